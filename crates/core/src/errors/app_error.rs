@@ -1,0 +1,159 @@
+//! The one error type of the house: a code and a public message for the caller, a private cause for the log.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use super::Code;
+use super::codes;
+use crate::input::Detail;
+use crate::output::SetCookie;
+
+/// Why a request failed.
+///
+/// It has two messages. The public one comes from the [`Code`]; the private [cause](Self::cause) goes to the log
+/// only. There is deliberately no `Display`: nobody can print the private one into an answer by accident.
+pub struct AppError {
+    code: &'static Code,
+    message: Option<Cow<'static, str>>,
+    details: Vec<Detail>,
+    retry_after: Option<Duration>,
+    allow: Option<String>,
+    cookies: Vec<SetCookie>,
+    cause: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl AppError {
+    /// An error with the public message of its code.
+    pub fn new(code: &'static Code) -> Self {
+        Self {
+            code,
+            message: None,
+            details: Vec::new(),
+            retry_after: None,
+            allow: None,
+            cookies: Vec::new(),
+            cause: None,
+        }
+    }
+
+    /// A defect: 500 with a fixed body; `cause` is logged.
+    pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(&codes::INTERNAL).because(cause)
+    }
+
+    /// A dependency is down or the server is full: 503, come back after `retry_after`.
+    pub fn unavailable(retry_after: Duration, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(&codes::SERVICE_UNAVAILABLE).retry_after(retry_after).because(cause)
+    }
+
+    /// Everything that is wrong with the input, at once.
+    pub fn validation(details: Vec<Detail>) -> Self {
+        Self { details, ..Self::new(&codes::VALIDATION_FAILED) }
+    }
+
+    /// The request is not well-formed; `message` says how.
+    pub fn malformed(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(&codes::MALFORMED_REQUEST).saying(message)
+    }
+
+    /// Replaces the public message.
+    #[must_use]
+    pub fn saying(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.message = Some(message.into());
+        self
+    }
+
+    /// Adds the private cause.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// Sets `Retry-After`, rounded up to whole seconds, at least one.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// Sets `Allow`.
+    #[must_use]
+    pub fn allow(mut self, methods: String) -> Self {
+        self.allow = Some(methods);
+        self
+    }
+
+    /// Sets or clears a cookie along with the error.
+    #[must_use]
+    pub fn with_cookie(mut self, cookie: SetCookie) -> Self {
+        self.cookies.push(cookie);
+        self
+    }
+
+    /// The code.
+    pub fn code(&self) -> &'static Code {
+        self.code
+    }
+
+    /// The HTTP status.
+    pub fn status_code(&self) -> u16 {
+        self.code.status
+    }
+
+    /// What the caller is told.
+    pub fn message(&self) -> &str {
+        self.message.as_deref().unwrap_or(self.code.message)
+    }
+
+    /// What is wrong with which field.
+    pub fn details(&self) -> &[Detail] {
+        &self.details
+    }
+
+    /// `Retry-After` in whole seconds.
+    pub fn retry_after_secs(&self) -> Option<u64> {
+        self.retry_after.map(|wait| u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX).max(1))
+    }
+
+    /// The methods for `Allow`.
+    pub fn allowed_methods(&self) -> Option<&str> {
+        self.allow.as_deref()
+    }
+
+    /// Cookies to send along.
+    pub fn cookies(&self) -> &[SetCookie] {
+        &self.cookies
+    }
+
+    /// The private cause, with everything below it. For the log only.
+    pub fn cause(&self) -> Option<String> {
+        let mut cause: &(dyn Error + 'static) = self.cause.as_deref()?;
+        let mut text = cause.to_string();
+        while let Some(source) = cause.source() {
+            text.push_str(": ");
+            text.push_str(&source.to_string());
+            cause = source;
+        }
+        Some(text)
+    }
+}
+
+impl fmt::Debug for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppError")
+            .field("code", &self.code.name)
+            .field("message", &self.message())
+            .field("details", &self.details)
+            .field("cause", &self.cause())
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<&'static Code> for AppError {
+    fn from(code: &'static Code) -> Self {
+        Self::new(code)
+    }
+}

@@ -1,0 +1,84 @@
+//! The catalogue of error codes. A code is declared once, with its status, its public message and its meaning.
+//!
+//! Other modules declare theirs with [`error_codes!`](crate::error_codes); what a server can answer is the
+//! union of what is mounted.
+
+/// One error a caller can tell apart from all others.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The word on the wire: `VALIDATION_FAILED`.
+    pub name: &'static str,
+    /// The HTTP status. Always 4xx or 5xx: checked when the code is declared.
+    pub status: u16,
+    /// What the caller is told when nothing more precise is said.
+    pub message: &'static str,
+    /// When it occurs and what to do, for the documentation.
+    pub meaning: &'static str,
+}
+
+impl Code {
+    /// Declares a code; a status that is not an error does not compile.
+    ///
+    /// # Panics
+    /// At compile time, for a status that is not 4xx or 5xx.
+    pub const fn new(name: &'static str, status: u16, message: &'static str, meaning: &'static str) -> Self {
+        assert!(status >= 400 && status <= 599, "an error code has a 4xx or 5xx status");
+        Self { name, status, message, meaning }
+    }
+}
+
+/// Declares error codes and their catalogue:
+/// `error_codes! { pub CATALOGUE; EMAIL_TAKEN = 409, "message", "meaning"; }`.
+#[macro_export]
+macro_rules! error_codes {
+    ($(#[$list_meta:meta])* $vis:vis $catalogue:ident; $($name:ident = $status:literal, $message:literal, $meaning:literal;)+) => {
+        $(
+            #[doc = $meaning]
+            pub static $name: $crate::errors::Code = const {
+                $crate::errors::Code::new(stringify!($name), $status, $message, $meaning)
+            };
+        )+
+        $(#[$list_meta])*
+        $vis static $catalogue: &[&$crate::errors::Code] = &[$(&$name),+];
+    };
+}
+
+error_codes! {
+    /// The codes of the request life cycle itself; any route can answer them.
+    pub CATALOGUE;
+
+    MALFORMED_REQUEST = 400, "The request could not be read",
+        "Syntax, encoding, depth, duplicate keys or an odd Host: the request is not well-formed.";
+    VALIDATION_FAILED = 400, "Some fields are not valid",
+        "Well-formed, but a field, query, cursor or id is missing, unknown, mistyped or out of range. `details` names every one.";
+    AUTH_401 = 401, "Unauthorized",
+        "No access token, or one that is bad, expired or outdated. Refreshing may help.";
+    FORBIDDEN = 403, "You are not allowed to do this",
+        "Signed in, but without the permission this route requires.";
+    REAUTHENTICATION_REQUIRED = 403, "Please sign in again to do this",
+        "The route wants a recent sign-in: sign in again, or send the password.";
+    CSRF_REJECTED = 403, "This request came from a place that may not send it",
+        "A cross-site request. Browsers send Origin and Sec-Fetch-Site themselves; other clients send `Origin: {APP_URL}` when they use cookies.";
+    NOT_FOUND = 404, "There is nothing here",
+        "No such route, or no such thing that you may see.";
+    METHOD_NOT_ALLOWED = 405, "This method is not allowed here",
+        "The path exists, the method does not; `Allow` lists those that do.";
+    REQUEST_TIMEOUT = 408, "The request took too long to arrive",
+        "The client sent its body too slowly.";
+    CONFLICT = 409, "This conflicts with something that happened at the same time",
+        "A concurrent change got in first. Read again and retry.";
+    PAYLOAD_TOO_LARGE = 413, "The request body is too large",
+        "The body exceeds the limit of the server.";
+    URI_TOO_LONG = 414, "The address is too long",
+        "Path and query together exceed 8 KiB.";
+    UNSUPPORTED_MEDIA_TYPE = 415, "Only application/json is understood here",
+        "The body is not `application/json`, or it is compressed.";
+    RATE_LIMITED = 429, "Too many requests",
+        "A rate limit is used up; `Retry-After` says when the next request passes.";
+    HEADERS_TOO_LARGE = 431, "The request headers are too large",
+        "More than 64 headers, or more than 16 KiB of them.";
+    INTERNAL = 500, "Something went wrong on our side",
+        "A defect of the server. The log knows more under the request id.";
+    SERVICE_UNAVAILABLE = 503, "The service is not available right now",
+        "A dependency is down or the server is overloaded; `Retry-After` says when to try again.";
+}

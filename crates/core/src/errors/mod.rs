@@ -1,0 +1,7 @@
+//! What can go wrong, and what is said about it: to the caller, and to the log.
+
+mod app_error;
+pub mod codes;
+
+pub use app_error::AppError;
+pub use codes::Code;

@@ -1,0 +1,143 @@
+//! The `input!` macro: one struct for all that a route reads, declared in parts.
+
+use super::{Detail, Raw};
+use crate::output::CookieKind;
+use crate::schema::Schema;
+
+/// Everything a route reads from a request. Implemented by [`input!`](crate::input) only.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an input",
+    label = "not declared with `input!`",
+    note = "declare what the route reads: `input! {{ pub struct Login {{ body {{ email: Email, password: Password }} }} }}`, or say `.no_input()`"
+)]
+pub trait Input: Sized + Send + 'static {
+    /// What it reads, for the mount check and the OpenAPI document.
+    fn describe() -> InputDoc;
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the request, at once.
+    fn read(raw: Raw) -> Result<Self, Vec<Detail>>;
+}
+
+/// What an input reads.
+#[derive(Debug, Default)]
+pub struct InputDoc {
+    /// The component name of its body.
+    pub name: &'static str,
+    /// Path parameters.
+    pub path: Vec<ParameterDoc>,
+    /// Query parameters.
+    pub query: Vec<ParameterDoc>,
+    /// Body fields.
+    pub body: Vec<ParameterDoc>,
+    /// Cookies.
+    pub cookies: Vec<CookieKind>,
+}
+
+/// One named value of an input.
+#[derive(Debug)]
+pub struct ParameterDoc {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// Its rule.
+    pub schema: Schema,
+    /// Whether it must be there.
+    pub required: bool,
+}
+
+impl ParameterDoc {
+    /// Describes a value of the given type.
+    pub fn of<T: super::Slot>(name: &'static str) -> Self {
+        Self { name, schema: T::schema(), required: T::REQUIRED }
+    }
+}
+
+/// A route that reads nothing. Query parameters and body fields are refused.
+#[derive(Debug)]
+pub struct Nothing;
+
+impl Input for Nothing {
+    fn describe() -> InputDoc {
+        InputDoc::default()
+    }
+
+    fn read(raw: Raw) -> Result<Self, Vec<Detail>> {
+        super::Parts::new(raw).finish().map(|()| Self)
+    }
+}
+
+/// Declares an input: a struct whose fields are read from the path, the query, the body and our cookies.
+///
+/// ```
+/// # use palisade_core::input;
+/// # palisade_core::text! { pub Name, 1..=100 characters, |text| Ok(text); }
+/// input! {
+///     /// What a person wants changed.
+///     pub struct Rename {
+///         body { name: Name, nickname as "nickName": Option<Name> }
+///     }
+/// }
+/// ```
+///
+/// `field: Type` must be sent, `field: Option<Type>` may be; `as "other"` gives the name on the wire. The word `page`
+/// after the parts adds `limit` and `cursor` to the query and a field `page` to the struct.
+#[macro_export]
+macro_rules! input {
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident {
+            $(path { $($p:ident $(as $p_wire:literal)? : $p_ty:ty),* $(,)? })?
+            $(query { $($q:ident $(as $q_wire:literal)? : $q_ty:ty),* $(,)? })?
+            $(body { $($b:ident $(as $b_wire:literal)? : $b_ty:ty),* $(,)? })?
+            $(cookie { $($c:ident : $c_ty:ty),* $(,)? })?
+            $($page:ident)?
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug)]
+        $vis struct $name {
+            $($(#[doc = concat!("`", stringify!($p), "` of the path.")] pub $p: $p_ty,)*)?
+            $($(#[doc = concat!("`", stringify!($q), "` of the query.")] pub $q: $q_ty,)*)?
+            $($(#[doc = concat!("`", stringify!($b), "` of the body.")] pub $b: $b_ty,)*)?
+            $($(#[doc = concat!("The cookie `", stringify!($c), "`, as it came.")] pub $c: Option<$c_ty>,)*)?
+            $(#[doc = "Which page is wanted."] pub $page: $crate::utils::pagination::PageRequest,)?
+        }
+
+        impl $crate::input::Input for $name {
+            fn describe() -> $crate::input::InputDoc {
+                let mut doc = $crate::input::InputDoc { name: stringify!($name), ..Default::default() };
+                let _ = &mut doc;
+                $($(doc.path.push($crate::input::ParameterDoc::of::<$p_ty>($crate::input!(@wire $p $($p_wire)?)));)*)?
+                $($(doc.query.push($crate::input::ParameterDoc::of::<$q_ty>($crate::input!(@wire $q $($q_wire)?)));)*)?
+                $($(doc.body.push($crate::input::ParameterDoc::of::<$b_ty>($crate::input!(@wire $b $($b_wire)?)));)*)?
+                $($(doc.cookies.push(<$c_ty as $crate::input::CookieField>::KIND);)*)?
+                $(doc.query.extend($crate::utils::pagination::PageRequest::$page());)?
+                doc
+            }
+
+            fn read(raw: $crate::input::Raw) -> ::std::result::Result<Self, Vec<$crate::input::Detail>> {
+                let mut parts = $crate::input::Parts::new(raw);
+                let _ = &mut parts;
+                $($(let $p = parts.path::<$p_ty>($crate::input!(@wire $p $($p_wire)?));)*)?
+                $($(let $q = parts.query::<$q_ty>($crate::input!(@wire $q $($q_wire)?));)*)?
+                $($(let $b = parts.body::<$b_ty>($crate::input!(@wire $b $($b_wire)?));)*)?
+                $($(let $c = parts.cookie::<$c_ty>();)*)?
+                $(let $page = parts.$page();)?
+                parts.finish()?;
+                // `finish` succeeded, so nothing was left unread; the `else` is for the compiler.
+                let read = || Some(Self {
+                    $($($p: $p?,)*)?
+                    $($($q: $q?,)*)?
+                    $($($b: $b?,)*)?
+                    $($($c,)*)?
+                    $($page: $page?,)?
+                });
+                read().ok_or_else(Vec::new)
+            }
+        }
+    };
+    (@wire $field:ident) => { stringify!($field) };
+    (@wire $field:ident $wire:literal) => { $wire };
+}

@@ -1,0 +1,133 @@
+//! One value of an input, and what can be wrong with it.
+
+use std::borrow::Cow;
+
+use super::Json;
+use crate::schema::Schema;
+
+/// A value that a request can carry. Implemented by newtypes whose constructor is the rule.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a field of an input",
+    label = "not a `Field`",
+    note = "declare a newtype with `text!` (or implement `palisade_core::input::Field`): its constructor is the only place of its rule"
+)]
+pub trait Field: Sized + Send + 'static {
+    /// The rule, as JSON Schema.
+    fn schema() -> Schema;
+
+    /// Reads the value from text: a path or query parameter, or a JSON string.
+    ///
+    /// # Errors
+    /// The one rule that the text breaks.
+    fn from_text(text: String) -> Result<Self, Violation>;
+
+    /// Reads the value from JSON. Text by default; no coercion.
+    ///
+    /// # Errors
+    /// The one rule that the value breaks.
+    fn from_json(value: Json) -> Result<Self, Violation> {
+        match value {
+            Json::String(text) => Self::from_text(text),
+            other => Err(Violation::invalid_type("string", &other)),
+        }
+    }
+}
+
+/// The closed list of what can be wrong with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViolationCode {
+    /// It is missing.
+    Required,
+    /// There is no such field.
+    UnknownField,
+    /// It has another JSON type.
+    InvalidType,
+    /// It does not have the form it must have.
+    InvalidFormat,
+    /// Too few code points or elements.
+    TooShort,
+    /// Too many code points or elements.
+    TooLong,
+    /// A number outside its bounds.
+    OutOfRange,
+    /// A well-formed value that is not acceptable here.
+    NotAllowed,
+}
+
+impl ViolationCode {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::UnknownField => "unknown_field",
+            Self::InvalidType => "invalid_type",
+            Self::InvalidFormat => "invalid_format",
+            Self::TooShort => "too_short",
+            Self::TooLong => "too_long",
+            Self::OutOfRange => "out_of_range",
+            Self::NotAllowed => "not_allowed",
+        }
+    }
+}
+
+/// What is wrong with one value. Never repeats the value: it may be a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Which rule.
+    pub code: ViolationCode,
+    /// A sentence for the person at the form.
+    pub message: Cow<'static, str>,
+}
+
+impl Violation {
+    /// Any violation.
+    pub fn new(code: ViolationCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// Another JSON type than the expected one.
+    pub fn invalid_type(expected: &'static str, found: &Json) -> Self {
+        Self::new(ViolationCode::InvalidType, format!("must be a {expected}, not {}", found.type_name()))
+    }
+
+    /// Not of the required form.
+    pub fn invalid_format(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ViolationCode::InvalidFormat, message)
+    }
+
+    /// Fewer than `min` code points.
+    pub fn too_short(min: usize) -> Self {
+        Self::new(ViolationCode::TooShort, format!("must have at least {min} characters"))
+    }
+
+    /// More than `max` code points.
+    pub fn too_long(max: usize) -> Self {
+        Self::new(ViolationCode::TooLong, format!("must have at most {max} characters"))
+    }
+
+    /// Outside its bounds.
+    pub fn out_of_range(min: i64, max: i64) -> Self {
+        Self::new(ViolationCode::OutOfRange, format!("must be between {min} and {max}"))
+    }
+
+    /// Well-formed but not acceptable.
+    pub fn not_allowed(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ViolationCode::NotAllowed, message)
+    }
+
+    /// Says which field it is about.
+    pub fn at(self, field: impl Into<Cow<'static, str>>) -> Detail {
+        Detail { field: field.into(), code: self.code, message: self.message }
+    }
+}
+
+/// A violation and the field it is about, as in `error.details`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// The field's name on the wire.
+    pub field: Cow<'static, str>,
+    /// Which rule.
+    pub code: ViolationCode,
+    /// A sentence for the person at the form.
+    pub message: Cow<'static, str>,
+}

@@ -1,0 +1,15 @@
+//! Inputs: what a route accepts, declared in parts over newtypes.
+//!
+//! A newtype's one fallible constructor ([`Field::from_text`]) is the only place of its rule, and its schema
+//! comes from beside it. A handler never sees the wire shape.
+
+mod declare;
+mod field;
+mod json;
+mod parts;
+mod text;
+
+pub use declare::{Input, InputDoc, Nothing, ParameterDoc};
+pub use field::{Detail, Field, Violation, ViolationCode};
+pub use json::{Json, MAX_DEPTH};
+pub use parts::{CookieField, Parts, Raw, Slot};

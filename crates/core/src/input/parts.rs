@@ -1,0 +1,159 @@
+//! Taking an input apart: every part is read, every mistake is collected, what nobody asked for is refused.
+
+use super::{Detail, Field, Json, Violation, ViolationCode};
+use crate::output::CookieKind;
+use crate::schema::Schema;
+use crate::utils::pagination::{Cursor, Limit, PageRequest};
+
+/// The request as it came, before any rule was applied.
+#[derive(Debug, Default)]
+pub struct Raw {
+    /// Path parameters, percent-decoded once.
+    pub path: Vec<(String, String)>,
+    /// Query parameters, percent-decoded once.
+    pub query: Vec<(String, String)>,
+    /// Fields of the JSON object in the body.
+    pub body: Vec<(String, Json)>,
+    /// Our own cookies, by kind; one that was sent twice is not here.
+    pub cookies: Vec<(CookieKind, String)>,
+}
+
+/// An opaque value carried by one of our cookies. Never an error: what does not verify is as good as absent.
+pub trait CookieField: Sized + Send + 'static {
+    /// Which cookie carries it.
+    const KIND: CookieKind;
+
+    /// Keeps the value as it came.
+    fn from_cookie(value: String) -> Self;
+}
+
+/// A place for a value: a [`Field`] must be sent, an `Option` of one may be.
+pub trait Slot: Sized {
+    /// The rule of the value.
+    fn schema() -> Schema;
+    /// Whether it must be sent.
+    const REQUIRED: bool;
+
+    /// Fills the place from what was in the body.
+    ///
+    /// # Errors
+    /// The rule that is broken; `required` when nothing was sent.
+    fn fill(sent: Option<Json>) -> Result<Self, Violation>;
+
+    /// Fills the place from what was in the path or the query.
+    ///
+    /// # Errors
+    /// The rule that is broken; `required` when nothing was sent.
+    fn fill_text(sent: Option<String>) -> Result<Self, Violation>;
+}
+
+fn required() -> Violation {
+    Violation::new(ViolationCode::Required, "is required")
+}
+
+impl<T: Field> Slot for T {
+    const REQUIRED: bool = true;
+
+    fn schema() -> Schema {
+        <T as Field>::schema()
+    }
+
+    fn fill(sent: Option<Json>) -> Result<Self, Violation> {
+        sent.ok_or_else(required).and_then(T::from_json)
+    }
+
+    fn fill_text(sent: Option<String>) -> Result<Self, Violation> {
+        sent.ok_or_else(required).and_then(T::from_text)
+    }
+}
+
+impl<T: Field> Slot for Option<T> {
+    const REQUIRED: bool = false;
+
+    fn schema() -> Schema {
+        <T as Field>::schema()
+    }
+
+    fn fill(sent: Option<Json>) -> Result<Self, Violation> {
+        sent.map(T::from_json).transpose()
+    }
+
+    fn fill_text(sent: Option<String>) -> Result<Self, Violation> {
+        sent.map(T::from_text).transpose()
+    }
+}
+
+/// A request being read. [`input!`](crate::input) writes the calls.
+#[derive(Debug)]
+pub struct Parts {
+    raw: Raw,
+    details: Vec<Detail>,
+}
+
+impl Parts {
+    /// Begins reading.
+    pub fn new(raw: Raw) -> Self {
+        Self { raw, details: Vec::new() }
+    }
+
+    fn keep<T>(&mut self, field: &'static str, read: Result<T, Violation>) -> Option<T> {
+        read.map_err(|violation| self.details.push(violation.at(field))).ok()
+    }
+
+    /// A path parameter.
+    pub fn path<T: Slot>(&mut self, field: &'static str) -> Option<T> {
+        let sent = take(&mut self.raw.path, field);
+        self.keep(field, T::fill_text(sent))
+    }
+
+    /// A query parameter.
+    pub fn query<T: Slot>(&mut self, field: &'static str) -> Option<T> {
+        let sent = take(&mut self.raw.query, field);
+        if take(&mut self.raw.query, field).is_some() {
+            self.raw.query.retain(|(name, _)| name != field);
+            return self.keep(field, Err(Violation::not_allowed("must be given only once")));
+        }
+        self.keep(field, T::fill_text(sent))
+    }
+
+    /// A field of the body.
+    pub fn body<T: Slot>(&mut self, field: &'static str) -> Option<T> {
+        let sent = take(&mut self.raw.body, field);
+        self.keep(field, T::fill(sent))
+    }
+
+    /// One of our cookies. Never wrong: what does not verify later is as good as absent.
+    pub fn cookie<T: CookieField>(&mut self) -> Option<T> {
+        let at = self.raw.cookies.iter().position(|(kind, _)| *kind == T::KIND)?;
+        Some(T::from_cookie(self.raw.cookies.swap_remove(at).1))
+    }
+
+    /// `limit` and `cursor`, as every list takes them.
+    pub fn page(&mut self) -> Option<PageRequest> {
+        let limit = self.query::<Option<Limit>>("limit");
+        let cursor = self.query::<Option<Cursor>>("cursor");
+        Some(PageRequest::new(limit?.unwrap_or_default(), cursor?))
+    }
+
+    /// Ends reading: whatever is left was not asked for.
+    ///
+    /// # Errors
+    /// Everything that was wrong, in one list.
+    pub fn finish(self) -> Result<(), Vec<Detail>> {
+        let Self { raw, mut details } = self;
+        let left =
+            raw.query.into_iter().map(|(name, _)| name).chain(raw.body.into_iter().map(|(name, _)| name));
+        // Enough to see what is wrong; a body of ten thousand unknown fields does not get an answer of that size.
+        for name in left.take(20) {
+            let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
+            details
+                .push(Violation::new(ViolationCode::UnknownField, "is not a field of this request").at(name));
+        }
+        if details.is_empty() { Ok(()) } else { Err(details) }
+    }
+}
+
+fn take<T>(entries: &mut Vec<(String, T)>, field: &str) -> Option<T> {
+    let at = entries.iter().position(|(name, _)| name == field)?;
+    Some(entries.remove(at).1)
+}

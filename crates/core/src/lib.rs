@@ -1,0 +1,19 @@
+//! The core of Palisade: the life of a request, the errors, the configuration, and the ports that others implement.
+//!
+//! No domain may enter here, and no driver: core knows routes, tokens and quotas, not people.
+
+extern crate self as palisade_core;
+
+pub mod errors;
+pub mod input;
+pub mod output;
+pub mod ports;
+pub mod schema;
+pub mod utils;
+
+/// For the macros of this crate; not part of its interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use serde;
+    pub use uuid::Uuid;
+}

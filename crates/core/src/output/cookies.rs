@@ -1,0 +1,89 @@
+//! The cookies of the house: a closed list, each with its attributes decided once.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Every cookie there is. All are HttpOnly, Secure, SameSite=Lax, Path=/ and host-locked (`__Host-`); on
+/// `http://localhost` in development the same names without the prefix and without Secure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CookieKind {
+    /// The access token.
+    Access,
+    /// The refresh token.
+    Refresh,
+    /// Which registration this browser began (sealed).
+    Registration,
+    /// That this browser has signed in before (sealed).
+    Device,
+}
+
+impl CookieKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Access, Self::Refresh, Self::Registration, Self::Device];
+
+    /// The name without its prefix.
+    pub fn base_name(self) -> &'static str {
+        match self {
+            Self::Access => "palisade-access",
+            Self::Refresh => "palisade-refresh",
+            Self::Registration => "palisade-registration",
+            Self::Device => "palisade-device",
+        }
+    }
+
+    /// The name as sent: with `__Host-` wherever the browser can honour it.
+    pub fn name(self, secure: bool) -> &'static str {
+        match (self, secure) {
+            (_, false) => self.base_name(),
+            (Self::Access, true) => "__Host-palisade-access",
+            (Self::Refresh, true) => "__Host-palisade-refresh",
+            (Self::Registration, true) => "__Host-palisade-registration",
+            (Self::Device, true) => "__Host-palisade-device",
+        }
+    }
+}
+
+/// A cookie to be set or cleared with an answer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SetCookie {
+    kind: CookieKind,
+    value: String,
+    max_age: Duration,
+}
+
+impl SetCookie {
+    /// Sets a cookie for a while. The value must be URL-safe base64, digits, letters, `.`, `_` or `-`.
+    pub fn set(kind: CookieKind, value: String, max_age: Duration) -> Self {
+        Self { kind, value, max_age }
+    }
+
+    /// Clears a cookie, with the attributes it was set with.
+    pub fn clear(kind: CookieKind) -> Self {
+        Self { kind, value: String::new(), max_age: Duration::ZERO }
+    }
+
+    /// The header value (RFC 6265).
+    pub fn header(&self, secure: bool) -> String {
+        let name = self.kind.name(secure);
+        let secure = if secure { "; Secure" } else { "" };
+        format!(
+            "{name}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}",
+            self.value,
+            self.max_age.as_secs()
+        )
+    }
+
+    /// Which cookie.
+    pub fn kind(&self) -> CookieKind {
+        self.kind
+    }
+}
+
+impl fmt::Debug for SetCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetCookie")
+            .field("kind", &self.kind)
+            .field("max_age", &self.max_age)
+            .finish_non_exhaustive()
+    }
+}

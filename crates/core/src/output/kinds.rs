@@ -1,0 +1,334 @@
+//! The closed kinds of output. A handler picks one; only core turns it into bytes.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::view::{AsSerialize, write_view};
+use super::{SetCookie, View};
+use crate::schema::Schema;
+use crate::utils::pagination::{Limit, Page};
+
+mod sealed {
+    /// Only core decides what an output is.
+    pub trait Sealed {}
+}
+
+/// What a handler may return.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot leave the server",
+    label = "not an output",
+    note = "return one of the closed kinds: `Answer<V>` (200), `Created<V>` (201), `Accepted` (202) or `Listed<V>` (a page), where `V` is declared with `view!`"
+)]
+pub trait Output: sealed::Sealed + Send + 'static {
+    /// What it looks like, for the OpenAPI document.
+    fn describe() -> OutputDoc;
+
+    /// Its bytes, before the envelope.
+    #[doc(hidden)]
+    fn into_reply(self) -> Reply;
+}
+
+/// How an output looks.
+#[derive(Debug)]
+pub struct OutputDoc {
+    /// The HTTP status of success.
+    pub status: u16,
+    /// The media type.
+    pub media_type: &'static str,
+    /// The shape of `data`; `None` when it is not an envelope.
+    pub data: Option<Schema>,
+    /// Whether `meta.page` is there.
+    pub paged: bool,
+}
+
+/// An output on its way to the envelope. Opaque: only core reads it.
+#[derive(Debug)]
+pub struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: ReplyBody,
+    pub(crate) cookies: Vec<SetCookie>,
+    pub(crate) location: Option<String>,
+    pub(crate) cache_control: Option<&'static str>,
+}
+
+/// What the body is.
+#[derive(Debug)]
+pub enum ReplyBody {
+    /// `data` already serialized, to be put into the envelope, with the page it belongs to.
+    Envelope {
+        /// The object under `data`.
+        data: Vec<u8>,
+        /// `meta.page`.
+        page: Option<(Limit, Option<String>)>,
+    },
+    /// A body that leaves as it is.
+    Plain {
+        /// `Content-Type`.
+        media_type: &'static str,
+        /// The bytes.
+        bytes: Cow<'static, [u8]>,
+        /// Additions to the `Content-Security-Policy` of a page.
+        content_security_policy: Option<Cow<'static, str>>,
+    },
+    /// A defect: the value did not serialize.
+    Broken(String),
+}
+
+impl Reply {
+    fn enveloped(
+        status: u16,
+        data: Result<Vec<u8>, serde_json::Error>,
+        page: Option<(Limit, Option<String>)>,
+    ) -> Self {
+        let body = match data {
+            Ok(data) => ReplyBody::Envelope { data, page },
+            Err(error) => ReplyBody::Broken(error.to_string()),
+        };
+        Self { status, body, cookies: Vec::new(), location: None, cache_control: None }
+    }
+}
+
+fn view_bytes<V: View>(view: &V) -> Result<Vec<u8>, serde_json::Error> {
+    let mut bytes = Vec::with_capacity(256);
+    write_view(view, &mut serde_json::Serializer::new(&mut bytes))?;
+    Ok(bytes)
+}
+
+macro_rules! cookies {
+    ($($kind:ident $(<$v:ident>)?),+) => {$(
+        impl $(<$v: View>)? $kind $(<$v>)? {
+            /// Sets or clears a cookie along with the answer.
+            #[must_use]
+            pub fn with_cookie(mut self, cookie: SetCookie) -> Self {
+                self.cookies.push(cookie);
+                self
+            }
+
+            /// Sets or clears several cookies along with the answer.
+            #[must_use]
+            pub fn with_cookies(mut self, cookies: impl IntoIterator<Item = SetCookie>) -> Self {
+                self.cookies.extend(cookies);
+                self
+            }
+        }
+        impl $(<$v: View>)? sealed::Sealed for $kind $(<$v>)? {}
+    )+};
+}
+
+/// 200: here it is.
+#[derive(Debug)]
+pub struct Answer<V> {
+    view: V,
+    cookies: Vec<SetCookie>,
+}
+
+impl<V: View> Answer<V> {
+    /// Answers with a view.
+    pub fn new(view: V) -> Self {
+        Self { view, cookies: Vec::new() }
+    }
+}
+
+impl<V: View> Output for Answer<V> {
+    fn describe() -> OutputDoc {
+        OutputDoc { status: 200, media_type: JSON, data: Some(V::schema()), paged: false }
+    }
+    fn into_reply(self) -> Reply {
+        Reply { cookies: self.cookies, ..Reply::enveloped(200, view_bytes(&self.view), None) }
+    }
+}
+
+/// 201: it was made, here it is.
+#[derive(Debug)]
+pub struct Created<V> {
+    view: V,
+    cookies: Vec<SetCookie>,
+}
+
+impl<V: View> Created<V> {
+    /// Answers with what was made.
+    pub fn new(view: V) -> Self {
+        Self { view, cookies: Vec::new() }
+    }
+}
+
+impl<V: View> Output for Created<V> {
+    fn describe() -> OutputDoc {
+        OutputDoc { status: 201, media_type: JSON, data: Some(V::schema()), paged: false }
+    }
+    fn into_reply(self) -> Reply {
+        Reply { cookies: self.cookies, ..Reply::enveloped(201, view_bytes(&self.view), None) }
+    }
+}
+
+crate::view! {
+    /// Nothing to show.
+    pub struct Empty = "Empty" {}
+}
+
+/// 202: taken in; mail will follow where there is something to mail.
+#[derive(Debug, Default)]
+pub struct Accepted {
+    cookies: Vec<SetCookie>,
+}
+
+impl Accepted {
+    /// Answers without a word about what will happen.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Output for Accepted {
+    fn describe() -> OutputDoc {
+        OutputDoc {
+            status: 202,
+            media_type: JSON,
+            data: Some(<Empty as super::Wire>::schema()),
+            paged: false,
+        }
+    }
+    fn into_reply(self) -> Reply {
+        Reply { cookies: self.cookies, ..Reply::enveloped(202, Ok(b"{}".to_vec()), None) }
+    }
+}
+
+cookies!(Answer<V>, Created<V>, Accepted);
+
+/// 200: one page of a list, as `data.items` and `meta.page`.
+#[derive(Debug)]
+pub struct Listed<V> {
+    page: Page<V>,
+}
+
+impl<V: View> Listed<V> {
+    /// Answers with a page.
+    pub fn new(page: Page<V>) -> Self {
+        Self { page }
+    }
+}
+
+impl<V> sealed::Sealed for Listed<V> {}
+
+#[derive(Serialize)]
+struct Items<'a, V: View> {
+    #[serde(serialize_with = "write_items")]
+    items: &'a [V],
+}
+
+fn write_items<V: View, S: serde::Serializer>(items: &&[V], s: S) -> Result<S::Ok, S::Error> {
+    s.collect_seq(items.iter().map(AsSerialize))
+}
+
+impl<V: View> Output for Listed<V> {
+    fn describe() -> OutputDoc {
+        let items = Schema::object(None).property("items", Schema::array(V::schema()), true);
+        OutputDoc { status: 200, media_type: JSON, data: Some(items), paged: true }
+    }
+    fn into_reply(self) -> Reply {
+        let data = serde_json::to_vec(&Items { items: &self.page.items });
+        let next = self.page.next.map(|cursor| cursor.as_str().to_owned());
+        Reply::enveloped(200, data, Some((self.page.limit, next)))
+    }
+}
+
+pub(crate) const JSON: &str = "application/json; charset=utf-8";
+
+/// A protocol document that others define (a JWK set, the OpenAPI document): leaves without the envelope.
+#[derive(Debug)]
+pub struct Document {
+    bytes: Cow<'static, [u8]>,
+    cache_control: &'static str,
+}
+
+impl Document {
+    /// A JSON document that anyone may cache for a while.
+    pub fn cacheable(bytes: impl Into<Cow<'static, [u8]>>) -> Self {
+        Self { bytes: bytes.into(), cache_control: "public, max-age=300, stale-while-revalidate=300" }
+    }
+}
+
+impl sealed::Sealed for Document {}
+
+impl Output for Document {
+    fn describe() -> OutputDoc {
+        OutputDoc { status: 200, media_type: "application/json", data: None, paged: false }
+    }
+    fn into_reply(self) -> Reply {
+        let body = ReplyBody::Plain { media_type: JSON, bytes: self.bytes, content_security_policy: None };
+        Reply {
+            status: 200,
+            body,
+            cookies: Vec::new(),
+            location: None,
+            cache_control: Some(self.cache_control),
+        }
+    }
+}
+
+/// A small page the server itself shows. It loads nothing from outside; its style and script are named by hash.
+#[derive(Debug)]
+pub struct BuiltInPage {
+    html: Cow<'static, str>,
+    content_security_policy: Cow<'static, str>,
+}
+
+impl BuiltInPage {
+    /// A page and the `Content-Security-Policy` that lets its own style and script run.
+    pub fn new(
+        html: impl Into<Cow<'static, str>>,
+        content_security_policy: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { html: html.into(), content_security_policy: content_security_policy.into() }
+    }
+}
+
+impl sealed::Sealed for BuiltInPage {}
+
+impl Output for BuiltInPage {
+    fn describe() -> OutputDoc {
+        OutputDoc { status: 200, media_type: "text/html", data: None, paged: false }
+    }
+    fn into_reply(self) -> Reply {
+        let bytes = match self.html {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        };
+        let body = ReplyBody::Plain {
+            media_type: "text/html; charset=utf-8",
+            bytes,
+            content_security_policy: Some(self.content_security_policy),
+        };
+        Reply { status: 200, body, cookies: Vec::new(), location: None, cache_control: None }
+    }
+}
+
+/// 303: look there. The place was checked by whoever made it.
+#[derive(Debug)]
+pub struct Redirect {
+    location: String,
+}
+
+impl Redirect {
+    /// Sends the browser elsewhere.
+    pub fn see_other(location: String) -> Self {
+        Self { location }
+    }
+}
+
+impl sealed::Sealed for Redirect {}
+
+impl Output for Redirect {
+    fn describe() -> OutputDoc {
+        OutputDoc { status: 303, media_type: "text/html", data: None, paged: false }
+    }
+    fn into_reply(self) -> Reply {
+        let body = ReplyBody::Plain {
+            media_type: "text/plain; charset=utf-8",
+            bytes: Cow::Borrowed(b""),
+            content_security_policy: None,
+        };
+        Reply { status: 303, body, cookies: Vec::new(), location: Some(self.location), cache_control: None }
+    }
+}

@@ -1,0 +1,14 @@
+//! Outputs: what a route can answer. The kinds are closed; only the envelope turns them into a response.
+
+mod cookies;
+mod kinds;
+mod view;
+
+pub use cookies::{CookieKind, SetCookie};
+pub use kinds::Empty;
+pub use kinds::{
+    Accepted, Answer, BuiltInPage, Created, Document, Listed, Output, OutputDoc, Redirect, Reply, ReplyBody,
+};
+pub use view::{Fields, View, Wire};
+#[doc(hidden)]
+pub use view::{described, write_view};

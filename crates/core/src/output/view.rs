@@ -1,0 +1,222 @@
+//! Views: what a caller is shown. A view has named fields, so an answer is always an object; a stored type is not a
+//! view and its fields are not [`Wire`], so a password hash has no way out.
+
+use serde::ser::{Error as _, SerializeMap, Serializer};
+
+use crate::schema::Schema;
+use crate::utils::time::Timestamp;
+
+/// A value that may appear in an answer.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` may not leave the server",
+    label = "not a `Wire` value",
+    note = "only values made for callers are `Wire`; stored types and secrets are not. Declare what is shown with `view!` and convert into it"
+)]
+pub trait Wire {
+    /// Its shape.
+    fn schema() -> Schema;
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Only what the writer reports.
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+}
+
+/// An object with named fields: what an answer consists of. Declared with [`view!`](crate::view).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an answer",
+    label = "not a `View`",
+    note = "an answer is an object with named fields: declare it with `view! {{ pub struct UserView = \"User\" {{ id: UserId }} }}`. Arrays go into a page or a named field; stored types are never shown"
+)]
+pub trait View: Wire + Send + 'static {
+    /// Its component name in the OpenAPI document.
+    const NAME: &'static str;
+
+    /// Writes the fields. There is no way to write anything but an object.
+    ///
+    /// # Errors
+    /// Only what the writer reports.
+    fn fields<M: SerializeMap>(&self, out: &mut Fields<'_, M>) -> Result<(), M::Error>;
+}
+
+/// Where a view writes its fields.
+#[derive(Debug)]
+pub struct Fields<'a, M>(pub(crate) &'a mut M);
+
+impl<M: SerializeMap> Fields<'_, M> {
+    /// Writes one field.
+    ///
+    /// # Errors
+    /// Only what the writer reports.
+    pub fn field<T: Wire>(&mut self, name: &'static str, value: &T) -> Result<(), M::Error> {
+        self.0.serialize_entry(name, &AsSerialize(value))
+    }
+
+    /// Writes one field when there is something to write.
+    ///
+    /// # Errors
+    /// Only what the writer reports.
+    pub fn field_if_some<T: Wire>(&mut self, name: &'static str, value: Option<&T>) -> Result<(), M::Error> {
+        value.map_or(Ok(()), |value| self.field(name, value))
+    }
+}
+
+/// Lets serde write a [`Wire`] value. Private to the crate: `Wire` is the gate, not `Serialize`.
+#[derive(Debug)]
+pub(crate) struct AsSerialize<'a, T>(pub(crate) &'a T);
+
+impl<T: Wire> serde::Serialize for AsSerialize<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer)
+    }
+}
+
+/// Writes a view as an object. For [`view!`](crate::view).
+#[doc(hidden)]
+pub fn write_view<V: View, S: Serializer>(view: &V, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(None)?;
+    view.fields(&mut Fields(&mut map))?;
+    map.end()
+}
+
+impl Wire for String {
+    fn schema() -> Schema {
+        Schema::string()
+    }
+    fn write<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self)
+    }
+}
+
+impl Wire for &'static str {
+    fn schema() -> Schema {
+        Schema::string()
+    }
+    fn write<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self)
+    }
+}
+
+impl Wire for bool {
+    fn schema() -> Schema {
+        Schema::boolean()
+    }
+    fn write<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_bool(*self)
+    }
+}
+
+impl Wire for i64 {
+    fn schema() -> Schema {
+        Schema::integer()
+    }
+    fn write<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_i64(*self)
+    }
+}
+
+impl Wire for Timestamp {
+    fn schema() -> Schema {
+        Schema::date_time()
+    }
+    fn write<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        if *self > Self::FAR_FUTURE {
+            return Err(S::Error::custom("a time past the year 9999"));
+        }
+        s.collect_str(self)
+    }
+}
+
+impl<T: Wire> Wire for Option<T> {
+    fn schema() -> Schema {
+        T::schema().nullable()
+    }
+    fn write<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Some(value) => value.write(s),
+            None => s.serialize_none(),
+        }
+    }
+}
+
+impl<T: Wire> Wire for Vec<T> {
+    fn schema() -> Schema {
+        Schema::array(T::schema())
+    }
+    fn write<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(self.iter().map(AsSerialize))
+    }
+}
+
+/// Declares a view: an object with named fields.
+///
+/// ```
+/// palisade_core::view! {
+///     /// A person.
+///     pub struct PersonView = "Person" {
+///         /// What to call them.
+///         name: String,
+///         /// When they joined.
+///         joined_at as "joinedAt": palisade_core::utils::time::Timestamp,
+///         /// Only there once they have left.
+///         left_at? as "leftAt": palisade_core::utils::time::Timestamp,
+///     }
+/// }
+/// ```
+///
+/// `field?: Type` is an `Option` that is left out when it is `None`; `field: Option<Type>` is written as `null`.
+#[macro_export]
+macro_rules! view {
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident = $component:literal { $($fields:tt)* }
+    ) => {
+        $crate::view!(@munch [$(#[$meta])* $vis struct $name = $component] [] $($fields)*);
+    };
+    (@munch $head:tt [$($done:tt)*] $(#[doc = $doc:literal])* $field:ident ? $(as $wire:literal)? : $ty:ty, $($rest:tt)*) => {
+        $crate::view!(@munch $head [$($done)* { [$(#[doc = $doc])*] $field, $crate::input!(@wire $field $($wire)?), [Option<$ty>], $ty, field_if_some, as_ref, false, concat!($($doc),*) }] $($rest)*);
+    };
+    (@munch $head:tt [$($done:tt)*] $(#[doc = $doc:literal])* $field:ident $(as $wire:literal)? : $ty:ty, $($rest:tt)*) => {
+        $crate::view!(@munch $head [$($done)* { [$(#[doc = $doc])*] $field, $crate::input!(@wire $field $($wire)?), [$ty], $ty, field, borrow, true, concat!($($doc),*) }] $($rest)*);
+    };
+    (@munch [$(#[$meta:meta])* $vis:vis struct $name:ident = $component:literal] [$({ [$($attr:tt)*] $field:ident, $wire:expr, [$kept:ty], $ty:ty, $write:ident, $how:ident, $required:literal, $doc:expr })*]) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        $vis struct $name { $($($attr)* pub $field: $kept,)* }
+
+        impl $crate::output::View for $name {
+            const NAME: &'static str = $component;
+
+            fn fields<M: $crate::__private::serde::ser::SerializeMap>(
+                &self,
+                out: &mut $crate::output::Fields<'_, M>,
+            ) -> ::std::result::Result<(), M::Error> {
+                let _ = &out;
+                $(out.$write($wire, $crate::view!(@$how self.$field))?;)*
+                Ok(())
+            }
+        }
+
+        impl $crate::output::Wire for $name {
+            fn schema() -> $crate::schema::Schema {
+                $crate::schema::Schema::object(Some($component))
+                    $(.property($wire, $crate::view!(@describe <$ty as $crate::output::Wire>::schema(), $doc), $required))*
+            }
+
+            fn write<S: $crate::__private::serde::Serializer>(&self, s: S) -> ::std::result::Result<S::Ok, S::Error> {
+                $crate::output::write_view(self, s)
+            }
+        }
+    };
+    (@as_ref $self:ident . $field:ident) => { $self.$field.as_ref() };
+    (@borrow $self:ident . $field:ident) => { &$self.$field };
+    (@describe $schema:expr, $doc:expr) => { $crate::output::described($schema, $doc) };
+}
+
+/// Adds a field's documentation to its schema. For [`view!`](crate::view).
+#[doc(hidden)]
+pub fn described(schema: Schema, doc: &'static str) -> Schema {
+    // A component is described where it is declared; a keyword beside `$ref` would only repeat it.
+    if doc.is_empty() || schema.name.is_some() { schema } else { schema.describe(doc.trim()) }
+}

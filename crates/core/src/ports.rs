@@ -1,0 +1,109 @@
+//! Ports: what core needs from the outside and does not build itself. Tests and `lib` put their own in.
+//!
+//! Nothing domain-shaped may enter: a port speaks of time, chance, tokens and quotas, never of people.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::utils::time::Timestamp;
+
+/// A boxed future, the price of a trait object with an asynchronous method.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Tells the time. The only source of it: the ambient ones are banned by clippy.
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// Wall-clock time. May jump when the machine's clock is set.
+    fn now(&self) -> Timestamp;
+
+    /// Time since some fixed start. Never goes backwards; means nothing outside this process.
+    fn monotonic(&self) -> Duration;
+}
+
+/// Gives random bytes from a cryptographically secure source.
+pub trait Rng: Send + Sync + fmt::Debug {
+    /// Fills the buffer. Cannot fail: a system without randomness must not run this program.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The machine's clock.
+#[derive(Debug)]
+pub struct SystemClock {
+    start: std::time::Instant,
+}
+
+impl SystemClock {
+    /// A clock whose monotonic time starts now.
+    #[expect(clippy::disallowed_methods, reason = "this is the one clock everything else is given")]
+    pub fn new() -> Self {
+        Self { start: std::time::Instant::now() }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one clock everything else is given")]
+    fn now(&self) -> Timestamp {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Timestamp::EPOCH.plus(since)
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.start.elapsed()
+    }
+}
+
+/// The operating system's randomness, through the cryptography provider.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct SystemRng;
+
+impl Rng for SystemRng {
+    #[expect(clippy::expect_used, reason = "without randomness no secret can be made: stop at once")]
+    fn fill(&self, bytes: &mut [u8]) {
+        aws_lc_rs::rand::fill(bytes).expect("the operating system gives no randomness");
+    }
+}
+
+/// A clock that stands still until it is told to move.
+#[cfg(any(test, feature = "test-clock"))]
+#[derive(Debug)]
+pub struct TestClock {
+    millis: std::sync::atomic::AtomicI64,
+    start: i64,
+}
+
+#[cfg(any(test, feature = "test-clock"))]
+impl TestClock {
+    /// Stands at the given moment.
+    pub fn at(start: Timestamp) -> Self {
+        let start = start.as_millis();
+        Self { millis: std::sync::atomic::AtomicI64::new(start), start }
+    }
+
+    /// Moves forward.
+    pub fn advance(&self, by: Duration) {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.millis.fetch_add(by, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+#[cfg(any(test, feature = "test-clock"))]
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.millis.load(std::sync::atomic::Ordering::SeqCst))
+    }
+
+    fn monotonic(&self) -> Duration {
+        let passed = self.millis.load(std::sync::atomic::Ordering::SeqCst) - self.start;
+        Duration::from_millis(u64::try_from(passed).unwrap_or(0))
+    }
+}
+
+#[cfg(all(feature = "test-clock", not(debug_assertions)))]
+compile_error!("the feature `test-clock` lets a caller set the time; it must not be in a release build");

@@ -1,0 +1,111 @@
+//! Typed, prefixed identifiers: `usr_018f…`. The prefix tells a reader and a parser what the id names;
+//! inside is a UUIDv7 (RFC 9562), so ids sort by creation and insert at the end of an index.
+//!
+//! An id is a name, never a secret: it tells when it was made.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use crate::ports::{Clock, Rng};
+
+/// What every typed id can do. Made by [`id!`](crate::id).
+pub trait Id: Sized + Clone + fmt::Display + Send + Sync + 'static {
+    /// The letters before the underscore.
+    const PREFIX: &'static str;
+
+    /// A new id, from the given clock and randomness.
+    fn generate(clock: &dyn Clock, rng: &dyn Rng) -> Self;
+
+    /// Reads an id back. `None` for anything but the one canonical spelling.
+    fn parse(text: &str) -> Option<Self>;
+}
+
+/// A UUIDv7 from a given clock and given randomness.
+pub fn uuid_v7(clock: &dyn Clock, rng: &dyn Rng) -> Uuid {
+    let mut random = [0_u8; 10];
+    rng.fill(&mut random);
+    let millis = u64::try_from(clock.now().as_millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+/// The canonical body of an id: 32 lower-case hexadecimal digits, nothing else.
+pub fn parse_body(text: &str, prefix: &str) -> Option<Uuid> {
+    let body = text.strip_prefix(prefix)?.strip_prefix('_')?;
+    if body.len() != 32 || !body.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        return None;
+    }
+    Uuid::try_parse(body).ok()
+}
+
+/// Declares typed ids: `id! { /// A person. pub UserId = "usr"; }`.
+#[macro_export]
+macro_rules! id {
+    ($($(#[$meta:meta])* $vis:vis $name:ident = $prefix:literal;)+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        $vis struct $name($crate::__private::Uuid);
+
+        impl $crate::utils::id::Id for $name {
+            const PREFIX: &'static str = $prefix;
+
+            fn generate(clock: &dyn $crate::ports::Clock, rng: &dyn $crate::ports::Rng) -> Self {
+                Self($crate::utils::id::uuid_v7(clock, rng))
+            }
+
+            fn parse(text: &str) -> Option<Self> {
+                $crate::utils::id::parse_body(text, $prefix).map(Self)
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                write!(f, concat!($prefix, "_{}"), self.0.as_simple())
+            }
+        }
+
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl $crate::__private::serde::Serialize for $name {
+            fn serialize<S: $crate::__private::serde::Serializer>(&self, s: S) -> ::std::result::Result<S::Ok, S::Error> {
+                s.collect_str(self)
+            }
+        }
+
+        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(d: D) -> ::std::result::Result<Self, D::Error> {
+                let text = <::std::borrow::Cow<'de, str> as $crate::__private::serde::Deserialize>::deserialize(d)?;
+                <Self as $crate::utils::id::Id>::parse(&text)
+                    .ok_or_else(|| $crate::__private::serde::de::Error::custom(concat!("not an id of the form ", $prefix, "_…")))
+            }
+        }
+
+        impl $crate::input::Field for $name {
+            fn schema() -> $crate::schema::Schema {
+                $crate::schema::Schema::string()
+                    .pattern(concat!("^", $prefix, "_[0-9a-f]{32}$"))
+                    .example(concat!($prefix, "_0190a1b2c3d4e5f60718293a4b5c6d7e"))
+            }
+
+            fn from_text(text: String) -> ::std::result::Result<Self, $crate::input::Violation> {
+                <Self as $crate::utils::id::Id>::parse(&text).ok_or_else(|| {
+                    $crate::input::Violation::invalid_format(concat!("must be an id of the form ", $prefix, "_…"))
+                })
+            }
+        }
+
+        impl $crate::output::Wire for $name {
+            fn schema() -> $crate::schema::Schema {
+                <Self as $crate::input::Field>::schema()
+            }
+
+            fn write<S: $crate::__private::serde::Serializer>(&self, s: S) -> ::std::result::Result<S::Ok, S::Error> {
+                s.collect_str(self)
+            }
+        }
+    )+};
+}

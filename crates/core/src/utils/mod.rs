@@ -1,0 +1,5 @@
+//! Small rooms everything else stands on: time, ids, the response envelope, pages, logs, cryptography.
+
+pub mod id;
+pub mod pagination;
+pub mod time;

@@ -1,0 +1,151 @@
+//! Pages: every list is read a page at a time, by keyset, never by offset.
+
+use std::fmt;
+
+use crate::input::{Field, Json, ParameterDoc, Violation};
+use crate::schema::Schema;
+
+/// How many items a page may have: 1–100, 20 when nothing is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit(u32);
+
+impl Limit {
+    /// The largest page.
+    pub const MAX: Self = Self(100);
+
+    /// The number of items.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+
+    fn checked(number: i64) -> Result<Self, Violation> {
+        match u32::try_from(number) {
+            Ok(limit @ 1..=100) => Ok(Self(limit)),
+            _ => Err(Violation::out_of_range(1, 100)),
+        }
+    }
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(20)
+    }
+}
+
+impl Field for Limit {
+    fn schema() -> Schema {
+        Schema::integer().range(1, 100).default_value(20).describe("How many items the page may have.")
+    }
+
+    fn from_text(text: String) -> Result<Self, Violation> {
+        let digits = text.strip_prefix('-').unwrap_or(&text);
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(Violation::new(crate::input::ViolationCode::InvalidType, "must be a whole number"));
+        }
+        // Well-formed but beyond i64 is out of range like any other number that is too large.
+        Self::checked(text.parse().unwrap_or(i64::MAX))
+    }
+
+    fn from_json(value: Json) -> Result<Self, Violation> {
+        match value {
+            Json::Integer(number) => Self::checked(number),
+            other => Err(Violation::invalid_type("whole number", &other)),
+        }
+    }
+}
+
+/// Where a page begins, as the previous page said: opaque, authenticated, bound to the query it came from.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// Longer than any cursor we make.
+    pub const MAX_LENGTH: usize = 1024;
+
+    /// Wraps what a store made.
+    pub fn from_sealed(sealed: String) -> Self {
+        Self(sealed)
+    }
+
+    /// The text as the caller sees it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cursor(…)")
+    }
+}
+
+impl Field for Cursor {
+    fn schema() -> Schema {
+        Schema::string().length(1, Self::MAX_LENGTH).describe("`meta.page.nextCursor` of the page before.")
+    }
+
+    fn from_text(text: String) -> Result<Self, Violation> {
+        let url_safe = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        if text.is_empty() || text.len() > Self::MAX_LENGTH || !text.bytes().all(url_safe) {
+            return Err(invalid_cursor());
+        }
+        Ok(Self(text))
+    }
+}
+
+/// What is said about a cursor that we did not make for this query.
+pub fn invalid_cursor() -> Violation {
+    Violation::invalid_format("is not a cursor of this list")
+}
+
+/// Which page of a list is wanted. Without one no list can be read.
+#[derive(Clone, Debug, Default)]
+pub struct PageRequest {
+    limit: Limit,
+    cursor: Option<Cursor>,
+}
+
+impl PageRequest {
+    /// A page of at most `limit` items, from `cursor` or from the start.
+    pub fn new(limit: Limit, cursor: Option<Cursor>) -> Self {
+        Self { limit, cursor }
+    }
+
+    /// The largest first page.
+    pub fn largest() -> Self {
+        Self::new(Limit::MAX, None)
+    }
+
+    /// How many items at most.
+    pub fn limit(&self) -> Limit {
+        self.limit
+    }
+
+    /// Where to begin.
+    pub fn cursor(&self) -> Option<&Cursor> {
+        self.cursor.as_ref()
+    }
+
+    /// The two query parameters of every list.
+    pub fn page() -> [ParameterDoc; 2] {
+        [ParameterDoc::of::<Option<Limit>>("limit"), ParameterDoc::of::<Option<Cursor>>("cursor")]
+    }
+}
+
+/// One page of a list.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// The items, in the order of the list.
+    pub items: Vec<T>,
+    /// How many were asked for at most.
+    pub limit: Limit,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<Cursor>,
+}
+
+impl<T> Page<T> {
+    /// Turns each item into something else.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(change).collect(), limit: self.limit, next: self.next }
+    }
+}
