@@ -79,10 +79,16 @@ impl Input for Nothing {
 ///         body { name: Name, nickname as "nickName": Option<Name> }
 ///     }
 /// }
+/// input! {
+///     /// Which people to list.
+///     pub struct ListPeople {
+///         query { name: Option<Name> }
+///     } with page
+/// }
 /// ```
 ///
-/// `field: Type` must be sent, `field: Option<Type>` may be; `as "other"` gives the name on the wire. The word `page`
-/// after the parts adds `limit` and `cursor` to the query and a field `page` to the struct.
+/// `field: Type` must be sent, `field: Option<Type>` may be; `as "other"` gives the name on the wire. `with page`
+/// after the braces adds `limit` and `cursor` to the query and a field `page` to the struct.
 #[macro_export]
 macro_rules! input {
     (
@@ -92,8 +98,7 @@ macro_rules! input {
             $(query { $($q:ident $(as $q_wire:literal)? : $q_ty:ty),* $(,)? })?
             $(body { $($b:ident $(as $b_wire:literal)? : $b_ty:ty),* $(,)? })?
             $(cookie { $($c:ident : $c_ty:ty),* $(,)? })?
-            $($page:ident)?
-        }
+        } $(with $page:ident)?
     ) => {
         $(#[$meta])*
         #[derive(Debug)]
