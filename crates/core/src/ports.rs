@@ -7,6 +7,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use crate::errors::AppError;
+use crate::identity::Principal;
 use crate::utils::time::Timestamp;
 
 /// A boxed future, the price of a trait object with an asynchronous method.
@@ -25,6 +27,32 @@ pub trait Clock: Send + Sync + fmt::Debug {
 pub trait Rng: Send + Sync + fmt::Debug {
     /// Fills the buffer. Cannot fail: a system without randomness must not run this program.
     fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Tells whose access token it is. Built so that it cannot query: [`verify`](Self::verify) is not asynchronous.
+pub trait Authenticator: Send + Sync + fmt::Debug {
+    /// When what is known about revocations is too old to trust: reads what was missed. `None` when all is fresh.
+    fn catch_up(&self) -> Option<Pending<'_, Result<(), AppError>>>;
+
+    /// Verifies a token: signature, lifetime, revocation, withdrawn keys. From memory alone.
+    ///
+    /// # Errors
+    /// Why the token does not hold; for the log only, the caller is told the same for all.
+    fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenRefused>;
+
+    /// Reads role, version and status of a super-admin from the store, and gives the principal as it is now.
+    fn confirm(&self, principal: Principal) -> Pending<'_, Result<Principal, AppError>>;
+}
+
+/// Why a token does not hold.
+#[derive(Debug, thiserror::Error)]
+#[error("the access token was refused: {0}")]
+pub struct TokenRefused(pub &'static str);
+
+/// A dependency that can be asked how it is.
+pub trait Probe: Send + Sync + fmt::Debug {
+    /// Asks. The error is for the log; the caller learns only that it is down.
+    fn probe(&self) -> Pending<'_, Result<(), String>>;
 }
 
 /// The machine's clock.

@@ -1,6 +1,7 @@
 //! The one error type of the house: a code and a public message for the caller, a private cause for the log.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -21,6 +22,7 @@ pub struct AppError {
     retry_after: Option<Duration>,
     allow: Option<String>,
     cookies: Vec<SetCookie>,
+    dependencies: BTreeMap<&'static str, &'static str>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -34,6 +36,7 @@ impl AppError {
             retry_after: None,
             allow: None,
             cookies: Vec::new(),
+            dependencies: BTreeMap::new(),
             cause: None,
         }
     }
@@ -84,6 +87,17 @@ impl AppError {
     pub fn allow(mut self, methods: String) -> Self {
         self.allow = Some(methods);
         self
+    }
+
+    /// Names the dependencies and their state. For health only.
+    #[must_use]
+    pub(crate) fn with_dependencies(mut self, dependencies: BTreeMap<&'static str, &'static str>) -> Self {
+        self.dependencies = dependencies;
+        self
+    }
+
+    pub(crate) fn dependencies(&self) -> &BTreeMap<&'static str, &'static str> {
+        &self.dependencies
     }
 
     /// Sets or clears a cookie along with the error.

@@ -2,6 +2,7 @@
 
 mod app_error;
 pub mod codes;
+pub(crate) mod error_handler;
 
 pub use app_error::AppError;
 pub use codes::Code;

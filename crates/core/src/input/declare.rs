@@ -1,6 +1,6 @@
 //! The `input!` macro: one struct for all that a route reads, declared in parts.
 
-use super::{Detail, Raw};
+use super::{Detail, Raw, Rules};
 use crate::output::CookieKind;
 use crate::schema::Schema;
 
@@ -18,7 +18,7 @@ pub trait Input: Sized + Send + 'static {
     ///
     /// # Errors
     /// Everything that is wrong with the request, at once.
-    fn read(raw: Raw) -> Result<Self, Vec<Detail>>;
+    fn read(raw: Raw, rules: &Rules) -> Result<Self, Vec<Detail>>;
 }
 
 /// What an input reads.
@@ -63,7 +63,7 @@ impl Input for Nothing {
         InputDoc::default()
     }
 
-    fn read(raw: Raw) -> Result<Self, Vec<Detail>> {
+    fn read(raw: Raw, _: &Rules) -> Result<Self, Vec<Detail>> {
         super::Parts::new(raw).finish().map(|()| Self)
     }
 }
@@ -88,7 +88,8 @@ impl Input for Nothing {
 /// ```
 ///
 /// `field: Type` must be sent, `field: Option<Type>` may be; `as "other"` gives the name on the wire. `with page`
-/// after the braces adds `limit` and `cursor` to the query and a field `page` to the struct.
+/// after the braces adds `limit` and `cursor` to the query and a field `page` to the struct. `checked by function` at
+/// the end names a `fn(&Self, &Rules) -> Vec<Detail>` for what only several fields together can break.
 #[macro_export]
 macro_rules! input {
     (
@@ -98,7 +99,7 @@ macro_rules! input {
             $(query { $($q:ident $(as $q_wire:literal)? : $q_ty:ty),* $(,)? })?
             $(body { $($b:ident $(as $b_wire:literal)? : $b_ty:ty),* $(,)? })?
             $(cookie { $($c:ident : $c_ty:ty),* $(,)? })?
-        } $(with $page:ident)?
+        } $(with $page:ident)? $(checked by $check:path)?
     ) => {
         $(#[$meta])*
         #[derive(Debug)]
@@ -122,7 +123,11 @@ macro_rules! input {
                 doc
             }
 
-            fn read(raw: $crate::input::Raw) -> ::std::result::Result<Self, Vec<$crate::input::Detail>> {
+            fn read(
+                raw: $crate::input::Raw,
+                rules: &$crate::input::Rules,
+            ) -> ::std::result::Result<Self, Vec<$crate::input::Detail>> {
+                let _ = rules;
                 let mut parts = $crate::input::Parts::new(raw);
                 let _ = &mut parts;
                 $($(let $p = parts.path::<$p_ty>($crate::input!(@wire $p $($p_wire)?));)*)?
@@ -139,7 +144,14 @@ macro_rules! input {
                     $($($c,)*)?
                     $($page: $page?,)?
                 });
-                read().ok_or_else(Vec::new)
+                let whole = read().ok_or_else(Vec::new)?;
+                $(
+                    let mistakes = $check(&whole, rules);
+                    if !mistakes.is_empty() {
+                        return Err(mistakes);
+                    }
+                )?
+                Ok(whole)
             }
         }
     };

@@ -1,0 +1,96 @@
+//! The one global error handler: any error, from anywhere, becomes an envelope here and nowhere else.
+
+use http::HeaderValue;
+use http::header::{ACCEPT, ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use serde_json::Serializer;
+
+use super::AppError;
+use crate::server::{Exchange, Response, Shared};
+use crate::utils::response;
+
+/// Turns an error into its answer and writes what only the log may know.
+pub(crate) fn respond(shared: &Shared, error: &AppError, mut exchange: Exchange) -> Response {
+    log(error, &exchange);
+    exchange.failed(error.code().name);
+    let status = error.status_code();
+    let body = body(error, exchange.request_id());
+    let mut answer = response::json(status, body, &mut exchange);
+    let headers = answer.headers_mut();
+    if let Some(seconds) = error.retry_after_secs() {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(methods) = error.allowed_methods().and_then(|methods| HeaderValue::from_str(methods).ok()) {
+        headers.insert(ALLOW, methods);
+    }
+    match status {
+        // RFC 9110, 11.6.1: a 401 names at least one challenge.
+        401 => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"api\""))),
+        // RFC 9110, 12.5.1: a 415 may say what would have been understood.
+        415 => drop(headers.insert(ACCEPT, HeaderValue::from_static("application/json"))),
+        _ => {}
+    }
+    response::set_cookies(headers, error.cookies(), shared.secure_cookies);
+    response::finish(answer, exchange)
+}
+
+fn log(error: &AppError, exchange: &Exchange) {
+    let (request_id, code) = (exchange.request_id(), error.code().name);
+    match (error.status_code(), error.cause()) {
+        (500.., cause) => {
+            let cause = cause.unwrap_or_default();
+            tracing::error!(request_id, code, cause, phase = exchange.phase().as_str(), "a request failed");
+        }
+        (_, Some(cause)) => {
+            tracing::debug!(request_id, code, cause, phase = exchange.phase().as_str(), "a request was refused");
+        }
+        (_, None) => {}
+    }
+}
+
+/// The envelope of an error. Written by hand around a serializer: three fixed keys, and no map to get them wrong in.
+fn body(error: &AppError, request_id: &str) -> Vec<u8> {
+    use serde::ser::{SerializeMap, Serializer as _};
+
+    struct Details<'a>(&'a AppError);
+    impl serde::Serialize for Details<'_> {
+        fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+            s.collect_seq(self.0.details().iter().map(|detail| {
+                std::collections::BTreeMap::from([
+                    ("code", detail.code.as_str()),
+                    ("field", detail.field.as_ref()),
+                    ("message", detail.message.as_ref()),
+                ])
+            }))
+        }
+    }
+    struct Inner<'a>(&'a AppError);
+    impl serde::Serialize for Inner<'_> {
+        fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+            let mut map = s.serialize_map(None)?;
+            map.serialize_entry("message", self.0.message())?;
+            map.serialize_entry("code", self.0.code().name)?;
+            if !self.0.details().is_empty() {
+                map.serialize_entry("details", &Details(self.0))?;
+            }
+            if !self.0.dependencies().is_empty() {
+                map.serialize_entry("dependencies", self.0.dependencies())?;
+            }
+            map.end()
+        }
+    }
+
+    let mut bytes = Vec::with_capacity(192);
+    let written = (|| {
+        let mut serializer = Serializer::new(&mut bytes);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("success", &false)?;
+        map.serialize_entry("error", &Inner(error))?;
+        map.serialize_entry("meta", &std::collections::BTreeMap::from([("requestId", request_id)]))?;
+        map.end()
+    })();
+    // Text into a vector cannot fail to serialize; should it ever, the fixed body still says the truth.
+    written.map_or_else(
+        |_| br#"{"success":false,"error":{"message":"Something went wrong on our side","code":"INTERNAL"},"meta":{}}"#.to_vec(),
+        |()| bytes,
+    )
+}

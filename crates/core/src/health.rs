@@ -1,0 +1,125 @@
+//! How the server is: alive, ready, and what each dependency says.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use parking_lot::RwLock;
+
+use crate::errors::{AppError, codes};
+use crate::ports::Probe;
+
+/// A probe that has not answered by then is down.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+crate::view! {
+    /// The state of one dependency.
+    pub struct DependencyView = "Dependency" {
+        /// Which one.
+        name: &'static str,
+        /// `up`, `degraded` or `down`.
+        state: &'static str,
+    }
+}
+
+crate::view! {
+    /// How the server is.
+    pub struct HealthView = "Health" {
+        /// `up`.
+        status: &'static str,
+        /// What each dependency says.
+        dependencies: Vec<DependencyView>,
+    }
+}
+
+crate::view! {
+    /// The process runs and answers.
+    pub struct LiveView = "Live" {
+        /// `up`.
+        status: &'static str,
+    }
+}
+
+/// What is watched. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Health(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    probes: RwLock<Vec<(&'static str, Arc<dyn Probe>)>>,
+    draining: AtomicBool,
+    untrusted_proxy: AtomicBool,
+}
+
+impl Health {
+    /// Nothing is watched yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Watches a dependency.
+    pub fn watch(&self, name: &'static str, probe: Arc<dyn Probe>) {
+        self.0.probes.write().push((name, probe));
+    }
+
+    /// From now on the server is alive but not ready.
+    pub(crate) fn drain(&self) {
+        self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that a proxy seems to be in front that is not trusted. True the first time.
+    pub(crate) fn note_untrusted_proxy(&self) -> bool {
+        !self.0.untrusted_proxy.swap(true, Ordering::Relaxed)
+    }
+
+    /// Alive: the process answers.
+    #[expect(clippy::unused_self, reason = "asked like the other two")]
+    pub fn live(&self) -> LiveView {
+        LiveView { status: "up" }
+    }
+
+    /// Ready: it can do its work, so traffic may come.
+    ///
+    /// # Errors
+    /// 503 while draining, or while a dependency is down.
+    pub async fn ready(&self) -> Result<LiveView, AppError> {
+        self.dependencies().await.map(|_| LiveView { status: "up" })
+    }
+
+    /// Everything: the name and the state of each dependency.
+    ///
+    /// # Errors
+    /// 503 while draining, or while a dependency is down, naming them all.
+    pub async fn dependencies(&self) -> Result<HealthView, AppError> {
+        let probes = self.0.probes.read().clone();
+        let mut states = BTreeMap::new();
+        for (name, probe) in probes {
+            let state = match tokio::time::timeout(PATIENCE, probe.probe()).await {
+                Ok(Ok(())) => "up",
+                Ok(Err(cause)) => {
+                    tracing::warn!(dependency = name, cause, "a dependency is down");
+                    "down"
+                }
+                Err(_) => {
+                    tracing::warn!(dependency = name, "a dependency does not answer");
+                    "down"
+                }
+            };
+            states.insert(name, state);
+        }
+        if self.0.untrusted_proxy.load(Ordering::Relaxed) {
+            states.insert("proxy", "degraded");
+        }
+        if self.0.draining.load(Ordering::Relaxed) {
+            states.insert("server", "draining");
+        }
+        let well = states.values().all(|state| matches!(*state, "up" | "degraded"));
+        if !well {
+            let error = AppError::new(&codes::SERVICE_UNAVAILABLE).retry_after(Duration::from_secs(5));
+            return Err(error.with_dependencies(states));
+        }
+        let dependencies = states.into_iter().map(|(name, state)| DependencyView { name, state }).collect();
+        Ok(HealthView { status: "up", dependencies })
+    }
+}

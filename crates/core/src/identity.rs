@@ -1,0 +1,161 @@
+//! Who is asking: what a handler is given, according to what its route declared.
+//!
+//! Every type here can only be made by core. A service that takes a [`Granted`] cannot be reached from a route that
+//! did not declare the permission: it is proof, not a check.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::middlewares::permission::{Permission, PermissionSet};
+use crate::utils::time::Timestamp;
+
+crate::id! {
+    /// A person.
+    pub UserId = "usr";
+    /// A signed-in device of a person.
+    pub SessionId = "ses";
+}
+
+/// The verified facts of an access token.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// Whose token it is.
+    pub user_id: UserId,
+    /// The session it belongs to.
+    pub session_id: SessionId,
+    /// The role's name, as in the token.
+    pub role: Arc<str>,
+    /// The permissions, as in the token.
+    pub permissions: PermissionSet,
+    /// The user's version when the token was made.
+    pub session_version: i64,
+    /// When the person last proved who they are.
+    pub authenticated_at: Timestamp,
+    /// When the token ends.
+    pub expires_at: Timestamp,
+    /// Whether the store must confirm role, version and status on each request (super-admins).
+    pub confirm: bool,
+}
+
+/// Where a request came from.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// The client's address, as far as the trusted proxies tell.
+    pub ip: IpAddr,
+    /// `User-Agent`, at most 256 characters, without control characters.
+    pub user_agent: Option<Arc<str>>,
+    /// The id that the response and every log line carry.
+    pub request_id: Arc<str>,
+    /// When the request arrived.
+    pub at: Timestamp,
+}
+
+/// Anyone: the caller of a public route.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    pub(crate) client: Client,
+}
+
+/// Someone who is signed in.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub(crate) client: Client,
+    pub(crate) principal: Principal,
+}
+
+/// Someone who may be signed in: the caller of an optional route.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    pub(crate) client: Client,
+    pub(crate) principal: Option<Principal>,
+}
+
+/// Someone who is signed in and holds the permission `P`.
+pub struct Granted<P> {
+    pub(crate) account: Account,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl Visitor {
+    /// Where the request came from.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Account {
+    /// Where the request came from.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Who it is.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// Who it is, by id.
+    pub fn user_id(&self) -> UserId {
+        self.principal.user_id
+    }
+}
+
+impl Guest {
+    /// Where the request came from.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Who it is, when they are signed in.
+    pub fn principal(&self) -> Option<&Principal> {
+        self.principal.as_ref()
+    }
+}
+
+impl<P: Permission> Granted<P> {
+    /// The only way to make one: the permission is looked at here and nowhere else.
+    pub(crate) fn prove(account: Account) -> Option<Self> {
+        account.principal.permissions.has::<P>().then_some(Self { account, permission: PhantomData })
+    }
+}
+
+impl<P> Granted<P> {
+    /// The account that holds the permission.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Where the request came from.
+    pub fn client(&self) -> &Client {
+        &self.account.client
+    }
+}
+
+impl<P> fmt::Debug for Granted<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Granted").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+/// The operator's own hand: command line and scheduled jobs, never a request.
+///
+/// Only [`act`](Operator::act) makes one, and it writes the act into the log.
+#[derive(Debug)]
+pub struct Operator {
+    act: &'static str,
+}
+
+impl Operator {
+    /// Begins something the operator does; `act` says what, for the log and the audit.
+    pub fn act(act: &'static str) -> Self {
+        tracing::info!(act, "the operator acts");
+        Self { act }
+    }
+
+    /// What is being done.
+    pub fn name(&self) -> &'static str {
+        self.act
+    }
+}

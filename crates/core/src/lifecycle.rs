@@ -1,0 +1,168 @@
+//! The life of a request inside its route: the phases, in the one order there is.
+//!
+//! Each phase is a function of its own in `middlewares/`; here they are only put in order. The body is read after
+//! the limits, the authentication and the permission have passed. Any error, anywhere, goes to the one error handler.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use crate::errors::{AppError, error_handler};
+use crate::identity::{Client, Principal};
+use crate::input::Input;
+use crate::limits::LimitSubject;
+use crate::middlewares::{auth, csrf, rate_limit, validation};
+use crate::output::{Output, Reply};
+use crate::ports::Pending;
+use crate::routes::Declaration;
+use crate::server::{Exchange, Request, Response, Shared};
+use crate::utils::response;
+
+/// Where in its life a request is; the access log says where it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the phases are described in docs/lifecycle.md")]
+pub enum Phase {
+    Arrival,
+    NetworkLimit,
+    Csrf,
+    Authentication,
+    UserLimit,
+    Permission,
+    Validation,
+    AccountLimit,
+    Handler,
+    Response,
+}
+
+impl Phase {
+    /// The word in the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Arrival => "arrival",
+            Self::NetworkLimit => "network_limit",
+            Self::Csrf => "csrf",
+            Self::Authentication => "authentication",
+            Self::UserLimit => "user_limit",
+            Self::Permission => "permission",
+            Self::Validation => "validation",
+            Self::AccountLimit => "account_limit",
+            Self::Handler => "handler",
+            Self::Response => "response",
+        }
+    }
+}
+
+/// The closed kinds of access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessKind {
+    /// Anyone.
+    Public,
+    /// Anyone; who is signed in is known.
+    Optional,
+    /// Whoever is signed in.
+    Session,
+    /// Whoever holds the permission.
+    Permission,
+    /// Whoever holds a refresh cookie.
+    RefreshCookie,
+}
+
+mod sealed {
+    /// Only core decides who may call what.
+    pub trait Sealed {}
+}
+pub(crate) use sealed::Sealed;
+
+/// An access rule: who may call a route, and what its handler learns about them.
+pub trait Access: Sealed + Send + Sync + 'static {
+    /// What the handler is given.
+    type Caller: Send + 'static;
+    /// Which kind of rule it is.
+    const KIND: AccessKind;
+
+    /// The permission it requires.
+    fn permission() -> Option<&'static str> {
+        None
+    }
+
+    /// Lets the caller in or not.
+    ///
+    /// # Errors
+    /// 401 without a session where one is needed, 403 without the permission.
+    #[doc(hidden)]
+    fn admit(client: Client, principal: Option<Principal>, exchange: &Exchange) -> Result<Self::Caller, AppError>;
+}
+
+/// A bound route: takes a request, answers it.
+pub(crate) type Handling = Arc<dyn Fn(Arc<Shared>, Request, Exchange) -> Pending<'static, Response> + Send + Sync>;
+
+/// Binds a declared route to its state and its handler.
+pub(crate) fn endpoint<S, A, I, F, Fut, O>(
+    state: S,
+    declaration: Arc<Declaration>,
+    subject: Option<fn(&I) -> LimitSubject>,
+    handler: F,
+) -> Handling
+where
+    S: Clone + Send + Sync + 'static,
+    A: Access,
+    I: Input,
+    F: Fn(S, A::Caller, I) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<O, AppError>> + Send + 'static,
+    O: Output,
+{
+    Arc::new(move |shared, request, mut exchange| {
+        let (state, declaration, handler) = (state.clone(), Arc::clone(&declaration), handler.clone());
+        Box::pin(async move {
+            let handle = |caller, input| handler(state, caller, input);
+            let outcome = live::<A, I, _, _, O>(&shared, &declaration, subject, handle, request, &mut exchange).await;
+            match outcome {
+                Ok(reply) => response::success(&shared, reply, exchange),
+                Err(error) => error_handler::respond(&shared, &error, exchange),
+            }
+        })
+    })
+}
+
+/// One request, from the first gate to the output of its handler.
+async fn live<A, I, H, Fut, O>(
+    shared: &Shared,
+    declaration: &Declaration,
+    subject: Option<fn(&I) -> LimitSubject>,
+    handle: H,
+    request: Request,
+    exchange: &mut Exchange,
+) -> Result<Reply, AppError>
+where
+    A: Access,
+    I: Input,
+    H: FnOnce(A::Caller, I) -> Fut,
+    Fut: Future<Output = Result<O, AppError>>,
+    O: Output,
+{
+    exchange.enter(Phase::NetworkLimit);
+    rate_limit::by_network(shared, declaration, exchange).await?;
+
+    exchange.enter(Phase::Csrf);
+    csrf::check(shared, declaration, &request)?;
+
+    exchange.enter(Phase::Authentication);
+    let principal = auth::authenticate(shared, A::KIND, request.headers(), exchange).await?;
+
+    exchange.enter(Phase::UserLimit);
+    rate_limit::by_user(shared, declaration, principal.as_ref(), exchange).await?;
+
+    exchange.enter(Phase::Permission);
+    let caller = A::admit(exchange.client().clone(), principal, exchange)?;
+
+    exchange.enter(Phase::Validation);
+    let input: I = validation::read(shared, declaration, request, exchange).await?;
+
+    exchange.enter(Phase::AccountLimit);
+    rate_limit::by_subject(shared, declaration, subject.map(|name| name(&input)), exchange).await?;
+
+    exchange.enter(Phase::Handler);
+    let output = handle(caller, input).await?;
+
+    exchange.enter(Phase::Response);
+    Ok(output.into_reply())
+}

@@ -1,0 +1,160 @@
+//! Authentication: from the credentials of a request to a [`Principal`], without a query.
+//!
+//! Permissions are in the token; revocations are in memory. Only super-admins are confirmed by the store.
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+use crate::errors::{AppError, codes};
+use crate::identity::{Account, Client, Guest, Principal, Visitor};
+use crate::lifecycle::{Access, AccessKind, Sealed};
+use crate::output::CookieKind;
+use crate::server::{Exchange, Shared};
+
+/// Anyone.
+#[derive(Debug)]
+pub struct Public;
+
+/// Anyone; who is signed in is known.
+#[derive(Debug)]
+pub struct Optional;
+
+/// Whoever is signed in.
+#[derive(Debug)]
+pub struct Session;
+
+/// Whoever holds a refresh cookie.
+#[derive(Debug)]
+pub struct RefreshCookie;
+
+/// The caller of a refresh route: the token as it came, for the service to judge.
+#[derive(Debug)]
+pub struct RefreshHolder {
+    client: Client,
+    token: Option<String>,
+}
+
+impl RefreshHolder {
+    /// Where the request came from.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The token; `None` when there was no cookie, or two of that name.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+}
+
+impl Sealed for Public {}
+impl Access for Public {
+    type Caller = Visitor;
+    const KIND: AccessKind = AccessKind::Public;
+
+    fn admit(client: Client, _: Option<Principal>, _: &Exchange) -> Result<Visitor, AppError> {
+        Ok(Visitor { client })
+    }
+}
+
+impl Sealed for Optional {}
+impl Access for Optional {
+    type Caller = Guest;
+    const KIND: AccessKind = AccessKind::Optional;
+
+    fn admit(client: Client, principal: Option<Principal>, _: &Exchange) -> Result<Guest, AppError> {
+        Ok(Guest { client, principal })
+    }
+}
+
+impl Sealed for Session {}
+impl Access for Session {
+    type Caller = Account;
+    const KIND: AccessKind = AccessKind::Session;
+
+    fn admit(client: Client, principal: Option<Principal>, _: &Exchange) -> Result<Account, AppError> {
+        let principal = principal.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
+        Ok(Account { client, principal })
+    }
+}
+
+impl Sealed for RefreshCookie {}
+impl Access for RefreshCookie {
+    type Caller = RefreshHolder;
+    const KIND: AccessKind = AccessKind::RefreshCookie;
+
+    fn admit(client: Client, _: Option<Principal>, exchange: &Exchange) -> Result<RefreshHolder, AppError> {
+        Ok(RefreshHolder { client, token: exchange.cookies().get(CookieKind::Refresh).map(str::to_owned) })
+    }
+}
+
+/// What a request presents.
+enum Credentials<'a> {
+    None,
+    Token(&'a str),
+    /// Something that cannot be a token: an odd header, or two cookies of one name.
+    Unusable,
+}
+
+/// `Authorization` wins over cookies, and a bad one is not rescued by them: a client that says who it is must not
+/// be taken for somebody else.
+fn credentials<'a>(headers: &'a HeaderMap, exchange: &'a Exchange) -> Credentials<'a> {
+    let mut authorizations = headers.get_all(AUTHORIZATION).iter();
+    if let Some(header) = authorizations.next() {
+        if authorizations.next().is_some() {
+            return Credentials::Unusable;
+        }
+        // RFC 9110, 11.1: the scheme is case-insensitive; one space, then the token.
+        let Some((scheme, token)) = header.to_str().ok().and_then(|text| text.split_once(' ')) else {
+            return Credentials::Unusable;
+        };
+        return if scheme.eq_ignore_ascii_case("bearer") { Credentials::Token(token) } else { Credentials::Unusable };
+    }
+    if exchange.cookies().is_repeated(CookieKind::Access) {
+        return Credentials::Unusable;
+    }
+    exchange.cookies().get(CookieKind::Access).map_or(Credentials::None, Credentials::Token)
+}
+
+/// The phase: who is asking?
+///
+/// # Errors
+/// 401 for credentials that do not hold where they are needed; 503 when the revocations are too old to trust and
+/// cannot be read.
+pub(crate) async fn authenticate(
+    shared: &Shared,
+    kind: AccessKind,
+    headers: &HeaderMap,
+    exchange: &mut Exchange,
+) -> Result<Option<Principal>, AppError> {
+    let required = match kind {
+        AccessKind::Public | AccessKind::RefreshCookie => return Ok(None),
+        AccessKind::Optional => false,
+        AccessKind::Session | AccessKind::Permission => true,
+    };
+    let principal = match credentials(headers, exchange) {
+        Credentials::Token(token) => match identify(shared, token, exchange).await {
+            Ok(principal) => Some(principal),
+            Err(error) if !required && error.status_code() == 401 => None,
+            Err(error) => return Err(error),
+        },
+        Credentials::None | Credentials::Unusable => None,
+    };
+    if required && principal.is_none() {
+        return Err(AppError::new(&codes::AUTH_401));
+    }
+    if let Some(principal) = &principal {
+        exchange.identified(principal.user_id);
+    }
+    Ok(principal)
+}
+
+async fn identify(shared: &Shared, token: &str, exchange: &Exchange) -> Result<Principal, AppError> {
+    let authenticator = shared.authenticator.as_ref();
+    if let Some(catching_up) = authenticator.catch_up() {
+        catching_up.await?;
+    }
+    let principal = authenticator
+        .verify(token, exchange.client().at)
+        .map_err(|refused| AppError::new(&codes::AUTH_401).because(refused))?;
+    if principal.confirm { authenticator.confirm(principal).await } else { Ok(principal) }
+}

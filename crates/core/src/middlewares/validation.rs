@@ -1,0 +1,185 @@
+//! Validation: the body is read here, bounded in size and time, and everything the route declared is checked at once.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http_body_util::BodyExt;
+use percent_encoding::percent_decode;
+
+use crate::errors::{AppError, codes};
+use crate::input::{Detail, Input, Json, Raw, Violation, ViolationCode};
+use crate::lifecycle::AccessKind;
+use crate::limits::Tier;
+use crate::routes::{Declaration, Method};
+use crate::server::{Body, Exchange, Request, Shared};
+
+/// More query parameters than any route has.
+const MAX_QUERY_PARAMETERS: usize = 32;
+
+/// The phase: reads what the route declared.
+///
+/// # Errors
+/// 400 with every mistake, 408, 413 or 415.
+pub(crate) async fn read<I: Input>(
+    shared: &Shared,
+    declaration: &Declaration,
+    request: Request,
+    exchange: &mut Exchange,
+) -> Result<I, AppError> {
+    let (head, body) = request.into_parts();
+    let query = query(head.uri.query().unwrap_or_default())?;
+    let body = if declaration.method == Method::Get {
+        Vec::new()
+    } else {
+        let bytes = collect(body, &head.headers, shared.limits.body_bytes, shared.limits.body_timeout).await?;
+        object(&head.headers, &bytes)?
+    };
+    let raw = Raw { path: exchange.take_path_parameters(), query, body, cookies: exchange.cookies().readable() };
+    I::read(raw, &shared.rules).map_err(AppError::validation)
+}
+
+/// Reads the query once percent-decoded (`application/x-www-form-urlencoded`).
+fn query(text: &str) -> Result<Vec<(String, String)>, AppError> {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let decode = |part: &str| {
+        let spaced = part.replace('+', " ");
+        percent_decode(spaced.as_bytes())
+            .decode_utf8()
+            .map(std::borrow::Cow::into_owned)
+            .map_err(|_| AppError::malformed("the query is not valid UTF-8"))
+    };
+    let mut parameters = Vec::new();
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        if parameters.len() == MAX_QUERY_PARAMETERS {
+            return Err(AppError::malformed("the query has too many parameters"));
+        }
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        parameters.push((decode(name)?, decode(value)?));
+    }
+    Ok(parameters)
+}
+
+/// Reads the body as it arrives, never more than the limit and never longer than the timeout.
+async fn collect(body: Body, headers: &HeaderMap, limit: usize, timeout: Duration) -> Result<Bytes, AppError> {
+    let too_large = || AppError::new(&codes::PAYLOAD_TOO_LARGE);
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    let reading = async {
+        let mut body = body;
+        let mut bytes = BytesMut::with_capacity(announced.unwrap_or(0));
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| AppError::malformed("the body broke off").because(error))?;
+            if let Ok(data) = frame.into_data() {
+                if bytes.len().saturating_add(data.len()) > limit {
+                    return Err(too_large());
+                }
+                bytes.extend_from_slice(&data);
+            }
+        }
+        Ok(bytes.freeze())
+    };
+    tokio::time::timeout(timeout, reading).await.unwrap_or_else(|_| Err(AppError::new(&codes::REQUEST_TIMEOUT)))
+}
+
+/// The fields of the JSON object in the body; none when there is no body.
+fn object(headers: &HeaderMap, bytes: &[u8]) -> Result<Vec<(String, Json)>, AppError> {
+    if headers.contains_key(CONTENT_ENCODING) {
+        return Err(AppError::new(&codes::UNSUPPORTED_MEDIA_TYPE));
+    }
+    if bytes.is_empty() {
+        return Ok(Vec::new());
+    }
+    if !is_json(headers) {
+        return Err(AppError::new(&codes::UNSUPPORTED_MEDIA_TYPE));
+    }
+    match Json::parse(bytes).map_err(AppError::malformed)? {
+        Json::Object(fields) => Ok(fields),
+        other => Err(AppError::validation(vec![object_expected(&other)])),
+    }
+}
+
+fn object_expected(found: &Json) -> Detail {
+    let message = format!("must be a JSON object, not {}", found.type_name());
+    Violation::new(ViolationCode::InvalidType, message).at("body")
+}
+
+/// `application/json`, said once, with no charset but UTF-8 (RFC 8259, 8.1).
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(only), None) = (types.next(), types.next()) else { return false };
+    let Ok(text) = only.to_str() else { return false };
+    let mut parts = text.split(';').map(str::trim);
+    let essence = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    let charset = |part: &str| {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        name.eq_ignore_ascii_case("charset") && value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+    };
+    essence && parts.all(|part| part.is_empty() || charset(part))
+}
+
+/// What is wrong with a declared route that no type could say.
+pub(crate) fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
+    let route = format!("{} {path}", declaration.method.as_str());
+    let mut mistakes = Vec::new();
+    let template: Vec<&str> =
+        path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+    for parameter in &declaration.input.path {
+        if !template.contains(&parameter.name) {
+            mistakes.push(format!("{route}: the input reads `{0}` from the path, but the template has no `{{{0}}}`", parameter.name));
+        }
+    }
+    for name in template {
+        if !declaration.input.path.iter().any(|parameter| parameter.name == name) {
+            mistakes.push(format!("{route}: the template has `{{{name}}}`, but the input does not read `{name}` from the path"));
+        }
+    }
+    if declaration.method == Method::Get && !declaration.input.body.is_empty() {
+        mistakes.push(format!("{route}: a GET has no body; read from the query"));
+    }
+    if path.starts_with("/api/v1/public/")
+        && (declaration.access != AccessKind::Public || declaration.policy.tier() != Tier::Relaxed)
+    {
+        mistakes.push(format!("{route}: a path under /public/ is public and relaxed"));
+    }
+    if declaration.limited_by_input != declaration.policy.limits_accounts() {
+        mistakes.push(format!(
+            "{route}: the policy `{}` and `limit_by` disagree on whether the input names an account",
+            declaration.policy.name()
+        ));
+    }
+    mistakes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(CONTENT_TYPE, http::HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn only_json_is_json() {
+        for fine in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""] {
+            assert!(is_json(&typed(fine)), "{fine}");
+        }
+        for wrong in ["text/plain", "text/plain; application/json", "application/json; charset=utf-16", "application/jsonp", ""] {
+            assert!(!is_json(&typed(wrong)), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_decoded_once() {
+        let read = query("q=a%2540b+c&empty=&bare").expect("valid");
+        let expected = [("q", "a%40b c"), ("empty", ""), ("bare", "")];
+        assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert!(query("q=%ff").is_err());
+        assert!(query(&"a=1&".repeat(100)).is_err());
+    }
+}

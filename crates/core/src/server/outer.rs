@@ -1,0 +1,156 @@
+//! The outer band: what happens to every request before and after its route, read from top to bottom.
+
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use http::header::{
+    CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, USER_AGENT, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::client_ip::{self, ClientAddress};
+use super::exchange::{Cookies, Ended};
+use super::table::Table;
+use super::{Exchange, Request, Response, Shared};
+use crate::errors::{AppError, codes, error_handler};
+use crate::identity::Client;
+use crate::middlewares::cors;
+use crate::utils::id::uuid_v7;
+use crate::utils::logger::AccessLine;
+
+/// Fewer than the parser's own, so that a request past them still gets an answer with a body.
+const MAX_HEADERS: usize = 64;
+const MAX_HEADER_BYTES: usize = 16 * 1024;
+const MAX_URI_BYTES: usize = 8 * 1024;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// One request, from the socket and back.
+pub(super) async fn serve(shared: Arc<Shared>, table: Arc<Table>, peer: SocketAddr, request: Request) -> Response {
+    let started = shared.clock.monotonic();
+    let address = client_ip::resolve(&shared.trusted_proxies, peer.ip(), request.headers());
+    shared.note_proxy(&address);
+    let client = client(&shared, &address, request.headers());
+    let cookies = Cookies::read(request.headers(), shared.secure_cookies);
+    let exchange = Exchange::new(client.clone(), address.network, cookies);
+    let method = request.method().clone();
+    let origin = shared.cors.allowed_origin(request.headers());
+
+    let mut response = match refused_at_the_door(&request) {
+        Some(error) => error_handler::respond(&shared, &error, exchange),
+        None if cors::is_preflight(&request) => cors::preflight(origin.as_ref(), exchange),
+        None => within_deadline(&shared, &client, table.dispatch(&shared, request, exchange)).await,
+    };
+
+    let headers = response.headers_mut();
+    security_headers(headers, shared.secure_cookies);
+    cors::add_headers(headers, origin.as_ref());
+    if let Ok(id) = HeaderValue::from_str(&client.request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+
+    let took = shared.clock.monotonic().saturating_sub(started);
+    write_access_line(&shared, &client, &method, &mut response, took);
+    response
+}
+
+/// Runs the route, but not longer than the deadline, and survives its panic.
+async fn within_deadline(shared: &Shared, client: &Client, route: impl Future<Output = Response>) -> Response {
+    let guarded = AssertUnwindSafe(route).catch_unwind();
+    let error = match tokio::time::timeout(shared.limits.request_timeout, guarded).await {
+        Ok(Ok(response)) => return response,
+        Ok(Err(panic)) => {
+            let text = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+            AppError::internal(format!("a handler panicked: {}", text.unwrap_or("without a message")))
+        }
+        Err(_) => AppError::unavailable(Duration::from_secs(1), "the handler passed its deadline"),
+    };
+    // The exchange went down with the route; what the log needs is in the client.
+    let exchange = Exchange::new(client.clone(), client_ip::network_of(client.ip), Cookies::default());
+    error_handler::respond(shared, &error, exchange)
+}
+
+/// What can be refused before anything else is looked at.
+fn refused_at_the_door(request: &Request) -> Option<AppError> {
+    let headers = request.headers();
+    let uri = request.uri();
+    if uri.path_and_query().map_or(0, |path| path.as_str().len()) > MAX_URI_BYTES {
+        return Some(AppError::new(&codes::URI_TOO_LONG));
+    }
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if headers.len() > MAX_HEADERS || bytes > MAX_HEADER_BYTES {
+        return Some(AppError::new(&codes::HEADERS_TOO_LARGE));
+    }
+    let mut hosts = headers.get_all(HOST).iter();
+    let well_formed = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().is_ok_and(is_plain_authority),
+        _ => false,
+    };
+    (!well_formed).then(|| AppError::malformed("the request needs exactly one well-formed Host header"))
+}
+
+/// A host and maybe a port; no user, no path, nothing that a link could be poisoned with.
+fn is_plain_authority(host: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']' | b'_');
+    !host.is_empty() && host.len() <= 255 && host.bytes().all(plain) && host.parse::<http::uri::Authority>().is_ok()
+}
+
+/// Where the request came from. The inbound request id counts only when a trusted proxy sent it.
+fn client(shared: &Shared, address: &ClientAddress, headers: &HeaderMap) -> Client {
+    let inbound = address.proxied.then(|| headers.get(REQUEST_ID)?.to_str().ok()).flatten();
+    let request_id = match inbound.filter(|id| is_request_id(id)) {
+        Some(id) => id.into(),
+        None => uuid_v7(shared.clock.as_ref(), shared.rng.as_ref()).simple().to_string().into(),
+    };
+    let user_agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let user_agent = user_agent.map(|agent| agent.chars().filter(|c| !c.is_control()).take(256).collect::<String>());
+    Client { ip: address.ip, user_agent: user_agent.map(Into::into), request_id, at: shared.clock.now() }
+}
+
+fn is_request_id(id: &str) -> bool {
+    (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+/// OWASP's headers for an API: nothing may be sniffed, framed, embedded or referred from.
+fn security_headers(headers: &mut HeaderMap, secure: bool) {
+    const FIXED: [(HeaderName, HeaderValue); 5] = [
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    ];
+    for (name, value) in FIXED {
+        headers.insert(name, value);
+    }
+    // A built-in page brought its own policy, which names its style and script by hash.
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+    ));
+    if secure {
+        // Two years, as the preload list asks for.
+        let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+        headers.insert(STRICT_TRANSPORT_SECURITY, two_years);
+    }
+}
+
+fn write_access_line(shared: &Shared, client: &Client, method: &http::Method, response: &mut Response, took: Duration) {
+    let ended = response.extensions_mut().remove::<Ended>();
+    let ended = ended.as_ref();
+    shared.access_log.write(&AccessLine {
+        at: client.at,
+        request_id: &client.request_id,
+        method: method.as_str(),
+        route: ended.and_then(|ended| ended.route.as_deref()),
+        status: response.status().as_u16(),
+        phase: ended.map_or("arrival", |ended| ended.phase.as_str()),
+        code: ended.and_then(|ended| ended.code),
+        duration: took,
+        ip: client.ip,
+        user_id: ended.and_then(|ended| ended.user),
+    });
+}

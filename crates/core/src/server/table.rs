@@ -1,0 +1,98 @@
+//! The table of routes: which path and method leads where. The routes that catch what no other route takes (404 and
+//! 405) pass the same first gate as all others.
+
+use std::sync::Arc;
+
+use percent_encoding::percent_decode_str;
+
+use super::{Exchange, Request, Response, Shared};
+use crate::errors::{AppError, codes, error_handler};
+use crate::lifecycle::{Handling, Phase};
+use crate::limits::RELAXED;
+use crate::middlewares::rate_limit;
+use crate::routes::{Method, Mounted};
+
+/// All paths that are served.
+pub(crate) struct Table {
+    paths: matchit::Router<PathRoutes>,
+}
+
+/// What one path serves.
+struct PathRoutes {
+    template: Arc<str>,
+    methods: Vec<(Method, Handling)>,
+}
+
+impl PathRoutes {
+    fn find(&self, method: &http::Method) -> Option<&Handling> {
+        // RFC 9110, 9.3.2: HEAD is GET without the body, so it is the same route, gates and all.
+        let wanted = if method == http::Method::HEAD { "GET" } else { method.as_str() };
+        self.methods.iter().find_map(|(known, handling)| (known.as_str() == wanted).then_some(handling))
+    }
+
+    /// The methods for `Allow` (RFC 9110, 10.2.1).
+    fn allow(&self) -> String {
+        let mut allowed: Vec<&str> = self.methods.iter().map(|(method, _)| method.as_str()).collect();
+        if allowed.contains(&"GET") {
+            allowed.push("HEAD");
+        }
+        allowed.push("OPTIONS");
+        allowed.join(", ")
+    }
+}
+
+impl Table {
+    /// Builds the table.
+    ///
+    /// # Errors
+    /// Two templates that could match the same path.
+    pub(crate) fn build(mounted: Vec<Mounted>) -> Result<Self, String> {
+        let mut grouped: Vec<PathRoutes> = Vec::new();
+        for route in mounted {
+            let entry = (route.declaration.method, route.handling);
+            match grouped.iter_mut().find(|path| *path.template == *route.path) {
+                Some(path) => path.methods.push(entry),
+                None => grouped.push(PathRoutes { template: route.path.into(), methods: vec![entry] }),
+            }
+        }
+        let mut paths = matchit::Router::new();
+        for mut path in grouped {
+            path.methods.sort_by_key(|(method, _)| *method);
+            let template = path.template.to_string();
+            paths.insert(template.clone(), path).map_err(|error| format!("{template}: {error}"))?;
+        }
+        Ok(Self { paths })
+    }
+
+    /// Leads a request to its route.
+    pub(crate) async fn dispatch(&self, shared: &Arc<Shared>, request: Request, mut exchange: Exchange) -> Response {
+        // The raw path decides: a path that only looks the same after decoding is another path.
+        let Ok(found) = self.paths.at(request.uri().path()) else {
+            return refuse(shared, AppError::new(&codes::NOT_FOUND), exchange).await;
+        };
+        let mut parameters = Vec::new();
+        for (name, value) in found.params.iter() {
+            let Ok(value) = percent_decode_str(value).decode_utf8() else {
+                return refuse(shared, AppError::malformed("the path is not valid UTF-8"), exchange).await;
+            };
+            parameters.push((name.to_owned(), value.into_owned()));
+        }
+        exchange.matched(Arc::clone(&found.value.template), parameters);
+        let Some(handling) = found.value.find(request.method()) else {
+            let refused = AppError::new(&codes::METHOD_NOT_ALLOWED).allow(found.value.allow());
+            return refuse(shared, refused, exchange).await;
+        };
+        let handling = Arc::clone(handling);
+        handling(Arc::clone(shared), request, exchange).await
+    }
+}
+
+/// 404, 405 and their like: limited like any relaxed route, then refused.
+async fn refuse(shared: &Shared, error: AppError, mut exchange: Exchange) -> Response {
+    exchange.enter(Phase::NetworkLimit);
+    let error = match rate_limit::charge_network(shared, RELAXED, &mut exchange).await {
+        Ok(()) => error,
+        Err(limited) => limited,
+    };
+    error_handler::respond(shared, &error, exchange)
+}

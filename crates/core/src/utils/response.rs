@@ -1,0 +1,99 @@
+//! The response formatter: the only place where a success becomes bytes, always in the envelope.
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use crate::errors::{AppError, error_handler};
+use crate::output::{Reply, ReplyBody, SetCookie};
+use crate::server::{Ended, Exchange, Response, Shared};
+use crate::utils::pagination::Limit;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// Formats the output of a handler.
+pub(crate) fn success(shared: &Shared, reply: Reply, mut exchange: Exchange) -> Response {
+    let mut response = match reply.body {
+        ReplyBody::Envelope { data, page } => {
+            let body = envelope(&data, page.as_ref(), exchange.request_id());
+            json(reply.status, body, &mut exchange)
+        }
+        ReplyBody::Plain { media_type, bytes, content_security_policy } => {
+            let bytes = match bytes {
+                std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+                std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
+            };
+            let mut response = respond(reply.status, HeaderValue::from_static(media_type), bytes, &mut exchange);
+            let policy = content_security_policy.and_then(|policy| HeaderValue::from_str(&policy).ok());
+            if let Some(policy) = policy {
+                response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+            }
+            response
+        }
+        ReplyBody::Broken(cause) => return error_handler::respond(shared, &AppError::internal(cause), exchange),
+    };
+    let headers = response.headers_mut();
+    if let Some(location) = reply.location {
+        match HeaderValue::from_str(&location) {
+            Ok(location) => drop(headers.insert(LOCATION, location)),
+            Err(error) => return error_handler::respond(shared, &AppError::internal(error), exchange),
+        }
+    }
+    if let Some(cache) = reply.cache_control {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+    }
+    set_cookies(headers, &reply.cookies, shared.secure_cookies);
+    finish(response, exchange)
+}
+
+/// `{"success":true,"data":…,"meta":{…}}`. `data` is an object because a view is; the request id and the cursor are
+/// made of characters that need no escaping.
+fn envelope(data: &[u8], page: Option<&(Limit, Option<String>)>, request_id: &str) -> Vec<u8> {
+    let mut body = Vec::with_capacity(data.len() + 160);
+    body.extend_from_slice(br#"{"success":true,"data":"#);
+    body.extend_from_slice(data);
+    body.extend_from_slice(br#","meta":{"requestId":""#);
+    body.extend_from_slice(request_id.as_bytes());
+    body.push(b'"');
+    if let Some((limit, next)) = page {
+        let next = next.as_ref().map_or_else(|| "null".to_owned(), |cursor| format!("\"{cursor}\""));
+        body.extend_from_slice(format!(r#","page":{{"limit":{},"nextCursor":{next}}}"#, limit.get()).as_bytes());
+    }
+    body.extend_from_slice(b"}}");
+    body
+}
+
+/// A JSON response that no one may store.
+pub(crate) fn json(status: u16, body: Vec<u8>, exchange: &mut Exchange) -> Response {
+    respond(status, JSON, Bytes::from(body), exchange)
+}
+
+fn respond(status: u16, media_type: HeaderValue, body: Bytes, exchange: &mut Exchange) -> Response {
+    let mut response = Response::new(http_body_util::Full::new(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.reserve(24);
+    headers.insert(CONTENT_TYPE, media_type);
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    for (name, value) in exchange.take_limit_headers() {
+        headers.insert(name, value);
+    }
+    response
+}
+
+/// Adds cookies; one header each (RFC 6265, 3).
+pub(crate) fn set_cookies(headers: &mut HeaderMap, cookies: &[SetCookie], secure: bool) {
+    for cookie in cookies {
+        // The value is base64 and the attributes are ours: this cannot fail, and a cookie is never worth a panic.
+        if let Ok(value) = HeaderValue::from_str(&cookie.header(secure)) {
+            headers.append(SET_COOKIE, value);
+        }
+    }
+}
+
+/// Leaves a note for the access log.
+pub(crate) fn finish(mut response: Response, exchange: Exchange) -> Response {
+    response.extensions_mut().insert(Ended::from(exchange));
+    response
+}

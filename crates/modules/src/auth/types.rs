@@ -1,0 +1,199 @@
+//! The words of signing in: what its routes read, what they show, and the errors they alone can answer.
+
+use palisade_core::input::{CookieField, Detail, Field, Violation};
+use palisade_core::limits::LimitSubject;
+use palisade_core::output::CookieKind;
+use palisade_core::schema::Schema;
+use palisade_core::utils::time::Timestamp;
+use palisade_core::{error_codes, input, text, view};
+
+use crate::user::types::{Email, Name, NewPassword, PresentedPassword, UserView};
+
+error_codes! {
+    /// The codes of signing in.
+    pub CATALOGUE;
+
+    TOKEN_INVALID = 400, "This link is not valid, or not valid any more",
+        "A mailed token that is unknown, used, expired or meant for something else: all alike.";
+    INVALID_CREDENTIALS = 401, "The address or the password is wrong",
+        "Unknown address, wrong password, no password: all alike.";
+    PASSWORD_REQUIRED = 401, "Please choose a password",
+        "The link was opened in another browser than the one that registered: send a password with it. The token stays usable.";
+    SESSION_REVOKED = 401, "This session is over",
+        "The refresh token does not hold any more; the cookies are cleared. Sign in again.";
+    EMAIL_NOT_VERIFIED = 403, "Please open the link that was mailed to you first",
+        "Only with the password of a pending registration and in the browser that registered.";
+    ACCOUNT_SUSPENDED = 403, "This account is suspended",
+        "Only after the right password.";
+}
+
+/// A token from a mailed link. Anything but 43 characters of URL-safe base64 is as unknown as any other token.
+#[derive(Clone)]
+pub struct LinkToken(String);
+
+impl LinkToken {
+    /// The token as it was sent.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for LinkToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LinkToken(…)")
+    }
+}
+
+impl Field for LinkToken {
+    fn schema() -> Schema {
+        Schema::string().length(1, 128).describe("The token from the fragment of the link.")
+    }
+
+    fn from_text(text: String) -> Result<Self, Violation> {
+        if text.is_empty() {
+            return Err(Violation::too_short(1));
+        }
+        if text.len() > 128 {
+            return Err(Violation::too_long(128));
+        }
+        Ok(Self(text))
+    }
+}
+
+macro_rules! cookie_values {
+    ($($(#[$meta:meta])* $name:ident = $kind:ident;)+) => {$(
+        $(#[$meta])*
+        #[derive(Clone)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The value as it came.
+            pub fn expose(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+
+        impl CookieField for $name {
+            const KIND: CookieKind = CookieKind::$kind;
+
+            fn from_cookie(value: String) -> Self {
+                Self(value)
+            }
+        }
+    )+};
+}
+
+cookie_values! {
+    /// The sealed note of which registration this browser began.
+    RegistrationCookie = Registration;
+    /// The sealed note that this browser has signed in before.
+    DeviceCookie = Device;
+    /// The refresh token.
+    RefreshCookie = Refresh;
+}
+
+input! {
+    /// Asks for an account.
+    pub struct Register {
+        body { email: Email, password: NewPassword, name: Option<Name> }
+    } checked by Register::mistakes
+}
+
+impl Register {
+    fn mistakes(&self, rules: &palisade_core::input::Rules) -> Vec<Detail> {
+        let broken = self.password.meets(&rules.password, Some(&self.email)).err();
+        broken.into_iter().map(|violation| violation.at("password")).collect()
+    }
+
+    /// The account the mail limit counts.
+    pub fn account(&self) -> LimitSubject {
+        LimitSubject::account(self.email.as_str())
+    }
+}
+
+input! {
+    /// Asks for the mail again.
+    pub struct ResendVerification {
+        body { email: Email }
+        cookie { registration: RegistrationCookie }
+    }
+}
+
+input! {
+    /// Proves a mailbox.
+    pub struct VerifyEmail {
+        body { token: LinkToken, password: Option<NewPassword> }
+        cookie { registration: RegistrationCookie }
+    }
+}
+
+input! {
+    /// Signs in.
+    pub struct Login {
+        body { email: Email, password: PresentedPassword }
+        cookie { registration: RegistrationCookie, device: DeviceCookie, refresh: RefreshCookie }
+    }
+}
+
+impl Login {
+    /// The account the limit counts; a device that is known to it has a bucket of its own.
+    pub fn account(&self) -> LimitSubject {
+        let device = self.device.as_ref().map(|cookie| cookie.expose().to_owned());
+        LimitSubject::account(self.email.as_str()).from_device(device)
+    }
+}
+
+input! {
+    /// Ends the session of whatever was sent along.
+    pub struct Logout {
+        cookie { refresh: RefreshCookie }
+    }
+}
+
+input! {
+    /// Makes the first super-admin.
+    pub struct Setup {
+        body { token: LinkToken, email: Email, password: NewPassword, name: Option<Name> }
+    } checked by Setup::mistakes
+}
+
+impl Setup {
+    fn mistakes(&self, rules: &palisade_core::input::Rules) -> Vec<Detail> {
+        let broken = self.password.meets(&rules.password, Some(&self.email)).err();
+        broken.into_iter().map(|violation| violation.at("password")).collect()
+    }
+}
+
+view! {
+    /// A session that began or went on.
+    pub struct SessionView = "Session" {
+        /// Who is signed in.
+        user: UserView,
+        /// When the access token ends; refresh before.
+        expires_at as "expiresAt": Timestamp,
+    }
+}
+
+view! {
+    /// Who is signed in, if anyone.
+    pub struct CurrentSessionView = "CurrentSession" {
+        /// Who is signed in; `null` when nobody is.
+        user: Option<UserView>,
+        /// When the access token ends.
+        expires_at? as "expiresAt": Timestamp,
+    }
+}
+
+view! {
+    /// The account that now exists.
+    pub struct VerifiedView = "Verified" {
+        /// The person.
+        user: UserView,
+    }
+}
