@@ -1,0 +1,150 @@
+//! What is stored of signing in: registrations that wait for their proof, mailed tickets, sessions, revocations.
+
+use std::fmt;
+
+use palisade_core::identity::{SessionId, UserId};
+use palisade_core::utils::crypto::{PasswordHash, RefreshSeed, TicketHash};
+use palisade_core::utils::time::Timestamp;
+use palisade_lib::collection;
+use palisade_lib::store::DocumentId;
+use serde::{Deserialize, Serialize};
+
+use crate::user::types::{Email, Name};
+
+palisade_core::id! {
+    /// A registration that waits for its proof.
+    pub(crate) RegistrationId = "reg";
+    /// A browser that has signed in before.
+    pub(crate) DeviceId = "dev";
+    /// A revocation.
+    pub(crate) RevocationId = "rev";
+}
+
+/// Somebody asked for an account with this address. Not an account: nobody can sign in with it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Registration {
+    pub(crate) email: Email,
+    /// Holds only when the browser that registered proves the mailbox.
+    pub(crate) password: PasswordHash,
+    pub(crate) name: Option<Name>,
+    pub(crate) expires_at: Timestamp,
+}
+
+collection! {
+    Registration in "registrations" {
+        id: RegistrationId,
+        version: 1,
+        kind: ephemeral("a registration nobody proves leaves nothing behind", |registration| registration.expires_at),
+        pub(crate) index BY_EMAIL: (email: Email) newest_first;
+    }
+}
+
+/// The name of a ticket: the hash of what was mailed. The token itself is stored nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TicketKey(pub(crate) TicketHash);
+
+impl fmt::Display for TicketKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl DocumentId for TicketKey {
+    fn parse(text: &str) -> Option<Self> {
+        TicketHash::parse(text).map(Self)
+    }
+}
+
+/// A one-time link: what it is good for. Consumed by removing it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Ticket {
+    pub(crate) purpose: TicketFor,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// What a ticket is good for, and what it is bound to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
+pub(crate) enum TicketFor {
+    /// Proves the mailbox of a registration.
+    Verification { registration: RegistrationId, email: Email },
+    /// Makes a super-admin: the first one, or the one the operator named.
+    Setup { email: Option<Email> },
+}
+
+collection! {
+    Ticket in "tickets" {
+        id: TicketKey,
+        version: 1,
+        kind: ephemeral("a mailed link is worth nothing once used or expired", |ticket| ticket.expires_at),
+    }
+}
+
+/// A signed-in device.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Session {
+    pub(crate) user: UserId,
+    /// The user's epoch at birth; the session lives while they are equal.
+    pub(crate) epoch: i64,
+    /// Half of the key of the refresh tokens; the other half is not in the store.
+    pub(crate) seed: RefreshSeed,
+    /// The one live generation of the refresh token.
+    pub(crate) generation: i64,
+    /// The generation before it.
+    pub(crate) previous: i64,
+    /// When the live generation was made, by the store's clock.
+    pub(crate) rotated_at: Timestamp,
+    /// Whether a late use of the previous generation was forgiven once.
+    pub(crate) pardoned: bool,
+    pub(crate) device: DeviceId,
+    pub(crate) user_agent: Option<String>,
+    pub(crate) ip: String,
+    /// When the person proved who they are.
+    pub(crate) authenticated_at: Timestamp,
+    /// The absolute end.
+    pub(crate) ends_at: Timestamp,
+    /// The end by idling, never past the absolute one.
+    pub(crate) expires_at: Timestamp,
+}
+
+collection! {
+    Session in "sessions" {
+        id: SessionId,
+        version: 1,
+        kind: ephemeral("a session ends by itself, and an ended one proves nothing", |session| session.expires_at),
+        pub(crate) index BY_USER: (user: UserId) oldest_first;
+    }
+}
+
+/// What every instance must refuse from now on, although its signature still holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Revocation {
+    pub(crate) revoked: Revoked,
+    /// As long as a token can live that this refuses, and a little longer.
+    pub(crate) expires_at: Timestamp,
+}
+
+/// What is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
+pub(crate) enum Revoked {
+    /// Tokens of this user with a lower version.
+    User { user: UserId, minimum_version: i64 },
+    /// Tokens of this session.
+    Session { session: SessionId },
+    /// Tokens signed with this key.
+    Key { kid: String },
+}
+
+collection! {
+    Revocation in "revocations" {
+        id: RevocationId,
+        version: 1,
+        kind: ephemeral("once every token it refuses has expired there is nothing left to refuse", |revocation| revocation.expires_at),
+        pub(crate) index FEED: oldest_first;
+    }
+}

@@ -1,0 +1,129 @@
+//! What is stored of people: the person, the claims by which they are found, and the guards that decisions rest on.
+
+use std::fmt;
+
+use palisade_core::identity::UserId;
+use palisade_core::utils::crypto::PasswordHash;
+use palisade_core::utils::time::Timestamp;
+use palisade_lib::collection;
+use palisade_lib::store::DocumentId;
+use serde::{Deserialize, Serialize};
+
+use super::types::{Email, GrantedPermission, Name, Role, Status};
+
+/// A person. The address is proven: an account without a proven mailbox cannot exist.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct User {
+    /// The canonical address.
+    pub(crate) email: Email,
+    pub(crate) name: Option<Name>,
+    pub(crate) role: Role,
+    /// What they may do beyond their role.
+    pub(crate) permissions: Vec<GrantedPermission>,
+    pub(crate) status: Status,
+    /// Access tokens with a lower one are refused; refreshing helps.
+    pub(crate) session_version: i64,
+    /// A session lives while its epoch equals this one.
+    pub(crate) session_epoch: i64,
+    /// `None` for people who only sign in elsewhere.
+    pub(crate) password: Option<PasswordHash>,
+    pub(crate) proven_by: ProvenBy,
+}
+
+/// How the account came to be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ProvenBy {
+    /// A link that was mailed to the address.
+    Mailbox,
+    /// The operator's own hand: command line, environment or setup link.
+    Operator,
+}
+
+collection! {
+    User in "users" {
+        id: UserId,
+        version: 1,
+        kind: soft,
+        pub(crate) index NEWEST: newest_first;
+        pub(crate) index BY_ROLE: (role: Role) newest_first;
+        pub(crate) index BY_STATUS: (status: Status) newest_first;
+        pub(crate) index BY_ROLE_AND_STATUS: (role: Role, status: Status) newest_first;
+        pub(crate) index BY_EMAIL: ascending email: Email;
+    }
+}
+
+/// The name of a claim: `email:ada@example.org`. That it is a primary key makes it unique in every engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct IdentityKey(String);
+
+impl IdentityKey {
+    /// The claim of a mailbox.
+    pub(crate) fn email(email: &Email) -> Self {
+        Self(format!("email:{}", email.as_str()))
+    }
+}
+
+impl fmt::Display for IdentityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl DocumentId for IdentityKey {
+    fn parse(text: &str) -> Option<Self> {
+        text.contains(':').then(|| Self(text.to_owned()))
+    }
+}
+
+/// A way to be found: whoever holds the claim is the person.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Identity {
+    pub(crate) user: UserId,
+}
+
+collection! {
+    Identity in "identities" {
+        id: IdentityKey,
+        version: 1,
+        kind: ephemeral("a claim that is given up must free its key, which a soft-deleted one would block", |_identity| Timestamp::FAR_FUTURE),
+        pub(crate) index BY_USER: (user: UserId) oldest_first;
+    }
+}
+
+/// The name of a guard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GuardKey {
+    /// Whatever decides about super-admins.
+    SuperAdmins,
+}
+
+impl fmt::Display for GuardKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("super-admins")
+    }
+}
+
+impl DocumentId for GuardKey {
+    fn parse(text: &str) -> Option<Self> {
+        (text == "super-admins").then_some(Self::SuperAdmins)
+    }
+}
+
+/// A document that every write which rests on "how many super-admins are there" also writes, so that two such
+/// decisions cannot pass each other.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SuperAdmins {
+    pub(crate) count: i64,
+}
+
+collection! {
+    SuperAdmins in "guards" {
+        id: GuardKey,
+        version: 1,
+        kind: soft,
+    }
+}
