@@ -1,0 +1,105 @@
+//! What signing in asks of the store. Every write here is a whole decision, preconditioned on what was read.
+
+use palisade_core::identity::{SessionId, UserId};
+use palisade_core::utils::crypto::ticket::{Ticket as Token, TicketPurpose};
+use palisade_core::utils::pagination::{Limit, PageRequest};
+use palisade_core::utils::time::Timestamp;
+use palisade_lib::store::{Batch, Collection, Commit, Store, StoreError, Stored, Tail};
+
+use super::schema::{Registration, RegistrationId, Revocation, RevocationId, Session, Ticket, TicketKey};
+use crate::user::types::Email;
+
+const VERIFICATION: TicketPurpose = TicketPurpose::new("verification");
+const SETUP: TicketPurpose = TicketPurpose::new("setup");
+
+/// The collections of signing in.
+#[derive(Clone, Debug)]
+pub(super) struct Repository {
+    store: Store,
+    registrations: Collection<Registration>,
+    tickets: Collection<Ticket>,
+    sessions: Collection<Session>,
+    revocations: Collection<Revocation>,
+}
+
+impl Repository {
+    pub(super) fn new(store: &Store) -> Self {
+        Self {
+            store: store.clone(),
+            registrations: store.collection(),
+            tickets: store.collection(),
+            sessions: store.collection(),
+            revocations: store.collection(),
+        }
+    }
+
+    /// The store's clock: what decides about ages.
+    pub(super) fn now(&self) -> Timestamp {
+        self.store.now()
+    }
+
+    /// Writes a decision, all or nothing.
+    pub(super) async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
+        self.store.commit(batch).await
+    }
+
+    pub(super) fn add_registration(&self, id: RegistrationId, registration: Registration) -> Batch {
+        Batch::new().insert(&id, registration)
+    }
+
+    pub(super) async fn registration(&self, id: RegistrationId) -> Result<Option<Stored<Registration>>, StoreError> {
+        self.registrations.get(&id).await
+    }
+
+    pub(super) async fn newest_registration(&self, email: &Email) -> Result<Option<Stored<Registration>>, StoreError> {
+        self.registrations.find(Registration::BY_EMAIL.matching(email)).first().await
+    }
+
+    pub(super) fn add_verification_ticket(&self, token: &Token, ticket: Ticket) -> Batch {
+        Batch::new().insert(&TicketKey(token.hash(VERIFICATION)), ticket)
+    }
+
+    pub(super) async fn verification_ticket(&self, token: &Token) -> Result<Option<Stored<Ticket>>, StoreError> {
+        self.tickets.get(&TicketKey(token.hash(VERIFICATION))).await
+    }
+
+    pub(super) fn add_setup_ticket(&self, token: &Token, ticket: Ticket) -> Batch {
+        Batch::new().insert(&TicketKey(token.hash(SETUP)), ticket)
+    }
+
+    pub(super) async fn setup_ticket(&self, token: &Token) -> Result<Option<Stored<Ticket>>, StoreError> {
+        self.tickets.get(&TicketKey(token.hash(SETUP))).await
+    }
+
+    pub(super) async fn session(&self, id: SessionId) -> Result<Option<Stored<Session>>, StoreError> {
+        self.sessions.get(&id).await
+    }
+
+    /// The live sessions of a user, oldest first: one more page than a user may have sessions is never needed.
+    pub(super) async fn sessions_of(&self, user: UserId) -> Result<Vec<Stored<Session>>, StoreError> {
+        let page = PageRequest::new(Limit::MAX, None);
+        Ok(self.sessions.find(Session::BY_USER.matching(&user)).page(&page).await?.items)
+    }
+
+    pub(super) fn add_session(&self, id: SessionId, session: Session) -> Batch {
+        Batch::new().insert(&id, session)
+    }
+
+    /// Moves a session on; fails as stale when another request moved it first.
+    pub(super) async fn rotate_session(&self, read: &Stored<Session>, next: Session) -> Result<Commit, StoreError> {
+        self.store.commit(Batch::new().replace(read, next)).await
+    }
+
+    pub(super) fn add_revocation(&self, id: RevocationId, revocation: Revocation) -> Batch {
+        Batch::new().insert(&id, revocation)
+    }
+
+    /// The revocations in the order they were written, for following them.
+    pub(super) fn revocation_feed(&self) -> Tail<Revocation> {
+        self.revocations.tail(Revocation::FEED.all())
+    }
+
+    pub(super) async fn ping(&self) -> Result<(), StoreError> {
+        self.store.ping().await
+    }
+}

@@ -1,0 +1,159 @@
+//! Revocations in memory: what every request is checked against without a query.
+//!
+//! Every instance reads the live ones before it is ready and then follows the collection. Entries are compared by
+//! version and id, never by time, and applying one twice changes nothing: neither clocks nor order matter.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::{SessionId, UserId};
+use palisade_core::utils::time::Timestamp;
+use parking_lot::{Mutex, RwLock};
+
+use palisade_core::ports::Clock;
+use palisade_lib::store::Tail;
+
+use super::repository::Repository;
+use super::schema::{Revocation, Revoked};
+
+/// How often the collection is followed.
+pub(crate) const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+/// Past this age of the last good read a request first reads what was missed.
+const TRUSTED_FOR: Duration = Duration::from_secs(5);
+/// When a read that was missed cannot be made up for, try again after this.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// How many entries are kept at most: about 100 bytes each.
+const BOUND: usize = 200_000;
+
+/// What is refused, and since when it is known.
+#[derive(Debug)]
+pub(crate) struct Revocations {
+    refused: RwLock<Refused>,
+    /// Monotonic time of the last good read.
+    read_at: Mutex<Option<Duration>>,
+    feed: tokio::sync::Mutex<Tail<Revocation>>,
+    clock: Arc<dyn Clock>,
+    bound: usize,
+}
+
+#[derive(Debug, Default)]
+struct Refused {
+    users: HashMap<UserId, (i64, Timestamp)>,
+    sessions: HashMap<SessionId, Timestamp>,
+    keys: HashMap<String, Timestamp>,
+    /// Tokens issued before are refused: set when there was more to remember than the bound allows.
+    issued_before: Timestamp,
+}
+
+/// The parts of a token that a revocation can name.
+#[derive(Debug)]
+pub(crate) struct Subject<'a> {
+    pub(crate) user: UserId,
+    pub(crate) version: i64,
+    pub(crate) session: SessionId,
+    pub(crate) kid: &'a str,
+    pub(crate) issued_at: Timestamp,
+}
+
+impl Revocations {
+    /// Nothing is known yet: until the first [`catch_up`](Self::catch_up) everything is stale.
+    pub(crate) fn new(repository: &Repository, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            refused: RwLock::default(),
+            read_at: Mutex::new(None),
+            feed: tokio::sync::Mutex::new(repository.revocation_feed()),
+            clock,
+            bound: BOUND,
+        }
+    }
+
+    /// Whether a token with these parts is refused.
+    pub(crate) fn refuses(&self, subject: &Subject<'_>) -> bool {
+        let refused = self.refused.read();
+        refused.users.get(&subject.user).is_some_and(|(minimum, _)| subject.version < *minimum)
+            || refused.sessions.contains_key(&subject.session)
+            || refused.keys.contains_key(subject.kid)
+            || subject.issued_at < refused.issued_before
+    }
+
+    /// Takes one in at once, so that the next request of this instance already sees it.
+    pub(crate) fn apply(&self, revocation: &Revocation, now: Timestamp) {
+        let mut refused = self.refused.write();
+        let until = revocation.expires_at;
+        match &revocation.revoked {
+            Revoked::User { user, minimum_version } => {
+                let entry = refused.users.entry(*user).or_insert((*minimum_version, until));
+                *entry = (entry.0.max(*minimum_version), entry.1.max(until));
+            }
+            Revoked::Session { session } => drop(refused.sessions.insert(*session, until)),
+            Revoked::Key { kid } => drop(refused.keys.insert(kid.clone(), until)),
+        }
+        if refused.len() > self.bound {
+            refused.forget_expired(now);
+        }
+        if refused.len() > self.bound {
+            tracing::warn!(bound = self.bound, "too many revocations to remember: all tokens issued until now are refused");
+            // Issue times are whole seconds: what was issued within this one must be refused as well.
+            *refused = Refused { issued_before: Timestamp::from_secs(now.as_secs() + 1), ..Refused::default() };
+        }
+    }
+
+    /// Whether what is known is too old to decide by.
+    pub(crate) fn is_stale(&self) -> bool {
+        let now = self.clock.monotonic();
+        self.read_at.lock().is_none_or(|read| now.saturating_sub(read) > TRUSTED_FOR)
+    }
+
+    /// Reads what was missed. Requests that wait for it share one read.
+    ///
+    /// # Errors
+    /// 503 when the store cannot be read: no token can be trusted then.
+    pub(crate) async fn catch_up(&self) -> Result<(), AppError> {
+        let asked_at = self.clock.monotonic();
+        let mut feed = self.feed.lock().await;
+        let made_up = self.read_at.lock().is_some_and(|read| read >= asked_at);
+        if made_up { Ok(()) } else { self.follow(&mut feed).await }
+    }
+
+    /// Follows the collection until the process ends.
+    pub(crate) async fn keep_following(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(FOLLOW_EVERY).await;
+            let mut feed = self.feed.lock().await;
+            if let Err(error) = self.follow(&mut feed).await {
+                tracing::warn!(cause = error.cause(), "could not read the revocations");
+            }
+        }
+    }
+
+    async fn follow(&self, feed: &mut Tail<Revocation>) -> Result<(), AppError> {
+        let began = self.clock.monotonic();
+        loop {
+            let read = feed.poll().await.map_err(|error| AppError::unavailable(RETRY_AFTER, error))?;
+            let now = self.clock.now();
+            for stored in &read.items {
+                self.apply(stored.value(), now);
+            }
+            if read.caught_up {
+                break;
+            }
+        }
+        self.refused.write().forget_expired(self.clock.now());
+        *self.read_at.lock() = Some(began);
+        Ok(())
+    }
+}
+
+impl Refused {
+    fn len(&self) -> usize {
+        self.users.len() + self.sessions.len() + self.keys.len()
+    }
+
+    fn forget_expired(&mut self, now: Timestamp) {
+        self.users.retain(|_, (_, until)| *until > now);
+        self.sessions.retain(|_, until| *until > now);
+        self.keys.retain(|_, until| *until > now);
+    }
+}

@@ -1,0 +1,136 @@
+//! Signing in. Every path that fails does the same work and gives the same answer.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::{SessionId, Visitor};
+use palisade_core::output::{CookieKind, SetCookie};
+use palisade_core::utils::crypto::{Priority, RefreshSeed};
+use palisade_core::utils::id::Id;
+use palisade_core::utils::time::Timestamp;
+use palisade_lib::store::{Batch, Stored};
+use serde::{Deserialize, Serialize};
+
+use super::{Service, SignedIn};
+use crate::auth::schema::{DeviceId, Session};
+use crate::auth::types::{
+    ACCOUNT_SUSPENDED, DeviceCookie, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, Login, RefreshCookie, SessionView,
+};
+use crate::user::{Person, types::Email};
+
+/// At most so many live sessions a person; a new one ends the oldest.
+const MAX_SESSIONS: usize = 50;
+
+/// What the device cookie says, sealed: this browser has signed in to this account before. It selects a bucket of
+/// the limiter for that account only; it is never a credential.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeviceNote {
+    pub(super) device: DeviceId,
+    pub(super) email: Email,
+    epoch: i64,
+    issued_at: Timestamp,
+}
+
+impl Service {
+    /// Signs in with address and password.
+    ///
+    /// # Errors
+    /// `INVALID_CREDENTIALS`; `EMAIL_NOT_VERIFIED` in the browser that registered; `ACCOUNT_SUSPENDED` after the right
+    /// password; 503 when the hashing queue is full or the store is down.
+    pub async fn login(&self, visitor: Visitor, input: Login) -> Result<SignedIn, AppError> {
+        let Login { email, password, registration, device, refresh } = input;
+        let person = self.users.by_email(&email).await?;
+        let known = self.device_note(device.as_ref(), &email);
+        let priority = if known.is_some() { Priority::KnownDevice } else { Priority::Unknown };
+
+        let stored = person.as_ref().and_then(Person::password);
+        let verdict = self.hasher.verify(password.expose_secret(), stored, priority).await?;
+        let Some(person) = person.filter(|_| verdict.matches) else {
+            if self.registered_here(registration.as_ref(), &email, &password) {
+                return Err(AppError::new(&EMAIL_NOT_VERIFIED));
+            }
+            tracing::info!(request_id = &*visitor.client().request_id, "a sign-in failed");
+            return Err(AppError::new(&INVALID_CREDENTIALS));
+        };
+        if person.is_suspended() {
+            return Err(AppError::new(&ACCOUNT_SUSPENDED));
+        }
+
+        let mut batch = self.end_previous(refresh.as_ref()).await?;
+        if verdict.needs_upgrade {
+            let hash = self.hasher.hash(password.expose_secret(), priority).await?;
+            batch = batch.merge(person.stage_password_upgrade(hash));
+        }
+        let device = known.map_or_else(|| DeviceId::generate(self.clock.as_ref(), self.rng.as_ref()), |note| note.device);
+        self.begin_session(&visitor, &person, device, batch).await
+    }
+
+    /// Begins a session: its document, the end of the oldest one too many, and the cookies.
+    async fn begin_session(
+        &self,
+        visitor: &Visitor,
+        person: &Person,
+        device: DeviceId,
+        mut batch: Batch,
+    ) -> Result<SignedIn, AppError> {
+        let live = self.repository.sessions_of(person.id()).await?;
+        for oldest in live.iter().take((live.len() + 1).saturating_sub(MAX_SESSIONS)) {
+            batch = batch.merge(self.stage_session_end(oldest));
+        }
+        let now = self.repository.now();
+        let id = SessionId::generate(self.clock.as_ref(), self.rng.as_ref());
+        let ends_at = now.plus(self.lifetimes.session_max);
+        let client = visitor.client();
+        let session = Session {
+            user: person.id(),
+            epoch: person.session_epoch(),
+            seed: RefreshSeed::generate(self.rng.as_ref()),
+            generation: 1,
+            previous: 0,
+            rotated_at: now,
+            pardoned: false,
+            device,
+            user_agent: client.user_agent.as_deref().map(str::to_owned),
+            ip: client.ip.to_string(),
+            authenticated_at: now,
+            ends_at,
+            expires_at: now.plus(self.lifetimes.session_idle).min(ends_at),
+        };
+        let signed_in = self.signed_in(person, id, &session)?;
+        self.write(batch.merge(self.repository.add_session(id, session))).await?;
+
+        let note = DeviceNote { device, email: person.email().clone(), epoch: person.session_epoch(), issued_at: now };
+        let sealed = self.notes.device.seal(&note, now.plus(self.lifetimes.device))?;
+        Ok(signed_in
+            .with_cookie(SetCookie::set(CookieKind::Device, sealed, self.lifetimes.device))
+            .with_cookie(SetCookie::clear(CookieKind::Registration)))
+    }
+
+    /// The view and the two token cookies of a session as it is now.
+    pub(super) fn signed_in(&self, person: &Person, id: SessionId, session: &Session) -> Result<SignedIn, AppError> {
+        let (access, expires_at) = self.access_token(person, id, session.authenticated_at)?;
+        let refresh = self.refresh_token(id, session);
+        let left = session.expires_at.since(self.repository.now());
+        Ok(SignedIn {
+            view: SessionView { user: person.view(), expires_at },
+            cookies: vec![
+                SetCookie::set(CookieKind::Access, access, self.lifetimes.access),
+                SetCookie::set(CookieKind::Refresh, refresh, left),
+            ],
+        })
+    }
+
+    /// A sign-in in a browser that still has a session replaces it: nobody's old token survives in there.
+    async fn end_previous(&self, refresh: Option<&RefreshCookie>) -> Result<Batch, AppError> {
+        let previous = match refresh {
+            Some(cookie) => self.session_of_token(cookie.expose()).await?,
+            None => None,
+        };
+        Ok(previous.map_or_else(Batch::new, |found: Stored<Session>| self.stage_session_end(&found)))
+    }
+
+    /// What the device cookie says, when it is for this account.
+    pub(super) fn device_note(&self, cookie: Option<&DeviceCookie>, email: &Email) -> Option<DeviceNote> {
+        let note: DeviceNote = self.notes.device.open(cookie?.expose(), self.clock.now()).ok()?;
+        (note.email == *email).then_some(note)
+    }
+}

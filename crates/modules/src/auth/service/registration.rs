@@ -1,0 +1,185 @@
+//! Registration: a stranger asks for an account, a mailbox proves it. Until then there is no account.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Visitor;
+use palisade_core::output::{CookieKind, SetCookie};
+use palisade_core::utils::crypto::{Priority, Ticket as Token};
+use palisade_core::utils::id::Id;
+use palisade_core::utils::time::Timestamp;
+use palisade_lib::store::{Batch, Stored, StoreError};
+use serde::{Deserialize, Serialize};
+
+use super::Service;
+use crate::auth::letters;
+use crate::auth::schema::{Registration, RegistrationId, Ticket, TicketFor};
+use crate::auth::types::{
+    PASSWORD_REQUIRED, Register, RegistrationCookie, ResendVerification, TOKEN_INVALID, VerifiedView, VerifyEmail,
+};
+use crate::mail::Letter;
+use crate::user::types::{Email, NewPassword, PresentedPassword};
+use crate::user::{self, NewUser, ProvenBy};
+
+/// What the registration cookie says, sealed: which registration this browser began, and how to recognize the
+/// password it gave. It is set alike for free and taken addresses, so having one tells nothing.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RegistrationNote {
+    registration: RegistrationId,
+    email: Email,
+    password_mac: String,
+}
+
+/// A mail that somebody asked for. Who asks is answered the same whatever is in the store; the worker looks.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct VerificationIntent {
+    email: Email,
+    /// The registration this browser began; the newest of the address when unknown.
+    registration: Option<RegistrationId>,
+    /// Whether this is the first mail of a registration: only then is the owner of a taken address told.
+    first: bool,
+}
+
+impl Service {
+    /// Takes in a registration. Does the same whether the address is free or taken.
+    ///
+    /// # Errors
+    /// 503 when the hashing queue is full or the store is down.
+    pub async fn register(&self, _visitor: Visitor, input: Register) -> Result<SetCookie, AppError> {
+        let Register { email, password, name } = input;
+        let hash = self.hasher.hash(password.expose_secret(), Priority::Unknown).await?;
+        let id = RegistrationId::generate(self.clock.as_ref(), self.rng.as_ref());
+        let expires_at = self.repository.now().plus(self.lifetimes.registration);
+
+        let intent = VerificationIntent { email: email.clone(), registration: Some(id), first: true };
+        let registration = Registration { email: email.clone(), password: hash, name, expires_at };
+        let batch = self.repository.add_registration(id, registration)?;
+        self.repository.commit(batch.merge(self.mails.intend(letters::VERIFICATION, &intent)?)).await?;
+        self.mails.wake();
+
+        let password_mac = self.password_mac(&email, password.expose_secret());
+        let note = RegistrationNote { registration: id, email, password_mac };
+        let sealed = self.notes.registration.seal(&note, expires_at)?;
+        Ok(SetCookie::set(CookieKind::Registration, sealed, self.lifetimes.registration))
+    }
+
+    /// Asks for the mail again. Answers the same whether anything waits or not.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub async fn resend_verification(&self, _visitor: Visitor, input: ResendVerification) -> Result<(), AppError> {
+        let note = self.registration_note(input.registration.as_ref());
+        let registration = note.filter(|note| note.email == input.email).map(|note| note.registration);
+        let intent = VerificationIntent { email: input.email, registration, first: false };
+        self.repository.commit(self.mails.intend(letters::VERIFICATION, &intent)?).await?;
+        self.mails.wake();
+        Ok(())
+    }
+
+    /// Proves a mailbox: the account begins to exist, in one step with the claim of its address.
+    ///
+    /// # Errors
+    /// `TOKEN_INVALID`; `PASSWORD_REQUIRED` in another browser than the one that registered, the token stays usable;
+    /// 400 for a password that breaks the rules; 503.
+    pub async fn verify_email(&self, _visitor: Visitor, input: VerifyEmail) -> Result<VerifiedView, AppError> {
+        let invalid = || AppError::new(&TOKEN_INVALID);
+        let token = Token::parse(input.token.expose()).ok_or_else(invalid)?;
+        let ticket = self.repository.verification_ticket(&token).await?.ok_or_else(invalid)?;
+        let TicketFor::Verification { registration, ref email } = ticket.value().purpose else { return Err(invalid()) };
+        let registration = self.repository.registration(registration).await?.ok_or_else(invalid)?;
+
+        let here = self.registration_note(input.registration.as_ref());
+        let began_here = here.is_some_and(|note| note.registration == *registration.id());
+        let password = match &input.password {
+            Some(chosen) => self.hash_chosen(chosen, email).await?,
+            None if began_here => registration.value().password.clone(),
+            None => return Err(AppError::new(&PASSWORD_REQUIRED)),
+        };
+        // What a stranger typed must not outlive the proof: the name holds only where the password does.
+        let name = if began_here { registration.value().name.clone() } else { None };
+        let newcomer = NewUser::ordinary(email.clone(), name, password, ProvenBy::Mailbox);
+        let view = self.admit(newcomer, &ticket, Some(&registration)).await?;
+        Ok(VerifiedView { user: view })
+    }
+
+    /// Creates the account and uses up what proved it, all or nothing.
+    pub(super) async fn admit(
+        &self,
+        newcomer: NewUser,
+        ticket: &Stored<Ticket>,
+        registration: Option<&Stored<Registration>>,
+    ) -> Result<user::types::UserView, AppError> {
+        let (id, creation) = self.users.stage_creation(newcomer)?;
+        let mut used = Batch::new().remove(ticket);
+        if let Some(registration) = registration {
+            used = used.remove(registration);
+        }
+        match self.repository.commit(used.merge(creation)).await {
+            Ok(()) => self.users.view(id).await,
+            // The claim is taken, or the ticket was used at the same time: either way this link is over.
+            Err(StoreError::Duplicate { .. } | StoreError::Stale { .. }) => Err(AppError::new(&TOKEN_INVALID)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) async fn hash_chosen(
+        &self,
+        chosen: &NewPassword,
+        email: &Email,
+    ) -> Result<palisade_core::utils::crypto::PasswordHash, AppError> {
+        chosen
+            .meets(&self.rules.password, Some(email))
+            .map_err(|violation| AppError::validation(vec![violation.at("password")]))?;
+        Ok(self.hasher.hash(chosen.expose_secret(), Priority::Unknown).await?)
+    }
+
+    /// Whether this browser registered with this address and this password and has not proven the mailbox yet.
+    pub(super) fn registered_here(
+        &self,
+        cookie: Option<&RegistrationCookie>,
+        email: &Email,
+        password: &PresentedPassword,
+    ) -> bool {
+        self.registration_note(cookie).is_some_and(|note| {
+            note.email == *email && self.is_password_mac(&note.password_mac, email, password.expose_secret())
+        })
+    }
+
+    fn registration_note(&self, cookie: Option<&RegistrationCookie>) -> Option<RegistrationNote> {
+        self.notes.registration.open(cookie?.expose(), self.clock.now()).ok()
+    }
+
+    /// What to mail for an intent: a link, a notice, or nothing.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub(crate) async fn compose_verification(
+        &self,
+        intent: VerificationIntent,
+    ) -> Result<(Option<Letter>, Batch), AppError> {
+        if self.users.is_taken(&intent.email).await? {
+            let notice = intent.first && self.may_mail(letters::TAKEN, &intent.email).await?;
+            return Ok((notice.then(|| self.letters.taken(&intent.email)), Batch::new()));
+        }
+        let registration = match intent.registration {
+            Some(id) => self.repository.registration(id).await?,
+            None => self.repository.newest_registration(&intent.email).await?,
+        };
+        let Some(registration) = registration.filter(|found| found.value().email == intent.email) else {
+            return Ok((None, Batch::new()));
+        };
+        if !self.may_mail(letters::VERIFICATION, &intent.email).await? {
+            return Ok((None, Batch::new()));
+        }
+        let token = Token::generate(self.rng.as_ref());
+        let purpose = TicketFor::Verification { registration: *registration.id(), email: intent.email.clone() };
+        let ticket = Ticket { purpose, expires_at: self.link_end(registration.expires_at()) };
+        let batch = self.repository.add_verification_ticket(&token, ticket)?;
+        Ok((Some(self.letters.verification(&intent.email, &token)), batch))
+    }
+
+    /// A link lives as long as promised, but never longer than what it proves.
+    fn link_end(&self, registration_ends: Timestamp) -> Timestamp {
+        self.repository.now().plus(self.lifetimes.registration).min(registration_ends)
+    }
+}

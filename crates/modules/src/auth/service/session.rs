@@ -1,0 +1,230 @@
+//! Sessions after the sign-in: going on, ending, and telling a lost answer from a stolen token.
+
+use std::time::Duration;
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::{Account, Client, Guest, RefreshHolder, SessionId};
+use palisade_core::output::{CookieKind, SetCookie};
+use palisade_core::utils::crypto::PresentedRefresh;
+use palisade_core::utils::id::Id;
+use palisade_core::utils::time::Timestamp;
+use palisade_lib::store::{Batch, Stored, StoreError};
+
+use super::{Service, SignedIn};
+use crate::auth::schema::{Revocation, RevocationId, Revoked, Session};
+use crate::auth::types::{CurrentSessionView, Logout, SESSION_REVOKED};
+use crate::user::Person;
+
+/// A revocation outlives the tokens it refuses by this much: clocks differ.
+const SLACK: Duration = Duration::from_secs(60);
+/// How often a lost race for one session is run again. Each loser finds a newer state, and there are few tabs.
+const RACES: usize = 16;
+
+/// What a presented refresh token leads to.
+#[derive(Debug, PartialEq, Eq)]
+enum Step {
+    /// The same token again, with a fresh access token; nothing is written.
+    Again,
+    /// The next generation.
+    Next,
+    /// The next generation for one that comes late: forgiven once.
+    Pardon,
+    /// The session ends: somebody holds a token they should not have.
+    Revoke,
+}
+
+/// The rotation rule. Within the grace all answers of one burst carry the same token; after it, a use of the
+/// previous generation is a lost answer or a theft, which cannot be told apart yet.
+fn step(session: &Session, presented: i64, same_device: bool, now: Timestamp, grace: Duration) -> Step {
+    let young = now.since(session.rotated_at) < grace;
+    match presented {
+        n if n == session.generation => if young { Step::Again } else { Step::Next },
+        p if p == session.previous && p > 0 => match (young, session.pardoned) {
+            (true, _) => Step::Again,
+            (false, false) if same_device => Step::Pardon,
+            (false, _) => Step::Revoke,
+        },
+        _ => Step::Revoke,
+    }
+}
+
+impl Service {
+    /// Goes on with a session.
+    ///
+    /// # Errors
+    /// `SESSION_REVOKED` with the cookies cleared; 503.
+    pub async fn refresh(&self, holder: RefreshHolder) -> Result<SignedIn, AppError> {
+        for _ in 0..RACES {
+            let found = match holder.token() {
+                Some(token) => self.live_session(token).await?,
+                None => None,
+            };
+            let Some((session, person, presented)) = found else { return Err(over()) };
+            let now = self.repository.now();
+            let same_device = session.value().user_agent.as_deref() == holder.client().user_agent.as_deref();
+            match step(session.value(), presented, same_device, now, self.lifetimes.refresh_grace) {
+                Step::Again => return self.signed_in(&person, *session.id(), session.value()),
+                taken @ (Step::Next | Step::Pardon) => {
+                    let next = self.moved_on(&session, taken, presented, holder.client(), now);
+                    match self.repository.rotate_session(&session, next.clone()).await {
+                        Ok(_) => return self.signed_in(&person, *session.id(), &next),
+                        Err(StoreError::Stale { .. }) => {}
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+                Step::Revoke => {
+                    tracing::warn!(session_id = %session.id(), "a refresh token was used again: the session ends");
+                    match self.write(self.stage_session_end(&session)).await {
+                        Ok(()) => return Err(over()),
+                        Err(StoreError::Stale { .. }) => {}
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+            }
+        }
+        Err(AppError::unavailable(Duration::from_secs(1), "too many refreshes of one session at once"))
+    }
+
+    fn moved_on(&self, session: &Stored<Session>, step: Step, presented: i64, client: &Client, now: Timestamp) -> Session {
+        let old = session.value();
+        if step == Step::Pardon {
+            tracing::info!(session_id = %session.id(), "a late use of a refresh token was forgiven");
+        }
+        Session {
+            generation: old.generation + 1,
+            previous: presented,
+            rotated_at: now,
+            pardoned: step == Step::Pardon,
+            ip: client.ip.to_string(),
+            expires_at: now.plus(self.lifetimes.session_idle).min(old.ends_at),
+            ..old.clone()
+        }
+    }
+
+    /// The session a refresh token belongs to, whatever its generation, when its MAC holds.
+    async fn verified(&self, token: &str) -> Result<Option<(Stored<Session>, i64)>, AppError> {
+        let Some(presented) = PresentedRefresh::parse(token) else { return Ok(None) };
+        let Some(id) = SessionId::parse(presented.session_id()) else { return Ok(None) };
+        let Some(session) = self.repository.session(id).await? else { return Ok(None) };
+        if !self.refresh.verify(&session.value().seed, &presented) {
+            return Ok(None);
+        }
+        Ok(i64::try_from(presented.generation()).ok().map(|generation| (session, generation)))
+    }
+
+    pub(super) async fn session_of_token(&self, token: &str) -> Result<Option<Stored<Session>>, AppError> {
+        Ok(self.verified(token).await?.map(|(session, _)| session))
+    }
+
+    /// The session of a token, if it still lives: its person is there, active, and of the same epoch.
+    async fn live_session(&self, token: &str) -> Result<Option<(Stored<Session>, Person, i64)>, AppError> {
+        let Some((session, generation)) = self.verified(token).await? else { return Ok(None) };
+        let person = self.users.by_id(session.value().user).await?;
+        let lives = |person: &Person| !person.is_suspended() && person.session_epoch() == session.value().epoch;
+        Ok(person.filter(lives).map(|person| (session, person, generation)))
+    }
+
+    /// Who is signed in.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub async fn current(&self, guest: Guest) -> Result<CurrentSessionView, AppError> {
+        let Some(principal) = guest.principal() else { return Ok(CurrentSessionView { user: None, expires_at: None }) };
+        let person = self.users.by_id(principal.user_id).await?;
+        let expires_at = person.is_some().then_some(principal.expires_at);
+        Ok(CurrentSessionView { user: person.map(|person| person.view()), expires_at })
+    }
+
+    /// Ends the session of whatever was sent along: an access token, a refresh token of any generation, or nothing.
+    ///
+    /// # Errors
+    /// 503 when the store is down; the cookies are cleared in any case.
+    pub async fn logout(&self, guest: Guest, input: Logout) -> Result<Vec<SetCookie>, AppError> {
+        let mut ending = Batch::new();
+        if let Some(principal) = guest.principal() {
+            ending = ending.merge(match self.repository.session(principal.session_id).await? {
+                Some(session) => self.stage_session_end(&session),
+                None => self.stage_revocation(Revoked::Session { session: principal.session_id }),
+            });
+        }
+        if let Some(session) = self.refreshable(&input).await?
+            && guest.principal().is_none_or(|principal| principal.session_id != *session.id())
+        {
+            ending = ending.merge(self.stage_session_end(&session));
+        }
+        match self.write(ending).await {
+            // Stale: another request ended or moved it at the same moment. Then it is ended by its new state.
+            Err(StoreError::Stale { .. }) => self.end_whatever_is_left(&guest, &input).await?,
+            written => written?,
+        }
+        Ok(cleared())
+    }
+
+    async fn refreshable(&self, input: &Logout) -> Result<Option<Stored<Session>>, AppError> {
+        match &input.refresh {
+            Some(cookie) => self.session_of_token(cookie.expose()).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn end_whatever_is_left(&self, guest: &Guest, input: &Logout) -> Result<(), AppError> {
+        let mut ids: Vec<SessionId> = guest.principal().map(|principal| principal.session_id).into_iter().collect();
+        ids.extend(self.refreshable(input).await?.map(|session| *session.id()));
+        for id in ids {
+            self.end_session(id).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends a session however often it moves meanwhile.
+    async fn end_session(&self, id: SessionId) -> Result<(), AppError> {
+        for _ in 0..RACES {
+            let Some(session) = self.repository.session(id).await? else { return Ok(()) };
+            match self.write(self.stage_session_end(&session)).await {
+                Err(StoreError::Stale { .. }) => {}
+                written => return Ok(written?),
+            }
+        }
+        Err(AppError::unavailable(Duration::from_secs(1), "a session moved on faster than it could be ended"))
+    }
+
+    /// Ends every session of the caller, with one write to one document.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub async fn logout_all(&self, account: Account) -> Result<Vec<SetCookie>, AppError> {
+        for _ in 0..RACES {
+            let Some(person) = self.users.by_id(account.user_id()).await? else { return Ok(cleared()) };
+            let (minimum_version, ending) = person.stage_end_of_sessions();
+            let revoked = Revoked::User { user: person.id(), minimum_version };
+            match self.write(ending.merge(self.stage_revocation(revoked))).await {
+                Err(StoreError::Stale { .. }) => {}
+                written => return Ok(written.map(|()| cleared())?),
+            }
+        }
+        Err(AppError::unavailable(Duration::from_secs(1), "the account changed faster than its sessions could be ended"))
+    }
+
+    /// The end of a session: its document goes, and its access tokens are refused until they expire.
+    pub(super) fn stage_session_end(&self, session: &Stored<Session>) -> Batch {
+        let revoked = Revoked::Session { session: *session.id() };
+        Batch::new().remove(session).merge(self.stage_revocation(revoked))
+    }
+
+    fn stage_revocation(&self, revoked: Revoked) -> Batch {
+        let expires_at = self.repository.now().plus(self.lifetimes.access).plus(SLACK);
+        let id = RevocationId::generate(self.clock.as_ref(), self.rng.as_ref());
+        self.repository.add_revocation(id, Revocation { revoked, expires_at })
+    }
+}
+
+/// This session is over, and the browser forgets it.
+fn over() -> AppError {
+    AppError::new(&SESSION_REVOKED)
+        .with_cookie(SetCookie::clear(CookieKind::Access))
+        .with_cookie(SetCookie::clear(CookieKind::Refresh))
+}
+
+fn cleared() -> Vec<SetCookie> {
+    vec![SetCookie::clear(CookieKind::Access), SetCookie::clear(CookieKind::Refresh)]
+}
