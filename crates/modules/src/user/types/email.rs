@@ -16,8 +16,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 ///   lower-cased; dots and `+tags` stay, since what they mean is the provider's business.
 /// - The domain has at least two labels, the last one beginning with a letter, so neither `localhost` nor an address
 ///   literal is one. It is written in A-labels (UTS 46, non-transitional, STD 3 rules, hyphens and DNS lengths checked).
-/// - Whatever would have to be folded is refused rather than folded: full-width letters, the Kelvin sign, decomposed
-///   accents, zero-width characters. Two people never meet in one spelling, and nobody's mail goes to a look-alike
+/// - Whatever would have to be folded is refused rather than folded: full-width letters, the Kelvin sign, dotless i,
+///   decomposed accents, zero-width characters. Two people never meet in one spelling, and nobody's mail goes to a look-alike
 ///   (GHSA-7rqj-j65f-68wh). Quoting, comments and a second `@` are refused too.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Email(String);
@@ -81,8 +81,16 @@ fn is_dot_atom(text: &str) -> bool {
     text.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atext))
 }
 
+/// What one program keeps and another folds away: the deviation characters of UTS 46 (letters since IDNA 2008, before
+/// that `ss`, a plain sigma and nothing), and the dotless i, whose capital is that of `i`. A domain that has them can
+/// still be given in A-labels, which read the same everywhere.
+const AMBIGUOUS: [char; 5] = ['ß', 'ς', 'ı', '\u{200C}', '\u{200D}'];
+
 /// The domain in A-labels, when writing it so changed nothing but ASCII case.
 fn canonical_domain(domain: &str) -> Option<String> {
+    if domain.contains(AMBIGUOUS) {
+        return None;
+    }
     let typed = domain.to_ascii_lowercase();
     let uts46 = Uts46::new();
     let ascii =

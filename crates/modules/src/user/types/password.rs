@@ -47,7 +47,7 @@ impl NewPassword {
         }
         let lower = Zeroizing::new(self.0.to_lowercase());
         if is_listed(COMMON, &lower) {
-            return Err(Violation::not_allowed("is one of the most common passwords"));
+            return Err(Violation::not_allowed("is too common: it would be among the first to be guessed"));
         }
         if email.is_some_and(|email| lower.contains(email.as_str()) || *lower == email.local()) {
             return Err(Violation::not_allowed("must not be or contain the email address"));
