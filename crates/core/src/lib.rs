@@ -6,6 +6,7 @@ extern crate self as palisade_core;
 
 pub mod errors;
 pub mod input;
+pub mod middlewares;
 pub mod output;
 pub mod ports;
 pub mod schema;

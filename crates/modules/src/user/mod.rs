@@ -1,0 +1,3 @@
+//! People: who they are, what they may do.
+
+pub mod types;

@@ -1,0 +1,18 @@
+//! The values people consist of. Each has one fallible constructor, and that is the only place of its rule.
+//!
+//! No stored document and no answer may enter here: those are made of these values.
+
+pub mod email;
+pub mod name;
+pub mod password;
+pub mod permission;
+pub mod role;
+pub mod status;
+mod words;
+
+pub use email::Email;
+pub use name::Name;
+pub use password::{NewPassword, PasswordPolicy, PresentedPassword};
+pub use permission::{PermissionList, PermissionWord};
+pub use role::Role;
+pub use status::Status;

@@ -1,0 +1,178 @@
+//! Passwords on their way to the hasher. Two types: one being chosen, one being checked. Neither is stored, shown or
+//! compared; both are wiped from memory when they are dropped.
+
+use std::fmt;
+
+use palisade_core::input::{Field, Violation};
+use palisade_core::schema::Schema;
+use zeroize::Zeroizing;
+
+use super::Email;
+
+/// The most code points of any password. Long enough for any passphrase; a bound before the hasher's work.
+pub const MAX_LENGTH: usize = 128;
+/// The fewest code points that any configuration may ask for (OWASP ASVS 5.0, 6.2.1).
+pub const LEAST_MIN_LENGTH: usize = 8;
+/// The fewest code points when nothing is configured.
+pub const DEFAULT_MIN_LENGTH: usize = 12;
+
+/// A password someone chooses: 8–128 code points of any kind, exactly as received: nothing is trimmed, folded or cut
+/// (OWASP ASVS 5.0, 6.2.8). There are no rules of composition (6.2.5).
+///
+/// What else the server asks depends on its configuration and on whose password it is: [`meets`](Self::meets).
+pub struct NewPassword(Zeroizing<String>);
+
+impl NewPassword {
+    /// The bytes to hash.
+    pub fn expose(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// Whether it is the same as one that was presented. Both came with one request, so there is nothing to time.
+    pub fn is(&self, presented: &PresentedPassword) -> bool {
+        self.0 == presented.0
+    }
+
+    /// Asks whether it may become the password of the account with this address.
+    ///
+    /// Refused is what is shorter than configured, what is on the list of common passwords, the address or what
+    /// stands before its `@`, and what contains the whole address or the product's name (OWASP ASVS 5.0, 6.2.4
+    /// and 6.2.11). Case never matters.
+    ///
+    /// # Errors
+    /// The first of these rules that it breaks. The message never repeats the password.
+    pub fn meets(&self, policy: &PasswordPolicy, email: Option<&Email>) -> Result<(), Violation> {
+        if self.0.chars().count() < policy.min_length {
+            return Err(Violation::too_short(policy.min_length));
+        }
+        let lower = Zeroizing::new(self.0.to_lowercase());
+        if is_listed(COMMON, &lower) {
+            return Err(Violation::not_allowed("is too common: it would be among the first to be guessed"));
+        }
+        if email.is_some_and(|email| lower.contains(email.as_str()) || *lower == email.local()) {
+            return Err(Violation::not_allowed("must not be or contain the email address"));
+        }
+        if policy.is_named_in(&lower) {
+            return Err(Violation::not_allowed("must not contain the name of this service"));
+        }
+        Ok(())
+    }
+}
+
+/// A password someone presents for an existing account: 1–128 code points.
+///
+/// It need not be one that could be chosen today: the policy may have changed since, and what is refused here would
+/// tell a stranger what passwords look like.
+pub struct PresentedPassword(Zeroizing<String>);
+
+impl PresentedPassword {
+    /// The bytes to check.
+    pub fn expose(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// What this server asks of a new password beside its bounds.
+#[derive(Clone, Debug)]
+pub struct PasswordPolicy {
+    min_length: usize,
+    /// Lower-case letters and digits only.
+    product: String,
+}
+
+impl PasswordPolicy {
+    /// Asks for `min_length` code points, and that the product's name is not in it. A length outside of 8–128 counts
+    /// as the nearer bound.
+    pub fn new(min_length: usize, product_name: &str) -> Self {
+        let min_length = min_length.clamp(LEAST_MIN_LENGTH, MAX_LENGTH);
+        Self { min_length, product: squeezed(&product_name.to_lowercase()).to_string() }
+    }
+
+    /// The fewest code points.
+    pub fn min_length(&self) -> usize {
+        self.min_length
+    }
+
+    /// Short names occur in words by chance: one of less than four characters is not looked for.
+    fn is_named_in(&self, lower: &str) -> bool {
+        self.product.chars().count() >= 4 && squeezed(lower).contains(&self.product)
+    }
+}
+
+/// Letters and digits only, so that `my-product` is `My Product`.
+fn squeezed(lower: &str) -> Zeroizing<String> {
+    let mut kept = Zeroizing::new(String::with_capacity(lower.len()));
+    kept.extend(lower.chars().filter(|c| c.is_alphanumeric()));
+    kept
+}
+
+/// One a line, lower case, sorted by bytes. Where they come from: `common_passwords.md`.
+const COMMON: &str = include_str!("common_passwords.txt");
+
+/// Searches sorted lines by halving, right in the program's image: nothing is loaded, nothing is allocated.
+fn is_listed(lines: &str, wanted: &str) -> bool {
+    let mut rest = lines;
+    while !rest.is_empty() {
+        let middle = rest.len() / 2;
+        let start = rest.bytes().take(middle).rposition(|b| b == b'\n').map_or(0, |before| before + 1);
+        let (below, from) = rest.split_at(start);
+        let (line, above) = from.split_once('\n').unwrap_or((from, ""));
+        match wanted.cmp(line) {
+            std::cmp::Ordering::Equal => return true,
+            std::cmp::Ordering::Less => rest = below,
+            std::cmp::Ordering::Greater => rest = above,
+        }
+    }
+    false
+}
+
+fn bounded(text: String, min: usize) -> Result<Zeroizing<String>, Violation> {
+    // Wiped also when it is refused.
+    let text = Zeroizing::new(text);
+    let length = text.chars().count();
+    if length < min {
+        return Err(Violation::too_short(min));
+    }
+    if length > MAX_LENGTH {
+        return Err(Violation::too_long(MAX_LENGTH));
+    }
+    Ok(text)
+}
+
+impl Field for NewPassword {
+    fn schema() -> Schema {
+        Schema::string().format("password").length(LEAST_MIN_LENGTH, MAX_LENGTH).describe(
+            "Any characters, taken exactly as sent. The server may ask for more than 8 (by default 12), and refuses \
+             common passwords, the email address and the name of the service.",
+        )
+    }
+
+    fn from_text(text: String) -> Result<Self, Violation> {
+        bounded(text, LEAST_MIN_LENGTH).map(Self)
+    }
+}
+
+impl Field for PresentedPassword {
+    fn schema() -> Schema {
+        Schema::string().format("password").length(1, MAX_LENGTH)
+    }
+
+    fn from_text(text: String) -> Result<Self, Violation> {
+        bounded(text, 1).map(Self)
+    }
+}
+
+impl fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewPassword(…)")
+    }
+}
+
+impl fmt::Debug for PresentedPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PresentedPassword(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,204 @@
+//! The permissions of this house, and the words of those given to one person beside their role.
+
+use palisade_core::input::{Field, Json, Violation};
+use palisade_core::middlewares::permission::{MAX_WORD_LENGTH, PermissionName, is_word};
+use palisade_core::output::Wire;
+use palisade_core::schema::Schema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+palisade_core::permissions! {
+    /// Every permission of the built-in routes.
+    pub CATALOGUE;
+    UserRead = "USER_READ", "see people and invitations";
+    UserCreate = "USER_CREATE", "invite people, and withdraw or resend invitations";
+    UserUpdate = "USER_UPDATE", "change what people are called";
+    UserGrant = "USER_GRANT", "give and take roles and permissions";
+    UserSuspend = "USER_SUSPEND", "suspend people and let them back in";
+    UserDelete = "USER_DELETE", "delete people and restore them";
+    SessionRead = "SESSION_READ", "see where people are signed in";
+    SessionRevoke = "SESSION_REVOKE", "sign people out";
+    AuditRead = "AUDIT_READ", "read the audit";
+}
+
+/// The declared permission of that word.
+pub fn find(word: &str) -> Option<&'static PermissionName> {
+    CATALOGUE.iter().copied().find(|name| name.as_str() == word)
+}
+
+/// A permission given to one person.
+///
+/// A request can only name a declared one. What is stored is kept even when a later release no longer declares it:
+/// it opens nothing, and the person stays readable.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PermissionWord(Box<str>);
+
+impl PermissionWord {
+    /// The word.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&'static PermissionName> for PermissionWord {
+    fn from(name: &'static PermissionName) -> Self {
+        Self(name.as_str().into())
+    }
+}
+
+impl Field for PermissionWord {
+    fn schema() -> Schema {
+        Schema::one_of(CATALOGUE.iter().map(|name| name.as_str()))
+    }
+
+    fn from_text(text: String) -> Result<Self, Violation> {
+        find(&text)
+            .map(Self::from)
+            .ok_or_else(|| Violation::not_allowed("must be a permission of this server"))
+    }
+}
+
+impl Wire for PermissionWord {
+    fn schema() -> Schema {
+        // Wider than the input's: a word of an earlier release is shown as it is.
+        Schema::string().length(2, MAX_WORD_LENGTH).example("USER_READ")
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl Serialize for PermissionWord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for PermissionWord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = Box::<str>::deserialize(deserializer)?;
+        if !is_word(&word) {
+            return Err(serde::de::Error::custom("not a permission word"));
+        }
+        Ok(Self(word))
+    }
+}
+
+/// The permissions given to one person beside their role: a set, at most [`PermissionList::MAX`], sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct PermissionList(Vec<PermissionWord>);
+
+impl PermissionList {
+    /// The most permissions one person can be given. Whether they fit into a token is asked when they are given.
+    pub const MAX: usize = 64;
+
+    /// The words, sorted.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(PermissionWord::as_str)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn sorted(mut words: Vec<PermissionWord>) -> Self {
+        words.sort_unstable();
+        words.dedup();
+        Self(words)
+    }
+}
+
+impl Field for PermissionList {
+    fn schema() -> Schema {
+        Schema::array(<PermissionWord as Field>::schema())
+            .describe("A set: the order does not matter, and a word twice counts once. At most 64.")
+    }
+
+    /// A list is not text: no path and no query carries one.
+    fn from_text(text: String) -> Result<Self, Violation> {
+        Self::from_json(Json::String(text))
+    }
+
+    fn from_json(value: Json) -> Result<Self, Violation> {
+        let Json::Array(words) = value else {
+            return Err(Violation::invalid_type("list of permissions", &value));
+        };
+        if words.len() > Self::MAX {
+            return Err(Violation::new(
+                palisade_core::input::ViolationCode::TooLong,
+                "must have at most 64 permissions",
+            ));
+        }
+        words.into_iter().map(PermissionWord::from_json).collect::<Result<_, _>>().map(Self::sorted)
+    }
+}
+
+impl Wire for PermissionList {
+    fn schema() -> Schema {
+        Schema::array(<PermissionWord as Wire>::schema())
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for PermissionList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::sorted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use palisade_core::input::ViolationCode;
+
+    use super::*;
+
+    fn list(words: &[&str]) -> Json {
+        Json::Array(words.iter().map(|word| Json::String((*word).to_owned())).collect())
+    }
+
+    #[test]
+    fn the_catalogue_is_the_documented_one() {
+        let words: Vec<_> = CATALOGUE.iter().map(|name| name.as_str()).collect();
+        let documented = "USER_READ USER_CREATE USER_UPDATE USER_GRANT USER_SUSPEND USER_DELETE SESSION_READ \
+                          SESSION_REVOKE AUDIT_READ";
+        assert_eq!(words.join(" "), documented);
+    }
+
+    #[test]
+    fn a_request_names_declared_permissions_only() {
+        assert!(PermissionWord::from_text("USER_READ".to_owned()).is_ok());
+        for text in ["", "user_read", "USER_READ ", "USER_EVERYTHING", "USER_READ\0", "*"] {
+            let violation = PermissionWord::from_text(text.to_owned()).expect_err(text);
+            assert_eq!(violation.code, ViolationCode::NotAllowed, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_a_set() {
+        let read =
+            PermissionList::from_json(list(&["USER_READ", "AUDIT_READ", "USER_READ"])).expect("a list");
+        assert_eq!(read.iter().collect::<Vec<_>>(), ["AUDIT_READ", "USER_READ"]);
+        assert!(PermissionList::from_json(list(&[])).expect("an empty list").is_empty());
+    }
+
+    #[test]
+    fn a_list_is_a_bounded_json_list_of_words() {
+        let code = |value| PermissionList::from_json(value).expect_err("refused").code;
+        assert_eq!(code(Json::String("USER_READ".to_owned())), ViolationCode::InvalidType);
+        assert_eq!(code(Json::Array(vec![Json::Integer(1)])), ViolationCode::InvalidType);
+        assert_eq!(code(list(&["USER_READ", "NOBODYS"])), ViolationCode::NotAllowed);
+        assert_eq!(code(list(&["USER_READ"; PermissionList::MAX + 1])), ViolationCode::TooLong);
+    }
+
+    #[test]
+    fn a_stored_word_of_another_release_is_kept() {
+        let stored: PermissionList = serde_json::from_str(r#"["ONCE_THERE","AUDIT_READ"]"#).expect("reads");
+        assert_eq!(stored.iter().collect::<Vec<_>>(), ["AUDIT_READ", "ONCE_THERE"]);
+        assert!(serde_json::from_str::<PermissionList>(r#"["not a word"]"#).is_err());
+    }
+}

@@ -1,0 +1,119 @@
+//! The built-in roles: a static list in code, each with its rank and its permissions.
+
+use palisade_core::middlewares::permission::{Permission, PermissionName, PermissionSet};
+
+use super::permission::{CATALOGUE, SessionRead, SessionRevoke, UserRead};
+use super::words::words;
+
+words! {
+    /// What a person is here, lowest rank first.
+    pub Role {
+        /// Anyone with an account.
+        User = "user",
+        /// Looks into accounts and ends sessions.
+        Support = "support",
+        /// Runs the place.
+        Admin = "admin",
+        /// May do everything. Role, version and status are read from the store on each request.
+        SuperAdmin = "super_admin",
+    }
+}
+
+impl Role {
+    /// The rank, from 0; higher ranks act on lower ones.
+    pub const fn rank(self) -> u8 {
+        self as u8
+    }
+
+    /// What the role allows by itself.
+    pub fn permissions(self) -> &'static [&'static PermissionName] {
+        static SUPPORT: &[&PermissionName] = &[UserRead::NAME, SessionRead::NAME, SessionRevoke::NAME];
+        match self {
+            Self::User => &[],
+            Self::Support => SUPPORT,
+            Self::Admin | Self::SuperAdmin => CATALOGUE,
+        }
+    }
+
+    /// What the role allows together with permissions given to one person: the `permissions` of their token.
+    pub fn with<'a>(self, explicit: impl IntoIterator<Item = &'a str>) -> PermissionSet {
+        self.permissions().iter().map(|name| name.as_str()).chain(explicit).collect()
+    }
+
+    /// Whether a person of this role may act on one of the other: on strictly lower ranks only, and super-admins on
+    /// super-admins too.
+    pub fn acts_on(self, other: Self) -> bool {
+        self > other || self == Self::SuperAdmin
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use palisade_core::input::Field;
+
+    use super::*;
+
+    fn words(role: Role) -> Vec<&'static str> {
+        role.permissions().iter().map(|name| name.as_str()).collect()
+    }
+
+    #[test]
+    fn ranks_rise_as_written() {
+        let ranks: Vec<u8> = Role::ALL.iter().map(|role| role.rank()).collect();
+        assert_eq!(ranks, [0, 1, 2, 3]);
+        assert!(Role::User < Role::Support && Role::Support < Role::Admin && Role::Admin < Role::SuperAdmin);
+    }
+
+    #[test]
+    fn each_role_has_the_permissions_it_is_documented_with() {
+        assert!(words(Role::User).is_empty());
+        assert_eq!(words(Role::Support), ["USER_READ", "SESSION_READ", "SESSION_REVOKE"]);
+        assert_eq!(words(Role::Admin).len(), 9);
+        assert_eq!(words(Role::SuperAdmin), words(Role::Admin));
+    }
+
+    #[test]
+    fn a_higher_role_has_everything_a_lower_one_has() {
+        for pair in Role::ALL.windows(2) {
+            assert!(pair[1].with([]).includes(&pair[0].with([])), "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn one_acts_on_lower_ranks_and_super_admins_on_each_other() {
+        for actor in Role::ALL {
+            for person in Role::ALL {
+                let expected = actor.rank() > person.rank() || (actor.rank() == 3 && person.rank() == 3);
+                assert_eq!(actor.acts_on(*person), expected, "{actor} on {person}");
+            }
+        }
+    }
+
+    #[test]
+    fn explicit_permissions_are_added_to_the_role() {
+        let set = Role::Support.with(["AUDIT_READ", "USER_READ"]);
+        let held: Vec<_> = set.iter().collect();
+        assert_eq!(held, ["AUDIT_READ", "SESSION_READ", "SESSION_REVOKE", "USER_READ"]);
+    }
+
+    /// An access cookie has 4096 bytes, and base64 makes four of three: the words leave room for the other claims,
+    /// the signature and a product's own permissions.
+    #[test]
+    fn the_largest_role_fits_into_a_token() {
+        for role in Role::ALL {
+            let length = role.with([]).encoded_length();
+            assert!(length < 1500, "{role} needs {length} bytes");
+        }
+    }
+
+    #[test]
+    fn only_the_exact_words_are_read() {
+        for role in Role::ALL {
+            assert_eq!(Role::from_text(role.to_string()), Ok(*role));
+        }
+        for text in ["", "ADMIN", "superadmin", "super-admin", "admin ", "admin\0", "owner"] {
+            assert!(Role::from_text(text.to_owned()).is_err(), "{text:?}");
+            assert!(serde_json::from_str::<Role>(&format!("{text:?}")).is_err(), "{text:?}");
+        }
+    }
+}

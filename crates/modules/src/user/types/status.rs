@@ -1,0 +1,34 @@
+//! Whether a person may sign in.
+
+use super::words::words;
+
+words! {
+    /// Whether a person may sign in.
+    pub Status {
+        /// Kept out by someone with the permission to do so; can be reversed.
+        Suspended = "suspended",
+        /// May sign in.
+        Active = "active",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use palisade_core::input::{Field, ViolationCode};
+
+    use super::*;
+
+    #[test]
+    fn only_the_exact_words_are_read() {
+        for status in Status::ALL {
+            assert_eq!(Status::from_text(status.to_string()), Ok(*status));
+            let json = serde_json::to_string(status).expect("serializes");
+            assert_eq!(serde_json::from_str::<Status>(&json).expect("reads back"), *status);
+        }
+        for text in ["", "Active", "ACTIVE", " active", "active ", "deleted"] {
+            let violation = Status::from_text(text.to_owned()).expect_err(text);
+            assert_eq!(violation.code, ViolationCode::NotAllowed);
+            assert_eq!(violation.message, "must be one of: suspended active");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The `words!` macro: an enum that is a closed list of words on the wire and in the store.
+
+/// Declares one: `words! { /// … pub Status { /// … Active = "active", } }`. The variants are in rising order.
+macro_rules! words {
+    ($(#[$meta:meta])* $vis:vis $name:ident { $($(#[$word_meta:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        $vis enum $name {
+            $($(#[$word_meta])* $variant,)+
+        }
+
+        impl $name {
+            /// All of them, in rising order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word on the wire and in the store.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+
+            /// Reads the word back; exactly it, in no other case.
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl ::palisade_core::input::Field for $name {
+            fn schema() -> ::palisade_core::schema::Schema {
+                ::palisade_core::schema::Schema::one_of([$($word),+])
+            }
+
+            fn from_text(text: String) -> Result<Self, ::palisade_core::input::Violation> {
+                Self::from_word(&text).ok_or_else(|| {
+                    ::palisade_core::input::Violation::not_allowed(
+                        concat!("must be one of:" $(, " ", $word)+),
+                    )
+                })
+            }
+        }
+
+        impl ::palisade_core::output::Wire for $name {
+            fn schema() -> ::palisade_core::schema::Schema {
+                <Self as ::palisade_core::input::Field>::schema()
+            }
+
+            fn write<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = <::std::borrow::Cow<'de, str> as ::serde::Deserialize>::deserialize(deserializer)?;
+                Self::from_word(&word).ok_or_else(|| {
+                    <D::Error as ::serde::de::Error>::unknown_variant(&word, &[$($word),+])
+                })
+            }
+        }
+    };
+}
+
+pub(super) use words;
