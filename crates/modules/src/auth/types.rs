@@ -1,13 +1,13 @@
 //! The words of signing in: what its routes read, what they show, and the errors they alone can answer.
 
-use palisade_core::input::{CookieField, Detail, Field, Violation};
+use palisade_core::input::{CookieField, Detail, Field, Rules, Violation};
 use palisade_core::limits::LimitSubject;
 use palisade_core::output::CookieKind;
 use palisade_core::schema::Schema;
 use palisade_core::utils::time::Timestamp;
-use palisade_core::{error_codes, input, text, view};
+use palisade_core::{error_codes, input, view};
 
-use crate::user::types::{Email, Name, NewPassword, PresentedPassword, UserView};
+use crate::user::types::{Email, Name, NewPassword, PasswordPolicy, PresentedPassword, UserView};
 
 error_codes! {
     /// The codes of signing in.
@@ -98,6 +98,13 @@ cookie_values! {
     RefreshCookie = Refresh;
 }
 
+/// What is wrong with a password for this address.
+fn weak(password: &NewPassword, email: &Email, rules: &Rules) -> Vec<Detail> {
+    let policy = PasswordPolicy::new(rules.password_min_length, &rules.product_name);
+    let broken = password.meets(&policy, Some(email)).err();
+    broken.into_iter().map(|violation| violation.at("password")).collect()
+}
+
 input! {
     /// Asks for an account.
     pub struct Register {
@@ -106,15 +113,10 @@ input! {
 }
 
 impl Register {
-    fn mistakes(&self, rules: &palisade_core::input::Rules) -> Vec<Detail> {
-        let broken = self.password.meets(&rules.password, Some(&self.email)).err();
-        broken.into_iter().map(|violation| violation.at("password")).collect()
+    fn mistakes(&self, rules: &Rules) -> Vec<Detail> {
+        weak(&self.password, &self.email, rules)
     }
 
-    /// The account the mail limit counts.
-    pub fn account(&self) -> LimitSubject {
-        LimitSubject::account(self.email.as_str())
-    }
 }
 
 input! {
@@ -164,9 +166,8 @@ input! {
 }
 
 impl Setup {
-    fn mistakes(&self, rules: &palisade_core::input::Rules) -> Vec<Detail> {
-        let broken = self.password.meets(&rules.password, Some(&self.email)).err();
-        broken.into_iter().map(|violation| violation.at("password")).collect()
+    fn mistakes(&self, rules: &Rules) -> Vec<Detail> {
+        weak(&self.password, &self.email, rules)
     }
 }
 

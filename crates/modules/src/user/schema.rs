@@ -3,13 +3,13 @@
 use std::fmt;
 
 use palisade_core::identity::UserId;
-use palisade_core::utils::crypto::PasswordHash;
+use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_core::utils::time::Timestamp;
 use palisade_lib::collection;
 use palisade_lib::store::DocumentId;
 use serde::{Deserialize, Serialize};
 
-use super::types::{Email, GrantedPermission, Name, Role, Status};
+use super::types::{Email, Name, PermissionList, Role, Status};
 
 /// A person. The address is proven: an account without a proven mailbox cannot exist.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub(crate) struct User {
     pub(crate) name: Option<Name>,
     pub(crate) role: Role,
     /// What they may do beyond their role.
-    pub(crate) permissions: Vec<GrantedPermission>,
+    pub(crate) permissions: PermissionList,
     pub(crate) status: Status,
     /// Access tokens with a lower one are refused; refreshing helps.
     pub(crate) session_version: i64,

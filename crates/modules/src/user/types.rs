@@ -8,6 +8,7 @@ pub mod password;
 pub mod permission;
 pub mod role;
 pub mod status;
+mod wire;
 mod words;
 
 pub use email::Email;
@@ -16,3 +17,4 @@ pub use password::{NewPassword, PasswordPolicy, PresentedPassword};
 pub use permission::{PermissionList, PermissionWord};
 pub use role::Role;
 pub use status::Status;
+pub use wire::{EmailPrefix, Flag, ListUsers, Rename, UserPath, UserView};

@@ -3,7 +3,8 @@
 use palisade_core::errors::AppError;
 use palisade_core::identity::{SessionId, Visitor};
 use palisade_core::output::{CookieKind, SetCookie};
-use palisade_core::utils::crypto::{Priority, RefreshSeed};
+use palisade_core::utils::crypto::password::Priority;
+use palisade_core::utils::crypto::refresh::RefreshSeed;
 use palisade_core::utils::id::Id;
 use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, Stored};
@@ -14,7 +15,8 @@ use crate::auth::schema::{DeviceId, Session};
 use crate::auth::types::{
     ACCOUNT_SUSPENDED, DeviceCookie, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, Login, RefreshCookie, SessionView,
 };
-use crate::user::{Person, types::Email};
+use crate::user::Person;
+use crate::user::types::Email;
 
 /// At most so many live sessions a person; a new one ends the oldest.
 const MAX_SESSIONS: usize = 50;
@@ -43,7 +45,7 @@ impl Service {
         let priority = if known.is_some() { Priority::KnownDevice } else { Priority::Unknown };
 
         let stored = person.as_ref().and_then(Person::password);
-        let verdict = self.hasher.verify(password.expose_secret(), stored, priority).await?;
+        let verdict = self.hasher.verify(password.expose(), stored, priority).await?;
         let Some(person) = person.filter(|_| verdict.matches) else {
             if self.registered_here(registration.as_ref(), &email, &password) {
                 return Err(AppError::new(&EMAIL_NOT_VERIFIED));
@@ -57,7 +59,7 @@ impl Service {
 
         let mut batch = self.end_previous(refresh.as_ref()).await?;
         if verdict.needs_upgrade {
-            let hash = self.hasher.hash(password.expose_secret(), priority).await?;
+            let hash = self.hasher.hash(password.expose(), priority).await?;
             batch = batch.merge(person.stage_password_upgrade(hash));
         }
         let device = known.map_or_else(|| DeviceId::generate(self.clock.as_ref(), self.rng.as_ref()), |note| note.device);

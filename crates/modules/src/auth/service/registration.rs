@@ -1,12 +1,13 @@
 //! Registration: a stranger asks for an account, a mailbox proves it. Until then there is no account.
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::Visitor;
+use palisade_core::identity::{UserId, Visitor};
 use palisade_core::output::{CookieKind, SetCookie};
-use palisade_core::utils::crypto::{Priority, Ticket as Token};
+use palisade_core::utils::crypto::password::{PasswordHash, Priority};
+use palisade_core::utils::crypto::ticket::Ticket as Token;
 use palisade_core::utils::id::Id;
 use palisade_core::utils::time::Timestamp;
-use palisade_lib::store::{Batch, Stored, StoreError};
+use palisade_lib::store::{Batch, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::Service;
@@ -16,8 +17,8 @@ use crate::auth::types::{
     PASSWORD_REQUIRED, Register, RegistrationCookie, ResendVerification, TOKEN_INVALID, VerifiedView, VerifyEmail,
 };
 use crate::mail::Letter;
-use crate::user::types::{Email, NewPassword, PresentedPassword};
-use crate::user::{self, NewUser, ProvenBy};
+use crate::user::NewUser;
+use crate::user::types::{Email, NewPassword, PasswordPolicy, PresentedPassword, UserView};
 
 /// What the registration cookie says, sealed: which registration this browser began, and how to recognize the
 /// password it gave. It is set alike for free and taken addresses, so having one tells nothing.
@@ -47,17 +48,17 @@ impl Service {
     /// 503 when the hashing queue is full or the store is down.
     pub async fn register(&self, _visitor: Visitor, input: Register) -> Result<SetCookie, AppError> {
         let Register { email, password, name } = input;
-        let hash = self.hasher.hash(password.expose_secret(), Priority::Unknown).await?;
+        let hash = self.hasher.hash(password.expose(), Priority::Unknown).await?;
         let id = RegistrationId::generate(self.clock.as_ref(), self.rng.as_ref());
         let expires_at = self.repository.now().plus(self.lifetimes.registration);
 
         let intent = VerificationIntent { email: email.clone(), registration: Some(id), first: true };
         let registration = Registration { email: email.clone(), password: hash, name, expires_at };
-        let batch = self.repository.add_registration(id, registration)?;
+        let batch = self.repository.add_registration(id, registration);
         self.repository.commit(batch.merge(self.mails.intend(letters::VERIFICATION, &intent)?)).await?;
         self.mails.wake();
 
-        let password_mac = self.password_mac(&email, password.expose_secret());
+        let password_mac = self.password_mac(&email, password.expose());
         let note = RegistrationNote { registration: id, email, password_mac };
         let sealed = self.notes.registration.seal(&note, expires_at)?;
         Ok(SetCookie::set(CookieKind::Registration, sealed, self.lifetimes.registration))
@@ -97,25 +98,17 @@ impl Service {
         };
         // What a stranger typed must not outlive the proof: the name holds only where the password does.
         let name = if began_here { registration.value().name.clone() } else { None };
-        let newcomer = NewUser::ordinary(email.clone(), name, password, ProvenBy::Mailbox);
-        let view = self.admit(newcomer, &ticket, Some(&registration)).await?;
-        Ok(VerifiedView { user: view })
+        let newcomer = NewUser::ordinary(email.clone(), name, password);
+        let (id, creation) = self.users.stage_creation(newcomer);
+        let used = Batch::new().remove(&ticket).remove(&registration);
+        let user = self.admit(id, used.merge(creation)).await?;
+        Ok(VerifiedView { user })
     }
 
-    /// Creates the account and uses up what proved it, all or nothing.
-    pub(super) async fn admit(
-        &self,
-        newcomer: NewUser,
-        ticket: &Stored<Ticket>,
-        registration: Option<&Stored<Registration>>,
-    ) -> Result<user::types::UserView, AppError> {
-        let (id, creation) = self.users.stage_creation(newcomer)?;
-        let mut used = Batch::new().remove(ticket);
-        if let Some(registration) = registration {
-            used = used.remove(registration);
-        }
-        match self.repository.commit(used.merge(creation)).await {
-            Ok(()) => self.users.view(id).await,
+    /// Lets the account begin to exist, together with using up what proved it: all or nothing.
+    pub(super) async fn admit(&self, id: UserId, batch: Batch) -> Result<UserView, AppError> {
+        match self.repository.commit(batch).await {
+            Ok(_) => self.users.view(id).await,
             // The claim is taken, or the ticket was used at the same time: either way this link is over.
             Err(StoreError::Duplicate { .. } | StoreError::Stale { .. }) => Err(AppError::new(&TOKEN_INVALID)),
             Err(error) => Err(error.into()),
@@ -126,11 +119,11 @@ impl Service {
         &self,
         chosen: &NewPassword,
         email: &Email,
-    ) -> Result<palisade_core::utils::crypto::PasswordHash, AppError> {
+    ) -> Result<PasswordHash, AppError> {
         chosen
-            .meets(&self.rules.password, Some(email))
+            .meets(&PasswordPolicy::new(self.rules.password_min_length, &self.rules.product_name), Some(email))
             .map_err(|violation| AppError::validation(vec![violation.at("password")]))?;
-        Ok(self.hasher.hash(chosen.expose_secret(), Priority::Unknown).await?)
+        Ok(self.hasher.hash(chosen.expose(), Priority::Unknown).await?)
     }
 
     /// Whether this browser registered with this address and this password and has not proven the mailbox yet.
@@ -141,7 +134,7 @@ impl Service {
         password: &PresentedPassword,
     ) -> bool {
         self.registration_note(cookie).is_some_and(|note| {
-            note.email == *email && self.is_password_mac(&note.password_mac, email, password.expose_secret())
+            note.email == *email && self.is_password_mac(&note.password_mac, email, password.expose())
         })
     }
 
@@ -174,7 +167,7 @@ impl Service {
         let token = Token::generate(self.rng.as_ref());
         let purpose = TicketFor::Verification { registration: *registration.id(), email: intent.email.clone() };
         let ticket = Ticket { purpose, expires_at: self.link_end(registration.expires_at()) };
-        let batch = self.repository.add_verification_ticket(&token, ticket)?;
+        let batch = self.repository.add_verification_ticket(&token, ticket);
         Ok((Some(self.letters.verification(&intent.email, &token)), batch))
     }
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{Account, Client, Guest, RefreshHolder, SessionId};
+use palisade_core::identity::{Account, Client, Guest, SessionId};
+use palisade_core::middlewares::auth::RefreshHolder;
 use palisade_core::output::{CookieKind, SetCookie};
-use palisade_core::utils::crypto::PresentedRefresh;
+use palisade_core::utils::crypto::refresh::PresentedRefresh;
 use palisade_core::utils::id::Id;
 use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, Stored, StoreError};

@@ -1,0 +1,171 @@
+//! People: finding, showing, renaming, listing them. Decisions only; the store is the repository's business.
+
+use std::sync::Arc;
+
+use palisade_core::errors::{AppError, codes};
+use palisade_core::identity::{Account, Granted, UserId};
+use palisade_core::ports::{Clock, Rng};
+use palisade_core::utils::crypto::password::PasswordHash;
+use palisade_core::utils::id::Id;
+use palisade_core::utils::pagination::Page;
+use palisade_lib::store::{Batch, Store, StoreError, Stored};
+
+use super::person::Person;
+use super::repository::{Filter, Repository};
+use super::schema::{GuardKey, Identity, IdentityKey, ProvenBy, SuperAdmins, User};
+use super::types::permission::UserRead;
+use super::types::{Email, ListUsers, Name, PermissionList, Rename, Role, Status, UserPath, UserView};
+
+/// How often a change that lost a race is decided anew.
+const RACES: usize = 8;
+
+/// A person who does not exist yet.
+#[derive(Debug)]
+pub(crate) struct NewUser {
+    email: Email,
+    name: Option<Name>,
+    password: PasswordHash,
+    role: Role,
+    proven_by: ProvenBy,
+}
+
+impl NewUser {
+    /// Somebody who proved a mailbox.
+    pub(crate) fn ordinary(email: Email, name: Option<Name>, password: PasswordHash) -> Self {
+        Self { email, name, password, role: Role::User, proven_by: ProvenBy::Mailbox }
+    }
+
+    /// A super-admin, made by the operator's own hand.
+    pub(crate) fn super_admin(email: Email, name: Option<Name>, password: PasswordHash) -> Self {
+        Self { email, name, password, role: Role::SuperAdmin, proven_by: ProvenBy::Operator }
+    }
+}
+
+/// The service of people. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Service(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    repository: Repository,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+}
+
+impl Service {
+    pub(crate) fn new(store: &Store, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
+        Self(Arc::new(Inner { repository: Repository::new(store), clock, rng }))
+    }
+
+    /// The caller themselves: one read.
+    ///
+    /// # Errors
+    /// 401 when they are gone; 503 when the store is down.
+    pub async fn me(&self, account: Account) -> Result<UserView, AppError> {
+        let person = self.0.repository.get(account.user_id()).await?;
+        person.map(|user| UserView::of(&user)).ok_or_else(|| AppError::new(&codes::AUTH_401))
+    }
+
+    /// Gives the caller another name.
+    ///
+    /// # Errors
+    /// 401 when they are gone; 409 when others keep changing them; 503 when the store is down.
+    pub async fn rename(&self, account: Account, input: Rename) -> Result<UserView, AppError> {
+        for _ in 0..RACES {
+            let found = self.0.repository.get(account.user_id()).await?;
+            let user = found.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
+            let renamed = User { name: Some(input.name.clone()), ..user.value().clone() };
+            match self.0.repository.commit(Batch::new().replace(&user, renamed.clone())).await {
+                Ok(commit) => return shown(commit.stored(user.id(), renamed)),
+                Err(StoreError::Stale { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(AppError::new(&codes::CONFLICT))
+    }
+
+    /// A page of people: newest first, or by address with `q`.
+    ///
+    /// # Errors
+    /// 400 for a cursor of another list; 503 when the store is down.
+    pub async fn list(&self, _by: Granted<UserRead>, input: ListUsers) -> Result<Page<UserView>, AppError> {
+        let ListUsers { role, status, q, deleted, page } = input;
+        let deleted = deleted.is_some_and(|only| only.get());
+        let people = match q {
+            Some(prefix) => self.0.repository.list_by_email(prefix.as_str(), deleted, &page).await?,
+            None => self.0.repository.list(Filter { role, status, deleted }, &page).await?,
+        };
+        Ok(people.map(|user| UserView::of(&user)))
+    }
+
+    /// One person.
+    ///
+    /// # Errors
+    /// 404 when there is no such person; 503 when the store is down.
+    pub async fn show(&self, _by: Granted<UserRead>, input: UserPath) -> Result<UserView, AppError> {
+        self.view(input.id).await
+    }
+
+    pub(crate) async fn view(&self, id: UserId) -> Result<UserView, AppError> {
+        shown(self.0.repository.get(id).await?)
+    }
+
+    pub(crate) async fn by_id(&self, id: UserId) -> Result<Option<Person>, AppError> {
+        Ok(self.0.repository.get(id).await?.map(Person::new))
+    }
+
+    /// The person who holds the claim of an address.
+    pub(crate) async fn by_email(&self, email: &Email) -> Result<Option<Person>, AppError> {
+        let Some(claim) = self.0.repository.identity(email).await? else { return Ok(None) };
+        self.by_id(claim.value().user).await
+    }
+
+    /// Whether somebody holds the claim of an address.
+    pub(crate) async fn is_taken(&self, email: &Email) -> Result<bool, AppError> {
+        Ok(self.0.repository.identity(email).await?.is_some())
+    }
+
+    /// Whether there is a super-admin.
+    pub(crate) async fn has_super_admin(&self) -> Result<bool, AppError> {
+        Ok(self.0.repository.super_admins().await?.is_some_and(|guard| guard.value().count > 0))
+    }
+
+    /// A person and the claim of their address, to be committed together with what proves them. Fails as a duplicate
+    /// when somebody else holds the claim by then.
+    pub(crate) fn stage_creation(&self, newcomer: NewUser) -> (UserId, Batch) {
+        let NewUser { email, name, password, role, proven_by } = newcomer;
+        let id = UserId::generate(self.0.clock.as_ref(), self.0.rng.as_ref());
+        let claim = IdentityKey::email(&email);
+        let user = User {
+            email,
+            name,
+            role,
+            permissions: PermissionList::default(),
+            status: Status::Active,
+            session_version: 1,
+            session_epoch: 1,
+            password: Some(password),
+            proven_by,
+        };
+        (id, Batch::new().insert(&claim, Identity { user: id }).insert(&id, user))
+    }
+
+    /// A super-admin more: the person, the claim, and the guard that every decision about super-admins writes.
+    /// Fails as stale or duplicate when another such decision got in first.
+    pub(crate) async fn stage_super_admin(&self, newcomer: NewUser) -> Result<(UserId, Batch), AppError> {
+        let (id, creation) = self.stage_creation(newcomer);
+        let guard = match self.0.repository.super_admins().await? {
+            Some(guard) => {
+                let count = guard.value().count.saturating_add(1);
+                Batch::new().replace(&guard, SuperAdmins { count })
+            }
+            None => Batch::new().insert(&GuardKey::SuperAdmins, SuperAdmins { count: 1 }),
+        };
+        Ok((id, creation.merge(guard)))
+    }
+}
+
+fn shown(user: Option<Stored<User>>) -> Result<UserView, AppError> {
+    user.map(|user| UserView::of(&user)).ok_or_else(|| AppError::new(&codes::NOT_FOUND))
+}
+

@@ -1,0 +1,134 @@
+//! What the routes of people read and show.
+
+use palisade_core::identity::UserId;
+use palisade_core::input::{Detail, Field, Json, Rules, Violation, ViolationCode};
+use palisade_core::schema::Schema;
+use palisade_core::utils::time::Timestamp;
+use palisade_core::{input, text, view};
+use palisade_lib::store::Stored;
+
+use super::{Email, Name, Role, Status};
+use crate::user::schema::User;
+
+view! {
+    /// A person, as ever shown.
+    pub struct UserView = "User" {
+        /// Their id.
+        id: UserId,
+        /// The canonical address.
+        email: Email,
+        /// What to call them.
+        name: Option<Name>,
+        /// Their role.
+        role: Role,
+        /// What they may do beyond their role.
+        permissions: Vec<String>,
+        /// Everything they may do.
+        effective_permissions as "effectivePermissions": Vec<String>,
+        /// Whether they can sign in.
+        status: Status,
+        /// When the account began to exist.
+        created_at as "createdAt": Timestamp,
+        /// When it was last changed.
+        updated_at as "updatedAt": Timestamp,
+        /// Rises with every change; send it back with a change of your own.
+        revision: i64,
+        /// When it was deleted; only where deleted people are shown.
+        deleted_at? as "deletedAt": Timestamp,
+    }
+}
+
+impl UserView {
+    pub(crate) fn of(stored: &Stored<User>) -> Self {
+        let user = stored.value();
+        let effective = user.role.with(user.permissions.iter());
+        Self {
+            id: *stored.id(),
+            email: user.email.clone(),
+            name: user.name.clone(),
+            role: user.role,
+            permissions: user.permissions.iter().map(str::to_owned).collect(),
+            effective_permissions: effective.iter().map(str::to_owned).collect(),
+            status: user.status,
+            created_at: stored.created_at(),
+            updated_at: stored.updated_at(),
+            revision: stored.revision(),
+            deleted_at: stored.deleted_at(),
+        }
+    }
+}
+
+input! {
+    /// What the caller wants to be called.
+    pub struct Rename {
+        body { name: Name }
+    }
+}
+
+input! {
+    /// Which person.
+    pub struct UserPath {
+        path { id: UserId }
+    }
+}
+
+text! {
+    /// The beginning of a canonical address: the search ignores case because addresses have none.
+    pub EmailPrefix, 1..=254 characters, |text| {
+        let fits = text.bytes().all(|b| b.is_ascii_graphic());
+        if fits { Ok(text.to_ascii_lowercase()) } else { Err(Violation::invalid_format("must be the beginning of an address")) }
+    };
+}
+
+/// `true` or `false` in a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flag(bool);
+
+impl Flag {
+    /// Which one.
+    pub fn get(self) -> bool {
+        self.0
+    }
+}
+
+impl Field for Flag {
+    fn schema() -> Schema {
+        Schema::boolean()
+    }
+
+    fn from_text(text: String) -> Result<Self, Violation> {
+        match text.as_str() {
+            "true" => Ok(Self(true)),
+            "false" => Ok(Self(false)),
+            _ => Err(Violation::new(ViolationCode::InvalidType, "must be `true` or `false`")),
+        }
+    }
+
+    fn from_json(value: Json) -> Result<Self, Violation> {
+        match value {
+            Json::Bool(flag) => Ok(Self(flag)),
+            other => Err(Violation::invalid_type("boolean", &other)),
+        }
+    }
+}
+
+input! {
+    /// Which people to list.
+    pub struct ListUsers {
+        query {
+            role: Option<Role>,
+            status: Option<Status>,
+            q: Option<EmailPrefix>,
+            deleted: Option<Flag>,
+        }
+    } with page checked by ListUsers::mistakes
+}
+
+impl ListUsers {
+    /// A search is ordered by address and has no index by role or status.
+    fn mistakes(&self, _: &Rules) -> Vec<Detail> {
+        let beside_q = [("role", self.role.is_some()), ("status", self.status.is_some())];
+        let wrong = beside_q.into_iter().filter(|(_, given)| *given && self.q.is_some());
+        wrong.map(|(field, _)| Violation::not_allowed("cannot be combined with `q`").at(field)).collect()
+    }
+}
