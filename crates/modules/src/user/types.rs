@@ -2,6 +2,16 @@
 //!
 //! No stored document and no answer may enter here: those are made of these values.
 
+use palisade_core::error_codes;
+
+error_codes! {
+    /// The codes of people.
+    pub ERRORS;
+
+    EMAIL_TAKEN = 409, "This address already has an account",
+        "Only where the caller may know: the operator's own hand, never a stranger.";
+}
+
 pub mod email;
 pub mod name;
 pub mod password;

@@ -7,10 +7,9 @@ use palisade_core::utils::crypto::password::Priority;
 use palisade_core::utils::crypto::refresh::RefreshSeed;
 use palisade_core::utils::id::Id;
 use palisade_core::utils::time::Timestamp;
-use palisade_lib::store::{Batch, Stored};
 use serde::{Deserialize, Serialize};
 
-use super::{Service, SignedIn};
+use super::{Ending, Service, SignedIn};
 use crate::auth::schema::{DeviceId, Session};
 use crate::auth::types::{
     ACCOUNT_SUSPENDED, DeviceCookie, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, Login, RefreshCookie, SessionView,
@@ -57,13 +56,13 @@ impl Service {
             return Err(AppError::new(&ACCOUNT_SUSPENDED));
         }
 
-        let mut batch = self.end_previous(refresh.as_ref()).await?;
+        let mut staged = self.end_previous(refresh.as_ref()).await?;
         if verdict.needs_upgrade {
             let hash = self.hasher.hash(password.expose(), priority).await?;
-            batch = batch.merge(person.stage_password_upgrade(hash));
+            staged = staged.and(Ending::of(person.stage_password_upgrade(hash)));
         }
         let device = known.map_or_else(|| DeviceId::generate(self.clock.as_ref(), self.rng.as_ref()), |note| note.device);
-        self.begin_session(&visitor, &person, device, batch).await
+        self.begin_session(&visitor, &person, device, staged).await
     }
 
     /// Begins a session: its document, the end of the oldest one too many, and the cookies.
@@ -72,11 +71,11 @@ impl Service {
         visitor: &Visitor,
         person: &Person,
         device: DeviceId,
-        mut batch: Batch,
+        mut staged: Ending,
     ) -> Result<SignedIn, AppError> {
         let live = self.repository.sessions_of(person.id()).await?;
         for oldest in live.iter().take((live.len() + 1).saturating_sub(MAX_SESSIONS)) {
-            batch = batch.merge(self.stage_session_end(oldest));
+            staged = staged.and(self.stage_session_end(oldest));
         }
         let now = self.repository.now();
         let id = SessionId::generate(self.clock.as_ref(), self.rng.as_ref());
@@ -98,7 +97,7 @@ impl Service {
             expires_at: now.plus(self.lifetimes.session_idle).min(ends_at),
         };
         let signed_in = self.signed_in(person, id, &session)?;
-        self.write(batch.merge(self.repository.add_session(id, session))).await?;
+        self.write(staged.and(Ending::of(self.repository.add_session(id, session)))).await?;
 
         let note = DeviceNote { device, email: person.email().clone(), epoch: person.session_epoch(), issued_at: now };
         let sealed = self.notes.device.seal(&note, now.plus(self.lifetimes.device))?;
@@ -122,17 +121,25 @@ impl Service {
     }
 
     /// A sign-in in a browser that still has a session replaces it: nobody's old token survives in there.
-    async fn end_previous(&self, refresh: Option<&RefreshCookie>) -> Result<Batch, AppError> {
+    async fn end_previous(&self, refresh: Option<&RefreshCookie>) -> Result<Ending, AppError> {
         let previous = match refresh {
             Some(cookie) => self.session_of_token(cookie.expose()).await?,
             None => None,
         };
-        Ok(previous.map_or_else(Batch::new, |found: Stored<Session>| self.stage_session_end(&found)))
+        Ok(previous.map(|found| self.stage_session_end(&found)).unwrap_or_default())
     }
 
     /// What the device cookie says, when it is for this account.
     pub(super) fn device_note(&self, cookie: Option<&DeviceCookie>, email: &Email) -> Option<DeviceNote> {
-        let note: DeviceNote = self.notes.device.open(cookie?.expose(), self.clock.now()).ok()?;
-        (note.email == *email).then_some(note)
+        self.device_note_at(cookie?.expose(), email, self.clock.now())
+    }
+
+    fn device_note_at(&self, cookie: &str, email: &Email, now: Timestamp) -> Option<DeviceNote> {
+        self.notes.device.open(cookie, now).filter(|note: &DeviceNote| note.email == *email)
+    }
+
+    /// The device a cookie names, when it is known to this account.
+    pub(crate) fn known_device(&self, cookie: &str, email: &Email, now: Timestamp) -> Option<String> {
+        self.device_note_at(cookie, email, now).map(|note| note.device.to_string())
     }
 }

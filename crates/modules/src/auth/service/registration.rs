@@ -16,7 +16,7 @@ use crate::auth::schema::{Registration, RegistrationId, Ticket, TicketFor};
 use crate::auth::types::{
     PASSWORD_REQUIRED, Register, RegistrationCookie, ResendVerification, TOKEN_INVALID, VerifiedView, VerifyEmail,
 };
-use crate::mail::Letter;
+use crate::mail::Composed;
 use crate::user::NewUser;
 use crate::user::types::{Email, NewPassword, PasswordPolicy, PresentedPassword, UserView};
 
@@ -139,7 +139,7 @@ impl Service {
     }
 
     fn registration_note(&self, cookie: Option<&RegistrationCookie>) -> Option<RegistrationNote> {
-        self.notes.registration.open(cookie?.expose(), self.clock.now()).ok()
+        self.notes.registration.open(cookie?.expose(), self.clock.now())
     }
 
     /// What to mail for an intent: a link, a notice, or nothing.
@@ -149,26 +149,26 @@ impl Service {
     pub(crate) async fn compose_verification(
         &self,
         intent: VerificationIntent,
-    ) -> Result<(Option<Letter>, Batch), AppError> {
+    ) -> Result<Composed, AppError> {
         if self.users.is_taken(&intent.email).await? {
             let notice = intent.first && self.may_mail(letters::TAKEN, &intent.email).await?;
-            return Ok((notice.then(|| self.letters.taken(&intent.email)), Batch::new()));
+            return Ok(Composed::only(notice.then(|| self.letters.taken(&intent.email))));
         }
         let registration = match intent.registration {
             Some(id) => self.repository.registration(id).await?,
             None => self.repository.newest_registration(&intent.email).await?,
         };
         let Some(registration) = registration.filter(|found| found.value().email == intent.email) else {
-            return Ok((None, Batch::new()));
+            return Ok(Composed::only(None));
         };
         if !self.may_mail(letters::VERIFICATION, &intent.email).await? {
-            return Ok((None, Batch::new()));
+            return Ok(Composed::only(None));
         }
         let token = Token::generate(self.rng.as_ref());
         let purpose = TicketFor::Verification { registration: *registration.id(), email: intent.email.clone() };
         let ticket = Ticket { purpose, expires_at: self.link_end(registration.expires_at()) };
-        let batch = self.repository.add_verification_ticket(&token, ticket);
-        Ok((Some(self.letters.verification(&intent.email, &token)), batch))
+        let writes = self.repository.add_verification_ticket(&token, ticket);
+        Ok(Composed { letter: Some(self.letters.verification(&intent.email, &token)), writes })
     }
 
     /// A link lives as long as promised, but never longer than what it proves.

@@ -11,7 +11,7 @@ use palisade_core::utils::id::Id;
 use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, Stored, StoreError};
 
-use super::{Service, SignedIn};
+use super::{Ending, Service, SignedIn};
 use crate::auth::schema::{Revocation, RevocationId, Revoked, Session};
 use crate::auth::types::{CurrentSessionView, Logout, SESSION_REVOKED};
 use crate::user::Person;
@@ -141,9 +141,9 @@ impl Service {
     /// # Errors
     /// 503 when the store is down; the cookies are cleared in any case.
     pub async fn logout(&self, guest: Guest, input: Logout) -> Result<Vec<SetCookie>, AppError> {
-        let mut ending = Batch::new();
+        let mut ending = Ending::default();
         if let Some(principal) = guest.principal() {
-            ending = ending.merge(match self.repository.session(principal.session_id).await? {
+            ending = ending.and(match self.repository.session(principal.session_id).await? {
                 Some(session) => self.stage_session_end(&session),
                 None => self.stage_revocation(Revoked::Session { session: principal.session_id }),
             });
@@ -151,7 +151,7 @@ impl Service {
         if let Some(session) = self.refreshable(&input).await?
             && guest.principal().is_none_or(|principal| principal.session_id != *session.id())
         {
-            ending = ending.merge(self.stage_session_end(&session));
+            ending = ending.and(self.stage_session_end(&session));
         }
         match self.write(ending).await {
             // Stale: another request ended or moved it at the same moment. Then it is ended by its new state.
@@ -198,7 +198,7 @@ impl Service {
             let Some(person) = self.users.by_id(account.user_id()).await? else { return Ok(cleared()) };
             let (minimum_version, ending) = person.stage_end_of_sessions();
             let revoked = Revoked::User { user: person.id(), minimum_version };
-            match self.write(ending.merge(self.stage_revocation(revoked))).await {
+            match self.write(Ending::of(ending).and(self.stage_revocation(revoked))).await {
                 Err(StoreError::Stale { .. }) => {}
                 written => return Ok(written.map(|()| cleared())?),
             }
@@ -207,15 +207,16 @@ impl Service {
     }
 
     /// The end of a session: its document goes, and its access tokens are refused until they expire.
-    pub(super) fn stage_session_end(&self, session: &Stored<Session>) -> Batch {
+    pub(super) fn stage_session_end(&self, session: &Stored<Session>) -> Ending {
         let revoked = Revoked::Session { session: *session.id() };
-        Batch::new().remove(session).merge(self.stage_revocation(revoked))
+        Ending::of(Batch::new().remove(session)).and(self.stage_revocation(revoked))
     }
 
-    fn stage_revocation(&self, revoked: Revoked) -> Batch {
+    fn stage_revocation(&self, revoked: Revoked) -> Ending {
         let expires_at = self.repository.now().plus(self.lifetimes.access).plus(SLACK);
         let id = RevocationId::generate(self.clock.as_ref(), self.rng.as_ref());
-        self.repository.add_revocation(id, Revocation { revoked, expires_at })
+        let revocation = Revocation { revoked, expires_at };
+        Ending { batch: self.repository.add_revocation(id, revocation.clone()), revocations: vec![revocation] }
     }
 }
 

@@ -1,0 +1,86 @@
+//! The authenticator: from an access token to who is asking, out of memory alone.
+
+use std::sync::Arc;
+
+use palisade_core::errors::{AppError, codes};
+use palisade_core::identity::{Principal, SessionId, UserId};
+use palisade_core::ports::{Authenticator, Pending, TokenRefused};
+use palisade_core::utils::crypto::token::TokenCache;
+use palisade_core::utils::id::Id;
+use palisade_core::utils::time::Timestamp;
+
+use super::Service;
+use super::revocations::{Revocations, Subject};
+use crate::user::Person;
+use crate::user::types::{Email, Role};
+
+/// How many verified tokens are remembered: about 2 KB each.
+const REMEMBERED: usize = 10_000;
+
+/// Implements the port of core.
+#[derive(Debug)]
+pub(crate) struct TokenAuthenticator {
+    service: Service,
+    revocations: Arc<Revocations>,
+    cache: TokenCache,
+}
+
+impl TokenAuthenticator {
+    pub(crate) fn new(service: Service) -> Self {
+        let revocations = service.revocations();
+        Self { service, revocations, cache: TokenCache::new(REMEMBERED) }
+    }
+}
+
+const MALFORMED: TokenRefused = TokenRefused("its ids are not ours");
+
+impl Authenticator for TokenAuthenticator {
+    fn catch_up(&self) -> Option<Pending<'_, Result<(), AppError>>> {
+        self.revocations.is_stale().then(|| -> Pending<'_, _> { Box::pin(self.revocations.catch_up()) })
+    }
+
+    fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenRefused> {
+        let keys = self.service.verification_keys();
+        let verified = self.cache.verify(token, &keys, now).map_err(|error| TokenRefused(error.reason()))?;
+        let claims = &verified.claims;
+        let user_id = UserId::parse(&claims.user_id).ok_or(MALFORMED)?;
+        let session_id = SessionId::parse(&claims.sid).ok_or(MALFORMED)?;
+        let session_version = i64::try_from(claims.session_version).map_err(|_| MALFORMED)?;
+        let subject = Subject {
+            user: user_id,
+            version: session_version,
+            session: session_id,
+            kid: verified.key_id.as_str(),
+            issued_at: claims.issued_at(),
+        };
+        if self.revocations.refuses(&subject) {
+            return Err(TokenRefused("it was revoked"));
+        }
+        Ok(Principal {
+            user_id,
+            session_id,
+            role: claims.role.as_str().into(),
+            permissions: claims.permissions.iter().map(String::as_str).collect(),
+            session_version,
+            authenticated_at: claims.authenticated_at(),
+            expires_at: claims.expires_at(),
+            confirm: Role::from_word(&claims.role) == Some(Role::SuperAdmin),
+        })
+    }
+
+    fn confirm(&self, principal: Principal) -> Pending<'_, Result<Principal, AppError>> {
+        Box::pin(async move {
+            let person = self.service.person(principal.user_id).await?;
+            let outdated = || AppError::new(&codes::AUTH_401);
+            let holds = |person: &Person| !person.is_suspended() && person.session_version() <= principal.session_version;
+            let person = person.filter(holds).ok_or_else(outdated)?;
+            let role = person.role().to_string().into();
+            Ok(Principal { role, permissions: person.effective_permissions(), ..principal })
+        })
+    }
+
+    fn known_device(&self, cookie: &str, account: &str, now: Timestamp) -> Option<String> {
+        let email = Email::parse(account).ok()?;
+        self.service.known_device(cookie, &email, now)
+    }
+}

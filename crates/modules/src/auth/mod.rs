@@ -1,0 +1,14 @@
+//! Signing in: registrations, sessions, tokens, and what is refused.
+
+mod authenticator;
+mod letters;
+mod repository;
+mod revocations;
+mod schema;
+mod service;
+pub mod types;
+
+pub(crate) use authenticator::TokenAuthenticator;
+pub(crate) use letters::Letters;
+pub(crate) use service::Parts;
+pub use service::{Lifetimes, Service, SignedIn};

@@ -1,0 +1,287 @@
+//! The service of signing in: its parts, and what they share.
+
+mod login;
+mod registration;
+mod session;
+mod setup;
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::SessionId;
+use palisade_core::input::Rules;
+use palisade_core::limits::{AccountHasher, Charge, LimitKey, Quota, Subject};
+use palisade_core::output::SetCookie;
+use palisade_core::ports::{Clock, LimitStore, Pending, Rng};
+use palisade_core::utils::crypto::keyring::{Keyring, MacKey, Purpose};
+use palisade_core::utils::crypto::password::PasswordHasher;
+use palisade_core::utils::crypto::random::{decode_base64url, encode_base64url};
+use palisade_core::utils::crypto::refresh::RefreshTokens;
+use palisade_core::utils::crypto::seal::TokenSealer;
+use palisade_core::utils::crypto::secret::SecretString;
+use palisade_core::utils::crypto::token::{Claims, Realm, Subject as TokenSubject};
+use palisade_core::utils::id::uuid_v7;
+use palisade_core::utils::time::Timestamp;
+use palisade_lib::store::{Batch, Store, StoreError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::letters::{self, Letters};
+use super::repository::Repository;
+use super::revocations::Revocations;
+use super::schema::{Revocation, Session};
+use super::types::SessionView;
+use crate::keys;
+use crate::mail::{self, Compose, Composed};
+use crate::user::types::Email;
+use crate::user::{self, Person};
+
+/// How long things live. All from the environment.
+#[derive(Clone, Debug)]
+pub struct Lifetimes {
+    /// Access tokens.
+    pub access: Duration,
+    /// How long a refresh token may be used twice.
+    pub refresh_grace: Duration,
+    /// A session without use.
+    pub session_idle: Duration,
+    /// A session at all.
+    pub session_max: Duration,
+    /// A registration, and the link that proves it.
+    pub registration: Duration,
+    /// A setup link.
+    pub setup: Duration,
+    /// The device cookie.
+    pub device: Duration,
+}
+
+/// What the service is made of.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) store: Store,
+    pub(crate) users: user::Service,
+    pub(crate) mails: mail::Service,
+    pub(crate) keys: keys::Service,
+    pub(crate) hasher: PasswordHasher,
+    pub(crate) limiter: Arc<dyn LimitStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) realm: Realm,
+    pub(crate) rules: Rules,
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) letters: Letters,
+    pub(crate) mail_quota: Quota,
+}
+
+/// The service of signing in. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Service(Arc<Inner>);
+
+/// For the parts of the service in the files beside this one.
+#[derive(Debug)]
+pub struct Inner {
+    repository: Repository,
+    revocations: Arc<Revocations>,
+    refresh: RefreshTokens,
+    notes: Notes,
+    password_macs: MacKey,
+    accounts: AccountHasher,
+    parts: Parts,
+}
+
+impl Deref for Service {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Deref for Inner {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+
+/// Sealed notes that a browser keeps for us, one kind of cookie each.
+#[derive(Debug)]
+struct Notes {
+    registration: Note,
+    device: Note,
+}
+
+/// One kind of sealed note.
+#[derive(Debug)]
+struct Note {
+    sealer: TokenSealer,
+    rng: Arc<dyn Rng>,
+}
+
+impl Note {
+    fn new(keyring: &Keyring, purpose: Purpose, rng: &Arc<dyn Rng>) -> Self {
+        Self { sealer: keyring.sealer(purpose), rng: Arc::clone(rng) }
+    }
+
+    fn seal<T: Serialize>(&self, note: &T, expires_at: Timestamp) -> Result<String, AppError> {
+        self.sealer.seal(self.rng.as_ref(), note, expires_at).map_err(AppError::internal)
+    }
+
+    /// `None` for anything but a note of ours of this kind that has not expired.
+    fn open<T: DeserializeOwned>(&self, text: &str, now: Timestamp) -> Option<T> {
+        self.sealer.open(text, now).ok()
+    }
+}
+
+/// Somebody is signed in: what to show, and the cookies that carry it.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// What to show.
+    pub view: SessionView,
+    /// The cookies to set.
+    pub cookies: Vec<SetCookie>,
+}
+
+impl SignedIn {
+    fn with_cookie(mut self, cookie: SetCookie) -> Self {
+        self.cookies.push(cookie);
+        self
+    }
+}
+
+impl Service {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let repository = Repository::new(&parts.store);
+        let keyring = parts.keys.keyring();
+        Self(Arc::new(Inner {
+            revocations: Arc::new(Revocations::new(&repository, Arc::clone(&parts.clock))),
+            repository,
+            refresh: RefreshTokens::new(&keyring),
+            notes: Notes {
+                registration: Note::new(&keyring, Purpose::RegistrationCookie, &parts.rng),
+                device: Note::new(&keyring, Purpose::DeviceCookie, &parts.rng),
+            },
+            password_macs: keyring.mac(Purpose::RegistrationPassword),
+            accounts: AccountHasher::new(&keyring.key(Purpose::LimitKeys)),
+            parts,
+        }))
+    }
+
+    /// What is refused although its signature holds; the authenticator looks there.
+    pub(crate) fn revocations(&self) -> Arc<Revocations> {
+        Arc::clone(&self.revocations)
+    }
+
+    pub(crate) fn verification_keys(&self) -> Arc<palisade_core::utils::crypto::token::VerificationKeys> {
+        self.keys.tokens().verification()
+    }
+
+    pub(crate) async fn person(&self, id: palisade_core::identity::UserId) -> Result<Option<Person>, AppError> {
+        self.users.by_id(id).await
+    }
+
+    /// The JWK set, as bytes.
+    pub fn jwks(&self) -> Vec<u8> {
+        self.keys.tokens().jwks().to_vec()
+    }
+
+    /// Writes a decision that may end sessions, and lets this instance know before it answers.
+    async fn write(&self, ending: Ending) -> Result<(), StoreError> {
+        let Ending { batch, revocations } = ending;
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.repository.commit(batch).await?;
+        let now = self.clock.now();
+        for revocation in &revocations {
+            self.revocations.apply(revocation, now);
+        }
+        Ok(())
+    }
+
+    /// An access token for a person in a session, and when it ends.
+    fn access_token(
+        &self,
+        person: &Person,
+        session: SessionId,
+        authenticated_at: Timestamp,
+    ) -> Result<(String, Timestamp), AppError> {
+        let subject = TokenSubject {
+            user_id: person.id().to_string(),
+            role: person.role().to_string(),
+            permissions: person.effective_permissions().iter().map(str::to_owned).collect(),
+            session_version: u64::try_from(person.session_version()).unwrap_or(0),
+            session_id: session.to_string(),
+            token_id: uuid_v7(self.clock.as_ref(), self.rng.as_ref()).simple().to_string(),
+            authenticated_at,
+            methods: vec!["pwd".to_owned()],
+        };
+        let claims = Claims::new(&self.realm, subject, self.clock.now(), self.lifetimes.access);
+        let token = self.keys.tokens().sign(&claims).map_err(AppError::internal)?;
+        Ok((token, claims.expires_at()))
+    }
+
+    fn refresh_token(&self, id: SessionId, session: &Session) -> String {
+        let generation = u64::try_from(session.generation).unwrap_or(0);
+        self.refresh.mint(&session.seed, &id.to_string(), generation).to_string()
+    }
+
+    /// How a browser's note recognizes the password it was made with.
+    fn password_mac(&self, email: &Email, password: &SecretString) -> String {
+        encode_base64url(self.password_macs.tag(&mac_message(email, password)))
+    }
+
+    fn is_password_mac(&self, mac: &str, email: &Email, password: &SecretString) -> bool {
+        decode_base64url(mac).is_some_and(|tag| self.password_macs.verify(&mac_message(email, password), &tag))
+    }
+
+    /// Whether one more mail of this purpose may go to this address. Over budget nothing is sent, in silence, and
+    /// nothing already sent is voided.
+    async fn may_mail(&self, purpose: &'static str, email: &Email) -> Result<bool, AppError> {
+        let account = Subject::Account(self.accounts.account(email.as_str()));
+        let charge = Charge::new(LimitKey::new(format!("mail-{purpose}").into(), account), self.mail_quota);
+        let decision = self.limiter.take(std::slice::from_ref(&charge)).await.map_err(AppError::internal)?;
+        Ok(decision.passed())
+    }
+}
+
+/// Address and password, told apart by a NUL, which no address has.
+fn mac_message(email: &Email, password: &SecretString) -> Vec<u8> {
+    [email.as_str().as_bytes(), b"\0", password.expose_bytes()].concat()
+}
+
+/// A decision, with the revocations in it that this instance must know at once.
+#[derive(Debug, Default)]
+struct Ending {
+    batch: Batch,
+    revocations: Vec<Revocation>,
+}
+
+impl Ending {
+    fn of(batch: Batch) -> Self {
+        Self { batch, revocations: Vec::new() }
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.batch = self.batch.merge(other.batch);
+        self.revocations.extend(other.revocations);
+        self
+    }
+}
+
+impl Compose for Service {
+    fn compose<'a>(&'a self, purpose: &'a str, payload: &'a str) -> Pending<'a, Result<Composed, AppError>> {
+        Box::pin(async move {
+            match purpose {
+                letters::VERIFICATION => {
+                    let intent = serde_json::from_str(payload).map_err(AppError::internal)?;
+                    self.compose_verification(intent).await
+                }
+                other => Err(AppError::internal(format!("no letter is known for the purpose `{other}`"))),
+            }
+        })
+    }
+}
