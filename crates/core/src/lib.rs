@@ -4,12 +4,19 @@
 
 extern crate self as palisade_core;
 
+pub mod config;
 pub mod errors;
+pub mod health;
+pub mod identity;
 pub mod input;
+pub mod lifecycle;
+pub mod limits;
 pub mod middlewares;
 pub mod output;
 pub mod ports;
+pub mod routes;
 pub mod schema;
+pub mod server;
 pub mod utils;
 
 /// For the macros of this crate; not part of its interface.

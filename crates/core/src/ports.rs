@@ -42,6 +42,9 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
 
     /// Reads role, version and status of a super-admin from the store, and gives the principal as it is now.
     fn confirm(&self, principal: Principal) -> Pending<'_, Result<Principal, AppError>>;
+
+    /// The device a cookie names, when it is one that is known to this account.
+    fn known_device(&self, cookie: &str, account: &str, now: Timestamp) -> Option<String>;
 }
 
 /// Why a token does not hold.

@@ -14,7 +14,7 @@ pub(crate) fn respond(shared: &Shared, error: &AppError, mut exchange: Exchange)
     exchange.failed(error.code().name);
     let status = error.status_code();
     let body = body(error, exchange.request_id());
-    let mut answer = response::json(status, body, &mut exchange);
+    let mut answer = response::json(status, body, &exchange);
     let headers = answer.headers_mut();
     if let Some(seconds) = error.retry_after_secs() {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));

@@ -4,12 +4,18 @@
 //! business of the modules; here are only the words.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::auth::Session;
+use crate::errors::{AppError, codes};
+use crate::identity::{Client, Granted, Principal};
+use crate::lifecycle::{Access, AccessKind, Sealed};
 use crate::output::Wire;
 use crate::schema::Schema;
+use crate::server::Exchange;
 
 /// The longest permission word, in bytes. All words of a token share one cookie of 4096.
 pub const MAX_WORD_LENGTH: usize = 40;
@@ -120,6 +126,25 @@ pub mod sealed {
 pub trait Permission: sealed::Declared + Send + Sync + 'static {
     /// Its name and meaning.
     const NAME: &'static PermissionName;
+}
+
+/// The phase as an access rule: whoever is signed in and holds the permission `P`.
+#[derive(Debug)]
+pub struct Requires<P>(PhantomData<fn() -> P>);
+
+impl<P: Permission> Sealed for Requires<P> {}
+impl<P: Permission> Access for Requires<P> {
+    type Caller = Granted<P>;
+    const KIND: AccessKind = AccessKind::Permission;
+
+    fn permission() -> Option<&'static str> {
+        Some(P::NAME.as_str())
+    }
+
+    fn admit(client: Client, principal: Option<Principal>, exchange: &Exchange) -> Result<Granted<P>, AppError> {
+        let account = Session::admit(client, principal, exchange)?;
+        Granted::prove(account).ok_or_else(|| AppError::new(&codes::FORBIDDEN))
+    }
 }
 
 /// Declares permissions and their catalogue.

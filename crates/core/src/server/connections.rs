@@ -1,7 +1,7 @@
 //! Connections: accepting, bounding, timing out, and draining without cutting anyone off.
 
 use std::future::Future;
-use std::io;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub(super) async fn serve(
     shared: Arc<Shared>,
     table: Arc<Table>,
     stop: impl Future<Output = ()>,
-) -> io::Result<()> {
+) {
     let http = http(&shared.limits);
     let open = Arc::new(Semaphore::new(shared.limits.max_connections));
     let graceful = GracefulShutdown::new();
@@ -74,7 +74,7 @@ pub(super) async fn serve(
         () = graceful.shutdown() => tracing::info!("drained"),
         () = tokio::time::sleep(shared.limits.drain_timeout) => tracing::warn!("drained by force: requests were still running"),
     }
-    Ok(())
+
 }
 
 /// HTTP/1.1 only: TLS and HTTP/2 end at the proxy in front.

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::identity::{Client, UserId};
 use crate::lifecycle::Phase;
-use crate::limits::NetworkKey;
+use crate::limits::{NetworkKey, RateLimitHeaders};
 use crate::output::CookieKind;
 
 /// One request and its answer in the making. Opaque outside core.
@@ -21,7 +21,7 @@ pub struct Exchange {
     user: Option<UserId>,
     code: Option<&'static str>,
     path_parameters: Vec<(String, String)>,
-    limit_headers: Vec<(HeaderName, HeaderValue)>,
+    limits: RateLimitHeaders,
 }
 
 impl Exchange {
@@ -35,7 +35,7 @@ impl Exchange {
             user: None,
             code: None,
             path_parameters: Vec::new(),
-            limit_headers: Vec::new(),
+            limits: RateLimitHeaders::default(),
         }
     }
 
@@ -80,12 +80,16 @@ impl Exchange {
         self.code = Some(code);
     }
 
-    pub(crate) fn set_limit_headers(&mut self, headers: Vec<(HeaderName, HeaderValue)>) {
-        self.limit_headers = headers;
+    pub(crate) fn limits_mut(&mut self) -> &mut RateLimitHeaders {
+        &mut self.limits
     }
 
-    pub(crate) fn take_limit_headers(&mut self) -> Vec<(HeaderName, HeaderValue)> {
-        std::mem::take(&mut self.limit_headers)
+    /// The rate limit headers, for the answer.
+    pub(crate) fn limit_headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        let parsed = |(name, value): (&'static str, String)| {
+            Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?))
+        };
+        self.limits.write().into_iter().filter_map(parsed)
     }
 }
 

@@ -7,6 +7,10 @@ mod exchange;
 mod outer;
 mod table;
 
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +21,133 @@ use hyper::body::Incoming;
 pub use exchange::Exchange;
 pub(crate) use exchange::{Cookies, Ended};
 
+use crate::config::Config;
+use crate::health::Health;
+use crate::input::Rules;
+use crate::limits::{AccountHasher, Policies};
+use crate::middlewares::cors::Cors;
+use crate::middlewares::csrf::Csrf;
+use crate::ports::{Authenticator, Clock, LimitStore, Rng};
+use crate::routes::{MountError, Mounted};
+use crate::utils::logger::AccessLog;
+use client_ip::{ClientAddress, TrustedProxies};
+use table::Table;
+
 pub(crate) type Body = Incoming;
 pub(crate) type Request = http::Request<Body>;
 pub(crate) type Response = http::Response<Full<Bytes>>;
+
+/// What the life of a request needs from outside core.
+#[derive(Clone, Debug)]
+pub struct Ports {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The randomness.
+    pub rng: Arc<dyn Rng>,
+    /// Counts requests.
+    pub limiter: Arc<dyn LimitStore>,
+    /// Knows whose token it is.
+    pub authenticator: Arc<dyn Authenticator>,
+    /// Names accounts to the limiter without naming them.
+    pub accounts: Arc<AccountHasher>,
+    /// What is watched.
+    pub health: Health,
+    /// Where access lines go.
+    pub access_log: AccessLog,
+}
+
+/// Bounds of one request and of all connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    pub(crate) body_bytes: usize,
+    pub(crate) body_timeout: Duration,
+    pub(crate) header_timeout: Duration,
+    pub(crate) request_timeout: Duration,
+    pub(crate) max_connections: usize,
+    pub(crate) drain_timeout: Duration,
+}
+
+/// What all requests share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) limiter: Arc<dyn LimitStore>,
+    pub(crate) policies: Policies,
+    pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) accounts: Arc<AccountHasher>,
+    pub(crate) health: Health,
+    pub(crate) access_log: AccessLog,
+    pub(crate) limits: Limits,
+    pub(crate) rules: Rules,
+    pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) csrf: Csrf,
+    pub(crate) cors: Cors,
+    /// Whether cookies carry `__Host-` and Secure: always, but on `http://localhost` in development.
+    pub(crate) secure_cookies: bool,
+}
+
+impl Shared {
+    /// Tells the operator, once, that a proxy seems to be in front which is not trusted.
+    fn note_proxy(&self, address: &ClientAddress) {
+        if address.suspect_proxy && self.health.note_untrusted_proxy() {
+            tracing::warn!(
+                "requests carry forwarding headers from a peer that is not in TRUSTED_PROXIES: if that is your proxy, all its clients share one rate limit"
+            );
+        }
+    }
+}
+
+/// Routes that can be served.
+pub struct Server {
+    shared: Arc<Shared>,
+    table: Arc<Table>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Puts routes and ports together.
+    ///
+    /// # Errors
+    /// Two templates that could match the same path, or policies whose names collide.
+    pub fn new(config: &Config, ports: Ports, routes: Vec<Mounted>) -> Result<Self, MountError> {
+        let shared = shared(config, ports, &routes).map_err(|mistake| MountError(vec![mistake]))?;
+        let table = Table::build(routes).map_err(|mistake| MountError(vec![mistake]))?;
+        Ok(Self { shared: Arc::new(shared), table: Arc::new(table) })
+    }
+
+    /// Listens, without answering yet.
+    ///
+    /// # Errors
+    /// What the operating system says about the address.
+    pub async fn listen(self, address: SocketAddr) -> io::Result<Listening> {
+        let listener = tokio::net::TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok(Listening { server: self, listener, address })
+    }
+}
+
+/// A server that listens.
+#[derive(Debug)]
+pub struct Listening {
+    server: Server,
+    listener: tokio::net::TcpListener,
+    address: SocketAddr,
+}
+
+impl Listening {
+    /// Where it listens; the port is the real one, also when port 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until `stop` resolves, then lets running requests end.
+    pub async fn serve(self, stop: impl Future<Output = ()>) {
+        connections::serve(self.listener, self.server.shared, self.server.table, stop).await;
+    }
+}

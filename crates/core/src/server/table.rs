@@ -90,7 +90,7 @@ impl Table {
 /// 404, 405 and their like: limited like any relaxed route, then refused.
 async fn refuse(shared: &Shared, error: AppError, mut exchange: Exchange) -> Response {
     exchange.enter(Phase::NetworkLimit);
-    let error = match rate_limit::charge_network(shared, RELAXED, &mut exchange).await {
+    let error = match rate_limit::charge_network(shared, &RELAXED, &mut exchange).await {
         Ok(()) => error,
         Err(limited) => limited,
     };

@@ -13,18 +13,18 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=ut
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Formats the output of a handler.
-pub(crate) fn success(shared: &Shared, reply: Reply, mut exchange: Exchange) -> Response {
+pub(crate) fn success(shared: &Shared, reply: Reply, exchange: Exchange) -> Response {
     let mut response = match reply.body {
         ReplyBody::Envelope { data, page } => {
             let body = envelope(&data, page.as_ref(), exchange.request_id());
-            json(reply.status, body, &mut exchange)
+            json(reply.status, body, &exchange)
         }
         ReplyBody::Plain { media_type, bytes, content_security_policy } => {
             let bytes = match bytes {
                 std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
                 std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
             };
-            let mut response = respond(reply.status, HeaderValue::from_static(media_type), bytes, &mut exchange);
+            let mut response = respond(reply.status, HeaderValue::from_static(media_type), bytes, &exchange);
             let policy = content_security_policy.and_then(|policy| HeaderValue::from_str(&policy).ok());
             if let Some(policy) = policy {
                 response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
@@ -65,18 +65,18 @@ fn envelope(data: &[u8], page: Option<&(Limit, Option<String>)>, request_id: &st
 }
 
 /// A JSON response that no one may store.
-pub(crate) fn json(status: u16, body: Vec<u8>, exchange: &mut Exchange) -> Response {
+pub(crate) fn json(status: u16, body: Vec<u8>, exchange: &Exchange) -> Response {
     respond(status, JSON, Bytes::from(body), exchange)
 }
 
-fn respond(status: u16, media_type: HeaderValue, body: Bytes, exchange: &mut Exchange) -> Response {
+fn respond(status: u16, media_type: HeaderValue, body: Bytes, exchange: &Exchange) -> Response {
     let mut response = Response::new(http_body_util::Full::new(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.reserve(24);
     headers.insert(CONTENT_TYPE, media_type);
     headers.insert(CACHE_CONTROL, NO_STORE);
-    for (name, value) in exchange.take_limit_headers() {
+    for (name, value) in exchange.limit_headers() {
         headers.insert(name, value);
     }
     response

@@ -1,7 +1,7 @@
 //! The words of signing in: what its routes read, what they show, and the errors they alone can answer.
 
 use palisade_core::input::{CookieField, Detail, Field, Rules, Violation};
-use palisade_core::limits::LimitSubject;
+use palisade_core::middlewares::rate_limit::LimitSubject;
 use palisade_core::output::CookieKind;
 use palisade_core::schema::Schema;
 use palisade_core::utils::time::Timestamp;
