@@ -3,21 +3,12 @@
 use std::fmt::Display;
 use std::io::Write;
 
-use crate::finding::Failure;
+/// Where lines go: the terminal, or in tests a buffer.
+pub(crate) struct Console<'a>(pub(crate) &'a mut dyn Write);
 
-/// The terminal. A line that cannot be written (a closed pipe) is no reason to stop checking.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Console;
-
-impl Console {
-    /// Prints one line.
-    pub(crate) fn line(self, text: impl Display) {
-        let _ = writeln!(std::io::stdout().lock(), "{text}");
-    }
-
-    /// Prints what went wrong.
-    pub(crate) fn failure(self, failure: &Failure) {
-        let _ = std::io::stdout().flush();
-        let _ = writeln!(std::io::stderr().lock(), "\n{failure}");
+impl Console<'_> {
+    /// Prints one line. A line that cannot be written (a closed pipe) is no reason to stop checking.
+    pub(crate) fn line(&mut self, text: impl Display) {
+        let _ = writeln!(self.0, "{text}").and_then(|()| self.0.flush());
     }
 }

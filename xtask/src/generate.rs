@@ -21,7 +21,7 @@ const GENERATED: &[Generated] =
     &[Generated { path: "docs/dependencies.md", render: |_| Ok(manifests::document()) }];
 
 /// Rewrites what is out of date.
-pub(crate) fn write(repository: &Repository, console: Console) -> Result<(), Failure> {
+pub(crate) fn write(repository: &Repository, console: &mut Console<'_>) -> Result<(), Failure> {
     for file in GENERATED {
         let text = (file.render)(repository)?;
         if current(repository, file).as_deref() == Some(text.as_str()) {
@@ -68,7 +68,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let repository = Repository::at(folder.path());
         assert!(check(&repository).is_err());
-        write(&repository, Console).unwrap();
+        write(&repository, &mut Console(&mut std::io::sink())).unwrap();
         check(&repository).unwrap();
         fs::write(repository.path(GENERATED[0].path), "by hand").unwrap();
         assert!(check(&repository).unwrap_err().to_string().contains("cargo xtask generate"));

@@ -48,17 +48,16 @@ enum Task {
 
 fn main() -> ExitCode {
     let task = Arguments::parse().task;
-    let console = Console;
-    match run(&task, &Repository::here(), console) {
+    match run(&task, &Repository::here(), &mut Console(&mut std::io::stdout())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            console.failure(&failure);
+            Console(&mut std::io::stderr()).line(format_args!("\n{failure}"));
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(task: &Task, repository: &Repository, console: Console) -> Result<(), Failure> {
+fn run(task: &Task, repository: &Repository, console: &mut Console<'_>) -> Result<(), Failure> {
     match task {
         Task::Test { fast } => steps::test(repository, console, *fast),
         Task::Ci => steps::ci(repository, console),

@@ -61,12 +61,12 @@ const STEPS: &[Step] = &[
 ];
 
 /// Runs the steps until one fails, then says how each went.
-pub(crate) fn test(repository: &Repository, console: Console, fast: bool) -> Result<(), Failure> {
+pub(crate) fn test(repository: &Repository, console: &mut Console<'_>, fast: bool) -> Result<(), Failure> {
     run(repository, console, STEPS, fast)
 }
 
 /// The steps, and then: has anything changed that should have been committed?
-pub(crate) fn ci(repository: &Repository, console: Console) -> Result<(), Failure> {
+pub(crate) fn ci(repository: &Repository, console: &mut Console<'_>) -> Result<(), Failure> {
     test(repository, console, false)?;
     let mut status = repository.git();
     status.args(["status", "--porcelain"]);
@@ -81,7 +81,12 @@ pub(crate) fn ci(repository: &Repository, console: Console) -> Result<(), Failur
     Err(Failure::Broken(format!("the checkout is not as committed:\n{}", changed.trim_end())))
 }
 
-fn run(repository: &Repository, console: Console, steps: &[Step], fast: bool) -> Result<(), Failure> {
+fn run(
+    repository: &Repository,
+    console: &mut Console<'_>,
+    steps: &[Step],
+    fast: bool,
+) -> Result<(), Failure> {
     let mut summary = String::new();
     let mut result = Ok(());
     for step in steps {
@@ -97,7 +102,7 @@ fn run(repository: &Repository, console: Console, steps: &[Step], fast: bool) ->
         let (outcome, took) = measured(|| step.check.run(repository));
         let word = if outcome.is_ok() { "ok" } else { "FAILED" };
         let _ = writeln!(summary, "  {:<18} {word:<6} {:>6.1} s", step.name, took.as_secs_f64());
-        result = outcome.map_err(|failure| named(step, failure));
+        result = outcome.map_err(|failure| named(step, &failure));
     }
     console.line(format_args!("\n{}", summary.trim_end()));
     result
@@ -118,7 +123,7 @@ impl Check {
 }
 
 /// Says which step it was; what was found stays as it is.
-fn named(step: &Step, failure: Failure) -> Failure {
+fn named(step: &Step, failure: &Failure) -> Failure {
     Failure::broken(format_args!("step \"{}\"", step.name), format_args!("\n{failure}"))
 }
 
@@ -139,37 +144,48 @@ fn measured<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use super::*;
 
-    static REACHED: AtomicUsize = AtomicUsize::new(0);
+    fn passes(repository: &Repository) -> Result<(), Failure> {
+        repository.read("Cargo.toml").map(drop)
+    }
 
     fn fails(_: &Repository) -> Result<(), Failure> {
         Err(Failure::Broken("no".to_owned()))
     }
 
-    fn counts(_: &Repository) -> Result<(), Failure> {
-        REACHED.fetch_add(1, Ordering::SeqCst);
-        Ok(())
+    fn step(name: &'static str, slow: bool, check: fn(&Repository) -> Result<(), Failure>) -> Step {
+        Step { name, slow, check: Check::Here(check) }
+    }
+
+    fn outcome(steps: &[Step], fast: bool) -> (Result<(), Failure>, String) {
+        let mut printed = Vec::new();
+        let result = run(&Repository::here(), &mut Console(&mut printed), steps, fast);
+        (result, String::from_utf8(printed).unwrap())
     }
 
     #[test]
     fn the_first_failing_step_ends_the_run_and_is_named() {
-        let steps = [
-            Step { name: "one", slow: false, check: Check::Here(counts) },
-            Step { name: "two", slow: false, check: Check::Here(fails) },
-            Step { name: "three", slow: false, check: Check::Here(counts) },
-        ];
-        let failure = run(&Repository::here(), Console, &steps, false).unwrap_err();
-        assert!(failure.to_string().contains("\"two\""), "{failure}");
-        assert_eq!(REACHED.load(Ordering::SeqCst), 1);
+        let steps = [step("one", false, passes), step("two", false, fails), step("three", false, passes)];
+        let (result, printed) = outcome(&steps, false);
+        assert!(result.unwrap_err().to_string().contains("step \"two\""));
+        assert!(!printed.contains("== three"), "{printed}");
+        assert!(printed.contains("three              not reached"), "{printed}");
     }
 
     #[test]
-    fn a_command_that_fails_is_spelled_out() {
-        let step = [Step { name: "odd", slow: false, check: Check::Cargo(&["--no-such-option"]) }];
-        let failure = run(&Repository::here(), Console, &step, false).unwrap_err();
-        assert!(failure.to_string().contains("cargo --no-such-option"), "{failure}");
+    fn a_fast_run_names_what_it_left_out() {
+        let steps = [step("quick", false, passes), step("thorough", true, fails)];
+        let (result, printed) = outcome(&steps, true);
+        result.unwrap();
+        assert!(printed.contains("thorough           left out (--fast)"), "{printed}");
+        assert!(outcome(&steps, false).0.is_err());
+    }
+
+    #[test]
+    fn a_command_is_spelled_as_one_would_type_it() {
+        let mut command = Repository::here().cargo();
+        command.args(["test", "--doc"]);
+        assert_eq!(spelled(&command), "cargo test --doc");
     }
 }
