@@ -25,9 +25,12 @@ pub(crate) struct SourceFile {
 }
 
 impl Repository {
-    /// The checkout this program was compiled from.
+    /// The checkout that cargo runs this program for, which is not the one it was compiled from when several share
+    /// a target directory.
     pub(crate) fn here() -> Self {
-        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let package =
+            std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let package = Path::new(&package);
         Self::at(package.parent().unwrap_or(package))
     }
 

@@ -56,7 +56,7 @@ impl House {
     }
 
     fn files(self, inner: &str, extension: &str) -> Result<BTreeSet<PathBuf>, String> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(self.folder).join(inner);
+        let folder = crate::package().join("cases").join(self.folder).join(inner);
         let listing = |error| format!("listing {}: {error}", folder.display());
         let mut files = BTreeSet::new();
         for entry in fs::read_dir(&folder).map_err(listing)? {
@@ -78,7 +78,7 @@ impl House {
 }
 
 fn verify(compiler: &Compiler, case: &Path, must: Must) -> Result<(), String> {
-    let inside = case.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(case);
+    let inside = case.strip_prefix(crate::package()).unwrap_or(case);
     let file = format!("{HERE}/{}", inside.display());
     let source = read(case)?;
     if !source.starts_with("//! ") {

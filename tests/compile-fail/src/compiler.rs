@@ -24,7 +24,7 @@ impl Compiler {
     /// Checks the dependencies of `package` and remembers where they are.
     pub(crate) fn of(package: &str) -> Result<Self, String> {
         let metadata = MetadataCommand::new()
-            .manifest_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+            .manifest_path(crate::package().join("Cargo.toml"))
             .no_deps()
             .exec()
             .map_err(|error| format!("reading the manifests: {error}"))?;

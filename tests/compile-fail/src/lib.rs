@@ -14,3 +14,10 @@ mod compiler;
 mod said;
 
 pub use cases::House;
+
+use std::path::PathBuf;
+
+/// This package, in the checkout that cargo runs the tests of.
+fn package() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into()).into()
+}
