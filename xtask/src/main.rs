@@ -1,1 +1,68 @@
-fn main() {}
+//! `cargo xtask`: the one entrance for everything done to this repository. Continuous integration calls the same
+//! commands as a person does.
+//!
+//! No part of the product may enter here, and the product may not depend on it: it looks at the repository from
+//! outside, so that it stays quick to build.
+
+mod console;
+mod finding;
+mod generate;
+mod manifests;
+mod repository;
+mod sources;
+mod steps;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::console::Console;
+use crate::finding::Failure;
+use crate::repository::Repository;
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+/// What can be done to the repository.
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Checks everything the repository promises, cheap checks first; stops at the first that fails.
+    Test {
+        /// Leave out the slow steps. Their names are printed: a fast run proves less.
+        #[arg(long)]
+        fast: bool,
+    },
+    /// All of `test`, and that it left the checkout as it was committed.
+    Ci,
+    /// Checks who depends on whom.
+    CheckManifests,
+    /// Checks what the compiler cannot refuse.
+    CheckSources,
+    /// Rewrites the generated files.
+    Generate,
+}
+
+fn main() -> ExitCode {
+    let task = Arguments::parse().task;
+    match run(&task, &Repository::here(), &mut Console(&mut std::io::stdout())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            Console(&mut std::io::stderr()).line(format_args!("\n{failure}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: &Task, repository: &Repository, console: &mut Console<'_>) -> Result<(), Failure> {
+    match task {
+        Task::Test { fast } => steps::test(repository, console, *fast),
+        Task::Ci => steps::ci(repository, console),
+        Task::CheckManifests => manifests::check(repository),
+        Task::CheckSources => sources::check(repository),
+        Task::Generate => generate::write(repository, console),
+    }
+}

@@ -28,6 +28,11 @@ pub trait CookieField: Sized + Send + 'static {
 }
 
 /// A place for a value: a [`Field`] must be sent, an `Option` of one may be.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a field of an input",
+    label = "not a `Field`",
+    note = "declare a newtype with `text!` (or implement `palisade_core::input::Field`): its constructor is the only place of its rule"
+)]
 pub trait Slot: Sized {
     /// The rule of the value.
     fn schema() -> Schema;

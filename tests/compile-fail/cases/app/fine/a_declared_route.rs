@@ -1,0 +1,25 @@
+//! What is declared in the words of core compiles.
+
+use palisade_core::errors::AppError;
+use palisade_core::output::Answer;
+
+palisade_core::text! { pub Name, 1..=100 characters, |text| Ok(text); }
+
+palisade_core::input! {
+    /// What a person wants changed.
+    pub struct Rename {
+        body { name: Name }
+    }
+}
+
+palisade_core::view! {
+    /// A person.
+    pub struct PersonView = "Person" {
+        /// What to call them.
+        name: String,
+    }
+}
+
+pub async fn rename(person: PersonView, _input: Rename) -> Result<Answer<PersonView>, AppError> {
+    Ok(Answer::new(person))
+}

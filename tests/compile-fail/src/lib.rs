@@ -1,0 +1,23 @@
+//! What must not compile. A case is a file of `cases/<house>/`: its first line is the rule it breaks, and beside it
+//! lies what the compiler says, which must be a sentence that helps. Files in `cases/<house>/fine/` must compile:
+//! without them a case could fail because the harness is broken.
+//!
+//! A case sees exactly what the crate of its house sees: the externs are read from that crate's own manifest, its
+//! dependencies are checked without any test feature, and nothing else can be named. That, and an answer within
+//! seconds (the artifacts of the workspace are used, nothing is built twice), is why this is not `trybuild`.
+//!
+//! What is kept is the compiler's message, labels and notes, without the places inside our own sources and without
+//! lists of types: they change with every line that is added elsewhere.
+
+mod cases;
+mod compiler;
+mod said;
+
+pub use cases::House;
+
+use std::path::PathBuf;
+
+/// This package, in the checkout that cargo runs the tests of.
+fn package() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into()).into()
+}

@@ -1,0 +1,110 @@
+//! The repository as the checks see it: its root, its Rust files, and `cargo` run inside it.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use walkdir::{DirEntry, WalkDir};
+
+use crate::finding::Failure;
+
+/// A checkout, or in tests a folder that looks like one.
+#[derive(Debug)]
+pub(crate) struct Repository {
+    root: PathBuf,
+}
+
+/// One Rust file.
+#[derive(Debug)]
+pub(crate) struct SourceFile {
+    /// Its path from the root, with `/` between its parts.
+    pub(crate) path: String,
+    /// What it says.
+    pub(crate) text: String,
+}
+
+impl Repository {
+    /// The checkout that cargo runs this program for, which is not the one it was compiled from when several share
+    /// a target directory.
+    pub(crate) fn here() -> Self {
+        let package =
+            std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let package = Path::new(&package);
+        Self::at(package.parent().unwrap_or(package))
+    }
+
+    /// The checkout at `root`.
+    pub(crate) fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The path of a file of the repository.
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    /// The path from the root, with `/` between its parts, as it is printed everywhere.
+    pub(crate) fn relative(&self, path: &Path) -> String {
+        let inside = path.strip_prefix(&self.root).unwrap_or(path);
+        inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+    }
+
+    /// Reads a file of the repository.
+    pub(crate) fn read(&self, relative: &str) -> Result<String, Failure> {
+        let path = self.path(relative);
+        fs::read_to_string(&path).map_err(|error| Failure::io("reading", &path, &error))
+    }
+
+    /// Every Rust file that is part of the project, in order of path.
+    pub(crate) fn sources(&self) -> Result<Vec<SourceFile>, Failure> {
+        let mut files = Vec::new();
+        for entry in WalkDir::new(&self.root).sort_by_file_name().into_iter().filter_entry(is_ours) {
+            let entry = entry.map_err(|error| Failure::broken("listing the repository", error))?;
+            if entry.file_type().is_file() && entry.path().extension().is_some_and(|end| end == "rs") {
+                let path = self.relative(entry.path());
+                let text = self.read(&path)?;
+                files.push(SourceFile { path, text });
+            }
+        }
+        Ok(files)
+    }
+
+    /// The folders directly inside `relative`; none when it does not exist.
+    pub(crate) fn folders(&self, relative: &str) -> Result<Vec<String>, Failure> {
+        let folder = self.path(relative);
+        if !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        let mut found = Vec::new();
+        for entry in WalkDir::new(&folder).min_depth(1).max_depth(1).sort_by_file_name() {
+            let entry = entry.map_err(|error| Failure::broken("listing the repository", error))?;
+            if entry.file_type().is_dir() {
+                found.push(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
+        Ok(found)
+    }
+
+    /// `cargo`, the one that runs this program, in the root of the repository.
+    pub(crate) fn cargo(&self) -> Command {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+        let mut command = Command::new(cargo);
+        command.current_dir(&self.root);
+        command
+    }
+
+    /// `git` in the root of the repository.
+    pub(crate) fn git(&self) -> Command {
+        let mut command = Command::new("git");
+        command.current_dir(&self.root);
+        command
+    }
+}
+
+/// Not what was built, not what others wrote, and not the fixtures, which break the rules on purpose.
+fn is_ours(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    entry.depth() == 0
+        || !(name.starts_with('.') || matches!(name.as_ref(), "target" | "node_modules" | "fixtures"))
+}

@@ -1,0 +1,83 @@
+//! Every module has the same four files, and its repository is its own.
+
+use syn::{Item, UseTree, Visibility};
+
+use super::Parsed;
+use crate::finding::{Failure, Finding};
+use crate::repository::Repository;
+
+const MODULES: &str = "crates/modules/src";
+
+/// The files of a module, and what each is for.
+const FILES: &[(&str, &str)] = &[
+    ("mod.rs", "what others may name"),
+    ("service.rs", "the decisions, and the only face of the module"),
+    ("repository.rs", "whole atomic decisions about data"),
+    ("schema.rs", "what is stored, its versions and its indexes"),
+    ("types.rs", "the words of the module, valid by construction"),
+];
+
+/// Checks every module folder.
+pub(super) fn check(repository: &Repository, files: &[Parsed]) -> Result<Vec<Finding>, Failure> {
+    let mut findings = Vec::new();
+    for module in repository.folders(MODULES)? {
+        let folder = format!("{MODULES}/{module}");
+        for (name, purpose) in FILES {
+            let path = format!("{folder}/{name}");
+            if !files.iter().any(|file| file.path == path) {
+                let message = format!("is missing: every module has it ({purpose})");
+                findings.push(Finding::file(path, message));
+            }
+        }
+        let root = format!("{folder}/mod.rs");
+        if let Some(file) = files.iter().find(|file| file.path == root) {
+            findings.extend(privacy(file));
+        }
+    }
+    Ok(findings)
+}
+
+/// The repository is declared, and nothing of it leaves the module.
+fn privacy(file: &Parsed) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut declared = false;
+    for item in &file.syntax.items {
+        match item {
+            Item::Mod(part) if part.ident == "repository" => {
+                declared = true;
+                if !matches!(part.vis, Visibility::Inherited) {
+                    findings.push(Finding::line(
+                        &file.path,
+                        part.ident.span().start().line,
+                        "the repository of a module is private to it: write `mod repository;`. Other modules ask the service",
+                    ));
+                }
+            }
+            Item::Use(import)
+                if !matches!(import.vis, Visibility::Inherited) && from_repository(&import.tree) =>
+            {
+                findings.push(Finding::line(
+                    &file.path,
+                    import.use_token.span.start().line,
+                    "this hands the repository on: other modules ask the service",
+                ));
+            }
+            _ => {}
+        }
+    }
+    if !declared {
+        findings.push(Finding::file(&file.path, "does not declare `mod repository;`"));
+    }
+    findings
+}
+
+fn from_repository(tree: &UseTree) -> bool {
+    match tree {
+        UseTree::Path(path) if path.ident == "self" || path.ident == "crate" => from_repository(&path.tree),
+        UseTree::Path(path) => path.ident == "repository" || from_repository(&path.tree),
+        UseTree::Name(name) => name.ident == "repository",
+        UseTree::Rename(name) => name.ident == "repository",
+        UseTree::Group(group) => group.items.iter().any(from_repository),
+        UseTree::Glob(_) => false,
+    }
+}

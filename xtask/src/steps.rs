@@ -1,0 +1,191 @@
+//! The steps of `cargo xtask test`: their order, their names and how long they took.
+
+use std::fmt::Write;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::console::Console;
+use crate::finding::Failure;
+use crate::repository::Repository;
+use crate::{generate, manifests, sources};
+
+/// One promise and how it is checked.
+struct Step {
+    name: &'static str,
+    /// Left out, by name, of a fast run.
+    slow: bool,
+    check: Check,
+}
+
+enum Check {
+    Here(fn(&Repository) -> Result<(), Failure>),
+    Cargo(&'static [&'static str]),
+}
+
+/// Cheap first. Every step builds the dev profile into the one target directory, and the two test steps select the
+/// same packages and features, so nothing is compiled twice.
+const STEPS: &[Step] = &[
+    Step { name: "format", slow: false, check: Check::Cargo(&["fmt", "--all", "--check"]) },
+    Step { name: "manifests", slow: false, check: Check::Here(manifests::check) },
+    Step { name: "sources", slow: false, check: Check::Here(sources::check) },
+    Step { name: "generated files", slow: false, check: Check::Here(generate::check) },
+    Step {
+        name: "clippy",
+        slow: false,
+        check: Check::Cargo(&[
+            "clippy",
+            "--quiet",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    },
+    Step {
+        name: "unit tests",
+        slow: false,
+        check: Check::Cargo(&["test", "--quiet", "--locked", "--workspace", "--lib", "--bins", "--examples"]),
+    },
+    Step {
+        name: "integration tests",
+        slow: true,
+        check: Check::Cargo(&["test", "--quiet", "--locked", "--workspace", "--test", "*"]),
+    },
+    Step {
+        name: "doc tests",
+        slow: true,
+        check: Check::Cargo(&["test", "--quiet", "--locked", "--workspace", "--doc"]),
+    },
+];
+
+/// Runs the steps until one fails, then says how each went.
+pub(crate) fn test(repository: &Repository, console: &mut Console<'_>, fast: bool) -> Result<(), Failure> {
+    run(repository, console, STEPS, fast)
+}
+
+/// The steps, and then: has anything changed that should have been committed?
+pub(crate) fn ci(repository: &Repository, console: &mut Console<'_>) -> Result<(), Failure> {
+    test(repository, console, false)?;
+    let mut status = repository.git();
+    status.args(["status", "--porcelain"]);
+    let output = status.output().map_err(|error| Failure::broken("running git", error))?;
+    if !output.status.success() {
+        return Err(Failure::Command(spelled(&status)));
+    }
+    if output.stdout.is_empty() {
+        return Ok(());
+    }
+    let changed = String::from_utf8_lossy(&output.stdout).into_owned();
+    Err(Failure::Broken(format!("the checkout is not as committed:\n{}", changed.trim_end())))
+}
+
+fn run(
+    repository: &Repository,
+    console: &mut Console<'_>,
+    steps: &[Step],
+    fast: bool,
+) -> Result<(), Failure> {
+    let mut summary = String::new();
+    let mut result = Ok(());
+    for step in steps {
+        if result.is_err() {
+            let _ = writeln!(summary, "  {:<18} not reached", step.name);
+            continue;
+        }
+        if fast && step.slow {
+            let _ = writeln!(summary, "  {:<18} left out (--fast)", step.name);
+            continue;
+        }
+        console.line(format_args!("== {}", step.name));
+        let (outcome, took) = measured(|| step.check.run(repository));
+        let word = if outcome.is_ok() { "ok" } else { "FAILED" };
+        let _ = writeln!(summary, "  {:<18} {word:<6} {:>6.1} s", step.name, took.as_secs_f64());
+        result = outcome.map_err(|failure| named(step, &failure));
+    }
+    console.line(format_args!("\n{}", summary.trim_end()));
+    result
+}
+
+impl Check {
+    fn run(&self, repository: &Repository) -> Result<(), Failure> {
+        match self {
+            Self::Here(check) => check(repository),
+            Self::Cargo(arguments) => {
+                let mut command = repository.cargo();
+                command.args(*arguments);
+                let status = command.status().map_err(|error| Failure::broken(spelled(&command), error))?;
+                if status.success() { Ok(()) } else { Err(Failure::Command(spelled(&command))) }
+            }
+        }
+    }
+}
+
+/// Says which step it was; what was found stays as it is.
+fn named(step: &Step, failure: &Failure) -> Failure {
+    Failure::broken(format_args!("step \"{}\"", step.name), format_args!("\n{failure}"))
+}
+
+/// The command as one would type it.
+fn spelled(command: &Command) -> String {
+    let program = std::path::Path::new(command.get_program());
+    let name = program.file_stem().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
+    let arguments = command.get_args().map(|argument| argument.to_string_lossy());
+    std::iter::once(name.into()).chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
+#[expect(clippy::disallowed_methods, reason = "a step is measured for the person who waits for it")]
+fn measured<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let done = work();
+    (done, start.elapsed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passes(repository: &Repository) -> Result<(), Failure> {
+        repository.read("Cargo.toml").map(drop)
+    }
+
+    fn fails(_: &Repository) -> Result<(), Failure> {
+        Err(Failure::Broken("no".to_owned()))
+    }
+
+    fn step(name: &'static str, slow: bool, check: fn(&Repository) -> Result<(), Failure>) -> Step {
+        Step { name, slow, check: Check::Here(check) }
+    }
+
+    fn outcome(steps: &[Step], fast: bool) -> (Result<(), Failure>, String) {
+        let mut printed = Vec::new();
+        let result = run(&Repository::here(), &mut Console(&mut printed), steps, fast);
+        (result, String::from_utf8(printed).unwrap())
+    }
+
+    #[test]
+    fn the_first_failing_step_ends_the_run_and_is_named() {
+        let steps = [step("one", false, passes), step("two", false, fails), step("three", false, passes)];
+        let (result, printed) = outcome(&steps, false);
+        assert!(result.unwrap_err().to_string().contains("step \"two\""));
+        assert!(!printed.contains("== three"), "{printed}");
+        assert!(printed.contains("three              not reached"), "{printed}");
+    }
+
+    #[test]
+    fn a_fast_run_names_what_it_left_out() {
+        let steps = [step("quick", false, passes), step("thorough", true, fails)];
+        let (result, printed) = outcome(&steps, true);
+        result.unwrap();
+        assert!(printed.contains("thorough           left out (--fast)"), "{printed}");
+        assert!(outcome(&steps, false).0.is_err());
+    }
+
+    #[test]
+    fn a_command_is_spelled_as_one_would_type_it() {
+        let mut command = Repository::here().cargo();
+        command.args(["test", "--doc"]);
+        assert_eq!(spelled(&command), "cargo test --doc");
+    }
+}
