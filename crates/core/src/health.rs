@@ -74,9 +74,12 @@ impl Health {
     }
 
     /// Alive: the process answers.
-    #[expect(clippy::unused_self, reason = "asked like the other two")]
-    pub fn live(&self) -> LiveView {
-        LiveView { status: "up" }
+    ///
+    /// # Errors
+    /// None: whoever reads the answer knows.
+    #[expect(clippy::unused_async, reason = "asked like the other two")]
+    pub async fn live(&self) -> Result<LiveView, AppError> {
+        Ok(LiveView { status: "up" })
     }
 
     /// Ready: it can do its work, so traffic may come.

@@ -64,6 +64,8 @@ pub enum AccessKind {
     Permission,
     /// Whoever holds a refresh cookie.
     RefreshCookie,
+    /// This machine only.
+    Loopback,
 }
 
 mod sealed {

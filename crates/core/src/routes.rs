@@ -11,7 +11,7 @@ use crate::input::{Input, InputDoc, Nothing};
 use crate::lifecycle::{self, Access, AccessKind, Handling};
 use crate::limits::Policy;
 use crate::middlewares::rate_limit::LimitSubject;
-use crate::middlewares::auth::{Optional, Public, RefreshCookie, Session};
+use crate::middlewares::auth::{Loopback, Optional, Public, RefreshCookie, Session};
 use crate::middlewares::permission::{Permission, Requires};
 use crate::output::{Output, OutputDoc};
 
@@ -109,6 +109,11 @@ impl NeedsAccess {
 
     /// Only people who hold the permission `P`. The handler gets a [`Granted<P>`](crate::identity::Granted).
     pub fn requires<P: Permission>(self) -> NeedsInput<Requires<P>> {
+        self.guarded()
+    }
+
+    /// Only this machine, by address and by name: for what exists in development only.
+    pub fn loopback(self) -> NeedsInput<Loopback> {
         self.guarded()
     }
 
@@ -269,6 +274,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     #[expect(clippy::should_implement_trait, reason = "a table of routes is not a number")]
     pub fn add(mut self, route: Route<S>) -> Self {
         self.0.push(route);
+        self
+    }
+
+    /// Adds the routes of another table.
+    pub fn join(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
         self
     }
 }

@@ -27,6 +27,11 @@ pub struct Session;
 #[derive(Debug)]
 pub struct RefreshCookie;
 
+/// This machine only: the peer is a loopback address and so is the name it asked for, so that a page of a stranger
+/// cannot reach it through the browser of a developer (DNS rebinding).
+#[derive(Debug)]
+pub struct Loopback;
+
 /// The caller of a refresh route: the token as it came, for the service to judge.
 #[derive(Debug)]
 pub struct RefreshHolder {
@@ -87,6 +92,16 @@ impl Access for RefreshCookie {
     }
 }
 
+impl Sealed for Loopback {}
+impl Access for Loopback {
+    type Caller = Visitor;
+    const KIND: AccessKind = AccessKind::Loopback;
+
+    fn admit(client: Client, _: Option<Principal>, exchange: &Exchange) -> Result<Visitor, AppError> {
+        if exchange.is_loopback() { Ok(Visitor { client }) } else { Err(AppError::new(&codes::NOT_FOUND)) }
+    }
+}
+
 /// What a request presents.
 enum Credentials<'a> {
     None,
@@ -127,7 +142,7 @@ pub(crate) async fn authenticate(
     exchange: &mut Exchange,
 ) -> Result<Option<Principal>, AppError> {
     let required = match kind {
-        AccessKind::Public | AccessKind::RefreshCookie => return Ok(None),
+        AccessKind::Public | AccessKind::RefreshCookie | AccessKind::Loopback => return Ok(None),
         AccessKind::Optional => false,
         AccessKind::Session | AccessKind::Permission => true,
     };

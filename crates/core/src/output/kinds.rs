@@ -71,6 +71,13 @@ pub enum ReplyBody {
         /// Additions to the `Content-Security-Policy` of a page.
         content_security_policy: Option<Cow<'static, str>>,
     },
+    /// One of two, as `Accept` wants.
+    Negotiated {
+        /// For `application/json`.
+        json: Box<ReplyBody>,
+        /// For everyone else.
+        other: Box<ReplyBody>,
+    },
     /// A defect: the value did not serialize.
     Broken(String),
 }
@@ -301,6 +308,34 @@ impl Output for BuiltInPage {
             content_security_policy: Some(self.content_security_policy),
         };
         Reply { status: 200, body, cookies: Vec::new(), location: None, cache_control: None }
+    }
+}
+
+/// 200: a page of a list, as a page to look at for browsers and in the envelope for `Accept: application/json`.
+#[derive(Debug)]
+pub struct PageOrList<V> {
+    list: Listed<V>,
+    page: BuiltInPage,
+}
+
+impl<V: View> PageOrList<V> {
+    /// The list, and how to show it.
+    pub fn new(list: Page<V>, show: impl FnOnce(&[V]) -> BuiltInPage) -> Self {
+        let page = show(&list.items);
+        Self { list: Listed::new(list), page }
+    }
+}
+
+impl<V> sealed::Sealed for PageOrList<V> {}
+
+impl<V: View> Output for PageOrList<V> {
+    fn describe() -> OutputDoc {
+        Listed::<V>::describe()
+    }
+    fn into_reply(self) -> Reply {
+        let (list, page) = (self.list.into_reply(), self.page.into_reply());
+        let body = ReplyBody::Negotiated { json: Box::new(list.body), other: Box::new(page.body) };
+        Reply { body, ..page }
     }
 }
 

@@ -1,8 +1,9 @@
 //! What is known about one request while it lives.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::header::COOKIE;
+use http::header::{ACCEPT, COOKIE, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::identity::{Client, UserId};
@@ -22,6 +23,8 @@ pub struct Exchange {
     code: Option<&'static str>,
     path_parameters: Vec<(String, String)>,
     limits: RateLimitHeaders,
+    loopback: bool,
+    wants_json: bool,
 }
 
 impl Exchange {
@@ -36,7 +39,26 @@ impl Exchange {
             code: None,
             path_parameters: Vec::new(),
             limits: RateLimitHeaders::default(),
+            loopback: false,
+            wants_json: false,
         }
+    }
+
+    /// Notes what the request says about itself beyond its credentials.
+    pub(crate) fn arrived(mut self, peer: IpAddr, headers: &HeaderMap) -> Self {
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+        self.loopback = peer.to_canonical().is_loopback() && host.is_some_and(is_loopback_name);
+        let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+        self.wants_json = accept.is_some_and(|accept| accept.contains("application/json"));
+        self
+    }
+
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.loopback
+    }
+
+    pub(crate) fn wants_json(&self) -> bool {
+        self.wants_json
     }
 
     pub(crate) fn enter(&mut self, phase: Phase) {
@@ -91,6 +113,14 @@ impl Exchange {
         };
         self.limits.write().into_iter().filter_map(parsed)
     }
+}
+
+/// `localhost`, `127.0.0.1` or `[::1]`, with or without a port.
+fn is_loopback_name(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
+        if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host }
+    });
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 /// What the access log wants to know once a request has been answered.

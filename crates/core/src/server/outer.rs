@@ -36,7 +36,7 @@ pub(super) async fn serve(shared: Arc<Shared>, table: Arc<Table>, peer: SocketAd
     shared.note_proxy(&address);
     let client = client(&shared, &address, request.headers());
     let cookies = Cookies::read(request.headers(), shared.secure_cookies);
-    let exchange = Exchange::new(client.clone(), address.network, cookies);
+    let exchange = Exchange::new(client.clone(), address.network, cookies).arrived(peer.ip(), request.headers());
     let method = request.method().clone();
     let origin = shared.cors.allowed_origin(request.headers());
 

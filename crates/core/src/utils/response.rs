@@ -14,7 +14,11 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Formats the output of a handler.
 pub(crate) fn success(shared: &Shared, reply: Reply, exchange: Exchange) -> Response {
-    let mut response = match reply.body {
+    let body = match reply.body {
+        ReplyBody::Negotiated { json, other } => if exchange.wants_json() { *json } else { *other },
+        body => body,
+    };
+    let mut response = match body {
         ReplyBody::Envelope { data, page } => {
             let body = envelope(&data, page.as_ref(), exchange.request_id());
             json(reply.status, body, &exchange)
@@ -31,6 +35,8 @@ pub(crate) fn success(shared: &Shared, reply: Reply, exchange: Exchange) -> Resp
             }
             response
         }
+        // One of two cannot itself be one of two: no output makes such a body.
+        ReplyBody::Negotiated { .. } => return error_handler::respond(shared, &AppError::internal("nested"), exchange),
         ReplyBody::Broken(cause) => return error_handler::respond(shared, &AppError::internal(cause), exchange),
     };
     let headers = response.headers_mut();

@@ -184,8 +184,12 @@ impl Service {
     }
 
     /// The JWK set, as bytes.
-    pub fn jwks(&self) -> Vec<u8> {
-        self.keys.tokens().jwks().to_vec()
+    ///
+    /// # Errors
+    /// None today; a key store elsewhere may not answer.
+    #[expect(clippy::unused_async, reason = "a handler awaits its one service call, whatever it costs")]
+    pub async fn jwks(&self) -> Result<Vec<u8>, AppError> {
+        Ok(self.keys.tokens().jwks().to_vec())
     }
 
     /// Writes a decision that may end sessions, and lets this instance know before it answers.

@@ -1,0 +1,27 @@
+//! `GET /account/setup`: where the setup link leads.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Visitor;
+use palisade_core::input::Nothing;
+use palisade_core::limits::RELAXED;
+use palisade_core::output::BuiltInPage;
+use palisade_core::routes::{Routes, get};
+
+use crate::pages::Pages;
+
+/// The page.
+pub fn routes() -> Routes<Pages> {
+    Routes::new().add(
+        get("/account/setup")
+            .limit(RELAXED)
+            .public()
+            .no_input()
+            .handle(setup)
+            .summary("The page where the setup link leads: it makes the first super-admin."),
+    )
+}
+
+async fn setup(pages: Pages, _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
+    let page = pages.setup().await?;
+    Ok(page)
+}

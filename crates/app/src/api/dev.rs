@@ -1,0 +1,3 @@
+//! `/dev`: what exists in development only.
+
+pub mod mailbox;

@@ -1,0 +1,28 @@
+//! `GET /dev/mailbox`: the mails that would have been sent. Exists in development only.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Visitor;
+use palisade_core::limits::RELAXED;
+use palisade_core::output::PageOrList;
+use palisade_core::routes::{Routes, get};
+use palisade_modules::mail::Service;
+use palisade_modules::mail::types::{MailView, ReadMailbox};
+
+use crate::pages;
+
+/// The development mailbox.
+pub fn routes() -> Routes<Service> {
+    Routes::new().add(
+        get("/dev/mailbox")
+            .limit(RELAXED)
+            .loopback()
+            .input::<ReadMailbox>()
+            .handle(mailbox)
+            .summary("The mails that would have been sent, newest first. Development only, this machine only."),
+    )
+}
+
+async fn mailbox(mails: Service, _: Visitor, input: ReadMailbox) -> Result<PageOrList<MailView>, AppError> {
+    let received = mails.mailbox(input).await?;
+    Ok(PageOrList::new(received, pages::mailbox))
+}

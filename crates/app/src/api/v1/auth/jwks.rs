@@ -1,0 +1,25 @@
+//! `GET /auth/jwks`: the keys with which anyone can verify our access tokens.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Visitor;
+use palisade_core::input::Nothing;
+use palisade_core::limits::RELAXED;
+use palisade_core::output::Document;
+use palisade_core::routes::{Routes, get};
+use palisade_modules::auth::Service;
+
+pub(super) fn routes() -> Routes<Service> {
+    Routes::new().add(
+        get("/auth/jwks")
+            .limit(RELAXED)
+            .public()
+            .no_input()
+            .handle(jwks)
+            .summary("The public keys of the access tokens, as a JWK set (RFC 7517)."),
+    )
+}
+
+async fn jwks(auth: Service, _: Visitor, _: Nothing) -> Result<Document, AppError> {
+    let keys = auth.jwks().await?;
+    Ok(Document::cacheable(keys))
+}

@@ -1,0 +1,31 @@
+//! `POST /auth/login`: signs in.
+
+use palisade_core::errors::{AppError, Code};
+use palisade_core::identity::Visitor;
+use palisade_core::limits::LOGIN;
+use palisade_core::output::Answer;
+use palisade_core::routes::{Routes, post};
+use palisade_modules::auth::Service;
+use palisade_modules::auth::types::{
+    ACCOUNT_SUSPENDED, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, Login, SessionView,
+};
+
+const ERRORS: &[&Code] = &[&INVALID_CREDENTIALS, &EMAIL_NOT_VERIFIED, &ACCOUNT_SUSPENDED];
+
+pub(super) fn routes() -> Routes<Service> {
+    Routes::new().add(
+        post("/auth/login")
+            .limit(LOGIN)
+            .public()
+            .input::<Login>()
+            .limit_by(Login::account)
+            .handle(login)
+            .summary("Sign in with address and password. The tokens come as cookies.")
+            .errors(ERRORS),
+    )
+}
+
+async fn login(auth: Service, visitor: Visitor, input: Login) -> Result<Answer<SessionView>, AppError> {
+    let signed_in = auth.login(visitor, input).await?;
+    Ok(Answer::new(signed_in.view).with_cookies(signed_in.cookies))
+}

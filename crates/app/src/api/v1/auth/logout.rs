@@ -1,0 +1,25 @@
+//! `POST /auth/logout`: ends a session.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Guest;
+use palisade_core::limits::NORMAL;
+use palisade_core::output::{Answer, Empty};
+use palisade_core::routes::{Routes, post};
+use palisade_modules::auth::Service;
+use palisade_modules::auth::types::Logout;
+
+pub(super) fn routes() -> Routes<Service> {
+    Routes::new().add(
+        post("/auth/logout")
+            .limit(NORMAL)
+            .optional()
+            .input::<Logout>()
+            .handle(logout)
+            .summary("End the session of the tokens sent along. Its access token is dead at once."),
+    )
+}
+
+async fn logout(auth: Service, guest: Guest, input: Logout) -> Result<Answer<Empty>, AppError> {
+    let cleared = auth.logout(guest, input).await?;
+    Ok(Answer::new(Empty {}).with_cookies(cleared))
+}

@@ -1,0 +1,25 @@
+//! `POST /auth/logout-all`: ends every session of the caller.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Account;
+use palisade_core::input::Nothing;
+use palisade_core::limits::NORMAL;
+use palisade_core::output::{Answer, Empty};
+use palisade_core::routes::{Routes, post};
+use palisade_modules::auth::Service;
+
+pub(super) fn routes() -> Routes<Service> {
+    Routes::new().add(
+        post("/auth/logout-all")
+            .limit(NORMAL)
+            .session()
+            .no_input()
+            .handle(logout_all)
+            .summary("End every session of the caller."),
+    )
+}
+
+async fn logout_all(auth: Service, account: Account, _: Nothing) -> Result<Answer<Empty>, AppError> {
+    let cleared = auth.logout_all(account).await?;
+    Ok(Answer::new(Empty {}).with_cookies(cleared))
+}

@@ -1,0 +1,29 @@
+//! `POST /auth/refresh`: goes on with a session.
+
+use palisade_core::errors::{AppError, Code};
+use palisade_core::input::Nothing;
+use palisade_core::limits::REFRESH;
+use palisade_core::middlewares::auth::RefreshHolder;
+use palisade_core::output::Answer;
+use palisade_core::routes::{Routes, post};
+use palisade_modules::auth::Service;
+use palisade_modules::auth::types::{SESSION_REVOKED, SessionView};
+
+const ERRORS: &[&Code] = &[&SESSION_REVOKED];
+
+pub(super) fn routes() -> Routes<Service> {
+    Routes::new().add(
+        post("/auth/refresh")
+            .limit(REFRESH)
+            .refresh_cookie()
+            .no_input()
+            .handle(refresh)
+            .summary("Go on with a session: a fresh access token, and the next refresh token.")
+            .errors(ERRORS),
+    )
+}
+
+async fn refresh(auth: Service, holder: RefreshHolder, _: Nothing) -> Result<Answer<SessionView>, AppError> {
+    let signed_in = auth.refresh(holder).await?;
+    Ok(Answer::new(signed_in.view).with_cookies(signed_in.cookies))
+}

@@ -1,0 +1,25 @@
+//! `POST /auth/register`: asks for an account.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Visitor;
+use palisade_core::limits::REGISTER;
+use palisade_core::output::Accepted;
+use palisade_core::routes::{Routes, post};
+use palisade_modules::auth::Service;
+use palisade_modules::auth::types::Register;
+
+pub(super) fn routes() -> Routes<Service> {
+    Routes::new().add(
+        post("/auth/register")
+            .limit(REGISTER)
+            .public()
+            .input::<Register>()
+            .handle(register)
+            .summary("Ask for an account. The answer is the same for a free and a taken address; a mail follows."),
+    )
+}
+
+async fn register(auth: Service, visitor: Visitor, input: Register) -> Result<Accepted, AppError> {
+    let cookie = auth.register(visitor, input).await?;
+    Ok(Accepted::new().with_cookie(cookie))
+}

@@ -1,0 +1,26 @@
+//! `GET /auth/session`: who is signed in.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Guest;
+use palisade_core::input::Nothing;
+use palisade_core::limits::NORMAL;
+use palisade_core::output::Answer;
+use palisade_core::routes::{Routes, get};
+use palisade_modules::auth::Service;
+use palisade_modules::auth::types::CurrentSessionView;
+
+pub(super) fn routes() -> Routes<Service> {
+    Routes::new().add(
+        get("/auth/session")
+            .limit(NORMAL)
+            .optional()
+            .no_input()
+            .handle(session)
+            .summary("Who is signed in; `user` is null when nobody is."),
+    )
+}
+
+async fn session(auth: Service, guest: Guest, _: Nothing) -> Result<Answer<CurrentSessionView>, AppError> {
+    let current = auth.current(guest).await?;
+    Ok(Answer::new(current))
+}

@@ -1,0 +1,28 @@
+//! `POST /auth/setup`: makes the first super-admin.
+
+use palisade_core::errors::{AppError, Code};
+use palisade_core::identity::Visitor;
+use palisade_core::limits::TOKEN;
+use palisade_core::output::Created;
+use palisade_core::routes::{Routes, post};
+use palisade_modules::auth::Service;
+use palisade_modules::auth::types::{Setup, TOKEN_INVALID, VerifiedView};
+
+const ERRORS: &[&Code] = &[&TOKEN_INVALID];
+
+pub(super) fn routes() -> Routes<Service> {
+    Routes::new().add(
+        post("/auth/setup")
+            .limit(TOKEN)
+            .public()
+            .input::<Setup>()
+            .handle(setup)
+            .summary("Make the first super-admin with a one-time setup link.")
+            .errors(ERRORS),
+    )
+}
+
+async fn setup(auth: Service, visitor: Visitor, input: Setup) -> Result<Created<VerifiedView>, AppError> {
+    let made = auth.setup(visitor, input).await?;
+    Ok(Created::new(made))
+}

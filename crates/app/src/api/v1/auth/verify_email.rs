@@ -1,0 +1,28 @@
+//! `POST /auth/verify-email`: proves a mailbox.
+
+use palisade_core::errors::{AppError, Code};
+use palisade_core::identity::Visitor;
+use palisade_core::limits::TOKEN;
+use palisade_core::output::Answer;
+use palisade_core::routes::{Routes, post};
+use palisade_modules::auth::Service;
+use palisade_modules::auth::types::{PASSWORD_REQUIRED, TOKEN_INVALID, VerifiedView, VerifyEmail};
+
+const ERRORS: &[&Code] = &[&TOKEN_INVALID, &PASSWORD_REQUIRED];
+
+pub(super) fn routes() -> Routes<Service> {
+    Routes::new().add(
+        post("/auth/verify-email")
+            .limit(TOKEN)
+            .public()
+            .input::<VerifyEmail>()
+            .handle(verify_email)
+            .summary("Prove a mailbox with the token of the mailed link. The account begins to exist.")
+            .errors(ERRORS),
+    )
+}
+
+async fn verify_email(auth: Service, visitor: Visitor, input: VerifyEmail) -> Result<Answer<VerifiedView>, AppError> {
+    let verified = auth.verify_email(visitor, input).await?;
+    Ok(Answer::new(verified))
+}

@@ -1,0 +1,53 @@
+//! `/health`: how the server is.
+
+use palisade_core::errors::AppError;
+use palisade_core::health::{Health, HealthView, LiveView};
+use palisade_core::identity::Visitor;
+use palisade_core::input::Nothing;
+use palisade_core::limits::{PROBE, RELAXED};
+use palisade_core::output::Answer;
+use palisade_core::routes::{Routes, get};
+
+/// Everything below `/health`.
+pub fn routes() -> Routes<Health> {
+    Routes::new()
+        .add(
+            get("/health")
+                .limit(RELAXED)
+                .public()
+                .no_input()
+                .handle(health)
+                .summary("The name and the state of each dependency; 503 when one is down."),
+        )
+        .add(
+            get("/health/live")
+                .limit(PROBE)
+                .public()
+                .no_input()
+                .handle(live)
+                .summary("The process runs and answers. Restart it when this fails."),
+        )
+        .add(
+            get("/health/ready")
+                .limit(PROBE)
+                .public()
+                .no_input()
+                .handle(ready)
+                .summary("The server can do its work. Send it traffic while this succeeds."),
+        )
+}
+
+async fn health(health: Health, _: Visitor, _: Nothing) -> Result<Answer<HealthView>, AppError> {
+    let states = health.dependencies().await?;
+    Ok(Answer::new(states))
+}
+
+async fn live(health: Health, _: Visitor, _: Nothing) -> Result<Answer<LiveView>, AppError> {
+    let alive = health.live().await?;
+    Ok(Answer::new(alive))
+}
+
+async fn ready(health: Health, _: Visitor, _: Nothing) -> Result<Answer<LiveView>, AppError> {
+    let ready = health.ready().await?;
+    Ok(Answer::new(ready))
+}

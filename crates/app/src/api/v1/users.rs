@@ -1,0 +1,61 @@
+//! `/users`: people.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::{Account, Granted};
+use palisade_core::input::Nothing;
+use palisade_core::limits::NORMAL;
+use palisade_core::output::{Answer, Listed};
+use palisade_core::routes::{Routes, get, patch};
+use palisade_modules::user::Service;
+use palisade_modules::user::types::permission::UserRead;
+use palisade_modules::user::types::{ListUsers, Rename, UserPath, UserView};
+
+/// Everything below `/users`.
+pub fn routes() -> Routes<Service> {
+    Routes::new()
+        .add(get("/users/me").limit(NORMAL).session().no_input().handle(me).summary("The caller themselves."))
+        .add(
+            patch("/users/me")
+                .limit(NORMAL)
+                .session()
+                .input::<Rename>()
+                .handle(rename)
+                .summary("Give the caller another name."),
+        )
+        .add(
+            get("/users")
+                .limit(NORMAL)
+                .requires::<UserRead>()
+                .input::<ListUsers>()
+                .handle(list)
+                .summary("People, newest first; with `q`, those whose address begins so, by address."),
+        )
+        .add(
+            get("/users/{id}")
+                .limit(NORMAL)
+                .requires::<UserRead>()
+                .input::<UserPath>()
+                .handle(show)
+                .summary("One person."),
+        )
+}
+
+async fn me(users: Service, account: Account, _: Nothing) -> Result<Answer<UserView>, AppError> {
+    let person = users.me(account).await?;
+    Ok(Answer::new(person))
+}
+
+async fn rename(users: Service, account: Account, input: Rename) -> Result<Answer<UserView>, AppError> {
+    let person = users.rename(account, input).await?;
+    Ok(Answer::new(person))
+}
+
+async fn list(users: Service, by: Granted<UserRead>, input: ListUsers) -> Result<Listed<UserView>, AppError> {
+    let people = users.list(by, input).await?;
+    Ok(Listed::new(people))
+}
+
+async fn show(users: Service, by: Granted<UserRead>, input: UserPath) -> Result<Answer<UserView>, AppError> {
+    let person = users.show(by, input).await?;
+    Ok(Answer::new(person))
+}
