@@ -149,19 +149,14 @@ impl State {
 
     /// The next task that somebody waits for, from the two lanes in turn.
     fn next(&mut self) -> Option<Task> {
-        loop {
-            let unknown_first = self.unknown_is_next;
-            self.unknown_is_next = !unknown_first;
-            let (first, second) = if unknown_first {
-                (&mut self.unknown, &mut self.known)
-            } else {
-                (&mut self.known, &mut self.unknown)
-            };
-            let task = first.pop_front().or_else(|| second.pop_front())?;
-            if !task.abandoned() {
-                return Some(task);
+        for lane in [&mut self.known, &mut self.unknown] {
+            while lane.front().is_some_and(Task::abandoned) {
+                lane.pop_front();
             }
         }
+        let take_unknown = self.known.is_empty() || (self.unknown_is_next && !self.unknown.is_empty());
+        self.unknown_is_next = !take_unknown;
+        if take_unknown { self.unknown.pop_front() } else { self.known.pop_front() }
     }
 }
 

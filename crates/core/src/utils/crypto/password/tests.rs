@@ -302,11 +302,11 @@ fn when_the_queue_is_full_the_answer_comes_at_once() {
         // One is at work; four may wait, two of them from unknown devices.
         assert!(start(Priority::Unknown).await.is_pending());
         assert!(start(Priority::Unknown).await.is_pending());
-        let overloaded = Err(HashError::Overloaded { retry_after: Duration::from_secs(1) });
-        assert_eq!(hash(Priority::Unknown).await, overloaded);
+        let overloaded = |seconds| Err(HashError::Overloaded { retry_after: Duration::from_secs(seconds) });
+        assert_eq!(hash(Priority::Unknown).await, overloaded(1));
         assert!(start(Priority::KnownDevice).await.is_pending());
         assert!(start(Priority::KnownDevice).await.is_pending());
-        assert_eq!(hash(Priority::KnownDevice).await, overloaded);
+        assert_eq!(hash(Priority::KnownDevice).await, overloaded(2));
 
         // Two callers go away; their work is not done.
         waiting.truncate(3);
