@@ -235,6 +235,20 @@ impl Sealed {
     }
 }
 
+/// Why no sealed token was made: a defect of the value's type, or more than it was meant for.
+#[derive(Debug, Error)]
+pub enum SealError {
+    /// Longer than what is opened again.
+    #[error("sealing a token of {length} bytes, more than {}", TokenSealer::MAX_LENGTH)]
+    TooLong {
+        /// How long it would be.
+        length: usize,
+    },
+    /// The value has no form in JSON.
+    #[error("sealing a token")]
+    Json(#[from] serde_json::Error),
+}
+
 /// Why a sealed token is refused. A caller from outside is told neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SealedTokenError {
@@ -282,15 +296,19 @@ impl TokenSealer {
     /// Seals `value` until `expires_at`.
     ///
     /// # Errors
-    /// When the value is not JSON, which is a defect of its type.
+    /// See [`SealError`].
     pub fn seal<T: Serialize>(
         &self,
         rng: &dyn Rng,
         value: &T,
         expires_at: Timestamp,
-    ) -> Result<String, serde_json::Error> {
+    ) -> Result<String, SealError> {
         let plain = Zeroizing::new(serde_json::to_vec(&Outgoing { expires_at, value })?);
-        Ok(encode_base64url(self.key.seal(rng, self.associated_data(), &plain)))
+        let text = encode_base64url(self.key.seal(rng, self.associated_data(), &plain));
+        match text.len() {
+            0..=Self::MAX_LENGTH => Ok(text),
+            length => Err(SealError::TooLong { length }),
+        }
     }
 
     /// Opens what [`seal`](Self::seal) made for the same purpose and type, strictly before its expiry.

@@ -108,6 +108,13 @@ fn a_sealed_token_opens_for_its_purpose_and_its_shape_only() {
     }
 }
 
+#[test]
+fn what_would_not_open_for_its_length_is_not_sealed() {
+    let seal = |length| sealer(Purpose::DeviceCookie).seal(&SystemRng, &"x".repeat(length), Timestamp::EPOCH);
+    assert!(seal(3000).is_ok());
+    assert!(matches!(seal(3100), Err(SealError::TooLong { length: 4097.. })));
+}
+
 proptest! {
     #[test]
     fn sealing_gives_back_what_was_sealed(plain: Vec<u8>, context in "[a-z/]{0,20}") {

@@ -320,6 +320,15 @@ fn when_the_queue_is_full_the_answer_comes_at_once() {
 }
 
 #[test]
+fn a_handler_may_wait_for_it_on_any_thread() {
+    fn sendable<T: Send>(_: &T) {}
+    let (hasher, _) = hasher(COST);
+    let password = password("secret");
+    sendable(&hasher.hash(&password, Priority::Unknown));
+    sendable(&hasher.verify(&password, None, Priority::Unknown));
+}
+
+#[test]
 fn a_worker_survives_a_batch_that_fails() {
     #[derive(Debug, Default)]
     struct FailsOnce(std::sync::atomic::AtomicBool);

@@ -239,7 +239,7 @@ fn measure_a_cached_verification() {
     measure("first", 1, &|| drop(cache.verify(&token, &keys, NOW)));
     measure("cached", 100_000, &|| drop(std::hint::black_box(cache.verify(&token, &keys, NOW))));
     measure("sha-256 alone", 100_000, &|| {
-        assert_ne!(std::hint::black_box(sha256(&[token.as_bytes()])), [0; 32])
+        assert_ne!(std::hint::black_box(sha256(&[token.as_bytes()])), [0; 32]);
     });
     measure("not cached", 2_000, &|| drop(std::hint::black_box(keys.verify(&token, NOW))));
     measure("signing", 2_000, &|| drop(std::hint::black_box(key.sign(&claims()))));
