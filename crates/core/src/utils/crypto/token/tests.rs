@@ -182,7 +182,8 @@ fn the_cache_decides_nothing() {
 fn the_cache_keeps_no_token_that_was_refused() {
     let key = SigningKey::generate().unwrap();
     let (cache, token) = (TokenCache::new(100), key.sign(&claims()).unwrap());
-    let forged = format!("{}A", &token[..token.len() - 1]);
+    let (start, end) = token.split_at(token.len() - 10);
+    let forged = format!("{start}{}{}", if end.starts_with('A') { 'B' } else { 'A' }, &end[1..]);
     for (text, at) in [(token.as_str(), later(605)), (forged.as_str(), NOW), ("", NOW), ("a.b.c", NOW)] {
         assert!(cache.verify(text, &keys(&[&key]), at).is_err());
     }
