@@ -1,0 +1,272 @@
+//! Passwords: `bcrypt(base64(HMAC-SHA-384(pepper, password)))`, as OWASP's Password Storage Cheat Sheet has it, hashed
+//! on threads of their own behind a bounded queue.
+//!
+//! Every failing verification costs the same, whether the account exists or not; what a password may be is decided
+//! elsewhere. No caller of this room touches bcrypt itself.
+
+mod batch;
+mod pepper;
+mod pool;
+mod stored;
+
+use std::fmt;
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+pub use batch::{HashBatch, Job, OneByOne};
+pub use pepper::{Peppers, PeppersError};
+pub use pool::Priority;
+pub use stored::{BcryptCost, CostError, ImportError, PasswordHash};
+
+use crate::errors::AppError;
+use crate::ports::Rng;
+use crate::utils::crypto::random::random_array;
+use crate::utils::crypto::secret::SecretString;
+use pool::{Answer, Full, Question, Queue, Task};
+use stored::{Parts, Scheme};
+
+/// How long a hash of cost 12 takes on a slow core. Only for `Retry-After`.
+const SLOW_HASH: Duration = Duration::from_millis(300);
+
+/// Why a password was neither hashed nor verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum HashError {
+    /// Too many wait already. Said at once.
+    #[error("hashing a password: the queue is full")]
+    Overloaded {
+        /// When it is worth trying again: once those who wait now are done.
+        retry_after: Duration,
+    },
+    /// The hasher was shut down, or a worker failed, before the answer.
+    #[error("hashing a password: the hasher stopped before the answer")]
+    Stopped,
+}
+
+impl From<HashError> for AppError {
+    /// Both are 503: neither is the caller's doing, and both pass.
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Overloaded { retry_after } => Self::unavailable(retry_after, error),
+            HashError::Stopped => Self::unavailable(Duration::from_secs(1), error),
+        }
+    }
+}
+
+/// What is the matter with a stored hash. For the log: to the caller it is a mismatch like any other.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Defect {
+    /// The text is not a bcrypt hash.
+    #[error("the stored password hash is not bcrypt")]
+    Malformed,
+    /// Made with a pepper this deployment does not have.
+    #[error("the stored password hash needs the pepper {id}, which is missing")]
+    MissingPepper {
+        /// The id of the pepper.
+        id: String,
+    },
+}
+
+/// What a verification found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Verdict {
+    /// Whether the password is the one of the account.
+    pub matches: bool,
+    /// Whether the hash should be replaced by a new one of the same password: an older scheme, pepper or cost. Never
+    /// set without a match.
+    pub needs_upgrade: bool,
+    /// The stored hash cannot be read at all. To be logged, and answered as a mismatch.
+    pub defect: Option<Defect>,
+}
+
+/// How much work there is and how much may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HasherConfig {
+    /// The work of a hash.
+    pub cost: BcryptCost,
+    /// How many threads.
+    pub workers: NonZeroUsize,
+    /// How many tasks may wait for each thread.
+    pub queue_per_worker: NonZeroUsize,
+}
+
+impl HasherConfig {
+    /// One worker for each core, 32 waiting for each: about eight seconds of work at cost 12.
+    pub fn new(cost: BcryptCost) -> Self {
+        const QUEUE_PER_WORKER: NonZeroUsize = NonZeroUsize::MIN.saturating_add(31);
+        let workers = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Self { cost, workers, queue_per_worker: QUEUE_PER_WORKER }
+    }
+}
+
+/// Hashes and verifies passwords. Dropping it ends its threads after what they are at.
+pub struct PasswordHasher {
+    queue: Arc<Queue>,
+    config: HasherConfig,
+    peppers: ArcSwap<Peppers>,
+    rng: Arc<dyn Rng>,
+}
+
+impl PasswordHasher {
+    /// Starts the threads. Hashes nothing yet.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(config: HasherConfig, peppers: Peppers, rng: Arc<dyn Rng>) -> io::Result<Self> {
+        Self::start_with(OneByOne, config, peppers, rng)
+    }
+
+    /// Starts the threads with another way to compute bcrypt.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start_with(
+        batch: impl HashBatch + 'static,
+        config: HasherConfig,
+        peppers: Peppers,
+        rng: Arc<dyn Rng>,
+    ) -> io::Result<Self> {
+        let capacity = config.workers.get().saturating_mul(config.queue_per_worker.get());
+        let hasher = Self {
+            queue: Arc::new(Queue::new(capacity)),
+            config,
+            peppers: ArcSwap::from_pointee(peppers),
+            rng,
+        };
+        // On an error the drop of `hasher` ends the threads that did start.
+        let batch: Arc<dyn HashBatch> = Arc::new(batch);
+        pool::start(&hasher.queue, config.workers, config.cost, &batch)?;
+        Ok(hasher)
+    }
+
+    /// Takes other peppers from now on, as after a rotation.
+    pub fn set_peppers(&self, peppers: Peppers) {
+        self.peppers.store(Arc::new(peppers));
+    }
+
+    /// How many tasks wait for a thread. For metrics.
+    pub fn waiting(&self) -> usize {
+        self.queue.waiting()
+    }
+
+    /// Hashes a password as it was received, under the current pepper and the configured cost. Dropping the future
+    /// before a thread takes it up saves the work.
+    ///
+    /// # Errors
+    /// See [`HashError`].
+    pub async fn hash(&self, password: &SecretString, priority: Priority) -> Result<PasswordHash, HashError> {
+        let (job, pepper_id) = {
+            let peppers = self.peppers.load();
+            let prehash = peppers.apply_current(password);
+            let job = Job::new(self.config.cost.get(), random_array(&*self.rng), prehash.as_bytes());
+            (job, peppers.current_id().to_owned())
+        };
+        let (cost, salt) = (job.cost(), job.salt());
+        match self.ask(priority, job, Question::Digest).await? {
+            Answer::Digest(digest) => {
+                let bcrypt = Parts { cost, salt, digest }.to_text();
+                Ok(PasswordHash(Scheme::Peppered { pepper_id, bcrypt }))
+            }
+            Answer::Yes | Answer::No => Err(HashError::Stopped),
+        }
+    }
+
+    /// Whether the password is the one behind `stored`. With `None`, as for an unknown account, and with a hash that
+    /// cannot be read the same work is done, and the answer is no.
+    ///
+    /// # Errors
+    /// See [`HashError`].
+    pub async fn verify(
+        &self,
+        password: &SecretString,
+        stored: Option<&PasswordHash>,
+        priority: Priority,
+    ) -> Result<Verdict, HashError> {
+        let Plan { job, question, needs_upgrade, defect } = self.plan(password, stored);
+        let matches = self.ask(priority, job, question).await? == Answer::Yes;
+        Ok(Verdict { matches, needs_upgrade: matches && needs_upgrade, defect })
+    }
+
+    fn plan(&self, password: &SecretString, stored: Option<&PasswordHash>) -> Plan {
+        let peppers = self.peppers.load();
+        let dummy = |defect| Plan {
+            job: Job::new(
+                self.config.cost.get(),
+                batch::DECOY_SALT,
+                peppers.apply_current(password).as_bytes(),
+            ),
+            question: Question::Nothing,
+            needs_upgrade: false,
+            defect,
+        };
+        let Some(PasswordHash(scheme)) = stored else { return dummy(None) };
+        let (Scheme::Peppered { bcrypt, .. } | Scheme::PlainBcrypt { bcrypt }) = scheme;
+        let Some(parts) = Parts::parse(bcrypt) else { return dummy(Some(Defect::Malformed)) };
+        let question = Question::Is(parts.digest);
+        match scheme {
+            Scheme::PlainBcrypt { .. } => Plan {
+                job: Job::new(parts.cost, parts.salt, password.expose_bytes()),
+                question,
+                needs_upgrade: true,
+                defect: None,
+            },
+            Scheme::Peppered { pepper_id, .. } => match peppers.apply(pepper_id, password) {
+                None => dummy(Some(Defect::MissingPepper { id: pepper_id.clone() })),
+                Some(prehash) => Plan {
+                    job: Job::new(parts.cost, parts.salt, prehash.as_bytes()),
+                    question,
+                    needs_upgrade: parts.cost != self.config.cost.get() || pepper_id != peppers.current_id(),
+                    defect: None,
+                },
+            },
+        }
+    }
+
+    async fn ask(&self, priority: Priority, job: Job, question: Question) -> Result<Answer, HashError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue
+            .push(priority, Task { job, question, answer })
+            .map_err(|full| HashError::Overloaded { retry_after: self.retry_after(full) })?;
+        answered.await.map_err(|_| HashError::Stopped)
+    }
+
+    /// The time those who wait will take, in whole seconds from 1 to 60.
+    fn retry_after(&self, Full { waiting }: Full) -> Duration {
+        let hash = SLOW_HASH.saturating_mul(1 << self.config.cost.get().saturating_sub(12));
+        let waiting = u32::try_from(waiting.div_ceil(self.config.workers.get())).unwrap_or(u32::MAX);
+        let seconds = hash.saturating_mul(waiting).as_secs_f64().ceil();
+        Duration::from_secs_f64(seconds.clamp(1.0, 60.0))
+    }
+}
+
+/// One verification, before it is computed.
+struct Plan {
+    job: Job,
+    question: Question,
+    needs_upgrade: bool,
+    defect: Option<Defect>,
+}
+
+impl Drop for PasswordHasher {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+impl fmt::Debug for PasswordHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PasswordHasher")
+            .field("config", &self.config)
+            .field("waiting", &self.waiting())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

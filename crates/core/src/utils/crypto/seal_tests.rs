@@ -1,0 +1,142 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::ports::SystemRng;
+use crate::utils::crypto::keyring::Keyring;
+
+const A: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const B: &str = "_____wQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+fn keys(text: &str) -> SecretKeys {
+    SecretKeys::parse(text).unwrap()
+}
+
+fn sealer(purpose: Purpose) -> TokenSealer {
+    Keyring::new(Key256::new([9; 32])).sealer(purpose)
+}
+
+#[test]
+fn the_first_key_seals_and_all_open() {
+    let old = keys(&format!("k1:{A}")).seal(&SystemRng, "keys/root", b"root");
+    let rotated = keys(&format!("k2:{B},k1:{A}"));
+    assert_eq!(rotated.open("keys/root", &old).unwrap().expose_secret(), b"root");
+    assert!(!rotated.is_current(&old));
+
+    let again = rotated.seal(&SystemRng, "keys/root", b"root");
+    assert_eq!(again.key_id(), Some("k2"));
+    assert!(rotated.is_current(&again));
+    assert_eq!(
+        keys(&format!("k1:{A}")).open("keys/root", &again),
+        Err(OpenError::MissingKey { id: "k2".to_owned() })
+    );
+}
+
+#[test]
+fn another_key_under_the_same_name_is_named() {
+    let sealed = keys(&format!("k1:{A}")).seal(&SystemRng, "keys/root", b"root");
+    assert_eq!(
+        keys(&format!("k1:{B}")).open("keys/root", &sealed),
+        Err(OpenError::Damaged { id: "k1".to_owned() })
+    );
+}
+
+#[test]
+fn what_was_sealed_for_one_place_does_not_open_in_another() {
+    let keys = keys(&format!("k1:{A}"));
+    let sealed = keys.seal(&SystemRng, "keys/pepper", b"secret");
+    assert_eq!(keys.open("keys/root", &sealed), Err(OpenError::Damaged { id: "k1".to_owned() }));
+}
+
+#[test]
+fn the_same_text_never_seals_to_the_same_bytes() {
+    let keys = keys(&format!("k1:{A}"));
+    assert_ne!(keys.seal(&SystemRng, "c", b"same"), keys.seal(&SystemRng, "c", b"same"));
+}
+
+#[test]
+fn every_mistake_in_secret_keys_is_named_without_the_secret() {
+    let id = |id: &str| id.to_owned();
+    for (text, expected) in [
+        (String::new(), SecretKeysError::Empty),
+        (" , ".to_owned(), SecretKeysError::Empty),
+        (A.to_owned(), SecretKeysError::Form { position: 1 }),
+        (format!("k1:{A},{B}"), SecretKeysError::Form { position: 2 }),
+        (format!(":{A}"), SecretKeysError::Id { position: 1 }),
+        (format!("K1:{A}"), SecretKeysError::Id { position: 1 }),
+        (format!("k.1:{A}"), SecretKeysError::Id { position: 1 }),
+        (format!("{}:{A}", "k".repeat(33)), SecretKeysError::Id { position: 1 }),
+        ("k1:".to_owned(), SecretKeysError::Key { id: id("k1") }),
+        ("k1:changeme".to_owned(), SecretKeysError::Key { id: id("k1") }),
+        (format!("k1:{A}{A}"), SecretKeysError::Key { id: id("k1") }),
+        (format!("k1:{}", "A".repeat(43)), SecretKeysError::Placeholder { id: id("k1") }),
+        (format!("k1:{A},k1:{B}"), SecretKeysError::DuplicateId { id: id("k1") }),
+        (format!("k1:{A},k2:{A}"), SecretKeysError::DuplicateKey { id: id("k2") }),
+    ] {
+        let error = SecretKeys::parse(&text).unwrap_err();
+        assert_eq!(error, expected, "{text}");
+        assert!(!error.to_string().contains("changeme") && !error.to_string().contains(A));
+    }
+    assert_eq!(format!("{:?}", keys(&format!("k2:{B}, k1:{A}"))), r#"["k2", "k1"]"#);
+}
+
+#[test]
+fn a_key_used_elsewhere_is_recognized() {
+    let keys = keys(&format!("k1:{A}"));
+    assert!(keys.contains(&(0..32).collect::<Vec<u8>>()));
+    assert!(!keys.contains(&[0; 32]));
+}
+
+#[test]
+fn a_sealed_token_ends_at_its_expiry() {
+    let sealer = sealer(Purpose::DeviceCookie);
+    let end = Timestamp::from_secs(1_000);
+    let text = sealer.seal(&SystemRng, &("usr", 7), end).unwrap();
+    let before = Timestamp::from_millis(end.as_millis() - 1);
+    assert_eq!(sealer.open::<(String, u8)>(&text, before), Ok(("usr".to_owned(), 7)));
+    assert_eq!(sealer.open::<(String, u8)>(&text, end), Err(SealedTokenError::Expired));
+}
+
+#[test]
+fn a_sealed_token_opens_for_its_purpose_and_its_shape_only() {
+    let text = sealer(Purpose::DeviceCookie).seal(&SystemRng, &7, Timestamp::FAR_FUTURE).unwrap();
+    let now = Timestamp::EPOCH;
+    assert_eq!(sealer(Purpose::DeviceCookie).open::<u8>(&text, now), Ok(7));
+    assert_eq!(sealer(Purpose::OAuthAttempt).open::<u8>(&text, now), Err(SealedTokenError::Refused));
+    assert_eq!(sealer(Purpose::DeviceCookie).open::<String>(&text, now), Err(SealedTokenError::Refused));
+    for other in ["", "AAAA", "not base64!", &format!("{text}="), &"A".repeat(10_000)] {
+        assert_eq!(sealer(Purpose::DeviceCookie).open::<u8>(other, now), Err(SealedTokenError::Refused));
+    }
+}
+
+#[test]
+fn what_would_not_open_for_its_length_is_not_sealed() {
+    let seal = |length| sealer(Purpose::DeviceCookie).seal(&SystemRng, &"x".repeat(length), Timestamp::EPOCH);
+    assert!(seal(3000).is_ok());
+    assert!(matches!(seal(3100), Err(SealError::TooLong { length: 4097.. })));
+}
+
+proptest! {
+    #[test]
+    fn sealing_gives_back_what_was_sealed(plain: Vec<u8>, context in "[a-z/]{0,20}") {
+        let keys = keys(&format!("k1:{A}"));
+        let sealed = keys.seal(&SystemRng, &context, &plain);
+        let opened = keys.open(&context, &sealed).unwrap();
+        prop_assert_eq!(opened.expose_secret(), plain.as_slice());
+    }
+
+    #[test]
+    fn no_changed_bit_opens(plain: Vec<u8>, at: prop::sample::Index, bit in 0_u8..8) {
+        let key = AeadKey::new(&Key256::new([3; 32]));
+        let mut sealed = key.seal(&SystemRng, b"context", &plain);
+        let at = at.index(sealed.len());
+        sealed[at] ^= 1 << bit;
+        prop_assert!(key.open(b"context", &sealed).is_none());
+    }
+
+    #[test]
+    fn no_text_makes_the_opening_fail_otherwise(text in ".{0,200}") {
+        let keys = keys(&format!("k1:{A}"));
+        prop_assert!(keys.open("c", &Sealed::from_text(text.clone())).is_err());
+        prop_assert!(sealer(Purpose::Cursor).open::<u8>(&text, Timestamp::EPOCH).is_err());
+    }
+}

@@ -1,0 +1,145 @@
+//! One-time tokens, such as those in mailed links: 256 random bits, shown once, kept only as a hash.
+//!
+//! What a ticket allows, for whom and until when is in the document found under the hash, never in the ticket.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zeroize::Zeroizing;
+
+use crate::ports::Rng;
+use crate::utils::crypto::random::{decode_base64url_array, encode_base64url, random_array, sha256};
+
+/// What a ticket is for. It is part of the hash: a ticket for one thing is not found when it is looked for as another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TicketPurpose(&'static str);
+
+impl TicketPurpose {
+    /// A purpose by a label that no other purpose has.
+    pub const fn new(label: &'static str) -> Self {
+        Self(label)
+    }
+
+    /// The label.
+    pub const fn label(self) -> &'static str {
+        self.0
+    }
+}
+
+/// The token itself. It exists between its making and the mail, and between a request and its lookup.
+#[derive(Clone)]
+pub struct Ticket(Zeroizing<[u8; 32]>);
+
+impl Ticket {
+    /// The length of a ticket as text.
+    pub const TEXT_LENGTH: usize = 43;
+
+    /// A new ticket.
+    pub fn generate(rng: &dyn Rng) -> Self {
+        Self(Zeroizing::new(random_array(rng)))
+    }
+
+    /// Reads a ticket: exactly 43 characters of URL-safe base64, in the one spelling its bytes have.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != Self::TEXT_LENGTH {
+            return None;
+        }
+        decode_base64url_array(text).map(|bytes| Self(Zeroizing::new(bytes)))
+    }
+
+    /// The text for the link. The name is long so that its uses are easy to find.
+    pub fn expose_secret(&self) -> Zeroizing<String> {
+        Zeroizing::new(encode_base64url(*self.0))
+    }
+
+    /// What is stored and looked up. A fast hash is enough: nobody guesses 256 random bits.
+    pub fn hash(&self, purpose: TicketPurpose) -> TicketHash {
+        TicketHash(sha256(&[b"palisade/v1/ticket\0", purpose.0.as_bytes(), b"\0", &*self.0]))
+    }
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ticket(…)")
+    }
+}
+
+/// The SHA-256 under which a ticket is kept. Gives nobody the ticket back; stored and shown as URL-safe base64.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TicketHash([u8; 32]);
+
+impl fmt::Display for TicketHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&encode_base64url(self.0))
+    }
+}
+
+impl fmt::Debug for TicketHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TicketHash({self})")
+    }
+}
+
+impl Serialize for TicketHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TicketHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        decode_base64url_array(&text)
+            .map(Self)
+            .ok_or_else(|| serde::de::Error::custom("not the hash of a ticket"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::SystemRng;
+
+    const RESET: TicketPurpose = TicketPurpose::new("reset");
+    const VERIFY: TicketPurpose = TicketPurpose::new("verify");
+
+    #[test]
+    fn the_text_finds_the_hash_again() {
+        let ticket = Ticket::generate(&SystemRng);
+        let text = ticket.expose_secret();
+        assert_eq!(text.len(), Ticket::TEXT_LENGTH);
+        let hash = Ticket::parse(&text).unwrap().hash(RESET);
+        assert_eq!(hash, ticket.hash(RESET));
+        let stored = serde_json::to_string(&hash).unwrap();
+        assert_eq!(serde_json::from_str::<TicketHash>(&stored).unwrap(), hash);
+    }
+
+    #[test]
+    fn a_ticket_for_one_thing_is_not_found_as_another() {
+        let ticket = Ticket::generate(&SystemRng);
+        assert_ne!(ticket.hash(RESET), ticket.hash(VERIFY));
+    }
+
+    #[test]
+    fn only_the_one_spelling_is_read() {
+        let text = Ticket::generate(&SystemRng).expose_secret();
+        let (start, _) = text.split_at(42);
+        // Only four of the six bits of the last character count: `B` spells the same bytes as `A` would.
+        for other in [
+            format!("{start}B"),
+            format!("{start}="),
+            start.to_owned(),
+            format!("{}A", *text),
+            format!("{start} "),
+        ] {
+            assert!(Ticket::parse(&other).is_none(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn neither_form_shows_the_token_in_debug() {
+        let ticket = Ticket::generate(&SystemRng);
+        let shown = format!("{ticket:?} {:?}", ticket.hash(RESET));
+        assert!(!shown.contains(ticket.expose_secret().as_str()), "{shown}");
+    }
+}

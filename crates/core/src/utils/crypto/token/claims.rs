@@ -1,0 +1,156 @@
+//! What an access token says, and the rules its claims obey whoever signed them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::TokenError;
+use crate::utils::time::Timestamp;
+
+/// How far two of our clocks may be apart, in seconds. Ours are synchronized; RFC 8725 warns of "a few minutes".
+const LEEWAY_SECS: i64 = 5;
+
+/// Who issues the tokens and whom they are for. Both are compared exactly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Realm {
+    pub(super) issuer: Arc<str>,
+    pub(super) audience: Arc<str>,
+}
+
+impl Realm {
+    /// A realm by its issuer and its audience (RFC 7519 sections 4.1.1 and 4.1.3).
+    pub fn new(issuer: &str, audience: &str) -> Self {
+        Self { issuer: issuer.into(), audience: audience.into() }
+    }
+}
+
+/// Whom a token speaks of: what the issuing service decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The user.
+    pub user_id: String,
+    /// The user's role.
+    pub role: String,
+    /// What the user may do, the role's permissions included.
+    pub permissions: Vec<String>,
+    /// The user's session version at this moment.
+    pub session_version: u64,
+    /// The session the token belongs to.
+    pub session_id: String,
+    /// A name of this one token.
+    pub token_id: String,
+    /// When the user last proved who they are.
+    pub authenticated_at: Timestamp,
+    /// How (RFC 8176), such as `pwd`.
+    pub methods: Vec<String>,
+}
+
+/// The claims of an access token (RFC 9068). Times are whole seconds since 1970.
+///
+/// Unknown claims are ignored, as RFC 7519 asks, so that a version that adds one can run beside one that does not;
+/// duplicate, missing and mistyped ones are refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Claims {
+    /// The user.
+    pub user_id: String,
+    /// The user's role.
+    pub role: String,
+    /// What the user may do, the role's permissions included.
+    pub permissions: Vec<String>,
+    /// The user's session version when the token was made.
+    pub session_version: u64,
+    iss: String,
+    aud: String,
+    sub: String,
+    /// The session the token belongs to.
+    pub sid: String,
+    /// A name of this one token.
+    pub jti: String,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+    #[serde(rename = "auth_time")]
+    auth_time: i64,
+    /// How the user proved who they are (RFC 8176).
+    pub amr: Vec<String>,
+}
+
+impl Claims {
+    /// Claims for a token issued now that lives for `ttl`, in whole seconds, at least one.
+    pub fn new(realm: &Realm, subject: Subject, now: Timestamp, ttl: Duration) -> Self {
+        let iat = now.as_secs();
+        let ttl = i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX).max(1);
+        Self {
+            sub: subject.user_id.clone(),
+            user_id: subject.user_id,
+            role: subject.role,
+            permissions: subject.permissions,
+            session_version: subject.session_version,
+            iss: realm.issuer.to_string(),
+            aud: realm.audience.to_string(),
+            sid: subject.session_id,
+            jti: subject.token_id,
+            iat,
+            nbf: iat,
+            exp: iat.saturating_add(ttl).min(Timestamp::FAR_FUTURE.as_secs()),
+            auth_time: subject.authenticated_at.as_secs(),
+            amr: subject.methods,
+        }
+    }
+
+    /// When the token was made.
+    pub fn issued_at(&self) -> Timestamp {
+        Timestamp::from_secs(self.iat)
+    }
+
+    /// When the token ends.
+    pub fn expires_at(&self) -> Timestamp {
+        Timestamp::from_secs(self.exp)
+    }
+
+    /// When the user last proved who they are.
+    pub fn authenticated_at(&self) -> Timestamp {
+        Timestamp::from_secs(self.auth_time)
+    }
+
+    /// Whether the token lives at this moment, give or take five seconds. Asked anew each time a token is presented.
+    ///
+    /// # Errors
+    /// [`TokenError::Expired`] and [`TokenError::NotYetValid`].
+    pub fn check_time(&self, now: Timestamp) -> Result<(), TokenError> {
+        let now = now.as_secs();
+        if now >= self.exp.saturating_add(LEEWAY_SECS) {
+            return Err(TokenError::Expired);
+        }
+        if self.nbf.max(self.iat) > now.saturating_add(LEEWAY_SECS) {
+            return Err(TokenError::NotYetValid);
+        }
+        Ok(())
+    }
+
+    /// Whether issuer and audience are exactly ours.
+    pub(super) fn check_realm(&self, realm: &Realm) -> Result<(), TokenError> {
+        if *self.iss != *realm.issuer {
+            return Err(TokenError::Issuer);
+        }
+        if *self.aud != *realm.audience {
+            return Err(TokenError::Audience);
+        }
+        Ok(())
+    }
+
+    /// What the types alone do not say.
+    pub(super) fn check_shape(&self) -> Result<(), TokenError> {
+        let times = [self.iat, self.nbf, self.exp, self.auth_time];
+        let named =
+            [&self.user_id, &self.role, &self.sid, &self.jti].into_iter().all(|text| !text.is_empty());
+        let dated = times.into_iter().all(|time| (0..=Timestamp::FAR_FUTURE.as_secs()).contains(&time));
+        if named && dated && self.sub == self.user_id && self.exp > self.iat {
+            Ok(())
+        } else {
+            Err(TokenError::Claims)
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Access tokens: JWT (RFC 7519) in the profile of RFC 9068, signed with ES256 and nothing else, read by the rules of
+//! RFC 8725.
+//!
+//! A verified token is a fact about its signature only. Whether it still counts, that is its time, a revocation, a
+//! withdrawn key, is asked each time it is presented; no decision is kept here.
+
+mod cache;
+mod claims;
+mod keys;
+
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, Header, Validation};
+use serde::Deserialize;
+use thiserror::Error;
+
+pub use cache::TokenCache;
+pub use claims::{Claims, Realm, Subject};
+pub use keys::{KeyError, KeyId, PublicKey, SigningKey, VerificationKeys};
+
+use crate::utils::crypto::random::decode_base64url;
+use crate::utils::time::Timestamp;
+
+/// The longest token that is made or looked at, in bytes: what a browser keeps in a cookie (RFC 6265 section 6.1).
+pub const MAX_TOKEN_LENGTH: usize = 4096;
+
+/// `typ` of an access token (RFC 9068 section 2.1): no other JWT, of ours or of a provider, passes for one.
+const TOKEN_TYPE: &str = "at+jwt";
+
+/// Why a token is refused. For the log: the caller from outside is told none of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum TokenError {
+    /// Longer than [`MAX_TOKEN_LENGTH`].
+    #[error("reading a token that is too long")]
+    TooLong,
+    /// Not three parts of URL-safe base64.
+    #[error("reading a token that is not three parts of base64url")]
+    Malformed,
+    /// A header with another type or algorithm, or with any member but `typ`, `alg` and `kid`.
+    #[error("reading a token with a header that is not ours")]
+    Header,
+    /// No key of that name is accepted (any more).
+    #[error("verifying a token signed under an unknown key")]
+    UnknownKey,
+    /// The signature is not of that key.
+    #[error("verifying a token with a wrong signature")]
+    Signature,
+    /// A claim is missing, given twice, or not what it must be.
+    #[error("reading a token with claims that are not ours")]
+    Claims,
+    /// Issued by someone else.
+    #[error("reading a token of another issuer")]
+    Issuer,
+    /// Meant for someone else.
+    #[error("reading a token for another audience")]
+    Audience,
+    /// Its time is over.
+    #[error("reading a token past its expiry")]
+    Expired,
+    /// Its time has not begun.
+    #[error("reading a token before its time")]
+    NotYetValid,
+}
+
+/// Why no token was made.
+#[derive(Debug, Error)]
+pub enum SignError {
+    /// The token would not fit into a cookie: the subject holds too much.
+    #[error("signing a token of {length} bytes, more than {MAX_TOKEN_LENGTH}")]
+    TooLong {
+        /// How long it would be.
+        length: usize,
+    },
+    /// The provider refused.
+    #[error("signing a token")]
+    Provider(#[from] jsonwebtoken::errors::Error),
+}
+
+/// A token whose signature, header and claims have been found good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// The key it was signed with.
+    pub key_id: KeyId,
+    /// What it says.
+    pub claims: Claims,
+}
+
+/// Everything a header of ours has; serde refuses any other member, `jku`, `jwk`, `x5u`, `x5c`, `crit`, `b64` and
+/// `zip` among them, and any given twice.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StrictHeader<'a> {
+    typ: &'a str,
+    alg: &'a str,
+    kid: &'a str,
+}
+
+impl SigningKey {
+    /// Signs these claims.
+    ///
+    /// # Errors
+    /// [`SignError::TooLong`] when the token would not fit into a cookie.
+    pub fn sign(&self, claims: &Claims) -> Result<String, SignError> {
+        let header = Header {
+            typ: Some(TOKEN_TYPE.to_owned()),
+            kid: Some(self.id().as_str().to_owned()),
+            ..Header::new(Algorithm::ES256)
+        };
+        let token = jsonwebtoken::encode(&header, claims, &self.encoding)?;
+        match token.len() {
+            0..=MAX_TOKEN_LENGTH => Ok(token),
+            length => Err(SignError::TooLong { length }),
+        }
+    }
+}
+
+impl VerificationKeys {
+    /// Verifies a token at this moment: form, header, key, signature, claims, realm and time, in this order.
+    ///
+    /// # Errors
+    /// The first reason to refuse; see [`TokenError`].
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, TokenError> {
+        let verified = self.verify_signed(token)?;
+        self.check_again(&verified, now)?;
+        Ok(verified)
+    }
+
+    /// What may have changed since a token was verified: whether its key still counts, and its time.
+    pub(super) fn check_again(&self, verified: &Verified, now: Timestamp) -> Result<(), TokenError> {
+        if !self.contains(&verified.key_id) {
+            return Err(TokenError::UnknownKey);
+        }
+        verified.claims.check_realm(self.realm())?;
+        verified.claims.check_time(now)
+    }
+
+    fn verify_signed(&self, token: &str) -> Result<Verified, TokenError> {
+        if token.len() > MAX_TOKEN_LENGTH {
+            return Err(TokenError::TooLong);
+        }
+        let kid = strict_kid(token)?;
+        let (key_id, key) = self.find(&kid).ok_or(TokenError::UnknownKey)?;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &signature_only())
+            .map_err(|error| match error.kind() {
+                ErrorKind::InvalidSignature => TokenError::Signature,
+                ErrorKind::Json(_) | ErrorKind::Utf8(_) => TokenError::Claims,
+                _ => TokenError::Malformed,
+            })?
+            .claims;
+        claims.check_shape()?;
+        Ok(Verified { key_id: key_id.clone(), claims })
+    }
+}
+
+/// Only the signature is left to the library. It reads the ambient clock, rounds fractional times and takes one
+/// audience of several; our own checks do none of it.
+fn signature_only() -> Validation {
+    let mut validation = Validation::new(Algorithm::ES256);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation.validate_aud = false;
+    validation
+}
+
+/// The key id of a token that has the form and the header of ours.
+fn strict_kid(token: &str) -> Result<String, TokenError> {
+    let mut parts = token.split('.');
+    let (Some(header), Some(claims), Some(signature), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(TokenError::Malformed);
+    };
+    if claims.is_empty() || signature.is_empty() {
+        return Err(TokenError::Malformed);
+    }
+    let header = decode_base64url(header).ok_or(TokenError::Malformed)?;
+    let header: StrictHeader<'_> = serde_json::from_slice(&header).map_err(|_| TokenError::Header)?;
+    if header.typ != TOKEN_TYPE || header.alg != "ES256" {
+        return Err(TokenError::Header);
+    }
+    Ok(header.kid.to_owned())
+}
+
+#[cfg(test)]
+mod attacks;
+#[cfg(test)]
+mod tests;
