@@ -4,6 +4,7 @@
 
 extern crate self as palisade_core;
 
+pub mod config;
 pub mod errors;
 pub mod input;
 pub mod output;
