@@ -34,6 +34,8 @@ const REFUSED: &[(&str, &[&str])] = &[
             "a:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=",
             "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
             "a:Y2hhbmdlLW1lLWNoYW5nZS1tZS1jaGFuZ2UtbWUtISE=",
+            "a:VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIGE=",
+            "a:3q2+796tvu/erb7v3q2+796tvu/erb7v3q2+796tvu8=",
             "A b:mVDJlqRcTq5PzYbW3HWw0WUv9cJ8rQ2pQm1o0mYw1iE=",
             "a:mVDJlqRcTq5PzYbW3HWw0WUv9cJ8rQ2pQm1o0mYw1iE=,b:mVDJlqRcTq5PzYbW3HWw0WUv9cJ8rQ2pQm1o0mYw1iE=",
             "a:mVDJlqRcTq5PzYbW3HWw0WUv9cJ8rQ2pQm1o0mYw1iE=,a:3q2+7wABAgMEBQYHCAkKCwzfn5v/8eLTxLWml4h5alA=",

@@ -21,6 +21,8 @@ pub struct Stdout<W = std::io::Stdout> {
     out: Mutex<W>,
     waiting: Mutex<Waiting>,
     dropped: AtomicU64,
+    /// How many of the dropped the log has said. Changed only by who holds `out`.
+    announced: AtomicU64,
 }
 
 #[derive(Default)]
@@ -48,7 +50,12 @@ impl<W: std::io::Write + Send> Stdout<W> {
 
     /// Another output.
     pub fn to(out: W) -> Self {
-        Self { out: Mutex::new(out), waiting: Mutex::default(), dropped: AtomicU64::new(0) }
+        Self {
+            out: Mutex::new(out),
+            waiting: Mutex::default(),
+            dropped: AtomicU64::new(0),
+            announced: AtomicU64::new(0),
+        }
     }
 
     /// How many lines were dropped so far.
@@ -79,15 +86,13 @@ impl<W: std::io::Write + Send> Stdout<W> {
     }
 
     fn write_waiting(&self, out: &mut W) {
-        let dropped_before = self.dropped();
-        let mut late = false;
         while let Some(line) = self.take() {
-            late = true;
             write(out, &line);
         }
-        if late && dropped_before > 0 {
+        let dropped = self.dropped();
+        if self.announced.swap(dropped, Ordering::Relaxed) < dropped {
             let line = format!(
-                "{{\"level\":\"warn\",\"target\":\"logger\",\"message\":\"the reader of the log was too slow\",\"dropped_in_total\":{dropped_before}}}\n"
+                "{{\"level\":\"warn\",\"target\":\"logger\",\"message\":\"the reader of the log was too slow\",\"dropped_in_total\":{dropped}}}\n"
             );
             write(out, line.as_bytes());
         }

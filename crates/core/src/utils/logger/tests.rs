@@ -8,7 +8,12 @@ use super::*;
 use crate::ports::TestClock;
 use crate::utils::time::Timestamp;
 
-const HOSTILE: &str = "a\r\nb\u{1b}[31m\u{2028}\u{2029}\u{85}\u{9b}\u{202e}\u{7f}\0\"\\{}";
+/// Written here once more: a list the code under test keeps would excuse what the code forgets.
+const DECEPTIVE: [char; 12] = [
+    '\r', '\n', '\u{1b}', '\0', '\u{7f}', '\u{85}', '\u{9b}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202e}',
+    '\u{2066}',
+];
+const HOSTILE: &str = "a\r\nb\u{1b}[31m\u{2028}\u{2029}\u{85}\u{9b}\u{202e}\u{2066}\u{200f}\u{7f}\0\"\\{}";
 
 fn logger(level: &str, format: LogFormat) -> (Logger, Arc<Captured>) {
     let sink = Arc::new(Captured::default());
@@ -39,7 +44,7 @@ fn only(sink: &Captured) -> String {
 }
 
 fn is_one_line(text: &str) -> bool {
-    text.strip_suffix('\n').is_some_and(|line| !line.contains(line::is_deceptive))
+    text.strip_suffix('\n').is_some_and(|line| !line.contains(DECEPTIVE))
 }
 
 #[test]
