@@ -2,5 +2,6 @@
 
 pub mod crypto;
 pub mod id;
+pub mod logger;
 pub mod pagination;
 pub mod time;

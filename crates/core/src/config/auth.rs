@@ -1,0 +1,138 @@
+//! Accounts: how passwords are kept, how long things live, and the first administrator.
+
+use super::mail::MailConfig;
+use super::reader::Reader;
+use super::security::Passphrase;
+use super::settings::{Definition, Problem, Setting, settings};
+use super::values::{Count, Period};
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// Above this one sign-in takes a second and more.
+const SLOW_COST: u32 = 15;
+
+settings! {
+    /// Accounts and sessions.
+    pub struct AuthConfig in "Accounts and sessions" {
+        /// The cost of bcrypt: each step doubles the work of a sign-in and of an attacker.
+        bcrypt_cost: Count<12, 31> = BCRYPT_COST default("12");
+        /// The fewest characters (Unicode code points) a new password may have.
+        password_min_length: Count<8, 64> = PASSWORD_MIN_LENGTH default("12");
+        /// How many threads hash passwords.
+        hashing_threads: Count<1, 256> = HASHING_THREADS optional("one per core");
+        /// How many passwords may wait to be hashed, half of them for known devices; when it is full the answer is 503.
+        hashing_queue: Count<2, 10_000> = HASHING_QUEUE default("64");
+        /// How long an access token is valid.
+        access_ttl: Period<1, HOUR> = ACCESS_TOKEN_TTL default("10m");
+        /// How long the refresh token that was just replaced still gets the same answer. Shorter than `ACCESS_TOKEN_TTL`.
+        refresh_grace: Period<1, {5 * MINUTE}> = REFRESH_GRACE default("30s");
+        /// A session nobody refreshes ends after this. At least `ACCESS_TOKEN_TTL`, at most `SESSION_MAX_TTL`.
+        session_idle_ttl: Period<1, {400 * DAY}> = SESSION_IDLE_TTL default("14d");
+        /// Every session ends after this. Browsers keep no cookie longer than 400 days.
+        session_max_ttl: Period<1, {400 * DAY}> = SESSION_MAX_TTL default("90d");
+        /// How long a sign-in counts as fresh, for what asks for one.
+        fresh_ttl: Period<MINUTE, HOUR> = FRESH_TTL default("10m");
+        /// How long a registration and its mailed link live.
+        registration_ttl: Period<MINUTE, {7 * DAY}> = REGISTRATION_TTL default("24h");
+        /// How long a link to set a new password lives.
+        password_reset_ttl: Period<MINUTE, HOUR> = PASSWORD_RESET_TTL default("30m");
+        /// How long a link to confirm a new address lives.
+        email_change_ttl: Period<MINUTE, DAY> = EMAIL_CHANGE_TTL default("1h");
+        /// How long an invitation lives.
+        invitation_ttl: Period<MINUTE, {30 * DAY}> = INVITATION_TTL default("7d");
+        /// How long the link that makes the first administrator lives.
+        setup_ttl: Period<MINUTE, DAY> = SETUP_TTL default("1h");
+        /// How long the round trip to a sign-in provider may take.
+        oauth_ttl: Period<MINUTE, HOUR> = OAUTH_TTL default("10m");
+        /// How long a browser counts as a known device of an account.
+        device_ttl: Period<DAY, {400 * DAY}> = DEVICE_TTL default("180d");
+        /// Gets an invitation as super-admin, once, while there is none.
+        admin_email: AdminEmail = ADMIN_EMAIL optional("`palisade admin create` makes the first administrator") like "ada@example.org";
+        /// With it the account of `ADMIN_EMAIL` is made at once, and never twice. Change it after the first sign-in.
+        admin_password: Passphrase = ADMIN_PASSWORD optional("`ADMIN_EMAIL` is invited by mail");
+    }
+}
+
+impl AuthConfig {
+    pub(super) fn check(&self, reader: &mut Reader<'_>) {
+        if self.bcrypt_cost.get() > SLOW_COST {
+            reader.warn(format!(
+                "BCRYPT_COST: above {SLOW_COST} each sign-in keeps a core busy for a second and more"
+            ));
+        }
+        let (access, idle, max) =
+            (self.access_ttl.get(), self.session_idle_ttl.get(), self.session_max_ttl.get());
+        let grace = self.refresh_grace.get();
+        reader.relate(Self::REFRESH_GRACE, Self::ACCESS_TOKEN_TTL, grace < access, "shorter than");
+        reader.relate(Self::ACCESS_TOKEN_TTL, Self::SESSION_IDLE_TTL, access <= idle, "no longer than");
+        reader.relate(Self::SESSION_IDLE_TTL, Self::SESSION_MAX_TTL, idle <= max, "no longer than");
+        self.check_administrator(reader);
+    }
+
+    /// A stranger who uses up an address's mail budget must not outlast a link that is already there.
+    pub(super) fn check_links(&self, mail: &MailConfig, reader: &mut Reader<'_>) {
+        let links: [(&'static Definition, std::time::Duration); 4] = [
+            (Self::REGISTRATION_TTL, self.registration_ttl.get()),
+            (Self::PASSWORD_RESET_TTL, self.password_reset_ttl.get()),
+            (Self::EMAIL_CHANGE_TTL, self.email_change_ttl.get()),
+            (Self::INVITATION_TTL, self.invitation_ttl.get()),
+        ];
+        for (definition, life) in links {
+            let holds = life >= mail.budget.window().saturating_mul(2);
+            reader.relate(definition, MailConfig::BUDGET, holds, "at least twice the window of");
+        }
+    }
+
+    fn check_administrator(&self, reader: &mut Reader<'_>) {
+        let Some(password) = &self.admin_password else { return };
+        reader.keep(Self::ADMIN_PASSWORD, password.expose());
+        if self.admin_email.is_none() && !reader.failed(Self::ADMIN_EMAIL) {
+            reader.refuse_for(
+                Self::ADMIN_PASSWORD,
+                "is set without ADMIN_EMAIL",
+                "both, or only ADMIN_EMAIL",
+            );
+        }
+        let shortest =
+            if reader.failed(Self::PASSWORD_MIN_LENGTH) { 8 } else { self.password_min_length.get() };
+        let length = password.expose().chars().count();
+        if u32::try_from(length).map_or(true, |length| !(shortest..=128).contains(&length)) {
+            let expected = format!("from {shortest} to 128 characters");
+            reader.refuse_for(Self::ADMIN_PASSWORD, "has the wrong length", expected);
+        } else if reader.is_production() && password.is_sample() {
+            reader.refuse_for(
+                Self::ADMIN_PASSWORD,
+                "is a sample or easily guessed",
+                "a password nobody else knows",
+            );
+        }
+    }
+}
+
+/// The first administrator's address, as text: the account module reads it by its own rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdminEmail(String);
+
+impl AdminEmail {
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Setting for AdminEmail {
+    fn expects() -> String {
+        "an e-mail address".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        super::mail::check_address(text)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}

@@ -1,0 +1,194 @@
+//! The secrets of a development server: made once, kept in a file beside the embedded store.
+//!
+//! Production never comes here, and refuses both the ids made here and a store that has such a file beside it.
+
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::security::{DEVELOPMENT_PREFIX, SealingKey, SealingKeys};
+use super::settings::Setting as _;
+use crate::ports::Rng;
+
+/// Why development has no secrets.
+#[derive(Debug, thiserror::Error)]
+pub enum DevelopmentSecretsError {
+    /// The file or its folder cannot be used.
+    #[error("{doing} {}: {source}", path.display())]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// To which file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// Others could have read the file. It is refused, not repaired: what was open may be known.
+    #[error("{} can be read by others; `chmod 600` it, or delete it and its store to start afresh", path.display())]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is not one we wrote.
+    #[error("{} does not hold a development key; delete it and its store to start afresh", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// The secrets in `path`, made now if there are none.
+///
+/// Several processes may start at once: each writes a complete file under a name of its own and links it to the
+/// one name, which succeeds exactly once; then everybody reads what is there.
+///
+/// # Errors
+/// When the file cannot be written or read, is open to others, or is not ours.
+pub(super) fn load_or_make(path: &Path, rng: &dyn Rng) -> Result<SealingKeys, DevelopmentSecretsError> {
+    if let Some(keys) = load(path)? {
+        return Ok(keys);
+    }
+    make(path, rng)?;
+    load(path)?.ok_or_else(|| failed("reading", path, ErrorKind::NotFound.into()))
+}
+
+/// The secrets in `path`, if there are any.
+///
+/// # Errors
+/// When the file cannot be read, is open to others, or is not ours.
+pub(super) fn load(path: &Path) -> Result<Option<SealingKeys>, DevelopmentSecretsError> {
+    let file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed("opening", path, error)),
+    };
+    // The open file's own mode: the name may be another file by now.
+    if is_exposed(&file).map_err(|error| failed("reading the mode of", path, error))? {
+        return Err(DevelopmentSecretsError::Exposed { path: path.to_owned() });
+    }
+    let text =
+        std::io::read_to_string(file).map(Zeroizing::new).map_err(|error| failed("reading", path, error))?;
+    let damaged = || DevelopmentSecretsError::Damaged { path: path.to_owned() };
+    let keys = text.lines().find_map(|line| line.strip_prefix("SECRET_KEYS=")).ok_or_else(damaged)?;
+    SealingKeys::parse(keys).map(Some).map_err(|_| damaged())
+}
+
+fn make(path: &Path, rng: &dyn Rng) -> Result<(), DevelopmentSecretsError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|error| failed("creating", folder, error))?;
+    }
+    let mut bytes = Zeroizing::new([0_u8; 32]);
+    rng.fill(&mut bytes[..]);
+    let mut name = [0_u8; 8];
+    rng.fill(&mut name);
+    let name = format!("{:016x}", u64::from_be_bytes(name));
+
+    let key = SealingKey::new(format!("{DEVELOPMENT_PREFIX}{name}"), bytes);
+    let draft = Draft(path.with_added_extension(&name));
+    write_private(&draft.0, &key).map_err(|error| failed("writing", &draft.0, error))?;
+    match std::fs::hard_link(&draft.0, path) {
+        Ok(()) => Ok(()),
+        // Another process was faster; its secrets are as good as ours.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(failed("linking", path, error)),
+    }
+}
+
+/// A file that is gone when the work is done, whether it succeeded or not.
+struct Draft(PathBuf);
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // It is in nobody's way: a name with 64 random bits that nothing reads.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+fn write_private(path: &Path, key: &SealingKey) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    let text = Zeroizing::new(format!(
+        "# Secrets of this development store. Made once; production refuses them.\nSECRET_KEYS={}\n",
+        &*key.to_text()
+    ));
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(unix)]
+fn is_exposed(file: &std::fs::File) -> std::io::Result<bool> {
+    Ok(std::os::unix::fs::MetadataExt::mode(&file.metadata()?) & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_exposed(_: &std::fs::File) -> std::io::Result<bool> {
+    Ok(false)
+}
+
+fn failed(doing: &'static str, path: &Path, source: std::io::Error) -> DevelopmentSecretsError {
+    DevelopmentSecretsError::Io { doing, path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::ports::SystemRng;
+
+    #[test]
+    fn are_made_once_and_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deeper/store.db.dev-secrets");
+        assert!(load(&path).unwrap().is_none(), "looking made a file");
+        let first = load_or_make(&path, &SystemRng).unwrap();
+        assert!(first.sealing().id().starts_with("dev-"));
+        assert_eq!(load_or_make(&path, &SystemRng).unwrap(), first);
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "a draft was left behind");
+    }
+
+    #[test]
+    fn twenty_starts_at_once_agree_on_one_winner() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db.dev-secrets");
+        let gate = std::sync::Barrier::new(20);
+        let ids: BTreeSet<String> = std::thread::scope(|scope| {
+            let start = || {
+                gate.wait();
+                load_or_make(&path, &SystemRng).unwrap().sealing().id().to_owned()
+            };
+            let threads: Vec<_> = (0..20).map(|_| scope.spawn(start)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(ids.len(), 1, "{ids:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn are_private_and_refused_when_they_are_not() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db.dev-secrets");
+        load_or_make(&path, &SystemRng).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+
+        for mode in [0o640, 0o604, 0o620] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert!(matches!(load(&path), Err(DevelopmentSecretsError::Exposed { .. })), "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn are_never_replaced_when_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db.dev-secrets");
+        write_private(&path, &SealingKey::new("dev-zero".to_owned(), Zeroizing::new([0; 32]))).unwrap();
+        let error = load_or_make(&path, &SystemRng).unwrap_err();
+        assert!(matches!(error, DevelopmentSecretsError::Damaged { .. }), "{error}");
+        assert!(!format!("{error:?}{error}").contains("AAAA"));
+    }
+}

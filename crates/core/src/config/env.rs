@@ -1,0 +1,239 @@
+//! The environment: the only place that reads it, and what concerns the whole program.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::net::IpAddr;
+
+use super::origin::{AppUrl, BindHost};
+use super::reader::Reader;
+use super::settings::{Problem, Setting, settings};
+use super::values::Count;
+use crate::utils::logger::{LogFormat, LogLevel};
+
+/// The variables a configuration is read from, and where the program finds itself. Injected, so that a test needs
+/// no process of its own. `Debug` shows no value.
+#[derive(Clone, Default)]
+pub struct Env {
+    variables: BTreeMap<String, OsString>,
+    is_first_process: bool,
+}
+
+/// What the environment says about one name.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Given<'a> {
+    /// Not set, or empty: orchestration files write `NAME=` for "nothing".
+    Nothing,
+    Text(&'a str),
+    NotUnicode,
+}
+
+impl Env {
+    /// The environment of this process.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    pub fn process() -> Self {
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        Self { variables: variables.collect(), is_first_process: std::process::id() == 1 }
+    }
+
+    /// An environment of exactly these variables, on an ordinary machine.
+    pub fn from_pairs<N: Into<String>, V: Into<OsString>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+        let variables = pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { variables, is_first_process: false }
+    }
+
+    /// The same environment with one variable more, or another value for it.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<OsString>) -> Self {
+        self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// The same environment as process 1, as the entry point of a container is.
+    #[must_use]
+    pub fn as_first_process(mut self) -> Self {
+        self.is_first_process = true;
+        self
+    }
+
+    pub(super) fn get(&self, name: &str) -> Given<'_> {
+        match self.variables.get(name) {
+            None => Given::Nothing,
+            Some(value) if value.is_empty() => Given::Nothing,
+            Some(value) => value.to_str().map_or(Given::NotUnicode, Given::Text),
+        }
+    }
+
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.get(name) != Given::Nothing
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().map(String::as_str).filter(|name| self.is_set(name))
+    }
+
+    /// The platform this runs on, as far as it can be told without doubt.
+    ///
+    /// Outside a container process 1 is the machine's init, never this program: so that alone decides, and no
+    /// marker file has to be looked for that one container engine writes and the next does not.
+    pub(super) fn platform(&self) -> Option<&'static str> {
+        if self.is_set("VERCEL") {
+            Some("Vercel (VERCEL is set)")
+        } else if self.is_set("KUBERNETES_SERVICE_HOST") {
+            Some("Kubernetes (KUBERNETES_SERVICE_HOST is set)")
+        } else if self.is_first_process {
+            Some("a container (this is process 1)")
+        } else {
+            None
+        }
+    }
+
+    /// Which environment is meant. A malformed one is taken for development here and reported when it is read.
+    pub(super) fn app_env(&self) -> AppEnv {
+        match self.get(AppSettings::APP_ENV.name) {
+            Given::Text(text) => AppEnv::parse(text).unwrap_or(AppEnv::Development),
+            Given::Nothing | Given::NotUnicode => AppEnv::Development,
+        }
+    }
+}
+
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Env")
+            .field("variables", &self.variables.len())
+            .field("is_first_process", &self.is_first_process)
+            .finish()
+    }
+}
+
+/// What the program is run for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppEnv {
+    /// One person's machine. Loopback by construction.
+    Development,
+    /// Everything else, a staging environment too.
+    Production,
+}
+
+impl Setting for AppEnv {
+    fn expects() -> String {
+        "`development` or `production`".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        match text {
+            "development" => Ok(Self::Development),
+            "production" => Ok(Self::Production),
+            _ => Err("is neither".into()),
+        }
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Development => "development".to_owned(),
+            Self::Production => "production".to_owned(),
+        }
+    }
+}
+
+settings! {
+    /// What concerns the whole program, as it is written in the environment.
+    pub(super) struct AppSettings in "Application" {
+        /// What the program is run for. Development is loopback by construction: it refuses to start when `HOST` or
+        /// `APP_URL` is not loopback, or on Vercel, on Kubernetes, or as process 1 (the entry point of a container).
+        app_env: AppEnv = APP_ENV default("development");
+        /// The address to listen on.
+        host: BindHost = HOST optional("127.0.0.1 in development, 0.0.0.0 in production");
+        /// The port to listen on.
+        port: Count<1, 65535> = PORT default("8080");
+        /// The address people see this server under; mailed links, cookies and the CSRF check rest on it. Production
+        /// wants `https`.
+        app_url: AppUrl = APP_URL required("development uses http://localhost with PORT") like "https://app.example.org";
+        /// What is logged: a level, or directives as `tracing` knows them.
+        log_level: LogLevel = LOG_LEVEL default("info");
+        /// How log lines look. `pretty` is for a person at a terminal; production always writes JSON.
+        log_format: LogFormat = LOG_FORMAT default("json");
+    }
+}
+
+/// What concerns the whole program.
+#[derive(Clone, Debug)]
+pub struct AppConfig {
+    /// What the program is run for.
+    pub env: AppEnv,
+    /// The address to listen on.
+    pub host: IpAddr,
+    /// The port to listen on.
+    pub port: u16,
+    /// The address people see this server under.
+    pub url: AppUrl,
+    /// What is logged.
+    pub log_level: LogLevel,
+    /// How log lines look.
+    pub log_format: LogFormat,
+}
+
+impl AppConfig {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        let settings = AppSettings::read(reader);
+        if settings.app_env == AppEnv::Production {
+            settings.check_production(reader);
+        } else {
+            settings.check_development(reader);
+        }
+        let host = match (settings.host, settings.app_env) {
+            (Some(host), _) => host.get(),
+            (None, AppEnv::Development) => IpAddr::from([127, 0, 0, 1]),
+            (None, AppEnv::Production) => IpAddr::from([0, 0, 0, 0]),
+        };
+        let port = u16::try_from(settings.port.get()).unwrap_or(u16::MAX);
+        Self {
+            env: settings.app_env,
+            host,
+            port,
+            url: settings.app_url.unwrap_or_else(|| AppUrl::localhost(port)),
+            log_level: settings.log_level,
+            log_format: settings.log_format,
+        }
+    }
+
+    /// Whether this is a development server.
+    pub fn is_development(&self) -> bool {
+        self.env == AppEnv::Development
+    }
+}
+
+impl AppSettings {
+    fn check_development(&self, reader: &mut Reader<'_>) {
+        if reader.failed(Self::APP_ENV) {
+            return;
+        }
+        if let Some(platform) = reader.env().platform() {
+            let problem = format!("is development, but this is {platform}");
+            reader.refuse_for(Self::APP_ENV, problem, "`production` wherever others can reach the server");
+        }
+        if self.host.is_some_and(|host| !host.get().to_canonical().is_loopback()) {
+            reader.refuse_for(
+                Self::HOST,
+                "can be reached from other machines",
+                "a loopback address in development",
+            );
+        }
+        if self.app_url.as_ref().is_some_and(|url| !url.origin().is_loopback()) {
+            reader.refuse_for(Self::APP_URL, "is not this machine", "a loopback address in development");
+        }
+    }
+
+    fn check_production(&self, reader: &mut Reader<'_>) {
+        if self.app_url.as_ref().is_some_and(|url| !url.is_secure()) {
+            reader.refuse_for(Self::APP_URL, "is not `https`", "an `https://` address in production");
+        }
+        if self.log_format == LogFormat::Pretty {
+            reader.refuse_for(Self::LOG_FORMAT, "is for development", "`json` in production");
+        }
+        if self.log_level.is_verbose() {
+            reader.warn("LOG_LEVEL: debug and trace lines of libraries may hold personal data");
+        }
+    }
+}

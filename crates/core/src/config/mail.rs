@@ -1,0 +1,230 @@
+//! Mail: how it leaves, and how much of it one address gets.
+
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use super::origin::is_loopback;
+use super::reader::Reader;
+use super::settings::{Definition, Problem, Setting, settings};
+use super::values::{QuotaText, SecretText};
+
+/// How the connection to the mail server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmtpSecurity {
+    /// TLS from the first byte (RFC 8314): `smtps://`.
+    Tls,
+    /// TLS after `STARTTLS`; a server that does not offer it gets no mail: `smtp://`.
+    StartTls,
+    /// None: `smtp://` to this machine, where nobody listens in between.
+    Plain,
+}
+
+/// The mail server.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SmtpUrl {
+    security: SmtpSecurity,
+    host: String,
+    port: u16,
+    credentials: Option<(String, SecretText)>,
+}
+
+impl SmtpUrl {
+    /// How the connection is protected.
+    pub fn security(&self) -> SmtpSecurity {
+        self.security
+    }
+
+    /// The name or address of the server; IPv6 without brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Its port: 465 for `smtps`, 587 for `smtp`, unless another is given.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// User name and password.
+    pub fn credentials(&self) -> Option<(&str, &SecretText)> {
+        self.credentials.as_ref().map(|(user, password)| (user.as_str(), password))
+    }
+}
+
+impl Setting for SmtpUrl {
+    const SECRET: bool = true;
+
+    fn expects() -> String {
+        "`smtps://user:password@host:465` (TLS) or `smtp://user:password@host:587` (STARTTLS required, except to this \
+         machine); special characters percent-encoded"
+            .to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let url = Url::parse(text).map_err(|_| "is not a URL")?;
+        let host = url.host().ok_or("has no host")?;
+        // The scheme is not one WHATWG knows, so an IPv4 address arrives as a name.
+        let address = host.to_string().parse::<std::net::IpAddr>();
+        let local = is_loopback(&host) || address.is_ok_and(|address| address.is_loopback());
+        let (security, port) = match url.scheme() {
+            "smtps" => (SmtpSecurity::Tls, 465),
+            "smtp" if local => (SmtpSecurity::Plain, 587),
+            "smtp" => (SmtpSecurity::StartTls, 587),
+            _ => return Err("is neither `smtps` nor `smtp`".into()),
+        };
+        if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+            return Err("must end after host and port".into());
+        }
+        let decode = |part: &str| {
+            percent_decode_str(part)
+                .decode_utf8()
+                .map(String::from)
+                .map_err(|_| "has credentials that are not UTF-8")
+        };
+        let credentials = match (url.username(), url.password()) {
+            ("", None) => None,
+            ("", Some(_)) | (_, None) => return Err("has only one of user name and password".into()),
+            (user, Some(password)) => Some((decode(user)?, SecretText::new(decode(password)?))),
+        };
+        let host = host.to_string().trim_matches(['[', ']']).to_owned();
+        Ok(Self { security, host, port: url.port().unwrap_or(port), credentials })
+    }
+
+    fn show(&self) -> String {
+        let scheme = if self.security == SmtpSecurity::Tls { "smtps" } else { "smtp" };
+        let credentials = if self.credentials.is_some() { "…@" } else { "" };
+        format!("{scheme}://{credentials}{}:{}", self.host, self.port)
+    }
+}
+
+impl fmt::Debug for SmtpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SmtpUrl({})", self.show())
+    }
+}
+
+/// Who mail comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailFrom {
+    name: Option<String>,
+    address: String,
+}
+
+impl MailFrom {
+    /// The name beside the address.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The address alone.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+impl fmt::Display for MailFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{name} <{}>", self.address),
+            None => f.write_str(&self.address),
+        }
+    }
+}
+
+impl Setting for MailFrom {
+    fn expects() -> String {
+        "an address, with or without a name: `Example <no-reply@example.org>`".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let (name, address) = match text.strip_suffix('>') {
+            Some(rest) => rest.split_once('<').ok_or("has no `<` before the address")?,
+            None => ("", text),
+        };
+        let name = name.trim().trim_matches('"');
+        // Quoting is the mail library's business; what would break out of the header is nobody's name.
+        if name.contains(|c: char| c.is_control() || matches!(c, '<' | '>' | '"')) {
+            return Err("has a name with characters no name has".into());
+        }
+        check_address(address)?;
+        Ok(Self { name: (!name.is_empty()).then(|| name.to_owned()), address: address.to_owned() })
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// An ASCII dot-atom and a host name (RFC 5321, sections 4.1.2 and 4.5.3.1). `localhost` passes: development mails to itself.
+pub(super) fn check_address(text: &str) -> Result<(), Problem> {
+    let atom = |part: &str, allowed: fn(u8) -> bool| !part.is_empty() && part.bytes().all(allowed);
+    let (local, domain) = text.rsplit_once('@').ok_or("has no `@`")?;
+    let in_local = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b);
+    if local.len() > 64 || !local.split('.').all(|part| atom(part, in_local)) {
+        return Err("has no valid local part".into());
+    }
+    let in_label = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    let label = |part: &str| {
+        part.len() <= 63 && atom(part, in_label) && !part.starts_with('-') && !part.ends_with('-')
+    };
+    if domain.len() > 253 || !domain.split('.').all(label) {
+        return Err("has no valid domain".into());
+    }
+    Ok(())
+}
+
+settings! {
+    /// Mail as it is written in the environment.
+    pub(super) struct MailSettings in "Mail" {
+        /// The server that takes our mail.
+        smtp: SmtpUrl = SMTP_URL required("development shows mail at `/dev/mailbox`") like "smtps://user:password@smtp.example.org:465";
+        /// Who mail comes from.
+        from: MailFrom = MAIL_FROM required("development uses palisade@localhost") like "Example <no-reply@example.org>";
+        /// How many mails one address gets for one purpose. Over it nothing is sent, silently, and what was sent stays
+        /// valid: mailed links live at least twice this window.
+        budget: QuotaText = MAIL_BUDGET default("3/15m");
+    }
+}
+
+/// How mail leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Through a server.
+    Smtp(SmtpUrl),
+    /// Nowhere: development shows it at `/dev/mailbox`.
+    Mailbox,
+}
+
+/// Mail.
+#[derive(Clone, Debug)]
+pub struct MailConfig {
+    /// How it leaves.
+    pub delivery: Delivery,
+    /// Who it comes from.
+    pub from: MailFrom,
+    /// How many mails one address gets for one purpose.
+    pub budget: QuotaText,
+}
+
+impl MailConfig {
+    pub(super) const BUDGET: &'static Definition = MailSettings::MAIL_BUDGET;
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        let settings = MailSettings::read(reader);
+        if let Some((_, password)) = settings.smtp.as_ref().and_then(SmtpUrl::credentials) {
+            reader.keep(MailSettings::SMTP_URL, password.expose());
+            // Only what documentation shows: a provider's password is not ours to judge.
+            if reader.is_production() && matches!(password.expose(), "password" | "changeme" | "secret") {
+                reader.refuse(MailSettings::SMTP_URL, "holds a sample password");
+            }
+        }
+        Self {
+            delivery: settings.smtp.map_or(Delivery::Mailbox, Delivery::Smtp),
+            from: settings
+                .from
+                .unwrap_or_else(|| MailFrom { name: None, address: "palisade@localhost".to_owned() }),
+            budget: settings.budget,
+        }
+    }
+}

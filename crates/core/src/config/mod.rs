@@ -1,0 +1,199 @@
+//! The configuration: environment only, one struct per concern, valid by type. Every mistake is reported at once.
+//!
+//! Nothing else reads the environment, and nothing here opens a connection. No variable weakens a rule of the house.
+
+pub mod auth;
+pub mod development_secrets;
+mod docs;
+pub mod env;
+pub mod mail;
+mod oauth;
+pub mod origin;
+pub mod rate_limit;
+mod reader;
+pub mod security;
+pub mod server;
+pub mod settings;
+pub mod store;
+mod unknown;
+pub mod values;
+
+pub use auth::AuthConfig;
+pub use docs::{render_env_example, render_markdown};
+pub use env::{AppConfig, AppEnv, Env};
+pub use mail::{Delivery, MailConfig};
+pub use origin::{AppUrl, Origin, Origins};
+pub use rate_limit::{RateLimitConfig, RateLimitUrl};
+pub use reader::{ConfigErrors, Entry, Mistake, Source};
+pub use security::{SealingKey, SealingKeys, SecurityConfig, TrustedProxies};
+pub use server::ServerConfig;
+pub use store::{DatabaseUrl, StoreConfig};
+pub use values::{QuotaText, SecretText};
+
+use development_secrets::DevelopmentSecretsError;
+use env::AppSettings;
+use mail::MailSettings;
+use reader::Reader;
+use security::SecuritySettings;
+use settings::Section;
+
+use crate::ports::Rng;
+
+/// Every variable there is, in the order it is documented.
+pub const SECTIONS: &[Section] = &[
+    AppSettings::SECTION,
+    StoreConfig::SECTION,
+    SecuritySettings::SECTION,
+    MailSettings::SECTION,
+    AuthConfig::SECTION,
+    RateLimitConfig::SECTION,
+    ServerConfig::SECTION,
+];
+
+/// All a server needs to know before it starts. `Debug` shows no secret.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What concerns the whole program.
+    pub app: AppConfig,
+    /// The document store.
+    pub store: StoreConfig,
+    /// Secrets and trust.
+    pub security: SecurityConfig,
+    /// Mail.
+    pub mail: MailConfig,
+    /// Accounts and sessions.
+    pub auth: AuthConfig,
+    /// Rate limits.
+    pub rate_limit: RateLimitConfig,
+    /// Limits and deadlines of the HTTP server.
+    pub server: ServerConfig,
+    report: Report,
+}
+
+/// What an operator is told about a valid environment. Holds no secret.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Every variable with the value in force.
+    pub entries: Vec<Entry>,
+    /// What follows from them: which engine, where mail goes.
+    pub notes: Vec<String>,
+    /// What is allowed and perhaps not meant.
+    pub warnings: Vec<String>,
+}
+
+impl Config {
+    /// Reads the environment. In development, missing secrets are made with `rng` and kept beside the store.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the environment.
+    pub fn load(env: &Env, rng: &dyn Rng) -> Result<Self, ConfigErrors> {
+        let (draft, report) = Draft::read(env)?;
+        let keys = match &draft.security.secret_keys {
+            Some(keys) => keys.clone(),
+            None => development_secrets::load_or_make(&draft.store.development_secrets(), rng)
+                .map_err(|error| no_secrets(&error))?,
+        };
+        let Draft { app, store, security, mail, auth, rate_limit, server } = draft;
+        Ok(Self { app, store, security: security.with_keys(keys), mail, auth, rate_limit, server, report })
+    }
+
+    /// Reads the environment and touches nothing: what `palisade check` does.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the environment.
+    pub fn check(env: &Env) -> Result<Report, ConfigErrors> {
+        let (draft, report) = Draft::read(env)?;
+        if draft.security.secret_keys.is_none() {
+            development_secrets::load(&draft.store.development_secrets())
+                .map_err(|error| no_secrets(&error))?;
+        }
+        Ok(report)
+    }
+
+    /// Every variable with the value in force, redacted.
+    pub fn summary(&self) -> &[Entry] {
+        &self.report.entries
+    }
+
+    /// What follows from the environment: which engine, where mail goes.
+    pub fn notes(&self) -> &[String] {
+        &self.report.notes
+    }
+
+    /// What is allowed and perhaps not meant.
+    pub fn warnings(&self) -> &[String] {
+        &self.report.warnings
+    }
+}
+
+/// A configuration whose development secrets may not be there yet.
+struct Draft {
+    app: AppConfig,
+    store: StoreConfig,
+    security: SecuritySettings,
+    mail: MailConfig,
+    auth: AuthConfig,
+    rate_limit: RateLimitConfig,
+    server: ServerConfig,
+}
+
+impl Draft {
+    fn read(env: &Env) -> Result<(Self, Report), ConfigErrors> {
+        let mut reader = Reader::new(env, env.app_env());
+        let draft = Self {
+            app: AppConfig::read(&mut reader),
+            store: StoreConfig::read(&mut reader),
+            security: SecuritySettings::read(&mut reader),
+            mail: MailConfig::read(&mut reader),
+            auth: AuthConfig::read(&mut reader),
+            rate_limit: RateLimitConfig::read(&mut reader),
+            server: ServerConfig::read(&mut reader),
+        };
+        draft.check(&mut reader);
+        let (entries, mut warnings) = reader.finish()?;
+        warnings.extend(unknown::warnings(env));
+        let notes = draft.notes();
+        Ok((draft, Report { entries, notes, warnings }))
+    }
+
+    fn check(&self, reader: &mut Reader<'_>) {
+        self.store.check(reader);
+        self.security.check(reader);
+        self.auth.check(reader);
+        self.auth.check_links(&self.mail, reader);
+        self.rate_limit.check(reader);
+        self.server.check(reader);
+        oauth::refuse(reader);
+        reader.refuse_reused_secrets();
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let DatabaseUrl::Sqlite(file) = &self.store.database;
+        let RateLimitUrl::Memory = self.rate_limit.store;
+        let mail = match &self.mail.delivery {
+            Delivery::Smtp(server) => format!("mail: sent through {} port {}", server.host(), server.port()),
+            Delivery::Mailbox => format!("mail: kept and shown at {}", self.app.url.join("/dev/mailbox")),
+        };
+        let mut notes = vec![
+            format!("store: embedded SQLite at {}, one machine only", file.path().display()),
+            "rate limits: counted in this process, each further instance counts for itself".to_owned(),
+            mail,
+        ];
+        if self.security.secret_keys.is_none() {
+            let path = self.store.development_secrets();
+            notes.push(format!("secrets: development keys in {}", path.display()));
+        }
+        notes
+    }
+}
+
+fn no_secrets(error: &DevelopmentSecretsError) -> ConfigErrors {
+    ConfigErrors::from(Mistake {
+        variable: SecuritySettings::SECRET_KEYS.name.to_owned(),
+        problem: format!("is not set, and development has no secrets of its own: {error}"),
+        expected: "a private file beside the store, or keys of your own".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,262 @@
+//! Web origins: where this server is seen from, and which other places may talk to it (RFC 6454).
+
+use std::fmt;
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use super::settings::{Problem, Setting};
+
+/// A web origin: scheme, host and port, nothing else. `*` and `null` are none, so they cannot be configured.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    text: String,
+    secure: bool,
+    loopback: bool,
+}
+
+impl Origin {
+    /// As a browser writes it in `Origin`: lower case, no default port, no trailing slash.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it is `https`.
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// Whether it names this machine: `localhost`, `*.localhost`, 127.0.0.0/8 or ::1.
+    pub fn is_loopback(&self) -> bool {
+        self.loopback
+    }
+
+    fn read(text: &str) -> Result<(Self, Url), Problem> {
+        if text == "*" || text == "null" {
+            return Err("a wildcard or `null` would let every place in".into());
+        }
+        let url = Url::parse(text).map_err(|_| "is not a URL")?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err("is neither `http` nor `https`".into());
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("must not hold a user name or password".into());
+        }
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return Err("must end after host and port".into());
+        }
+        if url.host_str().is_some_and(|host| host.contains('*')) {
+            return Err("must not hold a wildcard".into());
+        }
+        let loopback = url.host().is_some_and(|host| is_loopback(&host));
+        let origin =
+            Self { text: url.origin().ascii_serialization(), secure: url.scheme() == "https", loopback };
+        Ok((origin, url))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Whether a host of a URL is this machine. Names under `localhost` never leave it (RFC 6761, section 6.3).
+pub(super) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
+    match host {
+        Host::Domain(name) => {
+            let name = name.as_ref().trim_end_matches('.');
+            name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
+        }
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => {
+            address.is_loopback() || address.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback())
+        }
+    }
+}
+
+/// Several origins, separated by commas. Empty when nothing is configured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origins(Vec<Origin>);
+
+impl Origins {
+    /// All of them, in the order they were given.
+    pub fn iter(&self) -> std::slice::Iter<'_, Origin> {
+        self.0.iter()
+    }
+
+    /// Whether an `Origin` header names one of them, byte for byte.
+    pub fn contains(&self, origin: &str) -> bool {
+        self.0.iter().any(|known| known.text == origin)
+    }
+}
+
+impl<'a> IntoIterator for &'a Origins {
+    type Item = &'a Origin;
+    type IntoIter = std::slice::Iter<'a, Origin>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl Setting for Origins {
+    fn expects() -> String {
+        "origins separated by commas (`https://app.example.org,https://admin.example.org`)".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let mut origins = Vec::new();
+        for part in text.split(',').map(str::trim) {
+            let (origin, _) = Origin::read(part)?;
+            if origins.contains(&origin) {
+                return Err("names one origin twice".into());
+            }
+            origins.push(origin);
+        }
+        Ok(Self(origins))
+    }
+
+    fn show(&self) -> String {
+        self.0.iter().map(Origin::as_str).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// The address people see this server under: the origin of mailed links, cookies and CSRF checks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppUrl {
+    origin: Origin,
+    host: String,
+}
+
+impl AppUrl {
+    /// Of a development server on this machine.
+    pub(super) fn localhost(port: u16) -> Self {
+        let text =
+            if port == 80 { "http://localhost".to_owned() } else { format!("http://localhost:{port}") };
+        Self { origin: Origin { text, secure: false, loopback: true }, host: "localhost".to_owned() }
+    }
+
+    /// The origin, as a browser writes it.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The host alone, without the port; IPv6 in brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether cookies can be `Secure` and `__Host-`.
+    pub fn is_secure(&self) -> bool {
+        self.origin.secure
+    }
+
+    /// The address of a path that begins with `/`.
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.origin.text)
+    }
+}
+
+impl fmt::Display for AppUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.origin.text)
+    }
+}
+
+impl Setting for AppUrl {
+    fn expects() -> String {
+        "an address without a path: `https://app.example.org`".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let (origin, url) = Origin::read(text)?;
+        let host = url.host_str().ok_or("has no host")?.to_owned();
+        Ok(Self { origin, host })
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// The address to listen on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BindHost(IpAddr);
+
+impl BindHost {
+    /// As an IP address.
+    pub fn get(self) -> IpAddr {
+        self.0
+    }
+}
+
+impl Setting for BindHost {
+    fn expects() -> String {
+        "an IP address or `localhost`".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        if text == "localhost" {
+            return Ok(Self(IpAddr::from([127, 0, 0, 1])));
+        }
+        text.parse().map(Self).map_err(|_| "is not an IP address".into())
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_kept_as_browsers_write_it() {
+        for (text, canonical) in [
+            ("https://App.Example.org", "https://app.example.org"),
+            ("https://app.example.org:443/", "https://app.example.org"),
+            ("http://localhost:3000", "http://localhost:3000"),
+            ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ] {
+            assert_eq!(AppUrl::parse(text).map(|url| url.to_string()), Ok(canonical.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_more_or_less_than_an_origin_is_refused() {
+        for text in [
+            "",
+            "*",
+            "null",
+            "app.example.org",
+            "ftp://a.example",
+            "https://a.example/path",
+            "https://a.example/?q",
+            "https://a.example/#f",
+            "https://user@a.example",
+            "https://*.example.org",
+            "https://a.example,",
+        ] {
+            assert!(Origins::parse(text).is_err(), "{text} was accepted");
+        }
+        assert!(Origins::parse("https://a.example, https://A.example:443").is_err());
+    }
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        for (text, expected) in [
+            ("http://localhost:8080", true),
+            ("http://app.localhost", true),
+            ("http://127.8.9.1", true),
+            ("http://[::1]:8080", true),
+            ("http://[::ffff:127.0.0.1]", true),
+            ("http://localhost.example.org", false),
+            ("http://10.0.0.1", false),
+            ("http://0.0.0.0", false),
+        ] {
+            assert_eq!(AppUrl::parse(text).map(|url| url.origin().is_loopback()), Ok(expected), "{text}");
+        }
+    }
+}

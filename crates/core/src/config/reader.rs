@@ -1,0 +1,353 @@
+//! Reads declared variables out of an environment and remembers everything that is wrong with it.
+//!
+//! Nothing fails here: whoever reads gets a value to go on with, so one run finds all mistakes.
+
+use std::fmt;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::env::{AppEnv, Env, Given};
+use super::settings::{Definition, Setting};
+use super::values::SecretText;
+
+/// One thing that is wrong with the environment. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The variable, as the operator has to write it.
+    pub variable: String,
+    /// What is wrong with it.
+    pub problem: String,
+    /// What would be right.
+    pub expected: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}; expected {}", self.variable, self.problem, self.expected)
+    }
+}
+
+/// Everything that is wrong with the environment, one mistake a line. Never empty.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigErrors {
+    mistakes: Vec<Mistake>,
+}
+
+impl ConfigErrors {
+    /// What each variable says by itself, in the order they are documented; then what they say together.
+    pub fn mistakes(&self) -> &[Mistake] {
+        &self.mistakes
+    }
+}
+
+impl From<Mistake> for ConfigErrors {
+    fn from(mistake: Mistake) -> Self {
+        Self { mistakes: vec![mistake] }
+    }
+}
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (line, mistake) in self.mistakes.iter().enumerate() {
+            if line > 0 {
+                f.write_str("\n")?;
+            }
+            mistake.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+/// Where the value in force came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Nothing was said.
+    Default,
+    /// The variable itself.
+    Environment,
+    /// The file its `…_FILE` names.
+    File(PathBuf),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Environment => f.write_str("env"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+        }
+    }
+}
+
+/// One variable as it is in force, for the operator's eyes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The variable.
+    pub name: &'static str,
+    /// Its value; of a secret only that there is one.
+    pub value: String,
+    /// Where it came from.
+    pub source: Source,
+}
+
+/// The largest file a secret is read from.
+const MAX_SECRET_FILE: u64 = 64 * 1024;
+
+/// Collects values, mistakes and warnings.
+#[derive(Debug)]
+pub(super) struct Reader<'a> {
+    env: &'a Env,
+    app_env: AppEnv,
+    mistakes: Vec<Mistake>,
+    failed: Vec<&'static str>,
+    entries: Vec<Entry>,
+    warnings: Vec<String>,
+    secrets: Vec<(&'static str, SecretText)>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(env: &'a Env, app_env: AppEnv) -> Self {
+        Self {
+            env,
+            app_env,
+            mistakes: Vec::new(),
+            failed: Vec::new(),
+            entries: Vec::new(),
+            warnings: Vec::new(),
+            secrets: Vec::new(),
+        }
+    }
+
+    pub(super) fn env(&self) -> &'a Env {
+        self.env
+    }
+
+    pub(super) fn is_production(&self) -> bool {
+        self.app_env == AppEnv::Production
+    }
+
+    /// The value, or that of the default text. `default` parses: a test walks all of them.
+    #[expect(
+        clippy::expect_used,
+        reason = "a default is a literal of this program, and a test parses every one"
+    )]
+    pub(super) fn or_default<T: Setting>(
+        &mut self,
+        definition: &'static Definition,
+        default: &'static str,
+    ) -> T {
+        self.value(definition, default).unwrap_or_else(|| T::parse(default).expect("a default is valid"))
+    }
+
+    /// The value, or that of another variable.
+    pub(super) fn or_like<T: Setting + Clone>(
+        &mut self,
+        definition: &'static Definition,
+        other_name: &'static str,
+        other: &T,
+    ) -> T {
+        self.value(definition, other_name).unwrap_or_else(|| other.clone())
+    }
+
+    /// The value, if there is one.
+    pub(super) fn optional<T: Setting>(
+        &mut self,
+        definition: &'static Definition,
+        otherwise: &'static str,
+    ) -> Option<T> {
+        self.value(definition, otherwise)
+    }
+
+    /// The value; production refuses to be without.
+    pub(super) fn required<T: Setting>(
+        &mut self,
+        definition: &'static Definition,
+        otherwise: &'static str,
+    ) -> Option<T> {
+        let value = self.value(definition, otherwise);
+        if value.is_none() && self.is_production() && !self.failed(definition) {
+            self.refuse(definition, "is not set, and production does not start without it");
+        }
+        value
+    }
+
+    /// Notes a mistake in a value that could be read.
+    pub(super) fn refuse(&mut self, definition: &'static Definition, problem: impl Into<String>) {
+        let expected = (definition.expects)();
+        self.refuse_for(definition, problem, expected);
+    }
+
+    /// Notes a mistake, saying what would be right here.
+    pub(super) fn refuse_for(
+        &mut self,
+        definition: &'static Definition,
+        problem: impl Into<String>,
+        expected: impl Into<String>,
+    ) {
+        self.failed.push(definition.name);
+        self.mistake(definition.name, problem, expected);
+    }
+
+    /// Notes a mistake about something that is no declared variable.
+    pub(super) fn mistake(
+        &mut self,
+        variable: impl Into<String>,
+        problem: impl Into<String>,
+        expected: impl Into<String>,
+    ) {
+        self.mistakes.push(Mistake {
+            variable: variable.into(),
+            problem: problem.into(),
+            expected: expected.into(),
+        });
+    }
+
+    /// Holds a rule between two variables, unless one of them is already known to be wrong: then the rule would
+    /// be judged on a default nobody chose.
+    pub(super) fn relate(
+        &mut self,
+        definition: &'static Definition,
+        other: &'static Definition,
+        holds: bool,
+        rule: &str,
+    ) {
+        if !holds && !self.failed(definition) && !self.failed(other) {
+            let (name, other) = (definition.name, other.name);
+            self.mistake(name, format!("does not fit {other}"), format!("{name} {rule} {other}"));
+        }
+    }
+
+    pub(super) fn failed(&self, definition: &'static Definition) -> bool {
+        self.failed.contains(&definition.name)
+    }
+
+    pub(super) fn is_given(&self, definition: &'static Definition) -> bool {
+        self.entries.iter().any(|entry| entry.name == definition.name && entry.source != Source::Default)
+    }
+
+    pub(super) fn warn(&mut self, warning: impl Into<String>) {
+        self.warnings.push(warning.into());
+    }
+
+    /// Remembers a secret, to find the same one under another name.
+    pub(super) fn keep(&mut self, definition: &'static Definition, secret: &str) {
+        self.secrets.push((definition.name, SecretText::new(secret)));
+    }
+
+    /// One secret, one job: whoever learns it in one place must not have it in another.
+    pub(super) fn refuse_reused_secrets(&mut self) {
+        let mut reused = Vec::new();
+        for (at, (name, secret)) in self.secrets.iter().enumerate() {
+            let earlier = self.secrets.iter().take(at);
+            if let Some((other, _)) = earlier.clone().find(|(other, text)| other != name && text == secret) {
+                reused.push((*name, *other));
+            }
+        }
+        for (name, other) in reused {
+            self.mistake(name, format!("is the same secret as {other}"), "a secret of its own");
+        }
+    }
+
+    /// What was read, or what is wrong.
+    pub(super) fn finish(self) -> Result<(Vec<Entry>, Vec<String>), ConfigErrors> {
+        if self.mistakes.is_empty() {
+            Ok((self.entries, self.warnings))
+        } else {
+            Err(ConfigErrors { mistakes: self.mistakes })
+        }
+    }
+
+    fn value<T: Setting>(&mut self, definition: &'static Definition, otherwise: &str) -> Option<T> {
+        let Some((text, source)) = self.text(definition) else {
+            self.entries.push(Entry {
+                name: definition.name,
+                value: otherwise.to_owned(),
+                source: Source::Default,
+            });
+            return None;
+        };
+        match T::parse(text.expose()) {
+            Ok(value) => {
+                self.entries.push(Entry { name: definition.name, value: value.show(), source });
+                Some(value)
+            }
+            Err(problem) => {
+                let quoted = if definition.secret { String::new() } else { quote(text.expose()) };
+                self.refuse(definition, format!("{problem}{quoted}"));
+                None
+            }
+        }
+    }
+
+    /// The text of a variable, or of the file its `…_FILE` names. An empty one counts as not set.
+    fn text(&mut self, definition: &'static Definition) -> Option<(SecretText, Source)> {
+        let plain = match self.env.get(definition.name) {
+            Given::Nothing => None,
+            Given::Text(text) => Some(text),
+            Given::NotUnicode => {
+                self.refuse(definition, "is not UTF-8");
+                return None;
+            }
+        };
+        if !definition.secret {
+            return plain.map(|text| (SecretText::new(text), Source::Environment));
+        }
+        let file_name = file_variable(definition.name);
+        let path = match self.env.get(&file_name) {
+            Given::Nothing => return plain.map(|text| (SecretText::new(text), Source::Environment)),
+            Given::Text(path) => PathBuf::from(path),
+            Given::NotUnicode => {
+                self.failed.push(definition.name);
+                self.mistake(file_name, "is not UTF-8", "the path of a readable file");
+                return None;
+            }
+        };
+        if plain.is_some() {
+            self.failed.push(definition.name);
+            let problem = format!("is set together with {}", definition.name);
+            self.mistake(file_name, problem, "only one of the two");
+            return None;
+        }
+        match read_secret(&path) {
+            Ok(text) => Some((text, Source::File(path))),
+            Err(problem) => {
+                self.failed.push(definition.name);
+                let problem = format!("{problem}: {}", path.display());
+                self.mistake(file_name, problem, "the path of a readable file that holds only the secret");
+                None
+            }
+        }
+    }
+}
+
+/// The variable that names a file for a secret.
+pub(super) fn file_variable(name: &str) -> String {
+    format!("{name}_FILE")
+}
+
+/// The content without the newline editors and `echo` leave at its end.
+fn read_secret(path: &Path) -> Result<SecretText, String> {
+    let failed = |error: std::io::Error| format!("cannot be read ({})", error.kind());
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut text = String::new();
+    file.take(MAX_SECRET_FILE + 1).read_to_string(&mut text).map_err(failed)?;
+    let secret = SecretText::new(text);
+    let text = secret.expose();
+    if text.len() as u64 > MAX_SECRET_FILE {
+        return Err("is larger than 64 KiB".to_owned());
+    }
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    if text.is_empty() {
+        return Err("is empty".to_owned());
+    }
+    Ok(SecretText::new(text))
+}
+
+/// The start of a value, escaped, so that a mistyped one can be recognized and none can forge a line.
+fn quote(text: &str) -> String {
+    const SHOWN: usize = 60;
+    let start: String = text.chars().take(SHOWN).collect();
+    let more = if start.len() < text.len() { "…" } else { "" };
+    format!(" ({start:?}{more})")
+}

@@ -1,0 +1,41 @@
+//! The HTTP server: how much it reads, how long it waits.
+//!
+//! The parser's own limits (64 headers, 16 KiB of them, 8 KiB of address) are no setting: the error path rests on them.
+
+use std::net::SocketAddr;
+
+use super::reader::Reader;
+use super::settings::settings;
+use super::values::{Count, Period, Size};
+
+settings! {
+    /// Limits and deadlines of the HTTP server.
+    pub struct ServerConfig in "Server" {
+        /// The largest request body.
+        body_limit: Size<1024, 4_194_304> = BODY_LIMIT default("64KiB");
+        /// How long a client may take to send the headers of a request; also how long a connection may stay idle
+        /// before its first one.
+        header_timeout: Period<1, 60> = HEADER_TIMEOUT default("10s");
+        /// How long a client may take to send the body of a request; then the answer is 408.
+        body_timeout: Period<1, 300> = BODY_TIMEOUT default("15s");
+        /// How long a request may take once it is read; then the answer is 503.
+        handler_timeout: Period<1, 300> = HANDLER_TIMEOUT default("15s");
+        /// How long a connection may wait for its next request. Longer than the proxy in front waits, or it meets
+        /// connections that were just closed.
+        idle_timeout: Period<1, 3600> = IDLE_TIMEOUT default("75s");
+        /// How many connections may be open at once; further ones wait to be accepted.
+        max_connections: Count<1, 1_000_000> = MAX_CONNECTIONS default("10000");
+        /// How long requests under way may take to finish when the server is told to stop. At least
+        /// `HANDLER_TIMEOUT`.
+        drain_timeout: Period<1, 600> = DRAIN_TIMEOUT default("25s");
+        /// Where metrics and latencies are served. Keep it out of the public network.
+        metrics_addr: SocketAddr = METRICS_ADDR optional("no metrics are served") like "127.0.0.1:9090";
+    }
+}
+
+impl ServerConfig {
+    pub(super) fn check(&self, reader: &mut Reader<'_>) {
+        let holds = self.drain_timeout.get() >= self.handler_timeout.get();
+        reader.relate(Self::DRAIN_TIMEOUT, Self::HANDLER_TIMEOUT, holds, "at least as long as");
+    }
+}

@@ -1,0 +1,140 @@
+//! What a setting is: one declaration gives the field, the reading, the example file and the documentation.
+//!
+//! No rule about a single variable may live anywhere but in the [`Setting`] of its type.
+
+use std::borrow::Cow;
+
+/// What is wrong with a value, as the end of a sentence that starts with the variable's name. It never quotes
+/// the value: the reader does that, and only for variables that are no secret.
+pub type Problem = Cow<'static, str>;
+
+/// A type that can be read from one environment variable. [`parse`](Self::parse) is the only constructor a
+/// configuration uses, so what it refuses cannot be configured.
+pub trait Setting: Sized {
+    /// Whether the text may hold a secret. Such a value is never printed and can also be given as `…_FILE`.
+    const SECRET: bool = false;
+
+    /// What is accepted, with bounds and units: "a whole number from 12 to 31".
+    fn expects() -> String;
+
+    /// Reads the text.
+    ///
+    /// # Errors
+    /// What is wrong with it, without quoting it.
+    fn parse(text: &str) -> Result<Self, Problem>;
+
+    /// The value as it may be shown to an operator: a secret shows neither itself nor its length.
+    fn show(&self) -> String;
+}
+
+/// What holds when a variable is not set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// This text is read instead.
+    Default(&'static str),
+    /// The value of another variable holds.
+    Follows(&'static str),
+    /// Nothing is configured; the text says what that means.
+    Optional(&'static str),
+    /// Production refuses to start; the text says what development does.
+    Required(&'static str),
+}
+
+/// One environment variable, without its type.
+#[derive(Clone, Copy, Debug)]
+pub struct Definition {
+    /// The name in the environment.
+    pub name: &'static str,
+    /// What it is for.
+    pub doc: &'static str,
+    /// What holds when it is not set.
+    pub presence: Presence,
+    /// Whether the value is never shown and may come from `…_FILE`.
+    pub secret: bool,
+    /// What is accepted.
+    pub expects: fn() -> String,
+    /// A value to show where there is no default.
+    pub example: Option<&'static str>,
+}
+
+/// The variables of one concern.
+#[derive(Clone, Copy, Debug)]
+pub struct Section {
+    /// The heading.
+    pub title: &'static str,
+    /// In the order they are declared.
+    pub definitions: &'static [&'static Definition],
+}
+
+/// Declares the settings of one concern:
+///
+/// ```text
+/// settings! {
+///     /// What the struct is.
+///     pub struct HashSettings in "Passwords" {
+///         /// What the variable is for: rustdoc and the operator's table alike.
+///         cost: Count<12, 31> = BCRYPT_COST default("12");
+///         /// …
+///         login: Quota = RATE_LIMIT_LOGIN follows(strict RATE_LIMIT_STRICT);
+///         /// …
+///         host: Host = HOST optional("127.0.0.1 in development");
+///         /// …
+///         keys: Keys = SECRET_KEYS required("made once in development") like "2026a:…";
+///     }
+/// }
+/// ```
+///
+/// A field with `default` or `follows` has the type itself, one with `optional` or `required` an `Option` of it.
+macro_rules! settings {
+    (@type default $type:ty) => { $type };
+    (@type follows $type:ty) => { $type };
+    (@type optional $type:ty) => { Option<$type> };
+    (@type required $type:ty) => { Option<$type> };
+    (@presence default ($text:literal)) => { $crate::config::settings::Presence::Default($text) };
+    (@presence follows ($field:ident $name:ident)) => { $crate::config::settings::Presence::Follows(stringify!($name)) };
+    (@presence optional ($text:literal)) => { $crate::config::settings::Presence::Optional($text) };
+    (@presence required ($text:literal)) => { $crate::config::settings::Presence::Required($text) };
+    (@read $reader:ident $definition:path, default ($text:literal)) => { $reader.or_default($definition, $text) };
+    (@read $reader:ident $definition:path, follows ($field:ident $name:ident)) => { $reader.or_like($definition, stringify!($name), &$field) };
+    (@read $reader:ident $definition:path, optional ($text:literal)) => { $reader.optional($definition, $text) };
+    (@read $reader:ident $definition:path, required ($text:literal)) => { $reader.required($definition, $text) };
+    (@example) => { None };
+    (@example $example:literal) => { Some($example) };
+
+    ($(#[$meta:meta])* $vis:vis struct $name:ident in $section:literal {
+        $(
+            $(#[doc = $doc:literal])+
+            $field:ident : $type:ty = $variable:ident $presence:ident $arguments:tt $(like $example:literal)?;
+        )+
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        $vis struct $name {
+            $($(#[doc = $doc])+ pub $field: $crate::config::settings::settings!(@type $presence $type),)+
+        }
+
+        impl $name {
+            $(
+                pub(in $crate::config) const $variable: &'static $crate::config::settings::Definition =
+                    &$crate::config::settings::Definition {
+                        name: stringify!($variable),
+                        doc: concat!($($doc),+),
+                        presence: $crate::config::settings::settings!(@presence $presence $arguments),
+                        secret: <$type as $crate::config::settings::Setting>::SECRET,
+                        expects: <$type as $crate::config::settings::Setting>::expects,
+                        example: $crate::config::settings::settings!(@example $($example)?),
+                    };
+            )+
+
+            pub(in $crate::config) const SECTION: $crate::config::settings::Section =
+                $crate::config::settings::Section { title: $section, definitions: &[$(Self::$variable),+] };
+
+            pub(in $crate::config) fn read(reader: &mut $crate::config::reader::Reader<'_>) -> Self {
+                $(let $field = $crate::config::settings::settings!(@read reader Self::$variable, $presence $arguments);)+
+                Self { $($field),+ }
+            }
+        }
+    };
+}
+
+pub(crate) use settings;

@@ -1,0 +1,100 @@
+//! The document store: which engine, where, and how long things that were deleted are kept.
+
+use std::path::{Path, PathBuf};
+
+use super::reader::Reader;
+use super::settings::{Problem, Setting, settings};
+use super::values::Period;
+
+const DAY: u64 = 24 * 3600;
+
+/// Where documents are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DatabaseUrl {
+    /// The embedded store: one file, one machine.
+    Sqlite(SqliteFile),
+}
+
+/// The file of the embedded store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqliteFile(PathBuf);
+
+impl SqliteFile {
+    /// The path, relative to the working directory or absolute.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Setting for DatabaseUrl {
+    /// A server's address holds its password.
+    const SECRET: bool = true;
+
+    fn expects() -> String {
+        "`sqlite://` and a path (`sqlite://data/palisade.db`, absolute: `sqlite:///var/lib/palisade/palisade.db`)"
+            .to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        if text.starts_with("mongodb://") || text.starts_with("mongodb+srv://") {
+            return Err("names MongoDB, which is not available in this build".into());
+        }
+        let path = text.strip_prefix("sqlite://").ok_or("does not begin with `sqlite://`")?;
+        if path.is_empty() || path.ends_with('/') {
+            return Err("names no file".into());
+        }
+        if path.contains(":memory:") {
+            return Err("would forget everything when it stops".into());
+        }
+        if path.contains(['?', '#', '\0']) {
+            return Err("must be a plain path, without parameters".into());
+        }
+        Ok(Self::Sqlite(SqliteFile(PathBuf::from(path))))
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Sqlite(file) => format!("sqlite://{}", file.0.display()),
+        }
+    }
+}
+
+settings! {
+    /// The document store.
+    pub struct StoreConfig in "Store" {
+        /// Where documents are kept.
+        database: DatabaseUrl = DATABASE_URL default("sqlite://data/palisade.db");
+        /// How long a deleted account can be restored before it is purged.
+        deleted_retention: Period<DAY, {3650 * DAY}> = DELETED_RETENTION default("30d");
+        /// How long audit events are kept.
+        audit_retention: Period<DAY, {3650 * DAY}> = AUDIT_RETENTION default("400d");
+    }
+}
+
+impl StoreConfig {
+    /// The file beside the embedded store in which development keeps the secrets it made.
+    pub(super) fn development_secrets(&self) -> PathBuf {
+        match &self.database {
+            DatabaseUrl::Sqlite(file) => {
+                let mut path = file.0.clone().into_os_string();
+                path.push(".dev-secrets");
+                PathBuf::from(path)
+            }
+        }
+    }
+
+    pub(super) fn check(&self, reader: &mut Reader<'_>) {
+        if reader.is_production() && !reader.failed(Self::DATABASE_URL) && self.development_secrets().exists()
+        {
+            reader.refuse_for(
+                Self::DATABASE_URL,
+                format!("was used in development: {} lies beside it", self.development_secrets().display()),
+                "a store of its own for production",
+            );
+        }
+        if reader.env().is_set("VERCEL") {
+            reader.warn("DATABASE_URL: a function's disk is forgotten with it; the embedded store needs a disk that stays");
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! The rules between variables, and what holds for all of them.
+
+mod refused;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::settings::{Definition, Presence};
+use super::*;
+use crate::ports::SystemRng;
+
+const KEY: &str = "mVDJlqRcTq5PzYbW3HWw0WUv9cJ8rQ2pQm1o0mYw1iE=";
+const OTHER_KEY: &str = "3q2+7wABAgMEBQYHCAkKCwzfn5v/8eLTxLWml4h5alA=";
+const CRON: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b";
+
+/// A development environment with a store of its own.
+struct World {
+    env: Env,
+    folder: tempfile::TempDir,
+}
+
+fn development() -> World {
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("sqlite://{}/store.db", folder.path().display());
+    World { env: Env::from_pairs([("DATABASE_URL", store)]), folder }
+}
+
+fn production() -> World {
+    let World { env, folder } = development();
+    let env = env
+        .with("APP_ENV", "production")
+        .with("APP_URL", "https://app.example.org")
+        .with("SECRET_KEYS", format!("2026a:{KEY}"))
+        .with("SMTP_URL", "smtps://mailer:hunter7@smtp.example.org")
+        .with("MAIL_FROM", "Example <no-reply@example.org>");
+    World { env, folder }
+}
+
+fn load(env: &Env) -> Result<Config, ConfigErrors> {
+    Config::load(env, &SystemRng)
+}
+
+fn mistakes(env: &Env) -> Vec<String> {
+    load(env)
+        .err()
+        .map(|errors| errors.mistakes().iter().map(ToString::to_string).collect())
+        .unwrap_or_default()
+}
+
+fn definitions() -> impl Iterator<Item = &'static Definition> {
+    SECTIONS.iter().flat_map(|section| section.definitions.iter().copied())
+}
+
+#[test]
+fn nothing_has_to_be_set_in_development() {
+    let world = development();
+    let config = load(&world.env).unwrap();
+    assert_eq!(config.app.host.to_string(), "127.0.0.1");
+    assert_eq!(config.app.url.to_string(), "http://localhost:8080");
+    assert_eq!(config.mail.delivery, Delivery::Mailbox);
+    assert_eq!(config.auth.bcrypt_cost.get(), 12);
+    assert_eq!(config.rate_limit.login, config.rate_limit.strict);
+    assert!(config.warnings().is_empty(), "{:?}", config.warnings());
+    assert_eq!(config.summary().len(), definitions().count());
+}
+
+#[test]
+fn production_listens_everywhere_with_what_it_requires() {
+    let config = load(&production().env).unwrap();
+    assert_eq!(config.app.host.to_string(), "0.0.0.0");
+    assert!(matches!(&config.mail.delivery, Delivery::Smtp(server) if server.port() == 465));
+    assert_eq!(config.security.secret_keys.sealing().id(), "2026a");
+    assert_eq!(*config.security.secret_keys.expose_text(), format!("2026a:{KEY}"));
+}
+
+#[test]
+fn every_variable_is_declared_once_and_its_default_holds() {
+    let names: BTreeSet<_> = definitions().map(|definition| definition.name).collect();
+    assert_eq!(names.len(), definitions().count());
+    for definition in definitions() {
+        if let Presence::Default(text) = definition.presence {
+            // Reading the default as if it were given: relations between defaults hold too.
+            let world = development();
+            let text = if definition.name == "DATABASE_URL" { continue } else { text };
+            assert_eq!(mistakes(&world.env.with(definition.name, text)), [""; 0], "{}", definition.name);
+        }
+        if let Presence::Follows(name) = definition.presence {
+            assert!(names.contains(name), "{} follows {name}", definition.name);
+        }
+        assert!(definition.doc.trim().ends_with('.'), "{}", definition.name);
+    }
+}
+
+#[test]
+fn an_empty_variable_counts_as_not_set() {
+    let world = development();
+    let env = definitions()
+        .filter(|definition| definition.name != "DATABASE_URL")
+        .fold(world.env.clone(), |env, definition| env.with(definition.name, ""));
+    assert_eq!(mistakes(&env), [""; 0]);
+}
+
+#[test]
+fn a_relation_is_not_judged_on_a_default_nobody_chose() {
+    let world = development();
+    let env = world
+        .env
+        .clone()
+        .with("ACCESS_TOKEN_TTL", "bogus")
+        .with("REFRESH_GRACE", "5m")
+        .with("SESSION_IDLE_TTL", "5m");
+    let found = mistakes(&env);
+    assert_eq!(found.len(), 1, "{found:?}");
+}
+
+#[test]
+fn production_refuses_what_only_development_may_have() {
+    let cases: &[(&str, &str)] = &[
+        ("SECRET_KEYS", ""),
+        ("APP_URL", ""),
+        ("SMTP_URL", ""),
+        ("MAIL_FROM", ""),
+        ("APP_URL", "http://app.example.org"),
+        ("APP_URL", "http://localhost:8080"),
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGINS", "http://www.example.org"),
+        ("RETURN_TO_ORIGINS", "https://www.example.org,http://www.example.org"),
+        ("SECRET_KEYS", &format!("dev-0123:{KEY}")),
+        ("SECRET_KEYS", &format!("2026a:{KEY},dev-0123:{OTHER_KEY}")),
+        ("CRON_SECRET", "changeme-changeme-changeme-changeme"),
+        ("CRON_SECRET", "dev-9f86d081884c7d659a2feaa0c55ad015"),
+        ("CRON_SECRET", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        ("CRON_SECRET", KEY),
+        ("SMTP_URL", "smtps://user:password@smtp.example.org:465"),
+        ("LOG_FORMAT", "pretty"),
+    ];
+    let world = production();
+    for (name, value) in cases {
+        let found = mistakes(&world.env.clone().with(*name, *value));
+        assert!(found.len() == 1 && found[0].starts_with(name), "{name}={value}: {found:?}");
+    }
+    let reused = world
+        .env
+        .clone()
+        .with("ADMIN_EMAIL", "ada@example.org")
+        .with("ADMIN_PASSWORD", CRON)
+        .with("CRON_SECRET", CRON);
+    let found = mistakes(&reused);
+    assert!(found.len() == 1 && found[0].contains("same secret"), "{found:?}");
+    let guessed =
+        world.env.clone().with("ADMIN_EMAIL", "ada@example.org").with("ADMIN_PASSWORD", "Password123456");
+    assert!(mistakes(&guessed)[0].starts_with("ADMIN_PASSWORD"));
+}
+
+#[test]
+fn production_refuses_a_store_that_was_used_in_development() {
+    let World { env, folder } = production();
+    assert_eq!(mistakes(&env), [""; 0]);
+    std::fs::write(folder.path().join("store.db.dev-secrets"), "").unwrap();
+    let found = mistakes(&env);
+    assert!(found.len() == 1 && found[0].starts_with("DATABASE_URL"), "{found:?}");
+}
+
+#[test]
+fn development_stays_on_this_machine() {
+    let world = development();
+    let env = || world.env.clone();
+    for (env, name) in [
+        (env().with("HOST", "0.0.0.0"), "HOST"),
+        (env().with("HOST", "::"), "HOST"),
+        (env().with("APP_URL", "http://192.168.1.5:8080"), "APP_URL"),
+        (env().with("APP_URL", "https://localhost.example.org"), "APP_URL"),
+        (env().with("VERCEL", "1"), "APP_ENV"),
+        (env().with("KUBERNETES_SERVICE_HOST", "10.0.0.1"), "APP_ENV"),
+        (env().as_first_process(), "APP_ENV"),
+    ] {
+        let found = mistakes(&env);
+        assert!(found.len() == 1 && found[0].starts_with(name), "{name}: {found:?}");
+    }
+    for (name, value) in [("HOST", "::1"), ("HOST", "localhost"), ("APP_URL", "http://app.localhost:3000")] {
+        assert_eq!(mistakes(&env().with(name, value)), [""; 0], "{name}={value}");
+    }
+    assert_eq!(mistakes(&production().env.with("VERCEL", "1").as_first_process()), [""; 0]);
+}
+
+#[test]
+fn a_secret_can_come_from_a_file() {
+    let World { env, folder } = production();
+    let write = |name: &str, text: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    for (end, accepted) in [("", true), ("\n", true), ("\r\n", true), ("\n\n", false)] {
+        let path = write("cron", format!("{CRON}{end}").as_bytes());
+        let found = load(&env.clone().with("CRON_SECRET_FILE", path.as_os_str()));
+        assert_eq!(found.is_ok(), accepted, "{end:?}");
+        if let Ok(config) = found {
+            assert_eq!(config.security.cron_secret.unwrap().expose(), CRON);
+            let entry = config.report.entries.iter().find(|entry| entry.name == "CRON_SECRET").unwrap();
+            assert_eq!((entry.value.as_str(), entry.source.clone()), ("(set)", Source::File(path)));
+        }
+    }
+    let good = write("cron", CRON.as_bytes());
+    for (env, problem) in [
+        (env.clone().with("CRON_SECRET", CRON).with("CRON_SECRET_FILE", good.as_os_str()), "set together"),
+        (env.clone().with("CRON_SECRET_FILE", "/no/such/file"), "cannot be read"),
+        (env.clone().with("CRON_SECRET_FILE", folder.path().as_os_str()), "cannot be read"),
+        (env.clone().with("CRON_SECRET_FILE", write("empty", b"\n").as_os_str()), "is empty"),
+        (env.clone().with("CRON_SECRET_FILE", write("binary", &[0xff; 40]).as_os_str()), "cannot be read"),
+        (env.clone().with("CRON_SECRET_FILE", write("large", &vec![b'x'; 70_000]).as_os_str()), "larger"),
+        (env.clone().with("SECRET_KEYS", "").with("SECRET_KEYS_FILE", "/no/such/file"), "cannot be read"),
+    ] {
+        let found = mistakes(&env);
+        assert!(
+            found.len() == 1 && found[0].contains("_FILE") && found[0].contains(problem),
+            "{problem}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn no_secret_is_ever_printed() {
+    let canary = "C4n4ryX";
+    let key_canary = KEY.get(..20).unwrap();
+    let valid = production()
+        .env
+        .with("SMTP_URL", format!("smtps://mailer:{canary}@smtp.example.org"))
+        .with("CRON_SECRET", format!("{CRON}{canary}"))
+        .with("ADMIN_EMAIL", "ada@example.org")
+        .with("ADMIN_PASSWORD", format!("{canary} and more of it"));
+    let config = load(&valid).unwrap();
+    let mut printed = format!("{config:?}{config:#?}{valid:?}{:?}{:?}", config.notes(), config.warnings());
+    printed.extend(config.summary().iter().map(|entry| format!("{entry:?}")));
+    write!(printed, "{:?}", Config::check(&valid)).unwrap();
+
+    for broken in [
+        valid.clone().with("SMTP_URL", format!("smtps://mailer:{canary}@smtp.example.org/{canary}")),
+        valid.clone().with("SMTP_URL", format!("{canary}://")),
+        valid.clone().with("SECRET_KEYS", KEY),
+        valid.clone().with("SECRET_KEYS", format!("{KEY}:{KEY}")),
+        valid.clone().with("SECRET_KEYS", format!("a:{KEY},b:{KEY}")),
+        valid.clone().with("SECRET_KEYS", format!("dev-1:{KEY}")),
+        valid.clone().with("CRON_SECRET", canary),
+        valid.clone().with("CRON_SECRET", format!("changeme changeme changeme {canary}")),
+        valid.clone().with("ADMIN_PASSWORD", canary),
+        valid.clone().with("ADMIN_PASSWORD", format!("{CRON}{canary}")),
+        valid.clone().with("DATABASE_URL", format!("mongodb://u:{canary}@db")),
+        valid.clone().with("DATABASE_URL", format!("postgres://u:{canary}@db")),
+        valid.clone().with("RATE_LIMIT_URL", format!("redis://u:{canary}@cache")),
+        valid.clone().with("UPSTASH_REDIS_REST_TOKEN", canary),
+        valid.clone().with("GOOGLE_CLIENT_SECRET", canary),
+        valid.clone().with("OIDC_ACME_CLIENT_SECRET", canary),
+    ] {
+        let errors = load(&broken).unwrap_err();
+        write!(printed, "{errors}{errors:?}{errors:#?}").unwrap();
+    }
+    for secret in [canary, key_canary, CRON] {
+        let at = printed.find(secret).map(|at| printed[at.saturating_sub(80)..at].to_owned());
+        assert_eq!(at, None, "{secret} was printed after this");
+    }
+    assert!(
+        definitions().filter(|definition| definition.secret).count() >= 6,
+        "the canaries above cover these"
+    );
+}
+
+#[test]
+fn a_value_cannot_forge_a_line_of_the_report() {
+    let world = development();
+    let errors = load(&world.env.clone().with("PORT", "1\nHOST: fine\u{1b}[2K")).unwrap_err();
+    assert_eq!(errors.to_string().lines().count(), 1);
+    assert!(!errors.to_string().contains('\u{1b}'));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_value_that_is_no_text_is_refused_by_name() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let world = development();
+    for name in ["PORT", "SECRET_KEYS", "SECRET_KEYS_FILE"] {
+        let found = mistakes(&world.env.clone().with(name, std::ffi::OsString::from_vec(vec![0xff, 0xfe])));
+        assert!(found.len() == 1 && found[0].starts_with(name), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn what_this_build_cannot_do_is_said() {
+    let world = development();
+    for (name, value) in [
+        ("DATABASE_URL", "mongodb://db/palisade"),
+        ("RATE_LIMIT_URL", "redis://cache"),
+        ("RATE_LIMIT_URL", "mongodb"),
+        ("UPSTASH_REDIS_REST_URL", "https://x.upstash.io"),
+        ("KV_REST_API_TOKEN", "token"),
+        ("GITHUB_CLIENT_ID", "id"),
+        ("OIDC_ACME_ISSUER", "https://id.example.org"),
+    ] {
+        let found = mistakes(&world.env.clone().with(name, value));
+        assert!(
+            found.len() == 1
+                && found[0].starts_with(name)
+                && found[0].contains("not available in this build"),
+            "{name}: {found:?}"
+        );
+    }
+    let chosen =
+        world.env.clone().with("KV_REST_API_URL", "https://x.upstash.io").with("RATE_LIMIT_URL", "memory://");
+    assert_eq!(mistakes(&chosen), [""; 0]);
+}
+
+#[test]
+fn what_is_perhaps_not_meant_is_warned_about() {
+    let world = production();
+    for (name, value) in [
+        ("BCRYPT_COST", "16"),
+        ("LOG_LEVEL", "debug"),
+        ("RATE_LIMIT_STRICT", "1000/60s"),
+        ("RATE_LIMIT_LOGIN", "1000/60s"),
+        ("TRUSTED_PROXIES", "vercel"),
+        ("RATE_LIMIT_STRIKT", "1/60s"),
+    ] {
+        let config = load(&world.env.clone().with(name, value)).unwrap();
+        assert!(
+            config.warnings().len() == 1 && config.warnings()[0].starts_with(name),
+            "{name}: {:?}",
+            config.warnings()
+        );
+    }
+}
+
+#[test]
+fn mail_is_sent_in_the_clear_to_this_machine_only() {
+    use crate::config::mail::SmtpSecurity;
+    let world = production();
+    for (url, security) in [
+        ("smtps://u:p%40ss@smtp.example.org", SmtpSecurity::Tls),
+        ("smtps://localhost", SmtpSecurity::Tls),
+        ("smtp://u:p@smtp.example.org:25", SmtpSecurity::StartTls),
+        ("smtp://10.0.0.5", SmtpSecurity::StartTls),
+        ("smtp://localhost.example.org", SmtpSecurity::StartTls),
+        ("smtp://localhost:1025", SmtpSecurity::Plain),
+        ("smtp://127.0.0.1:1025", SmtpSecurity::Plain),
+        ("smtp://[::1]:1025", SmtpSecurity::Plain),
+    ] {
+        let config = load(&world.env.clone().with("SMTP_URL", url)).unwrap();
+        let Delivery::Smtp(server) = config.mail.delivery else { panic!("{url} is no server") };
+        assert_eq!(server.security(), security, "{url}");
+        assert!(!server.host().contains(['[', ']']));
+        if let Some((_, password)) = server.credentials().filter(|_| url.contains("%40")) {
+            assert_eq!(password.expose(), "p@ss");
+        }
+    }
+}
+
+#[test]
+fn looking_makes_no_secrets_and_loading_makes_them_once() {
+    let World { env, folder } = development();
+    let report = Config::check(&env).unwrap();
+    assert!(report.notes.iter().any(|note| note.contains("development keys")));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    let first = load(&env).unwrap();
+    assert_eq!(load(&env).unwrap().security.secret_keys, first.security.secret_keys);
+    let own = load(&env.with("SECRET_KEYS", format!("mine:{OTHER_KEY}"))).unwrap();
+    assert_eq!(own.security.secret_keys.sealing().id(), "mine");
+}

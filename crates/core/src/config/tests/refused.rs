@@ -1,0 +1,160 @@
+//! What each variable refuses.
+
+use super::*;
+
+/// Each with what it refuses. A variable that is missing here fails the test.
+const REFUSED: &[(&str, &[&str])] = &[
+    ("APP_ENV", &["prod", "Production", "staging", " development"]),
+    ("HOST", &["example.org", "localhost:80", "127.0.0.1:80", "0.0.0.0", "::", "192.0.2.1"]),
+    ("PORT", &["0", "65536", "-1", "80a", "eighty"]),
+    ("APP_URL", &["localhost", "https://app.example.org", "http://localhost/path", "ftp://localhost"]),
+    ("LOG_LEVEL", &["loud", "hyper=loud"]),
+    ("LOG_FORMAT", &["text", "JSON"]),
+    (
+        "DATABASE_URL",
+        &[
+            "postgres://db",
+            "mongodb://db/x",
+            "mongodb+srv://db",
+            "sqlite://",
+            "sqlite://a/",
+            "sqlite://:memory:",
+            "sqlite://a?mode=ro",
+        ],
+    ),
+    ("DELETED_RETENTION", &["23h", "3651d", "30"]),
+    ("AUDIT_RETENTION", &["0d", "never"]),
+    (
+        "SECRET_KEYS",
+        &[
+            "mVDJlqRcTq5PzYbW3HWw0WUv9cJ8rQ2pQm1o0mYw1iE=",
+            "a:not-base64!",
+            "a:c2hvcnQ=",
+            "a:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+            "a:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=",
+            "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+            "a:Y2hhbmdlLW1lLWNoYW5nZS1tZS1jaGFuZ2UtbWUtISE=",
+            "a:VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIGE=",
+            "a:3q2+796tvu/erb7v3q2+796tvu/erb7v3q2+796tvu8=",
+            "A b:mVDJlqRcTq5PzYbW3HWw0WUv9cJ8rQ2pQm1o0mYw1iE=",
+            "a:mVDJlqRcTq5PzYbW3HWw0WUv9cJ8rQ2pQm1o0mYw1iE=,b:mVDJlqRcTq5PzYbW3HWw0WUv9cJ8rQ2pQm1o0mYw1iE=",
+            "a:mVDJlqRcTq5PzYbW3HWw0WUv9cJ8rQ2pQm1o0mYw1iE=,a:3q2+7wABAgMEBQYHCAkKCwzfn5v/8eLTxLWml4h5alA=",
+            "a:mVDJlqRcTq5PzYbW3HWw0WUv9cJ8rQ2pQm1o0mYw1iE=,",
+        ],
+    ),
+    (
+        "CORS_ORIGINS",
+        &["*", "null", "https://*.example.org", "example.org", "https://a.example/x", "https://a.example,,"],
+    ),
+    ("RETURN_TO_ORIGINS", &["*", "javascript:alert(1)", "https://a.example#"]),
+    ("TRUSTED_PROXIES", &["*", "0.0.0.0/0", "::/0", "10.0.0.1/8", "proxy.example", "Vercel", "10.0.0.0/8,"]),
+    ("CRON_SECRET", &["short", "has spaces in it has spaces in it has spaces"]),
+    (
+        "SMTP_URL",
+        &[
+            "smtp.example.org",
+            "http://smtp.example.org",
+            "smtps://user@h",
+            "smtps://:pw@h",
+            "smtps://h/path",
+            "smtps://h?tls=no",
+        ],
+    ),
+    (
+        "MAIL_FROM",
+        &["nobody", "A <a@b", "a@b>", "a b@example.org", "A\r\nBcc: x <a@example.org>", "a@-b.example"],
+    ),
+    ("MAIL_BUDGET", &["3", "0/15m", "3/16m"]),
+    ("BCRYPT_COST", &["11", "4", "32", "12.0", "twelve"]),
+    ("PASSWORD_MIN_LENGTH", &["7", "65"]),
+    ("HASHING_THREADS", &["0", "257"]),
+    ("HASHING_QUEUE", &["1", "10001"]),
+    ("ACCESS_TOKEN_TTL", &["61m", "0s", "10", "10M"]),
+    ("REFRESH_GRACE", &["0s", "6m"]),
+    ("SESSION_IDLE_TTL", &["401d", "91d", "5m"]),
+    ("SESSION_MAX_TTL", &["401d", "13d"]),
+    ("FRESH_TTL", &["59s", "61m"]),
+    ("REGISTRATION_TTL", &["59s", "8d", "29m"]),
+    ("PASSWORD_RESET_TTL", &["61m", "29m"]),
+    ("EMAIL_CHANGE_TTL", &["25h", "29m"]),
+    ("INVITATION_TTL", &["31d", "29m"]),
+    ("SETUP_TTL", &["59s", "25h"]),
+    ("OAUTH_TTL", &["59s", "61m"]),
+    ("DEVICE_TTL", &["23h", "401d"]),
+    ("ADMIN_EMAIL", &["nobody", "a@b@c", "@example.org"]),
+    ("ADMIN_PASSWORD", &["short", "a password without an address"]),
+    (
+        "RATE_LIMIT_URL",
+        &[
+            "redis://cache",
+            "rediss://cache",
+            "mongodb",
+            "mongodb://db",
+            "upstash",
+            "memory",
+            "memory://x",
+            "tcp://x",
+        ],
+    ),
+    ("RATE_LIMIT_STRICT", &["10", "0/60s", "10/0s", "10/60", "10/25h", "1000001/60s"]),
+    ("RATE_LIMIT_NORMAL", &["many"]),
+    ("RATE_LIMIT_NORMAL_NETWORK", &["many"]),
+    ("RATE_LIMIT_RELAXED", &["many"]),
+    ("RATE_LIMIT_PROBE", &["many"]),
+    ("RATE_LIMIT_LOGIN", &["many"]),
+    ("RATE_LIMIT_REGISTER", &["many"]),
+    ("RATE_LIMIT_MAIL", &["many"]),
+    ("RATE_LIMIT_TOKEN", &["many"]),
+    ("RATE_LIMIT_PASSWORD", &["many"]),
+    ("RATE_LIMIT_OAUTH", &["many"]),
+    ("RATE_LIMIT_LOGIN_ACCOUNT", &["many"]),
+    ("RATE_LIMIT_LOGIN_ACCOUNT_DAY", &["many"]),
+    ("RATE_LIMIT_LOGIN_DEVICE", &["many"]),
+    ("RATE_LIMIT_LOGIN_NETWORK", &["many"]),
+    ("RATE_LIMIT_SPRAY", &["many"]),
+    ("RATE_LIMIT_SPRAY_PENALTY", &["many"]),
+    ("BODY_LIMIT", &["1023", "5MiB", "64KB", "64"]),
+    ("HEADER_TIMEOUT", &["0s", "61s"]),
+    ("BODY_TIMEOUT", &["0s", "301s"]),
+    ("HANDLER_TIMEOUT", &["0s", "301s", "26s"]),
+    ("IDLE_TIMEOUT", &["0s", "61m"]),
+    ("MAX_CONNECTIONS", &["0", "1000001"]),
+    ("DRAIN_TIMEOUT", &["601s", "14s"]),
+    ("METRICS_ADDR", &["9090", "localhost:9090", ":9090"]),
+];
+
+#[test]
+fn what_is_malformed_or_out_of_bounds_is_refused_by_name() {
+    let world = development();
+    for definition in definitions() {
+        let (_, values) = REFUSED
+            .iter()
+            .find(|(name, _)| *name == definition.name)
+            .unwrap_or_else(|| panic!("{} is not in the table", definition.name));
+        for value in *values {
+            let found = mistakes(&world.env.clone().with(definition.name, *value));
+            assert!(
+                found.iter().any(|mistake| mistake.contains(definition.name)),
+                "{}={value}: {found:?}",
+                definition.name
+            );
+            assert!(found.iter().all(|mistake| mistake.contains("expected")), "{found:?}");
+        }
+    }
+    assert_eq!(REFUSED.len(), definitions().count());
+}
+
+#[test]
+fn all_mistakes_are_found_at_once() {
+    let World { env, folder: _folder } = development();
+    let env = REFUSED.iter().fold(env, |env, (name, values)| env.with(*name, values[0]));
+    let errors = load(&env).unwrap_err();
+    for definition in definitions() {
+        assert!(
+            errors.mistakes().iter().any(|mistake| mistake.variable == definition.name),
+            "{} was not reported",
+            definition.name
+        );
+    }
+    assert_eq!(errors.to_string().lines().count(), errors.mistakes().len());
+}

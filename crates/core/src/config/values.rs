@@ -1,0 +1,310 @@
+//! The plain values of a configuration: bounded numbers, durations, sizes, secret text.
+//!
+//! Nothing here knows a variable; the bounds are written where the variable is declared, in its type.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::settings::{Problem, Setting};
+
+/// A whole number from `MIN` to `MAX`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Count<const MIN: u32, const MAX: u32>(u32);
+
+impl<const MIN: u32, const MAX: u32> Count<MIN, MAX> {
+    /// The number.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+
+    /// The number, for sizes of things in memory.
+    pub fn as_usize(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> Setting for Count<MIN, MAX> {
+    fn expects() -> String {
+        format!("a whole number from {MIN} to {MAX}")
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        match whole_number(text)? {
+            number if number < u64::from(MIN) => Err(format!("is below {MIN}").into()),
+            number if number > u64::from(MAX) => Err(format!("is above {MAX}").into()),
+            number => Ok(Self(u32::try_from(number).unwrap_or(MAX))),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// A duration from `MIN` to `MAX` seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Period<const MIN: u64, const MAX: u64>(Duration);
+
+impl<const MIN: u64, const MAX: u64> Period<MIN, MAX> {
+    /// The duration, in whole seconds.
+    pub fn get(self) -> Duration {
+        self.0
+    }
+}
+
+impl<const MIN: u64, const MAX: u64> Setting for Period<MIN, MAX> {
+    fn expects() -> String {
+        format!("a duration from {} to {} (in `s`, `m`, `h` or `d`)", in_words(MIN), in_words(MAX))
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let duration = parse_duration(text)?;
+        if duration < Duration::from_secs(MIN) {
+            return Err(format!("is below {}", in_words(MIN)).into());
+        }
+        if duration > Duration::from_secs(MAX) {
+            return Err(format!("is above {}", in_words(MAX)).into());
+        }
+        Ok(Self(duration))
+    }
+
+    fn show(&self) -> String {
+        in_words(self.0.as_secs())
+    }
+}
+
+/// An amount of memory from `MIN` to `MAX` bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Size<const MIN: u32, const MAX: u32>(u32);
+
+impl<const MIN: u32, const MAX: u32> Size<MIN, MAX> {
+    /// In bytes.
+    pub fn bytes(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> Setting for Size<MIN, MAX> {
+    fn expects() -> String {
+        format!("a size from {} to {} (`64KiB`, `1MiB`, or bytes)", in_bytes(MIN), in_bytes(MAX))
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let (digits, unit) = if let Some(digits) = text.strip_suffix("KiB") {
+            (digits, 1024)
+        } else if let Some(digits) = text.strip_suffix("MiB") {
+            (digits, 1024 * 1024)
+        } else {
+            (text, 1)
+        };
+        match whole_number(digits)?.saturating_mul(unit) {
+            bytes if bytes < u64::from(MIN) => Err(format!("is below {}", in_bytes(MIN)).into()),
+            bytes if bytes > u64::from(MAX) => Err(format!("is above {}", in_bytes(MAX)).into()),
+            bytes => Ok(Self(u32::try_from(bytes).unwrap_or(MAX))),
+        }
+    }
+
+    fn show(&self) -> String {
+        in_bytes(self.0)
+    }
+}
+
+impl Setting for SocketAddr {
+    fn expects() -> String {
+        "an IP address and a port: `127.0.0.1:9090`".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        text.parse().map_err(|_| "is not an IP address with a port".into())
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// Text nobody may see: redacted `Debug`, wiped when dropped, no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretText(Zeroizing<String>);
+
+impl SecretText {
+    /// Takes the text into custody.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// The text itself. Whoever calls this answers for where it goes.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(…)")
+    }
+}
+
+/// A quota as text, `10/60s`: so many in any window of that length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuotaText {
+    count: u32,
+    window: Duration,
+}
+
+impl QuotaText {
+    /// More than any policy needs.
+    pub const MAX_COUNT: u32 = 1_000_000;
+    /// The longest window.
+    pub const MAX_WINDOW: Duration = Duration::from_hours(24);
+
+    /// How many may pass in a window: 1 to [`MAX_COUNT`](Self::MAX_COUNT).
+    pub fn count(self) -> u32 {
+        self.count
+    }
+
+    /// How long the window is: one second to [`MAX_WINDOW`](Self::MAX_WINDOW).
+    pub fn window(self) -> Duration {
+        self.window
+    }
+
+    /// Whether this admits more in the long run than `other` does.
+    pub fn is_looser_than(self, other: Self) -> bool {
+        u128::from(self.count) * other.window.as_millis() > u128::from(other.count) * self.window.as_millis()
+    }
+}
+
+impl From<QuotaText> for (u32, Duration) {
+    fn from(quota: QuotaText) -> Self {
+        (quota.count, quota.window)
+    }
+}
+
+impl fmt::Display for QuotaText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.count, in_words(self.window.as_secs()))
+    }
+}
+
+impl Setting for QuotaText {
+    fn expects() -> String {
+        format!("a count up to {} and a window up to 24h (`10/60s`)", Self::MAX_COUNT)
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let (count, window) = text.split_once('/').ok_or("has no `/` between count and window")?;
+        let Ok(count @ 1..=Self::MAX_COUNT) = u32::try_from(whole_number(count)?) else {
+            return Err(format!("its count is not from 1 to {}", Self::MAX_COUNT).into());
+        };
+        let window = parse_duration(window)?;
+        if window.is_zero() || window > Self::MAX_WINDOW {
+            return Err("its window is not from 1s to 24h".into());
+        }
+        Ok(Self { count, window })
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// Seconds, minutes, hours or days. A bare number is refused: nobody remembers which unit it was.
+fn parse_duration(text: &str) -> Result<Duration, Problem> {
+    const UNITS: [(char, u64); 4] = [('s', 1), ('m', 60), ('h', 3600), ('d', 24 * 3600)];
+    let (digits, unit) = UNITS
+        .iter()
+        .find_map(|(letter, seconds)| Some((text.strip_suffix(*letter)?, *seconds)))
+        .ok_or("has no unit (s, m, h or d)")?;
+    Ok(Duration::from_secs(whole_number(digits)?.saturating_mul(unit)))
+}
+
+/// ASCII digits only: no sign, no separators, no spaces. Too large saturates and fails the bounds.
+fn whole_number(text: &str) -> Result<u64, Problem> {
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err("is not a whole number".into());
+    }
+    Ok(text.parse().unwrap_or(u64::MAX))
+}
+
+/// The largest unit that divides it: `90s`, `10m`, `14d`.
+fn in_words(seconds: u64) -> String {
+    match seconds {
+        0 => "0s".to_owned(),
+        days if days % 86_400 == 0 && days > 86_400 => format!("{}d", days / 86_400),
+        hours if hours % 3600 == 0 => format!("{}h", hours / 3600),
+        minutes if minutes % 60 == 0 && minutes > 60 => format!("{}m", minutes / 60),
+        seconds => format!("{seconds}s"),
+    }
+}
+
+fn in_bytes(bytes: u32) -> String {
+    match bytes {
+        mebibytes if mebibytes % (1024 * 1024) == 0 => format!("{}MiB", mebibytes / (1024 * 1024)),
+        kibibytes if kibibytes % 1024 == 0 => format!("{}KiB", kibibytes / 1024),
+        bytes => format!("{bytes}B"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_need_a_unit_and_keep_their_bounds() {
+        type Minutes = Period<60, 3600>;
+        for (text, seconds) in [("60s", 60), ("10m", 600), ("1h", 3600)] {
+            assert_eq!(Minutes::parse(text).map(Period::get), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in [
+            "",
+            "10",
+            "s",
+            "10ms",
+            "mm",
+            "1mm",
+            "-1m",
+            "+1m",
+            "1.5h",
+            " 1h",
+            "1H",
+            "59s",
+            "2h",
+            "1d",
+            "99999999999999999999d",
+        ] {
+            assert!(Minutes::parse(text).is_err(), "{text} was accepted");
+        }
+    }
+
+    #[test]
+    fn sizes_come_in_bytes_or_binary_units() {
+        type Body = Size<1024, 1_048_576>;
+        for (text, bytes) in [("1024", 1024), ("64KiB", 65_536), ("1MiB", 1_048_576)] {
+            assert_eq!(Body::parse(text).map(Size::bytes), Ok(bytes), "{text}");
+        }
+        for text in ["", "64kb", "64KB", "1023", "2MiB", "KiB", "1 KiB"] {
+            assert!(Body::parse(text).is_err(), "{text} was accepted");
+        }
+    }
+
+    #[test]
+    fn quotas_are_a_count_and_a_window() {
+        assert_eq!(QuotaText::parse("5/15m").map(<(u32, Duration)>::from), Ok((5, Duration::from_mins(15))));
+        for text in
+            ["", "10", "10/", "/60s", "0/60s", "10/0s", "10/25h", "10/60", "10/60s/1", "1000001/1s", "-1/60s"]
+        {
+            assert!(QuotaText::parse(text).is_err(), "{text} was accepted");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_reads_back() {
+        for text in ["1s", "60s", "90s", "15m", "1h", "24h"] {
+            let quota = QuotaText::parse(&format!("7/{text}")).unwrap();
+            assert_eq!(QuotaText::parse(&quota.show()), Ok(quota), "{text}");
+        }
+    }
+}

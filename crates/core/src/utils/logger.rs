@@ -1,0 +1,153 @@
+//! Logs: one JSON object a line, on stdout. Nothing else in the house writes there.
+//!
+//! No personal data may enter but ids and the client's address, and no secret at all.
+
+mod access;
+mod event;
+mod line;
+mod sink;
+
+use std::fmt;
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+
+use crate::config::settings::{Problem, Setting};
+use crate::ports::Clock;
+
+pub use access::{AccessLine, AccessLog};
+pub use sink::{Captured, Sink, Stdout};
+
+/// What is logged: `info`, or directives as `tracing_subscriber::EnvFilter` reads them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LogLevel(String);
+
+impl LogLevel {
+    /// The directives as they were given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn filter(&self) -> EnvFilter {
+        // `parse` has read the same text, so nothing is lost here.
+        EnvFilter::builder().parse_lossy(&self.0)
+    }
+
+    /// Whether lines of a target are wanted on a level.
+    fn admits(&self, target: &str, level: tracing::Level) -> bool {
+        match Targets::from_str(&self.0) {
+            Ok(targets) => targets.would_enable(target, &level),
+            // Directives about spans are beyond `Targets`; then the most verbose of them decides.
+            Err(_) => self.filter().max_level_hint().is_none_or(|hint| hint >= level),
+        }
+    }
+
+    /// Whether it asks for more than `info` anywhere.
+    pub fn is_verbose(&self) -> bool {
+        self.filter().max_level_hint().is_none_or(|hint| hint > LevelFilter::INFO)
+    }
+}
+
+impl fmt::Debug for LogLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LogLevel({})", self.0)
+    }
+}
+
+impl Setting for LogLevel {
+    fn expects() -> String {
+        "`error`, `warn`, `info`, `debug`, `trace`, `off`, or directives (`info,hyper=warn`)".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        // A bare word that is no level would be read as the name of a target: `inf` would silence everything else.
+        let known =
+            |word: &str| word.contains('=') || (!word.is_empty() && LevelFilter::from_str(word).is_ok());
+        if !text.contains('[') && !text.split(',').all(|word| known(word.trim())) {
+            return Err("names no level".into());
+        }
+        EnvFilter::builder().parse(text).map_err(|_| "is no list of directives")?;
+        Ok(Self(text.to_owned()))
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For a person at a terminal. Development only.
+    Pretty,
+}
+
+impl Setting for LogFormat {
+    fn expects() -> String {
+        "`json`, or in development `pretty`".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        match text {
+            "json" => Ok(Self::Json),
+            "pretty" => Ok(Self::Pretty),
+            _ => Err("is neither".into()),
+        }
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Json => "json".to_owned(),
+            Self::Pretty => "pretty".to_owned(),
+        }
+    }
+}
+
+/// Where both kinds of lines go, and how they look.
+#[derive(Clone, Debug)]
+pub struct Logger {
+    level: LogLevel,
+    format: LogFormat,
+    sink: Arc<dyn Sink>,
+    clock: Arc<dyn Clock>,
+}
+
+/// The program already has a logger.
+#[derive(Debug, thiserror::Error)]
+#[error("installing the logger: another one is in place")]
+pub struct AlreadyInstalled;
+
+impl Logger {
+    /// A logger to a sink. Nothing is logged before [`install`](Self::install), except access lines.
+    pub fn new(level: LogLevel, format: LogFormat, sink: Arc<dyn Sink>, clock: Arc<dyn Clock>) -> Self {
+        Self { level, format, sink, clock }
+    }
+
+    /// What `tracing` of the whole program goes to.
+    ///
+    /// # Errors
+    /// When the program has one already.
+    pub fn install(&self) -> Result<(), AlreadyInstalled> {
+        tracing::subscriber::set_global_default(self.subscriber()).map_err(|_| AlreadyInstalled)
+    }
+
+    /// What [`install`](Self::install) installs, for a test that wants it on one thread only.
+    pub fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + 'static {
+        let lines = event::EventLines::new(self.format, Arc::clone(&self.sink), Arc::clone(&self.clock));
+        tracing_subscriber::registry().with(lines.with_filter(self.level.filter()))
+    }
+
+    /// The writer of access lines. `LOG_LEVEL` governs it under the target `access` on the level `info`.
+    pub fn access_log(&self) -> AccessLog {
+        let enabled = self.level.admits(access::TARGET, tracing::Level::INFO);
+        AccessLog::new(self.format, Arc::clone(&self.sink), enabled)
+    }
+}
+
+#[cfg(test)]
+mod tests;

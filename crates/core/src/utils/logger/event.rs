@@ -1,0 +1,161 @@
+//! Everything that is no access line: events of `tracing`, with the fields of the spans around them.
+
+use std::fmt::{Debug, Write as _};
+use std::io::Write as _;
+use std::sync::Arc;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::registry::LookupSpan;
+
+use super::line::{is_deceptive, write_json, write_line};
+use super::{LogFormat, Sink};
+use crate::ports::Clock;
+use crate::utils::time::Timestamp;
+
+/// The layer that turns events into lines.
+#[derive(Debug)]
+pub(super) struct EventLines {
+    format: LogFormat,
+    sink: Arc<dyn Sink>,
+    clock: Arc<dyn Clock>,
+}
+
+impl EventLines {
+    pub(super) fn new(format: LogFormat, sink: Arc<dyn Sink>, clock: Arc<dyn Clock>) -> Self {
+        Self { format, sink, clock }
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EventLines {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        span.extensions_mut().insert(fields);
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        if let Some(fields) = span.extensions_mut().get_mut::<Fields>() {
+            values.record(fields);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        for span in context.event_scope(event).into_iter().flatten().collect::<Vec<_>>().into_iter().rev() {
+            if let Some(outer) = span.extensions().get::<Fields>() {
+                outer.0.iter().for_each(|(name, value)| fields.set(name, value.clone()));
+            }
+        }
+        event.record(&mut fields);
+        let line = EventLine { ts: self.clock.now(), metadata: event.metadata(), fields: &fields };
+        write_line(&*self.sink, |out| match self.format {
+            LogFormat::Json => write_json(out, &line),
+            LogFormat::Pretty => line.write_pretty(out),
+        });
+    }
+}
+
+/// Fields in the order they were first said; the innermost value holds.
+#[derive(Default)]
+struct Fields(Vec<(&'static str, Value)>);
+
+impl Fields {
+    fn set(&mut self, name: &'static str, value: Value) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => self.0.push((name, value)),
+        }
+    }
+}
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.set(field.name(), Value::String(format!("{value:?}")));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.set(field.name(), Value::from(value));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.set(field.name(), Value::from(value));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.set(field.name(), Value::from(value));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.set(field.name(), Value::from(value));
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.set(field.name(), Value::from(value));
+    }
+
+    /// An error with everything below it: what was being done, and why it failed.
+    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
+        let mut text = value.to_string();
+        let mut error = value;
+        while let Some(source) = error.source() {
+            let _ = write!(text, ": {source}");
+            error = source;
+        }
+        self.set(field.name(), Value::String(text));
+    }
+}
+
+struct EventLine<'a> {
+    ts: Timestamp,
+    metadata: &'a Metadata<'a>,
+    fields: &'a Fields,
+}
+
+impl EventLine<'_> {
+    fn level(&self) -> &'static str {
+        match *self.metadata.level() {
+            Level::ERROR => "error",
+            Level::WARN => "warn",
+            Level::INFO => "info",
+            Level::DEBUG => "debug",
+            Level::TRACE => "trace",
+        }
+    }
+
+    fn write_pretty(&self, out: &mut Vec<u8>) {
+        // Writing to memory does not fail.
+        let _ = write!(out, "{} {:5} {}", self.ts, self.level(), self.metadata.target());
+        for (name, value) in &self.fields.0 {
+            let text = match value {
+                Value::String(text) if text.contains(is_deceptive) => format!("{text:?}"),
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let _ = if *name == "message" { write!(out, " {text}") } else { write!(out, " {name}={text}") };
+        }
+    }
+}
+
+impl Serialize for EventLine<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("level", self.level())?;
+        map.serialize_entry("target", self.metadata.target())?;
+        map.serialize_entry("ts", &self.ts.to_string())?;
+        for (name, value) in &self.fields.0 {
+            match *name {
+                // A key must not stand twice: readers disagree on which of the two holds.
+                "level" | "target" | "ts" => map.serialize_entry(&format!("{name}_"), value)?,
+                name => map.serialize_entry(name, value)?,
+            }
+        }
+        map.end()
+    }
+}

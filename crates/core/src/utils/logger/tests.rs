@@ -1,0 +1,230 @@
+use std::net::IpAddr;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::*;
+use crate::ports::TestClock;
+use crate::utils::time::Timestamp;
+
+/// Written here once more: a list the code under test keeps would excuse what the code forgets.
+const DECEPTIVE: [char; 12] = [
+    '\r', '\n', '\u{1b}', '\0', '\u{7f}', '\u{85}', '\u{9b}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202e}',
+    '\u{2066}',
+];
+const HOSTILE: &str = "a\r\nb\u{1b}[31m\u{2028}\u{2029}\u{85}\u{9b}\u{202e}\u{2066}\u{200f}\u{7f}\0\"\\{}";
+
+fn logger(level: &str, format: LogFormat) -> (Logger, Arc<Captured>) {
+    let sink = Arc::new(Captured::default());
+    let clock = Arc::new(TestClock::at(Timestamp::from_millis(1_700_000_000_123)));
+    (Logger::new(LogLevel::parse(level).unwrap(), format, Arc::clone(&sink) as _, clock), sink)
+}
+
+fn line(text: &str) -> AccessLine<'_> {
+    AccessLine {
+        ts: Timestamp::from_millis(1_700_000_000_123),
+        request_id: text,
+        method: text,
+        route: Some(text),
+        status: 200,
+        phase: text,
+        code: Some(text),
+        duration_us: 1234,
+        ip: Some(IpAddr::from([192, 0, 2, 1])),
+        user_id: Some(text),
+        bytes: 17,
+    }
+}
+
+fn only(sink: &Captured) -> String {
+    let writes = sink.writes();
+    assert_eq!(writes.len(), 1, "not one write");
+    String::from_utf8(writes[0].clone()).unwrap()
+}
+
+fn is_one_line(text: &str) -> bool {
+    text.strip_suffix('\n').is_some_and(|line| !line.contains(DECEPTIVE))
+}
+
+#[test]
+fn an_access_line_is_one_json_object_whatever_is_in_it() {
+    let huge = HOSTILE.repeat(64 * 1024 / HOSTILE.len());
+    for text in ["", "plain", HOSTILE, &huge] {
+        let (logger, sink) = logger("info", LogFormat::Json);
+        logger.access_log().write(&line(text));
+        let written = only(&sink);
+        assert!(is_one_line(&written), "{written:.200}");
+        let value: Value = serde_json::from_str(&written).unwrap();
+        for field in ["request_id", "method", "route", "phase", "code", "user_id"] {
+            assert_eq!(value[field], text, "{field}");
+        }
+        assert_eq!(value["ts"], "2023-11-14T22:13:20.123Z");
+        assert_eq!(
+            (&value["level"], &value["status"], &value["duration_us"]),
+            (&"info".into(), &200.into(), &1234.into())
+        );
+    }
+}
+
+#[test]
+fn a_pretty_line_is_one_line_too() {
+    let (logger, sink) = logger("info", LogFormat::Pretty);
+    logger.access_log().write(&line(HOSTILE));
+    assert!(is_one_line(&only(&sink)));
+    let (logger, sink) = self::logger("info", LogFormat::Pretty);
+    tracing::subscriber::with_default(logger.subscriber(), || tracing::info!(name = HOSTILE, "{HOSTILE}"));
+    assert!(is_one_line(&only(&sink)));
+}
+
+#[test]
+fn what_is_not_there_is_not_written() {
+    let (logger, sink) = logger("info", LogFormat::Json);
+    logger.access_log().write(&AccessLine { code: None, user_id: None, status: 503, ..line("x") });
+    let value: Value = serde_json::from_str(&only(&sink)).unwrap();
+    assert!(value.get("code").is_none() && value.get("user_id").is_none());
+    assert_eq!(value["level"], "error");
+}
+
+#[test]
+fn an_event_carries_its_fields_and_those_of_its_spans() {
+    let (logger, sink) = logger("info", LogFormat::Json);
+    let cause = std::io::Error::other("disk is gone");
+    tracing::subscriber::with_default(logger.subscriber(), || {
+        let outer = tracing::info_span!("outer", request_id = "req_1", tries = 1);
+        let _outer = outer.enter();
+        let _inner = tracing::info_span!("inner", tries = 2).entered();
+        let error: &(dyn std::error::Error + 'static) = &cause;
+        tracing::warn!(target: "store", error, ok = false, ts = HOSTILE, "saving {}", HOSTILE);
+    });
+    let written = only(&sink);
+    assert!(is_one_line(&written), "{written}");
+    let value: Value = serde_json::from_str(&written).unwrap();
+    assert_eq!(value["level"], "warn");
+    assert_eq!(value["target"], "store");
+    assert_eq!(value["ts"], "2023-11-14T22:13:20.123Z");
+    assert_eq!(value["ts_"], HOSTILE);
+    assert_eq!(value["message"], format!("saving {HOSTILE}"));
+    assert_eq!(value["request_id"], "req_1");
+    assert_eq!(value["tries"], 2);
+    assert_eq!(value["ok"], false);
+    assert_eq!(value["error"], "disk is gone");
+    assert_eq!(written.matches("\"tries\"").count(), 1);
+}
+
+#[test]
+fn the_level_governs_both_kinds_of_lines() {
+    for (level, events, access) in [
+        ("info", 1, 1),
+        ("debug", 2, 1),
+        ("warn", 0, 0),
+        ("off", 0, 0),
+        ("info,access=off", 1, 0),
+        ("error,access=info", 0, 1),
+    ] {
+        let (logger, sink) = logger(level, LogFormat::Json);
+        tracing::subscriber::with_default(logger.subscriber(), || {
+            tracing::info!(target: "store", "one");
+            tracing::debug!(target: "store", "two");
+        });
+        assert_eq!(sink.writes().len(), events, "events under {level}");
+        logger.access_log().write(&line("x"));
+        assert_eq!(sink.writes().len() - events, access, "access lines under {level}");
+    }
+}
+
+#[test]
+fn a_level_is_read_strictly() {
+    for text in
+        ["info", "INFO", "warn,hyper=off", "info,palisade_core::config=trace", "[request{id=1}]=debug"]
+    {
+        assert!(LogLevel::parse(text).is_ok(), "{text}");
+    }
+    for text in ["inf", "verbose", "info;debug", "hyper=loud", "info,,"] {
+        assert!(LogLevel::parse(text).is_err(), "{text} was accepted");
+    }
+    assert!(!LogLevel::parse("info").unwrap().is_verbose());
+    assert!(LogLevel::parse("warn,store=debug").unwrap().is_verbose());
+}
+
+type Written = Arc<parking_lot::Mutex<Vec<u8>>>;
+
+/// An output whose reader stopped: the first write waits until it is told to go on.
+struct Stuck {
+    entered: mpsc::Sender<()>,
+    go_on: Option<mpsc::Receiver<()>>,
+    written: Written,
+}
+
+impl std::io::Write for Stuck {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if let Some(go_on) = self.go_on.take() {
+            self.entered.send(()).unwrap();
+            go_on.recv().unwrap();
+        }
+        self.written.lock().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn stuck() -> (Stdout<Stuck>, mpsc::Receiver<()>, mpsc::Sender<()>, Written) {
+    let (entered, has_entered) = mpsc::channel();
+    let (release, go_on) = mpsc::channel();
+    let written = Written::default();
+    let out = Stuck { entered, go_on: Some(go_on), written: Arc::clone(&written) };
+    (Stdout::to(out), has_entered, release, written)
+}
+
+#[test]
+fn a_reader_that_stops_holds_up_one_thread_and_loses_nothing() {
+    let (sink, has_entered, release, written) = stuck();
+    std::thread::scope(|scope| {
+        scope.spawn(|| sink.write_line(b"first\n"));
+        has_entered.recv_timeout(Duration::from_secs(10)).unwrap();
+        sink.write_line(b"second\n");
+        sink.write_line(b"third\n");
+        assert!(written.lock().is_empty(), "the reader had not stopped");
+        release.send(()).unwrap();
+    });
+    assert_eq!(&*written.lock(), b"first\nsecond\nthird\n");
+    assert_eq!(sink.dropped(), 0);
+}
+
+#[test]
+fn what_waits_is_bounded_and_what_is_dropped_is_said() {
+    let (sink, has_entered, release, written) = stuck();
+    let large = [vec![b'x'; Stdout::<Stuck>::MAX_WAITING / 4], vec![b'\n']].concat();
+    std::thread::scope(|scope| {
+        scope.spawn(|| sink.write_line(b"first\n"));
+        has_entered.recv_timeout(Duration::from_secs(10)).unwrap();
+        for _ in 0..5 {
+            sink.write_line(&large);
+        }
+        release.send(()).unwrap();
+    });
+    assert_eq!(sink.dropped(), 2);
+    assert!(String::from_utf8(written.lock().clone()).unwrap().contains("\"dropped_in_total\":2"));
+}
+
+#[test]
+fn no_line_is_lost_or_torn_between_threads() {
+    let sink = Stdout::to(Vec::new());
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let sink = &sink;
+            scope.spawn(move || {
+                (0..500).for_each(|n| sink.write_line(format!("{thread} {n} end\n").as_bytes()));
+            });
+        }
+    });
+    let text = String::from_utf8(sink.into_inner()).unwrap();
+    assert_eq!(
+        text.lines().filter(|line| line.ends_with(" end") && line.split(' ').count() == 3).count(),
+        4000
+    );
+    assert_eq!(text.lines().count(), 4000);
+}
