@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::errors::AppError;
 use crate::identity::Principal;
+use crate::limits::{Charge, Decision, LimitStoreError};
 use crate::utils::time::Timestamp;
 
 /// A boxed future, the price of a trait object with an asynchronous method.
@@ -56,6 +57,25 @@ pub struct TokenRefused(pub &'static str);
 pub trait Probe: Send + Sync + fmt::Debug {
     /// Asks. The error is for the log; the caller learns only that it is down.
     fn probe(&self) -> Pending<'_, Result<(), String>>;
+}
+
+/// Counts requests against quotas: a true sliding window, on the store's own clock.
+///
+/// Of the limit and the window of each quota, every implementation promises: in any window of that length no more units
+/// pass than the limit, across all instances that share the store. Refused charges cost nothing.
+pub trait LimitStore: Send + Sync + fmt::Debug {
+    /// Checks all charges and, when all pass, charges all: one atomic step. When one is refused, none is charged.
+    /// Nothing is charged before the future is first polled.
+    ///
+    /// # Errors
+    /// When the store cannot decide. The charges may then have been made or not.
+    fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>>;
+
+    /// The same, for a store that decides without waiting; `None` (and nothing charged) from all others.
+    fn take_now(&self, charges: &[Charge]) -> Option<Decision> {
+        let _ = charges;
+        None
+    }
 }
 
 /// The machine's clock.
