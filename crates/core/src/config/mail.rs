@@ -8,7 +8,8 @@ use url::Url;
 use super::origin::is_loopback;
 use super::reader::Reader;
 use super::settings::{Definition, Problem, Setting, settings};
-use super::values::{QuotaText, SecretText};
+use super::values::SecretText;
+use crate::limits::Quota;
 
 /// How the connection to the mail server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,7 +184,7 @@ settings! {
         from: MailFrom = MAIL_FROM required("development uses palisade@localhost") like "Example <no-reply@example.org>";
         /// How many mails one address gets for one purpose. Over it nothing is sent, silently, and what was sent stays
         /// valid: mailed links live at least twice this window.
-        budget: QuotaText = MAIL_BUDGET default("3/15m");
+        budget: Quota = MAIL_BUDGET default("3/15m");
     }
 }
 
@@ -204,7 +205,7 @@ pub struct MailConfig {
     /// Who it comes from.
     pub from: MailFrom,
     /// How many mails one address gets for one purpose.
-    pub budget: QuotaText,
+    pub budget: Quota,
 }
 
 impl MailConfig {

@@ -28,7 +28,7 @@ pub use reader::{ConfigErrors, Entry, Mistake, Source};
 pub use security::{SealingKey, SealingKeys, SecurityConfig, TrustedProxies};
 pub use server::ServerConfig;
 pub use store::{DatabaseUrl, StoreConfig};
-pub use values::{QuotaText, SecretText};
+pub use values::SecretText;
 
 use development_secrets::DevelopmentSecretsError;
 use env::AppSettings;

@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use super::settings::{Definition, Presence, Problem, Setting, settings};
-use super::values::QuotaText;
+use crate::limits::Quota;
 
 /// Where windows are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,39 +43,39 @@ settings! {
         /// Where windows are counted.
         store: RateLimitUrl = RATE_LIMIT_URL default("memory://");
         /// The strict quota, per network: what the credential policies below start from.
-        strict: QuotaText = RATE_LIMIT_STRICT default("10/60s");
+        strict: Quota = RATE_LIMIT_STRICT default("10/60s");
         /// The normal quota, per user.
-        normal: QuotaText = RATE_LIMIT_NORMAL default("120/60s");
+        normal: Quota = RATE_LIMIT_NORMAL default("120/60s");
         /// The normal quota, per network.
-        normal_network: QuotaText = RATE_LIMIT_NORMAL_NETWORK default("300/60s");
+        normal_network: Quota = RATE_LIMIT_NORMAL_NETWORK default("300/60s");
         /// The relaxed quota, per network.
-        relaxed: QuotaText = RATE_LIMIT_RELAXED default("600/60s");
+        relaxed: Quota = RATE_LIMIT_RELAXED default("600/60s");
         /// Liveness and readiness probes, per network.
-        probe: QuotaText = RATE_LIMIT_PROBE default("600/60s");
+        probe: Quota = RATE_LIMIT_PROBE default("600/60s");
         /// Sign-in, per network.
-        login: QuotaText = RATE_LIMIT_LOGIN follows(strict RATE_LIMIT_STRICT);
+        login: Quota = RATE_LIMIT_LOGIN follows(strict RATE_LIMIT_STRICT);
         /// Registration, per network.
-        register: QuotaText = RATE_LIMIT_REGISTER follows(strict RATE_LIMIT_STRICT);
+        register: Quota = RATE_LIMIT_REGISTER follows(strict RATE_LIMIT_STRICT);
         /// What asks for a mail, per network.
-        mail: QuotaText = RATE_LIMIT_MAIL follows(strict RATE_LIMIT_STRICT);
+        mail: Quota = RATE_LIMIT_MAIL follows(strict RATE_LIMIT_STRICT);
         /// What redeems a mailed link, per network.
-        token: QuotaText = RATE_LIMIT_TOKEN follows(strict RATE_LIMIT_STRICT);
+        token: Quota = RATE_LIMIT_TOKEN follows(strict RATE_LIMIT_STRICT);
         /// What asks for the current password, per network.
-        password: QuotaText = RATE_LIMIT_PASSWORD follows(strict RATE_LIMIT_STRICT);
+        password: Quota = RATE_LIMIT_PASSWORD follows(strict RATE_LIMIT_STRICT);
         /// Sign-in through a provider, per network.
-        oauth: QuotaText = RATE_LIMIT_OAUTH follows(strict RATE_LIMIT_STRICT);
+        oauth: Quota = RATE_LIMIT_OAUTH follows(strict RATE_LIMIT_STRICT);
+        /// Going on with a session, per user.
+        refresh: Quota = RATE_LIMIT_REFRESH follows(normal RATE_LIMIT_NORMAL);
+        /// Going on with a session, per network.
+        refresh_network: Quota = RATE_LIMIT_REFRESH_NETWORK follows(normal_network RATE_LIMIT_NORMAL_NETWORK);
         /// Sign-ins of one account from unknown devices.
-        login_account: QuotaText = RATE_LIMIT_LOGIN_ACCOUNT default("5/15m");
+        login_account: Quota = RATE_LIMIT_LOGIN_ACCOUNT default("5/15m");
         /// Sign-ins of one account from unknown devices, in the long run.
-        login_account_day: QuotaText = RATE_LIMIT_LOGIN_ACCOUNT_DAY default("30/24h");
+        login_account_day: Quota = RATE_LIMIT_LOGIN_ACCOUNT_DAY default("30/24h");
         /// Sign-ins of one account from a device it knows.
-        login_device: QuotaText = RATE_LIMIT_LOGIN_DEVICE default("10/15m");
+        login_device: Quota = RATE_LIMIT_LOGIN_DEVICE default("10/15m");
         /// Sign-ins of one network, in the long run.
-        login_network: QuotaText = RATE_LIMIT_LOGIN_NETWORK default("100/1h");
-        /// How many distinct accounts may fail from one network (/24, /48) before it is slowed down.
-        spray: QuotaText = RATE_LIMIT_SPRAY default("30/10m");
-        /// What a network that was slowed down may still try.
-        spray_penalty: QuotaText = RATE_LIMIT_SPRAY_PENALTY default("1/60s");
+        login_network: Quota = RATE_LIMIT_LOGIN_NETWORK default("100/1h");
     }
 }
 
@@ -84,9 +84,40 @@ const UPSTASH: [&str; 4] =
     ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN", "KV_REST_API_URL", "KV_REST_API_TOKEN"];
 
 /// Above this a quota for guessing passwords no longer hinders guessing.
-const STRICT_CEILING: &str = "100/60s";
+const STRICT_CEILING: Quota = Quota::of(100, 60);
+
+/// Whether one quota admits more in the long run than the other does.
+fn is_looser(one: Quota, other: Quota) -> bool {
+    u64::from(one.limit().get()) * u64::from(other.window_secs())
+        > u64::from(other.limit().get()) * u64::from(one.window_secs())
+}
 
 impl RateLimitConfig {
+    /// The quota a variable of the policy catalogue has; `None` for a name that is not one of ours.
+    pub(crate) fn quota(&self, variable: &str) -> Option<Quota> {
+        let text = match variable {
+            "RATE_LIMIT_STRICT" => self.strict,
+            "RATE_LIMIT_NORMAL" => self.normal,
+            "RATE_LIMIT_NORMAL_NETWORK" => self.normal_network,
+            "RATE_LIMIT_RELAXED" => self.relaxed,
+            "RATE_LIMIT_PROBE" => self.probe,
+            "RATE_LIMIT_LOGIN" => self.login,
+            "RATE_LIMIT_REGISTER" => self.register,
+            "RATE_LIMIT_MAIL" => self.mail,
+            "RATE_LIMIT_TOKEN" => self.token,
+            "RATE_LIMIT_PASSWORD" => self.password,
+            "RATE_LIMIT_OAUTH" => self.oauth,
+            "RATE_LIMIT_REFRESH" => self.refresh,
+            "RATE_LIMIT_REFRESH_NETWORK" => self.refresh_network,
+            "RATE_LIMIT_LOGIN_ACCOUNT" => self.login_account,
+            "RATE_LIMIT_LOGIN_ACCOUNT_DAY" => self.login_account_day,
+            "RATE_LIMIT_LOGIN_DEVICE" => self.login_device,
+            "RATE_LIMIT_LOGIN_NETWORK" => self.login_network,
+            _ => return None,
+        };
+        Some(text)
+    }
+
     pub(super) fn check(&self, reader: &mut Reader<'_>) {
         if !reader.is_given(Self::RATE_LIMIT_URL) && !reader.failed(Self::RATE_LIMIT_URL) {
             let env = reader.env();
@@ -98,8 +129,7 @@ impl RateLimitConfig {
                 );
             }
         }
-        let ceiling = QuotaText::parse(STRICT_CEILING);
-        let credentials: [(&'static Definition, QuotaText); 7] = [
+        let credentials: [(&'static Definition, Quota); 7] = [
             (Self::RATE_LIMIT_STRICT, self.strict),
             (Self::RATE_LIMIT_LOGIN, self.login),
             (Self::RATE_LIMIT_REGISTER, self.register),
@@ -110,7 +140,7 @@ impl RateLimitConfig {
         ];
         for (definition, quota) in credentials {
             let own = matches!(definition.presence, Presence::Default(_)) || reader.is_given(definition);
-            if own && ceiling.as_ref().is_ok_and(|ceiling| quota.is_looser_than(*ceiling)) {
+            if own && is_looser(quota, STRICT_CEILING) {
                 reader
                     .warn(format!("{}: more than {STRICT_CEILING} hardly hinders guessing", definition.name));
             }
@@ -120,5 +150,23 @@ impl RateLimitConfig {
     /// Names that belong to this concern without being declared.
     pub(super) fn is_known(name: &str) -> bool {
         UPSTASH.contains(&name) || name == "KV_REST_API_READ_ONLY_TOKEN"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Env};
+    use crate::limits::{BUILT_IN, Policies};
+    use crate::ports::SystemRng;
+
+    #[test]
+    fn every_number_of_every_policy_has_its_variable_and_its_documented_default() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite://{}", folder.path().join("p.db").display());
+        let config = Config::load(&Env::from_pairs([("DATABASE_URL", database)]), &SystemRng).unwrap();
+        for variable in Policies::variables(BUILT_IN.iter().copied()).unwrap() {
+            assert_eq!(config.rate_limit.quota(&variable.name), Some(variable.default), "{}", variable.name);
+        }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use crate::limits::{MAX_LIMIT, Quota, QuotaError};
 use super::settings::{Problem, Setting};
 
 /// A whole number from `MIN` to `MAX`.
@@ -148,62 +149,13 @@ impl fmt::Debug for SecretText {
     }
 }
 
-/// A quota as text, `10/60s`: so many in any window of that length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct QuotaText {
-    count: u32,
-    window: Duration,
-}
-
-impl QuotaText {
-    /// More than any policy needs.
-    pub const MAX_COUNT: u32 = 1_000_000;
-    /// The longest window.
-    pub const MAX_WINDOW: Duration = Duration::from_hours(24);
-
-    /// How many may pass in a window: 1 to [`MAX_COUNT`](Self::MAX_COUNT).
-    pub fn count(self) -> u32 {
-        self.count
-    }
-
-    /// How long the window is: one second to [`MAX_WINDOW`](Self::MAX_WINDOW).
-    pub fn window(self) -> Duration {
-        self.window
-    }
-
-    /// Whether this admits more in the long run than `other` does.
-    pub fn is_looser_than(self, other: Self) -> bool {
-        u128::from(self.count) * other.window.as_millis() > u128::from(other.count) * self.window.as_millis()
-    }
-}
-
-impl From<QuotaText> for (u32, Duration) {
-    fn from(quota: QuotaText) -> Self {
-        (quota.count, quota.window)
-    }
-}
-
-impl fmt::Display for QuotaText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.count, in_words(self.window.as_secs()))
-    }
-}
-
-impl Setting for QuotaText {
+impl Setting for Quota {
     fn expects() -> String {
-        format!("a count up to {} and a window up to 24h (`10/60s`)", Self::MAX_COUNT)
+        format!("a count up to {MAX_LIMIT} and a window up to 30d (`10/60s`)")
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
-        let (count, window) = text.split_once('/').ok_or("has no `/` between count and window")?;
-        let Ok(count @ 1..=Self::MAX_COUNT) = u32::try_from(whole_number(count)?) else {
-            return Err(format!("its count is not from 1 to {}", Self::MAX_COUNT).into());
-        };
-        let window = parse_duration(window)?;
-        if window.is_zero() || window > Self::MAX_WINDOW {
-            return Err("its window is not from 1s to 24h".into());
-        }
-        Ok(Self { count, window })
+        text.parse().map_err(|error: QuotaError| format!("is {error}").into())
     }
 
     fn show(&self) -> String {

@@ -202,7 +202,7 @@ impl LimitKey {
         Self { bucket, subject }
     }
 
-    /// The name of the bucket: `login`, `login-account-daily`.
+    /// The name of the bucket: `login`, `login-account-day`.
     pub fn bucket(&self) -> &str {
         &self.bucket
     }

@@ -162,6 +162,11 @@ impl Policy {
         self.tier
     }
 
+    /// Whether it counts what an input names: then its routes say what that is with `limit_by`.
+    pub fn limits_accounts(&self) -> bool {
+        self.extras.iter().flatten().any(|extra| matches!(extra.counts, Account | Device))
+    }
+
     fn variables(self) -> impl Iterator<Item = Variable> {
         let tier = self.tier.buckets().iter().map(move |(suffix, counts, quota)| Variable {
             name: variable(self.name, suffix),
@@ -208,9 +213,9 @@ fn variable(policy: &str, suffix: &str) -> String {
 /// Signing in. The account's buckets bound guessing from everywhere at once, a known device keeps its owner able to
 /// sign in meanwhile, and the hour bounds what one network can try over many accounts.
 pub const LOGIN: Policy = Policy::strict("login")
-    .network("hourly", Quota::of(100, HOUR))
+    .network("network", Quota::of(100, HOUR))
     .account("account", Quota::of(5, 15 * MINUTE))
-    .account("account-daily", Quota::of(30, DAY))
+    .account("account-day", Quota::of(30, DAY))
     .device("device", Quota::of(10, 15 * MINUTE));
 /// Registering, and the first account of an installation.
 pub const REGISTER: Policy = Policy::strict("register");

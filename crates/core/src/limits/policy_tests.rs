@@ -20,9 +20,9 @@ fn the_catalogue_prints_as_a_table() {
     insta::assert_snapshot!(with(&[]), @r"
     policy       tier     counts          quota  variable
     login        strict   network        10/60s  RATE_LIMIT_LOGIN
-    login        strict   network        100/1h  RATE_LIMIT_LOGIN_HOURLY
+    login        strict   network        100/1h  RATE_LIMIT_LOGIN_NETWORK
     login        strict   account         5/15m  RATE_LIMIT_LOGIN_ACCOUNT
-    login        strict   account         30/1d  RATE_LIMIT_LOGIN_ACCOUNT_DAILY
+    login        strict   account         30/1d  RATE_LIMIT_LOGIN_ACCOUNT_DAY
     login        strict   device         10/15m  RATE_LIMIT_LOGIN_DEVICE
     mail         strict   network        10/60s  RATE_LIMIT_MAIL
     normal       normal   user          120/60s  RATE_LIMIT_NORMAL
@@ -51,9 +51,9 @@ fn a_policy_takes_its_own_number_then_its_tiers_then_the_one_in_the_code() {
 fn every_number_of_login_can_be_set() {
     let policies = with(&[
         ("RATE_LIMIT_LOGIN", "1/1s"),
-        ("RATE_LIMIT_LOGIN_HOURLY", "2/1s"),
+        ("RATE_LIMIT_LOGIN_NETWORK", "2/1s"),
         ("RATE_LIMIT_LOGIN_ACCOUNT", "3/1s"),
-        ("RATE_LIMIT_LOGIN_ACCOUNT_DAILY", "4/1s"),
+        ("RATE_LIMIT_LOGIN_ACCOUNT_DAY", "4/1s"),
         ("RATE_LIMIT_LOGIN_DEVICE", "5/1s"),
     ]);
     let numbers: Vec<String> = quotas(&policies, &LOGIN).into_iter().map(|(_, quota)| quota).collect();
@@ -87,12 +87,12 @@ fn each_variable_is_asked_for_once() {
 #[test]
 fn names_that_collide_are_refused() {
     const OTHER_MAIL: Policy = Policy::relaxed("mail");
-    const LOGIN_HOURLY: Policy = Policy::strict("login-hourly");
+    const LOGIN_NETWORK: Policy = Policy::strict("login-network");
     const STRICT_NORMAL: Policy = Policy::strict("normal");
     let resolve =
         |list: &[Policy]| Policies::resolve(list.iter().copied(), |_| None).map(|_| ()).unwrap_err();
     assert_eq!(resolve(&[MAIL, OTHER_MAIL]), PolicyError::NameTaken("mail"));
-    assert_eq!(resolve(&[LOGIN, LOGIN_HOURLY]), PolicyError::BucketTaken("login-hourly".to_owned()));
+    assert_eq!(resolve(&[LOGIN, LOGIN_NETWORK]), PolicyError::BucketTaken("login-network".to_owned()));
     assert_eq!(resolve(&[STRICT_NORMAL]), PolicyError::NameOfATier("normal"));
 }
 
@@ -120,7 +120,7 @@ fn a_subject_charges_the_buckets_that_count_its_kind() {
     let names = |subject: Subject| -> Vec<String> {
         limits.charges(&subject).iter().map(|charge| charge.key().bucket().to_owned()).collect()
     };
-    assert_eq!(names(Subject::Network(NetworkKey::of([192, 0, 2, 1].into()))), ["login", "login-hourly"]);
+    assert_eq!(names(Subject::Network(NetworkKey::of([192, 0, 2, 1].into()))), ["login", "login-network"]);
     assert_eq!(names(Subject::Account(hasher.account("a"))), ["login-account", "login-account-daily"]);
     assert_eq!(names(Subject::Device(hasher.device("a", "d"))), ["login-device"]);
     assert!(names(Subject::User("usr_1".into())).is_empty());

@@ -2,6 +2,7 @@
 //!
 //! No axum or http type is in its public interface: what is served was declared as a route.
 
+mod client_ip;
 mod connections;
 mod exchange;
 mod outer;
@@ -24,7 +25,7 @@ pub(crate) use exchange::{Cookies, Ended};
 use crate::config::Config;
 use crate::health::Health;
 use crate::input::Rules;
-use crate::limits::{AccountHasher, Policies};
+use crate::limits::{AccountHasher, BUILT_IN, Policies};
 use crate::middlewares::cors::Cors;
 use crate::middlewares::csrf::Csrf;
 use crate::ports::{Authenticator, Clock, LimitStore, Rng};
@@ -32,6 +33,9 @@ use crate::routes::{MountError, Mounted};
 use crate::utils::logger::AccessLog;
 use client_ip::{ClientAddress, TrustedProxies};
 use table::Table;
+
+/// The product's name, in letters and in the rule that no password contains it.
+pub const PRODUCT: &str = "Palisade";
 
 pub(crate) type Body = Incoming;
 pub(crate) type Request = http::Request<Body>;
@@ -150,4 +154,38 @@ impl Listening {
     pub async fn serve(self, stop: impl Future<Output = ()>) {
         connections::serve(self.listener, self.server.shared, self.server.table, stop).await;
     }
+}
+
+/// Reads the configuration and checks that every route's policy is in the catalogue.
+fn shared(config: &Config, ports: Ports, routes: &[Mounted]) -> Result<Shared, String> {
+    let named = routes.iter().map(|route| route.declaration.policy);
+    let policies = Policies::resolve(named.chain(BUILT_IN.iter().copied()), |variable| config.rate_limit.quota(variable))
+        .map_err(|error| error.to_string())?;
+    let server = &config.server;
+    Ok(Shared {
+        clock: ports.clock,
+        rng: ports.rng,
+        limiter: ports.limiter,
+        policies,
+        authenticator: ports.authenticator,
+        accounts: ports.accounts,
+        health: ports.health,
+        access_log: ports.access_log,
+        limits: Limits {
+            body_bytes: server.body_limit.bytes(),
+            body_timeout: server.body_timeout.get(),
+            header_timeout: server.header_timeout.get(),
+            request_timeout: server.body_timeout.get() + server.handler_timeout.get(),
+            max_connections: server.max_connections.as_usize(),
+            drain_timeout: server.drain_timeout.get(),
+        },
+        rules: Rules {
+            password_min_length: config.auth.password_min_length.as_usize(),
+            product_name: PRODUCT.to_owned(),
+        },
+        trusted_proxies: TrustedProxies,
+        csrf: Csrf,
+        cors: Cors,
+        secure_cookies: config.app.url.is_secure() || !config.app.is_development(),
+    })
 }

@@ -11,6 +11,7 @@ use http::header::{
     X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
+use http_body::Body as _;
 
 use super::client_ip::{self, ClientAddress};
 use super::exchange::{Cookies, Ended};
@@ -141,16 +142,18 @@ fn security_headers(headers: &mut HeaderMap, secure: bool) {
 fn write_access_line(shared: &Shared, client: &Client, method: &http::Method, response: &mut Response, took: Duration) {
     let ended = response.extensions_mut().remove::<Ended>();
     let ended = ended.as_ref();
+    let user_id = ended.and_then(|ended| ended.user).map(|user| user.to_string());
     shared.access_log.write(&AccessLine {
-        at: client.at,
+        ts: client.at,
         request_id: &client.request_id,
         method: method.as_str(),
         route: ended.and_then(|ended| ended.route.as_deref()),
         status: response.status().as_u16(),
         phase: ended.map_or("arrival", |ended| ended.phase.as_str()),
         code: ended.and_then(|ended| ended.code),
-        duration: took,
-        ip: client.ip,
-        user_id: ended.and_then(|ended| ended.user),
+        duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        ip: Some(client.ip),
+        user_id: user_id.as_deref(),
+        bytes: response.body().size_hint().exact().unwrap_or(0),
     });
 }

@@ -4,4 +4,5 @@ pub mod crypto;
 pub mod id;
 pub mod logger;
 pub mod pagination;
+pub(crate) mod response;
 pub mod time;

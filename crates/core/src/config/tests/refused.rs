@@ -111,8 +111,6 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("RATE_LIMIT_LOGIN_ACCOUNT_DAY", &["many"]),
     ("RATE_LIMIT_LOGIN_DEVICE", &["many"]),
     ("RATE_LIMIT_LOGIN_NETWORK", &["many"]),
-    ("RATE_LIMIT_SPRAY", &["many"]),
-    ("RATE_LIMIT_SPRAY_PENALTY", &["many"]),
     ("BODY_LIMIT", &["1023", "5MiB", "64KB", "64"]),
     ("HEADER_TIMEOUT", &["0s", "61s"]),
     ("BODY_TIMEOUT", &["0s", "301s"]),
