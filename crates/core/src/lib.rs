@@ -6,9 +6,12 @@ extern crate self as palisade_core;
 
 pub mod errors;
 pub mod input;
+pub mod limits;
+pub mod middlewares;
 pub mod output;
 pub mod ports;
 pub mod schema;
+pub mod server;
 pub mod utils;
 
 /// For the macros of this crate; not part of its interface.

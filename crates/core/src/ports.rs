@@ -7,6 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use crate::limits::{Charge, Decision, LimitStoreError};
 use crate::utils::time::Timestamp;
 
 /// A boxed future, the price of a trait object with an asynchronous method.
@@ -25,6 +26,25 @@ pub trait Clock: Send + Sync + fmt::Debug {
 pub trait Rng: Send + Sync + fmt::Debug {
     /// Fills the buffer. Cannot fail: a system without randomness must not run this program.
     fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Counts requests against quotas: a true sliding window, on the store's own clock.
+///
+/// Of the limit and the window of each quota, every implementation promises: in any window of that length no more units
+/// pass than the limit, across all instances that share the store. Refused charges cost nothing.
+pub trait LimitStore: Send + Sync + fmt::Debug {
+    /// Checks all charges and, when all pass, charges all: one atomic step. When one is refused, none is charged.
+    /// Nothing is charged before the future is first polled.
+    ///
+    /// # Errors
+    /// When the store cannot decide. The charges may then have been made or not.
+    fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>>;
+
+    /// The same, for a store that decides without waiting; `None` (and nothing charged) from all others.
+    fn take_now(&self, charges: &[Charge]) -> Option<Decision> {
+        let _ = charges;
+        None
+    }
 }
 
 /// The machine's clock.

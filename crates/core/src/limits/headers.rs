@@ -1,0 +1,160 @@
+//! What a client is told about its limits: `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10),
+//! the older `X-RateLimit-*`, and `Retry-After` (RFC 9110, section 10.2.3).
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::{Charge, Decision, Quota};
+
+/// Collects the decisions of one request, gate by gate, and writes them as headers.
+///
+/// Buckets of accounts and devices are never shown: they would tell a stranger what others do to an account. When one
+/// of them refuses, `Retry-After` is all that says so.
+#[derive(Clone, Debug, Default)]
+pub struct RateLimitHeaders {
+    shown: Vec<Shown>,
+    retry_after: Option<Duration>,
+}
+
+#[derive(Clone, Debug)]
+struct Shown {
+    bucket: String,
+    quota: Quota,
+    remaining: u32,
+    until_more: u64,
+}
+
+impl RateLimitHeaders {
+    /// Adds the decision one gate made about these charges.
+    pub fn observe(&mut self, charges: &[Charge], decision: &Decision) {
+        for (charge, standing) in charges.iter().zip(decision.standings()) {
+            if charge.key().subject().kind().is_shown() {
+                self.shown.push(Shown {
+                    bucket: charge.key().bucket().to_owned(),
+                    quota: charge.quota(),
+                    remaining: standing.remaining,
+                    // A client told to wait by `t` must not be earlier than `Retry-After` lets it.
+                    until_more: whole_seconds(standing.retry_after.unwrap_or(standing.until_more)),
+                });
+            }
+        }
+        self.retry_after = self.retry_after.max(decision.retry_after());
+    }
+
+    /// The headers, as name and value.
+    ///
+    /// Every shown bucket has an item in the two `RateLimit` fields: `q` requests in `w` seconds; `r` requests left, more
+    /// of them in `t` seconds. `X-RateLimit-*` is the tightest bucket; its `Reset` is in seconds from now, the same as `t`.
+    /// `Retry-After` is there when a gate refused: whole seconds, at least one.
+    pub fn write(&self) -> Vec<(&'static str, String)> {
+        let mut headers = Vec::with_capacity(6);
+        let tightest = self.shown.iter().min_by_key(|shown| (shown.remaining, u64::MAX - shown.until_more));
+        if let Some(tightest) = tightest {
+            let (mut policy, mut state) = (String::new(), String::new());
+            for Shown { bucket, quota, remaining, until_more } in &self.shown {
+                let comma = if policy.is_empty() { "" } else { ", " };
+                // Names of buckets are lower-case words joined by `-`: nothing in them needs escaping.
+                let _ = write!(policy, "{comma}\"{bucket}\";q={};w={}", quota.limit(), quota.window_secs());
+                let _ = write!(state, "{comma}\"{bucket}\";r={remaining};t={until_more}");
+            }
+            headers.push(("ratelimit-policy", policy));
+            headers.push(("ratelimit", state));
+            headers.push(("x-ratelimit-limit", tightest.quota.limit().to_string()));
+            headers.push(("x-ratelimit-remaining", tightest.remaining.to_string()));
+            headers.push(("x-ratelimit-reset", tightest.until_more.to_string()));
+        }
+        if let Some(wait) = self.retry_after {
+            headers.push(("retry-after", whole_seconds(wait).max(1).to_string()));
+        }
+        headers
+    }
+
+    /// How long the client was told to wait, when a gate refused.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+}
+
+/// Rounded up: who comes back after that many seconds is never too early.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::{AccountHasher, LimitKey, NetworkKey, Standing, Subject};
+
+    fn network(bucket: &str, quota: &str) -> Charge {
+        let subject = Subject::Network(NetworkKey::of([192, 0, 2, 1].into()));
+        Charge::new(LimitKey::new(bucket.into(), subject), quota.parse().unwrap())
+    }
+
+    fn standing(remaining: u32, until_more: u64, retry_after: Option<u64>) -> Standing {
+        Standing {
+            remaining,
+            until_more: Duration::from_millis(until_more),
+            retry_after: retry_after.map(Duration::from_millis),
+        }
+    }
+
+    fn written(gates: &[(&[Charge], &[Standing])]) -> Vec<String> {
+        let mut headers = RateLimitHeaders::default();
+        for (charges, standings) in gates {
+            headers.observe(charges, &Decision::new(standings.to_vec()));
+        }
+        headers.write().into_iter().map(|(name, value)| format!("{name}: {value}")).collect()
+    }
+
+    #[test]
+    fn a_passed_request_is_told_what_is_left() {
+        assert_eq!(
+            written(&[(&[network("normal", "120/60s")], &[standing(3, 11_001, None)])]),
+            [
+                "ratelimit-policy: \"normal\";q=120;w=60",
+                "ratelimit: \"normal\";r=3;t=12",
+                "x-ratelimit-limit: 120",
+                "x-ratelimit-remaining: 3",
+                "x-ratelimit-reset: 12",
+            ]
+        );
+    }
+
+    #[test]
+    fn several_gates_are_listed_and_the_tightest_is_the_old_headers() {
+        assert_eq!(
+            written(&[
+                (&[network("normal-network", "300/60s")], &[standing(200, 5_000, None)]),
+                (&[network("normal", "120/60s")], &[standing(0, 100, Some(9_200))]),
+            ]),
+            [
+                "ratelimit-policy: \"normal-network\";q=300;w=60, \"normal\";q=120;w=60",
+                "ratelimit: \"normal-network\";r=200;t=5, \"normal\";r=0;t=10",
+                "x-ratelimit-limit: 120",
+                "x-ratelimit-remaining: 0",
+                "x-ratelimit-reset: 10",
+                "retry-after: 10",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_bucket_of_an_account_shows_only_as_a_wait() {
+        let account = AccountHasher::new(&[1; 32]).account("ada@example.org");
+        let quota = "5/15m".parse().unwrap();
+        for subject in [Subject::Account(account), Subject::Device(account)] {
+            let charge = Charge::new(LimitKey::new("login-account".into(), subject), quota);
+            let charges = std::slice::from_ref(&charge);
+            assert!(written(&[(charges, &[standing(2, 5_000, None)])]).is_empty());
+            assert_eq!(written(&[(charges, &[standing(0, 1, Some(1))])]), ["retry-after: 1"]);
+        }
+    }
+
+    #[test]
+    fn a_wait_is_rounded_up_and_at_least_a_second() {
+        let told = |millis| written(&[(&[], &[standing(0, 0, Some(millis))])]).pop().unwrap();
+        assert_eq!(told(0), "retry-after: 1");
+        assert_eq!(told(1_000), "retry-after: 1");
+        assert_eq!(told(1_001), "retry-after: 2");
+    }
+}

@@ -1,0 +1,279 @@
+//! Whom a bucket belongs to: a client's network, a user, or an account someone tries to enter.
+//!
+//! No personal data beyond addresses and ids may enter: an account is named by a keyed hash only.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use aws_lc_rs::hmac;
+
+/// A client's network: one IPv4 address, or one IPv6 /64, which is what a single customer gets at least.
+///
+/// An IPv4 address mapped into IPv6 (`::ffff:192.0.2.1`) is that IPv4 address.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NetworkKey(Network);
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Network {
+    V4 { bits: u32, prefix: u8 },
+    V6 { bits: u64, prefix: u8 },
+}
+
+impl NetworkKey {
+    /// The network of this address.
+    pub fn of(ip: IpAddr) -> Self {
+        Self(match ip.to_canonical() {
+            IpAddr::V4(v4) => Network::V4 { bits: v4.to_bits(), prefix: 32 },
+            IpAddr::V6(v6) => Network::V6 { bits: upper_half(v6), prefix: 64 },
+        })
+    }
+
+    /// The wider network this one lies in: IPv4 /24, IPv6 /48. For what counts many clients of one origin.
+    #[must_use]
+    pub fn wide(self) -> Self {
+        Self(match self.0 {
+            Network::V4 { bits, .. } => Network::V4 { bits: bits & 0xffff_ff00, prefix: 24 },
+            Network::V6 { bits, .. } => Network::V6 { bits: bits & 0xffff_ffff_ffff_0000, prefix: 48 },
+        })
+    }
+}
+
+fn upper_half(ip: Ipv6Addr) -> u64 {
+    u64::try_from(ip.to_bits() >> 64).unwrap_or(0)
+}
+
+impl fmt::Display for NetworkKey {
+    /// `192.0.2.1`, `192.0.2.0/24`, `2001:db8:1:2::/64`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Network::V4 { bits, prefix: 32 } => write!(f, "{}", Ipv4Addr::from_bits(bits)),
+            Network::V4 { bits, prefix } => write!(f, "{}/{prefix}", Ipv4Addr::from_bits(bits)),
+            Network::V6 { bits, prefix } => {
+                write!(f, "{}/{prefix}", Ipv6Addr::from_bits(u128::from(bits) << 64))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for NetworkKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// An account, or a known device of an account, as a limit store sees it: a keyed hash that says nothing about it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AccountKey([u8; 16]);
+
+impl fmt::Display for AccountKey {
+    /// 32 hexadecimal digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for AccountKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Makes [`AccountKey`]s: HMAC-SHA-256 under a key of its own, cut to 128 bits.
+///
+/// The key must be the same on all instances that share a limit store, and be used for nothing else.
+pub struct AccountHasher(hmac::Key);
+
+impl AccountHasher {
+    /// A hasher under this key.
+    pub fn new(key: &[u8; 32]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, key))
+    }
+
+    /// The key of an account, given in its canonical form: two spellings of one account must not be two buckets.
+    pub fn account(&self, canonical: &str) -> AccountKey {
+        self.hash(&[b"account", canonical.as_bytes()])
+    }
+
+    /// The key of one known device of an account. A device opens a bucket for that account only.
+    pub fn device(&self, canonical: &str, device: &str) -> AccountKey {
+        self.hash(&[b"device", canonical.as_bytes(), device.as_bytes()])
+    }
+
+    fn hash(&self, parts: &[&[u8]]) -> AccountKey {
+        let mut mac = hmac::Context::with_key(&self.0);
+        for part in parts {
+            // The length keeps ("ab", "c") and ("a", "bc") apart.
+            mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            mac.update(part);
+        }
+        let mut key = [0; 16];
+        for (to, from) in key.iter_mut().zip(mac.sign().as_ref()) {
+            *to = *from;
+        }
+        AccountKey(key)
+    }
+}
+
+impl fmt::Debug for AccountHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccountHasher(…)")
+    }
+}
+
+/// Whom one charge is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// The network the request came from.
+    Network(NetworkKey),
+    /// The signed-in user, by id.
+    User(Arc<str>),
+    /// The account the input names.
+    Account(AccountKey),
+    /// A known device of the account the input names.
+    Device(AccountKey),
+}
+
+impl Subject {
+    /// Which kind of subject this is.
+    pub const fn kind(&self) -> SubjectKind {
+        match self {
+            Self::Network(_) => SubjectKind::Network,
+            Self::User(_) => SubjectKind::User,
+            Self::Account(_) => SubjectKind::Account,
+            Self::Device(_) => SubjectKind::Device,
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    /// `network:192.0.2.1`, `user:usr_…`, `account:{hash}`, `device:{hash}`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.kind();
+        match self {
+            Self::Network(network) => write!(f, "{kind}:{network}"),
+            Self::User(id) => write!(f, "{kind}:{id}"),
+            Self::Account(hash) | Self::Device(hash) => write!(f, "{kind}:{hash}"),
+        }
+    }
+}
+
+/// The kinds of subject a bucket can count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SubjectKind {
+    /// Client networks.
+    Network,
+    /// Signed-in users.
+    User,
+    /// Accounts, tried from unknown devices.
+    Account,
+    /// Accounts, tried from a device that is known to them.
+    Device,
+}
+
+impl SubjectKind {
+    /// Whether clients may see the state of such a bucket. An account's would tell a stranger what others do to it.
+    pub const fn is_shown(self) -> bool {
+        matches!(self, Self::Network | Self::User)
+    }
+}
+
+impl fmt::Display for SubjectKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Network => "network",
+            Self::User => "user",
+            Self::Account => "account",
+            Self::Device => "device",
+        })
+    }
+}
+
+/// The name of one counter: a bucket of a policy, and whom it counts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LimitKey {
+    bucket: Arc<str>,
+    subject: Subject,
+}
+
+impl LimitKey {
+    /// The counter of this subject in this bucket, named uniquely among all policies.
+    pub fn new(bucket: Arc<str>, subject: Subject) -> Self {
+        Self { bucket, subject }
+    }
+
+    /// The name of the bucket: `login`, `login-account-daily`.
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// Whom it counts.
+    pub const fn subject(&self) -> &Subject {
+        &self.subject
+    }
+}
+
+impl fmt::Display for LimitKey {
+    /// The spelling for stores with text keys: `login:network:192.0.2.1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.bucket, self.subject)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(text: &str) -> String {
+        NetworkKey::of(text.parse().unwrap()).to_string()
+    }
+
+    #[test]
+    fn a_network_is_one_ipv4_address_or_one_ipv6_64() {
+        assert_eq!(network("192.0.2.1"), "192.0.2.1");
+        assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");
+        assert_eq!(network("2001:db8:1:2::1"), "2001:db8:1:2::/64");
+        assert_eq!(network("2001:DB8:1:2:ffff:ffff:ffff:ffff"), network("2001:db8:1:2::"));
+        assert_ne!(network("2001:db8:1:3::1"), network("2001:db8:1:2::1"));
+    }
+
+    #[test]
+    fn the_wide_network_is_a_24_or_a_48() {
+        let wide = |text: &str| NetworkKey::of(text.parse().unwrap()).wide().to_string();
+        assert_eq!(wide("192.0.2.77"), "192.0.2.0/24");
+        assert_eq!(wide("2001:db8:1:2::1"), "2001:db8:1::/48");
+    }
+
+    #[test]
+    fn an_account_key_depends_on_every_part_and_on_the_secret() {
+        let hasher = AccountHasher::new(&[7; 32]);
+        let key = hasher.account("ada@example.org");
+        assert_eq!(key, hasher.account("ada@example.org"));
+        assert_ne!(key, hasher.account("bob@example.org"));
+        assert_ne!(key, AccountHasher::new(&[8; 32]).account("ada@example.org"));
+        assert_ne!(hasher.device("ab", "c"), hasher.device("a", "bc"));
+        assert_ne!(hasher.device("ada", ""), hasher.account("ada"));
+    }
+
+    #[test]
+    fn no_address_of_a_person_is_ever_printed() {
+        let hasher = AccountHasher::new(&[7; 32]);
+        let key = LimitKey::new("login".into(), Subject::Account(hasher.account("ada@example.org")));
+        for printed in [key.to_string(), format!("{key:?}"), format!("{hasher:?}")] {
+            assert!(!printed.contains("ada") && !printed.contains('@'), "{printed}");
+        }
+    }
+
+    #[test]
+    fn keys_print_as_stores_with_text_keys_want_them() {
+        let client = Subject::Network(NetworkKey::of("192.0.2.1".parse().unwrap()));
+        assert_eq!(
+            LimitKey::new("login-hourly".into(), client).to_string(),
+            "login-hourly:network:192.0.2.1"
+        );
+        assert_eq!(
+            LimitKey::new("normal".into(), Subject::User("usr_1".into())).to_string(),
+            "normal:user:usr_1"
+        );
+    }
+}

@@ -1,0 +1,246 @@
+//! The limiter of this process: several charges at once, several threads at once, and a table that is full.
+
+use std::time::Duration;
+
+use super::*;
+use crate::limits::{LimitKey, NetworkKey, Subject};
+use crate::ports::{SystemClock, SystemRng, TestClock};
+use crate::utils::time::Timestamp;
+
+/// As many slots as are compared at once: the rule then holds for the whole table.
+const SLOTS: u32 = 16;
+const _: () = assert!(SLOTS as usize == SAMPLE);
+
+struct World {
+    clock: Arc<TestClock>,
+    limiter: MemoryLimiter,
+}
+
+impl World {
+    fn new() -> Self {
+        Self::with(4, 1_000)
+    }
+
+    fn with(shards: usize, capacity: usize) -> Self {
+        let clock = Arc::new(TestClock::at(Timestamp::EPOCH));
+        let limiter =
+            MemoryLimiter::with_shards(Arc::clone(&clock) as Arc<dyn Clock>, &SystemRng, shards, capacity);
+        Self { clock, limiter }
+    }
+
+    fn passes(&self, charge: &Charge) -> bool {
+        self.limiter.decide(std::slice::from_ref(charge)).passed()
+    }
+
+    fn wait(&self, millis: u64) {
+        self.clock.advance(Duration::from_millis(millis));
+    }
+}
+
+fn charge(bucket: &str, client: u32, quota: &str) -> Charge {
+    let subject = Subject::Network(NetworkKey::of(client.to_be_bytes().into()));
+    Charge::new(LimitKey::new(bucket.into(), subject), quota.parse().unwrap())
+}
+
+#[test]
+fn a_counter_stands_as_it_was_charged() {
+    let world = World::new();
+    let one = charge("a", 1, "3/60s");
+    let expected = |remaining, until_more, retry_after: Option<u64>| {
+        let until_more = Duration::from_secs(until_more);
+        Decision::new(vec![Standing {
+            remaining,
+            until_more,
+            retry_after: retry_after.map(Duration::from_secs),
+        }])
+    };
+    let decide = || world.limiter.decide(std::slice::from_ref(&one));
+    assert_eq!(decide(), expected(2, 60, None));
+    world.wait(10_000);
+    assert_eq!(decide(), expected(1, 50, None));
+    assert_eq!(decide(), expected(0, 50, None));
+    assert_eq!(decide(), expected(0, 50, Some(50)));
+    world.wait(49_999);
+    assert!(!decide().passed());
+    world.wait(1);
+    assert_eq!(decide(), expected(0, 10, None));
+}
+
+#[test]
+fn counters_of_other_subjects_buckets_and_quotas_are_others() {
+    let world = World::new();
+    assert!(world.passes(&charge("a", 1, "1/60s")));
+    assert!(!world.passes(&charge("a", 1, "1/60s")));
+    assert!(world.passes(&charge("a", 2, "1/60s")));
+    assert!(world.passes(&charge("b", 1, "1/60s")));
+    assert!(world.passes(&charge("a", 1, "1/61s")));
+}
+
+#[test]
+fn when_one_refuses_none_is_charged() {
+    let world = World::new();
+    let (loose, tight) = (charge("loose", 1, "2/60s"), charge("tight", 1, "1/3m"));
+    let both = [loose.clone(), tight.clone()];
+    assert!(world.limiter.decide(&both).passed());
+    for _ in 0..5 {
+        let refused = world.limiter.decide(&both);
+        assert!(!refused.passed());
+        assert_eq!(refused.retry_after(), Some(Duration::from_mins(3)));
+        let [loose, tight] = refused.standings() else { panic!("one standing for each charge") };
+        assert_eq!((loose.remaining, loose.retry_after), (1, None));
+        assert_eq!(tight.remaining, 0);
+    }
+    assert!(world.passes(&loose), "what was left of the other is still there");
+    assert!(!world.passes(&loose));
+}
+
+#[test]
+fn of_several_waits_the_longest_is_told_and_then_all_pass() {
+    let world = World::new();
+    let both = [charge("a", 1, "1/60s"), charge("b", 1, "1/90s")];
+    assert!(world.limiter.decide(&both).passed());
+    world.wait(1_000);
+    let wait = world.limiter.decide(&both).retry_after().unwrap();
+    assert_eq!(wait, Duration::from_secs(89));
+    world.wait(88_999);
+    assert!(!world.limiter.decide(&both).passed());
+    world.wait(1);
+    assert!(world.limiter.decide(&both).passed());
+}
+
+#[test]
+fn a_refused_newcomer_takes_no_slot() {
+    let world = World::new();
+    assert!(world.passes(&charge("a", 1, "1/60s")));
+    assert!(!world.limiter.decide(&[charge("a", 1, "1/60s"), charge("b", 1, "9/60s")]).passed());
+    assert_eq!(world.limiter.counters(), 1);
+}
+
+#[test]
+fn one_counter_named_twice_is_charged_with_both_costs() {
+    let world = World::new();
+    let one = charge("a", 1, "3/60s");
+    let twice = [one.clone(), one.clone()];
+    let decision = world.limiter.decide(&twice);
+    assert!(decision.passed());
+    assert!(decision.standings().iter().all(|standing| standing.remaining == 1));
+    assert!(!world.limiter.decide(&twice).passed());
+    assert!(world.passes(&one));
+}
+
+#[test]
+fn a_cost_is_charged_in_full_or_not_at_all() {
+    let world = World::new();
+    let cost = |units| charge("a", 1, "10/60s").costing(NonZeroU32::new(units).unwrap());
+    assert!(world.passes(&cost(7)));
+    assert!(!world.passes(&cost(4)));
+    assert!(world.passes(&cost(3)));
+    assert_eq!(cost(99).cost().get(), 10);
+}
+
+#[test]
+fn nothing_to_charge_passes() {
+    assert!(World::new().limiter.decide(&[]).passed());
+}
+
+#[test]
+fn threads_together_never_pass_more_than_the_limit() {
+    for _ in 0..20 {
+        let limiter = MemoryLimiter::with_shards(Arc::new(SystemClock::new()), &SystemRng, 8, 1_000);
+        let [shared, spread] = [7, 300].map(|limit| format!("{limit}/1h"));
+        let start = std::sync::Barrier::new(4);
+        let passed: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4_u32)
+                .map(|thread| {
+                    let (limiter, start, shared, spread) = (&limiter, &start, &shared, &spread);
+                    scope.spawn(move || {
+                        start.wait();
+                        let others = [charge("b", thread, spread), charge("c", thread, spread)];
+                        let [one, two] = &others;
+                        // In either order: locks taken in the order of the charges would wait for each other for ever.
+                        let forth = [charge("a", 0, shared), one.clone(), two.clone()];
+                        let back = [two.clone(), one.clone(), charge("a", 0, shared)];
+                        (0..50).flat_map(|_| [&forth, &back]).filter(|c| limiter.decide(*c).passed()).count()
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(passed, 7);
+    }
+}
+
+#[test]
+fn idle_counters_go_as_calls_come() {
+    let world = World::with(1, 1_000);
+    for client in 0..500 {
+        assert!(world.passes(&charge("a", client, "5/60s")));
+    }
+    assert_eq!(world.limiter.counters(), 500);
+    world.wait(60_000);
+    for _ in 0..150 {
+        world.passes(&charge("b", 0, "500/60s"));
+    }
+    assert_eq!(world.limiter.counters(), 1);
+}
+
+#[test]
+fn the_table_never_grows_past_its_bound() {
+    let world = World::with(2, 50);
+    for client in 0..1_000 {
+        assert!(world.passes(&charge("a", client, "5/60s")));
+        assert!(world.limiter.counters() <= 100);
+    }
+}
+
+#[test]
+fn a_full_table_forgets_what_is_idle_first() {
+    let world = World::with(1, SAMPLE);
+    let short = charge("short", 0, "9/1s");
+    let long = |client| charge("long", client, "1/1h");
+    assert!((1..SLOTS).all(|client| world.passes(&long(client))));
+    assert!(world.passes(&short));
+    world.wait(1_000);
+    assert!(world.passes(&long(99)));
+    assert!((1..SLOTS).all(|client| !world.passes(&long(client))), "busy ones are all still there");
+    assert!(!world.passes(&long(99)));
+}
+
+#[test]
+fn of_equals_a_full_table_forgets_the_one_charged_longest_ago() {
+    let world = World::with(1, SAMPLE);
+    let client = |client| charge("a", client, "2/1h");
+    for number in 0..SLOTS {
+        assert!(world.passes(&client(number)));
+        world.wait(1_000);
+    }
+    assert!(world.passes(&client(99)), "takes the place of the first");
+    let left = |number| {
+        let both = [client(number), client(number)];
+        !world.limiter.decide(&both).passed()
+    };
+    assert!((1..SLOTS).all(left), "the others are still counted");
+    assert!(!left(0), "the first is forgotten");
+}
+
+#[test]
+fn a_flood_of_new_keys_does_not_displace_the_counter_of_an_account_under_attack() {
+    let world = World::with(1, 100);
+    let account = charge("account", 0, "5/15m");
+    assert!((0..5).all(|_| world.passes(&account)));
+    for client in 1..5_000 {
+        world.wait(1);
+        assert!(world.passes(&charge("flood", client, "10/60s")));
+    }
+    assert!(!world.passes(&account));
+}
+
+#[tokio::test]
+async fn the_port_answers_as_the_limiter_does() {
+    let world = World::new();
+    let charges = [charge("a", 1, "1/60s")];
+    let store: &dyn LimitStore = &world.limiter;
+    drop(store.take(&charges));
+    assert!(store.take(&charges).await.unwrap().passed(), "a future that was never polled charged nothing");
+    assert!(!store.take_now(&charges).unwrap().passed());
+}

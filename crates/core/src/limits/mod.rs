@@ -1,0 +1,23 @@
+//! Rate limits: quotas, the policies routes name, the sliding window, and the limiter that lives in this process.
+//!
+//! Decisions only: nothing here reads a request, writes a response or opens a connection. Limiters in other places
+//! implement [`LimitStore`](crate::ports::LimitStore) over the same [`Charge`] and [`Decision`].
+
+mod decision;
+mod headers;
+mod key;
+mod memory;
+mod policy;
+mod quota;
+mod window;
+
+pub use decision::{Charge, Decision, LimitStoreError, Standing};
+pub use headers::RateLimitHeaders;
+pub use key::{AccountHasher, AccountKey, LimitKey, NetworkKey, Subject, SubjectKind};
+pub use memory::MemoryLimiter;
+pub use policy::{
+    BUILT_IN, Bucket, LOGIN, Limits, MAIL, NORMAL, OAUTH, PASSWORD, PROBE, Policies, Policy, PolicyError,
+    REFRESH, REGISTER, RELAXED, TOKEN, Tier, Variable,
+};
+pub use quota::{MAX_LIMIT, MAX_WINDOW_SECS, Quota, QuotaError};
+pub use window::{EXACT_UP_TO, SUB_BUCKETS, grain};

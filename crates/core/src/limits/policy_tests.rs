@@ -1,0 +1,127 @@
+//! The catalogue: names, numbers, and where a number comes from.
+
+use super::*;
+use crate::limits::{AccountHasher, NetworkKey};
+
+fn quotas(policies: &Policies, policy: &Policy) -> Vec<(String, String)> {
+    let limits = policies.limits(policy).unwrap();
+    limits.buckets().iter().map(|b| (b.name().to_owned(), b.quota().to_string())).collect()
+}
+
+fn with(set: &[(&str, &str)]) -> Policies {
+    Policies::resolve(BUILT_IN.iter().copied(), |name| {
+        set.iter().find(|(known, _)| *known == name).map(|(_, quota)| quota.parse().unwrap())
+    })
+    .unwrap()
+}
+
+#[test]
+fn the_catalogue_prints_as_a_table() {
+    insta::assert_snapshot!(with(&[]), @r"
+    policy       tier     counts          quota  variable
+    login        strict   network        10/60s  RATE_LIMIT_LOGIN
+    login        strict   network        100/1h  RATE_LIMIT_LOGIN_HOURLY
+    login        strict   account         5/15m  RATE_LIMIT_LOGIN_ACCOUNT
+    login        strict   account         30/1d  RATE_LIMIT_LOGIN_ACCOUNT_DAILY
+    login        strict   device         10/15m  RATE_LIMIT_LOGIN_DEVICE
+    mail         strict   network        10/60s  RATE_LIMIT_MAIL
+    normal       normal   user          120/60s  RATE_LIMIT_NORMAL
+    normal       normal   network       300/60s  RATE_LIMIT_NORMAL_NETWORK
+    oauth        strict   network        10/60s  RATE_LIMIT_OAUTH
+    password     strict   network        10/60s  RATE_LIMIT_PASSWORD
+    probe        probe    network       600/60s  RATE_LIMIT_PROBE
+    refresh      normal   user          120/60s  RATE_LIMIT_REFRESH
+    refresh      normal   network       300/60s  RATE_LIMIT_REFRESH_NETWORK
+    register     strict   network        10/60s  RATE_LIMIT_REGISTER
+    relaxed      relaxed  network       600/60s  RATE_LIMIT_RELAXED
+    token        strict   network        10/60s  RATE_LIMIT_TOKEN
+    ");
+}
+
+#[test]
+fn a_policy_takes_its_own_number_then_its_tiers_then_the_one_in_the_code() {
+    let named = |name: &str, quota: &str| vec![(name.to_owned(), quota.to_owned())];
+    let policies = with(&[("RATE_LIMIT_STRICT", "7/60s"), ("RATE_LIMIT_MAIL", "3/1h")]);
+    assert_eq!(quotas(&policies, &MAIL), named("mail", "3/1h"));
+    assert_eq!(quotas(&policies, &TOKEN), named("token", "7/60s"));
+    assert_eq!(quotas(&policies, &RELAXED), named("relaxed", "600/60s"));
+}
+
+#[test]
+fn every_number_of_login_can_be_set() {
+    let policies = with(&[
+        ("RATE_LIMIT_LOGIN", "1/1s"),
+        ("RATE_LIMIT_LOGIN_HOURLY", "2/1s"),
+        ("RATE_LIMIT_LOGIN_ACCOUNT", "3/1s"),
+        ("RATE_LIMIT_LOGIN_ACCOUNT_DAILY", "4/1s"),
+        ("RATE_LIMIT_LOGIN_DEVICE", "5/1s"),
+    ]);
+    let numbers: Vec<String> = quotas(&policies, &LOGIN).into_iter().map(|(_, quota)| quota).collect();
+    assert_eq!(numbers, ["1/1s", "2/1s", "3/1s", "4/1s", "5/1s"]);
+}
+
+#[test]
+fn both_numbers_of_the_normal_tier_are_inherited() {
+    let policies = with(&[("RATE_LIMIT_NORMAL", "5/1m"), ("RATE_LIMIT_NORMAL_NETWORK", "9/1m")]);
+    let numbers: Vec<String> = quotas(&policies, &REFRESH).into_iter().map(|(_, quota)| quota).collect();
+    assert_eq!(numbers, ["5/60s", "9/60s"]);
+}
+
+#[test]
+fn each_variable_is_asked_for_once() {
+    let mut asked = Vec::new();
+    Policies::resolve(BUILT_IN.iter().copied(), |name| {
+        asked.push(name.to_owned());
+        None
+    })
+    .unwrap();
+    let listed: Vec<String> =
+        Policies::variables(BUILT_IN.iter().copied()).unwrap().into_iter().map(|v| v.name).collect();
+    assert_eq!(asked, listed);
+    let mut distinct = asked.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!(distinct.len(), asked.len());
+}
+
+#[test]
+fn names_that_collide_are_refused() {
+    const OTHER_MAIL: Policy = Policy::relaxed("mail");
+    const LOGIN_HOURLY: Policy = Policy::strict("login-hourly");
+    const STRICT_NORMAL: Policy = Policy::strict("normal");
+    let resolve =
+        |list: &[Policy]| Policies::resolve(list.iter().copied(), |_| None).map(|_| ()).unwrap_err();
+    assert_eq!(resolve(&[MAIL, OTHER_MAIL]), PolicyError::NameTaken("mail"));
+    assert_eq!(resolve(&[LOGIN, LOGIN_HOURLY]), PolicyError::BucketTaken("login-hourly".to_owned()));
+    assert_eq!(resolve(&[STRICT_NORMAL]), PolicyError::NameOfATier("normal"));
+}
+
+#[test]
+fn a_policy_of_the_same_name_but_other_buckets_is_not_in_the_catalogue() {
+    const OTHER_MAIL: Policy = Policy::strict("mail").network("hourly", Quota::of(1, 3_600));
+    assert!(with(&[]).limits(&MAIL).is_some());
+    assert!(with(&[]).limits(&OTHER_MAIL).is_none());
+}
+
+#[test]
+fn names_are_lower_case_words_joined_by_dashes() {
+    for good in ["a", "login", "v2", "a-b-c"] {
+        assert!(is_name(good), "{good}");
+    }
+    for bad in ["", "-a", "a-", "a--b", "A", "a_b", "2a", "login-2fa", "a b", "é"] {
+        assert!(!is_name(bad), "{bad}");
+    }
+}
+
+#[test]
+fn a_subject_charges_the_buckets_that_count_its_kind() {
+    let limits = with(&[]).limits(&LOGIN).unwrap();
+    let hasher = AccountHasher::new(&[1; 32]);
+    let names = |subject: Subject| -> Vec<String> {
+        limits.charges(&subject).iter().map(|charge| charge.key().bucket().to_owned()).collect()
+    };
+    assert_eq!(names(Subject::Network(NetworkKey::of([192, 0, 2, 1].into()))), ["login", "login-hourly"]);
+    assert_eq!(names(Subject::Account(hasher.account("a"))), ["login-account", "login-account-daily"]);
+    assert_eq!(names(Subject::Device(hasher.device("a", "d"))), ["login-device"]);
+    assert!(names(Subject::User("usr_1".into())).is_empty());
+}
