@@ -30,11 +30,11 @@ pub trait Rng: Send + Sync + fmt::Debug {
 
 /// Counts requests against quotas: a true sliding window, on the store's own clock.
 ///
-/// Of the limit and the window of each quota, every implementation promises: in any window of that length no more units
-/// pass than the limit, across all instances that share the store. Refused charges cost nothing.
+/// Of the limit and the window of each quota, every implementation promises: in any window of that length no
+/// more units pass than the limit, across all instances that share the store. Refused charges cost nothing.
 pub trait LimitStore: Send + Sync + fmt::Debug {
-    /// Checks all charges and, when all pass, charges all: one atomic step. When one is refused, none is charged.
-    /// Nothing is charged before the future is first polled.
+    /// Checks all charges and, when all pass, charges all: one atomic step. When one is refused, none is
+    /// charged. Nothing is charged before the future is first polled.
     ///
     /// # Errors
     /// When the store cannot decide. The charges may then have been made or not.

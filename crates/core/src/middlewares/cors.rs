@@ -1,6 +1,7 @@
 //! Cross-origin resource sharing (Fetch standard, section 3.2): which origins' scripts may read our answers.
 //!
-//! An exact allow-list, with credentials. It protects nobody from *sending* requests: that is the gate of [`csrf`](super::csrf).
+//! An exact allow-list, with credentials. It protects nobody from *sending* requests: that is the gate of
+//! [`csrf`](super::csrf).
 
 use std::borrow::Cow;
 
@@ -16,7 +17,8 @@ const REQUEST_HEADERS: &str = "Content-Type, Authorization, Idempotency-Key, X-R
 const EXPOSED: &str = "RateLimit, RateLimit-Policy, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, \
                        X-RateLimit-Reset, X-Request-Id";
 
-/// Whether this is a preflight: to be answered 204 with the headers of [`preflight`], before anything else is looked at.
+/// Whether this is a preflight: to be answered 204 with the headers of [`preflight`], before anything else is
+/// looked at.
 pub fn is_preflight(method: &str, origin: Sent<'_>, request_method: Sent<'_>) -> bool {
     method == "OPTIONS" && origin.is_there() && request_method.is_there()
 }
@@ -39,8 +41,8 @@ pub fn actual(origin: Sent<'_>, origins: &AllowedOrigins) -> Vec<Header> {
     answer(origin, origins, &[("access-control-expose-headers", EXPOSED)])
 }
 
-/// An origin that is not allowed gets no `Access-Control-*` at all. `Vary` is there either way: a shared cache must not give
-/// one origin the answer to another.
+/// An origin that is not allowed gets no `Access-Control-*` at all. `Vary` is there either way: a shared
+/// cache must not give one origin the answer to another.
 fn answer(origin: Sent<'_>, origins: &AllowedOrigins, more: &[(&'static str, &'static str)]) -> Vec<Header> {
     let mut headers: Vec<Header> = vec![("vary", "Origin".into())];
     if let Some(allowed) = origins.find(origin) {

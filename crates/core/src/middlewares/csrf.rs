@@ -1,7 +1,8 @@
 //! The cross-site request gate: was this unsafe request sent from a place that may send it?
 //!
-//! Decided from what browsers say themselves (Fetch Metadata, `Origin`), on every unsafe method, with or without
-//! cookies: signing in is worth forging too. OWASP CSRF cheat sheet, "Fetch Metadata headers" with the fallback to `Origin`.
+//! Decided from what browsers say themselves (Fetch Metadata, `Origin`), on every unsafe method, with or
+//! without cookies: signing in is worth forging too. OWASP CSRF cheat sheet, "Fetch Metadata headers" with
+//! the fallback to `Origin`.
 
 use super::origin::{AllowedOrigins, Sent};
 use crate::errors::{AppError, codes};

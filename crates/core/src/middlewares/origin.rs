@@ -1,12 +1,13 @@
-//! Web origins (RFC 6454): which places may talk to this server from a browser. What follows from that is decided by
-//! the gates beside this file.
+//! Web origins (RFC 6454): which places may talk to this server from a browser. What follows from that is
+//! decided by the gates beside this file.
 
 use std::fmt;
 use std::str::FromStr;
 
 use url::Url;
 
-/// `https://app.example.org`, `http://127.0.0.1:3000`: scheme, host and port, spelled exactly as a browser sends it.
+/// `https://app.example.org`, `http://127.0.0.1:3000`: scheme, host and port, spelled exactly as a browser
+/// sends it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Origin(String);
 
@@ -27,7 +28,8 @@ pub enum OriginError {
 impl FromStr for Origin {
     type Err = OriginError;
 
-    /// Takes the one spelling browsers send: lower-case ASCII, no path, no trailing slash or dot, no default port.
+    /// Takes the one spelling browsers send: lower-case ASCII, no path, no trailing slash or dot, no default
+    /// port.
     fn from_str(text: &str) -> Result<Self, OriginError> {
         if text.contains('*') {
             return Err(OriginError::Wildcard);
@@ -117,8 +119,8 @@ impl<'a> Sent<'a> {
     }
 }
 
-/// The origins that may talk to this server with its cookies: the product's own, those the operator lists, and in
-/// development this machine's, on any port.
+/// The origins that may talk to this server with its cookies: the product's own, those the operator lists,
+/// and in development this machine's, on any port.
 #[derive(Clone, Debug)]
 pub struct AllowedOrigins {
     app: Origin,

@@ -1,4 +1,5 @@
-//! Who is calling: the client's address behind the proxies the operator trusts, and nobody else's word for it.
+//! Who is calling: the client's address behind the proxies the operator trusts, and nobody else's word for
+//! it.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -11,7 +12,8 @@ use crate::limits::NetworkKey;
 
 /// The proxies whose word about a client's address is taken.
 ///
-/// A trusted proxy must set or extend `X-Forwarded-For` itself, and drop the headers of this kind it does not write.
+/// A trusted proxy must set or extend `X-Forwarded-For` itself, and drop the headers of this kind it does not
+/// write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum TrustedProxies {
     /// None: the client is whoever holds the other end of the socket.
@@ -19,8 +21,8 @@ pub enum TrustedProxies {
     None,
     /// Proxies in these networks.
     Networks(Vec<IpNet>),
-    /// Vercel's runtime, which hands requests over on loopback and writes `x-vercel-forwarded-for` and `x-real-ip` itself.
-    /// Only for a process that runs inside it.
+    /// Vercel's runtime, which hands requests over on loopback and writes `x-vercel-forwarded-for` and
+    /// `x-real-ip` itself. Only for a process that runs inside it.
     Vercel,
 }
 
@@ -84,8 +86,8 @@ pub struct ClientAddress {
     pub network: NetworkKey,
     /// Whether a trusted proxy vouched for it; else it is the socket's peer.
     pub proxied: bool,
-    /// Whether a peer that is not trusted sent forwarding headers. Any client can do that once; when most requests do, a
-    /// proxy is missing from `TRUSTED_PROXIES`, and all its clients share one bucket.
+    /// Whether a peer that is not trusted sent forwarding headers. Any client can do that once; when most
+    /// requests do, a proxy is missing from `TRUSTED_PROXIES`, and all its clients share one bucket.
     pub suspect_proxy: bool,
 }
 
@@ -116,11 +118,12 @@ impl TrustedProxies {
         }
     }
 
-    /// Who is calling. `lines` gives the lines of a header, by its lower-case name, in the order they were sent.
+    /// Who is calling. `lines` gives the lines of a header, by its lower-case name, in the order they were
+    /// sent.
     ///
-    /// Behind trusted networks it is the rightmost hop that is not trusted itself: everything left of it is hearsay. A hop that is
-    /// no address ends the search at the last trusted one, which shares one bucket: never at something further left.
-    /// `Forwarded` (RFC 7239) is read when there is no `X-Forwarded-For`.
+    /// Behind trusted networks it is the rightmost hop that is not trusted itself: everything left of it is
+    /// hearsay. A hop that is no address ends the search at the last trusted one, which shares one bucket:
+    /// never at something further left. `Forwarded` (RFC 7239) is read when there is no `X-Forwarded-For`.
     pub fn client<'h>(&self, peer: IpAddr, lines: impl Fn(&'static str) -> Vec<&'h [u8]>) -> ClientAddress {
         if !self.trusts(peer) {
             let suspect = FORWARDING.into_iter().any(|name| !lines(name).is_empty());
@@ -156,7 +159,8 @@ impl TrustedProxies {
     }
 }
 
-/// The hops of `X-Forwarded-For`, nearest first. An empty element is a hop nobody could name, not one to skip.
+/// The hops of `X-Forwarded-For`, nearest first. An empty element is a hop nobody could name, not one to
+/// skip.
 fn x_forwarded_for<'a>(lines: &'a [&'a [u8]]) -> impl Iterator<Item = Option<IpAddr>> {
     lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b',')).map(address)
 }
@@ -167,8 +171,9 @@ fn only_address(lines: &[&[u8]]) -> Option<IpAddr> {
     address(line)
 }
 
-/// An address as proxies spell it: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:DB8::1]:80`, `fe80::1%eth0`. One client
-/// has one spelling afterwards: zone and port are dropped, IPv4 mapped into IPv6 is IPv4.
+/// An address as proxies spell it: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:DB8::1]:80`,
+/// `fe80::1%eth0`. One client has one spelling afterwards: zone and port are dropped, IPv4 mapped into IPv6
+/// is IPv4.
 pub(super) fn address(text: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(text).ok()?.trim_matches([' ', '\t']);
     let ip = if let Some(bracketed) = text.strip_prefix('[') {

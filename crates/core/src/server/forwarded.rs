@@ -6,8 +6,8 @@ use super::client_ip::address;
 
 /// The hops, nearest first; `None` for one that is hidden, unknown or not understood.
 ///
-/// Each line is read by itself, because a proxy that adds its own line must not be undone by a quote someone left open in the line
-/// before. A line that is not well-formed is one hop that is not understood.
+/// Each line is read by itself, because a proxy that adds its own line must not be undone by a quote someone
+/// left open in the line before. A line that is not well-formed is one hop that is not understood.
 pub(super) fn hops(lines: &[&[u8]]) -> Vec<Option<IpAddr>> {
     lines.iter().rev().flat_map(|line| elements(line).unwrap_or_else(|| vec![None])).collect()
 }
