@@ -91,11 +91,16 @@ pub trait Access: Sealed + Send + Sync + 'static {
     /// # Errors
     /// 401 without a session where one is needed, 403 without the permission.
     #[doc(hidden)]
-    fn admit(client: Client, principal: Option<Principal>, exchange: &Exchange) -> Result<Self::Caller, AppError>;
+    fn admit(
+        client: Client,
+        principal: Option<Principal>,
+        exchange: &Exchange,
+    ) -> Result<Self::Caller, AppError>;
 }
 
 /// A bound route: takes a request, answers it.
-pub(crate) type Handling = Arc<dyn Fn(Arc<Shared>, Request, Exchange) -> Pending<'static, Response> + Send + Sync>;
+pub(crate) type Handling =
+    Arc<dyn Fn(Arc<Shared>, Request, Exchange) -> Pending<'static, Response> + Send + Sync>;
 
 /// Binds a declared route to its state and its handler.
 pub(crate) fn endpoint<S, A, I, F, Fut, O>(
@@ -116,7 +121,8 @@ where
         let (state, declaration, handler) = (state.clone(), Arc::clone(&declaration), handler.clone());
         Box::pin(async move {
             let handle = |caller, input| handler(state, caller, input);
-            let outcome = live::<A, I, _, _, O>(&shared, &declaration, subject, handle, request, &mut exchange).await;
+            let outcome =
+                live::<A, I, _, _, O>(&shared, &declaration, subject, handle, request, &mut exchange).await;
             match outcome {
                 Ok(reply) => response::success(&shared, reply, exchange),
                 Err(error) => error_handler::respond(&shared, &error, exchange),
@@ -145,7 +151,7 @@ where
     rate_limit::by_network(shared, declaration, exchange).await?;
 
     exchange.enter(Phase::Csrf);
-    csrf::check(shared, declaration, &request)?;
+    csrf::check(shared, &request, exchange)?;
 
     exchange.enter(Phase::Authentication);
     let principal = auth::authenticate(shared, A::KIND, request.headers(), exchange).await?;

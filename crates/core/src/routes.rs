@@ -10,9 +10,9 @@ use crate::errors::{AppError, Code};
 use crate::input::{Input, InputDoc, Nothing};
 use crate::lifecycle::{self, Access, AccessKind, Handling};
 use crate::limits::Policy;
-use crate::middlewares::rate_limit::LimitSubject;
 use crate::middlewares::auth::{Loopback, Optional, Public, RefreshCookie, Session};
 use crate::middlewares::permission::{Permission, Requires};
+use crate::middlewares::rate_limit::LimitSubject;
 use crate::output::{Output, OutputDoc};
 
 /// The methods a route can have. HEAD is answered wherever GET is.
@@ -140,7 +140,13 @@ pub struct NeedsInput<A> {
 impl<A: Access> NeedsInput<A> {
     /// Says what it reads.
     pub fn input<I: Input>(self) -> NeedsHandler<A, I> {
-        NeedsHandler { method: self.method, path: self.path, policy: self.policy, subject: None, access: PhantomData }
+        NeedsHandler {
+            method: self.method,
+            path: self.path,
+            policy: self.policy,
+            subject: None,
+            access: PhantomData,
+        }
     }
 
     /// Says that it reads nothing; whatever is sent is refused.
@@ -301,7 +307,10 @@ pub struct Mounted {
 
 impl fmt::Debug for Mounted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mounted").field("path", &self.path).field("declaration", &self.declaration).finish_non_exhaustive()
+        f.debug_struct("Mounted")
+            .field("path", &self.path)
+            .field("declaration", &self.declaration)
+            .finish_non_exhaustive()
     }
 }
 
@@ -324,7 +333,11 @@ impl Mount {
         for Route { declaration, bind } in routes.0 {
             let path = format!("{prefix}{}", declaration.path);
             self.mistakes.extend(crate::middlewares::validation::mount_mistakes(&path, &declaration));
-            if self.routes.iter().any(|other| other.path == path && other.declaration.method == declaration.method) {
+            if self
+                .routes
+                .iter()
+                .any(|other| other.path == path && other.declaration.method == declaration.method)
+            {
                 self.mistakes.push(format!("{} {path}: mounted twice", declaration.method.as_str()));
             }
             let declaration = Arc::new(declaration);

@@ -6,59 +6,28 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 use super::settings::{Problem, Setting};
+use crate::middlewares::origin::Origin;
 
-/// A web origin: scheme, host and port, nothing else. `*` and `null` are none, so they cannot be configured.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Origin {
-    text: String,
-    secure: bool,
-    loopback: bool,
-}
-
-impl Origin {
-    /// As a browser writes it in `Origin`: lower case, no default port, no trailing slash.
-    pub fn as_str(&self) -> &str {
-        &self.text
+/// Reads an origin as people write it: in any case, with or without a slash at the end, never a wildcard.
+fn read(text: &str) -> Result<(Origin, Url), Problem> {
+    if text == "*" || text == "null" {
+        return Err("a wildcard or `null` would let every place in".into());
     }
-
-    /// Whether it is `https`.
-    pub fn is_secure(&self) -> bool {
-        self.secure
+    let url = Url::parse(text).map_err(|_| "is not a URL")?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("is neither `http` nor `https`".into());
     }
-
-    /// Whether it names this machine: `localhost`, `*.localhost`, 127.0.0.0/8 or ::1.
-    pub fn is_loopback(&self) -> bool {
-        self.loopback
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not hold a user name or password".into());
     }
-
-    fn read(text: &str) -> Result<(Self, Url), Problem> {
-        if text == "*" || text == "null" {
-            return Err("a wildcard or `null` would let every place in".into());
-        }
-        let url = Url::parse(text).map_err(|_| "is not a URL")?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err("is neither `http` nor `https`".into());
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err("must not hold a user name or password".into());
-        }
-        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-            return Err("must end after host and port".into());
-        }
-        if url.host_str().is_some_and(|host| host.contains('*')) {
-            return Err("must not hold a wildcard".into());
-        }
-        let loopback = url.host().is_some_and(|host| is_loopback(&host));
-        let origin =
-            Self { text: url.origin().ascii_serialization(), secure: url.scheme() == "https", loopback };
-        Ok((origin, url))
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err("must end after host and port".into());
     }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+    if url.host_str().is_some_and(|host| host.contains('*')) {
+        return Err("must not hold a wildcard".into());
     }
+    let origin = Origin::of_url(text).map_err(|error| format!("is {error}"))?;
+    Ok((origin, url))
 }
 
 /// Whether a host of a URL is this machine. Names under `localhost` never leave it (RFC 6761, section 6.3).
@@ -87,7 +56,7 @@ impl Origins {
 
     /// Whether an `Origin` header names one of them, byte for byte.
     pub fn contains(&self, origin: &str) -> bool {
-        self.0.iter().any(|known| known.text == origin)
+        self.0.iter().any(|known| known.as_str() == origin)
     }
 }
 
@@ -108,7 +77,7 @@ impl Setting for Origins {
     fn parse(text: &str) -> Result<Self, Problem> {
         let mut origins = Vec::new();
         for part in text.split(',').map(str::trim) {
-            let (origin, _) = Origin::read(part)?;
+            let (origin, _) = read(part)?;
             if origins.contains(&origin) {
                 return Err("names one origin twice".into());
             }
@@ -132,9 +101,7 @@ pub struct AppUrl {
 impl AppUrl {
     /// Of a development server on this machine.
     pub(super) fn localhost(port: u16) -> Self {
-        let text =
-            if port == 80 { "http://localhost".to_owned() } else { format!("http://localhost:{port}") };
-        Self { origin: Origin { text, secure: false, loopback: true }, host: "localhost".to_owned() }
+        Self { origin: Origin::localhost(port), host: "localhost".to_owned() }
     }
 
     /// The origin, as a browser writes it.
@@ -149,18 +116,18 @@ impl AppUrl {
 
     /// Whether cookies can be `Secure` and `__Host-`.
     pub fn is_secure(&self) -> bool {
-        self.origin.secure
+        self.origin.is_secure()
     }
 
     /// The address of a path that begins with `/`.
     pub fn join(&self, path: &str) -> String {
-        format!("{}{path}", self.origin.text)
+        format!("{}{path}", self.origin.as_str())
     }
 }
 
 impl fmt::Display for AppUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.origin.text)
+        f.write_str(self.origin.as_str())
     }
 }
 
@@ -170,7 +137,7 @@ impl Setting for AppUrl {
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
-        let (origin, url) = Origin::read(text)?;
+        let (origin, url) = read(text)?;
         let host = url.host_str().ok_or("has no host")?.to_owned();
         Ok(Self { origin, host })
     }

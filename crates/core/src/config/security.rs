@@ -5,13 +5,13 @@ use std::fmt;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use ipnet::IpNet;
 use zeroize::Zeroizing;
 
 use super::origin::Origins;
 use super::reader::Reader;
 use super::settings::{Problem, Setting, settings};
 use super::values::SecretText;
+use crate::server::client_ip::{TrustedProxies, TrustedProxiesError};
 
 /// Ids of keys that development made. Production refuses them.
 pub(super) const DEVELOPMENT_PREFIX: &str = "dev-";
@@ -236,44 +236,13 @@ impl Setting for CronSecret {
     }
 }
 
-/// Whose word about the client's address is taken.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum TrustedProxies {
-    /// Nobody's: the socket peer is the client.
-    #[default]
-    None,
-    /// Vercel's own headers.
-    Vercel,
-    /// Peers in these networks.
-    Networks(Vec<IpNet>),
-}
-
 impl Setting for TrustedProxies {
     fn expects() -> String {
         "networks separated by commas (`10.0.0.0/8,2001:db8::/32,192.0.2.7`), or `vercel`".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
-        if text == "vercel" {
-            return Ok(Self::Vercel);
-        }
-        let mut networks = Vec::new();
-        for part in text.split(',').map(str::trim) {
-            let network: IpNet = match part.parse() {
-                Ok(network) => network,
-                Err(_) => IpNet::from(
-                    part.parse::<std::net::IpAddr>().map_err(|_| "holds something that is no network")?,
-                ),
-            };
-            if network.prefix_len() == 0 {
-                return Err("would trust everyone".into());
-            }
-            if network.trunc() != network {
-                return Err("holds a network with bits beyond its prefix".into());
-            }
-            networks.push(network);
-        }
-        Ok(Self::Networks(networks))
+        text.parse().map_err(|error: TrustedProxiesError| error.to_string().into())
     }
 
     fn show(&self) -> String {

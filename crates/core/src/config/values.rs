@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use crate::limits::{MAX_LIMIT, Quota, QuotaError};
 use super::settings::{Problem, Setting};
+use crate::limits::{MAX_LIMIT, Quota, QuotaError};
 
 /// A whole number from `MIN` to `MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -41,7 +41,13 @@ fn log(error: &AppError, exchange: &Exchange) {
             tracing::error!(request_id, code, cause, phase = exchange.phase().as_str(), "a request failed");
         }
         (_, Some(cause)) => {
-            tracing::debug!(request_id, code, cause, phase = exchange.phase().as_str(), "a request was refused");
+            tracing::debug!(
+                request_id,
+                code,
+                cause,
+                phase = exchange.phase().as_str(),
+                "a request was refused"
+            );
         }
         (_, None) => {}
     }

@@ -20,7 +20,8 @@ impl Charge {
         Self { key, quota, cost: NonZeroU32::MIN }
     }
 
-    /// The same, counting as so many requests. More than the quota allows would never pass and is taken for all of it.
+    /// The same, counting as so many requests. More than the quota allows would never pass and is taken for
+    /// all of it.
     #[must_use]
     pub fn costing(mut self, cost: NonZeroU32) -> Self {
         self.cost = cost.min(self.quota.limit());

@@ -1,5 +1,6 @@
-//! What a client is told about its limits: `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10),
-//! the older `X-RateLimit-*`, and `Retry-After` (RFC 9110, section 10.2.3).
+//! What a client is told about its limits: `RateLimit-Policy` and `RateLimit`
+//! (draft-ietf-httpapi-ratelimit-headers-10), the older `X-RateLimit-*`, and `Retry-After` (RFC 9110, section
+//! 10.2.3).
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -8,8 +9,8 @@ use super::{Charge, Decision, Quota};
 
 /// Collects the decisions of one request, gate by gate, and writes them as headers.
 ///
-/// Buckets of accounts and devices are never shown: they would tell a stranger what others do to an account. When one
-/// of them refuses, `Retry-After` is all that says so.
+/// Buckets of accounts and devices are never shown: they would tell a stranger what others do to an account.
+/// When one of them refuses, `Retry-After` is all that says so.
 #[derive(Clone, Debug, Default)]
 pub struct RateLimitHeaders {
     shown: Vec<Shown>,
@@ -43,9 +44,10 @@ impl RateLimitHeaders {
 
     /// The headers, as name and value.
     ///
-    /// Every shown bucket has an item in the two `RateLimit` fields: `q` requests in `w` seconds; `r` requests left, more
-    /// of them in `t` seconds. `X-RateLimit-*` is the tightest bucket; its `Reset` is in seconds from now, the same as `t`.
-    /// `Retry-After` is there when a gate refused: whole seconds, at least one.
+    /// Every shown bucket has an item in the two `RateLimit` fields: `q` requests in `w` seconds; `r`
+    /// requests left, more of them in `t` seconds. `X-RateLimit-*` is the tightest bucket; its `Reset` is in
+    /// seconds from now, the same as `t`. `Retry-After` is there when a gate refused: whole seconds, at least
+    /// one.
     pub fn write(&self) -> Vec<(&'static str, String)> {
         let mut headers = Vec::with_capacity(6);
         let tightest = self.shown.iter().min_by_key(|shown| (shown.remaining, u64::MAX - shown.until_more));

@@ -62,7 +62,8 @@ impl fmt::Debug for NetworkKey {
     }
 }
 
-/// An account, or a known device of an account, as a limit store sees it: a keyed hash that says nothing about it.
+/// An account, or a known device of an account, as a limit store sees it: a keyed hash that says nothing
+/// about it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AccountKey([u8; 16]);
 
@@ -90,7 +91,8 @@ impl AccountHasher {
         Self(hmac::Key::new(hmac::HMAC_SHA256, key))
     }
 
-    /// The key of an account, given in its canonical form: two spellings of one account must not be two buckets.
+    /// The key of an account, given in its canonical form: two spellings of one account must not be two
+    /// buckets.
     pub fn account(&self, canonical: &str) -> AccountKey {
         self.hash(&[b"account", canonical.as_bytes()])
     }
@@ -172,7 +174,8 @@ pub enum SubjectKind {
 }
 
 impl SubjectKind {
-    /// Whether clients may see the state of such a bucket. An account's would tell a stranger what others do to it.
+    /// Whether clients may see the state of such a bucket. An account's would tell a stranger what others do
+    /// to it.
     pub const fn is_shown(self) -> bool {
         matches!(self, Self::Network | Self::User)
     }

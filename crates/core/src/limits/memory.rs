@@ -1,7 +1,8 @@
-//! The limiter that lives in this process: exact within one instance, gone with it. Also what others fall back to.
+//! The limiter that lives in this process: exact within one instance, gone with it. Also what others fall
+//! back to.
 //!
-//! A bounded table of windows in shards, each under its own lock. What a full shard forgets is decided in one place,
-//! `Shard::make_room`.
+//! A bounded table of windows in shards, each under its own lock. What a full shard forgets is decided in one
+//! place, `Shard::make_room`.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,17 +21,20 @@ use crate::ports::{Clock, LimitStore, Pending, Rng};
 const MAX_SHARDS: usize = 64;
 /// With fewer slots in a shard, luck would fill one long before the others.
 const MIN_SHARD_CAPACITY: usize = 256;
-/// How many slots each decision looks at to drop what is idle. More than it can insert in a shard: the sweep gains.
+/// How many slots each decision looks at to drop what is idle. More than it can insert in a shard: the sweep
+/// gains.
 const SWEEP: usize = 4;
 /// How many slots are compared when a full shard must forget one.
 const SAMPLE: usize = 16;
 
-/// The name of a window: 128 bits of SipHash-1-3 under a random seed, so nobody outside can make two of them collide.
+/// The name of a window: 128 bits of SipHash-1-3 under a random seed, so nobody outside can make two of them
+/// collide.
 type Digest = u128;
 
 /// Counts in the memory of this process.
 ///
-/// A counter belongs to a [`LimitKey`](super::LimitKey) *and* a quota: asked for with another quota, it is another counter.
+/// A counter belongs to a [`LimitKey`](super::LimitKey) *and* a quota: asked for with another quota, it is
+/// another counter.
 pub struct MemoryLimiter {
     clock: Arc<dyn Clock>,
     seed: [u8; 16],
@@ -38,7 +42,8 @@ pub struct MemoryLimiter {
 }
 
 impl MemoryLimiter {
-    /// A limiter for at most so many counters at a time (at least 256; rounded down to a multiple of the shards).
+    /// A limiter for at most so many counters at a time (at least 256; rounded down to a multiple of the
+    /// shards).
     ///
     /// A counter takes about 250 bytes, and up to 2 KiB more while its window is full of single requests.
     pub fn new(clock: Arc<dyn Clock>, rng: &dyn Rng, max_keys: usize) -> Self {
@@ -85,8 +90,9 @@ impl MemoryLimiter {
         self.shards.iter().map(|shard| shard.lock().slots.len()).sum()
     }
 
-    /// The distinct counters these charges name, and for each charge which of them it is. One counter named twice is
-    /// charged once with both costs: checked one by one, each would see room that the other is about to take.
+    /// The distinct counters these charges name, and for each charge which of them it is. One counter named
+    /// twice is charged once with both costs: checked one by one, each would see room that the other is about
+    /// to take.
     fn steps(&self, charges: &[Charge]) -> (Vec<Step>, Vec<usize>) {
         let mut steps: Vec<Step> = Vec::with_capacity(charges.len());
         let mut step_of = Vec::with_capacity(charges.len());
@@ -195,8 +201,8 @@ impl Shard {
         Standing { remaining, until_more, retry_after: None }
     }
 
-    /// Drops what is idle among the next few slots. A call pays for a few slots only, and a whole round is made
-    /// long before as many new counters have come as there are slots.
+    /// Drops what is idle among the next few slots. A call pays for a few slots only, and a whole round is
+    /// made long before as many new counters have come as there are slots.
     fn sweep(&mut self, now: u64) {
         for _ in 0..SWEEP.min(self.slots.len()) {
             if self.hand >= self.slots.len() {
@@ -211,9 +217,10 @@ impl Shard {
 
     /// Forgets one of the next [`SAMPLE`] slots to make room for a new counter.
     ///
-    /// The rule: an idle window if there is one, since that changes no answer. Else the one with the least of its quota
-    /// in use, and of equals the one charged longest ago. Whoever floods the table with new keys so displaces the
-    /// flood, and not the counter of an account that is under attack; and what is forgotten lets through the least.
+    /// The rule: an idle window if there is one, since that changes no answer. Else the one with the least of
+    /// its quota in use, and of equals the one charged longest ago. Whoever floods the table with new keys so
+    /// displaces the flood, and not the counter of an account that is under attack; and what is forgotten
+    /// lets through the least.
     fn make_room(&mut self, now: u64) {
         let start = if self.hand >= self.slots.len() { 0 } else { self.hand };
         let places = (start..self.slots.len()).chain(0..start).take(SAMPLE);

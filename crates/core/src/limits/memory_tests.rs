@@ -157,7 +157,8 @@ fn threads_together_never_pass_more_than_the_limit() {
                         start.wait();
                         let others = [charge("b", thread, spread), charge("c", thread, spread)];
                         let [one, two] = &others;
-                        // In either order: locks taken in the order of the charges would wait for each other for ever.
+                        // In either order: locks taken in the order of the charges would wait for each other
+                        // for ever.
                         let forth = [charge("a", 0, shared), one.clone(), two.clone()];
                         let back = [two.clone(), one.clone(), charge("a", 0, shared)];
                         (0..50).flat_map(|_| [&forth, &back]).filter(|c| limiter.decide(*c).passed()).count()
@@ -204,6 +205,20 @@ fn a_full_table_forgets_what_is_idle_first() {
     assert!(world.passes(&long(99)));
     assert!((1..SLOTS).all(|client| !world.passes(&long(client))), "busy ones are all still there");
     assert!(!world.passes(&long(99)));
+}
+
+#[test]
+fn what_is_idle_goes_first_however_full_it_was() {
+    let mut shard = Shard::new(SAMPLE);
+    let step =
+        |digest, quota: &str| Step { digest, shard: 0, quota: quota.parse().unwrap(), cost: NonZeroU32::MIN };
+    for digest in 1..u128::from(SLOTS) {
+        shard.charge(&step(digest, "9/1h"), 0);
+    }
+    shard.charge(&step(0, "1/1s"), 1);
+    shard.make_room(1 + nanos(Duration::from_secs(1)));
+    assert!(shard.find(0).is_none());
+    assert!((1..u128::from(SLOTS)).all(|digest| shard.find(digest).is_some()));
 }
 
 #[test]

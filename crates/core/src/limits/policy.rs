@@ -1,7 +1,7 @@
 //! The policies routes name, and the catalogue that gives them their numbers.
 //!
-//! A route names a [`Policy`] constant, never a quota: every number in here is a starting value that the environment can
-//! replace. What is counted, and for whom, is decided here and cannot be configured away.
+//! A route names a [`Policy`] constant, never a quota: every number in here is a starting value that the
+//! environment can replace. What is counted, and for whom, is decided here and cannot be configured away.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -20,7 +20,8 @@ const PREFIX: &str = "RATE_LIMIT_";
 /// How tightly a kind of route is held, and where its number comes from when the policy has none of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tier {
-    /// What costs much or is worth attacking: credentials, mail, tokens. A pattern, not a bucket: each policy counts apart.
+    /// What costs much or is worth attacking: credentials, mail, tokens. A pattern, not a bucket: each policy
+    /// counts apart.
     Strict,
     /// Everything without a reason to be something else: per user, and more loosely per network.
     Normal,
@@ -73,8 +74,9 @@ struct Extra {
 
 /// What a route is held to, by name. Made as a constant: `const EXPORT: Policy = Policy::strict("export");`
 ///
-/// Routes under one policy share its buckets. The name is lower-case words joined by `-`; a bucket is named after the
-/// policy and its own suffix (`login-hourly`), and so is its environment variable (`RATE_LIMIT_LOGIN_HOURLY`).
+/// Routes under one policy share its buckets. The name is lower-case words joined by `-`; a bucket is named
+/// after the policy and its own suffix (`login-hourly`), and so is its environment variable
+/// (`RATE_LIMIT_LOGIN_HOURLY`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     name: &'static str,
@@ -210,8 +212,8 @@ fn variable(policy: &str, suffix: &str) -> String {
     format!("{PREFIX}{}", bucket(policy, suffix).to_ascii_uppercase().replace('-', "_"))
 }
 
-/// Signing in. The account's buckets bound guessing from everywhere at once, a known device keeps its owner able to
-/// sign in meanwhile, and the hour bounds what one network can try over many accounts.
+/// Signing in. The account's buckets bound guessing from everywhere at once, a known device keeps its owner
+/// able to sign in meanwhile, and the hour bounds what one network can try over many accounts.
 pub const LOGIN: Policy = Policy::strict("login")
     .network("network", Quota::of(100, HOUR))
     .account("account", Quota::of(5, 15 * MINUTE))
@@ -337,8 +339,8 @@ pub struct Policies {
 impl Policies {
     /// The catalogue of these policies; the same one may come several times.
     ///
-    /// `read` gives what the environment sets, and is asked once for each variable. What is not set falls back to the tier's
-    /// variable, and then to the number in the code.
+    /// `read` gives what the environment sets, and is asked once for each variable. What is not set falls
+    /// back to the tier's variable, and then to the number in the code.
     ///
     /// # Errors
     /// When names collide.
@@ -370,7 +372,8 @@ impl Policies {
         Ok(Self { by_name })
     }
 
-    /// Every variable that [`resolve`](Self::resolve) asks for, the tiers' first: for documentation and `.env.example`.
+    /// Every variable that [`resolve`](Self::resolve) asks for, the tiers' first: for documentation and
+    /// `.env.example`.
     ///
     /// # Errors
     /// When names collide.

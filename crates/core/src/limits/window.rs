@@ -1,11 +1,13 @@
-//! The sliding window: what one bucket remembers, and the arithmetic over it. No keys, no locks, no clock here.
+//! The sliding window: what one bucket remembers, and the arithmetic over it. No keys, no locks, no clock
+//! here.
 //!
-//! A request charged at `t` counts in `[t, t + W)`. A window is a queue of entries, each some units under the moment
-//! of the *latest* of them, so an entry is counted in full until every unit in it is out. Up to [`EXACT_UP_TO`]
-//! requests an entry holds what came at one instant: an exact sliding-window log. Above that, what comes within
-//! one grain (`W / SUB_BUCKETS`) of an entry's first unit joins it: memory is bounded by [`SUB_BUCKETS`] + 2 entries, a
-//! unit is freed at most one grain late, and never early. Either way no window of length `W` ever holds more than the
-//! limit, which the usual two-counter estimate and GCRA do not promise (both admit up to twice the limit).
+//! A request charged at `t` counts in `[t, t + W)`. A window is a queue of entries, each some units under the
+//! moment of the *latest* of them, so an entry is counted in full until every unit in it is out. Up to
+//! [`EXACT_UP_TO`] requests an entry holds what came at one instant: an exact sliding-window log. Above that,
+//! what comes within one grain (`W / SUB_BUCKETS`) of an entry's first unit joins it: memory is bounded by
+//! [`SUB_BUCKETS`] + 2 entries, a unit is freed at most one grain late, and never early. Either way no window
+//! of length `W` ever holds more than the limit, which the usual two-counter estimate and GCRA do not promise
+//! (both admit up to twice the limit).
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
@@ -16,8 +18,9 @@ use super::Quota;
 /// The greatest limit that is kept as an exact log, one entry for each instant.
 pub const EXACT_UP_TO: u32 = 128;
 
-/// Above [`EXACT_UP_TO`], into how many parts the window is divided: requests are freed at most `W / 50` late.
-/// 50 divides every whole second into whole milliseconds, so stores that count in those agree with this one.
+/// Above [`EXACT_UP_TO`], into how many parts the window is divided: requests are freed at most `W / 50`
+/// late. 50 divides every whole second into whole milliseconds, so stores that count in those agree with this
+/// one.
 pub const SUB_BUCKETS: u32 = 50;
 
 /// How far apart requests may be that share an entry: nothing for an exact log.

@@ -122,7 +122,11 @@ fn credentials<'a>(headers: &'a HeaderMap, exchange: &'a Exchange) -> Credential
         let Some((scheme, token)) = header.to_str().ok().and_then(|text| text.split_once(' ')) else {
             return Credentials::Unusable;
         };
-        return if scheme.eq_ignore_ascii_case("bearer") { Credentials::Token(token) } else { Credentials::Unusable };
+        return if scheme.eq_ignore_ascii_case("bearer") {
+            Credentials::Token(token)
+        } else {
+            Credentials::Unusable
+        };
     }
     if exchange.cookies().is_repeated(CookieKind::Access) {
         return Credentials::Unusable;

@@ -1,8 +1,9 @@
 //! The phases of a request, one room each. `lifecycle` orders them; nothing here knows what comes before or after.
 
 pub mod auth;
-pub(crate) mod cors;
-pub(crate) mod csrf;
+pub mod cors;
+pub mod csrf;
+pub mod origin;
 pub mod permission;
 pub mod rate_limit;
 pub(crate) mod validation;

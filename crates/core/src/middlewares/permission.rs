@@ -141,7 +141,11 @@ impl<P: Permission> Access for Requires<P> {
         Some(P::NAME.as_str())
     }
 
-    fn admit(client: Client, principal: Option<Principal>, exchange: &Exchange) -> Result<Granted<P>, AppError> {
+    fn admit(
+        client: Client,
+        principal: Option<Principal>,
+        exchange: &Exchange,
+    ) -> Result<Granted<P>, AppError> {
         let account = Session::admit(client, principal, exchange)?;
         Granted::prove(account).ok_or_else(|| AppError::new(&codes::FORBIDDEN))
     }

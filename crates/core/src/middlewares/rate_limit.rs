@@ -46,7 +46,11 @@ pub(crate) async fn by_network(
 ///
 /// # Errors
 /// 429 with the first moment at which the request would pass.
-pub(crate) async fn charge_network(shared: &Shared, policy: &Policy, exchange: &mut Exchange) -> Result<(), AppError> {
+pub(crate) async fn charge_network(
+    shared: &Shared,
+    policy: &Policy,
+    exchange: &mut Exchange,
+) -> Result<(), AppError> {
     take(shared, policy, &Subject::Network(exchange.network()), exchange).await
 }
 
@@ -85,7 +89,12 @@ pub(crate) async fn by_subject(
     take(shared, &declaration.policy, &subject, exchange).await
 }
 
-async fn take(shared: &Shared, policy: &Policy, subject: &Subject, exchange: &mut Exchange) -> Result<(), AppError> {
+async fn take(
+    shared: &Shared,
+    policy: &Policy,
+    subject: &Subject,
+    exchange: &mut Exchange,
+) -> Result<(), AppError> {
     // Every mounted policy is in the catalogue: the server does not start otherwise.
     let missing = || AppError::internal(format!("the policy `{}` is not in the catalogue", policy.name()));
     let limits: Arc<Limits> = shared.policies.limits(policy).ok_or_else(missing)?;

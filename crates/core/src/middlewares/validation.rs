@@ -33,10 +33,12 @@ pub(crate) async fn read<I: Input>(
     let body = if declaration.method == Method::Get {
         Vec::new()
     } else {
-        let bytes = collect(body, &head.headers, shared.limits.body_bytes, shared.limits.body_timeout).await?;
+        let bytes =
+            collect(body, &head.headers, shared.limits.body_bytes, shared.limits.body_timeout).await?;
         object(&head.headers, &bytes)?
     };
-    let raw = Raw { path: exchange.take_path_parameters(), query, body, cookies: exchange.cookies().readable() };
+    let raw =
+        Raw { path: exchange.take_path_parameters(), query, body, cookies: exchange.cookies().readable() };
     I::read(raw, &shared.rules).map_err(AppError::validation)
 }
 
@@ -64,9 +66,15 @@ fn query(text: &str) -> Result<Vec<(String, String)>, AppError> {
 }
 
 /// Reads the body as it arrives, never more than the limit and never longer than the timeout.
-async fn collect(body: Body, headers: &HeaderMap, limit: usize, timeout: Duration) -> Result<Bytes, AppError> {
+async fn collect(
+    body: Body,
+    headers: &HeaderMap,
+    limit: usize,
+    timeout: Duration,
+) -> Result<Bytes, AppError> {
     let too_large = || AppError::new(&codes::PAYLOAD_TOO_LARGE);
-    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let announced =
+        headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
@@ -84,7 +92,9 @@ async fn collect(body: Body, headers: &HeaderMap, limit: usize, timeout: Duratio
         }
         Ok(bytes.freeze())
     };
-    tokio::time::timeout(timeout, reading).await.unwrap_or_else(|_| Err(AppError::new(&codes::REQUEST_TIMEOUT)))
+    tokio::time::timeout(timeout, reading)
+        .await
+        .unwrap_or_else(|_| Err(AppError::new(&codes::REQUEST_TIMEOUT)))
 }
 
 /// The fields of the JSON object in the body; none when there is no body.
@@ -131,12 +141,17 @@ pub(crate) fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<Strin
         path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
     for parameter in &declaration.input.path {
         if !template.contains(&parameter.name) {
-            mistakes.push(format!("{route}: the input reads `{0}` from the path, but the template has no `{{{0}}}`", parameter.name));
+            mistakes.push(format!(
+                "{route}: the input reads `{0}` from the path, but the template has no `{{{0}}}`",
+                parameter.name
+            ));
         }
     }
     for name in template {
         if !declaration.input.path.iter().any(|parameter| parameter.name == name) {
-            mistakes.push(format!("{route}: the template has `{{{name}}}`, but the input does not read `{name}` from the path"));
+            mistakes.push(format!(
+                "{route}: the template has `{{{name}}}`, but the input does not read `{name}` from the path"
+            ));
         }
     }
     if declaration.method == Method::Get && !declaration.input.body.is_empty() {
@@ -166,10 +181,18 @@ mod tests {
 
     #[test]
     fn only_json_is_json() {
-        for fine in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""] {
+        for fine in
+            ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""]
+        {
             assert!(is_json(&typed(fine)), "{fine}");
         }
-        for wrong in ["text/plain", "text/plain; application/json", "application/json; charset=utf-16", "application/jsonp", ""] {
+        for wrong in [
+            "text/plain",
+            "text/plain; application/json",
+            "application/json; charset=utf-16",
+            "application/jsonp",
+            "",
+        ] {
             assert!(!is_json(&typed(wrong)), "{wrong}");
         }
     }

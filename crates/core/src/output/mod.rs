@@ -7,7 +7,8 @@ mod view;
 pub use cookies::{CookieKind, SetCookie};
 pub use kinds::Empty;
 pub use kinds::{
-    Accepted, Answer, BuiltInPage, Created, Document, Listed, Output, OutputDoc, PageOrList, Redirect, Reply, ReplyBody,
+    Accepted, Answer, BuiltInPage, Created, Document, Listed, Output, OutputDoc, PageOrList, Redirect, Reply,
+    ReplyBody,
 };
 pub use view::{Fields, View, Wire};
 #[doc(hidden)]

@@ -74,7 +74,6 @@ pub(super) async fn serve(
         () = graceful.shutdown() => tracing::info!("drained"),
         () = tokio::time::sleep(shared.limits.drain_timeout) => tracing::warn!("drained by force: requests were still running"),
     }
-
 }
 
 /// HTTP/1.1 only: TLS and HTTP/2 end at the proxy in front.

@@ -117,9 +117,9 @@ impl Exchange {
 
 /// `localhost`, `127.0.0.1` or `[::1]`, with or without a port.
 fn is_loopback_name(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
-        if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host }
-    });
+    let name = host
+        .rsplit_once(':')
+        .map_or(host, |(name, port)| if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host });
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
@@ -157,7 +157,9 @@ impl Cookies {
             let Ok(text) = header.to_str() else { continue };
             for pair in text.split(';') {
                 let Some((name, value)) = pair.trim().split_once('=') else { continue };
-                let Some(kind) = CookieKind::ALL.into_iter().find(|kind| kind.name(secure) == name) else { continue };
+                let Some(kind) = CookieKind::ALL.into_iter().find(|kind| kind.name(secure) == name) else {
+                    continue;
+                };
                 found.add(kind, value);
             }
         }
@@ -207,7 +209,8 @@ mod tests {
 
     #[test]
     fn a_cookie_sent_twice_is_not_believed() {
-        let read = cookies("__Host-palisade-access=a; x=y; __Host-palisade-access=b; __Host-palisade-refresh=r");
+        let read =
+            cookies("__Host-palisade-access=a; x=y; __Host-palisade-access=b; __Host-palisade-refresh=r");
         assert_eq!(read.get(CookieKind::Access), None);
         assert!(read.is_repeated(CookieKind::Access));
         assert_eq!(read.get(CookieKind::Refresh), Some("r"));
@@ -215,7 +218,9 @@ mod tests {
 
     #[test]
     fn only_the_exact_name_counts() {
-        let read = cookies("__host-palisade-access=a; palisade-access=b; __Host-palisade-accessx=c; __Host-palisade-access");
+        let read = cookies(
+            "__host-palisade-access=a; palisade-access=b; __Host-palisade-accessx=c; __Host-palisade-access",
+        );
         assert!(!read.any());
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! No axum or http type is in its public interface: what is served was declared as a route.
 
-mod client_ip;
+pub mod client_ip;
 mod connections;
 mod exchange;
+mod forwarded;
 mod outer;
 mod table;
 
@@ -19,15 +20,14 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 
+pub(crate) use exchange::Ended;
 pub use exchange::Exchange;
-pub(crate) use exchange::{Cookies, Ended};
 
 use crate::config::Config;
 use crate::health::Health;
 use crate::input::Rules;
 use crate::limits::{AccountHasher, BUILT_IN, Policies};
-use crate::middlewares::cors::Cors;
-use crate::middlewares::csrf::Csrf;
+use crate::middlewares::origin::AllowedOrigins;
 use crate::ports::{Authenticator, Clock, LimitStore, Rng};
 use crate::routes::{MountError, Mounted};
 use crate::utils::logger::AccessLog;
@@ -85,8 +85,8 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) rules: Rules,
     pub(crate) trusted_proxies: TrustedProxies,
-    pub(crate) csrf: Csrf,
-    pub(crate) cors: Cors,
+    /// Who may send what changes something, and who may read answers across origins.
+    pub(crate) origins: AllowedOrigins,
     /// Whether cookies carry `__Host-` and Secure: always, but on `http://localhost` in development.
     pub(crate) secure_cookies: bool,
 }
@@ -159,8 +159,10 @@ impl Listening {
 /// Reads the configuration and checks that every route's policy is in the catalogue.
 fn shared(config: &Config, ports: Ports, routes: &[Mounted]) -> Result<Shared, String> {
     let named = routes.iter().map(|route| route.declaration.policy);
-    let policies = Policies::resolve(named.chain(BUILT_IN.iter().copied()), |variable| config.rate_limit.quota(variable))
-        .map_err(|error| error.to_string())?;
+    let policies = Policies::resolve(named.chain(BUILT_IN.iter().copied()), |variable| {
+        config.rate_limit.quota(variable)
+    })
+    .map_err(|error| error.to_string())?;
     let server = &config.server;
     Ok(Shared {
         clock: ports.clock,
@@ -183,9 +185,12 @@ fn shared(config: &Config, ports: Ports, routes: &[Mounted]) -> Result<Shared, S
             password_min_length: config.auth.password_min_length.as_usize(),
             product_name: PRODUCT.to_owned(),
         },
-        trusted_proxies: TrustedProxies,
-        csrf: Csrf,
-        cors: Cors,
+        trusted_proxies: config.security.trusted_proxies.clone(),
+        origins: AllowedOrigins::new(
+            config.app.url.origin().clone(),
+            config.security.cors_origins.iter().cloned().collect(),
+            config.app.is_development(),
+        ),
         secure_cookies: config.app.url.is_secure() || !config.app.is_development(),
     })
 }

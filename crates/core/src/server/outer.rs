@@ -7,21 +7,24 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use http::header::{
-    CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, USER_AGENT, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, USER_AGENT,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body::Body as _;
 
-use super::client_ip::{self, ClientAddress};
+use super::client_ip::ClientAddress;
 use super::exchange::{Cookies, Ended};
 use super::table::Table;
 use super::{Exchange, Request, Response, Shared};
 use crate::errors::{AppError, codes, error_handler};
 use crate::identity::Client;
+use crate::limits::NetworkKey;
 use crate::middlewares::cors;
+use crate::middlewares::origin::Sent;
 use crate::utils::id::uuid_v7;
 use crate::utils::logger::AccessLine;
+use crate::utils::response;
 
 /// Fewer than the parser's own, so that a request past them still gets an answer with a body.
 const MAX_HEADERS: usize = 64;
@@ -31,25 +34,37 @@ const MAX_URI_BYTES: usize = 8 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// One request, from the socket and back.
-pub(super) async fn serve(shared: Arc<Shared>, table: Arc<Table>, peer: SocketAddr, request: Request) -> Response {
+pub(super) async fn serve(
+    shared: Arc<Shared>,
+    table: Arc<Table>,
+    peer: SocketAddr,
+    request: Request,
+) -> Response {
     let started = shared.clock.monotonic();
-    let address = client_ip::resolve(&shared.trusted_proxies, peer.ip(), request.headers());
+    let lines = |name: &str| request.headers().get_all(name).iter().map(HeaderValue::as_bytes).collect();
+    let address = shared.trusted_proxies.client(peer.ip(), lines);
     shared.note_proxy(&address);
     let client = client(&shared, &address, request.headers());
     let cookies = Cookies::read(request.headers(), shared.secure_cookies);
-    let exchange = Exchange::new(client.clone(), address.network, cookies).arrived(peer.ip(), request.headers());
+    let exchange =
+        Exchange::new(client.clone(), address.network, cookies).arrived(peer.ip(), request.headers());
     let method = request.method().clone();
-    let origin = shared.cors.allowed_origin(request.headers());
+    let cors = cors_headers(&shared, &request);
+    let preflight = is_preflight(&request);
 
     let mut response = match refused_at_the_door(&request) {
         Some(error) => error_handler::respond(&shared, &error, exchange),
-        None if cors::is_preflight(&request) => cors::preflight(origin.as_ref(), exchange),
+        None if preflight => response::finish(response::empty(), exchange),
         None => within_deadline(&shared, &client, table.dispatch(&shared, request, exchange)).await,
     };
 
     let headers = response.headers_mut();
     security_headers(headers, shared.secure_cookies);
-    cors::add_headers(headers, origin.as_ref());
+    for (name, value) in cors {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.append(HeaderName::from_static(name), value);
+        }
+    }
     if let Ok(id) = HeaderValue::from_str(&client.request_id) {
         headers.insert(REQUEST_ID, id);
     }
@@ -59,19 +74,39 @@ pub(super) async fn serve(shared: Arc<Shared>, table: Arc<Table>, peer: SocketAd
     response
 }
 
+fn is_preflight(request: &Request) -> bool {
+    let headers = request.headers();
+    let requested = Sent::of(headers, "access-control-request-method");
+    cors::is_preflight(request.method().as_str(), Sent::of(headers, "origin"), requested)
+}
+
+fn cors_headers(shared: &Shared, request: &Request) -> Vec<cors::Header> {
+    let origin = Sent::of(request.headers(), "origin");
+    if is_preflight(request) {
+        cors::preflight(origin, &shared.origins)
+    } else {
+        cors::actual(origin, &shared.origins)
+    }
+}
+
 /// Runs the route, but not longer than the deadline, and survives its panic.
-async fn within_deadline(shared: &Shared, client: &Client, route: impl Future<Output = Response>) -> Response {
+async fn within_deadline(
+    shared: &Shared,
+    client: &Client,
+    route: impl Future<Output = Response>,
+) -> Response {
     let guarded = AssertUnwindSafe(route).catch_unwind();
     let error = match tokio::time::timeout(shared.limits.request_timeout, guarded).await {
         Ok(Ok(response)) => return response,
         Ok(Err(panic)) => {
-            let text = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+            let text =
+                panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
             AppError::internal(format!("a handler panicked: {}", text.unwrap_or("without a message")))
         }
         Err(_) => AppError::unavailable(Duration::from_secs(1), "the handler passed its deadline"),
     };
     // The exchange went down with the route; what the log needs is in the client.
-    let exchange = Exchange::new(client.clone(), client_ip::network_of(client.ip), Cookies::default());
+    let exchange = Exchange::new(client.clone(), NetworkKey::of(client.ip), Cookies::default());
     error_handler::respond(shared, &error, exchange)
 }
 
@@ -97,7 +132,10 @@ fn refused_at_the_door(request: &Request) -> Option<AppError> {
 /// A host and maybe a port; no user, no path, nothing that a link could be poisoned with.
 fn is_plain_authority(host: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']' | b'_');
-    !host.is_empty() && host.len() <= 255 && host.bytes().all(plain) && host.parse::<http::uri::Authority>().is_ok()
+    !host.is_empty()
+        && host.len() <= 255
+        && host.bytes().all(plain)
+        && host.parse::<http::uri::Authority>().is_ok()
 }
 
 /// Where the request came from. The inbound request id counts only when a trusted proxy sent it.
@@ -108,7 +146,8 @@ fn client(shared: &Shared, address: &ClientAddress, headers: &HeaderMap) -> Clie
         None => uuid_v7(shared.clock.as_ref(), shared.rng.as_ref()).simple().to_string().into(),
     };
     let user_agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
-    let user_agent = user_agent.map(|agent| agent.chars().filter(|c| !c.is_control()).take(256).collect::<String>());
+    let user_agent =
+        user_agent.map(|agent| agent.chars().filter(|c| !c.is_control()).take(256).collect::<String>());
     Client { ip: address.ip, user_agent: user_agent.map(Into::into), request_id, at: shared.clock.now() }
 }
 
@@ -139,7 +178,13 @@ fn security_headers(headers: &mut HeaderMap, secure: bool) {
     }
 }
 
-fn write_access_line(shared: &Shared, client: &Client, method: &http::Method, response: &mut Response, took: Duration) {
+fn write_access_line(
+    shared: &Shared,
+    client: &Client,
+    method: &http::Method,
+    response: &mut Response,
+    took: Duration,
+) {
     let ended = response.extensions_mut().remove::<Ended>();
     let ended = ended.as_ref();
     let user_id = ended.and_then(|ended| ended.user).map(|user| user.to_string());

@@ -65,7 +65,12 @@ impl Table {
     }
 
     /// Leads a request to its route.
-    pub(crate) async fn dispatch(&self, shared: &Arc<Shared>, request: Request, mut exchange: Exchange) -> Response {
+    pub(crate) async fn dispatch(
+        &self,
+        shared: &Arc<Shared>,
+        request: Request,
+        mut exchange: Exchange,
+    ) -> Response {
         // The raw path decides: a path that only looks the same after decoding is another path.
         let Ok(found) = self.paths.at(request.uri().path()) else {
             return refuse(shared, AppError::new(&codes::NOT_FOUND), exchange).await;

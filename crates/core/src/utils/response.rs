@@ -15,7 +15,13 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 /// Formats the output of a handler.
 pub(crate) fn success(shared: &Shared, reply: Reply, exchange: Exchange) -> Response {
     let body = match reply.body {
-        ReplyBody::Negotiated { json, other } => if exchange.wants_json() { *json } else { *other },
+        ReplyBody::Negotiated { json, other } => {
+            if exchange.wants_json() {
+                *json
+            } else {
+                *other
+            }
+        }
         body => body,
     };
     let mut response = match body {
@@ -36,8 +42,12 @@ pub(crate) fn success(shared: &Shared, reply: Reply, exchange: Exchange) -> Resp
             response
         }
         // One of two cannot itself be one of two: no output makes such a body.
-        ReplyBody::Negotiated { .. } => return error_handler::respond(shared, &AppError::internal("nested"), exchange),
-        ReplyBody::Broken(cause) => return error_handler::respond(shared, &AppError::internal(cause), exchange),
+        ReplyBody::Negotiated { .. } => {
+            return error_handler::respond(shared, &AppError::internal("nested"), exchange);
+        }
+        ReplyBody::Broken(cause) => {
+            return error_handler::respond(shared, &AppError::internal(cause), exchange);
+        }
     };
     let headers = response.headers_mut();
     if let Some(location) = reply.location {
@@ -64,10 +74,17 @@ fn envelope(data: &[u8], page: Option<&(Limit, Option<String>)>, request_id: &st
     body.push(b'"');
     if let Some((limit, next)) = page {
         let next = next.as_ref().map_or_else(|| "null".to_owned(), |cursor| format!("\"{cursor}\""));
-        body.extend_from_slice(format!(r#","page":{{"limit":{},"nextCursor":{next}}}"#, limit.get()).as_bytes());
+        body.extend_from_slice(
+            format!(r#","page":{{"limit":{},"nextCursor":{next}}}"#, limit.get()).as_bytes(),
+        );
     }
     body.extend_from_slice(b"}}");
     body
+}
+
+/// 200 without a body: the answer to a preflight, which is all headers.
+pub(crate) fn empty() -> Response {
+    Response::new(http_body_util::Full::default())
 }
 
 /// A JSON response that no one may store.

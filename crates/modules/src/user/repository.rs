@@ -48,7 +48,11 @@ impl Repository {
     }
 
     /// A page of people, newest first. Every combination has an index of its own.
-    pub(super) async fn list(&self, filter: Filter, page: &PageRequest) -> Result<Page<Stored<User>>, StoreError> {
+    pub(super) async fn list(
+        &self,
+        filter: Filter,
+        page: &PageRequest,
+    ) -> Result<Page<Stored<User>>, StoreError> {
         let query = match (&filter.role, &filter.status) {
             (None, None) => User::NEWEST.all(),
             (Some(role), None) => User::BY_ROLE.matching(role),

@@ -168,4 +168,3 @@ impl Service {
 fn shown(user: Option<Stored<User>>) -> Result<UserView, AppError> {
     user.map(|user| UserView::of(&user)).ok_or_else(|| AppError::new(&codes::NOT_FOUND))
 }
-

@@ -1,0 +1,247 @@
+//! The cross-site request gate: was this unsafe request sent from a place that may send it?
+//!
+//! Decided from what browsers say themselves (Fetch Metadata, `Origin`), on every unsafe method, with or
+//! without cookies: signing in is worth forging too. OWASP CSRF cheat sheet, "Fetch Metadata headers" with
+//! the fallback to `Origin`.
+
+use http::header::AUTHORIZATION;
+
+use super::origin::{AllowedOrigins, Sent};
+use crate::errors::{AppError, codes};
+use crate::server::{Exchange, Request, Shared};
+
+/// What the gate looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct CsrfRequest<'a> {
+    /// The method, as sent.
+    pub method: &'a str,
+    /// `Sec-Fetch-Site`.
+    pub sec_fetch_site: Sent<'a>,
+    /// `Origin`.
+    pub origin: Sent<'a>,
+    /// Whether a cookie of ours came along.
+    pub has_our_cookies: bool,
+    /// Whether an `Authorization` header came along: no browser adds one to a forged request by itself.
+    pub has_authorization: bool,
+}
+
+/// Why a request is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CsrfRefusal {
+    /// A browser says that the request comes from elsewhere, or from a place it will not name.
+    ForeignOrigin,
+    /// Nothing says where the request comes from, and it carries our cookies.
+    CookiesWithoutOrigin,
+}
+
+impl CsrfRefusal {
+    /// As the caller is told, with the origin to send.
+    pub fn into_error(self, origins: &AllowedOrigins) -> AppError {
+        let app = origins.app();
+        AppError::new(&codes::CSRF_REJECTED).saying(match self {
+            Self::ForeignOrigin => {
+                format!("This request came from a place that may not send it: only `Origin: {app}` may")
+            }
+            Self::CookiesWithoutOrigin => {
+                format!("A request with cookies must say where it comes from: send `Origin: {app}`")
+            }
+        })
+    }
+}
+
+/// Lets a request pass, or says why not.
+///
+/// 1. A safe method passes.
+/// 2. `Sec-Fetch-Site: same-origin` or `none` passes.
+/// 3. An `Origin` that is allowed passes; `null` never is.
+/// 4. Else, when either header is there, it is refused, whatever credentials it carries.
+/// 5. With neither (no browser of this decade) it passes without our cookies, or with `Authorization`.
+///
+/// # Errors
+/// When the request is refused.
+pub fn judge(request: &CsrfRequest<'_>, origins: &AllowedOrigins) -> Result<(), CsrfRefusal> {
+    // RFC 9110, section 9.2.1, less TRACE, which nothing here answers.
+    if matches!(request.method, "GET" | "HEAD" | "OPTIONS") {
+        return Ok(());
+    }
+    if matches!(request.sec_fetch_site, Sent::Once(b"same-origin" | b"none")) {
+        return Ok(());
+    }
+    if origins.find(request.origin).is_some() {
+        return Ok(());
+    }
+    if request.sec_fetch_site.is_there() || request.origin.is_there() {
+        return Err(CsrfRefusal::ForeignOrigin);
+    }
+    if request.has_our_cookies && !request.has_authorization {
+        return Err(CsrfRefusal::CookiesWithoutOrigin);
+    }
+    Ok(())
+}
+
+/// The phase: may whoever sent this have sent it?
+///
+/// # Errors
+/// 403 with the Origin to send.
+pub(crate) fn check(shared: &Shared, request: &Request, exchange: &Exchange) -> Result<(), AppError> {
+    let headers = request.headers();
+    let asked = CsrfRequest {
+        method: request.method().as_str(),
+        sec_fetch_site: Sent::of(headers, "sec-fetch-site"),
+        origin: Sent::of(headers, "origin"),
+        has_our_cookies: exchange.cookies().any(),
+        has_authorization: headers.contains_key(AUTHORIZATION),
+    };
+    judge(&asked, &shared.origins).map_err(|refusal| refusal.into_error(&shared.origins))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::origin::EVIL;
+    use super::CsrfRefusal::{CookiesWithoutOrigin, ForeignOrigin};
+    use super::*;
+
+    fn origins(development: bool) -> AllowedOrigins {
+        let listed = vec!["https://admin.io".parse().unwrap()];
+        AllowedOrigins::new("https://app.io".parse().unwrap(), listed, development)
+    }
+
+    fn sent(text: Option<&str>) -> Sent<'_> {
+        Sent::from_lines(text.map(str::as_bytes))
+    }
+
+    /// A POST: where it says it comes from, and whether it carries cookies and `Authorization`.
+    fn post(
+        site: Option<&str>,
+        origin: Option<&str>,
+        cookies: bool,
+        authorization: bool,
+    ) -> Result<(), CsrfRefusal> {
+        let request = CsrfRequest {
+            method: "POST",
+            sec_fetch_site: sent(site),
+            origin: sent(origin),
+            has_our_cookies: cookies,
+            has_authorization: authorization,
+        };
+        judge(&request, &origins(false))
+    }
+
+    const CREDENTIALS: [(bool, bool); 4] = [(false, false), (true, false), (false, true), (true, true)];
+
+    #[test]
+    fn where_a_browser_says_it_comes_from_decides_whatever_it_carries() {
+        let table = [
+            (Some("same-origin"), None, Ok(())),
+            (Some("none"), None, Ok(())),
+            (Some("same-origin"), Some("https://app.io"), Ok(())),
+            (Some("same-site"), None, Err(ForeignOrigin)),
+            (Some("cross-site"), None, Err(ForeignOrigin)),
+            (Some("Same-Origin"), None, Err(ForeignOrigin)),
+            (Some("same-origin, same-origin"), None, Err(ForeignOrigin)),
+            (Some(""), None, Err(ForeignOrigin)),
+            (Some("same-site"), Some("https://app.io"), Ok(())),
+            (Some("cross-site"), Some("https://admin.io"), Ok(())),
+            (Some("cross-site"), Some("https://evil.io"), Err(ForeignOrigin)),
+            (Some("cross-site"), Some("null"), Err(ForeignOrigin)),
+            (None, Some("https://app.io"), Ok(())),
+            (None, Some("https://admin.io"), Ok(())),
+            (None, Some("https://evil.io"), Err(ForeignOrigin)),
+            (None, Some("null"), Err(ForeignOrigin)),
+        ];
+        for (site, origin, expected) in table {
+            for (cookies, authorization) in CREDENTIALS {
+                assert_eq!(post(site, origin, cookies, authorization), expected, "{site:?} {origin:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_passes_without_our_cookies_or_with_authorization() {
+        assert_eq!(post(None, None, false, false), Ok(()));
+        assert_eq!(post(None, None, false, true), Ok(()));
+        assert_eq!(post(None, None, true, true), Ok(()));
+        assert_eq!(post(None, None, true, false), Err(CookiesWithoutOrigin));
+    }
+
+    #[test]
+    fn odd_spellings_of_an_allowed_origin_are_foreign() {
+        for development in [false, true] {
+            for origin in EVIL {
+                let request = CsrfRequest {
+                    method: "POST",
+                    sec_fetch_site: Sent::Absent,
+                    origin: Sent::Once(origin.as_bytes()),
+                    has_our_cookies: false,
+                    has_authorization: false,
+                };
+                assert_eq!(judge(&request, &origins(development)), Err(ForeignOrigin), "{origin:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_header_sent_twice_says_nothing_good() {
+        let twice = Sent::from_lines([b"https://app.io".as_slice(), b"https://app.io"]);
+        let request = CsrfRequest {
+            method: "DELETE",
+            sec_fetch_site: Sent::Absent,
+            origin: twice,
+            has_our_cookies: false,
+            has_authorization: true,
+        };
+        assert_eq!(judge(&request, &origins(false)), Err(ForeignOrigin));
+        let site = CsrfRequest { sec_fetch_site: Sent::Several, origin: Sent::Absent, ..request };
+        assert_eq!(judge(&site, &origins(false)), Err(ForeignOrigin));
+    }
+
+    #[test]
+    fn safe_methods_pass_and_all_others_are_judged() {
+        for (method, safe) in [
+            ("GET", true),
+            ("HEAD", true),
+            ("OPTIONS", true),
+            ("POST", false),
+            ("PUT", false),
+            ("PATCH", false),
+            ("DELETE", false),
+            ("TRACE", false),
+            ("get", false),
+            ("PROPFIND", false),
+        ] {
+            let request = CsrfRequest {
+                method,
+                sec_fetch_site: sent(Some("cross-site")),
+                origin: sent(Some("https://evil.io")),
+                has_our_cookies: true,
+                has_authorization: false,
+            };
+            assert_eq!(judge(&request, &origins(false)).is_ok(), safe, "{method}");
+        }
+    }
+
+    #[test]
+    fn development_adds_this_machine_on_any_port() {
+        for local in ["http://localhost:3000", "http://127.0.0.1:5173", "http://[::1]:1", "http://localhost"]
+        {
+            let request = CsrfRequest {
+                method: "POST",
+                sec_fetch_site: sent(Some("cross-site")),
+                origin: sent(Some(local)),
+                has_our_cookies: true,
+                has_authorization: false,
+            };
+            assert_eq!(judge(&request, &origins(true)), Ok(()), "{local}");
+            assert_eq!(judge(&request, &origins(false)), Err(ForeignOrigin), "{local}");
+        }
+    }
+
+    #[test]
+    fn the_message_names_the_origin_to_send() {
+        for refusal in [ForeignOrigin, CookiesWithoutOrigin] {
+            let error = refusal.into_error(&origins(false));
+            assert_eq!(error.status_code(), 403);
+            assert!(error.message().contains("`Origin: https://app.io`"), "{}", error.message());
+        }
+    }
+}

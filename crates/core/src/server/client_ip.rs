@@ -1,0 +1,214 @@
+//! Who is calling: the client's address behind the proxies the operator trusts, and nobody else's word for
+//! it.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use std::str::FromStr;
+
+use ipnet::{IpNet, Ipv4Net};
+
+use super::forwarded;
+use crate::limits::NetworkKey;
+
+/// The proxies whose word about a client's address is taken.
+///
+/// A trusted proxy must set or extend `X-Forwarded-For` itself, and drop the headers of this kind it does not
+/// write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum TrustedProxies {
+    /// None: the client is whoever holds the other end of the socket.
+    #[default]
+    None,
+    /// Proxies in these networks.
+    Networks(Vec<IpNet>),
+    /// Vercel's runtime, which hands requests over on loopback and writes `x-vercel-forwarded-for` and
+    /// `x-real-ip` itself. Only for a process that runs inside it.
+    Vercel,
+}
+
+/// Why a list of trusted proxies is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TrustedProxiesError {
+    /// An element is neither an address nor a network.
+    #[error(
+        "`{0}` is neither an address nor a network such as 10.0.0.0/8; the one preset is `vercel`, alone"
+    )]
+    Form(String),
+    /// A network without bounds: every client could then write its own address.
+    #[error("`{0}` would trust everyone")]
+    Everyone(String),
+}
+
+impl FromStr for TrustedProxies {
+    type Err = TrustedProxiesError;
+
+    /// Addresses and networks (CIDR) separated by commas, or the preset `vercel`; empty for none.
+    fn from_str(text: &str) -> Result<Self, TrustedProxiesError> {
+        if text.trim() == "vercel" {
+            return Ok(Self::Vercel);
+        }
+        let networks: Vec<IpNet> = text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(network)
+            .collect::<Result<_, _>>()?;
+        Ok(if networks.is_empty() { Self::None } else { Self::Networks(networks) })
+    }
+}
+
+fn network(text: &str) -> Result<IpNet, TrustedProxiesError> {
+    let wrong = || TrustedProxiesError::Form(text.to_owned());
+    let parsed = match text.parse::<IpAddr>() {
+        Ok(address) => IpNet::from(address),
+        Err(_) => text.parse::<IpNet>().map_err(|_| wrong())?,
+    };
+    let folded = match parsed {
+        // Peers are folded to IPv4 before they are compared, so what is mapped here must be folded alike.
+        IpNet::V6(v6) if v6.prefix_len() >= 96 && v6.addr().to_ipv4_mapped().is_some() => {
+            let v4 = v6.addr().to_ipv4_mapped().ok_or_else(wrong)?;
+            IpNet::V4(Ipv4Net::new(v4, v6.prefix_len() - 96).map_err(|_| wrong())?)
+        }
+        other => other,
+    };
+    if folded.prefix_len() == 0 {
+        return Err(TrustedProxiesError::Everyone(text.to_owned()));
+    }
+    Ok(folded.trunc())
+}
+
+/// Who is calling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAddress {
+    /// The address, IPv4 wherever it is one.
+    pub ip: IpAddr,
+    /// The network it is limited by.
+    pub network: NetworkKey,
+    /// Whether a trusted proxy vouched for it; else it is the socket's peer.
+    pub proxied: bool,
+    /// Whether a peer that is not trusted sent forwarding headers. Any client can do that once; when most
+    /// requests do, a proxy is missing from `TRUSTED_PROXIES`, and all its clients share one bucket.
+    pub suspect_proxy: bool,
+}
+
+impl ClientAddress {
+    fn new(ip: IpAddr, proxied: bool, suspect_proxy: bool) -> Self {
+        let ip = ip.to_canonical();
+        Self { ip, network: NetworkKey::of(ip), proxied, suspect_proxy }
+    }
+}
+
+impl fmt::Display for ClientAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.ip, f)
+    }
+}
+
+/// The headers in which proxies name clients.
+const FORWARDING: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "x-vercel-forwarded-for"];
+
+impl TrustedProxies {
+    /// Whether this socket peer is a trusted proxy.
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        let peer = peer.to_canonical();
+        match self {
+            Self::None => false,
+            Self::Networks(networks) => networks.iter().any(|network| network.contains(&peer)),
+            Self::Vercel => peer.is_loopback(),
+        }
+    }
+
+    /// Who is calling. `lines` gives the lines of a header, by its lower-case name, in the order they were
+    /// sent.
+    ///
+    /// Behind trusted networks it is the rightmost hop that is not trusted itself: everything left of it is
+    /// hearsay. A hop that is no address ends the search at the last trusted one, which shares one bucket:
+    /// never at something further left. `Forwarded` (RFC 7239) is read when there is no `X-Forwarded-For`.
+    pub fn client<'h>(&self, peer: IpAddr, lines: impl Fn(&'static str) -> Vec<&'h [u8]>) -> ClientAddress {
+        if !self.trusts(peer) {
+            let suspect = FORWARDING.into_iter().any(|name| !lines(name).is_empty());
+            return ClientAddress::new(peer, false, suspect);
+        }
+        let client = match self {
+            Self::Vercel => {
+                only_address(&lines("x-vercel-forwarded-for")).or_else(|| only_address(&lines("x-real-ip")))
+            }
+            Self::None | Self::Networks(_) => {
+                let listed = lines("x-forwarded-for");
+                if listed.is_empty() {
+                    self.rightmost_untrusted(forwarded::hops(&lines("forwarded")))
+                } else {
+                    self.rightmost_untrusted(x_forwarded_for(&listed))
+                }
+            }
+        };
+        ClientAddress::new(client.unwrap_or(peer), client.is_some(), false)
+    }
+
+    /// Walks hops from the nearest to the farthest; `None` in the list is a hop that is no address.
+    fn rightmost_untrusted(&self, hops: impl IntoIterator<Item = Option<IpAddr>>) -> Option<IpAddr> {
+        let mut last = None;
+        for hop in hops {
+            let Some(hop) = hop else { break };
+            last = Some(hop);
+            if !self.trusts(hop) {
+                break;
+            }
+        }
+        last
+    }
+}
+
+/// The hops of `X-Forwarded-For`, nearest first. An empty element is a hop nobody could name, not one to
+/// skip.
+fn x_forwarded_for<'a>(lines: &'a [&'a [u8]]) -> impl Iterator<Item = Option<IpAddr>> {
+    lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b',')).map(address)
+}
+
+/// The address of a header that was sent once and holds one.
+fn only_address(lines: &[&[u8]]) -> Option<IpAddr> {
+    let [line] = lines else { return None };
+    address(line)
+}
+
+/// An address as proxies spell it: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:DB8::1]:80`,
+/// `fe80::1%eth0`. One client has one spelling afterwards: zone and port are dropped, IPv4 mapped into IPv6
+/// is IPv4.
+pub(super) fn address(text: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(text).ok()?.trim_matches([' ', '\t']);
+    let ip = if let Some(bracketed) = text.strip_prefix('[') {
+        let (inside, after) = bracketed.split_once(']')?;
+        if !(after.is_empty() || after.strip_prefix(':').is_some_and(is_port)) {
+            return None;
+        }
+        IpAddr::V6(v6(inside)?)
+    } else if let Some((v4, port)) = text.split_once(':').filter(|(v4, _)| v4.contains('.')) {
+        is_port(port).then(|| v4.parse().ok()).flatten().map(IpAddr::V4)?
+    } else if text.contains(':') {
+        IpAddr::V6(v6(text)?)
+    } else {
+        IpAddr::V4(text.parse().ok()?)
+    };
+    // Nobody calls from the unspecified address: a proxy that writes it does not know.
+    Some(ip.to_canonical()).filter(|ip| !ip.is_unspecified())
+}
+
+fn v6(text: &str) -> Option<Ipv6Addr> {
+    let address = match text.split_once('%') {
+        Some((address, zone)) => {
+            let named =
+                !zone.is_empty() && zone.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b));
+            named.then_some(address)?
+        }
+        None => text,
+    };
+    address.parse().ok()
+}
+
+fn is_port(text: &str) -> bool {
+    (1..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+#[path = "client_ip_tests.rs"]
+mod tests;
