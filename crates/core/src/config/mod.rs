@@ -22,6 +22,7 @@ pub use auth::AuthConfig;
 pub use docs::{render_env_example, render_markdown};
 pub use env::{AppConfig, AppEnv, Env};
 pub use mail::{Delivery, MailConfig};
+pub(crate) use origin::is_loopback;
 pub use origin::{AppUrl, Origins};
 pub use rate_limit::{RateLimitConfig, RateLimitUrl};
 pub use reader::{ConfigErrors, Entry, Mistake, Source};

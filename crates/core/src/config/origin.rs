@@ -31,7 +31,7 @@ fn read(text: &str) -> Result<(Origin, Url), Problem> {
 }
 
 /// Whether a host of a URL is this machine. Names under `localhost` never leave it (RFC 6761, section 6.3).
-pub(super) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
+pub(crate) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     match host {
         Host::Domain(name) => {
             let name = name.as_ref().trim_end_matches('.');

@@ -155,7 +155,6 @@ impl RateLimitConfig {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::config::{Config, Env};
     use crate::limits::{BUILT_IN, Policies};
     use crate::ports::SystemRng;

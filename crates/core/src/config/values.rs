@@ -244,19 +244,19 @@ mod tests {
 
     #[test]
     fn quotas_are_a_count_and_a_window() {
-        assert_eq!(QuotaText::parse("5/15m").map(<(u32, Duration)>::from), Ok((5, Duration::from_mins(15))));
+        assert_eq!(<Quota as Setting>::parse("5/15m"), Ok(Quota::of(5, 15 * 60)));
         for text in
-            ["", "10", "10/", "/60s", "0/60s", "10/0s", "10/25h", "10/60", "10/60s/1", "1000001/1s", "-1/60s"]
+            ["", "10", "10/", "/60s", "0/60s", "10/0s", "10/31d", "10/60", "10/60s/1", "1000001/1s", "-1/60s"]
         {
-            assert!(QuotaText::parse(text).is_err(), "{text} was accepted");
+            assert!(<Quota as Setting>::parse(text).is_err(), "{text} was accepted");
         }
     }
 
     #[test]
     fn what_is_shown_reads_back() {
         for text in ["1s", "60s", "90s", "15m", "1h", "24h"] {
-            let quota = QuotaText::parse(&format!("7/{text}")).unwrap();
-            assert_eq!(QuotaText::parse(&quota.show()), Ok(quota), "{text}");
+            let quota = <Quota as Setting>::parse(&format!("7/{text}")).unwrap();
+            assert_eq!(<Quota as Setting>::parse(&quota.show()), Ok(quota), "{text}");
         }
     }
 }

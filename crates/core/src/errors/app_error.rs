@@ -15,7 +15,10 @@ use crate::output::SetCookie;
 ///
 /// It has two messages. The public one comes from the [`Code`]; the private [cause](Self::cause) goes to the log
 /// only. There is deliberately no `Display`: nobody can print the private one into an answer by accident.
-pub struct AppError {
+pub struct AppError(Box<Inner>);
+
+/// Behind a box: every `Result` of the house carries the error, and most of them succeed.
+struct Inner {
     code: &'static Code,
     message: Option<Cow<'static, str>>,
     details: Vec<Detail>,
@@ -29,7 +32,7 @@ pub struct AppError {
 impl AppError {
     /// An error with the public message of its code.
     pub fn new(code: &'static Code) -> Self {
-        Self {
+        Self(Box::new(Inner {
             code,
             message: None,
             details: Vec::new(),
@@ -38,7 +41,7 @@ impl AppError {
             cookies: Vec::new(),
             dependencies: BTreeMap::new(),
             cause: None,
-        }
+        }))
     }
 
     /// A defect: 500 with a fixed body; `cause` is logged.
@@ -53,7 +56,9 @@ impl AppError {
 
     /// Everything that is wrong with the input, at once.
     pub fn validation(details: Vec<Detail>) -> Self {
-        Self { details, ..Self::new(&codes::VALIDATION_FAILED) }
+        let mut error = Self::new(&codes::VALIDATION_FAILED);
+        error.0.details = details;
+        error
     }
 
     /// The request is not well-formed; `message` says how.
@@ -64,87 +69,89 @@ impl AppError {
     /// Replaces the public message.
     #[must_use]
     pub fn saying(mut self, message: impl Into<Cow<'static, str>>) -> Self {
-        self.message = Some(message.into());
+        self.0.message = Some(message.into());
         self
     }
 
     /// Adds the private cause.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.cause = Some(cause.into());
+        self.0.cause = Some(cause.into());
         self
     }
 
     /// Sets `Retry-After`, rounded up to whole seconds, at least one.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
-        self.retry_after = Some(wait);
+        self.0.retry_after = Some(wait);
         self
     }
 
     /// Sets `Allow`.
     #[must_use]
     pub fn allow(mut self, methods: String) -> Self {
-        self.allow = Some(methods);
+        self.0.allow = Some(methods);
         self
     }
 
     /// Names the dependencies and their state. For health only.
     #[must_use]
     pub(crate) fn with_dependencies(mut self, dependencies: BTreeMap<&'static str, &'static str>) -> Self {
-        self.dependencies = dependencies;
+        self.0.dependencies = dependencies;
         self
     }
 
     pub(crate) fn dependencies(&self) -> &BTreeMap<&'static str, &'static str> {
-        &self.dependencies
+        &self.0.dependencies
     }
 
     /// Sets or clears a cookie along with the error.
     #[must_use]
     pub fn with_cookie(mut self, cookie: SetCookie) -> Self {
-        self.cookies.push(cookie);
+        self.0.cookies.push(cookie);
         self
     }
 
     /// The code.
     pub fn code(&self) -> &'static Code {
-        self.code
+        self.0.code
     }
 
     /// The HTTP status.
     pub fn status_code(&self) -> u16 {
-        self.code.status
+        self.0.code.status
     }
 
     /// What the caller is told.
     pub fn message(&self) -> &str {
-        self.message.as_deref().unwrap_or(self.code.message)
+        self.0.message.as_deref().unwrap_or(self.0.code.message)
     }
 
     /// What is wrong with which field.
     pub fn details(&self) -> &[Detail] {
-        &self.details
+        &self.0.details
     }
 
     /// `Retry-After` in whole seconds.
     pub fn retry_after_secs(&self) -> Option<u64> {
-        self.retry_after.map(|wait| u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX).max(1))
+        self.0
+            .retry_after
+            .map(|wait| u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX).max(1))
     }
 
     /// The methods for `Allow`.
     pub fn allowed_methods(&self) -> Option<&str> {
-        self.allow.as_deref()
+        self.0.allow.as_deref()
     }
 
     /// Cookies to send along.
     pub fn cookies(&self) -> &[SetCookie] {
-        &self.cookies
+        &self.0.cookies
     }
 
     /// The private cause, with everything below it. For the log only.
     pub fn cause(&self) -> Option<String> {
-        let mut cause: &(dyn Error + 'static) = self.cause.as_deref()?;
+        let mut cause: &(dyn Error + 'static) = self.0.cause.as_deref()?;
         let mut text = cause.to_string();
         while let Some(source) = cause.source() {
             text.push_str(": ");
@@ -158,9 +165,9 @@ impl AppError {
 impl fmt::Debug for AppError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AppError")
-            .field("code", &self.code.name)
+            .field("code", &self.0.code.name)
             .field("message", &self.message())
-            .field("details", &self.details)
+            .field("details", &self.0.details)
             .field("cause", &self.cause())
             .finish_non_exhaustive()
     }

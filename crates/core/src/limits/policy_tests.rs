@@ -121,7 +121,7 @@ fn a_subject_charges_the_buckets_that_count_its_kind() {
         limits.charges(&subject).iter().map(|charge| charge.key().bucket().to_owned()).collect()
     };
     assert_eq!(names(Subject::Network(NetworkKey::of([192, 0, 2, 1].into()))), ["login", "login-network"]);
-    assert_eq!(names(Subject::Account(hasher.account("a"))), ["login-account", "login-account-daily"]);
+    assert_eq!(names(Subject::Account(hasher.account("a"))), ["login-account", "login-account-day"]);
     assert_eq!(names(Subject::Device(hasher.device("a", "d"))), ["login-device"]);
     assert!(names(Subject::User("usr_1".into())).is_empty());
 }

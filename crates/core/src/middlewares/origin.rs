@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use url::Url;
 
+use crate::config::is_loopback;
+
 /// `https://app.example.org`, `http://127.0.0.1:3000`: scheme, host and port, spelled exactly as a browser
 /// sends it.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -75,12 +77,7 @@ impl Origin {
 
     /// Whether it is this very machine: `localhost`, 127.0.0.0/8 or `[::1]`, on any port.
     pub fn is_loopback(&self) -> bool {
-        match Url::parse(&self.0).as_ref().map(Url::host) {
-            Ok(Some(url::Host::Domain(name))) => name == "localhost",
-            Ok(Some(url::Host::Ipv4(ip))) => ip.is_loopback(),
-            Ok(Some(url::Host::Ipv6(ip))) => ip.is_loopback(),
-            Ok(None) | Err(_) => false,
-        }
+        Url::parse(&self.0).is_ok_and(|url| url.host().is_some_and(|host| is_loopback(&host)))
     }
 }
 

@@ -37,6 +37,9 @@ pub enum TrustedProxiesError {
     /// A network without bounds: every client could then write its own address.
     #[error("`{0}` would trust everyone")]
     Everyone(String),
+    /// A network written with an address inside it: a typo in one of the two.
+    #[error("`{0}` has bits beyond its prefix")]
+    BeyondPrefix(String),
 }
 
 impl FromStr for TrustedProxies {
@@ -74,7 +77,10 @@ fn network(text: &str) -> Result<IpNet, TrustedProxiesError> {
     if folded.prefix_len() == 0 {
         return Err(TrustedProxiesError::Everyone(text.to_owned()));
     }
-    Ok(folded.trunc())
+    if folded.trunc() != folded {
+        return Err(TrustedProxiesError::BeyondPrefix(text.to_owned()));
+    }
+    Ok(folded)
 }
 
 /// Who is calling.
