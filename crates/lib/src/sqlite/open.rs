@@ -1,0 +1,113 @@
+//! Opening the file: who may read it, whose it is, and how durable a commit is.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
+
+use crate::store::OpenError;
+
+/// `PLSD`: marks the file as ours, so that we never write into somebody else's database.
+const APPLICATION_ID: i64 = 0x504C_5344;
+
+/// How long the writer waits for another process's commit.
+const WRITER_WAIT: Duration = Duration::from_secs(5);
+
+/// Readers wait for nobody in WAL mode, but for the moment after a crash in which one of them recovers the log.
+const READER_WAIT: Duration = Duration::from_millis(250);
+
+/// Opens the connection that writes, making the file (mode 0600) and its folder (0700) when they are not there.
+pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
+    make_file(path)
+        .map_err(|source| OpenError::NotWritable { path: path.to_owned(), source: source.into() })?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| explain(path, "opening it", error))?;
+    let step = |doing| move |error| explain(path, doing, error);
+    connection.busy_timeout(WRITER_WAIT).map_err(step("setting the timeout"))?;
+    claim(path, &connection)?;
+    let mode: String = connection
+        .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+        .map_err(step("turning the write-ahead log on"))?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        return Err(OpenError::NoWal { path: path.to_owned() });
+    }
+    // FULL: a commit is answered after its fsync, so an acknowledged write survives a power cut.
+    connection
+        .execute_batch(
+            "PRAGMA synchronous = FULL;
+             PRAGMA foreign_keys = ON;
+             PRAGMA trusted_schema = OFF;
+             PRAGMA cache_size = -16384;
+             PRAGMA journal_size_limit = 67108864;",
+        )
+        .map_err(step("setting it up"))?;
+    connection.set_prepared_statement_cache_capacity(256);
+    Ok(connection)
+}
+
+/// Opens a connection that can only read. No memory map: an input/output error would be a signal, not an error.
+pub(super) fn reader(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| explain(path, "opening a reader", error))?;
+    connection.busy_timeout(READER_WAIT).map_err(|error| explain(path, "setting the timeout", error))?;
+    connection
+        .execute_batch(
+            "PRAGMA query_only = ON;
+             PRAGMA trusted_schema = OFF;
+             PRAGMA cache_size = -8192;",
+        )
+        .map_err(|error| explain(path, "setting a reader up", error))?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+fn make_file(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    // The log and the shared memory beside it get the same mode from SQLite.
+    fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+}
+
+/// An empty file becomes ours; any other must be ours already.
+fn claim(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    let look = |error| explain(path, "looking whose it is", error);
+    let id: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(look)?;
+    if id == APPLICATION_ID {
+        return Ok(());
+    }
+    let things: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(look)?;
+    if id != 0 || things != 0 {
+        return Err(OpenError::NotOurs { path: path.to_owned() });
+    }
+    connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(look)
+}
+
+pub(super) fn explain(path: &Path, doing: &'static str, error: Error) -> OpenError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => OpenError::NotOurs { path },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked { path },
+        Some(
+            ErrorCode::CannotOpen
+            | ErrorCode::ReadOnly
+            | ErrorCode::PermissionDenied
+            | ErrorCode::DiskFull
+            | ErrorCode::SystemIoFailure,
+        ) => OpenError::NotWritable { path, source: error.into() },
+        _ => OpenError::Engine { doing, source: error.into() },
+    }
+}
