@@ -117,3 +117,6 @@ impl Sqlite {
         self.pages.run(look).await
     }
 }
+
+#[cfg(test)]
+mod tests;

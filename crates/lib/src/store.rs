@@ -104,7 +104,7 @@ mod batch;
 mod calls;
 mod collection;
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 mod cursor;
 mod document;
 mod error;
@@ -138,6 +138,9 @@ pub use location::{Location, OpenError};
 pub use plan::Drift;
 pub use spec::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
 pub use tail::{Tail, Tailed};
+
+#[cfg(test)]
+pub(crate) use cursor::sort_kind as cursor_sort_kind;
 
 use calls::Counters;
 use plan::Engine;

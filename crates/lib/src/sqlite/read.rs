@@ -32,80 +32,121 @@ pub(super) fn get(
     read.map_err(|error| corrupt(collection, id, doing, error))
 }
 
-/// A run of the index. Where deleted documents are wanted among the others, two runs are merged: sorting them together
-/// would mean sorting them all.
+/// A piece of an index that is contiguous and in the order of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Run {
+    /// The query from its start.
+    Whole,
+    /// Behind the cursor, among the documents with the cursor's sort key.
+    Ties,
+    /// Behind those.
+    Beyond,
+}
+
+/// One page. Behind a cursor it is two runs, the ties and what lies beyond them: SQLite enters an index over an
+/// expression at `key = ? AND id > ?` or at `key > ?`, but for `(key, id) > (?, ?)` it would walk all ties.
+/// Where deleted documents are wanted among the others, theirs are merged: sorting them together would mean sorting
+/// them all.
 pub(super) fn page(connection: &mut Connection, plan: &PagePlan) -> Result<Vec<Row>, StoreError> {
-    let merged = plan.query.deleted == Deleted::Included && !matches!(plan.query.index.sort, SortSpec::Id);
-    if plan.collection.ephemeral || !merged {
-        return run(connection, plan, plan.query.deleted);
-    }
     let doing = "reading a page";
-    // Both runs from one snapshot: a document deleted in between must not be in both, or in neither.
-    let transaction = connection.transaction().map_err(|error| failed(doing, error))?;
-    let mut rows = run(&transaction, plan, Deleted::Hidden)?;
-    rows.extend(run(&transaction, plan, Deleted::Only)?);
-    transaction.finish().map_err(|error| failed(doing, error))?;
-    rows.sort_by(|a, b| (&a.sort, &a.document.id).cmp(&(&b.sort, &b.document.id)));
-    if plan.query.index.descending {
-        rows.reverse();
-    }
+    // All runs from one snapshot: a document that changes in between must not be in two of them, or in none.
+    let snapshot = connection.transaction().map_err(|error| failed(doing, error))?;
+    let included = plan.query.deleted == Deleted::Included && !plan.collection.ephemeral;
+    let mut rows = if included && !matches!(plan.query.index.sort, SortSpec::Id) {
+        let mut rows = behind(&snapshot, plan, Deleted::Hidden)?;
+        rows.extend(behind(&snapshot, plan, Deleted::Only)?);
+        rows.sort_by(|a, b| (&a.sort, &a.document.id).cmp(&(&b.sort, &b.document.id)));
+        if plan.query.index.descending {
+            rows.reverse();
+        }
+        rows
+    } else {
+        behind(&snapshot, plan, plan.query.deleted)?
+    };
     rows.truncate(plan.limit as usize);
     Ok(rows)
 }
 
-fn run(connection: &Connection, plan: &PagePlan, deleted: Deleted) -> Result<Vec<Row>, StoreError> {
+fn behind(connection: &Connection, plan: &PagePlan, deleted: Deleted) -> Result<Vec<Row>, StoreError> {
+    let mut rows = Vec::new();
+    for part in runs(plan) {
+        let missing = plan.limit.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        if missing > 0 {
+            run(connection, plan, deleted, *part, missing, &mut rows)?;
+        }
+    }
+    Ok(rows)
+}
+
+pub(super) fn runs(plan: &PagePlan) -> &'static [Run] {
+    match (&plan.after, &plan.query.index.sort) {
+        (None, _) => &[Run::Whole],
+        // An id has no ties.
+        (Some(_), SortSpec::Id) => &[Run::Beyond],
+        (Some(_), _) => &[Run::Ties, Run::Beyond],
+    }
+}
+
+fn run(
+    connection: &Connection,
+    plan: &PagePlan,
+    deleted: Deleted,
+    part: Run,
+    limit: u32,
+    found: &mut Vec<Row>,
+) -> Result<(), StoreError> {
     let doing = "reading a page";
-    let (sql, values) = statement(plan, deleted);
+    let (sql, values) = statement(plan, deleted, part, limit);
     let mut statement = connection.prepare_cached(&sql).map_err(|error| failed(doing, error))?;
     let mut rows = statement.query(params_from_iter(values)).map_err(|error| failed(doing, error))?;
-    let mut found = Vec::new();
     while let Some(row) = rows.next().map_err(|error| failed(doing, error))? {
         let id: String = row.get(0).map_err(|error| failed(doing, error))?;
         let read = document(row).and_then(|document| Ok(Row { sort: sort_key(row, plan)?, document }));
         found.push(read.map_err(|error| corrupt(plan.collection, &id, doing, error))?);
     }
-    Ok(found)
+    Ok(())
 }
 
 /// The statement of one run and its values. Every value is bound; the text is made of declared names only.
-pub(super) fn statement(plan: &PagePlan, deleted: Deleted) -> (String, Vec<Value>) {
+pub(super) fn statement(plan: &PagePlan, deleted: Deleted, part: Run, limit: u32) -> (String, Vec<Value>) {
     let PagePlan { collection, query, .. } = plan;
     let by_id = matches!(query.index.sort, SortSpec::Id);
     let sort = schema::sort(query.index);
+    let (order, behind) = if query.index.descending { ("DESC", "<") } else { ("ASC", ">") };
     let mut conditions = Vec::new();
     let mut values = Vec::new();
+    let mut wanted = |condition: String, value: Value| {
+        conditions.push(condition);
+        values.push(value);
+    };
     if !collection.ephemeral && !by_id {
-        conditions.push(format!("{} = {}", schema::IS_DELETED, u8::from(deleted == Deleted::Only)));
+        wanted(format!("{} = ?", schema::IS_DELETED), Value::Integer(i64::from(deleted == Deleted::Only)));
     }
     for (field, key) in query.index.equality.iter().zip(&query.equality) {
-        conditions.push(format!("{} = ?", schema::field(field)));
-        values.push(bind(key));
+        wanted(format!("{} = ?", schema::field(field)), bind(key));
     }
-    // Exactly one bound on each side, so that the index is entered at the right place and left in time.
-    let (mut lower, mut upper) = (query.lower.clone(), query.upper.clone());
+    // At most one bound on each side: the index is entered at the right place and left in time. A cursor lies within
+    // the bounds of its query, so it takes the place of one of them.
+    let mut lower = query.lower.clone().or_else(|| least(plan));
+    let mut upper = query.upper.clone();
     if let Some(after) = &plan.after {
-        let side = if query.index.descending { "<" } else { ">" };
-        if by_id {
-            conditions.push("id > ?".to_owned());
+        if part == Run::Ties {
+            (lower, upper) = (None, None);
+            wanted(format!("{sort} = ?"), bind(&after.sort));
+            wanted(format!("id {behind} ?"), Value::Text(after.id.clone()));
         } else {
-            conditions.push(format!("({sort}, id) {side} (?, ?)"));
-            values.push(bind(&after.sort));
+            *(if query.index.descending { &mut upper } else { &mut lower }) = None;
+            wanted(format!("{sort} {behind} ?"), bind(&after.sort));
         }
-        values.push(Value::Text(after.id.clone()));
-        *(if query.index.descending { &mut upper } else { &mut lower }) = None;
     }
-    let bounded_below = plan.after.is_some() && !query.index.descending;
-    if let Some(bound) = lower.or_else(|| least(plan).filter(|_| !bounded_below)) {
-        conditions.push(format!("{sort} >= ?"));
-        values.push(bind(&bound));
+    if let Some(bound) = lower {
+        wanted(format!("{sort} >= ?"), bind(&bound));
     }
     if let Some(bound) = upper {
-        conditions.push(format!("{sort} < ?"));
-        values.push(bind(&bound));
+        wanted(format!("{sort} < ?"), bind(&bound));
     }
     if collection.ephemeral {
-        conditions.push("expires_at > ?".to_owned());
-        values.push(Value::Integer(plan.now.as_millis()));
+        wanted("expires_at > ?".to_owned(), Value::Integer(plan.now.as_millis()));
     }
     let index = if by_id {
         String::new()
@@ -115,11 +156,12 @@ pub(super) fn statement(plan: &PagePlan, deleted: Deleted) -> (String, Vec<Value
     };
     let filter =
         if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
-    let direction = if query.index.descending { "DESC" } else { "ASC" };
-    let order = if by_id { "id".to_owned() } else { format!("{sort} {direction}, id {direction}") };
+    values.push(Value::Integer(i64::from(limit)));
+    // Ties have one sort key; naming it again would make SQLite sort them.
+    let first = if part == Run::Ties { String::new() } else { format!("{sort} {order}, ") };
     let sql = format!(
-        "SELECT {COLUMNS}, {sort} FROM \"{}\"{index}{filter} ORDER BY {order} LIMIT {}",
-        collection.name, plan.limit
+        "SELECT {COLUMNS}, {sort} FROM \"{}\"{index}{filter} ORDER BY {first}id {order} LIMIT ?",
+        collection.name
     );
     (sql, values)
 }

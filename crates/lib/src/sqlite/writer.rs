@@ -181,3 +181,87 @@ impl State {
         error
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use palisade_core::ports::{SystemRng, TestClock};
+
+    use super::*;
+    use crate::sqlite::{open, schema};
+    use crate::store::conformance::{Claim, ClaimKey};
+    use crate::store::{Batch, Document};
+
+    fn state(folder: &std::path::Path) -> State {
+        let mut connection = open::writer(&folder.join("a.db")).unwrap();
+        schema::create(&mut connection, &[Claim::SPEC]).unwrap();
+        State {
+            connection,
+            clock: Arc::new(TestClock::at(Timestamp::from_secs(100))),
+            last: Timestamp::EPOCH,
+        }
+    }
+
+    fn job(key: &str, owner: String) -> Job {
+        let claim = Claim { owner, ends_at: Timestamp::from_secs(200) };
+        let writes =
+            Batch::new().insert::<Claim>(&ClaimKey(key.to_owned()), claim).encode(&SystemRng).unwrap();
+        Job { task: Task::Commit(writes), answer: oneshot::channel().0 }
+    }
+
+    fn kept(state: &State) -> Vec<String> {
+        let mut statement = state.connection.prepare("SELECT id FROM claims ORDER BY id").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn a_batch_that_is_refused_takes_nobody_of_its_group_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = state(folder.path());
+        let group = ["a", "b", "a", "c"].map(|key| job(key, key.to_owned()));
+        let results = state.write(&group).unwrap();
+        let refused: Vec<_> = results.iter().map(Result::is_err).collect();
+        assert_eq!(refused, [false, false, true, false]);
+        assert_eq!(kept(&state), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_full_disk_loses_nothing_that_was_acknowledged() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = state(folder.path());
+        let pages: i64 = state.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        state.connection.pragma_update(None, "max_page_count", pages + 8).unwrap();
+        let mut acknowledged = Vec::new();
+        let mut failures = 0;
+        for round in 0..20 {
+            let keys: Vec<_> = (0..4).map(|number| format!("{round:02}-{number}")).collect();
+            let group: Vec<_> = keys.iter().map(|key| job(key, "x".repeat(300))).collect();
+            match state.write(&group) {
+                Ok(results) => {
+                    failures += results.iter().filter(|result| result.is_err()).count();
+                    acknowledged.extend(
+                        keys.into_iter()
+                            .zip(results)
+                            .filter(|(_, result)| result.is_ok())
+                            .map(|(key, _)| key),
+                    );
+                }
+                Err(_) => failures += 4,
+            }
+            assert!(state.connection.is_autocommit());
+            assert_eq!(kept(&state), acknowledged);
+        }
+        assert!(failures > 0, "the disk was never full");
+        assert!(!acknowledged.is_empty());
+    }
+
+    #[test]
+    fn the_writers_time_does_not_go_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = state(folder.path());
+        state.write(&[job("a", "a".to_owned())]).unwrap();
+        state.clock = Arc::new(TestClock::at(Timestamp::from_secs(50)));
+        let results = state.write(&[job("b", "b".to_owned())]).unwrap();
+        let [Ok(Done::Written(written))] = results.as_slice() else { panic!("{results:?}") };
+        assert_eq!(written.at, Timestamp::from_secs(100));
+    }
+}

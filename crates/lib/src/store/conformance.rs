@@ -14,12 +14,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use palisade_core::input::Field;
 use palisade_core::ports::{SystemRng, TestClock};
 use palisade_core::utils::id::Id;
 use palisade_core::utils::key::{Key, KeyKind, KeyValue};
 use palisade_core::utils::pagination::{Cursor, Limit, Page, PageRequest};
 use palisade_core::utils::time::Timestamp;
-use palisade_core::input::Field;
 use serde::{Deserialize, Serialize};
 
 use super::*;
@@ -142,7 +142,9 @@ pub(crate) trait Bench: Sized {
     async fn new() -> Self;
     fn clock(&self) -> &Arc<TestClock>;
     fn store(&self) -> &Store;
-    /// A second store on the same database, as another process would open it.
+    /// A second store on the same database, as another process would open it, whose clock stands at `moment`.
+    async fn another_at(&self, moment: Timestamp) -> Store;
+    /// A second store on the same database and the same clock.
     async fn another(&self) -> Store;
     fn damage(&self, collection: &str, id: &str, damage: Damage);
 
@@ -249,11 +251,17 @@ impl Bench for SqliteBench {
         Self::open(self.path(), Arc::clone(&self.clock)).await
     }
 
+    async fn another_at(&self, moment: Timestamp) -> Store {
+        Self::open(self.path(), Arc::new(TestClock::at(moment))).await
+    }
+
     fn damage(&self, collection: &str, id: &str, damage: Damage) {
         let connection = rusqlite::Connection::open(self.path()).unwrap();
         let (set, value) = match damage {
             Damage::Version(version) => ("schema_version = ?2".to_owned(), version.to_string()),
-            Damage::Field(name, json) => (format!("doc = json_set(doc, '$.{name}', json(?2))"), json.to_owned()),
+            Damage::Field(name, json) => {
+                (format!("doc = json_set(doc, '$.{name}', json(?2))"), json.to_owned())
+            }
             Damage::Without(name) => ("doc = json_remove(doc, ?2)".to_owned(), format!("$.{name}")),
         };
         let changed = connection

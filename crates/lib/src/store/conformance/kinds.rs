@@ -48,7 +48,8 @@ pub(super) async fn deleting_twice_is_stale(bench: impl Bench) {
     let stored = bench.insert(person("ada")).await;
     bench.store().commit(Batch::new().delete(&stored)).await.unwrap();
     let deleted = bench.people().including_deleted().get(stored.id()).await.unwrap().unwrap();
-    for batch in [Batch::new().delete(&stored), Batch::new().delete(&deleted), Batch::new().restore(&stored)] {
+    for batch in [Batch::new().delete(&stored), Batch::new().delete(&deleted), Batch::new().restore(&stored)]
+    {
         assert!(matches!(bench.store().commit(batch).await, Err(StoreError::Stale { .. })));
     }
 }
@@ -89,7 +90,10 @@ pub(super) async fn an_ended_claim_gives_its_id_back(bench: impl Bench) {
 pub(super) async fn a_sweep_removes_only_what_has_ended(bench: impl Bench) {
     for part in 0..3 {
         let batch = (0..60).fold(Batch::new(), |batch, number| {
-            batch.insert::<Claim>(&ClaimKey(format!("{part}/{number}")), bench.claim("ada", 10 + 100 * (part % 2)))
+            batch.insert::<Claim>(
+                &ClaimKey(format!("{part}/{number}")),
+                bench.claim("ada", 10 + 100 * (part % 2)),
+            )
         });
         bench.store().commit(batch).await.unwrap();
     }

@@ -42,7 +42,12 @@ pub(super) async fn a_claim_of_fifty_has_one_winner(bench: impl Bench) {
     .await;
     let winners: Vec<_> = results.iter().filter_map(|result| result.as_ref().ok()).collect();
     assert_eq!(winners.len(), 1);
-    assert!(results.iter().flat_map(|result| result.as_ref().err()).all(|error| matches!(error, StoreError::Duplicate { .. })));
+    assert!(
+        results
+            .iter()
+            .flat_map(|result| result.as_ref().err())
+            .all(|error| matches!(error, StoreError::Duplicate { .. }))
+    );
     let kept = bench.claims().get(&key).await.unwrap().unwrap();
     assert_eq!(kept.value().owner, winners[0].to_string());
 }
@@ -56,7 +61,12 @@ pub(super) async fn a_swap_of_fifty_has_one_winner(bench: impl Bench) {
     .await;
     let winners: Vec<_> = results.iter().filter_map(|result| result.as_ref().ok()).collect();
     assert_eq!(winners.len(), 1);
-    assert!(results.iter().flat_map(|result| result.as_ref().err()).all(|error| matches!(error, StoreError::Stale { .. })));
+    assert!(
+        results
+            .iter()
+            .flat_map(|result| result.as_ref().err())
+            .all(|error| matches!(error, StoreError::Stale { .. }))
+    );
     let kept = bench.people().get(stored.id()).await.unwrap().unwrap();
     assert_eq!((kept.revision(), kept.value().email.as_str()), (2, winners[0].to_string().as_str()));
 }
@@ -90,7 +100,8 @@ pub(super) async fn a_guard_document_prevents_write_skew(bench: impl Bench) {
         let (guard, one) = (guard.clone(), admins[number % 2].clone());
         async move {
             let people = store.collection::<Person>().unwrap();
-            let seen = people.find(Person::BY_ROLE.matching(&Role::Admin)).page(&first_page(2)).await.unwrap();
+            let seen =
+                people.find(Person::BY_ROLE.matching(&Role::Admin)).page(&first_page(2)).await.unwrap();
             if seen.items.len() < 2 {
                 return false;
             }
@@ -110,7 +121,13 @@ pub(super) async fn a_ticket_is_consumed_once(bench: impl Bench) {
     let ticket = bench.claims().get(&key).await.unwrap().unwrap();
     let results = race(&bench, |_, store| {
         let (ticket, id) = (ticket.clone(), bench.person_id());
-        async move { store.commit(Batch::new().remove(&ticket).insert::<Person>(&id, person("a"))).await.ok().map(|_| id) }
+        async move {
+            store
+                .commit(Batch::new().remove(&ticket).insert::<Person>(&id, person("a")))
+                .await
+                .ok()
+                .map(|_| id)
+        }
     })
     .await;
     let made: HashSet<_> = results.into_iter().flatten().collect();

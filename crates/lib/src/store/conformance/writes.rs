@@ -72,7 +72,8 @@ pub(super) async fn merged_batches_may_touch_the_same_document(bench: impl Bench
     assert_eq!(bench.people().get(guard.id()).await.unwrap().unwrap().value().email.as_str(), "changed");
 
     let guard = bench.people().get(guard.id()).await.unwrap().unwrap();
-    let contradiction = Batch::new().replace(&guard, person("x")).merge(Batch::new().replace(&guard, person("y")));
+    let contradiction =
+        Batch::new().replace(&guard, person("x")).merge(Batch::new().replace(&guard, person("y")));
     assert!(matches!(bench.store().commit(contradiction).await, Err(StoreError::Stale { .. })));
 }
 
@@ -110,7 +111,10 @@ pub(super) async fn a_collection_that_was_not_opened_is_refused(bench: impl Benc
     #[derive(Serialize, Deserialize)]
     struct Stray {}
     collection! { Stray in "strays" { id: PersonId, version: 1, kind: soft, } }
-    assert!(matches!(bench.store().collection::<Stray>(), Err(StoreError::Undeclared { collection: "strays" })));
+    assert!(matches!(
+        bench.store().collection::<Stray>(),
+        Err(StoreError::Undeclared { collection: "strays" })
+    ));
     let stray = Batch::new().insert::<Stray>(&bench.person_id(), Stray {});
     assert!(matches!(bench.store().commit(stray).await, Err(StoreError::Undeclared { .. })));
 }
