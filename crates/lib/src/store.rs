@@ -12,8 +12,8 @@
 //! use palisade_lib::store::{Batch, Collection, Store, StoreError, Stored};
 //! use serde::{Deserialize, Serialize};
 //!
-//! palisade_core::id! { /// A project. pub ProjectId = "prj"; }
-//! text! { /// What a project is called. pub Title, 1..=80 characters, |text| Ok(text); }
+//! palisade_core::id! { pub ProjectId = "prj"; }
+//! text! { pub Title, 1..=80 characters, |text| Ok(text); }
 //!
 //! #[derive(Clone, Serialize, Deserialize)]
 //! #[serde(rename_all = "camelCase")]

@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
+use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::store::OpenError;
 
@@ -24,11 +24,11 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     make_file(path)
         .map_err(|source| OpenError::NotWritable { path: path.to_owned(), source: source.into() })?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection =
+    let mut connection =
         Connection::open_with_flags(path, flags).map_err(|error| explain(path, "opening it", error))?;
     let step = |doing| move |error| explain(path, doing, error);
     connection.busy_timeout(WRITER_WAIT).map_err(step("setting the timeout"))?;
-    claim(path, &connection)?;
+    claim(path, &mut connection)?;
     let mode: String = connection
         .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
         .map_err(step("turning the write-ahead log on"))?;
@@ -81,19 +81,19 @@ fn make_file(path: &Path) -> io::Result<()> {
         .map(drop)
 }
 
-/// An empty file becomes ours; any other must be ours already.
-fn claim(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+/// An empty file becomes ours; any other must be ours already. Under the write lock, for two may open a new file at once.
+fn claim(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
     let look = |error| explain(path, "looking whose it is", error);
-    let id: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(look)?;
-    if id == APPLICATION_ID {
-        return Ok(());
+    let locked = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(look)?;
+    let number = |sql| locked.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(look);
+    match number("PRAGMA application_id")? {
+        APPLICATION_ID => Ok(()),
+        0 if number("SELECT count(*) FROM sqlite_schema")? == 0 => {
+            locked.pragma_update(None, "application_id", APPLICATION_ID).map_err(look)?;
+            locked.commit().map_err(look)
+        }
+        _ => Err(OpenError::NotOurs { path: path.to_owned() }),
     }
-    let things: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(look)?;
-    if id != 0 || things != 0 {
-        return Err(OpenError::NotOurs { path: path.to_owned() });
-    }
-    connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(look)
 }
 
 pub(super) fn explain(path: &Path, doing: &'static str, error: Error) -> OpenError {

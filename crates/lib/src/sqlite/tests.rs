@@ -35,7 +35,7 @@ async fn every_page_is_one_search_of_its_declared_index() {
         for number in 0..40 {
             stored.push(bench.insert(person(&format!("{part}-{number}"))).await);
         }
-        let deletions = stored.iter().step_by(2).fold(Batch::new(), |batch, stored| batch.delete(stored));
+        let deletions = stored.iter().step_by(2).fold(Batch::new(), Batch::delete);
         bench.store().commit(deletions).await.unwrap();
     }
     let connection = Connection::open(bench.path()).unwrap();
@@ -184,6 +184,25 @@ async fn a_place_that_cannot_be_used_is_said_so() {
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
         .unwrap();
     assert_eq!(tables, 1, "somebody else's database was written to");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn several_may_open_a_new_file_at_once() {
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/palisade.db");
+        let opening: Vec<_> = (0..6)
+            .map(|_| {
+                let path = path.clone();
+                tokio::spawn(async move { try_open(&path).await })
+            })
+            .collect();
+        let mut stores = Vec::new();
+        for open in opening {
+            stores.push(open.await.unwrap().unwrap());
+        }
+        assert!(stores[0].drift().await.unwrap().is_none());
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use palisade_core::ports::Clock;
 use palisade_core::utils::time::Timestamp;
@@ -13,9 +14,9 @@ use tokio::sync::oneshot;
 
 use super::failure::{failed, unavailable};
 use super::write::{Moment, apply};
-use crate::store::StoreError;
 use crate::store::plan::{Write, Written};
 use crate::store::spec::CollectionSpec;
+use crate::store::{BATCH_DEADLINE, StoreError};
 
 /// Batches that may wait. The next one is refused at once: a queue that grows only answers later.
 const QUEUE: usize = 1024;
@@ -37,12 +38,15 @@ pub(super) enum Done {
 
 struct Job {
     task: Task,
+    /// Monotonic: past this moment it is not written any more.
+    deadline: Duration,
     answer: oneshot::Sender<Result<Done, StoreError>>,
 }
 
 /// The handle of the writer. Dropping it writes what waits, then ends the thread and closes the file.
 #[derive(Debug)]
 pub(super) struct Writer {
+    clock: Arc<dyn Clock>,
     queue: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -50,16 +54,18 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(connection: Connection, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
+        let time = Arc::clone(&clock);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || State { connection, clock, last: Timestamp::EPOCH }.serve(&jobs))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+            .spawn(move || State { connection, clock: time, last: Timestamp::EPOCH }.serve(&jobs))?;
+        Ok(Self { clock, queue: Some(queue), thread: Some(thread) })
     }
 
     pub(super) async fn run(&self, task: Task) -> Result<Done, StoreError> {
         let (answer, answered) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or_else(|| unavailable("writing: the writer has ended"))?;
-        queue.try_send(Job { task, answer }).map_err(|error| match error {
+        let deadline = self.clock.monotonic().saturating_add(BATCH_DEADLINE);
+        queue.try_send(Job { task, deadline, answer }).map_err(|error| match error {
             TrySendError::Full(_) => unavailable("writing: too many batches wait"),
             TrySendError::Disconnected(_) => unavailable("writing: the writer has ended"),
         })?;
@@ -132,8 +138,13 @@ impl State {
         let now = self.clock.now();
         self.last = self.last.max(now);
         let moment = Moment { at: self.last, now };
+        let elapsed = self.clock.monotonic();
         let mut results = Vec::with_capacity(group.len());
         for job in group {
+            if job.deadline < elapsed {
+                results.push(Err(unavailable("writing: the batch waited too long and was not written")));
+                continue;
+            }
             self.connection.prepare_cached("SAVEPOINT batch")?.execute([])?;
             let result = self.perform(&job.task, moment);
             // Some failures (a full disk, no memory) make SQLite roll the whole transaction back.
@@ -205,7 +216,7 @@ mod tests {
         let claim = Claim { owner, ends_at: Timestamp::from_secs(200) };
         let writes =
             Batch::new().insert::<Claim>(&ClaimKey(key.to_owned()), claim).encode(&SystemRng).unwrap();
-        Job { task: Task::Commit(writes), answer: oneshot::channel().0 }
+        Job { task: Task::Commit(writes), deadline: Duration::from_secs(10), answer: oneshot::channel().0 }
     }
 
     fn kept(state: &State) -> Vec<String> {
@@ -252,6 +263,19 @@ mod tests {
         }
         assert!(failures > 0, "the disk was never full");
         assert!(!acknowledged.is_empty());
+    }
+
+    #[test]
+    fn a_batch_past_its_deadline_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = state(folder.path());
+        let clock = TestClock::at(Timestamp::from_secs(100));
+        clock.advance(Duration::from_millis(10_001));
+        state.clock = Arc::new(clock);
+        let patient = Job { deadline: Duration::from_secs(11), ..job("b", String::new()) };
+        let results = state.write(&[job("a", String::new()), patient]).unwrap();
+        assert!(matches!(results.as_slice(), [Err(StoreError::Unavailable { .. }), Ok(_)]), "{results:?}");
+        assert_eq!(kept(&state), ["b"]);
     }
 
     #[test]

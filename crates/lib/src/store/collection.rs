@@ -1,5 +1,6 @@
 //! A collection: reads of one document by id, and pages of many by an index.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -84,10 +85,20 @@ impl<T: Document> Collection<T> {
                 batches.push(Batch::new().replace_expecting::<T>(&stored.id, stored.meta, stored.value));
             }
         }
+        // Side by side, so that the engine can write them as one group, and apart, so that one that somebody else wrote
+        // in between (and thereby brought up to date) holds up no other.
+        let mut commits = tokio::task::JoinSet::new();
         for batch in batches {
-            match self.store.commit(batch).await {
-                // Whoever wrote it in between wrote the newest version.
-                Ok(_) | Err(StoreError::Stale { .. }) => {}
+            let store = self.store.clone();
+            commits.spawn(async move { store.commit(batch).await.map(drop) });
+        }
+        while let Some(done) = commits.join_next().await {
+            let failed = |error: tokio::task::JoinError| StoreError::Engine {
+                doing: "rewriting",
+                source: error.into(),
+            };
+            match done.map_err(failed)? {
+                Ok(()) | Err(StoreError::Stale { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -208,31 +219,31 @@ pub(crate) fn decode<T: Document>(raw: RawDocument) -> Result<Stored<T>, StoreEr
     };
     let Some(id) = <T::Id as DocumentId>::parse(&raw.id) else { return Err(corrupt("_id".to_owned(), None)) };
     let Body::Json(text) = &raw.body;
-    let newest = i64::from(T::SCHEMA_VERSION);
-    let value = if raw.schema_version == newest {
-        // The second look is only for the name of the field; the first is the fast one.
-        serde_json::from_str::<T>(text).or_else(|_| located(&mut serde_json::Deserializer::from_str(text)))
-    } else if raw.schema_version > newest {
-        return Err(StoreError::NewerSchema {
-            collection: T::COLLECTION,
-            id: raw.id,
-            found: raw.schema_version,
-            known: T::SCHEMA_VERSION,
-        });
-    } else {
-        let Some(steps) = usize::try_from(raw.schema_version)
-            .ok()
-            .and_then(|version| version.checked_sub(1))
-            .and_then(|done| T::UPGRADES.get(done..))
-        else {
-            return Err(corrupt("schemaVersion".to_owned(), None));
-        };
-        let map = serde_json::from_str(text).map_err(|error| corrupt(".".to_owned(), Some(error.into())))?;
-        let mut fields = Fields::new(map);
-        for step in steps {
-            step(&mut fields).map_err(|error| corrupt(error.field().to_owned(), Some(error.into())))?;
+    let value = match raw.schema_version.cmp(&i64::from(T::SCHEMA_VERSION)) {
+        Ordering::Greater => {
+            return Err(StoreError::NewerSchema {
+                collection: T::COLLECTION,
+                found: raw.schema_version,
+                id: raw.id,
+                known: T::SCHEMA_VERSION,
+            });
         }
-        located(fields.into_value())
+        // The second look is only for the name of the field; the first is the fast one.
+        Ordering::Equal => serde_json::from_str::<T>(text)
+            .or_else(|_| located(&mut serde_json::Deserializer::from_str(text))),
+        Ordering::Less => {
+            let done = usize::try_from(raw.schema_version).ok().and_then(|version| version.checked_sub(1));
+            let Some(steps) = done.and_then(|done| T::UPGRADES.get(done..)) else {
+                return Err(corrupt("schemaVersion".to_owned(), None));
+            };
+            let map =
+                serde_json::from_str(text).map_err(|error| corrupt(".".to_owned(), Some(error.into())))?;
+            let mut fields = Fields::new(map);
+            for step in steps {
+                step(&mut fields).map_err(|error| corrupt(error.field().to_owned(), Some(error.into())))?;
+            }
+            located(fields.into_value())
+        }
     };
     let value = value.map_err(|(field, source)| corrupt(field, Some(source)))?;
     Ok(Stored { id, meta: raw.meta, value })

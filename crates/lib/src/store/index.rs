@@ -14,7 +14,7 @@ use super::spec::IndexSpec;
 /// A declared index of the documents `D`, with the equality keys `E`, sorted by `S`.
 pub struct Index<D, E, S> {
     spec: &'static IndexSpec,
-    of: PhantomData<fn() -> (D, E, S)>,
+    of: PhantomData<fn(D, E, S)>,
 }
 
 impl<D, E, S> Clone for Index<D, E, S> {
@@ -112,7 +112,7 @@ impl<K: Key> SortKey for K {
 #[must_use = "a query is only a description: give it to `Collection::find` and ask for a page"]
 pub struct Query<D, S> {
     pub(crate) plan: QueryPlan,
-    of: PhantomData<fn() -> (D, S)>,
+    of: PhantomData<fn(D, S)>,
 }
 
 impl<D, S> Clone for Query<D, S> {

@@ -39,12 +39,11 @@ async fn agrees(bench: &impl Bench, sample: Vec<(Person, bool, u64)>, limit: u32
     let store = bench.people();
     // What the samples before left behind.
     for old in all(&store, &Person::ALL.all().including_deleted(), 100).await {
-        let deleted = match old.deleted_at() {
-            Some(_) => old,
-            None => {
-                bench.store().commit(Batch::new().delete(&old)).await.unwrap();
-                store.including_deleted().get(old.id()).await.unwrap().unwrap()
-            }
+        let deleted = if old.deleted_at().is_some() {
+            old
+        } else {
+            bench.store().commit(Batch::new().delete(&old)).await.unwrap();
+            store.including_deleted().get(old.id()).await.unwrap().unwrap()
         };
         bench.store().commit(Batch::new().purge(&deleted, Duration::ZERO)).await.unwrap();
     }

@@ -45,7 +45,7 @@ pub(super) async fn a_claim_of_fifty_has_one_winner(bench: impl Bench) {
     assert!(
         results
             .iter()
-            .flat_map(|result| result.as_ref().err())
+            .filter_map(|result| result.as_ref().err())
             .all(|error| matches!(error, StoreError::Duplicate { .. }))
     );
     let kept = bench.claims().get(&key).await.unwrap().unwrap();
@@ -64,7 +64,7 @@ pub(super) async fn a_swap_of_fifty_has_one_winner(bench: impl Bench) {
     assert!(
         results
             .iter()
-            .flat_map(|result| result.as_ref().err())
+            .filter_map(|result| result.as_ref().err())
             .all(|error| matches!(error, StoreError::Stale { .. }))
     );
     let kept = bench.people().get(stored.id()).await.unwrap().unwrap();
