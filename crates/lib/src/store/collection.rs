@@ -54,6 +54,26 @@ impl<T: Document> Collection<T> {
         NeedsPage { collection: self, query: query.plan }
     }
 
+    /// Reads that also see deleted documents.
+    pub fn including_deleted(&self) -> IncludingDeleted<'_, T>
+    where
+        T: SoftDocument,
+    {
+        IncludingDeleted { collection: self }
+    }
+
+    /// The documents that were deleted before a moment, the longest ago first: what a purge looks at.
+    pub fn deleted_before(&self, moment: Timestamp) -> NeedsPage<'_, T>
+    where
+        T: SoftDocument,
+    {
+        let upper = Some(KeyValue::Time(moment));
+        NeedsPage {
+            collection: self,
+            query: QueryPlan { upper, ..QueryPlan::over(&plan::DELETED, Deleted::Only) },
+        }
+    }
+
     /// Follows what is inserted, from the first document of the query on.
     pub fn tail(&self, query: Query<T, Oldest>) -> Tail<T> {
         Tail::new(self.clone(), query.plan)
@@ -66,13 +86,7 @@ impl<T: Document> Collection<T> {
     /// As [`get`](Self::get), and what [`Store::commit`] gives.
     pub async fn rewrite(&self, from: Option<&T::Id>) -> Result<Option<T::Id>, StoreError> {
         let after = from.map(|id| Position { sort: KeyValue::Text(id.to_string()), id: id.to_string() });
-        let query = QueryPlan {
-            index: &plan::ID,
-            equality: Vec::new(),
-            lower: None,
-            upper: None,
-            deleted: Deleted::Included,
-        };
+        let query = QueryPlan::over(&plan::ID, Deleted::Included);
         let rows = self.rows(query, after, WALK_STEP).await?;
         let full = rows.len() >= WALK_STEP as usize;
         let mut last = None;
@@ -124,25 +138,6 @@ impl<T: Document> Collection<T> {
         self.store.inner.calls.read(T::COLLECTION);
         let now = self.store.now();
         self.store.inner.engine.page(PagePlan { collection: T::SPEC, query, after, limit, now }).await
-    }
-}
-
-impl<T: SoftDocument> Collection<T> {
-    /// Reads that also see deleted documents.
-    pub fn including_deleted(&self) -> IncludingDeleted<'_, T> {
-        IncludingDeleted { collection: self }
-    }
-
-    /// The documents that were deleted before a moment, the longest ago first: what a purge looks at.
-    pub fn deleted_before(&self, moment: Timestamp) -> NeedsPage<'_, T> {
-        let query = QueryPlan {
-            index: &plan::DELETED,
-            equality: Vec::new(),
-            lower: None,
-            upper: Some(KeyValue::Time(moment)),
-            deleted: Deleted::Only,
-        };
-        NeedsPage { collection: self, query }
     }
 }
 

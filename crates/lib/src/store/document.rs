@@ -99,8 +99,7 @@ impl Kind for Ephemeral {
     label = "has no soft delete",
     note = "`delete`, `restore`, `purge` and the reading of deleted documents belong to `kind: soft`; an ephemeral document is ended with `remove`"
 )]
-pub trait SoftDocument: Document {}
-impl<T: Document<Kind = Soft>> SoftDocument for T {}
+pub trait SoftDocument: Document<Kind = Soft> {}
 
 /// Documents that may be removed outright.
 #[diagnostic::on_unimplemented(
@@ -108,8 +107,7 @@ impl<T: Document<Kind = Soft>> SoftDocument for T {}
     label = "kept in a soft collection",
     note = "use `delete`, and `purge` once its retention has passed; `remove` belongs to `kind: ephemeral(\"reason\", …)`"
 )]
-pub trait EphemeralDocument: Document {}
-impl<T: Document<Kind = Ephemeral>> EphemeralDocument for T {}
+pub trait EphemeralDocument: Document<Kind = Ephemeral> {}
 
 /// What the store knows about a document beside its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,6 +152,22 @@ impl<T: Document> Stored<T> {
         self.meta.updated_at
     }
 
+    /// When it was deleted. Always `None` unless deleted documents were asked for.
+    pub fn deleted_at(&self) -> Option<Timestamp>
+    where
+        T: SoftDocument,
+    {
+        self.meta.deleted_at
+    }
+
+    /// When it ends.
+    pub fn expires_at(&self) -> Timestamp
+    where
+        T: EphemeralDocument,
+    {
+        self.meta.expires_at.unwrap_or(Timestamp::EPOCH)
+    }
+
     /// What was stored.
     pub fn value(&self) -> &T {
         &self.value
@@ -162,20 +176,6 @@ impl<T: Document> Stored<T> {
     /// Takes the value out.
     pub fn into_value(self) -> T {
         self.value
-    }
-}
-
-impl<T: SoftDocument> Stored<T> {
-    /// When it was deleted. Always `None` unless deleted documents were asked for.
-    pub fn deleted_at(&self) -> Option<Timestamp> {
-        self.meta.deleted_at
-    }
-}
-
-impl<T: EphemeralDocument> Stored<T> {
-    /// When it ends.
-    pub fn expires_at(&self) -> Timestamp {
-        self.meta.expires_at.unwrap_or(Timestamp::EPOCH)
     }
 }
 

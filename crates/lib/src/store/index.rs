@@ -43,8 +43,7 @@ impl<D, E, S> Index<D, E, S> {
     }
 
     fn query(self, equality: Vec<KeyValue>) -> Query<D, S> {
-        let plan =
-            QueryPlan { index: self.spec, equality, lower: None, upper: None, deleted: Deleted::Hidden };
+        let plan = QueryPlan { equality, ..QueryPlan::over(self.spec, Deleted::Hidden) };
         Query { plan, of: PhantomData }
     }
 }
@@ -142,9 +141,12 @@ impl<D, S: SortKey> Query<D, S> {
     }
 }
 
-impl<D, S: TextKey> Query<D, S> {
+impl<D, S> Query<D, S> {
     /// Only documents whose sort key begins with `prefix`, taken literally.
-    pub fn starting_with(mut self, prefix: &str) -> Self {
+    pub fn starting_with(mut self, prefix: &str) -> Self
+    where
+        S: TextKey,
+    {
         if !prefix.is_empty() {
             self.plan.raise(KeyValue::Text(prefix.to_owned()));
             if let Some(end) = after_prefix(prefix) {
@@ -153,17 +155,21 @@ impl<D, S: TextKey> Query<D, S> {
         }
         self
     }
-}
 
-impl<D: SoftDocument, S> Query<D, S> {
     /// Deleted documents too, among the others.
-    pub fn including_deleted(mut self) -> Self {
+    pub fn including_deleted(mut self) -> Self
+    where
+        D: SoftDocument,
+    {
         self.plan.deleted = Deleted::Included;
         self
     }
 
     /// Deleted documents and no others.
-    pub fn only_deleted(mut self) -> Self {
+    pub fn only_deleted(mut self) -> Self
+    where
+        D: SoftDocument,
+    {
         self.plan.deleted = Deleted::Only;
         self
     }

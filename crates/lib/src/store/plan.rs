@@ -38,6 +38,11 @@ pub(crate) struct QueryPlan {
 }
 
 impl QueryPlan {
+    /// A whole index.
+    pub(crate) fn over(index: &'static IndexSpec, deleted: Deleted) -> Self {
+        Self { index, equality: Vec::new(), lower: None, upper: None, deleted }
+    }
+
     /// Narrows from below.
     pub(crate) fn raise(&mut self, bound: KeyValue) {
         self.lower = Some(match self.lower.take() {

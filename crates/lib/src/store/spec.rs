@@ -193,6 +193,8 @@ macro_rules! collection {
             }
         }
 
+        $crate::collection!(@mark $name, $kind);
+
         const _: () = assert!(
             <$name as $crate::store::Document>::UPGRADES.len() + 1 == $version,
             "a collection has one upgrade for each version but the newest"
@@ -220,6 +222,8 @@ macro_rules! collection {
     };
     (@kind soft) => { $crate::store::Soft };
     (@kind ephemeral) => { $crate::store::Ephemeral };
+    (@mark $name:ident, soft) => { impl $crate::store::SoftDocument for $name {} };
+    (@mark $name:ident, ephemeral) => { impl $crate::store::EphemeralDocument for $name {} };
     (@expiry $self:ident, soft) => { None };
     (@expiry $self:ident, ephemeral, $value:ident, $expiry:expr) => {{ let $value = $self; Some($expiry) }};
     (@type $name:ident, $keys:ty, newest_first) => { $crate::store::Index<$name, $keys, $crate::store::Newest> };
