@@ -1,8 +1,9 @@
 //! The readers, apart from the writer: in WAL mode neither waits for the other.
 //!
 //! A point read happens in place, on the task that asks. A hot one takes a few microseconds, less than handing it to
-//! another thread and back, and it is the read that stands in the way of a request. Pages take as long as they are, so
-//! they go to threads of their own, and a bounded number of them waits.
+//! another thread and back, and it is the read that stands in the way of a request. A cold one waits for the disk in
+//! place: a few pages, the same that a swapped-out process would wait for. Pages of documents take as long as they are,
+//! so they go to threads of their own, and a bounded number of them waits.
 
 use std::collections::HashMap;
 use std::path::Path;

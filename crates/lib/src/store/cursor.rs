@@ -145,3 +145,89 @@ fn pull(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::store::spec::IndexSpec;
+
+    static PEOPLE: CollectionSpec =
+        CollectionSpec { name: "people", schema_version: 1, indexes: &[], ephemeral: false, reason: "" };
+    static TEAMS: CollectionSpec =
+        CollectionSpec { name: "teams", schema_version: 1, indexes: &[], ephemeral: false, reason: "" };
+    static ALL: IndexSpec = IndexSpec::declare("ALL", &[], SortSpec::CreatedAt, false);
+    static TWIN: IndexSpec = IndexSpec::declare("TWIN", &[], SortSpec::CreatedAt, false);
+    static REVERSED: IndexSpec = IndexSpec::declare("ALL", &[], SortSpec::CreatedAt, true);
+    static TEXT: IndexSpec = IndexSpec::declare("ALL", &[], SortSpec::Id, false);
+
+    fn text(text: &str) -> KeyValue {
+        KeyValue::Text(text.to_owned())
+    }
+
+    #[test]
+    fn a_cursor_is_bound_to_every_part_of_its_query() {
+        let plain = QueryPlan::over(&ALL, Deleted::Hidden);
+        let with = |lower: Option<&str>, upper: Option<&str>, equality: &[&str]| QueryPlan {
+            lower: lower.map(text),
+            upper: upper.map(text),
+            equality: equality.iter().copied().map(text).collect(),
+            ..plain.clone()
+        };
+        let queries = [
+            (&PEOPLE, plain.clone()),
+            (&TEAMS, plain.clone()),
+            (&PEOPLE, QueryPlan { index: &TWIN, ..plain.clone() }),
+            (&PEOPLE, QueryPlan { index: &REVERSED, ..plain.clone() }),
+            (&PEOPLE, QueryPlan { deleted: Deleted::Included, ..plain.clone() }),
+            (&PEOPLE, QueryPlan { deleted: Deleted::Only, ..plain.clone() }),
+            (&PEOPLE, QueryPlan { equality: vec![KeyValue::Integer(1)], ..plain.clone() }),
+            (
+                &PEOPLE,
+                QueryPlan { equality: vec![KeyValue::Time(Timestamp::from_millis(1))], ..plain.clone() },
+            ),
+            (&PEOPLE, QueryPlan { equality: vec![KeyValue::Bool(true)], ..plain.clone() }),
+            (&PEOPLE, with(None, None, &["ab", "c"])),
+            (&PEOPLE, with(None, None, &["a", "bc"])),
+            (&PEOPLE, with(None, None, &["abc"])),
+            (&PEOPLE, with(Some("a"), None, &[])),
+            (&PEOPLE, with(Some("b"), None, &[])),
+            (&PEOPLE, with(None, Some("a"), &[])),
+            (&PEOPLE, with(Some("a"), Some("b"), &[])),
+        ];
+        let key = CursorKey::new(&[1; 32]);
+        let position = Position { sort: KeyValue::Time(Timestamp::from_millis(5)), id: "per_1".to_owned() };
+        for (own, (collection, query)) in queries.iter().enumerate() {
+            let cursor = key.seal(collection, query, &position);
+            for (other, (collection, query)) in queries.iter().enumerate() {
+                let opened = key.open(collection, query, &cursor);
+                assert_eq!(opened.is_ok(), own == other, "the cursor of query {own} at query {other}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_position_comes_back_as_it_was(sort in ".{0,90}", id in ".{1,90}") {
+            let key = CursorKey::new(&[1; 32]);
+            let query = QueryPlan::over(&TEXT, Deleted::Hidden);
+            let position = Position { sort: text(&sort), id };
+            let cursor = key.seal(&PEOPLE, &query, &position);
+            prop_assert!(cursor.as_str().len() <= Cursor::MAX_LENGTH);
+            prop_assert_eq!(key.open(&PEOPLE, &query, &cursor).unwrap(), position);
+        }
+
+        #[test]
+        fn no_bit_of_a_cursor_can_be_changed(millis in any::<i64>(), id in "[a-z]{1,20}", bit in any::<prop::sample::Index>()) {
+            let key = CursorKey::new(&[1; 32]);
+            let query = QueryPlan::over(&ALL, Deleted::Hidden);
+            let position = Position { sort: KeyValue::Time(Timestamp::from_millis(millis)), id };
+            let mut bytes = URL_SAFE_NO_PAD.decode(key.seal(&PEOPLE, &query, &position).as_str()).unwrap();
+            let bit = bit.index(bytes.len() * 8);
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            let changed = Cursor::from_sealed(URL_SAFE_NO_PAD.encode(&bytes));
+            prop_assert!(key.open(&PEOPLE, &query, &changed).is_err());
+        }
+    }
+}
