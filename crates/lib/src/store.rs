@@ -81,7 +81,7 @@
 //! let projects = ProjectRepository::new(&store)?;
 //! # let id = ProjectId::generate(&*clock, &SystemRng);
 //! # let title = |text| Title::parse(text).map_err(|_| "title");
-//! # let insert = Batch::new().insert::<Project>(&id, Project { owner: "ada".into(), title: title("Engine")? });
+//! # let insert = Batch::new().insert(&id, Project { owner: "ada".into(), title: title("Engine")? });
 //! # store.commit(insert).await?;
 //! # let project = projects.get(&id).await?.ok_or("not found")?;
 //! # let renamed = projects.rename(project, title("Analytical Engine")?).await?.ok_or("not written")?;
@@ -121,7 +121,7 @@ use std::time::Duration;
 
 use palisade_core::ports::{Clock, Rng};
 #[doc(hidden)]
-pub use palisade_core::utils::key::Key;
+pub use palisade_core::utils::key::{Key, KeyValue};
 #[doc(hidden)]
 pub use palisade_core::utils::time::Timestamp;
 

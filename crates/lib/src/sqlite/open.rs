@@ -67,18 +67,12 @@ pub(super) fn reader(path: &Path) -> Result<Connection, OpenError> {
 }
 
 fn make_file(path: &Path) -> io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     // The log and the shared memory beside it get the same mode from SQLite.
-    fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-        .map(drop)
+    fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    // A synced file in a folder that forgot its name would be lost all the same.
+    fs::File::open(folder)?.sync_all()
 }
 
 /// An empty file becomes ours; any other must be ours already. Under the write lock, for two may open a new file at once.

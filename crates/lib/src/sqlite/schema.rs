@@ -68,7 +68,7 @@ fn indexes(collection: &CollectionSpec) -> Vec<(String, String)> {
     declared.chain(sweep).collect()
 }
 
-/// Creates what is not there. Never called inside the transaction of a request.
+/// Creates what is not there, and makes anew what was declared otherwise by an earlier version. Never called inside the transaction of a request.
 pub(super) fn create(
     connection: &mut Connection,
     collections: &[&'static CollectionSpec],
@@ -76,6 +76,11 @@ pub(super) fn create(
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for collection in collections {
         transaction.execute_batch(&table(collection))?;
+    }
+    for name in drift(&transaction, collections)?.differing {
+        transaction.execute_batch(&format!("DROP INDEX \"{name}\""))?;
+    }
+    for collection in collections {
         for (name, definition) in indexes(collection) {
             transaction.execute_batch(&format!("CREATE INDEX IF NOT EXISTS \"{name}\" {definition}"))?;
         }

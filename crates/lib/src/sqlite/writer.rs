@@ -214,8 +214,7 @@ mod tests {
 
     fn job(key: &str, owner: String) -> Job {
         let claim = Claim { owner, ends_at: Timestamp::from_secs(200) };
-        let writes =
-            Batch::new().insert::<Claim>(&ClaimKey(key.to_owned()), claim).encode(&SystemRng).unwrap();
+        let writes = Batch::new().insert(&ClaimKey(key.to_owned()), claim).encode(&SystemRng).unwrap();
         Job { task: Task::Commit(writes), deadline: Duration::from_secs(10), answer: oneshot::channel().0 }
     }
 

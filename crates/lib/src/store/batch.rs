@@ -9,7 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 use palisade_core::ports::Rng;
-use palisade_core::utils::key::KeyKind;
+use palisade_core::utils::key::KeyValue;
 use palisade_core::utils::time::Timestamp;
 use serde_json::Value;
 
@@ -45,11 +45,16 @@ enum Verb {
 /// A value that waits to be written in the form of whatever engine there is.
 trait Content: Send {
     fn to_json(&self) -> Result<Value, serde_json::Error>;
+    fn keys(&self, each: &mut dyn FnMut(&'static FieldSpec, KeyValue));
 }
 
 impl<T: Document> Content for T {
     fn to_json(&self) -> Result<Value, serde_json::Error> {
         serde_json::to_value(self)
+    }
+
+    fn keys(&self, each: &mut dyn FnMut(&'static FieldSpec, KeyValue)) {
+        Document::keys(self, each);
     }
 }
 
@@ -219,8 +224,14 @@ impl Pending {
 
     fn body(&self, document: &dyn Content) -> Result<Body, StoreError> {
         let value = document.to_json().map_err(|error| self.unstorable(error.to_string()))?;
-        for field in self.collection.indexes.iter().flat_map(|index| index.fields()) {
-            check_key(field, &value).map_err(|reason| self.unstorable(reason))?;
+        let mut broken = None;
+        document.keys(&mut |field, key| {
+            if let Err(reason) = check_key(field, &key, &value) {
+                broken = Some(reason);
+            }
+        });
+        if let Some(reason) = broken {
+            return Err(self.unstorable(reason));
         }
         let text = value.to_string();
         if text.len() > MAX_DOCUMENT_BYTES {
@@ -230,21 +241,26 @@ impl Pending {
     }
 }
 
-/// A key that were null, or of another kind, would sort differently in different engines, or not be found at all.
-fn check_key(field: &FieldSpec, document: &Value) -> Result<(), String> {
+/// A key that were null, of another kind or another value than the document says, would sort differently in different
+/// engines, or not be found at all.
+fn check_key(field: &FieldSpec, key: &KeyValue, document: &Value) -> Result<(), String> {
     let name = field.stored_name();
-    let fits = match (document.get(&*name), field.kind) {
-        (Some(Value::String(text)), KeyKind::Text) => {
-            if text.len() > MAX_KEY_BYTES || text.contains('\0') {
-                return Err(format!("the index key `{name}` has at most {MAX_KEY_BYTES} bytes and no NUL"));
-            }
-            true
-        }
-        (Some(Value::Number(number)), KeyKind::Integer | KeyKind::Time) => number.is_i64(),
-        (Some(Value::Bool(_)), KeyKind::Bool) => true,
-        _ => false,
+    let stored = document.get(&*name);
+    let fits = match key {
+        KeyValue::Text(text) => stored.and_then(Value::as_str) == Some(text),
+        KeyValue::Integer(number) => stored.and_then(Value::as_i64) == Some(*number),
+        KeyValue::Time(at) => stored.and_then(Value::as_i64) == Some(at.as_millis()),
+        KeyValue::Bool(truth) => stored.and_then(Value::as_bool) == Some(*truth),
     };
-    if fits { Ok(()) } else { Err(format!("the index key `{name}` is not stored as {:?}", field.kind)) }
+    if !fits {
+        return Err(format!("the document does not hold the index key `{name}` as its `Key` gives it"));
+    }
+    if let KeyValue::Text(text) = key
+        && (text.len() > MAX_KEY_BYTES || text.contains('\0'))
+    {
+        return Err(format!("the index key `{name}` has at most {MAX_KEY_BYTES} bytes and no NUL"));
+    }
+    Ok(())
 }
 
 /// What a commit wrote.

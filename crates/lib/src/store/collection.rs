@@ -231,8 +231,8 @@ pub(crate) fn decode<T: Document>(raw: RawDocument) -> Result<Stored<T>, StoreEr
             let Some(steps) = done.and_then(|done| T::UPGRADES.get(done..)) else {
                 return Err(corrupt("schemaVersion".to_owned(), None));
             };
-            let map =
-                serde_json::from_str(text).map_err(|error| corrupt(".".to_owned(), Some(error.into())))?;
+            let map = serde_json::from_str(text)
+                .map_err(|error| corrupt(".".to_owned(), Some(explain(&error).1)))?;
             let mut fields = Fields::new(map);
             for step in steps {
                 step(&mut fields).map_err(|error| corrupt(error.field().to_owned(), Some(error.into())))?;
@@ -249,6 +249,25 @@ where
     T: Deserialize<'de>,
     D: serde::Deserializer<'de, Error = serde_json::Error>,
 {
-    serde_path_to_error::deserialize(input)
-        .map_err(|error| (error.path().to_string(), error.into_inner().into()))
+    serde_path_to_error::deserialize(input).map_err(|error| {
+        let path = error.path().to_string();
+        let (missing, cause) = explain(error.inner());
+        match (missing, path.as_str()) {
+            (None, _) => (path, cause),
+            (Some(name), ".") => (name, cause),
+            (Some(name), _) => (format!("{path}.{name}"), cause),
+        }
+    })
+}
+
+/// The name of a missing field, and what is wrong in our own words: serde's quote the value, which may be a secret.
+fn explain(error: &serde_json::Error) -> (Option<String>, Cause) {
+    let text = error.to_string();
+    let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    let what = match error.classify() {
+        _ if missing.is_some() => "it is missing",
+        serde_json::error::Category::Data => "it is of another type",
+        _ => "it is not JSON",
+    };
+    (missing.map(str::to_owned), what.into())
 }

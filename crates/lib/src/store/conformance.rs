@@ -17,7 +17,7 @@ use std::time::Duration;
 use palisade_core::input::Field;
 use palisade_core::ports::{SystemRng, TestClock};
 use palisade_core::utils::id::Id;
-use palisade_core::utils::key::{Key, KeyKind, KeyValue};
+use palisade_core::utils::key::KeyKind;
 use palisade_core::utils::pagination::{Cursor, Limit, Page, PageRequest};
 use palisade_core::utils::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -113,6 +113,32 @@ collection! {
     }
 }
 
+/// A key that says something else than what is stored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Mislabelled(pub String);
+
+impl Key for Mislabelled {
+    const KIND: KeyKind = KeyKind::Text;
+
+    fn to_key(&self) -> KeyValue {
+        KeyValue::Text(self.0.to_uppercase())
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Parcel {
+    pub label: Mislabelled,
+}
+
+collection! {
+    Parcel in "parcels" {
+        id: EventId,
+        version: 1,
+        kind: soft,
+        pub(crate) index BY_LABEL: ascending label: Mislabelled;
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Event {
     pub number: i64,
@@ -162,7 +188,7 @@ pub(crate) trait Bench: Sized {
 
     async fn insert(&self, person: Person) -> Stored<Person> {
         let id = self.person_id();
-        let commit = self.store().commit(Batch::new().insert::<Person>(&id, person.clone())).await.unwrap();
+        let commit = self.store().commit(Batch::new().insert(&id, person.clone())).await.unwrap();
         commit.stored(&id, person).unwrap()
     }
 
@@ -227,7 +253,9 @@ impl SqliteBench {
 
     pub(crate) async fn open(path: std::path::PathBuf, clock: Arc<TestClock>) -> Store {
         let options = Options { clock, rng: Arc::new(SystemRng), cursor_key: CursorKey::new(&[1; 32]) };
-        Store::open(&Location::Sqlite(path), collections![Person, Claim, Event], options).await.unwrap()
+        Store::open(&Location::Sqlite(path), collections![Person, Claim, Event, Parcel], options)
+            .await
+            .unwrap()
     }
 }
 
@@ -299,6 +327,7 @@ conformance! {
             merged_batches_may_touch_the_same_document,
             a_write_for_an_earlier_document_of_the_same_id_is_stale,
             a_value_that_breaks_a_rule_is_not_stored,
+            a_key_that_is_not_what_is_stored_is_refused,
             a_collection_that_was_not_opened_is_refused,
             calls_are_counted,
             a_ping_reads_and_writes;

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use palisade_core::utils::id::Id;
+use palisade_core::utils::key::KeyValue;
 use palisade_core::utils::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::fields::Upgrade;
-use super::spec::{CollectionSpec, IndexSpec};
+use super::spec::{CollectionSpec, FieldSpec, IndexSpec};
 
 /// The name of a document in its collection: a typed id, or a claim such as `email:…`.
 ///
@@ -59,6 +60,10 @@ pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
         ephemeral: Self::Kind::EPHEMERAL,
         reason: Self::REASON,
     };
+
+    /// Gives the name and the key of every field that is part of an index.
+    #[doc(hidden)]
+    fn keys(&self, each: &mut dyn FnMut(&'static FieldSpec, KeyValue));
 
     /// When an ephemeral document ends. `None` exactly for soft ones.
     #[doc(hidden)]

@@ -7,16 +7,19 @@ use serde_json::{Map, Value};
 /// One step up: turns the fields of version n into those of version n + 1.
 pub type Upgrade = fn(&mut Fields) -> Result<(), UpgradeError>;
 
-/// A document that cannot be brought up to date.
+/// A document that cannot be brought up to date. Says which field, and never what is in it.
 #[derive(Debug, thiserror::Error)]
-#[error("upgrading the field `{field}`")]
+#[error("upgrading the field `{field}`: it is of another type")]
 pub struct UpgradeError {
     field: String,
-    #[source]
-    source: serde_json::Error,
 }
 
 impl UpgradeError {
+    /// A field that an upgrade cannot make sense of.
+    pub fn new(field: &str) -> Self {
+        Self { field: field.to_owned() }
+    }
+
     pub(crate) fn field(&self) -> &str {
         &self.field
     }
@@ -48,9 +51,7 @@ impl Fields {
     pub fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, UpgradeError> {
         match self.0.remove(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => serde_json::from_value(value)
-                .map(Some)
-                .map_err(|source| UpgradeError { field: name.to_owned(), source }),
+            Some(value) => serde_json::from_value(value).map(Some).map_err(|_| UpgradeError::new(name)),
         }
     }
 
@@ -59,8 +60,7 @@ impl Fields {
     /// # Errors
     /// When the value cannot be written.
     pub fn put<T: Serialize>(&mut self, name: &str, value: T) -> Result<(), UpgradeError> {
-        let value =
-            serde_json::to_value(value).map_err(|source| UpgradeError { field: name.to_owned(), source })?;
+        let value = serde_json::to_value(value).map_err(|_| UpgradeError::new(name))?;
         self.0.insert(name.to_owned(), value);
         Ok(())
     }

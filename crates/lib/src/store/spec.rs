@@ -75,15 +75,6 @@ impl IndexSpec {
     ) -> Self {
         Self { name, equality, sort, descending }
     }
-
-    /// The document fields it holds, in order.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = &'static FieldSpec> + use<> {
-        let sort = match &self.sort {
-            SortSpec::Field(field) => Some(*field),
-            SortSpec::CreatedAt | SortSpec::DeletedAt | SortSpec::Id => None,
-        };
-        self.equality.iter().chain(sort)
-    }
 }
 
 /// What an index sorts by.
@@ -188,6 +179,20 @@ macro_rules! collection {
             const INDEXES: &'static [&'static $crate::store::IndexSpec] = &[$($name::$index.spec()),*];
             const REASON: &'static str = concat!("" $(, $reason)?);
 
+            fn keys(&self, each: &mut dyn FnMut(&'static $crate::store::FieldSpec, $crate::store::KeyValue)) {
+                let _ = &each;
+                $(
+                    $($({
+                        let key: &$key_ty = &self.$key;
+                        each(const { &$crate::collection!(@field $key: $key_ty) }, $crate::store::Key::to_key(key));
+                    })+)?
+                    $({
+                        let key: &$sort_ty = &self.$sort;
+                        each(const { &$crate::collection!(@field $sort: $sort_ty) }, $crate::store::Key::to_key(key));
+                    })?
+                )*
+            }
+
             fn expiry(&self) -> Option<$crate::store::Timestamp> {
                 $crate::collection!(@expiry self, $kind $(, $value, $expiry)?)
             }
@@ -195,6 +200,11 @@ macro_rules! collection {
 
         $crate::collection!(@mark $name, $kind);
 
+        const _: () = assert!(
+            <$crate::collection!(@kind $kind) as $crate::store::Kind>::EPHEMERAL
+                != <$name as $crate::store::Document>::REASON.is_empty(),
+            "an ephemeral collection says why its documents may vanish"
+        );
         const _: () = assert!(
             <$name as $crate::store::Document>::UPGRADES.len() + 1 == $version,
             "a collection has one upgrade for each version but the newest"
@@ -213,12 +223,6 @@ macro_rules! collection {
             )*
         }
 
-        $(
-            const _: () = {
-                $($(let _: fn(&$name) -> &$key_ty = |document| &document.$key;)+)?
-                $(let _: fn(&$name) -> &$sort_ty = |document| &document.$sort;)?
-            };
-        )*
     };
     (@kind soft) => { $crate::store::Soft };
     (@kind ephemeral) => { $crate::store::Ephemeral };

@@ -51,6 +51,7 @@ impl<T: Document> Tail<T> {
     }
 
     /// The next new documents. When it fails, or its future is dropped, nothing is lost: look again.
+    /// A document that cannot be read stops the tail until it is mended: it is not skipped.
     ///
     /// # Errors
     /// As [`Collection::get`].

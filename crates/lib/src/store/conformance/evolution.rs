@@ -51,6 +51,13 @@ pub(super) async fn a_corrupt_document_is_named(bench: impl Bench) {
         }
         other => panic!("{other:?}"),
     };
+    bench.damage("people", &id, Damage::Field("role", "\"hunter2\""));
+    named("role").await;
+    let error = palisade_core::errors::AppError::from(bench.people().get(stored.id()).await.unwrap_err());
+    assert!(error.cause().is_some_and(|cause| cause.contains("another type") && !cause.contains("hunter2")));
+    bench.damage("people", &id, Damage::Field("role", "\"user\""));
+    bench.damage("people", &id, Damage::Without("isActive"));
+    named("isActive").await;
     bench.damage("people", &id, Damage::Field("isActive", "17"));
     named("isActive").await;
     bench.damage("people", &id, Damage::Field("isActive", "true"));

@@ -19,7 +19,7 @@ pub(super) async fn a_deleted_document_is_hidden_until_restored(bench: impl Benc
 pub(super) async fn a_deleted_document_keeps_its_id(bench: impl Bench) {
     let stored = bench.insert(person("ada")).await;
     bench.store().commit(Batch::new().delete(&stored)).await.unwrap();
-    let again = bench.store().commit(Batch::new().insert::<Person>(stored.id(), person("eve"))).await;
+    let again = bench.store().commit(Batch::new().insert(stored.id(), person("eve"))).await;
     assert!(matches!(again, Err(StoreError::Duplicate { .. })));
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn deleting_twice_is_stale(bench: impl Bench) {
 
 pub(super) async fn what_has_ended_is_not_there(bench: impl Bench) {
     let key = ClaimKey("k".into());
-    bench.store().commit(Batch::new().insert::<Claim>(&key, bench.claim("ada", 60))).await.unwrap();
+    bench.store().commit(Batch::new().insert(&key, bench.claim("ada", 60))).await.unwrap();
     bench.clock().advance(Duration::from_millis(59_999));
     assert!(bench.claims().get(&key).await.unwrap().is_some());
     bench.clock().advance(Duration::from_millis(1));
@@ -66,7 +66,7 @@ pub(super) async fn what_has_ended_is_not_there(bench: impl Bench) {
 
 pub(super) async fn what_has_ended_cannot_be_written(bench: impl Bench) {
     let key = ClaimKey("k".into());
-    bench.store().commit(Batch::new().insert::<Claim>(&key, bench.claim("ada", 60))).await.unwrap();
+    bench.store().commit(Batch::new().insert(&key, bench.claim("ada", 60))).await.unwrap();
     let claim = bench.claims().get(&key).await.unwrap().unwrap();
     bench.clock().advance(Duration::from_mins(1));
     for batch in [
@@ -80,9 +80,9 @@ pub(super) async fn what_has_ended_cannot_be_written(bench: impl Bench) {
 
 pub(super) async fn an_ended_claim_gives_its_id_back(bench: impl Bench) {
     let key = ClaimKey("k".into());
-    bench.store().commit(Batch::new().insert::<Claim>(&key, bench.claim("ada", 60))).await.unwrap();
+    bench.store().commit(Batch::new().insert(&key, bench.claim("ada", 60))).await.unwrap();
     bench.clock().advance(Duration::from_secs(61));
-    bench.store().commit(Batch::new().insert::<Claim>(&key, bench.claim("eve", 60))).await.unwrap();
+    bench.store().commit(Batch::new().insert(&key, bench.claim("eve", 60))).await.unwrap();
     let claim = bench.claims().get(&key).await.unwrap().unwrap();
     assert_eq!((claim.value().owner.as_str(), claim.expires_at()), ("eve", claim.value().ends_at));
 }
@@ -90,10 +90,7 @@ pub(super) async fn an_ended_claim_gives_its_id_back(bench: impl Bench) {
 pub(super) async fn a_sweep_removes_only_what_has_ended(bench: impl Bench) {
     for part in 0..3 {
         let batch = (0..60).fold(Batch::new(), |batch, number| {
-            batch.insert::<Claim>(
-                &ClaimKey(format!("{part}/{number}")),
-                bench.claim("ada", 10 + 100 * (part % 2)),
-            )
+            batch.insert(&ClaimKey(format!("{part}/{number}")), bench.claim("ada", 10 + 100 * (part % 2)))
         });
         bench.store().commit(batch).await.unwrap();
     }

@@ -39,7 +39,7 @@ pub(super) async fn odd_keys_are_kept_apart(bench: impl Bench) {
     ];
     for key in keys {
         let value = Claim { owner: key.to_owned(), ..bench.claim("", 60) };
-        bench.store().commit(Batch::new().insert::<Claim>(&ClaimKey(key.into()), value)).await.unwrap();
+        bench.store().commit(Batch::new().insert(&ClaimKey(key.into()), value)).await.unwrap();
     }
     for key in keys {
         let claim = bench.claims().get(&ClaimKey(key.into())).await.unwrap().unwrap();
@@ -50,8 +50,7 @@ pub(super) async fn odd_keys_are_kept_apart(bench: impl Bench) {
 }
 
 pub(super) async fn a_key_with_nul_is_refused(bench: impl Bench) {
-    let result =
-        bench.store().commit(Batch::new().insert::<Person>(&bench.person_id(), person("a\0b"))).await;
+    let result = bench.store().commit(Batch::new().insert(&bench.person_id(), person("a\0b"))).await;
     assert!(matches!(result, Err(StoreError::Unstorable { .. })), "{result:?}");
     let none = Person::BY_EMAIL.all().starting_with("a\0");
     assert!(all(&bench.people(), &none, 5).await.is_empty());

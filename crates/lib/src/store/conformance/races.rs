@@ -36,7 +36,7 @@ where
 pub(super) async fn a_claim_of_fifty_has_one_winner(bench: impl Bench) {
     let key = ClaimKey("email:ada@example.org".into());
     let results = race(&bench, |number, store| {
-        let batch = Batch::new().insert::<Claim>(&key, bench.claim(&number.to_string(), 60));
+        let batch = Batch::new().insert(&key, bench.claim(&number.to_string(), 60));
         async move { store.commit(batch).await.map(|_| number) }
     })
     .await;
@@ -117,19 +117,16 @@ pub(super) async fn a_guard_document_prevents_write_skew(bench: impl Bench) {
 
 pub(super) async fn a_ticket_is_consumed_once(bench: impl Bench) {
     let key = ClaimKey("ticket".into());
-    bench.store().commit(Batch::new().insert::<Claim>(&key, bench.claim("ada", 60))).await.unwrap();
+    bench.store().commit(Batch::new().insert(&key, bench.claim("ada", 60))).await.unwrap();
     let ticket = bench.claims().get(&key).await.unwrap().unwrap();
-    let results = race(&bench, |_, store| {
-        let (ticket, id) = (ticket.clone(), bench.person_id());
-        async move {
-            store
-                .commit(Batch::new().remove(&ticket).insert::<Person>(&id, person("a")))
-                .await
-                .ok()
-                .map(|_| id)
-        }
-    })
-    .await;
+    let results =
+        race(&bench, |_, store| {
+            let (ticket, id) = (ticket.clone(), bench.person_id());
+            async move {
+                store.commit(Batch::new().remove(&ticket).insert(&id, person("a"))).await.ok().map(|_| id)
+            }
+        })
+        .await;
     let made: HashSet<_> = results.into_iter().flatten().collect();
     assert_eq!(made.len(), 1);
     assert_eq!(all(&bench.people(), &Person::ALL.all(), 10).await.len(), 1);

@@ -6,7 +6,7 @@ use super::*;
 
 async fn write(store: &Store, clock: &TestClock, numbers: impl Iterator<Item = i64>) {
     let batch = numbers.fold(Batch::new(), |batch, number| {
-        batch.insert::<Event>(&EventId::generate(clock, &SystemRng), Event { number })
+        batch.insert(&EventId::generate(clock, &SystemRng), Event { number })
     });
     store.commit(batch).await.unwrap();
 }
@@ -77,7 +77,7 @@ pub(super) async fn a_tail_of_one_owner_sees_only_theirs(bench: impl Bench) {
     for (key, owner) in [("1", "ada"), ("2", "eve"), ("3", "ada")] {
         bench
             .store()
-            .commit(Batch::new().insert::<Claim>(&ClaimKey(key.into()), bench.claim(owner, 60)))
+            .commit(Batch::new().insert(&ClaimKey(key.into()), bench.claim(owner, 60)))
             .await
             .unwrap();
     }

@@ -37,9 +37,9 @@ pub(super) async fn a_batch_that_fails_half_way_changes_nothing(bench: impl Benc
     bench.store().commit(Batch::new().touch(&other)).await.unwrap();
     let new = bench.person_id();
     let batch = Batch::new()
-        .insert::<Person>(&new, person("new"))
+        .insert(&new, person("new"))
         .replace(&stored, person("changed"))
-        .insert::<Claim>(&ClaimKey("k".into()), bench.claim("x", 60))
+        .insert(&ClaimKey("k".into()), bench.claim("x", 60))
         .replace(&other, person("stale"));
     assert!(bench.store().commit(batch).await.is_err());
     assert!(bench.people().get(&new).await.unwrap().is_none());
@@ -50,10 +50,8 @@ pub(super) async fn a_batch_that_fails_half_way_changes_nothing(bench: impl Benc
 
 pub(super) async fn a_write_says_which_document_refused_it(bench: impl Bench) {
     let key = ClaimKey("email:ada@example.org".into());
-    bench.store().commit(Batch::new().insert::<Claim>(&key, bench.claim("ada", 60))).await.unwrap();
-    let batch = Batch::new()
-        .insert::<Person>(&bench.person_id(), person("eve"))
-        .insert::<Claim>(&key, bench.claim("eve", 60));
+    bench.store().commit(Batch::new().insert(&key, bench.claim("ada", 60))).await.unwrap();
+    let batch = Batch::new().insert(&bench.person_id(), person("eve")).insert(&key, bench.claim("eve", 60));
     match bench.store().commit(batch).await {
         Err(StoreError::Duplicate { collection, id }) => {
             assert_eq!((collection, id.as_str()), ("claims", "email:ada@example.org"));
@@ -64,7 +62,7 @@ pub(super) async fn a_write_says_which_document_refused_it(bench: impl Bench) {
 
 pub(super) async fn merged_batches_may_touch_the_same_document(bench: impl Bench) {
     let guard = bench.insert(person("guard")).await;
-    let one = Batch::new().touch(&guard).insert::<Person>(&bench.person_id(), person("one"));
+    let one = Batch::new().touch(&guard).insert(&bench.person_id(), person("one"));
     let two = Batch::new().replace(&guard, person("changed"));
     let three = Batch::new().touch(&guard);
     let commit = bench.store().commit(one.merge(two).merge(three)).await.unwrap();
@@ -79,7 +77,7 @@ pub(super) async fn merged_batches_may_touch_the_same_document(bench: impl Bench
 
 pub(super) async fn a_write_for_an_earlier_document_of_the_same_id_is_stale(bench: impl Bench) {
     let key = ClaimKey("google:1".into());
-    let insert = |owner| bench.store().commit(Batch::new().insert::<Claim>(&key, bench.claim(owner, 60)));
+    let insert = |owner| bench.store().commit(Batch::new().insert(&key, bench.claim(owner, 60)));
     insert("ada").await.unwrap();
     let ada = bench.claims().get(&key).await.unwrap().unwrap();
     bench.store().commit(Batch::new().remove(&ada)).await.unwrap();
@@ -96,15 +94,24 @@ pub(super) async fn a_value_that_breaks_a_rule_is_not_stored(bench: impl Bench) 
         assert!(matches!(result, Err(StoreError::Unstorable { .. })), "{result:?}");
     };
     for key in [String::new(), "x".repeat(MAX_KEY_BYTES + 1), "a\0b".to_owned()] {
-        refused(Batch::new().insert::<Claim>(&ClaimKey(key), bench.claim("x", 60))).await;
+        refused(Batch::new().insert(&ClaimKey(key), bench.claim("x", 60))).await;
     }
     let long = Claim { owner: "x".repeat(MAX_KEY_BYTES + 1), ends_at: bench.store().now() };
-    refused(Batch::new().insert::<Claim>(&ClaimKey("k".into()), long)).await;
+    refused(Batch::new().insert(&ClaimKey("k".into()), long)).await;
     let huge = Person { note: Some("x".repeat(MAX_DOCUMENT_BYTES)), ..person("a") };
-    refused(Batch::new().insert::<Person>(&bench.person_id(), huge)).await;
-    let many = (0..=MAX_BATCH)
-        .fold(Batch::new(), |batch, _| batch.insert::<Person>(&bench.person_id(), person("a")));
+    refused(Batch::new().insert(&bench.person_id(), huge)).await;
+    let many = (0..=MAX_BATCH).fold(Batch::new(), |batch, _| batch.insert(&bench.person_id(), person("a")));
     refused(many).await;
+}
+
+pub(super) async fn a_key_that_is_not_what_is_stored_is_refused(bench: impl Bench) {
+    let insert = async |label: &str| {
+        let id = EventId::generate(bench.clock().as_ref(), &SystemRng);
+        let parcel = Parcel { label: Mislabelled(label.to_owned()) };
+        bench.store().commit(Batch::new().insert(&id, parcel)).await
+    };
+    assert!(insert("SAME").await.is_ok());
+    assert!(matches!(insert("other").await, Err(StoreError::Unstorable { .. })));
 }
 
 pub(super) async fn a_collection_that_was_not_opened_is_refused(bench: impl Bench) {
@@ -115,7 +122,7 @@ pub(super) async fn a_collection_that_was_not_opened_is_refused(bench: impl Benc
         bench.store().collection::<Stray>(),
         Err(StoreError::Undeclared { collection: "strays" })
     ));
-    let stray = Batch::new().insert::<Stray>(&bench.person_id(), Stray {});
+    let stray = Batch::new().insert(&bench.person_id(), Stray {});
     assert!(matches!(bench.store().commit(stray).await, Err(StoreError::Undeclared { .. })));
 }
 
