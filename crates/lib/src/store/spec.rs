@@ -157,8 +157,8 @@ impl FieldSpec {
 ///   exist or has another type does not compile. Write `#[serde(rename_all = "camelCase")]` on the type.
 /// - Orders: `newest_first`, `oldest_first` (by insertion; the only one that can be [tailed](super::Tail)),
 ///   `ascending field: Type`, `descending field: Type`. Ties are ordered by id.
-/// - `version: 3, upgrades: [from_1, from_2],` gives one [`Upgrade`](crate::store::Upgrade) for each older version; a missing
-///   step does not compile.
+/// - `version: 3, upgrades: [from_1, from_2],` gives one [`Upgrade`](crate::store::Upgrade) for each older version; a
+///   missing step does not compile.
 #[macro_export]
 macro_rules! collection {
     (
@@ -222,7 +222,6 @@ macro_rules! collection {
                     ));
             )*
         }
-
     };
     (@kind soft) => { $crate::store::Soft };
     (@kind ephemeral) => { $crate::store::Ephemeral };
