@@ -1,1 +1,8 @@
-//! placeholder
+//! Connections: the document store and its engines, and what else speaks to the outside.
+//!
+//! Drivers may be named here and nowhere else; no domain type and no HTTP may enter.
+
+mod sqlite;
+pub mod store;
+
+extern crate self as palisade_lib;

@@ -56,6 +56,16 @@ macro_rules! text {
             }
         }
 
+        impl $crate::utils::key::Key for $name {
+            const KIND: $crate::utils::key::KeyKind = $crate::utils::key::KeyKind::Text;
+
+            fn to_key(&self) -> $crate::utils::key::KeyValue {
+                $crate::utils::key::KeyValue::Text(self.0.clone())
+            }
+        }
+
+        impl $crate::utils::key::TextKey for $name {}
+
         impl $crate::output::Wire for $name {
             fn schema() -> $crate::schema::Schema {
                 $crate::schema::Schema::string()

@@ -212,7 +212,7 @@ fn on_vercel_its_own_headers_count_and_only_on_loopback() {
 
 #[test]
 fn a_peer_is_trusted_in_any_spelling_of_its_network() {
-    for trusted in ["10.0.0.1", "10.0.0.0/8", "10.7.7.7/8", "::ffff:10.0.0.0/104", "::ffff:10.0.0.1"] {
+    for trusted in ["10.0.0.1", "10.0.0.0/8", "::ffff:10.0.0.0/104", "::ffff:10.0.0.1"] {
         let trusted: TrustedProxies = trusted.parse().unwrap();
         assert!(trusted.trusts("10.0.0.1".parse().unwrap()));
         assert!(trusted.trusts("::ffff:10.0.0.1".parse().unwrap()));

@@ -98,6 +98,14 @@ macro_rules! id {
             }
         }
 
+        impl $crate::utils::key::Key for $name {
+            const KIND: $crate::utils::key::KeyKind = $crate::utils::key::KeyKind::Text;
+
+            fn to_key(&self) -> $crate::utils::key::KeyValue {
+                $crate::utils::key::KeyValue::Text(self.to_string())
+            }
+        }
+
         impl $crate::output::Wire for $name {
             fn schema() -> $crate::schema::Schema {
                 <Self as $crate::input::Field>::schema()

@@ -2,6 +2,7 @@
 
 pub mod crypto;
 pub mod id;
+pub mod key;
 pub mod logger;
 pub mod pagination;
 pub(crate) mod response;

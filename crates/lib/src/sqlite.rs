@@ -1,0 +1,122 @@
+//! The embedded engine: SQLite with a write-ahead log, documents as JSON text, one writer and many readers.
+//!
+//! Nothing outside `store` names it. Another process may read and write the same file at the same time.
+
+mod failure;
+mod open;
+mod read;
+mod readers;
+mod schema;
+mod write;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use palisade_core::ports::Clock;
+use palisade_core::utils::time::Timestamp;
+
+use crate::store::plan::{Drift, PagePlan, RawDocument, Row, Write, Written};
+use crate::store::spec::CollectionSpec;
+use crate::store::{OpenError, StoreError};
+use failure::{failed, unavailable};
+use readers::{PageReaders, PointReaders};
+use writer::{Done, Task, Writer};
+
+/// An open database.
+#[derive(Debug)]
+pub(crate) struct Sqlite {
+    clock: Arc<dyn Clock>,
+    collections: Arc<[&'static CollectionSpec]>,
+    // Dropped in this order: the writer last, so that it is the one to close the log.
+    points: PointReaders,
+    pages: PageReaders,
+    writer: Writer,
+}
+
+impl Sqlite {
+    pub(crate) async fn open(
+        path: PathBuf,
+        collections: &[&'static CollectionSpec],
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let collections: Arc<[_]> = collections.into();
+        let opened = tokio::task::spawn_blocking(move || Self::open_now(&path, collections, clock)).await;
+        opened.map_err(|error| OpenError::Engine { doing: "opening it", source: error.into() })?
+    }
+
+    fn open_now(
+        path: &Path,
+        collections: Arc<[&'static CollectionSpec]>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let mut connection = open::writer(path)?;
+        schema::create(&mut connection, &collections)
+            .map_err(|error| open::explain(path, "creating collections", error))?;
+        let drift = schema::drift(&connection, &collections)
+            .map_err(|error| open::explain(path, "comparing indexes", error))?;
+        if !drift.is_none() {
+            tracing::warn!(?drift, "the indexes of the database are not those that are declared");
+        }
+        let points = PointReaders::open(path, &collections)?;
+        let pages = PageReaders::start(path)?;
+        let writer = Writer::start(connection, Arc::clone(&clock))
+            .map_err(|error| OpenError::Engine { doing: "starting the writer", source: error.into() })?;
+        Ok(Self { clock, collections, points, pages, writer })
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn get(
+        &self,
+        collection: &'static CollectionSpec,
+        id: &str,
+    ) -> Result<Option<RawDocument>, StoreError> {
+        self.points.get(collection, id)
+    }
+
+    pub(crate) async fn page(&self, plan: PagePlan) -> Result<Vec<Row>, StoreError> {
+        self.pages.run(move |connection| read::page(connection, &plan)).await
+    }
+
+    pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<Written, StoreError> {
+        match self.writer.run(Task::Commit(writes)).await? {
+            Done::Written(written) => Ok(written),
+            Done::Swept(_) => Err(unavailable("writing: the answer to another task came back")),
+        }
+    }
+
+    pub(crate) async fn sweep(
+        &self,
+        collection: &'static CollectionSpec,
+        most: u32,
+    ) -> Result<u64, StoreError> {
+        match self.writer.run(Task::Sweep { collection, most }).await? {
+            Done::Swept(swept) => Ok(swept),
+            Done::Written(_) => Err(unavailable("sweeping: the answer to another task came back")),
+        }
+    }
+
+    /// A read through a reader and an empty transaction through the writer.
+    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
+        let read = |connection: &mut rusqlite::Connection| {
+            let look = connection.query_row("PRAGMA schema_version", [], |row| row.get::<_, i64>(0));
+            look.map(drop).map_err(|error| failed("pinging", error))
+        };
+        self.pages.run(read).await?;
+        self.commit(Vec::new()).await.map(drop)
+    }
+
+    pub(crate) async fn drift(&self) -> Result<Drift, StoreError> {
+        let collections = Arc::clone(&self.collections);
+        let look = move |connection: &mut rusqlite::Connection| {
+            schema::drift(connection, &collections).map_err(|error| failed("comparing indexes", error))
+        };
+        self.pages.run(look).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! Opening the file: who may read it, whose it is, and how durable a commit is.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior};
+
+use crate::store::OpenError;
+
+/// `PLSD`: marks the file as ours, so that we never write into somebody else's database.
+const APPLICATION_ID: i64 = 0x504C_5344;
+
+/// How long the writer waits for another process's commit.
+const WRITER_WAIT: Duration = Duration::from_secs(5);
+
+/// Readers wait for nobody in WAL mode, but for the moment after a crash in which one of them recovers the log.
+const READER_WAIT: Duration = Duration::from_millis(250);
+
+/// Opens the connection that writes, making the file (mode 0600) and its folder (0700) when they are not there.
+pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
+    make_file(path)
+        .map_err(|source| OpenError::NotWritable { path: path.to_owned(), source: source.into() })?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection =
+        Connection::open_with_flags(path, flags).map_err(|error| explain(path, "opening it", error))?;
+    let step = |doing| move |error| explain(path, doing, error);
+    connection.busy_timeout(WRITER_WAIT).map_err(step("setting the timeout"))?;
+    claim(path, &mut connection)?;
+    let mode: String = connection
+        .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+        .map_err(step("turning the write-ahead log on"))?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        return Err(OpenError::NoWal { path: path.to_owned() });
+    }
+    // FULL: a commit is answered after its fsync, so an acknowledged write survives a power cut.
+    connection
+        .execute_batch(
+            "PRAGMA synchronous = FULL;
+             PRAGMA foreign_keys = ON;
+             PRAGMA trusted_schema = OFF;
+             PRAGMA cache_size = -16384;
+             PRAGMA journal_size_limit = 67108864;",
+        )
+        .map_err(step("setting it up"))?;
+    connection.set_prepared_statement_cache_capacity(256);
+    Ok(connection)
+}
+
+/// Opens a connection that can only read. No memory map: an input/output error would be a signal, not an error.
+pub(super) fn reader(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| explain(path, "opening a reader", error))?;
+    connection.busy_timeout(READER_WAIT).map_err(|error| explain(path, "setting the timeout", error))?;
+    connection
+        .execute_batch(
+            "PRAGMA query_only = ON;
+             PRAGMA trusted_schema = OFF;
+             PRAGMA cache_size = -8192;",
+        )
+        .map_err(|error| explain(path, "setting a reader up", error))?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+fn make_file(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    // The log and the shared memory beside it get the same mode from SQLite.
+    fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    // A synced file in a folder that forgot its name would be lost all the same.
+    fs::File::open(folder)?.sync_all()
+}
+
+/// An empty file becomes ours; any other must be ours already. Under the write lock, for two may open a new file at once.
+fn claim(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
+    let look = |error| explain(path, "looking whose it is", error);
+    let locked = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(look)?;
+    let number = |sql| locked.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(look);
+    match number("PRAGMA application_id")? {
+        APPLICATION_ID => Ok(()),
+        0 if number("SELECT count(*) FROM sqlite_schema")? == 0 => {
+            locked.pragma_update(None, "application_id", APPLICATION_ID).map_err(look)?;
+            locked.commit().map_err(look)
+        }
+        _ => Err(OpenError::NotOurs { path: path.to_owned() }),
+    }
+}
+
+pub(super) fn explain(path: &Path, doing: &'static str, error: Error) -> OpenError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => OpenError::NotOurs { path },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked { path },
+        Some(
+            ErrorCode::CannotOpen
+            | ErrorCode::ReadOnly
+            | ErrorCode::PermissionDenied
+            | ErrorCode::DiskFull
+            | ErrorCode::SystemIoFailure,
+        ) => OpenError::NotWritable { path, source: error.into() },
+        _ => OpenError::Engine { doing, source: error.into() },
+    }
+}

@@ -1,0 +1,140 @@
+//! The readers, apart from the writer: in WAL mode neither waits for the other.
+//!
+//! A point read happens in place, on the task that asks. A hot one takes a few microseconds, less than handing it to
+//! another thread and back, and it is the read that stands in the way of a request. A cold one waits for the disk in
+//! place: a few pages, the same that a swapped-out process would wait for. Pages of documents take as long as they are,
+//! so they go to threads of their own, and a bounded number of them waits.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::failure::unavailable;
+use super::{open, read};
+use crate::store::plan::RawDocument;
+use crate::store::spec::CollectionSpec;
+use crate::store::{OpenError, StoreError};
+
+/// Connections for point reads, at most this many.
+const MOST_POINT_READERS: usize = 16;
+
+/// Threads for pages.
+const PAGE_READERS: usize = 2;
+
+/// Pages that may wait.
+const QUEUE: usize = 256;
+
+/// Connections for point reads.
+pub(super) struct PointReaders {
+    connections: Vec<Mutex<Connection>>,
+    queries: HashMap<&'static str, String>,
+    turn: AtomicUsize,
+}
+
+impl std::fmt::Debug for PointReaders {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PointReaders({})", self.connections.len())
+    }
+}
+
+impl PointReaders {
+    pub(super) fn open(path: &Path, collections: &[&'static CollectionSpec]) -> Result<Self, OpenError> {
+        let cores = std::thread::available_parallelism().map_or(4, std::num::NonZero::get);
+        let connections = (0..cores.clamp(2, MOST_POINT_READERS))
+            .map(|_| open::reader(path).map(Mutex::new))
+            .collect::<Result<_, _>>()?;
+        let queries = collections.iter().map(|spec| (spec.name, read::point_query(spec))).collect();
+        Ok(Self { connections, queries, turn: AtomicUsize::new(0) })
+    }
+
+    pub(super) fn get(
+        &self,
+        collection: &'static CollectionSpec,
+        id: &str,
+    ) -> Result<Option<RawDocument>, StoreError> {
+        let undeclared = || StoreError::Undeclared { collection: collection.name };
+        let query = self.queries.get(collection.name).ok_or_else(undeclared)?;
+        // There are as many connections as cores and none is held across an await, so a free one is the rule: it is
+        // the warmest one, at the front. When none is free, the wait is one point read long.
+        for connection in &self.connections {
+            if let Some(connection) = connection.try_lock() {
+                return read::get(&connection, collection, query, id);
+            }
+        }
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.connections.len().max(1);
+        let connection =
+            self.connections.get(turn).ok_or_else(|| unavailable("reading: no reader is open"))?;
+        read::get(&connection.lock(), collection, query, id)
+    }
+}
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// Threads that read pages.
+#[derive(Debug)]
+pub(super) struct PageReaders {
+    queue: Option<SyncSender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl PageReaders {
+    pub(super) fn start(path: &Path) -> Result<Self, OpenError> {
+        let (queue, jobs) = sync_channel::<Job>(QUEUE);
+        let jobs = Arc::new(Mutex::new(jobs));
+        let mut threads = Vec::with_capacity(PAGE_READERS);
+        for number in 0..PAGE_READERS {
+            let mut connection = open::reader(path)?;
+            let jobs = Arc::clone(&jobs);
+            let thread = std::thread::Builder::new()
+                .name(format!("store-reader-{number}"))
+                .spawn(move || {
+                    while let Some(job) = next(&jobs) {
+                        job(&mut connection);
+                    }
+                })
+                .map_err(|error| OpenError::Engine { doing: "starting a reader", source: error.into() })?;
+            threads.push(thread);
+        }
+        Ok(Self { queue: Some(queue), threads })
+    }
+
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            // Whoever asked may have gone while this waited.
+            if !answer.is_closed() {
+                drop(answer.send(work(connection)));
+            }
+        });
+        let queue = self.queue.as_ref().ok_or_else(|| unavailable("reading: the readers have ended"))?;
+        queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => unavailable("reading: too many pages wait"),
+            TrySendError::Disconnected(_) => unavailable("reading: the readers have ended"),
+        })?;
+        answered.await.map_err(|_| unavailable("reading: the reader has ended"))?
+    }
+}
+
+/// The idle readers take turns at the queue; the lock is held while waiting, never while reading.
+fn next(jobs: &Mutex<Receiver<Job>>) -> Option<Job> {
+    jobs.lock().recv().ok()
+}
+
+impl Drop for PageReaders {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        for thread in self.threads.drain(..) {
+            drop(thread.join());
+        }
+    }
+}

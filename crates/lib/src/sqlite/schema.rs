@@ -1,0 +1,111 @@
+//! Tables and indexes: one table a collection, the document as JSON text, an expression index for each declared one.
+//!
+//! Names come from declarations only, which have been checked to be words; they are quoted all the same.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use crate::store::Drift;
+use crate::store::plan::DELETED;
+use crate::store::spec::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
+
+/// Whether a document is deleted, as the first key of every index of a soft collection.
+pub(super) const IS_DELETED: &str = "(deleted_at IS NOT NULL)";
+
+/// The expression of a document field. Queries must spell it exactly as the index does.
+pub(super) fn field(field: &FieldSpec) -> String {
+    format!("json_extract(doc, '$.{}')", field.stored_name())
+}
+
+/// The expression an index is sorted by.
+pub(super) fn sort(spec: &IndexSpec) -> String {
+    match &spec.sort {
+        SortSpec::Field(sorted) => field(sorted),
+        SortSpec::CreatedAt => "created_at".to_owned(),
+        SortSpec::DeletedAt => "deleted_at".to_owned(),
+        SortSpec::Id => "id".to_owned(),
+    }
+}
+
+/// The name of an index: the namespace is the whole database, so it begins with the collection.
+pub(super) fn index_name(collection: &CollectionSpec, index: &IndexSpec) -> String {
+    format!("{}_{}", collection.name, index.name.to_ascii_lowercase())
+}
+
+fn table(collection: &CollectionSpec) -> String {
+    format!(
+        "CREATE TABLE IF NOT EXISTS \"{}\" (
+            id TEXT NOT NULL PRIMARY KEY,
+            schema_version INTEGER NOT NULL,
+            revision INTEGER NOT NULL,
+            birth INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            deleted_at INTEGER,
+            expires_at INTEGER,
+            doc TEXT NOT NULL
+        ) STRICT",
+        collection.name
+    )
+}
+
+/// Name and definition of every index of a collection.
+fn indexes(collection: &CollectionSpec) -> Vec<(String, String)> {
+    let own = if collection.ephemeral { None } else { Some(&DELETED) };
+    let declared = collection.indexes.iter().copied().chain(own).map(|index| {
+        let mut keys: Vec<String> = index.equality.iter().map(field).collect();
+        if !collection.ephemeral {
+            keys.insert(0, IS_DELETED.to_owned());
+        }
+        keys.push(sort(index));
+        keys.push("id".to_owned());
+        (index_name(collection, index), format!("ON \"{}\" ({})", collection.name, keys.join(", ")))
+    });
+    let sweep = collection
+        .ephemeral
+        .then(|| (format!("{}_expiry", collection.name), format!("ON \"{}\" (expires_at)", collection.name)));
+    declared.chain(sweep).collect()
+}
+
+/// Creates what is not there, and makes anew what was declared otherwise by an earlier version. Never called inside the transaction of a request.
+pub(super) fn create(
+    connection: &mut Connection,
+    collections: &[&'static CollectionSpec],
+) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    for collection in collections {
+        transaction.execute_batch(&table(collection))?;
+    }
+    for name in drift(&transaction, collections)?.differing {
+        transaction.execute_batch(&format!("DROP INDEX \"{name}\""))?;
+    }
+    for collection in collections {
+        for (name, definition) in indexes(collection) {
+            transaction.execute_batch(&format!("CREATE INDEX IF NOT EXISTS \"{name}\" {definition}"))?;
+        }
+    }
+    transaction.commit()
+}
+
+/// Compares what is declared with what is there.
+pub(super) fn drift(
+    connection: &Connection,
+    collections: &[&'static CollectionSpec],
+) -> rusqlite::Result<Drift> {
+    let mut there: BTreeMap<String, String> = connection
+        .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut drift = Drift::default();
+    for (name, definition) in collections.iter().flat_map(|collection| indexes(collection)) {
+        match there.remove(&name) {
+            None => drift.missing.push(name),
+            // SQLite keeps the text of the statement, without `IF NOT EXISTS`.
+            Some(sql) if sql != format!("CREATE INDEX \"{name}\" {definition}") => drift.differing.push(name),
+            Some(_) => {}
+        }
+    }
+    drift.unknown.extend(there.into_keys());
+    Ok(drift)
+}

@@ -1,0 +1,96 @@
+//! One write, inside the transaction of its group. The precondition is in the statement: no write reads first.
+
+use palisade_core::utils::time::Timestamp;
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use super::failure::failed;
+use crate::store::plan::{Body, Op, Write};
+use crate::store::{Meta, StoreError};
+
+/// When a write happens: `at` is what is written, `now` decides what has ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    pub at: Timestamp,
+    pub now: Timestamp,
+}
+
+pub(super) fn apply(connection: &Connection, write: &Write, moment: Moment) -> Result<(), StoreError> {
+    let table = write.collection.name;
+    let Moment { at, now } = moment;
+    let at = Value::Integer(at.as_millis());
+    let version = Value::Integer(i64::from(write.collection.schema_version));
+    let optional = |end: &Option<Timestamp>| end.map_or(Value::Null, |end| Value::Integer(end.as_millis()));
+    let text = |Body::Json(text): &Body| Value::Text(text.clone());
+    let change = |set: &str, expected: &Meta, extra: &str, mut values: Vec<Value>| {
+        let sql = format!(
+            "UPDATE \"{table}\" SET revision = revision + 1, updated_at = ?{set} WHERE {}{extra}",
+            held(write, expected, now, &mut values)
+        );
+        execute(connection, &sql, values)
+    };
+    let done = match &write.op {
+        Op::Insert { body, birth, expires_at } => {
+            if write.collection.ephemeral {
+                // A document that has ended is not there, whether or not it was swept yet.
+                let sql = format!("DELETE FROM \"{table}\" WHERE id = ? AND expires_at <= ?");
+                execute(
+                    connection,
+                    &sql,
+                    vec![Value::Text(write.id.clone()), Value::Integer(now.as_millis())],
+                )?;
+            }
+            let sql = format!(
+                "INSERT INTO \"{table}\" (id, schema_version, revision, birth, created_at, updated_at, expires_at, doc) \
+                 VALUES (?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
+            );
+            let id = Value::Text(write.id.clone());
+            let values =
+                vec![id, version, Value::Integer(*birth), at.clone(), at, optional(expires_at), text(body)];
+            return if execute(connection, &sql, values)? == 1 { Ok(()) } else { Err(write.duplicate()) };
+        }
+        Op::Replace { body, expected, expires_at } => change(
+            ", schema_version = ?, expires_at = ?, doc = ?",
+            expected,
+            "",
+            vec![at, version, optional(expires_at), text(body)],
+        ),
+        Op::Touch { expected } => change("", expected, "", vec![at]),
+        Op::Delete { expected } => {
+            change(", deleted_at = ?", expected, " AND deleted_at IS NULL", vec![at.clone(), at])
+        }
+        Op::Restore { expected } => {
+            change(", deleted_at = NULL", expected, " AND deleted_at IS NOT NULL", vec![at])
+        }
+        Op::Remove { expected } => {
+            let mut values = Vec::new();
+            let held = held(write, expected, now, &mut values);
+            execute(connection, &format!("DELETE FROM \"{table}\" WHERE {held}"), values)
+        }
+        Op::Purge { expected, retention } => {
+            let mut values = Vec::new();
+            let held = held(write, expected, now, &mut values);
+            values.push(Value::Integer(now.minus(*retention).as_millis()));
+            execute(connection, &format!("DELETE FROM \"{table}\" WHERE {held} AND deleted_at <= ?"), values)
+        }
+    };
+    if done? == 1 { Ok(()) } else { Err(write.stale()) }
+}
+
+/// The condition under which the document still is what was read.
+fn held(write: &Write, expected: &Meta, now: Timestamp, values: &mut Vec<Value>) -> &'static str {
+    values.push(Value::Text(write.id.clone()));
+    values.push(Value::Integer(expected.revision));
+    values.push(Value::Integer(expected.birth));
+    if write.collection.ephemeral {
+        values.push(Value::Integer(now.as_millis()));
+        "id = ? AND revision = ? AND birth = ? AND expires_at > ?"
+    } else {
+        "id = ? AND revision = ? AND birth = ?"
+    }
+}
+
+fn execute(connection: &Connection, sql: &str, values: Vec<Value>) -> Result<usize, StoreError> {
+    let run = || connection.prepare_cached(sql)?.execute(params_from_iter(values));
+    run().map_err(|error| failed("writing a document", error))
+}

@@ -1,0 +1,306 @@
+//! The document store: one typed layer, over whichever engine the deployment has.
+//!
+//! Its rules are its interface, so none can be skipped: a query can only be formed from a declared index, many
+//! documents can only be read a page at a time, a write names the document it was decided on, several writes are one
+//! [`Batch`] without reads, deleting is soft unless a collection says why not. Nothing of an engine may show here: no
+//! SQL, no BSON, no raw document. A repository is written once.
+//!
+//! ```
+//! use palisade_core::text;
+//! use palisade_core::utils::pagination::{Page, PageRequest};
+//! use palisade_lib::collection;
+//! use palisade_lib::store::{Batch, Collection, Store, StoreError, Stored};
+//! use serde::{Deserialize, Serialize};
+//!
+//! palisade_core::id! { pub ProjectId = "prj"; }
+//! text! { pub Title, 1..=80 characters, |text| Ok(text); }
+//!
+//! #[derive(Clone, Serialize, Deserialize)]
+//! #[serde(rename_all = "camelCase")]
+//! pub struct Project {
+//!     pub owner: String,
+//!     pub title: Title,
+//! }
+//!
+//! collection! {
+//!     Project in "projects" {
+//!         id: ProjectId,
+//!         version: 1,
+//!         kind: soft,
+//!         index BY_OWNER: (owner: String) newest_first;
+//!         index BY_TITLE: (owner: String) ascending title: Title;
+//!     }
+//! }
+//!
+//! pub struct ProjectRepository {
+//!     store: Store,
+//!     projects: Collection<Project>,
+//! }
+//!
+//! impl ProjectRepository {
+//!     pub fn new(store: &Store) -> Result<Self, StoreError> {
+//!         Ok(Self { store: store.clone(), projects: store.collection()? })
+//!     }
+//!
+//!     pub async fn get(&self, id: &ProjectId) -> Result<Option<Stored<Project>>, StoreError> {
+//!         self.projects.get(id).await
+//!     }
+//!
+//!     pub async fn of(&self, owner: &String, page: &PageRequest) -> Result<Page<Stored<Project>>, StoreError> {
+//!         self.projects.find(Project::BY_OWNER.matching(owner)).page(page).await
+//!     }
+//!
+//!     pub async fn titled(&self, owner: &String, prefix: &str, page: &PageRequest) -> Result<Page<Stored<Project>>, StoreError> {
+//!         self.projects.find(Project::BY_TITLE.matching(owner).starting_with(prefix)).page(page).await
+//!     }
+//!
+//!     /// Renames it, unless somebody else was faster: then [`StoreError::Stale`].
+//!     pub async fn rename(&self, project: Stored<Project>, title: Title) -> Result<Option<Stored<Project>>, StoreError> {
+//!         let renamed = Project { title, ..project.value().clone() };
+//!         let commit = self.store.commit(Batch::new().replace(&project, renamed.clone())).await?;
+//!         Ok(commit.stored(project.id(), renamed))
+//!     }
+//!
+//!     /// For others to put into their own batch, without seeing what is in it.
+//!     pub fn deletion(&self, project: &Stored<Project>) -> Batch {
+//!         Batch::new().delete(project)
+//!     }
+//! }
+//!
+//! # use std::sync::Arc;
+//! # use palisade_core::ports::{SystemClock, SystemRng};
+//! # use palisade_core::utils::id::Id;
+//! # use palisade_lib::store::{CursorKey, Location, Options};
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let clock = Arc::new(SystemClock::new());
+//! # let options = Options { clock: clock.clone(), rng: Arc::new(SystemRng), cursor_key: CursorKey::new(&[7; 32]) };
+//! # let location = Location::Sqlite(folder.path().join("palisade.db"));
+//! let store = Store::open(&location, palisade_lib::collections![Project], options).await?;
+//! let projects = ProjectRepository::new(&store)?;
+//! # let id = ProjectId::generate(&*clock, &SystemRng);
+//! # let title = |text| Title::parse(text).map_err(|_| "title");
+//! # let insert = Batch::new().insert(&id, Project { owner: "ada".into(), title: title("Engine")? });
+//! # store.commit(insert).await?;
+//! # let project = projects.get(&id).await?.ok_or("not found")?;
+//! # let renamed = projects.rename(project, title("Analytical Engine")?).await?.ok_or("not written")?;
+//! # assert_eq!(renamed.revision(), 2);
+//! # let page = projects.titled(&"ada".into(), "Anal", &PageRequest::default()).await?;
+//! # assert_eq!(page.items.len(), 1);
+//! # assert_eq!(projects.of(&"ada".into(), &PageRequest::default()).await?.items.len(), 1);
+//! # store.commit(projects.deletion(&renamed)).await?;
+//! # assert!(projects.get(&id).await?.is_none());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Indexes and deleted documents
+//!
+//! Every index of a soft collection begins with *whether* the document is deleted, not with *when*: so live documents,
+//! and deleted ones alike, are one contiguous, sorted piece of it, and neither costs a page of the other anything.
+
+mod batch;
+mod calls;
+mod collection;
+#[cfg(test)]
+pub(crate) mod conformance;
+mod cursor;
+mod document;
+mod error;
+mod fields;
+mod index;
+mod location;
+pub(crate) mod plan;
+pub(crate) mod spec;
+mod tail;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade_core::ports::{Clock, Rng};
+#[doc(hidden)]
+pub use palisade_core::utils::key::{Key, KeyValue};
+#[doc(hidden)]
+pub use palisade_core::utils::time::Timestamp;
+
+pub use batch::{Batch, Commit};
+pub use calls::{Calls, Count};
+pub use collection::{Collection, IncludingDeleted, NeedsPage};
+pub use cursor::CursorKey;
+pub(crate) use document::Meta;
+pub use document::{Document, DocumentId, Ephemeral, EphemeralDocument, Kind, Soft, SoftDocument, Stored};
+pub use error::StoreError;
+pub use fields::{Fields, Upgrade, UpgradeError};
+pub use index::{Index, Newest, Oldest, Query, SortKey};
+pub use location::{Location, OpenError};
+pub use plan::Drift;
+pub use spec::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
+pub use tail::{Tail, Tailed};
+
+#[cfg(test)]
+pub(crate) use cursor::sort_kind as cursor_sort_kind;
+
+use calls::Counters;
+use plan::Engine;
+
+use crate::sqlite::Sqlite;
+
+/// Bytes of an id or a text key at most. Two of them and a tag fit into the longest cursor.
+pub const MAX_KEY_BYTES: usize = 360;
+
+/// Bytes of a document at most, as JSON.
+pub const MAX_DOCUMENT_BYTES: usize = 1 << 20;
+
+/// Writes of a batch at most.
+pub const MAX_BATCH: usize = 100;
+
+/// Documents in one step of a walk (a tail, a rewrite, a sweep).
+pub const WALK_STEP: u32 = 100;
+
+/// After this long a batch is written or it never will be, on every engine. What a tail re-reads.
+pub const BATCH_DEADLINE: Duration = Duration::from_secs(10);
+
+/// What a store is given by whoever opens it.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The time, where the engine has none of its own.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// What makes cursors authentic.
+    pub cursor_key: CursorKey,
+}
+
+/// A connection to the document store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    engine: Engine,
+    rng: Arc<dyn Rng>,
+    cursor_key: CursorKey,
+    calls: Counters,
+    collections: Vec<&'static CollectionSpec>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("engine", &self.inner.engine).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the store and creates the collections and indexes that are not there yet.
+    ///
+    /// # Errors
+    /// What is wrong with the place or with the declarations, in words an operator can act on.
+    pub async fn open(
+        location: &Location,
+        collections: &[&'static CollectionSpec],
+        options: Options,
+    ) -> Result<Self, OpenError> {
+        for (position, spec) in collections.iter().enumerate() {
+            spec.check().map_err(OpenError::Declaration)?;
+            if collections.iter().skip(position + 1).any(|other| other.name == spec.name) {
+                return Err(OpenError::Declaration(format!(
+                    "the collection `{}` is declared twice",
+                    spec.name
+                )));
+            }
+        }
+        let Options { clock, rng, cursor_key } = options;
+        let engine = match location {
+            Location::Sqlite(path) => Engine::Sqlite(Sqlite::open(path.clone(), collections, clock).await?),
+        };
+        let inner = Inner {
+            engine,
+            rng,
+            cursor_key,
+            calls: Counters::new(collections),
+            collections: collections.to_vec(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The documents of a type.
+    ///
+    /// # Errors
+    /// [`StoreError::Undeclared`] when the store was opened without it.
+    pub fn collection<T: Document>(&self) -> Result<Collection<T>, StoreError> {
+        if self.inner.calls.contains(T::COLLECTION) {
+            Ok(Collection::new(self.clone()))
+        } else {
+            Err(StoreError::Undeclared { collection: T::COLLECTION })
+        }
+    }
+
+    /// Writes a batch: all of it, durably, or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] or [`StoreError::Stale`] for the first write whose precondition does not hold,
+    /// [`StoreError::Unstorable`] for a value that breaks a rule, [`StoreError::Unavailable`] when the engine cannot
+    /// write; only then is the outcome unknown.
+    pub async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
+        let writes = batch.encode(self.inner.rng.as_ref())?;
+        for write in &writes {
+            if !self.inner.calls.contains(write.collection.name) {
+                return Err(StoreError::Undeclared { collection: write.collection.name });
+            }
+            self.inner.calls.write(write.collection.name);
+        }
+        if writes.is_empty() {
+            let written = plan::Written { at: self.now(), documents: Vec::new() };
+            return Ok(Commit(written));
+        }
+        self.inner.engine.commit(writes).await.map(Commit)
+    }
+
+    /// The store's clock: the one that decides what has ended.
+    pub fn now(&self) -> Timestamp {
+        self.inner.engine.now()
+    }
+
+    /// Removes ended documents, at most [`WALK_STEP`] of each ephemeral collection. Reads never see them either way;
+    /// this gives their place back. Tells whether there may be more.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn sweep(&self) -> Result<bool, StoreError> {
+        let mut more = false;
+        for spec in self.inner.collections.iter().filter(|spec| spec.ephemeral) {
+            more |= self.inner.engine.sweep(spec, WALK_STEP).await? >= u64::from(WALK_STEP);
+        }
+        Ok(more)
+    }
+
+    /// Reads and writes once: whether the store can be used now.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.inner.engine.ping().await
+    }
+
+    /// Whether the indexes in the database are those that are declared.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn drift(&self) -> Result<Drift, StoreError> {
+        self.inner.engine.drift().await
+    }
+
+    /// How often the store was called so far.
+    pub fn calls(&self) -> Calls {
+        self.inner.calls.snapshot()
+    }
+}
+
+/// The list of collections a store is opened with: `collections![User, Session]`.
+#[macro_export]
+macro_rules! collections {
+    ($($document:ty),* $(,)?) => { &[$(<$document as $crate::store::Document>::SPEC),*] };
+}

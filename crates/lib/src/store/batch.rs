@@ -1,0 +1,293 @@
+//! Batches: several writes that happen together or not at all.
+//!
+//! A batch **has no reads**, and every write but an insert names the document it was decided on. Whatever a decision
+//! rests on is therefore part of the batch (`touch` it when it does not change), and no two decisions that rest on the
+//! same document can both come through. That is what makes one code safe on an engine whose transactions admit write
+//! skew and on one whose transactions do not.
+
+use std::fmt;
+use std::time::Duration;
+
+use palisade_core::ports::Rng;
+use palisade_core::utils::key::KeyValue;
+use palisade_core::utils::time::Timestamp;
+use serde_json::Value;
+
+use super::document::{Document, EphemeralDocument, Meta, SoftDocument, Stored};
+use super::error::StoreError;
+use super::plan::{Body, Op, Write, Written};
+use super::spec::{CollectionSpec, FieldSpec};
+use super::{MAX_BATCH, MAX_DOCUMENT_BYTES, MAX_KEY_BYTES};
+
+/// Writes to be done together. Give it to [`Store::commit`](super::Store::commit).
+#[derive(Default)]
+#[must_use = "nothing is written before `Store::commit`"]
+pub struct Batch {
+    writes: Vec<Pending>,
+}
+
+struct Pending {
+    collection: &'static CollectionSpec,
+    id: String,
+    verb: Verb,
+}
+
+enum Verb {
+    Insert { document: Box<dyn Content>, expires_at: Option<Timestamp> },
+    Replace { document: Box<dyn Content>, expected: Meta, expires_at: Option<Timestamp> },
+    Touch { expected: Meta },
+    Delete { expected: Meta },
+    Restore { expected: Meta },
+    Remove { expected: Meta },
+    Purge { expected: Meta, retention: Duration },
+}
+
+/// A value that waits to be written in the form of whatever engine there is.
+trait Content: Send {
+    fn to_json(&self) -> Result<Value, serde_json::Error>;
+    fn keys(&self, each: &mut dyn FnMut(&'static FieldSpec, KeyValue));
+}
+
+impl<T: Document> Content for T {
+    fn to_json(&self) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+
+    fn keys(&self, each: &mut dyn FnMut(&'static FieldSpec, KeyValue)) {
+        Document::keys(self, each);
+    }
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self
+            .writes
+            .iter()
+            .map(|write| format!("{} {}/{}", write.verb.name(), write.collection.name, write.id));
+        f.debug_list().entries(names).finish()
+    }
+}
+
+impl Verb {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Insert { .. } => "insert",
+            Self::Replace { .. } => "replace",
+            Self::Touch { .. } => "touch",
+            Self::Delete { .. } => "delete",
+            Self::Restore { .. } => "restore",
+            Self::Remove { .. } => "remove",
+            Self::Purge { .. } => "purge",
+        }
+    }
+
+    fn expected(&self) -> Option<&Meta> {
+        match self {
+            Self::Insert { .. } => None,
+            Self::Replace { expected, .. }
+            | Self::Touch { expected }
+            | Self::Delete { expected }
+            | Self::Restore { expected }
+            | Self::Remove { expected }
+            | Self::Purge { expected, .. } => Some(expected),
+        }
+    }
+}
+
+impl Batch {
+    /// An empty batch.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A new document. The id must be free; a soft-deleted document still holds its id, an ended ephemeral one does not.
+    pub fn insert<T: Document>(self, id: &T::Id, value: T) -> Self {
+        let expires_at = value.expiry();
+        self.push::<T>(id, Verb::Insert { document: Box::new(value), expires_at })
+    }
+
+    /// A new value for a document, if it still is what was read (compare-and-swap).
+    pub fn replace<T: Document>(self, stored: &Stored<T>, value: T) -> Self {
+        self.replace_expecting(&stored.id, stored.meta.clone(), value)
+    }
+
+    pub(crate) fn replace_expecting<T: Document>(self, id: &T::Id, expected: Meta, value: T) -> Self {
+        let expires_at = value.expiry();
+        self.push::<T>(id, Verb::Replace { document: Box::new(value), expected, expires_at })
+    }
+
+    /// Asserts that a document still is what was read, and raises its revision: for what a decision rests on but does
+    /// not change. Two batches that touch the same document cannot both come through.
+    pub fn touch<T: Document>(self, stored: &Stored<T>) -> Self {
+        self.push::<T>(&stored.id, Verb::Touch { expected: stored.meta.clone() })
+    }
+
+    /// Marks a live document as deleted.
+    pub fn delete<T: SoftDocument>(self, stored: &Stored<T>) -> Self {
+        self.push::<T>(&stored.id, Verb::Delete { expected: stored.meta.clone() })
+    }
+
+    /// Makes a deleted document live again.
+    pub fn restore<T: SoftDocument>(self, stored: &Stored<T>) -> Self {
+        self.push::<T>(&stored.id, Verb::Restore { expected: stored.meta.clone() })
+    }
+
+    /// Removes a document that was deleted at least `retention` ago, for good.
+    pub fn purge<T: SoftDocument>(self, stored: &Stored<T>, retention: Duration) -> Self {
+        self.push::<T>(&stored.id, Verb::Purge { expected: stored.meta.clone(), retention })
+    }
+
+    /// Removes a document, for good. Of several that try, one succeeds; none does once it has ended.
+    pub fn remove<T: EphemeralDocument>(self, stored: &Stored<T>) -> Self {
+        self.push::<T>(&stored.id, Verb::Remove { expected: stored.meta.clone() })
+    }
+
+    /// Both batches as one. This is how one module hands its writes to another without showing them.
+    pub fn merge(mut self, other: Self) -> Self {
+        for write in other.writes {
+            self.add(write);
+        }
+        self
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+
+    fn push<T: Document>(mut self, id: &T::Id, verb: Verb) -> Self {
+        self.add(Pending { collection: T::SPEC, id: id.to_string(), verb });
+        self
+    }
+
+    /// Two modules may rest on the same document: a touch beside another write of the same revision is that write.
+    /// Any other pair is a contradiction, and the second of the two will be stale.
+    fn add(&mut self, write: Pending) {
+        let twin = self.writes.iter_mut().find(|other| {
+            other.collection.name == write.collection.name
+                && other.id == write.id
+                && other.verb.expected().is_some()
+                && other.verb.expected() == write.verb.expected()
+        });
+        match twin {
+            Some(_) if matches!(write.verb, Verb::Touch { .. }) => {}
+            Some(twin) if matches!(twin.verb, Verb::Touch { .. }) => *twin = write,
+            _ => self.writes.push(write),
+        }
+    }
+
+    /// Checks the rules of the store and turns values into what the engine keeps.
+    pub(crate) fn encode(self, rng: &dyn Rng) -> Result<Vec<Write>, StoreError> {
+        if let Some(write) = self.writes.get(MAX_BATCH) {
+            return Err(write.unstorable(format!("a batch has at most {MAX_BATCH} writes")));
+        }
+        self.writes.into_iter().map(|write| write.encode(rng)).collect()
+    }
+}
+
+impl Pending {
+    fn unstorable(&self, reason: String) -> StoreError {
+        StoreError::Unstorable { collection: self.collection.name, id: self.id.clone(), reason }
+    }
+
+    fn encode(self, rng: &dyn Rng) -> Result<Write, StoreError> {
+        if self.id.is_empty() || self.id.len() > MAX_KEY_BYTES || self.id.contains('\0') {
+            return Err(self.unstorable(format!("an id has 1 to {MAX_KEY_BYTES} bytes and no NUL")));
+        }
+        let body = match &self.verb {
+            Verb::Insert { document, .. } | Verb::Replace { document, .. } => {
+                Some(self.body(document.as_ref())?)
+            }
+            _ => None,
+        };
+        let op = match (self.verb, body) {
+            (Verb::Insert { expires_at, .. }, Some(body)) => {
+                let mut birth = [0; 8];
+                rng.fill(&mut birth);
+                Op::Insert { body, birth: i64::from_le_bytes(birth), expires_at }
+            }
+            (Verb::Replace { expected, expires_at, .. }, Some(body)) => {
+                Op::Replace { body, expected, expires_at }
+            }
+            (Verb::Touch { expected }, _) => Op::Touch { expected },
+            (Verb::Delete { expected }, _) => Op::Delete { expected },
+            (Verb::Restore { expected }, _) => Op::Restore { expected },
+            (Verb::Remove { expected }, _) => Op::Remove { expected },
+            (Verb::Purge { expected, retention }, _) => Op::Purge { expected, retention },
+            (Verb::Insert { .. } | Verb::Replace { .. }, None) => {
+                let reason = "the document has no body".to_owned();
+                return Err(StoreError::Unstorable { collection: self.collection.name, id: self.id, reason });
+            }
+        };
+        Ok(Write { collection: self.collection, id: self.id, op })
+    }
+
+    fn body(&self, document: &dyn Content) -> Result<Body, StoreError> {
+        let value = document.to_json().map_err(|error| self.unstorable(error.to_string()))?;
+        let mut broken = None;
+        document.keys(&mut |field, key| {
+            if let Err(reason) = check_key(field, &key, &value) {
+                broken = Some(reason);
+            }
+        });
+        if let Some(reason) = broken {
+            return Err(self.unstorable(reason));
+        }
+        let text = value.to_string();
+        if text.len() > MAX_DOCUMENT_BYTES {
+            return Err(self.unstorable(format!("a document has at most {MAX_DOCUMENT_BYTES} bytes")));
+        }
+        Ok(Body::Json(text))
+    }
+}
+
+/// A key that were null, of another kind or another value than the document says, would sort differently in different
+/// engines, or not be found at all.
+fn check_key(field: &FieldSpec, key: &KeyValue, document: &Value) -> Result<(), String> {
+    let name = field.stored_name();
+    let stored = document.get(&*name);
+    let fits = match key {
+        KeyValue::Text(text) => stored.and_then(Value::as_str) == Some(text),
+        KeyValue::Integer(number) => stored.and_then(Value::as_i64) == Some(*number),
+        KeyValue::Time(at) => stored.and_then(Value::as_i64) == Some(at.as_millis()),
+        KeyValue::Bool(truth) => stored.and_then(Value::as_bool) == Some(*truth),
+    };
+    if !fits {
+        return Err(format!("the document does not hold the index key `{name}` as its `Key` gives it"));
+    }
+    if let KeyValue::Text(text) = key
+        && (text.len() > MAX_KEY_BYTES || text.contains('\0'))
+    {
+        return Err(format!("the index key `{name}` has at most {MAX_KEY_BYTES} bytes and no NUL"));
+    }
+    Ok(())
+}
+
+/// What a commit wrote.
+#[derive(Debug)]
+pub struct Commit(pub(crate) Written);
+
+impl Commit {
+    /// The moment of the commit, by the store's clock.
+    pub fn at(&self) -> Timestamp {
+        self.0.at
+    }
+
+    /// The revision a document has now. `None` when this batch did not write it, or removed it.
+    pub fn revision<T: Document>(&self, id: &T::Id) -> Option<i64> {
+        self.meta::<T>(id).map(|meta| meta.revision)
+    }
+
+    /// A document as it is now, without reading it again: `value` is what this batch wrote. `None` when this batch did
+    /// not write it, or removed it.
+    pub fn stored<T: Document>(&self, id: &T::Id, value: T) -> Option<Stored<T>> {
+        self.meta::<T>(id).map(|meta| Stored { id: id.clone(), meta: meta.clone(), value })
+    }
+
+    fn meta<T: Document>(&self, id: &T::Id) -> Option<&Meta> {
+        let id = id.to_string();
+        let found =
+            self.0.documents.iter().find(|(collection, name, _)| *collection == T::COLLECTION && *name == id);
+        found.and_then(|(_, _, meta)| meta.as_ref())
+    }
+}

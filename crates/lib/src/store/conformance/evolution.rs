@@ -1,0 +1,92 @@
+//! Documents of other versions, and documents that are not what they should be.
+
+use super::*;
+
+/// Makes a stored person look as version 1 wrote it: `mail` and `points` instead of `email` and `score`.
+async fn old_person(bench: &impl Bench, email: &'static str) -> PersonId {
+    let stored = bench.insert(person("placeholder")).await;
+    let id = stored.id().to_string();
+    bench.damage("people", &id, Damage::Without("email"));
+    bench.damage("people", &id, Damage::Without("score"));
+    bench.damage("people", &id, Damage::Field("mail", email));
+    bench.damage("people", &id, Damage::Field("points", "7"));
+    bench.damage("people", &id, Damage::Version(1));
+    *stored.id()
+}
+
+pub(super) async fn an_older_document_is_upgraded_when_read(bench: impl Bench) {
+    let id = old_person(&bench, "\"old@example.org\"").await;
+    let read = bench.people().get(&id).await.unwrap().unwrap();
+    assert_eq!(
+        (read.value().email.as_str(), read.value().score, read.revision()),
+        ("old@example.org", 70, 1)
+    );
+
+    bench.damage("people", &id.to_string(), Damage::Field("points", "\"many\""));
+    match bench.people().get(&id).await {
+        Err(StoreError::Corrupt { field, .. }) => assert_eq!(field, "points"),
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(super) async fn a_newer_document_is_refused(bench: impl Bench) {
+    let stored = bench.insert(person("ada")).await;
+    bench.damage("people", &stored.id().to_string(), Damage::Version(4));
+    match bench.people().get(stored.id()).await {
+        Err(StoreError::NewerSchema { collection: "people", id, found: 4, known: 3 }) => {
+            assert_eq!(id, stored.id().to_string());
+        }
+        other => panic!("{other:?}"),
+    }
+    let listed = bench.people().find(Person::ALL.all()).page(&first_page(5)).await;
+    assert!(matches!(listed, Err(StoreError::NewerSchema { .. })));
+}
+
+pub(super) async fn a_corrupt_document_is_named(bench: impl Bench) {
+    let stored = bench.insert(person("ada")).await;
+    let id = stored.id().to_string();
+    let named = async |expected: &str| match bench.people().get(stored.id()).await {
+        Err(StoreError::Corrupt { collection: "people", id: named, field, .. }) => {
+            assert_eq!((named.as_str(), field.as_str()), (id.as_str(), expected));
+        }
+        other => panic!("{other:?}"),
+    };
+    bench.damage("people", &id, Damage::Field("role", "\"hunter2\""));
+    named("role").await;
+    let error = palisade_core::errors::AppError::from(bench.people().get(stored.id()).await.unwrap_err());
+    assert!(error.cause().is_some_and(|cause| cause.contains("another type") && !cause.contains("hunter2")));
+    bench.damage("people", &id, Damage::Field("role", "\"user\""));
+    bench.damage("people", &id, Damage::Without("isActive"));
+    named("isActive").await;
+    bench.damage("people", &id, Damage::Field("isActive", "17"));
+    named("isActive").await;
+    bench.damage("people", &id, Damage::Field("isActive", "true"));
+    bench.damage("people", &id, Damage::Version(0));
+    named("schemaVersion").await;
+    bench.damage("people", &id, Damage::Version(-3));
+    named("schemaVersion").await;
+}
+
+pub(super) async fn a_rewrite_brings_everything_up_to_date(bench: impl Bench) {
+    let people = bench.people();
+    let old = old_person(&bench, "\"old@example.org\"").await;
+    for number in 0..120 {
+        bench.insert(person(&format!("{number}"))).await;
+    }
+    let by_email = Person::BY_EMAIL.all().starting_with("old");
+    assert!(all(&people, &by_email, 5).await.is_empty(), "an older document lacks the key of the index");
+
+    let (mut from, mut steps) = (None, 0);
+    loop {
+        from = people.rewrite(from.as_ref()).await.unwrap();
+        steps += 1;
+        if from.is_none() {
+            break;
+        }
+    }
+    assert_eq!(steps, 2);
+    let found = all(&people, &by_email, 5).await;
+    assert_eq!((found[0].id(), found[0].revision()), (&old, 2));
+    let untouched = all(&people, &Person::BY_EMAIL.all().starting_with("1"), 100).await;
+    assert!(untouched.iter().all(|stored| stored.revision() == 1));
+}

@@ -1,0 +1,195 @@
+//! Documents: what is stored, under which id, in which kind of collection, and what the store knows about each.
+
+use std::fmt;
+
+use palisade_core::utils::id::Id;
+use palisade_core::utils::key::KeyValue;
+use palisade_core::utils::time::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::fields::Upgrade;
+use super::spec::{CollectionSpec, FieldSpec, IndexSpec};
+
+/// The name of a document in its collection: a typed id, or a claim such as `email:…`.
+///
+/// `parse` must read back what `Display` wrote. At most [`MAX_KEY_BYTES`](super::MAX_KEY_BYTES) bytes, no NUL.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot name a document",
+    label = "not a `DocumentId`",
+    note = "make it with `palisade_core::id!`, or implement `DocumentId` for a claim key of your own"
+)]
+pub trait DocumentId: fmt::Display + Clone + Send + Sync + Sized + 'static {
+    /// Reads an id back; `None` for anything `Display` would not have written.
+    fn parse(text: &str) -> Option<Self>;
+}
+
+impl<T: Id> DocumentId for T {
+    fn parse(text: &str) -> Option<Self> {
+        <T as Id>::parse(text)
+    }
+}
+
+/// A type that is stored. Declared with [`collection!`](crate::collection).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a document",
+    label = "not declared with `collection!`",
+    note = "declare where and how it is kept: `collection! {{ {Self} in \"things\" {{ id: ThingId, version: 1, kind: soft }} }}`"
+)]
+pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The name of a document.
+    type Id: DocumentId;
+    /// [`Soft`] or [`Ephemeral`].
+    type Kind: Kind;
+    /// The collection: lower-case letters and underscores.
+    const COLLECTION: &'static str;
+    /// The version this program writes. Older ones are upgraded when read, newer ones refused.
+    const SCHEMA_VERSION: u32;
+    /// One step for each version but the newest: the first turns version 1 into version 2.
+    const UPGRADES: &'static [Upgrade];
+    /// The declared indexes.
+    const INDEXES: &'static [&'static IndexSpec];
+    /// Why the documents may vanish. Empty for [`Soft`] ones.
+    const REASON: &'static str;
+
+    /// The declaration as a value, for the list the store is opened with.
+    const SPEC: &'static CollectionSpec = &CollectionSpec {
+        name: Self::COLLECTION,
+        schema_version: Self::SCHEMA_VERSION,
+        indexes: Self::INDEXES,
+        ephemeral: Self::Kind::EPHEMERAL,
+        reason: Self::REASON,
+    };
+
+    /// Gives the name and the key of every field that is part of an index.
+    #[doc(hidden)]
+    fn keys(&self, each: &mut dyn FnMut(&'static FieldSpec, KeyValue));
+
+    /// When an ephemeral document ends. `None` exactly for soft ones.
+    #[doc(hidden)]
+    fn expiry(&self) -> Option<Timestamp>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Soft {}
+    impl Sealed for super::Ephemeral {}
+}
+
+/// The two kinds of collection.
+pub trait Kind: sealed::Sealed + Send + Sync + 'static {
+    #[doc(hidden)]
+    const EPHEMERAL: bool;
+}
+
+/// Deleting sets `deletedAt`, reads skip it, and only a purge after a retention removes the document.
+#[derive(Debug)]
+pub struct Soft;
+
+impl Kind for Soft {
+    const EPHEMERAL: bool = false;
+}
+
+/// Documents end by themselves, for a declared reason: tickets, claims, revocations.
+#[derive(Debug)]
+pub struct Ephemeral;
+
+impl Kind for Ephemeral {
+    const EPHEMERAL: bool = true;
+}
+
+/// Documents that are deleted softly.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not kept in a soft collection",
+    label = "has no soft delete",
+    note = "`delete`, `restore`, `purge` and the reading of deleted documents belong to `kind: soft`; an ephemeral document is ended with `remove`"
+)]
+pub trait SoftDocument: Document<Kind = Soft> {}
+
+/// Documents that may be removed outright.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` may not simply be removed",
+    label = "kept in a soft collection",
+    note = "use `delete`, and `purge` once its retention has passed; `remove` belongs to `kind: ephemeral(\"reason\", …)`"
+)]
+pub trait EphemeralDocument: Document<Kind = Ephemeral> {}
+
+/// What the store knows about a document beside its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Meta {
+    /// Rises by one with every write.
+    pub revision: i64,
+    /// Random, drawn at the insert: tells apart two documents that had the same id one after the other, so that a
+    /// write meant for the first can never reach the second.
+    pub birth: i64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub deleted_at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A document as it was read. It cannot be changed in place: a write names the one it was decided on.
+#[derive(Clone)]
+pub struct Stored<T: Document> {
+    pub(crate) id: T::Id,
+    pub(crate) meta: Meta,
+    pub(crate) value: T,
+}
+
+impl<T: Document> Stored<T> {
+    /// Its id.
+    pub fn id(&self) -> &T::Id {
+        &self.id
+    }
+
+    /// Starts at 1 and rises by one with every write.
+    pub fn revision(&self) -> i64 {
+        self.meta.revision
+    }
+
+    /// When it was inserted, by the store's clock.
+    pub fn created_at(&self) -> Timestamp {
+        self.meta.created_at
+    }
+
+    /// When it was last written, by the store's clock.
+    pub fn updated_at(&self) -> Timestamp {
+        self.meta.updated_at
+    }
+
+    /// When it was deleted. Always `None` unless deleted documents were asked for.
+    pub fn deleted_at(&self) -> Option<Timestamp>
+    where
+        T: SoftDocument,
+    {
+        self.meta.deleted_at
+    }
+
+    /// When it ends.
+    pub fn expires_at(&self) -> Timestamp
+    where
+        T: EphemeralDocument,
+    {
+        self.meta.expires_at.unwrap_or(Timestamp::EPOCH)
+    }
+
+    /// What was stored.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// Takes the value out.
+    pub fn into_value(self) -> T {
+        self.value
+    }
+}
+
+impl<T: Document> fmt::Debug for Stored<T> {
+    /// Without the value: it may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stored")
+            .field("id", &format_args!("{}/{}", T::COLLECTION, self.id))
+            .field("meta", &self.meta)
+            .finish_non_exhaustive()
+    }
+}

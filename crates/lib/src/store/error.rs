@@ -1,0 +1,131 @@
+//! What can go wrong in the store, one variant for each case a caller can tell apart.
+
+use std::error::Error;
+use std::time::Duration;
+
+use palisade_core::errors::{AppError, codes};
+use palisade_core::utils::pagination::invalid_cursor;
+
+/// A cause, for the log.
+pub(crate) type Cause = Box<dyn Error + Send + Sync>;
+
+/// When a caller should come back after [`StoreError::Unavailable`].
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// An insert found its id taken, by a live or by a soft-deleted document. Nothing of the batch was written.
+    #[error("inserting {collection}/{id}: the id is taken")]
+    Duplicate {
+        /// The collection.
+        collection: &'static str,
+        /// The id.
+        id: String,
+    },
+    /// A write found its document changed, gone, expired or not in the state the verb needs. Nothing of the batch
+    /// was written: read again and decide again.
+    #[error("writing {collection}/{id}: the document is not what it was when it was read")]
+    Stale {
+        /// The collection.
+        collection: &'static str,
+        /// The id.
+        id: String,
+    },
+    /// The database is down, busy, full, or has more to do than it accepts. After a write the outcome is unknown.
+    #[error("the store is not available: {doing}")]
+    Unavailable {
+        /// What was being done.
+        doing: &'static str,
+        /// What the engine said.
+        #[source]
+        source: Option<Cause>,
+    },
+    /// A stored document is not what its type says.
+    #[error("reading {collection}/{id}: `{field}` is not what was written there")]
+    Corrupt {
+        /// The collection.
+        collection: &'static str,
+        /// The id.
+        id: String,
+        /// The path of the field.
+        field: String,
+        /// What was wrong with it.
+        #[source]
+        source: Option<Cause>,
+    },
+    /// A stored document was written by a newer version of this program. It is refused, not guessed.
+    #[error("reading {collection}/{id}: it has schema version {found}, this program knows up to {known}")]
+    NewerSchema {
+        /// The collection.
+        collection: &'static str,
+        /// The id.
+        id: String,
+        /// The version it has.
+        found: i64,
+        /// The newest version known here.
+        known: u32,
+    },
+    /// The cursor was not made by this store for this query.
+    #[error("the cursor was not made for this query")]
+    InvalidCursor,
+    /// A value breaks a rule of the store: an index key that is missing, of another kind or too long, an id that is
+    /// empty or too long, a document over the size limit, or more writes than a batch may have. A defect.
+    #[error("writing {collection}/{id}: {reason}")]
+    Unstorable {
+        /// The collection.
+        collection: &'static str,
+        /// The id.
+        id: String,
+        /// The rule.
+        reason: String,
+    },
+    /// The collection is not in the list the store was opened with. A defect.
+    #[error("the collection {collection} is not in the list the store was opened with")]
+    Undeclared {
+        /// The collection.
+        collection: &'static str,
+    },
+    /// The engine refused something it should not have. A defect.
+    #[error("the engine failed while {doing}")]
+    Engine {
+        /// What was being done.
+        doing: &'static str,
+        /// What it said.
+        #[source]
+        source: Cause,
+    },
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::InvalidCursor => Self::validation(vec![invalid_cursor().at("cursor")]),
+            StoreError::Stale { .. } => Self::new(&codes::CONFLICT).because(error),
+            StoreError::Unavailable { .. } => Self::unavailable(RETRY_AFTER, error),
+            _ => Self::internal(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_case_becomes_what_a_caller_may_know() {
+        let stale = AppError::from(StoreError::Stale { collection: "users", id: "usr_1".to_owned() });
+        assert_eq!(stale.code().name, "CONFLICT");
+
+        let cursor = AppError::from(StoreError::InvalidCursor);
+        assert_eq!(cursor.code().name, "VALIDATION_FAILED");
+        assert_eq!(cursor.details().first().map(|detail| detail.field.as_ref()), Some("cursor"));
+
+        let down = AppError::from(StoreError::Unavailable { doing: "reading a page", source: None });
+        assert_eq!((down.status_code(), down.retry_after_secs()), (503, Some(1)));
+
+        let taken = AppError::from(StoreError::Duplicate { collection: "users", id: "usr_1".to_owned() });
+        assert_eq!(taken.code().name, "INTERNAL");
+        assert!(!taken.message().contains("usr_1"));
+    }
+}

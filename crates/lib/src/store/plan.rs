@@ -1,0 +1,244 @@
+//! What the typed layer asks of an engine, in words that belong to neither: queries, writes, raw documents. Nothing
+//! here knows a document type, and nothing here knows SQL or BSON.
+
+use std::time::Duration;
+
+use palisade_core::utils::key::KeyValue;
+use palisade_core::utils::time::Timestamp;
+
+use super::document::Meta;
+use super::error::StoreError;
+use super::spec::{CollectionSpec, IndexSpec, SortSpec};
+use crate::sqlite::Sqlite;
+
+/// What becomes of soft-deleted documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deleted {
+    Hidden,
+    Included,
+    Only,
+}
+
+/// The index every soft collection has beside its declared ones: what was deleted, the longest ago first.
+pub(crate) static DELETED: IndexSpec = IndexSpec::declare("DELETED", &[], SortSpec::DeletedAt, false);
+
+/// The primary key as an index, for walks over everything.
+pub(crate) static ID: IndexSpec = IndexSpec::declare("ID", &[], SortSpec::Id, false);
+
+/// Which documents, in which order.
+#[derive(Clone, Debug)]
+pub(crate) struct QueryPlan {
+    pub index: &'static IndexSpec,
+    pub equality: Vec<KeyValue>,
+    /// Inclusive bound of the sort key.
+    pub lower: Option<KeyValue>,
+    /// Exclusive bound of the sort key.
+    pub upper: Option<KeyValue>,
+    pub deleted: Deleted,
+}
+
+impl QueryPlan {
+    /// A whole index.
+    pub(crate) fn over(index: &'static IndexSpec, deleted: Deleted) -> Self {
+        Self { index, equality: Vec::new(), lower: None, upper: None, deleted }
+    }
+
+    /// Narrows from below.
+    pub(crate) fn raise(&mut self, bound: KeyValue) {
+        self.lower = Some(match self.lower.take() {
+            Some(old) => old.max(bound),
+            None => bound,
+        });
+    }
+
+    /// Narrows from above.
+    pub(crate) fn lower_to(&mut self, bound: KeyValue) {
+        self.upper = Some(match self.upper.take() {
+            Some(old) => old.min(bound),
+            None => bound,
+        });
+    }
+}
+
+/// Where a page begins: behind this document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Position {
+    pub sort: KeyValue,
+    pub id: String,
+}
+
+/// One bounded read.
+#[derive(Clone, Debug)]
+pub(crate) struct PagePlan {
+    pub collection: &'static CollectionSpec,
+    pub query: QueryPlan,
+    pub after: Option<Position>,
+    pub limit: u32,
+    /// Ephemeral documents that end by now are not there.
+    pub now: Timestamp,
+}
+
+/// A document in the form of its engine.
+#[derive(Debug)]
+pub(crate) enum Body {
+    Json(String),
+}
+
+/// A document as an engine gives it.
+#[derive(Debug)]
+pub(crate) struct RawDocument {
+    pub id: String,
+    pub schema_version: i64,
+    pub meta: Meta,
+    pub body: Body,
+}
+
+/// A document of a page, with the sort key it was found under.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub document: RawDocument,
+    pub sort: KeyValue,
+}
+
+/// One write with its precondition.
+#[derive(Debug)]
+pub(crate) struct Write {
+    pub collection: &'static CollectionSpec,
+    pub id: String,
+    pub op: Op,
+}
+
+/// What is written. `expected` is the document the decision was made on.
+#[derive(Debug)]
+pub(crate) enum Op {
+    Insert { body: Body, birth: i64, expires_at: Option<Timestamp> },
+    Replace { body: Body, expected: Meta, expires_at: Option<Timestamp> },
+    Touch { expected: Meta },
+    Delete { expected: Meta },
+    Restore { expected: Meta },
+    Remove { expected: Meta },
+    Purge { expected: Meta, retention: Duration },
+}
+
+impl Write {
+    pub(crate) fn stale(&self) -> StoreError {
+        StoreError::Stale { collection: self.collection.name, id: self.id.clone() }
+    }
+
+    pub(crate) fn duplicate(&self) -> StoreError {
+        StoreError::Duplicate { collection: self.collection.name, id: self.id.clone() }
+    }
+
+    /// What the document is after this write, done at `at`; `None` when it is gone.
+    pub(crate) fn outcome(&self, at: Timestamp) -> Option<Meta> {
+        let next = |expected: &Meta| Meta {
+            revision: expected.revision.saturating_add(1),
+            updated_at: at,
+            ..expected.clone()
+        };
+        match &self.op {
+            Op::Insert { birth, expires_at, .. } => Some(Meta {
+                revision: 1,
+                birth: *birth,
+                created_at: at,
+                updated_at: at,
+                deleted_at: None,
+                expires_at: *expires_at,
+            }),
+            Op::Replace { expected, expires_at, .. } => {
+                Some(Meta { expires_at: *expires_at, ..next(expected) })
+            }
+            Op::Touch { expected } => Some(next(expected)),
+            Op::Delete { expected } => Some(Meta { deleted_at: Some(at), ..next(expected) }),
+            Op::Restore { expected } => Some(Meta { deleted_at: None, ..next(expected) }),
+            Op::Remove { .. } | Op::Purge { .. } => None,
+        }
+    }
+}
+
+/// What a batch left behind.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub at: Timestamp,
+    pub documents: Vec<(&'static str, String, Option<Meta>)>,
+}
+
+/// Differences between the declared indexes and those in the database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drift {
+    /// Declared, but not there.
+    pub missing: Vec<String>,
+    /// There under the right name, but made otherwise.
+    pub differing: Vec<String>,
+    /// There, but not declared.
+    pub unknown: Vec<String>,
+}
+
+impl Drift {
+    /// Whether database and declaration agree.
+    pub fn is_none(&self) -> bool {
+        self.missing.is_empty() && self.differing.is_empty() && self.unknown.is_empty()
+    }
+}
+
+/// The engines. A closed set, so an enum: no generics spread upwards and no call is dynamic.
+#[derive(Debug)]
+pub(crate) enum Engine {
+    Sqlite(Sqlite),
+}
+
+impl Engine {
+    pub(crate) fn now(&self) -> Timestamp {
+        match self {
+            Self::Sqlite(engine) => engine.now(),
+        }
+    }
+
+    #[expect(
+        clippy::unused_async,
+        reason = "SQLite answers a point read in place; a server would be awaited"
+    )]
+    pub(crate) async fn get(
+        &self,
+        collection: &'static CollectionSpec,
+        id: &str,
+    ) -> Result<Option<RawDocument>, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.get(collection, id),
+        }
+    }
+
+    pub(crate) async fn page(&self, plan: PagePlan) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.page(plan).await,
+        }
+    }
+
+    pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<Written, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.commit(writes).await,
+        }
+    }
+
+    pub(crate) async fn sweep(
+        &self,
+        collection: &'static CollectionSpec,
+        most: u32,
+    ) -> Result<u64, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.sweep(collection, most).await,
+        }
+    }
+
+    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.ping().await,
+        }
+    }
+
+    pub(crate) async fn drift(&self) -> Result<Drift, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.drift().await,
+        }
+    }
+}
