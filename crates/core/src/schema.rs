@@ -56,12 +56,15 @@ pub struct Schema {
     /// `false`: unknown fields are refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub additional_properties: Option<bool>,
-    /// A value as it may look.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// A value as it may look. A list of one on the wire: OpenAPI 3.1 calls a single `example` deprecated.
+    #[serde(rename = "examples", skip_serializing_if = "Option::is_none", serialize_with = "list_of_one")]
     pub example: Option<&'static str>,
     /// The one value there is.
     #[serde(rename = "const", skip_serializing_if = "Option::is_none")]
     pub constant: Option<bool>,
+    /// The value fits at least one of these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub any_of: Vec<Schema>,
     /// The component name, when this schema is printed once and referred to.
     #[serde(skip)]
     pub name: Option<&'static str>,
@@ -72,6 +75,10 @@ fn one_or_many<S: serde::Serializer>(types: &Vec<&'static str>, s: S) -> Result<
         [one] => s.serialize_str(one),
         many => s.collect_seq(many),
     }
+}
+
+fn list_of_one<S: serde::Serializer>(example: &Option<&'static str>, s: S) -> Result<S::Ok, S::Error> {
+    s.collect_seq(example)
 }
 
 impl Schema {
