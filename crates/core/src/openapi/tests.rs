@@ -62,7 +62,7 @@ fn routes() -> Routes<()> {
         ).summary("Lists <books>"))
         .add(post("/books").limit(NORMAL).requires::<BookWrite>().input::<AddBook>().handle(
             async |(), _: Granted<BookWrite>, _: AddBook| unreachable::<Created<BookView>>().await,
-        ).summary("Adds a book").errors(&[&BOOK_GONE]))
+        ).summary("Adds a book").errors(CODES))
         .add(get("/books/{id}").limit(NORMAL).optional().input::<WhichBook>().handle(
             async |(), _: Guest, _: WhichBook| unreachable::<Answer<BookView>>().await,
         ))
