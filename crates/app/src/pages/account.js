@@ -76,8 +76,6 @@
         return say(`Too many attempts. Please try again ${wait(retryAfter)}.`, true);
       case "SERVICE_UNAVAILABLE":
         return say(`The service is not available right now. Please try again ${wait(retryAfter)}.`, true);
-      case "AUTH_401":
-        return say("Please sign in first, in this browser, then open the link in your mail again.", true);
       case "NOT_FOUND":
         return say("This has been done already, or was never offered here.", true);
       case "EMAIL_TAKEN":
@@ -129,7 +127,6 @@
       const input = document.getElementById(button.dataset.shows);
       const shown = input.type === "text";
       input.type = shown ? "password" : "text";
-      button.setAttribute("aria-pressed", String(!shown));
       button.textContent = shown ? "Show the password" : "Hide the password";
     });
   }

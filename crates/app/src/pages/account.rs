@@ -1,7 +1,7 @@
 //! The pages that mailed links lead to: one form each, one script for all.
 
 use palisade_core::input::Rules;
-use palisade_core::output::{Html, Page, PageParts};
+use palisade_core::output::{BuiltInPage, Html, PageParts};
 
 /// A page with a form that sends the token of its link.
 struct Form {
@@ -18,14 +18,14 @@ struct Form {
 enum Field {
     Email,
     Name,
-    /// A password being chosen, under this name on the wire.
-    Password(&'static str),
+    /// A password being chosen.
+    Password,
     /// The same, but only asked for once the server says `PASSWORD_REQUIRED`.
     PasswordOnDemand,
 }
 
 /// `/account/verify`: proves a mailbox. In any other browser than the one that registered, a password is chosen here.
-pub fn verify(rules: &Rules) -> Page {
+pub(super) fn verify(rules: &Rules) -> BuiltInPage {
     page(
         rules,
         &Form {
@@ -40,66 +40,21 @@ pub fn verify(rules: &Rules) -> Page {
 }
 
 /// `/account/setup`: makes the first super-admin.
-pub fn setup(rules: &Rules) -> Page {
+pub(super) fn setup(rules: &Rules) -> BuiltInPage {
     page(
         rules,
         &Form {
             title: "Set up the first account",
             lead: "It may do everything, and there is none before it. The link works once.",
             endpoint: "/api/v1/auth/setup",
-            fields: &[Field::Email, Field::Name, Field::Password("password")],
+            fields: &[Field::Email, Field::Name, Field::Password],
             button: "Create the account",
             done: "The account is made. You can sign in now.",
         },
     )
 }
 
-/// `/account/reset`: chooses a new password.
-pub fn reset_password(rules: &Rules) -> Page {
-    page(
-        rules,
-        &Form {
-            title: "Choose a new password",
-            lead: "You will be signed out everywhere.",
-            endpoint: "/api/v1/auth/reset-password",
-            fields: &[Field::Password("newPassword")],
-            button: "Set the password",
-            done: "Your password is changed. You can sign in now.",
-        },
-    )
-}
-
-/// `/account/invitation`: accepts an invitation.
-pub fn accept_invitation(rules: &Rules) -> Page {
-    page(
-        rules,
-        &Form {
-            title: "Accept your invitation",
-            lead: "Choose a password and your account is ready.",
-            endpoint: "/api/v1/auth/accept-invitation",
-            fields: &[Field::Name, Field::Password("password")],
-            button: "Accept",
-            done: "Welcome. You can sign in now.",
-        },
-    )
-}
-
-/// `/account/confirm-email`: moves an account to a new address, in the browser that is signed in.
-pub fn confirm_email(rules: &Rules) -> Page {
-    page(
-        rules,
-        &Form {
-            title: "Confirm your new address",
-            lead: "From then on you sign in with it. Other devices are signed out.",
-            endpoint: "/api/v1/auth/confirm-email",
-            fields: &[],
-            button: "Confirm",
-            done: "Your address is changed.",
-        },
-    )
-}
-
-fn page(rules: &Rules, form: &Form) -> Page {
+fn page(rules: &Rules, form: &Form) -> BuiltInPage {
     let mut body = Html::new();
     body.raw("<main class=\"sheet\">\n<div class=\"brand\">").mark().raw("<span>").text(&rules.product_name);
     body.raw("</span></div>\n<div class=\"card\">\n<h1 tabindex=\"-1\">").raw(form.title).raw("</h1>\n");
@@ -113,7 +68,7 @@ fn page(rules: &Rules, form: &Form) -> Page {
     body.raw("<button>").raw(form.button).raw("</button>\n</form>\n");
     // There from the start, so that screen readers watch it before anything is said.
     body.raw("<p class=\"notice\" role=\"status\" aria-live=\"polite\"></p>\n</div>\n</main>\n");
-    Page::assemble(PageParts {
+    BuiltInPage::assemble(PageParts {
         title: &format!("{} · {}", form.title, rules.product_name),
         body,
         style: "",
@@ -135,21 +90,22 @@ fn write_field(field: &Field, rules: &Rules, html: &mut Html) {
             html.raw("<input id=\"name\" name=\"name\" autocomplete=\"name\" aria-describedby=\"name-mistake\">\n");
             html.raw("<p class=\"mistake\" id=\"name-mistake\"></p></div>\n");
         }
-        Field::Password(name) => password(name, false, rules, html),
-        Field::PasswordOnDemand => password("password", true, rules, html),
+        Field::Password => password(false, rules, html),
+        Field::PasswordOnDemand => password(true, rules, html),
     }
 }
 
-fn password(name: &'static str, on_demand: bool, rules: &Rules, html: &mut Html) {
+fn password(on_demand: bool, rules: &Rules, html: &mut Html) {
     let least = rules.password_min_length.to_string();
     html.raw(if on_demand { "<div class=\"field\" data-on-demand hidden>" } else { "<div class=\"field\">" });
-    html.raw("<label for=\"").raw(name).raw("\">Choose a password</label>\n<input id=\"").raw(name);
-    html.raw("\" name=\"").raw(name).raw("\" type=\"password\" autocomplete=\"new-password\" minlength=\"").text(&least);
-    html.raw("\" required").raw(if on_demand { " disabled" } else { "" }).raw(" aria-describedby=\"").raw(name);
-    html.raw("-hint ").raw(name).raw("-mistake\">\n<p class=\"hint\" id=\"").raw(name).raw("-hint\">At least ").text(&least);
-    html.raw(" characters. A few words you will remember are best.</p>\n<p class=\"mistake\" id=\"").raw(name);
-    html.raw("-mistake\"></p>\n<button type=\"button\" class=\"quiet\" data-shows=\"").raw(name);
-    html.raw("\" aria-pressed=\"false\">Show the password</button></div>\n");
+    html.raw("<label for=\"password\">Choose a password</label>\n<input id=\"password\" name=\"password\" ");
+    html.raw("type=\"password\" autocomplete=\"new-password\" minlength=\"").text(&least).raw("\" required ");
+    html.raw(if on_demand { "disabled " } else { "" }).raw("aria-describedby=\"password-hint password-mistake\">\n");
+    html.raw("<p class=\"hint\" id=\"password-hint\">At least ").text(&least);
+    html.raw(" characters. A few words you will remember are best.</p>\n");
+    html.raw("<p class=\"mistake\" id=\"password-mistake\"></p>\n");
+    html.raw("<button type=\"button\" class=\"quiet\" data-shows=\"password\">");
+    html.raw("Show the password</button></div>\n");
 }
 
 #[cfg(test)]
@@ -160,15 +116,8 @@ mod tests {
         Rules { password_min_length: 14, product_name: "Fish & Chips".to_owned() }
     }
 
-    fn all() -> [(&'static str, Page); 5] {
-        let rules = rules();
-        [
-            ("verify", verify(&rules)),
-            ("setup", setup(&rules)),
-            ("reset", reset_password(&rules)),
-            ("invitation", accept_invitation(&rules)),
-            ("confirm", confirm_email(&rules)),
-        ]
+    fn all() -> [(&'static str, BuiltInPage); 2] {
+        [("verify", verify(&rules())), ("setup", setup(&rules()))]
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `/dev/mailbox`: the mails that development did not send.
 
-use palisade_core::output::{Html, Page, PageParts};
+use palisade_core::output::{BuiltInPage, Html, PageParts};
 
 /// One mail, as it is shown.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,7 @@ pub struct MailboxItem<'a> {
 }
 
 /// Shows mails in the order given: newest first.
-pub fn mailbox<'a>(items: impl IntoIterator<Item = MailboxItem<'a>>) -> Page {
+pub fn mailbox<'a>(items: impl IntoIterator<Item = MailboxItem<'a>>) -> BuiltInPage {
     let mut body = Html::new();
     body.raw("<main class=\"box\">\n<div class=\"brand\">").mark().raw("<span>Palisade</span></div>\n<h1>Mailbox</h1>\n");
     body.raw("<p class=\"lead\">Mail that was not sent, newest first. This page exists in development only.</p>\n");
@@ -31,7 +31,7 @@ pub fn mailbox<'a>(items: impl IntoIterator<Item = MailboxItem<'a>>) -> Page {
         body.raw("<p class=\"notice\">No mail yet. Register an account and reload this page.</p>\n");
     }
     body.raw("</main>\n");
-    Page::assemble(PageParts {
+    BuiltInPage::assemble(PageParts {
         title: "Mailbox (development)",
         body,
         style: include_str!("mailbox.css"),

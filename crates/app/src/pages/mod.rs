@@ -6,5 +6,45 @@
 mod account;
 mod mailbox;
 
-pub use account::{accept_invitation, confirm_email, reset_password, setup, verify};
+use std::sync::Arc;
+
+use palisade_core::errors::AppError;
+use palisade_core::input::Rules;
+use palisade_core::output::BuiltInPage;
+
 pub use mailbox::{MailboxItem, mailbox};
+
+/// The pages that mailed links lead to, assembled once. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Pages(Arc<Assembled>);
+
+#[derive(Debug)]
+struct Assembled {
+    verify: BuiltInPage,
+    setup: BuiltInPage,
+}
+
+impl Pages {
+    /// Assembles them. The rules say how long a password is at least, and what the product is called.
+    pub fn new(rules: &Rules) -> Self {
+        Self(Arc::new(Assembled { verify: account::verify(rules), setup: account::setup(rules) }))
+    }
+
+    /// `/account/verify`: proves a mailbox. In any other browser than the one that registered, a password is chosen here.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
+    pub async fn verify(&self) -> Result<BuiltInPage, AppError> {
+        Ok(self.0.verify.clone())
+    }
+
+    /// `/account/setup`: makes the first super-admin.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
+    pub async fn setup(&self) -> Result<BuiltInPage, AppError> {
+        Ok(self.0.setup.clone())
+    }
+}

@@ -24,8 +24,11 @@ pub(crate) fn refer(kind: &str, name: &str) -> Reference {
 impl Components {
     /// Those every document has. Their names are taken first, so that a view of the same name cannot replace them.
     pub(crate) fn new(codes: &[&'static Code], secure_cookies: bool) -> Self {
-        let mut components =
-            Self { headers: headers(), security_schemes: security_schemes(secure_cookies), ..Self::default() };
+        let mut components = Self {
+            headers: headers(),
+            security_schemes: security_schemes(secure_cookies),
+            ..Self::default()
+        };
         components.hoist(error_envelope(codes));
         components.hoist(list_meta());
         components
@@ -66,16 +69,24 @@ fn success_flag(value: bool) -> Schema {
 }
 
 fn meta() -> Schema {
-    Schema::object(Some("Meta"))
-        .describe("About the answer itself.")
-        .property("requestId", request_id(), true)
+    Schema::object(Some("Meta")).describe("About the answer itself.").property(
+        "requestId",
+        request_id(),
+        true,
+    )
 }
 
 fn list_meta() -> Schema {
-    let next = Schema::string().nullable().describe("Send it as `cursor` for the next page; `null` on the last one.");
+    let next = Schema::string()
+        .nullable()
+        .describe("Send it as `cursor` for the next page; `null` on the last one.");
     let page = Schema::object(Some("PageMeta"))
         .describe("Where in the list this page is.")
-        .property("limit", Schema::integer().range(1, 100).describe("How many items the page may have."), true)
+        .property(
+            "limit",
+            Schema::integer().range(1, 100).describe("How many items the page may have."),
+            true,
+        )
         .property("nextCursor", next, true);
     Schema::object(Some("ListMeta"))
         .describe("About the answer itself, and about the page.")
@@ -89,10 +100,11 @@ fn request_id() -> Schema {
 
 /// The envelope of a success around `data`.
 pub(crate) fn success_envelope(data: Schema, paged: bool) -> Schema {
-    Schema::object(None)
-        .property("success", success_flag(true), true)
-        .property("data", data, true)
-        .property("meta", if paged { list_meta() } else { meta() }, true)
+    Schema::object(None).property("success", success_flag(true), true).property("data", data, true).property(
+        "meta",
+        if paged { list_meta() } else { meta() },
+        true,
+    )
 }
 
 /// The envelope of an error. Its inner object is open: health names dependencies there.
@@ -109,9 +121,17 @@ pub(crate) fn error_envelope(codes: &[&'static Code]) -> Schema {
         additional_properties: None,
         ..Schema::object(Some("ErrorInfo"))
             .describe("What went wrong.")
-            .property("message", Schema::string().describe("A sentence for people. Its words may change."), true)
+            .property(
+                "message",
+                Schema::string().describe("A sentence for people. Its words may change."),
+                true,
+            )
             .property("code", code, true)
-            .property("details", Schema::array(detail()).describe("With `VALIDATION_FAILED`: every mistake at once."), false)
+            .property(
+                "details",
+                Schema::array(detail()).describe("With `VALIDATION_FAILED`: every mistake at once."),
+                false,
+            )
     };
     Schema::object(Some("Error"))
         .describe("The envelope of every error.")
@@ -155,7 +175,10 @@ fn headers() -> BTreeMap<&'static str, Header> {
         ),
         (
             "WWW-Authenticate",
-            Header { description: "The challenge of RFC 9110.", schema: text().example("Bearer realm=\"api\"") },
+            Header {
+                description: "The challenge of RFC 9110.",
+                schema: text().example("Bearer realm=\"api\""),
+            },
         ),
         ("Accept", Header { description: "What would have been understood.", schema: text() }),
         ("Location", Header { description: "Where to go.", schema: text().format("uri-reference") }),

@@ -2,6 +2,7 @@
 //! described, and what is described is served.
 
 mod components;
+mod documentation;
 mod model;
 mod operation;
 mod reference;
@@ -11,6 +12,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use documentation::Documentation;
 pub use model::Document;
 pub use reference::reference_page;
 

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::components::{ACCESS_COOKIE, BEARER, REFRESH_COOKIE};
-use super::model::{Components, MediaType, Operation, Parameter, Place, RequestBody, SecurityRequirement, lower_case};
+use super::model::{
+    Components, MediaType, Operation, Parameter, Place, RequestBody, SecurityRequirement, lower_case,
+};
 use super::responses::{JSON, answers, capitalized};
 use crate::input::{InputDoc, ParameterDoc};
 use crate::lifecycle::AccessKind;
@@ -82,6 +84,9 @@ fn description(route: &Mounted) -> String {
         (AccessKind::Optional, None) => "Anyone may call it; who is signed in is known.".to_owned(),
         (AccessKind::Session | AccessKind::Permission, None) => "Requires a session.".to_owned(),
         (AccessKind::RefreshCookie, None) => "Reads the refresh cookie.".to_owned(),
+        (AccessKind::Loopback, None) => {
+            "Only this machine may call it; to all others it does not exist.".to_owned()
+        }
     };
     let by_account = if declaration.limited_by_input { ", also by the account the input names" } else { "" };
     format!("{access} Limited by the policy `{}`{by_account}.", declaration.policy.name())
@@ -94,6 +99,7 @@ fn access_word(access: AccessKind) -> &'static str {
         AccessKind::Session => "session",
         AccessKind::Permission => "permission",
         AccessKind::RefreshCookie => "refresh cookie",
+        AccessKind::Loopback => "this machine",
     }
 }
 
@@ -101,7 +107,7 @@ fn access_word(access: AccessKind) -> &'static str {
 fn security(access: AccessKind) -> Vec<SecurityRequirement> {
     let by = |scheme| SecurityRequirement::from([(scheme, Vec::new())]);
     match access {
-        AccessKind::Public => Vec::new(),
+        AccessKind::Public | AccessKind::Loopback => Vec::new(),
         AccessKind::Optional => vec![SecurityRequirement::new(), by(ACCESS_COOKIE), by(BEARER)],
         AccessKind::Session | AccessKind::Permission => vec![by(ACCESS_COOKIE), by(BEARER)],
         AccessKind::RefreshCookie => vec![by(REFRESH_COOKIE)],
@@ -144,12 +150,14 @@ fn request_body(input: &InputDoc, components: &mut Components) -> Option<Request
     if input.body.is_empty() {
         return None;
     }
-    let object = input
-        .body
-        .iter()
-        .fold(Schema::object(None), |object, field| object.property(field.name, field.schema.clone(), field.required));
+    let object = input.body.iter().fold(Schema::object(None), |object, field| {
+        object.property(field.name, field.schema.clone(), field.required)
+    });
     let object = components.hoist(object);
     let schema = components.keep(&format!("{}Body", input.name), object);
     let required = input.body.iter().any(|field| field.required);
-    Some(RequestBody { required, content: BTreeMap::from([(JSON, MediaType { schema, examples: BTreeMap::new() })]) })
+    Some(RequestBody {
+        required,
+        content: BTreeMap::from([(JSON, MediaType { schema, examples: BTreeMap::new() })]),
+    })
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::components::{refer, success_envelope};
 use super::model::{
-    Answer, Components, DetailExample, ErrorExample, ErrorExampleInner, Example, MediaType, MetaExample, Reference,
-    Response,
+    Answer, Components, DetailExample, ErrorExample, ErrorExampleInner, Example, MediaType, MetaExample,
+    Reference, Response,
 };
 use crate::errors::{Code, codes};
 use crate::lifecycle::AccessKind;
@@ -37,7 +37,9 @@ fn success(declaration: &Declaration, components: &mut Components) -> Response {
     } else {
         let schema = match &output.data {
             Some(data) => components.hoist(success_envelope(data.clone(), output.paged)),
-            None if essence(output.media_type) == JSON => Schema { types: vec!["object"], ..Schema::default() },
+            None if essence(output.media_type) == JSON => {
+                Schema { types: vec!["object"], ..Schema::default() }
+            }
             None => Schema::string(),
         };
         content.insert(essence(output.media_type), MediaType { schema, examples: BTreeMap::new() });
@@ -71,7 +73,7 @@ fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
     if declaration.permission.is_some() {
         possible.push(&codes::FORBIDDEN);
     }
-    if !declaration.input.path.is_empty() {
+    if !declaration.input.path.is_empty() || declaration.access == AccessKind::Loopback {
         possible.push(&codes::NOT_FOUND);
     }
     // Whatever is not a GET is checked for its origin and may carry a body, also where none was declared.
@@ -108,7 +110,12 @@ fn error(status: u16, codes: Vec<&'static Code>) -> Response {
     }
     let examples = codes.iter().map(|code| (code.name, example(code))).collect();
     let schema = Schema { reference: Some(refer("schemas", "Error").target), ..Schema::default() };
-    Response { description, headers, content: BTreeMap::from([(JSON, MediaType { schema, examples })]), codes }
+    Response {
+        description,
+        headers,
+        content: BTreeMap::from([(JSON, MediaType { schema, examples })]),
+        codes,
+    }
 }
 
 fn example(code: &'static Code) -> Example {

@@ -4,9 +4,11 @@ use serde_json::Value;
 
 use super::*;
 use crate::identity::{Account, Granted, Guest, Visitor};
-use crate::limits::{MAIL, NORMAL, RELAXED, REFRESH, TOKEN};
+use crate::limits::{MAIL, NORMAL, REFRESH, RELAXED, TOKEN};
 use crate::middlewares::auth::RefreshHolder;
-use crate::output::{Accepted, Answer, BuiltInPage, CookieKind, Created, Document as Plain, Empty, Listed, Redirect};
+use crate::output::{
+    Accepted, Answer, BuiltInPage, CookieKind, Created, Document as Plain, Empty, Listed, Redirect,
+};
 use crate::routes::{Mount, Routes, delete, get, post, put};
 
 crate::error_codes! { CODES; BOOK_GONE = 409, "The book is gone", "Somebody else has `borrowed` it."; }
@@ -57,42 +59,85 @@ async fn unreachable<T>() -> Result<T, crate::errors::AppError> {
 
 fn routes() -> Routes<()> {
     Routes::new()
-        .add(get("/books").limit(RELAXED).public().input::<ListBooks>().handle(
-            async |(), _: Visitor, _: ListBooks| unreachable::<Listed<BookView>>().await,
-        ).summary("Lists <books>"))
-        .add(post("/books").limit(NORMAL).requires::<BookWrite>().input::<AddBook>().handle(
-            async |(), _: Granted<BookWrite>, _: AddBook| unreachable::<Created<BookView>>().await,
-        ).summary("Adds a book").errors(CODES))
-        .add(get("/books/{id}").limit(NORMAL).optional().input::<WhichBook>().handle(
-            async |(), _: Guest, _: WhichBook| unreachable::<Answer<BookView>>().await,
-        ))
-        .add(put("/books/{id}").limit(NORMAL).session().input::<Retitle>().handle(
-            async |(), _: Account, _: Retitle| unreachable::<Answer<BookView>>().await,
-        ))
-        .add(delete("/books/{id}").limit(NORMAL).requires::<BookWrite>().input::<WhichBook>().handle(
-            async |(), _: Granted<BookWrite>, _: WhichBook| unreachable::<Answer<Empty>>().await,
-        ))
-        .add(post("/books-by-mail").limit(MAIL).public().no_input().handle(
-            async |(), _: Visitor, _: crate::input::Nothing| unreachable::<Accepted>().await,
-        ))
+        .add(
+            get("/books")
+                .limit(RELAXED)
+                .public()
+                .input::<ListBooks>()
+                .handle(async |(), _: Visitor, _: ListBooks| unreachable::<Listed<BookView>>().await)
+                .summary("Lists <books>"),
+        )
+        .add(
+            post("/books")
+                .limit(NORMAL)
+                .requires::<BookWrite>()
+                .input::<AddBook>()
+                .handle(async |(), _: Granted<BookWrite>, _: AddBook| {
+                    unreachable::<Created<BookView>>().await
+                })
+                .summary("Adds a book")
+                .errors(CODES),
+        )
+        .add(
+            get("/books/{id}")
+                .limit(NORMAL)
+                .optional()
+                .input::<WhichBook>()
+                .handle(async |(), _: Guest, _: WhichBook| unreachable::<Answer<BookView>>().await),
+        )
+        .add(
+            put("/books/{id}")
+                .limit(NORMAL)
+                .session()
+                .input::<Retitle>()
+                .handle(async |(), _: Account, _: Retitle| unreachable::<Answer<BookView>>().await),
+        )
+        .add(
+            delete("/books/{id}")
+                .limit(NORMAL)
+                .requires::<BookWrite>()
+                .input::<WhichBook>()
+                .handle(async |(), _: Granted<BookWrite>, _: WhichBook| unreachable::<Answer<Empty>>().await),
+        )
+        .add(
+            post("/books-by-mail")
+                .limit(MAIL)
+                .public()
+                .no_input()
+                .handle(async |(), _: Visitor, _: crate::input::Nothing| unreachable::<Accepted>().await),
+        )
         .add(post("/auth/refresh").limit(REFRESH).refresh_cookie().no_input().handle(
             async |(), _: RefreshHolder, _: crate::input::Nothing| unreachable::<Answer<Empty>>().await,
         ))
-        .add(get("/odd").limit(NORMAL).session().no_input().handle(
-            async |(), _: Account, _: crate::input::Nothing| unreachable::<Answer<OddView>>().await,
-        ))
-        .add(get("/openapi.json").limit(RELAXED).public().no_input().handle(
-            async |(), _: Visitor, _: crate::input::Nothing| unreachable::<Plain>().await,
-        ))
-        .add(get("/go").limit(TOKEN).public().no_input().handle(
-            async |(), _: Visitor, _: crate::input::Nothing| unreachable::<Redirect>().await,
-        ))
+        .add(
+            get("/odd").limit(NORMAL).session().no_input().handle(
+                async |(), _: Account, _: crate::input::Nothing| unreachable::<Answer<OddView>>().await,
+            ),
+        )
+        .add(
+            get("/openapi.json")
+                .limit(RELAXED)
+                .public()
+                .no_input()
+                .handle(async |(), _: Visitor, _: crate::input::Nothing| unreachable::<Plain>().await),
+        )
+        .add(
+            get("/go")
+                .limit(TOKEN)
+                .public()
+                .no_input()
+                .handle(async |(), _: Visitor, _: crate::input::Nothing| unreachable::<Redirect>().await),
+        )
 }
 
 fn pages() -> Routes<()> {
-    Routes::new().add(get("/books").limit(RELAXED).public().no_input().handle(
-        async |(), _: Visitor, _: crate::input::Nothing| unreachable::<BuiltInPage>().await,
-    ))
+    Routes::new().add(
+        get("/books")
+            .limit(RELAXED)
+            .public()
+            .no_input()
+            .handle(async |(), _: Visitor, _: crate::input::Nothing| unreachable::<BuiltInPage>().await),
+    )
 }
 
 fn mounted(backwards: bool) -> Vec<Mounted> {
@@ -106,7 +151,11 @@ fn mounted(backwards: bool) -> Vec<Mounted> {
 }
 
 fn info() -> Info {
-    Info { title: "Library".to_owned(), version: "1.2.3".to_owned(), app_url: "https://books.example".to_owned() }
+    Info {
+        title: "Library".to_owned(),
+        version: "1.2.3".to_owned(),
+        app_url: "https://books.example".to_owned(),
+    }
 }
 
 fn described() -> Document {
@@ -170,7 +219,8 @@ fn it_has_what_openapi_3_1_asks_for() {
             assert!(["get", "put", "post", "delete", "patch"].contains(&method.as_str()));
             count += 1;
             ids.insert(at(operation, "/operationId").as_str().expect("text"));
-            let parameters = operation.get("parameters").and_then(Value::as_array).cloned().unwrap_or_default();
+            let parameters =
+                operation.get("parameters").and_then(Value::as_array).cloned().unwrap_or_default();
             let declared: BTreeSet<String> = parameters
                 .iter()
                 .filter(|parameter| parameter["in"] == "path")
@@ -179,8 +229,10 @@ fn it_has_what_openapi_3_1_asks_for() {
                     parameter["name"].as_str().expect("text").to_owned()
                 })
                 .collect();
-            let named: BTreeSet<String> =
-                path.split('/').filter_map(|part| Some(part.strip_prefix('{')?.strip_suffix('}')?.to_owned())).collect();
+            let named: BTreeSet<String> = path
+                .split('/')
+                .filter_map(|part| Some(part.strip_prefix('{')?.strip_suffix('}')?.to_owned()))
+                .collect();
             assert_eq!(declared, named, "{method} {path}");
             for (status, answer) in at(operation, "/responses").as_object().expect("a map") {
                 assert!(status.parse::<u16>().is_ok());
@@ -214,7 +266,8 @@ fn a_success_is_described_in_its_envelope() {
     assert_eq!(at(envelope, "/properties/data/$ref"), "#/components/schemas/Book");
     assert_eq!(at(envelope, "/properties/meta/$ref"), "#/components/schemas/Meta");
     assert_eq!(at(envelope, "/required"), &serde_json::json!(["success", "data", "meta"]));
-    let listed = at(operation(&document, "/api/v1/books", "get"), "/responses/200/content/application~1json/schema");
+    let listed =
+        at(operation(&document, "/api/v1/books", "get"), "/responses/200/content/application~1json/schema");
     assert_eq!(at(listed, "/properties/data/properties/items/items/$ref"), "#/components/schemas/Book");
     assert_eq!(at(listed, "/properties/meta/$ref"), "#/components/schemas/ListMeta");
 }
@@ -265,7 +318,9 @@ fn document_of(app_url: &str) -> Value {
 
 /// The codes an operation answers with a status, as the examples name them.
 fn codes_of(document: &Value, path: &str, method: &str, status: &str) -> Vec<String> {
-    let Some(answer) = at(operation(document, path, method), "/responses").get(status) else { return Vec::new() };
+    let Some(answer) = at(operation(document, path, method), "/responses").get(status) else {
+        return Vec::new();
+    };
     let target = at(answer, "/$ref").as_str().and_then(|to| to.strip_prefix('#')).expect("a reference");
     let examples = at(at(document, target), "/content/application~1json/examples");
     examples.as_object().expect("a map").keys().cloned().collect()
@@ -307,7 +362,8 @@ fn every_status_a_route_can_answer_is_there_with_its_codes() {
 #[test]
 fn inputs_are_described_with_their_rules() {
     let document = json();
-    let parameters = at(operation(&document, "/api/v1/books", "get"), "/parameters").as_array().expect("a list");
+    let parameters =
+        at(operation(&document, "/api/v1/books", "get"), "/parameters").as_array().expect("a list");
     let limit = parameters.iter().find(|parameter| parameter["name"] == "limit").expect("limit");
     assert_eq!(limit["required"], false);
     assert_eq!((&limit["schema"]["minimum"], &limit["schema"]["maximum"]), (&1.into(), &100.into()));
@@ -327,7 +383,10 @@ fn inputs_are_described_with_their_rules() {
 #[test]
 fn what_leaves_without_the_envelope_is_described_by_its_media_type() {
     let document = json();
-    assert_eq!(at(operation(&document, "/books", "get"), "/responses/200/content/text~1html/schema/type"), "string");
+    assert_eq!(
+        at(operation(&document, "/books", "get"), "/responses/200/content/text~1html/schema/type"),
+        "string"
+    );
     let plain = at(operation(&document, "/api/v1/openapi.json", "get"), "/responses/200/content");
     assert_eq!(at(plain, "/application~1json/schema"), &serde_json::json!({"type": "object"}));
     let redirect = at(operation(&document, "/api/v1/go", "get"), "/responses/303");
@@ -342,7 +401,11 @@ fn the_page_shows_every_operation_and_escapes_every_text() {
     let html = page.html();
     for item in document.paths.values() {
         for operation in item.0.values() {
-            assert!(html.contains(&format!("id=\"{}\"", operation.operation_id)), "{}", operation.operation_id);
+            assert!(
+                html.contains(&format!("id=\"{}\"", operation.operation_id)),
+                "{}",
+                operation.operation_id
+            );
         }
     }
     assert!(html.contains("Lists &lt;books&gt;") && html.contains("As on the &lt;cover&gt;."));
@@ -356,7 +419,8 @@ fn the_page_shows_every_operation_and_escapes_every_text() {
 #[test]
 fn every_link_of_the_page_leads_to_a_place_on_it() {
     let page = reference_page(&described());
-    let targets: Vec<&str> = page.html().split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let targets: Vec<&str> =
+        page.html().split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     assert!(targets.len() > 20);
     for target in targets {
         assert_eq!(page.html().matches(&format!("id=\"{target}\"")).count(), 1, "#{target}");
@@ -366,7 +430,8 @@ fn every_link_of_the_page_leads_to_a_place_on_it() {
 #[test]
 fn the_page_loads_nothing_and_carries_no_inline_handlers() {
     let page = reference_page(&described());
-    for word in ["<link", "<img", "<iframe", " src=", "@import", "url(", " onclick=", " onload=", " style=\""] {
+    for word in ["<link", "<img", "<iframe", " src=", "@import", "url(", " onclick=", " onload=", " style=\""]
+    {
         assert!(!page.html().contains(word), "{word}");
     }
     let policy = page.content_security_policy();

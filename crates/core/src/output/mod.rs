@@ -11,7 +11,7 @@ pub use kinds::{
     Accepted, Answer, BuiltInPage, Created, Document, Listed, Output, OutputDoc, PageOrList, Redirect, Reply,
     ReplyBody,
 };
-pub use page::{Html, Page, PageParts};
+pub use page::{Html, PageParts};
 pub use view::{Fields, View, Wire};
 #[doc(hidden)]
 pub use view::{described, write_view};

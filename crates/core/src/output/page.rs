@@ -83,70 +83,56 @@ pub struct PageParts<'a> {
     pub connects: bool,
 }
 
-/// A finished page and the policy that lets its own style and script run, and nothing else.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
-    html: String,
-    content_security_policy: String,
-}
-
-impl Page {
-    /// Puts a page together.
+impl BuiltInPage {
+    /// Puts a page together, with the policy that lets its own style and script run, and nothing else.
     pub fn assemble(parts: PageParts<'_>) -> Self {
         let style = [STYLE, parts.style].concat();
         let mut policy = String::from("default-src 'none'; ");
         if parts.connects {
             policy.push_str("connect-src 'self'; ");
         }
-        policy.push_str(&format!("style-src '{}'; ", hash(&style)));
+        policy.push_str("style-src ");
+        policy.push_str(&hash(&style));
         if !parts.script.is_empty() {
-            policy.push_str(&format!("script-src '{}'; ", hash(parts.script)));
+            policy.push_str("; script-src ");
+            policy.push_str(&hash(parts.script));
         }
-        policy.push_str("base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+        policy.push_str("; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
 
         let mut html = Html::new();
-        html.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>").text(parts.title);
+        html.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>")
+            .text(parts.title);
         html.raw("</title>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
         html.raw("<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n");
-        html.raw("<style>").0.push_str(&style);
-        html.raw("</style>\n</head>\n<body>\n").0.push_str(parts.body.as_str());
+        html.raw("<style>").raw(STYLE).raw(parts.style).raw("</style>\n</head>\n<body>\n");
+        html.0.push_str(&parts.body.0);
         if !parts.script.is_empty() {
             html.raw("<script>").raw(parts.script).raw("</script>\n");
         }
         html.raw("</body>\n</html>\n");
-        Self { html: html.0, content_security_policy: policy }
-    }
-
-    /// The page.
-    pub fn html(&self) -> &str {
-        &self.html
-    }
-
-    /// Its `Content-Security-Policy`.
-    pub fn content_security_policy(&self) -> &str {
-        &self.content_security_policy
+        Self::new(html.0, policy)
     }
 }
 
-impl From<Page> for BuiltInPage {
-    fn from(page: Page) -> Self {
-        Self::new(page.html, page.content_security_policy)
-    }
-}
-
-/// The hash source of CSP Level 3: `sha256-` and the digest of the element's exact text.
+/// The hash source of CSP Level 3: `'sha256-…'`, the digest of the element's exact text.
 fn hash(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(digest::digest(&digest::SHA256, text.as_bytes())))
+    format!("'sha256-{}'", STANDARD.encode(digest::digest(&digest::SHA256, text.as_bytes())))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn page(title: &str) -> Page {
+    fn page(title: &str) -> BuiltInPage {
         let mut body = Html::new();
         body.raw("<p>").text(title).raw("</p>");
-        Page::assemble(PageParts { title, body, style: "b{color:red}", script: "'use strict'", connects: true })
+        BuiltInPage::assemble(PageParts {
+            title,
+            body,
+            style: "b{color:red}",
+            script: "'use strict'",
+            connects: true,
+        })
     }
 
     fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
@@ -157,23 +143,25 @@ mod tests {
     fn text_never_becomes_markup() {
         let page = page("<script>alert('x')</script> & \"more\"");
         assert_eq!(page.html().matches("<script>").count(), 1, "only the page's own");
-        assert!(page.html().contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;more&quot;"));
+        assert!(
+            page.html().contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;more&quot;")
+        );
     }
 
     #[test]
     fn the_policy_names_exactly_what_the_elements_hold() {
         let page = page("a page");
         for (start, end) in [("<style>", "</style>"), ("<script>", "</script>")] {
-            let source = format!("'{}'", hash(between(page.html(), start, end)));
+            let source = hash(between(page.html(), start, end));
             assert!(page.content_security_policy().contains(&source), "{start}");
         }
-        assert_eq!(hash(""), "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+        assert_eq!(hash(""), "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='");
     }
 
     #[test]
     fn a_page_without_a_script_may_not_run_one_nor_speak_with_anyone() {
         let parts = PageParts { title: "still", body: Html::new(), style: "", script: "", connects: false };
-        let page = Page::assemble(parts);
+        let page = BuiltInPage::assemble(parts);
         assert!(!page.content_security_policy().contains("script-src"));
         assert!(!page.content_security_policy().contains("connect-src"));
         assert!(page.content_security_policy().starts_with("default-src 'none'; style-src 'sha256-"));

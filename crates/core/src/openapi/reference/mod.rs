@@ -7,18 +7,22 @@ use std::collections::BTreeMap;
 
 use super::model::{Answer, Document, Operation, Response, lower_case};
 use super::responses::JSON;
-use crate::output::{Html, Page, PageParts};
+use crate::output::{BuiltInPage, Html, PageParts};
 use crate::routes::Method;
 
 /// Renders the reference page.
-pub fn reference_page(document: &Document) -> Page {
+pub fn reference_page(document: &Document) -> BuiltInPage {
     let mut body = Html::new();
     body.raw("<div class=\"shell\">\n");
     side(document, &mut body);
     body.raw("<main>\n");
     about(document, &mut body);
     for tag in &document.tags {
-        body.raw("<section data-group id=\"").text(&anchor(&tag.name)).raw("\">\n<h2>").text(&tag.name).raw("</h2>\n");
+        body.raw("<section data-group id=\"")
+            .text(&anchor(&tag.name))
+            .raw("\">\n<h2>")
+            .text(&tag.name)
+            .raw("</h2>\n");
         for (path, method, operation) in operations(document, &tag.name) {
             article(document, path, method, operation, &mut body);
         }
@@ -27,7 +31,7 @@ pub fn reference_page(document: &Document) -> Page {
     codes(document, &mut body);
     shapes(document, &mut body);
     body.raw("</main>\n</div>\n");
-    Page::assemble(PageParts {
+    BuiltInPage::assemble(PageParts {
         title: &format!("{} API reference", document.info.title),
         body,
         style: include_str!("reference.css"),
@@ -89,17 +93,29 @@ fn about(document: &Document, html: &mut Html) {
         html.raw("<div><span>Server</span> <code>").text(&server.url).raw("</code></div>");
     }
     if let Some(path) = document.paths.keys().find(|path| path.ends_with("/openapi.json")) {
-        html.raw("<div><span>OpenAPI 3.1</span> <a href=\"").text(path).raw("\"><code>").text(path).raw("</code></a></div>");
+        html.raw("<div><span>OpenAPI 3.1</span> <a href=\"")
+            .text(path)
+            .raw("\"><code>")
+            .text(path)
+            .raw("</code></a></div>");
     }
     html.raw("</div>\n</section>\n");
 }
 
 fn article(document: &Document, path: &str, method: Method, operation: &Operation, html: &mut Html) {
-    let words = format!("{} {path} {} {}", method.as_str(), operation.summary, operation.permission.unwrap_or_default());
+    let words = format!(
+        "{} {path} {} {}",
+        method.as_str(),
+        operation.summary,
+        operation.permission.unwrap_or_default()
+    );
     html.raw("<details class=\"operation\" id=\"").text(&operation.operation_id);
     html.raw("\" data-words=\"").text(&words).raw("\">\n<summary>");
     method_badge(method, html);
-    html.raw(" <span class=\"path\">").text(path).raw("</span> <span class=\"what\">").text(operation.summary);
+    html.raw(" <span class=\"path\">")
+        .text(path)
+        .raw("</span> <span class=\"what\">")
+        .text(operation.summary);
     html.raw("</span></summary>\n<div class=\"inside\">\n");
     chips(operation, html);
     html.raw("<p>").prose(&operation.description).raw("</p>\n");
@@ -114,7 +130,8 @@ fn article(document: &Document, path: &str, method: Method, operation: &Operatio
     html.raw("<h3>Answers</h3>\n");
     answers(document, &operation.responses, html);
     html.raw("<h3>Try it</h3>\n<div class=\"curl\"><pre tabindex=\"0\"><code>");
-    html.text(&sample::curl(document, path, method, operation)).raw("</code></pre></div>\n</div>\n</details>\n");
+    html.text(&sample::curl(document, path, method, operation))
+        .raw("</code></pre></div>\n</div>\n</details>\n");
 }
 
 fn chips(operation: &Operation, html: &mut Html) {
@@ -133,9 +150,13 @@ fn answers(document: &Document, responses: &BTreeMap<String, Answer>, html: &mut
             Answer::Success(response) => success(response, html),
             Answer::Error(reference) => {
                 let name = reference.target.rsplit('/').next().unwrap_or_default();
-                let codes = document.components.responses.get(name).map_or(&[][..], |response| &response.codes);
+                let codes =
+                    document.components.responses.get(name).map_or(&[][..], |response| &response.codes);
                 for code in codes {
-                    html.raw("<div><code>").text(code.name).raw("</code> <span class=\"none\">").prose(code.meaning);
+                    html.raw("<div><code>")
+                        .text(code.name)
+                        .raw("</code> <span class=\"none\">")
+                        .prose(code.meaning);
                     html.raw("</span></div>");
                 }
             }
@@ -177,7 +198,11 @@ fn codes(document: &Document, html: &mut Html) {
 fn shapes(document: &Document, html: &mut Html) {
     html.raw("<section class=\"about\" id=\"shapes\">\n<h2>Shapes</h2>\n");
     for (name, schema) in &document.components.schemas {
-        html.raw("<div class=\"shape\" id=\"").text(&fields::shape_anchor(name)).raw("\">\n<h3>").text(name).raw("</h3>\n");
+        html.raw("<div class=\"shape\" id=\"")
+            .text(&fields::shape_anchor(name))
+            .raw("\">\n<h3>")
+            .text(name)
+            .raw("</h3>\n");
         fields::shape(schema, html);
         html.raw("</div>\n");
     }

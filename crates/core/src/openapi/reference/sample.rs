@@ -10,12 +10,14 @@ use crate::schema::Schema;
 /// The operation as a `curl` command. Secrets are named as shell variables.
 pub(super) fn curl(document: &Document, path: &str, method: Method, operation: &Operation) -> String {
     let server = document.servers.first().map_or("", |server| server.url.trim_end_matches('/'));
-    let mut lines = vec![format!("curl {}{}", verb(method), quoted(&format!("{server}{}", filled(path, operation))))];
+    let mut lines =
+        vec![format!("curl {}{}", verb(method), quoted(&format!("{server}{}", filled(path, operation))))];
     let needs = |scheme| operation.security.iter().any(|way| way.contains_key(scheme));
     if needs(ACCESS_COOKIE) {
         lines.push("-H \"Authorization: Bearer $ACCESS_TOKEN\"".to_owned());
     }
-    if let Some(SecurityScheme::Cookie { name, .. }) = document.components.security_schemes.get(REFRESH_COOKIE)
+    if let Some(SecurityScheme::Cookie { name, .. }) =
+        document.components.security_schemes.get(REFRESH_COOKIE)
         && needs(REFRESH_COOKIE)
     {
         // Cookies count only from a place that may send them.
