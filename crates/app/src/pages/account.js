@@ -2,12 +2,19 @@
 (() => {
   const form = document.querySelector("form");
   const notice = document.querySelector(".notice[role=status]");
+  const lead = document.querySelector(".lead");
   const send = form.querySelector("button:not([type])");
   let token = "";
 
   const say = (text, bad) => {
     notice.textContent = text;
     notice.classList.toggle("bad", bad);
+    if (text) notice.scrollIntoView({ block: "nearest" });
+  };
+
+  const show = (visible) => {
+    form.hidden = !visible;
+    lead.hidden = !visible;
   };
 
   // The token leaves the address bar at once: nobody copies, bookmarks or photographs it by accident.
@@ -16,7 +23,7 @@
     if (location.hash) history.replaceState(null, "", location.pathname + location.search);
     if (!found && token) return;
     token = found ?? "";
-    form.hidden = !token;
+    show(Boolean(token));
     if (token) say("", false);
     else say("This link is not complete. Please open the link in your mail again.", true);
   };
@@ -39,8 +46,7 @@
       }
       input.setAttribute("aria-invalid", "true");
       const mistake = document.getElementById(`${field}-mistake`);
-      const sentence = message.charAt(0).toUpperCase() + message.slice(1);
-      mistake.textContent = `${mistake.textContent} ${sentence}.`.trim();
+      mistake.textContent = `${mistake.textContent} This ${message}.`.trim();
     }
     form.querySelector("[aria-invalid]")?.focus();
     return homeless;
@@ -83,9 +89,9 @@
       case "TOKEN_INVALID":
         break;
       default:
-        return say(error.message ?? "Something went wrong. Please try again.", true);
+        return say(`${error.message ?? "Something went wrong"}. Please try again.`, true);
     }
-    form.hidden = true;
+    show(false);
     say("This link does not work any more. It may be too old, or it was used before. Please ask for a new one.", true);
   };
 
@@ -109,7 +115,7 @@
       const answer = await response.json();
       if (answer.success) {
         form.remove();
-        document.querySelector(".lead").remove();
+        lead.remove();
         say(form.dataset.done, false);
         document.querySelector("h1").focus();
       } else {

@@ -61,13 +61,17 @@ fn page(rules: &Rules, form: &Form) -> BuiltInPage {
     body.raw("<p class=\"lead\">").raw(form.lead).raw("</p>\n");
     body.raw("<noscript><p class=\"notice bad\">This page needs JavaScript to send the token of your link. ");
     body.raw("Turn it on for this page, or open the link in another browser.</p></noscript>\n");
-    body.raw("<form hidden data-endpoint=\"").raw(form.endpoint).raw("\" data-done=\"").raw(form.done).raw("\">\n");
+    // There from the start, so that screen readers watch it before anything is said.
+    body.raw("<p class=\"notice\" role=\"status\" aria-live=\"polite\"></p>\n");
+    body.raw("<form hidden data-endpoint=\"")
+        .raw(form.endpoint)
+        .raw("\" data-done=\"")
+        .raw(form.done)
+        .raw("\">\n");
     for field in form.fields {
         write_field(field, rules, &mut body);
     }
-    body.raw("<button>").raw(form.button).raw("</button>\n</form>\n");
-    // There from the start, so that screen readers watch it before anything is said.
-    body.raw("<p class=\"notice\" role=\"status\" aria-live=\"polite\"></p>\n</div>\n</main>\n");
+    body.raw("<button>").raw(form.button).raw("</button>\n</form>\n</div>\n</main>\n");
     BuiltInPage::assemble(PageParts {
         title: &format!("{} · {}", form.title, rules.product_name),
         body,
@@ -81,13 +85,15 @@ fn write_field(field: &Field, rules: &Rules, html: &mut Html) {
     match *field {
         Field::Email => {
             html.raw("<div class=\"field\"><label for=\"email\">Email</label>\n");
-            html.raw("<input id=\"email\" name=\"email\" type=\"email\" autocomplete=\"email\" maxlength=\"254\" required ");
+            html.raw("<input id=\"email\" name=\"email\" type=\"email\" autocomplete=\"username\" maxlength=\"254\" required ");
             html.raw("aria-describedby=\"email-mistake\">\n");
             html.raw("<p class=\"mistake\" id=\"email-mistake\"></p></div>\n");
         }
         Field::Name => {
             html.raw("<div class=\"field\"><label for=\"name\">Name <small>(optional)</small></label>\n");
-            html.raw("<input id=\"name\" name=\"name\" autocomplete=\"name\" aria-describedby=\"name-mistake\">\n");
+            html.raw(
+                "<input id=\"name\" name=\"name\" autocomplete=\"name\" aria-describedby=\"name-mistake\">\n",
+            );
             html.raw("<p class=\"mistake\" id=\"name-mistake\"></p></div>\n");
         }
         Field::Password => password(false, rules, html),
@@ -100,10 +106,13 @@ fn password(on_demand: bool, rules: &Rules, html: &mut Html) {
     html.raw(if on_demand { "<div class=\"field\" data-on-demand hidden>" } else { "<div class=\"field\">" });
     html.raw("<label for=\"password\">Choose a password</label>\n<input id=\"password\" name=\"password\" ");
     html.raw("type=\"password\" autocomplete=\"new-password\" minlength=\"").text(&least).raw("\" required ");
-    html.raw(if on_demand { "disabled " } else { "" }).raw("aria-describedby=\"password-hint password-mistake\">\n");
-    html.raw("<p class=\"hint\" id=\"password-hint\">At least ").text(&least);
+    html.raw(if on_demand { "disabled " } else { "" })
+        .raw("aria-describedby=\"password-hint password-mistake\">\n");
+    html.raw(
+        "<p class=\"mistake\" id=\"password-mistake\"></p>\n<p class=\"hint\" id=\"password-hint\">At least ",
+    )
+    .text(&least);
     html.raw(" characters. A few words you will remember are best.</p>\n");
-    html.raw("<p class=\"mistake\" id=\"password-mistake\"></p>\n");
     html.raw("<button type=\"button\" class=\"quiet\" data-shows=\"password\">");
     html.raw("Show the password</button></div>\n");
 }
@@ -123,12 +132,28 @@ mod tests {
     #[test]
     fn no_page_loads_anything_or_runs_what_its_policy_does_not_name() {
         for (name, page) in all() {
-            for word in ["<link", "<img", " src=", "@import", "url(", " onclick=", " onsubmit=", " style=\"", "action="] {
+            for word in [
+                "<link",
+                "<img",
+                " src=",
+                "@import",
+                "url(",
+                " onclick=",
+                " onsubmit=",
+                " style=\"",
+                "action=",
+            ] {
                 assert!(!page.html().contains(word), "{name}: {word}");
             }
             let policy = page.content_security_policy();
-            assert!(policy.starts_with("default-src 'none'; connect-src 'self'; style-src 'sha256-"), "{name}: {policy}");
-            assert!(policy.ends_with("base-uri 'none'; form-action 'none'; frame-ancestors 'none'"), "{name}: {policy}");
+            assert!(
+                policy.starts_with("default-src 'none'; connect-src 'self'; style-src 'sha256-"),
+                "{name}: {policy}"
+            );
+            assert!(
+                policy.ends_with("base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+                "{name}: {policy}"
+            );
             assert!(!policy.contains("unsafe"), "{name}: {policy}");
         }
     }

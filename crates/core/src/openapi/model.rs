@@ -83,6 +83,9 @@ pub(crate) struct Operation {
     pub(crate) permission: Option<&'static str>,
     #[serde(rename = "x-rate-limit")]
     pub(crate) rate_limit: &'static str,
+    /// In the document it is a sentence of the description.
+    #[serde(skip)]
+    pub(crate) limited_by_input: bool,
 }
 
 /// All schemes named in one requirement are needed together; ours name one each, or none.

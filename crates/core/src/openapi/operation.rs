@@ -33,6 +33,7 @@ pub(crate) fn operation(
         access: access_word(declaration.access),
         permission: declaration.permission,
         rate_limit: declaration.policy.name(),
+        limited_by_input: declaration.limited_by_input,
     }
 }
 
@@ -47,9 +48,10 @@ fn is_prefix(segment: &str) -> bool {
     segment == "api" || version
 }
 
-/// The first telling segment of the path.
-pub(crate) fn tag(path: &str) -> String {
-    telling_segments(path).next().unwrap_or("root").to_owned()
+/// The first telling segment of the path, without what follows a dot.
+fn tag(path: &str) -> String {
+    let segment = telling_segments(path).next().unwrap_or("root");
+    segment.split('.').next().unwrap_or(segment).to_owned()
 }
 
 /// `GET /api/v1/users/{id}/sessions` is `getUsersByIdSessions`.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::model::{Answer, Document, Operation, Response, lower_case};
 use super::responses::JSON;
+use crate::errors::{Code, codes};
 use crate::output::{BuiltInPage, Html, PageParts};
 use crate::routes::Method;
 
@@ -28,7 +29,7 @@ pub fn reference_page(document: &Document) -> BuiltInPage {
         }
         body.raw("</section>\n");
     }
-    codes(document, &mut body);
+    error_codes(document, &mut body);
     shapes(document, &mut body);
     body.raw("</main>\n</div>\n");
     BuiltInPage::assemble(PageParts {
@@ -118,7 +119,6 @@ fn article(document: &Document, path: &str, method: Method, operation: &Operatio
         .text(operation.summary);
     html.raw("</span></summary>\n<div class=\"inside\">\n");
     chips(operation, html);
-    html.raw("<p>").prose(&operation.description).raw("</p>\n");
     if !operation.parameters.is_empty() {
         html.raw("<h3>Parameters</h3>\n");
         fields::parameters(&operation.parameters, html);
@@ -135,35 +135,72 @@ fn article(document: &Document, path: &str, method: Method, operation: &Operatio
 }
 
 fn chips(operation: &Operation, html: &mut Html) {
-    html.raw("<div class=\"chips\"><span>Access: <b>").raw(operation.access).raw("</b></span>");
-    if let Some(permission) = operation.permission {
-        html.raw("<span>Permission: <b>").text(permission).raw("</b></span>");
-    }
-    html.raw("<span>Rate limit: <b>").text(operation.rate_limit).raw("</b></span></div>\n");
+    html.raw("<div class=\"chips\">");
+    match operation.permission {
+        Some(permission) => html.raw("<span>Permission: <b>").text(permission),
+        None => html.raw("<span>Access: <b>").raw(operation.access),
+    };
+    html.raw("</b></span><span>Rate limit: <b>").text(operation.rate_limit).raw("</b>");
+    html.raw(if operation.limited_by_input { " and by account" } else { "" }).raw("</span></div>\n");
 }
+
+/// What every route of its kind answers: named, but not explained again with each.
+const COMMON: [&Code; 10] = [
+    &codes::MALFORMED_REQUEST,
+    &codes::VALIDATION_FAILED,
+    &codes::REQUEST_TIMEOUT,
+    &codes::PAYLOAD_TOO_LARGE,
+    &codes::URI_TOO_LONG,
+    &codes::UNSUPPORTED_MEDIA_TYPE,
+    &codes::RATE_LIMITED,
+    &codes::HEADERS_TOO_LARGE,
+    &codes::INTERNAL,
+    &codes::SERVICE_UNAVAILABLE,
+];
 
 fn answers(document: &Document, responses: &BTreeMap<String, Answer>, html: &mut Html) {
     html.raw("<table class=\"answers\"><tbody>\n");
+    let mut common = Vec::new();
     for (status, answer) in responses {
-        html.raw("<tr><th scope=\"row\">").text(status).raw("</th><td>");
         match answer {
-            Answer::Success(response) => success(response, html),
+            Answer::Success(response) => {
+                html.raw("<tr><th scope=\"row\">").text(status).raw("</th><td>");
+                success(response, html);
+                html.raw("</td></tr>\n");
+            }
             Answer::Error(reference) => {
                 let name = reference.target.rsplit('/').next().unwrap_or_default();
                 let codes =
                     document.components.responses.get(name).map_or(&[][..], |response| &response.codes);
-                for code in codes {
-                    html.raw("<div><code>")
-                        .text(code.name)
-                        .raw("</code> <span class=\"none\">")
-                        .prose(code.meaning);
-                    html.raw("</span></div>");
-                }
+                let (usual, own): (Vec<&Code>, Vec<&Code>) =
+                    codes.iter().partition(|code| COMMON.contains(code));
+                common.extend(usual);
+                own_errors(status, &own, html);
             }
         }
-        html.raw("</td></tr>\n");
     }
-    html.raw("</tbody></table>\n");
+    html.raw("<tr><th scope=\"row\">also</th><td class=\"also\">");
+    for code in common {
+        html.raw("<span>").text(&code.status.to_string()).raw(" <a href=\"#").text(&code_anchor(code));
+        html.raw("\"><code>").text(code.name).raw("</code></a></span> ");
+    }
+    html.raw("</td></tr>\n</tbody></table>\n");
+}
+
+fn own_errors(status: &str, codes: &[&Code], html: &mut Html) {
+    if codes.is_empty() {
+        return;
+    }
+    html.raw("<tr><th scope=\"row\">").text(status).raw("</th><td>");
+    for code in codes {
+        html.raw("<div><code>").text(code.name).raw("</code> <span class=\"none\">").prose(code.meaning);
+        html.raw("</span></div>");
+    }
+    html.raw("</td></tr>\n");
+}
+
+fn code_anchor(code: &Code) -> String {
+    format!("code-{}", code.name)
 }
 
 fn success(response: &Response, html: &mut Html) {
@@ -185,11 +222,12 @@ fn success(response: &Response, html: &mut Html) {
     }
 }
 
-fn codes(document: &Document, html: &mut Html) {
+fn error_codes(document: &Document, html: &mut Html) {
     html.raw("<section class=\"about\" id=\"error-codes\">\n<h2>Error codes</h2>\n<table class=\"codes\"><thead><tr>");
     html.raw("<th scope=\"col\">Code</th><th scope=\"col\">Status</th><th scope=\"col\">Meaning</th></tr></thead><tbody>\n");
     for code in &document.codes {
-        html.raw("<tr><th scope=\"row\">").text(code.name).raw("</th><td>").text(&code.status.to_string());
+        html.raw("<tr id=\"").text(&code_anchor(code)).raw("\"><th scope=\"row\">").text(code.name);
+        html.raw("</th><td>").text(&code.status.to_string());
         html.raw("</td><td>").prose(code.meaning).raw("</td></tr>\n");
     }
     html.raw("</tbody></table>\n</section>\n");
