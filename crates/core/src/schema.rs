@@ -56,9 +56,9 @@ pub struct Schema {
     /// `false`: unknown fields are refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub additional_properties: Option<bool>,
-    /// A value as it may look. A list of one on the wire: OpenAPI 3.1 calls a single `example` deprecated.
-    #[serde(rename = "examples", skip_serializing_if = "Option::is_none", serialize_with = "list_of_one")]
-    pub example: Option<&'static str>,
+    /// Values as they may look.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<&'static str>,
     /// The one value there is.
     #[serde(rename = "const", skip_serializing_if = "Option::is_none")]
     pub constant: Option<bool>,
@@ -75,10 +75,6 @@ fn one_or_many<S: serde::Serializer>(types: &Vec<&'static str>, s: S) -> Result<
         [one] => s.serialize_str(one),
         many => s.collect_seq(many),
     }
-}
-
-fn list_of_one<S: serde::Serializer>(example: &Option<&'static str>, s: S) -> Result<S::Ok, S::Error> {
-    s.collect_seq(example)
 }
 
 impl Schema {
@@ -178,7 +174,7 @@ impl Schema {
     /// Shows a value.
     #[must_use]
     pub fn example(mut self, example: &'static str) -> Self {
-        self.example = Some(example);
+        self.examples.push(example);
         self
     }
 

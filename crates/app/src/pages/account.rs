@@ -72,7 +72,7 @@ fn page(rules: &Rules, form: &Form) -> BuiltInPage {
         write_field(field, rules, &mut body);
     }
     body.raw("<button>").raw(form.button).raw("</button>\n</form>\n</div>\n</main>\n");
-    BuiltInPage::assemble(PageParts {
+    BuiltInPage::assemble(&PageParts {
         title: &format!("{} · {}", form.title, rules.product_name),
         body,
         style: "",

@@ -35,7 +35,7 @@ pub fn mailbox<'a>(items: impl IntoIterator<Item = MailboxItem<'a>>) -> BuiltInP
         body.raw("<p class=\"notice\">No mail yet. Register an account and reload this page.</p>\n");
     }
     body.raw("</main>\n");
-    BuiltInPage::assemble(PageParts {
+    BuiltInPage::assemble(&PageParts {
         title: "Mailbox (development)",
         body,
         style: include_str!("mailbox.css"),

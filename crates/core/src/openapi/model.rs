@@ -70,7 +70,8 @@ pub(crate) struct Operation {
     #[serde(skip_serializing_if = "str::is_empty")]
     pub(crate) summary: &'static str,
     pub(crate) description: String,
-    pub(crate) operation_id: String,
+    #[serde(rename = "operationId")]
+    pub(crate) id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) parameters: Vec<Parameter>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -25,7 +25,7 @@ pub(crate) fn operation(
         tags: vec![tag(&route.path)],
         summary: declaration.summary,
         description: description(route),
-        operation_id: operation_id(declaration.method, &route.path, taken),
+        id: operation_id(declaration.method, &route.path, taken),
         parameters: parameters(&declaration.input, components, secure_cookies),
         request_body: request_body(&declaration.input, components),
         responses: answers(declaration, components),

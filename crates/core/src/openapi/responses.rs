@@ -1,6 +1,7 @@
 //! Every status a route can answer, and with which codes.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::components::{refer, success_envelope};
 use super::model::{
@@ -106,7 +107,8 @@ fn error(status: u16, codes: Vec<&'static Code>) -> Response {
     }
     let mut description = reason(status).to_owned();
     for code in &codes {
-        description.push_str(&format!("\n\n`{}`: {}", code.name, code.meaning));
+        // Writing into text cannot fail.
+        let _ = write!(description, "\n\n`{}`: {}", code.name, code.meaning);
     }
     let examples = codes.iter().map(|code| (code.name, example(code))).collect();
     let schema = Schema { reference: Some(refer("schemas", "Error").target), ..Schema::default() };

@@ -401,11 +401,7 @@ fn the_page_shows_every_operation_and_escapes_every_text() {
     let html = page.html();
     for item in document.paths.values() {
         for operation in item.0.values() {
-            assert!(
-                html.contains(&format!("id=\"{}\"", operation.operation_id)),
-                "{}",
-                operation.operation_id
-            );
+            assert!(html.contains(&format!("id=\"{}\"", operation.id)), "{}", operation.id);
         }
     }
     assert!(html.contains("Lists &lt;books&gt;") && html.contains("As on the &lt;cover&gt;."));

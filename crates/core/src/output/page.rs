@@ -85,7 +85,7 @@ pub struct PageParts<'a> {
 
 impl BuiltInPage {
     /// Puts a page together, with the policy that lets its own style and script run, and nothing else.
-    pub fn assemble(parts: PageParts<'_>) -> Self {
+    pub fn assemble(parts: &PageParts<'_>) -> Self {
         let style = [STYLE, parts.style].concat();
         let mut policy = String::from("default-src 'none'; ");
         if parts.connects {
@@ -126,7 +126,7 @@ mod tests {
     fn page(title: &str) -> BuiltInPage {
         let mut body = Html::new();
         body.raw("<p>").text(title).raw("</p>");
-        BuiltInPage::assemble(PageParts {
+        BuiltInPage::assemble(&PageParts {
             title,
             body,
             style: "b{color:red}",
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn a_page_without_a_script_may_not_run_one_nor_speak_with_anyone() {
         let parts = PageParts { title: "still", body: Html::new(), style: "", script: "", connects: false };
-        let page = BuiltInPage::assemble(parts);
+        let page = BuiltInPage::assemble(&parts);
         assert!(!page.content_security_policy().contains("script-src"));
         assert!(!page.content_security_policy().contains("connect-src"));
         assert!(page.content_security_policy().starts_with("default-src 'none'; style-src 'sha256-"));

@@ -89,7 +89,7 @@ fn rule(schema: &Schema, description: Option<&str>, html: &mut Html) {
     if let Some(pattern) = schema.pattern {
         html.raw("<p>matches <code>").text(pattern).raw("</code></p>");
     }
-    if let Some(example) = schema.example {
+    for example in &schema.examples {
         html.raw("<p>for example <code>").text(example).raw("</code></p>");
     }
     if let Some(description) = description {

@@ -32,7 +32,7 @@ pub fn reference_page(document: &Document) -> BuiltInPage {
     error_codes(document, &mut body);
     shapes(document, &mut body);
     body.raw("</main>\n</div>\n");
-    BuiltInPage::assemble(PageParts {
+    BuiltInPage::assemble(&PageParts {
         title: &format!("{} API reference", document.info.title),
         body,
         style: include_str!("reference.css"),
@@ -68,7 +68,7 @@ fn side(document: &Document, html: &mut Html) {
     for tag in &document.tags {
         html.raw("<div data-group>\n<h2>").text(&tag.name).raw("</h2>\n<ul>\n");
         for (path, method, operation) in operations(document, &tag.name) {
-            html.raw("<li><a href=\"#").text(&operation.operation_id).raw("\">");
+            html.raw("<li><a href=\"#").text(&operation.id).raw("\">");
             method_badge(method, html);
             html.raw(" <span>").text(short(path)).raw("</span></a></li>\n");
         }
@@ -110,7 +110,7 @@ fn article(document: &Document, path: &str, method: Method, operation: &Operatio
         operation.summary,
         operation.permission.unwrap_or_default()
     );
-    html.raw("<details class=\"operation\" id=\"").text(&operation.operation_id);
+    html.raw("<details class=\"operation\" id=\"").text(&operation.id);
     html.raw("\" data-words=\"").text(&words).raw("\">\n<summary>");
     method_badge(method, html);
     html.raw(" <span class=\"path\">")

@@ -40,7 +40,7 @@ fn filled(path: &str, operation: &Operation) -> String {
     let mut filled = path.to_owned();
     for parameter in operation.parameters.iter().filter(|parameter| parameter.place == Place::Path) {
         let schema = &parameter.schema;
-        let value = schema.example.or_else(|| schema.values.first().copied());
+        let value = schema.examples.first().or_else(|| schema.values.first()).copied();
         let value = value.map_or_else(|| parameter.name.to_uppercase(), str::to_owned);
         filled = filled.replace(&format!("{{{}}}", parameter.name), &value);
     }
@@ -97,6 +97,7 @@ fn text(schema: &Schema, fallback: &'static str) -> String {
         Some("date-time") => Some("2026-01-31T12:00:00Z"),
         _ => None,
     };
-    let value = schema.example.or_else(|| schema.values.first().copied()).or(by_format).unwrap_or(fallback);
+    let value =
+        schema.examples.first().or_else(|| schema.values.first()).copied().or(by_format).unwrap_or(fallback);
     serde_json::to_string(value).unwrap_or_default()
 }
