@@ -1,3 +1,5 @@
+#![expect(dead_code, unreachable_pub, reason = "what is declared here is described, never called")]
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -53,6 +55,7 @@ crate::view! {
 crate::view! { struct OtherView = "Author" { pages: i64, } }
 crate::view! { struct OddView = "Odd" { other: OtherView, } }
 
+#[expect(clippy::unused_async, reason = "handlers are asynchronous")]
 async fn unreachable<T>() -> Result<T, crate::errors::AppError> {
     Err(crate::errors::AppError::internal("this handler is only described"))
 }
