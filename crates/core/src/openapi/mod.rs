@@ -43,7 +43,7 @@ named at once in `error.details`.
 Lists come a page at a time: `limit` is 1 to 100, and `cursor` is the `meta.page.nextCursor` of the page before.
 
 A browser is signed in by cookies, and may only change something from the product's own origin. Other clients send \
-the access token as `Authorization: Bearer …`.
+the access token as `Authorization: Bearer {token}`.
 
 Every route is held to a rate limit. `RateLimit-Policy` and `RateLimit` say how much is left; with 429 and 503, \
 `Retry-After` says when to come back.";
