@@ -1,1 +1,3 @@
-//! placeholder
+//! The HTTP face of Palisade: routes and pages, declarations only.
+
+pub mod pages;

@@ -12,6 +12,7 @@ pub mod input;
 pub mod lifecycle;
 pub mod limits;
 pub mod middlewares;
+pub mod openapi;
 pub mod output;
 pub mod ports;
 pub mod routes;

@@ -56,12 +56,15 @@ pub struct Schema {
     /// `false`: unknown fields are refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub additional_properties: Option<bool>,
-    /// A value as it may look.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub example: Option<&'static str>,
+    /// Values as they may look.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<&'static str>,
     /// The one value there is.
     #[serde(rename = "const", skip_serializing_if = "Option::is_none")]
     pub constant: Option<bool>,
+    /// The value fits at least one of these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub any_of: Vec<Schema>,
     /// The component name, when this schema is printed once and referred to.
     #[serde(skip)]
     pub name: Option<&'static str>,
@@ -171,7 +174,7 @@ impl Schema {
     /// Shows a value.
     #[must_use]
     pub fn example(mut self, example: &'static str) -> Self {
-        self.example = Some(example);
+        self.examples.push(example);
         self
     }
 

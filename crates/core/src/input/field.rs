@@ -55,6 +55,18 @@ pub enum ViolationCode {
 }
 
 impl ViolationCode {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Required,
+        Self::UnknownField,
+        Self::InvalidType,
+        Self::InvalidFormat,
+        Self::TooShort,
+        Self::TooLong,
+        Self::OutOfRange,
+        Self::NotAllowed,
+    ];
+
     /// The word on the wire.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -275,7 +275,7 @@ impl Output for Document {
 }
 
 /// A small page the server itself shows. It loads nothing from outside; its style and script are named by hash.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct BuiltInPage {
     html: Cow<'static, str>,
     content_security_policy: Cow<'static, str>,
@@ -288,6 +288,16 @@ impl BuiltInPage {
         content_security_policy: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self { html: html.into(), content_security_policy: content_security_policy.into() }
+    }
+
+    /// The page.
+    pub fn html(&self) -> &str {
+        &self.html
+    }
+
+    /// Its `Content-Security-Policy`.
+    pub fn content_security_policy(&self) -> &str {
+        &self.content_security_policy
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod cookies;
 mod kinds;
+mod page;
 mod view;
 
 pub use cookies::{CookieKind, SetCookie};
@@ -10,6 +11,7 @@ pub use kinds::{
     Accepted, Answer, BuiltInPage, Created, Document, Listed, Output, OutputDoc, PageOrList, Redirect, Reply,
     ReplyBody,
 };
+pub use page::{Html, PageParts};
 pub use view::{Fields, View, Wire};
 #[doc(hidden)]
 pub use view::{described, write_view};

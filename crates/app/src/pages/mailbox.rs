@@ -1,0 +1,119 @@
+//! `/dev/mailbox`: the mails that development did not send.
+
+use palisade_core::output::{BuiltInPage, Html, PageParts};
+
+/// One mail, as it is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct MailboxItem<'a> {
+    /// To whom.
+    pub to: &'a str,
+    /// The subject.
+    pub subject: &'a str,
+    /// The text.
+    pub text: &'a str,
+    /// The links in the text.
+    pub links: &'a [String],
+    /// When, as it is to be read: RFC 3339.
+    pub sent_at: &'a str,
+}
+
+/// Shows mails in the order given: newest first.
+pub fn mailbox<'a>(items: impl IntoIterator<Item = MailboxItem<'a>>) -> BuiltInPage {
+    let mut body = Html::new();
+    body.raw("<main class=\"box\">\n<div class=\"brand\">")
+        .mark()
+        .raw("<span>Palisade</span></div>\n<h1>Mailbox</h1>\n");
+    body.raw(
+        "<p class=\"lead\">Mail that was not sent, newest first. This page exists in development only.</p>\n",
+    );
+    let mut empty = true;
+    for item in items {
+        empty = false;
+        mail(&item, &mut body);
+    }
+    if empty {
+        body.raw("<p class=\"notice\">No mail yet. Register an account and reload this page.</p>\n");
+    }
+    body.raw("</main>\n");
+    BuiltInPage::assemble(&PageParts {
+        title: "Mailbox (development)",
+        body,
+        style: include_str!("mailbox.css"),
+        script: "",
+        connects: false,
+    })
+}
+
+fn mail(item: &MailboxItem<'_>, html: &mut Html) {
+    html.raw("<article class=\"card mail\">\n<h2>")
+        .text(item.subject)
+        .raw("</h2>\n<dl><dt>To</dt><dd>")
+        .text(item.to);
+    html.raw("</dd><dt>Time</dt><dd><time datetime=\"").text(item.sent_at).raw("\">").text(item.sent_at);
+    html.raw("</time></dd></dl>\n<pre>");
+    linked(item.text, item.links, html);
+    html.raw("</pre>\n</article>\n");
+}
+
+/// The text, with its links to be followed. Links come from its own text, so none is left over.
+fn linked(text: &str, links: &[String], html: &mut Html) {
+    let mut rest = text;
+    // The first link to come; of two that begin alike, the longer one.
+    while let Some((at, link)) = links
+        .iter()
+        .filter(|link| is_web(link))
+        .filter_map(|link| Some((rest.find(link.as_str())?, link)))
+        .min_by_key(|(at, link)| (*at, usize::MAX - link.len()))
+    {
+        let (before, from) = rest.split_at(at);
+        html.text(before).raw("<a href=\"").text(link).raw("\">").text(link).raw("</a>");
+        rest = from.get(link.len()..).unwrap_or_default();
+    }
+    html.text(rest);
+}
+
+/// Whatever else a link may be, `javascript:` must not become one.
+fn is_web(link: &str) -> bool {
+    link.starts_with("https://") || link.starts_with("http://")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(subject: &str, text: &str, links: &[&str]) -> String {
+        let links: Vec<String> = links.iter().map(|link| (*link).to_owned()).collect();
+        let sent_at = "2026-01-31T12:00:00Z";
+        let item = MailboxItem { to: "ada@example.org", subject, text, links: &links, sent_at };
+        mailbox([item]).html().to_owned()
+    }
+
+    #[test]
+    fn links_can_be_followed_where_they_stand() {
+        let (short, long) = ("http://a.example/x", "http://a.example/x#token=a&b");
+        let html = shown("Hi", &format!("<{long}> or {short}."), &[short, long]);
+        let link = |address: &str| format!("<a href=\"{address}\">{address}</a>");
+        let long = link("http://a.example/x#token=a&amp;b");
+        assert!(html.contains(&format!("<pre>&lt;{long}&gt; or {}.</pre>", link(short))), "{html}");
+    }
+
+    #[test]
+    fn what_is_not_of_the_web_is_not_a_link() {
+        assert!(!shown("Hi", "javascript:alert(1)", &["javascript:alert(1)", ""]).contains("<a "));
+    }
+
+    #[test]
+    fn a_mail_cannot_write_markup() {
+        let html = shown("<b>Hi</b>", "</pre><b>", &[]);
+        assert!(
+            html.contains("<h2>&lt;b&gt;Hi&lt;/b&gt;</h2>")
+                && html.contains("<pre>&lt;/pre&gt;&lt;b&gt;</pre>")
+        );
+    }
+
+    #[test]
+    fn an_empty_mailbox_says_so() {
+        assert!(mailbox([]).html().contains("No mail yet"));
+        assert!(!shown("Hi", "Hello", &[]).contains("No mail yet"));
+    }
+}

@@ -1,0 +1,50 @@
+//! The small pages the server itself shows until a front end takes their place.
+//!
+//! Opening one changes nothing: the token is in the fragment, which never reaches a server, and is only sent when its
+//! person presses the button. They load nothing from anywhere.
+
+mod account;
+mod mailbox;
+
+use std::sync::Arc;
+
+use palisade_core::errors::AppError;
+use palisade_core::input::Rules;
+use palisade_core::output::BuiltInPage;
+
+pub use mailbox::{MailboxItem, mailbox};
+
+/// The pages that mailed links lead to, assembled once. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Pages(Arc<Assembled>);
+
+#[derive(Debug)]
+struct Assembled {
+    verify: BuiltInPage,
+    setup: BuiltInPage,
+}
+
+impl Pages {
+    /// Assembles them. The rules say how long a password is at least, and what the product is called.
+    pub fn new(rules: &Rules) -> Self {
+        Self(Arc::new(Assembled { verify: account::verify(rules), setup: account::setup(rules) }))
+    }
+
+    /// `/account/verify`: proves a mailbox. In any other browser than the one that registered, a password is chosen here.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
+    pub async fn verify(&self) -> Result<BuiltInPage, AppError> {
+        Ok(self.0.verify.clone())
+    }
+
+    /// `/account/setup`: makes the first super-admin.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
+    pub async fn setup(&self) -> Result<BuiltInPage, AppError> {
+        Ok(self.0.setup.clone())
+    }
+}

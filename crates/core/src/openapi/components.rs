@@ -1,0 +1,215 @@
+//! What is printed once and referred to: named schemas, the two envelopes, headers, security schemes.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::model::{Components, Header, Place, Reference, SecurityScheme};
+use crate::errors::Code;
+use crate::input::ViolationCode;
+use crate::output::CookieKind;
+use crate::schema::Schema;
+
+/// The name of the access cookie's security scheme.
+pub(crate) const ACCESS_COOKIE: &str = "accessCookie";
+/// The name of the bearer token's security scheme.
+pub(crate) const BEARER: &str = "bearerToken";
+/// The name of the refresh cookie's security scheme.
+pub(crate) const REFRESH_COOKIE: &str = "refreshCookie";
+
+/// A reference to a component.
+pub(crate) fn refer(kind: &str, name: &str) -> Reference {
+    Reference { target: format!("#/components/{kind}/{name}") }
+}
+
+impl Components {
+    /// Those every document has. Their names are taken first, so that a view of the same name cannot replace them.
+    pub(crate) fn new(codes: &[&'static Code], secure_cookies: bool) -> Self {
+        let mut components = Self {
+            headers: headers(),
+            security_schemes: security_schemes(secure_cookies),
+            ..Self::default()
+        };
+        components.hoist(error_envelope(codes));
+        components.hoist(list_meta());
+        components
+    }
+
+    /// Moves every named schema in here and leaves references.
+    ///
+    /// Two different shapes of one name cannot both be a component: the second one stays where it is used, so that
+    /// the document is never wrong about either.
+    pub(crate) fn hoist(&mut self, mut schema: Schema) -> Schema {
+        schema.items = schema.items.map(|items| Box::new(self.hoist(*items)));
+        schema.any_of = schema.any_of.into_iter().map(|choice| self.hoist(choice)).collect();
+        schema.properties =
+            schema.properties.into_iter().map(|(field, schema)| (field, self.hoist(schema))).collect();
+        let Some(name) = schema.name.take() else { return schema };
+        let nullable = schema.types.contains(&"null");
+        schema.types.retain(|kind| *kind != "null");
+        let kept = self.keep(name, schema);
+        if nullable {
+            let null = Schema { types: vec!["null"], ..Schema::default() };
+            return Schema { any_of: vec![kept, null], ..Schema::default() };
+        }
+        kept
+    }
+
+    /// Keeps a schema whose parts were hoisted already under this name.
+    pub(crate) fn keep(&mut self, name: &str, schema: Schema) -> Schema {
+        if self.schemas.get(name).is_some_and(|known| *known != schema) {
+            return schema;
+        }
+        self.schemas.insert(name.to_owned(), schema);
+        Schema { reference: Some(refer("schemas", name).target), ..Schema::default() }
+    }
+}
+
+fn success_flag(value: bool) -> Schema {
+    Schema { constant: Some(value), ..Schema::boolean() }
+}
+
+fn meta() -> Schema {
+    Schema::object(Some("Meta")).describe("About the answer itself.").property(
+        "requestId",
+        request_id(),
+        true,
+    )
+}
+
+fn list_meta() -> Schema {
+    let next = Schema::string()
+        .nullable()
+        .describe("Send it as `cursor` for the next page; `null` on the last one.");
+    let page = Schema::object(Some("PageMeta"))
+        .describe("Where in the list this page is.")
+        .property(
+            "limit",
+            Schema::integer().range(1, 100).describe("How many items the page may have."),
+            true,
+        )
+        .property("nextCursor", next, true);
+    Schema::object(Some("ListMeta"))
+        .describe("About the answer itself, and about the page.")
+        .property("requestId", request_id(), true)
+        .property("page", page, true)
+}
+
+fn request_id() -> Schema {
+    Schema::string().describe("The same as the header `X-Request-Id`. Name it when you report a problem.")
+}
+
+/// The envelope of a success around `data`.
+pub(crate) fn success_envelope(data: Schema, paged: bool) -> Schema {
+    Schema::object(None).property("success", success_flag(true), true).property("data", data, true).property(
+        "meta",
+        if paged { list_meta() } else { meta() },
+        true,
+    )
+}
+
+/// The envelope of an error. Its inner object is open: health names dependencies there.
+pub(crate) fn error_envelope(codes: &[&'static Code]) -> Schema {
+    let mut meanings = String::from("What went wrong, as a word that never changes:\n");
+    for code in codes {
+        let _ = write!(meanings, "\n- `{}` ({}): {}", code.name, code.status, code.meaning);
+    }
+    let code = Schema {
+        name: Some("ErrorCode"),
+        ..Schema::one_of(codes.iter().map(|code| code.name)).describe(meanings)
+    };
+    let error = Schema {
+        additional_properties: None,
+        ..Schema::object(Some("ErrorInfo"))
+            .describe("What went wrong.")
+            .property(
+                "message",
+                Schema::string().describe("A sentence for people. Its words may change."),
+                true,
+            )
+            .property("code", code, true)
+            .property(
+                "details",
+                Schema::array(detail()).describe("With `VALIDATION_FAILED`: every mistake at once."),
+                false,
+            )
+    };
+    Schema::object(Some("Error"))
+        .describe("The envelope of every error.")
+        .property("success", success_flag(false), true)
+        .property("error", error, true)
+        .property("meta", meta(), true)
+}
+
+fn detail() -> Schema {
+    Schema::object(Some("ErrorDetail"))
+        .describe("What is wrong with one field.")
+        .property("field", Schema::string().describe("The field's name on the wire."), true)
+        .property("code", Schema::one_of(ViolationCode::ALL.map(ViolationCode::as_str)), true)
+        .property("message", Schema::string().describe("A sentence for the person at the form."), true)
+}
+
+fn headers() -> BTreeMap<&'static str, Header> {
+    let text = Schema::string;
+    BTreeMap::from([
+        ("X-Request-Id", Header { description: "Names this request in the log.", schema: text() }),
+        (
+            "RateLimit-Policy",
+            Header {
+                description: "Each bucket that counts you: `q` requests in `w` seconds.",
+                schema: text().example("\"normal\";q=120;w=60"),
+            },
+        ),
+        (
+            "RateLimit",
+            Header {
+                description: "Each bucket that counts you: `r` requests left, more of them in `t` seconds.",
+                schema: text().example("\"normal\";r=119;t=60"),
+            },
+        ),
+        (
+            "Retry-After",
+            Header {
+                description: "Whole seconds after which the request is worth sending again.",
+                schema: Schema { minimum: Some(1), ..Schema::integer() },
+            },
+        ),
+        (
+            "WWW-Authenticate",
+            Header {
+                description: "The challenge of RFC 9110.",
+                schema: text().example("Bearer realm=\"api\""),
+            },
+        ),
+        ("Accept", Header { description: "What would have been understood.", schema: text() }),
+        ("Location", Header { description: "Where to go.", schema: text().format("uri-reference") }),
+    ])
+}
+
+fn security_schemes(secure: bool) -> BTreeMap<&'static str, SecurityScheme> {
+    BTreeMap::from([
+        (
+            ACCESS_COOKIE,
+            SecurityScheme::Cookie {
+                place: Place::Cookie,
+                name: CookieKind::Access.name(secure),
+                description: "The access token, as signing in sets it in a browser.",
+            },
+        ),
+        (
+            BEARER,
+            SecurityScheme::Http {
+                scheme: "bearer",
+                bearer_format: "JWT",
+                description: "The access token in `Authorization`. It wins over the cookie.",
+            },
+        ),
+        (
+            REFRESH_COOKIE,
+            SecurityScheme::Cookie {
+                place: Place::Cookie,
+                name: CookieKind::Refresh.name(secure),
+                description: "The refresh token. Only its own routes read it.",
+            },
+        ),
+    ])
+}

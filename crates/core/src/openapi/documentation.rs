@@ -1,0 +1,56 @@
+//! The finished documents, for the routes that show them. Those routes are themselves described, so they are mounted
+//! first and the documents follow.
+
+use std::sync::{Arc, OnceLock};
+
+use super::{Info, document, reference_page};
+use crate::errors::AppError;
+use crate::output::{BuiltInPage, Document};
+use crate::routes::Mounted;
+
+/// The OpenAPI document and the reference page of a server. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Documentation(Arc<OnceLock<Finished>>);
+
+#[derive(Debug)]
+struct Finished {
+    json: Vec<u8>,
+    page: BuiltInPage,
+}
+
+impl Documentation {
+    /// Nothing is described yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Describes what is mounted. Once, before the server serves; a second time changes nothing.
+    pub fn describe(&self, mounted: &[Mounted], info: Info) {
+        self.0.get_or_init(|| {
+            let document = document(mounted, info);
+            Finished { json: document.to_json(), page: reference_page(&document) }
+        });
+    }
+
+    /// The OpenAPI document.
+    ///
+    /// # Errors
+    /// A defect: the server serves and was never described.
+    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
+    pub async fn document(&self) -> Result<Document, AppError> {
+        Ok(Document::cacheable(self.finished()?.json.clone()))
+    }
+
+    /// The reference page.
+    ///
+    /// # Errors
+    /// A defect: the server serves and was never described.
+    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
+    pub async fn page(&self) -> Result<BuiltInPage, AppError> {
+        Ok(self.finished()?.page.clone())
+    }
+
+    fn finished(&self) -> Result<&Finished, AppError> {
+        self.0.get().ok_or_else(|| AppError::internal("the routes were never described"))
+    }
+}

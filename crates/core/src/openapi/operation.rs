@@ -1,0 +1,165 @@
+//! One declared route as an operation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::components::{ACCESS_COOKIE, BEARER, REFRESH_COOKIE};
+use super::model::{
+    Components, MediaType, Operation, Parameter, Place, RequestBody, SecurityRequirement, lower_case,
+};
+use super::responses::{JSON, answers, capitalized};
+use crate::input::{InputDoc, ParameterDoc};
+use crate::lifecycle::AccessKind;
+use crate::output::CookieKind;
+use crate::routes::{Method, Mounted};
+use crate::schema::Schema;
+
+/// Describes a route. `taken` holds the operation ids so far.
+pub(crate) fn operation(
+    route: &Mounted,
+    components: &mut Components,
+    secure_cookies: bool,
+    taken: &mut BTreeSet<String>,
+) -> Operation {
+    let declaration = &route.declaration;
+    Operation {
+        tags: vec![tag(&route.path)],
+        summary: declaration.summary,
+        description: description(route),
+        id: operation_id(declaration.method, &route.path, taken),
+        parameters: parameters(&declaration.input, components, secure_cookies),
+        request_body: request_body(&declaration.input, components),
+        responses: answers(declaration, components),
+        security: security(declaration.access),
+        access: access_word(declaration.access),
+        permission: declaration.permission,
+        rate_limit: declaration.policy.name(),
+        limited_by_input: declaration.limited_by_input,
+    }
+}
+
+/// The segments of a path that say something: without the prefix that all of an API's paths share.
+fn telling_segments(path: &str) -> impl Iterator<Item = &str> {
+    let segments = path.split('/').filter(|segment| !segment.is_empty());
+    segments.enumerate().filter(|(at, segment)| !(*at < 2 && is_prefix(segment))).map(|(_, segment)| segment)
+}
+
+fn is_prefix(segment: &str) -> bool {
+    let version = segment.strip_prefix('v').is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+    segment == "api" || version
+}
+
+/// The first telling segment of the path, without what follows a dot.
+fn tag(path: &str) -> String {
+    let segment = telling_segments(path).next().unwrap_or("root");
+    segment.split('.').next().unwrap_or(segment).to_owned()
+}
+
+/// `GET /api/v1/users/{id}/sessions` is `getUsersByIdSessions`.
+fn operation_id(method: Method, path: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut id = lower_case(method).to_owned();
+    for segment in telling_segments(path) {
+        let parameter = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        if parameter.is_some() {
+            id.push_str("By");
+        }
+        for word in parameter.unwrap_or(segment).split(|c: char| !c.is_ascii_alphanumeric()) {
+            // Only the first letter changes: `userId` stays two words.
+            let (first, rest) = word.split_at(word.len().min(1));
+            id.push_str(&capitalized(first));
+            id.push_str(rest);
+        }
+    }
+    let mut unique = id.clone();
+    let mut number = 2;
+    while !taken.insert(unique.clone()) {
+        unique = format!("{id}{number}");
+        number += 1;
+    }
+    unique
+}
+
+fn description(route: &Mounted) -> String {
+    let declaration = &route.declaration;
+    let access = match (declaration.access, declaration.permission) {
+        (_, Some(permission)) => format!("Requires the permission `{permission}`."),
+        (AccessKind::Public, None) => "Anyone may call it.".to_owned(),
+        (AccessKind::Optional, None) => "Anyone may call it; who is signed in is known.".to_owned(),
+        (AccessKind::Session | AccessKind::Permission, None) => "Requires a session.".to_owned(),
+        (AccessKind::RefreshCookie, None) => "Reads the refresh cookie.".to_owned(),
+        (AccessKind::Loopback, None) => {
+            "Only this machine may call it; to all others it does not exist.".to_owned()
+        }
+    };
+    let by_account = if declaration.limited_by_input { ", also by the account the input names" } else { "" };
+    format!("{access} Limited by the policy `{}`{by_account}.", declaration.policy.name())
+}
+
+fn access_word(access: AccessKind) -> &'static str {
+    match access {
+        AccessKind::Public => "public",
+        AccessKind::Optional => "optional",
+        AccessKind::Session => "session",
+        AccessKind::Permission => "permission",
+        AccessKind::RefreshCookie => "refresh cookie",
+        AccessKind::Loopback => "this machine",
+    }
+}
+
+/// Each entry is one way in; an empty one means that none is needed.
+fn security(access: AccessKind) -> Vec<SecurityRequirement> {
+    let by = |scheme| SecurityRequirement::from([(scheme, Vec::new())]);
+    match access {
+        AccessKind::Public | AccessKind::Loopback => Vec::new(),
+        AccessKind::Optional => vec![SecurityRequirement::new(), by(ACCESS_COOKIE), by(BEARER)],
+        AccessKind::Session | AccessKind::Permission => vec![by(ACCESS_COOKIE), by(BEARER)],
+        AccessKind::RefreshCookie => vec![by(REFRESH_COOKIE)],
+    }
+}
+
+fn parameters(input: &InputDoc, components: &mut Components, secure_cookies: bool) -> Vec<Parameter> {
+    let mut parameters: Vec<Parameter> = Vec::new();
+    for (place, docs) in [(Place::Path, &input.path), (Place::Query, &input.query)] {
+        parameters.extend(docs.iter().map(|doc| parameter(place, doc, components)));
+    }
+    parameters.extend(input.cookies.iter().map(|kind| cookie(*kind, secure_cookies)));
+    parameters
+}
+
+fn parameter(place: Place, doc: &ParameterDoc, components: &mut Components) -> Parameter {
+    let mut schema = components.hoist(doc.schema.clone());
+    let description = schema.description.take().map(std::borrow::Cow::into_owned);
+    // OpenAPI, "Parameter Object": one in the path is always required.
+    Parameter { name: doc.name, place, required: doc.required || place == Place::Path, description, schema }
+}
+
+fn cookie(kind: CookieKind, secure: bool) -> Parameter {
+    let description = match kind {
+        CookieKind::Access => "The access token.",
+        CookieKind::Refresh => "The refresh token.",
+        CookieKind::Registration => "Which registration this browser began. Set by the server, sealed.",
+        CookieKind::Device => "That this browser has signed in before. Set by the server, sealed.",
+    };
+    Parameter {
+        name: kind.name(secure),
+        place: Place::Cookie,
+        required: false,
+        description: Some(description.to_owned()),
+        schema: Schema::string(),
+    }
+}
+
+fn request_body(input: &InputDoc, components: &mut Components) -> Option<RequestBody> {
+    if input.body.is_empty() {
+        return None;
+    }
+    let object = input.body.iter().fold(Schema::object(None), |object, field| {
+        object.property(field.name, field.schema.clone(), field.required)
+    });
+    let object = components.hoist(object);
+    let schema = components.keep(&format!("{}Body", input.name), object);
+    let required = input.body.iter().any(|field| field.required);
+    Some(RequestBody {
+        required,
+        content: BTreeMap::from([(JSON, MediaType { schema, examples: BTreeMap::new() })]),
+    })
+}

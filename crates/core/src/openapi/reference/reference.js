@@ -1,0 +1,58 @@
+"use strict";
+(() => {
+  const operations = [...document.querySelectorAll("details.operation")];
+  const links = [...document.querySelectorAll(".side nav a")];
+
+  // A link to an operation opens it.
+  const follow = () => {
+    const id = decodeURIComponent(location.hash.slice(1));
+    const target = id && document.getElementById(id);
+    if (target instanceof HTMLDetailsElement) {
+      target.open = true;
+      target.scrollIntoView();
+    }
+    for (const link of links) {
+      if (id && link.hash === location.hash) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  };
+  addEventListener("hashchange", follow);
+  follow();
+
+  const filter = document.getElementById("filter");
+  filter.hidden = false;
+  filter.addEventListener("input", () => {
+    const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const fits = (text) => words.every((word) => text.toLowerCase().includes(word));
+    const shown = new Set();
+    for (const operation of operations) {
+      const fit = fits(operation.dataset.words);
+      operation.hidden = !fit;
+      if (fit) shown.add(operation.id);
+    }
+    for (const link of links) {
+      if (!link.classList.contains("plain")) link.parentElement.hidden = !shown.has(link.hash.slice(1));
+    }
+    for (const group of document.querySelectorAll("[data-group]")) {
+      group.hidden = words.length > 0 && !group.querySelector("details.operation:not([hidden]), li:not([hidden]) > a:not(.plain)");
+    }
+  });
+
+  // Only where copying works is there a button for it.
+  if (!navigator.clipboard) return;
+  for (const block of document.querySelectorAll(".curl")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(block.querySelector("code").textContent);
+        button.textContent = "Copied";
+      } catch {
+        button.textContent = "Not copied";
+      }
+      setTimeout(() => (button.textContent = "Copy"), 2000);
+    });
+    block.append(button);
+  }
+})();

@@ -1,0 +1,156 @@
+//! Every status a route can answer, and with which codes.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::components::{refer, success_envelope};
+use super::model::{
+    Answer, Components, DetailExample, ErrorExample, ErrorExampleInner, Example, MediaType, MetaExample,
+    Reference, Response,
+};
+use crate::errors::{Code, codes};
+use crate::lifecycle::AccessKind;
+use crate::routes::Declaration;
+use crate::schema::Schema;
+
+pub(crate) const JSON: &str = "application/json";
+
+/// The answers of a route by status. The errors are components; each set of codes is one.
+pub(crate) fn answers(declaration: &Declaration, components: &mut Components) -> BTreeMap<String, Answer> {
+    let mut answers = BTreeMap::new();
+    let success = success(declaration, components);
+    answers.insert(declaration.output.status.to_string(), Answer::Success(success));
+    for (status, codes) in errors(declaration) {
+        let name = component_name(&codes);
+        let reference = refer("responses", &name);
+        components.responses.entry(name).or_insert_with(|| error(status, codes));
+        answers.insert(status.to_string(), Answer::Error(reference));
+    }
+    answers
+}
+
+fn success(declaration: &Declaration, components: &mut Components) -> Response {
+    let output = &declaration.output;
+    let mut headers = referred(&["X-Request-Id", "RateLimit", "RateLimit-Policy"]);
+    let mut content = BTreeMap::new();
+    if (300..400).contains(&output.status) {
+        headers.extend(referred(&["Location"]));
+    } else {
+        let schema = match &output.data {
+            Some(data) => components.hoist(success_envelope(data.clone(), output.paged)),
+            None if essence(output.media_type) == JSON => {
+                Schema { types: vec!["object"], ..Schema::default() }
+            }
+            None => Schema::string(),
+        };
+        content.insert(essence(output.media_type), MediaType { schema, examples: BTreeMap::new() });
+    }
+    Response { description: reason(output.status).to_owned(), headers, content, codes: Vec::new() }
+}
+
+/// The media type without its parameters.
+fn essence(media_type: &'static str) -> &'static str {
+    media_type.split(';').next().unwrap_or(media_type).trim_end()
+}
+
+fn referred(names: &[&'static str]) -> BTreeMap<&'static str, Reference> {
+    names.iter().map(|name| (*name, refer("headers", name))).collect()
+}
+
+/// The codes of the life cycle that can meet this route, and its own, by status.
+fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
+    let mut possible: Vec<&'static Code> = vec![
+        &codes::MALFORMED_REQUEST,
+        &codes::VALIDATION_FAILED,
+        &codes::URI_TOO_LONG,
+        &codes::RATE_LIMITED,
+        &codes::HEADERS_TOO_LARGE,
+        &codes::INTERNAL,
+        &codes::SERVICE_UNAVAILABLE,
+    ];
+    if matches!(declaration.access, AccessKind::Session | AccessKind::Permission) {
+        possible.push(&codes::AUTH_401);
+    }
+    if declaration.permission.is_some() {
+        possible.push(&codes::FORBIDDEN);
+    }
+    if !declaration.input.path.is_empty() || declaration.access == AccessKind::Loopback {
+        possible.push(&codes::NOT_FOUND);
+    }
+    // Whatever is not a GET is checked for its origin and may carry a body, also where none was declared.
+    if declaration.method.is_unsafe() {
+        possible.extend([
+            &codes::CSRF_REJECTED,
+            &codes::REQUEST_TIMEOUT,
+            &codes::PAYLOAD_TOO_LARGE,
+            &codes::UNSUPPORTED_MEDIA_TYPE,
+        ]);
+    }
+    possible.extend(declaration.errors);
+    possible.sort_by_key(|code| (code.status, code.name));
+    possible.dedup_by_key(|code| code.name);
+    let mut by_status: BTreeMap<u16, Vec<&'static Code>> = BTreeMap::new();
+    for code in possible {
+        by_status.entry(code.status).or_default().push(code);
+    }
+    by_status
+}
+
+fn error(status: u16, codes: Vec<&'static Code>) -> Response {
+    let mut headers = referred(&["X-Request-Id"]);
+    match status {
+        401 => headers.extend(referred(&["WWW-Authenticate"])),
+        415 => headers.extend(referred(&["Accept"])),
+        429 => headers.extend(referred(&["Retry-After", "RateLimit", "RateLimit-Policy"])),
+        503 => headers.extend(referred(&["Retry-After"])),
+        _ => {}
+    }
+    let mut description = reason(status).to_owned();
+    for code in &codes {
+        // Writing into text cannot fail.
+        let _ = write!(description, "\n\n`{}`: {}", code.name, code.meaning);
+    }
+    let examples = codes.iter().map(|code| (code.name, example(code))).collect();
+    let schema = Schema { reference: Some(refer("schemas", "Error").target), ..Schema::default() };
+    Response {
+        description,
+        headers,
+        content: BTreeMap::from([(JSON, MediaType { schema, examples })]),
+        codes,
+    }
+}
+
+fn example(code: &'static Code) -> Example {
+    let details = if code.name == codes::VALIDATION_FAILED.name {
+        vec![DetailExample { field: "email", code: "required", message: "is required" }]
+    } else {
+        Vec::new()
+    };
+    Example {
+        summary: code.meaning,
+        value: ErrorExample {
+            success: false,
+            error: ErrorExampleInner { message: code.message, code: code.name, details },
+            meta: MetaExample { request_id: "0198c5f2a1b37c4d8e9f0a1b2c3d4e5f" },
+        },
+    }
+}
+
+/// `MALFORMED_REQUEST` and `VALIDATION_FAILED` become `MalformedRequestOrValidationFailed`: a name generators like.
+fn component_name(codes: &[&'static Code]) -> String {
+    let words = codes.iter().map(|code| code.name.split('_').map(capitalized).collect::<String>());
+    words.collect::<Vec<_>>().join("Or")
+}
+
+/// The word with its first letter large and the others small.
+pub(crate) fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters.flat_map(char::to_lowercase)).collect()
+    })
+}
+
+/// The reason phrase of a status (RFC 9110, 15).
+pub(crate) fn reason(status: u16) -> &'static str {
+    http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Answer")
+}

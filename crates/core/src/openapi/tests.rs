@@ -1,0 +1,438 @@
+#![expect(dead_code, unreachable_pub, reason = "what is declared here is described, never called")]
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::*;
+use crate::identity::{Account, Granted, Guest, Visitor};
+use crate::limits::{MAIL, NORMAL, REFRESH, RELAXED, TOKEN};
+use crate::middlewares::auth::RefreshHolder;
+use crate::output::{
+    Accepted, Answer, BuiltInPage, CookieKind, Created, Document as Plain, Empty, Listed, Redirect,
+};
+use crate::routes::{Mount, Routes, delete, get, post, put};
+
+crate::error_codes! { CODES; BOOK_GONE = 409, "The book is gone", "Somebody else has `borrowed` it."; }
+crate::permissions! { PERMISSIONS; BookWrite = "BOOK_WRITE", "change books"; }
+
+crate::text! {
+    BookTitle, 1..=200 characters, schema |schema| schema.describe("As on the <cover>."), |text| Ok(text);
+    BookId, 4..=40 characters, schema |schema| schema.pattern("^bok_[0-9a-z]+$").example("bok_1"), |text| Ok(text);
+}
+
+struct Ticket;
+impl crate::input::CookieField for Ticket {
+    const KIND: CookieKind = CookieKind::Registration;
+    fn from_cookie(_: String) -> Self {
+        Self
+    }
+}
+impl std::fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ticket")
+    }
+}
+
+crate::input! { struct AddBook { body { title: BookTitle, subtitle as "subTitle": Option<BookTitle> } cookie { ticket: Ticket } } }
+crate::input! { struct ListBooks { query { title: Option<BookTitle> } } with page }
+crate::input! { struct WhichBook { path { id: BookId } } }
+crate::input! { struct Retitle { path { id: BookId } body { title: Option<BookTitle> } } }
+
+crate::view! { struct AuthorView = "Author" { name: String, } }
+crate::view! {
+    /// A book.
+    struct BookView = "Book" {
+        /// What is on the cover.
+        title: String,
+        author: AuthorView,
+        editors: Vec<AuthorView>,
+        lent_to as "lentTo": Option<AuthorView>,
+        sold_at? as "soldAt": crate::utils::time::Timestamp,
+    }
+}
+// Another shape under a name that is taken.
+crate::view! { struct OtherView = "Author" { pages: i64, } }
+crate::view! { struct OddView = "Odd" { other: OtherView, } }
+
+#[expect(clippy::unused_async, reason = "handlers are asynchronous")]
+async fn unreachable<T>() -> Result<T, crate::errors::AppError> {
+    Err(crate::errors::AppError::internal("this handler is only described"))
+}
+
+fn routes() -> Routes<()> {
+    Routes::new()
+        .add(
+            get("/books")
+                .limit(RELAXED)
+                .public()
+                .input::<ListBooks>()
+                .handle(async |(), _: Visitor, _: ListBooks| unreachable::<Listed<BookView>>().await)
+                .summary("Lists <books>"),
+        )
+        .add(
+            post("/books")
+                .limit(NORMAL)
+                .requires::<BookWrite>()
+                .input::<AddBook>()
+                .handle(async |(), _: Granted<BookWrite>, _: AddBook| {
+                    unreachable::<Created<BookView>>().await
+                })
+                .summary("Adds a book")
+                .errors(CODES),
+        )
+        .add(
+            get("/books/{id}")
+                .limit(NORMAL)
+                .optional()
+                .input::<WhichBook>()
+                .handle(async |(), _: Guest, _: WhichBook| unreachable::<Answer<BookView>>().await),
+        )
+        .add(
+            put("/books/{id}")
+                .limit(NORMAL)
+                .session()
+                .input::<Retitle>()
+                .handle(async |(), _: Account, _: Retitle| unreachable::<Answer<BookView>>().await),
+        )
+        .add(
+            delete("/books/{id}")
+                .limit(NORMAL)
+                .requires::<BookWrite>()
+                .input::<WhichBook>()
+                .handle(async |(), _: Granted<BookWrite>, _: WhichBook| unreachable::<Answer<Empty>>().await),
+        )
+        .add(
+            post("/books-by-mail")
+                .limit(MAIL)
+                .public()
+                .no_input()
+                .handle(async |(), _: Visitor, _: crate::input::Nothing| unreachable::<Accepted>().await),
+        )
+        .add(post("/auth/refresh").limit(REFRESH).refresh_cookie().no_input().handle(
+            async |(), _: RefreshHolder, _: crate::input::Nothing| unreachable::<Answer<Empty>>().await,
+        ))
+        .add(
+            get("/odd").limit(NORMAL).session().no_input().handle(
+                async |(), _: Account, _: crate::input::Nothing| unreachable::<Answer<OddView>>().await,
+            ),
+        )
+        .add(
+            get("/openapi.json")
+                .limit(RELAXED)
+                .public()
+                .no_input()
+                .handle(async |(), _: Visitor, _: crate::input::Nothing| unreachable::<Plain>().await),
+        )
+        .add(
+            get("/go")
+                .limit(TOKEN)
+                .public()
+                .no_input()
+                .handle(async |(), _: Visitor, _: crate::input::Nothing| unreachable::<Redirect>().await),
+        )
+}
+
+fn pages() -> Routes<()> {
+    Routes::new().add(
+        get("/books")
+            .limit(RELAXED)
+            .public()
+            .no_input()
+            .handle(async |(), _: Visitor, _: crate::input::Nothing| unreachable::<BuiltInPage>().await),
+    )
+}
+
+fn mounted(backwards: bool) -> Vec<Mounted> {
+    let mount = Mount::new();
+    let mount = if backwards {
+        mount.at("", pages(), ()).at("/api/v1", routes(), ())
+    } else {
+        mount.at("/api/v1", routes(), ()).at("", pages(), ())
+    };
+    mount.finish().expect("these routes can be mounted")
+}
+
+fn info() -> Info {
+    Info {
+        title: "Library".to_owned(),
+        version: "1.2.3".to_owned(),
+        app_url: "https://books.example".to_owned(),
+    }
+}
+
+fn described() -> Document {
+    document(&mounted(false), info())
+}
+
+fn json() -> Value {
+    serde_json::from_slice(&described().to_json()).expect("JSON")
+}
+
+fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
+    value.pointer(pointer).unwrap_or_else(|| panic!("nothing at {pointer}"))
+}
+
+fn operation<'a>(document: &'a Value, path: &str, method: &str) -> &'a Value {
+    at(document, &format!("/paths/{}/{method}", path.replace('/', "~1")))
+}
+
+fn walk<'a>(value: &'a Value, visit: &mut dyn FnMut(&'a serde_json::Map<String, Value>)) {
+    match value {
+        Value::Object(object) => {
+            visit(object);
+            object.values().for_each(|value| walk(value, visit));
+        }
+        Value::Array(items) => items.iter().for_each(|value| walk(value, visit)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere_and_every_named_schema_is_used() {
+    let document = json();
+    let mut used = BTreeSet::new();
+    walk(&document, &mut |object| {
+        if let Some(target) = object.get("$ref") {
+            let target = target.as_str().expect("a reference is text");
+            at(&document, target.strip_prefix('#').expect("a local reference"));
+            used.insert(target);
+            assert_eq!(object.len(), 1, "nothing stands beside {target}");
+        }
+    });
+    for kind in ["schemas", "responses", "headers"] {
+        for name in at(&document, &format!("/components/{kind}")).as_object().expect("a map").keys() {
+            assert!(used.contains(&*format!("#/components/{kind}/{name}")), "{kind}/{name} is not used");
+            assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)), "{name}");
+        }
+    }
+}
+
+#[test]
+fn it_has_what_openapi_3_1_asks_for() {
+    let document = json();
+    assert!(at(&document, "/openapi").as_str().expect("text").starts_with("3.1."));
+    assert_eq!(at(&document, "/info/title"), "Library");
+    assert_eq!(at(&document, "/info/version"), "1.2.3");
+    assert_eq!(at(&document, "/servers/0/url"), "https://books.example");
+    let (mut ids, mut count) = (BTreeSet::new(), 0);
+    let schemes = at(&document, "/components/securitySchemes");
+    for (path, item) in at(&document, "/paths").as_object().expect("a map") {
+        for (method, operation) in item.as_object().expect("a map") {
+            assert!(["get", "put", "post", "delete", "patch"].contains(&method.as_str()));
+            count += 1;
+            ids.insert(at(operation, "/operationId").as_str().expect("text"));
+            let parameters =
+                operation.get("parameters").and_then(Value::as_array).cloned().unwrap_or_default();
+            let declared: BTreeSet<String> = parameters
+                .iter()
+                .filter(|parameter| parameter["in"] == "path")
+                .map(|parameter| {
+                    assert_eq!(parameter["required"], true);
+                    parameter["name"].as_str().expect("text").to_owned()
+                })
+                .collect();
+            let named: BTreeSet<String> = path
+                .split('/')
+                .filter_map(|part| Some(part.strip_prefix('{')?.strip_suffix('}')?.to_owned()))
+                .collect();
+            assert_eq!(declared, named, "{method} {path}");
+            for (status, answer) in at(operation, "/responses").as_object().expect("a map") {
+                assert!(status.parse::<u16>().is_ok());
+                let answer = answer.get("$ref").map_or(answer, |to| {
+                    at(&document, to.as_str().and_then(|to| to.strip_prefix('#')).expect("a local reference"))
+                });
+                assert!(answer["description"].is_string(), "{method} {path} {status}");
+            }
+            for way in at(operation, "/security").as_array().expect("a list") {
+                for scheme in way.as_object().expect("a map").keys() {
+                    assert!(schemes.get(scheme).is_some(), "{scheme}");
+                }
+            }
+        }
+    }
+    assert_eq!(ids.len(), count, "operation ids are unique");
+    assert!(ids.is_superset(&BTreeSet::from(["getBooks", "getBooks2", "putBooksById", "postBooksByMail"])));
+}
+
+#[test]
+fn the_same_routes_give_the_same_bytes_in_whatever_order_they_were_mounted() {
+    assert_eq!(described().to_json(), document(&mounted(true), info()).to_json());
+}
+
+#[test]
+fn a_success_is_described_in_its_envelope() {
+    let document = json();
+    let created = operation(&document, "/api/v1/books", "post");
+    let envelope = at(created, "/responses/201/content/application~1json/schema");
+    assert_eq!(at(envelope, "/properties/success/const"), true);
+    assert_eq!(at(envelope, "/properties/data/$ref"), "#/components/schemas/Book");
+    assert_eq!(at(envelope, "/properties/meta/$ref"), "#/components/schemas/Meta");
+    assert_eq!(at(envelope, "/required"), &serde_json::json!(["success", "data", "meta"]));
+    let listed =
+        at(operation(&document, "/api/v1/books", "get"), "/responses/200/content/application~1json/schema");
+    assert_eq!(at(listed, "/properties/data/properties/items/items/$ref"), "#/components/schemas/Book");
+    assert_eq!(at(listed, "/properties/meta/$ref"), "#/components/schemas/ListMeta");
+}
+
+#[test]
+fn a_named_shape_is_printed_once_and_may_be_null_where_it_is_used() {
+    let document = json();
+    let book = at(&document, "/components/schemas/Book");
+    assert_eq!(at(book, "/properties/author/$ref"), "#/components/schemas/Author");
+    assert_eq!(at(book, "/properties/editors/items/$ref"), "#/components/schemas/Author");
+    assert_eq!(at(book, "/properties/lentTo/anyOf/0/$ref"), "#/components/schemas/Author");
+    assert_eq!(at(book, "/properties/lentTo/anyOf/1/type"), "null");
+    assert_eq!(at(&document, "/components/schemas/Author/type"), "object");
+    assert!(!at(book, "/required").as_array().expect("a list").contains(&"soldAt".into()));
+}
+
+#[test]
+fn two_shapes_of_one_name_are_both_described_truly() {
+    let document = json();
+    assert!(at(&document, "/components/schemas/Author/properties").get("name").is_some());
+    assert!(at(&document, "/components/schemas/Odd/properties/other/properties").get("pages").is_some());
+}
+
+#[test]
+fn an_operation_says_who_may_call_it_and_what_holds_it_back() {
+    let document = json();
+    let add = operation(&document, "/api/v1/books", "post");
+    assert_eq!(add["x-permission"], "BOOK_WRITE");
+    assert_eq!(add["x-rate-limit"], "normal");
+    assert_eq!(add["tags"], serde_json::json!(["books"]));
+    assert_eq!(add["security"], serde_json::json!([{"accessCookie": []}, {"bearerToken": []}]));
+    assert_eq!(operation(&document, "/api/v1/books", "get")["security"], serde_json::json!([]));
+    assert_eq!(at(operation(&document, "/api/v1/books/{id}", "get"), "/security/0"), &serde_json::json!({}));
+    let refresh = operation(&document, "/api/v1/auth/refresh", "post");
+    assert_eq!(refresh["security"], serde_json::json!([{"refreshCookie": []}]));
+    let name = |url: &str| {
+        let document = document_of(url);
+        at(&document, "/components/securitySchemes/accessCookie/name").as_str().expect("text").to_owned()
+    };
+    assert_eq!(name("https://books.example"), "__Host-palisade-access");
+    assert_eq!(name("http://localhost:8080"), "palisade-access");
+}
+
+fn document_of(app_url: &str) -> Value {
+    let info = Info { app_url: app_url.to_owned(), ..info() };
+    serde_json::from_slice(&document(&mounted(false), info).to_json()).expect("JSON")
+}
+
+/// The codes an operation answers with a status, as the examples name them.
+fn codes_of(document: &Value, path: &str, method: &str, status: &str) -> Vec<String> {
+    let Some(answer) = at(operation(document, path, method), "/responses").get(status) else {
+        return Vec::new();
+    };
+    let target = at(answer, "/$ref").as_str().and_then(|to| to.strip_prefix('#')).expect("a reference");
+    let examples = at(at(document, target), "/content/application~1json/examples");
+    examples.as_object().expect("a map").keys().cloned().collect()
+}
+
+#[test]
+fn every_status_a_route_can_answer_is_there_with_its_codes() {
+    let document = json();
+    let table: &[(&str, &str, &str, &[&str])] = &[
+        ("/api/v1/books", "get", "400", &["MALFORMED_REQUEST", "VALIDATION_FAILED"]),
+        ("/api/v1/books", "get", "401", &[]),
+        ("/api/v1/books", "get", "403", &[]),
+        ("/api/v1/books", "get", "404", &[]),
+        ("/api/v1/books", "get", "413", &[]),
+        ("/api/v1/books", "get", "429", &["RATE_LIMITED"]),
+        ("/api/v1/books", "post", "401", &["AUTH_401"]),
+        ("/api/v1/books", "post", "403", &["CSRF_REJECTED", "FORBIDDEN"]),
+        ("/api/v1/books", "post", "408", &["REQUEST_TIMEOUT"]),
+        ("/api/v1/books", "post", "409", &["BOOK_GONE"]),
+        ("/api/v1/books", "post", "413", &["PAYLOAD_TOO_LARGE"]),
+        ("/api/v1/books", "post", "415", &["UNSUPPORTED_MEDIA_TYPE"]),
+        ("/api/v1/books/{id}", "get", "401", &[]),
+        ("/api/v1/books/{id}", "get", "404", &["NOT_FOUND"]),
+        ("/api/v1/books/{id}", "put", "401", &["AUTH_401"]),
+        ("/api/v1/books/{id}", "put", "403", &["CSRF_REJECTED"]),
+        ("/api/v1/go", "get", "414", &["URI_TOO_LONG"]),
+        ("/api/v1/go", "get", "431", &["HEADERS_TOO_LARGE"]),
+        ("/api/v1/go", "get", "500", &["INTERNAL"]),
+        ("/api/v1/go", "get", "503", &["SERVICE_UNAVAILABLE"]),
+    ];
+    for (path, method, status, codes) in table {
+        assert_eq!(codes_of(&document, path, method, status), *codes, "{method} {path} {status}");
+    }
+    let words = at(&document, "/components/schemas/ErrorCode");
+    assert!(at(words, "/enum").as_array().expect("a list").contains(&"BOOK_GONE".into()));
+    assert!(at(words, "/description").as_str().expect("text").contains("`BOOK_GONE` (409): Somebody else"));
+}
+
+#[test]
+fn inputs_are_described_with_their_rules() {
+    let document = json();
+    let parameters =
+        at(operation(&document, "/api/v1/books", "get"), "/parameters").as_array().expect("a list");
+    let limit = parameters.iter().find(|parameter| parameter["name"] == "limit").expect("limit");
+    assert_eq!(limit["required"], false);
+    assert_eq!((&limit["schema"]["minimum"], &limit["schema"]["maximum"]), (&1.into(), &100.into()));
+    let id = at(operation(&document, "/api/v1/books/{id}", "get"), "/parameters/0");
+    assert_eq!(id["schema"]["pattern"], "^bok_[0-9a-z]+$");
+    assert_eq!(id["schema"]["examples"], serde_json::json!(["bok_1"]));
+    let body = at(&document, "/components/schemas/AddBookBody");
+    assert_eq!(body["required"], serde_json::json!(["title"]));
+    assert_eq!(body["additionalProperties"], false);
+    assert_eq!(at(body, "/properties/subTitle/maxLength"), 200);
+    assert_eq!(at(operation(&document, "/api/v1/books", "post"), "/requestBody/required"), true);
+    assert_eq!(at(operation(&document, "/api/v1/books/{id}", "put"), "/requestBody/required"), false);
+    let cookie = at(operation(&document, "/api/v1/books", "post"), "/parameters/0");
+    assert_eq!((&cookie["in"], &cookie["name"]), (&"cookie".into(), &"__Host-palisade-registration".into()));
+}
+
+#[test]
+fn what_leaves_without_the_envelope_is_described_by_its_media_type() {
+    let document = json();
+    assert_eq!(
+        at(operation(&document, "/books", "get"), "/responses/200/content/text~1html/schema/type"),
+        "string"
+    );
+    let plain = at(operation(&document, "/api/v1/openapi.json", "get"), "/responses/200/content");
+    assert_eq!(at(plain, "/application~1json/schema"), &serde_json::json!({"type": "object"}));
+    let redirect = at(operation(&document, "/api/v1/go", "get"), "/responses/303");
+    assert!(redirect.get("content").is_none());
+    assert!(at(redirect, "/headers").get("Location").is_some());
+}
+
+#[test]
+fn the_page_shows_every_operation_and_escapes_every_text() {
+    let document = described();
+    let page = reference_page(&document);
+    let html = page.html();
+    for item in document.paths.values() {
+        for operation in item.0.values() {
+            assert!(html.contains(&format!("id=\"{}\"", operation.id)), "{}", operation.id);
+        }
+    }
+    assert!(html.contains("Lists &lt;books&gt;") && html.contains("As on the &lt;cover&gt;."));
+    assert!(!html.contains("<books>") && !html.contains("<cover>"));
+    assert!(html.contains("Somebody else has <code>borrowed</code> it."));
+    assert!(html.contains("-X POST &#39;https://books.example/api/v1/books&#39;"));
+    assert!(html.contains("{&quot;title&quot;:&quot;text&quot;}"));
+    assert!(html.contains("https://books.example/api/v1/books/bok_1"));
+}
+
+#[test]
+fn every_link_of_the_page_leads_to_a_place_on_it() {
+    let page = reference_page(&described());
+    let targets: Vec<&str> =
+        page.html().split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(targets.len() > 20);
+    for target in targets {
+        assert_eq!(page.html().matches(&format!("id=\"{target}\"")).count(), 1, "#{target}");
+    }
+}
+
+#[test]
+fn the_page_loads_nothing_and_carries_no_inline_handlers() {
+    let page = reference_page(&described());
+    for word in ["<link", "<img", "<iframe", " src=", "@import", "url(", " onclick=", " onload=", " style=\""]
+    {
+        assert!(!page.html().contains(word), "{word}");
+    }
+    let policy = page.content_security_policy();
+    assert!(!policy.contains("unsafe") && !policy.contains("connect-src"), "{policy}");
+}
