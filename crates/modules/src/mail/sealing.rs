@@ -52,11 +52,7 @@ impl OutboxSeal {
         let outgoing = Outgoing { mail, state, purpose, content };
         // It ends with its document.
         let sealed = self.sealer.seal(self.rng.as_ref(), &outgoing, Timestamp::FAR_FUTURE);
-        let sealed = sealed.map_err(AppError::internal)?;
-        if sealed.len() > self.sealer.max_length() {
-            return Err(AppError::internal(format!("sealing a mail of {} bytes: too long", sealed.len())));
-        }
-        Ok(sealed)
+        sealed.map_err(AppError::internal)
     }
 
     /// Opens the content of a mail. `None` when it is not what was sealed for this mail in this state.
