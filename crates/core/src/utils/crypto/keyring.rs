@@ -29,7 +29,7 @@ pub enum Purpose {
     DeviceCookie,
     /// Seals the cookie of one OAuth attempt.
     OAuthAttempt,
-    /// Seals one-time tokens that wait in the outbox.
+    /// Seals the letters that wait in the outbox, and what is to become one.
     OutboxSeal,
 }
 

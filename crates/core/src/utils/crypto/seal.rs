@@ -239,10 +239,12 @@ impl Sealed {
 #[derive(Debug, Error)]
 pub enum SealError {
     /// Longer than what is opened again.
-    #[error("sealing a token of {length} bytes, more than {}", TokenSealer::MAX_LENGTH)]
+    #[error("sealing a token of {length} bytes, more than {most}")]
     TooLong {
         /// How long it would be.
         length: usize,
+        /// The most there may be for its purpose.
+        most: usize,
     },
     /// The value has no form in JSON.
     #[error("sealing a token")]
@@ -286,9 +288,6 @@ struct Incoming<T> {
 }
 
 impl TokenSealer {
-    /// The longest text that is looked at. A cookie holds no more than 4096 bytes with its name.
-    pub const MAX_LENGTH: usize = 4096;
-
     pub(super) fn new(key: &Key256, purpose: Purpose) -> Self {
         Self { key: AeadKey::new(key), purpose }
     }
@@ -305,10 +304,8 @@ impl TokenSealer {
     ) -> Result<String, SealError> {
         let plain = Zeroizing::new(serde_json::to_vec(&Outgoing { expires_at, value })?);
         let text = encode_base64url(self.key.seal(rng, self.associated_data(), &plain));
-        match text.len() {
-            0..=Self::MAX_LENGTH => Ok(text),
-            length => Err(SealError::TooLong { length }),
-        }
+        let (length, most) = (text.len(), self.max_length());
+        if length <= most { Ok(text) } else { Err(SealError::TooLong { length, most }) }
     }
 
     /// Opens what [`seal`](Self::seal) made for the same purpose and type, strictly before its expiry.
@@ -316,7 +313,7 @@ impl TokenSealer {
     /// # Errors
     /// See [`SealedTokenError`].
     pub fn open<T: DeserializeOwned>(&self, text: &str, now: Timestamp) -> Result<T, SealedTokenError> {
-        if text.len() > Self::MAX_LENGTH {
+        if text.len() > self.max_length() {
             return Err(SealedTokenError::Refused);
         }
         let incoming: Incoming<T> = decode_base64url(text)
@@ -324,6 +321,12 @@ impl TokenSealer {
             .and_then(|plain| serde_json::from_slice(plain.expose_secret()).ok())
             .ok_or(SealedTokenError::Refused)?;
         if now < incoming.expires_at { Ok(incoming.value) } else { Err(SealedTokenError::Expired) }
+    }
+
+    /// The longest text that is looked at, in bytes. A cookie holds no more than 4096 with its name; in the outbox whole
+    /// letters wait, and nobody from outside sends any.
+    const fn max_length(&self) -> usize {
+        if matches!(self.purpose, Purpose::OutboxSeal) { 65_536 } else { 4096 }
     }
 
     fn associated_data(&self) -> &'static [u8] {

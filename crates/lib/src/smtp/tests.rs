@@ -1,0 +1,182 @@
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::thread::JoinHandle;
+
+use palisade_core::config::settings::Setting;
+
+use super::*;
+
+/// A server that takes one connection and answers as told: `(verb, reply)`, 250 where nothing is told.
+struct FakeServer {
+    port: u16,
+    heard: JoinHandle<Vec<String>>,
+}
+
+impl FakeServer {
+    fn start(replies: &'static [(&'static str, &'static str)]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let heard = std::thread::spawn(move || {
+            let (stream, _) = listener.accept().expect("a connection");
+            let mut writer = stream.try_clone().expect("a second handle");
+            let mut answer = |reply: &str| writer.write_all(format!("{reply}\r\n").as_bytes()).is_ok();
+            answer("220 fake.example ESMTP");
+            let (mut heard, mut in_data) = (Vec::new(), false);
+            for line in BufReader::new(stream).split(b'\n') {
+                let Ok(line) = line else { break };
+                let line = String::from_utf8(line).expect("UTF-8");
+                let line = line.strip_suffix('\r').expect("CRLF ends every line").to_owned();
+                heard.push(line.clone());
+                if in_data && line != "." {
+                    continue;
+                }
+                let verb = if in_data { "." } else { line.split([' ', ':']).next().unwrap_or_default() };
+                let told = replies.iter().find(|(told, _)| *told == verb).map(|(_, reply)| *reply);
+                in_data = verb == "DATA" && told.is_none();
+                let reply = told.unwrap_or(match verb {
+                    "EHLO" => "250-fake.example\r\n250-8BITMIME\r\n250 AUTH PLAIN",
+                    "DATA" => "354 go on",
+                    "AUTH" => "235 welcome",
+                    "QUIT" => "221 bye",
+                    _ => "250 ok",
+                });
+                if !answer(reply) || verb == "QUIT" {
+                    break;
+                }
+            }
+            heard
+        });
+        Self { port, heard }
+    }
+
+    fn heard(self) -> Vec<String> {
+        self.heard.join().expect("the server ended well")
+    }
+}
+
+fn smtp(url: &str) -> Smtp {
+    let url = SmtpUrl::parse(url).expect("a server");
+    let from = MailFrom::parse("Zoë's Shop <no-reply@shop.example>").expect("a sender");
+    Smtp::new(&url, &from, "shop.example").expect("a way")
+}
+
+fn mail<'a>(to: &'a str, subject: &'a str) -> OutgoingMail<'a> {
+    OutgoingMail {
+        id: "mal_1",
+        to,
+        subject,
+        text: "Grüße\n.\nhttps://shop.example/account/verify#token=abc\n",
+        date: Timestamp::from_secs(1_700_000_000),
+    }
+}
+
+#[tokio::test]
+async fn one_recipient_gets_one_text_with_the_envelope_as_given() {
+    let server = FakeServer::start(&[]);
+    let smtp = smtp(&format!("smtp://ada:p%40ss@127.0.0.1:{}", server.port));
+    smtp.send(&mail("ada@example.org", "Prove your address, Zoë")).await.expect("taken");
+
+    let heard = server.heard();
+    let has = |line: &str| assert!(heard.iter().any(|heard| heard == line), "{line}\n{heard:#?}");
+    has("EHLO shop.example");
+    has("AUTH PLAIN AGFkYQBwQHNz");
+    has("RCPT TO:<ada@example.org>");
+    has("To: ada@example.org");
+    has("Message-ID: <mal_1@shop.example>");
+    has("Date: Tue, 14 Nov 2023 22:13:20 +0000");
+    has("Auto-Submitted: auto-generated");
+    has("Gr=C3=BC=C3=9Fe");
+    has("Content-Type: text/plain; charset=utf-8");
+    assert!(heard.iter().any(|line| line.starts_with("MAIL FROM:<no-reply@shop.example>")), "{heard:#?}");
+    assert_eq!(heard.iter().filter(|line| line.starts_with("RCPT")).count(), 1);
+    assert!(
+        heard.iter().any(|line| line.starts_with("Subject: ") && line.contains("=?utf-8?")),
+        "{heard:#?}"
+    );
+    assert_eq!(heard.last().map(String::as_str), Some("QUIT"));
+}
+
+#[tokio::test]
+async fn what_the_server_answers_decides_whether_to_try_again() {
+    type Replies = &'static [(&'static str, &'static str)];
+    let cases: [(Replies, u16, bool); 5] = [
+        (&[("RCPT", "550 5.1.1 <ada@example.org> unknown")], 550, true),
+        (&[("RCPT", "451 4.7.1 <ada@example.org> greylisted")], 451, false),
+        (&[("MAIL", "552 too large")], 552, false),
+        (&[("DATA", "554 no")], 554, false),
+        (&[(".", "452 disk full")], 452, false),
+    ];
+    for (replies, code, is_final) in cases {
+        let server = FakeServer::start(replies);
+        let error = smtp(&format!("smtp://127.0.0.1:{}", server.port))
+            .send(&mail("ada@example.org", "x"))
+            .await
+            .expect_err("not taken");
+        assert_eq!(error.is_final(), is_final, "{code}");
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains(&code.to_string()) && !shown.contains("ada@"), "{shown}");
+        server.heard();
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_not_the_recipients_fault() {
+    let server = FakeServer::start(&[("AUTH", "535 no")]);
+    let smtp = smtp(&format!("smtp://ada:wrong@127.0.0.1:{}", server.port));
+    let error = smtp.send(&mail("ada@example.org", "x")).await.expect_err("not signed in");
+    assert!(matches!(error, SmtpError::NotTaken { code: 535 }), "{error:?}");
+    assert!(!server.heard().iter().any(|line| line.starts_with("MAIL")));
+}
+
+#[tokio::test]
+async fn a_server_without_starttls_gets_no_mail() {
+    // The address of this machine, under a name that is not known to be it.
+    let server = FakeServer::start(&[]);
+    let mut smtp = smtp("smtp://mail.example:25");
+    smtp.transport = AsyncSmtpTransport::<Tokio1Executor>::starttls_relay("127.0.0.1")
+        .expect("a way")
+        .port(server.port)
+        .build();
+    let error = smtp.send(&mail("ada@example.org", "x")).await.expect_err("not in the clear");
+    assert!(matches!(error, SmtpError::Unreachable { .. }) && !error.is_final(), "{error:?}");
+    assert!(!server.heard().iter().any(|line| line.starts_with("MAIL") || line.starts_with("AUTH")));
+}
+
+#[tokio::test]
+async fn nobody_there_can_be_tried_again() {
+    let port =
+        TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+    let smtp = smtp(&format!("smtp://127.0.0.1:{port}"));
+    let error = smtp.send(&mail("ada@example.org", "x")).await.expect_err("nobody");
+    assert!(matches!(error, SmtpError::Unreachable { .. }) && !error.is_final(), "{error:?}");
+    assert!(smtp.probe().await.is_err());
+}
+
+#[test]
+fn nothing_can_be_smuggled_into_the_headers_or_the_envelope() {
+    let smtp = smtp("smtp://127.0.0.1:25");
+    for to in [
+        "ada@example.org\r\nBcc: eve@example.org",
+        "ada@example.org, eve@example.org",
+        "ada@example.org> RCPT TO:<eve@example.org",
+        "ada@exämple.org",
+        "ada",
+        "",
+    ] {
+        assert!(matches!(smtp.write(&mail(to, "x")), Err(SmtpError::Unwritable(_))), "{to:?}");
+    }
+    for subject in ["x\r\nBcc: eve@example.org", "x\ny", "x\u{85}y", "\0"] {
+        assert!(matches!(smtp.write(&mail("ada@example.org", subject)), Err(SmtpError::Unwritable(_))));
+    }
+    let (envelope, _) = smtp.write(&mail("ada@example.org", "x")).expect("a mail");
+    assert_eq!(envelope.to().len(), 1);
+}
+
+#[test]
+fn an_address_as_host_becomes_a_literal() {
+    let url = SmtpUrl::parse("smtp://127.0.0.1:25").expect("a server");
+    let from = MailFrom::parse("palisade@localhost").expect("a sender");
+    for (host, literal) in [("127.0.0.1", "[127.0.0.1]"), ("[::1]", "[::1]"), ("localhost", "localhost")] {
+        assert_eq!(Smtp::new(&url, &from, host).expect("a way").host, literal);
+    }
+}

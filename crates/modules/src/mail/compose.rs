@@ -1,0 +1,38 @@
+//! The port through which others turn an intent into a letter.
+
+use std::fmt;
+
+use palisade_core::errors::AppError;
+use palisade_core::ports::Pending;
+use palisade_lib::store::Batch;
+
+use super::types::Letter;
+
+/// Turns intents into letters. Called by the worker, long after the request that intended is answered.
+pub(crate) trait Compose: Send + Sync + fmt::Debug {
+    /// Composes what `purpose` calls for. `payload` is the JSON text of the intent.
+    ///
+    /// Called again for the same intent until its writes have come through, so it may decide but not act: whatever it
+    /// wants written (a ticket) goes into [`Composed::writes`].
+    ///
+    /// # Errors
+    /// Any: the intent is kept and composed again later, up to a bound. An unknown purpose is such an error, since
+    /// another instance may be newer and know it.
+    fn compose<'a>(&'a self, purpose: &'a str, payload: &'a str) -> Pending<'a, Result<Composed, AppError>>;
+}
+
+/// What came of an intent.
+#[derive(Debug, Default)]
+pub(crate) struct Composed {
+    /// What to mail; `None` when nothing is to be mailed after all.
+    pub(crate) letter: Option<Letter>,
+    /// What is written together with the letter, all or nothing.
+    pub(crate) writes: Batch,
+}
+
+impl Composed {
+    /// A letter, or nothing, that needs no writes.
+    pub(crate) fn only(letter: Option<Letter>) -> Self {
+        Self { letter, writes: Batch::new() }
+    }
+}

@@ -1,0 +1,71 @@
+//! What makes the outbox unreadable in the store.
+
+use std::sync::Arc;
+
+use palisade_core::errors::AppError;
+use palisade_core::ports::Rng;
+use palisade_core::utils::crypto::keyring::{Keyring, Purpose};
+use palisade_core::utils::crypto::seal::TokenSealer;
+use palisade_core::utils::time::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::schema::{MailId, MailState};
+
+/// Seals intents and letters, each to its mail and its state: one that was moved to another document does not open.
+#[derive(Clone, Debug)]
+pub(super) struct OutboxSeal {
+    sealer: TokenSealer,
+    rng: Arc<dyn Rng>,
+}
+
+#[derive(Serialize)]
+struct Outgoing<'a, T> {
+    mail: MailId,
+    state: MailState,
+    purpose: &'a str,
+    content: &'a T,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Incoming<T> {
+    mail: MailId,
+    state: MailState,
+    purpose: String,
+    content: T,
+}
+
+impl OutboxSeal {
+    pub(super) fn new(keyring: &Keyring, rng: Arc<dyn Rng>) -> Self {
+        Self { sealer: keyring.sealer(Purpose::OutboxSeal), rng }
+    }
+
+    /// Seals the content of a mail.
+    pub(super) fn seal<T: Serialize>(
+        &self,
+        mail: MailId,
+        state: MailState,
+        purpose: &str,
+        content: &T,
+    ) -> Result<String, AppError> {
+        let outgoing = Outgoing { mail, state, purpose, content };
+        // It ends with its document.
+        let sealed = self.sealer.seal(self.rng.as_ref(), &outgoing, Timestamp::FAR_FUTURE);
+        sealed.map_err(AppError::internal)
+    }
+
+    /// Opens the content of a mail. `None` when it is not what was sealed for this mail in this state.
+    pub(super) fn open<T: DeserializeOwned>(
+        &self,
+        mail: MailId,
+        state: MailState,
+        purpose: &str,
+        sealed: &str,
+        now: Timestamp,
+    ) -> Option<T> {
+        let incoming: Incoming<T> = self.sealer.open(sealed, now).ok()?;
+        let fits = incoming.mail == mail && incoming.state == state && incoming.purpose == purpose;
+        fits.then_some(incoming.content)
+    }
+}

@@ -1,0 +1,100 @@
+//! Mail as the other modules see it: stage an intent, wake the worker, read the mailbox.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade_core::errors::AppError;
+use palisade_core::ports::{Clock, Rng};
+use palisade_core::utils::crypto::keyring::Keyring;
+use palisade_core::utils::id::Id;
+use palisade_core::utils::pagination::Page;
+use palisade_lib::store::{Batch, Store, StoreError};
+use serde::Serialize;
+use tokio::sync::Notify;
+
+use super::compose::Compose;
+use super::repository::Repository;
+use super::schema::{Mail, MailId, MailState};
+use super::sealing::OutboxSeal;
+use super::transport::Transport;
+use super::types::{Letter, MailView, ReadMailbox};
+use super::worker::Worker;
+
+/// How long a mail may wait: longer than all its attempts take. What nobody took by then is worth nothing to anybody.
+pub(super) const WAITING: Duration = Duration::from_hours(7 * 24);
+
+/// The service of mail. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Service(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    repository: Repository,
+    seal: OutboxSeal,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+    wake: Arc<Notify>,
+}
+
+impl Service {
+    pub(crate) fn new(
+        store: &Store,
+        keyring: &Keyring,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+    ) -> Result<Self, StoreError> {
+        let repository = Repository::new(store)?;
+        let seal = OutboxSeal::new(keyring, Arc::clone(&rng));
+        Ok(Self(Arc::new(Inner { repository, seal, clock, rng, wake: Arc::default() })))
+    }
+
+    /// What the caller adds to its own batch so that a mail follows: it does if and only if the batch is written.
+    ///
+    /// # Errors
+    /// 500 for an intent that is not JSON or too long, both defects of its type.
+    pub(crate) fn intend<T: Serialize>(&self, purpose: &'static str, intent: &T) -> Result<Batch, AppError> {
+        let Inner { repository, seal, clock, rng, .. } = self.0.as_ref();
+        let id = MailId::generate(clock.as_ref(), rng.as_ref());
+        let sealed = seal.seal(id, MailState::Intended, purpose, intent)?;
+        let now = repository.now();
+        let mail = Mail {
+            purpose: purpose.to_owned(),
+            state: MailState::Intended,
+            due_at: now,
+            attempts: 0,
+            sealed: Some(sealed),
+            expires_at: now.plus(WAITING),
+        };
+        Ok(repository.stage(id, mail))
+    }
+
+    /// Tells the worker of this process that there is something to do. One that hears nothing looks by itself.
+    pub(crate) fn wake(&self) {
+        self.0.wake.notify_one();
+    }
+
+    /// A worker over this outbox. Several may run, in one process or in many: each mail is taken by one at a time.
+    pub(crate) fn worker(&self, compose: Arc<dyn Compose>, transport: Transport) -> Worker {
+        let Inner { repository, seal, rng, wake, .. } = self.0.as_ref();
+        Worker::new(repository.clone(), seal.clone(), Arc::clone(rng), Arc::clone(wake), compose, transport)
+    }
+
+    /// A page of the development mailbox, the newest first. Letters that left through a server are not kept, so they
+    /// are not in it.
+    ///
+    /// # Errors
+    /// 400 for a cursor of another list; 503 when the store is down.
+    pub async fn mailbox(&self, input: ReadMailbox) -> Result<Page<MailView>, AppError> {
+        let Inner { repository, seal, .. } = self.0.as_ref();
+        let Page { items, limit, next } = repository.at_rest(MailState::Sent, &input.page).await?;
+        let now = repository.now();
+        // What was sealed under keys that are gone is not worth losing the rest of the page for.
+        let shown = items.into_iter().filter_map(|mail| {
+            let Mail { purpose, sealed, due_at, .. } = mail.value();
+            let letter: Letter =
+                seal.open(*mail.id(), MailState::Composed, purpose, sealed.as_deref()?, now)?;
+            Some(MailView::of(letter, *due_at))
+        });
+        Ok(Page { items: shown.collect(), limit, next })
+    }
+}
