@@ -2,6 +2,7 @@
 //!
 //! Nothing domain-shaped may enter: a port speaks of time, chance, tokens and quotas, never of people.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -51,7 +52,7 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
 /// Why a token does not hold.
 #[derive(Debug, thiserror::Error)]
 #[error("the access token was refused: {0}")]
-pub struct TokenRefused(pub &'static str);
+pub struct TokenRefused(pub Cow<'static, str>);
 
 /// A dependency that can be asked how it is.
 pub trait Probe: Send + Sync + fmt::Debug {

@@ -177,12 +177,12 @@ pub struct Options {
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    cursor_key: CursorKey,
 }
 
 pub(crate) struct Inner {
     engine: Engine,
     rng: Arc<dyn Rng>,
-    cursor_key: CursorKey,
     calls: Counters,
     collections: Vec<&'static CollectionSpec>,
 }
@@ -216,14 +216,15 @@ impl Store {
         let engine = match location {
             Location::Sqlite(path) => Engine::Sqlite(Sqlite::open(path.clone(), collections, clock).await?),
         };
-        let inner = Inner {
-            engine,
-            rng,
-            cursor_key,
-            calls: Counters::new(collections),
-            collections: collections.to_vec(),
-        };
-        Ok(Self { inner: Arc::new(inner) })
+        let inner =
+            Inner { engine, rng, calls: Counters::new(collections), collections: collections.to_vec() };
+        Ok(Self { inner: Arc::new(inner), cursor_key })
+    }
+
+    /// The same store with another cursor key: what is kept in the store may be what the key is derived from.
+    #[must_use]
+    pub fn with_cursor_key(self, cursor_key: CursorKey) -> Self {
+        Self { cursor_key, ..self }
     }
 
     /// The documents of a type.

@@ -178,7 +178,7 @@ impl<T: Document> NeedsPage<'_, T> {
     /// [`Collection::get`].
     pub async fn page(self, request: &PageRequest) -> Result<Page<Stored<T>>, StoreError> {
         let Self { collection, query } = self;
-        let key = &collection.store.inner.cursor_key;
+        let key = &collection.store.cursor_key;
         let after = request.cursor().map(|cursor| key.open(T::SPEC, &query, cursor)).transpose()?;
         let limit = request.limit();
         // One more than wanted tells whether there is a next page.

@@ -1,5 +1,6 @@
 //! The authenticator: from an access token to who is asking, out of memory alone.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, codes};
@@ -32,7 +33,7 @@ impl TokenAuthenticator {
     }
 }
 
-const MALFORMED: TokenRefused = TokenRefused("its ids are not ours");
+const MALFORMED: TokenRefused = TokenRefused(Cow::Borrowed("its ids are not ours"));
 
 impl Authenticator for TokenAuthenticator {
     fn catch_up(&self) -> Option<Pending<'_, Result<(), AppError>>> {
@@ -41,7 +42,7 @@ impl Authenticator for TokenAuthenticator {
 
     fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenRefused> {
         let keys = self.service.verification_keys();
-        let verified = self.cache.verify(token, &keys, now).map_err(|error| TokenRefused(error.reason()))?;
+        let verified = self.cache.verify(token, &keys, now).map_err(|error| TokenRefused(error.to_string().into()))?;
         let claims = &verified.claims;
         let user_id = UserId::parse(&claims.user_id).ok_or(MALFORMED)?;
         let session_id = SessionId::parse(&claims.sid).ok_or(MALFORMED)?;
@@ -54,7 +55,7 @@ impl Authenticator for TokenAuthenticator {
             issued_at: claims.issued_at(),
         };
         if self.revocations.refuses(&subject) {
-            return Err(TokenRefused("it was revoked"));
+            return Err(TokenRefused(Cow::Borrowed("it was revoked")));
         }
         Ok(Principal {
             user_id,

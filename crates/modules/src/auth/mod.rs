@@ -12,3 +12,9 @@ pub(crate) use authenticator::TokenAuthenticator;
 pub(crate) use letters::Letters;
 pub(crate) use service::Parts;
 pub use service::{Lifetimes, Service, SignedIn};
+
+use palisade_lib::store::{CollectionSpec, Document as _};
+
+/// What the store is opened with for this module.
+pub(crate) const COLLECTIONS: [&CollectionSpec; 4] =
+    [schema::Registration::SPEC, schema::Ticket::SPEC, schema::Session::SPEC, schema::Revocation::SPEC];

@@ -23,14 +23,14 @@ pub(super) struct Repository {
 }
 
 impl Repository {
-    pub(super) fn new(store: &Store) -> Self {
-        Self {
+    pub(super) fn new(store: &Store) -> Result<Self, StoreError> {
+        Ok(Self {
             store: store.clone(),
-            registrations: store.collection(),
-            tickets: store.collection(),
-            sessions: store.collection(),
-            revocations: store.collection(),
-        }
+            registrations: store.collection()?,
+            tickets: store.collection()?,
+            sessions: store.collection()?,
+            revocations: store.collection()?,
+        })
     }
 
     /// The store's clock: what decides about ages.
@@ -97,9 +97,5 @@ impl Repository {
     /// The revocations in the order they were written, for following them.
     pub(super) fn revocation_feed(&self) -> Tail<Revocation> {
         self.revocations.tail(Revocation::FEED.all())
-    }
-
-    pub(super) async fn ping(&self) -> Result<(), StoreError> {
-        self.store.ping().await
     }
 }

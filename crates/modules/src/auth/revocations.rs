@@ -59,7 +59,7 @@ pub(crate) struct Subject<'a> {
 
 impl Revocations {
     /// Nothing is known yet: until the first [`catch_up`](Self::catch_up) everything is stale.
-    pub(crate) fn new(repository: &Repository, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(repository: &Repository, clock: Arc<dyn Clock>) -> Self {
         Self {
             refused: RwLock::default(),
             read_at: Mutex::new(None),

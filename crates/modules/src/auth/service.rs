@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::SessionId;
+use palisade_core::identity::{SessionId, UserId};
 use palisade_core::input::Rules;
 use palisade_core::limits::{AccountHasher, Charge, LimitKey, Quota, Subject};
 use palisade_core::output::SetCookie;
@@ -21,7 +21,7 @@ use palisade_core::utils::crypto::random::{decode_base64url, encode_base64url};
 use palisade_core::utils::crypto::refresh::RefreshTokens;
 use palisade_core::utils::crypto::seal::TokenSealer;
 use palisade_core::utils::crypto::secret::SecretString;
-use palisade_core::utils::crypto::token::{Claims, Realm, Subject as TokenSubject};
+use palisade_core::utils::crypto::token::{Claims, Realm, Subject as TokenSubject, VerificationKeys};
 use palisade_core::utils::id::uuid_v7;
 use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, Store, StoreError};
@@ -68,6 +68,7 @@ pub(crate) struct Parts {
     pub(crate) limiter: Arc<dyn LimitStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) accounts: Arc<AccountHasher>,
     pub(crate) realm: Realm,
     pub(crate) rules: Rules,
     pub(crate) lifetimes: Lifetimes,
@@ -79,7 +80,7 @@ pub(crate) struct Parts {
 #[derive(Clone, Debug)]
 pub struct Service(Arc<Inner>);
 
-/// For the parts of the service in the files beside this one.
+/// What the parts of the service in the files beside this one share.
 #[derive(Debug)]
 pub struct Inner {
     repository: Repository,
@@ -87,8 +88,19 @@ pub struct Inner {
     refresh: RefreshTokens,
     notes: Notes,
     password_macs: MacKey,
-    accounts: AccountHasher,
-    parts: Parts,
+    users: user::Service,
+    mails: mail::Service,
+    keys: keys::Service,
+    hasher: PasswordHasher,
+    limiter: Arc<dyn LimitStore>,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+    accounts: Arc<AccountHasher>,
+    realm: Realm,
+    rules: Rules,
+    lifetimes: Lifetimes,
+    letters: Letters,
+    mail_quota: Quota,
 }
 
 impl Deref for Service {
@@ -96,14 +108,6 @@ impl Deref for Service {
 
     fn deref(&self) -> &Inner {
         &self.0
-    }
-}
-
-impl Deref for Inner {
-    type Target = Parts;
-
-    fn deref(&self) -> &Parts {
-        &self.parts
     }
 }
 
@@ -153,21 +157,33 @@ impl SignedIn {
 }
 
 impl Service {
-    pub(crate) fn new(parts: Parts) -> Self {
-        let repository = Repository::new(&parts.store);
-        let keyring = parts.keys.keyring();
-        Self(Arc::new(Inner {
-            revocations: Arc::new(Revocations::new(&repository, Arc::clone(&parts.clock))),
+    pub(crate) fn new(parts: Parts) -> Result<Self, StoreError> {
+        let Parts { store, users, mails, keys, hasher, limiter, clock, rng, accounts, .. } = parts;
+        let repository = Repository::new(&store)?;
+        let keyring = keys.keyring();
+        Ok(Self(Arc::new(Inner {
+            revocations: Arc::new(Revocations::new(&repository, Arc::clone(&clock))),
             repository,
             refresh: RefreshTokens::new(&keyring),
             notes: Notes {
-                registration: Note::new(&keyring, Purpose::RegistrationCookie, &parts.rng),
-                device: Note::new(&keyring, Purpose::DeviceCookie, &parts.rng),
+                registration: Note::new(&keyring, Purpose::RegistrationCookie, &rng),
+                device: Note::new(&keyring, Purpose::DeviceCookie, &rng),
             },
             password_macs: keyring.mac(Purpose::RegistrationPassword),
-            accounts: AccountHasher::new(&keyring.key(Purpose::LimitKeys)),
-            parts,
-        }))
+            users,
+            mails,
+            keys,
+            hasher,
+            limiter,
+            clock,
+            rng,
+            accounts,
+            realm: parts.realm,
+            rules: parts.rules,
+            lifetimes: parts.lifetimes,
+            letters: parts.letters,
+            mail_quota: parts.mail_quota,
+        })))
     }
 
     /// What is refused although its signature holds; the authenticator looks there.
@@ -175,11 +191,11 @@ impl Service {
         Arc::clone(&self.revocations)
     }
 
-    pub(crate) fn verification_keys(&self) -> Arc<palisade_core::utils::crypto::token::VerificationKeys> {
+    pub(crate) fn verification_keys(&self) -> VerificationKeys {
         self.keys.tokens().verification()
     }
 
-    pub(crate) async fn person(&self, id: palisade_core::identity::UserId) -> Result<Option<Person>, AppError> {
+    pub(crate) async fn person(&self, id: UserId) -> Result<Option<Person>, AppError> {
         self.users.by_id(id).await
     }
 

@@ -19,7 +19,11 @@ pub(crate) use schema::Mail;
 pub use service::Service;
 pub(crate) use transport::Transport;
 pub(crate) use types::Letter;
-pub(crate) use worker::Worker;
 
 #[cfg(test)]
 mod tests;
+
+use palisade_lib::store::{CollectionSpec, Document as _};
+
+/// What the store is opened with for this module.
+pub(crate) const COLLECTION: &CollectionSpec = Mail::SPEC;

@@ -9,3 +9,9 @@ pub mod types;
 pub(crate) use person::Person;
 pub(crate) use service::NewUser;
 pub use service::Service;
+
+use palisade_lib::store::{CollectionSpec, Document as _};
+
+/// What the store is opened with for this module.
+pub(crate) const COLLECTIONS: [&CollectionSpec; 3] =
+    [schema::User::SPEC, schema::Identity::SPEC, schema::SuperAdmins::SPEC];

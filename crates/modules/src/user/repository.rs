@@ -25,13 +25,13 @@ pub(super) struct Filter {
 }
 
 impl Repository {
-    pub(super) fn new(store: &Store) -> Self {
-        Self {
+    pub(super) fn new(store: &Store) -> Result<Self, StoreError> {
+        Ok(Self {
             store: store.clone(),
-            users: store.collection(),
-            identities: store.collection(),
-            guards: store.collection(),
-        }
+            users: store.collection()?,
+            identities: store.collection()?,
+            guards: store.collection()?,
+        })
     }
 
     pub(super) async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {

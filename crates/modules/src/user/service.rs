@@ -53,8 +53,8 @@ struct Inner {
 }
 
 impl Service {
-    pub(crate) fn new(store: &Store, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
-        Self(Arc::new(Inner { repository: Repository::new(store), clock, rng }))
+    pub(crate) fn new(store: &Store, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Self, StoreError> {
+        Ok(Self(Arc::new(Inner { repository: Repository::new(store)?, clock, rng })))
     }
 
     /// The caller themselves: one read.

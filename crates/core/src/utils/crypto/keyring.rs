@@ -88,6 +88,11 @@ impl Keyring {
         TokenSealer::new(&self.derive("seal", purpose), purpose)
     }
 
+    /// The bare key for this purpose, for what keeps a key type of its own.
+    pub fn key(&self, purpose: Purpose) -> Key256 {
+        self.derive("key", purpose)
+    }
+
     /// The kind of use stands in the label as well: a purpose asked for both ways gets two unrelated keys.
     fn derive(&self, usage: &str, purpose: Purpose) -> Key256 {
         let info = format!("palisade/v1/{usage}/{}", purpose.label());

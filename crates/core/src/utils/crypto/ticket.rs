@@ -68,6 +68,13 @@ impl fmt::Debug for Ticket {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TicketHash([u8; 32]);
 
+impl TicketHash {
+    /// Reads back what `Display` wrote; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        decode_base64url_array(text).map(Self)
+    }
+}
+
 impl fmt::Display for TicketHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&encode_base64url(self.0))
@@ -89,9 +96,7 @@ impl Serialize for TicketHash {
 impl<'de> Deserialize<'de> for TicketHash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        decode_base64url_array(&text)
-            .map(Self)
-            .ok_or_else(|| serde::de::Error::custom("not the hash of a ticket"))
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not the hash of a ticket"))
     }
 }
 

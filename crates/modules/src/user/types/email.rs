@@ -7,6 +7,7 @@ use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use palisade_core::input::{Field, Violation};
 use palisade_core::output::Wire;
 use palisade_core::schema::Schema;
+use palisade_core::utils::key::{Key, KeyKind, KeyValue, TextKey};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A mail address in its canonical form: ASCII, lower case, at most 254 bytes.
@@ -21,6 +22,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 ///   (GHSA-7rqj-j65f-68wh). Quoting, comments and a second `@` are refused too.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Email(String);
+
+impl Key for Email {
+    const KIND: KeyKind = KeyKind::Text;
+
+    fn to_key(&self) -> KeyValue {
+        KeyValue::Text(self.0.clone())
+    }
+}
+
+impl TextKey for Email {}
 
 impl Email {
     /// The most bytes: a path of 256 (RFC 5321 section 4.5.3.1.3) less its angle brackets.

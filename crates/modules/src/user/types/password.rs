@@ -5,7 +5,9 @@ use std::fmt;
 
 use palisade_core::input::{Field, Violation};
 use palisade_core::schema::Schema;
+use palisade_core::utils::crypto::secret::SecretString;
 use zeroize::Zeroizing;
+
 
 use super::Email;
 
@@ -20,17 +22,17 @@ pub const DEFAULT_MIN_LENGTH: usize = 12;
 /// (OWASP ASVS 5.0, 6.2.8). There are no rules of composition (6.2.5).
 ///
 /// What else the server asks depends on its configuration and on whose password it is: [`meets`](Self::meets).
-pub struct NewPassword(Zeroizing<String>);
+pub struct NewPassword(SecretString);
 
 impl NewPassword {
-    /// The bytes to hash.
-    pub fn expose(&self) -> &[u8] {
-        self.0.as_bytes()
+    /// The secret to hash.
+    pub fn expose(&self) -> &SecretString {
+        &self.0
     }
 
     /// Whether it is the same as one that was presented. Both came with one request, so there is nothing to time.
     pub fn is(&self, presented: &PresentedPassword) -> bool {
-        self.0 == presented.0
+        self.0.expose_bytes() == presented.0.expose_bytes()
     }
 
     /// Asks whether it may become the password of the account with this address.
@@ -42,10 +44,10 @@ impl NewPassword {
     /// # Errors
     /// The first of these rules that it breaks. The message never repeats the password.
     pub fn meets(&self, policy: &PasswordPolicy, email: Option<&Email>) -> Result<(), Violation> {
-        if self.0.chars().count() < policy.min_length {
+        if self.0.expose_secret().chars().count() < policy.min_length {
             return Err(Violation::too_short(policy.min_length));
         }
-        let lower = Zeroizing::new(self.0.to_lowercase());
+        let lower = Zeroizing::new(self.0.expose_secret().to_lowercase());
         if is_listed(COMMON, &lower) {
             return Err(Violation::not_allowed("is too common: it would be among the first to be guessed"));
         }
@@ -63,12 +65,12 @@ impl NewPassword {
 ///
 /// It need not be one that could be chosen today: the policy may have changed since, and what is refused here would
 /// tell a stranger what passwords look like.
-pub struct PresentedPassword(Zeroizing<String>);
+pub struct PresentedPassword(SecretString);
 
 impl PresentedPassword {
-    /// The bytes to check.
-    pub fn expose(&self) -> &[u8] {
-        self.0.as_bytes()
+    /// The secret to check.
+    pub fn expose(&self) -> &SecretString {
+        &self.0
     }
 }
 
@@ -126,10 +128,10 @@ fn is_listed(lines: &str, wanted: &str) -> bool {
     false
 }
 
-fn bounded(text: String, min: usize) -> Result<Zeroizing<String>, Violation> {
+fn bounded(text: String, min: usize) -> Result<SecretString, Violation> {
     // Wiped also when it is refused.
-    let text = Zeroizing::new(text);
-    let length = text.chars().count();
+    let text = SecretString::new(text);
+    let length = text.expose_secret().chars().count();
     if length < min {
         return Err(Violation::too_short(min));
     }

@@ -29,6 +29,14 @@ macro_rules! words {
             }
         }
 
+        impl ::palisade_core::utils::key::Key for $name {
+            const KIND: ::palisade_core::utils::key::KeyKind = ::palisade_core::utils::key::KeyKind::Text;
+
+            fn to_key(&self) -> ::palisade_core::utils::key::KeyValue {
+                ::palisade_core::utils::key::KeyValue::Text(self.as_str().to_owned())
+            }
+        }
+
         impl ::std::fmt::Display for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.write_str(self.as_str())

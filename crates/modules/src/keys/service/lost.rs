@@ -1,0 +1,130 @@
+//! The operator's view: which keys there are, which are lost, and new ones in the place of those.
+
+use palisade_core::identity::Operator;
+use palisade_lib::store::{Batch, StoreError, Stored};
+
+use super::opening::{Examined, examine};
+use super::{RACES, Service, Setup, sealing, turning};
+use crate::keys::repository::{self, Repository};
+use crate::keys::schema::{Key, KeyName};
+use crate::keys::types::{KeyKind, KeySummary, KeysError, LostKey, SigningSummary};
+
+impl Service {
+    /// All keys, the oldest first, as far as they can be seen without opening them. Needs no secret, so that it answers
+    /// also when [`open`](Self::open) refuses.
+    ///
+    /// # Errors
+    /// [`KeysError::Store`] when the store is down.
+    pub async fn list(setup: &Setup) -> Result<Vec<KeySummary>, KeysError> {
+        let repository = Repository::new(&setup.store)?;
+        let (stored, now) = (repository.all().await?, repository.now());
+        Ok(stored
+            .iter()
+            .map(|key| KeySummary {
+                name: key.id().to_string(),
+                kind: key.id().kind(),
+                sealed_by: key.value().sealed.key_id().map(str::to_owned),
+                created_at: key.created_at(),
+                signing: key.value().signing.as_ref().map(|signing| SigningSummary {
+                    state: signing.state(now),
+                    activates_at: signing.activates_at,
+                    retires_at: signing.retires_at,
+                }),
+            })
+            .collect())
+    }
+
+    /// The keys that are needed and cannot be used, without changing anything: what [`reset_lost`](Self::reset_lost)
+    /// would replace. [`KeyKind::cost`] says what each costs.
+    ///
+    /// # Errors
+    /// [`KeysError::Store`] when the store is down.
+    pub async fn lost(setup: &Setup) -> Result<Vec<LostKey>, KeysError> {
+        let repository = Repository::new(&setup.store)?;
+        let stored = repository.all().await?;
+        // Where nothing ever was, nothing is lost: the first start makes the keys.
+        Ok(if stored.is_empty() {
+            Vec::new()
+        } else {
+            examine(&setup.secrets, &stored, repository.now()).lost
+        })
+    }
+
+    /// Gives up the keys that cannot be used and makes new ones, all in one write. There is no way back:
+    ///
+    /// - a lost **root** key ends every session and makes mailed links, waiting mails and sealed cookies worthless;
+    /// - passwords hashed with a lost **pepper** can never be verified again: their owners must reset them by mail;
+    /// - access tokens of a lost **signing** key are refused, which a refresh heals where the session lives on.
+    ///
+    /// Stop every instance first: one that still holds the old keys goes on to use them. Keys that can be used stay as
+    /// they are. Gives what was replaced; empty when nothing was lost.
+    ///
+    /// # Errors
+    /// [`KeysError::Store`] when the store is down; [`KeysError::Contended`].
+    pub async fn reset_lost(operator: &Operator, setup: &Setup) -> Result<Vec<LostKey>, KeysError> {
+        let repository = Repository::new(&setup.store)?;
+        for _ in 0..RACES {
+            let stored = repository.all().await?;
+            if stored.is_empty() {
+                return Ok(Vec::new());
+            }
+            let examined = examine(&setup.secrets, &stored, repository.now());
+            if examined.lost.is_empty() {
+                return Ok(Vec::new());
+            }
+            match repository.commit(replacements(setup, &repository, &stored, &examined).await?).await {
+                Ok(_) => {
+                    for LostKey { name, kind, .. } in &examined.lost {
+                        tracing::warn!(
+                            act = operator.name(),
+                            key = name,
+                            cost = kind.cost(),
+                            "replaced a lost key"
+                        );
+                    }
+                    return Ok(examined.lost);
+                }
+                Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(KeysError::Contended)
+    }
+}
+
+async fn replacements(
+    setup: &Setup,
+    repository: &Repository,
+    stored: &[Stored<Key>],
+    examined: &Examined,
+) -> Result<Batch, KeysError> {
+    let is_lost = |key: &Stored<Key>| examined.lost.iter().any(|lost| lost.name == key.id().to_string());
+    let mut batch = Batch::new();
+    for key in stored.iter().filter(|key| is_lost(key)) {
+        batch = batch.merge(match key.id() {
+            KeyName::Root => repository::change(key, sealing::new_root(setup).1),
+            KeyName::Pepper(_) | KeyName::Signing(_) => repository::delete(key),
+        });
+    }
+    if !stored.iter().any(|key| key.id().kind() == KeyKind::Root) {
+        let (name, key) = sealing::new_root(setup);
+        batch = batch.merge(repository::add(&name, key));
+    }
+    if examined.peppers.is_empty() {
+        // Not under an old number: a hash that names a lost pepper must be seen to be lost, not merely not match.
+        let ever = repository.all_ever().await?;
+        let last = ever.iter().filter_map(|key| match key.id() {
+            KeyName::Pepper(number) => Some(*number),
+            KeyName::Root | KeyName::Signing(_) => None,
+        });
+        let (name, key) = sealing::new_pepper(setup, last.max().unwrap_or(0).saturating_add(1));
+        batch = batch.merge(repository::add(&name, key));
+    }
+    if examined.lost.iter().any(|lost| lost.kind == KeyKind::Signing) {
+        let now = repository.now();
+        let mut left = turning::living(stored, now);
+        left.retain(|(key, _)| !is_lost(key));
+        batch = batch.merge(turning::take_over(setup, &left, now)?);
+    }
+    Ok(batch)
+}

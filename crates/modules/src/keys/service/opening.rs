@@ -1,0 +1,98 @@
+//! The start: reading all keys, making the first ones, and refusing when one that is needed cannot be used.
+
+use palisade_core::utils::crypto::password::Peppers;
+use palisade_core::utils::crypto::seal::SecretKeys;
+use palisade_core::utils::crypto::secret::Key256;
+use palisade_core::utils::time::Timestamp;
+use palisade_lib::store::{StoreError, Stored};
+
+use super::Setup;
+use super::sealing::{self, Opened};
+use crate::keys::repository::{self, Repository};
+use crate::keys::schema::{Key, KeyName};
+use crate::keys::types::{KeyKind, KeysError, Lost, LostKey};
+
+/// How often the first creation is tried: a loser of the race reads what the winner wrote.
+const ATTEMPTS: usize = 3;
+
+/// All stored keys; the first ones are made when there is none.
+pub(super) async fn read_or_create(
+    setup: &Setup,
+    repository: &Repository,
+) -> Result<Vec<Stored<Key>>, KeysError> {
+    for _ in 0..ATTEMPTS {
+        let stored = repository.all().await?;
+        if !stored.is_empty() {
+            return Ok(stored);
+        }
+        // The names of the root key and of the first pepper are the claim: one batch of several comes through.
+        let (root, root_key) = sealing::new_root(setup);
+        let (pepper, pepper_key) = sealing::new_pepper(setup, 1);
+        let (signing, signing_key) = sealing::new_signing(setup, repository.now())?;
+        let first = repository::add(&root, root_key)
+            .merge(repository::add(&pepper, pepper_key))
+            .merge(repository::add(&signing, signing_key));
+        match repository.commit(first).await {
+            Ok(_) => tracing::info!(%signing, "made the keys of this deployment"),
+            Err(StoreError::Duplicate { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(KeysError::Lost(vec![missing(KeyKind::Root, "root")]))
+}
+
+/// The root key and the peppers.
+pub(super) fn open(
+    secrets: &SecretKeys,
+    stored: &[Stored<Key>],
+    now: Timestamp,
+) -> Result<(Key256, Peppers), KeysError> {
+    let Examined { root, peppers, lost } = examine(secrets, stored, now);
+    match (root, peppers.iter().map(|(number, _)| *number).max()) {
+        (Some(root), Some(current)) if lost.is_empty() => {
+            let named = |(number, key)| (KeyName::Pepper(number).to_string(), key);
+            let current = KeyName::Pepper(current).to_string();
+            Ok((root, Peppers::new(&current, peppers.into_iter().map(named))?))
+        }
+        _ => Err(KeysError::Lost(lost)),
+    }
+}
+
+/// What can be used, and what is needed and cannot.
+pub(super) struct Examined {
+    pub(super) root: Option<Key256>,
+    pub(super) peppers: Vec<(u32, Key256)>,
+    pub(super) lost: Vec<LostKey>,
+}
+
+/// Tries every key. A signing key that is retired or withdrawn is not needed: a start must not fail for it.
+pub(super) fn examine(secrets: &SecretKeys, stored: &[Stored<Key>], now: Timestamp) -> Examined {
+    let (mut root, mut peppers, mut lost, mut signs) = (None, Vec::new(), Vec::new(), false);
+    for key in stored {
+        let needed = key.value().signing.as_ref().is_none_or(|signing| signing.is_living(now));
+        signs |= needed && key.id().kind() == KeyKind::Signing;
+        match sealing::open(secrets, key) {
+            Ok(Opened::Root(key)) => root = Some(key),
+            Ok(Opened::Pepper(number, key)) => peppers.push((number, key)),
+            Err(why) if needed => {
+                lost.push(LostKey { name: key.id().to_string(), kind: key.id().kind(), why });
+            }
+            Ok(Opened::Signing(_)) | Err(_) => {}
+        }
+    }
+    let is_there = |kind| stored.iter().any(|key| key.id().kind() == kind);
+    if !is_there(KeyKind::Root) {
+        lost.push(missing(KeyKind::Root, "root"));
+    }
+    if !is_there(KeyKind::Pepper) {
+        lost.push(missing(KeyKind::Pepper, "pepper-1"));
+    }
+    if !signs {
+        lost.push(missing(KeyKind::Signing, "signing-…"));
+    }
+    Examined { root, peppers, lost }
+}
+
+fn missing(kind: KeyKind, name: &str) -> LostKey {
+    LostKey { name: name.to_owned(), kind, why: Lost::Missing }
+}

@@ -1,0 +1,135 @@
+//! The keys on the real store, with a clock that stands still until it is told to move.
+
+mod lost;
+mod start;
+mod turning;
+
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use palisade_core::ports::{SystemRng, TestClock};
+use palisade_core::utils::crypto::keyring::Purpose;
+use palisade_core::utils::crypto::token::{Claims, Subject, TokenError, Verified};
+use palisade_core::utils::time::Timestamp;
+use palisade_lib::store::{CursorKey, Location, Options, Stored};
+use tempfile::TempDir;
+
+use super::*;
+use crate::keys::COLLECTION;
+use crate::keys::schema::Key;
+use crate::keys::types::KeySummary;
+
+const TTL: Duration = Duration::from_mins(10);
+/// How long before its turn a key is published, and how long after it its tokens count.
+const LEAD: Duration = Duration::from_mins(70);
+const VERIFIES_FOR: Duration = Duration::from_mins(15);
+const EVERY: Duration = Duration::from_hours(24 * 90);
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// A deployment: a store of its own, and a clock.
+struct World {
+    folder: TempDir,
+    store: Store,
+    clock: Arc<TestClock>,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock::at(Timestamp::from_secs(1_700_000_000)));
+        let store = open_store(folder.path(), &clock).await;
+        Self { folder, store, clock }
+    }
+
+    /// What an instance with these secrets opens the keys with; each letter is one secret, its own id.
+    fn setup(&self, secrets: &str) -> Setup {
+        let entries: Vec<_> = secrets.chars().map(|id| secret(&format!("key-{id}"), id as u8)).collect();
+        self.setup_with(&entries.join(","))
+    }
+
+    fn setup_with(&self, secrets: &str) -> Setup {
+        Setup {
+            store: self.store.clone(),
+            secrets: SecretKeys::parse(secrets).unwrap(),
+            realm: Realm::new("https://app.example", "https://app.example/api"),
+            rotation: Rotation::new(TTL),
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            rng: Arc::new(SystemRng),
+        }
+    }
+
+    async fn open(&self, secrets: &str) -> Service {
+        Service::open(self.setup(secrets)).await.unwrap()
+    }
+
+    async fn list(&self) -> Vec<KeySummary> {
+        Service::list(&self.setup("a")).await.unwrap()
+    }
+
+    async fn stored(&self) -> Vec<Stored<Key>> {
+        Repository::new(&self.store).unwrap().all().await.unwrap()
+    }
+
+    async fn commit(&self, batch: palisade_lib::store::Batch) {
+        self.store.commit(batch).await.unwrap();
+    }
+
+    fn sign(&self, service: &Service) -> String {
+        let tokens = service.tokens();
+        tokens.sign(&Claims::new(tokens.realm(), subject(), self.clock.now(), TTL)).unwrap()
+    }
+
+    fn verify(&self, service: &Service, token: &str) -> Result<Verified, TokenError> {
+        service.tokens().verification().verify(token, self.clock.now())
+    }
+
+    /// The name of the key that signs now.
+    fn signer(&self, service: &Service) -> String {
+        let token = self.sign(service);
+        self.verify(service, &token).unwrap().key_id.to_string()
+    }
+}
+
+async fn open_store(folder: &Path, clock: &Arc<TestClock>) -> Store {
+    let options = Options {
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        rng: Arc::new(SystemRng),
+        cursor_key: CursorKey::new(&[7; 32]),
+    };
+    let location = Location::Sqlite(folder.join("palisade.db"));
+    Store::open(&location, &[COLLECTION], options).await.unwrap()
+}
+
+/// An entry of `SECRET_KEYS`.
+fn secret(id: &str, seed: u8) -> String {
+    format!("{id}:{}", STANDARD.encode(secret_bytes(seed)))
+}
+
+fn secret_bytes(seed: u8) -> Vec<u8> {
+    (0..32).map(|place: u8| place.wrapping_mul(seed).wrapping_add(seed)).collect()
+}
+
+fn subject() -> Subject {
+    Subject {
+        user_id: "usr_1".to_owned(),
+        role: "user".to_owned(),
+        permissions: Vec::new(),
+        session_version: 1,
+        session_id: "ses_1".to_owned(),
+        token_id: "tok_1".to_owned(),
+        authenticated_at: Timestamp::from_secs(1_700_000_000),
+        methods: vec!["pwd".to_owned()],
+    }
+}
+
+/// What tells two root keys apart without showing them.
+fn root_of(service: &Service) -> [u8; 32] {
+    service.keyring().mac(Purpose::Cursor).tag(b"which root is it")
+}
+
+/// The names of the published keys, in their order.
+fn published(service: &Service) -> Vec<String> {
+    let set: serde_json::Value = serde_json::from_slice(&service.tokens().jwks()).unwrap();
+    set["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}

@@ -1,0 +1,62 @@
+//! What can go wrong with keys.
+
+use palisade_core::errors::AppError;
+use palisade_core::utils::crypto::password::PeppersError;
+use palisade_core::utils::crypto::token::{KeyError, KeyId, SignError};
+use palisade_lib::store::StoreError;
+use thiserror::Error;
+
+use super::LostKey;
+
+/// Why something could not be done with keys.
+#[derive(Debug, Error)]
+pub enum KeysError {
+    /// Keys are there that cannot be used. Nothing is made in their place without the operator saying so.
+    #[error(
+        "opening the keys of this deployment: {}. Give the missing secret back to SECRET_KEYS; if it is gone for \
+         good, `palisade keys reset --lost` says what that costs and makes new keys",
+        list(.0)
+    )]
+    Lost(Vec<LostKey>),
+    /// The store could not be read or written.
+    #[error("reaching the stored keys")]
+    Store(#[from] StoreError),
+    /// Others keep writing the same keys.
+    #[error("changing the keys: others kept changing them")]
+    Contended,
+    /// No key could be generated.
+    #[error("making a signing key")]
+    Generate(#[from] KeyError),
+    /// The peppers contradict each other, which is a defect.
+    #[error("collecting the peppers")]
+    Peppers(#[from] PeppersError),
+    /// The published document could not be written, which is a defect.
+    #[error("publishing the public keys")]
+    Publish(#[from] serde_json::Error),
+    /// A token could not be signed.
+    #[error("signing an access token")]
+    Sign(#[from] SignError),
+    /// There is no key that could sign.
+    #[error("signing an access token: no signing key is usable")]
+    NoSigningKey,
+    /// There is no signing key of that name.
+    #[error("looking for the signing key {kid}: there is none of that name, or it was withdrawn before")]
+    UnknownKey {
+        /// The name.
+        kid: KeyId,
+    },
+}
+
+fn list(lost: &[LostKey]) -> String {
+    lost.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl From<KeysError> for AppError {
+    /// A store that is down is 503 and passes; everything else is not the caller's doing.
+    fn from(error: KeysError) -> Self {
+        match error {
+            KeysError::Store(error) => error.into(),
+            error => Self::internal(error),
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Putting the services together: the one place that constructs things.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade_core::config::rate_limit::RateLimitUrl;
+use palisade_core::config::store::DatabaseUrl;
+use palisade_core::config::{Config, mail::Delivery};
+use palisade_core::health::Health;
+use palisade_core::input::Rules;
+use palisade_core::limits::{AccountHasher, MemoryLimiter};
+use palisade_core::ports::{Clock, LimitStore, Pending, Probe, Rng};
+use palisade_core::server::{PRODUCT, Ports};
+use palisade_core::utils::crypto::keyring::Purpose;
+use palisade_core::utils::crypto::password::{BcryptCost, CostError, HasherConfig, PasswordHasher};
+use palisade_core::utils::crypto::random::random_array;
+use palisade_core::utils::crypto::seal::{SecretKeys, SecretKeysError};
+use palisade_core::utils::crypto::token::Realm;
+use palisade_core::utils::logger::AccessLog;
+use palisade_lib::smtp::SmtpError;
+use palisade_lib::store::{CursorKey, Location, Options, Store, StoreError};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::auth::{Letters, Lifetimes, Parts, TokenAuthenticator};
+use crate::mail::Transport;
+use crate::{auth, keys, mail, user};
+
+/// How many rate limit counters are kept at most: about 200 bytes each.
+const LIMIT_KEYS: usize = 500_000;
+/// How often what has ended by itself is removed from the store, in small steps.
+const SWEEP_EVERY: Duration = Duration::from_secs(30);
+
+/// What comes from the machine.
+#[derive(Clone, Debug)]
+pub struct System {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The randomness.
+    pub rng: Arc<dyn Rng>,
+}
+
+/// Why the services cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store.
+    #[error("opening the store: {0}")]
+    Store(#[from] palisade_lib::store::OpenError),
+    /// A read or write of the store while opening.
+    #[error("reading the store: {0}")]
+    Read(#[from] StoreError),
+    /// The sealed keys.
+    #[error("opening the keys: {0}")]
+    Keys(#[from] keys::types::KeysError),
+    /// `SECRET_KEYS`.
+    #[error("reading SECRET_KEYS: {0}")]
+    Secrets(#[from] SecretKeysError),
+    /// The hashing threads.
+    #[error("starting the hashing threads: {0}")]
+    Hasher(#[from] io::Error),
+    /// The cost of bcrypt.
+    #[error("reading BCRYPT_COST: {0}")]
+    Cost(#[from] CostError),
+    /// The mail transport.
+    #[error("preparing mail: {0}")]
+    Mail(#[from] SmtpError),
+}
+
+/// All services, ready. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Signing in.
+    pub auth: auth::Service,
+    /// People.
+    pub users: user::Service,
+    /// Mail.
+    pub mails: mail::Service,
+    /// Keys.
+    pub keys: keys::Service,
+    store: Store,
+    transport: Transport,
+    limiter: Arc<dyn LimitStore>,
+    accounts: Arc<AccountHasher>,
+    system: System,
+    mailbox: bool,
+}
+
+impl Services {
+    /// Opens the store, the keys and the hashing threads, and puts the services together.
+    ///
+    /// # Errors
+    /// What is wrong, in words an operator can act on.
+    pub async fn open(config: &Config, system: System) -> Result<Self, OpenError> {
+        let System { clock, rng } = &system;
+        let store = open_store(config, &system).await?;
+        let realm = Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str());
+        let keys = keys::Service::open(keys::Setup {
+            store: store.clone(),
+            secrets: SecretKeys::parse(&config.security.secret_keys.expose_text())?,
+            realm: realm.clone(),
+            rotation: keys::types::Rotation::new(config.auth.access_ttl.get()),
+            clock: Arc::clone(clock),
+            rng: Arc::clone(rng),
+        })
+        .await?;
+        let keyring = keys.keyring();
+        let store = store.with_cursor_key(CursorKey::new(keyring.key(Purpose::Cursor).expose_secret()));
+
+        let users = user::Service::new(&store, Arc::clone(clock), Arc::clone(rng))?;
+        let mails = mail::Service::new(&store, &keyring, Arc::clone(clock), Arc::clone(rng))?;
+        let limiter: Arc<dyn LimitStore> = match config.rate_limit.store {
+            RateLimitUrl::Memory | _ => Arc::new(MemoryLimiter::new(Arc::clone(clock), rng.as_ref(), LIMIT_KEYS)),
+        };
+        let accounts = Arc::new(AccountHasher::new(keyring.key(Purpose::LimitKeys).expose_secret()));
+        let auth = auth::Service::new(Parts {
+            store: store.clone(),
+            users: users.clone(),
+            mails: mails.clone(),
+            keys: keys.clone(),
+            hasher: PasswordHasher::start(hasher_config(config)?, keys.peppers(), Arc::clone(rng))?,
+            limiter: Arc::clone(&limiter),
+            accounts: Arc::clone(&accounts),
+            clock: Arc::clone(clock),
+            rng: Arc::clone(rng),
+            realm,
+            rules: Rules {
+                password_min_length: config.auth.password_min_length.as_usize(),
+                product_name: PRODUCT.to_owned(),
+            },
+            lifetimes: lifetimes(config),
+            letters: Letters::new(PRODUCT, config.app.url.origin().as_str(), config.auth.registration_ttl.get()),
+            mail_quota: config.mail.budget,
+        })?;
+        let transport = Transport::open(&config.mail, config.app.url.host())?;
+        let mailbox = config.app.is_development() && matches!(config.mail.delivery, Delivery::Mailbox);
+        Ok(Self { auth, users, mails, keys, store, transport, limiter, accounts, system, mailbox })
+    }
+
+    /// Whether mails are shown instead of sent.
+    pub fn has_mailbox(&self) -> bool {
+        self.mailbox
+    }
+
+    /// What the life of a request needs.
+    pub fn ports(&self, health: Health, access_log: AccessLog) -> Ports {
+        health.watch("store", Arc::new(StoreProbe(self.store.clone())));
+        Ports {
+            clock: Arc::clone(&self.system.clock),
+            rng: Arc::clone(&self.system.rng),
+            limiter: Arc::clone(&self.limiter),
+            authenticator: Arc::new(TokenAuthenticator::new(self.auth.clone())),
+            accounts: Arc::clone(&self.accounts),
+            health,
+            access_log,
+        }
+    }
+
+    /// Starts what goes on beside the requests: mail, revocations, keys, sweeping.
+    ///
+    /// # Errors
+    /// 503 when the revocations cannot be read: without them no token can be trusted.
+    pub async fn start(&self) -> Result<Background, palisade_core::errors::AppError> {
+        let revocations = self.auth.revocations();
+        revocations.catch_up().await?;
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        let worker = self.mails.worker(Arc::new(self.auth.clone()), self.transport.clone());
+        tasks.spawn(worker.run(told(stopped.clone())));
+        tasks.spawn(until(stopped.clone(), revocations.keep_following()));
+        tasks.spawn(until(stopped.clone(), self.keys.clone().keep_current()));
+        tasks.spawn(until(stopped, keep_sweeping(self.store.clone())));
+        Ok(Background { stop, tasks })
+    }
+}
+
+/// What goes on beside the requests.
+#[derive(Debug)]
+pub struct Background {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Background {
+    /// Ends it; a mail that is being delivered is delivered.
+    pub async fn stop(mut self) {
+        // Nobody listening means that all tasks are gone already.
+        let _ = self.stop.send(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+async fn told(mut stopped: watch::Receiver<bool>) {
+    // The sender gone is as good as being told.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+async fn until(stopped: watch::Receiver<bool>, task: impl Future<Output = ()>) {
+    tokio::select! {
+        () = told(stopped) => {}
+        () = task => {}
+    }
+}
+
+async fn keep_sweeping(store: Store) {
+    loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        loop {
+            match store.sweep().await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "could not remove what has ended");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+async fn open_store(config: &Config, system: &System) -> Result<Store, OpenError> {
+    let location = match &config.store.database {
+        DatabaseUrl::Sqlite(file) => Location::Sqlite(file.path().to_owned()),
+        other => return Err(palisade_lib::store::OpenError::Declaration(format!("{other:?}")).into()),
+    };
+    let mut collections = vec![keys::COLLECTION, mail::COLLECTION];
+    collections.extend(auth::COLLECTIONS);
+    collections.extend(user::COLLECTIONS);
+    // The real cursor key is derived from the root key, which is in the store; until then no cursor is made.
+    let cursor_key = CursorKey::new(&random_array(system.rng.as_ref()));
+    let options = Options { clock: Arc::clone(&system.clock), rng: Arc::clone(&system.rng), cursor_key };
+    Ok(Store::open(&location, &collections, options).await?)
+}
+
+fn hasher_config(config: &Config) -> Result<HasherConfig, CostError> {
+    let mut hasher = HasherConfig::new(BcryptCost::new(config.auth.bcrypt_cost.get())?);
+    if let Some(threads) = config.auth.hashing_threads.and_then(|threads| NonZeroUsize::new(threads.as_usize())) {
+        hasher.workers = threads;
+    }
+    let queue = config.auth.hashing_queue.as_usize().div_ceil(hasher.workers.get());
+    hasher.queue_per_worker = NonZeroUsize::new(queue).unwrap_or(NonZeroUsize::MIN);
+    Ok(hasher)
+}
+
+fn lifetimes(config: &Config) -> Lifetimes {
+    let auth = &config.auth;
+    Lifetimes {
+        access: auth.access_ttl.get(),
+        refresh_grace: auth.refresh_grace.get(),
+        session_idle: auth.session_idle_ttl.get(),
+        session_max: auth.session_max_ttl.get(),
+        registration: auth.registration_ttl.get(),
+        setup: auth.setup_ttl.get(),
+        device: auth.device_ttl.get(),
+    }
+}
+
+#[derive(Debug)]
+struct StoreProbe(Store);
+
+impl Probe for StoreProbe {
+    fn probe(&self) -> Pending<'_, Result<(), String>> {
+        Box::pin(async move { self.0.ping().await.map_err(|error| error.to_string()) })
+    }
+}
