@@ -29,10 +29,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     let step = |doing| move |error| explain(path, doing, error);
     connection.busy_timeout(WRITER_WAIT).map_err(step("setting the timeout"))?;
     claim(path, &mut connection)?;
-    let mode: String = connection
-        .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
-        .map_err(step("turning the write-ahead log on"))?;
-    if !mode.eq_ignore_ascii_case("wal") {
+    if !turn_log_on(&connection).map_err(step("turning the write-ahead log on"))? {
         return Err(OpenError::NoWal { path: path.to_owned() });
     }
     // FULL: a commit is answered after its fsync, so an acknowledged write survives a power cut.
@@ -47,6 +44,25 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
         .map_err(step("setting it up"))?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
+}
+
+/// Whether the file has a write-ahead log now. Where two open a new file at once, the change of mode meets the other's
+/// lock, and SQLite answers "busy" at once instead of waiting: so the wait is here.
+fn turn_log_on(connection: &Connection) -> rusqlite::Result<bool> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    let mut waited = Duration::ZERO;
+    loop {
+        match connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0)) {
+            Ok(mode) => return Ok(mode.eq_ignore_ascii_case("wal")),
+            Err(error)
+                if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) || waited >= WRITER_WAIT =>
+            {
+                return Err(error);
+            }
+            Err(_) => std::thread::sleep(PAUSE),
+        }
+        waited = waited.saturating_add(PAUSE);
+    }
 }
 
 /// Opens a connection that can only read. No memory map: an input/output error would be a signal, not an error.

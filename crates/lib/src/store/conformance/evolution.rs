@@ -75,6 +75,12 @@ pub(super) async fn a_rewrite_brings_everything_up_to_date(bench: impl Bench) {
     }
     let by_email = Person::BY_EMAIL.all().starting_with("old");
     assert!(all(&people, &by_email, 5).await.is_empty(), "an older document lacks the key of the index");
+    assert_eq!(
+        all(&people, &Person::BY_EMAIL.all(), 50).await.len(),
+        120,
+        "and a missing key takes no place"
+    );
+    assert_eq!(all(&people, &Person::BY_SCORE.matching(&Role::User, &true), 50).await.len(), 120);
 
     let (mut from, mut steps) = (None, 0);
     loop {
