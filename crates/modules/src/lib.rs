@@ -2,4 +2,5 @@
 //!
 //! No route and no driver may enter here.
 
+pub mod mail;
 pub mod user;

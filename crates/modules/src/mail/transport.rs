@@ -37,7 +37,12 @@ impl Transport {
     }
 
     /// Delivers a letter. Delivering it again gives it the same Message-ID.
-    pub(super) async fn deliver(&self, id: MailId, letter: &Letter, date: Timestamp) -> Result<(), SmtpError> {
+    pub(super) async fn deliver(
+        &self,
+        id: MailId,
+        letter: &Letter,
+        date: Timestamp,
+    ) -> Result<(), SmtpError> {
         match self {
             Self::Mailbox => Ok(()),
             Self::Smtp(smtp) => {

@@ -110,11 +110,14 @@ fn a_sealed_token_opens_for_its_purpose_and_its_shape_only() {
 
 #[test]
 fn what_would_not_open_for_its_length_is_not_sealed() {
-    for (purpose, fits, most) in [(Purpose::DeviceCookie, 3000, 4096), (Purpose::OutboxSeal, 49_000, 65_536)] {
+    for (purpose, fits, most) in [(Purpose::DeviceCookie, 3000, 4096), (Purpose::OutboxSeal, 49_000, 65_536)]
+    {
         let seal = |length| sealer(purpose).seal(&SystemRng, &"x".repeat(length), Timestamp::FAR_FUTURE);
         let longest = seal(fits).unwrap();
         assert!(sealer(purpose).open::<String>(&longest, Timestamp::EPOCH).is_ok());
-        assert!(matches!(seal(fits + 150), Err(SealError::TooLong { length, most: known }) if length > known && known == most));
+        assert!(
+            matches!(seal(fits + 150), Err(SealError::TooLong { length, most: known }) if length > known && known == most)
+        );
     }
 }
 
