@@ -24,7 +24,7 @@ impl Repository {
         self.store.now()
     }
 
-    pub(super) fn stage(&self, id: MailId, mail: Mail) -> Batch {
+    pub(super) fn stage(id: MailId, mail: Mail) -> Batch {
         Batch::new().insert(&id, mail)
     }
 

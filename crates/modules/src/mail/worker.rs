@@ -188,7 +188,10 @@ impl Inner {
         } else {
             self.open(mail)?
         };
-        self.transport.deliver(*mail.id(), &letter, mail.created_at()).await.map_err(setback)?;
+        self.transport
+            .deliver(*mail.id(), &letter, mail.created_at())
+            .await
+            .map_err(|error| setback(&error))?;
         let sealed = mail.value().sealed.clone().filter(|_| self.transport.keeps_letters());
         *mail =
             self.advance(mail, self.rested(mail, MailState::Sent, sealed, DONE_KEPT), Batch::new()).await?;
@@ -273,8 +276,8 @@ impl Inner {
     }
 }
 
-fn setback(error: SmtpError) -> Setback {
-    let reason = match std::error::Error::source(&error) {
+fn setback(error: &SmtpError) -> Setback {
+    let reason = match std::error::Error::source(error) {
         Some(source) => without_addresses(&format!("{error}: {source}")),
         None => error.to_string(),
     };
@@ -303,7 +306,7 @@ mod tests {
         assert!(!reason.contains("ada") && !reason.contains("example.org"), "{reason}");
         assert!(reason.starts_with("CONFLICT ") && reason.contains("not what it was"), "{reason}");
 
-        let Setback::Passing(reason) = setback(SmtpError::Unreachable {
+        let Setback::Passing(reason) = setback(&SmtpError::Unreachable {
             doing: "connecting",
             source: Some("<ada@example.org> is not welcome".into()),
         }) else {
