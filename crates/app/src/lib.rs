@@ -1,3 +1,5 @@
 //! The HTTP face of Palisade: routes and pages, declarations only.
 
+pub mod api;
+pub mod cli;
 pub mod pages;

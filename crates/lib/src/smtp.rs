@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::address::{Address, Envelope};
-use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue, MIME_VERSION_1_0};
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::extension::ClientId;
@@ -184,6 +184,7 @@ impl Smtp {
             .date(UNIX_EPOCH + since_epoch)
             .message_id(Some(format!("<{}@{}>", mail.id, self.host)))
             .header(AutoSubmitted)
+            .header(MIME_VERSION_1_0)
             .header(ContentType::TEXT_PLAIN)
             .body(mail.text.to_owned())
             .map_err(|_| SmtpError::Unwritable("the headers do not fit together"))?;

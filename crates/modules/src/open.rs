@@ -9,7 +9,6 @@ use palisade_core::config::rate_limit::RateLimitUrl;
 use palisade_core::config::store::DatabaseUrl;
 use palisade_core::config::{Config, mail::Delivery};
 use palisade_core::health::Health;
-use palisade_core::input::Rules;
 use palisade_core::limits::{AccountHasher, MemoryLimiter};
 use palisade_core::ports::{Clock, LimitStore, Pending, Probe, Rng};
 use palisade_core::server::{PRODUCT, Ports};
@@ -111,7 +110,9 @@ impl Services {
         let users = user::Service::new(&store, Arc::clone(clock), Arc::clone(rng))?;
         let mails = mail::Service::new(&store, &keyring, Arc::clone(clock), Arc::clone(rng))?;
         let limiter: Arc<dyn LimitStore> = match config.rate_limit.store {
-            RateLimitUrl::Memory | _ => Arc::new(MemoryLimiter::new(Arc::clone(clock), rng.as_ref(), LIMIT_KEYS)),
+            RateLimitUrl::Memory | _ => {
+                Arc::new(MemoryLimiter::new(Arc::clone(clock), rng.as_ref(), LIMIT_KEYS))
+            }
         };
         let accounts = Arc::new(AccountHasher::new(keyring.key(Purpose::LimitKeys).expose_secret()));
         let auth = auth::Service::new(Parts {
@@ -125,12 +126,13 @@ impl Services {
             clock: Arc::clone(clock),
             rng: Arc::clone(rng),
             realm,
-            rules: Rules {
-                password_min_length: config.auth.password_min_length.as_usize(),
-                product_name: PRODUCT.to_owned(),
-            },
+            rules: config.rules(),
             lifetimes: lifetimes(config),
-            letters: Letters::new(PRODUCT, config.app.url.origin().as_str(), config.auth.registration_ttl.get()),
+            letters: Letters::new(
+                PRODUCT,
+                config.app.url.origin().as_str(),
+                config.auth.registration_ttl.get(),
+            ),
             mail_quota: config.mail.budget,
         })?;
         let transport = Transport::open(&config.mail, config.app.url.host())?;
@@ -235,7 +237,9 @@ async fn open_store(config: &Config, system: &System) -> Result<Store, OpenError
 
 fn hasher_config(config: &Config) -> Result<HasherConfig, CostError> {
     let mut hasher = HasherConfig::new(BcryptCost::new(config.auth.bcrypt_cost.get())?);
-    if let Some(threads) = config.auth.hashing_threads.and_then(|threads| NonZeroUsize::new(threads.as_usize())) {
+    if let Some(threads) =
+        config.auth.hashing_threads.and_then(|threads| NonZeroUsize::new(threads.as_usize()))
+    {
         hasher.workers = threads;
     }
     let queue = config.auth.hashing_queue.as_usize().div_ceil(hasher.workers.get());

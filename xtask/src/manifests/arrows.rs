@@ -75,7 +75,7 @@ const HOUSE: &[Room] = &[
         folder: "crates/app",
         below: &["palisade-core", "palisade-modules"],
         outside: Outside::Only(
-            &["clap", "tokio"],
+            &["clap", "tokio", "tracing"],
             &[
                 Refusal {
                     what: "HTTP",

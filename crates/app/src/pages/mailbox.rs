@@ -1,24 +1,10 @@
 //! `/dev/mailbox`: the mails that development did not send.
 
 use palisade_core::output::{BuiltInPage, Html, PageParts};
-
-/// One mail, as it is shown.
-#[derive(Clone, Copy, Debug)]
-pub struct MailboxItem<'a> {
-    /// To whom.
-    pub to: &'a str,
-    /// The subject.
-    pub subject: &'a str,
-    /// The text.
-    pub text: &'a str,
-    /// The links in the text.
-    pub links: &'a [String],
-    /// When, as it is to be read: RFC 3339.
-    pub sent_at: &'a str,
-}
+use palisade_modules::mail::types::MailView;
 
 /// Shows mails in the order given: newest first.
-pub fn mailbox<'a>(items: impl IntoIterator<Item = MailboxItem<'a>>) -> BuiltInPage {
+pub fn mailbox(mails: &[MailView]) -> BuiltInPage {
     let mut body = Html::new();
     body.raw("<main class=\"box\">\n<div class=\"brand\">")
         .mark()
@@ -26,12 +12,10 @@ pub fn mailbox<'a>(items: impl IntoIterator<Item = MailboxItem<'a>>) -> BuiltInP
     body.raw(
         "<p class=\"lead\">Mail that was not sent, newest first. This page exists in development only.</p>\n",
     );
-    let mut empty = true;
-    for item in items {
-        empty = false;
-        mail(&item, &mut body);
+    for item in mails {
+        mail(item, &mut body);
     }
-    if empty {
+    if mails.is_empty() {
         body.raw("<p class=\"notice\">No mail yet. Register an account and reload this page.</p>\n");
     }
     body.raw("</main>\n");
@@ -44,14 +28,15 @@ pub fn mailbox<'a>(items: impl IntoIterator<Item = MailboxItem<'a>>) -> BuiltInP
     })
 }
 
-fn mail(item: &MailboxItem<'_>, html: &mut Html) {
+fn mail(item: &MailView, html: &mut Html) {
+    let sent_at = item.sent_at.to_string();
     html.raw("<article class=\"card mail\">\n<h2>")
-        .text(item.subject)
+        .text(&item.subject)
         .raw("</h2>\n<dl><dt>To</dt><dd>")
-        .text(item.to);
-    html.raw("</dd><dt>Time</dt><dd><time datetime=\"").text(item.sent_at).raw("\">").text(item.sent_at);
+        .text(item.to.as_str());
+    html.raw("</dd><dt>Time</dt><dd><time datetime=\"").text(&sent_at).raw("\">").text(&sent_at);
     html.raw("</time></dd></dl>\n<pre>");
-    linked(item.text, item.links, html);
+    linked(&item.text, &item.links, html);
     html.raw("</pre>\n</article>\n");
 }
 
@@ -79,13 +64,21 @@ fn is_web(link: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use palisade_core::utils::time::Timestamp;
+    use palisade_modules::user::types::Email;
+
     use super::*;
 
     fn shown(subject: &str, text: &str, links: &[&str]) -> String {
         let links: Vec<String> = links.iter().map(|link| (*link).to_owned()).collect();
-        let sent_at = "2026-01-31T12:00:00Z";
-        let item = MailboxItem { to: "ada@example.org", subject, text, links: &links, sent_at };
-        mailbox([item]).html().to_owned()
+        let item = MailView {
+            to: Email::parse("ada@example.org").expect("valid"),
+            subject: subject.to_owned(),
+            text: text.to_owned(),
+            links,
+            sent_at: Timestamp::EPOCH,
+        };
+        mailbox(&[item]).html().to_owned()
     }
 
     #[test]
@@ -113,7 +106,7 @@ mod tests {
 
     #[test]
     fn an_empty_mailbox_says_so() {
-        assert!(mailbox([]).html().contains("No mail yet"));
+        assert!(mailbox(&[]).html().contains("No mail yet"));
         assert!(!shown("Hi", "Hello", &[]).contains("No mail yet"));
     }
 }

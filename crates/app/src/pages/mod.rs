@@ -12,7 +12,7 @@ use palisade_core::errors::AppError;
 use palisade_core::input::Rules;
 use palisade_core::output::BuiltInPage;
 
-pub use mailbox::{MailboxItem, mailbox};
+pub use mailbox::mailbox;
 
 /// The pages that mailed links lead to, assembled once. Clones share them.
 #[derive(Clone, Debug)]

@@ -38,6 +38,7 @@ use reader::Reader;
 use security::SecuritySettings;
 use settings::Section;
 
+use crate::input::Rules;
 use crate::ports::Rng;
 
 /// Every variable there is, in the order it is documented.
@@ -109,6 +110,14 @@ impl Config {
                 .map_err(|error| no_secrets(&error))?;
         }
         Ok(report)
+    }
+
+    /// The rules of inputs that are configured.
+    pub fn rules(&self) -> Rules {
+        Rules {
+            password_min_length: self.auth.password_min_length.as_usize(),
+            product_name: crate::server::PRODUCT.to_owned(),
+        }
     }
 
     /// Every variable with the value in force, redacted.

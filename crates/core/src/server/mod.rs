@@ -181,10 +181,7 @@ fn shared(config: &Config, ports: Ports, routes: &[Mounted]) -> Result<Shared, S
             max_connections: server.max_connections.as_usize(),
             drain_timeout: server.drain_timeout.get(),
         },
-        rules: Rules {
-            password_min_length: config.auth.password_min_length.as_usize(),
-            product_name: PRODUCT.to_owned(),
-        },
+        rules: config.rules(),
         trusted_proxies: config.security.trusted_proxies.clone(),
         origins: AllowedOrigins::new(
             config.app.url.origin().clone(),

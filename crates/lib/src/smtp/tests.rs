@@ -86,6 +86,8 @@ async fn one_recipient_gets_one_text_with_the_envelope_as_given() {
     has("Date: Tue, 14 Nov 2023 22:13:20 +0000");
     has("Auto-Submitted: auto-generated");
     has("Gr=C3=BC=C3=9Fe");
+    has("..");
+    has("MIME-Version: 1.0");
     has("Content-Type: text/plain; charset=utf-8");
     assert!(heard.iter().any(|line| line.starts_with("MAIL FROM:<no-reply@shop.example>")), "{heard:#?}");
     assert_eq!(heard.iter().filter(|line| line.starts_with("RCPT")).count(), 1);

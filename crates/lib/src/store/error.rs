@@ -12,11 +12,16 @@ pub(crate) type Cause = Box<dyn Error + Send + Sync>;
 /// When a caller should come back after [`StoreError::Unavailable`].
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// An id as errors show it. A claim such as `email:…` holds what it claims, and an address has no place in a log.
+fn shown(id: &str) -> String {
+    id.split_once(':').map_or_else(|| id.to_owned(), |(kind, _)| format!("{kind}:…"))
+}
+
 /// Why the store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// An insert found its id taken, by a live or by a soft-deleted document. Nothing of the batch was written.
-    #[error("inserting {collection}/{id}: the id is taken")]
+    #[error("inserting {collection}/{}: the id is taken", shown(id))]
     Duplicate {
         /// The collection.
         collection: &'static str,
@@ -25,7 +30,7 @@ pub enum StoreError {
     },
     /// A write found its document changed, gone, expired or not in the state the verb needs. Nothing of the batch
     /// was written: read again and decide again.
-    #[error("writing {collection}/{id}: the document is not what it was when it was read")]
+    #[error("writing {collection}/{}: the document is not what it was when it was read", shown(id))]
     Stale {
         /// The collection.
         collection: &'static str,
@@ -42,7 +47,7 @@ pub enum StoreError {
         source: Option<Cause>,
     },
     /// A stored document is not what its type says.
-    #[error("reading {collection}/{id}: `{field}` is not what was written there")]
+    #[error("reading {collection}/{}: `{field}` is not what was written there", shown(id))]
     Corrupt {
         /// The collection.
         collection: &'static str,
@@ -55,7 +60,10 @@ pub enum StoreError {
         source: Option<Cause>,
     },
     /// A stored document was written by a newer version of this program. It is refused, not guessed.
-    #[error("reading {collection}/{id}: it has schema version {found}, this program knows up to {known}")]
+    #[error(
+        "reading {collection}/{}: it has schema version {found}, this program knows up to {known}",
+        shown(id)
+    )]
     NewerSchema {
         /// The collection.
         collection: &'static str,
@@ -71,7 +79,7 @@ pub enum StoreError {
     InvalidCursor,
     /// A value breaks a rule of the store: an index key that is missing, of another kind or too long, an id that is
     /// empty or too long, a document over the size limit, or more writes than a batch may have. A defect.
-    #[error("writing {collection}/{id}: {reason}")]
+    #[error("writing {collection}/{}: {reason}", shown(id))]
     Unstorable {
         /// The collection.
         collection: &'static str,

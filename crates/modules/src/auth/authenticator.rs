@@ -42,7 +42,8 @@ impl Authenticator for TokenAuthenticator {
 
     fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenRefused> {
         let keys = self.service.verification_keys();
-        let verified = self.cache.verify(token, &keys, now).map_err(|error| TokenRefused(error.to_string().into()))?;
+        let verified =
+            self.cache.verify(token, &keys, now).map_err(|error| TokenRefused(error.to_string().into()))?;
         let claims = &verified.claims;
         let user_id = UserId::parse(&claims.user_id).ok_or(MALFORMED)?;
         let session_id = SessionId::parse(&claims.sid).ok_or(MALFORMED)?;
@@ -73,7 +74,9 @@ impl Authenticator for TokenAuthenticator {
         Box::pin(async move {
             let person = self.service.person(principal.user_id).await?;
             let outdated = || AppError::new(&codes::AUTH_401);
-            let holds = |person: &Person| !person.is_suspended() && person.session_version() <= principal.session_version;
+            let holds = |person: &Person| {
+                !person.is_suspended() && person.session_version() <= principal.session_version
+            };
             let person = person.filter(holds).ok_or_else(outdated)?;
             let role = person.role().to_string().into();
             Ok(Principal { role, permissions: person.effective_permissions(), ..principal })

@@ -41,7 +41,12 @@ impl Letters {
             product = self.product,
             holds_for = self.holds_for,
         );
-        Letter { to: to.clone(), subject: format!("Prove your address for {}", self.product), text, links: vec![link] }
+        Letter {
+            to: to.clone(),
+            subject: format!("Prove your address for {}", self.product),
+            text,
+            links: vec![link],
+        }
     }
 
     pub(crate) fn taken(&self, to: &Email) -> Letter {
@@ -50,6 +55,11 @@ impl Letters {
              If it was you, just sign in. If it was not, there is nothing to do: your account has not changed.\n",
             product = self.product,
         );
-        Letter { to: to.clone(), subject: format!("You already have an account at {}", self.product), text, links: Vec::new() }
+        Letter {
+            to: to.clone(),
+            subject: format!("You already have an account at {}", self.product),
+            text,
+            links: Vec::new(),
+        }
     }
 }

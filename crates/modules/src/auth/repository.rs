@@ -47,11 +47,17 @@ impl Repository {
         Batch::new().insert(&id, registration)
     }
 
-    pub(super) async fn registration(&self, id: RegistrationId) -> Result<Option<Stored<Registration>>, StoreError> {
+    pub(super) async fn registration(
+        &self,
+        id: RegistrationId,
+    ) -> Result<Option<Stored<Registration>>, StoreError> {
         self.registrations.get(&id).await
     }
 
-    pub(super) async fn newest_registration(&self, email: &Email) -> Result<Option<Stored<Registration>>, StoreError> {
+    pub(super) async fn newest_registration(
+        &self,
+        email: &Email,
+    ) -> Result<Option<Stored<Registration>>, StoreError> {
         self.registrations.find(Registration::BY_EMAIL.matching(email)).first().await
     }
 
@@ -59,7 +65,10 @@ impl Repository {
         Batch::new().insert(&TicketKey(token.hash(VERIFICATION)), ticket)
     }
 
-    pub(super) async fn verification_ticket(&self, token: &Token) -> Result<Option<Stored<Ticket>>, StoreError> {
+    pub(super) async fn verification_ticket(
+        &self,
+        token: &Token,
+    ) -> Result<Option<Stored<Ticket>>, StoreError> {
         self.tickets.get(&TicketKey(token.hash(VERIFICATION))).await
     }
 
@@ -86,7 +95,11 @@ impl Repository {
     }
 
     /// Moves a session on; fails as stale when another request moved it first.
-    pub(super) async fn rotate_session(&self, read: &Stored<Session>, next: Session) -> Result<Commit, StoreError> {
+    pub(super) async fn rotate_session(
+        &self,
+        read: &Stored<Session>,
+        next: Session,
+    ) -> Result<Commit, StoreError> {
         self.store.commit(Batch::new().replace(read, next)).await
     }
 

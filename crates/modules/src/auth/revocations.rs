@@ -94,9 +94,13 @@ impl Revocations {
             refused.forget_expired(now);
         }
         if refused.len() > self.bound {
-            tracing::warn!(bound = self.bound, "too many revocations to remember: all tokens issued until now are refused");
+            tracing::warn!(
+                bound = self.bound,
+                "too many revocations to remember: all tokens issued until now are refused"
+            );
             // Issue times are whole seconds: what was issued within this one must be refused as well.
-            *refused = Refused { issued_before: Timestamp::from_secs(now.as_secs() + 1), ..Refused::default() };
+            *refused =
+                Refused { issued_before: Timestamp::from_secs(now.as_secs() + 1), ..Refused::default() };
         }
     }
 

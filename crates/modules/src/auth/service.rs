@@ -255,7 +255,8 @@ impl Service {
     }
 
     fn is_password_mac(&self, mac: &str, email: &Email, password: &SecretString) -> bool {
-        decode_base64url(mac).is_some_and(|tag| self.password_macs.verify(&mac_message(email, password), &tag))
+        decode_base64url(mac)
+            .is_some_and(|tag| self.password_macs.verify(&mac_message(email, password), &tag))
     }
 
     /// Whether one more mail of this purpose may go to this address. Over budget nothing is sent, in silence, and

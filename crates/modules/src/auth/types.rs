@@ -116,7 +116,6 @@ impl Register {
     fn mistakes(&self, rules: &Rules) -> Vec<Detail> {
         weak(&self.password, &self.email, rules)
     }
-
 }
 
 input! {

@@ -24,7 +24,7 @@ impl Repository {
         self.store.now()
     }
 
-    pub(super) fn stage(&self, id: MailId, mail: Mail) -> Batch {
+    pub(super) fn stage(id: MailId, mail: Mail) -> Batch {
         Batch::new().insert(&id, mail)
     }
 
@@ -32,7 +32,12 @@ impl Repository {
     pub(super) async fn due(&self, state: MailState) -> Result<Vec<Stored<Mail>>, StoreError> {
         // What is due this very moment is due: the bound excludes itself, and times have milliseconds.
         let after_now = self.now().plus(Duration::from_millis(1));
-        Ok(self.mails.find(Mail::DUE.matching(&state).below(&after_now)).page(&PageRequest::default()).await?.items)
+        Ok(self
+            .mails
+            .find(Mail::DUE.matching(&state).below(&after_now))
+            .page(&PageRequest::default())
+            .await?
+            .items)
     }
 
     /// Moves a mail on, together with `writes`. `None` when somebody else moved it first; then nothing was written.

@@ -65,7 +65,7 @@ impl Service {
             sealed: Some(sealed),
             expires_at: now.plus(WAITING),
         };
-        Ok(repository.stage(id, mail))
+        Ok(Repository::stage(id, mail))
     }
 
     /// Tells the worker of this process that there is something to do. One that hears nothing looks by itself.

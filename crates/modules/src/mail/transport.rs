@@ -13,7 +13,7 @@ pub(crate) enum Transport {
     /// They do not: delivered means readable in the development mailbox.
     Mailbox,
     /// Through a server.
-    Smtp(Smtp),
+    Smtp(Box<Smtp>),
     /// Into the hands of a test.
     #[cfg(test)]
     Scripted(std::sync::Arc<super::tests::Script>),
@@ -27,7 +27,7 @@ impl Transport {
     pub(crate) fn open(config: &MailConfig, host: &str) -> Result<Self, SmtpError> {
         match &config.delivery {
             Delivery::Mailbox => Ok(Self::Mailbox),
-            Delivery::Smtp(server) => Smtp::new(server, &config.from, host).map(Self::Smtp),
+            Delivery::Smtp(server) => Ok(Self::Smtp(Box::new(Smtp::new(server, &config.from, host)?))),
         }
     }
 
@@ -37,7 +37,12 @@ impl Transport {
     }
 
     /// Delivers a letter. Delivering it again gives it the same Message-ID.
-    pub(super) async fn deliver(&self, id: MailId, letter: &Letter, date: Timestamp) -> Result<(), SmtpError> {
+    pub(super) async fn deliver(
+        &self,
+        id: MailId,
+        letter: &Letter,
+        date: Timestamp,
+    ) -> Result<(), SmtpError> {
         match self {
             Self::Mailbox => Ok(()),
             Self::Smtp(smtp) => {

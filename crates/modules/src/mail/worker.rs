@@ -31,7 +31,8 @@ const COMPOSE_DEADLINE: Duration = Duration::from_secs(30);
 /// How long a taken mail is left alone. It is taken once to be composed and kept once more to be delivered.
 const LEASE: Duration = Duration::from_mins(2);
 const _: () = {
-    let busy = if COMPOSE_DEADLINE.as_secs() > SEND_DEADLINE.as_secs() { COMPOSE_DEADLINE } else { SEND_DEADLINE };
+    let busy =
+        if COMPOSE_DEADLINE.as_secs() > SEND_DEADLINE.as_secs() { COMPOSE_DEADLINE } else { SEND_DEADLINE };
     assert!(LEASE.as_secs() > busy.as_secs() + 2 * BATCH_DEADLINE.as_secs(), "the lease outlasts the work");
 };
 /// How long what was done can be looked up.
@@ -187,9 +188,13 @@ impl Inner {
         } else {
             self.open(mail)?
         };
-        self.transport.deliver(*mail.id(), &letter, mail.created_at()).await.map_err(setback)?;
+        self.transport
+            .deliver(*mail.id(), &letter, mail.created_at())
+            .await
+            .map_err(|error| setback(&error))?;
         let sealed = mail.value().sealed.clone().filter(|_| self.transport.keeps_letters());
-        *mail = self.advance(mail, self.rested(mail, MailState::Sent, sealed, DONE_KEPT), Batch::new()).await?;
+        *mail =
+            self.advance(mail, self.rested(mail, MailState::Sent, sealed, DONE_KEPT), Batch::new()).await?;
         Ok(Outcome::Sent)
     }
 
@@ -271,8 +276,8 @@ impl Inner {
     }
 }
 
-fn setback(error: SmtpError) -> Setback {
-    let reason = match std::error::Error::source(&error) {
+fn setback(error: &SmtpError) -> Setback {
+    let reason = match std::error::Error::source(error) {
         Some(source) => without_addresses(&format!("{error}: {source}")),
         None => error.to_string(),
     };
@@ -288,4 +293,25 @@ fn explain(error: &AppError) -> String {
 fn without_addresses(text: &str) -> String {
     let words = text.split(' ').map(|word| if word.contains('@') { "…" } else { word });
     words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_names_nobody() {
+        let claim = StoreError::Stale { collection: "identities", id: "email:ada@example.org".to_owned() };
+        let reason = explain(&AppError::from(claim));
+        assert!(!reason.contains("ada") && !reason.contains("example.org"), "{reason}");
+        assert!(reason.starts_with("CONFLICT ") && reason.contains("not what it was"), "{reason}");
+
+        let Setback::Passing(reason) = setback(&SmtpError::Unreachable {
+            doing: "connecting",
+            source: Some("<ada@example.org> is not welcome".into()),
+        }) else {
+            panic!("it may pass");
+        };
+        assert_eq!(reason, "speaking with the mail server: connecting: … is not welcome");
+    }
 }

@@ -10,7 +10,7 @@ use palisade_core::routes::{Routes, get};
 use crate::pages::Pages;
 
 /// The page.
-pub fn routes() -> Routes<Pages> {
+pub(super) fn routes() -> Routes<Pages> {
     Routes::new().add(
         get("/account/verify")
             .limit(RELAXED)

@@ -13,12 +13,9 @@ use crate::pages;
 /// The development mailbox.
 pub fn routes() -> Routes<Service> {
     Routes::new().add(
-        get("/dev/mailbox")
-            .limit(RELAXED)
-            .loopback()
-            .input::<ReadMailbox>()
-            .handle(mailbox)
-            .summary("The mails that would have been sent, newest first. Development only, this machine only."),
+        get("/dev/mailbox").limit(RELAXED).loopback().input::<ReadMailbox>().handle(mailbox).summary(
+            "The mails that would have been sent, newest first. Development only, this machine only.",
+        ),
     )
 }
 

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::{Ending, Service, SignedIn};
 use crate::auth::schema::{DeviceId, Session};
 use crate::auth::types::{
-    ACCOUNT_SUSPENDED, DeviceCookie, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, Login, RefreshCookie, SessionView,
+    ACCOUNT_SUSPENDED, DeviceCookie, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, Login, RefreshCookie,
+    SessionView,
 };
 use crate::user::Person;
 use crate::user::types::Email;
@@ -61,7 +62,8 @@ impl Service {
             let hash = self.hasher.hash(password.expose(), priority).await?;
             staged = staged.and(Ending::of(person.stage_password_upgrade(hash)));
         }
-        let device = known.map_or_else(|| DeviceId::generate(self.clock.as_ref(), self.rng.as_ref()), |note| note.device);
+        let device = known
+            .map_or_else(|| DeviceId::generate(self.clock.as_ref(), self.rng.as_ref()), |note| note.device);
         self.begin_session(&visitor, &person, device, staged).await
     }
 
@@ -99,7 +101,12 @@ impl Service {
         let signed_in = self.signed_in(person, id, &session)?;
         self.write(staged.and(Ending::of(self.repository.add_session(id, session)))).await?;
 
-        let note = DeviceNote { device, email: person.email().clone(), epoch: person.session_epoch(), issued_at: now };
+        let note = DeviceNote {
+            device,
+            email: person.email().clone(),
+            epoch: person.session_epoch(),
+            issued_at: now,
+        };
         let sealed = self.notes.device.seal(&note, now.plus(self.lifetimes.device))?;
         Ok(signed_in
             .with_cookie(SetCookie::set(CookieKind::Device, sealed, self.lifetimes.device))
@@ -107,7 +114,12 @@ impl Service {
     }
 
     /// The view and the two token cookies of a session as it is now.
-    pub(super) fn signed_in(&self, person: &Person, id: SessionId, session: &Session) -> Result<SignedIn, AppError> {
+    pub(super) fn signed_in(
+        &self,
+        person: &Person,
+        id: SessionId,
+        session: &Session,
+    ) -> Result<SignedIn, AppError> {
         let (access, expires_at) = self.access_token(person, id, session.authenticated_at)?;
         let refresh = self.refresh_token(id, session);
         let left = session.expires_at.since(self.repository.now());

@@ -14,7 +14,8 @@ use super::Service;
 use crate::auth::letters;
 use crate::auth::schema::{Registration, RegistrationId, Ticket, TicketFor};
 use crate::auth::types::{
-    PASSWORD_REQUIRED, Register, RegistrationCookie, ResendVerification, TOKEN_INVALID, VerifiedView, VerifyEmail,
+    PASSWORD_REQUIRED, Register, RegistrationCookie, ResendVerification, TOKEN_INVALID, VerifiedView,
+    VerifyEmail,
 };
 use crate::mail::Composed;
 use crate::user::NewUser;
@@ -68,7 +69,11 @@ impl Service {
     ///
     /// # Errors
     /// 503 when the store is down.
-    pub async fn resend_verification(&self, _visitor: Visitor, input: ResendVerification) -> Result<(), AppError> {
+    pub async fn resend_verification(
+        &self,
+        _visitor: Visitor,
+        input: ResendVerification,
+    ) -> Result<(), AppError> {
         let note = self.registration_note(input.registration.as_ref());
         let registration = note.filter(|note| note.email == input.email).map(|note| note.registration);
         let intent = VerificationIntent { email: input.email, registration, first: false };
@@ -82,11 +87,17 @@ impl Service {
     /// # Errors
     /// `TOKEN_INVALID`; `PASSWORD_REQUIRED` in another browser than the one that registered, the token stays usable;
     /// 400 for a password that breaks the rules; 503.
-    pub async fn verify_email(&self, _visitor: Visitor, input: VerifyEmail) -> Result<VerifiedView, AppError> {
+    pub async fn verify_email(
+        &self,
+        _visitor: Visitor,
+        input: VerifyEmail,
+    ) -> Result<VerifiedView, AppError> {
         let invalid = || AppError::new(&TOKEN_INVALID);
         let token = Token::parse(input.token.expose()).ok_or_else(invalid)?;
         let ticket = self.repository.verification_ticket(&token).await?.ok_or_else(invalid)?;
-        let TicketFor::Verification { registration, ref email } = ticket.value().purpose else { return Err(invalid()) };
+        let TicketFor::Verification { registration, ref email } = ticket.value().purpose else {
+            return Err(invalid());
+        };
         let registration = self.repository.registration(registration).await?.ok_or_else(invalid)?;
 
         let here = self.registration_note(input.registration.as_ref());
@@ -110,7 +121,9 @@ impl Service {
         match self.repository.commit(batch).await {
             Ok(_) => self.users.view(id).await,
             // The claim is taken, or the ticket was used at the same time: either way this link is over.
-            Err(StoreError::Duplicate { .. } | StoreError::Stale { .. }) => Err(AppError::new(&TOKEN_INVALID)),
+            Err(StoreError::Duplicate { .. } | StoreError::Stale { .. }) => {
+                Err(AppError::new(&TOKEN_INVALID))
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -121,7 +134,10 @@ impl Service {
         email: &Email,
     ) -> Result<PasswordHash, AppError> {
         chosen
-            .meets(&PasswordPolicy::new(self.rules.password_min_length, &self.rules.product_name), Some(email))
+            .meets(
+                &PasswordPolicy::new(self.rules.password_min_length, &self.rules.product_name),
+                Some(email),
+            )
             .map_err(|violation| AppError::validation(vec![violation.at("password")]))?;
         Ok(self.hasher.hash(chosen.expose(), Priority::Unknown).await?)
     }
@@ -165,7 +181,8 @@ impl Service {
             return Ok(Composed::only(None));
         }
         let token = Token::generate(self.rng.as_ref());
-        let purpose = TicketFor::Verification { registration: *registration.id(), email: intent.email.clone() };
+        let purpose =
+            TicketFor::Verification { registration: *registration.id(), email: intent.email.clone() };
         let ticket = Ticket { purpose, expires_at: self.link_end(registration.expires_at()) };
         let writes = self.repository.add_verification_ticket(&token, ticket);
         Ok(Composed { letter: Some(self.letters.verification(&intent.email, &token)), writes })

@@ -9,7 +9,7 @@ use palisade_core::output::{CookieKind, SetCookie};
 use palisade_core::utils::crypto::refresh::PresentedRefresh;
 use palisade_core::utils::id::Id;
 use palisade_core::utils::time::Timestamp;
-use palisade_lib::store::{Batch, Stored, StoreError};
+use palisade_lib::store::{Batch, StoreError, Stored};
 
 use super::{Ending, Service, SignedIn};
 use crate::auth::schema::{Revocation, RevocationId, Revoked, Session};
@@ -39,7 +39,13 @@ enum Step {
 fn step(session: &Session, presented: i64, same_device: bool, now: Timestamp, grace: Duration) -> Step {
     let young = now.since(session.rotated_at) < grace;
     match presented {
-        n if n == session.generation => if young { Step::Again } else { Step::Next },
+        n if n == session.generation => {
+            if young {
+                Step::Again
+            } else {
+                Step::Next
+            }
+        }
         p if p == session.previous && p > 0 => match (young, session.pardoned) {
             (true, _) => Step::Again,
             (false, false) if same_device => Step::Pardon,
@@ -86,7 +92,14 @@ impl Service {
         Err(AppError::unavailable(Duration::from_secs(1), "too many refreshes of one session at once"))
     }
 
-    fn moved_on(&self, session: &Stored<Session>, step: Step, presented: i64, client: &Client, now: Timestamp) -> Session {
+    fn moved_on(
+        &self,
+        session: &Stored<Session>,
+        step: Step,
+        presented: i64,
+        client: &Client,
+        now: Timestamp,
+    ) -> Session {
         let old = session.value();
         if step == Step::Pardon {
             tracing::info!(session_id = %session.id(), "a late use of a refresh token was forgiven");
@@ -121,7 +134,8 @@ impl Service {
     async fn live_session(&self, token: &str) -> Result<Option<(Stored<Session>, Person, i64)>, AppError> {
         let Some((session, generation)) = self.verified(token).await? else { return Ok(None) };
         let person = self.users.by_id(session.value().user).await?;
-        let lives = |person: &Person| !person.is_suspended() && person.session_epoch() == session.value().epoch;
+        let lives =
+            |person: &Person| !person.is_suspended() && person.session_epoch() == session.value().epoch;
         Ok(person.filter(lives).map(|person| (session, person, generation)))
     }
 
@@ -130,7 +144,9 @@ impl Service {
     /// # Errors
     /// 503 when the store is down.
     pub async fn current(&self, guest: Guest) -> Result<CurrentSessionView, AppError> {
-        let Some(principal) = guest.principal() else { return Ok(CurrentSessionView { user: None, expires_at: None }) };
+        let Some(principal) = guest.principal() else {
+            return Ok(CurrentSessionView { user: None, expires_at: None });
+        };
         let person = self.users.by_id(principal.user_id).await?;
         let expires_at = person.is_some().then_some(principal.expires_at);
         Ok(CurrentSessionView { user: person.map(|person| person.view()), expires_at })
@@ -169,7 +185,8 @@ impl Service {
     }
 
     async fn end_whatever_is_left(&self, guest: &Guest, input: &Logout) -> Result<(), AppError> {
-        let mut ids: Vec<SessionId> = guest.principal().map(|principal| principal.session_id).into_iter().collect();
+        let mut ids: Vec<SessionId> =
+            guest.principal().map(|principal| principal.session_id).into_iter().collect();
         ids.extend(self.refreshable(input).await?.map(|session| *session.id()));
         for id in ids {
             self.end_session(id).await?;
@@ -203,7 +220,10 @@ impl Service {
                 written => return Ok(written.map(|()| cleared())?),
             }
         }
-        Err(AppError::unavailable(Duration::from_secs(1), "the account changed faster than its sessions could be ended"))
+        Err(AppError::unavailable(
+            Duration::from_secs(1),
+            "the account changed faster than its sessions could be ended",
+        ))
     }
 
     /// The end of a session: its document goes, and its access tokens are refused until they expire.
@@ -216,7 +236,10 @@ impl Service {
         let expires_at = self.repository.now().plus(self.lifetimes.access).plus(SLACK);
         let id = RevocationId::generate(self.clock.as_ref(), self.rng.as_ref());
         let revocation = Revocation { revoked, expires_at };
-        Ending { batch: self.repository.add_revocation(id, revocation.clone()), revocations: vec![revocation] }
+        Ending {
+            batch: self.repository.add_revocation(id, revocation.clone()),
+            revocations: vec![revocation],
+        }
     }
 }
 

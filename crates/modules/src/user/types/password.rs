@@ -8,7 +8,6 @@ use palisade_core::schema::Schema;
 use palisade_core::utils::crypto::secret::SecretString;
 use zeroize::Zeroizing;
 
-
 use super::Email;
 
 /// The most code points of any password. Long enough for any passphrase; a bound before the hasher's work.

@@ -10,12 +10,9 @@ use palisade_modules::auth::types::Register;
 
 pub(super) fn routes() -> Routes<Service> {
     Routes::new().add(
-        post("/auth/register")
-            .limit(REGISTER)
-            .public()
-            .input::<Register>()
-            .handle(register)
-            .summary("Ask for an account. The answer is the same for a free and a taken address; a mail follows."),
+        post("/auth/register").limit(REGISTER).public().input::<Register>().handle(register).summary(
+            "Ask for an account. The answer is the same for a free and a taken address; a mail follows.",
+        ),
     )
 }
 

@@ -22,7 +22,11 @@ pub(super) fn routes() -> Routes<Service> {
     )
 }
 
-async fn verify_email(auth: Service, visitor: Visitor, input: VerifyEmail) -> Result<Answer<VerifiedView>, AppError> {
+async fn verify_email(
+    auth: Service,
+    visitor: Visitor,
+    input: VerifyEmail,
+) -> Result<Answer<VerifiedView>, AppError> {
     let verified = auth.verify_email(visitor, input).await?;
     Ok(Answer::new(verified))
 }

@@ -1,0 +1,58 @@
+//! `palisade admin`: what the operator's own hand does to accounts.
+
+use std::path::Path;
+
+use palisade_core::config::Env;
+use palisade_core::errors::AppError;
+use palisade_core::identity::Operator;
+use palisade_modules::Services;
+use palisade_modules::user::types::{Email, NewPassword};
+
+use super::{Failure, load, runtime, system, terminal};
+
+/// `palisade admin create`.
+pub(super) fn create(env: &Env, email: &str, password_file: Option<&Path>) -> Result<(), Failure> {
+    let email = Email::parse(email).map_err(|violation| format!("--email {}", violation.message))?;
+    let password = password_file.map(read_password).transpose()?;
+    let config = load(env)?;
+    runtime()?.block_on(async {
+        let services = Services::open(&config, system()).await?;
+        let operator = Operator::act("admin create");
+        match password {
+            Some(password) => {
+                let made =
+                    services.auth.create_super_admin(&operator, email, password).await.map_err(said)?;
+                terminal::print(&format!("{} is a super-admin now.\n", made.email.as_str()))
+            }
+            None => {
+                let link = services.auth.setup_link_for(&operator, email).await.map_err(said)?;
+                terminal::print(&format!(
+                    "Open this link to choose a password. It works once, for a while:\n{link}\n"
+                ))
+            }
+        }
+    })
+}
+
+fn read_password(path: &Path) -> Result<NewPassword, Failure> {
+    use palisade_core::input::Field as _;
+
+    let text =
+        std::fs::read_to_string(path).map_err(|error| format!("reading {}: {error}", path.display()))?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    NewPassword::from_text(text.to_owned())
+        .map_err(|violation| format!("the password {}", violation.message).into())
+}
+
+/// The operator may see the cause as well.
+fn said(error: AppError) -> Failure {
+    let details: Vec<String> =
+        error.details().iter().map(|detail| format!("{} {}", detail.field, detail.message)).collect();
+    let mut text = error.message().to_owned();
+    for more in details.into_iter().chain(error.cause()) {
+        text.push_str(": ");
+        text.push_str(&more);
+    }
+    text.into()
+}

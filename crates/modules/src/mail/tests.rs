@@ -1,0 +1,238 @@
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use palisade_core::errors::AppError;
+use palisade_core::input::Field;
+use palisade_core::ports::{Pending, SystemRng, TestClock};
+use palisade_core::utils::crypto::keyring::Keyring;
+use palisade_core::utils::crypto::secret::Key256;
+use palisade_core::utils::id::Id;
+use palisade_core::utils::pagination::{Cursor, Limit, Page, PageRequest};
+use palisade_core::utils::time::Timestamp;
+use palisade_lib::smtp::SmtpError;
+use palisade_lib::store::{Batch, Collection, CursorKey, Location, Options, Store, Stored};
+use palisade_lib::{collection, collections};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Semaphore, oneshot};
+
+use super::schema::{MailId, MailState};
+use super::types::{MailView, ReadMailbox};
+use super::worker::Outcome;
+use super::{Compose, Composed, Letter, Mail, Service, Transport, Worker, backoff};
+use crate::user::types::Email;
+
+mod delivery;
+mod secrecy;
+mod working;
+
+const DAY: Duration = Duration::from_hours(24);
+const TAKEN: Duration = Duration::from_mins(2);
+
+palisade_core::id! { TicketId = "tck"; }
+
+/// What the composer of these tests writes beside its letter.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Ticket {
+    ends_at: Timestamp,
+}
+
+collection! {
+    Ticket in "tickets" {
+        id: TicketId,
+        version: 1,
+        kind: ephemeral("a test", |ticket| ticket.ends_at),
+        index ALL: oldest_first;
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Invitation {
+    to: Email,
+}
+
+/// A way out that does as it is told, and remembers.
+#[derive(Debug)]
+pub(crate) struct Script {
+    delivered: Mutex<Vec<(MailId, Letter)>>,
+    /// What happens to the next ones; after that they are taken.
+    next: Mutex<VecDeque<Fate>>,
+    /// Each delivery needs a permit.
+    gate: Semaphore,
+    begun: Semaphore,
+}
+
+#[derive(Debug)]
+enum Fate {
+    NotTaken,
+    Refused,
+    Death,
+}
+
+impl Script {
+    fn new(next: impl IntoIterator<Item = Fate>) -> Arc<Self> {
+        Arc::new(Self {
+            delivered: Mutex::default(),
+            next: Mutex::new(next.into_iter().collect()),
+            gate: Semaphore::new(Semaphore::MAX_PERMITS),
+            begun: Semaphore::new(0),
+        })
+    }
+
+    pub(super) async fn deliver(&self, id: MailId, letter: &Letter) -> Result<(), SmtpError> {
+        self.begun.add_permits(1);
+        self.gate.acquire().await.expect("never closed").forget();
+        let fate = self.next.lock().pop_front();
+        match fate {
+            Some(Fate::NotTaken) => Err(SmtpError::NotTaken { code: 451 }),
+            Some(Fate::Refused) => Err(SmtpError::Refused { code: 550 }),
+            Some(Fate::Death) => panic!("the worker dies"),
+            None => {
+                self.delivered.lock().push((id, letter.clone()));
+                Ok(())
+            }
+        }
+    }
+
+    fn delivered(&self) -> Vec<(MailId, Letter)> {
+        self.delivered.lock().clone()
+    }
+}
+
+/// Composes invitations, each with a ticket and a number of its own.
+#[derive(Debug)]
+struct Composer {
+    store: Store,
+    composed: AtomicUsize,
+    /// Whether the next ones fail.
+    failures: Mutex<VecDeque<Failure>>,
+}
+
+#[derive(Debug)]
+enum Failure {
+    Error,
+    Death,
+    /// Its writes rest on something that has changed.
+    Race,
+}
+
+impl Compose for Composer {
+    fn compose<'a>(&'a self, purpose: &'a str, payload: &'a str) -> Pending<'a, Result<Composed, AppError>> {
+        Box::pin(async move {
+            let failure = self.failures.lock().pop_front();
+            let number = self.composed.fetch_add(1, Ordering::SeqCst) + 1;
+            let id = TicketId::generate(&TestClock::at(self.store.now()), &SystemRng);
+            let ticket = Ticket { ends_at: Timestamp::FAR_FUTURE };
+            let mut writes = Batch::new().insert(&id, ticket.clone());
+            match (purpose, failure) {
+                ("nothing", _) => return Ok(Composed { letter: None, writes }),
+                ("invitation", None) => {}
+                ("invitation", Some(Failure::Death)) => panic!("the worker dies"),
+                ("invitation", Some(Failure::Race)) => writes = writes.insert(&id, ticket),
+                _ => return Err(AppError::internal(format!("no letter for `{purpose}`: {payload}"))),
+            }
+            let Invitation { to } = serde_json::from_str(payload).map_err(AppError::internal)?;
+            let link = format!("https://shop.example/#token=secret-{number}");
+            let letter = Letter {
+                to,
+                subject: format!("Invitation {number}"),
+                text: format!("Come in:\n\n{link}\n"),
+                links: vec![link],
+            };
+            Ok(Composed { letter: Some(letter), writes })
+        })
+    }
+}
+
+/// A store of its own, a clock of its own, an outbox.
+struct World {
+    folder: tempfile::TempDir,
+    clock: Arc<TestClock>,
+    store: Store,
+    mails: Service,
+    composer: Arc<Composer>,
+    documents: Collection<Mail>,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock = Arc::new(TestClock::at(Timestamp::from_secs(1_700_000_000)));
+        let rng = Arc::new(SystemRng);
+        let options =
+            Options { clock: clock.clone(), rng: rng.clone(), cursor_key: CursorKey::new(&[7; 32]) };
+        let location = Location::Sqlite(folder.path().join("palisade.db"));
+        let store = Store::open(&location, collections![Mail, Ticket], options).await.expect("a store");
+        let keyring = Keyring::new(Key256::new([9; 32]));
+        let mails = Service::new(&store, &keyring, clock.clone(), rng).expect("declared");
+        let composer = Arc::new(Composer {
+            store: store.clone(),
+            composed: AtomicUsize::new(0),
+            failures: Mutex::default(),
+        });
+        let documents = store.collection().expect("declared");
+        Self { folder, clock, store, mails, composer, documents }
+    }
+
+    /// Intends to mail and commits; an hour later than the one before.
+    async fn intend(&self, purpose: &'static str, to: &str) {
+        self.clock.advance(Duration::from_hours(1));
+        self.intend_now(purpose, to).await;
+    }
+
+    async fn intend_now(&self, purpose: &'static str, to: &str) {
+        let intent = Invitation { to: Email::parse(to).expect("an address") };
+        let batch = self.mails.intend(purpose, &intent).expect("an intent");
+        self.store.commit(batch).await.expect("written");
+    }
+
+    fn worker(&self, script: &Arc<Script>) -> Worker {
+        self.mails.worker(self.composer.clone(), Transport::Scripted(Arc::clone(script)))
+    }
+
+    fn mailbox_worker(&self) -> Worker {
+        self.mails.worker(self.composer.clone(), Transport::Mailbox)
+    }
+
+    fn composed(&self) -> usize {
+        self.composer.composed.load(Ordering::SeqCst)
+    }
+
+    fn fail_composing(&self, failures: impl IntoIterator<Item = Failure>) {
+        self.composer.failures.lock().extend(failures);
+    }
+
+    async fn in_state(&self, state: MailState) -> Vec<Stored<Mail>> {
+        let page = PageRequest::largest();
+        self.documents.find(Mail::AT_REST.matching(&state)).page(&page).await.expect("a page").items
+    }
+
+    async fn tickets(&self) -> usize {
+        let tickets: Collection<Ticket> = self.store.collection().expect("declared");
+        let page = PageRequest::largest();
+        tickets.find(Ticket::ALL.all()).page(&page).await.expect("a page").items.len()
+    }
+
+    async fn mailbox(&self, limit: &str, cursor: Option<Cursor>) -> Page<MailView> {
+        let limit = Limit::from_text(limit.to_owned()).expect("a limit");
+        let page = PageRequest::new(limit, cursor);
+        self.mails.mailbox(ReadMailbox { page }).await.expect("a page")
+    }
+}
+
+/// Takes everything that is due, until nothing is.
+async fn work(worker: &Worker) -> Vec<Option<Outcome>> {
+    let mut outcomes = Vec::new();
+    loop {
+        let due = worker.look().await.expect("a look");
+        if due.is_empty() {
+            return outcomes;
+        }
+        for mail in due {
+            outcomes.push(worker.attend(mail).await);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Once composed, at least once delivered.
+
+use super::*;
+
+#[tokio::test]
+async fn an_intent_is_composed_once_and_delivered_once() {
+    let world = World::new().await;
+    let script = Script::new([]);
+    world.intend("invitation", "ada@example.org").await;
+    assert_eq!(work(&world.worker(&script)).await, [Some(Outcome::Sent)]);
+
+    world.clock.advance(DAY / 2);
+    assert!(work(&world.worker(&script)).await.is_empty());
+    let delivered = script.delivered();
+    assert_eq!((delivered.len(), world.composed(), world.tickets().await), (1, 1, 1));
+    assert_eq!(delivered[0].1.to.as_str(), "ada@example.org");
+    assert_eq!(delivered[0].1.subject, "Invitation 1");
+
+    let sent = world.in_state(MailState::Sent).await;
+    assert!(sent[0].value().sealed.is_none(), "what left through a server is not kept");
+    world.clock.advance(DAY);
+    assert!(world.in_state(MailState::Sent).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_letter_that_was_not_taken_is_delivered_again_and_not_composed_again() {
+    let world = World::new().await;
+    let script = Script::new([Fate::NotTaken, Fate::NotTaken]);
+    let worker = world.worker(&script);
+    world.intend("invitation", "ada@example.org").await;
+    assert_eq!(work(&worker).await, [Some(Outcome::Postponed)]);
+    let waiting = world.in_state(MailState::Composed).await;
+    world.clock.advance(DAY / 24);
+    assert_eq!(work(&worker).await, [Some(Outcome::Postponed)]);
+    world.clock.advance(DAY / 24);
+    assert_eq!(work(&worker).await, [Some(Outcome::Sent)]);
+
+    let delivered = script.delivered();
+    assert_eq!((delivered.len(), world.composed(), world.tickets().await), (1, 1, 1));
+    assert_eq!(delivered[0].0, *waiting[0].id(), "the Message-ID stays the same");
+    assert_eq!(delivered[0].1.links, ["https://shop.example/#token=secret-1"]);
+}
+
+#[tokio::test]
+async fn when_a_worker_dies_between_composing_and_delivering_another_delivers_the_same_letter() {
+    let world = World::new().await;
+    let script = Script::new([Fate::Death]);
+    world.intend("invitation", "ada@example.org").await;
+    assert_eq!(work(&world.worker(&script)).await, [None]);
+    assert!(world.worker(&script).look().await.expect("a look").is_empty(), "it is still taken");
+
+    world.clock.advance(TAKEN);
+    assert_eq!(work(&world.worker(&script)).await, [Some(Outcome::Sent)]);
+    assert_eq!((script.delivered().len(), world.composed(), world.tickets().await), (1, 1, 1));
+    assert_eq!(script.delivered()[0].1.subject, "Invitation 1");
+}
+
+#[tokio::test]
+async fn when_a_worker_dies_while_composing_another_composes() {
+    let world = World::new().await;
+    let script = Script::new([]);
+    world.fail_composing([Failure::Death]);
+    world.intend("invitation", "ada@example.org").await;
+    assert_eq!(work(&world.worker(&script)).await, [None]);
+    world.clock.advance(TAKEN);
+    assert_eq!(work(&world.worker(&script)).await, [Some(Outcome::Sent)]);
+    assert_eq!(world.tickets().await, 1);
+}
+
+#[tokio::test]
+async fn a_mail_that_kills_every_worker_is_given_up() {
+    let world = World::new().await;
+    let script = Script::new((0..100).map(|_| Fate::Death));
+    world.intend("invitation", "ada@example.org").await;
+    for _ in 0..backoff::ATTEMPTS {
+        assert_eq!(work(&world.worker(&script)).await, [None]);
+        world.clock.advance(TAKEN);
+    }
+    assert_eq!(work(&world.worker(&script)).await, [Some(Outcome::Failed)]);
+}
+
+#[tokio::test]
+async fn writes_that_lost_a_race_leave_nothing_and_are_decided_anew() {
+    let world = World::new().await;
+    let script = Script::new([]);
+    world.fail_composing([Failure::Race]);
+    world.intend("invitation", "ada@example.org").await;
+    assert_eq!(work(&world.worker(&script)).await, [Some(Outcome::Postponed)]);
+    assert_eq!((script.delivered().len(), world.tickets().await), (0, 0));
+    assert_eq!(world.in_state(MailState::Intended).await.len(), 1);
+
+    world.clock.advance(DAY / 24);
+    assert_eq!(work(&world.worker(&script)).await, [Some(Outcome::Sent)]);
+    assert_eq!(world.tickets().await, 1);
+}
+
+#[tokio::test]
+async fn where_there_is_nothing_to_mail_the_writes_are_done_and_the_intent_is_gone() {
+    let world = World::new().await;
+    let script = Script::new([]);
+    world.intend("nothing", "ada@example.org").await;
+    assert_eq!(work(&world.worker(&script)).await, [Some(Outcome::Dropped)]);
+    assert_eq!((script.delivered().len(), world.tickets().await), (0, 1));
+    assert!(world.in_state(MailState::Dropped).await[0].value().sealed.is_none());
+}
+
+#[tokio::test]
+async fn an_unknown_purpose_is_kept_for_whoever_knows_it() {
+    let world = World::new().await;
+    let script = Script::new([]);
+    world.fail_composing([Failure::Error]);
+    world.intend("invitation", "ada@example.org").await;
+    assert_eq!(work(&world.worker(&script)).await, [Some(Outcome::Postponed)]);
+    world.clock.advance(DAY / 24);
+    assert_eq!(work(&world.worker(&script)).await, [Some(Outcome::Sent)]);
+}
+
+#[tokio::test]
+async fn a_refused_recipient_is_given_up_at_once() {
+    let world = World::new().await;
+    let script = Script::new([Fate::Refused]);
+    world.intend("invitation", "ada@example.org").await;
+    assert_eq!(work(&world.worker(&script)).await, [Some(Outcome::Failed)]);
+    world.clock.advance(DAY);
+    assert!(work(&world.worker(&script)).await.is_empty());
+}
+
+#[tokio::test]
+async fn mail_that_nobody_takes_is_tried_ten_times_in_about_a_day_and_then_kept_a_week() {
+    let world = World::new().await;
+    let script = Script::new((0..100).map(|_| Fate::NotTaken));
+    let worker = world.worker(&script);
+    world.intend("invitation", "ada@example.org").await;
+    let began = world.store.now();
+
+    for _ in 1..backoff::ATTEMPTS {
+        assert_eq!(work(&worker).await, [Some(Outcome::Postponed)]);
+        let due = world.in_state(MailState::Composed).await[0].value().due_at;
+        let wait = due.since(world.store.now());
+        world.clock.advance(wait.checked_sub(Duration::from_millis(1)).expect("a wait"));
+        assert!(work(&worker).await.is_empty(), "not before it is due");
+        world.clock.advance(Duration::from_millis(1));
+    }
+    assert_eq!(work(&worker).await, [Some(Outcome::Failed)]);
+    let took = world.store.now().since(began);
+    assert!(DAY / 2 < took && took < DAY * 5 / 4, "{took:?}");
+
+    let failed = world.in_state(MailState::Failed).await;
+    assert_eq!(failed[0].value().attempts, backoff::ATTEMPTS);
+    world.clock.advance(DAY * 6);
+    assert_eq!(world.in_state(MailState::Failed).await.len(), 1);
+    world.clock.advance(DAY);
+    assert!(world.in_state(MailState::Failed).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn workers_in_parallel_deliver_each_mail_once() {
+    let world = World::new().await;
+    let script = Script::new([]);
+    for number in 0..60 {
+        world.intend_now("invitation", &format!("ada{number}@example.org")).await;
+    }
+    let racing = (0..4).map(|_| {
+        let worker = world.worker(&script);
+        tokio::spawn(async move { work(&worker).await })
+    });
+    let mut outcomes = Vec::new();
+    for racer in racing.collect::<Vec<_>>() {
+        outcomes.extend(racer.await.expect("a worker"));
+    }
+
+    let mut delivered: Vec<String> =
+        script.delivered().into_iter().map(|(_, letter)| letter.to.as_str().to_owned()).collect();
+    delivered.sort();
+    delivered.dedup();
+    assert_eq!((delivered.len(), script.delivered().len()), (60, 60));
+    assert_eq!((world.composed(), world.tickets().await), (60, 60));
+    assert!(outcomes.contains(&Some(Outcome::Elsewhere)), "they did race");
+}

@@ -1,0 +1,89 @@
+//! The worker's own life, and what the mailbox shows.
+
+use super::*;
+
+#[tokio::test]
+async fn a_woken_worker_delivers_and_when_stopped_finishes_what_it_has_in_hand() {
+    let world = World::new().await;
+    let script = Script::new([]);
+    script.gate.forget_permits(Semaphore::MAX_PERMITS);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(world.worker(&script).run(async {
+        let _ = stopped.await;
+    }));
+
+    world.intend_now("invitation", "ada@example.org").await;
+    world.intend_now("invitation", "bob@example.org").await;
+    world.mails.wake();
+    script.begun.acquire().await.expect("never closed").forget();
+    stop.send(()).expect("it runs");
+    assert!(!running.is_finished());
+    script.gate.add_permits(1);
+    running.await.expect("it ends well");
+
+    assert_eq!(script.delivered().len(), 1);
+    assert_eq!(world.in_state(MailState::Sent).await.len(), 1);
+    assert_eq!(world.in_state(MailState::Intended).await.len(), 1, "the other is left to the next worker");
+}
+
+#[tokio::test]
+async fn a_worker_that_nobody_wakes_looks_by_itself() {
+    let world = World::new().await;
+    let script = Script::new([]);
+    let running = tokio::spawn(world.worker(&script).run(std::future::pending()));
+    // The worker has looked and found nothing when it goes to sleep; what comes now it has to find unasked.
+    tokio::task::yield_now().await;
+    world.intend_now("invitation", "ada@example.org").await;
+    script.begun.acquire().await.expect("never closed").forget();
+    running.abort();
+}
+
+#[tokio::test]
+async fn the_mailbox_shows_what_was_delivered_newest_first_page_by_page() {
+    let world = World::new().await;
+    for name in ["a", "b", "c", "d", "e"] {
+        world.intend("invitation", &format!("{name}@example.org")).await;
+    }
+    world.clock.advance(DAY / 24);
+    assert_eq!(work(&world.mailbox_worker()).await.len(), 5);
+    world.intend("invitation", "last@example.org").await;
+    world.fail_composing([Failure::Error]);
+    work(&world.mailbox_worker()).await;
+
+    let (mut seen, mut cursor, mut pages) = (Vec::new(), None, 0);
+    loop {
+        let page = world.mailbox("2", cursor).await;
+        assert!(page.items.len() <= 2);
+        pages += 1;
+        seen.extend(page.items);
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!((seen.len(), pages), (5, 3), "the one that waits is not shown");
+    assert!(seen.windows(2).all(|pair| pair[0].sent_at >= pair[1].sent_at));
+
+    world.clock.advance(DAY / 24);
+    work(&world.mailbox_worker()).await;
+    let newest = world.mailbox("1", None).await.items.remove(0);
+    assert_eq!(newest.to.as_str(), "last@example.org");
+    assert_eq!(newest.sent_at, world.store.now());
+    assert_eq!(newest.links.len(), 1);
+    assert!(newest.text.contains(&newest.links[0]));
+
+    world.clock.advance(DAY);
+    assert!(world.mailbox("20", None).await.items.is_empty(), "the mailbox keeps a day");
+}
+
+#[tokio::test]
+async fn an_intent_of_a_batch_that_was_not_written_mails_nothing() {
+    let world = World::new().await;
+    let intent = Invitation { to: Email::parse("ada@example.org").expect("an address") };
+    let id = TicketId::generate(world.clock.as_ref(), &SystemRng);
+    let ticket = Ticket { ends_at: Timestamp::FAR_FUTURE };
+    let batch = Batch::new().insert(&id, ticket.clone()).insert(&id, ticket);
+    let batch = batch.merge(world.mails.intend("invitation", &intent).expect("an intent"));
+    world.store.commit(batch).await.expect_err("the id is taken");
+    assert!(work(&world.mailbox_worker()).await.is_empty());
+}
