@@ -98,7 +98,7 @@ fn load(env: &Env) -> Result<Config, Failure> {
 }
 
 fn system() -> System {
-    System { clock: Arc::new(SystemClock::new()), rng: Arc::new(SystemRng) }
+    System { clock: Arc::new(SystemClock::new()), rng: Arc::new(SystemRng), hash_cost: None }
 }
 
 /// One thread for each core, and a few for what blocks.

@@ -39,6 +39,8 @@ pub struct System {
     pub clock: Arc<dyn Clock>,
     /// The randomness.
     pub rng: Arc<dyn Rng>,
+    /// A cost of bcrypt other than the configured one. A cost that is too low cannot be made outside tests.
+    pub hash_cost: Option<BcryptCost>,
 }
 
 /// Why the services cannot be put together.
@@ -92,7 +94,7 @@ impl Services {
     /// # Errors
     /// What is wrong, in words an operator can act on.
     pub async fn open(config: &Config, system: System) -> Result<Self, OpenError> {
-        let System { clock, rng } = &system;
+        let System { clock, rng, .. } = &system;
         let store = open_store(config, &system).await?;
         let realm = Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str());
         let keys = keys::Service::open(keys::Setup {
@@ -120,7 +122,7 @@ impl Services {
             users: users.clone(),
             mails: mails.clone(),
             keys: keys.clone(),
-            hasher: PasswordHasher::start(hasher_config(config)?, keys.peppers(), Arc::clone(rng))?,
+            hasher: PasswordHasher::start(hasher_config(config, system.hash_cost)?, keys.peppers(), Arc::clone(rng))?,
             limiter: Arc::clone(&limiter),
             accounts: Arc::clone(&accounts),
             clock: Arc::clone(clock),
@@ -235,8 +237,9 @@ async fn open_store(config: &Config, system: &System) -> Result<Store, OpenError
     Ok(Store::open(&location, &collections, options).await?)
 }
 
-fn hasher_config(config: &Config) -> Result<HasherConfig, CostError> {
-    let mut hasher = HasherConfig::new(BcryptCost::new(config.auth.bcrypt_cost.get())?);
+fn hasher_config(config: &Config, cost: Option<BcryptCost>) -> Result<HasherConfig, CostError> {
+    let cost = cost.map_or_else(|| BcryptCost::new(config.auth.bcrypt_cost.get()), Ok)?;
+    let mut hasher = HasherConfig::new(cost);
     if let Some(threads) =
         config.auth.hashing_threads.and_then(|threads| NonZeroUsize::new(threads.as_usize()))
     {
