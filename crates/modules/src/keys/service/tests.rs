@@ -75,6 +75,10 @@ impl World {
         self.store.commit(batch).await.unwrap();
     }
 
+    fn wait_until(&self, moment: Timestamp) {
+        self.clock.advance(moment.since(self.clock.now()));
+    }
+
     fn sign(&self, service: &Service) -> String {
         let tokens = service.tokens();
         tokens.sign(&Claims::new(tokens.realm(), subject(), self.clock.now(), TTL)).unwrap()
