@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+pub use describe::info;
 use palisade_core::config::{Config, Env};
 use palisade_core::ports::{SystemClock, SystemRng};
 use palisade_modules::System;

@@ -122,7 +122,11 @@ impl Services {
             users: users.clone(),
             mails: mails.clone(),
             keys: keys.clone(),
-            hasher: PasswordHasher::start(hasher_config(config, system.hash_cost)?, keys.peppers(), Arc::clone(rng))?,
+            hasher: PasswordHasher::start(
+                hasher_config(config, system.hash_cost)?,
+                keys.peppers(),
+                Arc::clone(rng),
+            )?,
             limiter: Arc::clone(&limiter),
             accounts: Arc::clone(&accounts),
             clock: Arc::clone(clock),

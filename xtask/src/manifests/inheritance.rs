@@ -3,6 +3,7 @@
 use cargo_metadata::Metadata;
 use toml::{Table, Value};
 
+use super::arrows::TOOLS;
 use crate::finding::{Failure, Finding};
 use crate::repository::Repository;
 
@@ -49,7 +50,7 @@ fn messages(manifest: &Table) -> Vec<String> {
                      manifest and write `{name}.workspace = true`"
                 ));
             }
-            if shipped && has_feature(value) {
+            if shipped && !is_tool(package) && has_feature(value) {
                 messages.push(format!(
                     "`{name}` is taken with `{TEST_CLOCK}`: a caller could set the time. Ask for that feature under \
                      `[dev-dependencies]` only"
@@ -62,6 +63,14 @@ fn messages(manifest: &Table) -> Vec<String> {
         messages.push(format!("`{TEST_CLOCK}` is on by default: a caller could set the time"));
     }
     messages
+}
+
+/// A package that tests the product is never shipped.
+fn is_tool(package: Option<&Table>) -> bool {
+    package
+        .and_then(|table| table.get("name"))
+        .and_then(Value::as_str)
+        .is_some_and(|name| TOOLS.contains(&name))
 }
 
 /// `x.workspace = true`, `x = { workspace = true, … }` and `[x]` with `workspace = true` are one thing to TOML.

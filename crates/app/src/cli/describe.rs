@@ -77,7 +77,7 @@ pub(super) fn openapi(env: &Env) -> Result<(), Failure> {
 }
 
 /// What the OpenAPI document says about this server.
-pub(super) fn info(config: &Config) -> Info {
+pub fn info(config: &Config) -> Info {
     Info {
         title: palisade_core::server::PRODUCT.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

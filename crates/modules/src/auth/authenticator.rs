@@ -6,7 +6,7 @@ use std::sync::Arc;
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{Principal, SessionId, UserId};
 use palisade_core::ports::{Authenticator, Pending, TokenRefused};
-use palisade_core::utils::crypto::token::TokenCache;
+use palisade_core::utils::crypto::token::{TokenCache, TokenError};
 use palisade_core::utils::id::Id;
 use palisade_core::utils::time::Timestamp;
 
@@ -42,8 +42,13 @@ impl Authenticator for TokenAuthenticator {
 
     fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenRefused> {
         let keys = self.service.verification_keys();
-        let verified =
-            self.cache.verify(token, &keys, now).map_err(|error| TokenRefused(error.to_string().into()))?;
+        let verified = self.cache.verify(token, &keys, now).map_err(|error| {
+            if error == TokenError::UnknownKey {
+                // Another instance may have begun to sign with a key that was published since the last look.
+                self.service.report_unknown_key();
+            }
+            TokenRefused(error.to_string().into())
+        })?;
         let claims = &verified.claims;
         let user_id = UserId::parse(&claims.user_id).ok_or(MALFORMED)?;
         let session_id = SessionId::parse(&claims.sid).ok_or(MALFORMED)?;

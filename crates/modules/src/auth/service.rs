@@ -195,6 +195,10 @@ impl Service {
         self.keys.tokens().verification()
     }
 
+    pub(crate) fn report_unknown_key(&self) {
+        self.keys.tokens().report_unknown_key();
+    }
+
     pub(crate) async fn person(&self, id: UserId) -> Result<Option<Person>, AppError> {
         self.users.by_id(id).await
     }

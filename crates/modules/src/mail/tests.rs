@@ -20,8 +20,8 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::schema::{MailId, MailState};
 use super::types::{MailView, ReadMailbox};
-use super::worker::Outcome;
-use super::{Compose, Composed, Letter, Mail, Service, Transport, Worker, backoff};
+use super::worker::{Outcome, Worker};
+use super::{Compose, Composed, Letter, Mail, Service, Transport, backoff};
 use crate::user::types::Email;
 
 mod delivery;

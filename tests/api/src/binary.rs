@@ -1,0 +1,137 @@
+//! The real binary, as a user runs it.
+
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::client::Client;
+
+/// A running server in a folder of its own. Dropping it kills it.
+#[derive(Debug)]
+pub struct Binary {
+    child: Child,
+    port: u16,
+    folder: TempDir,
+}
+
+/// The path of the binary, built once, without any feature that only tests have.
+pub fn path() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--package", "palisade"]).status();
+        assert!(built.expect("cargo runs").success(), "the binary does not build");
+        // target/debug/deps/this_test → target/debug/palisade
+        let test = std::env::current_exe().unwrap();
+        test.parent().and_then(Path::parent).unwrap().join("palisade")
+    })
+}
+
+/// A command of the binary that sees nothing of our environment, in this folder.
+pub fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(path());
+    command.args(arguments).current_dir(folder).env_clear().envs(variables.iter().copied());
+    command
+}
+
+/// A port that nobody listened on a moment ago.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+impl Binary {
+    /// Starts it in an empty folder and waits until it is ready.
+    pub async fn start(variables: &[(&str, &str)]) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), variables).await
+    }
+
+    /// Starts it in this folder and waits until it is ready.
+    pub async fn start_in(folder: TempDir, variables: &[(&str, &str)]) -> Self {
+        let port = free_port();
+        let number = port.to_string();
+        let log =
+            |name: &str| File::options().create(true).append(true).open(folder.path().join(name)).unwrap();
+        let child = command(folder.path(), &[], variables)
+            .env("PORT", &number)
+            .stdin(Stdio::null())
+            .stdout(log("stdout.log"))
+            .stderr(log("stderr.log"))
+            .spawn()
+            .unwrap();
+        let mut binary = Self { child, port, folder };
+        binary.until_ready().await;
+        binary
+    }
+
+    async fn until_ready(&mut self) {
+        for _ in 0..1500 {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                panic!(
+                    "the server ended with {status}: {}{}",
+                    self.output("stdout.log"),
+                    self.output("stderr.log")
+                );
+            }
+            if tokio::net::TcpStream::connect(self.address()).await.is_ok()
+                && self.program().get("/api/v1/health/ready").await.status == 200
+            {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the server did not become ready: {}", self.output("stderr.log"));
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
+    /// Its address as people see it.
+    pub fn origin(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A browser that nobody is signed in with.
+    pub fn browser(&self) -> Client {
+        self.program().from_origin(&self.origin())
+    }
+
+    /// A program: no cookies, no origin.
+    pub fn program(&self) -> Client {
+        Client::new(self.address(), &format!("localhost:{}", self.port))
+    }
+
+    /// `stdout.log` or `stderr.log`, as far as it was written.
+    pub fn output(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()
+    }
+
+    /// Where it runs.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// `kill -9`, and the folder it ran in.
+    pub fn kill(mut self) -> TempDir {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
+    }
+}
+
+impl Drop for Binary {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

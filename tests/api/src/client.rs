@@ -1,0 +1,203 @@
+//! A small HTTP/1.1 client: one connection a request, cookies kept, and nothing between the test and the wire.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// How long an answer may take before the test gives up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Somebody who sends requests: a browser with its cookies, or a program without.
+#[derive(Clone, Debug)]
+pub struct Client {
+    address: SocketAddr,
+    host: String,
+    cookies: BTreeMap<String, String>,
+    headers: Vec<(String, String)>,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// Name (lower case) and value, in order.
+    pub headers: Vec<(String, String)>,
+    /// The body, as text.
+    pub body: String,
+}
+
+impl Client {
+    /// A program without cookies that asks for the given host.
+    pub fn new(address: SocketAddr, host: &str) -> Self {
+        Self { address, host: host.to_owned(), cookies: BTreeMap::new(), headers: Vec::new() }
+    }
+
+    /// The same, saying with each request that it comes from this origin, as a browser does.
+    #[must_use]
+    pub fn from_origin(self, origin: &str) -> Self {
+        self.with_header("Origin", origin)
+    }
+
+    /// The same, with one more header on each request.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same, without any cookie.
+    #[must_use]
+    pub fn without_cookies(mut self) -> Self {
+        self.cookies.clear();
+        self
+    }
+
+    /// A cookie by its name.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.get(name).map(String::as_str)
+    }
+
+    /// Puts a cookie in, or another in its place.
+    pub fn set_cookie(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Where it sends its requests.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// GET.
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send("GET", path, &[], b"").await
+    }
+
+    /// POST with a JSON body; `Null` for none.
+    pub async fn post(&mut self, path: &str, body: Value) -> Answer {
+        self.json("POST", path, body).await
+    }
+
+    /// PATCH with a JSON body.
+    pub async fn patch(&mut self, path: &str, body: Value) -> Answer {
+        self.json("PATCH", path, body).await
+    }
+
+    /// Any method with a JSON body; `Null` for none.
+    pub async fn json(&mut self, method: &str, path: &str, body: Value) -> Answer {
+        if body.is_null() {
+            return self.send(method, path, &[], b"").await;
+        }
+        self.send(method, path, &[("Content-Type", "application/json")], body.to_string().as_bytes()).await
+    }
+
+    /// A request with these further headers and this body, byte for byte.
+    pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.host);
+        for (name, value) in &self.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        if !self.cookies.is_empty() {
+            let pairs: Vec<String> =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            head.push_str(&format!("Cookie: {}\r\n", pairs.join("; ")));
+        }
+        if !body.is_empty() || !matches!(method, "GET" | "HEAD") {
+            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        }
+        head.push_str("\r\n");
+        let answer = raw(self.address, &[head.as_bytes(), body].concat()).await;
+        self.keep_cookies(&answer);
+        answer
+    }
+
+    fn keep_cookies(&mut self, answer: &Answer) {
+        for cookie in answer.all("set-cookie") {
+            let pair = cookie.split(';').next().unwrap_or_default();
+            let (name, value) = pair.split_once('=').expect("a cookie has a name");
+            if value.is_empty() || cookie.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+}
+
+/// Sends these bytes and reads one answer.
+pub async fn raw(address: SocketAddr, bytes: &[u8]) -> Answer {
+    let exchange = async {
+        let mut stream = TcpStream::connect(address).await.expect("connects");
+        // A server that refuses early closes before everything is written: what it said still counts.
+        let _ = stream.write_all(bytes).await;
+        let mut received = Vec::new();
+        let _ = stream.read_to_end(&mut received).await;
+        received
+    };
+    let received = tokio::time::timeout(PATIENCE, exchange).await.expect("an answer in time");
+    Answer::parse(&received)
+        .unwrap_or_else(|| panic!("not an HTTP answer: {:?}", String::from_utf8_lossy(&received)))
+}
+
+impl Answer {
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
+        let (head, body) = bytes.split_at(end);
+        let head = std::str::from_utf8(head).ok()?;
+        let mut lines = head.split("\r\n");
+        let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+        let headers = lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+            .collect();
+        let body = String::from_utf8(body.get(4..)?.to_vec()).ok()?;
+        Some(Self { status, headers, body })
+    }
+
+    /// The first header of this name (lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All headers of this name (lower case).
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("not JSON ({error}): {}", self.body))
+    }
+
+    /// What stands at this JSON pointer; `Null` when nothing does.
+    pub fn at(&self, pointer: &str) -> Value {
+        self.json().pointer(pointer).cloned().unwrap_or(Value::Null)
+    }
+
+    /// `error.code`, or nothing for a success.
+    pub fn code(&self) -> String {
+        self.at("/error/code").as_str().unwrap_or_default().to_owned()
+    }
+
+    /// `field:code` of each of `error.details`, sorted.
+    pub fn details(&self) -> Vec<String> {
+        let details = self.at("/error/details");
+        let text =
+            |detail: &Value, key: &str| detail.get(key).and_then(Value::as_str).unwrap_or("?").to_owned();
+        let mut said: Vec<String> = details
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|detail| format!("{}:{}", text(detail, "field"), text(detail, "code")))
+            .collect();
+        said.sort();
+        said
+    }
+}

@@ -1,0 +1,13 @@
+//! What the tests of the interface stand on: a client that can also say what no client should, a world (the real
+//! router, a database of its own, a clock that tests drive), and the real binary.
+//!
+//! Nothing here asserts anything about the product.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops")]
+
+pub mod binary;
+pub mod client;
+pub mod world;
+
+pub use binary::Binary;
+pub use client::{Answer, Client};
+pub use world::World;
