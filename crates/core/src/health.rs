@@ -8,8 +8,10 @@ use std::time::Duration;
 use parking_lot::RwLock;
 
 use crate::errors::{AppError, codes};
-use crate::ports::Probe;
+use crate::ports::{Clock as _, Probe, SystemClock};
 
+/// What was seen is good for so long.
+const FRESH: Duration = Duration::from_secs(1);
 /// A probe that has not answered by then is down.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -48,6 +50,9 @@ pub struct Health(Arc<State>);
 #[derive(Debug, Default)]
 struct State {
     probes: RwLock<Vec<(&'static str, Arc<dyn Probe>)>>,
+    /// The last look, and when on the clock's monotonic time it was taken.
+    seen: tokio::sync::Mutex<Option<(Duration, BTreeMap<&'static str, &'static str>)>>,
+    clock: SystemClock,
     draining: AtomicBool,
     untrusted_proxy: AtomicBool,
 }
@@ -95,6 +100,32 @@ impl Health {
     /// # Errors
     /// 503 while draining, or while a dependency is down, naming them all.
     pub async fn dependencies(&self) -> Result<HealthView, AppError> {
+        let mut states = self.look().await;
+        if self.0.untrusted_proxy.load(Ordering::Relaxed) {
+            states.insert("proxy", "degraded");
+        }
+        if self.0.draining.load(Ordering::Relaxed) {
+            states.insert("server", "draining");
+        }
+        let well = states.values().all(|state| matches!(*state, "up" | "degraded"));
+        if !well {
+            let error = AppError::new(&codes::SERVICE_UNAVAILABLE).retry_after(Duration::from_secs(5));
+            return Err(error.with_dependencies(states));
+        }
+        let dependencies = states.into_iter().map(|(name, state)| DependencyView { name, state }).collect();
+        Ok(HealthView { status: "up", dependencies })
+    }
+
+    /// Asks every dependency, or gives what was seen a moment ago: anyone may ask for the health of a server, and a
+    /// probe costs a write.
+    async fn look(&self) -> BTreeMap<&'static str, &'static str> {
+        let mut seen = self.0.seen.lock().await;
+        let now = self.0.clock.monotonic();
+        if let Some((at, states)) = seen.as_ref()
+            && now.saturating_sub(*at) < FRESH
+        {
+            return states.clone();
+        }
         let probes = self.0.probes.read().clone();
         let mut states = BTreeMap::new();
         for (name, probe) in probes {
@@ -111,18 +142,7 @@ impl Health {
             };
             states.insert(name, state);
         }
-        if self.0.untrusted_proxy.load(Ordering::Relaxed) {
-            states.insert("proxy", "degraded");
-        }
-        if self.0.draining.load(Ordering::Relaxed) {
-            states.insert("server", "draining");
-        }
-        let well = states.values().all(|state| matches!(*state, "up" | "degraded"));
-        if !well {
-            let error = AppError::new(&codes::SERVICE_UNAVAILABLE).retry_after(Duration::from_secs(5));
-            return Err(error.with_dependencies(states));
-        }
-        let dependencies = states.into_iter().map(|(name, state)| DependencyView { name, state }).collect();
-        Ok(HealthView { status: "up", dependencies })
+        *seen = Some((now, states.clone()));
+        states
     }
 }

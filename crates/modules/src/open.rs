@@ -15,7 +15,6 @@ use palisade_core::server::{PRODUCT, Ports};
 use palisade_core::utils::crypto::keyring::Purpose;
 use palisade_core::utils::crypto::password::{BcryptCost, CostError, HasherConfig, PasswordHasher};
 use palisade_core::utils::crypto::random::random_array;
-use palisade_core::utils::crypto::seal::{SecretKeys, SecretKeysError};
 use palisade_core::utils::crypto::token::Realm;
 use palisade_core::utils::logger::AccessLog;
 use palisade_lib::smtp::SmtpError;
@@ -55,9 +54,6 @@ pub enum OpenError {
     /// The sealed keys.
     #[error("opening the keys: {0}")]
     Keys(#[from] keys::types::KeysError),
-    /// `SECRET_KEYS`.
-    #[error("reading SECRET_KEYS: {0}")]
-    Secrets(#[from] SecretKeysError),
     /// The hashing threads.
     #[error("starting the hashing threads: {0}")]
     Hasher(#[from] io::Error),
@@ -99,7 +95,7 @@ impl Services {
         let realm = Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str());
         let keys = keys::Service::open(keys::Setup {
             store: store.clone(),
-            secrets: SecretKeys::parse(&config.security.secret_keys.expose_text())?,
+            secrets: config.security.secret_keys.clone(),
             realm: realm.clone(),
             rotation: keys::types::Rotation::new(config.auth.access_ttl.get()),
             clock: Arc::clone(clock),

@@ -5,11 +5,13 @@
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::security::{DEVELOPMENT_PREFIX, SealingKey, SealingKeys};
-use super::settings::Setting as _;
+use super::security::DEVELOPMENT_PREFIX;
 use crate::ports::Rng;
+use crate::utils::crypto::seal::SecretKeys;
 
 /// Why development has no secrets.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +47,7 @@ pub enum DevelopmentSecretsError {
 ///
 /// # Errors
 /// When the file cannot be written or read, is open to others, or is not ours.
-pub(super) fn load_or_make(path: &Path, rng: &dyn Rng) -> Result<SealingKeys, DevelopmentSecretsError> {
+pub(super) fn load_or_make(path: &Path, rng: &dyn Rng) -> Result<SecretKeys, DevelopmentSecretsError> {
     if let Some(keys) = load(path)? {
         return Ok(keys);
     }
@@ -57,7 +59,7 @@ pub(super) fn load_or_make(path: &Path, rng: &dyn Rng) -> Result<SealingKeys, De
 ///
 /// # Errors
 /// When the file cannot be read, is open to others, or is not ours.
-pub(super) fn load(path: &Path) -> Result<Option<SealingKeys>, DevelopmentSecretsError> {
+pub(super) fn load(path: &Path) -> Result<Option<SecretKeys>, DevelopmentSecretsError> {
     let file = match std::fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -71,7 +73,7 @@ pub(super) fn load(path: &Path) -> Result<Option<SealingKeys>, DevelopmentSecret
         std::io::read_to_string(file).map(Zeroizing::new).map_err(|error| failed("reading", path, error))?;
     let damaged = || DevelopmentSecretsError::Damaged { path: path.to_owned() };
     let keys = text.lines().find_map(|line| line.strip_prefix("SECRET_KEYS=")).ok_or_else(damaged)?;
-    SealingKeys::parse(keys).map(Some).map_err(|_| damaged())
+    SecretKeys::parse(keys).map(Some).map_err(|_| damaged())
 }
 
 fn make(path: &Path, rng: &dyn Rng) -> Result<(), DevelopmentSecretsError> {
@@ -84,7 +86,7 @@ fn make(path: &Path, rng: &dyn Rng) -> Result<(), DevelopmentSecretsError> {
     rng.fill(&mut name);
     let name = format!("{:016x}", u64::from_be_bytes(name));
 
-    let key = SealingKey::new(format!("{DEVELOPMENT_PREFIX}{name}"), bytes);
+    let key = Zeroizing::new(format!("{DEVELOPMENT_PREFIX}{name}:{}", STANDARD.encode(&bytes[..])));
     let draft = Draft(path.with_added_extension(&name));
     write_private(&draft.0, &key).map_err(|error| failed("writing", &draft.0, error))?;
     match std::fs::hard_link(&draft.0, path) {
@@ -105,7 +107,7 @@ impl Drop for Draft {
     }
 }
 
-fn write_private(path: &Path, key: &SealingKey) -> std::io::Result<()> {
+fn write_private(path: &Path, key: &str) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -113,7 +115,7 @@ fn write_private(path: &Path, key: &SealingKey) -> std::io::Result<()> {
     let mut file = options.open(path)?;
     let text = Zeroizing::new(format!(
         "# Secrets of this development store. Made once; production refuses them.\nSECRET_KEYS={}\n",
-        &*key.to_text()
+        key
     ));
     file.write_all(text.as_bytes())?;
     file.sync_all()
@@ -146,8 +148,9 @@ mod tests {
         let path = folder.path().join("deeper/store.db.dev-secrets");
         assert!(load(&path).unwrap().is_none(), "looking made a file");
         let first = load_or_make(&path, &SystemRng).unwrap();
-        assert!(first.sealing().id().starts_with("dev-"));
-        assert_eq!(load_or_make(&path, &SystemRng).unwrap(), first);
+        assert!(first.ids().all(|id| id.starts_with("dev-")));
+        let again = load_or_make(&path, &SystemRng).unwrap();
+        assert_eq!(again.encoded().collect::<Vec<_>>(), first.encoded().collect::<Vec<_>>());
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "a draft was left behind");
     }
 
@@ -156,10 +159,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db.dev-secrets");
         let gate = std::sync::Barrier::new(20);
-        let ids: BTreeSet<String> = std::thread::scope(|scope| {
+        let ids: BTreeSet<Vec<String>> = std::thread::scope(|scope| {
             let start = || {
                 gate.wait();
-                load_or_make(&path, &SystemRng).unwrap().sealing().id().to_owned()
+                load_or_make(&path, &SystemRng).unwrap().ids().map(str::to_owned).collect::<Vec<_>>()
             };
             let threads: Vec<_> = (0..20).map(|_| scope.spawn(start)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -186,7 +189,7 @@ mod tests {
     fn are_never_replaced_when_damaged() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db.dev-secrets");
-        write_private(&path, &SealingKey::new("dev-zero".to_owned(), Zeroizing::new([0; 32]))).unwrap();
+        write_private(&path, &format!("dev-zero:{}", STANDARD.encode([0; 32]))).unwrap();
         let error = load_or_make(&path, &SystemRng).unwrap_err();
         assert!(matches!(error, DevelopmentSecretsError::Damaged { .. }), "{error}");
         assert!(!format!("{error:?}{error}").contains("AAAA"));

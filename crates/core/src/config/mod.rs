@@ -26,7 +26,7 @@ pub(crate) use origin::is_loopback;
 pub use origin::{AppUrl, Origins};
 pub use rate_limit::{RateLimitConfig, RateLimitUrl};
 pub use reader::{ConfigErrors, Entry, Mistake, Source};
-pub use security::{SealingKey, SealingKeys, SecurityConfig};
+pub use security::SecurityConfig;
 pub use server::ServerConfig;
 pub use store::{DatabaseUrl, StoreConfig};
 pub use values::SecretText;

@@ -1,10 +1,5 @@
 //! Secrets, and who is trusted: sealing keys, allowed origins, proxies in front.
 
-use std::fmt;
-
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 use super::origin::Origins;
@@ -12,115 +7,12 @@ use super::reader::Reader;
 use super::settings::{Problem, Setting, settings};
 use super::values::SecretText;
 use crate::server::client_ip::{TrustedProxies, TrustedProxiesError};
+use crate::utils::crypto::seal::SecretKeys;
 
 /// Ids of keys that development made. Production refuses them.
 pub(super) const DEVELOPMENT_PREFIX: &str = "dev-";
 
-/// One sealing key: 256 random bits and the id written into what they seal.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SealingKey {
-    id: String,
-    bytes: Zeroizing<[u8; 32]>,
-}
-
-impl SealingKey {
-    pub(super) fn new(id: String, bytes: Zeroizing<[u8; 32]>) -> Self {
-        Self { id, bytes }
-    }
-
-    /// The id: 1 to 32 of `a-z`, `0-9` and `-`.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// The key itself. Whoever calls this answers for where it goes.
-    pub fn expose(&self) -> &[u8; 32] {
-        &self.bytes
-    }
-
-    pub(super) fn to_text(&self) -> Zeroizing<String> {
-        Zeroizing::new(format!("{}:{}", self.id, BASE64.encode(&self.bytes[..])))
-    }
-
-    fn read(text: &str) -> Result<Self, &'static str> {
-        let (id, encoded) = text.split_once(':').ok_or("has no `:` between id and key")?;
-        let valid = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-');
-        if id.is_empty() || id.len() > 32 || !id.bytes().all(valid) {
-            return Err("has an id that is not 1 to 32 of `a-z`, `0-9` and `-`");
-        }
-        let decoded = BASE64.decode(encoded).or_else(|_| BASE64_URL.decode(encoded));
-        let decoded = Zeroizing::new(decoded.map_err(|_| "is not base64")?);
-        let bytes: [u8; 32] = decoded.as_slice().try_into().map_err(|_| "is not exactly 32 bytes long")?;
-        let bytes = Zeroizing::new(bytes);
-        if !is_random(&bytes) {
-            return Err("is no random key");
-        }
-        Ok(Self { id: id.to_owned(), bytes })
-    }
-}
-
-impl fmt::Debug for SealingKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SealingKey({}, …)", self.id)
-    }
-}
-
-const BASE64: GeneralPurpose = lenient_about_padding(&alphabet::STANDARD);
-const BASE64_URL: GeneralPurpose = lenient_about_padding(&alphabet::URL_SAFE);
-
-const fn lenient_about_padding(alphabet: &alphabet::Alphabet) -> GeneralPurpose {
-    let padding = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    GeneralPurpose::new(alphabet, padding)
-}
-
-/// Refuses what a person or a sample would write: text, few different bytes, a count. 32 random bytes pass with all
-/// but a chance of 10⁻¹³.
-fn is_random(bytes: &[u8; 32]) -> bool {
-    let mut distinct = bytes.to_vec();
-    distinct.sort_unstable();
-    distinct.dedup();
-    let few = distinct.len() < 16;
-    distinct.clear();
-    let text = bytes.iter().all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
-    let mut steps = bytes.windows(2).map(|pair| match pair {
-        [before, after] => after.wrapping_sub(*before),
-        _ => 0,
-    });
-    let first = steps.next();
-    let count = steps.all(|step| Some(step) == first);
-    !few && !text && !count
-}
-
-/// The sealing keys. The first one seals; all of them open. Never empty, no id and no key twice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SealingKeys {
-    first: SealingKey,
-    older: Vec<SealingKey>,
-}
-
-impl SealingKeys {
-    /// The key that seals.
-    pub fn sealing(&self) -> &SealingKey {
-        &self.first
-    }
-
-    /// Every key, the sealing one first.
-    pub fn iter(&self) -> impl Iterator<Item = &SealingKey> {
-        std::iter::once(&self.first).chain(&self.older)
-    }
-
-    /// As they are written in `SECRET_KEYS`. Whoever calls this answers for where it goes.
-    pub fn expose_text(&self) -> Zeroizing<String> {
-        let texts: Vec<Zeroizing<String>> = self.iter().map(SealingKey::to_text).collect();
-        Zeroizing::new(texts.iter().map(|text| text.as_str()).collect::<Vec<_>>().join(","))
-    }
-
-    fn are_from_development(&self) -> bool {
-        self.iter().any(|key| key.id.starts_with(DEVELOPMENT_PREFIX))
-    }
-}
-
-impl Setting for SealingKeys {
+impl Setting for SecretKeys {
     const SECRET: bool = true;
 
     fn expects() -> String {
@@ -129,26 +21,16 @@ impl Setting for SealingKeys {
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
-        let mut keys: Vec<SealingKey> = Vec::new();
-        for (at, part) in text.split(',').enumerate() {
-            let number = at + 1;
-            let key = SealingKey::read(part.trim()).map_err(|problem| format!("key {number} {problem}"))?;
-            if keys.iter().any(|known| known.id == key.id) {
-                return Err(format!("key {number} has the id of an earlier one").into());
-            }
-            if keys.iter().any(|known| known.bytes == key.bytes) {
-                return Err(format!("key {number} is an earlier one under another id").into());
-            }
-            keys.push(key);
-        }
-        let mut keys = keys.into_iter();
-        let first = keys.next().ok_or("holds no key")?;
-        Ok(Self { first, older: keys.collect() })
+        Self::parse(text).map_err(|error| error.to_string().into())
     }
 
     fn show(&self) -> String {
-        self.iter().map(|key| format!("{}:…", key.id)).collect::<Vec<_>>().join(",")
+        self.ids().map(|id| format!("{id}:…")).collect::<Vec<_>>().join(",")
     }
+}
+
+fn are_from_development(keys: &SecretKeys) -> bool {
+    keys.ids().any(|id| id.starts_with(DEVELOPMENT_PREFIX))
 }
 
 /// A secret a person or a tool chose.
@@ -261,7 +143,7 @@ settings! {
     pub(super) struct SecuritySettings in "Security" {
         /// The keys that seal what the store keeps secret: signing keys, the password pepper, mailed tokens. The first
         /// one seals, all of them open; put a new one in front to rotate.
-        secret_keys: SealingKeys = SECRET_KEYS required("made once in development, beside the embedded store") like "2026a:…";
+        secret_keys: SecretKeys = SECRET_KEYS required("made once in development, beside the embedded store") like "2026a:…";
         /// Other origins whose pages may call this server with cookies.
         cors_origins: Origins = CORS_ORIGINS optional("only pages of `APP_URL`") like "https://www.example.org";
         /// Other origins a sign-in may return to.
@@ -277,7 +159,7 @@ settings! {
 #[derive(Clone, Debug)]
 pub struct SecurityConfig {
     /// The keys that seal what the store keeps secret.
-    pub secret_keys: SealingKeys,
+    pub secret_keys: SecretKeys,
     /// Other origins whose pages may call this server with cookies.
     pub cors_origins: Origins,
     /// Other origins a sign-in may return to.
@@ -290,8 +172,8 @@ pub struct SecurityConfig {
 
 impl SecuritySettings {
     pub(super) fn check(&self, reader: &mut Reader<'_>) {
-        for key in self.secret_keys.iter().flat_map(SealingKeys::iter) {
-            reader.keep(Self::SECRET_KEYS, &BASE64.encode(key.expose()));
+        for key in self.secret_keys.iter().flat_map(SecretKeys::encoded) {
+            reader.keep(Self::SECRET_KEYS, &key);
         }
         if let Some(secret) = &self.cron_secret {
             reader.keep(Self::CRON_SECRET, secret.expose());
@@ -305,7 +187,7 @@ impl SecuritySettings {
     }
 
     fn check_production(&self, reader: &mut Reader<'_>) {
-        if self.secret_keys.as_ref().is_some_and(SealingKeys::are_from_development) {
+        if self.secret_keys.as_ref().is_some_and(are_from_development) {
             reader.refuse(Self::SECRET_KEYS, "holds a key that was made for development (`dev-…`)");
         }
         if self.cron_secret.as_ref().is_some_and(|secret| secret.0.is_sample()) {
@@ -325,7 +207,7 @@ impl SecuritySettings {
         }
     }
 
-    pub(super) fn with_keys(self, secret_keys: SealingKeys) -> SecurityConfig {
+    pub(super) fn with_keys(self, secret_keys: SecretKeys) -> SecurityConfig {
         SecurityConfig {
             secret_keys,
             cors_origins: self.cors_origins.unwrap_or_default(),

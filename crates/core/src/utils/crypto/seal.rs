@@ -8,6 +8,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::alphabet;
+use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -47,7 +48,7 @@ pub enum SecretKeysError {
         /// The id of the entry.
         id: String,
     },
-    /// The key is one byte again and again: a placeholder, not a secret.
+    /// The key is what a person or a sample would write: text, few different bytes, a count.
     #[error("key {id}: is a placeholder, not a random secret")]
     Placeholder {
         /// The id of the entry.
@@ -108,8 +109,11 @@ impl SecretKeys {
     /// # Errors
     /// The first mistake; see [`SecretKeysError`].
     pub fn parse(text: &str) -> Result<Self, SecretKeysError> {
+        if text.trim().is_empty() {
+            return Err(SecretKeysError::Empty);
+        }
         let mut keys: Vec<SecretKey> = Vec::new();
-        for (position, entry) in (1..).zip(text.split(',').map(str::trim).filter(|entry| !entry.is_empty())) {
+        for (position, entry) in (1..).zip(text.split(',').map(str::trim)) {
             let key = SecretKey::parse(position, entry)?;
             for earlier in &keys {
                 if earlier.id == key.id {
@@ -134,6 +138,11 @@ impl SecretKeys {
     /// Whether one of the keys is these bytes: a secret that is used for something else as well is refused by it.
     pub fn contains(&self, bytes: &[u8]) -> bool {
         self.iter().any(|key| constant_time_eq(key.bytes.expose_secret(), bytes))
+    }
+
+    /// The keys as standard base64, to find one that is used for something else as well.
+    pub(crate) fn encoded(&self) -> impl Iterator<Item = Zeroizing<String>> {
+        self.iter().map(|key| Zeroizing::new(STANDARD.encode(key.bytes.expose_secret())))
     }
 
     /// Seals `plain` with the first key. `context` names the place it is kept, such as `keys/root`.
@@ -183,12 +192,29 @@ impl SecretKey {
         }
         let id = id.to_owned();
         let Some(bytes) = decode_key(key) else { return Err(SecretKeysError::Key { id }) };
-        let [start, rest @ ..] = bytes.expose_secret();
-        if rest.iter().all(|byte| byte == start) {
+        if !is_random(bytes.expose_secret()) {
             return Err(SecretKeysError::Placeholder { id });
         }
         Ok(Self { id, aead: AeadKey::new(&bytes), bytes })
     }
+}
+
+/// Refuses what a person or a sample would write: text, few different bytes, a count. 32 random bytes pass with all
+/// but a chance of 10⁻¹³.
+fn is_random(bytes: &[u8; 32]) -> bool {
+    let mut distinct = bytes.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let few = distinct.len() < 16;
+    distinct.clear();
+    let text = bytes.iter().all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
+    let mut steps = bytes.windows(2).map(|pair| match pair {
+        [before, after] => after.wrapping_sub(*before),
+        _ => 0,
+    });
+    let first = steps.next();
+    let count = steps.all(|step| Some(step) == first);
+    !few && !text && !count
 }
 
 fn is_key_id(id: &str) -> bool {

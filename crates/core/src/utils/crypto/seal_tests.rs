@@ -1,11 +1,19 @@
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::ports::SystemRng;
 use crate::utils::crypto::keyring::Keyring;
+use crate::utils::crypto::random::sha256;
 
-const A: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-const B: &str = "_____wQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+/// Bytes that do not follow from each other in any way a person would write them.
+fn bytes(seed: &str) -> [u8; 32] {
+    sha256(&[seed.as_bytes()])
+}
+
+static A: LazyLock<String> = LazyLock::new(|| STANDARD.encode(bytes("a")));
+static B: LazyLock<String> = LazyLock::new(|| encode_base64url(bytes("b")));
 
 fn keys(text: &str) -> SecretKeys {
     SecretKeys::parse(text).unwrap()
@@ -17,8 +25,8 @@ fn sealer(purpose: Purpose) -> TokenSealer {
 
 #[test]
 fn the_first_key_seals_and_all_open() {
-    let old = keys(&format!("k1:{A}")).seal(&SystemRng, "keys/root", b"root");
-    let rotated = keys(&format!("k2:{B},k1:{A}"));
+    let old = keys(&format!("k1:{}", *A)).seal(&SystemRng, "keys/root", b"root");
+    let rotated = keys(&format!("k2:{},k1:{}", *B, *A));
     assert_eq!(rotated.open("keys/root", &old).unwrap().expose_secret(), b"root");
     assert!(!rotated.is_current(&old));
 
@@ -26,30 +34,30 @@ fn the_first_key_seals_and_all_open() {
     assert_eq!(again.key_id(), Some("k2"));
     assert!(rotated.is_current(&again));
     assert_eq!(
-        keys(&format!("k1:{A}")).open("keys/root", &again),
+        keys(&format!("k1:{}", *A)).open("keys/root", &again),
         Err(OpenError::MissingKey { id: "k2".to_owned() })
     );
 }
 
 #[test]
 fn another_key_under_the_same_name_is_named() {
-    let sealed = keys(&format!("k1:{A}")).seal(&SystemRng, "keys/root", b"root");
+    let sealed = keys(&format!("k1:{}", *A)).seal(&SystemRng, "keys/root", b"root");
     assert_eq!(
-        keys(&format!("k1:{B}")).open("keys/root", &sealed),
+        keys(&format!("k1:{}", *B)).open("keys/root", &sealed),
         Err(OpenError::Damaged { id: "k1".to_owned() })
     );
 }
 
 #[test]
 fn what_was_sealed_for_one_place_does_not_open_in_another() {
-    let keys = keys(&format!("k1:{A}"));
+    let keys = keys(&format!("k1:{}", *A));
     let sealed = keys.seal(&SystemRng, "keys/pepper", b"secret");
     assert_eq!(keys.open("keys/root", &sealed), Err(OpenError::Damaged { id: "k1".to_owned() }));
 }
 
 #[test]
 fn the_same_text_never_seals_to_the_same_bytes() {
-    let keys = keys(&format!("k1:{A}"));
+    let keys = keys(&format!("k1:{}", *A));
     assert_ne!(keys.seal(&SystemRng, "c", b"same"), keys.seal(&SystemRng, "c", b"same"));
 }
 
@@ -58,31 +66,31 @@ fn every_mistake_in_secret_keys_is_named_without_the_secret() {
     let id = |id: &str| id.to_owned();
     for (text, expected) in [
         (String::new(), SecretKeysError::Empty),
-        (" , ".to_owned(), SecretKeysError::Empty),
-        (A.to_owned(), SecretKeysError::Form { position: 1 }),
-        (format!("k1:{A},{B}"), SecretKeysError::Form { position: 2 }),
-        (format!(":{A}"), SecretKeysError::Id { position: 1 }),
-        (format!("K1:{A}"), SecretKeysError::Id { position: 1 }),
-        (format!("k.1:{A}"), SecretKeysError::Id { position: 1 }),
-        (format!("{}:{A}", "k".repeat(33)), SecretKeysError::Id { position: 1 }),
+        (" , ".to_owned(), SecretKeysError::Form { position: 1 }),
+        (A.clone(), SecretKeysError::Form { position: 1 }),
+        (format!("k1:{},{}", *A, *B), SecretKeysError::Form { position: 2 }),
+        (format!(":{}", *A), SecretKeysError::Id { position: 1 }),
+        (format!("K1:{}", *A), SecretKeysError::Id { position: 1 }),
+        (format!("k.1:{}", *A), SecretKeysError::Id { position: 1 }),
+        (format!("{}:{}", "k".repeat(33), *A), SecretKeysError::Id { position: 1 }),
         ("k1:".to_owned(), SecretKeysError::Key { id: id("k1") }),
         ("k1:changeme".to_owned(), SecretKeysError::Key { id: id("k1") }),
-        (format!("k1:{A}{A}"), SecretKeysError::Key { id: id("k1") }),
+        (format!("k1:{}{}", *A, *A), SecretKeysError::Key { id: id("k1") }),
         (format!("k1:{}", "A".repeat(43)), SecretKeysError::Placeholder { id: id("k1") }),
-        (format!("k1:{A},k1:{B}"), SecretKeysError::DuplicateId { id: id("k1") }),
-        (format!("k1:{A},k2:{A}"), SecretKeysError::DuplicateKey { id: id("k2") }),
+        (format!("k1:{},k1:{}", *A, *B), SecretKeysError::DuplicateId { id: id("k1") }),
+        (format!("k1:{},k2:{}", *A, *A), SecretKeysError::DuplicateKey { id: id("k2") }),
     ] {
         let error = SecretKeys::parse(&text).unwrap_err();
         assert_eq!(error, expected, "{text}");
-        assert!(!error.to_string().contains("changeme") && !error.to_string().contains(A));
+        assert!(!error.to_string().contains("changeme") && !error.to_string().contains(A.as_str()));
     }
-    assert_eq!(format!("{:?}", keys(&format!("k2:{B}, k1:{A}"))), r#"["k2", "k1"]"#);
+    assert_eq!(format!("{:?}", keys(&format!("k2:{}, k1:{}", *B, *A))), r#"["k2", "k1"]"#);
 }
 
 #[test]
 fn a_key_used_elsewhere_is_recognized() {
-    let keys = keys(&format!("k1:{A}"));
-    assert!(keys.contains(&(0..32).collect::<Vec<u8>>()));
+    let keys = keys(&format!("k1:{}", *A));
+    assert!(keys.contains(&bytes("a")));
     assert!(!keys.contains(&[0; 32]));
 }
 
@@ -124,7 +132,7 @@ fn what_would_not_open_for_its_length_is_not_sealed() {
 proptest! {
     #[test]
     fn sealing_gives_back_what_was_sealed(plain: Vec<u8>, context in "[a-z/]{0,20}") {
-        let keys = keys(&format!("k1:{A}"));
+        let keys = keys(&format!("k1:{}", *A));
         let sealed = keys.seal(&SystemRng, &context, &plain);
         let opened = keys.open(&context, &sealed).unwrap();
         prop_assert_eq!(opened.expose_secret(), plain.as_slice());
@@ -141,7 +149,7 @@ proptest! {
 
     #[test]
     fn no_text_makes_the_opening_fail_otherwise(text in ".{0,200}") {
-        let keys = keys(&format!("k1:{A}"));
+        let keys = keys(&format!("k1:{}", *A));
         prop_assert!(keys.open("c", &Sealed::from_text(text.clone())).is_err());
         prop_assert!(sealer(Purpose::Cursor).open::<u8>(&text, Timestamp::EPOCH).is_err());
     }

@@ -111,7 +111,15 @@ fn secret(id: &str, seed: u8) -> String {
 }
 
 fn secret_bytes(seed: u8) -> Vec<u8> {
-    (0..32).map(|place: u8| place.wrapping_mul(seed).wrapping_add(seed)).collect()
+    (0..32)
+        .map(|place: u8| {
+            place
+                .wrapping_mul(place)
+                .wrapping_mul(seed | 1)
+                .wrapping_add(place.wrapping_mul(7))
+                .wrapping_add(seed)
+        })
+        .collect()
 }
 
 fn subject() -> Subject {

@@ -224,28 +224,6 @@ fn a_used_token_gets_a_second_chance() {
     }
 }
 
-#[test]
-#[ignore = "a measurement, not a check: run it by name"]
-fn measure_a_cached_verification() {
-    let key = SigningKey::generate().unwrap();
-    let (cache, keys) = (TokenCache::new(10_000), keys(&[&key]));
-    let token = key.sign(&claims()).unwrap();
-    let clock = SystemClock::new();
-    let measure = |name: &str, turns: u32, work: &dyn Fn()| {
-        let start = clock.monotonic();
-        (0..turns).for_each(|_| work());
-        println!("{name}: {:?} each", clock.monotonic().saturating_sub(start) / turns);
-    };
-    println!("a token of {} bytes", token.len());
-    measure("first", 1, &|| drop(cache.verify(&token, &keys, NOW)));
-    measure("cached", 100_000, &|| drop(std::hint::black_box(cache.verify(&token, &keys, NOW))));
-    measure("sha-256 alone", 100_000, &|| {
-        assert_ne!(std::hint::black_box(sha256(&[token.as_bytes()])), [0; 32]);
-    });
-    measure("not cached", 2_000, &|| drop(std::hint::black_box(keys.verify(&token, NOW))));
-    measure("signing", 2_000, &|| drop(std::hint::black_box(key.sign(&claims()))));
-}
-
 proptest! {
     #[test]
     fn whatever_claims_are_signed_come_back(
