@@ -114,8 +114,7 @@ fn write_private(path: &Path, key: &str) -> std::io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
     let text = Zeroizing::new(format!(
-        "# Secrets of this development store. Made once; production refuses them.\nSECRET_KEYS={}\n",
-        key
+        "# Secrets of this development store. Made once; production refuses them.\nSECRET_KEYS={key}\n"
     ));
     file.write_all(text.as_bytes())?;
     file.sync_all()

@@ -37,6 +37,7 @@ pub struct Loopback;
 pub struct RefreshHolder {
     client: Client,
     token: Option<String>,
+    device: Option<String>,
 }
 
 impl RefreshHolder {
@@ -48,6 +49,11 @@ impl RefreshHolder {
     /// The token; `None` when there was no cookie, or two of that name.
     pub fn token(&self) -> Option<&str> {
         self.token.as_deref()
+    }
+
+    /// The device cookie, as it came.
+    pub fn device(&self) -> Option<&str> {
+        self.device.as_deref()
     }
 }
 
@@ -88,7 +94,8 @@ impl Access for RefreshCookie {
     const KIND: AccessKind = AccessKind::RefreshCookie;
 
     fn admit(client: Client, _: Option<Principal>, exchange: &Exchange) -> Result<RefreshHolder, AppError> {
-        Ok(RefreshHolder { client, token: exchange.cookies().get(CookieKind::Refresh).map(str::to_owned) })
+        let cookie = |kind| exchange.cookies().get(kind).map(str::to_owned);
+        Ok(RefreshHolder { client, token: cookie(CookieKind::Refresh), device: cookie(CookieKind::Device) })
     }
 }
 

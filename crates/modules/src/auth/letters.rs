@@ -10,6 +10,9 @@ pub(crate) const VERIFICATION: &str = "verification";
 /// The purpose of letters that tell an owner that somebody tried to register their address.
 pub(crate) const TAKEN: &str = "taken";
 
+/// The purpose of letters that tell an owner that a session was ended for their safety.
+pub(crate) const SESSION_ENDED: &str = "session_ended";
+
 /// Writes letters in the product's name.
 #[derive(Clone, Debug)]
 pub(crate) struct Letters {
@@ -58,6 +61,21 @@ impl Letters {
         Letter {
             to: to.clone(),
             subject: format!("You already have an account at {}", self.product),
+            text,
+            links: Vec::new(),
+        }
+    }
+
+    pub(crate) fn session_ended(&self, to: &Email) -> Letter {
+        let text = format!(
+            "A sign-in key of one of your sessions at {product} was used a second time. That happens when somebody has \
+             copied it, so the session was ended.\n\n\
+             Sign in again. If you have reason to believe that somebody else was in your account, sign out everywhere.\n",
+            product = self.product,
+        );
+        Letter {
+            to: to.clone(),
+            subject: format!("A session at {} was ended", self.product),
             text,
             links: Vec::new(),
         }

@@ -305,6 +305,10 @@ impl Compose for Service {
                     let intent = serde_json::from_str(payload).map_err(AppError::internal)?;
                     self.compose_verification(intent).await
                 }
+                letters::SESSION_ENDED => {
+                    let intent = serde_json::from_str(payload).map_err(AppError::internal)?;
+                    self.compose_session_ended(intent).await
+                }
                 other => Err(AppError::internal(format!("no letter is known for the purpose `{other}`"))),
             }
         })

@@ -1,5 +1,7 @@
 //! Signing in. Every path that fails does the same work and gives the same answer.
 
+use std::time::Duration;
+
 use palisade_core::errors::AppError;
 use palisade_core::identity::{SessionId, Visitor};
 use palisade_core::output::{CookieKind, SetCookie};
@@ -7,6 +9,7 @@ use palisade_core::utils::crypto::password::Priority;
 use palisade_core::utils::crypto::refresh::RefreshSeed;
 use palisade_core::utils::id::Id;
 use palisade_core::utils::time::Timestamp;
+use palisade_lib::store::StoreError;
 use serde::{Deserialize, Serialize};
 
 use super::{Ending, Service, SignedIn};
@@ -16,10 +19,14 @@ use crate::auth::types::{
     SessionView,
 };
 use crate::user::Person;
-use crate::user::types::Email;
+use crate::user::types::{Email, PresentedPassword};
 
 /// At most so many live sessions a person; a new one ends the oldest.
 const MAX_SESSIONS: usize = 50;
+/// How often a sign-in that lost a race begins anew.
+const RACES: usize = 8;
+/// When it lost all of them, try again after this.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// What the device cookie says, sealed: this browser has signed in to this account before. It selects a bucket of
 /// the limiter for that account only; it is never a credential.
@@ -46,6 +53,9 @@ impl Service {
 
         let stored = person.as_ref().and_then(Person::password);
         let verdict = self.hasher.verify(password.expose(), stored, priority).await?;
+        if let (Some(person), Some(defect)) = (&person, verdict.defect) {
+            tracing::error!(user_id = %person.id(), ?defect, "a stored password hash cannot be used");
+        }
         let Some(person) = person.filter(|_| verdict.matches) else {
             if self.registered_here(registration.as_ref(), &email, &password) {
                 return Err(AppError::new(&EMAIL_NOT_VERIFIED));
@@ -57,14 +67,47 @@ impl Service {
             return Err(AppError::new(&ACCOUNT_SUSPENDED));
         }
 
-        let mut staged = self.end_previous(refresh.as_ref()).await?;
-        if verdict.needs_upgrade {
-            let hash = self.hasher.hash(password.expose(), priority).await?;
-            staged = staged.and(Ending::of(person.stage_password_upgrade(hash)));
-        }
         let device = known
             .map_or_else(|| DeviceId::generate(self.clock.as_ref(), self.rng.as_ref()), |note| note.device);
-        self.begin_session(&visitor, &person, device, staged).await
+        let signed_in = self.begin_session_anyhow(&visitor, &person, device, refresh.as_ref()).await?;
+        if verdict.needs_upgrade {
+            self.upgrade_password(&person, &password, priority).await;
+        }
+        Ok(signed_in)
+    }
+
+    /// Begins a session, again when what it replaces moved or ended meanwhile.
+    async fn begin_session_anyhow(
+        &self,
+        visitor: &Visitor,
+        person: &Person,
+        device: DeviceId,
+        refresh: Option<&RefreshCookie>,
+    ) -> Result<SignedIn, AppError> {
+        for _ in 0..RACES {
+            let ending = self.end_previous(refresh).await?;
+            match self.begin_session(visitor, person, device, ending).await? {
+                Ok(signed_in) => return Ok(signed_in),
+                Err(StoreError::Stale { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(AppError::unavailable(
+            RETRY_AFTER,
+            "the sessions of one person changed faster than one could begin",
+        ))
+    }
+
+    /// Keeps the password under today's scheme and cost. Not worth failing a sign-in for: the next one tries again.
+    async fn upgrade_password(&self, person: &Person, password: &PresentedPassword, priority: Priority) {
+        let upgrade = async {
+            let hash = self.hasher.hash(password.expose(), priority).await?;
+            self.write(Ending::of(person.stage_password_upgrade(hash))).await?;
+            Ok::<(), AppError>(())
+        };
+        if let Err(error) = upgrade.await {
+            tracing::info!(user_id = %person.id(), cause = error.cause(), "a password hash was not upgraded");
+        }
     }
 
     /// Begins a session: its document, the end of the oldest one too many, and the cookies.
@@ -74,7 +117,7 @@ impl Service {
         person: &Person,
         device: DeviceId,
         mut staged: Ending,
-    ) -> Result<SignedIn, AppError> {
+    ) -> Result<Result<SignedIn, StoreError>, AppError> {
         let live = self.repository.sessions_of(person.id()).await?;
         for oldest in live.iter().take((live.len() + 1).saturating_sub(MAX_SESSIONS)) {
             staged = staged.and(self.stage_session_end(oldest));
@@ -99,7 +142,10 @@ impl Service {
             expires_at: now.plus(self.lifetimes.session_idle).min(ends_at),
         };
         let signed_in = self.signed_in(person, id, &session)?;
-        self.write(staged.and(Ending::of(self.repository.add_session(id, session)))).await?;
+        if let Err(error) = self.write(staged.and(Ending::of(self.repository.add_session(id, session)))).await
+        {
+            return Ok(Err(error));
+        }
 
         let note = DeviceNote {
             device,
@@ -108,9 +154,9 @@ impl Service {
             issued_at: now,
         };
         let sealed = self.notes.device.seal(&note, now.plus(self.lifetimes.device))?;
-        Ok(signed_in
+        Ok(Ok(signed_in
             .with_cookie(SetCookie::set(CookieKind::Device, sealed, self.lifetimes.device))
-            .with_cookie(SetCookie::clear(CookieKind::Registration)))
+            .with_cookie(SetCookie::clear(CookieKind::Registration))))
     }
 
     /// The view and the two token cookies of a session as it is now.
@@ -148,6 +194,12 @@ impl Service {
 
     fn device_note_at(&self, cookie: &str, email: &Email, now: Timestamp) -> Option<DeviceNote> {
         self.notes.device.open(cookie, now).filter(|note: &DeviceNote| note.email == *email)
+    }
+
+    /// Whether a cookie says that this browser is that device of the account.
+    pub(super) fn is_device(&self, cookie: Option<&str>, email: &Email, device: DeviceId) -> bool {
+        let note = cookie.and_then(|cookie| self.device_note_at(cookie, email, self.clock.now()));
+        note.is_some_and(|note| note.device == device)
     }
 
     /// The device a cookie names, when it is known to this account.

@@ -11,18 +11,30 @@ use palisade_core::utils::id::Id;
 use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, StoreError, Stored};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Ending, Service, SignedIn};
+use crate::auth::letters;
 use crate::auth::schema::{Revocation, RevocationId, Revoked, Session};
 use crate::auth::types::{CurrentSessionView, Logout, SESSION_REVOKED};
+use crate::mail::Composed;
 use crate::user::Person;
+use crate::user::types::Email;
 
 /// A revocation outlives the tokens it refuses by this much: clocks differ.
-const SLACK: Duration = Duration::from_secs(60);
+const SLACK: Duration = Duration::from_mins(1);
 /// How often a lost race for one session is run again. Each loser finds a newer state, and there are few tabs.
 const RACES: usize = 16;
 
+/// The owner of a session that ended because its token was used twice is told.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SessionEndedIntent {
+    email: Email,
+}
+
 /// What a presented refresh token leads to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     /// The same token again, with a fresh access token; nothing is written.
     Again,
@@ -68,7 +80,7 @@ impl Service {
             };
             let Some((session, person, presented)) = found else { return Err(over()) };
             let now = self.repository.now();
-            let same_device = session.value().user_agent.as_deref() == holder.client().user_agent.as_deref();
+            let same_device = self.is_device(holder.device(), person.email(), session.value().device);
             match step(session.value(), presented, same_device, now, self.lifetimes.refresh_grace) {
                 Step::Again => return self.signed_in(&person, *session.id(), session.value()),
                 taken @ (Step::Next | Step::Pardon) => {
@@ -81,8 +93,13 @@ impl Service {
                 }
                 Step::Revoke => {
                     tracing::warn!(session_id = %session.id(), "a refresh token was used again: the session ends");
-                    match self.write(self.stage_session_end(&session)).await {
-                        Ok(()) => return Err(over()),
+                    let notice = SessionEndedIntent { email: person.email().clone() };
+                    let notice = Ending::of(self.mails.intend(letters::SESSION_ENDED, &notice)?);
+                    match self.write(self.stage_session_end(&session).and(notice)).await {
+                        Ok(()) => {
+                            self.mails.wake();
+                            return Err(over());
+                        }
                         Err(StoreError::Stale { .. }) => {}
                         Err(error) => return Err(error.into()),
                     }
@@ -90,6 +107,15 @@ impl Service {
             }
         }
         Err(AppError::unavailable(Duration::from_secs(1), "too many refreshes of one session at once"))
+    }
+
+    /// What to mail when a session ended because somebody held a token they should not have.
+    pub(super) async fn compose_session_ended(
+        &self,
+        intent: SessionEndedIntent,
+    ) -> Result<Composed, AppError> {
+        let told = self.may_mail(letters::SESSION_ENDED, &intent.email).await?;
+        Ok(Composed::only(told.then(|| self.letters.session_ended(&intent.email))))
     }
 
     fn moved_on(

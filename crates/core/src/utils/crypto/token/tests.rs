@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::ports::{Clock as _, SystemClock};
+
 use crate::utils::crypto::random::{encode_base64url, sha256};
 use crate::utils::crypto::secret::SecretBytes;
 
