@@ -30,13 +30,13 @@ impl PathRoutes {
         self.methods.iter().find_map(|(known, handling)| (known.as_str() == wanted).then_some(handling))
     }
 
-    /// The methods for `Allow` (RFC 9110, 10.2.1).
+    /// The methods for `Allow` (RFC 9110, 10.2.1). OPTIONS is none of them: a preflight is answered before the route,
+    /// and any other OPTIONS is refused like every method that is not there.
     fn allow(&self) -> String {
         let mut allowed: Vec<&str> = self.methods.iter().map(|(method, _)| method.as_str()).collect();
         if allowed.contains(&"GET") {
             allowed.push("HEAD");
         }
-        allowed.push("OPTIONS");
         allowed.join(", ")
     }
 }
