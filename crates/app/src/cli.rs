@@ -2,6 +2,8 @@
 
 mod admin;
 mod describe;
+mod documents;
+mod scratch;
 mod serve;
 mod terminal;
 
@@ -11,29 +13,32 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 pub use describe::info;
-use palisade_core::config::{Config, Env};
+use palisade_core::config::{Config, ConfigErrors, Env};
 use palisade_core::ports::{SystemClock, SystemRng};
 use palisade_modules::System;
 
-/// A backend foundation whose rules hold by construction.
 #[derive(Debug, Parser)]
-#[command(name = "palisade", version, about)]
+#[command(name = "palisade", version, about, after_help = AFTER_HELP)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
 }
 
+const AFTER_HELP: &str = "\
+It is configured by its environment alone. `palisade check` shows every variable with the value in force.
+Without any it serves for development on this machine, with its data in ./data.";
+
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve (what happens without a command).
+    /// Serve until told to stop (the same as no command).
     Serve,
-    /// Check the environment, all mistakes at once, and start nothing.
+    /// Check the environment: every value in force, or every mistake at once. Touches nothing.
     Check,
     /// List every route: method, path, limit, access.
     Routes,
-    /// Print the OpenAPI document.
+    /// Print the OpenAPI document of this server.
     Openapi,
-    /// Make administrators.
+    /// Make super-admins.
     Admin {
         #[command(subcommand)]
         command: AdminCommand,
@@ -41,28 +46,22 @@ enum Command {
     /// Print a generated file of this repository.
     #[command(hide = true)]
     Generate {
-        /// `env-example` or `configuration`.
-        what: Generated,
+        /// Which one.
+        what: documents::Generated,
     },
 }
 
 #[derive(Debug, Subcommand)]
 enum AdminCommand {
-    /// Make a super-admin. Without a password it prints a one-time setup link.
+    /// Make a super-admin. Without a password file it prints a one-time setup link.
     Create {
         /// The address of the new super-admin.
         #[arg(long)]
         email: String,
         /// A file with the password; its last line break does not count.
-        #[arg(long)]
+        #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Generated {
-    EnvExample,
-    Configuration,
 }
 
 /// Why a command failed, in words for the operator.
@@ -78,12 +77,7 @@ pub fn run() -> ExitCode {
         Command::Admin { command: AdminCommand::Create { email, password_file } } => {
             admin::create(&Env::process(), &email, password_file.as_deref())
         }
-        Command::Generate { what: Generated::EnvExample } => {
-            terminal::print(&palisade_core::config::render_env_example())
-        }
-        Command::Generate { what: Generated::Configuration } => {
-            terminal::print(&palisade_core::config::render_markdown())
-        }
+        Command::Generate { what } => documents::generate(what),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -95,7 +89,18 @@ pub fn run() -> ExitCode {
 }
 
 fn load(env: &Env) -> Result<Config, Failure> {
-    Ok(Config::load(env, &SystemRng)?)
+    Config::load(env, &SystemRng).map_err(|errors| mistakes(&errors))
+}
+
+/// All that is wrong with the environment, one mistake a line.
+fn mistakes(errors: &ConfigErrors) -> Failure {
+    let mistakes = errors.mistakes();
+    let count = match mistakes.len() {
+        1 => "one mistake".to_owned(),
+        several => format!("{several} mistakes"),
+    };
+    let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    format!("the environment has {count}:\n  {}", lines.join("\n  ")).into()
 }
 
 fn system() -> System {

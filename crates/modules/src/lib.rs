@@ -9,3 +9,9 @@ mod open;
 pub mod user;
 
 pub use open::{Background, OpenError, Services, System};
+use palisade_core::errors::{Code, codes};
+
+/// Every code a server of ours can answer: those of the life cycle and those of each module.
+pub fn error_codes() -> Vec<&'static Code> {
+    [codes::CATALOGUE, auth::types::CATALOGUE, user::types::ERRORS].concat()
+}

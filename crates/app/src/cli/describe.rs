@@ -1,4 +1,4 @@
-//! What can be said without serving: `check`, `routes`, `openapi`.
+//! What can be said without serving: `check`, `routes`, `openapi`. None of it touches the store.
 
 use std::fmt::Write as _;
 
@@ -9,49 +9,56 @@ use palisade_core::openapi::{self, Documentation, Info};
 use palisade_core::routes::{Declaration, Mounted};
 use palisade_modules::Services;
 
-use super::{Failure, load, runtime, system, terminal};
+use super::scratch::Scratch;
+use super::{Failure, load, mistakes, runtime, system, terminal};
 
 /// `palisade check`: touches nothing.
 pub(super) fn check(env: &Env) -> Result<(), Failure> {
-    let report = Config::check(env)?;
-    let width = report.entries.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
-    let mut text = String::new();
-    for entry in &report.entries {
-        writeln!(text, "{:width$}  {}  ({})", entry.name, entry.value, entry.source)?;
-    }
+    let report = Config::check(env).map_err(|errors| mistakes(&errors))?;
+    let header = ["VARIABLE", "VALUE", "FROM"].map(str::to_owned);
+    let entries = report.entries.into_iter();
+    let rows = entries.map(|entry| [entry.name.to_owned(), entry.value, entry.source.to_string()]);
+    let mut text = table(&std::iter::once(header).chain(rows).collect::<Vec<_>>())?;
+    text.push('\n');
     for note in &report.notes {
-        writeln!(text, "note: {note}")?;
+        writeln!(text, "{note}")?;
     }
     for warning in &report.warnings {
         writeln!(text, "warning: {warning}")?;
     }
-    writeln!(text, "The environment is valid.")?;
+    writeln!(text, "\nThe environment is valid.")?;
     terminal::print(&text)
 }
 
 /// `palisade routes`: every route with its limit and its access rule.
 pub(super) fn routes(env: &Env) -> Result<(), Failure> {
-    let mounted = mounted(env)?;
-    let rows: Vec<[String; 4]> = mounted.iter().map(row).collect();
     let header = ["METHOD", "PATH", "LIMIT", "ACCESS"].map(str::to_owned);
-    let mut widths = [0; 4];
-    for row in std::iter::once(&header).chain(&rows) {
+    let rows: Vec<[String; 4]> = std::iter::once(header).chain(mounted(env)?.1.iter().map(row)).collect();
+    terminal::print(&table(&rows)?)
+}
+
+/// Columns of equal width, for the eye.
+fn table<const N: usize>(rows: &[[String; N]]) -> Result<String, Failure> {
+    let mut widths = [0; N];
+    for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.len());
+            *width = (*width).max(cell.chars().count());
         }
     }
     let mut text = String::new();
-    for row in std::iter::once(&header).chain(&rows) {
+    for row in rows {
         let cells: Vec<String> =
             row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         writeln!(text, "{}", cells.join("  ").trim_end())?;
     }
-    terminal::print(&text)
+    Ok(text)
 }
 
-fn row(mounted: &Mounted) -> [String; 4] {
+/// Method, path, limit and access of a route, in words.
+pub(super) fn row(mounted: &Mounted) -> [String; 4] {
     let declared = &mounted.declaration;
-    let limit = format!("{} ({})", declared.policy.name(), declared.policy.tier().name());
+    let (policy, tier) = (declared.policy.name(), declared.policy.tier().name());
+    let limit = if policy == tier { policy.to_owned() } else { format!("{policy} ({tier})") };
     [declared.method.as_str().to_owned(), mounted.path.clone(), limit, access(declared)]
 }
 
@@ -69,8 +76,7 @@ fn access(declared: &Declaration) -> String {
 
 /// `palisade openapi`: the document as it is served.
 pub(super) fn openapi(env: &Env) -> Result<(), Failure> {
-    let config = load(env)?;
-    let mounted = mounted(env)?;
+    let (config, mounted) = mounted(env)?;
     let mut text = String::from_utf8(openapi::document(&mounted, info(&config)).to_json())?;
     text.push('\n');
     terminal::print(&text)
@@ -85,8 +91,15 @@ pub fn info(config: &Config) -> Info {
     }
 }
 
-fn mounted(env: &Env) -> Result<Vec<Mounted>, Failure> {
-    let config = load(env)?;
+/// Every route that would be served, by path. Routes are mounted over services, and services have a store: an empty
+/// one of their own, because whoever asks for a list wants no database made.
+pub(super) fn mounted(env: &Env) -> Result<(Config, Vec<Mounted>), Failure> {
+    Config::check(env).map_err(|errors| mistakes(&errors))?;
+    let scratch = Scratch::new()?;
+    let config = load(&scratch.instead_of_the_store(env))?;
     let services = runtime()?.block_on(Services::open(&config, system()))?;
-    Ok(crate::api::mount(&config, &services, &Health::new(), &Documentation::new()).finish()?)
+    let mut mounted =
+        crate::api::mount(&config, &services, &Health::new(), &Documentation::new()).finish()?;
+    mounted.sort_by(|a, b| (&a.path, a.declaration.method).cmp(&(&b.path, b.declaration.method)));
+    Ok((config, mounted))
 }

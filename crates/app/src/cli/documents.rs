@@ -1,0 +1,89 @@
+//! The files of this repository that only the product can write; `cargo xtask generate` asks for them.
+
+use std::fmt::Write as _;
+
+use palisade_core::config::{self, Env};
+
+use super::describe::{mounted, row};
+use super::{Failure, terminal};
+
+/// One file.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum Generated {
+    /// `.env.example`
+    EnvExample,
+    /// `docs/configuration.md`
+    Configuration,
+    /// `docs/routes.md`
+    Routes,
+    /// `docs/errors.md`
+    Errors,
+}
+
+/// `palisade generate`. Whatever the environment says: what is committed must not depend on it.
+pub(super) fn generate(what: Generated) -> Result<(), Failure> {
+    terminal::print(&match what {
+        Generated::EnvExample => config::render_env_example(),
+        Generated::Configuration => config::render_markdown(),
+        Generated::Routes => routes()?,
+        Generated::Errors => errors()?,
+    })
+}
+
+const ROUTES: &str = "\
+# Routes
+
+Generated from the declarations in `crates/app/src/api` by `cargo xtask generate`. `palisade routes` prints what your
+server serves; its `/docs` and `/api/v1/openapi.json` say what each route reads and answers.
+
+- **limit**: the policy that holds the route, and in brackets the tier it starts from when it is not the policy itself.
+  The numbers are in [configuration.md](configuration.md#rate-limits).
+- **access**: `public` is anyone; `optional` is anyone, and who is signed in is known; `session` is whoever is signed
+  in; `refresh cookie` is whoever holds one; `this machine` exists in development and is not found from elsewhere; a word
+  in capitals is the permission that is required.
+
+| method | path | limit | access | what it does |
+|---|---|---|---|---|
+";
+
+fn routes() -> Result<String, Failure> {
+    let mut text = String::from(ROUTES);
+    for route in mounted(&Env::default())?.1 {
+        let [method, path, limit, access] = row(&route);
+        let access = if route.declaration.permission.is_some() { format!("`{access}`") } else { access };
+        let summary = cell(route.declaration.summary);
+        writeln!(text, "| {method} | `{path}` | {limit} | {access} | {summary} |")?;
+    }
+    Ok(text)
+}
+
+const ERRORS: &str = "\
+# Errors
+
+Generated from the catalogues by `cargo xtask generate`. An error leaves as
+
+```json
+{\"success\":false,\"error\":{\"message\":\"…\",\"code\":\"…\"},\"meta\":{\"requestId\":\"…\"}}
+```
+
+Tell errors apart by `code`, which does not change. `message` is for people and may say more than the one shown here.
+`VALIDATION_FAILED` adds `details`, one for each mistake: `{\"field\",\"code\",\"message\"}`.
+
+| status | code | message | when |
+|---|---|---|---|
+";
+
+fn errors() -> Result<String, Failure> {
+    let mut text = String::from(ERRORS);
+    let mut codes = palisade_modules::error_codes();
+    codes.sort_by_key(|code| (code.status, code.name));
+    for code in codes {
+        let (message, meaning) = (cell(code.message), cell(code.meaning));
+        writeln!(text, "| {} | `{}` | {message} | {meaning} |", code.status, code.name)?;
+    }
+    Ok(text)
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
