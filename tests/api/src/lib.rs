@@ -6,8 +6,10 @@
 
 pub mod binary;
 pub mod client;
+pub mod routes;
 pub mod world;
 
 pub use binary::Binary;
 pub use client::{Answer, Client};
+pub use routes::Route;
 pub use world::World;

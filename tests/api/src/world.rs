@@ -8,6 +8,7 @@ use palisade_core::config::{Config, Env};
 use palisade_core::health::Health;
 use palisade_core::openapi::Documentation;
 use palisade_core::ports::{Clock, SystemRng, TestClock};
+use palisade_core::routes::{Declaration, Mount};
 use palisade_core::server::Server;
 use palisade_core::utils::crypto::password::BcryptCost;
 use palisade_core::utils::logger::{Captured, LogFormat, Logger};
@@ -52,6 +53,8 @@ pub struct World {
     pub services: Services,
     /// Where its database is.
     pub folder: TempDir,
+    /// What it serves, as it was declared: the full path with `{parameters}`, and the declaration.
+    pub routes: Vec<(String, Arc<Declaration>)>,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
     background: Option<Background>,
@@ -70,10 +73,15 @@ impl World {
 
     /// A development server with generous limits and these variables.
     pub async fn set(variables: &[(&str, &str)]) -> Self {
+        Self::beside(variables, |mount| mount).await
+    }
+
+    /// The same with more routes beside those of the product: for what none of them does.
+    pub async fn beside(variables: &[(&str, &str)], add: impl FnOnce(Mount) -> Mount) -> Self {
         let mut all = GENEROUS.to_vec();
         all.retain(|(name, _)| variables.iter().all(|(other, _)| other != name));
         all.extend_from_slice(variables);
-        Self::with(&all).await
+        Self::open(tempfile::tempdir().unwrap(), &all, add).await
     }
 
     /// A server with exactly these variables, beside the place of its database.
@@ -83,6 +91,10 @@ impl World {
 
     /// A server over a database that may be there already.
     pub async fn within(folder: TempDir, variables: &[(&str, &str)]) -> Self {
+        Self::open(folder, variables, |mount| mount).await
+    }
+
+    async fn open(folder: TempDir, variables: &[(&str, &str)], add: impl FnOnce(Mount) -> Mount) -> Self {
         let database = format!("sqlite://{}", folder.path().join("palisade.db").display());
         let env = Env::from_pairs(
             variables.iter().copied().chain([("DATABASE_URL", database.as_str()), ("PORT", "8080")]),
@@ -104,7 +116,10 @@ impl World {
         };
         let services = Services::open(&config, system).await.unwrap();
         let (health, documentation) = (Health::new(), Documentation::new());
-        let routes = palisade::api::mount(&config, &services, &health, &documentation).finish().unwrap();
+        let mount = palisade::api::mount(&config, &services, &health, &documentation);
+        let routes = add(mount).finish().unwrap();
+        let declared =
+            routes.iter().map(|route| (route.path.clone(), Arc::clone(&route.declaration))).collect();
         documentation.describe(&routes, palisade::cli::info(&config));
         let server = Server::new(&config, services.ports(health, logger.access_log()), routes).unwrap();
         let background = services.start().await.unwrap();
@@ -120,6 +135,7 @@ impl World {
             address,
             services,
             folder,
+            routes: declared,
             stop: Some(stop),
             serving: Some(serving),
             background: Some(background),

@@ -1,0 +1,219 @@
+//! The routes of a world as tests walk them: what was declared, and a request that keeps all its rules.
+
+use std::fmt;
+use std::sync::Arc;
+
+use palisade_core::input::ParameterDoc;
+use palisade_core::lifecycle::AccessKind;
+use palisade_core::routes::{Declaration, Method};
+use serde_json::{Map, Value, json};
+
+use crate::client::{Answer, Client};
+use crate::world::{PASSWORD, World};
+
+/// The address in the samples. Whether somebody has it is the test's affair.
+pub const EMAIL: &str = "sample@example.org";
+
+/// Values that every field of an input accepts, by the name of the input. Whatever stands in the path or the query is
+/// text. Every required field is here; an optional one may be left out.
+fn sample(input: &str) -> Option<Value> {
+    let user = "usr_01890000000070008000000000000001";
+    Some(match input {
+        // `.no_input()`, and inputs that read cookies only.
+        "" | "Logout" => json!({}),
+        "ListUsers" => json!({"role": "user", "status": "active", "deleted": "false", "limit": "10"}),
+        "Login" => json!({"email": EMAIL, "password": PASSWORD}),
+        "ReadMailbox" => json!({"limit": "10"}),
+        "Register" => json!({"email": EMAIL, "password": PASSWORD, "name": "Sample"}),
+        "Rename" => json!({"name": "Sample"}),
+        "ResendVerification" => json!({"email": EMAIL}),
+        "Setup" => json!({"token": "unknown", "email": EMAIL, "password": PASSWORD, "name": "Sample"}),
+        "UserPath" => json!({"id": user}),
+        "VerifyEmail" => json!({"token": "unknown", "password": PASSWORD}),
+        _ => return None,
+    })
+}
+
+/// A mounted route.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The full path, with `{parameters}`.
+    pub template: String,
+    /// What was declared.
+    pub declared: Arc<Declaration>,
+    sample: Map<String, Value>,
+}
+
+/// Whom a route lets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// Whoever comes.
+    Open,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Whoever holds its permission.
+    Permitted,
+}
+
+impl Route {
+    /// All routes of a world.
+    ///
+    /// # Panics
+    /// When a route has no sample, or one that does not fit; the message says what to do.
+    pub fn all(world: &World) -> Vec<Self> {
+        let routes = world.routes.iter().map(|(template, declared)| {
+            let input = &declared.input;
+            let sample = sample(input.name).unwrap_or_else(|| {
+                panic!(
+                    "{} {template} reads `{name}`, for which there is no sample.\n\
+                     Add a line `\"{name}\" => json!({{…}}),` to `sample` in tests/api/src/routes.rs, with a valid \
+                     value for each field: {fields:?}.\n\
+                     All cases of the route (not signed in, not allowed, limited, invalid, other methods) follow from \
+                     its declaration.",
+                    declared.method.as_str(),
+                    name = input.name,
+                    fields = fields(declared).map(|field| field.name).collect::<Vec<_>>(),
+                )
+            });
+            let Value::Object(sample) = sample else { panic!("a sample is an object") };
+            let route = Self { template: template.clone(), declared: Arc::clone(declared), sample };
+            for field in fields(declared) {
+                let fits = route.sample.contains_key(field.name) || !field.required;
+                assert!(fits, "the sample of `{}` lacks the required `{}`", input.name, field.name);
+            }
+            for name in route.sample.keys() {
+                let known = fields(declared).any(|field| field.name == name);
+                assert!(known, "the sample of `{}` has `{name}`, which is no field of it", input.name);
+            }
+            route
+        });
+        routes.collect()
+    }
+
+    /// Whom it lets in.
+    pub fn gate(&self) -> Gate {
+        match self.declared.access {
+            AccessKind::Public | AccessKind::Optional | AccessKind::RefreshCookie | AccessKind::Loopback => {
+                Gate::Open
+            }
+            AccessKind::Session => Gate::SignedIn,
+            AccessKind::Permission => Gate::Permitted,
+        }
+    }
+
+    /// Whether it looks at who is signed in.
+    pub fn identifies(&self) -> bool {
+        self.gate() != Gate::Open || self.declared.access == AccessKind::Optional
+    }
+
+    /// Whether a body is read at all.
+    pub fn reads_a_body(&self) -> bool {
+        self.declared.method != Method::Get
+    }
+
+    /// A request that keeps all the rules of its input.
+    pub fn request(&self) -> Request {
+        let input = &self.declared.input;
+        let text = |name: &str| {
+            let value = self.sample.get(name)?;
+            Some(value.as_str().unwrap_or_else(|| panic!("the sample of `{name}` is text")).to_owned())
+        };
+        let texts = |fields: &[ParameterDoc]| {
+            fields.iter().filter_map(|field| Some((field.name.to_owned(), text(field.name)?))).collect()
+        };
+        let body = input
+            .body
+            .iter()
+            .filter_map(|field| Some((field.name.to_owned(), self.sample.get(field.name)?.clone())))
+            .collect::<Map<_, _>>();
+        Request {
+            method: self.declared.method.as_str(),
+            template: self.template.clone(),
+            path: texts(&input.path),
+            query: texts(&input.query),
+            body: (!input.body.is_empty()).then_some(body),
+        }
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.declared.method.as_str(), self.template)
+    }
+}
+
+fn fields(declared: &Declaration) -> impl Iterator<Item = &ParameterDoc> {
+    let input = &declared.input;
+    input.path.iter().chain(&input.query).chain(&input.body)
+}
+
+/// A request in parts, to be spoiled one part at a time.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The method.
+    pub method: &'static str,
+    /// The path with `{parameters}`.
+    pub template: String,
+    /// What stands for the parameters.
+    pub path: Vec<(String, String)>,
+    /// The query.
+    pub query: Vec<(String, String)>,
+    /// The body; nothing when there is none.
+    pub body: Option<Map<String, Value>>,
+}
+
+impl Request {
+    /// With another value for a parameter of the path.
+    #[must_use]
+    pub fn with_path(mut self, name: &str, value: &str) -> Self {
+        self.path.retain(|(known, _)| known != name);
+        self.path.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With this in the query, whatever was there under the name.
+    #[must_use]
+    pub fn with_query(mut self, name: &str, value: &str) -> Self {
+        self.query.retain(|(known, _)| known != name);
+        self.query.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With this in the body, whatever was there under the name.
+    #[must_use]
+    pub fn with_body(mut self, name: &str, value: Value) -> Self {
+        self.body.get_or_insert_default().insert(name.to_owned(), value);
+        self
+    }
+
+    /// Without a field of the query or of the body.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.query.retain(|(known, _)| known != name);
+        if let Some(body) = &mut self.body {
+            body.remove(name);
+        }
+        self
+    }
+
+    /// The path and the query. The samples need no escaping.
+    pub fn target(&self) -> String {
+        let mut target = self.template.clone();
+        for (name, value) in &self.path {
+            target = target.replace(&format!("{{{name}}}"), value);
+        }
+        let query: Vec<String> = self.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if query.is_empty() { target } else { format!("{target}?{}", query.join("&")) }
+    }
+
+    /// Sends it.
+    pub async fn send(&self, client: &mut Client) -> Answer {
+        let body = self.body.clone().map_or(Value::Null, Value::Object);
+        client.json(self.method, &self.target(), body).await
+    }
+
+    /// Sends it with these bytes as the body.
+    pub async fn send_raw(&self, client: &mut Client, media_type: &str, body: &[u8]) -> Answer {
+        client.send(self.method, &self.target(), &[("Content-Type", media_type)], body).await
+    }
+}

@@ -1,0 +1,369 @@
+//! Every route has its cases: not signed in, not allowed, over the limit, invalid, and every other method.
+//!
+//! The cases follow from what the routes declared, so a new route has them from its first day. There is no list of
+//! exemptions. What a route needs is a sample of its input; the message of a test that misses one says where.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use palisade_api_tests::routes::{EMAIL, Gate, Request};
+use palisade_api_tests::{Answer, Client, Route, World};
+use palisade_core::input::ParameterDoc;
+use palisade_core::limits::{Bucket, Policies, Policy, SubjectKind};
+use palisade_core::routes::Method;
+use serde_json::{Value, json};
+
+/// What no route reads.
+const UNKNOWN: &str = "nonsense";
+
+/// Fits no field of a path or a query: too long, and no character of it is in any form.
+fn misfit() -> String {
+    "!".repeat(1100)
+}
+
+/// A JSON value of a type the field does not have.
+fn of_another_type(field: &ParameterDoc) -> Value {
+    if field.schema.types.contains(&"string") { json!(7) } else { json!("seven") }
+}
+
+/// The ways to get a request wrong that only who may send it should hear of.
+fn spoiled(route: &Route) -> Vec<Request> {
+    let mut spoiled = vec![route.request().with_query(UNKNOWN, "1")];
+    if route.reads_a_body() {
+        spoiled.push(route.request().with_body(UNKNOWN, json!(1)));
+        spoiled.push(Request { body: None, ..route.request() });
+    }
+    for parameter in &route.declared.input.path {
+        spoiled.push(route.request().with_path(parameter.name, "missing"));
+    }
+    spoiled
+}
+
+fn code(answer: &Answer) -> (u16, String) {
+    (answer.status, answer.code())
+}
+
+fn refused(status: u16, code: &str) -> (u16, String) {
+    (status, code.to_owned())
+}
+
+#[tokio::test]
+async fn every_route_says_in_a_sentence_what_it_is_for() {
+    let world = World::new().await;
+    let routes = Route::all(&world);
+    assert!(routes.iter().any(|route| route.template == "/dev/mailbox"), "development has all routes");
+    for route in routes {
+        let summary = route.declared.summary;
+        assert!(summary.ends_with('.') && summary.len() > 10, "{route} needs `.summary(\"…\")`: {summary:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_signed_in_hears_401_whatever_they_sent() {
+    let world = World::new().await;
+    let mut guarded = 0;
+    for route in Route::all(&world).into_iter().filter(|route| route.gate() != Gate::Open) {
+        guarded += 1;
+        let nobody = world.program();
+        let with_a_bad_token = nobody.clone().with_header("Authorization", "Bearer nonsense");
+        for mut client in [nobody, with_a_bad_token] {
+            let mut answers = vec![route.request().send(&mut client).await];
+            for request in spoiled(&route) {
+                answers.push(request.send(&mut client).await);
+            }
+            if route.reads_a_body() {
+                answers.push(route.request().send_raw(&mut client, "text/plain", b"{").await);
+            }
+            for answer in answers {
+                assert_eq!(code(&answer), refused(401, "AUTH_401"), "{route}");
+                assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"api\""), "{route}");
+            }
+        }
+    }
+    assert!(guarded > 0);
+}
+
+#[tokio::test]
+async fn who_lacks_the_permission_hears_403_whatever_they_sent() {
+    let world = World::new().await;
+    let mut user = world.user("ordinary@example.org").await;
+    let mut guarded = 0;
+    for route in Route::all(&world).into_iter().filter(|route| route.gate() == Gate::Permitted) {
+        guarded += 1;
+        let mut answers = vec![route.request().send(&mut user).await];
+        for request in spoiled(&route) {
+            answers.push(request.send(&mut user).await);
+        }
+        if route.reads_a_body() {
+            answers.push(route.request().send_raw(&mut user, "text/plain", b"{").await);
+        }
+        for answer in answers {
+            assert_eq!(code(&answer), refused(403, "FORBIDDEN"), "{route}");
+        }
+    }
+    assert!(guarded > 0);
+}
+
+#[tokio::test]
+async fn a_route_for_this_machine_does_not_exist_for_others() {
+    let world = World::new().await;
+    let loopback = palisade_core::lifecycle::AccessKind::Loopback;
+    for route in Route::all(&world).into_iter().filter(|route| route.declared.access == loopback) {
+        // A page of a stranger, whose name leads to this machine.
+        let mut rebound = Client::new(world.address, "stranger.example");
+        let answer = route.request().with_query(UNKNOWN, "1").send(&mut rebound).await;
+        assert_eq!(code(&answer), refused(404, "NOT_FOUND"), "{route}");
+    }
+}
+
+/// Two requests pass, the third is refused, and says when to come back.
+async fn limited_to_two(route: &Route, bucket: &Bucket, request: &Request, client: &mut Client) {
+    let what = format!("{route}, {}=2/1s", bucket.variable());
+    for _ in 0..2 {
+        let passed = request.send(client).await;
+        assert_ne!(passed.status, 429, "{what}");
+    }
+    let limited = request.send(client).await;
+    assert_eq!(code(&limited), refused(429, "RATE_LIMITED"), "{what}");
+    assert_eq!(limited.header("retry-after"), Some("1"), "{what}");
+    let shown = limited.header("ratelimit").unwrap_or_default();
+    let policy = limited.header("ratelimit-policy").unwrap_or_default();
+    if matches!(bucket.counts(), SubjectKind::Network | SubjectKind::User) {
+        assert!(shown.contains(&format!("\"{}\";r=0;t=1", bucket.name())), "{what}: {shown:?}");
+        assert!(policy.contains(&format!("\"{}\";q=2;w=1", bucket.name())), "{what}: {policy:?}");
+    } else {
+        // Others would learn from it what happens to the account.
+        assert!(!shown.contains(bucket.name()) && !policy.contains(bucket.name()), "{what}: {shown:?}");
+    }
+}
+
+/// Whoever charges this bucket with a request to this route, and that request; nobody when the route cannot know whom
+/// the bucket counts.
+async fn whoever_is_counted(world: &World, route: &Route, bucket: &Bucket) -> Option<(Client, Request)> {
+    // The gates stand before the input: a request that can do nothing is charged like any other.
+    let harmless = route.request().with_query(UNKNOWN, "1");
+    match bucket.counts() {
+        SubjectKind::Network => Some((world.program(), harmless)),
+        SubjectKind::User => route.identifies().then_some((signed_in(world).await, harmless)),
+        SubjectKind::Account => Some((world.program(), route.request())),
+        SubjectKind::Device => Some((signed_in(world).await, route.request())),
+    }
+}
+
+async fn signed_in(world: &World) -> Client {
+    let mut browser = world.browser();
+    let credentials = json!({"email": EMAIL, "password": palisade_api_tests::world::PASSWORD});
+    let answer = browser.post("/api/v1/auth/login", credentials).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    world.advance(Duration::from_secs(2));
+    browser
+}
+
+/// Buckets that no request can charge, and why. Takes no new ones.
+const IDLE: [(&str, &str); 1] = [(
+    "refresh",
+    "who refreshes is known to the service alone, after the gates; `refresh-network` holds the route",
+)];
+
+#[tokio::test]
+async fn every_bucket_of_every_policy_limits_every_route_it_is_declared_for() {
+    let policies: BTreeMap<&str, Policy> = Route::all(&World::new().await)
+        .iter()
+        .map(|route| (route.declared.policy.name(), route.declared.policy))
+        .collect();
+    for policy in policies.into_values() {
+        let numbers = Policies::resolve([policy], |_| None).unwrap();
+        for bucket in numbers.limits(&policy).unwrap().buckets() {
+            let world = World::set(&[(bucket.variable(), "2/1s")]).await;
+            // A sign-in that succeeds makes a device known, and its requests count elsewhere.
+            if bucket.counts() != SubjectKind::Account {
+                world.super_admin(EMAIL).await;
+                world.advance(Duration::from_secs(2));
+            }
+            let mut counted = false;
+            for route in Route::all(&world).iter().filter(|route| route.declared.policy == policy) {
+                if let Some((mut client, request)) = whoever_is_counted(&world, route, bucket).await {
+                    limited_to_two(route, bucket, &request, &mut client).await;
+                    world.advance(Duration::from_secs(2));
+                    counted = true;
+                }
+            }
+            let idle = IDLE.iter().any(|(name, _)| *name == bucket.name());
+            assert!(
+                counted != idle,
+                "`{}` is charged by {}",
+                bucket.name(),
+                if counted { "a route: take it out of `IDLE`" } else { "no route" }
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_limited_too() {
+    let world = World::set(&[("RATE_LIMIT_RELAXED", "2/1s")]).await;
+    for (method, path, status) in [("GET", "/nothing", 404), ("DELETE", "/api/v1/health", 405)] {
+        let mut program = world.program();
+        for expected in [status, status, 429] {
+            assert_eq!(program.send(method, path, &[], b"").await.status, expected, "{method} {path}");
+        }
+        world.advance(Duration::from_secs(2));
+    }
+}
+
+#[tokio::test]
+async fn what_a_route_does_not_read_is_named() {
+    let world = World::new().await;
+    let mut root = world.super_admin("root@example.org").await;
+    for route in Route::all(&world) {
+        let mut requests = vec![route.request().with_query(UNKNOWN, "1")];
+        if route.reads_a_body() {
+            requests.push(route.request().with_body(UNKNOWN, json!(1)));
+        }
+        for request in requests {
+            let answer = request.send(&mut root).await;
+            assert_eq!(code(&answer), refused(400, "VALIDATION_FAILED"), "{route}");
+            assert_eq!(answer.details(), [format!("{UNKNOWN}:unknown_field")], "{route}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_field_that_is_missing_or_of_another_type_is_named() {
+    let world = World::new().await;
+    let mut root = world.super_admin("root@example.org").await;
+    for route in Route::all(&world) {
+        let input = &route.declared.input;
+        let required = input.query.iter().chain(&input.body).filter(|field| field.required);
+        for field in required {
+            let answer = route.request().without(field.name).send(&mut root).await;
+            assert_eq!(code(&answer), refused(400, "VALIDATION_FAILED"), "{route} without {}", field.name);
+            assert_eq!(answer.details(), [format!("{}:required", field.name)], "{route}");
+        }
+        for field in &input.body {
+            let wrong = route.request().with_body(field.name, of_another_type(field));
+            let answer = wrong.send(&mut root).await;
+            assert_eq!(
+                code(&answer),
+                refused(400, "VALIDATION_FAILED"),
+                "{route} with a wrong {}",
+                field.name
+            );
+            assert_eq!(answer.details(), [format!("{}:invalid_type", field.name)], "{route}");
+        }
+        let in_the_path =
+            input.path.iter().map(|field| (field, route.request().with_path(field.name, &misfit())));
+        let in_the_query =
+            input.query.iter().map(|field| (field, route.request().with_query(field.name, &misfit())));
+        for (field, wrong) in in_the_path.chain(in_the_query) {
+            let answer = wrong.send(&mut root).await;
+            assert_eq!(
+                code(&answer),
+                refused(400, "VALIDATION_FAILED"),
+                "{route} with a wrong {}",
+                field.name
+            );
+            let details = answer.details();
+            assert_eq!(details.len(), 1, "{route}: {details:?}");
+            assert!(details[0].starts_with(&format!("{}:", field.name)), "{route}: {details:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn all_mistakes_are_named_at_once() {
+    let world = World::new().await;
+    let mut root = world.super_admin("root@example.org").await;
+    for route in Route::all(&world).into_iter().filter(Route::reads_a_body) {
+        let mut request = Request { body: None, ..route.request() }.with_body(UNKNOWN, json!(1));
+        let mut expected = vec![format!("{UNKNOWN}:unknown_field")];
+        for field in &route.declared.input.body {
+            if field.required {
+                expected.push(format!("{}:required", field.name));
+            } else {
+                request = request.with_body(field.name, of_another_type(field));
+                expected.push(format!("{}:invalid_type", field.name));
+            }
+        }
+        expected.sort();
+        assert_eq!(request.send(&mut root).await.details(), expected, "{route}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_one_json_object_and_says_so() {
+    let world = World::new().await;
+    let mut root = world.super_admin("root@example.org").await;
+    for route in Route::all(&world).into_iter().filter(Route::reads_a_body) {
+        let request = route.request();
+        let body = Value::Object(request.body.clone().unwrap_or_default()).to_string();
+
+        let plain = request.send_raw(&mut root, "text/plain", body.as_bytes()).await;
+        assert_eq!(code(&plain), refused(415, "UNSUPPORTED_MEDIA_TYPE"), "{route}");
+        assert_eq!(plain.header("accept"), Some("application/json"), "{route}");
+
+        for broken in ["{", "{} {}", r#"{"twice":1,"twice":2}"#] {
+            let malformed = request.send_raw(&mut root, "application/json", broken.as_bytes()).await;
+            assert_eq!(code(&malformed), refused(400, "MALFORMED_REQUEST"), "{route} with {broken}");
+        }
+
+        let array = request.send_raw(&mut root, "application/json", b"[]").await;
+        assert_eq!(code(&array), refused(400, "VALIDATION_FAILED"), "{route}");
+        assert_eq!(array.details(), ["body:invalid_type"], "{route}");
+    }
+}
+
+#[tokio::test]
+async fn a_path_answers_its_methods_and_names_them_to_all_others() {
+    let world = World::new().await;
+    let mut root = world.super_admin("root@example.org").await;
+    let mut paths: BTreeMap<String, Vec<Route>> = BTreeMap::new();
+    for route in Route::all(&world) {
+        paths.entry(route.template.clone()).or_default().push(route);
+    }
+    for (path, mut routes) in paths {
+        routes.sort_by_key(|route| route.declared.method);
+        let mut allowed: Vec<&str> = routes.iter().map(|route| route.declared.method.as_str()).collect();
+        if allowed.contains(&"GET") {
+            allowed.push("HEAD");
+        }
+        let target = routes[0].request().target();
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PURGE"] {
+            if allowed.contains(&method) {
+                continue;
+            }
+            let answer = root.send(method, &target, &[], b"").await;
+            assert_eq!(answer.status, 405, "{method} {path}");
+            assert_eq!(answer.header("allow"), Some(&*allowed.join(", ")), "{method} {path}");
+            if method == "HEAD" {
+                assert_eq!(answer.body, "", "{path}");
+            } else {
+                assert_eq!(answer.code(), "METHOD_NOT_ALLOWED", "{method} {path}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn head_answers_like_get_without_the_body() {
+    // What tells one answer from the next, whatever was asked.
+    const MOVING: [&str; 6] =
+        ["date", "x-request-id", "ratelimit", "x-ratelimit-remaining", "x-ratelimit-reset", "set-cookie"];
+    let world = World::new().await;
+    let mut root = world.super_admin("root@example.org").await;
+    let still = |answer: &Answer| {
+        let mut headers = answer.headers.clone();
+        headers.retain(|(name, _)| !MOVING.contains(&name.as_str()));
+        headers.sort();
+        headers
+    };
+    for route in Route::all(&world).into_iter().filter(|route| route.declared.method == Method::Get) {
+        let target = route.request().target();
+        let get = root.get(&target).await;
+        let head = root.send("HEAD", &target, &[], b"").await;
+        assert_eq!(head.status, get.status, "{route}");
+        assert_eq!(still(&head), still(&get), "{route}");
+        assert!(head.body.is_empty() && !get.body.is_empty(), "{route}");
+    }
+}
