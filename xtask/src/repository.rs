@@ -27,6 +27,10 @@ pub(crate) struct SourceFile {
 impl Repository {
     /// The checkout that cargo runs this program for, which is not the one it was compiled from when several share
     /// a target directory.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "cargo says there which checkout it runs for; no setting of ours"
+    )]
     pub(crate) fn here() -> Self {
         let package =
             std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
@@ -87,6 +91,7 @@ impl Repository {
     }
 
     /// `cargo`, the one that runs this program, in the root of the repository.
+    #[expect(clippy::disallowed_methods, reason = "cargo says there where it is; no setting of ours")]
     pub(crate) fn cargo(&self) -> Command {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let mut command = Command::new(cargo);
