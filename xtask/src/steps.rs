@@ -23,12 +23,12 @@ enum Check {
 }
 
 /// Cheap first. Every step builds the dev profile into the one target directory, and the two test steps select the
-/// same packages and features, so nothing is compiled twice.
+/// same packages and features, so nothing is compiled twice; but for the product itself, which is also built as it is
+/// shipped, without what only tests have. The integration tests run that binary too.
 const STEPS: &[Step] = &[
     Step { name: "format", slow: false, check: Check::Cargo(&["fmt", "--all", "--check"]) },
     Step { name: "manifests", slow: false, check: Check::Here(manifests::check) },
     Step { name: "sources", slow: false, check: Check::Here(sources::check) },
-    Step { name: "generated files", slow: false, check: Check::Here(generate::check) },
     Step {
         name: "clippy",
         slow: false,
@@ -43,6 +43,8 @@ const STEPS: &[Step] = &[
             "warnings",
         ]),
     },
+    // After clippy: it builds the product, and a mistake that does not compile is better told by clippy.
+    Step { name: "generated files", slow: false, check: Check::Here(generate::check) },
     Step {
         name: "unit tests",
         slow: false,
