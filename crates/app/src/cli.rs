@@ -26,7 +26,7 @@ struct Arguments {
 
 const AFTER_HELP: &str = "\
 It is configured by its environment alone. `palisade check` shows every variable with the value in force.
-Without any it serves for development on this machine, with its data in ./data.";
+With none set it serves for development on this machine, with its data in ./data.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
