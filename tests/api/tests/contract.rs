@@ -12,15 +12,18 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use palisade_api_tests::client::raw;
 use palisade_api_tests::world::PASSWORD;
 use palisade_api_tests::{Answer, Route, World};
 use palisade_core::errors::{AppError, Code};
+use palisade_core::health::Health;
 use palisade_core::identity::{Operator, Visitor};
 use palisade_core::input::Nothing;
 use palisade_core::limits::RELAXED;
 use palisade_core::output::{Answer as Output, Empty};
+use palisade_core::ports::{Pending, Probe};
 use palisade_core::routes::{Routes, get, post};
 use palisade_core::{input, text};
 use serde_json::{Value, json};
@@ -77,6 +80,23 @@ fn misbehaving() -> Routes<()> {
         ))
 }
 
+/// A dependency that is down.
+#[derive(Debug)]
+struct Down;
+
+impl Probe for Down {
+    fn probe(&self) -> Pending<'_, Result<(), String>> {
+        Box::pin(async { Err("a secret of the log".to_owned()) })
+    }
+}
+
+/// The health of a server whose mail is down.
+fn unwell() -> Health {
+    let health = Health::new();
+    health.watch("mail", Arc::new(Down));
+    health
+}
+
 /// An answer and what was done to get it.
 struct Provoked {
     how: String,
@@ -91,7 +111,10 @@ async fn provoked() -> &'static [Provoked] {
 
 async fn provoke() -> Vec<Provoked> {
     let hurried = [("BODY_TIMEOUT", "1s"), ("HANDLER_TIMEOUT", "1s"), ("RATE_LIMIT_PROBE", "2/60s")];
-    let world = World::beside(&hurried, |mount| mount.at("", misbehaving(), ())).await;
+    let world = World::beside(&hurried, |mount| {
+        mount.at("", misbehaving(), ()).at("/unwell", palisade::api::v1::health::routes(), unwell())
+    });
+    let world = world.await;
     let mut said = Vec::new();
     let mut say = |how: &str, answer: Answer| said.push(Provoked { how: how.to_owned(), answer });
 
@@ -106,6 +129,7 @@ async fn provoke() -> Vec<Provoked> {
     let mut program = world.program();
     say("a handler that panics", program.get("/misbehaving/panic").await);
     say("a handler that meets a defect", program.get("/misbehaving/defect").await);
+    say("the health of a server whose mail is down", program.get("/unwell/health").await);
     say("a probe, after the panic", program.get("/api/v1/health/live").await);
     program.get("/api/v1/health/live").await;
     say("a third probe, where two are allowed", program.get("/api/v1/health/live").await);

@@ -67,7 +67,8 @@ Generated from the catalogues by `cargo xtask generate`. An error leaves as
 ```
 
 Tell errors apart by `code`, which does not change. `message` is for people and may say more than the one shown here.
-`VALIDATION_FAILED` adds `details`, one for each mistake: `{\"field\",\"code\",\"message\"}`.
+`VALIDATION_FAILED` adds `details`, one for each mistake: `{\"field\",\"code\",\"message\"}`. `GET /api/v1/health` adds
+`dependencies`, the state of each by its name.
 
 | status | code | message | when |
 |---|---|---|---|
