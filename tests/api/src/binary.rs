@@ -121,6 +121,23 @@ impl Binary {
         self.folder.path()
     }
 
+    /// Tells it to stop, as an orchestrator does (SIGTERM), without waiting.
+    pub fn terminate(&self) {
+        let told = Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
+        assert!(told.unwrap().success(), "the process is there");
+    }
+
+    /// Waits for its end.
+    pub async fn ended(&mut self) -> std::process::ExitStatus {
+        for _ in 0..3000 {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the server does not end: {}", self.output("stderr.log"));
+    }
+
     /// `kill -9`, and the folder it ran in.
     pub fn kill(mut self) -> TempDir {
         self.child.kill().unwrap();

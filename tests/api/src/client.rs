@@ -131,6 +131,13 @@ impl Client {
 
 /// Sends these bytes and reads one answer.
 pub async fn raw(address: SocketAddr, bytes: &[u8]) -> Answer {
+    let received = raw_bytes(address, bytes).await;
+    Answer::parse(&received)
+        .unwrap_or_else(|| panic!("not an HTTP answer: {:?}", String::from_utf8_lossy(&received)))
+}
+
+/// Sends these bytes and reads whatever comes until the server closes.
+pub async fn raw_bytes(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let exchange = async {
         let mut stream = TcpStream::connect(address).await.expect("connects");
         // A server that refuses early closes before everything is written: what it said still counts.
@@ -139,13 +146,12 @@ pub async fn raw(address: SocketAddr, bytes: &[u8]) -> Answer {
         let _ = stream.read_to_end(&mut received).await;
         received
     };
-    let received = tokio::time::timeout(PATIENCE, exchange).await.expect("an answer in time");
-    Answer::parse(&received)
-        .unwrap_or_else(|| panic!("not an HTTP answer: {:?}", String::from_utf8_lossy(&received)))
+    tokio::time::timeout(PATIENCE, exchange).await.expect("an answer in time")
 }
 
 impl Answer {
-    fn parse(bytes: &[u8]) -> Option<Self> {
+    /// Reads an answer whose body ends with the connection.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
         let (head, body) = bytes.split_at(end);
         let head = std::str::from_utf8(head).ok()?;
@@ -157,6 +163,25 @@ impl Answer {
             .collect();
         let body = String::from_utf8(body.get(4..)?.to_vec()).ok()?;
         Some(Self { status, headers, body })
+    }
+
+    /// Whether this is an error in the envelope with this status and code, and nothing else.
+    pub fn is_refusal(&self, status: u16, code: &str) -> bool {
+        self.status == status
+            && self.code() == code
+            && self.at("/success") == false
+            && self.at("/error/message").is_string()
+            && self.at("/meta/requestId").is_string()
+            && self.at("/data").is_null()
+    }
+
+    /// The body without the request id: what must be the same for two callers who may not be told apart.
+    pub fn without_id(&self) -> Value {
+        let mut body = self.json();
+        if let Some(meta) = body.pointer_mut("/meta") {
+            *meta = Value::Null;
+        }
+        body
     }
 
     /// The first header of this name (lower case).
@@ -177,6 +202,12 @@ impl Answer {
     /// What stands at this JSON pointer; `Null` when nothing does.
     pub fn at(&self, pointer: &str) -> Value {
         self.json().pointer(pointer).cloned().unwrap_or(Value::Null)
+    }
+
+    /// The same for a body that may be something else.
+    pub fn at_if_json(&self, pointer: &str) -> Value {
+        let body = serde_json::from_str::<Value>(&self.body).unwrap_or_default();
+        body.pointer(pointer).cloned().unwrap_or(Value::Null)
     }
 
     /// `error.code`, or nothing for a success.

@@ -194,6 +194,16 @@ impl World {
 
     /// The browser of a super-admin who is signed in.
     pub async fn super_admin(&self, email: &str) -> Client {
+        self.made_super_admin(email).await;
+        let mut browser = self.browser();
+        let signed_in =
+            browser.post("/api/v1/auth/login", json!({"email": email, "password": PASSWORD})).await;
+        assert_eq!(signed_in.status, 200, "{}", signed_in.body);
+        browser
+    }
+
+    /// A super-admin made by the operator's hand, who has not signed in.
+    pub async fn made_super_admin(&self, email: &str) {
         use palisade_core::identity::Operator;
         use palisade_core::input::Field as _;
         use palisade_modules::user::types::NewPassword;
@@ -202,11 +212,6 @@ impl World {
         let address = Email::parse(email).unwrap();
         let password = NewPassword::from_text(PASSWORD.to_owned()).unwrap();
         self.services.auth.create_super_admin(&operator, address, password).await.unwrap();
-        let mut browser = self.browser();
-        let signed_in =
-            browser.post("/api/v1/auth/login", json!({"email": email, "password": PASSWORD})).await;
-        assert_eq!(signed_in.status, 200, "{}", signed_in.body);
-        browser
     }
 
     /// The mails of the development mailbox, newest first.

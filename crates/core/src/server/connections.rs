@@ -6,15 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use super::outer;
+use super::pace::{Pace, Paced, Patience};
 use super::table::Table;
-use super::{Limits, Shared};
+use super::{Shared, outer};
 
 /// Above our own limits, so that what passes them is answered by us and not by the parser.
 const PARSER_HEADERS: usize = 128;
@@ -27,7 +27,8 @@ pub(super) async fn serve(
     table: Arc<Table>,
     stop: impl Future<Output = ()>,
 ) {
-    let http = http(&shared.limits);
+    let http = http();
+    let patience = Patience { head: shared.limits.header_timeout, idle: shared.limits.idle_timeout };
     let open = Arc::new(Semaphore::new(shared.limits.max_connections));
     let graceful = GracefulShutdown::new();
     tokio::pin!(stop);
@@ -54,11 +55,18 @@ pub(super) async fn serve(
             tracing::debug!(%error, "could not set TCP_NODELAY");
         }
         let (shared, table) = (Arc::clone(&shared), Arc::clone(&table));
+        let pace = Pace::default();
+        let stream = Paced::new(TokioIo::new(stream), pace.clone(), patience);
         let service = service_fn(move |request| {
-            let (shared, table) = (Arc::clone(&shared), Arc::clone(&table));
-            async move { Ok::<_, std::convert::Infallible>(outer::serve(shared, table, peer, request).await) }
+            pace.began();
+            let (shared, table, pace) = (Arc::clone(&shared), Arc::clone(&table), pace.clone());
+            async move {
+                let response = outer::serve(shared, table, peer, request).await;
+                pace.answered();
+                Ok::<_, std::convert::Infallible>(response)
+            }
         });
-        let connection = http.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = http.serve_connection(stream, service).into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -77,12 +85,11 @@ pub(super) async fn serve(
 }
 
 /// HTTP/1.1 only: TLS and HTTP/2 end at the proxy in front.
-fn http(limits: &Limits) -> auto::Builder<TokioExecutor> {
+fn http() -> auto::Builder<TokioExecutor> {
     let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
     http.http1()
-        .timer(TokioTimer::new())
-        // Also bounds how long a kept-alive connection may wait for its next request.
-        .header_read_timeout(limits.header_timeout)
+        // One timeout for heads and idle connections alike; ours are two, kept where the bytes come in.
+        .header_read_timeout(None)
         .max_headers(PARSER_HEADERS)
         .max_buf_size(PARSER_BUFFER)
         .keep_alive(true);

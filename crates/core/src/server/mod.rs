@@ -7,6 +7,7 @@ mod connections;
 mod exchange;
 mod forwarded;
 mod outer;
+mod pace;
 mod table;
 
 use std::fmt;
@@ -66,6 +67,7 @@ pub(crate) struct Limits {
     pub(crate) body_bytes: usize,
     pub(crate) body_timeout: Duration,
     pub(crate) header_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
     pub(crate) request_timeout: Duration,
     pub(crate) max_connections: usize,
     pub(crate) drain_timeout: Duration,
@@ -177,6 +179,7 @@ fn shared(config: &Config, ports: Ports, routes: &[Mounted]) -> Result<Shared, S
             body_bytes: server.body_limit.bytes(),
             body_timeout: server.body_timeout.get(),
             header_timeout: server.header_timeout.get(),
+            idle_timeout: server.idle_timeout.get(),
             request_timeout: server.body_timeout.get() + server.handler_timeout.get(),
             max_connections: server.max_connections.as_usize(),
             drain_timeout: server.drain_timeout.get(),

@@ -1,0 +1,150 @@
+//! How long a connection may take between requests, and for the head of one.
+//!
+//! The parser knows one timeout for both. A proxy in front keeps idle connections for a minute and more, and nobody needs a
+//! minute for a head; so the two are told apart here, where the bytes come in.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::rt::{Read, ReadBufCursor, Write};
+use tokio::time::{Sleep, sleep};
+
+/// The two bounds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// From the first byte of a head to its last; for the first request of a connection, from its beginning.
+    pub(super) head: Duration,
+    /// From an answer to the first byte of the next request, while the answer is taken included.
+    pub(super) idle: Duration,
+}
+
+/// What a connection is doing: it goes round these three, and counts its steps.
+const HEAD: u64 = 0;
+/// Its body and its handler have deadlines of their own.
+const BUSY: u64 = 1;
+const IDLE: u64 = 2;
+const ROUND: u64 = 3;
+
+/// Where a connection is, as its service tells. Each step has a number of its own, so that a bound belongs to one of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pace(Arc<AtomicU64>);
+
+impl Pace {
+    /// A head is complete.
+    pub(super) fn began(&self) {
+        self.enter(BUSY);
+    }
+
+    /// The answer is ready to be written.
+    pub(super) fn answered(&self) {
+        self.enter(IDLE);
+    }
+
+    fn step(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Goes on to the next step of this kind. Only the task of the connection steps.
+    fn enter(&self, kind: u64) {
+        let step = self.step();
+        let ahead = (kind + ROUND - step % ROUND) % ROUND;
+        self.0.store(step + if ahead == 0 { ROUND } else { ahead }, Ordering::Relaxed);
+    }
+}
+
+/// A stream that is closed when it passes a bound.
+#[derive(Debug)]
+pub(super) struct Paced<S> {
+    stream: S,
+    pace: Pace,
+    patience: Patience,
+    /// The running bound, and the step it belongs to.
+    timer: Option<(u64, Pin<Box<Sleep>>)>,
+}
+
+impl<S> Paced<S> {
+    pub(super) fn new(stream: S, pace: Pace, patience: Patience) -> Self {
+        Self { stream, pace, patience, timer: None }
+    }
+
+    /// Pending while the peer may still be waited for.
+    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        let step = self.pace.step();
+        let bound = match step % ROUND {
+            HEAD => self.patience.head,
+            IDLE => self.patience.idle,
+            _ => return Poll::Pending,
+        };
+        // Armed once for each step: a peer that sends a byte now and then gains no time by it.
+        let timer = match self.timer.take() {
+            Some(running) if running.0 == step => running,
+            _ => (step, Box::pin(sleep(bound))),
+        };
+        let (_, sleeping) = self.timer.insert(timer);
+        sleeping.as_mut().poll(cx).map(|()| io::ErrorKind::TimedOut.into())
+    }
+}
+
+impl<S: Read + Unpin> Read for Paced<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.stream).poll_read(cx, buffer) {
+            Poll::Pending => self.wait(cx).map(Err),
+            Poll::Ready(read) => {
+                // The first byte after an answer begins the next head.
+                if self.pace.step() % ROUND == IDLE {
+                    self.pace.enter(HEAD);
+                }
+                Poll::Ready(read)
+            }
+        }
+    }
+}
+
+impl<S: Write + Unpin> Write for Paced<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.stream).poll_write(cx, bytes) {
+            // Who does not take the answer is idle too.
+            Poll::Pending => self.wait(cx).map(Err),
+            written => written,
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.stream).poll_flush(cx) {
+            // The parser does not ask again for what it knows not to be there, so the bound of an idle connection is armed
+            // here, with the answer.
+            Poll::Ready(Ok(())) => match self.wait(cx) {
+                Poll::Ready(error) => Poll::Ready(Err(error)),
+                Poll::Pending => Poll::Ready(Ok(())),
+            },
+            other => other,
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.stream).poll_write_vectored(cx, slices) {
+            Poll::Pending => self.wait(cx).map(Err),
+            written => written,
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! What browsers are told and what they tell: forged requests, other origins' scripts, cookies and headers.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use palisade_api_tests::world::PASSWORD;
+use palisade_api_tests::{Answer, Client, World};
+use serde_json::{Value, json};
+
+const APP: &str = "https://app.example.org";
+const LISTED: &str = "https://www.example.org";
+
+/// A server as in production, seen as `https://app.example.org`, with a super-admin.
+async fn production() -> World {
+    let mut key = [0; 32];
+    aws_lc_rs::rand::fill(&mut key).unwrap();
+    let keys = format!("test:{}", STANDARD.encode(key));
+    let world = World::set(&[
+        ("APP_ENV", "production"),
+        ("APP_URL", APP),
+        ("SECRET_KEYS", &keys),
+        ("SMTP_URL", "smtp://127.0.0.1:9"),
+        ("MAIL_FROM", "no-reply@example.org"),
+        ("CORS_ORIGINS", LISTED),
+    ])
+    .await;
+    world.made_super_admin("root@example.org").await;
+    world
+}
+
+/// No cookies, no origin, asking for the name that people see.
+fn program(world: &World) -> Client {
+    Client::new(world.address, "app.example.org")
+}
+
+async fn signed_in(world: &World) -> (Client, Answer) {
+    let mut browser = program(world);
+    let credentials = json!({"email": "root@example.org", "password": PASSWORD});
+    let answer = browser.post("/api/v1/auth/login", credentials).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    (browser, answer)
+}
+
+/// Everything that changes something, with a body it would take.
+fn unsafe_routes() -> Vec<(&'static str, &'static str, Value)> {
+    let token = "A".repeat(43);
+    vec![
+        ("POST", "/api/v1/auth/register", json!({"email": "eve@example.org", "password": PASSWORD})),
+        ("POST", "/api/v1/auth/resend-verification", json!({"email": "eve@example.org"})),
+        ("POST", "/api/v1/auth/verify-email", json!({"token": token, "password": PASSWORD})),
+        ("POST", "/api/v1/auth/login", json!({"email": "root@example.org", "password": PASSWORD})),
+        (
+            "POST",
+            "/api/v1/auth/setup",
+            json!({"token": token, "email": "eve@example.org", "password": PASSWORD}),
+        ),
+        ("POST", "/api/v1/auth/refresh", Value::Null),
+        ("PATCH", "/api/v1/users/me", json!({"name": "Eve"})),
+        ("POST", "/api/v1/auth/logout-all", Value::Null),
+        ("POST", "/api/v1/auth/logout", Value::Null),
+    ]
+}
+
+type Headers = &'static [(&'static str, &'static str)];
+
+#[tokio::test]
+async fn a_forged_request_is_refused_on_every_route_and_changes_nothing() {
+    let world = production().await;
+    let (mut root, _) = signed_in(&world).await;
+    let before = root.get("/api/v1/users/me").await;
+    let forged: [Headers; 21] = [
+        &[("Sec-Fetch-Site", "cross-site")],
+        &[("Sec-Fetch-Site", "same-site")],
+        &[("Sec-Fetch-Site", "Same-Origin")],
+        &[("Sec-Fetch-Site", "")],
+        &[("Sec-Fetch-Site", "same-origin, cross-site")],
+        &[("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "same-origin")],
+        &[("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.org")],
+        &[("Origin", "https://evil.org")],
+        &[("Origin", "null")],
+        &[("Origin", "")],
+        &[("Origin", "https://app.example.org/")],
+        &[("Origin", "https://APP.example.org")],
+        &[("Origin", "https://app.example.org:443")],
+        &[("Origin", "https://app.example.org.")],
+        &[("Origin", "http://app.example.org")],
+        &[("Origin", "https://app.example.org.evil.org")],
+        &[("Origin", "https://evilapp.example.org")],
+        &[("Origin", "https://app.example.org@evil.org")],
+        &[("Origin", "http://localhost:8080")],
+        &[("Origin", "https://app.example.org, https://evil.org")],
+        &[("Origin", APP), ("Origin", APP)],
+    ];
+    for (method, path, body) in unsafe_routes() {
+        for headers in forged {
+            for client in [program(&world), root.clone()] {
+                let mut client =
+                    headers.iter().fold(client, |client, (name, value)| client.with_header(name, value));
+                let answer = client.json(method, path, body.clone()).await;
+                assert!(
+                    answer.is_refusal(403, "CSRF_REJECTED"),
+                    "{path} {headers:?}: {} {}",
+                    answer.status,
+                    answer.body
+                );
+                assert!(answer.body.contains(APP), "the message names the origin to send");
+                assert_eq!(answer.all("set-cookie").count(), 0);
+            }
+        }
+        // A browser of this decade always says something; who says nothing and has cookies must.
+        let answer = root.json(method, path, body.clone()).await;
+        assert!(answer.is_refusal(403, "CSRF_REJECTED"), "{path}: {} {}", answer.status, answer.body);
+        let referer =
+            root.clone().with_header("Referer", "https://app.example.org/").json(method, path, body).await;
+        assert!(referer.is_refusal(403, "CSRF_REJECTED"), "a Referer alone is no origin");
+    }
+    assert_eq!(root.get("/api/v1/users/me").await.at("/data"), before.at("/data"));
+}
+
+#[tokio::test]
+async fn an_honest_request_passes_whoever_sends_it() {
+    let world = production().await;
+    let honest: [Headers; 5] = [
+        &[("Origin", APP)],
+        &[("Origin", LISTED)],
+        &[("Sec-Fetch-Site", "same-origin")],
+        &[("Sec-Fetch-Site", "none")],
+        &[("Origin", LISTED), ("Sec-Fetch-Site", "same-site")],
+    ];
+    for (method, path, body) in unsafe_routes() {
+        for headers in honest {
+            let (client, _) = signed_in(&world).await;
+            let mut client =
+                headers.iter().fold(client, |client, (name, value)| client.with_header(name, value));
+            let answer = client.json(method, path, body.clone()).await;
+            assert_ne!(answer.status, 403, "{path} {headers:?}: {}", answer.body);
+        }
+        // A program without cookies, and one with a token of its own beside them.
+        assert_ne!(program(&world).json(method, path, body.clone()).await.status, 403, "{path}");
+        let (root, _) = signed_in(&world).await;
+        let bearer = format!("Bearer {}", root.cookie("__Host-palisade-access").unwrap());
+        let answer = root.with_header("Authorization", &bearer).json(method, path, body).await;
+        assert_ne!(answer.status, 403, "{path}: {}", answer.body);
+    }
+    for site in ["cross-site", "same-site"] {
+        let (root, _) = signed_in(&world).await;
+        let answer = root.with_header("Sec-Fetch-Site", site).get("/api/v1/users/me").await;
+        assert_eq!(answer.status, 200, "reading is safe");
+    }
+}
+
+#[tokio::test]
+async fn forged_requests_use_up_the_limit_of_the_network_they_come_from() {
+    let world = World::set(&[("RATE_LIMIT_LOGIN", "3/60s")]).await;
+    let credentials = json!({"email": "ada@example.org", "password": PASSWORD});
+    for _ in 0..3 {
+        let answer = world
+            .program()
+            .from_origin("https://evil.org")
+            .post("/api/v1/auth/login", credentials.clone())
+            .await;
+        assert_eq!(answer.status, 403);
+    }
+    assert_eq!(world.browser().post("/api/v1/auth/login", credentials).await.status, 429);
+}
+
+fn cross_origin(answer: &Answer) -> Vec<&str> {
+    let names = answer.headers.iter().map(|(name, _)| name.as_str());
+    names.filter(|name| name.starts_with("access-control-")).collect()
+}
+
+#[tokio::test]
+async fn other_origins_read_nothing_unless_they_are_listed() {
+    let world = production().await;
+    let (mut root, _) = signed_in(&world).await;
+    let preflight =
+        [("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type")];
+    let paths = ["/api/v1/auth/login", "/api/v1/users/me", "/api/v1/users", "/api/v1/nothing", "/docs"];
+    for origin in [
+        "https://evil.org",
+        "null",
+        "*",
+        "",
+        "https://www.example.org.evil.org",
+        "https://evilwww.example.org",
+        "https://x.www.example.org",
+        "http://www.example.org",
+        "https://www.example.org:8443",
+        "https://WWW.example.org",
+        "https://www.example.org/",
+        "http://localhost:3000",
+    ] {
+        for path in paths {
+            let asked = program(&world).from_origin(origin).send("OPTIONS", path, &preflight, b"").await;
+            let read = root.send("GET", path, &[("Origin", origin)], b"").await;
+            for answer in [asked, read] {
+                assert_eq!(cross_origin(&answer), Vec::<&str>::new(), "{origin} {path}");
+                assert!(answer.all("vary").any(|vary| vary.contains("Origin")), "{origin} {path}");
+            }
+        }
+    }
+    for origin in [APP, LISTED] {
+        let mut told = Vec::new();
+        for path in paths {
+            let asked = program(&world).from_origin(origin).send("OPTIONS", path, &preflight, b"").await;
+            assert_eq!((asked.status, asked.body.as_str()), (200, ""), "{path}");
+            assert_eq!(asked.header("access-control-allow-origin"), Some(origin));
+            told.push(cross_origin(&asked).len());
+            let read = root.send("GET", path, &[("Origin", origin)], b"").await;
+            assert_eq!(read.header("access-control-allow-origin"), Some(origin), "{path}");
+            assert_eq!(read.header("access-control-allow-credentials"), Some("true"));
+            let exposed = read.header("access-control-expose-headers").unwrap();
+            for name in
+                ["RateLimit", "RateLimit-Policy", "Retry-After", "X-RateLimit-Remaining", "X-Request-Id"]
+            {
+                assert!(exposed.contains(name), "{exposed}");
+            }
+        }
+        assert!(told.iter().all(|count| *count == told[0]), "what exists is not told to a preflight");
+    }
+    let silent = root.get("/api/v1/users/me").await;
+    assert!(cross_origin(&silent).is_empty() && silent.all("vary").any(|vary| vary.contains("Origin")));
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_headers_that_keep_it_from_being_misused() {
+    let world = production().await;
+    let (mut root, login) = signed_in(&world).await;
+    let preflight = [("Origin", LISTED), ("Access-Control-Request-Method", "POST")];
+    let answers = [
+        login,
+        root.get("/api/v1/users/me").await,
+        root.get("/api/v1/auth/jwks").await,
+        root.get("/docs").await,
+        root.get("/account/verify").await,
+        root.get("/api/v1/users?limit=0").await,
+        program(&world).get("/api/v1/users/me").await,
+        root.post("/api/v1/auth/logout", Value::Null).await,
+        root.get("/api/v1/users/me/x.css").await,
+        root.send("DELETE", "/api/v1/users/me", &[("Origin", APP)], b"").await,
+        program(&world).send("POST", "/api/v1/auth/login", &[("Content-Type", "text/plain")], b"x").await,
+        program(&world)
+            .send("POST", "/api/v1/auth/login", &[("Content-Type", "application/json")], &[b'x'; 70_000])
+            .await,
+        root.get(&format!("/{}", "a".repeat(9_000))).await,
+        program(&world).send("GET", "/", &[("X", &"a".repeat(17_000))], b"").await,
+        program(&world).send("OPTIONS", "/api/v1/auth/login", &preflight, b"").await,
+        Client::new(world.address, "odd host").get("/").await,
+    ];
+    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses, [200, 200, 200, 200, 200, 400, 401, 403, 404, 405, 415, 413, 414, 431, 200, 400]);
+    for answer in answers {
+        let about = format!("{} {}", answer.status, answer.body.chars().take(80).collect::<String>());
+        let is = |name: &str| answer.header(name).unwrap_or_default().to_owned();
+        assert_eq!(is("x-content-type-options"), "nosniff", "{about}");
+        assert_eq!(is("x-frame-options"), "DENY", "{about}");
+        assert_eq!(is("referrer-policy"), "no-referrer", "{about}");
+        assert_eq!(is("cross-origin-opener-policy"), "same-origin", "{about}");
+        assert_eq!(is("strict-transport-security"), "max-age=63072000; includeSubDomains", "{about}");
+        let policy = is("content-security-policy");
+        for part in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
+            assert!(policy.contains(part), "{about}: {policy}");
+        }
+        assert!(!is("x-request-id").is_empty(), "{about}");
+        assert!(answer.header("server").is_none() && answer.header("x-powered-by").is_none(), "{about}");
+        if answer.at_if_json("/meta/requestId").is_string() {
+            assert_eq!(is("cache-control"), "no-store", "{about}");
+            assert_eq!(is("content-type"), "application/json; charset=utf-8", "{about}");
+        }
+    }
+}
+
+fn cookies(answer: &Answer) -> Vec<String> {
+    let mut shapes: Vec<String> = answer
+        .all("set-cookie")
+        .map(|cookie| {
+            let (pair, attributes) = cookie.split_once("; ").unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            assert!(cookie.len() <= 4096, "{} bytes", cookie.len());
+            let ends = if value.is_empty() { "cleared" } else { "set" };
+            let kept: Vec<&str> =
+                attributes.split("; ").filter(|part| !part.starts_with("Max-Age=")).collect();
+            assert_eq!(value.is_empty(), attributes.contains("Max-Age=0"), "{cookie}");
+            assert!(attributes.contains("Max-Age="), "{cookie}");
+            format!("{name} {ends} {}", kept.join(" "))
+        })
+        .collect();
+    shapes.sort();
+    shapes
+}
+
+#[tokio::test]
+async fn every_cookie_is_locked_to_the_host_and_out_of_the_reach_of_scripts() {
+    const LOCKED: &str = "Path=/ HttpOnly SameSite=Lax Secure";
+    let world = production().await;
+    let (root, login) = signed_in(&world).await;
+    let mut root = root.from_origin(APP);
+    let tokens = ["access set", "refresh set"].map(|what| format!("__Host-palisade-{what} {LOCKED}"));
+    let others =
+        ["device set", "registration cleared"].map(|what| format!("__Host-palisade-{what} {LOCKED}"));
+    let mut all = [tokens.clone(), others].concat();
+    all.sort();
+    assert_eq!(cookies(&login), all);
+    let refreshed = root.post("/api/v1/auth/refresh", Value::Null).await;
+    assert_eq!(cookies(&refreshed), tokens);
+    for name in ["access", "refresh", "device"] {
+        let value = root.cookie(&format!("__Host-palisade-{name}")).unwrap();
+        assert!(!refreshed.body.contains(value) && !login.body.contains(value), "{name} is in a body");
+    }
+    let registered =
+        root.post("/api/v1/auth/register", json!({"email": "eve@example.org", "password": PASSWORD})).await;
+    assert_eq!(cookies(&registered), [format!("__Host-palisade-registration set {LOCKED}")]);
+    let cleared =
+        ["access cleared", "refresh cleared"].map(|what| format!("__Host-palisade-{what} {LOCKED}"));
+    let mut kept = root.clone();
+    let left = root.post("/api/v1/auth/logout", Value::Null).await;
+    assert_eq!((left.status, cookies(&left)), (200, cleared.to_vec()));
+    let over = kept.post("/api/v1/auth/refresh", Value::Null).await;
+    assert_eq!((over.status, cookies(&over)), (401, cleared.to_vec()));
+
+    // In development the same, less what `http://localhost` cannot have; and neither name counts for the other.
+    let world = World::new().await;
+    world.made_super_admin("root@example.org").await;
+    let (mut root, login) = signed_in(&world).await;
+    let bare: Vec<String> =
+        all.iter().map(|cookie| cookie.replace("__Host-", "").replace(" Secure", "")).collect();
+    assert_eq!(cookies(&login), bare);
+    let token = root.cookie("palisade-access").unwrap().to_owned();
+    let mut prefixed = program(&world);
+    prefixed.set_cookie("__Host-palisade-access", &token);
+    assert_eq!(prefixed.get("/api/v1/users/me").await.status, 401);
+    assert_eq!(root.get("/api/v1/users/me").await.status, 200);
+    assert!(login.header("strict-transport-security").is_none());
+}

@@ -1,0 +1,294 @@
+//! HTTP itself, said wrongly: framing, hosts, paths and methods over a raw socket. What two programs could read differently is
+//! refused, and the connection with it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use palisade_api_tests::World;
+use palisade_api_tests::client::{Answer, raw, raw_bytes};
+use serde_json::Value;
+
+const LIVE: &str = "/api/v1/health/live";
+
+async fn say(world: &World, text: &str) -> Answer {
+    raw(world.address, text.as_bytes()).await
+}
+
+fn get(path: &str, more: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost:8080\r\nConnection: close\r\n{more}\r\n")
+}
+
+#[tokio::test]
+async fn a_request_names_its_host_once_and_plainly() {
+    let world = World::new().await;
+    let long = format!("Host: {}.org\r\n", "a".repeat(300));
+    for host in [
+        "",
+        "Host:\r\n",
+        "Host: a.org\r\nHost: a.org\r\n",
+        "Host: a.org\r\nHost: evil.org\r\n",
+        "Host: a.org, evil.org\r\n",
+        "Host: eve@a.org\r\n",
+        "Host: a.org:@evil.org\r\n",
+        "Host: a.org/path\r\n",
+        "Host: a.org?x\r\n",
+        "Host: a.org#x\r\n",
+        "Host: http://a.org\r\n",
+        "Host: a b\r\n",
+        "Host: a.org\\evil.org\r\n",
+        "Host: a.org%00\r\n",
+        "Host: [::1\r\n",
+        "Host: a.org:80:80\r\n",
+        &long,
+    ] {
+        let answer = say(&world, &format!("GET {LIVE} HTTP/1.1\r\nConnection: close\r\n{host}\r\n")).await;
+        assert!(answer.is_refusal(400, "MALFORMED_REQUEST"), "{host:?}: {} {}", answer.status, answer.body);
+    }
+    for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]:8080", "any.name.org"] {
+        let answer =
+            say(&world, &format!("GET {LIVE} HTTP/1.1\r\nConnection: close\r\nHost: {host}\r\n\r\n")).await;
+        assert_eq!(answer.status, 200, "{host}");
+    }
+    // Other ways to name a host are hearsay.
+    let more = "X-Forwarded-Host: evil.org\r\nForwarded: host=evil.org\r\nX-Host: evil.org\r\n";
+    let told = say(&world, &get("/api/v1/openapi.json", more)).await;
+    assert!(told.status == 200 && !told.body.contains("evil.org"));
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_told_so_in_the_envelope() {
+    let world = World::new().await;
+    let headers: String = (0..70).map(|number| format!("X-{number}: a\r\n")).collect();
+    let large = format!("X-Large: {}\r\n", "a".repeat(17 * 1024));
+    for more in [&headers, &large] {
+        let answer = say(&world, &get(LIVE, more)).await;
+        assert!(answer.is_refusal(431, "HEADERS_TOO_LARGE"), "{} {}", answer.status, answer.body);
+    }
+    let path = format!("{LIVE}?{}", "a".repeat(9 * 1024));
+    assert!(say(&world, &get(&path, "")).await.is_refusal(414, "URI_TOO_LONG"));
+    // Far past that the parser itself refuses, without our words but with a status.
+    for far in
+        [get(LIVE, &format!("X: {}\r\n", "a".repeat(100_000))), get(&format!("/{}", "a".repeat(100_000)), "")]
+    {
+        assert!(matches!(say(&world, &far).await.status, 400..=499));
+    }
+    let just: String = (0..60).map(|number| format!("X-{number}: a\r\n")).collect();
+    assert_eq!(say(&world, &get(LIVE, &just)).await.status, 200);
+}
+
+/// Sends a request and a second one behind it, and gives back the statuses of all that was answered.
+async fn statuses(world: &World, first: &str) -> Vec<u16> {
+    let second = get("/api/v1/users/me", "");
+    let answered =
+        String::from_utf8(raw_bytes(world.address, format!("{first}{second}").as_bytes()).await).unwrap();
+    let lines = answered.match_indices("HTTP/1.1 ").map(|(at, found)| &answered[at + found.len()..][..3]);
+    lines.map(|status| status.parse().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn framing_that_two_programs_could_read_differently_ends_the_connection() {
+    let world = World::new().await;
+    let post = |more: &str, body: &str| {
+        format!(
+            "POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost:8080\r\nContent-Type: application/json\r\n{more}\r\n{body}"
+        )
+    };
+    let chunked = "Transfer-Encoding: chunked\r\n";
+    let refused = [
+        ("two lengths", post("Content-Length: 2\r\nContent-Length: 3\r\n", "{}")),
+        ("a list of two lengths", post("Content-Length: 2, 3\r\n", "{}")),
+        ("a signed length", post("Content-Length: +2\r\n", "{}")),
+        ("a negative length", post("Content-Length: -2\r\n", "{}")),
+        ("a length with a space inside", post("Content-Length: 2 2\r\n", "{}")),
+        ("a length in hexadecimal", post("Content-Length: 0x2\r\n", "{}")),
+        ("xchunked", post("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n")),
+        ("chunked twice over another", post("Transfer-Encoding: chunked, identity\r\n", "0\r\n\r\n")),
+        ("a space before the colon", post("Content-Length : 2\r\n", "{}")),
+        ("a folded header", post("X-Folded: a\r\n b\r\nContent-Length: 2\r\n", "{}")),
+        ("a folded length", post("Content-Length:\r\n 2\r\n", "{}")),
+        ("a bare return in a header", post("X: a\rContent-Length: 100\r\nContent-Length: 2\r\n", "{}")),
+        ("a nul in a header", post("X: a\0b\r\nContent-Length: 2\r\n", "{}")),
+        ("a chunk size with a sign", post(chunked, "+2\r\n{}\r\n0\r\n\r\n")),
+        ("a chunk size that is none", post(chunked, "zz\r\n{}\r\n0\r\n\r\n")),
+        ("a chunk size past all bounds", post(chunked, "ffffffffffffffffff\r\n{}\r\n0\r\n\r\n")),
+        ("a chunk longer than its size", post(chunked, "1\r\n{}\r\n0\r\n\r\n")),
+    ];
+    for (about, request) in refused {
+        let answered = statuses(&world, &request).await;
+        // One refusal at most, and the request behind it is never read.
+        assert!(answered.len() <= 1, "{about}: {answered:?}");
+        assert!(answered.iter().all(|status| matches!(status, 400..=499)), "{about}: {answered:?}");
+        assert!(answered.iter().all(|status| *status != 401), "{about} was taken for a sign-in");
+    }
+    // RFC 9112, 6.3: both framings. Whatever is answered, what is behind it is not another request.
+    let both = post("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n");
+    let answered = statuses(&world, &both).await;
+    assert!(answered.len() <= 1, "{answered:?}");
+    // Well-formed ones are two requests, and each is answered for itself.
+    assert_eq!(statuses(&world, &post("Content-Length: 2\r\n", "{}")).await, [400, 401]);
+    assert_eq!(statuses(&world, &post(chunked, "2\r\n{}\r\n0\r\n\r\n")).await, [400, 401]);
+}
+
+#[tokio::test]
+async fn what_follows_a_refused_body_is_not_another_request() {
+    let world = World::new().await;
+    // The body is refused by its announced length; what would be its content looks like a request.
+    let first = "POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost:8080\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n";
+    assert_eq!(statuses(&world, first).await, [413]);
+    // A GET may carry a body that nobody reads.
+    let hidden = get("/api/v1/users/me", "");
+    let first = format!(
+        "GET {LIVE} HTTP/1.1\r\nHost: localhost:8080\r\nContent-Length: {}\r\n\r\n{hidden}",
+        hidden.len()
+    );
+    let answered = statuses(&world, &first).await;
+    assert!(answered == [200, 401] || answered == [200], "the body was taken for a request: {answered:?}");
+}
+
+#[tokio::test]
+async fn only_declared_methods_exist_spelled_as_they_are() {
+    let world = World::new().await;
+    let ada = world.user("ada@example.org").await;
+    let cookie = format!("palisade-access={}", ada.cookie("palisade-access").unwrap());
+    for method in ["TRACE", "get", "GeT", "post", "PROPFIND", "PUT", "DELETE", "X"] {
+        let headers =
+            [("Cookie", cookie.as_str()), ("X-Echo", "echoed"), ("Origin", "http://localhost:8080")];
+        let answer = world.program().send(method, "/api/v1/users/me", &headers, b"").await;
+        assert!(answer.is_refusal(405, "METHOD_NOT_ALLOWED"), "{method}: {} {}", answer.status, answer.body);
+        assert_eq!(answer.header("allow"), Some("GET, PATCH, HEAD, OPTIONS"), "{method}");
+        assert!(!answer.body.contains("echoed"), "{method}");
+    }
+    let connect =
+        say(&world, "CONNECT evil.org:443 HTTP/1.1\r\nHost: evil.org:443\r\nConnection: close\r\n\r\n").await;
+    assert!(matches!(connect.status, 400..=499), "{}", connect.status);
+    // No header and no parameter makes one method another.
+    for name in ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"] {
+        let headers = [("Cookie", cookie.as_str()), (name, "PATCH"), ("Content-Type", "application/json")];
+        let answer = world.program().send("GET", "/api/v1/users/me", &headers, b"").await;
+        assert_eq!((answer.status, answer.at("/data/name")), (200, "Somebody".into()), "{name}");
+        let answer =
+            world.browser().send("POST", "/api/v1/users/me", &[(name, "GET"), headers[0]], b"").await;
+        assert_eq!(answer.status, 405, "{name}");
+    }
+    assert_eq!(world.program().get("/api/v1/health/live?_method=DELETE").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_head_is_its_get_without_the_body() {
+    let world = World::new().await;
+    let mut ada = world.user("ada@example.org").await;
+    for path in ["/api/v1/users/me", "/api/v1/users", LIVE, "/api/v1/auth/jwks", "/docs", "/api/v1/nothing"] {
+        let get = ada.get(path).await;
+        let head = ada.send("HEAD", path, &[], b"").await;
+        assert_eq!((head.status, head.body.as_str()), (get.status, ""), "{path}");
+        let shape = |answer: &Answer| -> Vec<String> {
+            let changing =
+                ["date", "x-request-id", "ratelimit", "x-ratelimit-remaining", "x-ratelimit-reset"];
+            let kept = answer.headers.iter().filter(|(name, _)| !changing.contains(&name.as_str()));
+            kept.map(|(name, value)| format!("{name}: {value}")).collect()
+        };
+        assert_eq!(shape(&head), shape(&get), "{path}");
+    }
+    assert_eq!(ada.send("HEAD", "/api/v1/auth/logout", &[], b"").await.status, 405, "changes nothing");
+    assert_eq!(ada.get("/api/v1/users/me").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_path_is_itself_only_and_another_spelling_opens_no_other_bucket() {
+    let world = World::set(&[("RATE_LIMIT_STRICT", "3/60s"), ("RATE_LIMIT_RELAXED", "1000/60s")]).await;
+    let aliases = [
+        "//api/v1/auth/login",
+        "/api/v1//auth/login",
+        "/api/v1/auth//login",
+        "/api/v1/auth/login/",
+        "/api/v1/auth/%6cogin",
+        "/api/v1/auth%2flogin",
+        "/API/v1/auth/login",
+        "/api/v1/auth/Login",
+        "/api/v1/auth/login;a=b",
+        "/api/v1/auth/login%00",
+        "/api/v1/auth/login%20",
+        "/api/v1/auth/login.",
+        "/api/v1/auth/login.json",
+        "/api/v1/auth/./login",
+        "/api/v1/auth/../auth/login",
+        "/api/v1/auth/%2e%2e/auth/login",
+        "/api/v1/auth/..%2fauth/login",
+        "/api/v1/auth\\login",
+        "/./api/v1/auth/login",
+        "/../api/v1/auth/login",
+        "/api/v2/auth/login",
+        "/auth/login",
+        "api/v1/auth/login",
+        "*",
+        "?/api/v1/auth/login",
+    ];
+    let credentials = serde_json::json!({"email": "ada@example.org", "password": "whatever it may be"});
+    for alias in aliases {
+        let answer = world.browser().post(alias, credentials.clone()).await;
+        assert!(matches!(answer.status, 400 | 404), "{alias}: {} {}", answer.status, answer.body);
+        if answer.status == 404 {
+            assert!(answer.is_refusal(404, "NOT_FOUND"));
+            let policy = answer.header("ratelimit-policy").unwrap_or_default();
+            assert_eq!(policy, "\"relaxed\";q=1000;w=60", "{alias}");
+        }
+    }
+    let me = [
+        "/api/v1/users%2fme",
+        "/api/v1/users/me/",
+        "/api/v1/users/ME/../me",
+        "/api/v1/users/me;x",
+        "/api/v1/users/me%2f",
+    ];
+    let mut ada = world.browser();
+    for alias in me {
+        let answer = ada.get(alias).await;
+        assert!(matches!(answer.status, 401 | 404), "{alias}: {}", answer.status);
+    }
+    // Three sign-ins are left of three: no alias charged them. The absolute form is the same path.
+    for turn in 0..3 {
+        let answer = if turn == 0 {
+            world.browser().post("http://evil.org/api/v1/auth/login", credentials.clone()).await
+        } else {
+            world.browser().post("/api/v1/auth/login", credentials.clone()).await
+        };
+        assert!(answer.is_refusal(401, "INVALID_CREDENTIALS"), "{turn}: {} {}", answer.status, answer.body);
+    }
+    assert_eq!(world.browser().post("/api/v1/auth/login", credentials).await.status, 429);
+    assert_eq!(world.browser().post("/api/v1/auth/logout", Value::Null).await.status, 200);
+}
+
+#[tokio::test]
+async fn older_and_odder_protocols_change_nothing() {
+    let world = World::new().await;
+    let old = say(&world, &format!("GET {LIVE} HTTP/1.0\r\nHost: localhost:8080\r\n\r\n")).await;
+    assert_eq!(old.status, 200);
+    let nameless = say(&world, &format!("GET {LIVE} HTTP/1.0\r\n\r\n")).await;
+    assert!(nameless.is_refusal(400, "MALFORMED_REQUEST"), "{}", nameless.body);
+    let preface = raw_bytes(world.address, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
+    assert!(!preface.windows(5).any(|bytes| bytes == b" 200 "));
+    for nonsense in [
+        "\r\n\r\n\r\n",
+        "GET\r\n\r\n",
+        "GET / HTTP/9.9\r\n\r\n",
+        "\u{16}\u{3}\u{1}\u{0}",
+        "GET  / HTTP/1.1\r\n\r\n",
+    ] {
+        let answered = raw_bytes_closing(&world, nonsense).await;
+        assert!(!answered.contains("HTTP/1.1 200"), "{nonsense:?}: {answered}");
+    }
+    let upgrade = get(LIVE, "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n");
+    assert_eq!(say(&world, &upgrade).await.status, 200);
+    let upgrade = get(LIVE, "Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+    assert_eq!(say(&world, &upgrade).await.status, 200);
+}
+
+/// Sends this, closes our half, and reads what is said to it.
+async fn raw_bytes_closing(world: &World, text: &str) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let mut stream = tokio::net::TcpStream::connect(world.address).await.unwrap();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answered = Vec::new();
+    let _ = stream.read_to_end(&mut answered).await;
+    String::from_utf8_lossy(&answered).into_owned()
+}

@@ -1,0 +1,168 @@
+//! Connections that take their time or break off: bounded by the real process, which keeps nothing of them and lets nobody
+//! down who was already served.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use std::time::Duration;
+
+use palisade_api_tests::client::Answer;
+use palisade_api_tests::{Binary, World};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// Past any bound of these tests; a server that waits longer has none.
+const NEVER: Duration = Duration::from_secs(20);
+
+const READY: &str = "GET /api/v1/health/ready HTTP/1.1\r\nHost: localhost\r\n";
+
+async fn connected(server: &Binary, text: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    stream
+}
+
+/// What is still said before the server closes.
+async fn until_closed(stream: &mut TcpStream) -> String {
+    let mut received = Vec::new();
+    let closed = timeout(NEVER, stream.read_to_end(&mut received)).await;
+    assert!(closed.is_ok(), "still open after: {}", String::from_utf8_lossy(&received));
+    String::from_utf8_lossy(&received).into_owned()
+}
+
+/// Reads one answer of a connection that stays open.
+async fn answer(stream: &mut TcpStream) -> String {
+    let mut received = Vec::new();
+    let mut buffer = [0; 4096];
+    while !received.ends_with(b"}}") {
+        let count = timeout(NEVER, stream.read(&mut buffer)).await.expect("an answer").unwrap();
+        assert_ne!(count, 0, "closed after: {}", String::from_utf8_lossy(&received));
+        received.extend_from_slice(&buffer[..count]);
+    }
+    String::from_utf8(received).unwrap()
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_end_is_cut_off_also_when_a_byte_comes_now_and_then() {
+    let server = Binary::start(&[("HEADER_TIMEOUT", "1s"), ("IDLE_TIMEOUT", "60m")]).await;
+    let mut silent = connected(&server, "").await;
+    let mut begun = connected(&server, "GET /api/v1/health/live HTTP/1.1\r\nHost: loc").await;
+    let mut dripping = connected(&server, "GET /api/v1/health/live HTTP/1.1\r\n").await;
+    let drip = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            if dripping.write_all(b"X: y\r\n").await.is_err() {
+                break;
+            }
+        }
+    };
+    timeout(NEVER, drip).await.expect("dripping ends");
+    assert!(!until_closed(&mut silent).await.contains("200"));
+    assert!(!until_closed(&mut begun).await.contains("200"));
+    // On a connection that has served before, the same bound counts from the first byte of the next head.
+    let mut kept = connected(&server, &format!("{READY}\r\n")).await;
+    assert!(answer(&mut kept).await.starts_with("HTTP/1.1 200"));
+    kept.write_all(b"GET / HTT").await.unwrap();
+    assert!(!until_closed(&mut kept).await.contains("200"));
+    assert_eq!(server.program().get("/api/v1/health/live").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_kept_connection_waits_as_long_as_it_may_idle_and_no_longer() {
+    let server = Binary::start(&[("HEADER_TIMEOUT", "1s"), ("IDLE_TIMEOUT", "3s")]).await;
+    let mut kept = connected(&server, &format!("{READY}\r\n")).await;
+    assert!(answer(&mut kept).await.starts_with("HTTP/1.1 200"));
+    // Longer than a head may take, and twice: the bound begins anew with each answer.
+    for _ in 0..2 {
+        tokio::time::sleep(Duration::from_millis(1700)).await;
+        kept.write_all(format!("{READY}\r\n").as_bytes()).await.unwrap();
+        assert!(answer(&mut kept).await.starts_with("HTTP/1.1 200"));
+    }
+    assert_eq!(until_closed(&mut kept).await, "");
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_end_is_told_so() {
+    let server = Binary::start(&[("BODY_TIMEOUT", "1s")]).await;
+    let head = "POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    for body in ["Content-Length: 100\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"] {
+        let mut slow = connected(&server, &format!("{head}{body}")).await;
+        let told = until_closed(&mut slow).await;
+        let told = Answer::parse(told.as_bytes()).expect("an answer");
+        assert!(told.is_refusal(408, "REQUEST_TIMEOUT"), "{} {}", told.status, told.body);
+    }
+}
+
+/// How many descriptors the process holds.
+fn descriptors(server: &Binary) -> usize {
+    std::fs::read_dir(format!("/proc/{}/fd", server.id())).unwrap().count()
+}
+
+#[tokio::test]
+async fn connections_that_break_off_leave_nothing_behind() {
+    let server = Binary::start(&[("RATE_LIMIT_STRICT", "100000/60s")]).await;
+    assert_eq!(server.program().get("/api/v1/health/live").await.status, 200);
+    let before = descriptors(&server);
+    let texts = [
+        "",
+        "GET /api/v1/hea",
+        "POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{",
+        "POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n",
+        "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ];
+    let mut open = Vec::new();
+    for number in 0..200 {
+        open.push(connected(&server, texts[number % texts.len()]).await);
+    }
+    assert_eq!(server.program().get("/api/v1/health/live").await.status, 200);
+    drop(open);
+    let settled = async {
+        while descriptors(&server) > before + 4 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(timeout(NEVER, settled).await.is_ok(), "{before} before, {} after", descriptors(&server));
+    assert_eq!(server.program().get("/api/v1/health/ready").await.status, 200);
+}
+
+#[tokio::test]
+async fn told_to_stop_it_finishes_what_it_began_and_takes_nothing_new() {
+    let server = Binary::start(&[]).await;
+    let body = json!({"email": "ada@example.org", "password": "whatever it may be"}).to_string();
+    let (first, rest) = body.split_at(10);
+    let head = format!(
+        "POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut under_way = connected(&server, &format!("{head}{first}")).await;
+    let mut asking = connected(&server, READY).await;
+    // Both are accepted once a connection that came after them was answered.
+    assert_eq!(server.program().get("/api/v1/health/ready").await.status, 200);
+    server.terminate();
+    let refused = async {
+        while TcpStream::connect(server.address()).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(NEVER, refused).await.expect("nothing new is taken");
+    asking.write_all(b"\r\n").await.unwrap();
+    let ready = until_closed(&mut asking).await;
+    assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("draining"), "{ready}");
+    under_way.write_all(rest.as_bytes()).await.unwrap();
+    let finished = until_closed(&mut under_way).await;
+    assert!(finished.starts_with("HTTP/1.1 401") && finished.contains("INVALID_CREDENTIALS"), "{finished}");
+    let mut server = server;
+    assert!(server.ended().await.success(), "{}", server.output("stderr.log"));
+}
+
+#[tokio::test]
+async fn a_client_that_says_it_all_at_once_is_answered_in_order() {
+    let world = World::new().await;
+    let mut stream = TcpStream::connect(world.address).await.unwrap();
+    let close = "GET /api/v1/nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    stream.write_all(format!("{READY}\r\n{READY}\r\n{close}").as_bytes()).await.unwrap();
+    let answered = until_closed(&mut stream).await;
+    let statuses: Vec<&str> =
+        answered.match_indices("HTTP/1.1 ").map(|(at, _)| &answered[at + 9..at + 12]).collect();
+    assert_eq!(statuses, ["200", "200", "404"]);
+}
