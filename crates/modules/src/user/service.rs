@@ -20,7 +20,7 @@ use super::types::{Email, ListUsers, Name, PermissionList, Rename, Role, Status,
 const RACES: usize = 8;
 
 /// A person who does not exist yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct NewUser {
     email: Email,
     name: Option<Name>,
