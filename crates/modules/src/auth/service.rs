@@ -5,6 +5,8 @@ mod registration;
 mod session;
 mod setup;
 
+pub use registration::Proven;
+
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;

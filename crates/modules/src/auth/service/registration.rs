@@ -31,6 +31,15 @@ pub(super) struct RegistrationNote {
     password_mac: String,
 }
 
+/// A mailbox is proven: what to show, and the cookie that is of no use any more.
+#[derive(Debug)]
+pub struct Proven {
+    /// What to show.
+    pub view: VerifiedView,
+    /// The cookies to clear.
+    pub cookies: Vec<SetCookie>,
+}
+
 /// A mail that somebody asked for. Who asks is answered the same whatever is in the store; the worker looks.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -87,11 +96,7 @@ impl Service {
     /// # Errors
     /// `TOKEN_INVALID`; `PASSWORD_REQUIRED` in another browser than the one that registered, the token stays usable;
     /// 400 for a password that breaks the rules; 503.
-    pub async fn verify_email(
-        &self,
-        _visitor: Visitor,
-        input: VerifyEmail,
-    ) -> Result<VerifiedView, AppError> {
+    pub async fn verify_email(&self, _visitor: Visitor, input: VerifyEmail) -> Result<Proven, AppError> {
         let invalid = || AppError::new(&TOKEN_INVALID);
         let token = Token::parse(input.token.expose()).ok_or_else(invalid)?;
         let ticket = self.repository.verification_ticket(&token).await?.ok_or_else(invalid)?;
@@ -99,6 +104,10 @@ impl Service {
             return Err(invalid());
         };
         let registration = self.repository.registration(registration).await?.ok_or_else(invalid)?;
+        // Another registration of the address was proven first: nobody should choose a password for nothing.
+        if self.users.is_taken(email).await? {
+            return Err(invalid());
+        }
 
         let here = self.registration_note(input.registration.as_ref());
         let began_here = here.is_some_and(|note| note.registration == *registration.id());
@@ -113,11 +122,13 @@ impl Service {
         let (id, creation) = self.users.stage_creation(newcomer);
         let used = Batch::new().remove(&ticket).remove(&registration);
         let user = self.admit(id, used.merge(creation)).await?;
-        Ok(VerifiedView { user })
+        // It waits for nothing any more: with the password that was replaced here the note would still say so.
+        let done = began_here.then(|| SetCookie::clear(CookieKind::Registration));
+        Ok(Proven { view: VerifiedView { user }, cookies: done.into_iter().collect() })
     }
 
     /// Lets the account begin to exist, together with using up what proved it: all or nothing.
-    pub(super) async fn admit(&self, id: UserId, batch: Batch) -> Result<UserView, AppError> {
+    async fn admit(&self, id: UserId, batch: Batch) -> Result<UserView, AppError> {
         match self.repository.commit(batch).await {
             Ok(_) => self.users.view(id).await,
             // The claim is taken, or the ticket was used at the same time: either way this link is over.
