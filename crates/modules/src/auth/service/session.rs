@@ -279,3 +279,6 @@ fn over() -> AppError {
 fn cleared() -> Vec<SetCookie> {
     vec![SetCookie::clear(CookieKind::Access), SetCookie::clear(CookieKind::Refresh)]
 }
+
+#[cfg(test)]
+mod tests;
