@@ -1,6 +1,7 @@
 //! A world in one line: the real router on a port of its own, its own database, a clock that tests drive, and people.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,6 +53,7 @@ pub struct World {
     pub services: Services,
     /// Where its database is.
     pub folder: TempDir,
+    database: PathBuf,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
     background: Option<Background>,
@@ -83,13 +85,41 @@ impl World {
 
     /// A server over a database that may be there already.
     pub async fn within(folder: TempDir, variables: &[(&str, &str)]) -> Self {
-        let database = format!("sqlite://{}", folder.path().join("palisade.db").display());
+        Self::hashing_at(4, folder, variables).await
+    }
+
+    /// The same, with another cost of bcrypt than the lowest.
+    pub async fn hashing_at(cost: u32, folder: TempDir, variables: &[(&str, &str)]) -> Self {
+        let database = folder.path().join("palisade.db");
+        // The time of the machine, so that what a browser or another program thinks of expiry agrees.
+        let clock = Arc::new(TestClock::at(Timestamp::from_secs(1_800_000_000)));
+        Self::open(folder, &database, clock, cost, variables).await
+    }
+
+    /// Another instance over the same database and under the same clock, with generous limits.
+    pub async fn beside(&self) -> Self {
+        let (nothing, clock) = (tempfile::tempdir().unwrap(), Arc::clone(&self.clock));
+        Self::open(nothing, &self.database(), clock, 4, &GENEROUS).await
+    }
+
+    /// The file of its database. Of an instance beside another it is the other's.
+    pub fn database(&self) -> PathBuf {
+        self.database.clone()
+    }
+
+    async fn open(
+        folder: TempDir,
+        database: &Path,
+        clock: Arc<TestClock>,
+        cost: u32,
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let file = database.to_path_buf();
+        let database = format!("sqlite://{}", file.display());
         let env = Env::from_pairs(
             variables.iter().copied().chain([("DATABASE_URL", database.as_str()), ("PORT", "8080")]),
         );
         let config = Config::load(&env, &SystemRng).unwrap_or_else(|errors| panic!("{errors}"));
-        // The time of the machine, so that what a browser or another program thinks of expiry agrees.
-        let clock = Arc::new(TestClock::at(Timestamp::from_secs(1_800_000_000)));
         let log = Arc::new(Captured::default());
         let logger = Logger::new(
             config.app.log_level.clone(),
@@ -100,7 +130,7 @@ impl World {
         let system = System {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             rng: Arc::new(SystemRng),
-            hash_cost: Some(BcryptCost::for_tests(4)),
+            hash_cost: Some(BcryptCost::for_tests(cost)),
         };
         let services = Services::open(&config, system).await.unwrap();
         let (health, documentation) = (Health::new(), Documentation::new());
@@ -120,6 +150,7 @@ impl World {
             address,
             services,
             folder,
+            database: file,
             stop: Some(stop),
             serving: Some(serving),
             background: Some(background),
