@@ -249,6 +249,28 @@ impl World {
         panic!("{count} mails to {email} did not come")
     }
 
+    /// Waits until everything that was to be mailed so far is mailed or dropped. Moves the clock by two seconds.
+    pub async fn mail_settled(&self) {
+        // What is due later is taken later: once this one has come, all before it have come to rest.
+        self.advance(Duration::from_secs(1));
+        let address = format!("sentinel-{}@example.net", self.clock.now().as_millis());
+        let asked = self
+            .program()
+            .post("/api/v1/auth/register", json!({"email": address, "password": PASSWORD}))
+            .await;
+        assert_eq!(asked.status, 202, "{}", asked.body);
+        self.mail_to(&address).await;
+        self.advance(Duration::from_secs(1));
+    }
+
+    /// The mails to this address, newest first, once everything that was to be mailed so far is.
+    pub async fn settled_mails_to(&self, email: &str) -> Vec<Value> {
+        self.mail_settled().await;
+        let mut found = self.mails().await;
+        found.retain(|mail| mail["to"] == email);
+        found
+    }
+
     /// The token of the link in the newest mail to this address.
     pub async fn mailed_token(&self, email: &str) -> String {
         token_of(&self.mail_to(email).await)
