@@ -221,7 +221,7 @@ impl Service {
     }
 
     /// Ends a session however often it moves meanwhile.
-    async fn end_session(&self, id: SessionId) -> Result<(), AppError> {
+    pub(super) async fn end_session(&self, id: SessionId) -> Result<(), AppError> {
         for _ in 0..RACES {
             let Some(session) = self.repository.session(id).await? else { return Ok(()) };
             match self.write(self.stage_session_end(&session)).await {
