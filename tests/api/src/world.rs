@@ -85,11 +85,16 @@ impl World {
 
     /// A server over a database that may be there already.
     pub async fn within(folder: TempDir, variables: &[(&str, &str)]) -> Self {
-        Self::hashing_at(4, folder, variables).await
+        Self::alone(4, folder, variables).await
     }
 
-    /// The same, with another cost of bcrypt than the lowest.
-    pub async fn hashing_at(cost: u32, folder: TempDir, variables: &[(&str, &str)]) -> Self {
+    /// A server with generous limits over a database that may be there already, with another cost of bcrypt than the
+    /// lowest.
+    pub async fn hashing_at(cost: u32, folder: TempDir) -> Self {
+        Self::alone(cost, folder, &GENEROUS).await
+    }
+
+    async fn alone(cost: u32, folder: TempDir, variables: &[(&str, &str)]) -> Self {
         let database = folder.path().join("palisade.db");
         // The time of the machine, so that what a browser or another program thinks of expiry agrees.
         let clock = Arc::new(TestClock::at(Timestamp::from_secs(1_800_000_000)));
@@ -105,6 +110,27 @@ impl World {
     /// The file of its database. Of an instance beside another it is the other's.
     pub fn database(&self) -> PathBuf {
         self.database.clone()
+    }
+
+    /// Changes the database behind the server's back; gives the number of documents that were.
+    pub fn meddle(&self, statement: &str, values: impl rusqlite::Params) -> usize {
+        let connection = rusqlite::Connection::open(&self.database).unwrap();
+        connection.busy_timeout(Duration::from_secs(10)).unwrap();
+        connection.execute(statement, values).unwrap()
+    }
+
+    /// A number that is read past the server.
+    pub fn count(&self, query: &str) -> i64 {
+        let connection = rusqlite::Connection::open(&self.database).unwrap();
+        connection.query_row(query, [], |row| row.get(0)).unwrap()
+    }
+
+    /// Sets a member of the stored document of a person, as JSON.
+    pub fn alter_person(&self, email: &str, member: &str, value: &Value) {
+        let statement = "UPDATE users SET revision = revision + 1, doc = json_set(doc, ?1, json(?2)) \
+                         WHERE json_extract(doc, '$.email') = ?3";
+        let values = (format!("$.{member}"), value.to_string(), email);
+        assert_eq!(self.meddle(statement, values), 1, "nobody has the address {email}");
     }
 
     async fn open(

@@ -214,6 +214,12 @@ impl Service {
         Ok(self.keys.tokens().jwks().to_vec())
     }
 
+    /// How many rounds of bcrypt were computed so far. For metrics, and to hold that a failed sign-in costs the same
+    /// whatever its reason.
+    pub fn hashing_rounds(&self) -> u64 {
+        self.hasher.rounds()
+    }
+
     /// Writes a decision that may end sessions, and lets this instance know before it answers.
     async fn write(&self, ending: Ending) -> Result<(), StoreError> {
         let Ending { batch, revocations } = ending;
