@@ -153,15 +153,31 @@ impl Service {
     /// A super-admin more: the person, the claim, and the guard that every decision about super-admins writes.
     /// Fails as stale or duplicate when another such decision got in first.
     pub(crate) async fn stage_super_admin(&self, newcomer: NewUser) -> Result<(UserId, Batch), AppError> {
+        let guard = self.0.repository.super_admins().await?;
+        Ok(self.stage_counted(newcomer, guard))
+    }
+
+    /// The first super-admin, or `None` when there is one. That there is none is what the batch rests on: looked up
+    /// any earlier, several could be the first.
+    pub(crate) async fn stage_first_super_admin(
+        &self,
+        newcomer: NewUser,
+    ) -> Result<Option<(UserId, Batch)>, AppError> {
+        let guard = self.0.repository.super_admins().await?;
+        let first = guard.as_ref().is_none_or(|guard| guard.value().count == 0);
+        Ok(first.then(|| self.stage_counted(newcomer, guard)))
+    }
+
+    fn stage_counted(&self, newcomer: NewUser, guard: Option<Stored<SuperAdmins>>) -> (UserId, Batch) {
         let (id, creation) = self.stage_creation(newcomer);
-        let guard = match self.0.repository.super_admins().await? {
+        let guard = match guard {
             Some(guard) => {
                 let count = guard.value().count.saturating_add(1);
                 Batch::new().replace(&guard, SuperAdmins { count })
             }
             None => Batch::new().insert(&GuardKey::SuperAdmins, SuperAdmins { count: 1 }),
         };
-        Ok((id, creation.merge(guard)))
+        (id, creation.merge(guard))
     }
 }
 

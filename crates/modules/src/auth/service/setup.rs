@@ -37,7 +37,11 @@ impl Service {
         let password = self.hash_chosen(&input.password, &input.email).await?;
         let newcomer = NewUser::super_admin(input.email, input.name, password);
         for _ in 0..RACES {
-            let (id, creation) = self.users.stage_super_admin(newcomer.clone()).await?;
+            let staged = match named {
+                Some(_) => Some(self.users.stage_super_admin(newcomer.clone()).await?),
+                None => self.users.stage_first_super_admin(newcomer.clone()).await?,
+            };
+            let (id, creation) = staged.ok_or_else(|| AppError::new(&codes::NOT_FOUND))?;
             match self.repository.commit(Batch::new().remove(&ticket).merge(creation)).await {
                 Ok(_) => {
                     tracing::info!(user_id = %id, "a super-admin was made with a setup link");
