@@ -44,10 +44,10 @@ fn crowd(world: &World, from: usize, to: usize) -> Vec<Person> {
         SELECT substr(id, 1, length(id) - 12) || printf('%012x', n), schema_version, revision, birth,
                created_at + n, updated_at, iif(n % 5 = 0, created_at, NULL), expires_at,
                json_set(doc, '$.email', printf('p%04d@example.com', n),
-                             '$.role', json_extract('[\"user\",\"support\",\"admin\",\"super_admin\"]', '$[' || n % 4 || ']'),
+                             '$.role', json_extract('[\"user\",\"support\",\"admin\",\"super_admin\"]', '$[' || (n % 4) || ']'),
                              '$.status', iif(n % 3 = 0, 'suspended', 'active'))
         FROM users, numbers WHERE json_extract(doc, '$.email') = 'root@example.org'";
-    assert_eq!(world.meddle(statement, (from, to)), to + 1 - from);
+    assert_eq!(world.meddle(statement, [from, to].map(|n| i64::try_from(n).unwrap())), to + 1 - from);
     (from..=to).map(|n| Person { n }).collect()
 }
 

@@ -87,13 +87,15 @@ async fn the_link_of_the_first_start_dies_when_the_operator_makes_a_super_admin(
 #[tokio::test]
 async fn a_setup_link_holds_an_hour() {
     let world = World::new().await;
-    let (first, second) = (first_link(&world).await, first_link(&world).await);
+    let in_time = link_for(&world, "in-time@example.org").await;
+    let late = link_for(&world, "late@example.org").await;
+    let first = first_link(&world).await;
     world.advance(Duration::from_mins(60) - Duration::from_millis(1));
-    assert_eq!(said(&set_up(&world, "nonsense", "root@example.org").await), refused(400, "TOKEN_INVALID"));
+    assert_eq!(set_up(&world, &in_time, "in-time@example.org").await.status, 201);
     world.advance(Duration::from_millis(1));
-    assert_eq!(said(&set_up(&world, &first, "root@example.org").await), refused(400, "TOKEN_INVALID"));
-    assert_eq!(said(&set_up(&world, &second, "root@example.org").await), refused(400, "TOKEN_INVALID"));
-    assert_eq!(super_admins(&world), (0, 0));
+    assert_eq!(said(&set_up(&world, &late, "late@example.org").await), refused(404, "NOT_FOUND"));
+    assert_eq!(said(&set_up(&world, &first, "late@example.org").await), refused(404, "NOT_FOUND"));
+    assert_eq!(super_admins(&world), (1, 1));
 }
 
 #[tokio::test]
