@@ -22,16 +22,16 @@ fn generation(token: &str) -> u64 {
     token.split('.').nth(1).unwrap().parse().unwrap()
 }
 
-/// A browser that holds this refresh token and nothing else.
-fn holding(world: &World, token: &str) -> Client {
-    let mut browser = world.browser();
+/// The same device with another refresh token.
+fn holding(device: &Client, token: &str) -> Client {
+    let mut browser = device.clone();
     browser.set_cookie("palisade-refresh", token);
     browser
 }
 
-/// Presents this token; gives the token that came back.
-async fn present(world: &World, token: &str) -> Result<String, (u16, String)> {
-    present_in(holding(world, token)).await
+/// Presents this token on this device; gives the token that came back.
+async fn present(device: &Client, token: &str) -> Result<String, (u16, String)> {
+    present_in(holding(device, token)).await
 }
 
 async fn present_in(mut browser: Client) -> Result<String, (u16, String)> {
@@ -52,93 +52,108 @@ fn over() -> Result<String, (u16, String)> {
 #[tokio::test]
 async fn within_the_grace_the_live_token_is_given_again() {
     let world = World::new().await;
-    let first = token(&world.user("ada@example.org").await);
+    let ada = world.user("ada@example.org").await;
+    let first = token(&ada);
     assert_eq!(generation(&first), 1);
     for _ in 0..3 {
-        assert_eq!(present(&world, &first).await.as_ref(), Ok(&first));
+        assert_eq!(present(&ada, &first).await.as_ref(), Ok(&first));
         world.advance(GRACE / 3 - Duration::from_millis(1));
     }
-    assert_eq!(present(&world, &first).await.as_ref(), Ok(&first));
+    assert_eq!(present(&ada, &first).await.as_ref(), Ok(&first));
 }
 
 #[tokio::test]
 async fn after_the_grace_the_next_generation_is_made_and_the_one_before_still_leads_to_it_for_a_while() {
     let world = World::new().await;
-    let first = token(&world.user("ada@example.org").await);
+    let ada = world.user("ada@example.org").await;
+    let first = token(&ada);
     world.advance(GRACE);
-    let second = present(&world, &first).await.unwrap();
+    let second = present(&ada, &first).await.unwrap();
     assert_eq!(generation(&second), 2);
 
     world.advance(GRACE - Duration::from_millis(1));
-    assert_eq!(present(&world, &first).await.as_ref(), Ok(&second), "a lost answer is given again");
-    assert_eq!(present(&world, &second).await.as_ref(), Ok(&second));
+    assert_eq!(present(&ada, &first).await.as_ref(), Ok(&second), "a lost answer is given again");
+    assert_eq!(present(&ada, &second).await.as_ref(), Ok(&second));
     world.advance(Duration::from_millis(1));
-    let third = present(&world, &second).await.unwrap();
+    let third = present(&ada, &second).await.unwrap();
     assert_eq!(generation(&third), 3);
 }
 
 #[tokio::test]
 async fn a_late_use_of_the_previous_token_is_forgiven_once_on_its_own_device() {
     let world = World::new().await;
-    let first = token(&world.user("ada@example.org").await);
+    let ada = world.user("ada@example.org").await;
+    let first = token(&ada);
     world.advance(GRACE);
-    let second = present(&world, &first).await.unwrap();
+    let second = present(&ada, &first).await.unwrap();
     world.advance(GRACE);
 
-    let third = present(&world, &first).await.unwrap();
+    let third = present(&ada, &first).await.unwrap();
     assert_eq!(generation(&third), 3);
     world.advance(GRACE);
-    assert_eq!(present(&world, &first).await, over(), "once");
+    assert_eq!(present(&ada, &first).await, over(), "once");
     for dead in [&first, &second, &third] {
-        assert_eq!(present(&world, dead).await, over());
+        assert_eq!(present(&ada, dead).await, over());
     }
 }
 
 #[tokio::test]
 async fn after_a_pardon_the_other_party_is_found_at_its_next_refresh() {
     let world = World::new().await;
-    let first = token(&world.user("ada@example.org").await);
+    let ada = world.user("ada@example.org").await;
+    let first = token(&ada);
     world.advance(GRACE);
-    let second = present(&world, &first).await.unwrap();
+    let second = present(&ada, &first).await.unwrap();
     world.advance(GRACE);
-    let third = present(&world, &first).await.unwrap();
+    let third = present(&ada, &first).await.unwrap();
 
-    assert_eq!(present(&world, &second).await, over());
-    assert_eq!(present(&world, &third).await, over(), "whoever was right, both sign in again");
+    assert_eq!(present(&ada, &second).await, over());
+    assert_eq!(present(&ada, &third).await, over(), "whoever was right, both sign in again");
 }
 
 #[tokio::test]
 async fn going_on_as_one_should_earns_the_pardon_back() {
     let world = World::new().await;
-    let mut live = token(&world.user("ada@example.org").await);
+    let ada = world.user("ada@example.org").await;
+    let mut live = token(&ada);
     for _ in 0..3 {
         world.advance(GRACE);
-        let next = present(&world, &live).await.unwrap();
+        let next = present(&ada, &live).await.unwrap();
         world.advance(GRACE);
-        let pardoned = present(&world, &live).await.unwrap();
+        let pardoned = present(&ada, &live).await.unwrap();
         world.advance(GRACE);
-        live = present(&world, &pardoned).await.unwrap();
+        live = present(&ada, &pardoned).await.unwrap();
         assert_eq!(generation(&live), generation(&next) + 2);
     }
 }
 
 #[tokio::test]
-async fn a_late_use_from_another_device_ends_the_session() {
+async fn a_late_use_from_another_device_ends_the_session_and_the_owner_is_told() {
     let world = World::new().await;
     world.registered(&mut world.browser(), "ada@example.org").await;
-    let mut laptop = world.browser().with_header("User-Agent", "laptop");
-    let credentials = json!({"email": "ada@example.org", "password": PASSWORD});
-    assert_eq!(laptop.post("/api/v1/auth/login", credentials).await.status, 200);
-    let first = token(&laptop);
-    world.advance(GRACE);
-    assert_eq!(laptop.post(REFRESH, Value::Null).await.status, 200);
-    world.advance(GRACE);
+    world.registered(&mut world.browser(), "eve@example.org").await;
+    let sign_in = async |email: &str| {
+        let mut browser = world.browser();
+        let credentials = json!({"email": email, "password": PASSWORD});
+        assert_eq!(browser.post("/api/v1/auth/login", credentials).await.status, 200);
+        browser
+    };
+    // Nobody's device, another device of the same person, and somebody else's.
+    let elsewhere = [world.browser(), sign_in("ada@example.org").await, sign_in("eve@example.org").await];
+    for (told, elsewhere) in elsewhere.into_iter().enumerate() {
+        let mut laptop = sign_in("ada@example.org").await;
+        let first = token(&laptop);
+        world.advance(GRACE);
+        assert_eq!(laptop.post(REFRESH, Value::Null).await.status, 200);
+        world.advance(GRACE);
 
-    let mut elsewhere = world.browser().with_header("User-Agent", "phone");
-    elsewhere.set_cookie("palisade-refresh", &first);
-    assert_eq!(present_in(elsewhere).await, over());
-    assert_eq!(present_in(laptop.clone()).await, over());
-    assert_eq!(laptop.get(ME).await.code(), "AUTH_401", "and its access token with it");
+        assert_eq!(present(&elsewhere, &first).await, over());
+        assert_eq!(present_in(laptop.clone()).await, over());
+        assert_eq!(laptop.get(ME).await.code(), "AUTH_401", "and its access token with it");
+        let mut mails = world.settled_mails_to("ada@example.org").await;
+        mails.retain(|mail| mail["subject"] == "A session at Palisade was ended");
+        assert_eq!(mails.len(), told + 1);
+    }
 }
 
 #[tokio::test]
@@ -156,7 +171,7 @@ async fn an_older_generation_ends_the_session_however_young_the_live_one_is() {
             world.advance(GRACE);
         }
         let before = ada.clone();
-        assert_eq!(present(&world, &first).await, over());
+        assert_eq!(present(&ada, &first).await, over());
         assert_eq!(before.clone().get(ME).await.code(), "AUTH_401", "the access token is dead at once");
         assert_eq!(present_in(before).await, over());
     }
@@ -181,18 +196,18 @@ async fn what_we_did_not_make_is_refused_and_ends_nothing() {
         "nonsense".to_owned(),
     ];
     for forged in forged {
-        assert_eq!(present(&world, &forged).await, over(), "{forged}");
+        assert_eq!(present(&ada, &forged).await, over(), "{forged}");
     }
     assert_eq!(world.browser().post(REFRESH, Value::Null).await.code(), "SESSION_REVOKED", "nothing at all");
     assert_eq!(ada.clone().get(ME).await.status, 200);
-    assert_eq!(present(&world, &genuine).await.as_ref(), Ok(&genuine));
+    assert_eq!(present(&ada, &genuine).await.as_ref(), Ok(&genuine));
 }
 
 /// Presents one token many times at once; gives the tokens that came back.
-async fn burst(world: &World, token_of_all: &str, size: usize) -> Vec<String> {
+async fn burst(device: &Client, token_of_all: &str, size: usize) -> Vec<String> {
     let racing: Vec<_> = (0..size)
         .map(|_| {
-            let mut browser = holding(world, token_of_all);
+            let mut browser = holding(device, token_of_all);
             tokio::spawn(async move {
                 let answer: Answer = browser.post(REFRESH, Value::Null).await;
                 assert_eq!(answer.status, 200, "{}", answer.body);
@@ -211,11 +226,12 @@ async fn burst(world: &World, token_of_all: &str, size: usize) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn twenty_refreshes_at_once_all_carry_one_token() {
     let world = World::new().await;
-    let mut live = token(&world.user("ada@example.org").await);
+    let ada = world.user("ada@example.org").await;
+    let mut live = token(&ada);
     // A normal turn, then one for a token that comes late: both really race.
     for round in 0..6 {
         world.advance(GRACE);
-        let given: BTreeSet<String> = burst(&world, &live, 20).await.into_iter().collect();
+        let given: BTreeSet<String> = burst(&ada, &live, 20).await.into_iter().collect();
         assert_eq!(given.len(), 1, "round {round}");
         let next = given.into_iter().next().unwrap();
         assert_eq!(generation(&next), generation(&live) + 1);
@@ -223,9 +239,9 @@ async fn twenty_refreshes_at_once_all_carry_one_token() {
     }
     let first = live.clone();
     world.advance(GRACE);
-    let passed_over = present(&world, &first).await.unwrap();
+    let passed_over = present(&ada, &first).await.unwrap();
     world.advance(GRACE);
-    let given: BTreeSet<String> = burst(&world, &first, 20).await.into_iter().collect();
+    let given: BTreeSet<String> = burst(&ada, &first, 20).await.into_iter().collect();
     assert_eq!(given.len(), 1, "forgiven together");
     assert_eq!(generation(given.first().unwrap()), generation(&passed_over) + 1);
     assert_eq!(world.count("SELECT count(*) FROM sessions"), 1);
@@ -234,14 +250,14 @@ async fn twenty_refreshes_at_once_all_carry_one_token() {
 #[tokio::test]
 async fn a_session_that_nobody_uses_ends_and_use_keeps_it() {
     let world = World::new().await;
-    let used = token(&world.user("used@example.org").await);
-    let idle = token(&world.user("idle@example.org").await);
+    let ada = world.user("used@example.org").await;
+    let (used, idle) = (token(&ada), token(&world.user("idle@example.org").await));
     world.advance(14 * DAY - Duration::from_millis(1));
-    let used = present(&world, &used).await.unwrap();
+    let used = present(&ada, &used).await.unwrap();
     world.advance(Duration::from_millis(1));
-    assert_eq!(present(&world, &idle).await, over());
+    assert_eq!(present(&ada, &idle).await, over());
     world.advance(13 * DAY);
-    assert!(present(&world, &used).await.is_ok());
+    assert!(present(&ada, &used).await.is_ok());
 }
 
 #[tokio::test]
