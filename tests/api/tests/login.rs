@@ -1,5 +1,4 @@
 //! Signing in: one answer and one amount of work for every failure, and a session that nobody else has a part in.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! People: oneself, the list in every combination of its filters, and one of them.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use std::collections::BTreeSet;
 use std::time::Duration;

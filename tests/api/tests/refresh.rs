@@ -57,7 +57,7 @@ async fn within_the_grace_the_live_token_is_given_again() {
     assert_eq!(generation(&first), 1);
     for _ in 0..3 {
         assert_eq!(present(&ada, &first).await.as_ref(), Ok(&first));
-        world.advance(GRACE / 3 - Duration::from_millis(1));
+        world.advance((GRACE / 3).saturating_sub(Duration::from_millis(1)));
     }
     assert_eq!(present(&ada, &first).await.as_ref(), Ok(&first));
 }
@@ -71,7 +71,7 @@ async fn after_the_grace_the_next_generation_is_made_and_the_one_before_still_le
     let second = present(&ada, &first).await.unwrap();
     assert_eq!(generation(&second), 2);
 
-    world.advance(GRACE - Duration::from_millis(1));
+    world.advance(GRACE.saturating_sub(Duration::from_millis(1)));
     assert_eq!(present(&ada, &first).await.as_ref(), Ok(&second), "a lost answer is given again");
     assert_eq!(present(&ada, &second).await.as_ref(), Ok(&second));
     world.advance(Duration::from_millis(1));
@@ -252,7 +252,7 @@ async fn a_session_that_nobody_uses_ends_and_use_keeps_it() {
     let world = World::new().await;
     let ada = world.user("used@example.org").await;
     let (used, idle) = (token(&ada), token(&world.user("idle@example.org").await));
-    world.advance(14 * DAY - Duration::from_millis(1));
+    world.advance((14 * DAY).saturating_sub(Duration::from_millis(1)));
     let used = present(&ada, &used).await.unwrap();
     world.advance(Duration::from_millis(1));
     assert_eq!(present(&ada, &idle).await, over());
@@ -268,7 +268,7 @@ async fn no_use_keeps_a_session_past_its_absolute_end() {
         world.advance(10 * DAY);
         assert_eq!(ada.post(REFRESH, Value::Null).await.status, 200);
     }
-    world.advance(10 * DAY - Duration::from_hours(1));
+    world.advance((10 * DAY).saturating_sub(Duration::from_hours(1)));
     let last = ada.post(REFRESH, Value::Null).await;
     assert_eq!(last.status, 200);
     let refresh = last.all("set-cookie").find(|cookie| cookie.starts_with("palisade-refresh=")).unwrap();
@@ -310,7 +310,7 @@ async fn the_answer_says_when_the_access_token_ends_and_it_does() {
     assert_eq!(answer.at("/data/user"), ada.get(ME).await.at("/data"));
 
     let ends_at = answer.at("/data/expiresAt");
-    world.advance(Duration::from_mins(10) - Duration::from_secs(1));
+    world.advance(Duration::from_mins(10).saturating_sub(Duration::from_secs(1)));
     assert_eq!(ada.get(ME).await.status, 200);
     assert_eq!(ada.get("/api/v1/auth/session").await.at("/data/expiresAt"), ends_at);
     // It may be believed a little longer, for clocks differ, but not by much.
