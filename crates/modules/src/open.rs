@@ -18,7 +18,7 @@ use palisade_core::utils::crypto::random::random_array;
 use palisade_core::utils::crypto::token::Realm;
 use palisade_core::utils::logger::AccessLog;
 use palisade_lib::smtp::SmtpError;
-use palisade_lib::store::{CursorKey, Location, Options, Store, StoreError};
+use palisade_lib::store::{Calls, CursorKey, Location, Options, Store, StoreError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -145,6 +145,11 @@ impl Services {
     /// Whether mails are shown instead of sent.
     pub fn has_mailbox(&self) -> bool {
         self.mailbox
+    }
+
+    /// How often the store was called so far, by collection: for metrics, and for holding "this costs no query".
+    pub fn calls(&self) -> Calls {
+        self.store.calls()
     }
 
     /// What the life of a request needs.

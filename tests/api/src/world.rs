@@ -1,6 +1,7 @@
 //! A world in one line: the real router on a port of its own, its own database, a clock that tests drive, and people.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +56,7 @@ pub struct World {
     pub folder: TempDir,
     /// What it serves, as it was declared: the full path with `{parameters}`, and the declaration.
     pub routes: Vec<(String, Arc<Declaration>)>,
+    database: PathBuf,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
     background: Option<Background>,
@@ -77,11 +79,13 @@ impl World {
     }
 
     /// The same with more routes beside those of the product: for what none of them does.
-    pub async fn beside(variables: &[(&str, &str)], add: impl FnOnce(Mount) -> Mount) -> Self {
+    pub async fn serving_also(variables: &[(&str, &str)], add: impl FnOnce(Mount) -> Mount) -> Self {
         let mut all = GENEROUS.to_vec();
         all.retain(|(name, _)| variables.iter().all(|(other, _)| other != name));
         all.extend_from_slice(variables);
-        Self::open(tempfile::tempdir().unwrap(), &all, add).await
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("palisade.db");
+        Self::open(folder, &database, clock(), 4, &all, add).await
     }
 
     /// A server with exactly these variables, beside the place of its database.
@@ -91,17 +95,66 @@ impl World {
 
     /// A server over a database that may be there already.
     pub async fn within(folder: TempDir, variables: &[(&str, &str)]) -> Self {
-        Self::open(folder, variables, |mount| mount).await
+        Self::alone(4, folder, variables).await
     }
 
-    async fn open(folder: TempDir, variables: &[(&str, &str)], add: impl FnOnce(Mount) -> Mount) -> Self {
-        let database = format!("sqlite://{}", folder.path().join("palisade.db").display());
+    /// A server with generous limits over a database that may be there already, with another cost of bcrypt than the
+    /// lowest.
+    pub async fn hashing_at(cost: u32, folder: TempDir) -> Self {
+        Self::alone(cost, folder, &GENEROUS).await
+    }
+
+    async fn alone(cost: u32, folder: TempDir, variables: &[(&str, &str)]) -> Self {
+        let database = folder.path().join("palisade.db");
+        Self::open(folder, &database, clock(), cost, variables, |mount| mount).await
+    }
+
+    /// Another instance over the same database and under the same clock, with generous limits.
+    pub async fn beside(&self) -> Self {
+        let (nothing, clock) = (tempfile::tempdir().unwrap(), Arc::clone(&self.clock));
+        Self::open(nothing, &self.database(), clock, 4, &GENEROUS, |mount| mount).await
+    }
+
+    /// The file of its database. Of an instance beside another it is the other's.
+    pub fn database(&self) -> PathBuf {
+        self.database.clone()
+    }
+
+    /// Changes the database behind the server's back; gives the number of documents that were.
+    pub fn meddle(&self, statement: &str, values: impl rusqlite::Params) -> usize {
+        let connection = rusqlite::Connection::open(&self.database).unwrap();
+        connection.busy_timeout(Duration::from_secs(10)).unwrap();
+        connection.execute(statement, values).unwrap()
+    }
+
+    /// A number that is read past the server.
+    pub fn count(&self, query: &str) -> i64 {
+        let connection = rusqlite::Connection::open(&self.database).unwrap();
+        connection.query_row(query, [], |row| row.get(0)).unwrap()
+    }
+
+    /// Sets a member of the stored document of a person, as JSON.
+    pub fn alter_person(&self, email: &str, member: &str, value: &Value) {
+        let statement = "UPDATE users SET revision = revision + 1, doc = json_set(doc, ?1, json(?2)) \
+                         WHERE json_extract(doc, '$.email') = ?3";
+        let values = (format!("$.{member}"), value.to_string(), email);
+        assert_eq!(self.meddle(statement, values), 1, "nobody has the address {email}");
+    }
+
+    async fn open(
+        folder: TempDir,
+        database: &Path,
+        clock: Arc<TestClock>,
+        cost: u32,
+        variables: &[(&str, &str)],
+        add: impl FnOnce(Mount) -> Mount,
+    ) -> Self {
+        let file = database.to_path_buf();
+        let database = format!("sqlite://{}", file.display());
         let env = Env::from_pairs(
             variables.iter().copied().chain([("DATABASE_URL", database.as_str()), ("PORT", "8080")]),
         );
         let config = Config::load(&env, &SystemRng).unwrap_or_else(|errors| panic!("{errors}"));
-        // The time of the machine, so that what a browser or another program thinks of expiry agrees.
-        let clock = Arc::new(TestClock::at(Timestamp::from_secs(1_800_000_000)));
         let log = Arc::new(Captured::default());
         let logger = Logger::new(
             config.app.log_level.clone(),
@@ -112,7 +165,7 @@ impl World {
         let system = System {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             rng: Arc::new(SystemRng),
-            hash_cost: Some(BcryptCost::for_tests(4)),
+            hash_cost: Some(BcryptCost::for_tests(cost)),
         };
         let services = Services::open(&config, system).await.unwrap();
         let (health, documentation) = (Health::new(), Documentation::new());
@@ -136,6 +189,7 @@ impl World {
             services,
             folder,
             routes: declared,
+            database: file,
             stop: Some(stop),
             serving: Some(serving),
             background: Some(background),
@@ -239,10 +293,37 @@ impl World {
         panic!("{count} mails to {email} did not come")
     }
 
+    /// Waits until everything that was to be mailed so far is mailed or dropped. Moves the clock by two seconds.
+    pub async fn mail_settled(&self) {
+        // What is due later is taken later: once this one has come, all before it have come to rest.
+        self.advance(Duration::from_secs(1));
+        let address = format!("sentinel-{}@example.net", self.clock.now().as_millis());
+        let asked = self
+            .program()
+            .post("/api/v1/auth/register", json!({"email": address, "password": PASSWORD}))
+            .await;
+        assert_eq!(asked.status, 202, "{}", asked.body);
+        self.mail_to(&address).await;
+        self.advance(Duration::from_secs(1));
+    }
+
+    /// The mails to this address, newest first, once everything that was to be mailed so far is.
+    pub async fn settled_mails_to(&self, email: &str) -> Vec<Value> {
+        self.mail_settled().await;
+        let mut found = self.mails().await;
+        found.retain(|mail| mail["to"] == email);
+        found
+    }
+
     /// The token of the link in the newest mail to this address.
     pub async fn mailed_token(&self, email: &str) -> String {
         token_of(&self.mail_to(email).await)
     }
+}
+
+/// A clock that stands at a moment of no meaning.
+fn clock() -> Arc<TestClock> {
+    Arc::new(TestClock::at(Timestamp::from_secs(1_800_000_000)))
 }
 
 /// The token of the first link of a mail.

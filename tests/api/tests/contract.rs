@@ -111,7 +111,7 @@ async fn provoked() -> &'static [Provoked] {
 
 async fn provoke() -> Vec<Provoked> {
     let hurried = [("BODY_TIMEOUT", "1s"), ("HANDLER_TIMEOUT", "1s"), ("RATE_LIMIT_PROBE", "2/60s")];
-    let world = World::beside(&hurried, |mount| {
+    let world = World::serving_also(&hurried, |mount| {
         mount.at("", misbehaving(), ()).at("/unwell", palisade::api::v1::health::routes(), unwell())
     });
     let world = world.await;

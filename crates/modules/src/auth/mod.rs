@@ -11,7 +11,7 @@ pub mod types;
 pub(crate) use authenticator::TokenAuthenticator;
 pub(crate) use letters::Letters;
 pub(crate) use service::Parts;
-pub use service::{Lifetimes, Service, SignedIn};
+pub use service::{Lifetimes, Proven, Service, SignedIn};
 
 use palisade_lib::store::{CollectionSpec, Document as _};
 

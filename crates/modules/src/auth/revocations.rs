@@ -33,6 +33,8 @@ pub(crate) struct Revocations {
     refused: RwLock<Refused>,
     /// Monotonic time of the last good read.
     read_at: Mutex<Option<Duration>>,
+    /// When the last read began, good or not.
+    tried_at: Mutex<Option<Duration>>,
     feed: tokio::sync::Mutex<Tail<Revocation>>,
     clock: Arc<dyn Clock>,
     bound: usize,
@@ -63,6 +65,7 @@ impl Revocations {
         Self {
             refused: RwLock::default(),
             read_at: Mutex::new(None),
+            tried_at: Mutex::new(None),
             feed: tokio::sync::Mutex::new(repository.revocation_feed()),
             clock,
             bound: BOUND,
@@ -110,15 +113,25 @@ impl Revocations {
         self.read_at.lock().is_none_or(|read| now.saturating_sub(read) > TRUSTED_FOR)
     }
 
-    /// Reads what was missed. Requests that wait for it share one read.
+    /// Reads what was missed. Requests that wait for it share one read, and its failure: one after the other they
+    /// would each wait for a store that is away.
     ///
     /// # Errors
     /// 503 when the store cannot be read: no token can be trusted then.
     pub(crate) async fn catch_up(&self) -> Result<(), AppError> {
         let asked_at = self.clock.monotonic();
         let mut feed = self.feed.lock().await;
-        let made_up = self.read_at.lock().is_some_and(|read| read >= asked_at);
-        if made_up { Ok(()) } else { self.follow(&mut feed).await }
+        let since = |at: &Mutex<Option<Duration>>| at.lock().is_some_and(|at| at >= asked_at);
+        if since(&self.read_at) {
+            Ok(())
+        } else if since(&self.tried_at) {
+            Err(AppError::unavailable(
+                RETRY_AFTER,
+                "the read of the revocations that this request shares failed",
+            ))
+        } else {
+            self.follow(&mut feed).await
+        }
     }
 
     /// Follows the collection until the process ends.
@@ -134,6 +147,7 @@ impl Revocations {
 
     async fn follow(&self, feed: &mut Tail<Revocation>) -> Result<(), AppError> {
         let began = self.clock.monotonic();
+        *self.tried_at.lock() = Some(began);
         loop {
             let read = feed.poll().await.map_err(|error| AppError::unavailable(RETRY_AFTER, error))?;
             let now = self.clock.now();
@@ -161,3 +175,6 @@ impl Refused {
         self.keys.retain(|_, until| *until > now);
     }
 }
+
+#[cfg(test)]
+mod tests;

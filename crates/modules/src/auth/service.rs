@@ -5,6 +5,8 @@ mod registration;
 mod session;
 mod setup;
 
+pub use registration::Proven;
+
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -210,6 +212,12 @@ impl Service {
     #[expect(clippy::unused_async, reason = "a handler awaits its one service call, whatever it costs")]
     pub async fn jwks(&self) -> Result<Vec<u8>, AppError> {
         Ok(self.keys.tokens().jwks().to_vec())
+    }
+
+    /// How many rounds of bcrypt were computed so far. For metrics, and to hold that a failed sign-in costs the same
+    /// whatever its reason.
+    pub fn hashing_rounds(&self) -> u64 {
+        self.hasher.rounds()
     }
 
     /// Writes a decision that may end sessions, and lets this instance know before it answers.

@@ -14,13 +14,13 @@ use super::person::Person;
 use super::repository::{Filter, Repository};
 use super::schema::{GuardKey, Identity, IdentityKey, ProvenBy, SuperAdmins, User};
 use super::types::permission::UserRead;
-use super::types::{Email, ListUsers, Name, PermissionList, Rename, Role, Status, UserPath, UserView};
+use super::types::{Email, Flag, ListUsers, Name, PermissionList, Rename, Role, Status, UserPath, UserView};
 
 /// How often a change that lost a race is decided anew.
 const RACES: usize = 8;
 
 /// A person who does not exist yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct NewUser {
     email: Email,
     name: Option<Name>,
@@ -90,7 +90,7 @@ impl Service {
     /// 400 for a cursor of another list; 503 when the store is down.
     pub async fn list(&self, _by: Granted<UserRead>, input: ListUsers) -> Result<Page<UserView>, AppError> {
         let ListUsers { role, status, q, deleted, page } = input;
-        let deleted = deleted.is_some_and(|only| only.get());
+        let deleted = deleted.is_some_and(Flag::get);
         let people = match q {
             Some(prefix) => self.0.repository.list_by_email(prefix.as_str(), deleted, &page).await?,
             None => self.0.repository.list(Filter { role, status, deleted }, &page).await?,
@@ -153,15 +153,31 @@ impl Service {
     /// A super-admin more: the person, the claim, and the guard that every decision about super-admins writes.
     /// Fails as stale or duplicate when another such decision got in first.
     pub(crate) async fn stage_super_admin(&self, newcomer: NewUser) -> Result<(UserId, Batch), AppError> {
+        let guard = self.0.repository.super_admins().await?;
+        Ok(self.stage_counted(newcomer, guard))
+    }
+
+    /// The first super-admin, or `None` when there is one. That there is none is what the batch rests on: looked up
+    /// any earlier, several could be the first.
+    pub(crate) async fn stage_first_super_admin(
+        &self,
+        newcomer: NewUser,
+    ) -> Result<Option<(UserId, Batch)>, AppError> {
+        let guard = self.0.repository.super_admins().await?;
+        let first = guard.as_ref().is_none_or(|guard| guard.value().count == 0);
+        Ok(first.then(|| self.stage_counted(newcomer, guard)))
+    }
+
+    fn stage_counted(&self, newcomer: NewUser, guard: Option<Stored<SuperAdmins>>) -> (UserId, Batch) {
         let (id, creation) = self.stage_creation(newcomer);
-        let guard = match self.0.repository.super_admins().await? {
+        let guard = match guard {
             Some(guard) => {
                 let count = guard.value().count.saturating_add(1);
                 Batch::new().replace(&guard, SuperAdmins { count })
             }
             None => Batch::new().insert(&GuardKey::SuperAdmins, SuperAdmins { count: 1 }),
         };
-        Ok((id, creation.merge(guard)))
+        (id, creation.merge(guard))
     }
 }
 

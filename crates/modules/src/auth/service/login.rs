@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{SessionId, Visitor};
+use palisade_core::identity::{SessionId, UserId, Visitor};
 use palisade_core::output::{CookieKind, SetCookie};
 use palisade_core::utils::crypto::password::Priority;
 use palisade_core::utils::crypto::refresh::RefreshSeed;
@@ -13,6 +13,7 @@ use palisade_lib::store::StoreError;
 use serde::{Deserialize, Serialize};
 
 use super::{Ending, Service, SignedIn};
+use crate::auth::repository::Repository;
 use crate::auth::schema::{DeviceId, Session};
 use crate::auth::types::{
     ACCOUNT_SUSPENDED, DeviceCookie, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, Login, RefreshCookie,
@@ -110,18 +111,14 @@ impl Service {
         }
     }
 
-    /// Begins a session: its document, the end of the oldest one too many, and the cookies.
+    /// Begins a session: its document together with what is staged, and the cookies.
     async fn begin_session(
         &self,
         visitor: &Visitor,
         person: &Person,
         device: DeviceId,
-        mut staged: Ending,
+        staged: Ending,
     ) -> Result<Result<SignedIn, StoreError>, AppError> {
-        let live = self.repository.sessions_of(person.id()).await?;
-        for oldest in live.iter().take((live.len() + 1).saturating_sub(MAX_SESSIONS)) {
-            staged = staged.and(self.stage_session_end(oldest));
-        }
         let now = self.repository.now();
         let id = SessionId::generate(self.clock.as_ref(), self.rng.as_ref());
         let ends_at = now.plus(self.lifetimes.session_max);
@@ -142,10 +139,10 @@ impl Service {
             expires_at: now.plus(self.lifetimes.session_idle).min(ends_at),
         };
         let signed_in = self.signed_in(person, id, &session)?;
-        if let Err(error) = self.write(staged.and(Ending::of(self.repository.add_session(id, session)))).await
-        {
+        if let Err(error) = self.write(staged.and(Ending::of(Repository::add_session(id, session)))).await {
             return Ok(Err(error));
         }
+        self.end_excess(person.id(), id).await?;
 
         let note = DeviceNote {
             device,
@@ -157,6 +154,17 @@ impl Service {
         Ok(Ok(signed_in
             .with_cookie(SetCookie::set(CookieKind::Device, sealed, self.lifetimes.device))
             .with_cookie(SetCookie::clear(CookieKind::Registration))))
+    }
+
+    /// Ends the oldest sessions past the bound. After the new one is written, not with it: so that of several sign-ins
+    /// at once the last sees all, and none fails because another ended the oldest first.
+    async fn end_excess(&self, user: UserId, newest: SessionId) -> Result<(), AppError> {
+        let live = self.repository.sessions_of(user).await?;
+        let excess = live.len().saturating_sub(MAX_SESSIONS);
+        for oldest in live.iter().filter(|session| *session.id() != newest).take(excess) {
+            self.end_session(*oldest.id()).await?;
+        }
+        Ok(())
     }
 
     /// The view and the two token cookies of a session as it is now.

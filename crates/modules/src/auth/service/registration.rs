@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Service;
 use crate::auth::letters;
+use crate::auth::repository::Repository;
 use crate::auth::schema::{Registration, RegistrationId, Ticket, TicketFor};
 use crate::auth::types::{
     PASSWORD_REQUIRED, Register, RegistrationCookie, ResendVerification, TOKEN_INVALID, VerifiedView,
@@ -29,6 +30,15 @@ pub(super) struct RegistrationNote {
     registration: RegistrationId,
     email: Email,
     password_mac: String,
+}
+
+/// A mailbox is proven: what to show, and the cookie that is of no use any more.
+#[derive(Debug)]
+pub struct Proven {
+    /// What to show.
+    pub view: VerifiedView,
+    /// The cookies to clear.
+    pub cookies: Vec<SetCookie>,
 }
 
 /// A mail that somebody asked for. Who asks is answered the same whatever is in the store; the worker looks.
@@ -55,7 +65,7 @@ impl Service {
 
         let intent = VerificationIntent { email: email.clone(), registration: Some(id), first: true };
         let registration = Registration { email: email.clone(), password: hash, name, expires_at };
-        let batch = self.repository.add_registration(id, registration);
+        let batch = Repository::add_registration(id, registration);
         self.repository.commit(batch.merge(self.mails.intend(letters::VERIFICATION, &intent)?)).await?;
         self.mails.wake();
 
@@ -87,11 +97,7 @@ impl Service {
     /// # Errors
     /// `TOKEN_INVALID`; `PASSWORD_REQUIRED` in another browser than the one that registered, the token stays usable;
     /// 400 for a password that breaks the rules; 503.
-    pub async fn verify_email(
-        &self,
-        _visitor: Visitor,
-        input: VerifyEmail,
-    ) -> Result<VerifiedView, AppError> {
+    pub async fn verify_email(&self, _visitor: Visitor, input: VerifyEmail) -> Result<Proven, AppError> {
         let invalid = || AppError::new(&TOKEN_INVALID);
         let token = Token::parse(input.token.expose()).ok_or_else(invalid)?;
         let ticket = self.repository.verification_ticket(&token).await?.ok_or_else(invalid)?;
@@ -99,6 +105,10 @@ impl Service {
             return Err(invalid());
         };
         let registration = self.repository.registration(registration).await?.ok_or_else(invalid)?;
+        // Another registration of the address was proven first: nobody should choose a password for nothing.
+        if self.users.is_taken(email).await? {
+            return Err(invalid());
+        }
 
         let here = self.registration_note(input.registration.as_ref());
         let began_here = here.is_some_and(|note| note.registration == *registration.id());
@@ -111,13 +121,15 @@ impl Service {
         let name = if began_here { registration.value().name.clone() } else { None };
         let newcomer = NewUser::ordinary(email.clone(), name, password);
         let (id, creation) = self.users.stage_creation(newcomer);
-        let used = Batch::new().remove(&ticket).remove(&registration);
-        let user = self.admit(id, used.merge(creation)).await?;
-        Ok(VerifiedView { user })
+        let spent = Batch::new().remove(&ticket).remove(&registration);
+        let user = self.admit(id, spent.merge(creation)).await?;
+        // It waits for nothing any more: with the password that was replaced here the note would still say so.
+        let done = began_here.then(|| SetCookie::clear(CookieKind::Registration));
+        Ok(Proven { view: VerifiedView { user }, cookies: done.into_iter().collect() })
     }
 
     /// Lets the account begin to exist, together with using up what proved it: all or nothing.
-    pub(super) async fn admit(&self, id: UserId, batch: Batch) -> Result<UserView, AppError> {
+    async fn admit(&self, id: UserId, batch: Batch) -> Result<UserView, AppError> {
         match self.repository.commit(batch).await {
             Ok(_) => self.users.view(id).await,
             // The claim is taken, or the ticket was used at the same time: either way this link is over.
@@ -184,7 +196,7 @@ impl Service {
         let purpose =
             TicketFor::Verification { registration: *registration.id(), email: intent.email.clone() };
         let ticket = Ticket { purpose, expires_at: self.link_end(registration.expires_at()) };
-        let writes = self.repository.add_verification_ticket(&token, ticket);
+        let writes = Repository::add_verification_ticket(&token, ticket);
         Ok(Composed { letter: Some(self.letters.verification(&intent.email, &token)), writes })
     }
 

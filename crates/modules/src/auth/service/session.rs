@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Ending, Service, SignedIn};
 use crate::auth::letters;
+use crate::auth::repository::Repository;
 use crate::auth::schema::{Revocation, RevocationId, Revoked, Session};
 use crate::auth::types::{CurrentSessionView, Logout, SESSION_REVOKED};
 use crate::mail::Composed;
@@ -221,7 +222,7 @@ impl Service {
     }
 
     /// Ends a session however often it moves meanwhile.
-    async fn end_session(&self, id: SessionId) -> Result<(), AppError> {
+    pub(super) async fn end_session(&self, id: SessionId) -> Result<(), AppError> {
         for _ in 0..RACES {
             let Some(session) = self.repository.session(id).await? else { return Ok(()) };
             match self.write(self.stage_session_end(&session)).await {
@@ -262,10 +263,7 @@ impl Service {
         let expires_at = self.repository.now().plus(self.lifetimes.access).plus(SLACK);
         let id = RevocationId::generate(self.clock.as_ref(), self.rng.as_ref());
         let revocation = Revocation { revoked, expires_at };
-        Ending {
-            batch: self.repository.add_revocation(id, revocation.clone()),
-            revocations: vec![revocation],
-        }
+        Ending { batch: Repository::add_revocation(id, revocation.clone()), revocations: vec![revocation] }
     }
 }
 
@@ -279,3 +277,6 @@ fn over() -> AppError {
 fn cleared() -> Vec<SetCookie> {
     vec![SetCookie::clear(CookieKind::Access), SetCookie::clear(CookieKind::Refresh)]
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,21 +1,28 @@
 //! The first super-admin: by a one-time link, or by the operator's own hand.
 
+use std::time::Duration;
+
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{Operator, Visitor};
 use palisade_core::utils::crypto::ticket::Ticket as Token;
 use palisade_lib::store::{Batch, StoreError};
 
 use super::Service;
+use crate::auth::repository::Repository;
 use crate::auth::schema::{Ticket, TicketFor};
 use crate::auth::types::{Setup, TOKEN_INVALID, VerifiedView};
 use crate::user::NewUser;
-use crate::user::types::{Email, NewPassword, UserView};
+use crate::user::types::{EMAIL_TAKEN, Email, NewPassword, UserView};
+
+/// How often the making of a super-admin that lost a race for the guard is decided anew.
+const RACES: usize = 16;
 
 impl Service {
     /// Makes a super-admin of whoever holds a setup link.
     ///
     /// # Errors
-    /// `TOKEN_INVALID`; 404 once there is a super-admin and the link is not one the operator made since; 503.
+    /// `TOKEN_INVALID`; `EMAIL_TAKEN`, the link stays usable; 404 once there is a super-admin and the link is not one
+    /// the operator made since; 503.
     pub async fn setup(&self, _visitor: Visitor, input: Setup) -> Result<VerifiedView, AppError> {
         let settled = self.users.has_super_admin().await?;
         let refused = || AppError::new(if settled { &codes::NOT_FOUND } else { &TOKEN_INVALID });
@@ -30,10 +37,31 @@ impl Service {
         }
         let password = self.hash_chosen(&input.password, &input.email).await?;
         let newcomer = NewUser::super_admin(input.email, input.name, password);
-        let (id, creation) = self.users.stage_super_admin(newcomer).await?;
-        tracing::info!(user_id = %id, "a super-admin was made with a setup link");
-        let user = self.admit(id, Batch::new().remove(&ticket).merge(creation)).await?;
-        Ok(VerifiedView { user })
+        for _ in 0..RACES {
+            let staged = match named {
+                Some(_) => Some(self.users.stage_super_admin(newcomer.clone()).await?),
+                None => self.users.stage_first_super_admin(newcomer.clone()).await?,
+            };
+            let (id, creation) = staged.ok_or_else(|| AppError::new(&codes::NOT_FOUND))?;
+            match self.repository.commit(Batch::new().remove(&ticket).merge(creation)).await {
+                Ok(_) => {
+                    tracing::info!(user_id = %id, "a super-admin was made with a setup link");
+                    return Ok(VerifiedView { user: self.users.view(id).await? });
+                }
+                // Whoever holds a setup link was sent by the operator, and may know.
+                Err(StoreError::Duplicate { collection: "identities", .. }) => {
+                    return Err(AppError::new(&EMAIL_TAKEN));
+                }
+                // Another super-admin was made at the same moment: that only ends the link that was for the first.
+                Err(
+                    StoreError::Stale { collection: "guards", .. }
+                    | StoreError::Duplicate { collection: "guards", .. },
+                ) if named.is_some() => {}
+                Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => return Err(refused()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(crowded())
     }
 
     /// A one-time setup link for the first super-admin; `None` once there is one.
@@ -53,7 +81,7 @@ impl Service {
     /// `EMAIL_TAKEN` when the address has an account; 503 when the store is down.
     pub async fn setup_link_for(&self, _operator: &Operator, email: Email) -> Result<String, AppError> {
         if self.users.is_taken(&email).await? {
-            return Err(AppError::new(&crate::user::types::EMAIL_TAKEN));
+            return Err(AppError::new(&EMAIL_TAKEN));
         }
         self.setup_link(Some(email)).await
     }
@@ -62,7 +90,7 @@ impl Service {
         let token = Token::generate(self.rng.as_ref());
         let expires_at = self.repository.now().plus(self.lifetimes.setup);
         let ticket = Ticket { purpose: TicketFor::Setup { email }, expires_at };
-        self.repository.commit(self.repository.add_setup_ticket(&token, ticket)).await?;
+        self.repository.commit(Repository::add_setup_ticket(&token, ticket)).await?;
         Ok(self.letters.link("setup", &token))
     }
 
@@ -77,13 +105,22 @@ impl Service {
         password: NewPassword,
     ) -> Result<UserView, AppError> {
         let hash = self.hash_chosen(&password, &email).await?;
-        let (id, creation) = self.users.stage_super_admin(NewUser::super_admin(email, None, hash)).await?;
-        match self.repository.commit(creation).await {
-            Ok(_) => self.users.view(id).await,
-            Err(StoreError::Duplicate { collection: "identities", .. }) => {
-                Err(AppError::new(&crate::user::types::EMAIL_TAKEN))
+        let newcomer = NewUser::super_admin(email, None, hash);
+        for _ in 0..RACES {
+            let (id, creation) = self.users.stage_super_admin(newcomer.clone()).await?;
+            match self.repository.commit(creation).await {
+                Ok(_) => return self.users.view(id).await,
+                Err(StoreError::Duplicate { collection: "identities", .. }) => {
+                    return Err(AppError::new(&EMAIL_TAKEN));
+                }
+                Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => {}
+                Err(error) => return Err(error.into()),
             }
-            Err(error) => Err(error.into()),
         }
+        Err(crowded())
     }
+}
+
+fn crowded() -> AppError {
+    AppError::unavailable(Duration::from_secs(1), "too many super-admins are being made at once")
 }

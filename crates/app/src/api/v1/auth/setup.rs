@@ -7,8 +7,9 @@ use palisade_core::output::Created;
 use palisade_core::routes::{Routes, post};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::{Setup, TOKEN_INVALID, VerifiedView};
+use palisade_modules::user::types::EMAIL_TAKEN;
 
-const ERRORS: &[&Code] = &[&TOKEN_INVALID];
+const ERRORS: &[&Code] = &[&TOKEN_INVALID, &EMAIL_TAKEN];
 
 pub(super) fn routes() -> Routes<Service> {
     Routes::new().add(

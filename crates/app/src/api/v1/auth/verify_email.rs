@@ -27,6 +27,6 @@ async fn verify_email(
     visitor: Visitor,
     input: VerifyEmail,
 ) -> Result<Answer<VerifiedView>, AppError> {
-    let verified = auth.verify_email(visitor, input).await?;
-    Ok(Answer::new(verified))
+    let proven = auth.verify_email(visitor, input).await?;
+    Ok(Answer::new(proven.view).with_cookies(proven.cookies))
 }

@@ -2,6 +2,8 @@
 //! several bcrypts at once can take the place of the one that computes them one after the other.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use zeroize::Zeroizing;
 
@@ -82,6 +84,26 @@ pub trait HashBatch: Send + Sync + fmt::Debug {
 
     /// Finishes every job: at least one, at most [`width`](Self::width), of any costs.
     fn run(&self, jobs: &mut [Job]);
+}
+
+/// Counts what another way to compute bcrypt computes.
+#[derive(Debug)]
+pub(super) struct Counted<B> {
+    pub(super) batch: B,
+    /// Rounds so far: a job of cost c is `2^c` of them.
+    pub(super) rounds: Arc<AtomicU64>,
+}
+
+impl<B: HashBatch> HashBatch for Counted<B> {
+    fn width(&self) -> usize {
+        self.batch.width()
+    }
+
+    fn run(&self, jobs: &mut [Job]) {
+        self.batch.run(jobs);
+        let rounds = jobs.iter().map(|job| 1_u64 << job.cost).sum();
+        self.rounds.fetch_add(rounds, Ordering::Relaxed);
+    }
 }
 
 /// One bcrypt after the other.

@@ -13,6 +13,7 @@ use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -28,6 +29,7 @@ use crate::errors::AppError;
 use crate::ports::Rng;
 use crate::utils::crypto::random::random_array;
 use crate::utils::crypto::secret::SecretString;
+use batch::Counted;
 use pool::{Answer, Full, Question, Queue, Task};
 use stored::{Parts, Scheme};
 
@@ -108,6 +110,7 @@ impl HasherConfig {
 /// Hashes and verifies passwords. Dropping it ends its threads after what they are at.
 pub struct PasswordHasher {
     queue: Arc<Queue>,
+    rounds: Arc<AtomicU64>,
     config: HasherConfig,
     peppers: ArcSwap<Peppers>,
     rng: Arc<dyn Rng>,
@@ -135,12 +138,13 @@ impl PasswordHasher {
         let capacity = config.workers.get().saturating_mul(config.queue_per_worker.get());
         let hasher = Self {
             queue: Arc::new(Queue::new(capacity)),
+            rounds: Arc::default(),
             config,
             peppers: ArcSwap::from_pointee(peppers),
             rng,
         };
         // On an error the drop of `hasher` ends the threads that did start.
-        let batch: Arc<dyn HashBatch> = Arc::new(batch);
+        let batch: Arc<dyn HashBatch> = Arc::new(Counted { batch, rounds: Arc::clone(&hasher.rounds) });
         pool::start(&hasher.queue, config.workers, config.cost, &batch)?;
         Ok(hasher)
     }
@@ -153,6 +157,12 @@ impl PasswordHasher {
     /// How many tasks wait for a thread. For metrics.
     pub fn waiting(&self) -> usize {
         self.queue.waiting()
+    }
+
+    /// How many rounds of bcrypt were computed so far; a hash of cost c is `2^c`. For metrics, and to hold that a
+    /// failure costs the same whatever its reason.
+    pub fn rounds(&self) -> u64 {
+        self.rounds.load(Ordering::Relaxed)
     }
 
     /// Hashes a password as it was received, under the current pepper and the configured cost. Dropping the future

@@ -1,0 +1,182 @@
+//! What is refused, for how long, and what happens when there is more of it than fits.
+
+use std::path::Path;
+
+use palisade_core::ports::{SystemRng, TestClock};
+use palisade_core::utils::id::Id;
+use palisade_lib::store::{CursorKey, Location, Options, Store};
+use tempfile::TempDir;
+
+use super::*;
+use crate::auth::COLLECTIONS;
+use crate::auth::schema::RevocationId;
+
+const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
+const LIVES: Duration = Duration::from_mins(11);
+
+struct World {
+    clock: Arc<TestClock>,
+    store: Store,
+    repository: Repository,
+    folder: TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock::at(NOW));
+        let store = open(folder.path(), &clock).await;
+        Self { repository: Repository::new(&store).unwrap(), store, clock, folder }
+    }
+
+    fn memory(&self, bound: usize) -> Revocations {
+        let known = Revocations::new(&self.repository, Arc::clone(&self.clock) as Arc<dyn Clock>);
+        Revocations { bound, ..known }
+    }
+
+    fn user(&self) -> UserId {
+        UserId::generate(self.clock.as_ref(), &SystemRng)
+    }
+
+    fn session(&self) -> SessionId {
+        SessionId::generate(self.clock.as_ref(), &SystemRng)
+    }
+
+    fn of(&self, revoked: Revoked) -> Revocation {
+        Revocation { revoked, expires_at: self.clock.now().plus(LIVES) }
+    }
+
+    fn any(&self) -> Revocation {
+        self.of(Revoked::Session { session: self.session() })
+    }
+}
+
+async fn open(folder: &Path, clock: &Arc<TestClock>) -> Store {
+    let clock = Arc::clone(clock) as Arc<dyn Clock>;
+    let options = Options { clock, rng: Arc::new(SystemRng), cursor_key: CursorKey::new(&[1; 32]) };
+    Store::open(&Location::Sqlite(folder.join("palisade.db")), &COLLECTIONS, options).await.unwrap()
+}
+
+fn token(user: UserId, version: i64, session: SessionId) -> Subject<'static> {
+    Subject { user, version, session, kid: "key-1", issued_at: NOW }
+}
+
+#[tokio::test]
+async fn a_user_is_refused_below_the_highest_version_ever_heard_of_in_any_order() {
+    let world = World::new().await;
+    let (user, session) = (world.user(), world.session());
+    for order in [[3, 5, 4], [5, 3, 4], [4, 5, 5], [5, 5, 3]] {
+        let known = world.memory(BOUND);
+        for minimum_version in order {
+            known.apply(&world.of(Revoked::User { user, minimum_version }), NOW);
+        }
+        assert!(known.refuses(&token(user, 4, session)), "{order:?}");
+        assert!(!known.refuses(&token(user, 5, session)), "{order:?}");
+        assert!(!known.refuses(&token(world.user(), 1, session)), "{order:?}: somebody else");
+    }
+}
+
+#[tokio::test]
+async fn a_session_and_a_key_are_refused_by_name_and_no_others_are() {
+    let world = World::new().await;
+    let (user, session, known) = (world.user(), world.session(), world.memory(BOUND));
+    known.apply(&world.of(Revoked::Session { session }), NOW);
+    known.apply(&world.of(Revoked::Key { kid: "key-2".to_owned() }), NOW);
+
+    assert!(known.refuses(&token(user, 9, session)));
+    assert!(!known.refuses(&token(user, 9, world.session())));
+    assert!(known.refuses(&Subject { kid: "key-2", ..token(user, 9, world.session()) }));
+}
+
+#[tokio::test]
+async fn what_no_living_token_can_need_is_forgotten_and_nothing_before() {
+    let world = World::new().await;
+    let (user, session, known) = (world.user(), world.session(), world.memory(BOUND));
+    known.apply(&world.of(Revoked::Session { session }), NOW);
+
+    world.clock.advance(LIVES.saturating_sub(Duration::from_millis(1)));
+    known.catch_up().await.unwrap();
+    assert!(known.refuses(&token(user, 1, session)));
+    world.clock.advance(Duration::from_millis(1));
+    known.catch_up().await.unwrap();
+    assert!(!known.refuses(&token(user, 1, session)));
+    assert_eq!(known.refused.read().len(), 0);
+}
+
+#[tokio::test]
+async fn past_the_bound_everything_issued_until_now_is_refused_and_what_comes_later_is_not() {
+    let world = World::new().await;
+    let (known, session) = (world.memory(3), world.session());
+    for _ in 0..3 {
+        known.apply(&world.any(), NOW);
+    }
+    let bystander = |issued_at| Subject { issued_at, ..token(world.user(), 1, session) };
+    assert!(!known.refuses(&bystander(NOW)), "three fit");
+
+    known.apply(&world.any(), NOW);
+    assert!(known.refuses(&bystander(NOW)), "four do not");
+    assert!(known.refuses(&bystander(NOW.minus(Duration::from_mins(9)))));
+    assert!(!known.refuses(&bystander(NOW.plus(Duration::from_secs(1)))), "one that was refreshed since");
+    assert_eq!(known.refused.read().len(), 0);
+}
+
+#[tokio::test]
+async fn what_has_expired_makes_room_first() {
+    let world = World::new().await;
+    let known = world.memory(3);
+    for _ in 0..3 {
+        known.apply(&world.any(), NOW);
+    }
+    world.clock.advance(LIVES);
+    known.apply(&world.any(), world.clock.now());
+    assert!(!known.refuses(&token(world.user(), 1, world.session())));
+    assert_eq!(known.refused.read().len(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_trusted_before_the_first_read_nor_more_than_five_seconds_after_the_last() {
+    let world = World::new().await;
+    let known = world.memory(BOUND);
+    assert!(known.is_stale());
+    known.catch_up().await.unwrap();
+    world.clock.advance(TRUSTED_FOR);
+    assert!(!known.is_stale());
+    world.clock.advance(Duration::from_millis(1));
+    assert!(known.is_stale());
+    known.catch_up().await.unwrap();
+    assert!(!known.is_stale());
+}
+
+#[tokio::test]
+async fn one_catch_up_reads_everything_another_instance_wrote() {
+    let world = World::new().await;
+    let elsewhere = Repository::new(&open(world.folder.path(), &world.clock).await).unwrap();
+    let (known, user) = (world.memory(BOUND), world.user());
+    let mut ended = Vec::new();
+    for _ in 0..250 {
+        let session = world.session();
+        let id = RevocationId::generate(world.clock.as_ref(), &SystemRng);
+        let revocation = world.of(Revoked::Session { session });
+        elsewhere.commit(Repository::add_revocation(id, revocation)).await.unwrap();
+        ended.push(session);
+    }
+    known.catch_up().await.unwrap();
+    assert!(ended.into_iter().all(|session| known.refuses(&token(user, 1, session))));
+}
+
+#[tokio::test]
+async fn requests_that_wait_share_one_read() {
+    let world = World::new().await;
+    let known = Arc::new(world.memory(BOUND));
+    let before = world.store.calls();
+    let waiting: Vec<_> = (0..50)
+        .map(|_| {
+            let known = Arc::clone(&known);
+            tokio::spawn(async move { known.catch_up().await })
+        })
+        .collect();
+    for request in waiting {
+        request.await.unwrap().unwrap();
+    }
+    assert_eq!(world.store.calls().since(&before).of("revocations").reads, 1);
+}

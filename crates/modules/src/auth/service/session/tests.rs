@@ -1,0 +1,116 @@
+//! The rotation rule, cell by cell: what is presented × how old the live generation is × what was forgiven before.
+
+use std::time::Duration;
+
+use palisade_core::identity::UserId;
+use palisade_core::ports::{SystemRng, TestClock};
+use palisade_core::utils::crypto::refresh::RefreshSeed;
+use palisade_core::utils::id::Id;
+use palisade_core::utils::time::Timestamp;
+use proptest::prelude::*;
+
+use super::{Step, step};
+use crate::auth::schema::{DeviceId, Session};
+
+const GRACE: Duration = Duration::from_secs(30);
+const MADE: Timestamp = Timestamp::from_secs(1_000_000);
+
+/// A session whose live generation was made at [`MADE`].
+fn session(generation: i64, previous: i64, pardoned: bool) -> Session {
+    let clock = TestClock::at(MADE);
+    Session {
+        user: UserId::generate(&clock, &SystemRng),
+        epoch: 1,
+        seed: RefreshSeed::generate(&SystemRng),
+        generation,
+        previous,
+        rotated_at: MADE,
+        pardoned,
+        device: DeviceId::generate(&clock, &SystemRng),
+        user_agent: None,
+        ip: "127.0.0.1".to_owned(),
+        authenticated_at: MADE,
+        ends_at: Timestamp::FAR_FUTURE,
+        expires_at: Timestamp::FAR_FUTURE,
+    }
+}
+
+fn at(age: Duration) -> Timestamp {
+    MADE.plus(age)
+}
+
+#[test]
+fn every_cell_of_the_table_holds_at_both_edges_of_the_grace() {
+    use Step::{Again, Next, Pardon, Revoke};
+
+    let (just_made, still_young) = (Duration::ZERO, GRACE.saturating_sub(Duration::from_millis(1)));
+    let (just_old, long_ago) = (GRACE, Duration::from_hours(24));
+    // presented, pardoned before, same device | young, old
+    let table = [
+        (8, false, true, Again, Next),
+        (8, false, false, Again, Next),
+        (8, true, true, Again, Next),
+        (8, true, false, Again, Next),
+        (7, false, true, Again, Pardon),
+        (7, false, false, Again, Revoke),
+        (7, true, true, Again, Revoke),
+        (7, true, false, Again, Revoke),
+        (6, false, true, Revoke, Revoke),
+        (1, false, true, Revoke, Revoke),
+        (0, false, true, Revoke, Revoke),
+        (9, false, true, Revoke, Revoke),
+        (i64::MAX, false, true, Revoke, Revoke),
+    ];
+    for (presented, pardoned, same_device, young, old) in table {
+        let session = session(8, 7, pardoned);
+        for (age, expected) in
+            [(just_made, &young), (still_young, &young), (just_old, &old), (long_ago, &old)]
+        {
+            let taken = step(&session, presented, same_device, at(age), GRACE);
+            assert_eq!(
+                &taken, expected,
+                "generation {presented}, pardoned {pardoned}, {same_device}, {age:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_first_generation_has_none_before_it() {
+    let born = session(1, 0, false);
+    for age in [Duration::ZERO, GRACE] {
+        assert_eq!(step(&born, 0, true, at(age), GRACE), Step::Revoke);
+    }
+}
+
+#[test]
+fn after_a_pardon_the_generation_that_was_passed_over_ends_the_session() {
+    // 7 came late while 8 was live: 9 was made with 7 as its previous one, so whoever holds 8 is found.
+    let forgiven = session(9, 7, true);
+    assert_eq!(step(&forgiven, 8, true, at(Duration::ZERO), GRACE), Step::Revoke);
+    assert_eq!(step(&forgiven, 7, true, at(Duration::ZERO), GRACE), Step::Again);
+    assert_eq!(step(&forgiven, 7, true, at(GRACE), GRACE), Step::Revoke);
+}
+
+#[test]
+fn a_clock_that_went_back_makes_nothing_older() {
+    let session = session(8, 7, false);
+    assert_eq!(step(&session, 8, true, MADE.minus(Duration::from_hours(1)), GRACE), Step::Again);
+    assert_eq!(step(&session, 6, true, MADE.minus(Duration::from_hours(1)), GRACE), Step::Revoke);
+}
+
+proptest! {
+    #[test]
+    fn only_the_live_generation_and_the_one_before_it_ever_go_on(
+        generation in 2_i64..1000,
+        presented in any::<i64>(),
+        pardoned in any::<bool>(),
+        same_device in any::<bool>(),
+        age in 0_u64..100_000,
+    ) {
+        prop_assume!(presented != generation && presented != generation - 1);
+        let session = session(generation, generation - 1, pardoned);
+        let taken = step(&session, presented, same_device, at(Duration::from_millis(age)), GRACE);
+        prop_assert_eq!(taken, Step::Revoke);
+    }
+}
