@@ -226,7 +226,8 @@ impl World {
 
 /// The token of the first link of a mail.
 pub fn token_of(mail: &Value) -> String {
-    let link = mail["links"][0].as_str().unwrap_or_else(|| panic!("no link in {mail}"));
+    let link =
+        mail.pointer("/links/0").and_then(Value::as_str).unwrap_or_else(|| panic!("no link in {mail}"));
     link.split_once("#token=").expect("the token is in the fragment").1.to_owned()
 }
 

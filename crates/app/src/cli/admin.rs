@@ -18,18 +18,15 @@ pub(super) fn create(env: &Env, email: &str, password_file: Option<&Path>) -> Re
     runtime()?.block_on(async {
         let services = Services::open(&config, system()).await?;
         let operator = Operator::act("admin create");
-        match password {
-            Some(password) => {
-                let made =
-                    services.auth.create_super_admin(&operator, email, password).await.map_err(said)?;
-                terminal::print(&format!("{} is a super-admin now.\n", made.email.as_str()))
-            }
-            None => {
-                let link = services.auth.setup_link_for(&operator, email).await.map_err(said)?;
-                terminal::print(&format!(
-                    "Open this link to choose a password. It works once, for a while:\n{link}\n"
-                ))
-            }
+        if let Some(password) = password {
+            let made = services.auth.create_super_admin(&operator, email, password).await;
+            let made = made.map_err(|error| said(&error))?;
+            terminal::print(&format!("{} is a super-admin now.\n", made.email.as_str()))
+        } else {
+            let link = services.auth.setup_link_for(&operator, email).await.map_err(|error| said(&error))?;
+            terminal::print(&format!(
+                "Open this link to choose a password. It works once, for a while:\n{link}\n"
+            ))
         }
     })
 }
@@ -46,7 +43,7 @@ fn read_password(path: &Path) -> Result<NewPassword, Failure> {
 }
 
 /// The operator may see the cause as well.
-fn said(error: AppError) -> Failure {
+fn said(error: &AppError) -> Failure {
     let details: Vec<String> =
         error.details().iter().map(|detail| format!("{} {}", detail.field, detail.message)).collect();
     let mut text = error.message().to_owned();

@@ -1,5 +1,6 @@
 //! `palisade serve`: open, mount, listen, and stop without cutting anyone off.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -54,14 +55,15 @@ async fn welcome(config: &Config, services: &Services, address: SocketAddr) -> R
         product = palisade_core::server::PRODUCT,
     );
     if services.has_mailbox() {
-        text.push_str(&format!("    mailbox   {origin}/dev/mailbox\n"));
+        let _ = writeln!(text, "    mailbox   {origin}/dev/mailbox");
     }
     let operator = Operator::act("first setup link");
     let link = services.auth.first_setup_link(&operator).await.map_err(|error| format!("{error:?}"))?;
     if let Some(link) = link {
-        text.push_str(&format!(
-            "\n    There is no super-admin yet. This link makes the first one, once:\n    {link}\n"
-        ));
+        let _ = writeln!(
+            text,
+            "\n    There is no super-admin yet. This link makes the first one, once:\n    {link}"
+        );
     }
     terminal::complain(&text);
     Ok(())

@@ -43,7 +43,7 @@ impl Repository {
         self.store.commit(batch).await
     }
 
-    pub(super) fn add_registration(&self, id: RegistrationId, registration: Registration) -> Batch {
+    pub(super) fn add_registration(id: RegistrationId, registration: Registration) -> Batch {
         Batch::new().insert(&id, registration)
     }
 
@@ -61,7 +61,7 @@ impl Repository {
         self.registrations.find(Registration::BY_EMAIL.matching(email)).first().await
     }
 
-    pub(super) fn add_verification_ticket(&self, token: &Token, ticket: Ticket) -> Batch {
+    pub(super) fn add_verification_ticket(token: &Token, ticket: Ticket) -> Batch {
         Batch::new().insert(&TicketKey(token.hash(VERIFICATION)), ticket)
     }
 
@@ -72,7 +72,7 @@ impl Repository {
         self.tickets.get(&TicketKey(token.hash(VERIFICATION))).await
     }
 
-    pub(super) fn add_setup_ticket(&self, token: &Token, ticket: Ticket) -> Batch {
+    pub(super) fn add_setup_ticket(token: &Token, ticket: Ticket) -> Batch {
         Batch::new().insert(&TicketKey(token.hash(SETUP)), ticket)
     }
 
@@ -90,7 +90,7 @@ impl Repository {
         Ok(self.sessions.find(Session::BY_USER.matching(&user)).page(&page).await?.items)
     }
 
-    pub(super) fn add_session(&self, id: SessionId, session: Session) -> Batch {
+    pub(super) fn add_session(id: SessionId, session: Session) -> Batch {
         Batch::new().insert(&id, session)
     }
 
@@ -103,7 +103,7 @@ impl Repository {
         self.store.commit(Batch::new().replace(read, next)).await
     }
 
-    pub(super) fn add_revocation(&self, id: RevocationId, revocation: Revocation) -> Batch {
+    pub(super) fn add_revocation(id: RevocationId, revocation: Revocation) -> Batch {
         Batch::new().insert(&id, revocation)
     }
 

@@ -14,7 +14,7 @@ use super::person::Person;
 use super::repository::{Filter, Repository};
 use super::schema::{GuardKey, Identity, IdentityKey, ProvenBy, SuperAdmins, User};
 use super::types::permission::UserRead;
-use super::types::{Email, ListUsers, Name, PermissionList, Rename, Role, Status, UserPath, UserView};
+use super::types::{Email, Flag, ListUsers, Name, PermissionList, Rename, Role, Status, UserPath, UserView};
 
 /// How often a change that lost a race is decided anew.
 const RACES: usize = 8;
@@ -90,7 +90,7 @@ impl Service {
     /// 400 for a cursor of another list; 503 when the store is down.
     pub async fn list(&self, _by: Granted<UserRead>, input: ListUsers) -> Result<Page<UserView>, AppError> {
         let ListUsers { role, status, q, deleted, page } = input;
-        let deleted = deleted.is_some_and(|only| only.get());
+        let deleted = deleted.is_some_and(Flag::get);
         let people = match q {
             Some(prefix) => self.0.repository.list_by_email(prefix.as_str(), deleted, &page).await?,
             None => self.0.repository.list(Filter { role, status, deleted }, &page).await?,

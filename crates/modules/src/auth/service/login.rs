@@ -13,6 +13,7 @@ use palisade_lib::store::StoreError;
 use serde::{Deserialize, Serialize};
 
 use super::{Ending, Service, SignedIn};
+use crate::auth::repository::Repository;
 use crate::auth::schema::{DeviceId, Session};
 use crate::auth::types::{
     ACCOUNT_SUSPENDED, DeviceCookie, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, Login, RefreshCookie,
@@ -142,8 +143,7 @@ impl Service {
             expires_at: now.plus(self.lifetimes.session_idle).min(ends_at),
         };
         let signed_in = self.signed_in(person, id, &session)?;
-        if let Err(error) = self.write(staged.and(Ending::of(self.repository.add_session(id, session)))).await
-        {
+        if let Err(error) = self.write(staged.and(Ending::of(Repository::add_session(id, session)))).await {
             return Ok(Err(error));
         }
 

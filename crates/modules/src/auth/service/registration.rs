@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Service;
 use crate::auth::letters;
+use crate::auth::repository::Repository;
 use crate::auth::schema::{Registration, RegistrationId, Ticket, TicketFor};
 use crate::auth::types::{
     PASSWORD_REQUIRED, Register, RegistrationCookie, ResendVerification, TOKEN_INVALID, VerifiedView,
@@ -55,7 +56,7 @@ impl Service {
 
         let intent = VerificationIntent { email: email.clone(), registration: Some(id), first: true };
         let registration = Registration { email: email.clone(), password: hash, name, expires_at };
-        let batch = self.repository.add_registration(id, registration);
+        let batch = Repository::add_registration(id, registration);
         self.repository.commit(batch.merge(self.mails.intend(letters::VERIFICATION, &intent)?)).await?;
         self.mails.wake();
 
@@ -111,8 +112,8 @@ impl Service {
         let name = if began_here { registration.value().name.clone() } else { None };
         let newcomer = NewUser::ordinary(email.clone(), name, password);
         let (id, creation) = self.users.stage_creation(newcomer);
-        let used = Batch::new().remove(&ticket).remove(&registration);
-        let user = self.admit(id, used.merge(creation)).await?;
+        let proof_used = Batch::new().remove(&ticket).remove(&registration);
+        let user = self.admit(id, proof_used.merge(creation)).await?;
         Ok(VerifiedView { user })
     }
 
@@ -184,7 +185,7 @@ impl Service {
         let purpose =
             TicketFor::Verification { registration: *registration.id(), email: intent.email.clone() };
         let ticket = Ticket { purpose, expires_at: self.link_end(registration.expires_at()) };
-        let writes = self.repository.add_verification_ticket(&token, ticket);
+        let writes = Repository::add_verification_ticket(&token, ticket);
         Ok(Composed { letter: Some(self.letters.verification(&intent.email, &token)), writes })
     }
 

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Ending, Service, SignedIn};
 use crate::auth::letters;
+use crate::auth::repository::Repository;
 use crate::auth::schema::{Revocation, RevocationId, Revoked, Session};
 use crate::auth::types::{CurrentSessionView, Logout, SESSION_REVOKED};
 use crate::mail::Composed;
@@ -262,10 +263,7 @@ impl Service {
         let expires_at = self.repository.now().plus(self.lifetimes.access).plus(SLACK);
         let id = RevocationId::generate(self.clock.as_ref(), self.rng.as_ref());
         let revocation = Revocation { revoked, expires_at };
-        Ending {
-            batch: self.repository.add_revocation(id, revocation.clone()),
-            revocations: vec![revocation],
-        }
+        Ending { batch: Repository::add_revocation(id, revocation.clone()), revocations: vec![revocation] }
     }
 }
 

@@ -6,6 +6,7 @@ use palisade_core::utils::crypto::ticket::Ticket as Token;
 use palisade_lib::store::{Batch, StoreError};
 
 use super::Service;
+use crate::auth::repository::Repository;
 use crate::auth::schema::{Ticket, TicketFor};
 use crate::auth::types::{Setup, TOKEN_INVALID, VerifiedView};
 use crate::user::NewUser;
@@ -62,7 +63,7 @@ impl Service {
         let token = Token::generate(self.rng.as_ref());
         let expires_at = self.repository.now().plus(self.lifetimes.setup);
         let ticket = Ticket { purpose: TicketFor::Setup { email }, expires_at };
-        self.repository.commit(self.repository.add_setup_ticket(&token, ticket)).await?;
+        self.repository.commit(Repository::add_setup_ticket(&token, ticket)).await?;
         Ok(self.letters.link("setup", &token))
     }
 
