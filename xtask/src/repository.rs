@@ -27,6 +27,7 @@ pub(crate) struct SourceFile {
 impl Repository {
     /// The checkout that cargo runs this program for, which is not the one it was compiled from when several share
     /// a target directory.
+    #[expect(clippy::disallowed_methods, reason = "cargo tells the programs it runs where they belong")]
     pub(crate) fn here() -> Self {
         let package =
             std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
@@ -87,6 +88,7 @@ impl Repository {
     }
 
     /// `cargo`, the one that runs this program, in the root of the repository.
+    #[expect(clippy::disallowed_methods, reason = "cargo tells the programs it runs which cargo it is")]
     pub(crate) fn cargo(&self) -> Command {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let mut command = Command::new(cargo);
