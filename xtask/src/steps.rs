@@ -44,6 +44,19 @@ const STEPS: &[Step] = &[
         ]),
     },
     Step {
+        name: "documentation",
+        slow: true,
+        check: Check::Cargo(&[
+            "doc",
+            "--quiet",
+            "--locked",
+            "--workspace",
+            "--no-deps",
+            "--config",
+            "build.rustdocflags=['-Dwarnings']",
+        ]),
+    },
+    Step {
         name: "unit tests",
         slow: false,
         check: Check::Cargo(&["test", "--quiet", "--locked", "--workspace", "--lib", "--bins", "--examples"]),
