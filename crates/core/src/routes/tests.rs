@@ -1,5 +1,7 @@
 //! What types cannot refuse is refused when the routes are mounted, each mistake with the route that made it.
 
+#![expect(dead_code, unreachable_pub, reason = "what is declared here is mounted, never called")]
+
 use super::*;
 use crate::identity::{Account, UserId, Visitor};
 use crate::limits::{LOGIN, NORMAL, RELAXED};
