@@ -4,7 +4,7 @@ use super::{Detail, Raw, Rules};
 use crate::output::CookieKind;
 use crate::schema::Schema;
 
-/// Not for use: what [`input!`](crate::input) writes, and nothing else should.
+/// Not for use: what [`input!`](crate::input!) writes, and nothing else should.
 #[doc(hidden)]
 pub mod sealed {
     /// Says that an input was declared field by field, so that no field is without its rule.
@@ -16,7 +16,7 @@ pub mod sealed {
     pub trait Declared {}
 }
 
-/// Everything a route reads from a request. Implemented by [`input!`](crate::input) only.
+/// Everything a route reads from a request. Implemented by [`input!`](crate::input!) only.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an input",
     label = "not declared with `input!`",
