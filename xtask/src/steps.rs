@@ -46,6 +46,19 @@ const STEPS: &[Step] = &[
     // After clippy: it builds the product, and a mistake that does not compile is better told by clippy.
     Step { name: "generated files", slow: false, check: Check::Here(generate::check) },
     Step {
+        name: "documentation",
+        slow: true,
+        check: Check::Cargo(&[
+            "doc",
+            "--quiet",
+            "--locked",
+            "--workspace",
+            "--no-deps",
+            "--config",
+            "build.rustdocflags=['-Dwarnings']",
+        ]),
+    },
+    Step {
         name: "unit tests",
         slow: false,
         check: Check::Cargo(&["test", "--quiet", "--locked", "--workspace", "--lib", "--bins", "--examples"]),

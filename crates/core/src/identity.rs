@@ -1,7 +1,8 @@
 //! Who is asking: what a handler is given, according to what its route declared.
 //!
-//! Every type here can only be made by core. A service that takes a [`Granted`] cannot be reached from a route that
-//! did not declare the permission: it is proof, not a check.
+//! The callers here can only be made by core. A service that takes a [`Granted`] cannot be reached from a route that
+//! did not declare the permission: it is proof, not a check. Nor can one that takes an [`Operator`] be reached from any
+//! route at all.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -139,19 +140,26 @@ impl<P> fmt::Debug for Granted<P> {
     }
 }
 
-/// The operator's own hand: command line and scheduled jobs, never a request.
+/// The operator's own hand: command line and start, never a request.
 ///
-/// Only [`act`](Operator::act) makes one, and it writes the act into the log.
+/// Only [`act`](Operator::act) makes one, and it writes the act into the log. No request can hold one: the server may
+/// resume a handler on any thread, so whatever a handler keeps while it waits has to be `Send`, and this is not. A
+/// handler that acts as the operator, or calls a service that does, does not compile.
 #[derive(Debug)]
 pub struct Operator {
     act: &'static str,
+    _kept_out: NeverInARequest,
 }
+
+/// A pointer is not `Send`, and so is nothing that has one.
+#[derive(Debug)]
+struct NeverInARequest(PhantomData<*const ()>);
 
 impl Operator {
     /// Begins something the operator does; `act` says what, for the log and the audit.
     pub fn act(act: &'static str) -> Self {
         tracing::info!(act, "the operator acts");
-        Self { act }
+        Self { act, _kept_out: NeverInARequest(PhantomData) }
     }
 
     /// What is being done.

@@ -70,6 +70,11 @@ pub enum AccessKind {
 
 mod sealed {
     /// Only core decides who may call what.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be made an access rule",
+        label = "the kinds of access are closed",
+        note = "a route is `.public()`, `.optional()`, `.session()`, `.requires::<Permission>()`, `.refresh_cookie()` or `.loopback()`. A kind that is missing is added to core"
+    )]
     pub trait Sealed {}
 }
 pub(crate) use sealed::Sealed;

@@ -361,3 +361,6 @@ impl Mount {
 #[derive(Debug, thiserror::Error)]
 #[error("the routes cannot be mounted:\n  {}", .0.join("\n  "))]
 pub struct MountError(pub Vec<String>);
+
+#[cfg(test)]
+mod tests;

@@ -75,7 +75,7 @@ impl World {
 
     /// A development server with generous limits and these variables.
     pub async fn set(variables: &[(&str, &str)]) -> Self {
-        Self::beside(variables, |mount| mount).await
+        Self::serving_also(variables, |mount| mount).await
     }
 
     /// The same with more routes beside those of the product: for what none of them does.

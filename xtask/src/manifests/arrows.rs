@@ -41,6 +41,7 @@ const HTTP: &[&str] = &[
     "http-body-util",
     "hyper",
     "hyper-util",
+    "matchit",
     "tower",
     "tower-http",
     "tower-layer",
@@ -113,8 +114,8 @@ const HOUSE: &[Room] = &[
         folder: "crates/lib",
         below: &["palisade-core"],
         outside: Outside::AllBut(&[Refusal {
-            what: "axum",
-            packages: &["axum", "axum-core", "axum-extra"],
+            what: "routers",
+            packages: &["axum", "axum-core", "axum-extra", "matchit"],
             why: "a connection serves nobody. Only crates/core speaks HTTP to callers",
         }]),
     },

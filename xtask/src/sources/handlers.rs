@@ -1,5 +1,5 @@
 //! A handler is declared inputs in, one service call, one output. It decides nothing: no branch, no loop, no error
-//! handling but `?`.
+//! handling but `?`. And nobody acts as the operator there, not even where the compiler could not see it.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
@@ -37,6 +37,9 @@ const ERROR_METHODS: &[&str] = &[
     "unwrap_or_else",
 ];
 
+/// Whose hand no request is.
+const OPERATOR: &str = "Operator";
+
 const SERVICE: &str = "a route decides nothing: move this into the service";
 
 /// Checks every file of the API.
@@ -69,6 +72,13 @@ impl Reader<'_> {
         self.refuse(at, format!("{part} in a route: {SERVICE}"));
     }
 
+    fn operator(&mut self, word: &proc_macro2::Ident) {
+        if word == OPERATOR {
+            let message = "`Operator` in a route: a request never acts as the operator. Require a permission";
+            self.refuse(word.span(), message);
+        }
+    }
+
     fn handler(&mut self, name: &syn::Ident, body: &Block) {
         let outer = self.handler.replace(0);
         self.visit_block(body);
@@ -91,6 +101,7 @@ impl Reader<'_> {
                 TokenTree::Group(group) => self.tokens(group.stream()),
                 TokenTree::Ident(word) => {
                     let text = word.to_string();
+                    self.operator(&word);
                     if CONTROL_FLOW.contains(&text.as_str()) || text == "map_err" {
                         self.refuse_word(word.span(), &text);
                     }
@@ -102,6 +113,10 @@ impl Reader<'_> {
 }
 
 impl<'ast> Visit<'ast> for Reader<'_> {
+    fn visit_ident(&mut self, word: &'ast proc_macro2::Ident) {
+        self.operator(word);
+    }
+
     fn visit_item_fn(&mut self, item: &'ast ItemFn) {
         if self.handler.is_some() {
             self.refuse_part(item.sig.ident.span(), "a function inside a function");

@@ -4,13 +4,25 @@ use super::{Detail, Raw, Rules};
 use crate::output::CookieKind;
 use crate::schema::Schema;
 
-/// Everything a route reads from a request. Implemented by [`input!`](crate::input) only.
+/// Not for use: what [`input!`](crate::input!) writes, and nothing else should.
+#[doc(hidden)]
+pub mod sealed {
+    /// Says that an input was declared field by field, so that no field is without its rule.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` was not declared with `input!`",
+        label = "implemented by hand",
+        note = "declare what the route reads, and the macro implements `Input`: `input! {{ pub struct {Self} {{ body {{ name: Name }} }} }}`"
+    )]
+    pub trait Declared {}
+}
+
+/// Everything a route reads from a request. Implemented by [`input!`](crate::input!) only.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an input",
     label = "not declared with `input!`",
     note = "declare what the route reads: `input! {{ pub struct Login {{ body {{ email: Email, password: Password }} }} }}`, or say `.no_input()`"
 )]
-pub trait Input: Sized + Send + 'static {
+pub trait Input: sealed::Declared + Sized + Send + 'static {
     /// What it reads, for the mount check and the OpenAPI document.
     fn describe() -> InputDoc;
 
@@ -57,6 +69,8 @@ impl ParameterDoc {
 /// A route that reads nothing. Query parameters and body fields are refused.
 #[derive(Debug)]
 pub struct Nothing;
+
+impl sealed::Declared for Nothing {}
 
 impl Input for Nothing {
     fn describe() -> InputDoc {
@@ -110,6 +124,8 @@ macro_rules! input {
             $($(#[doc = concat!("The cookie `", stringify!($c), "`, as it came.")] pub $c: Option<$c_ty>,)*)?
             $(#[doc = "Which page is wanted."] pub $page: $crate::utils::pagination::PageRequest,)?
         }
+
+        impl $crate::input::sealed::Declared for $name {}
 
         impl $crate::input::Input for $name {
             fn describe() -> $crate::input::InputDoc {

@@ -9,6 +9,8 @@ mod json;
 mod parts;
 mod text;
 
+#[doc(hidden)]
+pub use declare::sealed;
 pub use declare::{Input, InputDoc, Nothing, ParameterDoc};
 pub use field::{Detail, Field, Violation, ViolationCode};
 pub use json::{Json, MAX_DEPTH};

@@ -88,7 +88,7 @@ impl<T: Field> Slot for Option<T> {
     }
 }
 
-/// A request being read. [`input!`](crate::input) writes the calls.
+/// A request being read. [`input!`](crate::input!) writes the calls.
 #[derive(Debug)]
 pub struct Parts {
     raw: Raw,

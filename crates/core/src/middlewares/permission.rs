@@ -113,6 +113,11 @@ const fn same_name(type_name: &str, word: &str) -> bool {
 #[doc(hidden)]
 pub mod sealed {
     /// Says that a permission was declared, and so is in a catalogue.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` was not declared with `permissions!`",
+        label = "implemented by hand",
+        note = "declare it with its word and its meaning, and it is in a catalogue: `permissions! {{ pub CATALOGUE; {Self} = \"…\", \"…\"; }}`"
+    )]
     pub trait Declared {}
 }
 

@@ -162,11 +162,15 @@ pub(crate) fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<Strin
     {
         mistakes.push(format!("{route}: a path under /public/ is public and relaxed"));
     }
-    if declaration.limited_by_input != declaration.policy.limits_accounts() {
-        mistakes.push(format!(
-            "{route}: the policy `{}` and `limit_by` disagree on whether the input names an account",
-            declaration.policy.name()
-        ));
+    let policy = declaration.policy.name();
+    match (declaration.policy.limits_accounts(), declaration.limited_by_input) {
+        (true, false) => mistakes.push(format!(
+            "{route}: the policy `{policy}` counts accounts, but the input names none: say whose with `limit_by`"
+        )),
+        (false, true) => mistakes.push(format!(
+            "{route}: `limit_by` names an account, but the policy `{policy}` counts none"
+        )),
+        (true, true) | (false, false) => {}
     }
     mistakes
 }

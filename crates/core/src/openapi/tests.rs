@@ -1,3 +1,5 @@
+//! The OpenAPI document of a small API, held as snapshots.
+
 #![expect(dead_code, unreachable_pub, reason = "what is declared here is described, never called")]
 
 use std::collections::BTreeSet;

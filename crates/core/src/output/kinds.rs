@@ -11,6 +11,11 @@ use crate::utils::pagination::{Limit, Page};
 
 mod sealed {
     /// Only core decides what an output is.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be made an output",
+        label = "the kinds of output are closed",
+        note = "return one of core's: `Answer<V>`, `Created<V>`, `Accepted` or `Listed<V>`, where `V` is declared with `view!`. A kind that is missing is added to core"
+    )]
     pub trait Sealed {}
 }
 

@@ -1,3 +1,5 @@
+//! Mails against a server on a socket: what is sent, and which refusals are final.
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::thread::JoinHandle;

@@ -1,3 +1,5 @@
+//! The outbox on a real store, with a post office that tests command.
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,3 +1,5 @@
+//! What is sealed opens with its key and for its purpose, and with nothing else.
+
 use std::sync::LazyLock;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Each line of the log is one JSON object, whatever a request put into it.
+
 use std::net::IpAddr;
 use std::sync::mpsc;
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! Passwords hashed and verified: every failing answer costs the same, and a full queue says so at once.
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::task::Poll;

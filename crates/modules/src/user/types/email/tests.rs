@@ -1,3 +1,5 @@
+//! Addresses: one spelling each, and what has none is refused.
+
 use palisade_core::input::ViolationCode;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! New passwords: long enough, not common, not the address or the product.
+
 use palisade_core::input::{Json, ViolationCode};
 use proptest::prelude::*;
 

@@ -1,0 +1,157 @@
+//! What types cannot refuse is refused when the routes are mounted, each mistake with the route that made it.
+
+#![expect(dead_code, unreachable_pub, reason = "what is declared here is mounted, never called")]
+
+use super::*;
+use crate::identity::{Account, UserId, Visitor};
+use crate::limits::{LOGIN, NORMAL, RELAXED};
+use crate::output::Accepted;
+
+crate::text! { pub Title, 1..=100 characters, |text| Ok(text); }
+
+crate::input! {
+    /// One book.
+    struct BookPath {
+        path { id: UserId }
+    }
+}
+
+crate::input! {
+    /// A book to be.
+    struct WriteBook {
+        body { title: Title }
+    }
+}
+
+fn subject<I>(_: &I) -> LimitSubject {
+    LimitSubject::account("ada@example.org")
+}
+
+async fn visited<I>((): (), _: Visitor, _: I) -> Result<Accepted, AppError> {
+    Ok(Accepted::new())
+}
+
+async fn signed_in<I>((): (), _: Account, _: I) -> Result<Accepted, AppError> {
+    Ok(Accepted::new())
+}
+
+fn mistakes(prefix: &str, routes: impl IntoIterator<Item = Route<()>>) -> Vec<String> {
+    let routes = routes.into_iter().fold(Routes::new(), Routes::add);
+    match Mount::new().at(prefix, routes, ()).finish() {
+        Ok(_) => Vec::new(),
+        Err(MountError(mistakes)) => mistakes,
+    }
+}
+
+#[test]
+fn routes_that_keep_the_rules_are_mounted() {
+    let routes = [
+        get("/books/{id}").limit(NORMAL).public().input::<BookPath>().handle(visited),
+        patch("/books/{id}").limit(NORMAL).session().input::<BookPath>().handle(signed_in),
+        post("/login").limit(LOGIN).public().input::<WriteBook>().limit_by(subject).handle(visited),
+        get("/public/books").limit(RELAXED).public().no_input().handle(visited),
+    ];
+    assert_eq!(mistakes("/api/v1", routes), [""; 0]);
+}
+
+#[test]
+fn an_input_that_reads_what_the_template_lacks_is_not_mounted() {
+    let route = get("/books").limit(NORMAL).public().input::<BookPath>().handle(visited);
+    assert_eq!(
+        mistakes("/api/v1", [route]),
+        ["GET /api/v1/books: the input reads `id` from the path, but the template has no `{id}`"]
+    );
+}
+
+#[test]
+fn a_template_with_what_the_input_does_not_read_is_not_mounted() {
+    let route = delete("/books/{id}").limit(NORMAL).public().no_input().handle(visited);
+    assert_eq!(
+        mistakes("/api/v1", [route]),
+        [
+            "DELETE /api/v1/books/{id}: the template has `{id}`, but the input does not read `id` from the path"
+        ]
+    );
+}
+
+#[test]
+fn a_template_and_an_input_with_different_names_are_told_both() {
+    let route = get("/books/{book}").limit(NORMAL).public().input::<BookPath>().handle(visited);
+    assert_eq!(
+        mistakes("", [route]),
+        [
+            "GET /books/{book}: the input reads `id` from the path, but the template has no `{id}`",
+            "GET /books/{book}: the template has `{book}`, but the input does not read `book` from the path",
+        ]
+    );
+}
+
+#[test]
+fn a_route_is_mounted_once() {
+    let route = || put("/books").limit(NORMAL).public().no_input().handle(visited);
+    assert_eq!(mistakes("/api/v1", [route(), route()]), ["PUT /api/v1/books: mounted twice"]);
+}
+
+#[test]
+fn two_products_cannot_mount_one_path_and_method() {
+    let route = || Routes::new().add(get("/books").limit(NORMAL).public().no_input().handle(visited));
+    let mounted = Mount::new().at("/api/v1", route(), ()).at("/api/v1", route(), ());
+    let said = mounted.finish().map(drop).map_err(|error| error.to_string());
+    assert_eq!(
+        said,
+        Err("the routes cannot be mounted:\n  GET /api/v1/books: mounted twice".to_owned()),
+        "every mistake is in what the operator reads"
+    );
+}
+
+#[test]
+fn one_path_serves_several_methods() {
+    let routes = [
+        get("/books").limit(NORMAL).public().no_input().handle(visited),
+        post("/books").limit(NORMAL).public().no_input().handle(visited),
+    ];
+    assert_eq!(mistakes("/api/v1", routes), [""; 0]);
+}
+
+#[test]
+fn a_get_with_a_body_is_not_mounted() {
+    let route = get("/books").limit(NORMAL).public().input::<WriteBook>().handle(visited);
+    assert_eq!(mistakes("/api/v1", [route]), ["GET /api/v1/books: a GET has no body; read from the query"]);
+}
+
+#[test]
+fn what_lies_under_public_is_public_and_relaxed() {
+    let says = |route| mistakes("/api/v1", [route]);
+    let refused = ["GET /api/v1/public/books: a path under /public/ is public and relaxed"];
+    assert_eq!(says(get("/public/books").limit(NORMAL).public().no_input().handle(visited)), refused);
+    assert_eq!(says(get("/public/books").limit(RELAXED).session().no_input().handle(signed_in)), refused);
+}
+
+#[test]
+fn a_policy_that_counts_accounts_needs_an_input_that_names_one() {
+    let route = post("/login").limit(LOGIN).public().input::<WriteBook>().handle(visited);
+    assert_eq!(
+        mistakes("/api/v1", [route]),
+        [
+            "POST /api/v1/login: the policy `login` counts accounts, but the input names none: say whose with `limit_by`"
+        ]
+    );
+}
+
+#[test]
+fn an_account_is_named_only_to_a_policy_that_counts_accounts() {
+    let route = post("/books").limit(NORMAL).public().input::<WriteBook>().limit_by(subject).handle(visited);
+    assert_eq!(
+        mistakes("/api/v1", [route]),
+        ["POST /api/v1/books: `limit_by` names an account, but the policy `normal` counts none"]
+    );
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let routes = [
+        get("/books").limit(NORMAL).public().input::<WriteBook>().handle(visited),
+        get("/books/{id}").limit(NORMAL).public().no_input().handle(visited),
+    ];
+    assert_eq!(mistakes("", routes).len(), 2);
+}

@@ -1,0 +1,9 @@
+//! A permission is declared with its word and its meaning, which puts it into a catalogue.
+
+use palisade_core::middlewares::permission::{Permission, PermissionName};
+
+pub struct BookRead;
+
+impl Permission for BookRead {
+    const NAME: &'static PermissionName = &PermissionName::declare("BookRead", "BOOK_READ", "see books");
+}

@@ -1,0 +1,18 @@
+//! The operator's hand is never a request's: a handler that acts as the operator does not compile.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::{Operator, Visitor};
+use palisade_core::input::Nothing;
+use palisade_core::limits::NORMAL;
+use palisade_core::output::Accepted;
+use palisade_core::routes::post;
+use palisade_modules::auth::Service;
+
+pub fn declare() {
+    post("/auth/let-me-in").limit(NORMAL).public().no_input().handle(let_me_in);
+}
+
+async fn let_me_in(auth: Service, _: Visitor, _: Nothing) -> Result<Accepted, AppError> {
+    auth.first_setup_link(&Operator::act("let me in")).await?;
+    Ok(Accepted::new())
+}

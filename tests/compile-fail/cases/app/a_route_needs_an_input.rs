@@ -1,0 +1,16 @@
+//! No route without an input: what it reads is declared, also when it reads nothing.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Visitor;
+use palisade_core::input::Nothing;
+use palisade_core::limits::NORMAL;
+use palisade_core::output::Accepted;
+use palisade_core::routes::get;
+
+pub fn declare() {
+    get("/books").limit(NORMAL).public().handle(books);
+}
+
+async fn books(_: (), _: Visitor, _: Nothing) -> Result<Accepted, AppError> {
+    Ok(Accepted::new())
+}

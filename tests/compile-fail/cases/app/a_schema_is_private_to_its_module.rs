@@ -1,0 +1,5 @@
+//! What is stored is a module's own: neither its documents nor their indexes can be named from outside.
+
+use palisade_modules::user::schema::User;
+
+pub fn leak(user: &User) {}

@@ -1,0 +1,12 @@
+//! A service that lists people demands the proof that the caller may read them: an account is not enough.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Account;
+use palisade_core::output::Listed;
+use palisade_modules::user::Service;
+use palisade_modules::user::types::{ListUsers, UserView};
+
+pub async fn list(users: Service, by: Account, input: ListUsers) -> Result<Listed<UserView>, AppError> {
+    let people = users.list(by, input).await?;
+    Ok(Listed::new(people))
+}

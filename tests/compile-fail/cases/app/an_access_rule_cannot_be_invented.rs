@@ -1,0 +1,17 @@
+//! The kinds of access are closed: nobody else decides who may call what.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::{Client, Principal};
+use palisade_core::lifecycle::{Access, AccessKind};
+use palisade_core::server::Exchange;
+
+pub struct Everybody;
+
+impl Access for Everybody {
+    type Caller = ();
+    const KIND: AccessKind = AccessKind::Public;
+
+    fn admit(_: Client, _: Option<Principal>, _: &Exchange) -> Result<(), AppError> {
+        Ok(())
+    }
+}

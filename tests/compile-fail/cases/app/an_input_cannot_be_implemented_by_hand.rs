@@ -1,0 +1,15 @@
+//! An input is declared part by part: reading the request by hand would skip the rules of its fields.
+
+use palisade_core::input::{Detail, Input, InputDoc, Raw, Rules};
+
+pub struct Anything(Raw);
+
+impl Input for Anything {
+    fn describe() -> InputDoc {
+        InputDoc::default()
+    }
+
+    fn read(raw: Raw, _: &Rules) -> Result<Self, Vec<Detail>> {
+        Ok(Self(raw))
+    }
+}

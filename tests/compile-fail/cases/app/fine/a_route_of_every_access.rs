@@ -1,0 +1,39 @@
+//! What the cases get wrong compiles when it is right: every kind of access, with the caller it gives.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::{Account, Granted, Guest, Visitor};
+use palisade_core::input::Nothing;
+use palisade_core::limits::NORMAL;
+use palisade_core::middlewares::auth::RefreshHolder;
+use palisade_core::output::Accepted;
+use palisade_core::routes::{Routes, delete, get, post};
+use palisade_modules::user::types::permission::UserDelete;
+
+pub fn routes() -> Routes<()> {
+    Routes::new()
+        .add(get("/books").limit(NORMAL).public().no_input().handle(visit))
+        .add(get("/books/of-the-day").limit(NORMAL).optional().no_input().handle(look))
+        .add(post("/books").limit(NORMAL).session().no_input().handle(write))
+        .add(delete("/books").limit(NORMAL).requires::<UserDelete>().no_input().handle(burn))
+        .add(post("/books/again").limit(NORMAL).refresh_cookie().no_input().handle(again))
+}
+
+async fn visit(_: (), _: Visitor, _: Nothing) -> Result<Accepted, AppError> {
+    Ok(Accepted::new())
+}
+
+async fn look(_: (), _: Guest, _: Nothing) -> Result<Accepted, AppError> {
+    Ok(Accepted::new())
+}
+
+async fn write(_: (), _: Account, _: Nothing) -> Result<Accepted, AppError> {
+    Ok(Accepted::new())
+}
+
+async fn burn(_: (), _: Granted<UserDelete>, _: Nothing) -> Result<Accepted, AppError> {
+    Ok(Accepted::new())
+}
+
+async fn again(_: (), _: RefreshHolder, _: Nothing) -> Result<Accepted, AppError> {
+    Ok(Accepted::new())
+}

@@ -1,0 +1,25 @@
+//! No query runs to the end of a collection: there is nothing to iterate.
+
+use palisade_lib::store::Collection;
+
+palisade_core::id! { pub BookId = "bok"; }
+
+#[derive(serde::Serialize, serde::Deserialize)]
+pub struct Book {
+    pub author: String,
+    pub pages: i64,
+}
+
+palisade_lib::collection! {
+    Book in "books" {
+        id: BookId,
+        version: 1,
+        kind: soft,
+        pub index NEWEST: newest_first;
+        pub index BY_PAGES: (author: String) ascending pages: i64;
+    }
+}
+
+pub fn all(books: &Collection<Book>) {
+    for book in books.find(Book::NEWEST.all()) {}
+}

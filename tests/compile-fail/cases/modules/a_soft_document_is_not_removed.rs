@@ -1,0 +1,25 @@
+//! What is kept in a soft collection is deleted softly: it cannot simply be removed.
+
+use palisade_lib::store::{Batch, Stored};
+
+palisade_core::id! { pub BookId = "bok"; }
+
+#[derive(serde::Serialize, serde::Deserialize)]
+pub struct Book {
+    pub author: String,
+    pub pages: i64,
+}
+
+palisade_lib::collection! {
+    Book in "books" {
+        id: BookId,
+        version: 1,
+        kind: soft,
+        pub index NEWEST: newest_first;
+        pub index BY_PAGES: (author: String) ascending pages: i64;
+    }
+}
+
+pub fn remove(book: &Stored<Book>) -> Batch {
+    Batch::new().remove(book)
+}

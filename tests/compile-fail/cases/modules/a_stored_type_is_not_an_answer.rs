@@ -1,0 +1,25 @@
+//! What is stored is never shown: a stored type, with the hash in it, is not an answer.
+
+use palisade_core::output::Answer;
+use palisade_core::utils::crypto::password::PasswordHash;
+use palisade_lib::store::Stored;
+
+palisade_core::id! { pub PersonId = "per"; }
+
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Person {
+    pub name: String,
+    pub password: PasswordHash,
+}
+
+palisade_lib::collection! {
+    Person in "people" {
+        id: PersonId,
+        version: 1,
+        kind: soft,
+    }
+}
+
+pub fn show(person: Stored<Person>) {
+    Answer::new(person.into_value());
+}

@@ -1,0 +1,25 @@
+//! What is followed as it is written is read from the oldest on: an index that begins with the newest cannot be tailed.
+
+use palisade_lib::store::{Collection, Tail};
+
+palisade_core::id! { pub BookId = "bok"; }
+
+#[derive(serde::Serialize, serde::Deserialize)]
+pub struct Book {
+    pub author: String,
+    pub pages: i64,
+}
+
+palisade_lib::collection! {
+    Book in "books" {
+        id: BookId,
+        version: 1,
+        kind: soft,
+        pub index NEWEST: newest_first;
+        pub index BY_PAGES: (author: String) ascending pages: i64;
+    }
+}
+
+pub fn follow(books: &Collection<Book>) -> Tail<Book> {
+    books.tail(Book::NEWEST.all())
+}
