@@ -2,7 +2,15 @@
 //! router, a database of its own, a clock that tests drive), and the real binary.
 //!
 //! Nothing here asserts anything about the product.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on stops"
+)]
+#![expect(clippy::format_push_string, reason = "the requests of tests are short")]
 
 pub mod binary;
 pub mod client;

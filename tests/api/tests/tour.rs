@@ -1,5 +1,5 @@
 //! The first tour, as the README tells it, against the real binary.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![expect(clippy::panic, reason = "a test that cannot go on stops")]
 
 use palisade_api_tests::binary::{Binary, command};
 use palisade_api_tests::world::token_of;
