@@ -1,5 +1,4 @@
 //! Bodies that are not what a body is: broken, bombs, too large, of another type. Refused before anything is done with them.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use palisade_api_tests::client::{Answer, raw};
 use palisade_api_tests::world::PASSWORD;

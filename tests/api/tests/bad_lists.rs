@@ -1,5 +1,5 @@
 //! Lists asked for in ways they cannot be: limits, cursors and filters of a stranger's making.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![expect(clippy::expect_used, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;
 

@@ -1,6 +1,5 @@
 //! Addresses that look like another, and passwords that are almost the same: one mailbox is one account, one password is one
 //! password.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use palisade_api_tests::world::{PASSWORD, token_of};
 use palisade_api_tests::{Answer, World};

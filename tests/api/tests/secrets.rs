@@ -1,6 +1,11 @@
 //! Where secrets may not be found: planted in every place a request has, looked for in every log line and every byte of the
 //! database.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops"
+)]
 
 use std::path::Path;
 

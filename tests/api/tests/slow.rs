@@ -1,6 +1,11 @@
 //! Connections that take their time or break off: bounded by the real process, which keeps nothing of them and lets nobody
 //! down who was already served.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops"
+)]
 
 use std::time::Duration;
 

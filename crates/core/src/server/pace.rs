@@ -113,7 +113,7 @@ impl<S: Write + Unpin> Write for Paced<S> {
         match Pin::new(&mut self.stream).poll_write(cx, bytes) {
             // Who does not take the answer is idle too.
             Poll::Pending => self.wait(cx).map(Err),
-            written => written,
+            Poll::Ready(written) => Poll::Ready(written),
         }
     }
 
@@ -144,7 +144,7 @@ impl<S: Write + Unpin> Write for Paced<S> {
     ) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.stream).poll_write_vectored(cx, slices) {
             Poll::Pending => self.wait(cx).map(Err),
-            written => written,
+            Poll::Ready(written) => Poll::Ready(written),
         }
     }
 }
