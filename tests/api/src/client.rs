@@ -1,6 +1,7 @@
 //! A small HTTP/1.1 client: one connection a request, cookies kept, and nothing between the test and the wire.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -97,6 +98,20 @@ impl Client {
 
     /// A request with these further headers and this body, byte for byte.
     pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        self.attempt(method, path, headers, body).await.unwrap_or_else(|broken| panic!("{broken}"))
+    }
+
+    /// The same, to a server that may die meanwhile.
+    ///
+    /// # Errors
+    /// What came instead of an answer.
+    pub async fn attempt(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Answer, Broken> {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.host);
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
@@ -113,9 +128,9 @@ impl Client {
             head.push_str(&format!("Content-Length: {}\r\n", body.len()));
         }
         head.push_str("\r\n");
-        let answer = raw(self.address, &[head.as_bytes(), body].concat()).await;
+        let answer = attempt(self.address, &[head.as_bytes(), body].concat()).await?;
         self.keep_cookies(&answer);
-        answer
+        Ok(answer)
     }
 
     fn keep_cookies(&mut self, answer: &Answer) {
@@ -131,19 +146,42 @@ impl Client {
     }
 }
 
+/// What came instead of an answer.
+#[derive(Debug)]
+pub enum Broken {
+    /// Nobody listens.
+    Refused(std::io::Error),
+    /// The connection ended before the head of an answer had come. What came of it.
+    CutOff(Vec<u8>),
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(error) => write!(f, "connecting: {error}"),
+            Self::CutOff(received) => {
+                write!(f, "not an HTTP answer: {:?}", String::from_utf8_lossy(received))
+            }
+        }
+    }
+}
+
 /// Sends these bytes and reads one answer.
 pub async fn raw(address: SocketAddr, bytes: &[u8]) -> Answer {
+    attempt(address, bytes).await.unwrap_or_else(|broken| panic!("{broken}"))
+}
+
+async fn attempt(address: SocketAddr, bytes: &[u8]) -> Result<Answer, Broken> {
     let exchange = async {
-        let mut stream = TcpStream::connect(address).await.expect("connects");
+        let mut stream = TcpStream::connect(address).await.map_err(Broken::Refused)?;
         // A server that refuses early closes before everything is written: what it said still counts.
         let _ = stream.write_all(bytes).await;
         let mut received = Vec::new();
         let _ = stream.read_to_end(&mut received).await;
-        received
+        Ok(received)
     };
-    let received = tokio::time::timeout(PATIENCE, exchange).await.expect("an answer in time");
-    Answer::parse(&received)
-        .unwrap_or_else(|| panic!("not an HTTP answer: {:?}", String::from_utf8_lossy(&received)))
+    let received = tokio::time::timeout(PATIENCE, exchange).await.expect("an answer in time")?;
+    Answer::parse(&received).ok_or(Broken::CutOff(received))
 }
 
 impl Answer {

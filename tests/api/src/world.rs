@@ -25,7 +25,7 @@ use crate::client::Client;
 pub const PASSWORD: &str = "a long enough passphrase";
 
 /// Limits that do not get in the way of a test about something else.
-const GENEROUS: [(&str, &str); 11] = [
+pub const GENEROUS: [(&str, &str); 11] = [
     ("RATE_LIMIT_STRICT", "100000/60s"),
     ("RATE_LIMIT_NORMAL", "100000/60s"),
     ("RATE_LIMIT_NORMAL_NETWORK", "100000/60s"),
@@ -83,13 +83,18 @@ impl World {
 
     /// A server over a database that may be there already.
     pub async fn within(folder: TempDir, variables: &[(&str, &str)]) -> Self {
+        // The time of the machine, so that what a browser or another program thinks of expiry agrees.
+        Self::within_at(folder, variables, Timestamp::from_secs(1_800_000_000)).await
+    }
+
+    /// The same at this time: for a database that a server with another clock has written.
+    pub async fn within_at(folder: TempDir, variables: &[(&str, &str)], now: Timestamp) -> Self {
         let database = format!("sqlite://{}", folder.path().join("palisade.db").display());
         let env = Env::from_pairs(
             variables.iter().copied().chain([("DATABASE_URL", database.as_str()), ("PORT", "8080")]),
         );
         let config = Config::load(&env, &SystemRng).unwrap_or_else(|errors| panic!("{errors}"));
-        // The time of the machine, so that what a browser or another program thinks of expiry agrees.
-        let clock = Arc::new(TestClock::at(Timestamp::from_secs(1_800_000_000)));
+        let clock = Arc::new(TestClock::at(now));
         let log = Arc::new(Captured::default());
         let logger = Logger::new(
             config.app.log_level.clone(),
