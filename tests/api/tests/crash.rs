@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 
 const ROUNDS: usize = 50;
 /// More than hash at a time, so that at any moment some are being hashed, some wait, and some are being written.
-const CLIENTS: usize = 4;
+const CLIENTS: usize = 3;
 /// After every so many rounds somebody is followed to the end.
 const FOLLOWED: usize = 10;
 /// How long a mail in hand is left alone when its worker dies, and a little more.
@@ -148,11 +148,11 @@ async fn an_acknowledged_registration_survives_a_kill_at_any_moment() {
         }
         drop(acknowledge);
         let mut people: Vec<Registered> = Vec::new();
-        for _ in 0..=moments.below(3) {
+        for _ in 0..=moments.below(2) {
             people.push(acknowledged.recv().await.expect("somebody is registered"));
         }
         // Not a wait for anything: the moment of the kill.
-        tokio::time::sleep(Duration::from_millis(moments.below(150))).await;
+        tokio::time::sleep(Duration::from_millis(moments.below(120))).await;
         let folder = server.kill();
         while let Some(one) = acknowledged.recv().await {
             people.push(one);
