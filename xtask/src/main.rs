@@ -4,6 +4,7 @@
 //! No part of the product may enter here, and the product may not depend on it: it looks at the repository from
 //! outside, so that it stays quick to build.
 
+mod bench;
 mod console;
 mod finding;
 mod generate;
@@ -44,6 +45,8 @@ enum Task {
     CheckSources,
     /// Rewrites the generated files.
     Generate,
+    /// Measures the server as it is shipped, and prints a table. Takes minutes, and wants the machine for itself.
+    Bench,
 }
 
 fn main() -> ExitCode {
@@ -64,5 +67,6 @@ fn run(task: &Task, repository: &Repository, console: &mut Console<'_>) -> Resul
         Task::CheckManifests => manifests::check(repository),
         Task::CheckSources => sources::check(repository),
         Task::Generate => generate::write(repository, console),
+        Task::Bench => bench::run(repository),
     }
 }

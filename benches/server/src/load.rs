@@ -1,0 +1,99 @@
+//! The load: closed-loop, or paced.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use hdrhistogram::Histogram;
+use tokio::task::JoinSet;
+
+use crate::Failure;
+use crate::process::Cpu;
+use crate::wire::{Connection, status};
+
+/// What a run of load saw.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    /// Answers a second.
+    pub(crate) per_second: f64,
+    /// What an answer cost the server, in microseconds of processor time.
+    pub(crate) cpu_micros: f64,
+    /// How long answers took, in microseconds.
+    pub(crate) latency: Histogram<u64>,
+}
+
+impl Seen {
+    /// The latency that this share of the answers did not exceed, in microseconds.
+    pub(crate) fn quantile(&self, share: f64) -> u64 {
+        self.latency.value_at_quantile(share)
+    }
+}
+
+/// The one clock of this program.
+#[expect(clippy::disallowed_methods, reason = "this program measures time; that is what it is for")]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+/// One kind of request, sent by so many connections at once.
+#[derive(Clone, Debug)]
+pub(crate) struct Load {
+    pub(crate) address: SocketAddr,
+    pub(crate) process: u32,
+    pub(crate) request: Vec<u8>,
+    pub(crate) connections: u32,
+    /// How long each connection waits from one request to the next; none for as fast as it is answered.
+    pub(crate) pace: Option<Duration>,
+}
+
+impl Load {
+    /// Runs for so long. Any answer but 200 ends it.
+    pub(crate) async fn run(&self, length: Duration) -> Result<Seen, Failure> {
+        let (start, before) = (now(), Cpu::of(self.process)?);
+        let mut connections = JoinSet::new();
+        for number in 0..self.connections {
+            let load = self.clone();
+            connections.spawn(async move {
+                // Spread over the pace: paced connections do not send in step.
+                let first = start + load.pace.unwrap_or_default() * number / load.connections;
+                load.one(first, start + length).await.map_err(|failure| failure.to_string())
+            });
+        }
+        let mut latency = histogram()?;
+        while let Some(one) = connections.join_next().await {
+            latency.add(one??)?;
+        }
+        let took = start.elapsed().as_secs_f64();
+        let answers = count(latency.len());
+        let cpu_micros = Cpu::of(self.process)?.since(before).as_secs_f64() * 1e6 / answers;
+        Ok(Seen { per_second: answers / took, cpu_micros, latency })
+    }
+
+    async fn one(&self, mut next: Instant, end: Instant) -> Result<Histogram<u64>, Failure> {
+        let mut latency = histogram()?;
+        let mut connection = Connection::open(self.address).await?;
+        loop {
+            if let Some(pace) = self.pace {
+                tokio::time::sleep_until(next.into()).await;
+                next += pace;
+            }
+            let sent = now();
+            if sent >= end {
+                return Ok(latency);
+            }
+            let answer = connection.exchange(&self.request).await?;
+            if status(answer) != Some(200) {
+                return Err(format!("not a 200: {}", String::from_utf8_lossy(answer)).into());
+            }
+            latency.record(u64::try_from(sent.elapsed().as_micros())?.max(1))?;
+        }
+    }
+}
+
+fn histogram() -> Result<Histogram<u64>, Failure> {
+    Ok(Histogram::new_with_bounds(1, 60_000_000, 3)?)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a count of answers is far below 2^52")]
+fn count(answers: u64) -> f64 {
+    answers as f64
+}

@@ -1,0 +1,84 @@
+//! Programs under measurement: started, watched through `/proc`, and ended.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::Failure;
+
+/// A program that was started. Dropping it kills it.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+impl Running {
+    /// Starts a program on a port that nobody listened on a moment ago; `prepare` is told which.
+    pub(crate) fn start(
+        program: &str,
+        folder: &Path,
+        prepare: impl FnOnce(&mut Command, u16),
+    ) -> Result<Self, Failure> {
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let mut command = Command::new(beside_us(program)?);
+        command.current_dir(folder).env_clear().stdin(Stdio::null());
+        let output = |name: &str| std::fs::File::create(folder.join(name));
+        // Access lines go to a file, as with a process manager that keeps them.
+        command.stdout(output("stdout.log")?).stderr(output("stderr.log")?);
+        prepare(&mut command, address.port());
+        let child = command.spawn().map_err(|error| format!("starting {program}: {error}"))?;
+        Ok(Self { child, address })
+    }
+
+    /// The process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it keeps in memory, in MiB (`VmRSS`).
+    pub(crate) fn resident(&self) -> Result<f64, Failure> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kibibytes: f64 =
+            line.and_then(|line| line.split_whitespace().next()).ok_or("no VmRSS")?.parse()?;
+        Ok(kibibytes / 1024.0)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The programs are built into the same folder.
+fn beside_us(program: &str) -> Result<PathBuf, Failure> {
+    let us = std::env::current_exe()?;
+    let found = us.with_file_name(program);
+    if found.exists() { Ok(found) } else { Err(format!("{} is not built", found.display()).into()) }
+}
+
+/// Processor time of a process so far, its own and the kernel's on its behalf.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cpu(Duration);
+
+impl Cpu {
+    /// Reads it. The kernel counts in hundredths of a second here.
+    pub(crate) fn of(process: u32) -> Result<Self, Failure> {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+        // The name, in parentheses, may hold spaces; utime and stime are the 14th and 15th fields (proc(5)).
+        let after_name = stat.rsplit_once(')').ok_or("an odd stat")?.1;
+        let ticks = after_name.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
+        let ticks: u64 = ticks.collect::<Result<Vec<_>, _>>()?.into_iter().sum();
+        Ok(Self(Duration::from_millis(ticks * 10)))
+    }
+
+    /// What passed since an earlier reading.
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+}

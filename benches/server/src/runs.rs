@@ -1,0 +1,147 @@
+//! The measurements, in order. What is compared runs in turns, so that a machine that slows down meanwhile slows both.
+
+use std::time::Duration;
+
+use crate::load::{Load, Seen};
+use crate::process::Running;
+use crate::report::{Report, median};
+use crate::storm::Storm;
+use crate::wire::{get, once, status};
+use crate::{Failure, account};
+
+const CONNECTIONS: u32 = 32;
+const ROUNDS: usize = 5;
+const ROUND: Duration = Duration::from_secs(3);
+const WARM_UP: Duration = Duration::from_secs(1);
+const STARTS: usize = 9;
+const STORM: usize = 32;
+/// Clients that ask while others sign in: few and unhurried, so that what is measured is the wait and not their own load.
+const WATCHERS: u32 = 4;
+const PACE: Duration = Duration::from_millis(10);
+
+/// Everything.
+pub(crate) async fn all() -> Result<Report, Failure> {
+    let mut report = Report::default();
+    start(&mut report).await?;
+
+    let folder = tempfile::tempdir()?;
+    let (server, _) = account::start(folder.path()).await?;
+    tokio::time::sleep(WARM_UP).await;
+    let idle = server.resident()?;
+    report.aim("resident memory, just started, idle", format!("{idle:.1} MiB"), "<= 30 MiB", idle <= 30.0);
+
+    let accounts: Vec<String> = (0..8).map(|number| format!("person{number}@example.org")).collect();
+    for email in &accounts {
+        account::create(server.address, email).await?;
+    }
+    let mine = accounts.first().ok_or("no account")?;
+    let request = account::users_me(server.address, mine).await?;
+    against_bare(&mut report, &server, &request).await?;
+    while_others_sign_in(&mut report, &server, request, &accounts).await?;
+
+    tokio::time::sleep(WARM_UP).await;
+    report.note("resident memory after all of this", format!("{:.1} MiB", server.resident()?));
+    Ok(report)
+}
+
+async fn start(report: &mut Report) -> Result<(), Failure> {
+    let (mut empty, mut again) = (Vec::new(), Vec::new());
+    for _ in 0..STARTS {
+        let folder = tempfile::tempdir()?;
+        let (server, took) = account::start(folder.path()).await?;
+        empty.push(took.as_secs_f64() * 1e3);
+        drop(server);
+        let (_server, took) = account::start(folder.path()).await?;
+        again.push(took.as_secs_f64() * 1e3);
+    }
+    let took = median(empty);
+    report.aim(
+        "first answer after the start, empty store",
+        format!("{took:.0} ms"),
+        "<= 150 ms",
+        took <= 150.0,
+    );
+    report.note("first answer after a kill", format!("{:.0} ms", median(again)));
+    Ok(())
+}
+
+async fn against_bare(report: &mut Report, server: &Running, request: &[u8]) -> Result<(), Failure> {
+    let folder = tempfile::tempdir()?;
+    let answer = once(server.address, request).await?;
+    if status(&answer) != Some(200) {
+        return Err("/users/me was not answered with 200".into());
+    }
+    std::fs::write(folder.path().join("answer"), answer)?;
+    let bare = Running::start("bare", folder.path(), |command, port| {
+        command.args([&port.to_string(), "answer"]);
+    })?;
+    let until_up = get("/api/v1/users/me", "");
+    while once(bare.address, &until_up).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+
+    let load = |running: &Running| Load {
+        address: running.address,
+        process: running.id(),
+        request: request.to_vec(),
+        connections: CONNECTIONS,
+        pace: None,
+    };
+    let (ours, theirs) = (load(server), load(&bare));
+    ours.run(WARM_UP).await?;
+    theirs.run(WARM_UP).await?;
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        a.push(ours.run(ROUND).await?);
+        b.push(theirs.run(ROUND).await?);
+    }
+    let of = |seen: &[Seen], figure: fn(&Seen) -> f64| median(seen.iter().map(figure).collect());
+    let speed: fn(&Seen) -> f64 = |seen| seen.per_second;
+    let cost: fn(&Seen) -> f64 = |seen| seen.cpu_micros;
+    report.note("GET /users/me", format!("{:.0} /s", of(&a, speed)));
+    report.note("the same answer, bare", format!("{:.0} /s", of(&b, speed)));
+    let share = of(&a, speed) / of(&b, speed) * 100.0;
+    report.aim("requests a second against bare", format!("{share:.0} %"), ">= 50 %", share >= 50.0);
+    report.note("processor time, GET /users/me", format!("{:.1} us", of(&a, cost)));
+    report.note("processor time, bare", format!("{:.1} us", of(&b, cost)));
+    report.note("resident memory after this load", format!("{:.1} MiB", server.resident()?));
+    Ok(())
+}
+
+async fn while_others_sign_in(
+    report: &mut Report,
+    server: &Running,
+    request: Vec<u8>,
+    accounts: &[String],
+) -> Result<(), Failure> {
+    let watch = Load {
+        address: server.address,
+        process: server.id(),
+        request,
+        connections: WATCHERS,
+        pace: Some(PACE),
+    };
+    let (mut idle, mut busy, mut signed_in) = (Vec::new(), Vec::new(), 0);
+    for _ in 0..ROUNDS {
+        idle.push(watch.run(ROUND).await?);
+        let storm = Storm::begin(server.address, accounts, STORM).await?;
+        let before = storm.answered();
+        busy.push(watch.run(ROUND).await?);
+        signed_in += storm.answered() - before;
+    }
+    if signed_in == 0 {
+        return Err("nobody signed in during the storm".into());
+    }
+    #[expect(clippy::cast_precision_loss, reason = "microseconds of a wait are far below 2^52")]
+    let of =
+        |seen: &[Seen], share: f64| median(seen.iter().map(|seen| seen.quantile(share) as f64).collect());
+    let seconds = ROUND.as_secs() * u64::try_from(ROUNDS)?;
+    report.note(format!("sign-ins, {STORM} clients without pause"), format!("{} /s", signed_in / seconds));
+    for (name, share) in [("p50", 0.50), ("p99", 0.99)] {
+        report.note(format!("{name} of /users/me, idle"), format!("{:.0} us", of(&idle, share)));
+        report.note(format!("{name} of /users/me, during sign-ins"), format!("{:.0} us", of(&busy, share)));
+    }
+    let ratio = of(&busy, 0.99) / of(&idle, 0.99);
+    report.aim("p99 during sign-ins against idle", format!("{ratio:.1} x"), "<= 3 x", ratio <= 3.0);
+    Ok(())
+}

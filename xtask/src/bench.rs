@@ -1,0 +1,24 @@
+//! `cargo xtask bench`: builds what is shipped and what measures it, then measures.
+//!
+//! Both are built in the release profile and in one go, without a feature: a release build refuses what only tests may
+//! have.
+
+use crate::finding::Failure;
+use crate::repository::Repository;
+use crate::steps::spelled;
+
+/// Builds and measures.
+pub(crate) fn run(repository: &Repository) -> Result<(), Failure> {
+    cargo(
+        repository,
+        &["build", "--locked", "--release", "--package", "palisade", "--package", "palisade-bench"],
+    )?;
+    cargo(repository, &["run", "--quiet", "--locked", "--release", "--package", "palisade-bench"])
+}
+
+fn cargo(repository: &Repository, arguments: &[&str]) -> Result<(), Failure> {
+    let mut command = repository.cargo();
+    command.args(arguments);
+    let status = command.status().map_err(|error| Failure::broken(spelled(&command), error))?;
+    if status.success() { Ok(()) } else { Err(Failure::Command(spelled(&command))) }
+}
