@@ -11,6 +11,7 @@ mod manifests;
 mod repository;
 mod sources;
 mod steps;
+mod web;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,12 @@ enum Task {
     CheckSources,
     /// Rewrites the generated files.
     Generate,
+    /// Builds the Next.js example and drives it and the built-in pages. Needs Node.js; with Chromium it sees more.
+    Web {
+        /// Only rewrite the types that the example generates from the interface.
+        #[arg(long)]
+        types: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -64,5 +71,7 @@ fn run(task: &Task, repository: &Repository, console: &mut Console<'_>) -> Resul
         Task::CheckManifests => manifests::check(repository),
         Task::CheckSources => sources::check(repository),
         Task::Generate => generate::write(repository, console),
+        Task::Web { types: true } => web::write_types(repository),
+        Task::Web { types: false } => steps::web(repository, console),
     }
 }
