@@ -1,4 +1,0 @@
-:HL["/_next/static/chunks/3y0ltovj4vsaa.css","style"]
-2:[["children",{"s":"__PAGE__","h":160}]]
-1:[["children",{"s":"sign-in","h":96,"c":"$Q2"}]]
-0:{"b":"470AiWKkG1j5lWdJ5g45V","t":{"t":{"s":"","h":80,"c":"$Q1"}}}

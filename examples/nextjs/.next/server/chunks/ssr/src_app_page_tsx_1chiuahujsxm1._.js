@@ -1,3 +1,0 @@
-module.exports=[40777,a=>{"use strict";var b=a.i(87924),c=a.i(44170);a.s(["default",0,function(){let a=(0,c.f)();return void 0===a?(0,b.jsx)("p",{children:"…"}):null===a?(0,b.jsxs)("p",{children:["Nobody is signed in. ",(0,b.jsx)("a",{href:"/sign-in",children:"Sign in"})]}):(0,b.jsxs)(b.Fragment,{children:[(0,b.jsxs)("h1",{children:["Hello, ",a.name??a.email]}),(0,b.jsxs)("dl",{children:[(0,b.jsx)("dt",{children:"Role"}),(0,b.jsx)("dd",{children:a.role}),(0,b.jsx)("dt",{children:"May"}),(0,b.jsx)("dd",{children:a.effectivePermissions.join(", ")||"nothing beyond their own account"})]})]})}])}];
-
-//# sourceMappingURL=src_app_page_tsx_1chiuahujsxm1._.js.map

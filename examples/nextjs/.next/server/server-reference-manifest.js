@@ -1,1 +1,0 @@
-self.__RSC_SERVER_MANIFEST="{\n  \"node\": {},\n  \"edge\": {},\n  \"encryptionKey\": \"LtDG/OJv6JpVwFtY4NkevvpOaHD69a9NfSni5FlmFOQ=\"\n}"
