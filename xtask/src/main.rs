@@ -12,6 +12,7 @@ mod manifests;
 mod repository;
 mod sources;
 mod steps;
+mod web;
 
 use std::process::ExitCode;
 
@@ -47,6 +48,12 @@ enum Task {
     Generate,
     /// Measures the server as it is shipped, and prints a table. Takes minutes, and wants the machine for itself.
     Bench,
+    /// Builds the Next.js example and drives it and the built-in pages. Needs Node.js; with Chromium it sees more.
+    Web {
+        /// Only rewrite the types that the example generates from the interface.
+        #[arg(long)]
+        types: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -68,5 +75,7 @@ fn run(task: &Task, repository: &Repository, console: &mut Console<'_>) -> Resul
         Task::CheckSources => sources::check(repository),
         Task::Generate => generate::write(repository, console),
         Task::Bench => bench::run(repository),
+        Task::Web { types: true } => web::write_types(repository),
+        Task::Web { types: false } => steps::web(repository, console),
     }
 }

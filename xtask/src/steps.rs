@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::console::Console;
 use crate::finding::Failure;
 use crate::repository::Repository;
-use crate::{generate, manifests, sources};
+use crate::{generate, manifests, sources, web};
 
 /// One promise and how it is checked.
 struct Step {
@@ -20,6 +20,17 @@ struct Step {
 enum Check {
     Here(fn(&Repository) -> Result<(), Failure>),
     Cargo(&'static [&'static str]),
+    /// Needs tools beside the Rust toolchain.
+    Tools(fn(&Repository) -> Result<Outcome, Failure>),
+}
+
+/// How a step that did not fail went.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Everything was checked.
+    Done,
+    /// Something was not, and why. Never silent: the summary ends with it.
+    NotRun(String),
 }
 
 /// Cheap first. Every step builds the dev profile into the one target directory, and the two test steps select the
@@ -73,11 +84,18 @@ const STEPS: &[Step] = &[
         slow: true,
         check: Check::Cargo(&["test", "--quiet", "--locked", "--workspace", "--doc"]),
     },
+    Step { name: "web", slow: true, check: Check::Tools(web::check) },
 ];
 
 /// Runs the steps until one fails, then says how each went.
 pub(crate) fn test(repository: &Repository, console: &mut Console<'_>, fast: bool) -> Result<(), Failure> {
-    run(repository, console, STEPS, fast)
+    run(repository, console, &STEPS.iter().collect::<Vec<_>>(), fast)
+}
+
+/// The web step alone.
+pub(crate) fn web(repository: &Repository, console: &mut Console<'_>) -> Result<(), Failure> {
+    let only: Vec<&Step> = STEPS.iter().filter(|step| step.name == "web").collect();
+    run(repository, console, &only, false)
 }
 
 /// The steps, and then: has anything changed that should have been committed?
@@ -99,12 +117,13 @@ pub(crate) fn ci(repository: &Repository, console: &mut Console<'_>) -> Result<(
 fn run(
     repository: &Repository,
     console: &mut Console<'_>,
-    steps: &[Step],
+    steps: &[&Step],
     fast: bool,
 ) -> Result<(), Failure> {
     let mut summary = String::new();
+    let mut not_run = String::new();
     let mut result = Ok(());
-    for step in steps {
+    for &step in steps {
         if result.is_err() {
             let _ = writeln!(summary, "  {:<18} not reached", step.name);
             continue;
@@ -115,23 +134,34 @@ fn run(
         }
         console.line(format_args!("== {}", step.name));
         let (outcome, took) = measured(|| step.check.run(repository));
-        let word = if outcome.is_ok() { "ok" } else { "FAILED" };
-        let _ = writeln!(summary, "  {:<18} {word:<6} {:>6.1} s", step.name, took.as_secs_f64());
-        result = outcome.map_err(|failure| named(step, &failure));
+        let word = match &outcome {
+            Ok(Outcome::Done) => "ok",
+            Ok(Outcome::NotRun(_)) => "NOT RUN",
+            Err(_) => "FAILED",
+        };
+        let _ = writeln!(summary, "  {:<18} {word:<7} {:>6.1} s", step.name, took.as_secs_f64());
+        if let Ok(Outcome::NotRun(reason)) = &outcome {
+            let _ = writeln!(not_run, "NOT RUN, in whole or in part: {}: {reason}", step.name);
+        }
+        result = outcome.map(drop).map_err(|failure| named(step, &failure));
     }
     console.line(format_args!("\n{}", summary.trim_end()));
+    if !not_run.is_empty() {
+        console.line(format_args!("\n{}", not_run.trim_end()));
+    }
     result
 }
 
 impl Check {
-    fn run(&self, repository: &Repository) -> Result<(), Failure> {
+    fn run(&self, repository: &Repository) -> Result<Outcome, Failure> {
         match self {
-            Self::Here(check) => check(repository),
+            Self::Here(check) => check(repository).map(|()| Outcome::Done),
+            Self::Tools(check) => check(repository),
             Self::Cargo(arguments) => {
                 let mut command = repository.cargo();
                 command.args(*arguments);
                 let status = command.status().map_err(|error| Failure::broken(spelled(&command), error))?;
-                if status.success() { Ok(()) } else { Err(Failure::Command(spelled(&command))) }
+                if status.success() { Ok(Outcome::Done) } else { Err(Failure::Command(spelled(&command))) }
             }
         }
     }
@@ -175,7 +205,8 @@ mod tests {
 
     fn outcome(steps: &[Step], fast: bool) -> (Result<(), Failure>, String) {
         let mut printed = Vec::new();
-        let result = run(&Repository::here(), &mut Console(&mut printed), steps, fast);
+        let result =
+            run(&Repository::here(), &mut Console(&mut printed), &steps.iter().collect::<Vec<_>>(), fast);
         (result, String::from_utf8(printed).unwrap())
     }
 
@@ -195,6 +226,22 @@ mod tests {
         result.unwrap();
         assert!(printed.contains("thorough           left out (--fast)"), "{printed}");
         assert!(outcome(&steps, false).0.is_err());
+    }
+
+    #[test]
+    fn what_was_not_run_is_said_last() {
+        let steps = [
+            Step {
+                name: "web",
+                slow: true,
+                check: Check::Tools(|_| Ok(Outcome::NotRun("no Node.js".to_owned()))),
+            },
+            step("last", false, passes),
+        ];
+        let (result, printed) = outcome(&steps, false);
+        result.unwrap();
+        assert!(printed.contains("web                NOT RUN"), "{printed}");
+        assert!(printed.trim_end().ends_with("web: no Node.js"), "{printed}");
     }
 
     #[test]

@@ -83,6 +83,7 @@
       case "SERVICE_UNAVAILABLE":
         return say(`The service is not available right now. Please try again ${wait(retryAfter)}.`, true);
       case "NOT_FOUND":
+        show(false);
         return say("This has been done already, or was never offered here.", true);
       case "EMAIL_TAKEN":
         return say("This address belongs to an account already.", true);

@@ -1,0 +1,190 @@
+//! The web step: the Next.js example is built as it stands, its types are compared with the interface, and it and the
+//! built-in pages are driven against the real binary.
+//!
+//! Everything happens in the target directory: nothing is written into the checkout.
+
+mod servers;
+mod tools;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use walkdir::WalkDir;
+
+use crate::finding::{Failure, Finding};
+use crate::repository::Repository;
+use crate::steps::{Outcome, spelled};
+use servers::{Running, free_port};
+use tools::Tools;
+
+const EXAMPLE: &str = "examples/nextjs";
+const TYPES: &str = "examples/nextjs/src/api.d.ts";
+const DRIVE: &str = "tests/web";
+
+/// Builds and drives the example. Without Node.js it says so; on CI that is a failure.
+pub(crate) fn check(repository: &Repository) -> Result<Outcome, Failure> {
+    let tools = Tools::find(repository)?;
+    if !tools.node {
+        return tools.do_without("Node.js 20.9 or newer with npm");
+    }
+    if tools.chromium.is_none() && tools.on_ci {
+        return tools.do_without("Chromium");
+    }
+    let bench = Bench::new(repository)?;
+    let example = bench.install(EXAMPLE)?;
+    let drive = bench.install(DRIVE)?;
+    let api = bench.types(&example)?;
+    if api != repository.read(TYPES)? {
+        let finding = Finding::file(TYPES, "is out of date: run `cargo xtask web --types`");
+        return Err(Failure::Findings(vec![finding]));
+    }
+    let (palisade, next) = (free_port()?, free_port()?);
+    bench.build(&example, palisade)?;
+    bench.drive(&example, &drive, &tools, palisade, next)?;
+    match &tools.chromium {
+        Some(_) => Ok(Outcome::Done),
+        None => tools.do_without("Chromium"),
+    }
+}
+
+/// Writes the types of the example anew.
+pub(crate) fn write_types(repository: &Repository) -> Result<(), Failure> {
+    let bench = Bench::new(repository)?;
+    let api = bench.types(&bench.install(EXAMPLE)?)?;
+    let path = repository.path(TYPES);
+    fs::write(&path, api).map_err(|error| Failure::io("writing", &path, &error))
+}
+
+/// A folder in the target directory, and the binary that was built there.
+struct Bench<'a> {
+    repository: &'a Repository,
+    binary: PathBuf,
+    folder: PathBuf,
+}
+
+impl<'a> Bench<'a> {
+    fn new(repository: &'a Repository) -> Result<Self, Failure> {
+        let mut build = repository.cargo();
+        build.args(["build", "--quiet", "--locked", "--package", "palisade"]);
+        run(&mut build)?;
+        let here = std::env::current_exe().map_err(|error| Failure::broken("finding this program", error))?;
+        let profile = here.parent().unwrap_or(&here);
+        let binary = profile.join("palisade").with_extension(std::env::consts::EXE_EXTENSION);
+        let folder = profile.parent().unwrap_or(profile).join("web");
+        Ok(Self { repository, binary, folder })
+    }
+
+    /// A copy of a package of the repository with its dependencies, which are kept for as long as the lock file.
+    fn install(&self, package: &str) -> Result<PathBuf, Failure> {
+        let (from, to) = (self.repository.path(package), self.folder.join(package.replace('/', "-")));
+        // What was renamed or deleted must not be built.
+        let _ = fs::remove_dir_all(to.join("src"));
+        copy(&from, &to)?;
+        let lock = self.repository.read(&format!("{package}/package-lock.json"))?;
+        let installed = to.join("node_modules/.installed-lock");
+        if fs::read_to_string(&installed).is_ok_and(|of| of == lock) {
+            return Ok(to);
+        }
+        run(Command::new("npm").args(["ci", "--loglevel=error"]).current_dir(&to))?;
+        fs::write(&installed, lock).map_err(|error| Failure::io("writing", &installed, &error))?;
+        Ok(to)
+    }
+
+    /// The types of the interface, as the binary describes it.
+    fn types(&self, example: &Path) -> Result<String, Failure> {
+        let folder = self.empty("openapi")?;
+        let mut describe = Command::new(&self.binary);
+        describe.arg("openapi").current_dir(&folder).env_clear();
+        let described = describe.output().map_err(|error| Failure::broken(spelled(&describe), error))?;
+        if !described.status.success() {
+            return Err(Failure::Broken(String::from_utf8_lossy(&described.stderr).into_owned()));
+        }
+        let (document, types) = (folder.join("openapi.json"), folder.join("api.d.ts"));
+        fs::write(&document, described.stdout).map_err(|error| Failure::io("writing", &document, &error))?;
+        let mut generate = Command::new("node");
+        generate.arg("node_modules/openapi-typescript/bin/cli.js").arg(&document).arg("--output").arg(&types);
+        quietly(generate.current_dir(example))?;
+        fs::read_to_string(&types).map_err(|error| Failure::io("reading", &types, &error))
+    }
+
+    /// `next build`, which checks the types too. The rewrite is part of what is built, so the port is chosen before.
+    fn build(&self, example: &Path, palisade: u16) -> Result<(), Failure> {
+        let mut build = Command::new("node");
+        build.args(["node_modules/next/dist/bin/next", "build"]).current_dir(example);
+        quietly(
+            build
+                .env("NEXT_TELEMETRY_DISABLED", "1")
+                .env("PALISADE_URL", format!("http://localhost:{palisade}")),
+        )
+    }
+
+    /// Starts both servers and goes through the drive. However it ends, the servers end with it.
+    fn drive(
+        &self,
+        example: &Path,
+        drive: &Path,
+        tools: &Tools,
+        palisade: u16,
+        next: u16,
+    ) -> Result<(), Failure> {
+        let folder = self.empty("run")?;
+        let mut backend = Command::new(&self.binary);
+        backend.current_dir(&folder).env_clear().env("PORT", palisade.to_string());
+        let backend = Running::start(&mut backend, &folder, "palisade")?;
+        let mut frontend = Command::new("node");
+        frontend.args(["node_modules/next/dist/bin/next", "start", "--hostname", "127.0.0.1", "--port"]);
+        frontend.arg(next.to_string()).current_dir(example).env("NEXT_TELEMETRY_DISABLED", "1");
+        let frontend = Running::start(&mut frontend, &folder, "next")?;
+
+        let mut through = Command::new("node");
+        through.arg("drive.mjs").current_dir(drive);
+        through.env("NEXT", format!("http://localhost:{next}"));
+        through.env("PALISADE", format!("http://localhost:{palisade}"));
+        through.env("SETUP_LINK_IN", backend.errors());
+        if let Some(chromium) = &tools.chromium {
+            through.env("CHROMIUM", chromium);
+        }
+        run(&mut through)
+            .map_err(|failure| Failure::Broken(format!("{failure}\n{}{}", backend.said(), frontend.said())))
+    }
+
+    fn empty(&self, name: &str) -> Result<PathBuf, Failure> {
+        let folder = self.folder.join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).map_err(|error| Failure::io("creating", &folder, &error))?;
+        Ok(folder)
+    }
+}
+
+/// Copies what is written by hand, not what was installed or built.
+fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+    let made = |name: &str| matches!(name, "node_modules" | ".next" | "next-env.d.ts");
+    let entries = WalkDir::new(from).into_iter();
+    for entry in entries.filter_entry(|entry| !made(&entry.file_name().to_string_lossy())) {
+        let entry = entry.map_err(|error| Failure::broken("listing the example", error))?;
+        let target = to.join(entry.path().strip_prefix(from).unwrap_or(entry.path()));
+        let copied = if entry.file_type().is_dir() {
+            fs::create_dir_all(&target)
+        } else {
+            fs::copy(entry.path(), &target).map(drop)
+        };
+        copied.map_err(|error| Failure::io("copying to", &target, &error))?;
+    }
+    Ok(())
+}
+
+fn run(command: &mut Command) -> Result<(), Failure> {
+    let status = command.status().map_err(|error| Failure::broken(spelled(command), error))?;
+    if status.success() { Ok(()) } else { Err(Failure::Command(spelled(command))) }
+}
+
+/// What it prints is shown only when it fails.
+fn quietly(command: &mut Command) -> Result<(), Failure> {
+    let output = command.output().map_err(|error| Failure::broken(spelled(command), error))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Err(Failure::Broken(format!("failed: {}\n{out}{err}", spelled(command))))
+}

@@ -1,0 +1,86 @@
+//! Which tools are there. A machine with nothing but a Rust toolchain runs every other step.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::finding::Failure;
+use crate::repository::Repository;
+use crate::steps::Outcome;
+
+/// What the web step can work with.
+#[derive(Debug)]
+pub(super) struct Tools {
+    pub(super) node: bool,
+    pub(super) chromium: Option<PathBuf>,
+    pub(super) on_ci: bool,
+}
+
+impl Tools {
+    /// Looks for them. On CI what is missing is installed first, where that is possible.
+    pub(super) fn find(repository: &Repository) -> Result<Self, Failure> {
+        let tools = Self::look();
+        if !tools.on_ci || (tools.node && tools.chromium.is_some()) {
+            return Ok(tools);
+        }
+        let mut install = Command::new(repository.path("scripts/install-test-tools.sh"));
+        install.status().map_err(|error| Failure::broken("scripts/install-test-tools.sh", error))?;
+        Ok(Self::look())
+    }
+
+    fn look() -> Self {
+        let names = ["chromium", "chromium-browser", "google-chrome"];
+        Self {
+            node: said(&mut Command::new("node")).is_some_and(|version| is_new_enough(&version))
+                && said(&mut Command::new("npm")).is_some(),
+            chromium: names.iter().find_map(|name| on_path(name)),
+            on_ci: std::env::var_os("CI").is_some_and(|value| value == "true"),
+        }
+    }
+
+    /// Goes without a tool, which is said at the end of the run. On CI nothing is gone without.
+    pub(super) fn do_without(&self, tool: &str) -> Result<Outcome, Failure> {
+        let missing = format!("{tool} is not on PATH (scripts/install-test-tools.sh)");
+        if self.on_ci { Err(Failure::Broken(missing)) } else { Ok(Outcome::NotRun(missing)) }
+    }
+}
+
+/// What `--version` says.
+fn said(program: &mut Command) -> Option<String> {
+    let output = program.arg("--version").output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// `v20.9.0` or newer: what Next.js asks for.
+fn is_new_enough(version: &str) -> bool {
+    let mut parts =
+        version.trim().trim_start_matches('v').split('.').map_while(|part| part.parse::<u32>().ok());
+    (parts.next(), parts.next()) >= (Some(20), Some(9))
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn node_is_new_enough_from_20_9_on() {
+        for version in ["v20.9.0\n", "v20.20.2", "v22.0.0"] {
+            assert!(is_new_enough(version), "{version}");
+        }
+        for version in ["v20.8.1", "v18.20.0", "", "node"] {
+            assert!(!is_new_enough(version), "{version}");
+        }
+    }
+
+    #[test]
+    fn a_missing_tool_is_said_and_on_ci_a_failure() {
+        let mut tools = Tools { node: false, chromium: None, on_ci: false };
+        assert!(matches!(tools.do_without("Node.js"), Ok(Outcome::NotRun(said)) if said.contains("Node.js")));
+        tools.on_ci = true;
+        assert!(tools.do_without("Node.js").is_err());
+    }
+}
