@@ -1,6 +1,7 @@
 //! A small HTTP/1.1 client: one connection a request, cookies kept, and nothing between the test and the wire.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -97,6 +98,20 @@ impl Client {
 
     /// A request with these further headers and this body, byte for byte.
     pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        self.attempt(method, path, headers, body).await.unwrap_or_else(|broken| panic!("{broken}"))
+    }
+
+    /// The same, to a server that may die meanwhile.
+    ///
+    /// # Errors
+    /// What came instead of an answer.
+    pub async fn attempt(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Answer, Broken> {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.host);
         let kept = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         for (name, value) in kept.chain(headers.iter().copied()) {
@@ -111,9 +126,11 @@ impl Client {
             head.extend(["Content-Length: ", &body.len().to_string(), "\r\n"]);
         }
         head.push_str("\r\n");
-        let answer = raw(self.address, &[head.as_bytes(), body].concat()).await;
+        let received =
+            exchange(self.address, &[head.as_bytes(), body].concat()).await.map_err(Broken::Refused)?;
+        let answer = Answer::parse(&received).ok_or(Broken::CutOff(received))?;
         self.keep_cookies(&answer);
-        answer
+        Ok(answer)
     }
 
     fn keep_cookies(&mut self, answer: &Answer) {
@@ -129,6 +146,26 @@ impl Client {
     }
 }
 
+/// What came instead of an answer.
+#[derive(Debug)]
+pub enum Broken {
+    /// Nobody listens.
+    Refused(std::io::Error),
+    /// The connection ended before the head of an answer had come. What came of it.
+    CutOff(Vec<u8>),
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(error) => write!(f, "connecting: {error}"),
+            Self::CutOff(received) => {
+                write!(f, "not an HTTP answer: {:?}", String::from_utf8_lossy(received))
+            }
+        }
+    }
+}
+
 /// Sends these bytes and reads one answer.
 pub async fn raw(address: SocketAddr, bytes: &[u8]) -> Answer {
     let received = raw_bytes(address, bytes).await;
@@ -138,13 +175,17 @@ pub async fn raw(address: SocketAddr, bytes: &[u8]) -> Answer {
 
 /// Sends these bytes and reads whatever comes until the server closes.
 pub async fn raw_bytes(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+    exchange(address, bytes).await.expect("connects")
+}
+
+async fn exchange(address: SocketAddr, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let exchange = async {
-        let mut stream = TcpStream::connect(address).await.expect("connects");
+        let mut stream = TcpStream::connect(address).await?;
         // A server that refuses early closes before everything is written: what it said still counts.
         let _ = stream.write_all(bytes).await;
         let mut received = Vec::new();
         let _ = stream.read_to_end(&mut received).await;
-        received
+        Ok(received)
     };
     tokio::time::timeout(PATIENCE, exchange).await.expect("an answer in time")
 }

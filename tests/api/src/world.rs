@@ -27,7 +27,7 @@ use crate::client::Client;
 pub const PASSWORD: &str = "a long enough passphrase";
 
 /// Limits that do not get in the way of a test about something else.
-const GENEROUS: [(&str, &str); 11] = [
+pub const GENEROUS: [(&str, &str); 11] = [
     ("RATE_LIMIT_STRICT", "100000/60s"),
     ("RATE_LIMIT_NORMAL", "100000/60s"),
     ("RATE_LIMIT_NORMAL_NETWORK", "100000/60s"),
@@ -102,6 +102,12 @@ impl World {
     /// lowest.
     pub async fn hashing_at(cost: u32, folder: TempDir) -> Self {
         Self::alone(cost, folder, &GENEROUS).await
+    }
+
+    /// A server at this time over a database that one with another clock has written.
+    pub async fn within_at(folder: TempDir, variables: &[(&str, &str)], now: Timestamp) -> Self {
+        let database = folder.path().join("palisade.db");
+        Self::open(folder, &database, Arc::new(TestClock::at(now)), 4, variables, |mount| mount).await
     }
 
     async fn alone(cost: u32, folder: TempDir, variables: &[(&str, &str)]) -> Self {
