@@ -69,6 +69,8 @@ async fn plant(client: &mut Client) {
     let paths = [
         format!("/api/v1/users?q={EMAIL}&cursor={PLANTED}"),
         format!("/api/v1/users/{PLANTED}"),
+        format!("/api/v1/auth/session?token={PLANTED}&email={EMAIL}"),
+        format!("/api/v1/auth/login?password={PASSWORD}"),
         format!("/{PLANTED}?token={PASSWORD}"),
     ];
     for path in &paths {
@@ -96,6 +98,7 @@ fn database(folder: &Path) -> Vec<u8> {
 async fn neither_the_log_at_its_most_talkative_nor_the_database_knows_a_secret() {
     let server = Binary::start(&[
         ("LOG_LEVEL", "trace"),
+        ("HEADER_TIMEOUT", "1s"),
         ("RATE_LIMIT_STRICT", "100000/60s"),
         ("RATE_LIMIT_LOGIN_NETWORK", "100000/1h"),
         ("RATE_LIMIT_LOGIN_ACCOUNT", "100000/15m"),
