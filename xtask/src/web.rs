@@ -40,7 +40,7 @@ pub(crate) fn check(repository: &Repository) -> Result<Outcome, Failure> {
         return Err(Failure::Findings(vec![finding]));
     }
     let (palisade, next) = (free_port()?, free_port()?);
-    bench.build(&example, palisade)?;
+    Bench::build(&example, palisade)?;
     bench.drive(&example, &drive, &tools, palisade, next)?;
     match &tools.chromium {
         Some(_) => Ok(Outcome::Done),
@@ -109,7 +109,7 @@ impl<'a> Bench<'a> {
     }
 
     /// `next build`, which checks the types too. The rewrite is part of what is built, so the port is chosen before.
-    fn build(&self, example: &Path, palisade: u16) -> Result<(), Failure> {
+    fn build(example: &Path, palisade: u16) -> Result<(), Failure> {
         let mut build = Command::new("node");
         build.args(["node_modules/next/dist/bin/next", "build"]).current_dir(example);
         quietly(

@@ -3,7 +3,14 @@
 //!
 //! A killed process proves the order of things: nothing is acknowledged before it is committed, and nothing that is
 //! committed is half there. Whether a commit survives the machine is a matter of its fsync, and not shown here.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on stops, and a run says with which seed to repeat it"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

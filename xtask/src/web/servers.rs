@@ -39,7 +39,7 @@ impl Running {
             let text = fs::read_to_string(path).unwrap_or_default();
             let lines: Vec<&str> = text.lines().collect();
             for line in lines.iter().skip(lines.len().saturating_sub(20)) {
-                said.push_str(&format!("{}: {line}\n", self.name));
+                said.extend([self.name, ": ", line, "\n"]);
             }
         }
         said
