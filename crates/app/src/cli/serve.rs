@@ -1,6 +1,7 @@
 //! `palisade serve`: open, mount, listen, and stop without cutting anyone off.
 
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -19,8 +20,8 @@ pub(super) fn serve(env: &Env) -> Result<(), Failure> {
     let config = load(env)?;
     let system = system();
     let sink = Arc::new(Stdout::new());
-    let logger =
-        Logger::new(config.app.log_level.clone(), config.app.log_format, sink, Arc::clone(&system.clock));
+    let format = config.app.log_format(std::io::stdout().is_terminal());
+    let logger = Logger::new(config.app.log_level.clone(), format, sink, Arc::clone(&system.clock));
     logger.install()?;
     for warning in config.warnings() {
         tracing::warn!(warning, "the environment");

@@ -153,7 +153,7 @@ settings! {
         /// What is logged: a level, or directives as `tracing` knows them.
         log_level: LogLevel = LOG_LEVEL default("info");
         /// How log lines look. `pretty` is for a person at a terminal; production always writes JSON.
-        log_format: LogFormat = LOG_FORMAT default("json");
+        log_format: LogFormat = LOG_FORMAT optional("`pretty` in development at a terminal, else `json`");
     }
 }
 
@@ -170,8 +170,8 @@ pub struct AppConfig {
     pub url: AppUrl,
     /// What is logged.
     pub log_level: LogLevel,
-    /// How log lines look.
-    pub log_format: LogFormat,
+    /// How log lines look, where that was said.
+    pub log_format: Option<LogFormat>,
 }
 
 impl AppConfig {
@@ -196,6 +196,12 @@ impl AppConfig {
             log_level: settings.log_level,
             log_format: settings.log_format,
         }
+    }
+
+    /// How log lines look: as was said, else as suits whoever reads them.
+    pub fn log_format(&self, at_terminal: bool) -> LogFormat {
+        let fitting = if at_terminal && self.is_development() { LogFormat::Pretty } else { LogFormat::Json };
+        self.log_format.unwrap_or(fitting)
     }
 
     /// Whether this is a development server.
@@ -229,7 +235,7 @@ impl AppSettings {
         if self.app_url.as_ref().is_some_and(|url| !url.is_secure()) {
             reader.refuse_for(Self::APP_URL, "is not `https`", "an `https://` address in production");
         }
-        if self.log_format == LogFormat::Pretty {
+        if self.log_format == Some(LogFormat::Pretty) {
             reader.refuse_for(Self::LOG_FORMAT, "is for development", "`json` in production");
         }
         if self.log_level.is_verbose() {

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::settings::{Definition, Presence};
 use super::*;
 use crate::ports::SystemRng;
+use crate::utils::logger::LogFormat;
 
 /// A random key in base64, made anew for every run: a key in a repository is a key somebody uses.
 struct RandomKey(LazyLock<String>);
@@ -93,6 +94,17 @@ fn nothing_has_to_be_set_in_development() {
     assert_eq!(config.rate_limit.login, config.rate_limit.strict);
     assert!(config.warnings().is_empty(), "{:?}", config.warnings());
     assert_eq!(config.summary().len(), definitions().count());
+}
+
+#[test]
+fn log_lines_suit_whoever_reads_them_unless_it_is_said() {
+    let (development, production) = (development(), production());
+    let format = |env: &Env, at_terminal| load(env).unwrap().app.log_format(at_terminal);
+    assert_eq!(format(&development.env, true), LogFormat::Pretty);
+    assert_eq!(format(&development.env, false), LogFormat::Json);
+    assert_eq!(format(&production.env, true), LogFormat::Json);
+    assert_eq!(format(&development.env.clone().with("LOG_FORMAT", "json"), true), LogFormat::Json);
+    assert_eq!(format(&development.env.clone().with("LOG_FORMAT", "pretty"), false), LogFormat::Pretty);
 }
 
 #[test]
