@@ -473,6 +473,7 @@ export interface components {
          *     - `METHOD_NOT_ALLOWED` (405): The path exists, the method does not; `Allow` lists those that do.
          *     - `REQUEST_TIMEOUT` (408): The client sent its body too slowly.
          *     - `CONFLICT` (409): A concurrent change got in first. Read again and retry.
+         *     - `EMAIL_TAKEN` (409): Only where the caller may know: the operator's own hand, never a stranger.
          *     - `PAYLOAD_TOO_LARGE` (413): The body exceeds the limit of the server.
          *     - `URI_TOO_LONG` (414): Path and query together exceed 8 KiB.
          *     - `UNSUPPORTED_MEDIA_TYPE` (415): The body is not `application/json`, or it is compressed.
@@ -482,7 +483,7 @@ export interface components {
          *     - `SERVICE_UNAVAILABLE` (503): A dependency is down or the server is overloaded; `Retry-After` says when to try again.
          * @enum {string}
          */
-        ErrorCode: "MALFORMED_REQUEST" | "TOKEN_INVALID" | "VALIDATION_FAILED" | "AUTH_401" | "INVALID_CREDENTIALS" | "PASSWORD_REQUIRED" | "SESSION_REVOKED" | "ACCOUNT_SUSPENDED" | "CSRF_REJECTED" | "EMAIL_NOT_VERIFIED" | "FORBIDDEN" | "REAUTHENTICATION_REQUIRED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "URI_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "INTERNAL" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "MALFORMED_REQUEST" | "TOKEN_INVALID" | "VALIDATION_FAILED" | "AUTH_401" | "INVALID_CREDENTIALS" | "PASSWORD_REQUIRED" | "SESSION_REVOKED" | "ACCOUNT_SUSPENDED" | "CSRF_REJECTED" | "EMAIL_NOT_VERIFIED" | "FORBIDDEN" | "REAUTHENTICATION_REQUIRED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "CONFLICT" | "EMAIL_TAKEN" | "PAYLOAD_TOO_LARGE" | "URI_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "INTERNAL" | "SERVICE_UNAVAILABLE";
         /** @description What is wrong with one field. */
         ErrorDetail: {
             /** @enum {string} */
@@ -707,6 +708,20 @@ export interface components {
          *     `CSRF_REJECTED`: A cross-site request. Browsers send Origin and Sec-Fetch-Site themselves; other clients send `Origin: {APP_URL}` when they use cookies.
          */
         CsrfRejected: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description Conflict
+         *
+         *     `EMAIL_TAKEN`: Only where the caller may know: the operator's own hand, never a stranger.
+         */
+        EmailTaken: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1372,6 +1387,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrTokenInvalidOrValidationFailed"];
             403: components["responses"]["CsrfRejected"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["EmailTaken"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
