@@ -159,12 +159,6 @@ async fn signed_in(world: &World) -> Client {
     browser
 }
 
-/// Buckets that no request can charge, and why. Takes no new ones.
-const IDLE: [(&str, &str); 1] = [(
-    "refresh",
-    "who refreshes is known to the service alone, after the gates; `refresh-network` holds the route",
-)];
-
 #[tokio::test]
 async fn every_bucket_of_every_policy_limits_every_route_it_is_declared_for() {
     let policies: BTreeMap<&str, Policy> = Route::all(&World::new().await)
@@ -188,13 +182,7 @@ async fn every_bucket_of_every_policy_limits_every_route_it_is_declared_for() {
                     counted = true;
                 }
             }
-            let idle = IDLE.iter().any(|(name, _)| *name == bucket.name());
-            assert!(
-                counted != idle,
-                "`{}` is charged by {}",
-                bucket.name(),
-                if counted { "a route: take it out of `IDLE`" } else { "no route" }
-            );
+            assert!(counted, "`{}` is charged by no route", bucket.name());
         }
     }
 }

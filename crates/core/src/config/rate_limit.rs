@@ -64,8 +64,6 @@ settings! {
         password: Quota = RATE_LIMIT_PASSWORD follows(strict RATE_LIMIT_STRICT);
         /// Sign-in through a provider, per network.
         oauth: Quota = RATE_LIMIT_OAUTH follows(strict RATE_LIMIT_STRICT);
-        /// Going on with a session, per user.
-        refresh: Quota = RATE_LIMIT_REFRESH follows(normal RATE_LIMIT_NORMAL);
         /// Going on with a session, per network.
         refresh_network: Quota = RATE_LIMIT_REFRESH_NETWORK follows(normal_network RATE_LIMIT_NORMAL_NETWORK);
         /// Sign-ins of one account from unknown devices.
@@ -107,7 +105,6 @@ impl RateLimitConfig {
             "RATE_LIMIT_TOKEN" => self.token,
             "RATE_LIMIT_PASSWORD" => self.password,
             "RATE_LIMIT_OAUTH" => self.oauth,
-            "RATE_LIMIT_REFRESH" => self.refresh,
             "RATE_LIMIT_REFRESH_NETWORK" => self.refresh_network,
             "RATE_LIMIT_LOGIN_ACCOUNT" => self.login_account,
             "RATE_LIMIT_LOGIN_ACCOUNT_DAY" => self.login_account_day,

@@ -3,6 +3,7 @@
 //! 10.2.3).
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Charge, Decision, Quota};
@@ -19,7 +20,7 @@ pub struct RateLimitHeaders {
 
 #[derive(Clone, Debug)]
 struct Shown {
-    bucket: String,
+    bucket: Arc<str>,
     quota: Quota,
     remaining: u32,
     until_more: u64,
@@ -31,7 +32,7 @@ impl RateLimitHeaders {
         for (charge, standing) in charges.iter().zip(decision.standings()) {
             if charge.key().subject().kind().is_shown() {
                 self.shown.push(Shown {
-                    bucket: charge.key().bucket().to_owned(),
+                    bucket: charge.key().shared_bucket(),
                     quota: charge.quota(),
                     remaining: standing.remaining,
                     // A client told to wait by `t` must not be earlier than `Retry-After` lets it.
@@ -52,7 +53,7 @@ impl RateLimitHeaders {
         let mut headers = Vec::with_capacity(6);
         let tightest = self.shown.iter().min_by_key(|shown| (shown.remaining, u64::MAX - shown.until_more));
         if let Some(tightest) = tightest {
-            let (mut policy, mut state) = (String::new(), String::new());
+            let (mut policy, mut state) = (String::with_capacity(64), String::with_capacity(64));
             for Shown { bucket, quota, remaining, until_more } in &self.shown {
                 let comma = if policy.is_empty() { "" } else { ", " };
                 // Names of buckets are lower-case words joined by `-`: nothing in them needs escaping.

@@ -210,6 +210,11 @@ impl LimitKey {
         &self.bucket
     }
 
+    /// The same, for whoever keeps it.
+    pub(super) fn shared_bucket(&self) -> Arc<str> {
+        Arc::clone(&self.bucket)
+    }
+
     /// Whom it counts.
     pub const fn subject(&self) -> &Subject {
         &self.subject

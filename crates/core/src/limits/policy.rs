@@ -81,13 +81,15 @@ struct Extra {
 pub struct Policy {
     name: &'static str,
     tier: Tier,
+    /// Whether its routes know no user when they are limited, so that a bucket of users would never be charged.
+    anonymous: bool,
     extras: [Option<Extra>; 6],
 }
 
 impl Policy {
     const fn new(name: &'static str, tier: Tier) -> Self {
         assert!(is_name(name), "a policy's name is lower-case words joined by `-`");
-        Self { name, tier, extras: [None; 6] }
+        Self { name, tier, anonymous: false, extras: [None; 6] }
     }
 
     /// Ten a minute for each network, unless set otherwise.
@@ -112,6 +114,13 @@ impl Policy {
     /// As the policy [`PROBE`], counted apart.
     pub const fn probe(name: &'static str) -> Self {
         Self::new(name, Tier::Probe)
+    }
+
+    /// Without the tier's buckets of users: for routes whose caller is not known before their handler.
+    #[must_use]
+    pub const fn anonymous(mut self) -> Self {
+        self.anonymous = true;
+        self
     }
 
     /// One more bucket for each network.
@@ -170,13 +179,16 @@ impl Policy {
     }
 
     fn variables(self) -> impl Iterator<Item = Variable> {
-        let tier = self.tier.buckets().iter().map(move |(suffix, counts, quota)| Variable {
-            name: variable(self.name, suffix),
-            bucket: bucket(self.name, suffix),
-            counts: *counts,
-            default: *quota,
-            falls_back_to: Some(variable(self.tier.name(), suffix)),
-        });
+        let counted = move |counts: SubjectKind| !(self.anonymous && counts == User);
+        let tier = self.tier.buckets().iter().filter(move |(_, counts, _)| counted(*counts)).map(
+            move |(suffix, counts, quota)| Variable {
+                name: variable(self.name, suffix),
+                bucket: bucket(self.name, suffix),
+                counts: *counts,
+                default: *quota,
+                falls_back_to: Some(variable(self.tier.name(), suffix)),
+            },
+        );
         let own = self.extras.into_iter().flatten().map(move |extra| Variable {
             name: variable(self.name, extra.suffix),
             bucket: bucket(self.name, extra.suffix),
@@ -229,8 +241,8 @@ pub const TOKEN: Policy = Policy::strict("token");
 pub const PASSWORD: Policy = Policy::strict("password");
 /// The round trip to an identity provider.
 pub const OAUTH: Policy = Policy::strict("oauth");
-/// Renewing an access token. Apart from the rest, so that an exhausted user can still renew.
-pub const REFRESH: Policy = Policy::normal("refresh");
+/// Renewing an access token. Apart from the rest, so that an exhausted network can still renew.
+pub const REFRESH: Policy = Policy::normal("refresh").anonymous();
 /// What a route has without a reason for another.
 pub const NORMAL: Policy = Policy::normal("normal");
 /// Public and cheap routes.

@@ -30,7 +30,6 @@ fn the_catalogue_prints_as_a_table() {
     oauth        strict   network        10/60s  RATE_LIMIT_OAUTH
     password     strict   network        10/60s  RATE_LIMIT_PASSWORD
     probe        probe    network       600/60s  RATE_LIMIT_PROBE
-    refresh      normal   user          120/60s  RATE_LIMIT_REFRESH
     refresh      normal   network       300/60s  RATE_LIMIT_REFRESH_NETWORK
     register     strict   network        10/60s  RATE_LIMIT_REGISTER
     relaxed      relaxed  network       600/60s  RATE_LIMIT_RELAXED
@@ -63,8 +62,17 @@ fn every_number_of_login_can_be_set() {
 #[test]
 fn both_numbers_of_the_normal_tier_are_inherited() {
     let policies = with(&[("RATE_LIMIT_NORMAL", "5/1m"), ("RATE_LIMIT_NORMAL_NETWORK", "9/1m")]);
-    let numbers: Vec<String> = quotas(&policies, &REFRESH).into_iter().map(|(_, quota)| quota).collect();
+    const OWN: Policy = Policy::normal("own");
+    let own = Policies::resolve([OWN], |name| match name {
+        "RATE_LIMIT_NORMAL" => "5/1m".parse().ok(),
+        "RATE_LIMIT_NORMAL_NETWORK" => "9/1m".parse().ok(),
+        _ => None,
+    })
+    .unwrap();
+    let numbers: Vec<String> = quotas(&own, &OWN).into_iter().map(|(_, quota)| quota).collect();
     assert_eq!(numbers, ["5/60s", "9/60s"]);
+    let numbers: Vec<String> = quotas(&policies, &REFRESH).into_iter().map(|(_, quota)| quota).collect();
+    assert_eq!(numbers, ["9/60s"], "whoever refreshes is not known before the handler");
 }
 
 #[test]

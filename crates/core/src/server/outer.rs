@@ -12,6 +12,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body::Body as _;
+use uuid::Uuid;
 
 use super::client_ip::ClientAddress;
 use super::exchange::{Cookies, Ended};
@@ -30,6 +31,9 @@ use crate::utils::response;
 const MAX_HEADERS: usize = 64;
 const MAX_HEADER_BYTES: usize = 16 * 1024;
 const MAX_URI_BYTES: usize = 8 * 1024;
+
+/// More of `User-Agent` than any list of sessions shows.
+const MAX_USER_AGENT: usize = 256;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -143,12 +147,18 @@ fn client(shared: &Shared, address: &ClientAddress, headers: &HeaderMap) -> Clie
     let inbound = address.proxied.then(|| headers.get(REQUEST_ID)?.to_str().ok()).flatten();
     let request_id = match inbound.filter(|id| is_request_id(id)) {
         Some(id) => id.into(),
-        None => uuid_v7(shared.clock.as_ref(), shared.rng.as_ref()).simple().to_string().into(),
+        None => {
+            let id = uuid_v7(shared.clock.as_ref(), shared.rng.as_ref());
+            Arc::from(&*id.simple().encode_lower(&mut Uuid::encode_buffer()))
+        }
     };
     let user_agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
-    let user_agent =
-        user_agent.map(|agent| agent.chars().filter(|c| !c.is_control()).take(256).collect::<String>());
-    Client { ip: address.ip, user_agent: user_agent.map(Into::into), request_id, at: shared.clock.now() }
+    let user_agent = user_agent.map(|agent| match agent.len() {
+        // `to_str` has let visible ASCII and tabs through only.
+        0..=MAX_USER_AGENT if !agent.contains('\t') => Arc::from(agent),
+        _ => agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT).collect::<String>().into(),
+    });
+    Client { ip: address.ip, user_agent, request_id, at: shared.clock.now() }
 }
 
 fn is_request_id(id: &str) -> bool {

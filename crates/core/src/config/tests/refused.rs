@@ -107,7 +107,6 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("RATE_LIMIT_TOKEN", &["many"]),
     ("RATE_LIMIT_PASSWORD", &["many"]),
     ("RATE_LIMIT_OAUTH", &["many"]),
-    ("RATE_LIMIT_REFRESH", &["many"]),
     ("RATE_LIMIT_REFRESH_NETWORK", &["many"]),
     ("RATE_LIMIT_LOGIN_ACCOUNT", &["many"]),
     ("RATE_LIMIT_LOGIN_ACCOUNT_DAY", &["many"]),
