@@ -145,12 +145,11 @@ fn is_plain_authority(host: &str) -> bool {
 /// Where the request came from. The inbound request id counts only when a trusted proxy sent it.
 fn client(shared: &Shared, address: &ClientAddress, headers: &HeaderMap) -> Client {
     let inbound = address.proxied.then(|| headers.get(REQUEST_ID)?.to_str().ok()).flatten();
-    let request_id = match inbound.filter(|id| is_request_id(id)) {
-        Some(id) => id.into(),
-        None => {
-            let id = uuid_v7(shared.clock.as_ref(), shared.rng.as_ref());
-            Arc::from(&*id.simple().encode_lower(&mut Uuid::encode_buffer()))
-        }
+    let request_id: Arc<str> = if let Some(id) = inbound.filter(|id| is_request_id(id)) {
+        id.into()
+    } else {
+        let id = uuid_v7(shared.clock.as_ref(), shared.rng.as_ref());
+        Arc::from(&*id.simple().encode_lower(&mut Uuid::encode_buffer()))
     };
     let user_agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     let user_agent = user_agent.map(|agent| match agent.len() {
