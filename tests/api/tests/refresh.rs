@@ -274,7 +274,12 @@ async fn no_use_keeps_a_session_past_its_absolute_end() {
     let refresh = last.all("set-cookie").find(|cookie| cookie.starts_with("palisade-refresh=")).unwrap();
     assert!(refresh.contains("Max-Age=3600;"), "no longer than the session: {refresh}");
 
-    world.advance(Duration::from_hours(1));
+    world.advance(Duration::from_mins(55));
+    let last = ada.post(REFRESH, Value::Null).await;
+    let access = last.all("set-cookie").find(|cookie| cookie.starts_with("palisade-access=")).unwrap();
+    assert!(access.contains("Max-Age=300;"), "an access token ends with its session: {access}");
+
+    world.advance(Duration::from_mins(5));
     assert_eq!(present_in(ada).await, over());
 }
 

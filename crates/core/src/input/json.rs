@@ -33,7 +33,7 @@ impl Json {
     /// # Errors
     /// A sentence that says what is wrong with the text; it never repeats the text.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let text = std::str::from_utf8(bytes).map_err(|_| "the body is not valid UTF-8".to_owned())?;
+        let text = std::str::from_utf8(bytes).map_err(|_| "The body is not valid UTF-8".to_owned())?;
         let mut reader = serde_json::Deserializer::from_str(text);
         let value = Strict { depth: 0 }.deserialize(&mut reader).map_err(|error| explain(&error))?;
         reader.end().map_err(|error| explain(&error))?;
@@ -53,8 +53,8 @@ impl Json {
     }
 }
 
-const DUPLICATE: &str = "a key appears twice in one object";
-const TOO_DEEP: &str = "the body nests too deep";
+const DUPLICATE: &str = "A key appears twice in one object";
+const TOO_DEEP: &str = "The body nests too deep";
 
 /// Our own words only: serde's texts quote the input.
 fn explain(error: &serde_json::Error) -> String {
@@ -66,7 +66,7 @@ fn explain(error: &serde_json::Error) -> String {
         }
         return words;
     }
-    format!("the body is not valid JSON (line {}, column {})", error.line(), error.column())
+    format!("The body is not valid JSON (line {}, column {})", error.line(), error.column())
 }
 
 #[derive(Clone, Copy)]

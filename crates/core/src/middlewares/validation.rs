@@ -52,12 +52,12 @@ fn query(text: &str) -> Result<Vec<(String, String)>, AppError> {
         percent_decode(spaced.as_bytes())
             .decode_utf8()
             .map(std::borrow::Cow::into_owned)
-            .map_err(|_| AppError::malformed("the query is not valid UTF-8"))
+            .map_err(|_| AppError::malformed("The query is not valid UTF-8"))
     };
     let mut parameters = Vec::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         if parameters.len() == MAX_QUERY_PARAMETERS {
-            return Err(AppError::malformed("the query has too many parameters"));
+            return Err(AppError::malformed("The query has too many parameters"));
         }
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         parameters.push((decode(name)?, decode(value)?));
@@ -82,7 +82,7 @@ async fn collect(
         let mut body = body;
         let mut bytes = BytesMut::with_capacity(announced.unwrap_or(0));
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| AppError::malformed("the body broke off").because(error))?;
+            let frame = frame.map_err(|error| AppError::malformed("The body broke off").because(error))?;
             if let Ok(data) = frame.into_data() {
                 if bytes.len().saturating_add(data.len()) > limit {
                     return Err(too_large());

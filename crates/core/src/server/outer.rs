@@ -130,7 +130,7 @@ fn refused_at_the_door(request: &Request) -> Option<AppError> {
         (Some(host), None) => host.to_str().is_ok_and(is_plain_authority),
         _ => false,
     };
-    (!well_formed).then(|| AppError::malformed("the request needs exactly one well-formed Host header"))
+    (!well_formed).then(|| AppError::malformed("The request needs exactly one well-formed Host header"))
 }
 
 /// A host and maybe a port; no user, no path, nothing that a link could be poisoned with.

@@ -78,7 +78,7 @@ impl Table {
         let mut parameters = Vec::new();
         for (name, value) in found.params.iter() {
             let Ok(value) = percent_decode_str(value).decode_utf8() else {
-                return refuse(shared, AppError::malformed("the path is not valid UTF-8"), exchange).await;
+                return refuse(shared, AppError::malformed("The path is not valid UTF-8"), exchange).await;
             };
             parameters.push((name.to_owned(), value.into_owned()));
         }

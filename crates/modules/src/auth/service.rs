@@ -234,24 +234,26 @@ impl Service {
         Ok(())
     }
 
-    /// An access token for a person in a session, and when it ends.
+    /// An access token for a person in a session, and when it ends: never after the session.
     fn access_token(
         &self,
         person: &Person,
-        session: SessionId,
-        authenticated_at: Timestamp,
+        id: SessionId,
+        session: &Session,
     ) -> Result<(String, Timestamp), AppError> {
         let subject = TokenSubject {
             user_id: person.id().to_string(),
             role: person.role().to_string(),
             permissions: person.effective_permissions().iter().map(str::to_owned).collect(),
             session_version: u64::try_from(person.session_version()).unwrap_or(0),
-            session_id: session.to_string(),
+            session_id: id.to_string(),
             token_id: uuid_v7(self.clock.as_ref(), self.rng.as_ref()).simple().to_string(),
-            authenticated_at,
+            authenticated_at: session.authenticated_at,
             methods: vec!["pwd".to_owned()],
         };
-        let claims = Claims::new(&self.realm, subject, self.clock.now(), self.lifetimes.access);
+        let now = self.clock.now();
+        let ttl = self.lifetimes.access.min(session.ends_at.since(now));
+        let claims = Claims::new(&self.realm, subject, now, ttl);
         let token = self.keys.tokens().sign(&claims).map_err(AppError::internal)?;
         Ok((token, claims.expires_at()))
     }

@@ -17,7 +17,7 @@ use super::types::permission::UserRead;
 use super::types::{Email, Flag, ListUsers, Name, PermissionList, Rename, Role, Status, UserPath, UserView};
 
 /// How often a change that lost a race is decided anew.
-const RACES: usize = 8;
+const RACES: usize = 32;
 
 /// A person who does not exist yet.
 #[derive(Clone, Debug)]

@@ -174,14 +174,14 @@ impl Service {
         id: SessionId,
         session: &Session,
     ) -> Result<SignedIn, AppError> {
-        let (access, expires_at) = self.access_token(person, id, session.authenticated_at)?;
+        let (access, expires_at) = self.access_token(person, id, session)?;
         let refresh = self.refresh_token(id, session);
-        let left = session.expires_at.since(self.repository.now());
+        let now = self.repository.now();
         Ok(SignedIn {
             view: SessionView { user: person.view(), expires_at },
             cookies: vec![
-                SetCookie::set(CookieKind::Access, access, self.lifetimes.access),
-                SetCookie::set(CookieKind::Refresh, refresh, left),
+                SetCookie::set(CookieKind::Access, access, expires_at.since(now)),
+                SetCookie::set(CookieKind::Refresh, refresh, session.expires_at.since(now)),
             ],
         })
     }
