@@ -38,10 +38,12 @@ export async function call<P extends keyof paths, M extends Method>(
     init.headers = { "Content-Type": "application/json" };
     init.body = JSON.stringify(body);
   }
+  const before = refreshes;
   let response = await fetch(path, init);
   let answer = await response.json();
-  // An access token lives for minutes, the session for days.
-  if (answer.error?.code === "AUTH_401" && (await refresh())) {
+  // An access token lives for minutes, the session for days. What was refused with the old token while another call
+  // refreshed it only has to be asked again.
+  if (answer.error?.code === "AUTH_401" && (refreshes !== before || (await refresh()))) {
     response = await fetch(path, init);
     answer = await response.json();
   }
@@ -53,11 +55,15 @@ export async function call<P extends keyof paths, M extends Method>(
 }
 
 let refreshing: Promise<boolean> | undefined;
+let refreshes = 0;
 
 /** Single-flight: calls that find the access token expired at the same time wait for one refresh. */
 function refresh(): Promise<boolean> {
   refreshing ??= fetch("/api/v1/auth/refresh", { method: "POST" })
-    .then((response) => response.ok)
+    .then((response) => {
+      refreshes += response.ok ? 1 : 0;
+      return response.ok;
+    })
     .finally(() => {
       refreshing = undefined;
     });
