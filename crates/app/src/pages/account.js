@@ -25,7 +25,7 @@
     token = found ?? "";
     show(Boolean(token));
     if (token) say("", false);
-    else say("This link is not complete. Please open the link in your mail again.", true);
+    else say("This link is not complete. Please open the link you were given again.", true);
   };
   addEventListener("hashchange", read);
   read();
