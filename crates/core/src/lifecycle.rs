@@ -162,7 +162,7 @@ where
     let principal = auth::authenticate(shared, A::KIND, request.headers(), exchange).await?;
 
     exchange.enter(Phase::UserLimit);
-    rate_limit::by_user(shared, declaration, principal.as_ref(), exchange).await?;
+    rate_limit::by_user(shared, declaration, exchange).await?;
 
     exchange.enter(Phase::Permission);
     let caller = A::admit(exchange.client().clone(), principal, exchange)?;

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use crate::errors::{AppError, codes};
-use crate::identity::Principal;
 use crate::limits::{Limits, Policy, Subject};
 use crate::routes::Declaration;
 use crate::server::{Exchange, Shared};
@@ -61,11 +60,10 @@ pub(crate) async fn charge_network(
 pub(crate) async fn by_user(
     shared: &Shared,
     declaration: &Declaration,
-    principal: Option<&Principal>,
     exchange: &mut Exchange,
 ) -> Result<(), AppError> {
-    let Some(principal) = principal else { return Ok(()) };
-    let user = Subject::User(principal.user_id.to_string().into());
+    let Some(user) = exchange.user() else { return Ok(()) };
+    let user = Subject::User(Arc::clone(user));
     take(shared, &declaration.policy, &user, exchange).await
 }
 

@@ -19,7 +19,7 @@ pub struct Exchange {
     cookies: Cookies,
     phase: Phase,
     route: Option<Arc<str>>,
-    user: Option<UserId>,
+    user: Option<Arc<str>>,
     code: Option<&'static str>,
     path_parameters: Vec<(String, String)>,
     limits: RateLimitHeaders,
@@ -95,7 +95,12 @@ impl Exchange {
     }
 
     pub(crate) fn identified(&mut self, user: UserId) {
-        self.user = Some(user);
+        self.user = Some(user.to_string().into());
+    }
+
+    /// Who is signed in, as limits and logs name them.
+    pub(crate) fn user(&self) -> Option<&Arc<str>> {
+        self.user.as_ref()
     }
 
     pub(crate) fn failed(&mut self, code: &'static str) {
@@ -128,7 +133,7 @@ fn is_loopback_name(host: &str) -> bool {
 pub(crate) struct Ended {
     pub(crate) phase: Phase,
     pub(crate) route: Option<Arc<str>>,
-    pub(crate) user: Option<UserId>,
+    pub(crate) user: Option<Arc<str>>,
     pub(crate) code: Option<&'static str>,
 }
 

@@ -196,7 +196,6 @@ fn write_access_line(
 ) {
     let ended = response.extensions_mut().remove::<Ended>();
     let ended = ended.as_ref();
-    let user_id = ended.and_then(|ended| ended.user).map(|user| user.to_string());
     shared.access_log.write(&AccessLine {
         ts: client.at,
         request_id: &client.request_id,
@@ -207,7 +206,7 @@ fn write_access_line(
         code: ended.and_then(|ended| ended.code),
         duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         ip: Some(client.ip),
-        user_id: user_id.as_deref(),
+        user_id: ended.and_then(|ended| ended.user.as_deref()),
         bytes: response.body().size_hint().exact().unwrap_or(0),
     });
 }

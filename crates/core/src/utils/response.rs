@@ -26,7 +26,7 @@ pub(crate) fn success(shared: &Shared, reply: Reply, exchange: Exchange) -> Resp
     };
     let mut response = match body {
         ReplyBody::Envelope { data, page } => {
-            let body = envelope(&data, page.as_ref(), exchange.request_id());
+            let body = envelope(data, page.as_ref(), exchange.request_id());
             json(reply.status, body, &exchange)
         }
         ReplyBody::Plain { media_type, bytes, content_security_policy } => {
@@ -63,12 +63,9 @@ pub(crate) fn success(shared: &Shared, reply: Reply, exchange: Exchange) -> Resp
     finish(response, exchange)
 }
 
-/// `{"success":true,"data":…,"meta":{…}}`. `data` is an object because a view is; the request id and the cursor are
-/// made of characters that need no escaping.
-fn envelope(data: &[u8], page: Option<&(Limit, Option<String>)>, request_id: &str) -> Vec<u8> {
-    let mut body = Vec::with_capacity(data.len() + 160);
-    body.extend_from_slice(br#"{"success":true,"data":"#);
-    body.extend_from_slice(data);
+/// Ends the envelope behind `data`: `{"success":true,"data":…,"meta":{…}}`. The request id and the cursor are made of
+/// characters that need no escaping.
+fn envelope(mut body: Vec<u8>, page: Option<&(Limit, Option<String>)>, request_id: &str) -> Vec<u8> {
     body.extend_from_slice(br#","meta":{"requestId":""#);
     body.extend_from_slice(request_id.as_bytes());
     body.push(b'"');
