@@ -62,7 +62,7 @@ pub struct Reply {
 pub enum ReplyBody {
     /// The envelope as far as `data`, with the page it belongs to.
     Envelope {
-        /// [`ENVELOPE`] and the object under `data`.
+        /// `{"success":true,"data":` and the object.
         data: Vec<u8>,
         /// `meta.page`.
         page: Option<(Limit, Option<String>)>,
