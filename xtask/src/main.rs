@@ -10,6 +10,7 @@ mod finding;
 mod generate;
 mod manifests;
 mod repository;
+mod servers;
 mod sources;
 mod steps;
 mod web;
@@ -48,6 +49,8 @@ enum Task {
     Generate,
     /// Measures the server as it is shipped, and prints a table. Takes minutes, and wants the machine for itself.
     Bench,
+    /// Runs MongoDB and Redis for tests until it is interrupted, and prints the two variables that name them.
+    Servers,
     /// Builds the Next.js example and drives it and the built-in pages. Needs Node.js; with Chromium it sees more.
     Web {
         /// Only rewrite the types that the example generates from the interface.
@@ -75,6 +78,7 @@ fn run(task: &Task, repository: &Repository, console: &mut Console<'_>) -> Resul
         Task::CheckSources => sources::check(repository),
         Task::Generate => generate::write(repository, console),
         Task::Bench => bench::run(repository),
+        Task::Servers => servers::keep(repository, console),
         Task::Web { types: true } => web::write_types(repository),
         Task::Web { types: false } => steps::web(repository, console),
     }

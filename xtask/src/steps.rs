@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::console::Console;
 use crate::finding::Failure;
 use crate::repository::Repository;
+use crate::servers::Servers;
 use crate::{generate, manifests, sources, web};
 
 /// One promise and how it is checked.
@@ -20,6 +21,8 @@ struct Step {
 enum Check {
     Here(fn(&Repository) -> Result<(), Failure>),
     Cargo(&'static [&'static str]),
+    /// Starts what the tests after it run against.
+    Servers,
     /// Needs tools beside the Rust toolchain.
     Tools(fn(&Repository) -> Result<Outcome, Failure>),
 }
@@ -69,6 +72,7 @@ const STEPS: &[Step] = &[
             "build.rustdocflags=['-Dwarnings']",
         ]),
     },
+    Step { name: "test servers", slow: false, check: Check::Servers },
     Step {
         name: "unit tests",
         slow: false,
@@ -123,6 +127,8 @@ fn run(
     let mut summary = String::new();
     let mut not_run = String::new();
     let mut result = Ok(());
+    // They end with the run, whatever becomes of it.
+    let mut servers = None;
     for &step in steps {
         if result.is_err() {
             let _ = writeln!(summary, "  {:<18} not reached", step.name);
@@ -133,7 +139,7 @@ fn run(
             continue;
         }
         console.line(format_args!("== {}", step.name));
-        let (outcome, took) = measured(|| step.check.run(repository));
+        let (outcome, took) = measured(|| step.check.run(repository, &mut servers));
         let word = match &outcome {
             Ok(Outcome::Done) => "ok",
             Ok(Outcome::NotRun(_)) => "NOT RUN",
@@ -153,13 +159,20 @@ fn run(
 }
 
 impl Check {
-    fn run(&self, repository: &Repository) -> Result<Outcome, Failure> {
+    fn run(&self, repository: &Repository, servers: &mut Option<Servers>) -> Result<Outcome, Failure> {
         match self {
             Self::Here(check) => check(repository).map(|()| Outcome::Done),
             Self::Tools(check) => check(repository),
+            Self::Servers => {
+                *servers = Some(Servers::start(repository)?);
+                Ok(Outcome::Done)
+            }
             Self::Cargo(arguments) => {
                 let mut command = repository.cargo();
                 command.args(*arguments);
+                if let Some(servers) = servers {
+                    command.envs(servers.variables.iter().map(|(name, value)| (name, value)));
+                }
                 let status = command.status().map_err(|error| Failure::broken(spelled(&command), error))?;
                 if status.success() { Ok(Outcome::Done) } else { Err(Failure::Command(spelled(&command))) }
             }

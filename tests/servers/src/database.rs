@@ -1,0 +1,84 @@
+//! A database for one test.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use mongodb::Client;
+
+use crate::error::ServerError;
+use crate::shared::{apart, mongodb_url};
+
+/// A database that nobody else uses. Dropping it drops what is in it, and waits for that.
+#[derive(Debug)]
+pub struct MongoDatabase {
+    server: String,
+    name: String,
+}
+
+impl MongoDatabase {
+    /// One on the replica set of this run: [`mongodb_url`].
+    ///
+    /// # Panics
+    ///
+    /// When there is no replica set and none can be started; the message says how to get it.
+    #[expect(clippy::new_without_default, reason = "starting a server is nothing a default does")]
+    pub fn new() -> Self {
+        Self::on(&mongodb_url())
+    }
+
+    /// One on the servers of this URL, whatever database it names.
+    pub fn on(server: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let random = RandomState::new().hash_one(number);
+        let name = format!("test-{}-{number}-{random:x}", std::process::id());
+        Self { server: server.to_owned(), name }
+    }
+
+    /// The URL of the servers with the name of this database.
+    pub fn url(&self) -> String {
+        let (hosts, options) = self.server.split_once('?').unwrap_or((&self.server, ""));
+        let hosts = match hosts.strip_prefix("mongodb://").and_then(|rest| rest.split_once('/')) {
+            Some((hosts, _)) => format!("mongodb://{hosts}"),
+            None => hosts.to_owned(),
+        };
+        let question = if options.is_empty() { "" } else { "?" };
+        format!("{hosts}/{}{question}{options}", self.name)
+    }
+
+    /// Its name, of at most 63 bytes.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for MongoDatabase {
+    fn drop(&mut self) {
+        let (server, name) = (&self.server, &self.name);
+        // A server that is gone keeps nothing.
+        let _ = apart(async move {
+            let client = Client::with_uri_str(server).await.map_err(ServerError::driver("connecting"))?;
+            client.database(name).drop().await.map_err(ServerError::driver("dropping a database"))
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_goes_between_the_hosts_and_the_options() {
+        let urls = [
+            ("mongodb://a:1,b:2/?replicaSet=rs0", "mongodb://a:1,b:2/NAME?replicaSet=rs0"),
+            ("mongodb://a:1/other", "mongodb://a:1/NAME"),
+            ("mongodb://a:1", "mongodb://a:1/NAME"),
+            ("mongodb://u:p@a:1/?authSource=admin", "mongodb://u:p@a:1/NAME?authSource=admin"),
+        ];
+        for (server, expected) in urls {
+            let database = std::mem::ManuallyDrop::new(MongoDatabase::on(server));
+            assert_eq!(database.url(), expected.replace("NAME", database.name()));
+            assert!(database.name().len() <= 63);
+        }
+    }
+}

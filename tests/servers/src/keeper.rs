@@ -1,0 +1,120 @@
+//! Who cleans up: a watchdog in a process of its own.
+//!
+//! `Drop` ends servers when a test passes or panics, but not when its process is killed. So every folder has a shell
+//! beside it that reads the ids of the servers in it from a pipe. The pipe closes with the last handle, and the system
+//! closes it for a process that is killed; then the shell kills whoever is still in its list and removes the folder.
+//! It stands in a process group of its own, where an interrupt from the terminal does not reach it.
+
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::error::ServerError;
+
+/// Lines are `+ ID` for a process that runs and `- ID` for one that was waited for, whose number may by then be
+/// somebody else's. A folder can refuse to go while the last write of a killed server is under way.
+const WATCHDOG: &str = r#"
+trap '' HUP INT QUIT TERM
+running=' '
+while read -r change id; do
+    case $change in
+    +) running="$running$id " ;;
+    -) running="${running%% "$id" *} ${running#* "$id" }" ;;
+    esac
+done
+for id in $running; do
+    kill -KILL "$id"
+done
+for attempt in 1 2 3 4 5 6 7 8 9 10; do
+    rm -rf "$1" && exit
+    sleep 0.2
+done
+"#;
+
+/// Where a folder is best: tmpfs, if it has room, since nothing here is to outlive the machine.
+const MEMORY: &str = "/dev/shm";
+/// In kibibytes. A run of the whole suite has two sets and a few single servers at a time.
+const ROOM: u64 = 2 * 1024 * 1024;
+
+/// A folder and the watchdog over it. Dropping it removes the folder; processes in it have ended by then.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    folder: PathBuf,
+    list: List,
+    watchdog: Child,
+}
+
+/// What tells the watchdog who is running.
+#[derive(Clone, Debug)]
+pub(crate) struct List(Arc<Mutex<Option<ChildStdin>>>);
+
+impl Keeper {
+    /// An empty folder with a watchdog.
+    pub(crate) fn new() -> Result<Self, ServerError> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("palisade-servers-");
+        let folder = if has_room(MEMORY) { builder.tempdir_in(MEMORY) } else { builder.tempdir() };
+        let folder = folder.map_err(ServerError::system("creating a temporary folder"))?;
+        let mut watchdog = Command::new("sh")
+            .args(["-c", WATCHDOG, "watchdog"])
+            .arg(folder.path())
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .map_err(ServerError::system("starting a shell"))?;
+        let list = List(Arc::new(Mutex::new(watchdog.stdin.take())));
+        Ok(Self { folder: folder.keep(), list, watchdog })
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn list(&self) -> List {
+        self.list.clone()
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        *self.list.0.lock() = None;
+        let _ = self.watchdog.wait();
+    }
+}
+
+impl List {
+    /// From now on this process ends with us.
+    pub(crate) fn add(&self, id: u32) -> Result<(), ServerError> {
+        self.tell(&format!("+ {id}\n")).map_err(ServerError::system("telling the watchdog"))
+    }
+
+    /// It has ended and was waited for.
+    pub(crate) fn remove(&self, id: u32) {
+        // A watchdog that is gone kills nobody.
+        let _ = self.tell(&format!("- {id}\n"));
+    }
+
+    fn tell(&self, line: &str) -> std::io::Result<()> {
+        match self.0.lock().as_mut() {
+            Some(pipe) => pipe.write_all(line.as_bytes()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The second line of `df -Pk` is: file system, blocks, used, available, …
+fn has_room(folder: &str) -> bool {
+    let Ok(output) = Command::new("df").args(["-Pk", folder]).stderr(Stdio::null()).output() else {
+        return false;
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    let available = said.lines().nth(1).and_then(|line| line.split_whitespace().nth(3)?.parse::<u64>().ok());
+    available.is_some_and(|available| available >= ROOM)
+}

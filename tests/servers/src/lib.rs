@@ -1,0 +1,28 @@
+//! Real servers for tests: replica sets of MongoDB that can be killed and started again, and Redis.
+//!
+//! Each listens on a free port of the loopback address, keeps its files in a temporary folder, and ends with the
+//! process that started it, however that ends: `keeper.rs` says how. Nothing of the product may enter here, so
+//! that every crate of it can be tested against these.
+//!
+//! Which programs are started: `MONGOD` and `REDIS_SERVER` name one, otherwise `PATH` is searched, then what
+//! `scripts/install-test-tools.sh servers` has installed. `MONGODB_TEST_URL` and `REDIS_TEST_URL` name servers that run already;
+//! [`mongodb_url`] and [`redis_url`] then start none. What is missing is an error that says how to get it.
+#![expect(clippy::missing_errors_doc, reason = "`ServerError` is all of them, and each says what to do")]
+
+mod database;
+mod error;
+mod keeper;
+mod mongod;
+mod port;
+mod process;
+mod program;
+mod redis;
+mod replica_set;
+mod shared;
+
+pub use database::MongoDatabase;
+pub use error::ServerError;
+pub use mongod::Standalone;
+pub use redis::RedisServer;
+pub use replica_set::{Options, ReplicaSet};
+pub use shared::{MONGODB_TEST_URL, REDIS_TEST_URL, given, mongodb_url, redis_url};

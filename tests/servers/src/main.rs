@@ -1,0 +1,78 @@
+//! Runs the servers that a whole run of tests shares, until it is told to stop: by an interrupt, or by the end of its
+//! input, which a process that ends closes however it ends.
+
+use std::io::{Read, Write};
+use std::process::ExitCode;
+
+use palisade_test_servers::{MONGODB_TEST_URL, REDIS_TEST_URL, RedisServer, ReplicaSet, ServerError, given};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints a line `NAME=URL` for each server, once both are there.
+async fn run() -> Result<(), ServerError> {
+    let mut told = stopped()?;
+    let servers = async { tokio::try_join!(mongodb(), redis()) };
+    // Told to stop before they are there, they end as well.
+    let ((mongodb, _set), (redis, _server)) = tokio::select! {
+        started = servers => started?,
+        _ = &mut told => return Ok(()),
+    };
+    let mut out = std::io::stdout();
+    let said = writeln!(out, "{MONGODB_TEST_URL}={mongodb}\n{REDIS_TEST_URL}={redis}");
+    if said.and_then(|()| out.flush()).is_ok() {
+        let _ = told.await;
+    }
+    Ok(())
+}
+
+/// The replica set that was named, or one of our own.
+async fn mongodb() -> Result<(String, Option<ReplicaSet>), ServerError> {
+    match given(MONGODB_TEST_URL) {
+        Some(url) => Ok((url, None)),
+        None => ReplicaSet::start().await.map(|set| (set.url(), Some(set))),
+    }
+}
+
+/// The Redis that was named, or one of our own.
+async fn redis() -> Result<(String, Option<RedisServer>), ServerError> {
+    match given(REDIS_TEST_URL) {
+        Some(url) => Ok((url, None)),
+        None => RedisServer::start().await.map(|server| (server.url(), Some(server))),
+    }
+}
+
+/// Comes when it is time to stop.
+fn stopped() -> Result<oneshot::Receiver<()>, ServerError> {
+    let listening = |kind| {
+        signal(kind).map_err(|cause| ServerError::System { doing: "listening for signals".to_owned(), cause })
+    };
+    let (mut interrupt, mut terminate) =
+        (listening(SignalKind::interrupt())?, listening(SignalKind::terminate())?);
+    let (ended, end) = oneshot::channel();
+    // A thread: a read of standard input cannot be given up, and would keep the runtime from ending.
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock().by_ref(), &mut std::io::sink());
+        let _ = ended.send(());
+    });
+    let (stop, stopped) = oneshot::channel();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = end => {}
+        }
+        let _ = stop.send(());
+    });
+    Ok(stopped)
+}

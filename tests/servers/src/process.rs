@@ -1,0 +1,92 @@
+//! One server process.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::error::ServerError;
+use crate::keeper::List;
+
+/// It becomes the server only when it is told to go. Until then the watchdog may not know of it; but if we end before
+/// we tell it, so does it.
+const GATE: &str = r#"read -r go && exec "$@" < /dev/null"#;
+
+/// How much of a log an error shows, in lines.
+const SHOWN: usize = 20;
+
+/// A running server. Dropping it kills it.
+#[derive(Debug)]
+pub(crate) struct Process {
+    name: String,
+    child: Child,
+    log: PathBuf,
+    list: List,
+}
+
+impl Process {
+    /// Starts it. What it prints is appended to this file.
+    pub(crate) fn start(
+        name: &str,
+        program: &Path,
+        arguments: &[impl AsRef<OsStr>],
+        log: &Path,
+        list: List,
+    ) -> Result<Self, ServerError> {
+        let refused = || ServerError::system(format!("starting {name}"));
+        let out = File::options().create(true).append(true).open(log).map_err(refused())?;
+        let errors = out.try_clone().map_err(refused())?;
+        let mut child = Command::new("sh")
+            .args(["-c", GATE, "gate"])
+            .arg(program)
+            .args(arguments)
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(out)
+            .stderr(errors)
+            .process_group(0)
+            .spawn()
+            .map_err(refused())?;
+        let gate = child.stdin.take();
+        let process = Self { name: name.to_owned(), child, log: log.to_owned(), list };
+        process.list.add(process.child.id())?;
+        if let Some(mut gate) = gate {
+            gate.write_all(b"go\n").map_err(refused())?;
+        }
+        Ok(process)
+    }
+
+    /// An error that says how it ended, if it has.
+    pub(crate) fn still_runs(&mut self) -> Result<(), ServerError> {
+        let ended =
+            self.child.try_wait().map_err(ServerError::system(format!("asking after {}", self.name)))?;
+        match ended {
+            None => Ok(()),
+            Some(status) => {
+                Err(ServerError::Ended { name: self.name.clone(), status, said: last_lines(&self.log) })
+            }
+        }
+    }
+
+    /// SIGKILL: it gets no chance to write anything.
+    pub(crate) fn kill(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // One that has ended already is what this is after.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.list.remove(self.child.id());
+    }
+}
+
+fn last_lines(log: &Path) -> String {
+    let said = fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = said.lines().collect();
+    lines.iter().skip(lines.len().saturating_sub(SHOWN)).copied().collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,94 @@
+//! One `redis-server`.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use crate::error::ServerError;
+use crate::keeper::Keeper;
+use crate::mongod::{PATIENCE, PAUSE, late};
+use crate::process::Process;
+use crate::program::Program;
+use crate::{REDIS_TEST_URL, port};
+
+const REDIS: Program = Program { name: "redis-server", variable: "REDIS_SERVER", url: REDIS_TEST_URL };
+
+const ATTEMPTS: usize = 5;
+
+/// A Redis that keeps nothing on disk: one that is started again is empty. Dropping it kills it.
+#[derive(Debug)]
+pub struct RedisServer {
+    port: u16,
+    process: Option<Process>,
+    /// After the process, so that it is dropped after it.
+    keeper: Keeper,
+}
+
+impl RedisServer {
+    /// Starts one on a free port and waits until it answers.
+    pub async fn start() -> Result<Self, ServerError> {
+        let mut attempt = 1;
+        loop {
+            let mut server = Self { port: port::free()?, process: None, keeper: Keeper::new()? };
+            match server.restart().await {
+                // Another took the port in between; Redis has no exit code of its own for it.
+                Err(ServerError::Ended { .. }) if attempt < ATTEMPTS => {
+                    attempt += 1;
+                }
+                Err(error) => return Err(error),
+                Ok(()) => return Ok(server),
+            }
+        }
+    }
+
+    /// `redis://127.0.0.1:…/`
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}/", self.port)
+    }
+
+    /// Kills it with SIGKILL.
+    pub fn kill(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.kill();
+        }
+    }
+
+    /// Starts it again after [`kill`](Self::kill), on the same port and empty, and waits until it answers.
+    pub async fn restart(&mut self) -> Result<(), ServerError> {
+        if self.process.is_some() {
+            return Ok(());
+        }
+        let (program, port) = (REDIS.find()?, self.port.to_string());
+        let folder = self.keeper.folder();
+        fs::create_dir_all(folder).map_err(ServerError::system("creating the folder of a server"))?;
+        let place = folder.to_string_lossy();
+        let arguments =
+            ["--port", &port, "--bind", "127.0.0.1", "--dir", &place, "--save", "", "--appendonly", "no"];
+        let log = folder.join("redis.log");
+        let process = Process::start("redis-server", &program, &arguments, &log, self.keeper.list())?;
+        let process = self.process.insert(process);
+        let mut waited = Duration::ZERO;
+        while let Err(error) = ping(self.port) {
+            process.still_runs()?;
+            if waited >= PATIENCE {
+                return Err(late("an answer of redis-server", error.to_string()));
+            }
+            tokio::time::sleep(PAUSE).await;
+            waited += PAUSE;
+        }
+        // The one that answered may be another on the same port.
+        process.still_runs()
+    }
+}
+
+/// As a person would with netcat.
+fn ping(port: u16) -> std::io::Result<()> {
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(b"PING\r\n")?;
+    let mut answer = [0; 7];
+    stream.read_exact(&mut answer)?;
+    if &answer == b"+PONG\r\n" { Ok(()) } else { Err(std::io::ErrorKind::InvalidData.into()) }
+}
