@@ -19,11 +19,36 @@ const STORM: usize = 32;
 const WATCHERS: u32 = 4;
 const PACE: Duration = Duration::from_millis(10);
 
-/// Everything.
-pub(crate) async fn all() -> Result<Report, Failure> {
-    let mut report = Report::default();
-    start(&mut report).await?;
+/// A measurement that can be asked for by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Start,
+    Throughput,
+    Storm,
+}
 
+impl Part {
+    pub(crate) const ALL: [Self; 3] = [Self::Start, Self::Throughput, Self::Storm];
+
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Throughput => "throughput",
+            Self::Storm => "storm",
+        }
+    }
+}
+
+/// These parts, in the order of [`Part::ALL`].
+pub(crate) async fn run(parts: &[Part]) -> Result<Report, Failure> {
+    let mut report = Report::default();
+    if parts.contains(&Part::Start) {
+        start(&mut report).await?;
+    }
+    if !parts.contains(&Part::Throughput) && !parts.contains(&Part::Storm) {
+        return Ok(report);
+    }
     let folder = tempfile::tempdir()?;
     let (server, _) = account::start(folder.path()).await?;
     tokio::time::sleep(WARM_UP).await;
@@ -36,9 +61,12 @@ pub(crate) async fn all() -> Result<Report, Failure> {
     }
     let mine = accounts.first().ok_or("no account")?;
     let request = account::users_me(server.address, mine).await?;
-    against_bare(&mut report, &server, &request).await?;
-    while_others_sign_in(&mut report, &server, request, &accounts).await?;
-
+    if parts.contains(&Part::Throughput) {
+        against_bare(&mut report, &server, &request).await?;
+    }
+    if parts.contains(&Part::Storm) {
+        while_others_sign_in(&mut report, &server, request, &accounts).await?;
+    }
     tokio::time::sleep(WARM_UP).await;
     report.note("resident memory after all of this", format!("{:.1} MiB", server.resident()?));
     Ok(report)

@@ -7,6 +7,7 @@ mod open;
 mod read;
 mod readers;
 mod schema;
+mod snapshot;
 mod write;
 mod writer;
 
@@ -29,7 +30,7 @@ pub(crate) struct Sqlite {
     clock: Arc<dyn Clock>,
     collections: Arc<[&'static CollectionSpec]>,
     // Dropped in this order: the writer last, so that it is the one to close the log.
-    points: PointReaders,
+    points: Arc<PointReaders>,
     pages: PageReaders,
     writer: Writer,
 }
@@ -58,9 +59,9 @@ impl Sqlite {
         if !drift.is_none() {
             tracing::warn!(?drift, "the indexes of the database are not those that are declared");
         }
-        let points = PointReaders::open(path, &collections)?;
+        let points = Arc::new(PointReaders::open(path, &collections)?);
         let pages = PageReaders::start(path)?;
-        let writer = Writer::start(connection, Arc::clone(&clock))
+        let writer = Writer::start(connection, Arc::clone(&clock), Arc::clone(&points))
             .map_err(|error| OpenError::Engine { doing: "starting the writer", source: error.into() })?;
         Ok(Self { clock, collections, points, pages, writer })
     }

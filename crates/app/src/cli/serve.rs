@@ -10,23 +10,27 @@ use palisade_core::health::Health;
 use palisade_core::identity::Operator;
 use palisade_core::openapi::Documentation;
 use palisade_core::server::Server;
-use palisade_core::utils::logger::{Logger, Stdout};
+use palisade_core::utils::logger::{Logger, Sink, Stdout};
 use palisade_modules::Services;
 
 use super::describe::info;
-use super::{Failure, load, runtime, system, terminal};
+use super::{Failure, load, system, terminal, threads};
 
 pub(super) fn serve(env: &Env) -> Result<(), Failure> {
     let config = load(env)?;
     let system = system();
-    let sink = Arc::new(Stdout::new());
+    let sink = Arc::new(Stdout::new().grouped());
     let format = config.app.log_format(std::io::stdout().is_terminal());
-    let logger = Logger::new(config.app.log_level.clone(), format, sink, Arc::clone(&system.clock));
+    let log: Arc<dyn Sink> = sink.clone();
+    let logger = Logger::new(config.app.log_level.clone(), format, log, Arc::clone(&system.clock));
     logger.install()?;
     for warning in config.warnings() {
         tracing::warn!(warning, "the environment");
     }
-    runtime()?.block_on(async {
+    // Access lines wait for the pause of the thread that answered; this is the pause.
+    let paused = Arc::clone(&sink);
+    let runtime = threads().on_thread_park(move || paused.flush()).build()?;
+    let served = runtime.block_on(async {
         let services = Services::open(&config, system).await?;
         let (health, documentation) = (Health::new(), Documentation::new());
         let routes = crate::api::mount(&config, &services, &health, &documentation).finish()?;
@@ -45,7 +49,9 @@ pub(super) fn serve(env: &Env) -> Result<(), Failure> {
         background.stop().await;
         tracing::info!("stopped");
         Ok(())
-    })
+    });
+    sink.flush();
+    served
 }
 
 /// What a newcomer wants to know, and the way to the first super-admin while there is none.

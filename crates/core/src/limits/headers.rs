@@ -2,11 +2,19 @@
 //! (draft-ietf-httpapi-ratelimit-headers-10), the older `X-RateLimit-*`, and `Retry-After` (RFC 9110, section
 //! 10.2.3).
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
 use super::{Charge, Decision, Quota};
+
+const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const X_RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const X_RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const X_RATELIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 /// Collects the decisions of one request, gate by gate, and writes them as headers.
 ///
@@ -43,38 +51,69 @@ impl RateLimitHeaders {
         self.retry_after = self.retry_after.max(decision.retry_after());
     }
 
-    /// The headers, as name and value.
+    /// Writes the headers.
     ///
     /// Every shown bucket has an item in the two `RateLimit` fields: `q` requests in `w` seconds; `r`
     /// requests left, more of them in `t` seconds. `X-RateLimit-*` is the tightest bucket; its `Reset` is in
     /// seconds from now, the same as `t`. `Retry-After` is there when a gate refused: whole seconds, at least
     /// one.
-    pub fn write(&self) -> Vec<(&'static str, String)> {
-        let mut headers = Vec::with_capacity(6);
+    pub(crate) fn write(&self, headers: &mut HeaderMap) {
         let tightest = self.shown.iter().min_by_key(|shown| (shown.remaining, u64::MAX - shown.until_more));
         if let Some(tightest) = tightest {
-            let (mut policy, mut state) = (String::with_capacity(64), String::with_capacity(64));
+            let (mut policy, mut state) = (Items::default(), Items::default());
             for Shown { bucket, quota, remaining, until_more } in &self.shown {
-                let comma = if policy.is_empty() { "" } else { ", " };
-                // Names of buckets are lower-case words joined by `-`: nothing in them needs escaping.
-                let _ = write!(policy, "{comma}\"{bucket}\";q={};w={}", quota.limit(), quota.window_secs());
-                let _ = write!(state, "{comma}\"{bucket}\";r={remaining};t={until_more}");
+                let (limit, window) = (quota.limit().get().into(), quota.window_secs().into());
+                policy.add(bucket, [(";q=", limit), (";w=", window)]);
+                state.add(bucket, [(";r=", u64::from(*remaining)), (";t=", *until_more)]);
             }
-            headers.push(("ratelimit-policy", policy));
-            headers.push(("ratelimit", state));
-            headers.push(("x-ratelimit-limit", tightest.quota.limit().to_string()));
-            headers.push(("x-ratelimit-remaining", tightest.remaining.to_string()));
-            headers.push(("x-ratelimit-reset", tightest.until_more.to_string()));
+            policy.write(RATELIMIT_POLICY, headers);
+            state.write(RATELIMIT, headers);
+            headers.insert(X_RATELIMIT_LIMIT, tightest.quota.limit().get().into());
+            headers.insert(X_RATELIMIT_REMAINING, tightest.remaining.into());
+            headers.insert(X_RATELIMIT_RESET, tightest.until_more.into());
         }
         if let Some(wait) = self.retry_after {
-            headers.push(("retry-after", whole_seconds(wait).max(1).to_string()));
+            headers.insert(RETRY_AFTER, whole_seconds(wait).max(1).into());
         }
-        headers
     }
 
     /// How long the client was told to wait, when a gate refused.
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+}
+
+/// A List of Items with parameters (RFC 9651). Every answer has two, so numbers are written without the detour of a
+/// format string.
+#[derive(Debug)]
+struct Items(String);
+
+impl Default for Items {
+    fn default() -> Self {
+        Self(String::with_capacity(96))
+    }
+}
+
+impl Items {
+    /// Names of buckets are lower-case words joined by `-`: nothing in them needs escaping.
+    fn add(&mut self, bucket: &str, parameters: [(&str, u64); 2]) {
+        if !self.0.is_empty() {
+            self.0.push_str(", ");
+        }
+        self.0.push('"');
+        self.0.push_str(bucket);
+        self.0.push('"');
+        let mut number = itoa::Buffer::new();
+        for (name, value) in parameters {
+            self.0.push_str(name);
+            self.0.push_str(number.format(value));
+        }
+    }
+
+    fn write(self, name: HeaderName, headers: &mut HeaderMap) {
+        if let Ok(value) = HeaderValue::try_from(self.0) {
+            headers.insert(name, value);
+        }
     }
 }
 
@@ -106,7 +145,9 @@ mod tests {
         for (charges, standings) in gates {
             headers.observe(charges, &Decision::new(standings.to_vec()));
         }
-        headers.write().into_iter().map(|(name, value)| format!("{name}: {value}")).collect()
+        let mut written = HeaderMap::new();
+        headers.write(&mut written);
+        written.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect()
     }
 
     #[test]

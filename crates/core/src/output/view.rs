@@ -4,7 +4,7 @@
 use serde::ser::{Error as _, SerializeMap, Serializer};
 
 use crate::schema::Schema;
-use crate::utils::time::Timestamp;
+use crate::utils::time::{Rfc3339, Timestamp};
 
 /// A value that may appear in an answer.
 #[diagnostic::on_unimplemented(
@@ -121,10 +121,10 @@ impl Wire for Timestamp {
         Schema::date_time()
     }
     fn write<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        if *self > Self::FAR_FUTURE {
-            return Err(S::Error::custom("a time past the year 9999"));
+        match Rfc3339::of(*self) {
+            Some(text) => s.serialize_str(text.as_str()),
+            None => Err(S::Error::custom("a time before the year 0 or past the year 9999")),
         }
-        s.collect_str(self)
     }
 }
 

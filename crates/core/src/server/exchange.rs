@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, COOKIE, HOST};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderMap;
 
 use crate::identity::{Client, UserId};
 use crate::lifecycle::Phase;
@@ -111,12 +111,9 @@ impl Exchange {
         &mut self.limits
     }
 
-    /// The rate limit headers, for the answer.
-    pub(crate) fn limit_headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
-        let parsed = |(name, value): (&'static str, String)| {
-            Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?))
-        };
-        self.limits.write().into_iter().filter_map(parsed)
+    /// What the limits tell the client.
+    pub(crate) fn limits(&self) -> &RateLimitHeaders {
+        &self.limits
     }
 }
 
@@ -206,6 +203,8 @@ impl Cookies {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     fn cookies(header: &'static str) -> Cookies {

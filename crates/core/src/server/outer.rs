@@ -79,6 +79,9 @@ pub(super) async fn serve(
 }
 
 fn is_preflight(request: &Request) -> bool {
+    if request.method() != http::Method::OPTIONS {
+        return false;
+    }
     let headers = request.headers();
     let requested = Sent::of(headers, "access-control-request-method");
     cors::is_preflight(request.method().as_str(), Sent::of(headers, "origin"), requested)

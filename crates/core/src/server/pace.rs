@@ -7,11 +7,11 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 /// The two bounds.
 #[derive(Clone, Copy, Debug)]
@@ -62,8 +62,41 @@ pub(super) struct Paced<S> {
     stream: S,
     pace: Pace,
     patience: Patience,
-    /// The running bound, and the step it belongs to.
-    timer: Option<(u64, Pin<Box<Sleep>>)>,
+    timer: Option<Timer>,
+}
+
+/// The running bound of a connection. Every answer moves it, and hardly ever does it end: so it is only written down when
+/// it ends later than what is slept for already, and the sleep is prolonged when it is over.
+#[derive(Debug)]
+struct Timer {
+    /// The step it belongs to.
+    step: u64,
+    end: Instant,
+    sleep: Pin<Box<Sleep>>,
+}
+
+impl Timer {
+    fn new(step: u64, end: Instant) -> Self {
+        Self { step, end, sleep: Box::pin(sleep_until(end)) }
+    }
+
+    /// Goes on to the bound of another step.
+    fn turn_to(&mut self, step: u64, end: Instant) {
+        (self.step, self.end) = (step, end);
+        if self.sleep.deadline() > end {
+            self.sleep.as_mut().reset(end);
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            ready!(self.sleep.as_mut().poll(cx));
+            if self.sleep.deadline() >= self.end {
+                return Poll::Ready(());
+            }
+            self.sleep.as_mut().reset(self.end);
+        }
+    }
 }
 
 impl<S> Paced<S> {
@@ -80,12 +113,15 @@ impl<S> Paced<S> {
             _ => return Poll::Pending,
         };
         // Armed once for each step: a peer that sends a byte now and then gains no time by it.
-        let timer = match self.timer.take() {
-            Some(running) if running.0 == step => running,
-            _ => (step, Box::pin(sleep(bound))),
+        let timer = match &mut self.timer {
+            Some(timer) if timer.step == step => timer,
+            Some(timer) => {
+                timer.turn_to(step, Instant::now() + bound);
+                timer
+            }
+            none => none.insert(Timer::new(step, Instant::now() + bound)),
         };
-        let (_, sleeping) = self.timer.insert(timer);
-        sleeping.as_mut().poll(cx).map(|()| io::ErrorKind::TimedOut.into())
+        timer.poll(cx).map(|()| io::ErrorKind::TimedOut.into())
     }
 }
 

@@ -96,9 +96,7 @@ fn respond(status: u16, media_type: HeaderValue, body: Bytes, exchange: &Exchang
     headers.reserve(24);
     headers.insert(CONTENT_TYPE, media_type);
     headers.insert(CACHE_CONTROL, NO_STORE);
-    for (name, value) in exchange.limit_headers() {
-        headers.insert(name, value);
-    }
+    exchange.limits().write(headers);
     response
 }
 

@@ -64,11 +64,44 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     /// RFC 3339, UTC, always three decimals: `2026-01-31T12:00:00.000Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(at) => write!(f, "{at:.3}"),
-            Err(_) => write!(f, "{}ms", self.0),
+        match Rfc3339::of(*self) {
+            Some(text) => f.write_str(text.as_str()),
+            None => write!(f, "{}ms", self.0),
         }
     }
+}
+
+/// A moment of the years 0 to 9999 as text. Every answer and every log line has some, so it is written digit by digit
+/// into a fixed piece of memory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rfc3339([u8; 24]);
+
+impl Rfc3339 {
+    /// The text; `None` for a year of less or more than four digits.
+    pub(crate) fn of(at: Timestamp) -> Option<Self> {
+        let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
+        let at = jiff::tz::Offset::UTC.to_datetime(at);
+        let year = u16::try_from(at.year()).ok()?;
+        let two = |number: i8| digits(u16::from(number.unsigned_abs()));
+        let ([_, a, b, c], [_, _, m, n], [_, _, d, e]) = (digits(year), two(at.month()), two(at.day()));
+        let millennium = digits(year).first().copied()?;
+        let ([_, _, h, i], [_, _, j, k], [_, _, s, t]) = (two(at.hour()), two(at.minute()), two(at.second()));
+        let [_, x, y, z] = digits(at.millisecond().unsigned_abs());
+        Some(Self([
+            millennium, a, b, c, b'-', m, n, b'-', d, e, b'T', h, i, b':', j, k, b':', s, t, b'.', x, y, z, b'Z',
+        ]))
+    }
+
+    /// The text.
+    pub(crate) fn as_str(&self) -> &str {
+        // Digits and punctuation.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// The last four decimal digits of a number.
+fn digits(number: u16) -> [u8; 4] {
+    [1000, 100, 10, 1].map(|place| b'0' + u8::try_from(number / place % 10).unwrap_or_default())
 }
 
 impl Serialize for Timestamp {
@@ -85,12 +118,23 @@ impl<'de> Deserialize<'de> for Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn prints_rfc_3339_with_milliseconds() {
         assert_eq!(Timestamp::EPOCH.to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Timestamp::from_millis(1_700_000_000_123).to_string(), "2023-11-14T22:13:20.123Z");
+        assert_eq!(Timestamp::from_millis(-62_167_219_200_001).to_string(), "-62167219200001ms");
+    }
+
+    proptest! {
+        #[test]
+        fn the_text_is_the_one_the_calendar_library_writes(millis in -62_167_219_200_000_i64..=253_402_207_200_000) {
+            let expected = format!("{:.3}", jiff::Timestamp::from_millisecond(millis).unwrap());
+            prop_assert_eq!(Timestamp::from_millis(millis).to_string(), expected);
+        }
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //!
 //! A point read happens in place, on the task that asks. A hot one takes a few microseconds, less than handing it to
 //! another thread and back, and it is the read that stands in the way of a request. A cold one waits for the disk in
-//! place: a few pages, the same that a swapped-out process would wait for. Pages of documents take as long as they are,
-//! so they go to threads of their own, and a bounded number of them waits.
+//! place: a few pages, the same that a swapped-out process would wait for. Point reads that follow each other closely
+//! share a [`snapshot`](super::snapshot). Pages of documents take as long as they are, so they go to threads of their own,
+//! and a bounded number of them waits.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -17,6 +18,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::failure::unavailable;
+use super::snapshot::{Commits, SnapshotReader};
 use super::{open, read};
 use crate::store::plan::RawDocument;
 use crate::store::spec::CollectionSpec;
@@ -33,7 +35,8 @@ const QUEUE: usize = 256;
 
 /// Connections for point reads.
 pub(super) struct PointReaders {
-    connections: Vec<Mutex<Connection>>,
+    connections: Vec<Mutex<SnapshotReader>>,
+    commits: Arc<Commits>,
     queries: HashMap<&'static str, String>,
     turn: AtomicUsize,
 }
@@ -48,10 +51,24 @@ impl PointReaders {
     pub(super) fn open(path: &Path, collections: &[&'static CollectionSpec]) -> Result<Self, OpenError> {
         let cores = std::thread::available_parallelism().map_or(4, std::num::NonZero::get);
         let connections = (0..cores.clamp(2, MOST_POINT_READERS))
-            .map(|_| open::reader(path).map(Mutex::new))
+            .map(|_| open::reader(path).map(SnapshotReader::new).map(Mutex::new))
             .collect::<Result<_, _>>()?;
         let queries = collections.iter().map(|spec| (spec.name, read::point_query(spec))).collect();
-        Ok(Self { connections, queries, turn: AtomicUsize::new(0) })
+        Ok(Self { connections, commits: Arc::default(), queries, turn: AtomicUsize::new(0) })
+    }
+
+    /// What a writer reports its commits to, so that no read that begins after one misses it.
+    pub(super) fn commits(&self) -> Arc<Commits> {
+        Arc::clone(&self.commits)
+    }
+
+    /// Ends the snapshots nobody is reading from: an old one would keep the log from being emptied into the database.
+    pub(super) fn let_go(&self) {
+        for reader in &self.connections {
+            if let Some(mut reader) = reader.try_lock() {
+                reader.let_go();
+            }
+        }
     }
 
     pub(super) fn get(
@@ -64,14 +81,14 @@ impl PointReaders {
         // There are as many connections as cores and none is held across an await, so a free one is the rule: it is
         // the warmest one, at the front. When none is free, the wait is one point read long.
         for connection in &self.connections {
-            if let Some(connection) = connection.try_lock() {
-                return read::get(&connection, collection, query, id);
+            if let Some(mut connection) = connection.try_lock() {
+                return read::get(connection.current(&self.commits), collection, query, id);
             }
         }
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.connections.len().max(1);
         let connection =
             self.connections.get(turn).ok_or_else(|| unavailable("reading: no reader is open"))?;
-        read::get(&connection.lock(), collection, query, id)
+        read::get(connection.lock().current(&self.commits), collection, query, id)
     }
 }
 

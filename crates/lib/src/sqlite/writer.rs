@@ -13,6 +13,8 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::failure::{failed, unavailable};
+use super::readers::PointReaders;
+use super::snapshot::Commits;
 use super::write::{Moment, apply};
 use crate::store::plan::{Write, Written};
 use crate::store::spec::CollectionSpec;
@@ -52,12 +54,21 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
+    pub(super) fn start(
+        connection: Connection,
+        clock: Arc<dyn Clock>,
+        readers: Arc<PointReaders>,
+    ) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
-        let time = Arc::clone(&clock);
+        let state = State {
+            connection,
+            clock: Arc::clone(&clock),
+            last: Timestamp::EPOCH,
+            commits: readers.commits(),
+        };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || State { connection, clock: time, last: Timestamp::EPOCH }.serve(&jobs))?;
+            .spawn(move || state.serve(&jobs, &readers))?;
         Ok(Self { clock, queue: Some(queue), thread: Some(thread) })
     }
 
@@ -87,10 +98,11 @@ struct State {
     connection: Connection,
     clock: Arc<dyn Clock>,
     last: Timestamp,
+    commits: Arc<Commits>,
 }
 
 impl State {
-    fn serve(mut self, jobs: &Receiver<Job>) {
+    fn serve(mut self, jobs: &Receiver<Job>, readers: &PointReaders) {
         while let Ok(first) = jobs.recv() {
             let mut group = vec![first];
             group.extend(jobs.try_iter().take(GROUP - 1));
@@ -100,6 +112,7 @@ impl State {
                         // Nobody waiting any more is no failure: the write stands.
                         drop(job.answer.send(result));
                     }
+                    readers.let_go();
                 }
                 Err(error) => {
                     tracing::error!(
@@ -126,7 +139,10 @@ impl State {
             Err(error) => return Err(self.give_up(error)),
         };
         // The fsync happens in here; no answer leaves before it.
-        match self.connection.execute_batch("COMMIT") {
+        let committed = self.connection.execute_batch("COMMIT");
+        // Also when it failed: whether it took effect is then unknown.
+        self.commits.note();
+        match committed {
             Ok(()) => Ok(results),
             Err(error) => Err(self.give_up(error)),
         }
@@ -209,6 +225,7 @@ mod tests {
             connection,
             clock: Arc::new(TestClock::at(Timestamp::from_secs(100))),
             last: Timestamp::EPOCH,
+            commits: Arc::default(),
         }
     }
 

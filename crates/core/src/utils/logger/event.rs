@@ -12,7 +12,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::line::{is_deceptive, write_json, write_line};
+use super::line::{is_deceptive, make_line, write_json};
 use super::{LogFormat, Sink};
 use crate::ports::Clock;
 use crate::utils::time::Timestamp;
@@ -55,7 +55,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EventLines {
         }
         event.record(&mut fields);
         let line = EventLine { ts: self.clock.now(), metadata: event.metadata(), fields: &fields };
-        write_line(&*self.sink, |out| match self.format {
+        make_line(|text| self.sink.write_line(text), |out| match self.format {
             LogFormat::Json => write_json(out, &line),
             LogFormat::Pretty => line.write_pretty(out),
         });

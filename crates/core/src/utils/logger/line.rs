@@ -6,8 +6,6 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
-use super::Sink;
-
 /// Buffers larger than this are given back: one huge line must not stay in memory for good.
 const KEPT: usize = 16 * 1024;
 
@@ -15,13 +13,13 @@ thread_local! {
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Fills the thread's buffer, ends it with a newline and writes it in one piece.
-pub(super) fn write_line(sink: &dyn Sink, fill: impl FnOnce(&mut Vec<u8>)) {
+/// Fills the thread's buffer, ends it with a newline and gives it to `take` in one piece.
+pub(super) fn make_line(take: impl FnOnce(&[u8]), fill: impl FnOnce(&mut Vec<u8>)) {
     BUFFER.with(|buffer| {
         if let Ok(mut buffer) = buffer.try_borrow_mut() {
             fill(&mut buffer);
             buffer.push(b'\n');
-            sink.write_line(&buffer);
+            take(&buffer);
             buffer.clear();
             buffer.shrink_to(KEPT);
         } else {
@@ -29,7 +27,7 @@ pub(super) fn write_line(sink: &dyn Sink, fill: impl FnOnce(&mut Vec<u8>)) {
             let mut own = Vec::new();
             fill(&mut own);
             own.push(b'\n');
-            sink.write_line(&own);
+            take(&own);
         }
     });
 }

@@ -230,3 +230,57 @@ fn no_line_is_lost_or_torn_between_threads() {
     );
     assert_eq!(text.lines().count(), 4000);
 }
+
+#[test]
+fn lines_of_a_grouped_output_wait_for_the_pause_and_come_in_one_piece() {
+    let (sink, written) = counted();
+    let sink = sink.grouped();
+    sink.leave_line(b"first\n");
+    sink.leave_line(b"second\n");
+    assert!(written.lock().is_empty());
+    sink.flush();
+    assert_eq!(*written.lock(), ["first\nsecond\n"]);
+    sink.leave_line(b"third\n");
+    sink.write_line(b"at once\n");
+    assert_eq!(*written.lock(), ["first\nsecond\n", "third\nat once\n"]);
+    sink.flush();
+    assert_eq!(written.lock().len(), 2, "there was nothing left to write");
+}
+
+#[test]
+fn lines_do_not_wait_for_more_than_eight_kibibytes() {
+    let (sink, written) = counted();
+    let sink = sink.grouped();
+    for _ in 0..9 {
+        sink.leave_line(&[[b'x'; 1023].as_slice(), b"\n"].concat());
+    }
+    assert_eq!(written.lock().iter().map(String::len).collect::<Vec<_>>(), [8 * 1024]);
+}
+
+#[test]
+fn no_line_waits_where_nobody_asked_for_it() {
+    let (sink, written) = counted();
+    sink.leave_line(b"first\n");
+    assert_eq!(*written.lock(), ["first\n"]);
+}
+
+type Writes = Arc<Mutex<Vec<String>>>;
+
+/// Keeps each write apart.
+struct Counting(Writes);
+
+impl std::io::Write for Counting {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().push(String::from_utf8(bytes.to_vec()).unwrap());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn counted() -> (Stdout<Counting>, Writes) {
+    let written = Writes::default();
+    (Stdout::to(Counting(Arc::clone(&written))), written)
+}

@@ -170,6 +170,7 @@ pub(super) fn start(
     for number in 0..workers.get() {
         let (queue, batch) = (Arc::clone(queue), Arc::clone(batch));
         thread::Builder::new().name(format!("password-{number}")).spawn(move || {
+            give_way();
             while let Some(tasks) = queue.take(batch.width().max(1)) {
                 // A thread lost to a defect would be missing until the next start; its callers see their answer gone.
                 let _ = catch_unwind(AssertUnwindSafe(|| work(&*batch, cost, tasks)));
@@ -177,6 +178,22 @@ pub(super) fn start(
         })?;
     }
     Ok(())
+}
+
+/// How far the hashing threads stand back (nice(2)): where everything wants the processor, each of them gets about a tenth
+/// of what a thread of the runtime gets. Whoever waits for a hash waits for hundreds of milliseconds anyway; whoever waits
+/// for anything else is answered as if nobody were signing in. Not the lowest: a machine that is busy with something else
+/// must not stop all sign-ins.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
+
+/// Lowers the priority of the calling thread. On Linux it is a property of the thread; elsewhere it would be the whole
+/// process's, so nothing is done there. Failing is no reason not to hash.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+        tracing::debug!(%error, "the hashing threads keep their priority");
+    }
 }
 
 /// Computes and answers. A "no" is given only after exactly `2^cost` rounds: after a stored hash of a lower cost c the

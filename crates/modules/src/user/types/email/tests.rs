@@ -205,6 +205,26 @@ fn typed() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Addresses at the edge of what is canonical at a glance.
+fn plain() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-z0-9.+A]{1,66}@[a-z0-9.-]{1,70}",
+        "[a-z]{1,3}@([a-z0-9-]{1,4}\\.){1,3}[a-z0-9-]{1,4}",
+        "[a-z]{60,64}@([a-z0-9]{60,64}\\.){2,4}[a-z]{1,4}",
+        typed(),
+    ]
+}
+
+#[test]
+fn most_addresses_are_canonical_at_a_glance() {
+    for address in ["ada@example.com", "a.b+c@mail.example.co.uk", "x_1@a-b.io"] {
+        assert!(is_plainly_canonical(address), "{address}");
+    }
+    for address in ["ada@xn--bcher-kva.example", "Ada@example.com", "ada@example.1a", "ada@localhost", "a@b@c.de"] {
+        assert!(!is_plainly_canonical(address), "{address}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
@@ -224,6 +244,14 @@ proptest! {
             prop_assert!(text.len() <= Email::MAX_LENGTH);
             prop_assert!(email.local().len() <= Email::MAX_LOCAL_LENGTH);
             prop_assert!(email.domain().contains('.'));
+        }
+    }
+
+    #[test]
+    fn what_is_canonical_at_a_glance_is_canonical(typed in plain()) {
+        if is_plainly_canonical(&typed) {
+            let parsed = Email::parse(&typed).unwrap();
+            prop_assert_eq!(parsed.as_str(), &typed);
         }
     }
 

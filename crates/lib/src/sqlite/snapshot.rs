@@ -1,0 +1,154 @@
+//! Snapshots that point reads share. To begin and to end a read takes a lock of the file each, two system calls under one
+//! mutex of the whole process, and costs more than the read itself. So a reader keeps its snapshot for the next read, as
+//! long as it is the present state of the database:
+//!
+//! - this process has not committed since it was taken: the writer counts its commits before it answers anyone, and a read
+//!   looks at the count before it begins;
+//! - it is younger than [`OLDEST`]: what another process commits, the command line for example, is seen that much later
+//!   at most.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+/// How late the commit of another process may be seen.
+const OLDEST: Duration = Duration::from_millis(2);
+
+/// Counts the commits of this process.
+#[derive(Debug, Default)]
+pub(super) struct Commits(AtomicU64);
+
+impl Commits {
+    /// Says that something was committed, before anyone is told so.
+    pub(super) fn note(&self) {
+        self.0.fetch_add(1, Ordering::Release);
+    }
+
+    fn so_far(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// A connection for point reads, and the snapshot it may still hold.
+#[derive(Debug)]
+pub(super) struct SnapshotReader {
+    connection: Connection,
+    held: Option<Held>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    /// The commits it contains.
+    commits: u64,
+    since: Instant,
+}
+
+impl SnapshotReader {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self { connection, held: None }
+    }
+
+    /// The connection, at the present state of the database.
+    pub(super) fn current(&mut self, commits: &Commits) -> &Connection {
+        // Counted before the snapshot is taken: what is committed in between is in it, and looked for once more.
+        let commits = commits.so_far();
+        let now = now();
+        if self.held.is_some_and(|held| held.commits == commits && now.duration_since(held.since) < OLDEST) {
+            return &self.connection;
+        }
+        self.let_go();
+        // Without a snapshot of its own each read takes one for itself: slower, and as right.
+        if self.run("BEGIN") {
+            self.held = Some(Held { commits, since: now });
+        }
+        &self.connection
+    }
+
+    /// Ends the snapshot.
+    pub(super) fn let_go(&mut self) {
+        if self.held.take().is_some() {
+            self.run("COMMIT");
+        }
+    }
+
+    fn run(&self, sql: &str) -> bool {
+        self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).is_ok()
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how late another process is seen is a promise in real time, which no test sets"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database() -> (tempfile::TempDir, Connection, SnapshotReader) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let writer = super::super::open::writer(&path).unwrap();
+        writer.execute_batch("CREATE TABLE numbers (number INTEGER)").unwrap();
+        let reader = SnapshotReader::new(super::super::open::reader(&path).unwrap());
+        (folder, writer, reader)
+    }
+
+    fn seen(reader: &mut SnapshotReader, commits: &Commits) -> i64 {
+        let connection = reader.current(commits);
+        connection.query_row("SELECT count(*) FROM numbers", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_commit_of_this_process_is_seen_by_the_next_read() {
+        let (_folder, writer, mut reader) = database();
+        let commits = Commits::default();
+        for count in 0..200 {
+            assert_eq!(seen(&mut reader, &commits), count);
+            writer.execute_batch("INSERT INTO numbers VALUES (1)").unwrap();
+            commits.note();
+        }
+    }
+
+    #[test]
+    fn a_commit_of_another_process_is_seen_soon() {
+        let (_folder, writer, mut reader) = database();
+        let commits = Commits::default();
+        assert_eq!(seen(&mut reader, &commits), 0);
+        writer.execute_batch("INSERT INTO numbers VALUES (1)").unwrap();
+        let begun = now();
+        while seen(&mut reader, &commits) == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(10), "the other process is never seen");
+        }
+    }
+
+    #[test]
+    fn reads_that_follow_each_other_share_a_snapshot() {
+        let (_folder, _writer, mut reader) = database();
+        let commits = Commits::default();
+        seen(&mut reader, &commits);
+        // A reader that is never too old: what is looked at is that the next read does not begin anew.
+        let far = now() + Duration::from_secs(3600);
+        reader.held = reader.held.map(|held| Held { since: far, ..held });
+        seen(&mut reader, &commits);
+        assert_eq!(reader.held.map(|held| held.since), Some(far));
+        assert!(!reader.connection.is_autocommit());
+    }
+
+    #[test]
+    fn a_snapshot_that_was_let_go_does_not_hold_the_log() {
+        let (_folder, writer, mut reader) = database();
+        let commits = Commits::default();
+        seen(&mut reader, &commits);
+        writer.execute_batch("INSERT INTO numbers VALUES (1)").unwrap();
+        let busy = || -> i64 { writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).unwrap() };
+        writer.busy_timeout(Duration::ZERO).unwrap();
+        assert_eq!(busy(), 1, "a held snapshot holds the log");
+        reader.let_go();
+        assert_eq!(busy(), 0);
+    }
+}
