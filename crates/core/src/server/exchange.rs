@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::header::{ACCEPT, COOKIE, HOST};
 use http::HeaderMap;
+use http::header::{ACCEPT, COOKIE, HOST};
 
 use crate::identity::{Client, UserId};
 use crate::lifecycle::Phase;

@@ -88,7 +88,8 @@ impl Rfc3339 {
         let ([_, _, h, i], [_, _, j, k], [_, _, s, t]) = (two(at.hour()), two(at.minute()), two(at.second()));
         let [_, x, y, z] = digits(at.millisecond().unsigned_abs());
         Some(Self([
-            millennium, a, b, c, b'-', m, n, b'-', d, e, b'T', h, i, b':', j, k, b':', s, t, b'.', x, y, z, b'Z',
+            millennium, a, b, c, b'-', m, n, b'-', d, e, b'T', h, i, b':', j, k, b':', s, t, b'.', x, y, z,
+            b'Z',
         ]))
     }
 

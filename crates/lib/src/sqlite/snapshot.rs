@@ -145,7 +145,8 @@ mod tests {
         let commits = Commits::default();
         seen(&mut reader, &commits);
         writer.execute_batch("INSERT INTO numbers VALUES (1)").unwrap();
-        let busy = || -> i64 { writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).unwrap() };
+        let busy =
+            || -> i64 { writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).unwrap() };
         writer.busy_timeout(Duration::ZERO).unwrap();
         assert_eq!(busy(), 1, "a held snapshot holds the log");
         reader.let_go();

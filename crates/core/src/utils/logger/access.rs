@@ -4,8 +4,6 @@ use std::io::Write as _;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::line::{make_line, write_json};
 use super::{LogFormat, Sink};
 use crate::utils::time::{Rfc3339, Timestamp};
@@ -41,46 +39,66 @@ pub struct AccessLine<'a> {
     pub bytes: u64,
 }
 
-/// The line as it is written: what a reader of all lines looks for comes first.
-#[derive(Serialize)]
-struct Written<'a> {
-    level: &'static str,
-    target: &'static str,
-    message: &'static str,
-    ts: &'a str,
-    request_id: &'a str,
-    method: &'a str,
-    route: Option<&'a str>,
-    status: u16,
-    phase: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'a str>,
-    duration_us: u64,
-    ip: Option<IpAddr>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_id: Option<&'a str>,
-    bytes: u64,
+/// Writes the line; what a reader of all lines looks for comes first. There is one for every answer, so it is put
+/// together by hand instead of asking every text for what would have to be escaped.
+fn write_request(out: &mut Vec<u8>, level: &'static str, line: &AccessLine<'_>) {
+    let mut object = Object(out);
+    object.text(r#"{"level":"#, level);
+    object.text(r#","target":"#, TARGET);
+    object.text(r#","message":"#, "request");
+    object.text(r#","ts":"#, Rfc3339::of(line.ts).as_ref().map_or("", Rfc3339::as_str));
+    object.text(r#","request_id":"#, line.request_id);
+    object.text(r#","method":"#, line.method);
+    match line.route {
+        Some(route) => object.text(r#","route":"#, route),
+        None => object.raw(r#","route":null"#),
+    }
+    object.number(r#","status":"#, line.status.into());
+    object.text(r#","phase":"#, line.phase);
+    if let Some(code) = line.code {
+        object.text(r#","code":"#, code);
+    }
+    object.number(r#","duration_us":"#, line.duration_us);
+    match line.ip {
+        Some(ip) => object.address(r#","ip":"#, ip),
+        None => object.raw(r#","ip":null"#),
+    }
+    if let Some(user) = line.user_id {
+        object.text(r#","user_id":"#, user);
+    }
+    object.number(r#","bytes":"#, line.bytes);
+    object.raw("}");
 }
 
-fn write_request(out: &mut Vec<u8>, level: &'static str, line: &AccessLine<'_>) {
-    let ts = Rfc3339::of(line.ts);
-    let written = Written {
-        level,
-        target: TARGET,
-        message: "request",
-        ts: ts.as_ref().map_or("", Rfc3339::as_str),
-        request_id: line.request_id,
-        method: line.method,
-        route: line.route,
-        status: line.status,
-        phase: line.phase,
-        code: line.code,
-        duration_us: line.duration_us,
-        ip: line.ip,
-        user_id: line.user_id,
-        bytes: line.bytes,
-    };
-    write_json(out, &written);
+/// A JSON object in the making. Names come with the punctuation before them.
+struct Object<'a>(&'a mut Vec<u8>);
+
+impl Object<'_> {
+    fn raw(&mut self, text: &str) {
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    fn text(&mut self, name: &'static str, value: &str) {
+        self.raw(name);
+        if value.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\') {
+            self.raw("\"");
+            self.raw(value);
+            self.raw("\"");
+        } else {
+            write_json(self.0, &value);
+        }
+    }
+
+    fn number(&mut self, name: &'static str, value: u64) {
+        self.raw(name);
+        self.raw(itoa::Buffer::new().format(value));
+    }
+
+    fn address(&mut self, name: &'static str, value: IpAddr) {
+        self.raw(name);
+        // Writing to memory does not fail.
+        let _ = write!(self.0, "\"{value}\"");
+    }
 }
 
 /// Writes access lines.

@@ -55,10 +55,13 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EventLines {
         }
         event.record(&mut fields);
         let line = EventLine { ts: self.clock.now(), metadata: event.metadata(), fields: &fields };
-        make_line(|text| self.sink.write_line(text), |out| match self.format {
-            LogFormat::Json => write_json(out, &line),
-            LogFormat::Pretty => line.write_pretty(out),
-        });
+        make_line(
+            |text| self.sink.write_line(text),
+            |out| match self.format {
+                LogFormat::Json => write_json(out, &line),
+                LogFormat::Pretty => line.write_pretty(out),
+            },
+        );
     }
 }
 

@@ -61,6 +61,7 @@ fn an_access_line_is_one_json_object_whatever_is_in_it() {
         for field in ["request_id", "method", "route", "phase", "code", "user_id"] {
             assert_eq!(value[field], text, "{field}");
         }
+        assert_eq!((&value["ip"], &value["bytes"]), (&"192.0.2.1".into(), &17.into()));
         assert_eq!(value["ts"], "2023-11-14T22:13:20.123Z");
         assert_eq!(
             (&value["level"], &value["status"], &value["duration_us"]),

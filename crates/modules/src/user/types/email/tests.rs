@@ -220,7 +220,9 @@ fn most_addresses_are_canonical_at_a_glance() {
     for address in ["ada@example.com", "a.b+c@mail.example.co.uk", "x_1@a-b.io"] {
         assert!(is_plainly_canonical(address), "{address}");
     }
-    for address in ["ada@xn--bcher-kva.example", "Ada@example.com", "ada@example.1a", "ada@localhost", "a@b@c.de"] {
+    for address in
+        ["ada@xn--bcher-kva.example", "Ada@example.com", "ada@example.1a", "ada@localhost", "a@b@c.de"]
+    {
         assert!(!is_plainly_canonical(address), "{address}");
     }
 }
