@@ -7,13 +7,25 @@ use crate::finding::Failure;
 use crate::repository::Repository;
 use crate::steps::spelled;
 
-/// Builds and measures.
-pub(crate) fn run(repository: &Repository) -> Result<(), Failure> {
+/// Builds and measures: these parts, or all.
+pub(crate) fn run(repository: &Repository, parts: &[String]) -> Result<(), Failure> {
     cargo(
         repository,
         &["build", "--locked", "--release", "--package", "palisade", "--package", "palisade-bench"],
     )?;
-    cargo(repository, &["run", "--quiet", "--locked", "--release", "--package", "palisade-bench"])
+    let mut measure = vec![
+        "run",
+        "--quiet",
+        "--locked",
+        "--release",
+        "--package",
+        "palisade-bench",
+        "--bin",
+        "palisade-bench",
+        "--",
+    ];
+    measure.extend(parts.iter().map(String::as_str));
+    cargo(repository, &measure)
 }
 
 fn cargo(repository: &Repository, arguments: &[&str]) -> Result<(), Failure> {

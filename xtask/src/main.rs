@@ -48,7 +48,10 @@ enum Task {
     /// Rewrites the generated files.
     Generate,
     /// Measures the server as it is shipped, and prints a table. Takes minutes, and wants the machine for itself.
-    Bench,
+    Bench {
+        /// Only these parts of it.
+        parts: Vec<String>,
+    },
     /// Runs MongoDB and Redis for tests until it is interrupted, and prints the two variables that name them.
     Servers,
     /// Builds the Next.js example and drives it and the built-in pages. Needs Node.js; with Chromium it sees more.
@@ -77,7 +80,7 @@ fn run(task: &Task, repository: &Repository, console: &mut Console<'_>) -> Resul
         Task::CheckManifests => manifests::check(repository),
         Task::CheckSources => sources::check(repository),
         Task::Generate => generate::write(repository, console),
-        Task::Bench => bench::run(repository),
+        Task::Bench { parts } => bench::run(repository, parts),
         Task::Servers => servers::keep(repository, console),
         Task::Web { types: true } => web::write_types(repository),
         Task::Web { types: false } => steps::web(repository, console),
