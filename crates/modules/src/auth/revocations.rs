@@ -25,7 +25,7 @@ const TRUSTED_FOR: Duration = Duration::from_secs(5);
 /// When a read that was missed cannot be made up for, try again after this.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How many entries are kept at most: about 100 bytes each.
-const BOUND: usize = 200_000;
+const BOUND: usize = 1_000_000;
 
 /// What is refused, and since when it is known.
 #[derive(Debug)]
