@@ -173,7 +173,11 @@ impl MongoDb {
             // Even a write that finds nothing waits until most members have what was written before it.
             let Some(collection) = self.collections.first() else { return Ok(()) };
             let nobody = doc! { "_id": "" };
-            self.collection(collection).find_one_and_delete(nobody).max_time(READ_DEADLINE).await.map_err(failed)?;
+            self.collection(collection)
+                .find_one_and_delete(nobody)
+                .max_time(READ_DEADLINE)
+                .await
+                .map_err(failed)?;
             Ok(())
         })
         .await
@@ -198,14 +202,19 @@ impl MongoDb {
         let mut session = session.map_err(|error| failed("beginning a session", &error))?;
         let seen = self.seen.load(Ordering::Acquire);
         if seen > 0 {
-            let [time, increment] = [seen >> 32, seen & u64::from(u32::MAX)].map(|half| u32::try_from(half).unwrap_or(u32::MAX));
+            let [time, increment] =
+                [seen >> 32, seen & u64::from(u32::MAX)].map(|half| u32::try_from(half).unwrap_or(u32::MAX));
             session.advance_operation_time(ClusterMoment { time, increment });
         }
         Ok(session)
     }
 
     async fn snapshot_session(&self) -> Result<ClientSession, StoreError> {
-        self.client.start_session().snapshot(true).await.map_err(|error| failed("beginning a session", &error))
+        self.client
+            .start_session()
+            .snapshot(true)
+            .await
+            .map_err(|error| failed("beginning a session", &error))
     }
 
     /// Remembers when a session last read or wrote. Only after it succeeded: what failed may yet be undone.

@@ -43,8 +43,9 @@ impl MongoUrl {
     /// Reads `mongodb://` and `mongodb+srv://`; `None` for anything else.
     pub(super) fn parse(text: &str) -> Option<Result<Self, Problem>> {
         let schemes = ["mongodb", "mongodb+srv"];
-        let (scheme, rest) =
-            schemes.iter().find_map(|scheme| Some((*scheme, text.strip_prefix(scheme)?.strip_prefix("://")?)))?;
+        let (scheme, rest) = schemes
+            .iter()
+            .find_map(|scheme| Some((*scheme, text.strip_prefix(scheme)?.strip_prefix("://")?)))?;
         Some(Self::read(text, scheme, rest))
     }
 
@@ -80,7 +81,9 @@ impl MongoUrl {
             let (name, value) = option.split_once('=').ok_or("holds an option without a value")?;
             let name = name.to_ascii_lowercase();
             if TRUSTING.contains(&name.as_str()) {
-                return Err("would take any certificate for the server's; name its authority with `tlsCAFile`".into());
+                return Err(
+                    "would take any certificate for the server's; name its authority with `tlsCAFile`".into(),
+                );
             }
             if matches!(name.as_str(), "tls" | "ssl") {
                 is_encrypted = value.eq_ignore_ascii_case("true");
@@ -153,7 +156,10 @@ mod tests {
             ("mongodb://db?replicaSet=rs0", "mongodb://db/palisade"),
             ("mongodb://a:27017,b:27018/shop?replicaSet=rs0", "mongodb://a:27017,b:27018/shop"),
             ("mongodb://ada:p%40ss@[::1]:27017/shop", "mongodb://[::1]:27017/shop"),
-            ("mongodb+srv://ada:secret@cluster0.example.net/shop?w=majority", "mongodb+srv://cluster0.example.net/shop"),
+            (
+                "mongodb+srv://ada:secret@cluster0.example.net/shop?w=majority",
+                "mongodb+srv://cluster0.example.net/shop",
+            ),
         ] {
             assert_eq!(read(text).show(), shown, "{text}");
             assert_eq!(format!("{:?}", read(text)), shown);

@@ -63,7 +63,9 @@ impl MongoDb {
         let moment = self.moment();
         let mut session = self.session().await?;
         let collection = self.collection(write.collection);
-        apply(&collection, &mut session, write, moment, self.left(until)).await.map_err(Refused::into_error)?;
+        apply(&collection, &mut session, write, moment, self.left(until))
+            .await
+            .map_err(Refused::into_error)?;
         self.saw(&session);
         Ok(written(std::slice::from_ref(write), moment))
     }
@@ -80,7 +82,10 @@ impl MongoDb {
                 Ok(written) => return Ok(written),
                 Err(Undone::Final(error)) => return Err(error),
                 Err(Undone::Again(error)) => {
-                    tracing::debug!(code = super::failure::code(&error), "a batch met another and is tried again");
+                    tracing::debug!(
+                        code = super::failure::code(&error),
+                        "a batch met another and is tried again"
+                    );
                 }
             }
             progress.is_committing.store(false, Ordering::Release);

@@ -68,7 +68,10 @@ pub(super) fn compose(collection: &CollectionSpec, id: &str, meta: &Meta, value:
 }
 
 /// Takes a document apart.
-pub(super) fn split(collection: &'static CollectionSpec, document: Document) -> Result<RawDocument, StoreError> {
+pub(super) fn split(
+    collection: &'static CollectionSpec,
+    document: Document,
+) -> Result<RawDocument, StoreError> {
     let mut fields = Fields { collection, id: String::new(), document };
     fields.id = match fields.take("_id") {
         Some(Bson::String(id)) => id,

@@ -47,11 +47,7 @@ fn tagged(variant: &str, value: Bson) -> Bson {
 impl Encoder {
     fn integer<N: TryInto<i64>>(self, number: N) -> Result<Bson, EncodeError> {
         let number = number.try_into().map_err(|_| EncodeError("a number is beyond 64 bits".to_owned()))?;
-        Ok(if self.is_time {
-            Bson::DateTime(DateTime::from_millis(number))
-        } else {
-            Bson::Int64(number)
-        })
+        Ok(if self.is_time { Bson::DateTime(DateTime::from_millis(number)) } else { Bson::Int64(number) })
     }
 }
 
@@ -118,7 +114,12 @@ impl ser::Serializer for Encoder {
         Ok(Bson::Null)
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<Bson, EncodeError> {
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+    ) -> Result<Bson, EncodeError> {
         Ok(Bson::String(variant.to_owned()))
     }
 

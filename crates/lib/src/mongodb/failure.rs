@@ -15,8 +15,8 @@ const DUPLICATE_KEY: i32 = 11000;
 /// Codes that say "not now": elections, shutdowns, time limits, a majority that is not there, a full disk.
 /// From the server's `error_codes.yml`.
 const NOT_NOW: [i32; 28] = [
-    6, 7, 24, 43, 46, 50, 64, 79, 89, 91, 100, 134, 189, 202, 237, 239, 246, 251, 262, 290, 317, 9001, 10107, 11600,
-    11602, 13435, 13436, 14031,
+    6, 7, 24, 43, 46, 50, 64, 79, 89, 91, 100, 134, 189, 202, 237, 239, 246, 251, 262, 290, 317, 9001, 10107,
+    11600, 11602, 13435, 13436, 14031,
 ];
 
 pub(super) fn code(error: &Error) -> Option<i32> {
@@ -66,7 +66,9 @@ fn is_not_now(error: &Error) -> bool {
 /// What was said, for the log. A command's message may quote the document, so only its code is given.
 pub(super) fn said(error: &Error) -> String {
     match error.kind.as_ref() {
-        ErrorKind::Command(command) => format!("the server answered {} ({})", command.code, command.code_name),
+        ErrorKind::Command(command) => {
+            format!("the server answered {} ({})", command.code, command.code_name)
+        }
         ErrorKind::Write(_) => match code(error) {
             Some(code) => format!("the server answered {code} to a write"),
             None => "the server refused a write".to_owned(),

@@ -5,7 +5,9 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use mongodb::bson::{Document, doc};
 use mongodb::error::{Error, ErrorKind};
-use mongodb::options::{ClientOptions, ConnectionString, Hint, ReadConcern, ReadPreference, SelectionCriteria};
+use mongodb::options::{
+    ClientOptions, ConnectionString, Hint, ReadConcern, ReadPreference, SelectionCriteria,
+};
 use mongodb::{Client, Database};
 
 use super::clock::ServerClock;
@@ -45,7 +47,8 @@ pub(crate) fn check_address(url: &str) -> bool {
 
 pub(super) async fn connect(address: &MongoAddress) -> Result<(Client, Database), OpenError> {
     // Names of hosted clusters are looked up here.
-    let parsed = within("looking its servers up", ANSWER, async { Ok(ClientOptions::parse(address.url()).await) });
+    let parsed =
+        within("looking its servers up", ANSWER, async { Ok(ClientOptions::parse(address.url()).await) });
     let mut options = parsed.await?.map_err(|error| match error.kind.as_ref() {
         ErrorKind::DnsResolve { .. } | ErrorKind::Io(_) => unreachable(&error),
         // The driver's words may repeat parts of the address.
@@ -74,7 +77,8 @@ pub(super) async fn check_server(clock: &ServerClock, database: &Database) -> Re
 
 /// What its greeting says about a server.
 pub(super) fn judge(hello: &Document) -> Result<(), OpenError> {
-    let replicates = hello.contains_key("setName") || hello.get_str("msg").is_ok_and(|kind| kind == "isdbgrid");
+    let replicates =
+        hello.contains_key("setName") || hello.get_str("msg").is_ok_and(|kind| kind == "isdbgrid");
     if !replicates {
         return Err(OpenError::Standalone);
     }
@@ -128,7 +132,9 @@ fn unreachable(error: &Error) -> OpenError {
 fn explain(doing: &'static str, error: &Error) -> OpenError {
     match error.kind.as_ref() {
         ErrorKind::Authentication { .. } => OpenError::WrongCredentials,
-        ErrorKind::ServerSelection { .. } | ErrorKind::Io(_) | ErrorKind::DnsResolve { .. } => unreachable(error),
+        ErrorKind::ServerSelection { .. } | ErrorKind::Io(_) | ErrorKind::DnsResolve { .. } => {
+            unreachable(error)
+        }
         ErrorKind::IncompatibleServer { .. } => OpenError::TooOld,
         ErrorKind::InvalidTlsConfig { .. } | ErrorKind::InvalidArgument { .. } => OpenError::BadAddress,
         _ if matches!(code(error), Some(UNAUTHORIZED | ATLAS)) => OpenError::NotPermitted { doing },

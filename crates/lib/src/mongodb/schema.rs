@@ -65,8 +65,7 @@ impl Wanted {
     }
 
     fn model(&self) -> IndexModel {
-        let options =
-            IndexOptions::builder().name(self.name.clone()).expire_after(self.expire_after).build();
+        let options = IndexOptions::builder().name(self.name.clone()).expire_after(self.expire_after).build();
         IndexModel::builder().keys(self.keys.clone()).options(options).build()
     }
 }
@@ -127,7 +126,9 @@ pub(super) async fn create(
     database: &Database,
     collections: &[&'static CollectionSpec],
 ) -> Result<(), Error> {
-    try_join_all(collections.iter().map(|spec| create_of(database.collection(spec.name), spec))).await.map(drop)
+    try_join_all(collections.iter().map(|spec| create_of(database.collection(spec.name), spec)))
+        .await
+        .map(drop)
 }
 
 async fn create_of(collection: Collection<Document>, spec: &CollectionSpec) -> Result<(), Error> {

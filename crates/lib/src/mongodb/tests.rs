@@ -114,7 +114,13 @@ async fn a_page_examines_no_more_keys_than_it_returns() {
         for start in [0, 250] {
             let mut before = bench.people().rows(query.clone(), None, start).await.unwrap();
             let after = before.pop().map(|row| Position { sort: row.sort, id: row.document.id });
-            let plan = PagePlan { collection: Person::SPEC, query: query.clone(), after, limit: 20, now: bench.store().now() };
+            let plan = PagePlan {
+                collection: Person::SPEC,
+                query: query.clone(),
+                after,
+                limit: 20,
+                now: bench.store().now(),
+            };
             let [range] = ranges(&plan).try_into().unwrap();
             let explained = explain(&bench.scratch, &plan, &range).await;
             let stats = explained.get_document("executionStats").unwrap();
@@ -240,10 +246,9 @@ async fn an_insert_that_arrives_twice_is_one_insert() {
     let engine = MongoDb::open(&address, collections, clock, Arc::new(SystemRng)).await.unwrap();
     let encode = |batch: Batch| batch.encode(crate::store::plan::Form::Bson, &SystemRng).unwrap();
     let (person_id, key) = (bench.person_id(), ClaimKey("k".to_owned()));
-    for batch in [
-        Batch::new().insert(&person_id, person("ada")),
-        Batch::new().insert(&key, bench.claim("ada", 60)),
-    ] {
+    for batch in
+        [Batch::new().insert(&person_id, person("ada")), Batch::new().insert(&key, bench.claim("ada", 60))]
+    {
         let writes = encode(batch);
         let until = engine.clock.monotonic() + commit::DEADLINE;
         for _ in 0..2 {
@@ -398,7 +403,12 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
         (-1e9..1e9_f64).prop_map(Into::into),
         ".{0,8}".prop_map(Into::into),
     ];
-    let name = prop_oneof!["[a-z.$]{1,6}", Just("$date".to_owned()), Just("$numberLong".to_owned()), Just("$oid".to_owned())];
+    let name = prop_oneof![
+        "[a-z.$]{1,6}",
+        Just("$date".to_owned()),
+        Just("$numberLong".to_owned()),
+        Just("$oid".to_owned())
+    ];
     leaf.prop_recursive(3, 24, 4, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
@@ -464,7 +474,9 @@ fn every_form_of_a_type_is_as_in_json_but_for_times() {
         flat: [("seen", at)].into(),
     };
     let document = encode(&whole).unwrap();
-    for path in [document.get("some"), document.get("seen"), document.get_document("tagged").unwrap().get("at")] {
+    for path in
+        [document.get("some"), document.get("seen"), document.get_document("tagged").unwrap().get("at")]
+    {
         assert_eq!(path, Some(&document::date(at)));
     }
     assert_eq!(document.get("new"), Some(&Bson::Int64(1)));

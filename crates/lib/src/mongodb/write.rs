@@ -104,7 +104,12 @@ pub(super) async fn apply(
             if let Op::Purge { retention, .. } = &write.op {
                 filter.insert("deletedAt", doc! { "$lte": date(now.minus(*retention)) });
             }
-            collection.find_one_and_delete(filter).projection(id_only).max_time(max_time).session(session).await
+            collection
+                .find_one_and_delete(filter)
+                .projection(id_only)
+                .max_time(max_time)
+                .session(session)
+                .await
         }
     };
     match found {

@@ -238,9 +238,7 @@ impl Pending {
         }
         let body = match form {
             Form::Json => Body::Json(text),
-            Form::Bson => {
-                Body::Bson(document.to_bson().map_err(|error| self.unstorable(error.to_string()))?)
-            }
+            Form::Bson => Body::Bson(document.to_bson().map_err(|error| self.unstorable(error.to_string()))?),
         };
         let mut broken = None;
         document.keys(&mut |field, key| {

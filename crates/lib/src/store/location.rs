@@ -40,7 +40,9 @@ impl Location {
     pub fn parse(url: &str) -> Result<Self, OpenError> {
         if url.starts_with("mongodb://") || url.starts_with("mongodb+srv://") {
             let is_address = crate::mongodb::check_address(url);
-            return is_address.then(|| Self::MongoDb(MongoAddress(url.to_owned()))).ok_or(OpenError::BadAddress);
+            return is_address
+                .then(|| Self::MongoDb(MongoAddress(url.to_owned())))
+                .ok_or(OpenError::BadAddress);
         }
         let path = url.strip_prefix("sqlite://").ok_or(OpenError::UnknownEngine)?;
         if path.is_empty() || path.ends_with('/') || path.contains(['?', '#', '\0']) {

@@ -137,7 +137,10 @@ impl Write {
 
     /// The document is in the form of another engine. A defect.
     pub(crate) fn of_another_form(&self) -> StoreError {
-        StoreError::Engine { doing: "writing a document", source: "it is in the form of another engine".into() }
+        StoreError::Engine {
+            doing: "writing a document",
+            source: "it is in the form of another engine".into(),
+        }
     }
 
     pub(crate) fn duplicate(&self) -> StoreError {

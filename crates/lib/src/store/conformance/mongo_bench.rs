@@ -118,7 +118,8 @@ impl Bench for MongoBench {
             }
             Damage::Without(name) => doc! { "$unset": { format!("doc.{name}"): "" } },
         };
-        let changed = self.scratch.collection(collection).update_one(doc! { "_id": id }, update).await.unwrap();
+        let changed =
+            self.scratch.collection(collection).update_one(doc! { "_id": id }, update).await.unwrap();
         assert_eq!(changed.modified_count, 1);
     }
 }

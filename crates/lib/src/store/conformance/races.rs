@@ -127,7 +127,12 @@ pub(super) async fn of_batches_that_rest_on_each_other_one_comes_through(bench: 
     })
     .await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
-    assert!(results.iter().flat_map(|result| result.as_ref().err()).all(|error| matches!(error, StoreError::Stale { .. })));
+    assert!(
+        results
+            .iter()
+            .flat_map(|result| result.as_ref().err())
+            .all(|error| matches!(error, StoreError::Stale { .. }))
+    );
     let people = bench.people();
     let scores = [people.get(pair[0].id()).await, people.get(pair[1].id()).await]
         .map(|person| person.unwrap().unwrap().value().score);
