@@ -23,7 +23,7 @@ use crate::store::spec::{CollectionSpec, IndexSpec, SortSpec};
 const LEFT_TO_THE_SERVER: Duration = Duration::from_hours(24);
 
 /// The server's own index.
-const PRIMARY: &str = "_id_";
+pub(super) const PRIMARY: &str = "_id_";
 
 /// The name of an index.
 pub(super) fn index_name(collection: &CollectionSpec, index: &IndexSpec) -> String {

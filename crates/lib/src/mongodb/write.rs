@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::error::Error;
+use mongodb::options::Hint;
 use mongodb::{ClientSession, Collection};
 use palisade_core::utils::time::Timestamp;
 
 use super::document::{compose, date};
 use super::failure::{failed, is_duplicate};
+use super::schema;
 use crate::store::plan::{Body, Op, Write};
 use crate::store::{Meta, StoreError};
 
@@ -53,6 +55,8 @@ pub(super) async fn apply(
         _ => Err(Refused::Precondition(write.of_another_form())),
     };
     let id_only = doc! { "_id": 1 };
+    // Other indexes begin with what the precondition names too; there is nothing to weigh.
+    let by_id = Hint::Name(schema::PRIMARY.to_owned());
     let found = match &write.op {
         Op::Insert { body, birth, .. } => {
             // An insert that is a replacement of nothing: of a document that has ended, which is not there, or of
@@ -67,6 +71,7 @@ pub(super) async fn apply(
                 .find_one_and_replace(filter, whole(body)?)
                 .upsert(true)
                 .projection(id_only)
+                .hint(by_id)
                 .max_time(max_time)
                 .session(session);
             return match insert.await {
@@ -79,6 +84,7 @@ pub(super) async fn apply(
             collection
                 .find_one_and_replace(held(write, expected, now), whole(body)?)
                 .projection(id_only)
+                .hint(by_id)
                 .max_time(max_time)
                 .session(session)
                 .await
@@ -95,6 +101,7 @@ pub(super) async fn apply(
             collection
                 .find_one_and_update(filter, doc! { "$set": set, "$inc": { "revision": 1_i64 } })
                 .projection(id_only)
+                .hint(by_id)
                 .max_time(max_time)
                 .session(session)
                 .await
@@ -107,6 +114,7 @@ pub(super) async fn apply(
             collection
                 .find_one_and_delete(filter)
                 .projection(id_only)
+                .hint(by_id)
                 .max_time(max_time)
                 .session(session)
                 .await

@@ -106,7 +106,7 @@ pub enum OpenError {
     /// Nobody answers, or nobody who may be written to.
     #[error(
         "no primary of the database answers: check that it runs, that this machine may reach it, and that the replica set \
-         has been initiated and names hosts this machine can resolve"
+         has been initiated and names hosts this machine can resolve; seen: {source}"
     )]
     Unreachable {
         /// What was seen.
