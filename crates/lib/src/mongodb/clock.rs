@@ -17,7 +17,7 @@ use palisade_core::utils::time::Timestamp;
 use parking_lot::Mutex;
 
 /// How long a measurement is good. Two quartz clocks drift apart by some milliseconds in it.
-const GOOD_FOR: Duration = Duration::from_secs(60);
+const GOOD_FOR: Duration = Duration::from_mins(1);
 
 /// When the wall clock and the monotonic one disagree by this much about how much time has passed, the wall clock was
 /// set or the machine slept: measure before writing.

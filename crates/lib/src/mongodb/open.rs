@@ -32,7 +32,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 const SELECT: Duration = Duration::from_secs(8);
 
 /// How long the building of indexes is waited for. It goes on in the server when nobody waits.
-const BUILD: Duration = Duration::from_secs(600);
+const BUILD: Duration = Duration::from_mins(10);
 
 /// How long anything else at opening may take.
 const ANSWER: Duration = Duration::from_secs(15);

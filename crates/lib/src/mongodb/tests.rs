@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use mongodb::bson::{Bson, doc};
 use palisade_core::ports::{SystemClock, SystemRng, TestClock};
 use palisade_core::utils::key::{KeyKind, KeyValue};
+use palisade_test_servers::{MongoDatabase, Options, ReplicaSet, Standalone};
 use proptest::prelude::*;
 
 use super::read::{Range, ranges};
 use super::*;
-use crate::store::conformance::mongo_bench::{MongoBench, Scratch, address_of, server};
+use crate::store::conformance::mongo_bench::{MongoBench, Scratch};
 use crate::store::conformance::{Bench, Claim, ClaimKey, Event, Person, Role, all, person};
 use crate::store::plan::{Deleted, Position, QueryPlan};
 use crate::store::{Batch, Document as _, Location, Store, cursor_sort_kind};
@@ -352,28 +353,63 @@ async fn a_database_a_newer_program_wrote_is_not_opened() {
     assert!(matches!(opened, Err(OpenError::NewerSchema { collection: "people", found: 4, known: 3 })));
 }
 
+async fn refusal(address: &str) -> OpenError {
+    MongoBench::open(address, Arc::new(SystemClock::new())).await.unwrap_err()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_server_that_cannot_be_used_is_said_so() {
-    let clock = || Arc::new(TestClock::at(Timestamp::from_secs(1)));
     let gone = "mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=300&connectTimeoutMS=300";
-    assert!(matches!(MongoBench::open(gone, clock()).await, Err(OpenError::Unreachable { .. })));
+    assert!(matches!(refusal(gone).await, OpenError::Unreachable { .. }));
 
-    let stranger = address_of("x").replacen("mongodb://", "mongodb://eve:hunter2@", 1);
-    let refused = MongoBench::open(&stranger, clock()).await.unwrap_err();
-    assert!(matches!(refused, OpenError::WrongCredentials), "{refused:?}");
-    assert!(!format!("{refused:?} {refused}").contains("hunter2"));
-    assert!(!format!("{:?}", Location::parse(&stranger).unwrap()).contains("hunter2"));
+    let alone = Standalone::start().await.unwrap();
+    let error = refusal(&alone.url()).await;
+    assert!(matches!(error, OpenError::Standalone), "{error:?}");
+    assert!(error.to_string().contains("rs.initiate()"));
 
-    for (hello, expected) in [
-        (doc! { "isWritablePrimary": true, "maxWireVersion": 17 }, "standalone"),
-        (doc! { "setName": "rs0", "maxWireVersion": 13 }, "older"),
-    ] {
-        let error = open::judge(&hello).unwrap_err();
-        assert!(error.to_string().contains(expected), "{error}");
+    let greetings = [
+        (doc! { "isWritablePrimary": true, "maxWireVersion": 17 }, false),
+        (doc! { "setName": "rs0", "maxWireVersion": 16 }, false),
+        (doc! { "setName": "rs0", "maxWireVersion": 17 }, true),
+        (doc! { "msg": "isdbgrid", "maxWireVersion": 25 }, true),
+    ];
+    for (hello, is_usable) in greetings {
+        assert_eq!(open::judge(&hello).is_ok(), is_usable, "{hello}");
     }
-    assert!(open::judge(&doc! { "setName": "rs0", "maxWireVersion": 17 }).is_ok());
-    assert!(open::judge(&doc! { "msg": "isdbgrid", "maxWireVersion": 25 }).is_ok());
-    assert!(server().starts_with("mongodb"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_role_read_write_is_enough_and_less_is_said_so() {
+    let set = ReplicaSet::with(Options { auth: true, ..Options::single() }).await.unwrap();
+    let root = Scratch::of(MongoDatabase::on(&set.url())).await;
+    for (user, role) in [("writer", "readWrite"), ("reader", "read")] {
+        let create = doc! { "createUser": user, "pwd": "hunter2", "roles": [role] };
+        root.database.run_command(create).await.unwrap();
+    }
+    let (_, hosts) = root.address.split_once('@').unwrap();
+    let (hosts, options) = hosts.split_once('?').unwrap();
+    let options: Vec<_> = options.split('&').filter(|option| !option.starts_with("authSource")).collect();
+    let address = |user: &str| format!("mongodb://{user}@{hosts}?{}", options.join("&"));
+
+    let store = MongoBench::open(&address("writer:hunter2"), Arc::new(SystemClock::new())).await.unwrap();
+    let key = ClaimKey("k".to_owned());
+    let claim =
+        |store: &Store| Claim { owner: "ada".to_owned(), ends_at: store.now().plus(Duration::from_mins(1)) };
+    let batch = Batch::new().insert(&key, claim(&store)).insert(&ClaimKey("l".to_owned()), claim(&store));
+    store.commit(batch).await.unwrap();
+    store.ping().await.unwrap();
+    store.sweep().await.unwrap();
+    assert!(store.drift().await.unwrap().is_none());
+
+    let elsewhere = address("reader:hunter2");
+    root.database.collection::<Document>("people").drop_index("people_all").await.unwrap();
+    assert!(matches!(refusal(&elsewhere).await, OpenError::NotPermitted { .. }));
+    for stranger in [address("writer:hunter3"), address("eve:hunter2")] {
+        let error = refusal(&stranger).await;
+        assert!(matches!(error, OpenError::WrongCredentials), "{error:?}");
+        assert!(!format!("{error:?} {error}").contains("hunter"));
+        assert!(!format!("{:?}", Location::parse(&stranger).unwrap()).contains("hunter"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

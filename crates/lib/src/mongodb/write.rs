@@ -52,7 +52,7 @@ pub(super) async fn apply(
     let meta = write.outcome(at);
     let whole = |value: &Body| match (&meta, value) {
         (Some(meta), Body::Bson(value)) => Ok(compose(write.collection, &write.id, meta, value.clone())),
-        _ => Err(Refused::Precondition(write.of_another_form())),
+        _ => Err(Refused::Precondition(Write::of_another_form())),
     };
     let id_only = doc! { "_id": 1 };
     // Other indexes begin with what the precondition names too; there is nothing to weigh.

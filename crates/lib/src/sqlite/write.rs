@@ -23,7 +23,7 @@ pub(super) fn apply(connection: &Connection, write: &Write, moment: Moment) -> R
     let optional = |end: &Option<Timestamp>| end.map_or(Value::Null, |end| Value::Integer(end.as_millis()));
     let text = |body: &Body| match body {
         Body::Json(text) => Ok(Value::Text(text.clone())),
-        Body::Bson(_) => Err(write.of_another_form()),
+        Body::Bson(_) => Err(Write::of_another_form()),
     };
     let change = |set: &str, expected: &Meta, extra: &str, mut values: Vec<Value>| {
         let sql = format!(

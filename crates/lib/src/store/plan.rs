@@ -136,7 +136,7 @@ impl Write {
     }
 
     /// The document is in the form of another engine. A defect.
-    pub(crate) fn of_another_form(&self) -> StoreError {
+    pub(crate) fn of_another_form() -> StoreError {
         StoreError::Engine {
             doing: "writing a document",
             source: "it is in the form of another engine".into(),

@@ -3,63 +3,33 @@
 use ::mongodb::bson::{Bson, Document, doc};
 use ::mongodb::options::{ClientOptions, WriteConcern};
 use ::mongodb::{Client, Database};
+use palisade_test_servers::MongoDatabase;
 
 use super::*;
 
-const VARIABLE: &str = "MONGODB_TEST_URL";
-
-/// Where the tests find a replica set.
-#[expect(clippy::disallowed_methods, reason = "the test command says by this variable where its servers are")]
-pub(crate) fn server() -> String {
-    std::env::var(VARIABLE).unwrap_or_else(|_| {
-        panic!(
-            "{VARIABLE} is not set: run `cargo xtask test`, which starts a replica set, or set it to the address of one, \
-             without a database (mongodb://127.0.0.1:27017/?replicaSet=rs0)"
-        )
-    })
-}
-
-/// The address of a database of the test server.
-pub(crate) fn address_of(database: &str) -> String {
-    let server = server();
-    let (hosts, options) = server.split_once('?').unwrap_or((server.as_str(), ""));
-    format!("{}/{database}?{options}", hosts.trim_end_matches('/'))
-}
-
-/// A name no other test uses.
-fn fresh_name() -> String {
-    let mut bytes = [0; 8];
-    SystemRng.fill(&mut bytes);
-    format!("palisade_test_{:016x}", u64::from_le_bytes(bytes))
-}
-
-/// A connection beside the store's, and a database that goes with this value.
+/// A connection beside the store's, to a database that goes with this value.
 pub(crate) struct Scratch {
     pub database: Database,
     pub address: String,
+    _dropped_at_the_end: MongoDatabase,
 }
 
 impl Scratch {
     pub(crate) async fn new() -> Self {
-        let address = address_of(&fresh_name());
+        Self::of(MongoDatabase::new()).await
+    }
+
+    pub(crate) async fn of(scratch: MongoDatabase) -> Self {
+        let address = scratch.url();
         let mut options = ClientOptions::parse(&address).await.unwrap();
         options.write_concern = Some(WriteConcern::majority());
         let client = Client::with_options(options).unwrap();
         let database = client.default_database().unwrap();
-        Self { database, address }
+        Self { database, address, _dropped_at_the_end: scratch }
     }
 
     pub(crate) fn collection(&self, name: &str) -> ::mongodb::Collection<Document> {
         self.database.collection(name)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let database = self.database.clone();
-        // A test that leaves its database behind is no failure of what it tests.
-        let forget = async move { drop(database.drop().await) };
-        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(forget));
     }
 }
 
