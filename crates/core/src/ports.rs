@@ -23,6 +23,12 @@ pub trait Clock: Send + Sync + fmt::Debug {
 
     /// Time since some fixed start. Never goes backwards; means nothing outside this process.
     fn monotonic(&self) -> Duration;
+
+    /// Whether somebody drives this clock, as a test does. Then it is right by definition; a machine's clock is only as
+    /// right as the machine, and what several machines share goes by a clock they share.
+    fn is_driven(&self) -> bool {
+        false
+    }
 }
 
 /// Gives random bytes from a cryptographically secure source.
@@ -154,6 +160,10 @@ impl Clock for TestClock {
     fn monotonic(&self) -> Duration {
         let passed = self.millis.load(std::sync::atomic::Ordering::SeqCst) - self.start;
         Duration::from_millis(u64::try_from(passed).unwrap_or(0))
+    }
+
+    fn is_driven(&self) -> bool {
+        true
     }
 }
 

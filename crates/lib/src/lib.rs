@@ -2,6 +2,7 @@
 //!
 //! Drivers may be named here and nowhere else; no domain type and no HTTP may enter.
 
+mod mongodb;
 pub mod smtp;
 mod sqlite;
 pub mod store;

@@ -134,17 +134,17 @@ pub use document::{Document, DocumentId, Ephemeral, EphemeralDocument, Kind, Sof
 pub use error::StoreError;
 pub use fields::{Fields, Upgrade, UpgradeError};
 pub use index::{Index, Newest, Oldest, Query, SortKey};
-pub use location::{Location, OpenError};
+pub use location::{Location, MongoAddress, OpenError};
 pub use plan::Drift;
 pub use spec::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
 pub use tail::{Tail, Tailed};
 
-#[cfg(test)]
 pub(crate) use cursor::sort_kind as cursor_sort_kind;
 
 use calls::Counters;
 use plan::Engine;
 
+use crate::mongodb::MongoDb;
 use crate::sqlite::Sqlite;
 
 /// Bytes of an id or a text key at most. Two of them and a tag fit into the longest cursor.
@@ -165,7 +165,7 @@ pub const BATCH_DEADLINE: Duration = Duration::from_secs(10);
 /// What a store is given by whoever opens it.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The time, where the engine has none of its own.
+    /// The time. An engine that several machines write corrects it by the server's, unless it is driven.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub rng: Arc<dyn Rng>,
@@ -215,6 +215,10 @@ impl Store {
         let Options { clock, rng, cursor_key } = options;
         let engine = match location {
             Location::Sqlite(path) => Engine::Sqlite(Sqlite::open(path.clone(), collections, clock).await?),
+            Location::MongoDb(address) => {
+                let opened = MongoDb::open(address, collections, clock, Arc::clone(&rng)).await?;
+                Engine::MongoDb(Box::new(opened))
+            }
         };
         let inner =
             Inner { engine, rng, calls: Counters::new(collections), collections: collections.to_vec() };
@@ -246,7 +250,7 @@ impl Store {
     /// [`StoreError::Unstorable`] for a value that breaks a rule, [`StoreError::Unavailable`] when the engine cannot
     /// write; only then is the outcome unknown.
     pub async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
-        let writes = batch.encode(self.inner.rng.as_ref())?;
+        let writes = batch.encode(self.inner.engine.form(), self.inner.rng.as_ref())?;
         for write in &writes {
             if !self.inner.calls.contains(write.collection.name) {
                 return Err(StoreError::Undeclared { collection: write.collection.name });

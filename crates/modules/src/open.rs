@@ -231,6 +231,7 @@ async fn keep_sweeping(store: Store) {
 async fn open_store(config: &Config, system: &System) -> Result<Store, OpenError> {
     let location = match &config.store.database {
         DatabaseUrl::Sqlite(file) => Location::Sqlite(file.path().to_owned()),
+        DatabaseUrl::MongoDb(url) => Location::parse(url.expose())?,
         other => return Err(palisade_lib::store::OpenError::Declaration(format!("{other:?}")).into()),
     };
     let mut collections = vec![keys::COLLECTION, mail::COLLECTION];

@@ -76,11 +76,18 @@ at the end (`SECRET_KEYS_FILE=/run/secrets/keys`). One trailing newline is ignor
 - as process 1, which outside a container is never this program. A shell inside a container is no such case.
 
 It makes its `SECRET_KEYS` once and keeps them beside the embedded store (`data/palisade.db.dev-secrets`, mode 0600). If
-others can read that file it is refused, not repaired: what lay open may be known.
+others can read that file it is refused, not repaired: what lay open may be known. On MongoDB they are kept in the folder
+where the embedded store would be (`data/<database>.mongodb.dev-secrets`).
 
 **Production** refuses to start without what is marked *required*, and with: an `APP_URL` or an origin that is not
 `https`, a wildcard origin, a secret that is a sample, easily guessed, used twice or made for development, and a store
 that was used in development.
+
+**MongoDB** (`DATABASE_URL=mongodb://…`) is 6.0 or newer and a replica set or a sharded cluster; one server is enough
+when it is started with `--replSet rs0` and `rs.initiate()` was run once. Its user needs the role `readWrite` on the one
+database and no other. The options of the address are those of any connection string (`tls`, `tlsCAFile`, `authSource`,
+`maxPoolSize`, `maxIdleTimeMS`, `serverSelectionTimeoutMS` …), but for three: what is written is acknowledged by a
+majority, and what is read comes from the primary and stays, whatever `w`, `readConcernLevel` and `readPreference` say.
 ";
 
 const CLOSING: &str = "
@@ -88,7 +95,6 @@ const CLOSING: &str = "
 
 These are recognized and refused, so that nobody believes in something that does nothing:
 
-- `DATABASE_URL=mongodb://…`
 - `RATE_LIMIT_URL=redis://…`, `rediss://…`, `mongodb`, and `UPSTASH_REDIS_REST_URL`, `UPSTASH_REDIS_REST_TOKEN`,
   `KV_REST_API_URL`, `KV_REST_API_TOKEN` (ignored when `RATE_LIMIT_URL` is set)
 ";

@@ -7,6 +7,7 @@ pub mod development_secrets;
 mod docs;
 pub mod env;
 pub mod mail;
+pub mod mongodb;
 mod oauth;
 pub mod origin;
 pub mod rate_limit;
@@ -22,6 +23,7 @@ pub use auth::AuthConfig;
 pub use docs::{render_env_example, render_markdown};
 pub use env::{AppConfig, AppEnv, Env};
 pub use mail::{Delivery, MailConfig};
+pub use mongodb::MongoUrl;
 pub(crate) use origin::is_loopback;
 pub use origin::{AppUrl, Origins};
 pub use rate_limit::{RateLimitConfig, RateLimitUrl};
@@ -178,14 +180,19 @@ impl Draft {
     }
 
     fn notes(&self) -> Vec<String> {
-        let DatabaseUrl::Sqlite(file) = &self.store.database;
+        let store = match &self.store.database {
+            DatabaseUrl::Sqlite(file) => {
+                format!("store: embedded SQLite at {}, one machine only", file.path().display())
+            }
+            DatabaseUrl::MongoDb(url) => format!("store: {}", url.show()),
+        };
         let RateLimitUrl::Memory = self.rate_limit.store;
         let mail = match &self.mail.delivery {
             Delivery::Smtp(server) => format!("mail: sent through {} port {}", server.host(), server.port()),
             Delivery::Mailbox => format!("mail: kept and shown at {}", self.app.url.join("/dev/mailbox")),
         };
         let mut notes = vec![
-            format!("store: embedded SQLite at {}, one machine only", file.path().display()),
+            store,
             "rate limits: counted in this process, each further instance counts for itself".to_owned(),
             mail,
         ];

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::mongodb::MongoUrl;
 use super::reader::Reader;
 use super::settings::{Problem, Setting, settings};
 use super::values::Period;
@@ -14,6 +15,8 @@ const DAY: u64 = 24 * 3600;
 pub enum DatabaseUrl {
     /// The embedded store: one file, one machine.
     Sqlite(SqliteFile),
+    /// A database of a MongoDB replica set or sharded cluster, shared by any number of machines.
+    MongoDb(MongoUrl),
 }
 
 /// The file of the embedded store.
@@ -32,15 +35,18 @@ impl Setting for DatabaseUrl {
     const SECRET: bool = true;
 
     fn expects() -> String {
-        "`sqlite://` and a path (`sqlite://data/palisade.db`, absolute: `sqlite:///var/lib/palisade/palisade.db`)"
+        "`sqlite://` and a path (`sqlite://data/palisade.db`, absolute: `sqlite:///var/lib/palisade/palisade.db`), or \
+         the address of a MongoDB replica set (`mongodb://user:password@host/database`, `mongodb+srv://…`)"
             .to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
-        if text.starts_with("mongodb://") || text.starts_with("mongodb+srv://") {
-            return Err("names MongoDB, which is not available in this build".into());
+        if let Some(url) = MongoUrl::parse(text) {
+            return url.map(Self::MongoDb);
         }
-        let path = text.strip_prefix("sqlite://").ok_or("does not begin with `sqlite://`")?;
+        let path = text
+            .strip_prefix("sqlite://")
+            .ok_or("does not begin with `sqlite://`, `mongodb://` or `mongodb+srv://`")?;
         if path.is_empty() || path.ends_with('/') {
             return Err("names no file".into());
         }
@@ -56,6 +62,7 @@ impl Setting for DatabaseUrl {
     fn show(&self) -> String {
         match self {
             Self::Sqlite(file) => format!("sqlite://{}", file.0.display()),
+            Self::MongoDb(url) => url.show(),
         }
     }
 }
@@ -73,13 +80,17 @@ settings! {
 }
 
 impl StoreConfig {
-    /// The file beside the embedded store in which development keeps the secrets it made.
+    /// The file in which development keeps the secrets it made: beside the embedded store, or in the folder where that
+    /// would be, under the name of the database.
     pub(super) fn development_secrets(&self) -> PathBuf {
         match &self.database {
             DatabaseUrl::Sqlite(file) => {
                 let mut path = file.0.clone().into_os_string();
                 path.push(".dev-secrets");
                 PathBuf::from(path)
+            }
+            DatabaseUrl::MongoDb(url) => {
+                Path::new("data").join(format!("{}.mongodb.dev-secrets", url.database()))
             }
         }
     }
@@ -89,12 +100,18 @@ impl StoreConfig {
         {
             reader.refuse_for(
                 Self::DATABASE_URL,
-                format!("was used in development: {} lies beside it", self.development_secrets().display()),
+                format!("was used in development: {} is there", self.development_secrets().display()),
                 "a store of its own for production",
             );
         }
-        if reader.env().is_set("VERCEL") {
-            reader.warn("DATABASE_URL: a function's disk is forgotten with it; the embedded store needs a disk that stays");
+        match &self.database {
+            DatabaseUrl::Sqlite(_) if reader.env().is_set("VERCEL") => reader.warn(
+                "DATABASE_URL: a function's disk is forgotten with it; the embedded store needs a disk that stays",
+            ),
+            DatabaseUrl::MongoDb(url) if reader.is_production() && url.is_in_the_clear() => reader.warn(
+                "DATABASE_URL: without `tls=true` the password and all that is stored cross the network in the clear",
+            ),
+            _ => {}
         }
     }
 }

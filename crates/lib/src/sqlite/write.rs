@@ -21,7 +21,10 @@ pub(super) fn apply(connection: &Connection, write: &Write, moment: Moment) -> R
     let at = Value::Integer(at.as_millis());
     let version = Value::Integer(i64::from(write.collection.schema_version));
     let optional = |end: &Option<Timestamp>| end.map_or(Value::Null, |end| Value::Integer(end.as_millis()));
-    let text = |Body::Json(text): &Body| Value::Text(text.clone());
+    let text = |body: &Body| match body {
+        Body::Json(text) => Ok(Value::Text(text.clone())),
+        Body::Bson(_) => Err(Write::of_another_form()),
+    };
     let change = |set: &str, expected: &Meta, extra: &str, mut values: Vec<Value>| {
         let sql = format!(
             "UPDATE \"{table}\" SET revision = revision + 1, updated_at = ?{set} WHERE {}{extra}",
@@ -46,14 +49,14 @@ pub(super) fn apply(connection: &Connection, write: &Write, moment: Moment) -> R
             );
             let id = Value::Text(write.id.clone());
             let values =
-                vec![id, version, Value::Integer(*birth), at.clone(), at, optional(expires_at), text(body)];
+                vec![id, version, Value::Integer(*birth), at.clone(), at, optional(expires_at), text(body)?];
             return if execute(connection, &sql, values)? == 1 { Ok(()) } else { Err(write.duplicate()) };
         }
         Op::Replace { body, expected, expires_at } => change(
             ", schema_version = ?, expires_at = ?, doc = ?",
             expected,
             "",
-            vec![at, version, optional(expires_at), text(body)],
+            vec![at, version, optional(expires_at), text(body)?],
         ),
         Op::Touch { expected } => change("", expected, "", vec![at]),
         Op::Delete { expected } => {

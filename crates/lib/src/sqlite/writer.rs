@@ -216,6 +216,7 @@ mod tests {
     use super::*;
     use crate::sqlite::{open, schema};
     use crate::store::conformance::{Claim, ClaimKey};
+    use crate::store::plan::Form;
     use crate::store::{Batch, Document};
 
     fn state(folder: &std::path::Path) -> State {
@@ -231,7 +232,8 @@ mod tests {
 
     fn job(key: &str, owner: String) -> Job {
         let claim = Claim { owner, ends_at: Timestamp::from_secs(200) };
-        let writes = Batch::new().insert(&ClaimKey(key.to_owned()), claim).encode(&SystemRng).unwrap();
+        let writes =
+            Batch::new().insert(&ClaimKey(key.to_owned()), claim).encode(Form::Json, &SystemRng).unwrap();
         Job { task: Task::Commit(writes), deadline: Duration::from_secs(10), answer: oneshot::channel().0 }
     }
 

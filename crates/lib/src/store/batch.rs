@@ -8,6 +8,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use mongodb::bson::{Bson, Document as BsonDocument};
 use palisade_core::ports::Rng;
 use palisade_core::utils::key::KeyValue;
 use palisade_core::utils::time::Timestamp;
@@ -15,9 +16,10 @@ use serde_json::Value;
 
 use super::document::{Document, EphemeralDocument, Meta, SoftDocument, Stored};
 use super::error::StoreError;
-use super::plan::{Body, Op, Write, Written};
+use super::plan::{Body, Form, Op, Write, Written};
 use super::spec::{CollectionSpec, FieldSpec};
 use super::{MAX_BATCH, MAX_DOCUMENT_BYTES, MAX_KEY_BYTES};
+use crate::mongodb::{EncodeError, encode};
 
 /// Writes to be done together. Give it to [`Store::commit`](super::Store::commit).
 #[derive(Default)]
@@ -45,12 +47,17 @@ enum Verb {
 /// A value that waits to be written in the form of whatever engine there is.
 trait Content: Send {
     fn to_json(&self) -> Result<Value, serde_json::Error>;
+    fn to_bson(&self) -> Result<BsonDocument, EncodeError>;
     fn keys(&self, each: &mut dyn FnMut(&'static FieldSpec, KeyValue));
 }
 
 impl<T: Document> Content for T {
     fn to_json(&self) -> Result<Value, serde_json::Error> {
         serde_json::to_value(self)
+    }
+
+    fn to_bson(&self) -> Result<BsonDocument, EncodeError> {
+        encode(self)
     }
 
     fn keys(&self, each: &mut dyn FnMut(&'static FieldSpec, KeyValue)) {
@@ -177,11 +184,11 @@ impl Batch {
     }
 
     /// Checks the rules of the store and turns values into what the engine keeps.
-    pub(crate) fn encode(self, rng: &dyn Rng) -> Result<Vec<Write>, StoreError> {
+    pub(crate) fn encode(self, form: Form, rng: &dyn Rng) -> Result<Vec<Write>, StoreError> {
         if let Some(write) = self.writes.get(MAX_BATCH) {
             return Err(write.unstorable(format!("a batch has at most {MAX_BATCH} writes")));
         }
-        self.writes.into_iter().map(|write| write.encode(rng)).collect()
+        self.writes.into_iter().map(|write| write.encode(form, rng)).collect()
     }
 }
 
@@ -190,13 +197,13 @@ impl Pending {
         StoreError::Unstorable { collection: self.collection.name, id: self.id.clone(), reason }
     }
 
-    fn encode(self, rng: &dyn Rng) -> Result<Write, StoreError> {
+    fn encode(self, form: Form, rng: &dyn Rng) -> Result<Write, StoreError> {
         if self.id.is_empty() || self.id.len() > MAX_KEY_BYTES || self.id.contains('\0') {
             return Err(self.unstorable(format!("an id has 1 to {MAX_KEY_BYTES} bytes and no NUL")));
         }
         let body = match &self.verb {
             Verb::Insert { document, .. } | Verb::Replace { document, .. } => {
-                Some(self.body(document.as_ref())?)
+                Some(self.body(form, document.as_ref())?)
             }
             _ => None,
         };
@@ -222,37 +229,50 @@ impl Pending {
         Ok(Write { collection: self.collection, id: self.id, op })
     }
 
-    fn body(&self, document: &dyn Content) -> Result<Body, StoreError> {
+    fn body(&self, form: Form, document: &dyn Content) -> Result<Body, StoreError> {
+        // As JSON whatever the form: what one engine accepts, every other does.
         let value = document.to_json().map_err(|error| self.unstorable(error.to_string()))?;
-        let mut broken = None;
-        document.keys(&mut |field, key| {
-            if let Err(reason) = check_key(field, &key, &value) {
-                broken = Some(reason);
-            }
-        });
-        if let Some(reason) = broken {
-            return Err(self.unstorable(reason));
-        }
         let text = value.to_string();
         if text.len() > MAX_DOCUMENT_BYTES {
             return Err(self.unstorable(format!("a document has at most {MAX_DOCUMENT_BYTES} bytes")));
         }
-        Ok(Body::Json(text))
+        let body = match form {
+            Form::Json => Body::Json(text),
+            Form::Bson => Body::Bson(document.to_bson().map_err(|error| self.unstorable(error.to_string()))?),
+        };
+        let mut broken = None;
+        document.keys(&mut |field, key| {
+            if let Err(reason) = check_key(field, &key, &value, &body) {
+                broken = Some(reason);
+            }
+        });
+        broken.map_or(Ok(body), |reason| Err(self.unstorable(reason)))
     }
 }
 
 /// A key that were null, of another kind or another value than the document says, would sort differently in different
 /// engines, or not be found at all.
-fn check_key(field: &FieldSpec, key: &KeyValue, document: &Value) -> Result<(), String> {
+fn check_key(field: &FieldSpec, key: &KeyValue, value: &Value, body: &Body) -> Result<(), String> {
     let name = field.stored_name();
-    let stored = document.get(&*name);
+    let stored = value.get(&*name);
     let fits = match key {
         KeyValue::Text(text) => stored.and_then(Value::as_str) == Some(text),
         KeyValue::Integer(number) => stored.and_then(Value::as_i64) == Some(*number),
         KeyValue::Time(at) => stored.and_then(Value::as_i64) == Some(at.as_millis()),
         KeyValue::Bool(truth) => stored.and_then(Value::as_bool) == Some(*truth),
     };
-    if !fits {
+    let fits_the_form = match body {
+        Body::Json(_) => true,
+        // A time that does not say that it is one would be a number here, and sort among numbers.
+        Body::Bson(document) => matches!(
+            (key, document.get(&*name)),
+            (KeyValue::Text(_), Some(Bson::String(_)))
+                | (KeyValue::Integer(_), Some(Bson::Int64(_)))
+                | (KeyValue::Time(_), Some(Bson::DateTime(_)))
+                | (KeyValue::Bool(_), Some(Bson::Boolean(_)))
+        ),
+    };
+    if !fits || !fits_the_form {
         return Err(format!("the document does not hold the index key `{name}` as its `Key` gives it"));
     }
     if let KeyValue::Text(text) = key

@@ -17,6 +17,7 @@ use super::index::{Oldest, Query};
 use super::plan::{self, Body, Deleted, PagePlan, Position, QueryPlan, RawDocument, Row};
 use super::tail::Tail;
 use super::{Store, WALK_STEP};
+use crate::mongodb::json;
 
 /// The documents of one type. Cheap to clone.
 pub struct Collection<T> {
@@ -206,33 +207,35 @@ impl<T: Document> NeedsPage<'_, T> {
 
 /// From the form of the engine to the type, upgrading on the way.
 pub(crate) fn decode<T: Document>(raw: RawDocument) -> Result<Stored<T>, StoreError> {
+    let RawDocument { id: name, schema_version: found, meta, body } = raw;
     let corrupt = |field: String, source: Option<Cause>| StoreError::Corrupt {
         collection: T::COLLECTION,
-        id: raw.id.clone(),
+        id: name.clone(),
         field,
         source,
     };
-    let Some(id) = <T::Id as DocumentId>::parse(&raw.id) else { return Err(corrupt("_id".to_owned(), None)) };
-    let Body::Json(text) = &raw.body;
-    let value = match raw.schema_version.cmp(&i64::from(T::SCHEMA_VERSION)) {
+    let Some(id) = <T::Id as DocumentId>::parse(&name) else { return Err(corrupt("_id".to_owned(), None)) };
+    let value = match found.cmp(&i64::from(T::SCHEMA_VERSION)) {
         Ordering::Greater => {
-            return Err(StoreError::NewerSchema {
-                collection: T::COLLECTION,
-                found: raw.schema_version,
-                id: raw.id,
-                known: T::SCHEMA_VERSION,
-            });
+            let (collection, known) = (T::COLLECTION, T::SCHEMA_VERSION);
+            return Err(StoreError::NewerSchema { collection, found, id: name, known });
         }
-        // The second look is only for the name of the field; the first is the fast one.
-        Ordering::Equal => serde_json::from_str::<T>(text)
-            .or_else(|_| located(&mut serde_json::Deserializer::from_str(text))),
+        Ordering::Equal => match body {
+            // The second look is only for the name of the field; the first is the fast one.
+            Body::Json(text) => serde_json::from_str::<T>(&text)
+                .or_else(|_| located(&mut serde_json::Deserializer::from_str(&text))),
+            Body::Bson(document) => located(json(document.into())),
+        },
         Ordering::Less => {
-            let done = usize::try_from(raw.schema_version).ok().and_then(|version| version.checked_sub(1));
+            let done = usize::try_from(found).ok().and_then(|version| version.checked_sub(1));
             let Some(steps) = done.and_then(|done| T::UPGRADES.get(done..)) else {
                 return Err(corrupt("schemaVersion".to_owned(), None));
             };
-            let map = serde_json::from_str(text)
-                .map_err(|error| corrupt(".".to_owned(), Some(explain(&error).1)))?;
+            let map = match body {
+                Body::Json(text) => serde_json::from_str(&text),
+                Body::Bson(document) => serde_json::from_value(json(document.into())),
+            };
+            let map = map.map_err(|error| corrupt(".".to_owned(), Some(explain(&error).1)))?;
             let mut fields = Fields::new(map);
             for step in steps {
                 step(&mut fields).map_err(|error| corrupt(error.field().to_owned(), Some(error.into())))?;
@@ -241,7 +244,7 @@ pub(crate) fn decode<T: Document>(raw: RawDocument) -> Result<Stored<T>, StoreEr
         }
     };
     let value = value.map_err(|(field, source)| corrupt(field, Some(source)))?;
-    Ok(Stored { id, meta: raw.meta, value })
+    Ok(Stored { id, meta, value })
 }
 
 fn located<'de, T, D>(input: D) -> Result<T, (String, Cause)>

@@ -1,10 +1,11 @@
 //! What every engine must do, written once. A case is a function over a [`Bench`]; the macro at the end makes a test of
-//! each case for each engine, so a failure is called `sqlite::a_claim_of_fifty_has_one_winner`.
+//! each case for each engine, so a failure is called `mongodb::a_claim_of_fifty_has_one_winner`.
 
 mod cursors;
 mod evolution;
 mod kinds;
 mod model;
+pub(crate) mod mongo_bench;
 mod pages;
 mod races;
 mod tails;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use super::*;
 use crate::{collection, collections};
+use mongo_bench::MongoBench;
 
 palisade_core::id! {
     pub(crate) PersonId = "per";
@@ -172,7 +174,7 @@ pub(crate) trait Bench: Sized {
     async fn another_at(&self, moment: Timestamp) -> Store;
     /// A second store on the same database and the same clock.
     async fn another(&self) -> Store;
-    fn damage(&self, collection: &str, id: &str, damage: Damage);
+    async fn damage(&self, collection: &str, id: &str, damage: Damage);
 
     fn people(&self) -> Collection<Person> {
         self.store().collection().unwrap()
@@ -283,7 +285,7 @@ impl Bench for SqliteBench {
         Self::open(self.path(), Arc::new(TestClock::at(moment))).await
     }
 
-    fn damage(&self, collection: &str, id: &str, damage: Damage) {
+    async fn damage(&self, collection: &str, id: &str, damage: Damage) {
         let connection = rusqlite::Connection::open(self.path()).unwrap();
         let (set, value) = match damage {
             Damage::Version(version) => ("schema_version = ?2".to_owned(), version.to_string()),
@@ -317,7 +319,7 @@ macro_rules! conformance {
 }
 
 conformance! {
-    sqlite: SqliteBench;
+    sqlite: SqliteBench, mongodb: MongoBench;
     {
         writes:
             what_was_written_is_read_back,
@@ -336,6 +338,8 @@ conformance! {
             a_swap_of_fifty_has_one_winner,
             increments_with_retry_are_all_counted,
             a_guard_document_prevents_write_skew,
+            of_batches_that_rest_on_each_other_one_comes_through,
+            a_hundred_writes_are_all_or_nothing_beside_others,
             a_ticket_is_consumed_once;
         kinds:
             a_deleted_document_is_hidden_until_restored,

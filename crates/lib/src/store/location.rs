@@ -10,15 +10,40 @@ use super::error::Cause;
 pub enum Location {
     /// A file of the embedded engine.
     Sqlite(PathBuf),
+    /// A database of a MongoDB replica set or sharded cluster.
+    MongoDb(MongoAddress),
+}
+
+/// The address of a MongoDB database, with its password: shown nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MongoAddress(String);
+
+impl MongoAddress {
+    pub(crate) fn url(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for MongoAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MongoAddress(…)")
+    }
 }
 
 impl Location {
     /// Reads a `DATABASE_URL`: `sqlite://data/palisade.db` (relative to the working directory),
-    /// `sqlite:///var/lib/palisade.db`.
+    /// `sqlite:///var/lib/palisade.db`, `mongodb://…` or `mongodb+srv://…` with the options of a connection string; a
+    /// database it does not name is `palisade`.
     ///
     /// # Errors
     /// What is wrong with it. The text itself is not repeated: other engines' addresses carry passwords.
     pub fn parse(url: &str) -> Result<Self, OpenError> {
+        if url.starts_with("mongodb://") || url.starts_with("mongodb+srv://") {
+            let is_address = crate::mongodb::check_address(url);
+            return is_address
+                .then(|| Self::MongoDb(MongoAddress(url.to_owned())))
+                .ok_or(OpenError::BadAddress);
+        }
         let path = url.strip_prefix("sqlite://").ok_or(OpenError::UnknownEngine)?;
         if path.is_empty() || path.ends_with('/') || path.contains(['?', '#', '\0']) {
             return Err(OpenError::NotAFile);
@@ -31,6 +56,7 @@ impl fmt::Debug for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
+            Self::MongoDb(_) => f.write_str("mongodb://…"),
         }
     }
 }
@@ -39,7 +65,7 @@ impl fmt::Debug for Location {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The URL names no engine we have.
-    #[error("the database URL must begin with sqlite://")]
+    #[error("the database URL must begin with sqlite://, mongodb:// or mongodb+srv://")]
     UnknownEngine,
     /// The URL names no file.
     #[error("the database URL must name a file, as in sqlite://data/palisade.db, without parameters")]
@@ -71,6 +97,59 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// The address cannot be read.
+    #[error(
+        "the database URL is not a MongoDB connection string: it is mongodb://user:password@host/database, and whatever is \
+         special in user and password (such as @ : / %) is written as %40 %3A %2F %25"
+    )]
+    BadAddress,
+    /// Nobody answers, or nobody who may be written to.
+    #[error(
+        "no primary of the database answers: check that it runs, that this machine may reach it, and that the replica set \
+         has been initiated and names hosts this machine can resolve; seen: {source}"
+    )]
+    Unreachable {
+        /// What was seen.
+        #[source]
+        source: Cause,
+    },
+    /// The server is there, and does not accept user and password.
+    #[error(
+        "the database does not accept this user and password: check both, and `authSource` when the user was not made in \
+         the database that the URL names"
+    )]
+    WrongCredentials,
+    /// The user may not do what the program has to.
+    #[error(
+        "the database user may not do what is needed ({doing}): give it the role `readWrite` on the database that the URL \
+         names"
+    )]
+    NotPermitted {
+        /// What it was.
+        doing: &'static str,
+    },
+    /// The server is not part of a replica set, so it can do no transaction.
+    #[error(
+        "MongoDB runs as a standalone server, which has no transactions; one server is enough, but it must be a replica set: \
+         start it with `--replSet rs0` and run once `mongosh --eval 'rs.initiate()'`"
+    )]
+    Standalone,
+    /// The server cannot do what the store needs.
+    #[error("the database server is older than MongoDB 6.0")]
+    TooOld,
+    /// A newer program has written here.
+    #[error(
+        "the collection {collection} holds documents of schema version {found}, this program knows up to {known}: a newer \
+         one has written here; run that one"
+    )]
+    NewerSchema {
+        /// The collection.
+        collection: &'static str,
+        /// The newest version that is there.
+        found: i64,
+        /// The newest version known here.
+        known: u32,
+    },
     /// The declarations contradict each other. A defect.
     #[error("{0}")]
     Declaration(String),
@@ -98,6 +177,8 @@ mod tests {
             ("sqlite://data/", None),
             ("sqlite://a.db?mode=memory", None),
             ("postgres://a", None),
+            ("mongodb://", None),
+            ("mongodb://host:port", None),
             ("", None),
         ] {
             assert_eq!(Location::parse(url).ok(), path.map(|path| Location::Sqlite(path.into())), "{url}");

@@ -1,14 +1,16 @@
 //! What the typed layer asks of an engine, in words that belong to neither: queries, writes, raw documents. Nothing
-//! here knows a document type, and nothing here knows SQL or BSON.
+//! here knows a document type, and nothing here looks into SQL or BSON.
 
 use std::time::Duration;
 
+use mongodb::bson::Document;
 use palisade_core::utils::key::KeyValue;
 use palisade_core::utils::time::Timestamp;
 
 use super::document::Meta;
 use super::error::StoreError;
 use super::spec::{CollectionSpec, IndexSpec, SortSpec};
+use crate::mongodb::MongoDb;
 use crate::sqlite::Sqlite;
 
 /// What becomes of soft-deleted documents.
@@ -78,10 +80,18 @@ pub(crate) struct PagePlan {
     pub now: Timestamp,
 }
 
+/// The forms a document can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Json,
+    Bson,
+}
+
 /// A document in the form of its engine.
 #[derive(Debug)]
 pub(crate) enum Body {
     Json(String),
+    Bson(Document),
 }
 
 /// A document as an engine gives it.
@@ -123,6 +133,14 @@ pub(crate) enum Op {
 impl Write {
     pub(crate) fn stale(&self) -> StoreError {
         StoreError::Stale { collection: self.collection.name, id: self.id.clone() }
+    }
+
+    /// The document is in the form of another engine. A defect.
+    pub(crate) fn of_another_form() -> StoreError {
+        StoreError::Engine {
+            doing: "writing a document",
+            source: "it is in the form of another engine".into(),
+        }
     }
 
     pub(crate) fn duplicate(&self) -> StoreError {
@@ -185,38 +203,48 @@ impl Drift {
 #[derive(Debug)]
 pub(crate) enum Engine {
     Sqlite(Sqlite),
+    MongoDb(Box<MongoDb>),
 }
 
 impl Engine {
-    pub(crate) fn now(&self) -> Timestamp {
+    /// The form of the documents it takes and gives.
+    pub(crate) fn form(&self) -> Form {
         match self {
-            Self::Sqlite(engine) => engine.now(),
+            Self::Sqlite(_) => Form::Json,
+            Self::MongoDb(_) => Form::Bson,
         }
     }
 
-    #[expect(
-        clippy::unused_async,
-        reason = "SQLite answers a point read in place; a server would be awaited"
-    )]
+    pub(crate) fn now(&self) -> Timestamp {
+        match self {
+            Self::Sqlite(engine) => engine.now(),
+            Self::MongoDb(engine) => engine.now(),
+        }
+    }
+
     pub(crate) async fn get(
         &self,
         collection: &'static CollectionSpec,
         id: &str,
     ) -> Result<Option<RawDocument>, StoreError> {
         match self {
+            // SQLite answers a point read in place.
             Self::Sqlite(engine) => engine.get(collection, id),
+            Self::MongoDb(engine) => engine.get(collection, id).await,
         }
     }
 
     pub(crate) async fn page(&self, plan: PagePlan) -> Result<Vec<Row>, StoreError> {
         match self {
             Self::Sqlite(engine) => engine.page(plan).await,
+            Self::MongoDb(engine) => engine.page(plan).await,
         }
     }
 
     pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<Written, StoreError> {
         match self {
             Self::Sqlite(engine) => engine.commit(writes).await,
+            Self::MongoDb(engine) => engine.commit(writes).await,
         }
     }
 
@@ -227,18 +255,21 @@ impl Engine {
     ) -> Result<u64, StoreError> {
         match self {
             Self::Sqlite(engine) => engine.sweep(collection, most).await,
+            Self::MongoDb(engine) => engine.sweep(collection, most).await,
         }
     }
 
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(engine) => engine.ping().await,
+            Self::MongoDb(engine) => engine.ping().await,
         }
     }
 
     pub(crate) async fn drift(&self) -> Result<Drift, StoreError> {
         match self {
             Self::Sqlite(engine) => engine.drift().await,
+            Self::MongoDb(engine) => engine.drift().await,
         }
     }
 }

@@ -330,7 +330,6 @@ fn a_value_that_is_no_text_is_refused_by_name() {
 fn what_this_build_cannot_do_is_said() {
     let world = development();
     for (name, value) in [
-        ("DATABASE_URL", "mongodb://db/palisade"),
         ("RATE_LIMIT_URL", "redis://cache"),
         ("RATE_LIMIT_URL", "mongodb"),
         ("UPSTASH_REDIS_REST_URL", "https://x.upstash.io"),

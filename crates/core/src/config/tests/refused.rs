@@ -14,8 +14,11 @@ const REFUSED: &[(&str, &[&str])] = &[
         "DATABASE_URL",
         &[
             "postgres://db",
-            "mongodb://db/x",
-            "mongodb+srv://db",
+            "mongodb://",
+            "mongodb://ada:p@ss@db",
+            "mongodb://db/admin",
+            "mongodb://db/x?tlsInsecure=true",
+            "mongodb+srv://db:27017",
             "sqlite://",
             "sqlite://a/",
             "sqlite://:memory:",

@@ -6,11 +6,11 @@ use super::*;
 async fn old_person(bench: &impl Bench, email: &'static str) -> PersonId {
     let stored = bench.insert(person("placeholder")).await;
     let id = stored.id().to_string();
-    bench.damage("people", &id, Damage::Without("email"));
-    bench.damage("people", &id, Damage::Without("score"));
-    bench.damage("people", &id, Damage::Field("mail", email));
-    bench.damage("people", &id, Damage::Field("points", "7"));
-    bench.damage("people", &id, Damage::Version(1));
+    bench.damage("people", &id, Damage::Without("email")).await;
+    bench.damage("people", &id, Damage::Without("score")).await;
+    bench.damage("people", &id, Damage::Field("mail", email)).await;
+    bench.damage("people", &id, Damage::Field("points", "7")).await;
+    bench.damage("people", &id, Damage::Version(1)).await;
     *stored.id()
 }
 
@@ -22,7 +22,7 @@ pub(super) async fn an_older_document_is_upgraded_when_read(bench: impl Bench) {
         ("old@example.org", 70, 1)
     );
 
-    bench.damage("people", &id.to_string(), Damage::Field("points", "\"many\""));
+    bench.damage("people", &id.to_string(), Damage::Field("points", "\"many\"")).await;
     match bench.people().get(&id).await {
         Err(StoreError::Corrupt { field, .. }) => assert_eq!(field, "points"),
         other => panic!("{other:?}"),
@@ -31,7 +31,7 @@ pub(super) async fn an_older_document_is_upgraded_when_read(bench: impl Bench) {
 
 pub(super) async fn a_newer_document_is_refused(bench: impl Bench) {
     let stored = bench.insert(person("ada")).await;
-    bench.damage("people", &stored.id().to_string(), Damage::Version(4));
+    bench.damage("people", &stored.id().to_string(), Damage::Version(4)).await;
     match bench.people().get(stored.id()).await {
         Err(StoreError::NewerSchema { collection: "people", id, found: 4, known: 3 }) => {
             assert_eq!(id, stored.id().to_string());
@@ -51,19 +51,19 @@ pub(super) async fn a_corrupt_document_is_named(bench: impl Bench) {
         }
         other => panic!("{other:?}"),
     };
-    bench.damage("people", &id, Damage::Field("role", "\"hunter2\""));
+    bench.damage("people", &id, Damage::Field("role", "\"hunter2\"")).await;
     named("role").await;
     let error = palisade_core::errors::AppError::from(bench.people().get(stored.id()).await.unwrap_err());
     assert!(error.cause().is_some_and(|cause| cause.contains("another type") && !cause.contains("hunter2")));
-    bench.damage("people", &id, Damage::Field("role", "\"user\""));
-    bench.damage("people", &id, Damage::Without("isActive"));
+    bench.damage("people", &id, Damage::Field("role", "\"user\"")).await;
+    bench.damage("people", &id, Damage::Without("isActive")).await;
     named("isActive").await;
-    bench.damage("people", &id, Damage::Field("isActive", "17"));
+    bench.damage("people", &id, Damage::Field("isActive", "17")).await;
     named("isActive").await;
-    bench.damage("people", &id, Damage::Field("isActive", "true"));
-    bench.damage("people", &id, Damage::Version(0));
+    bench.damage("people", &id, Damage::Field("isActive", "true")).await;
+    bench.damage("people", &id, Damage::Version(0)).await;
     named("schemaVersion").await;
-    bench.damage("people", &id, Damage::Version(-3));
+    bench.damage("people", &id, Damage::Version(-3)).await;
     named("schemaVersion").await;
 }
 

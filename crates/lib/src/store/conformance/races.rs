@@ -115,6 +115,59 @@ pub(super) async fn a_guard_document_prevents_write_skew(bench: impl Bench) {
     assert_eq!(left.len(), 1);
 }
 
+/// Half of them rest on one document and write the other, half the other way round: what one rests on the other writes.
+pub(super) async fn of_batches_that_rest_on_each_other_one_comes_through(bench: impl Bench) {
+    let pair = [bench.insert(person("left")).await, bench.insert(person("right")).await];
+    let results = race(&bench, |number, store| {
+        let (rests_on, written) = (pair[number % 2].clone(), pair[(number + 1) % 2].clone());
+        async move {
+            let value = Person { score: 1, ..written.value().clone() };
+            store.commit(Batch::new().touch(&rests_on).replace(&written, value)).await.map(drop)
+        }
+    })
+    .await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+    assert!(
+        results
+            .iter()
+            .filter_map(|result| result.as_ref().err())
+            .all(|error| matches!(error, StoreError::Stale { .. }))
+    );
+    let people = bench.people();
+    let scores = [people.get(pair[0].id()).await, people.get(pair[1].id()).await]
+        .map(|person| person.unwrap().unwrap().value().score);
+    assert_eq!(scores.iter().sum::<i64>(), 1);
+}
+
+/// Five batches of a hundred writes that all begin with the same claim: whoever loses it leaves nothing behind.
+pub(super) async fn a_hundred_writes_are_all_or_nothing_beside_others(bench: impl Bench) {
+    let other = bench.another().await;
+    let batches: Vec<_> = (0..5)
+        .map(|number| {
+            let store = if number % 2 == 0 { bench.store().clone() } else { other.clone() };
+            let contested = ClaimKey("contested".into());
+            let batch = (1..MAX_BATCH).fold(Batch::new(), |batch, part| {
+                batch.insert(&ClaimKey(format!("{number}/{part}")), bench.claim(&number.to_string(), 60))
+            });
+            let batch = batch.insert(&contested, bench.claim(&number.to_string(), 60));
+            tokio::spawn(async move { store.commit(batch).await.map(|_| number) })
+        })
+        .collect();
+    let mut winners = Vec::new();
+    for batch in batches {
+        match batch.await.unwrap() {
+            Ok(number) => winners.push(number),
+            Err(StoreError::Duplicate { id, .. }) => assert_eq!(id, "contested"),
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    assert_eq!(winners.len(), 1);
+    for number in 0..5 {
+        let kept = all(&bench.claims(), &Claim::BY_OWNER.matching(&number.to_string()), 100).await;
+        assert_eq!(kept.len(), if winners.contains(&number) { MAX_BATCH } else { 0 });
+    }
+}
+
 pub(super) async fn a_ticket_is_consumed_once(bench: impl Bench) {
     let key = ClaimKey("ticket".into());
     bench.store().commit(Batch::new().insert(&key, bench.claim("ada", 60))).await.unwrap();

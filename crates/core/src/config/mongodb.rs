@@ -1,0 +1,213 @@
+//! The address of a MongoDB database, as far as it can be judged without a driver.
+//!
+//! The driver reads the options it knows; here is what an operator should be told before anything connects: that it is
+//! an address at all, which database it names, and whether it would be used in the clear.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use url::Host;
+use zeroize::Zeroizing;
+
+use super::origin::is_loopback;
+use super::settings::Problem;
+
+/// The database of an address that names none.
+const DATABASE: &str = "palisade";
+
+/// Bytes of a database name at most; the server allows 63.
+const MAX_NAME: usize = 63;
+
+/// Options that would take any certificate for the server's. An authority of one's own is named by `tlsCAFile`.
+const TRUSTING: [&str; 4] =
+    ["tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames", "sslverifycertificate"];
+
+/// Where a MongoDB database is, and with which password. `Debug` and [`show`](Self::show) give neither user, password
+/// nor options.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MongoUrl {
+    text: Zeroizing<String>,
+    scheme: &'static str,
+    hosts: Vec<String>,
+    database: String,
+    is_encrypted: bool,
+}
+
+impl fmt::Debug for MongoUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.show())
+    }
+}
+
+impl MongoUrl {
+    /// Reads `mongodb://` and `mongodb+srv://`; `None` for anything else.
+    pub(super) fn parse(text: &str) -> Option<Result<Self, Problem>> {
+        let schemes = ["mongodb", "mongodb+srv"];
+        let (scheme, rest) = schemes
+            .iter()
+            .find_map(|scheme| Some((*scheme, text.strip_prefix(scheme)?.strip_prefix("://")?)))?;
+        Some(Self::read(text, scheme, rest))
+    }
+
+    fn read(text: &str, scheme: &'static str, rest: &str) -> Result<Self, Problem> {
+        if text.contains(|letter: char| letter.is_whitespace() || letter.is_control() || letter == '#') {
+            return Err("holds a character that must be percent-encoded".into());
+        }
+        let (rest, options) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (user, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
+        if user.contains('@') || user.matches(':').count() > 1 || path.contains('@') {
+            return Err("holds a user or password whose `@`, `:`, `/` or `%` is not percent-encoded".into());
+        }
+        let is_srv = scheme.ends_with("+srv");
+        let hosts: Vec<String> = hosts.split(',').map(str::to_ascii_lowercase).collect();
+        if hosts.iter().any(|host| host_of(host).is_none()) {
+            return Err("names no server, or one by something that is no host".into());
+        }
+        if is_srv && (hosts.len() > 1 || hosts.iter().any(|host| host.contains(':'))) {
+            return Err("must name one cluster, without a port, after `mongodb+srv://`".into());
+        }
+        let database = if path.is_empty() { DATABASE } else { path };
+        if database.len() > MAX_NAME
+            || !database.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        {
+            return Err("must name a database of letters, digits, `-` and `_`".into());
+        }
+        if ["admin", "config", "local"].contains(&database.to_ascii_lowercase().as_str()) {
+            return Err("names a database that belongs to the server itself".into());
+        }
+        let mut is_encrypted = is_srv;
+        for option in options.split('&').filter(|option| !option.is_empty()) {
+            let (name, value) = option.split_once('=').ok_or("holds an option without a value")?;
+            let name = name.to_ascii_lowercase();
+            if TRUSTING.contains(&name.as_str()) {
+                return Err(
+                    "would take any certificate for the server's; name its authority with `tlsCAFile`".into(),
+                );
+            }
+            if matches!(name.as_str(), "tls" | "ssl") {
+                is_encrypted = value.eq_ignore_ascii_case("true");
+            }
+        }
+        let database = database.to_owned();
+        Ok(Self { text: Zeroizing::new(text.to_owned()), scheme, hosts, database, is_encrypted })
+    }
+
+    /// The whole address, with the password.
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// The name of the database.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// Servers and database, without user, password and options.
+    pub fn show(&self) -> String {
+        format!("{}://{}/{}", self.scheme, self.hosts.join(","), self.database)
+    }
+
+    /// Whether what is stored, and the password, would cross a network in the clear.
+    pub(super) fn is_in_the_clear(&self) -> bool {
+        let is_local = |host: &String| host_of(host).is_some_and(|host| is_loopback(&host));
+        !self.is_encrypted && !self.hosts.iter().all(is_local)
+    }
+}
+
+/// The host of `host`, `host:port` or `[address]:port`.
+fn host_of(text: &str) -> Option<Host<String>> {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    if port.is_some_and(|port| port.parse::<u16>().map_or(true, |port| port == 0)) {
+        return None;
+    }
+    if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        return match address.parse().ok()? {
+            IpAddr::V6(address) => Some(Host::Ipv6(address)),
+            IpAddr::V4(_) => None,
+        };
+    }
+    let is_name = |host: &str| {
+        let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+        !host.is_empty() && host.bytes().all(letter)
+    };
+    match host.parse() {
+        Ok(address) => Some(Host::Ipv4(address)),
+        Err(_) => is_name(host).then(|| Host::Domain(host.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> MongoUrl {
+        MongoUrl::parse(text).unwrap().unwrap_or_else(|_| panic!("{text} was refused"))
+    }
+
+    #[test]
+    fn an_address_names_servers_and_a_database() {
+        for (text, shown) in [
+            ("mongodb://db", "mongodb://db/palisade"),
+            ("mongodb://db/", "mongodb://db/palisade"),
+            ("mongodb://db?replicaSet=rs0", "mongodb://db/palisade"),
+            ("mongodb://a:27017,b:27018/shop?replicaSet=rs0", "mongodb://a:27017,b:27018/shop"),
+            ("mongodb://ada:p%40ss@[::1]:27017/shop", "mongodb://[::1]:27017/shop"),
+            (
+                "mongodb+srv://ada:secret@cluster0.example.net/shop?w=majority",
+                "mongodb+srv://cluster0.example.net/shop",
+            ),
+        ] {
+            assert_eq!(read(text).show(), shown, "{text}");
+            assert_eq!(format!("{:?}", read(text)), shown);
+        }
+        assert!(MongoUrl::parse("sqlite://a.db").is_none());
+        assert!(MongoUrl::parse("mongodb:db").is_none());
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_without_repeating_it() {
+        for text in [
+            "mongodb://",
+            "mongodb:///shop",
+            "mongodb://a,,b",
+            "mongodb://a:0",
+            "mongodb://a:port",
+            "mongodb://[127.0.0.1]",
+            "mongodb://%2Ftmp%2Fmongodb.sock",
+            "mongodb://ada:hunter2@x@db",
+            "mongodb://ada:hunter2/x@db",
+            "mongodb://ada:hunter2:x@db",
+            "mongodb://ada:hunter2 @db",
+            "mongodb+srv://a,b",
+            "mongodb+srv://a:27017",
+            "mongodb://db/admin",
+            "mongodb://db/a.b",
+            "mongodb://db/shop/more",
+            "mongodb://db/shop?tls",
+            "mongodb://db/shop?tlsInsecure=true",
+            "mongodb://db/shop?tlsAllowInvalidCertificates=true",
+        ] {
+            let problem = MongoUrl::parse(text).unwrap().map(|_| ()).unwrap_err();
+            assert!(!format!("{problem:?}").contains("hunter2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_server_elsewhere_without_tls_is_in_the_clear() {
+        for (text, expected) in [
+            ("mongodb://db", true),
+            ("mongodb://127.0.0.1,db", true),
+            ("mongodb://db?tls=true", false),
+            ("mongodb://db?ssl=TRUE", false),
+            ("mongodb://localhost:27017,127.0.0.1,[::1]", false),
+            ("mongodb+srv://cluster0.example.net", false),
+            ("mongodb+srv://cluster0.example.net/?tls=false", true),
+        ] {
+            assert_eq!(read(text).is_in_the_clear(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The engine users grow into: MongoDB, a replica set or a sharded cluster, documents as BSON.
+//!
+//! Nothing outside `store` names it. Any number of processes may read and write the same database at the same time.
+//! Why it reads and writes as it does is told in `docs/decisions/0014-documents-in-mongodb.md`.
+
+mod clock;
+mod commit;
+mod document;
+mod encode;
+mod failure;
+mod open;
+mod read;
+mod schema;
+mod write;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures_util::TryStreamExt as _;
+use mongodb::bson::{Document, Timestamp as ClusterMoment, doc};
+use mongodb::error::Error;
+use mongodb::options::{Acknowledgment, Hint, ReadConcern, WriteConcern};
+use mongodb::{Client, ClientSession, Collection, Database};
+use palisade_core::ports::{Clock, Rng};
+use palisade_core::utils::time::Timestamp;
+
+use crate::store::plan::{Drift, PagePlan, RawDocument, Row};
+use crate::store::spec::CollectionSpec;
+use crate::store::{MongoAddress, OpenError, StoreError};
+use clock::ServerClock;
+use failure::{failed, too_late};
+
+pub(crate) use document::json;
+pub(crate) use encode::{EncodeError, document as encode};
+pub(crate) use open::check_address;
+
+/// After this long a read is given up, here and on the server.
+const READ_DEADLINE: Duration = Duration::from_secs(5);
+
+/// An open database.
+pub(crate) struct MongoDb {
+    client: Client,
+    database: Database,
+    collections: Arc<[&'static CollectionSpec]>,
+    clock: ServerClock,
+    rng: Arc<dyn Rng>,
+    /// The newest moment of the cluster this process has read or written at, so that it never reads an earlier one.
+    seen: AtomicU64,
+}
+
+impl fmt::Debug for MongoDb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MongoDb").field("database", &self.database.name()).finish_non_exhaustive()
+    }
+}
+
+/// Acknowledged means: on the journal of most members, so that no election loses it. Where there is no majority the
+/// server says so in the time a batch has.
+fn majority() -> WriteConcern {
+    WriteConcern::builder().w(Acknowledgment::Majority).journal(true).w_timeout(commit::DEADLINE).build()
+}
+
+impl MongoDb {
+    pub(crate) async fn open(
+        address: &MongoAddress,
+        collections: &[&'static CollectionSpec],
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+    ) -> Result<Self, OpenError> {
+        let (client, database) = open::connect(address).await?;
+        let clock = ServerClock::new(clock);
+        open::check_server(&clock, &database).await?;
+        open::check_documents(&database, collections).await?;
+        Ok(Self { client, database, collections: collections.into(), clock, rng, seen: AtomicU64::new(0) })
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) async fn get(
+        &self,
+        collection: &'static CollectionSpec,
+        id: &str,
+    ) -> Result<Option<RawDocument>, StoreError> {
+        let doing = "reading a document";
+        let found = self.reading(doing, async {
+            let mut session = self.session().await?;
+            let documents = self.collection(collection);
+            let find = documents
+                .find_one(doc! { "_id": id })
+                .read_concern(ReadConcern::majority())
+                .max_time(READ_DEADLINE)
+                .session(&mut session);
+            let found = find.await.map_err(|error| failed(doing, &error))?;
+            self.saw(&session);
+            Ok(found)
+        });
+        found.await?.map(|document| document::split(collection, document)).transpose()
+    }
+
+    pub(crate) async fn page(&self, plan: PagePlan) -> Result<Vec<Row>, StoreError> {
+        let doing = "reading a page";
+        let ranges = read::ranges(&plan);
+        if ranges.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self.reading(doing, async {
+            let collection = self.collection(plan.collection);
+            // Several ranges have to be read at one moment, which is a kind of session; one range reads at a moment of
+            // its own and not before what this process has seen.
+            let one = ranges.len() == 1;
+            let mut session = if one { self.session().await? } else { self.snapshot_session().await? };
+            let mut found = Vec::with_capacity(ranges.len());
+            for range in ranges {
+                let mut options = range.options(plan.limit);
+                options.max_time = Some(READ_DEADLINE);
+                options.read_concern = one.then(ReadConcern::snapshot);
+                let failed = |error: Error| failed(doing, &error);
+                let find = collection.find(range.filter.clone()).with_options(options).session(&mut session);
+                let mut cursor = find.await.map_err(failed)?;
+                let documents: Vec<_> = cursor.stream(&mut session).try_collect().await.map_err(failed)?;
+                found.push((range, documents));
+            }
+            if one {
+                self.saw(&session);
+            }
+            Ok(found)
+        });
+        read::rows(&plan, found.await?)
+    }
+
+    /// Removes some of what has ended. What is removed is looked at twice, for an ended id may be taken anew in between.
+    pub(crate) async fn sweep(
+        &self,
+        collection: &'static CollectionSpec,
+        most: u32,
+    ) -> Result<u64, StoreError> {
+        let doing = "sweeping";
+        self.reading(doing, async {
+            let failed = |error: Error| failed(doing, &error);
+            let documents = self.collection(collection);
+            let ended = doc! { "expiresAt": { "$lte": document::date(self.now()) } };
+            let cursor = documents
+                .find(ended.clone())
+                .projection(doc! { "_id": 1 })
+                .hint(Hint::Name(schema::expiry_index(collection)))
+                .limit(i64::from(most))
+                .max_time(READ_DEADLINE)
+                .await
+                .map_err(failed)?;
+            let found: Vec<Document> = cursor.try_collect().await.map_err(failed)?;
+            if found.is_empty() {
+                return Ok(0);
+            }
+            let ids: Vec<_> = found.iter().filter_map(|document| document.get("_id").cloned()).collect();
+            let mut filter = ended;
+            filter.insert("_id", doc! { "$in": ids });
+            documents.delete_many(filter).await.map_err(failed)?;
+            Ok(u64::try_from(found.len()).unwrap_or(u64::MAX))
+        })
+        .await
+    }
+
+    /// Asks the primary for its time, and writes nothing, acknowledged by most members.
+    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
+        let doing = "pinging";
+        self.reading(doing, async {
+            let failed = |error: Error| failed(doing, &error);
+            self.clock.measure(&self.database).await.map_err(failed)?;
+            // Even a write that finds nothing waits until most members have what was written before it.
+            let Some(collection) = self.collections.first() else { return Ok(()) };
+            let nobody = doc! { "_id": "" };
+            self.collection(collection)
+                .find_one_and_delete(nobody)
+                .max_time(READ_DEADLINE)
+                .await
+                .map_err(failed)?;
+            Ok(())
+        })
+        .await
+    }
+
+    pub(crate) async fn drift(&self) -> Result<Drift, StoreError> {
+        let doing = "comparing indexes";
+        let look = async {
+            schema::drift(&self.database, &self.collections).await.map_err(|error| failed(doing, &error))
+        };
+        self.reading(doing, look).await
+    }
+
+    fn collection(&self, collection: &CollectionSpec) -> Collection<Document> {
+        self.database.collection(collection.name)
+    }
+
+    /// A session whose reads are no older than anything this process has seen. Without it, a new primary could answer
+    /// for a moment from before what the old one acknowledged.
+    async fn session(&self) -> Result<ClientSession, StoreError> {
+        let session = self.client.start_session().causal_consistency(true).await;
+        let mut session = session.map_err(|error| failed("beginning a session", &error))?;
+        let seen = self.seen.load(Ordering::Acquire);
+        if seen > 0 {
+            let [time, increment] =
+                [seen >> 32, seen & u64::from(u32::MAX)].map(|half| u32::try_from(half).unwrap_or(u32::MAX));
+            session.advance_operation_time(ClusterMoment { time, increment });
+        }
+        Ok(session)
+    }
+
+    async fn snapshot_session(&self) -> Result<ClientSession, StoreError> {
+        self.client
+            .start_session()
+            .snapshot(true)
+            .await
+            .map_err(|error| failed("beginning a session", &error))
+    }
+
+    /// Remembers when a session last read or wrote. Only after it succeeded: what failed may yet be undone.
+    fn saw(&self, session: &ClientSession) {
+        if let Some(moment) = session.operation_time() {
+            let moment = (u64::from(moment.time) << 32) | u64::from(moment.increment);
+            self.seen.fetch_max(moment, Ordering::AcqRel);
+        }
+    }
+
+    async fn reading<T>(
+        &self,
+        doing: &'static str,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        tokio::time::timeout(READ_DEADLINE, work).await.unwrap_or_else(|_| Err(too_late(doing)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! Batches. One write is one command and needs no transaction; several are one transaction, retried as a whole when the
+//! server undid it, under one deadline. The driver's own helper would go on for two minutes.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use mongodb::ClientSession;
+use mongodb::error::{Error, UNKNOWN_TRANSACTION_COMMIT_RESULT};
+use mongodb::options::{ReadConcern, TransactionOptions};
+
+use super::failure::{failed, is_transient, too_late};
+use super::write::{Moment, Refused, apply};
+use super::{MongoDb, majority};
+use crate::store::plan::{Write, Written};
+use crate::store::{BATCH_DEADLINE, StoreError};
+
+/// How wrong the clocks of two writers and the arrival of a command may be, together, without a tail missing a document:
+/// what the deadline here is shorter by than what a tail re-reads.
+const SLACK: Duration = Duration::from_secs(1);
+
+/// After this long a batch is given up.
+pub(super) const DEADLINE: Duration = BATCH_DEADLINE.saturating_sub(SLACK);
+
+/// Pauses between attempts: a random part of a bound that doubles.
+const FIRST_PAUSE: Duration = Duration::from_millis(4);
+const LONGEST_PAUSE: Duration = Duration::from_millis(256);
+
+/// How far a batch got, for whoever gives it up.
+#[derive(Default)]
+struct Progress {
+    is_committing: AtomicBool,
+}
+
+/// Why an attempt came to nothing.
+enum Undone {
+    /// Nothing was written, and trying again may help.
+    Again(Error),
+    /// No other attempt would end otherwise, or the outcome is unknown.
+    Final(StoreError),
+}
+
+impl MongoDb {
+    pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<Written, StoreError> {
+        let progress = Progress::default();
+        let until = self.clock.monotonic().saturating_add(DEADLINE);
+        let work = async {
+            self.clock.settle(&self.database).await.map_err(|error| failed("asking for the time", &error))?;
+            match writes.as_slice() {
+                [write] => self.write_one(write, until).await,
+                _ => self.write_all(&writes, until, &progress).await,
+            }
+        };
+        match tokio::time::timeout(DEADLINE, work).await {
+            Ok(done) => done,
+            Err(_) if progress.is_committing.load(Ordering::Acquire) => {
+                Err(too_late("committing: whether the batch was written is not known"))
+            }
+            Err(_) => Err(too_late("writing")),
+        }
+    }
+
+    pub(super) async fn write_one(&self, write: &Write, until: Duration) -> Result<Written, StoreError> {
+        let moment = self.moment();
+        let mut session = self.session().await?;
+        let collection = self.collection(write.collection);
+        apply(&collection, &mut session, write, moment, self.left(until))
+            .await
+            .map_err(Refused::into_error)?;
+        self.saw(&session);
+        Ok(written(std::slice::from_ref(write), moment))
+    }
+
+    async fn write_all(
+        &self,
+        writes: &[Write],
+        until: Duration,
+        progress: &Progress,
+    ) -> Result<Written, StoreError> {
+        let mut bound = FIRST_PAUSE;
+        loop {
+            match self.attempt(writes, until, progress).await {
+                Ok(written) => return Ok(written),
+                Err(Undone::Final(error)) => return Err(error),
+                Err(Undone::Again(error)) => {
+                    tracing::debug!(
+                        code = super::failure::code(&error),
+                        "a batch met another and is tried again"
+                    );
+                }
+            }
+            progress.is_committing.store(false, Ordering::Release);
+            tokio::time::sleep(self.part_of(bound)).await;
+            bound = bound.saturating_mul(2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// One transaction from beginning to end. It takes a moment of its own: what it writes must not look older than it is.
+    async fn attempt(
+        &self,
+        writes: &[Write],
+        until: Duration,
+        progress: &Progress,
+    ) -> Result<Written, Undone> {
+        let moment = self.moment();
+        let mut session = self.session().await.map_err(Undone::Final)?;
+        let options = TransactionOptions::builder()
+            .read_concern(ReadConcern::majority())
+            .write_concern(majority())
+            .max_commit_time(self.left(until))
+            .build();
+        let begun = session.start_transaction().with_options(options).await;
+        begun.map_err(|error| Undone::Final(failed("beginning a transaction", &error)))?;
+        for write in writes {
+            let collection = self.collection(write.collection);
+            let refused = match apply(&collection, &mut session, write, moment, self.left(until)).await {
+                Ok(()) => continue,
+                Err(refused) => refused,
+            };
+            // The answer does not depend on it: a transaction nobody commits is undone.
+            drop(session.abort_transaction().await);
+            return Err(match refused {
+                Refused::Failed(error) if is_transient(&error) => Undone::Again(error),
+                refused => Undone::Final(refused.into_error()),
+            });
+        }
+        progress.is_committing.store(true, Ordering::Release);
+        self.finish(&mut session).await?;
+        self.saw(&session);
+        Ok(written(writes, moment))
+    }
+
+    /// Commits, again and again while the server cannot say whether it did.
+    async fn finish(&self, session: &mut ClientSession) -> Result<(), Undone> {
+        let mut bound = FIRST_PAUSE;
+        loop {
+            match session.commit_transaction().await {
+                Ok(()) => return Ok(()),
+                Err(error) if error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT) => {
+                    tokio::time::sleep(self.part_of(bound)).await;
+                    bound = bound.saturating_mul(2).min(LONGEST_PAUSE);
+                }
+                Err(error) if is_transient(&error) => return Err(Undone::Again(error)),
+                Err(error) => return Err(Undone::Final(failed("committing", &error))),
+            }
+        }
+    }
+
+    /// What is left of a deadline, as a limit for the server; at least a millisecond, for zero means no limit.
+    fn left(&self, until: Duration) -> Duration {
+        until.saturating_sub(self.clock.monotonic()).max(Duration::from_millis(1))
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { at: self.clock.moment(), now: self.clock.now() }
+    }
+
+    /// A random part of a pause, so that those who met do not meet again.
+    fn part_of(&self, bound: Duration) -> Duration {
+        let mut byte = [0_u8; 1];
+        self.rng.fill(&mut byte);
+        bound.saturating_mul(u32::from(byte[0])) / 255
+    }
+}
+
+fn written(writes: &[Write], moment: Moment) -> Written {
+    let documents = writes
+        .iter()
+        .map(|write| (write.collection.name, write.id.clone(), write.outcome(moment.at)))
+        .collect();
+    Written { at: moment.at, documents }
+}

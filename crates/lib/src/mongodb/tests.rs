@@ -1,0 +1,523 @@
+//! What only this engine promises: plans read back, one round trip, the form of documents, whose time it is, and what is
+//! said about a server that cannot be used.
+
+use std::collections::BTreeSet;
+
+use mongodb::bson::{Bson, doc};
+use palisade_core::ports::{SystemClock, SystemRng, TestClock};
+use palisade_core::utils::key::{KeyKind, KeyValue};
+use palisade_test_servers::{MongoDatabase, Options, ReplicaSet, Standalone};
+use proptest::prelude::*;
+
+use super::read::{Range, ranges};
+use super::*;
+use crate::store::conformance::mongo_bench::{MongoBench, Scratch};
+use crate::store::conformance::{Bench, Claim, ClaimKey, Event, Person, Role, all, person};
+use crate::store::plan::{Deleted, Position, QueryPlan};
+use crate::store::{Batch, Document as _, Location, Store, cursor_sort_kind};
+
+async fn explain(scratch: &Scratch, plan: &PagePlan, range: &Range) -> Document {
+    let mut find = doc! {
+        "find": plan.collection.name(),
+        "filter": range.filter.clone(),
+        "hint": &range.hint,
+        "min": range.min.clone(),
+        "max": range.max.clone(),
+        "sort": range.sort.clone(),
+    };
+    find.insert("limit", range.limit(plan.limit));
+    let explain = doc! { "explain": find, "verbosity": "executionStats" };
+    scratch.database.run_command(explain).await.unwrap()
+}
+
+/// The stages of a plan, from the outermost inwards.
+fn stages(explained: &Document) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut stage = explained.get_document("queryPlanner").unwrap().get_document("winningPlan").ok();
+    while let Some(inner) = stage {
+        names.push(inner.get_str("stage").unwrap().to_owned());
+        assert!(!inner.contains_key("inputStages"), "{inner}");
+        stage = inner.get_document("inputStage").ok();
+    }
+    names
+}
+
+fn some_position(plan: &QueryPlan) -> Position {
+    let sort = match cursor_sort_kind(&plan.index.sort) {
+        KeyKind::Text => KeyValue::Text("1".to_owned()),
+        KeyKind::Integer => KeyValue::Integer(1),
+        KeyKind::Bool => KeyValue::Bool(false),
+        KeyKind::Time => KeyValue::Time(Timestamp::from_millis(1)),
+    };
+    Position { sort, id: "per_1".to_owned() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_page_is_one_search_of_its_declared_index() {
+    let bench = MongoBench::new().await;
+    let user = &Role::User;
+    let cases: Vec<(&'static CollectionSpec, QueryPlan)> = vec![
+        (Person::SPEC, Person::ALL.all().plan),
+        (Person::SPEC, Person::BY_ROLE.matching(user).plan),
+        (Person::SPEC, Person::BY_EMAIL.all().plan),
+        (Person::SPEC, Person::BY_EMAIL.all().starting_with("1-").plan),
+        (Person::SPEC, Person::BY_SCORE.matching(user, &true).plan),
+        (Person::SPEC, Person::BY_SCORE.matching(user, &true).at_least(&1).below(&9).plan),
+        (Person::SPEC, Person::BY_LAST_SEEN.matching(&true).plan),
+        (Person::SPEC, Person::BY_ACTIVITY.all().plan),
+        (Person::SPEC, QueryPlan::over(&crate::store::plan::ID, Deleted::Included)),
+        (Person::SPEC, QueryPlan::over(&crate::store::plan::DELETED, Deleted::Only)),
+        (Claim::SPEC, Claim::BY_OWNER.matching(&"ada".to_owned()).plan),
+        (Event::SPEC, Event::FEED.all().at_least(&Timestamp::EPOCH).plan),
+    ];
+    for (collection, query) in cases {
+        for after in [None, Some(some_position(&query))] {
+            for deleted in [Deleted::Hidden, Deleted::Only, Deleted::Included] {
+                let query = QueryPlan { deleted, ..query.clone() };
+                let plan =
+                    PagePlan { collection, query, after: after.clone(), limit: 20, now: bench.store().now() };
+                for range in ranges(&plan) {
+                    let explained = explain(&bench.scratch, &plan, &range).await;
+                    assert_eq!(stages(&explained), ["LIMIT", "FETCH", "IXSCAN"], "{plan:?}");
+                    assert!(explained.to_string().contains(&range.hint), "{explained}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_page_examines_no_more_keys_than_it_returns() {
+    let bench = MongoBench::new().await;
+    for part in 0..10 {
+        let batch = (0..100).fold(Batch::new(), |batch, number| {
+            batch.insert(&bench.person_id(), person(&format!("{part}-{number}")))
+        });
+        bench.store().commit(batch).await.unwrap();
+    }
+    let everybody = all(&bench.people(), &Person::ALL.all(), 100).await;
+    let (mut deletions, mut count) = (Batch::new(), 0);
+    for stored in everybody.iter().step_by(2) {
+        deletions = deletions.delete(stored);
+        count += 1;
+        if count % 100 == 0 {
+            bench.store().commit(std::mem::take(&mut deletions)).await.unwrap();
+        }
+    }
+    assert_eq!(count, 500);
+    // A thousand ties on the sort key, half of them deleted; the page begins in the middle of them.
+    for query in [
+        Person::ALL.all().plan,
+        Person::BY_SCORE.matching(&Role::User, &true).plan,
+        Person::BY_LAST_SEEN.matching(&true).plan,
+        Person::BY_EMAIL.all().starting_with("5-").plan,
+    ] {
+        for start in [0, 250] {
+            let mut before = bench.people().rows(query.clone(), None, start).await.unwrap();
+            let after = before.pop().map(|row| Position { sort: row.sort, id: row.document.id });
+            let plan = PagePlan {
+                collection: Person::SPEC,
+                query: query.clone(),
+                after,
+                limit: 20,
+                now: bench.store().now(),
+            };
+            let [range] = ranges(&plan).try_into().unwrap();
+            let explained = explain(&bench.scratch, &plan, &range).await;
+            let stats = explained.get_document("executionStats").unwrap();
+            let number = |name| stats.get_i32(name).unwrap();
+            assert!(number("totalKeysExamined") <= 22, "{stats}");
+            assert!(number("totalDocsExamined") <= 21, "{stats}");
+        }
+    }
+}
+
+/// What the server was asked, by its own record.
+async fn asked(scratch: &Scratch, collection: &str) -> Vec<Document> {
+    let filter = doc! { "ns": format!("{}.{collection}", scratch.database.name()), "appName": "palisade" };
+    let found = scratch.collection("system.profile").find(filter).await.unwrap();
+    let entries: Vec<Document> = found.try_collect().await.unwrap();
+    entries.into_iter().map(|entry| entry.get_document("command").unwrap().clone()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_read_and_a_single_write_are_one_command_and_each_is_bounded() {
+    let bench = MongoBench::new().await;
+    // Weaker promises in the address weaken nothing.
+    let weak = format!("{}&w=1&readConcernLevel=local&readPreference=secondary", bench.scratch.address);
+    let store = MongoBench::open(&weak, bench.clock.clone()).await.unwrap();
+    bench.scratch.database.run_command(doc! { "profile": 2 }).await.unwrap();
+
+    let id = bench.person_id();
+    let commit = store.commit(Batch::new().insert(&id, person("ada"))).await.unwrap();
+    let people = store.collection::<Person>().unwrap();
+    let ada = people.get(&id).await.unwrap().unwrap();
+    assert_eq!(Some(ada.revision()), commit.revision::<Person>(&id));
+    store.commit(Batch::new().touch(&ada)).await.unwrap();
+    let page = crate::store::conformance::first_page(5);
+    assert_eq!(people.find(Person::ALL.all()).page(&page).await.unwrap().items.len(), 1);
+    bench.scratch.database.run_command(doc! { "profile": 0 }).await.unwrap();
+
+    let asked = asked(&bench.scratch, "people").await;
+    let names: Vec<_> = asked.iter().map(|command| command.keys().next().unwrap().as_str()).collect();
+    assert_eq!(names, ["findAndModify", "find", "findAndModify", "find"]);
+    for command in asked {
+        assert!(command.contains_key("maxTimeMS"), "{command}");
+        assert!(!command.contains_key("autocommit"), "a transaction of one write: {command}");
+        if command.contains_key("find") {
+            let level = command.get_document("readConcern").unwrap().get_str("level").unwrap();
+            assert!(["majority", "snapshot"].contains(&level), "{command}");
+        } else {
+            let concern = command.get_document("writeConcern").unwrap();
+            assert_eq!(concern.get_str("w").unwrap(), "majority", "{command}");
+            assert!(concern.get_bool("j").unwrap(), "{command}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_operator_can_read_what_is_stored() {
+    let bench = MongoBench::new().await;
+    let value = Person { score: 7, last_seen: Timestamp::from_millis(5), ..person("ada") };
+    let stored = bench.insert(value).await;
+    bench.store().commit(Batch::new().delete(&stored)).await.unwrap();
+    let id = stored.id().to_string();
+    let found = bench.scratch.collection("people").find_one(doc! { "_id": &id }).await.unwrap().unwrap();
+    let now = document::date(bench.store().now());
+    let expected = doc! {
+        "_id": id,
+        "schemaVersion": 3_i64,
+        "revision": 2_i64,
+        "birth": stored.meta.birth,
+        "createdAt": now.clone(),
+        "updatedAt": now.clone(),
+        "isDeleted": true,
+        "deletedAt": now,
+        "doc": {
+            "email": "ada",
+            "role": "user",
+            "score": 7_i64,
+            "isActive": true,
+            "lastSeen": document::date(Timestamp::from_millis(5)),
+            "note": null,
+        },
+    };
+    assert_eq!(found, expected);
+    let key = ClaimKey("k".to_owned());
+    bench.store().commit(Batch::new().insert(&key, bench.claim("ada", 60))).await.unwrap();
+    let claim = bench.scratch.collection("claims").find_one(doc! { "_id": "k" }).await.unwrap().unwrap();
+    assert_eq!(claim.get("expiresAt"), claim.get_document("doc").unwrap().get("endsAt"));
+    assert!(!claim.contains_key("isDeleted") && !claim.contains_key("deletedAt"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_batch_waits_for_a_transaction_that_is_undone_and_not_for_one_that_commits() {
+    let bench = MongoBench::new().await;
+    for commits in [false, true] {
+        let guard = bench.insert(person("guard")).await;
+        let id = guard.id().to_string();
+        let client = bench.scratch.database.client();
+        let mut session = client.start_session().await.unwrap();
+        session.start_transaction().await.unwrap();
+        let people = bench.scratch.collection("people");
+        let change = doc! { "$inc": { "revision": 1_i64 } };
+        people.update_one(doc! { "_id": id }, change).session(&mut session).await.unwrap();
+
+        let batch = Batch::new().touch(&guard).insert(&bench.person_id(), person("new"));
+        let store = bench.store().clone();
+        let mut waiting = tokio::spawn(async move { store.commit(batch).await.map(drop) });
+        let early = tokio::time::timeout(Duration::from_millis(200), &mut waiting).await;
+        assert!(early.is_err(), "a batch did not wait for whoever holds its document: {early:?}");
+        if commits {
+            session.commit_transaction().await.unwrap();
+            assert!(matches!(waiting.await.unwrap(), Err(StoreError::Stale { .. })));
+        } else {
+            session.abort_transaction().await.unwrap();
+            waiting.await.unwrap().unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_insert_that_arrives_twice_is_one_insert() {
+    let bench = MongoBench::new().await;
+    let Location::MongoDb(address) = Location::parse(&bench.scratch.address).unwrap() else { panic!() };
+    let clock: Arc<dyn Clock> = bench.clock.clone();
+    let collections = crate::collections![Person, Claim];
+    let engine = MongoDb::open(&address, collections, clock, Arc::new(SystemRng)).await.unwrap();
+    let encode = |batch: Batch| batch.encode(crate::store::plan::Form::Bson, &SystemRng).unwrap();
+    let (person_id, key) = (bench.person_id(), ClaimKey("k".to_owned()));
+    for batch in
+        [Batch::new().insert(&person_id, person("ada")), Batch::new().insert(&key, bench.claim("ada", 60))]
+    {
+        let writes = encode(batch);
+        let until = engine.clock.monotonic() + commit::DEADLINE;
+        for _ in 0..2 {
+            engine.write_one(&writes[0], until).await.unwrap();
+        }
+    }
+    let again = engine.commit(encode(Batch::new().insert(&person_id, person("ada")))).await;
+    assert!(matches!(again, Err(StoreError::Duplicate { .. })));
+}
+
+/// The machine's clock, an hour fast.
+#[derive(Debug)]
+struct Fast(SystemClock);
+
+impl Clock for Fast {
+    fn now(&self) -> Timestamp {
+        self.0.now().plus(Duration::from_hours(1))
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_time_of_the_store_is_the_servers() {
+    let scratch = Scratch::new().await;
+    let stores = [
+        MongoBench::open(&scratch.address, Arc::new(Fast(SystemClock::new()))).await.unwrap(),
+        MongoBench::open(&scratch.address, Arc::new(SystemClock::new())).await.unwrap(),
+    ];
+    let apart = stores[0].now().as_millis().abs_diff(stores[1].now().as_millis());
+    assert!(apart < 500, "two processes are {apart} ms apart");
+    // What one of them says ends in ten seconds is there for the other.
+    let key = ClaimKey("k".to_owned());
+    let claim = Claim { owner: "ada".to_owned(), ends_at: stores[1].now().plus(Duration::from_secs(10)) };
+    stores[1].commit(Batch::new().insert(&key, claim)).await.unwrap();
+    let seen = stores[0].collection::<Claim>().unwrap().get(&key).await.unwrap().unwrap();
+    assert!(seen.created_at().as_millis().abs_diff(stores[0].now().as_millis()) < 1000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn several_may_open_a_new_database_at_once() {
+    let scratch = Scratch::new().await;
+    let clock = Arc::new(TestClock::at(Timestamp::from_secs(4_000_000_000)));
+    let opening: Vec<_> = (0..4)
+        .map(|_| {
+            let (address, clock) = (scratch.address.clone(), clock.clone());
+            tokio::spawn(async move { MongoBench::open(&address, clock).await })
+        })
+        .collect();
+    let mut stores: Vec<Store> = Vec::new();
+    for open in opening {
+        stores.push(open.await.unwrap().unwrap());
+    }
+    assert!(stores[0].drift().await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn indexes_that_are_not_as_declared_are_reported_and_made_anew() {
+    let bench = MongoBench::new().await;
+    let people = bench.scratch.collection("people");
+    let claims = bench.scratch.collection("claims");
+    people.drop_index("people_all").await.unwrap();
+    people.drop_index("people_by_role").await.unwrap();
+    claims.drop_index("claims_expiry").await.unwrap();
+    let index = |name: &str, keys: Document| doc! { "name": name, "key": keys };
+    for (collection, index) in [
+        ("people", index("people_by_role", doc! { "createdAt": 1 })),
+        ("people", index("by_hand", doc! { "updatedAt": 1 })),
+        ("claims", index("claims_expiry", doc! { "expiresAt": 1 })),
+    ] {
+        let create = doc! { "createIndexes": collection, "indexes": [index] };
+        bench.scratch.database.run_command(create).await.unwrap();
+    }
+    let drift = bench.store().drift().await.unwrap();
+    assert_eq!(drift.missing, ["people_all"]);
+    assert_eq!(drift.differing, ["people_by_role", "claims_expiry"]);
+    assert_eq!(drift.unknown, ["by_hand"]);
+    // A query whose index is not there is refused, never a scan.
+    let page = crate::store::conformance::first_page(5);
+    assert!(bench.people().find(Person::ALL.all()).page(&page).await.is_err());
+    drop(bench.another().await);
+    let drift = bench.store().drift().await.unwrap();
+    assert!(drift.missing.is_empty() && drift.differing.is_empty(), "opening creates what is declared");
+    assert_eq!(drift.unknown, ["by_hand"], "and leaves the rest alone");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_database_a_newer_program_wrote_is_not_opened() {
+    let bench = MongoBench::new().await;
+    bench.insert(person("ada")).await;
+    assert!(MongoBench::open(&bench.scratch.address, bench.clock.clone()).await.is_ok());
+    bench
+        .scratch
+        .collection("people")
+        .update_one(doc! {}, doc! { "$set": { "schemaVersion": 4_i64 } })
+        .await
+        .unwrap();
+    let opened = MongoBench::open(&bench.scratch.address, bench.clock.clone()).await;
+    assert!(matches!(opened, Err(OpenError::NewerSchema { collection: "people", found: 4, known: 3 })));
+}
+
+async fn refusal(address: &str) -> OpenError {
+    MongoBench::open(address, Arc::new(SystemClock::new())).await.unwrap_err()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_server_that_cannot_be_used_is_said_so() {
+    let gone = "mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=300&connectTimeoutMS=300";
+    assert!(matches!(refusal(gone).await, OpenError::Unreachable { .. }));
+
+    let alone = Standalone::start().await.unwrap();
+    let error = refusal(&alone.url()).await;
+    assert!(matches!(error, OpenError::Standalone), "{error:?}");
+    assert!(error.to_string().contains("rs.initiate()"));
+
+    let greetings = [
+        (doc! { "isWritablePrimary": true, "maxWireVersion": 17 }, false),
+        (doc! { "setName": "rs0", "maxWireVersion": 16 }, false),
+        (doc! { "setName": "rs0", "maxWireVersion": 17 }, true),
+        (doc! { "msg": "isdbgrid", "maxWireVersion": 25 }, true),
+    ];
+    for (hello, is_usable) in greetings {
+        assert_eq!(open::judge(&hello).is_ok(), is_usable, "{hello}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_role_read_write_is_enough_and_less_is_said_so() {
+    let set = ReplicaSet::with(Options { auth: true, ..Options::single() }).await.unwrap();
+    let root = Scratch::of(MongoDatabase::on(&set.url())).await;
+    for (user, role) in [("writer", "readWrite"), ("reader", "read")] {
+        let create = doc! { "createUser": user, "pwd": "hunter2", "roles": [role] };
+        root.database.run_command(create).await.unwrap();
+    }
+    let (_, hosts) = root.address.split_once('@').unwrap();
+    let (hosts, options) = hosts.split_once('?').unwrap();
+    let options: Vec<_> = options.split('&').filter(|option| !option.starts_with("authSource")).collect();
+    let address = |user: &str| format!("mongodb://{user}@{hosts}?{}", options.join("&"));
+
+    let store = MongoBench::open(&address("writer:hunter2"), Arc::new(SystemClock::new())).await.unwrap();
+    let key = ClaimKey("k".to_owned());
+    let claim =
+        |store: &Store| Claim { owner: "ada".to_owned(), ends_at: store.now().plus(Duration::from_mins(1)) };
+    let batch = Batch::new().insert(&key, claim(&store)).insert(&ClaimKey("l".to_owned()), claim(&store));
+    store.commit(batch).await.unwrap();
+    store.ping().await.unwrap();
+    store.sweep().await.unwrap();
+    assert!(store.drift().await.unwrap().is_none());
+
+    let elsewhere = address("reader:hunter2");
+    root.database.collection::<Document>("people").drop_index("people_all").await.unwrap();
+    assert!(matches!(refusal(&elsewhere).await, OpenError::NotPermitted { .. }));
+    for stranger in [address("writer:hunter3"), address("eve:hunter2")] {
+        let error = refusal(&stranger).await;
+        assert!(matches!(error, OpenError::WrongCredentials), "{error:?}");
+        assert!(!format!("{error:?} {error}").contains("hunter"));
+        assert!(!format!("{:?}", Location::parse(&stranger).unwrap()).contains("hunter"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_damaged_field_of_the_store_is_a_corrupt_document() {
+    let bench = MongoBench::new().await;
+    let stored = bench.insert(person("ada")).await;
+    for (field, damage) in [
+        ("revision", doc! { "revision": "one" }),
+        ("createdAt", doc! { "revision": 1_i64, "createdAt": 5_i64 }),
+        ("doc", doc! { "createdAt": document::date(Timestamp::EPOCH), "doc": "nothing" }),
+    ] {
+        let people = bench.scratch.collection("people");
+        people.update_one(doc! { "_id": stored.id().to_string() }, doc! { "$set": damage }).await.unwrap();
+        match bench.people().get(stored.id()).await {
+            Err(StoreError::Corrupt { collection: "people", field: named, .. }) => assert_eq!(named, field),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Any JSON there is, keys like operators and dates among them.
+fn any_json() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        (-1e9..1e9_f64).prop_map(Into::into),
+        ".{0,8}".prop_map(Into::into),
+    ];
+    let name = prop_oneof![
+        "[a-z.$]{1,6}",
+        Just("$date".to_owned()),
+        Just("$numberLong".to_owned()),
+        Just("$oid".to_owned())
+    ];
+    leaf.prop_recursive(3, 24, 4, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
+            prop::collection::btree_map(name.clone(), inner, 0..4)
+                .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_value_comes_back_as_json_would_have_it(value in any_json()) {
+        let document = encode(&std::collections::BTreeMap::from([("value", &value)])).unwrap();
+        prop_assert_eq!(json(document.get("value").unwrap().clone()), value);
+    }
+}
+
+#[test]
+fn every_form_of_a_type_is_as_in_json_but_for_times() {
+    use serde::Serialize;
+
+    #[derive(Serialize)]
+    struct Unit;
+    #[derive(Serialize)]
+    struct New(u8);
+    #[derive(Serialize)]
+    enum Shape {
+        Unit,
+        New(u8),
+        Tuple(u8, bool),
+        Struct { a: i16 },
+    }
+    #[derive(Serialize)]
+    #[serde(tag = "kind", rename_all = "camelCase")]
+    enum Tagged {
+        Verification { at: Timestamp },
+    }
+    #[derive(Serialize)]
+    struct Whole {
+        unit: Unit,
+        new: New,
+        shapes: Vec<Shape>,
+        tagged: Tagged,
+        set: BTreeSet<u32>,
+        tuple: (char, f32),
+        none: Option<u8>,
+        some: Option<Timestamp>,
+        by_number: std::collections::BTreeMap<u8, &'static str>,
+        #[serde(flatten)]
+        flat: std::collections::BTreeMap<&'static str, Timestamp>,
+    }
+    let at = Timestamp::from_millis(-7);
+    let whole = Whole {
+        unit: Unit,
+        new: New(1),
+        shapes: vec![Shape::Unit, Shape::New(2), Shape::Tuple(3, true), Shape::Struct { a: -4 }],
+        tagged: Tagged::Verification { at },
+        set: BTreeSet::from([3, 1]),
+        tuple: ('é', 0.5),
+        none: None,
+        some: Some(at),
+        by_number: [(1, "one")].into(),
+        flat: [("seen", at)].into(),
+    };
+    let document = encode(&whole).unwrap();
+    for path in
+        [document.get("some"), document.get("seen"), document.get_document("tagged").unwrap().get("at")]
+    {
+        assert_eq!(path, Some(&document::date(at)));
+    }
+    assert_eq!(document.get("new"), Some(&Bson::Int64(1)));
+    assert_eq!(json(document.into()), serde_json::to_value(&whole).unwrap());
+    assert!(encode(&std::collections::BTreeMap::from([("n", u64::MAX)])).is_err());
+    assert!(encode(&std::collections::BTreeMap::from([("a\0b", 1)])).is_err());
+    assert!(encode(&1).is_err());
+}

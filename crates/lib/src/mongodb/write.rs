@@ -1,0 +1,137 @@
+//! One write, as one command whose filter is its precondition: no write reads first.
+//!
+//! All of them are `findAndModify`, the one family of writes to which this driver lets us give a time limit: a write that
+//! waits for somebody's transaction must not come through after we have given it up.
+
+use std::time::Duration;
+
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::error::Error;
+use mongodb::options::Hint;
+use mongodb::{ClientSession, Collection};
+use palisade_core::utils::time::Timestamp;
+
+use super::document::{compose, date};
+use super::failure::{failed, is_duplicate};
+use super::schema;
+use crate::store::plan::{Body, Op, Write};
+use crate::store::{Meta, StoreError};
+
+/// When a write happens: `at` is what is written, `now` decides what has ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    pub at: Timestamp,
+    pub now: Timestamp,
+}
+
+/// Why a write was not done.
+pub(super) enum Refused {
+    /// Its precondition does not hold; that is final.
+    Precondition(StoreError),
+    /// The server said something else.
+    Failed(Error),
+}
+
+impl Refused {
+    pub(super) fn into_error(self) -> StoreError {
+        match self {
+            Self::Precondition(error) => error,
+            Self::Failed(error) => failed("writing a document", &error),
+        }
+    }
+}
+
+pub(super) async fn apply(
+    collection: &Collection<Document>,
+    session: &mut ClientSession,
+    write: &Write,
+    moment: Moment,
+    max_time: Duration,
+) -> Result<(), Refused> {
+    let Moment { at, now } = moment;
+    let meta = write.outcome(at);
+    let whole = |value: &Body| match (&meta, value) {
+        (Some(meta), Body::Bson(value)) => Ok(compose(write.collection, &write.id, meta, value.clone())),
+        _ => Err(Refused::Precondition(Write::of_another_form())),
+    };
+    let id_only = doc! { "_id": 1 };
+    // Other indexes begin with what the precondition names too; there is nothing to weigh.
+    let by_id = Hint::Name(schema::PRIMARY.to_owned());
+    let found = match &write.op {
+        Op::Insert { body, birth, .. } => {
+            // An insert that is a replacement of nothing: of a document that has ended, which is not there, or of
+            // itself, should the command arrive twice. Any other document with this id makes it a duplicate.
+            let filter = if write.collection.ephemeral {
+                let ended = doc! { "expiresAt": { "$lte": date(now) } };
+                doc! { "_id": &write.id, "$or": [{ "birth": *birth }, ended] }
+            } else {
+                doc! { "_id": &write.id, "birth": *birth }
+            };
+            let insert = collection
+                .find_one_and_replace(filter, whole(body)?)
+                .upsert(true)
+                .projection(id_only)
+                .hint(by_id)
+                .max_time(max_time)
+                .session(session);
+            return match insert.await {
+                Ok(_) => Ok(()),
+                Err(error) if is_duplicate(&error) => Err(Refused::Precondition(write.duplicate())),
+                Err(error) => Err(Refused::Failed(error)),
+            };
+        }
+        Op::Replace { body, expected, .. } => {
+            collection
+                .find_one_and_replace(held(write, expected, now), whole(body)?)
+                .projection(id_only)
+                .hint(by_id)
+                .max_time(max_time)
+                .session(session)
+                .await
+        }
+        Op::Touch { expected } | Op::Delete { expected } | Op::Restore { expected } => {
+            let mut filter = held(write, expected, now);
+            let mut set = doc! { "updatedAt": date(at) };
+            if !matches!(write.op, Op::Touch { .. }) {
+                let is_deleted = matches!(write.op, Op::Delete { .. });
+                filter.insert("isDeleted", !is_deleted);
+                set.insert("isDeleted", is_deleted);
+                set.insert("deletedAt", if is_deleted { date(at) } else { Bson::Null });
+            }
+            collection
+                .find_one_and_update(filter, doc! { "$set": set, "$inc": { "revision": 1_i64 } })
+                .projection(id_only)
+                .hint(by_id)
+                .max_time(max_time)
+                .session(session)
+                .await
+        }
+        Op::Remove { expected } | Op::Purge { expected, .. } => {
+            let mut filter = held(write, expected, now);
+            if let Op::Purge { retention, .. } = &write.op {
+                filter.insert("deletedAt", doc! { "$lte": date(now.minus(*retention)) });
+            }
+            collection
+                .find_one_and_delete(filter)
+                .projection(id_only)
+                .hint(by_id)
+                .max_time(max_time)
+                .session(session)
+                .await
+        }
+    };
+    match found {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(Refused::Precondition(write.stale())),
+        Err(error) => Err(Refused::Failed(error)),
+    }
+}
+
+/// The condition under which the document still is what was read.
+fn held(write: &Write, expected: &Meta, now: Timestamp) -> Document {
+    let mut filter = doc! { "_id": &write.id, "revision": expected.revision, "birth": expected.birth };
+    if write.collection.ephemeral {
+        filter.insert("expiresAt", doc! { "$gt": date(now) });
+    }
+    filter
+}
