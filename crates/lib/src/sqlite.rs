@@ -29,7 +29,8 @@ use writer::{Done, Task, Writer};
 pub(crate) struct Sqlite {
     clock: Arc<dyn Clock>,
     collections: Arc<[&'static CollectionSpec]>,
-    // Dropped in this order: the writer last, so that it is the one to close the log.
+    // Dropped in this order: the writer last, so that it is the one to close the log. It holds the readers too, and lets go
+    // of them first.
     points: Arc<PointReaders>,
     pages: PageReaders,
     writer: Writer,

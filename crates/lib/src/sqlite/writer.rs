@@ -68,7 +68,7 @@ impl Writer {
         };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || state.serve(&jobs, &readers))?;
+            .spawn(move || state.serve(&jobs, readers))?;
         Ok(Self { clock, queue: Some(queue), thread: Some(thread) })
     }
 
@@ -102,7 +102,9 @@ struct State {
 }
 
 impl State {
-    fn serve(mut self, jobs: &Receiver<Job>, readers: &PointReaders) {
+    /// Serves until nobody can ask any more. The readers are let go first: the last to close the file empties the log into
+    /// it, and a reader cannot.
+    fn serve(mut self, jobs: &Receiver<Job>, readers: Arc<PointReaders>) {
         while let Ok(first) = jobs.recv() {
             let mut group = vec![first];
             group.extend(jobs.try_iter().take(GROUP - 1));
@@ -128,6 +130,7 @@ impl State {
                 }
             }
         }
+        drop(readers);
     }
 
     /// Writes a group. `Err` when none of it was written.

@@ -265,7 +265,7 @@ fn no_line_waits_where_nobody_asked_for_it() {
     assert_eq!(*written.lock(), ["first\n"]);
 }
 
-type Writes = Arc<Mutex<Vec<String>>>;
+type Writes = Arc<parking_lot::Mutex<Vec<String>>>;
 
 /// Keeps each write apart.
 struct Counting(Writes);
