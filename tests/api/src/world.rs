@@ -130,7 +130,10 @@ impl World {
     pub fn meddle(&self, statement: &str, values: impl rusqlite::Params) -> usize {
         let connection = rusqlite::Connection::open(&self.database).unwrap();
         connection.busy_timeout(Duration::from_secs(10)).unwrap();
-        connection.execute(statement, values).unwrap()
+        let changed = connection.execute(statement, values).unwrap();
+        // What others than the server commit is seen by it two milliseconds later at most.
+        std::thread::sleep(Duration::from_millis(5));
+        changed
     }
 
     /// A number that is read past the server.
