@@ -30,10 +30,10 @@ const ENVIRONMENT: [(&str, &str); 11] = [
 
 /// Starts the product in this folder and waits for its first answer; says how long that took from the start of the
 /// process.
-pub(crate) async fn start(folder: &Path) -> Result<(Running, Duration), Failure> {
+pub(crate) async fn start(folder: &Path, variables: &[(&str, &str)]) -> Result<(Running, Duration), Failure> {
     let before = now();
     let server = Running::start("palisade", folder, |command, port| {
-        command.envs(ENVIRONMENT).env("PORT", port.to_string());
+        command.envs(ENVIRONMENT).envs(variables.iter().copied()).env("PORT", port.to_string());
     })?;
     let live = get("/api/v1/health/live", "Connection: close\r\n");
     while before.elapsed() < Duration::from_secs(10) {
@@ -71,6 +71,12 @@ pub(crate) fn login(email: &str) -> Vec<u8> {
 
 /// Signs in and gives the request for `/users/me` with the cookie of the session.
 pub(crate) async fn users_me(server: SocketAddr, email: &str) -> Result<Vec<u8>, Failure> {
+    let cookie = sign_in(server, email).await?;
+    Ok(get("/api/v1/users/me", &format!("Cookie: {cookie}\r\n")))
+}
+
+/// Signs in and gives the cookie of the session.
+pub(crate) async fn sign_in(server: SocketAddr, email: &str) -> Result<String, Failure> {
     let answer = once(server, &login(email)).await?;
     expect(&answer, 200)?;
     let (head, _) = split(&answer)?;
@@ -80,7 +86,7 @@ pub(crate) async fn users_me(server: SocketAddr, email: &str) -> Result<Vec<u8>,
         .find(|cookie| cookie.starts_with("palisade-access="))
         .and_then(|cookie| cookie.split(';').next())
         .ok_or("no access cookie")?;
-    Ok(get("/api/v1/users/me", &format!("Cookie: {cookie}\r\n")))
+    Ok(cookie.to_owned())
 }
 
 fn expect(answer: &[u8], wanted: u16) -> Result<Value, Failure> {

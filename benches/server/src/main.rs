@@ -5,6 +5,7 @@
 
 mod account;
 mod load;
+mod pages;
 mod process;
 mod report;
 mod runs;

@@ -7,7 +7,7 @@ use crate::process::Running;
 use crate::report::{Report, median};
 use crate::storm::Storm;
 use crate::wire::{get, once, status};
-use crate::{Failure, account};
+use crate::{Failure, account, pages};
 
 const CONNECTIONS: u32 = 32;
 /// Many short turns rather than few long ones: where the host gives and takes speed, both sides of a turn have the same.
@@ -29,10 +29,13 @@ pub(crate) enum Part {
     Start,
     Throughput,
     Storm,
+    PagesSqlite,
+    PagesMongodb,
 }
 
 impl Part {
-    pub(crate) const ALL: [Self; 3] = [Self::Start, Self::Throughput, Self::Storm];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Start, Self::Throughput, Self::Storm, Self::PagesSqlite, Self::PagesMongodb];
 
     /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
@@ -40,6 +43,8 @@ impl Part {
             Self::Start => "start",
             Self::Throughput => "throughput",
             Self::Storm => "storm",
+            Self::PagesSqlite => "pages-sqlite",
+            Self::PagesMongodb => "pages-mongodb",
         }
     }
 }
@@ -50,11 +55,22 @@ pub(crate) async fn run(parts: &[Part]) -> Result<Report, Failure> {
     if parts.contains(&Part::Start) {
         start(&mut report).await?;
     }
-    if !parts.contains(&Part::Throughput) && !parts.contains(&Part::Storm) {
-        return Ok(report);
+    if parts.contains(&Part::Throughput) || parts.contains(&Part::Storm) {
+        answering(&mut report, parts).await?;
     }
+    if parts.contains(&Part::PagesSqlite) {
+        pages::on_sqlite(&mut report).await?;
+    }
+    if parts.contains(&Part::PagesMongodb) {
+        pages::on_mongodb(&mut report).await?;
+    }
+    Ok(report)
+}
+
+/// One server, at rest, under load and in a storm of sign-ins.
+async fn answering(report: &mut Report, parts: &[Part]) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
-    let (server, _) = account::start(folder.path()).await?;
+    let (server, _) = account::start(folder.path(), &[]).await?;
     tokio::time::sleep(WARM_UP).await;
     let idle = server.resident()?;
     report.aim("resident memory, just started, idle", format!("{idle:.1} MiB"), "<= 30 MiB", idle <= 30.0);
@@ -66,24 +82,24 @@ pub(crate) async fn run(parts: &[Part]) -> Result<Report, Failure> {
     let mine = accounts.first().ok_or("no account")?;
     let request = account::users_me(server.address, mine).await?;
     if parts.contains(&Part::Throughput) {
-        against_bare(&mut report, &server, &request).await?;
+        against_bare(report, &server, &request).await?;
     }
     if parts.contains(&Part::Storm) {
-        while_others_sign_in(&mut report, &server, request, &accounts).await?;
+        while_others_sign_in(report, &server, request, &accounts).await?;
     }
     tokio::time::sleep(WARM_UP).await;
     report.note("resident memory after all of this", format!("{:.1} MiB", server.resident()?));
-    Ok(report)
+    Ok(())
 }
 
 async fn start(report: &mut Report) -> Result<(), Failure> {
     let (mut empty, mut again) = (Vec::new(), Vec::new());
     for _ in 0..STARTS {
         let folder = tempfile::tempdir()?;
-        let (server, took) = account::start(folder.path()).await?;
+        let (server, took) = account::start(folder.path(), &[]).await?;
         empty.push(took.as_secs_f64() * 1e3);
         drop(server);
-        let (_server, took) = account::start(folder.path()).await?;
+        let (_server, took) = account::start(folder.path(), &[]).await?;
         again.push(took.as_secs_f64() * 1e3);
     }
     let took = median(empty);

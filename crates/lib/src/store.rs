@@ -216,7 +216,7 @@ impl Store {
         let engine = match location {
             Location::Sqlite(path) => Engine::Sqlite(Sqlite::open(path.clone(), collections, clock).await?),
             Location::MongoDb(address) => {
-                let opened = MongoDb::open(address, collections, clock, Arc::clone(&rng)).await?;
+                let opened = Box::pin(MongoDb::open(address, collections, clock, Arc::clone(&rng))).await?;
                 Engine::MongoDb(Box::new(opened))
             }
         };

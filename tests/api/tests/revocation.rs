@@ -343,7 +343,8 @@ impl Stated {
     /// Takes a row, so that at the end none is left that nobody measured.
     fn take(&mut self, request: &str) -> String {
         let place = self.0.iter().position(|(name, _)| name == request);
-        self.0.remove(place.unwrap_or_else(|| panic!("docs/scaling.md has no row for {request}"))).1
+        assert!(place.is_some(), "docs/scaling.md has no row for {request}");
+        self.0.remove(place.unwrap()).1
     }
 }
 

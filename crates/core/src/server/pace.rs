@@ -116,13 +116,21 @@ impl<S> Paced<S> {
         let timer = match &mut self.timer {
             Some(timer) if timer.step == step => timer,
             Some(timer) => {
-                timer.turn_to(step, Instant::now() + bound);
+                timer.turn_to(step, from_now(bound));
                 timer
             }
-            none => none.insert(Timer::new(step, Instant::now() + bound)),
+            none => none.insert(Timer::new(step, from_now(bound))),
         };
         timer.poll(cx).map(|()| io::ErrorKind::TimedOut.into())
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the bounds of a connection are in the time the runtime sleeps by"
+)]
+fn from_now(bound: Duration) -> Instant {
+    Instant::now() + bound
 }
 
 impl<S: Read + Unpin> Read for Paced<S> {

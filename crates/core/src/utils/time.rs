@@ -81,16 +81,23 @@ impl Rfc3339 {
     pub(crate) fn of(at: Timestamp) -> Option<Self> {
         let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
         let at = jiff::tz::Offset::UTC.to_datetime(at);
-        let year = u16::try_from(at.year()).ok()?;
-        let two = |number: i8| digits(u16::from(number.unsigned_abs()));
-        let ([_, a, b, c], [_, _, m, n], [_, _, d, e]) = (digits(year), two(at.month()), two(at.day()));
-        let millennium = digits(year).first().copied()?;
-        let ([_, _, h, i], [_, _, j, k], [_, _, s, t]) = (two(at.hour()), two(at.minute()), two(at.second()));
-        let [_, x, y, z] = digits(at.millisecond().unsigned_abs());
-        Some(Self([
-            millennium, a, b, c, b'-', m, n, b'-', d, e, b'T', h, i, b':', j, k, b':', s, t, b'.', x, y, z,
-            b'Z',
-        ]))
+        let small = |number: i8| u16::from(number.unsigned_abs());
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        for (start, places, mut number) in [
+            (0, 4, u16::try_from(at.year()).ok()?),
+            (5, 2, small(at.month())),
+            (8, 2, small(at.day())),
+            (11, 2, small(at.hour())),
+            (14, 2, small(at.minute())),
+            (17, 2, small(at.second())),
+            (20, 3, at.millisecond().unsigned_abs()),
+        ] {
+            for digit in text.iter_mut().skip(start).take(places).rev() {
+                *digit = b'0' + u8::try_from(number % 10).unwrap_or_default();
+                number /= 10;
+            }
+        }
+        Some(Self(text))
     }
 
     /// The text.
@@ -98,11 +105,6 @@ impl Rfc3339 {
         // Digits and punctuation.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
-}
-
-/// The last four decimal digits of a number.
-fn digits(number: u16) -> [u8; 4] {
-    [1000, 100, 10, 1].map(|place| b'0' + u8::try_from(number / place % 10).unwrap_or_default())
 }
 
 impl Serialize for Timestamp {

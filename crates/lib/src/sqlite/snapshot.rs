@@ -132,7 +132,7 @@ mod tests {
         let commits = Commits::default();
         seen(&mut reader, &commits);
         // A reader that is never too old: what is looked at is that the next read does not begin anew.
-        let far = now() + Duration::from_secs(3600);
+        let far = now() + Duration::from_hours(1);
         reader.held = reader.held.map(|held| Held { since: far, ..held });
         seen(&mut reader, &commits);
         assert_eq!(reader.held.map(|held| held.since), Some(far));

@@ -199,7 +199,8 @@ impl Drift {
     }
 }
 
-/// The engines. A closed set, so an enum: no generics spread upwards and no call is dynamic.
+/// The engines. A closed set, so an enum: no generics spread upwards and no call is dynamic. The futures of the driver are
+/// large, and those of requests would be as large with them inside; so they are kept apart.
 #[derive(Debug)]
 pub(crate) enum Engine {
     Sqlite(Sqlite),
@@ -230,21 +231,21 @@ impl Engine {
         match self {
             // SQLite answers a point read in place.
             Self::Sqlite(engine) => engine.get(collection, id),
-            Self::MongoDb(engine) => engine.get(collection, id).await,
+            Self::MongoDb(engine) => Box::pin(engine.get(collection, id)).await,
         }
     }
 
     pub(crate) async fn page(&self, plan: PagePlan) -> Result<Vec<Row>, StoreError> {
         match self {
             Self::Sqlite(engine) => engine.page(plan).await,
-            Self::MongoDb(engine) => engine.page(plan).await,
+            Self::MongoDb(engine) => Box::pin(engine.page(plan)).await,
         }
     }
 
     pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<Written, StoreError> {
         match self {
             Self::Sqlite(engine) => engine.commit(writes).await,
-            Self::MongoDb(engine) => engine.commit(writes).await,
+            Self::MongoDb(engine) => Box::pin(engine.commit(writes)).await,
         }
     }
 
@@ -255,21 +256,21 @@ impl Engine {
     ) -> Result<u64, StoreError> {
         match self {
             Self::Sqlite(engine) => engine.sweep(collection, most).await,
-            Self::MongoDb(engine) => engine.sweep(collection, most).await,
+            Self::MongoDb(engine) => Box::pin(engine.sweep(collection, most)).await,
         }
     }
 
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(engine) => engine.ping().await,
-            Self::MongoDb(engine) => engine.ping().await,
+            Self::MongoDb(engine) => Box::pin(engine.ping()).await,
         }
     }
 
     pub(crate) async fn drift(&self) -> Result<Drift, StoreError> {
         match self {
             Self::Sqlite(engine) => engine.drift().await,
-            Self::MongoDb(engine) => engine.drift().await,
+            Self::MongoDb(engine) => Box::pin(engine.drift()).await,
         }
     }
 }
