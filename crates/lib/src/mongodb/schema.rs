@@ -16,7 +16,7 @@ use super::document::{path, sort_path};
 use super::failure::{INDEX_NOT_FOUND, NAMESPACE_NOT_FOUND, code};
 use crate::store::Drift;
 use crate::store::plan::DELETED;
-use crate::store::spec::{CollectionSpec, IndexSpec, SortSpec};
+use crate::store::spec::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
 
 /// The server removes what has ended by itself only this long after: it cleans where nobody sweeps, and decides nothing.
 /// Its clock is not the one that says what has ended.
@@ -25,11 +25,13 @@ const LEFT_TO_THE_SERVER: Duration = Duration::from_hours(24);
 /// The server's own index.
 pub(super) const PRIMARY: &str = "_id_";
 
-/// The name of an index.
+/// The name of an index. Two declarations over the same keys, such as one for each direction, are one index here, under
+/// the name of the first: the server has no two of the same keys.
 pub(super) fn index_name(collection: &CollectionSpec, index: &IndexSpec) -> String {
     if matches!(index.sort, SortSpec::Id) {
         return PRIMARY.to_owned();
     }
+    let index = collection.indexes.iter().copied().find(|other| has_same_keys(index, other)).unwrap_or(index);
     format!("{}_{}", collection.name, index.name.to_ascii_lowercase())
 }
 
@@ -39,6 +41,11 @@ pub(super) fn version_index(collection: &CollectionSpec) -> String {
 
 pub(super) fn expiry_index(collection: &CollectionSpec) -> String {
     format!("{}_expiry", collection.name)
+}
+
+fn has_same_keys(one: &IndexSpec, other: &IndexSpec) -> bool {
+    let names = |index: &IndexSpec| index.equality.iter().map(FieldSpec::stored_name).collect::<Vec<_>>();
+    sort_path(one) == sort_path(other) && names(one) == names(other)
 }
 
 /// One index as it should be.
@@ -105,7 +112,13 @@ fn indexes(collection: &CollectionSpec) -> Vec<Wanted> {
         // Tells in one step whether a newer program wrote here.
         Wanted { name: version_index(collection), keys: doc! { "schemaVersion": 1 }, expire_after: None }
     };
-    declared.chain([kept]).collect()
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for index in declared.chain([kept]) {
+        if wanted.iter().all(|other| other.name != index.name) {
+            wanted.push(index);
+        }
+    }
+    wanted
 }
 
 async fn there(collection: &Collection<Document>) -> Result<Vec<IndexModel>, Error> {

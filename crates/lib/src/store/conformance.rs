@@ -152,6 +152,7 @@ collection! {
         version: 1,
         kind: soft,
         pub(crate) index FEED: oldest_first;
+        pub(crate) index LATEST: newest_first;
     }
 }
 
@@ -361,7 +362,8 @@ conformance! {
             a_prefix_is_literal,
             bounds_of_the_sort_key_hold,
             deleted_documents_are_listed_only_when_asked_for,
-            the_first_document_of_a_query;
+            the_first_document_of_a_query,
+            the_same_keys_are_listed_in_both_directions;
         cursors:
             no_changed_cursor_is_accepted,
             a_cursor_of_another_query_is_refused,

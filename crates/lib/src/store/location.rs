@@ -154,7 +154,7 @@ pub enum OpenError {
     #[error("{0}")]
     Declaration(String),
     /// Anything else the engine said.
-    #[error("opening the database failed while {doing}")]
+    #[error("opening the database failed while {doing}: {source}")]
     Engine {
         /// What was being done.
         doing: &'static str,

@@ -267,7 +267,6 @@ fn no_secret_is_ever_printed() {
     let key_canary = KEY.get(..20).unwrap();
     let valid = production()
         .env
-        .with("DATABASE_URL", format!("mongodb://u:{canary}@db/palisade?tls=true"))
         .with("SMTP_URL", format!("smtps://mailer:{canary}@smtp.example.org"))
         .with("CRON_SECRET", format!("{CRON}{canary}"))
         .with("ADMIN_EMAIL", "ada@example.org")
@@ -288,8 +287,8 @@ fn no_secret_is_ever_printed() {
         valid.clone().with("CRON_SECRET", format!("changeme changeme changeme {canary}")),
         valid.clone().with("ADMIN_PASSWORD", canary),
         valid.clone().with("ADMIN_PASSWORD", format!("{CRON}{canary}")),
-        valid.clone().with("DATABASE_URL", format!("mongodb://u:{canary}@")),
-        valid.clone().with("DATABASE_URL", format!("mongodb://u:{canary}@db/#{canary}")),
+        valid.clone().with("DATABASE_URL", format!("mongodb://u:{canary}@db/admin")),
+        valid.clone().with("DATABASE_URL", format!("mongodb://u:{canary}@x@db")),
         valid.clone().with("DATABASE_URL", format!("postgres://u:{canary}@db")),
         valid.clone().with("RATE_LIMIT_URL", format!("redis://u:{canary}@cache")),
         valid.clone().with("UPSTASH_REDIS_REST_TOKEN", canary),

@@ -182,3 +182,20 @@ pub(super) async fn the_first_document_of_a_query(bench: impl Bench) {
     let least = people.find(Person::BY_EMAIL.all()).first().await.unwrap().unwrap();
     assert_eq!(least.value().email.as_str(), "a");
 }
+
+pub(super) async fn the_same_keys_are_listed_in_both_directions(bench: impl Bench) {
+    let events: Collection<Event> = bench.store().collection().unwrap();
+    for number in 0..7 {
+        bench.clock().advance(Duration::from_millis(number % 2));
+        let id = EventId::generate(bench.clock().as_ref(), &SystemRng);
+        let number = i64::try_from(number).unwrap();
+        bench.store().commit(Batch::new().insert(&id, Event { number })).await.unwrap();
+    }
+    let mut oldest: Vec<_> =
+        all(&events, &Event::FEED.all(), 2).await.iter().map(|event| *event.id()).collect();
+    let newest: Vec<_> =
+        all(&events, &Event::LATEST.all(), 2).await.iter().map(|event| *event.id()).collect();
+    oldest.reverse();
+    assert_eq!((oldest.len(), oldest), (7, newest));
+    assert!(bench.store().drift().await.unwrap().is_none());
+}
