@@ -10,6 +10,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::client::Client;
+use crate::database::{Database, is_mongodb};
+
+/// Where a folder says which database the server in it uses, if it is not the one that a server makes by itself.
+const PLACE: &str = "database-url";
 
 /// A running server in a folder of its own. Dropping it kills it.
 #[derive(Debug)]
@@ -17,6 +21,7 @@ pub struct Binary {
     child: Child,
     port: u16,
     folder: TempDir,
+    database: Database,
 }
 
 /// The path of the binary, built once, without any feature that only tests have.
@@ -31,10 +36,15 @@ pub fn path() -> &'static Path {
     })
 }
 
-/// A command of the binary that sees nothing of our environment, in this folder.
+/// A command of the binary that sees nothing of our environment, in this folder. It uses the database of the server that
+/// was started there.
 pub fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(path());
-    command.args(arguments).current_dir(folder).env_clear().envs(variables.iter().copied());
+    command.args(arguments).current_dir(folder).env_clear();
+    if let Ok(url) = std::fs::read_to_string(folder.join(PLACE)) {
+        command.env("DATABASE_URL", url);
+    }
+    command.envs(variables.iter().copied());
     command
 }
 
@@ -51,6 +61,15 @@ impl Binary {
 
     /// Starts it in this folder and waits until it is ready.
     pub async fn start_in(folder: TempDir, variables: &[(&str, &str)]) -> Self {
+        let given = variables.iter().any(|(name, _)| *name == "DATABASE_URL");
+        let database = if is_mongodb() && !given {
+            Database::of_this_run(folder.path())
+        } else {
+            Database::Sqlite(format!("sqlite://{}", folder.path().join("data/palisade.db").display()))
+        };
+        if matches!(database, Database::MongoDb(_)) {
+            std::fs::write(folder.path().join(PLACE), database.url()).unwrap();
+        }
         let port = free_port();
         let number = port.to_string();
         let log =
@@ -62,7 +81,7 @@ impl Binary {
             .stderr(log("stderr.log"))
             .spawn()
             .unwrap();
-        let mut binary = Self { child, port, folder };
+        let mut binary = Self { child, port, folder, database };
         binary.until_ready().await;
         binary
     }
@@ -94,6 +113,11 @@ impl Binary {
     /// Its address as people see it.
     pub fn origin(&self) -> String {
         format!("http://localhost:{}", self.port)
+    }
+
+    /// Everything in its database, as bytes to search in.
+    pub fn stored(&self) -> Vec<u8> {
+        self.database.everything()
     }
 
     /// The process id.

@@ -1,5 +1,5 @@
 //! What the tests of the interface stand on: a client that can also say what no client should, a world (the real
-//! router, a database of its own, a clock that tests drive), and the real binary.
+//! router, a database of its own on either engine, a clock that tests drive), and the real binary.
 //!
 //! Nothing here asserts anything about the product.
 #![expect(
@@ -12,10 +12,12 @@
 
 pub mod binary;
 pub mod client;
+pub mod database;
 pub mod routes;
 pub mod world;
 
 pub use binary::Binary;
 pub use client::{Answer, Client};
+pub use database::Database;
 pub use routes::Route;
 pub use world::World;

@@ -1,7 +1,6 @@
 //! A world in one line: the real router on a port of its own, its own database, a clock that tests drive, and people.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::client::Client;
+use crate::database::Database;
 
 /// The password of everyone the world makes.
 pub const PASSWORD: &str = "a long enough passphrase";
@@ -41,6 +41,34 @@ pub const GENEROUS: [(&str, &str); 11] = [
     ("HASHING_QUEUE", "10000"),
 ];
 
+/// What a world leaves when it stops, and another goes on with.
+#[derive(Debug)]
+pub struct Kept {
+    folder: TempDir,
+    database: Database,
+}
+
+impl Kept {
+    /// Nothing yet, on the engine of this run.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::of_this_run(folder.path());
+        Self { folder, database }
+    }
+
+    /// A folder in which a binary has run on the embedded engine, with its database in the folder itself.
+    pub fn embedded(folder: TempDir) -> Self {
+        let database = Database::Sqlite(format!("sqlite://{}", folder.path().join("palisade.db").display()));
+        Self { folder, database }
+    }
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// A server in this process. Dropping it ends it.
 #[derive(Debug)]
 pub struct World {
@@ -52,11 +80,11 @@ pub struct World {
     pub address: SocketAddr,
     /// The services, for what no route does.
     pub services: Services,
-    /// Where its database is.
-    pub folder: TempDir,
+    /// Its database, which it may share with others.
+    pub database: Database,
     /// What it serves, as it was declared: the full path with `{parameters}`, and the declaration.
     pub routes: Vec<(String, Arc<Declaration>)>,
-    database: PathBuf,
+    folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
     background: Option<Background>,
@@ -83,86 +111,56 @@ impl World {
         let mut all = GENEROUS.to_vec();
         all.retain(|(name, _)| variables.iter().all(|(other, _)| other != name));
         all.extend_from_slice(variables);
-        let folder = tempfile::tempdir().unwrap();
-        let database = folder.path().join("palisade.db");
-        Self::open(folder, &database, clock(), 4, &all, add).await
+        Self::open(Kept::new(), clock(), 4, &all, add).await
     }
 
     /// A server with exactly these variables, beside the place of its database.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
-        Self::within(tempfile::tempdir().unwrap(), variables).await
+        Self::within(Kept::new(), variables).await
     }
 
     /// A server over a database that may be there already.
-    pub async fn within(folder: TempDir, variables: &[(&str, &str)]) -> Self {
-        Self::alone(4, folder, variables).await
+    pub async fn within(kept: Kept, variables: &[(&str, &str)]) -> Self {
+        Self::alone(4, kept, variables).await
     }
 
     /// A server with generous limits over a database that may be there already, with another cost of bcrypt than the
     /// lowest.
-    pub async fn hashing_at(cost: u32, folder: TempDir) -> Self {
-        Self::alone(cost, folder, &GENEROUS).await
+    pub async fn hashing_at(cost: u32, kept: Kept) -> Self {
+        Self::alone(cost, kept, &GENEROUS).await
     }
 
     /// A server at this time over a database that one with another clock has written.
-    pub async fn within_at(folder: TempDir, variables: &[(&str, &str)], now: Timestamp) -> Self {
-        let database = folder.path().join("palisade.db");
-        Self::open(folder, &database, Arc::new(TestClock::at(now)), 4, variables, |mount| mount).await
+    pub async fn within_at(kept: Kept, variables: &[(&str, &str)], now: Timestamp) -> Self {
+        Self::open(kept, Arc::new(TestClock::at(now)), 4, variables, |mount| mount).await
     }
 
-    async fn alone(cost: u32, folder: TempDir, variables: &[(&str, &str)]) -> Self {
-        let database = folder.path().join("palisade.db");
-        Self::open(folder, &database, clock(), cost, variables, |mount| mount).await
+    async fn alone(cost: u32, kept: Kept, variables: &[(&str, &str)]) -> Self {
+        Self::open(kept, clock(), cost, variables, |mount| mount).await
     }
 
     /// Another instance over the same database and under the same clock, with generous limits.
     pub async fn beside(&self) -> Self {
-        let (nothing, clock) = (tempfile::tempdir().unwrap(), Arc::clone(&self.clock));
-        Self::open(nothing, &self.database(), clock, 4, &GENEROUS, |mount| mount).await
-    }
-
-    /// The file of its database. Of an instance beside another it is the other's.
-    pub fn database(&self) -> PathBuf {
-        self.database.clone()
-    }
-
-    /// Changes the database behind the server's back; gives the number of documents that were.
-    pub fn meddle(&self, statement: &str, values: impl rusqlite::Params) -> usize {
-        let connection = rusqlite::Connection::open(&self.database).unwrap();
-        connection.busy_timeout(Duration::from_secs(10)).unwrap();
-        let changed = connection.execute(statement, values).unwrap();
-        // What others than the server commit is seen by it two milliseconds later at most.
-        std::thread::sleep(Duration::from_millis(5));
-        changed
-    }
-
-    /// A number that is read past the server.
-    pub fn count(&self, query: &str) -> i64 {
-        let connection = rusqlite::Connection::open(&self.database).unwrap();
-        connection.query_row(query, [], |row| row.get(0)).unwrap()
+        let kept = Kept { folder: tempfile::tempdir().unwrap(), database: self.database.clone() };
+        Self::open(kept, Arc::clone(&self.clock), 4, &GENEROUS, |mount| mount).await
     }
 
     /// Sets a member of the stored document of a person, as JSON.
     pub fn alter_person(&self, email: &str, member: &str, value: &Value) {
-        let statement = "UPDATE users SET revision = revision + 1, doc = json_set(doc, ?1, json(?2)) \
-                         WHERE json_extract(doc, '$.email') = ?3";
-        let values = (format!("$.{member}"), value.to_string(), email);
-        assert_eq!(self.meddle(statement, values), 1, "nobody has the address {email}");
+        let altered = self.database.alter("users", ("email", email), member, value);
+        assert_eq!(altered, 1, "nobody has the address {email}");
     }
 
     async fn open(
-        folder: TempDir,
-        database: &Path,
+        Kept { folder, database }: Kept,
         clock: Arc<TestClock>,
         cost: u32,
         variables: &[(&str, &str)],
         add: impl FnOnce(Mount) -> Mount,
     ) -> Self {
-        let file = database.to_path_buf();
-        let database = format!("sqlite://{}", file.display());
-        let env = Env::from_pairs(
-            variables.iter().copied().chain([("DATABASE_URL", database.as_str()), ("PORT", "8080")]),
-        );
+        let place = database.variables();
+        let place = place.iter().map(|(name, value)| (*name, value.as_str()));
+        let env = Env::from_pairs(variables.iter().copied().chain(place).chain([("PORT", "8080")]));
         let config = Config::load(&env, &SystemRng).unwrap_or_else(|errors| panic!("{errors}"));
         let log = Arc::new(Captured::default());
         let logger = Logger::new(
@@ -196,9 +194,9 @@ impl World {
             log,
             address,
             services,
-            folder,
+            database,
             routes: declared,
-            database: file,
+            folder,
             stop: Some(stop),
             serving: Some(serving),
             background: Some(background),
@@ -206,7 +204,7 @@ impl World {
     }
 
     /// Stops the server and everything beside it, and gives the database back.
-    pub async fn stop(mut self) -> TempDir {
+    pub async fn stop(mut self) -> Kept {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
@@ -216,7 +214,8 @@ impl World {
         if let Some(background) = self.background.take() {
             background.stop().await;
         }
-        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        Kept { folder, database: self.database.clone() }
     }
 
     /// Moves the clock.
@@ -330,9 +329,9 @@ impl World {
     }
 }
 
-/// A clock that stands at a moment of no meaning.
+/// A clock that stands at a moment of no meaning: far from that of a server which removes by its own what ended long ago.
 fn clock() -> Arc<TestClock> {
-    Arc::new(TestClock::at(Timestamp::from_secs(1_800_000_000)))
+    Arc::new(TestClock::at(Timestamp::from_secs(4_000_000_000)))
 }
 
 /// The token of the first link of a mail.

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use palisade_api_tests::binary::Binary;
 use palisade_api_tests::client::Client;
-use palisade_api_tests::world::{GENEROUS, PASSWORD, World, token_of};
+use palisade_api_tests::world::{GENEROUS, Kept, PASSWORD, World, token_of};
 use palisade_core::ports::{Clock as _, Rng as _, SystemClock, SystemRng};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -180,7 +180,7 @@ async fn an_acknowledged_registration_survives_a_kill_at_any_moment() {
 
     // The same folder once more, when every lease is over.
     let later = SystemClock::new().now().plus(LEASE);
-    let world = World::within_at(server.kill(), &GENEROUS, later).await;
+    let world = World::within_at(Kept::embedded(server.kill()), &GENEROUS, later).await;
     let mut reader = world.program().with_header("Accept", "application/json");
     without_mail(&mut reader, &everyone, 0).await;
     let mails = mailbox(&mut reader).await;

@@ -244,7 +244,7 @@ async fn after_a_pause_the_revocations_are_read_first_and_once_for_all_who_wait(
 async fn without_the_revocations_nobody_is_believed_and_public_routes_go_on() {
     let world = World::new().await;
     let ada = world.user("ada@example.org").await;
-    world.meddle("ALTER TABLE revocations RENAME TO away", ());
+    world.database.break_down("revocations");
     assert_eq!(status(&ada, ME).await, 200, "what was read a moment ago is good enough");
 
     world.advance(Duration::from_millis(5001));
@@ -261,7 +261,7 @@ async fn without_the_revocations_nobody_is_believed_and_public_routes_go_on() {
     let asked = json!({"email": "eve@example.org", "password": PASSWORD});
     assert_eq!(world.browser().post("/api/v1/auth/register", asked).await.status, 202);
 
-    world.meddle("ALTER TABLE away RENAME TO revocations", ());
+    world.database.repair("revocations");
     let healed = async {
         while status(&ada, ME).await != 200 {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -288,10 +288,10 @@ async fn of_a_super_admin_role_version_and_status_are_read_on_every_request() {
 
     let root = world.super_admin("root@example.org").await;
     let ada = world.user("ada@example.org").await;
-    world.meddle("ALTER TABLE users RENAME TO away", ());
+    world.database.break_down("users");
     assert!(status(&root, "/api/v1/auth/session").await >= 500, "who cannot be confirmed is not believed");
     assert_eq!(status(&ada, PEOPLE).await, 403, "of anybody else nothing is read to refuse");
-    world.meddle("ALTER TABLE away RENAME TO users", ());
+    world.database.repair("users");
     assert_eq!(status(&root, PEOPLE).await, 200);
 }
 

@@ -7,8 +7,6 @@
     reason = "a test that cannot go on stops"
 )]
 
-use std::path::Path;
-
 use palisade_api_tests::world::token_of;
 use palisade_api_tests::{Binary, Client};
 use serde_json::{Value, json};
@@ -87,13 +85,6 @@ async fn plant(client: &mut Client) {
     }
 }
 
-/// The files of the database, its journal included.
-fn database(folder: &Path) -> Vec<u8> {
-    let files = std::fs::read_dir(folder.join("data")).unwrap().map(|entry| entry.unwrap().path());
-    let of_the_store = files.filter(|path| path.file_name().unwrap().to_string_lossy().contains(".db"));
-    of_the_store.flat_map(|path| std::fs::read(path).unwrap()).collect()
-}
-
 #[tokio::test]
 async fn neither_the_log_at_its_most_talkative_nor_the_database_knows_a_secret() {
     let server = Binary::start(&[
@@ -119,7 +110,7 @@ async fn neither_the_log_at_its_most_talkative_nor_the_database_knows_a_secret()
     keep(&ada, &mut secrets);
     let token = mailed(&server, EMAIL).await;
     secrets.push(("mailed token".into(), token.clone()));
-    let waiting = database(server.folder());
+    let waiting = server.stored();
     assert_eq!(ada.post("/api/v1/auth/verify-email", json!({"token": token})).await.status, 200);
     assert_eq!(ada.post("/api/v1/auth/login", json!({"email": EMAIL, "password": WRONG})).await.status, 401);
     assert_eq!(
@@ -135,7 +126,7 @@ async fn neither_the_log_at_its_most_talkative_nor_the_database_knows_a_secret()
 
     let log = format!("{}{}", server.output("stdout.log"), server.output("stderr.log"));
     assert!(log.contains("/api/v1/auth/login"), "it was logged at all");
-    let stored = [waiting, database(server.folder())].concat();
+    let stored = [waiting, server.stored()].concat();
     let stored = String::from_utf8_lossy(&stored);
     assert!(stored.contains(EMAIL), "the search finds what is there");
     for (what, secret) in &secrets {

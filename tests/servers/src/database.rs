@@ -50,13 +50,31 @@ impl MongoDatabase {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// Does something with it on a connection of its own, and blocks until that is done.
+    ///
+    /// # Panics
+    ///
+    /// When the server refuses it.
+    #[expect(clippy::panic, reason = "a test that cannot go on stops")]
+    pub fn run<T: Send, F: Future<Output = mongodb::error::Result<T>>>(
+        &self,
+        work: impl FnOnce(mongodb::Database) -> F + Send,
+    ) -> T {
+        let done = apart(|| async {
+            let client =
+                Client::with_uri_str(&self.server).await.map_err(ServerError::driver("connecting"))?;
+            work(client.database(&self.name)).await.map_err(ServerError::driver("changing a database"))
+        });
+        done.unwrap_or_else(|error| panic!("{error}"))
+    }
 }
 
 impl Drop for MongoDatabase {
     fn drop(&mut self) {
         let (server, name) = (&self.server, &self.name);
         // A server that is gone keeps nothing.
-        let _ = apart(async move {
+        let _ = apart(|| async {
             let client = Client::with_uri_str(server).await.map_err(ServerError::driver("connecting"))?;
             client.database(name).drop().await.map_err(ServerError::driver("dropping a database"))
         });

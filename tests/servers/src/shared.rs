@@ -21,7 +21,7 @@ pub const REDIS_TEST_URL: &str = "REDIS_TEST_URL";
 #[expect(clippy::panic, reason = "a test that cannot go on stops, and the message says what is missing")]
 pub fn mongodb_url() -> String {
     static STARTED: LazyLock<Result<ReplicaSet, ServerError>> =
-        LazyLock::new(|| apart(ReplicaSet::with(Options::single())));
+        LazyLock::new(|| apart(|| ReplicaSet::with(Options::single())));
     given(MONGODB_TEST_URL).unwrap_or_else(|| match &*STARTED {
         Ok(set) => set.url(),
         Err(error) => panic!("{error}"),
@@ -36,8 +36,7 @@ pub fn mongodb_url() -> String {
 /// When there is none and none can be started; the message says how to get it.
 #[expect(clippy::panic, reason = "a test that cannot go on stops, and the message says what is missing")]
 pub fn redis_url() -> String {
-    static STARTED: LazyLock<Result<RedisServer, ServerError>> =
-        LazyLock::new(|| apart(RedisServer::start()));
+    static STARTED: LazyLock<Result<RedisServer, ServerError>> = LazyLock::new(|| apart(RedisServer::start));
     given(REDIS_TEST_URL).unwrap_or_else(|| match &*STARTED {
         Ok(server) => server.url(),
         Err(error) => panic!("{error}"),
@@ -50,14 +49,14 @@ pub fn given(name: &str) -> Option<String> {
 }
 
 /// Runs it on a thread with a runtime of its own: whoever calls may be inside one, which ends with its test.
-pub(crate) fn apart<T: Send>(
-    work: impl Future<Output = Result<T, ServerError>> + Send,
+pub(crate) fn apart<T: Send, F: Future<Output = Result<T, ServerError>>>(
+    work: impl FnOnce() -> F + Send,
 ) -> Result<T, ServerError> {
     std::thread::scope(|scope| {
         let thread = scope.spawn(|| {
             let mut builder = tokio::runtime::Builder::new_current_thread();
             let runtime = builder.enable_all().build().map_err(ServerError::system("starting a runtime"))?;
-            runtime.block_on(work)
+            runtime.block_on(work())
         });
         thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })

@@ -267,6 +267,7 @@ fn no_secret_is_ever_printed() {
     let key_canary = KEY.get(..20).unwrap();
     let valid = production()
         .env
+        .with("DATABASE_URL", format!("mongodb://u:{canary}@db/palisade?tls=true"))
         .with("SMTP_URL", format!("smtps://mailer:{canary}@smtp.example.org"))
         .with("CRON_SECRET", format!("{CRON}{canary}"))
         .with("ADMIN_EMAIL", "ada@example.org")

@@ -1,0 +1,135 @@
+//! The primary of a replica set is killed under load and started again, again and again: every acknowledged write is there
+//! afterwards, nothing was done twice, nobody waits longer than the deadline, refusals say when to come back and happen
+//! only while there is no primary, and the server goes on by itself.
+//!
+//! Three kills; with `PALISADE_LONG=1` twenty.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on stops, and a run says what it saw"
+)]
+
+mod load;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use load::{Account, Asked, Load};
+use mongodb::bson::doc;
+use mongodb::options::{ClientOptions, ServerAddress};
+use mongodb::{Client, Database};
+use palisade_api_tests::binary::Binary;
+use palisade_api_tests::world::GENEROUS;
+use palisade_test_servers::{MongoDatabase, Options, ReplicaSet};
+use tokio::task::JoinHandle;
+
+/// `HANDLER_TIMEOUT` of the server, and what a busy machine takes to say it.
+const DEADLINE: Duration = Duration::from_secs(15 + 3);
+/// After an election the driver has to hear of it, and what was missed meanwhile has to be read.
+const HEARSAY: Duration = Duration::from_secs(5);
+
+/// Who was the primary when; nobody, now and then.
+#[derive(Debug)]
+struct Watch {
+    seen: Vec<(Duration, Option<usize>)>,
+}
+
+impl Watch {
+    /// Asks every member again and again, by connections of its own.
+    fn begin(url: &str, account: Arc<Account>) -> JoinHandle<Self> {
+        let hosts = url.split_once("://").unwrap().1.split('/').next().unwrap();
+        let members: Vec<Database> = hosts.split(',').map(member).collect();
+        tokio::spawn(async move {
+            let mut watch = Self { seen: Vec::new() };
+            while account.goes_on() {
+                let asked = account.now();
+                let primary = primary(&members).await;
+                watch.seen.push((asked, primary));
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            watch
+        })
+    }
+
+    /// Whether there was one and the same primary from well before this request until its end.
+    fn was_settled(&self, asked: &Asked) -> bool {
+        let from = asked.started.saturating_sub(HEARSAY);
+        let first = self.seen.iter().rposition(|(at, _)| *at <= from).unwrap_or(0);
+        let mut about =
+            self.seen[first..].iter().take_while(|(at, _)| *at <= asked.ended).map(|(_, who)| who);
+        let before = about.next().and_then(|who| *who);
+        before.is_some() && about.all(|who| *who == before)
+    }
+}
+
+fn member(host: &str) -> Database {
+    let mut options = ClientOptions::builder().hosts(vec![ServerAddress::parse(host).unwrap()]).build();
+    options.direct_connection = Some(true);
+    options.server_selection_timeout = Some(Duration::from_millis(100));
+    Client::with_options(options).unwrap().database("admin")
+}
+
+async fn primary(members: &[Database]) -> Option<usize> {
+    for (index, member) in members.iter().enumerate() {
+        let hello = member.run_command(doc! {"hello": 1}).await;
+        if hello.is_ok_and(|hello| hello.get_bool("isWritablePrimary").unwrap_or(false)) {
+            return Some(index);
+        }
+    }
+    None
+}
+
+fn kills() -> usize {
+    if std::env::var("PALISADE_LONG").is_ok_and(|value| value == "1") { 20 } else { 3 }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_was_acknowledged_survives_the_death_of_the_primary() {
+    let mut set = ReplicaSet::with(Options::for_failover()).await.unwrap();
+    let database = MongoDatabase::on(&set.url());
+    let url = database.url();
+    let mut variables = GENEROUS.to_vec();
+    variables.extend([("DATABASE_URL", url.as_str()), ("ACCESS_TOKEN_TTL", "1h"), ("REFRESH_GRACE", "20s")]);
+    let server = Binary::start(&variables).await;
+    let mut load = Load::begin(&server).await;
+    let watch = Watch::begin(&set.url(), Arc::clone(&load.account));
+    load.goes_on_since(Duration::ZERO).await;
+
+    let mut deaths = Vec::new();
+    for _ in 0..kills() {
+        let killed = set.primary().await.unwrap();
+        set.kill(killed);
+        deaths.push(load.account.now());
+        set.primary().await.unwrap();
+        load.goes_on_since(load.account.now()).await;
+        set.restart(killed).await.unwrap();
+        set.complete().await.unwrap();
+    }
+
+    let account = Arc::clone(&load.account);
+    let registered = load.settle(&server).await;
+    let (watch, asked) = (watch.await.unwrap(), account.asked());
+    let refused: Vec<&Asked> = asked.iter().filter(|asked| !asked.is_acknowledged()).collect();
+    for one in &refused {
+        let answer = one.answer.as_ref().unwrap_or_else(|| panic!("no answer: {one:?}"));
+        assert_eq!((answer.status, answer.code().as_str()), (503, "SERVICE_UNAVAILABLE"));
+        assert!(answer.header("retry-after").is_some(), "{answer:?}");
+        assert!(!watch.was_settled(one), "refused although there was a primary all the time: {one:?}");
+    }
+    let longest = asked.iter().map(|asked| asked.ended - asked.started).max().unwrap();
+    assert!(longest < DEADLINE, "somebody waited {longest:?}");
+    for death in &deaths {
+        let met = asked.iter().any(|asked| asked.started < *death && asked.ended > *death);
+        assert!(met, "a kill met no request under way: it proves nothing");
+    }
+    println!(
+        "{} kills: {} requests, {} refused, {registered} registrations acknowledged, the longest took {longest:?}",
+        kills(),
+        asked.len(),
+        refused.len(),
+    );
+}
