@@ -13,6 +13,7 @@
 pub mod binary;
 pub mod client;
 pub mod routes;
+pub mod smtp;
 pub mod world;
 
 pub use binary::Binary;
