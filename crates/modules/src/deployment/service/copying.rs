@@ -54,8 +54,8 @@ fn copied() -> impl Iterator<Item = &'static CollectionSpec> {
     collections().into_iter().filter(|spec| spec.name() != crate::deployment::COLLECTION.name())
 }
 
-/// Takes the target for this copy, if it may be taken. Claimed before it is looked at: a server that begins to use it
-/// either has left something to be seen, or sees the claim.
+/// Takes the target for this copy, if it may be taken. What is in use is left alone; what is empty is claimed and then
+/// looked at once more, so that a server that begins to use it either has left something to be seen, or sees the claim.
 async fn claim(
     repository: &Repository,
     target: &Store,
@@ -75,21 +75,25 @@ async fn claim(
         (Into::Replaced, _) => return Ok(repository.begin(earlier.as_ref(), source).await?),
         (Into::Empty, None) => {}
     }
-    match (repository.begin(None, source.clone()).await, earlier) {
-        (Ok(()), _) => {}
-        // Another copy was finished here, and whatever it brought was removed since.
-        (Err(StoreError::Duplicate { .. }), Some(earlier)) => {
-            repository.begin(Some(&earlier), source).await?;
-        }
-        (Err(error), _) => return Err(error.into()),
+    if let Some(collection) = occupied(target).await? {
+        return Err(DeploymentError::NotEmpty { collection });
     }
-    for spec in copied() {
-        if !target.is_empty(spec).await? {
-            repository.give_up().await?;
-            return Err(DeploymentError::NotEmpty { collection: spec.name() });
-        }
+    repository.begin(earlier.as_ref(), source).await?;
+    if let Some(collection) = occupied(target).await? {
+        repository.give_up().await?;
+        return Err(DeploymentError::NotEmpty { collection });
     }
     Ok(())
+}
+
+/// A collection that has something in it.
+async fn occupied(target: &Store) -> Result<Option<&'static str>, StoreError> {
+    for spec in copied() {
+        if !target.is_empty(spec).await? {
+            return Ok(Some(spec.name()));
+        }
+    }
+    Ok(None)
 }
 
 async fn fill(
