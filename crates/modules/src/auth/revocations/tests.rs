@@ -68,7 +68,8 @@ async fn open(folder: &Path, clock: &Arc<TestClock>) -> Store {
 }
 
 async fn open_keys(store: &Store, clock: &Arc<TestClock>) -> keys::Service {
-    let secret = format!("one:{}", STANDARD.encode((0..32).map(|byte| byte * 7 + 1).collect::<Vec<u8>>()));
+    let byte = |place: u8| place.wrapping_mul(place).wrapping_mul(5).wrapping_add(place);
+    let secret = format!("one:{}", STANDARD.encode((0..32).map(byte).collect::<Vec<u8>>()));
     let setup = keys::Setup {
         store: store.clone(),
         secrets: SecretKeys::parse(&secret).unwrap(),
