@@ -1,8 +1,12 @@
 //! The command line.
 
 mod admin;
+mod db;
 mod describe;
 mod documents;
+mod keys;
+mod mail;
+mod progress;
 mod scratch;
 mod serve;
 mod terminal;
@@ -33,7 +37,11 @@ enum Command {
     /// Serve until told to stop (the same as no command).
     Serve,
     /// Check the environment: every value in force, or every mistake at once. Touches nothing.
-    Check,
+    Check {
+        /// Also try the store, its keys, the limiter and the mail server.
+        #[arg(long)]
+        connect: bool,
+    },
     /// List every route: method, path, limit, access.
     Routes,
     /// Print the OpenAPI document of this server.
@@ -42,6 +50,21 @@ enum Command {
     Admin {
         #[command(subcommand)]
         command: AdminCommand,
+    },
+    /// Look after keys: those of the deployment, and the secrets that seal them.
+    Keys {
+        #[command(subcommand)]
+        command: keys::KeysCommand,
+    },
+    /// Look after mail.
+    Mail {
+        #[command(subcommand)]
+        command: mail::MailCommand,
+    },
+    /// Look after the database: its state, its upkeep, its move to another one.
+    Db {
+        #[command(subcommand)]
+        command: db::DbCommand,
     },
     /// Print a generated file of this repository.
     #[command(hide = true)]
@@ -71,18 +94,21 @@ type Failure = Box<dyn std::error::Error>;
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(&Env::process()),
-        Command::Check => describe::check(&Env::process()),
+        Command::Check { connect } => describe::check(&Env::process(), connect),
         Command::Routes => describe::routes(&Env::process()),
         Command::Openapi => describe::openapi(&Env::process()),
         Command::Admin { command: AdminCommand::Create { email, password_file } } => {
             admin::create(&Env::process(), &email, password_file.as_deref())
         }
+        Command::Keys { command } => keys::run(&Env::process(), command),
+        Command::Mail { command } => mail::run(&Env::process(), command),
+        Command::Db { command } => db::run(&Env::process(), command),
         Command::Generate { what } => documents::generate(what),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            terminal::complain(&format!("palisade: {failure}"));
+            terminal::complain(&format!("palisade: {}", with_causes(failure.as_ref())));
             ExitCode::FAILURE
         }
     }
@@ -90,6 +116,25 @@ pub fn run() -> ExitCode {
 
 fn load(env: &Env) -> Result<Config, Failure> {
     Config::load(env, &SystemRng).map_err(|errors| mistakes(&errors))
+}
+
+/// The same for a command that only looks: nothing is made.
+fn look(env: &Env) -> Result<Config, Failure> {
+    Config::look(env, &SystemRng).map_err(|errors| mistakes(&errors))
+}
+
+/// An error with everything that led to it, each said once.
+fn with_causes(failure: &dyn std::error::Error) -> String {
+    let mut text = failure.to_string();
+    let mut cause = failure.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text.extend([": ", &said]);
+        }
+        cause = error.source();
+    }
+    text
 }
 
 /// All that is wrong with the environment, one mistake a line.

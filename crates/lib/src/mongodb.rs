@@ -11,6 +11,7 @@ mod failure;
 mod open;
 mod read;
 mod schema;
+mod upkeep;
 mod write;
 
 use std::fmt;

@@ -8,6 +8,7 @@ mod read;
 mod readers;
 mod schema;
 mod snapshot;
+mod source;
 mod write;
 mod writer;
 
@@ -22,6 +23,7 @@ use crate::store::spec::CollectionSpec;
 use crate::store::{OpenError, StoreError};
 use failure::{failed, unavailable};
 use readers::{PageReaders, PointReaders};
+pub(crate) use source::SqliteSource;
 use writer::{Done, Task, Writer};
 
 /// An open database.
@@ -43,23 +45,43 @@ impl Sqlite {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
         let collections: Arc<[_]> = collections.into();
-        let opened = tokio::task::spawn_blocking(move || Self::open_now(&path, collections, clock)).await;
-        opened.map_err(|error| OpenError::Engine { doing: "opening it", source: error.into() })?
+        away(move || {
+            let mut connection = open::writer(&path)?;
+            schema::create(&mut connection, &collections)
+                .map_err(|error| open::explain(&path, "creating collections", error))?;
+            let drift = schema::drift(&connection, &collections)
+                .map_err(|error| open::explain(&path, "comparing indexes", error))?;
+            if !drift.is_none() {
+                tracing::warn!(?drift, "the indexes of the database are not those that are declared");
+            }
+            Self::over(connection, &path, collections, clock)
+        })
+        .await
     }
 
-    fn open_now(
+    /// Makes nothing; `None` when there is no file.
+    pub(crate) async fn open_as_it_is(
+        path: PathBuf,
+        collections: &[&'static CollectionSpec],
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<Self>, OpenError> {
+        let collections: Arc<[_]> = collections.into();
+        away(move || {
+            if !path.exists() {
+                return Ok(None);
+            }
+            let connection = open::writer(&path)?;
+            Self::over(connection, &path, collections, clock).map(Some)
+        })
+        .await
+    }
+
+    fn over(
+        connection: rusqlite::Connection,
         path: &Path,
         collections: Arc<[&'static CollectionSpec]>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        let mut connection = open::writer(path)?;
-        schema::create(&mut connection, &collections)
-            .map_err(|error| open::explain(path, "creating collections", error))?;
-        let drift = schema::drift(&connection, &collections)
-            .map_err(|error| open::explain(path, "comparing indexes", error))?;
-        if !drift.is_none() {
-            tracing::warn!(?drift, "the indexes of the database are not those that are declared");
-        }
         let points = Arc::new(PointReaders::open(path, &collections)?);
         let pages = PageReaders::start(path)?;
         let writer = Writer::start(connection, Arc::clone(&clock), Arc::clone(&points))
@@ -86,7 +108,9 @@ impl Sqlite {
     pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<Written, StoreError> {
         match self.writer.run(Task::Commit(writes)).await? {
             Done::Written(written) => Ok(written),
-            Done::Swept(_) => Err(unavailable("writing: the answer to another task came back")),
+            Done::Swept(_) | Done::Copied => {
+                Err(unavailable("writing: the answer to another task came back"))
+            }
         }
     }
 
@@ -97,8 +121,38 @@ impl Sqlite {
     ) -> Result<u64, StoreError> {
         match self.writer.run(Task::Sweep { collection, most }).await? {
             Done::Swept(swept) => Ok(swept),
-            Done::Written(_) => Err(unavailable("sweeping: the answer to another task came back")),
+            Done::Written(_) | Done::Copied => {
+                Err(unavailable("sweeping: the answer to another task came back"))
+            }
         }
+    }
+
+    /// Makes these documents what they are elsewhere, with all that is known about them, and removes those of the given
+    /// ids. Doing it again changes nothing.
+    pub(crate) async fn copy_in(
+        &self,
+        collection: &'static CollectionSpec,
+        put: Vec<RawDocument>,
+        remove: Vec<String>,
+    ) -> Result<(), StoreError> {
+        match self.writer.run(Task::CopyIn { collection, put, remove }).await? {
+            Done::Copied => Ok(()),
+            Done::Written(_) | Done::Swept(_) => {
+                Err(unavailable("copying: the answer to another task came back"))
+            }
+        }
+    }
+
+    pub(crate) fn index_count(collection: &CollectionSpec) -> usize {
+        schema::count(collection)
+    }
+
+    pub(crate) async fn has(&self, collection: &'static CollectionSpec) -> Result<bool, StoreError> {
+        self.pages.run(move |connection| read::has(connection, collection)).await
+    }
+
+    pub(crate) async fn size(&self, collection: &'static CollectionSpec) -> Result<u64, StoreError> {
+        self.pages.run(move |connection| read::size(connection, collection)).await
     }
 
     /// A read through a reader and an empty transaction through the writer.
@@ -118,6 +172,14 @@ impl Sqlite {
         };
         self.pages.run(look).await
     }
+}
+
+/// Opening reads and waits: not on a thread that serves.
+async fn away<T: Send + 'static>(
+    open: impl FnOnce() -> Result<T, OpenError> + Send + 'static,
+) -> Result<T, OpenError> {
+    let opened = tokio::task::spawn_blocking(open).await;
+    opened.map_err(|error| OpenError::Engine { doing: "opening it", source: error.into() })?
 }
 
 #[cfg(test)]

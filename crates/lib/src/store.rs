@@ -105,6 +105,7 @@ mod calls;
 mod collection;
 #[cfg(test)]
 pub(crate) mod conformance;
+mod copying;
 mod cursor;
 mod document;
 mod error;
@@ -114,6 +115,7 @@ mod location;
 pub(crate) mod plan;
 pub(crate) mod spec;
 mod tail;
+mod upkeep;
 
 use std::fmt;
 use std::sync::Arc;
@@ -128,6 +130,7 @@ pub use palisade_core::utils::time::Timestamp;
 pub use batch::{Batch, Commit};
 pub use calls::{Calls, Count};
 pub use collection::{Collection, IncludingDeleted, NeedsPage};
+pub use copying::{Checksum, Compared, Mirrored, Source};
 pub use cursor::CursorKey;
 pub(crate) use document::Meta;
 pub use document::{Document, DocumentId, Ephemeral, EphemeralDocument, Kind, Soft, SoftDocument, Stored};
@@ -138,6 +141,7 @@ pub use location::{Location, MongoAddress, OpenError};
 pub use plan::Drift;
 pub use spec::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
 pub use tail::{Tail, Tailed};
+pub use upkeep::{Census, Rewritten};
 
 pub(crate) use cursor::sort_kind as cursor_sort_kind;
 
@@ -212,17 +216,46 @@ impl Store {
                 )));
             }
         }
-        let Options { clock, rng, cursor_key } = options;
+        let clock = Arc::clone(&options.clock);
         let engine = match location {
             Location::Sqlite(path) => Engine::Sqlite(Sqlite::open(path.clone(), collections, clock).await?),
             Location::MongoDb(address) => {
-                let opened = Box::pin(MongoDb::open(address, collections, clock, Arc::clone(&rng))).await?;
+                let opened =
+                    Box::pin(MongoDb::open(address, collections, clock, Arc::clone(&options.rng))).await?;
                 Engine::MongoDb(Box::new(opened))
             }
         };
+        Ok(Self::over(engine, collections, options))
+    }
+
+    /// Opens a store that is there as it is: no collection and no index is made. `None` when nothing is there.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn open_as_it_is(
+        location: &Location,
+        collections: &[&'static CollectionSpec],
+        options: Options,
+    ) -> Result<Option<Self>, OpenError> {
+        let clock = Arc::clone(&options.clock);
+        let engine = match location {
+            Location::Sqlite(path) => {
+                Sqlite::open_as_it_is(path.clone(), collections, clock).await?.map(Engine::Sqlite)
+            }
+            Location::MongoDb(address) => {
+                let rng = Arc::clone(&options.rng);
+                let opened = MongoDb::open_as_it_is(address, collections, clock, rng).await?;
+                opened.map(|engine| Engine::MongoDb(Box::new(engine)))
+            }
+        };
+        Ok(engine.map(|engine| Self::over(engine, collections, options)))
+    }
+
+    fn over(engine: Engine, collections: &[&'static CollectionSpec], options: Options) -> Self {
+        let Options { clock: _, rng, cursor_key } = options;
         let inner =
             Inner { engine, rng, calls: Counters::new(collections), collections: collections.to_vec() };
-        Ok(Self { inner: Arc::new(inner), cursor_key })
+        Self { inner: Arc::new(inner), cursor_key }
     }
 
     /// The same store with another cursor key: what is kept in the store may be what the key is derived from.

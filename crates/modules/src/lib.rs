@@ -3,6 +3,7 @@
 //! No route and no driver may enter here.
 
 pub mod auth;
+pub mod deployment;
 pub mod keys;
 pub mod mail;
 mod open;

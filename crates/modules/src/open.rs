@@ -8,7 +8,9 @@ use std::time::Duration;
 use palisade_core::config::rate_limit::RateLimitUrl;
 use palisade_core::config::store::DatabaseUrl;
 use palisade_core::config::{Config, mail::Delivery};
+use palisade_core::errors::AppError;
 use palisade_core::health::Health;
+use palisade_core::identity::Operator;
 use palisade_core::limits::{AccountHasher, MemoryLimiter};
 use palisade_core::ports::{Clock, LimitStore, Pending, Probe, Rng};
 use palisade_core::server::{PRODUCT, Ports};
@@ -18,13 +20,14 @@ use palisade_core::utils::crypto::random::random_array;
 use palisade_core::utils::crypto::token::Realm;
 use palisade_core::utils::logger::AccessLog;
 use palisade_lib::smtp::SmtpError;
-use palisade_lib::store::{Calls, CursorKey, Location, Options, Store, StoreError};
+use palisade_lib::store::{Calls, CollectionSpec, CursorKey, Location, Options, Store, StoreError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::auth::{Letters, Lifetimes, Parts, TokenAuthenticator};
+use crate::deployment::types::PurgeReport;
 use crate::mail::Transport;
-use crate::{auth, keys, mail, user};
+use crate::{auth, deployment, keys, mail, user};
 
 /// How many rate limit counters are kept at most: about 200 bytes each.
 const LIMIT_KEYS: usize = 500_000;
@@ -48,6 +51,15 @@ pub enum OpenError {
     /// The store.
     #[error("opening the store: {0}")]
     Store(#[from] palisade_lib::store::OpenError),
+    /// The store is being filled from another one.
+    #[error(
+        "opening the store: it is a copy of {source_name} that was begun and not finished: go on with `palisade db copy \
+         --resume`"
+    )]
+    UnfinishedCopy {
+        /// Of what.
+        source_name: String,
+    },
     /// A read or write of the store while opening.
     #[error("reading the store: {0}")]
     Read(#[from] StoreError),
@@ -82,6 +94,7 @@ pub struct Services {
     accounts: Arc<AccountHasher>,
     system: System,
     mailbox: bool,
+    deleted_retention: Duration,
 }
 
 impl Services {
@@ -93,25 +106,16 @@ impl Services {
         let System { clock, rng, .. } = &system;
         let store = open_store(config, &system).await?;
         let realm = Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str());
-        let keys = keys::Service::open(keys::Setup {
-            store: store.clone(),
-            secrets: config.security.secret_keys.clone(),
-            realm: realm.clone(),
-            rotation: keys::types::Rotation::new(config.auth.access_ttl.get()),
-            clock: Arc::clone(clock),
-            rng: Arc::clone(rng),
-        })
-        .await?;
+        if let Some(source) = deployment::refuse_unfinished(&store).await? {
+            return Err(OpenError::UnfinishedCopy { source_name: source });
+        }
+        let keys = keys::Service::open(deployment::keys_setup(config, &system, store.clone())).await?;
         let keyring = keys.keyring();
         let store = store.with_cursor_key(CursorKey::new(keyring.key(Purpose::Cursor).expose_secret()));
 
         let users = user::Service::new(&store, Arc::clone(clock), Arc::clone(rng))?;
         let mails = mail::Service::new(&store, &keyring, Arc::clone(clock), Arc::clone(rng))?;
-        let limiter: Arc<dyn LimitStore> = match config.rate_limit.store {
-            RateLimitUrl::Memory | _ => {
-                Arc::new(MemoryLimiter::new(Arc::clone(clock), rng.as_ref(), LIMIT_KEYS))
-            }
-        };
+        let limiter = limiter(config, &system);
         let accounts = Arc::new(AccountHasher::new(keyring.key(Purpose::LimitKeys).expose_secret()));
         let auth = auth::Service::new(Parts {
             store: store.clone(),
@@ -139,7 +143,20 @@ impl Services {
         })?;
         let transport = Transport::open(&config.mail, config.app.url.host())?;
         let mailbox = config.app.is_development() && matches!(config.mail.delivery, Delivery::Mailbox);
-        Ok(Self { auth, users, mails, keys, store, transport, limiter, accounts, system, mailbox })
+        let deleted_retention = config.store.deleted_retention.get();
+        Ok(Self {
+            auth,
+            users,
+            mails,
+            keys,
+            store,
+            transport,
+            limiter,
+            accounts,
+            system,
+            mailbox,
+            deleted_retention,
+        })
     }
 
     /// Whether mails are shown instead of sent.
@@ -150,6 +167,29 @@ impl Services {
     /// How often the store was called so far, by collection: for metrics, and for holding "this costs no query".
     pub fn calls(&self) -> Calls {
         self.store.calls()
+    }
+
+    /// Removes for good what was deleted longer ago than the retention: people with all that is theirs, and keys. The
+    /// running server does the same by itself.
+    ///
+    /// # Errors
+    /// 503 when the store is down; what was removed until then stays removed.
+    pub async fn purge(&self, _operator: &Operator) -> Result<PurgeReport, AppError> {
+        self.purge_deleted().await
+    }
+
+    async fn purge_deleted(&self) -> Result<PurgeReport, AppError> {
+        let mut report = PurgeReport::default();
+        loop {
+            let step = self.auth.purge_people(self.deleted_retention).await?;
+            report.people += step.people;
+            report.sessions += step.sessions;
+            if !step.more {
+                break;
+            }
+        }
+        report.keys = self.keys.purge(self.deleted_retention).await?;
+        Ok(report)
     }
 
     /// What the life of a request needs.
@@ -170,7 +210,7 @@ impl Services {
     ///
     /// # Errors
     /// 503 when the revocations cannot be read: without them no token can be trusted.
-    pub async fn start(&self) -> Result<Background, palisade_core::errors::AppError> {
+    pub async fn start(&self) -> Result<Background, AppError> {
         let revocations = self.auth.revocations();
         revocations.catch_up().await?;
         let (stop, stopped) = watch::channel(false);
@@ -179,7 +219,7 @@ impl Services {
         tasks.spawn(worker.run(told(stopped.clone())));
         tasks.spawn(until(stopped.clone(), revocations.keep_following()));
         tasks.spawn(until(stopped.clone(), self.keys.clone().keep_current()));
-        tasks.spawn(until(stopped, keep_sweeping(self.store.clone())));
+        tasks.spawn(until(stopped, keep_sweeping(self.clone())));
         Ok(Background { stop, tasks })
     }
 }
@@ -212,11 +252,20 @@ async fn until(stopped: watch::Receiver<bool>, task: impl Future<Output = ()>) {
     }
 }
 
-async fn keep_sweeping(store: Store) {
+async fn keep_sweeping(services: Services) {
     loop {
         tokio::time::sleep(SWEEP_EVERY).await;
+        match services.purge_deleted().await {
+            Ok(report) if report.is_empty() => {}
+            Ok(PurgeReport { people, sessions, keys }) => {
+                tracing::info!(people, sessions, keys, "removed for good what was deleted long enough ago");
+            }
+            Err(error) => {
+                tracing::warn!(cause = error.cause(), "could not remove what was deleted");
+            }
+        }
         loop {
-            match store.sweep().await {
+            match services.store.sweep().await {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
@@ -228,19 +277,38 @@ async fn keep_sweeping(store: Store) {
     }
 }
 
-async fn open_store(config: &Config, system: &System) -> Result<Store, OpenError> {
-    let location = match &config.store.database {
-        DatabaseUrl::Sqlite(file) => Location::Sqlite(file.path().to_owned()),
-        DatabaseUrl::MongoDb(url) => Location::parse(url.expose())?,
-        other => return Err(palisade_lib::store::OpenError::Declaration(format!("{other:?}")).into()),
-    };
-    let mut collections = vec![keys::COLLECTION, mail::COLLECTION];
+/// Where the configuration says the store is.
+pub(crate) fn location(config: &Config) -> Result<Location, palisade_lib::store::OpenError> {
+    match &config.store.database {
+        DatabaseUrl::Sqlite(file) => Ok(Location::Sqlite(file.path().to_owned())),
+        DatabaseUrl::MongoDb(url) => Location::parse(url.expose()),
+        other => Err(palisade_lib::store::OpenError::Declaration(format!("{other:?}"))),
+    }
+}
+
+/// Everything that is kept.
+pub(crate) fn collections() -> Vec<&'static CollectionSpec> {
+    let mut collections = vec![deployment::COLLECTION, keys::COLLECTION, mail::COLLECTION];
     collections.extend(auth::COLLECTIONS);
     collections.extend(user::COLLECTIONS);
+    collections
+}
+
+/// What counts requests.
+pub(crate) fn limiter(config: &Config, system: &System) -> Arc<dyn LimitStore> {
+    match config.rate_limit.store {
+        RateLimitUrl::Memory | _ => {
+            Arc::new(MemoryLimiter::new(Arc::clone(&system.clock), system.rng.as_ref(), LIMIT_KEYS))
+        }
+    }
+}
+
+async fn open_store(config: &Config, system: &System) -> Result<Store, OpenError> {
     // The real cursor key is derived from the root key, which is in the store; until then no cursor is made.
     let cursor_key = CursorKey::new(&random_array(system.rng.as_ref()));
     let options = Options { clock: Arc::clone(&system.clock), rng: Arc::clone(&system.rng), cursor_key };
-    Ok(Store::open(&location, &collections, options).await?)
+    // On the heap: what opening waits for is large, and whoever starts a server would carry it along.
+    Ok(Box::pin(Store::open(&location(config)?, &collections(), options)).await?)
 }
 
 fn hasher_config(config: &Config, cost: Option<BcryptCost>) -> Result<HasherConfig, CostError> {

@@ -48,6 +48,53 @@ pub fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) ->
     command
 }
 
+/// What a command did: whether it succeeded, and what it printed.
+#[derive(Clone, Debug)]
+pub struct Ran {
+    /// The exit status.
+    pub status: Option<i32>,
+    /// On standard output.
+    pub printed: String,
+    /// On standard error.
+    pub complained: String,
+}
+
+impl Ran {
+    /// The line that begins with this word, its columns one space apart.
+    pub fn line(&self, word: &str) -> String {
+        let starts = |line: &&str| line.split_whitespace().next() == Some(word);
+        let found = self.printed.lines().find(starts);
+        let line =
+            found.unwrap_or_else(|| panic!("{word} begins no line of {}{}", self.printed, self.complained));
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Runs a command of the binary to its end.
+pub fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    let output = command(folder, arguments, variables).output().unwrap();
+    Ran {
+        status: output.status.code(),
+        printed: String::from_utf8(output.stdout).unwrap(),
+        complained: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// The same for one that must succeed; gives what it printed.
+pub fn succeed(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    let ran = run(folder, arguments, variables);
+    assert_eq!(ran.status, Some(0), "{arguments:?}: {}{}", ran.printed, ran.complained);
+    ran
+}
+
+/// Makes a super-admin with this password, by the operator's hand.
+pub fn make_super_admin(folder: &Path, email: &str, password: &str, variables: &[(&str, &str)]) {
+    let file = folder.join("password");
+    std::fs::write(&file, password).unwrap();
+    succeed(folder, &["admin", "create", "--email", email, "--password-file", "password"], variables);
+    std::fs::remove_file(file).unwrap();
+}
+
 /// A port that nobody listened on a moment ago.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()

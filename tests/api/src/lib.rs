@@ -14,6 +14,7 @@ pub mod binary;
 pub mod client;
 pub mod database;
 pub mod routes;
+pub mod smtp;
 pub mod world;
 
 pub use binary::Binary;

@@ -3,24 +3,8 @@
 
 use std::path::Path;
 
-use palisade_api_tests::binary::command;
+use palisade_api_tests::binary::run;
 use serde_json::Value;
-
-/// What a command did: whether it succeeded, and what it printed.
-struct Ran {
-    status: Option<i32>,
-    printed: String,
-    complained: String,
-}
-
-fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
-    let output = command(folder, arguments, variables).output().unwrap();
-    Ran {
-        status: output.status.code(),
-        printed: String::from_utf8(output.stdout).unwrap(),
-        complained: String::from_utf8(output.stderr).unwrap(),
-    }
-}
 
 fn is_empty(folder: &Path) -> bool {
     std::fs::read_dir(folder).unwrap().next().is_none()
@@ -65,15 +49,51 @@ fn check_shows_what_is_in_force_without_its_secrets() {
         [("PORT", "9000"), ("CRON_SECRET", "J8sK2mVq9xTz4LwR7bNc5HgF3dYp6QaE"), ("BCYRPT_COST", "13")];
     let check = run(folder.path(), &["check"], &variables);
     assert_eq!((check.status, check.complained.as_str()), (Some(0), ""), "{}", check.printed);
-    let line = |variable: &str| {
-        let starts = |line: &&str| line.split_whitespace().next() == Some(variable);
-        check.printed.lines().find(starts).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
-    };
-    assert_eq!(line("PORT"), "PORT 9000 env");
-    assert_eq!(line("BCRYPT_COST"), "BCRYPT_COST 12 default");
+    assert_eq!(check.line("PORT"), "PORT 9000 env");
+    assert_eq!(check.line("BCRYPT_COST"), "BCRYPT_COST 12 default");
+    assert_eq!(check.line("RATE_LIMIT_LOGIN"), "RATE_LIMIT_LOGIN 10/60s as RATE_LIMIT_STRICT");
     assert!(!check.printed.contains("J8sK2mVq"), "{}", check.printed);
     assert!(check.printed.contains("warning: BCYRPT_COST: is not read; did you mean BCRYPT_COST?"));
     assert!(check.printed.ends_with("\nThe environment is valid.\n"));
+    assert!(is_empty(folder.path()), "nothing was made");
+}
+
+#[test]
+fn check_shows_no_value_where_there_is_none_and_says_what_that_means_behind_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = run(folder.path(), &["check"], &[]);
+    assert_eq!(
+        check.line("ADMIN_EMAIL"),
+        "ADMIN_EMAIL - not set: `palisade admin create` makes the first administrator"
+    );
+    // Every value stands in one column, and every origin in another.
+    let table: Vec<&str> = check.printed.lines().take_while(|line| !line.is_empty()).collect();
+    let (value, from) = (table[0].find("VALUE").unwrap(), table[0].find("FROM").unwrap());
+    for row in &table {
+        let (before, rest) = row.split_at(from);
+        assert!(before.ends_with("  ") && !rest.starts_with(' '), "{row}");
+        assert!(before[..value].ends_with("  ") && !before[value..].starts_with(' '), "{row}");
+    }
+}
+
+#[test]
+fn what_only_looks_makes_nothing_and_says_that_there_is_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let commands: [&[&str]; 7] = [
+        &["keys", "list"],
+        &["keys", "rotate"],
+        &["keys", "withdraw", "current"],
+        &["keys", "reset", "--lost", "--yes"],
+        &["db", "status"],
+        &["db", "migrate"],
+        &["db", "purge"],
+    ];
+    for command in commands {
+        let ran = run(folder.path(), command, &[]);
+        assert_eq!((ran.status, ran.printed.as_str()), (Some(1), ""), "{command:?}");
+        let said = "palisade: there is no store yet: the first start of the server makes it\n";
+        assert_eq!(ran.complained, said, "{command:?}");
+    }
     assert!(is_empty(folder.path()), "nothing was made");
 }
 
@@ -112,7 +132,8 @@ fn help_names_every_command_and_says_where_the_settings_are() {
     let folder = tempfile::tempdir().unwrap();
     let help = run(folder.path(), &["--help"], &[]);
     assert_eq!(help.status, Some(0));
-    for said in ["serve", "check", "routes", "openapi", "admin", "`palisade check` shows every variable"] {
+    let commands = ["serve", "check", "routes", "openapi", "admin", "keys", "mail", "db"];
+    for said in commands.into_iter().chain(["`palisade check` shows every variable"]) {
         assert!(help.printed.contains(said), "{said} in {}", help.printed);
     }
     assert!(!help.printed.contains("generate"), "what only this repository needs is hidden");

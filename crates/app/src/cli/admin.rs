@@ -42,7 +42,7 @@ fn read_password(path: &Path) -> Result<NewPassword, Failure> {
 }
 
 /// The operator may see the cause as well.
-fn said(error: &AppError) -> Failure {
+pub(super) fn said(error: &AppError) -> Failure {
     let details: Vec<String> =
         error.details().iter().map(|detail| format!("{} {}", detail.field, detail.message)).collect();
     let mut text = error.message().to_owned();

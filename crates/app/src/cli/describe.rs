@@ -4,20 +4,23 @@ use std::fmt::Write as _;
 
 use palisade_core::config::{Config, Env};
 use palisade_core::health::Health;
+use palisade_core::identity::Operator;
 use palisade_core::lifecycle::AccessKind;
 use palisade_core::openapi::{self, Documentation, Info};
 use palisade_core::routes::{Declaration, Mounted};
 use palisade_modules::Services;
+use palisade_modules::deployment::Service as Deployment;
 
 use super::scratch::Scratch;
-use super::{Failure, load, mistakes, runtime, system, terminal};
+use super::{Failure, load, look, mistakes, runtime, system, terminal};
 
-/// `palisade check`: touches nothing.
-pub(super) fn check(env: &Env) -> Result<(), Failure> {
+/// `palisade check`: touches nothing; with `connect` it also tries what the environment names.
+pub(super) fn check(env: &Env, connect: bool) -> Result<(), Failure> {
     let report = Config::check(env).map_err(|errors| mistakes(&errors))?;
     let header = ["VARIABLE", "VALUE", "FROM"].map(str::to_owned);
     let entries = report.entries.into_iter();
-    let rows = entries.map(|entry| [entry.name.to_owned(), entry.value, entry.source.to_string()]);
+    let shown = |value: String| if value.is_empty() { "-".to_owned() } else { value };
+    let rows = entries.map(|entry| [entry.name.to_owned(), shown(entry.value), entry.source.to_string()]);
     let mut text = table(&std::iter::once(header).chain(rows).collect::<Vec<_>>())?;
     text.push('\n');
     for note in &report.notes {
@@ -27,7 +30,33 @@ pub(super) fn check(env: &Env) -> Result<(), Failure> {
         writeln!(text, "warning: {warning}")?;
     }
     writeln!(text, "\nThe environment is valid.")?;
-    terminal::print(&text)
+    terminal::print(&text)?;
+    if connect { try_all(env) } else { Ok(()) }
+}
+
+/// One line for each part, whatever the others say.
+fn try_all(env: &Env) -> Result<(), Failure> {
+    let config = look(env)?;
+    let tried = runtime()?.block_on(async {
+        let operator = Operator::act("check --connect");
+        Deployment::try_all(&operator, &config, &system()).await
+    });
+    let rows: Vec<[String; 3]> = tried
+        .iter()
+        .map(|tried| {
+            let (state, said) = match &tried.outcome {
+                Ok(said) => ("ok", said),
+                Err(reason) => ("failed", reason),
+            };
+            [tried.part.to_owned(), state.to_owned(), said.clone()]
+        })
+        .collect();
+    terminal::print(&format!("\n{}", table(&rows)?))?;
+    match tried.iter().filter(|tried| tried.outcome.is_err()).count() {
+        0 => Ok(()),
+        1 => Err("one part does not work".into()),
+        several => Err(format!("{several} parts do not work").into()),
+    }
 }
 
 /// `palisade routes`: every route with its limit and its access rule.
@@ -38,7 +67,7 @@ pub(super) fn routes(env: &Env) -> Result<(), Failure> {
 }
 
 /// Columns of equal width, for the eye.
-fn table<const N: usize>(rows: &[[String; N]]) -> Result<String, Failure> {
+pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> Result<String, Failure> {
     let mut widths = [0; N];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {

@@ -1,6 +1,6 @@
 //! What is printed for people. Logs do not go through here.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use super::Failure;
 
@@ -12,6 +12,24 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }
+}
+
+/// Lets the operator say yes to what has a cost.
+///
+/// # Errors
+/// For anything but a yes; then nothing was done.
+pub(super) fn confirm(cost: &str, yes: bool) -> Result<(), Failure> {
+    complain(cost);
+    if yes {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        return Err("nothing was done: --yes says yes to this".into());
+    }
+    write!(io::stderr().lock(), "\nType yes to go on: ")?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    if answer.trim() == "yes" { Ok(()) } else { Err("nothing was done".into()) }
 }
 
 /// Says something on standard error, beside the log.

@@ -5,8 +5,6 @@
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::security::DEVELOPMENT_PREFIX;
@@ -80,13 +78,11 @@ fn make(path: &Path, rng: &dyn Rng) -> Result<(), DevelopmentSecretsError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|error| failed("creating", folder, error))?;
     }
-    let mut bytes = Zeroizing::new([0_u8; 32]);
-    rng.fill(&mut bytes[..]);
     let mut name = [0_u8; 8];
     rng.fill(&mut name);
     let name = format!("{:016x}", u64::from_be_bytes(name));
 
-    let key = Zeroizing::new(format!("{DEVELOPMENT_PREFIX}{name}:{}", STANDARD.encode(&bytes[..])));
+    let key = SecretKeys::new_entry(rng, &format!("{DEVELOPMENT_PREFIX}{name}"));
     let draft = Draft(path.with_added_extension(&name));
     write_private(&draft.0, &key).map_err(|error| failed("writing", &draft.0, error))?;
     match std::fs::hard_link(&draft.0, path) {
@@ -137,6 +133,9 @@ fn failed(doing: &'static str, path: &Path, source: std::io::Error) -> Developme
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
 
     use super::*;
     use crate::ports::SystemRng;

@@ -42,6 +42,7 @@ use settings::Section;
 
 use crate::input::Rules;
 use crate::ports::Rng;
+use crate::utils::crypto::seal::SecretKeys;
 
 /// Every variable there is, in the order it is documented.
 pub const SECTIONS: &[Section] = &[
@@ -97,8 +98,23 @@ impl Config {
             None => development_secrets::load_or_make(&draft.store.development_secrets(), rng)
                 .map_err(|error| no_secrets(&error))?,
         };
-        let Draft { app, store, security, mail, auth, rate_limit, server } = draft;
-        Ok(Self { app, store, security: security.with_keys(keys), mail, auth, rate_limit, server, report })
+        Ok(draft.into_config(keys, report))
+    }
+
+    /// Reads the environment and makes nothing, for whoever only looks at a deployment. Where development has made no
+    /// secrets yet, some that open nothing stand in for them.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the environment.
+    pub fn look(env: &Env, rng: &dyn Rng) -> Result<Self, ConfigErrors> {
+        let (draft, report) = Draft::read(env)?;
+        let keys = match &draft.security.secret_keys {
+            Some(keys) => keys.clone(),
+            None => development_secrets::load(&draft.store.development_secrets())
+                .map_err(|error| no_secrets(&error))?
+                .unwrap_or_else(|| SecretKeys::stand_in(rng)),
+        };
+        Ok(draft.into_config(keys, report))
     }
 
     /// Reads the environment and touches nothing: what `palisade check` does.
@@ -150,6 +166,11 @@ struct Draft {
 }
 
 impl Draft {
+    fn into_config(self, keys: SecretKeys, report: Report) -> Config {
+        let Self { app, store, security, mail, auth, rate_limit, server } = self;
+        Config { app, store, security: security.with_keys(keys), mail, auth, rate_limit, server, report }
+    }
+
     fn read(env: &Env) -> Result<(Self, Report), ConfigErrors> {
         let mut reader = Reader::new(env, env.app_env());
         let draft = Self {

@@ -61,18 +61,31 @@ impl fmt::Display for ConfigErrors {
 /// Where the value in force came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Nothing was said.
+    /// Nothing was said; there is a value all the same.
     Default,
+    /// Nothing was said; the value is that of this variable.
+    Follows(&'static str),
+    /// Nothing was said, and there is no value. What that means.
+    Unset(&'static str),
     /// The variable itself.
     Environment,
     /// The file its `…_FILE` names.
     File(PathBuf),
 }
 
+impl Source {
+    /// Whether the environment has a say in it.
+    fn is_given(&self) -> bool {
+        matches!(self, Self::Environment | Self::File(_))
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
+            Self::Follows(other) => write!(f, "as {other}"),
+            Self::Unset(meaning) => write!(f, "not set: {meaning}"),
             Self::Environment => f.write_str("env"),
             Self::File(path) => write!(f, "file {}", path.display()),
         }
@@ -84,7 +97,7 @@ impl fmt::Display for Source {
 pub struct Entry {
     /// The variable.
     pub name: &'static str,
-    /// Its value; of a secret only that there is one.
+    /// Its value; of a secret only that there is one. Empty when there is none.
     pub value: String,
     /// Where it came from.
     pub source: Source,
@@ -136,7 +149,8 @@ impl<'a> Reader<'a> {
         definition: &'static Definition,
         default: &'static str,
     ) -> T {
-        self.value(definition, default).unwrap_or_else(|| T::parse(default).expect("a default is valid"))
+        self.value(definition, (default.to_owned(), Source::Default))
+            .unwrap_or_else(|| T::parse(default).expect("a default is valid"))
     }
 
     /// The value, or that of another variable.
@@ -146,7 +160,7 @@ impl<'a> Reader<'a> {
         other_name: &'static str,
         other: &T,
     ) -> T {
-        self.value(definition, other_name).unwrap_or_else(|| other.clone())
+        self.value(definition, (other.show(), Source::Follows(other_name))).unwrap_or_else(|| other.clone())
     }
 
     /// The value, if there is one.
@@ -155,7 +169,7 @@ impl<'a> Reader<'a> {
         definition: &'static Definition,
         otherwise: &'static str,
     ) -> Option<T> {
-        self.value(definition, otherwise)
+        self.value(definition, (String::new(), Source::Unset(otherwise)))
     }
 
     /// The value; production refuses to be without.
@@ -164,7 +178,7 @@ impl<'a> Reader<'a> {
         definition: &'static Definition,
         otherwise: &'static str,
     ) -> Option<T> {
-        let value = self.value(definition, otherwise);
+        let value = self.value(definition, (String::new(), Source::Unset(otherwise)));
         if value.is_none() && self.is_production() && !self.failed(definition) {
             self.refuse(definition, "is not set, and production does not start without it");
         }
@@ -222,7 +236,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn is_given(&self, definition: &'static Definition) -> bool {
-        self.entries.iter().any(|entry| entry.name == definition.name && entry.source != Source::Default)
+        self.entries.iter().any(|entry| entry.name == definition.name && entry.source.is_given())
     }
 
     pub(super) fn warn(&mut self, warning: impl Into<String>) {
@@ -257,13 +271,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn value<T: Setting>(&mut self, definition: &'static Definition, otherwise: &str) -> Option<T> {
+    /// The value; what holds `otherwise` is only noted.
+    fn value<T: Setting>(
+        &mut self,
+        definition: &'static Definition,
+        otherwise: (String, Source),
+    ) -> Option<T> {
         let Some((text, source)) = self.text(definition) else {
-            self.entries.push(Entry {
-                name: definition.name,
-                value: otherwise.to_owned(),
-                source: Source::Default,
-            });
+            let (value, source) = otherwise;
+            self.entries.push(Entry { name: definition.name, value, source });
             return None;
         };
         match T::parse(text.expose()) {

@@ -69,6 +69,12 @@ pub(super) async fn connect(address: &MongoAddress) -> Result<(Client, Database)
     Ok((client, database))
 }
 
+/// The names of the collections that are there.
+pub(super) async fn collections_of(database: &Database) -> Result<Vec<String>, OpenError> {
+    let names = async { database.list_collection_names().await };
+    within("looking what is there", ANSWER, names).await
+}
+
 /// The server answers, accepts us, can do transactions and is new enough.
 pub(super) async fn check_server(clock: &ServerClock, database: &Database) -> Result<(), OpenError> {
     let hello = within("asking the server what it is", ANSWER, clock.measure(database)).await?;

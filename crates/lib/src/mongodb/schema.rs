@@ -88,6 +88,10 @@ fn same_keys(one: &Document, other: &Document) -> bool {
     one.keys().eq(other.keys()) && other.iter().all(|(_, value)| ascends(value))
 }
 
+pub(super) fn count(collection: &CollectionSpec) -> usize {
+    indexes(collection).len()
+}
+
 fn indexes(collection: &CollectionSpec) -> Vec<Wanted> {
     let own = if collection.ephemeral { None } else { Some(&DELETED) };
     let declared = collection.indexes.iter().copied().chain(own).map(|index| {

@@ -82,6 +82,35 @@ pub(super) fn reader(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
+/// Opens a file that is there for this connection alone: whoever has it open already is in the way, and whoever comes
+/// later finds it locked. The lock is the system's, so it ends with the process.
+pub(super) fn alone(path: &Path) -> Result<Connection, OpenError> {
+    if !path.exists() {
+        return Err(OpenError::Missing { path: path.to_owned() });
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| explain(path, "opening it", error))?;
+    let held = |error| match explain(path, "taking hold of it", error) {
+        OpenError::Locked { path } => OpenError::InUse { path },
+        other => other,
+    };
+    connection.busy_timeout(READER_WAIT).map_err(held)?;
+    // Before the first look at the file: then SQLite takes the exclusive lock with that look and keeps it, and a
+    // server's connections, each of which holds a shared lock for as long as it is open, are seen.
+    connection
+        .execute_batch(
+            "PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF; BEGIN EXCLUSIVE; COMMIT;",
+        )
+        .map_err(held)?;
+    let ours = connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i64>(0)).map_err(held)?;
+    if ours != APPLICATION_ID {
+        return Err(OpenError::NotOurs { path: path.to_owned() });
+    }
+    connection.execute_batch("PRAGMA query_only = ON").map_err(held)?;
+    Ok(connection)
+}
+
 fn make_file(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;

@@ -32,6 +32,21 @@ pub(super) fn get(
     read.map_err(|error| corrupt(collection, id, doing, error))
 }
 
+/// Whether there is such a collection.
+pub(super) fn has(connection: &Connection, collection: &'static CollectionSpec) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
+    let look = connection.query_row(sql, [collection.name], |row| row.get(0));
+    look.map_err(|error| failed("looking for a collection", error))
+}
+
+/// How many documents a collection has.
+pub(super) fn size(connection: &Connection, collection: &'static CollectionSpec) -> Result<u64, StoreError> {
+    let sql = format!("SELECT count(*) FROM \"{}\"", collection.name);
+    let count: i64 =
+        connection.query_row(&sql, [], |row| row.get(0)).map_err(|error| failed("counting", error))?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
 /// A piece of an index that is contiguous and in the order of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Run {

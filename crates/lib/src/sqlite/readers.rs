@@ -103,11 +103,15 @@ pub(super) struct PageReaders {
 
 impl PageReaders {
     pub(super) fn start(path: &Path) -> Result<Self, OpenError> {
+        Self::over((0..PAGE_READERS).map(|_| open::reader(path)).collect::<Result<_, _>>()?)
+    }
+
+    /// A thread for each of these connections.
+    pub(super) fn over(connections: Vec<Connection>) -> Result<Self, OpenError> {
         let (queue, jobs) = sync_channel::<Job>(QUEUE);
         let jobs = Arc::new(Mutex::new(jobs));
-        let mut threads = Vec::with_capacity(PAGE_READERS);
-        for number in 0..PAGE_READERS {
-            let mut connection = open::reader(path)?;
+        let mut threads = Vec::with_capacity(connections.len());
+        for (number, mut connection) in connections.into_iter().enumerate() {
             let jobs = Arc::clone(&jobs);
             let thread = std::thread::Builder::new()
                 .name(format!("store-reader-{number}"))

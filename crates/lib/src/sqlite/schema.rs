@@ -50,6 +50,10 @@ fn table(collection: &CollectionSpec) -> String {
     )
 }
 
+pub(super) fn count(collection: &CollectionSpec) -> usize {
+    indexes(collection).len()
+}
+
 /// Name and definition of every index of a collection.
 fn indexes(collection: &CollectionSpec) -> Vec<(String, String)> {
     let own = if collection.ephemeral { None } else { Some(&DELETED) };

@@ -5,7 +5,8 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::failure::failed;
-use crate::store::plan::{Body, Op, Write};
+use crate::store::plan::{Body, Op, RawDocument, Write};
+use crate::store::spec::CollectionSpec;
 use crate::store::{Meta, StoreError};
 
 /// When a write happens: `at` is what is written, `now` decides what has ended.
@@ -78,6 +79,49 @@ pub(super) fn apply(connection: &Connection, write: &Write, moment: Moment) -> R
         }
     };
     if done? == 1 { Ok(()) } else { Err(write.stale()) }
+}
+
+/// A document exactly as it is elsewhere: its revision, its birth and its times belong to it. Whatever has its id here
+/// gives way.
+pub(super) fn put_as_it_is(
+    connection: &Connection,
+    collection: &CollectionSpec,
+    document: &RawDocument,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "INSERT OR REPLACE INTO \"{}\" (id, schema_version, revision, birth, created_at, updated_at, deleted_at, \
+         expires_at, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        collection.name
+    );
+    let RawDocument { id, schema_version, meta, body } = document;
+    let Body::Json(text) = body else {
+        let source = "it is in the form of another engine".into();
+        return Err(StoreError::Engine { doing: "copying a document", source });
+    };
+    let moment = |at: Timestamp| Value::Integer(at.as_millis());
+    let optional = |at: Option<Timestamp>| at.map_or(Value::Null, moment);
+    let values = vec![
+        Value::Text(id.clone()),
+        Value::Integer(*schema_version),
+        Value::Integer(meta.revision),
+        Value::Integer(meta.birth),
+        moment(meta.created_at),
+        moment(meta.updated_at),
+        optional(meta.deleted_at),
+        optional(meta.expires_at),
+        Value::Text(text.clone()),
+    ];
+    execute(connection, &sql, values).map(drop)
+}
+
+/// A document that is not there elsewhere.
+pub(super) fn remove(
+    connection: &Connection,
+    collection: &CollectionSpec,
+    id: &str,
+) -> Result<(), StoreError> {
+    let sql = format!("DELETE FROM \"{}\" WHERE id = ?", collection.name);
+    execute(connection, &sql, vec![Value::Text(id.to_owned())]).map(drop)
 }
 
 /// The condition under which the document still is what was read.

@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 use super::failure::{failed, unavailable};
 use super::readers::PointReaders;
 use super::snapshot::Commits;
-use super::write::{Moment, apply};
-use crate::store::plan::{Write, Written};
+use super::write::{Moment, apply, put_as_it_is, remove};
+use crate::store::plan::{RawDocument, Write, Written};
 use crate::store::spec::CollectionSpec;
 use crate::store::{BATCH_DEADLINE, StoreError};
 
@@ -29,13 +29,15 @@ const GROUP: usize = 128;
 pub(super) enum Task {
     Commit(Vec<Write>),
     Sweep { collection: &'static CollectionSpec, most: u32 },
+    CopyIn { collection: &'static CollectionSpec, put: Vec<RawDocument>, remove: Vec<String> },
 }
 
-/// What a task did: the batch as written, or the number of documents swept.
+/// What a task did: the batch as written, the number of documents swept, or all that was to be copied.
 #[derive(Debug)]
 pub(super) enum Done {
     Written(Written),
     Swept(u64),
+    Copied,
 }
 
 struct Job {
@@ -200,6 +202,15 @@ impl State {
                 let run = || self.connection.prepare_cached(&sql)?.execute((moment.now.as_millis(), most));
                 let swept = run().map_err(|error| failed("sweeping", error))?;
                 Ok(Done::Swept(u64::try_from(swept).unwrap_or(u64::MAX)))
+            }
+            Task::CopyIn { collection, put, remove: gone } => {
+                for document in put {
+                    put_as_it_is(&self.connection, collection, document)?;
+                }
+                for id in gone {
+                    remove(&self.connection, collection, id)?;
+                }
+                Ok(Done::Copied)
             }
         }
     }

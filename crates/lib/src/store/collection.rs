@@ -16,6 +16,7 @@ use super::fields::Fields;
 use super::index::{Oldest, Query};
 use super::plan::{self, Body, Deleted, PagePlan, Position, QueryPlan, RawDocument, Row};
 use super::tail::Tail;
+use super::upkeep::Rewritten;
 use super::{Store, WALK_STEP};
 use crate::mongodb::json;
 
@@ -86,16 +87,22 @@ impl<T: Document> Collection<T> {
     /// # Errors
     /// As [`get`](Self::get), and what [`Store::commit`] gives.
     pub async fn rewrite(&self, from: Option<&T::Id>) -> Result<Option<T::Id>, StoreError> {
-        let after = from.map(|id| Position { sort: KeyValue::Text(id.to_string()), id: id.to_string() });
+        let from = from.map(ToString::to_string);
+        let step = self.rewrite_after(from.as_deref()).await?;
+        Ok(step.next.as_deref().and_then(T::Id::parse))
+    }
+
+    pub(crate) async fn rewrite_after(&self, from: Option<&str>) -> Result<Rewritten, StoreError> {
+        let after = from.map(|id| Position { sort: KeyValue::Text(id.to_owned()), id: id.to_owned() });
         let query = QueryPlan::over(&plan::ID, Deleted::Included);
         let rows = self.rows(query, after, WALK_STEP).await?;
-        let full = rows.len() >= WALK_STEP as usize;
-        let mut last = None;
+        let next = rows.last().filter(|_| rows.len() >= WALK_STEP as usize);
+        let mut step =
+            Rewritten { next: next.map(|row| row.document.id.clone()), examined: rows.len(), rewritten: 0 };
         let mut batches = Vec::new();
         for row in rows {
             let old = row.document.schema_version < i64::from(T::SCHEMA_VERSION);
             let stored: Stored<T> = decode(row.document)?;
-            last = Some(stored.id.clone());
             if old {
                 batches.push(Batch::new().replace_expecting::<T>(&stored.id, stored.meta, stored.value));
             }
@@ -113,11 +120,12 @@ impl<T: Document> Collection<T> {
                 source: error.into(),
             };
             match done.map_err(failed)? {
-                Ok(()) | Err(StoreError::Stale { .. }) => {}
+                Ok(()) => step.rewritten += 1,
+                Err(StoreError::Stale { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(last.filter(|_| full))
+        Ok(step)
     }
 
     async fn read(&self, id: &T::Id) -> Result<Option<Stored<T>>, StoreError> {

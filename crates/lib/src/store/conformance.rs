@@ -9,6 +9,7 @@ pub(crate) mod mongo_bench;
 mod pages;
 mod races;
 mod tails;
+mod upkeep;
 mod writes;
 
 use std::fmt;
@@ -380,6 +381,9 @@ conformance! {
             a_tail_sees_a_document_that_became_visible_late,
             a_tail_of_one_owner_sees_only_theirs,
             a_tail_survives_a_clock_that_ran_ahead;
+        upkeep:
+            a_census_tells_states_and_versions_apart,
+            a_forgotten_type_is_rewritten_step_by_step;
         model:
             every_query_agrees_with_a_list;
     }

@@ -153,10 +153,24 @@ mod tests {
     use super::*;
     use crate::store::spec::IndexSpec;
 
-    static PEOPLE: CollectionSpec =
-        CollectionSpec { name: "people", schema_version: 1, indexes: &[], ephemeral: false, reason: "" };
-    static TEAMS: CollectionSpec =
-        CollectionSpec { name: "teams", schema_version: 1, indexes: &[], ephemeral: false, reason: "" };
+    static PEOPLE: CollectionSpec = CollectionSpec {
+        name: "people",
+        schema_version: 1,
+        indexes: &[],
+        ephemeral: false,
+        reason: "",
+        rewrite: crate::store::upkeep::rewrite_step::<crate::store::conformance::Person>,
+        translate: crate::store::upkeep::translate::<crate::store::conformance::Person>,
+    };
+    static TEAMS: CollectionSpec = CollectionSpec {
+        name: "teams",
+        schema_version: 1,
+        indexes: &[],
+        ephemeral: false,
+        reason: "",
+        rewrite: crate::store::upkeep::rewrite_step::<crate::store::conformance::Person>,
+        translate: crate::store::upkeep::translate::<crate::store::conformance::Person>,
+    };
     static ALL: IndexSpec = IndexSpec::declare("ALL", &[], SortSpec::CreatedAt, false);
     static TWIN: IndexSpec = IndexSpec::declare("TWIN", &[], SortSpec::CreatedAt, false);
     static REVERSED: IndexSpec = IndexSpec::declare("ALL", &[], SortSpec::CreatedAt, true);

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::fields::Upgrade;
 use super::spec::{CollectionSpec, FieldSpec, IndexSpec};
+use super::upkeep;
 
 /// The name of a document in its collection: a typed id, or a claim such as `email:…`.
 ///
@@ -59,6 +60,8 @@ pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
         indexes: Self::INDEXES,
         ephemeral: Self::Kind::EPHEMERAL,
         reason: Self::REASON,
+        rewrite: upkeep::rewrite_step::<Self>,
+        translate: upkeep::translate::<Self>,
     };
 
     /// Gives the name and the key of every field that is part of an index.

@@ -85,6 +85,21 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// Nothing is there.
+    #[error("there is no database at {}", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Somebody else has the file open while it must stand still.
+    #[error(
+        "{} is in use: stop the server, and every other command on it, first; it is read while nobody else has it open",
+        path.display()
+    )]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
     /// Another program holds the file and does not let go.
     #[error("{} is locked by another program", path.display())]
     Locked {

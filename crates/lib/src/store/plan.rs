@@ -11,7 +11,7 @@ use super::document::Meta;
 use super::error::StoreError;
 use super::spec::{CollectionSpec, IndexSpec, SortSpec};
 use crate::mongodb::MongoDb;
-use crate::sqlite::Sqlite;
+use crate::sqlite::{Sqlite, SqliteSource};
 
 /// What becomes of soft-deleted documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +92,15 @@ pub(crate) enum Form {
 pub(crate) enum Body {
     Json(String),
     Bson(Document),
+}
+
+impl Body {
+    pub(crate) fn form(&self) -> Form {
+        match self {
+            Self::Json(_) => Form::Json,
+            Self::Bson(_) => Form::Bson,
+        }
+    }
 }
 
 /// A document as an engine gives it.
@@ -207,6 +216,7 @@ pub(crate) enum Engine {
     MongoDb(Box<MongoDb>),
 }
 
+/// What a driver's call waits for is large: it is on the heap, or every caller up to the request would carry it along.
 impl Engine {
     /// The form of the documents it takes and gives.
     pub(crate) fn form(&self) -> Form {
@@ -260,6 +270,44 @@ impl Engine {
         }
     }
 
+    /// Makes these documents what they are elsewhere, all that is known about them included, whatever has their ids
+    /// here; and removes those with these ids. Broken off it may be half done; doing it again changes nothing.
+    pub(crate) async fn copy_in(
+        &self,
+        collection: &'static CollectionSpec,
+        put: Vec<RawDocument>,
+        remove: Vec<String>,
+    ) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.copy_in(collection, put, remove).await,
+            Self::MongoDb(engine) => Box::pin(engine.copy_in(collection, put, remove)).await,
+        }
+    }
+
+    /// How many indexes a collection should have here.
+    pub(crate) fn index_count(&self, collection: &CollectionSpec) -> usize {
+        match self {
+            Self::Sqlite(_) => Sqlite::index_count(collection),
+            Self::MongoDb(_) => MongoDb::index_count(collection),
+        }
+    }
+
+    /// Whether a collection was ever made. Where it was not, no page can be read.
+    pub(crate) async fn has(&self, collection: &'static CollectionSpec) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.has(collection).await,
+            Self::MongoDb(engine) => Box::pin(engine.has(collection)).await,
+        }
+    }
+
+    /// How many documents a collection has, whatever their state. May be an estimate.
+    pub(crate) async fn size(&self, collection: &'static CollectionSpec) -> Result<u64, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.size(collection).await,
+            Self::MongoDb(engine) => Box::pin(engine.size(collection)).await,
+        }
+    }
+
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(engine) => engine.ping().await,
@@ -271,6 +319,36 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.drift().await,
             Self::MongoDb(engine) => Box::pin(engine.drift()).await,
+        }
+    }
+}
+
+/// An engine that is only read from, and written to by nobody where the engine can see to that.
+#[derive(Debug)]
+pub(crate) enum SourceEngine {
+    Sqlite(SqliteSource),
+    MongoDb(Box<MongoDb>),
+}
+
+impl SourceEngine {
+    pub(crate) async fn page(&self, plan: PagePlan) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.page(plan).await,
+            Self::MongoDb(engine) => Box::pin(engine.page(plan)).await,
+        }
+    }
+
+    pub(crate) async fn has(&self, collection: &'static CollectionSpec) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.has(collection).await,
+            Self::MongoDb(engine) => engine.has(collection).await,
+        }
+    }
+
+    pub(crate) async fn size(&self, collection: &'static CollectionSpec) -> Result<u64, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.size(collection).await,
+            Self::MongoDb(engine) => engine.size(collection).await,
         }
     }
 }

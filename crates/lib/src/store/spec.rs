@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use palisade_core::utils::key::KeyKind;
 
+use super::upkeep::{RewriteStep, Translate};
+
 /// A collection. Made by [`collection!`](crate::collection).
 #[derive(Debug)]
 pub struct CollectionSpec {
@@ -12,12 +14,21 @@ pub struct CollectionSpec {
     pub(crate) indexes: &'static [&'static IndexSpec],
     pub(crate) ephemeral: bool,
     pub(crate) reason: &'static str,
+    /// Upgrading is the type's business, and upkeep has forgotten the type.
+    pub(crate) rewrite: RewriteStep,
+    /// So is knowing what is a time.
+    pub(crate) translate: Translate,
 }
 
 impl CollectionSpec {
     /// Its name.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// The version this program writes.
+    pub fn schema_version(&self) -> u32 {
+        self.schema_version
     }
 
     /// The reason why its documents may vanish, for an ephemeral one.

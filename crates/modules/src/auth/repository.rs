@@ -94,6 +94,10 @@ impl Repository {
         Batch::new().insert(&id, session)
     }
 
+    pub(super) fn remove_session(read: &Stored<Session>) -> Batch {
+        Batch::new().remove(read)
+    }
+
     /// Moves a session on; fails as stale when another request moved it first.
     pub(super) async fn rotate_session(
         &self,

@@ -17,6 +17,7 @@ use palisade_lib::store::Tail;
 
 use super::repository::Repository;
 use super::schema::{Revocation, Revoked};
+use crate::keys;
 
 /// How often the collection is followed.
 pub(crate) const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -36,6 +37,7 @@ pub(crate) struct Revocations {
     /// When the last read began, good or not.
     tried_at: Mutex<Option<Duration>>,
     feed: tokio::sync::Mutex<Tail<Revocation>>,
+    keys: keys::Service,
     clock: Arc<dyn Clock>,
     bound: usize,
 }
@@ -45,6 +47,8 @@ struct Refused {
     users: HashMap<UserId, (i64, Timestamp)>,
     sessions: HashMap<SessionId, Timestamp>,
     keys: HashMap<String, Timestamp>,
+    /// A key was withdrawn by somebody else, and the keys were not read since: this instance may still sign with it.
+    withdrawn_unread: bool,
     /// Tokens issued before are refused: set when there was more to remember than the bound allows.
     issued_before: Timestamp,
 }
@@ -61,12 +65,13 @@ pub(crate) struct Subject<'a> {
 
 impl Revocations {
     /// Nothing is known yet: until the first [`catch_up`](Self::catch_up) everything is stale.
-    pub(super) fn new(repository: &Repository, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(repository: &Repository, keys: keys::Service, clock: Arc<dyn Clock>) -> Self {
         Self {
             refused: RwLock::default(),
             read_at: Mutex::new(None),
             tried_at: Mutex::new(None),
             feed: tokio::sync::Mutex::new(repository.revocation_feed()),
+            keys,
             clock,
             bound: BOUND,
         }
@@ -102,8 +107,11 @@ impl Revocations {
                 "too many revocations to remember: all tokens issued until now are refused"
             );
             // Issue times are whole seconds: what was issued within this one must be refused as well.
-            *refused =
-                Refused { issued_before: Timestamp::from_secs(now.as_secs() + 1), ..Refused::default() };
+            *refused = Refused {
+                issued_before: Timestamp::from_secs(now.as_secs() + 1),
+                withdrawn_unread: refused.withdrawn_unread,
+                ..Refused::default()
+            };
         }
     }
 
@@ -153,6 +161,10 @@ impl Revocations {
             let now = self.clock.now();
             for stored in &read.items {
                 self.apply(stored.value(), now);
+                if let Revoked::Key { kid } = &stored.value().revoked {
+                    tracing::warn!(kid, "a signing key was withdrawn: what it signed is refused");
+                    self.refused.write().withdrawn_unread = true;
+                }
             }
             if read.caught_up {
                 break;
@@ -160,7 +172,23 @@ impl Revocations {
         }
         self.refused.write().forget_expired(self.clock.now());
         *self.read_at.lock() = Some(began);
+        self.leave_withdrawn_keys().await;
         Ok(())
+    }
+
+    /// Reads the keys again after one was withdrawn, until it works: what this instance went on to sign with that key
+    /// would be refused everywhere, also here. A failure is not the caller's: what is refused is known.
+    async fn leave_withdrawn_keys(&self) {
+        if !self.refused.read().withdrawn_unread {
+            return;
+        }
+        match self.keys.refresh().await {
+            Ok(()) => self.refused.write().withdrawn_unread = false,
+            Err(error) => {
+                let cause = AppError::from(error);
+                tracing::warn!(cause = cause.cause(), "could not read the keys after one was withdrawn");
+            }
+        }
     }
 }
 

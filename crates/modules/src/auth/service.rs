@@ -1,9 +1,11 @@
 //! The service of signing in: its parts, and what they share.
 
 mod login;
+mod purging;
 mod registration;
 mod session;
 mod setup;
+mod withdrawal;
 
 pub use registration::Proven;
 
@@ -164,7 +166,7 @@ impl Service {
         let repository = Repository::new(&store)?;
         let keyring = keys.keyring();
         Ok(Self(Arc::new(Inner {
-            revocations: Arc::new(Revocations::new(&repository, Arc::clone(&clock))),
+            revocations: Arc::new(Revocations::new(&repository, keys.clone(), Arc::clone(&clock))),
             repository,
             refresh: RefreshTokens::new(&keyring),
             notes: Notes {

@@ -1,6 +1,8 @@
 //! What is asked of the store about keys. There are few: all are read, and every write is staged on what was read.
 
-use palisade_core::utils::pagination::{Limit, PageRequest};
+use std::time::Duration;
+
+use palisade_core::utils::pagination::{Limit, Page, PageRequest};
 use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, Collection, Commit, Oldest, Query, Store, StoreError, Stored};
 
@@ -38,6 +40,15 @@ impl Repository {
         self.every(|| Key::ALL.all().including_deleted()).await
     }
 
+    /// A page of the keys that were deleted before this moment.
+    pub(super) async fn deleted_before(
+        &self,
+        moment: Timestamp,
+        page: &PageRequest,
+    ) -> Result<Page<Stored<Key>>, StoreError> {
+        self.keys.deleted_before(moment).page(page).await
+    }
+
     async fn every(&self, query: impl Fn() -> Query<Key, Oldest>) -> Result<Vec<Stored<Key>>, StoreError> {
         let (mut keys, mut cursor) = (Vec::new(), None);
         loop {
@@ -59,6 +70,11 @@ pub(super) fn add(name: &KeyName, key: Key) -> Batch {
 /// Another value for a key, if it still is what was read.
 pub(super) fn change(read: &Stored<Key>, key: Key) -> Batch {
     Batch::new().replace(read, key)
+}
+
+/// A key that nobody will ask for again.
+pub(super) fn purge(read: &Stored<Key>, retention: Duration) -> Batch {
+    Batch::new().purge(read, retention)
 }
 
 /// A key that is no longer wanted.

@@ -2,6 +2,7 @@
 
 mod lost;
 mod opening;
+mod purging;
 mod sealing;
 mod tokens;
 mod turning;

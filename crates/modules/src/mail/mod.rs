@@ -16,7 +16,7 @@ mod worker;
 
 pub(crate) use compose::{Compose, Composed};
 pub(crate) use schema::Mail;
-pub use service::Service;
+pub use service::{Service, send_test};
 pub(crate) use transport::Transport;
 pub(crate) use types::Letter;
 

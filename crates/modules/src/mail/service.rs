@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use palisade_core::config::Config;
 use palisade_core::errors::AppError;
+use palisade_core::identity::Operator;
 use palisade_core::ports::{Clock, Rng};
+use palisade_core::server::PRODUCT;
 use palisade_core::utils::crypto::keyring::Keyring;
 use palisade_core::utils::id::Id;
 use palisade_core::utils::pagination::Page;
@@ -17,8 +20,10 @@ use super::repository::Repository;
 use super::schema::{Mail, MailId, MailState};
 use super::sealing::OutboxSeal;
 use super::transport::Transport;
-use super::types::{Letter, MailView, ReadMailbox};
+use super::types::{Letter, MailView, ReadMailbox, TestMailError};
 use super::worker::Worker;
+use crate::System;
+use crate::user::types::Email;
 
 /// How long a mail may wait: longer than all its attempts take. What nobody took by then is worth nothing to anybody.
 pub(super) const WAITING: Duration = Duration::from_hours(7 * 24);
@@ -34,6 +39,32 @@ struct Inner {
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
     wake: Arc<Notify>,
+}
+
+/// Sends a letter to see whether it arrives: at once and past the outbox, so that the store need not be there. Gives the
+/// id in its Message-ID.
+///
+/// # Errors
+/// [`TestMailError::NoServer`] where mail is kept for the mailbox; [`TestMailError::Smtp`] with what the server said.
+pub async fn send_test(
+    _operator: &Operator,
+    config: &Config,
+    system: &System,
+    to: Email,
+) -> Result<String, TestMailError> {
+    let transport = Transport::open(&config.mail, config.app.url.host())?;
+    if transport.keeps_letters() {
+        return Err(TestMailError::NoServer);
+    }
+    let id = MailId::generate(system.clock.as_ref(), system.rng.as_ref());
+    let subject = format!("{PRODUCT} can send mail");
+    let text = format!(
+        "This is the test mail the operator of {} asked for.\n\nNobody else was sent one, and nothing has to be done.\n",
+        config.app.url.origin(),
+    );
+    let letter = Letter { to, subject, text, links: Vec::new() };
+    transport.deliver(id, &letter, system.clock.now()).await?;
+    Ok(id.to_string())
 }
 
 impl Service {

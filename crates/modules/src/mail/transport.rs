@@ -31,6 +31,19 @@ impl Transport {
         }
     }
 
+    /// Says hello where letters would go, and sends none.
+    ///
+    /// # Errors
+    /// As [`Smtp::probe`].
+    pub(crate) async fn probe(&self) -> Result<(), SmtpError> {
+        match self {
+            Self::Mailbox => Ok(()),
+            Self::Smtp(smtp) => smtp.probe().await,
+            #[cfg(test)]
+            Self::Scripted(_) => Ok(()),
+        }
+    }
+
     /// Whether a delivered letter is read from the outbox.
     pub(super) fn keeps_letters(&self) -> bool {
         matches!(self, Self::Mailbox)

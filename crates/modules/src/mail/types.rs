@@ -4,6 +4,7 @@ use std::fmt;
 
 use palisade_core::utils::time::Timestamp;
 use palisade_core::{input, view};
+use palisade_lib::smtp::SmtpError;
 use serde::{Deserialize, Serialize};
 
 use crate::user::types::Email;
@@ -27,6 +28,17 @@ impl fmt::Debug for Letter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Letter(…)")
     }
+}
+
+/// Why a test mail did not leave.
+#[derive(Debug, thiserror::Error)]
+pub enum TestMailError {
+    /// Mail goes nowhere here.
+    #[error("SMTP_URL is not set: there is no mail server to test, mail is shown in the development mailbox")]
+    NoServer,
+    /// The server.
+    #[error(transparent)]
+    Smtp(#[from] SmtpError),
 }
 
 input! {

@@ -1,5 +1,7 @@
 //! A person as read from the store, with the decisions that other modules may stage about them.
 
+use std::time::Duration;
+
 use palisade_core::identity::UserId;
 use palisade_core::middlewares::permission::PermissionSet;
 use palisade_core::utils::crypto::password::PasswordHash;
@@ -59,6 +61,11 @@ impl Person {
     /// The same password under today's scheme and cost. Ends nothing.
     pub(crate) fn stage_password_upgrade(&self, hash: PasswordHash) -> Batch {
         Batch::new().replace(&self.0, User { password: Some(hash), ..self.0.value().clone() })
+    }
+
+    /// The person goes for good, if they still are deleted and were for as long.
+    pub(super) fn stage_purge(&self, retention: Duration) -> Batch {
+        Batch::new().purge(&self.0, retention)
     }
 
     /// Ends every session: both counters rise. Gives the version below which access tokens are refused.

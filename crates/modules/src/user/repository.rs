@@ -1,7 +1,8 @@
 //! What is asked of the store about people. Every write here is a whole decision, preconditioned on what was read.
 
 use palisade_core::identity::UserId;
-use palisade_core::utils::pagination::{Page, PageRequest};
+use palisade_core::utils::pagination::{Limit, Page, PageRequest};
+use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, Collection, Commit, Store, StoreError, Stored};
 
 use super::schema::{GuardKey, Identity, IdentityKey, SuperAdmins, User};
@@ -73,6 +74,22 @@ impl Repository {
         let query = User::BY_EMAIL.all().starting_with(prefix);
         let query = if deleted { query.only_deleted() } else { query };
         self.users.find(query).page(page).await
+    }
+
+    /// A page of the people who were deleted before this moment, the longest ago first.
+    pub(super) async fn deleted_before(&self, moment: Timestamp) -> Result<Vec<Stored<User>>, StoreError> {
+        Ok(self.users.deleted_before(moment).page(&PageRequest::new(Limit::MAX, None)).await?.items)
+    }
+
+    /// The claims of a person: there are few, and one page holds them.
+    pub(super) async fn identities_of(&self, user: UserId) -> Result<Vec<Stored<Identity>>, StoreError> {
+        let page = PageRequest::new(Limit::MAX, None);
+        Ok(self.identities.find(Identity::BY_USER.matching(&user)).page(&page).await?.items)
+    }
+
+    /// The store's clock: it decides about retentions.
+    pub(super) fn now(&self) -> Timestamp {
+        self.store.now()
     }
 
     /// The guard of whatever decides about super-admins; `None` before there was one.

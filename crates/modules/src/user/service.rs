@@ -1,6 +1,7 @@
 //! People: finding, showing, renaming, listing them. Decisions only; the store is the repository's business.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{Account, Granted, UserId};
@@ -128,6 +129,24 @@ impl Service {
     /// Whether there is a super-admin.
     pub(crate) async fn has_super_admin(&self) -> Result<bool, AppError> {
         Ok(self.0.repository.super_admins().await?.is_some_and(|guard| guard.value().count > 0))
+    }
+
+    /// People whose retention has passed, the longest deleted first: at most a page of them.
+    pub(crate) async fn due_for_purge(&self, retention: Duration) -> Result<Vec<Person>, StoreError> {
+        let repository = &self.0.repository;
+        let due = repository.deleted_before(repository.now().minus(retention)).await?;
+        Ok(due.into_iter().map(Person::new).collect())
+    }
+
+    /// The end of a person who was deleted long enough ago, and of every claim of theirs: the addresses are free again.
+    /// Fails as stale when they were restored meanwhile.
+    pub(crate) async fn stage_purge(
+        &self,
+        person: &Person,
+        retention: Duration,
+    ) -> Result<Batch, StoreError> {
+        let claims = self.0.repository.identities_of(person.id()).await?;
+        Ok(claims.iter().fold(person.stage_purge(retention), Batch::remove))
     }
 
     /// A person and the claim of their address, to be committed together with what proves them. Fails as a duplicate

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use crate::ports::Rng;
 use crate::utils::crypto::aead::AeadKey;
 use crate::utils::crypto::keyring::Purpose;
-use crate::utils::crypto::random::{decode_base64url, encode_base64url};
+use crate::utils::crypto::random::{decode_base64url, encode_base64url, random_key};
 use crate::utils::crypto::secret::{Key256, SecretBytes, constant_time_eq};
 use crate::utils::time::Timestamp;
 
@@ -128,6 +128,18 @@ impl SecretKeys {
         let mut keys = keys.into_iter();
         let first = keys.next().ok_or(SecretKeysError::Empty)?;
         Ok(Self { first, others: keys.collect() })
+    }
+
+    /// The text of a new entry, `id:base64`, as [`parse`](Self::parse) reads it where the id may be one.
+    pub fn new_entry(rng: &dyn Rng, id: &str) -> Zeroizing<String> {
+        Zeroizing::new(format!("{id}:{}", STANDARD.encode(random_key(rng).expose_secret())))
+    }
+
+    /// One key that nobody else has: it opens nothing there is.
+    pub(crate) fn stand_in(rng: &dyn Rng) -> Self {
+        let bytes = random_key(rng);
+        let first = SecretKey { id: "dev-none".to_owned(), aead: AeadKey::new(&bytes), bytes };
+        Self { first, others: Vec::new() }
     }
 
     /// The ids, the sealing one first.

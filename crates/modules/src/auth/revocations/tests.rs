@@ -2,7 +2,12 @@
 
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use palisade_core::identity::Operator;
 use palisade_core::ports::{SystemRng, TestClock};
+use palisade_core::utils::crypto::seal::SecretKeys;
+use palisade_core::utils::crypto::token::{KeyId, Realm};
 use palisade_core::utils::id::Id;
 use palisade_lib::store::{CursorKey, Location, Options, Store};
 use tempfile::TempDir;
@@ -10,6 +15,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::auth::COLLECTIONS;
 use crate::auth::schema::RevocationId;
+use crate::keys;
 
 const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
 const LIVES: Duration = Duration::from_mins(11);
@@ -18,6 +24,7 @@ struct World {
     clock: Arc<TestClock>,
     store: Store,
     repository: Repository,
+    keys: keys::Service,
     folder: TempDir,
 }
 
@@ -26,11 +33,13 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::at(NOW));
         let store = open(folder.path(), &clock).await;
-        Self { repository: Repository::new(&store).unwrap(), store, clock, folder }
+        let keys = open_keys(&store, &clock).await;
+        Self { repository: Repository::new(&store).unwrap(), store, clock, keys, folder }
     }
 
     fn memory(&self, bound: usize) -> Revocations {
-        let known = Revocations::new(&self.repository, Arc::clone(&self.clock) as Arc<dyn Clock>);
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let known = Revocations::new(&self.repository, self.keys.clone(), clock);
         Revocations { bound, ..known }
     }
 
@@ -54,7 +63,22 @@ impl World {
 async fn open(folder: &Path, clock: &Arc<TestClock>) -> Store {
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     let options = Options { clock, rng: Arc::new(SystemRng), cursor_key: CursorKey::new(&[1; 32]) };
-    Store::open(&Location::Sqlite(folder.join("palisade.db")), &COLLECTIONS, options).await.unwrap()
+    let collections = [COLLECTIONS.as_slice(), &[keys::COLLECTION]].concat();
+    Store::open(&Location::Sqlite(folder.join("palisade.db")), &collections, options).await.unwrap()
+}
+
+async fn open_keys(store: &Store, clock: &Arc<TestClock>) -> keys::Service {
+    let byte = |place: u8| place.wrapping_mul(place).wrapping_mul(5).wrapping_add(place);
+    let secret = format!("one:{}", STANDARD.encode((0..32).map(byte).collect::<Vec<u8>>()));
+    let setup = keys::Setup {
+        store: store.clone(),
+        secrets: SecretKeys::parse(&secret).unwrap(),
+        realm: Realm::new("https://app.example", "https://app.example"),
+        rotation: keys::types::Rotation::new(Duration::from_mins(10)),
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        rng: Arc::new(SystemRng),
+    };
+    keys::Service::open(setup).await.unwrap()
 }
 
 fn token(user: UserId, version: i64, session: SessionId) -> Subject<'static> {
@@ -179,4 +203,33 @@ async fn requests_that_wait_share_one_read() {
         request.await.unwrap().unwrap();
     }
     assert_eq!(world.store.calls().since(&before).of("revocations").reads, 1);
+}
+
+#[tokio::test]
+async fn an_instance_that_hears_of_a_withdrawn_key_signs_with_another_at_once() {
+    let world = World::new().await;
+    let known = world.memory(BOUND);
+    known.catch_up().await.unwrap();
+    let store = open(world.folder.path(), &world.clock).await;
+    let (elsewhere, keys) = (Repository::new(&store).unwrap(), open_keys(&store, &world.clock).await);
+    assert_eq!(keys.tokens().jwks(), world.keys.tokens().jwks());
+
+    let kid = only_kid(&world.keys);
+    let withdrawal = keys.stage_withdrawal(&Operator::act("test"), &kid).await.unwrap();
+    let revocation = world.of(Revoked::Key { kid: kid.as_str().to_owned() });
+    let id = RevocationId::generate(world.clock.as_ref(), &SystemRng);
+    let batch = withdrawal.batch.merge(Repository::add_revocation(id, revocation));
+    elsewhere.commit(batch).await.unwrap();
+    assert_eq!(only_kid(&world.keys), kid, "nobody told this instance yet");
+
+    world.clock.advance(FOLLOW_EVERY);
+    known.catch_up().await.unwrap();
+    assert!(known.refuses(&Subject { kid: kid.as_str(), ..token(world.user(), 1, world.session()) }));
+    assert_ne!(only_kid(&world.keys), kid);
+}
+
+fn only_kid(keys: &keys::Service) -> KeyId {
+    let set: serde_json::Value = serde_json::from_slice(&keys.tokens().jwks()).unwrap();
+    let [key] = set["keys"].as_array().unwrap().as_slice() else { panic!("{set}") };
+    KeyId::parse(key["kid"].as_str().unwrap()).unwrap()
 }

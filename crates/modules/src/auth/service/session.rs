@@ -261,6 +261,11 @@ impl Service {
 
     fn stage_revocation(&self, revoked: Revoked) -> Ending {
         let expires_at = self.repository.now().plus(self.lifetimes.access).plus(SLACK);
+        self.stage_revocation_until(revoked, expires_at)
+    }
+
+    /// A revocation that is kept until this moment: past the last token it refuses.
+    pub(super) fn stage_revocation_until(&self, revoked: Revoked, expires_at: Timestamp) -> Ending {
         let id = RevocationId::generate(self.clock.as_ref(), self.rng.as_ref());
         let revocation = Revocation { revoked, expires_at };
         Ending { batch: Repository::add_revocation(id, revocation.clone()), revocations: vec![revocation] }

@@ -1,0 +1,202 @@
+//! `palisade db`: the state of the store, its upkeep, and its move to another one.
+
+use std::fmt::Write as _;
+
+use clap::Subcommand;
+use palisade_core::config::Env;
+use palisade_core::identity::Operator;
+use palisade_modules::deployment::Service as Deployment;
+use palisade_modules::deployment::types::{CollectionStatus, CopiedCollection, Into, Status};
+
+use super::admin::said;
+use super::describe::table;
+use super::keys::{opened, seconds};
+use super::progress::Meter;
+use super::{Failure, look, runtime, system, terminal};
+
+/// Documents of a collection that are counted unless all are asked for.
+const COUNTED: u64 = 10_000;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DbCommand {
+    /// Show what is in the store: indexes, documents, and what waits for upkeep. Changes nothing.
+    Status {
+        /// Count every document, however many there are.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Make missing indexes and rewrite documents of older versions. May be stopped and run again; servers may run.
+    Migrate,
+    /// Remove for good what was deleted longer ago than DELETED_RETENTION. A running server does it by itself.
+    Purge,
+    /// Copy a whole deployment into another store, and verify every document. Stop the servers first.
+    Copy {
+        /// The store to copy: sqlite://…
+        #[arg(long, value_name = "URL")]
+        from: String,
+        /// An empty store to copy it to.
+        #[arg(long, value_name = "URL")]
+        to: String,
+        /// Go on with a copy that was begun and not finished.
+        #[arg(long, conflicts_with = "replace")]
+        resume: bool,
+        /// Make the target the same whatever is in it: what the source does not have is removed.
+        #[arg(long)]
+        replace: bool,
+        /// Yes, replace what is there.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+pub(super) fn run(env: &Env, command: DbCommand) -> Result<(), Failure> {
+    match command {
+        DbCommand::Status { all } => status(env, if all { u64::MAX } else { COUNTED }),
+        DbCommand::Migrate => migrate(env),
+        DbCommand::Purge => purge(env),
+        DbCommand::Copy { from, to, resume, replace, yes } => {
+            let into = if resume {
+                Into::Resumed
+            } else if replace {
+                let what = "Whatever the target holds and the source does not is removed, for good.";
+                terminal::confirm(what, yes)?;
+                Into::Replaced
+            } else {
+                Into::Empty
+            };
+            copy(&from, &to, into)
+        }
+    }
+}
+
+fn status(env: &Env, most: u64) -> Result<(), Failure> {
+    let config = look(env)?;
+    let status = runtime()?.block_on(async {
+        let operator = Operator::act("db status");
+        Deployment::look(&config, &system()).await?.status(&operator, most).await
+    })?;
+    terminal::print(&described(&status, most)?)
+}
+
+fn described(status: &Status, most: u64) -> Result<String, Failure> {
+    let mut text = String::new();
+    let drift = &status.drift;
+    if drift.is_none() {
+        writeln!(text, "indexes: {} declared, all there", status.declared_indexes)?;
+    } else {
+        writeln!(text, "indexes: {} declared", status.declared_indexes)?;
+    }
+    for (what, names) in [
+        ("missing, made by the next start or `palisade db migrate`", &drift.missing),
+        ("made otherwise, made anew by the next start or `palisade db migrate`", &drift.differing),
+        ("not declared, left alone", &drift.unknown),
+    ] {
+        if !names.is_empty() {
+            writeln!(text, "  {what}: {}", names.join(", "))?;
+        }
+    }
+    if let Some(copy) = &status.copy {
+        let (source, began) = (&copy.source, seconds(copy.began_at));
+        match copy.finished_at {
+            Some(at) => writeln!(text, "copy: of {source}, finished {}", seconds(at))?,
+            None => {
+                writeln!(text, "copy: of {source}, begun {began} and not finished: no server starts on it")?;
+            }
+        }
+    }
+    let header = ["COLLECTION", "LIVE", "DELETED", "ENDED", "VERSION", "OLDER"].map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(header).chain(status.collections.iter().map(row)).collect();
+    write!(text, "\n{}", table(&rows)?)?;
+    if status.collections.iter().any(|collection| collection.census.more) {
+        writeln!(text, "\n+ counted up to {most}; --all counts everything")?;
+    }
+    let old = status.to_rewrite();
+    if old > 0 {
+        writeln!(text, "\n{old} documents wait to be rewritten: `palisade db migrate`")?;
+    }
+    for collection in status.collections.iter().filter(|collection| collection.unknown() > 0) {
+        let (count, name) = (collection.unknown(), collection.name);
+        writeln!(
+            text,
+            "\n{count} documents of {name} were written by a newer release: this one refuses them"
+        )?;
+    }
+    Ok(text)
+}
+
+fn row(collection: &CollectionStatus) -> [String; 6] {
+    let census = &collection.census;
+    let more = if census.more { "+" } else { "" };
+    [
+        collection.name.to_owned(),
+        format!("{}{more}", census.live),
+        format!("{}{more}", census.deleted),
+        format!("{}{more}", census.ended),
+        collection.version.to_string(),
+        format!("{}{more}", collection.to_rewrite()),
+    ]
+}
+
+fn migrate(env: &Env) -> Result<(), Failure> {
+    let config = look(env)?;
+    let mut meter = Meter::new();
+    let done = runtime()?.block_on(async {
+        let operator = Operator::act("db migrate");
+        let system = system();
+        drop(Deployment::look(&config, &system).await?);
+        let deployment = Deployment::open(&config, &system).await?;
+        deployment.migrate(&operator, &mut |progress| meter.show(progress)).await
+    });
+    meter.finish();
+    let mut text = String::from("Every declared index is there.\n");
+    let done = done?;
+    for collection in done.iter().filter(|collection| collection.rewritten > 0) {
+        writeln!(text, "{}: {} documents rewritten", collection.name, collection.rewritten)?;
+    }
+    let examined: u64 = done.iter().map(|collection| collection.examined).sum();
+    writeln!(text, "{examined} documents looked at: all are of the newest version.")?;
+    terminal::print(&text)
+}
+
+fn purge(env: &Env) -> Result<(), Failure> {
+    let report = runtime()?.block_on(async {
+        let services = opened(env).await?;
+        let operator = Operator::act("db purge");
+        services.purge(&operator).await.map_err(|error| said(&error))
+    })?;
+    if report.is_empty() {
+        return terminal::print("Nothing was deleted longer ago than DELETED_RETENTION.\n");
+    }
+    terminal::print(&format!(
+        "Removed for good: {} people with all that was theirs ({} sessions), {} signing keys.\n",
+        report.people, report.sessions, report.keys
+    ))
+}
+
+fn copy(from: &str, to: &str, into: Into) -> Result<(), Failure> {
+    let mut meter = Meter::new();
+    let done = runtime()?.block_on(async {
+        let operator = Operator::act("db copy");
+        let mut show = |progress| meter.show(progress);
+        Deployment::copy(&operator, &system(), from, to, into, &mut show).await
+    });
+    meter.finish();
+    let report = done?;
+    let header = ["COLLECTION", "DOCUMENTS", "WRITTEN", "REMOVED", "SHA-256"].map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(header).chain(report.collections.iter().map(copied)).collect();
+    terminal::print(&format!(
+        "{}\nEvery document is the same on both sides. Give the server the target as DATABASE_URL and the same \
+         SECRET_KEYS:\nwhoever was signed in still is.\n",
+        table(&rows)?
+    ))
+}
+
+fn copied(collection: &CopiedCollection) -> [String; 5] {
+    [
+        collection.name.to_owned(),
+        collection.documents.to_string(),
+        collection.written.to_string(),
+        collection.removed.to_string(),
+        collection.checksum.clone(),
+    ]
+}

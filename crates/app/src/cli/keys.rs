@@ -1,0 +1,200 @@
+//! `palisade keys`: the secrets that seal, and the keys they seal.
+
+use std::fmt::Write as _;
+
+use clap::Subcommand;
+use palisade_core::config::{Config, Env};
+use palisade_core::identity::Operator;
+use palisade_core::ports::{Clock as _, SystemClock, SystemRng};
+use palisade_core::utils::crypto::seal::SecretKeys;
+use palisade_core::utils::crypto::token::KeyId;
+use palisade_core::utils::time::Timestamp;
+use palisade_modules::Services;
+use palisade_modules::deployment::Service as Deployment;
+use palisade_modules::keys::types::{KeySummary, SigningState};
+
+use super::describe::table;
+use super::{Failure, load, look, runtime, system, terminal};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeysCommand {
+    /// List the keys of this deployment: which secret seals each, and which one signs.
+    List,
+    /// Print a new entry for SECRET_KEYS. Touches nothing.
+    New {
+        /// Its id; without one, the time it was made at.
+        #[arg(long, value_name = "ID")]
+        id: Option<String>,
+    },
+    /// Publish the next signing key. It takes over on its own; nobody is logged out.
+    Rotate,
+    /// Stop believing a signing key that leaked, at once and everywhere. Nobody is logged out.
+    Withdraw {
+        /// `current`, or a name as `keys list` shows it.
+        #[arg(value_name = "KEY", allow_hyphen_values = true)]
+        key: String,
+    },
+    /// Give up keys that no secret opens any more, and make new ones. There is no way back.
+    Reset {
+        /// Only keys that are lost are ever given up.
+        #[arg(long, required = true)]
+        lost: bool,
+        /// Yes, at that cost.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+pub(super) fn run(env: &Env, command: KeysCommand) -> Result<(), Failure> {
+    match command {
+        KeysCommand::List => list(env),
+        KeysCommand::New { id } => new(id),
+        KeysCommand::Rotate => rotate(env),
+        KeysCommand::Withdraw { key } => withdraw(env, &key),
+        KeysCommand::Reset { lost: _, yes } => reset(env, yes),
+    }
+}
+
+fn list(env: &Env) -> Result<(), Failure> {
+    let config = look(env)?;
+    let keys = runtime()?.block_on(async {
+        let operator = Operator::act("keys list");
+        Deployment::look(&config, &system()).await?.keys(&operator).await
+    })?;
+    let header = ["KEY", "STATE", "SEALED BY", "MADE", "SIGNS FROM", "SIGNS UNTIL"].map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(header).chain(keys.iter().map(row)).collect();
+    terminal::print(&format!("{}\n{}", table(&rows)?, secrets(&config, &keys)?))
+}
+
+fn row(key: &KeySummary) -> [String; 6] {
+    let none = || "-".to_owned();
+    let signing = key.signing.as_ref();
+    [
+        key.name.clone(),
+        signing.map_or_else(none, |signing| signing.state.to_string()),
+        key.sealed_by.clone().unwrap_or_else(|| "nothing: damaged".to_owned()),
+        seconds(key.created_at),
+        signing.map_or_else(none, |signing| seconds(signing.activates_at)),
+        // One that was withdrawn signs no more, whatever it was meant to.
+        signing
+            .filter(|signing| signing.state != SigningState::Withdrawn)
+            .and_then(|signing| signing.retires_at)
+            .map_or_else(none, seconds),
+    ]
+}
+
+/// What each secret is still needed for.
+fn secrets(config: &Config, keys: &[KeySummary]) -> Result<String, Failure> {
+    let sealed_by = |id: &str| keys.iter().filter(|key| key.sealed_by.as_deref() == Some(id)).count();
+    let known: Vec<&str> = config.security.secret_keys.ids().collect();
+    let mut text = String::new();
+    for (position, id) in known.iter().enumerate() {
+        match (sealed_by(id), position) {
+            (0, 0) => writeln!(text, "SECRET_KEYS {id}: seals; the next start seals every key by it")?,
+            (count, 0) => writeln!(text, "SECRET_KEYS {id}: seals, {count} keys by now")?,
+            (0, _) => writeln!(text, "SECRET_KEYS {id}: no key needs it any more, it can be taken away")?,
+            (count, _) => writeln!(text, "SECRET_KEYS {id}: {count} keys still need it")?,
+        }
+    }
+    let mut missing: Vec<&str> = keys.iter().filter_map(|key| key.sealed_by.as_deref()).collect();
+    missing.retain(|id| !known.contains(id));
+    missing.sort_unstable();
+    missing.dedup();
+    for id in missing {
+        writeln!(text, "SECRET_KEYS {id}: missing, {} keys cannot be opened without it", sealed_by(id))?;
+    }
+    Ok(text)
+}
+
+fn new(id: Option<String>) -> Result<(), Failure> {
+    let id = id.unwrap_or_else(|| {
+        // 2026-11-22-1347
+        let now = SystemClock::new().now().to_string().replace('T', "-").replace(':', "");
+        now.chars().take(15).collect()
+    });
+    let entry = SecretKeys::new_entry(&SystemRng, &id);
+    SecretKeys::parse(&entry).map_err(|error| format!("--id: {error}"))?;
+    terminal::complain(
+        "Put this in front of what SECRET_KEYS has now, with a comma between; the next start seals every key by it. With\n\
+         several instances, put it behind first, start them all, then move it to the front. It is shown once.\n",
+    );
+    terminal::print(&format!("{}\n", entry.as_str()))
+}
+
+fn rotate(env: &Env) -> Result<(), Failure> {
+    let successor = runtime()?.block_on(async {
+        let services = opened(env).await?;
+        let operator = Operator::act("keys rotate");
+        services.keys.rotate(&operator).await.map_err(Failure::from)
+    })?;
+    terminal::print(&format!(
+        "signing-{} is the next signing key.\nIt is published now and signs from {} on, when everybody who keeps our \
+         public keys has seen it. Nobody is logged out.\n",
+        successor.kid,
+        seconds(successor.activates_at)
+    ))
+}
+
+fn withdraw(env: &Env, key: &str) -> Result<(), Failure> {
+    let (kid, signer) = runtime()?.block_on(async {
+        let services = opened(env).await?;
+        let operator = Operator::act("keys withdraw");
+        let deployment = Deployment::look(&load(env)?, &system()).await?;
+        let kid = match key {
+            "current" => signer(&deployment.keys(&operator).await?),
+            name => KeyId::parse(name.strip_prefix("signing-").unwrap_or(name)),
+        };
+        let kid =
+            kid.ok_or("KEY is `current` or the name of a signing key, as `palisade keys list` shows it")?;
+        services.auth.withdraw_signing_key(&operator, &kid).await?;
+        let signer = signer(&deployment.keys(&operator).await?).ok_or("no key signs now")?;
+        Ok::<_, Failure>((kid, signer))
+    })?;
+    terminal::print(&format!(
+        "signing-{kid} is withdrawn: every server refuses its tokens within a second.\nsigning-{signer} signs now. Nobody \
+         is logged out: browsers get another token by refreshing. Others that verify our tokens by\nour public keys must \
+         fetch these again.\n",
+    ))
+}
+
+fn signer(keys: &[KeySummary]) -> Option<KeyId> {
+    let signs = |key: &&KeySummary| key.signing.is_some_and(|signing| signing.state == SigningState::Current);
+    let current = keys.iter().filter(signs).max_by_key(|key| key.signing.map(|signing| signing.activates_at));
+    KeyId::parse(current?.name.strip_prefix("signing-")?)
+}
+
+fn reset(env: &Env, yes: bool) -> Result<(), Failure> {
+    let config = look(env)?;
+    runtime()?.block_on(async {
+        let operator = Operator::act("keys reset --lost");
+        let deployment = Deployment::look(&config, &system()).await?;
+        let lost = deployment.lost_keys(&operator).await?;
+        if lost.is_empty() {
+            return terminal::print("No key is lost: nothing was changed.\n");
+        }
+        let mut text = String::from("These keys cannot be used:\n");
+        for key in &lost {
+            writeln!(text, "  {key}\n    without it: {}", key.kind.cost())?;
+        }
+        text.push_str(
+            "New ones take their place, and there is no way back. If a secret may still be found, give it back to\n\
+             SECRET_KEYS instead. Stop every server first: one that still holds the old keys goes on to use them.",
+        );
+        terminal::confirm(&text, yes)?;
+        let replaced = deployment.reset_lost_keys(&operator).await?;
+        let names: Vec<&str> = replaced.iter().map(|key| key.name.as_str()).collect();
+        terminal::print(&format!("Replaced: {}. Start the servers again.\n", names.join(", ")))
+    })
+}
+
+/// The services of a deployment that is there: a command on keys makes none.
+pub(super) async fn opened(env: &Env) -> Result<Services, Failure> {
+    drop(Deployment::look(&look(env)?, &system()).await?);
+    Ok(Services::open(&load(env)?, system()).await?)
+}
+
+/// `2026-11-22T13:47:03Z`
+pub(super) fn seconds(at: Timestamp) -> String {
+    let text = at.to_string();
+    text.split_once('.').map_or(text.clone(), |(seconds, _)| format!("{seconds}Z"))
+}

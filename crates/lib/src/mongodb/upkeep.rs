@@ -1,0 +1,90 @@
+//! What upkeep and copies ask: looking at a database without making anything in it, and documents as they are elsewhere.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use mongodb::bson::{Document, doc};
+use mongodb::error::Error;
+use palisade_core::ports::{Clock, Rng};
+
+use super::clock::ServerClock;
+use super::document::compose;
+use super::failure::failed;
+use super::{MongoDb, READ_DEADLINE, open, schema};
+use crate::store::plan::{Body, RawDocument};
+use crate::store::spec::CollectionSpec;
+use crate::store::{MongoAddress, OpenError, StoreError};
+
+impl MongoDb {
+    /// Makes neither a collection nor an index; `None` when none of the collections is there.
+    pub(crate) async fn open_as_it_is(
+        address: &MongoAddress,
+        collections: &[&'static CollectionSpec],
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+    ) -> Result<Option<Self>, OpenError> {
+        let (client, database) = open::connect(address).await?;
+        let clock = ServerClock::new(clock);
+        open::check_server(&clock, &database).await?;
+        let there = open::collections_of(&database).await?;
+        if !collections.iter().any(|spec| there.iter().any(|name| name == spec.name)) {
+            return Ok(None);
+        }
+        let seen = AtomicU64::new(0);
+        Ok(Some(Self { client, database, collections: collections.into(), clock, rng, seen }))
+    }
+
+    pub(crate) fn index_count(collection: &CollectionSpec) -> usize {
+        schema::count(collection)
+    }
+
+    /// A collection nobody has written to yet is an empty one.
+    #[expect(clippy::unused_async, reason = "other engines have to look")]
+    pub(crate) async fn has(&self, _collection: &'static CollectionSpec) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    /// About how many documents there are, of whatever state.
+    pub(crate) async fn size(&self, collection: &'static CollectionSpec) -> Result<u64, StoreError> {
+        let doing = "counting";
+        self.reading(doing, async {
+            let documents = self.collection(collection);
+            let count = documents.estimated_document_count().max_time(READ_DEADLINE);
+            count.await.map_err(|error| failed(doing, &error))
+        })
+        .await
+    }
+
+    /// Makes these documents what they are elsewhere, with all that is known about them, and removes those of the given
+    /// ids. Not one transaction, which would hold too much: broken off, it is done again.
+    pub(crate) async fn copy_in(
+        &self,
+        collection: &'static CollectionSpec,
+        put: Vec<RawDocument>,
+        remove: Vec<String>,
+    ) -> Result<(), StoreError> {
+        let failed = |error: Error| failed("copying", &error);
+        let documents = self.collection(collection);
+        let mut gone = remove;
+        gone.extend(put.iter().map(|document| document.id.clone()));
+        documents.delete_many(doc! { "_id": { "$in": gone } }).await.map_err(failed)?;
+        let whole: Vec<Document> =
+            put.into_iter().map(|document| as_it_is(collection, document)).collect::<Result<_, _>>()?;
+        if whole.is_empty() {
+            return Ok(());
+        }
+        documents.insert_many(whole).ordered(false).await.map(drop).map_err(failed)
+    }
+}
+
+fn as_it_is(collection: &'static CollectionSpec, document: RawDocument) -> Result<Document, StoreError> {
+    let RawDocument { id, schema_version, meta, body } = document;
+    let Body::Bson(value) = body else {
+        let source = "it is in the form of another engine".into();
+        return Err(StoreError::Engine { doing: "copying a document", source });
+    };
+    let mut whole = compose(collection, &id, &meta, value);
+    // Not the version this program writes: the one this document has.
+    whole.insert("schemaVersion", schema_version);
+    Ok(whole)
+}

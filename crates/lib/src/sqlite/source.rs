@@ -1,0 +1,39 @@
+//! A file that is read from while nobody else can open it, so that what is copied out of it stands still.
+
+use std::path::{Path, PathBuf};
+
+use super::away;
+use super::readers::PageReaders;
+use super::{open, read};
+use crate::store::plan::{PagePlan, Row};
+use crate::store::spec::CollectionSpec;
+use crate::store::{OpenError, StoreError};
+
+/// A database that is held. Dropping it lets go.
+#[derive(Debug)]
+pub(crate) struct SqliteSource {
+    pages: PageReaders,
+}
+
+impl SqliteSource {
+    /// Takes hold of a file that is there.
+    pub(crate) async fn open(path: PathBuf) -> Result<Self, OpenError> {
+        away(move || Self::open_now(&path)).await
+    }
+
+    fn open_now(path: &Path) -> Result<Self, OpenError> {
+        Ok(Self { pages: PageReaders::over(vec![open::alone(path)?])? })
+    }
+
+    pub(crate) async fn page(&self, plan: PagePlan) -> Result<Vec<Row>, StoreError> {
+        self.pages.run(move |connection| read::page(connection, &plan)).await
+    }
+
+    pub(crate) async fn has(&self, collection: &'static CollectionSpec) -> Result<bool, StoreError> {
+        self.pages.run(move |connection| read::has(connection, collection)).await
+    }
+
+    pub(crate) async fn size(&self, collection: &'static CollectionSpec) -> Result<u64, StoreError> {
+        self.pages.run(move |connection| read::size(connection, collection)).await
+    }
+}

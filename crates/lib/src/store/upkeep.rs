@@ -1,0 +1,209 @@
+//! What keeps a whole store in order, collection by collection and without knowing the types: counting what is there,
+//! and bringing old documents up to date.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+
+use palisade_core::ports::Rng;
+use palisade_core::utils::key::KeyValue;
+use palisade_core::utils::time::Timestamp;
+
+use super::collection::decode;
+use super::document::{Document, Stored};
+use super::error::StoreError;
+use super::plan::{self, Deleted, Form, Op, PagePlan, Position, QueryPlan, RawDocument, Row};
+use super::spec::CollectionSpec;
+use super::{Batch, Collection, Inner, Store, WALK_STEP};
+
+/// A step of a rewrite, for a collection whose type has been forgotten.
+pub(crate) type RewriteStep =
+    for<'a> fn(
+        &'a Store,
+        Option<&'a str>,
+    ) -> Pin<Box<dyn Future<Output = Result<Rewritten, StoreError>> + Send + 'a>>;
+
+pub(crate) fn rewrite_step<'a, T: Document>(
+    store: &'a Store,
+    after: Option<&'a str>,
+) -> Pin<Box<dyn Future<Output = Result<Rewritten, StoreError>> + Send + 'a>> {
+    Box::pin(async move { Collection::<T>::new(store.clone()).rewrite_after(after).await })
+}
+
+/// Brings a document into the form of an engine, for a collection whose type has been forgotten.
+pub(crate) type Translate = fn(RawDocument, Form, &dyn Rng) -> Result<RawDocument, StoreError>;
+
+/// Only the type knows which numbers are times, so a document goes through it, and is upgraded on the way where it is of
+/// an older version. In a form it already has it stays untouched.
+pub(crate) fn translate<T: Document>(
+    document: RawDocument,
+    form: Form,
+    rng: &dyn Rng,
+) -> Result<RawDocument, StoreError> {
+    if document.body.form() == form {
+        return Ok(document);
+    }
+    let id = document.id.clone();
+    let Stored { id: name, meta, value } = decode::<T>(document)?;
+    // Written as an insert would be, whose birth and times are not those of this document.
+    let writes = Batch::new().insert::<T>(&name, value).encode(form, rng)?;
+    match writes.into_iter().next().map(|write| write.op) {
+        Some(Op::Insert { body, .. }) => {
+            Ok(RawDocument { id, schema_version: i64::from(T::SCHEMA_VERSION), meta, body })
+        }
+        _ => Err(StoreError::Engine { doing: "copying a document", source: "it has no body".into() }),
+    }
+}
+
+/// What one step of a rewrite did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewritten {
+    /// Where the next step begins: behind this id. `None` at the end.
+    pub next: Option<String>,
+    /// How many documents were looked at, at most [`WALK_STEP`].
+    pub examined: usize,
+    /// How many of them were written in the newest version.
+    pub rewritten: usize,
+}
+
+/// What is in a collection.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Documents that reads find.
+    pub live: u64,
+    /// Documents that are deleted and not purged yet.
+    pub deleted: u64,
+    /// Documents that have ended and were not swept yet.
+    pub ended: u64,
+    /// How many there are of each schema version, of those that have not ended.
+    pub versions: BTreeMap<i64, u64>,
+    /// Whether there are more than were counted.
+    pub more: bool,
+}
+
+impl Census {
+    /// Documents of an older version than this one: each is upgraded whenever it is read, until it is rewritten.
+    pub fn older_than(&self, version: u32) -> u64 {
+        self.versions.range(..i64::from(version)).map(|(_, count)| count).sum()
+    }
+
+    /// Documents of a newer version than this one, which are refused: a newer release wrote them.
+    pub fn newer_than(&self, version: u32) -> u64 {
+        self.versions.range(i64::from(version).saturating_add(1)..).map(|(_, count)| count).sum()
+    }
+
+    fn count(&mut self, row: &Row, now: Timestamp) {
+        let meta = &row.document.meta;
+        if meta.expires_at.is_some_and(|end| end <= now) {
+            self.ended += 1;
+            return;
+        }
+        *(if meta.deleted_at.is_some() { &mut self.deleted } else { &mut self.live }) += 1;
+        *self.versions.entry(row.document.schema_version).or_default() += 1;
+    }
+}
+
+impl Store {
+    /// The collections this store was opened with.
+    pub fn collections(&self) -> &[&'static CollectionSpec] {
+        &self.inner.collections
+    }
+
+    /// How many indexes there should be.
+    pub fn declared_indexes(&self) -> usize {
+        let Inner { engine, collections, .. } = &*self.inner;
+        collections.iter().map(|spec| engine.index_count(spec)).sum()
+    }
+
+    /// Counts a collection in the order of its ids, at most `most` documents of it: the work is bounded.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn census(&self, collection: &'static CollectionSpec, most: u64) -> Result<Census, StoreError> {
+        let (mut census, mut after, mut counted) = (Census::default(), None, 0_u64);
+        if !self.has(collection).await? {
+            return Ok(census);
+        }
+        let now = self.now();
+        // One more than is counted tells whether there are more.
+        while counted <= most {
+            let rows = self.walk(collection, after.as_deref(), WALK_STEP).await?;
+            for row in &rows {
+                counted += 1;
+                if counted > most {
+                    census.more = true;
+                    return Ok(census);
+                }
+                census.count(row, now);
+            }
+            match rows.into_iter().last() {
+                Some(last) => after = Some(last.document.id),
+                None => break,
+            }
+        }
+        Ok(census)
+    }
+
+    /// Whether a collection was ever made; an engine that makes them by itself has all of them.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn has(&self, collection: &'static CollectionSpec) -> Result<bool, StoreError> {
+        self.inner.engine.has(collection).await
+    }
+
+    /// About how many documents a collection has, whatever their state.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn size(&self, collection: &'static CollectionSpec) -> Result<u64, StoreError> {
+        if self.has(collection).await? { self.inner.engine.size(collection).await } else { Ok(0) }
+    }
+
+    /// Brings the next documents of a collection behind this id to the newest version.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::NewerSchema`], and what [`commit`](Self::commit) gives.
+    pub async fn rewrite_step(
+        &self,
+        collection: &'static CollectionSpec,
+        after: Option<&str>,
+    ) -> Result<Rewritten, StoreError> {
+        (collection.rewrite)(self, after).await
+    }
+
+    /// Whether a collection has no document at all. Looks, where [`size`](Self::size) may estimate.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn is_empty(&self, collection: &'static CollectionSpec) -> Result<bool, StoreError> {
+        Ok(!self.has(collection).await? || self.walk(collection, None, 1).await?.is_empty())
+    }
+
+    /// The next documents of a collection by id, whatever state they are in.
+    pub(crate) async fn walk(
+        &self,
+        collection: &'static CollectionSpec,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Row>, StoreError> {
+        if !self.inner.calls.contains(collection.name) {
+            return Err(StoreError::Undeclared { collection: collection.name });
+        }
+        self.inner.calls.read(collection.name);
+        self.inner.engine.page(walk_plan(collection, after, limit, BEFORE_ALL_ENDS)).await
+    }
+}
+
+/// By this time nothing has ended.
+pub(crate) const BEFORE_ALL_ENDS: Timestamp = Timestamp::from_millis(i64::MIN);
+
+/// A page of the documents by id that have not ended by `now`, deleted ones among them.
+pub(crate) fn walk_plan(
+    collection: &'static CollectionSpec,
+    after: Option<&str>,
+    limit: u32,
+    now: Timestamp,
+) -> PagePlan {
+    let after = after.map(|id| Position { sort: KeyValue::Text(id.to_owned()), id: id.to_owned() });
+    PagePlan { collection, query: QueryPlan::over(&plan::ID, Deleted::Included), after, limit, now }
+}

@@ -1,0 +1,17 @@
+//! The deployment as its operator sees it: what is in the store and in which state, its keys without opening them, and
+//! its move to another store. Works also where a server would refuse to start.
+//!
+//! Nothing that serves a request may enter here, and nothing that only one module can know.
+
+mod repository;
+mod schema;
+mod service;
+pub mod types;
+
+use palisade_lib::store::{CollectionSpec, Document as _};
+
+pub use service::Service;
+pub(crate) use service::{keys_setup, refuse_unfinished};
+
+/// What the store is opened with for this module.
+pub(crate) const COLLECTION: &CollectionSpec = schema::Arrival::SPEC;

@@ -1,0 +1,157 @@
+//! What the operator does to a deployment as a whole. Everything asks for their hand.
+
+mod copying;
+mod trying;
+
+use std::sync::Arc;
+
+use palisade_core::config::Config;
+use palisade_core::identity::Operator;
+use palisade_core::utils::crypto::random::random_array;
+use palisade_core::utils::crypto::token::Realm;
+use palisade_lib::store::{CursorKey, Options, Store, StoreError};
+
+use super::repository::Repository;
+use super::types::{CollectionStatus, CopyState, DeploymentError, Migrated, Progress, Status};
+use crate::keys::types::{KeySummary, LostKey, Rotation};
+use crate::open::{collections, location};
+use crate::{System, keys};
+
+/// A deployment whose store is open, and nothing else.
+#[derive(Debug)]
+pub struct Service {
+    store: Store,
+    keys: keys::Setup,
+}
+
+impl Service {
+    /// Opens the store as it is, and makes nothing.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Nothing`] when there is none; [`DeploymentError::Open`].
+    pub async fn look(config: &Config, system: &System) -> Result<Self, DeploymentError> {
+        let (place, all) = (location(config)?, collections());
+        let store = Box::pin(Store::open_as_it_is(&place, &all, options(system))).await?;
+        Ok(Self::over(store.ok_or(DeploymentError::Nothing)?, config, system))
+    }
+
+    /// Opens the store and makes the collections and indexes that are missing, as a start of the server does.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Open`].
+    pub async fn open(config: &Config, system: &System) -> Result<Self, DeploymentError> {
+        let store = Box::pin(Store::open(&location(config)?, &collections(), options(system))).await?;
+        Ok(Self::over(store, config, system))
+    }
+
+    fn over(store: Store, config: &Config, system: &System) -> Self {
+        let keys = keys_setup(config, system, store.clone());
+        Self { store, keys }
+    }
+
+    /// All keys, the oldest first. None is opened, so this answers also where the secrets are gone.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Keys`].
+    pub async fn keys(&self, _operator: &Operator) -> Result<Vec<KeySummary>, DeploymentError> {
+        Ok(keys::Service::list(&self.keys).await?)
+    }
+
+    /// The keys that are needed and cannot be used.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Keys`].
+    pub async fn lost_keys(&self, _operator: &Operator) -> Result<Vec<LostKey>, DeploymentError> {
+        Ok(keys::Service::lost(&self.keys).await?)
+    }
+
+    /// Gives up the keys that cannot be used, see [`keys::Service::reset_lost`]. Stop every server first.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Keys`].
+    pub async fn reset_lost_keys(&self, operator: &Operator) -> Result<Vec<LostKey>, DeploymentError> {
+        Ok(keys::Service::reset_lost(operator, &self.keys).await?)
+    }
+
+    /// What is in the store, counting at most `most` documents of each collection.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Store`].
+    pub async fn status(&self, _operator: &Operator, most: u64) -> Result<Status, DeploymentError> {
+        let drift = self.store.drift().await?;
+        let mut collections = Vec::new();
+        for spec in self.store.collections() {
+            let census = self.store.census(spec, most).await?;
+            collections.push(CollectionStatus { name: spec.name(), version: spec.schema_version(), census });
+        }
+        let copy = copy_state(&self.store).await?;
+        Ok(Status { declared_indexes: self.store.declared_indexes(), drift, collections, copy })
+    }
+
+    /// Rewrites every document of an older schema version. Interrupted anywhere, the next run goes on: what was
+    /// rewritten is only looked at.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Store`], also for a document that cannot be read, by name.
+    pub async fn migrate(
+        &self,
+        _operator: &Operator,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Vec<Migrated>, DeploymentError> {
+        let mut all = Vec::new();
+        for spec in self.store.collections() {
+            let total = self.store.size(spec).await?;
+            let mut migrated = Migrated { name: spec.name(), examined: 0, rewritten: 0 };
+            let mut after = None;
+            loop {
+                let step = self.store.rewrite_step(spec, after.as_deref()).await?;
+                migrated.examined += step.examined as u64;
+                migrated.rewritten += step.rewritten as u64;
+                let (collection, done) = (spec.name(), migrated.examined);
+                progress(Progress { doing: "rewriting", collection, done, total: total.max(done) });
+                match step.next {
+                    Some(next) => after = Some(next),
+                    None => break,
+                }
+            }
+            all.push(migrated);
+        }
+        Ok(all)
+    }
+}
+
+/// Refuses a store that is a copy which is not whole yet.
+pub(crate) async fn refuse_unfinished(store: &Store) -> Result<Option<String>, StoreError> {
+    let copy = copy_state(store).await?;
+    Ok(copy.filter(|copy| copy.finished_at.is_none()).map(|copy| copy.source))
+}
+
+async fn copy_state(store: &Store) -> Result<Option<CopyState>, StoreError> {
+    // A store that an earlier release made has no such collection.
+    if !store.has(super::COLLECTION).await? {
+        return Ok(None);
+    }
+    let arrival = Repository::new(store)?.arrival().await?;
+    Ok(arrival.map(|arrival| {
+        let super::schema::Arrival { source, began_at, finished_at } = arrival.into_value();
+        CopyState { source, began_at, finished_at }
+    }))
+}
+
+fn options(system: &System) -> Options {
+    // Nothing that is done here makes a cursor for anybody.
+    let cursor_key = CursorKey::new(&random_array(system.rng.as_ref()));
+    Options { clock: Arc::clone(&system.clock), rng: Arc::clone(&system.rng), cursor_key }
+}
+
+/// What the keys of a deployment are opened with.
+pub(crate) fn keys_setup(config: &Config, system: &System, store: Store) -> keys::Setup {
+    keys::Setup {
+        store,
+        secrets: config.security.secret_keys.clone(),
+        realm: Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str()),
+        rotation: Rotation::new(config.auth.access_ttl.get()),
+        clock: Arc::clone(&system.clock),
+        rng: Arc::clone(&system.rng),
+    }
+}

@@ -1,0 +1,147 @@
+//! Moving a deployment into another store, of whatever engine.
+
+use palisade_core::identity::Operator;
+use palisade_lib::store::{Checksum, CollectionSpec, Location, Source, Store, StoreError};
+
+use super::{Service, options};
+use crate::System;
+use crate::deployment::repository::Repository;
+use crate::deployment::types::{CopiedCollection, CopyReport, DeploymentError, Into, Progress};
+use crate::open::collections;
+
+type Told<'a> = &'a mut (dyn FnMut(Progress) + Send);
+
+impl Service {
+    /// Copies a whole deployment and looks at every document on both sides afterwards. Until that has succeeded, no
+    /// server starts on the target. The keys are copied as they are sealed: the copy wants the same `SECRET_KEYS`.
+    ///
+    /// Nobody may write to either side meanwhile. An embedded source is held, so that no server can; of a server
+    /// elsewhere the comparison at the end sees what was written after it was copied.
+    ///
+    /// # Errors
+    /// What is wrong with either side, before anything is written; [`DeploymentError::Different`] at the end.
+    pub async fn copy(
+        _operator: &Operator,
+        system: &System,
+        from: &str,
+        to: &str,
+        into: Into,
+        progress: Told<'_>,
+    ) -> Result<CopyReport, DeploymentError> {
+        let (from, to) = (Location::parse(from)?, Location::parse(to)?);
+        let source = Source::open(&from, &collections(), options(system), system.clock.now()).await?;
+        if source.is_empty(crate::keys::COLLECTION).await? {
+            return Err(DeploymentError::EmptySource);
+        }
+        let target = Store::open(&to, &collections(), options(system)).await?;
+        let repository = Repository::new(&target)?;
+        claim(&repository, &target, into, format!("{from:?}")).await?;
+
+        let mut report = CopyReport { collections: Vec::new() };
+        for spec in copied() {
+            report.collections.push(fill(&source, &target, spec, progress).await?);
+        }
+        for (spec, collection) in copied().zip(&mut report.collections) {
+            (collection.documents, collection.checksum) = verify(&source, &target, spec, progress).await?;
+        }
+        repository.finish().await?;
+        Ok(report)
+    }
+}
+
+/// Everything but the note about the copy itself.
+fn copied() -> impl Iterator<Item = &'static CollectionSpec> {
+    collections().into_iter().filter(|spec| spec.name() != crate::deployment::COLLECTION.name())
+}
+
+/// Takes the target for this copy, if it may be taken. What is in use is left alone; what is empty is claimed and then
+/// looked at once more, so that a server that begins to use it either has left something to be seen, or sees the claim.
+async fn claim(
+    repository: &Repository,
+    target: &Store,
+    into: Into,
+    source: String,
+) -> Result<(), DeploymentError> {
+    let earlier = repository.arrival().await?;
+    let unfinished = earlier.as_ref().filter(|earlier| earlier.value().finished_at.is_none());
+    let unfinished = unfinished.map(|earlier| earlier.value().source.clone());
+    match (into, unfinished) {
+        (Into::Empty, Some(source_name)) => return Err(DeploymentError::Begun { source_name }),
+        (Into::Resumed, None) => return Err(DeploymentError::NothingToResume),
+        (Into::Resumed, Some(source_name)) if source_name != source => {
+            return Err(DeploymentError::OtherSource { source_name });
+        }
+        (Into::Resumed, Some(_)) => return Ok(()),
+        (Into::Replaced, _) => return Ok(repository.begin(earlier.as_ref(), source).await?),
+        (Into::Empty, None) => {}
+    }
+    if let Some(collection) = occupied(target).await? {
+        return Err(DeploymentError::NotEmpty { collection });
+    }
+    repository.begin(earlier.as_ref(), source).await?;
+    if let Some(collection) = occupied(target).await? {
+        repository.give_up().await?;
+        return Err(DeploymentError::NotEmpty { collection });
+    }
+    Ok(())
+}
+
+/// A collection that has something in it.
+async fn occupied(target: &Store) -> Result<Option<&'static str>, StoreError> {
+    for spec in copied() {
+        if !target.is_empty(spec).await? {
+            return Ok(Some(spec.name()));
+        }
+    }
+    Ok(None)
+}
+
+async fn fill(
+    source: &Source,
+    target: &Store,
+    spec: &'static CollectionSpec,
+    progress: Told<'_>,
+) -> Result<CopiedCollection, DeploymentError> {
+    let (total, mut done, mut after) = (source.size(spec).await?, 0, None);
+    let mut copied =
+        CopiedCollection { name: spec.name(), documents: 0, written: 0, removed: 0, checksum: String::new() };
+    loop {
+        let step = source.mirror(target, spec, after.as_deref()).await?;
+        done += step.examined;
+        copied.written += step.written;
+        copied.removed += step.removed;
+        progress(Progress { doing: "copying", collection: spec.name(), done, total: total.max(done) });
+        match step.next {
+            Some(next) => after = Some(next),
+            None => return Ok(copied),
+        }
+    }
+}
+
+async fn verify(
+    source: &Source,
+    target: &Store,
+    spec: &'static CollectionSpec,
+    progress: Told<'_>,
+) -> Result<(u64, String), DeploymentError> {
+    let (total, mut done, mut after) = (source.size(spec).await?, 0, None);
+    let (mut sum, mut different, mut first) = (Checksum::default(), 0, None);
+    loop {
+        let step = source.compare(target, spec, after.as_deref()).await?;
+        done += step.examined;
+        different += step.different.len();
+        sum.add(&step);
+        first = first.or_else(|| step.different.into_iter().next());
+        progress(Progress { doing: "verifying", collection: spec.name(), done, total: total.max(done) });
+        match step.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    if let Some(first) = first {
+        // A claim holds an address.
+        let first = first.split_once(':').map_or(first.clone(), |(kind, _)| format!("{kind}:…"));
+        return Err(DeploymentError::Different { collection: spec.name(), different, first });
+    }
+    Ok((done, sum.to_hex()))
+}

@@ -1,0 +1,105 @@
+//! Trying every part of a deployment, as a start would need it, without starting and without changing anything.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use palisade_core::config::{Config, Delivery};
+use palisade_core::identity::Operator;
+use palisade_core::limits::{Charge, LimitKey, NetworkKey, Quota, Subject};
+use palisade_lib::store::Store;
+
+use super::{Service, keys_setup, options, refuse_unfinished};
+use crate::deployment::types::{DeploymentError, Tried};
+use crate::mail::Transport;
+use crate::open::{collections, limiter, location};
+use crate::{System, keys};
+
+type Outcome = Result<String, DeploymentError>;
+
+impl Service {
+    /// Tries the store, the keys in it, the limiter and the mail server. A part that does not answer keeps none of the
+    /// others from being tried.
+    pub async fn try_all(_operator: &Operator, config: &Config, system: &System) -> Vec<Tried> {
+        let (store, keys) = match try_store(config, system).await {
+            Ok((said, None)) => (Ok(said), Ok("none yet: the first start makes them".to_owned())),
+            Ok((said, Some(store))) => {
+                (Ok(said), try_keys(config, system, store).await.map_err(|error| with_causes(&error)))
+            }
+            Err(error) => (Err(with_causes(&error)), Err("not tried: they are in the store".to_owned())),
+        };
+        vec![
+            Tried { part: "store", outcome: store },
+            Tried { part: "keys", outcome: keys },
+            Tried { part: "limiter", outcome: try_limiter(config, system).await },
+            Tried { part: "mail", outcome: try_mail(config).await },
+        ]
+    }
+}
+
+async fn try_store(config: &Config, system: &System) -> Result<(String, Option<Store>), DeploymentError> {
+    let place = location(config)?;
+    let Some(store) = Store::open_as_it_is(&place, &collections(), options(system)).await? else {
+        return Ok((format!("{place:?}: not there yet, the first start makes it"), None));
+    };
+    store.ping().await?;
+    let drift = store.drift().await?;
+    if let Some(source_name) = refuse_unfinished(&store).await? {
+        return Err(DeploymentError::Begun { source_name });
+    }
+    let made = drift.missing.len() + drift.differing.len();
+    if made > 0 {
+        return Ok((format!("{place:?}; the next start makes {made} indexes"), Some(store)));
+    }
+    Ok((format!("{place:?}"), Some(store)))
+}
+
+async fn try_keys(config: &Config, system: &System, store: Store) -> Outcome {
+    let setup = keys_setup(config, system, store.clone());
+    if store.is_empty(keys::COLLECTION).await? {
+        return Ok("none yet: the first start makes them".to_owned());
+    }
+    let lost = keys::Service::lost(&setup).await?;
+    if !lost.is_empty() {
+        return Err(keys::types::KeysError::Lost(lost).into());
+    }
+    let count = keys::Service::list(&setup).await?.len();
+    Ok(format!("{count}, and those that are needed open under SECRET_KEYS"))
+}
+
+/// Charges a bucket of its own, as a request would.
+async fn try_limiter(config: &Config, system: &System) -> Result<String, String> {
+    let network = Subject::Network(NetworkKey::of(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+    let quota = Quota::new(100, Duration::from_mins(1)).map_err(|error| error.to_string())?;
+    let charge = Charge::new(LimitKey::new("check".into(), network), quota);
+    let decision = limiter(config, system).take(std::slice::from_ref(&charge)).await;
+    decision.map_err(|error| error.to_string())?;
+    Ok("counted in this process".to_owned())
+}
+
+async fn try_mail(config: &Config) -> Result<String, String> {
+    let transport = Transport::open(&config.mail, config.app.url.host());
+    let tried = match transport {
+        Ok(transport) => transport.probe().await,
+        Err(error) => Err(error),
+    };
+    tried.map_err(|error| with_causes(&error))?;
+    Ok(match &config.mail.delivery {
+        Delivery::Smtp(server) => format!("{} port {} takes mail from us", server.host(), server.port()),
+        Delivery::Mailbox => "kept, and shown in the development mailbox".to_owned(),
+    })
+}
+
+/// An error with everything that led to it.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = error.source();
+    }
+    text
+}

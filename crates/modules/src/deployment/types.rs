@@ -1,0 +1,204 @@
+//! The words of operating a deployment: what its state is, how a copy goes, and what can go wrong.
+
+use palisade_core::utils::time::Timestamp;
+use palisade_lib::store::{Census, Drift, OpenError, StoreError};
+use thiserror::Error;
+
+use crate::keys::types::KeysError;
+
+/// The state of a store.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// How many indexes are declared.
+    pub declared_indexes: usize,
+    /// How those that are there differ.
+    pub drift: Drift,
+    /// What is in each collection, in the order of their declaration.
+    pub collections: Vec<CollectionStatus>,
+    /// The copy this store is, if it is one.
+    pub copy: Option<CopyState>,
+}
+
+impl Status {
+    /// Documents that are upgraded on each read until `db migrate` has rewritten them.
+    pub fn to_rewrite(&self) -> u64 {
+        self.collections.iter().map(CollectionStatus::to_rewrite).sum()
+    }
+}
+
+/// The state of one collection.
+#[derive(Clone, Debug)]
+pub struct CollectionStatus {
+    /// Its name.
+    pub name: &'static str,
+    /// The schema version this program writes.
+    pub version: u32,
+    /// What was counted.
+    pub census: Census,
+}
+
+impl CollectionStatus {
+    /// Documents of an older version.
+    pub fn to_rewrite(&self) -> u64 {
+        self.census.older_than(self.version)
+    }
+
+    /// Documents of a version this program does not know.
+    pub fn unknown(&self) -> u64 {
+        self.census.newer_than(self.version)
+    }
+}
+
+/// A copy from another store into this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyState {
+    /// Where it comes from.
+    pub source: String,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// When it was found to be whole; `None` while it is not, and then no server uses this store.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// What long work is doing at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Which work: `rewriting`, `copying`, `verifying`.
+    pub doing: &'static str,
+    /// In which collection.
+    pub collection: &'static str,
+    /// Documents of it that are done.
+    pub done: u64,
+    /// About how many there are.
+    pub total: u64,
+}
+
+/// What a migration did to a collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Migrated {
+    /// Its name.
+    pub name: &'static str,
+    /// How many documents were looked at.
+    pub examined: u64,
+    /// How many of them were rewritten.
+    pub rewritten: u64,
+}
+
+/// What may be in the store a copy goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Into {
+    /// Nothing.
+    Empty,
+    /// The beginning of a copy of the same source.
+    Resumed,
+    /// Anything: what the source does not have is removed.
+    Replaced,
+}
+
+/// A copy that was made and found to be whole.
+#[derive(Clone, Debug)]
+pub struct CopyReport {
+    /// Each collection, in the order of their declaration.
+    pub collections: Vec<CopiedCollection>,
+}
+
+/// One collection of a copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopiedCollection {
+    /// Its name.
+    pub name: &'static str,
+    /// How many documents it has, on both sides.
+    pub documents: u64,
+    /// How many of them were written this time; the others were there already.
+    pub written: u64,
+    /// How many documents were removed, because the source does not have them.
+    pub removed: u64,
+    /// SHA-256 over the checksums of all documents in the order of their ids, the same on both sides, in hex.
+    pub checksum: String,
+}
+
+/// What was purged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PurgeReport {
+    /// People, each with every claim of theirs.
+    pub people: u64,
+    /// Sessions that were left of them.
+    pub sessions: u64,
+    /// Signing keys that were given up.
+    pub keys: u64,
+}
+
+impl PurgeReport {
+    /// Whether there was nothing to do.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What one part of a deployment said when it was tried.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    /// Which part: `store`, `keys`, `limiter`, `mail`.
+    pub part: &'static str,
+    /// What it is, when it works; what is wrong, when it does not.
+    pub outcome: Result<String, String>,
+}
+
+/// Why something could not be done with a deployment.
+#[derive(Debug, Error)]
+pub enum DeploymentError {
+    /// The store cannot be opened.
+    #[error("opening the store")]
+    Open(#[from] OpenError),
+    /// The store could not be read or written.
+    #[error("reaching the store")]
+    Store(#[from] StoreError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// Nothing is there yet.
+    #[error("there is no store yet: the first start of the server makes it")]
+    Nothing,
+    /// There is nothing to be copied.
+    #[error("the source holds no deployment: it has no keys")]
+    EmptySource,
+    /// There is something in the store already.
+    #[error(
+        "the target is not empty: there is something in `{collection}`. Give an empty one; or --replace, which \
+         removes whatever the source does not have"
+    )]
+    NotEmpty {
+        /// A collection that has something.
+        collection: &'static str,
+    },
+    /// A copy was begun there.
+    #[error("the target is a copy of {source_name} that was begun and not finished: go on with --resume")]
+    Begun {
+        /// Of what.
+        source_name: String,
+    },
+    /// There is no copy to go on with.
+    #[error("there is no unfinished copy in the target: leave --resume out")]
+    NothingToResume,
+    /// The copy was begun from somewhere else.
+    #[error(
+        "the copy in the target was begun from {source_name}: go on from there, or begin anew with --replace"
+    )]
+    OtherSource {
+        /// From where.
+        source_name: String,
+    },
+    /// Both sides do not hold the same.
+    #[error(
+        "the copy is not whole: in `{collection}` {different} documents differ, the first is {first}. Something wrote to \
+         one of the two while it was made: stop every server on both, and go on with --resume"
+    )]
+    Different {
+        /// The collection.
+        collection: &'static str,
+        /// How many.
+        different: usize,
+        /// An id, without what a claim holds.
+        first: String,
+    },
+}

@@ -1,0 +1,460 @@
+//! The store under its operator's hand, by the real binary: what its state is, its upkeep, and its move to another one.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use palisade_api_tests::binary::{Binary, Ran, command, make_super_admin, run, succeed};
+use palisade_api_tests::world::{GENEROUS, PASSWORD};
+use palisade_test_servers::MongoDatabase;
+use rusqlite::{Connection, OpenFlags};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const ADMIN: &str = "root@example.org";
+const DAY: i64 = 24 * 3600 * 1000;
+
+/// A folder with a deployment in it that has one person, who has signed in nowhere.
+fn deployment() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    make_super_admin(folder.path(), ADMIN, PASSWORD, &[]);
+    folder
+}
+
+fn database(folder: &Path) -> Connection {
+    Connection::open(folder.join("data/palisade.db")).unwrap()
+}
+
+fn count(database: &Connection, collection: &str) -> i64 {
+    database.query_row(&format!("SELECT count(*) FROM {collection}"), [], |row| row.get(0)).unwrap()
+}
+
+/// The store's clock is the machine's.
+fn now(database: &Connection) -> i64 {
+    database.query_row("SELECT unixepoch() * 1000", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn the_state_of_the_store_is_told_by_collection_and_index() {
+    let folder = deployment();
+    let status = succeed(folder.path(), &["db", "status"], &[]);
+    assert!(status.printed.starts_with("indexes: "), "{}", status.printed);
+    assert!(status.printed.lines().next().unwrap().ends_with(" declared, all there"), "{}", status.printed);
+    assert_eq!(status.line("COLLECTION"), "COLLECTION LIVE DELETED ENDED VERSION OLDER");
+    assert_eq!(status.line("users"), "users 1 0 0 1 0");
+    assert_eq!(status.line("keys"), "keys 3 0 0 1 0");
+    assert_eq!(status.line("sessions"), "sessions 0 0 0 1 0");
+
+    let database = database(folder.path());
+    let deleted = database.execute("UPDATE users SET deleted_at = updated_at, revision = revision + 1", []);
+    assert_eq!(deleted.unwrap(), 1);
+    assert_eq!(database.execute("UPDATE identities SET expires_at = 1", []).unwrap(), 1);
+    let status = succeed(folder.path(), &["db", "status"], &[]);
+    assert_eq!(status.line("users"), "users 0 1 0 1 0");
+    assert_eq!(status.line("identities"), "identities 0 0 1 1 0");
+}
+
+#[test]
+fn indexes_that_are_missing_or_made_otherwise_are_named_and_a_migration_makes_them() {
+    let folder = deployment();
+    database(folder.path())
+        .execute_batch(
+            "DROP INDEX users_by_email;
+             DROP INDEX users_newest;
+             CREATE INDEX users_newest ON users (created_at);
+             CREATE INDEX of_somebody ON users (revision);",
+        )
+        .unwrap();
+    let status = succeed(folder.path(), &["db", "status"], &[]).printed;
+    for said in ["  missing, made", "users_by_email", "  made otherwise, ", "users_newest", ": of_somebody"] {
+        assert!(status.contains(said), "{said} in {status}");
+    }
+    assert_eq!(succeed(folder.path(), &["db", "status"], &[]).printed, status, "looking changes nothing");
+
+    let migrated = succeed(folder.path(), &["db", "migrate"], &[]).printed;
+    assert!(migrated.starts_with("Every declared index is there.\n"), "{migrated}");
+    let after = succeed(folder.path(), &["db", "status"], &[]).printed;
+    assert!(!after.contains("missing") && !after.contains("made otherwise"), "{after}");
+    assert_eq!(succeed(folder.path(), &["db", "migrate"], &[]).printed, migrated, "again");
+}
+
+#[test]
+fn what_a_newer_release_wrote_is_told_and_left_alone() {
+    let folder = deployment();
+    let database = database(folder.path());
+    assert_eq!(database.execute("UPDATE users SET schema_version = 2", []).unwrap(), 1);
+    let status = succeed(folder.path(), &["db", "status"], &[]).printed;
+    assert!(status.contains("1 documents of users were written by a newer release"), "{status}");
+    let migrated = run(folder.path(), &["db", "migrate"], &[]);
+    assert_eq!(migrated.status, Some(1));
+    assert!(migrated.complained.contains("it has schema version 2"), "{}", migrated.complained);
+    let version: i64 = database.query_row("SELECT schema_version FROM users", [], |row| row.get(0)).unwrap();
+    assert_eq!(version, 2);
+}
+
+#[tokio::test]
+async fn who_was_deleted_long_enough_ago_goes_for_good_with_all_that_was_theirs() {
+    let server = Binary::start(&GENEROUS).await;
+    for email in ["gone@example.org", "recent@example.org", "here@example.org"] {
+        make_super_admin(server.folder(), email, PASSWORD, &GENEROUS);
+        let mut browser = server.browser();
+        let answer = browser.post("/api/v1/auth/login", json!({"email": email, "password": PASSWORD})).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+    let folder = server.kill();
+    let database = database(folder.path());
+    let (counted, before) = (["users", "identities", "sessions"], now(&database));
+    let delete = |email: &str, days: i64| {
+        let sql = "UPDATE users SET deleted_at = ?2, revision = revision + 1 WHERE json_extract(doc, '$.email') = ?1";
+        assert_eq!(database.execute(sql, (email, before - days * DAY)).unwrap(), 1);
+    };
+    delete("gone@example.org", 31);
+    delete("recent@example.org", 29);
+    assert_eq!(counted.map(|collection| count(&database, collection)), [3, 3, 3]);
+
+    let purged = succeed(folder.path(), &["db", "purge"], &[]).printed;
+    let said = "Removed for good: 1 people with all that was theirs (1 sessions), 0 signing keys.\n";
+    assert_eq!(purged, said);
+    assert_eq!(counted.map(|collection| count(&database, collection)), [2, 2, 2]);
+    let again = succeed(folder.path(), &["db", "purge"], &[]).printed;
+    assert_eq!(again, "Nothing was deleted longer ago than DELETED_RETENTION.\n");
+    let shorter = succeed(folder.path(), &["db", "purge"], &[("DELETED_RETENTION", "28d")]).printed;
+    assert!(shorter.starts_with("Removed for good: 1 people"), "{shorter}");
+    assert_eq!(counted.map(|collection| count(&database, collection)), [1, 1, 1]);
+    // The address is free again.
+    make_super_admin(folder.path(), "gone@example.org", PASSWORD, &[]);
+}
+
+/// It looks every half minute, by the machine's clock: this test waits for that, and does nothing meanwhile.
+#[tokio::test]
+async fn a_running_server_purges_by_itself() {
+    let folder = deployment();
+    let database = database(folder.path());
+    let deleted = database.execute("UPDATE users SET deleted_at = 1, revision = revision + 1", []);
+    assert_eq!(deleted.unwrap(), 1);
+    let server = Binary::start_in(folder, &[]).await;
+    for _ in 0..600 {
+        if count(&database, "users") == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(["users", "identities"].map(|collection| count(&database, collection)), [0, 0]);
+    assert!(server.output("stdout.log").contains("removed for good what was deleted long enough ago"));
+}
+
+#[test]
+fn signing_keys_that_were_given_up_go_for_good_and_peppers_stay() {
+    let folder = deployment();
+    let database = database(folder.path());
+    for key in ["pepper-9", "signing-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+        let sql = "INSERT INTO keys SELECT ?1, schema_version, 2, birth + 1, created_at, updated_at, 1, NULL, doc \
+                   FROM keys WHERE id = 'pepper-1'";
+        assert_eq!(database.execute(sql, [key]).unwrap(), 1);
+    }
+    let purged = succeed(folder.path(), &["db", "purge"], &[]).printed;
+    assert!(purged.ends_with("(0 sessions), 1 signing keys.\n"), "{purged}");
+    let left = |id: &str| -> i64 {
+        database.query_row("SELECT count(*) FROM keys WHERE id = ?1", [id], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(left("pepper-9"), 1, "its number must never come back");
+    assert_eq!(count(&database, "keys"), 4);
+}
+
+/// A deployment that was served and stopped, with somebody signed in; and where a copy of it can go.
+struct Move {
+    folder: TempDir,
+    secrets: String,
+    refresh: String,
+}
+
+const FROM: &str = "sqlite://data/palisade.db";
+const TO: &str = "sqlite://new/palisade.db";
+const COPY: [&str; 6] = ["db", "copy", "--from", FROM, "--to", TO];
+
+impl Move {
+    async fn new() -> Self {
+        let empty = tempfile::tempdir().unwrap();
+        let secrets = succeed(empty.path(), &["keys", "new"], &[]).printed.trim().to_owned();
+        let variables = [GENEROUS.as_slice(), &[("SECRET_KEYS", secrets.as_str())]].concat();
+        let mut server = Binary::start(&variables).await;
+        make_super_admin(server.folder(), ADMIN, PASSWORD, &variables);
+        let mut browser = server.browser();
+        let answer = browser.post("/api/v1/auth/login", json!({"email": ADMIN, "password": PASSWORD})).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let refresh = browser.cookie("palisade-refresh").unwrap().to_owned();
+
+        // Not while it runs.
+        let refused = run(server.folder(), &COPY, &[]);
+        assert_eq!((refused.status, refused.printed.as_str()), (Some(1), ""));
+        assert!(
+            refused.complained.contains("data/palisade.db is in use: stop the server"),
+            "{}",
+            refused.complained
+        );
+        assert!(!server.folder().join("new").exists(), "nothing was made");
+
+        server.terminate();
+        assert!(server.ended().await.success());
+        Self { folder: server.kill(), secrets, refresh }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn target(&self) -> PathBuf {
+        self.path().join("new/palisade.db")
+    }
+
+    fn run(&self, more: &[&str]) -> Ran {
+        run(self.path(), &[COPY.as_slice(), more].concat(), &[])
+    }
+
+    /// Sessions of the one person, until there are as many.
+    fn add_sessions(&self, many: i64) {
+        let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+                   INSERT INTO sessions SELECT printf('ses_%08x000070008000000000000000', i), schema_version,
+                          revision, birth + i, created_at, updated_at, NULL, expires_at, doc FROM n, sessions";
+        database(self.path()).execute(sql, [many - 1]).unwrap();
+    }
+
+    /// Serves the copy, and finds everything as it was.
+    async fn serves(self) {
+        let Self { folder, secrets, refresh } = self;
+        let more = [("SECRET_KEYS", secrets.as_str()), ("DATABASE_URL", TO)];
+        let variables = [GENEROUS.as_slice(), &more].concat();
+        let server = Binary::start_in(folder, &variables).await;
+        let mut browser = server.browser();
+        browser.set_cookie("palisade-refresh", &refresh);
+        let refreshed = browser.post("/api/v1/auth/refresh", Value::Null).await;
+        assert_eq!(refreshed.status, 200, "who was signed in still is: {}", refreshed.body);
+        assert_eq!(browser.get("/api/v1/users/me").await.at("/data/email"), ADMIN);
+        let mut another = server.browser();
+        let answer = another.post("/api/v1/auth/login", json!({"email": ADMIN, "password": PASSWORD})).await;
+        assert_eq!(answer.status, 200, "the password holds: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_deployment_is_copied_with_everything_and_nobody_is_logged_out() {
+    let deployment = Move::new().await;
+    let ran = deployment.run(&[]);
+    assert_eq!(ran.status, Some(0), "{}", ran.complained);
+    assert!(ran.line("users").starts_with("users 1 1 0 "), "{}", ran.printed);
+    assert!(ran.line("sessions").starts_with("sessions 1 1 0 "), "{}", ran.printed);
+    assert!(ran.printed.contains("Every document is the same on both sides."), "{}", ran.printed);
+
+    // Byte for byte, and with everything that is known about each.
+    let both = Connection::open(deployment.path().join("data/palisade.db")).unwrap();
+    both.execute("ATTACH ?1 AS copy", [deployment.target().to_str().unwrap()]).unwrap();
+    for collection in ["users", "identities", "sessions", "keys", "guards", "mails", "tickets"] {
+        let rows = "id, schema_version, revision, birth, created_at, updated_at, deleted_at, expires_at, doc";
+        let (here, there) = (format!("main.{collection}"), format!("copy.{collection}"));
+        let sql =
+            format!("SELECT count(*) FROM (SELECT {rows} FROM {here} EXCEPT SELECT {rows} FROM {there})");
+        let missing: i64 = both.query_row(&sql, [], |row| row.get(0)).unwrap();
+        assert_eq!((collection, missing), (collection, 0));
+        assert_eq!(count(&both, &here), count(&both, &there), "{collection}");
+    }
+    drop(both);
+
+    let again = deployment.run(&[]);
+    assert_eq!(again.status, Some(1));
+    assert!(again.complained.contains("the target is not empty"), "{}", again.complained);
+    assert_eq!(deployment.run(&["--resume"]).status, Some(1), "there is nothing to resume");
+    deployment.serves().await;
+}
+
+#[tokio::test]
+async fn a_copy_that_was_broken_off_is_served_by_nobody_and_can_be_finished() {
+    let deployment = Move::new().await;
+    assert_eq!(deployment.run(&[]).status, Some(0));
+    // As it is in the middle: some are there, one is outdated, one is no more in the source, and nobody said it is whole.
+    let target = Connection::open(deployment.target()).unwrap();
+    target
+        .execute_batch(
+            "UPDATE copies SET doc = json_remove(json_set(doc, '$.finishedAt', json('null'))), revision = revision + 1;
+             DELETE FROM sessions;
+             UPDATE users SET doc = json_set(doc, '$.name', 'Another'), revision = revision - 1;
+             INSERT INTO identities SELECT 'email:stranger@example.org', schema_version, 1, birth + 1, created_at,
+                    updated_at, NULL, expires_at, doc FROM identities;",
+        )
+        .unwrap();
+    drop(target);
+    let more = [("SECRET_KEYS", deployment.secrets.as_str()), ("DATABASE_URL", TO)];
+    let served = run(deployment.path(), &["serve"], &more);
+    assert_eq!(served.status, Some(1));
+    assert!(
+        served.complained.contains("a copy of sqlite://data/palisade.db that was begun"),
+        "{}",
+        served.complained
+    );
+    let status = succeed(deployment.path(), &["db", "status"], &more).printed;
+    assert!(status.contains("and not finished: no server starts on it"), "{status}");
+
+    let refused = deployment.run(&[]);
+    assert!(refused.complained.contains("go on with --resume"), "{}", refused.complained);
+    let elsewhere = ["db", "copy", "--resume", "--from", "sqlite://./data/palisade.db", "--to", TO];
+    let other = run(deployment.path(), &elsewhere, &[]);
+    assert!(other.complained.contains("was begun from sqlite://data/palisade.db"), "{}", other.complained);
+
+    let resumed = deployment.run(&["--resume"]);
+    assert_eq!(resumed.status, Some(0), "{}", resumed.complained);
+    assert!(resumed.line("users").starts_with("users 1 1 0 "), "{}", resumed.printed);
+    assert!(resumed.line("sessions").starts_with("sessions 1 1 0 "), "{}", resumed.printed);
+    assert!(resumed.line("identities").starts_with("identities 1 0 1 "), "{}", resumed.printed);
+    assert!(resumed.line("keys").starts_with("keys 3 0 0 "), "{}", resumed.printed);
+    deployment.serves().await;
+}
+
+#[tokio::test]
+async fn a_copy_that_is_killed_goes_on_where_it_was() {
+    const MANY: i64 = 20_000;
+    let deployment = Move::new().await;
+    deployment.add_sessions(MANY);
+    let mut copy =
+        command(deployment.path(), &COPY, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let arrived = || {
+        let target =
+            Connection::open_with_flags(deployment.target(), OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
+        target.query_row("SELECT count(*) FROM sessions", [], |row| row.get::<_, i64>(0)).ok()
+    };
+    while arrived().is_none_or(|count| count < 1000) {
+        assert!(copy.try_wait().unwrap().is_none(), "it ended before it could be killed");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    copy.kill().unwrap();
+    copy.wait().unwrap();
+    let there = arrived().unwrap();
+    assert!((1000..MANY).contains(&there), "{there}");
+
+    let more = [("SECRET_KEYS", deployment.secrets.as_str()), ("DATABASE_URL", TO)];
+    assert_eq!(run(deployment.path(), &["serve"], &more).status, Some(1), "nobody serves half of it");
+    let resumed = deployment.run(&["--resume"]);
+    assert_eq!(resumed.status, Some(0), "{}", resumed.complained);
+    let left = MANY - there;
+    assert!(
+        resumed.line("sessions").starts_with(&format!("sessions {MANY} {left} 0 ")),
+        "{}",
+        resumed.printed
+    );
+    deployment.serves().await;
+}
+
+#[tokio::test]
+async fn a_target_with_something_in_it_is_replaced_only_when_told() {
+    let deployment = Move::new().await;
+    let secrets = deployment.secrets.clone();
+    let there = [("SECRET_KEYS", secrets.as_str()), ("DATABASE_URL", TO)];
+    make_super_admin(deployment.path(), "other@example.org", PASSWORD, &there);
+    let refused = deployment.run(&[]);
+    assert!(refused.complained.contains("the target is not empty"), "{}", refused.complained);
+    let status = succeed(deployment.path(), &["db", "status"], &there).printed;
+    assert!(!status.contains("copy:"), "it was given back as it was: {status}");
+
+    let asked = deployment.run(&["--replace"]);
+    assert!(
+        asked.complained.contains("is removed, for good") && asked.status == Some(1),
+        "{}",
+        asked.complained
+    );
+    let replaced = deployment.run(&["--replace", "--yes"]);
+    assert_eq!(replaced.status, Some(0), "{}", replaced.complained);
+    assert!(replaced.line("users").starts_with("users 1 1 1 "), "{}", replaced.printed);
+    deployment.serves().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deployment_moves_to_mongodb_and_back_and_nobody_is_logged_out() {
+    let deployment = Move::new().await;
+    let server = MongoDatabase::new();
+    let (mongodb, secrets, refresh) = (server.url(), deployment.secrets.clone(), deployment.refresh.clone());
+    let copy = |from: &str, to: &str, more: &[&str]| {
+        run(deployment.path(), &[&["db", "copy", "--from", from, "--to", to], more].concat(), &[])
+    };
+    let there = copy(FROM, &mongodb, &[]);
+    assert_eq!(there.status, Some(0), "{}{}", there.printed, there.complained);
+    assert!(there.line("users").starts_with("users 1 1 0 "), "{}", there.printed);
+    assert_eq!(copy(FROM, &mongodb, &[]).status, Some(1), "it is not empty any more");
+    let more = [("SECRET_KEYS", secrets.as_str()), ("DATABASE_URL", mongodb.as_str())];
+    let status = succeed(deployment.path(), &["db", "status"], &more);
+    assert!(status.printed.lines().next().unwrap().ends_with(" declared, all there"), "{}", status.printed);
+    assert_eq!(status.line("users"), "users 1 0 0 1 0");
+    assert!(status.printed.contains("copy: of sqlite://data/palisade.db, finished "), "{}", status.printed);
+    let check = succeed(deployment.path(), &["check", "--connect"], &more);
+    assert!(check.line("keys").starts_with("keys ok 3"), "{}", check.printed);
+
+    let back = copy(&mongodb, TO, &[]);
+    assert_eq!(back.status, Some(0), "{}{}", back.printed, back.complained);
+    let table = |ran: &Ran| {
+        ran.printed.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(table(&there), table(&back), "the same documents with the same checksums");
+
+    let variables = [GENEROUS.as_slice(), &more].concat();
+    let Move { folder, .. } = deployment;
+    let serving = Binary::start_in(folder, &variables).await;
+    let mut browser = serving.browser();
+    browser.set_cookie("palisade-refresh", &refresh);
+    assert_eq!(browser.post("/api/v1/auth/refresh", Value::Null).await.status, 200);
+    assert_eq!(browser.get("/api/v1/users/me").await.at("/data/email"), ADMIN);
+    let mut another = serving.browser();
+    let answer = another.post("/api/v1/auth/login", json!({"email": ADMIN, "password": PASSWORD})).await;
+    assert_eq!(answer.status, 200, "the password holds: {}", answer.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_to_mongodb_that_was_broken_off_is_served_by_nobody_and_can_be_finished() {
+    const MANY: i64 = 20_000;
+    let deployment = Move::new().await;
+    deployment.add_sessions(MANY);
+    let server = MongoDatabase::new();
+    let mongodb = server.url();
+    let arguments = ["db", "copy", "--from", FROM, "--to", mongodb.as_str()];
+    let more = [("SECRET_KEYS", deployment.secrets.as_str()), ("DATABASE_URL", mongodb.as_str())];
+    let mut copy = command(deployment.path(), &arguments, &[])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let is_unfinished = || {
+        let status = run(deployment.path(), &["db", "status"], &more);
+        status.printed.contains("copy: of sqlite://data/palisade.db, begun")
+            && status.printed.contains("not finished")
+    };
+    while !is_unfinished() {
+        assert!(copy.try_wait().unwrap().is_none(), "it ended before it could be killed");
+    }
+    copy.kill().unwrap();
+    copy.wait().unwrap();
+    assert!(is_unfinished(), "it ended before it was killed");
+    assert_eq!(run(deployment.path(), &["serve"], &more).status, Some(1), "nobody serves half of it");
+
+    let resumed = run(deployment.path(), &[arguments.as_slice(), &["--resume"]].concat(), &[]);
+    assert_eq!(resumed.status, Some(0), "{}", resumed.complained);
+    assert!(resumed.line("sessions").starts_with(&format!("sessions {MANY} ")), "{}", resumed.printed);
+    assert!(!is_unfinished());
+}
+
+#[test]
+fn what_is_no_deployment_is_not_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = run(folder.path(), &COPY, &[]);
+    assert_eq!(missing.status, Some(1));
+    assert!(
+        missing.complained.contains("there is no database at data/palisade.db"),
+        "{}",
+        missing.complained
+    );
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    std::fs::write(folder.path().join("data/palisade.db"), "a text").unwrap();
+    let foreign = run(folder.path(), &COPY, &[]);
+    assert!(foreign.complained.contains("is not a database of Palisade"), "{}", foreign.complained);
+    let wrong = ["db", "copy", "--from", "postgres://ada:a-secret@host", "--to", TO];
+    let wrong = run(folder.path(), &wrong, &[]);
+    assert!(wrong.complained.contains("must begin with sqlite://"), "{}", wrong.complained);
+    assert!(!wrong.complained.contains("a-secret"), "secrets stay");
+    assert!(!folder.path().join("new").exists(), "nothing was made");
+}
