@@ -31,7 +31,7 @@ struct Schedule {
 /// The state of one bcrypt: 4.3 KiB, wiped when dropped.
 pub(crate) struct Lane {
     schedule: Schedule,
-    /// Both halves of the block that was encrypted last.
+    /// Where both halves of a block are between two blocks.
     halves: [AtomicU32; 2],
     key: [u32; 18],
     salt: [u32; 18],
@@ -181,11 +181,9 @@ fn mix(subkeys: &mut [u32; 18], words: &[u32; 18]) {
 #[inline(never)]
 #[expect(clippy::indexing_slicing, reason = "every index is below a bound the type has")]
 fn expand<const LANES: usize>(lanes: &mut [Lane; LANES]) {
-    for lane in &mut *lanes {
-        lane.halves = [AtomicU32::new(0), AtomicU32::new(0)];
-    }
+    let (mut left, mut right) = ([0; LANES], [0; LANES]);
     for at in 0..9 {
-        let (left, right) = next_block(lanes);
+        next_block(lanes, &mut left, &mut right);
         for lane in 0..LANES {
             lanes[lane].schedule.subkeys[2 * at] = left[lane];
             lanes[lane].schedule.subkeys[2 * at + 1] = right[lane];
@@ -193,7 +191,7 @@ fn expand<const LANES: usize>(lanes: &mut [Lane; LANES]) {
     }
     for number in 0..4 {
         for at in 0..128 {
-            let (left, right) = next_block(lanes);
+            next_block(lanes, &mut left, &mut right);
             for lane in 0..LANES {
                 lanes[lane].schedule.boxes[number][2 * at] = left[lane];
                 lanes[lane].schedule.boxes[number][2 * at + 1] = right[lane];
@@ -204,29 +202,26 @@ fn expand<const LANES: usize>(lanes: &mut [Lane; LANES]) {
 
 /// Encrypts the block before once more, in each lane.
 ///
-/// The halves are kept in memory between two blocks and are atomics, and not because threads would share them: a
-/// compiler does not forward or merge what is atomic. Were they variables that live around the loop, LLVM would take the
-/// same variable of four lanes for a vector where it may use gathers (AVX2 and up), and four lanes would then be slower
-/// than one after the other. Relaxed, a load is a plain load and a store a plain store; measured, the way through
-/// memory costs nothing.
+/// Where there are several lanes, the halves pass through memory between two blocks, and as atomics; not because
+/// threads would share them, but because a compiler does not forward or merge what is atomic. If they were only
+/// variables that live around the loop, LLVM would take the same variable of four lanes for a vector wherever it may use
+/// gathers (AVX2 and up), and four lanes would be slower than one after the other. Relaxed, a load is a plain load and a
+/// store a plain store.
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "the halves of all lanes have to live in registers, across every round"
-)]
+#[expect(clippy::inline_always, reason = "the halves of all lanes live in registers, across every round")]
 #[expect(clippy::indexing_slicing, reason = "every index is below a bound the type has")]
-fn next_block<const LANES: usize>(lanes: &[Lane; LANES]) -> ([u32; LANES], [u32; LANES]) {
-    let (mut left, mut right) = ([0; LANES], [0; LANES]);
-    for lane in 0..LANES {
-        left[lane] = lanes[lane].halves[0].load(Ordering::Relaxed);
-        right[lane] = lanes[lane].halves[1].load(Ordering::Relaxed);
+fn next_block<const LANES: usize>(lanes: &[Lane; LANES], left: &mut [u32; LANES], right: &mut [u32; LANES]) {
+    if LANES > 1 {
+        for lane in 0..LANES {
+            lanes[lane].halves[0].store(left[lane], Ordering::Relaxed);
+            lanes[lane].halves[1].store(right[lane], Ordering::Relaxed);
+        }
+        for lane in 0..LANES {
+            left[lane] = lanes[lane].halves[0].load(Ordering::Relaxed);
+            right[lane] = lanes[lane].halves[1].load(Ordering::Relaxed);
+        }
     }
-    encrypt(lanes.each_ref().map(|lane| &lane.schedule), &mut left, &mut right);
-    for lane in 0..LANES {
-        lanes[lane].halves[0].store(left[lane], Ordering::Relaxed);
-        lanes[lane].halves[1].store(right[lane], Ordering::Relaxed);
-    }
-    (left, right)
+    encrypt(lanes.each_ref().map(|lane| &lane.schedule), left, right);
 }
 
 /// Encrypts one block in each lane: Blowfish's sixteen rounds.

@@ -50,8 +50,9 @@ fn lanes_do_not_touch_each_other() {
 
 #[test]
 fn a_wiped_lane_holds_nothing() {
-    let mut lane = begun(3);
-    iterate(std::slice::from_mut(&mut lane), 1);
+    let mut lanes = [begun(3), begun(4)];
+    iterate(&mut lanes, 1);
+    let [lane, _] = &mut lanes;
     assert_ne!(lane.halves[0].load(Ordering::Relaxed), 0);
     lane.zeroize();
     assert!(lane.is_blank());
