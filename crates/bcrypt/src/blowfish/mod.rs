@@ -181,6 +181,9 @@ fn mix(subkeys: &mut [u32; 18], words: &[u32; 18]) {
 #[inline(never)]
 #[expect(clippy::indexing_slicing, reason = "every index is below a bound the type has")]
 fn expand<const LANES: usize>(lanes: &mut [Lane; LANES]) {
+    for lane in &mut *lanes {
+        lane.halves = [AtomicU32::new(0), AtomicU32::new(0)];
+    }
     let (mut left, mut right) = ([0; LANES], [0; LANES]);
     for at in 0..9 {
         next_block(lanes, &mut left, &mut right);
@@ -213,15 +216,18 @@ fn expand<const LANES: usize>(lanes: &mut [Lane; LANES]) {
 fn next_block<const LANES: usize>(lanes: &[Lane; LANES], left: &mut [u32; LANES], right: &mut [u32; LANES]) {
     if LANES > 1 {
         for lane in 0..LANES {
-            lanes[lane].halves[0].store(left[lane], Ordering::Relaxed);
-            lanes[lane].halves[1].store(right[lane], Ordering::Relaxed);
-        }
-        for lane in 0..LANES {
             left[lane] = lanes[lane].halves[0].load(Ordering::Relaxed);
             right[lane] = lanes[lane].halves[1].load(Ordering::Relaxed);
         }
     }
     encrypt(lanes.each_ref().map(|lane| &lane.schedule), left, right);
+    // Here, and not before the loads: nothing may be left to live around the loop.
+    if LANES > 1 {
+        for lane in 0..LANES {
+            lanes[lane].halves[0].store(left[lane], Ordering::Relaxed);
+            lanes[lane].halves[1].store(right[lane], Ordering::Relaxed);
+        }
+    }
 }
 
 /// Encrypts one block in each lane: Blowfish's sixteen rounds.
