@@ -131,6 +131,22 @@ const HOUSE: &[Room] = &[
     },
 ];
 
+/// A package beside the four that is useful on its own, and the crates of the house that may take it.
+struct Beside {
+    package: &'static str,
+    folder: &'static str,
+    what: &'static str,
+    taken_by: &'static [&'static str],
+}
+
+/// They stand on their own: no arrow goes from them into the house.
+const BESIDE: &[Beside] = &[Beside {
+    package: "palisade-bcrypt",
+    folder: "crates/bcrypt",
+    what: "several bcrypts at once on one core",
+    taken_by: &["palisade-core"],
+}];
+
 /// Packages beside the house that test, measure or build it, and may therefore depend on it. Nothing in the house
 /// depends on them.
 pub(super) const TOOLS: &[&str] = &["palisade-api-tests", "palisade-bench", "palisade-compile-fail", "xtask"];
@@ -142,10 +158,12 @@ const LANGUAGE: &[&str] = &["alloc", "core", "proc_macro", "std", "test"];
 pub(super) fn check(repository: &Repository, metadata: &Metadata) -> Vec<Finding> {
     let members: Vec<&str> = metadata.packages.iter().map(|package| package.name.as_str()).collect();
     let mut findings = Vec::new();
-    for room in HOUSE {
-        if !members.contains(&room.package) {
-            let message = format!("the package `{}` is missing", room.package);
-            findings.push(Finding::file(format!("{}/Cargo.toml", room.folder), message));
+    let rooms = HOUSE.iter().map(|room| (room.package, room.folder));
+    let beside = BESIDE.iter().map(|beside| (beside.package, beside.folder));
+    for (package, folder) in rooms.chain(beside) {
+        if !members.contains(&package) {
+            let message = format!("the package `{package}` is missing");
+            findings.push(Finding::file(format!("{folder}/Cargo.toml"), message));
         }
     }
     for package in &metadata.packages {
@@ -196,6 +214,10 @@ fn in_house(name: &str) -> bool {
 
 impl Room {
     fn refuses_member(&self, on: &str) -> Option<String> {
+        if let Some(beside) = BESIDE.iter().find(|beside| beside.package == on) {
+            let refused = !beside.taken_by.contains(&self.package);
+            return refused.then(|| format!("only {} takes it", quoted(beside.taken_by)));
+        }
         // A package without an arrow into the house is a library like any other.
         if self.below.contains(&on) || self.package == on || !(in_house(on) || TOOLS.contains(&on)) {
             return None;
@@ -246,6 +268,14 @@ pub(crate) fn document() -> String {
         };
         let refused = refusals.iter().map(|refusal| refusal.what).collect::<Vec<_>>().join(", ");
         let _ = writeln!(page, "| {} | `{}` | {below} | {outside} | {refused} |", room.folder, room.package);
+    }
+    let _ = write!(
+        page,
+        "\nUseful on their own, packages beside the four with no arrow into them:\n\n\
+         | folder | package | what it is | taken by |\n|---|---|---|---|\n"
+    );
+    for Beside { package, folder, what, taken_by } in BESIDE {
+        let _ = writeln!(page, "| {folder} | `{package}` | {what} | {} |", quoted(taken_by));
     }
     let _ = write!(page, "\n## Why\n\n");
     for room in HOUSE {

@@ -91,6 +91,7 @@ mod tests {
     const MODULES: &str = "crates/modules/Cargo.toml";
     const LIB: &str = "crates/lib/Cargo.toml";
     const CORE: &str = "crates/core/Cargo.toml";
+    const BCRYPT: &str = "crates/bcrypt/Cargo.toml";
     const DEPENDENCIES: &str = "[dependencies]\n";
 
     fn with(manifest: &str, dependency: &str) -> Copy {
@@ -201,6 +202,25 @@ mod tests {
                 "extra/Cargo.toml: `extra` may not depend on `palisade-core`: a package beside the four stands on its own. \
                  If it tests, measures or builds the product, list it in `TOOLS` (xtask/src/manifests/arrows.rs)",
             );
+    }
+
+    #[test]
+    fn what_is_useful_on_its_own_may_not_lean_on_the_house() {
+        with(BCRYPT, "palisade-core").is_refused_with(
+            "crates/bcrypt/Cargo.toml: `palisade-bcrypt` may not depend on `palisade-core`: a package beside the four stands on its own. \
+             If it tests, measures or builds the product, list it in `TOOLS` (xtask/src/manifests/arrows.rs)",
+        );
+    }
+
+    #[test]
+    fn core_alone_takes_bcrypt_in_lanes() {
+        assert_eq!(with(CORE, "palisade-bcrypt").findings(), [""; 0]);
+        with(MODULES, "palisade-bcrypt").is_refused_with(
+            "crates/modules/Cargo.toml: `palisade-modules` may not depend on `palisade-bcrypt`: only `palisade-core` takes it",
+        );
+        with(APP, "palisade-bcrypt").is_refused_with(
+            "crates/app/Cargo.toml: `palisade` may not depend on `palisade-bcrypt`: only `palisade-core` takes it",
+        );
     }
 
     #[test]

@@ -1,0 +1,296 @@
+//! bcrypt's Blowfish, for several states side by side.
+//!
+//! One state waits for memory: of each of its 16 rounds the next needs the last, and a round is four loads and four
+//! operations one after the other, about ten cycles in which a core could start eighty instructions and is given
+//! fifteen. States that have nothing to do with each other fill those gaps, so each round is written down for every
+//! lane before the next round.
+//!
+//! Two things below look as if they could be simpler and must not be, or the gain is lost where a compiler may use
+//! vector instructions: the rounds are written out, and the halves of a block go through memory between blocks. Both
+//! say why at their line; `docs/decisions/0010-bcrypt-in-lanes.md` tells how to look at the machine code.
+
+mod pi;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// The most lanes the machine code is made for. Eight states are 33 KiB, what a first-level cache of today holds.
+pub(crate) const MOST_LANES: usize = 8;
+
+/// "OrpheanBeholderScryDoubt", as bcrypt encrypts it.
+const MAGIC: [[u32; 2]; 3] =
+    [[0x4f72_7068, 0x6561_6e42], [0x6568_6f6c, 0x6465_7253], [0x6372_7944, 0x6f75_6274]];
+
+/// The subkeys and S-boxes.
+struct Schedule {
+    subkeys: [u32; 18],
+    boxes: [[u32; 256]; 4],
+}
+
+/// The state of one bcrypt: 4.3 KiB, wiped when dropped.
+pub(crate) struct Lane {
+    schedule: Schedule,
+    /// Where both halves of a block are between two blocks.
+    halves: [AtomicU32; 2],
+    key: [u32; 18],
+    salt: [u32; 18],
+    /// Iterations to go.
+    left: u32,
+}
+
+impl Lane {
+    /// A state of nothing.
+    pub(crate) const fn blank() -> Self {
+        Self {
+            schedule: Schedule { subkeys: [0; 18], boxes: [[0; 256]; 4] },
+            halves: [AtomicU32::new(0), AtomicU32::new(0)],
+            key: [0; 18],
+            salt: [0; 18],
+            left: 0,
+        }
+    }
+
+    /// Begins a bcrypt of `iterations`, 2^cost, in place: what stood here before is gone. The key is read over and over
+    /// until 72 bytes are had.
+    pub(crate) fn begin(&mut self, key: &[u8], salt: [u8; 16], iterations: u32) {
+        self.key = words(key);
+        self.salt = words(&salt);
+        self.left = iterations;
+        self.schedule.subkeys = pi::P;
+        self.schedule.boxes = pi::S;
+        self.expand_salted();
+    }
+
+    /// Goes on here with what `other` is at, and wipes it there. What stood here before is gone.
+    // Field by field, and not with `mem::swap` or `mem::replace`, which may leave a copy of the state on the stack.
+    pub(crate) fn take_over(&mut self, other: &mut Self) {
+        self.schedule.subkeys = other.schedule.subkeys;
+        self.schedule.boxes = other.schedule.boxes;
+        self.key = other.key;
+        self.salt = other.salt;
+        self.left = other.left;
+        other.zeroize();
+    }
+
+    /// Iterations to go.
+    pub(crate) fn left(&self) -> u32 {
+        self.left
+    }
+
+    /// The result of a state that has no iteration to go: 23 bytes, since bcrypt's text has always dropped the last.
+    pub(crate) fn digest(&self) -> [u8; 23] {
+        let mut digest = [0; 23];
+        for (bytes, block) in digest.chunks_mut(8).zip(MAGIC) {
+            let [mut left, mut right] = block.map(|half| [half]);
+            for _ in 0..64 {
+                encrypt([&self.schedule], &mut left, &mut right);
+            }
+            let encrypted = left.into_iter().chain(right).flat_map(u32::to_be_bytes);
+            bytes.iter_mut().zip(encrypted).for_each(|(to, from)| *to = from);
+        }
+        digest
+    }
+
+    /// The first expansion, the only one in which the salt is mixed into what is encrypted.
+    #[expect(clippy::indexing_slicing, reason = "every index is below a bound the type has")]
+    fn expand_salted(&mut self) {
+        let Self { schedule, key, salt, .. } = self;
+        mix(&mut schedule.subkeys, key);
+        let [first, second, third, fourth, ..] = *salt;
+        let mut salt = [(first, second), (third, fourth)].into_iter().cycle();
+        let (mut left, mut right) = ([0], [0]);
+        let mut next = |schedule: &Schedule| {
+            let (high, low) = salt.next().unwrap_or_default();
+            left[0] ^= high;
+            right[0] ^= low;
+            encrypt([schedule], &mut left, &mut right);
+            (left[0], right[0])
+        };
+        for at in 0..9 {
+            (schedule.subkeys[2 * at], schedule.subkeys[2 * at + 1]) = next(schedule);
+        }
+        for number in 0..4 {
+            for at in 0..128 {
+                (schedule.boxes[number][2 * at], schedule.boxes[number][2 * at + 1]) = next(schedule);
+            }
+        }
+    }
+}
+
+impl Zeroize for Lane {
+    fn zeroize(&mut self) {
+        self.schedule.subkeys.zeroize();
+        self.schedule.boxes.zeroize();
+        self.halves.each_mut().map(AtomicU32::get_mut).into_iter().for_each(Zeroize::zeroize);
+        self.key.zeroize();
+        self.salt.zeroize();
+        self.left.zeroize();
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for Lane {}
+
+/// Takes every lane `iterations` further: each expands its key, then its salt. None may have fewer to go.
+pub(crate) fn iterate(lanes: &mut [Lane], iterations: u32) {
+    for lanes in lanes.chunks_mut(MOST_LANES) {
+        match lanes.len() {
+            1 => iterate_exactly::<1>(lanes, iterations),
+            2 => iterate_exactly::<2>(lanes, iterations),
+            3 => iterate_exactly::<3>(lanes, iterations),
+            4 => iterate_exactly::<4>(lanes, iterations),
+            5 => iterate_exactly::<5>(lanes, iterations),
+            6 => iterate_exactly::<6>(lanes, iterations),
+            7 => iterate_exactly::<7>(lanes, iterations),
+            _ => iterate_exactly::<MOST_LANES>(lanes, iterations),
+        }
+    }
+}
+
+fn iterate_exactly<const LANES: usize>(lanes: &mut [Lane], iterations: u32) {
+    let Ok(lanes) = <&mut [Lane; LANES]>::try_from(lanes) else { return };
+    for _ in 0..iterations {
+        for lane in &mut *lanes {
+            mix(&mut lane.schedule.subkeys, &lane.key);
+        }
+        expand(lanes);
+        for lane in &mut *lanes {
+            mix(&mut lane.schedule.subkeys, &lane.salt);
+        }
+        expand(lanes);
+    }
+    for lane in lanes {
+        lane.left = lane.left.saturating_sub(iterations);
+    }
+}
+
+fn mix(subkeys: &mut [u32; 18], words: &[u32; 18]) {
+    for (subkey, word) in subkeys.iter_mut().zip(words) {
+        *subkey ^= word;
+    }
+}
+
+/// Replaces all subkeys and S-boxes of every lane by 521 blocks of what they encrypt: all but the whole time of bcrypt.
+// Not inlined: once in the code for each number of lanes is enough, and it is found by its name there.
+#[inline(never)]
+#[expect(clippy::indexing_slicing, reason = "every index is below a bound the type has")]
+fn expand<const LANES: usize>(lanes: &mut [Lane; LANES]) {
+    for lane in &mut *lanes {
+        lane.halves = [AtomicU32::new(0), AtomicU32::new(0)];
+    }
+    let (mut left, mut right) = ([0; LANES], [0; LANES]);
+    for at in 0..9 {
+        next_block(lanes, &mut left, &mut right);
+        for lane in 0..LANES {
+            lanes[lane].schedule.subkeys[2 * at] = left[lane];
+            lanes[lane].schedule.subkeys[2 * at + 1] = right[lane];
+        }
+    }
+    for number in 0..4 {
+        for at in 0..128 {
+            next_block(lanes, &mut left, &mut right);
+            for lane in 0..LANES {
+                lanes[lane].schedule.boxes[number][2 * at] = left[lane];
+                lanes[lane].schedule.boxes[number][2 * at + 1] = right[lane];
+            }
+        }
+    }
+}
+
+/// Encrypts the block before once more, in each lane.
+///
+/// Where there are several lanes, the halves pass through memory between two blocks, and as atomics; not because
+/// threads would share them, but because a compiler does not forward or merge what is atomic. If they were only
+/// variables that live around the loop, LLVM would take the same variable of four lanes for a vector wherever it may use
+/// gathers (AVX2 and up), and four lanes would be slower than one after the other. Relaxed, a load is a plain load and a
+/// store a plain store.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the halves of all lanes live in registers, across every round")]
+#[expect(clippy::indexing_slicing, reason = "every index is below a bound the type has")]
+fn next_block<const LANES: usize>(lanes: &[Lane; LANES], left: &mut [u32; LANES], right: &mut [u32; LANES]) {
+    if LANES > 1 {
+        for lane in 0..LANES {
+            left[lane] = lanes[lane].halves[0].load(Ordering::Relaxed);
+            right[lane] = lanes[lane].halves[1].load(Ordering::Relaxed);
+        }
+    }
+    encrypt(lanes.each_ref().map(|lane| &lane.schedule), left, right);
+    // Here, and not before the loads: nothing may be left to live around the loop.
+    if LANES > 1 {
+        for lane in 0..LANES {
+            lanes[lane].halves[0].store(left[lane], Ordering::Relaxed);
+            lanes[lane].halves[1].store(right[lane], Ordering::Relaxed);
+        }
+    }
+}
+
+/// Encrypts one block in each lane: Blowfish's sixteen rounds.
+// Inlined, so that the halves of all lanes live in registers, across every round.
+#[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "every index is below a bound the type has")]
+fn encrypt<const LANES: usize>(
+    schedules: [&Schedule; LANES],
+    left: &mut [u32; LANES],
+    right: &mut [u32; LANES],
+) {
+    /// A round that changes `$half` by `$other`, in all lanes. The subkey goes to the half that has been there for a
+    /// round already, so that nobody waits for it; and is written by its number, so that it is a constant distance
+    /// from the state and no counter takes one of the few registers. A loop is unrolled for one lane only.
+    macro_rules! rounds {
+        ($($half:ident by $other:ident: $subkey:literal),+ $(,)?) => {$(
+            for lane in 0..LANES {
+                $half[lane] = ($half[lane] ^ schedules[lane].subkeys[$subkey]) ^ schedules[lane].mixed($other[lane]);
+            }
+        )+};
+    }
+    for lane in 0..LANES {
+        left[lane] ^= schedules[lane].subkeys[0];
+    }
+    rounds!(
+        right by left: 1, left by right: 2, right by left: 3, left by right: 4,
+        right by left: 5, left by right: 6, right by left: 7, left by right: 8,
+        right by left: 9, left by right: 10, right by left: 11, left by right: 12,
+        right by left: 13, left by right: 14, right by left: 15, left by right: 16,
+    );
+    for lane in 0..LANES {
+        right[lane] ^= schedules[lane].subkeys[17];
+    }
+    std::mem::swap(left, right);
+}
+
+impl Schedule {
+    /// Blowfish's F. A byte as the index of 256 words: there is no bound to check.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "it is the body of a round")]
+    #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+    fn mixed(&self, half: u32) -> u32 {
+        let [first, second, third, fourth] = half.to_be_bytes().map(usize::from);
+        let [one, two, three, four] = &self.boxes;
+        (one[first].wrapping_add(two[second]) ^ three[third]).wrapping_add(four[fourth])
+    }
+}
+
+/// Eighteen words of `bytes`, big-endian, read over and over. `bytes` is not empty.
+fn words(bytes: &[u8]) -> [u32; 18] {
+    let mut bytes = bytes.iter().copied().cycle();
+    [(); 18].map(|()| [(); 4].map(|()| bytes.next().unwrap_or_default())).map(u32::from_be_bytes)
+}
+
+#[cfg(test)]
+impl Lane {
+    /// Whether nothing of a key is left here.
+    pub(crate) fn is_blank(&self) -> bool {
+        let words = self.schedule.subkeys.iter().chain(self.schedule.boxes.as_flattened()).chain(&self.key);
+        let mut halves = self.halves.iter().map(|half| half.load(Ordering::Relaxed));
+        words.chain(&self.salt).all(|word| *word == 0) && halves.all(|half| half == 0) && self.left == 0
+    }
+}
+
+#[cfg(test)]
+mod tests;

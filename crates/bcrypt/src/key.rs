@@ -1,0 +1,169 @@
+//! What bcrypt makes of a password: at most 72 bytes.
+
+use std::fmt;
+
+use thiserror::Error;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// bcrypt reads this many bytes and no more.
+const LONGEST: usize = 72;
+
+/// Why a password is not taken as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum KeyError {
+    /// bcrypt would ignore what comes after 72 bytes.
+    #[error("a password of {length} bytes: bcrypt reads 72 at most")]
+    TooLong {
+        /// Its bytes.
+        length: usize,
+    },
+    /// Implementations in C would ignore what comes after it.
+    #[error("a password with a NUL at byte {at}")]
+    Nul {
+        /// Where the first one is, counted from 0.
+        at: usize,
+    },
+    /// A raw key of no bytes: the algorithm needs one at least.
+    #[error("a raw key of no bytes")]
+    Empty,
+}
+
+/// The key of a bcrypt, wiped when dropped.
+///
+/// bcrypt takes the password, a NUL after it if there is room, and reads that over and over until it has 72 bytes.
+/// Hence two rules, and each constructor says what it makes of them:
+///
+/// - **72 bytes.** What comes after is ignored, so two long passwords that begin alike are one.
+/// - **NUL.** In C a password ends at its first NUL. Where it does not, `"a"` and `"a\0a"` are the same key, since both
+///   read `a`, NUL, `a`, NUL …
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Key {
+    bytes: [u8; LONGEST],
+    length: usize,
+}
+
+impl Key {
+    /// A password of which every byte counts: two that are taken have the same key only if they are the same.
+    ///
+    /// To take longer ones, hash them first, with a key that is not stored beside the result; without one, what leaked
+    /// elsewhere as a plain hash of the same kind can be tried as passwords. base64(HMAC-SHA-384(key, password)) is 64
+    /// bytes without a NUL.
+    ///
+    /// ```
+    /// use palisade_bcrypt::{Key, KeyError};
+    ///
+    /// assert!(Key::new("correct horse battery staple").is_ok());
+    /// assert_eq!(Key::new([b'x'; 73]).unwrap_err(), KeyError::TooLong { length: 73 });
+    /// assert_eq!(Key::new("pass\0word").unwrap_err(), KeyError::Nul { at: 4 });
+    /// ```
+    ///
+    /// # Errors
+    /// More than 72 bytes, or a NUL among them.
+    pub fn new(password: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        let password = password.as_ref();
+        if password.len() > LONGEST {
+            return Err(KeyError::TooLong { length: password.len() });
+        }
+        match password.iter().position(|byte| *byte == 0) {
+            Some(at) => Err(KeyError::Nul { at }),
+            None => Ok(Self::terminated(password)),
+        }
+    }
+
+    /// A password as C's `crypt` takes it: up to its first NUL, and 72 bytes of that. For hashes that others made of
+    /// passwords as they came; several passwords may have one key.
+    ///
+    /// ```
+    /// use palisade_bcrypt::{Cost, Hash, Key, Salt};
+    ///
+    /// let hash = Hash::with_salt(&Key::truncated([b'x'; 100]), Cost::MIN, Salt::new([7; 16]));
+    /// assert!(hash.verify(&Key::truncated([b'x'; 72])));
+    /// assert!(!hash.verify(&Key::truncated([b'x'; 71])));
+    /// ```
+    pub fn truncated(password: impl AsRef<[u8]>) -> Self {
+        Self::terminated(password.as_ref().split(|byte| *byte == 0).next().unwrap_or_default())
+    }
+
+    /// The bytes bcrypt repeats, with the NUL after the password if there is to be one. For whoever keeps to another
+    /// rule.
+    ///
+    /// # Errors
+    /// No bytes, or more than 72.
+    pub fn raw(key: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        match key.as_ref() {
+            [] => Err(KeyError::Empty),
+            key if key.len() > LONGEST => Err(KeyError::TooLong { length: key.len() }),
+            key => Ok(Self::copied(key, key.len())),
+        }
+    }
+
+    fn terminated(password: &[u8]) -> Self {
+        Self::copied(password, password.len() + 1)
+    }
+
+    /// A key of `length`, or of the most there is.
+    fn copied(from: &[u8], length: usize) -> Self {
+        let mut key = Self { bytes: [0; LONGEST], length: length.min(LONGEST) };
+        key.bytes.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        key
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or(&self.bytes)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_follows_while_there_is_room() {
+        assert_eq!(Key::new("").unwrap().bytes(), b"\0");
+        assert_eq!(Key::new("a").unwrap().bytes(), b"a\0");
+        assert_eq!(Key::new([1; 71]).unwrap().bytes(), [&[1; 71][..], &[0]].concat());
+        assert_eq!(Key::new([1; 72]).unwrap().bytes(), [1; 72]);
+    }
+
+    #[test]
+    fn what_would_be_ignored_is_refused() {
+        assert_eq!(Key::new([1; 73]).unwrap_err(), KeyError::TooLong { length: 73 });
+        assert_eq!(Key::new([0; 73]).unwrap_err(), KeyError::TooLong { length: 73 });
+        assert_eq!(Key::new("\0").unwrap_err(), KeyError::Nul { at: 0 });
+        let last = [&[1; 71][..], &[0]].concat();
+        assert_eq!(Key::new(last).unwrap_err(), KeyError::Nul { at: 71 });
+    }
+
+    #[test]
+    fn truncated_is_cut_where_c_cuts() {
+        assert_eq!(Key::truncated([1; 300]).bytes(), [1; 72]);
+        assert_eq!(Key::truncated("ab\0c").bytes(), b"ab\0");
+        assert_eq!(Key::truncated("\0").bytes(), b"\0");
+        let late = [&[1; 72][..], b"\0x"].concat();
+        assert_eq!(Key::truncated(late).bytes(), [1; 72]);
+    }
+
+    #[test]
+    fn raw_adds_nothing() {
+        assert_eq!(Key::raw("a\0a").unwrap().bytes(), b"a\0a");
+        assert_eq!(Key::raw([1; 72]).unwrap().bytes(), [1; 72]);
+        assert_eq!(Key::raw([1; 73]).unwrap_err(), KeyError::TooLong { length: 73 });
+        assert_eq!(Key::raw("").unwrap_err(), KeyError::Empty);
+    }
+
+    #[test]
+    fn a_key_is_wiped_and_not_shown() {
+        fn is_wiped<T: ZeroizeOnDrop>() {}
+        is_wiped::<Key>();
+        let mut key = Key::new("secret").unwrap();
+        assert!(!format!("{key:?}").contains("secret"));
+        key.zeroize();
+        assert_eq!((key.bytes, key.length), ([0; 72], 0));
+    }
+}
