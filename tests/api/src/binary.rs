@@ -28,9 +28,7 @@ pub struct Binary {
 pub fn path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "palisade"])
-            .status();
+        let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--package", "palisade"]).status();
         assert!(built.expect("cargo runs").success(), "the binary does not build");
         // target/debug/deps/this_test → target/debug/palisade
         let test = std::env::current_exe().unwrap();
