@@ -223,7 +223,7 @@ impl Database {
                     rename(&database, &collection, AWAY).await?;
                     // A missing collection would be an empty one. This one cannot be read.
                     let unreadable =
-                        vec![doc! {"$collStats": {"count": {}}}, doc! {"$set": {"x": {"$toInt": "$ns"}}}];
+                        vec![doc! {"$collStats": {"count": {}}}, doc! {"$set": {"_id": {"$toInt": "$ns"}}}];
                     database.create_collection(&collection).view_on(AWAY).pipeline(unreadable).await
                 });
             }

@@ -174,7 +174,8 @@ impl World {
             rng: Arc::new(SystemRng),
             hash_cost: Some(BcryptCost::for_tests(cost)),
         };
-        let services = Services::open(&config, system).await.unwrap();
+        // On the heap: opening a database of a server takes more room than a test should carry around.
+        let services = Box::pin(Services::open(&config, system)).await.unwrap();
         let (health, documentation) = (Health::new(), Documentation::new());
         let mount = palisade::api::mount(&config, &services, &health, &documentation);
         let routes = add(mount).finish().unwrap();

@@ -1,11 +1,6 @@
 //! Where secrets may not be found: planted in every place a request has, looked for in every log line and every byte of the
 //! database.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on stops"
-)]
+#![expect(clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use palisade_api_tests::world::token_of;
 use palisade_api_tests::{Binary, Client};
