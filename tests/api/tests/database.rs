@@ -237,6 +237,14 @@ impl Move {
     }
 }
 
+/// Opens the deployment as a server does; unlike one, this ends where it should not have begun.
+fn refuses_half_a_copy(folder: &Path, variables: &[(&str, &str)]) {
+    let opened = run(folder, &["db", "purge"], variables);
+    assert_eq!((opened.status, opened.printed.as_str()), (Some(1), ""));
+    let said = "a copy of sqlite://data/palisade.db that was begun and not finished";
+    assert!(opened.complained.contains(said), "{}", opened.complained);
+}
+
 #[tokio::test]
 async fn a_deployment_is_copied_with_everything_and_nobody_is_logged_out() {
     let deployment = Move::new().await;
@@ -284,13 +292,7 @@ async fn a_copy_that_was_broken_off_is_served_by_nobody_and_can_be_finished() {
         .unwrap();
     drop(target);
     let more = [("SECRET_KEYS", deployment.secrets.as_str()), ("DATABASE_URL", TO)];
-    let served = run(deployment.path(), &["serve"], &more);
-    assert_eq!(served.status, Some(1));
-    assert!(
-        served.complained.contains("a copy of sqlite://data/palisade.db that was begun"),
-        "{}",
-        served.complained
-    );
+    refuses_half_a_copy(deployment.path(), &more);
     let status = succeed(deployment.path(), &["db", "status"], &more).printed;
     assert!(status.contains("and not finished: no server starts on it"), "{status}");
 
@@ -331,7 +333,7 @@ async fn a_copy_that_is_killed_goes_on_where_it_was() {
     assert!((1000..MANY).contains(&there), "{there}");
 
     let more = [("SECRET_KEYS", deployment.secrets.as_str()), ("DATABASE_URL", TO)];
-    assert_eq!(run(deployment.path(), &["serve"], &more).status, Some(1), "nobody serves half of it");
+    refuses_half_a_copy(deployment.path(), &more);
     let resumed = deployment.run(&["--resume"]);
     assert_eq!(resumed.status, Some(0), "{}", resumed.complained);
     let left = MANY - there;
@@ -430,7 +432,7 @@ async fn a_copy_to_mongodb_that_was_broken_off_is_served_by_nobody_and_can_be_fi
     copy.kill().unwrap();
     copy.wait().unwrap();
     assert!(is_unfinished(), "it ended before it was killed");
-    assert_eq!(run(deployment.path(), &["serve"], &more).status, Some(1), "nobody serves half of it");
+    refuses_half_a_copy(deployment.path(), &more);
 
     let resumed = run(deployment.path(), &[arguments.as_slice(), &["--resume"]].concat(), &[]);
     assert_eq!(resumed.status, Some(0), "{}", resumed.complained);
