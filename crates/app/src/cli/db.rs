@@ -31,7 +31,7 @@ pub(super) enum DbCommand {
     Purge,
     /// Copy a whole deployment into another store, and verify every document. Stop the servers first.
     Copy {
-        /// The store to copy: sqlite://…
+        /// The store to copy: sqlite://… or mongodb://…
         #[arg(long, value_name = "URL")]
         from: String,
         /// An empty store to copy it to.
