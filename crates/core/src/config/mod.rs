@@ -6,6 +6,7 @@ pub mod auth;
 pub mod development_secrets;
 mod docs;
 pub mod env;
+pub mod limit_store;
 pub mod mail;
 mod oauth;
 pub mod origin;
@@ -21,10 +22,11 @@ pub mod values;
 pub use auth::AuthConfig;
 pub use docs::{render_env_example, render_markdown};
 pub use env::{AppConfig, AppEnv, Env};
+pub use limit_store::LimitStoreChoice;
 pub use mail::{Delivery, MailConfig};
 pub(crate) use origin::is_loopback;
 pub use origin::{AppUrl, Origins};
-pub use rate_limit::{RateLimitConfig, RateLimitUrl};
+pub use rate_limit::RateLimitConfig;
 pub use reader::{ConfigErrors, Entry, Mistake, Source};
 pub use security::SecurityConfig;
 pub use server::ServerConfig;
@@ -179,14 +181,13 @@ impl Draft {
 
     fn notes(&self) -> Vec<String> {
         let DatabaseUrl::Sqlite(file) = &self.store.database;
-        let RateLimitUrl::Memory = self.rate_limit.store;
         let mail = match &self.mail.delivery {
             Delivery::Smtp(server) => format!("mail: sent through {} port {}", server.host(), server.port()),
             Delivery::Mailbox => format!("mail: kept and shown at {}", self.app.url.join("/dev/mailbox")),
         };
         let mut notes = vec![
             format!("store: embedded SQLite at {}, one machine only", file.path().display()),
-            "rate limits: counted in this process, each further instance counts for itself".to_owned(),
+            format!("rate limits: {}", self.rate_limit.store()),
             mail,
         ];
         if self.security.secret_keys.is_none() {

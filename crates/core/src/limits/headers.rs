@@ -104,7 +104,7 @@ mod tests {
     fn written(gates: &[(&[Charge], &[Standing])]) -> Vec<String> {
         let mut headers = RateLimitHeaders::default();
         for (charges, standings) in gates {
-            headers.observe(charges, &Decision::new(standings.to_vec()));
+            headers.observe(charges, &Decision::new(Duration::ZERO, standings.to_vec()));
         }
         headers.write().into_iter().map(|(name, value)| format!("{name}: {value}")).collect()
     }
