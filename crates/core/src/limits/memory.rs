@@ -23,7 +23,7 @@ const MAX_SHARDS: usize = 16;
 const MIN_SHARD_BYTES: usize = 64 * 1024;
 /// How many slots each decision looks at to drop what is idle. More than it can insert in a shard: the sweep
 /// gains.
-const SWEEP: usize = 4;
+const SWEEP: usize = 2;
 /// How many slots are compared when a full shard must forget one.
 const SAMPLE: usize = 16;
 /// How many a decision forgets at most: a new counter takes the room of one, a window that grows that of a few.
@@ -134,11 +134,15 @@ impl MemoryLimiter {
         let at = self.clock.monotonic();
         let now = nanos(at);
         shard.sweep(now);
-        let verdict = shard.check(&step, now);
-        if verdict.wait.is_none() {
-            shard.charge(&step, now);
-        }
-        Decision::new(at, vec![shard.standing(&step, verdict, now)])
+        let standing = match shard.place(step.digest) {
+            Some(place) => shard.decide_at(place, &step, now),
+            None => {
+                let verdict = shard.check(&step, now);
+                shard.charge(&step, now);
+                shard.standing(&step, verdict, now)
+            }
+        };
+        Decision::new(at, vec![standing])
     }
 
     /// Charges without asking: what another store has let through. A window can then hold more than its limit, and
@@ -279,6 +283,23 @@ impl Shard {
         let fresh = Verdict { free: step.quota.limit().get(), wait: None };
         let place = self.place(step.digest);
         place.and_then(|place| self.with(place, |window| window.check(step.cost, now))).unwrap_or(fresh)
+    }
+
+    /// Check, charge and standing of a counter that is there, looked up once.
+    fn decide_at(&mut self, place: usize, step: &Step, now: u64) -> Standing {
+        let decide = |window: &mut Window| {
+            let Verdict { mut free, wait } = window.check(step.cost, now);
+            if wait.is_none() {
+                window.charge(step.cost, now);
+                free = free.saturating_sub(step.cost);
+            }
+            Standing { remaining: free, until_more: window.until_more(now), retry_after: wait }
+        };
+        let decided = self.with(place, decide);
+        self.keep_bound(step.digest, now);
+        // Not reached: the place was found a moment ago, under the same lock. Were it, nothing would be open.
+        let window = step.quota.window();
+        decided.unwrap_or(Standing { remaining: 0, until_more: window, retry_after: Some(window) })
     }
 
     fn charge(&mut self, step: &Step, now: u64) {

@@ -183,7 +183,7 @@ fn idle_counters_go_as_calls_come() {
     }
     assert_eq!(world.limiter.counters(), 500);
     world.wait(60_000);
-    for _ in 0..150 {
+    for _ in 0..500 / SWEEP + 10 {
         world.passes(&tried("b", 0, "500/60s"));
     }
     assert_eq!(world.limiter.counters(), 1);
