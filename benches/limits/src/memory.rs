@@ -68,7 +68,12 @@ pub(super) fn report() -> Result<String, Failure> {
         black_box(ours.decide(&[charge(&bucket, turn, quota)]));
     })?;
     let (held, counted, after) = (ours.counters(), ours.bytes(), resident()?);
-    writeln!(text, "memory: {held} counters, {:.0} bytes each as resident, {:.0} as counted", per(after - before, held), per(counted as u64, held))?;
+    writeln!(
+        text,
+        "memory: {held} counters, {:.0} bytes each as resident, {:.0} as counted",
+        per(after - before, held),
+        per(counted as u64, held)
+    )?;
     writeln!(text, "memory: {fill:.0} ns for the first decision about a counter")?;
 
     let limit = NonZeroU32::new(100).ok_or("no limit")?;
@@ -90,7 +95,11 @@ pub(super) fn report() -> Result<String, Failure> {
         })?);
     }
     let (ours_took, theirs_took) = (median(ours_took), median(theirs_took));
-    writeln!(text, "memory: {ours_took:.0} ns a decision with all of them live; governor (GCRA) {theirs_took:.0} ns; ratio {:.2}", ours_took / theirs_took)?;
+    writeln!(
+        text,
+        "memory: {ours_took:.0} ns a decision with all of them live; governor (GCRA) {theirs_took:.0} ns; ratio {:.2}",
+        ours_took / theirs_took
+    )?;
     Ok(text)
 }
 

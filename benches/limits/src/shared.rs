@@ -53,7 +53,11 @@ async fn measured() -> Result<String, Failure> {
             theirs.push(timed(&clock, at_once, ping).await?);
         }
         let (ours, theirs) = (median(ours), median(theirs));
-        writeln!(text, "redis, {at_once} at once: {ours:.1} µs a decision, {theirs:.1} µs a PING; ratio {:.2}", ours / theirs)?;
+        writeln!(
+            text,
+            "redis, {at_once} at once: {ours:.1} µs a decision, {theirs:.1} µs a PING; ratio {:.2}",
+            ours / theirs
+        )?;
     }
     Ok(text)
 }

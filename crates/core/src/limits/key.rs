@@ -146,6 +146,7 @@ pub enum Subject {
 
 impl Subject {
     /// The same, as far as charges of one decision have it in common.
+    #[must_use]
     pub fn group(&self) -> Self {
         match self {
             Self::Tried(network, _) => Self::FailingNetwork(*network),

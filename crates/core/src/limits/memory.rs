@@ -134,13 +134,12 @@ impl MemoryLimiter {
         let at = self.clock.monotonic();
         let now = nanos(at);
         shard.sweep(now);
-        let standing = match shard.place(step.digest) {
-            Some(place) => shard.decide_at(place, &step, now),
-            None => {
-                let verdict = shard.check(&step, now);
-                shard.charge(&step, now);
-                shard.standing(&step, verdict, now)
-            }
+        let standing = if let Some(place) = shard.place(step.digest) {
+            shard.decide_at(place, &step, now)
+        } else {
+            let verdict = shard.check(&step, now);
+            shard.charge(&step, now);
+            shard.standing(&step, verdict, now)
         };
         Decision::new(at, vec![standing])
     }

@@ -193,7 +193,7 @@ fn idle_counters_go_as_calls_come() {
 fn the_table_never_grows_past_its_bound() {
     let world = World::with(2, 50);
     for client in 0..1_000 {
-        for _ in 0..1 + client % 7 {
+        for _ in 0..=client % 7 {
             world.wait(1);
             world.passes(&charge("a", client, "5/60s"));
             assert!(world.limiter.bytes() <= 4 * 50 * SLOT_BYTES);

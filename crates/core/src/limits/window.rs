@@ -63,6 +63,10 @@ pub(super) struct Window {
     /// The oldest entry; without units when there is none.
     first: Entry,
     /// The others.
+    #[expect(
+        clippy::box_collection,
+        reason = "8 bytes instead of 32 in every window, and most have no others"
+    )]
     rest: Option<Box<VecDeque<Entry>>>,
 }
 
