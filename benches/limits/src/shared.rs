@@ -20,6 +20,7 @@ pub(super) fn report() -> Result<String, Failure> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(measured())
 }
 
+#[expect(clippy::disallowed_methods, reason = "this program has no configuration but the server it measures")]
 async fn measured() -> Result<String, Failure> {
     let address = std::env::var("REDIS_TEST_URL").map_err(|_| "REDIS_TEST_URL names no server")?;
     let Ok(RateLimitUrl::Redis(url)) = RateLimitUrl::parse(&address) else {

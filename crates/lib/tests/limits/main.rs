@@ -9,6 +9,10 @@
     clippy::unwrap_used,
     reason = "a test that cannot go on stops"
 )]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the environment of a test names the servers it may use, and how long it may take"
+)]
 
 mod judge;
 mod outage;
