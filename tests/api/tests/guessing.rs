@@ -54,7 +54,8 @@ async fn three_hundred_networks_that_guess_for_a_day_get_thirty_tries_and_the_ow
         }
         world.advance(Duration::from_secs(280));
     }
-    assert_eq!(tried, 30);
+    // Thirty a day from unknown devices, and Ada's first sign-in was one of them.
+    assert_eq!(tried, 29);
 }
 
 #[tokio::test]
