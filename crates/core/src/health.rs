@@ -129,15 +129,16 @@ impl Health {
         let probes = self.0.probes.read().clone();
         let mut states = BTreeMap::new();
         for (name, probe) in probes {
+            let without = if probe.is_vital() { "down" } else { "degraded" };
             let state = match tokio::time::timeout(PATIENCE, probe.probe()).await {
                 Ok(Ok(())) => "up",
                 Ok(Err(cause)) => {
-                    tracing::warn!(dependency = name, cause, "a dependency is down");
-                    "down"
+                    tracing::warn!(dependency = name, cause, "a dependency is {without}");
+                    without
                 }
                 Err(_) => {
                     tracing::warn!(dependency = name, "a dependency does not answer");
-                    "down"
+                    without
                 }
             };
             states.insert(name, state);

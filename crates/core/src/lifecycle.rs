@@ -171,10 +171,17 @@ where
     let input: I = validation::read(shared, declaration, request, exchange).await?;
 
     exchange.enter(Phase::AccountLimit);
-    rate_limit::by_subject(shared, declaration, subject.map(|name| name(&input)), exchange).await?;
+    let named = subject.map(|name| name(&input));
+    let attempt = rate_limit::by_subject(shared, declaration, named, exchange).await?;
 
     exchange.enter(Phase::Handler);
-    let output = handle(caller, input).await?;
+    let output = match handle(caller, input).await {
+        Ok(output) => output,
+        Err(error) => {
+            rate_limit::after_failure(shared, declaration, attempt, &error, exchange).await;
+            return Err(error);
+        }
+    };
 
     exchange.enter(Phase::Response);
     Ok(output.into_reply())

@@ -52,7 +52,16 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
     fn confirm(&self, principal: Principal) -> Pending<'_, Result<Principal, AppError>>;
 
     /// The device a cookie names, when it is one that is known to this account.
-    fn known_device(&self, cookie: &str, account: &str, now: Timestamp) -> Option<String>;
+    fn known_device(&self, cookie: &str, account: &str, now: Timestamp) -> Option<KnownDevice>;
+}
+
+/// A device that is known to an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownDevice {
+    /// Its id.
+    pub id: String,
+    /// When it was last signed in with: what fails in a row fails after this.
+    pub since: Timestamp,
 }
 
 /// Why a token does not hold.
@@ -62,6 +71,11 @@ pub struct TokenRefused(pub Cow<'static, str>);
 
 /// A dependency that can be asked how it is.
 pub trait Probe: Send + Sync + fmt::Debug {
+    /// Whether the server cannot do its work without it: then it is down with it, else degraded.
+    fn is_vital(&self) -> bool {
+        true
+    }
+
     /// Asks. The error is for the log; the caller learns only that it is down.
     fn probe(&self) -> Pending<'_, Result<(), String>>;
 }
@@ -72,6 +86,9 @@ pub trait Probe: Send + Sync + fmt::Debug {
 /// pass than the limit, across all instances that share the store. Refused charges cost nothing.
 pub trait LimitStore: Send + Sync + fmt::Debug {
     /// Checks all charges and, when all pass, charges all: one atomic step. When one is refused, none is charged.
+    /// All of one call count the same [group](crate::limits::Subject::group): a store that is spread over several
+    /// machines can decide atomically about those only.
+    ///
     /// Nothing is charged before the future is first polled.
     ///
     /// # Errors

@@ -2,9 +2,12 @@
 //!
 //! Drivers may be named here and nowhere else; no domain type and no HTTP may enter.
 
+mod limits;
 mod mongodb;
+pub mod redis;
 pub mod smtp;
 mod sqlite;
 pub mod store;
+pub mod upstash;
 
 extern crate self as palisade_lib;

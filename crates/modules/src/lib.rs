@@ -5,6 +5,7 @@
 pub mod auth;
 pub mod deployment;
 pub mod keys;
+mod limiter;
 pub mod mail;
 mod open;
 pub mod user;

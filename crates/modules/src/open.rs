@@ -5,32 +5,32 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use palisade_core::config::rate_limit::RateLimitUrl;
 use palisade_core::config::store::DatabaseUrl;
 use palisade_core::config::{Config, mail::Delivery};
 use palisade_core::errors::AppError;
 use palisade_core::health::Health;
 use palisade_core::identity::Operator;
-use palisade_core::limits::{AccountHasher, MemoryLimiter};
-use palisade_core::ports::{Clock, LimitStore, Pending, Probe, Rng};
+use palisade_core::limits::{AccountHasher, FallbackState};
+use palisade_core::ports::{Clock, Pending, Probe, Rng};
 use palisade_core::server::{PRODUCT, Ports};
 use palisade_core::utils::crypto::keyring::Purpose;
 use palisade_core::utils::crypto::password::{BcryptCost, CostError, HasherConfig, PasswordHasher};
 use palisade_core::utils::crypto::random::random_array;
 use palisade_core::utils::crypto::token::Realm;
 use palisade_core::utils::logger::AccessLog;
+use palisade_lib::redis::RedisOpenError;
 use palisade_lib::smtp::SmtpError;
 use palisade_lib::store::{Calls, CollectionSpec, CursorKey, Location, Options, Store, StoreError};
+use palisade_lib::upstash::UpstashOpenError;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::auth::{Letters, Lifetimes, Parts, TokenAuthenticator};
 use crate::deployment::types::PurgeReport;
+use crate::limiter::Limiter;
 use crate::mail::Transport;
 use crate::{auth, deployment, keys, mail, user};
 
-/// How many rate limit counters are kept at most: about 200 bytes each.
-const LIMIT_KEYS: usize = 500_000;
 /// How often what has ended by itself is removed from the store, in small steps.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 
@@ -75,6 +75,12 @@ pub enum OpenError {
     /// The mail transport.
     #[error("preparing mail: {0}")]
     Mail(#[from] SmtpError),
+    /// The limiter in Redis.
+    #[error("{0}: {source}", source = std::error::Error::source(.0).map(ToString::to_string).unwrap_or_default())]
+    Redis(#[from] RedisOpenError),
+    /// The limiter in Upstash.
+    #[error("opening the limit store at Upstash: {0}")]
+    Upstash(#[from] UpstashOpenError),
 }
 
 /// All services, ready. Clones share everything.
@@ -90,7 +96,7 @@ pub struct Services {
     pub keys: keys::Service,
     store: Store,
     transport: Transport,
-    limiter: Arc<dyn LimitStore>,
+    limiter: Limiter,
     accounts: Arc<AccountHasher>,
     system: System,
     mailbox: bool,
@@ -115,7 +121,7 @@ impl Services {
 
         let users = user::Service::new(&store, Arc::clone(clock), Arc::clone(rng))?;
         let mails = mail::Service::new(&store, &keyring, Arc::clone(clock), Arc::clone(rng))?;
-        let limiter = limiter(config, &system);
+        let limiter = Limiter::open(config, &system)?;
         let accounts = Arc::new(AccountHasher::new(keyring.key(Purpose::LimitKeys).expose_secret()));
         let auth = auth::Service::new(Parts {
             store: store.clone(),
@@ -127,7 +133,7 @@ impl Services {
                 keys.peppers(),
                 Arc::clone(rng),
             )?,
-            limiter: Arc::clone(&limiter),
+            limiter: limiter.store(),
             accounts: Arc::clone(&accounts),
             clock: Arc::clone(clock),
             rng: Arc::clone(rng),
@@ -192,13 +198,24 @@ impl Services {
         Ok(report)
     }
 
+    /// How the shared store of rate limits has been; `None` when this process counts alone.
+    pub fn limiter_state(&self) -> Option<FallbackState> {
+        match &self.limiter {
+            Limiter::Local(_) => None,
+            Limiter::Shared(fallback) => Some(fallback.state()),
+        }
+    }
+
     /// What the life of a request needs.
     pub fn ports(&self, health: Health, access_log: AccessLog) -> Ports {
         health.watch("store", Arc::new(StoreProbe(self.store.clone())));
+        if let Limiter::Shared(fallback) = &self.limiter {
+            health.watch("limits", Arc::new(fallback.clone()));
+        }
         Ports {
             clock: Arc::clone(&self.system.clock),
             rng: Arc::clone(&self.system.rng),
-            limiter: Arc::clone(&self.limiter),
+            limiter: self.limiter.store(),
             authenticator: Arc::new(TokenAuthenticator::new(self.auth.clone())),
             accounts: Arc::clone(&self.accounts),
             health,
@@ -292,15 +309,6 @@ pub(crate) fn collections() -> Vec<&'static CollectionSpec> {
     collections.extend(auth::COLLECTIONS);
     collections.extend(user::COLLECTIONS);
     collections
-}
-
-/// What counts requests.
-pub(crate) fn limiter(config: &Config, system: &System) -> Arc<dyn LimitStore> {
-    match config.rate_limit.store {
-        RateLimitUrl::Memory | _ => {
-            Arc::new(MemoryLimiter::new(Arc::clone(&system.clock), system.rng.as_ref(), LIMIT_KEYS))
-        }
-    }
 }
 
 async fn open_store(config: &Config, system: &System) -> Result<Store, OpenError> {

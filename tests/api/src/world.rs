@@ -27,7 +27,7 @@ use crate::database::Database;
 pub const PASSWORD: &str = "a long enough passphrase";
 
 /// Limits that do not get in the way of a test about something else.
-pub const GENEROUS: [(&str, &str); 11] = [
+pub const GENEROUS: [(&str, &str); 13] = [
     ("RATE_LIMIT_STRICT", "100000/60s"),
     ("RATE_LIMIT_NORMAL", "100000/60s"),
     ("RATE_LIMIT_NORMAL_NETWORK", "100000/60s"),
@@ -37,6 +37,8 @@ pub const GENEROUS: [(&str, &str); 11] = [
     ("RATE_LIMIT_LOGIN_ACCOUNT", "100000/15m"),
     ("RATE_LIMIT_LOGIN_ACCOUNT_DAY", "100000/1d"),
     ("RATE_LIMIT_LOGIN_DEVICE", "100000/15m"),
+    ("RATE_LIMIT_LOGIN_DEVICE_FAILING", "100000/1d"),
+    ("RATE_LIMIT_LOGIN_SPRAY", "100000/10m"),
     ("MAIL_BUDGET", "100000/15m"),
     ("HASHING_QUEUE", "10000"),
 ];

@@ -112,7 +112,10 @@ fn routes_lists_each_route_with_its_limit_and_access_and_makes_nothing() {
     ] {
         assert!(rows.iter().any(|row| row == expected), "{expected} in {rows:#?}");
     }
-    assert!(rows[1..].is_sorted_by_key(|row| row.split(' ').nth(1).unwrap().to_owned()), "by path");
+    let end = rows.iter().position(String::is_empty).unwrap();
+    assert!(rows[1..end].is_sorted_by_key(|row| row.split(' ').nth(1).unwrap().to_owned()), "by path");
+    let number = "login strict account 5/15m RATE_LIMIT_LOGIN_ACCOUNT";
+    assert!(rows[end..].iter().any(|row| row == number), "the numbers follow: {rows:#?}");
     assert!(is_empty(folder.path()), "nothing was made");
 }
 

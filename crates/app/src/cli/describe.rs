@@ -59,11 +59,13 @@ fn try_all(env: &Env) -> Result<(), Failure> {
     }
 }
 
-/// `palisade routes`: every route with its limit and its access rule.
+/// `palisade routes`: every route with its limit and its access rule, and the numbers of the limits.
 pub(super) fn routes(env: &Env) -> Result<(), Failure> {
+    let (config, mounted) = mounted(env)?;
     let header = ["METHOD", "PATH", "LIMIT", "ACCESS"].map(str::to_owned);
-    let rows: Vec<[String; 4]> = std::iter::once(header).chain(mounted(env)?.1.iter().map(row)).collect();
-    terminal::print(&table(&rows)?)
+    let rows: Vec<[String; 4]> = std::iter::once(header).chain(mounted.iter().map(row)).collect();
+    let policies = config.rate_limit.policies(mounted.iter().map(|route| route.declaration.policy))?;
+    terminal::print(&format!("{}\n{policies}", table(&rows)?))
 }
 
 /// Columns of equal width, for the eye.

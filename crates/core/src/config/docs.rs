@@ -95,8 +95,7 @@ const CLOSING: &str = "
 
 These are recognized and refused, so that nobody believes in something that does nothing:
 
-- `RATE_LIMIT_URL=redis://…`, `rediss://…`, `mongodb`, and `UPSTASH_REDIS_REST_URL`, `UPSTASH_REDIS_REST_TOKEN`,
-  `KV_REST_API_URL`, `KV_REST_API_TOKEN` (ignored when `RATE_LIMIT_URL` is set)
+- `RATE_LIMIT_URL=mongodb`
 ";
 
 fn absence(definition: &Definition) -> String {

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod development_secrets;
 mod docs;
 pub mod env;
+pub mod limit_store;
 pub mod mail;
 pub mod mongodb;
 mod oauth;
@@ -22,11 +23,12 @@ pub mod values;
 pub use auth::AuthConfig;
 pub use docs::{render_env_example, render_markdown};
 pub use env::{AppConfig, AppEnv, Env};
+pub use limit_store::LimitStoreChoice;
 pub use mail::{Delivery, MailConfig};
 pub use mongodb::MongoUrl;
 pub(crate) use origin::is_loopback;
 pub use origin::{AppUrl, Origins};
-pub use rate_limit::{RateLimitConfig, RateLimitUrl};
+pub use rate_limit::RateLimitConfig;
 pub use reader::{ConfigErrors, Entry, Mistake, Source};
 pub use security::SecurityConfig;
 pub use server::ServerConfig;
@@ -207,16 +209,11 @@ impl Draft {
             }
             DatabaseUrl::MongoDb(url) => format!("store: {}", url.show()),
         };
-        let RateLimitUrl::Memory = self.rate_limit.store;
         let mail = match &self.mail.delivery {
             Delivery::Smtp(server) => format!("mail: sent through {} port {}", server.host(), server.port()),
             Delivery::Mailbox => format!("mail: kept and shown at {}", self.app.url.join("/dev/mailbox")),
         };
-        let mut notes = vec![
-            store,
-            "rate limits: counted in this process, each further instance counts for itself".to_owned(),
-            mail,
-        ];
+        let mut notes = vec![store, format!("rate limits: {}", self.rate_limit.store()), mail];
         if self.security.secret_keys.is_none() {
             let path = self.store.development_secrets();
             notes.push(format!("secrets: development keys in {}", path.display()));

@@ -1,47 +1,35 @@
 //! Rate limits: where they are counted and how much each policy admits.
 
+use super::limit_store::{
+    KeyPrefix, LimitStoreChoice, RateLimitUrl, RestToken, RestUrl, StoreTimeout, Unshared, UpstashRest,
+};
 use super::reader::Reader;
-use super::settings::{Definition, Presence, Problem, Setting, settings};
-use crate::limits::Quota;
-
-/// Where windows are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RateLimitUrl {
-    /// In this process: exact for one instance, each further one counts for itself.
-    Memory,
-}
-
-impl Setting for RateLimitUrl {
-    /// What other stores are addressed by holds their password.
-    const SECRET: bool = true;
-
-    fn expects() -> String {
-        "`memory://`".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, Problem> {
-        match text.split_once(':').map_or(text, |(scheme, _)| scheme) {
-            "memory" if matches!(text, "memory:" | "memory://") => Ok(Self::Memory),
-            "redis" | "rediss" => Err("names Redis, which is not available in this build".into()),
-            "mongodb" | "mongodb+srv" => Err("names MongoDB, which is not available in this build".into()),
-            "upstash" => Err("names Upstash, which is not available in this build".into()),
-            _ => Err("names no store of rate limits".into()),
-        }
-    }
-
-    fn show(&self) -> String {
-        match self {
-            Self::Memory => "memory://".to_owned(),
-        }
-    }
-}
+use super::settings::{Definition, Presence, settings};
+use super::values::Size;
+use crate::limits::{BUILT_IN, Policies, Policy, PolicyError, Quota};
 
 settings! {
     /// Where windows are counted and how much each policy admits. A quota holds in *any* window of its length.
     pub struct RateLimitConfig in "Rate limits" {
         /// Where windows are counted.
-        store: RateLimitUrl = RATE_LIMIT_URL default("memory://");
+        url: RateLimitUrl = RATE_LIMIT_URL optional("in Upstash when its variables are set, else in this process");
+        /// The REST interface of Upstash, as its console names it.
+        upstash_url: RestUrl = UPSTASH_REDIS_REST_URL optional("`KV_REST_API_URL`") like "https://name.upstash.io";
+        /// The token of that interface.
+        upstash_token: RestToken = UPSTASH_REDIS_REST_TOKEN optional("`KV_REST_API_TOKEN`");
+        /// The same interface, as Vercel names it.
+        kv_url: RestUrl = KV_REST_API_URL optional("not counted in Upstash") like "https://name.upstash.io";
+        /// The token of that interface, as Vercel names it.
+        kv_token: RestToken = KV_REST_API_TOKEN optional("not counted in Upstash");
+        /// What stands before every key in a shared store. Deployments that share a server but not their limits
+        /// have one each.
+        prefix: KeyPrefix = RATE_LIMIT_PREFIX default("palisade");
+        /// How long the shared store may take for a decision; then this process decides until it answers again.
+        timeout: StoreTimeout = RATE_LIMIT_TIMEOUT default("100ms");
+        /// How much memory the counters of this process may take.
+        memory: Size<1_048_576, 4_293_918_720> = RATE_LIMIT_MEMORY default("64MiB");
+        /// Whether production may serve on a serverless platform although every instance counts for itself.
+        unshared: Unshared = RATE_LIMIT_UNSHARED default("refuse");
         /// The strict quota, per network: what the credential policies below start from.
         strict: Quota = RATE_LIMIT_STRICT default("10/60s");
         /// The normal quota, per user.
@@ -72,14 +60,17 @@ settings! {
         login_account_day: Quota = RATE_LIMIT_LOGIN_ACCOUNT_DAY default("30/24h");
         /// Sign-ins of one account from a device it knows.
         login_device: Quota = RATE_LIMIT_LOGIN_DEVICE default("10/15m");
+        /// How many sign-ins in a row may fail under a known device. Then it counts as unknown until they have left
+        /// the window.
+        login_device_failing: Quota = RATE_LIMIT_LOGIN_DEVICE_FAILING default("10/24h");
+        /// At how many different accounts sign-ins from one wide network (IPv4 /24, IPv6 /48) may fail.
+        login_spray: Quota = RATE_LIMIT_LOGIN_SPRAY default("30/10m");
+        /// Sign-ins of a wide network that failed at more, from devices that are unknown to the account.
+        login_spraying: Quota = RATE_LIMIT_LOGIN_SPRAYING default("1/60s");
         /// Sign-ins of one network, in the long run.
         login_network: Quota = RATE_LIMIT_LOGIN_NETWORK default("100/1h");
     }
 }
-
-/// What another host of the same protocol sets for us. Nothing here can serve them yet.
-const UPSTASH: [&str; 4] =
-    ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN", "KV_REST_API_URL", "KV_REST_API_TOKEN"];
 
 /// Above this a quota for guessing passwords no longer hinders guessing.
 const STRICT_CEILING: Quota = Quota::of(100, 60);
@@ -91,6 +82,15 @@ fn is_looser(one: Quota, other: Quota) -> bool {
 }
 
 impl RateLimitConfig {
+    /// The catalogue of these policies and the built-in ones, with the numbers of this environment.
+    ///
+    /// # Errors
+    /// When names collide.
+    pub fn policies(&self, named: impl IntoIterator<Item = Policy>) -> Result<Policies, PolicyError> {
+        let policies = named.into_iter().chain(BUILT_IN.iter().copied());
+        Policies::resolve(policies, |variable| self.quota(variable))
+    }
+
     /// The quota a variable of the policy catalogue has; `None` for a name that is not one of ours.
     pub(crate) fn quota(&self, variable: &str) -> Option<Quota> {
         let text = match variable {
@@ -110,22 +110,16 @@ impl RateLimitConfig {
             "RATE_LIMIT_LOGIN_ACCOUNT_DAY" => self.login_account_day,
             "RATE_LIMIT_LOGIN_DEVICE" => self.login_device,
             "RATE_LIMIT_LOGIN_NETWORK" => self.login_network,
+            "RATE_LIMIT_LOGIN_DEVICE_FAILING" => self.login_device_failing,
+            "RATE_LIMIT_LOGIN_SPRAY" => self.login_spray,
+            "RATE_LIMIT_LOGIN_SPRAYING" => self.login_spraying,
             _ => return None,
         };
         Some(text)
     }
 
     pub(super) fn check(&self, reader: &mut Reader<'_>) {
-        if !reader.is_given(Self::RATE_LIMIT_URL) && !reader.failed(Self::RATE_LIMIT_URL) {
-            let env = reader.env();
-            for name in UPSTASH.into_iter().filter(|name| env.is_set(name)) {
-                reader.mistake(
-                    name,
-                    "names Upstash, which is not available in this build",
-                    "nothing, or RATE_LIMIT_URL=memory:// to count in this process",
-                );
-            }
-        }
+        self.check_store(reader);
         let credentials: [(&'static Definition, Quota); 7] = [
             (Self::RATE_LIMIT_STRICT, self.strict),
             (Self::RATE_LIMIT_LOGIN, self.login),
@@ -144,9 +138,60 @@ impl RateLimitConfig {
         }
     }
 
+    /// Where windows are counted: what `RATE_LIMIT_URL` says, else Upstash, else here.
+    pub fn store(&self) -> LimitStoreChoice {
+        match &self.url {
+            Some(RateLimitUrl::Memory) => LimitStoreChoice::Memory,
+            Some(RateLimitUrl::Redis(url)) => LimitStoreChoice::Redis(url.clone()),
+            None => self.upstash().map_or(LimitStoreChoice::Memory, LimitStoreChoice::Upstash),
+        }
+    }
+
+    /// Address and token that go together: a platform's integration sets both pairs, and each pair is whole.
+    fn upstash(&self) -> Option<UpstashRest> {
+        let pairs = [(&self.upstash_url, &self.upstash_token), (&self.kv_url, &self.kv_token)];
+        let whole = |(url, token): (&Option<RestUrl>, &Option<RestToken>)| {
+            Some(UpstashRest { url: url.clone()?, token: token.clone()? })
+        };
+        pairs.into_iter().find_map(whole)
+    }
+
+    fn check_store(&self, reader: &mut Reader<'_>) {
+        if self.url.is_none() && !reader.failed(Self::RATE_LIMIT_URL) {
+            for (url, token) in [
+                (Self::UPSTASH_REDIS_REST_URL, Self::UPSTASH_REDIS_REST_TOKEN),
+                (Self::KV_REST_API_URL, Self::KV_REST_API_TOKEN),
+            ] {
+                for (given, missing) in [(url, token), (token, url)] {
+                    if reader.is_given(given) && !reader.is_given(missing) && !reader.failed(missing) {
+                        let problem = format!("is set without {}", missing.name);
+                        reader.refuse_for(given, problem, "both, or RATE_LIMIT_URL to count elsewhere");
+                    }
+                }
+            }
+        }
+        if let Some(RateLimitUrl::Redis(url)) = &self.url
+            && url.sends_password_openly()
+        {
+            reader.warn("RATE_LIMIT_URL: sends its password without TLS; `rediss://` has it");
+        }
+        let serverless = reader.env().is_set("VERCEL");
+        if serverless && reader.is_production() && self.store() == LimitStoreChoice::Memory {
+            if self.unshared == Unshared::Allow {
+                reader.warn("RATE_LIMIT_UNSHARED: every instance counts for itself and forgets when it ends");
+            } else {
+                reader.refuse_for(
+                    Self::RATE_LIMIT_URL,
+                    "counts in this process, and on Vercel the next request meets another one",
+                    "a shared store (Upstash, Redis), or RATE_LIMIT_UNSHARED=allow",
+                );
+            }
+        }
+    }
+
     /// Names that belong to this concern without being declared.
     pub(super) fn is_known(name: &str) -> bool {
-        UPSTASH.contains(&name) || name == "KV_REST_API_READ_ONLY_TOKEN"
+        name == "KV_REST_API_READ_ONLY_TOKEN"
     }
 }
 

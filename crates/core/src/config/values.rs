@@ -173,6 +173,15 @@ fn parse_duration(text: &str) -> Result<Duration, Problem> {
     Ok(Duration::from_secs(whole_number(digits)?.saturating_mul(unit)))
 }
 
+/// Milliseconds or seconds.
+pub(super) fn parse_millis(text: &str) -> Result<Duration, Problem> {
+    if let Some(digits) = text.strip_suffix("ms") {
+        return Ok(Duration::from_millis(whole_number(digits)?));
+    }
+    let digits = text.strip_suffix('s').ok_or("has no unit (ms or s)")?;
+    Ok(Duration::from_secs(whole_number(digits)?))
+}
+
 /// ASCII digits only: no sign, no separators, no spaces. Too large saturates and fails the bounds.
 fn whole_number(text: &str) -> Result<u64, Problem> {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {

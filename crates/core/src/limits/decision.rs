@@ -11,20 +11,31 @@ use super::{LimitKey, Quota};
 pub struct Charge {
     key: LimitKey,
     quota: Quota,
-    cost: NonZeroU32,
+    cost: u32,
 }
 
 impl Charge {
     /// One request against this counter.
     pub fn new(key: LimitKey, quota: Quota) -> Self {
-        Self { key, quota, cost: NonZeroU32::MIN }
+        Self { key, quota, cost: 1 }
+    }
+
+    /// No request, only the question whether one more would pass: refused when it would not, and never charged.
+    pub fn asking(key: LimitKey, quota: Quota) -> Self {
+        Self { key, quota, cost: 0 }
+    }
+
+    /// The same, only asked.
+    #[must_use]
+    pub fn to_question(&self) -> Self {
+        Self { cost: 0, ..self.clone() }
     }
 
     /// The same, counting as so many requests. More than the quota allows would never pass and is taken for
     /// all of it.
     #[must_use]
     pub fn costing(mut self, cost: NonZeroU32) -> Self {
-        self.cost = cost.min(self.quota.limit());
+        self.cost = cost.min(self.quota.limit()).get();
         self
     }
 
@@ -38,8 +49,8 @@ impl Charge {
         self.quota
     }
 
-    /// How many requests this one counts as: at least 1, at most the quota's limit.
-    pub const fn cost(&self) -> NonZeroU32 {
+    /// How many requests this one counts as, at most the quota's limit; 0 when it only asks.
+    pub const fn cost(&self) -> u32 {
         self.cost
     }
 }
@@ -58,13 +69,21 @@ pub struct Standing {
 /// What came of several charges. All or nothing: every counter passed and was charged, or none was charged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
+    at: Duration,
     standings: Vec<Standing>,
 }
 
 impl Decision {
     /// The decision these standings amount to: one for each charge, in the same order.
-    pub fn new(standings: Vec<Standing>) -> Self {
-        Self { standings }
+    ///
+    /// `at` is the moment the store made it, on the clock it measures windows with.
+    pub fn new(at: Duration, standings: Vec<Standing>) -> Self {
+        Self { at, standings }
+    }
+
+    /// When it was made, on the store's own clock: comparable with other decisions of the same store only.
+    pub const fn at(&self) -> Duration {
+        self.at
     }
 
     /// Whether the request may go on.
@@ -80,6 +99,44 @@ impl Decision {
     /// How each counter stands, in the order of the charges.
     pub fn standings(&self) -> &[Standing] {
         &self.standings
+    }
+}
+
+/// Charges with each counter named once. One that is named twice is charged once with both costs: checked one by
+/// one, each would see room that the other is about to take.
+#[derive(Clone, Debug)]
+pub struct Distinct {
+    charges: Vec<Charge>,
+    place: Vec<usize>,
+}
+
+impl Distinct {
+    /// The distinct counters of these charges, in the order they are first named.
+    pub fn of(charges: &[Charge]) -> Self {
+        let mut distinct = Self { charges: Vec::with_capacity(charges.len()), place: Vec::new() };
+        for charge in charges {
+            let same = |known: &Charge| known.key == charge.key && known.quota == charge.quota;
+            let place = distinct.charges.iter().position(same).unwrap_or(distinct.charges.len());
+            match distinct.charges.get_mut(place) {
+                Some(known) => {
+                    let limit = known.quota.limit().get();
+                    known.cost = known.cost.saturating_add(charge.cost).min(limit);
+                }
+                None => distinct.charges.push(charge.clone()),
+            }
+            distinct.place.push(place);
+        }
+        distinct
+    }
+
+    /// Each counter once.
+    pub fn charges(&self) -> &[Charge] {
+        &self.charges
+    }
+
+    /// The decision about all charges, from one standing for each counter.
+    pub fn decision(&self, at: Duration, standings: &[Standing]) -> Decision {
+        Decision::new(at, self.place.iter().filter_map(|place| standings.get(*place).copied()).collect())
     }
 }
 

@@ -143,7 +143,7 @@ mod tests {
     fn written(gates: &[(&[Charge], &[Standing])]) -> Vec<String> {
         let mut headers = RateLimitHeaders::default();
         for (charges, standings) in gates {
-            headers.observe(charges, &Decision::new(standings.to_vec()));
+            headers.observe(charges, &Decision::new(Duration::ZERO, standings.to_vec()));
         }
         let mut written = HeaderMap::new();
         headers.write(&mut written);

@@ -134,9 +134,34 @@ pub enum Subject {
     Account(AccountKey),
     /// A known device of the account the input names.
     Device(AccountKey),
+    /// A known device, by the attempts in a row that failed under it.
+    FailingDevice(AccountKey),
+    /// A wide network, by the accounts nobody could sign in to from there.
+    FailingNetwork(NetworkKey),
+    /// One of those accounts: what makes it count once however often it is tried.
+    Tried(NetworkKey, AccountKey),
+    /// A wide network, once it is known to try many accounts.
+    SprayingNetwork(NetworkKey),
 }
 
 impl Subject {
+    /// The same, as far as charges of one decision have it in common.
+    #[must_use]
+    pub fn group(&self) -> Self {
+        match self {
+            Self::Tried(network, _) => Self::FailingNetwork(*network),
+            other => other.clone(),
+        }
+    }
+
+    /// What tells it from others of its group.
+    pub const fn within(&self) -> Option<&AccountKey> {
+        match self {
+            Self::Tried(_, account) => Some(account),
+            _ => None,
+        }
+    }
+
     /// Which kind of subject this is.
     pub const fn kind(&self) -> SubjectKind {
         match self {
@@ -144,18 +169,26 @@ impl Subject {
             Self::User(_) => SubjectKind::User,
             Self::Account(_) => SubjectKind::Account,
             Self::Device(_) => SubjectKind::Device,
+            Self::FailingDevice(_) => SubjectKind::FailingDevice,
+            Self::FailingNetwork(_) | Self::Tried(..) => SubjectKind::FailingNetwork,
+            Self::SprayingNetwork(_) => SubjectKind::SprayingNetwork,
         }
     }
 }
 
 impl fmt::Display for Subject {
-    /// `network:192.0.2.1`, `user:usr_…`, `account:{hash}`, `device:{hash}`.
+    /// `network:192.0.2.1`, `user:usr_…`, `account:{hash}`, `failing-network:192.0.2.0/24:{hash}`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = self.kind();
+        let kind = self.kind().word();
         match self {
-            Self::Network(network) => write!(f, "{kind}:{network}"),
+            Self::Network(network) | Self::FailingNetwork(network) | Self::SprayingNetwork(network) => {
+                write!(f, "{kind}:{network}")
+            }
+            Self::Tried(network, account) => write!(f, "{kind}:{network}:{account}"),
             Self::User(id) => write!(f, "{kind}:{id}"),
-            Self::Account(hash) | Self::Device(hash) => write!(f, "{kind}:{hash}"),
+            Self::Account(hash) | Self::Device(hash) | Self::FailingDevice(hash) => {
+                write!(f, "{kind}:{hash}")
+            }
         }
     }
 }
@@ -171,6 +204,12 @@ pub enum SubjectKind {
     Account,
     /// Accounts, tried from a device that is known to them.
     Device,
+    /// Known devices: each attempt in a row that fails. When it is full, the device counts as unknown.
+    FailingDevice,
+    /// Wide networks (IPv4 /24, IPv6 /48): each account at which an attempt from an unknown device fails, once.
+    FailingNetwork,
+    /// Wide networks of which the bucket above is full: each attempt from an unknown device.
+    SprayingNetwork,
 }
 
 impl SubjectKind {
@@ -181,14 +220,24 @@ impl SubjectKind {
     }
 }
 
-impl fmt::Display for SubjectKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl SubjectKind {
+    /// The word for it in a key.
+    const fn word(self) -> &'static str {
+        match self {
             Self::Network => "network",
             Self::User => "user",
             Self::Account => "account",
             Self::Device => "device",
-        })
+            Self::FailingDevice => "failing-device",
+            Self::FailingNetwork => "failing-network",
+            Self::SprayingNetwork => "spraying-network",
+        }
+    }
+}
+
+impl fmt::Display for SubjectKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
     }
 }
 
@@ -283,5 +332,10 @@ mod tests {
             LimitKey::new("normal".into(), Subject::User("usr_1".into())).to_string(),
             "normal:user:usr_1"
         );
+        let wide = NetworkKey::of("192.0.2.1".parse().unwrap()).wide();
+        let tried = Subject::Tried(wide, AccountHasher::new(&[7; 32]).account("ada@example.org"));
+        assert!(tried.to_string().starts_with("failing-network:192.0.2.0/24:"));
+        assert_eq!(tried.group(), Subject::FailingNetwork(wide));
+        assert_eq!(tried.group().to_string(), "failing-network:192.0.2.0/24");
     }
 }

@@ -2,34 +2,70 @@
 //! back to.
 //!
 //! A bounded table of windows in shards, each under its own lock. What a full shard forgets is decided in one
-//! place, `Shard::make_room`.
+//! place, `Shard::make_room`; who can make it forget what, in another, `Class`.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
-use std::num::NonZeroU32;
+use std::hash::Hash;
+use std::ops::Range;
 use std::sync::Arc;
 
+use hashbrown::HashTable;
 use parking_lot::{Mutex, MutexGuard};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::window::{Verdict, Window, nanos};
-use super::{Charge, Decision, LimitStoreError, Quota, Standing};
+use super::{Charge, Decision, LimitStoreError, Quota, Standing, SubjectKind};
 use crate::ports::{Clock, LimitStore, Pending, Rng};
 
 /// Enough that threads seldom meet; more would only make a decision about several charges take more locks.
-const MAX_SHARDS: usize = 64;
-/// With fewer slots in a shard, luck would fill one long before the others.
-const MIN_SHARD_CAPACITY: usize = 256;
+const MAX_SHARDS: usize = 16;
+/// With less in a shard, luck would fill one long before the others.
+const MIN_SHARD_BYTES: usize = 64 * 1024;
 /// How many slots each decision looks at to drop what is idle. More than it can insert in a shard: the sweep
 /// gains.
-const SWEEP: usize = 4;
+const SWEEP: usize = 2;
 /// How many slots are compared when a full shard must forget one.
 const SAMPLE: usize = 16;
+/// How many a decision forgets at most: a new counter takes the room of one, a window that grows that of a few.
+const FORGETS: usize = 4;
+/// A slot, the room its shard keeps to grow by an eighth, and its place in the index at the least load that has.
+const SLOT_BYTES: usize = size_of::<Slot>() + size_of::<Slot>() / 8 + 2 * (size_of::<u32>() + 1);
 
 /// The name of a window: 128 bits of SipHash-1-3 under a random seed, so nobody outside can make two of them
 /// collide.
 type Digest = u128;
+
+/// Who can bring new counters into being. Each class has memory of its own, so that what is free to make never
+/// displaces what is not: addresses cost an attacker nothing, names of accounts a request that passes the limit of
+/// its network, and a session or a known device the owner's password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    Networks,
+    Accounts,
+    Owners,
+}
+
+impl Class {
+    const ALL: [Self; 3] = [Self::Networks, Self::Accounts, Self::Owners];
+
+    const fn of(kind: SubjectKind) -> Self {
+        match kind {
+            SubjectKind::Network => Self::Networks,
+            SubjectKind::Account | SubjectKind::FailingNetwork | SubjectKind::SprayingNetwork => {
+                Self::Accounts
+            }
+            SubjectKind::User | SubjectKind::Device | SubjectKind::FailingDevice => Self::Owners,
+        }
+    }
+
+    /// Its part of all memory, in quarters.
+    const fn quarters(self) -> usize {
+        match self {
+            Self::Networks => 2,
+            Self::Accounts | Self::Owners => 1,
+        }
+    }
+}
 
 /// Counts in the memory of this process.
 ///
@@ -39,35 +75,41 @@ pub struct MemoryLimiter {
     clock: Arc<dyn Clock>,
     seed: [u8; 16],
     shards: Box<[Mutex<Shard>]>,
+    /// How many shards a quarter of the memory has.
+    quarter: usize,
 }
 
 impl MemoryLimiter {
-    /// A limiter for at most so many counters at a time (at least 256; rounded down to a multiple of the
-    /// shards).
+    /// A limiter that takes at most so many bytes (at least 256 KiB): half of them for networks, a quarter for
+    /// accounts, a quarter for users and known devices.
     ///
-    /// A counter takes about 250 bytes, and up to 2 KiB more while its window is full of single requests.
-    pub fn new(clock: Arc<dyn Clock>, rng: &dyn Rng, max_keys: usize) -> Self {
-        let max_keys = max_keys.max(MIN_SHARD_CAPACITY);
-        let shards = (max_keys / MIN_SHARD_CAPACITY).min(MAX_SHARDS);
-        Self::with_shards(clock, rng, shards, max_keys / shards)
+    /// A counter takes about 90 bytes while it holds one request, and 16 more for each moment at which it was
+    /// charged, which is up to 2 KiB.
+    pub fn new(clock: Arc<dyn Clock>, rng: &dyn Rng, bytes: usize) -> Self {
+        let quarter = (bytes / 4 / MIN_SHARD_BYTES).clamp(1, MAX_SHARDS);
+        Self::with_quarters(clock, rng, quarter, (bytes / 4 / quarter).max(MIN_SHARD_BYTES))
     }
 
-    fn with_shards(clock: Arc<dyn Clock>, rng: &dyn Rng, shards: usize, capacity: usize) -> Self {
+    fn with_quarters(clock: Arc<dyn Clock>, rng: &dyn Rng, quarter: usize, shard_bytes: usize) -> Self {
         let mut seed = [0; 16];
         rng.fill(&mut seed);
-        Self { clock, seed, shards: (0..shards).map(|_| Mutex::new(Shard::new(capacity))).collect() }
+        let shards = (0..4 * quarter).map(|_| Mutex::new(Shard::new(shard_bytes))).collect();
+        Self { clock, seed, shards, quarter }
     }
 
     /// Decides at once: [`LimitStore::take`] without the future.
     pub fn decide(&self, charges: &[Charge]) -> Decision {
+        if let [charge] = charges {
+            return self.decide_one(charge);
+        }
         let (steps, step_of) = self.steps(charges);
         let mut shards = self.lock(&steps);
         // Read under the locks: charges to one window are then in the order of their moments.
-        let now = nanos(self.clock.monotonic());
+        let at = self.clock.monotonic();
+        let now = nanos(at);
         for (_, shard) in &mut shards.0 {
             shard.sweep(now);
         }
-
         let verdicts: Vec<Verdict> = steps.iter().map(|step| shards.of(step).check(step, now)).collect();
         if verdicts.iter().all(|verdict| verdict.wait.is_none()) {
             for step in &steps {
@@ -77,17 +119,53 @@ impl MemoryLimiter {
         let standings: Vec<Standing> = steps
             .iter()
             .zip(verdicts)
-            .map(|(step, verdict)| Standing {
-                retry_after: verdict.wait,
-                ..shards.of(step).standing(step, now)
-            })
+            .map(|(step, verdict)| shards.of(step).standing(step, verdict, now))
             .collect();
-        Decision::new(step_of.into_iter().filter_map(|at| standings.get(at).copied()).collect())
+        Decision::new(at, step_of.into_iter().filter_map(|step| standings.get(step).copied()).collect())
+    }
+
+    /// The same for a single charge, which most decisions are, without the lists.
+    fn decide_one(&self, charge: &Charge) -> Decision {
+        let step = self.step(charge);
+        let Some(shard) = self.shards.get(step.shard) else {
+            return Decision::new(self.clock.monotonic(), vec![]);
+        };
+        let mut shard = shard.lock();
+        let at = self.clock.monotonic();
+        let now = nanos(at);
+        shard.sweep(now);
+        let standing = if let Some(place) = shard.place(step.digest) {
+            shard.decide_at(place, &step, now)
+        } else {
+            let verdict = shard.check(&step, now);
+            shard.charge(&step, now);
+            shard.standing(&step, verdict, now)
+        };
+        Decision::new(at, vec![standing])
+    }
+
+    /// Charges without asking: what another store has let through. A window can then hold more than its limit, and
+    /// refuses until that has left.
+    pub fn record(&self, charges: &[Charge]) {
+        for charge in charges {
+            let step = self.step(charge);
+            if let Some(shard) = self.shards.get(step.shard) {
+                let mut shard = shard.lock();
+                let now = nanos(self.clock.monotonic());
+                shard.sweep(now);
+                shard.charge(&step, now);
+            }
+        }
     }
 
     /// Counters held right now, with idle ones that nothing has come across yet.
     pub fn counters(&self) -> usize {
         self.shards.iter().map(|shard| shard.lock().slots.len()).sum()
+    }
+
+    /// Bytes the counters take, as they are counted against the bound.
+    pub fn bytes(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().bytes()).sum()
     }
 
     /// The distinct counters these charges name, and for each charge which of them it is. One counter named
@@ -97,24 +175,40 @@ impl MemoryLimiter {
         let mut steps: Vec<Step> = Vec::with_capacity(charges.len());
         let mut step_of = Vec::with_capacity(charges.len());
         for charge in charges {
-            let digest = self.digest(charge);
-            if let Some((at, step)) = steps.iter_mut().enumerate().find(|(_, step)| step.digest == digest) {
-                step.cost = step.cost.saturating_add(charge.cost().get()).min(step.quota.limit());
+            let step = self.step(charge);
+            if let Some((at, known)) =
+                steps.iter_mut().enumerate().find(|(_, known)| known.digest == step.digest)
+            {
+                known.cost = known.cost.saturating_add(step.cost).min(step.quota.limit().get());
                 step_of.push(at);
             } else {
                 step_of.push(steps.len());
-                let shard = shard_index(digest, self.shards.len());
-                steps.push(Step { digest, shard, quota: charge.quota(), cost: charge.cost() });
+                steps.push(step);
             }
         }
         (steps, step_of)
     }
 
-    fn digest(&self, charge: &Charge) -> Digest {
+    fn step(&self, charge: &Charge) -> Step {
         let mut hasher = SipHasher13::new_with_key(&self.seed);
         charge.key().hash(&mut hasher);
         charge.quota().hash(&mut hasher);
-        hasher.finish128().as_u128()
+        let digest = hasher.finish128().as_u128();
+        let class = Class::of(charge.key().subject().kind());
+        Step { digest, shard: self.shard(class, digest), quota: charge.quota(), cost: charge.cost() }
+    }
+
+    /// The shard comes from the upper half of the digest; the table inside hashes by the lower.
+    fn shard(&self, class: Class, digest: Digest) -> usize {
+        let Range { start, end } = self.range(class);
+        let upper = usize::try_from(digest >> 64).unwrap_or(usize::MAX);
+        start + upper.checked_rem(end - start).unwrap_or(0)
+    }
+
+    fn range(&self, class: Class) -> Range<usize> {
+        let before = Class::ALL.iter().take_while(|other| **other != class);
+        let start = before.map(|other| other.quarters()).sum::<usize>() * self.quarter;
+        start..start + class.quarters() * self.quarter
     }
 
     /// Takes the locks of all steps in ascending order, so that two decisions can never wait for each other.
@@ -126,18 +220,12 @@ impl MemoryLimiter {
     }
 }
 
-/// The shard comes from the upper half of the digest; the table inside hashes by the lower.
-fn shard_index(digest: Digest, shards: usize) -> usize {
-    let upper = usize::try_from(digest >> 64).unwrap_or(usize::MAX);
-    upper.checked_rem(shards).unwrap_or(0)
-}
-
 /// One counter on its way through a decision.
 struct Step {
     digest: Digest,
     shard: usize,
     quota: Quota,
-    cost: NonZeroU32,
+    cost: u32,
 }
 
 /// The shards one decision holds.
@@ -157,48 +245,101 @@ struct Slot {
 }
 
 struct Shard {
-    capacity: usize,
+    max_bytes: usize,
     slots: Vec<Slot>,
-    places: HashMap<Digest, usize, BuildHasherDefault<LowerHalf>>,
+    /// Which slot a digest has.
+    places: HashTable<u32>,
+    /// What the windows keep outside their slots.
+    heap: usize,
     /// Where the sweep goes on.
     hand: usize,
 }
 
 impl Shard {
-    fn new(capacity: usize) -> Self {
-        Self { capacity, slots: Vec::new(), places: HashMap::default(), hand: 0 }
+    fn new(max_bytes: usize) -> Self {
+        Self { max_bytes, slots: Vec::new(), places: HashTable::new(), heap: 0, hand: 0 }
     }
 
-    fn find(&mut self, digest: Digest) -> Option<&mut Window> {
-        let place = *self.places.get(&digest)?;
-        self.slots.get_mut(place).map(|slot| &mut slot.window)
+    fn bytes(&self) -> usize {
+        self.slots.len() * SLOT_BYTES + self.heap
+    }
+
+    fn place(&self, digest: Digest) -> Option<usize> {
+        let same = |place: &u32| slot(&self.slots, *place).is_some_and(|slot| slot.digest == digest);
+        self.places.find(lower_half(digest), same).map(|place| index(*place))
+    }
+
+    /// Works on a window and keeps count of its memory.
+    fn with<T>(&mut self, place: usize, work: impl FnOnce(&mut Window) -> T) -> Option<T> {
+        let window = &mut self.slots.get_mut(place)?.window;
+        let before = window.heap();
+        let done = work(window);
+        self.heap = (self.heap + window.heap()).saturating_sub(before);
+        Some(done)
     }
 
     fn check(&mut self, step: &Step, now: u64) -> Verdict {
         let fresh = Verdict { free: step.quota.limit().get(), wait: None };
-        self.find(step.digest).map_or(fresh, |window| window.check(step.cost, now))
+        let place = self.place(step.digest);
+        place.and_then(|place| self.with(place, |window| window.check(step.cost, now))).unwrap_or(fresh)
+    }
+
+    /// Check, charge and standing of a counter that is there, looked up once.
+    fn decide_at(&mut self, place: usize, step: &Step, now: u64) -> Standing {
+        let decide = |window: &mut Window| {
+            let Verdict { mut free, wait } = window.check(step.cost, now);
+            if wait.is_none() {
+                window.charge(step.cost, now);
+                free = free.saturating_sub(step.cost);
+            }
+            Standing { remaining: free, until_more: window.until_more(now), retry_after: wait }
+        };
+        let decided = self.with(place, decide);
+        self.keep_bound(step.digest, now);
+        // Not reached: the place was found a moment ago, under the same lock. Were it, nothing would be open.
+        let window = step.quota.window();
+        decided.unwrap_or(Standing { remaining: 0, until_more: window, retry_after: Some(window) })
     }
 
     fn charge(&mut self, step: &Step, now: u64) {
-        if let Some(window) = self.find(step.digest) {
-            window.charge(step.cost, now);
+        if step.cost == 0 {
             return;
         }
-        if self.slots.len() >= self.capacity {
-            self.make_room(now);
+        if let Some(place) = self.place(step.digest) {
+            self.with(place, |window| window.charge(step.cost, now));
+            self.keep_bound(step.digest, now);
+            return;
         }
         let mut window = Window::new(step.quota);
         window.charge(step.cost, now);
-        self.places.insert(step.digest, self.slots.len());
+        if self.slots.len() == self.slots.capacity() {
+            // By an eighth and not to the double: what is reserved is memory, too.
+            self.slots.reserve_exact((self.slots.len() / 8).max(16));
+        }
+        let place = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
         self.slots.push(Slot { digest: step.digest, window });
+        let slots = &self.slots;
+        let rehash = |place: &u32| slot(slots, *place).map_or(0, |slot| lower_half(slot.digest));
+        self.places.insert_unique(lower_half(step.digest), place, rehash);
+        self.keep_bound(step.digest, now);
     }
 
-    fn standing(&mut self, step: &Step, now: u64) -> Standing {
-        let (remaining, until_more) =
-            self.find(step.digest).map_or((step.quota.limit().get(), std::time::Duration::ZERO), |window| {
-                (window.check(NonZeroU32::MIN, now).free, window.until_more(now))
-            });
-        Standing { remaining, until_more, retry_after: None }
+    fn keep_bound(&mut self, kept: Digest, now: u64) {
+        for _ in 0..FORGETS {
+            if self.bytes() <= self.max_bytes {
+                return;
+            }
+            self.make_room(kept, now);
+        }
+    }
+
+    /// How a counter stands after the decision that gave this verdict.
+    fn standing(&mut self, step: &Step, verdict: Verdict, now: u64) -> Standing {
+        let place = self.place(step.digest);
+        let (remaining, until_more) = place
+            .and_then(|place| self.with(place, |window| (window.check(0, now).free, window.until_more(now))))
+            .unwrap_or((step.quota.limit().get(), std::time::Duration::ZERO));
+        Standing { remaining, until_more, retry_after: verdict.wait }
     }
 
     /// Drops what is idle among the next few slots. A call pays for a few slots only, and a whole round is
@@ -217,18 +358,20 @@ impl Shard {
 
     /// Forgets one of the next [`SAMPLE`] slots to make room for a new counter.
     ///
-    /// The rule: an idle window if there is one, since that changes no answer. Else the one with the least of
-    /// its quota in use, and of equals the one charged longest ago. Whoever floods the table with new keys so
-    /// displaces the flood, and not the counter of an account that is under attack; and what is forgotten
-    /// lets through the least.
-    fn make_room(&mut self, now: u64) {
+    /// The rule: an idle window if there is one, since that changes no answer. Else the one that gives away the
+    /// least (see [`Window::weight`]), and of equals the one charged longest ago. Whoever floods the table with
+    /// new keys so displaces the flood, and not the counter of an account that is under attack: to have a window
+    /// of `n` requests forgotten, a flood must hold as many windows of that weight as the table has room for.
+    fn make_room(&mut self, kept: Digest, now: u64) {
         let start = if self.hand >= self.slots.len() { 0 } else { self.hand };
-        let places = (start..self.slots.len()).chain(0..start).take(SAMPLE);
+        let places = (start..self.slots.len()).chain(0..start);
         let least = places
-            .filter_map(|place| self.slots.get(place).map(|slot| (place, &slot.window)))
-            .min_by_key(|(_, window)| {
-                let (in_use, age) = window.weight(now);
-                if window.is_idle(now) { (0, u64::MIN) } else { (1 + in_use, u64::MAX - age) }
+            .filter_map(|place| self.slots.get(place).map(|slot| (place, slot)))
+            .filter(|(_, slot)| slot.digest != kept)
+            .take(SAMPLE)
+            .min_by_key(|(_, Slot { window, .. })| {
+                let (given_away, age) = window.weight(now);
+                if window.is_idle(now) { (0, u64::MIN) } else { (1 + given_away, u64::MAX - age) }
             })
             .map(|(place, _)| place);
         if let Some(place) = least {
@@ -238,32 +381,37 @@ impl Shard {
     }
 
     fn remove(&mut self, place: usize) {
+        let last = self.slots.len().saturating_sub(1);
+        self.unlink(place);
         let gone = self.slots.swap_remove(place);
-        self.places.remove(&gone.digest);
+        self.heap = self.heap.saturating_sub(gone.window.heap());
         if let Some(moved) = self.slots.get(place) {
-            self.places.insert(moved.digest, place);
+            let of_moved = |known: &u32| index(*known) == last;
+            if let Some(known) = self.places.find_mut(lower_half(moved.digest), of_moved) {
+                *known = u32::try_from(place).unwrap_or(u32::MAX);
+            }
+        }
+    }
+
+    fn unlink(&mut self, place: usize) {
+        let Some(slot) = self.slots.get(place) else { return };
+        if let Ok(entry) = self.places.find_entry(lower_half(slot.digest), |known| index(*known) == place) {
+            entry.remove();
         }
     }
 }
 
+fn slot(slots: &[Slot], place: u32) -> Option<&Slot> {
+    slots.get(index(place))
+}
+
+fn index(place: u32) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
+}
+
 /// The digest is a keyed hash already: its lower half is all the table needs.
-#[derive(Default)]
-struct LowerHalf(u64);
-
-impl Hasher for LowerHalf {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u128(&mut self, digest: u128) {
-        self.0 = u64::try_from(digest & u128::from(u64::MAX)).unwrap_or(0);
-    }
+fn lower_half(digest: Digest) -> u64 {
+    u64::try_from(digest & u128::from(u64::MAX)).unwrap_or(0)
 }
 
 impl LimitStore for MemoryLimiter {

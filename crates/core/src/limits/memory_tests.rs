@@ -1,9 +1,10 @@
 //! The limiter of this process: several charges at once, several threads at once, and a table that is full.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::*;
-use crate::limits::{LimitKey, NetworkKey, Subject};
+use crate::limits::{AccountHasher, LimitKey, NetworkKey, Subject};
 use crate::ports::{SystemClock, SystemRng, TestClock};
 use crate::utils::time::Timestamp;
 
@@ -21,11 +22,11 @@ impl World {
         Self::with(4, 1_000)
     }
 
-    fn with(shards: usize, capacity: usize) -> Self {
+    /// With so many shards for each quarter of the memory, and room in each for so many counters.
+    fn with(quarter: usize, slots: usize) -> Self {
         let clock = Arc::new(TestClock::at(Timestamp::EPOCH));
-        let limiter =
-            MemoryLimiter::with_shards(Arc::clone(&clock) as Arc<dyn Clock>, &SystemRng, shards, capacity);
-        Self { clock, limiter }
+        let shared = Arc::clone(&clock) as Arc<dyn Clock>;
+        Self { clock, limiter: MemoryLimiter::with_quarters(shared, &SystemRng, quarter, slots * SLOT_BYTES) }
     }
 
     fn passes(&self, charge: &Charge) -> bool {
@@ -42,17 +43,20 @@ fn charge(bucket: &str, client: u32, quota: &str) -> Charge {
     Charge::new(LimitKey::new(bucket.into(), subject), quota.parse().unwrap())
 }
 
+/// A counter of the class that has one table for each shard of a quarter.
+fn tried(bucket: &str, account: u32, quota: &str) -> Charge {
+    let subject = Subject::Account(AccountHasher::new(&[1; 32]).account(&account.to_string()));
+    Charge::new(LimitKey::new(bucket.into(), subject), quota.parse().unwrap())
+}
+
 #[test]
 fn a_counter_stands_as_it_was_charged() {
     let world = World::new();
     let one = charge("a", 1, "3/60s");
     let expected = |remaining, until_more, retry_after: Option<u64>| {
         let until_more = Duration::from_secs(until_more);
-        Decision::new(vec![Standing {
-            remaining,
-            until_more,
-            retry_after: retry_after.map(Duration::from_secs),
-        }])
+        let retry_after = retry_after.map(Duration::from_secs);
+        Decision::new(world.clock.monotonic(), vec![Standing { remaining, until_more, retry_after }])
     };
     let decide = || world.limiter.decide(std::slice::from_ref(&one));
     assert_eq!(decide(), expected(2, 60, None));
@@ -135,7 +139,7 @@ fn a_cost_is_charged_in_full_or_not_at_all() {
     assert!(world.passes(&cost(7)));
     assert!(!world.passes(&cost(4)));
     assert!(world.passes(&cost(3)));
-    assert_eq!(cost(99).cost().get(), 10);
+    assert_eq!(cost(99).cost(), 10);
 }
 
 #[test]
@@ -146,7 +150,7 @@ fn nothing_to_charge_passes() {
 #[test]
 fn threads_together_never_pass_more_than_the_limit() {
     for _ in 0..20 {
-        let limiter = MemoryLimiter::with_shards(Arc::new(SystemClock::new()), &SystemRng, 8, 1_000);
+        let limiter = MemoryLimiter::new(Arc::new(SystemClock::new()), &SystemRng, 1 << 20);
         let [shared, spread] = [7, 300].map(|limit| format!("{limit}/1h"));
         let start = std::sync::Barrier::new(4);
         let passed: usize = std::thread::scope(|scope| {
@@ -175,12 +179,12 @@ fn threads_together_never_pass_more_than_the_limit() {
 fn idle_counters_go_as_calls_come() {
     let world = World::with(1, 1_000);
     for client in 0..500 {
-        assert!(world.passes(&charge("a", client, "5/60s")));
+        assert!(world.passes(&tried("a", client, "5/60s")));
     }
     assert_eq!(world.limiter.counters(), 500);
     world.wait(60_000);
-    for _ in 0..150 {
-        world.passes(&charge("b", 0, "500/60s"));
+    for _ in 0..500 / SWEEP + 10 {
+        world.passes(&tried("b", 0, "500/60s"));
     }
     assert_eq!(world.limiter.counters(), 1);
 }
@@ -189,16 +193,20 @@ fn idle_counters_go_as_calls_come() {
 fn the_table_never_grows_past_its_bound() {
     let world = World::with(2, 50);
     for client in 0..1_000 {
-        assert!(world.passes(&charge("a", client, "5/60s")));
-        assert!(world.limiter.counters() <= 100);
+        for _ in 0..=client % 7 {
+            world.wait(1);
+            world.passes(&charge("a", client, "5/60s"));
+            assert!(world.limiter.bytes() <= 4 * 50 * SLOT_BYTES);
+        }
     }
+    assert!(world.limiter.counters() > 50, "{}", world.limiter.counters());
 }
 
 #[test]
 fn a_full_table_forgets_what_is_idle_first() {
     let world = World::with(1, SAMPLE);
-    let short = charge("short", 0, "9/1s");
-    let long = |client| charge("long", client, "1/1h");
+    let short = tried("short", 0, "9/1s");
+    let long = |client| tried("long", client, "1/1h");
     assert!((1..SLOTS).all(|client| world.passes(&long(client))));
     assert!(world.passes(&short));
     world.wait(1_000);
@@ -209,22 +217,21 @@ fn a_full_table_forgets_what_is_idle_first() {
 
 #[test]
 fn what_is_idle_goes_first_however_full_it_was() {
-    let mut shard = Shard::new(SAMPLE);
-    let step =
-        |digest, quota: &str| Step { digest, shard: 0, quota: quota.parse().unwrap(), cost: NonZeroU32::MIN };
+    let mut shard = Shard::new(SAMPLE * SLOT_BYTES);
+    let step = |digest, quota: &str| Step { digest, shard: 0, quota: quota.parse().unwrap(), cost: 1 };
     for digest in 1..u128::from(SLOTS) {
         shard.charge(&step(digest, "9/1h"), 0);
     }
     shard.charge(&step(0, "1/1s"), 1);
-    shard.make_room(1 + nanos(Duration::from_secs(1)));
-    assert!(shard.find(0).is_none());
-    assert!((1..u128::from(SLOTS)).all(|digest| shard.find(digest).is_some()));
+    shard.make_room(99, 1 + nanos(Duration::from_secs(1)));
+    assert!(shard.place(0).is_none());
+    assert!((1..u128::from(SLOTS)).all(|digest| shard.place(digest).is_some()));
 }
 
 #[test]
 fn of_equals_a_full_table_forgets_the_one_charged_longest_ago() {
     let world = World::with(1, SAMPLE);
-    let client = |client| charge("a", client, "2/1h");
+    let client = |client| tried("a", client, "2/1h");
     for number in 0..SLOTS {
         assert!(world.passes(&client(number)));
         world.wait(1_000);
@@ -239,15 +246,63 @@ fn of_equals_a_full_table_forgets_the_one_charged_longest_ago() {
 }
 
 #[test]
+fn what_is_forgotten_gives_away_the_least() {
+    // A stranger's single try is a greater share of the short bucket than five tries are of the long one, but
+    // forgetting those gives away more.
+    let world = World::with(1, SAMPLE);
+    let day = tried("day", 0, "30/24h");
+    assert!((0..5).all(|_| world.passes(&day)));
+    for client in 1..200 {
+        assert!(world.passes(&tried("short", client, "5/15m")));
+    }
+    let standing = world.limiter.decide(std::slice::from_ref(&day));
+    assert_eq!(standing.standings()[0].remaining, 30 - 6);
+}
+
+#[test]
 fn a_flood_of_new_keys_does_not_displace_the_counter_of_an_account_under_attack() {
     let world = World::with(1, 100);
-    let account = charge("account", 0, "5/15m");
+    let account = tried("account", 0, "5/15m");
+    let owner = LimitKey::new("user".into(), Subject::User("usr_1".into()));
+    let owner = Charge::new(owner, "100/1h".parse().unwrap());
+    assert!(world.passes(&owner));
     assert!((0..5).all(|_| world.passes(&account)));
     for client in 1..5_000 {
         world.wait(1);
         assert!(world.passes(&charge("flood", client, "10/60s")));
+        assert!(world.passes(&tried("account", client, "5/15m")));
     }
     assert!(!world.passes(&account));
+    let owner = world.limiter.decide(std::slice::from_ref(&owner));
+    assert_eq!(owner.standings()[0].remaining, 98, "what only an owner can make, nobody else displaces");
+}
+
+#[test]
+fn asking_charges_nothing_and_makes_no_counter() {
+    let world = World::new();
+    let key = || charge("a", 1, "1/60s").key().clone();
+    let asking = Charge::asking(key(), "1/60s".parse().unwrap());
+    assert!((0..3).all(|_| world.passes(&asking)));
+    assert_eq!(world.limiter.counters(), 0);
+    assert!(world.passes(&charge("a", 1, "1/60s")));
+    assert!(!world.passes(&asking));
+    // Beside another charge it can refuse, and then nothing is charged.
+    let other = charge("b", 1, "1/60s");
+    assert!(!world.limiter.decide(&[other.clone(), asking]).passed());
+    assert!(world.passes(&other));
+}
+
+#[test]
+fn what_another_store_let_through_is_counted_past_the_limit() {
+    let world = World::new();
+    let one = charge("a", 1, "3/60s");
+    world.limiter.record(&[one.clone(), one.clone(), one.clone()]);
+    world.wait(1_000);
+    world.limiter.record(std::slice::from_ref(&one));
+    assert!(!world.passes(&one));
+    world.wait(59_000);
+    assert!(world.passes(&one) && world.passes(&one), "three have left, one has not");
+    assert!(!world.passes(&one));
 }
 
 #[tokio::test]

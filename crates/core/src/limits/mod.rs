@@ -5,6 +5,7 @@
 //! places implement [`LimitStore`](crate::ports::LimitStore) over the same [`Charge`] and [`Decision`].
 
 mod decision;
+mod fallback;
 mod headers;
 mod key;
 mod memory;
@@ -12,7 +13,8 @@ mod policy;
 mod quota;
 mod window;
 
-pub use decision::{Charge, Decision, LimitStoreError, Standing};
+pub use decision::{Charge, Decision, Distinct, LimitStoreError, Standing};
+pub use fallback::{Fallback, FallbackState};
 pub use headers::RateLimitHeaders;
 pub use key::{AccountHasher, AccountKey, LimitKey, NetworkKey, Subject, SubjectKind};
 pub use memory::MemoryLimiter;

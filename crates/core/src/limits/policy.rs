@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::key::SubjectKind::{self, Account, Device, Network, User};
-use super::{Charge, LimitKey, Quota, Subject};
+use super::key::SubjectKind::{
+    self, Account, Device, FailingDevice, FailingNetwork, Network, SprayingNetwork, User,
+};
+use super::{AccountKey, Charge, LimitKey, NetworkKey, Quota, Subject};
 
 const MINUTE: u32 = 60;
 const HOUR: u32 = 3_600;
@@ -83,20 +85,20 @@ pub struct Policy {
     tier: Tier,
     /// Whether its routes know no user when they are limited, so that a bucket of users would never be charged.
     anonymous: bool,
-    extras: [Option<Extra>; 6],
+    extras: [Option<Extra>; 8],
 }
 
 impl Policy {
     const fn new(name: &'static str, tier: Tier) -> Self {
         assert!(is_name(name), "a policy's name is lower-case words joined by `-`");
-        Self { name, tier, anonymous: false, extras: [None; 6] }
+        Self { name, tier, anonymous: false, extras: [None; 8] }
     }
 
     /// Ten a minute for each network, unless set otherwise.
     ///
     /// # Panics
     /// Here and below, at compile time: for a name or suffix that is not lower-case words joined by `-`, and for more than
-    /// six buckets beside the tier's.
+    /// eight buckets beside the tier's.
     pub const fn strict(name: &'static str) -> Self {
         Self::new(name, Tier::Strict)
     }
@@ -147,6 +149,26 @@ impl Policy {
         self.with(suffix, Device, quota)
     }
 
+    /// How many attempts in a row may fail under a known device, before it counts as unknown until they have left the
+    /// window. Signing in begins a new row.
+    #[must_use]
+    pub const fn failing_device(self, suffix: &'static str, quota: Quota) -> Self {
+        self.with(suffix, FailingDevice, quota)
+    }
+
+    /// At how many different accounts unknown devices of one wide network (IPv4 /24, IPv6 /48) may fail, before the
+    /// next bucket holds that network.
+    #[must_use]
+    pub const fn failing_network(self, suffix: &'static str, quota: Quota) -> Self {
+        self.with(suffix, FailingNetwork, quota)
+    }
+
+    /// What unknown devices of a wide network may still try when it has failed at too many accounts.
+    #[must_use]
+    pub const fn spraying_network(self, suffix: &'static str, quota: Quota) -> Self {
+        self.with(suffix, SprayingNetwork, quota)
+    }
+
     const fn with(mut self, suffix: &'static str, counts: SubjectKind, quota: Quota) -> Self {
         assert!(is_name(suffix), "a bucket's suffix is lower-case words joined by `-`");
         let mut slots: &mut [Option<Extra>] = &mut self.extras;
@@ -159,7 +181,7 @@ impl Policy {
         }
         #[expect(clippy::panic, reason = "stops the compiler, where a constant has too many buckets")]
         {
-            panic!("a policy has at most six buckets beside its tier's")
+            panic!("a policy has at most eight buckets beside its tier's")
         }
     }
 
@@ -225,12 +247,16 @@ fn variable(policy: &str, suffix: &str) -> String {
 }
 
 /// Signing in. The account's buckets bound guessing from everywhere at once, a known device keeps its owner
-/// able to sign in meanwhile, and the hour bounds what one network can try over many accounts.
+/// able to sign in meanwhile, the hour bounds what one network can try over many accounts, and the last two what a
+/// neighborhood of networks can: one password tried at many accounts fails at many accounts.
 pub const LOGIN: Policy = Policy::strict("login")
     .network("network", Quota::of(100, HOUR))
     .account("account", Quota::of(5, 15 * MINUTE))
     .account("account-day", Quota::of(30, DAY))
-    .device("device", Quota::of(10, 15 * MINUTE));
+    .device("device", Quota::of(10, 15 * MINUTE))
+    .failing_device("device-failing", Quota::of(10, DAY))
+    .failing_network("spray", Quota::of(30, 10 * MINUTE))
+    .spraying_network("spraying", Quota::of(1, MINUTE));
 /// Registering, and the first account of an installation.
 pub const REGISTER: Policy = Policy::strict("register");
 /// Whatever sends a mail to an address the caller names.
@@ -316,6 +342,20 @@ impl Limits {
     /// Its buckets, the tier's first.
     pub fn buckets(&self) -> &[Bucket] {
         &self.buckets
+    }
+
+    /// What an attempt from an unknown device charges that failed at this account: the wide network, unless it has
+    /// failed at that account in the window before. Empty when the policy does not count such.
+    pub fn failure(&self, network: NetworkKey, account: AccountKey) -> Vec<Charge> {
+        let network = network.wide();
+        let once = |bucket: &Bucket| {
+            let key = |subject| LimitKey::new(Arc::clone(&bucket.name), subject);
+            let window = bucket.quota.window();
+            let first = Charge::new(key(Subject::Tried(network, account)), Quota::new(1, window).ok()?);
+            Some([first, Charge::new(key(Subject::FailingNetwork(network)), bucket.quota)])
+        };
+        let buckets = self.buckets.iter().filter(|bucket| bucket.counts == FailingNetwork);
+        buckets.filter_map(once).flatten().collect()
     }
 
     /// What one request of this subject charges. Empty when the policy does not count such subjects.
@@ -434,12 +474,12 @@ fn variables_of(policies: &[Policy]) -> Vec<Variable> {
 impl fmt::Display for Policies {
     /// A table, one line a bucket.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<12} {:<8} {:<8} {:>12}  variable", "policy", "tier", "counts", "quota")?;
+        writeln!(f, "{:<12} {:<8} {:<16} {:>12}  variable", "policy", "tier", "counts", "quota")?;
         for limits in self.iter() {
             for bucket in &limits.buckets {
                 writeln!(
                     f,
-                    "{:<12} {:<8} {:<8} {:>12}  {}",
+                    "{:<12} {:<8} {:<16} {:>12}  {}",
                     limits.policy.name,
                     limits.policy.tier,
                     bucket.counts,

@@ -18,22 +18,25 @@ fn with(set: &[(&str, &str)]) -> Policies {
 #[test]
 fn the_catalogue_prints_as_a_table() {
     insta::assert_snapshot!(with(&[]), @r"
-    policy       tier     counts          quota  variable
-    login        strict   network        10/60s  RATE_LIMIT_LOGIN
-    login        strict   network        100/1h  RATE_LIMIT_LOGIN_NETWORK
-    login        strict   account         5/15m  RATE_LIMIT_LOGIN_ACCOUNT
-    login        strict   account         30/1d  RATE_LIMIT_LOGIN_ACCOUNT_DAY
-    login        strict   device         10/15m  RATE_LIMIT_LOGIN_DEVICE
-    mail         strict   network        10/60s  RATE_LIMIT_MAIL
-    normal       normal   user          120/60s  RATE_LIMIT_NORMAL
-    normal       normal   network       300/60s  RATE_LIMIT_NORMAL_NETWORK
-    oauth        strict   network        10/60s  RATE_LIMIT_OAUTH
-    password     strict   network        10/60s  RATE_LIMIT_PASSWORD
-    probe        probe    network       600/60s  RATE_LIMIT_PROBE
-    refresh      normal   network       300/60s  RATE_LIMIT_REFRESH_NETWORK
-    register     strict   network        10/60s  RATE_LIMIT_REGISTER
-    relaxed      relaxed  network       600/60s  RATE_LIMIT_RELAXED
-    token        strict   network        10/60s  RATE_LIMIT_TOKEN
+    policy       tier     counts                  quota  variable
+    login        strict   network                10/60s  RATE_LIMIT_LOGIN
+    login        strict   network                100/1h  RATE_LIMIT_LOGIN_NETWORK
+    login        strict   account                 5/15m  RATE_LIMIT_LOGIN_ACCOUNT
+    login        strict   account                 30/1d  RATE_LIMIT_LOGIN_ACCOUNT_DAY
+    login        strict   device                 10/15m  RATE_LIMIT_LOGIN_DEVICE
+    login        strict   failing-device          10/1d  RATE_LIMIT_LOGIN_DEVICE_FAILING
+    login        strict   failing-network        30/10m  RATE_LIMIT_LOGIN_SPRAY
+    login        strict   spraying-network        1/60s  RATE_LIMIT_LOGIN_SPRAYING
+    mail         strict   network                10/60s  RATE_LIMIT_MAIL
+    normal       normal   user                  120/60s  RATE_LIMIT_NORMAL
+    normal       normal   network               300/60s  RATE_LIMIT_NORMAL_NETWORK
+    oauth        strict   network                10/60s  RATE_LIMIT_OAUTH
+    password     strict   network                10/60s  RATE_LIMIT_PASSWORD
+    probe        probe    network               600/60s  RATE_LIMIT_PROBE
+    refresh      normal   network               300/60s  RATE_LIMIT_REFRESH_NETWORK
+    register     strict   network                10/60s  RATE_LIMIT_REGISTER
+    relaxed      relaxed  network               600/60s  RATE_LIMIT_RELAXED
+    token        strict   network                10/60s  RATE_LIMIT_TOKEN
     ");
 }
 
@@ -54,9 +57,12 @@ fn every_number_of_login_can_be_set() {
         ("RATE_LIMIT_LOGIN_ACCOUNT", "3/1s"),
         ("RATE_LIMIT_LOGIN_ACCOUNT_DAY", "4/1s"),
         ("RATE_LIMIT_LOGIN_DEVICE", "5/1s"),
+        ("RATE_LIMIT_LOGIN_DEVICE_FAILING", "6/1s"),
+        ("RATE_LIMIT_LOGIN_SPRAY", "7/1s"),
+        ("RATE_LIMIT_LOGIN_SPRAYING", "8/1s"),
     ]);
     let numbers: Vec<String> = quotas(&policies, &LOGIN).into_iter().map(|(_, quota)| quota).collect();
-    assert_eq!(numbers, ["1/1s", "2/1s", "3/1s", "4/1s", "5/1s"]);
+    assert_eq!(numbers, ["1/1s", "2/1s", "3/1s", "4/1s", "5/1s", "6/1s", "7/1s", "8/1s"]);
 }
 
 #[test]

@@ -10,7 +10,6 @@
 //! (both admit up to twice the limit).
 
 use std::collections::VecDeque;
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::Quota;
@@ -38,7 +37,7 @@ pub(super) fn nanos(monotonic: Duration) -> u64 {
 }
 
 /// Units that leave the window together.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Entry {
     latest: u64,
     units: u32,
@@ -53,61 +52,65 @@ pub(super) struct Verdict {
     pub(super) wait: Option<Duration>,
 }
 
-/// The state of one bucket.
+/// The state of one bucket. Small, because there is one for everybody who ever asked: whoever asked once takes
+/// nothing on the heap.
 #[derive(Debug)]
 pub(super) struct Window {
-    length: u64,
-    grain: u64,
-    limit: u32,
+    quota: Quota,
     used: u32,
     /// When the newest entry was opened.
     opened: u64,
-    /// The latest moment seen in a charge.
-    latest: u64,
-    entries: VecDeque<Entry>,
+    /// The oldest entry; without units when there is none.
+    first: Entry,
+    /// The others.
+    #[expect(
+        clippy::box_collection,
+        reason = "8 bytes instead of 32 in every window, and most have no others"
+    )]
+    rest: Option<Box<VecDeque<Entry>>>,
 }
 
 impl Window {
     /// A window nothing was charged to.
-    pub(super) fn new(quota: Quota) -> Self {
-        Self {
-            length: nanos(quota.window()),
-            grain: nanos(grain(quota)),
-            limit: quota.limit().get(),
-            used: 0,
-            opened: 0,
-            latest: 0,
-            entries: VecDeque::new(),
-        }
+    pub(super) const fn new(quota: Quota) -> Self {
+        Self { quota, used: 0, opened: 0, first: Entry { latest: 0, units: 0 }, rest: None }
     }
 
     /// Whether a request of this cost fits now. Charges nothing; forgets what has left the window.
     ///
-    /// A cost above the limit would never fit and is taken for the limit.
-    pub(super) fn check(&mut self, cost: NonZeroU32, now: u64) -> Verdict {
+    /// A cost of nothing asks whether one unit would fit. One above the limit would never fit and is taken for the
+    /// limit.
+    pub(super) fn check(&mut self, cost: u32, now: u64) -> Verdict {
         self.forget(now);
-        let free = self.limit.saturating_sub(self.used);
-        let missing = cost.get().min(self.limit).saturating_sub(free);
+        let limit = self.limit();
+        let free = limit.saturating_sub(self.used);
+        let missing = cost.clamp(1, limit).saturating_sub(free);
         Verdict { free, wait: (missing > 0).then(|| self.until_freed(missing, now)) }
     }
 
     /// Charges what [`check`](Self::check) has let through at the same `now`.
-    pub(super) fn charge(&mut self, cost: NonZeroU32, now: u64) {
-        let units = cost.get().min(self.limit);
-        // Two threads can read the clock in one order and come here in the other; the queue must stay sorted.
-        let now = now.max(self.latest);
-        let joins = now.saturating_sub(self.opened) < self.grain.max(1);
-        match self.entries.back_mut() {
-            Some(entry) if joins => {
-                entry.latest = now;
-                entry.units = entry.units.saturating_add(units);
-            }
-            _ => {
+    pub(super) fn charge(&mut self, cost: u32, now: u64) {
+        let units = cost.min(self.limit());
+        if units == 0 {
+            return;
+        }
+        let grain = nanos(grain(self.quota)).max(1);
+        if self.first.units == 0 {
+            self.opened = now;
+            self.first = Entry { latest: now, units };
+        } else {
+            let opened = self.opened;
+            let newest = self.rest.as_mut().and_then(|rest| rest.back_mut()).unwrap_or(&mut self.first);
+            // Two threads can read the clock in one order and come here in the other; the queue must stay sorted.
+            let now = now.max(newest.latest);
+            if now.saturating_sub(opened) < grain {
+                newest.latest = now;
+                newest.units = newest.units.saturating_add(units);
+            } else {
                 self.opened = now;
-                self.entries.push_back(Entry { latest: now, units });
+                self.rest.get_or_insert_default().push_back(Entry { latest: now, units });
             }
         }
-        self.latest = now;
         self.used = self.used.saturating_add(units);
     }
 
@@ -118,35 +121,70 @@ impl Window {
 
     /// Whether everything charged has left: forgetting this window then changes no answer.
     pub(super) fn is_idle(&self, now: u64) -> bool {
-        self.entries.is_empty() || self.latest.saturating_add(self.length) <= now
+        self.used == 0 || self.leaves(self.newest()) <= now
     }
 
-    /// The share of the limit in use as of the last look, in 1/1024, and how long ago the last charge was.
-    /// For choosing what to forget; does not touch the queue.
+    /// What forgetting this window would give away: the units it holds, times the share of the limit they are, in
+    /// 1/1024; and how long ago the last charge was. As of the last look.
     pub(super) fn weight(&self, now: u64) -> (u64, u64) {
-        (u64::from(self.used) * 1024 / u64::from(self.limit.max(1)), now.saturating_sub(self.latest))
+        let used = u64::from(self.used);
+        let limit = u64::from(self.limit());
+        let held = (used * 1024).checked_div(limit).unwrap_or(0).saturating_mul(used);
+        (held, now.saturating_sub(self.newest()))
+    }
+
+    /// Bytes on the heap.
+    pub(super) fn heap(&self) -> usize {
+        let bytes = |rest: &VecDeque<Entry>| {
+            size_of::<VecDeque<Entry>>() + rest.capacity() * size_of::<Entry>() + 2 * ALLOCATION
+        };
+        self.rest.as_deref().map_or(0, bytes)
+    }
+
+    fn limit(&self) -> u32 {
+        self.quota.limit().get()
+    }
+
+    /// The latest moment seen in a charge.
+    fn newest(&self) -> u64 {
+        self.rest.as_deref().and_then(VecDeque::back).unwrap_or(&self.first).latest
+    }
+
+    /// When what was last charged at this moment leaves.
+    fn leaves(&self, latest: u64) -> u64 {
+        latest.saturating_add(u64::from(self.quota.window_secs()) * 1_000_000_000)
     }
 
     fn forget(&mut self, now: u64) {
-        while let Some(entry) = self.entries.front()
-            && entry.latest.saturating_add(self.length) <= now
-        {
-            self.used = self.used.saturating_sub(entry.units);
-            self.entries.pop_front();
+        while self.first.units > 0 && self.leaves(self.first.latest) <= now {
+            self.used = self.used.saturating_sub(self.first.units);
+            self.first = self.rest.as_mut().and_then(|rest| rest.pop_front()).unwrap_or_default();
+        }
+        match &mut self.rest {
+            Some(rest) if rest.is_empty() => self.rest = None,
+            Some(rest) if rest.len() < rest.capacity() / 4 => rest.shrink_to(rest.len() * 2),
+            _ => {}
         }
     }
 
+    fn entries(&self) -> impl Iterator<Item = &Entry> {
+        std::iter::once(&self.first).chain(self.rest.iter().flat_map(|rest| rest.iter()))
+    }
+
     fn until_freed(&self, mut units: u32, now: u64) -> Duration {
-        for entry in &self.entries {
+        for entry in self.entries() {
             if entry.units >= units {
-                return Duration::from_nanos(entry.latest.saturating_add(self.length).saturating_sub(now));
+                return Duration::from_nanos(self.leaves(entry.latest).saturating_sub(now));
             }
             units -= entry.units;
         }
         // Not reached while `used` is the sum of the entries; the whole window is the safe answer.
-        Duration::from_nanos(self.length)
+        self.quota.window()
     }
 }
+
+/// What an allocator adds to each allocation, about.
+const ALLOCATION: usize = 16;
 
 #[cfg(test)]
 #[path = "window_tests.rs"]

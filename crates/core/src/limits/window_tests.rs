@@ -5,18 +5,14 @@ use proptest::prelude::*;
 use super::*;
 
 const MS: u64 = 1_000_000;
-const ONE: NonZeroU32 = NonZeroU32::MIN;
+const ONE: u32 = 1;
 
-fn cost(units: u32) -> NonZeroU32 {
-    NonZeroU32::new(units).unwrap()
-}
-
-fn take(window: &mut Window, cost: NonZeroU32, now: u64) -> Result<u32, Duration> {
+fn take(window: &mut Window, cost: u32, now: u64) -> Result<u32, Duration> {
     match window.check(cost, now) {
         Verdict { wait: Some(wait), .. } => Err(wait),
         Verdict { free, wait: None } => {
             window.charge(cost, now);
-            Ok(free - cost.get().min(free))
+            Ok(free - cost.min(free))
         }
     }
 }
@@ -81,7 +77,7 @@ proptest! {
             } else {
                 Err(Duration::from_nanos(reference.first_fit(limit, length, units, now) - now))
             };
-            prop_assert_eq!(take(&mut window, cost(units), now), expected);
+            prop_assert_eq!(take(&mut window, units, now), expected);
         }
     }
 
@@ -97,7 +93,7 @@ proptest! {
         let mut now = 0;
         for (gap, units) in steps {
             now += gap;
-            if let Err(wait) = take(&mut window, cost(units), now) {
+            if let Err(wait) = take(&mut window, units, now) {
                 prop_assert!(admitted.within(length + grain, now) + units > limit, "refused though there was room");
                 let exact = admitted.first_fit(limit, length, units, now) - now;
                 prop_assert!(nanos(wait) >= exact, "told to come back too early");
@@ -105,7 +101,7 @@ proptest! {
             } else {
                 admitted.0.push((now, units));
             }
-            prop_assert!(window.entries.len() <= SUB_BUCKETS as usize + 2);
+            prop_assert!(window.entries().count() <= SUB_BUCKETS as usize + 2);
         }
         prop_assert!(admitted.greatest_window(length) <= limit);
     }
@@ -120,12 +116,12 @@ proptest! {
         let mut now = MS;
         for (gap, units) in steps {
             now += gap / MS * MS;
-            let _ = take(&mut window, cost(units), now);
+            let _ = take(&mut window, units, now);
         }
-        if let Some(wait) = window.check(cost(units), now).wait {
+        if let Some(wait) = window.check(units, now).wait {
             let then = now + nanos(wait);
-            prop_assert!(window.check(cost(units), then - MS).wait.is_some());
-            prop_assert!(window.check(cost(units), then).wait.is_none());
+            prop_assert!(window.check(units, then - MS).wait.is_some());
+            prop_assert!(window.check(units, then).wait.is_none());
         }
     }
 }
@@ -183,9 +179,9 @@ fn under_steady_demand_sub_buckets_keep_their_rate() {
 fn a_burst_is_freed_at_once_when_its_window_has_passed() {
     for limit in [10, 600] {
         let mut window = Window::new(Quota::of(limit, 60));
-        assert_eq!(take(&mut window, cost(limit), 0), Ok(0));
+        assert_eq!(take(&mut window, limit, 0), Ok(0));
         assert_eq!(take(&mut window, ONE, MS), Err(Duration::from_millis(59_999)));
-        assert_eq!(take(&mut window, cost(limit), 60_000 * MS), Ok(0));
+        assert_eq!(take(&mut window, limit, 60_000 * MS), Ok(0));
     }
 }
 
@@ -193,18 +189,18 @@ fn a_burst_is_freed_at_once_when_its_window_has_passed() {
 fn a_cost_above_the_limit_needs_the_whole_window() {
     let mut window = Window::new(Quota::of(3, 60));
     assert_eq!(take(&mut window, ONE, 0), Ok(2));
-    assert_eq!(take(&mut window, cost(9), 0), Err(Duration::from_mins(1)));
-    assert_eq!(take(&mut window, cost(9), 60_000 * MS), Ok(0));
+    assert_eq!(take(&mut window, 9, 0), Err(Duration::from_mins(1)));
+    assert_eq!(take(&mut window, 9, 60_000 * MS), Ok(0));
 }
 
 #[test]
 fn a_refused_request_costs_nothing() {
     let mut window = Window::new(Quota::of(10, 60));
-    assert_eq!(take(&mut window, cost(8), 0), Ok(2));
+    assert_eq!(take(&mut window, 8, 0), Ok(2));
     for _ in 0..5 {
-        assert!(take(&mut window, cost(3), MS).is_err());
+        assert!(take(&mut window, 3, MS).is_err());
     }
-    assert_eq!(take(&mut window, cost(2), MS), Ok(0));
+    assert_eq!(take(&mut window, 2, MS), Ok(0));
 }
 
 #[test]
@@ -214,6 +210,33 @@ fn a_thread_with_an_older_reading_of_the_clock_does_not_disorder_the_queue() {
     window.charge(ONE, 400 * MS);
     assert!(window.check(ONE, 1_400 * MS).wait.is_some());
     assert_eq!(window.check(ONE, 1_500 * MS).free, 2);
+}
+
+#[test]
+fn asking_charges_nothing_and_tells_what_one_more_would_be_told() {
+    let mut window = Window::new(Quota::of(1, 1));
+    for _ in 0..3 {
+        assert_eq!(take(&mut window, 0, 0), Ok(1));
+    }
+    assert_eq!(take(&mut window, ONE, 0), Ok(0));
+    assert_eq!(take(&mut window, 0, 400 * MS), Err(Duration::from_millis(600)));
+    assert_eq!(take(&mut window, 0, 1_000 * MS), Ok(1));
+}
+
+#[test]
+fn a_window_that_was_busy_gives_its_memory_back() {
+    let mut window = Window::new(Quota::of(128, 1));
+    assert_eq!(window.heap(), 0);
+    for step in 0..128 {
+        window.charge(ONE, step * MS);
+    }
+    let full = window.heap();
+    assert!(full >= 127 * size_of::<Entry>());
+    window.check(ONE, 1_120 * MS);
+    assert!(window.heap() < full / 4, "{} of {full}", window.heap());
+    window.check(ONE, 3_000 * MS);
+    assert_eq!(window.heap(), 0);
+    assert!(size_of::<Window>() <= 48, "{}", size_of::<Window>());
 }
 
 #[test]

@@ -2,9 +2,11 @@
 //! charges nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::errors::{AppError, codes};
-use crate::limits::{Limits, Policy, Subject};
+use crate::limits::{AccountKey, Charge, Decision, Limits, Policy, Subject};
+use crate::ports::KnownDevice;
 use crate::routes::Declaration;
 use crate::server::{Exchange, Shared};
 
@@ -67,6 +69,15 @@ pub(crate) async fn by_user(
     take(shared, &declaration.policy, &user, exchange).await
 }
 
+/// Who tries to enter an account: what a failure counts against.
+#[derive(Debug)]
+pub(crate) enum Attempt {
+    /// From a device that is unknown to the account, or that has failed too often.
+    Stranger(AccountKey),
+    /// From a known device, with the key of its row of failures.
+    Known(AccountKey),
+}
+
 /// The gate behind validation: what the input names. It never shows in headers, only as 429.
 ///
 /// # Errors
@@ -76,15 +87,54 @@ pub(crate) async fn by_subject(
     declaration: &Declaration,
     subject: Option<LimitSubject>,
     exchange: &mut Exchange,
-) -> Result<(), AppError> {
-    let Some(LimitSubject { account, device_cookie }) = subject else { return Ok(()) };
+) -> Result<Option<Attempt>, AppError> {
+    let Some(LimitSubject { account, device_cookie }) = subject else { return Ok(None) };
+    let policy = &declaration.policy;
     let at = exchange.client().at;
     let known = device_cookie.and_then(|cookie| shared.authenticator.known_device(&cookie, &account, at));
-    let subject = match known {
-        Some(device) => Subject::Device(shared.accounts.device(&account, &device)),
-        None => Subject::Account(shared.accounts.account(&account)),
+    if let Some(KnownDevice { id, since }) = known {
+        // Signing in makes a new note with a new moment, and so begins a new row: nothing has to be cleared.
+        let row = shared.accounts.device(&account, &format!("{id} since {}", since.as_millis()));
+        if is_free(shared, policy, &Subject::FailingDevice(row)).await? {
+            let device = Subject::Device(shared.accounts.device(&account, &id));
+            take(shared, policy, &device, exchange).await?;
+            return Ok(Some(Attempt::Known(row)));
+        }
+    }
+    let account = shared.accounts.account(&account);
+    let network = exchange.network().wide();
+    if !is_free(shared, policy, &Subject::FailingNetwork(network)).await? {
+        take(shared, policy, &Subject::SprayingNetwork(network), exchange).await?;
+    }
+    take(shared, policy, &Subject::Account(account), exchange).await?;
+    Ok(Some(Attempt::Stranger(account)))
+}
+
+/// What is behind the handler: an attempt with the wrong credentials counts against where it came from.
+pub(crate) async fn after_failure(
+    shared: &Shared,
+    declaration: &Declaration,
+    attempt: Option<Attempt>,
+    error: &AppError,
+    exchange: &Exchange,
+) {
+    let (Some(attempt), 401) = (attempt, error.status_code()) else { return };
+    let Ok(limits) = limits(shared, &declaration.policy) else { return };
+    let charges = match attempt {
+        Attempt::Known(row) => limits.charges(&Subject::FailingDevice(row)),
+        Attempt::Stranger(account) => limits.failure(exchange.network(), account),
     };
-    take(shared, &declaration.policy, &subject, exchange).await
+    // Refused is counted already; and the answer is given either way.
+    if let Err(error) = decide(shared, &charges).await {
+        tracing::warn!(cause = error.cause(), "a failed attempt was not counted");
+    }
+}
+
+/// Whether one more would pass. Charges nothing, and shows nothing in headers.
+async fn is_free(shared: &Shared, policy: &Policy, subject: &Subject) -> Result<bool, AppError> {
+    let charges = limits(shared, policy)?.charges(subject);
+    let questions: Vec<Charge> = charges.iter().map(Charge::to_question).collect();
+    decide(shared, &questions).await.map(|decision| decision.passed())
 }
 
 async fn take(
@@ -93,20 +143,30 @@ async fn take(
     subject: &Subject,
     exchange: &mut Exchange,
 ) -> Result<(), AppError> {
-    // Every mounted policy is in the catalogue: the server does not start otherwise.
-    let missing = || AppError::internal(format!("the policy `{}` is not in the catalogue", policy.name()));
-    let limits: Arc<Limits> = shared.policies.limits(policy).ok_or_else(missing)?;
-    let charges = limits.charges(subject);
+    let charges = limits(shared, policy)?.charges(subject);
     if charges.is_empty() {
         return Ok(());
     }
-    let decision = match shared.limiter.take_now(&charges) {
-        Some(decision) => decision,
-        None => shared.limiter.take(&charges).await.map_err(AppError::internal)?,
-    };
+    let decision = decide(shared, &charges).await?;
     exchange.limits_mut().observe(&charges, &decision);
     match decision.retry_after() {
         Some(wait) => Err(AppError::new(&codes::RATE_LIMITED).retry_after(wait)),
         None => Ok(()),
+    }
+}
+
+/// The numbers of a policy. Every mounted one is in the catalogue: the server does not start otherwise.
+fn limits(shared: &Shared, policy: &Policy) -> Result<Arc<Limits>, AppError> {
+    let missing = || AppError::internal(format!("the policy `{}` is not in the catalogue", policy.name()));
+    shared.policies.limits(policy).ok_or_else(missing)
+}
+
+async fn decide(shared: &Shared, charges: &[Charge]) -> Result<Decision, AppError> {
+    if charges.is_empty() {
+        return Ok(Decision::new(Duration::ZERO, Vec::new()));
+    }
+    match shared.limiter.take_now(charges) {
+        Some(decision) => Ok(decision),
+        None => shared.limiter.take(charges).await.map_err(AppError::internal),
     }
 }

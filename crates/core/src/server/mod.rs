@@ -27,7 +27,7 @@ pub use exchange::Exchange;
 use crate::config::Config;
 use crate::health::Health;
 use crate::input::Rules;
-use crate::limits::{AccountHasher, BUILT_IN, Policies};
+use crate::limits::{AccountHasher, Policies};
 use crate::middlewares::origin::AllowedOrigins;
 use crate::ports::{Authenticator, Clock, LimitStore, Rng};
 use crate::routes::{MountError, Mounted};
@@ -161,10 +161,7 @@ impl Listening {
 /// Reads the configuration and checks that every route's policy is in the catalogue.
 fn shared(config: &Config, ports: Ports, routes: &[Mounted]) -> Result<Shared, String> {
     let named = routes.iter().map(|route| route.declaration.policy);
-    let policies = Policies::resolve(named.chain(BUILT_IN.iter().copied()), |variable| {
-        config.rate_limit.quota(variable)
-    })
-    .map_err(|error| error.to_string())?;
+    let policies = config.rate_limit.policies(named).map_err(|error| error.to_string())?;
     let server = &config.server;
     Ok(Shared {
         clock: ports.clock,

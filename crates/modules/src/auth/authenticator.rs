@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{Principal, SessionId, UserId};
-use palisade_core::ports::{Authenticator, Pending, TokenRefused};
+use palisade_core::ports::{Authenticator, KnownDevice, Pending, TokenRefused};
 use palisade_core::utils::crypto::token::{TokenCache, TokenError};
 use palisade_core::utils::id::Id;
 use palisade_core::utils::time::Timestamp;
@@ -88,7 +88,7 @@ impl Authenticator for TokenAuthenticator {
         })
     }
 
-    fn known_device(&self, cookie: &str, account: &str, now: Timestamp) -> Option<String> {
+    fn known_device(&self, cookie: &str, account: &str, now: Timestamp) -> Option<KnownDevice> {
         let email = Email::parse(account).ok()?;
         self.service.known_device(cookie, &email, now)
     }

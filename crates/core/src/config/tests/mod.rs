@@ -222,7 +222,8 @@ fn development_stays_on_this_machine() {
     for (name, value) in [("HOST", "::1"), ("HOST", "localhost"), ("APP_URL", "http://app.localhost:3000")] {
         assert_eq!(mistakes(&env().with(name, value)), [""; 0], "{name}={value}");
     }
-    assert_eq!(mistakes(&production().env.with("VERCEL", "1").as_first_process()), [""; 0]);
+    let shared = production().env.with("RATE_LIMIT_URL", "rediss://cache");
+    assert_eq!(mistakes(&shared.with("VERCEL", "1").as_first_process()), [""; 0]);
 }
 
 #[test]
@@ -291,7 +292,7 @@ fn no_secret_is_ever_printed() {
         valid.clone().with("DATABASE_URL", format!("mongodb://u:{canary}@db/admin")),
         valid.clone().with("DATABASE_URL", format!("mongodb://u:{canary}@x@db")),
         valid.clone().with("DATABASE_URL", format!("postgres://u:{canary}@db")),
-        valid.clone().with("RATE_LIMIT_URL", format!("redis://u:{canary}@cache")),
+        valid.clone().with("RATE_LIMIT_URL", format!("redis://u:{canary}@cache/{canary}")),
         valid.clone().with("UPSTASH_REDIS_REST_TOKEN", canary),
         valid.clone().with("GOOGLE_CLIENT_SECRET", canary),
         valid.clone().with("OIDC_ACME_CLIENT_SECRET", canary),
@@ -332,10 +333,7 @@ fn a_value_that_is_no_text_is_refused_by_name() {
 fn what_this_build_cannot_do_is_said() {
     let world = development();
     for (name, value) in [
-        ("RATE_LIMIT_URL", "redis://cache"),
         ("RATE_LIMIT_URL", "mongodb"),
-        ("UPSTASH_REDIS_REST_URL", "https://x.upstash.io"),
-        ("KV_REST_API_TOKEN", "token"),
         ("GITHUB_CLIENT_ID", "id"),
         ("OIDC_ACME_ISSUER", "https://id.example.org"),
     ] {
@@ -347,9 +345,46 @@ fn what_this_build_cannot_do_is_said() {
             "{name}: {found:?}"
         );
     }
-    let chosen =
-        world.env.clone().with("KV_REST_API_URL", "https://x.upstash.io").with("RATE_LIMIT_URL", "memory://");
-    assert_eq!(mistakes(&chosen), [""; 0]);
+}
+
+#[test]
+fn limits_are_counted_where_the_environment_says_first() {
+    const UPSTASH: [(&str, &str); 2] =
+        [("UPSTASH_REDIS_REST_URL", "https://u.upstash.io"), ("UPSTASH_REDIS_REST_TOKEN", "u-token")];
+    const KV: [(&str, &str); 2] =
+        [("KV_REST_API_URL", "https://kv.upstash.io"), ("KV_REST_API_TOKEN", "kv-token")];
+    let world = development();
+    let store = |variables: &[&[(&str, &str)]]| {
+        let with = |env: Env, (name, value): &(&str, &str)| env.with(*name, *value);
+        let env = variables.iter().copied().flatten().fold(world.env.clone(), with);
+        load(&env).map(|config| config.rate_limit.store().to_string()).map_err(|errors| errors.to_string())
+    };
+    let of = |variables: &[&[(&str, &str)]]| store(variables).unwrap();
+    assert!(of(&[]).contains("in this process"));
+    assert!(
+        of(&[&[("RATE_LIMIT_URL", "rediss://:secret@cache")]]).contains("in Redis at rediss://…@cache:6379")
+    );
+    assert!(of(&[&UPSTASH]).contains("https://u.upstash.io"));
+    assert!(of(&[&KV]).contains("https://kv.upstash.io"));
+    assert!(of(&[&UPSTASH, &KV]).contains("https://u.upstash.io"));
+    assert!(of(&[&UPSTASH, &[("RATE_LIMIT_URL", "memory://")]]).contains("in this process"));
+    // Half a pair is a mistake, also beside a whole one; elsewhere it does not matter.
+    for half in [&UPSTASH[..1], &UPSTASH[1..], &KV[..1], &KV[1..]] {
+        let said = store(&[half]).unwrap_err();
+        assert!(said.starts_with(half[0].0) && said.lines().count() == 1, "{said}");
+        assert!(of(&[half, &[("RATE_LIMIT_URL", "redis://cache")]]).contains("Redis"));
+    }
+}
+
+#[test]
+fn production_without_a_shared_store_does_not_start_where_instances_come_and_go() {
+    let vercel = production().env.with("VERCEL", "1");
+    let found = mistakes(&vercel);
+    assert!(found.len() == 1 && found[0].starts_with("RATE_LIMIT_URL"), "{found:?}");
+    let shared = vercel.clone().with("RATE_LIMIT_URL", "rediss://cache");
+    assert_eq!(mistakes(&shared), [""; 0]);
+    let allowed = load(&vercel.with("RATE_LIMIT_UNSHARED", "allow")).unwrap();
+    assert!(allowed.warnings().iter().any(|warning| warning.starts_with("RATE_LIMIT_UNSHARED")));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use palisade_core::errors::AppError;
 use palisade_core::identity::{SessionId, UserId, Visitor};
 use palisade_core::output::{CookieKind, SetCookie};
+use palisade_core::ports::KnownDevice;
 use palisade_core::utils::crypto::password::Priority;
 use palisade_core::utils::crypto::refresh::RefreshSeed;
 use palisade_core::utils::id::Id;
@@ -211,7 +212,8 @@ impl Service {
     }
 
     /// The device a cookie names, when it is known to this account.
-    pub(crate) fn known_device(&self, cookie: &str, email: &Email, now: Timestamp) -> Option<String> {
-        self.device_note_at(cookie, email, now).map(|note| note.device.to_string())
+    pub(crate) fn known_device(&self, cookie: &str, email: &Email, now: Timestamp) -> Option<KnownDevice> {
+        let note = self.device_note_at(cookie, email, now)?;
+        Some(KnownDevice { id: note.device.to_string(), since: note.issued_at })
     }
 }

@@ -10,8 +10,9 @@ use palisade_lib::store::Store;
 
 use super::{Service, keys_setup, options, refuse_unfinished};
 use crate::deployment::types::{DeploymentError, Tried};
+use crate::limiter;
 use crate::mail::Transport;
-use crate::open::{collections, limiter, location};
+use crate::open::{collections, location};
 use crate::{System, keys};
 
 type Outcome = Result<String, DeploymentError>;
@@ -71,9 +72,10 @@ async fn try_limiter(config: &Config, system: &System) -> Result<String, String>
     let network = Subject::Network(NetworkKey::of(IpAddr::V4(Ipv4Addr::LOCALHOST)));
     let quota = Quota::new(100, Duration::from_mins(1)).map_err(|error| error.to_string())?;
     let charge = Charge::new(LimitKey::new("check".into(), network), quota);
-    let decision = limiter(config, system).take(std::slice::from_ref(&charge)).await;
-    decision.map_err(|error| error.to_string())?;
-    Ok("counted in this process".to_owned())
+    let store = limiter::alone(config, system).map_err(|error| with_causes(&error))?;
+    let decision = store.take(std::slice::from_ref(&charge)).await;
+    decision.map_err(|error| with_causes(&error))?;
+    Ok(config.rate_limit.store().to_string())
 }
 
 async fn try_mail(config: &Config) -> Result<String, String> {

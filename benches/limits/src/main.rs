@@ -1,0 +1,37 @@
+//! What a decision costs: in memory with a million live counters, beside `governor` doing the same; and with the feature
+//! `redis` in Redis, as a ratio to the bare client's round trips. All in one run, in turns.
+//!
+//! ```sh
+//! cargo run --release -p palisade-limits-bench
+//! REDIS_TEST_URL=redis://127.0.0.1:6379 cargo run --release -p palisade-limits-bench --features redis
+//! ```
+
+mod memory;
+#[cfg(feature = "redis")]
+mod shared;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Why there is no table.
+type Failure = Box<dyn std::error::Error>;
+
+fn report() -> Result<String, Failure> {
+    let report = memory::report()?;
+    #[cfg(feature = "redis")]
+    let report = report + &shared::report()?;
+    Ok(report)
+}
+
+fn main() -> ExitCode {
+    match report() {
+        Ok(report) => {
+            let _ = write!(std::io::stdout(), "{report}");
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "palisade-limits-bench: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

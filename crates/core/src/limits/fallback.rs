@@ -1,0 +1,238 @@
+//! A shared store with the limiter of this process behind it: when the store is slow or gone, this process decides at
+//! once. Never open, and never an error.
+//!
+//! The limiter of this process is told of everything the store let this instance do. So while the store is away, and
+//! across the moments at which it goes and comes back, one instance admits at most the limit in any window.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::{Charge, Decision, LimitStoreError, MemoryLimiter};
+use crate::ports::{Clock, LimitStore, Pending, Probe};
+
+/// How often a store that is away is tried.
+const PROBE_EVERY: Duration = Duration::from_secs(1);
+/// How long a store that comes back may take for its first answer: it has to be connected to.
+const RECONNECTING: Duration = Duration::from_secs(2);
+/// So many failures in a row, and the store is away. A single late answer is a pause of the machine, and each of the
+/// requests that met it is decided here already. A lost connection needs no second one.
+const FAILURES: u32 = 3;
+
+/// A shared store, and this process for when it is away. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Fallback(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    shared: Arc<dyn LimitStore>,
+    local: MemoryLimiter,
+    clock: Arc<dyn Clock>,
+    deadline: Duration,
+    store: Mutex<Store>,
+    decided_here: AtomicU64,
+    times_away: AtomicU64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Store {
+    /// It is asked. `back` is when it came back, if it ever was away.
+    Here { failures: u32, back: Option<Duration> },
+    /// It is not asked, and tried again at this moment.
+    Away { next_probe: Duration },
+}
+
+/// How a shared store has been. For health and metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FallbackState {
+    /// Whether this process decides alone right now.
+    pub away: bool,
+    /// How many decisions this process made because the store did not.
+    pub decided_here: u64,
+    /// How many times the store went away.
+    pub times_away: u64,
+}
+
+impl Fallback {
+    /// Asks `shared`, which may take as long as `deadline` for a decision, and else decides with `local`.
+    pub fn new(
+        shared: Arc<dyn LimitStore>,
+        local: MemoryLimiter,
+        clock: Arc<dyn Clock>,
+        deadline: Duration,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            shared,
+            local,
+            clock,
+            deadline,
+            store: Mutex::new(Store::Here { failures: 0, back: None }),
+            decided_here: AtomicU64::new(0),
+            times_away: AtomicU64::new(0),
+        }))
+    }
+
+    /// How the store has been.
+    pub fn state(&self) -> FallbackState {
+        FallbackState {
+            away: matches!(*self.0.store.lock(), Store::Away { .. }),
+            decided_here: self.0.decided_here.load(Ordering::Relaxed),
+            times_away: self.0.times_away.load(Ordering::Relaxed),
+        }
+    }
+
+    async fn decide(&self, charges: &[Charge]) -> Decision {
+        let back = match *self.0.store.lock() {
+            Store::Here { back, .. } => back,
+            Store::Away { .. } => None,
+        };
+        if self.is_away() {
+            return self.decide_here(charges);
+        }
+        // What was admitted here while the store was away it does not know of. Until that has left its window, both
+        // must agree.
+        let now = self.0.clock.monotonic();
+        let unknown =
+            |charge: &&Charge| back.is_some_and(|back| now.saturating_sub(back) < charge.quota().window());
+        let (both, one): (Vec<Charge>, Vec<Charge>) =
+            charges.iter().cloned().partition(|charge| unknown(&charge));
+        if !both.is_empty() {
+            let questions: Vec<Charge> = charges.iter().map(Charge::to_question).collect();
+            let known = self.0.local.decide(&questions);
+            let refused = |(charge, standing): (&Charge, &super::Standing)| {
+                unknown(&charge) && standing.retry_after.is_some()
+            };
+            if charges.iter().zip(known.standings()).any(refused) {
+                return known;
+            }
+        }
+        match self.ask(charges, self.0.deadline).await {
+            Ok(decision) => {
+                self.answered();
+                if decision.passed() {
+                    self.0.local.record(&one);
+                    let here = self.0.local.decide(&both);
+                    if !here.passed() {
+                        return self
+                            .0
+                            .local
+                            .decide(&charges.iter().map(Charge::to_question).collect::<Vec<_>>());
+                    }
+                }
+                decision
+            }
+            Err(error) => {
+                self.failed(&error);
+                self.decide_here(charges)
+            }
+        }
+    }
+
+    async fn ask(&self, charges: &[Charge], deadline: Duration) -> Result<Decision, LimitStoreError> {
+        let answer = tokio::time::timeout(deadline, self.0.shared.take(charges)).await;
+        answer.unwrap_or(Err(LimitStoreError::TimedOut(deadline)))
+    }
+
+    fn decide_here(&self, charges: &[Charge]) -> Decision {
+        self.0.decided_here.fetch_add(1, Ordering::Relaxed);
+        self.0.local.decide(charges)
+    }
+
+    fn answered(&self) {
+        if let Store::Here { failures, .. } = &mut *self.0.store.lock() {
+            *failures = 0;
+        }
+    }
+
+    fn failed(&self, error: &LimitStoreError) {
+        let now = self.0.clock.monotonic();
+        let mut store = self.0.store.lock();
+        let Store::Here { failures, .. } = &mut *store else { return };
+        *failures += 1;
+        let gone = matches!(error, LimitStoreError::Unreachable(_));
+        if gone || *failures >= FAILURES {
+            *store = Store::Away { next_probe: now.saturating_add(PROBE_EVERY) };
+            drop(store);
+            self.0.times_away.fetch_add(1, Ordering::Relaxed);
+            let cause = chain(error);
+            tracing::warn!(
+                cause,
+                "the limit store is away: this instance counts for itself until it is back"
+            );
+        }
+    }
+
+    /// Whether the store is away. When it is time to try it again, begins that beside the request: nobody waits.
+    fn is_away(&self) -> bool {
+        let now = self.0.clock.monotonic();
+        let mut store = self.0.store.lock();
+        let Store::Away { next_probe } = &mut *store else { return false };
+        if now >= *next_probe {
+            *next_probe = now.saturating_add(PROBE_EVERY);
+            drop(store);
+            tokio::spawn(self.clone().try_again());
+        }
+        true
+    }
+
+    /// Connects first, with patience; then the store has to be as fast as it must be for requests.
+    async fn try_again(self) {
+        let mut answer = self.ask(&[], RECONNECTING).await;
+        if answer.is_ok() {
+            answer = self.ask(&[], self.0.deadline).await;
+        }
+        match answer {
+            Ok(_) => {
+                let back = Some(self.0.clock.monotonic());
+                *self.0.store.lock() = Store::Here { failures: 0, back };
+                tracing::info!("the limit store is back");
+            }
+            Err(error) => tracing::debug!(cause = chain(&error), "the limit store is still away"),
+        }
+    }
+}
+
+/// An error with its causes: what is in front says only what was being done.
+fn chain(error: &LimitStoreError) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let _ = write!(text, ": {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+impl LimitStore for Fallback {
+    fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>> {
+        Box::pin(async move { Ok(self.decide(charges).await) })
+    }
+
+    fn take_now(&self, charges: &[Charge]) -> Option<Decision> {
+        self.is_away().then(|| self.decide_here(charges))
+    }
+}
+
+impl Probe for Fallback {
+    /// Limits hold without the store, for each instance by itself.
+    fn is_vital(&self) -> bool {
+        false
+    }
+
+    fn probe(&self) -> Pending<'_, Result<(), String>> {
+        Box::pin(async {
+            if self.is_away() {
+                return Err("this instance counts for itself".to_owned());
+            }
+            self.ask(&[], self.0.deadline).await.map(|_| ()).map_err(|error| chain(&error))
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "fallback_tests.rs"]
+mod tests;

@@ -1,0 +1,142 @@
+//! Rate limits counted behind the REST interface of Upstash, which is also that of Vercel KV: shared by every instance
+//! that names it, without a connection that a suspended instance would lose.
+//!
+//! A decision is one `EVALSHA`, one HTTP request. What the interface answers with is told from the body, never from the
+//! status alone: servers of this protocol do not agree on the statuses.
+
+use std::fmt;
+use std::time::Duration;
+
+use palisade_core::config::limit_store::UpstashRest;
+use palisade_core::limits::{Charge, Decision, Distinct, LimitStoreError};
+use palisade_core::ports::{LimitStore, Pending};
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::limits::{Keys, SCRIPT, arguments, decision};
+
+/// An answer that has not come by then will not; callers stop waiting long before.
+const ANSWERING: Duration = Duration::from_secs(5);
+/// Idle connections are closed before the other side does it: an instance that was suspended wakes up with dead ones.
+const IDLE: Duration = Duration::from_secs(10);
+/// The largest answer that is read: one to the few windows of a request is far below.
+const LARGEST: usize = 64 * 1024;
+
+/// Why there is no limiter on this interface.
+#[derive(Debug, thiserror::Error)]
+pub enum UpstashOpenError {
+    /// The token cannot stand in a header.
+    #[error("reading the token")]
+    Token,
+    /// The HTTP client.
+    #[error("preparing the HTTP client")]
+    Client(#[source] reqwest::Error),
+}
+
+/// Counts in Upstash. Clones share connections.
+#[derive(Clone)]
+pub struct UpstashLimiter {
+    client: reqwest::Client,
+    url: String,
+    authorization: HeaderValue,
+    hash: String,
+    keys: Keys,
+}
+
+impl UpstashLimiter {
+    /// A limiter on this interface, its keys under this prefix. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// When the token is none, or this machine has no certificates to trust.
+    pub fn open(rest: &UpstashRest, prefix: &str) -> Result<Self, UpstashOpenError> {
+        let token = format!("Bearer {}", rest.token.expose());
+        let mut authorization = HeaderValue::try_from(token).map_err(|_| UpstashOpenError::Token)?;
+        authorization.set_sensitive(true);
+        let client = reqwest::Client::builder()
+            .timeout(ANSWERING)
+            .pool_idle_timeout(IDLE)
+            .tcp_nodelay(true)
+            // The token goes where the operator said and nowhere else.
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(UpstashOpenError::Client)?;
+        Ok(Self {
+            client,
+            url: rest.url.as_str().to_owned(),
+            authorization,
+            hash: redis::Script::new(SCRIPT).get_hash().to_owned(),
+            keys: Keys::new(prefix),
+        })
+    }
+
+    async fn decide(&self, charges: &[Charge]) -> Result<Decision, LimitStoreError> {
+        let asked = Distinct::of(charges);
+        let answer = match self.call("EVALSHA", &self.hash, &asked).await? {
+            // Nobody has told this server the script yet, or it forgot. `EVAL` also makes it known.
+            Answer { error: Some(error), .. } if error.contains("NOSCRIPT") => {
+                self.call("EVAL", SCRIPT, &asked).await?
+            }
+            answer => answer,
+        };
+        if let Some(error) = answer.error {
+            return Err(LimitStoreError::BadAnswer(error.into()));
+        }
+        decision(&asked, &answer.result.unwrap_or_default())
+    }
+
+    async fn call(&self, command: &str, script: &str, asked: &Distinct) -> Result<Answer, LimitStoreError> {
+        let charges = asked.charges();
+        let mut words = vec![command.into(), script.into(), charges.len().to_string().into()];
+        words.extend(charges.iter().map(|charge| Value::from(self.keys.name(charge))));
+        words.extend(charges.iter().flat_map(arguments).map(|number| Value::from(number.to_string())));
+        let request =
+            self.client.post(&self.url).header(AUTHORIZATION, self.authorization.clone()).json(&words);
+        let mut response = request.send().await.map_err(unreachable)?;
+        let status = response.status();
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(unreachable)? {
+            body.extend_from_slice(&part);
+            if body.len() > LARGEST {
+                return Err(LimitStoreError::BadAnswer("an answer without an end".into()));
+            }
+        }
+        serde_json::from_slice::<Answer>(&body)
+            .ok()
+            // A body with neither is no answer of this protocol: a page of a proxy, an error in another shape.
+            .filter(|answer| answer.error.is_some() || (answer.result.is_some() && status.is_success()))
+            .ok_or_else(|| LimitStoreError::BadAnswer(format!("HTTP {status} without an answer").into()))
+    }
+}
+
+/// Without the address: it is the operator's business, and the error goes to the log.
+fn unreachable(error: reqwest::Error) -> LimitStoreError {
+    if error.is_timeout() {
+        return LimitStoreError::TimedOut(ANSWERING);
+    }
+    LimitStoreError::Unreachable(error.without_url().into())
+}
+
+#[derive(Debug, Deserialize)]
+struct Answer {
+    #[serde(default)]
+    result: Option<Vec<i64>>,
+    #[serde(default)]
+    error: Option<String>,
+}
+
+impl LimitStore for UpstashLimiter {
+    fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>> {
+        Box::pin(self.decide(charges))
+    }
+}
+
+impl fmt::Debug for UpstashLimiter {
+    /// Without the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpstashLimiter")
+            .field("url", &self.url)
+            .field("keys", &self.keys)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,22 @@
+//! One suite for all limit stores: the same schedules, and one judge that knows nothing but what was admitted when.
+//!
+//! Real servers: `REDIS_TEST_URL`, or a `redis-server` on `PATH` that each test starts for itself (Debian: `apt-get
+//! install redis-server`). `PALISADE_LONG=1` makes a million decisions on each store.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops"
+)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the environment of a test names the servers it may use, and how long it may take"
+)]
+
+mod judge;
+mod outage;
+mod schedules;
+mod servers;
+mod stores;
+mod upstash;

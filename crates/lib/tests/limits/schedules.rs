@@ -1,0 +1,222 @@
+//! What is asked of every store, whoever it is: several instances of it, and demand made to break a window.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade_core::limits::{Charge, Decision, LimitKey, MemoryLimiter, NetworkKey, Quota, Subject};
+use palisade_core::ports::{Clock, LimitStore, Rng as _, SystemRng};
+use palisade_core::utils::time::Timestamp;
+use parking_lot::Mutex;
+
+use crate::judge::{Decided, judge};
+
+/// Instances that share one store.
+pub(crate) type Instances = Vec<Arc<dyn LimitStore>>;
+
+/// A stream of numbers that differ from run to run; printed with a failure.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new() -> Self {
+        let mut seed = [0; 8];
+        SystemRng.fill(&mut seed);
+        Self(u64::from_be_bytes(seed) | 1)
+    }
+
+    /// Below `bound` (xorshift64*).
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % bound
+    }
+}
+
+pub(crate) fn key(bucket: &str, client: u32) -> LimitKey {
+    let network = NetworkKey::of(IpAddr::from(client.to_be_bytes()));
+    LimitKey::new(bucket.into(), Subject::Network(network))
+}
+
+pub(crate) fn charge(bucket: &str, client: u32, quota: Quota) -> Charge {
+    Charge::new(key(bucket, client), quota)
+}
+
+async fn take(store: &dyn LimitStore, charges: Vec<Charge>) -> Decided {
+    let decision = store.take(&charges).await.unwrap_or_else(|error| panic!("{error}: {error:?}"));
+    Decided { charges, decision }
+}
+
+/// Quotas on both sides of where the log ends, with windows a test can wait for.
+const QUOTAS: [(u32, u32); 5] = [(1, 1), (5, 1), (128, 2), (129, 1), (400, 2)];
+
+fn quota(number: u64) -> Quota {
+    let (limit, secs) = QUOTAS[usize::try_from(number).unwrap() % QUOTAS.len()];
+    Quota::of(limit, secs)
+}
+
+/// Clients at once, each on one of the instances: bursts, drips, what costs several, what charges several counters, and
+/// waits that end just before and just after a window does.
+pub(crate) async fn hold_under_every_demand(instances: Instances, decisions: usize) {
+    const CLIENTS: usize = 8;
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let mut clients = tokio::task::JoinSet::new();
+    for client in 0..CLIENTS {
+        let store = Arc::clone(&instances[client % instances.len()]);
+        let log = Arc::clone(&log);
+        clients.spawn(async move {
+            let mut dice = Dice::new();
+            let mut own = Vec::new();
+            while own.len() < decisions.div_ceil(CLIENTS) {
+                let (subject, first) = (u32::try_from(dice.below(6)).unwrap(), dice.below(5));
+                let burst = [1, 3, 40, 300][usize::try_from(dice.below(4)).unwrap()];
+                for _ in 0..burst {
+                    let cost = NonZeroU32::new(1 + u32::try_from(dice.below(8) / 7 * dice.below(9)).unwrap());
+                    let mut charges = vec![charge("a", subject, quota(first)).costing(cost.unwrap())];
+                    if dice.below(3) == 0 {
+                        charges.push(charge("b", subject, quota(first + 1)));
+                    }
+                    own.push(take(store.as_ref(), charges).await);
+                }
+                let pause = match dice.below(6) {
+                    0 => 995 + dice.below(10),
+                    1 => 1_995 + dice.below(10),
+                    2 => dice.below(60),
+                    _ => 0,
+                };
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+            log.lock().extend(own);
+        });
+    }
+    while let Some(ended) = clients.join_next().await {
+        ended.unwrap();
+    }
+    let log = std::mem::take(&mut *log.lock());
+    let (all, passed) = (log.len(), judge(log));
+    assert!(passed > 0 && passed < all, "{passed} of {all} passed: that proves nothing");
+}
+
+/// A burst at the end of a window and a drip after it: what estimates of a window admit twice the limit for.
+pub(crate) async fn a_burst_and_a_drip_never_pass_the_limit(instances: Instances) {
+    let quotas = [Quota::of(10, 1), Quota::of(200, 1)];
+    let mut log = Vec::new();
+    let mut turn = 0;
+    let mut next = || {
+        turn += 1;
+        Arc::clone(&instances[turn % instances.len()])
+    };
+    for _ in 0..2 {
+        tokio::time::sleep(Duration::from_millis(950)).await;
+        for quota in quotas {
+            for _ in 0..quota.limit().get() + 20 {
+                log.push(take(next().as_ref(), vec![charge("burst", 1, quota)]).await);
+            }
+        }
+        for _ in 0..60 {
+            tokio::time::sleep(Duration::from_millis(18)).await;
+            for quota in quotas {
+                log.push(take(next().as_ref(), vec![charge("burst", 1, quota)]).await);
+                log.push(take(next().as_ref(), vec![charge("burst", 1, quota)]).await);
+            }
+        }
+    }
+    judge(log);
+}
+
+/// Where there is always more demand than room, a window is used: all of it, or with sub-buckets all but a part.
+pub(crate) async fn steady_demand_gets_what_is_its(instances: Instances) {
+    for quota in [Quota::of(20, 1), Quota::of(300, 1)] {
+        let mut log = Vec::new();
+        let store = instances[0].as_ref();
+        let begun = take(store, vec![charge("steady", 2, quota)]).await;
+        let first = begun.decision.at();
+        let mut last = first;
+        log.push(begun);
+        while last < first + Duration::from_secs(4) {
+            let decided = take(store, vec![charge("steady", 2, quota)]).await;
+            last = decided.decision.at();
+            if let Some(wait) = decided.decision.retry_after() {
+                tokio::time::sleep(wait.min(Duration::from_millis(2))).await;
+            }
+            log.push(decided);
+        }
+        let passed = judge(log);
+        // Four windows, of which the last may have been ended before it was used up.
+        let least = 3 * usize::try_from(quota.limit().get()).unwrap() * 49 / 50;
+        assert!(passed >= least, "{quota}: {passed} of at least {least}");
+    }
+}
+
+/// The moment of the decision that is replayed.
+#[derive(Debug, Default)]
+struct Replayed(Mutex<Duration>);
+
+impl Clock for Replayed {
+    fn now(&self) -> Timestamp {
+        Timestamp::EPOCH
+    }
+
+    fn monotonic(&self) -> Duration {
+        *self.0.lock()
+    }
+}
+
+/// Every decision is, to the last number told, the one the limiter in memory makes at the same moment.
+pub(crate) async fn decides_as_memory_does(instances: Instances, decisions: usize) {
+    let clock = Arc::new(Replayed::default());
+    let memory = MemoryLimiter::new(Arc::clone(&clock) as Arc<dyn Clock>, &SystemRng, 16 << 20);
+    let mut dice = Dice::new();
+    for turn in 0..decisions {
+        let subject = u32::try_from(dice.below(4)).unwrap();
+        let mut charges = Vec::new();
+        for _ in 0..1 + dice.below(3) {
+            let cost =
+                NonZeroU32::new(1 + u32::try_from(dice.below(6) / 5 * dice.below(7)).unwrap()).unwrap();
+            let quota = quota(dice.below(5));
+            charges.push(match dice.below(8) {
+                0 => Charge::asking(key("a", subject), quota),
+                _ => {
+                    charge(["a", "b"][usize::try_from(dice.below(2)).unwrap()], subject, quota).costing(cost)
+                }
+            });
+        }
+        let Decided { charges, decision } = take(instances[turn % instances.len()].as_ref(), charges).await;
+        *clock.0.lock() = decision.at();
+        let expected: Decision = memory.decide(&charges);
+        assert_eq!(decision, expected, "decision {turn} about {charges:#?}");
+        if dice.below(40) == 0 {
+            tokio::time::sleep(Duration::from_millis(dice.below(250))).await;
+        }
+    }
+}
+
+/// Refused is not charged, not even in the counters that had room; asking never is.
+pub(crate) async fn what_is_refused_costs_nothing(instances: Instances) {
+    let (tight, loose) = (Quota::of(1, 60), Quota::of(3, 60));
+    let both = || vec![charge("tight", 3, tight), charge("loose", 3, loose)];
+    let store = instances[0].as_ref();
+    assert!(take(store, both()).await.decision.passed());
+    for _ in 0..5 {
+        let refused = take(store, both()).await.decision;
+        assert!(!refused.passed() && refused.standings()[1].remaining == 2, "{refused:?}");
+        let asked = take(store, vec![Charge::asking(key("loose", 3), loose)]).await.decision;
+        assert!(asked.passed() && asked.standings()[0].remaining == 2, "{asked:?}");
+    }
+    for _ in 0..2 {
+        assert!(take(store, vec![charge("loose", 3, loose)]).await.decision.passed());
+    }
+    assert!(!take(store, vec![Charge::asking(key("loose", 3), loose)]).await.decision.passed());
+    assert!(take(store, vec![]).await.decision.passed(), "nothing to charge passes");
+    // One counter named twice is charged with both costs at once, or not at all.
+    let twice = || vec![charge("twice", 3, loose), charge("twice", 3, loose)];
+    assert!(take(store, twice()).await.decision.passed());
+    assert!(!take(store, twice()).await.decision.passed());
+    assert!(take(store, vec![charge("twice", 3, loose)]).await.decision.passed());
+}
+
+/// So many for a store in the ordinary run and in the long one.
+pub(crate) fn decisions(ordinary: usize) -> usize {
+    if std::env::var_os("PALISADE_LONG").is_some() { 1_000_000 } else { ordinary }
+}

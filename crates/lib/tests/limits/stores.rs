@@ -1,0 +1,83 @@
+//! The suite on each store.
+
+use std::sync::Arc;
+
+use palisade_core::limits::MemoryLimiter;
+use palisade_core::ports::{Clock, LimitStore, SystemClock, SystemRng};
+use palisade_lib::redis::RedisLimiter;
+
+use crate::schedules::{self, Instances, decisions};
+use crate::servers::{self, Server};
+use crate::upstash::{StandIn, limiter};
+
+/// What keeps a store's server alive while it is used.
+#[expect(dead_code, reason = "held, not read")]
+enum Behind {
+    Nothing,
+    Redis(Server),
+    Upstash(Server, StandIn),
+}
+
+fn memory() -> (Instances, Behind) {
+    let clock = Arc::new(SystemClock::new()) as Arc<dyn Clock>;
+    (vec![Arc::new(MemoryLimiter::new(clock, &SystemRng, 64 << 20))], Behind::Nothing)
+}
+
+async fn redis() -> (Instances, Behind) {
+    let server = servers::redis().await;
+    let (url, prefix) = (servers::redis_url(&server.url), servers::prefix());
+    let instance = |_| Arc::new(RedisLimiter::open(&url, &prefix).unwrap()) as Arc<dyn LimitStore>;
+    ((0..3).map(instance).collect(), Behind::Redis(server))
+}
+
+async fn upstash() -> (Instances, Behind) {
+    let server = servers::redis().await;
+    let stand_in = StandIn::before(&server.url).await;
+    let prefix = servers::prefix();
+    let instance = |_| Arc::new(limiter(stand_in.address(), &prefix)) as Arc<dyn LimitStore>;
+    ((0..3).map(instance).collect(), Behind::Upstash(server, stand_in))
+}
+
+macro_rules! on_every_store {
+    ($($store:ident($($wait:ident)?) = $few:literal;)+) => {$(
+        mod $store {
+            use super::*;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn never_admits_more_than_the_limit_and_refuses_nothing_that_fits() {
+                let (instances, _behind) = super::$store()$(.$wait)?;
+                schedules::hold_under_every_demand(instances, decisions($few)).await;
+            }
+
+            #[tokio::test]
+            async fn a_burst_and_a_drip_never_pass_the_limit() {
+                let (instances, _behind) = super::$store()$(.$wait)?;
+                schedules::a_burst_and_a_drip_never_pass_the_limit(instances).await;
+            }
+
+            #[tokio::test]
+            async fn steady_demand_gets_what_is_its() {
+                let (instances, _behind) = super::$store()$(.$wait)?;
+                schedules::steady_demand_gets_what_is_its(instances).await;
+            }
+
+            #[tokio::test]
+            async fn every_decision_is_the_one_that_memory_makes() {
+                let (instances, _behind) = super::$store()$(.$wait)?;
+                schedules::decides_as_memory_does(instances, $few / 2).await;
+            }
+
+            #[tokio::test]
+            async fn what_is_refused_costs_nothing() {
+                let (instances, _behind) = super::$store()$(.$wait)?;
+                schedules::what_is_refused_costs_nothing(instances).await;
+            }
+        }
+    )+};
+}
+
+on_every_store! {
+    memory() = 20_000;
+    redis(await) = 6_000;
+    upstash(await) = 3_000;
+}

@@ -1,0 +1,63 @@
+//! Which store counts requests, as the configuration says.
+
+use std::sync::Arc;
+
+use palisade_core::config::{Config, LimitStoreChoice};
+use palisade_core::limits::{Fallback, MemoryLimiter};
+use palisade_core::ports::LimitStore;
+use palisade_lib::redis::RedisLimiter;
+use palisade_lib::upstash::UpstashLimiter;
+
+use crate::open::{OpenError, System};
+
+/// Where requests are counted.
+#[derive(Clone, Debug)]
+pub(crate) enum Limiter {
+    /// In this process alone.
+    Local(Arc<MemoryLimiter>),
+    /// In a store that other instances share, and here while it is away.
+    Shared(Fallback),
+}
+
+impl Limiter {
+    /// Connects when it is first asked.
+    ///
+    /// # Errors
+    /// An address that no store can be at.
+    pub(crate) fn open(config: &Config, system: &System) -> Result<Self, OpenError> {
+        let local = local(config, system);
+        let Some(shared) = shared(config)? else { return Ok(Self::Local(Arc::new(local))) };
+        let (clock, timeout) = (Arc::clone(&system.clock), config.rate_limit.timeout.get());
+        Ok(Self::Shared(Fallback::new(shared, local, clock, timeout)))
+    }
+
+    /// What requests are counted by.
+    pub(crate) fn store(&self) -> Arc<dyn LimitStore> {
+        match self {
+            Self::Local(local) => Arc::clone(local) as _,
+            Self::Shared(fallback) => Arc::new(fallback.clone()),
+        }
+    }
+}
+
+/// The store itself, with nothing behind it that would stand in for it: to see whether it answers.
+///
+/// # Errors
+/// An address that no store can be at.
+pub(crate) fn alone(config: &Config, system: &System) -> Result<Arc<dyn LimitStore>, OpenError> {
+    Ok(shared(config)?.unwrap_or_else(|| Arc::new(local(config, system))))
+}
+
+fn local(config: &Config, system: &System) -> MemoryLimiter {
+    MemoryLimiter::new(Arc::clone(&system.clock), system.rng.as_ref(), config.rate_limit.memory.bytes())
+}
+
+fn shared(config: &Config) -> Result<Option<Arc<dyn LimitStore>>, OpenError> {
+    let limits = &config.rate_limit;
+    let prefix = limits.prefix.as_str();
+    Ok(match limits.store() {
+        LimitStoreChoice::Redis(url) => Some(Arc::new(RedisLimiter::open(&url, prefix)?)),
+        LimitStoreChoice::Upstash(rest) => Some(Arc::new(UpstashLimiter::open(&rest, prefix)?)),
+        LimitStoreChoice::Memory | _ => None,
+    })
+}

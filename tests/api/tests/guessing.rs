@@ -1,0 +1,164 @@
+//! Passwords guessed from many places at once: what the guessers get, and that the owner always gets in.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use std::time::Duration;
+
+use palisade_api_tests::world::PASSWORD;
+use palisade_api_tests::{Answer, Client, World};
+use serde_json::json;
+
+const LOGIN: &str = "/api/v1/auth/login";
+
+/// Limits as they are, behind a proxy that says where each request comes from.
+const PROXIED: (&str, &str) = ("TRUSTED_PROXIES", "127.0.0.0/8");
+
+async fn attempt(browser: &mut Client, from: &str, email: &str, password: &str) -> Answer {
+    let body = json!({"email": email, "password": password}).to_string();
+    let headers = [("Content-Type", "application/json"), ("X-Forwarded-For", from)];
+    browser.send("POST", LOGIN, &headers, body.as_bytes()).await
+}
+
+/// Ada, who has an account and has signed in with this browser.
+async fn ada(world: &World) -> Client {
+    world.made_super_admin("ada@example.org").await;
+    let mut ada = world.browser();
+    let signed_in = attempt(&mut ada, "198.51.100.1", "ada@example.org", PASSWORD).await;
+    assert_eq!(signed_in.status, 200, "{}", signed_in.body);
+    ada
+}
+
+/// The same browser, but for the sessions it has.
+fn known(world: &World, browser: &Client) -> Client {
+    let mut known = world.browser();
+    known.set_cookie("palisade-device", browser.cookie("palisade-device").unwrap());
+    known
+}
+
+#[tokio::test]
+async fn three_hundred_networks_that_guess_for_a_day_get_thirty_tries_and_the_owner_signs_in_meanwhile() {
+    let world = World::with(&[PROXIED]).await;
+    let mut ada = ada(&world).await;
+    let mut tried = 0;
+    for network in 0..300 {
+        let from = format!("20.{}.{}.7", network / 200, network % 200);
+        for _ in 0..3 {
+            let answer = attempt(&mut world.browser(), &from, "ada@example.org", "a guess").await;
+            assert!(matches!(answer.status, 401 | 429), "{}", answer.body);
+            tried += usize::from(answer.status == 401);
+            let shown = format!("{:?}{}", answer.headers, answer.body);
+            assert!(!shown.contains("account") && !shown.contains("spray"), "{shown}");
+        }
+        if network % 60 == 59 {
+            let answer = attempt(&mut ada, "198.51.100.1", "ada@example.org", PASSWORD).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+        }
+        world.advance(Duration::from_secs(280));
+    }
+    // Thirty a day from unknown devices, and Ada's first sign-in was one of them.
+    assert_eq!(tried, 29);
+}
+
+#[tokio::test]
+async fn one_password_tried_at_many_accounts_slows_down_where_it_comes_from_and_nobody_else() {
+    let world = World::with(&[PROXIED]).await;
+    let ada = ada(&world).await;
+    let guess = async |client: usize, account: usize| {
+        let (from, email) = (format!("192.0.2.{client}"), format!("somebody{account}@example.org"));
+        attempt(&mut world.browser(), &from, &email, "Password1!aaa").await
+    };
+    // The same account again and again is no spraying, whoever it is.
+    for client in 200..205 {
+        assert_eq!(guess(client, 999).await.status, 401);
+    }
+    for account in 1..30 {
+        assert_eq!(guess(account, account).await.status, 401, "{account}");
+    }
+    assert_eq!(guess(31, 31).await.status, 401, "from now on one a minute");
+    let refused = guess(32, 32).await;
+    assert!(refused.is_refusal(429, "RATE_LIMITED"), "{}", refused.body);
+    assert_eq!(refused.header("retry-after"), Some("60"));
+    let policy = refused.header("ratelimit-policy").unwrap();
+    assert_eq!(policy, "\"login\";q=10;w=60, \"login-network\";q=100;w=3600");
+    // Whoever is next door is not meant, nor is a known device in the middle of it.
+    let elsewhere = attempt(&mut world.browser(), "192.0.3.1", "somebody@example.org", "Password1!aaa").await;
+    assert_eq!(elsewhere.status, 401);
+    let owner = attempt(&mut known(&world, &ada), "192.0.2.77", "ada@example.org", PASSWORD).await;
+    assert_eq!(owner.status, 200, "{}", owner.body);
+    world.advance(Duration::from_secs(60));
+    assert_eq!((guess(33, 33).await.status, guess(34, 34).await.status), (401, 429));
+    // And it ends by itself.
+    world.advance(Duration::from_mins(10));
+    for account in 40..60 {
+        assert_eq!(guess(account, account).await.status, 401, "{account}");
+    }
+}
+
+#[tokio::test]
+async fn a_device_under_which_ten_attempts_in_a_row_failed_is_a_stranger_for_a_day() {
+    let world = World::with(&[PROXIED]).await;
+    let ada = ada(&world).await;
+    let stolen = known(&world, &ada);
+    for turn in 0..10 {
+        let answer = attempt(&mut stolen.clone(), "203.0.113.9", "ada@example.org", "a guess").await;
+        assert_eq!(answer.status, 401, "{turn}");
+        world.advance(Duration::from_mins(2));
+    }
+    // Now it shares the bucket of all strangers, which is five.
+    for turn in 0..5 {
+        let answer = attempt(&mut stolen.clone(), "203.0.113.9", "ada@example.org", "a guess").await;
+        assert_eq!(answer.status, 401, "{turn}");
+    }
+    for browser in [world.browser(), stolen.clone()] {
+        let answer = attempt(&mut browser.clone(), "203.0.113.9", "ada@example.org", PASSWORD).await;
+        assert_eq!(answer.status, 429);
+    }
+    world.advance(Duration::from_hours(24));
+    for _ in 0..5 {
+        attempt(&mut world.browser(), "203.0.113.9", "ada@example.org", "a guess").await;
+    }
+    let owner = attempt(&mut known(&world, &ada), "198.51.100.1", "ada@example.org", PASSWORD).await;
+    assert_eq!(owner.status, 200, "a day later it is known again: {}", owner.body);
+}
+
+#[tokio::test]
+async fn signing_in_begins_a_new_row_of_failures() {
+    let world = World::with(&[PROXIED]).await;
+    let mut ada = ada(&world).await;
+    for _ in 0..3 {
+        for turn in 0..9 {
+            let answer = attempt(&mut ada, "198.51.100.1", "ada@example.org", "a slip of the finger").await;
+            assert_eq!(answer.status, 401, "{turn}");
+            world.advance(Duration::from_mins(2));
+        }
+        // Strangers use up theirs meanwhile: only a known device gets in.
+        for _ in 0..5 {
+            attempt(&mut world.browser(), "203.0.113.9", "ada@example.org", "a guess").await;
+        }
+        let answer = attempt(&mut ada, "198.51.100.1", "ada@example.org", PASSWORD).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        world.advance(Duration::from_mins(15));
+    }
+}
+
+#[tokio::test]
+async fn three_hundred_invented_addresses_of_one_stranger_are_one_client() {
+    let world = World::limited().await;
+    let mut passed = 0;
+    for turn in 0..300_u32 {
+        let claimed = if turn % 2 == 0 {
+            format!("198.51.{}.{}", turn / 200, turn % 200)
+        } else {
+            format!("2001:db8:{turn:x}::1")
+        };
+        let forwarded = format!("for=\"[{claimed}]\";proto=https");
+        let name = ["X-Forwarded-For", "Forwarded", "X-Real-IP", "True-Client-IP", "CF-Connecting-IP"]
+            [usize::try_from(turn % 5).unwrap()];
+        let value = if name == "Forwarded" { &forwarded } else { &claimed };
+        let body = json!({"email": format!("nobody{turn}@example.org"), "password": "a guess"}).to_string();
+        let headers = [("Content-Type", "application/json"), (name, value.as_str())];
+        let answer = world.browser().send("POST", LOGIN, &headers, body.as_bytes()).await;
+        assert!(matches!(answer.status, 401 | 429), "{}", answer.body);
+        passed += usize::from(answer.status == 401);
+    }
+    assert_eq!(passed, 10);
+}
