@@ -26,7 +26,7 @@ async fn load(instance: Fallback, clock: Arc<SystemClock>, stop: Duration) -> Ve
     while clock.monotonic() < stop {
         let asked = clock.monotonic();
         let decision = instance.take(&[charge("load", 1, QUOTA)]).await.expect("never an error");
-        let took = clock.monotonic() - asked;
+        let took = clock.monotonic().saturating_sub(asked);
         assert!(took < DEADLINE + Duration::from_secs(2), "a request waited {took:?}");
         if decision.passed() {
             passed.push(clock.monotonic());
@@ -38,7 +38,7 @@ async fn load(instance: Fallback, clock: Arc<SystemClock>, stop: Duration) -> Ve
 
 /// The most in any window. A moment is taken when the answer is here, so windows are shortened by what that may lag.
 fn greatest(passed: &[Duration], lag: Duration) -> usize {
-    let length = QUOTA.window() - lag;
+    let length = QUOTA.window().saturating_sub(lag);
     let within = |end: &Duration| passed.iter().filter(|at| **at <= *end && **at + length > *end).count();
     passed.iter().map(within).max().unwrap_or(0)
 }

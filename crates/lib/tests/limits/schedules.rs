@@ -144,8 +144,8 @@ pub(crate) async fn steady_demand_gets_what_is_its(instances: Instances) {
         }
         let passed = judge(log);
         // Four windows, of which the last may have been ended before it was used up.
-        let least = 3 * usize::try_from(quota.limit().get()).unwrap() * 49 / 50;
-        assert!(passed >= least, "{quota}: {passed} of at least {least}");
+        let wanted = 3 * usize::try_from(quota.limit().get()).unwrap() * 49 / 50;
+        assert!(passed >= wanted, "{quota}: {passed} of at least {wanted}");
     }
 }
 
@@ -171,7 +171,7 @@ pub(crate) async fn decides_as_memory_does(instances: Instances, decisions: usiz
     for turn in 0..decisions {
         let subject = u32::try_from(dice.below(4)).unwrap();
         let mut charges = Vec::new();
-        for _ in 0..1 + dice.below(3) {
+        for _ in 0..=dice.below(3) {
             let cost =
                 NonZeroU32::new(1 + u32::try_from(dice.below(6) / 5 * dice.below(7)).unwrap()).unwrap();
             let quota = quota(dice.below(5));

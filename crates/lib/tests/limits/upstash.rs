@@ -104,18 +104,17 @@ async fn serve(stream: TcpStream, mut redis: MultiplexedConnection, heard: Arc<H
             return;
         }
         let scripted = heard.next.lock().take();
-        let (status, answer) = match scripted {
-            Some((status, answer)) => (status, answer.to_owned()),
-            None => {
-                let (status, answer) = answer(&body, &token, &mut redis, &heard).await;
-                (status, answer.to_string())
-            }
+        let (status, answer) = if let Some((status, answer)) = scripted {
+            (status, answer.to_owned())
+        } else {
+            let (status, answer) = answer(&body, &token, &mut redis, &heard).await;
+            (status, answer.to_string())
         };
-        let head = format!(
+        let intro = format!(
             "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             answer.len()
         );
-        if stream.write_all(format!("{head}{answer}").as_bytes()).await.is_err() {
+        if stream.write_all(format!("{intro}{answer}").as_bytes()).await.is_err() {
             return;
         }
     }
