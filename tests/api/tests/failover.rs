@@ -17,7 +17,7 @@ mod load;
 use std::sync::Arc;
 use std::time::Duration;
 
-use load::{Account, Asked, Load};
+use load::{Account, Asked, Load, Post, Registered, follow};
 use mongodb::bson::doc;
 use mongodb::options::{ClientOptions, ServerAddress};
 use mongodb::{Client, Database};
@@ -94,7 +94,8 @@ async fn whatever_was_acknowledged_survives_the_death_of_the_primary() {
     let mut variables = GENEROUS.to_vec();
     variables.extend([("DATABASE_URL", url.as_str()), ("ACCESS_TOKEN_TTL", "1h"), ("REFRESH_GRACE", "20s")]);
     let server = Binary::start(&variables).await;
-    let mut load = Load::begin(&server).await;
+    let mut post = Post::mailbox(&server);
+    let mut load = Load::begin(&server, &mut post).await;
     let watch = Watch::begin(&set.url(), Arc::clone(&load.account));
     load.goes_on_since(Duration::ZERO).await;
 
@@ -110,7 +111,12 @@ async fn whatever_was_acknowledged_survives_the_death_of_the_primary() {
     }
 
     let account = Arc::clone(&load.account);
-    let registered = load.settle(&server).await;
+    let everybody = load.settle().await;
+    post.came_once(&everybody).await;
+    let registered: Vec<&Registered> = everybody.iter().filter(|one| one.cookie.is_some()).collect();
+    for one in registered.iter().rev().take(2) {
+        follow(server.browser(), &mut post, one).await;
+    }
     let (watch, asked) = (watch.await.unwrap(), account.asked());
     let refused: Vec<&Asked> = asked.iter().filter(|asked| !asked.is_acknowledged()).collect();
     for one in &refused {
@@ -126,9 +132,10 @@ async fn whatever_was_acknowledged_survives_the_death_of_the_primary() {
         assert!(met, "a kill met no request under way: it proves nothing");
     }
     println!(
-        "{} kills: {} requests, {} refused, {registered} registrations acknowledged, the longest took {longest:?}",
+        "{} kills: {} requests, {} refused, {} registrations acknowledged, the longest took {longest:?}",
         kills(),
         asked.len(),
         refused.len(),
+        registered.len(),
     );
 }
