@@ -103,7 +103,7 @@ fn converse(mut stream: &TcpStream, manner: Manner, letters: &Mutex<Vec<Letter>>
         let answer = match line.split(' ').next().unwrap_or_default() {
             "EHLO" => "250 mail.test",
             "RCPT" => {
-                letter.to = line.trim_start_matches("RCPT TO:<").split('>').next()?.to_owned();
+                line.trim_start_matches("RCPT TO:<").split('>').next()?.clone_into(&mut letter.to);
                 manner.recipient
             }
             "DATA" => {

@@ -90,12 +90,18 @@ fn kills() -> usize {
 async fn whatever_was_acknowledged_survives_the_death_of_the_primary() {
     let mut set = ReplicaSet::with(Options::for_failover()).await.unwrap();
     let database = MongoDatabase::on(&set.url());
-    let url = database.url();
+    let post = Post::begin();
+    let (url, mail) = (database.url(), post.url());
     let mut variables = GENEROUS.to_vec();
-    variables.extend([("DATABASE_URL", url.as_str()), ("ACCESS_TOKEN_TTL", "1h"), ("REFRESH_GRACE", "20s")]);
+    variables.extend([
+        ("DATABASE_URL", url.as_str()),
+        ("SMTP_URL", mail.as_str()),
+        ("MAIL_FROM", "no-reply@example.org"),
+        ("ACCESS_TOKEN_TTL", "1h"),
+        ("REFRESH_GRACE", "20s"),
+    ]);
     let server = Binary::start(&variables).await;
-    let mut post = Post::mailbox(&server);
-    let mut load = Load::begin(&server, &mut post).await;
+    let mut load = Load::begin(&server, &post).await;
     let watch = Watch::begin(&set.url(), Arc::clone(&load.account));
     load.goes_on_since(Duration::ZERO).await;
 
@@ -115,7 +121,7 @@ async fn whatever_was_acknowledged_survives_the_death_of_the_primary() {
     post.came_once(&everybody).await;
     let registered: Vec<&Registered> = everybody.iter().filter(|one| one.cookie.is_some()).collect();
     for one in registered.iter().rev().take(2) {
-        follow(server.browser(), &mut post, one).await;
+        follow(server.browser(), &post, one).await;
     }
     let (watch, asked) = (watch.await.unwrap(), account.asked());
     let refused: Vec<&Asked> = asked.iter().filter(|asked| !asked.is_acknowledged()).collect();
@@ -132,10 +138,11 @@ async fn whatever_was_acknowledged_survives_the_death_of_the_primary() {
         assert!(met, "a kill met no request under way: it proves nothing");
     }
     println!(
-        "{} kills: {} requests, {} refused, {} registrations acknowledged, the longest took {longest:?}",
+        "{} kills: {} requests, {} refused, {} registrations acknowledged, {} letters, the longest took {longest:?}",
         kills(),
         asked.len(),
         refused.len(),
         registered.len(),
+        post.taken(),
     );
 }

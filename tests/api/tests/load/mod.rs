@@ -51,8 +51,8 @@ pub(crate) struct Account {
     stop: AtomicBool,
     asked: parking_lot::Mutex<Vec<Asked>>,
     numbers: AtomicUsize,
-    /// The kind of each request at the moment it is acknowledged.
-    acknowledged: watch::Sender<&'static str>,
+    /// What was acknowledged last.
+    pub(crate) acknowledged: watch::Sender<&'static str>,
 }
 
 /// How one of them ended.
@@ -94,7 +94,7 @@ pub(crate) struct Load {
 
 impl Load {
     /// Lets everybody register and sign in who has to, and then begin.
-    pub(crate) async fn begin(server: &Binary, post: &mut Post) -> Self {
+    pub(crate) async fn begin(server: &Binary, post: &Post) -> Self {
         let account = Arc::new(Account {
             clock: SystemClock::new(),
             stop: AtomicBool::new(false),
@@ -194,16 +194,6 @@ impl Account {
     /// Since the load began.
     pub(crate) fn now(&self) -> Duration {
         self.clock.monotonic()
-    }
-
-    /// Waits for the moment at which one of this kind is acknowledged.
-    pub(crate) async fn acknowledgement(&self, awaited: &str) {
-        let mut newest = self.acknowledged.subscribe();
-        while newest.changed().await.is_ok() {
-            if *newest.borrow_and_update() == awaited {
-                return;
-            }
-        }
     }
 
     /// Everything that was asked so far.
@@ -342,14 +332,14 @@ impl Renamed {
 }
 
 /// Somebody new who is signed in.
-async fn person(server: &Binary, post: &mut Post, number: usize) -> (Client, String) {
+async fn person(server: &Binary, post: &Post, number: usize) -> (Client, String) {
     let mut browser = server.browser();
     let email = format!("somebody-{number}@example.org");
     let asked = json!({"email": email, "password": PASSWORD, "name": "Ada"});
     assert_eq!(browser.post(REGISTER, asked).await.status, 202);
     let mut waited = 0;
     let token = loop {
-        if let Some(token) = post.token(&email).await {
+        if let Some(token) = post.token(&email) {
             break token;
         }
         waited += 1;
@@ -364,8 +354,8 @@ async fn person(server: &Binary, post: &mut Post, number: usize) -> (Client, Str
 }
 
 /// The registering browser opens its link and signs in with the password it had chosen before.
-pub(crate) async fn follow(browser: Client, post: &mut Post, one: &Registered) {
-    let token = post.token(&one.email).await.expect("a mail");
+pub(crate) async fn follow(browser: Client, post: &Post, one: &Registered) {
+    let token = post.token(&one.email).expect("a mail");
     let mut registering = browser.clone();
     registering.set_cookie("palisade-registration", one.cookie.as_deref().unwrap());
     let proven = registering.post(VERIFY, json!({ "token": token })).await;
