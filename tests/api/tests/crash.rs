@@ -121,14 +121,14 @@ async fn whatever_was_acknowledged_survives_a_kill_at_any_moment() {
     // The same folder once more, when every lease is over.
     let later = SystemClock::new().now().plus(LEASE);
     let world = World::within_at(Kept::embedded(server.kill()), &variables, later).await;
-    post.came_once(&everybody).await;
+    post.came_once(&everybody, Duration::from_mins(1)).await;
     let registered: Vec<&Registered> = everybody.iter().filter(|one| one.cookie.is_some()).collect();
     for one in registered.iter().rev().take(5) {
         follow(world.browser(), &post, one).await;
     }
     world.stop().await;
     // Also what came meanwhile.
-    post.came_once(&everybody).await;
+    post.came_once(&everybody, Duration::from_mins(1)).await;
 
     let asked = account.asked();
     let refused = asked.iter().find(|asked| asked.answer.is_some() && !asked.is_acknowledged());

@@ -28,6 +28,8 @@ use tokio::task::JoinHandle;
 
 /// `HANDLER_TIMEOUT` of the server, and what a busy machine takes to say it.
 const DEADLINE: Duration = Duration::from_secs(15 + 3);
+/// A mail that was in hand when its store died is left alone for so long.
+const LEASE: Duration = Duration::from_mins(2);
 /// After an election the driver has to hear of it, and what was missed meanwhile has to be read.
 const HEARSAY: Duration = Duration::from_secs(5);
 
@@ -118,7 +120,7 @@ async fn whatever_was_acknowledged_survives_the_death_of_the_primary() {
 
     let account = Arc::clone(&load.account);
     let everybody = load.settle().await;
-    post.came_once(&everybody).await;
+    post.came_once(&everybody, LEASE * 2).await;
     let registered: Vec<&Registered> = everybody.iter().filter(|one| one.cookie.is_some()).collect();
     for one in registered.iter().rev().take(2) {
         follow(server.browser(), &post, one).await;
