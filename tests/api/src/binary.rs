@@ -100,6 +100,17 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+fn serve(folder: &Path, port: u16, variables: &[(&str, &str)]) -> Child {
+    let log = |name: &str| File::options().create(true).append(true).open(folder.join(name)).unwrap();
+    command(folder, &[], variables)
+        .env("PORT", port.to_string())
+        .stdin(Stdio::null())
+        .stdout(log("stdout.log"))
+        .stderr(log("stderr.log"))
+        .spawn()
+        .unwrap()
+}
+
 impl Binary {
     /// Starts it in an empty folder and waits until it is ready.
     pub async fn start(variables: &[(&str, &str)]) -> Self {
@@ -118,19 +129,22 @@ impl Binary {
             std::fs::write(folder.path().join(PLACE), database.url()).unwrap();
         }
         let port = free_port();
-        let number = port.to_string();
-        let log =
-            |name: &str| File::options().create(true).append(true).open(folder.path().join(name)).unwrap();
-        let child = command(folder.path(), &[], variables)
-            .env("PORT", &number)
-            .stdin(Stdio::null())
-            .stdout(log("stdout.log"))
-            .stderr(log("stderr.log"))
-            .spawn()
-            .unwrap();
+        let child = serve(folder.path(), port, variables);
         let mut binary = Self { child, port, folder, database };
         binary.until_ready().await;
         binary
+    }
+
+    /// `kill -9`, so that nobody listens at its address until [`Self::start_again`].
+    pub fn die(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it where it died, at the same address and in the same folder, and waits until it is ready.
+    pub async fn start_again(&mut self, variables: &[(&str, &str)]) {
+        self.child = serve(self.folder.path(), self.port, variables);
+        self.until_ready().await;
     }
 
     async fn until_ready(&mut self) {
@@ -211,8 +225,7 @@ impl Binary {
 
     /// `kill -9`, and the folder it ran in.
     pub fn kill(mut self) -> TempDir {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.die();
         std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
     }
 }

@@ -128,7 +128,8 @@ impl Client {
         head.push_str("\r\n");
         let received =
             exchange(self.address, &[head.as_bytes(), body].concat()).await.map_err(Broken::Refused)?;
-        let answer = Answer::parse(&received).ok_or(Broken::CutOff(received))?;
+        let answer = Answer::parse(&received).filter(|answer| method == "HEAD" || answer.is_whole());
+        let answer = answer.ok_or(Broken::CutOff(received))?;
         self.keep_cookies(&answer);
         Ok(answer)
     }
@@ -151,7 +152,7 @@ impl Client {
 pub enum Broken {
     /// Nobody listens.
     Refused(std::io::Error),
-    /// The connection ended before the head of an answer had come. What came of it.
+    /// The connection ended before the whole of an answer had come. What came of it.
     CutOff(Vec<u8>),
 }
 
@@ -204,6 +205,11 @@ impl Answer {
             .collect();
         let body = String::from_utf8(body.get(4..)?.to_vec()).ok()?;
         Some(Self { status, headers, body })
+    }
+
+    /// Whether as much came as the head promised.
+    fn is_whole(&self) -> bool {
+        self.header("content-length").is_none_or(|length| length == self.body.len().to_string())
     }
 
     /// Whether this is an error in the envelope with this status and code, and nothing else.

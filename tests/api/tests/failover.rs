@@ -17,7 +17,7 @@ mod load;
 use std::sync::Arc;
 use std::time::Duration;
 
-use load::{Account, Asked, Load};
+use load::{Account, Asked, Load, Post, Registered, follow};
 use mongodb::bson::doc;
 use mongodb::options::{ClientOptions, ServerAddress};
 use mongodb::{Client, Database};
@@ -28,6 +28,8 @@ use tokio::task::JoinHandle;
 
 /// `HANDLER_TIMEOUT` of the server, and what a busy machine takes to say it.
 const DEADLINE: Duration = Duration::from_secs(15 + 3);
+/// A mail that was in hand when its store died is left alone for so long.
+const LEASE: Duration = Duration::from_mins(2);
 /// After an election the driver has to hear of it, and what was missed meanwhile has to be read.
 const HEARSAY: Duration = Duration::from_secs(5);
 
@@ -90,11 +92,18 @@ fn kills() -> usize {
 async fn whatever_was_acknowledged_survives_the_death_of_the_primary() {
     let mut set = ReplicaSet::with(Options::for_failover()).await.unwrap();
     let database = MongoDatabase::on(&set.url());
-    let url = database.url();
+    let post = Post::begin();
+    let (url, mail) = (database.url(), post.url());
     let mut variables = GENEROUS.to_vec();
-    variables.extend([("DATABASE_URL", url.as_str()), ("ACCESS_TOKEN_TTL", "1h"), ("REFRESH_GRACE", "20s")]);
+    variables.extend([
+        ("DATABASE_URL", url.as_str()),
+        ("SMTP_URL", mail.as_str()),
+        ("MAIL_FROM", "no-reply@example.org"),
+        ("ACCESS_TOKEN_TTL", "1h"),
+        ("REFRESH_GRACE", "20s"),
+    ]);
     let server = Binary::start(&variables).await;
-    let mut load = Load::begin(&server).await;
+    let mut load = Load::begin(&server, &post).await;
     let watch = Watch::begin(&set.url(), Arc::clone(&load.account));
     load.goes_on_since(Duration::ZERO).await;
 
@@ -110,7 +119,12 @@ async fn whatever_was_acknowledged_survives_the_death_of_the_primary() {
     }
 
     let account = Arc::clone(&load.account);
-    let registered = load.settle(&server).await;
+    let everybody = load.settle().await;
+    post.came_once(&everybody, LEASE * 2).await;
+    let registered: Vec<&Registered> = everybody.iter().filter(|one| one.cookie.is_some()).collect();
+    for one in registered.iter().rev().take(2) {
+        follow(server.browser(), &post, one).await;
+    }
     let (watch, asked) = (watch.await.unwrap(), account.asked());
     let refused: Vec<&Asked> = asked.iter().filter(|asked| !asked.is_acknowledged()).collect();
     for one in &refused {
@@ -126,9 +140,11 @@ async fn whatever_was_acknowledged_survives_the_death_of_the_primary() {
         assert!(met, "a kill met no request under way: it proves nothing");
     }
     println!(
-        "{} kills: {} requests, {} refused, {registered} registrations acknowledged, the longest took {longest:?}",
+        "{} kills: {} requests, {} refused, {} registrations acknowledged, {} letters, the longest took {longest:?}",
         kills(),
         asked.len(),
         refused.len(),
+        registered.len(),
+        post.taken(),
     );
 }

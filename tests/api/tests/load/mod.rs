@@ -1,19 +1,23 @@
 //! People who register, sign in, refresh and rename themselves without pause, and keep account of what was acknowledged:
 //! what a server must still know after whatever happens to it or to its store.
 
-use std::collections::BTreeMap;
+mod post;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use palisade_api_tests::binary::Binary;
 use palisade_api_tests::client::{Answer, Client};
-use palisade_api_tests::world::{PASSWORD, token_of};
+use palisade_api_tests::world::PASSWORD;
 use palisade_core::ports::{Clock as _, SystemClock};
+pub(crate) use post::Post;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 const REGISTER: &str = "/api/v1/auth/register";
+const VERIFY: &str = "/api/v1/auth/verify-email";
 const LOGIN: &str = "/api/v1/auth/login";
 const REFRESH: &str = "/api/v1/auth/refresh";
 const ME: &str = "/api/v1/users/me";
@@ -47,6 +51,8 @@ pub(crate) struct Account {
     stop: AtomicBool,
     asked: parking_lot::Mutex<Vec<Asked>>,
     numbers: AtomicUsize,
+    /// What was acknowledged last.
+    pub(crate) acknowledged: watch::Sender<&'static str>,
 }
 
 /// How one of them ended.
@@ -88,12 +94,13 @@ pub(crate) struct Load {
 
 impl Load {
     /// Lets everybody register and sign in who has to, and then begin.
-    pub(crate) async fn begin(server: &Binary) -> Self {
+    pub(crate) async fn begin(server: &Binary, post: &Post) -> Self {
         let account = Arc::new(Account {
             clock: SystemClock::new(),
             stop: AtomicBool::new(false),
             asked: parking_lot::Mutex::default(),
             numbers: AtomicUsize::new(0),
+            acknowledged: watch::Sender::new(""),
         });
         let mut people = JoinSet::new();
         for (kind, count) in KINDS {
@@ -102,11 +109,17 @@ impl Load {
                 match kind {
                     "register" => people.spawn(account.register(server.browser())),
                     "login" => {
-                        let (_, email) = person(server).await;
+                        let (_, email) = person(server, post, account.number()).await;
                         people.spawn(account.sign_in(server.browser(), email))
                     }
-                    "refresh" => people.spawn(account.refresh(person(server).await.0)),
-                    _ => people.spawn(account.rename(person(server).await.0)),
+                    "refresh" => {
+                        let (browser, _) = person(server, post, account.number()).await;
+                        people.spawn(account.refresh(browser))
+                    }
+                    _ => {
+                        let (browser, _) = person(server, post, account.number()).await;
+                        people.spawn(account.rename(browser))
+                    }
                 };
             }
         }
@@ -115,37 +128,46 @@ impl Load {
 
     /// Waits until each kind of request has been acknowledged that was begun after this moment.
     pub(crate) async fn goes_on_since(&mut self, moment: Duration) {
-        let clock = &self.account.clock;
-        let waiting = clock.monotonic();
+        self.goes_on_with(&KINDS.map(|(kind, _)| kind), moment).await;
+    }
+
+    /// Waits until each of these kinds of request has been acknowledged that was begun after this moment.
+    pub(crate) async fn goes_on_with(&mut self, kinds: &[&str], moment: Duration) {
+        let account = Arc::clone(&self.account);
+        let waiting = account.now();
         loop {
-            // Whoever has seen something that must not be ends, and says it here.
-            if let Some(ended) = self.people.try_join_next() {
-                panic!("one ended early: {:?}", ended.unwrap());
-            }
+            self.still_goes_on();
             let missing: Vec<&str> = {
-                let asked = self.account.asked.lock();
+                let asked = account.asked.lock();
                 let fine =
                     |kind: &str| {
                         asked.iter().rev().take_while(|asked| asked.ended > moment).any(|asked| {
                             asked.kind == kind && asked.started > moment && asked.is_acknowledged()
                         })
                     };
-                KINDS.iter().map(|(kind, _)| *kind).filter(|kind| !fine(kind)).collect()
+                kinds.iter().copied().filter(|kind| !fine(kind)).collect()
             };
             if missing.is_empty() {
                 return;
             }
             assert!(
-                clock.monotonic() < waiting + Duration::from_mins(2),
+                account.now() < waiting + Duration::from_mins(2),
                 "no {missing:?} comes through any more"
             );
             tokio::time::sleep(PAUSE).await;
         }
     }
 
-    /// Lets everybody finish, then holds the server to what it has acknowledged. Gives the number of acknowledged
-    /// registrations.
-    pub(crate) async fn settle(mut self, server: &Binary) -> usize {
+    /// Whoever has seen something that must not be ends, and says it here.
+    pub(crate) fn still_goes_on(&mut self) {
+        if let Some(ended) = self.people.try_join_next() {
+            panic!("one ended early: {:?}", ended.unwrap());
+        }
+    }
+
+    /// Lets everybody finish, then holds the server to the sessions and names it has acknowledged. Gives everybody who
+    /// asked to be registered, which [`Post`] holds it to.
+    pub(crate) async fn settle(mut self) -> Vec<Registered> {
         self.account.stop.store(true, Ordering::Release);
         let mut registered = Vec::new();
         while let Some(ended) = self.people.join_next().await {
@@ -164,12 +186,7 @@ impl Load {
                 Ended::Renamed(renamed) => renamed.check().await,
             }
         }
-        mailed_once(server, &registered).await;
-        let acknowledged: Vec<&Registered> = registered.iter().filter(|one| one.cookie.is_some()).collect();
-        for one in acknowledged.iter().rev().take(2) {
-            follow(server, one).await;
-        }
-        acknowledged.len()
+        registered
     }
 }
 
@@ -213,6 +230,7 @@ impl Account {
         }
         self.asked.lock().push(asked.clone());
         if asked.is_acknowledged() {
+            self.acknowledged.send_replace(kind);
             return asked.answer;
         }
         tokio::time::sleep(PAUSE).await;
@@ -236,13 +254,22 @@ impl Account {
     async fn sign_in(self: Arc<Self>, browser: Client, email: String) -> Ended {
         // The older ones end when there are many.
         const KEPT: usize = 10;
-        let mut sessions = Vec::new();
+        let mut sessions: Vec<Client> = Vec::new();
+        let mut doubted = false;
         let body = json!({"email": email, "password": PASSWORD});
         while self.goes_on() {
             let mut browser = browser.clone();
-            if self.ask("login", &mut browser, "POST", LOGIN, &body).await.is_some() {
-                sessions.push(browser);
-                sessions.drain(..sessions.len().saturating_sub(KEPT));
+            if self.ask("login", &mut browser, "POST", LOGIN, &body).await.is_none() {
+                doubted = true;
+                continue;
+            }
+            sessions.push(browser);
+            sessions.drain(..sessions.len().saturating_sub(KEPT));
+            // What was acknowledged before something happened holds after it.
+            if std::mem::take(&mut doubted) {
+                for session in &mut sessions {
+                    doubted |= self.ask("read", session, "GET", ME, &Value::Null).await.is_none();
+                }
             }
         }
         Ended::SignedIn(sessions)
@@ -305,82 +332,38 @@ impl Renamed {
 }
 
 /// Somebody new who is signed in.
-async fn person(server: &Binary) -> (Client, String) {
+async fn person(server: &Binary, post: &Post, number: usize) -> (Client, String) {
     let mut browser = server.browser();
-    let mut reader = server.program().with_header("Accept", "application/json");
-    let email = format!("somebody-{}@example.org", mailbox(&mut reader).await.len());
+    let email = format!("somebody-{number}@example.org");
     let asked = json!({"email": email, "password": PASSWORD, "name": "Ada"});
     assert_eq!(browser.post(REGISTER, asked).await.status, 202);
     let mut waited = 0;
-    let mail = loop {
-        if let Some(mails) = mailbox(&mut reader).await.remove(&email) {
-            break mails[0].clone();
+    let token = loop {
+        if let Some(token) = post.token(&email) {
+            break token;
         }
         waited += 1;
         assert!(waited < 1200, "no mail to {email}");
         tokio::time::sleep(PAUSE).await;
     };
-    let proven = browser.post("/api/v1/auth/verify-email", json!({ "token": token_of(&mail) })).await;
+    let proven = browser.post(VERIFY, json!({ "token": token })).await;
     assert_eq!(proven.status, 200, "{}", proven.body);
     let signed_in = browser.post(LOGIN, json!({"email": email, "password": PASSWORD})).await;
     assert_eq!(signed_in.status, 200, "{}", signed_in.body);
     (browser, email)
 }
 
-/// Every mail there is, by whom it went to.
-pub(crate) async fn mailbox(reader: &mut Client) -> BTreeMap<String, Vec<Value>> {
-    let mut mails: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    let mut cursor = String::new();
-    loop {
-        let page = reader.get(&format!("/dev/mailbox?limit=100{cursor}")).await;
-        assert_eq!(page.status, 200, "{}", page.body);
-        for mail in page.at("/data/items").as_array().unwrap() {
-            mails.entry(mail["to"].as_str().unwrap().to_owned()).or_default().push(mail.clone());
-        }
-        match page.at("/meta/page/nextCursor") {
-            Value::String(next) => cursor = format!("&cursor={next}"),
-            _ => return mails,
-        }
-    }
-}
-
-/// Everybody whose registration was acknowledged has one mail, and nobody has two. A mail that was in hand when its worker
-/// or its store died is left alone for two minutes.
-async fn mailed_once(server: &Binary, registered: &[Registered]) {
-    let mut reader = server.program().with_header("Accept", "application/json");
-    let clock = SystemClock::new();
-    let began = clock.monotonic();
-    loop {
-        let mails = mailbox(&mut reader).await;
-        for one in registered {
-            let count = mails.get(&one.email).map_or(0, Vec::len);
-            assert!(count < 2, "mailed twice: {}", one.email);
-        }
-        let lost: Vec<&str> = registered
-            .iter()
-            .filter(|one| one.cookie.is_some() && !mails.contains_key(&one.email))
-            .map(|one| one.email.as_str())
-            .collect();
-        if lost.is_empty() {
-            return;
-        }
-        assert!(clock.monotonic() < began + Duration::from_mins(4), "acknowledged, and lost: {lost:?}");
-        tokio::time::sleep(PAUSE * 8).await;
-    }
-}
-
 /// The registering browser opens its link and signs in with the password it had chosen before.
-async fn follow(server: &Binary, one: &Registered) {
-    let mut reader = server.program().with_header("Accept", "application/json");
-    let token = token_of(&mailbox(&mut reader).await[&one.email][0]);
-    let mut browser = server.browser();
-    browser.set_cookie("palisade-registration", one.cookie.as_deref().unwrap());
-    let proven = browser.post("/api/v1/auth/verify-email", json!({ "token": token })).await;
+pub(crate) async fn follow(browser: Client, post: &Post, one: &Registered) {
+    let token = post.token(&one.email).expect("a mail");
+    let mut registering = browser.clone();
+    registering.set_cookie("palisade-registration", one.cookie.as_deref().unwrap());
+    let proven = registering.post(VERIFY, json!({ "token": token })).await;
     assert_eq!((proven.status, proven.at("/data/user/name")), (200, json!("Ada")), "{}", proven.body);
     let body = json!({"token": token, "password": PASSWORD});
-    let again = server.browser().post("/api/v1/auth/verify-email", body).await;
+    let again = browser.clone().post(VERIFY, body).await;
     assert_eq!(again.code(), "TOKEN_INVALID", "a link works once");
-    let signed_in = browser.post(LOGIN, json!({"email": one.email, "password": PASSWORD})).await;
+    let signed_in = registering.post(LOGIN, json!({"email": one.email, "password": PASSWORD})).await;
     assert_eq!(signed_in.status, 200, "{}", signed_in.body);
-    assert_eq!(browser.get(ME).await.at("/data/email"), json!(one.email));
+    assert_eq!(registering.get(ME).await.at("/data/email"), json!(one.email));
 }
