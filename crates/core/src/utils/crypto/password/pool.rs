@@ -182,9 +182,11 @@ impl Queue {
         self.ready.notify_all();
     }
 
-    /// How many tasks wait.
+    /// How many tasks wait whose callers do, too.
     pub(super) fn waiting(&self) -> usize {
-        self.state.lock().waiting()
+        let mut state = self.state.lock();
+        state.drop_abandoned();
+        state.waiting()
     }
 }
 
