@@ -135,12 +135,12 @@ impl PasswordHasher {
     /// # Errors
     /// When the system gives no thread.
     pub fn start(config: HasherConfig, peppers: Peppers, rng: Arc<dyn Rng>) -> io::Result<Self> {
-        let engine = Arc::new(move || config.method.engine());
-        Self::start_with(engine, config, peppers, rng)
+        let engine: MakeEngine = Arc::new(move || config.method.engine());
+        Self::start_with(&engine, config, peppers, rng)
     }
 
     fn start_with(
-        engine: MakeEngine,
+        engine: &MakeEngine,
         config: HasherConfig,
         peppers: Peppers,
         rng: Arc<dyn Rng>,
@@ -154,7 +154,7 @@ impl PasswordHasher {
             rng,
         };
         // On an error the drop of `hasher` ends the threads that did start.
-        pool::start(&hasher.queue, config.workers, config.cost, &hasher.rounds, &engine)?;
+        pool::start(&hasher.queue, config.workers, config.cost, &hasher.rounds, engine)?;
         Ok(hasher)
     }
 

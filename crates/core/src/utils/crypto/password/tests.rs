@@ -47,7 +47,7 @@ fn hasher(method: Method, cost: u32) -> PasswordHasher {
 fn watched(method: Method, cost: u32) -> (PasswordHasher, Probe) {
     let probe = Probe::default();
     let hasher = PasswordHasher::start_with(
-        probe.watch(method),
+        &probe.watch(method),
         config(method, cost),
         peppers("p1"),
         Arc::new(SystemRng),

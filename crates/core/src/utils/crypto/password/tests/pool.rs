@@ -151,7 +151,7 @@ fn who_would_be_answered_too_late_is_refused_and_takes_no_room() {
         let probe = Probe::default();
         let config = HasherConfig { longest_wait: Duration::from_millis(1), ..config(method, COST) };
         let hasher =
-            PasswordHasher::start_with(probe.watch(method), config, peppers("p1"), Arc::new(SystemRng))
+            PasswordHasher::start_with(&probe.watch(method), config, peppers("p1"), Arc::new(SystemRng))
                 .unwrap();
         probe.hold();
         // The only lane is taken, by somebody who does not look at the time.
@@ -177,7 +177,7 @@ fn what_has_begun_is_waited_for() {
         let wait = Duration::from_millis(1);
         let config = HasherConfig { longest_wait: wait, ..config(method, COST) };
         let hasher =
-            PasswordHasher::start_with(probe.watch(method), config, peppers("p1"), Arc::new(SystemRng))
+            PasswordHasher::start_with(&probe.watch(method), config, peppers("p1"), Arc::new(SystemRng))
                 .unwrap();
         probe.hold();
         let password = password("secret");
@@ -214,9 +214,9 @@ fn a_job_joins_those_that_run_at_the_next_step() {
         for already in 0..4 {
             assert!(begin(&mut waiting, hasher.hash(&password, Priority::KnownDevice)).await.is_pending());
             if already == 0 {
-                probe.wait_at_the_gate()
+                probe.wait_at_the_gate();
             } else {
-                probe.one_step()
+                probe.one_step();
             }
             assert_eq!(probe.most_at_once(), already + 1);
         }
@@ -225,12 +225,12 @@ fn a_job_joins_those_that_run_at_the_next_step() {
         probe.one_step();
         assert_eq!((probe.most_at_once(), hasher.waiting()), (4, 1));
         probe.open();
-        let mut hashes = Vec::new();
+        let mut made = Vec::new();
         for future in waiting {
-            hashes.push(future.await.unwrap());
+            made.push(future.await.unwrap());
         }
-        assert!(hashes.iter().enumerate().all(|(at, hash)| !hashes[..at].contains(hash)));
-        for stored in &hashes {
+        assert!(made.iter().enumerate().all(|(at, one)| !made[..at].contains(one)));
+        for stored in &made {
             assert_eq!(hasher.verify(&password, Some(stored), Priority::Unknown).await, Ok(MATCH));
         }
     });
