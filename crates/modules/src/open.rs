@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use palisade_core::config::auth::HasherChoice;
 use palisade_core::config::store::DatabaseUrl;
 use palisade_core::config::{Config, mail::Delivery};
 use palisade_core::errors::AppError;
@@ -14,7 +15,9 @@ use palisade_core::limits::{AccountHasher, FallbackState};
 use palisade_core::ports::{Clock, Pending, Probe, Rng};
 use palisade_core::server::{PRODUCT, Ports};
 use palisade_core::utils::crypto::keyring::Purpose;
-use palisade_core::utils::crypto::password::{BcryptCost, CostError, HasherConfig, PasswordHasher};
+use palisade_core::utils::crypto::password::{
+    BcryptCost, CostError, HasherConfig, Method, PasswordHasher, Width,
+};
 use palisade_core::utils::crypto::random::random_array;
 use palisade_core::utils::crypto::token::Realm;
 use palisade_core::utils::logger::AccessLog;
@@ -322,6 +325,14 @@ async fn open_store(config: &Config, system: &System) -> Result<Store, OpenError
 fn hasher_config(config: &Config, cost: Option<BcryptCost>) -> Result<HasherConfig, CostError> {
     let cost = cost.map_or_else(|| BcryptCost::new(config.auth.bcrypt_cost.get()), Ok)?;
     let mut hasher = HasherConfig::new(cost);
+    hasher.method = match config.auth.password_hasher {
+        HasherChoice::Lanes => {
+            Method::Lanes(Width::new(config.auth.hashing_lanes.as_usize()).unwrap_or_default())
+        }
+        HasherChoice::Library => Method::Library,
+    };
+    // A request may wait twice: who signs in with an older hash gets a new one. The last third is for computing.
+    hasher.longest_wait = config.server.handler_timeout.get() / 3;
     if let Some(threads) =
         config.auth.hashing_threads.and_then(|threads| NonZeroUsize::new(threads.as_usize()))
     {

@@ -20,9 +20,16 @@ settings! {
         bcrypt_cost: Count<12, 31> = BCRYPT_COST default("12");
         /// The fewest characters (Unicode code points) a new password may have.
         password_min_length: Count<8, 64> = PASSWORD_MIN_LENGTH default("12");
+        /// What computes bcrypt: `lanes` several at once on each thread, `library` one after the other. The hashes are the
+        /// same.
+        password_hasher: HasherChoice = PASSWORD_HASHER default("lanes");
+        /// How many passwords a thread hashes at once, with `lanes`. More finish more in a second, until the core is full,
+        /// and each takes longer.
+        hashing_lanes: Count<1, 8> = HASHING_LANES default("4");
         /// How many threads hash passwords.
         hashing_threads: Count<1, 256> = HASHING_THREADS optional("one per core");
         /// How many passwords may wait to be hashed, half of them for known devices; when it is full the answer is 503.
+        /// So it is for who has waited a third of `HANDLER_TIMEOUT`.
         hashing_queue: Count<2, 10_000> = HASHING_QUEUE default("64");
         /// How long an access token is valid.
         access_ttl: Period<1, HOUR> = ACCESS_TOKEN_TTL default("10m");
@@ -107,6 +114,36 @@ impl AuthConfig {
                 "is a sample or easily guessed",
                 "a password nobody else knows",
             );
+        }
+    }
+}
+
+/// What computes bcrypt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HasherChoice {
+    /// `palisade-bcrypt`, several at once on each thread.
+    Lanes,
+    /// The `bcrypt` crate, one after the other.
+    Library,
+}
+
+impl Setting for HasherChoice {
+    fn expects() -> String {
+        "`lanes` or `library`".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        match text {
+            "lanes" => Ok(Self::Lanes),
+            "library" => Ok(Self::Library),
+            _ => Err("is neither".into()),
+        }
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Lanes => "lanes".to_owned(),
+            Self::Library => "library".to_owned(),
         }
     }
 }

@@ -70,6 +70,8 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("MAIL_BUDGET", &["3", "0/15m", "3/16m"]),
     ("BCRYPT_COST", &["11", "4", "32", "12.0", "twelve"]),
     ("PASSWORD_MIN_LENGTH", &["7", "65"]),
+    ("PASSWORD_HASHER", &["bcrypt", "Lanes", "libraries"]),
+    ("HASHING_LANES", &["0", "9", "four"]),
     ("HASHING_THREADS", &["0", "257"]),
     ("HASHING_QUEUE", &["1", "10001"]),
     ("ACCESS_TOKEN_TTL", &["61m", "0s", "10", "10M"]),

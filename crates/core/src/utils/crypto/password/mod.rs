@@ -4,7 +4,7 @@
 //! Every failing verification costs the same, whether the account exists or not; what a password may be is decided
 //! elsewhere. No caller of this room touches bcrypt itself.
 
-mod batch;
+mod engine;
 mod pepper;
 mod pool;
 mod stored;
@@ -20,7 +20,8 @@ use arc_swap::ArcSwap;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-pub use batch::{HashBatch, Job, OneByOne};
+pub use engine::Method;
+pub use palisade_bcrypt::Width;
 pub use pepper::{Peppers, PeppersError};
 pub use pool::Priority;
 pub use stored::{BcryptCost, CostError, ImportError, PasswordHash};
@@ -29,8 +30,8 @@ use crate::errors::AppError;
 use crate::ports::Rng;
 use crate::utils::crypto::random::random_array;
 use crate::utils::crypto::secret::SecretString;
-use batch::Counted;
-use pool::{Answer, Full, Question, Queue, Task};
+use engine::Job;
+use pool::{Answer, Full, MakeEngine, Question, Queue, Task};
 use stored::{Parts, Scheme};
 
 /// How long a hash of cost 12 takes on a slow core. Only for `Retry-After`.
@@ -39,8 +40,9 @@ const SLOW_HASH: Duration = Duration::from_millis(300);
 /// Why a password was neither hashed nor verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum HashError {
-    /// Too many wait already. Said at once.
-    #[error("hashing a password: the queue is full")]
+    /// Too many wait already. Said at once when the queue is full, and otherwise once it is clear that the answer would
+    /// come too late.
+    #[error("hashing a password: too many wait")]
     Overloaded {
         /// When it is worth trying again: once those who wait now are done.
         retry_after: Duration,
@@ -92,22 +94,33 @@ pub struct Verdict {
 pub struct HasherConfig {
     /// The work of a hash.
     pub cost: BcryptCost,
+    /// How it is computed.
+    pub method: Method,
     /// How many threads.
     pub workers: NonZeroUsize,
     /// How many tasks may wait for each thread.
     pub queue_per_worker: NonZeroUsize,
+    /// Who has waited for a thread this long is refused, rather than answered too late.
+    pub longest_wait: Duration,
 }
 
 impl HasherConfig {
-    /// One worker for each core, 32 waiting for each: about eight seconds of work at cost 12.
+    /// One worker for each core, 32 waiting for each (about two seconds of work at cost 12), none of them for longer
+    /// than five seconds.
     pub fn new(cost: BcryptCost) -> Self {
         const QUEUE_PER_WORKER: NonZeroUsize = NonZeroUsize::MIN.saturating_add(31);
         let workers = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Self { cost, workers, queue_per_worker: QUEUE_PER_WORKER }
+        Self {
+            cost,
+            method: Method::default(),
+            workers,
+            queue_per_worker: QUEUE_PER_WORKER,
+            longest_wait: Duration::from_secs(5),
+        }
     }
 }
 
-/// Hashes and verifies passwords. Dropping it ends its threads after what they are at.
+/// Hashes and verifies passwords. Dropping it ends its threads after the step they are at.
 pub struct PasswordHasher {
     queue: Arc<Queue>,
     rounds: Arc<AtomicU64>,
@@ -122,30 +135,26 @@ impl PasswordHasher {
     /// # Errors
     /// When the system gives no thread.
     pub fn start(config: HasherConfig, peppers: Peppers, rng: Arc<dyn Rng>) -> io::Result<Self> {
-        Self::start_with(OneByOne, config, peppers, rng)
+        let engine: MakeEngine = Arc::new(move || config.method.engine());
+        Self::start_with(&engine, config, peppers, rng)
     }
 
-    /// Starts the threads with another way to compute bcrypt.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
-    pub fn start_with(
-        batch: impl HashBatch + 'static,
+    fn start_with(
+        engine: &MakeEngine,
         config: HasherConfig,
         peppers: Peppers,
         rng: Arc<dyn Rng>,
     ) -> io::Result<Self> {
         let capacity = config.workers.get().saturating_mul(config.queue_per_worker.get());
         let hasher = Self {
-            queue: Arc::new(Queue::new(capacity)),
+            queue: Arc::new(Queue::new(capacity, config.workers)),
             rounds: Arc::default(),
             config,
             peppers: ArcSwap::from_pointee(peppers),
             rng,
         };
         // On an error the drop of `hasher` ends the threads that did start.
-        let batch: Arc<dyn HashBatch> = Arc::new(Counted { batch, rounds: Arc::clone(&hasher.rounds) });
-        pool::start(&hasher.queue, config.workers, config.cost, &batch)?;
+        pool::start(&hasher.queue, config.workers, config.cost, &hasher.rounds, engine)?;
         Ok(hasher)
     }
 
@@ -166,7 +175,7 @@ impl PasswordHasher {
     }
 
     /// Hashes a password as it was received, under the current pepper and the configured cost. Dropping the future
-    /// before a thread takes it up saves the work.
+    /// saves the work that is not yet done. Within a runtime that has timers.
     ///
     /// # Errors
     /// See [`HashError`].
@@ -188,7 +197,7 @@ impl PasswordHasher {
     }
 
     /// Whether the password is the one behind `stored`. With `None`, as for an unknown account, and with a hash that
-    /// cannot be read the same work is done, and the answer is no.
+    /// cannot be read the same work is done, and the answer is no. Within a runtime that has timers.
     ///
     /// # Errors
     /// See [`HashError`].
@@ -208,7 +217,7 @@ impl PasswordHasher {
         let dummy = |defect| Plan {
             job: Job::new(
                 self.config.cost.get(),
-                batch::DECOY_SALT,
+                engine::DECOY_SALT,
                 peppers.apply_current(password).as_bytes(),
             ),
             question: Question::Nothing,
@@ -240,16 +249,23 @@ impl PasswordHasher {
 
     async fn ask(&self, priority: Priority, job: Job, question: Question) -> Result<Answer, HashError> {
         let (answer, answered) = oneshot::channel();
-        self.queue
-            .push(priority, Task { job, question, answer })
-            .map_err(|full| HashError::Overloaded { retry_after: self.retry_after(full) })?;
+        let (begun, has_begun) = oneshot::channel();
+        let overloaded = |full| HashError::Overloaded { retry_after: self.retry_after(full) };
+        self.queue.push(priority, Task { job, question, answer, begun }).map_err(overloaded)?;
+        // What has begun is waited for, however long it takes: it is paid for.
+        match tokio::time::timeout(self.config.longest_wait, has_begun).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return Err(HashError::Stopped),
+            Err(_) => return Err(overloaded(Full { waiting: self.waiting() })),
+        }
         answered.await.map_err(|_| HashError::Stopped)
     }
 
     /// The time those who wait will take, in whole seconds from 1 to 60.
     fn retry_after(&self, Full { waiting }: Full) -> Duration {
         let hash = SLOW_HASH.saturating_mul(1 << self.config.cost.get().saturating_sub(12));
-        let waiting = u32::try_from(waiting.div_ceil(self.config.workers.get())).unwrap_or(u32::MAX);
+        let at_once = self.config.workers.get().saturating_mul(self.config.method.width());
+        let waiting = u32::try_from(waiting.div_ceil(at_once)).unwrap_or(u32::MAX);
         let seconds = hash.saturating_mul(waiting).as_secs_f64().ceil();
         Duration::from_secs_f64(seconds.clamp(1.0, 60.0))
     }

@@ -4,14 +4,16 @@
 use std::collections::VecDeque;
 use std::io;
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
-use super::batch::{HashBatch, Job};
+use super::engine::{Engine, Job};
 use super::stored::BcryptCost;
 use crate::utils::crypto::secret::constant_time_eq;
 
@@ -55,11 +57,57 @@ pub(super) struct Task {
     pub(super) job: Job,
     pub(super) question: Question,
     pub(super) answer: oneshot::Sender<Answer>,
+    /// Told when a thread takes it up.
+    pub(super) begun: oneshot::Sender<()>,
 }
 
 impl Task {
     fn abandoned(&self) -> bool {
         self.answer.is_closed()
+    }
+
+    /// What a thread computes for it first.
+    pub(super) fn begin(self, configured: BcryptCost) -> (Job, Ticket) {
+        let Self { job, question, answer, begun } = self;
+        // A caller who has gone is noticed before the next step.
+        let _ = begun.send(());
+        let cost = job.cost();
+        (job, Ticket { question, answer, cost, owed: cost..configured.get() })
+    }
+}
+
+/// Who waits for a computation that has begun, and what is computed for them.
+pub(super) struct Ticket {
+    question: Question,
+    answer: oneshot::Sender<Answer>,
+    /// Of what is computed now.
+    cost: u32,
+    /// The costs of the decoys a "no" still owes.
+    owed: Range<u32>,
+}
+
+impl Ticket {
+    pub(super) fn abandoned(&self) -> bool {
+        self.answer.is_closed()
+    }
+
+    /// Answers, or says what has to be computed before. A "no" is given only after exactly `2^configured` rounds: after
+    /// a stored hash of a lower cost c the rest is made up by decoys of c, c+1, … configured−1, one after the other, as
+    /// 2^c + 2^c + 2^(c+1) + … + 2^(configured−1) = 2^configured.
+    pub(super) fn go_on(mut self, digest: &[u8; 23]) -> Option<(Job, Self)> {
+        let given = match self.question {
+            Question::Digest => Answer::Digest(*digest),
+            Question::Is(expected) if constant_time_eq(&expected, digest) => Answer::Yes,
+            Question::Is(_) | Question::Nothing => {
+                if let Some(cost) = self.owed.next() {
+                    return Some((Job::decoy(cost), Self { question: Question::Nothing, cost, ..self }));
+                }
+                Answer::No
+            }
+        };
+        // A caller who has gone needs no answer.
+        let _ = self.answer.send(given);
+        None
     }
 }
 
@@ -75,14 +123,17 @@ struct State {
     known: VecDeque<Task>,
     unknown: VecDeque<Task>,
     unknown_is_next: bool,
+    /// How many tasks each thread was computing when it last looked here.
+    at_work: Vec<usize>,
     closed: bool,
 }
 
 impl Queue {
-    /// A queue of at most `capacity` tasks, rounded up to an even number.
-    pub(super) fn new(capacity: usize) -> Self {
+    /// A queue of at most `capacity` tasks, rounded up to an even number, before so many threads.
+    pub(super) fn new(capacity: usize, workers: NonZeroUsize) -> Self {
         let capacity = capacity.max(1).next_multiple_of(2);
-        Self { state: Mutex::default(), ready: Condvar::new(), capacity }
+        let state = State { at_work: vec![0; workers.get()], ..State::default() };
+        Self { state: Mutex::new(state), ready: Condvar::new(), capacity }
     }
 
     /// Adds a task, or says at once that there is no room.
@@ -103,15 +154,20 @@ impl Queue {
         Ok(())
     }
 
-    /// Waits for work and takes at most `width` tasks somebody still waits for. `None` once the queue is closed.
-    pub(super) fn take(&self, width: usize) -> Option<Vec<Task>> {
+    /// What the thread of this number should begin, of which `running` tasks are under way and `room` more could be:
+    /// at most its share of all there is to do, so that no thread interleaves what another could do alone. Waits only
+    /// if nothing is under way. `None` once the queue is closed.
+    pub(super) fn take(&self, worker: usize, running: usize, room: usize) -> Option<Vec<Task>> {
         let mut state = self.state.lock();
         loop {
             if state.closed {
                 return None;
             }
-            let tasks: Vec<Task> = std::iter::from_fn(|| state.next()).take(width).collect();
-            if !tasks.is_empty() {
+            state.note(worker, running);
+            let most = state.share().saturating_sub(running).min(room);
+            let tasks: Vec<Task> = std::iter::from_fn(|| state.next()).take(most).collect();
+            if running > 0 || !tasks.is_empty() {
+                state.note(worker, running + tasks.len());
                 return Some(tasks);
             }
             self.ready.wait(&mut state);
@@ -126,15 +182,28 @@ impl Queue {
         self.ready.notify_all();
     }
 
-    /// How many tasks wait.
+    /// How many tasks wait whose callers do, too.
     pub(super) fn waiting(&self) -> usize {
-        self.state.lock().waiting()
+        let mut state = self.state.lock();
+        state.drop_abandoned();
+        state.waiting()
     }
 }
 
 impl State {
     fn waiting(&self) -> usize {
         self.known.len() + self.unknown.len()
+    }
+
+    fn note(&mut self, worker: usize, running: usize) {
+        if let Some(at_work) = self.at_work.get_mut(worker) {
+            *at_work = running;
+        }
+    }
+
+    /// How many tasks each thread has when all have as many. While one waits, some thread has fewer.
+    fn share(&self) -> usize {
+        (self.at_work.iter().sum::<usize>() + self.waiting()).div_ceil(self.at_work.len().max(1))
     }
 
     fn has_room(&self, priority: Priority, capacity: usize) -> bool {
@@ -160,24 +229,49 @@ impl State {
     }
 }
 
+/// Makes the engine of a thread.
+pub(super) type MakeEngine = Arc<dyn Fn() -> Box<dyn Engine> + Send + Sync>;
+
 /// Starts the threads. They end when the queue is closed.
 pub(super) fn start(
     queue: &Arc<Queue>,
     workers: NonZeroUsize,
     cost: BcryptCost,
-    batch: &Arc<dyn HashBatch>,
+    rounds: &Arc<AtomicU64>,
+    engine: &MakeEngine,
 ) -> io::Result<()> {
     for number in 0..workers.get() {
-        let (queue, batch) = (Arc::clone(queue), Arc::clone(batch));
+        let (queue, rounds, make) = (Arc::clone(queue), Arc::clone(rounds), Arc::clone(engine));
         thread::Builder::new().name(format!("password-{number}")).spawn(move || {
             give_way();
-            while let Some(tasks) = queue.take(batch.width().max(1)) {
-                // A thread lost to a defect would be missing until the next start; its callers see their answer gone.
-                let _ = catch_unwind(AssertUnwindSafe(|| work(&*batch, cost, tasks)));
+            let mut engine = make();
+            while let Some(tasks) = queue.take(number, engine.running(), engine.room()) {
+                let turn = AssertUnwindSafe(|| turn(&mut *engine, cost, &rounds, tasks));
+                if catch_unwind(turn).is_err() {
+                    // A thread lost to a defect would be missing until the next start. Those whose hash was under way
+                    // see their answer gone.
+                    engine = make();
+                }
             }
         })?;
     }
     Ok(())
+}
+
+/// Begins these, computes on, and answers who can be answered.
+fn turn(engine: &mut dyn Engine, cost: BcryptCost, rounds: &AtomicU64, tasks: Vec<Task>) {
+    for task in tasks {
+        let (job, ticket) = task.begin(cost);
+        engine.begin(job, ticket);
+    }
+    engine.drop_abandoned();
+    for (ticket, digest) in engine.step() {
+        rounds.fetch_add(1 << ticket.cost, Ordering::Relaxed);
+        // The lane that has just become free is its own.
+        if let Some((job, ticket)) = ticket.go_on(&digest) {
+            engine.begin(job, ticket);
+        }
+    }
 }
 
 /// How far the hashing threads stand back (nice(2)): where everything wants the processor, each of them gets about a tenth
@@ -193,36 +287,6 @@ fn give_way() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, NICE) {
         tracing::debug!(%error, "the hashing threads keep their priority");
-    }
-}
-
-/// Computes and answers. A "no" is given only after exactly `2^cost` rounds: after a stored hash of a lower cost c the
-/// rest is made up by decoys of c, c+1, … cost−1, as 2^c + 2^c + 2^(c+1) + … + 2^(cost−1) = 2^cost.
-pub(super) fn work(batch: &dyn HashBatch, cost: BcryptCost, tasks: Vec<Task>) {
-    let (mut jobs, asked): (Vec<Job>, Vec<_>) =
-        tasks.into_iter().map(|task| (task.job, (task.question, task.answer))).unzip();
-    batch.run(&mut jobs);
-
-    let (mut refused, mut decoys) = (Vec::new(), Vec::new());
-    for (job, (question, answer)) in jobs.iter().zip(asked) {
-        let digest = job.stored_digest();
-        let given = match question {
-            Question::Digest => Answer::Digest(digest),
-            Question::Is(expected) if constant_time_eq(&expected, &digest) => Answer::Yes,
-            Question::Is(_) | Question::Nothing => {
-                decoys.extend((job.cost()..cost.get()).map(Job::decoy));
-                refused.push(answer);
-                continue;
-            }
-        };
-        // A caller who has gone needs no answer.
-        let _ = answer.send(given);
-    }
-    for decoys in decoys.chunks_mut(batch.width().max(1)) {
-        batch.run(decoys);
-    }
-    for answer in refused {
-        let _ = answer.send(Answer::No);
     }
 }
 

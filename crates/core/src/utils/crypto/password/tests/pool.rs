@@ -1,0 +1,296 @@
+//! The queue and the threads: who is computed when, what "no" costs, and who is refused.
+
+use std::num::NonZeroUsize;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::{COST, MATCH, METHODS, MISMATCH, config, hash, password, peppers, runtime, verify, watched};
+use crate::ports::SystemRng;
+use crate::utils::crypto::password::engine::Job;
+use crate::utils::crypto::password::pool::{Answer, Full, Question, Queue, Task};
+use crate::utils::crypto::password::tests::probe::Probe;
+use crate::utils::crypto::password::{
+    BcryptCost, HashError, HasherConfig, Method, PasswordHasher, Priority, Width,
+};
+
+const FOUR_LANES: Method = Method::Lanes(Width::FOUR);
+
+fn task(job: Job, question: Question) -> (Task, oneshot::Receiver<Answer>) {
+    let ((answer, answered), (begun, _)) = (oneshot::channel(), oneshot::channel());
+    (Task { job, question, answer, begun }, answered)
+}
+
+fn queued(queue: &Queue, priority: Priority) -> Result<oneshot::Receiver<Answer>, Full> {
+    let (task, answered) = task(Job::decoy(4), Question::Nothing);
+    queue.push(priority, task).map(|()| answered)
+}
+
+fn queue(capacity: usize) -> Queue {
+    Queue::new(capacity, NonZeroUsize::MIN)
+}
+
+#[test]
+fn the_top_up_from_ten_to_twelve_is_ten_ten_eleven() {
+    let (task, mut answered) = task(Job::decoy(10), Question::Is([1; 23]));
+    let mut costs = Vec::new();
+    let mut next = Some(task.begin(BcryptCost::MIN));
+    while let Some((job, ticket)) = next {
+        assert!(answered.try_recv().is_err(), "answered before {costs:?} were all");
+        costs.push(job.cost());
+        // What a decoy computes is compared with nothing, not even if it were the digest.
+        next = ticket.go_on(if costs.len() == 1 { &[2; 23] } else { &[1; 23] });
+    }
+    assert_eq!(costs, [10, 10, 11]);
+    assert_eq!(answered.try_recv(), Ok(Answer::No));
+}
+
+#[test]
+fn half_of_the_queue_is_kept_for_known_devices() {
+    let queue = queue(8);
+    let strangers: Vec<_> = std::iter::from_fn(|| queued(&queue, Priority::Unknown).ok()).collect();
+    assert_eq!(strangers.len(), 4);
+    let known: Vec<_> = std::iter::from_fn(|| queued(&queue, Priority::KnownDevice).ok()).collect();
+    assert_eq!(known.len(), 4);
+    assert_eq!(queued(&queue, Priority::KnownDevice).unwrap_err(), Full { waiting: 8 });
+    assert_eq!(queued(&queue, Priority::Unknown).unwrap_err(), Full { waiting: 8 });
+}
+
+#[test]
+fn callers_who_have_gone_take_no_room() {
+    let queue = queue(8);
+    let strangers: Vec<_> = std::iter::from_fn(|| queued(&queue, Priority::Unknown).ok()).collect();
+    assert!(queued(&queue, Priority::Unknown).is_err());
+    drop(strangers);
+    let _waiting = queued(&queue, Priority::Unknown).unwrap();
+    assert_eq!(queue.waiting(), 1);
+}
+
+#[test]
+fn known_and_unknown_take_turns_and_who_has_gone_is_skipped() {
+    let queue = queue(16);
+    let mut strangers: Vec<_> = (0..3).map(|_| queued(&queue, Priority::Unknown).unwrap()).collect();
+    let mut known: Vec<_> = (0..2).map(|_| queued(&queue, Priority::KnownDevice).unwrap()).collect();
+    drop(strangers.remove(0));
+    let mut order = Vec::new();
+    while let Some(task) = queue.next_now() {
+        let _ = task.answer.send(Answer::No);
+        let served = |lane: &mut Vec<oneshot::Receiver<Answer>>| {
+            let before = lane.len();
+            lane.retain_mut(|answered| answered.try_recv().is_err());
+            before - lane.len()
+        };
+        order.push((served(&mut known), served(&mut strangers)));
+    }
+    assert_eq!(order.len(), 4);
+    assert!(order.windows(2).take(2).all(|pair| pair[0] != pair[1]), "{order:?}");
+}
+
+#[test]
+fn no_thread_takes_what_another_could_compute_alone() {
+    let queue = Queue::new(16, NonZeroUsize::new(2).unwrap());
+    let ask = |count| (0..count).map(|_| queued(&queue, Priority::KnownDevice).unwrap()).collect::<Vec<_>>();
+    let taken = |worker, running, room| queue.take(worker, running, room).unwrap().len();
+    let _three = ask(3);
+    assert_eq!((taken(0, 0, 4), taken(1, 0, 4)), (2, 1));
+    let _one = ask(1);
+    assert_eq!((taken(0, 2, 2), taken(1, 1, 3)), (0, 1));
+    // Of six there is room for four, and what waits is left to whoever has room first.
+    let _six = ask(6);
+    assert_eq!((taken(0, 2, 2), taken(1, 2, 2)), (2, 2));
+    assert_eq!((taken(0, 4, 0), taken(1, 3, 1)), (0, 1));
+}
+
+/// Asks, and goes as far as waiting.
+async fn begin<F: Future>(waiting: &mut Vec<Pin<Box<F>>>, future: F) -> Poll<F::Output> {
+    let mut future = Box::pin(future);
+    let polled = std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
+    waiting.push(future);
+    polled
+}
+
+#[test]
+fn when_the_queue_is_full_the_answer_comes_at_once() {
+    for method in [Method::Lanes(Width::ONE), Method::Library] {
+        let (hasher, probe) = watched(method, COST);
+        probe.hold();
+        let password = password("secret");
+        runtime().block_on(async {
+            let hash = |priority| hasher.hash(&password, priority);
+            let mut waiting = Vec::new();
+            assert!(begin(&mut waiting, hash(Priority::Unknown)).await.is_pending());
+            probe.wait_at_the_gate();
+            // One is at work; four may wait, two of them from unknown devices.
+            assert!(begin(&mut waiting, hash(Priority::Unknown)).await.is_pending());
+            assert!(begin(&mut waiting, hash(Priority::Unknown)).await.is_pending());
+            let overloaded =
+                |seconds| Err(HashError::Overloaded { retry_after: Duration::from_secs(seconds) });
+            assert_eq!(hash(Priority::Unknown).await, overloaded(1));
+            assert!(begin(&mut waiting, hash(Priority::KnownDevice)).await.is_pending());
+            assert!(begin(&mut waiting, hash(Priority::KnownDevice)).await.is_pending());
+            assert_eq!(hash(Priority::KnownDevice).await, overloaded(2));
+
+            // Two callers go away; their work is not done.
+            waiting.truncate(3);
+            probe.open();
+            for future in waiting {
+                assert!(future.await.is_ok());
+            }
+        });
+        drop(hasher);
+        assert_eq!(probe.begun(), [COST; 3]);
+    }
+}
+
+#[test]
+fn who_would_be_answered_too_late_is_refused_and_takes_no_room() {
+    for method in [Method::Lanes(Width::ONE), Method::Library] {
+        let probe = Probe::default();
+        let config = HasherConfig { longest_wait: Duration::from_millis(1), ..config(method, COST) };
+        let hasher =
+            PasswordHasher::start_with(&probe.watch(method), config, peppers("p1"), Arc::new(SystemRng))
+                .unwrap();
+        probe.hold();
+        // The only lane is taken, by somebody who does not look at the time.
+        let (task, _answered) = task(Job::decoy(COST), Question::Nothing);
+        assert!(hasher.queue.push(Priority::Unknown, task).is_ok());
+        probe.wait_at_the_gate();
+        for priority in [Priority::Unknown, Priority::KnownDevice] {
+            for _ in 0..5 {
+                let refused = runtime().block_on(hasher.hash(&password("secret"), priority));
+                assert_eq!(refused, Err(HashError::Overloaded { retry_after: Duration::from_secs(1) }));
+            }
+        }
+        probe.open();
+        drop(hasher);
+        assert_eq!(probe.begun(), [COST]);
+    }
+}
+
+#[test]
+fn what_has_begun_is_waited_for() {
+    for method in METHODS {
+        let probe = Probe::default();
+        let wait = Duration::from_millis(1);
+        let config = HasherConfig { longest_wait: wait, ..config(method, COST) };
+        let hasher =
+            PasswordHasher::start_with(&probe.watch(method), config, peppers("p1"), Arc::new(SystemRng))
+                .unwrap();
+        probe.hold();
+        let password = password("secret");
+        runtime().block_on(async {
+            let mut waiting = Vec::new();
+            assert!(begin(&mut waiting, hasher.hash(&password, Priority::Unknown)).await.is_pending());
+            probe.wait_at_the_gate();
+            tokio::time::sleep(wait * 3).await;
+            let mut hash = waiting.pop().unwrap();
+            let polled = std::future::poll_fn(|cx| Poll::Ready(hash.as_mut().poll(cx))).await;
+            assert!(polled.is_pending());
+            probe.open();
+            assert!(hash.await.is_ok());
+        });
+    }
+}
+
+#[test]
+fn a_lone_job_runs_alone_and_at_once() {
+    let (hasher, probe) = watched(FOUR_LANES, 8);
+    hash(&hasher, "secret");
+    // 2^8 rounds, sixteen to a step.
+    assert_eq!((probe.steps(), probe.most_at_once()), (16, 1));
+    assert_eq!(probe.begun(), [8]);
+}
+
+#[test]
+fn a_job_joins_those_that_run_at_the_next_step() {
+    let (hasher, probe) = watched(FOUR_LANES, 8);
+    probe.hold();
+    let password = password("secret");
+    runtime().block_on(async {
+        let mut waiting = Vec::new();
+        for already in 0..4 {
+            assert!(begin(&mut waiting, hasher.hash(&password, Priority::KnownDevice)).await.is_pending());
+            if already == 0 {
+                probe.wait_at_the_gate();
+            } else {
+                probe.one_step();
+            }
+            assert_eq!(probe.most_at_once(), already + 1);
+        }
+        // A fifth finds no lane.
+        assert!(begin(&mut waiting, hasher.hash(&password, Priority::KnownDevice)).await.is_pending());
+        probe.one_step();
+        assert_eq!((probe.most_at_once(), hasher.waiting()), (4, 1));
+        probe.open();
+        let mut made = Vec::new();
+        for future in waiting {
+            made.push(future.await.unwrap());
+        }
+        assert!(made.iter().enumerate().all(|(at, one)| !made[..at].contains(one)));
+        for stored in &made {
+            assert_eq!(hasher.verify(&password, Some(stored), Priority::Unknown).await, Ok(MATCH));
+        }
+    });
+    assert_eq!((probe.most_at_once(), hasher.rounds()), (4, 10 << 8));
+}
+
+#[test]
+fn the_lane_of_who_has_gone_is_free_at_the_next_step() {
+    let (hasher, probe) = watched(FOUR_LANES, 8);
+    probe.hold();
+    let password = password("secret");
+    runtime().block_on(async {
+        let mut waiting = Vec::new();
+        for _ in 0..2 {
+            assert!(begin(&mut waiting, hasher.hash(&password, Priority::KnownDevice)).await.is_pending());
+        }
+        probe.wait_at_the_gate();
+        probe.one_step();
+        drop(waiting.remove(0));
+        probe.one_step();
+        probe.wait_until_given_up(1);
+        probe.open();
+        assert!(waiting.remove(0).await.is_ok());
+    });
+    assert_eq!(hasher.rounds(), 1 << 8, "of the other nothing was computed to its end");
+}
+
+#[test]
+fn jobs_of_any_cost_side_by_side_are_each_answered_and_each_no_is_whole() {
+    for method in METHODS {
+        let stored: Vec<_> = (4..8).map(|cost| hash(&super::hasher(method, cost), "right")).collect();
+        let (hasher, probe) = watched(method, 8);
+        let (right, wrong) = (password("right"), password("wrong"));
+        runtime().block_on(async {
+            for asked in [&wrong, &right] {
+                let before = hasher.rounds();
+                let all =
+                    stored.iter().map(|stored| hasher.verify(asked, Some(stored), Priority::KnownDevice));
+                let verdicts = futures_util::future::join_all(all).await;
+                let matches = std::ptr::eq(asked, &raw const right);
+                for verdict in verdicts {
+                    assert_eq!(verdict.unwrap().matches, matches);
+                }
+                let rounds = if matches { 16 + 32 + 64 + 128 } else { 4 << 8 };
+                assert_eq!(hasher.rounds() - before, rounds);
+            }
+        });
+        assert!(probe.most_at_once() <= method.width());
+    }
+}
+
+#[test]
+fn a_thread_survives_an_engine_that_fails() {
+    for method in METHODS {
+        let (hasher, probe) = watched(method, COST);
+        probe.fail();
+        let first = runtime().block_on(hasher.hash(&password("secret"), Priority::Unknown));
+        assert_eq!(first, Err(HashError::Stopped));
+        let stored = hash(&hasher, "secret");
+        assert_eq!(verify(&hasher, "secret", Some(&stored)), MATCH);
+        assert_eq!(verify(&hasher, "Secret", Some(&stored)), MISMATCH);
+    }
+}

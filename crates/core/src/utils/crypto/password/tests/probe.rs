@@ -1,0 +1,137 @@
+//! An engine that is watched, and held back between two steps.
+
+use std::sync::Arc;
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::utils::crypto::password::Method;
+use crate::utils::crypto::password::engine::{Engine, Job};
+use crate::utils::crypto::password::pool::{MakeEngine, Ticket};
+
+/// Stands beside every engine it was told to watch.
+#[derive(Clone, Default)]
+pub(super) struct Probe(Arc<(Mutex<Seen>, Condvar)>);
+
+#[derive(Default)]
+struct Seen {
+    /// The costs of what has begun.
+    begun: Vec<u32>,
+    given_up: usize,
+    most_at_once: usize,
+    steps: usize,
+    /// A thread stands before a step it may not take.
+    at_the_gate: bool,
+    held: bool,
+    may_step: usize,
+    fails: bool,
+}
+
+impl Probe {
+    pub(super) fn watch(&self, method: Method) -> MakeEngine {
+        let probe = self.clone();
+        Arc::new(move || Box::new(Watched { engine: method.engine(), probe: probe.clone() }))
+    }
+
+    /// The costs of what has begun since the last time.
+    pub(super) fn begun(&self) -> Vec<u32> {
+        std::mem::take(&mut self.0.0.lock().begun)
+    }
+
+    pub(super) fn most_at_once(&self) -> usize {
+        self.0.0.lock().most_at_once
+    }
+
+    pub(super) fn steps(&self) -> usize {
+        self.0.0.lock().steps
+    }
+
+    /// From now on no step is taken.
+    pub(super) fn hold(&self) {
+        self.tell(|seen| seen.held = true);
+    }
+
+    pub(super) fn open(&self) {
+        self.tell(|seen| seen.held = false);
+    }
+
+    /// Lets one step through, and waits until the thread stands before the next.
+    pub(super) fn one_step(&self) {
+        self.tell(|seen| {
+            seen.may_step += 1;
+            seen.at_the_gate = false;
+        });
+        self.wait_for(|seen| seen.at_the_gate);
+    }
+
+    pub(super) fn wait_at_the_gate(&self) {
+        self.wait_for(|seen| seen.at_the_gate);
+    }
+
+    pub(super) fn wait_until_given_up(&self, count: usize) {
+        self.wait_for(|seen| seen.given_up == count);
+    }
+
+    /// The next step panics.
+    pub(super) fn fail(&self) {
+        self.tell(|seen| seen.fails = true);
+    }
+
+    fn tell(&self, change: impl FnOnce(&mut Seen)) {
+        change(&mut self.0.0.lock());
+        self.0.1.notify_all();
+    }
+
+    fn wait_for(&self, holds: impl Fn(&Seen) -> bool) {
+        self.0.1.wait_while(&mut self.0.0.lock(), |seen| !holds(seen));
+    }
+}
+
+struct Watched {
+    engine: Box<dyn Engine>,
+    probe: Probe,
+}
+
+impl Engine for Watched {
+    fn running(&self) -> usize {
+        self.engine.running()
+    }
+
+    fn room(&self) -> usize {
+        self.engine.room()
+    }
+
+    fn begin(&mut self, job: Job, ticket: Ticket) {
+        let cost = job.cost();
+        self.engine.begin(job, ticket);
+        let running = self.engine.running();
+        self.probe.tell(|seen| {
+            seen.begun.push(cost);
+            seen.most_at_once = seen.most_at_once.max(running);
+        });
+    }
+
+    fn drop_abandoned(&mut self) {
+        let before = self.engine.running();
+        self.engine.drop_abandoned();
+        let gone = before - self.engine.running();
+        self.probe.tell(|seen| seen.given_up += gone);
+    }
+
+    fn step(&mut self) -> Vec<(Ticket, [u8; 23])> {
+        let (seen, changed) = &*self.probe.0;
+        let mut seen = seen.lock();
+        // A thread that gave everything up goes on to wait for work.
+        if self.engine.running() > 0 {
+            seen.at_the_gate = true;
+            changed.notify_all();
+            changed.wait_while(&mut seen, |seen| seen.held && seen.may_step == 0);
+            seen.may_step = seen.may_step.saturating_sub(1);
+            seen.at_the_gate = false;
+            seen.steps += 1;
+        }
+        let fails = std::mem::take(&mut seen.fails);
+        drop(seen);
+        assert!(!fails, "this step fails");
+        self.engine.step()
+    }
+}
