@@ -79,7 +79,7 @@ impl Moments {
 }
 
 fn kills() -> usize {
-    if std::env::var("PALISADE_LONG").is_ok_and(|value| value == "1") { 200 } else { 20 }
+    if std::env::var("PALISADE_LONG").is_ok_and(|value| value == "1") { 200 } else { 50 }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
