@@ -5,6 +5,7 @@
 
 mod clock;
 mod commit;
+mod decode;
 mod document;
 mod encode;
 mod failure;
@@ -20,7 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
-use mongodb::bson::{Document, Timestamp as ClusterMoment, doc};
+use mongodb::bson::{RawDocumentBuf, Timestamp as ClusterMoment, doc};
 use mongodb::error::Error;
 use mongodb::options::{Acknowledgment, Hint, ReadConcern, WriteConcern};
 use mongodb::{Client, ClientSession, Collection, Database};
@@ -33,6 +34,7 @@ use crate::store::{MongoAddress, OpenError, StoreError};
 use clock::ServerClock;
 use failure::{failed, too_late};
 
+pub(crate) use decode::decode;
 pub(crate) use document::json;
 pub(crate) use encode::{EncodeError, document as encode};
 pub(crate) use open::check_address;
@@ -99,7 +101,7 @@ impl MongoDb {
             self.saw(&session);
             Ok(found)
         });
-        found.await?.map(|document| document::split(collection, document)).transpose()
+        found.await?.map(|document| document::split(collection, &document)).transpose()
     }
 
     pub(crate) async fn page(&self, plan: PagePlan) -> Result<Vec<Row>, StoreError> {
@@ -152,11 +154,11 @@ impl MongoDb {
                 .max_time(READ_DEADLINE)
                 .await
                 .map_err(failed)?;
-            let found: Vec<Document> = cursor.try_collect().await.map_err(failed)?;
+            let found: Vec<RawDocumentBuf> = cursor.try_collect().await.map_err(failed)?;
             if found.is_empty() {
                 return Ok(0);
             }
-            let ids: Vec<_> = found.iter().filter_map(|document| document.get("_id").cloned()).collect();
+            let ids: Vec<_> = found.iter().filter_map(|document| document.get_str("_id").ok()).collect();
             let mut filter = ended;
             filter.insert("_id", doc! { "$in": ids });
             documents.delete_many(filter).await.map_err(failed)?;
@@ -192,7 +194,7 @@ impl MongoDb {
         self.reading(doing, look).await
     }
 
-    fn collection(&self, collection: &CollectionSpec) -> Collection<Document> {
+    fn collection(&self, collection: &CollectionSpec) -> Collection<RawDocumentBuf> {
         self.database.collection(collection.name)
     }
 

@@ -2,7 +2,8 @@
 //! afterwards, nothing was done twice, nobody waits longer than the deadline, refusals say when to come back and happen
 //! only while there is no primary, and the server goes on by itself.
 //!
-//! Three kills; with `PALISADE_LONG=1` twenty.
+//! Three kills; with `PALISADE_LONG=1` twenty. The server waits elections out, so after them two of the three members
+//! are killed at once, and stay away until everybody has been refused.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -119,6 +120,17 @@ async fn whatever_was_acknowledged_survives_the_death_of_the_primary() {
     }
 
     let account = Arc::clone(&load.account);
+    let primary = set.primary().await.unwrap();
+    let majority = [primary, (primary + 1) % 3];
+    majority.iter().for_each(|member| set.kill(*member));
+    deaths.push(account.now());
+    load.is_refused_since(account.now()).await;
+    for member in majority {
+        set.restart(member).await.unwrap();
+    }
+    set.complete().await.unwrap();
+    load.goes_on_since(account.now()).await;
+
     let everybody = load.settle().await;
     post.came_once(&everybody, LEASE * 2).await;
     let registered: Vec<&Registered> = everybody.iter().filter(|one| one.cookie.is_some()).collect();
@@ -133,6 +145,7 @@ async fn whatever_was_acknowledged_survives_the_death_of_the_primary() {
         assert!(answer.header("retry-after").is_some(), "{answer:?}");
         assert!(!watch.was_settled(one), "refused although there was a primary all the time: {one:?}");
     }
+    assert!(!refused.is_empty(), "nobody was refused: what is asked of refusals was asked of none");
     let longest = asked.iter().map(|asked| asked.ended.saturating_sub(asked.started)).max().unwrap();
     assert!(longest < DEADLINE, "somebody waited {longest:?}");
     for death in &deaths {

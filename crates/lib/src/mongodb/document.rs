@@ -8,7 +8,11 @@
 //!
 //! An ephemeral one has `expiresAt` in place of `isDeleted` and `deletedAt`.
 
-use mongodb::bson::{Bson, DateTime, Document, doc};
+use mongodb::bson::error::Error as MalformedBson;
+use mongodb::bson::raw::RawElement;
+use mongodb::bson::{
+    Bson, DateTime, RawBson, RawBsonRef, RawDocument as RawBsonDocument, RawDocumentBuf, cstr,
+};
 use palisade_core::utils::key::{KeyKind, KeyValue};
 use palisade_core::utils::time::Timestamp;
 use serde_json::Value;
@@ -35,7 +39,11 @@ pub(super) fn sort_path(index: &IndexSpec) -> String {
 }
 
 pub(super) fn date(at: Timestamp) -> Bson {
-    Bson::DateTime(DateTime::from_millis(at.as_millis()))
+    Bson::DateTime(moment(at))
+}
+
+fn moment(at: Timestamp) -> DateTime {
+    DateTime::from_millis(at.as_millis())
 }
 
 pub(super) fn key(key: &KeyValue) -> Bson {
@@ -47,93 +55,117 @@ pub(super) fn key(key: &KeyValue) -> Bson {
     }
 }
 
-/// A whole document.
-pub(super) fn compose(collection: &CollectionSpec, id: &str, meta: &Meta, value: Document) -> Document {
-    let mut document = doc! {
-        "_id": id,
-        "schemaVersion": i64::from(collection.schema_version),
-        "revision": meta.revision,
-        "birth": meta.birth,
-        "createdAt": date(meta.created_at),
-        "updatedAt": date(meta.updated_at),
-    };
+/// A whole document, of the version its value has.
+pub(super) fn compose(
+    collection: &CollectionSpec,
+    id: &str,
+    schema_version: i64,
+    meta: &Meta,
+    value: &RawBsonDocument,
+) -> RawDocumentBuf {
+    let optional = |at: Option<Timestamp>| at.map_or(RawBson::Null, |at| RawBson::DateTime(moment(at)));
+    let mut document = RawDocumentBuf::new();
+    document.append(cstr!("_id"), id);
+    document.append(cstr!("schemaVersion"), schema_version);
+    document.append(cstr!("revision"), meta.revision);
+    document.append(cstr!("birth"), meta.birth);
+    document.append(cstr!("createdAt"), moment(meta.created_at));
+    document.append(cstr!("updatedAt"), moment(meta.updated_at));
     if collection.ephemeral {
-        document.insert("expiresAt", meta.expires_at.map_or(Bson::Null, date));
+        document.append(cstr!("expiresAt"), optional(meta.expires_at));
     } else {
-        document.insert("isDeleted", meta.deleted_at.is_some());
-        document.insert("deletedAt", meta.deleted_at.map_or(Bson::Null, date));
+        document.append(cstr!("isDeleted"), meta.deleted_at.is_some());
+        document.append(cstr!("deletedAt"), optional(meta.deleted_at));
     }
-    document.insert(VALUE, value);
+    document.append(cstr!("doc"), value);
     document
 }
 
-/// Takes a document apart.
+/// Takes a document apart, in one pass over its fields.
 pub(super) fn split(
     collection: &'static CollectionSpec,
-    document: Document,
+    document: &RawBsonDocument,
 ) -> Result<RawDocument, StoreError> {
-    let mut fields = Fields { collection, id: String::new(), document };
-    fields.id = match fields.take("_id") {
-        Some(Bson::String(id)) => id,
-        _ => return Err(fields.corrupt("_id")),
+    let mut parts = Parts::default();
+    let mut parsed = true;
+    for element in document.iter_elements() {
+        let Ok(element) = element else {
+            parsed = false;
+            break;
+        };
+        let part = match element.key().as_str() {
+            "_id" => &mut parts.id,
+            "schemaVersion" => &mut parts.schema_version,
+            "revision" => &mut parts.revision,
+            "birth" => &mut parts.birth,
+            "createdAt" => &mut parts.created_at,
+            "updatedAt" => &mut parts.updated_at,
+            "deletedAt" => &mut parts.deleted_at,
+            "expiresAt" => &mut parts.expires_at,
+            VALUE => &mut parts.value,
+            _ => continue,
+        };
+        *part = element.value().ok();
+    }
+    let id = parts.id.and_then(RawBsonRef::as_str).unwrap_or_default();
+    let corrupt = |field: &str| corrupt(collection, id, field);
+    if !parsed {
+        return Err(corrupt("."));
+    }
+    if id.is_empty() {
+        return Err(corrupt("_id"));
+    }
+    let integer = |name, part| integer(part).ok_or_else(|| corrupt(name));
+    let optional_time = |name, part| match part {
+        Some(RawBsonRef::DateTime(at)) => Ok(Some(Timestamp::from_millis(at.timestamp_millis()))),
+        None | Some(RawBsonRef::Null) => Ok(None),
+        _ => Err(corrupt(name)),
     };
+    let time = |name, part| optional_time(name, part)?.ok_or_else(|| corrupt(name));
+    let value = parts.value.and_then(RawBsonRef::as_document).ok_or_else(|| corrupt(VALUE))?;
     Ok(RawDocument {
-        schema_version: fields.integer("schemaVersion")?,
+        schema_version: integer("schemaVersion", parts.schema_version)?,
         meta: Meta {
-            revision: fields.integer("revision")?,
-            birth: fields.integer("birth")?,
-            created_at: fields.time("createdAt")?,
-            updated_at: fields.time("updatedAt")?,
-            deleted_at: fields.optional_time("deletedAt")?,
-            expires_at: fields.optional_time("expiresAt")?,
+            revision: integer("revision", parts.revision)?,
+            birth: integer("birth", parts.birth)?,
+            created_at: time("createdAt", parts.created_at)?,
+            updated_at: time("updatedAt", parts.updated_at)?,
+            deleted_at: optional_time("deletedAt", parts.deleted_at)?,
+            expires_at: optional_time("expiresAt", parts.expires_at)?,
         },
-        body: match fields.take(VALUE) {
-            Some(Bson::Document(value)) => Body::Bson(value),
-            _ => return Err(fields.corrupt(VALUE)),
-        },
-        id: fields.id,
+        body: Body::Bson(value.to_owned()),
+        id: id.to_owned(),
     })
 }
 
-struct Fields {
-    collection: &'static CollectionSpec,
-    id: String,
-    document: Document,
+#[derive(Default)]
+struct Parts<'a> {
+    id: Option<RawBsonRef<'a>>,
+    schema_version: Option<RawBsonRef<'a>>,
+    revision: Option<RawBsonRef<'a>>,
+    birth: Option<RawBsonRef<'a>>,
+    created_at: Option<RawBsonRef<'a>>,
+    updated_at: Option<RawBsonRef<'a>>,
+    deleted_at: Option<RawBsonRef<'a>>,
+    expires_at: Option<RawBsonRef<'a>>,
+    value: Option<RawBsonRef<'a>>,
 }
 
-impl Fields {
-    fn take(&mut self, name: &str) -> Option<Bson> {
-        self.document.remove(name)
+/// A number typed into the shell is an int32: the same number all the same.
+fn integer(value: Option<RawBsonRef<'_>>) -> Option<i64> {
+    match value? {
+        RawBsonRef::Int64(number) => Some(number),
+        RawBsonRef::Int32(number) => Some(number.into()),
+        _ => None,
     }
+}
 
-    fn corrupt(&self, field: &str) -> StoreError {
-        StoreError::Corrupt {
-            collection: self.collection.name,
-            id: self.id.clone(),
-            field: field.to_owned(),
-            source: Some("it is of another type".into()),
-        }
-    }
-
-    /// A number typed into the shell is a double or an int32: the same number all the same.
-    fn integer(&mut self, name: &str) -> Result<i64, StoreError> {
-        match self.take(name) {
-            Some(Bson::Int64(number)) => Ok(number),
-            Some(Bson::Int32(number)) => Ok(number.into()),
-            _ => Err(self.corrupt(name)),
-        }
-    }
-
-    fn time(&mut self, name: &str) -> Result<Timestamp, StoreError> {
-        self.optional_time(name)?.ok_or_else(|| self.corrupt(name))
-    }
-
-    fn optional_time(&mut self, name: &str) -> Result<Option<Timestamp>, StoreError> {
-        match self.take(name) {
-            Some(Bson::DateTime(at)) => Ok(Some(Timestamp::from_millis(at.timestamp_millis()))),
-            None | Some(Bson::Null) => Ok(None),
-            _ => Err(self.corrupt(name)),
-        }
+fn corrupt(collection: &CollectionSpec, id: &str, field: &str) -> StoreError {
+    StoreError::Corrupt {
+        collection: collection.name,
+        id: id.to_owned(),
+        field: field.to_owned(),
+        source: Some("it is of another type".into()),
     }
 }
 
@@ -141,50 +173,58 @@ impl Fields {
 pub(super) fn sort_key(
     collection: &'static CollectionSpec,
     index: &IndexSpec,
-    document: &Document,
+    document: &RawBsonDocument,
 ) -> Result<KeyValue, StoreError> {
+    let top = |name| document.get(name).ok().flatten();
     let (found, kind) = match &index.sort {
         SortSpec::Field(field) => {
             let value = document.get_document(VALUE).ok();
-            (value.and_then(|value| value.get(&*field.stored_name())), field.kind)
+            (value.and_then(|value| value.get(&*field.stored_name()).ok().flatten()), field.kind)
         }
-        SortSpec::CreatedAt => (document.get("createdAt"), KeyKind::Time),
-        SortSpec::DeletedAt => (document.get("deletedAt"), KeyKind::Time),
-        SortSpec::Id => (document.get("_id"), KeyKind::Text),
+        SortSpec::CreatedAt => (top("createdAt"), KeyKind::Time),
+        SortSpec::DeletedAt => (top("deletedAt"), KeyKind::Time),
+        SortSpec::Id => (top("_id"), KeyKind::Text),
     };
     match (kind, found) {
-        (KeyKind::Text, Some(Bson::String(text))) => Ok(KeyValue::Text(text.clone())),
-        (KeyKind::Integer, Some(Bson::Int64(number))) => Ok(KeyValue::Integer(*number)),
-        (KeyKind::Integer, Some(Bson::Int32(number))) => Ok(KeyValue::Integer((*number).into())),
-        (KeyKind::Bool, Some(Bson::Boolean(truth))) => Ok(KeyValue::Bool(*truth)),
-        (KeyKind::Time, Some(Bson::DateTime(at))) => {
+        (KeyKind::Text, Some(RawBsonRef::String(text))) => Ok(KeyValue::Text(text.to_owned())),
+        (KeyKind::Bool, Some(RawBsonRef::Boolean(truth))) => Ok(KeyValue::Bool(truth)),
+        (KeyKind::Time, Some(RawBsonRef::DateTime(at))) => {
             Ok(KeyValue::Time(Timestamp::from_millis(at.timestamp_millis())))
         }
-        _ => Err(StoreError::Corrupt {
-            collection: collection.name,
-            id: document.get_str("_id").unwrap_or_default().to_owned(),
-            field: sort_path(index),
-            source: Some("it is of another type".into()),
-        }),
+        (KeyKind::Integer, Some(RawBsonRef::Int64(number))) => Ok(KeyValue::Integer(number)),
+        (KeyKind::Integer, Some(RawBsonRef::Int32(number))) => Ok(KeyValue::Integer(number.into())),
+        _ => {
+            let id = document.get_str("_id").unwrap_or_default();
+            Err(corrupt(collection, id, &sort_path(index)))
+        }
     }
 }
 
 /// A value as JSON, as it would be in any other engine: a date is a number of milliseconds.
-pub(crate) fn json(value: Bson) -> Value {
-    match value {
-        Bson::Document(document) => {
-            Value::Object(document.into_iter().map(|(name, value)| (name, json(value))).collect())
+///
+/// # Errors
+/// When it is no BSON.
+pub(crate) fn json(value: RawBsonRef<'_>) -> Result<Value, MalformedBson> {
+    Ok(match value {
+        RawBsonRef::Document(document) => {
+            let entry = |element: RawElement<'_>| {
+                let name = element.key().as_str().to_owned();
+                Ok::<_, MalformedBson>((name, json(element.value()?)?))
+            };
+            Value::Object(document.iter_elements().map(|element| entry(element?)).collect::<Result<_, _>>()?)
         }
-        Bson::Array(items) => Value::Array(items.into_iter().map(json).collect()),
-        Bson::String(text) => Value::String(text),
-        Bson::Boolean(truth) => Value::Bool(truth),
-        Bson::Int32(number) => number.into(),
-        Bson::Int64(number) => number.into(),
-        Bson::Double(number) => number.into(),
-        Bson::DateTime(at) => at.timestamp_millis().into(),
-        Bson::Binary(binary) => binary.bytes.into(),
-        Bson::Null => Value::Null,
+        RawBsonRef::Array(items) => {
+            Value::Array(items.into_iter().map(|item| json(item?)).collect::<Result<_, _>>()?)
+        }
+        RawBsonRef::String(text) => Value::String(text.to_owned()),
+        RawBsonRef::Boolean(truth) => Value::Bool(truth),
+        RawBsonRef::Int32(number) => number.into(),
+        RawBsonRef::Int64(number) => number.into(),
+        RawBsonRef::Double(number) => number.into(),
+        RawBsonRef::DateTime(at) => at.timestamp_millis().into(),
+        RawBsonRef::Binary(binary) => binary.bytes.into(),
+        RawBsonRef::Null => Value::Null,
         // Nothing of ours: whoever wanted something else there will say which field it is.
         other => serde_json::json!({ "$type": format!("{:?}", other.element_type()) }),
-    }
+    })
 }

@@ -4,14 +4,14 @@
 
 use std::fmt;
 
-use mongodb::bson::{Binary, Bson, DateTime, Document, spec::BinarySubtype};
+use mongodb::bson::{Binary, Bson, DateTime, Document, RawDocumentBuf, spec::BinarySubtype};
 use palisade_core::utils::time::TIMESTAMP_MARK;
 use serde::ser::{self, Serialize};
 
 /// Turns a value into a document.
-pub(crate) fn document(value: &impl Serialize) -> Result<Document, EncodeError> {
+pub(crate) fn document(value: &impl Serialize) -> Result<RawDocumentBuf, EncodeError> {
     match value.serialize(Encoder { is_time: false })? {
-        Bson::Document(document) => Ok(document),
+        Bson::Document(document) => RawDocumentBuf::try_from(document).map_err(ser::Error::custom),
         _ => Err(ser::Error::custom("a document is a struct or a map")),
     }
 }

@@ -4,7 +4,7 @@
 //! named by `hint`: no planner decides anything, a page begins exactly behind its cursor however many documents share
 //! the sort key, and a missing index is an error, never a scan.
 
-use mongodb::bson::{Bson, DateTime, Document, Timestamp as BsonTimestamp, doc};
+use mongodb::bson::{Bson, DateTime, Document, RawDocumentBuf, Timestamp as BsonTimestamp, doc};
 use mongodb::options::{FindOptions, Hint, ReadConcern};
 use palisade_core::utils::key::KeyKind;
 
@@ -145,14 +145,17 @@ pub(super) fn ranges(plan: &PagePlan) -> Vec<Range> {
 }
 
 /// The rows of a page, out of the documents of its ranges.
-pub(super) fn rows(plan: &PagePlan, found: Vec<(Range, Vec<Document>)>) -> Result<Vec<Row>, StoreError> {
+pub(super) fn rows(
+    plan: &PagePlan,
+    found: Vec<(Range, Vec<RawDocumentBuf>)>,
+) -> Result<Vec<Row>, StoreError> {
     let PagePlan { collection, query, after, .. } = plan;
     let several = found.len() > 1;
     let mut rows = Vec::new();
     for (range, documents) in found {
         for document in documents {
             let sort = sort_key(collection, query.index, &document)?;
-            let document = split(collection, document)?;
+            let document = split(collection, &document)?;
             let seen = range.skips
                 && after.as_ref().is_some_and(|after| after.id == document.id && after.sort == sort);
             if !seen {

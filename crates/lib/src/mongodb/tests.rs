@@ -4,7 +4,7 @@
 mod failover;
 mod forms;
 
-use mongodb::bson::doc;
+use mongodb::bson::{Document, doc};
 use palisade_core::ports::{SystemClock, SystemRng, TestClock};
 use palisade_core::utils::key::{KeyKind, KeyValue};
 use palisade_test_servers::{MongoDatabase, Options, ReplicaSet, Standalone};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{RawDocumentBuf, doc};
 use mongodb::error::Error;
 use palisade_core::ports::{Clock, Rng};
 
@@ -68,7 +68,7 @@ impl MongoDb {
         let mut gone = remove;
         gone.extend(put.iter().map(|document| document.id.clone()));
         documents.delete_many(doc! { "_id": { "$in": gone } }).await.map_err(failed)?;
-        let whole: Vec<Document> =
+        let whole: Vec<RawDocumentBuf> =
             put.into_iter().map(|document| as_it_is(collection, document)).collect::<Result<_, _>>()?;
         if whole.is_empty() {
             return Ok(());
@@ -77,14 +77,15 @@ impl MongoDb {
     }
 }
 
-fn as_it_is(collection: &'static CollectionSpec, document: RawDocument) -> Result<Document, StoreError> {
+fn as_it_is(
+    collection: &'static CollectionSpec,
+    document: RawDocument,
+) -> Result<RawDocumentBuf, StoreError> {
     let RawDocument { id, schema_version, meta, body } = document;
     let Body::Bson(value) = body else {
         let source = "it is in the form of another engine".into();
         return Err(StoreError::Engine { doing: "copying a document", source });
     };
-    let mut whole = compose(collection, &id, &meta, value);
-    // Not the version this program writes: the one this document has.
-    whole.insert("schemaVersion", schema_version);
-    Ok(whole)
+    // Not of the version this program writes: of the one this document has.
+    Ok(compose(collection, &id, schema_version, &meta, &value))
 }

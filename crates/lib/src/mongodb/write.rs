@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::error::Error;
 use mongodb::options::Hint;
 use mongodb::{ClientSession, Collection};
@@ -42,7 +42,7 @@ impl Refused {
 }
 
 pub(super) async fn apply(
-    collection: &Collection<Document>,
+    collection: &Collection<RawDocumentBuf>,
     session: &mut ClientSession,
     write: &Write,
     moment: Moment,
@@ -51,7 +51,10 @@ pub(super) async fn apply(
     let Moment { at, now } = moment;
     let meta = write.outcome(at);
     let whole = |value: &Body| match (&meta, value) {
-        (Some(meta), Body::Bson(value)) => Ok(compose(write.collection, &write.id, meta, value.clone())),
+        (Some(meta), Body::Bson(value)) => {
+            let version = i64::from(write.collection.schema_version);
+            Ok(compose(write.collection, &write.id, version, meta, value))
+        }
         _ => Err(Refused::Precondition(Write::of_another_form())),
     };
     let id_only = doc! { "_id": 1 };

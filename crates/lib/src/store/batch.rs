@@ -8,7 +8,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use mongodb::bson::{Bson, Document as BsonDocument};
+use mongodb::bson::{RawBsonRef, RawDocumentBuf};
 use palisade_core::ports::Rng;
 use palisade_core::utils::key::KeyValue;
 use palisade_core::utils::time::Timestamp;
@@ -47,7 +47,7 @@ enum Verb {
 /// A value that waits to be written in the form of whatever engine there is.
 trait Content: Send {
     fn to_json(&self) -> Result<Value, serde_json::Error>;
-    fn to_bson(&self) -> Result<BsonDocument, EncodeError>;
+    fn to_bson(&self) -> Result<RawDocumentBuf, EncodeError>;
     fn keys(&self, each: &mut dyn FnMut(&'static FieldSpec, KeyValue));
 }
 
@@ -56,7 +56,7 @@ impl<T: Document> Content for T {
         serde_json::to_value(self)
     }
 
-    fn to_bson(&self) -> Result<BsonDocument, EncodeError> {
+    fn to_bson(&self) -> Result<RawDocumentBuf, EncodeError> {
         encode(self)
     }
 
@@ -266,10 +266,10 @@ fn check_key(field: &FieldSpec, key: &KeyValue, value: &Value, body: &Body) -> R
         // A time that does not say that it is one would be a number here, and sort among numbers.
         Body::Bson(document) => matches!(
             (key, document.get(&*name)),
-            (KeyValue::Text(_), Some(Bson::String(_)))
-                | (KeyValue::Integer(_), Some(Bson::Int64(_)))
-                | (KeyValue::Time(_), Some(Bson::DateTime(_)))
-                | (KeyValue::Bool(_), Some(Bson::Boolean(_)))
+            (KeyValue::Text(_), Ok(Some(RawBsonRef::String(_))))
+                | (KeyValue::Integer(_), Ok(Some(RawBsonRef::Int64(_))))
+                | (KeyValue::Time(_), Ok(Some(RawBsonRef::DateTime(_))))
+                | (KeyValue::Bool(_), Ok(Some(RawBsonRef::Boolean(_))))
         ),
     };
     if !fits || !fits_the_form {

@@ -4,10 +4,12 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::marker::PhantomData;
 
+use mongodb::bson::{RawBsonRef, RawDocument as RawBsonDocument};
 use palisade_core::utils::key::KeyValue;
 use palisade_core::utils::pagination::{Page, PageRequest};
 use palisade_core::utils::time::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::batch::Batch;
 use super::document::{Document, DocumentId, SoftDocument, Stored};
@@ -18,7 +20,7 @@ use super::plan::{self, Body, Deleted, PagePlan, Position, QueryPlan, RawDocumen
 use super::tail::Tail;
 use super::upkeep::Rewritten;
 use super::{Store, WALK_STEP};
-use crate::mongodb::json;
+use crate::mongodb as bson;
 
 /// The documents of one type. Cheap to clone.
 pub struct Collection<T> {
@@ -232,7 +234,7 @@ pub(crate) fn decode<T: Document>(raw: RawDocument) -> Result<Stored<T>, StoreEr
             // The second look is only for the name of the field; the first is the fast one.
             Body::Json(text) => serde_json::from_str::<T>(&text)
                 .or_else(|_| located(&mut serde_json::Deserializer::from_str(&text))),
-            Body::Bson(document) => located(json(document.into())),
+            Body::Bson(document) => bson::decode(&document).or_else(|_| located(object(&document)?)),
         },
         Ordering::Less => {
             let done = usize::try_from(found).ok().and_then(|version| version.checked_sub(1));
@@ -240,10 +242,14 @@ pub(crate) fn decode<T: Document>(raw: RawDocument) -> Result<Stored<T>, StoreEr
                 return Err(corrupt("schemaVersion".to_owned(), None));
             };
             let map = match body {
-                Body::Json(text) => serde_json::from_str(&text),
-                Body::Bson(document) => serde_json::from_value(json(document.into())),
+                Body::Json(text) => serde_json::from_str(&text).map_err(|error| explain(&error).1),
+                Body::Bson(document) => match object(&document) {
+                    Ok(Value::Object(map)) => Ok(map),
+                    Ok(_) => Err("it is of another type".into()),
+                    Err((_, cause)) => Err(cause),
+                },
             };
-            let map = map.map_err(|error| corrupt(".".to_owned(), Some(explain(&error).1)))?;
+            let map = map.map_err(|cause| corrupt(".".to_owned(), Some(cause)))?;
             let mut fields = Fields::new(map);
             for step in steps {
                 step(&mut fields).map_err(|error| corrupt(error.field().to_owned(), Some(error.into())))?;
@@ -253,6 +259,11 @@ pub(crate) fn decode<T: Document>(raw: RawDocument) -> Result<Stored<T>, StoreEr
     };
     let value = value.map_err(|(field, source)| corrupt(field, Some(source)))?;
     Ok(Stored { id, meta, value })
+}
+
+/// The detour of a document in BSON: as JSON.
+fn object(document: &RawBsonDocument) -> Result<Value, (String, Cause)> {
+    bson::json(RawBsonRef::Document(document)).map_err(|_| (".".to_owned(), "it is not BSON".into()))
 }
 
 fn located<'de, T, D>(input: D) -> Result<T, (String, Cause)>

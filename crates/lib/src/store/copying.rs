@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use mongodb::bson::RawBsonRef;
 use palisade_core::utils::time::Timestamp;
 use serde_json::Value;
 
-use super::error::StoreError;
+use super::error::{Cause, StoreError};
 use super::location::{Location, OpenError};
 use super::plan::{Body, RawDocument, Row, SourceEngine};
 use super::spec::CollectionSpec;
@@ -242,16 +243,19 @@ fn last_of_more(page: &[Row]) -> Option<String> {
 /// SHA-256 over all there is of a document, alike in every engine.
 fn checksum(collection: &'static CollectionSpec, document: &RawDocument) -> Result<[u8; 32], StoreError> {
     let RawDocument { id, schema_version, meta, body } = document;
-    let corrupt = |error: serde_json::Error| StoreError::Corrupt {
+    let corrupt = |cause: Cause| StoreError::Corrupt {
         collection: collection.name,
         id: id.clone(),
         field: ".".to_owned(),
-        source: Some(format!("it is not JSON: {:?}", error.classify()).into()),
+        source: Some(cause),
     };
     // An engine need not keep the order of fields.
     let value: Value = match body {
-        Body::Json(text) => serde_json::from_str(text).map_err(corrupt)?,
-        Body::Bson(document) => json(document.clone().into()),
+        Body::Json(text) => serde_json::from_str(text)
+            .map_err(|error| corrupt(format!("it is not JSON: {:?}", error.classify()).into()))?,
+        Body::Bson(document) => {
+            json(RawBsonRef::Document(document)).map_err(|_| corrupt("it is not BSON".into()))?
+        }
     };
     let mut context = Context::new(&SHA256);
     let times = [Some(meta.created_at), Some(meta.updated_at), meta.deleted_at, meta.expires_at];

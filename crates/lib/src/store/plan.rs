@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use mongodb::bson::Document;
+use mongodb::bson::RawDocumentBuf;
 use palisade_core::utils::key::KeyValue;
 use palisade_core::utils::time::Timestamp;
 
@@ -91,7 +91,7 @@ pub(crate) enum Form {
 #[derive(Debug)]
 pub(crate) enum Body {
     Json(String),
-    Bson(Document),
+    Bson(RawDocumentBuf),
 }
 
 impl Body {

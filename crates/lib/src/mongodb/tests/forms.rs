@@ -1,12 +1,17 @@
 //! Values as BSON and back: what JSON would have, but for times.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use mongodb::bson::Bson;
+use mongodb::bson::{DateTime, RawBsonRef, RawDocument, rawdoc};
 use palisade_core::utils::time::Timestamp;
 use proptest::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use crate::mongodb::{document, encode, json};
+use crate::mongodb::{decode, encode, json};
+
+fn as_json(document: &RawDocument) -> serde_json::Value {
+    json(RawBsonRef::Document(document)).unwrap()
+}
 
 /// Any JSON there is, keys like operators and dates among them.
 fn any_json() -> impl Strategy<Value = serde_json::Value> {
@@ -35,47 +40,58 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
 proptest! {
     #[test]
     fn a_value_comes_back_as_json_would_have_it(value in any_json()) {
-        let document = encode(&std::collections::BTreeMap::from([("value", &value)])).unwrap();
-        prop_assert_eq!(json(document.get("value").unwrap().clone()), value);
+        let document = encode(&BTreeMap::from([("value", &value)])).unwrap();
+        let expected = serde_json::json!({ "value": value });
+        prop_assert_eq!(&decode::<serde_json::Value>(&document).unwrap(), &expected);
+        prop_assert_eq!(as_json(&document), expected);
+    }
+
+    #[test]
+    fn bytes_that_are_no_document_are_refused_and_end(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+        // With a length and an end of its own it comes past the first look.
+        let mut framed = i32::try_from(bytes.len() + 5).unwrap().to_le_bytes().to_vec();
+        framed.extend(bytes);
+        framed.push(0);
+        let document = RawDocument::from_bytes(&framed).unwrap();
+        let short = decode::<serde_json::Value>(document);
+        if let (Ok(short), Ok(detour)) = (short, json(RawBsonRef::Document(document))) {
+            prop_assert_eq!(short, detour);
+        }
     }
 }
 
-#[test]
-fn every_form_of_a_type_is_as_in_json_but_for_times() {
-    use serde::Serialize;
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Unit;
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct New(u8);
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+enum Shape {
+    Unit,
+    New(u8),
+    Tuple(u8, bool),
+    Struct { a: i16 },
+}
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+enum Tagged {
+    Verification { at: Timestamp },
+}
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Whole {
+    unit: Unit,
+    new: New,
+    shapes: Vec<Shape>,
+    tagged: Tagged,
+    set: BTreeSet<u32>,
+    tuple: (char, f32),
+    none: Option<u8>,
+    some: Option<Timestamp>,
+    #[serde(flatten)]
+    flat: BTreeMap<String, Timestamp>,
+}
 
-    #[derive(Serialize)]
-    struct Unit;
-    #[derive(Serialize)]
-    struct New(u8);
-    #[derive(Serialize)]
-    enum Shape {
-        Unit,
-        New(u8),
-        Tuple(u8, bool),
-        Struct { a: i16 },
-    }
-    #[derive(Serialize)]
-    #[serde(tag = "kind", rename_all = "camelCase")]
-    enum Tagged {
-        Verification { at: Timestamp },
-    }
-    #[derive(Serialize)]
-    struct Whole {
-        unit: Unit,
-        new: New,
-        shapes: Vec<Shape>,
-        tagged: Tagged,
-        set: BTreeSet<u32>,
-        tuple: (char, f32),
-        none: Option<u8>,
-        some: Option<Timestamp>,
-        by_number: std::collections::BTreeMap<u8, &'static str>,
-        #[serde(flatten)]
-        flat: std::collections::BTreeMap<&'static str, Timestamp>,
-    }
-    let at = Timestamp::from_millis(-7);
-    let whole = Whole {
+fn whole(at: Timestamp) -> Whole {
+    Whole {
         unit: Unit,
         new: New(1),
         shapes: vec![Shape::Unit, Shape::New(2), Shape::Tuple(3, true), Shape::Struct { a: -4 }],
@@ -84,18 +100,59 @@ fn every_form_of_a_type_is_as_in_json_but_for_times() {
         tuple: ('é', 0.5),
         none: None,
         some: Some(at),
-        by_number: [(1, "one")].into(),
-        flat: [("seen", at)].into(),
-    };
+        flat: [("seen".to_owned(), at)].into(),
+    }
+}
+
+#[test]
+fn every_form_of_a_type_is_as_in_json_but_for_times() {
+    let at = Timestamp::from_millis(-7);
+    let whole = whole(at);
     let document = encode(&whole).unwrap();
-    for path in
+    for found in
         [document.get("some"), document.get("seen"), document.get_document("tagged").unwrap().get("at")]
     {
-        assert_eq!(path, Some(&document::date(at)));
+        assert_eq!(found.unwrap(), Some(RawBsonRef::DateTime(DateTime::from_millis(-7))));
     }
-    assert_eq!(document.get("new"), Some(&Bson::Int64(1)));
-    assert_eq!(json(document.into()), serde_json::to_value(&whole).unwrap());
-    assert!(encode(&std::collections::BTreeMap::from([("n", u64::MAX)])).is_err());
-    assert!(encode(&std::collections::BTreeMap::from([("a\0b", 1)])).is_err());
+    assert_eq!(document.get("new").unwrap(), Some(RawBsonRef::Int64(1)));
+    assert_eq!(as_json(&document), serde_json::to_value(&whole).unwrap());
+    let by_number = BTreeMap::from([(1, "one")]);
+    assert_eq!(as_json(&encode(&by_number).unwrap()), serde_json::json!({ "1": "one" }));
+    assert!(encode(&BTreeMap::from([("n", u64::MAX)])).is_err());
+    assert!(encode(&BTreeMap::from([("a\0b", 1)])).is_err());
     assert!(encode(&1).is_err());
+}
+
+#[test]
+fn every_form_is_read_the_short_way() {
+    let whole = whole(Timestamp::from_millis(1_700_000_000_123));
+    assert_eq!(decode::<Whole>(&encode(&whole).unwrap()).unwrap(), whole);
+}
+
+#[test]
+fn the_short_way_takes_nothing_that_json_would_not() {
+    type Numbers = BTreeMap<String, u8>;
+    for wrong in [
+        rawdoc! { "a": -1_i64 },
+        rawdoc! { "a": 256_i64 },
+        rawdoc! { "a": "1" },
+        rawdoc! { "a": null },
+        rawdoc! { "a": 1.0 },
+        rawdoc! { "a": { "$numberLong": "1" } },
+    ] {
+        assert!(serde_json::from_value::<Numbers>(as_json(&wrong)).is_err(), "{wrong:?}");
+        assert!(decode::<Numbers>(&wrong).is_err(), "{wrong:?}");
+    }
+    type Shapes = BTreeMap<String, Shape>;
+    for wrong in [
+        rawdoc! { "a": { "New": 1_i64, "Unit": null } },
+        rawdoc! { "a": { "Tuple": [1_i64, true, 3_i64] } },
+        rawdoc! { "a": { "Tuple": [1_i64] } },
+        rawdoc! { "a": "New" },
+        rawdoc! { "a": "Else" },
+        rawdoc! { "a": {} },
+    ] {
+        assert!(serde_json::from_value::<Shapes>(as_json(&wrong)).is_err(), "{wrong:?}");
+        assert!(decode::<Shapes>(&wrong).is_err(), "{wrong:?}");
+    }
 }

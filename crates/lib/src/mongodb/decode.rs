@@ -1,0 +1,161 @@
+//! Values out of BSON as they lie in the answer of the server: nothing is copied but what the value itself keeps. What a
+//! page costs this process is mostly this.
+//!
+//! It reads what [`encode`](super::encode) writes, and is short because it may give up: whoever asked then takes the
+//! detour by [`json`](super::json), which knows every form and can say which field is wrong.
+
+use mongodb::bson::raw::{RawArrayIter, RawIter};
+use mongodb::bson::{RawBsonRef, RawDocument};
+use serde::Deserialize;
+use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
+use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
+
+/// Reads a value.
+///
+/// # Errors
+/// When the document is not what the type says, or in a form that only the detour knows.
+pub(crate) fn decode<'de, T: Deserialize<'de>>(document: &'de RawDocument) -> Result<T, NotThisWay> {
+    T::deserialize(Decoder(RawBsonRef::Document(document)))
+}
+
+/// It did not work. Why is for the detour to find out, so nothing is spent on saying it.
+#[derive(Debug, thiserror::Error)]
+#[error("not in the form it is written in")]
+pub(crate) struct NotThisWay;
+
+impl de::Error for NotThisWay {
+    fn custom<M: std::fmt::Display>(_: M) -> Self {
+        Self
+    }
+
+    fn invalid_type(_: de::Unexpected<'_>, _: &dyn de::Expected) -> Self {
+        Self
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Decoder<'de>(RawBsonRef<'de>);
+
+impl<'de> Deserializer<'de> for Decoder<'de> {
+    type Error = NotThisWay;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotThisWay> {
+        match self.0 {
+            RawBsonRef::String(text) => visitor.visit_borrowed_str(text),
+            RawBsonRef::Int64(number) => integer(number, visitor),
+            RawBsonRef::Int32(number) => integer(number.into(), visitor),
+            RawBsonRef::DateTime(at) => integer(at.timestamp_millis(), visitor),
+            RawBsonRef::Double(number) => visitor.visit_f64(number),
+            RawBsonRef::Boolean(truth) => visitor.visit_bool(truth),
+            RawBsonRef::Null => visitor.visit_unit(),
+            RawBsonRef::Document(document) => {
+                let mut entries = Entries::of(document);
+                let value = visitor.visit_map(&mut entries)?;
+                entries.end(value)
+            }
+            RawBsonRef::Array(array) => {
+                let mut items = Items(array.into_iter());
+                let value = visitor.visit_seq(&mut items)?;
+                // A tuple takes what it wants; a parser of JSON refuses what is beyond.
+                if items.0.next().is_some() { Err(NotThisWay) } else { Ok(value) }
+            }
+            _ => Err(NotThisWay),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotThisWay> {
+        match self.0 {
+            RawBsonRef::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, NotThisWay> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, NotThisWay> {
+        match self.0 {
+            RawBsonRef::String(variant) => visitor.visit_enum(BorrowedStrDeserializer::new(variant)),
+            RawBsonRef::Document(document) => {
+                let mut entries = Entries::of(document);
+                let value = visitor.visit_enum(MapAccessDeserializer::new(&mut entries))?;
+                // One field, named after the variant.
+                entries.end(value)
+            }
+            _ => Err(NotThisWay),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotThisWay> {
+        visitor.visit_unit()
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct identifier
+    }
+}
+
+/// As a parser of JSON would give it, which knows no sign where there is none.
+fn integer<'de, V: Visitor<'de>>(number: i64, visitor: V) -> Result<V::Value, NotThisWay> {
+    match u64::try_from(number) {
+        Ok(number) => visitor.visit_u64(number),
+        Err(_) => visitor.visit_i64(number),
+    }
+}
+
+struct Entries<'de> {
+    rest: RawIter<'de>,
+    value: Option<RawBsonRef<'de>>,
+}
+
+impl<'de> Entries<'de> {
+    fn of(document: &'de RawDocument) -> Self {
+        Self { rest: document.iter_elements(), value: None }
+    }
+
+    /// The value that was made of them, when all were looked at.
+    fn end<V>(mut self, value: V) -> Result<V, NotThisWay> {
+        if self.rest.next().is_some() { Err(NotThisWay) } else { Ok(value) }
+    }
+}
+
+impl<'de> de::MapAccess<'de> for Entries<'de> {
+    type Error = NotThisWay;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, NotThisWay> {
+        let Some(element) = self.rest.next() else { return Ok(None) };
+        let element = element.map_err(|_| NotThisWay)?;
+        self.value = Some(element.value().map_err(|_| NotThisWay)?);
+        seed.deserialize(BorrowedStrDeserializer::new(element.key().as_str())).map(Some)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, NotThisWay> {
+        let value = self.value.take().ok_or(NotThisWay)?;
+        seed.deserialize(Decoder(value))
+    }
+}
+
+struct Items<'de>(RawArrayIter<'de>);
+
+impl<'de> de::SeqAccess<'de> for Items<'de> {
+    type Error = NotThisWay;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, NotThisWay> {
+        let Some(item) = self.0.next() else { return Ok(None) };
+        seed.deserialize(Decoder(item.map_err(|_| NotThisWay)?)).map(Some)
+    }
+}
