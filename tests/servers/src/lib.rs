@@ -9,6 +9,7 @@
 //! [`mongodb_url`] and [`redis_url`] then start none. What is missing is an error that says how to get it.
 #![expect(clippy::missing_errors_doc, reason = "`ServerError` is all of them, and each says what to do")]
 
+mod certificates;
 mod database;
 mod error;
 mod keeper;
@@ -20,6 +21,7 @@ mod redis;
 mod replica_set;
 mod shared;
 
+pub use certificates::Authority;
 pub use database::MongoDatabase;
 pub use error::ServerError;
 pub use mongod::Standalone;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use mongodb::bson::{Bson, Document, doc};
 
+use crate::certificates::Authority;
 use crate::error::ServerError;
 use crate::keeper::Keeper;
 use crate::mongod::{Mongod, PATIENCE, PAUSE, SET, USER, key_file, late};
@@ -17,12 +18,14 @@ pub struct Options {
     pub election_timeout: Duration,
     /// Whether one has to sign in. [`ReplicaSet::url`] has the user name and the password.
     pub auth: bool,
+    /// Whether it speaks TLS. [`ReplicaSet::url`] asks for it, and names the authority.
+    pub tls: bool,
 }
 
 impl Default for Options {
     /// Three members, the election timeout that MongoDB has (10 s), nobody to sign in.
     fn default() -> Self {
-        Self { members: 3, election_timeout: Duration::from_secs(10), auth: false }
+        Self { members: 3, election_timeout: Duration::from_secs(10), auth: false, tls: false }
     }
 }
 
@@ -43,6 +46,7 @@ impl Options {
 pub struct ReplicaSet {
     members: Vec<Mongod>,
     password: Option<String>,
+    authority: Option<Authority>,
     /// After the members, so that it is dropped after them.
     _keeper: Keeper,
 }
@@ -64,12 +68,27 @@ impl ReplicaSet {
             more.extend(["--keyFile".to_owned(), file.to_string_lossy().into_owned()]);
             password = Some(key);
         }
+        let mut authority = None;
+        if options.tls {
+            let known = authority.insert(Authority::new(keeper.folder())?);
+            let certificate = keeper.folder().join("server.pem");
+            known.for_loopback(&certificate)?;
+            // Preferred, so that we who look after it need not speak it.
+            for (name, value) in [
+                ("--tlsMode", "preferTLS".into()),
+                ("--tlsCAFile", known.file().to_string_lossy()),
+                ("--tlsCertificateKeyFile", certificate.to_string_lossy()),
+            ] {
+                more.extend([name.to_owned(), value.into_owned()]);
+            }
+            more.push("--tlsAllowConnectionsWithoutCertificates".to_owned());
+        }
         let mut members = Vec::new();
         for number in 0..options.members {
             let name = format!("member-{number}");
             members.push(Mongod::start(&keeper, &name, &more).await?);
         }
-        let mut set = Self { members, password, _keeper: keeper };
+        let mut set = Self { members, password, authority, _keeper: keeper };
         set.initiate(options.election_timeout).await?;
         if set.password.is_some() {
             set.sign_in().await?;
@@ -83,7 +102,10 @@ impl ReplicaSet {
         let hosts: Vec<String> = self.members.iter().map(Mongod::address).collect();
         let user = self.password.as_ref().map(|password| format!("{USER}:{password}@")).unwrap_or_default();
         let source = if self.password.is_some() { "&authSource=admin" } else { "" };
-        format!("mongodb://{user}{}/?replicaSet={SET}{source}", hosts.join(","))
+        let tls =
+            self.authority.as_ref().map(|known| format!("&tls=true&tlsCAFile={}", known.file().display()));
+        let tls = tls.unwrap_or_default();
+        format!("mongodb://{user}{}/?replicaSet={SET}{source}{tls}", hosts.join(","))
     }
 
     /// The index of the member that says it is the primary, after waiting for one: at most a minute.

@@ -7,7 +7,7 @@ mod forms;
 use mongodb::bson::{Document, doc};
 use palisade_core::ports::{SystemClock, SystemRng, TestClock};
 use palisade_core::utils::key::{KeyKind, KeyValue};
-use palisade_test_servers::{MongoDatabase, Options, ReplicaSet, Standalone};
+use palisade_test_servers::{Authority, MongoDatabase, Options, ReplicaSet, Standalone};
 
 use super::read::{Range, ranges};
 use super::*;
@@ -409,6 +409,28 @@ async fn the_role_read_write_is_enough_and_less_is_said_so() {
         assert!(matches!(error, OpenError::WrongCredentials), "{error:?}");
         assert!(!format!("{error:?} {error}").contains("hunter"));
         assert!(!format!("{:?}", Location::parse(&stranger).unwrap()).contains("hunter"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tls_is_spoken_as_the_address_says_and_with_nobody_else() {
+    let set = ReplicaSet::with(Options { tls: true, ..Options::single() }).await.unwrap();
+    let database = MongoDatabase::on(&set.url());
+    let (address, elsewhere) = (database.url(), tempfile::tempdir().unwrap());
+
+    let store = MongoBench::open(&address, Arc::new(SystemClock::new())).await.unwrap();
+    let key = ClaimKey("k".to_owned());
+    let claim = Claim { owner: "ada".to_owned(), ends_at: store.now().plus(Duration::from_mins(1)) };
+    store.commit(Batch::new().insert(&key, claim)).await.unwrap();
+    assert!(store.collection::<Claim>().unwrap().get(&key).await.unwrap().is_some());
+
+    let stranger = Authority::new(elsewhere.path()).unwrap();
+    let (system, _) = address.split_once("&tlsCAFile=").unwrap();
+    for trusting in [system.to_owned(), format!("{system}&tlsCAFile={}", stranger.file().display())] {
+        let error = refusal(&format!("{trusting}&serverSelectionTimeoutMS=1000")).await;
+        assert!(matches!(error, OpenError::Unreachable { .. }), "{error:?}");
+        let told = std::error::Error::source(&error).unwrap().to_string();
+        assert!(told.contains("certificate"), "{told}");
     }
 }
 
