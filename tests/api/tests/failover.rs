@@ -18,7 +18,7 @@ mod load;
 use std::sync::Arc;
 use std::time::Duration;
 
-use load::{Account, Asked, Load, Post, Registered, follow};
+use load::{Account, Asked, KINDS, Load, Post, Registered, follow};
 use mongodb::bson::doc;
 use mongodb::options::{ClientOptions, ServerAddress};
 use mongodb::{Client, Database};
@@ -89,6 +89,22 @@ fn kills() -> usize {
     if std::env::var("PALISADE_LONG").is_ok_and(|value| value == "1") { 20 } else { 3 }
 }
 
+/// Waits until each kind of request has been refused that was begun after this moment.
+async fn everybody_is_refused_since(moment: Duration, load: &mut Load) {
+    loop {
+        let asked = load.account.asked();
+        let refused = |kind: &str| {
+            asked.iter().any(|asked| asked.kind == kind && asked.started > moment && !asked.is_acknowledged())
+        };
+        if KINDS.iter().all(|(kind, _)| refused(kind)) {
+            return;
+        }
+        load.still_goes_on();
+        assert!(load.account.now() < moment + Duration::from_mins(2), "not everybody is refused");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_was_acknowledged_survives_the_death_of_the_primary() {
     let mut set = ReplicaSet::with(Options::for_failover()).await.unwrap();
@@ -122,9 +138,11 @@ async fn whatever_was_acknowledged_survives_the_death_of_the_primary() {
     let account = Arc::clone(&load.account);
     let primary = set.primary().await.unwrap();
     let majority = [primary, (primary + 1) % 3];
-    majority.iter().for_each(|member| set.kill(*member));
+    for member in majority {
+        set.kill(member);
+    }
     deaths.push(account.now());
-    load.is_refused_since(account.now()).await;
+    everybody_is_refused_since(account.now(), &mut load).await;
     for member in majority {
         set.restart(member).await.unwrap();
     }

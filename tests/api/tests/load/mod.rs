@@ -158,19 +158,6 @@ impl Load {
         }
     }
 
-    /// Waits until each kind of request has been refused that was begun after this moment.
-    pub(crate) async fn is_refused_since(&mut self, moment: Duration) {
-        let refused = |asked: &[Asked], kind: &str| {
-            asked.iter().any(|asked| asked.kind == kind && asked.started > moment && !asked.is_acknowledged())
-        };
-        let waiting = self.account.now();
-        while !KINDS.iter().all(|(kind, _)| refused(&self.account.asked.lock(), kind)) {
-            self.still_goes_on();
-            assert!(self.account.now() < waiting + Duration::from_mins(2), "not everybody is refused");
-            tokio::time::sleep(PAUSE).await;
-        }
-    }
-
     /// Whoever has seen something that must not be ends, and says it here.
     pub(crate) fn still_goes_on(&mut self) {
         if let Some(ended) = self.people.try_join_next() {
