@@ -7,7 +7,6 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use tokio::runtime::Runtime;
 
 use super::*;
 use crate::ports::SystemRng;
@@ -19,8 +18,13 @@ const COST: u32 = 4;
 /// Every way there is.
 const METHODS: [Method; 3] = [Method::Lanes(Width::FOUR), Method::Lanes(Width::ONE), Method::Library];
 
-fn runtime() -> Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
+/// Far beyond what anything here takes. Whoever waits longer waits for something that will not come.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits for it: what does not come fails.
+fn within<F: Future>(future: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async { tokio::time::timeout(PATIENCE, future).await }).expect("it comes in the end")
 }
 
 fn peppers(current: &str) -> Peppers {
@@ -60,11 +64,11 @@ fn password(text: &str) -> SecretString {
 }
 
 fn hash(hasher: &PasswordHasher, text: &str) -> PasswordHash {
-    runtime().block_on(hasher.hash(&password(text), Priority::Unknown)).unwrap()
+    within(hasher.hash(&password(text), Priority::Unknown)).unwrap()
 }
 
 fn verify(hasher: &PasswordHasher, text: &str, stored: Option<&PasswordHash>) -> Verdict {
-    runtime().block_on(hasher.verify(&password(text), stored, Priority::Unknown)).unwrap()
+    within(hasher.verify(&password(text), stored, Priority::Unknown)).unwrap()
 }
 
 const MATCH: Verdict = Verdict { matches: true, needs_upgrade: false, defect: None };

@@ -2,13 +2,16 @@
 
 use std::num::NonZeroUsize;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::task::Poll;
+use std::thread;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::{COST, MATCH, METHODS, MISMATCH, config, hash, password, peppers, runtime, verify, watched};
+use super::{
+    COST, MATCH, METHODS, MISMATCH, PATIENCE, config, hash, password, peppers, verify, watched, within,
+};
 use crate::ports::SystemRng;
 use crate::utils::crypto::password::engine::Job;
 use crate::utils::crypto::password::pool::{Answer, Full, Question, Queue, Task};
@@ -27,6 +30,11 @@ fn task(job: Job, question: Question) -> (Task, oneshot::Receiver<Answer>) {
 fn queued(queue: &Queue, priority: Priority) -> Result<oneshot::Receiver<Answer>, Full> {
     let (task, answered) = task(Job::decoy(4), Question::Nothing);
     queue.push(priority, task).map(|()| answered)
+}
+
+/// As many as the queue takes of a hundred.
+fn as_many_as_fit(queue: &Queue, priority: Priority) -> Vec<oneshot::Receiver<Answer>> {
+    (0..100).map_while(|_| queued(queue, priority).ok()).collect()
 }
 
 fn queue(capacity: usize) -> Queue {
@@ -51,9 +59,9 @@ fn the_top_up_from_ten_to_twelve_is_ten_ten_eleven() {
 #[test]
 fn half_of_the_queue_is_kept_for_known_devices() {
     let queue = queue(8);
-    let strangers: Vec<_> = std::iter::from_fn(|| queued(&queue, Priority::Unknown).ok()).collect();
+    let strangers = as_many_as_fit(&queue, Priority::Unknown);
     assert_eq!(strangers.len(), 4);
-    let known: Vec<_> = std::iter::from_fn(|| queued(&queue, Priority::KnownDevice).ok()).collect();
+    let known = as_many_as_fit(&queue, Priority::KnownDevice);
     assert_eq!(known.len(), 4);
     assert_eq!(queued(&queue, Priority::KnownDevice).unwrap_err(), Full { waiting: 8 });
     assert_eq!(queued(&queue, Priority::Unknown).unwrap_err(), Full { waiting: 8 });
@@ -62,7 +70,7 @@ fn half_of_the_queue_is_kept_for_known_devices() {
 #[test]
 fn callers_who_have_gone_take_no_room() {
     let queue = queue(8);
-    let strangers: Vec<_> = std::iter::from_fn(|| queued(&queue, Priority::Unknown).ok()).collect();
+    let strangers = as_many_as_fit(&queue, Priority::Unknown);
     assert!(queued(&queue, Priority::Unknown).is_err());
     drop(strangers);
     let _waiting = queued(&queue, Priority::Unknown).unwrap();
@@ -91,9 +99,14 @@ fn known_and_unknown_take_turns_and_who_has_gone_is_skipped() {
 
 #[test]
 fn no_thread_takes_what_another_could_compute_alone() {
-    let queue = Queue::new(16, NonZeroUsize::new(2).unwrap());
+    let queue = Arc::new(Queue::new(16, NonZeroUsize::new(2).unwrap()));
     let ask = |count| (0..count).map(|_| queued(&queue, Priority::KnownDevice).unwrap()).collect::<Vec<_>>();
-    let taken = |worker, running, room| queue.take(worker, running, room).unwrap().len();
+    let taken = |worker, running, room| {
+        let (queue, (tell, told)) = (Arc::clone(&queue), mpsc::channel());
+        // Who is left nothing waits.
+        thread::spawn(move || tell.send(queue.take(worker, running, room).map(|tasks| tasks.len())));
+        told.recv_timeout(PATIENCE).expect("there is something to take").unwrap()
+    };
     let _three = ask(3);
     assert_eq!((taken(0, 0, 4), taken(1, 0, 4)), (2, 1));
     let _one = ask(1);
@@ -118,7 +131,7 @@ fn when_the_queue_is_full_the_answer_comes_at_once() {
         let (hasher, probe) = watched(method, COST);
         probe.hold();
         let password = password("secret");
-        runtime().block_on(async {
+        within(async {
             let hash = |priority| hasher.hash(&password, priority);
             let mut waiting = Vec::new();
             assert!(begin(&mut waiting, hash(Priority::Unknown)).await.is_pending());
@@ -160,7 +173,7 @@ fn who_would_be_answered_too_late_is_refused_and_takes_no_room() {
         probe.wait_at_the_gate();
         for priority in [Priority::Unknown, Priority::KnownDevice] {
             for _ in 0..5 {
-                let refused = runtime().block_on(hasher.hash(&password("secret"), priority));
+                let refused = within(hasher.hash(&password("secret"), priority));
                 assert_eq!(refused, Err(HashError::Overloaded { retry_after: Duration::from_secs(1) }));
             }
         }
@@ -181,7 +194,7 @@ fn what_has_begun_is_waited_for() {
                 .unwrap();
         probe.hold();
         let password = password("secret");
-        runtime().block_on(async {
+        within(async {
             let mut waiting = Vec::new();
             assert!(begin(&mut waiting, hasher.hash(&password, Priority::Unknown)).await.is_pending());
             probe.wait_at_the_gate();
@@ -209,7 +222,7 @@ fn a_job_joins_those_that_run_at_the_next_step() {
     let (hasher, probe) = watched(FOUR_LANES, 8);
     probe.hold();
     let password = password("secret");
-    runtime().block_on(async {
+    within(async {
         let mut waiting = Vec::new();
         for already in 0..4 {
             assert!(begin(&mut waiting, hasher.hash(&password, Priority::KnownDevice)).await.is_pending());
@@ -242,7 +255,7 @@ fn the_lane_of_who_has_gone_is_free_at_the_next_step() {
     let (hasher, probe) = watched(FOUR_LANES, 8);
     probe.hold();
     let password = password("secret");
-    runtime().block_on(async {
+    within(async {
         let mut waiting = Vec::new();
         for _ in 0..2 {
             assert!(begin(&mut waiting, hasher.hash(&password, Priority::KnownDevice)).await.is_pending());
@@ -264,7 +277,7 @@ fn jobs_of_any_cost_side_by_side_are_each_answered_and_each_no_is_whole() {
         let stored: Vec<_> = (4..8).map(|cost| hash(&super::hasher(method, cost), "right")).collect();
         let (hasher, probe) = watched(method, 8);
         let (right, wrong) = (password("right"), password("wrong"));
-        runtime().block_on(async {
+        within(async {
             for asked in [&wrong, &right] {
                 let before = hasher.rounds();
                 let all =
@@ -283,14 +296,30 @@ fn jobs_of_any_cost_side_by_side_are_each_answered_and_each_no_is_whole() {
 }
 
 #[test]
-fn a_thread_survives_an_engine_that_fails() {
+fn an_engine_that_fails_is_replaced_and_all_that_ran_on_it_are_told() {
     for method in METHODS {
-        let (hasher, probe) = watched(method, COST);
-        probe.fail();
-        let first = runtime().block_on(hasher.hash(&password("secret"), Priority::Unknown));
-        assert_eq!(first, Err(HashError::Stopped));
+        let (hasher, probe) = watched(method, 8);
+        probe.hold();
+        let secret = password("secret");
+        within(async {
+            let mut waiting = Vec::new();
+            for _ in 0..method.width() {
+                assert!(begin(&mut waiting, hasher.hash(&secret, Priority::KnownDevice)).await.is_pending());
+            }
+            probe.wait_at_the_gate();
+            while probe.most_at_once() < method.width() {
+                probe.one_step();
+            }
+            probe.fail();
+            probe.open();
+            for future in waiting {
+                assert_eq!(future.await, Err(HashError::Stopped), "{method:?}");
+            }
+        });
         let stored = hash(&hasher, "secret");
         assert_eq!(verify(&hasher, "secret", Some(&stored)), MATCH);
         assert_eq!(verify(&hasher, "Secret", Some(&stored)), MISMATCH);
+        // What ran on the first was not computed on.
+        assert_eq!((probe.made(), hasher.rounds()), (2, 3 << 8), "{method:?}");
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
 
+use super::PATIENCE;
 use crate::utils::crypto::password::Method;
 use crate::utils::crypto::password::engine::{Engine, Job};
 use crate::utils::crypto::password::pool::{MakeEngine, Ticket};
@@ -14,6 +15,7 @@ pub(super) struct Probe(Arc<(Mutex<Seen>, Condvar)>);
 
 #[derive(Default)]
 struct Seen {
+    made: usize,
     /// The costs of what has begun.
     begun: Vec<u32>,
     given_up: usize,
@@ -29,7 +31,15 @@ struct Seen {
 impl Probe {
     pub(super) fn watch(&self, method: Method) -> MakeEngine {
         let probe = self.clone();
-        Arc::new(move || Box::new(Watched { engine: method.engine(), probe: probe.clone() }))
+        Arc::new(move || {
+            probe.tell(|seen| seen.made += 1);
+            Box::new(Watched { engine: method.engine(), probe: probe.clone() })
+        })
+    }
+
+    /// How many engines there have been.
+    pub(super) fn made(&self) -> usize {
+        self.0.0.lock().made
     }
 
     /// The costs of what has begun since the last time.
@@ -82,7 +92,8 @@ impl Probe {
     }
 
     fn wait_for(&self, holds: impl Fn(&Seen) -> bool) {
-        self.0.1.wait_while(&mut self.0.0.lock(), |seen| !holds(seen));
+        let waited = self.0.1.wait_while_for(&mut self.0.0.lock(), |seen| !holds(seen), PATIENCE);
+        assert!(!waited.timed_out(), "a thread came to this point");
     }
 }
 
