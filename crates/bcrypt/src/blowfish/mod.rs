@@ -5,13 +5,13 @@
 //! fifteen. States that have nothing to do with each other fill those gaps, so each round is written down for every
 //! lane before the next round.
 //!
-//! Two things below look as if they could be simpler and must not be, or the gain is lost where a compiler may use
-//! vector instructions: the rounds are written out, and the halves of a block go through memory between blocks. Both
-//! say why at their line; `docs/decisions/0010-bcrypt-in-lanes.md` tells how to look at the machine code.
+//! Three things below look as if they could be simpler and must not be, or a part of the gain is lost: the rounds are
+//! written out, a byte is cut out of a half by shifting, and half of each round goes through `black_box`. All say why at
+//! their line; `docs/decisions/0010-bcrypt-in-lanes.md` tells how to look at the machine code.
 
 mod pi;
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::hint::black_box;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -31,8 +31,6 @@ struct Schedule {
 /// The state of one bcrypt: 4.3 KiB, wiped when dropped.
 pub(crate) struct Lane {
     schedule: Schedule,
-    /// Where both halves of a block are between two blocks.
-    halves: [AtomicU32; 2],
     key: [u32; 18],
     salt: [u32; 18],
     /// Iterations to go.
@@ -44,7 +42,6 @@ impl Lane {
     pub(crate) const fn blank() -> Self {
         Self {
             schedule: Schedule { subkeys: [0; 18], boxes: [[0; 256]; 4] },
-            halves: [AtomicU32::new(0), AtomicU32::new(0)],
             key: [0; 18],
             salt: [0; 18],
             left: 0,
@@ -122,7 +119,6 @@ impl Zeroize for Lane {
     fn zeroize(&mut self) {
         self.schedule.subkeys.zeroize();
         self.schedule.boxes.zeroize();
-        self.halves.each_mut().map(AtomicU32::get_mut).into_iter().for_each(Zeroize::zeroize);
         self.key.zeroize();
         self.salt.zeroize();
         self.left.zeroize();
@@ -181,12 +177,9 @@ fn mix(subkeys: &mut [u32; 18], words: &[u32; 18]) {
 #[inline(never)]
 #[expect(clippy::indexing_slicing, reason = "every index is below a bound the type has")]
 fn expand<const LANES: usize>(lanes: &mut [Lane; LANES]) {
-    for lane in &mut *lanes {
-        lane.halves = [AtomicU32::new(0), AtomicU32::new(0)];
-    }
     let (mut left, mut right) = ([0; LANES], [0; LANES]);
     for at in 0..9 {
-        next_block(lanes, &mut left, &mut right);
+        encrypt(lanes.each_ref().map(|lane| &lane.schedule), &mut left, &mut right);
         for lane in 0..LANES {
             lanes[lane].schedule.subkeys[2 * at] = left[lane];
             lanes[lane].schedule.subkeys[2 * at + 1] = right[lane];
@@ -194,38 +187,11 @@ fn expand<const LANES: usize>(lanes: &mut [Lane; LANES]) {
     }
     for number in 0..4 {
         for at in 0..128 {
-            next_block(lanes, &mut left, &mut right);
+            encrypt(lanes.each_ref().map(|lane| &lane.schedule), &mut left, &mut right);
             for lane in 0..LANES {
                 lanes[lane].schedule.boxes[number][2 * at] = left[lane];
                 lanes[lane].schedule.boxes[number][2 * at + 1] = right[lane];
             }
-        }
-    }
-}
-
-/// Encrypts the block before once more, in each lane.
-///
-/// Where there are several lanes, the halves pass through memory between two blocks, and as atomics; not because
-/// threads would share them, but because a compiler does not forward or merge what is atomic. If they were only
-/// variables that live around the loop, LLVM would take the same variable of four lanes for a vector wherever it may use
-/// gathers (AVX2 and up), and four lanes would be slower than one after the other. Relaxed, a load is a plain load and a
-/// store a plain store.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "the halves of all lanes live in registers, across every round")]
-#[expect(clippy::indexing_slicing, reason = "every index is below a bound the type has")]
-fn next_block<const LANES: usize>(lanes: &[Lane; LANES], left: &mut [u32; LANES], right: &mut [u32; LANES]) {
-    if LANES > 1 {
-        for lane in 0..LANES {
-            left[lane] = lanes[lane].halves[0].load(Ordering::Relaxed);
-            right[lane] = lanes[lane].halves[1].load(Ordering::Relaxed);
-        }
-    }
-    encrypt(lanes.each_ref().map(|lane| &lane.schedule), left, right);
-    // Here, and not before the loads: nothing may be left to live around the loop.
-    if LANES > 1 {
-        for lane in 0..LANES {
-            lanes[lane].halves[0].store(left[lane], Ordering::Relaxed);
-            lanes[lane].halves[1].store(right[lane], Ordering::Relaxed);
         }
     }
 }
@@ -239,13 +205,19 @@ fn encrypt<const LANES: usize>(
     left: &mut [u32; LANES],
     right: &mut [u32; LANES],
 ) {
-    /// A round that changes `$half` by `$other`, in all lanes. The subkey goes to the half that has been there for a
-    /// round already, so that nobody waits for it; and is written by its number, so that it is a constant distance
-    /// from the state and no counter takes one of the few registers. A loop is unrolled for one lane only.
+    /// A round that changes `$half` by `$other`, in all lanes. The subkey is written by its number, so that it is a
+    /// constant distance from the state and no counter takes one of the few registers; a loop is unrolled for one lane
+    /// only.
+    ///
+    /// The subkey goes to the half that has been there for a round already, where nobody waits for it. An optimizer is
+    /// free to give it to the other first, and LLVM does: then every round of every lane is a step longer. It cannot
+    /// where it does not know the value. Nor can it take the same variable of four lanes for a vector then, which it would
+    /// wherever it may use gathers (AVX2 and up), and four lanes would be slower than one after the other.
     macro_rules! rounds {
         ($($half:ident by $other:ident: $subkey:literal),+ $(,)?) => {$(
             for lane in 0..LANES {
-                $half[lane] = ($half[lane] ^ schedules[lane].subkeys[$subkey]) ^ schedules[lane].mixed($other[lane]);
+                let mixed = schedules[lane].mixed($other[lane]);
+                $half[lane] = black_box($half[lane] ^ schedules[lane].subkeys[$subkey]) ^ mixed;
             }
         )+};
     }
@@ -265,14 +237,15 @@ fn encrypt<const LANES: usize>(
 }
 
 impl Schedule {
-    /// Blowfish's F. A byte as the index of 256 words: there is no bound to check.
+    /// Blowfish's F. A byte as the index of 256 words: there is no bound to check. Shifted and masked, because
+    /// `to_be_bytes` swaps bytes first, and everything waits for that.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "it is the body of a round")]
     #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
     fn mixed(&self, half: u32) -> u32 {
-        let [first, second, third, fourth] = half.to_be_bytes().map(usize::from);
+        let byte = |shift: u32| (half >> shift & 0xff) as usize;
         let [one, two, three, four] = &self.boxes;
-        (one[first].wrapping_add(two[second]) ^ three[third]).wrapping_add(four[fourth])
+        (one[byte(24)].wrapping_add(two[byte(16)]) ^ three[byte(8)]).wrapping_add(four[byte(0)])
     }
 }
 
@@ -287,8 +260,7 @@ impl Lane {
     /// Whether nothing of a key is left here.
     pub(crate) fn is_blank(&self) -> bool {
         let words = self.schedule.subkeys.iter().chain(self.schedule.boxes.as_flattened()).chain(&self.key);
-        let mut halves = self.halves.iter().map(|half| half.load(Ordering::Relaxed));
-        words.chain(&self.salt).all(|word| *word == 0) && halves.all(|half| half == 0) && self.left == 0
+        words.chain(&self.salt).all(|word| *word == 0) && self.left == 0
     }
 }
 
