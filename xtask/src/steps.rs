@@ -115,6 +115,7 @@ const ON_BOTH_ENGINES: &[&str] = &[
     "revocation",
     "secrets",
     "setup",
+    "storm",
     "tokens",
     "tour",
 ];
