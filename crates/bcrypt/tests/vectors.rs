@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
-use palisade_bcrypt::{Hash, Key, ParseError, Version, Width, digests};
+use palisade_bcrypt::{Cost, Hash, Job, Key, ParseError, Salt, Version, Width, digests};
 
 /// The passwords of a table are what they were hashed as.
 #[track_caller]
@@ -171,6 +171,72 @@ fn what_wrapped_around_at_255_does_not_verify() {
     assert!(wrapped.verify(&Key::truncated([b'0'; 72])));
     let digits: Vec<u8> = b"0123456789".iter().copied().cycle().take(255).collect();
     assert!(!wrapped.verify(&Key::truncated(digits)));
+}
+
+/// The test of node.bcrypt.js (`test/implementation.js`): what it has beyond the others, but for what it makes of more
+/// than 255 bytes, which is its own.
+#[test]
+fn those_of_node() {
+    let digits: Vec<u8> = b"0123456789".iter().copied().cycle().take(255).collect();
+    all_verify(&[
+        (&[b'0'; 72], "$2a$05$CCCCCCCCCCCCCCCCCCCCC.6.O1dLNbjod2uo0DVcW.jHucKbPDdHS"),
+        (&[b'0'; 72], "$2b$05$CCCCCCCCCCCCCCCCCCCCC.6.O1dLNbjod2uo0DVcW.jHucKbPDdHS"),
+        (&digits, "$2b$05$CCCCCCCCCCCCCCCCCCCCC.XxrQqgBi/5Sxuq9soXzDtjIZ7w5pMfK"),
+        (b"test", "$2a$10$123456789912345678901u.OtL1A1eGK5wmvBKUDYKvuVKI7h2XBu"),
+        (b"U*U*", "$2a$05$CCCCCCCCCCCCCCCCCCCCCeUQ7VjYZ2hd4bLYZdhuPpZMUpEUJDw1S"),
+        ("ππππππππ".as_bytes(), "$2a$10$.TtQJ4Jr6isd4Hp.mVfZeuh6Gws4rOQ/vdBczhDx.19NFK0Y84Dle"),
+        (b"p@5sw0rd", "$2b$12$zQ4CooEXdGqcwi0PHsgc8eAf0DLXE/XHoBE8kCSGQ97rXwuClaPam"),
+        (b"C'est bon, la vie!", "$2b$12$cbo7LZ.wxgW4yxAA5Vqlv.KR6QFPt4qCdc9RYJNXxa/rbUOp.1sw."),
+        ("ἓν οἶδα ὅτι οὐδὲν οἶδα".as_bytes(), "$2b$12$LeHKWR2bmrazi/6P22JpauX5my/eKwwKpWqL7L5iEByBnxNc76FRW"),
+    ]);
+}
+
+/// The tests of Go's `x/crypto`, of nettle and of the `bcrypt` crate: what they have beyond the others.
+#[test]
+fn those_of_go_nettle_and_the_crate() {
+    all_verify(&[
+        (b"allmine", "$2a$10$XajjQvNhvvRt5GSeFk1xFeyqRrsxkhBkUiQeg0dt.wU1qD4aFDcga"),
+        (b"yawinpassword", "$2a$04$MzVXtd4o0y4DOlyHMMLMDeE4/eezrsT5Xad.2lmGr/NkCpwBgvn3e"),
+        (b"Bootq9sH5", "$2y$10$1b2lPgo4XumibnJGN3r3sOsXFfVVYlebFjlw47qpaslC4KIwu9dAK"),
+        (b"password", "$2a$04$UuTkLRZZ6QofpDOlMz32MuuxEHA43WOemOYHPz6.SjsVsyO1tDU96"),
+        (b"correctbatteryhorsestapler", "$2b$04$EGdrhbKUv8Oc9vGiXX0HQOxSg445d458Muh7DAHskb6QbtCvdxcie"),
+        (b"correctbatteryhorsestapler", "$2a$04$n4Uy0eSnMfvnESYL.bLwuuj0U/ETSsoTpRT9GVk5bektyVVa5xnIi"),
+        (&[b'x'; 100], "$2a$05$......................YgIDy4hFBdVlc/6LHnD9mX488r9cLd2"),
+        (b"hunter2", "$2y$12$......................21jzCB1r6pN6rp5O2Ev0ejjTAboskKm"),
+    ]);
+}
+
+/// Keys as they are repeated, with a NUL where one is written and nowhere else: those of Perl's Crypt::Eksblowfish
+/// (`t/bcrypt_hash.t`) and of Bouncy Castle (`BCryptTest.java`), and a password of the `bcrypt` crate that has a NUL in
+/// its middle.
+#[test]
+fn those_of_raw_keys() {
+    let counted = [1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8];
+    let openbsd: Hash = "$2a$06$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkgY8jIucDrjc8deX1s.".parse().unwrap();
+    let rows: [(&[u8], u32, [u8; 16], &str); 6] = [
+        (
+            b"supercalifragilisticexpialidocious",
+            5,
+            *b"abcdefghijklmnop",
+            "1e514c325869b8c311f852ffe630bac51519a66409ed77",
+        ),
+        (b"Libelar! Timmah!\0", 6, *b"ABCDEFGHIJKLMNOP", "2b7453cbc43bc27cb59c1a1a2ce520d79557f7a1a17b9b"),
+        (b"12341234\0", 5, counted, "cdd19088721c50e5cb49a7b743d93b5a6e67bef0f700cd"),
+        (b"1234\0", 5, counted, "02a3269aca2732484057b40c614204814cbfc2becd8e09"),
+        (b"\xc2\xa3\0", 6, openbsd.salt().bytes(), "5a6c4fedb23980a7da9217e0442565ac6145b687c73133"),
+        (b"\0", 6, openbsd.salt().bytes(), "557e94f34bf286e8719a26be94ac1e16d95ef9f819dee0"),
+    ];
+    let jobs = rows.map(|(key, cost, salt, _)| {
+        Job::new(Key::raw(key).unwrap(), Cost::new(cost).unwrap(), Salt::new(salt))
+    });
+    for (digest, (key, .., expected)) in digests(Width::FOUR, jobs).into_iter().zip(rows) {
+        let written = digest.bytes().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        assert_eq!(written, expected, "{}", key.escape_ascii());
+    }
+    let with_a_nul = *b"\x1d\xe1\xc3\xa7\xdf\xecU\xc3r\xe3\x07\0\xd1\xef\xbd\x183i|\xa8\x97K\x90@\xc6\xc5\xc4\x04\xf1an\x87\0";
+    let hash: Hash = "$2a$04$tjARW6ZON3PhrAIRW2LG/u9aDw5eFdstYLR8nFCNaOQmsH9XD23w.".parse().unwrap();
+    assert!(hash.verify(&Key::raw(with_a_nul).unwrap()));
+    assert!(!hash.verify(&Key::truncated(with_a_nul)), "in C it ends at its NUL");
 }
 
 /// Above what is in use: computed by libxcrypt 4.4.33.
