@@ -323,3 +323,13 @@ fn an_engine_that_fails_is_replaced_and_all_that_ran_on_it_are_told() {
         assert_eq!((probe.made(), hasher.rounds()), (2, 3 << 8), "{method:?}");
     }
 }
+
+#[test]
+fn without_the_hasher_its_threads_end() {
+    for method in METHODS {
+        let (hasher, probe) = watched(method, COST);
+        hash(&hasher, "secret");
+        drop(hasher);
+        probe.wait_until_dropped(1);
+    }
+}

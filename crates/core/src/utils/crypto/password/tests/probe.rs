@@ -16,6 +16,7 @@ pub(super) struct Probe(Arc<(Mutex<Seen>, Condvar)>);
 #[derive(Default)]
 struct Seen {
     made: usize,
+    dropped: usize,
     /// The costs of what has begun.
     begun: Vec<u32>,
     given_up: usize,
@@ -81,6 +82,11 @@ impl Probe {
         self.wait_for(|seen| seen.given_up == count);
     }
 
+    /// Waits until so many engines are gone, each with its thread or after it failed.
+    pub(super) fn wait_until_dropped(&self, count: usize) {
+        self.wait_for(|seen| seen.dropped == count);
+    }
+
     /// The next step panics.
     pub(super) fn fail(&self) {
         self.tell(|seen| seen.fails = true);
@@ -100,6 +106,12 @@ impl Probe {
 struct Watched {
     engine: Box<dyn Engine>,
     probe: Probe,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.probe.tell(|seen| seen.dropped += 1);
+    }
 }
 
 impl Engine for Watched {
