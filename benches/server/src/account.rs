@@ -48,7 +48,7 @@ pub(crate) async fn start(folder: &Path, variables: &[(&str, &str)]) -> Result<(
 /// Registers, reads the mail, proves the mailbox.
 pub(crate) async fn create(server: SocketAddr, email: &str) -> Result<(), Failure> {
     let mut connection = Connection::open(server).await?;
-    let registration = post("/api/v1/auth/register", &json!({"email": email, "password": PASSWORD}));
+    let registration = post("/api/v1/auth/register", "", &json!({"email": email, "password": PASSWORD}));
     expect(connection.exchange(&registration).await?, 202)?;
     for _ in 0..1000 {
         let mailbox = expect(connection.exchange(&get("/dev/mailbox", "")).await?, 200)?;
@@ -56,7 +56,7 @@ pub(crate) async fn create(server: SocketAddr, email: &str) -> Result<(), Failur
         if let Some(mail) = mails.iter().find(|mail| mail.get("to").is_some_and(|to| to == email)) {
             let link = mail.pointer("/links/0").and_then(Value::as_str).ok_or("a mail without a link")?;
             let token = link.split_once("#token=").ok_or("a link without a token")?.1;
-            let proof = post("/api/v1/auth/verify-email", &json!({"token": token, "password": PASSWORD}));
+            let proof = post("/api/v1/auth/verify-email", "", &json!({"token": token, "password": PASSWORD}));
             return expect(connection.exchange(&proof).await?, 200).map(drop);
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -64,29 +64,37 @@ pub(crate) async fn create(server: SocketAddr, email: &str) -> Result<(), Failur
     Err("the mail did not come".into())
 }
 
-/// What signs in.
-pub(crate) fn login(email: &str) -> Vec<u8> {
-    post("/api/v1/auth/login", &json!({"email": email, "password": PASSWORD}))
+/// What signs in, with these further headers.
+pub(crate) fn login(email: &str, headers: &str) -> Vec<u8> {
+    post("/api/v1/auth/login", headers, &json!({"email": email, "password": PASSWORD}))
 }
 
 /// Signs in and gives the request for `/users/me` with the cookie of the session.
 pub(crate) async fn users_me(server: SocketAddr, email: &str) -> Result<Vec<u8>, Failure> {
-    let cookie = sign_in(server, email).await?;
+    let cookie = sign_in(server, email).await?.access;
     Ok(get("/api/v1/users/me", &format!("Cookie: {cookie}\r\n")))
 }
 
-/// Signs in and gives the cookie of the session.
-pub(crate) async fn sign_in(server: SocketAddr, email: &str) -> Result<String, Failure> {
-    let answer = once(server, &login(email)).await?;
+/// Two cookies of a browser that has signed in, each as `name=value`.
+#[derive(Debug)]
+pub(crate) struct Cookies {
+    /// Of the session.
+    pub(crate) access: String,
+    /// By which the device is known.
+    pub(crate) device: String,
+}
+
+/// Signs in.
+pub(crate) async fn sign_in(server: SocketAddr, email: &str) -> Result<Cookies, Failure> {
+    let answer = once(server, &login(email, "")).await?;
     expect(&answer, 200)?;
     let (head, _) = split(&answer)?;
-    let cookie = head
-        .split("\r\n")
-        .filter_map(|line| line.strip_prefix("set-cookie: "))
-        .find(|cookie| cookie.starts_with("palisade-access="))
-        .and_then(|cookie| cookie.split(';').next())
-        .ok_or("no access cookie")?;
-    Ok(cookie.to_owned())
+    let cookie = |name: &str| {
+        let cookies = head.split("\r\n").filter_map(|line| line.strip_prefix("set-cookie: "));
+        let cookie = cookies.filter_map(|cookie| cookie.split(';').next()).find(|it| it.starts_with(name));
+        cookie.map(str::to_owned).ok_or_else(|| format!("no cookie {name}"))
+    };
+    Ok(Cookies { access: cookie("palisade-access=")?, device: cookie("palisade-device=")? })
 }
 
 fn expect(answer: &[u8], wanted: u16) -> Result<Value, Failure> {

@@ -89,7 +89,8 @@ impl Load {
     }
 }
 
-fn histogram() -> Result<Histogram<u64>, Failure> {
+/// Of microseconds up to a minute, three digits of each.
+pub(crate) fn histogram() -> Result<Histogram<u64>, Failure> {
     Ok(Histogram::new_with_bounds(1, 60_000_000, 3)?)
 }
 

@@ -6,6 +6,8 @@ mod mongodb;
 mod progress;
 mod sqlite;
 
+pub(crate) use mongodb::Database as MongoDatabase;
+
 use std::time::Duration;
 
 use serde_json::Value;
@@ -118,7 +120,7 @@ async fn compare(report: &mut Report, engine: &str, places: &[Place]) -> Result<
 
 impl Place {
     async fn enter(server: Running, people: u64, folder: tempfile::TempDir) -> Result<Self, Failure> {
-        let cookie = account::sign_in(server.address, READER).await?;
+        let cookie = account::sign_in(server.address, READER).await?.access;
         Ok(Self { server, cookie, people, _folder: folder })
     }
 

@@ -1,58 +1,204 @@
-//! A storm of sign-ins: so many clients that each sign in again as soon as they were answered.
+//! Storms of sign-ins, on each engine: what everybody else notices of one, how many it gets in, and how those are told who
+//! are too many.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+mod clients;
 
-use tokio::task::JoinSet;
+use std::time::Duration;
 
-use crate::Failure;
-use crate::account::login;
+use clients::{Crowd, Storm};
+
+use crate::load::{Load, Seen, histogram, now};
+use crate::pages::MongoDatabase;
+use crate::process::Running;
+use crate::report::{Report, median};
 use crate::wire::{Connection, status};
+use crate::{Failure, account};
 
-/// A storm that goes on until it is dropped.
-#[derive(Debug)]
-pub(crate) struct Storm {
-    answered: Arc<AtomicU64>,
-    _clients: JoinSet<()>,
+/// As many as wait for a hash at most, and each signs in again at once.
+const STORM: Crowd = Crowd { clients: 32, rest: Duration::ZERO };
+/// Four times as many. Who is refused is asked to wait a second at least, and is not that patient.
+const TOO_MANY: Crowd = Crowd { clients: 128, rest: Duration::from_millis(100) };
+/// What is compared is measured in so many turns: of those who watch, and of sign-ins, of which more come in each.
+const WATCHES: usize = 9;
+const TURNS: usize = 5;
+const TURN: Duration = Duration::from_secs(2);
+/// Sign-ins of somebody whose device is known, while there are too many.
+const OWNERS: usize = 20;
+/// Clients that ask while others sign in: few and unhurried, so that what is measured is the wait and not their own load.
+const WATCHERS: u32 = 4;
+const PACE: Duration = Duration::from_millis(10);
+
+/// A server that computes several at once and one that computes one after the other, each over its own store.
+struct Place {
+    engine: &'static str,
+    lanes: Running,
+    library: Running,
+    accounts: Vec<String>,
+    // Dropped after the servers.
+    _folders: Vec<tempfile::TempDir>,
 }
 
-impl Storm {
-    /// Begins, each client with one of these accounts, and waits until each has been answered once.
-    pub(crate) async fn begin(
-        server: SocketAddr,
-        accounts: &[String],
-        clients: usize,
-    ) -> Result<Self, Failure> {
-        let answered = Arc::new(AtomicU64::new(0));
-        let mut running = JoinSet::new();
-        for email in accounts.iter().cycle().take(clients) {
-            let (request, answered) = (login(email), Arc::clone(&answered));
-            let mut connection = Connection::open(server).await?;
-            running.spawn(async move {
-                while let Ok(answer) = connection.exchange(&request).await {
-                    match status(answer) {
-                        Some(200) => {
-                            answered.fetch_add(1, Ordering::Relaxed);
-                        }
-                        // The queue is full, or the machine so busy that a sign-in passed its deadline: it tries again.
-                        Some(503) => {}
-                        _ => return,
-                    }
-                }
-            });
-        }
-        while answered.load(Ordering::Relaxed) < u64::try_from(clients)? {
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-            if running.try_join_next().is_some() {
-                return Err("a sign-in of the storm was answered with neither 200 nor 503".into());
+/// The embedded engine.
+pub(crate) async fn on_sqlite(report: &mut Report) -> Result<(), Failure> {
+    Place::enter("sqlite", [None, None]).await?.measure(report).await
+}
+
+/// MongoDB: a replica set of its own.
+pub(crate) async fn on_mongodb(report: &mut Report) -> Result<(), Failure> {
+    let servers = palisade_test_servers::ReplicaSet::start().await?;
+    let lanes = MongoDatabase::named(&servers.url(), "lanes").await?;
+    let library = MongoDatabase::named(&servers.url(), "library").await?;
+    Place::enter("mongodb", [Some(lanes.url()), Some(library.url())]).await?.measure(report).await
+}
+
+impl Place {
+    async fn enter(engine: &'static str, [lanes, library]: [Option<&str>; 2]) -> Result<Self, Failure> {
+        let accounts: Vec<String> = (0..8).map(|number| format!("person{number}@example.org")).collect();
+        let folders = vec![tempfile::tempdir()?, tempfile::tempdir()?];
+        let mut servers = Vec::new();
+        for (folder, (hasher, url)) in folders.iter().zip([("lanes", lanes), ("library", library)]) {
+            let mut variables = vec![("PASSWORD_HASHER", hasher)];
+            variables.extend(url.map(|url| ("DATABASE_URL", url)));
+            let (server, _) = account::start(folder.path(), &variables).await?;
+            for email in &accounts {
+                account::create(server.address, email).await?;
             }
+            servers.push(server);
         }
-        Ok(Self { answered, _clients: running })
+        let [lanes, library] = servers.try_into().map_err(|_| "not two servers")?;
+        Ok(Self { engine, lanes, library, accounts, _folders: folders })
     }
 
-    /// How many have signed in so far.
-    pub(crate) fn answered(&self) -> u64 {
-        self.answered.load(Ordering::Relaxed)
+    async fn measure(&self, report: &mut Report) -> Result<(), Failure> {
+        self.while_others_sign_in(report, ("lanes", &self.lanes), WATCHES).await?;
+        self.while_others_sign_in(report, ("library", &self.library), TURNS).await?;
+        self.against_library(report).await?;
+        self.too_many(report).await?;
+        let resident = self.lanes.resident()?;
+        report.note(
+            format!("{}, resident memory after all of this", self.engine),
+            format!("{resident:.1} MiB"),
+        );
+        Ok(())
+    }
+
+    /// How long everybody else waits, in turns with nothing else going on and with a storm.
+    async fn while_others_sign_in(
+        &self,
+        report: &mut Report,
+        (hasher, server): (&str, &Running),
+        turns: usize,
+    ) -> Result<(), Failure> {
+        let (mine, others) = self.accounts()?;
+        let watch = Load {
+            address: server.address,
+            process: server.id(),
+            request: account::users_me(server.address, mine).await?,
+            connections: WATCHERS,
+            pace: Some(PACE),
+        };
+        let (mut idle, mut busy) = (Vec::new(), Vec::new());
+        for _ in 0..turns {
+            idle.push(watch.run(TURN).await?);
+            let _storm = Storm::begin(server.address, others, STORM).await?;
+            busy.push(watch.run(TURN).await?);
+        }
+        #[expect(clippy::cast_precision_loss, reason = "microseconds of a wait are far below 2^52")]
+        let wait = |seen: &Seen, share: f64| seen.quantile(share) as f64;
+        for (name, share) in [("p50", 0.50), ("p99", 0.99)] {
+            for (when, seen) in [("idle", &idle), ("during sign-ins", &busy)] {
+                let middle = median(seen.iter().map(|seen| wait(seen, share)).collect());
+                let what = self.row(&format!("{hasher}, {name} of /users/me, {when}"));
+                report.note(what, format!("{middle:.0} us"));
+            }
+        }
+        let slower = idle.iter().zip(&busy).map(|(idle, busy)| wait(busy, 0.99) / wait(idle, 0.99)).collect();
+        let slower = median(slower);
+        let what = self.row(&format!("{hasher}, p99 during sign-ins against idle"));
+        report.aim(what, format!("{slower:.1} x"), "<= 2 x", slower <= 2.0);
+        Ok(())
+    }
+
+    /// How many get in, in turns by several at once and by one after the other.
+    async fn against_library(&self, report: &mut Report) -> Result<(), Failure> {
+        let (_, others) = self.accounts()?;
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for _ in 0..TURNS {
+            for (server, counts) in [(&self.lanes, &mut ours), (&self.library, &mut theirs)] {
+                let storm = Storm::begin(server.address, others, STORM).await?;
+                let (begun, before) = (now(), storm.seen()?.signed_in);
+                tokio::time::sleep(TURN).await;
+                let signed_in = u32::try_from(storm.seen()?.signed_in - before)?;
+                counts.push(f64::from(signed_in) / begun.elapsed().as_secs_f64());
+            }
+        }
+        let gain = median(ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs).collect());
+        report.note(self.row("sign-ins, PASSWORD_HASHER=lanes"), format!("{:.1} /s", median(ours)));
+        report.note(self.row("sign-ins, PASSWORD_HASHER=library"), format!("{:.1} /s", median(theirs)));
+        report.aim(
+            self.row("sign-ins, lanes against library"),
+            format!("{gain:.1} x"),
+            ">= 3 x",
+            gain >= 3.0,
+        );
+        Ok(())
+    }
+
+    /// How those are told for whom there is no room, and whether somebody whose device is known gets in meanwhile.
+    async fn too_many(&self, report: &mut Report) -> Result<(), Failure> {
+        let (mine, others) = self.accounts()?;
+        let device = account::sign_in(self.lanes.address, mine).await?.device;
+        let request = account::login(mine, &format!("Sec-Fetch-Site: same-origin\r\nCookie: {device}\r\n"));
+        let mut connection = Connection::open(self.lanes.address).await?;
+        let storm = Storm::begin(self.lanes.address, others, TOO_MANY).await?;
+        let before = storm.seen()?.refused;
+        let (mut waits, mut got_in) = (histogram()?, 0);
+        for _ in 0..OWNERS {
+            let asked = now();
+            let answer = connection.exchange(&request).await?;
+            match status(answer) {
+                Some(200) => got_in += 1,
+                Some(503) => {}
+                _ => return Err(String::from_utf8_lossy(answer).into()),
+            }
+            waits.saturating_record(u64::try_from(asked.elapsed().as_micros())?);
+        }
+        let mut refused = storm.seen()?.refused;
+        refused.subtract(&before)?;
+        #[expect(clippy::cast_precision_loss, reason = "microseconds of a wait are far below 2^52")]
+        let millis = |micros: u64| micros as f64 / 1e3;
+        let p99 = millis(refused.value_at_quantile(0.99));
+        report.note(
+            self.row("too many: refused, and p50 and most of their waits"),
+            format!(
+                "{}, {:.1} and {:.1} ms",
+                refused.len(),
+                millis(refused.value_at_quantile(0.5)),
+                millis(refused.max())
+            ),
+        );
+        report.aim(self.row("too many: p99 until refused"), format!("{p99:.1} ms"), "<= 50 ms", p99 <= 50.0);
+        report.aim(
+            self.row("too many: a known device gets in"),
+            format!("{got_in} of {OWNERS}"),
+            "always",
+            got_in == OWNERS,
+        );
+        report.note(
+            self.row("too many: p50 and most of its sign-ins"),
+            format!("{:.0} and {:.0} ms", millis(waits.value_at_quantile(0.5)), millis(waits.max())),
+        );
+        Ok(())
+    }
+
+    /// Who watches, and those who storm. Whoever watches takes no part: their session would be the oldest of more than one
+    /// may have.
+    fn accounts(&self) -> Result<(&str, &[String]), Failure> {
+        let (mine, others) = self.accounts.split_first().ok_or("no account")?;
+        Ok((mine, others))
+    }
+
+    fn row(&self, what: &str) -> String {
+        format!("{}, {what}", self.engine)
     }
 }

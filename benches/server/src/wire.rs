@@ -72,12 +72,12 @@ pub(crate) fn get(path: &str, headers: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// A POST of JSON.
-pub(crate) fn post(path: &str, body: &serde_json::Value) -> Vec<u8> {
+/// A POST of JSON with these further headers.
+pub(crate) fn post(path: &str, headers: &str, body: &serde_json::Value) -> Vec<u8> {
     let body = body.to_string();
     let length = body.len();
     format!(
-        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
     )
     .into_bytes()
 }

@@ -25,7 +25,7 @@ const TURN: Duration = Duration::from_secs(1);
 
 /// A database of its own.
 #[derive(Debug)]
-pub(super) struct Database {
+pub(crate) struct Database {
     url: String,
     server: String,
     name: String,
@@ -34,7 +34,7 @@ pub(super) struct Database {
 
 impl Database {
     /// On this server, empty.
-    pub(super) async fn named(server: &str, name: &str) -> Result<Self, Failure> {
+    pub(crate) async fn named(server: &str, name: &str) -> Result<Self, Failure> {
         let handle = Client::with_uri_str(server).await?.database(name);
         handle.drop().await?;
         let (before, options) = server.split_once("/?").ok_or("an odd address of a server")?;
@@ -46,7 +46,7 @@ impl Database {
         })
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 

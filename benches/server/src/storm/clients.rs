@@ -1,0 +1,116 @@
+//! Who storms: so many clients that each sign in again as soon as they were answered.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use parking_lot::Mutex;
+use tokio::task::JoinSet;
+
+use crate::Failure;
+use crate::account::login;
+use crate::load::{histogram, now};
+use crate::wire::{Connection, split, status};
+
+/// A storm that goes on until it is dropped.
+#[derive(Debug)]
+pub(super) struct Storm {
+    answers: Arc<Mutex<Answers>>,
+    _clients: JoinSet<()>,
+}
+
+/// What the clients were answered so far.
+#[derive(Clone, Debug)]
+pub(super) struct Answers {
+    /// How many have signed in.
+    pub(super) signed_in: u64,
+    /// How long it took, in microseconds, to tell a client that there are too many.
+    pub(super) refused: Histogram<u64>,
+    /// An answer that a storm has no place for.
+    odd: Option<String>,
+}
+
+/// How many storm, and how patient they are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Crowd {
+    pub(super) clients: usize,
+    /// How long one waits before it tries again, when it was told that there are too many.
+    pub(super) rest: Duration,
+}
+
+impl Storm {
+    /// Begins, each client with one of these accounts, and waits until as many answers have come as there are clients.
+    pub(super) async fn begin(
+        server: SocketAddr,
+        accounts: &[String],
+        crowd: Crowd,
+    ) -> Result<Self, Failure> {
+        let answers = Arc::new(Mutex::new(Answers { signed_in: 0, refused: histogram()?, odd: None }));
+        let mut clients = JoinSet::new();
+        for email in accounts.iter().cycle().take(crowd.clients) {
+            let client =
+                Client { request: login(email, ""), rest: crowd.rest, answers: Arc::clone(&answers) };
+            let mut connection = Connection::open(server).await?;
+            clients.spawn(async move {
+                let odd = client.storm(&mut connection).await.to_string();
+                client.told(|answers| answers.odd = Some(odd));
+            });
+        }
+        let storm = Self { answers, _clients: clients };
+        let wanted = u64::try_from(crowd.clients)?;
+        loop {
+            let seen = storm.seen()?;
+            if seen.signed_in + seen.refused.len() >= wanted {
+                return Ok(storm);
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// What was answered so far.
+    pub(super) fn seen(&self) -> Result<Answers, Failure> {
+        let answers = self.answers.lock().clone();
+        match answers.odd {
+            Some(odd) => Err(format!("a sign-in of the storm: {odd}").into()),
+            None => Ok(answers),
+        }
+    }
+}
+
+struct Client {
+    request: Vec<u8>,
+    rest: Duration,
+    answers: Arc<Mutex<Answers>>,
+}
+
+impl Client {
+    /// Signs in again and again. Ends with what is neither a session nor a refusal.
+    async fn storm(&self, connection: &mut Connection) -> Failure {
+        loop {
+            if let Err(odd) = self.once(connection).await {
+                return odd;
+            }
+        }
+    }
+
+    async fn once(&self, connection: &mut Connection) -> Result<(), Failure> {
+        let asked = now();
+        let answer = connection.exchange(&self.request).await?;
+        let took = u64::try_from(asked.elapsed().as_micros())?;
+        match status(answer) {
+            Some(200) => self.told(|answers| answers.signed_in += 1),
+            // The queue is full, or the machine so busy that a sign-in passed its deadline.
+            Some(503) if split(answer)?.0.contains("\r\nretry-after: ") => {
+                self.told(|answers| answers.refused.saturating_record(took));
+                tokio::time::sleep(self.rest).await;
+            }
+            _ => return Err(String::from_utf8_lossy(answer).into()),
+        }
+        Ok(())
+    }
+
+    fn told(&self, what: impl FnOnce(&mut Answers)) {
+        what(&mut self.answers.lock());
+    }
+}
