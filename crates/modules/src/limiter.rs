@@ -5,6 +5,7 @@ use std::sync::Arc;
 use palisade_core::config::{Config, LimitStoreChoice};
 use palisade_core::limits::{Fallback, MemoryLimiter};
 use palisade_core::ports::LimitStore;
+use palisade_lib::mongodb::MongoLimiter;
 use palisade_lib::redis::RedisLimiter;
 use palisade_lib::upstash::UpstashLimiter;
 
@@ -53,10 +54,10 @@ fn local(config: &Config, system: &System) -> MemoryLimiter {
 }
 
 fn shared(config: &Config) -> Result<Option<Arc<dyn LimitStore>>, OpenError> {
-    let limits = &config.rate_limit;
-    let prefix = limits.prefix.as_str();
-    Ok(match limits.store() {
+    let prefix = config.rate_limit.prefix.as_str();
+    Ok(match config.limit_store() {
         LimitStoreChoice::Redis(url) => Some(Arc::new(RedisLimiter::open(&url, prefix)?)),
+        LimitStoreChoice::MongoDb(url) => Some(Arc::new(MongoLimiter::open(&url, prefix)?)),
         LimitStoreChoice::Upstash(rest) => Some(Arc::new(UpstashLimiter::open(&rest, prefix)?)),
         LimitStoreChoice::Memory | _ => None,
     })

@@ -5,7 +5,9 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use palisade_core::limits::{Charge, Decision, LimitKey, MemoryLimiter, NetworkKey, Quota, Subject};
+use palisade_core::limits::{
+    AccountHasher, Charge, Decision, LimitKey, MemoryLimiter, NetworkKey, Quota, Subject,
+};
 use palisade_core::ports::{Clock, LimitStore, Rng as _, SystemRng};
 use palisade_core::utils::time::Timestamp;
 use parking_lot::Mutex;
@@ -214,6 +216,29 @@ pub(crate) async fn what_is_refused_costs_nothing(instances: Instances) {
     assert!(take(store, twice()).await.decision.passed());
     assert!(!take(store, twice()).await.decision.passed());
     assert!(take(store, vec![charge("twice", 3, loose)]).await.decision.passed());
+}
+
+/// Two subjects of one group are decided together: an account counts once for its network, and where the network is full
+/// the account is not charged either.
+pub(crate) async fn an_account_counts_once_for_its_network(instances: Instances) {
+    let network = NetworkKey::of([192, 0, 2, 1].into()).wide();
+    let hasher = AccountHasher::new(&[7; 32]);
+    let (once, few) = (Quota::of(1, 60), Quota::of(3, 60));
+    let full = |subject, quota| Charge::new(LimitKey::new("spray".into(), subject), quota);
+    let account = |name: &str| full(Subject::Tried(network, hasher.account(name)), once);
+    let mut turn = 0;
+    let mut passes = async |charges: Vec<Charge>| {
+        turn += 1;
+        take(instances[turn % instances.len()].as_ref(), charges).await.decision.passed()
+    };
+    let all = full(Subject::FailingNetwork(network), few);
+    for name in ["ada", "bob", "cleo"] {
+        assert!(passes(vec![account(name), all.clone()]).await, "{name}");
+        assert!(!passes(vec![account(name), all.clone()]).await, "{name} again");
+    }
+    assert!(!passes(vec![all.to_question()]).await);
+    assert!(!passes(vec![account("dan"), all.clone()]).await);
+    assert!(passes(vec![account("dan").to_question()]).await, "not charged for what was refused");
 }
 
 /// So many for a store in the ordinary run and in the long one.
