@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use palisade_core::limits::{Fallback, MemoryLimiter, Quota};
+use palisade_core::limits::{AccountHasher, Charge, Fallback, LimitKey, MemoryLimiter, Quota, Subject};
 use palisade_core::ports::{Clock, LimitStore, SystemClock, SystemRng};
 use palisade_lib::mongodb::MongoLimiter;
 use palisade_lib::redis::RedisLimiter;
-use palisade_test_servers::{Options, RedisServer, ReplicaSet};
+use palisade_test_servers::{MongoDatabase, Options, RedisServer, ReplicaSet};
 use tokio::task::JoinSet;
 
 use crate::schedules::charge;
@@ -63,7 +63,8 @@ impl Server for ReplicaSet {
 
 fn instance(shared: Arc<dyn LimitStore>, clock: &Arc<SystemClock>) -> Fallback {
     let clock = || Arc::clone(clock) as Arc<dyn Clock>;
-    Fallback::new(shared, MemoryLimiter::new(clock(), &SystemRng, 1 << 20), clock(), DEADLINE)
+    let local = Arc::new(MemoryLimiter::new(clock(), &SystemRng, 1 << 20));
+    Fallback::new(shared, local, clock(), DEADLINE)
 }
 
 /// Asks until `stop`, and gives back when something passed.
@@ -166,4 +167,36 @@ async fn a_mongodb_that_dies_hangs_and_comes_back_opens_nothing_and_stops_nobody
     let server = ReplicaSet::with(Options::single()).await.unwrap();
     let url = servers::mongo_url(&server.url());
     dies_hangs_and_comes_back(server, || Arc::new(MongoLimiter::open(&url, "t").unwrap())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_redis_tries_at_an_account_are_counted_once_for_all_instances_where_the_documents_are() {
+    let (mut redis, documents) = (RedisServer::start().await.unwrap(), MongoDatabase::new());
+    let clock = Arc::new(SystemClock::new());
+    let instances: Vec<Fallback> = (0..3)
+        .map(|_| {
+            let shared = RedisLimiter::open(&servers::redis_url(&redis.url()), "t").unwrap();
+            let second = MongoLimiter::open(&servers::mongo_url(&documents.url()), "t").unwrap();
+            let clock = || Arc::clone(&clock) as Arc<dyn Clock>;
+            let local = Arc::new(MemoryLimiter::new(clock(), &SystemRng, 1 << 20));
+            // Longer than in production: what is counted must not depend on how busy the machine is.
+            Fallback::with_accounts_in(Arc::new(second), Arc::new(shared), local, clock(), DEADLINE * 20)
+        })
+        .collect();
+    let hasher = AccountHasher::new(&[7; 32]);
+    let charge = |subject| vec![Charge::new(LimitKey::new("login".into(), subject), Quota::of(6, 600))];
+    let account = charge(Subject::Account(hasher.account("ada@example.org")));
+    let device = charge(Subject::Device(hasher.device("ada@example.org", "dev_1")));
+    assert!(instances[0].take(&account).await.unwrap().passed());
+    redis.kill();
+    let mut clients = JoinSet::new();
+    for turn in 0..60 {
+        let (instance, account) = (instances[turn % 3].clone(), account.clone());
+        clients.spawn(async move { (turn % 3, instance.take(&account).await.unwrap().passed()) });
+    }
+    let passed: Vec<_> = clients.join_all().await.into_iter().filter(|(_, passed)| *passed).collect();
+    assert_eq!(passed.len(), 6, "{passed:?}");
+    assert!(passed.iter().filter(|(instance, _)| *instance == 0).count() < 6, "the first has used one");
+    assert!(instances.iter().all(|instance| instance.state().away));
+    assert!(instances[1].take(&device).await.unwrap().passed(), "the owner is counted apart");
 }
