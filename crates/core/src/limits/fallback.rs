@@ -51,8 +51,8 @@ enum Store {
     /// It is asked. `back` is until when something was admitted that it does not know of: when it came back, if it ever
     /// was away.
     Here { failures: u32, back: Option<Duration> },
-    /// It is not asked, and tried again at this moment.
-    Away { next_probe: Duration },
+    /// It is not asked, and tried again at this moment; `None` while it is being tried.
+    Away { next_probe: Option<Duration> },
 }
 
 /// How a shared store has been. For health and metrics.
@@ -217,7 +217,7 @@ impl Fallback {
         *failures += 1;
         let gone = matches!(error, LimitStoreError::Unreachable(_));
         if gone || *failures >= FAILURES {
-            *store = Store::Away { next_probe: now.saturating_add(PROBE_EVERY) };
+            *store = Store::Away { next_probe: Some(now.saturating_add(PROBE_EVERY)) };
             drop(store);
             self.0.times_away.fetch_add(1, Ordering::Relaxed);
             let cause = chain(error);
@@ -234,8 +234,8 @@ impl Fallback {
         let now = self.0.clock.monotonic();
         let mut store = self.0.store.lock();
         let Store::Away { next_probe } = &mut *store else { return false };
-        if now >= *next_probe {
-            *next_probe = now.saturating_add(PROBE_EVERY);
+        if next_probe.is_some_and(|moment| now >= moment) {
+            *next_probe = None;
             drop(store);
             tokio::spawn(self.clone().try_again());
         }
@@ -248,13 +248,16 @@ impl Fallback {
         if answer.is_ok() {
             answer = self.ask(&[], self.0.deadline).await;
         }
+        let now = self.0.clock.monotonic();
         match answer {
             Ok(_) => {
-                let back = Some(self.0.clock.monotonic());
-                *self.0.store.lock() = Store::Here { failures: 0, back };
+                *self.0.store.lock() = Store::Here { failures: 0, back: Some(now) };
                 tracing::info!(store = self.0.name, "the limit store is back");
             }
-            Err(error) => tracing::debug!(cause = chain(&error), "the limit store is still away"),
+            Err(error) => {
+                *self.0.store.lock() = Store::Away { next_probe: Some(now.saturating_add(PROBE_EVERY)) };
+                tracing::debug!(cause = chain(&error), "the limit store is still away");
+            }
         }
     }
 }

@@ -187,6 +187,25 @@ async fn it_comes_back_by_itself_when_the_store_does() {
 }
 
 #[tokio::test]
+async fn a_store_that_takes_long_to_come_back_is_tried_by_one_at_a_time() {
+    let world = World::new();
+    let instance = world.instance();
+    world.gone(true);
+    passes(&instance, "5/60s").await;
+    world.gone(false);
+    world.shared.silent.store(true, Ordering::SeqCst);
+    let asked = world.asked();
+    for _ in 0..5 {
+        world.wait(1);
+        passes(&instance, "5/60s").await;
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(world.asked(), asked + 1);
+}
+
+#[tokio::test]
 async fn what_was_admitted_while_the_store_was_away_counts_when_it_is_back() {
     let world = World::new();
     let instance = world.instance();
