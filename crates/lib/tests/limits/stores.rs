@@ -1,6 +1,7 @@
 //! The suite on each store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use palisade_core::limits::MemoryLimiter;
 use palisade_core::ports::{Clock, LimitStore, SystemClock, SystemRng};
@@ -20,29 +21,32 @@ enum Behind {
     Upstash(StandIn),
 }
 
+/// For how long a command in MongoDB waits for others, in the worst case of a busy machine.
+const APART: Duration = Duration::from_millis(250);
+
 fn memory() -> (Instances, Behind) {
     let clock = Arc::new(SystemClock::new()) as Arc<dyn Clock>;
-    (vec![Arc::new(MemoryLimiter::new(clock, &SystemRng, 64 << 20))], Behind::Nothing)
+    (Instances::of(vec![Arc::new(MemoryLimiter::new(clock, &SystemRng, 64 << 20))]), Behind::Nothing)
 }
 
 fn redis() -> (Instances, Behind) {
     let (url, prefix) = (servers::redis_url(&redis_url()), servers::prefix());
     let instance = |_| Arc::new(RedisLimiter::open(&url, &prefix).unwrap()) as Arc<dyn LimitStore>;
-    ((0..3).map(instance).collect(), Behind::Nothing)
+    (Instances::of((0..3).map(instance).collect()), Behind::Nothing)
 }
 
 fn mongodb() -> (Instances, Behind) {
     let database = MongoDatabase::new();
     let url = servers::mongo_url(&database.url());
     let instance = |_| Arc::new(MongoLimiter::open(&url, "t").unwrap()) as Arc<dyn LimitStore>;
-    ((0..3).map(instance).collect(), Behind::MongoDb(database))
+    (Instances::of((0..3).map(instance).collect()).apart(APART), Behind::MongoDb(database))
 }
 
 async fn upstash() -> (Instances, Behind) {
     let stand_in = StandIn::before(&redis_url()).await;
     let prefix = servers::prefix();
     let instance = |_| Arc::new(limiter(stand_in.address(), &prefix)) as Arc<dyn LimitStore>;
-    ((0..3).map(instance).collect(), Behind::Upstash(stand_in))
+    (Instances::of((0..3).map(instance).collect()), Behind::Upstash(stand_in))
 }
 
 macro_rules! on_every_store {
