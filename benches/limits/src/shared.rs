@@ -15,9 +15,9 @@ use palisade_lib::redis::RedisLimiter;
 
 use super::Failure;
 
-const CALLS: u32 = 6_000;
+const CALLS: u32 = 4_000;
 const AT_ONCE: u32 = 32;
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 5;
 /// So many people, none of whom meets a limit.
 const PEOPLE: u32 = 1_000;
 

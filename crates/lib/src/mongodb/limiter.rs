@@ -102,7 +102,6 @@ impl MongoLimiter {
             options.read_concern = Some(ReadConcern::local());
             options.retry_writes = Some(false);
             options.server_selection_timeout = Some(ANSWERING);
-            options.connect_timeout = Some(ANSWERING);
             let client = mongodb::Client::with_options(options);
             let client = client.map_err(|error| LimitStoreError::Unreachable(said(&error).into()))?;
             Ok(client.database(self.0.url.database()).collection(LIMITS))
