@@ -11,9 +11,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use palisade_api_tests::binary::Binary;
+use palisade_api_tests::binary::{Binary, free_port, succeed};
 use palisade_core::ports::{Clock as _, SystemClock};
-use palisade_test_servers::{Options, RedisServer, ReplicaSet};
+use palisade_test_servers::{MongoDatabase, Options, RedisServer, ReplicaSet};
+use serde_json::json;
 use tokio::task::JoinSet;
 
 /// Held to the limit of its network; all requests of this test come from one.
@@ -190,4 +191,30 @@ async fn mongodb_is_killed_and_started_again_under_load() {
     let server = ReplicaSet::with(Options::single()).await.unwrap();
     let url = server.url();
     goes_away_and_comes_back(server, &url).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_redis_two_servers_count_tries_at_an_account_together_where_the_documents_are() {
+    let database = MongoDatabase::new();
+    let (documents, nobody) = (database.url(), format!("redis://127.0.0.1:{}", free_port()));
+    let folder = tempfile::tempdir().unwrap();
+    let keys = succeed(folder.path(), &["keys", "new", "--id", "both"], &[]).printed.trim().to_owned();
+    let variables = [
+        ("DATABASE_URL", documents.as_str()),
+        ("RATE_LIMIT_URL", nobody.as_str()),
+        // What is counted must not depend on how busy the machine is.
+        ("RATE_LIMIT_TIMEOUT", "5s"),
+        ("SECRET_KEYS", keys.as_str()),
+    ];
+    let (first, second) = (Binary::start(&variables).await, Binary::start(&variables).await);
+    let mut tried = 0;
+    for turn in 0..12 {
+        let guess = json!({"email": "ada@example.org", "password": "a guess of somebody"});
+        let server = if turn % 2 == 0 { &first } else { &second };
+        match server.browser().post("/api/v1/auth/login", guess).await.status {
+            401 => tried += 1,
+            status => assert_eq!(status, 429),
+        }
+    }
+    assert_eq!(tried, 5, "five in a quarter of an hour, and not five at each");
 }
