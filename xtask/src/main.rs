@@ -54,6 +54,8 @@ enum Task {
     },
     /// Runs MongoDB and Redis for tests until it is interrupted, and prints the two variables that name them.
     Servers,
+    /// Runs the limiter's tests against a server of Upstash's protocol that others wrote. Needs Node.js.
+    Upstash,
     /// Builds the Next.js example and drives it and the built-in pages. Needs Node.js; with Chromium it sees more.
     Web {
         /// Only rewrite the types that the example generates from the interface.
@@ -82,7 +84,8 @@ fn run(task: &Task, repository: &Repository, console: &mut Console<'_>) -> Resul
         Task::Generate => generate::write(repository, console),
         Task::Bench { parts } => bench::run(repository, parts),
         Task::Servers => servers::keep(repository, console),
+        Task::Upstash => steps::alone("another Upstash", repository, console),
         Task::Web { types: true } => web::write_types(repository),
-        Task::Web { types: false } => steps::web(repository, console),
+        Task::Web { types: false } => steps::alone("web", repository, console),
     }
 }

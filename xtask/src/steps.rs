@@ -27,6 +27,8 @@ enum Check {
     Servers,
     /// Needs tools beside the Rust toolchain.
     Tools(fn(&Repository) -> Result<Outcome, Failure>),
+    /// The same, beside the servers of the tests.
+    ToolsWithServers(fn(&Repository, &Servers) -> Result<Outcome, Failure>),
 }
 
 /// How a step that did not fail went.
@@ -95,6 +97,7 @@ const STEPS: &[Step] = &[
         slow: true,
         check: Check::Cargo(&["test", "--quiet", "--locked", "--workspace", "--doc"]),
     },
+    Step { name: "another Upstash", slow: true, check: Check::ToolsWithServers(web::upstash::check) },
     Step { name: "web", slow: true, check: Check::Tools(web::check) },
 ];
 
@@ -125,9 +128,9 @@ pub(crate) fn test(repository: &Repository, console: &mut Console<'_>, fast: boo
     run(repository, console, &STEPS.iter().collect::<Vec<_>>(), fast)
 }
 
-/// The web step alone.
-pub(crate) fn web(repository: &Repository, console: &mut Console<'_>) -> Result<(), Failure> {
-    let only: Vec<&Step> = STEPS.iter().filter(|step| step.name == "web").collect();
+/// The step of this name alone.
+pub(crate) fn alone(name: &str, repository: &Repository, console: &mut Console<'_>) -> Result<(), Failure> {
+    let only: Vec<&Step> = STEPS.iter().filter(|step| step.name == name).collect();
     run(repository, console, &only, false)
 }
 
@@ -192,6 +195,10 @@ impl Check {
         match self {
             Self::Here(check) => check(repository).map(|()| Outcome::Done),
             Self::Tools(check) => check(repository),
+            Self::ToolsWithServers(check) => match servers {
+                Some(servers) => check(repository, servers),
+                None => check(repository, servers.insert(Servers::start(repository)?)),
+            },
             Self::Servers => {
                 *servers = Some(Servers::start(repository)?);
                 Ok(Outcome::Done)

@@ -5,6 +5,7 @@
 
 mod servers;
 mod tools;
+pub(crate) mod upstash;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -68,27 +69,13 @@ impl<'a> Bench<'a> {
         let mut build = repository.cargo();
         build.args(["build", "--quiet", "--locked", "--package", "palisade"]);
         run(&mut build)?;
-        let here = std::env::current_exe().map_err(|error| Failure::broken("finding this program", error))?;
-        let profile = here.parent().unwrap_or(&here);
+        let (folder, profile) = target()?;
         let binary = profile.join("palisade").with_extension(std::env::consts::EXE_EXTENSION);
-        let folder = profile.parent().unwrap_or(profile).join("web");
         Ok(Self { repository, binary, folder })
     }
 
-    /// A copy of a package of the repository with its dependencies, which are kept for as long as the lock file.
     fn install(&self, package: &str) -> Result<PathBuf, Failure> {
-        let (from, to) = (self.repository.path(package), self.folder.join(package.replace('/', "-")));
-        // What was renamed or deleted must not be built.
-        let _ = fs::remove_dir_all(to.join("src"));
-        copy(&from, &to)?;
-        let lock = self.repository.read(&format!("{package}/package-lock.json"))?;
-        let installed = to.join("node_modules/.installed-lock");
-        if fs::read_to_string(&installed).is_ok_and(|of| of == lock) {
-            return Ok(to);
-        }
-        run(Command::new("npm").args(["ci", "--loglevel=error"]).current_dir(&to))?;
-        fs::write(&installed, lock).map_err(|error| Failure::io("writing", &installed, &error))?;
-        Ok(to)
+        install(self.repository, &self.folder, package)
     }
 
     /// The types of the interface, as the binary describes it.
@@ -155,6 +142,29 @@ impl<'a> Bench<'a> {
         fs::create_dir_all(&folder).map_err(|error| Failure::io("creating", &folder, &error))?;
         Ok(folder)
     }
+}
+
+/// Where packages are installed, and where cargo puts what it builds.
+fn target() -> Result<(PathBuf, PathBuf), Failure> {
+    let here = std::env::current_exe().map_err(|error| Failure::broken("finding this program", error))?;
+    let profile = here.parent().unwrap_or(&here);
+    Ok((profile.parent().unwrap_or(profile).join("web"), profile.to_owned()))
+}
+
+/// A copy of a package of the repository with its dependencies, which are kept for as long as the lock file.
+fn install(repository: &Repository, folder: &Path, package: &str) -> Result<PathBuf, Failure> {
+    let (from, to) = (repository.path(package), folder.join(package.replace('/', "-")));
+    // What was renamed or deleted must not be built.
+    let _ = fs::remove_dir_all(to.join("src"));
+    copy(&from, &to)?;
+    let lock = repository.read(&format!("{package}/package-lock.json"))?;
+    let installed = to.join("node_modules/.installed-lock");
+    if fs::read_to_string(&installed).is_ok_and(|of| of == lock) {
+        return Ok(to);
+    }
+    run(Command::new("npm").args(["ci", "--loglevel=error"]).current_dir(&to))?;
+    fs::write(&installed, lock).map_err(|error| Failure::io("writing", &installed, &error))?;
+    Ok(to)
 }
 
 /// Copies what is written by hand, not what was installed or built.

@@ -1,13 +1,14 @@
 //! What a decision costs: in memory with a million live counters, beside `governor` doing the same; and with the feature
-//! `redis` in Redis, as a ratio to the bare client's round trips. All in one run, in turns.
+//! `shared` in Redis and in MongoDB, as a ratio to the bare client's round trips. All in one run, in turns.
 //!
 //! ```sh
 //! cargo run --release -p palisade-limits-bench
-//! REDIS_TEST_URL=redis://127.0.0.1:6379 cargo run --release -p palisade-limits-bench --features redis
+//! REDIS_TEST_URL=redis://127.0.0.1:6379 MONGODB_TEST_URL=mongodb://127.0.0.1/ \
+//!     cargo run --release -p palisade-limits-bench --features shared
 //! ```
 
 mod memory;
-#[cfg(feature = "redis")]
+#[cfg(feature = "shared")]
 mod shared;
 
 use std::io::Write as _;
@@ -18,7 +19,7 @@ type Failure = Box<dyn std::error::Error>;
 
 fn report() -> Result<String, Failure> {
     let report = memory::report()?;
-    #[cfg(feature = "redis")]
+    #[cfg(feature = "shared")]
     let report = report + &shared::report()?;
     Ok(report)
 }

@@ -3,7 +3,7 @@
 //! Drivers may be named here and nowhere else; no domain type and no HTTP may enter.
 
 mod limits;
-mod mongodb;
+pub mod mongodb;
 pub mod redis;
 pub mod smtp;
 mod sqlite;

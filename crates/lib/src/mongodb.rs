@@ -1,7 +1,8 @@
-//! The engine users grow into: MongoDB, a replica set or a sharded cluster, documents as BSON.
+//! MongoDB: the engine of documents that users grow into, a replica set or a sharded cluster, documents as BSON; and
+//! [rate limits](MongoLimiter) counted there.
 //!
-//! Nothing outside `store` names it. Any number of processes may read and write the same database at the same time.
-//! Why it reads and writes as it does is told in `docs/decisions/0014-documents-in-mongodb.md`.
+//! Nothing outside `store` names the engine. Any number of processes may read and write the same database at the same
+//! time. Why it reads and writes as it does is told in `docs/decisions/0014-documents-in-mongodb.md`.
 
 mod clock;
 mod commit;
@@ -9,10 +10,12 @@ mod decode;
 mod document;
 mod encode;
 mod failure;
+mod limiter;
 mod open;
 mod read;
 mod schema;
 mod upkeep;
+mod window;
 mod write;
 
 use std::fmt;
@@ -33,6 +36,8 @@ use crate::store::spec::CollectionSpec;
 use crate::store::{MongoAddress, OpenError, StoreError};
 use clock::ServerClock;
 use failure::{failed, too_late};
+
+pub use limiter::{MongoLimiter, MongoOpenError};
 
 pub(crate) use decode::decode;
 pub(crate) use document::json;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use palisade_core::config::{Config, LimitStoreChoice};
+use palisade_core::config::{Config, DatabaseUrl, LimitStoreChoice};
 use palisade_core::limits::{Fallback, MemoryLimiter};
 use palisade_core::ports::LimitStore;
+use palisade_lib::mongodb::MongoLimiter;
 use palisade_lib::redis::RedisLimiter;
 use palisade_lib::upstash::UpstashLimiter;
 
@@ -25,10 +26,13 @@ impl Limiter {
     /// # Errors
     /// An address that no store can be at.
     pub(crate) fn open(config: &Config, system: &System) -> Result<Self, OpenError> {
-        let local = local(config, system);
-        let Some(shared) = shared(config)? else { return Ok(Self::Local(Arc::new(local))) };
+        let local = Arc::new(local(config, system));
+        let Some(shared) = shared(config)? else { return Ok(Self::Local(local)) };
         let (clock, timeout) = (Arc::clone(&system.clock), config.rate_limit.timeout.get());
-        Ok(Self::Shared(Fallback::new(shared, local, clock, timeout)))
+        Ok(Self::Shared(match second(config)? {
+            Some(second) => Fallback::with_accounts_in(second, shared, local, clock, timeout),
+            None => Fallback::new(shared, local, clock, timeout),
+        }))
     }
 
     /// What requests are counted by.
@@ -52,11 +56,22 @@ fn local(config: &Config, system: &System) -> MemoryLimiter {
     MemoryLimiter::new(Arc::clone(&system.clock), system.rng.as_ref(), config.rate_limit.memory.bytes())
 }
 
+/// Who counts tries at accounts while the shared store is away: where the documents are, if that is another server that
+/// instances share. The embedded store is one machine's, and a write to its disk for each try is a price that whoever
+/// floods it would like.
+fn second(config: &Config) -> Result<Option<Arc<dyn LimitStore>>, OpenError> {
+    let DatabaseUrl::MongoDb(documents) = &config.store.database else { return Ok(None) };
+    if config.limit_store() == LimitStoreChoice::MongoDb(documents.clone()) {
+        return Ok(None);
+    }
+    Ok(Some(Arc::new(MongoLimiter::open(documents, config.rate_limit.prefix.as_str())?)))
+}
+
 fn shared(config: &Config) -> Result<Option<Arc<dyn LimitStore>>, OpenError> {
-    let limits = &config.rate_limit;
-    let prefix = limits.prefix.as_str();
-    Ok(match limits.store() {
+    let prefix = config.rate_limit.prefix.as_str();
+    Ok(match config.limit_store() {
         LimitStoreChoice::Redis(url) => Some(Arc::new(RedisLimiter::open(&url, prefix)?)),
+        LimitStoreChoice::MongoDb(url) => Some(Arc::new(MongoLimiter::open(&url, prefix)?)),
         LimitStoreChoice::Upstash(rest) => Some(Arc::new(UpstashLimiter::open(&rest, prefix)?)),
         LimitStoreChoice::Memory | _ => None,
     })

@@ -21,6 +21,7 @@ use palisade_core::utils::crypto::password::{
 use palisade_core::utils::crypto::random::random_array;
 use palisade_core::utils::crypto::token::Realm;
 use palisade_core::utils::logger::AccessLog;
+use palisade_lib::mongodb::MongoOpenError;
 use palisade_lib::redis::RedisOpenError;
 use palisade_lib::smtp::SmtpError;
 use palisade_lib::store::{Calls, CollectionSpec, CursorKey, Location, Options, Store, StoreError};
@@ -81,6 +82,9 @@ pub enum OpenError {
     /// The limiter in Redis.
     #[error("{0}: {source}", source = std::error::Error::source(.0).map(ToString::to_string).unwrap_or_default())]
     Redis(#[from] RedisOpenError),
+    /// The limiter in MongoDB.
+    #[error("opening the limit store in MongoDB: {0}")]
+    MongoDb(#[from] MongoOpenError),
     /// The limiter in Upstash.
     #[error("opening the limit store at Upstash: {0}")]
     Upstash(#[from] UpstashOpenError),

@@ -213,3 +213,22 @@ async fn paths_that_do_not_exist_are_limited_too() {
     assert_eq!(world.program().get("/api/v1/auth/jwks").await.status, 429);
     assert_eq!(world.program().get("/api/v1/health/live").await.status, 200, "probes are never in the way");
 }
+
+#[tokio::test]
+async fn head_and_other_methods_open_no_bucket_of_their_own() {
+    let world = World::set(&[("RATE_LIMIT_RELAXED", "4/60s"), ("RATE_LIMIT_LOGIN", "2/60s")]).await;
+    const KEYS: &str = "/api/v1/auth/jwks";
+    let ask = async |method: &str, path: &str| world.program().send(method, path, &[], b"").await.status;
+    for method in ["GET", "HEAD", "GET", "HEAD"] {
+        assert_eq!(ask(method, KEYS).await, 200, "{method}");
+    }
+    for method in ["HEAD", "GET"] {
+        assert_eq!(ask(method, KEYS).await, 429, "{method}");
+    }
+    // Nothing but POST signs in, however many methods there are.
+    for method in ["HEAD", "GET", "PUT", "PATCH", "DELETE", "PURGE"] {
+        assert!(matches!(ask(method, LOGIN).await, 405 | 429), "{method}");
+    }
+    assert_eq!([attempt(&world, 1, &[]).await.status, attempt(&world, 2, &[]).await.status], [401, 401]);
+    assert_eq!(attempt(&world, 3, &[]).await.status, 429);
+}

@@ -9,6 +9,7 @@ use palisade_api_tests::binary::{Binary, free_port, make_super_admin, run, succe
 use palisade_api_tests::client::Client;
 use palisade_api_tests::smtp::MailServer;
 use palisade_api_tests::world::{GENEROUS, PASSWORD};
+use palisade_test_servers::{MongoDatabase, redis_url};
 use serde_json::json;
 
 const ADMIN: &str = "root@example.org";
@@ -173,6 +174,30 @@ fn connecting_names_each_part_that_fails_and_tries_the_others_all_the_same() {
     assert!(check.line("limiter").starts_with("limiter ok"), "{}", check.printed);
     assert!(check.line("mail").starts_with("mail failed speaking with the mail server: connecting"));
     assert!(check.complained.ends_with("palisade: 3 parts do not work\n"), "{}", check.complained);
+}
+
+#[test]
+fn connecting_makes_a_decision_in_the_store_of_limits() {
+    let (folder, database) = (tempfile::tempdir().unwrap(), MongoDatabase::new());
+    let at =
+        |url: &str| run(folder.path(), &["check", "--connect"], &[("RATE_LIMIT_URL", url)]).line("limiter");
+    for (url, named) in [(redis_url(), "Redis"), (database.url(), "MongoDB")] {
+        let said = at(&url);
+        assert!(said.starts_with(&format!("limiter ok counted in {named} at ")), "{said}");
+    }
+    let both = [("DATABASE_URL", database.url()), ("RATE_LIMIT_URL", "mongodb".to_owned())];
+    let both = both.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let said = succeed(folder.path(), &["check", "--connect"], &both).line("limiter");
+    assert!(
+        said.starts_with("limiter ok counted in MongoDB at ") && said.contains(database.name()),
+        "{said}"
+    );
+    for nobody in
+        [format!("redis://127.0.0.1:{}", free_port()), format!("mongodb://127.0.0.1:{}", free_port())]
+    {
+        let said = at(&nobody);
+        assert!(said.starts_with("limiter failed reaching the limit store: "), "{said}");
+    }
 }
 
 #[test]

@@ -118,6 +118,10 @@ impl Mongod {
         }
     }
 
+    pub(crate) fn signal(&self, signal: &str) -> Result<(), ServerError> {
+        self.process.as_ref().map_or(Ok(()), |process| process.signal(signal))
+    }
+
     pub(crate) fn runs(&self) -> bool {
         self.process.is_some()
     }

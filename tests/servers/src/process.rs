@@ -70,6 +70,14 @@ impl Process {
         }
     }
 
+    /// Sends it a signal by its name: `STOP`, `CONT`.
+    pub(crate) fn signal(&self, signal: &str) -> Result<(), ServerError> {
+        let doing = || ServerError::system(format!("sending {signal} to {}", self.name));
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &id]).status().map_err(doing())?;
+        if sent.success() { Ok(()) } else { Err(doing()(std::io::ErrorKind::NotFound.into())) }
+    }
+
     /// SIGKILL: it gets no chance to write anything.
     pub(crate) fn kill(self) {
         drop(self);

@@ -54,6 +54,16 @@ impl RedisServer {
         }
     }
 
+    /// Stops it in the middle of whatever it does (SIGSTOP): its connections stay open, and nobody answers.
+    pub fn pause(&self) -> Result<(), ServerError> {
+        self.process.as_ref().map_or(Ok(()), |process| process.signal("STOP"))
+    }
+
+    /// Lets it go on after [`pause`](Self::pause).
+    pub fn resume(&self) -> Result<(), ServerError> {
+        self.process.as_ref().map_or(Ok(()), |process| process.signal("CONT"))
+    }
+
     /// Starts it again after [`kill`](Self::kill), on the same port and empty, and waits until it answers.
     pub async fn restart(&mut self) -> Result<(), ServerError> {
         if self.process.is_some() {

@@ -138,6 +138,26 @@ impl ReplicaSet {
         self.members.get_mut(member).expect("a member of the set").kill();
     }
 
+    /// Stops a member in the middle of whatever it does (SIGSTOP): its connections stay open, and nobody answers.
+    ///
+    /// # Panics
+    ///
+    /// When there is no member of this index.
+    #[expect(clippy::expect_used, reason = "a test that names a member there is not is wrong")]
+    pub fn pause(&self, member: usize) -> Result<(), ServerError> {
+        self.members.get(member).expect("a member of the set").signal("STOP")
+    }
+
+    /// Lets a member go on after [`pause`](Self::pause).
+    ///
+    /// # Panics
+    ///
+    /// When there is no member of this index.
+    #[expect(clippy::expect_used, reason = "a test that names a member there is not is wrong")]
+    pub fn resume(&self, member: usize) -> Result<(), ServerError> {
+        self.members.get(member).expect("a member of the set").signal("CONT")
+    }
+
     /// Starts a killed member again, on its port and its files, and waits until it answers.
     ///
     /// # Panics

@@ -27,6 +27,11 @@ impl Running {
         Ok(Self { child, name, out, errors })
     }
 
+    /// Where its standard output goes.
+    pub(super) fn out(&self) -> &Path {
+        &self.out
+    }
+
     /// Where its standard error goes.
     pub(super) fn errors(&self) -> &Path {
         &self.errors

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
+use super::mongodb::MongoUrl;
 use super::origin::is_loopback;
 use super::settings::{Problem, Setting};
 use super::values::{SecretText, parse_millis};
@@ -16,6 +17,10 @@ pub enum RateLimitUrl {
     Memory,
     /// In Redis, or in a server that speaks its protocol.
     Redis(RedisUrl),
+    /// In a database of MongoDB.
+    MongoDb(MongoUrl),
+    /// In the one of `DATABASE_URL`.
+    WithDocuments,
 }
 
 /// The store that was chosen.
@@ -26,6 +31,8 @@ pub enum LimitStoreChoice {
     Memory,
     /// In Redis.
     Redis(RedisUrl),
+    /// In a database of MongoDB.
+    MongoDb(MongoUrl),
     /// In Redis behind the REST interface of Upstash, which is also that of Vercel KV.
     Upstash(UpstashRest),
 }
@@ -36,6 +43,7 @@ impl fmt::Display for LimitStoreChoice {
         match self {
             Self::Memory => f.write_str("counted in this process, each further instance counts for itself"),
             Self::Redis(url) => write!(f, "counted in Redis at {}, shared by all instances", url.0.shown),
+            Self::MongoDb(url) => write!(f, "counted in MongoDB at {}, shared by all instances", url.show()),
             Self::Upstash(rest) => {
                 write!(f, "counted in Upstash at {}, shared by all instances", rest.url.show())
             }
@@ -48,14 +56,19 @@ impl Setting for RateLimitUrl {
     const SECRET: bool = true;
 
     fn expects() -> String {
-        "`memory://`, or `redis://:password@host:6379` (`rediss://` with TLS)".to_owned()
+        "`memory://`, `redis://:password@host:6379` (`rediss://` with TLS), `mongodb` (the database of DATABASE_URL) or the \
+         address of another one (`mongodb://user:password@host/database`)"
+            .to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
         match text.split_once(':').map_or(text, |(scheme, _)| scheme) {
             "memory" if matches!(text, "memory:" | "memory://") => Ok(Self::Memory),
             "redis" | "rediss" => RedisUrl::parse(text).map(Self::Redis),
-            "mongodb" | "mongodb+srv" => Err("names MongoDB, which is not available in this build".into()),
+            "mongodb" if text == "mongodb" => Ok(Self::WithDocuments),
+            "mongodb" | "mongodb+srv" => {
+                MongoUrl::parse(text).unwrap_or_else(|| Err("is no address".into())).map(Self::MongoDb)
+            }
             "upstash" => Err("names Upstash, which is chosen by its own variables instead".into()),
             _ => Err("names no store of rate limits".into()),
         }
@@ -65,6 +78,8 @@ impl Setting for RateLimitUrl {
         match self {
             Self::Memory => "memory://".to_owned(),
             Self::Redis(url) => url.0.shown.clone(),
+            Self::MongoDb(url) => url.show(),
+            Self::WithDocuments => "mongodb".to_owned(),
         }
     }
 }
@@ -329,7 +344,7 @@ mod tests {
     fn a_password_without_tls_is_open_to_all_but_this_machine() {
         let open = |text| match RateLimitUrl::parse(text).unwrap() {
             RateLimitUrl::Redis(url) => url.sends_password_openly(),
-            RateLimitUrl::Memory => false,
+            other => panic!("{other:?}"),
         };
         assert!(open("redis://:p@cache"));
         for text in ["redis://cache", "rediss://:p@cache", "redis://:p@127.0.0.1", "redis://:p@localhost"] {

@@ -140,6 +140,11 @@ impl Config {
         }
     }
 
+    /// Where requests are counted.
+    pub fn limit_store(&self) -> LimitStoreChoice {
+        self.rate_limit.store(&self.store.database)
+    }
+
     /// Every variable with the value in force, redacted.
     pub fn summary(&self) -> &[Entry] {
         &self.report.entries
@@ -196,7 +201,7 @@ impl Draft {
         self.security.check(reader);
         self.auth.check(reader);
         self.auth.check_links(&self.mail, reader);
-        self.rate_limit.check(reader);
+        self.rate_limit.check(&self.store.database, reader);
         self.server.check(reader);
         oauth::refuse(reader);
         reader.refuse_reused_secrets();
@@ -213,7 +218,8 @@ impl Draft {
             Delivery::Smtp(server) => format!("mail: sent through {} port {}", server.host(), server.port()),
             Delivery::Mailbox => format!("mail: kept and shown at {}", self.app.url.join("/dev/mailbox")),
         };
-        let mut notes = vec![store, format!("rate limits: {}", self.rate_limit.store()), mail];
+        let mut notes =
+            vec![store, format!("rate limits: {}", self.rate_limit.store(&self.store.database)), mail];
         if self.security.secret_keys.is_none() {
             let path = self.store.development_secrets();
             notes.push(format!("secrets: development keys in {}", path.display()));

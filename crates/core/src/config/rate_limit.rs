@@ -5,6 +5,7 @@ use super::limit_store::{
 };
 use super::reader::Reader;
 use super::settings::{Definition, Presence, settings};
+use super::store::DatabaseUrl;
 use super::values::Size;
 use crate::limits::{BUILT_IN, Policies, Policy, PolicyError, Quota};
 
@@ -75,6 +76,10 @@ settings! {
 /// Above this a quota for guessing passwords no longer hinders guessing.
 const STRICT_CEILING: Quota = Quota::of(100, 60);
 
+/// How many accounts a network may be remembered to have failed at where all of them are in one document: 100 to 150 bytes
+/// for each, of the 16 MB a document can have. Far above what a network that is no attacker fails at.
+const MOST_TRIED: u32 = 10_000;
+
 /// Whether one quota admits more in the long run than the other does.
 fn is_looser(one: Quota, other: Quota) -> bool {
     u64::from(one.limit().get()) * u64::from(other.window_secs())
@@ -118,8 +123,8 @@ impl RateLimitConfig {
         Some(text)
     }
 
-    pub(super) fn check(&self, reader: &mut Reader<'_>) {
-        self.check_store(reader);
+    pub(super) fn check(&self, documents: &DatabaseUrl, reader: &mut Reader<'_>) {
+        self.check_store(documents, reader);
         let credentials: [(&'static Definition, Quota); 7] = [
             (Self::RATE_LIMIT_STRICT, self.strict),
             (Self::RATE_LIMIT_LOGIN, self.login),
@@ -138,12 +143,17 @@ impl RateLimitConfig {
         }
     }
 
-    /// Where windows are counted: what `RATE_LIMIT_URL` says, else Upstash, else here.
-    pub fn store(&self) -> LimitStoreChoice {
-        match &self.url {
-            Some(RateLimitUrl::Memory) => LimitStoreChoice::Memory,
-            Some(RateLimitUrl::Redis(url)) => LimitStoreChoice::Redis(url.clone()),
-            None => self.upstash().map_or(LimitStoreChoice::Memory, LimitStoreChoice::Upstash),
+    /// Where windows are counted when `documents` are there: what `RATE_LIMIT_URL` says, else Upstash, else here.
+    pub fn store(&self, documents: &DatabaseUrl) -> LimitStoreChoice {
+        match (&self.url, documents) {
+            (Some(RateLimitUrl::Redis(url)), _) => LimitStoreChoice::Redis(url.clone()),
+            (Some(RateLimitUrl::MongoDb(url)), _) => LimitStoreChoice::MongoDb(url.clone()),
+            (Some(RateLimitUrl::WithDocuments), DatabaseUrl::MongoDb(url)) => {
+                LimitStoreChoice::MongoDb(url.clone())
+            }
+            // The second is refused at start.
+            (Some(RateLimitUrl::Memory | RateLimitUrl::WithDocuments), _) => LimitStoreChoice::Memory,
+            (None, _) => self.upstash().map_or(LimitStoreChoice::Memory, LimitStoreChoice::Upstash),
         }
     }
 
@@ -156,7 +166,7 @@ impl RateLimitConfig {
         pairs.into_iter().find_map(whole)
     }
 
-    fn check_store(&self, reader: &mut Reader<'_>) {
+    fn check_store(&self, documents: &DatabaseUrl, reader: &mut Reader<'_>) {
         if self.url.is_none() && !reader.failed(Self::RATE_LIMIT_URL) {
             for (url, token) in [
                 (Self::UPSTASH_REDIS_REST_URL, Self::UPSTASH_REDIS_REST_TOKEN),
@@ -170,20 +180,38 @@ impl RateLimitConfig {
                 }
             }
         }
-        if let Some(RateLimitUrl::Redis(url)) = &self.url
-            && url.sends_password_openly()
+        match (&self.url, documents) {
+            (Some(RateLimitUrl::Redis(url)), _) if url.sends_password_openly() => {
+                reader.warn("RATE_LIMIT_URL: sends its password without TLS; `rediss://` has it");
+            }
+            (Some(RateLimitUrl::MongoDb(url)), _) if reader.is_production() && url.is_in_the_clear() => {
+                reader.warn("RATE_LIMIT_URL: sends its password without TLS; `tls=true` has it");
+            }
+            (Some(RateLimitUrl::WithDocuments), DatabaseUrl::Sqlite(_)) => reader.refuse_for(
+                Self::RATE_LIMIT_URL,
+                "means the database of DATABASE_URL, which is the embedded store",
+                "a DATABASE_URL in MongoDB, or another place to count",
+            ),
+            _ => {}
+        }
+        if matches!(self.store(documents), LimitStoreChoice::MongoDb(_))
+            && self.login_spray.limit().get() > MOST_TRIED
         {
-            reader.warn("RATE_LIMIT_URL: sends its password without TLS; `rediss://` has it");
+            reader.refuse_for(
+                Self::RATE_LIMIT_LOGIN_SPRAY,
+                "remembers more accounts than fit into one document of MongoDB",
+                format!("at most {MOST_TRIED}, or another store of limits"),
+            );
         }
         let serverless = reader.env().is_set("VERCEL");
-        if serverless && reader.is_production() && self.store() == LimitStoreChoice::Memory {
+        if serverless && reader.is_production() && self.store(documents) == LimitStoreChoice::Memory {
             if self.unshared == Unshared::Allow {
                 reader.warn("RATE_LIMIT_UNSHARED: every instance counts for itself and forgets when it ends");
             } else {
                 reader.refuse_for(
                     Self::RATE_LIMIT_URL,
                     "counts in this process, and on Vercel the next request meets another one",
-                    "a shared store (Upstash, Redis), or RATE_LIMIT_UNSHARED=allow",
+                    "a shared store (Upstash, Redis, MongoDB), or RATE_LIMIT_UNSHARED=allow",
                 );
             }
         }

@@ -120,7 +120,9 @@ impl Setting for CronSecret {
 
 impl Setting for TrustedProxies {
     fn expects() -> String {
-        "networks separated by commas (`10.0.0.0/8,2001:db8::/32,192.0.2.7`), or `vercel`".to_owned()
+        "networks (`10.0.0.0/8,2001:db8::/32,192.0.2.7`) and names of such (`loopback`, `private`, `cloudflare`) separated by \
+         commas, or `vercel`"
+            .to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
@@ -128,13 +130,7 @@ impl Setting for TrustedProxies {
     }
 
     fn show(&self) -> String {
-        match self {
-            Self::None => String::new(),
-            Self::Vercel => "vercel".to_owned(),
-            Self::Networks(networks) => {
-                networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
-            }
-        }
+        self.to_string()
     }
 }
 

@@ -67,10 +67,17 @@ pub struct Standing {
 }
 
 /// What came of several charges. All or nothing: every counter passed and was charged, or none was charged.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Decision {
     at: Duration,
-    standings: Vec<Standing>,
+    standings: Standings,
+}
+
+/// Most decisions are about one counter, and so often made that an allocation for each shows.
+#[derive(Clone, Debug)]
+enum Standings {
+    One(Standing),
+    Several(Vec<Standing>),
 }
 
 impl Decision {
@@ -78,7 +85,12 @@ impl Decision {
     ///
     /// `at` is the moment the store made it, on the clock it measures windows with.
     pub fn new(at: Duration, standings: Vec<Standing>) -> Self {
-        Self { at, standings }
+        Self { at, standings: Standings::Several(standings) }
+    }
+
+    /// The same about a single charge.
+    pub const fn about_one(at: Duration, standing: Standing) -> Self {
+        Self { at, standings: Standings::One(standing) }
     }
 
     /// When it was made, on the store's own clock: comparable with other decisions of the same store only.
@@ -88,19 +100,30 @@ impl Decision {
 
     /// Whether the request may go on.
     pub fn passed(&self) -> bool {
-        self.standings.iter().all(|standing| standing.retry_after.is_none())
+        self.standings().iter().all(|standing| standing.retry_after.is_none())
     }
 
     /// When refused: the first moment at which all of them pass, if nothing else is charged meanwhile.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.standings.iter().filter_map(|standing| standing.retry_after).max()
+        self.standings().iter().filter_map(|standing| standing.retry_after).max()
     }
 
     /// How each counter stands, in the order of the charges.
     pub fn standings(&self) -> &[Standing] {
-        &self.standings
+        match &self.standings {
+            Standings::One(standing) => std::slice::from_ref(standing),
+            Standings::Several(standings) => standings,
+        }
     }
 }
+
+impl PartialEq for Decision {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at && self.standings() == other.standings()
+    }
+}
+
+impl Eq for Decision {}
 
 /// Charges with each counter named once. One that is named twice is charged once with both costs: checked one by
 /// one, each would see room that the other is about to take.

@@ -3,6 +3,10 @@
 //!
 //! The limiter of this process is told of everything the store let this instance do. So while the store is away, and
 //! across the moments at which it goes and comes back, one instance admits at most the limit in any window.
+//!
+//! What is counted of accounts somebody tries to enter can have a second store, which is asked before this process decides
+//! alone: guesses from everywhere then still meet one number. It is a shared store that has just come back, as far as this
+//! module is concerned: it knows nothing of what the first one let pass, so until that has left its window both must agree.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -29,8 +33,12 @@ pub struct Fallback(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    /// For the log.
+    name: &'static str,
     shared: Arc<dyn LimitStore>,
-    local: MemoryLimiter,
+    /// Who is asked about accounts while the shared store is away.
+    accounts: Option<Fallback>,
+    local: Arc<MemoryLimiter>,
     clock: Arc<dyn Clock>,
     deadline: Duration,
     store: Mutex<Store>,
@@ -40,10 +48,11 @@ struct Inner {
 
 #[derive(Clone, Copy, Debug)]
 enum Store {
-    /// It is asked. `back` is when it came back, if it ever was away.
+    /// It is asked. `back` is until when something was admitted that it does not know of: when it came back, if it ever
+    /// was away.
     Here { failures: u32, back: Option<Duration> },
-    /// It is not asked, and tried again at this moment.
-    Away { next_probe: Duration },
+    /// It is not asked, and tried again at this moment; `None` while it is being tried.
+    Away { next_probe: Option<Duration> },
 }
 
 /// How a shared store has been. For health and metrics.
@@ -61,12 +70,38 @@ impl Fallback {
     /// Asks `shared`, which may take as long as `deadline` for a decision, and else decides with `local`.
     pub fn new(
         shared: Arc<dyn LimitStore>,
-        local: MemoryLimiter,
+        local: Arc<MemoryLimiter>,
+        clock: Arc<dyn Clock>,
+        deadline: Duration,
+    ) -> Self {
+        Self::build("shared", shared, None, local, clock, deadline)
+    }
+
+    /// The same, but what is counted of accounts is decided by `second` while `shared` is away, as long as that is there.
+    pub fn with_accounts_in(
+        second: Arc<dyn LimitStore>,
+        shared: Arc<dyn LimitStore>,
+        local: Arc<MemoryLimiter>,
+        clock: Arc<dyn Clock>,
+        deadline: Duration,
+    ) -> Self {
+        let (near, time) = (Arc::clone(&local), Arc::clone(&clock));
+        let accounts = Self::build("for accounts", second, None, near, time, deadline);
+        Self::build("shared", shared, Some(accounts), local, clock, deadline)
+    }
+
+    fn build(
+        name: &'static str,
+        shared: Arc<dyn LimitStore>,
+        accounts: Option<Self>,
+        local: Arc<MemoryLimiter>,
         clock: Arc<dyn Clock>,
         deadline: Duration,
     ) -> Self {
         Self(Arc::new(Inner {
+            name,
             shared,
+            accounts,
             local,
             clock,
             deadline,
@@ -78,9 +113,11 @@ impl Fallback {
 
     /// How the store has been.
     pub fn state(&self) -> FallbackState {
+        let decided_here = self.0.decided_here.load(Ordering::Relaxed);
         FallbackState {
             away: matches!(*self.0.store.lock(), Store::Away { .. }),
-            decided_here: self.0.decided_here.load(Ordering::Relaxed),
+            decided_here: decided_here
+                + self.0.accounts.as_ref().map_or(0, |second| second.state().decided_here),
             times_away: self.0.times_away.load(Ordering::Relaxed),
         }
     }
@@ -91,7 +128,7 @@ impl Fallback {
             Store::Away { .. } => None,
         };
         if self.is_away() {
-            return self.decide_here(charges);
+            return self.decide_without(charges).await;
         }
         // What was admitted here while the store was away it does not know of. Until that has left its window, both
         // must agree.
@@ -116,6 +153,9 @@ impl Fallback {
                 if decision.passed() {
                     self.0.local.record(&one);
                     let here = self.0.local.decide(&both);
+                    if let Some(second) = self.second(charges) {
+                        second.something_passed_elsewhere();
+                    }
                     if !here.passed() {
                         return self
                             .0
@@ -127,8 +167,30 @@ impl Fallback {
             }
             Err(error) => {
                 self.failed(&error);
-                self.decide_here(charges)
+                self.decide_without(charges).await
             }
+        }
+    }
+
+    /// Who decides about these while the shared store is away, beside this process.
+    fn second(&self, charges: &[Charge]) -> Option<&Self> {
+        let is_of_accounts = |charge: &Charge| charge.key().subject().kind().is_of_accounts();
+        let second = self.0.accounts.as_ref()?;
+        (!charges.is_empty() && charges.iter().all(is_of_accounts)).then_some(second)
+    }
+
+    /// This process knows of it, and the store does not.
+    fn something_passed_elsewhere(&self) {
+        let now = self.0.clock.monotonic();
+        if let Store::Here { back, .. } = &mut *self.0.store.lock() {
+            *back = Some(now);
+        }
+    }
+
+    async fn decide_without(&self, charges: &[Charge]) -> Decision {
+        match self.second(charges) {
+            Some(second) => Box::pin(second.decide(charges)).await,
+            None => self.decide_here(charges),
         }
     }
 
@@ -155,12 +217,13 @@ impl Fallback {
         *failures += 1;
         let gone = matches!(error, LimitStoreError::Unreachable(_));
         if gone || *failures >= FAILURES {
-            *store = Store::Away { next_probe: now.saturating_add(PROBE_EVERY) };
+            *store = Store::Away { next_probe: Some(now.saturating_add(PROBE_EVERY)) };
             drop(store);
             self.0.times_away.fetch_add(1, Ordering::Relaxed);
             let cause = chain(error);
             tracing::warn!(
                 cause,
+                store = self.0.name,
                 "the limit store is away: this instance counts for itself until it is back"
             );
         }
@@ -171,8 +234,8 @@ impl Fallback {
         let now = self.0.clock.monotonic();
         let mut store = self.0.store.lock();
         let Store::Away { next_probe } = &mut *store else { return false };
-        if now >= *next_probe {
-            *next_probe = now.saturating_add(PROBE_EVERY);
+        if next_probe.is_some_and(|moment| now >= moment) {
+            *next_probe = None;
             drop(store);
             tokio::spawn(self.clone().try_again());
         }
@@ -185,13 +248,16 @@ impl Fallback {
         if answer.is_ok() {
             answer = self.ask(&[], self.0.deadline).await;
         }
+        let now = self.0.clock.monotonic();
         match answer {
             Ok(_) => {
-                let back = Some(self.0.clock.monotonic());
-                *self.0.store.lock() = Store::Here { failures: 0, back };
-                tracing::info!("the limit store is back");
+                *self.0.store.lock() = Store::Here { failures: 0, back: Some(now) };
+                tracing::info!(store = self.0.name, "the limit store is back");
             }
-            Err(error) => tracing::debug!(cause = chain(&error), "the limit store is still away"),
+            Err(error) => {
+                *self.0.store.lock() = Store::Away { next_probe: Some(now.saturating_add(PROBE_EVERY)) };
+                tracing::debug!(cause = chain(&error), "the limit store is still away");
+            }
         }
     }
 }
@@ -213,7 +279,11 @@ impl LimitStore for Fallback {
     }
 
     fn take_now(&self, charges: &[Charge]) -> Option<Decision> {
-        self.is_away().then(|| self.decide_here(charges))
+        let is_here = match self.second(charges) {
+            Some(second) => self.is_away() && second.is_away(),
+            None => self.is_away(),
+        };
+        is_here.then(|| self.decide_here(charges))
     }
 }
 

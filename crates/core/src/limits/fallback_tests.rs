@@ -4,7 +4,7 @@
 use std::sync::atomic::AtomicBool;
 
 use super::*;
-use crate::limits::{LimitKey, NetworkKey, Subject};
+use crate::limits::{AccountHasher, LimitKey, NetworkKey, Subject};
 use crate::ports::{SystemRng, TestClock};
 use crate::utils::time::Timestamp;
 
@@ -53,8 +53,23 @@ impl World {
     }
 
     fn instance(&self) -> Fallback {
-        let local = MemoryLimiter::new(Arc::clone(&self.clock) as _, &SystemRng, 1 << 20);
-        Fallback::new(Arc::clone(&self.shared) as _, local, Arc::clone(&self.clock) as _, DEADLINE)
+        Fallback::new(Arc::clone(&self.shared) as _, self.local(), Arc::clone(&self.clock) as _, DEADLINE)
+    }
+
+    /// One that asks another store about accounts.
+    fn instance_with(&self, second: &Arc<Shared>) -> Fallback {
+        let (clock, second) = (Arc::clone(&self.clock) as _, Arc::clone(second) as _);
+        Fallback::with_accounts_in(second, Arc::clone(&self.shared) as _, self.local(), clock, DEADLINE)
+    }
+
+    fn local(&self) -> Arc<MemoryLimiter> {
+        Arc::new(MemoryLimiter::new(Arc::clone(&self.clock) as _, &SystemRng, 1 << 20))
+    }
+
+    fn store(&self) -> Arc<Shared> {
+        let limiter = MemoryLimiter::new(Arc::clone(&self.clock) as _, &SystemRng, 1 << 20);
+        let [gone, silent] = [false, false].map(AtomicBool::new);
+        Arc::new(Shared { limiter, gone, silent, asked: AtomicU64::new(0) })
     }
 
     fn asked(&self) -> u64 {
@@ -73,6 +88,18 @@ impl World {
 fn charge(quota: &str) -> [Charge; 1] {
     let subject = Subject::Network(NetworkKey::of([192, 0, 2, 1].into()));
     [Charge::new(LimitKey::new("a".into(), subject), quota.parse().unwrap())]
+}
+
+/// How many of so many tries at one account pass.
+async fn tries(instance: &Fallback, quota: &str, requests: usize) -> usize {
+    let account = AccountHasher::new(&[7; 32]).account("ada@example.org");
+    let key = LimitKey::new("login-account".into(), Subject::Account(account));
+    let charge = [Charge::new(key, quota.parse().unwrap())];
+    let mut passed = 0;
+    for _ in 0..requests {
+        passed += usize::from(instance.take(&charge).await.unwrap().passed());
+    }
+    passed
 }
 
 async fn passes(instance: &Fallback, quota: &str) -> bool {
@@ -160,6 +187,25 @@ async fn it_comes_back_by_itself_when_the_store_does() {
 }
 
 #[tokio::test]
+async fn a_store_that_takes_long_to_come_back_is_tried_by_one_at_a_time() {
+    let world = World::new();
+    let instance = world.instance();
+    world.gone(true);
+    passes(&instance, "5/60s").await;
+    world.gone(false);
+    world.shared.silent.store(true, Ordering::SeqCst);
+    let asked = world.asked();
+    for _ in 0..5 {
+        world.wait(1);
+        passes(&instance, "5/60s").await;
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(world.asked(), asked + 1);
+}
+
+#[tokio::test]
 async fn what_was_admitted_while_the_store_was_away_counts_when_it_is_back() {
     let world = World::new();
     let instance = world.instance();
@@ -200,4 +246,82 @@ async fn in_no_window_does_an_instance_admit_more_than_the_limit_however_often_t
         assert!(window <= 7, "{window} in the window that ends at {end}");
     }
     assert!(admitted.len() >= 7 * 400 / 30, "{}", admitted.len());
+}
+
+#[tokio::test]
+async fn tries_at_an_account_meet_one_number_in_the_second_store_while_the_first_is_away() {
+    let world = World::new();
+    let second = world.store();
+    let instances =
+        [world.instance_with(&second), world.instance_with(&second), world.instance_with(&second)];
+    world.gone(true);
+    let mut passed = [0, 0];
+    for instance in &instances {
+        passed[0] += tries(instance, "5/60s", 10).await;
+        passed[1] += passing(instance, "5/60s", 10).await;
+    }
+    assert_eq!(passed, [5, 15], "an account in all of them together, a network in each");
+    let account = AccountHasher::new(&[7; 32]).account("bob@example.org");
+    let asked =
+        Charge::asking(LimitKey::new("a".into(), Subject::Account(account)), "5/60s".parse().unwrap());
+    assert!(instances[0].take_now(&[asked]).is_none(), "it has to be waited for");
+    assert!(instances[0].take_now(&charge("500/60s")).is_some());
+}
+
+#[tokio::test]
+async fn the_second_store_does_not_know_what_the_first_let_pass_and_this_process_does() {
+    let world = World::new();
+    let second = world.store();
+    let [one, other] = [world.instance_with(&second), world.instance_with(&second)];
+    assert_eq!(tries(&one, "5/60s", 3).await, 3);
+    world.gone(true);
+    assert_eq!(tries(&one, "5/60s", 10).await, 2);
+    assert_eq!(tries(&other, "5/60s", 10).await, 3, "of the five of the second store two are used");
+    // When the first is back, what passed in the second counts in the same way.
+    world.gone(false);
+    for instance in [&one, &other] {
+        back(&world, instance).await;
+    }
+    assert_eq!(tries(&one, "5/60s", 10).await, 0);
+    assert_eq!(tries(&other, "5/60s", 10).await, 2, "and the first knows of three");
+}
+
+#[tokio::test]
+async fn without_the_second_store_too_this_process_decides() {
+    let world = World::new();
+    let second = world.store();
+    let instance = world.instance_with(&second);
+    world.gone(true);
+    assert_eq!(tries(&instance, "5/60s", 2).await, 2);
+    second.gone.store(true, Ordering::SeqCst);
+    assert_eq!(tries(&instance, "5/60s", 10).await, 3);
+    assert!(instance.state().decided_here > 0);
+    let asked = second.asked.load(Ordering::SeqCst);
+    assert_eq!(tries(&instance, "5/60s", 10).await, 0);
+    assert_eq!(second.asked.load(Ordering::SeqCst), asked, "nobody waits for it again and again");
+}
+
+#[tokio::test]
+async fn in_no_window_does_an_instance_admit_more_tries_however_often_either_store_comes_and_goes() {
+    let world = World::new();
+    let second = world.store();
+    let instance = world.instance_with(&second);
+    let mut admitted: Vec<u64> = Vec::new();
+    for second_of in 0_u64..600 {
+        world.gone(second_of % 41 > 20);
+        second.gone.store(second_of % 29 > 17, Ordering::SeqCst);
+        world.wait(1);
+        let passed = tries(&instance, "7/30s", 3).await;
+        let now = world.clock.monotonic().as_secs();
+        admitted.extend(std::iter::repeat_n(now, passed));
+        // Whoever is tried again comes to an end.
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+    }
+    for end in &admitted {
+        let window = admitted.iter().filter(|at| **at <= *end && **at + 30 > *end).count();
+        assert!(window <= 7, "{window} in the window that ends at {end}");
+    }
+    assert!(admitted.len() >= 7 * 600 / 30 * 9 / 10, "{}", admitted.len());
 }

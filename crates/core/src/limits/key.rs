@@ -218,6 +218,18 @@ impl SubjectKind {
     pub const fn is_shown(self) -> bool {
         matches!(self, Self::Network | Self::User)
     }
+
+    /// Whether it counts tries to enter accounts, and not what anybody asks for.
+    pub const fn is_of_accounts(self) -> bool {
+        match self {
+            Self::Network | Self::User => false,
+            Self::Account
+            | Self::Device
+            | Self::FailingDevice
+            | Self::FailingNetwork
+            | Self::SprayingNetwork => true,
+        }
+    }
 }
 
 impl SubjectKind {

@@ -21,9 +21,9 @@ use crate::ports::{Clock, LimitStore, Pending, Rng};
 const MAX_SHARDS: usize = 16;
 /// With less in a shard, luck would fill one long before the others.
 const MIN_SHARD_BYTES: usize = 64 * 1024;
-/// How many slots each decision looks at to drop what is idle. More than it can insert in a shard: the sweep
-/// gains.
-const SWEEP: usize = 2;
+/// How many slots each decision looks at to drop what is idle; and each new counter looks at as many again, so that the
+/// sweep gains on what comes.
+const SWEEP: usize = 1;
 /// How many slots are compared when a full shard must forget one.
 const SAMPLE: usize = 16;
 /// How many a decision forgets at most: a new counter takes the room of one, a window that grows that of a few.
@@ -32,8 +32,12 @@ const FORGETS: usize = 4;
 const SLOT_BYTES: usize = size_of::<Slot>() + size_of::<Slot>() / 8 + 2 * (size_of::<u32>() + 1);
 
 /// The name of a window: 128 bits of SipHash-1-3 under a random seed, so nobody outside can make two of them
-/// collide.
-type Digest = u128;
+/// collide. The shard comes from one half; the table inside hashes by the other, which is all it needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Digest {
+    shard: u64,
+    place: u64,
+}
 
 /// Who can bring new counters into being. Each class has memory of its own, so that what is free to make never
 /// displaces what is not: addresses cost an attacker nothing, names of accounts a request that passes the limit of
@@ -141,7 +145,7 @@ impl MemoryLimiter {
             shard.charge(&step, now);
             shard.standing(&step, verdict, now)
         };
-        Decision::new(at, vec![standing])
+        Decision::about_one(at, standing)
     }
 
     /// Charges without asking: what another store has let through. A window can then hold more than its limit, and
@@ -193,16 +197,16 @@ impl MemoryLimiter {
         let mut hasher = SipHasher13::new_with_key(&self.seed);
         charge.key().hash(&mut hasher);
         charge.quota().hash(&mut hasher);
-        let digest = hasher.finish128().as_u128();
+        let (shard, place) = hasher.finish128().as_u64();
+        let digest = Digest { shard, place };
         let class = Class::of(charge.key().subject().kind());
         Step { digest, shard: self.shard(class, digest), quota: charge.quota(), cost: charge.cost() }
     }
 
-    /// The shard comes from the upper half of the digest; the table inside hashes by the lower.
     fn shard(&self, class: Class, digest: Digest) -> usize {
         let Range { start, end } = self.range(class);
-        let upper = usize::try_from(digest >> 64).unwrap_or(usize::MAX);
-        start + upper.checked_rem(end - start).unwrap_or(0)
+        let place = usize::try_from(digest.shard).unwrap_or(usize::MAX);
+        start + place.checked_rem(end - start).unwrap_or(0)
     }
 
     fn range(&self, class: Class) -> Range<usize> {
@@ -266,7 +270,7 @@ impl Shard {
 
     fn place(&self, digest: Digest) -> Option<usize> {
         let same = |place: &u32| slot(&self.slots, *place).is_some_and(|slot| slot.digest == digest);
-        self.places.find(lower_half(digest), same).map(|place| index(*place))
+        self.places.find(digest.place, same).map(|place| index(*place))
     }
 
     /// Works on a window and keeps count of its memory.
@@ -310,6 +314,7 @@ impl Shard {
             self.keep_bound(step.digest, now);
             return;
         }
+        self.sweep(now);
         let mut window = Window::new(step.quota);
         window.charge(step.cost, now);
         if self.slots.len() == self.slots.capacity() {
@@ -319,8 +324,8 @@ impl Shard {
         let place = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
         self.slots.push(Slot { digest: step.digest, window });
         let slots = &self.slots;
-        let rehash = |place: &u32| slot(slots, *place).map_or(0, |slot| lower_half(slot.digest));
-        self.places.insert_unique(lower_half(step.digest), place, rehash);
+        let rehash = |place: &u32| slot(slots, *place).map_or(0, |slot| slot.digest.place);
+        self.places.insert_unique(step.digest.place, place, rehash);
         self.keep_bound(step.digest, now);
     }
 
@@ -387,7 +392,7 @@ impl Shard {
         self.heap = self.heap.saturating_sub(gone.window.heap());
         if let Some(moved) = self.slots.get(place) {
             let of_moved = |known: &u32| index(*known) == last;
-            if let Some(known) = self.places.find_mut(lower_half(moved.digest), of_moved) {
+            if let Some(known) = self.places.find_mut(moved.digest.place, of_moved) {
                 *known = u32::try_from(place).unwrap_or(u32::MAX);
             }
         }
@@ -395,7 +400,7 @@ impl Shard {
 
     fn unlink(&mut self, place: usize) {
         let Some(slot) = self.slots.get(place) else { return };
-        if let Ok(entry) = self.places.find_entry(lower_half(slot.digest), |known| index(*known) == place) {
+        if let Ok(entry) = self.places.find_entry(slot.digest.place, |known| index(*known) == place) {
             entry.remove();
         }
     }
@@ -407,11 +412,6 @@ fn slot(slots: &[Slot], place: u32) -> Option<&Slot> {
 
 fn index(place: u32) -> usize {
     usize::try_from(place).unwrap_or(usize::MAX)
-}
-
-/// The digest is a keyed hash already: its lower half is all the table needs.
-fn lower_half(digest: Digest) -> u64 {
-    u64::try_from(digest & u128::from(u64::MAX)).unwrap_or(0)
 }
 
 impl LimitStore for MemoryLimiter {

@@ -218,14 +218,16 @@ fn a_full_table_forgets_what_is_idle_first() {
 #[test]
 fn what_is_idle_goes_first_however_full_it_was() {
     let mut shard = Shard::new(SAMPLE * SLOT_BYTES);
-    let step = |digest, quota: &str| Step { digest, shard: 0, quota: quota.parse().unwrap(), cost: 1 };
-    for digest in 1..u128::from(SLOTS) {
-        shard.charge(&step(digest, "9/1h"), 0);
+    let digest = |place| Digest { shard: 0, place };
+    let step =
+        |place, quota: &str| Step { digest: digest(place), shard: 0, quota: quota.parse().unwrap(), cost: 1 };
+    for place in 1..u64::from(SLOTS) {
+        shard.charge(&step(place, "9/1h"), 0);
     }
     shard.charge(&step(0, "1/1s"), 1);
-    shard.make_room(99, 1 + nanos(Duration::from_secs(1)));
-    assert!(shard.place(0).is_none());
-    assert!((1..u128::from(SLOTS)).all(|digest| shard.place(digest).is_some()));
+    shard.make_room(digest(99), 1 + nanos(Duration::from_secs(1)));
+    assert!(shard.place(digest(0)).is_none());
+    assert!((1..u64::from(SLOTS)).all(|place| shard.place(digest(place)).is_some()));
 }
 
 #[test]

@@ -58,10 +58,14 @@ pub(super) struct Verdict {
 pub(super) struct Window {
     quota: Quota,
     used: u32,
+    /// The oldest entry, in two fields that leave no gap; without units when there is none.
+    first_units: u32,
+    first_latest: u64,
     /// When the newest entry was opened.
     opened: u64,
-    /// The oldest entry; without units when there is none.
-    first: Entry,
+    /// The latest moment of the newest entry: beside the others, because whoever looks for idle windows asks for it, and on
+    /// the heap it would be cold.
+    newest: u64,
     /// The others.
     #[expect(
         clippy::box_collection,
@@ -73,7 +77,7 @@ pub(super) struct Window {
 impl Window {
     /// A window nothing was charged to.
     pub(super) const fn new(quota: Quota) -> Self {
-        Self { quota, used: 0, opened: 0, first: Entry { latest: 0, units: 0 }, rest: None }
+        Self { quota, used: 0, first_units: 0, first_latest: 0, opened: 0, newest: 0, rest: None }
     }
 
     /// Whether a request of this cost fits now. Charges nothing; forgets what has left the window.
@@ -95,22 +99,22 @@ impl Window {
             return;
         }
         let grain = nanos(grain(self.quota)).max(1);
-        if self.first.units == 0 {
+        // Two threads can read the clock in one order and come here in the other; the queue must stay sorted.
+        let now = if self.used == 0 { now } else { now.max(self.newest) };
+        if self.used == 0 {
             self.opened = now;
-            self.first = Entry { latest: now, units };
+            (self.first_latest, self.first_units) = (now, units);
+        } else if now.saturating_sub(self.opened) >= grain {
+            self.opened = now;
+            self.rest.get_or_insert_default().push_back(Entry { latest: now, units });
+        } else if let Some(newest) = self.rest.as_mut().and_then(|rest| rest.back_mut()) {
+            newest.latest = now;
+            newest.units = newest.units.saturating_add(units);
         } else {
-            let opened = self.opened;
-            let newest = self.rest.as_mut().and_then(|rest| rest.back_mut()).unwrap_or(&mut self.first);
-            // Two threads can read the clock in one order and come here in the other; the queue must stay sorted.
-            let now = now.max(newest.latest);
-            if now.saturating_sub(opened) < grain {
-                newest.latest = now;
-                newest.units = newest.units.saturating_add(units);
-            } else {
-                self.opened = now;
-                self.rest.get_or_insert_default().push_back(Entry { latest: now, units });
-            }
+            self.first_latest = now;
+            self.first_units = self.first_units.saturating_add(units);
         }
+        self.newest = now;
         self.used = self.used.saturating_add(units);
     }
 
@@ -121,7 +125,7 @@ impl Window {
 
     /// Whether everything charged has left: forgetting this window then changes no answer.
     pub(super) fn is_idle(&self, now: u64) -> bool {
-        self.used == 0 || self.leaves(self.newest()) <= now
+        self.used == 0 || self.leaves(self.newest) <= now
     }
 
     /// What forgetting this window would give away: the units it holds, times the share of the limit they are, in
@@ -130,7 +134,7 @@ impl Window {
         let used = u64::from(self.used);
         let limit = u64::from(self.limit());
         let held = (used * 1024).checked_div(limit).unwrap_or(0).saturating_mul(used);
-        (held, now.saturating_sub(self.newest()))
+        (held, now.saturating_sub(self.newest))
     }
 
     /// Bytes on the heap.
@@ -145,20 +149,19 @@ impl Window {
         self.quota.limit().get()
     }
 
-    /// The latest moment seen in a charge.
-    fn newest(&self) -> u64 {
-        self.rest.as_deref().and_then(VecDeque::back).unwrap_or(&self.first).latest
-    }
-
     /// When what was last charged at this moment leaves.
     fn leaves(&self, latest: u64) -> u64 {
         latest.saturating_add(u64::from(self.quota.window_secs()) * 1_000_000_000)
     }
 
     fn forget(&mut self, now: u64) {
-        while self.first.units > 0 && self.leaves(self.first.latest) <= now {
-            self.used = self.used.saturating_sub(self.first.units);
-            self.first = self.rest.as_mut().and_then(|rest| rest.pop_front()).unwrap_or_default();
+        if self.first_units == 0 || self.leaves(self.first_latest) > now {
+            return;
+        }
+        while self.first_units > 0 && self.leaves(self.first_latest) <= now {
+            self.used = self.used.saturating_sub(self.first_units);
+            let next = self.rest.as_mut().and_then(|rest| rest.pop_front()).unwrap_or_default();
+            (self.first_latest, self.first_units) = (next.latest, next.units);
         }
         match &mut self.rest {
             Some(rest) if rest.is_empty() => self.rest = None,
@@ -167,8 +170,9 @@ impl Window {
         }
     }
 
-    fn entries(&self) -> impl Iterator<Item = &Entry> {
-        std::iter::once(&self.first).chain(self.rest.iter().flat_map(|rest| rest.iter()))
+    fn entries(&self) -> impl Iterator<Item = Entry> {
+        let first = Entry { latest: self.first_latest, units: self.first_units };
+        std::iter::once(first).chain(self.rest.iter().flat_map(|rest| rest.iter().copied()))
     }
 
     fn until_freed(&self, mut units: u32, now: u64) -> Duration {

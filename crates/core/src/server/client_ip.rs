@@ -5,9 +5,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
-use ipnet::{IpNet, Ipv4Net};
-
 use super::forwarded;
+use super::proxies::Proxies;
 use crate::limits::NetworkKey;
 
 /// The proxies whose word about a client's address is taken.
@@ -19,8 +18,8 @@ pub enum TrustedProxies {
     /// None: the client is whoever holds the other end of the socket.
     #[default]
     None,
-    /// Proxies in these networks.
-    Networks(Vec<IpNet>),
+    /// These.
+    Of(Vec<Proxies>),
     /// Vercel's runtime, which hands requests over on loopback and writes `x-vercel-forwarded-for` and
     /// `x-real-ip` itself. Only for a process that runs inside it.
     Vercel,
@@ -31,7 +30,8 @@ pub enum TrustedProxies {
 pub enum TrustedProxiesError {
     /// An element is neither an address nor a network.
     #[error(
-        "`{0}` is neither an address nor a network such as 10.0.0.0/8; the one preset is `vercel`, alone"
+        "`{0}` is neither an address nor a network such as 10.0.0.0/8, nor `loopback`, `private` or `cloudflare`; `vercel` \
+         stands alone"
     )]
     Form(String),
     /// A network without bounds: every client could then write its own address.
@@ -45,42 +45,30 @@ pub enum TrustedProxiesError {
 impl FromStr for TrustedProxies {
     type Err = TrustedProxiesError;
 
-    /// Addresses and networks (CIDR) separated by commas, or the preset `vercel`; empty for none.
+    /// Addresses, networks (CIDR) and the names `loopback`, `private` and `cloudflare`, separated by commas; or `vercel`;
+    /// empty for none.
     fn from_str(text: &str) -> Result<Self, TrustedProxiesError> {
         if text.trim() == "vercel" {
             return Ok(Self::Vercel);
         }
-        let networks: Vec<IpNet> = text
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(network)
-            .collect::<Result<_, _>>()?;
-        Ok(if networks.is_empty() { Self::None } else { Self::Networks(networks) })
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let proxies: Vec<Proxies> = parts.map(str::parse).collect::<Result<_, _>>()?;
+        Ok(if proxies.is_empty() { Self::None } else { Self::Of(proxies) })
     }
 }
 
-fn network(text: &str) -> Result<IpNet, TrustedProxiesError> {
-    let wrong = || TrustedProxiesError::Form(text.to_owned());
-    let parsed = match text.parse::<IpAddr>() {
-        Ok(address) => IpNet::from(address),
-        Err(_) => text.parse::<IpNet>().map_err(|_| wrong())?,
-    };
-    let folded = match parsed {
-        // Peers are folded to IPv4 before they are compared, so what is mapped here must be folded alike.
-        IpNet::V6(v6) if v6.prefix_len() >= 96 && v6.addr().to_ipv4_mapped().is_some() => {
-            let v4 = v6.addr().to_ipv4_mapped().ok_or_else(wrong)?;
-            IpNet::V4(Ipv4Net::new(v4, v6.prefix_len() - 96).map_err(|_| wrong())?)
+impl fmt::Display for TrustedProxies {
+    /// The form it is parsed from.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => Ok(()),
+            Self::Vercel => f.write_str("vercel"),
+            Self::Of(proxies) => {
+                let parts: Vec<String> = proxies.iter().map(ToString::to_string).collect();
+                f.write_str(&parts.join(","))
+            }
         }
-        other => other,
-    };
-    if folded.prefix_len() == 0 {
-        return Err(TrustedProxiesError::Everyone(text.to_owned()));
     }
-    if folded.trunc() != folded {
-        return Err(TrustedProxiesError::BeyondPrefix(text.to_owned()));
-    }
-    Ok(folded)
 }
 
 /// Who is calling.
@@ -119,7 +107,7 @@ impl TrustedProxies {
         let peer = peer.to_canonical();
         match self {
             Self::None => false,
-            Self::Networks(networks) => networks.iter().any(|network| network.contains(&peer)),
+            Self::Of(proxies) => proxies.iter().any(|proxies| proxies.contain(peer)),
             Self::Vercel => peer.is_loopback(),
         }
     }
@@ -130,6 +118,9 @@ impl TrustedProxies {
     /// Behind trusted networks it is the rightmost hop that is not trusted itself: everything left of it is
     /// hearsay. A hop that is no address ends the search at the last trusted one, which shares one bucket:
     /// never at something further left. `Forwarded` (RFC 7239) is read when there is no `X-Forwarded-For`.
+    ///
+    /// The search also ends at Cloudflare, which says in a header of its own who the client is. Further left in the list
+    /// could stand its own addresses again, from where anybody's program at Cloudflare can call.
     pub fn client<'h>(&self, peer: IpAddr, lines: impl Fn(&'static str) -> Vec<&'h [u8]>) -> ClientAddress {
         if !self.trusts(peer) {
             let suspect = FORWARDING.into_iter().any(|name| !lines(name).is_empty());
@@ -139,16 +130,30 @@ impl TrustedProxies {
             Self::Vercel => {
                 only_address(&lines("x-vercel-forwarded-for")).or_else(|| only_address(&lines("x-real-ip")))
             }
-            Self::None | Self::Networks(_) => {
+            Self::None | Self::Of(_) => {
                 let listed = lines("x-forwarded-for");
-                if listed.is_empty() {
+                let nearest = if self.is_cloudflare(peer) {
+                    Some(peer)
+                } else if listed.is_empty() {
                     self.rightmost_untrusted(forwarded::hops(&lines("forwarded")))
                 } else {
                     self.rightmost_untrusted(x_forwarded_for(&listed))
+                };
+                match nearest {
+                    Some(edge) if self.is_cloudflare(edge) => {
+                        only_address(&lines("cf-connecting-ip")).or(nearest.filter(|edge| *edge != peer))
+                    }
+                    nearest => nearest,
                 }
             }
         };
         ClientAddress::new(client.unwrap_or(peer), client.is_some(), false)
+    }
+
+    fn is_cloudflare(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        matches!(self, Self::Of(proxies) if proxies.contains(&Proxies::Cloudflare))
+            && Proxies::Cloudflare.contain(address)
     }
 
     /// Walks hops from the nearest to the farthest; `None` in the list is a hop that is no address.
@@ -157,7 +162,7 @@ impl TrustedProxies {
         for hop in hops {
             let Some(hop) = hop else { break };
             last = Some(hop);
-            if !self.trusts(hop) {
+            if !self.trusts(hop) || self.is_cloudflare(hop) {
                 break;
             }
         }

@@ -211,6 +211,48 @@ fn on_vercel_its_own_headers_count_and_only_on_loopback() {
 }
 
 #[test]
+fn behind_cloudflare_its_own_header_counts_and_nothing_in_the_list_does() {
+    let (edge, other_edge, client) = ("172.64.0.7", "2606:4700::7", "203.0.113.9");
+    let named = ("cf-connecting-ip", client);
+    for forged in
+        ["1.2.3.4", "1.2.3.4, 203.0.113.9", "1.2.3.4, 2a06:98c0:3600::103", "172.64.0.8", "nonsense"]
+    {
+        let listed = ("x-forwarded-for", forged);
+        for peer in [edge, other_edge, "::ffff:172.64.0.7"] {
+            assert_eq!(ip("cloudflare", peer, &[named, listed]), client, "{forged}");
+        }
+        // Without the header, or with two, all that is known is the edge.
+        assert_eq!(ip("cloudflare", edge, &[listed]), edge, "{forged}");
+        assert_eq!(ip("cloudflare", edge, &[named, named, listed]), edge, "{forged}");
+        // Who comes past Cloudflare is who it is.
+        assert_eq!(ip("cloudflare", "198.51.100.1", &[named, listed]), "198.51.100.1", "{forged}");
+    }
+    assert!(super::TrustedProxies::from_str("cloudflare").unwrap().trusts(edge.parse().unwrap()));
+}
+
+#[test]
+fn a_proxy_of_ones_own_may_stand_between_cloudflare_and_here() {
+    let own = "loopback, cloudflare";
+    let named = ("cf-connecting-ip", "203.0.113.9");
+    let through = |list: &str| ip(own, "127.0.0.1", &[named, ("x-forwarded-for", list)]);
+    assert_eq!(through("1.2.3.4, 203.0.113.9, 172.64.0.7"), "203.0.113.9");
+    // A program at Cloudflare, which can write what it likes into the list, and not into the header.
+    let program = [
+        ("cf-connecting-ip", "2a06:98c0:3600::103"),
+        ("x-forwarded-for", "1.2.3.4, 2a06:98c0:3600::103, 172.64.0.7"),
+    ];
+    assert_eq!(ip(own, "127.0.0.1", &program), "2a06:98c0:3600::103");
+    // Past Cloudflare to that proxy: whoever it is that came cannot name another.
+    assert_eq!(through("172.64.0.7, 198.51.100.1"), "198.51.100.1");
+    assert_eq!(through("198.51.100.1"), "198.51.100.1");
+    // Without the name its addresses are those of anybody.
+    assert_eq!(
+        ip("loopback", "127.0.0.1", &[named, ("x-forwarded-for", "1.2.3.4, 172.64.0.7")]),
+        "172.64.0.7"
+    );
+}
+
+#[test]
 fn a_peer_is_trusted_in_any_spelling_of_its_network() {
     for trusted in ["10.0.0.1", "10.0.0.0/8", "::ffff:10.0.0.0/104", "::ffff:10.0.0.1"] {
         let trusted: TrustedProxies = trusted.parse().unwrap();
@@ -226,7 +268,16 @@ fn a_list_that_trusts_everyone_or_is_none_is_refused() {
     for everyone in ["0.0.0.0/0", "::/0", "10.0.0.0/8, ::ffff:0.0.0.0/96"] {
         assert!(matches!(wrong(everyone), TrustedProxiesError::Everyone(_)), "{everyone}");
     }
-    for text in ["*", "10.0.0.0/33", "proxy.example", "vercel, 10.0.0.1", "Vercel", "10.0.0.1 10.0.0.2"] {
+    for text in [
+        "*",
+        "Cloudflare",
+        "vercel, cloudflare",
+        "10.0.0.0/33",
+        "proxy.example",
+        "vercel, 10.0.0.1",
+        "Vercel",
+        "10.0.0.1 10.0.0.2",
+    ] {
         assert!(matches!(wrong(text), TrustedProxiesError::Form(_)), "{text}");
     }
     assert_eq!(" , ".parse(), Ok(TrustedProxies::None));

@@ -8,6 +8,7 @@ mod exchange;
 mod forwarded;
 mod outer;
 mod pace;
+pub mod proxies;
 mod table;
 
 use std::fmt;

@@ -47,7 +47,8 @@ pub(super) fn failed(doing: &'static str, error: &Error) -> StoreError {
     }
 }
 
-fn is_not_now(error: &Error) -> bool {
+/// Whether another time may go better.
+pub(super) fn is_not_now(error: &Error) -> bool {
     match error.kind.as_ref() {
         ErrorKind::Io(_)
         | ErrorKind::ServerSelection { .. }

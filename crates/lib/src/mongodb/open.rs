@@ -45,10 +45,10 @@ pub(crate) fn check_address(url: &str) -> bool {
     ConnectionString::parse(url).is_ok()
 }
 
-pub(super) async fn connect(address: &MongoAddress) -> Result<(Client, Database), OpenError> {
+/// What an address says, and what holds where it says nothing.
+pub(super) async fn options(url: &str) -> Result<ClientOptions, OpenError> {
     // Names of hosted clusters are looked up here.
-    let parsed =
-        within("looking its servers up", ANSWER, async { Ok(ClientOptions::parse(address.url()).await) });
+    let parsed = within("looking its servers up", ANSWER, async { Ok(ClientOptions::parse(url).await) });
     let mut options = parsed.await?.map_err(|error| match error.kind.as_ref() {
         ErrorKind::DnsResolve { .. } | ErrorKind::Io(_) => unreachable(&error),
         // The driver's words may repeat parts of the address.
@@ -59,10 +59,15 @@ pub(super) async fn connect(address: &MongoAddress) -> Result<(Client, Database)
     options.max_idle_time.get_or_insert(IDLE);
     options.connect_timeout.get_or_insert(CONNECT);
     options.server_selection_timeout.get_or_insert(SELECT);
+    options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
+    Ok(options)
+}
+
+pub(super) async fn connect(address: &MongoAddress) -> Result<(Client, Database), OpenError> {
+    let mut options = options(address.url()).await?;
     // Not the operator's choice: the rules of the store rest on them.
     options.write_concern = Some(majority());
     options.read_concern = Some(ReadConcern::majority());
-    options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
     let name = options.default_database.clone().unwrap_or_else(|| DATABASE.to_owned());
     let client = Client::with_options(options).map_err(|error| explain("connecting", &error))?;
     let database = client.database(&name);

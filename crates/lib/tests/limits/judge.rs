@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use palisade_core::limits::{Charge, Decision, grain};
+use palisade_core::limits::{Charge, Decision, Quota, grain};
 
 /// One decision, with what was asked.
 #[derive(Clone, Debug)]
@@ -26,33 +26,42 @@ impl Counter {
         self.admitted[from..to].iter().map(|(_, units)| units).sum()
     }
 
-    /// The first moment from `at` on at which so many units fit beside what was admitted by then. What was admitted in
-    /// the same instant may have come before or after: with it, and without.
-    fn first_fit(&self, limit: u32, length: Duration, units: u32, at: Duration, with: bool) -> Duration {
+    /// The first moment from `at` on at which so many units fit beside those admitted before `until`, or at that moment.
+    fn first_fit(&self, quota: Quota, units: u32, at: Duration, until: Until) -> Duration {
+        let (limit, length) = (quota.limit().get(), quota.window());
         let from = self.admitted.partition_point(|(moment, _)| *moment + length <= at);
-        let to = self.admitted.partition_point(|(moment, _)| *moment < at || (with && *moment == at));
-        let mut counted = self.within(length, at) - if with { 0 } else { self.units_at(at) };
+        let to = self.admitted.partition_point(|(moment, _)| match until {
+            Until::Before(end) => *moment < end,
+            Until::With(end) => *moment <= end,
+        });
+        let counted = self.admitted.get(from..to).unwrap_or_default();
+        let mut in_use: u32 = counted.iter().map(|(_, units)| units).sum();
         let mut first = at;
-        for (moment, freed) in &self.admitted[from..to] {
-            if counted + units <= limit {
+        for (moment, freed) in counted {
+            if in_use + units <= limit {
                 break;
             }
-            counted -= freed;
+            in_use -= freed;
             first = *moment + length;
         }
         first
     }
+}
 
-    fn units_at(&self, at: Duration) -> u32 {
-        let from = self.admitted.partition_point(|(moment, _)| *moment < at);
-        self.admitted[from..].iter().take_while(|(moment, _)| *moment == at).map(|(_, units)| units).sum()
-    }
+/// Which of those admitted at about the same moment count.
+#[derive(Clone, Copy)]
+enum Until {
+    Before(Duration),
+    With(Duration),
 }
 
 /// Holds, over every window of the whole log and for every counter: never more than the limit; refused only when there
 /// was no room (for sub-buckets: no room counting what is at most a grain too old); a wait that is the true one, or for
 /// sub-buckets at most a grain late and never early. Gives back how many passed.
-pub(crate) fn judge(mut log: Vec<Decided>) -> usize {
+///
+/// What was admitted in the moment of a refusal may have come before or after it. A store that tells the moment at which
+/// it was asked may even have admitted after a refusal what it was asked a little earlier, `apart` at most.
+pub(crate) fn judge(mut log: Vec<Decided>, apart: Duration) -> usize {
     log.sort_by_key(|decided| decided.decision.at());
     let mut counters: HashMap<String, Counter> = HashMap::new();
     for Decided { charges, decision } in &log {
@@ -87,9 +96,10 @@ pub(crate) fn judge(mut log: Vec<Decided>) -> usize {
                 counter.within(length + late, at) + units > limit,
                 "{charge:?} was refused at {at:?} though there was room"
             );
-            let due = |with| counter.first_fit(limit, length, units, at, with);
-            assert!(at + wait >= due(false), "{charge:?} was told to come back too early");
-            assert!(at + wait <= due(true) + late, "{charge:?} was told to come back too late");
+            let due = |until| counter.first_fit(charge.quota(), units, at, until);
+            let earliest = due(Until::Before(at.saturating_sub(apart)));
+            assert!(at + wait >= earliest, "{charge:?} was told to come back too early");
+            assert!(at + wait <= due(Until::With(at)) + late, "{charge:?} was told to come back too late");
         }
     }
     passed

@@ -1,7 +1,6 @@
 //! One suite for all limit stores: the same schedules, and one judge that knows nothing but what was admitted when.
 //!
-//! Real servers: `REDIS_TEST_URL`, or a `redis-server` on `PATH` that each test starts for itself (Debian: `apt-get
-//! install redis-server`). `PALISADE_LONG=1` makes a million decisions on each store.
+//! Real servers, as `tests/servers` finds them. `PALISADE_LONG=1` makes a million decisions on each store.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -15,6 +14,7 @@
 )]
 
 mod judge;
+mod mongodb;
 mod outage;
 mod schedules;
 mod servers;

@@ -3,21 +3,68 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use palisade_core::limits::{Fallback, MemoryLimiter, Quota};
+use palisade_core::limits::{AccountHasher, Charge, Fallback, LimitKey, MemoryLimiter, Quota, Subject};
 use palisade_core::ports::{Clock, LimitStore, SystemClock, SystemRng};
+use palisade_lib::mongodb::MongoLimiter;
 use palisade_lib::redis::RedisLimiter;
+use palisade_test_servers::{MongoDatabase, Options, RedisServer, ReplicaSet};
 use tokio::task::JoinSet;
 
 use crate::schedules::charge;
-use crate::servers::{self, Redis};
+use crate::servers;
 
 const DEADLINE: Duration = Duration::from_millis(100);
 const QUOTA: Quota = Quota::of(20, 2);
 
-fn instance(redis: &Redis, clock: &Arc<SystemClock>) -> Fallback {
-    let shared = RedisLimiter::open(&servers::redis_url(&redis.address()), "t").unwrap();
+/// What happens to a server.
+trait Server {
+    fn kill(&mut self);
+    async fn restart(&mut self);
+    fn pause(&mut self);
+    fn resume(&mut self);
+}
+
+impl Server for RedisServer {
+    fn kill(&mut self) {
+        self.kill();
+    }
+
+    async fn restart(&mut self) {
+        self.restart().await.unwrap();
+    }
+
+    fn pause(&mut self) {
+        Self::pause(self).unwrap();
+    }
+
+    fn resume(&mut self) {
+        Self::resume(self).unwrap();
+    }
+}
+
+/// Its only member.
+impl Server for ReplicaSet {
+    fn kill(&mut self) {
+        self.kill(0);
+    }
+
+    async fn restart(&mut self) {
+        self.restart(0).await.unwrap();
+    }
+
+    fn pause(&mut self) {
+        Self::pause(self, 0).unwrap();
+    }
+
+    fn resume(&mut self) {
+        Self::resume(self, 0).unwrap();
+    }
+}
+
+fn instance(shared: Arc<dyn LimitStore>, clock: &Arc<SystemClock>) -> Fallback {
     let clock = || Arc::clone(clock) as Arc<dyn Clock>;
-    Fallback::new(Arc::new(shared), MemoryLimiter::new(clock(), &SystemRng, 1 << 20), clock(), DEADLINE)
+    let local = Arc::new(MemoryLimiter::new(clock(), &SystemRng, 1 << 20));
+    Fallback::new(shared, local, clock(), DEADLINE)
 }
 
 /// Asks until `stop`, and gives back when something passed.
@@ -43,11 +90,14 @@ fn greatest(passed: &[Duration], lag: Duration) -> usize {
     passed.iter().map(within).max().unwrap_or(0)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_dies_hangs_and_comes_back_opens_nothing_and_stops_nobody() {
-    let mut redis = Redis::start().await;
+async fn dies_hangs_and_comes_back(mut server: impl Server, shared: impl Fn() -> Arc<dyn LimitStore>) {
     let clock = Arc::new(SystemClock::new());
-    let instances: Vec<Fallback> = (0..2).map(|_| instance(&redis, &clock)).collect();
+    let instances: Vec<Fallback> = (0..2).map(|_| instance(shared(), &clock)).collect();
+    // Connected, before it counts.
+    for instance in &instances {
+        until(instance, |state| !state.away).await;
+    }
+    let before: Vec<u64> = instances.iter().map(|instance| instance.state().times_away).collect();
     let stop = clock.monotonic() + Duration::from_secs(14);
     let mut clients = JoinSet::new();
     for number in 0..6 {
@@ -57,15 +107,15 @@ async fn a_server_that_dies_hangs_and_comes_back_opens_nothing_and_stops_nobody(
 
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert!(instances.iter().all(|instance| !instance.state().away));
-    redis.kill();
+    server.kill();
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert!(instances.iter().all(|instance| instance.state().away), "noticed under load");
-    redis.run().await;
+    server.restart().await;
     until_back(&instances).await;
-    redis.signal("STOP");
+    server.pause();
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert!(instances.iter().all(|instance| instance.state().away), "a server that hangs is away too");
-    redis.signal("CONT");
+    server.resume();
     until_back(&instances).await;
 
     let mut passed = [Vec::new(), Vec::new()];
@@ -74,12 +124,25 @@ async fn a_server_that_dies_hangs_and_comes_back_opens_nothing_and_stops_nobody(
         passed[instance].extend(of_one);
     }
     let limit = usize::try_from(QUOTA.limit().get()).unwrap();
-    for (passed, instance) in passed.iter_mut().zip(&instances) {
+    for ((passed, instance), before) in passed.iter_mut().zip(&instances).zip(before) {
         passed.sort_unstable();
         let greatest = greatest(passed, Duration::from_millis(250));
         assert!(greatest <= limit, "{greatest} in one window of one instance");
-        assert_eq!(instance.state().times_away, 2, "away twice, and back by itself: {:?}", instance.state());
+        let state = instance.state();
+        assert_eq!(state.times_away, before + 2, "away twice, and back by itself: {state:?}");
     }
+}
+
+/// Asks for nothing until the store has answered in time.
+async fn until(instance: &Fallback, is_so: impl Fn(palisade_core::limits::FallbackState) -> bool) {
+    for _ in 0..1_000 {
+        let answered = palisade_core::ports::Probe::probe(instance).await.is_ok();
+        if answered && is_so(instance.state()) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("no answer in time: {:?}", instance.state());
 }
 
 async fn until_back(instances: &[Fallback]) {
@@ -90,4 +153,50 @@ async fn until_back(instances: &[Fallback]) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("it did not come back: {:?}", instances.iter().map(Fallback::state).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_dies_hangs_and_comes_back_opens_nothing_and_stops_nobody() {
+    let server = RedisServer::start().await.unwrap();
+    let url = servers::redis_url(&server.url());
+    dies_hangs_and_comes_back(server, || Arc::new(RedisLimiter::open(&url, "t").unwrap())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mongodb_that_dies_hangs_and_comes_back_opens_nothing_and_stops_nobody() {
+    let server = ReplicaSet::with(Options::single()).await.unwrap();
+    let url = servers::mongo_url(&server.url());
+    dies_hangs_and_comes_back(server, || Arc::new(MongoLimiter::open(&url, "t").unwrap())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_redis_tries_at_an_account_are_counted_once_for_all_instances_where_the_documents_are() {
+    let (mut redis, documents) = (RedisServer::start().await.unwrap(), MongoDatabase::new());
+    let clock = Arc::new(SystemClock::new());
+    let instances: Vec<Fallback> = (0..3)
+        .map(|_| {
+            let shared = RedisLimiter::open(&servers::redis_url(&redis.url()), "t").unwrap();
+            let second = MongoLimiter::open(&servers::mongo_url(&documents.url()), "t").unwrap();
+            let clock = || Arc::clone(&clock) as Arc<dyn Clock>;
+            let local = Arc::new(MemoryLimiter::new(clock(), &SystemRng, 1 << 20));
+            // Longer than in production: what is counted must not depend on how busy the machine is.
+            Fallback::with_accounts_in(Arc::new(second), Arc::new(shared), local, clock(), DEADLINE * 20)
+        })
+        .collect();
+    let hasher = AccountHasher::new(&[7; 32]);
+    let charge = |subject| vec![Charge::new(LimitKey::new("login".into(), subject), Quota::of(6, 600))];
+    let account = charge(Subject::Account(hasher.account("ada@example.org")));
+    let device = charge(Subject::Device(hasher.device("ada@example.org", "dev_1")));
+    assert!(instances[0].take(&account).await.unwrap().passed());
+    redis.kill();
+    let mut clients = JoinSet::new();
+    for turn in 0..60 {
+        let (instance, account) = (instances[turn % 3].clone(), account.clone());
+        clients.spawn(async move { (turn % 3, instance.take(&account).await.unwrap().passed()) });
+    }
+    let passed: Vec<_> = clients.join_all().await.into_iter().filter(|(_, passed)| *passed).collect();
+    assert_eq!(passed.len(), 6, "{passed:?}");
+    assert!(passed.iter().filter(|(instance, _)| *instance == 0).count() < 6, "the first has used one");
+    assert!(instances.iter().all(|instance| instance.state().away));
+    assert!(instances[1].take(&device).await.unwrap().passed(), "the owner is counted apart");
 }

@@ -1,41 +1,52 @@
 //! The suite on each store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use palisade_core::limits::MemoryLimiter;
 use palisade_core::ports::{Clock, LimitStore, SystemClock, SystemRng};
+use palisade_lib::mongodb::MongoLimiter;
 use palisade_lib::redis::RedisLimiter;
+use palisade_test_servers::{MongoDatabase, redis_url};
 
 use crate::schedules::{self, Instances, decisions};
-use crate::servers::{self, Server};
+use crate::servers;
 use crate::upstash::{StandIn, limiter};
 
 /// What keeps a store's server alive while it is used.
 #[expect(dead_code, reason = "held, not read")]
 enum Behind {
     Nothing,
-    Redis(Server),
-    Upstash(Server, StandIn),
+    MongoDb(MongoDatabase),
+    Upstash(StandIn),
 }
+
+/// For how long a command in MongoDB waits for others, in the worst case of a busy machine.
+const APART: Duration = Duration::from_millis(250);
 
 fn memory() -> (Instances, Behind) {
     let clock = Arc::new(SystemClock::new()) as Arc<dyn Clock>;
-    (vec![Arc::new(MemoryLimiter::new(clock, &SystemRng, 64 << 20))], Behind::Nothing)
+    (Instances::of(vec![Arc::new(MemoryLimiter::new(clock, &SystemRng, 64 << 20))]), Behind::Nothing)
 }
 
-async fn redis() -> (Instances, Behind) {
-    let server = servers::redis().await;
-    let (url, prefix) = (servers::redis_url(&server.url), servers::prefix());
+fn redis() -> (Instances, Behind) {
+    let (url, prefix) = (servers::redis_url(&redis_url()), servers::prefix());
     let instance = |_| Arc::new(RedisLimiter::open(&url, &prefix).unwrap()) as Arc<dyn LimitStore>;
-    ((0..3).map(instance).collect(), Behind::Redis(server))
+    (Instances::of((0..3).map(instance).collect()), Behind::Nothing)
+}
+
+fn mongodb() -> (Instances, Behind) {
+    let database = MongoDatabase::new();
+    let url = servers::mongo_url(&database.url());
+    let instance = |_| Arc::new(MongoLimiter::open(&url, "t").unwrap()) as Arc<dyn LimitStore>;
+    (Instances::of((0..3).map(instance).collect()).apart(APART), Behind::MongoDb(database))
 }
 
 async fn upstash() -> (Instances, Behind) {
-    let server = servers::redis().await;
-    let stand_in = StandIn::before(&server.url).await;
+    let stand_in = StandIn::before(&redis_url()).await;
     let prefix = servers::prefix();
     let instance = |_| Arc::new(limiter(stand_in.address(), &prefix)) as Arc<dyn LimitStore>;
-    ((0..3).map(instance).collect(), Behind::Upstash(server, stand_in))
+    (Instances::of((0..3).map(instance).collect()), Behind::Upstash(stand_in))
 }
 
 macro_rules! on_every_store {
@@ -72,12 +83,19 @@ macro_rules! on_every_store {
                 let (instances, _behind) = super::$store()$(.$wait)?;
                 schedules::what_is_refused_costs_nothing(instances).await;
             }
+
+            #[tokio::test]
+            async fn an_account_counts_once_for_its_network() {
+                let (instances, _behind) = super::$store()$(.$wait)?;
+                schedules::an_account_counts_once_for_its_network(instances).await;
+            }
         }
     )+};
 }
 
 on_every_store! {
     memory() = 20_000;
-    redis(await) = 6_000;
+    redis() = 6_000;
+    mongodb() = 3_000;
     upstash(await) = 3_000;
 }

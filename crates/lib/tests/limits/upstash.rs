@@ -9,6 +9,7 @@ use palisade_core::config::settings::Setting as _;
 use palisade_core::limits::{LimitStoreError, Quota};
 use palisade_core::ports::LimitStore as _;
 use palisade_lib::upstash::UpstashLimiter;
+use palisade_test_servers::RedisServer;
 use parking_lot::Mutex;
 use redis::aio::MultiplexedConnection;
 use serde_json::{Value, json};
@@ -145,13 +146,13 @@ const QUOTA: Quota = Quota::of(5, 60);
 struct World {
     stand_in: StandIn,
     limiter: UpstashLimiter,
-    _redis: servers::Redis,
+    _redis: RedisServer,
 }
 
 impl World {
     async fn new() -> Self {
-        let redis = servers::Redis::start().await;
-        let stand_in = StandIn::before(&redis.address()).await;
+        let redis = RedisServer::start().await.unwrap();
+        let stand_in = StandIn::before(&redis.url()).await;
         Self { limiter: limiter_with(stand_in.address(), TOKEN, "t"), stand_in, _redis: redis }
     }
 

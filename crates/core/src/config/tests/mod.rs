@@ -332,11 +332,7 @@ fn a_value_that_is_no_text_is_refused_by_name() {
 #[test]
 fn what_this_build_cannot_do_is_said() {
     let world = development();
-    for (name, value) in [
-        ("RATE_LIMIT_URL", "mongodb"),
-        ("GITHUB_CLIENT_ID", "id"),
-        ("OIDC_ACME_ISSUER", "https://id.example.org"),
-    ] {
+    for (name, value) in [("GITHUB_CLIENT_ID", "id"), ("OIDC_ACME_ISSUER", "https://id.example.org")] {
         let found = mistakes(&world.env.clone().with(name, value));
         assert!(
             found.len() == 1
@@ -357,13 +353,28 @@ fn limits_are_counted_where_the_environment_says_first() {
     let store = |variables: &[&[(&str, &str)]]| {
         let with = |env: Env, (name, value): &(&str, &str)| env.with(*name, *value);
         let env = variables.iter().copied().flatten().fold(world.env.clone(), with);
-        load(&env).map(|config| config.rate_limit.store().to_string()).map_err(|errors| errors.to_string())
+        load(&env).map(|config| config.limit_store().to_string()).map_err(|errors| errors.to_string())
     };
     let of = |variables: &[&[(&str, &str)]]| store(variables).unwrap();
     assert!(of(&[]).contains("in this process"));
     assert!(
         of(&[&[("RATE_LIMIT_URL", "rediss://:secret@cache")]]).contains("in Redis at rediss://…@cache:6379")
     );
+    let mongodb = of(&[&[("RATE_LIMIT_URL", "mongodb://ada:secret@a:1,b:2/limits?replicaSet=rs0")]]);
+    assert!(mongodb.contains("in MongoDB at mongodb://a:1,b:2/limits,"), "{mongodb}");
+    // With keys of its own, or development would make some.
+    let keys = format!("mine:{OTHER_KEY}");
+    let with_documents = [
+        ("RATE_LIMIT_URL", "mongodb"),
+        ("DATABASE_URL", "mongodb+srv://db.example.org/shop"),
+        ("SECRET_KEYS", keys.as_str()),
+    ];
+    assert!(of(&[&with_documents]).contains("in MongoDB at mongodb+srv://db.example.org/shop,"));
+    let embedded = store(&[&with_documents[..1]]).unwrap_err();
+    assert!(embedded.starts_with("RATE_LIMIT_URL") && embedded.contains("embedded store"), "{embedded}");
+    let too_many = store(&[&with_documents, &[("RATE_LIMIT_LOGIN_SPRAY", "10001/10m")]]).unwrap_err();
+    assert!(too_many.starts_with("RATE_LIMIT_LOGIN_SPRAY"), "{too_many}");
+    assert!(of(&[&[("RATE_LIMIT_LOGIN_SPRAY", "10001/10m")]]).contains("in this process"));
     assert!(of(&[&UPSTASH]).contains("https://u.upstash.io"));
     assert!(of(&[&KV]).contains("https://kv.upstash.io"));
     assert!(of(&[&UPSTASH, &KV]).contains("https://u.upstash.io"));

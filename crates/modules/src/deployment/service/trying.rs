@@ -75,7 +75,7 @@ async fn try_limiter(config: &Config, system: &System) -> Result<String, String>
     let store = limiter::alone(config, system).map_err(|error| with_causes(&error))?;
     let decision = store.take(std::slice::from_ref(&charge)).await;
     decision.map_err(|error| with_causes(&error))?;
-    Ok(config.rate_limit.store().to_string())
+    Ok(config.limit_store().to_string())
 }
 
 async fn try_mail(config: &Config) -> Result<String, String> {

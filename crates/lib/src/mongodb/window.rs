@@ -1,0 +1,198 @@
+//! The sliding window, written for the server: what a decision changes in the document of a subject, and how the answer
+//! is read.
+//!
+//! A document holds all windows of one subject, so that several are decided together:
+//!
+//! ```text
+//! { _id: "palisade:network:192.0.2.1", by, at, expiresAt, windows: { "login:10/60": { opened, at, units, older: [{ at, units }], ends } } }
+//! ```
+//!
+//! `at` and `units` of a window are its newest entry, the one that others may still join until a grain after `opened`;
+//! `older` are those before it. Units of an entry leave together, when its `at` is one length ago. `at` of the document is
+//! when it was last charged, `by` for which call: who finds its own call there was let through.
+
+use std::time::Duration;
+
+use mongodb::bson::oid::ObjectId;
+use mongodb::bson::{Bson, Document, doc};
+use palisade_core::limits::{Charge, Decision, Distinct, Standing, grain};
+
+/// Of two commands the one with the earlier `$$NOW` may come later: it waited for the other, or it came through another
+/// router. So far apart they are taken for one moment, the later one. Beyond that the clock was set back: then moments
+/// are what it says now, and what was charged before leaves when it says so.
+const APART: Duration = super::limiter::ANSWERING;
+
+/// The name of a window within its document: a field's, so without a dot. A counter belongs to a bucket *and* a quota.
+pub(super) fn name(charge: &Charge) -> String {
+    let (key, quota) = (charge.key(), charge.quota());
+    let within = key.subject().within().map(|account| format!(":{account}")).unwrap_or_default();
+    let bucket = key.bucket().replace(['.', '$'], "_");
+    format!("{bucket}{within}:{}/{}", quota.limit(), quota.window_secs())
+}
+
+/// Charges all windows when all have room, and else changes nothing.
+pub(super) fn update(asked: &Distinct, call: ObjectId) -> Vec<Document> {
+    let mut words = Words { ends: vec!["$expiresAt".into()], ..Words::default() };
+    for (number, charge) in asked.charges().iter().enumerate() {
+        words.add(number, charge);
+    }
+    let Words { since, counted, room, ends, charged } = words;
+    // What has ended in other windows goes with it, so that a document holds no more than counts.
+    let others = doc! { "$objectToArray": { "$ifNull": ["$windows", {}] } };
+    let others = doc! { "$filter": { "input": others, "cond": { "$gt": ["$$this.v.ends", "$$at"] } } };
+    let outcome = doc! {
+        "by": call,
+        "at": "$$at",
+        "expiresAt": { "$max": ends },
+        "windows": { "$mergeObjects": [{ "$arrayToObject": others }, charged] },
+    };
+    let outcome = doc! { "$mergeObjects": ["$$ROOT", outcome] };
+    let decided = doc! { "$cond": [{ "$and": room }, outcome, "$$ROOT"] };
+    vec![doc! { "$replaceWith": given(doc! { "at": moment() }, given(since, given(counted, decided))) }]
+}
+
+/// What of a document the answer takes.
+pub(super) fn answer(asked: &Distinct) -> Document {
+    let mut fields = doc! { "now": "$$NOW", "at": 1, "by": 1 };
+    for charge in asked.charges() {
+        fields.insert(format!("windows.{}", name(charge)), 1);
+    }
+    fields
+}
+
+/// `$let`: these names within that.
+fn given(vars: Document, within: Document) -> Document {
+    doc! { "$let": { "vars": vars, "in": within } }
+}
+
+/// The moment of the decision.
+fn moment() -> Document {
+    let ahead = doc! { "$subtract": ["$at", "$$NOW"] };
+    let is_ahead = doc! { "$and": [{ "$gt": ["$at", "$$NOW"] }, { "$lte": [ahead, millis(APART)] }] };
+    doc! { "$cond": [is_ahead, "$at", "$$NOW"] }
+}
+
+/// What all windows of a decision come to in the language of the server.
+#[derive(Default)]
+struct Words {
+    /// Variables: from which moment on each window counts.
+    since: Document,
+    /// Variables: what is in each that still counts, the newest entry apart.
+    counted: Document,
+    /// Whether each has room.
+    room: Vec<Bson>,
+    /// When each that is charged ends.
+    ends: Vec<Bson>,
+    /// Each that is charged, afterwards.
+    charged: Document,
+}
+
+impl Words {
+    fn add(&mut self, number: usize, charge: &Charge) {
+        let name = name(charge);
+        let field = |field: &str| format!("$windows.{name}.{field}");
+        let (length, limit) = (millis(charge.quota().window()), i64::from(charge.quota().limit().get()));
+        let cost = i64::from(charge.cost());
+        let (since, older, newest) =
+            (format!("since{number}"), format!("older{number}"), format!("newest{number}"));
+        let [its_since, its_older, its_newest] = [&since, &older, &newest].map(|name| format!("$${name}"));
+
+        self.since.insert(since, doc! { "$subtract": ["$$at", length] });
+        // What is not there compares as less than any moment.
+        let is_newest_in = doc! { "$gt": [field("at"), &its_since] };
+        self.counted.insert(newest, doc! { "$cond": [is_newest_in, field("units"), 0] });
+        let all = doc! { "$ifNull": [field("older"), []] };
+        let is_in = doc! { "$gt": ["$$this.at", its_since] };
+        self.counted.insert(older, doc! { "$filter": { "input": all, "cond": is_in } });
+        let used = doc! { "$add": [{ "$sum": format!("{its_older}.units") }, &its_newest] };
+        self.room.push(doc! { "$lte": [used, limit - cost.max(1)] }.into());
+        if cost == 0 {
+            return;
+        }
+
+        // The clock may have been set back: entries stay sorted, and nothing leaves early.
+        let when = doc! { "$max": ["$$at", field("at")] };
+        let end = doc! { "$add": ["$$when", length] };
+        self.ends.push(given(doc! { "when": &when }, end.clone()).into());
+        let is_live = doc! { "$gt": [&its_newest, 0] };
+        let age = doc! { "$subtract": ["$$when", field("opened")] };
+        let joins = doc! { "$and": [&is_live, { "$lt": [age, millis(grain(charge.quota())).max(1)] }] };
+        let closed = doc! { "$cond": [is_live, [{ "at": field("at"), "units": &its_newest }], []] };
+        let either = |joined: Bson, apart: Bson| doc! { "$cond": ["$$joins", joined, apart] };
+        let window = doc! {
+            "opened": either(field("opened").into(), "$$when".into()),
+            "at": "$$when",
+            "units": either(doc! { "$add": [its_newest, cost] }.into(), cost.into()),
+            "older": either((&its_older).into(), doc! { "$concatArrays": [&its_older, closed] }.into()),
+            "ends": end,
+        };
+        self.charged.insert(name, given(doc! { "when": when }, given(doc! { "joins": joins }, window)));
+    }
+}
+
+/// What the server answered: the document after the decision, and its time.
+pub(super) struct Answer {
+    pub(super) now: i64,
+    /// `None` when nothing was ever charged, or not for long.
+    pub(super) document: Option<Document>,
+}
+
+impl Answer {
+    /// The decision it amounts to, when this call has `passed`, or only asked. `None` when it is no such answer.
+    pub(super) fn decision(&self, asked: &Distinct, call: ObjectId) -> Option<Decision> {
+        let document = self.document.as_ref();
+        let last =
+            document.and_then(|document| document.get_datetime("at").ok()).map(|at| at.timestamp_millis());
+        let now = match last {
+            Some(last) if last > self.now && last - self.now <= millis(APART) => last,
+            _ => self.now,
+        };
+        let passed = document.is_some_and(|document| document.get_object_id("by").is_ok_and(|by| by == call));
+        let windows = document.and_then(|document| document.get_document("windows").ok());
+        let standing = |charge: &Charge| {
+            let entries = match windows.and_then(|windows| windows.get_document(name(charge)).ok()) {
+                Some(window) => entries(window, millis(charge.quota().window()), now)?,
+                None => Vec::new(),
+            };
+            Some(standing(charge, &entries, now, passed))
+        };
+        let standings: Vec<Standing> = asked.charges().iter().map(standing).collect::<Option<_>>()?;
+        let refused = standings.iter().any(|standing| standing.retry_after.is_some());
+        let only_asked = asked.charges().iter().all(|charge| charge.cost() == 0);
+        let at = Duration::from_millis(u64::try_from(now).ok()?);
+        (passed || refused || only_asked).then(|| asked.decision(at, &standings))
+    }
+}
+
+/// Units, and when they leave. Those that have left already are not among them.
+fn entries(window: &Document, length: i64, now: i64) -> Option<Vec<(i64, u32)>> {
+    let older = window.get_array("older").ok()?.iter().map(Bson::as_document);
+    let entry = |entry: Option<&Document>| {
+        let leaves = entry?.get_datetime("at").ok()?.timestamp_millis() + length;
+        let units = entry?.get("units").and_then(|units| units.as_i64().or(units.as_i32().map(i64::from)));
+        Some((leaves, u32::try_from(units?).ok()?))
+    };
+    let all: Vec<_> = older.chain([Some(window)]).map(entry).collect::<Option<_>>()?;
+    Some(all.into_iter().filter(|(leaves, _)| *leaves > now).collect())
+}
+
+fn standing(charge: &Charge, entries: &[(i64, u32)], now: i64, passed: bool) -> Standing {
+    let limit = charge.quota().limit().get();
+    let used = entries.iter().fold(0, |used: u32, (_, units)| used.saturating_add(*units));
+    let remaining = limit.saturating_sub(used);
+    let wait = |leaves: i64| Duration::from_millis(u64::try_from(leaves - now).unwrap_or(0));
+    let until_more = entries.first().map_or(Duration::ZERO, |(leaves, _)| wait(*leaves));
+    let mut missing = charge.cost().max(1).saturating_sub(remaining);
+    let freed = entries.iter().find(|(_, units)| {
+        let enough = *units >= missing;
+        missing = missing.saturating_sub(*units);
+        enough
+    });
+    let is_short = !passed && charge.cost().max(1) > remaining;
+    let retry_after = is_short.then(|| freed.map_or(charge.quota().window(), |(leaves, _)| wait(*leaves)));
+    Standing { remaining, until_more, retry_after }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
