@@ -6,6 +6,7 @@ mod clients;
 use std::time::Duration;
 
 use clients::{Crowd, Storm};
+use futures_util::future::try_join_all;
 
 use crate::load::{Load, Seen, histogram, now};
 use crate::pages::MongoDatabase;
@@ -18,6 +19,11 @@ use crate::{Failure, account};
 const STORM: Crowd = Crowd { clients: 32, rest: Duration::ZERO };
 /// Four times as many. Who is refused is asked to wait a second at least, and is not that patient.
 const TOO_MANY: Crowd = Crowd { clients: 128, rest: Duration::from_millis(100) };
+/// Whoever watches, and as many as storm: people sign in to an account of their own, and not fifty times. An account that
+/// has more than fifty sessions ends the oldest in each sign-in.
+const ACCOUNTS: usize = 1 + TOO_MANY.clients;
+/// Accounts that are made at once.
+const STEP: usize = 8;
 /// What is compared is measured in so many turns: of those who watch, and of sign-ins, of which more come in each.
 const WATCHES: usize = 9;
 const TURNS: usize = 5;
@@ -53,15 +59,16 @@ pub(crate) async fn on_mongodb(report: &mut Report) -> Result<(), Failure> {
 
 impl Place {
     async fn enter(engine: &'static str, [lanes, library]: [Option<&str>; 2]) -> Result<Self, Failure> {
-        let accounts: Vec<String> = (0..8).map(|number| format!("person{number}@example.org")).collect();
+        let accounts: Vec<String> =
+            (0..ACCOUNTS).map(|number| format!("person{number}@example.org")).collect();
         let folders = vec![tempfile::tempdir()?, tempfile::tempdir()?];
         let mut servers = Vec::new();
         for (folder, (hasher, url)) in folders.iter().zip([("lanes", lanes), ("library", library)]) {
             let mut variables = vec![("PASSWORD_HASHER", hasher)];
             variables.extend(url.map(|url| ("DATABASE_URL", url)));
             let (server, _) = account::start(folder.path(), &variables).await?;
-            for email in &accounts {
-                account::create(server.address, email).await?;
+            for some in accounts.chunks(STEP) {
+                try_join_all(some.iter().map(|email| account::create(server.address, email))).await?;
             }
             servers.push(server);
         }

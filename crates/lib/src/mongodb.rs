@@ -178,17 +178,16 @@ impl MongoDb {
         self.reading(doing, async {
             let failed = |error: Error| failed(doing, &error);
             self.clock.measure(&self.database).await.map_err(failed)?;
-            // Even a write that finds nothing waits until most members have what was written before it.
-            let Some(collection) = self.collections.first() else { return Ok(()) };
-            let nobody = doc! { "_id": "" };
-            self.collection(collection)
-                .find_one_and_delete(nobody)
-                .max_time(READ_DEADLINE)
-                .await
-                .map_err(failed)?;
-            Ok(())
+            self.catch_up(READ_DEADLINE).await.map_err(failed)
         })
         .await
+    }
+
+    /// Waits until most members have all that was written before: even a write that finds nothing does.
+    async fn catch_up(&self, limit: Duration) -> Result<(), Error> {
+        let Some(collection) = self.collections.first() else { return Ok(()) };
+        let nobody = doc! { "_id": "" };
+        self.collection(collection).find_one_and_delete(nobody).max_time(limit).await.map(drop)
     }
 
     pub(crate) async fn drift(&self) -> Result<Drift, StoreError> {

@@ -40,7 +40,8 @@ pub(super) struct Crowd {
 }
 
 impl Storm {
-    /// Begins, each client with one of these accounts, and waits until as many answers have come as there are clients.
+    /// Begins, each client with accounts that no other signs in to, one after the other, and waits until as many answers
+    /// have come as there are clients.
     pub(super) async fn begin(
         server: SocketAddr,
         accounts: &[String],
@@ -48,9 +49,13 @@ impl Storm {
     ) -> Result<Self, Failure> {
         let answers = Arc::new(Mutex::new(Answers { signed_in: 0, refused: histogram()?, odd: None }));
         let mut clients = JoinSet::new();
-        for email in accounts.iter().cycle().take(crowd.clients) {
-            let client =
-                Client { request: login(email, ""), rest: crowd.rest, answers: Arc::clone(&answers) };
+        for number in 0..crowd.clients {
+            let mine = accounts.iter().skip(number).step_by(crowd.clients);
+            let requests: Vec<_> = mine.map(|email| login(email, "")).collect();
+            if requests.is_empty() {
+                return Err("fewer accounts than clients".into());
+            }
+            let client = Client { requests, rest: crowd.rest, answers: Arc::clone(&answers) };
             let mut connection = Connection::open(server).await?;
             clients.spawn(async move {
                 let odd = client.storm(&mut connection).await.to_string();
@@ -79,7 +84,7 @@ impl Storm {
 }
 
 struct Client {
-    request: Vec<u8>,
+    requests: Vec<Vec<u8>>,
     rest: Duration,
     answers: Arc<Mutex<Answers>>,
 }
@@ -88,15 +93,17 @@ impl Client {
     /// Signs in again and again. Ends with what is neither a session nor a refusal.
     async fn storm(&self, connection: &mut Connection) -> Failure {
         loop {
-            if let Err(odd) = self.once(connection).await {
-                return odd;
+            for request in &self.requests {
+                if let Err(odd) = self.once(connection, request).await {
+                    return odd;
+                }
             }
         }
     }
 
-    async fn once(&self, connection: &mut Connection) -> Result<(), Failure> {
+    async fn once(&self, connection: &mut Connection, request: &[u8]) -> Result<(), Failure> {
         let asked = now();
-        let answer = connection.exchange(&self.request).await?;
+        let answer = connection.exchange(request).await?;
         let took = u64::try_from(asked.elapsed().as_micros())?;
         match status(answer) {
             Some(200) => self.told(|answers| answers.signed_in += 1),

@@ -120,7 +120,13 @@ impl MongoDb {
             drop(session.abort_transaction().await);
             return Err(match refused {
                 Refused::Failed(error) if is_transient(&error) => Undone::Again(error),
-                refused => Undone::Final(refused.into_error()),
+                Refused::Failed(_) => Undone::Final(refused.into_error()),
+                Refused::Precondition(refusal) => {
+                    // A transaction is refused by what was written a moment ago, which no read shows before most members
+                    // have it. Whoever looks again has to see it, or is refused again and again for one reason.
+                    drop(self.catch_up(self.left(until)).await);
+                    Undone::Final(refusal)
+                }
             });
         }
         progress.is_committing.store(true, Ordering::Release);

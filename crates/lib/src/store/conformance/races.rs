@@ -92,6 +92,30 @@ pub(super) async fn increments_with_retry_are_all_counted(bench: impl Bench) {
 
 /// Two admins, each of whom may step down as long as the other stays. Both look, both see two, both step down: without
 /// the guard both would come through, for the two writes are to different documents.
+pub(super) async fn nobody_is_refused_twice_because_of_the_same_winner(bench: impl Bench) {
+    let id = *bench.insert(person("counter")).await.id();
+    let refusals = race(&bench, |number, store| async move {
+        let people = store.collection::<Person>().unwrap();
+        let mut refused = 0;
+        loop {
+            let stored = people.get(&id).await.unwrap().unwrap();
+            let next = Person { score: stored.value().score + 1, ..stored.value().clone() };
+            // Of two documents, as decisions about people mostly are.
+            let claim = Claim { owner: String::new(), ends_at: store.now().plus(Duration::from_mins(1)) };
+            let batch = Batch::new().insert(&ClaimKey(number.to_string()), claim).replace(&stored, next);
+            match store.commit(batch).await {
+                Ok(_) => return refused,
+                Err(StoreError::Stale { .. }) => refused += 1,
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+    })
+    .await;
+    // Each that came through was in the way of every other once at most.
+    let most = refusals.into_iter().max().unwrap();
+    assert!(most < RACERS, "refused {most} times by {RACERS}");
+}
+
 pub(super) async fn a_guard_document_prevents_write_skew(bench: impl Bench) {
     let guard = bench.insert(person("guard")).await;
     let admin = |email| Person { role: Role::Admin, ..person(email) };
