@@ -21,13 +21,6 @@ pub(crate) struct Seen {
     pub(crate) latency: Histogram<u64>,
 }
 
-impl Seen {
-    /// The latency that this share of the answers did not exceed, in microseconds.
-    pub(crate) fn quantile(&self, share: f64) -> u64 {
-        self.latency.value_at_quantile(share)
-    }
-}
-
 /// The one clock of this program.
 #[expect(clippy::disallowed_methods, reason = "this program measures time; that is what it is for")]
 pub(crate) fn now() -> Instant {

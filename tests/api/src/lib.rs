@@ -15,6 +15,7 @@ pub mod client;
 pub mod database;
 pub mod routes;
 pub mod smtp;
+mod trouble;
 pub mod world;
 
 pub use binary::Binary;

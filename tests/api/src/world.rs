@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 
 use crate::client::Client;
 use crate::database::Database;
+use crate::trouble;
 
 /// The password of everyone the world makes.
 pub const PASSWORD: &str = "a long enough passphrase";
@@ -160,6 +161,7 @@ impl World {
         variables: &[(&str, &str)],
         add: impl FnOnce(Mount) -> Mount,
     ) -> Self {
+        trouble::write_down();
         let place = database.variables();
         let place = place.iter().map(|(name, value)| (*name, value.as_str()));
         let env = Env::from_pairs(variables.iter().copied().chain(place).chain([("PORT", "8080")]));
@@ -346,6 +348,9 @@ pub fn token_of(mail: &Value) -> String {
 
 impl Drop for World {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            trouble::show();
+        }
         // The runtime of the test ends its tasks; this only makes the server stop listening at once.
         if let Some(serving) = self.serving.take() {
             serving.abort();

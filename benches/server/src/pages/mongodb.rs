@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
+use hdrhistogram::Histogram;
 use mongodb::bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
 use mongodb::options::Hint;
 use mongodb::{Client, Collection};
@@ -15,7 +16,7 @@ use super::READER;
 use super::crowd::members;
 use super::progress::Progress;
 use crate::Failure;
-use crate::load::{Load, now};
+use crate::load::{Load, histogram, now};
 use crate::report::{Report, median};
 
 const STEP: usize = 2_000;
@@ -91,6 +92,42 @@ impl Database {
             users.insert_many(step).ordered(false).await?;
             progress.at(done);
         }
+    }
+
+    /// How long the driver alone takes to find somebody by their id, so many at once, each again after this pause: in
+    /// microseconds.
+    pub(crate) async fn watch(
+        &self,
+        connections: u32,
+        pace: Duration,
+        length: Duration,
+    ) -> Result<Histogram<u64>, Failure> {
+        let somebody = self.users().find_one(doc! {}).await?.ok_or("nobody is there")?;
+        let id = somebody.get_str("_id")?.to_owned();
+        let begun = now();
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..connections {
+            let users: Collection<RawDocumentBuf> = self.handle.collection("users");
+            let (filter, mut next) = (doc! { "_id": &id }, begun + pace * number / connections);
+            tasks.spawn(async move {
+                let mut latency = histogram().map_err(|failure| failure.to_string())?;
+                loop {
+                    tokio::time::sleep_until(next.into()).await;
+                    next += pace;
+                    let asked = now();
+                    if asked >= begun + length {
+                        return Ok::<_, String>(latency);
+                    }
+                    users.find_one(filter.clone()).await.map_err(|error| error.to_string())?;
+                    latency.saturating_record(u64::try_from(asked.elapsed().as_micros()).unwrap_or(u64::MAX));
+                }
+            });
+        }
+        let mut latency = histogram()?;
+        while let Some(one) = tasks.join_next().await {
+            latency.add(one??)?;
+        }
+        Ok(latency)
     }
 
     /// How the server asked while this went on: the index, and how many keys and documents were looked at for how many.

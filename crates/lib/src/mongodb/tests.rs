@@ -3,6 +3,7 @@
 
 mod failover;
 mod forms;
+mod lag;
 
 use mongodb::bson::{Document, doc};
 use palisade_core::ports::{SystemClock, SystemRng, TestClock};

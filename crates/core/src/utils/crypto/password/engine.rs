@@ -7,6 +7,7 @@ use palisade_bcrypt::{Cost, Key, Lanes, Salt, Width};
 use zeroize::Zeroizing;
 
 use super::pool::Ticket;
+use super::stored::BcryptCost;
 
 /// bcrypt reads this many bytes of key at most.
 const KEY_LENGTH: usize = 72;
@@ -14,8 +15,9 @@ const KEY_LENGTH: usize = 72;
 /// The salt of the hash no account has.
 pub(super) const DECOY_SALT: [u8; 16] = *b"palisade decoy s";
 
-/// How far the lanes run before somebody new may join: about a millisecond.
-const STEP: u32 = 16;
+/// How many iterations the lanes run before somebody new may join, and before whoever else wants the core gets it: about
+/// half a millisecond.
+const STEP: u32 = 8;
 
 /// How bcrypt is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,19 @@ impl Method {
         match self {
             Self::Lanes(width) => width.get(),
             Self::Library => 1,
+        }
+    }
+
+    /// How many steps of all threads together lie between two hashes of this cost that begin in a storm: half of what would
+    /// spread them evenly, so that no lane is left free for long.
+    pub(super) fn apart(self, cost: BcryptCost) -> u32 {
+        match self {
+            Self::Lanes(width) => {
+                let lanes = u32::try_from(width.get()).unwrap_or(u32::MAX);
+                (1 << cost.get()) / STEP / lanes / 2
+            }
+            // A step is a whole hash.
+            Self::Library => 0,
         }
     }
 
@@ -119,7 +134,7 @@ pub(super) trait Engine {
     fn step(&mut self) -> Vec<(Ticket, [u8; 23])>;
 }
 
-/// Several side by side. A step is about a millisecond, or ends with the first job that does.
+/// Several side by side. A step ends with the first job that does, or after [`STEP`] iterations.
 struct SideBySide {
     lanes: Lanes<Ticket>,
     width: Width,

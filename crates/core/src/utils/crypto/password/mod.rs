@@ -31,7 +31,7 @@ use crate::ports::Rng;
 use crate::utils::crypto::random::random_array;
 use crate::utils::crypto::secret::SecretString;
 use engine::Job;
-use pool::{Answer, Full, MakeEngine, Question, Queue, Task};
+use pool::{Answer, Full, MakeEngine, Pace, Question, Queue, Task};
 use stored::{Parts, Scheme};
 
 /// How long a hash of cost 12 takes on a slow core. Only for `Retry-After`.
@@ -146,8 +146,9 @@ impl PasswordHasher {
         rng: Arc<dyn Rng>,
     ) -> io::Result<Self> {
         let capacity = config.workers.get().saturating_mul(config.queue_per_worker.get());
+        let pace = Pace { width: config.method.width(), apart: config.method.apart(config.cost) };
         let hasher = Self {
-            queue: Arc::new(Queue::new(capacity, config.workers)),
+            queue: Arc::new(Queue::new(capacity, config.workers, pace)),
             rounds: Arc::default(),
             config,
             peppers: ArcSwap::from_pointee(peppers),

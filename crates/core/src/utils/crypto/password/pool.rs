@@ -111,29 +111,47 @@ impl Ticket {
     }
 }
 
+/// How the threads take from the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pace {
+    /// How many tasks a thread computes at once.
+    pub(super) width: usize,
+    /// How often the threads look at the queue, all together, from one task that had to stand in line to the next.
+    pub(super) apart: u32,
+}
+
 /// The bounded queue.
 pub(super) struct Queue {
     state: Mutex<State>,
     ready: Condvar,
     capacity: usize,
+    pace: Pace,
 }
 
 #[derive(Default)]
 struct State {
-    known: VecDeque<Task>,
-    unknown: VecDeque<Task>,
+    known: VecDeque<Waiting>,
+    unknown: VecDeque<Waiting>,
     unknown_is_next: bool,
     /// How many tasks each thread was computing when it last looked here.
     at_work: Vec<usize>,
+    /// How often the threads have looked here since one of them took something.
+    looks: u32,
     closed: bool,
+}
+
+struct Waiting {
+    task: Task,
+    /// Whether it came when all that may run at once did.
+    in_line: bool,
 }
 
 impl Queue {
     /// A queue of at most `capacity` tasks, rounded up to an even number, before so many threads.
-    pub(super) fn new(capacity: usize, workers: NonZeroUsize) -> Self {
+    pub(super) fn new(capacity: usize, workers: NonZeroUsize, pace: Pace) -> Self {
         let capacity = capacity.max(1).next_multiple_of(2);
         let state = State { at_work: vec![0; workers.get()], ..State::default() };
-        Self { state: Mutex::new(state), ready: Condvar::new(), capacity }
+        Self { state: Mutex::new(state), ready: Condvar::new(), capacity, pace }
     }
 
     /// Adds a task, or says at once that there is no room.
@@ -145,9 +163,12 @@ impl Queue {
                 return Err(Full { waiting: state.waiting() });
             }
         }
+        let at_once = state.at_work.len().saturating_mul(self.pace.width);
+        let in_line = state.all() >= at_once;
+        let waiting = Waiting { task, in_line };
         match priority {
-            Priority::KnownDevice => state.known.push_back(task),
-            Priority::Unknown => state.unknown.push_back(task),
+            Priority::KnownDevice => state.known.push_back(waiting),
+            Priority::Unknown => state.unknown.push_back(waiting),
         }
         drop(state);
         self.ready.notify_one();
@@ -157,6 +178,10 @@ impl Queue {
     /// What the thread of this number should begin, of which `running` tasks are under way and `room` more could be:
     /// at most its share of all there is to do, so that no thread interleaves what another could do alone. Waits only
     /// if nothing is under way. `None` once the queue is closed.
+    ///
+    /// What had to stand in line begins one by one, the [pace](Pace) apart. Hashes that begin together end together, over
+    /// and over while a storm lasts, and what each of them leads to would come all at once, before whatever else the
+    /// server is asked.
     pub(super) fn take(&self, worker: usize, running: usize, room: usize) -> Option<Vec<Task>> {
         let mut state = self.state.lock();
         loop {
@@ -165,7 +190,7 @@ impl Queue {
             }
             state.note(worker, running);
             let most = state.share().saturating_sub(running).min(room);
-            let tasks: Vec<Task> = std::iter::from_fn(|| state.next()).take(most).collect();
+            let tasks = state.next_few(most, running == 0, self.pace.apart);
             if running > 0 || !tasks.is_empty() {
                 state.note(worker, running + tasks.len());
                 return Some(tasks);
@@ -201,9 +226,14 @@ impl State {
         }
     }
 
+    /// How many tasks there are, under way and waiting.
+    fn all(&self) -> usize {
+        self.at_work.iter().sum::<usize>() + self.waiting()
+    }
+
     /// How many tasks each thread has when all have as many. While one waits, some thread has fewer.
     fn share(&self) -> usize {
-        (self.at_work.iter().sum::<usize>() + self.waiting()).div_ceil(self.at_work.len().max(1))
+        self.all().div_ceil(self.at_work.len().max(1))
     }
 
     fn has_room(&self, priority: Priority, capacity: usize) -> bool {
@@ -212,20 +242,38 @@ impl State {
     }
 
     fn drop_abandoned(&mut self) {
-        self.known.retain(|task| !task.abandoned());
-        self.unknown.retain(|task| !task.abandoned());
+        self.known.retain(|waiting| !waiting.task.abandoned());
+        self.unknown.retain(|waiting| !waiting.task.abandoned());
     }
 
-    /// The next task that somebody waits for, from the two lanes in turn.
-    fn next(&mut self) -> Option<Task> {
+    /// At most so many, of which those in line are so many looks `apart`; the first is due at once for a thread that has
+    /// nothing to do.
+    fn next_few(&mut self, most: usize, has_nothing_to_do: bool, apart: u32) -> Vec<Task> {
+        self.looks = self.looks.saturating_add(1);
+        let mut is_due = has_nothing_to_do || self.looks >= apart;
+        let mut tasks = Vec::new();
+        while tasks.len() < most
+            && let Some(task) = self.next(is_due)
+        {
+            tasks.push(task);
+            self.looks = 0;
+            is_due = apart == 0;
+        }
+        tasks
+    }
+
+    /// The next task that somebody waits for, from the two lanes in turn; one that stands in line only when it `is_due`.
+    fn next(&mut self, is_due: bool) -> Option<Task> {
         for lane in [&mut self.known, &mut self.unknown] {
-            while lane.front().is_some_and(Task::abandoned) {
+            while lane.front().is_some_and(|waiting| waiting.task.abandoned()) {
                 lane.pop_front();
             }
         }
         let take_unknown = self.known.is_empty() || (self.unknown_is_next && !self.unknown.is_empty());
+        let lane = if take_unknown { &mut self.unknown } else { &mut self.known };
+        let next = lane.pop_front_if(|waiting| is_due || !waiting.in_line)?;
         self.unknown_is_next = !take_unknown;
-        if take_unknown { self.unknown.pop_front() } else { self.known.pop_front() }
+        Some(next.task)
     }
 }
 
@@ -252,6 +300,9 @@ pub(super) fn start(
                     // see their answer gone.
                     engine = make();
                 }
+                // The scheduler of Linux lets whoever runs go on for up to some milliseconds before somebody who has just
+                // woken up, whatever their priorities.
+                thread::yield_now();
             }
         })?;
     }
@@ -293,6 +344,6 @@ fn give_way() {
 #[cfg(test)]
 impl Queue {
     pub(super) fn next_now(&self) -> Option<Task> {
-        self.state.lock().next()
+        self.state.lock().next(true)
     }
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::ports::SystemRng;
 use crate::utils::crypto::password::engine::Job;
-use crate::utils::crypto::password::pool::{Answer, Full, Question, Queue, Task};
+use crate::utils::crypto::password::pool::{Answer, Full, Pace, Question, Queue, Task};
 use crate::utils::crypto::password::tests::probe::Probe;
 use crate::utils::crypto::password::{
     BcryptCost, HashError, HasherConfig, Method, PasswordHasher, Priority, Width,
@@ -38,7 +38,19 @@ fn as_many_as_fit(queue: &Queue, priority: Priority) -> Vec<oneshot::Receiver<An
 }
 
 fn queue(capacity: usize) -> Queue {
-    Queue::new(capacity, NonZeroUsize::MIN)
+    Queue::new(capacity, NonZeroUsize::MIN, Pace { width: 4, apart: 0 })
+}
+
+/// How many tasks a thread takes, of two, that has so many under way and room for so many more.
+fn taken(queue: &Arc<Queue>, worker: usize, running: usize, room: usize) -> usize {
+    let (queue, (tell, told)) = (Arc::clone(queue), mpsc::channel());
+    // Who is left nothing waits.
+    thread::spawn(move || tell.send(queue.take(worker, running, room).map(|tasks| tasks.len())));
+    told.recv_timeout(PATIENCE).expect("there is something to take").unwrap()
+}
+
+fn of_two_threads(pace: Pace) -> Arc<Queue> {
+    Arc::new(Queue::new(64, NonZeroUsize::new(2).unwrap(), pace))
 }
 
 #[test]
@@ -99,14 +111,9 @@ fn known_and_unknown_take_turns_and_who_has_gone_is_skipped() {
 
 #[test]
 fn no_thread_takes_what_another_could_compute_alone() {
-    let queue = Arc::new(Queue::new(16, NonZeroUsize::new(2).unwrap()));
+    let queue = of_two_threads(Pace { width: 4, apart: 0 });
     let ask = |count| (0..count).map(|_| queued(&queue, Priority::KnownDevice).unwrap()).collect::<Vec<_>>();
-    let taken = |worker, running, room| {
-        let (queue, (tell, told)) = (Arc::clone(&queue), mpsc::channel());
-        // Who is left nothing waits.
-        thread::spawn(move || tell.send(queue.take(worker, running, room).map(|tasks| tasks.len())));
-        told.recv_timeout(PATIENCE).expect("there is something to take").unwrap()
-    };
+    let taken = |worker, running, room| taken(&queue, worker, running, room);
     let _three = ask(3);
     assert_eq!((taken(0, 0, 4), taken(1, 0, 4)), (2, 1));
     let _one = ask(1);
@@ -115,6 +122,26 @@ fn no_thread_takes_what_another_could_compute_alone() {
     let _six = ask(6);
     assert_eq!((taken(0, 2, 2), taken(1, 2, 2)), (2, 2));
     assert_eq!((taken(0, 4, 0), taken(1, 3, 1)), (0, 1));
+}
+
+#[test]
+fn who_found_room_begins_at_once_and_who_stood_in_line_one_after_the_other() {
+    let queue = of_two_threads(Pace { width: 2, apart: 3 });
+    let ask = |count| (0..count).map(|_| queued(&queue, Priority::KnownDevice).unwrap()).collect::<Vec<_>>();
+    let taken = |worker, running| taken(&queue, worker, running, 2 - running);
+    let _found_room = ask(4);
+    assert_eq!((taken(0, 0), taken(1, 0)), (2, 2));
+    let _in_line = ask(5);
+    // All four end at once. Who has nothing to do waits for no turn.
+    assert_eq!((taken(0, 0), taken(1, 0)), (1, 1));
+    for _ in 0..2 {
+        assert_eq!((taken(0, 1), taken(1, 1), taken(0, 1)), (0, 0, 1));
+    }
+    assert_eq!((taken(1, 1), taken(0, 1), taken(1, 1)), (0, 0, 1));
+    // There is room again, and nobody in line.
+    assert_eq!((taken(0, 1), taken(1, 1)), (0, 0));
+    let _found_room = ask(2);
+    assert_eq!((taken(0, 1), taken(1, 1)), (1, 1));
 }
 
 /// Asks, and goes as far as waiting.
@@ -212,8 +239,8 @@ fn what_has_begun_is_waited_for() {
 fn a_lone_job_runs_alone_and_at_once() {
     let (hasher, probe) = watched(FOUR_LANES, 8);
     hash(&hasher, "secret");
-    // 2^8 rounds, sixteen to a step.
-    assert_eq!((probe.steps(), probe.most_at_once()), (16, 1));
+    // 2^8 rounds, eight to a step.
+    assert_eq!((probe.steps(), probe.most_at_once()), (32, 1));
     assert_eq!(probe.begun(), [8]);
 }
 
@@ -248,6 +275,34 @@ fn a_job_joins_those_that_run_at_the_next_step() {
         }
     });
     assert_eq!((probe.most_at_once(), hasher.rounds()), (4, 10 << 8));
+}
+
+#[test]
+fn in_a_storm_they_begin_apart_and_so_they_end() {
+    let probe = Probe::default();
+    let room = HasherConfig { queue_per_worker: NonZeroUsize::new(16).unwrap(), ..config(FOUR_LANES, 8) };
+    let hasher =
+        PasswordHasher::start_with(&probe.watch(FOUR_LANES), room, peppers("p1"), Arc::new(SystemRng))
+            .unwrap();
+    probe.hold();
+    let password = password("secret");
+    within(async {
+        let mut waiting = Vec::new();
+        for _ in 0..16 {
+            assert!(begin(&mut waiting, hasher.hash(&password, Priority::KnownDevice)).await.is_pending());
+        }
+        probe.wait_at_the_gate();
+        probe.open();
+        for future in waiting {
+            assert!(future.await.is_ok());
+        }
+    });
+    let at = probe.begun_at();
+    let (found_room, in_line) = at.split_at(4);
+    assert!(found_room.last() < Some(&2), "{at:?}");
+    // Of 32 steps that each takes, an eighth.
+    assert!(in_line.windows(2).all(|pair| pair[1] - pair[0] >= 4), "{at:?}");
+    assert_eq!((probe.most_at_once(), in_line.len()), (4, 12));
 }
 
 #[test]

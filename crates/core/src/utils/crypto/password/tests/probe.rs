@@ -19,6 +19,8 @@ struct Seen {
     dropped: usize,
     /// The costs of what has begun.
     begun: Vec<u32>,
+    /// After how many steps each has.
+    begun_at: Vec<usize>,
     given_up: usize,
     most_at_once: usize,
     steps: usize,
@@ -46,6 +48,11 @@ impl Probe {
     /// The costs of what has begun since the last time.
     pub(super) fn begun(&self) -> Vec<u32> {
         std::mem::take(&mut self.0.0.lock().begun)
+    }
+
+    /// After how many steps each has begun.
+    pub(super) fn begun_at(&self) -> Vec<usize> {
+        self.0.0.lock().begun_at.clone()
     }
 
     pub(super) fn most_at_once(&self) -> usize {
@@ -129,6 +136,7 @@ impl Engine for Watched {
         let running = self.engine.running();
         self.probe.tell(|seen| {
             seen.begun.push(cost);
+            seen.begun_at.push(seen.steps);
             seen.most_at_once = seen.most_at_once.max(running);
         });
     }

@@ -1,0 +1,31 @@
+//! What the servers of this process warn of: the answer that fails a test does not say why it is what it is.
+
+use std::sync::{Arc, OnceLock};
+
+use palisade_core::config::settings::Setting as _;
+use palisade_core::ports::SystemClock;
+use palisade_core::utils::logger::{Captured, LogFormat, LogLevel, Logger};
+
+/// So many lines are shown at most, the last of them.
+const MOST: usize = 100;
+
+static LINES: OnceLock<Arc<Captured>> = OnceLock::new();
+
+/// Writes it down from now on.
+pub(crate) fn write_down() {
+    LINES.get_or_init(|| {
+        let lines = Arc::new(Captured::default());
+        let level = LogLevel::parse("warn").unwrap();
+        let logger =
+            Logger::new(level, LogFormat::Json, Arc::clone(&lines) as _, Arc::new(SystemClock::new()));
+        logger.install().unwrap();
+        lines
+    });
+}
+
+/// Shows it, that of tests beside this one with it: the request ids tell whose is whose.
+pub(crate) fn show() {
+    let lines = LINES.get().map(|lines| lines.writes()).unwrap_or_default();
+    let last = lines.get(lines.len().saturating_sub(MOST)..).unwrap_or_default();
+    eprintln!("What the servers here warned of:\n{}", String::from_utf8_lossy(&last.concat()));
+}
