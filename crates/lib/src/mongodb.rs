@@ -77,10 +77,21 @@ impl MongoDb {
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,
     ) -> Result<Self, OpenError> {
+        let mongodb = Self::connect(address, collections, clock, rng).await?;
+        open::check_documents(&mongodb.database, collections).await?;
+        Ok(mongodb)
+    }
+
+    /// Connects, to a server that can be used, and looks at nothing in it.
+    async fn connect(
+        address: &MongoAddress,
+        collections: &[&'static CollectionSpec],
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+    ) -> Result<Self, OpenError> {
         let (client, database) = open::connect(address).await?;
         let clock = ServerClock::new(clock);
         open::check_server(&clock, &database).await?;
-        open::check_documents(&database, collections).await?;
         Ok(Self { client, database, collections: collections.into(), clock, rng, seen: AtomicU64::new(0) })
     }
 

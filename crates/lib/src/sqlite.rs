@@ -21,10 +21,10 @@ use palisade_core::utils::time::Timestamp;
 use crate::store::plan::{Drift, PagePlan, RawDocument, Row, Write, Written};
 use crate::store::spec::CollectionSpec;
 use crate::store::{OpenError, StoreError};
-use failure::{failed, unavailable};
+use failure::failed;
 use readers::{PageReaders, PointReaders};
 pub(crate) use source::SqliteSource;
-use writer::{Done, Task, Writer};
+use writer::Writer;
 
 /// An open database.
 #[derive(Debug)]
@@ -106,12 +106,7 @@ impl Sqlite {
     }
 
     pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<Written, StoreError> {
-        match self.writer.run(Task::Commit(writes)).await? {
-            Done::Written(written) => Ok(written),
-            Done::Swept(_) | Done::Copied => {
-                Err(unavailable("writing: the answer to another task came back"))
-            }
-        }
+        self.writer.run(move |connection, moment| write::all(connection, &writes, moment)).await
     }
 
     pub(crate) async fn sweep(
@@ -119,12 +114,7 @@ impl Sqlite {
         collection: &'static CollectionSpec,
         most: u32,
     ) -> Result<u64, StoreError> {
-        match self.writer.run(Task::Sweep { collection, most }).await? {
-            Done::Swept(swept) => Ok(swept),
-            Done::Written(_) | Done::Copied => {
-                Err(unavailable("sweeping: the answer to another task came back"))
-            }
-        }
+        self.writer.run(move |connection, moment| write::sweep(connection, collection, most, moment)).await
     }
 
     /// Makes these documents what they are elsewhere, with all that is known about them, and removes those of the given
@@ -135,12 +125,7 @@ impl Sqlite {
         put: Vec<RawDocument>,
         remove: Vec<String>,
     ) -> Result<(), StoreError> {
-        match self.writer.run(Task::CopyIn { collection, put, remove }).await? {
-            Done::Copied => Ok(()),
-            Done::Written(_) | Done::Swept(_) => {
-                Err(unavailable("copying: the answer to another task came back"))
-            }
-        }
+        self.writer.run(move |connection, _| write::copy_in(connection, collection, &put, &remove)).await
     }
 
     pub(crate) fn index_count(collection: &CollectionSpec) -> usize {

@@ -28,11 +28,8 @@ impl Limiter {
     pub(crate) fn open(config: &Config, system: &System) -> Result<Self, OpenError> {
         let local = Arc::new(local(config, system));
         let Some(shared) = shared(config)? else { return Ok(Self::Local(local)) };
-        let (clock, timeout) = (Arc::clone(&system.clock), config.rate_limit.timeout.get());
-        Ok(Self::Shared(match second(config)? {
-            Some(second) => Fallback::with_accounts_in(second, shared, local, clock, timeout),
-            None => Fallback::new(shared, local, clock, timeout),
-        }))
+        let timeout = config.rate_limit.timeout.get();
+        Ok(Self::Shared(Fallback::new(shared, second(config)?, &local, &system.clock, timeout)))
     }
 
     /// What requests are counted by.

@@ -24,6 +24,7 @@ pub(crate) fn write_down() {
 }
 
 /// Shows it, that of tests beside this one with it: the request ids tell whose is whose.
+#[expect(clippy::print_stderr, reason = "what a failing test says goes there")]
 pub(crate) fn show() {
     let lines = LINES.get().map(|lines| lines.writes()).unwrap_or_default();
     let last = lines.get(lines.len().saturating_sub(MOST)..).unwrap_or_default();

@@ -67,48 +67,30 @@ pub struct FallbackState {
 }
 
 impl Fallback {
-    /// Asks `shared`, which may take as long as `deadline` for a decision, and else decides with `local`.
+    /// Asks `shared`, which may take as long as `deadline` for a decision, and else decides with `local`; what is counted of
+    /// accounts with `second`, where there is one, as long as that is there.
     pub fn new(
         shared: Arc<dyn LimitStore>,
-        local: Arc<MemoryLimiter>,
-        clock: Arc<dyn Clock>,
+        second: Option<Arc<dyn LimitStore>>,
+        local: &Arc<MemoryLimiter>,
+        clock: &Arc<dyn Clock>,
         deadline: Duration,
     ) -> Self {
-        Self::build("shared", shared, None, local, clock, deadline)
-    }
-
-    /// The same, but what is counted of accounts is decided by `second` while `shared` is away, as long as that is there.
-    pub fn with_accounts_in(
-        second: Arc<dyn LimitStore>,
-        shared: Arc<dyn LimitStore>,
-        local: Arc<MemoryLimiter>,
-        clock: Arc<dyn Clock>,
-        deadline: Duration,
-    ) -> Self {
-        let (near, time) = (Arc::clone(&local), Arc::clone(&clock));
-        let accounts = Self::build("for accounts", second, None, near, time, deadline);
-        Self::build("shared", shared, Some(accounts), local, clock, deadline)
-    }
-
-    fn build(
-        name: &'static str,
-        shared: Arc<dyn LimitStore>,
-        accounts: Option<Self>,
-        local: Arc<MemoryLimiter>,
-        clock: Arc<dyn Clock>,
-        deadline: Duration,
-    ) -> Self {
-        Self(Arc::new(Inner {
-            name,
-            shared,
-            accounts,
-            local,
-            clock,
-            deadline,
-            store: Mutex::new(Store::Here { failures: 0, back: None }),
-            decided_here: AtomicU64::new(0),
-            times_away: AtomicU64::new(0),
-        }))
+        let over = |name, shared, accounts| {
+            Self(Arc::new(Inner {
+                name,
+                shared,
+                accounts,
+                local: Arc::clone(local),
+                clock: Arc::clone(clock),
+                deadline,
+                store: Mutex::new(Store::Here { failures: 0, back: None }),
+                decided_here: AtomicU64::new(0),
+                times_away: AtomicU64::new(0),
+            }))
+        };
+        let accounts = second.map(|second| over("for accounts", second, None));
+        over("shared", shared, accounts)
     }
 
     /// How the store has been.

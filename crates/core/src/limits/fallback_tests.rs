@@ -53,13 +53,17 @@ impl World {
     }
 
     fn instance(&self) -> Fallback {
-        Fallback::new(Arc::clone(&self.shared) as _, self.local(), Arc::clone(&self.clock) as _, DEADLINE)
+        self.over(None)
     }
 
     /// One that asks another store about accounts.
     fn instance_with(&self, second: &Arc<Shared>) -> Fallback {
-        let (clock, second) = (Arc::clone(&self.clock) as _, Arc::clone(second) as _);
-        Fallback::with_accounts_in(second, Arc::clone(&self.shared) as _, self.local(), clock, DEADLINE)
+        self.over(Some(Arc::clone(second) as _))
+    }
+
+    fn over(&self, second: Option<Arc<dyn LimitStore>>) -> Fallback {
+        let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as _;
+        Fallback::new(Arc::clone(&self.shared) as _, second, &self.local(), &clock, DEADLINE)
     }
 
     fn local(&self) -> Arc<MemoryLimiter> {

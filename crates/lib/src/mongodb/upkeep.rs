@@ -1,13 +1,11 @@
 //! What upkeep and copies ask: looking at a database without making anything in it, and documents as they are elsewhere.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use mongodb::bson::{RawDocumentBuf, doc};
 use mongodb::error::Error;
 use palisade_core::ports::{Clock, Rng};
 
-use super::clock::ServerClock;
 use super::document::compose;
 use super::failure::failed;
 use super::{MongoDb, READ_DEADLINE, open, schema};
@@ -23,15 +21,10 @@ impl MongoDb {
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,
     ) -> Result<Option<Self>, OpenError> {
-        let (client, database) = open::connect(address).await?;
-        let clock = ServerClock::new(clock);
-        open::check_server(&clock, &database).await?;
-        let there = open::collections_of(&database).await?;
-        if !collections.iter().any(|spec| there.iter().any(|name| name == spec.name)) {
-            return Ok(None);
-        }
-        let seen = AtomicU64::new(0);
-        Ok(Some(Self { client, database, collections: collections.into(), clock, rng, seen }))
+        let mongodb = Self::connect(address, collections, clock, rng).await?;
+        let there = open::collections_of(&mongodb.database).await?;
+        let is_any = collections.iter().any(|spec| there.iter().any(|name| name == spec.name));
+        Ok(is_any.then_some(mongodb))
     }
 
     pub(crate) fn index_count(collection: &CollectionSpec) -> usize {

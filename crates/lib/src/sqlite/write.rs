@@ -1,11 +1,11 @@
-//! One write, inside the transaction of its group. The precondition is in the statement: no write reads first.
+//! What a batch does, inside the transaction of its group. A precondition is in the statement: no write reads first.
 
 use palisade_core::utils::time::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::failure::failed;
-use crate::store::plan::{Body, Op, RawDocument, Write};
+use crate::store::plan::{Body, Op, RawDocument, Write, Written};
 use crate::store::spec::CollectionSpec;
 use crate::store::{Meta, StoreError};
 
@@ -16,7 +16,49 @@ pub(super) struct Moment {
     pub now: Timestamp,
 }
 
-pub(super) fn apply(connection: &Connection, write: &Write, moment: Moment) -> Result<(), StoreError> {
+/// All of these writes, or an error.
+pub(super) fn all(connection: &Connection, writes: &[Write], moment: Moment) -> Result<Written, StoreError> {
+    let mut documents = Vec::with_capacity(writes.len());
+    for write in writes {
+        apply(connection, write, moment)?;
+        documents.push((write.collection.name, write.id.clone(), write.outcome(moment.at)));
+    }
+    Ok(Written { at: moment.at, documents })
+}
+
+/// Removes some of what has ended, and says how many that were.
+pub(super) fn sweep(
+    connection: &Connection,
+    collection: &CollectionSpec,
+    most: u32,
+    moment: Moment,
+) -> Result<u64, StoreError> {
+    let sql = format!(
+        "DELETE FROM \"{0}\" WHERE rowid IN (SELECT rowid FROM \"{0}\" WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
+        collection.name
+    );
+    let run = || connection.prepare_cached(&sql)?.execute((moment.now.as_millis(), most));
+    let swept = run().map_err(|error| failed("sweeping", error))?;
+    Ok(u64::try_from(swept).unwrap_or(u64::MAX))
+}
+
+/// Puts these documents as they are elsewhere, and removes those of these ids.
+pub(super) fn copy_in(
+    connection: &Connection,
+    collection: &CollectionSpec,
+    put: &[RawDocument],
+    gone: &[String],
+) -> Result<(), StoreError> {
+    for document in put {
+        put_as_it_is(connection, collection, document)?;
+    }
+    for id in gone {
+        remove(connection, collection, id)?;
+    }
+    Ok(())
+}
+
+fn apply(connection: &Connection, write: &Write, moment: Moment) -> Result<(), StoreError> {
     let table = write.collection.name;
     let Moment { at, now } = moment;
     let at = Value::Integer(at.as_millis());
@@ -83,7 +125,7 @@ pub(super) fn apply(connection: &Connection, write: &Write, moment: Moment) -> R
 
 /// A document exactly as it is elsewhere: its revision, its birth and its times belong to it. Whatever has its id here
 /// gives way.
-pub(super) fn put_as_it_is(
+fn put_as_it_is(
     connection: &Connection,
     collection: &CollectionSpec,
     document: &RawDocument,
@@ -115,11 +157,7 @@ pub(super) fn put_as_it_is(
 }
 
 /// A document that is not there elsewhere.
-pub(super) fn remove(
-    connection: &Connection,
-    collection: &CollectionSpec,
-    id: &str,
-) -> Result<(), StoreError> {
+fn remove(connection: &Connection, collection: &CollectionSpec, id: &str) -> Result<(), StoreError> {
     let sql = format!("DELETE FROM \"{}\" WHERE id = ?", collection.name);
     execute(connection, &sql, vec![Value::Text(id.to_owned())]).map(drop)
 }

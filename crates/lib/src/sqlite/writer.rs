@@ -12,12 +12,10 @@ use palisade_core::utils::time::Timestamp;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::failure::{failed, unavailable};
+use super::failure::unavailable;
 use super::readers::PointReaders;
 use super::snapshot::Commits;
-use super::write::{Moment, apply, put_as_it_is, remove};
-use crate::store::plan::{RawDocument, Write, Written};
-use crate::store::spec::CollectionSpec;
+use super::write::Moment;
 use crate::store::{BATCH_DEADLINE, StoreError};
 
 /// Batches that may wait. The next one is refused at once: a queue that grows only answers later.
@@ -26,32 +24,62 @@ const QUEUE: usize = 1024;
 /// Batches in one transaction at most, so that the first of them does not wait for too many others.
 const GROUP: usize = 128;
 
-pub(super) enum Task {
-    Commit(Vec<Write>),
-    Sweep { collection: &'static CollectionSpec, most: u32 },
-    CopyIn { collection: &'static CollectionSpec, put: Vec<RawDocument>, remove: Vec<String> },
+/// A batch, whatever it does, with whoever waits to hear what became of it.
+trait Job: Send {
+    /// Monotonic: past this moment it is not done any more.
+    fn deadline(&self) -> Duration;
+
+    /// Does it, and says whether it succeeded. What a failed one did has to be undone.
+    fn perform(&mut self, connection: &Connection, moment: Moment) -> bool;
+
+    /// Tells what became of it, given whether its group is on the disk.
+    fn answer(self: Box<Self>, written: Result<(), StoreError>);
 }
 
-/// What a task did: the batch as written, the number of documents swept, or all that was to be copied.
-#[derive(Debug)]
-pub(super) enum Done {
-    Written(Written),
-    Swept(u64),
-    Copied,
-}
-
-struct Job {
-    task: Task,
-    /// Monotonic: past this moment it is not written any more.
+struct Asked<T, F> {
     deadline: Duration,
-    answer: oneshot::Sender<Result<Done, StoreError>>,
+    work: Option<F>,
+    outcome: Result<T, StoreError>,
+    answer: oneshot::Sender<Result<T, StoreError>>,
 }
+
+impl<T, F> Asked<T, F> {
+    fn new(work: F, deadline: Duration) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
+        let (answer, answered) = oneshot::channel();
+        let outcome = Err(unavailable("writing: the batch waited too long and was not written"));
+        (Self { deadline, work: Some(work), outcome, answer }, answered)
+    }
+}
+
+impl<T, F> Job for Asked<T, F>
+where
+    T: Send,
+    F: FnOnce(&Connection, Moment) -> Result<T, StoreError> + Send,
+{
+    fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    fn perform(&mut self, connection: &Connection, moment: Moment) -> bool {
+        if let Some(work) = self.work.take() {
+            self.outcome = work(connection, moment);
+        }
+        self.outcome.is_ok()
+    }
+
+    fn answer(self: Box<Self>, written: Result<(), StoreError>) {
+        // Nobody waiting any more is no failure: the write stands.
+        drop(self.answer.send(written.and(self.outcome)));
+    }
+}
+
+type Group = [Box<dyn Job>];
 
 /// The handle of the writer. Dropping it writes what waits, then ends the thread and closes the file.
 #[derive(Debug)]
 pub(super) struct Writer {
     clock: Arc<dyn Clock>,
-    queue: Option<SyncSender<Job>>,
+    queue: Option<SyncSender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -74,11 +102,14 @@ impl Writer {
         Ok(Self { clock, queue: Some(queue), thread: Some(thread) })
     }
 
-    pub(super) async fn run(&self, task: Task) -> Result<Done, StoreError> {
-        let (answer, answered) = oneshot::channel();
+    /// Does this together with what others ask at the same time, and gives what it gave once all of it is on the disk.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection, Moment) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let queue = self.queue.as_ref().ok_or_else(|| unavailable("writing: the writer has ended"))?;
-        let deadline = self.clock.monotonic().saturating_add(BATCH_DEADLINE);
-        queue.try_send(Job { task, deadline, answer }).map_err(|error| match error {
+        let (job, answered) = Asked::new(work, self.clock.monotonic().saturating_add(BATCH_DEADLINE));
+        queue.try_send(Box::new(job)).map_err(|error| match error {
             TrySendError::Full(_) => unavailable("writing: too many batches wait"),
             TrySendError::Disconnected(_) => unavailable("writing: the writer has ended"),
         })?;
@@ -106,68 +137,54 @@ struct State {
 impl State {
     /// Serves until nobody can ask any more. The readers are let go first: the last to close the file empties the log into
     /// it, and a reader cannot.
-    fn serve(mut self, jobs: &Receiver<Job>, readers: Arc<PointReaders>) {
+    fn serve(mut self, jobs: &Receiver<Box<dyn Job>>, readers: Arc<PointReaders>) {
         while let Ok(first) = jobs.recv() {
             let mut group = vec![first];
             group.extend(jobs.try_iter().take(GROUP - 1));
-            match self.write(&group) {
-                Ok(results) => {
-                    for (job, result) in group.into_iter().zip(results) {
-                        // Nobody waiting any more is no failure: the write stands.
-                        drop(job.answer.send(result));
-                    }
-                    readers.let_go();
-                }
-                Err(error) => {
-                    tracing::error!(
-                        error = &error as &dyn std::error::Error,
-                        batches = group.len(),
-                        "a group of batches was not written"
-                    );
-                    let text = error.to_string();
-                    for job in group {
-                        let source = Some(text.clone().into());
-                        drop(job.answer.send(Err(StoreError::Unavailable { doing: "writing", source })));
-                    }
-                }
+            let written = self.write(&mut group);
+            if let Err(error) = &written {
+                tracing::error!(
+                    error = error as &dyn std::error::Error,
+                    batches = group.len(),
+                    "a group of batches was not written"
+                );
             }
+            for job in group {
+                let lost = |error: &rusqlite::Error| StoreError::Unavailable {
+                    doing: "writing",
+                    source: Some(error.to_string().into()),
+                };
+                job.answer(written.as_ref().map_err(lost).copied());
+            }
+            readers.let_go();
         }
         drop(readers);
     }
 
     /// Writes a group. `Err` when none of it was written.
-    fn write(&mut self, group: &[Job]) -> rusqlite::Result<Vec<Result<Done, StoreError>>> {
+    fn write(&mut self, group: &mut Group) -> rusqlite::Result<()> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let results = self.write_each(group);
-        let results = match results {
-            Ok(results) => results,
-            Err(error) => return Err(self.give_up(error)),
-        };
+        self.write_each(group).map_err(|error| self.give_up(error))?;
         // The fsync happens in here; no answer leaves before it.
         let committed = self.connection.execute_batch("COMMIT");
         // Also when it failed: whether it took effect is then unknown.
         self.commits.note();
-        match committed {
-            Ok(()) => Ok(results),
-            Err(error) => Err(self.give_up(error)),
-        }
+        committed.map_err(|error| self.give_up(error))
     }
 
-    fn write_each(&mut self, group: &[Job]) -> rusqlite::Result<Vec<Result<Done, StoreError>>> {
+    fn write_each(&mut self, group: &mut Group) -> rusqlite::Result<()> {
         // Read after the lock was taken, so that times rise with the order of commits; a clock that was set back
         // does not change that.
         let now = self.clock.now();
         self.last = self.last.max(now);
         let moment = Moment { at: self.last, now };
         let elapsed = self.clock.monotonic();
-        let mut results = Vec::with_capacity(group.len());
         for job in group {
-            if job.deadline < elapsed {
-                results.push(Err(unavailable("writing: the batch waited too long and was not written")));
+            if job.deadline() < elapsed {
                 continue;
             }
             self.connection.prepare_cached("SAVEPOINT batch")?.execute([])?;
-            let result = self.perform(&job.task, moment);
+            let succeeded = job.perform(&self.connection, moment);
             // Some failures (a full disk, no memory) make SQLite roll the whole transaction back.
             if self.connection.is_autocommit() {
                 return Err(rusqlite::Error::SqliteFailure(
@@ -175,44 +192,12 @@ impl State {
                     Some("the engine rolled the transaction back".to_owned()),
                 ));
             }
-            if result.is_err() {
+            if !succeeded {
                 self.connection.prepare_cached("ROLLBACK TO batch")?.execute([])?;
             }
             self.connection.prepare_cached("RELEASE batch")?.execute([])?;
-            results.push(result);
         }
-        Ok(results)
-    }
-
-    fn perform(&self, task: &Task, moment: Moment) -> Result<Done, StoreError> {
-        match task {
-            Task::Commit(writes) => {
-                let mut documents = Vec::with_capacity(writes.len());
-                for write in writes {
-                    apply(&self.connection, write, moment)?;
-                    documents.push((write.collection.name, write.id.clone(), write.outcome(moment.at)));
-                }
-                Ok(Done::Written(Written { at: moment.at, documents }))
-            }
-            Task::Sweep { collection, most } => {
-                let sql = format!(
-                    "DELETE FROM \"{0}\" WHERE rowid IN (SELECT rowid FROM \"{0}\" WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
-                    collection.name
-                );
-                let run = || self.connection.prepare_cached(&sql)?.execute((moment.now.as_millis(), most));
-                let swept = run().map_err(|error| failed("sweeping", error))?;
-                Ok(Done::Swept(u64::try_from(swept).unwrap_or(u64::MAX)))
-            }
-            Task::CopyIn { collection, put, remove: gone } => {
-                for document in put {
-                    put_as_it_is(&self.connection, collection, document)?;
-                }
-                for id in gone {
-                    remove(&self.connection, collection, id)?;
-                }
-                Ok(Done::Copied)
-            }
-        }
+        Ok(())
     }
 
     fn give_up(&self, error: rusqlite::Error) -> rusqlite::Error {
@@ -228,9 +213,10 @@ mod tests {
     use palisade_core::ports::{SystemRng, TestClock};
 
     use super::*;
+    use crate::sqlite::write;
     use crate::sqlite::{open, schema};
     use crate::store::conformance::{Claim, ClaimKey};
-    use crate::store::plan::Form;
+    use crate::store::plan::{Form, Written};
     use crate::store::{Batch, Document};
 
     fn state(folder: &std::path::Path) -> State {
@@ -244,11 +230,30 @@ mod tests {
         }
     }
 
-    fn job(key: &str, owner: String) -> Job {
-        let claim = Claim { owner, ends_at: Timestamp::from_secs(200) };
-        let writes =
-            Batch::new().insert(&ClaimKey(key.to_owned()), claim).encode(Form::Json, &SystemRng).unwrap();
-        Job { task: Task::Commit(writes), deadline: Duration::from_secs(10), answer: oneshot::channel().0 }
+    /// Writes a claim of each of these keys as one group, and gives what each was told. `Err` when none was.
+    fn write(
+        state: &mut State,
+        claims: impl IntoIterator<Item = (String, String, Duration)>,
+    ) -> rusqlite::Result<Vec<Result<Written, StoreError>>> {
+        let (mut group, mut answers): (Vec<Box<dyn Job>>, Vec<_>) = (Vec::new(), Vec::new());
+        for (key, owner, deadline) in claims {
+            let claim = Claim { owner, ends_at: Timestamp::from_secs(200) };
+            let batch = Batch::new().insert(&ClaimKey(key), claim);
+            let writes = batch.encode(Form::Json, &SystemRng).unwrap();
+            let work = move |connection: &Connection, moment| write::all(connection, &writes, moment);
+            let (job, answer) = Asked::new(work, deadline);
+            group.push(Box::new(job));
+            answers.push(answer);
+        }
+        state.write(&mut group)?;
+        for job in group {
+            job.answer(Ok(()));
+        }
+        Ok(answers.into_iter().map(|mut answer| answer.try_recv().unwrap()).collect())
+    }
+
+    fn claim(key: &str, owner: String) -> (String, String, Duration) {
+        (key.to_owned(), owner, Duration::from_secs(10))
     }
 
     fn kept(state: &State) -> Vec<String> {
@@ -260,8 +265,7 @@ mod tests {
     fn a_batch_that_is_refused_takes_nobody_of_its_group_with_it() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = state(folder.path());
-        let group = ["a", "b", "a", "c"].map(|key| job(key, key.to_owned()));
-        let results = state.write(&group).unwrap();
+        let results = write(&mut state, ["a", "b", "a", "c"].map(|key| claim(key, key.to_owned()))).unwrap();
         let refused: Vec<_> = results.iter().map(Result::is_err).collect();
         assert_eq!(refused, [false, false, true, false]);
         assert_eq!(kept(&state), ["a", "b", "c"]);
@@ -277,8 +281,7 @@ mod tests {
         let mut failures = 0;
         for round in 0..20 {
             let keys: Vec<_> = (0..4).map(|number| format!("{round:02}-{number}")).collect();
-            let group: Vec<_> = keys.iter().map(|key| job(key, "x".repeat(300))).collect();
-            match state.write(&group) {
+            match write(&mut state, keys.iter().map(|key| claim(key, "x".repeat(300)))) {
                 Ok(results) => {
                     failures += results.iter().filter(|result| result.is_err()).count();
                     acknowledged.extend(
@@ -298,14 +301,39 @@ mod tests {
     }
 
     #[test]
+    fn whoever_is_in_a_group_that_is_not_written_is_told_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = state(folder.path());
+        let readers = Arc::new(PointReaders::open(&folder.path().join("a.db"), &[Claim::SPEC]).unwrap());
+        // As SQLite does by itself when the disk is full.
+        let undo =
+            |connection: &Connection, _| connection.execute_batch("ROLLBACK").map_err(|_| unavailable("x"));
+        let (queue, jobs) = sync_channel(QUEUE);
+        let (first, mut told_first) = Asked::new(|_: &Connection, _| Ok(1), Duration::MAX);
+        let (second, mut told_second) = Asked::new(undo, Duration::MAX);
+        queue.send(Box::new(first) as Box<dyn Job>).unwrap();
+        queue.send(Box::new(second)).unwrap();
+        drop(queue);
+        state.serve(&jobs, readers);
+        assert!(matches!(
+            told_first.try_recv().unwrap(),
+            Err(StoreError::Unavailable { doing: "writing", .. })
+        ));
+        assert!(matches!(
+            told_second.try_recv().unwrap(),
+            Err(StoreError::Unavailable { doing: "writing", .. })
+        ));
+    }
+
+    #[test]
     fn a_batch_past_its_deadline_is_not_written() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = state(folder.path());
         let clock = TestClock::at(Timestamp::from_secs(100));
         clock.advance(Duration::from_millis(10_001));
         state.clock = Arc::new(clock);
-        let patient = Job { deadline: Duration::from_secs(11), ..job("b", String::new()) };
-        let results = state.write(&[job("a", String::new()), patient]).unwrap();
+        let patient = ("b".to_owned(), String::new(), Duration::from_secs(11));
+        let results = write(&mut state, [claim("a", String::new()), patient]).unwrap();
         assert!(matches!(results.as_slice(), [Err(StoreError::Unavailable { .. }), Ok(_)]), "{results:?}");
         assert_eq!(kept(&state), ["b"]);
     }
@@ -314,10 +342,10 @@ mod tests {
     fn the_writers_time_does_not_go_back() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = state(folder.path());
-        state.write(&[job("a", "a".to_owned())]).unwrap();
+        write(&mut state, [claim("a", "a".to_owned())]).unwrap();
         state.clock = Arc::new(TestClock::at(Timestamp::from_secs(50)));
-        let results = state.write(&[job("b", "b".to_owned())]).unwrap();
-        let [Ok(Done::Written(written))] = results.as_slice() else { panic!("{results:?}") };
+        let results = write(&mut state, [claim("b", "b".to_owned())]).unwrap();
+        let [Ok(written)] = results.as_slice() else { panic!("{results:?}") };
         assert_eq!(written.at, Timestamp::from_secs(100));
     }
 }

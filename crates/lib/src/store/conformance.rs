@@ -341,7 +341,6 @@ conformance! {
             a_claim_of_fifty_has_one_winner,
             a_swap_of_fifty_has_one_winner,
             increments_with_retry_are_all_counted,
-            nobody_is_refused_twice_because_of_the_same_winner,
             a_guard_document_prevents_write_skew,
             of_batches_that_rest_on_each_other_one_comes_through,
             a_hundred_writes_are_all_or_nothing_beside_others,

@@ -62,9 +62,18 @@ impl Server for ReplicaSet {
 }
 
 fn instance(shared: Arc<dyn LimitStore>, clock: &Arc<SystemClock>) -> Fallback {
-    let clock = || Arc::clone(clock) as Arc<dyn Clock>;
-    let local = Arc::new(MemoryLimiter::new(clock(), &SystemRng, 1 << 20));
-    Fallback::new(shared, local, clock(), DEADLINE)
+    instance_with(None, shared, clock, DEADLINE)
+}
+
+fn instance_with(
+    second: Option<Arc<dyn LimitStore>>,
+    shared: Arc<dyn LimitStore>,
+    clock: &Arc<SystemClock>,
+    deadline: Duration,
+) -> Fallback {
+    let clock = Arc::clone(clock) as Arc<dyn Clock>;
+    let local = Arc::new(MemoryLimiter::new(Arc::clone(&clock), &SystemRng, 1 << 20));
+    Fallback::new(shared, second, &local, &clock, deadline)
 }
 
 /// Asks until `stop`, and gives back when something passed.
@@ -177,10 +186,8 @@ async fn without_redis_tries_at_an_account_are_counted_once_for_all_instances_wh
         .map(|_| {
             let shared = RedisLimiter::open(&servers::redis_url(&redis.url()), "t").unwrap();
             let second = MongoLimiter::open(&servers::mongo_url(&documents.url()), "t").unwrap();
-            let clock = || Arc::clone(&clock) as Arc<dyn Clock>;
-            let local = Arc::new(MemoryLimiter::new(clock(), &SystemRng, 1 << 20));
             // Longer than in production: what is counted must not depend on how busy the machine is.
-            Fallback::with_accounts_in(Arc::new(second), Arc::new(shared), local, clock(), DEADLINE * 20)
+            instance_with(Some(Arc::new(second)), Arc::new(shared), &clock, DEADLINE * 20)
         })
         .collect();
     let hasher = AccountHasher::new(&[7; 32]);

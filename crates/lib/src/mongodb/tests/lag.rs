@@ -51,7 +51,9 @@ async fn a_refusal_waits_until_its_reason_is_read() {
         };
         let (first, second) = (change(1), change(2));
 
-        others.iter().for_each(|member| set.pause(*member).unwrap());
+        for member in &others {
+            set.pause(*member).unwrap();
+        }
         let store = winner.clone();
         let won = tokio::spawn(async move { store.commit(first).await });
         until("the primary did not write", async || {
@@ -62,7 +64,9 @@ async fn a_refusal_waits_until_its_reason_is_read() {
         let store = loser.clone();
         let lost = tokio::spawn(async move { (store.commit(second).await, known.get(&ada).await) });
         tokio::time::sleep(A_WHILE).await;
-        others.iter().for_each(|member| set.resume(*member).unwrap());
+        for member in &others {
+            set.resume(*member).unwrap();
+        }
 
         won.await.unwrap().unwrap();
         let (refused, found) = lost.await.unwrap();

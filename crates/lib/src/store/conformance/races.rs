@@ -14,17 +14,9 @@ where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
-    race_of(RACERS, bench, act).await
-}
-
-async fn race_of<T, F>(racers: usize, bench: &impl Bench, act: impl Fn(usize, Store) -> F) -> Vec<T>
-where
-    T: Send + 'static,
-    F: Future<Output = T> + Send + 'static,
-{
     let other = bench.another().await;
-    let gate = Arc::new(Barrier::new(racers));
-    let racers: Vec<_> = (0..racers)
+    let gate = Arc::new(Barrier::new(RACERS));
+    let racers: Vec<_> = (0..RACERS)
         .map(|number| {
             let store = if number % 2 == 0 { bench.store() } else { &other };
             let (gate, act) = (Arc::clone(&gate), act(number, store.clone()));
@@ -100,33 +92,6 @@ pub(super) async fn increments_with_retry_are_all_counted(bench: impl Bench) {
 
 /// Two admins, each of whom may step down as long as the other stays. Both look, both see two, both step down: without
 /// the guard both would come through, for the two writes are to different documents.
-pub(super) async fn nobody_is_refused_twice_because_of_the_same_winner(bench: impl Bench) {
-    const FEW: usize = 8;
-    for round in 0..4 {
-        let id = *bench.insert(person("counter")).await.id();
-        let refusals = race_of(FEW, &bench, |number, store| async move {
-            let people = store.collection::<Person>().unwrap();
-            let mut refused = 0;
-            loop {
-                let stored = people.get(&id).await.unwrap().unwrap();
-                let next = Person { score: stored.value().score + 1, ..stored.value().clone() };
-                // Of two documents, as decisions about people mostly are.
-                let claim = Claim { owner: String::new(), ends_at: store.now().plus(Duration::from_mins(1)) };
-                let key = ClaimKey(format!("{round}-{number}"));
-                match store.commit(Batch::new().insert(&key, claim).replace(&stored, next)).await {
-                    Ok(_) => return refused,
-                    Err(StoreError::Stale { .. }) => refused += 1,
-                    Err(error) => panic!("{error:?}"),
-                }
-            }
-        })
-        .await;
-        // Whoever came through was in the way of each of the others once.
-        let most = refusals.into_iter().max().unwrap();
-        assert!(most < FEW, "one of {FEW} was refused {most} times");
-    }
-}
-
 pub(super) async fn a_guard_document_prevents_write_skew(bench: impl Bench) {
     let guard = bench.insert(person("guard")).await;
     let admin = |email| Person { role: Role::Admin, ..person(email) };
