@@ -45,11 +45,8 @@ impl Load {
         let mut connections = JoinSet::new();
         for number in 0..self.connections {
             let load = self.clone();
-            connections.spawn(async move {
-                // Spread over the pace: paced connections do not send in step.
-                let first = start + load.pace.unwrap_or_default() * number / load.connections;
-                load.one(first, start + length).await.map_err(|failure| failure.to_string())
-            });
+            let beat = Beat::new(start, length, self.pace, (number, self.connections))?;
+            connections.spawn(async move { load.one(beat).await.map_err(|failure| failure.to_string()) });
         }
         let mut latency = histogram()?;
         while let Some(one) = connections.join_next().await {
@@ -61,24 +58,53 @@ impl Load {
         Ok(Seen { per_second: answers / took, cpu_micros, latency })
     }
 
-    async fn one(&self, mut next: Instant, end: Instant) -> Result<Histogram<u64>, Failure> {
-        let mut latency = histogram()?;
+    async fn one(&self, mut beat: Beat) -> Result<Histogram<u64>, Failure> {
         let mut connection = Connection::open(self.address).await?;
-        loop {
-            if let Some(pace) = self.pace {
-                tokio::time::sleep_until(next.into()).await;
-                next += pace;
-            }
-            let sent = now();
-            if sent >= end {
-                return Ok(latency);
-            }
+        while let Some(sent) = beat.due().await {
             let answer = connection.exchange(&self.request).await?;
             if status(answer) != Some(200) {
                 return Err(format!("not a 200: {}", String::from_utf8_lossy(answer)).into());
             }
-            latency.record(u64::try_from(sent.elapsed().as_micros())?.max(1))?;
+            beat.answered(sent)?;
         }
+        Ok(beat.latency)
+    }
+}
+
+/// When one of several who ask at once asks again, until when, and how long it waited each time.
+#[derive(Debug)]
+pub(crate) struct Beat {
+    next: Instant,
+    end: Instant,
+    pace: Option<Duration>,
+    /// In microseconds.
+    pub(crate) latency: Histogram<u64>,
+}
+
+impl Beat {
+    /// Of the one of this number, of so many. They are spread over the pace: they do not ask in step.
+    pub(crate) fn new(
+        start: Instant,
+        length: Duration,
+        pace: Option<Duration>,
+        (number, of): (u32, u32),
+    ) -> Result<Self, Failure> {
+        let next = start + pace.unwrap_or_default() * number / of;
+        Ok(Self { next, end: start + length, pace, latency: histogram()? })
+    }
+
+    /// Waits until it is time to ask, and gives the moment; `None` when it is over.
+    pub(crate) async fn due(&mut self) -> Option<Instant> {
+        if let Some(pace) = self.pace {
+            tokio::time::sleep_until(self.next.into()).await;
+            self.next += pace;
+        }
+        Some(now()).filter(|now| *now < self.end)
+    }
+
+    /// What was asked at this moment is answered.
+    pub(crate) fn answered(&mut self, asked: Instant) -> Result<(), Failure> {
+        Ok(self.latency.record(u64::try_from(asked.elapsed().as_micros())?.max(1))?)
     }
 }
 

@@ -16,7 +16,7 @@ use super::READER;
 use super::crowd::members;
 use super::progress::Progress;
 use crate::Failure;
-use crate::load::{Load, histogram, now};
+use crate::load::{Beat, Load, histogram, now};
 use crate::report::{Report, median};
 
 const STEP: usize = 2_000;
@@ -108,19 +108,14 @@ impl Database {
         let mut tasks = tokio::task::JoinSet::new();
         for number in 0..connections {
             let users: Collection<RawDocumentBuf> = self.handle.collection("users");
-            let (filter, mut next) = (doc! { "_id": &id }, begun + pace * number / connections);
+            let filter = doc! { "_id": &id };
+            let mut beat = Beat::new(begun, length, Some(pace), (number, connections))?;
             tasks.spawn(async move {
-                let mut latency = histogram().map_err(|failure| failure.to_string())?;
-                loop {
-                    tokio::time::sleep_until(next.into()).await;
-                    next += pace;
-                    let asked = now();
-                    if asked >= begun + length {
-                        return Ok::<_, String>(latency);
-                    }
+                while let Some(asked) = beat.due().await {
                     users.find_one(filter.clone()).await.map_err(|error| error.to_string())?;
-                    latency.saturating_record(u64::try_from(asked.elapsed().as_micros()).unwrap_or(u64::MAX));
+                    beat.answered(asked).map_err(|failure| failure.to_string())?;
                 }
+                Ok::<_, String>(beat.latency)
             });
         }
         let mut latency = histogram()?;

@@ -49,13 +49,13 @@ fn hasher(method: Method, cost: u32) -> PasswordHasher {
 
 /// One whose engine is watched.
 fn watched(method: Method, cost: u32) -> (PasswordHasher, Probe) {
+    watched_as(config(method, cost))
+}
+
+fn watched_as(config: HasherConfig) -> (PasswordHasher, Probe) {
     let probe = Probe::default();
-    let hasher = PasswordHasher::start_with(
-        &probe.watch(method),
-        config(method, cost),
-        peppers("p1"),
-        Arc::new(SystemRng),
-    );
+    let engine = probe.watch(config.method);
+    let hasher = PasswordHasher::start_with(&engine, config, peppers("p1"), Arc::new(SystemRng));
     (hasher.unwrap(), probe)
 }
 

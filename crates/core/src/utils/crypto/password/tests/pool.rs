@@ -10,15 +10,11 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::{
-    COST, MATCH, METHODS, MISMATCH, PATIENCE, config, hash, password, peppers, verify, watched, within,
+    COST, MATCH, METHODS, MISMATCH, PATIENCE, config, hash, password, verify, watched, watched_as, within,
 };
-use crate::ports::SystemRng;
 use crate::utils::crypto::password::engine::Job;
 use crate::utils::crypto::password::pool::{Answer, Full, Pace, Question, Queue, Task};
-use crate::utils::crypto::password::tests::probe::Probe;
-use crate::utils::crypto::password::{
-    BcryptCost, HashError, HasherConfig, Method, PasswordHasher, Priority, Width,
-};
+use crate::utils::crypto::password::{BcryptCost, HashError, HasherConfig, Method, Priority, Width};
 
 const FOUR_LANES: Method = Method::Lanes(Width::FOUR);
 
@@ -188,11 +184,8 @@ fn when_the_queue_is_full_the_answer_comes_at_once() {
 #[test]
 fn who_would_be_answered_too_late_is_refused_and_takes_no_room() {
     for method in [Method::Lanes(Width::ONE), Method::Library] {
-        let probe = Probe::default();
         let config = HasherConfig { longest_wait: Duration::from_millis(1), ..config(method, COST) };
-        let hasher =
-            PasswordHasher::start_with(&probe.watch(method), config, peppers("p1"), Arc::new(SystemRng))
-                .unwrap();
+        let (hasher, probe) = watched_as(config);
         probe.hold();
         // The only lane is taken, by somebody who does not look at the time.
         let (task, _answered) = task(Job::decoy(COST), Question::Nothing);
@@ -213,12 +206,9 @@ fn who_would_be_answered_too_late_is_refused_and_takes_no_room() {
 #[test]
 fn what_has_begun_is_waited_for() {
     for method in METHODS {
-        let probe = Probe::default();
         let wait = Duration::from_millis(1);
         let config = HasherConfig { longest_wait: wait, ..config(method, COST) };
-        let hasher =
-            PasswordHasher::start_with(&probe.watch(method), config, peppers("p1"), Arc::new(SystemRng))
-                .unwrap();
+        let (hasher, probe) = watched_as(config);
         probe.hold();
         let password = password("secret");
         within(async {
@@ -279,11 +269,8 @@ fn a_job_joins_those_that_run_at_the_next_step() {
 
 #[test]
 fn in_a_storm_they_begin_apart_and_so_they_end() {
-    let probe = Probe::default();
-    let room = HasherConfig { queue_per_worker: NonZeroUsize::new(16).unwrap(), ..config(FOUR_LANES, 8) };
-    let hasher =
-        PasswordHasher::start_with(&probe.watch(FOUR_LANES), room, peppers("p1"), Arc::new(SystemRng))
-            .unwrap();
+    let queue_per_worker = NonZeroUsize::new(16).unwrap();
+    let (hasher, probe) = watched_as(HasherConfig { queue_per_worker, ..config(FOUR_LANES, 8) });
     probe.hold();
     let password = password("secret");
     within(async {
