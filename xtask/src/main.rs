@@ -6,6 +6,7 @@
 
 mod bench;
 mod console;
+mod engines;
 mod finding;
 mod generate;
 mod manifests;

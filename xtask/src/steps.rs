@@ -8,7 +8,7 @@ use crate::console::Console;
 use crate::finding::Failure;
 use crate::repository::Repository;
 use crate::servers::Servers;
-use crate::{generate, manifests, sources, web};
+use crate::{engines, generate, manifests, sources, web};
 
 /// One promise and how it is checked.
 struct Step {
@@ -101,28 +101,6 @@ const STEPS: &[Step] = &[
     Step { name: "web", slow: true, check: Check::Tools(web::check) },
 ];
 
-/// The tests in `tests/api/tests` that stand on a world. The others choose their engine themselves (`crash`, `failover`), or
-/// ask nothing of a store.
-const ON_BOTH_ENGINES: &[&str] = &[
-    "bad_bodies",
-    "bad_fields",
-    "bad_lists",
-    "contract",
-    "coverage",
-    "credentials",
-    "limits",
-    "login",
-    "people",
-    "refresh",
-    "registration",
-    "revocation",
-    "secrets",
-    "setup",
-    "storm",
-    "tokens",
-    "tour",
-];
-
 /// Runs the steps until one fails, then says how each went.
 pub(crate) fn test(repository: &Repository, console: &mut Console<'_>, fast: bool) -> Result<(), Failure> {
     run(repository, console, &STEPS.iter().collect::<Vec<_>>(), fast)
@@ -211,7 +189,7 @@ impl Check {
             Self::OnMongoDb(arguments) => {
                 let mut command = repository.cargo();
                 command.args(*arguments).env("PALISADE_TEST_ENGINE", "mongodb");
-                command.args(ON_BOTH_ENGINES.iter().flat_map(|name| ["--test", name]));
+                command.args(engines::ON_BOTH.iter().flat_map(|name| ["--test", name]));
                 told(command, servers.as_ref())
             }
         }

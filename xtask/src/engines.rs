@@ -1,0 +1,52 @@
+//! Which tests of the interface run on both engines of the store. Each file in `tests/api/tests` is in one of the two lists.
+
+/// Those that run a second time, on MongoDB.
+pub(crate) const ON_BOTH: &[&str] = &[
+    "bad_bodies",
+    "bad_fields",
+    "bad_lists",
+    "browsers",
+    "contract",
+    "coverage",
+    "credentials",
+    "guessing",
+    "http",
+    "limits",
+    "login",
+    "people",
+    "refresh",
+    "registration",
+    "revocation",
+    "secrets",
+    "setup",
+    "slow",
+    "storm",
+    "tokens",
+    "tour",
+];
+
+/// Those that start what they are about themselves, MongoDB too where that is part of it, or that ask nothing of a store:
+/// a second run would do the same again.
+#[cfg(test)]
+const ONCE: &[&str] = &["command_line", "crash", "database", "failover", "operation", "outage", "readme"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repository::Repository;
+
+    #[test]
+    fn each_test_of_the_interface_runs_on_both_engines_or_is_known_to_need_only_one_run() {
+        let folder = Repository::here().path("tests/api/tests");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|end| end == "rs"))
+            .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+            .collect();
+        let mut listed: Vec<&str> = ON_BOTH.iter().chain(ONCE).copied().collect();
+        files.sort();
+        listed.sort_unstable();
+        assert_eq!(files, listed);
+    }
+}
