@@ -82,3 +82,31 @@ impl Cpu {
         self.0.saturating_sub(earlier.0)
     }
 }
+
+/// Processor time of the whole machine so far, in ticks: what was there, and what the host of a virtual machine gave to others
+/// while somebody here wanted it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Host {
+    all: u64,
+    taken: u64,
+}
+
+impl Host {
+    /// Reads it. Its fields are `user nice system idle iowait irq softirq steal` (proc(5)).
+    pub(crate) fn now() -> Result<Self, Failure> {
+        let stat = std::fs::read_to_string("/proc/stat")?;
+        let line = stat.lines().next().and_then(|line| line.strip_prefix("cpu ")).ok_or("an odd stat")?;
+        let ticks: Vec<u64> = line.split_whitespace().take(8).map(str::parse).collect::<Result<_, _>>()?;
+        Ok(Self { all: ticks.iter().sum(), taken: ticks.get(7).copied().unwrap_or(0) })
+    }
+
+    /// Which share of it the host took since an earlier reading.
+    pub(crate) fn taken_since(self, earlier: Self) -> f64 {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "ticks since the machine was started are far below 2^52"
+        )]
+        let ticks = |now: u64, before: u64| now.saturating_sub(before) as f64;
+        ticks(self.taken, earlier.taken) / ticks(self.all, earlier.all).max(1.0)
+    }
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::load::{Load, Seen};
-use crate::process::Running;
+use crate::process::{Host, Running};
 use crate::report::{Report, median};
 use crate::wire::{get, once, status};
 use crate::{Failure, account, pages, storm};
@@ -47,28 +47,28 @@ impl Part {
             Self::PagesMongodb => "pages-mongodb",
         }
     }
+
+    async fn measure(self, report: &mut Report) -> Result<(), Failure> {
+        match self {
+            Self::Start => start(report).await,
+            Self::Throughput => answering(report).await,
+            Self::StormSqlite => storm::on_sqlite(report).await,
+            Self::StormMongodb => storm::on_mongodb(report).await,
+            Self::PagesSqlite => pages::on_sqlite(report).await,
+            Self::PagesMongodb => pages::on_mongodb(report).await,
+        }
+    }
 }
 
 /// These parts, in the order of [`Part::ALL`].
 pub(crate) async fn run(parts: &[Part]) -> Result<Report, Failure> {
     let mut report = Report::default();
-    if parts.contains(&Part::Start) {
-        start(&mut report).await?;
-    }
-    if parts.contains(&Part::Throughput) {
-        answering(&mut report).await?;
-    }
-    if parts.contains(&Part::StormSqlite) {
-        storm::on_sqlite(&mut report).await?;
-    }
-    if parts.contains(&Part::StormMongodb) {
-        storm::on_mongodb(&mut report).await?;
-    }
-    if parts.contains(&Part::PagesSqlite) {
-        pages::on_sqlite(&mut report).await?;
-    }
-    if parts.contains(&Part::PagesMongodb) {
-        pages::on_mongodb(&mut report).await?;
+    for part in Part::ALL.into_iter().filter(|part| parts.contains(part)) {
+        let before = Host::now()?;
+        part.measure(&mut report).await?;
+        let taken = Host::now()?.taken_since(before);
+        report
+            .note(format!("{}, taken by the host meanwhile", part.name()), format!("{:.1} %", taken * 100.0));
     }
     Ok(report)
 }
