@@ -459,3 +459,22 @@ async fn a_weak_password_is_named_wherever_one_is_chosen() {
     }
     assert_eq!(verify(&mut ada, &verification).await, ok(), "the links were not used up");
 }
+
+#[tokio::test]
+async fn a_link_that_could_not_be_kept_more_often_than_mails_may_be_sent_is_mailed_when_it_can() {
+    let world = World::set(&[("MAIL_BUDGET", "3/15m")]).await;
+    world.database.break_down("tickets");
+    register(&mut world.browser(), "ada@example.org", PASSWORD).await;
+    // One more than the budget of an address.
+    for attempt in 1..=4 {
+        let is_made = |mail: &Value| mail["attempts"] == attempt;
+        while !world.database.values("mails").iter().any(is_made) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        world.advance(Duration::from_secs(121));
+    }
+    world.database.repair("tickets");
+    world.advance(Duration::from_secs(121));
+    let (status, code) = verify(&mut world.browser(), &world.mailed_token("ada@example.org").await).await;
+    assert_eq!((status, &*code), (401, "PASSWORD_REQUIRED"));
+}

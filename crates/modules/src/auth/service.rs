@@ -38,7 +38,7 @@ use super::revocations::Revocations;
 use super::schema::{Revocation, Session};
 use super::types::SessionView;
 use crate::keys;
-use crate::mail::{self, Compose, Composed};
+use crate::mail::{self, Compose, Composed, Intent};
 use crate::user::types::Email;
 use crate::user::{self, Person};
 
@@ -276,8 +276,11 @@ impl Service {
     }
 
     /// Whether one more mail of this purpose may go to this address. Over budget nothing is sent, in silence, and
-    /// nothing already sent is voided.
-    async fn may_mail(&self, purpose: &'static str, email: &Email) -> Result<bool, AppError> {
+    /// nothing already sent is voided. A mail that `is_new` no more was asked about before.
+    async fn may_mail(&self, purpose: &'static str, email: &Email, is_new: bool) -> Result<bool, AppError> {
+        if !is_new {
+            return Ok(true);
+        }
         let account = Subject::Account(self.accounts.account(email.as_str()));
         let charge = Charge::new(LimitKey::new(format!("mail-{purpose}").into(), account), self.mail_quota);
         let decision = self.limiter.take(std::slice::from_ref(&charge)).await.map_err(AppError::internal)?;
@@ -310,16 +313,17 @@ impl Ending {
 }
 
 impl Compose for Service {
-    fn compose<'a>(&'a self, purpose: &'a str, payload: &'a str) -> Pending<'a, Result<Composed, AppError>> {
+    fn compose<'a>(&'a self, intent: Intent<'a>) -> Pending<'a, Result<Composed, AppError>> {
+        let Intent { purpose, payload, is_new } = intent;
         Box::pin(async move {
             match purpose {
                 letters::VERIFICATION => {
                     let intent = serde_json::from_str(payload).map_err(AppError::internal)?;
-                    self.compose_verification(intent).await
+                    self.compose_verification(intent, is_new).await
                 }
                 letters::SESSION_ENDED => {
                     let intent = serde_json::from_str(payload).map_err(AppError::internal)?;
-                    self.compose_session_ended(intent).await
+                    self.compose_session_ended(intent, is_new).await
                 }
                 other => Err(AppError::internal(format!("no letter is known for the purpose `{other}`"))),
             }

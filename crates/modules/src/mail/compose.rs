@@ -18,7 +18,17 @@ pub(crate) trait Compose: Send + Sync + fmt::Debug {
     /// # Errors
     /// Any: the intent is kept and composed again later, up to a bound. An unknown purpose is such an error, since
     /// another instance may be newer and know it.
-    fn compose<'a>(&'a self, purpose: &'a str, payload: &'a str) -> Pending<'a, Result<Composed, AppError>>;
+    fn compose<'a>(&'a self, intent: Intent<'a>) -> Pending<'a, Result<Composed, AppError>>;
+}
+
+/// What is to be composed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Intent<'a> {
+    pub(crate) purpose: &'a str,
+    pub(crate) payload: &'a str,
+    /// Whether nobody has tried yet. What an earlier attempt was let do it may have been charged for: it came to nothing,
+    /// and this one is not to be charged again.
+    pub(crate) is_new: bool,
 }
 
 /// What came of an intent.

@@ -14,7 +14,7 @@ mod transport;
 pub mod types;
 mod worker;
 
-pub(crate) use compose::{Compose, Composed};
+pub(crate) use compose::{Compose, Composed, Intent};
 pub(crate) use schema::Mail;
 pub use service::{Service, send_test};
 pub(crate) use transport::Transport;

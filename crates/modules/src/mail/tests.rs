@@ -23,7 +23,7 @@ use tokio::sync::{Semaphore, oneshot};
 use super::schema::{MailId, MailState};
 use super::types::{MailView, ReadMailbox};
 use super::worker::{Outcome, Worker};
-use super::{Compose, Composed, Letter, Mail, Service, Transport, backoff};
+use super::{Compose, Composed, Intent, Letter, Mail, Service, Transport, backoff};
 use crate::user::types::Email;
 
 mod delivery;
@@ -122,8 +122,9 @@ enum Failure {
 }
 
 impl Compose for Composer {
-    fn compose<'a>(&'a self, purpose: &'a str, payload: &'a str) -> Pending<'a, Result<Composed, AppError>> {
+    fn compose<'a>(&'a self, intent: Intent<'a>) -> Pending<'a, Result<Composed, AppError>> {
         Box::pin(async move {
+            let Intent { purpose, payload, .. } = intent;
             let failure = self.failures.lock().pop_front();
             let number = self.composed.fetch_add(1, Ordering::SeqCst) + 1;
             let id = TicketId::generate(&TestClock::at(self.store.now()), &SystemRng);

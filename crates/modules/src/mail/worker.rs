@@ -16,7 +16,7 @@ use palisade_lib::store::{BATCH_DEADLINE, Batch, StoreError, Stored};
 use tokio::sync::Notify;
 
 use super::backoff;
-use super::compose::{Compose, Composed};
+use super::compose::{Compose, Composed, Intent};
 use super::repository::Repository;
 use super::schema::{Mail, MailState};
 use super::sealing::OutboxSeal;
@@ -202,9 +202,9 @@ impl Inner {
     /// mail is only ever delivered. `None` when there is nothing to mail; then the mail is at rest.
     async fn compose(&self, mail: &mut Stored<Mail>) -> Result<Option<Letter>, Setback> {
         let purpose = mail.value().purpose.clone();
-        let intent: serde_json::Value = self.open(mail)?;
-        let payload = intent.to_string();
-        let composing = self.compose.compose(&purpose, &payload);
+        let payload = self.open::<serde_json::Value>(mail)?.to_string();
+        let intent = Intent { purpose: &purpose, payload: &payload, is_new: mail.value().attempts <= 1 };
+        let composing = self.compose.compose(intent);
         let Composed { letter, writes } = tokio::time::timeout(COMPOSE_DEADLINE, composing)
             .await
             .map_err(|_| Setback::Passing("composing takes too long".to_owned()))?

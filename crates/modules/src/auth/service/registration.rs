@@ -177,9 +177,10 @@ impl Service {
     pub(crate) async fn compose_verification(
         &self,
         intent: VerificationIntent,
+        is_new: bool,
     ) -> Result<Composed, AppError> {
         if self.users.is_taken(&intent.email).await? {
-            let notice = intent.first && self.may_mail(letters::TAKEN, &intent.email).await?;
+            let notice = intent.first && self.may_mail(letters::TAKEN, &intent.email, is_new).await?;
             return Ok(Composed::only(notice.then(|| self.letters.taken(&intent.email))));
         }
         let registration = match intent.registration {
@@ -189,7 +190,7 @@ impl Service {
         let Some(registration) = registration.filter(|found| found.value().email == intent.email) else {
             return Ok(Composed::only(None));
         };
-        if !self.may_mail(letters::VERIFICATION, &intent.email).await? {
+        if !self.may_mail(letters::VERIFICATION, &intent.email, is_new).await? {
             return Ok(Composed::only(None));
         }
         let token = Token::generate(self.rng.as_ref());

@@ -114,8 +114,9 @@ impl Service {
     pub(super) async fn compose_session_ended(
         &self,
         intent: SessionEndedIntent,
+        is_new: bool,
     ) -> Result<Composed, AppError> {
-        let told = self.may_mail(letters::SESSION_ENDED, &intent.email).await?;
+        let told = self.may_mail(letters::SESSION_ENDED, &intent.email, is_new).await?;
         Ok(Composed::only(told.then(|| self.letters.session_ended(&intent.email))))
     }
 
