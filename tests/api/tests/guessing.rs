@@ -94,6 +94,26 @@ async fn one_password_tried_at_many_accounts_slows_down_where_it_comes_from_and_
 }
 
 #[tokio::test]
+async fn who_is_refused_for_the_account_takes_nothing_of_what_a_slowed_network_has_left() {
+    let world = World::with(&[PROXIED]).await;
+    let guess = async |client: usize, email: &str| {
+        attempt(&mut world.browser(), &format!("192.0.2.{client}"), email, "Password1!aaa").await
+    };
+    for client in 0..5 {
+        assert_eq!(guess(client, "full@example.org").await.status, 401);
+    }
+    for account in 1..30 {
+        assert_eq!(guess(account, &format!("somebody{account}@example.org")).await.status, 401, "{account}");
+    }
+    let refused = guess(31, "full@example.org").await;
+    assert!(refused.is_refusal(429, "RATE_LIMITED"), "{}", refused.body);
+    let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!(wait > 60, "the account's wait, and not the network's: {wait}");
+    assert_eq!(guess(32, "neighbor@example.org").await.status, 401);
+    assert_eq!(guess(33, "neighbor@example.org").await.status, 429);
+}
+
+#[tokio::test]
 async fn a_device_under_which_ten_attempts_in_a_row_failed_is_a_stranger_for_a_day() {
     let world = World::with(&[PROXIED]).await;
     let ada = ada(&world).await;

@@ -101,13 +101,15 @@ pub(crate) async fn by_subject(
             return Ok(Some(Attempt::Known(row)));
         }
     }
-    let account = shared.accounts.account(&account);
-    let network = exchange.network().wide();
+    let key = shared.accounts.account(&account);
+    let (account, network) = (Subject::Account(key), exchange.network().wide());
     if !is_free(shared, policy, &Subject::FailingNetwork(network)).await? {
+        // Who is refused for the account uses up nothing of the little that is left to the neighbors.
+        let_pass(&ask(shared, policy, &account).await?)?;
         take(shared, policy, &Subject::SprayingNetwork(network), exchange).await?;
     }
-    take(shared, policy, &Subject::Account(account), exchange).await?;
-    Ok(Some(Attempt::Stranger(account)))
+    take(shared, policy, &account, exchange).await?;
+    Ok(Some(Attempt::Stranger(key)))
 }
 
 /// What is behind the handler: an attempt with the wrong credentials counts against where it came from.
@@ -132,9 +134,14 @@ pub(crate) async fn after_failure(
 
 /// Whether one more would pass. Charges nothing, and shows nothing in headers.
 async fn is_free(shared: &Shared, policy: &Policy, subject: &Subject) -> Result<bool, AppError> {
+    ask(shared, policy, subject).await.map(|decision| decision.passed())
+}
+
+/// The same, with the wait when it would not.
+async fn ask(shared: &Shared, policy: &Policy, subject: &Subject) -> Result<Decision, AppError> {
     let charges = limits(shared, policy)?.charges(subject);
     let questions: Vec<Charge> = charges.iter().map(Charge::to_question).collect();
-    decide(shared, &questions).await.map(|decision| decision.passed())
+    decide(shared, &questions).await
 }
 
 async fn take(
@@ -149,6 +156,10 @@ async fn take(
     }
     let decision = decide(shared, &charges).await?;
     exchange.limits_mut().observe(&charges, &decision);
+    let_pass(&decision)
+}
+
+fn let_pass(decision: &Decision) -> Result<(), AppError> {
     match decision.retry_after() {
         Some(wait) => Err(AppError::new(&codes::RATE_LIMITED).retry_after(wait)),
         None => Ok(()),
