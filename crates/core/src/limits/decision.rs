@@ -108,6 +108,18 @@ impl Decision {
         self.standings().iter().filter_map(|standing| standing.retry_after).max()
     }
 
+    /// What it amounts to when another store must agree, asked for the same charges: of each counter the smaller rest and
+    /// the longer wait. Its moment stays this one's.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let both = |(one, other): (&Standing, &Standing)| Standing {
+            remaining: one.remaining.min(other.remaining),
+            until_more: one.until_more.max(other.until_more),
+            retry_after: one.retry_after.max(other.retry_after),
+        };
+        Self::new(self.at, self.standings().iter().zip(other.standings()).map(both).collect())
+    }
+
     /// How each counter stands, in the order of the charges.
     pub fn standings(&self) -> &[Standing] {
         match &self.standings {

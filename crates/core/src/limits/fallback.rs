@@ -10,13 +10,17 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::{Charge, Decision, LimitStoreError, MemoryLimiter};
+use super::holds::{Hold, Holds};
+use super::{
+    Charge, Decision, LimitKey, LimitStoreError, MAX_LIMIT, MemoryLimiter, NetworkKey, Quota, Subject,
+};
 use crate::ports::{Clock, LimitStore, Pending, Probe};
 
 /// How often a store that is away is tried.
@@ -42,17 +46,29 @@ struct Inner {
     clock: Arc<dyn Clock>,
     deadline: Duration,
     store: Mutex<Store>,
+    /// What waits for an answer of the store that this process must agree with.
+    holds: Holds,
     decided_here: AtomicU64,
     times_away: AtomicU64,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Store {
-    /// It is asked. `back` is until when something was admitted that it does not know of: when it came back, if it ever
-    /// was away.
-    Here { failures: u32, back: Option<Duration> },
+    /// It is asked.
+    Here { failures: u32, unknown: Unknown },
     /// It is not asked, and tried again at this moment; `None` while it is being tried.
     Away { next_probe: Option<Duration> },
+}
+
+/// Until when this instance admitted something that the store does not know of; `None` if it never did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Unknown(Option<Duration>);
+
+impl Unknown {
+    /// Whether some of it may still be in the window of this charge.
+    fn may_count(self, charge: &Charge, now: Duration) -> bool {
+        self.0.is_some_and(|until| now.saturating_sub(until) < charge.quota().window())
+    }
 }
 
 /// How a shared store has been. For health and metrics.
@@ -84,7 +100,8 @@ impl Fallback {
                 local: Arc::clone(local),
                 clock: Arc::clone(clock),
                 deadline,
-                store: Mutex::new(Store::Here { failures: 0, back: None }),
+                store: Mutex::new(Store::Here { failures: 0, unknown: Unknown(None) }),
+                holds: Holds::default(),
                 decided_here: AtomicU64::new(0),
                 times_away: AtomicU64::new(0),
             }))
@@ -105,51 +122,64 @@ impl Fallback {
     }
 
     async fn decide(&self, charges: &[Charge]) -> Decision {
-        let back = match *self.0.store.lock() {
-            Store::Here { back, .. } => back,
-            Store::Away { .. } => None,
-        };
-        if self.is_away() {
-            return self.decide_without(charges).await;
-        }
-        // What was admitted here while the store was away it does not know of. Until that has left its window, both
-        // must agree.
+        let Some(unknown) = self.here() else { return self.decide_without(charges).await };
+        // Until what the store does not know of has left the windows of this request, both must agree.
         let now = self.0.clock.monotonic();
-        let unknown =
-            |charge: &&Charge| back.is_some_and(|back| now.saturating_sub(back) < charge.quota().window());
-        let (both, one): (Vec<Charge>, Vec<Charge>) =
-            charges.iter().cloned().partition(|charge| unknown(&charge));
-        if !both.is_empty() {
-            let questions: Vec<Charge> = charges.iter().map(Charge::to_question).collect();
-            let known = self.0.local.decide(&questions);
-            let refused = |(charge, standing): (&Charge, &super::Standing)| {
-                unknown(&charge) && standing.retry_after.is_some()
-            };
-            if charges.iter().zip(known.standings()).any(refused) {
-                return known;
+        let mut hold = None;
+        if charges.iter().any(|charge| unknown.may_count(charge, now)) {
+            match self.0.holds.hold(&self.0.local, charges) {
+                Ok(room) => hold = Some(room),
+                Err(refused) => return self.and_the_store(charges, refused).await,
             }
         }
         match self.ask(charges, self.0.deadline).await {
-            Ok(decision) => {
-                self.answered();
-                if decision.passed() {
-                    self.0.local.record(&one);
-                    let here = self.0.local.decide(&both);
-                    if let Some(second) = self.second(charges) {
-                        second.something_passed_elsewhere();
-                    }
-                    if !here.passed() {
-                        return self
-                            .0
-                            .local
-                            .decide(&charges.iter().map(Charge::to_question).collect::<Vec<_>>());
-                    }
+            Ok(decision) if decision.passed() => {
+                if charges.iter().any(|charge| charge.cost() > 0) {
+                    self.counted();
                 }
-                decision
+                self.settle(charges, &decision, unknown, hold)
             }
+            Ok(decision) => decision,
             Err(error) => {
+                drop(hold);
                 self.failed(&error);
                 self.decide_without(charges).await
+            }
+        }
+    }
+
+    /// Counts here what the store has let through. Where both must agree, and where something was admitted without the
+    /// store while it was asked, only as far as there is room.
+    fn settle(
+        &self,
+        charges: &[Charge],
+        decision: &Decision,
+        unknown: Unknown,
+        hold: Option<Hold<'_>>,
+    ) -> Decision {
+        // Locked until it is counted: whoever goes on without the store from here on knows of it.
+        let store = self.0.store.lock();
+        if let Some(second) = self.second(charges) {
+            second.something_passed_elsewhere();
+        }
+        match hold {
+            Some(hold) => decision.and(&hold.settle(&self.0.local, charges)),
+            None if matches!(*store, Store::Here { unknown: now, .. } if now == unknown) => {
+                self.0.local.record(charges);
+                decision.clone()
+            }
+            None => decision.and(&self.0.local.decide(charges)),
+        }
+    }
+
+    /// What this process refused, with the wait that is true for both: when it would let somebody through, the store may not.
+    async fn and_the_store(&self, charges: &[Charge], refused: Decision) -> Decision {
+        let questions: Vec<Charge> = charges.iter().map(Charge::to_question).collect();
+        match self.ask(&questions, self.0.deadline).await {
+            Ok(there) => refused.and(&there),
+            Err(error) => {
+                self.failed(&error);
+                refused
             }
         }
     }
@@ -163,17 +193,20 @@ impl Fallback {
 
     /// This process knows of it, and the store does not.
     fn something_passed_elsewhere(&self) {
-        let now = self.0.clock.monotonic();
-        if let Store::Here { back, .. } = &mut *self.0.store.lock() {
-            *back = Some(now);
+        if let Store::Here { unknown, .. } = &mut *self.0.store.lock() {
+            *unknown = Unknown(Some(self.0.clock.monotonic()));
         }
     }
 
     async fn decide_without(&self, charges: &[Charge]) -> Decision {
-        match self.second(charges) {
+        let decision = match self.second(charges) {
             Some(second) => Box::pin(second.decide(charges)).await,
             None => self.decide_here(charges),
+        };
+        if decision.passed() {
+            self.something_passed_elsewhere();
         }
+        decision
     }
 
     async fn ask(&self, charges: &[Charge], deadline: Duration) -> Result<Decision, LimitStoreError> {
@@ -186,17 +219,20 @@ impl Fallback {
         self.0.local.decide(charges)
     }
 
-    fn answered(&self) {
+    /// It still counts: a store that refuses to write answers questions, and refuses whoever has no room.
+    fn counted(&self) {
         if let Store::Here { failures, .. } = &mut *self.0.store.lock() {
             *failures = 0;
         }
     }
 
     fn failed(&self, error: &LimitStoreError) {
-        let now = self.0.clock.monotonic();
         let mut store = self.0.store.lock();
-        let Store::Here { failures, .. } = &mut *store else { return };
+        let now = self.0.clock.monotonic();
+        let Store::Here { failures, unknown } = &mut *store else { return };
         *failures += 1;
+        // What is decided now, without it. Said before, so that nobody whom it lets through meanwhile is overlooked.
+        *unknown = Unknown(Some(now));
         let gone = matches!(error, LimitStoreError::Unreachable(_));
         if gone || *failures >= FAILURES {
             *store = Store::Away { next_probe: Some(now.saturating_add(PROBE_EVERY)) };
@@ -211,37 +247,57 @@ impl Fallback {
         }
     }
 
-    /// Whether the store is away. When it is time to try it again, begins that beside the request: nobody waits.
     fn is_away(&self) -> bool {
+        self.here().is_none()
+    }
+
+    /// What the store does not know of; `None` while it is away. When it is time to try it again, begins that beside the
+    /// request: nobody waits.
+    fn here(&self) -> Option<Unknown> {
         let now = self.0.clock.monotonic();
         let mut store = self.0.store.lock();
-        let Store::Away { next_probe } = &mut *store else { return false };
-        if next_probe.is_some_and(|moment| now >= moment) {
-            *next_probe = None;
-            drop(store);
-            tokio::spawn(self.clone().try_again());
+        match &mut *store {
+            Store::Here { unknown, .. } => Some(*unknown),
+            Store::Away { next_probe } => {
+                if next_probe.is_some_and(|moment| now >= moment) {
+                    *next_probe = None;
+                    drop(store);
+                    tokio::spawn(self.clone().try_again());
+                }
+                None
+            }
         }
-        true
     }
 
     /// Connects first, with patience; then the store has to be as fast as it must be for requests.
     async fn try_again(self) {
         let mut answer = self.ask(&[], RECONNECTING).await;
         if answer.is_ok() {
-            answer = self.ask(&[], self.0.deadline).await;
+            answer = self.ask(&knock(), self.0.deadline).await;
         }
+        let mut store = self.0.store.lock();
+        // Read under the lock: until then this process may have let somebody through.
         let now = self.0.clock.monotonic();
         match answer {
             Ok(_) => {
-                *self.0.store.lock() = Store::Here { failures: 0, back: Some(now) };
+                *store = Store::Here { failures: 0, unknown: Unknown(Some(now)) };
+                drop(store);
                 tracing::info!(store = self.0.name, "the limit store is back");
             }
             Err(error) => {
-                *self.0.store.lock() = Store::Away { next_probe: Some(now.saturating_add(PROBE_EVERY)) };
+                *store = Store::Away { next_probe: Some(now.saturating_add(PROBE_EVERY)) };
+                drop(store);
                 tracing::debug!(cause = chain(&error), "the limit store is still away");
             }
         }
     }
+}
+
+/// What a store is tried with: one that is full, or no primary any more, answers questions and refuses to count.
+fn knock() -> [Charge; 1] {
+    const KNOCKS: Quota = Quota::of(MAX_LIMIT, 1);
+    let nobody = Subject::Network(NetworkKey::of(Ipv4Addr::UNSPECIFIED.into()));
+    [Charge::new(LimitKey::new("store".into(), nobody), KNOCKS)]
 }
 
 /// An error with its causes: what is in front says only what was being done.
@@ -261,11 +317,17 @@ impl LimitStore for Fallback {
     }
 
     fn take_now(&self, charges: &[Charge]) -> Option<Decision> {
-        let is_here = match self.second(charges) {
-            Some(second) => self.is_away() && second.is_away(),
-            None => self.is_away(),
-        };
-        is_here.then(|| self.decide_here(charges))
+        let second = self.second(charges);
+        if !self.is_away() || second.is_some_and(|second| !second.is_away()) {
+            return None;
+        }
+        let decision = self.decide_here(charges);
+        if decision.passed() {
+            // Either may have come back meanwhile.
+            self.something_passed_elsewhere();
+            second.inspect(|second| second.something_passed_elsewhere());
+        }
+        Some(decision)
     }
 }
 
@@ -280,7 +342,7 @@ impl Probe for Fallback {
             if self.is_away() {
                 return Err("this instance counts for itself".to_owned());
             }
-            self.ask(&[], self.0.deadline).await.map(|_| ()).map_err(|error| chain(&error))
+            self.ask(&knock(), self.0.deadline).await.map(|_| ()).map_err(|error| chain(&error))
         })
     }
 }

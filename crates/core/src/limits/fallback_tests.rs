@@ -3,20 +3,39 @@
 
 use std::sync::atomic::AtomicBool;
 
+use tokio::task::JoinSet;
+
 use super::*;
 use crate::limits::{AccountHasher, LimitKey, NetworkKey, Subject};
 use crate::ports::{SystemRng, TestClock};
 use crate::utils::time::Timestamp;
 
 const DEADLINE: Duration = Duration::from_millis(20);
+/// Of an instance that waits for an answer that a test keeps.
+const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A shared store that can be told to be gone, or to say nothing.
+/// A shared store that can be told to be gone, to say nothing, or to have no room to write anything.
 #[derive(Debug)]
 struct Shared {
     limiter: MemoryLimiter,
     gone: AtomicBool,
     silent: AtomicBool,
+    full: AtomicBool,
     asked: AtomicU64,
+    /// Whoever has this keeps the answers of the store, which has decided.
+    answers: tokio::sync::RwLock<()>,
+}
+
+impl Shared {
+    fn new(clock: &Arc<TestClock>) -> Arc<Self> {
+        let [gone, silent, full] = [(), (), ()].map(|()| AtomicBool::new(false));
+        let (limiter, asked) = (limiter(clock), AtomicU64::new(0));
+        Arc::new(Self { limiter, gone, silent, full, asked, answers: tokio::sync::RwLock::new(()) })
+    }
+}
+
+fn limiter(clock: &Arc<TestClock>) -> MemoryLimiter {
+    MemoryLimiter::new(Arc::clone(clock) as _, &SystemRng, 1 << 20)
 }
 
 impl LimitStore for Shared {
@@ -29,7 +48,14 @@ impl LimitStore for Shared {
             if self.silent.load(Ordering::SeqCst) {
                 std::future::pending::<()>().await;
             }
-            Ok(self.limiter.decide(charges))
+            let writes =
+                charges.iter().any(|charge| charge.cost() > 0) && self.limiter.look(charges).passed();
+            if self.full.load(Ordering::SeqCst) && writes {
+                return Err(LimitStoreError::BadAnswer("no room".into()));
+            }
+            let decision = self.limiter.decide(charges);
+            let _ = self.answers.read().await;
+            Ok(decision)
         })
     }
 }
@@ -42,38 +68,28 @@ struct World {
 impl World {
     fn new() -> Self {
         let clock = Arc::new(TestClock::at(Timestamp::EPOCH));
-        let limiter = MemoryLimiter::new(Arc::clone(&clock) as _, &SystemRng, 1 << 20);
-        let shared = Shared {
-            limiter,
-            gone: AtomicBool::new(false),
-            silent: AtomicBool::new(false),
-            asked: AtomicU64::new(0),
-        };
-        Self { clock, shared: Arc::new(shared) }
+        let shared = Shared::new(&clock);
+        Self { clock, shared }
     }
 
     fn instance(&self) -> Fallback {
-        self.over(None)
+        self.over(None, DEADLINE)
     }
 
     /// One that asks another store about accounts.
     fn instance_with(&self, second: &Arc<Shared>) -> Fallback {
-        self.over(Some(Arc::clone(second) as _))
+        self.over(Some(second), DEADLINE)
     }
 
-    fn over(&self, second: Option<Arc<dyn LimitStore>>) -> Fallback {
+    fn over(&self, second: Option<&Arc<Shared>>, deadline: Duration) -> Fallback {
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as _;
-        Fallback::new(Arc::clone(&self.shared) as _, second, &self.local(), &clock, DEADLINE)
-    }
-
-    fn local(&self) -> Arc<MemoryLimiter> {
-        Arc::new(MemoryLimiter::new(Arc::clone(&self.clock) as _, &SystemRng, 1 << 20))
+        let second = second.map(|second| Arc::clone(second) as _);
+        let local = Arc::new(limiter(&self.clock));
+        Fallback::new(Arc::clone(&self.shared) as _, second, &local, &clock, deadline)
     }
 
     fn store(&self) -> Arc<Shared> {
-        let limiter = MemoryLimiter::new(Arc::clone(&self.clock) as _, &SystemRng, 1 << 20);
-        let [gone, silent] = [false, false].map(AtomicBool::new);
-        Arc::new(Shared { limiter, gone, silent, asked: AtomicU64::new(0) })
+        Shared::new(&self.clock)
     }
 
     fn asked(&self) -> u64 {
@@ -94,11 +110,14 @@ fn charge(quota: &str) -> [Charge; 1] {
     [Charge::new(LimitKey::new("a".into(), subject), quota.parse().unwrap())]
 }
 
+fn tried(quota: &str) -> [Charge; 1] {
+    let account = AccountHasher::new(&[7; 32]).account("ada@example.org");
+    [Charge::new(LimitKey::new("login-account".into(), Subject::Account(account)), quota.parse().unwrap())]
+}
+
 /// How many of so many tries at one account pass.
 async fn tries(instance: &Fallback, quota: &str, requests: usize) -> usize {
-    let account = AccountHasher::new(&[7; 32]).account("ada@example.org");
-    let key = LimitKey::new("login-account".into(), Subject::Account(account));
-    let charge = [Charge::new(key, quota.parse().unwrap())];
+    let charge = tried(quota);
     let mut passed = 0;
     for _ in 0..requests {
         passed += usize::from(instance.take(&charge).await.unwrap().passed());
@@ -117,6 +136,23 @@ async fn passing(instance: &Fallback, quota: &str, requests: usize) -> usize {
         passed += usize::from(passes(instance, quota).await);
     }
     passed
+}
+
+/// As many at once.
+fn at_once(instance: &Fallback, quota: &'static str, requests: usize) -> JoinSet<usize> {
+    (0..requests)
+        .map(|_| {
+            let instance = instance.clone();
+            async move { tries(&instance, quota, 1).await }
+        })
+        .collect()
+}
+
+/// Lets everybody come as far as they can.
+async fn settled() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Lets the probe of this instance come to its end.
@@ -202,9 +238,7 @@ async fn a_store_that_takes_long_to_come_back_is_tried_by_one_at_a_time() {
     for _ in 0..5 {
         world.wait(1);
         passes(&instance, "5/60s").await;
-        for _ in 0..20 {
-            tokio::task::yield_now().await;
-        }
+        settled().await;
     }
     assert_eq!(world.asked(), asked + 1);
 }
@@ -319,13 +353,107 @@ async fn in_no_window_does_an_instance_admit_more_tries_however_often_either_sto
         let now = world.clock.monotonic().as_secs();
         admitted.extend(std::iter::repeat_n(now, passed));
         // Whoever is tried again comes to an end.
-        for _ in 0..20 {
-            tokio::task::yield_now().await;
-        }
+        settled().await;
     }
     for end in &admitted {
         let window = admitted.iter().filter(|at| **at <= *end && **at + 30 > *end).count();
         assert!(window <= 7, "{window} in the window that ends at {end}");
     }
     assert!(admitted.len() >= 7 * 600 / 30 * 9 / 10, "{}", admitted.len());
+}
+
+#[tokio::test]
+async fn many_tries_at_once_charge_the_second_store_for_those_only_that_pass() {
+    let world = World::new();
+    let second = world.store();
+    let [one, other] = [(), ()].map(|()| world.over(Some(&second), PATIENCE));
+    assert_eq!(tries(&one, "5/60s", 1).await, 1);
+    world.gone(true);
+    let answers = second.answers.write().await;
+    let clients = at_once(&one, "5/60s", 10);
+    settled().await;
+    let left = second.limiter.look(&tried("5/60s")).standings()[0].remaining;
+    assert_eq!(left, 1, "there is no room here for more than four");
+    drop(answers);
+    assert_eq!(clients.join_all().await.into_iter().sum::<usize>(), 4);
+    assert_eq!(tries(&other, "5/60s", 10).await, 1, "of the five of the second store four are used");
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_when_the_store_is_away_lets_nobody_through_for_whom_there_is_no_room_any_more()
+{
+    let world = World::new();
+    let instance = world.over(None, PATIENCE);
+    let answers = world.shared.answers.write().await;
+    let clients = at_once(&instance, "5/60s", 5);
+    settled().await;
+    assert_eq!(world.asked(), 5, "all are decided");
+    world.gone(true);
+    assert_eq!(tries(&instance, "5/60s", 3).await, 3, "and nobody here knows how");
+    drop(answers);
+    assert_eq!(clients.join_all().await.into_iter().sum::<usize>(), 2);
+}
+
+#[tokio::test]
+async fn what_is_decided_here_for_a_single_answer_that_was_late_counts_beside_what_the_store_knows() {
+    let world = World::new();
+    let instance = world.instance();
+    world.shared.silent.store(true, Ordering::SeqCst);
+    assert_eq!(passing(&instance, "5/60s", 1).await, 1);
+    world.shared.silent.store(false, Ordering::SeqCst);
+    assert_eq!(passing(&instance, "5/60s", 10).await, 4);
+    assert_eq!((instance.state().away, instance.state().decided_here), (false, 1));
+    world.wait(60);
+    assert_eq!(passing(&instance, "5/60s", 10).await, 5);
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_to_write_is_away_until_it_writes_again_though_it_answers_questions() {
+    let world = World::new();
+    let instance = world.instance();
+    let asked = [charge("500/60s")[0].to_question()];
+    assert_eq!(passing(&instance, "5/60s", 2).await, 2);
+    world.shared.full.store(true, Ordering::SeqCst);
+    for _ in 0..FAILURES {
+        assert!(!instance.state().away);
+        assert!(passes(&instance, "500/60s").await);
+        assert!(instance.take(&asked).await.unwrap().passed());
+    }
+    assert!(instance.state().away);
+    for _ in 0..5 {
+        world.wait(1);
+        instance.take(&asked).await.unwrap();
+        settled().await;
+        assert!(instance.state().away);
+    }
+    assert_eq!(instance.state().times_away, 1);
+    world.shared.full.store(false, Ordering::SeqCst);
+    back(&world, &instance).await;
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_moment_at_which_both_would_let_pass_and_an_answer_the_rest_that_both_have() {
+    let world = World::new();
+    let (one, other) = (world.instance(), world.instance());
+    world.gone(true);
+    assert_eq!(passing(&one, "5/60s", 5).await, 5);
+    world.gone(false);
+    back(&world, &one).await;
+    world.wait(49);
+    assert_eq!(passing(&other, "5/60s", 5).await, 5);
+    world.wait(5);
+    let refused = one.take(&charge("5/60s")).await.unwrap();
+    assert_eq!(refused.retry_after(), Some(Duration::from_secs(55)), "here it would be five");
+    world.wait(54);
+    assert!(!passes(&one, "5/60s").await);
+    world.wait(1);
+    let passed = one.take(&charge("5/60s")).await.unwrap();
+    assert_eq!((passed.passed(), passed.standings()[0].remaining), (true, 4));
+    // What one process knows of alone is used up for it, however much the store still has.
+    world.gone(true);
+    assert_eq!(passing(&one, "5/60s", 2).await, 2);
+    world.gone(false);
+    back(&world, &one).await;
+    let passed = one.take(&charge("5/60s")).await.unwrap();
+    assert_eq!((passed.passed(), passed.standings()[0].remaining), (true, 1));
 }

@@ -106,6 +106,15 @@ impl MemoryLimiter {
         if let [charge] = charges {
             return self.decide_one(charge);
         }
+        self.decide_all(charges, true)
+    }
+
+    /// What would be decided. Charges nothing.
+    pub(super) fn look(&self, charges: &[Charge]) -> Decision {
+        self.decide_all(charges, false)
+    }
+
+    fn decide_all(&self, charges: &[Charge], is_charging: bool) -> Decision {
         let (steps, step_of) = self.steps(charges);
         let mut shards = self.lock(&steps);
         // Read under the locks: charges to one window are then in the order of their moments.
@@ -115,7 +124,7 @@ impl MemoryLimiter {
             shard.sweep(now);
         }
         let verdicts: Vec<Verdict> = steps.iter().map(|step| shards.of(step).check(step, now)).collect();
-        if verdicts.iter().all(|verdict| verdict.wait.is_none()) {
+        if is_charging && verdicts.iter().all(|verdict| verdict.wait.is_none()) {
             for step in &steps {
                 shards.of(step).charge(step, now);
             }

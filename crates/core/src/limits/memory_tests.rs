@@ -305,6 +305,20 @@ fn what_another_store_let_through_is_counted_past_the_limit() {
     world.wait(59_000);
     assert!(world.passes(&one) && world.passes(&one), "three have left, one has not");
     assert!(!world.passes(&one));
+    // A wait is until enough have left, not only the first.
+    let other = charge("a", 2, "3/60s");
+    world.limiter.record(&[other.clone(), other.clone(), other.clone()]);
+    world.wait(10_000);
+    world.limiter.record(&[other.clone(), other.clone()]);
+    let refused = world.limiter.decide(std::slice::from_ref(&other));
+    let [standing] = refused.standings() else { panic!("one standing for one charge") };
+    assert_eq!(
+        (standing.retry_after, standing.until_more),
+        (Some(Duration::from_secs(50)), Duration::from_secs(50))
+    );
+    world.limiter.record(std::slice::from_ref(&other));
+    let wait = world.limiter.decide(std::slice::from_ref(&other)).retry_after();
+    assert_eq!(wait, Some(Duration::from_mins(1)), "three of before, and one of those that came later");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 mod decision;
 mod fallback;
 mod headers;
+mod holds;
 mod key;
 mod memory;
 mod policy;

@@ -88,7 +88,8 @@ impl Window {
         self.forget(now);
         let limit = self.limit();
         let free = limit.saturating_sub(self.used);
-        let missing = cost.clamp(1, limit).saturating_sub(free);
+        // There may be more in it than the limit, where another store decided.
+        let missing = self.used.saturating_add(cost.clamp(1, limit)).saturating_sub(limit);
         Verdict { free, wait: (missing > 0).then(|| self.until_freed(missing, now)) }
     }
 
@@ -118,9 +119,10 @@ impl Window {
         self.used = self.used.saturating_add(units);
     }
 
-    /// How long until something now counted is freed; zero when nothing is.
+    /// How long until one unit more would fit than now; zero when nothing is used.
     pub(super) fn until_more(&self, now: u64) -> Duration {
-        if self.used == 0 { Duration::ZERO } else { self.until_freed(1, now) }
+        let in_excess = self.used.saturating_sub(self.limit());
+        if self.used == 0 { Duration::ZERO } else { self.until_freed(in_excess + 1, now) }
     }
 
     /// Whether everything charged has left: forgetting this window then changes no answer.

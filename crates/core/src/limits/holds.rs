@@ -1,0 +1,192 @@
+//! Room in the windows of this process that requests are about to take, while another store decides about them.
+//!
+//! Where both must agree, and many ask at once, each would find the same room here, be charged there, and only then learn
+//! that somebody was faster: charged, and refused all the same.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+
+use parking_lot::Mutex;
+
+use super::{Charge, Decision, Distinct, LimitKey, MemoryLimiter, Quota, Standing};
+
+/// How much of each counter is held. As large as there are requests that wait for the store.
+#[derive(Debug, Default)]
+pub(super) struct Holds(Mutex<Held>);
+
+type Held = HashMap<(LimitKey, Quota), u32>;
+
+/// What one request holds, until this is settled or dropped.
+#[derive(Debug)]
+pub(super) struct Hold<'a> {
+    holds: &'a Holds,
+    charges: Vec<Charge>,
+}
+
+impl Holds {
+    /// Holds room for these, if `local` has it beside what others hold; else what is to be answered. Charges nothing.
+    ///
+    /// Whether those others will take what they hold is not known yet. A refusal for their sake tells the wait as if they
+    /// had.
+    pub(super) fn hold(&self, local: &MemoryLimiter, charges: &[Charge]) -> Result<Hold<'_>, Decision> {
+        let asked = Distinct::of(charges);
+        let mut held = self.0.lock();
+        let others: Vec<u32> = asked.charges().iter().map(|charge| held_of(&held, charge)).collect();
+        let with_others = |(charge, others): (&Charge, &u32)| match NonZeroU32::new(wanted(charge, *others)) {
+            Some(units) => charge.clone().costing(units),
+            None => charge.clone(),
+        };
+        let questions: Vec<Charge> = asked.charges().iter().zip(&others).map(with_others).collect();
+        let known = local.look(&questions);
+        let beside = |((charge, others), standing): ((&Charge, &u32), &Standing)| {
+            // More than the limit is asked for as all of it, and does not fit until those others have left again.
+            let is_too_much = wanted(charge, *others) > charge.quota().limit().get();
+            Standing {
+                remaining: standing.remaining.saturating_sub(*others),
+                retry_after: is_too_much.then_some(charge.quota().window()).max(standing.retry_after),
+                ..*standing
+            }
+        };
+        let each = asked.charges().iter().zip(&others).zip(known.standings());
+        let standings: Vec<Standing> = each.map(beside).collect();
+        if standings.iter().any(|standing| standing.retry_after.is_some()) {
+            return Err(asked.decision(known.at(), &standings));
+        }
+        for charge in asked.charges() {
+            *held.entry(counter(charge)).or_default() += charge.cost();
+        }
+        Ok(Hold { holds: self, charges: asked.charges().to_vec() })
+    }
+}
+
+impl Hold<'_> {
+    /// Lets `local` decide about these, for which this is held, and lets go: nobody sees them charged and held as well.
+    pub(super) fn settle(mut self, local: &MemoryLimiter, charges: &[Charge]) -> Decision {
+        let mut held = self.holds.0.lock();
+        let decision = local.decide(charges);
+        let_go(&mut held, &std::mem::take(&mut self.charges));
+        decision
+    }
+}
+
+impl Drop for Hold<'_> {
+    fn drop(&mut self) {
+        if !self.charges.is_empty() {
+            let_go(&mut self.holds.0.lock(), &self.charges);
+        }
+    }
+}
+
+fn let_go(held: &mut Held, charges: &[Charge]) {
+    for charge in charges {
+        let counter = counter(charge);
+        match held.get_mut(&counter) {
+            Some(units) if *units > charge.cost() => *units -= charge.cost(),
+            _ => drop(held.remove(&counter)),
+        }
+    }
+}
+
+fn held_of(held: &Held, charge: &Charge) -> u32 {
+    held.get(&counter(charge)).copied().unwrap_or(0)
+}
+
+/// What has to fit for this charge to fit beside what others hold. A question is whether one unit would.
+fn wanted(charge: &Charge, others: u32) -> u32 {
+    others.saturating_add(charge.cost().max(1))
+}
+
+fn counter(charge: &Charge) -> (LimitKey, Quota) {
+    (charge.key().clone(), charge.quota())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::limits::{NetworkKey, Subject};
+    use crate::ports::{Clock, SystemRng, TestClock};
+    use crate::utils::time::Timestamp;
+
+    struct World {
+        clock: Arc<TestClock>,
+        local: MemoryLimiter,
+        holds: Holds,
+    }
+
+    impl World {
+        fn new() -> Self {
+            let clock = Arc::new(TestClock::at(Timestamp::EPOCH));
+            let local = MemoryLimiter::new(Arc::clone(&clock) as Arc<dyn Clock>, &SystemRng, 1 << 20);
+            Self { clock, local, holds: Holds::default() }
+        }
+
+        fn hold(&self, charges: &[Charge]) -> Result<Hold<'_>, Decision> {
+            self.holds.hold(&self.local, charges)
+        }
+
+        /// How long whoever asks for this is to wait.
+        fn wait(&self, charge: &Charge) -> Option<u64> {
+            let refused = self.hold(std::slice::from_ref(charge)).err()?;
+            assert!(!refused.passed());
+            refused.retry_after().map(|wait| wait.as_secs())
+        }
+    }
+
+    fn charge(client: u8) -> Charge {
+        let subject = Subject::Network(NetworkKey::of([192, 0, 2, client].into()));
+        Charge::new(LimitKey::new("a".into(), subject), Quota::of(3, 60))
+    }
+
+    fn costing(units: u32) -> Charge {
+        charge(1).costing(NonZeroU32::new(units).unwrap())
+    }
+
+    #[test]
+    fn what_is_held_is_nobody_elses_until_it_is_let_go_and_nothing_is_charged() {
+        let world = World::new();
+        let (one, rest) = (world.hold(&[charge(1)]).unwrap(), world.hold(&[costing(2)]).unwrap());
+        assert_eq!(world.wait(&charge(1)), Some(60));
+        assert_eq!(world.wait(&charge(2)), None, "another counter");
+        drop(rest);
+        assert_eq!(world.wait(&costing(2)), None);
+        assert_eq!(world.wait(&costing(3)), Some(60));
+        drop(one);
+        assert_eq!(world.wait(&costing(3)), None);
+        assert_eq!(world.local.counters(), 0);
+        assert!(world.holds.0.lock().is_empty());
+    }
+
+    #[test]
+    fn room_that_is_charged_is_not_there_to_be_held_and_the_wait_is_told_as_it_is() {
+        let world = World::new();
+        assert!(world.local.decide(&[costing(2)]).passed());
+        world.clock.advance(Duration::from_secs(10));
+        let held = world.hold(&[charge(1)]).unwrap();
+        assert_eq!(world.wait(&charge(1)), Some(50), "when those leave that are charged");
+        assert_eq!(world.wait(&costing(3)), Some(60), "what is held will stay a whole window");
+        assert!(held.settle(&world.local, &[charge(1)]).passed());
+        assert!(world.holds.0.lock().is_empty());
+        assert_eq!(world.wait(&charge(1)), Some(50));
+        assert_eq!(world.wait(&costing(3)), Some(60));
+        world.clock.advance(Duration::from_secs(50));
+        assert_eq!(world.wait(&costing(2)), None);
+    }
+
+    #[test]
+    fn of_several_all_are_held_or_none_and_one_that_is_named_twice_is_held_twice() {
+        let world = World::new();
+        let full = world.hold(&[costing(3)]).unwrap();
+        let refused = world.hold(&[charge(2), charge(1)]).unwrap_err();
+        let stand = refused.standings().iter().map(|one| (one.remaining, one.retry_after.is_some()));
+        assert_eq!(stand.collect::<Vec<_>>(), [(3, false), (0, true)]);
+        drop(full);
+        let twice = world.hold(&[charge(2), charge(2)]).unwrap();
+        assert!(world.hold(&[charge(2), charge(2)]).is_err());
+        assert!(world.hold(&[charge(2)]).is_ok());
+        drop(twice);
+        assert!(world.hold(&[charge(2), charge(2), charge(2)]).is_ok());
+    }
+}
