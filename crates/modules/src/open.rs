@@ -16,7 +16,7 @@ use palisade_core::ports::{Clock, Pending, Probe, Rng};
 use palisade_core::server::{PRODUCT, Ports};
 use palisade_core::utils::crypto::keyring::Purpose;
 use palisade_core::utils::crypto::password::{
-    BcryptCost, CostError, HasherConfig, Method, PasswordHasher, Width,
+    BcryptCost, HasherConfig, Method, PasswordHasher, Width,
 };
 use palisade_core::utils::crypto::random::random_array;
 use palisade_core::utils::crypto::token::Realm;
@@ -73,9 +73,6 @@ pub enum OpenError {
     /// The hashing threads.
     #[error("starting the hashing threads: {0}")]
     Hasher(#[from] io::Error),
-    /// The cost of bcrypt.
-    #[error("reading BCRYPT_COST: {0}")]
-    Cost(#[from] CostError),
     /// The mail transport.
     #[error("preparing mail: {0}")]
     Mail(#[from] SmtpError),
@@ -136,7 +133,7 @@ impl Services {
             mails: mails.clone(),
             keys: keys.clone(),
             hasher: PasswordHasher::start(
-                hasher_config(config, system.hash_cost)?,
+                hasher_config(config, system.hash_cost),
                 keys.peppers(),
                 Arc::clone(rng),
             )?,
@@ -326,9 +323,8 @@ async fn open_store(config: &Config, system: &System) -> Result<Store, OpenError
     Ok(Box::pin(Store::open(&location(config)?, &collections(), options)).await?)
 }
 
-fn hasher_config(config: &Config, cost: Option<BcryptCost>) -> Result<HasherConfig, CostError> {
-    let cost = cost.map_or_else(|| BcryptCost::new(config.auth.bcrypt_cost.get()), Ok)?;
-    let mut hasher = HasherConfig::new(cost);
+fn hasher_config(config: &Config, cost: Option<BcryptCost>) -> HasherConfig {
+    let mut hasher = HasherConfig::new(cost.unwrap_or(config.auth.bcrypt_cost));
     hasher.method = match config.auth.password_hasher {
         HasherChoice::Lanes => {
             Method::Lanes(Width::new(config.auth.hashing_lanes.as_usize()).unwrap_or_default())
@@ -344,7 +340,7 @@ fn hasher_config(config: &Config, cost: Option<BcryptCost>) -> Result<HasherConf
     }
     let queue = config.auth.hashing_queue.as_usize().div_ceil(hasher.workers.get());
     hasher.queue_per_worker = NonZeroUsize::new(queue).unwrap_or(NonZeroUsize::MIN);
-    Ok(hasher)
+    hasher
 }
 
 fn lifetimes(config: &Config) -> Lifetimes {

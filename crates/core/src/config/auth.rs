@@ -5,6 +5,7 @@ use super::reader::Reader;
 use super::security::Passphrase;
 use super::settings::{Definition, Problem, Setting, settings};
 use super::values::{Count, Period};
+use crate::utils::crypto::password::BcryptCost;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -17,7 +18,7 @@ settings! {
     /// Accounts and sessions.
     pub struct AuthConfig in "Accounts and sessions" {
         /// The cost of bcrypt: each step doubles the work of a sign-in and of an attacker.
-        bcrypt_cost: Count<12, 31> = BCRYPT_COST default("12");
+        bcrypt_cost: BcryptCost = BCRYPT_COST default("12");
         /// The fewest characters (Unicode code points) a new password may have.
         password_min_length: Count<8, 64> = PASSWORD_MIN_LENGTH default("12");
         /// What computes bcrypt: `lanes` several at once on each thread, `library` one after the other. The hashes are the
@@ -115,6 +116,23 @@ impl AuthConfig {
                 "a password nobody else knows",
             );
         }
+    }
+}
+
+/// A whole number within the bounds of the type.
+type Cost = Count<{ BcryptCost::MIN.get() }, { BcryptCost::MAX.get() }>;
+
+impl Setting for BcryptCost {
+    fn expects() -> String {
+        Cost::expects()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        Self::new(Cost::parse(text)?.get()).map_err(|error| error.to_string().into())
+    }
+
+    fn show(&self) -> String {
+        self.get().to_string()
     }
 }
 

@@ -14,7 +14,7 @@ pub trait Setting: Sized {
     /// Whether the text may hold a secret. Such a value is never printed and can also be given as `…_FILE`.
     const SECRET: bool = false;
 
-    /// What is accepted, with bounds and units: "a whole number from 12 to 31".
+    /// What is accepted, with bounds and units: "a whole number from 12 to 16".
     fn expects() -> String;
 
     /// Reads the text.
@@ -73,7 +73,7 @@ pub struct Section {
 ///     /// What the struct is.
 ///     pub struct HashSettings in "Passwords" {
 ///         /// What the variable is for: rustdoc and the operator's table alike.
-///         cost: Count<12, 31> = BCRYPT_COST default("12");
+///         cost: BcryptCost = BCRYPT_COST default("12");
 ///         /// …
 ///         login: Quota = RATE_LIMIT_LOGIN follows(strict RATE_LIMIT_STRICT);
 ///         /// …

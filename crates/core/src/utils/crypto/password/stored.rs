@@ -55,7 +55,7 @@ impl BcryptCost {
     }
 
     /// The exponent.
-    pub fn get(self) -> u32 {
+    pub const fn get(self) -> u32 {
         self.0
     }
 }
