@@ -36,8 +36,18 @@ pub enum KeyError {
 /// - **72 bytes.** What comes after is ignored, so two long passwords that begin alike are one.
 /// - **NUL.** In C a password ends at its first NUL. Where it does not, `"a"` and `"a\0a"` are the same key, since both
 ///   read `a`, NUL, `a`, NUL …
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct Key {
+// Boxed, so that where it goes a pointer goes: each move of the bytes themselves would leave a copy of them behind.
+pub struct Key(Box<Bytes>);
+
+/// Nobody else wipes it: a key that was wiped and is still there would be that of the empty password.
+///
+/// ```compile_fail,E0599
+/// use zeroize::Zeroize;
+///
+/// palisade_bcrypt::Key::truncated("secret").zeroize();
+/// ```
+#[derive(Zeroize, ZeroizeOnDrop)]
+struct Bytes {
     bytes: [u8; LONGEST],
     length: usize,
 }
@@ -103,15 +113,24 @@ impl Key {
 
     /// A key of `length`, or of the most there is.
     fn copied(from: &[u8], length: usize) -> Self {
-        let mut key = Self { bytes: [0; LONGEST], length: length.min(LONGEST) };
+        let mut key = Box::new(Bytes { bytes: [0; LONGEST], length: length.min(LONGEST) });
         key.bytes.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-        key
+        Self(key)
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or(&self.bytes)
+        let Bytes { bytes, length } = &*self.0;
+        bytes.get(..*length).unwrap_or(bytes)
     }
 }
+
+impl Clone for Key {
+    fn clone(&self) -> Self {
+        Self::copied(self.bytes(), self.0.length)
+    }
+}
+
+impl ZeroizeOnDrop for Key {}
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -161,9 +180,22 @@ mod tests {
     fn a_key_is_wiped_and_not_shown() {
         fn is_wiped<T: ZeroizeOnDrop>() {}
         is_wiped::<Key>();
+        is_wiped::<Bytes>();
         let mut key = Key::new("secret").unwrap();
         assert!(!format!("{key:?}").contains("secret"));
-        key.zeroize();
-        assert_eq!((key.bytes, key.length), ([0; 72], 0));
+        key.0.zeroize();
+        assert_eq!((key.0.bytes, key.0.length), ([0; 72], 0));
+    }
+
+    #[test]
+    fn a_key_that_moves_leaves_no_bytes_behind() {
+        assert_eq!(size_of::<Key>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn a_copy_is_the_same_key() {
+        for key in [Key::new("").unwrap(), Key::new([1; 72]).unwrap(), Key::raw("a\0a").unwrap()] {
+            assert_eq!(key.clone().bytes(), key.bytes());
+        }
     }
 }

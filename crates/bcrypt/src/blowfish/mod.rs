@@ -51,8 +51,8 @@ impl Lane {
     /// Begins a bcrypt of `iterations`, 2^cost, in place: what stood here before is gone. The key is read over and over
     /// until 72 bytes are had.
     pub(crate) fn begin(&mut self, key: &[u8], salt: [u8; 16], iterations: u32) {
-        self.key = words(key);
-        self.salt = words(&salt);
+        read_into(&mut self.key, key);
+        read_into(&mut self.salt, &salt);
         self.left = iterations;
         self.schedule.subkeys = pi::P;
         self.schedule.boxes = pi::S;
@@ -249,10 +249,13 @@ impl Schedule {
     }
 }
 
-/// Eighteen words of `bytes`, big-endian, read over and over. `bytes` is not empty.
-fn words(bytes: &[u8]) -> [u32; 18] {
+/// Fills eighteen words with `bytes`, big-endian, read over and over. `bytes` is not empty.
+// In place: words that were returned would leave a copy of the key on the stack.
+fn read_into(words: &mut [u32; 18], bytes: &[u8]) {
     let mut bytes = bytes.iter().copied().cycle();
-    [(); 18].map(|()| [(); 4].map(|()| bytes.next().unwrap_or_default())).map(u32::from_be_bytes)
+    for word in words {
+        *word = u32::from_be_bytes([(); 4].map(|()| bytes.next().unwrap_or_default()));
+    }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ fn a_block_is_encrypted_as_blowfish_does() {
     ] {
         let mut lane = Lane::blank();
         lane.schedule = Schedule { subkeys: pi::P, boxes: pi::S };
-        lane.key = words(&key.map(u32::to_be_bytes).concat());
+        read_into(&mut lane.key, &key.map(u32::to_be_bytes).concat());
         mix(&mut lane.schedule.subkeys, &lane.key);
         let mut lanes = [lane];
         expand(&mut lanes);
