@@ -156,6 +156,7 @@ impl<T> Lanes<T> {
     ///
     /// A job of cost c needs 2^c iterations. One takes about 50 µs on a core of today, and 60 µs with four jobs: with 16
     /// a step is a millisecond long at most. `step(0)` does nothing.
+    #[must_use = "what is finished is given back here and nowhere else"]
     pub fn step(&mut self, iterations: u32) -> Vec<(T, Digest)> {
         let Some(running) = self.lanes.get_mut(..self.tags.len()) else { return Vec::new() };
         let next_to_end = running.iter().map(Lane::left).min();
