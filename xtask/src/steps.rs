@@ -97,6 +97,19 @@ const STEPS: &[Step] = &[
         slow: true,
         check: Check::Cargo(&["test", "--quiet", "--locked", "--workspace", "--doc"]),
     },
+    // As whoever brings salts of their own takes it. No other package has features that somebody may leave out.
+    Step {
+        name: "palisade-bcrypt, bare",
+        slow: true,
+        check: Check::Cargo(&[
+            "test",
+            "--quiet",
+            "--locked",
+            "--package",
+            "palisade-bcrypt",
+            "--no-default-features",
+        ]),
+    },
     Step { name: "another Upstash", slow: true, check: Check::ToolsWithServers(web::upstash::check) },
     Step { name: "web", slow: true, check: Check::Tools(web::check) },
 ];

@@ -1,4 +1,9 @@
-#![doc = include_str!("../README.md")]
+// The README begins with a random salt.
+#![cfg_attr(feature = "random", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "random"),
+    doc = "bcrypt for servers: several independent passwords hashed at once on one core."
+)]
 
 mod blowfish;
 mod cost;
