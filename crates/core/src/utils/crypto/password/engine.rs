@@ -68,14 +68,15 @@ impl Default for Method {
 pub(super) struct Job {
     cost: u32,
     salt: [u8; 16],
-    key: Zeroizing<([u8; KEY_LENGTH], usize)>,
+    // Boxed: a job moves through the queue, and each move of the bytes themselves would leave a copy of them behind.
+    key: Box<Zeroizing<([u8; KEY_LENGTH], usize)>>,
 }
 
 impl Job {
     /// A job over `password` as bcrypt takes it: with a NUL at its end, cut at 72 bytes. Of cost 4 to 31.
     pub(super) fn new(cost: u32, salt: [u8; 16], password: &[u8]) -> Self {
-        let mut key = Zeroizing::new(([0; KEY_LENGTH], 0));
-        let (bytes, length) = &mut *key;
+        let mut key = Box::new(Zeroizing::new(([0; KEY_LENGTH], 0)));
+        let (bytes, length) = &mut **key;
         for (to, from) in bytes.iter_mut().zip(password) {
             *to = *from;
         }
@@ -99,7 +100,7 @@ impl Job {
 
     /// The key as bcrypt reads it: 1 to 72 bytes.
     fn key(&self) -> &[u8] {
-        let (bytes, length) = &*self.key;
+        let (bytes, length) = &**self.key;
         bytes.get(..*length).unwrap_or_default()
     }
 

@@ -215,6 +215,14 @@ fn hashes_of_other_libraries_verify() {
 }
 
 #[test]
+fn a_job_that_moves_leaves_no_key_behind_and_what_computes_it_is_wiped() {
+    fn is_wiped<T: zeroize::ZeroizeOnDrop>() {}
+    assert!(size_of::<engine::Job>() < 72);
+    is_wiped::<palisade_bcrypt::Key>();
+    is_wiped::<blowfish::Blowfish>();
+}
+
+#[test]
 fn a_handler_may_wait_for_it_on_any_thread() {
     fn sendable<T: Send>(_: &T) {}
     let hasher = hasher(Method::Library, COST);
