@@ -325,19 +325,29 @@ fn turn(engine: &mut dyn Engine, cost: BcryptCost, rounds: &AtomicU64, tasks: Ve
     }
 }
 
-/// How far the hashing threads stand back (nice(2)): where everything wants the processor, each of them gets about a tenth
+/// How far the hashing threads stand back from the others of the process (nice(2)): where everything wants the processor, each of them gets about a tenth
 /// of what a thread of the runtime gets. Whoever waits for a hash waits for hundreds of milliseconds anyway; whoever waits
 /// for anything else is answered as if nobody were signing in. Not the lowest: a machine that is busy with something else
 /// must not stop all sign-ins.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
 
+/// The lowest priority there is.
+#[cfg(target_os = "linux")]
+const LOWEST: i32 = 19;
+
 /// Lowers the priority of the calling thread. On Linux it is a property of the thread; elsewhere it would be the whole
 /// process's, so nothing is done there. Failing is no reason not to hash.
-fn give_way() {
+pub(super) fn give_way() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
-        tracing::debug!(%error, "the hashing threads keep their priority");
+    {
+        use rustix::process::{getpriority_process, setpriority_process};
+
+        let lowered = getpriority_process(None)
+            .and_then(|nice| setpriority_process(None, nice.saturating_add(NICE).min(LOWEST)));
+        if let Err(error) = lowered {
+            tracing::debug!(%error, "the hashing threads keep their priority");
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     COST, MATCH, METHODS, MISMATCH, PATIENCE, config, hash, password, verify, watched, watched_as, within,
 };
 use crate::utils::crypto::password::engine::Job;
-use crate::utils::crypto::password::pool::{Answer, Full, Pace, Question, Queue, Task};
+use crate::utils::crypto::password::pool::{Answer, Full, Pace, Question, Queue, Task, give_way};
 use crate::utils::crypto::password::{BcryptCost, HashError, HasherConfig, Method, Priority, Width};
 
 const FOUR_LANES: Method = Method::Lanes(Width::FOUR);
@@ -317,7 +317,7 @@ fn the_lane_of_who_has_gone_is_free_at_the_next_step() {
 fn jobs_of_any_cost_side_by_side_are_each_answered_and_each_no_is_whole() {
     for method in METHODS {
         let stored: Vec<_> = (4..8).map(|cost| hash(&super::hasher(method, cost), "right")).collect();
-        let (hasher, probe) = watched(method, 8);
+        let hasher = super::hasher(method, 8);
         let (right, wrong) = (password("right"), password("wrong"));
         within(async {
             for asked in [&wrong, &right] {
@@ -333,7 +333,6 @@ fn jobs_of_any_cost_side_by_side_are_each_answered_and_each_no_is_whole() {
                 assert_eq!(hasher.rounds() - before, rounds);
             }
         });
-        assert!(probe.most_at_once() <= method.width());
     }
 }
 
@@ -363,6 +362,24 @@ fn an_engine_that_fails_is_replaced_and_all_that_ran_on_it_are_told() {
         assert_eq!(verify(&hasher, "Secret", Some(&stored)), MISMATCH);
         // What ran on the first was not computed on.
         assert_eq!((probe.made(), hasher.rounds()), (2, 3 << 8), "{method:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn hashing_stands_ten_steps_behind_the_process_wherever_that_stands() {
+    use rustix::process::{getpriority_process, setpriority_process};
+
+    // A step down is always allowed, so from where this process stands on: nobody has to be raised.
+    let stands = getpriority_process(None).unwrap();
+    for lower in [0, 5, 15] {
+        let process = (stands + lower).min(19);
+        let hashing = thread::spawn(move || {
+            setpriority_process(None, process).unwrap();
+            give_way();
+            getpriority_process(None).unwrap()
+        });
+        assert_eq!(hashing.join().unwrap(), (process + 10).min(19), "{process}");
     }
 }
 
