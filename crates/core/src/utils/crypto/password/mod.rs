@@ -1,7 +1,7 @@
 //! Passwords: `bcrypt(base64(HMAC-SHA-384(pepper, password)))`, as OWASP's Password Storage Cheat Sheet has it, hashed
 //! on threads of their own behind a bounded queue.
 //!
-//! Every failing verification costs the same, whether the account exists or not; what a password may be is decided
+//! Every failing verification costs the same, whether the account exists or not and whatever its hash costs; what a password may be is decided
 //! elsewhere. No caller of this room touches bcrypt itself.
 
 mod engine;
@@ -13,7 +13,6 @@ use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -31,7 +30,7 @@ use crate::ports::Rng;
 use crate::utils::crypto::random::random_array;
 use crate::utils::crypto::secret::SecretString;
 use engine::Job;
-use pool::{Answer, Full, MakeEngine, Pace, Question, Queue, Task};
+use pool::{Answer, Full, MakeEngine, Pace, Question, Queue, Task, Work};
 use stored::{Parts, Scheme};
 
 /// How long a hash of cost 12 takes on a slow core. Only for `Retry-After`.
@@ -123,7 +122,7 @@ impl HasherConfig {
 /// Hashes and verifies passwords. Dropping it ends its threads after the step they are at.
 pub struct PasswordHasher {
     queue: Arc<Queue>,
-    rounds: Arc<AtomicU64>,
+    work: Arc<Work>,
     config: HasherConfig,
     peppers: ArcSwap<Peppers>,
     rng: Arc<dyn Rng>,
@@ -149,13 +148,13 @@ impl PasswordHasher {
         let pace = Pace { width: config.method.width(), apart: config.method.apart(config.cost) };
         let hasher = Self {
             queue: Arc::new(Queue::new(capacity, config.workers, pace)),
-            rounds: Arc::default(),
+            work: Arc::new(Work::new(config.cost)),
             config,
             peppers: ArcSwap::from_pointee(peppers),
             rng,
         };
         // On an error the drop of `hasher` ends the threads that did start.
-        pool::start(&hasher.queue, config.workers, config.cost, &hasher.rounds, engine)?;
+        pool::start(&hasher.queue, config.workers, &hasher.work, engine)?;
         Ok(hasher)
     }
 
@@ -172,7 +171,7 @@ impl PasswordHasher {
     /// How many rounds of bcrypt were computed so far; a hash of cost c is `2^c`. For metrics, and to hold that a
     /// failure costs the same whatever its reason.
     pub fn rounds(&self) -> u64 {
-        self.rounds.load(Ordering::Relaxed)
+        self.work.rounds()
     }
 
     /// Hashes a password as it was received, under the current pepper and the configured cost. Dropping the future
@@ -229,17 +228,18 @@ impl PasswordHasher {
         let (Scheme::Peppered { bcrypt, .. } | Scheme::PlainBcrypt { bcrypt }) = scheme;
         let Some(parts) = Parts::parse(bcrypt) else { return dummy(Some(Defect::Malformed)) };
         let question = Question::Is(parts.digest);
+        let job = |key: &[u8]| {
+            self.work.meet(parts.cost);
+            Job::new(parts.cost, parts.salt, key)
+        };
         match scheme {
-            Scheme::PlainBcrypt { .. } => Plan {
-                job: Job::new(parts.cost, parts.salt, password.expose_bytes()),
-                question,
-                needs_upgrade: true,
-                defect: None,
-            },
+            Scheme::PlainBcrypt { .. } => {
+                Plan { job: job(password.expose_bytes()), question, needs_upgrade: true, defect: None }
+            }
             Scheme::Peppered { pepper_id, .. } => match peppers.apply(pepper_id, password) {
                 None => dummy(Some(Defect::MissingPepper { id: pepper_id.clone() })),
                 Some(prehash) => Plan {
-                    job: Job::new(parts.cost, parts.salt, prehash.as_bytes()),
+                    job: job(prehash.as_bytes()),
                     question,
                     needs_upgrade: parts.cost != self.config.cost.get() || pepper_id != peppers.current_id(),
                     defect: None,
@@ -264,7 +264,7 @@ impl PasswordHasher {
 
     /// The time those who wait will take, in whole seconds from 1 to 60.
     fn retry_after(&self, Full { waiting }: Full) -> Duration {
-        let hash = SLOW_HASH.saturating_mul(1 << self.config.cost.get().saturating_sub(12));
+        let hash = SLOW_HASH.saturating_mul(1 << self.work.dearest().saturating_sub(12));
         let at_once = self.config.workers.get().saturating_mul(self.config.method.width());
         let waiting = u32::try_from(waiting.div_ceil(at_once)).unwrap_or(u32::MAX);
         let seconds = hash.saturating_mul(waiting).as_secs_f64().ceil();

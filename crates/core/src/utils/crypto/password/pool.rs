@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread;
 
 use parking_lot::{Condvar, Mutex};
@@ -67,12 +67,12 @@ impl Task {
     }
 
     /// What a thread computes for it first.
-    pub(super) fn begin(self, configured: BcryptCost) -> (Job, Ticket) {
+    pub(super) fn begin(self, dearest: u32) -> (Job, Ticket) {
         let Self { job, question, answer, begun } = self;
         // A caller who has gone is noticed before the next step.
         let _ = begun.send(());
         let cost = job.cost();
-        (job, Ticket { question, answer, cost, owed: cost..configured.get() })
+        (job, Ticket { question, answer, cost, owed: cost..dearest })
     }
 }
 
@@ -91,9 +91,9 @@ impl Ticket {
         self.answer.is_closed()
     }
 
-    /// Answers, or says what has to be computed before. A "no" is given only after exactly `2^configured` rounds: after
-    /// a stored hash of a lower cost c the rest is made up by decoys of c, c+1, … configured−1, one after the other, as
-    /// 2^c + 2^c + 2^(c+1) + … + 2^(configured−1) = 2^configured.
+    /// Answers, or says what has to be computed before. A "no" is given only after exactly `2^dearest` rounds: after a hash
+    /// of a lower cost c the rest is made up by decoys of c, c+1, … dearest−1, one after the other, as
+    /// 2^c + 2^c + 2^(c+1) + … + 2^(dearest−1) = 2^dearest.
     pub(super) fn go_on(mut self, digest: &[u8; 23]) -> Option<(Job, Self)> {
         let given = match self.question {
             Question::Digest => Answer::Digest(*digest),
@@ -108,6 +108,33 @@ impl Ticket {
         // A caller who has gone needs no answer.
         let _ = self.answer.send(given);
         None
+    }
+}
+
+/// What was computed, and what every "no" costs.
+pub(super) struct Work {
+    rounds: AtomicU64,
+    dearest: AtomicU32,
+}
+
+impl Work {
+    pub(super) fn new(configured: BcryptCost) -> Self {
+        Self { rounds: AtomicU64::new(0), dearest: AtomicU32::new(configured.get()) }
+    }
+
+    /// A stored hash of this cost has to be computed. Where it is above the configured one, which was lowered since, every
+    /// "no" costs as much from now on: or its time would tell whose hash is still the old one, and that there is one.
+    pub(super) fn meet(&self, cost: u32) {
+        self.dearest.fetch_max(cost, Ordering::Relaxed);
+    }
+
+    /// The cost of a "no": that of the dearest hash there was, and the configured one at least.
+    pub(super) fn dearest(&self) -> u32 {
+        self.dearest.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn rounds(&self) -> u64 {
+        self.rounds.load(Ordering::Relaxed)
     }
 }
 
@@ -284,17 +311,16 @@ pub(super) type MakeEngine = Arc<dyn Fn() -> Box<dyn Engine> + Send + Sync>;
 pub(super) fn start(
     queue: &Arc<Queue>,
     workers: NonZeroUsize,
-    cost: BcryptCost,
-    rounds: &Arc<AtomicU64>,
+    work: &Arc<Work>,
     engine: &MakeEngine,
 ) -> io::Result<()> {
     for number in 0..workers.get() {
-        let (queue, rounds, make) = (Arc::clone(queue), Arc::clone(rounds), Arc::clone(engine));
+        let (queue, work, make) = (Arc::clone(queue), Arc::clone(work), Arc::clone(engine));
         thread::Builder::new().name(format!("password-{number}")).spawn(move || {
             give_way();
             let mut engine = make();
             while let Some(tasks) = queue.take(number, engine.running(), engine.room()) {
-                let turn = AssertUnwindSafe(|| turn(&mut *engine, cost, &rounds, tasks));
+                let turn = AssertUnwindSafe(|| turn(&mut *engine, &work, tasks));
                 if catch_unwind(turn).is_err() {
                     // A thread lost to a defect would be missing until the next start. Those whose hash was under way
                     // see their answer gone.
@@ -310,14 +336,14 @@ pub(super) fn start(
 }
 
 /// Begins these, computes on, and answers who can be answered.
-fn turn(engine: &mut dyn Engine, cost: BcryptCost, rounds: &AtomicU64, tasks: Vec<Task>) {
+fn turn(engine: &mut dyn Engine, work: &Work, tasks: Vec<Task>) {
     for task in tasks {
-        let (job, ticket) = task.begin(cost);
+        let (job, ticket) = task.begin(work.dearest());
         engine.begin(job, ticket);
     }
     engine.drop_abandoned();
     for (ticket, digest) in engine.step() {
-        rounds.fetch_add(1 << ticket.cost, Ordering::Relaxed);
+        work.rounds.fetch_add(1 << ticket.cost, Ordering::Relaxed);
         // The lane that has just become free is its own.
         if let Some((job, ticket)) = ticket.go_on(&digest) {
             engine.begin(job, ticket);

@@ -72,7 +72,7 @@ pub enum ImportError {
     /// Not a bcrypt hash of version 2a, 2b or 2y.
     #[error("not a bcrypt hash of the form $2b$cost$salt-and-digest")]
     Malformed,
-    /// It costs more than a hash of this deployment; the time of its failures would tell that the account exists.
+    /// It costs more than a hash of this deployment, so every failing sign-in would have to cost as much.
     #[error("the bcrypt cost {cost} is above the configured {configured}")]
     TooCostly {
         /// The cost of the hash.

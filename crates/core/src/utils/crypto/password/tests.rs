@@ -134,37 +134,57 @@ fn bytes_beyond_the_seventy_second_and_after_a_nul_count() {
 }
 
 #[test]
-fn every_refusal_takes_exactly_the_configured_work() {
+fn every_refusal_takes_exactly_the_same_work() {
     for method in METHODS {
         let cheap = hasher(method, 4);
-        let (hasher, probe) = watched(method, 8);
-        let full = 1 << 8;
+        let (hasher, probe) = watched(method, 7);
         let stored_at = |cost: u32, pepper: &str| {
             let text = bcrypt::hash(peppers("p1").apply("p1", &password("right")).unwrap().as_bytes(), cost)
                 .unwrap();
             PasswordHash(Scheme::Peppered { pepper_id: pepper.to_owned(), bcrypt: text })
         };
         let plain =
-            PasswordHash::import(bcrypt::hash("right", 5).unwrap(), BcryptCost::for_tests(8)).unwrap();
+            PasswordHash::import(bcrypt::hash("right", 5).unwrap(), BcryptCost::for_tests(7)).unwrap();
         let torn = PasswordHash(Scheme::PlainBcrypt { bcrypt: "$2b$05$torn".to_owned() });
+        let beyond = bcrypt::hash("right", 4).unwrap().replacen("$04$", "$17$", 1);
+        let beyond = PasswordHash(Scheme::PlainBcrypt { bcrypt: beyond });
         let cases = [
             ("no account", None, None),
             ("own hash", Some(hash(&hasher, "right")), None),
             ("hash of another instance", Some(hash(&cheap, "right")), None),
             ("cost 5", Some(stored_at(5, "p1")), None),
-            ("cost 7", Some(stored_at(7, "p1")), None),
+            ("cost 6", Some(stored_at(6, "p1")), None),
             ("imported", Some(plain), None),
             ("torn", Some(torn), Some(Defect::Malformed)),
-            ("lost pepper", Some(stored_at(8, "p9")), Some(Defect::MissingPepper { id: "p9".to_owned() })),
+            ("lost pepper", Some(stored_at(9, "p9")), Some(Defect::MissingPepper { id: "p9".to_owned() })),
+            // What cannot be read is not computed.
+            ("beyond all costs", Some(beyond), Some(Defect::Malformed)),
         ];
         probe.begun();
-        for (name, stored, defect) in cases {
+        let all_take = |full: u64| {
+            for (name, stored, defect) in &cases {
+                let before = hasher.rounds();
+                let verdict = verify(&hasher, "wrong", stored.as_ref());
+                let no = Verdict { matches: false, needs_upgrade: false, defect: defect.clone() };
+                assert_eq!(verdict, no, "{name}");
+                let begun: u64 = probe.begun().into_iter().map(|cost| 1 << cost).sum();
+                assert_eq!((begun, hasher.rounds() - before), (full, full), "{name}, {method:?}");
+            }
+        };
+        all_take(1 << 7);
+        // The cost was lowered, and from the first hash of before on nobody can tell which they are.
+        for cost in [9, 8] {
             let before = hasher.rounds();
-            let verdict = verify(&hasher, "wrong", stored.as_ref());
-            assert_eq!(verdict, Verdict { matches: false, needs_upgrade: false, defect }, "{name}");
-            let begun: u64 = probe.begun().into_iter().map(|cost| 1 << cost).sum();
-            assert_eq!((begun, hasher.rounds() - before), (full, full), "{name}, {method:?}");
+            assert_eq!(verify(&hasher, "wrong", Some(&stored_at(cost, "p1"))), MISMATCH);
+            assert_eq!(hasher.rounds() - before, 1 << 9, "cost {cost}, {method:?}");
+            probe.begun();
+            all_take(1 << 9);
         }
+        // What is right takes its own time, and new hashes the configured one.
+        let before = hasher.rounds();
+        assert_eq!(verify(&hasher, "right", Some(&stored_at(8, "p1"))), UPGRADE);
+        hash(&hasher, "right");
+        assert_eq!(hasher.rounds() - before, (1 << 8) + (1 << 7), "{method:?}");
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::utils::crypto::password::engine::Job;
 use crate::utils::crypto::password::pool::{Answer, Full, Pace, Question, Queue, Task, give_way};
-use crate::utils::crypto::password::{BcryptCost, HashError, HasherConfig, Method, Priority, Width};
+use crate::utils::crypto::password::{HashError, HasherConfig, Method, Priority, Width};
 
 const FOUR_LANES: Method = Method::Lanes(Width::FOUR);
 
@@ -53,7 +53,7 @@ fn of_two_threads(pace: Pace) -> Arc<Queue> {
 fn the_top_up_from_ten_to_twelve_is_ten_ten_eleven() {
     let (task, mut answered) = task(Job::decoy(10), Question::Is([1; 23]));
     let mut costs = Vec::new();
-    let mut next = Some(task.begin(BcryptCost::MIN));
+    let mut next = Some(task.begin(12));
     while let Some((job, ticket)) = next {
         assert!(answered.try_recv().is_err(), "answered before {costs:?} were all");
         costs.push(job.cost());
