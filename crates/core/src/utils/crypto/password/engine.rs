@@ -19,6 +19,13 @@ pub(super) const DECOY_SALT: [u8; 16] = *b"palisade decoy s";
 /// half a millisecond.
 const STEP: u32 = 8;
 
+/// Whether bcrypt takes no other password for this one: it fits into a key together with its final NUL, and has no other
+/// NUL. Otherwise what was typed may match and still not be what its owner types tomorrow, as with a slip past the end of
+/// the key.
+pub(super) fn is_all_of_a_key(password: &[u8]) -> bool {
+    password.len() < KEY_LENGTH && !password.contains(&0)
+}
+
 /// How bcrypt is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {

@@ -82,7 +82,7 @@ pub struct Verdict {
     /// Whether the password is the one of the account.
     pub matches: bool,
     /// Whether the hash should be replaced by a new one of the same password: an older scheme, pepper or cost. Never
-    /// set without a match.
+    /// set without a match, nor where plain bcrypt takes other passwords for this one.
     pub needs_upgrade: bool,
     /// The stored hash cannot be read at all. To be logged, and answered as a mismatch.
     pub defect: Option<Defect>,
@@ -233,9 +233,12 @@ impl PasswordHasher {
             Job::new(parts.cost, parts.salt, key)
         };
         match scheme {
-            Scheme::PlainBcrypt { .. } => {
-                Plan { job: job(password.expose_bytes()), question, needs_upgrade: true, defect: None }
-            }
+            Scheme::PlainBcrypt { .. } => Plan {
+                job: job(password.expose_bytes()),
+                question,
+                needs_upgrade: engine::is_all_of_a_key(password.expose_bytes()),
+                defect: None,
+            },
             Scheme::Peppered { pepper_id, .. } => match peppers.apply(pepper_id, password) {
                 None => dummy(Some(Defect::MissingPepper { id: pepper_id.clone() })),
                 Some(prehash) => Plan {

@@ -217,6 +217,26 @@ fn what_is_older_than_the_configuration_asks_to_be_replaced() {
 }
 
 #[test]
+fn an_imported_hash_is_kept_where_it_takes_other_passwords_for_the_right_one() {
+    let import = |made_of: &str| {
+        PasswordHash::import(bcrypt::hash(made_of, COST).unwrap(), BcryptCost::for_tests(COST)).unwrap()
+    };
+    for method in METHODS {
+        let hasher = hasher(method, COST);
+        for (length, found) in [(70, UPGRADE), (71, UPGRADE), (72, MATCH), (73, MATCH), (80, MATCH)] {
+            let right = "x".repeat(length);
+            let stored = import(&right);
+            assert_eq!(verify(&hasher, &right, Some(&stored)), found, "{length}, {method:?}");
+            let slip = format!("{}y", &right[1..]);
+            let taken = if length > 72 { MATCH } else { MISMATCH };
+            assert_eq!(verify(&hasher, &slip, Some(&stored)), taken, "{length}, {method:?}");
+        }
+        // Two bytes more, and read over and over the same key.
+        assert_eq!(verify(&hasher, "a\0a", Some(&import("a"))), MATCH);
+    }
+}
+
+#[test]
 fn hashes_of_other_libraries_verify() {
     for method in METHODS {
         let hasher = hasher(method, 8);
