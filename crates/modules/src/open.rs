@@ -15,9 +15,7 @@ use palisade_core::limits::{AccountHasher, FallbackState};
 use palisade_core::ports::{Clock, Pending, Probe, Rng};
 use palisade_core::server::{PRODUCT, Ports};
 use palisade_core::utils::crypto::keyring::Purpose;
-use palisade_core::utils::crypto::password::{
-    BcryptCost, HasherConfig, Method, PasswordHasher, Width,
-};
+use palisade_core::utils::crypto::password::{BcryptCost, HasherConfig, Method, PasswordHasher, Width};
 use palisade_core::utils::crypto::random::random_array;
 use palisade_core::utils::crypto::token::Realm;
 use palisade_core::utils::logger::AccessLog;
@@ -324,22 +322,20 @@ async fn open_store(config: &Config, system: &System) -> Result<Store, OpenError
 }
 
 fn hasher_config(config: &Config, cost: Option<BcryptCost>) -> HasherConfig {
-    let mut hasher = HasherConfig::new(cost.unwrap_or(config.auth.bcrypt_cost));
-    hasher.method = match config.auth.password_hasher {
-        HasherChoice::Lanes => {
-            Method::Lanes(Width::new(config.auth.hashing_lanes.as_usize()).unwrap_or_default())
-        }
+    let auth = &config.auth;
+    let cost = cost.unwrap_or(auth.bcrypt_cost);
+    let threads = auth.hashing_threads.and_then(|threads| NonZeroUsize::new(threads.as_usize()));
+    let mut hasher =
+        threads.map_or_else(|| HasherConfig::new(cost), |threads| HasherConfig::with_workers(cost, threads));
+    hasher.method = match auth.password_hasher {
+        HasherChoice::Lanes => Method::Lanes(Width::new(auth.hashing_lanes.as_usize()).unwrap_or_default()),
         HasherChoice::Library => Method::Library,
     };
     // A request may wait twice: who signs in with an older hash gets a new one. The last third is for computing.
     hasher.longest_wait = config.server.handler_timeout.get() / 3;
-    if let Some(threads) =
-        config.auth.hashing_threads.and_then(|threads| NonZeroUsize::new(threads.as_usize()))
-    {
-        hasher.workers = threads;
+    if let Some(queue) = auth.hashing_queue.and_then(|queue| NonZeroUsize::new(queue.as_usize())) {
+        hasher.queue = queue;
     }
-    let queue = config.auth.hashing_queue.as_usize().div_ceil(hasher.workers.get());
-    hasher.queue_per_worker = NonZeroUsize::new(queue).unwrap_or(NonZeroUsize::MIN);
     hasher
 }
 
@@ -362,5 +358,26 @@ struct StoreProbe(Store);
 impl Probe for StoreProbe {
     fn probe(&self) -> Pending<'_, Result<(), String>> {
         Box::pin(async move { self.0.ping().await.map_err(|error| error.to_string()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use palisade_core::config::Env;
+    use palisade_core::ports::SystemRng;
+
+    use super::*;
+
+    #[test]
+    fn as_many_may_wait_as_was_said_and_otherwise_as_suits_the_threads() {
+        for (threads, queue, waiting) in
+            [("64", Some("2"), 2), ("2", Some("10000"), 10_000), ("64", None, 2048), ("1", None, 32)]
+        {
+            let queue = queue.map(|queue| ("HASHING_QUEUE", queue));
+            let env = Env::from_pairs([("HASHING_THREADS", threads)].into_iter().chain(queue));
+            let config = Config::load(&env, &SystemRng).unwrap();
+            let hasher = hasher_config(&config, None);
+            assert_eq!((hasher.workers.get().to_string().as_str(), hasher.queue.get()), (threads, waiting));
+        }
     }
 }

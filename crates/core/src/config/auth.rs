@@ -31,7 +31,7 @@ settings! {
         hashing_threads: Count<1, 256> = HASHING_THREADS optional("one per core");
         /// How many passwords may wait to be hashed, half of them for known devices; when it is full the answer is 503.
         /// So it is for who has waited a third of `HANDLER_TIMEOUT`.
-        hashing_queue: Count<2, 10_000> = HASHING_QUEUE default("64");
+        hashing_queue: Count<2, 10_000> = HASHING_QUEUE optional("32 for each thread");
         /// How long an access token is valid.
         access_ttl: Period<1, HOUR> = ACCESS_TOKEN_TTL default("10m");
         /// How long the refresh token that was just replaced still gets the same answer. Shorter than `ACCESS_TOKEN_TTL`.

@@ -97,23 +97,27 @@ pub struct HasherConfig {
     pub method: Method,
     /// How many threads.
     pub workers: NonZeroUsize,
-    /// How many tasks may wait for each thread.
-    pub queue_per_worker: NonZeroUsize,
+    /// How many tasks may wait, rounded up to an even number: half of them are for known devices.
+    pub queue: NonZeroUsize,
     /// Who has waited for a thread this long is refused, rather than answered too late.
     pub longest_wait: Duration,
 }
 
 impl HasherConfig {
-    /// One worker for each core, 32 waiting for each (about two seconds of work at cost 12), none of them for longer
-    /// than five seconds.
+    /// One worker for each core.
     pub fn new(cost: BcryptCost) -> Self {
-        const QUEUE_PER_WORKER: NonZeroUsize = NonZeroUsize::MIN.saturating_add(31);
-        let workers = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Self::with_workers(cost, std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    }
+
+    /// So many workers, 32 waiting for each (about two seconds of work at cost 12), none of them for longer than five
+    /// seconds.
+    pub fn with_workers(cost: BcryptCost, workers: NonZeroUsize) -> Self {
+        const FOR_EACH: NonZeroUsize = NonZeroUsize::MIN.saturating_add(31);
         Self {
             cost,
             method: Method::default(),
             workers,
-            queue_per_worker: QUEUE_PER_WORKER,
+            queue: workers.saturating_mul(FOR_EACH),
             longest_wait: Duration::from_secs(5),
         }
     }
@@ -144,10 +148,9 @@ impl PasswordHasher {
         peppers: Peppers,
         rng: Arc<dyn Rng>,
     ) -> io::Result<Self> {
-        let capacity = config.workers.get().saturating_mul(config.queue_per_worker.get());
         let pace = Pace { width: config.method.width(), apart: config.method.apart(config.cost) };
         let hasher = Self {
-            queue: Arc::new(Queue::new(capacity, config.workers, pace)),
+            queue: Arc::new(Queue::new(config.queue, config.workers, pace)),
             work: Arc::new(Work::new(config.cost)),
             config,
             peppers: ArcSwap::from_pointee(peppers),

@@ -175,8 +175,8 @@ struct Waiting {
 
 impl Queue {
     /// A queue of at most `capacity` tasks, rounded up to an even number, before so many threads.
-    pub(super) fn new(capacity: usize, workers: NonZeroUsize, pace: Pace) -> Self {
-        let capacity = capacity.max(1).next_multiple_of(2);
+    pub(super) fn new(capacity: NonZeroUsize, workers: NonZeroUsize, pace: Pace) -> Self {
+        let capacity = capacity.get().next_multiple_of(2);
         let state = State { at_work: vec![0; workers.get()], ..State::default() };
         Self { state: Mutex::new(state), ready: Condvar::new(), capacity, pace }
     }

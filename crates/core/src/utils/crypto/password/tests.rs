@@ -38,7 +38,7 @@ fn config(method: Method, cost: u32) -> HasherConfig {
         longest_wait: Duration::from_mins(5),
         method,
         workers: one,
-        queue_per_worker: one.saturating_add(3),
+        queue: one.saturating_add(3),
         ..HasherConfig::new(BcryptCost::for_tests(cost))
     }
 }
@@ -260,6 +260,15 @@ fn a_job_that_moves_leaves_no_key_behind_and_what_computes_it_is_wiped() {
     assert!(size_of::<engine::Job>() < 72);
     is_wiped::<palisade_bcrypt::Key>();
     is_wiped::<blowfish::Blowfish>();
+}
+
+#[test]
+fn thirty_two_may_wait_for_each_thread() {
+    for threads in [1, 2, 64] {
+        let workers = NonZeroUsize::new(threads).unwrap();
+        let config = HasherConfig::with_workers(BcryptCost::MIN, workers);
+        assert_eq!((config.workers, config.queue.get()), (workers, 32 * threads));
+    }
 }
 
 #[test]

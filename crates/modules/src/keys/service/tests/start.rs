@@ -18,8 +18,7 @@ use crate::keys::types::{KeyKind, Lost, LostKey};
 
 fn hasher(service: &Service) -> PasswordHasher {
     let one = NonZeroUsize::MIN;
-    let config =
-        HasherConfig { workers: one, queue_per_worker: one, ..HasherConfig::new(BcryptCost::for_tests(4)) };
+    let config = HasherConfig { workers: one, queue: one, ..HasherConfig::new(BcryptCost::for_tests(4)) };
     PasswordHasher::start(config, service.peppers(), Arc::new(SystemRng)).unwrap()
 }
 

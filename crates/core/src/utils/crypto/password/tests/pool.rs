@@ -34,7 +34,7 @@ fn as_many_as_fit(queue: &Queue, priority: Priority) -> Vec<oneshot::Receiver<An
 }
 
 fn queue(capacity: usize) -> Queue {
-    Queue::new(capacity, NonZeroUsize::MIN, Pace { width: 4, apart: 0 })
+    Queue::new(NonZeroUsize::new(capacity).unwrap(), NonZeroUsize::MIN, Pace { width: 4, apart: 0 })
 }
 
 /// How many tasks a thread takes, of two, that has so many under way and room for so many more.
@@ -46,7 +46,7 @@ fn taken(queue: &Arc<Queue>, worker: usize, running: usize, room: usize) -> usiz
 }
 
 fn of_two_threads(pace: Pace) -> Arc<Queue> {
-    Arc::new(Queue::new(64, NonZeroUsize::new(2).unwrap(), pace))
+    Arc::new(Queue::new(NonZeroUsize::new(64).unwrap(), NonZeroUsize::new(2).unwrap(), pace))
 }
 
 #[test]
@@ -269,8 +269,8 @@ fn a_job_joins_those_that_run_at_the_next_step() {
 
 #[test]
 fn in_a_storm_they_begin_apart_and_so_they_end() {
-    let queue_per_worker = NonZeroUsize::new(16).unwrap();
-    let (hasher, probe) = watched_as(HasherConfig { queue_per_worker, ..config(FOUR_LANES, 8) });
+    let queue = NonZeroUsize::new(16).unwrap();
+    let (hasher, probe) = watched_as(HasherConfig { queue, ..config(FOUR_LANES, 8) });
     probe.hold();
     let password = password("secret");
     within(async {
