@@ -2,7 +2,7 @@
 //! signed in on their device before gets in.
 #![expect(
     clippy::disallowed_methods,
-    reason = "waits are compared with the time that a hash takes in the same run"
+    reason = "waits are compared with the time that a sign-in takes in the same storm"
 )]
 
 use std::sync::Arc;
@@ -92,20 +92,17 @@ async fn a_storm_of_strangers_is_refused_at_once_and_the_owner_signs_in_meanwhil
     let server = Binary::start(&variables).await;
     make_super_admin(server.folder(), OWNER, PASSWORD, &variables);
     let mut owner = server.browser();
-    // From the second on the device is known.
-    let mut alone = Vec::new();
-    for _ in 0..3 {
-        let (answer, took) = attempt(&mut owner, OWNER, PASSWORD).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        alone.push(took);
-    }
-    let a_hash = alone.into_iter().min().unwrap();
+    // From now on the device is known.
+    let (answer, _) = attempt(&mut owner, OWNER, PASSWORD).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
 
     let storm = Storm::begin(&server);
+    let mut sign_ins = Vec::new();
     for _ in 0..3 {
         storm.refuses(STRANGERS).await;
-        let (answer, _) = attempt(&mut owner, OWNER, PASSWORD).await;
+        let (answer, took) = attempt(&mut owner, OWNER, PASSWORD).await;
         assert_eq!(answer.status, 200, "the owner: {}", answer.body);
+        sign_ins.push(took);
         assert_eq!(server.program().get("/api/v1/health").await.status, 200);
         assert_eq!(owner.get("/api/v1/users/me").await.status, 200);
     }
@@ -124,8 +121,9 @@ async fn a_storm_of_strangers_is_refused_at_once_and_the_owner_signs_in_meanwhil
     }
     let mut waits: Vec<_> = refused.into_iter().map(|(_, took)| took).collect();
     waits.sort_unstable();
-    let in_the_middle = waits.get(waits.len() / 2).copied().unwrap();
-    assert!(in_the_middle < a_hash, "refused after {in_the_middle:?}, where a hash takes {a_hash:?}");
+    // Both in the same storm, so that a machine with much else to do makes both slow.
+    let (nine_of_ten, sign_in) = (waits[waits.len() * 9 / 10], sign_ins.into_iter().min().unwrap());
+    assert!(nine_of_ten < sign_in, "refused after {nine_of_ten:?}, where a sign-in takes {sign_in:?}");
     // Who came in the end is let in.
     assert_eq!(attempt(&mut server.browser(), OWNER, PASSWORD).await.0.status, 200);
 }
