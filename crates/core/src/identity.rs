@@ -57,6 +57,7 @@ pub struct Client {
 #[derive(Clone, Debug)]
 pub struct Visitor {
     pub(crate) client: Client,
+    pub(crate) known_device: bool,
 }
 
 /// Someone who is signed in.
@@ -80,9 +81,20 @@ pub struct Granted<P> {
 }
 
 impl Visitor {
+    /// Nothing is known of the device yet.
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, known_device: false }
+    }
+
     /// Where the request came from.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Whether the gate behind validation let the request pass as one of a device that the account it names knows: false
+    /// for a device that has failed too often, whatever its cookie says, and where the route names no account.
+    pub fn is_known_device(&self) -> bool {
+        self.known_device
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::errors::{AppError, error_handler};
 use crate::identity::{Client, Principal};
 use crate::input::Input;
-use crate::middlewares::rate_limit::{self, LimitSubject};
+use crate::middlewares::rate_limit::{self, Attempt, LimitSubject};
 use crate::middlewares::{auth, csrf, validation};
 use crate::output::{Output, Reply};
 use crate::ports::Pending;
@@ -101,6 +101,10 @@ pub trait Access: Sealed + Send + Sync + 'static {
         principal: Option<Principal>,
         exchange: &Exchange,
     ) -> Result<Self::Caller, AppError>;
+
+    /// Tells the caller's proof what the gate behind validation found about the device.
+    #[doc(hidden)]
+    fn recognize(_caller: &mut Self::Caller, _known_device: bool) {}
 }
 
 /// A bound route: takes a request, answers it.
@@ -165,7 +169,7 @@ where
     rate_limit::by_user(shared, declaration, exchange).await?;
 
     exchange.enter(Phase::Permission);
-    let caller = A::admit(exchange.client().clone(), principal, exchange)?;
+    let mut caller = A::admit(exchange.client().clone(), principal, exchange)?;
 
     exchange.enter(Phase::Validation);
     let input: I = validation::read(shared, declaration, request, exchange).await?;
@@ -173,6 +177,7 @@ where
     exchange.enter(Phase::AccountLimit);
     let named = subject.map(|name| name(&input));
     let attempt = rate_limit::by_subject(shared, declaration, named, exchange).await?;
+    A::recognize(&mut caller, matches!(attempt, Some(Attempt::Known(_))));
 
     exchange.enter(Phase::Handler);
     let output = match handle(caller, input).await {

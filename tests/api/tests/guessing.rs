@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use palisade_api_tests::world::PASSWORD;
 use palisade_api_tests::{Answer, Client, World};
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 const LOGIN: &str = "/api/v1/auth/login";
 
@@ -138,6 +140,76 @@ async fn a_device_under_which_ten_attempts_in_a_row_failed_is_a_stranger_for_a_d
     }
     let owner = attempt(&mut known(&world, &ada), "198.51.100.1", "ada@example.org", PASSWORD).await;
     assert_eq!(owner.status, 200, "a day later it is known again: {}", owner.body);
+}
+
+/// One hash at a time, and room for two that wait: one of them from a device that is not known.
+const NARROW: [(&str, &str); 6] = [
+    PROXIED,
+    ("HASHING_THREADS", "1"),
+    ("HASHING_LANES", "1"),
+    ("HASHING_QUEUE", "2"),
+    ("HANDLER_TIMEOUT", "2m"),
+    ("DRAIN_TIMEOUT", "2m"),
+];
+
+/// Three strangers at an account whose hash takes seconds: one is computed, one waits, and one is refused over and over,
+/// which is how this knows. Dropping it ends them.
+async fn strangers_half_is_full(world: &World) -> JoinSet<()> {
+    const SLOW: &str = "$2b$16$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u";
+    world.registered(&mut world.browser(), "slow@example.org").await;
+    world.alter_person("slow@example.org", "password", &json!({"scheme": "plain-bcrypt", "bcrypt": SLOW}));
+    let (refused, mut refusals) = mpsc::unbounded_channel();
+    let mut strangers = JoinSet::new();
+    for number in 0..3 {
+        let (mut browser, refused) = (world.browser(), refused.clone());
+        strangers.spawn(async move {
+            loop {
+                let answer = attempt(&mut browser, "203.0.113.9", "slow@example.org", "a guess").await;
+                if answer.status == 503 {
+                    let _ = refused.send(number);
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            }
+        });
+    }
+    let settled = async {
+        let (mut last, mut in_a_row) = (None, 0);
+        while in_a_row < 10 {
+            let number = refusals.recv().await;
+            in_a_row = if number == last { in_a_row + 1 } else { 1 };
+            last = number;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), settled).await.unwrap();
+    strangers
+}
+
+#[tokio::test]
+async fn who_is_no_longer_known_waits_for_a_hash_among_the_strangers() {
+    let world = World::set(&[&NARROW[..], &[("RATE_LIMIT_LOGIN_DEVICE_FAILING", "10/24h")]].concat()).await;
+    let mut first = ada(&world).await;
+    let before_the_end = known(&world, &first);
+    assert_eq!(first.post("/api/v1/auth/logout-all", Value::Null).await.status, 200);
+    let mut devices = Vec::new();
+    for _ in 0..2 {
+        let mut browser = world.browser();
+        let signed_in = attempt(&mut browser, "198.51.100.1", "ada@example.org", PASSWORD).await;
+        assert_eq!(signed_in.status, 200, "{}", signed_in.body);
+        devices.push(known(&world, &browser));
+    }
+    let [failing, owner] = devices.try_into().unwrap();
+    for turn in 0..10 {
+        let answer = attempt(&mut failing.clone(), "198.51.100.1", "ada@example.org", "a guess").await;
+        assert_eq!(answer.status, 401, "{turn}");
+    }
+
+    let _strangers = strangers_half_is_full(&world).await;
+    for (who, browser) in [("failed ten times", failing), ("from before logout-all", before_the_end)] {
+        let answer = attempt(&mut browser.clone(), "198.51.100.1", "ada@example.org", PASSWORD).await;
+        assert_eq!(answer.status, 503, "{who}: {}", answer.body);
+    }
+    let answer = attempt(&mut owner.clone(), "198.51.100.1", "ada@example.org", PASSWORD).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
 }
 
 #[tokio::test]

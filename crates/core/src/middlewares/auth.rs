@@ -63,7 +63,11 @@ impl Access for Public {
     const KIND: AccessKind = AccessKind::Public;
 
     fn admit(client: Client, _: Option<Principal>, _: &Exchange) -> Result<Visitor, AppError> {
-        Ok(Visitor { client })
+        Ok(Visitor::new(client))
+    }
+
+    fn recognize(caller: &mut Visitor, known_device: bool) {
+        caller.known_device = known_device;
     }
 }
 
@@ -105,7 +109,7 @@ impl Access for Loopback {
     const KIND: AccessKind = AccessKind::Loopback;
 
     fn admit(client: Client, _: Option<Principal>, exchange: &Exchange) -> Result<Visitor, AppError> {
-        if exchange.is_loopback() { Ok(Visitor { client }) } else { Err(AppError::new(&codes::NOT_FOUND)) }
+        if exchange.is_loopback() { Ok(Visitor::new(client)) } else { Err(AppError::new(&codes::NOT_FOUND)) }
     }
 }
 

@@ -31,7 +31,7 @@ const RACES: usize = 8;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// What the device cookie says, sealed: this browser has signed in to this account before. It selects a bucket of
-/// the limiter for that account only; it is never a credential.
+/// the limiter and a half of the hashing queue for that account only; it is never a credential.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeviceNote {
@@ -39,6 +39,17 @@ pub(super) struct DeviceNote {
     pub(super) email: Email,
     epoch: i64,
     issued_at: Timestamp,
+}
+
+/// Who waits where for the hash: a cookie alone is no precedence. The limiter may have come to take its device for a
+/// stranger's, and who has ended all sessions has ended what the cookies of before were worth.
+fn precedence(visitor: &Visitor, person: Option<&Person>, note: Option<&DeviceNote>) -> Priority {
+    match (person, note) {
+        (Some(person), Some(note)) if visitor.is_known_device() && note.epoch == person.session_epoch() => {
+            Priority::KnownDevice
+        }
+        _ => Priority::Unknown,
+    }
 }
 
 impl Service {
@@ -51,7 +62,7 @@ impl Service {
         let Login { email, password, registration, device, refresh } = input;
         let person = self.users.by_email(&email).await?;
         let known = self.device_note(device.as_ref(), &email);
-        let priority = if known.is_some() { Priority::KnownDevice } else { Priority::Unknown };
+        let priority = precedence(&visitor, person.as_ref(), known.as_ref());
 
         let stored = person.as_ref().and_then(Person::password);
         let verdict = self.hasher.verify(password.expose(), stored, priority).await?;
