@@ -258,7 +258,9 @@ impl PasswordHasher {
         let (answer, answered) = oneshot::channel();
         let (begun, has_begun) = oneshot::channel();
         let overloaded = |full| HashError::Overloaded { retry_after: self.retry_after(full) };
-        self.queue.push(priority, Task { job, question, answer, begun }).map_err(overloaded)?;
+        let caller = self.queue.push(priority, Task { job, question, answer, begun }).map_err(overloaded)?;
+        // In this order, as what was declared last is dropped first: who has left is seen to have when the queue is told.
+        let (_caller, answered) = (caller, answered);
         // What has begun is waited for, however long it takes: it is paid for.
         match tokio::time::timeout(self.config.longest_wait, has_begun).await {
             Ok(Ok(())) => {}

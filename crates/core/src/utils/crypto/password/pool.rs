@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::thread;
 
 use parking_lot::{Condvar, Mutex};
@@ -153,6 +153,17 @@ pub(super) struct Queue {
     ready: Condvar,
     capacity: usize,
     pace: Pace,
+    /// Whether a caller has left since the last time those that nobody waits for were dropped.
+    left: AtomicBool,
+}
+
+/// That a caller waits. Dropped after the receiver of the answer.
+pub(super) struct Caller<'a>(&'a Queue);
+
+impl Drop for Caller<'_> {
+    fn drop(&mut self) {
+        self.0.left.store(true, Ordering::Release);
+    }
 }
 
 #[derive(Default)]
@@ -178,14 +189,17 @@ impl Queue {
     pub(super) fn new(capacity: NonZeroUsize, workers: NonZeroUsize, pace: Pace) -> Self {
         let capacity = capacity.get().next_multiple_of(2);
         let state = State { at_work: vec![0; workers.get()], ..State::default() };
-        Self { state: Mutex::new(state), ready: Condvar::new(), capacity, pace }
+        Self { state: Mutex::new(state), ready: Condvar::new(), capacity, pace, left: AtomicBool::new(false) }
     }
 
     /// Adds a task, or says at once that there is no room.
-    pub(super) fn push(&self, priority: Priority, task: Task) -> Result<(), Full> {
+    pub(super) fn push(&self, priority: Priority, task: Task) -> Result<Caller<'_>, Full> {
         let mut state = self.state.lock();
         if !state.has_room(priority, self.capacity) {
-            state.drop_abandoned();
+            // Not for every refusal of a storm: it looks at all that wait, while nobody else can.
+            if self.left.swap(false, Ordering::Acquire) {
+                state.drop_abandoned();
+            }
             if !state.has_room(priority, self.capacity) {
                 return Err(Full { waiting: state.waiting() });
             }
@@ -199,7 +213,7 @@ impl Queue {
         }
         drop(state);
         self.ready.notify_one();
-        Ok(())
+        Ok(Caller(self))
     }
 
     /// What the thread of this number should begin, of which `running` tasks are under way and `room` more could be:

@@ -25,7 +25,7 @@ fn task(job: Job, question: Question) -> (Task, oneshot::Receiver<Answer>) {
 
 fn queued(queue: &Queue, priority: Priority) -> Result<oneshot::Receiver<Answer>, Full> {
     let (task, answered) = task(Job::decoy(4), Question::Nothing);
-    queue.push(priority, task).map(|()| answered)
+    queue.push(priority, task).map(|_caller| answered)
 }
 
 /// As many as the queue takes of a hundred.
@@ -78,9 +78,16 @@ fn half_of_the_queue_is_kept_for_known_devices() {
 #[test]
 fn callers_who_have_gone_take_no_room() {
     let queue = queue(8);
-    let strangers = as_many_as_fit(&queue, Priority::Unknown);
+    let asked = || {
+        let (task, answered) = task(Job::decoy(4), Question::Nothing);
+        (answered, queue.push(Priority::Unknown, task).unwrap())
+    };
+    let (strangers, callers): (Vec<_>, Vec<_>) = (0..4).map(|_| asked()).unzip();
     assert!(queued(&queue, Priority::Unknown).is_err());
     drop(strangers);
+    // That they have gone is not looked for with every refusal, but once somebody has said so.
+    assert!(queued(&queue, Priority::Unknown).is_err());
+    drop(callers);
     let _waiting = queued(&queue, Priority::Unknown).unwrap();
     assert_eq!(queue.waiting(), 1);
 }
@@ -169,15 +176,16 @@ fn when_the_queue_is_full_the_answer_comes_at_once() {
             assert!(begin(&mut waiting, hash(Priority::KnownDevice)).await.is_pending());
             assert_eq!(hash(Priority::KnownDevice).await, overloaded(2));
 
-            // Two callers go away; their work is not done.
+            // Two callers go away; their work is not done, and others may wait in their place.
             waiting.truncate(3);
+            assert!(begin(&mut waiting, hash(Priority::KnownDevice)).await.is_pending());
             probe.open();
             for future in waiting {
                 assert!(future.await.is_ok());
             }
         });
         drop(hasher);
-        assert_eq!(probe.begun(), [COST; 3]);
+        assert_eq!(probe.begun(), [COST; 4]);
     }
 }
 
