@@ -1,11 +1,25 @@
 //! A caller that does anything in any order: jobs of different costs join, steps of every length, jobs are abandoned.
-//! What is finished is what the `bcrypt` crate computes.
+//! What is finished is what the `bcrypt` crate computes, and so does the C library of the system.
 
 #![no_main]
 
+#[path = "../../tests/common/mod.rs"]
+mod common;
+
+use std::cell::RefCell;
+
 use arbitrary::Arbitrary;
+use common::C;
 use libfuzzer_sys::fuzz_target;
-use palisade_bcrypt::{Cost, Digest, Full, Job, Key, Lanes, Salt, Width};
+use palisade_bcrypt::{Cost, Digest, Full, Hash, Job, Key, Lanes, Salt, Version, Width};
+
+/// What libxcrypt takes at most, of which bcrypt reads 72.
+const C_TAKES: usize = 511;
+
+thread_local! {
+    /// One process for the whole run. It ends with it.
+    static IN_C: RefCell<C> = RefCell::new(C::start());
+}
 
 #[derive(Arbitrary, Debug)]
 enum Action {
@@ -15,11 +29,16 @@ enum Action {
 }
 
 fuzz_target!(|input: (u8, Vec<Action>)| {
-    let (width, actions) = input;
+    IN_C.with_borrow_mut(|c| drive(input, c));
+});
+
+fn drive((width, actions): (u8, Vec<Action>), c: &mut C) {
     let width = Width::new(usize::from(width % 8) + 1).expect("1 to 8");
     let mut lanes = Lanes::new(width);
     // What each job that runs must give.
     let mut expected: Vec<Option<Digest>> = Vec::new();
+    // What C must answer to what it was asked. It computes meanwhile.
+    let mut asked: Vec<String> = Vec::new();
     let check = |finished: Vec<(usize, Digest)>, expected: &mut Vec<Option<Digest>>| {
         for (number, digest) in finished {
             assert_eq!(expected[number].take(), Some(digest));
@@ -38,7 +57,11 @@ fuzz_target!(|input: (u8, Vec<Action>)| {
                     Ok(()) => {
                         assert!(room);
                         let digest = bcrypt::bcrypt(cost.get(), salt, &cut);
-                        expected.push(digest.first_chunk().map(|digest| Digest::new(*digest)));
+                        let digest = Digest::new(*digest.first_chunk().expect("24 bytes"));
+                        let hash = Hash::new(Version::B, cost, Salt::new(salt), digest).to_string();
+                        c.ask(&hash[..29], &password[..password.len().min(C_TAKES)]);
+                        asked.push(hash);
+                        expected.push(Some(digest));
                     }
                     Err(Full(..)) => assert!(!room && lanes.len() == width.get()),
                 }
@@ -60,4 +83,7 @@ fuzz_target!(|input: (u8, Vec<Action>)| {
         check(lanes.step(u32::MAX), &mut expected);
     }
     assert!(expected.iter().all(Option::is_none));
-});
+    for hash in asked {
+        assert_eq!(c.answer(), hash);
+    }
+}
