@@ -379,6 +379,7 @@ conformance! {
             a_tail_delivers_everything_once_caught_up,
             a_tail_sees_what_another_store_wrote,
             a_tail_sees_a_document_that_became_visible_late,
+            a_tail_sees_what_was_committed_behind_a_page_it_had_read,
             a_tail_of_one_owner_sees_only_theirs,
             a_tail_survives_a_clock_that_ran_ahead;
         upkeep:

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::FutureExt as _;
+
 use super::*;
 
 async fn write(store: &Store, clock: &TestClock, numbers: impl Iterator<Item = i64>) {
@@ -70,6 +72,32 @@ pub(super) async fn a_tail_sees_a_document_that_became_visible_late(bench: impl 
     write(&late, bench.clock(), 2..3).await;
     assert_eq!(catch_up(&mut tail).await, [2]);
     assert!(catch_up(&mut tail).await.is_empty());
+}
+
+/// A page is read, the process sleeps, the next page is read: what was committed behind the first meanwhile is older by
+/// then than a deadline. So what counts is when the look began, and no look has begun that read nothing.
+pub(super) async fn a_tail_sees_what_was_committed_behind_a_page_it_had_read(bench: impl Bench) {
+    let events: Collection<Event> = bench.store().collection().unwrap();
+    let mut tail = events.tail(Event::FEED.all());
+    let late = bench.another_at(bench.store().now().minus(Duration::from_millis(1))).await;
+    for part in (0..250).step_by(50) {
+        write(bench.store(), bench.clock(), part..part + 50).await;
+    }
+    let Tailed { items, caught_up } = tail.poll().await.unwrap();
+    assert!(items.len() == WALK_STEP as usize && !caught_up);
+
+    write(&late, bench.clock(), 1000..1001).await;
+    bench.clock().advance(BATCH_DEADLINE.saturating_add(Duration::from_secs(1)));
+    write(bench.store(), bench.clock(), 1001..1002).await;
+    let mut seen = catch_up(&mut tail).await;
+    let given_up = tail.poll().now_or_never();
+    seen.extend(
+        given_up.into_iter().flat_map(|tailed| tailed.unwrap().items).map(|event| event.value().number),
+    );
+    seen.extend(catch_up(&mut tail).await);
+    seen.sort_unstable();
+    assert_eq!(seen.len(), 152, "what was committed late was missed, or something came twice: {seen:?}");
+    assert_eq!(seen[150..], [1000, 1001]);
 }
 
 pub(super) async fn a_tail_of_one_owner_sees_only_theirs(bench: impl Bench) {
