@@ -1,6 +1,9 @@
 //! What the driver says, in the words of the store.
 
-use mongodb::error::{Error, ErrorKind, RETRYABLE_WRITE_ERROR, TRANSIENT_TRANSACTION_ERROR, WriteFailure};
+use mongodb::error::{
+    Error, ErrorKind, InsertManyError, RETRYABLE_WRITE_ERROR, SYSTEM_OVERLOADED_ERROR,
+    TRANSIENT_TRANSACTION_ERROR, WriteFailure,
+};
 
 use crate::store::StoreError;
 
@@ -12,18 +15,24 @@ pub(super) const ATLAS: i32 = 8000;
 const WRITE_CONFLICT: i32 = 112;
 const DUPLICATE_KEY: i32 = 11000;
 
-/// Codes that say "not now": elections, shutdowns, time limits, a majority that is not there, a full disk.
-/// From the server's `error_codes.yml`.
-const NOT_NOW: [i32; 28] = [
-    6, 7, 24, 43, 46, 50, 64, 79, 89, 91, 100, 134, 189, 202, 237, 239, 246, 251, 262, 290, 317, 9001, 10107,
-    11600, 11602, 13435, 13436, 14031,
+/// Codes that say "not now": elections, shutdowns, time limits, a majority that is not there, a full disk, too much to do,
+/// writes that an operator holds back. From the server's `error_codes.yml`; 473 (`InterruptedDueToOverload`) is newer than
+/// what is published of it.
+const NOT_NOW: [i32; 38] = [
+    6, 7, 24, 43, 46, 50, 64, 79, 89, 91, 100, 133, 134, 189, 202, 216, 217, 237, 239, 246, 251, 262, 290,
+    317, 365, 371, 433, 449, 450, 462, 473, 9001, 10107, 11600, 11602, 13435, 13436, 14031,
 ];
 
+/// What the server called it. Of several inserts the first that was refused says it for all.
 pub(super) fn code(error: &Error) -> Option<i32> {
     match error.kind.as_ref() {
         ErrorKind::Command(command) => Some(command.code),
         ErrorKind::Write(WriteFailure::WriteError(write)) => Some(write.code),
         ErrorKind::Write(WriteFailure::WriteConcernError(concern)) => Some(concern.code),
+        ErrorKind::InsertMany(InsertManyError { write_errors, write_concern_error, .. }) => {
+            let write = write_errors.iter().flatten().next().map(|write| write.code);
+            write.or_else(|| write_concern_error.as_ref().map(|concern| concern.code))
+        }
         _ => None,
     }
 }
@@ -59,18 +68,20 @@ pub(super) fn is_not_now(error: &Error) -> bool {
         _ => {
             is_transient(error)
                 || error.contains_label(RETRYABLE_WRITE_ERROR)
+                || error.contains_label(SYSTEM_OVERLOADED_ERROR)
                 || code(error).is_some_and(|code| NOT_NOW.contains(&code))
         }
     }
 }
 
-/// What was said, for the log. A command's message may quote the document, so only its code is given.
+/// What was said, for the log. What the server says may quote the document, so only its code is given; of the driver's own
+/// words those are, which are about servers and the way to them.
 pub(super) fn said(error: &Error) -> String {
     match error.kind.as_ref() {
         ErrorKind::Command(command) => {
             format!("the server answered {} ({})", command.code, command.code_name)
         }
-        ErrorKind::Write(_) => match code(error) {
+        ErrorKind::Write(_) | ErrorKind::InsertMany(_) => match code(error) {
             Some(code) => format!("the server answered {code} to a write"),
             None => "the server refused a write".to_owned(),
         },
@@ -78,9 +89,28 @@ pub(super) fn said(error: &Error) -> String {
         ErrorKind::ServerSelection { message, .. }
         | ErrorKind::ConnectionPoolCleared { message, .. }
         | ErrorKind::DnsResolve { message, .. }
-        | ErrorKind::Authentication { message, .. } => message.clone(),
-        _ => error.to_string(),
+        | ErrorKind::Authentication { message, .. }
+        | ErrorKind::InvalidTlsConfig { message, .. }
+        | ErrorKind::IncompatibleServer { message, .. }
+        | ErrorKind::Transaction { message, .. } => without_answers(message),
+        ErrorKind::InvalidArgument { .. } => "the driver found an argument invalid".to_owned(),
+        ErrorKind::InvalidResponse { .. } => "the server's answer is not one".to_owned(),
+        ErrorKind::Bson(_) => "the driver could not read or write BSON".to_owned(),
+        ErrorKind::Shutdown => "the client has been shut down".to_owned(),
+        _ => "the driver failed".to_owned(),
     }
+}
+
+/// The driver quotes earlier errors in later ones, and each with the whole answer of the server, in hex: the answer to a
+/// write has the id of the document, which may be an address.
+fn without_answers(message: &str) -> String {
+    let mut parts = message.split("RawDocumentBuf { data: \"");
+    let mut said = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        said.push('…');
+        said.push_str(part.split_once('"').map_or("", |(_, rest)| rest));
+    }
+    said
 }
 
 /// Our own deadline passed.

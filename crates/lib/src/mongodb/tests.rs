@@ -2,6 +2,7 @@
 //! said about a server that cannot be used.
 
 mod failover;
+mod failures;
 mod forms;
 mod lag;
 
