@@ -28,7 +28,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::auth::{Letters, Lifetimes, Parts, TokenAuthenticator};
-use crate::deployment::types::PurgeReport;
+use crate::deployment::types::{CopyState, PurgeReport};
 use crate::limiter::Limiter;
 use crate::mail::Transport;
 use crate::{auth, deployment, keys, mail, user};
@@ -114,10 +114,7 @@ impl Services {
         let System { clock, rng, .. } = &system;
         let store = open_store(config, &system).await?;
         let realm = Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str());
-        if let Some(source) = deployment::refuse_unfinished(&store).await? {
-            return Err(OpenError::UnfinishedCopy { source_name: source });
-        }
-        let keys = keys::Service::open(deployment::keys_setup(config, &system, store.clone())).await?;
+        let keys = open_keys(config, &system, &store).await?;
         let keyring = keys.keyring();
         let store = store.with_cursor_key(CursorKey::new(keyring.key(Purpose::Cursor).expose_secret()));
 
@@ -321,6 +318,22 @@ async fn open_store(config: &Config, system: &System) -> Result<Store, OpenError
     Ok(Box::pin(Store::open(&location(config)?, &collections(), options)).await?)
 }
 
+/// Opens the keys of a store that is no half of a copy, and makes them where there are none.
+async fn open_keys(config: &Config, system: &System, store: &Store) -> Result<keys::Service, OpenError> {
+    loop {
+        let copy = deployment::copy_state(store).await?;
+        if let Some(CopyState { source, finished_at: None, .. }) = &copy {
+            return Err(OpenError::UnfinishedCopy { source_name: source.clone() });
+        }
+        let keys = keys::Service::open(deployment::keys_setup(config, system, store.clone())).await?;
+        // A copy may have claimed the store since, and put its keys in the place of those that were just made. It looks
+        // for documents after its claim, and we for its claim after our keys: one of us sees the other.
+        if deployment::copy_state(store).await? == copy {
+            return Ok(keys);
+        }
+    }
+}
+
 fn hasher_config(config: &Config, cost: Option<BcryptCost>) -> HasherConfig {
     let auth = &config.auth;
     let cost = cost.unwrap_or(auth.bcrypt_cost);
@@ -362,22 +375,5 @@ impl Probe for StoreProbe {
 }
 
 #[cfg(test)]
-mod tests {
-    use palisade_core::config::Env;
-    use palisade_core::ports::SystemRng;
-
-    use super::*;
-
-    #[test]
-    fn as_many_may_wait_as_was_said_and_otherwise_as_suits_the_threads() {
-        for (threads, queue, waiting) in
-            [("64", Some("2"), 2), ("2", Some("10000"), 10_000), ("64", None, 2048), ("1", None, 32)]
-        {
-            let queue = queue.map(|queue| ("HASHING_QUEUE", queue));
-            let env = Env::from_pairs([("HASHING_THREADS", threads)].into_iter().chain(queue));
-            let config = Config::load(&env, &SystemRng).unwrap();
-            let hasher = hasher_config(&config, None);
-            assert_eq!((hasher.workers.get().to_string().as_str(), hasher.queue.get()), (threads, waiting));
-        }
-    }
-}
+#[path = "open_tests.rs"]
+mod tests;

@@ -120,13 +120,8 @@ impl Service {
     }
 }
 
-/// Refuses a store that is a copy which is not whole yet.
-pub(crate) async fn refuse_unfinished(store: &Store) -> Result<Option<String>, StoreError> {
-    let copy = copy_state(store).await?;
-    Ok(copy.filter(|copy| copy.finished_at.is_none()).map(|copy| copy.source))
-}
-
-async fn copy_state(store: &Store) -> Result<Option<CopyState>, StoreError> {
+/// The copy a store is, if it is one.
+pub(crate) async fn copy_state(store: &Store) -> Result<Option<CopyState>, StoreError> {
     // A store that an earlier release made has no such collection.
     if !store.has(super::COLLECTION).await? {
         return Ok(None);

@@ -8,8 +8,8 @@ use palisade_core::identity::Operator;
 use palisade_core::limits::{Charge, LimitKey, NetworkKey, Quota, Subject};
 use palisade_lib::store::Store;
 
-use super::{Service, keys_setup, options, refuse_unfinished};
-use crate::deployment::types::{DeploymentError, Tried};
+use super::{Service, copy_state, keys_setup, options};
+use crate::deployment::types::{CopyState, DeploymentError, Tried};
 use crate::limiter;
 use crate::mail::Transport;
 use crate::open::{collections, location};
@@ -44,7 +44,7 @@ async fn try_store(config: &Config, system: &System) -> Result<(String, Option<S
     };
     store.ping().await?;
     let drift = store.drift().await?;
-    if let Some(source_name) = refuse_unfinished(&store).await? {
+    if let Some(CopyState { source: source_name, finished_at: None, .. }) = copy_state(&store).await? {
         return Err(DeploymentError::Begun { source_name });
     }
     let made = drift.missing.len() + drift.differing.len();
