@@ -1,7 +1,7 @@
 //! `kill -9` under load, again and again on one folder: what was acknowledged is there, once, nobody is mailed twice, and
 //! the store opens as if nothing had happened.
 //!
-//! Twenty kills; with `PALISADE_LONG=1` two hundred. A killed process proves the order of things: nothing is acknowledged
+//! Fifty kills; with `PALISADE_LONG=1` two hundred. A killed process proves the order of things: nothing is acknowledged
 //! before it is committed, and nothing that is committed is half there. Whether a commit survives the machine is a matter
 //! of its fsync, and not shown here.
 #![expect(

@@ -175,7 +175,8 @@ impl Load {
                 Ended::Registered(people) => registered.extend(people),
                 Ended::SignedIn(sessions) => {
                     for mut session in sessions {
-                        let answer = session.get(ME).await;
+                        // Nothing else asks for the session: an access token says by itself who it is for.
+                        let answer = session.post(REFRESH, Value::Null).await;
                         assert_eq!(answer.status, 200, "a sign-in was lost: {}", answer.body);
                     }
                 }
@@ -252,7 +253,7 @@ impl Account {
     }
 
     async fn sign_in(self: Arc<Self>, browser: Client, email: String) -> Ended {
-        // The older ones end when there are many.
+        // The older ones end when there are fifty.
         const KEPT: usize = 10;
         let mut sessions: Vec<Client> = Vec::new();
         let mut doubted = false;
@@ -268,7 +269,7 @@ impl Account {
             // What was acknowledged before something happened holds after it.
             if std::mem::take(&mut doubted) {
                 for session in &mut sessions {
-                    doubted |= self.ask("read", session, "GET", ME, &Value::Null).await.is_none();
+                    doubted |= self.ask("refresh", session, "POST", REFRESH, &Value::Null).await.is_none();
                 }
             }
         }
