@@ -42,7 +42,7 @@ pub use limiter::{MongoLimiter, MongoOpenError};
 pub(crate) use decode::decode;
 pub(crate) use document::json;
 pub(crate) use encode::{EncodeError, document as encode};
-pub(crate) use open::check_address;
+pub(crate) use open::address_name;
 
 /// After this long a read is given up, here and on the server.
 const READ_DEADLINE: Duration = Duration::from_secs(5);

@@ -2,9 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use mongodb::bson::{Document, doc};
 use palisade_api_tests::binary::{Binary, Ran, command, make_super_admin, run, succeed};
 use palisade_api_tests::world::{GENEROUS, PASSWORD};
 use palisade_test_servers::MongoDatabase;
@@ -237,12 +238,17 @@ impl Move {
     }
 }
 
+/// What a copy of the deployment in this folder says it comes from.
+fn named(folder: &Path) -> String {
+    format!("sqlite://{}", folder.join("data/palisade.db").canonicalize().unwrap().display())
+}
+
 /// Opens the deployment as a server does; unlike one, this ends where it should not have begun.
 fn refuses_half_a_copy(folder: &Path, variables: &[(&str, &str)]) {
     let opened = run(folder, &["db", "purge"], variables);
     assert_eq!((opened.status, opened.printed.as_str()), (Some(1), ""));
-    let said = "a copy of sqlite://data/palisade.db that was begun and not finished";
-    assert!(opened.complained.contains(said), "{}", opened.complained);
+    let said = format!("a copy of {} that was begun and not finished", named(folder));
+    assert!(opened.complained.contains(&said), "{}", opened.complained);
 }
 
 #[tokio::test]
@@ -293,16 +299,27 @@ async fn a_copy_that_was_broken_off_is_served_by_nobody_and_can_be_finished() {
     drop(target);
     let more = [("SECRET_KEYS", deployment.secrets.as_str()), ("DATABASE_URL", TO)];
     refuses_half_a_copy(deployment.path(), &more);
+    let source = named(deployment.path());
     let status = succeed(deployment.path(), &["db", "status"], &more).printed;
     assert!(status.contains("and not finished: no server starts on it"), "{status}");
 
     let refused = deployment.run(&[]);
     assert!(refused.complained.contains("go on with --resume"), "{}", refused.complained);
-    let elsewhere = ["db", "copy", "--resume", "--from", "sqlite://./data/palisade.db", "--to", TO];
+    let onwards = run(deployment.path(), &["db", "copy", "--from", TO, "--to", "sqlite://third.db"], &[]);
+    assert!(
+        onwards.complained.contains(&format!("the source is a copy of {source}")),
+        "{}",
+        onwards.complained
+    );
+    assert!(!deployment.path().join("third.db").exists(), "nothing was made");
+    std::fs::copy(deployment.path().join("data/palisade.db"), deployment.path().join("another.db")).unwrap();
+    let elsewhere = ["db", "copy", "--resume", "--from", "sqlite://another.db", "--to", TO];
     let other = run(deployment.path(), &elsewhere, &[]);
-    assert!(other.complained.contains("was begun from sqlite://data/palisade.db"), "{}", other.complained);
+    assert!(other.complained.contains(&format!("was begun from {source}")), "{}", other.complained);
 
-    let resumed = deployment.run(&["--resume"]);
+    // The same place by another name.
+    let same = ["db", "copy", "--resume", "--from", "sqlite://./new/../data/palisade.db", "--to", TO];
+    let resumed = run(deployment.path(), &same, &[]);
     assert_eq!(resumed.status, Some(0), "{}", resumed.complained);
     assert!(resumed.line("users").starts_with("users 1 1 0 "), "{}", resumed.printed);
     assert!(resumed.line("sessions").starts_with("sessions 1 1 0 "), "{}", resumed.printed);
@@ -311,24 +328,50 @@ async fn a_copy_that_was_broken_off_is_served_by_nobody_and_can_be_finished() {
     deployment.serves().await;
 }
 
+/// A copy that goes on only as long as it is let, so that it stands still while somebody looks at what it did.
+struct Halting(Child);
+
+impl Halting {
+    /// Lets it go on until this is so of what it did, and kills it there.
+    async fn kill_when(folder: &Path, arguments: &[&str], holds: impl AsyncFn() -> bool) {
+        let mut copy = command(folder, arguments, &[]);
+        let mut copy = Self(copy.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+        loop {
+            copy.signal("-STOP");
+            if holds().await {
+                return;
+            }
+            assert!(copy.0.try_wait().unwrap().is_none(), "it ended before it could be killed");
+            copy.signal("-CONT");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    fn signal(&self, which: &str) {
+        let told = Command::new("kill").args([which, &self.0.id().to_string()]).status();
+        assert!(told.unwrap().success(), "the process is there");
+    }
+}
+
+impl Drop for Halting {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_copy_that_is_killed_goes_on_where_it_was() {
     const MANY: i64 = 20_000;
     let deployment = Move::new().await;
     deployment.add_sessions(MANY);
-    let mut copy =
-        command(deployment.path(), &COPY, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let arrived = || {
         let target =
             Connection::open_with_flags(deployment.target(), OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
         target.query_row("SELECT count(*) FROM sessions", [], |row| row.get::<_, i64>(0)).ok()
     };
-    while arrived().is_none_or(|count| count < 1000) {
-        assert!(copy.try_wait().unwrap().is_none(), "it ended before it could be killed");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    copy.kill().unwrap();
-    copy.wait().unwrap();
+    let many = async || arrived().is_some_and(|count| count >= 1000);
+    Halting::kill_when(deployment.path(), &COPY, many).await;
     let there = arrived().unwrap();
     assert!((1000..MANY).contains(&there), "{there}");
 
@@ -384,7 +427,8 @@ async fn a_deployment_moves_to_mongodb_and_back_and_nobody_is_logged_out() {
     let status = succeed(deployment.path(), &["db", "status"], &more);
     assert!(status.printed.lines().next().unwrap().ends_with(" declared, all there"), "{}", status.printed);
     assert_eq!(status.line("users"), "users 1 0 0 1 0");
-    assert!(status.printed.contains("copy: of sqlite://data/palisade.db, finished "), "{}", status.printed);
+    let note = format!("copy: of {}, finished ", named(deployment.path()));
+    assert!(status.printed.contains(&note), "{}", status.printed);
     let check = succeed(deployment.path(), &["check", "--connect"], &more);
     assert!(check.line("keys").starts_with("keys ok 3"), "{}", check.printed);
 
@@ -416,21 +460,15 @@ async fn a_copy_to_mongodb_that_was_broken_off_is_served_by_nobody_and_can_be_fi
     let mongodb = server.url();
     let arguments = ["db", "copy", "--from", FROM, "--to", mongodb.as_str()];
     let more = [("SECRET_KEYS", deployment.secrets.as_str()), ("DATABASE_URL", mongodb.as_str())];
-    let mut copy = command(deployment.path(), &arguments, &[])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
     let is_unfinished = || {
         let status = run(deployment.path(), &["db", "status"], &more);
-        status.printed.contains("copy: of sqlite://data/palisade.db, begun")
+        status.printed.contains(&format!("copy: of {}, begun", named(deployment.path())))
             && status.printed.contains("not finished")
     };
-    while !is_unfinished() {
-        assert!(copy.try_wait().unwrap().is_none(), "it ended before it could be killed");
-    }
-    copy.kill().unwrap();
-    copy.wait().unwrap();
+    let client = mongodb::Client::with_uri_str(&mongodb).await.unwrap();
+    let notes = client.default_database().unwrap().collection::<Document>("copies");
+    let begun = async || notes.find_one(doc! {}).await.unwrap().is_some();
+    Halting::kill_when(deployment.path(), &arguments, begun).await;
     assert!(is_unfinished(), "it ended before it was killed");
     refuses_half_a_copy(deployment.path(), &more);
 

@@ -19,7 +19,7 @@ use palisade_core::ports::{LimitStore, Pending};
 use tokio::sync::OnceCell;
 
 use super::failure::{code, is_duplicate, is_not_now, said};
-use super::open::{self, check_address};
+use super::open;
 use super::window::{self, Answer};
 
 /// The collection.
@@ -60,7 +60,7 @@ impl MongoLimiter {
     /// # Errors
     /// When the address cannot be used.
     pub fn open(url: &MongoUrl, prefix: &str) -> Result<Self, MongoOpenError> {
-        if !check_address(url.expose()) {
+        if open::address_name(url.expose()).is_none() {
             return Err(MongoOpenError);
         }
         let (url, prefix) = (url.clone(), prefix.to_owned());

@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 use mongodb::bson::{Document, doc};
 use mongodb::error::{Error, ErrorKind};
 use mongodb::options::{
-    ClientOptions, ConnectionString, Hint, ReadConcern, ReadPreference, SelectionCriteria,
+    ClientOptions, ConnectionString, Hint, HostInfo, ReadConcern, ReadPreference, SelectionCriteria,
 };
 use mongodb::{Client, Database};
 
@@ -40,9 +40,19 @@ const ANSWER: Duration = Duration::from_secs(15);
 /// The wire protocol of MongoDB 6.0.
 const OLDEST_WIRE: i32 = 17;
 
-/// What can be known about an address without asking anybody.
-pub(crate) fn check_address(url: &str) -> bool {
-    ConnectionString::parse(url).is_ok()
+/// The servers and the database of an address, without credentials or options; `None` when it is none. Asks nobody.
+pub(crate) fn address_name(url: &str) -> Option<String> {
+    let ConnectionString { host_info, default_database, .. } = ConnectionString::parse(url).ok()?;
+    let (scheme, hosts) = match host_info {
+        HostInfo::HostIdentifiers(hosts) => {
+            let mut hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+            hosts.sort();
+            ("mongodb", hosts.join(","))
+        }
+        HostInfo::DnsRecord(name) => ("mongodb+srv", name),
+        _ => return None,
+    };
+    Some(format!("{scheme}://{hosts}/{}", default_database.as_deref().unwrap_or(DATABASE)))
 }
 
 /// What an address says, and what holds where it says nothing.

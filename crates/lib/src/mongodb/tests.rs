@@ -16,7 +16,7 @@ use super::*;
 use crate::store::conformance::mongo_bench::{MongoBench, Scratch};
 use crate::store::conformance::{Bench, Claim, ClaimKey, Event, Person, Role, all, person};
 use crate::store::plan::{Deleted, Position, QueryPlan};
-use crate::store::{Batch, Document as _, Location, Store, cursor_sort_kind};
+use crate::store::{Batch, CursorKey, Document as _, Location, Source, Store, cursor_sort_kind};
 
 async fn explain(scratch: &Scratch, plan: &PagePlan, range: &Range) -> Document {
     let mut find = doc! {
@@ -291,6 +291,24 @@ async fn the_time_of_the_store_is_the_servers() {
     stores[1].commit(Batch::new().insert(&key, claim)).await.unwrap();
     let seen = stores[0].collection::<Claim>().unwrap().get(&key).await.unwrap().unwrap();
     assert!(seen.created_at().as_millis().abs_diff(stores[0].now().as_millis()) < 1000);
+}
+
+/// The operator's machine need not know what time it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_has_ended_in_a_source_is_said_by_its_own_time() {
+    let scratch = Scratch::new().await;
+    let store = MongoBench::open(&scratch.address, Arc::new(SystemClock::new())).await.unwrap();
+    let key = ClaimKey("k".to_owned());
+    let ends_at = store.now().plus(Duration::from_mins(10));
+    store.commit(Batch::new().insert(&key, Claim { owner: "ada".to_owned(), ends_at })).await.unwrap();
+
+    let location = Location::parse(&scratch.address).unwrap();
+    let cursor_key = CursorKey::new(&[1; 32]);
+    let clock = Arc::new(Fast(SystemClock::new()));
+    let options = crate::store::Options { clock, rng: Arc::new(SystemRng), cursor_key };
+    let source = Source::open(&location, crate::collections![Claim], options).await.unwrap();
+    assert!(source.get::<Claim>(&key).await.unwrap().is_some(), "it was left behind");
+    assert!(source.get::<Claim>(&ClaimKey("j".to_owned())).await.unwrap().is_none(), "another one");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

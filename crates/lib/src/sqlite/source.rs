@@ -13,6 +13,8 @@ use crate::store::{OpenError, StoreError};
 #[derive(Debug)]
 pub(crate) struct SqliteSource {
     pages: PageReaders,
+    /// The file, however it was named.
+    path: PathBuf,
 }
 
 impl SqliteSource {
@@ -22,7 +24,13 @@ impl SqliteSource {
     }
 
     fn open_now(path: &Path) -> Result<Self, OpenError> {
-        Ok(Self { pages: PageReaders::over(vec![open::alone(path)?])? })
+        let pages = PageReaders::over(vec![open::alone(path)?])?;
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        Ok(Self { pages, path })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(crate) async fn page(&self, plan: PagePlan) -> Result<Vec<Row>, StoreError> {

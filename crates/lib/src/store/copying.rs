@@ -12,12 +12,15 @@ use std::fmt::Write as _;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use mongodb::bson::RawBsonRef;
+use palisade_core::utils::key::KeyValue;
 use palisade_core::utils::time::Timestamp;
 use serde_json::Value;
 
+use super::collection::decode;
+use super::document::{Document, Stored};
 use super::error::{Cause, StoreError};
 use super::location::{Location, OpenError};
-use super::plan::{Body, RawDocument, Row, SourceEngine};
+use super::plan::{Body, PagePlan, RawDocument, Row, SourceEngine};
 use super::spec::CollectionSpec;
 use super::upkeep::walk_plan;
 use super::{Options, Store};
@@ -32,6 +35,7 @@ const COPY_STEP: u32 = 200;
 #[derive(Debug)]
 pub struct Source {
     engine: SourceEngine,
+    name: String,
     /// What has ended by then is left behind. One moment for the whole copy, or its end would not fit its beginning.
     now: Timestamp,
 }
@@ -104,7 +108,8 @@ struct Stretch {
 }
 
 impl Source {
-    /// Opens a store that is there, for reading. `now` is the moment by which a document must not have ended.
+    /// Opens a store that is there, for reading. What is to go along must not have ended by now: by the time of the
+    /// source, where several machines have written to it.
     ///
     /// # Errors
     /// [`OpenError::Missing`], [`OpenError::InUse`], and what else is wrong with the place.
@@ -112,18 +117,40 @@ impl Source {
         location: &Location,
         collections: &[&'static CollectionSpec],
         options: Options,
-        now: Timestamp,
     ) -> Result<Self, OpenError> {
-        let engine = match location {
-            Location::Sqlite(path) => SourceEngine::Sqlite(SqliteSource::open(path.clone()).await?),
-            Location::MongoDb(address) => {
-                let Options { clock, rng, .. } = options;
-                let opened = MongoDb::open_as_it_is(address, collections, clock, rng).await?;
-                let missing = || OpenError::Missing { path: format!("{location:?}").into() };
-                SourceEngine::MongoDb(Box::new(opened.ok_or_else(missing)?))
+        let Options { clock, rng, .. } = options;
+        match location {
+            Location::Sqlite(path) => {
+                let held = SqliteSource::open(path.clone()).await?;
+                let name = format!("{:?}", Location::Sqlite(held.path().to_owned()));
+                Ok(Self { engine: SourceEngine::Sqlite(held), name, now: clock.now() })
             }
-        };
-        Ok(Self { engine, now })
+            Location::MongoDb(address) => {
+                let opened = MongoDb::open_as_it_is(address, collections, clock, rng).await?;
+                let name = format!("{location:?}");
+                let opened = opened.ok_or_else(|| OpenError::Missing { path: name.clone().into() })?;
+                let now = opened.now();
+                Ok(Self { engine: SourceEngine::MongoDb(Box::new(opened)), name, now })
+            }
+        }
+    }
+
+    /// Where it is, alike whatever it was called by: a file by its whole path, a database by its servers and its name,
+    /// without credentials.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The document with this id, if it would be copied.
+    ///
+    /// # Errors
+    /// As [`Collection::get`](super::Collection::get).
+    pub async fn get<T: Document>(&self, id: &T::Id) -> Result<Option<Stored<T>>, StoreError> {
+        let id = id.to_string();
+        let mut plan = walk_plan(T::SPEC, None, 1, self.now);
+        plan.query.raise(KeyValue::Text(id.clone()));
+        let found = self.planned(plan).await?.into_iter().next();
+        found.filter(|row| row.document.id == id).map(|row| decode(row.document)).transpose()
     }
 
     /// About how many documents a collection has.
@@ -208,11 +235,15 @@ impl Source {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Row>, StoreError> {
-        if !self.engine.has(collection).await? {
+        self.planned(walk_plan(collection, after, limit, self.now)).await
+    }
+
+    async fn planned(&self, plan: PagePlan) -> Result<Vec<Row>, StoreError> {
+        if !self.engine.has(plan.collection).await? {
             // A collection that a newer release added: there is nothing of it.
             return Ok(Vec::new());
         }
-        self.engine.page(walk_plan(collection, after, limit, self.now)).await
+        self.engine.page(plan).await
     }
 
     async fn stretch(

@@ -16,11 +16,19 @@ pub enum Location {
 
 /// The address of a MongoDB database, with its password: shown nowhere.
 #[derive(Clone, PartialEq, Eq)]
-pub struct MongoAddress(String);
+pub struct MongoAddress {
+    url: String,
+    name: String,
+}
 
 impl MongoAddress {
     pub(crate) fn url(&self) -> &str {
-        &self.0
+        &self.url
+    }
+
+    /// The servers and the database, and nothing secret.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 }
 
@@ -39,10 +47,8 @@ impl Location {
     /// What is wrong with it. The text itself is not repeated: other engines' addresses carry passwords.
     pub fn parse(url: &str) -> Result<Self, OpenError> {
         if url.starts_with("mongodb://") || url.starts_with("mongodb+srv://") {
-            let is_address = crate::mongodb::check_address(url);
-            return is_address
-                .then(|| Self::MongoDb(MongoAddress(url.to_owned())))
-                .ok_or(OpenError::BadAddress);
+            let name = crate::mongodb::address_name(url).ok_or(OpenError::BadAddress)?;
+            return Ok(Self::MongoDb(MongoAddress { url: url.to_owned(), name }));
         }
         let path = url.strip_prefix("sqlite://").ok_or(OpenError::UnknownEngine)?;
         if path.is_empty() || path.ends_with('/') || path.contains(['?', '#', '\0']) {
@@ -56,7 +62,7 @@ impl fmt::Debug for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
-            Self::MongoDb(_) => f.write_str("mongodb://…"),
+            Self::MongoDb(address) => f.write_str(address.name()),
         }
     }
 }
@@ -197,6 +203,21 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(Location::parse(url).ok(), path.map(|path| Location::Sqlite(path.into())), "{url}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_server_is_the_same_however_it_is_reached_and_has_no_secret() {
+        for (url, name) in [
+            (
+                "mongodb://ada:hunter2@b:27018,a/x?replicaSet=rs0&authSource=admin",
+                "mongodb://a:27017,b:27018/x",
+            ),
+            ("mongodb://a,b:27018/x", "mongodb://a:27017,b:27018/x"),
+            ("mongodb://a", "mongodb://a:27017/palisade"),
+            ("mongodb+srv://ada:hunter2@db.example.org/y?tls=true", "mongodb+srv://db.example.org/y"),
+        ] {
+            assert_eq!(format!("{:?}", Location::parse(url).unwrap()), name);
         }
     }
 

@@ -1,9 +1,15 @@
 //! What is asked of a store about its being a copy.
 
 use palisade_core::utils::time::Timestamp;
-use palisade_lib::store::{Batch, Collection, Store, StoreError, Stored};
+use palisade_lib::store::{Batch, Collection, Source, Store, StoreError, Stored};
 
 use super::schema::{Arrival, ArrivalKey};
+
+/// What a source is a copy of, when it is one that is not whole yet.
+pub(super) async fn unfinished_in(source: &Source) -> Result<Option<String>, StoreError> {
+    let arrival = source.get::<Arrival>(&ArrivalKey).await?.map(Stored::into_value);
+    Ok(arrival.filter(|arrival| arrival.finished_at.is_none()).map(|arrival| arrival.source))
+}
 
 /// The note about a copy.
 #[derive(Clone, Debug)]

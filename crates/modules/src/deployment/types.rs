@@ -162,6 +162,14 @@ pub enum DeploymentError {
     /// There is nothing to be copied.
     #[error("the source holds no deployment: it has no keys")]
     EmptySource,
+    /// What would be copied is half a copy itself.
+    #[error(
+        "the source is a copy of {source_name} that was begun and not finished: finish it first, with --resume"
+    )]
+    UnfinishedSource {
+        /// Of what.
+        source_name: String,
+    },
     /// There is something in the store already.
     #[error(
         "the target is not empty: there is something in `{collection}`. Give an empty one; or --replace, which \

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::super::conformance::mongo_bench::Scratch;
 use super::super::conformance::{Claim, ClaimKey, Event, EventId, Person, PersonId, person};
-use super::super::{Batch, CursorKey, Document as _, Options};
+use super::super::{Batch, CursorKey, Options};
 use super::*;
 use crate::collections;
 
@@ -50,7 +50,7 @@ impl Pair {
     }
 
     async fn source_at(&self, location: &Location) -> Result<Source, OpenError> {
-        Source::open(location, collections![Person, Claim, Event], self.options(), self.clock.now()).await
+        Source::open(location, collections![Person, Claim, Event], self.options()).await
     }
 
     async fn source(&self) -> Source {
@@ -166,6 +166,18 @@ async fn every_kind_of_difference_is_seen_and_mended() {
         assert_eq!(differences(&source, &to, Person::SPEC).await.len(), 1, "{sql}");
         assert_eq!(mirror_all(&source, &to, Person::SPEC).await, mended, "{sql}");
         assert!(differences(&source, &to, Person::SPEC).await.is_empty(), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_source_has_one_name_whatever_it_was_called_by() {
+    let pair = Pair::new();
+    drop(pair.store("from").await);
+    let plain = pair.source().await.name().to_owned();
+    std::os::unix::fs::symlink(pair.path("from"), pair.folder.path().join("link.db")).unwrap();
+    for other in ["from/../from/palisade.db", "link.db"] {
+        let location = Location::Sqlite(pair.folder.path().join(other));
+        assert_eq!(pair.source_at(&location).await.unwrap().name(), plain);
     }
 }
 

@@ -5,7 +5,7 @@ use palisade_lib::store::{Checksum, CollectionSpec, Location, Source, Store, Sto
 
 use super::{Service, options};
 use crate::System;
-use crate::deployment::repository::Repository;
+use crate::deployment::repository::{self, Repository};
 use crate::deployment::types::{CopiedCollection, CopyReport, DeploymentError, Into, Progress};
 use crate::open::collections;
 
@@ -29,13 +29,16 @@ impl Service {
         progress: Told<'_>,
     ) -> Result<CopyReport, DeploymentError> {
         let (from, to) = (Location::parse(from)?, Location::parse(to)?);
-        let source = Source::open(&from, &collections(), options(system), system.clock.now()).await?;
+        let source = Source::open(&from, &collections(), options(system)).await?;
+        if let Some(source_name) = repository::unfinished_in(&source).await? {
+            return Err(DeploymentError::UnfinishedSource { source_name });
+        }
         if source.is_empty(crate::keys::COLLECTION).await? {
             return Err(DeploymentError::EmptySource);
         }
         let target = Store::open(&to, &collections(), options(system)).await?;
         let repository = Repository::new(&target)?;
-        claim(&repository, &target, into, format!("{from:?}")).await?;
+        claim(&repository, &target, into, source.name().to_owned()).await?;
 
         let mut report = CopyReport { collections: Vec::new() };
         for spec in copied() {
