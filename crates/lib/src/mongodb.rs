@@ -189,15 +189,17 @@ impl MongoDb {
         self.reading(doing, async {
             let failed = |error: Error| failed(doing, &error);
             self.clock.measure(&self.database).await.map_err(failed)?;
-            self.catch_up(READ_DEADLINE).await.map_err(failed)
+            let Some(collection) = self.collections.first() else { return Ok(()) };
+            self.catch_up(collection, "", READ_DEADLINE).await.map_err(failed)
         })
         .await
     }
 
-    /// Waits until most members have all that was written before: even a write that finds nothing does.
-    async fn catch_up(&self, limit: Duration) -> Result<(), Error> {
-        let Some(collection) = self.collections.first() else { return Ok(()) };
-        let nobody = doc! { "_id": "" };
+    /// Waits until most members of the shard that has this document, or would have it, have all that was written there
+    /// before: even a write that finds nothing does.
+    async fn catch_up(&self, collection: &CollectionSpec, id: &str, limit: Duration) -> Result<(), Error> {
+        // The first revision is 1.
+        let nobody = doc! { "_id": id, "revision": 0_i64 };
         self.collection(collection).find_one_and_delete(nobody).max_time(limit).await.map(drop)
     }
 

@@ -124,7 +124,7 @@ impl MongoDb {
                 Refused::Precondition(refusal) => {
                     // A transaction is refused by what was written a moment ago, which no read shows before most members
                     // have it. Whoever looks again has to see it, or is refused again and again for one reason.
-                    drop(self.catch_up(self.left(until)).await);
+                    drop(self.catch_up(write.collection, &write.id, self.left(until)).await);
                     Undone::Final(refusal)
                 }
             });

@@ -109,12 +109,19 @@ pub(super) fn judge(hello: &Document) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Indexes are as declared, and no document was written by a newer program.
+/// No document was written by a newer program, and indexes are as declared.
 pub(super) async fn check_documents(
     database: &Database,
     collections: &[&'static CollectionSpec],
 ) -> Result<(), OpenError> {
+    // Before anything is touched: a release that has to go away must not make its own indexes first.
+    let known = within("looking at indexes", ANSWER, schema::with_versions(database, collections)).await?;
+    refuse_newer(database, &known).await?;
     within("creating indexes", BUILD, schema::create(database, collections)).await?;
+    refuse_newer(database, collections).await
+}
+
+async fn refuse_newer(database: &Database, collections: &[&'static CollectionSpec]) -> Result<(), OpenError> {
     let newest = collections.iter().filter(|spec| !spec.ephemeral).map(async |spec| {
         let found = database
             .collection::<Document>(spec.name)

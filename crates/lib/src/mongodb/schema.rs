@@ -1,7 +1,9 @@
 //! Collections and indexes. An index begins with whether a document is deleted, then come the equality keys, the sort key
 //! and the id: live documents, and deleted ones alike, are one contiguous, sorted piece of it.
 //!
-//! Names begin with the collection, as on any engine. All keys ascend; a page that descends walks backwards.
+//! The name of an index is its collection and its keys. So two releases of which one declares an index otherwise have two
+//! indexes, and each finds its own: under one name they would take it from each other at every start. All keys ascend; a
+//! page that descends walks backwards.
 
 use std::time::Duration;
 
@@ -16,7 +18,7 @@ use super::document::{path, sort_path};
 use super::failure::{INDEX_NOT_FOUND, NAMESPACE_NOT_FOUND, code};
 use crate::store::Drift;
 use crate::store::plan::DELETED;
-use crate::store::spec::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
+use crate::store::spec::{CollectionSpec, IndexSpec, SortSpec};
 
 /// The server removes what has ended by itself only this long after: it cleans where nobody sweeps, and decides nothing.
 /// Its clock is not the one that says what has ended.
@@ -25,27 +27,40 @@ const LEFT_TO_THE_SERVER: Duration = Duration::from_hours(24);
 /// The server's own index.
 pub(super) const PRIMARY: &str = "_id_";
 
-/// The name of an index. Two declarations over the same keys, such as one for each direction, are one index here, under
-/// the name of the first: the server has no two of the same keys.
+/// The name of an index. Two declarations over the same keys, such as one for each direction, are one index here: the
+/// server has no two of the same keys.
 pub(super) fn index_name(collection: &CollectionSpec, index: &IndexSpec) -> String {
     if matches!(index.sort, SortSpec::Id) {
         return PRIMARY.to_owned();
     }
-    let index = collection.indexes.iter().copied().find(|other| has_same_keys(index, other)).unwrap_or(index);
-    format!("{}_{}", collection.name, index.name.to_ascii_lowercase())
+    named(collection, &keys(collection, index))
 }
 
+/// The index that tells in one step whether a newer program wrote here.
 pub(super) fn version_index(collection: &CollectionSpec) -> String {
-    format!("{}_version", collection.name)
+    named(collection, &version_keys())
 }
 
 pub(super) fn expiry_index(collection: &CollectionSpec) -> String {
-    format!("{}_expiry", collection.name)
+    named(collection, &expiry_keys())
 }
 
-fn has_same_keys(one: &IndexSpec, other: &IndexSpec) -> bool {
-    let names = |index: &IndexSpec| index.equality.iter().map(FieldSpec::stored_name).collect::<Vec<_>>();
-    sort_path(one) == sort_path(other) && names(one) == names(other)
+fn named(collection: &CollectionSpec, keys: &Document) -> String {
+    keys.keys().fold(collection.name.to_owned(), |name, key| name + "_" + key)
+}
+
+fn keys(collection: &CollectionSpec, index: &IndexSpec) -> Document {
+    let first = (!collection.ephemeral).then(|| "isDeleted".to_owned());
+    let rest = index.equality.iter().map(path).chain([sort_path(index), "_id".to_owned()]);
+    first.into_iter().chain(rest).map(|key| (key, Bson::Int32(1))).collect()
+}
+
+fn version_keys() -> Document {
+    doc! { "schemaVersion": 1 }
+}
+
+fn expiry_keys() -> Document {
+    doc! { "expiresAt": 1 }
 }
 
 /// One index as it should be.
@@ -57,8 +72,18 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// Whether what is there is this, and has no condition or constraint of its own.
     fn is(&self, there: &IndexModel) -> bool {
+        name_of(there) == self.name && self.does_the_same(there)
+    }
+
+    /// Whether it is this one, or has to go before this one can be made: it has the name, or does the same under another,
+    /// and the server has no two that do.
+    fn is_in_place_of(&self, there: &IndexModel) -> bool {
+        name_of(there) == self.name || self.does_the_same(there)
+    }
+
+    /// The same keys, and no condition or constraint of its own.
+    fn does_the_same(&self, there: &IndexModel) -> bool {
         let plain = |options: &IndexOptions| {
             options.unique != Some(true)
                 && options.sparse != Some(true)
@@ -94,35 +119,21 @@ pub(super) fn count(collection: &CollectionSpec) -> usize {
 
 fn indexes(collection: &CollectionSpec) -> Vec<Wanted> {
     let own = if collection.ephemeral { None } else { Some(&DELETED) };
-    let declared = collection.indexes.iter().copied().chain(own).map(|index| {
-        let mut keys = Document::new();
-        if !collection.ephemeral {
-            keys.insert("isDeleted", 1);
-        }
-        for field in index.equality {
-            keys.insert(path(field), 1);
-        }
-        keys.insert(sort_path(index), 1);
-        keys.insert("_id", 1);
-        Wanted { name: index_name(collection, index), keys, expire_after: None }
-    });
+    let wanted = |keys, expire_after| Wanted { name: named(collection, &keys), keys, expire_after };
+    let declared =
+        collection.indexes.iter().copied().chain(own).map(|index| wanted(keys(collection, index), None));
     let kept = if collection.ephemeral {
-        Wanted {
-            name: expiry_index(collection),
-            keys: doc! { "expiresAt": 1 },
-            expire_after: Some(LEFT_TO_THE_SERVER),
-        }
+        wanted(expiry_keys(), Some(LEFT_TO_THE_SERVER))
     } else {
-        // Tells in one step whether a newer program wrote here.
-        Wanted { name: version_index(collection), keys: doc! { "schemaVersion": 1 }, expire_after: None }
+        wanted(version_keys(), None)
     };
-    let mut wanted: Vec<Wanted> = Vec::new();
+    let mut all: Vec<Wanted> = Vec::new();
     for index in declared.chain([kept]) {
-        if wanted.iter().all(|other| other.name != index.name) {
-            wanted.push(index);
+        if all.iter().all(|other| other.name != index.name) {
+            all.push(index);
         }
     }
-    wanted
+    all
 }
 
 async fn there(collection: &Collection<Document>) -> Result<Vec<IndexModel>, Error> {
@@ -133,12 +144,24 @@ async fn there(collection: &Collection<Document>) -> Result<Vec<IndexModel>, Err
     }
 }
 
-fn name_of(model: &IndexModel) -> String {
-    model.options.as_ref().and_then(|options| options.name.clone()).unwrap_or_default()
+fn name_of(model: &IndexModel) -> &str {
+    model.options.as_ref().and_then(|options| options.name.as_deref()).unwrap_or_default()
 }
 
-/// Creates what is not there, and makes anew what was declared otherwise by an earlier version. Never called inside a
-/// transaction, where it would abort it.
+/// The collections of which the index is there that tells whether a newer program wrote to them.
+pub(super) async fn with_versions(
+    database: &Database,
+    collections: &[&'static CollectionSpec],
+) -> Result<Vec<&'static CollectionSpec>, Error> {
+    let looked = collections.iter().filter(|spec| !spec.ephemeral).map(async |spec| {
+        let there = there(&database.collection(spec.name)).await?;
+        Ok::<_, Error>(there.iter().any(|model| name_of(model) == version_index(spec)).then_some(*spec))
+    });
+    Ok(try_join_all(looked).await?.into_iter().flatten().collect())
+}
+
+/// Creates what is not there, and makes anew what somebody made otherwise; another release calls its own by other names.
+/// Never called inside a transaction, where it would abort it.
 pub(super) async fn create(
     database: &Database,
     collections: &[&'static CollectionSpec],
@@ -152,9 +175,9 @@ async fn create_of(collection: Collection<Document>, spec: &CollectionSpec) -> R
     let there = there(&collection).await?;
     let mut missing = Vec::new();
     for wanted in indexes(spec) {
-        match there.iter().find(|model| name_of(model) == wanted.name) {
+        match there.iter().find(|model| wanted.is_in_place_of(model)) {
             Some(model) if wanted.is(model) => continue,
-            Some(_) => match collection.drop_index(wanted.name.as_str()).await {
+            Some(model) => match collection.drop_index(name_of(model)).await {
                 Ok(()) => {}
                 // Another process that opens at the same moment was faster.
                 Err(error) if code(&error) == Some(INDEX_NOT_FOUND) => {}
@@ -184,14 +207,14 @@ pub(super) async fn drift(
     for (spec, mut there) in try_join_all(listed).await? {
         there.retain(|model| name_of(model) != PRIMARY);
         for wanted in indexes(spec) {
-            let found = there.iter().position(|model| name_of(model) == wanted.name);
+            let found = there.iter().position(|model| wanted.is_in_place_of(model));
             match found.map(|position| there.swap_remove(position)) {
                 None => drift.missing.push(wanted.name),
                 Some(model) if !wanted.is(&model) => drift.differing.push(wanted.name),
                 Some(_) => {}
             }
         }
-        drift.unknown.extend(there.iter().map(name_of));
+        drift.unknown.extend(there.iter().map(|model| name_of(model).to_owned()));
     }
     Ok(drift)
 }

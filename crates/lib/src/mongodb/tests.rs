@@ -177,6 +177,25 @@ async fn a_read_and_a_single_write_are_one_command_and_each_is_bounded() {
     }
 }
 
+/// On a sharded cluster another shard knows nothing of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_refused_transaction_waits_where_it_was_refused() {
+    let bench = MongoBench::new().await;
+    let ada = bench.insert(person("ada")).await;
+    let key = ClaimKey("k".to_owned());
+    bench.store().commit(Batch::new().insert(&key, bench.claim("ada", 60))).await.unwrap();
+    bench.scratch.database.run_command(doc! { "profile": 2 }).await.unwrap();
+    let batch = Batch::new().touch(&ada).insert(&key, bench.claim("eve", 60));
+    assert!(matches!(bench.store().commit(batch).await, Err(StoreError::Duplicate { .. })));
+    bench.scratch.database.run_command(doc! { "profile": 0 }).await.unwrap();
+
+    let asked = asked(&bench.scratch, "claims").await;
+    let waiting = asked.iter().find(|command| command.get_bool("remove").unwrap_or(false)).unwrap();
+    assert_eq!(waiting.get_document("query").unwrap().get_str("_id").unwrap(), "k", "{waiting}");
+    assert!(!waiting.contains_key("autocommit"), "no part of what was undone: {waiting}");
+    assert_eq!(bench.claims().get(&key).await.unwrap().unwrap().value().owner, "ada", "it removes nothing");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_operator_can_read_what_is_stored() {
     let bench = MongoBench::new().await;
@@ -333,21 +352,25 @@ async fn indexes_that_are_not_as_declared_are_reported_and_made_anew() {
     let bench = MongoBench::new().await;
     let people = bench.scratch.collection("people");
     let claims = bench.scratch.collection("claims");
-    people.drop_index("people_all").await.unwrap();
-    people.drop_index("people_by_role").await.unwrap();
-    claims.drop_index("claims_expiry").await.unwrap();
+    people.drop_index("people_isDeleted_createdAt__id").await.unwrap();
+    people.drop_index("people_isDeleted_doc.role_createdAt__id").await.unwrap();
+    people.drop_index("people_isDeleted_doc.email__id").await.unwrap();
+    claims.drop_index("claims_expiresAt").await.unwrap();
     let index = |name: &str, keys: Document| doc! { "name": name, "key": keys };
     for (collection, index) in [
-        ("people", index("people_by_role", doc! { "createdAt": 1 })),
+        ("people", index("people_isDeleted_doc.role_createdAt__id", doc! { "createdAt": 1 })),
+        ("people", index("of_another_name", doc! { "isDeleted": 1, "doc.email": 1, "_id": 1 })),
         ("people", index("by_hand", doc! { "updatedAt": 1 })),
-        ("claims", index("claims_expiry", doc! { "expiresAt": 1 })),
+        ("claims", index("claims_expiresAt", doc! { "expiresAt": 1 })),
     ] {
         let create = doc! { "createIndexes": collection, "indexes": [index] };
         bench.scratch.database.run_command(create).await.unwrap();
     }
     let drift = bench.store().drift().await.unwrap();
-    assert_eq!(drift.missing, ["people_all"]);
-    assert_eq!(drift.differing, ["people_by_role", "claims_expiry"]);
+    assert_eq!(drift.missing, ["people_isDeleted_createdAt__id"]);
+    let differing =
+        ["people_isDeleted_doc.role_createdAt__id", "people_isDeleted_doc.email__id", "claims_expiresAt"];
+    assert_eq!(drift.differing, differing);
     assert_eq!(drift.unknown, ["by_hand"]);
     // A query whose index is not there is refused, never a scan.
     let page = crate::store::conformance::first_page(5);
@@ -369,8 +392,65 @@ async fn a_database_a_newer_program_wrote_is_not_opened() {
         .update_one(doc! {}, doc! { "$set": { "schemaVersion": 4_i64 } })
         .await
         .unwrap();
+    let people = bench.scratch.collection("people");
+    people.drop_index("people_isDeleted_createdAt__id").await.unwrap();
+    let before: Vec<String> = people.list_index_names().await.unwrap();
     let opened = MongoBench::open(&bench.scratch.address, bench.clock.clone()).await;
     assert!(matches!(opened, Err(OpenError::NewerSchema { collection: "people", found: 4, known: 3 })));
+    assert_eq!(people.list_index_names().await.unwrap(), before, "it left its mark");
+}
+
+mod next {
+    //! The same collection as a release declares it that answers pages by role in another order.
+
+    use serde::{Deserialize, Serialize};
+
+    use crate::collection;
+    use crate::store::Timestamp;
+    use crate::store::conformance::PersonId;
+
+    #[derive(Debug, Serialize, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(super) struct Person {
+        role: String,
+        last_seen: Timestamp,
+    }
+
+    collection! {
+        Person in "people" {
+            id: PersonId,
+            version: 3,
+            upgrades: [|_fields| Ok(()), |_fields| Ok(())],
+            kind: soft,
+            pub(super) index BY_ROLE: (role: String) ascending last_seen: Timestamp;
+        }
+    }
+}
+
+/// As while one replaces the other, machine by machine.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_releases_that_declare_an_index_otherwise_have_one_each() {
+    let bench = MongoBench::new().await;
+    bench.insert(person("ada")).await;
+    let location = Location::parse(&bench.scratch.address).unwrap();
+    let open_next = async || {
+        let cursor_key = CursorKey::new(&[1; 32]);
+        let clock: Arc<dyn Clock> = bench.clock.clone();
+        let options = crate::store::Options { clock, rng: Arc::new(SystemRng), cursor_key };
+        Store::open(&location, crate::collections![next::Person], options).await.unwrap()
+    };
+    let page = crate::store::conformance::first_page(5);
+    let mut next = open_next().await;
+    for _ in 0..2 {
+        let found = bench.people().find(Person::BY_ROLE.matching(&Role::User)).page(&page).await.unwrap();
+        assert_eq!(found.items.len(), 1);
+        let people = next.collection::<next::Person>().unwrap();
+        let found =
+            people.find(next::Person::BY_ROLE.matching(&"user".to_owned())).page(&page).await.unwrap();
+        assert_eq!(found.items.len(), 1);
+        drop(bench.another().await);
+        next = open_next().await;
+    }
 }
 
 async fn refusal(address: &str) -> OpenError {
@@ -422,7 +502,11 @@ async fn the_role_read_write_is_enough_and_less_is_said_so() {
     assert!(store.drift().await.unwrap().is_none());
 
     let elsewhere = address("reader:hunter2");
-    root.database.collection::<Document>("people").drop_index("people_all").await.unwrap();
+    root.database
+        .collection::<Document>("people")
+        .drop_index("people_isDeleted_createdAt__id")
+        .await
+        .unwrap();
     assert!(matches!(refusal(&elsewhere).await, OpenError::NotPermitted { .. }));
     for stranger in [address("writer:hunter3"), address("eve:hunter2")] {
         let error = refusal(&stranger).await;
