@@ -81,11 +81,6 @@ pub struct Granted<P> {
 }
 
 impl Visitor {
-    /// Nothing is known of the device yet.
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client, known_device: false }
-    }
-
     /// Where the request came from.
     pub fn client(&self) -> &Client {
         &self.client

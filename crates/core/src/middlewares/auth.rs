@@ -63,7 +63,7 @@ impl Access for Public {
     const KIND: AccessKind = AccessKind::Public;
 
     fn admit(client: Client, _: Option<Principal>, _: &Exchange) -> Result<Visitor, AppError> {
-        Ok(Visitor::new(client))
+        Ok(Visitor { client, known_device: false })
     }
 
     fn recognize(caller: &mut Visitor, known_device: bool) {
@@ -109,7 +109,11 @@ impl Access for Loopback {
     const KIND: AccessKind = AccessKind::Loopback;
 
     fn admit(client: Client, _: Option<Principal>, exchange: &Exchange) -> Result<Visitor, AppError> {
-        if exchange.is_loopback() { Ok(Visitor::new(client)) } else { Err(AppError::new(&codes::NOT_FOUND)) }
+        if exchange.is_loopback() {
+            Ok(Visitor { client, known_device: false })
+        } else {
+            Err(AppError::new(&codes::NOT_FOUND))
+        }
     }
 }
 
