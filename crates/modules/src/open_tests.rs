@@ -41,6 +41,10 @@ fn system(rng: Arc<dyn Rng>) -> System {
     System { clock: Arc::new(SystemClock::new()), rng, hash_cost: Some(BcryptCost::for_tests(4)) }
 }
 
+fn secrets() -> String {
+    format!("one:{}", STANDARD.encode(random_array::<32>(&SystemRng)))
+}
+
 fn url(file: &Path) -> String {
     format!("sqlite://{}", file.display())
 }
@@ -78,7 +82,7 @@ fn begin_copy(
 async fn a_server_that_makes_its_keys_while_a_copy_takes_the_store_does_not_start() {
     let folder = tempfile::tempdir().unwrap();
     let [from, to] = ["from.db", "to.db"].map(|name| folder.path().join(name));
-    let secrets = format!("one:{}", STANDARD.encode(random_array::<32>(&SystemRng)));
+    let secrets = secrets();
     drop(open(&from, &secrets, Arc::new(SystemRng)).await.unwrap());
 
     let (copy, copying) = mpsc::channel();
@@ -105,7 +109,9 @@ fn as_many_may_wait_as_was_said_and_otherwise_as_suits_the_threads() {
         [("64", Some("2"), 2), ("2", Some("10000"), 10_000), ("64", None, 2048), ("1", None, 32)]
     {
         let queue = queue.map(|queue| ("HASHING_QUEUE", queue));
-        let env = Env::from_pairs([("HASHING_THREADS", threads)].into_iter().chain(queue));
+        let secrets = secrets();
+        let variables = [("HASHING_THREADS", threads), ("SECRET_KEYS", secrets.as_str())];
+        let env = Env::from_pairs(variables.into_iter().chain(queue));
         let config = Config::load(&env, &SystemRng).unwrap();
         let hasher = hasher_config(&config, None);
         assert_eq!((hasher.workers.get().to_string().as_str(), hasher.queue.get()), (threads, waiting));
