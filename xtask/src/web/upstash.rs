@@ -1,5 +1,5 @@
 //! The limiter against a server of Upstash's protocol that others wrote. It is a program of Node.js, in front of the Redis
-//! of the run; what the tests have of their own is `crates/lib/tests/limits/upstash.rs`.
+//! of the run; what the tests have of their own is `crates/lib/tests/limit_stores/upstash.rs`.
 
 use std::fs;
 use std::process::Command;
@@ -36,7 +36,7 @@ pub(crate) fn check(repository: &Repository, servers: &Servers) -> Result<Outcom
     let server = Running::start(&mut server, &package, "upstash")?;
     let url = address(&server)?;
     let mut tests = repository.cargo();
-    tests.args(["test", "--quiet", "--locked", "--workspace", "--test", "limits", "--", "stores::upstash"]);
+    tests.args(["test", "--quiet", "--locked", "--workspace", "--test", "limit_stores", "--", "stores::upstash"]);
     tests.envs(servers.variables.iter().cloned());
     tests.env("UPSTASH_TEST_URL", url).env("UPSTASH_TEST_TOKEN", TOKEN);
     run(&mut tests).map_err(|failure| Failure::Broken(format!("{failure}\n{}", server.said())))?;
