@@ -36,7 +36,16 @@ pub(crate) fn check(repository: &Repository, servers: &Servers) -> Result<Outcom
     let server = Running::start(&mut server, &package, "upstash")?;
     let url = address(&server)?;
     let mut tests = repository.cargo();
-    tests.args(["test", "--quiet", "--locked", "--workspace", "--test", "limit_stores", "--", "stores::upstash"]);
+    tests.args([
+        "test",
+        "--quiet",
+        "--locked",
+        "--workspace",
+        "--test",
+        "limit_stores",
+        "--",
+        "stores::upstash",
+    ]);
     tests.envs(servers.variables.iter().cloned());
     tests.env("UPSTASH_TEST_URL", url).env("UPSTASH_TEST_TOKEN", TOKEN);
     run(&mut tests).map_err(|failure| Failure::Broken(format!("{failure}\n{}", server.said())))?;
