@@ -5,13 +5,14 @@
 //! fifteen. States that have nothing to do with each other fill those gaps, so each round is written down for every
 //! lane before the next round.
 //!
-//! Three things below look as if they could be simpler and must not be, or a part of the gain is lost: the rounds are
-//! written out, a byte is cut out of a half by shifting, and half of each round goes through `black_box`. All say why at
-//! their line; `docs/decisions/0010-bcrypt-in-lanes.md` tells how to look at the machine code.
+//! Some things below look as if they could be simpler and must not be, or a part of the gain is lost: the rounds are a
+//! loop of one round each, a half gets its subkey a round early, a fence stands between two lanes, halves change places
+//! one by one, and a byte is cut out of a half by shifting. All say why at their line;
+//! `docs/decisions/0010-bcrypt-in-lanes.md` tells how to look at the machine code.
 
 mod pi;
 
-use std::hint::black_box;
+use std::sync::atomic::{Ordering, compiler_fence};
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -185,13 +186,12 @@ fn expand<const LANES: usize>(lanes: &mut [Lane; LANES]) {
             lanes[lane].schedule.subkeys[2 * at + 1] = right[lane];
         }
     }
-    for number in 0..4 {
-        for at in 0..128 {
-            encrypt(lanes.each_ref().map(|lane| &lane.schedule), &mut left, &mut right);
-            for lane in 0..LANES {
-                lanes[lane].schedule.boxes[number][2 * at] = left[lane];
-                lanes[lane].schedule.boxes[number][2 * at + 1] = right[lane];
-            }
+    for at in 0..512 {
+        encrypt(lanes.each_ref().map(|lane| &lane.schedule), &mut left, &mut right);
+        for lane in 0..LANES {
+            let boxes = lanes[lane].schedule.boxes.as_flattened_mut();
+            boxes[2 * at] = left[lane];
+            boxes[2 * at + 1] = right[lane];
         }
     }
 }
@@ -199,41 +199,38 @@ fn expand<const LANES: usize>(lanes: &mut [Lane; LANES]) {
 /// Encrypts one block in each lane: Blowfish's sixteen rounds.
 // Inlined, so that the halves of all lanes live in registers, across every round.
 #[inline(always)]
+#[expect(clippy::inline_always, reason = "called, it would write all halves to memory and read them again")]
 #[expect(clippy::indexing_slicing, reason = "every index is below a bound the type has")]
 fn encrypt<const LANES: usize>(
     schedules: [&Schedule; LANES],
     left: &mut [u32; LANES],
     right: &mut [u32; LANES],
 ) {
-    /// A round that changes `$half` by `$other`, in all lanes. The subkey is written by its number, so that it is a
-    /// constant distance from the state and no counter takes one of the few registers; a loop is unrolled for one lane
-    /// only.
-    ///
-    /// The subkey goes to the half that has been there for a round already, where nobody waits for it. An optimizer is
-    /// free to give it to the other first, and LLVM does: then every round of every lane is a step longer. It cannot
-    /// where it does not know the value. Nor can it take the same variable of four lanes for a vector then, which it would
-    /// wherever it may use gathers (AVX2 and up), and four lanes would be slower than one after the other.
-    macro_rules! rounds {
-        ($($half:ident by $other:ident: $subkey:literal),+ $(,)?) => {$(
-            for lane in 0..LANES {
-                let mixed = schedules[lane].mixed($other[lane]);
-                $half[lane] = black_box($half[lane] ^ schedules[lane].subkeys[$subkey]) ^ mixed;
-            }
-        )+};
-    }
     for lane in 0..LANES {
         left[lane] ^= schedules[lane].subkeys[0];
+        right[lane] ^= schedules[lane].subkeys[1];
     }
-    rounds!(
-        right by left: 1, left by right: 2, right by left: 3, left by right: 4,
-        right by left: 5, left by right: 6, right by left: 7, left by right: 8,
-        right by left: 9, left by right: 10, right by left: 11, left by right: 12,
-        right by left: 13, left by right: 14, right by left: 15, left by right: 16,
-    );
+    // A half gets its subkey in the round before the one that changes it, when nobody waits for it. Written as
+    // `half ^ subkey ^ mixed` in one round, or in rounds written out, LLVM makes `half ^ (subkey ^ mixed)` of it, and
+    // every round of every lane is a step longer. What comes from the turn before it leaves alone.
+    for subkey in 2..18 {
+        for lane in 0..LANES {
+            // Lane after lane, as written: LLVM would take the lookups of four lanes for one vector wherever it may use
+            // gathers (AVX-512), and be slower than without lanes. And the loop of a lone lane it unrolls, and then gives
+            // the subkey to the wrong half after all. A fence for the compiler ends both; no instruction comes of it.
+            if lane > 0 || LANES == 1 {
+                compiler_fence(Ordering::SeqCst);
+            }
+            let schedule = schedules[lane];
+            let changed = right[lane] ^ schedule.mixed(left[lane]);
+            right[lane] = left[lane] ^ schedule.subkeys[subkey];
+            left[lane] = changed;
+        }
+    }
+    // One by one: of arrays that change places LLVM puts two lanes into one register, and takes them apart again.
     for lane in 0..LANES {
-        right[lane] ^= schedules[lane].subkeys[17];
+        (left[lane], right[lane]) = (right[lane], left[lane]);
     }
-    std::mem::swap(left, right);
 }
 
 impl Schedule {
