@@ -9,6 +9,7 @@ mod console;
 mod engines;
 mod finding;
 mod generate;
+mod machine_code;
 mod manifests;
 mod repository;
 mod servers;
@@ -46,6 +47,8 @@ enum Task {
     CheckManifests,
     /// Checks what the compiler cannot refuse.
     CheckSources,
+    /// Checks what the compiler makes of bcrypt's lanes.
+    CheckMachineCode,
     /// Rewrites the generated files.
     Generate,
     /// Measures the server as it is shipped, and prints a table. Takes minutes, and wants the machine for itself.
@@ -82,6 +85,7 @@ fn run(task: &Task, repository: &Repository, console: &mut Console<'_>) -> Resul
         Task::Ci => steps::ci(repository, console),
         Task::CheckManifests => manifests::check(repository),
         Task::CheckSources => sources::check(repository),
+        Task::CheckMachineCode => steps::alone("machine code of the lanes", repository, console),
         Task::Generate => generate::write(repository, console),
         Task::Bench { parts } => bench::run(repository, parts),
         Task::Servers => servers::keep(repository, console),

@@ -107,6 +107,18 @@ impl Repository {
     }
 }
 
+/// The target directory cargo builds into, as for this program.
+pub(crate) fn target() -> Result<PathBuf, Failure> {
+    let profile = profile()?;
+    Ok(profile.parent().unwrap_or(&profile).to_owned())
+}
+
+/// The folder of the target directory for the profile this program was built in.
+pub(crate) fn profile() -> Result<PathBuf, Failure> {
+    let here = std::env::current_exe().map_err(|error| Failure::broken("finding this program", error))?;
+    Ok(here.parent().unwrap_or(&here).to_owned())
+}
+
 /// Not what was built, not what others wrote, and not the fixtures, which break the rules on purpose.
 fn is_ours(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();

@@ -8,7 +8,7 @@ use crate::console::Console;
 use crate::finding::Failure;
 use crate::repository::Repository;
 use crate::servers::Servers;
-use crate::{engines, generate, manifests, sources, web};
+use crate::{engines, generate, machine_code, manifests, sources, web};
 
 /// One promise and how it is checked.
 struct Step {
@@ -110,6 +110,7 @@ const STEPS: &[Step] = &[
             "--no-default-features",
         ]),
     },
+    Step { name: "machine code of the lanes", slow: true, check: Check::Tools(machine_code::check) },
     Step { name: "another Upstash", slow: true, check: Check::ToolsWithServers(web::upstash::check) },
     Step { name: "web", slow: true, check: Check::Tools(web::check) },
 ];

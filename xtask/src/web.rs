@@ -14,7 +14,7 @@ use std::process::Command;
 use walkdir::WalkDir;
 
 use crate::finding::{Failure, Finding};
-use crate::repository::Repository;
+use crate::repository::{self, Repository};
 use crate::steps::{Outcome, spelled};
 use servers::{Running, free_port};
 use tools::Tools;
@@ -69,7 +69,8 @@ impl<'a> Bench<'a> {
         let mut build = repository.cargo();
         build.args(["build", "--quiet", "--locked", "--package", "palisade"]);
         run(&mut build)?;
-        let (folder, profile) = target()?;
+        let profile = repository::profile()?;
+        let folder = repository::target()?.join("web");
         let binary = profile.join("palisade").with_extension(std::env::consts::EXE_EXTENSION);
         Ok(Self { repository, binary, folder })
     }
@@ -142,13 +143,6 @@ impl<'a> Bench<'a> {
         fs::create_dir_all(&folder).map_err(|error| Failure::io("creating", &folder, &error))?;
         Ok(folder)
     }
-}
-
-/// Where packages are installed, and where cargo puts what it builds.
-fn target() -> Result<(PathBuf, PathBuf), Failure> {
-    let here = std::env::current_exe().map_err(|error| Failure::broken("finding this program", error))?;
-    let profile = here.parent().unwrap_or(&here);
-    Ok((profile.parent().unwrap_or(profile).join("web"), profile.to_owned()))
 }
 
 /// A copy of a package of the repository with its dependencies, which are kept for as long as the lock file.

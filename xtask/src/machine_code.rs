@@ -1,0 +1,137 @@
+//! The machine code of bcrypt's lanes. A compiler may undo what they gain and no result changes, so no other test turns
+//! red: `docs/decisions/0010-bcrypt-in-lanes.md` says what must not be in it, and this looks.
+
+use std::fs;
+use std::path::Path;
+
+use crate::finding::{Failure, Finding};
+use crate::repository::{self, Repository};
+use crate::steps::{Outcome, spelled};
+
+const SOURCE: &str = "crates/bcrypt/src/blowfish/mod.rs";
+
+/// Any processor of x86-64, as it is shipped, and one with AVX-512, for which LLVM makes gathers where it is let.
+const PROCESSORS: [&str; 2] = ["x86-64", "znver4"];
+
+/// One for each number of lanes.
+const FUNCTIONS: usize = 8;
+
+/// Two loops over blocks, each with one over rounds in it.
+const MOST_JUMPS: usize = 4;
+
+/// Builds the package as it is shipped, for each processor, and reads the machine code.
+pub(crate) fn check(repository: &Repository) -> Result<Outcome, Failure> {
+    if !cfg!(target_arch = "x86_64") {
+        return Ok(Outcome::NotRun("what must not be in it is known for x86-64 only".to_owned()));
+    }
+    let folder = repository::target()?.join("machine-code");
+    fs::create_dir_all(&folder).map_err(|error| Failure::io("creating", &folder, &error))?;
+    let mut findings = Vec::new();
+    for processor in PROCESSORS {
+        let path = folder.join(processor).with_extension("s");
+        build(repository, processor, &path)?;
+        let text = fs::read_to_string(&path).map_err(|error| Failure::io("reading", &path, &error))?;
+        findings
+            .extend(judged(&text).map(|fault| Finding::file(SOURCE, format!("for {processor}, {fault}"))));
+    }
+    Failure::unless_empty(findings).map(|()| Outcome::Done)
+}
+
+fn build(repository: &Repository, processor: &str, path: &Path) -> Result<(), Failure> {
+    let mut rustc = repository.cargo();
+    rustc.args(["rustc", "--quiet", "--locked", "--release", "--package", "palisade-bcrypt", "--lib"]);
+    // Where it is linked later, LLVM leaves the vectors until then.
+    rustc.args(["--config", "profile.release.lto='off'", "--"]);
+    rustc.arg(format!("--emit=asm={}", path.display())).arg(format!("-Ctarget-cpu={processor}"));
+    let status = rustc.status().map_err(|error| Failure::broken(spelled(&rustc), error))?;
+    if status.success() { Ok(()) } else { Err(Failure::Command(spelled(&rustc))) }
+}
+
+/// What is wrong with the functions called `expand` in this text of the assembler.
+fn judged(text: &str) -> impl Iterator<Item = String> {
+    let functions = expand_functions(text);
+    let number = (functions.len() != FUNCTIONS).then(|| {
+        format!(
+            "{} functions are called `expand` and not {FUNCTIONS}, one for each number of lanes",
+            functions.len()
+        )
+    });
+    number.into_iter().chain(functions.into_iter().filter_map(|instructions| fault(&instructions)))
+}
+
+/// The instructions of each function called `expand`.
+fn expand_functions(text: &str) -> Vec<Vec<&str>> {
+    let mut found: Vec<Vec<&str>> = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        if line.starts_with(|first: char| first.is_alphabetic() || first == '_')
+            && line.contains("8blowfish6expand")
+        {
+            inside = true;
+            found.push(Vec::new());
+        } else if line.trim_start().starts_with(".cfi_endproc") {
+            inside = false;
+        } else if inside
+            && let Some(instruction) = line.strip_prefix('\t').filter(|rest| !rest.starts_with('.'))
+            && let Some(function) = found.last_mut()
+        {
+            function.push(instruction);
+        }
+    }
+    found
+}
+
+fn fault(instructions: &[&str]) -> Option<String> {
+    let vector =
+        instructions.iter().find(|it| ["%xmm", "%ymm", "%zmm"].iter().any(|register| it.contains(register)));
+    if let Some(vector) = vector {
+        return Some(format!("lanes are taken for a vector: {}", vector.replace('\t', " ")));
+    }
+    let call = instructions.iter().find(|it| it.starts_with("call"));
+    if let Some(call) = call {
+        return Some(format!(
+            "something is called, perhaps for an index out of bounds: {}",
+            call.replace('\t', " ")
+        ));
+    }
+    let jumps = instructions.iter().filter(|it| it.starts_with('j')).count();
+    (jumps > MOST_JUMPS)
+        .then(|| format!("there are {jumps} jumps, and no more than {MOST_JUMPS} close a loop"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAME: &str = "_ZN15palisade_bcrypt8blowfish6expand17h0123456789abcdefE:\n\t.cfi_startproc\n";
+
+    fn faults(bodies: &[&str]) -> Vec<String> {
+        let text: String = bodies.iter().flat_map(|body| [NAME, body, "\t.cfi_endproc\n"]).collect();
+        judged(&text).collect()
+    }
+
+    #[test]
+    fn eight_functions_of_loads_and_loops_are_as_they_should_be() {
+        let body = "\txorl\t4(%rdi,%rdx,4), %ecx\n.LBB1_1:\n\tjne\t.LBB1_1\n\tretq\n";
+        assert_eq!(faults(&[body; FUNCTIONS]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_vector_a_call_and_a_jump_too_many_are_found() {
+        let jumps = "\tjae\t.LBB1_9\n".repeat(MOST_JUMPS + 1);
+        let bad = ["\tvpgatherdd\t(%rdi,%ymm1,4), %ymm0 {%k1}\n", "\tcallq\t*panic\n", jumps.as_str()];
+        let found = faults(&[&bad[..], &["\tretq\n"; FUNCTIONS - 3][..]].concat());
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(found[0].contains("vector: vpgatherdd"), "{found:?}");
+        assert!(found[1].contains("called"), "{found:?}");
+        assert!(found[2].contains("5 jumps"), "{found:?}");
+    }
+
+    #[test]
+    fn what_is_not_there_cannot_be_good() {
+        assert_eq!(faults(&[]).len(), 1);
+        let salted =
+            judged("_ZN15palisade_bcrypt8blowfish4Lane13expand_salted17h01E:\n\tretq\n\t.cfi_endproc\n");
+        assert_eq!(salted.count(), 1);
+    }
+}
