@@ -81,14 +81,13 @@ fn expand_functions(text: &str) -> Vec<Vec<&str>> {
     found
 }
 
+/// What is wrong with a function of these instructions, if anything is.
 fn fault(instructions: &[&str]) -> Option<String> {
-    let vector =
-        instructions.iter().find(|it| ["%xmm", "%ymm", "%zmm"].iter().any(|register| it.contains(register)));
-    if let Some(vector) = vector {
+    let find = |is: fn(&str) -> bool| instructions.iter().find(|instruction| is(instruction));
+    if let Some(vector) = find(|it| ["%xmm", "%ymm", "%zmm"].iter().any(|register| it.contains(register))) {
         return Some(format!("lanes are taken for a vector: {}", vector.replace('\t', " ")));
     }
-    let call = instructions.iter().find(|it| it.starts_with("call"));
-    if let Some(call) = call {
+    if let Some(call) = find(|it| it.starts_with("call")) {
         return Some(format!(
             "something is called, perhaps for an index out of bounds: {}",
             call.replace('\t', " ")

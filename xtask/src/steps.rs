@@ -42,7 +42,8 @@ pub(crate) enum Outcome {
 
 /// Cheap first. Every step builds the dev profile into the one target directory, and the two test steps select the
 /// same packages and features, so nothing is compiled twice; but for the product itself, which is also built as it is
-/// shipped, without what only tests have. The integration tests run that binary too.
+/// shipped, without what only tests have, and for the package whose machine code is looked at, which is released code. The
+/// integration tests run that binary of the product too.
 const STEPS: &[Step] = &[
     Step { name: "format", slow: false, check: Check::Cargo(&["fmt", "--all", "--check"]) },
     Step { name: "manifests", slow: false, check: Check::Here(manifests::check) },
@@ -122,8 +123,10 @@ pub(crate) fn test(repository: &Repository, console: &mut Console<'_>, fast: boo
 
 /// The step of this name alone.
 pub(crate) fn alone(name: &str, repository: &Repository, console: &mut Console<'_>) -> Result<(), Failure> {
-    let only: Vec<&Step> = STEPS.iter().filter(|step| step.name == name).collect();
-    run(repository, console, &only, false)
+    match STEPS.iter().find(|step| step.name == name) {
+        Some(step) => run(repository, console, &[step], false),
+        None => Err(Failure::Broken(format!("no step is called \"{name}\""))),
+    }
 }
 
 /// The steps, and then: has anything changed that should have been committed?
@@ -267,6 +270,13 @@ mod tests {
         assert!(result.unwrap_err().to_string().contains("step \"two\""));
         assert!(!printed.contains("== three"), "{printed}");
         assert!(printed.contains(&format!("{:<27} not reached", "three")), "{printed}");
+    }
+
+    #[test]
+    fn a_step_that_is_not_there_does_not_pass() {
+        let mut printed = Vec::new();
+        let result = alone("machine cod", &Repository::here(), &mut Console(&mut printed));
+        assert!(result.unwrap_err().to_string().contains("no step is called \"machine cod\""));
     }
 
     #[test]

@@ -69,10 +69,8 @@ impl<'a> Bench<'a> {
         let mut build = repository.cargo();
         build.args(["build", "--quiet", "--locked", "--package", "palisade"]);
         run(&mut build)?;
-        let profile = repository::profile()?;
-        let folder = repository::target()?.join("web");
-        let binary = profile.join("palisade").with_extension(std::env::consts::EXE_EXTENSION);
-        Ok(Self { repository, binary, folder })
+        let binary = repository::profile()?.join("palisade").with_extension(std::env::consts::EXE_EXTENSION);
+        Ok(Self { repository, binary, folder: folder()? })
     }
 
     fn install(&self, package: &str) -> Result<PathBuf, Failure> {
@@ -143,6 +141,11 @@ impl<'a> Bench<'a> {
         fs::create_dir_all(&folder).map_err(|error| Failure::io("creating", &folder, &error))?;
         Ok(folder)
     }
+}
+
+/// Where packages are installed.
+fn folder() -> Result<PathBuf, Failure> {
+    Ok(repository::target()?.join("web"))
 }
 
 /// A copy of a package of the repository with its dependencies, which are kept for as long as the lock file.

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use super::servers::Running;
 use super::tools::Tools;
-use super::{install, run};
+use super::{folder, install, run};
 use crate::finding::Failure;
-use crate::repository::{self, Repository};
+use crate::repository::Repository;
 use crate::servers::Servers;
 use crate::steps::Outcome;
 
@@ -26,8 +26,7 @@ pub(crate) fn check(repository: &Repository, servers: &Servers) -> Result<Outcom
     if !tools.node {
         return tools.do_without("Node.js 20.9 or newer with npm");
     }
-    let folder = repository::target()?.join("web");
-    let package = install(repository, &folder, PACKAGE)?;
+    let package = install(repository, &folder()?, PACKAGE)?;
     let mut server = Command::new("node");
     server.arg("server.mjs").current_dir(&package).env("TOKEN", TOKEN);
     if let Some((_, redis)) = servers.variables.iter().find(|(name, _)| name == "REDIS_TEST_URL") {
