@@ -7,6 +7,7 @@
 mod engine;
 mod pepper;
 mod pool;
+mod scheduling;
 mod stored;
 
 use std::fmt;

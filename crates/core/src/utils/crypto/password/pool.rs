@@ -14,6 +14,7 @@ use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
 use super::engine::{Engine, Job};
+use super::scheduling::{self, Courtesy};
 use super::stored::BcryptCost;
 use crate::utils::crypto::secret::constant_time_eq;
 
@@ -331,7 +332,8 @@ pub(super) fn start(
     for number in 0..workers.get() {
         let (queue, work, make) = (Arc::clone(queue), Arc::clone(work), Arc::clone(engine));
         thread::Builder::new().name(format!("password-{number}")).spawn(move || {
-            give_way();
+            scheduling::lower_priority();
+            let mut courtesy = Courtesy::new();
             let mut engine = make();
             while let Some(tasks) = queue.take(number, engine.running(), engine.room()) {
                 let turn = AssertUnwindSafe(|| turn(&mut *engine, &work, tasks));
@@ -340,9 +342,10 @@ pub(super) fn start(
                     // see their answer gone.
                     engine = make();
                 }
-                // The scheduler of Linux lets whoever runs go on for up to some milliseconds before somebody who has just
-                // woken up, whatever their priorities.
-                thread::yield_now();
+                courtesy.step_aside();
+                if engine.running() == 0 {
+                    courtesy.pause();
+                }
             }
         })?;
     }
@@ -361,32 +364,6 @@ fn turn(engine: &mut dyn Engine, work: &Work, tasks: Vec<Task>) {
         // The lane that has just become free is its own.
         if let Some((job, ticket)) = ticket.go_on(&digest) {
             engine.begin(job, ticket);
-        }
-    }
-}
-
-/// How far the hashing threads stand back from the others of the process (nice(2)): where everything wants the processor, each of them gets about a tenth
-/// of what a thread of the runtime gets. Whoever waits for a hash waits for hundreds of milliseconds anyway; whoever waits
-/// for anything else is answered as if nobody were signing in. Not the lowest: a machine that is busy with something else
-/// must not stop all sign-ins.
-#[cfg(target_os = "linux")]
-const NICE: i32 = 10;
-
-/// The lowest priority there is.
-#[cfg(target_os = "linux")]
-const LOWEST: i32 = 19;
-
-/// Lowers the priority of the calling thread. On Linux it is a property of the thread; elsewhere it would be the whole
-/// process's, so nothing is done there. Failing is no reason not to hash.
-pub(super) fn give_way() {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::process::{getpriority_process, setpriority_process};
-
-        let lowered = getpriority_process(None)
-            .and_then(|nice| setpriority_process(None, nice.saturating_add(NICE).min(LOWEST)));
-        if let Err(error) = lowered {
-            tracing::debug!(%error, "the hashing threads keep their priority");
         }
     }
 }

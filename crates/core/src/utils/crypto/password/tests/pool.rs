@@ -13,7 +13,8 @@ use super::{
     COST, MATCH, METHODS, MISMATCH, PATIENCE, config, hash, password, verify, watched, watched_as, within,
 };
 use crate::utils::crypto::password::engine::Job;
-use crate::utils::crypto::password::pool::{Answer, Full, Pace, Question, Queue, Task, give_way};
+use crate::utils::crypto::password::pool::{Answer, Full, Pace, Question, Queue, Task};
+use crate::utils::crypto::password::scheduling::{NICE, lower_priority};
 use crate::utils::crypto::password::{HashError, HasherConfig, Method, Priority, Width};
 
 const FOUR_LANES: Method = Method::Lanes(Width::FOUR);
@@ -375,7 +376,7 @@ fn an_engine_that_fails_is_replaced_and_all_that_ran_on_it_are_told() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn hashing_stands_ten_steps_behind_the_process_wherever_that_stands() {
+fn hashing_stands_some_steps_behind_the_process_wherever_that_stands() {
     use rustix::process::{getpriority_process, setpriority_process};
 
     // A step down is always allowed, so from where this process stands on: nobody has to be raised.
@@ -384,10 +385,10 @@ fn hashing_stands_ten_steps_behind_the_process_wherever_that_stands() {
         let process = (stands + lower).min(19);
         let hashing = thread::spawn(move || {
             setpriority_process(None, process).unwrap();
-            give_way();
+            lower_priority();
             getpriority_process(None).unwrap()
         });
-        assert_eq!(hashing.join().unwrap(), (process + 10).min(19), "{process}");
+        assert_eq!(hashing.join().unwrap(), (process + NICE).min(19), "{process}");
     }
 }
 
