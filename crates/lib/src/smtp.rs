@@ -3,6 +3,9 @@
 //! Who is written to and why is not known here, and neither an address nor a server's own words (they like to quote
 //! addresses) may get out of here into an error or a log.
 
+mod exchange;
+mod reply;
+
 use std::error::Error;
 use std::net::IpAddr;
 use std::time::{Duration, UNIX_EPOCH};
@@ -11,15 +14,18 @@ use lettre::address::{Address, Envelope};
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue, MIME_VERSION_1_0};
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::TlsParameters;
 use lettre::transport::smtp::extension::ClientId;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use palisade_core::config::mail::{MailFrom, SmtpSecurity, SmtpUrl};
 use palisade_core::utils::time::Timestamp;
 
-/// After this long a mail has left or it has not; the server may have taken it all the same.
-pub const SEND_DEADLINE: Duration = Duration::from_mins(1);
+pub use exchange::Deadlines;
+pub use reply::{EnhancedStatus, Phase, Reply};
 
-const CONNECT_DEADLINE: Duration = Duration::from_secs(15);
+use exchange::Server;
+
+/// Somebody waits for the answer of a probe: the server has not got all the time it has for a mail.
+const PROBE_DEADLINE: Duration = Duration::from_mins(1);
 
 /// What is to be sent.
 #[derive(Clone, Copy)]
@@ -52,21 +58,18 @@ pub enum SmtpError {
     /// It is no mail: an address with something else in it, or a subject of more than one line. Sending it again is no use.
     #[error("writing a mail: {0}")]
     Unwritable(&'static str),
-    /// The server will never take mail for this recipient (RFC 5321 section 4.2.3). Sending it again is no use.
-    #[error("the mail server refuses the recipient ({code})")]
-    Refused {
-        /// The reply code.
-        code: u16,
-    },
+    /// The server will never take mail for this recipient. Sending it again is no use.
+    #[error("the mail server refuses the recipient: {0}")]
+    Refused(Reply),
     /// The server did not take the mail, for a reason that may pass or that an operator can take away.
-    #[error("the mail server did not take the mail ({code})")]
-    NotTaken {
-        /// The reply code.
-        code: u16,
-    },
-    /// The server cannot be reached, or not securely, or does not speak SMTP.
-    #[error("speaking with the mail server: {doing}")]
+    #[error("the mail server did not take the mail: {0}")]
+    NotTaken(Reply),
+    /// The server cannot be reached, or not securely, or does not speak SMTP, or takes too long. When that was at
+    /// [`Phase::Message`] it may have taken the mail all the same.
+    #[error("speaking with the mail server, at {phase}: {doing}")]
     Unreachable {
+        /// How far it came.
+        phase: Phase,
         /// What was being done.
         doing: &'static str,
         /// What went wrong with it.
@@ -78,7 +81,7 @@ pub enum SmtpError {
 impl SmtpError {
     /// Whether sending the same mail again can never help.
     pub fn is_final(&self) -> bool {
-        matches!(self, Self::Unwritable(_) | Self::Refused { .. })
+        matches!(self, Self::Unwritable(_) | Self::Refused(_))
     }
 }
 
@@ -102,14 +105,25 @@ impl Header for AutoSubmitted {
 
 /// The way to a mail server.
 ///
-/// Each mail gets a connection of its own. The driver's pool would take one back even when an exchange was cut off in
-/// the middle, and the next mail would then read the answer that was meant for the one before it.
-#[derive(Clone, Debug)]
+/// Each mail gets a connection of its own: one that was cut off in the middle is never met again, so no mail reads the
+/// answer that was meant for the one before it.
+#[derive(Clone)]
 pub struct Smtp {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    server: Server,
     from: Mailbox,
     /// What stands behind the `@` of a Message-ID.
     host: String,
+}
+
+impl std::fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Server { host, port, security, .. } = &self.server;
+        f.debug_struct("Smtp")
+            .field("host", host)
+            .field("port", port)
+            .field("security", security)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Smtp {
@@ -118,12 +132,12 @@ impl Smtp {
     /// # Errors
     /// [`SmtpError::Setup`].
     pub fn new(server: &SmtpUrl, from: &MailFrom, host: &str) -> Result<Self, SmtpError> {
-        type Transport = AsyncSmtpTransport<Tokio1Executor>;
-        let setup = |error: lettre::transport::smtp::Error| SmtpError::Setup(error.into());
-        let builder = match server.security() {
-            SmtpSecurity::Tls => Transport::relay(server.host()).map_err(setup)?,
-            SmtpSecurity::StartTls => Transport::starttls_relay(server.host()).map_err(setup)?,
-            SmtpSecurity::Plain => Transport::builder_dangerous(server.host()),
+        let tls = match server.security() {
+            SmtpSecurity::Tls | SmtpSecurity::StartTls => {
+                let tls = TlsParameters::new(server.host().to_owned());
+                Some(tls.map_err(|error| SmtpError::Setup(error.into()))?)
+            }
+            SmtpSecurity::Plain => None,
         };
         let host = host.trim_matches(['[', ']']);
         let address = host.parse::<IpAddr>();
@@ -132,36 +146,54 @@ impl Smtp {
             Ok(IpAddr::V6(address)) => ClientId::Ipv6(address),
             Err(_) => ClientId::Domain(host.to_owned()),
         };
-        let mut builder = builder.port(server.port()).hello_name(hello).timeout(Some(CONNECT_DEADLINE));
-        if let Some((user, password)) = server.credentials() {
-            builder = builder.credentials(Credentials::new(user.to_owned(), password.expose().to_owned()));
-        }
         let sender: Address = from.address().parse().map_err(|error| SmtpError::Setup(Box::new(error)))?;
         Ok(Self {
-            transport: builder.build(),
+            server: Server {
+                host: server.host().to_owned(),
+                port: server.port(),
+                security: server.security(),
+                tls,
+                hello,
+                credentials: server
+                    .credentials()
+                    .map(|(user, password)| Credentials::new(user.to_owned(), password.expose().to_owned())),
+                deadlines: Deadlines::RFC_5321,
+            },
             from: Mailbox::new(from.name().map(str::to_owned), sender),
             host: if address.is_ok() { format!("[{host}]") } else { host.to_owned() },
         })
     }
 
-    /// Hands a mail to the server. `Ok` means that the server answers for it from now on.
-    ///
-    /// # Errors
-    /// See [`SmtpError`]. When the connection broke or the deadline passed, the server may have taken it all the same.
-    pub async fn send(&self, mail: &OutgoingMail<'_>) -> Result<(), SmtpError> {
-        let (envelope, bytes) = self.write(mail)?;
-        within_deadline(self.transport.send_raw(&envelope, &bytes)).await.map(drop)
+    /// The same way with other deadlines than [`Deadlines::RFC_5321`].
+    #[must_use]
+    pub fn with_deadlines(mut self, deadlines: Deadlines) -> Self {
+        self.server.deadlines = deadlines;
+        self
     }
 
-    /// Connects, says hello, signs in and leaves.
+    /// Hands a mail to the server. `Ok` means that the server answers for it from now on. Takes as long as the server
+    /// does, within the deadline of each step.
+    ///
+    /// # Errors
+    /// See [`SmtpError`].
+    pub async fn send(&self, mail: &OutgoingMail<'_>) -> Result<(), SmtpError> {
+        let (envelope, bytes) = self.write(mail)?;
+        self.server.hand_over(&envelope, &bytes).await
+    }
+
+    /// Connects, says hello, signs in and leaves, within a minute.
     ///
     /// # Errors
     /// [`SmtpError::Unreachable`], [`SmtpError::NotTaken`].
     pub async fn probe(&self) -> Result<(), SmtpError> {
-        if within_deadline(self.transport.test_connection()).await? {
-            return Ok(());
+        match tokio::time::timeout(PROBE_DEADLINE, self.server.probe()).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(SmtpError::Unreachable {
+                phase: Phase::Greeting,
+                doing: "it takes too long",
+                source: None,
+            }),
         }
-        Err(SmtpError::Unreachable { doing: "it does not answer NOOP", source: None })
     }
 
     /// The envelope and the message (RFC 5322) as it goes over the wire.
@@ -190,39 +222,6 @@ impl Smtp {
             .map_err(|_| SmtpError::Unwritable("the headers do not fit together"))?;
         Ok((envelope, message.formatted()))
     }
-}
-
-async fn within_deadline<T>(
-    exchange: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
-) -> Result<T, SmtpError> {
-    match tokio::time::timeout(SEND_DEADLINE, exchange).await {
-        Ok(answer) => answer.map_err(explain),
-        Err(_) => Err(SmtpError::Unreachable { doing: "it takes too long", source: None }),
-    }
-}
-
-/// Reduces what the driver says to what may be told: a server's words are dropped, only its codes stay.
-fn explain(error: lettre::transport::smtp::Error) -> SmtpError {
-    if let Some(code) = error.status() {
-        // Of the permanent codes these alone speak of the recipient. The others (relaying, authentication, size,
-        // policy) are for an operator to put right, and mail that waits must not be lost over them.
-        return match u16::from(code) {
-            code @ (550 | 551 | 553 | 556) => SmtpError::Refused { code },
-            code => SmtpError::NotTaken { code },
-        };
-    }
-    let doing = if error.is_response() {
-        return SmtpError::Unreachable { doing: "its answer is not SMTP", source: None };
-    } else if error.is_client() {
-        "it does not offer what we need (STARTTLS, or a way to sign in)"
-    } else if error.is_tls() {
-        "setting up TLS"
-    } else if error.is_timeout() {
-        "it takes too long"
-    } else {
-        "connecting"
-    };
-    SmtpError::Unreachable { doing, source: Some(error.into()) }
 }
 
 #[cfg(test)]

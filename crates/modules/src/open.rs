@@ -27,7 +27,7 @@ use palisade_lib::upstash::UpstashOpenError;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::auth::{Letters, Lifetimes, Parts, TokenAuthenticator};
+use crate::auth::{Budgets, Letters, Lifetimes, Parts, TokenAuthenticator};
 use crate::deployment::types::{CopyState, PurgeReport};
 use crate::limiter::Limiter;
 use crate::mail::Transport;
@@ -102,6 +102,8 @@ pub struct Services {
     accounts: Arc<AccountHasher>,
     system: System,
     mailbox: bool,
+    /// How many mails are delivered at once.
+    deliveries: NonZeroUsize,
     deleted_retention: Duration,
 }
 
@@ -144,7 +146,11 @@ impl Services {
                 config.app.url.origin().as_str(),
                 config.auth.registration_ttl.get(),
             ),
-            mail_quota: config.mail.budget,
+            budgets: Budgets {
+                address: config.mail.budget,
+                address_day: config.mail.budget_day,
+                server: config.mail.budget_server,
+            },
         })?;
         let transport = Transport::open(&config.mail, config.app.url.host())?;
         let mailbox = config.app.is_development() && matches!(config.mail.delivery, Delivery::Mailbox);
@@ -160,6 +166,7 @@ impl Services {
             accounts,
             system,
             mailbox,
+            deliveries: config.mail.connections,
             deleted_retention,
         })
     }
@@ -208,6 +215,7 @@ impl Services {
     /// What the life of a request needs.
     pub fn ports(&self, health: Health, access_log: AccessLog) -> Ports {
         health.watch("store", Arc::new(StoreProbe(self.store.clone())));
+        health.watch("mail", Arc::new(self.mails.probe()));
         if let Limiter::Shared(fallback) = &self.limiter {
             health.watch("limits", Arc::new(fallback.clone()));
         }
@@ -231,7 +239,8 @@ impl Services {
         revocations.catch_up().await?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let worker = self.mails.worker(Arc::new(self.auth.clone()), self.transport.clone());
+        let composer = Arc::new(self.auth.clone());
+        let worker = self.mails.worker(composer, self.transport.clone(), self.deliveries);
         tasks.spawn(worker.run(told(stopped.clone())));
         tasks.spawn(until(stopped.clone(), revocations.keep_following()));
         tasks.spawn(until(stopped.clone(), self.keys.clone().keep_current()));
@@ -248,7 +257,8 @@ pub struct Background {
 }
 
 impl Background {
-    /// Ends it; a mail that is being delivered is delivered.
+    /// Ends it, within seconds: a mail that is being delivered goes on for a moment and is then handed back, to go out at
+    /// the next start.
     pub async fn stop(mut self) {
         // Nobody listening means that all tasks are gone already.
         let _ = self.stop.send(true);

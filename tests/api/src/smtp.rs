@@ -1,5 +1,6 @@
-//! A mail server that takes whatever it is told to, and remembers what was said to it.
+//! A mail server that answers as it is told, and remembers what was said to it.
 
+use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ pub struct MailServer {
     address: SocketAddr,
     said: Receiver<String>,
     letters: Arc<Mutex<Vec<Letter>>>,
+    manners: Arc<Mutex<Manners>>,
 }
 
 /// A letter that was taken.
@@ -26,41 +28,71 @@ pub struct Letter {
     pub text: String,
 }
 
+impl Letter {
+    /// What its Message-ID line says.
+    pub fn message_id(&self) -> String {
+        self.text.lines().find(|line| line.starts_with("Message-ID:")).unwrap_or_default().to_owned()
+    }
+}
+
 /// How it meets those who come.
-#[derive(Clone, Copy, Debug)]
-struct Manner {
-    recipient: &'static str,
-    /// Between taking a letter and saying so.
+#[derive(Debug, Default)]
+struct Manners {
+    /// What it says instead of yes: to a verb, to `CONNECT`, or to the `.` after a message.
+    answers: HashMap<&'static str, &'static str>,
+    /// Between taking a letter and saying so: for everybody, and for one recipient.
     pause: Duration,
+    slow_for: Option<(String, Duration)>,
 }
 
 impl MailServer {
     /// Takes mail for everybody, or answers `RCPT` with this.
     pub fn start(recipient: &'static str) -> Self {
-        Self::with(Manner { recipient, pause: Duration::ZERO })
+        let server = Self::with(Manners::default());
+        server.answer("RCPT", recipient);
+        server
     }
 
     /// Takes mail for everybody, and says so only this long after it has taken it.
     pub fn slow(pause: Duration) -> Self {
-        Self::with(Manner { recipient: "250 ok", pause })
+        Self::with(Manners { pause, ..Manners::default() })
     }
 
-    fn with(manner: Manner) -> Self {
+    /// Takes mail for everybody, and says so late to one recipient.
+    pub fn slow_for(recipient: &str, pause: Duration) -> Self {
+        Self::with(Manners { slow_for: Some((recipient.to_owned(), pause)), ..Manners::default() })
+    }
+
+    fn with(manners: Manners) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (say, said) = channel();
         let letters = Arc::new(Mutex::new(Vec::new()));
-        let taken = Arc::clone(&letters);
+        let manners = Arc::new(Mutex::new(manners));
+        let (taken, shared) = (Arc::clone(&letters), Arc::clone(&manners));
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let Ok(stream) = stream else { return };
-                let Some(conversation) = converse(&stream, manner, &taken) else { continue };
-                if say.send(conversation).is_err() {
-                    return;
-                }
+                let (say, taken, shared) = (say.clone(), Arc::clone(&taken), Arc::clone(&shared));
+                thread::spawn(move || {
+                    if let Some(conversation) = converse(&stream, &shared, &taken) {
+                        // The test may have seen enough.
+                        let _ = say.send(conversation);
+                    }
+                });
             }
         });
-        Self { address, said, letters }
+        Self { address, said, letters, manners }
+    }
+
+    /// From now on it answers a verb (`CONNECT`, `EHLO`, `MAIL`, `RCPT`, `DATA`, or `.` for the message) with this.
+    pub fn answer(&self, verb: &'static str, reply: &'static str) {
+        self.manners.lock().answers.insert(verb, reply);
+    }
+
+    /// From now on it says yes to everything, at once.
+    pub fn mend(&self) {
+        *self.manners.lock() = Manners::default();
     }
 
     /// What `SMTP_URL` has to be.
@@ -80,40 +112,53 @@ impl MailServer {
 
     /// All that the next client said, up to its end.
     pub fn conversation(&self) -> String {
-        self.said.recv_timeout(std::time::Duration::from_secs(30)).expect("somebody comes")
+        self.said.recv_timeout(Duration::from_secs(30)).expect("somebody comes")
     }
 }
 
-fn converse(mut stream: &TcpStream, manner: Manner, letters: &Mutex<Vec<Letter>>) -> Option<String> {
+fn converse(
+    mut stream: &TcpStream,
+    manners: &Mutex<Manners>,
+    letters: &Mutex<Vec<Letter>>,
+) -> Option<String> {
+    let told = |verb: &str| manners.lock().answers.get(verb).copied();
     let mut lines = BufReader::new(stream).lines();
     let mut said = String::new();
     let mut in_data = false;
     let mut letter = Letter { to: String::new(), text: String::new() };
-    stream.write_all(b"220 mail.test ready\r\n").ok()?;
+    stream.write_all(format!("{}\r\n", told("CONNECT").unwrap_or("220 mail.test ready")).as_bytes()).ok()?;
     while let Some(Ok(line)) = lines.next() {
         said.extend([line.as_str(), "\n"]);
         if in_data && line != "." {
             letter.text.extend([line.as_str(), "\n"]);
             continue;
         }
-        if std::mem::take(&mut in_data) {
+        let verb = line.split([' ', ':']).next().unwrap_or_default();
+        let told = told(verb);
+        if std::mem::take(&mut in_data) && told.is_none() {
             letters.lock().push(letter.clone());
-            thread::sleep(manner.pause);
+            let pause = {
+                let manners = manners.lock();
+                match &manners.slow_for {
+                    Some((slow, pause)) if *slow == letter.to => *pause,
+                    _ => manners.pause,
+                }
+            };
+            thread::sleep(pause);
         }
-        let answer = match line.split(' ').next().unwrap_or_default() {
+        if verb == "RCPT" {
+            line.trim_start_matches("RCPT TO:<").split('>').next()?.clone_into(&mut letter.to);
+        }
+        in_data = verb == "DATA" && told.is_none();
+        if in_data {
+            letter.text.clear();
+        }
+        let answer = told.unwrap_or(match verb {
             "EHLO" => "250 mail.test",
-            "RCPT" => {
-                line.trim_start_matches("RCPT TO:<").split('>').next()?.clone_into(&mut letter.to);
-                manner.recipient
-            }
-            "DATA" => {
-                in_data = true;
-                letter.text.clear();
-                "354 go on"
-            }
+            "DATA" => "354 go on",
             "QUIT" => "221 bye",
             _ => "250 ok",
-        };
+        });
         stream.write_all(format!("{answer}\r\n").as_bytes()).ok()?;
         if line == "QUIT" {
             break;

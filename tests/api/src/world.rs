@@ -28,7 +28,7 @@ use crate::trouble;
 pub const PASSWORD: &str = "a long enough passphrase";
 
 /// Limits that do not get in the way of a test about something else.
-pub const GENEROUS: [(&str, &str); 13] = [
+pub const GENEROUS: [(&str, &str); 15] = [
     ("RATE_LIMIT_STRICT", "100000/60s"),
     ("RATE_LIMIT_NORMAL", "100000/60s"),
     ("RATE_LIMIT_NORMAL_NETWORK", "100000/60s"),
@@ -41,6 +41,8 @@ pub const GENEROUS: [(&str, &str); 13] = [
     ("RATE_LIMIT_LOGIN_DEVICE_FAILING", "100000/1d"),
     ("RATE_LIMIT_LOGIN_SPRAY", "100000/10m"),
     ("MAIL_BUDGET", "100000/15m"),
+    ("MAIL_BUDGET_DAY", "100000/1d"),
+    ("MAIL_BUDGET_SERVER", "1000000/1h"),
     ("HASHING_QUEUE", "10000"),
 ];
 
@@ -317,7 +319,27 @@ impl World {
             .await;
         assert_eq!(asked.status, 202, "{}", asked.body);
         self.mail_to(&address).await;
+        // Several are under way at once: those that came before it may arrive after it.
+        while self.mails_under_way().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         self.advance(Duration::from_secs(1));
+    }
+
+    /// Whether a mail waits that nothing has kept from leaving yet.
+    pub async fn mails_under_way(&self) -> bool {
+        use palisade_core::identity::Operator;
+        use palisade_core::utils::pagination::PageRequest;
+        use palisade_modules::mail::OutboxState;
+
+        let (operator, page) = (Operator::act("test world"), PageRequest::largest());
+        for state in [OutboxState::Intended, OutboxState::Composed] {
+            let waiting = self.services.mails.outbox(&operator, state, &page, false).await.unwrap();
+            if waiting.items.iter().any(|mail| mail.reason.is_none()) {
+                return true;
+            }
+        }
+        false
     }
 
     /// The mails to this address, newest first, once everything that was to be mailed so far is.

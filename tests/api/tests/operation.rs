@@ -247,7 +247,10 @@ fn a_test_mail_that_is_refused_says_so_and_without_a_server_there_is_none() {
     let to = ["mail", "test", "--to", "ada@example.org"];
     let refused = run(folder.path(), &to, &[("SMTP_URL", url.as_str())]);
     assert_eq!((refused.status, refused.printed.as_str()), (Some(1), ""));
-    assert_eq!(refused.complained, "palisade: the mail server refuses the recipient (550)\n");
+    assert_eq!(
+        refused.complained,
+        "palisade: the mail server did not take the mail: RCPT TO was answered 550\n"
+    );
     let none = run(folder.path(), &to, &[]);
     assert_eq!(none.status, Some(1));
     assert!(none.complained.starts_with("palisade: SMTP_URL is not set"), "{}", none.complained);

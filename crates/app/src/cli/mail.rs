@@ -1,10 +1,19 @@
-//! `palisade mail`: whether mail leaves.
+//! `palisade mail`: whether mail leaves, what waits in the outbox, and what to do about it.
+
+use std::fmt::Write as _;
 
 use palisade_core::config::Env;
 use palisade_core::identity::Operator;
-use palisade_modules::mail;
+use palisade_core::input::Field as _;
+use palisade_core::ports::{Clock as _, SystemClock};
+use palisade_core::utils::pagination::{Cursor, Limit, PageRequest};
+use palisade_core::utils::time::Timestamp;
+use palisade_modules::mail::{self, OutboxState, types::OutboxEntry};
 use palisade_modules::user::types::Email;
 
+use super::admin::said;
+use super::describe::table;
+use super::keys::opened;
 use super::{Failure, look, runtime, system, terminal};
 
 #[derive(Debug, clap::Subcommand)]
@@ -15,11 +24,80 @@ pub(super) enum MailCommand {
         #[arg(long, value_name = "E")]
         to: String,
     },
+    /// List the outbox: what waits, what was given up, and why.
+    List {
+        /// Only mails in this state; without it, those that wait and those that were given up.
+        #[arg(long)]
+        state: Option<State>,
+        /// How many mails of each state, 1 to 100.
+        #[arg(long, value_name = "N", default_value = "20")]
+        limit: String,
+        /// Go on behind a page of the same state, as its last line says.
+        #[arg(long, value_name = "CURSOR", requires = "state")]
+        after: Option<String>,
+        /// Also who gets each: personal data, sealed otherwise.
+        #[arg(long)]
+        show_recipients: bool,
+    },
+    /// Try a mail again now, whatever it waits for and even if it was given up.
+    Retry {
+        /// As `mail list` shows it.
+        #[arg(value_name = "ID", required_unless_present = "all")]
+        id: Option<String>,
+        /// All that wait and all that were given up.
+        #[arg(long, conflicts_with = "id")]
+        all: bool,
+    },
+    /// Take a mail away: nobody gets it.
+    Drop {
+        /// As `mail list` shows it.
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Yes, at that cost.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum State {
+    Intended,
+    Composed,
+    Failed,
+    Sent,
+    Dropped,
+}
+
+impl State {
+    const fn asked(self) -> OutboxState {
+        match self {
+            Self::Intended => OutboxState::Intended,
+            Self::Composed => OutboxState::Composed,
+            Self::Failed => OutboxState::Failed,
+            Self::Sent => OutboxState::Sent,
+            Self::Dropped => OutboxState::Dropped,
+        }
+    }
 }
 
 pub(super) fn run(env: &Env, command: MailCommand) -> Result<(), Failure> {
-    let MailCommand::Test { to } = command;
-    let to = Email::parse(&to).map_err(|violation| format!("--to {}", violation.message))?;
+    match command {
+        MailCommand::Test { to } => test(env, &to),
+        MailCommand::List { state, limit, after, show_recipients } => {
+            let limit =
+                Limit::from_text(limit).map_err(|violation| format!("--limit {}", violation.message))?;
+            let after = after.map(Cursor::from_text).transpose();
+            let after = after.map_err(|violation| format!("--after {}", violation.message))?;
+            list(env, state.map(State::asked), &PageRequest::new(limit, after), show_recipients)
+        }
+        MailCommand::Retry { id: Some(id), all: _ } => retry(env, &id),
+        MailCommand::Retry { id: None, all: _ } => retry_all(env),
+        MailCommand::Drop { id, yes } => discard(env, &id, yes),
+    }
+}
+
+fn test(env: &Env, to: &str) -> Result<(), Failure> {
+    let to = Email::parse(to).map_err(|violation| format!("--to {}", violation.message))?;
     let config = look(env)?;
     let sent = runtime()?.block_on(async {
         let operator = Operator::act("mail test");
@@ -31,4 +109,117 @@ pub(super) fn run(env: &Env, command: MailCommand) -> Result<(), Failure> {
          folder.\n",
         to.as_str()
     ))
+}
+
+fn list(env: &Env, state: Option<OutboxState>, page: &PageRequest, show: bool) -> Result<(), Failure> {
+    let states = match state {
+        Some(state) => vec![state],
+        None => vec![OutboxState::Composed, OutboxState::Intended, OutboxState::Failed],
+    };
+    let (mut rows, mut more) = (Vec::new(), String::new());
+    runtime()?.block_on(async {
+        let services = opened(env).await?;
+        let operator = Operator::act("mail list");
+        for state in states {
+            let found =
+                services.mails.outbox(&operator, state, page, show).await.map_err(|error| said(&error))?;
+            let name = format!("{state:?}").to_lowercase();
+            if let Some(next) = &found.next {
+                writeln!(more, "More: palisade mail list --state {name} --after {}", next.as_str())?;
+            }
+            rows.extend(found.items.iter().map(row));
+        }
+        Ok::<_, Failure>(())
+    })?;
+    if rows.is_empty() {
+        return terminal::print("There is no such mail in the outbox.\n");
+    }
+    let header =
+        ["ID", "PURPOSE", "STATE", "ATTEMPTS", "AGE", "DUE IN", "TO", "LAST REASON"].map(str::to_owned);
+    let mut table = table(&std::iter::once(header).chain(rows).collect::<Vec<_>>())?;
+    if !more.is_empty() {
+        table.extend(["\n", &more]);
+    }
+    terminal::print(&table)
+}
+
+fn row(mail: &OutboxEntry) -> [String; 8] {
+    let now = SystemClock::new().now();
+    let none = || "-".to_owned();
+    let waits = matches!(mail.state.as_str(), "intended" | "composed");
+    [
+        mail.id.clone(),
+        mail.purpose.clone(),
+        mail.state.clone(),
+        mail.attempts.to_string(),
+        span(mail.intended_at, now),
+        if waits { span(now, mail.due_at) } else { none() },
+        mail.to.clone().unwrap_or_else(none),
+        mail.reason.clone().unwrap_or_else(none),
+    ]
+}
+
+/// The time between two moments, in the unit that fits: `45s`, `12m`, `7h`, `3d`.
+fn span(from: Timestamp, to: Timestamp) -> String {
+    match to.since(from).as_secs() {
+        secs @ ..=119 => format!("{secs}s"),
+        secs @ ..=7_199 => format!("{}m", secs / 60),
+        secs @ ..=172_799 => format!("{}h", secs / 3_600),
+        secs => format!("{}d", secs / 86_400),
+    }
+}
+
+fn retry(env: &Env, id: &str) -> Result<(), Failure> {
+    runtime()?.block_on(async {
+        let services = opened(env).await?;
+        let operator = Operator::act("mail retry");
+        services.mails.retry(&operator, id).await.map_err(Failure::from)
+    })?;
+    terminal::print("It is due now: a running server takes it within a second.\n")
+}
+
+fn retry_all(env: &Env) -> Result<(), Failure> {
+    let (due, worthless) = runtime()?.block_on(async {
+        let services = opened(env).await?;
+        let operator = Operator::act("mail retry --all");
+        services.mails.retry_all(&operator).await.map_err(|error| said(&error))
+    })?;
+    let mut text = format!("{due} mails are due now: a running server takes them within seconds.\n");
+    if worthless > 0 {
+        writeln!(
+            text,
+            "{worthless} were given up for good: their links have expired, or nothing opens them."
+        )?;
+    }
+    terminal::print(&text)
+}
+
+fn discard(env: &Env, id: &str, yes: bool) -> Result<(), Failure> {
+    terminal::confirm(
+        "Nobody gets this mail then, and there is no way back. One that is being delivered at this moment may arrive all\n\
+         the same.",
+        yes,
+    )?;
+    runtime()?.block_on(async {
+        let services = opened(env).await?;
+        let operator = Operator::act("mail drop");
+        services.mails.discard(&operator, id).await.map_err(Failure::from)
+    })?;
+    terminal::print("It was taken away.\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_span_is_told_in_the_unit_that_fits() {
+        let now = Timestamp::from_secs(1_700_000_000);
+        for (secs, told) in [(0, "0s"), (119, "119s"), (120, "2m"), (7_200, "2h"), (172_800, "2d")] {
+            assert_eq!(span(now, now.plus(Duration::from_secs(secs))), told);
+        }
+        assert_eq!(span(now.plus(Duration::from_secs(5)), now), "0s", "what was due is due");
+    }
 }

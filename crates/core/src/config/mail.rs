@@ -1,6 +1,7 @@
 //! Mail: how it leaves, and how much of it one address gets.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -8,7 +9,7 @@ use url::Url;
 use super::origin::is_loopback;
 use super::reader::Reader;
 use super::settings::{Definition, Problem, Setting, settings};
-use super::values::SecretText;
+use super::values::{Count, SecretText};
 use crate::limits::Quota;
 
 /// How the connection to the mail server is protected.
@@ -185,6 +186,14 @@ settings! {
         /// How many mails one address gets for one purpose. Over it nothing is sent, silently, and what was sent stays
         /// valid: mailed links live at least twice this window.
         budget: Quota = MAIL_BUDGET default("3/15m");
+        /// The same in the long run. Over it notices are not sent, and links once in half the time that a link holds, so
+        /// that whoever floods an address cannot keep its owner from a working link.
+        budget_day: Quota = MAIL_BUDGET_DAY default("10/1d");
+        /// How many mails of one purpose the whole server sends. Over it mails wait. Of what strangers cause, half is kept
+        /// for networks that have caused little.
+        budget_server: Quota = MAIL_BUDGET_SERVER default("1000/1h");
+        /// How many mails are delivered at once, each over a connection of its own.
+        connections: Count<1, 64> = MAIL_CONNECTIONS default("8");
     }
 }
 
@@ -206,6 +215,12 @@ pub struct MailConfig {
     pub from: MailFrom,
     /// How many mails one address gets for one purpose.
     pub budget: Quota,
+    /// The same in the long run.
+    pub budget_day: Quota,
+    /// How many mails of one purpose the whole server sends.
+    pub budget_server: Quota,
+    /// How many mails are delivered at once.
+    pub connections: NonZeroUsize,
 }
 
 impl MailConfig {
@@ -226,6 +241,9 @@ impl MailConfig {
                 .from
                 .unwrap_or_else(|| MailFrom { name: None, address: "palisade@localhost".to_owned() }),
             budget: settings.budget,
+            budget_day: settings.budget_day,
+            budget_server: settings.budget_server,
+            connections: NonZeroUsize::new(settings.connections.as_usize()).unwrap_or(NonZeroUsize::MIN),
         }
     }
 }

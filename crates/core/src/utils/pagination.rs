@@ -12,6 +12,8 @@ pub struct Limit(u32);
 impl Limit {
     /// The largest page.
     pub const MAX: Self = Self(100);
+    /// The smallest: whether there is one, and which.
+    pub const ONE: Self = Self(1);
 
     /// The number of items.
     pub fn get(self) -> u32 {

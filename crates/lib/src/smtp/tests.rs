@@ -42,6 +42,13 @@ impl FakeServer {
                     "QUIT" => "221 bye",
                     _ => "250 ok",
                 });
+                // More than every step but the message has, in the test that makes it.
+                let reply = if reply == "slow" {
+                    std::thread::sleep(Duration::from_millis(900));
+                    "250 ok"
+                } else {
+                    reply
+                };
                 if !answer(reply) || verb == "QUIT" {
                     break;
                 }
@@ -103,8 +110,13 @@ async fn one_recipient_gets_one_text_with_the_envelope_as_given() {
 #[tokio::test]
 async fn what_the_server_answers_decides_whether_to_try_again() {
     type Replies = &'static [(&'static str, &'static str)];
-    let cases: [(Replies, u16, bool); 5] = [
+    let cases: [(Replies, u16, bool); 10] = [
         (&[("RCPT", "550 5.1.1 <ada@example.org> unknown")], 550, true),
+        (&[("RCPT", "550-5.1.1 <ada@example.org> unknown\r\n550 5.1.1 look elsewhere")], 550, true),
+        (&[("RCPT", "550-5.1.1 <ada@example.org> unknown\r\n550 5.7.1 or no relay")], 550, false),
+        (&[("RCPT", "550 relay not permitted")], 550, false),
+        (&[("RCPT", "553 5.7.1 <ada@example.org> not owned")], 553, false),
+        (&[("MAIL", "550 5.1.1 <ada@example.org> unknown")], 550, false),
         (&[("RCPT", "451 4.7.1 <ada@example.org> greylisted")], 451, false),
         (&[("MAIL", "552 too large")], 552, false),
         (&[("DATA", "554 no")], 554, false),
@@ -128,7 +140,7 @@ async fn a_wrong_password_is_not_the_recipients_fault() {
     let server = FakeServer::start(&[("AUTH", "535 no")]);
     let smtp = smtp(&format!("smtp://ada:wrong@127.0.0.1:{}", server.port));
     let error = smtp.send(&mail("ada@example.org", "x")).await.expect_err("not signed in");
-    assert!(matches!(error, SmtpError::NotTaken { code: 535 }), "{error:?}");
+    assert!(matches!(error, SmtpError::NotTaken(Reply { phase: Phase::SignIn, code: 535, .. })), "{error:?}");
     assert!(!server.heard().iter().any(|line| line.starts_with("MAIL")));
 }
 
@@ -137,10 +149,7 @@ async fn a_server_without_starttls_gets_no_mail() {
     // The address of this machine, under a name that is not known to be it.
     let server = FakeServer::start(&[]);
     let mut smtp = smtp("smtp://mail.example:25");
-    smtp.transport = AsyncSmtpTransport::<Tokio1Executor>::starttls_relay("127.0.0.1")
-        .expect("a way")
-        .port(server.port)
-        .build();
+    (smtp.server.host, smtp.server.port) = ("127.0.0.1".to_owned(), server.port);
     let error = smtp.send(&mail("ada@example.org", "x")).await.expect_err("not in the clear");
     assert!(matches!(error, SmtpError::Unreachable { .. }) && !error.is_final(), "{error:?}");
     assert!(!server.heard().iter().any(|line| line.starts_with("MAIL") || line.starts_with("AUTH")));
@@ -183,4 +192,31 @@ fn an_address_as_host_becomes_a_literal() {
     for (host, literal) in [("127.0.0.1", "[127.0.0.1]"), ("[::1]", "[::1]"), ("localhost", "localhost")] {
         assert_eq!(Smtp::new(&url, &from, host).expect("a way").host, literal);
     }
+}
+
+/// Every step has the time that RFC 5321 section 4.5.3.2 gives it.
+#[test]
+fn no_step_is_given_up_before_its_time() {
+    let Deadlines { connect: _, greeting, command, data, message } = Deadlines::RFC_5321;
+    let mins = Duration::from_mins;
+    assert!(greeting >= mins(5) && command >= mins(5) && data >= mins(2) && message >= mins(10));
+}
+
+/// The time of one step is not what others have left of a common one: a server that needs more than the other steps have for
+/// the answer to the message takes it once.
+#[tokio::test]
+async fn a_server_may_take_its_time_over_the_message() {
+    let short = Duration::from_millis(400);
+    let deadlines =
+        Deadlines { connect: short, greeting: short, command: short, data: short, message: short * 50 };
+    let server = FakeServer::start(&[(".", "slow")]);
+    let smtp = smtp(&format!("smtp://127.0.0.1:{}", server.port)).with_deadlines(deadlines);
+    smtp.send(&mail("ada@example.org", "x")).await.expect("taken");
+    server.heard();
+
+    let server = FakeServer::start(&[("RCPT", "slow")]);
+    let smtp = self::smtp(&format!("smtp://127.0.0.1:{}", server.port)).with_deadlines(deadlines);
+    let error = smtp.send(&mail("ada@example.org", "x")).await.expect_err("too slow");
+    assert!(matches!(error, SmtpError::Unreachable { phase: Phase::Recipient, .. }), "{error:?}");
+    server.heard();
 }

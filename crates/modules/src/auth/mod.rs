@@ -10,7 +10,7 @@ pub mod types;
 
 pub(crate) use authenticator::TokenAuthenticator;
 pub(crate) use letters::Letters;
-pub(crate) use service::Parts;
+pub(crate) use service::{Budgets, Parts};
 pub use service::{Lifetimes, Proven, Service, SignedIn};
 
 use palisade_lib::store::{CollectionSpec, Document as _};

@@ -1,5 +1,6 @@
 //! The service of signing in: its parts, and what they share.
 
+mod budget;
 mod login;
 mod purging;
 mod registration;
@@ -7,6 +8,7 @@ mod session;
 mod setup;
 mod withdrawal;
 
+pub(crate) use budget::Budgets;
 pub use registration::Proven;
 
 use std::ops::Deref;
@@ -16,7 +18,7 @@ use std::time::Duration;
 use palisade_core::errors::AppError;
 use palisade_core::identity::{SessionId, UserId};
 use palisade_core::input::Rules;
-use palisade_core::limits::{AccountHasher, Charge, LimitKey, Quota, Subject};
+use palisade_core::limits::AccountHasher;
 use palisade_core::output::SetCookie;
 use palisade_core::ports::{Clock, LimitStore, Pending, Rng};
 use palisade_core::utils::crypto::keyring::{Keyring, MacKey, Purpose};
@@ -38,7 +40,7 @@ use super::revocations::Revocations;
 use super::schema::{Revocation, Session};
 use super::types::SessionView;
 use crate::keys;
-use crate::mail::{self, Compose, Composed, Intent};
+use crate::mail::{self, Compose, Intent, Verdict};
 use crate::user::types::Email;
 use crate::user::{self, Person};
 
@@ -77,7 +79,7 @@ pub(crate) struct Parts {
     pub(crate) rules: Rules,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) letters: Letters,
-    pub(crate) mail_quota: Quota,
+    pub(crate) budgets: Budgets,
 }
 
 /// The service of signing in. Clones share everything.
@@ -104,7 +106,7 @@ pub struct Inner {
     rules: Rules,
     lifetimes: Lifetimes,
     letters: Letters,
-    mail_quota: Quota,
+    budgets: Budgets,
 }
 
 impl Deref for Service {
@@ -186,7 +188,7 @@ impl Service {
             rules: parts.rules,
             lifetimes: parts.lifetimes,
             letters: parts.letters,
-            mail_quota: parts.mail_quota,
+            budgets: parts.budgets,
         })))
     }
 
@@ -274,18 +276,6 @@ impl Service {
         decode_base64url(mac)
             .is_some_and(|tag| self.password_macs.verify(&mac_message(email, password), &tag))
     }
-
-    /// Whether one more mail of this purpose may go to this address. Over budget nothing is sent, in silence, and
-    /// nothing already sent is voided. A mail that `is_new` no more was asked about before.
-    async fn may_mail(&self, purpose: &'static str, email: &Email, is_new: bool) -> Result<bool, AppError> {
-        if !is_new {
-            return Ok(true);
-        }
-        let account = Subject::Account(self.accounts.account(email.as_str()));
-        let charge = Charge::new(LimitKey::new(format!("mail-{purpose}").into(), account), self.mail_quota);
-        let decision = self.limiter.take(std::slice::from_ref(&charge)).await.map_err(AppError::internal)?;
-        Ok(decision.passed())
-    }
 }
 
 /// Address and password, told apart by a NUL, which no address has.
@@ -313,7 +303,7 @@ impl Ending {
 }
 
 impl Compose for Service {
-    fn compose<'a>(&'a self, intent: Intent<'a>) -> Pending<'a, Result<Composed, AppError>> {
+    fn compose<'a>(&'a self, intent: Intent<'a>) -> Pending<'a, Result<Verdict, AppError>> {
         let Intent { purpose, payload, is_new } = intent;
         Box::pin(async move {
             match purpose {

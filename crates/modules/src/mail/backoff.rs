@@ -5,24 +5,28 @@ use std::time::Duration;
 use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::random::random_array;
 
-/// After so many attempts a mail is given up. With the waits between them that is about a day: longer than most outages
-/// last, and as long as any mailed link holds.
-pub(super) const ATTEMPTS: i64 = 10;
+/// After so many attempts in a row that came to no end at all (their worker died each time) a mail is given up. What is
+/// only refused is tried for as long as it is worth something to somebody.
+pub(super) const UNFINISHED: i64 = 10;
 
 const FIRST: Duration = Duration::from_secs(10);
 const FACTOR: u32 = 3;
+/// Nobody waits longer than this for their mail once the server takes it again.
+pub(super) const LONGEST: Duration = Duration::from_mins(15);
 
-/// How long to wait after the `attempt`-th attempt, the first being 1; `None` when that was the last.
+/// How long to wait after the `attempt`-th attempt, the first being 1.
 ///
-/// Exponential, one half of it random, so that what failed together is not tried again together.
-pub(super) fn after(attempt: i64, rng: &dyn Rng) -> Option<Duration> {
-    if attempt >= ATTEMPTS {
-        return None;
-    }
-    let exponent = u32::try_from(attempt.saturating_sub(1)).unwrap_or(0);
-    let half = FIRST.saturating_mul(FACTOR.saturating_pow(exponent)) / 2;
+/// Exponential up to a bound, one half of it random, so that what failed together is not tried again together.
+pub(super) fn after(attempt: i64, rng: &dyn Rng) -> Duration {
+    let exponent = u32::try_from(attempt.saturating_sub(1)).unwrap_or(if attempt > 0 { u32::MAX } else { 0 });
+    spread(FIRST.saturating_mul(FACTOR.saturating_pow(exponent)).min(LONGEST), rng)
+}
+
+/// From half of `longest` to all of it.
+pub(super) fn spread(longest: Duration, rng: &dyn Rng) -> Duration {
+    let half = longest / 2;
     let part = u32::from_le_bytes(random_array(rng));
-    Some(half + half.mul_f64(f64::from(part) / f64::from(u32::MAX)))
+    half + half.mul_f64(f64::from(part) / f64::from(u32::MAX))
 }
 
 #[cfg(test)]
@@ -40,16 +44,14 @@ mod tests {
     }
 
     fn waits(rng: &dyn Rng) -> Vec<Duration> {
-        (1..).map_while(|attempt| after(attempt, rng)).collect()
+        (1..=20).map(|attempt| after(attempt, rng)).collect()
     }
 
     #[test]
-    fn waits_grow_threefold_from_ten_seconds_to_about_a_day_in_all() {
-        let longest = waits(&Fixed(0xff));
-        assert_eq!(longest.len(), 9);
-        assert_eq!(longest[..4].iter().map(Duration::as_secs).collect::<Vec<_>>(), [10, 30, 90, 270]);
-        let hours = longest.iter().sum::<Duration>().as_secs() / 3600;
-        assert!((24..30).contains(&hours), "{hours} h");
+    fn waits_grow_threefold_from_ten_seconds_to_a_quarter_of_an_hour() {
+        let longest: Vec<_> = waits(&Fixed(0xff)).iter().map(Duration::as_secs).collect();
+        assert_eq!(longest[..6], [10, 30, 90, 270, 810, 900]);
+        assert!(longest[6..].iter().all(|wait| *wait == 900));
     }
 
     #[test]
@@ -61,7 +63,7 @@ mod tests {
 
     #[test]
     fn no_count_however_odd_gives_an_endless_wait_or_a_panic() {
-        assert_eq!(after(i64::MAX, &Fixed(0)), None);
-        assert_eq!(after(i64::MIN, &Fixed(0xff)), Some(FIRST));
+        assert_eq!(after(i64::MAX, &Fixed(0xff)), LONGEST);
+        assert_eq!(after(i64::MIN, &Fixed(0xff)), FIRST);
     }
 }

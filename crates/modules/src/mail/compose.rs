@@ -1,9 +1,11 @@
 //! The port through which others turn an intent into a letter.
 
 use std::fmt;
+use std::time::Duration;
 
 use palisade_core::errors::AppError;
 use palisade_core::ports::Pending;
+use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::Batch;
 
 use super::types::Letter;
@@ -18,7 +20,7 @@ pub(crate) trait Compose: Send + Sync + fmt::Debug {
     /// # Errors
     /// Any: the intent is kept and composed again later, up to a bound. An unknown purpose is such an error, since
     /// another instance may be newer and know it.
-    fn compose<'a>(&'a self, intent: Intent<'a>) -> Pending<'a, Result<Composed, AppError>>;
+    fn compose<'a>(&'a self, intent: Intent<'a>) -> Pending<'a, Result<Verdict, AppError>>;
 }
 
 /// What is to be composed.
@@ -31,6 +33,26 @@ pub(crate) struct Intent<'a> {
     pub(crate) is_new: bool,
 }
 
+/// What is to become of an intent.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// This.
+    Now(Composed),
+    /// It is to be asked about again, as if for the first time: nothing was decided and nothing charged.
+    Later {
+        /// How long from now at the earliest.
+        wait: Duration,
+        /// Why, for the operator. Names nobody.
+        reason: &'static str,
+    },
+}
+
+impl From<Composed> for Verdict {
+    fn from(composed: Composed) -> Self {
+        Self::Now(composed)
+    }
+}
+
 /// What came of an intent.
 #[derive(Debug, Default)]
 pub(crate) struct Composed {
@@ -38,11 +60,13 @@ pub(crate) struct Composed {
     pub(crate) letter: Option<Letter>,
     /// What is written together with the letter, all or nothing.
     pub(crate) writes: Batch,
+    /// When the link in the letter ends, and with it the use of delivering it. `None` for a letter without one.
+    pub(crate) link_ends: Option<Timestamp>,
 }
 
 impl Composed {
-    /// A letter, or nothing, that needs no writes.
+    /// A letter without a link, or nothing, that needs no writes.
     pub(crate) fn only(letter: Option<Letter>) -> Self {
-        Self { letter, writes: Batch::new() }
+        Self { letter, ..Self::default() }
     }
 }

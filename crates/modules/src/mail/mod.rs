@@ -5,7 +5,9 @@
 //! nothing readable: intents and letters are sealed.
 
 mod backoff;
+mod carrying;
 mod compose;
+mod outbox;
 mod repository;
 mod schema;
 mod sealing;
@@ -14,7 +16,8 @@ mod transport;
 pub mod types;
 mod worker;
 
-pub(crate) use compose::{Compose, Composed, Intent};
+pub(crate) use compose::{Compose, Composed, Intent, Verdict};
+pub use outbox::OutboxState;
 pub(crate) use schema::Mail;
 pub use service::{Service, send_test};
 pub(crate) use transport::Transport;

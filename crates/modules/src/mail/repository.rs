@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use palisade_core::utils::pagination::{Page, PageRequest};
+use palisade_core::utils::pagination::{Limit, Page, PageRequest};
 use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, Collection, Document, Store, StoreError, Stored};
 
@@ -67,4 +67,43 @@ impl Repository {
     ) -> Result<Page<Stored<Mail>>, StoreError> {
         self.mails.find(Mail::AT_REST.matching(&state)).page(page).await
     }
+
+    /// The mails that wait in a state, those that wait the longest first.
+    pub(super) async fn waiting(
+        &self,
+        state: MailState,
+        page: &PageRequest,
+    ) -> Result<Page<Stored<Mail>>, StoreError> {
+        self.mails.find(Mail::SINCE.matching(&state)).page(page).await
+    }
+
+    /// The mail that waits and has to be at rest before this one goes: the oldest of its line, if it is older.
+    pub(super) async fn ahead_of(&self, mail: &Stored<Mail>) -> Result<Option<Stored<Mail>>, StoreError> {
+        let first = self.first_in_line(&mail.value().line).await?;
+        Ok(first.filter(|first| place(first) < place(mail)))
+    }
+
+    /// The oldest mail of a line that waits.
+    pub(super) async fn first_in_line(&self, line: &str) -> Result<Option<Stored<Mail>>, StoreError> {
+        if line.is_empty() {
+            return Ok(None);
+        }
+        let (line, one) = (line.to_owned(), PageRequest::new(Limit::ONE, None));
+        let mut first: Option<Stored<Mail>> = None;
+        for state in [MailState::Composed, MailState::Intended] {
+            let found = self.mails.find(Mail::LINE.matching(&line, &state)).page(&one).await?;
+            first = found.items.into_iter().chain(first).min_by_key(place);
+        }
+        Ok(first)
+    }
+
+    /// A mail by its id.
+    pub(super) async fn get(&self, id: &MailId) -> Result<Option<Stored<Mail>>, StoreError> {
+        self.mails.get(id).await
+    }
+}
+
+/// Where a mail stands in its line.
+fn place(mail: &Stored<Mail>) -> (Timestamp, String) {
+    (mail.created_at(), mail.id().to_string())
 }

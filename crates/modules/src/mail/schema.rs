@@ -5,6 +5,7 @@ use std::fmt;
 use palisade_core::utils::key::{Key, KeyKind, KeyValue};
 use palisade_core::utils::time::Timestamp;
 use palisade_lib::collection;
+use palisade_lib::store::{Fields, UpgradeError};
 use serde::{Deserialize, Serialize};
 
 palisade_core::id! {
@@ -61,11 +62,19 @@ pub(crate) struct Mail {
     /// Which kind of mail; known to whoever composes.
     pub(crate) purpose: String,
     pub(crate) state: MailState,
-    /// While it waits: when a worker may take it next. A worker that took it moves this past the time it needs, so that
-    /// no other takes it too, and another does if that one dies. Once it has come to rest: when it did.
+    /// While it waits: when a worker may take it next. A worker that took it keeps moving this ahead of the clock, so that
+    /// no other takes it too, and another does soon when that one dies. Once it has come to rest: when it did.
     pub(crate) due_at: Timestamp,
     /// How often a worker took it.
     pub(crate) attempts: i64,
+    /// How many of the last attempts came to no end: their worker died.
+    pub(crate) unfinished: i64,
+    /// Which mails it keeps its order with: those of its purpose to its address, as a keyed hash. Empty: with none.
+    pub(crate) line: String,
+    /// Why the last attempt came to nothing. Names nobody.
+    pub(crate) reason: Option<String>,
+    /// From then on nobody is served by it any more: its link has ended.
+    pub(crate) worthless_at: Timestamp,
     /// The intent, then the letter, sealed. Gone once nobody needs it.
     pub(crate) sealed: Option<String>,
     pub(crate) expires_at: Timestamp,
@@ -74,9 +83,22 @@ pub(crate) struct Mail {
 collection! {
     Mail in "mails" {
         id: MailId,
-        version: 1,
+        version: 2,
+        upgrades: [to_version_2],
         kind: ephemeral("what was mailed is kept only as long as somebody may look for it", |mail| mail.expires_at),
         pub(crate) index DUE: (state: MailState) ascending due_at: Timestamp;
         pub(crate) index AT_REST: (state: MailState) descending due_at: Timestamp;
+        pub(crate) index LINE: (line: String, state: MailState) oldest_first;
+        pub(crate) index SINCE: (state: MailState) oldest_first;
     }
+}
+
+/// Mails of the first version had a number of attempts instead of an end, and no order.
+fn to_version_2(mail: &mut Fields) -> Result<(), UpgradeError> {
+    let ends = mail.take::<Timestamp>("expiresAt")?.ok_or_else(|| UpgradeError::new("expiresAt"))?;
+    mail.put("expiresAt", ends)?;
+    mail.put("worthlessAt", ends)?;
+    mail.put("unfinished", 0_i64)?;
+    mail.put("line", "")?;
+    mail.put("reason", None::<String>)
 }

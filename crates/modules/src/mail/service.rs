@@ -1,5 +1,6 @@
 //! Mail as the other modules see it: stage an intent, wake the worker, read the mailbox.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,37 +9,41 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Operator;
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::server::PRODUCT;
-use palisade_core::utils::crypto::keyring::Keyring;
+use palisade_core::utils::crypto::keyring::{Keyring, MacKey, Purpose};
+use palisade_core::utils::crypto::random::encode_base64url;
 use palisade_core::utils::id::Id;
 use palisade_core::utils::pagination::Page;
 use palisade_lib::store::{Batch, Store, StoreError};
 use serde::Serialize;
 use tokio::sync::Notify;
 
+use super::carrying::FAILED_KEPT;
 use super::compose::Compose;
 use super::repository::Repository;
 use super::schema::{Mail, MailId, MailState};
 use super::sealing::OutboxSeal;
 use super::transport::Transport;
 use super::types::{Letter, MailView, ReadMailbox, TestMailError};
-use super::worker::Worker;
+use super::worker::{Shared, Tally, Worker};
 use crate::System;
 use crate::user::types::Email;
 
-/// How long a mail may wait: longer than all its attempts take. What nobody took by then is worth nothing to anybody.
+/// How long a mail without a link may wait, and an intent. What nobody took by then is worth nothing to anybody.
 pub(super) const WAITING: Duration = Duration::from_hours(7 * 24);
 
 /// The service of mail. Clones share everything.
 #[derive(Clone, Debug)]
-pub struct Service(Arc<Inner>);
+pub struct Service(pub(super) Arc<Inner>);
 
 #[derive(Debug)]
-struct Inner {
-    repository: Repository,
-    seal: OutboxSeal,
+pub(super) struct Inner {
+    pub(super) repository: Repository,
+    pub(super) seal: OutboxSeal,
+    lines: MacKey,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
-    wake: Arc<Notify>,
+    pub(super) wake: Arc<Notify>,
+    pub(super) tally: Arc<Tally>,
 }
 
 /// Sends a letter to see whether it arrives: at once and past the outbox, so that the store need not be there. Gives the
@@ -76,15 +81,23 @@ impl Service {
     ) -> Result<Self, StoreError> {
         let repository = Repository::new(store)?;
         let seal = OutboxSeal::new(keyring, Arc::clone(&rng));
-        Ok(Self(Arc::new(Inner { repository, seal, clock, rng, wake: Arc::default() })))
+        let lines = keyring.mac(Purpose::OutboxLine);
+        let (wake, tally) = (Arc::default(), Arc::default());
+        Ok(Self(Arc::new(Inner { repository, seal, lines, clock, rng, wake, tally })))
     }
 
-    /// What the caller adds to its own batch so that a mail follows: it does if and only if the batch is written.
+    /// What the caller adds to its own batch so that a mail follows: it does if and only if the batch is written. Mails of
+    /// one purpose to one address go out in the order in which they were intended.
     ///
     /// # Errors
     /// 500 for an intent that is not JSON or too long, both defects of its type.
-    pub(crate) fn intend<T: Serialize>(&self, purpose: &'static str, intent: &T) -> Result<Batch, AppError> {
-        let Inner { repository, seal, clock, rng, .. } = self.0.as_ref();
+    pub(crate) fn intend<T: Serialize>(
+        &self,
+        purpose: &'static str,
+        to: &Email,
+        intent: &T,
+    ) -> Result<Batch, AppError> {
+        let Inner { repository, seal, lines, clock, rng, .. } = self.0.as_ref();
         let id = MailId::generate(clock.as_ref(), rng.as_ref());
         let sealed = seal.seal(id, MailState::Intended, purpose, intent)?;
         let now = repository.now();
@@ -93,8 +106,13 @@ impl Service {
             state: MailState::Intended,
             due_at: now,
             attempts: 0,
+            unfinished: 0,
+            // An address has no NUL.
+            line: encode_base64url(lines.tag(&[purpose.as_bytes(), b"\0", to.as_str().as_bytes()].concat())),
+            reason: None,
+            worthless_at: now.plus(WAITING),
             sealed: Some(sealed),
-            expires_at: now.plus(WAITING),
+            expires_at: now.plus(WAITING).plus(FAILED_KEPT),
         };
         Ok(Repository::stage(id, mail))
     }
@@ -104,10 +122,23 @@ impl Service {
         self.0.wake.notify_one();
     }
 
-    /// A worker over this outbox. Several may run, in one process or in many: each mail is taken by one at a time.
-    pub(crate) fn worker(&self, compose: Arc<dyn Compose>, transport: Transport) -> Worker {
-        let Inner { repository, seal, rng, wake, .. } = self.0.as_ref();
-        Worker::new(repository.clone(), seal.clone(), Arc::clone(rng), Arc::clone(wake), compose, transport)
+    /// A worker over this outbox, with so many mails in hand at once. Several may run, in one process or in many: each
+    /// mail is taken by one at a time.
+    pub(crate) fn worker(
+        &self,
+        compose: Arc<dyn Compose>,
+        transport: Transport,
+        at_once: NonZeroUsize,
+    ) -> Worker {
+        let Inner { repository, seal, rng, wake, tally, .. } = self.0.as_ref();
+        let shared = Shared {
+            repository: repository.clone(),
+            seal: seal.clone(),
+            rng: Arc::clone(rng),
+            wake: Arc::clone(wake),
+            tally: Arc::clone(tally),
+        };
+        Worker::new(shared, compose, transport, at_once)
     }
 
     /// A page of the development mailbox, the newest first. Letters that left through a server are not kept, so they

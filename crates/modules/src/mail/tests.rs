@@ -1,6 +1,7 @@
 //! The outbox on a real store, with a post office that tests command.
 
 use std::collections::VecDeque;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,25 +14,28 @@ use palisade_core::utils::crypto::secret::Key256;
 use palisade_core::utils::id::Id;
 use palisade_core::utils::pagination::{Cursor, Limit, Page, PageRequest};
 use palisade_core::utils::time::Timestamp;
-use palisade_lib::smtp::SmtpError;
+use palisade_lib::smtp::{Phase, Reply, SmtpError};
 use palisade_lib::store::{Batch, Collection, CursorKey, Location, Options, Store, Stored};
 use palisade_lib::{collection, collections};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, oneshot};
 
+use super::carrying::{LEASE, Outcome};
 use super::schema::{MailId, MailState};
 use super::types::{MailView, ReadMailbox};
-use super::worker::{Outcome, Worker};
-use super::{Compose, Composed, Intent, Letter, Mail, Service, Transport, backoff};
+use super::worker::Worker;
+use super::{Compose, Composed, Intent, Letter, Mail, Service, Transport, Verdict, backoff};
 use crate::user::types::Email;
 
 mod delivery;
+mod order;
+mod outbox;
 mod secrecy;
 mod working;
 
 const DAY: Duration = Duration::from_hours(24);
-const TAKEN: Duration = Duration::from_mins(2);
+const TAKEN: Duration = LEASE;
 
 palisade_core::id! { TicketId = "tck"; }
 
@@ -72,6 +76,8 @@ enum Fate {
     NotTaken,
     Refused,
     Death,
+    /// It does not come to an end.
+    Slow,
 }
 
 impl Script {
@@ -89,9 +95,14 @@ impl Script {
         self.gate.acquire().await.expect("never closed").forget();
         let fate = self.next.lock().pop_front();
         match fate {
-            Some(Fate::NotTaken) => Err(SmtpError::NotTaken { code: 451 }),
-            Some(Fate::Refused) => Err(SmtpError::Refused { code: 550 }),
+            Some(Fate::NotTaken) => {
+                Err(SmtpError::NotTaken(Reply::read(Phase::Recipient, 451, "4.7.1 later")))
+            }
+            Some(Fate::Refused) => {
+                Err(SmtpError::Refused(Reply::read(Phase::Recipient, 550, "5.1.1 nobody")))
+            }
             Some(Fate::Death) => panic!("the worker dies"),
+            Some(Fate::Slow) => std::future::pending().await,
             None => {
                 self.delivered.lock().push((id, letter.clone()));
                 Ok(())
@@ -111,6 +122,10 @@ struct Composer {
     composed: AtomicUsize,
     /// Whether the next ones fail.
     failures: Mutex<VecDeque<Failure>>,
+    /// When the links it writes end.
+    link_ends: Mutex<Option<Timestamp>>,
+    /// Of each intent that was asked about, whether it was new.
+    asked: Mutex<Vec<bool>>,
 }
 
 #[derive(Debug)]
@@ -119,21 +134,27 @@ enum Failure {
     Death,
     /// Its writes rest on something that has changed.
     Race,
+    /// It has to wait.
+    Budget,
 }
 
 impl Compose for Composer {
-    fn compose<'a>(&'a self, intent: Intent<'a>) -> Pending<'a, Result<Composed, AppError>> {
+    fn compose<'a>(&'a self, intent: Intent<'a>) -> Pending<'a, Result<Verdict, AppError>> {
         Box::pin(async move {
-            let Intent { purpose, payload, .. } = intent;
+            let Intent { purpose, payload, is_new } = intent;
+            self.asked.lock().push(is_new);
             let failure = self.failures.lock().pop_front();
             let number = self.composed.fetch_add(1, Ordering::SeqCst) + 1;
             let id = TicketId::generate(&TestClock::at(self.store.now()), &SystemRng);
             let ticket = Ticket { ends_at: Timestamp::FAR_FUTURE };
             let mut writes = Batch::new().insert(&id, ticket.clone());
             match (purpose, failure) {
-                ("nothing", _) => return Ok(Composed { letter: None, writes }),
+                ("nothing", _) => return Ok(Composed { writes, ..Composed::default() }.into()),
                 ("invitation", None) => {}
                 ("invitation", Some(Failure::Death)) => panic!("the worker dies"),
+                ("invitation", Some(Failure::Budget)) => {
+                    return Ok(Verdict::Later { wait: DAY / 24, reason: "the budget is used up" });
+                }
                 ("invitation", Some(Failure::Race)) => writes = writes.insert(&id, ticket),
                 _ => return Err(AppError::internal(format!("no letter for `{purpose}`: {payload}"))),
             }
@@ -145,9 +166,20 @@ impl Compose for Composer {
                 text: format!("Come in:\n\n{link}\n"),
                 links: vec![link],
             };
-            Ok(Composed { letter: Some(letter), writes })
+            let link_ends = *self.link_ends.lock();
+            Ok(Composed { letter: Some(letter), writes, link_ends }.into())
         })
     }
+}
+
+fn place(folder: &tempfile::TempDir, clock: &Arc<TestClock>) -> (Location, Options) {
+    let cursor_key = CursorKey::new(&[7; 32]);
+    let options = Options { clock: clock.clone(), rng: Arc::new(SystemRng), cursor_key };
+    (Location::Sqlite(folder.path().join("palisade.db")), options)
+}
+
+fn keyring() -> Keyring {
+    Keyring::new(Key256::new([9; 32]))
 }
 
 /// A store of its own, a clock of its own, an outbox.
@@ -162,19 +194,21 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        Self::over(tempfile::tempdir().expect("a folder")).await
+    }
+
+    async fn over(folder: tempfile::TempDir) -> Self {
         let clock = Arc::new(TestClock::at(Timestamp::from_secs(1_700_000_000)));
         let rng = Arc::new(SystemRng);
-        let options =
-            Options { clock: clock.clone(), rng: rng.clone(), cursor_key: CursorKey::new(&[7; 32]) };
-        let location = Location::Sqlite(folder.path().join("palisade.db"));
+        let (location, options) = place(&folder, &clock);
         let store = Store::open(&location, collections![Mail, Ticket], options).await.expect("a store");
-        let keyring = Keyring::new(Key256::new([9; 32]));
-        let mails = Service::new(&store, &keyring, clock.clone(), rng).expect("declared");
+        let mails = Service::new(&store, &keyring(), clock.clone(), rng).expect("declared");
         let composer = Arc::new(Composer {
             store: store.clone(),
             composed: AtomicUsize::new(0),
             failures: Mutex::default(),
+            link_ends: Mutex::default(),
+            asked: Mutex::default(),
         });
         let documents = store.collection().expect("declared");
         Self { folder, clock, store, mails, composer, documents }
@@ -188,16 +222,21 @@ impl World {
 
     async fn intend_now(&self, purpose: &'static str, to: &str) {
         let intent = Invitation { to: Email::parse(to).expect("an address") };
-        let batch = self.mails.intend(purpose, &intent).expect("an intent");
+        let batch = self.mails.intend(purpose, &intent.to, &intent).expect("an intent");
         self.store.commit(batch).await.expect("written");
     }
 
     fn worker(&self, script: &Arc<Script>) -> Worker {
-        self.mails.worker(self.composer.clone(), Transport::Scripted(Arc::clone(script)))
+        self.worker_of(script, 4)
+    }
+
+    fn worker_of(&self, script: &Arc<Script>, at_once: usize) -> Worker {
+        let at_once = NonZeroUsize::new(at_once).expect("some");
+        self.mails.worker(self.composer.clone(), Transport::Scripted(Arc::clone(script)), at_once)
     }
 
     fn mailbox_worker(&self) -> Worker {
-        self.mails.worker(self.composer.clone(), Transport::Mailbox)
+        self.mails.worker(self.composer.clone(), Transport::Mailbox, NonZeroUsize::MIN)
     }
 
     fn composed(&self) -> usize {

@@ -5,6 +5,7 @@ use std::fmt;
 use palisade_core::utils::time::Timestamp;
 use palisade_core::{input, view};
 use palisade_lib::smtp::SmtpError;
+use palisade_lib::store::StoreError;
 use serde::{Deserialize, Serialize};
 
 use crate::user::types::Email;
@@ -39,6 +40,82 @@ pub enum TestMailError {
     /// The server.
     #[error(transparent)]
     Smtp(#[from] SmtpError),
+}
+
+/// A mail in the outbox, as an operator sees it.
+#[derive(Clone, Debug)]
+pub struct OutboxEntry {
+    /// Its id.
+    pub id: String,
+    /// What kind of mail.
+    pub purpose: String,
+    /// How far it has come.
+    pub state: String,
+    /// How often it was tried.
+    pub attempts: u64,
+    /// When somebody wanted it.
+    pub intended_at: Timestamp,
+    /// When it is tried next; once it has come to rest, when it did.
+    pub due_at: Timestamp,
+    /// Why the last attempt came to nothing. Names nobody.
+    pub reason: Option<String>,
+    /// The recipient, where that was asked for and is still known.
+    pub to: Option<String>,
+}
+
+/// What became of mails in this process since it started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutboxTally {
+    /// Taken by the server.
+    pub sent: u64,
+    /// There was nothing to mail, or a budget was used up.
+    pub dropped: u64,
+    /// Attempts that came to nothing and will be made again.
+    pub postponed: u64,
+    /// Attempts that waited for the budget of the whole server.
+    pub held: u64,
+    /// Given up.
+    pub failed: u64,
+}
+
+/// Why a mail is not tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum RetryError {
+    /// There is none.
+    #[error("there is no such mail in the outbox")]
+    Unknown,
+    /// It is done.
+    #[error("it was sent or dropped: there is nothing to try again")]
+    Done,
+    /// Its link has ended.
+    #[error("its link has expired: whoever wants it has to ask for another one")]
+    Worthless,
+    /// Its keys are gone, or it was changed.
+    #[error("what is sealed in it does not open under the keys of this deployment")]
+    Unreadable,
+    /// A worker moved it meanwhile.
+    #[error("a server has moved it at this moment: look again")]
+    Moved,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a mail is not taken away.
+#[derive(Debug, thiserror::Error)]
+pub enum DropError {
+    /// There is none.
+    #[error("there is no such mail in the outbox")]
+    Unknown,
+    /// It is done.
+    #[error("it was sent or dropped already")]
+    Done,
+    /// A worker moved it meanwhile.
+    #[error("a server has moved it at this moment: look again")]
+    Moved,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 input! {

@@ -31,11 +31,13 @@ pub enum Purpose {
     OAuthAttempt,
     /// Seals the letters that wait in the outbox, and what is to become one.
     OutboxSeal,
+    /// Hides whose mails keep their order in the outbox.
+    OutboxLine,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::RefreshMac,
         Self::Cursor,
         Self::LimitKeys,
@@ -44,6 +46,7 @@ impl Purpose {
         Self::DeviceCookie,
         Self::OAuthAttempt,
         Self::OutboxSeal,
+        Self::OutboxLine,
     ];
 
     /// The label in the derivation.
@@ -57,6 +60,7 @@ impl Purpose {
             Self::DeviceCookie => "device-cookie",
             Self::OAuthAttempt => "oauth-attempt",
             Self::OutboxSeal => "outbox-seal",
+            Self::OutboxLine => "outbox-line",
         }
     }
 }

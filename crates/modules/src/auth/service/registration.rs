@@ -1,16 +1,19 @@
 //! Registration: a stranger asks for an account, a mailbox proves it. Until then there is no account.
 
+use std::net::IpAddr;
+
 use palisade_core::errors::AppError;
 use palisade_core::identity::{UserId, Visitor};
+use palisade_core::limits::NetworkKey;
 use palisade_core::output::{CookieKind, SetCookie};
 use palisade_core::utils::crypto::password::{PasswordHash, Priority};
 use palisade_core::utils::crypto::ticket::Ticket as Token;
 use palisade_core::utils::id::Id;
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::Service;
+use super::budget::{Allowed, Kind, over_budget};
 use crate::auth::letters;
 use crate::auth::repository::Repository;
 use crate::auth::schema::{Registration, RegistrationId, Ticket, TicketFor};
@@ -18,7 +21,7 @@ use crate::auth::types::{
     PASSWORD_REQUIRED, Register, RegistrationCookie, ResendVerification, TOKEN_INVALID, VerifiedView,
     VerifyEmail,
 };
-use crate::mail::Composed;
+use crate::mail::{Composed, Verdict};
 use crate::user::NewUser;
 use crate::user::types::{Email, NewPassword, PasswordPolicy, PresentedPassword, UserView};
 
@@ -50,6 +53,9 @@ pub(crate) struct VerificationIntent {
     registration: Option<RegistrationId>,
     /// Whether this is the first mail of a registration: only then is the owner of a taken address told.
     first: bool,
+    /// Where it was asked from. An intent of an older release does not know.
+    #[serde(default)]
+    ip: Option<IpAddr>,
 }
 
 impl Service {
@@ -57,16 +63,22 @@ impl Service {
     ///
     /// # Errors
     /// 503 when the hashing queue is full or the store is down.
-    pub async fn register(&self, _visitor: Visitor, input: Register) -> Result<SetCookie, AppError> {
+    pub async fn register(&self, visitor: Visitor, input: Register) -> Result<SetCookie, AppError> {
         let Register { email, password, name } = input;
         let hash = self.hasher.hash(password.expose(), Priority::Unknown).await?;
         let id = RegistrationId::generate(self.clock.as_ref(), self.rng.as_ref());
         let expires_at = self.repository.now().plus(self.lifetimes.registration);
 
-        let intent = VerificationIntent { email: email.clone(), registration: Some(id), first: true };
+        let intent = VerificationIntent {
+            email: email.clone(),
+            registration: Some(id),
+            first: true,
+            ip: Some(visitor.client().ip),
+        };
         let registration = Registration { email: email.clone(), password: hash, name, expires_at };
         let batch = Repository::add_registration(id, registration);
-        self.repository.commit(batch.merge(self.mails.intend(letters::VERIFICATION, &intent)?)).await?;
+        let mail = self.mails.intend(letters::VERIFICATION, &email, &intent)?;
+        self.repository.commit(batch.merge(mail)).await?;
         self.mails.wake();
 
         let password_mac = self.password_mac(&email, password.expose());
@@ -81,13 +93,18 @@ impl Service {
     /// 503 when the store is down.
     pub async fn resend_verification(
         &self,
-        _visitor: Visitor,
+        visitor: Visitor,
         input: ResendVerification,
     ) -> Result<(), AppError> {
         let note = self.registration_note(input.registration.as_ref());
         let registration = note.filter(|note| note.email == input.email).map(|note| note.registration);
-        let intent = VerificationIntent { email: input.email, registration, first: false };
-        self.repository.commit(self.mails.intend(letters::VERIFICATION, &intent)?).await?;
+        let intent = VerificationIntent {
+            email: input.email.clone(),
+            registration,
+            first: false,
+            ip: Some(visitor.client().ip),
+        };
+        self.repository.commit(self.mails.intend(letters::VERIFICATION, &input.email, &intent)?).await?;
         self.mails.wake();
         Ok(())
     }
@@ -178,31 +195,47 @@ impl Service {
         &self,
         intent: VerificationIntent,
         is_new: bool,
-    ) -> Result<Composed, AppError> {
+    ) -> Result<Verdict, AppError> {
+        let nothing = || Verdict::from(Composed::only(None));
         if self.users.is_taken(&intent.email).await? {
-            let notice = intent.first && self.may_mail(letters::TAKEN, &intent.email, is_new).await?;
-            return Ok(Composed::only(notice.then(|| self.letters.taken(&intent.email))));
+            if !intent.first {
+                return Ok(nothing());
+            }
+            return Ok(
+                match self.may_mail(Kind::notice(letters::TAKEN), &intent.email, None, is_new).await? {
+                    Allowed::Yes => Composed::only(Some(self.letters.taken(&intent.email))).into(),
+                    Allowed::No => nothing(),
+                    Allowed::Later(wait) => over_budget(wait),
+                },
+            );
         }
         let registration = match intent.registration {
             Some(id) => self.repository.registration(id).await?,
             None => self.repository.newest_registration(&intent.email).await?,
         };
         let Some(registration) = registration.filter(|found| found.value().email == intent.email) else {
-            return Ok(Composed::only(None));
+            return Ok(nothing());
         };
-        if !self.may_mail(letters::VERIFICATION, &intent.email, is_new).await? {
-            return Ok(Composed::only(None));
+        let kind = Kind::verification(self.lifetimes.registration);
+        match self.may_mail(kind, &intent.email, intent.ip.map(NetworkKey::of), is_new).await? {
+            Allowed::Yes => {}
+            Allowed::No => return Ok(nothing()),
+            Allowed::Later(wait) => return Ok(over_budget(wait)),
         }
         let token = Token::generate(self.rng.as_ref());
         let purpose =
             TicketFor::Verification { registration: *registration.id(), email: intent.email.clone() };
-        let ticket = Ticket { purpose, expires_at: self.link_end(registration.expires_at()) };
-        let writes = Repository::add_verification_ticket(&token, ticket);
-        Ok(Composed { letter: Some(self.letters.verification(&intent.email, &token)), writes })
-    }
-
-    /// A link lives as long as promised, but never longer than what it proves.
-    fn link_end(&self, registration_ends: Timestamp) -> Timestamp {
-        self.repository.now().plus(self.lifetimes.registration).min(registration_ends)
+        // A link holds as long as the letter says, whenever it is sent: otherwise whoever asks shortly before a
+        // registration ends could use up an address's budget with links that are worth nothing to its owner. So what a
+        // link proves lives as long as the link.
+        let link_ends = self.repository.now().plus(self.lifetimes.registration);
+        let ticket = Ticket { purpose, expires_at: link_ends };
+        let mut writes = Repository::add_verification_ticket(&token, ticket);
+        if registration.expires_at() < link_ends {
+            let longer = Registration { expires_at: link_ends, ..registration.value().clone() };
+            writes = writes.replace(&registration, longer);
+        }
+        let letter = Some(self.letters.verification(&intent.email, &token));
+        Ok(Composed { letter, writes, link_ends: Some(link_ends) }.into())
     }
 }

@@ -13,12 +13,13 @@ use palisade_lib::store::{Batch, StoreError, Stored};
 
 use serde::{Deserialize, Serialize};
 
+use super::budget::{Allowed, Kind, over_budget};
 use super::{Ending, Service, SignedIn};
 use crate::auth::letters;
 use crate::auth::repository::Repository;
 use crate::auth::schema::{Revocation, RevocationId, Revoked, Session};
 use crate::auth::types::{CurrentSessionView, Logout, SESSION_REVOKED};
-use crate::mail::Composed;
+use crate::mail::{Composed, Verdict};
 use crate::user::Person;
 use crate::user::types::Email;
 
@@ -95,7 +96,8 @@ impl Service {
                 Step::Revoke => {
                     tracing::warn!(session_id = %session.id(), "a refresh token was used again: the session ends");
                     let notice = SessionEndedIntent { email: person.email().clone() };
-                    let notice = Ending::of(self.mails.intend(letters::SESSION_ENDED, &notice)?);
+                    let notice =
+                        Ending::of(self.mails.intend(letters::SESSION_ENDED, person.email(), &notice)?);
                     match self.write(self.stage_session_end(&session).and(notice)).await {
                         Ok(()) => {
                             self.mails.wake();
@@ -115,9 +117,13 @@ impl Service {
         &self,
         intent: SessionEndedIntent,
         is_new: bool,
-    ) -> Result<Composed, AppError> {
-        let told = self.may_mail(letters::SESSION_ENDED, &intent.email, is_new).await?;
-        Ok(Composed::only(told.then(|| self.letters.session_ended(&intent.email))))
+    ) -> Result<Verdict, AppError> {
+        let kind = Kind::notice(letters::SESSION_ENDED);
+        Ok(match self.may_mail(kind, &intent.email, None, is_new).await? {
+            Allowed::Yes => Composed::only(Some(self.letters.session_ended(&intent.email))).into(),
+            Allowed::No => Composed::only(None).into(),
+            Allowed::Later(wait) => over_budget(wait),
+        })
     }
 
     fn moved_on(

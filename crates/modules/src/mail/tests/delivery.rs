@@ -72,7 +72,7 @@ async fn a_mail_that_kills_every_worker_is_given_up() {
     let world = World::new().await;
     let script = Script::new((0..100).map(|_| Fate::Death));
     world.intend("invitation", "ada@example.org").await;
-    for _ in 0..backoff::ATTEMPTS {
+    for _ in 0..backoff::UNFINISHED {
         assert_eq!(work(&world.worker(&script)).await, [None]);
         world.clock.advance(TAKEN);
     }
@@ -126,54 +126,78 @@ async fn a_refused_recipient_is_given_up_at_once() {
 }
 
 #[tokio::test]
-async fn mail_that_nobody_takes_is_tried_ten_times_in_about_a_day_and_then_kept_a_week() {
+async fn mail_that_nobody_takes_is_tried_until_its_link_ends_and_then_kept_a_week() {
     let world = World::new().await;
-    let script = Script::new((0..100).map(|_| Fate::NotTaken));
+    let script = Script::new((0..1_000).map(|_| Fate::NotTaken));
     let worker = world.worker(&script);
-    world.intend("invitation", "ada@example.org").await;
-    let began = world.store.now();
+    let link_ends = world.store.now().plus(DAY);
+    *world.composer.link_ends.lock() = Some(link_ends);
+    world.intend_now("invitation", "ada@example.org").await;
 
-    for _ in 1..backoff::ATTEMPTS {
-        assert_eq!(work(&worker).await, [Some(Outcome::Postponed)]);
-        let due = world.in_state(MailState::Composed).await[0].value().due_at;
-        let wait = due.since(world.store.now());
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let outcome = work(&worker).await;
+        if outcome != [Some(Outcome::Postponed)] {
+            assert_eq!(outcome, [Some(Outcome::Failed)]);
+            break;
+        }
+        let waiting = world.in_state(MailState::Composed).await.remove(0);
+        let reason = waiting.value().reason.as_deref().unwrap_or_default();
+        assert!(reason.ends_with("RCPT TO was answered 451 4.7.1"), "{reason}");
+        let wait = waiting.value().due_at.since(world.store.now());
+        assert!(
+            wait <= DAY / 96,
+            "whoever mends the server waits no longer than a quarter of an hour: {wait:?}"
+        );
         world.clock.advance(wait.checked_sub(Duration::from_millis(1)).expect("a wait"));
         assert!(work(&worker).await.is_empty(), "not before it is due");
         world.clock.advance(Duration::from_millis(1));
     }
-    assert_eq!(work(&worker).await, [Some(Outcome::Failed)]);
-    let took = world.store.now().since(began);
-    assert!(DAY / 2 < took && took < DAY * 5 / 4, "{took:?}");
+    assert_eq!(world.store.now(), link_ends);
+    assert!(attempts > 90, "{attempts}");
 
-    let failed = world.in_state(MailState::Failed).await;
-    assert_eq!(failed[0].value().attempts, backoff::ATTEMPTS);
+    let failed = world.in_state(MailState::Failed).await.remove(0);
+    let reason = failed.value().reason.clone().unwrap_or_default();
+    assert!(reason.starts_with("its time is over") && reason.contains("451"), "{reason}");
     world.clock.advance(DAY * 6);
     assert_eq!(world.in_state(MailState::Failed).await.len(), 1);
     world.clock.advance(DAY);
     assert!(world.in_state(MailState::Failed).await.is_empty());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn workers_in_parallel_deliver_each_mail_once() {
+#[tokio::test]
+async fn a_notice_and_an_intent_that_cannot_be_composed_wait_for_a_week() {
+    let world = World::new().await;
+    let script = Script::new((0..10_000).map(|_| Fate::NotTaken));
+    let worker = world.worker(&script);
+    world.intend_now("invitation", "ada@example.org").await;
+    assert_eq!(work(&worker).await, [Some(Outcome::Postponed)]);
+    world.fail_composing((0..1_000).map(|_| Failure::Error));
+    world.intend_now("invitation", "bob@example.org").await;
+    for _ in 0..27 {
+        work(&worker).await;
+        world.clock.advance(DAY / 4);
+    }
+    assert_eq!(world.in_state(MailState::Composed).await.len(), 1);
+    assert_eq!(world.in_state(MailState::Intended).await.len(), 1);
+    world.clock.advance(DAY);
+    assert_eq!(work(&worker).await, [Some(Outcome::Failed), Some(Outcome::Failed)]);
+}
+
+#[tokio::test]
+async fn a_mail_that_a_budget_holds_back_is_asked_about_as_if_for_the_first_time() {
     let world = World::new().await;
     let script = Script::new([]);
-    for number in 0..60 {
-        world.intend_now("invitation", &format!("ada{number}@example.org")).await;
+    let worker = world.worker(&script);
+    world.fail_composing([Failure::Budget, Failure::Budget]);
+    world.intend("invitation", "ada@example.org").await;
+    assert_eq!(work(&worker).await, [Some(Outcome::Held)]);
+    let held = world.in_state(MailState::Intended).await.remove(0);
+    assert_eq!((held.value().attempts, held.value().reason.as_deref()), (0, Some("the budget is used up")));
+    for expected in [Outcome::Held, Outcome::Sent] {
+        world.clock.advance(DAY / 24);
+        assert_eq!(work(&worker).await, [Some(expected)]);
     }
-    let racing = (0..4).map(|_| {
-        let worker = world.worker(&script);
-        tokio::spawn(async move { work(&worker).await })
-    });
-    let mut outcomes = Vec::new();
-    for racer in racing.collect::<Vec<_>>() {
-        outcomes.extend(racer.await.expect("a worker"));
-    }
-
-    let mut delivered: Vec<String> =
-        script.delivered().into_iter().map(|(_, letter)| letter.to.as_str().to_owned()).collect();
-    delivered.sort();
-    delivered.dedup();
-    assert_eq!((delivered.len(), script.delivered().len()), (60, 60));
-    assert_eq!((world.composed(), world.tickets().await), (60, 60));
-    assert!(outcomes.contains(&Some(Outcome::Elsewhere)), "they did race");
+    assert_eq!(*world.composer.asked.lock(), [true, true, true]);
 }

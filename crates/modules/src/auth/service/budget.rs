@@ -1,0 +1,168 @@
+//! How many mails strangers may cause: for one address, and for the whole server.
+//!
+//! Two things must hold at once: nobody's mailbox is flooded, and **whoever floods cannot keep the owner of an address from a
+//! working link**. So a budget that is used up never voids what was sent, and:
+//!
+//! - The short budget (`MAIL_BUDGET`) stops everything for its window. A link that was sent in it outlives it: links live
+//!   twice as long at least, which is checked at start.
+//! - The budget of the day (`MAIL_BUDGET_DAY`) is longer than most links live, so it does not stop everything. Once it is
+//!   used up a mail with a link still goes out once in half the life of a link: the newest link always holds for the other
+//!   half. Notices, which hold no link, wait for the next day.
+//! - The budget of the server (`MAIL_BUDGET_SERVER`) drops nothing: what is above it waits. Each purpose has its own, so
+//!   whoever invents addresses to register uses up nothing that mails to people with an account need. And half of what
+//!   strangers share is kept for networks that have had little of it, so that one that floods does not shut out another.
+
+use std::time::Duration;
+
+use palisade_core::errors::AppError;
+use palisade_core::limits::{Charge, Decision, LimitKey, NetworkKey, Quota, Subject};
+
+use super::Service;
+use crate::auth::letters;
+use crate::mail::Verdict;
+use crate::user::types::Email;
+
+/// How many mails of strangers a wide network (IPv4 /24, IPv6 /48) gets out of the half of the server's budget that is kept
+/// for those who ask for little. In the window of that budget.
+const SPARING: u32 = 3;
+
+/// A mail that is held back is asked about again no sooner and no later than this.
+const AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_mins(15));
+
+/// The budgets of mail, as configured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budgets {
+    /// One address, one purpose.
+    pub(crate) address: Quota,
+    /// The same, for a day.
+    pub(crate) address_day: Quota,
+    /// The whole server, one purpose.
+    pub(crate) server: Quota,
+}
+
+/// What a letter is, as far as budgets go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kind {
+    purpose: &'static str,
+    /// How long its link holds; `None` for a notice.
+    link_life: Option<Duration>,
+    /// Whether it goes to whomever a stranger names, rather than to people with an account.
+    to_anybody: bool,
+}
+
+impl Kind {
+    /// Tells an owner something.
+    pub(super) const fn notice(purpose: &'static str) -> Self {
+        Self { purpose, link_life: None, to_anybody: false }
+    }
+
+    /// Holds the link that proves an address.
+    pub(super) const fn verification(link_life: Duration) -> Self {
+        Self { purpose: letters::VERIFICATION, link_life: Some(link_life), to_anybody: true }
+    }
+}
+
+/// Whether a mail may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Allowed {
+    Yes,
+    /// Nothing is sent, in silence.
+    No,
+    /// The budget of the server is used up: after this long it is worth asking again.
+    Later(Duration),
+}
+
+impl Service {
+    /// Whether one more mail of this kind may go to this address. What was asked about before (`is_new` no more) was
+    /// charged then. `network` is where it was asked for, where that is known.
+    pub(super) async fn may_mail(
+        &self,
+        kind: Kind,
+        email: &Email,
+        network: Option<NetworkKey>,
+        is_new: bool,
+    ) -> Result<Allowed, AppError> {
+        if !is_new {
+            return Ok(Allowed::Yes);
+        }
+        let Some(charges) = self.address_charges(kind, email).await? else { return Ok(Allowed::No) };
+        // First what may make it wait: whoever waits is charged nothing else. Mails of one purpose to one address are
+        // asked about one after the other, so what the address had left is still there.
+        if let Some(wait) = self.charge_server(kind, network).await? {
+            return Ok(Allowed::Later(wait.clamp(AGAIN.0, AGAIN.1)));
+        }
+        Ok(if self.take(&charges).await?.passed() { Allowed::Yes } else { Allowed::No })
+    }
+
+    /// What a mail to this address charges; `None` when the address has had enough.
+    async fn address_charges(&self, kind: Kind, email: &Email) -> Result<Option<Vec<Charge>>, AppError> {
+        let Budgets { address, address_day, .. } = self.budgets;
+        let subject = Subject::Account(self.accounts.account(email.as_str()));
+        let charge = |suffix: &str, quota| {
+            let bucket = format!("mail-{}{suffix}", kind.purpose);
+            Charge::new(LimitKey::new(bucket.into(), subject.clone()), quota)
+        };
+        let short = charge("", address);
+        let day = charge("-day", address_day);
+        if self.have_room(&[&short, &day]).await? {
+            return Ok(Some(vec![short, day]));
+        }
+        let Some(quota) = kind.link_life.and_then(one_in_half) else { return Ok(None) };
+        let still = charge("-still", quota);
+        Ok(self.have_room(&[&short, &still]).await?.then(|| vec![short, still]))
+    }
+
+    /// Charges the share of the server; gives how long to wait when there is nothing left of it.
+    async fn charge_server(
+        &self,
+        kind: Kind,
+        network: Option<NetworkKey>,
+    ) -> Result<Option<Duration>, AppError> {
+        let quota = self.budgets.server;
+        if !kind.to_anybody {
+            return Ok(self.take(&[self.of_server(kind, "server", quota)]).await?.retry_after());
+        }
+        let half = Quota::new((quota.limit().get() / 2).max(1), quota.window()).unwrap_or(quota);
+        let Some(wait) = self.take(&[self.of_server(kind, "server", half)]).await?.retry_after() else {
+            return Ok(None);
+        };
+        let Some(network) = network else { return Ok(Some(wait)) };
+        let sparing = Quota::new(SPARING, quota.window()).unwrap_or(quota);
+        let bucket = format!("mail-{}-sparing", kind.purpose);
+        let own = Charge::new(LimitKey::new(bucket.into(), Subject::Network(network.wide())), sparing);
+        if !self.have_room(&[&own]).await? {
+            return Ok(Some(wait));
+        }
+        let kept = self.of_server(kind, "server-kept", half);
+        if let Some(kept) = self.take(&[kept]).await?.retry_after() {
+            return Ok(Some(wait.min(kept)));
+        }
+        Ok(self.take(&[own]).await?.retry_after().map(|_| wait))
+    }
+
+    /// A bucket that all mails of a purpose share. It belongs to an account that nobody can have.
+    fn of_server(&self, kind: Kind, suffix: &str, quota: Quota) -> Charge {
+        let bucket = format!("mail-{}-{suffix}", kind.purpose);
+        Charge::new(LimitKey::new(bucket.into(), Subject::Account(self.accounts.account(""))), quota)
+    }
+
+    async fn have_room(&self, charges: &[&Charge]) -> Result<bool, AppError> {
+        let questions: Vec<Charge> = charges.iter().map(|charge| charge.to_question()).collect();
+        Ok(self.take(&questions).await?.passed())
+    }
+
+    async fn take(&self, charges: &[Charge]) -> Result<Decision, AppError> {
+        self.limiter.take(charges).await.map_err(AppError::internal)
+    }
+}
+
+/// What becomes of a mail that has to wait for the budget of the server.
+pub(super) fn over_budget(wait: Duration) -> Verdict {
+    Verdict::Later { wait, reason: "the budget of the whole server is used up (MAIL_BUDGET_SERVER)" }
+}
+
+/// One in half of this time, which the windows of quotas bound.
+fn one_in_half(life: Duration) -> Option<Quota> {
+    let longest = u64::from(palisade_core::limits::MAX_WINDOW_SECS);
+    Quota::new(1, Duration::from_secs((life.as_secs() / 2).clamp(1, longest))).ok()
+}

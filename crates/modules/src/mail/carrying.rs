@@ -1,0 +1,390 @@
+//! One mail, from being taken to coming to rest, or to waiting for its next attempt.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade_core::errors::AppError;
+use palisade_core::ports::Rng;
+use palisade_lib::smtp::SmtpError;
+use palisade_lib::store::{BATCH_DEADLINE, Batch, StoreError, Stored};
+use tokio::sync::{Notify, watch};
+
+use super::backoff;
+use super::compose::{Compose, Composed, Intent, Verdict};
+use super::repository::Repository;
+use super::schema::{Mail, MailState};
+use super::sealing::OutboxSeal;
+use super::service::WAITING;
+use super::transport::Transport;
+use super::types::Letter;
+
+/// Composing is a few reads of the store.
+const COMPOSE_DEADLINE: Duration = Duration::from_secs(30);
+/// How long a mail is left alone by others after its worker last said that it is at work.
+pub(super) const LEASE: Duration = Duration::from_mins(2);
+/// How often it says so.
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(30);
+const _: () = {
+    let store = BATCH_DEADLINE.as_secs();
+    assert!(
+        LEASE.as_secs() > 2 * (HEARTBEAT.as_secs() + store),
+        "the lease outlasts a heartbeat that was lost"
+    );
+    assert!(LEASE.as_secs() > COMPOSE_DEADLINE.as_secs() + 2 * store, "the lease outlasts composing");
+    assert!(
+        LEASE.as_secs() > HEARTBEAT.as_secs() + NOTES as u64 * (NOTE_AGAIN.as_secs() + store),
+        "and noting"
+    );
+};
+/// How often it is tried to note that a mail was sent. It is worth some patience: what is not noted is sent again.
+const NOTES: u32 = 4;
+const NOTE_AGAIN: Duration = Duration::from_secs(5);
+/// How long what was done can be looked up.
+pub(super) const DONE_KEPT: Duration = Duration::from_hours(24);
+/// How long what was given up can be looked up, and tried again by hand.
+pub(super) const FAILED_KEPT: Duration = Duration::from_hours(7 * 24);
+/// A mail that waits for its turn in a line is looked at again at least so often.
+const IN_LINE: Duration = LEASE;
+
+/// What a worker works with.
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) repository: Repository,
+    pub(super) seal: OutboxSeal,
+    pub(super) rng: Arc<dyn Rng>,
+    pub(super) compose: Arc<dyn Compose>,
+    pub(super) transport: Transport,
+    /// Whether everything in hand is to be handed back now.
+    pub(super) cut: watch::Sender<bool>,
+    pub(super) heartbeat: Duration,
+    pub(super) wake: Arc<Notify>,
+}
+
+/// What became of a mail that was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Sent,
+    Dropped,
+    Postponed,
+    /// A budget holds it back: it will be composed later.
+    Held,
+    Failed,
+    /// Another worker has it.
+    Elsewhere,
+    /// An older one of its line goes first.
+    InLine,
+    /// The worker ends; the next one begins it again.
+    HandedBack,
+}
+
+/// Why a mail did not come to rest.
+enum Setback {
+    /// It may pass. The reason is for the log and names nobody.
+    Passing(String),
+    /// It never will.
+    Final(String),
+    /// It is not to be composed yet.
+    Held { wait: Duration, reason: &'static str },
+    /// Another worker has the mail by now, or an operator took it away.
+    Lost,
+    /// This worker ends.
+    Cut,
+    /// The store is away, and with it all that could be noted. The lease ends by itself.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Setback {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Inner {
+    pub(super) async fn attend(&self, due: &Stored<Mail>) -> Result<Outcome, StoreError> {
+        let now = self.repository.now();
+        let Mail { attempts, unfinished, worthless_at, reason, .. } = due.value();
+        if now >= *worthless_at {
+            let last = reason.as_deref().unwrap_or("no attempt came to an end");
+            return self.give_up(due, &format!("its time is over; the last attempt: {last}")).await;
+        }
+        if *unfinished >= backoff::UNFINISHED {
+            // Only a worker that died each time leaves it like this.
+            return self.give_up(due, "no attempt came to an end").await;
+        }
+        if let Some(ahead) = self.repository.ahead_of(due).await? {
+            return self.stand_in_line(due, &ahead).await;
+        }
+        let taken = Mail {
+            due_at: now.plus(LEASE),
+            attempts: attempts.saturating_add(1),
+            unfinished: unfinished + 1,
+            ..due.value().clone()
+        };
+        let Some(mut mail) = self.repository.advance(due, taken, Batch::new()).await? else {
+            return Ok(Outcome::Elsewhere);
+        };
+        match self.carry(&mut mail).await {
+            Ok(outcome) => {
+                self.call_next(&mail).await?;
+                Ok(outcome)
+            }
+            Err(Setback::Passing(reason)) => self.postpone(&mail, &reason).await,
+            Err(Setback::Final(reason)) => self.give_up(&mail, &reason).await,
+            Err(Setback::Held { wait, reason }) => self.hold_back(&mail, wait, reason).await,
+            Err(Setback::Lost) => Ok(Outcome::Elsewhere),
+            Err(Setback::Cut) => self.hand_back(&mail).await,
+            Err(Setback::Store(error)) => Err(error),
+        }
+    }
+
+    /// `mail` is always as it was last written, for whoever has to write it next.
+    async fn carry(&self, mail: &mut Stored<Mail>) -> Result<Outcome, Setback> {
+        let letter = if mail.value().state == MailState::Intended {
+            let Some(letter) = self.compose(mail).await? else { return Ok(Outcome::Dropped) };
+            letter
+        } else {
+            self.open(mail)?
+        };
+        self.deliver(mail, &letter).await?;
+        let sealed = mail.value().sealed.clone().filter(|_| self.transport.keeps_letters());
+        let sent = self.rested(mail, MailState::Sent, sealed, DONE_KEPT);
+        *mail = self.note(mail, &Mail { reason: None, ..sent }).await?;
+        Ok(Outcome::Sent)
+    }
+
+    /// Turns an intent into a letter: what the composer wants written, and the letter, in one batch. From then on the
+    /// mail is only ever delivered. `None` when there is nothing to mail; then the mail is at rest.
+    async fn compose(&self, mail: &mut Stored<Mail>) -> Result<Option<Letter>, Setback> {
+        let purpose = mail.value().purpose.clone();
+        let payload = self.open::<serde_json::Value>(mail)?.to_string();
+        let intent = Intent { purpose: &purpose, payload: &payload, is_new: mail.value().attempts <= 1 };
+        let composing = self.compose.compose(intent);
+        let verdict = tokio::time::timeout(COMPOSE_DEADLINE, composing)
+            .await
+            .map_err(|_| Setback::Passing("composing takes too long".to_owned()))?
+            .map_err(|error| Setback::Passing(explain(&error)))?;
+        let Composed { letter, writes, link_ends } = match verdict {
+            Verdict::Now(composed) => composed,
+            Verdict::Later { wait, reason } => return Err(Setback::Held { wait, reason }),
+        };
+
+        let next = match &letter {
+            None => self.rested(mail, MailState::Dropped, None, DONE_KEPT),
+            Some(letter) => {
+                let sealed = self.seal.seal(*mail.id(), MailState::Composed, &purpose, letter);
+                let now = self.repository.now();
+                let worthless_at = link_ends.unwrap_or_else(|| now.plus(WAITING));
+                Mail {
+                    state: MailState::Composed,
+                    due_at: now.plus(LEASE),
+                    sealed: Some(sealed.map_err(|error| Setback::Final(explain(&error)))?),
+                    worthless_at,
+                    expires_at: worthless_at.plus(FAILED_KEPT),
+                    ..mail.value().clone()
+                }
+            }
+        };
+        *mail = match self.advance(mail, next, writes).await {
+            Err(Setback::Store(error @ StoreError::Unstorable { .. })) => {
+                return Err(Setback::Final(without_addresses(&error.to_string())));
+            }
+            // What the composer rests on may have changed since it looked: it has to look again. Nothing was delivered, so
+            // nothing speaks against noting what went wrong, where that can be noted: an attempt that is not noted
+            // counts as one that killed its worker.
+            Err(Setback::Store(error)) => {
+                return Err(Setback::Passing(without_addresses(&error.to_string())));
+            }
+            written => written?,
+        };
+        Ok(letter)
+    }
+
+    /// Hands a letter over, and says meanwhile that somebody is at work on it.
+    async fn deliver(&self, mail: &mut Stored<Mail>, letter: &Letter) -> Result<(), Setback> {
+        let mut cut = self.cut.subscribe();
+        let (id, date) = (*mail.id(), mail.created_at());
+        let mut delivery = pin!(self.transport.deliver(id, letter, date));
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut delivery => return done.map_err(|error| setback(&error)),
+                _ = cut.wait_for(|cut| *cut) => return Err(Setback::Cut),
+                () = tokio::time::sleep(self.heartbeat) => {}
+            }
+            let due_at = self.repository.now().plus(LEASE);
+            let held = Mail { due_at, ..mail.value().clone() };
+            match self.advance(mail, held, Batch::new()).await {
+                Ok(held) => *mail = held,
+                // The next heartbeat may come through; the lease outlasts one that does not. What became of this one is
+                // not known: when it was written after all, it is this worker's.
+                Err(Setback::Store(StoreError::Unavailable { .. })) => {
+                    let found = self.repository.get(mail.id()).await.ok().flatten();
+                    if let Some(found) = found.filter(|found| found.value().due_at == due_at) {
+                        *mail = found;
+                    }
+                }
+                Err(other) => return Err(other),
+            }
+        }
+    }
+
+    /// Writes that a mail was sent. While the store is away this is tried again: what is not noted is sent once more.
+    async fn note(&self, mail: &Stored<Mail>, sent: &Mail) -> Result<Stored<Mail>, Setback> {
+        let mut tried = 1;
+        loop {
+            match self.advance(mail, sent.clone(), Batch::new()).await {
+                Err(Setback::Store(StoreError::Unavailable { .. }))
+                    if tried < NOTES && !*self.cut.borrow() =>
+                {
+                    tried += 1;
+                    tokio::time::sleep(NOTE_AGAIN).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn advance(&self, mail: &Stored<Mail>, next: Mail, writes: Batch) -> Result<Stored<Mail>, Setback> {
+        self.repository.advance(mail, next, writes).await?.ok_or(Setback::Lost)
+    }
+
+    fn open<T: serde::de::DeserializeOwned>(&self, mail: &Stored<Mail>) -> Result<T, Setback> {
+        let Mail { purpose, state, sealed, .. } = mail.value();
+        sealed
+            .as_deref()
+            .and_then(|sealed| self.seal.open(*mail.id(), *state, purpose, sealed, self.repository.now()))
+            .ok_or_else(|| Setback::Final("what is sealed in it does not open".to_owned()))
+    }
+
+    fn rested(&self, mail: &Stored<Mail>, state: MailState, sealed: Option<String>, kept: Duration) -> Mail {
+        let now = self.repository.now();
+        Mail { state, due_at: now, unfinished: 0, sealed, expires_at: now.plus(kept), ..mail.value().clone() }
+    }
+
+    /// Leaves a mail until the one ahead of it is at rest. Whoever brings that one to rest calls this one; its own time is
+    /// for the case that nobody does.
+    async fn stand_in_line(&self, due: &Stored<Mail>, ahead: &Stored<Mail>) -> Result<Outcome, StoreError> {
+        let now = self.repository.now();
+        let due_at = ahead.value().due_at.min(now.plus(IN_LINE)).max(now.plus(Duration::from_secs(1)));
+        let next = Mail { due_at, ..due.value().clone() };
+        let Some(standing) = self.repository.advance(due, next, Batch::new()).await? else {
+            return Ok(Outcome::Elsewhere);
+        };
+        // It may have come to rest since it was seen, and then called somebody who did not stand there yet.
+        if self.repository.ahead_of(&standing).await?.is_none() {
+            let called = Mail { due_at: now, ..standing.value().clone() };
+            self.repository.advance(&standing, called, Batch::new()).await?;
+            self.wake.notify_one();
+        }
+        Ok(Outcome::InLine)
+    }
+
+    /// Once a mail is at rest: makes the next one of its line due now.
+    async fn call_next(&self, rested: &Stored<Mail>) -> Result<(), StoreError> {
+        let Some(next) = self.repository.first_in_line(&rested.value().line).await? else { return Ok(()) };
+        let now = self.repository.now();
+        // One that is older than the one at rest has not waited for it, but for its own next attempt.
+        if next.value().due_at > now && next.created_at() >= rested.created_at() {
+            let called = Mail { due_at: now, ..next.value().clone() };
+            // Somebody else may have moved it; then it is cared for.
+            self.repository.advance(&next, called, Batch::new()).await?;
+        }
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    async fn postpone(&self, mail: &Stored<Mail>, reason: &str) -> Result<Outcome, StoreError> {
+        let Mail { purpose, attempts, worthless_at, .. } = mail.value();
+        let wait = backoff::after(*attempts, self.rng.as_ref());
+        tracing::warn!(mail = %mail.id(), purpose, attempt = attempts, reason, again_in = ?wait, "mail is postponed");
+        let due_at = self.repository.now().plus(wait).min(*worthless_at);
+        let next = Mail { due_at, unfinished: 0, reason: Some(reason.to_owned()), ..mail.value().clone() };
+        let written = self.repository.advance(mail, next, Batch::new()).await?;
+        Ok(if written.is_some() { Outcome::Postponed } else { Outcome::Elsewhere })
+    }
+
+    /// It was not attempted, so the attempt is not counted: the next one is asked about as this one was.
+    async fn hold_back(
+        &self,
+        mail: &Stored<Mail>,
+        wait: Duration,
+        reason: &str,
+    ) -> Result<Outcome, StoreError> {
+        // The longer it waits the seldomer it asks: when many wait only a few come through each time they ask.
+        let now = self.repository.now();
+        let patience = (now.since(mail.created_at()) / 4).clamp(wait, backoff::LONGEST.max(wait));
+        let wait = wait.max(backoff::spread(patience, self.rng.as_ref()));
+        let due_at = now.plus(wait).min(mail.value().worthless_at);
+        let attempts = mail.value().attempts - 1;
+        let held =
+            Mail { due_at, attempts, unfinished: 0, reason: Some(reason.to_owned()), ..mail.value().clone() };
+        let written = self.repository.advance(mail, held, Batch::new()).await?;
+        Ok(if written.is_some() { Outcome::Held } else { Outcome::Elsewhere })
+    }
+
+    async fn hand_back(&self, mail: &Stored<Mail>) -> Result<Outcome, StoreError> {
+        let reason = Some("the server was stopped meanwhile".to_owned());
+        let next = Mail { due_at: self.repository.now(), unfinished: 0, reason, ..mail.value().clone() };
+        let written = self.repository.advance(mail, next, Batch::new()).await?;
+        Ok(if written.is_some() { Outcome::HandedBack } else { Outcome::Elsewhere })
+    }
+
+    async fn give_up(&self, mail: &Stored<Mail>, reason: &str) -> Result<Outcome, StoreError> {
+        let failed = self.rested(mail, MailState::Failed, mail.value().sealed.clone(), FAILED_KEPT);
+        let failed = Mail { reason: Some(reason.to_owned()), ..failed };
+        let Some(rested) = self.repository.advance(mail, failed, Batch::new()).await? else {
+            return Ok(Outcome::Elsewhere);
+        };
+        let Mail { purpose, attempts, .. } = mail.value();
+        tracing::error!(mail = %mail.id(), purpose, attempt = attempts, reason, "mail is given up");
+        self.call_next(&rested).await?;
+        Ok(Outcome::Failed)
+    }
+}
+
+fn setback(error: &SmtpError) -> Setback {
+    let reason = match std::error::Error::source(error) {
+        Some(source) => without_addresses(&format!("{error}: {source}")),
+        None => error.to_string(),
+    };
+    if error.is_final() { Setback::Final(reason) } else { Setback::Passing(reason) }
+}
+
+fn explain(error: &AppError) -> String {
+    let cause = error.cause().unwrap_or_default();
+    without_addresses(&format!("{} {cause}", error.code().name)).trim_end().to_owned()
+}
+
+/// A reason for the log, without whatever looks like a mail address in it: an error may name a claim, which is one.
+pub(super) fn without_addresses(text: &str) -> String {
+    let words = text.split(' ').map(|word| if word.contains('@') { "…" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use palisade_lib::smtp::Phase;
+
+    use super::*;
+
+    #[test]
+    fn a_reason_names_nobody() {
+        let claim = StoreError::Stale { collection: "identities", id: "email:ada@example.org".to_owned() };
+        let reason = explain(&AppError::from(claim));
+        assert!(!reason.contains("ada") && !reason.contains("example.org"), "{reason}");
+        assert!(reason.starts_with("CONFLICT ") && reason.contains("not what it was"), "{reason}");
+
+        let Setback::Passing(reason) = setback(&SmtpError::Unreachable {
+            phase: Phase::Greeting,
+            doing: "the connection",
+            source: Some("<ada@example.org> is not welcome".into()),
+        }) else {
+            panic!("it may pass");
+        };
+        assert_eq!(
+            reason,
+            "speaking with the mail server, at the greeting: the connection: … is not welcome"
+        );
+    }
+}

@@ -1,0 +1,273 @@
+//! The outbox as an operator sees it: what waits and why, trying it again, taking it away; and whether it is well.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Operator;
+use palisade_core::ports::{Pending, Probe};
+use palisade_core::utils::id::Id;
+use palisade_core::utils::pagination::{Page, PageRequest};
+use palisade_core::utils::time::Timestamp;
+use palisade_lib::store::{Batch, StoreError, Stored};
+
+use super::carrying::{DONE_KEPT, FAILED_KEPT};
+use super::repository::Repository;
+use super::schema::{Mail, MailId, MailState};
+use super::service::{Inner, Service};
+use super::types::{DropError, Letter, OutboxEntry, OutboxTally, RetryError};
+
+/// From then on a mail that waits is something an operator should look at: a server that greylists lets it pass before.
+const LATE: Duration = Duration::from_mins(10);
+
+/// What an operator may ask for: mails in one of these states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutboxState {
+    /// Wanted, not composed.
+    Intended,
+    /// Written, not delivered.
+    Composed,
+    /// Given up.
+    Failed,
+    /// Delivered.
+    Sent,
+    /// There was nothing to mail, or it was taken away.
+    Dropped,
+}
+
+impl OutboxState {
+    /// All of them; those that may need somebody first.
+    pub const ALL: [Self; 5] = [Self::Intended, Self::Composed, Self::Failed, Self::Sent, Self::Dropped];
+
+    const fn stored(self) -> MailState {
+        match self {
+            Self::Intended => MailState::Intended,
+            Self::Composed => MailState::Composed,
+            Self::Failed => MailState::Failed,
+            Self::Sent => MailState::Sent,
+            Self::Dropped => MailState::Dropped,
+        }
+    }
+
+    /// Whether it has come to rest.
+    pub const fn is_at_rest(self) -> bool {
+        !matches!(self, Self::Intended | Self::Composed)
+    }
+}
+
+impl Service {
+    /// A page of the outbox: what waits the longest first, what has come to rest the newest first. Recipients only where
+    /// they are wanted: they are sealed otherwise.
+    ///
+    /// # Errors
+    /// 400 for a cursor of another list; 503 when the store is down.
+    pub async fn outbox(
+        &self,
+        _operator: &Operator,
+        state: OutboxState,
+        page: &PageRequest,
+        show_recipients: bool,
+    ) -> Result<Page<OutboxEntry>, AppError> {
+        let Inner { repository, .. } = self.0.as_ref();
+        let stored = state.stored();
+        let found = if state.is_at_rest() {
+            repository.at_rest(stored, page).await?
+        } else {
+            repository.waiting(stored, page).await?
+        };
+        Ok(found.map(|mail| self.entry(&mail, show_recipients)))
+    }
+
+    /// Makes a mail due now, whatever it waits for and even if it was given up.
+    ///
+    /// # Errors
+    /// [`RetryError`].
+    pub async fn retry(&self, _operator: &Operator, id: &str) -> Result<(), RetryError> {
+        let id = MailId::parse(id).ok_or(RetryError::Unknown)?;
+        let mail = self.0.repository.get(&id).await?.ok_or(RetryError::Unknown)?;
+        self.try_again(&mail).await
+    }
+
+    /// The same for all that waits or was given up. Gives how many are due now, and how many are worth nothing any more.
+    ///
+    /// # Errors
+    /// 503 when the store is down; what was done until then is done.
+    pub async fn retry_all(&self, _operator: &Operator) -> Result<(u64, u64), AppError> {
+        let (mut due, mut worthless) = (0, 0);
+        for state in [OutboxState::Composed, OutboxState::Intended, OutboxState::Failed] {
+            for mail in self.all(state).await? {
+                match self.try_again(&mail).await {
+                    Ok(()) => due += 1,
+                    // Somebody else has it in hand, or had.
+                    Err(RetryError::Moved) => {}
+                    Err(RetryError::Store(error)) => return Err(error.into()),
+                    Err(_) => worthless += 1,
+                }
+            }
+        }
+        Ok((due, worthless))
+    }
+
+    /// Takes away a mail that waits or was given up: nobody gets it. One that is being delivered at this moment may arrive
+    /// all the same.
+    ///
+    /// # Errors
+    /// [`DropError`].
+    pub async fn discard(&self, _operator: &Operator, id: &str) -> Result<(), DropError> {
+        let repository = &self.0.repository;
+        let id = MailId::parse(id).ok_or(DropError::Unknown)?;
+        let mail = repository.get(&id).await?.ok_or(DropError::Unknown)?;
+        if matches!(mail.value().state, MailState::Sent | MailState::Dropped) {
+            return Err(DropError::Done);
+        }
+        let now = repository.now();
+        let reason = Some("an operator took it away".to_owned());
+        let dropped = Mail {
+            state: MailState::Dropped,
+            due_at: now,
+            sealed: None,
+            reason,
+            expires_at: now.plus(DONE_KEPT),
+            ..mail.value().clone()
+        };
+        repository.advance(&mail, dropped, Batch::new()).await?.map(drop).ok_or(DropError::Moved)
+    }
+
+    /// What became of mails in this process since it started, for metrics.
+    pub fn tally(&self) -> OutboxTally {
+        let [sent, dropped, postponed, held, failed] = self.0.tally.read();
+        OutboxTally { sent, dropped, postponed, held, failed }
+    }
+
+    /// Whether the outbox is well, for health.
+    pub(crate) fn probe(&self) -> OutboxProbe {
+        OutboxProbe(self.0.repository.clone())
+    }
+
+    /// A mail in hand is let go on: its worker holds it with each heartbeat, and one that died is due within minutes.
+    async fn try_again(&self, mail: &Stored<Mail>) -> Result<(), RetryError> {
+        let Inner { repository, wake, .. } = self.0.as_ref();
+        let now = repository.now();
+        let Mail { state, worthless_at, .. } = mail.value();
+        let state = match state {
+            MailState::Intended | MailState::Composed => *state,
+            MailState::Sent | MailState::Dropped => return Err(RetryError::Done),
+            // What is sealed in it says how far it had come.
+            MailState::Failed => [MailState::Composed, MailState::Intended]
+                .into_iter()
+                .find(|state| self.opened(mail, *state).is_some())
+                .ok_or(RetryError::Unreadable)?,
+        };
+        if now >= *worthless_at {
+            return Err(RetryError::Worthless);
+        }
+        let again = Mail {
+            state,
+            due_at: now,
+            unfinished: 0,
+            expires_at: worthless_at.plus(FAILED_KEPT),
+            ..mail.value().clone()
+        };
+        let written = repository.advance(mail, again, Batch::new()).await?;
+        wake.notify_one();
+        written.map(drop).ok_or(RetryError::Moved)
+    }
+
+    async fn all(&self, state: OutboxState) -> Result<Vec<Stored<Mail>>, StoreError> {
+        let (repository, mut cursor, mut all) = (&self.0.repository, None, Vec::new());
+        loop {
+            let page = PageRequest::new(PageRequest::largest().limit(), cursor);
+            let found = if state.is_at_rest() {
+                repository.at_rest(state.stored(), &page).await?
+            } else {
+                repository.waiting(state.stored(), &page).await?
+            };
+            all.extend(found.items);
+            cursor = found.next;
+            if cursor.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    fn opened(&self, mail: &Stored<Mail>, state: MailState) -> Option<serde_json::Value> {
+        let Inner { repository, seal, .. } = self.0.as_ref();
+        let Mail { purpose, sealed, .. } = mail.value();
+        seal.open(*mail.id(), state, purpose, sealed.as_deref()?, repository.now())
+    }
+
+    fn entry(&self, mail: &Stored<Mail>, show_recipients: bool) -> OutboxEntry {
+        let Mail { purpose, state, due_at, attempts, reason, .. } = mail.value();
+        OutboxEntry {
+            id: mail.id().to_string(),
+            purpose: purpose.clone(),
+            state: state.to_string(),
+            attempts: u64::try_from(*attempts).unwrap_or(0),
+            intended_at: mail.created_at(),
+            due_at: *due_at,
+            reason: reason.clone(),
+            to: show_recipients.then(|| self.recipient(mail)).flatten(),
+        }
+    }
+
+    /// Letters say `to`, intents `email`. Of what has left nothing is kept.
+    fn recipient(&self, mail: &Stored<Mail>) -> Option<String> {
+        let letter =
+            self.opened(mail, MailState::Composed).and_then(|letter| serde_json::from_value(letter).ok());
+        if let Some(Letter { to, .. }) = letter {
+            return Some(to.as_str().to_owned());
+        }
+        let intent = self.opened(mail, MailState::Intended)?;
+        ["email", "to"].into_iter().find_map(|field| Some(intent.get(field)?.as_str()?.to_owned()))
+    }
+}
+
+/// Whether mail leaves: nothing waits for long, and the outbox can be read.
+#[derive(Debug)]
+pub(crate) struct OutboxProbe(Repository);
+
+impl Probe for OutboxProbe {
+    /// What waits goes out once its server takes it again; the rest of the product works.
+    fn is_vital(&self) -> bool {
+        false
+    }
+
+    fn probe(&self) -> Pending<'_, Result<(), String>> {
+        Box::pin(async move {
+            let waiting =
+                self.waiting().await.map_err(|error| format!("the outbox cannot be read: {error}"))?;
+            let now = self.0.now();
+            late(&waiting, now).map_or(Ok(()), Err)
+        })
+    }
+}
+
+impl OutboxProbe {
+    /// Those that wait the longest, of each state a page.
+    async fn waiting(&self) -> Result<Vec<Stored<Mail>>, StoreError> {
+        let page = PageRequest::largest();
+        let mut waiting = self.0.waiting(MailState::Composed, &page).await?.items;
+        waiting.extend(self.0.waiting(MailState::Intended, &page).await?.items);
+        Ok(waiting)
+    }
+}
+
+/// What to say of mails that wait for long; `None` when there are none.
+fn late(waiting: &[Stored<Mail>], now: Timestamp) -> Option<String> {
+    let late: Vec<_> = waiting.iter().filter(|mail| now.since(mail.created_at()) > LATE).collect();
+    let oldest = late.iter().min_by_key(|mail| mail.created_at())?;
+    let mut purposes = BTreeMap::<&str, usize>::new();
+    for mail in &late {
+        *purposes.entry(&mail.value().purpose).or_default() += 1;
+    }
+    let counts: Vec<String> = purposes.iter().map(|(purpose, count)| format!("{purpose}: {count}")).collect();
+    let more = if waiting.len() >= 100 { " or more" } else { "" };
+    let minutes = now.since(oldest.created_at()).as_secs() / 60;
+    let reason = oldest.value().reason.as_deref().unwrap_or("no attempt has come to an end");
+    Some(format!(
+        "{}{more} mails wait for more than {} min ({}), the oldest for {minutes} min: {reason}; `palisade mail list` shows them",
+        late.len(),
+        LATE.as_secs() / 60,
+        counts.join(", "),
+    ))
+}
