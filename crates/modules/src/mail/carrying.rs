@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use palisade_core::errors::AppError;
 use palisade_core::ports::Rng;
+use palisade_core::utils::time::Timestamp;
 use palisade_lib::smtp::SmtpError;
 use palisade_lib::store::{BATCH_DEADLINE, Batch, StoreError, Stored};
 use tokio::sync::{Notify, watch};
@@ -45,7 +46,7 @@ pub(super) const DONE_KEPT: Duration = Duration::from_hours(24);
 /// How long what was given up can be looked up, and tried again by hand.
 pub(super) const FAILED_KEPT: Duration = Duration::from_hours(7 * 24);
 /// A mail that waits for its turn in a line is looked at again at least so often.
-const IN_LINE: Duration = LEASE;
+const IN_LINE: Duration = backoff::LONGEST;
 
 /// What a worker works with.
 #[derive(Debug)]
@@ -284,8 +285,9 @@ impl Inner {
     async fn call_next(&self, rested: &Stored<Mail>) -> Result<(), StoreError> {
         let Some(next) = self.repository.first_in_line(&rested.value().line).await? else { return Ok(()) };
         let now = self.repository.now();
-        // One that is older than the one at rest has not waited for it, but for its own next attempt.
-        if next.value().due_at > now && next.created_at() >= rested.created_at() {
+        // One that is older than the one at rest has not waited for it, but for its own next attempt; one in hand is cared
+        // for.
+        if next.value().due_at > now && next.created_at() >= rested.created_at() && !in_hand(&next, now) {
             let called = Mail { due_at: now, ..next.value().clone() };
             // Somebody else may have moved it; then it is cared for.
             self.repository.advance(&next, called, Batch::new()).await?;
@@ -341,6 +343,11 @@ impl Inner {
         self.call_next(&rested).await?;
         Ok(Outcome::Failed)
     }
+}
+
+/// Whether a worker has this mail at this moment, or died with it in hand a moment ago.
+pub(super) fn in_hand(mail: &Stored<Mail>, now: Timestamp) -> bool {
+    mail.value().unfinished > 0 && mail.value().due_at > now
 }
 
 fn setback(error: &SmtpError) -> Setback {

@@ -11,7 +11,7 @@ use palisade_core::utils::pagination::{Page, PageRequest};
 use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, StoreError, Stored};
 
-use super::carrying::{DONE_KEPT, FAILED_KEPT};
+use super::carrying::{DONE_KEPT, FAILED_KEPT, in_hand};
 use super::repository::Repository;
 use super::schema::{Mail, MailId, MailState};
 use super::service::{Inner, Service};
@@ -144,7 +144,6 @@ impl Service {
         OutboxProbe(self.0.repository.clone())
     }
 
-    /// A mail in hand is let go on: its worker holds it with each heartbeat, and one that died is due within minutes.
     async fn try_again(&self, mail: &Stored<Mail>) -> Result<(), RetryError> {
         let Inner { repository, wake, .. } = self.0.as_ref();
         let now = repository.now();
@@ -160,6 +159,10 @@ impl Service {
         };
         if now >= *worthless_at {
             return Err(RetryError::Worthless);
+        }
+        // Taking it out of the hands of a worker would send it twice.
+        if in_hand(mail, now) {
+            return Err(RetryError::Moved);
         }
         let again = Mail {
             state,

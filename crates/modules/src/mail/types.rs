@@ -93,8 +93,8 @@ pub enum RetryError {
     /// Its keys are gone, or it was changed.
     #[error("what is sealed in it does not open under the keys of this deployment")]
     Unreadable,
-    /// A worker moved it meanwhile.
-    #[error("a server has moved it at this moment: look again")]
+    /// A worker has it in hand, or moved it meanwhile.
+    #[error("a server is trying it at this moment: look again in a while")]
     Moved,
     /// The store.
     #[error(transparent)]

@@ -75,6 +75,21 @@ async fn what_was_given_up_is_tried_again_by_hand_and_only_while_it_is_worth_som
 }
 
 #[tokio::test]
+async fn a_mail_in_hand_is_not_taken_out_of_it() {
+    let world = World::new().await;
+    let script = Script::new([Fate::Death]);
+    world.intend_now("invitation", "ada@example.org").await;
+    assert_eq!(work(&world.worker(&script)).await, [None]);
+    let id = world.listed(OutboxState::Composed, false).await.remove(0).id;
+    assert!(matches!(world.retried(&id).await, Err(RetryError::Moved)));
+    assert_eq!(world.mails.retry_all(&Operator::act("test")).await.expect("a look"), (0, 0));
+    // Its worker died.
+    world.clock.advance(LEASE);
+    world.retried(&id).await.expect("due");
+    assert_eq!(work(&world.worker(&script)).await, [Some(Outcome::Sent)]);
+}
+
+#[tokio::test]
 async fn what_is_taken_away_is_sent_to_nobody() {
     let world = World::new().await;
     let script = Script::new([Fate::NotTaken]);
