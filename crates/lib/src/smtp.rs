@@ -66,7 +66,7 @@ pub enum SmtpError {
     NotTaken(Reply),
     /// The server cannot be reached, or not securely, or does not speak SMTP, or takes too long. When that was at
     /// [`Phase::Message`] it may have taken the mail all the same.
-    #[error("speaking with the mail server, at {phase}: {doing}")]
+    #[error("speaking with the mail server: {doing}, at {phase}")]
     Unreachable {
         /// How far it came.
         phase: Phase,

@@ -145,8 +145,10 @@ fn explain(phase: Phase, error: lettre::transport::smtp::Error) -> SmtpError {
         "setting up TLS"
     } else if error.is_timeout() {
         "it takes too long"
+    } else if phase == Phase::Greeting {
+        "connecting"
     } else {
-        "the connection"
+        "the connection broke"
     };
     SmtpError::Unreachable { phase, doing, source: Some(error.into()) }
 }

@@ -384,14 +384,11 @@ mod tests {
 
         let Setback::Passing(reason) = setback(&SmtpError::Unreachable {
             phase: Phase::Greeting,
-            doing: "the connection",
+            doing: "connecting",
             source: Some("<ada@example.org> is not welcome".into()),
         }) else {
             panic!("it may pass");
         };
-        assert_eq!(
-            reason,
-            "speaking with the mail server, at the greeting: the connection: … is not welcome"
-        );
+        assert_eq!(reason, "speaking with the mail server: connecting, at the greeting: … is not welcome");
     }
 }
