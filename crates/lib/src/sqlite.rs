@@ -3,6 +3,7 @@
 //! Nothing outside `store` names it. Another process may read and write the same file at the same time.
 
 mod failure;
+mod log;
 mod open;
 mod read;
 mod readers;
@@ -84,7 +85,7 @@ impl Sqlite {
     ) -> Result<Self, OpenError> {
         let points = Arc::new(PointReaders::open(path, &collections)?);
         let pages = PageReaders::start(path)?;
-        let writer = Writer::start(connection, Arc::clone(&clock), Arc::clone(&points))
+        let writer = Writer::start(connection, Arc::clone(&clock), Arc::clone(&points), pages.gate())
             .map_err(|error| OpenError::Engine { doing: "starting the writer", source: error.into() })?;
         Ok(Self { clock, collections, points, pages, writer })
     }

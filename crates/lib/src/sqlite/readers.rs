@@ -12,12 +12,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::failure::unavailable;
+use super::failure::{failed, unavailable};
 use super::snapshot::{Commits, SnapshotReader};
 use super::{open, read};
 use crate::store::plan::RawDocument;
@@ -26,6 +27,9 @@ use crate::store::{OpenError, StoreError};
 
 /// Connections for point reads, at most this many.
 const MOST_POINT_READERS: usize = 16;
+
+/// How long the end of a point read is waited for before the log is emptied; it is rather some microseconds.
+const POINT_READ: Duration = Duration::from_millis(20);
 
 /// Threads for pages.
 const PAGE_READERS: usize = 2;
@@ -64,10 +68,16 @@ impl PointReaders {
 
     /// Ends the snapshots nobody is reading from: an old one would keep the log from being emptied into the database.
     pub(super) fn let_go(&self) {
-        for reader in &self.connections {
-            if let Some(mut reader) = reader.try_lock() {
-                reader.let_go();
-            }
+        for mut reader in self.connections.iter().filter_map(Mutex::try_lock) {
+            // The next read says so, if it still cannot be ended then.
+            drop(reader.let_go());
+        }
+    }
+
+    /// The same for all, also for those that are read from: a point read is short.
+    pub(super) fn let_all_go(&self) {
+        for mut reader in self.connections.iter().filter_map(|reader| reader.try_lock_for(POINT_READ)) {
+            drop(reader.let_go());
         }
     }
 
@@ -81,22 +91,38 @@ impl PointReaders {
         // There are as many connections as cores and none is held across an await, so a free one is the rule: it is
         // the warmest one, at the front. When none is free, the wait is one point read long.
         for connection in &self.connections {
-            if let Some(mut connection) = connection.try_lock() {
-                return read::get(connection.current(&self.commits), collection, query, id);
+            if let Some(mut connection) = connection.try_lock()
+                && let Ok(connection) = connection.current(&self.commits)
+            {
+                return read::get(connection, collection, query, id);
             }
         }
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.connections.len().max(1);
         let connection =
             self.connections.get(turn).ok_or_else(|| unavailable("reading: no reader is open"))?;
-        read::get(connection.lock().current(&self.commits), collection, query, id)
+        let mut connection = connection.lock();
+        let current = connection.current(&self.commits);
+        read::get(current.map_err(|error| failed("ending the last read", error))?, collection, query, id)
     }
 }
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// Threads that read pages.
+/// Where a page begins and ends. While somebody waits for the pages under way, no other begins.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Gate(Arc<RwLock<()>>);
+
+impl Gate {
+    /// Waits until no page is read, for so long at most. Until it is dropped none is; `None` when one is read still.
+    pub(super) fn close(&self, patience: Duration) -> Option<RwLockWriteGuard<'_, ()>> {
+        self.0.try_write_for(patience)
+    }
+}
+
+/// Threads that read pages. What takes longer than a page is not for them: it has a connection of its own.
 #[derive(Debug)]
 pub(super) struct PageReaders {
+    gate: Gate,
     queue: Option<SyncSender<Job>>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -110,20 +136,27 @@ impl PageReaders {
     pub(super) fn over(connections: Vec<Connection>) -> Result<Self, OpenError> {
         let (queue, jobs) = sync_channel::<Job>(QUEUE);
         let jobs = Arc::new(Mutex::new(jobs));
+        let gate = Gate::default();
         let mut threads = Vec::with_capacity(connections.len());
         for (number, mut connection) in connections.into_iter().enumerate() {
-            let jobs = Arc::clone(&jobs);
+            let (jobs, gate) = (Arc::clone(&jobs), gate.clone());
             let thread = std::thread::Builder::new()
                 .name(format!("store-reader-{number}"))
                 .spawn(move || {
                     while let Some(job) = next(&jobs) {
+                        let _page = gate.0.read();
                         job(&mut connection);
+                        end(&connection);
                     }
                 })
                 .map_err(|error| OpenError::Engine { doing: "starting a reader", source: error.into() })?;
             threads.push(thread);
         }
-        Ok(Self { queue: Some(queue), threads })
+        Ok(Self { gate, queue: Some(queue), threads })
+    }
+
+    pub(super) fn gate(&self) -> Gate {
+        self.gate.clone()
     }
 
     pub(super) async fn run<T: Send + 'static>(
@@ -149,6 +182,13 @@ impl PageReaders {
 /// The idle readers take turns at the queue; the lock is held while waiting, never while reading.
 fn next(jobs: &Mutex<Receiver<Job>>) -> Option<Job> {
     jobs.lock().recv().ok()
+}
+
+/// What a job could not end is ended here, or the next one could not begin.
+fn end(connection: &Connection) {
+    if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
+        tracing::error!("a page that was read could not be ended");
+    }
 }
 
 impl Drop for PageReaders {

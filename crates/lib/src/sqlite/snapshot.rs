@@ -6,6 +6,9 @@
 //!   looks at the count before it begins;
 //! - it is younger than [`OLDEST`]: what another process commits, the command line for example, is seen that much later
 //!   at most.
+//!
+//! A kept snapshot holds the [log](super::log), of every process on the file. So the writer ends those that nobody reads
+//! from: after each commit, before it empties the log, and a moment after nobody asked for anything.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -50,30 +53,39 @@ impl SnapshotReader {
     }
 
     /// The connection, at the present state of the database.
-    pub(super) fn current(&mut self, commits: &Commits) -> &Connection {
+    ///
+    /// # Errors
+    /// When the last read cannot be ended: what is read now would be of an earlier state.
+    pub(super) fn current(&mut self, commits: &Commits) -> rusqlite::Result<&Connection> {
         // Counted before the snapshot is taken: what is committed in between is in it, and looked for once more.
         let commits = commits.so_far();
         let now = now();
         if self.held.is_some_and(|held| held.commits == commits && now.duration_since(held.since) < OLDEST) {
-            return &self.connection;
+            return Ok(&self.connection);
         }
-        self.let_go();
+        self.let_go()?;
         // Without a snapshot of its own each read takes one for itself: slower, and as right.
-        if self.run("BEGIN") {
+        if self.run("BEGIN").is_ok() {
             self.held = Some(Held { commits, since: now });
         }
-        &self.connection
+        Ok(&self.connection)
     }
 
     /// Ends the snapshot.
-    pub(super) fn let_go(&mut self) {
-        if self.held.take().is_some() {
-            self.run("COMMIT");
+    ///
+    /// # Errors
+    /// When it goes on: nothing can be read on this connection until it has been ended.
+    pub(super) fn let_go(&mut self) -> rusqlite::Result<()> {
+        self.held = None;
+        // The connection knows, whatever became of the statements before.
+        if self.connection.is_autocommit() {
+            return Ok(());
         }
+        self.run("COMMIT").or_else(|_| self.connection.execute_batch("ROLLBACK"))
     }
 
-    fn run(&self, sql: &str) -> bool {
-        self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).is_ok()
+    fn run(&self, sql: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.execute([]).map(drop)
     }
 }
 
@@ -87,6 +99,8 @@ fn now() -> Instant {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::hooks::{AuthAction, AuthContext, Authorization, TransactionOperation};
+
     use super::*;
 
     fn database() -> (tempfile::TempDir, Connection, SnapshotReader) {
@@ -99,7 +113,7 @@ mod tests {
     }
 
     fn seen(reader: &mut SnapshotReader, commits: &Commits) -> i64 {
-        let connection = reader.current(commits);
+        let connection = reader.current(commits).unwrap();
         connection.query_row("SELECT count(*) FROM numbers", [], |row| row.get(0)).unwrap()
     }
 
@@ -149,7 +163,42 @@ mod tests {
             || -> i64 { writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).unwrap() };
         writer.busy_timeout(Duration::ZERO).unwrap();
         assert_eq!(busy(), 1, "a held snapshot holds the log");
-        reader.let_go();
+        reader.let_go().unwrap();
         assert_eq!(busy(), 0);
+    }
+
+    /// Lets the connection refuse these statements. Those that commit are `Unknown` to the library.
+    fn refuse(reader: &mut SnapshotReader, operations: &'static [TransactionOperation]) {
+        let judge = move |context: AuthContext<'_>| match context.action {
+            AuthAction::Transaction { operation } if operations.contains(&operation) => Authorization::Deny,
+            _ => Authorization::Allow,
+        };
+        reader.connection.authorizer(Some(judge)).unwrap();
+    }
+
+    #[test]
+    fn a_reader_whose_read_cannot_be_committed_goes_on_at_the_present_state() {
+        let (_folder, writer, mut reader) = database();
+        let commits = Commits::default();
+        assert_eq!(seen(&mut reader, &commits), 0);
+        refuse(&mut reader, &[TransactionOperation::Unknown]);
+        writer.execute_batch("INSERT INTO numbers VALUES (1)").unwrap();
+        commits.note();
+        assert_eq!(seen(&mut reader, &commits), 1);
+    }
+
+    #[test]
+    fn a_reader_whose_read_cannot_be_ended_says_so_until_it_can() {
+        let (_folder, writer, mut reader) = database();
+        let commits = Commits::default();
+        assert_eq!(seen(&mut reader, &commits), 0);
+        refuse(&mut reader, &[TransactionOperation::Unknown, TransactionOperation::Rollback]);
+        writer.execute_batch("INSERT INTO numbers VALUES (1)").unwrap();
+        commits.note();
+        for _ in 0..2 {
+            assert!(reader.current(&commits).is_err(), "it would read what was before the commit");
+        }
+        refuse(&mut reader, &[]);
+        assert_eq!(seen(&mut reader, &commits), 1);
     }
 }

@@ -3,7 +3,7 @@
 //! whose precondition fails takes nobody with it.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::failure::unavailable;
-use super::readers::PointReaders;
+use super::log::Log;
+use super::readers::{Gate, PointReaders};
 use super::snapshot::Commits;
 use super::write::Moment;
 use crate::store::{BATCH_DEADLINE, StoreError};
@@ -23,6 +24,9 @@ const QUEUE: usize = 1024;
 
 /// Batches in one transaction at most, so that the first of them does not wait for too many others.
 const GROUP: usize = 128;
+
+/// When nobody has asked for so long, kept snapshots are ended: they would hold the log of another process.
+const IDLE: Duration = Duration::from_millis(250);
 
 /// A batch, whatever it does, with whoever waits to hear what became of it.
 trait Job: Send {
@@ -85,13 +89,17 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn start(
-        connection: Connection,
+        mut connection: Connection,
         clock: Arc<dyn Clock>,
         readers: Arc<PointReaders>,
+        gate: Gate,
     ) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
+        let log = Log::take_over(&mut connection).map_err(std::io::Error::other)?;
         let state = State {
             connection,
+            log,
+            gate,
             clock: Arc::clone(&clock),
             last: Timestamp::EPOCH,
             commits: readers.commits(),
@@ -129,6 +137,8 @@ impl Drop for Writer {
 
 struct State {
     connection: Connection,
+    log: Log,
+    gate: Gate,
     clock: Arc<dyn Clock>,
     last: Timestamp,
     commits: Arc<Commits>,
@@ -138,7 +148,15 @@ impl State {
     /// Serves until nobody can ask any more. The readers are let go first: the last to close the file empties the log into
     /// it, and a reader cannot.
     fn serve(mut self, jobs: &Receiver<Box<dyn Job>>, readers: Arc<PointReaders>) {
-        while let Ok(first) = jobs.recv() {
+        loop {
+            let first = match jobs.recv_timeout(IDLE) {
+                Ok(first) => first,
+                Err(RecvTimeoutError::Timeout) => {
+                    readers.let_go();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
             let mut group = vec![first];
             group.extend(jobs.try_iter().take(GROUP - 1));
             let written = self.write(&mut group);
@@ -157,6 +175,7 @@ impl State {
                 job.answer(written.as_ref().map_err(lost).copied());
             }
             readers.let_go();
+            self.log.keep_short(&self.connection, &readers, &self.gate);
         }
         drop(readers);
     }
@@ -223,6 +242,8 @@ mod tests {
         let mut connection = open::writer(&folder.join("a.db")).unwrap();
         schema::create(&mut connection, &[Claim::SPEC]).unwrap();
         State {
+            log: Log::take_over(&mut connection).unwrap(),
+            gate: Gate::default(),
             connection,
             clock: Arc::new(TestClock::at(Timestamp::from_secs(100))),
             last: Timestamp::EPOCH,

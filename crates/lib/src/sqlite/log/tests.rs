@@ -1,0 +1,192 @@
+//! How long the log gets, in bytes, whoever reads and writes.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use palisade_core::ports::SystemRng;
+use palisade_core::utils::id::Id as _;
+use palisade_core::utils::pagination::{Limit, PageRequest};
+use tokio::task::JoinSet;
+
+use super::*;
+use crate::sqlite::open;
+use crate::store::conformance::{Bench, Event, EventId, Person, SqliteBench, person};
+use crate::store::{Batch, Store};
+
+/// Some 8 pages of the log each: without an end it would be 40 MB long.
+const COMMITS: usize = 1200;
+
+/// Twice the length at which it is emptied, and some pages that were committed while somebody was waited for.
+const BOUND: u64 = 12 << 20;
+
+fn length(path: &Path) -> u64 {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).map_or(0, |log| log.len())
+}
+
+/// Commits one after the other, reading what was written in between when told so, and gives the greatest length seen.
+async fn write(bench: &SqliteBench, read: bool) -> u64 {
+    let mut longest = 0;
+    for number in 0..COMMITS {
+        let id = bench.person_id();
+        let person = Person { note: Some("x".repeat(3000)), ..person(&number.to_string()) };
+        bench.store().commit(Batch::new().insert(&id, person)).await.unwrap();
+        if read {
+            // As one client after the other does: the last snapshot is one that nobody has ended when the next commit comes.
+            assert!(bench.people().get(&id).await.unwrap().is_some());
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            assert!(bench.people().get(&id).await.unwrap().is_some());
+        }
+        longest = longest.max(length(&bench.path()));
+    }
+    longest
+}
+
+/// Does this all the while on threads of its own.
+fn meanwhile<F: Future<Output = ()> + Send>(
+    readers: &mut JoinSet<()>,
+    store: &Store,
+    work: impl Fn(Store) -> F + Send + 'static,
+) -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let (store, told) = (store.clone(), Arc::clone(&stop));
+    readers.spawn(async move {
+        while !told.load(Ordering::Relaxed) {
+            work(store.clone()).await;
+            tokio::task::yield_now().await;
+        }
+    });
+    stop
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_stays_short_while_one_client_reads_after_it_has_written() {
+    let longest = write(&SqliteBench::new().await, true).await;
+    assert!(longest < BOUND, "{longest}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_stays_short_while_nobody_reads() {
+    let longest = write(&SqliteBench::new().await, false).await;
+    assert!(longest < BOUND, "{longest}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_log_stays_short_while_others_read_without_a_pause() {
+    let bench = SqliteBench::new().await;
+    let mut readers = JoinSet::new();
+    let nobody = bench.person_id();
+    let stops: Vec<_> = (0..3)
+        .map(|_| {
+            meanwhile(&mut readers, bench.store(), move |store| async move {
+                assert!(store.collection::<Person>().unwrap().get(&nobody).await.unwrap().is_none());
+            })
+        })
+        .collect();
+    let longest = write(&bench, true).await;
+    for stop in stops {
+        stop.store(true, Ordering::Relaxed);
+    }
+    readers.join_all().await;
+    assert!(longest < BOUND, "{longest}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_log_stays_short_while_others_read_long_pages_without_a_pause() {
+    let bench = SqliteBench::new().await;
+    for part in 0..3 {
+        let many = (0..40).fold(Batch::new(), |batch, number| {
+            let note = Some("x".repeat(200_000));
+            batch.insert(&bench.person_id(), Person { note, ..person(&format!("long-{part}-{number}")) })
+        });
+        bench.store().commit(many).await.unwrap();
+    }
+    let mut readers = JoinSet::new();
+    // More than there are threads for pages: at every moment one is under way.
+    let stops: Vec<_> = (0..4)
+        .map(|_| {
+            meanwhile(&mut readers, bench.store(), async |store| {
+                let page = PageRequest::new(Limit::MAX, None);
+                let people = store.collection::<Person>().unwrap();
+                let found = people.find(Person::BY_EMAIL.all().starting_with("long")).page(&page).await;
+                assert!(!found.unwrap().items.is_empty());
+            })
+        })
+        .collect();
+    let longest = write(&bench, true).await;
+    for stop in stops {
+        stop.store(true, Ordering::Relaxed);
+    }
+    readers.join_all().await;
+    // One batch of 8 MB made it long at the beginning.
+    assert!(longest < BOUND + (10 << 20), "{longest}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_log_stays_short_while_tails_are_followed() {
+    let bench = SqliteBench::new().await;
+    let events = (0..50).fold(Batch::new(), |batch, number| {
+        batch.insert(&EventId::generate(&**bench.clock(), &SystemRng), Event { number })
+    });
+    bench.store().commit(events).await.unwrap();
+    let mut readers = JoinSet::new();
+    let stop = meanwhile(&mut readers, bench.store(), async |store| {
+        let mut tail = store.collection::<Event>().unwrap().tail(Event::FEED.all());
+        while !tail.poll().await.unwrap().caught_up {}
+    });
+    let longest = write(&bench, true).await;
+    stop.store(true, Ordering::Relaxed);
+    readers.join_all().await;
+    assert!(longest < BOUND, "{longest}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_read_once_and_does_nothing_does_not_hold_the_log() {
+    let bench = SqliteBench::new().await;
+    let idle = bench.another().await;
+    let nobody = bench.person_id();
+    assert!(idle.collection::<Person>().unwrap().get(&nobody).await.unwrap().is_none());
+    let longest = write(&bench, false).await;
+    assert!(longest < BOUND, "{longest}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_is_cut_when_somebody_who_held_it_lets_go() {
+    let bench = SqliteBench::new().await;
+    let mut other = Connection::open(bench.path()).unwrap();
+    let reading = other.transaction().unwrap();
+    reading.query_row("SELECT count(*) FROM people", [], |_| Ok(())).unwrap();
+    let held = write(&bench, true).await;
+    assert!(held > BOUND, "nobody held it: {held}");
+    drop(reading);
+    write(&bench, true).await;
+    let cut = length(&bench.path());
+    assert!(cut < BOUND, "{cut}");
+}
+
+#[test]
+fn while_somebody_holds_the_log_it_is_seldom_tried_to_empty_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let mut writer = open::writer(&path).unwrap();
+    writer.execute_batch("CREATE TABLE numbers (number INTEGER)").unwrap();
+    let readers = PointReaders::open(&path, &[]).unwrap();
+    let gate = Gate::default();
+    let mut log = Log::take_over(&mut writer).unwrap();
+    let reader = open::reader(&path).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM numbers").unwrap();
+    writer.execute_batch("PRAGMA synchronous = OFF").unwrap();
+    for _ in 0..4500 {
+        writer.execute_batch("INSERT INTO numbers VALUES (1)").unwrap();
+        log.keep_short(&writer, &readers, &gate);
+    }
+    // Each of them syncs twice, and a commit once.
+    assert!((4..=6).contains(&log.tries), "{}", log.tries);
+    reader.execute_batch("COMMIT").unwrap();
+    for _ in 0..1500 {
+        writer.execute_batch("INSERT INTO numbers VALUES (1)").unwrap();
+        log.keep_short(&writer, &readers, &gate);
+    }
+    assert!(log.tried_at < FULL, "it was not begun anew: {log:?}");
+}
