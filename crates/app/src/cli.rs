@@ -9,6 +9,7 @@ mod mail;
 mod progress;
 mod scratch;
 mod serve;
+mod start;
 mod terminal;
 
 use std::path::PathBuf;

@@ -85,6 +85,19 @@ pub enum OpenError {
     Upstash(#[from] UpstashOpenError),
 }
 
+impl OpenError {
+    /// Whether it may pass by itself: the store is not up yet, or away for a moment. Everything else has to be mended.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Store(error) => error.may_pass(),
+            Self::Read(error) | Self::Keys(keys::types::KeysError::Store(error)) => {
+                matches!(error, StoreError::Unavailable { .. })
+            }
+            _ => false,
+        }
+    }
+}
+
 /// All services, ready. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Services {

@@ -4,17 +4,23 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use palisade_core::config::{Config, Env};
 use palisade_core::health::Health;
 use palisade_core::identity::Operator;
 use palisade_core::openapi::Documentation;
 use palisade_core::server::Server;
+use palisade_core::utils::descriptors::make_room_for;
 use palisade_core::utils::logger::{Logger, Sink, Stdout};
-use palisade_modules::Services;
+use palisade_modules::{Background, Services, System};
 
 use super::describe::info;
-use super::{Failure, load, system, terminal, threads};
+use super::start::{Setback, Stop, wait_for};
+use super::{Failure, load, system, terminal, threads, with_causes};
+
+/// How long the end of a process waits for what cannot be called off.
+const LEFT_BEHIND: Duration = Duration::from_secs(1);
 
 pub(super) fn serve(env: &Env) -> Result<(), Failure> {
     let config = load(env)?;
@@ -30,28 +36,72 @@ pub(super) fn serve(env: &Env) -> Result<(), Failure> {
     // Access lines wait for the pause of the thread that answered; this is the pause.
     let paused = Arc::clone(&sink);
     let runtime = threads().on_thread_park(move || paused.flush()).build()?;
-    let served = runtime.block_on(async {
-        let services = Services::open(&config, system).await?;
-        let (health, documentation) = (Health::new(), Documentation::new());
-        let routes = crate::api::mount(&config, &services, &health, &documentation).finish()?;
-        documentation.describe(&routes, info(&config));
-        let server = Server::new(&config, services.ports(health, logger.access_log()), routes)?;
-
-        let background = services.start().await.map_err(|error| format!("starting: {error:?}"))?;
-        let listening = server.listen(SocketAddr::new(config.app.host, config.app.port)).await;
-        let listening = listening
-            .map_err(|error| format!("listening on {}:{}: {error}", config.app.host, config.app.port))?;
-        tracing::info!(address = %listening.address(), "listening");
-        if config.app.is_development() {
-            welcome(&config, &services, listening.address()).await?;
-        }
-        listening.serve(told_to_stop()).await;
-        background.stop().await;
-        tracing::info!("stopped");
-        Ok(())
-    });
+    let served = runtime.block_on(run(&config, &system, &logger));
+    // What the system looks up for us, such as a name, cannot be called off; nobody waits for it at the end.
+    runtime.shutdown_timeout(LEFT_BEHIND);
     sink.flush();
     served
+}
+
+async fn run(config: &Config, system: &System, logger: &Logger) -> Result<(), Failure> {
+    let mut stop = Stop::listen()?;
+    let room = make_room_for(config.server.max_connections.as_usize());
+    if let Some(shortage) = &room.shortage {
+        tracing::warn!("{shortage}");
+    }
+    let started = async {
+        let services = open(config, system).await?;
+        let background = start(config, system, &services).await?;
+        Ok::<_, Failure>((services, background))
+    };
+    let (services, background) = tokio::select! {
+        started = started => started?,
+        () = stop.told() => {
+            tracing::info!("stopped before the start was over");
+            return Ok(());
+        }
+    };
+    let (health, documentation) = (Health::new(), Documentation::new());
+    let routes = crate::api::mount(config, &services, &health, &documentation).finish()?;
+    documentation.describe(&routes, info(config));
+    let server = Server::new(config, services.ports(health, logger.access_log()), routes)?;
+
+    let listening = server
+        .with_room_for(room.connections)
+        .listen(SocketAddr::new(config.app.host, config.app.port))
+        .await;
+    let listening = listening
+        .map_err(|error| format!("listening on {}:{}: {error}", config.app.host, config.app.port))?;
+    tracing::info!(address = %listening.address(), "listening");
+    if config.app.is_development() {
+        welcome(config, &services, listening.address()).await?;
+    }
+    listening.serve(async move { stop.told().await }).await;
+    background.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The services, over a database that may still have to come up.
+async fn open(config: &Config, system: &System) -> Result<Services, Failure> {
+    let attempt = async || {
+        // On the heap: what opening waits for is large.
+        let opened = Box::pin(Services::open(config, system.clone())).await;
+        opened.map_err(|error| Setback { may_pass: error.may_pass(), said: with_causes(&error) })
+    };
+    wait_for("the database", config.server.start_timeout.get(), &*system.clock, attempt).await
+}
+
+/// What goes on beside the requests. It begins with a read, and the database may have gone again.
+async fn start(config: &Config, system: &System, services: &Services) -> Result<Background, Failure> {
+    let attempt = async || {
+        let started = services.start().await;
+        started.map_err(|error| Setback {
+            may_pass: error.status_code() == 503,
+            said: format!("starting: {error:?}"),
+        })
+    };
+    wait_for("the database", config.server.start_timeout.get(), &*system.clock, attempt).await
 }
 
 /// What a newcomer wants to know, and the way to the first super-admin while there is none.
@@ -74,23 +124,4 @@ async fn welcome(config: &Config, services: &Services, address: SocketAddr) -> R
     }
     terminal::complain(&text);
     Ok(())
-}
-
-/// SIGTERM or SIGINT.
-async fn told_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        tracing::warn!("cannot listen for SIGTERM");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        interrupted = tokio::signal::ctrl_c() => {
-            if interrupted.is_err() {
-                tracing::warn!("cannot listen for SIGINT");
-                std::future::pending::<()>().await;
-            }
-        }
-    }
 }

@@ -45,6 +45,7 @@ use settings::Section;
 use crate::input::Rules;
 use crate::ports::Rng;
 use crate::utils::crypto::seal::SecretKeys;
+use crate::utils::descriptors::room_for;
 
 /// Every variable there is, in the order it is documented.
 pub const SECTIONS: &[Section] = &[
@@ -124,7 +125,8 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with the environment.
     pub fn check(env: &Env) -> Result<Report, ConfigErrors> {
-        let (draft, report) = Draft::read(env)?;
+        let (draft, mut report) = Draft::read(env)?;
+        report.warnings.extend(room_for(draft.server.max_connections.as_usize()).shortage);
         if draft.security.secret_keys.is_none() {
             development_secrets::load(&draft.store.development_secrets())
                 .map_err(|error| no_secrets(&error))?;

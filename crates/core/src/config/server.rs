@@ -23,8 +23,12 @@ settings! {
         /// How long a connection may wait for its next request. Longer than the proxy in front waits, or it meets
         /// connections that were just closed.
         idle_timeout: Period<1, 3600> = IDLE_TIMEOUT default("75s");
-        /// How many connections may be open at once; further ones wait to be accepted.
+        /// How many connections may be open at once; further ones wait to be accepted. Each takes a file descriptor: the
+        /// limit of the process is raised where the system allows it, and fewer are accepted where it does not.
         max_connections: Count<1, 1_000_000> = MAX_CONNECTIONS default("10000");
+        /// How long a start waits for a database that is not there yet. What waiting does not mend, such as a wrong
+        /// password, ends it at once.
+        start_timeout: Period<1, 600> = START_TIMEOUT default("60s");
         /// How long requests under way may take to finish when the server is told to stop. At least
         /// `HANDLER_TIMEOUT`.
         drain_timeout: Period<1, 600> = DRAIN_TIMEOUT default("25s");

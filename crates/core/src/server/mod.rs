@@ -107,7 +107,7 @@ impl Shared {
 
 /// Routes that can be served.
 pub struct Server {
-    shared: Arc<Shared>,
+    shared: Shared,
     table: Arc<Table>,
 }
 
@@ -125,7 +125,14 @@ impl Server {
     pub fn new(config: &Config, ports: Ports, routes: Vec<Mounted>) -> Result<Self, MountError> {
         let shared = shared(config, ports, &routes).map_err(|mistake| MountError(vec![mistake]))?;
         let table = Table::build(routes).map_err(|mistake| MountError(vec![mistake]))?;
-        Ok(Self { shared: Arc::new(shared), table: Arc::new(table) })
+        Ok(Self { shared, table: Arc::new(table) })
+    }
+
+    /// Accepts so many connections at once at most: those that the system has room for.
+    #[must_use]
+    pub fn with_room_for(mut self, connections: usize) -> Self {
+        self.shared.limits.max_connections = self.shared.limits.max_connections.min(connections);
+        self
     }
 
     /// Listens, without answering yet.
@@ -155,7 +162,7 @@ impl Listening {
 
     /// Answers until `stop` resolves, then lets running requests end.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
-        connections::serve(self.listener, self.server.shared, self.server.table, stop).await;
+        connections::serve(self.listener, Arc::new(self.server.shared), self.server.table, stop).await;
     }
 }
 

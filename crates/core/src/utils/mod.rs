@@ -1,6 +1,7 @@
 //! Small rooms everything else stands on: time, ids, the response envelope, pages, logs, cryptography.
 
 pub mod crypto;
+pub mod descriptors;
 pub mod id;
 pub mod key;
 pub mod logger;

@@ -153,8 +153,15 @@ async fn within<T>(
     }
 }
 
+/// Nobody answers, which may pass, or nobody who can be trusted, which does not.
 fn unreachable(error: &Error) -> OpenError {
-    OpenError::Unreachable { source: said(error).into() }
+    let said = said(error);
+    // The driver has no kind of its own for what its TLS library says.
+    if said.contains("certificate") {
+        OpenError::Untrusted { source: said.into() }
+    } else {
+        OpenError::Unreachable { source: said.into() }
+    }
 }
 
 fn explain(doing: &'static str, error: &Error) -> OpenError {

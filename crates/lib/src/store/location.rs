@@ -134,6 +134,15 @@ pub enum OpenError {
         #[source]
         source: Cause,
     },
+    /// Somebody answers who cannot prove to be that server.
+    #[error(
+        "the certificate of the database does not hold for this address: the URL has to name the host that the certificate          names, and its issuer has to be one that this machine trusts (or `tlsCAFile` names it); seen: {source}"
+    )]
+    Untrusted {
+        /// What was seen.
+        #[source]
+        source: Cause,
+    },
     /// The server is there, and does not accept user and password.
     #[error(
         "the database does not accept this user and password: check both, and `authSource` when the user was not made in \
@@ -183,6 +192,14 @@ pub enum OpenError {
         #[source]
         source: Cause,
     },
+}
+
+impl OpenError {
+    /// Whether it may pass by itself: the database is not up yet, has no primary yet, or is held by somebody who will let
+    /// go. Everything else has to be mended by somebody.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Locked { .. } | Self::InUse { .. })
+    }
 }
 
 #[cfg(test)]
