@@ -51,8 +51,18 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
     /// Reads role, version and status of a super-admin from the store, and gives the principal as it is now.
     fn confirm(&self, principal: Principal) -> Pending<'_, Result<Principal, AppError>>;
 
-    /// The device a cookie names, when it is one that is known to this account.
-    fn known_device(&self, cookie: &str, account: &str, now: Timestamp) -> Option<KnownDevice>;
+    /// The device a cookie names, when it is one that is known to this account today: what ends the sessions of an
+    /// account ends what its cookies were worth. That is in the store, which is read for a cookie that names a device of
+    /// this account and for nothing else.
+    ///
+    /// # Errors
+    /// 503 when the store cannot be read: then nobody can sign in, and nothing is to be charged for trying.
+    fn known_device<'a>(
+        &'a self,
+        cookie: &'a str,
+        account: &'a str,
+        now: Timestamp,
+    ) -> Pending<'a, Result<Option<KnownDevice>, AppError>>;
 }
 
 /// A device that is known to an account.
@@ -60,8 +70,8 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
 pub struct KnownDevice {
     /// Its id.
     pub id: String,
-    /// When it was last signed in with: what fails in a row fails after this.
-    pub since: Timestamp,
+    /// How often it has come back to sign in: what fails in a row fails since the last time.
+    pub sign_ins: i64,
 }
 
 /// Why a token does not hold.

@@ -91,10 +91,14 @@ pub(crate) async fn by_subject(
     let Some(LimitSubject { account, device_cookie }) = subject else { return Ok(None) };
     let policy = &declaration.policy;
     let at = exchange.client().at;
-    let known = device_cookie.and_then(|cookie| shared.authenticator.known_device(&cookie, &account, at));
-    if let Some(KnownDevice { id, since }) = known {
-        // Signing in makes a new note with a new moment, and so begins a new row: nothing has to be cleared.
-        let row = shared.accounts.device(&account, &format!("{id} since {}", since.as_millis()));
+    let known = match &device_cookie {
+        Some(cookie) => shared.authenticator.known_device(cookie, &account, at).await?,
+        None => None,
+    };
+    if let Some(KnownDevice { id, sign_ins }) = known {
+        // Signing in begins a new row: nothing has to be cleared. Which row it is, the store says and not the cookie, of
+        // which a thief may have kept one for each sign-in.
+        let row = shared.accounts.device(&account, &format!("{id} after {sign_ins}"));
         if is_free(shared, policy, &Subject::FailingDevice(row)).await? {
             let device = Subject::Device(shared.accounts.device(&account, &id));
             take(shared, policy, &device, exchange).await?;

@@ -88,8 +88,15 @@ impl Authenticator for TokenAuthenticator {
         })
     }
 
-    fn known_device(&self, cookie: &str, account: &str, now: Timestamp) -> Option<KnownDevice> {
-        let email = Email::parse(account).ok()?;
-        self.service.known_device(cookie, &email, now)
+    fn known_device<'a>(
+        &'a self,
+        cookie: &'a str,
+        account: &'a str,
+        now: Timestamp,
+    ) -> Pending<'a, Result<Option<KnownDevice>, AppError>> {
+        Box::pin(async move {
+            let Ok(email) = Email::parse(account) else { return Ok(None) };
+            self.service.known_device(cookie, &email, now).await
+        })
     }
 }

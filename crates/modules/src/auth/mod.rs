@@ -16,5 +16,10 @@ pub use service::{Lifetimes, Proven, Service, SignedIn};
 use palisade_lib::store::{CollectionSpec, Document as _};
 
 /// What the store is opened with for this module.
-pub(crate) const COLLECTIONS: [&CollectionSpec; 4] =
-    [schema::Registration::SPEC, schema::Ticket::SPEC, schema::Session::SPEC, schema::Revocation::SPEC];
+pub(crate) const COLLECTIONS: [&CollectionSpec; 5] = [
+    schema::Registration::SPEC,
+    schema::Ticket::SPEC,
+    schema::Session::SPEC,
+    schema::Device::SPEC,
+    schema::Revocation::SPEC,
+];

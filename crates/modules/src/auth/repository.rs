@@ -6,7 +6,7 @@ use palisade_core::utils::pagination::{Limit, PageRequest};
 use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, Collection, Commit, Store, StoreError, Stored, Tail};
 
-use super::schema::{Registration, RegistrationId, Revocation, RevocationId, Session, Ticket, TicketKey};
+use super::schema::{Device, DeviceId, Registration, RegistrationId, Revocation, RevocationId, Session, Ticket, TicketKey};
 use crate::user::types::Email;
 
 const VERIFICATION: TicketPurpose = TicketPurpose::new("verification");
@@ -19,6 +19,7 @@ pub(super) struct Repository {
     registrations: Collection<Registration>,
     tickets: Collection<Ticket>,
     sessions: Collection<Session>,
+    devices: Collection<Device>,
     revocations: Collection<Revocation>,
 }
 
@@ -29,6 +30,7 @@ impl Repository {
             registrations: store.collection()?,
             tickets: store.collection()?,
             sessions: store.collection()?,
+            devices: store.collection()?,
             revocations: store.collection()?,
         })
     }
@@ -105,6 +107,27 @@ impl Repository {
         next: Session,
     ) -> Result<Commit, StoreError> {
         self.store.commit(Batch::new().replace(read, next)).await
+    }
+
+    /// How often a device came back to sign in.
+    pub(super) async fn sign_ins(&self, device: DeviceId) -> Result<i64, StoreError> {
+        Ok(self.devices.get(&device).await?.map_or(0, |found| found.value().sign_ins))
+    }
+
+    /// One sign-in more of a device that came back. Fails as stale or duplicate when another got in first.
+    pub(super) async fn count_sign_in(
+        &self,
+        device: DeviceId,
+        expires_at: Timestamp,
+    ) -> Result<Commit, StoreError> {
+        let batch = match self.devices.get(&device).await? {
+            Some(read) => {
+                let sign_ins = read.value().sign_ins.saturating_add(1);
+                Batch::new().replace(&read, Device { sign_ins, expires_at })
+            }
+            None => Batch::new().insert(&device, Device { sign_ins: 1, expires_at }),
+        };
+        self.store.commit(batch).await
     }
 
     pub(super) fn add_revocation(id: RevocationId, revocation: Revocation) -> Batch {

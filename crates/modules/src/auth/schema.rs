@@ -121,6 +121,24 @@ collection! {
     }
 }
 
+/// A device that came back to sign in. One that signed in once is known by its cookie alone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Device {
+    /// How often it came back. Names the row of failures under it: counted, not dated, so no clock begins one.
+    pub(crate) sign_ins: i64,
+    /// The end of the newest of its cookies.
+    pub(crate) expires_at: Timestamp,
+}
+
+collection! {
+    Device in "devices" {
+        id: DeviceId,
+        version: 1,
+        kind: ephemeral("a device whose last cookie has expired is unknown again", |device| device.expires_at),
+    }
+}
+
 /// What every instance must refuse from now on, although its signature still holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

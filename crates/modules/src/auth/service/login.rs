@@ -31,21 +31,34 @@ const RACES: usize = 8;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// What the device cookie says, sealed: this browser has signed in to this account before. It selects a bucket of
-/// the limiter and a half of the hashing queue for that account only; it is never a credential.
+/// the limiter and a half of the hashing queue for that account only, until the account's sessions are ended; it is
+/// never a credential.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeviceNote {
     pub(super) device: DeviceId,
     pub(super) email: Email,
+    /// An address may come to belong to somebody else. `None` in a cookie of before the account stood in it, which
+    /// names nobody's device.
+    #[serde(default)]
+    user: Option<UserId>,
     epoch: i64,
     issued_at: Timestamp,
 }
 
+impl DeviceNote {
+    /// Whether this person's sessions have not been ended since: whoever ends them ends what the cookies of before were
+    /// worth.
+    fn is_of(&self, person: &Person) -> bool {
+        self.user == Some(person.id()) && self.epoch == person.session_epoch() && !person.is_suspended()
+    }
+}
+
 /// Who waits where for the hash: a cookie alone is no precedence. The limiter may have come to take its device for a
-/// stranger's, and who has ended all sessions has ended what the cookies of before were worth.
+/// stranger's, and sessions may have been ended since it looked.
 fn precedence(visitor: &Visitor, person: Option<&Person>, note: Option<&DeviceNote>) -> Priority {
     match (person, note) {
-        (Some(person), Some(note)) if visitor.is_known_device() && note.epoch == person.session_epoch() => {
+        (Some(person), Some(note)) if visitor.is_known_device() && note.is_of(person) => {
             Priority::KnownDevice
         }
         _ => Priority::Unknown,
@@ -80,9 +93,14 @@ impl Service {
             return Err(AppError::new(&ACCOUNT_SUSPENDED));
         }
 
-        let device = known
-            .map_or_else(|| DeviceId::generate(self.clock.as_ref(), self.rng.as_ref()), |note| note.device);
+        // A device whose cookies have lost their worth begins as a new one, so that none of them names it.
+        let back = known.filter(|note| note.is_of(&person)).map(|note| note.device);
+        let device =
+            back.unwrap_or_else(|| DeviceId::generate(self.clock.as_ref(), self.rng.as_ref()));
         let signed_in = self.begin_session_anyhow(&visitor, &person, device, refresh.as_ref()).await?;
+        if let Some(device) = back {
+            self.begin_row(device).await;
+        }
         if verdict.needs_upgrade {
             self.upgrade_password(&person, &password, priority).await;
         }
@@ -159,6 +177,7 @@ impl Service {
         let note = DeviceNote {
             device,
             email: person.email().clone(),
+            user: Some(person.id()),
             epoch: person.session_epoch(),
             issued_at: now,
         };
@@ -223,8 +242,30 @@ impl Service {
     }
 
     /// The device a cookie names, when it is known to this account.
-    pub(crate) fn known_device(&self, cookie: &str, email: &Email, now: Timestamp) -> Option<KnownDevice> {
-        let note = self.device_note_at(cookie, email, now)?;
-        Some(KnownDevice { id: note.device.to_string(), since: note.issued_at })
+    pub(crate) async fn known_device(
+        &self,
+        cookie: &str,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<Option<KnownDevice>, AppError> {
+        let Some(note) = self.device_note_at(cookie, email, now) else { return Ok(None) };
+        if !self.users.by_email(email).await?.is_some_and(|person| note.is_of(&person)) {
+            return Ok(None);
+        }
+        let sign_ins = self.repository.sign_ins(note.device).await?;
+        Ok(Some(KnownDevice { id: note.device.to_string(), sign_ins }))
+    }
+
+    /// Begins a new row of failures for a device that came back. Not worth failing a sign-in for: the old row goes on.
+    async fn begin_row(&self, device: DeviceId) {
+        let expires_at = self.repository.now().plus(self.lifetimes.device);
+        match self.repository.count_sign_in(device, expires_at).await {
+            // Another sign-in of the device began one at the same moment.
+            Ok(_) | Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => {}
+            Err(error) => {
+                let cause = AppError::from(error);
+                tracing::info!(cause = cause.cause(), "a sign-in began no new row of failures");
+            }
+        }
     }
 }
