@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::middlewares::permission::{Permission, PermissionSet};
+use crate::output::Presented;
 use crate::utils::time::Timestamp;
 
 crate::id! {
@@ -45,7 +46,7 @@ pub struct Principal {
 pub struct Client {
     /// The client's address, as far as the trusted proxies tell.
     pub ip: IpAddr,
-    /// `User-Agent`, at most 256 characters, without control characters.
+    /// `User-Agent`, at most 256 characters, all of them visible ASCII or blanks: other bytes stand as `?`.
     pub user_agent: Option<Arc<str>>,
     /// The id that the response and every log line carry.
     pub request_id: Arc<str>,
@@ -72,6 +73,7 @@ pub struct Account {
 pub struct Guest {
     pub(crate) client: Client,
     pub(crate) principal: Option<Principal>,
+    pub(crate) presented: Presented,
 }
 
 /// Someone who is signed in and holds the permission `P`.
@@ -119,6 +121,11 @@ impl Guest {
     /// Who it is, when they are signed in.
     pub fn principal(&self) -> Option<&Principal> {
         self.principal.as_ref()
+    }
+
+    /// Every access token that came along, believed or not: for ending what they opened, never for letting anybody in.
+    pub fn presented(&self) -> &Presented {
+        &self.presented
     }
 }
 

@@ -94,7 +94,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End the session of the tokens sent along. Its access token is dead at once.
+         * End the sessions of all tokens sent along, whatever their age. Their access tokens are dead at once.
          * @description Anyone may call it; who is signed in is known. Limited by the policy `normal`.
          */
         post: operations["postAuthLogout"];
@@ -1144,6 +1144,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["Auth401"];
             403: components["responses"]["CsrfRejected"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["PayloadTooLarge"];

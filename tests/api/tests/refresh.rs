@@ -156,6 +156,115 @@ async fn a_late_use_from_another_device_ends_the_session_and_the_owner_is_told()
     }
 }
 
+/// Somebody who has nothing but this refresh token.
+fn alone(world: &World) -> Client {
+    world.browser()
+}
+
+/// How often the owner of this address was told that a session was ended.
+async fn told(world: &World, email: &str) -> usize {
+    let mails = world.settled_mails_to(email).await;
+    mails.iter().filter(|mail| mail["subject"] == "A session at Palisade was ended").count()
+}
+
+#[tokio::test]
+async fn within_the_grace_the_one_before_is_answered_again_to_its_own_device_only() {
+    let world = World::new().await;
+    world.registered(&mut world.browser(), "ada@example.org").await;
+    let eve = world.user("eve@example.org").await;
+    let sign_in = async || {
+        let mut browser = world.browser();
+        let credentials = json!({"email": "ada@example.org", "password": PASSWORD});
+        assert_eq!(browser.post("/api/v1/auth/login", credentials).await.status, 200);
+        browser
+    };
+    // Nobody's device, another device of the same person, and somebody else's.
+    let elsewhere = [alone(&world), sign_in().await, eve];
+    for (ended, elsewhere) in elsewhere.into_iter().enumerate() {
+        let laptop = sign_in().await;
+        let first = token(&laptop);
+        world.advance(GRACE);
+        let second = present(&laptop, &first).await.unwrap();
+        assert_eq!(present(&laptop, &first).await.as_ref(), Ok(&second), "a lost answer");
+
+        assert_eq!(present(&elsewhere, &first).await, over());
+        assert_eq!(present(&laptop, &second).await, over());
+        assert_eq!(told(&world, "ada@example.org").await, ended + 1);
+    }
+}
+
+#[tokio::test]
+async fn a_thief_of_the_refresh_token_alone_is_found_at_the_next_use_whoever_comes_first() {
+    for thief_first in [false, true] {
+        for between in [Duration::ZERO, Duration::from_secs(1), GRACE, Duration::from_mins(9)] {
+            let world = World::new().await;
+            let ada = world.user("ada@example.org").await;
+            let stolen = token(&ada);
+            world.advance(Duration::from_mins(10));
+            let (first, second) =
+                if thief_first { (alone(&world), ada.clone()) } else { (ada.clone(), alone(&world)) };
+            let next = present(&first, &stolen).await.unwrap();
+            assert_eq!(generation(&next), 2);
+            world.advance(between);
+            assert_eq!(present(&second, &stolen).await, over(), "thief first {thief_first}, {between:?}");
+            assert_eq!(present(&first, &next).await, over());
+            assert_eq!(told(&world, "ada@example.org").await, 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_keeps_only_its_refresh_token_goes_on_also_when_it_asks_several_times_at_once() {
+    let world = World::new().await;
+    let ada = world.user("ada@example.org").await;
+    let mut live = token(&ada);
+    for _ in 0..4 {
+        assert_eq!(present(&alone(&world), &live).await.as_ref(), Ok(&live));
+        world.advance(GRACE);
+        let given: BTreeSet<String> = burst(&alone(&world), &live, 8).await.into_iter().collect();
+        assert_eq!(given.len(), 1);
+        let next = given.into_iter().next().unwrap();
+        assert_eq!(generation(&next), generation(&live) + 1);
+        live = next;
+    }
+    // But nothing is forgiven without the device's cookie.
+    world.advance(GRACE);
+    let next = present(&alone(&world), &live).await.unwrap();
+    world.advance(GRACE);
+    assert_eq!(present(&alone(&world), &live).await, over());
+    assert_eq!(present(&alone(&world), &next).await, over());
+}
+
+#[tokio::test]
+async fn a_device_that_lost_its_own_cookie_only_goes_on() {
+    let world = World::new().await;
+    let ada = world.user("ada@example.org").await;
+    world.advance(GRACE);
+    let second = present(&ada, &token(&ada)).await.unwrap();
+    assert_eq!(present(&alone(&world), &second).await.as_ref(), Ok(&second));
+    world.advance(GRACE);
+    let third = present(&alone(&world), &second).await.unwrap();
+    assert_eq!(present(&alone(&world), &second).await.as_ref(), Ok(&third), "and asks again in time");
+    assert_eq!(told(&world, "ada@example.org").await, 0);
+}
+
+#[tokio::test]
+async fn a_device_is_known_among_cookies_that_somebody_else_tossed_in_and_by_its_id_alone() {
+    let world = World::new().await;
+    let ada = world.user("ada@example.org").await;
+    let eve = world.user("eve@example.org").await;
+    let first = token(&ada);
+    world.advance(GRACE);
+    let second = present(&ada, &first).await.unwrap();
+    world.alter_person("ada@example.org", "email", &json!("ada@example.net"));
+    let mut tossed = holding(&ada, &first);
+    let genuine = tossed.cookie("palisade-device").unwrap();
+    let others = eve.cookie("palisade-device").unwrap();
+    let both = format!("{others}; palisade-device={genuine}; palisade-device=x");
+    tossed.set_cookie("palisade-device", &both);
+    assert_eq!(present_in(tossed).await, Ok(second));
+}
+
 #[tokio::test]
 async fn an_older_generation_ends_the_session_however_young_the_live_one_is() {
     for young in [true, false] {

@@ -1,7 +1,7 @@
 //! Taking an input apart: every part is read, every mistake is collected, what nobody asked for is refused.
 
 use super::{Detail, Field, Json, Violation, ViolationCode};
-use crate::output::CookieKind;
+use crate::output::{CookieKind, Presented};
 use crate::schema::Schema;
 use crate::utils::pagination::{Cursor, Limit, PageRequest};
 
@@ -14,8 +14,8 @@ pub struct Raw {
     pub query: Vec<(String, String)>,
     /// Fields of the JSON object in the body.
     pub body: Vec<(String, Json)>,
-    /// Our own cookies, by kind; one that was sent twice is not here.
-    pub cookies: Vec<(CookieKind, String)>,
+    /// Our own cookies, by kind, with all that came under each name.
+    pub cookies: Vec<(CookieKind, Presented)>,
 }
 
 /// An opaque value carried by one of our cookies. Never an error: what does not verify is as good as absent.
@@ -25,6 +25,12 @@ pub trait CookieField: Sized + Send + 'static {
 
     /// Keeps the value as it came.
     fn from_cookie(value: String) -> Self;
+
+    /// Keeps what came under the name: of several values none, for nobody can say which is meant. A field whose values
+    /// prove by themselves that they are genuine may keep them all.
+    fn from_all(presented: Presented) -> Option<Self> {
+        presented.only().map(|text| Self::from_cookie(text.to_owned()))
+    }
 }
 
 /// A place for a value: a [`Field`] must be sent, an `Option` of one may be.
@@ -130,7 +136,7 @@ impl Parts {
     /// One of our cookies. Never wrong: what does not verify later is as good as absent.
     pub fn cookie<T: CookieField>(&mut self) -> Option<T> {
         let at = self.raw.cookies.iter().position(|(kind, _)| *kind == T::KIND)?;
-        Some(T::from_cookie(self.raw.cookies.swap_remove(at).1))
+        T::from_all(self.raw.cookies.swap_remove(at).1)
     }
 
     /// `limit` and `cursor`, as every list takes them.

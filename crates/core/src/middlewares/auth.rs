@@ -8,7 +8,7 @@ use http::header::AUTHORIZATION;
 use crate::errors::{AppError, codes};
 use crate::identity::{Account, Client, Guest, Principal, Visitor};
 use crate::lifecycle::{Access, AccessKind, Sealed};
-use crate::output::CookieKind;
+use crate::output::{CookieKind, Presented};
 use crate::server::{Exchange, Shared};
 
 /// Anyone.
@@ -37,7 +37,7 @@ pub struct Loopback;
 pub struct RefreshHolder {
     client: Client,
     token: Option<String>,
-    device: Option<String>,
+    devices: Vec<String>,
 }
 
 impl RefreshHolder {
@@ -51,9 +51,10 @@ impl RefreshHolder {
         self.token.as_deref()
     }
 
-    /// The device cookie, as it came.
-    pub fn device(&self) -> Option<&str> {
-        self.device.as_deref()
+    /// The device cookies, as they came: more than one when a sibling domain tossed one in. They are sealed, so the genuine
+    /// one is not hidden by others.
+    pub fn devices(&self) -> &[String] {
+        &self.devices
     }
 }
 
@@ -76,8 +77,8 @@ impl Access for Optional {
     type Caller = Guest;
     const KIND: AccessKind = AccessKind::Optional;
 
-    fn admit(client: Client, principal: Option<Principal>, _: &Exchange) -> Result<Guest, AppError> {
-        Ok(Guest { client, principal })
+    fn admit(client: Client, principal: Option<Principal>, exchange: &Exchange) -> Result<Guest, AppError> {
+        Ok(Guest { client, principal, presented: exchange.access_tokens() })
     }
 }
 
@@ -99,7 +100,9 @@ impl Access for RefreshCookie {
 
     fn admit(client: Client, _: Option<Principal>, exchange: &Exchange) -> Result<RefreshHolder, AppError> {
         let cookie = |kind| exchange.cookies().get(kind).map(str::to_owned);
-        Ok(RefreshHolder { client, token: cookie(CookieKind::Refresh), device: cookie(CookieKind::Device) })
+        let devices =
+            exchange.cookies().all(CookieKind::Device).map_or_else(Vec::new, |all| all.texts().to_vec());
+        Ok(RefreshHolder { client, token: cookie(CookieKind::Refresh), devices })
     }
 }
 
@@ -149,6 +152,21 @@ fn credentials<'a>(headers: &'a HeaderMap, exchange: &'a Exchange) -> Credential
     exchange.cookies().get(CookieKind::Access).map_or(Credentials::None, Credentials::Token)
 }
 
+/// The tokens of all `Authorization` headers, however many. Another scheme is somebody else's: a proxy may ask for a
+/// password of its own.
+fn bearers(headers: &HeaderMap) -> Presented {
+    let mut tokens = Presented::default();
+    for header in headers.get_all(AUTHORIZATION) {
+        let mut parts = header.as_bytes().splitn(2, |byte| *byte == b' ');
+        if let (Some(scheme), Some(token)) = (parts.next(), parts.next())
+            && scheme.eq_ignore_ascii_case(b"bearer")
+        {
+            tokens.add(token.trim_ascii());
+        }
+    }
+    tokens
+}
+
 /// The phase: who is asking?
 ///
 /// # Errors
@@ -162,7 +180,10 @@ pub(crate) async fn authenticate(
 ) -> Result<Option<Principal>, AppError> {
     let required = match kind {
         AccessKind::Public | AccessKind::RefreshCookie | AccessKind::Loopback => return Ok(None),
-        AccessKind::Optional => false,
+        AccessKind::Optional => {
+            exchange.bears(bearers(headers));
+            false
+        }
         AccessKind::Session | AccessKind::Permission => true,
     };
     let principal = match credentials(headers, exchange) {

@@ -38,7 +38,7 @@ pub(crate) async fn read<I: Input>(
         object(&head.headers, &bytes)?
     };
     let raw =
-        Raw { path: exchange.take_path_parameters(), query, body, cookies: exchange.cookies().readable() };
+        Raw { path: exchange.take_path_parameters(), query, body, cookies: exchange.cookies().to_inputs() };
     I::read(raw, &shared.rules).map_err(AppError::validation)
 }
 

@@ -43,6 +43,66 @@ impl CookieKind {
     }
 }
 
+/// What a request presents in one place of ours: a cookie of the house, or the token of an `Authorization` header. All of it,
+/// because a value in a wrong place, or one that came twice, must not hide those that are genuine.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Presented {
+    texts: Vec<String>,
+    unreadable: usize,
+}
+
+impl Presented {
+    /// One readable value.
+    pub fn one(text: String) -> Self {
+        Self { texts: vec![text], unreadable: 0 }
+    }
+
+    /// Takes in one more value, as it came. Everything of ours is ASCII; what is not, is there but cannot be read.
+    pub(crate) fn add(&mut self, value: &[u8]) {
+        match std::str::from_utf8(value) {
+            Ok(text) if text.is_ascii() => self.texts.push(text.to_owned()),
+            _ => self.unreadable += 1,
+        }
+    }
+
+    /// The value, when there is exactly one: of several nobody can say which is meant.
+    pub fn only(&self) -> Option<&str> {
+        match (self.texts.as_slice(), self.unreadable) {
+            ([text], 0) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Everything that can be read, in the order it came. For what proves by itself whether it is genuine, and for nothing
+    /// else: a stranger may have put any of it there. Bounded by what the headers of a request may hold.
+    pub fn texts(&self) -> &[String] {
+        &self.texts
+    }
+
+    /// Whether something was presented that cannot be read.
+    pub fn is_unreadable(&self) -> bool {
+        self.unreadable > 0
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.texts.len() + self.unreadable
+    }
+
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.texts.extend_from_slice(&other.texts);
+        self.unreadable += other.unreadable;
+    }
+}
+
+impl fmt::Debug for Presented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Presented")
+            .field("texts", &self.texts.len())
+            .field("unreadable", &self.unreadable)
+            .finish()
+    }
+}
+
 /// A cookie to be set or cleared with an answer.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SetCookie {

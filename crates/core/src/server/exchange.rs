@@ -9,7 +9,7 @@ use http::header::{ACCEPT, COOKIE, HOST};
 use crate::identity::{Client, UserId};
 use crate::lifecycle::Phase;
 use crate::limits::{NetworkKey, RateLimitHeaders};
-use crate::output::CookieKind;
+use crate::output::{CookieKind, Presented};
 
 /// One request and its answer in the making. Opaque outside core.
 #[derive(Debug)]
@@ -17,6 +17,7 @@ pub struct Exchange {
     client: Client,
     network: NetworkKey,
     cookies: Cookies,
+    bearers: Presented,
     phase: Phase,
     route: Option<Arc<str>>,
     user: Option<Arc<str>>,
@@ -33,6 +34,7 @@ impl Exchange {
             client,
             network,
             cookies,
+            bearers: Presented::default(),
             phase: Phase::Arrival,
             route: None,
             user: None,
@@ -48,8 +50,7 @@ impl Exchange {
     pub(crate) fn arrived(mut self, peer: IpAddr, headers: &HeaderMap) -> Self {
         let host = headers.get(HOST).and_then(|host| host.to_str().ok());
         self.loopback = peer.to_canonical().is_loopback() && host.is_some_and(is_loopback_name);
-        let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-        self.wants_json = accept.is_some_and(|accept| accept.contains("application/json"));
+        self.wants_json = names_json(headers);
         self
     }
 
@@ -83,6 +84,20 @@ impl Exchange {
 
     pub(crate) fn cookies(&self) -> &Cookies {
         &self.cookies
+    }
+
+    /// Notes the tokens of the `Authorization` headers, for a caller that needs more of them than who is asking.
+    pub(crate) fn bears(&mut self, tokens: Presented) {
+        self.bearers = tokens;
+    }
+
+    /// Every access token that came along and was noted, in whichever place.
+    pub(crate) fn access_tokens(&self) -> Presented {
+        let mut all = self.bearers.clone();
+        if let Some(cookies) = self.cookies.all(CookieKind::Access) {
+            all.append(cookies);
+        }
+        all
     }
 
     pub(crate) fn matched(&mut self, route: Arc<str>, path_parameters: Vec<(String, String)>) {
@@ -140,91 +155,151 @@ impl From<Exchange> for Ended {
     }
 }
 
-/// Our own cookies, as they came. Everything else in `Cookie` is somebody else's.
+/// Our own cookies, as they came. Everything else in `Cookie` is somebody else's, and may hold any bytes: browsers send
+/// them as they were set.
 #[derive(Debug, Default)]
-pub(crate) struct Cookies(Vec<(CookieKind, Value)>);
-
-#[derive(Debug)]
-enum Value {
-    Once(String),
-    /// Sent twice: a sibling domain may have tossed one in, and none of them can be believed.
-    Repeated,
-}
+pub(crate) struct Cookies(Vec<(CookieKind, Presented)>);
 
 impl Cookies {
     /// Reads the `Cookie` headers (RFC 6265, 5.4), looking for our names only.
     pub(crate) fn read(headers: &HeaderMap, secure: bool) -> Self {
         let mut found = Self::default();
         for header in headers.get_all(COOKIE) {
-            let Ok(text) = header.to_str() else { continue };
-            for pair in text.split(';') {
-                let Some((name, value)) = pair.trim().split_once('=') else { continue };
-                let Some(kind) = CookieKind::ALL.into_iter().find(|kind| kind.name(secure) == name) else {
-                    continue;
-                };
-                found.add(kind, value);
+            for pair in header.as_bytes().split(|byte| *byte == b';') {
+                let mut parts = trimmed(pair).splitn(2, |byte| *byte == b'=');
+                let (Some(name), Some(value)) = (parts.next(), parts.next()) else { continue };
+                if let Some(kind) =
+                    CookieKind::ALL.into_iter().find(|kind| kind.name(secure).as_bytes() == name)
+                {
+                    found.add(kind, value);
+                }
             }
         }
         found
     }
 
-    fn add(&mut self, kind: CookieKind, value: &str) {
-        if let Some((_, known)) = self.0.iter_mut().find(|(known, _)| *known == kind) {
-            *known = Value::Repeated;
+    fn add(&mut self, kind: CookieKind, value: &[u8]) {
+        let value = unquoted(value);
+        if let Some((_, presented)) = self.0.iter_mut().find(|(known, _)| *known == kind) {
+            presented.add(value);
         } else {
-            self.0.push((kind, Value::Once(value.trim_matches('"').to_owned())));
+            let mut presented = Presented::default();
+            presented.add(value);
+            self.0.push((kind, presented));
         }
     }
 
+    /// All that came under this name; `None` when nothing did.
+    pub(crate) fn all(&self, wanted: CookieKind) -> Option<&Presented> {
+        self.0.iter().find_map(|(kind, presented)| (*kind == wanted).then_some(presented))
+    }
+
+    /// The value, when it came once. Sent twice, none can be believed: a sibling domain may have tossed one in.
     pub(crate) fn get(&self, wanted: CookieKind) -> Option<&str> {
-        self.0.iter().find_map(|(kind, value)| match value {
-            Value::Once(text) if *kind == wanted => Some(text.as_str()),
-            _ => None,
-        })
+        self.all(wanted).and_then(Presented::only)
     }
 
     pub(crate) fn is_repeated(&self, wanted: CookieKind) -> bool {
-        self.0.iter().any(|(kind, value)| *kind == wanted && matches!(value, Value::Repeated))
+        self.all(wanted).is_some_and(|presented| presented.count() > 1)
     }
 
     pub(crate) fn any(&self) -> bool {
         !self.0.is_empty()
     }
 
-    /// Those that came once, as an input reads them.
-    pub(crate) fn readable(&self) -> Vec<(CookieKind, String)> {
-        let once = |(kind, value): &(CookieKind, Value)| match value {
-            Value::Once(text) => Some((*kind, text.clone())),
-            Value::Repeated => None,
-        };
-        self.0.iter().filter_map(once).collect()
+    /// All of them, for an input to read.
+    pub(crate) fn to_inputs(&self) -> Vec<(CookieKind, Presented)> {
+        self.0.clone()
     }
+}
+
+/// Without the blanks around it. Of blanks there are two in a header: a name that begins with any other that Unicode knows
+/// is another name, under which a sibling domain may set a cookie although ours begins with `__Host-`.
+fn trimmed(text: &[u8]) -> &[u8] {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let begin = text.iter().position(|byte| !is_blank(byte)).unwrap_or(text.len());
+    let end = text.iter().rposition(|byte| !is_blank(byte)).map_or(begin, |last| last + 1);
+    text.get(begin..end).unwrap_or_default()
+}
+
+fn unquoted(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")).unwrap_or(text)
+}
+
+/// Whether one of these `Accept` headers names JSON (RFC 9110, 12.5.1), whatever else they name.
+fn names_json(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(ACCEPT).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    lines
+        .filter_map(|range| range.split(|byte| *byte == b';').next())
+        .any(|essence| trimmed(essence).eq_ignore_ascii_case(b"application/json"))
 }
 
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use proptest::prelude::*;
 
     use super::*;
 
-    fn cookies(header: &'static str) -> Cookies {
-        Cookies::read(&HeaderMap::from_iter([(COOKIE, HeaderValue::from_static(header))]), true)
+    fn cookies(header: &[u8]) -> Cookies {
+        Cookies::read(&HeaderMap::from_iter([(COOKIE, HeaderValue::from_bytes(header).unwrap())]), true)
     }
 
     #[test]
     fn a_cookie_sent_twice_is_not_believed() {
         let read =
-            cookies("__Host-palisade-access=a; x=y; __Host-palisade-access=b; __Host-palisade-refresh=r");
+            cookies(b"__Host-palisade-access=a; x=y; __Host-palisade-access=b; __Host-palisade-refresh=r");
         assert_eq!(read.get(CookieKind::Access), None);
         assert!(read.is_repeated(CookieKind::Access));
+        assert_eq!(read.all(CookieKind::Access).unwrap().texts(), ["a", "b"]);
         assert_eq!(read.get(CookieKind::Refresh), Some("r"));
+        assert!(!read.is_repeated(CookieKind::Refresh));
     }
 
     #[test]
     fn only_the_exact_name_counts() {
         let read = cookies(
-            "__host-palisade-access=a; palisade-access=b; __Host-palisade-accessx=c; __Host-palisade-access",
+            b"__host-palisade-access=a; palisade-access=b; __Host-palisade-accessx=c; __Host-palisade-access",
         );
         assert!(!read.any());
+        // Blanks that a server trims and a browser does not see as part of the prefix would undo `__Host-`.
+        for blank in ["\u{a0}", "\u{85}", "\u{2000}", "\u{3000}", "\u{feff}", "\u{200b}"] {
+            let read = cookies(format!("{blank}__Host-palisade-access=evil; x={blank}").as_bytes());
+            assert!(!read.any(), "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_read_is_there_and_is_nothing() {
+        let read = cookies(b"__Host-palisade-refresh=r\xe9; __Host-palisade-access=\"a\"");
+        assert_eq!(read.get(CookieKind::Refresh), None);
+        assert!(read.all(CookieKind::Refresh).unwrap().is_unreadable() && read.any());
+        assert_eq!(read.get(CookieKind::Access), Some("a"));
+    }
+
+    #[test]
+    fn json_is_found_among_whatever_else_is_accepted() {
+        let names = |lines: &[&[u8]]| {
+            let lines = lines.iter().map(|line| (ACCEPT, HeaderValue::from_bytes(line).unwrap()));
+            let mut headers = HeaderMap::new();
+            lines.for_each(|(name, value)| assert!(headers.append(name, value) || headers.len() == 1));
+            names_json(&headers)
+        };
+        assert!(names(&[b"application/json"]) && names(&[b"text/html;x=\xe9, Application/JSON;q=0.9"]));
+        assert!(names(&[b"text/html", b"application/json"]));
+        assert!(!names(&[b"text/html"]) && !names(&[b"application/jsonp, \xff"]) && !names(&[]));
+    }
+
+    proptest! {
+        #[test]
+        fn what_others_put_in_the_header_changes_nothing(
+            before in proptest::collection::vec(0x20_u8..=0xff, 0..40),
+            after in proptest::collection::vec(0x20_u8..=0xff, 0..40),
+        ) {
+            prop_assume!(!before.contains(&0x7f) && !after.contains(&0x7f));
+            let ours = b"; __Host-palisade-refresh=r; ";
+            let read = cookies(&[before.as_slice(), ours, &after].concat());
+            prop_assert_eq!(read.get(CookieKind::Refresh), Some("r"));
+        }
     }
 }

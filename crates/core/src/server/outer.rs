@@ -147,20 +147,31 @@ fn is_plain_authority(host: &str) -> bool {
 
 /// Where the request came from. The inbound request id counts only when a trusted proxy sent it.
 fn client(shared: &Shared, address: &ClientAddress, headers: &HeaderMap) -> Client {
-    let inbound = address.proxied.then(|| headers.get(REQUEST_ID)?.to_str().ok()).flatten();
+    // Sent twice, one of them may be the client's, whose proxy added its own behind it.
+    let inbound = match Sent::of(headers, "x-request-id") {
+        Sent::Once(id) if address.proxied => std::str::from_utf8(id).ok(),
+        _ => None,
+    };
     let request_id: Arc<str> = if let Some(id) = inbound.filter(|id| is_request_id(id)) {
         id.into()
     } else {
         let id = uuid_v7(shared.clock.as_ref(), shared.rng.as_ref());
         Arc::from(&*id.simple().encode_lower(&mut Uuid::encode_buffer()))
     };
-    let user_agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
-    let user_agent = user_agent.map(|agent| match agent.len() {
-        // `to_str` has let visible ASCII and tabs through only.
-        0..=MAX_USER_AGENT if !agent.contains('\t') => Arc::from(agent),
-        _ => agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT).collect::<String>().into(),
-    });
+    let user_agent = headers.get(USER_AGENT).map(|agent| user_agent(agent.as_bytes()));
     Client { ip: address.ip, user_agent, request_id, at: shared.clock.now() }
+}
+
+/// As it may be shown: other letters than ASCII's could turn the line around, or look like what they are not.
+fn user_agent(sent: &[u8]) -> Arc<str> {
+    let is_shown = |byte: &u8| matches!(byte, b' '..=b'~');
+    match std::str::from_utf8(sent) {
+        Ok(agent) if sent.len() <= MAX_USER_AGENT && sent.iter().all(is_shown) => agent.into(),
+        _ => {
+            let shown = sent.iter().filter(|byte| **byte != b'\t').take(MAX_USER_AGENT);
+            shown.map(|byte| if is_shown(byte) { char::from(*byte) } else { '?' }).collect::<String>().into()
+        }
+    }
 }
 
 fn is_request_id(id: &str) -> bool {

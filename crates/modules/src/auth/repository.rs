@@ -6,7 +6,9 @@ use palisade_core::utils::pagination::{Limit, PageRequest};
 use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, Collection, Commit, Store, StoreError, Stored, Tail};
 
-use super::schema::{Device, DeviceId, Registration, RegistrationId, Revocation, RevocationId, Session, Ticket, TicketKey};
+use super::schema::{
+    Device, DeviceId, Registration, RegistrationId, Revocation, RevocationId, Session, Ticket, TicketKey,
+};
 use crate::user::types::Email;
 
 const VERIFICATION: TicketPurpose = TicketPurpose::new("verification");

@@ -86,6 +86,16 @@ impl Revocations {
             || subject.issued_at < refused.issued_before
     }
 
+    /// Whether this key was withdrawn: what it signs proves nothing any more, not even whose session to end.
+    pub(crate) fn is_withdrawn(&self, kid: &str) -> bool {
+        self.refused.read().keys.contains_key(kid)
+    }
+
+    /// Whether the tokens of this session are refused.
+    pub(crate) fn refuses_session(&self, session: SessionId) -> bool {
+        self.refused.read().sessions.contains_key(&session)
+    }
+
     /// Takes one in at once, so that the next request of this instance already sees it.
     pub(crate) fn apply(&self, revocation: &Revocation, now: Timestamp) {
         let mut refused = self.refused.write();

@@ -101,6 +101,9 @@ pub(crate) struct Session {
     pub(crate) rotated_at: Timestamp,
     /// Whether a late use of the previous generation was forgiven once.
     pub(crate) pardoned: bool,
+    /// Whether the live generation was made for the session's own device, and not for whoever else sent the one before.
+    #[serde(default = "its_own")]
+    pub(crate) made_for_its_own: bool,
     pub(crate) device: DeviceId,
     pub(crate) user_agent: Option<String>,
     pub(crate) ip: String,
@@ -110,6 +113,11 @@ pub(crate) struct Session {
     pub(crate) ends_at: Timestamp,
     /// The end by idling, never past the absolute one.
     pub(crate) expires_at: Timestamp,
+}
+
+/// Sessions of before this was kept: nothing is known against them.
+const fn its_own() -> bool {
+    true
 }
 
 collection! {

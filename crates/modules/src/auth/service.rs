@@ -2,6 +2,7 @@
 
 mod budget;
 mod login;
+mod logout;
 mod purging;
 mod registration;
 mod session;

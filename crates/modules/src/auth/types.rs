@@ -2,7 +2,7 @@
 
 use palisade_core::input::{CookieField, Detail, Field, Rules, Violation};
 use palisade_core::middlewares::rate_limit::LimitSubject;
-use palisade_core::output::CookieKind;
+use palisade_core::output::{CookieKind, Presented};
 use palisade_core::schema::Schema;
 use palisade_core::utils::time::Timestamp;
 use palisade_core::{error_codes, input, view};
@@ -94,8 +94,30 @@ cookie_values! {
     RegistrationCookie = Registration;
     /// The sealed note that this browser has signed in before.
     DeviceCookie = Device;
-    /// The refresh token.
-    RefreshCookie = Refresh;
+}
+
+/// The refresh tokens of a browser: one, or whatever came under the name. Each proves by itself that it is genuine, and what
+/// ends sessions ends those of all of them.
+#[derive(Clone, Debug)]
+pub struct RefreshCookies(Presented);
+
+impl RefreshCookies {
+    /// All that came.
+    pub fn presented(&self) -> &Presented {
+        &self.0
+    }
+}
+
+impl CookieField for RefreshCookies {
+    const KIND: CookieKind = CookieKind::Refresh;
+
+    fn from_cookie(value: String) -> Self {
+        Self(Presented::one(value))
+    }
+
+    fn from_all(presented: Presented) -> Option<Self> {
+        Some(Self(presented))
+    }
 }
 
 /// What is wrong with a password for this address.
@@ -138,7 +160,7 @@ input! {
     /// Signs in.
     pub struct Login {
         body { email: Email, password: PresentedPassword }
-        cookie { registration: RegistrationCookie, device: DeviceCookie, refresh: RefreshCookie }
+        cookie { registration: RegistrationCookie, device: DeviceCookie, refresh: RefreshCookies }
     }
 }
 
@@ -153,7 +175,7 @@ impl Login {
 input! {
     /// Ends the session of whatever was sent along.
     pub struct Logout {
-        cookie { refresh: RefreshCookie }
+        cookie { refresh: RefreshCookies }
     }
 }
 

@@ -17,7 +17,7 @@ use super::{Ending, Service, SignedIn};
 use crate::auth::repository::Repository;
 use crate::auth::schema::{DeviceId, Session};
 use crate::auth::types::{
-    ACCOUNT_SUSPENDED, DeviceCookie, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, Login, RefreshCookie,
+    ACCOUNT_SUSPENDED, DeviceCookie, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, Login, RefreshCookies,
     SessionView,
 };
 use crate::user::Person;
@@ -95,8 +95,7 @@ impl Service {
 
         // A device whose cookies have lost their worth begins as a new one, so that none of them names it.
         let back = known.filter(|note| note.is_of(&person)).map(|note| note.device);
-        let device =
-            back.unwrap_or_else(|| DeviceId::generate(self.clock.as_ref(), self.rng.as_ref()));
+        let device = back.unwrap_or_else(|| DeviceId::generate(self.clock.as_ref(), self.rng.as_ref()));
         let signed_in = self.begin_session_anyhow(&visitor, &person, device, refresh.as_ref()).await?;
         if let Some(device) = back {
             self.begin_row(device).await;
@@ -113,7 +112,7 @@ impl Service {
         visitor: &Visitor,
         person: &Person,
         device: DeviceId,
-        refresh: Option<&RefreshCookie>,
+        refresh: Option<&RefreshCookies>,
     ) -> Result<SignedIn, AppError> {
         for _ in 0..RACES {
             let ending = self.end_previous(refresh).await?;
@@ -161,6 +160,7 @@ impl Service {
             previous: 0,
             rotated_at: now,
             pardoned: false,
+            made_for_its_own: true,
             device,
             user_agent: client.user_agent.as_deref().map(str::to_owned),
             ip: client.ip.to_string(),
@@ -217,13 +217,10 @@ impl Service {
         })
     }
 
-    /// A sign-in in a browser that still has a session replaces it: nobody's old token survives in there.
-    async fn end_previous(&self, refresh: Option<&RefreshCookie>) -> Result<Ending, AppError> {
-        let previous = match refresh {
-            Some(cookie) => self.session_of_token(cookie.expose()).await?,
-            None => None,
-        };
-        Ok(previous.map(|found| self.stage_session_end(&found)).unwrap_or_default())
+    /// A sign-in in a browser that still has sessions replaces them: nobody's old token survives in there.
+    async fn end_previous(&self, refresh: Option<&RefreshCookies>) -> Result<Ending, AppError> {
+        let previous = self.sessions_of_tokens(refresh).await?;
+        Ok(previous.iter().fold(Ending::default(), |ending, found| ending.and(self.stage_session_end(found))))
     }
 
     /// What the device cookie says, when it is for this account.
@@ -235,10 +232,12 @@ impl Service {
         self.notes.device.open(cookie, now).filter(|note: &DeviceNote| note.email == *email)
     }
 
-    /// Whether a cookie says that this browser is that device of the account.
-    pub(super) fn is_device(&self, cookie: Option<&str>, email: &Email, device: DeviceId) -> bool {
-        let note = cookie.and_then(|cookie| self.device_note_at(cookie, email, self.clock.now()));
-        note.is_some_and(|note| note.device == device)
+    /// Whether one of these cookies says that this browser is that device. The id says it alone: a device has one account
+    /// and one epoch, and an address may change while a session goes on.
+    pub(super) fn is_device(&self, cookies: &[String], device: DeviceId) -> bool {
+        let now = self.clock.now();
+        let notes = cookies.iter().filter_map(|cookie| self.notes.device.open(cookie, now));
+        notes.into_iter().any(|note: DeviceNote| note.device == device)
     }
 
     /// The device a cookie names, when it is known to this account.

@@ -18,7 +18,7 @@ use super::{Ending, Service, SignedIn};
 use crate::auth::letters;
 use crate::auth::repository::Repository;
 use crate::auth::schema::{Revocation, RevocationId, Revoked, Session};
-use crate::auth::types::{CurrentSessionView, Logout, SESSION_REVOKED};
+use crate::auth::types::{CurrentSessionView, RefreshCookies, SESSION_REVOKED};
 use crate::mail::{Composed, Verdict};
 use crate::user::Person;
 use crate::user::types::Email;
@@ -48,9 +48,20 @@ enum Step {
     Revoke,
 }
 
-/// The rotation rule. Within the grace all answers of one burst carry the same token; after it, a use of the
-/// previous generation is a lost answer or a theft, which cannot be told apart yet.
-fn step(session: &Session, presented: i64, same_device: bool, now: Timestamp, grace: Duration) -> Step {
+/// The rotation rule (decision 0018). `own` is whether the cookie of the session's own device came along; with another's or
+/// none it is somebody else, who are all alike: whoever has a wrong cookie can leave it out.
+///
+/// | presented | from | younger than the grace | older |
+/// |---|---|---|---|
+/// | the live one | anyone | it again | the next one |
+/// | the one before | whom the live one was made for | the live one again | own device: the next one, once; else revoked |
+/// | the one before | the other party | revoked | revoked |
+/// | any other | anyone | revoked | revoked |
+///
+/// So within the grace all answers of one burst carry the same token, but it is given again only to whom it was given. Of
+/// a token that two parties hold, the second to use it finds that the first has: however soon that is, the session ends.
+/// After the grace, the one before is a lost answer or a theft on the device itself, which cannot be told apart yet.
+fn step(session: &Session, presented: i64, own: bool, now: Timestamp, grace: Duration) -> Step {
     let young = now.since(session.rotated_at) < grace;
     match presented {
         n if n == session.generation => {
@@ -60,11 +71,13 @@ fn step(session: &Session, presented: i64, same_device: bool, now: Timestamp, gr
                 Step::Next
             }
         }
-        p if p == session.previous && p > 0 => match (young, session.pardoned) {
-            (true, _) => Step::Again,
-            (false, false) if same_device => Step::Pardon,
-            (false, _) => Step::Revoke,
-        },
+        p if p == session.previous && p > 0 && own == session.made_for_its_own => {
+            match (young, session.pardoned) {
+                (true, _) => Step::Again,
+                (false, false) if own => Step::Pardon,
+                (false, _) => Step::Revoke,
+            }
+        }
         _ => Step::Revoke,
     }
 }
@@ -82,11 +95,11 @@ impl Service {
             };
             let Some((session, person, presented)) = found else { return Err(over()) };
             let now = self.repository.now();
-            let same_device = self.is_device(holder.device(), person.email(), session.value().device);
-            match step(session.value(), presented, same_device, now, self.lifetimes.refresh_grace) {
+            let own = self.is_device(holder.devices(), session.value().device);
+            match step(session.value(), presented, own, now, self.lifetimes.refresh_grace) {
                 Step::Again => return self.signed_in(&person, *session.id(), session.value()),
                 taken @ (Step::Next | Step::Pardon) => {
-                    let next = self.moved_on(&session, taken, presented, holder.client(), now);
+                    let next = self.moved_on(&session, taken, presented, own, holder.client(), now);
                     match self.repository.rotate_session(&session, next.clone()).await {
                         Ok(_) => return self.signed_in(&person, *session.id(), &next),
                         Err(StoreError::Stale { .. }) => {}
@@ -131,6 +144,7 @@ impl Service {
         session: &Stored<Session>,
         step: Step,
         presented: i64,
+        own: bool,
         client: &Client,
         now: Timestamp,
     ) -> Session {
@@ -138,11 +152,15 @@ impl Service {
         if step == Step::Pardon {
             tracing::info!(session_id = %session.id(), "a late use of a refresh token was forgiven");
         }
+        if old.made_for_its_own && !own {
+            tracing::warn!(session_id = %session.id(), "a session goes on without the cookie of its device");
+        }
         Session {
             generation: old.generation + 1,
             previous: presented,
             rotated_at: now,
             pardoned: step == Step::Pardon,
+            made_for_its_own: own,
             ip: client.ip.to_string(),
             expires_at: now.plus(self.lifetimes.session_idle).min(old.ends_at),
             ..old.clone()
@@ -160,8 +178,20 @@ impl Service {
         Ok(i64::try_from(presented.generation()).ok().map(|generation| (session, generation)))
     }
 
-    pub(super) async fn session_of_token(&self, token: &str) -> Result<Option<Stored<Session>>, AppError> {
-        Ok(self.verified(token).await?.map(|(session, _)| session))
+    /// The sessions that any of these refresh tokens proves, each once.
+    pub(super) async fn sessions_of_tokens(
+        &self,
+        refresh: Option<&RefreshCookies>,
+    ) -> Result<Vec<Stored<Session>>, AppError> {
+        let mut found: Vec<Stored<Session>> = Vec::new();
+        for token in refresh.map_or(&[][..], |cookies| cookies.presented().texts()) {
+            if let Some((session, _)) = self.verified(token).await?
+                && found.iter().all(|known| known.id() != session.id())
+            {
+                found.push(session);
+            }
+        }
+        Ok(found)
     }
 
     /// The session of a token, if it still lives: its person is there, active, and of the same epoch.
@@ -184,48 +214,6 @@ impl Service {
         let person = self.users.by_id(principal.user_id).await?;
         let expires_at = person.is_some().then_some(principal.expires_at);
         Ok(CurrentSessionView { user: person.map(|person| person.view()), expires_at })
-    }
-
-    /// Ends the session of whatever was sent along: an access token, a refresh token of any generation, or nothing.
-    ///
-    /// # Errors
-    /// 503 when the store is down; the cookies are cleared in any case.
-    pub async fn logout(&self, guest: Guest, input: Logout) -> Result<Vec<SetCookie>, AppError> {
-        let mut ending = Ending::default();
-        if let Some(principal) = guest.principal() {
-            ending = ending.and(match self.repository.session(principal.session_id).await? {
-                Some(session) => self.stage_session_end(&session),
-                None => self.stage_revocation(Revoked::Session { session: principal.session_id }),
-            });
-        }
-        if let Some(session) = self.refreshable(&input).await?
-            && guest.principal().is_none_or(|principal| principal.session_id != *session.id())
-        {
-            ending = ending.and(self.stage_session_end(&session));
-        }
-        match self.write(ending).await {
-            // Stale: another request ended or moved it at the same moment. Then it is ended by its new state.
-            Err(StoreError::Stale { .. }) => self.end_whatever_is_left(&guest, &input).await?,
-            written => written?,
-        }
-        Ok(cleared())
-    }
-
-    async fn refreshable(&self, input: &Logout) -> Result<Option<Stored<Session>>, AppError> {
-        match &input.refresh {
-            Some(cookie) => self.session_of_token(cookie.expose()).await,
-            None => Ok(None),
-        }
-    }
-
-    async fn end_whatever_is_left(&self, guest: &Guest, input: &Logout) -> Result<(), AppError> {
-        let mut ids: Vec<SessionId> =
-            guest.principal().map(|principal| principal.session_id).into_iter().collect();
-        ids.extend(self.refreshable(input).await?.map(|session| *session.id()));
-        for id in ids {
-            self.end_session(id).await?;
-        }
-        Ok(())
     }
 
     /// Ends a session however often it moves meanwhile.
@@ -266,7 +254,7 @@ impl Service {
         Ending::of(Batch::new().remove(session)).and(self.stage_revocation(revoked))
     }
 
-    fn stage_revocation(&self, revoked: Revoked) -> Ending {
+    pub(super) fn stage_revocation(&self, revoked: Revoked) -> Ending {
         let expires_at = self.repository.now().plus(self.lifetimes.access).plus(SLACK);
         self.stage_revocation_until(revoked, expires_at)
     }
@@ -286,7 +274,7 @@ fn over() -> AppError {
         .with_cookie(SetCookie::clear(CookieKind::Refresh))
 }
 
-fn cleared() -> Vec<SetCookie> {
+pub(super) fn cleared() -> Vec<SetCookie> {
     vec![SetCookie::clear(CookieKind::Access), SetCookie::clear(CookieKind::Refresh)]
 }
 

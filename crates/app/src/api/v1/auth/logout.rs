@@ -1,12 +1,14 @@
 //! `POST /auth/logout`: ends a session.
 
-use palisade_core::errors::AppError;
+use palisade_core::errors::{AppError, Code, codes};
 use palisade_core::identity::Guest;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::{Answer, Empty};
 use palisade_core::routes::{Routes, post};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::Logout;
+
+const ERRORS: &[&Code] = &[&codes::AUTH_401];
 
 pub(super) fn routes() -> Routes<Service> {
     Routes::new().add(
@@ -15,7 +17,8 @@ pub(super) fn routes() -> Routes<Service> {
             .optional()
             .input::<Logout>()
             .handle(logout)
-            .summary("End the session of the tokens sent along. Its access token is dead at once."),
+            .summary("End the sessions of all tokens sent along, whatever their age. Their access tokens are dead at once.")
+            .errors(ERRORS),
     )
 }
 

@@ -1,4 +1,5 @@
-//! The rotation rule, cell by cell: what is presented × how old the live generation is × what was forgiven before.
+//! The rotation rule, cell by cell: what is presented × from whom × how old the live generation is × for whom it was made ×
+//! what was forgiven before.
 
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ fn session(generation: i64, previous: i64, pardoned: bool) -> Session {
         previous,
         rotated_at: MADE,
         pardoned,
+        made_for_its_own: true,
         device: DeviceId::generate(&clock, &SystemRng),
         user_agent: None,
         ip: "127.0.0.1".to_owned(),
@@ -45,34 +47,68 @@ fn every_cell_of_the_table_holds_at_both_edges_of_the_grace() {
 
     let (just_made, still_young) = (Duration::ZERO, GRACE.saturating_sub(Duration::from_millis(1)));
     let (just_old, long_ago) = (GRACE, Duration::from_hours(24));
-    // presented, pardoned before, same device | young, old
-    let table = [
+    // presented, pardoned before, from its own device | young, old: when 8 was made for the own device …
+    let own = [
         (8, false, true, Again, Next),
         (8, false, false, Again, Next),
         (8, true, true, Again, Next),
         (8, true, false, Again, Next),
         (7, false, true, Again, Pardon),
-        (7, false, false, Again, Revoke),
+        (7, false, false, Revoke, Revoke),
         (7, true, true, Again, Revoke),
-        (7, true, false, Again, Revoke),
+        (7, true, false, Revoke, Revoke),
         (6, false, true, Revoke, Revoke),
+        (6, false, false, Revoke, Revoke),
         (1, false, true, Revoke, Revoke),
         (0, false, true, Revoke, Revoke),
         (9, false, true, Revoke, Revoke),
         (i64::MAX, false, true, Revoke, Revoke),
     ];
-    for (presented, pardoned, same_device, young, old) in table {
-        let session = session(8, 7, pardoned);
+    // … and when it was made for somebody who did not have the cookie of that device.
+    let others = [
+        (8, false, true, Again, Next),
+        (8, false, false, Again, Next),
+        (8, true, true, Again, Next),
+        (8, true, false, Again, Next),
+        (7, false, true, Revoke, Revoke),
+        (7, false, false, Again, Revoke),
+        (7, true, true, Revoke, Revoke),
+        (7, true, false, Again, Revoke),
+        (6, false, true, Revoke, Revoke),
+        (6, false, false, Revoke, Revoke),
+        (9, false, false, Revoke, Revoke),
+    ];
+    let rows = own.into_iter().map(|row| (true, row)).chain(others.into_iter().map(|row| (false, row)));
+    for (made_for_its_own, (presented, pardoned, own, young, old)) in rows {
+        let session = Session { made_for_its_own, ..session(8, 7, pardoned) };
         for (age, expected) in
             [(just_made, &young), (still_young, &young), (just_old, &old), (long_ago, &old)]
         {
-            let taken = step(&session, presented, same_device, at(age), GRACE);
+            let taken = step(&session, presented, own, at(age), GRACE);
             assert_eq!(
                 &taken, expected,
-                "generation {presented}, pardoned {pardoned}, {same_device}, {age:?}"
+                "generation {presented}, pardoned {pardoned}, own {own}, made for it {made_for_its_own}, {age:?}"
             );
         }
     }
+}
+
+#[test]
+fn whoever_of_two_parties_comes_second_ends_the_session_however_soon() {
+    // Both hold 7, which is live; one of them takes 8, and the other comes with 7.
+    for first in [true, false] {
+        for age in [Duration::ZERO, GRACE, Duration::from_hours(24)] {
+            let taken = Session { made_for_its_own: first, ..session(8, 7, false) };
+            assert_eq!(step(&taken, 7, !first, at(age), GRACE), Step::Revoke, "{first} {age:?}");
+        }
+    }
+}
+
+#[test]
+fn a_session_of_before_counts_as_made_for_its_own_device() {
+    let mut stored = serde_json::to_value(session(8, 7, false)).unwrap();
+    stored.as_object_mut().unwrap().remove("madeForItsOwn").unwrap();
+    assert!(serde_json::from_value::<Session>(stored).unwrap().made_for_its_own);
 }
 
 #[test]
@@ -105,12 +141,13 @@ proptest! {
         generation in 2_i64..1000,
         presented in any::<i64>(),
         pardoned in any::<bool>(),
-        same_device in any::<bool>(),
+        made_for_its_own in any::<bool>(),
+        own in any::<bool>(),
         age in 0_u64..100_000,
     ) {
         prop_assume!(presented != generation && presented != generation - 1);
-        let session = session(generation, generation - 1, pardoned);
-        let taken = step(&session, presented, same_device, at(Duration::from_millis(age)), GRACE);
+        let session = Session { made_for_its_own, ..session(generation, generation - 1, pardoned) };
+        let taken = step(&session, presented, own, at(Duration::from_millis(age)), GRACE);
         prop_assert_eq!(taken, Step::Revoke);
     }
 }
