@@ -235,7 +235,11 @@ impl Hands {
                 self.mails.remove(&id);
                 outcome
             }
-            Some(Err(_)) => None,
+            Some(Err(_)) => {
+                // Whose it was is not known; what is in hand twice is taken once.
+                self.mails.clear();
+                None
+            }
             None => std::future::pending().await,
         }
     }
