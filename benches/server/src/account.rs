@@ -14,7 +14,7 @@ use crate::wire::{Connection, get, once, post, split, status};
 const PASSWORD: &str = "a long enough passphrase";
 
 /// Development, for its mailbox. Limits stay in force and are counted, but are not met.
-const ENVIRONMENT: [(&str, &str); 11] = [
+const ENVIRONMENT: [(&str, &str); 12] = [
     ("RATE_LIMIT_STRICT", "1000000/60s"),
     ("RATE_LIMIT_NORMAL", "1000000/1s"),
     ("RATE_LIMIT_NORMAL_NETWORK", "1000000/1s"),
@@ -24,6 +24,7 @@ const ENVIRONMENT: [(&str, &str); 11] = [
     ("RATE_LIMIT_LOGIN_ACCOUNT", "1000000/15m"),
     ("RATE_LIMIT_LOGIN_ACCOUNT_DAY", "1000000/1d"),
     ("RATE_LIMIT_LOGIN_DEVICE", "1000000/15m"),
+    ("MAIL_BUDGET_SERVER", "1000000/1h"),
     ("MAIL_BUDGET", "1000/15m"),
     ("ACCESS_TOKEN_TTL", "1h"),
 ];
