@@ -1,5 +1,4 @@
 //! How many mails strangers may cause, and that none of them keeps the owner of an address from a working link.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;
 
@@ -82,7 +81,7 @@ async fn a_stranger_who_asks_shortly_before_a_registration_ends_uses_up_nothing_
     let world = World::set(&[("MAIL_BUDGET", "3/15m"), ("MAIL_BUDGET_DAY", "10/1d")]).await;
     register_from(&world, "192.0.2.1", "ada@example.org").await;
     settled(&world).await;
-    world.advance(DAY - Duration::from_mins(50));
+    world.advance(Duration::from_mins(24 * 60 - 50));
     for _ in 0..16 {
         resend(&world, "ada@example.org").await;
         settled(&world).await;

@@ -128,7 +128,7 @@ mod tests {
         let job = || Job::new(Key::raw(b"secret\0").unwrap(), Cost::new(12).unwrap(), Salt::new([7; 16]));
         let mut lanes = Lanes::new(Width::FOUR);
         while !until.load(Ordering::Relaxed) {
-            if lanes.len() == 0 {
+            if lanes.is_empty() {
                 let _ = lanes.add(job(), ());
             }
             drop(lanes.step(8));
