@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use palisade_api_tests::World;
 use palisade_api_tests::binary::{Binary, run, succeed};
-use palisade_api_tests::smtp::MailServer;
+use palisade_api_tests::smtp::{Letter, MailServer};
 use palisade_api_tests::world::PASSWORD;
 use serde_json::{Value, json};
 
@@ -29,9 +29,9 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 
 /// The states of the mails in the store, and why each waits.
 fn outbox(world: &World) -> Vec<(String, String)> {
-    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mails = world.database.values("mails");
-    mails.iter().map(|mail| (word(&mail["state"]), word(&mail["reason"]))).collect()
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let kept = world.database.values("mails");
+    kept.iter().map(|mail| (text(&mail["state"]), text(&mail["reason"]))).collect()
 }
 
 /// How health shows mail.
@@ -126,7 +126,7 @@ async fn a_mailbox_that_plainly_does_not_exist_is_tried_once() {
 
 #[tokio::test]
 async fn one_slow_delivery_holds_up_nobody_else() {
-    let server = MailServer::slow_for("slow@example.org", Duration::from_secs(120));
+    let server = MailServer::slow_for("slow@example.org", Duration::from_mins(2));
     let world = World::set(&[("SMTP_URL", &server.url()), ("MAIL_CONNECTIONS", "2")]).await;
     register(&world, "slow@example.org").await;
     until("it is under way", async || server.taken() == 1).await;
@@ -151,7 +151,7 @@ async fn registered(server: &Binary, email: &str) {
 
 #[tokio::test]
 async fn the_end_of_a_server_does_not_wait_for_the_mail_server_and_the_mail_comes_again_as_the_same() {
-    let post = MailServer::slow(Duration::from_secs(300));
+    let post = MailServer::slow(Duration::from_mins(5));
     let url = post.url();
     let mut server = Binary::start(&variables(&url)).await;
     registered(&server, "ada@example.org").await;
@@ -164,7 +164,7 @@ async fn the_end_of_a_server_does_not_wait_for_the_mail_server_and_the_mail_come
     post.mend();
     server.start_again(&variables(&url)).await;
     until("it comes again", async || post.taken() == 2).await;
-    let ids: Vec<String> = post.letters().iter().map(|letter| letter.message_id()).collect();
+    let ids: Vec<String> = post.letters().iter().map(Letter::message_id).collect();
     assert!(!ids[0].is_empty() && ids[0] == ids[1], "{ids:?}");
 }
 
