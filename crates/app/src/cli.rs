@@ -155,11 +155,5 @@ fn system() -> System {
 
 /// One thread for each core, and a few for what blocks.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    Ok(threads().build()?)
-}
-
-fn threads() -> tokio::runtime::Builder {
-    let mut threads = tokio::runtime::Builder::new_multi_thread();
-    threads.enable_all().thread_name("palisade");
-    threads
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("palisade").build()?)
 }

@@ -100,15 +100,18 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn serve(folder: &Path, port: u16, variables: &[(&str, &str)]) -> Child {
+/// Where a server writes to: standard output and standard error.
+type Outputs = (Stdio, Stdio);
+
+fn files(folder: &Path) -> Outputs {
     let log = |name: &str| File::options().create(true).append(true).open(folder.join(name)).unwrap();
-    command(folder, &[], variables)
-        .env("PORT", port.to_string())
-        .stdin(Stdio::null())
-        .stdout(log("stdout.log"))
-        .stderr(log("stderr.log"))
-        .spawn()
-        .unwrap()
+    (log("stdout.log").into(), log("stderr.log").into())
+}
+
+fn serve(folder: &Path, port: u16, variables: &[(&str, &str)], (out, complaints): Outputs) -> Child {
+    let mut command = command(folder, &[], variables);
+    command.env("PORT", port.to_string()).stdin(Stdio::null()).stdout(out).stderr(complaints);
+    command.spawn().unwrap()
 }
 
 impl Binary {
@@ -117,8 +120,17 @@ impl Binary {
         Self::start_in(tempfile::tempdir().unwrap(), variables).await
     }
 
+    /// The same with standard output and standard error going elsewhere than into files.
+    pub async fn start_into(out: Stdio, complaints: Stdio, variables: &[(&str, &str)]) -> Self {
+        Self::start_with(tempfile::tempdir().unwrap(), Some((out, complaints)), variables).await
+    }
+
     /// Starts it in this folder and waits until it is ready.
     pub async fn start_in(folder: TempDir, variables: &[(&str, &str)]) -> Self {
+        Self::start_with(folder, None, variables).await
+    }
+
+    async fn start_with(folder: TempDir, outputs: Option<Outputs>, variables: &[(&str, &str)]) -> Self {
         let given = variables.iter().any(|(name, _)| *name == "DATABASE_URL");
         let database = if is_mongodb() && !given {
             Database::of_this_run(folder.path())
@@ -129,7 +141,8 @@ impl Binary {
             std::fs::write(folder.path().join(PLACE), database.url()).unwrap();
         }
         let port = free_port();
-        let child = serve(folder.path(), port, variables);
+        let outputs = outputs.unwrap_or_else(|| files(folder.path()));
+        let child = serve(folder.path(), port, variables, outputs);
         let mut binary = Self { child, port, folder, database };
         binary.until_ready().await;
         binary
@@ -143,7 +156,7 @@ impl Binary {
 
     /// Starts it where it died, at the same address and in the same folder, and waits until it is ready.
     pub async fn start_again(&mut self, variables: &[(&str, &str)]) {
-        self.child = serve(self.folder.path(), self.port, variables);
+        self.child = serve(self.folder.path(), self.port, variables, files(self.folder.path()));
         self.until_ready().await;
     }
 
@@ -208,7 +221,12 @@ impl Binary {
 
     /// Tells it to stop, as an orchestrator does (SIGTERM), without waiting.
     pub fn terminate(&self) {
-        let told = Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
+        self.signal("TERM");
+    }
+
+    /// Sends it a signal by its name (`STOP`, `CONT`).
+    pub fn signal(&self, name: &str) {
+        let told = Command::new("kill").args([&format!("-{name}"), &self.id().to_string()]).status();
         assert!(told.unwrap().success(), "the process is there");
     }
 

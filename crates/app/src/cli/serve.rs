@@ -17,15 +17,17 @@ use palisade_modules::{Background, Services, System};
 
 use super::describe::info;
 use super::start::{Setback, Stop, wait_for};
-use super::{Failure, load, system, terminal, threads, with_causes};
+use super::{Failure, load, runtime, system, terminal, with_causes};
 
 /// How long the end of a process waits for what cannot be called off.
 const LEFT_BEHIND: Duration = Duration::from_secs(1);
+/// How long it waits for whoever reads the log.
+const LAST_LINES: Duration = Duration::from_secs(2);
 
 pub(super) fn serve(env: &Env) -> Result<(), Failure> {
     let config = load(env)?;
     let system = system();
-    let sink = Arc::new(Stdout::new().grouped());
+    let sink = Arc::new(Stdout::new()?);
     let format = config.app.log_format(std::io::stdout().is_terminal());
     let log: Arc<dyn Sink> = sink.clone();
     let logger = Logger::new(config.app.log_level.clone(), format, log, Arc::clone(&system.clock));
@@ -33,17 +35,16 @@ pub(super) fn serve(env: &Env) -> Result<(), Failure> {
     for warning in config.warnings() {
         tracing::warn!(warning, "the environment");
     }
-    // Access lines wait for the pause of the thread that answered; this is the pause.
-    let paused = Arc::clone(&sink);
-    let runtime = threads().on_thread_park(move || paused.flush()).build()?;
-    let served = runtime.block_on(run(&config, &system, &logger));
+    let runtime = runtime()?;
+    let served = runtime.block_on(run(&config, &system, &logger, &sink));
     // What the system looks up for us, such as a name, cannot be called off; nobody waits for it at the end.
     runtime.shutdown_timeout(LEFT_BEHIND);
-    sink.flush();
+    // Whatever is not written by then is lost: the process ends in the middle of the write.
+    sink.finish(LAST_LINES);
     served
 }
 
-async fn run(config: &Config, system: &System, logger: &Logger) -> Result<(), Failure> {
+async fn run(config: &Config, system: &System, logger: &Logger, sink: &Arc<Stdout>) -> Result<(), Failure> {
     let mut stop = Stop::listen()?;
     let room = make_room_for(config.server.max_connections.as_usize());
     if let Some(shortage) = &room.shortage {
@@ -62,6 +63,7 @@ async fn run(config: &Config, system: &System, logger: &Logger) -> Result<(), Fa
         }
     };
     let (health, documentation) = (Health::new(), Documentation::new());
+    health.watch("log", Arc::<Stdout>::clone(sink));
     let routes = crate::api::mount(config, &services, &health, &documentation).finish()?;
     documentation.describe(&routes, info(config));
     let server = Server::new(config, services.ports(health, logger.access_log()), routes)?;
@@ -122,6 +124,6 @@ async fn welcome(config: &Config, services: &Services, address: SocketAddr) -> R
             "\n    There is no super-admin yet. This link makes the first one, once:\n    {link}"
         )?;
     }
-    terminal::complain(&text);
+    terminal::mention(text);
     Ok(())
 }

@@ -1,8 +1,14 @@
 //! What is printed for people. Logs do not go through here.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
 
 use super::Failure;
+
+/// How long a complaint waits for whoever reads standard error.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Prints to standard output, exactly this text.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
@@ -32,8 +38,20 @@ pub(super) fn confirm(cost: &str, yes: bool) -> Result<(), Failure> {
     if answer.trim() == "yes" { Ok(()) } else { Err("nothing was done".into()) }
 }
 
-/// Says something on standard error, beside the log.
+/// Says something on standard error, beside the log, and waits until it is said: but not for a reader that stopped.
 pub(super) fn complain(text: &str) {
-    // Nothing can be said about standard error being gone.
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let said = mention(text.to_owned());
+    // Nothing is sent: it ends when the thread has ended.
+    let _ = said.recv_timeout(PATIENCE);
+}
+
+/// Says something on standard error, beside the log, by a thread of its own that nobody has to wait for.
+pub(super) fn mention(text: String) -> Receiver<()> {
+    let (done, is_done) = channel();
+    // Nothing can be said about standard error being gone, nor about there being no thread.
+    let _ = thread::Builder::new().name("palisade-terminal".to_owned()).spawn(move || {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+        drop(done);
+    });
+    is_done
 }

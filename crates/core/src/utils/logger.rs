@@ -6,6 +6,7 @@ mod access;
 mod event;
 mod line;
 mod sink;
+mod stdout;
 
 use std::fmt;
 use std::str::FromStr as _;
@@ -19,7 +20,8 @@ use crate::config::settings::{Problem, Setting};
 use crate::ports::Clock;
 
 pub use access::{AccessLine, AccessLog};
-pub use sink::{Captured, Sink, Stdout};
+pub use sink::{Captured, Sink};
+pub use stdout::Stdout;
 
 /// What is logged: `info`, or directives as `tracing_subscriber::EnvFilter` reads them.
 #[derive(Clone, PartialEq, Eq)]
@@ -128,12 +130,20 @@ impl Logger {
         Self { level, format, sink, clock }
     }
 
-    /// What `tracing` of the whole program goes to.
+    /// What `tracing` of the whole program goes to, and the words of its panics.
     ///
     /// # Errors
     /// When the program has one already.
     pub fn install(&self) -> Result<(), AlreadyInstalled> {
-        tracing::subscriber::set_global_default(self.subscriber()).map_err(|_| AlreadyInstalled)
+        tracing::subscriber::set_global_default(self.subscriber()).map_err(|_| AlreadyInstalled)?;
+        // By default a panic writes to standard error and waits for its reader: one that stopped would stop every thread
+        // that panics after it.
+        std::panic::set_hook(Box::new(|panic| {
+            let at = panic.location().map(ToString::to_string);
+            let text = panic.payload_as_str().unwrap_or("a panic without a message");
+            tracing::error!(target: "panic", at, "{text}");
+        }));
+        Ok(())
     }
 
     /// What [`install`](Self::install) installs, for a test that wants it on one thread only.

@@ -1,0 +1,284 @@
+//! Standard output as the log writes to it: by one thread that does nothing else.
+//!
+//! Whoever has a line hands it over and goes on. A reader that stops (a full pipe, a terminal on hold, a disk that does not
+//! answer) holds up that thread alone: no answer, and not the end of the process either, which waits for it for a bounded
+//! time and then ends in the middle of its write.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use std::{fmt, mem, thread};
+
+use parking_lot::{Condvar, Mutex};
+
+use super::Sink;
+use crate::ports::{Pending, Probe};
+
+/// As many bytes of lines that may be late are left to the writer's nap; more wake it.
+const AT_ONCE: usize = 8 * 1024;
+
+/// After each write the writer rests for so long, unless something urgent comes. On a busy server it wakes by itself two
+/// hundred times a second, and nobody who answers requests makes a system call for the log.
+const NAP: Duration = Duration::from_millis(5);
+
+/// Between two tries where the output says that it takes nothing right now.
+const AGAIN: Duration = Duration::from_millis(10);
+
+/// Standard output, or what stands for it.
+///
+/// At most [`MAX_WAITING`](Self::MAX_WAITING) bytes wait for the writer. Further lines are dropped and counted, as are those
+/// that could not be written (a full disk, a reader that is gone); the log says so as soon as it can be written again,
+/// and until then the health of the server does. A killed process had not written yet what came within the last 5 ms, or
+/// the last 8 KiB, unless its reader was slow.
+pub struct Stdout {
+    desk: Arc<Desk>,
+}
+
+/// Where lines are handed over.
+#[derive(Default)]
+struct Desk {
+    state: Mutex<State>,
+    /// Wakes the writer.
+    wake: Condvar,
+    /// Told after each write.
+    written: Condvar,
+    dropped: AtomicU64,
+    /// How many of the dropped the log has said.
+    announced: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Vec<u8>,
+    /// Bytes that the writer has taken and not written yet.
+    under_way: usize,
+    writer: Writer,
+    closed: bool,
+}
+
+/// What the writer does.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Writer {
+    /// It writes, or was woken, and looks again before it rests.
+    #[default]
+    Awake,
+    /// It looks again within [`NAP`].
+    Napping,
+    /// It sleeps until it is woken.
+    Asleep,
+}
+
+impl Stdout {
+    /// How many bytes may wait for a reader that stopped: 4 MiB.
+    pub const MAX_WAITING: usize = 4 * 1024 * 1024;
+
+    /// The standard output of this process, past the buffer and the lock that `std` keeps for it: a writer that hangs there
+    /// would hang everybody else who wants it.
+    ///
+    /// # Errors
+    /// When the operating system gives no further descriptor or no thread.
+    pub fn new() -> io::Result<Self> {
+        Self::to(File::from(io::stdout().as_fd().try_clone_to_owned()?))
+    }
+
+    /// Another output.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn to(out: impl Write + Send + 'static) -> io::Result<Self> {
+        let desk = Arc::new(Desk::default());
+        let writer = Arc::clone(&desk);
+        thread::Builder::new().name("palisade-log".to_owned()).spawn(move || writer.write_on(out))?;
+        Ok(Self { desk })
+    }
+
+    /// How many lines were dropped so far.
+    pub fn dropped(&self) -> u64 {
+        self.desk.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Waits until everything handed over is written, but no longer than this. Says whether it is.
+    pub fn finish(&self, patience: Duration) -> bool {
+        let mut state = self.desk.state.lock();
+        state.writer = Writer::Awake;
+        self.desk.wake.notify_one();
+        let waited = self.desk.written.wait_while_for(&mut state, |state| !state.is_done(), patience);
+        !waited.timed_out()
+    }
+
+    fn hand_over(&self, line: &[u8], urgent: bool) {
+        let mut state = self.desk.state.lock();
+        if state.held().saturating_add(line.len()) > Self::MAX_WAITING {
+            drop(state);
+            self.desk.dropped.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        state.waiting.extend_from_slice(line);
+        let wakes = match state.writer {
+            Writer::Awake => false,
+            Writer::Napping => urgent || state.waiting.len() >= AT_ONCE,
+            Writer::Asleep => true,
+        };
+        if wakes {
+            // It comes now: whoever is next need not wake it again.
+            state.writer = Writer::Awake;
+            drop(state);
+            self.desk.wake.notify_one();
+        }
+    }
+}
+
+impl Drop for Stdout {
+    /// The writer ends once it has written what waits.
+    fn drop(&mut self) {
+        self.desk.state.lock().closed = true;
+        self.desk.wake.notify_one();
+    }
+}
+
+impl Sink for Stdout {
+    fn write_line(&self, line: &[u8]) {
+        self.hand_over(line, true);
+    }
+
+    fn leave_line(&self, line: &[u8]) {
+        self.hand_over(line, false);
+    }
+}
+
+impl Probe for Stdout {
+    /// A server whose log is lost goes on.
+    fn is_vital(&self) -> bool {
+        false
+    }
+
+    fn probe(&self) -> Pending<'_, Result<(), String>> {
+        let lost = self.dropped().saturating_sub(self.desk.announced.load(Ordering::Relaxed));
+        Box::pin(std::future::ready(match lost {
+            0 => Ok(()),
+            lost => Err(format!(
+                "{lost} lines of the log are lost: nobody reads standard output, or it cannot be written"
+            )),
+        }))
+    }
+}
+
+impl fmt::Debug for Stdout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stdout").field("dropped", &self.desk.dropped).finish_non_exhaustive()
+    }
+}
+
+impl State {
+    fn held(&self) -> usize {
+        self.waiting.len().saturating_add(self.under_way)
+    }
+
+    fn is_done(&self) -> bool {
+        self.held() == 0
+    }
+}
+
+impl Desk {
+    /// The life of the writer.
+    fn write_on(&self, out: impl Write) {
+        let (mut pen, mut lines, mut works) = (Pen { out, torn: false }, Vec::new(), true);
+        while self.take(&mut lines, works) {
+            let dropped = self.dropped.load(Ordering::Relaxed);
+            let told = self.announced.load(Ordering::Relaxed) == dropped
+                || pen.write(announcement(dropped).as_bytes()).is_ok();
+            let lost = if told { pen.write(&lines).err() } else { Some(count(&lines)) };
+            works = lost.is_none();
+            match lost {
+                None => self.announced.store(dropped, Ordering::Relaxed),
+                Some(lines) => self.lose(lines),
+            }
+        }
+    }
+
+    fn lose(&self, lines: usize) {
+        self.dropped.fetch_add(u64::try_from(lines).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Waits for lines and takes them all; false when there will be none any more. `works` says whether the last write
+    /// came through: then what was dropped meanwhile is worth one of its own.
+    fn take(&self, lines: &mut Vec<u8>, works: bool) -> bool {
+        lines.clear();
+        lines.shrink_to(2 * AT_ONCE);
+        let mut state = self.state.lock();
+        if mem::take(&mut state.under_way) > 0 {
+            self.written.notify_all();
+            if state.writer == Writer::Awake && state.waiting.len() < AT_ONCE && !state.closed {
+                state.writer = Writer::Napping;
+                self.wake.wait_for(&mut state, NAP);
+            }
+        }
+        let owes = || works && self.announced.load(Ordering::Relaxed) < self.dropped.load(Ordering::Relaxed);
+        while state.waiting.is_empty() && !owes() {
+            if state.closed {
+                return false;
+            }
+            state.writer = Writer::Asleep;
+            self.wake.wait(&mut state);
+        }
+        state.writer = Writer::Awake;
+        mem::swap(&mut state.waiting, lines);
+        state.under_way = lines.len();
+        true
+    }
+}
+
+fn announcement(dropped: u64) -> String {
+    format!(
+        "{{\"level\":\"warn\",\"target\":\"logger\",\"message\":\"lines of the log were lost: its reader was too slow, or it could not be written\",\"dropped_in_total\":{dropped}}}\n"
+    )
+}
+
+fn count(lines: &[u8]) -> usize {
+    lines.split_inclusive(|byte| *byte == b'\n').count()
+}
+
+/// Writes whole lines, also behind one that broke off.
+struct Pen<W> {
+    out: W,
+    /// Whether the output ends in the middle of a line.
+    torn: bool,
+}
+
+impl<W: Write> Pen<W> {
+    /// Writes lines, or says how many of them are lost.
+    fn write(&mut self, lines: &[u8]) -> Result<(), usize> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        if self.torn && self.write_all(b"\n").is_err() {
+            return Err(count(lines));
+        }
+        self.write_all(lines).map_err(count)
+    }
+
+    /// Writes all of it, or gives back what is left.
+    fn write_all<'a>(&mut self, text: &'a [u8]) -> Result<(), &'a [u8]> {
+        let mut rest = text;
+        while !rest.is_empty() {
+            match self.out.write(rest) {
+                Ok(written) if written > 0 => {
+                    self.torn = rest.get(written - 1) != Some(&b'\n');
+                    rest = rest.get(written..).unwrap_or_default();
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // Somebody who shares the pipe or the terminal made it non-blocking.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(AGAIN),
+                _ => return Err(rest),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "stdout_tests.rs"]
+mod tests;
