@@ -153,9 +153,11 @@ async fn told_to_stop_it_finishes_what_it_began_and_takes_nothing_new() {
     asking.write_all(b"\r\n").await.unwrap();
     let ready = until_closed(&mut asking).await;
     assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("draining"), "{ready}");
+    assert!(ready.contains("\r\nconnection: close\r\n"), "{ready}");
     under_way.write_all(rest.as_bytes()).await.unwrap();
     let finished = until_closed(&mut under_way).await;
     assert!(finished.starts_with("HTTP/1.1 401") && finished.contains("INVALID_CREDENTIALS"), "{finished}");
+    assert!(finished.contains("\r\nconnection: close\r\n"), "{finished}");
     let mut server = server;
     assert!(server.ended().await.success(), "{}", server.output("stderr.log"));
 }

@@ -13,7 +13,7 @@ use crate::input::{Detail, Input, Json, Raw, Violation, ViolationCode};
 use crate::lifecycle::AccessKind;
 use crate::limits::Tier;
 use crate::routes::{Declaration, Method};
-use crate::server::{Body, Exchange, Request, Shared};
+use crate::server::{Body, BodyError, Exchange, Request, Shared};
 
 /// More query parameters than any route has.
 const MAX_QUERY_PARAMETERS: usize = 32;
@@ -82,7 +82,10 @@ async fn collect(
         let mut body = body;
         let mut bytes = BytesMut::with_capacity(announced.unwrap_or(0));
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| AppError::malformed("The body broke off").because(error))?;
+            let frame = frame.map_err(|error| match error {
+                BodyError::Broken(error) => AppError::malformed("The body broke off").because(error),
+                BodyError::Late => AppError::unavailable(Duration::from_secs(1), error),
+            })?;
             if let Ok(data) = frame.into_data() {
                 if bytes.len().saturating_add(data.len()) > limit {
                     return Err(too_large());

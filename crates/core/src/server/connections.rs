@@ -1,97 +1,161 @@
 //! Connections: accepting, bounding, timing out, and draining without cutting anyone off.
 
+use std::convert::Infallible;
 use std::future::Future;
-
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout, timeout_at};
 
+use super::body::Body;
+use super::drain::{self, Drain};
 use super::pace::{Pace, Paced, Patience};
 use super::table::Table;
-use super::{Shared, outer};
+use super::{Response, Shared, outer};
 
 /// Above our own limits, so that what passes them is answered by us and not by the parser.
 const PARSER_HEADERS: usize = 128;
 const PARSER_BUFFER: usize = 64 * 1024;
 
-/// Serves until `stop` resolves, then lets running requests end.
+/// Serves until `stop` resolves, then answers what has arrived and lets running requests end.
 pub(super) async fn serve(
     listener: TcpListener,
     shared: Arc<Shared>,
     table: Arc<Table>,
     stop: impl Future<Output = ()>,
 ) {
-    let http = http();
-    let patience = Patience { head: shared.limits.header_timeout, idle: shared.limits.idle_timeout };
     let open = Arc::new(Semaphore::new(shared.limits.max_connections));
-    let graceful = GracefulShutdown::new();
-    tokio::pin!(stop);
-    loop {
-        // The permit comes first: past the bound new connections wait in the kernel's queue instead of our memory.
-        let accepted = async {
-            let permit = Arc::clone(&open).acquire_owned().await;
-            (listener.accept().await, permit)
-        };
-        let (accepted, permit) = tokio::select! {
-            accepted = accepted => accepted,
-            () = &mut stop => break,
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                // Out of file descriptors, or the peer is gone already: neither may end the server.
-                tracing::warn!(%error, "could not accept a connection");
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                continue;
+    let connections = Connections { http: http(), shared, table, open };
+    tokio::select! {
+        () = connections.accept(&listener) => {}
+        () = stop => {}
+    }
+    let Connections { shared, open, .. } = &connections;
+    shared.health.drain();
+    shared.drain.begin();
+    tracing::info!("draining");
+    let _ = timeout(drain::GRACE, connections.accept(&listener)).await;
+    connections.accept_waiting(listener).await;
+    let all = u32::try_from(shared.limits.max_connections).unwrap_or(u32::MAX);
+    if timeout(shared.limits.drain_timeout, open.acquire_many(all)).await.is_ok() {
+        tracing::info!("drained");
+    } else {
+        tracing::warn!("drained by force: requests were still running");
+    }
+}
+
+/// What all connections have in common.
+struct Connections {
+    http: http1::Builder,
+    shared: Arc<Shared>,
+    table: Arc<Table>,
+    /// One permit for each that may be open.
+    open: Arc<Semaphore>,
+}
+
+impl Connections {
+    /// Accepts whoever comes; never ready.
+    async fn accept(&self, listener: &TcpListener) {
+        loop {
+            // The permit comes first: past the bound new connections wait in the kernel's queue instead of our memory.
+            let permit = Arc::clone(&self.open).acquire_owned().await;
+            match (listener.accept().await, permit) {
+                (Ok((stream, peer)), Ok(permit)) => self.begin(stream, peer, permit),
+                (Err(error), _) => {
+                    // Out of file descriptors, or the peer is gone already: neither may end the server.
+                    tracing::warn!(%error, "could not accept a connection");
+                    sleep(Duration::from_millis(20)).await;
+                }
+                // Nobody closes it.
+                (Ok(_), Err(_)) => {}
             }
-        };
+        }
+    }
+
+    /// Takes what waits in the kernel's queue, of which the runtime may not know yet, and closes it. Whoever waits there was
+    /// told that they are connected, and may have written their request.
+    async fn accept_waiting(&self, listener: TcpListener) {
+        let Ok(listener) = listener.into_std() else { return };
+        let end = drain::now() + drain::PATIENCE;
+        while drain::now() < end
+            && let Ok((stream, peer)) = listener.accept()
+        {
+            let permit = timeout_at(end, Arc::clone(&self.open).acquire_owned()).await;
+            let (Ok(Ok(permit)), Ok(stream)) = (permit, to_tokio(stream)) else { continue };
+            self.begin(stream, peer, permit);
+        }
+    }
+
+    /// Serves one connection, beside all others.
+    fn begin(&self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "could not set TCP_NODELAY");
         }
-        let (shared, table) = (Arc::clone(&shared), Arc::clone(&table));
-        let pace = Pace::default();
-        let stream = Paced::new(TokioIo::new(stream), pace.clone(), patience);
+        let (shared, table) = (Arc::clone(&self.shared), Arc::clone(&self.table));
+        let patience = Patience { head: shared.limits.header_timeout, idle: shared.limits.idle_timeout };
+        let (pace, drain) = (Pace::default(), Arc::clone(&shared.drain));
+        let mut told = drain.told();
+        let stream = Paced::new(TokioIo::new(stream), pace.clone(), patience, Arc::clone(&drain));
         let service = service_fn(move |request| {
             pace.began();
             let (shared, table, pace) = (Arc::clone(&shared), Arc::clone(&table), pace.clone());
             async move {
-                let response = outer::serve(shared, table, peer, request).await;
+                let response = answer(shared, table, peer, request).await;
                 pace.answered();
-                Ok::<_, std::convert::Infallible>(response)
+                Ok::<_, Infallible>(response)
             }
         });
-        let connection = http.serve_connection(stream, service).into_owned();
-        let connection = graceful.watch(connection);
+        let connection = self.http.serve_connection(stream, service);
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(error, "a connection ended early");
+            let mut connection = pin!(connection);
+            let ended = tokio::select! {
+                biased;
+                ended = &mut connection => ended,
+                // Looks at its bounds once more: they are others now.
+                _ = told.changed() => connection.await,
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended early");
             }
             drop(permit);
         });
     }
-    drop(listener);
-    shared.health.drain();
-    tracing::info!("draining");
-    tokio::select! {
-        () = graceful.shutdown() => tracing::info!("drained"),
-        () = tokio::time::sleep(shared.limits.drain_timeout) => tracing::warn!("drained by force: requests were still running"),
-    }
+}
+
+/// Answers one request, and sees to it that the answer says so if the connection ends with it.
+async fn answer(
+    shared: Arc<Shared>,
+    table: Arc<Table>,
+    peer: SocketAddr,
+    request: http::Request<Incoming>,
+) -> Response {
+    let drain: Arc<Drain> = Arc::clone(&shared.drain);
+    let version = request.version();
+    let (head, incoming) = request.into_parts();
+    let (body, rest) = Body::new(incoming, &head.headers, &drain);
+    let mut response = outer::serve(shared, table, peer, http::Request::from_parts(head, body)).await;
+    rest.settle(version, &mut response, &drain).await;
+    response
+}
+
+fn to_tokio(stream: std::net::TcpStream) -> io::Result<TcpStream> {
+    stream.set_nonblocking(true)?;
+    TcpStream::from_std(stream)
 }
 
 /// HTTP/1.1 only: TLS and HTTP/2 end at the proxy in front.
-fn http() -> auto::Builder<TokioExecutor> {
-    let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
-    http.http1()
-        // One timeout for heads and idle connections alike; ours are two, kept where the bytes come in.
-        .header_read_timeout(None)
-        .max_headers(PARSER_HEADERS)
-        .max_buf_size(PARSER_BUFFER)
-        .keep_alive(true);
+fn http() -> http1::Builder {
+    let mut http = http1::Builder::new();
+    // One timeout for heads and idle connections alike; ours are two, kept where the bytes come in.
+    http.header_read_timeout(None).max_headers(PARSER_HEADERS).max_buf_size(PARSER_BUFFER).keep_alive(true);
     http
 }

@@ -2,10 +2,13 @@
 //!
 //! No axum or http type is in its public interface: what is served was declared as a route.
 
+mod body;
 pub mod client_ip;
 mod connections;
+mod drain;
 mod exchange;
 mod forwarded;
+mod linger;
 mod outer;
 mod pace;
 pub mod proxies;
@@ -20,8 +23,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::body::Incoming;
 
+pub(crate) use body::{Body, BodyError};
 pub(crate) use exchange::Ended;
 pub use exchange::Exchange;
 
@@ -34,12 +37,12 @@ use crate::ports::{Authenticator, Clock, LimitStore, Rng};
 use crate::routes::{MountError, Mounted};
 use crate::utils::logger::AccessLog;
 use client_ip::{ClientAddress, TrustedProxies};
+use drain::Drain;
 use table::Table;
 
 /// The product's name, in letters and in the rule that no password contains it.
 pub const PRODUCT: &str = "Palisade";
 
-pub(crate) type Body = Incoming;
 pub(crate) type Request = http::Request<Body>;
 pub(crate) type Response = http::Response<Full<Bytes>>;
 
@@ -84,6 +87,7 @@ pub(crate) struct Shared {
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) accounts: Arc<AccountHasher>,
     pub(crate) health: Health,
+    pub(crate) drain: Arc<Drain>,
     pub(crate) access_log: AccessLog,
     pub(crate) limits: Limits,
     pub(crate) rules: Rules,
@@ -179,6 +183,7 @@ fn shared(config: &Config, ports: Ports, routes: &[Mounted]) -> Result<Shared, S
         authenticator: ports.authenticator,
         accounts: ports.accounts,
         health: ports.health,
+        drain: Arc::default(),
         access_log: ports.access_log,
         limits: Limits {
             body_bytes: server.body_limit.bytes(),

@@ -11,7 +11,12 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::drain::{self, Drain};
+use super::linger::Linger;
 
 /// The two bounds.
 #[derive(Clone, Copy, Debug)]
@@ -56,33 +61,71 @@ impl Pace {
     }
 }
 
+/// What a connection waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waits {
+    /// For bytes of the peer.
+    ToRead,
+    /// For the peer to take bytes.
+    ToWrite,
+}
+
+/// A stream that can say whether bytes have arrived that the runtime does not know of yet.
+pub(super) trait Unread {
+    fn has_unread(&self) -> bool;
+}
+
+impl Unread for TokioIo<TcpStream> {
+    #[cfg(target_os = "linux")]
+    fn has_unread(&self) -> bool {
+        rustix::io::ioctl_fionread(self.inner()).is_ok_and(|bytes| bytes > 0)
+    }
+
+    /// Elsewhere what arrived within the grace was reported by the end of it.
+    #[cfg(not(target_os = "linux"))]
+    fn has_unread(&self) -> bool {
+        false
+    }
+}
+
 /// A stream that is closed when it passes a bound.
 #[derive(Debug)]
 pub(super) struct Paced<S> {
     stream: S,
     pace: Pace,
     patience: Patience,
+    drain: Arc<Drain>,
     timer: Option<Timer>,
+    /// Whether the peer has sent anything yet.
+    is_used: bool,
+    linger: Option<Linger>,
 }
 
 /// The running bound of a connection. Every answer moves it, and hardly ever does it end: so it is only written down when
 /// it ends later than what is slept for already, and the sleep is prolonged when it is over.
 #[derive(Debug)]
 struct Timer {
-    /// The step it belongs to.
+    /// The step it belongs to, and when that began.
     step: u64,
+    began: Instant,
     end: Instant,
     sleep: Pin<Box<Sleep>>,
 }
 
 impl Timer {
-    fn new(step: u64, end: Instant) -> Self {
-        Self { step, end, sleep: Box::pin(sleep_until(end)) }
+    fn new(step: u64, bound: Duration) -> Self {
+        let began = drain::now();
+        Self { step, began, end: began + bound, sleep: Box::pin(sleep_until(began + bound)) }
     }
 
     /// Goes on to the bound of another step.
-    fn turn_to(&mut self, step: u64, end: Instant) {
-        (self.step, self.end) = (step, end);
+    fn turn_to(&mut self, step: u64, bound: Duration) {
+        (self.step, self.began) = (step, drain::now());
+        self.end_at(self.began + bound);
+    }
+
+    fn end_at(&mut self, end: Instant) {
+        self.end = end;
         if self.sleep.deadline() > end {
             self.sleep.as_mut().reset(end);
         }
@@ -100,48 +143,65 @@ impl Timer {
 }
 
 impl<S> Paced<S> {
-    pub(super) fn new(stream: S, pace: Pace, patience: Patience) -> Self {
-        Self { stream, pace, patience, timer: None }
+    pub(super) fn new(stream: S, pace: Pace, patience: Patience, drain: Arc<Drain>) -> Self {
+        Self { stream, pace, patience, drain, timer: None, is_used: false, linger: None }
+    }
+
+    /// Whether no request has begun: then the connection may be closed without having read anything in vain.
+    fn is_between(&self) -> bool {
+        match self.pace.step() % ROUND {
+            HEAD => !self.is_used,
+            kind => kind == IDLE,
+        }
     }
 
     /// Pending while the peer may still be waited for.
-    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+    fn wait(&mut self, cx: &mut Context<'_>, waits: Waits) -> Poll<io::Error> {
         let step = self.pace.step();
         let bound = match step % ROUND {
             HEAD => self.patience.head,
             IDLE => self.patience.idle,
             _ => return Poll::Pending,
         };
+        let is_between = self.is_between();
         // Armed once for each step: a peer that sends a byte now and then gains no time by it.
         let timer = match &mut self.timer {
             Some(timer) if timer.step == step => timer,
             Some(timer) => {
-                timer.turn_to(step, from_now(bound));
+                timer.turn_to(step, bound);
                 timer
             }
-            none => none.insert(Timer::new(step, from_now(bound))),
+            none => none.insert(Timer::new(step, bound)),
         };
+        if let Some(since) = self.drain.since() {
+            let last = match waits {
+                Waits::ToRead if is_between => timer.began.max(since) + drain::GRACE,
+                Waits::ToRead => since + drain::PATIENCE,
+                Waits::ToWrite => timer.began.max(since) + drain::PATIENCE,
+            };
+            timer.end_at(timer.end.min(last));
+        }
         timer.poll(cx).map(|()| io::ErrorKind::TimedOut.into())
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the bounds of a connection are in the time the runtime sleeps by"
-)]
-fn from_now(bound: Duration) -> Instant {
-    Instant::now() + bound
-}
-
-impl<S: Read + Unpin> Read for Paced<S> {
+impl<S: Read + Unread + Unpin> Read for Paced<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_read(cx, buffer) {
-            Poll::Pending => self.wait(cx).map(Err),
+            Poll::Pending => match self.wait(cx, Waits::ToRead) {
+                Poll::Pending => Poll::Pending,
+                // Its bytes are there, and the runtime is about to say so.
+                Poll::Ready(_) if self.is_between() && self.stream.has_unread() => Poll::Pending,
+                // Closed as if the peer had: no request was begun, so there is nothing to be said.
+                Poll::Ready(_) if self.is_between() => Poll::Ready(Ok(())),
+                Poll::Ready(error) => Poll::Ready(Err(error)),
+            },
             Poll::Ready(read) => {
+                self.is_used = true;
                 // The first byte after an answer begins the next head.
                 if self.pace.step() % ROUND == IDLE {
                     self.pace.enter(HEAD);
@@ -152,29 +212,31 @@ impl<S: Read + Unpin> Read for Paced<S> {
     }
 }
 
-impl<S: Write + Unpin> Write for Paced<S> {
+impl<S: Read + Write + Unpin> Write for Paced<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.stream).poll_write(cx, bytes) {
             // Who does not take the answer is idle too.
-            Poll::Pending => self.wait(cx).map(Err),
+            Poll::Pending => self.wait(cx, Waits::ToWrite).map(Err),
             Poll::Ready(written) => Poll::Ready(written),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match Pin::new(&mut self.stream).poll_flush(cx) {
-            // The parser does not ask again for what it knows not to be there, so the bound of an idle connection is armed
-            // here, with the answer.
-            Poll::Ready(Ok(())) => match self.wait(cx) {
-                Poll::Ready(error) => Poll::Ready(Err(error)),
-                Poll::Pending => Poll::Ready(Ok(())),
-            },
-            other => other,
+        let flushed = ready!(Pin::new(&mut self.stream).poll_flush(cx));
+        // The parser does not ask again for what it knows not to be there, so the bound of an idle connection is armed
+        // here, with the answer. When it has passed, the parser reads and is told.
+        if flushed.is_ok() && self.wait(cx, Waits::ToRead).is_ready() {
+            cx.waker().wake_by_ref();
         }
+        Poll::Ready(flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let Self { stream, linger, drain, .. } = &mut *self;
+        if linger.is_none() {
+            ready!(Pin::new(&mut *stream).poll_shutdown(cx))?;
+        }
+        linger.get_or_insert_with(Linger::new).poll(cx, stream, drain).map(Ok)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -187,7 +249,7 @@ impl<S: Write + Unpin> Write for Paced<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.stream).poll_write_vectored(cx, slices) {
-            Poll::Pending => self.wait(cx).map(Err),
+            Poll::Pending => self.wait(cx, Waits::ToWrite).map(Err),
             Poll::Ready(written) => Poll::Ready(written),
         }
     }

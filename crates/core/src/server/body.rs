@@ -1,0 +1,172 @@
+//! The body of a request, and what becomes of the part that nobody read.
+//!
+//! An answer may be ready before the body was read: whoever is refused is refused by the head. The parser would then close
+//! the connection without having said so. Here a short rest is read and dropped, so that the connection goes on; behind a
+//! long or slow one the answer announces the close (RFC 9112, 9.6), and the connection [lingers](super::linger).
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONNECTION, EXPECT};
+use http::{HeaderMap, HeaderValue, StatusCode, Version};
+use http_body::{Body as _, Frame, SizeHint};
+use hyper::body::Incoming;
+use parking_lot::Mutex;
+use tokio::time::{Sleep, sleep_until};
+
+use super::Response;
+use super::drain::{self, Drain};
+
+/// A rest of at most so many bytes is read and dropped for the sake of the connection: four times what a body may have.
+const SHORT: u64 = 256 * 1024;
+/// If it is there within this time.
+const SOON: Duration = Duration::from_millis(500);
+
+/// Why a body cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BodyError {
+    #[error(transparent)]
+    Broken(#[from] hyper::Error),
+    #[error("the server ends, and the rest of the body did not come in time")]
+    Late,
+}
+
+/// A body as it arrives. Dropped before its end, it leaves what it has to [`Rest`].
+#[derive(Debug)]
+pub(crate) struct Body {
+    reading: Option<Reading>,
+    left: Left,
+}
+
+/// Where a dropped body leaves what it has. None where nothing was announced, as with most requests.
+type Left = Option<Arc<Mutex<Option<Reading>>>>;
+
+#[derive(Debug)]
+struct Reading {
+    incoming: Incoming,
+    drain: Arc<Drain>,
+    /// The bound that the end of the server sets.
+    late: Option<Pin<Box<Sleep>>>,
+    /// Whether the client waits for `100 Continue`, which reading would send.
+    is_held_back: bool,
+    is_broken: bool,
+    is_over: bool,
+}
+
+/// What of a body nobody has read. The other end of a [`Body`].
+#[derive(Debug)]
+pub(super) struct Rest(Left);
+
+impl Body {
+    /// The body behind this head, and what will be left of it.
+    pub(super) fn new(incoming: Incoming, head: &HeaderMap, drain: &Arc<Drain>) -> (Self, Rest) {
+        if incoming.is_end_stream() {
+            return (Self { reading: None, left: None }, Rest(None));
+        }
+        let reading = Reading {
+            incoming,
+            drain: Arc::clone(drain),
+            late: None,
+            is_held_back: head.contains_key(EXPECT),
+            is_broken: false,
+            is_over: false,
+        };
+        let left = Some(Arc::default());
+        (Self { reading: Some(reading), left: left.clone() }, Rest(left))
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        if let Some(left) = &self.left {
+            *left.lock() = self.reading.take();
+        }
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        self.reading.as_mut().map_or(Poll::Ready(None), |reading| reading.poll(cx))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.reading.as_ref().is_none_or(|reading| reading.is_over || reading.incoming.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.reading.as_ref().map_or(SizeHint::with_exact(0), |reading| reading.incoming.size_hint())
+    }
+}
+
+impl Reading {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        self.is_held_back = false;
+        let read = match Pin::new(&mut self.incoming).poll_frame(cx) {
+            Poll::Ready(read) => read.map(|frame| frame.map_err(BodyError::Broken)),
+            Poll::Pending => {
+                // Every connection is polled once more when the server begins to end.
+                let Some(since) = self.drain.since() else { return Poll::Pending };
+                let late = self.late.get_or_insert_with(|| Box::pin(sleep_until(since + drain::PATIENCE)));
+                std::task::ready!(late.as_mut().poll(cx));
+                Some(Err(BodyError::Late))
+            }
+        };
+        self.is_broken |= matches!(read, Some(Err(_)));
+        self.is_over |= read.is_none();
+        Poll::Ready(read)
+    }
+
+    /// Reads and drops what is left; false when that is not worth it.
+    async fn skip(mut self) -> bool {
+        if self.is_over || self.incoming.is_end_stream() {
+            return !self.is_broken;
+        }
+        if self.is_broken || self.is_held_back || self.incoming.size_hint().lower() > SHORT {
+            return false;
+        }
+        let skipping = async {
+            let mut left = SHORT;
+            while let Some(frame) = std::future::poll_fn(|cx| self.poll(cx)).await {
+                let Ok(frame) = frame else { return false };
+                let bytes = frame.data_ref().map_or(0, |data| u64::try_from(data.len()).unwrap_or(u64::MAX));
+                match left.checked_sub(bytes) {
+                    Some(rest) => left = rest,
+                    None => return false,
+                }
+            }
+            true
+        };
+        tokio::time::timeout(SOON, skipping).await.unwrap_or(false)
+    }
+}
+
+impl Rest {
+    /// Before the answer is written: reads the rest, or announces in the answer that the connection ends with it.
+    pub(super) async fn settle(self, version: Version, response: &mut Response, drain: &Drain) {
+        let left = self.0.and_then(|left| left.lock().take());
+        let slow = response.status() == StatusCode::REQUEST_TIMEOUT;
+        let goes_on = match left {
+            // RFC 9110, 15.5.9: who was too slow is not waited for once more.
+            Some(_) if slow || drain.is_on() => false,
+            Some(reading) => reading.skip().await,
+            None => true,
+        };
+        if goes_on && !drain.is_on() {
+            return;
+        }
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        if version == Version::HTTP_10 {
+            // Otherwise the parser would add `keep-alive` for a client that asked for it.
+            *response.version_mut() = Version::HTTP_10;
+        }
+    }
+}
