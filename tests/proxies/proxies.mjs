@@ -1,0 +1,221 @@
+// The proxies: what is written into their configuration, and how they run in the foreground. Those that are not installed
+// are left out.
+
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const write = (folder, name, text) => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+
+const nginx = (more, upstream) => ({
+  program: "nginx",
+  version: ["-v"],
+  start: ({ folder, port, to }) => [
+    "-c",
+    write(
+      folder,
+      "nginx.conf",
+      `daemon off; user root; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
+events {}
+http {
+  access_log off;
+  client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
+  upstream palisade { server 127.0.0.1:${to}; ${upstream} }
+  server {
+    listen 127.0.0.1:${port};
+    ${more}
+    location / {
+      proxy_pass http://palisade;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header Host $host;
+    }
+  }
+}
+`,
+    ),
+    "-p",
+    folder,
+  ],
+});
+
+export const proxies = {
+  none: null,
+  nginx: nginx("", ""),
+  "nginx, client_max_body_size 20m": nginx("client_max_body_size 20m;", ""),
+  "nginx, 20m, keepalive": nginx(
+    'client_max_body_size 20m; proxy_http_version 1.1; proxy_set_header Connection "";',
+    "keepalive 8;",
+  ),
+  haproxy: {
+    program: "haproxy",
+    version: ["-v"],
+    start: ({ folder, port, to }) => [
+      "-db",
+      "-f",
+      write(
+        folder,
+        "haproxy.cfg",
+        `defaults
+  mode http
+  timeout connect 5s
+  timeout client 30s
+  timeout server 30s
+frontend in
+  bind 127.0.0.1:${port}
+  option forwardfor
+  default_backend palisade
+backend palisade
+  server one 127.0.0.1:${to}
+`,
+      ),
+    ],
+  },
+  caddy: {
+    program: "caddy",
+    version: ["version"],
+    start: ({ folder, port, to }) => [
+      "run",
+      "--adapter",
+      "caddyfile",
+      "--config",
+      write(
+        folder,
+        "Caddyfile",
+        `{
+  admin off
+  auto_https off
+}
+http://127.0.0.1:${port} {
+  reverse_proxy 127.0.0.1:${to}
+}
+`,
+      ),
+    ],
+  },
+  apache: {
+    program: "apache2",
+    version: ["-v"],
+    start: ({ folder, port, to }) => [
+      "-D",
+      "FOREGROUND",
+      "-f",
+      write(
+        folder,
+        "apache.conf",
+        `ServerRoot /usr/lib/apache2
+ServerName localhost
+Listen 127.0.0.1:${port}
+PidFile ${folder}/apache.pid
+ErrorLog ${folder}/error.log
+Mutex file:${folder}
+User www-data
+Group www-data
+LoadModule mpm_event_module modules/mod_mpm_event.so
+LoadModule authz_core_module modules/mod_authz_core.so
+LoadModule proxy_module modules/mod_proxy.so
+LoadModule proxy_http_module modules/mod_proxy_http.so
+ProxyPreserveHost On
+ProxyPass / http://127.0.0.1:${to}/
+`,
+      ),
+    ],
+  },
+  varnish: {
+    program: "varnishd",
+    version: ["-V"],
+    start: ({ folder, port, to }) => [
+      ...["-F", "-a", `127.0.0.1:${port}`, "-b", `127.0.0.1:${to}`],
+      ...["-n", join(folder, "varnish"), "-s", "malloc,64m"],
+    ],
+  },
+  lighttpd: {
+    program: "lighttpd",
+    version: ["-v"],
+    start: ({ folder, port, to }) => [
+      "-D",
+      "-f",
+      write(
+        folder,
+        "lighttpd.conf",
+        `server.document-root = "${folder}"
+server.bind = "127.0.0.1"
+server.port = ${port}
+server.errorlog = "${folder}/error.log"
+server.upload-dirs = ( "${folder}" )
+server.modules = ( "mod_proxy" )
+proxy.server = ( "" => ( ( "host" => "127.0.0.1", "port" => ${to} ) ) )
+`,
+      ),
+    ],
+  },
+  trafficserver: {
+    program: "traffic_server",
+    version: ["--version"],
+    start: ({ folder, port, to }) => {
+      const root = join(folder, "root");
+      execFileSync("traffic_layout", ["init", "--path", root, "--force", "--copy-style=soft"], { stdio: "ignore" });
+      const settings = execFileSync("traffic_layout", ["info", `--run-root=${root}`], { encoding: "utf8" });
+      const etc = settings.match(/^SYSCONFDIR: (.*)$/m)[1];
+      mkdirSync(etc, { recursive: true });
+      write(etc, "remap.config", `map / http://127.0.0.1:${to}/\n`);
+      write(
+        etc,
+        "records.config",
+        `CONFIG proxy.config.http.server_ports STRING ${port}:ip-in=127.0.0.1
+CONFIG proxy.config.http.cache.http INT 0
+CONFIG proxy.config.admin.user_id STRING #-1
+CONFIG proxy.config.url_remap.remap_required INT 1
+`,
+      );
+      return [`--run-root=${root}`];
+    },
+  },
+  squid: {
+    program: "squid",
+    version: ["-v"],
+    start: ({ folder, port, to }) => [
+      "-N",
+      "-f",
+      write(
+        folder,
+        "squid.conf",
+        `http_port 127.0.0.1:${port} accel defaultsite=localhost no-vhost
+cache_peer 127.0.0.1 parent ${to} 0 no-query originserver
+http_access allow all
+cache deny all
+access_log none
+cache_log ${folder}/cache.log
+pid_filename ${folder}/squid.pid
+coredump_dir ${folder}
+shutdown_lifetime 1 second
+`,
+      ),
+    ],
+  },
+  "Next.js rewrite": {
+    program: "node",
+    // Only where asked for: it installs and builds the example.
+    option: "--next",
+    prepare: ({ folder, to, repository }) => {
+      const app = join(folder, "app");
+      cpSync(join(repository, "examples/nextjs"), app, {
+        recursive: true,
+        filter: (source) => !/node_modules|\.next$/.test(source),
+      });
+      const environment = { ...process.env, PALISADE_URL: `http://127.0.0.1:${to}`, NEXT_TELEMETRY_DISABLED: "1" };
+      const run = (...command) => execFileSync(command[0], command.slice(1), { cwd: app, env: environment });
+      run("npm", "ci", "--loglevel=error");
+      run("node", "node_modules/next/dist/bin/next", "build");
+      const { version } = JSON.parse(run("node", "-p", 'JSON.stringify(require("next/package.json"))'));
+      return version;
+    },
+    start: ({ folder, port }) => [
+      join(folder, "app/node_modules/next/dist/bin/next"),
+      ...["start", join(folder, "app"), "--hostname", "127.0.0.1", "--port", `${port}`],
+    ],
+  },
+};
