@@ -286,6 +286,28 @@ async fn an_older_generation_ends_the_session_however_young_the_live_one_is() {
     }
 }
 
+/// As after a database was put back from an older copy.
+#[tokio::test]
+async fn a_token_that_is_newer_than_the_store_ends_the_session_and_nobody_is_told_of_a_theft() {
+    let world = World::new().await;
+    let ada = world.user("ada@example.org").await;
+    let mut newest = token(&ada);
+    for _ in 0..3 {
+        world.advance(GRACE);
+        newest = present(&ada, &newest).await.unwrap();
+    }
+    assert_eq!(generation(&newest), 4);
+    let mails = world.settled_mails_to("ada@example.org").await.len();
+    for (member, value) in [("generation", 2), ("previous", 1)] {
+        assert_eq!(world.database.alter("sessions", ("ip", "127.0.0.1"), member, &json!(value)), 1);
+    }
+    let mut device = ada.clone();
+    assert_eq!(present(&ada, &newest).await, over());
+    assert!(world.database.values("sessions").is_empty(), "the session is over");
+    assert_eq!(device.get(ME).await.code(), "AUTH_401", "its access tokens as well");
+    assert_eq!(world.settled_mails_to("ada@example.org").await.len(), mails, "nobody is accused");
+}
+
 #[tokio::test]
 async fn what_we_did_not_make_is_refused_and_ends_nothing() {
     let world = World::new().await;

@@ -46,6 +46,9 @@ enum Step {
     Pardon,
     /// The session ends: somebody holds a token they should not have.
     Revoke,
+    /// The session ends, and nobody is accused: the token is of a generation that this store never made, so the store
+    /// has lost writes. A database was put back from a copy by hand, or a disk forgot what it had acknowledged.
+    Lost,
 }
 
 /// The rotation rule (decision 0018). `own` is whether the cookie of the session's own device came along; with another's or
@@ -56,6 +59,7 @@ enum Step {
 /// | the live one | anyone | it again | the next one |
 /// | the one before | whom the live one was made for | the live one again | own device: the next one, once; else revoked |
 /// | the one before | the other party | revoked | revoked |
+/// | one that was never made | anyone | the store lost writes: ended, without a mail | the same |
 /// | any other | anyone | revoked | revoked |
 ///
 /// So within the grace all answers of one burst carry the same token, but it is given again only to whom it was given. Of
@@ -78,6 +82,8 @@ fn step(session: &Session, presented: i64, own: bool, now: Timestamp, grace: Dur
                 (false, _) => Step::Revoke,
             }
         }
+        // Its MAC holds, so this deployment made it, after what the store remembers.
+        n if n > session.generation => Step::Lost,
         _ => Step::Revoke,
     }
 }
@@ -116,6 +122,18 @@ impl Service {
                             self.mails.wake();
                             return Err(over());
                         }
+                        Err(StoreError::Stale { .. }) => {}
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+                Step::Lost => {
+                    tracing::error!(
+                        session_id = %session.id(),
+                        "a refresh token is newer than its session: the store has lost writes, as it does when a database \
+                         is put back by hand; the session ends"
+                    );
+                    match self.write(self.stage_session_end(&session)).await {
+                        Ok(()) => return Err(over()),
                         Err(StoreError::Stale { .. }) => {}
                         Err(error) => return Err(error.into()),
                     }
