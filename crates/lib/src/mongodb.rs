@@ -14,6 +14,7 @@ mod limiter;
 mod open;
 mod read;
 mod schema;
+mod strangers;
 mod upkeep;
 mod window;
 mod write;
@@ -83,7 +84,7 @@ impl MongoDb {
     }
 
     /// Connects, to a server that can be used, and looks at nothing in it.
-    async fn connect(
+    pub(crate) async fn connect(
         address: &MongoAddress,
         collections: &[&'static CollectionSpec],
         clock: Arc<dyn Clock>,

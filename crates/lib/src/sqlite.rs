@@ -10,6 +10,7 @@ mod readers;
 mod schema;
 mod snapshot;
 mod source;
+mod strangers;
 mod write;
 mod writer;
 
@@ -21,7 +22,7 @@ use palisade_core::utils::time::Timestamp;
 
 use crate::store::plan::{Drift, PagePlan, RawDocument, Row, Write, Written};
 use crate::store::spec::CollectionSpec;
-use crate::store::{OpenError, StoreError};
+use crate::store::{Look, OpenError, StoreError, Stranger};
 use failure::failed;
 use readers::{PageReaders, PointReaders};
 pub(crate) use source::SqliteSource;
@@ -149,6 +150,12 @@ impl Sqlite {
         };
         self.pages.run(read).await?;
         self.commit(Vec::new()).await.map(drop)
+    }
+
+    /// What is in the file and not declared, by name.
+    pub(crate) async fn strangers(&self) -> Result<Vec<Stranger>, StoreError> {
+        let collections = Arc::clone(&self.collections);
+        self.pages.run(move |connection| strangers::find(connection, &collections, Look::Names)).await
     }
 
     pub(crate) async fn drift(&self) -> Result<Drift, StoreError> {

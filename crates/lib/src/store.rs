@@ -114,6 +114,7 @@ mod index;
 mod location;
 pub(crate) mod plan;
 pub(crate) mod spec;
+mod strangers;
 mod tail;
 mod upkeep;
 
@@ -140,10 +141,12 @@ pub use index::{Index, Newest, Oldest, Query, SortKey};
 pub use location::{Location, MongoAddress, OpenError};
 pub use plan::Drift;
 pub use spec::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
+pub use strangers::Stranger;
 pub use tail::{Tail, Tailed};
 pub use upkeep::{Census, Rewritten};
 
 pub(crate) use cursor::sort_kind as cursor_sort_kind;
+pub(crate) use strangers::Look;
 
 use calls::Counters;
 use plan::Engine;

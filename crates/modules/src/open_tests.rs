@@ -74,7 +74,7 @@ fn begin_copy(
             }
         };
         let (operator, system) = (Operator::act("a test copies"), system(Arc::new(SystemRng)));
-        runtime.block_on(Service::copy(&operator, &system, &from, &to, Into::Empty, &mut progress))
+        runtime.block_on(Service::copy(&operator, &system, (&from, &to), Into::Empty, &[], &mut progress))
     })
 }
 

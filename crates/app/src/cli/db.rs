@@ -6,7 +6,7 @@ use clap::Subcommand;
 use palisade_core::config::Env;
 use palisade_core::identity::Operator;
 use palisade_modules::deployment::Service as Deployment;
-use palisade_modules::deployment::types::{CollectionStatus, CopiedCollection, Into, Status};
+use palisade_modules::deployment::types::{CollectionStatus, CopiedCollection, Into, Status, Stranger};
 
 use super::admin::said;
 use super::describe::table;
@@ -43,6 +43,9 @@ pub(super) enum DbCommand {
         /// Make the target the same whatever is in it: what the source does not have is removed.
         #[arg(long)]
         replace: bool,
+        /// Leave this where it is, on either side: a table, view or collection that this release does not know.
+        #[arg(long, value_name = "NAME")]
+        leave: Vec<String>,
         /// Yes, replace what is there.
         #[arg(long)]
         yes: bool,
@@ -54,7 +57,7 @@ pub(super) fn run(env: &Env, command: DbCommand) -> Result<(), Failure> {
         DbCommand::Status { all } => status(env, if all { u64::MAX } else { COUNTED }),
         DbCommand::Migrate => migrate(env),
         DbCommand::Purge => purge(env),
-        DbCommand::Copy { from, to, resume, replace, yes } => {
+        DbCommand::Copy { from, to, resume, replace, leave, yes } => {
             let into = if resume {
                 Into::Resumed
             } else if replace {
@@ -64,7 +67,7 @@ pub(super) fn run(env: &Env, command: DbCommand) -> Result<(), Failure> {
             } else {
                 Into::Empty
             };
-            copy(&from, &to, into)
+            copy((&from, &to), into, &leave)
         }
     }
 }
@@ -109,6 +112,11 @@ fn described(status: &Status, most: u64) -> Result<String, Failure> {
     write!(text, "\n{}", table(&rows)?)?;
     if status.collections.iter().any(|collection| collection.census.more) {
         writeln!(text, "\n+ counted up to {most}; --all counts everything")?;
+    }
+    if !status.strangers.is_empty() {
+        let names: Vec<_> = status.strangers.iter().map(ToString::to_string).collect();
+        let names = names.join(", ");
+        writeln!(text, "\nnot of this release, left alone, and copied by no command: {names}")?;
     }
     let old = status.to_rewrite();
     if old > 0 {
@@ -173,22 +181,38 @@ fn purge(env: &Env) -> Result<(), Failure> {
     ))
 }
 
-fn copy(from: &str, to: &str, into: Into) -> Result<(), Failure> {
+fn copy(between: (&str, &str), into: Into, leave: &[String]) -> Result<(), Failure> {
     let mut meter = Meter::new();
     let done = runtime()?.block_on(async {
         let operator = Operator::act("db copy");
         let mut show = |progress| meter.show(progress);
-        Deployment::copy(&operator, &system(), from, to, into, &mut show).await
+        Deployment::copy(&operator, &system(), between, into, leave, &mut show).await
     });
     meter.finish();
     let report = done?;
     let header = ["COLLECTION", "DOCUMENTS", "WRITTEN", "REMOVED", "SHA-256"].map(str::to_owned);
     let rows: Vec<_> = std::iter::once(header).chain(report.collections.iter().map(copied)).collect();
-    terminal::print(&format!(
-        "{}\nEvery document is the same on both sides. Give the server the target as DATABASE_URL and the same \
-         SECRET_KEYS:\nwhoever was signed in still is.\n",
-        table(&rows)?
-    ))
+    let mut text = format!("{}\n", table(&rows)?);
+    if report.left.is_empty() {
+        writeln!(text, "Every document is the same on both sides.")?;
+    } else {
+        writeln!(
+            text,
+            "Every document of these collections is the same on both sides.\n{}",
+            left(&report.left)
+        )?;
+    }
+    writeln!(
+        text,
+        "Give the server the target as DATABASE_URL and the same SECRET_KEYS: whoever was signed in still is."
+    )?;
+    terminal::print(&text)
+}
+
+/// What a copy does not hold.
+fn left(strangers: &[Stranger]) -> String {
+    let names: Vec<_> = strangers.iter().map(ToString::to_string).collect();
+    format!("NOT copied, left behind in the source: {}.", names.join(", "))
 }
 
 fn copied(collection: &CopiedCollection) -> [String; 5] {

@@ -23,6 +23,20 @@ use crate::store::{Meta, StoreError};
 
 pub(super) const VALUE: &str = "doc";
 
+/// Everything a document has at its top.
+pub(super) const MEMBERS: [&str; 10] = [
+    "_id",
+    "schemaVersion",
+    "revision",
+    "birth",
+    "createdAt",
+    "updatedAt",
+    "isDeleted",
+    "deletedAt",
+    "expiresAt",
+    VALUE,
+];
+
 /// The path of a field of the value.
 pub(super) fn path(field: &FieldSpec) -> String {
     format!("{VALUE}.{}", field.stored_name())

@@ -23,7 +23,7 @@ use super::open;
 use super::window::{self, Answer};
 
 /// The collection.
-const LIMITS: &str = "limits";
+pub(super) const LIMITS: &str = "limits";
 
 /// What has not been decided by then is not decided any more, here and on the server; callers stop waiting long before.
 pub(super) const ANSWERING: Duration = Duration::from_secs(2);

@@ -12,7 +12,7 @@ use crate::store::spec::{CollectionSpec, SortSpec};
 use crate::store::{Meta, StoreError};
 
 /// The columns of a document, in the order [`document`] reads them. The sort key of a page follows.
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, schema_version, revision, birth, created_at, updated_at, deleted_at, expires_at, doc";
 const SORT_COLUMN: usize = 9;
 

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::away;
 use super::readers::PageReaders;
-use super::{open, read};
+use super::{open, read, strangers};
 use crate::store::plan::{PagePlan, Row};
 use crate::store::spec::CollectionSpec;
-use crate::store::{OpenError, StoreError};
+use crate::store::{Look, OpenError, StoreError, Stranger};
 
 /// A database that is held. Dropping it lets go.
 #[derive(Debug)]
@@ -35,6 +35,14 @@ impl SqliteSource {
 
     pub(crate) async fn page(&self, plan: PagePlan) -> Result<Vec<Row>, StoreError> {
         self.pages.run(move |connection| read::page(connection, &plan)).await
+    }
+
+    /// What is in the file and would be left behind.
+    pub(crate) async fn strangers(
+        &self,
+        collections: Vec<&'static CollectionSpec>,
+    ) -> Result<Vec<Stranger>, StoreError> {
+        self.pages.run(move |connection| strangers::find(connection, &collections, Look::Documents)).await
     }
 
     pub(crate) async fn has(&self, collection: &'static CollectionSpec) -> Result<bool, StoreError> {

@@ -22,6 +22,7 @@ use super::error::{Cause, StoreError};
 use super::location::{Location, OpenError};
 use super::plan::{Body, PagePlan, RawDocument, Row, SourceEngine};
 use super::spec::CollectionSpec;
+use super::strangers::{Look, Stranger};
 use super::upkeep::walk_plan;
 use super::{Options, Store};
 use crate::mongodb::{MongoDb, json};
@@ -36,6 +37,7 @@ const COPY_STEP: u32 = 200;
 pub struct Source {
     engine: SourceEngine,
     name: String,
+    collections: Vec<&'static CollectionSpec>,
     /// What has ended by then is left behind. One moment for the whole copy, or its end would not fit its beginning.
     now: Timestamp,
 }
@@ -119,18 +121,19 @@ impl Source {
         options: Options,
     ) -> Result<Self, OpenError> {
         let Options { clock, rng, .. } = options;
+        let known = collections.to_vec();
         match location {
             Location::Sqlite(path) => {
                 let held = SqliteSource::open(path.clone()).await?;
                 let name = format!("{:?}", Location::Sqlite(held.path().to_owned()));
-                Ok(Self { engine: SourceEngine::Sqlite(held), name, now: clock.now() })
+                Ok(Self { engine: SourceEngine::Sqlite(held), name, collections: known, now: clock.now() })
             }
             Location::MongoDb(address) => {
                 let opened = MongoDb::open_as_it_is(address, collections, clock, rng).await?;
                 let name = format!("{location:?}");
                 let opened = opened.ok_or_else(|| OpenError::Missing { path: name.clone().into() })?;
                 let now = opened.now();
-                Ok(Self { engine: SourceEngine::MongoDb(Box::new(opened)), name, now })
+                Ok(Self { engine: SourceEngine::MongoDb(Box::new(opened)), name, collections: known, now })
             }
         }
     }
@@ -139,6 +142,19 @@ impl Source {
     /// without credentials.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What is in the source and goes along with no collection: it would be left behind. Looks at every document.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn strangers(&self) -> Result<Vec<Stranger>, StoreError> {
+        let mut found = match &self.engine {
+            SourceEngine::Sqlite(engine) => engine.strangers(self.collections.clone()).await?,
+            SourceEngine::MongoDb(engine) => Box::pin(engine.strangers(Look::Documents)).await?,
+        };
+        found.sort();
+        Ok(found)
     }
 
     /// The document with this id, if it would be copied.

@@ -85,7 +85,10 @@ impl Service {
             collections.push(CollectionStatus { name: spec.name(), version: spec.schema_version(), census });
         }
         let copy = copy_state(&self.store).await?;
-        Ok(Status { declared_indexes: self.store.declared_indexes(), drift, collections, copy })
+        let mut strangers = self.store.strangers().await?;
+        // Those are told with the other indexes.
+        strangers.retain(|stranger| stranger.holds);
+        Ok(Status { declared_indexes: self.store.declared_indexes(), drift, collections, strangers, copy })
     }
 
     /// Rewrites every document of an older schema version. Interrupted anywhere, the next run goes on: what was

@@ -6,6 +6,8 @@ use thiserror::Error;
 
 use crate::keys::types::KeysError;
 
+pub use palisade_lib::store::Stranger;
+
 /// The state of a store.
 #[derive(Clone, Debug)]
 pub struct Status {
@@ -15,6 +17,8 @@ pub struct Status {
     pub drift: Drift,
     /// What is in each collection, in the order of their declaration.
     pub collections: Vec<CollectionStatus>,
+    /// What else is in the database: no command takes it along.
+    pub strangers: Vec<Stranger>,
     /// The copy this store is, if it is one.
     pub copy: Option<CopyState>,
 }
@@ -100,6 +104,8 @@ pub enum Into {
 pub struct CopyReport {
     /// Each collection, in the order of their declaration.
     pub collections: Vec<CopiedCollection>,
+    /// What was left behind, because the operator said so, and indexes, which the target makes as it needs them.
+    pub left: Vec<Stranger>,
 }
 
 /// One collection of a copy.
@@ -196,6 +202,27 @@ pub enum DeploymentError {
         /// From where.
         source_name: String,
     },
+    /// There is something in the database that no declaration knows, and nobody said what is to become of it.
+    #[error(
+        "the {side} holds what this release does not know: {}. Nothing was copied over it or left behind: if another \
+         release or another program made it, run that one; to go on without it, say {}",
+        list(found),
+        leave(found)
+    )]
+    Strangers {
+        /// `source` or `target`.
+        side: &'static str,
+        /// What it is.
+        found: Vec<Stranger>,
+    },
+    /// The operator named something that is nowhere.
+    #[error(
+        "--leave {name}: nothing of that name would be left behind; `palisade db status` shows what there is"
+    )]
+    NothingToLeave {
+        /// The name.
+        name: String,
+    },
     /// Both sides do not hold the same.
     #[error(
         "the copy is not whole: in `{collection}` {different} documents differ, the first is {first}. Something wrote to \
@@ -209,4 +236,13 @@ pub enum DeploymentError {
         /// An id, without what a claim holds.
         first: String,
     },
+}
+
+fn list(found: &[Stranger]) -> String {
+    found.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn leave(found: &[Stranger]) -> String {
+    let names = found.iter().map(|stranger| format!("`--leave {}`", stranger.name));
+    names.collect::<Vec<_>>().join(" ")
 }

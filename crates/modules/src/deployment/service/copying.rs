@@ -1,7 +1,7 @@
 //! Moving a deployment into another store, of whatever engine.
 
 use palisade_core::identity::Operator;
-use palisade_lib::store::{Checksum, CollectionSpec, Location, Source, Store, StoreError};
+use palisade_lib::store::{Checksum, CollectionSpec, Location, Source, Store, StoreError, Stranger};
 
 use super::{Service, options};
 use crate::System;
@@ -18,14 +18,16 @@ impl Service {
     /// Nobody may write to either side meanwhile. An embedded source is held, so that no server can; of a server
     /// elsewhere the comparison at the end sees what was written after it was copied.
     ///
+    /// What either side holds and this program does not know is left only where `leave` names it.
+    ///
     /// # Errors
     /// What is wrong with either side, before anything is written; [`DeploymentError::Different`] at the end.
     pub async fn copy(
         _operator: &Operator,
         system: &System,
-        from: &str,
-        to: &str,
+        (from, to): (&str, &str),
         into: Into,
+        leave: &[String],
         progress: Told<'_>,
     ) -> Result<CopyReport, DeploymentError> {
         let (from, to) = (Location::parse(from)?, Location::parse(to)?);
@@ -36,17 +38,20 @@ impl Service {
         if source.is_empty(crate::keys::COLLECTION).await? {
             return Err(DeploymentError::EmptySource);
         }
+        let left = agreed(&source, &to, leave, system).await?;
         let target = Store::open(&to, &collections(), options(system)).await?;
         let repository = Repository::new(&target)?;
         claim(&repository, &target, into, source.name().to_owned()).await?;
 
-        let mut report = CopyReport { collections: Vec::new() };
+        let mut report = CopyReport { collections: Vec::new(), left };
         for spec in copied() {
             report.collections.push(fill(&source, &target, spec, progress).await?);
         }
         for (spec, collection) in copied().zip(&mut report.collections) {
             (collection.documents, collection.checksum) = verify(&source, &target, spec, progress).await?;
         }
+        // Somebody may have made more of it since.
+        report.left = agreed(&source, &to, leave, system).await?;
         repository.finish().await?;
         Ok(report)
     }
@@ -55,6 +60,29 @@ impl Service {
 /// Everything but the note about the copy itself.
 fn copied() -> impl Iterator<Item = &'static CollectionSpec> {
     collections().into_iter().filter(|spec| spec.name() != crate::deployment::COLLECTION.name())
+}
+
+/// What stays where it is on either side, if the operator agreed to all of it.
+async fn agreed(
+    source: &Source,
+    to: &Location,
+    leave: &[String],
+    system: &System,
+) -> Result<Vec<Stranger>, DeploymentError> {
+    let behind = source.strangers().await?;
+    let beside = Store::strangers_at(to, &collections(), options(system)).await??;
+    let said = |stranger: &Stranger| leave.contains(&stranger.name);
+    for (side, there) in [("source", &behind), ("target", &beside)] {
+        let found: Vec<_> = there.iter().filter(|found| found.holds && !said(found)).cloned().collect();
+        if !found.is_empty() {
+            return Err(DeploymentError::Strangers { side, found });
+        }
+    }
+    let is_there = |name: &&String| behind.iter().chain(&beside).any(|found| found.name == **name);
+    match leave.iter().find(|name| !is_there(name)) {
+        Some(name) => Err(DeploymentError::NothingToLeave { name: name.clone() }),
+        None => Ok(behind),
+    }
 }
 
 /// Takes the target for this copy, if it may be taken. What is in use is left alone; what is empty is claimed and then

@@ -1,0 +1,83 @@
+//! What is in the database and was not made by the store.
+
+use futures_util::TryStreamExt as _;
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::error::Error;
+use mongodb::options::Hint;
+
+use super::document::MEMBERS;
+use super::failure::failed;
+use super::limiter::LIMITS;
+use super::{MongoDb, schema};
+use crate::store::spec::CollectionSpec;
+use crate::store::{Look, StoreError, Stranger};
+
+/// How long the look at every document may take.
+const WALK: std::time::Duration = std::time::Duration::from_mins(10);
+
+impl MongoDb {
+    /// Collections, views and indexes that are not declared: a database may be shared. The counters of the limiter and the
+    /// server's own (`system.…`) are no documents of a deployment. At each document only where that is asked: those of
+    /// which the id is no text, or the end no time, lie outside every range that is read; and a member that others put
+    /// beside ours is not read.
+    pub(crate) async fn strangers(&self, look: Look) -> Result<Vec<Stranger>, StoreError> {
+        let failed = |error: Error| failed("looking for what is not declared", &error);
+        let mut found = Vec::new();
+        // Names and kinds alone: what else a server says of a collection, this driver may not know.
+        let listed = self.database.run_cursor_command(doc! { "listCollections": 1, "nameOnly": true });
+        let listed: Vec<Document> = listed.await.map_err(failed)?.try_collect().await.map_err(failed)?;
+        let mut there = Vec::new();
+        for entry in listed {
+            let (name, kind) =
+                (entry.get_str("name").unwrap_or_default(), entry.get_str("type").unwrap_or_default());
+            let ours = self.collections.iter().find(|spec| spec.name == name);
+            match (ours, kind) {
+                (_, "view") => found.push(Stranger::new("view", name)),
+                (Some(spec), _) => there.push(*spec),
+                _ if name == LIMITS || name.starts_with("system.") => {}
+                _ => found.push(Stranger::new("collection", name)),
+            }
+        }
+        if look == Look::Documents {
+            for spec in there {
+                self.outside(spec, &mut found).await.map_err(failed)?;
+            }
+        }
+        let undeclared = schema::drift(&self.database, &self.collections).await.map_err(failed)?.unknown;
+        found.extend(undeclared.into_iter().map(|name| Stranger::new("index", name)));
+        Ok(found)
+    }
+
+    /// What a walk over a collection does not come by.
+    async fn outside(&self, spec: &CollectionSpec, found: &mut Vec<Stranger>) -> Result<(), Error> {
+        let documents = self.database.collection::<Document>(spec.name);
+        let no_text = documents
+            .find_one(doc! { "_id": { "$not": { "$type": "string" } } })
+            .hint(Hint::Name(schema::PRIMARY.to_owned()))
+            .max_time(WALK)
+            .await?;
+        if no_text.is_some() {
+            found.push(Stranger::within("documents with another", spec, "_id"));
+        }
+        if spec.ephemeral {
+            let endless = doc! { "expiresAt": { "$not": { "$type": "date" } } };
+            if documents.find_one(endless).max_time(WALK).await?.is_some() {
+                found.push(Stranger::within("documents without", spec, "expiresAt"));
+            }
+        }
+        let members = documents.aggregate([
+            doc! { "$project": { "_id": 0, "members": { "$map": { "input": { "$objectToArray": "$$ROOT" }, "in": "$$this.k" } } } },
+            doc! { "$unwind": "$members" },
+            doc! { "$match": { "members": { "$nin": MEMBERS.as_slice() } } },
+            doc! { "$group": { "_id": "$members" } },
+            doc! { "$limit": 20 },
+        ]);
+        let members: Vec<Document> = members.max_time(WALK).await?.try_collect().await?;
+        for member in members {
+            if let Some(Bson::String(name)) = member.get("_id") {
+                found.push(Stranger::within("member", spec, name));
+            }
+        }
+        Ok(())
+    }
+}

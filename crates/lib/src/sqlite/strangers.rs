@@ -1,0 +1,70 @@
+//! What is in the file and was not made by the store.
+
+use rusqlite::Connection;
+
+use super::failure::failed;
+use super::{read, schema};
+use crate::store::spec::CollectionSpec;
+use crate::store::{Look, StoreError, Stranger};
+
+/// Tables, views, triggers and indexes that are not declared, and columns that others added to our tables. SQLite's own
+/// (`sqlite_…`) are made by the other side as it needs them. At each document only where that is asked.
+pub(super) fn find(
+    connection: &Connection,
+    collections: &[&'static CollectionSpec],
+    look: Look,
+) -> Result<Vec<Stranger>, StoreError> {
+    let mut found = Vec::new();
+    gather(connection, collections, look, &mut found)
+        .map_err(|error| failed("looking for what is not declared", error))?;
+    Ok(found)
+}
+
+fn gather(
+    connection: &Connection,
+    collections: &[&'static CollectionSpec],
+    look: Look,
+    found: &mut Vec<Stranger>,
+) -> rusqlite::Result<()> {
+    let mut named = connection.prepare(
+        "SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'view', 'trigger') AND name NOT LIKE 'sqlite~_%' \
+         ESCAPE '~'",
+    )?;
+    let named = named.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    let mut there = Vec::new();
+    for entry in named {
+        let (what, name) = entry?;
+        match collections.iter().find(|spec| what == "table" && spec.name.eq_ignore_ascii_case(&name)) {
+            Some(spec) => there.push(*spec),
+            None => found.push(Stranger::new(
+                match what.as_str() {
+                    "view" => "view",
+                    "trigger" => "trigger",
+                    _ => "table",
+                },
+                name,
+            )),
+        }
+    }
+    for spec in there {
+        let mut columns = connection.prepare("SELECT name FROM pragma_table_xinfo(?1)")?;
+        let columns = columns.query_map([spec.name], |row| row.get::<_, String>(0))?;
+        for column in columns {
+            let column = column?;
+            if !read::COLUMNS.split(", ").any(|known| known == column) {
+                found.push(Stranger::within("column", spec, &column));
+            }
+        }
+        // A document without an end is seen by no read of a collection in which everything ends.
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM \"{}\" WHERE expires_at IS NULL)", spec.name);
+        if look == Look::Documents
+            && spec.ephemeral
+            && connection.query_row(&sql, [], |row| row.get::<_, bool>(0))?
+        {
+            found.push(Stranger::within("documents without", spec, "expires_at"));
+        }
+    }
+    let undeclared = schema::drift(connection, collections)?.unknown;
+    found.extend(undeclared.into_iter().map(|name| Stranger::new("index", name)));
+    Ok(())
+}
