@@ -5,6 +5,7 @@
 mod failure;
 mod log;
 mod open;
+mod place;
 mod read;
 mod readers;
 mod schema;
@@ -23,7 +24,8 @@ use palisade_core::utils::time::Timestamp;
 use crate::store::plan::{Drift, PagePlan, RawDocument, Row, Write, Written};
 use crate::store::spec::CollectionSpec;
 use crate::store::{Look, OpenError, StoreError, Stranger};
-use failure::failed;
+use failure::{failed, unavailable};
+use place::Place;
 use readers::{PageReaders, PointReaders};
 pub(crate) use source::SqliteSource;
 use writer::Writer;
@@ -33,6 +35,7 @@ use writer::Writer;
 pub(crate) struct Sqlite {
     clock: Arc<dyn Clock>,
     collections: Arc<[&'static CollectionSpec]>,
+    place: Place,
     // Dropped in this order: the writer last, so that it is the one to close the log. It holds the readers too, and lets go
     // of them first.
     points: Arc<PointReaders>,
@@ -56,6 +59,9 @@ impl Sqlite {
             if !drift.is_none() {
                 tracing::warn!(?drift, "the indexes of the database are not those that are declared");
             }
+            Place::of(&path)
+                .advance(&mut connection)
+                .map_err(|error| open::explain(&path, "counting on", error))?;
             Self::over(connection, &path, collections, clock)
         })
         .await
@@ -69,6 +75,7 @@ impl Sqlite {
     ) -> Result<Option<Self>, OpenError> {
         let collections: Arc<[_]> = collections.into();
         away(move || {
+            place::refuse_none(&path)?;
             if !path.exists() {
                 return Ok(None);
             }
@@ -86,9 +93,11 @@ impl Sqlite {
     ) -> Result<Self, OpenError> {
         let points = Arc::new(PointReaders::open(path, &collections)?);
         let pages = PageReaders::start(path)?;
-        let writer = Writer::start(connection, Arc::clone(&clock), Arc::clone(&points), pages.gate())
-            .map_err(|error| OpenError::Engine { doing: "starting the writer", source: error.into() })?;
-        Ok(Self { clock, collections, points, pages, writer })
+        let place = Place::of(path);
+        let writer =
+            Writer::start(connection, Arc::clone(&clock), Arc::clone(&points), pages.gate(), place.clone())
+                .map_err(|error| OpenError::Engine { doing: "starting the writer", source: error.into() })?;
+        Ok(Self { clock, collections, place, points, pages, writer })
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -142,8 +151,11 @@ impl Sqlite {
         self.pages.run(move |connection| read::size(connection, collection)).await
     }
 
-    /// A read through a reader and an empty transaction through the writer.
+    /// A read through a reader and an empty transaction through the writer; and whether the file still is where it was.
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
+        if !self.place.is_still_there() {
+            return Err(unavailable(place::GONE));
+        }
         let read = |connection: &mut rusqlite::Connection| {
             let look = connection.query_row("PRAGMA schema_version", [], |row| row.get::<_, i64>(0));
             look.map(drop).map_err(|error| failed("pinging", error))

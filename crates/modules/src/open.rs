@@ -348,7 +348,8 @@ async fn open_keys(config: &Config, system: &System, store: &Store) -> Result<ke
         if let Some(CopyState { source, finished_at: None, .. }) = &copy {
             return Err(OpenError::UnfinishedCopy { source_name: source.clone() });
         }
-        let keys = keys::Service::open(deployment::keys_setup(config, system, store.clone())).await?;
+        let setup = deployment::with_named(&deployment::keys_setup(config, system, store.clone())).await?;
+        let keys = keys::Service::open(setup).await?;
         // A copy may have claimed the store since, and put its keys in the place of those that were just made. It looks
         // for documents after its claim, and we for its claim after our keys: one of us sees the other.
         if deployment::copy_state(store).await? == copy {

@@ -155,6 +155,21 @@ impl Database {
         }
     }
 
+    /// Removes everything from a collection.
+    pub fn clear(&self, collection: &str) {
+        match self {
+            Self::Sqlite(url) => {
+                connect(url).execute(&format!("DELETE FROM \"{collection}\""), []).unwrap();
+            }
+            Self::MongoDb(database) => {
+                let collection = collection.to_owned();
+                database.run(async move |database| {
+                    database.collection::<Document>(&collection).delete_many(doc! {}).await.map(drop)
+                });
+            }
+        }
+    }
+
     /// Lets everything in a collection be there that was deleted.
     pub fn undelete(&self, collection: &str) {
         match self {

@@ -42,6 +42,9 @@ pub(super) enum KeysCommand {
         /// Yes, at that cost.
         #[arg(long)]
         yes: bool,
+        /// The name of the database, where the command asks for it: while some key still opens, or a server may run.
+        #[arg(long, value_name = "NAME")]
+        confirm: Option<String>,
     },
 }
 
@@ -51,7 +54,7 @@ pub(super) fn run(env: &Env, command: KeysCommand) -> Result<(), Failure> {
         KeysCommand::New { id } => new(id),
         KeysCommand::Rotate => rotate(env),
         KeysCommand::Withdraw { key } => withdraw(env, &key),
-        KeysCommand::Reset { lost: _, yes } => reset(env, yes),
+        KeysCommand::Reset { lost: _, yes, confirm } => reset(env, yes, confirm.as_deref()),
     }
 }
 
@@ -163,10 +166,11 @@ fn signer(keys: &[KeySummary]) -> Option<KeyId> {
     KeyId::parse(current?.name.strip_prefix("signing-")?)
 }
 
-fn reset(env: &Env, yes: bool) -> Result<(), Failure> {
+fn reset(env: &Env, yes: bool, confirm: Option<&str>) -> Result<(), Failure> {
     let config = look(env)?;
     runtime()?.block_on(async {
         let operator = Operator::act("keys reset --lost");
+        let in_use = Deployment::is_in_use(&config).await?;
         let deployment = Deployment::look(&config, &system()).await?;
         let lost = deployment.lost_keys(&operator).await?;
         if lost.is_empty() {
@@ -181,6 +185,9 @@ fn reset(env: &Env, yes: bool) -> Result<(), Failure> {
              SECRET_KEYS instead. Stop every server first: one that still holds the old keys goes on to use them.",
         );
         terminal::confirm(&text, yes)?;
+        if let Some((name, why)) = deployment.doubts(&config, in_use).await? {
+            terminal::confirm_by_name(why, &name, confirm)?;
+        }
         let replaced = deployment.reset_lost_keys(&operator).await?;
         let names: Vec<&str> = replaced.iter().map(|key| key.name.as_str()).collect();
         terminal::print(&format!("Replaced: {}. Start the servers again.\n", names.join(", ")))

@@ -38,6 +38,25 @@ pub(super) fn confirm(cost: &str, yes: bool) -> Result<(), Failure> {
     if answer.trim() == "yes" { Ok(()) } else { Err("nothing was done".into()) }
 }
 
+/// The same for what may be a mistake: the operator types the name of what it is about.
+///
+/// # Errors
+/// For anything but that name; then nothing was done.
+pub(super) fn confirm_by_name(doubt: &str, name: &str, given: Option<&str>) -> Result<(), Failure> {
+    complain(doubt);
+    let asked = match given {
+        Some(given) => given.to_owned(),
+        None if io::stdin().is_terminal() => {
+            write!(io::stderr().lock(), "\nType the name of the database ({name}) to go on: ")?;
+            let mut answer = String::new();
+            io::stdin().read_line(&mut answer)?;
+            answer
+        }
+        None => return Err(format!("nothing was done: `--confirm {name}` says yes to this, too").into()),
+    };
+    if asked.trim() == name { Ok(()) } else { Err(format!("nothing was done: that is not {name}").into()) }
+}
+
 /// Says something on standard error, beside the log, and waits until it is said: but not for a reader that stopped.
 pub(super) fn complain(text: &str) {
     let said = mention(text.to_owned());

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior};
 
+use super::place;
 use crate::store::OpenError;
 
 /// `PLSD`: marks the file as ours, so that we never write into somebody else's database.
@@ -19,8 +20,17 @@ const WRITER_WAIT: Duration = Duration::from_secs(5);
 /// Readers wait for nobody in WAL mode, but for the moment after a crash in which one of them recovers the log.
 const READER_WAIT: Duration = Duration::from_millis(250);
 
-/// Opens the connection that writes, making the file (mode 0600) and its folder (0700) when they are not there.
+/// Opens the connection that writes, making the file (mode 0600) and its folder (0700) when they are not there; but not in
+/// the place of one that was, and not on one that has lost writes.
 pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
+    place::refuse_none(path)?;
+    let connection = writer_on_anything(path)?;
+    place::refuse_older(path, &connection)?;
+    Ok(connection)
+}
+
+/// The same, whatever was there before: for whoever puts something else there.
+pub(super) fn writer_on_anything(path: &Path) -> Result<Connection, OpenError> {
     make_file(path)
         .map_err(|source| OpenError::NotWritable { path: path.to_owned(), source: source.into() })?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -115,6 +125,10 @@ pub(super) fn alone(path: &Path) -> Result<Connection, OpenError> {
 fn make_file(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    if path.exists() {
+        // Not opened: whoever closes a file lets go of every lock that this process holds on it.
+        return Ok(());
+    }
     // The log and the shared memory beside it get the same mode from SQLite.
     fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
     // A synced file in a folder that forgot its name would be lost all the same.

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use super::failure::unavailable;
 use super::log::Log;
+use super::place::{self, Place};
 use super::readers::{Gate, PointReaders};
 use super::snapshot::Commits;
 use super::write::Moment;
@@ -93,6 +94,7 @@ impl Writer {
         clock: Arc<dyn Clock>,
         readers: Arc<PointReaders>,
         gate: Gate,
+        place: Place,
     ) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
         let log = Log::take_over(&mut connection).map_err(std::io::Error::other)?;
@@ -103,6 +105,8 @@ impl Writer {
             clock: Arc::clone(&clock),
             last: Timestamp::EPOCH,
             commits: readers.commits(),
+            place,
+            advanced: clock.monotonic(),
         };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
@@ -142,6 +146,9 @@ struct State {
     clock: Arc<dyn Clock>,
     last: Timestamp,
     commits: Arc<Commits>,
+    place: Place,
+    /// Monotonic: when the mark beside the file was moved.
+    advanced: Duration,
 }
 
 impl State {
@@ -159,6 +166,14 @@ impl State {
             };
             let mut group = vec![first];
             group.extend(jobs.try_iter().take(GROUP - 1));
+            if !self.place.is_still_there() {
+                // What would be written would be in no file that anybody opens again.
+                tracing::error!(batches = group.len(), "{}", place::GONE);
+                for job in group {
+                    job.answer(Err(unavailable(place::GONE)));
+                }
+                continue;
+            }
             let written = self.write(&mut group);
             if let Err(error) = &written {
                 tracing::error!(
@@ -177,18 +192,36 @@ impl State {
             readers.let_go();
             self.log.keep_short(&self.connection, &readers, &self.gate);
         }
+        // A copy of the file that was made while it was open must be seen to be older than what it is now. Whoever only
+        // looked leaves no trace.
+        let changes = self.connection.query_row("SELECT total_changes()", [], |row| row.get::<_, i64>(0));
+        if changes.is_ok_and(|changes| changes > 0)
+            && self.place.is_still_there()
+            && let Err(error) = self.place.advance(&mut self.connection)
+        {
+            tracing::warn!(%error, "could not count on at the end");
+        }
         drop(readers);
     }
 
     /// Writes a group. `Err` when none of it was written.
     fn write(&mut self, group: &mut Group) -> rusqlite::Result<()> {
+        let now = self.clock.monotonic();
+        let is_due = now.saturating_sub(self.advanced) >= place::EVERY;
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         self.write_each(group).map_err(|error| self.give_up(error))?;
+        let next = is_due.then(|| self.place.next(&self.connection)).transpose();
+        let next = next.map_err(|error| self.give_up(error))?;
         // The fsync happens in here; no answer leaves before it.
         let committed = self.connection.execute_batch("COMMIT");
         // Also when it failed: whether it took effect is then unknown.
         self.commits.note();
-        committed.map_err(|error| self.give_up(error))
+        committed.map_err(|error| self.give_up(error))?;
+        if let Some(next) = next {
+            self.place.mark(next);
+            self.advanced = now;
+        }
+        Ok(())
     }
 
     fn write_each(&mut self, group: &mut Group) -> rusqlite::Result<()> {
@@ -248,6 +281,8 @@ mod tests {
             clock: Arc::new(TestClock::at(Timestamp::from_secs(100))),
             last: Timestamp::EPOCH,
             commits: Arc::default(),
+            place: Place::of(&folder.join("a.db")),
+            advanced: Duration::ZERO,
         }
     }
 

@@ -58,6 +58,16 @@ impl Location {
     }
 }
 
+impl Location {
+    /// What an operator knows it by: the name of the file, or of the database.
+    pub fn short_name(&self) -> String {
+        match self {
+            Self::Sqlite(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            Self::MongoDb(address) => address.name().rsplit('/').next().unwrap_or_default().to_owned(),
+        }
+    }
+}
+
 impl fmt::Debug for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -96,6 +106,20 @@ pub enum OpenError {
     Missing {
         /// The file.
         path: PathBuf,
+    },
+    /// The file has lost writes.
+    #[error(
+        "{} is behind what it was: it was put back from an older copy, or emptied, or is gone, or its log (`-wal`) is. Put \
+         back what was there. To go back to an older copy on purpose, give it to `palisade db restore --from FILE`, which \
+         also ends its sessions; to start on what is there as it is, remove {}",
+        path.display(),
+        mark.display()
+    )]
+    Behind {
+        /// The file.
+        path: PathBuf,
+        /// What says how far it was.
+        mark: PathBuf,
     },
     /// Somebody else has the file open while it must stand still.
     #[error(

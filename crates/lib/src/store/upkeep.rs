@@ -11,9 +11,11 @@ use palisade_core::utils::time::Timestamp;
 use super::collection::decode;
 use super::document::{Document, Stored};
 use super::error::StoreError;
+use super::location::{Location, OpenError};
 use super::plan::{self, Deleted, Form, Op, PagePlan, Position, QueryPlan, RawDocument, Row};
 use super::spec::CollectionSpec;
 use super::{Batch, Collection, Inner, Store, WALK_STEP};
+use crate::sqlite::SqliteSource;
 
 /// A step of a rewrite, for a collection whose type has been forgotten.
 pub(crate) type RewriteStep =
@@ -169,6 +171,21 @@ impl Store {
         after: Option<&str>,
     ) -> Result<Rewritten, StoreError> {
         (collection.rewrite)(self, after).await
+    }
+
+    /// Whether anybody has a store open; `None` where that cannot be seen. To be asked before opening it oneself.
+    ///
+    /// # Errors
+    /// What is wrong with the place.
+    pub async fn is_in_use(location: &Location) -> Result<Option<bool>, OpenError> {
+        match location {
+            Location::Sqlite(path) => match SqliteSource::open(path.clone()).await {
+                Ok(_) | Err(OpenError::Missing { .. }) => Ok(Some(false)),
+                Err(OpenError::InUse { .. }) => Ok(Some(true)),
+                Err(error) => Err(error),
+            },
+            Location::MongoDb(_) => Ok(None),
+        }
     }
 
     /// Whether a collection has no document at all. Looks, where [`size`](Self::size) may estimate.

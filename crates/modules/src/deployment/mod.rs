@@ -11,7 +11,7 @@ pub mod types;
 use palisade_lib::store::{CollectionSpec, Document as _};
 
 pub use service::Service;
-pub(crate) use service::{copy_state, keys_setup};
+pub(crate) use service::{copy_state, keys_setup, with_named};
 
 /// What the store is opened with for this module.
 pub(crate) const COLLECTION: &CollectionSpec = schema::Arrival::SPEC;

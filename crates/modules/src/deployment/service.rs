@@ -3,6 +3,7 @@
 mod copying;
 mod trying;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use palisade_core::config::Config;
@@ -15,7 +16,7 @@ use super::repository::Repository;
 use super::types::{CollectionStatus, CopyState, DeploymentError, Migrated, Progress, Status};
 use crate::keys::types::{KeySummary, LostKey, Rotation};
 use crate::open::{collections, location};
-use crate::{System, keys};
+use crate::{System, keys, user};
 
 /// A deployment whose store is open, and nothing else.
 #[derive(Debug)]
@@ -62,7 +63,40 @@ impl Service {
     /// # Errors
     /// [`DeploymentError::Keys`].
     pub async fn lost_keys(&self, _operator: &Operator) -> Result<Vec<LostKey>, DeploymentError> {
-        Ok(keys::Service::lost(&self.keys).await?)
+        Ok(keys::Service::lost(&with_named(&self.keys).await?).await?)
+    }
+
+    /// Whether another process has the store open; `None` where that cannot be seen. Asked before it is opened here.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Open`].
+    pub async fn is_in_use(config: &Config) -> Result<Option<bool>, DeploymentError> {
+        Ok(Store::is_in_use(&location(config)?).await?)
+    }
+
+    /// Why it may be a mistake to give up lost keys, and the name of the store, which is to be typed then. `None` where
+    /// every key is lost and nobody has the store open.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Keys`].
+    pub async fn doubts(
+        &self,
+        config: &Config,
+        in_use: Option<bool>,
+    ) -> Result<Option<(String, &'static str)>, DeploymentError> {
+        let why = if keys::Service::any_opens(&self.keys).await? {
+            "Some keys still open: perhaps one secret of several is missing, or this is not the store you mean."
+        } else {
+            match in_use {
+                Some(true) => "Another process has the store open: a server would go on to use the old keys.",
+                // Who else is connected to a database server is not for us to know.
+                None => {
+                    "A server that runs on this database would go on to use the old keys, and is not seen from here."
+                }
+                Some(false) => return Ok(None),
+            }
+        };
+        Ok(Some((location(config)?.short_name(), why)))
     }
 
     /// Gives up the keys that cannot be used, see [`keys::Service::reset_lost`]. Stop every server first.
@@ -70,7 +104,7 @@ impl Service {
     /// # Errors
     /// [`DeploymentError::Keys`].
     pub async fn reset_lost_keys(&self, operator: &Operator) -> Result<Vec<LostKey>, DeploymentError> {
-        Ok(keys::Service::reset_lost(operator, &self.keys).await?)
+        Ok(keys::Service::reset_lost(operator, &with_named(&self.keys).await?).await?)
     }
 
     /// What is in the store, counting at most `most` documents of each collection.
@@ -123,6 +157,14 @@ impl Service {
     }
 }
 
+/// The same with the peppers that stored people need.
+pub(crate) async fn with_named(setup: &keys::Setup) -> Result<keys::Setup, StoreError> {
+    // A store that an earlier release made may lack the collection, and then has nobody.
+    let has_people = setup.store.has(user::COLLECTIONS[0]).await?;
+    let named = if has_people { user::Service::named_peppers(&setup.store).await? } else { BTreeSet::new() };
+    Ok(keys::Setup { named, ..setup.clone() })
+}
+
 /// The copy a store is, if it is one.
 pub(crate) async fn copy_state(store: &Store) -> Result<Option<CopyState>, StoreError> {
     // A store that an earlier release made has no such collection.
@@ -149,6 +191,7 @@ pub(crate) fn keys_setup(config: &Config, system: &System, store: Store) -> keys
         secrets: config.security.secret_keys.clone(),
         realm: Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str()),
         rotation: Rotation::new(config.auth.access_ttl.get()),
+        named: BTreeSet::new(),
         clock: Arc::clone(&system.clock),
         rng: Arc::clone(&system.rng),
     }

@@ -7,6 +7,7 @@ mod sealing;
 mod tokens;
 mod turning;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -44,6 +45,8 @@ pub struct Setup {
     pub realm: Realm,
     /// When signing keys turn.
     pub rotation: Rotation,
+    /// The peppers that stored hashes name, as far as was looked: each has to be there, or to have been given up.
+    pub named: BTreeSet<String>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -76,7 +79,7 @@ struct Reads {
 }
 
 impl Service {
-    /// Opens the keys of this deployment, and makes them when there are none at all. Several instances may do so at
+    /// Opens the keys of this deployment, and makes them when there is nothing at all that could not be without. Several instances may do so at
     /// once: one makes them, the others read them. What an older secret sealed is sealed by the first one.
     ///
     /// # Errors
@@ -86,6 +89,10 @@ impl Service {
         let repository = Repository::new(&setup.store)?;
         let stored = opening::read_or_create(&setup, &repository).await?;
         let (root, peppers) = opening::open(&setup.secrets, &stored, repository.now())?;
+        let unknown = opening::unknown_peppers(&setup, &repository).await?;
+        if !unknown.is_empty() {
+            return Err(KeysError::Lost(unknown));
+        }
         sealing::reseal(&setup, &repository, &stored).await?;
         let tokens = Tokens::new(setup.realm.clone(), Arc::clone(&setup.clock))?;
         let inner = Inner {

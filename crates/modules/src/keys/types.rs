@@ -117,6 +117,20 @@ pub enum Lost {
     NoKey,
     /// It is not in the store although others are.
     Missing,
+    /// There is no key at all although there is something that was never made without.
+    MissingBeside {
+        /// The collection in which there is something.
+        collection: &'static str,
+    },
+    /// It is not in the store and never was, although stored passwords were hashed with it.
+    Named,
+}
+
+impl Lost {
+    /// Whether the key itself is gone, and not what opens it.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing | Self::MissingBeside { .. } | Self::Named)
+    }
 }
 
 impl fmt::Display for LostKey {
@@ -126,6 +140,12 @@ impl fmt::Display for LostKey {
             Lost::Sealed(reason) => write!(f, "{reason}"),
             Lost::NoKey => f.write_str("what was sealed is no key of that name"),
             Lost::Missing => f.write_str("not in the store, although other keys are"),
+            Lost::MissingBeside { collection } => {
+                write!(f, "not in the store, although there is something in `{collection}`")
+            }
+            Lost::Named => {
+                f.write_str("not in the store, although passwords of people in it were hashed with it")
+            }
         }
     }
 }

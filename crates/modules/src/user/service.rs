@@ -1,5 +1,6 @@
 //! People: finding, showing, renaming, listing them. Decisions only; the store is the repository's business.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use palisade_core::identity::{Account, Granted, UserId};
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_core::utils::id::Id;
-use palisade_core::utils::pagination::Page;
+use palisade_core::utils::pagination::{Limit, Page, PageRequest};
 use palisade_lib::store::{Batch, Store, StoreError, Stored};
 
 use super::person::Person;
@@ -56,6 +57,15 @@ struct Inner {
 impl Service {
     pub(crate) fn new(store: &Store, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Self, StoreError> {
         Ok(Self(Arc::new(Inner { repository: Repository::new(store)?, clock, rng })))
+    }
+
+    /// The peppers that the passwords of the newest people were hashed with, a page of them: enough to see that people
+    /// and keys do not belong together, as after half of a backup was put back.
+    pub(crate) async fn named_peppers(store: &Store) -> Result<BTreeSet<String>, StoreError> {
+        let everybody = Filter { role: None, status: None, deleted: false };
+        let newest = Repository::new(store)?.list(everybody, &PageRequest::new(Limit::MAX, None)).await?;
+        let hashes = newest.items.iter().filter_map(|person| person.value().password.as_ref());
+        Ok(hashes.filter_map(PasswordHash::pepper_id).map(str::to_owned).collect())
     }
 
     /// The caller themselves: one read.

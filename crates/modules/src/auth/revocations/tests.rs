@@ -75,6 +75,7 @@ async fn open_keys(store: &Store, clock: &Arc<TestClock>) -> keys::Service {
         secrets: SecretKeys::parse(&secret).unwrap(),
         realm: Realm::new("https://app.example", "https://app.example"),
         rotation: keys::types::Rotation::new(Duration::from_mins(10)),
+        named: std::collections::BTreeSet::new(),
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         rng: Arc::new(SystemRng),
     };

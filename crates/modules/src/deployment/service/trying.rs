@@ -8,7 +8,7 @@ use palisade_core::identity::Operator;
 use palisade_core::limits::{Charge, LimitKey, NetworkKey, Quota, Subject};
 use palisade_lib::store::Store;
 
-use super::{Service, copy_state, keys_setup, options};
+use super::{Service, copy_state, keys_setup, options, with_named};
 use crate::deployment::types::{CopyState, DeploymentError, Tried};
 use crate::limiter;
 use crate::mail::Transport;
@@ -55,13 +55,13 @@ async fn try_store(config: &Config, system: &System) -> Result<(String, Option<S
 }
 
 async fn try_keys(config: &Config, system: &System, store: Store) -> Outcome {
-    let setup = keys_setup(config, system, store.clone());
-    if store.is_empty(keys::COLLECTION).await? {
-        return Ok("none yet: the first start makes them".to_owned());
-    }
+    let setup = with_named(&keys_setup(config, system, store.clone())).await?;
     let lost = keys::Service::lost(&setup).await?;
     if !lost.is_empty() {
         return Err(keys::types::KeysError::Lost(lost).into());
+    }
+    if store.is_empty(keys::COLLECTION).await? {
+        return Ok("none yet: the first start makes them".to_owned());
     }
     let count = keys::Service::list(&setup).await?.len();
     Ok(format!("{count}, and those that are needed open under SECRET_KEYS"))

@@ -1,13 +1,13 @@
 //! The operator's view: which keys there are, which are lost, and new ones in the place of those.
 
 use palisade_core::identity::Operator;
-use palisade_lib::store::{Batch, StoreError, Stored};
+use palisade_lib::store::{Batch, DocumentId as _, StoreError, Stored};
 
-use super::opening::{Examined, examine};
+use super::opening::{Examined, all_missing, examine, resting_on_keys, unknown_peppers};
 use super::{RACES, Service, Setup, sealing, turning};
 use crate::keys::repository::{self, Repository};
 use crate::keys::schema::{Key, KeyName};
-use crate::keys::types::{KeyKind, KeySummary, KeysError, LostKey, SigningSummary};
+use crate::keys::types::{KeyKind, KeySummary, KeysError, Lost, LostKey, SigningSummary};
 
 impl Service {
     /// All keys, the oldest first, as far as they can be seen without opening them. Needs no secret, so that it answers
@@ -42,12 +42,16 @@ impl Service {
     pub async fn lost(setup: &Setup) -> Result<Vec<LostKey>, KeysError> {
         let repository = Repository::new(&setup.store)?;
         let stored = repository.all().await?;
-        // Where nothing ever was, nothing is lost: the first start makes the keys.
-        Ok(if stored.is_empty() {
-            Vec::new()
-        } else {
-            examine(&setup.secrets, &stored, repository.now()).lost
-        })
+        Ok(examined(setup, &repository, &stored).await?.lost)
+    }
+
+    /// Whether some key can still be opened: then the secret is not simply gone.
+    ///
+    /// # Errors
+    /// [`KeysError::Store`] when the store is down.
+    pub async fn any_opens(setup: &Setup) -> Result<bool, KeysError> {
+        let stored = Repository::new(&setup.store)?.all().await?;
+        Ok(stored.iter().any(|key| sealing::open(&setup.secrets, key).is_ok()))
     }
 
     /// Gives up the keys that cannot be used and makes new ones, all in one write. There is no way back:
@@ -65,15 +69,13 @@ impl Service {
         let repository = Repository::new(&setup.store)?;
         for _ in 0..RACES {
             let stored = repository.all().await?;
-            if stored.is_empty() {
-                return Ok(Vec::new());
-            }
-            let examined = examine(&setup.secrets, &stored, repository.now());
+            let examined = examined(setup, &repository, &stored).await?;
             if examined.lost.is_empty() {
                 return Ok(Vec::new());
             }
             match repository.commit(replacements(setup, &repository, &stored, &examined).await?).await {
                 Ok(_) => {
+                    give_up_named(setup, &repository, &examined.lost).await?;
                     for LostKey { name, kind, .. } in &examined.lost {
                         tracing::warn!(
                             act = operator.name(),
@@ -90,6 +92,42 @@ impl Service {
         }
         Err(KeysError::Contended)
     }
+}
+
+/// What is lost. Where nothing ever was nothing is: the first start makes the keys.
+async fn examined(
+    setup: &Setup,
+    repository: &Repository,
+    stored: &[Stored<Key>],
+) -> Result<Examined, StoreError> {
+    let none = || Examined { root: None, peppers: Vec::new(), lost: Vec::new() };
+    if stored.is_empty() {
+        return Ok(match resting_on_keys(setup).await? {
+            Some(collection) => Examined { lost: all_missing(collection), ..none() },
+            None => none(),
+        });
+    }
+    let mut examined = examine(&setup.secrets, stored, repository.now());
+    examined.lost.extend(unknown_peppers(setup, repository).await?);
+    Ok(examined)
+}
+
+/// Peppers that hashes name and nobody has are written down as given up, so that they are known to be lost.
+async fn give_up_named(setup: &Setup, repository: &Repository, lost: &[LostKey]) -> Result<(), KeysError> {
+    let mut named: Vec<String> =
+        lost.iter().filter(|key| key.why == Lost::Named).map(|key| key.name.clone()).collect();
+    if lost.iter().any(|key| matches!(key.why, Lost::MissingBeside { .. })) {
+        named.extend(unknown_peppers(setup, repository).await?.into_iter().map(|key| key.name));
+    }
+    for name in named {
+        let Some(KeyName::Pepper(number)) = KeyName::parse(&name) else { continue };
+        let (name, key) = sealing::new_pepper(setup, number);
+        let commit = repository.commit(repository::add(&name, key.clone())).await?;
+        if let Some(stored) = commit.stored(&name, key) {
+            repository.commit(repository::delete(&stored)).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn replacements(
@@ -117,7 +155,9 @@ async fn replacements(
             KeyName::Pepper(number) => Some(*number),
             KeyName::Root | KeyName::Signing(_) => None,
         });
-        let (name, key) = sealing::new_pepper(setup, last.max().unwrap_or(0).saturating_add(1));
+        // Where all are gone nobody knows which numbers there were: the seconds of the clock are beyond any that was counted.
+        let gone = u32::try_from(repository.now().as_secs()).unwrap_or(u32::MAX / 2);
+        let (name, key) = sealing::new_pepper(setup, last.max().unwrap_or(gone).saturating_add(1));
         batch = batch.merge(repository::add(&name, key));
     }
     if examined.lost.iter().any(|lost| lost.kind == KeyKind::Signing) {

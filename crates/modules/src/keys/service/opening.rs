@@ -15,7 +15,10 @@ use crate::keys::types::{KeyKind, KeysError, Lost, LostKey};
 /// How often the first creation is tried: a loser of the race reads what the winner wrote.
 const ATTEMPTS: usize = 3;
 
-/// All stored keys; the first ones are made when there is none.
+/// The note about a copy is in a store before its keys are. Everything else comes after them.
+const BEFORE_KEYS: &str = "copies";
+
+/// All stored keys; the first ones are made when there is none, and nothing else either.
 pub(super) async fn read_or_create(
     setup: &Setup,
     repository: &Repository,
@@ -24,6 +27,15 @@ pub(super) async fn read_or_create(
         let stored = repository.all().await?;
         if !stored.is_empty() {
             return Ok(stored);
+        }
+        if let Some(collection) = resting_on_keys(setup).await? {
+            // Whoever was faster wrote the keys before anything else, so they are seen now if they ever were made.
+            let stored = repository.all().await?;
+            return if stored.is_empty() {
+                Err(KeysError::Lost(all_missing(collection)))
+            } else {
+                Ok(stored)
+            };
         }
         // The names of the root key and of the first pepper are the claim: one batch of several comes through.
         let (root, root_key) = sealing::new_root(setup);
@@ -39,6 +51,41 @@ pub(super) async fn read_or_create(
         }
     }
     Err(KeysError::Lost(vec![missing(KeyKind::Root, "root")]))
+}
+
+/// A collection with something in it that could not be there if there had never been keys.
+pub(super) async fn resting_on_keys(setup: &Setup) -> Result<Option<&'static str>, StoreError> {
+    for spec in setup.store.collections().iter().filter(|spec| spec.name() != BEFORE_KEYS) {
+        if !setup.store.is_empty(spec).await? {
+            return Ok(Some(spec.name()));
+        }
+    }
+    Ok(None)
+}
+
+/// What is lost where there is no key at all, but something in this collection.
+pub(super) fn all_missing(collection: &'static str) -> Vec<LostKey> {
+    let names = [(KeyKind::Root, "root"), (KeyKind::Pepper, "pepper-…"), (KeyKind::Signing, "signing-…")];
+    let lost = |(kind, name): (KeyKind, &str)| LostKey {
+        name: name.to_owned(),
+        kind,
+        why: Lost::MissingBeside { collection },
+    };
+    names.into_iter().map(lost).collect()
+}
+
+/// The peppers that stored hashes name and that never were in this store. One that was given up is known to be lost.
+pub(super) async fn unknown_peppers(
+    setup: &Setup,
+    repository: &Repository,
+) -> Result<Vec<LostKey>, StoreError> {
+    if setup.named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ever: Vec<String> = repository.all_ever().await?.iter().map(|key| key.id().to_string()).collect();
+    let unknown = setup.named.iter().filter(|name| !ever.contains(name));
+    let lost = |name: &String| LostKey { name: name.clone(), kind: KeyKind::Pepper, why: Lost::Named };
+    Ok(unknown.map(lost).collect())
 }
 
 /// The root key and the peppers.

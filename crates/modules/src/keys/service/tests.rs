@@ -54,6 +54,7 @@ impl World {
             secrets: SecretKeys::parse(secrets).unwrap(),
             realm: Realm::new("https://app.example", "https://app.example/api"),
             rotation: Rotation::new(TTL),
+            named: BTreeSet::new(),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             rng: Arc::new(SystemRng),
         }

@@ -13,9 +13,10 @@ use super::LostKey;
 pub enum KeysError {
     /// Keys are there that cannot be used. Nothing is made in their place without the operator saying so.
     #[error(
-        "opening the keys of this deployment: {}. Give the missing secret back to SECRET_KEYS; if it is gone for \
-         good, `palisade keys reset --lost` says what that costs and makes new keys",
-        list(.0)
+        "opening the keys of this deployment: {}. {}; if it is gone for good, `palisade keys reset --lost` says what that \
+         costs and makes new keys",
+        list(.0),
+        remedy(.0)
     )]
     Lost(Vec<LostKey>),
     /// The store could not be read or written.
@@ -49,6 +50,14 @@ pub enum KeysError {
 
 fn list(lost: &[LostKey]) -> String {
     lost.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn remedy(lost: &[LostKey]) -> &'static str {
+    if lost.iter().any(|key| key.why.is_missing()) {
+        "Put back what is missing, from the backup the rest came from: `keys` and people belong together"
+    } else {
+        "Give the missing secret back to SECRET_KEYS"
+    }
 }
 
 impl From<KeysError> for AppError {

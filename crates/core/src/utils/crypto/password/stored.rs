@@ -109,6 +109,14 @@ impl PasswordHash {
         }
         Ok(Self(Scheme::PlainBcrypt { bcrypt }))
     }
+
+    /// The pepper without which it cannot be verified, if it was made with one.
+    pub fn pepper_id(&self) -> Option<&str> {
+        match &self.0 {
+            Scheme::Peppered { pepper_id, .. } => Some(pepper_id),
+            Scheme::PlainBcrypt { .. } => None,
+        }
+    }
 }
 
 impl fmt::Debug for PasswordHash {

@@ -1,0 +1,204 @@
+//! Where the file is, and whether what lies there is what this program left there.
+//!
+//! Two things happen to a file behind its back. It is put back, emptied, or robbed of its log while nobody has it open:
+//! SQLite cannot tell, for every state it ever had is a whole database. So the file counts how far it has come (in
+//! `user_version`, within the transactions), and a mark beside it (`….mark`) says how far that was: written after the
+//! commit it speaks of, it is never ahead of what is on the disk. A file that is behind its mark has lost writes. And it is
+//! removed or replaced while it is open: then the process goes on to write into a file that has no name any more. So
+//! whoever writes looks first whether the name still leads to the open file.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::store::OpenError;
+
+/// While there are commits the mark moves this often: what was committed since may be lost without being missed.
+pub(super) const EVERY: Duration = Duration::from_secs(30);
+
+/// What a write is refused with when the file is not the one that was opened.
+pub(super) const GONE: &str = "the file of the database, or its log, was removed or replaced while the server had it open: put \
+                               it back, or restart the server on what is there now";
+
+const EXPLANATION: &str =
+    "# How far the database beside this has come. One that is behind it has lost writes.\n";
+
+/// The name of an open file, and what it led to.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    path: PathBuf,
+    files: [Option<(u64, u64)>; 2],
+}
+
+impl Place {
+    /// The place of a file that has just been opened, with its log.
+    pub(super) fn of(path: &Path) -> Self {
+        Self { path: path.to_owned(), files: files(path) }
+    }
+
+    /// Whether the name still leads to the files that were opened. A log that was not there yet may have been made since.
+    pub(super) fn is_still_there(&self) -> bool {
+        let now = files(&self.path);
+        self.files.iter().zip(now).all(|(then, now)| then.is_none() || *then == now)
+    }
+
+    /// Counts on, and moves the mark.
+    pub(super) fn advance(&self, connection: &mut Connection) -> rusqlite::Result<()> {
+        let count = {
+            let locked = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let next = self.next(&locked)?;
+            locked.commit()?;
+            next
+        };
+        self.mark(count);
+        Ok(())
+    }
+
+    /// Counts on within the transaction that is open; gives what is to be [marked](Self::mark) once it is committed.
+    pub(super) fn next(&self, connection: &Connection) -> rusqlite::Result<i64> {
+        let next = count_of(connection)?.max(marked(&self.path)).saturating_add(1);
+        connection.pragma_update(None, "user_version", next)?;
+        Ok(next)
+    }
+
+    /// Says beside the file how far it has come. What cannot be said is missed by nobody until it has to be known.
+    pub(super) fn mark(&self, count: i64) {
+        if let Err(error) = write_mark(&mark_of(&self.path), count) {
+            tracing::warn!(%error, "could not move the mark beside the database");
+        }
+    }
+}
+
+/// Refuses a file that is not there, or empty, although one was. To be asked before anything is opened or made: SQLite
+/// throws the log of an empty file away.
+pub(super) fn refuse_none(path: &Path) -> Result<(), OpenError> {
+    let is_something = fs::metadata(path).is_ok_and(|file| file.len() > 0);
+    if is_something || marked(path) == 0 { Ok(()) } else { Err(behind(path)) }
+}
+
+/// Refuses a file that is behind its mark.
+pub(super) fn refuse_older(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    // The mark first: another process may count on between the two looks.
+    let marked = marked(path);
+    let count =
+        count_of(connection).map_err(|error| super::open::explain(path, "reading its count", error))?;
+    if count < marked { Err(behind(path)) } else { Ok(()) }
+}
+
+fn behind(path: &Path) -> OpenError {
+    OpenError::Behind { path: path.to_owned(), mark: mark_of(path) }
+}
+
+fn count_of(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+fn files(path: &Path) -> [Option<(u64, u64)>; 2] {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    [path, Path::new(&log)].map(|path| fs::metadata(path).ok().map(|file| (file.dev(), file.ino())))
+}
+
+fn mark_of(path: &Path) -> PathBuf {
+    let mut mark = path.as_os_str().to_owned();
+    mark.push(".mark");
+    PathBuf::from(mark)
+}
+
+/// How far the file was, as far as anybody said.
+fn marked(path: &Path) -> i64 {
+    let text = fs::read_to_string(mark_of(path)).unwrap_or_default();
+    text.lines().find_map(|line| line.strip_prefix("count=")?.parse().ok()).unwrap_or(0)
+}
+
+fn write_mark(mark: &Path, count: i64) -> io::Result<()> {
+    let draft = mark.with_added_extension(format!("{count}.draft"));
+    let written = draft_and_rename(&draft, mark, count);
+    if written.is_err() {
+        // It is in nobody's way.
+        let _ = fs::remove_file(&draft);
+    }
+    written
+}
+
+fn draft_and_rename(draft: &Path, mark: &Path, count: i64) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(draft)?;
+    writeln!(file, "{EXPLANATION}count={count}")?;
+    file.sync_all()?;
+    fs::rename(draft, mark)?;
+    let folder = mark.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::open;
+
+    fn made(folder: &Path) -> (PathBuf, Connection) {
+        let path = folder.join("a.db");
+        let mut connection = open::writer(&path).unwrap();
+        Place::of(&path).advance(&mut connection).unwrap();
+        (path, connection)
+    }
+
+    fn refused(path: &Path) {
+        assert!(matches!(open::writer(path), Err(OpenError::Behind { .. })));
+    }
+
+    #[test]
+    fn a_file_that_is_older_than_it_was_is_refused_and_the_newest_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, mut connection) = made(folder.path());
+        connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        let older = fs::read(&path).unwrap();
+        Place::of(&path).advance(&mut connection).unwrap();
+        drop(connection);
+        let newest = fs::read(&path).unwrap();
+        drop(open::writer(&path).unwrap());
+        for lost in [older.as_slice(), b""] {
+            fs::write(&path, lost).unwrap();
+            refused(&path);
+            assert_eq!(fs::read(&path).unwrap(), lost, "it was left as it is");
+        }
+        fs::remove_file(&path).unwrap();
+        refused(&path);
+        assert!(!path.exists(), "nothing was made in its place");
+        fs::write(&path, newest).unwrap();
+        drop(open::writer(&path).unwrap());
+    }
+
+    #[test]
+    fn a_young_file_without_its_log_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, connection) = made(folder.path());
+        // As it is on the disk while a server has it open, and after that was killed.
+        let elsewhere = tempfile::tempdir().unwrap();
+        for name in ["a.db", "a.db.mark"] {
+            fs::copy(folder.path().join(name), elsewhere.path().join(name)).unwrap();
+        }
+        refused(&elsewhere.path().join("a.db"));
+        fs::copy(folder.path().join("a.db-wal"), elsewhere.path().join("a.db-wal")).unwrap();
+        drop(open::writer(&elsewhere.path().join("a.db")).unwrap());
+        drop((connection, path));
+    }
+
+    #[test]
+    fn a_file_or_a_log_that_was_removed_or_replaced_is_seen() {
+        for name in ["a.db", "a.db-wal"] {
+            let folder = tempfile::tempdir().unwrap();
+            let (path, _connection) = made(folder.path());
+            let (place, file) = (Place::of(&path), folder.path().join(name));
+            assert!(place.is_still_there());
+            let bytes = fs::read(&file).unwrap();
+            fs::remove_file(&file).unwrap();
+            assert!(!place.is_still_there(), "{name} is gone");
+            fs::write(&file, bytes).unwrap();
+            assert!(!place.is_still_there(), "{name} is another");
+        }
+    }
+}
