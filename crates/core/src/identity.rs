@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::limits::Trial;
 use crate::middlewares::permission::{Permission, PermissionSet};
 use crate::output::Presented;
 use crate::utils::time::Timestamp;
@@ -59,6 +60,7 @@ pub struct Client {
 pub struct Visitor {
     pub(crate) client: Client,
     pub(crate) known_device: bool,
+    pub(crate) trial: Trial,
 }
 
 /// Someone who is signed in.
@@ -92,6 +94,11 @@ impl Visitor {
     /// for a device that has failed too often, whatever its cookie says, and where the route names no account.
     pub fn is_known_device(&self) -> bool {
         self.known_device
+    }
+
+    /// Where whoever compares a password notes what came of it; one that counts nothing where the route names no account.
+    pub fn trial(&self) -> &Trial {
+        &self.trial
     }
 }
 

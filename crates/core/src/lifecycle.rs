@@ -9,7 +9,8 @@ use std::sync::Arc;
 use crate::errors::{AppError, error_handler};
 use crate::identity::{Client, Principal};
 use crate::input::Input;
-use crate::middlewares::rate_limit::{self, Attempt, LimitSubject};
+use crate::limits::Trial;
+use crate::middlewares::rate_limit::{self, LimitSubject};
 use crate::middlewares::{auth, csrf, validation};
 use crate::output::{Output, Reply};
 use crate::ports::Pending;
@@ -102,9 +103,9 @@ pub trait Access: Sealed + Send + Sync + 'static {
         exchange: &Exchange,
     ) -> Result<Self::Caller, AppError>;
 
-    /// Tells the caller's proof what the gate behind validation found about the device.
+    /// Tells the caller's proof what the gate behind validation found about the device, and where comparisons are noted.
     #[doc(hidden)]
-    fn recognize(_caller: &mut Self::Caller, _known_device: bool) {}
+    fn recognize(_caller: &mut Self::Caller, _known_device: bool, _trial: Trial) {}
 }
 
 /// A bound route: takes a request, answers it.
@@ -142,7 +143,7 @@ where
 
 /// One request, from the first gate to the output of its handler.
 async fn live<A, I, H, Fut, O>(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     declaration: &Declaration,
     subject: Option<fn(&I) -> LimitSubject>,
     handle: H,
@@ -157,10 +158,12 @@ where
     O: Output,
 {
     exchange.enter(Phase::NetworkLimit);
-    rate_limit::by_network(shared, declaration, exchange).await?;
+    // Judged before it is charged, for that says to which bucket: it asks nobody and costs nothing.
+    let sent_from = csrf::check(shared, &request, exchange);
+    let of_network = rate_limit::by_network(shared, declaration, sent_from.is_err(), exchange).await?;
 
     exchange.enter(Phase::Csrf);
-    csrf::check(shared, &request, exchange)?;
+    sent_from?;
 
     exchange.enter(Phase::Authentication);
     let principal = auth::authenticate(shared, A::KIND, request.headers(), exchange).await?;
@@ -176,18 +179,18 @@ where
 
     exchange.enter(Phase::AccountLimit);
     let named = subject.map(|name| name(&input));
-    let attempt = rate_limit::by_subject(shared, declaration, named, exchange).await?;
-    A::recognize(&mut caller, matches!(attempt, Some(Attempt::Known(_))));
+    let attempt = rate_limit::by_subject(shared, declaration, named, of_network, exchange).await?;
+    if let Some(attempt) = &attempt {
+        A::recognize(&mut caller, attempt.is_of_known_device(), attempt.trial());
+    }
 
     exchange.enter(Phase::Handler);
-    let output = match handle(caller, input).await {
-        Ok(output) => output,
-        Err(error) => {
-            rate_limit::after_failure(shared, declaration, attempt, &error, exchange).await;
-            return Err(error);
-        }
-    };
+    let answer = handle(caller, input).await.map(Output::into_reply);
+    if let Some(attempt) = attempt {
+        attempt.settle(answer.as_ref().err()).await;
+    }
+    let reply = answer?;
 
     exchange.enter(Phase::Response);
-    Ok(output.into_reply())
+    Ok(reply)
 }

@@ -105,7 +105,30 @@ pub trait LimitStore: Send + Sync + fmt::Debug {
     /// When the store cannot decide. The charges may then have been made or not.
     fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>>;
 
-    /// The same, for a store that decides without waiting; `None` (and nothing charged) from all others.
+    /// Gives back what a decision of this store has charged, or some of its charges: each exactly once, as far as it still
+    /// counts, and never more than was charged. For requests that did not do what is counted.
+    ///
+    /// Called at most once for a charge, and not again when it fails: what may have been given back already stays charged
+    /// rather than being given back twice.
+    ///
+    /// # Errors
+    /// When the store cannot be asked. What was charged may then stay so.
+    fn give_back<'a>(
+        &'a self,
+        charges: &'a [Charge],
+        decision: &'a Decision,
+    ) -> Pending<'a, Result<(), LimitStoreError>>;
+
+    /// Looks whether the store still has all that was counted, beside the requests and about once a second; and keeps
+    /// connections in use. A store that cannot lose counters by itself has nothing to say.
+    ///
+    /// # Errors
+    /// [`Forgot`](LimitStoreError::Forgot), once for each loss; and when the store cannot be asked.
+    fn look_after(&self) -> Pending<'_, Result<(), LimitStoreError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// [`take`](Self::take), for a store that decides without waiting; `None` (and nothing charged) from all others.
     fn take_now(&self, charges: &[Charge]) -> Option<Decision> {
         let _ = charges;
         None

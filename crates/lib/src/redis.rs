@@ -1,6 +1,10 @@
-//! Rate limits counted in Redis, or in a server that speaks its protocol: shared by every instance that names it.
+//! Rate limits counted in Redis, in a cluster of them, or in a server that speaks its protocol: shared by every instance that
+//! names it.
 //!
 //! A decision is one script, so one atomic step, on the clock of that server. Nothing else is kept there.
+
+mod link;
+mod memory;
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,85 +13,130 @@ use std::time::Duration;
 use palisade_core::config::limit_store::RedisUrl;
 use palisade_core::limits::{Charge, Decision, Distinct, LimitStoreError};
 use palisade_core::ports::{LimitStore, Pending};
-use parking_lot::Mutex;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, ErrorKind, RedisError, Script};
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
 
-use crate::limits::{Keys, SCRIPT, arguments, decision};
+use crate::limits::{Keys, Mark, Words, decision};
+use link::{Link, Links};
+use memory::Memory;
 
-/// How long connecting may take: a name, TCP, TLS and a password. Not how long a decision may.
-const CONNECTING: Duration = Duration::from_secs(2);
 /// An answer that has not come by then will not; callers stop waiting long before. Less than a caller gives a connection
 /// that has to be made, so that one of them sees this end.
 const ANSWERING: Duration = Duration::from_secs(1);
+/// A command is sent at most so often: once more when its connection turns out to be closed, and once for each change of
+/// what the server is taken for.
+const ATTEMPTS: usize = 4;
 
 /// Why there is no limiter on this server.
 #[derive(Debug, thiserror::Error)]
 #[error("preparing the connection to Redis")]
 pub struct RedisOpenError(#[source] RedisError);
 
-/// Counts in Redis. Clones share one connection, which is made when it is first needed and again when it is lost.
-#[derive(Clone)]
-pub struct RedisLimiter {
-    client: Client,
-    connection: Arc<Mutex<ConnectionManager>>,
-    script: Script,
+/// Counts in Redis. Clones share one connection, or one to each node of a cluster.
+#[derive(Clone, Debug)]
+pub struct RedisLimiter(Arc<Inner>);
+
+struct Inner {
+    links: Links,
     keys: Keys,
+    mark: Mark,
+    memory: Memory,
 }
 
 impl RedisLimiter {
     /// A limiter on this server, its keys under this prefix. Connects to nothing yet. Needs a runtime of tokio.
     ///
+    /// Whether it is a cluster is learned from the server.
+    ///
     /// # Errors
     /// When the address cannot be used.
     pub fn open(url: &RedisUrl, prefix: &str) -> Result<Self, RedisOpenError> {
-        let client = Client::open(url.expose()).map_err(RedisOpenError)?;
-        let connection = Arc::new(Mutex::new(connection(&client).map_err(RedisOpenError)?));
-        Ok(Self { client, connection, script: Script::new(SCRIPT), keys: Keys::new(prefix) })
+        let links = Links::open(url).map_err(RedisOpenError)?;
+        let keys = Keys::new(prefix);
+        let memory = Memory::of(&keys);
+        Ok(Self(Arc::new(Inner { links, keys, mark: Mark::default(), memory })))
+    }
+
+    /// What the server does when its memory is full, in a few words; `None` where it may not be asked.
+    pub async fn eviction(&self) -> Option<String> {
+        memory::policy(&mut self.0.links.now()).await
+    }
+
+    /// Whether it is a cluster, as far as was learned by what was asked before.
+    pub fn is_cluster(&self) -> bool {
+        matches!(self.0.links.now(), Link::Cluster(_))
     }
 
     async fn decide(&self, charges: &[Charge]) -> Result<Decision, LimitStoreError> {
         let asked = Distinct::of(charges);
-        let mut call = self.script.prepare_invoke();
-        for charge in asked.charges() {
-            call.key(self.keys.name(charge));
-            for number in arguments(charge) {
-                call.arg(number);
-            }
+        let mut words = self.0.keys.decide(&asked, true);
+        let answer: Vec<i64> = self.call(&mut words, true).await.map_err(failure)?;
+        if let (true, Link::Cluster(mut nodes)) = (charges.is_empty(), self.0.links.now()) {
+            memory::reach(&mut nodes).await.map_err(failure)?;
         }
-        // By its hash; a server that does not know it (restarted, failed over) is told the script and asked again.
-        let mut connection = self.connection.lock().clone();
-        let answer: Result<Vec<i64>, RedisError> = call.invoke_async(&mut connection).await;
-        if answer.as_ref().is_err_and(RedisError::is_timeout) {
-            self.connect_anew();
-        }
-        decision(&asked, &answer.map_err(failure)?)
+        decision(&asked, &answer, &self.0.mark)
     }
 
-    /// Leaves a connection on which nothing came any more. Whether its other end is still there, the system may find out
-    /// after a quarter of an hour only: where a machine or a route was lost, nobody says so.
-    fn connect_anew(&self) {
-        // The address was good enough before.
-        if let Ok(anew) = connection(&self.client) {
-            *self.connection.lock() = anew;
+    /// Calls a script, once more where that is worth it. The last key is the mark, if `has_mark`.
+    async fn call<T: FromRedisValue>(&self, words: &mut Words, mut has_mark: bool) -> Result<T, RedisError> {
+        let mut attempt = 1;
+        let mut closed = false;
+        loop {
+            let mut link = self.0.links.now();
+            if has_mark && !matches!(link, Link::One { marked: true, .. }) {
+                words.keys.pop();
+                has_mark = false;
+            }
+            let answer = run(&mut link, words).await;
+            match answer {
+                Err(error) if attempt < ATTEMPTS && self.0.links.mend(&error) => {
+                    // Twice closed is gone.
+                    if error.is_io_error() && std::mem::replace(&mut closed, true) {
+                        return Err(error);
+                    }
+                    attempt += 1;
+                }
+                answer => return answer,
+            }
         }
+    }
+
+    async fn look(&self) -> Result<(), LimitStoreError> {
+        let mut link = self.0.links.now();
+        self.0.memory.look(&mut link, &self.0.keys).await.unwrap_or_else(|error| {
+            // What was closed meanwhile is made anew by the next command, and looked at in a second.
+            self.0.links.mend(&error);
+            Err(failure(error))
+        })
     }
 }
 
-fn connection(client: &Client) -> Result<ConnectionManager, RedisError> {
-    // Retrying is for whoever asks: while it waits in here, nobody can say that the server is gone.
-    let config = ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(CONNECTING))
-        .set_response_timeout(Some(ANSWERING))
-        .set_number_of_retries(0);
-    ConnectionManager::new_lazy_with_config(client.clone(), config)
+/// By its hash; a server that does not know it (restarted, failed over) is told the script.
+async fn run<T: FromRedisValue>(link: &mut Link, words: &Words) -> Result<T, RedisError> {
+    match link.query(&command("EVALSHA", &words.script.hash, words)).await {
+        Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+            link.query(&command("EVAL", words.script.code, words)).await
+        }
+        answer => answer,
+    }
+}
+
+fn command(name: &str, script: &str, words: &Words) -> Cmd {
+    let mut command = redis::cmd(name);
+    command.arg(script).arg(words.keys.len()).arg(&words.keys).arg(&words.arguments);
+    command
 }
 
 fn failure(error: RedisError) -> LimitStoreError {
+    use ServerErrorKind::{BusyLoading, ClusterDown, MasterDown, ReadOnly};
     let gone = error.is_io_error() || error.is_connection_dropped() || error.is_connection_refusal();
     match error.kind() {
         _ if error.is_timeout() => LimitStoreError::TimedOut(ANSWERING),
-        ErrorKind::Io | ErrorKind::AuthenticationFailed => LimitStoreError::Unreachable(error.into()),
+        ErrorKind::Io
+        | ErrorKind::AuthenticationFailed
+        | ErrorKind::ClusterConnectionNotFound
+        | ErrorKind::Server(BusyLoading | ClusterDown | MasterDown | ReadOnly) => {
+            LimitStoreError::Unreachable(error.into())
+        }
         _ if gone => LimitStoreError::Unreachable(error.into()),
         _ => LimitStoreError::BadAnswer(error.into()),
     }
@@ -97,11 +146,30 @@ impl LimitStore for RedisLimiter {
     fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>> {
         Box::pin(self.decide(charges))
     }
+
+    fn give_back<'a>(
+        &'a self,
+        charges: &'a [Charge],
+        decision: &'a Decision,
+    ) -> Pending<'a, Result<(), LimitStoreError>> {
+        Box::pin(async move {
+            if charges.is_empty() {
+                return Ok(());
+            }
+            // Not a second time: what was given back and not answered would be given back twice.
+            let words = self.0.keys.give_back(charges, decision.at());
+            run(&mut self.0.links.now(), &words).await.map_err(failure)
+        })
+    }
+
+    fn look_after(&self) -> Pending<'_, Result<(), LimitStoreError>> {
+        Box::pin(self.look())
+    }
 }
 
-impl fmt::Debug for RedisLimiter {
+impl fmt::Debug for Inner {
     /// Without the address: it holds the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisLimiter").field("keys", &self.keys).finish_non_exhaustive()
+        f.debug_struct("Inner").field("keys", &self.keys).finish_non_exhaustive()
     }
 }

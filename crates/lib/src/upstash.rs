@@ -5,6 +5,7 @@
 //! status alone: servers of this protocol do not agree on the statuses.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::config::limit_store::UpstashRest;
@@ -14,7 +15,7 @@ use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::limits::{Keys, SCRIPT, arguments, decision};
+use crate::limits::{Keys, Mark, Words, decision};
 
 /// An answer that has not come by then will not; callers stop waiting long before.
 const ANSWERING: Duration = Duration::from_secs(5);
@@ -40,8 +41,8 @@ pub struct UpstashLimiter {
     client: reqwest::Client,
     url: String,
     authorization: HeaderValue,
-    hash: String,
     keys: Keys,
+    mark: Arc<Mark>,
 }
 
 impl UpstashLimiter {
@@ -65,31 +66,39 @@ impl UpstashLimiter {
             client,
             url: rest.url.as_str().to_owned(),
             authorization,
-            hash: redis::Script::new(SCRIPT).get_hash().to_owned(),
             keys: Keys::new(prefix),
+            mark: Arc::default(),
         })
     }
 
     async fn decide(&self, charges: &[Charge]) -> Result<Decision, LimitStoreError> {
         let asked = Distinct::of(charges);
-        let answer = match self.call("EVALSHA", &self.hash, &asked).await? {
+        let words = self.keys.decide(&asked, true);
+        let answer = match self.run(&words).await {
+            // The connection was closed while it lay idle, and nobody had said so. What is sent twice is charged once.
+            Err(LimitStoreError::Unreachable(_)) => self.run(&words).await?,
+            answer => answer?,
+        };
+        decision(&asked, &answer, &self.mark)
+    }
+
+    async fn run(&self, words: &Words) -> Result<Vec<i64>, LimitStoreError> {
+        let answer = match self.call("EVALSHA", &words.script.hash, words).await? {
             // Nobody has told this server the script yet, or it forgot. `EVAL` also makes it known.
             Answer { error: Some(error), .. } if error.contains("NOSCRIPT") => {
-                self.call("EVAL", SCRIPT, &asked).await?
+                self.call("EVAL", words.script.code, words).await?
             }
             answer => answer,
         };
-        if let Some(error) = answer.error {
-            return Err(LimitStoreError::BadAnswer(error.into()));
+        match answer.error {
+            Some(error) => Err(LimitStoreError::BadAnswer(error.into())),
+            None => Ok(answer.result.unwrap_or_default()),
         }
-        decision(&asked, &answer.result.unwrap_or_default())
     }
 
-    async fn call(&self, command: &str, script: &str, asked: &Distinct) -> Result<Answer, LimitStoreError> {
-        let charges = asked.charges();
-        let mut words = vec![command.into(), script.into(), charges.len().to_string().into()];
-        words.extend(charges.iter().map(|charge| Value::from(self.keys.name(charge))));
-        words.extend(charges.iter().flat_map(arguments).map(|number| Value::from(number.to_string())));
+    async fn call(&self, command: &str, script: &str, asked: &Words) -> Result<Answer, LimitStoreError> {
+        let mut words: Vec<Value> = vec![command.into(), script.into(), asked.keys.len().to_string().into()];
+        words.extend(asked.keys.iter().chain(&asked.arguments).map(|word| Value::from(word.as_str())));
         let request =
             self.client.post(&self.url).header(AUTHORIZATION, self.authorization.clone()).json(&words);
         let mut response = request.send().await.map_err(unreachable)?;
@@ -128,6 +137,20 @@ struct Answer {
 impl LimitStore for UpstashLimiter {
     fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>> {
         Box::pin(self.decide(charges))
+    }
+
+    fn give_back<'a>(
+        &'a self,
+        charges: &'a [Charge],
+        decision: &'a Decision,
+    ) -> Pending<'a, Result<(), LimitStoreError>> {
+        Box::pin(async move {
+            if charges.is_empty() {
+                return Ok(());
+            }
+            // Not a second time: what was given back and not answered would be given back twice.
+            self.run(&self.keys.give_back(charges, decision.at())).await.map(drop)
+        })
     }
 }
 

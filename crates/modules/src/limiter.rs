@@ -21,7 +21,7 @@ pub(crate) enum Limiter {
 }
 
 impl Limiter {
-    /// Connects when it is first asked.
+    /// Connects when it is first asked, or looked after. Within a runtime.
     ///
     /// # Errors
     /// An address that no store can be at.
@@ -29,7 +29,9 @@ impl Limiter {
         let local = Arc::new(local(config, system));
         let Some(shared) = shared(config)? else { return Ok(Self::Local(local)) };
         let timeout = config.rate_limit.timeout.get();
-        Ok(Self::Shared(Fallback::new(shared, second(config)?, &local, &system.clock, timeout)))
+        let fallback = Fallback::new(shared, second(config)?, &local, &system.clock, timeout);
+        fallback.watch();
+        Ok(Self::Shared(fallback))
     }
 
     /// What requests are counted by.
@@ -42,11 +44,22 @@ impl Limiter {
 }
 
 /// The store itself, with nothing behind it that would stand in for it: to see whether it answers.
-///
+pub(crate) struct Alone {
+    /// It.
+    pub(crate) store: Arc<dyn LimitStore>,
+    /// The same, when it is a Redis.
+    pub(crate) redis: Option<RedisLimiter>,
+}
+
 /// # Errors
 /// An address that no store can be at.
-pub(crate) fn alone(config: &Config, system: &System) -> Result<Arc<dyn LimitStore>, OpenError> {
-    Ok(shared(config)?.unwrap_or_else(|| Arc::new(local(config, system))))
+pub(crate) fn alone(config: &Config, system: &System) -> Result<Alone, OpenError> {
+    if let LimitStoreChoice::Redis(url) = config.limit_store() {
+        let redis = RedisLimiter::open(&url, config.rate_limit.prefix.as_str())?;
+        return Ok(Alone { store: Arc::new(redis.clone()), redis: Some(redis) });
+    }
+    let store = shared(config)?.unwrap_or_else(|| Arc::new(local(config, system)));
+    Ok(Alone { store, redis: None })
 }
 
 fn local(config: &Config, system: &System) -> MemoryLimiter {

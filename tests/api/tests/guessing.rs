@@ -185,6 +185,44 @@ async fn strangers_half_is_full(world: &World) -> JoinSet<()> {
 }
 
 #[tokio::test]
+async fn an_answer_that_the_server_was_too_busy_uses_up_no_tries_of_the_account() {
+    let limits = [
+        ("RATE_LIMIT_LOGIN_NETWORK", "50/1h"),
+        ("RATE_LIMIT_LOGIN_ACCOUNT", "5/15m"),
+        ("RATE_LIMIT_LOGIN_ACCOUNT_DAY", "6/24h"),
+    ];
+    let world = World::set(&[&NARROW[..], &limits].concat()).await;
+    world.registered(&mut world.browser(), "ada@example.org").await;
+    let from = async |from: &str, password: &str| {
+        attempt(&mut world.browser(), from, "ada@example.org", password).await
+    };
+    let strangers = strangers_half_is_full(&world).await;
+    for turn in 0..60 {
+        let answer = from("198.51.100.1", PASSWORD).await;
+        assert_eq!(answer.status, 503, "{turn}: {}", answer.body);
+    }
+    drop(strangers);
+    // Those who have gone leave their places within a step.
+    let mut answer = from("198.51.100.1", "a guess").await;
+    while answer.status == 503 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        answer = from("198.51.100.1", "a guess").await;
+    }
+    assert_eq!(
+        answer.status, 401,
+        "neither the account nor the network has used up anything: {}",
+        answer.body
+    );
+    for turn in 1..5 {
+        assert_eq!(from("198.51.100.2", "a guess").await.status, 401, "{turn}");
+    }
+    assert_eq!(from("198.51.100.2", PASSWORD).await.status, 429, "and five are all there are");
+    world.advance(Duration::from_mins(15));
+    assert_eq!(from("198.51.100.2", "a guess").await.status, 401);
+    assert_eq!(from("198.51.100.2", "a guess").await.status, 429, "six a day");
+}
+
+#[tokio::test]
 async fn who_is_no_longer_known_waits_for_a_hash_among_the_strangers() {
     let world = World::set(&[&NARROW[..], &[("RATE_LIMIT_LOGIN_DEVICE_FAILING", "10/24h")]].concat()).await;
     let mut first = ada(&world).await;

@@ -228,7 +228,7 @@ async fn a_path_is_itself_only_and_another_spelling_opens_no_other_bucket() {
         if answer.status == 404 {
             assert!(answer.is_refusal(404, "NOT_FOUND"));
             let policy = answer.header("ratelimit-policy").unwrap_or_default();
-            assert_eq!(policy, "\"relaxed\";q=1000;w=60", "{alias}");
+            assert_eq!(policy, "\"refused\";q=1000;w=60", "{alias}");
         }
     }
     let me = [

@@ -171,7 +171,10 @@ async fn a_gate_is_charged_by_what_it_lets_through_and_by_nothing_else() {
     let mut ada = world.browser();
     assert_eq!(ada.post(LOGIN, right.clone()).await.status, 200);
     // The network's gate comes first: what a later gate refuses is charged there.
-    assert_eq!(world.browser().post(LOGIN, json!({})).await.status, 400);
+    for _ in 0..2 {
+        assert_eq!(world.browser().post(LOGIN, json!({})).await.status, 400);
+    }
+    // But for what a page elsewhere makes a browser send.
     assert_eq!(world.program().from_origin("https://evil.org").post(LOGIN, right.clone()).await.status, 403);
     assert_eq!(
         world.browser().send("POST", LOGIN, &[("Content-Type", "text/plain")], b"x").await.status,
@@ -210,7 +213,7 @@ async fn paths_that_do_not_exist_are_limited_too() {
         assert_eq!(world.program().get(path).await.status, 404, "{path}");
     }
     assert_eq!(world.program().get("/something/else").await.status, 429);
-    assert_eq!(world.program().get("/api/v1/auth/jwks").await.status, 429);
+    assert_eq!(world.program().get("/api/v1/auth/jwks").await.status, 200, "apart from what is there");
     assert_eq!(world.program().get("/api/v1/health/live").await.status, 200, "probes are never in the way");
 }
 
@@ -231,4 +234,57 @@ async fn head_and_other_methods_open_no_bucket_of_their_own() {
     }
     assert_eq!([attempt(&world, 1, &[]).await.status, attempt(&world, 2, &[]).await.status], [401, 401]);
     assert_eq!(attempt(&world, 3, &[]).await.status, 429);
+}
+
+/// Method, headers and body of a request.
+type Sent<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [u8]);
+
+#[tokio::test]
+async fn what_a_strangers_page_can_make_a_browser_send_uses_up_nothing_of_signing_in() {
+    let world = World::with(&[("RATE_LIMIT_REFUSED", "30/60s")]).await;
+    let browser = || world.program();
+    let body = br#"{"email":"ada@example.org","password":"whatever it may be"}"#;
+    let json = ("Content-Type", "application/json");
+    let refused = |answer: &Answer| match answer.code().as_str() {
+        "CSRF_REJECTED" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" => false,
+        "RATE_LIMITED" => true,
+        code => panic!("{code}: {}", answer.body),
+    };
+    let mut limited = 0;
+    for turn in 0..30 {
+        let path = [LOGIN, "/api/v1/auth/register", "/api/v1/auth/resend-verification"][turn % 3];
+        let foreign: [Sent<'_>; 7] = [
+            // A form, a fetch without CORS, a sandboxed frame, a sibling domain, and one of before Fetch Metadata.
+            ("POST", &[("Sec-Fetch-Site", "cross-site"), ("Content-Type", "text/plain")], body),
+            ("POST", &[("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.example"), json], body),
+            ("POST", &[("Origin", "null"), json], body),
+            ("POST", &[("Sec-Fetch-Site", "same-site"), json], b"{"),
+            ("POST", &[("Origin", "https://evil.example")], b""),
+            // An image, a script, a link.
+            ("GET", &[("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")], b""),
+            (
+                "OPTIONS",
+                &[("Origin", "https://evil.example"), ("Access-Control-Request-Method", "POST")],
+                b"",
+            ),
+        ];
+        for (method, headers, body) in foreign {
+            let answer = browser().send(method, path, headers, body).await;
+            // A preflight is answered at the door, and charged to nobody.
+            limited += usize::from(method != "OPTIONS" && refused(&answer));
+        }
+    }
+    assert!(limited > 100, "they have a limit of their own: {limited}");
+    let shown = browser().send("POST", LOGIN, &[("Origin", "https://evil.example"), json], body).await;
+    assert!(shown.is_refusal(429, "RATE_LIMITED"), "{}", shown.body);
+    assert_eq!(shown.header("ratelimit-policy"), Some("\"refused\";q=30;w=60"));
+    assert!(refused(&browser().get("/nowhere").await), "what leads nowhere is counted there, too");
+
+    // The neighbor behind the same address signs in and registers as if nothing had happened.
+    let answer = attempt(&world, 1, &[]).await;
+    assert_eq!((answer.status, number(&answer, "x-ratelimit-remaining")), (401, 9));
+    let body = json!({"email": "eve@example.org", "password": PASSWORD});
+    let answer = world.browser().post("/api/v1/auth/register", body).await;
+    assert_eq!((answer.status, number(&answer, "x-ratelimit-remaining")), (202, 9));
+    assert_eq!(world.browser().get("/api/v1/auth/jwks").await.status, 200);
 }

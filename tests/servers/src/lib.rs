@@ -18,6 +18,7 @@ mod port;
 mod process;
 mod program;
 mod redis;
+mod redis_cluster;
 mod replica_set;
 mod shared;
 
@@ -26,5 +27,6 @@ pub use database::MongoDatabase;
 pub use error::ServerError;
 pub use mongod::Standalone;
 pub use redis::RedisServer;
+pub use redis_cluster::RedisCluster;
 pub use replica_set::{Options, ReplicaSet};
 pub use shared::{MONGODB_TEST_URL, REDIS_TEST_URL, given, mongodb_url, redis_url};

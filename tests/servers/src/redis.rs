@@ -15,11 +15,14 @@ use crate::{REDIS_TEST_URL, port};
 const REDIS: Program = Program { name: "redis-server", variable: "REDIS_SERVER", url: REDIS_TEST_URL };
 
 const ATTEMPTS: usize = 5;
+/// After so many milliseconds without a word from a node it is taken for dead.
+const NODE_TIMEOUT: &str = "1000";
 
 /// A Redis that keeps nothing on disk: one that is started again is empty. Dropping it kills it.
 #[derive(Debug)]
 pub struct RedisServer {
     port: u16,
+    clustered: bool,
     process: Option<Process>,
     /// After the process, so that it is dropped after it.
     keeper: Keeper,
@@ -28,9 +31,14 @@ pub struct RedisServer {
 impl RedisServer {
     /// Starts one on a free port and waits until it answers.
     pub async fn start() -> Result<Self, ServerError> {
+        Self::start_as(false).await
+    }
+
+    /// The same, as a node of a cluster or not.
+    pub(crate) async fn start_as(clustered: bool) -> Result<Self, ServerError> {
         let mut attempt = 1;
         loop {
-            let mut server = Self { port: port::free()?, process: None, keeper: Keeper::new()? };
+            let mut server = Self { port: port::free()?, clustered, process: None, keeper: Keeper::new()? };
             match server.restart().await {
                 // Another took the port in between; Redis has no exit code of its own for it.
                 Err(ServerError::Ended { .. }) if attempt < ATTEMPTS => {
@@ -45,6 +53,16 @@ impl RedisServer {
     /// `redis://127.0.0.1:…/`
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}/", self.port)
+    }
+
+    /// Its port.
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// What it answers to one command, as it comes over the wire.
+    pub(crate) fn command(&self, words: &[&str]) -> std::io::Result<String> {
+        command(self.port, words)
     }
 
     /// Kills it with SIGKILL.
@@ -73,8 +91,13 @@ impl RedisServer {
         let folder = self.keeper.folder();
         fs::create_dir_all(folder).map_err(ServerError::system("creating the folder of a server"))?;
         let place = folder.to_string_lossy();
-        let arguments =
-            ["--port", &port, "--bind", "127.0.0.1", "--dir", &place, "--save", "", "--appendonly", "no"];
+        let mut arguments =
+            vec!["--port", &port, "--bind", "127.0.0.1", "--dir", &place, "--save", "", "--appendonly", "no"];
+        if self.clustered {
+            arguments.extend(["--cluster-enabled", "yes", "--cluster-node-timeout", NODE_TIMEOUT]);
+            arguments.extend(["--cluster-require-full-coverage", "no"]);
+            arguments.extend(["--cluster-replica-validity-factor", "0"]);
+        }
         let log = folder.join("redis.log");
         let process = Process::start("redis-server", &program, &arguments, &log, self.keeper.list())?;
         let process = self.process.insert(process);
@@ -101,4 +124,22 @@ fn ping(port: u16) -> std::io::Result<()> {
     let mut answer = [0; 7];
     stream.read_exact(&mut answer)?;
     if &answer == b"+PONG\r\n" { Ok(()) } else { Err(std::io::ErrorKind::InvalidData.into()) }
+}
+
+/// One command and the beginning of its answer: all of it, as far as it comes at once.
+fn command(port: u16, words: &[&str]) -> std::io::Result<String> {
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut request = format!("*{}\r\n", words.len());
+    for word in words {
+        for part in ["$", &word.len().to_string(), "\r\n", word, "\r\n"] {
+            request.push_str(part);
+        }
+    }
+    stream.write_all(request.as_bytes())?;
+    let mut answer = vec![0; 64 * 1024];
+    let read = stream.read(&mut answer)?;
+    answer.truncate(read);
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }

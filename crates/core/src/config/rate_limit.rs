@@ -41,6 +41,8 @@ settings! {
         relaxed: Quota = RATE_LIMIT_RELAXED default("600/60s");
         /// Liveness and readiness probes, per network.
         probe: Quota = RATE_LIMIT_PROBE default("600/60s");
+        /// What leads nowhere, per network: requests a page elsewhere made a browser send, unknown paths and methods.
+        refused: Quota = RATE_LIMIT_REFUSED follows(relaxed RATE_LIMIT_RELAXED);
         /// Sign-in, per network.
         login: Quota = RATE_LIMIT_LOGIN follows(strict RATE_LIMIT_STRICT);
         /// Registration, per network.
@@ -104,6 +106,7 @@ impl RateLimitConfig {
             "RATE_LIMIT_NORMAL_NETWORK" => self.normal_network,
             "RATE_LIMIT_RELAXED" => self.relaxed,
             "RATE_LIMIT_PROBE" => self.probe,
+            "RATE_LIMIT_REFUSED" => self.refused,
             "RATE_LIMIT_LOGIN" => self.login,
             "RATE_LIMIT_REGISTER" => self.register,
             "RATE_LIMIT_MAIL" => self.mail,

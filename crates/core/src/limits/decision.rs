@@ -71,6 +71,19 @@ pub struct Standing {
 pub struct Decision {
     at: Duration,
     standings: Standings,
+    places: Places,
+}
+
+/// Where a decision was charged, when that is not the one store that made it: each place with the moment on its own clock.
+/// [Giving back](crate::ports::LimitStore::give_back) goes by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// In the store all instances share.
+    pub shared: Option<Duration>,
+    /// In the one that is asked about accounts while that is away.
+    pub second: Option<Duration>,
+    /// In this process.
+    pub local: Option<Duration>,
 }
 
 /// Most decisions are about one counter, and so often made that an allocation for each shows.
@@ -85,12 +98,24 @@ impl Decision {
     ///
     /// `at` is the moment the store made it, on the clock it measures windows with.
     pub fn new(at: Duration, standings: Vec<Standing>) -> Self {
-        Self { at, standings: Standings::Several(standings) }
+        Self { at, standings: Standings::Several(standings), places: Places::default() }
     }
 
     /// The same about a single charge.
     pub const fn about_one(at: Duration, standing: Standing) -> Self {
-        Self { at, standings: Standings::One(standing) }
+        let places = Places { shared: None, second: None, local: None };
+        Self { at, standings: Standings::One(standing), places }
+    }
+
+    /// The same, charged in these places.
+    #[must_use]
+    pub fn charged_in(self, places: Places) -> Self {
+        Self { places, ..self }
+    }
+
+    /// Where it was charged; nothing of a decision that one store made alone.
+    pub const fn places(&self) -> Places {
+        self.places
     }
 
     /// When it was made, on the store's own clock: comparable with other decisions of the same store only.
@@ -117,7 +142,8 @@ impl Decision {
             until_more: one.until_more.max(other.until_more),
             retry_after: one.retry_after.max(other.retry_after),
         };
-        Self::new(self.at, self.standings().iter().zip(other.standings()).map(both).collect())
+        let standings = self.standings().iter().zip(other.standings()).map(both).collect();
+        Self::new(self.at, standings).charged_in(self.places)
     }
 
     /// How each counter stands, in the order of the charges.
@@ -187,4 +213,7 @@ pub enum LimitStoreError {
     /// The store answered with an error, or with something that is no answer.
     #[error("reading the answer of the limit store")]
     BadAnswer(#[source] Box<dyn Error + Send + Sync>),
+    /// The store is there and has lost counters it had: it was flushed, restarted empty, or evicts keys.
+    #[error("the limit store has lost counters: {0}")]
+    Forgot(&'static str),
 }

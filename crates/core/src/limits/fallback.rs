@@ -7,29 +7,33 @@
 //! What is counted of accounts somebody tries to enter can have a second store, which is asked before this process decides
 //! alone: guesses from everywhere then still meet one number. It is a shared store that has just come back, as far as this
 //! module is concerned: it knows nothing of what the first one let pass, so until that has left its window both must agree.
+//!
+//! The same holds of a store that is there and has lost what it counted: flushed, restarted empty, or evicting keys.
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use super::holds::{Hold, Holds};
 use super::{
-    Charge, Decision, LimitKey, LimitStoreError, MAX_LIMIT, MemoryLimiter, NetworkKey, Quota, Subject,
+    Charge, Decision, LimitKey, LimitStoreError, MAX_LIMIT, MemoryLimiter, NetworkKey, Places, Quota, Subject,
 };
 use crate::ports::{Clock, LimitStore, Pending, Probe};
 
-/// How often a store that is away is tried.
+/// How often a store that is away is tried, and one that is there looked after.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 /// How long a store that comes back may take for its first answer: it has to be connected to.
 const RECONNECTING: Duration = Duration::from_secs(2);
 /// So many failures in a row, and the store is away. A single late answer is a pause of the machine, and each of the
 /// requests that met it is decided here already. A lost connection needs no second one.
 const FAILURES: u32 = 3;
+/// That a store loses counters is said again after it has lost none for so long.
+const FORGETTING_AGAIN: Duration = Duration::from_mins(1);
 
 /// A shared store, and this process for when it is away. Clones share everything.
 #[derive(Clone, Debug)]
@@ -50,6 +54,7 @@ struct Inner {
     holds: Holds,
     decided_here: AtomicU64,
     times_away: AtomicU64,
+    times_forgotten: AtomicU64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +85,8 @@ pub struct FallbackState {
     pub decided_here: u64,
     /// How many times the store went away.
     pub times_away: u64,
+    /// How many times it was found to have lost counters while it was there.
+    pub times_forgotten: u64,
 }
 
 impl Fallback {
@@ -104,6 +111,7 @@ impl Fallback {
                 holds: Holds::default(),
                 decided_here: AtomicU64::new(0),
                 times_away: AtomicU64::new(0),
+                times_forgotten: AtomicU64::new(0),
             }))
         };
         let accounts = second.map(|second| over("for accounts", second, None));
@@ -118,6 +126,45 @@ impl Fallback {
             decided_here: decided_here
                 + self.0.accounts.as_ref().map_or(0, |second| second.state().decided_here),
             times_away: self.0.times_away.load(Ordering::Relaxed),
+            times_forgotten: self.0.times_forgotten.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Looks after the stores once a second for as long as somebody holds this: tries one that is away, whether or not
+    /// anybody asks meanwhile, and looks whether one that is there still has what it counted. Within a runtime that has
+    /// timers.
+    pub fn watch(&self) {
+        let fallback = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(PROBE_EVERY).await;
+                let Some(inner) = Weak::upgrade(&fallback) else { return };
+                let fallback = Self(inner);
+                fallback.look_after_once().await;
+                // The second one is not looked into while nobody needs it: it would be made where it may never be used.
+                if let Some(second) = &fallback.0.accounts {
+                    second.is_away();
+                }
+            }
+        });
+    }
+
+    async fn look_after_once(&self) {
+        if self.is_away() {
+            return;
+        }
+        let looked = tokio::time::timeout(RECONNECTING, self.0.shared.look_after()).await;
+        match looked.unwrap_or(Err(LimitStoreError::TimedOut(RECONNECTING))) {
+            Ok(()) => {}
+            // What may not be asked is no reason to go on without it: decisions are made in another way.
+            Err(error @ LimitStoreError::BadAnswer(_)) => {
+                tracing::debug!(
+                    cause = chain(&error),
+                    store = self.0.name,
+                    "the limit store cannot be looked after"
+                );
+            }
+            Err(error) => self.failed(&error),
         }
     }
 
@@ -162,13 +209,18 @@ impl Fallback {
         if let Some(second) = self.second(charges) {
             second.something_passed_elsewhere();
         }
+        let there = Places { shared: Some(decision.at()), ..Places::default() };
+        let with = |here: Decision| {
+            let local = here.passed().then(|| here.at());
+            decision.and(&here).charged_in(Places { local, ..there })
+        };
         match hold {
-            Some(hold) => decision.and(&hold.settle(&self.0.local, charges)),
+            Some(hold) => with(hold.settle(&self.0.local, charges)),
             None if matches!(*store, Store::Here { unknown: now, .. } if now == unknown) => {
-                self.0.local.record(charges);
-                decision.clone()
+                let local = Some(self.0.local.record(charges));
+                decision.clone().charged_in(Places { local, ..there })
             }
-            None => decision.and(&self.0.local.decide(charges)),
+            None => with(self.0.local.decide(charges)),
         }
     }
 
@@ -200,7 +252,12 @@ impl Fallback {
 
     async fn decide_without(&self, charges: &[Charge]) -> Decision {
         let decision = match self.second(charges) {
-            Some(second) => Box::pin(second.decide(charges)).await,
+            Some(second) => {
+                let decision = Box::pin(second.decide(charges)).await;
+                // What is the only store to the second is the second to this one.
+                let Places { shared, local, .. } = decision.places();
+                decision.charged_in(Places { shared: None, second: shared, local })
+            }
             None => self.decide_here(charges),
         };
         if decision.passed() {
@@ -216,7 +273,32 @@ impl Fallback {
 
     fn decide_here(&self, charges: &[Charge]) -> Decision {
         self.0.decided_here.fetch_add(1, Ordering::Relaxed);
-        self.0.local.decide(charges)
+        let decision = self.0.local.decide(charges);
+        let local = Some(decision.at());
+        decision.charged_in(Places { local, ..Places::default() })
+    }
+
+    /// Gives back in each place that was charged. Where a store is away it stays charged: it cannot be asked, and the windows
+    /// pass there too.
+    async fn return_to_each(&self, charges: &[Charge], decision: &Decision) -> Result<(), LimitStoreError> {
+        let Places { shared, second, local } = decision.places();
+        if let Some(at) = local {
+            self.0.local.return_units(charges, at);
+        }
+        if let (Some(at), Some(accounts)) = (second, &self.0.accounts) {
+            accounts.return_there(charges, at).await?;
+        }
+        match shared {
+            Some(at) => self.return_there(charges, at).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn return_there(&self, charges: &[Charge], at: Duration) -> Result<(), LimitStoreError> {
+        let there = Decision::new(at, Vec::new());
+        let asked = self.0.shared.give_back(charges, &there);
+        let answer = tokio::time::timeout(RECONNECTING, asked).await;
+        answer.unwrap_or(Err(LimitStoreError::TimedOut(RECONNECTING)))
     }
 
     /// It still counts: a store that refuses to write answers questions, and refuses whoever has no room.
@@ -230,9 +312,25 @@ impl Fallback {
         let mut store = self.0.store.lock();
         let now = self.0.clock.monotonic();
         let Store::Here { failures, unknown } = &mut *store else { return };
+        let known = std::mem::replace(unknown, Unknown(Some(now)));
+        if let LimitStoreError::Forgot(how) = error {
+            // It counts, and what it counts from here on is true. What this process knows of goes on beside it.
+            *failures = 0;
+            drop(store);
+            let times = self.0.times_forgotten.fetch_add(1, Ordering::Relaxed) + 1;
+            // One that evicts does so all the time.
+            if known.0.is_none_or(|last| now.saturating_sub(last) >= FORGETTING_AGAIN) {
+                tracing::warn!(
+                    how,
+                    times,
+                    store = self.0.name,
+                    "the limit store has lost counters: until their windows have passed it and this instance must agree"
+                );
+            }
+            return;
+        }
+        // `unknown`: what is decided now, without it. Said before, so that nobody whom it lets through meanwhile is overlooked.
         *failures += 1;
-        // What is decided now, without it. Said before, so that nobody whom it lets through meanwhile is overlooked.
-        *unknown = Unknown(Some(now));
         let gone = matches!(error, LimitStoreError::Unreachable(_));
         if gone || *failures >= FAILURES {
             *store = Store::Away { next_probe: Some(now.saturating_add(PROBE_EVERY)) };
@@ -251,8 +349,8 @@ impl Fallback {
         self.here().is_none()
     }
 
-    /// What the store does not know of; `None` while it is away. When it is time to try it again, begins that beside the
-    /// request: nobody waits.
+    /// What the store does not know of; `None` while it is away. When it is time to try it again, begins that beside
+    /// whoever asks: nobody waits.
     fn here(&self) -> Option<Unknown> {
         let now = self.0.clock.monotonic();
         let mut store = self.0.store.lock();
@@ -314,6 +412,14 @@ fn chain(error: &LimitStoreError) -> String {
 impl LimitStore for Fallback {
     fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>> {
         Box::pin(async move { Ok(self.decide(charges).await) })
+    }
+
+    fn give_back<'a>(
+        &'a self,
+        charges: &'a [Charge],
+        decision: &'a Decision,
+    ) -> Pending<'a, Result<(), LimitStoreError>> {
+        Box::pin(self.return_to_each(charges, decision))
     }
 
     fn take_now(&self, charges: &[Charge]) -> Option<Decision> {

@@ -21,6 +21,8 @@ struct Shared {
     gone: AtomicBool,
     silent: AtomicBool,
     full: AtomicBool,
+    /// It has lost counters since somebody looked.
+    forgot: AtomicBool,
     asked: AtomicU64,
     /// Whoever has this keeps the answers of the store, which has decided.
     answers: tokio::sync::RwLock<()>,
@@ -28,9 +30,9 @@ struct Shared {
 
 impl Shared {
     fn new(clock: &Arc<TestClock>) -> Arc<Self> {
-        let [gone, silent, full] = [(), (), ()].map(|()| AtomicBool::new(false));
+        let [gone, silent, full, forgot] = [(), (), (), ()].map(|()| AtomicBool::new(false));
         let (limiter, asked) = (limiter(clock), AtomicU64::new(0));
-        Arc::new(Self { limiter, gone, silent, full, asked, answers: tokio::sync::RwLock::new(()) })
+        Arc::new(Self { limiter, gone, silent, full, forgot, asked, answers: tokio::sync::RwLock::new(()) })
     }
 }
 
@@ -55,7 +57,36 @@ impl LimitStore for Shared {
             }
             let decision = self.limiter.decide(charges);
             let _ = self.answers.read().await;
+            if self.forgot.swap(false, Ordering::SeqCst) {
+                return Err(LimitStoreError::Forgot("it was emptied"));
+            }
             Ok(decision)
+        })
+    }
+
+    fn give_back<'a>(
+        &'a self,
+        charges: &'a [Charge],
+        decision: &'a Decision,
+    ) -> Pending<'a, Result<(), LimitStoreError>> {
+        Box::pin(async move {
+            if self.gone.load(Ordering::SeqCst) {
+                return Err(LimitStoreError::Unreachable("it is gone".into()));
+            }
+            self.limiter.return_units(charges, decision.at());
+            Ok(())
+        })
+    }
+
+    fn look_after(&self) -> Pending<'_, Result<(), LimitStoreError>> {
+        Box::pin(async {
+            if self.gone.load(Ordering::SeqCst) {
+                return Err(LimitStoreError::Unreachable("it is gone".into()));
+            }
+            if self.forgot.swap(false, Ordering::SeqCst) {
+                return Err(LimitStoreError::Forgot("it was emptied"));
+            }
+            Ok(())
         })
     }
 }
@@ -169,7 +200,10 @@ async fn instances_share_what_the_store_counts() {
     let world = World::new();
     let (one, two) = (world.instance(), world.instance());
     assert_eq!(passing(&one, "5/60s", 3).await + passing(&two, "5/60s", 4).await, 5);
-    assert_eq!(one.state(), FallbackState { away: false, decided_here: 0, times_away: 0 });
+    assert_eq!(
+        one.state(),
+        FallbackState { away: false, decided_here: 0, times_away: 0, times_forgotten: 0 }
+    );
     assert!(one.take_now(&charge("5/60s")).is_none(), "a store elsewhere has to be waited for");
 }
 
@@ -456,4 +490,86 @@ async fn a_refusal_names_the_moment_at_which_both_would_let_pass_and_an_answer_t
     back(&world, &one).await;
     let passed = one.take(&charge("5/60s")).await.unwrap();
     assert_eq!((passed.passed(), passed.standings()[0].remaining), (true, 1));
+}
+
+#[tokio::test]
+async fn what_is_given_back_is_given_back_wherever_it_was_charged() {
+    let world = World::new();
+    let second = world.store();
+    let instance = world.instance_with(&second);
+    let take = async || instance.take(&tried("5/60s")).await.unwrap();
+    let here = take().await;
+    world.wait(1);
+    world.gone(true);
+    let there = take().await;
+    world.wait(1);
+    second.gone.store(true, Ordering::SeqCst);
+    let alone = take().await;
+    assert_eq!(tries(&instance, "5/60s", 10).await, 2, "three of five are used");
+    world.gone(false);
+    second.gone.store(false, Ordering::SeqCst);
+    for decision in [&here, &there, &alone] {
+        instance.give_back(&tried("5/60s"), decision).await.unwrap();
+    }
+    let left = |store: &MemoryLimiter| store.look(&tried("5/60s")).standings()[0].remaining;
+    assert_eq!((left(&world.shared.limiter), left(&second.limiter), left(&instance.0.local)), (5, 5, 3));
+}
+
+#[tokio::test]
+async fn what_cannot_be_given_back_to_a_store_that_is_away_stays_charged_there_and_is_given_back_here() {
+    let world = World::new();
+    let instance = world.instance();
+    let decision = instance.take(&charge("5/60s")).await.unwrap();
+    world.gone(true);
+    assert!(instance.give_back(&charge("5/60s"), &decision).await.is_err());
+    assert_eq!(passing(&instance, "5/60s", 10).await, 5);
+}
+
+#[tokio::test]
+async fn a_store_that_has_lost_its_counters_is_asked_on_and_this_process_must_agree_until_they_are_past() {
+    let world = World::new();
+    let emptied = |world: &World| {
+        let mut all = charge("5/60s");
+        all[0] = all[0].clone().costing(std::num::NonZeroU32::new(5).unwrap());
+        world.shared.limiter.return_units(&all, world.clock.monotonic());
+        world.shared.forgot.store(true, Ordering::SeqCst);
+    };
+    let instance = world.instance();
+    assert_eq!(passing(&instance, "5/60s", 5).await, 5);
+    emptied(&world);
+    assert_eq!(passing(&instance, "5/60s", 10).await, 0, "the store has room, and this process remembers");
+    let state = instance.state();
+    assert_eq!((state.away, state.times_away, state.times_forgotten), (false, 0, 1));
+    world.wait(60);
+    assert_eq!(passing(&instance, "5/60s", 10).await, 5);
+    // Found by looking, before anybody asks.
+    emptied(&world);
+    instance.look_after_once().await;
+    assert_eq!(passing(&instance, "5/60s", 10).await, 0);
+    assert_eq!(instance.state().times_forgotten, 2);
+}
+
+#[tokio::test]
+async fn a_store_is_looked_after_and_one_that_is_away_is_tried_though_nobody_asks() {
+    let world = World::new();
+    let instance = world.instance();
+    instance.watch();
+    world.gone(true);
+    let within = async |is_so: &dyn Fn() -> bool| {
+        for _ in 0..200 {
+            tokio::time::sleep(PROBE_EVERY / 20).await;
+            world.clock.advance(PROBE_EVERY / 20);
+            if is_so() {
+                return true;
+            }
+        }
+        false
+    };
+    assert!(within(&|| instance.state().away).await, "gone, and nobody has asked");
+    world.gone(false);
+    assert!(within(&|| !instance.state().away).await, "back, and nobody has asked");
+    let asked = world.asked();
+    drop(instance);
+    tokio::time::sleep(PROBE_EVERY * 2).await;
+    assert_eq!(world.asked(), asked, "nobody is left to look for");
 }

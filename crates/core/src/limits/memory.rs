@@ -8,6 +8,7 @@ use std::fmt;
 use std::hash::Hash;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hashbrown::HashTable;
 use parking_lot::{Mutex, MutexGuard};
@@ -159,14 +160,32 @@ impl MemoryLimiter {
 
     /// Charges without asking: what another store has let through. A window can then hold more than its limit, and
     /// refuses until that has left.
-    pub fn record(&self, charges: &[Charge]) {
+    ///
+    /// Gives back the moment at which they are charged.
+    pub fn record(&self, charges: &[Charge]) -> Duration {
+        let at = self.clock.monotonic();
+        let now = nanos(at);
+        for charge in charges {
+            let step = self.step(charge);
+            if let Some(shard) = self.shards.get(step.shard) {
+                let mut shard = shard.lock();
+                shard.sweep(now);
+                shard.charge(&step, now);
+            }
+        }
+        at
+    }
+
+    /// Gives back what was charged at this moment, as far as it still counts.
+    pub fn return_units(&self, charges: &[Charge], at: Duration) {
         for charge in charges {
             let step = self.step(charge);
             if let Some(shard) = self.shards.get(step.shard) {
                 let mut shard = shard.lock();
                 let now = nanos(self.clock.monotonic());
-                shard.sweep(now);
-                shard.charge(&step, now);
+                if let Some(place) = shard.place(step.digest) {
+                    shard.with(place, |window| window.give_back(step.cost, nanos(at), now));
+                }
             }
         }
     }
@@ -352,7 +371,7 @@ impl Shard {
         let place = self.place(step.digest);
         let (remaining, until_more) = place
             .and_then(|place| self.with(place, |window| (window.check(0, now).free, window.until_more(now))))
-            .unwrap_or((step.quota.limit().get(), std::time::Duration::ZERO));
+            .unwrap_or((step.quota.limit().get(), Duration::ZERO));
         Standing { remaining, until_more, retry_after: verdict.wait }
     }
 
@@ -379,16 +398,16 @@ impl Shard {
     fn make_room(&mut self, kept: Digest, now: u64) {
         let start = if self.hand >= self.slots.len() { 0 } else { self.hand };
         let places = (start..self.slots.len()).chain(0..start);
-        let least = places
-            .filter_map(|place| self.slots.get(place).map(|slot| (place, slot)))
-            .filter(|(_, slot)| slot.digest != kept)
-            .take(SAMPLE)
-            .min_by_key(|(_, Slot { window, .. })| {
-                let (given_away, age) = window.weight(now);
-                if window.is_idle(now) { (0, u64::MIN) } else { (1 + given_away, u64::MAX - age) }
-            })
-            .map(|(place, _)| place);
-        if let Some(place) = least {
+        let others = places.filter(|place| self.slots.get(*place).is_some_and(|slot| slot.digest != kept));
+        let sampled: Vec<usize> = others.take(SAMPLE).collect();
+        // Looked at as they are now: what has left a window makes it no heavier than its neighbors.
+        let weigh = |window: &mut Window| {
+            let (given_away, age) = window.weight(now);
+            if window.is_idle(now) { (0, u64::MIN) } else { (1 + given_away, u64::MAX - age) }
+        };
+        let weighed: Vec<_> =
+            sampled.into_iter().filter_map(|place| Some((self.with(place, weigh)?, place))).collect();
+        if let Some((_, place)) = weighed.into_iter().min() {
             self.remove(place);
             self.hand = start + SAMPLE;
         }
@@ -430,6 +449,17 @@ impl LimitStore for MemoryLimiter {
 
     fn take_now(&self, charges: &[Charge]) -> Option<Decision> {
         Some(self.decide(charges))
+    }
+
+    fn give_back<'a>(
+        &'a self,
+        charges: &'a [Charge],
+        decision: &'a Decision,
+    ) -> Pending<'a, Result<(), LimitStoreError>> {
+        Box::pin(async move {
+            self.return_units(charges, decision.at());
+            Ok(())
+        })
     }
 }
 

@@ -12,16 +12,19 @@ mod key;
 mod memory;
 mod policy;
 mod quota;
+mod trial;
 mod window;
 
-pub use decision::{Charge, Decision, Distinct, LimitStoreError, Standing};
+pub use decision::{Charge, Decision, Distinct, LimitStoreError, Places, Standing};
 pub use fallback::{Fallback, FallbackState};
 pub use headers::RateLimitHeaders;
 pub use key::{AccountHasher, AccountKey, LimitKey, NetworkKey, Subject, SubjectKind};
 pub use memory::MemoryLimiter;
 pub use policy::{
     BUILT_IN, Bucket, LOGIN, Limits, MAIL, NORMAL, OAUTH, PASSWORD, PROBE, Policies, Policy, PolicyError,
-    REFRESH, REGISTER, RELAXED, TOKEN, Tier, Variable,
+    REFRESH, REFUSED, REGISTER, RELAXED, TOKEN, Tier, Variable,
 };
 pub use quota::{MAX_LIMIT, MAX_WINDOW_SECS, Quota, QuotaError};
+pub(crate) use trial::Outcome;
+pub use trial::Trial;
 pub use window::{EXACT_UP_TO, SUB_BUCKETS, grain};

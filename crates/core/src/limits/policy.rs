@@ -275,10 +275,13 @@ pub const NORMAL: Policy = Policy::normal("normal");
 pub const RELAXED: Policy = Policy::relaxed("relaxed");
 /// Liveness and readiness.
 pub const PROBE: Policy = Policy::probe("probe");
+/// What leads nowhere: requests that a page elsewhere made a browser send, paths and methods that are not there. Apart from
+/// every route's own, for anybody's page can send them from the network of whoever reads it.
+pub const REFUSED: Policy = Policy::relaxed("refused");
 
 /// The policies that come with Palisade.
 pub const BUILT_IN: &[Policy] =
-    &[LOGIN, REGISTER, MAIL, TOKEN, PASSWORD, OAUTH, REFRESH, NORMAL, RELAXED, PROBE];
+    &[LOGIN, REGISTER, MAIL, TOKEN, PASSWORD, OAUTH, REFRESH, NORMAL, RELAXED, PROBE, REFUSED];
 
 /// One number the environment can set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -342,6 +345,12 @@ impl Limits {
     /// Its buckets, the tier's first.
     pub fn buckets(&self) -> &[Bucket] {
         &self.buckets
+    }
+
+    /// Whether a bucket of this name is one the policy itself brings along, and not its tier.
+    pub fn is_own(&self, bucket: &str) -> bool {
+        let own = self.policy.extras.iter().flatten();
+        own.into_iter().any(|extra| self::bucket(self.policy.name, extra.suffix) == bucket)
     }
 
     /// What an attempt from an unknown device charges that failed at this account: the wide network, unless it has

@@ -34,6 +34,7 @@ fn the_catalogue_prints_as_a_table() {
     password     strict   network                10/60s  RATE_LIMIT_PASSWORD
     probe        probe    network               600/60s  RATE_LIMIT_PROBE
     refresh      normal   network               300/60s  RATE_LIMIT_REFRESH_NETWORK
+    refused      relaxed  network               600/60s  RATE_LIMIT_REFUSED
     register     strict   network                10/60s  RATE_LIMIT_REGISTER
     relaxed      relaxed  network               600/60s  RATE_LIMIT_RELAXED
     token        strict   network                10/60s  RATE_LIMIT_TOKEN

@@ -93,12 +93,14 @@ impl Window {
         Verdict { free, wait: (missing > 0).then(|| self.until_freed(missing, now)) }
     }
 
-    /// Charges what [`check`](Self::check) has let through at the same `now`.
+    /// Charges what [`check`](Self::check) has let through at the same `now`, or what another store has. Forgets what has
+    /// left the window: whoever only ever charges must not keep all there ever was.
     pub(super) fn charge(&mut self, cost: u32, now: u64) {
         let units = cost.min(self.limit());
         if units == 0 {
             return;
         }
+        self.forget(now);
         let grain = nanos(grain(self.quota)).max(1);
         // Two threads can read the clock in one order and come here in the other; the queue must stay sorted.
         let now = if self.used == 0 { now } else { now.max(self.newest) };
@@ -119,6 +121,46 @@ impl Window {
         self.used = self.used.saturating_add(units);
     }
 
+    /// Gives back what was charged at this moment, while it counts: of the entry that holds it, never more than that has.
+    ///
+    /// That is the first one whose latest moment is no earlier. What shares it may stay for longer than it would have had to.
+    pub(super) fn give_back(&mut self, cost: u32, charged: u64, now: u64) {
+        self.forget(now);
+        if self.leaves(charged) <= now {
+            return;
+        }
+        if self.first_units > 0 && self.first_latest >= charged {
+            let given = cost.min(self.first_units);
+            self.first_units -= given;
+            self.used = self.used.saturating_sub(given);
+            if self.first_units == 0 {
+                self.drop_first();
+            }
+        } else if let Some(rest) = &mut self.rest {
+            let place = rest.partition_point(|entry| entry.latest < charged);
+            let Some(entry) = rest.get_mut(place) else { return };
+            let given = cost.min(entry.units);
+            entry.units -= given;
+            self.used = self.used.saturating_sub(given);
+            if entry.units == 0 {
+                rest.remove(place);
+            }
+        }
+        self.end_at_the_newest();
+    }
+
+    /// After the newest entry may have gone: nobody joins the one before it, which is closed.
+    fn end_at_the_newest(&mut self) {
+        if self.rest.as_ref().is_some_and(|rest| rest.is_empty()) {
+            self.rest = None;
+        }
+        let newest =
+            self.rest.as_ref().and_then(|rest| rest.back()).map_or(self.first_latest, |last| last.latest);
+        if newest != self.newest {
+            (self.newest, self.opened) = (newest, 0);
+        }
+    }
+
     /// How long until one unit more would fit than now; zero when nothing is used.
     pub(super) fn until_more(&self, now: u64) -> Duration {
         let in_excess = self.used.saturating_sub(self.limit());
@@ -130,9 +172,10 @@ impl Window {
         self.used == 0 || self.leaves(self.newest) <= now
     }
 
-    /// What forgetting this window would give away: the units it holds, times the share of the limit they are, in
-    /// 1/1024; and how long ago the last charge was. As of the last look.
-    pub(super) fn weight(&self, now: u64) -> (u64, u64) {
+    /// What forgetting this window would give away: the units that still count, times the share of the limit they are, in
+    /// 1/1024; and how long ago the last charge was.
+    pub(super) fn weight(&mut self, now: u64) -> (u64, u64) {
+        self.forget(now);
         let used = u64::from(self.used);
         let limit = u64::from(self.limit());
         let held = (used * 1024).checked_div(limit).unwrap_or(0).saturating_mul(used);
@@ -162,14 +205,18 @@ impl Window {
         }
         while self.first_units > 0 && self.leaves(self.first_latest) <= now {
             self.used = self.used.saturating_sub(self.first_units);
-            let next = self.rest.as_mut().and_then(|rest| rest.pop_front()).unwrap_or_default();
-            (self.first_latest, self.first_units) = (next.latest, next.units);
+            self.drop_first();
         }
         match &mut self.rest {
             Some(rest) if rest.is_empty() => self.rest = None,
             Some(rest) if rest.len() < rest.capacity() / 4 => rest.shrink_to(rest.len() * 2),
             _ => {}
         }
+    }
+
+    fn drop_first(&mut self) {
+        let next = self.rest.as_mut().and_then(|rest| rest.pop_front()).unwrap_or_default();
+        (self.first_latest, self.first_units) = (next.latest, next.units);
     }
 
     fn entries(&self) -> impl Iterator<Item = Entry> {

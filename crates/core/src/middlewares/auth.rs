@@ -8,6 +8,7 @@ use http::header::AUTHORIZATION;
 use crate::errors::{AppError, codes};
 use crate::identity::{Account, Client, Guest, Principal, Visitor};
 use crate::lifecycle::{Access, AccessKind, Sealed};
+use crate::limits::Trial;
 use crate::output::{CookieKind, Presented};
 use crate::server::{Exchange, Shared};
 
@@ -64,11 +65,12 @@ impl Access for Public {
     const KIND: AccessKind = AccessKind::Public;
 
     fn admit(client: Client, _: Option<Principal>, _: &Exchange) -> Result<Visitor, AppError> {
-        Ok(Visitor { client, known_device: false })
+        Ok(Visitor { client, known_device: false, trial: Trial::uncounted() })
     }
 
-    fn recognize(caller: &mut Visitor, known_device: bool) {
+    fn recognize(caller: &mut Visitor, known_device: bool, trial: Trial) {
         caller.known_device = known_device;
+        caller.trial = trial;
     }
 }
 
@@ -113,7 +115,7 @@ impl Access for Loopback {
 
     fn admit(client: Client, _: Option<Principal>, exchange: &Exchange) -> Result<Visitor, AppError> {
         if exchange.is_loopback() {
-            Ok(Visitor { client, known_device: false })
+            Ok(Visitor { client, known_device: false, trial: Trial::uncounted() })
         } else {
             Err(AppError::new(&codes::NOT_FOUND))
         }

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::attempt::{Attempt, Charged, From, give_back};
 use crate::errors::{AppError, codes};
-use crate::limits::{AccountKey, Charge, Decision, Limits, Policy, Subject};
+use crate::limits::{Charge, Decision, Limits, Policy, REFUSED, Subject};
 use crate::ports::KnownDevice;
 use crate::routes::Declaration;
 use crate::server::{Exchange, Shared};
@@ -31,16 +32,30 @@ impl LimitSubject {
     }
 }
 
-/// The first gate: the network the request comes from.
+/// The first gate: the network the request comes from. What a page elsewhere made a browser send is charged to a bucket of
+/// refusals: or whoever is behind the same address could be shut out by a page that one of them has open.
 ///
 /// # Errors
 /// 429 with the first moment at which the request would pass.
 pub(crate) async fn by_network(
     shared: &Shared,
     declaration: &Declaration,
+    is_refused: bool,
     exchange: &mut Exchange,
-) -> Result<(), AppError> {
-    charge_network(shared, &declaration.policy, exchange).await
+) -> Result<Option<Charged>, AppError> {
+    let policy = &declaration.policy;
+    if is_refused {
+        charge_network(shared, &REFUSED, exchange).await?;
+        return Ok(None);
+    }
+    let charged = take(shared, policy, &Subject::Network(exchange.network()), exchange).await?;
+    // Of what an attempt at an account charges there, the tier's buckets count requests, and the policy's own attempts.
+    let own = |(mut charges, decision): Charged| {
+        let limits = limits(shared, policy).ok()?;
+        charges.retain(|charge| limits.is_own(charge.key().bucket()));
+        Some((charges, decision))
+    };
+    Ok(charged.filter(|_| declaration.limited_by_input).and_then(own))
 }
 
 /// The first gate, for what has no declaration of its own.
@@ -52,7 +67,7 @@ pub(crate) async fn charge_network(
     policy: &Policy,
     exchange: &mut Exchange,
 ) -> Result<(), AppError> {
-    take(shared, policy, &Subject::Network(exchange.network()), exchange).await
+    take(shared, policy, &Subject::Network(exchange.network()), exchange).await.map(drop)
 }
 
 /// The gate behind authentication: the user.
@@ -66,16 +81,7 @@ pub(crate) async fn by_user(
 ) -> Result<(), AppError> {
     let Some(user) = exchange.user() else { return Ok(()) };
     let user = Subject::User(Arc::clone(user));
-    take(shared, &declaration.policy, &user, exchange).await
-}
-
-/// Who tries to enter an account: what a failure counts against.
-#[derive(Debug)]
-pub(crate) enum Attempt {
-    /// From a device that is unknown to the account, or that has failed too often.
-    Stranger(AccountKey),
-    /// From a known device, with the key of its row of failures.
-    Known(AccountKey),
+    take(shared, &declaration.policy, &user, exchange).await.map(drop)
 }
 
 /// The gate behind validation: what the input names. It never shows in headers, only as 429.
@@ -83,13 +89,35 @@ pub(crate) enum Attempt {
 /// # Errors
 /// 429 with the first moment at which the request would pass.
 pub(crate) async fn by_subject(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     declaration: &Declaration,
     subject: Option<LimitSubject>,
+    of_network: Option<Charged>,
     exchange: &mut Exchange,
 ) -> Result<Option<Attempt>, AppError> {
-    let Some(LimitSubject { account, device_cookie }) = subject else { return Ok(None) };
-    let policy = &declaration.policy;
+    let Some(subject) = subject else { return Ok(None) };
+    let limits = limits(shared, &declaration.policy)?;
+    let mut charged: Vec<Charged> = of_network.into_iter().collect();
+    match charge_subject(shared, &declaration.policy, subject, &mut charged, exchange).await {
+        Ok(from) => Ok(Some(Attempt::new(shared, &limits, from, charged))),
+        Err(error) => {
+            // Who is told to wait has asked for too much. Whom the server cannot serve has not.
+            if error.status_code() >= 500 {
+                give_back(shared, &charged).await;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Charges an attempt, and says where it comes from.
+async fn charge_subject(
+    shared: &Shared,
+    policy: &Policy,
+    LimitSubject { account, device_cookie }: LimitSubject,
+    charged: &mut Vec<Charged>,
+    exchange: &mut Exchange,
+) -> Result<From, AppError> {
     let at = exchange.client().at;
     let known = match &device_cookie {
         Some(cookie) => shared.authenticator.known_device(cookie, &account, at).await?,
@@ -101,8 +129,8 @@ pub(crate) async fn by_subject(
         let row = shared.accounts.device(&account, &format!("{id} after {sign_ins}"));
         if is_free(shared, policy, &Subject::FailingDevice(row)).await? {
             let device = Subject::Device(shared.accounts.device(&account, &id));
-            take(shared, policy, &device, exchange).await?;
-            return Ok(Some(Attempt::Known(row)));
+            charged.extend(take(shared, policy, &device, exchange).await?);
+            return Ok(From::Known(row));
         }
     }
     let key = shared.accounts.account(&account);
@@ -110,30 +138,10 @@ pub(crate) async fn by_subject(
     if !is_free(shared, policy, &Subject::FailingNetwork(network)).await? {
         // Who is refused for the account uses up nothing of the little that is left to the neighbors.
         let_pass(&ask(shared, policy, &account).await?)?;
-        take(shared, policy, &Subject::SprayingNetwork(network), exchange).await?;
+        charged.extend(take(shared, policy, &Subject::SprayingNetwork(network), exchange).await?);
     }
-    take(shared, policy, &account, exchange).await?;
-    Ok(Some(Attempt::Stranger(key)))
-}
-
-/// What is behind the handler: an attempt with the wrong credentials counts against where it came from.
-pub(crate) async fn after_failure(
-    shared: &Shared,
-    declaration: &Declaration,
-    attempt: Option<Attempt>,
-    error: &AppError,
-    exchange: &Exchange,
-) {
-    let (Some(attempt), 401) = (attempt, error.status_code()) else { return };
-    let Ok(limits) = limits(shared, &declaration.policy) else { return };
-    let charges = match attempt {
-        Attempt::Known(row) => limits.charges(&Subject::FailingDevice(row)),
-        Attempt::Stranger(account) => limits.failure(exchange.network(), account),
-    };
-    // Refused is counted already; and the answer is given either way.
-    if let Err(error) = decide(shared, &charges).await {
-        tracing::warn!(cause = error.cause(), "a failed attempt was not counted");
-    }
+    charged.extend(take(shared, policy, &account, exchange).await?);
+    Ok(From::Stranger(exchange.network(), key))
 }
 
 /// Whether one more would pass. Charges nothing, and shows nothing in headers.
@@ -148,19 +156,21 @@ async fn ask(shared: &Shared, policy: &Policy, subject: &Subject) -> Result<Deci
     decide(shared, &questions).await
 }
 
+/// Charges, and gives back what was charged; `None` where the policy counts no such subject.
 async fn take(
     shared: &Shared,
     policy: &Policy,
     subject: &Subject,
     exchange: &mut Exchange,
-) -> Result<(), AppError> {
+) -> Result<Option<Charged>, AppError> {
     let charges = limits(shared, policy)?.charges(subject);
     if charges.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let decision = decide(shared, &charges).await?;
     exchange.limits_mut().observe(&charges, &decision);
-    let_pass(&decision)
+    let_pass(&decision)?;
+    Ok(Some((charges, decision)))
 }
 
 fn let_pass(decision: &Decision) -> Result<(), AppError> {
@@ -176,7 +186,7 @@ fn limits(shared: &Shared, policy: &Policy) -> Result<Arc<Limits>, AppError> {
     shared.policies.limits(policy).ok_or_else(missing)
 }
 
-async fn decide(shared: &Shared, charges: &[Charge]) -> Result<Decision, AppError> {
+pub(super) async fn decide(shared: &Shared, charges: &[Charge]) -> Result<Decision, AppError> {
     if charges.is_empty() {
         return Ok(Decision::new(Duration::ZERO, Vec::new()));
     }

@@ -165,6 +165,12 @@ pub(crate) fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<Strin
     {
         mistakes.push(format!("{route}: a path under /public/ is public and relaxed"));
     }
+    if declaration.method == Method::Get && declaration.limited_by_input {
+        mistakes.push(format!(
+            "{route}: an attempt at an account is no GET, which any page can make a browser send: it would use up the limits \
+             of whoever reads that page"
+        ));
+    }
     let policy = declaration.policy.name();
     match (declaration.policy.limits_accounts(), declaration.limited_by_input) {
         (true, false) => mistakes.push(format!(

@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use super::{Exchange, Request, Response, Shared};
 use crate::errors::{AppError, codes, error_handler};
 use crate::lifecycle::{Handling, Phase};
-use crate::limits::RELAXED;
+use crate::limits::REFUSED;
 use crate::middlewares::rate_limit;
 use crate::routes::{Method, Mounted};
 
@@ -92,10 +92,10 @@ impl Table {
     }
 }
 
-/// 404, 405 and their like: limited like any relaxed route, then refused.
+/// 404, 405 and their like: charged as what leads nowhere, then refused.
 async fn refuse(shared: &Shared, error: AppError, mut exchange: Exchange) -> Response {
     exchange.enter(Phase::NetworkLimit);
-    let error = match rate_limit::charge_network(shared, &RELAXED, &mut exchange).await {
+    let error = match rate_limit::charge_network(shared, &REFUSED, &mut exchange).await {
         Ok(()) => error,
         Err(limited) => limited,
     };

@@ -1,14 +1,21 @@
 -- Decides about several windows at once and, when all have room, charges all: one atomic step on the server's clock.
 --
--- KEYS: one list for each window. ARGV: for each of them limit, length, grain, cost; times in microseconds.
+-- ARGV: for each window limit, length, grain, cost; times in microseconds.
+-- KEYS: one list for each window. Then, where there is a window, the name of this call: one that comes a second time, because
+-- its answer was lost, is let through as it was and charged once. Then, where the server keeps all keys together, the mark:
+-- it stays as long as the server forgets nothing.
 -- An entry of a list is "opened latest units total": units that came from `opened` on and leave together when `latest`
 -- is one length ago, and the sum of all units ever put into this list up to and with this entry. What is in use is the
 -- difference of two sums, so a decision reads the two ends of a list however long it is.
 -- A cost of 0 asks whether one unit would fit, and charges nothing.
--- Answers: now, and for each window what is left, the wait until more is, and the wait until the cost fits or -1.
+-- Answers: now, and for each window what is left, the wait until more is, and the wait until the cost fits or -1; then what
+-- the mark says, 0 where there is none.
 
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
+local count = #ARGV / 4
+local call = count > 0 and KEYS[count + 1]
+local mark = KEYS[count > 0 and count + 2 or 1]
 
 local function read(text)
   if not text then return nil end
@@ -34,7 +41,8 @@ end
 
 local windows = {}
 local passes = true
-for i, key in ipairs(KEYS) do
+for i = 1, count do
+  local key = KEYS[i]
   local window = {
     key = key,
     limit = tonumber(ARGV[4 * i - 3]),
@@ -62,9 +70,14 @@ for i, key in ipairs(KEYS) do
   windows[i] = window
 end
 
+local again = call and redis.call('EXISTS', call) == 1
+local charges = false
 local answer = { now }
 for _, window in ipairs(windows) do
-  if passes and window.cost > 0 then
+  if again then
+    window.wait = -1
+  elseif passes and window.cost > 0 then
+    charges = true
     local last = window.last
     -- The server's clock may have been set back: the list stays sorted, and nothing leaves early.
     local at = last and math.max(now, last.latest) or now
@@ -88,4 +101,13 @@ for _, window in ipairs(windows) do
   answer[#answer + 1] = window.first and window.first.latest + window.length - now or 0
   answer[#answer + 1] = window.wait
 end
+
+if charges then redis.call('SET', call, '', 'PX', 5000) end
+local marked = mark and tonumber(redis.call('GET', mark) or 0) or 0
+-- Only beside a charge: a server that refuses to write still answers questions.
+if mark and marked == 0 and charges then
+  marked = now
+  redis.call('SET', mark, string.format('%.0f', now))
+end
+answer[#answer + 1] = marked
 return answer

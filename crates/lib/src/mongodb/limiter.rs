@@ -16,6 +16,7 @@ use mongodb::{Collection, IndexModel};
 use palisade_core::config::MongoUrl;
 use palisade_core::limits::{Charge, Decision, Distinct, LimitStoreError};
 use palisade_core::ports::{LimitStore, Pending};
+use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use super::failure::{code, is_duplicate, is_not_now, said};
@@ -35,6 +36,9 @@ const TOO_LONG: i32 = 50;
 /// tries again by itself, but not in every case.
 const ATTEMPTS: usize = 5;
 
+/// How often giving back is tried beside others that charge the same subject.
+const RETURNS: usize = 16;
+
 /// After this long the making of the index is tried again.
 const INDEX_AGAIN: Duration = Duration::from_mins(1);
 
@@ -52,6 +56,8 @@ struct Inner {
     prefix: String,
     documents: OnceCell<Collection<Document>>,
     has_index: AtomicBool,
+    /// As it was seen last.
+    mark: Mutex<Option<ObjectId>>,
 }
 
 impl MongoLimiter {
@@ -65,7 +71,8 @@ impl MongoLimiter {
         }
         let (url, prefix) = (url.clone(), prefix.to_owned());
         let has_index = AtomicBool::new(false);
-        Ok(Self(Arc::new(Inner { url, prefix, documents: OnceCell::new(), has_index })))
+        let documents = OnceCell::new();
+        Ok(Self(Arc::new(Inner { url, prefix, documents, has_index, mark: Mutex::default() })))
     }
 
     async fn decide(&self, charges: &[Charge]) -> Result<Decision, LimitStoreError> {
@@ -75,12 +82,13 @@ impl MongoLimiter {
         let call = ObjectId::new();
         let found = match asked.charges().first() {
             Some(charge) => {
-                let id = format!("{}:{}", self.0.prefix, charge.key().subject().group());
-                if asked.charges().iter().any(|charge| charge.cost() > 0) {
-                    Some(charge_all(documents, &id, &asked, call).await.map_err(|error| failure(&error))?)
-                } else {
-                    ask_all(documents, &id, &asked).await.map_err(|error| failure(&error))?
-                }
+                let id = self.id(charge);
+                let answer = match self.find(documents, &id, &asked, call).await {
+                    // The connection was closed while it lay idle, and nobody had said so. The same call is charged once.
+                    Err(error) if is_lost(&error) => self.find(documents, &id, &asked, call).await,
+                    answer => answer,
+                };
+                answer.map_err(|error| failure(&error))?
             }
             None => None,
         };
@@ -90,6 +98,57 @@ impl MongoLimiter {
         };
         let strange = || LimitStoreError::BadAnswer("a document that is none of ours".into());
         answer.decision(&asked, call).ok_or_else(strange)
+    }
+
+    /// The id of the document that holds its windows.
+    fn id(&self, charge: &Charge) -> String {
+        format!("{}:{}", self.0.prefix, charge.key().subject().group())
+    }
+
+    async fn find(
+        &self,
+        documents: &Collection<Document>,
+        id: &str,
+        asked: &Distinct,
+        call: ObjectId,
+    ) -> Result<Option<Document>, Error> {
+        if asked.charges().iter().any(|charge| charge.cost() > 0) {
+            return charge_all(documents, id, asked, call).await.map(Some);
+        }
+        ask_all(documents, id, asked).await
+    }
+
+    async fn return_units(&self, charges: &[Charge], at: Duration) -> Result<(), LimitStoreError> {
+        let documents = self.documents().await?;
+        for charge in charges {
+            return_one(documents, &self.id(charge), charge, at).await.map_err(|error| failure(&error))?;
+        }
+        Ok(())
+    }
+
+    /// The mark stays for as long as the collection does. Of several that make it at once, one does.
+    async fn look(&self) -> Result<(), LimitStoreError> {
+        let documents = self.documents().await?;
+        let id = format!("{}:mark", self.0.prefix);
+        let made = documents
+            .find_one_and_update(doc! { "_id": &id }, doc! { "$setOnInsert": { "mark": ObjectId::new() } })
+            .upsert(true)
+            .return_document(ReturnDocument::After)
+            .max_time(ANSWERING)
+            .await;
+        let found = match made {
+            Err(error) if is_duplicate(&error) => {
+                documents.find_one(doc! { "_id": &id }).max_time(ANSWERING).await
+            }
+            made => made,
+        };
+        let found = found.map_err(|error| failure(&error))?;
+        let now = found.and_then(|document| document.get_object_id("mark").ok());
+        let mut mark = self.0.mark.lock();
+        match std::mem::replace(&mut *mark, now) {
+            Some(before) if now != Some(before) => Err(LimitStoreError::Forgot("its collection was emptied")),
+            _ => Ok(()),
+        }
     }
 
     async fn documents(&self) -> Result<&Collection<Document>, LimitStoreError> {
@@ -152,6 +211,35 @@ async fn charge_all(
     }
 }
 
+/// Reads and writes under the condition that nothing has changed: seldom, and then mostly alone. What loses every time stays
+/// charged.
+async fn return_one(
+    documents: &Collection<Document>,
+    id: &str,
+    charge: &Charge,
+    at: Duration,
+) -> Result<(), Error> {
+    let at = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
+    let field = format!("windows.{}", window::name(charge));
+    for _ in 0..RETURNS {
+        let fields = doc! { "now": "$$NOW", &field: 1 };
+        let found = documents.find_one(doc! { "_id": id }).projection(fields).max_time(ANSWERING).await?;
+        let Some(found) = found else { return Ok(()) };
+        let now = found.get_datetime("now").map_or(i64::MAX, |now| now.timestamp_millis());
+        let length = i64::from(charge.quota().window_secs()) * 1_000;
+        let windows = found.get_document("windows").ok();
+        let known = windows.and_then(|windows| windows.get_document(window::name(charge)).ok());
+        // What has left its window by now is nobody's any more.
+        let Some(known) = known.filter(|_| at.saturating_add(length) > now) else { return Ok(()) };
+        let Some(without) = window::without(known, charge, at) else { return Ok(()) };
+        let unchanged = doc! { "_id": id, &field: known };
+        if documents.update_one(unchanged, doc! { "$set": { &field: without } }).await?.modified_count > 0 {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
 async fn ask_all(
     documents: &Collection<Document>,
     id: &str,
@@ -180,6 +268,11 @@ fn time_in(document: &Document) -> Result<i64, LimitStoreError> {
     Ok(now.timestamp_millis())
 }
 
+/// Whether a connection was lost, and another may be there at once.
+fn is_lost(error: &Error) -> bool {
+    matches!(error.kind.as_ref(), ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. })
+}
+
 fn failure(error: &Error) -> LimitStoreError {
     match code(error) {
         Some(TOO_LONG) => LimitStoreError::TimedOut(ANSWERING),
@@ -193,6 +286,18 @@ fn failure(error: &Error) -> LimitStoreError {
 impl LimitStore for MongoLimiter {
     fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>> {
         Box::pin(self.decide(charges))
+    }
+
+    fn give_back<'a>(
+        &'a self,
+        charges: &'a [Charge],
+        decision: &'a Decision,
+    ) -> Pending<'a, Result<(), LimitStoreError>> {
+        Box::pin(self.return_units(charges, decision.at()))
+    }
+
+    fn look_after(&self) -> Pending<'_, Result<(), LimitStoreError>> {
+        Box::pin(self.look())
     }
 }
 

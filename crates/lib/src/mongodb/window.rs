@@ -47,8 +47,46 @@ pub(super) fn update(asked: &Distinct, call: ObjectId) -> Vec<Document> {
         "windows": { "$mergeObjects": [{ "$arrayToObject": others }, charged] },
     };
     let outcome = doc! { "$mergeObjects": ["$$ROOT", outcome] };
+    // The same call again, whose answer was lost: it has passed, and is charged once.
+    let is_new = doc! { "$ne": ["$by", call] };
+    let room = room.into_iter().chain([is_new.into()]).collect::<Vec<Bson>>();
     let decided = doc! { "$cond": [{ "$and": room }, outcome, "$$ROOT"] };
     vec![doc! { "$replaceWith": given(doc! { "at": moment() }, given(since, given(counted, decided))) }]
+}
+
+/// A window without what was charged at this moment, as far as it still counts; `None` when nothing of it is left to give back.
+///
+/// The units are those of the first entry whose moment is no earlier: of that entry, and never more than it has.
+pub(super) fn without(window: &Document, charge: &Charge, charged: i64) -> Option<Document> {
+    let (older, newest) = (window.get_array("older").ok()?, units_of(window)?);
+    let moment = |entry: &Document| entry.get_datetime("at").ok().map(|at| at.timestamp_millis());
+    let mut window = window.clone();
+    let place = older
+        .iter()
+        .position(|entry| entry.as_document().and_then(moment).is_some_and(|moment| moment >= charged));
+    let Some(place) = place else {
+        if newest == 0 || moment(&window)? < charged {
+            return None;
+        }
+        // An entry of nothing counts for nothing, and keeps those that come later in order.
+        window.insert("units", i64::from(newest.saturating_sub(charge.cost())));
+        return Some(window);
+    };
+    let mut older = older.clone();
+    let entry = older.get_mut(place)?.as_document_mut()?;
+    let left = units_of(entry)?.saturating_sub(charge.cost());
+    if left == 0 {
+        older.remove(place);
+    } else {
+        entry.insert("units", i64::from(left));
+    }
+    window.insert("older", older);
+    Some(window)
+}
+
+fn units_of(entry: &Document) -> Option<u32> {
+    let units = entry.get("units")?;
+    u32::try_from(units.as_i64().or(units.as_i32().map(i64::from))?).ok()
 }
 
 /// What of a document the answer takes.
@@ -169,11 +207,11 @@ fn entries(window: &Document, length: i64, now: i64) -> Option<Vec<(i64, u32)>> 
     let older = window.get_array("older").ok()?.iter().map(Bson::as_document);
     let entry = |entry: Option<&Document>| {
         let leaves = entry?.get_datetime("at").ok()?.timestamp_millis() + length;
-        let units = entry?.get("units").and_then(|units| units.as_i64().or(units.as_i32().map(i64::from)));
-        Some((leaves, u32::try_from(units?).ok()?))
+        Some((leaves, units_of(entry?)?))
     };
     let all: Vec<_> = older.chain([Some(window)]).map(entry).collect::<Option<_>>()?;
-    Some(all.into_iter().filter(|(leaves, _)| *leaves > now).collect())
+    // What was given back may have left an entry of nothing.
+    Some(all.into_iter().filter(|(leaves, units)| *leaves > now && *units > 0).collect())
 }
 
 fn standing(charge: &Charge, entries: &[(i64, u32)], now: i64, passed: bool) -> Standing {

@@ -13,7 +13,9 @@
     reason = "the environment of a test names the servers it may use, and how long it may take"
 )]
 
+mod cluster;
 mod judge;
+mod loss;
 mod mongodb;
 mod outage;
 mod schedules;

@@ -208,6 +208,7 @@ pub(crate) async fn decides_as_memory_does(instances: Instances, decisions: usiz
     let clock = Arc::new(Replayed::default());
     let memory = MemoryLimiter::new(Arc::clone(&clock) as Arc<dyn Clock>, &SystemRng, 16 << 20);
     let mut dice = Dice::new();
+    let mut returned = VecDeque::new();
     for turn in 0..decisions {
         let subject = u32::try_from(dice.below(4)).unwrap();
         let mut charges = Vec::new();
@@ -226,6 +227,16 @@ pub(crate) async fn decides_as_memory_does(instances: Instances, decisions: usiz
         *clock.0.lock() = decision.at();
         let expected: Decision = memory.decide(&charges);
         assert_eq!(decision, expected, "decision {turn} about {charges:#?}");
+        if decision.passed() && dice.below(4) == 0 {
+            returned.push_back((charges, decision));
+        }
+        // Some at once, some after others have been charged, and some when they have left their window.
+        if dice.below(5) == 0
+            && let Some((charges, decision)) = returned.pop_front()
+        {
+            instances.turn(turn + 1).give_back(&charges, &decision).await.unwrap();
+            memory.return_units(&charges, decision.at());
+        }
         if dice.below(40) == 0 {
             tokio::time::sleep(Duration::from_millis(dice.below(250))).await;
         }
@@ -254,6 +265,48 @@ pub(crate) async fn what_is_refused_costs_nothing(instances: Instances) {
     assert!(take(store, twice()).await.decision.passed());
     assert!(!take(store, twice()).await.decision.passed());
     assert!(take(store, vec![charge("twice", 3, loose)]).await.decision.passed());
+}
+
+/// What is given back is free again, for as many as were charged and for nobody else.
+pub(crate) async fn what_is_given_back_is_free_again(instances: Instances) {
+    for (number, quota) in [Quota::of(3, 60), Quota::of(300, 60)].into_iter().enumerate() {
+        let client = 40 + u32::try_from(number).unwrap();
+        let limit = quota.limit();
+        let third = NonZeroU32::new(limit.get() / 3).unwrap();
+        let both = |cost| {
+            vec![
+                charge("a", client, quota).costing(cost),
+                charge("b", client, Quota::of(900, 60)).costing(cost),
+            ]
+        };
+        let store = instances.turn(0);
+        let mut decisions = Vec::new();
+        for turn in 0..3 {
+            decisions.push(take(instances.turn(turn), both(third)).await.decision);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(!take(store, both(third)).await.decision.passed());
+        instances.turn(1).give_back(&both(third), &decisions[1]).await.unwrap();
+        let left = take(store, vec![Charge::asking(key("a", client), quota)]).await.decision;
+        assert_eq!(left.standings()[0].remaining, third.get());
+        assert!(take(instances.turn(2), both(third)).await.decision.passed());
+        assert!(!take(store, both(third)).await.decision.passed(), "{quota}");
+        // What was never charged there, or is not there at all.
+        let nobody = vec![charge("a", client + 20, quota)];
+        store.give_back(&nobody, &decisions[0]).await.unwrap();
+        store.give_back(&[], &decisions[0]).await.unwrap();
+        assert!(take(store, nobody).await.decision.passed());
+    }
+    // In the window it was charged in, or not at all.
+    let short = || vec![charge("short", 40, Quota::of(2, 1))];
+    let store = instances.turn(0);
+    let old = take(store, short()).await.decision;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let twice = vec![charge("short", 40, Quota::of(2, 1)).costing(NonZeroU32::new(2).unwrap())];
+    let new = take(store, twice).await.decision;
+    store.give_back(&short(), &old).await.unwrap();
+    let next = take(store, short()).await.decision;
+    assert!(!next.passed() || next.at() >= new.at() + Duration::from_secs(1), "given back out of another's");
 }
 
 /// Two subjects of one group are decided together: an account counts once for its network, and where the network is full

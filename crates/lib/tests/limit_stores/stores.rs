@@ -85,6 +85,12 @@ macro_rules! on_every_store {
             }
 
             #[tokio::test]
+            async fn what_is_given_back_is_free_again() {
+                let (instances, _behind) = super::$store()$(.$wait)?;
+                schedules::what_is_given_back_is_free_again(instances).await;
+            }
+
+            #[tokio::test]
             async fn an_account_counts_once_for_its_network() {
                 let (instances, _behind) = super::$store()$(.$wait)?;
                 schedules::an_account_counts_once_for_its_network(instances).await;

@@ -194,8 +194,9 @@ async fn what_is_no_answer_is_an_error_whatever_its_status() {
         (200, r#"{"result":null}"#),
         (200, r#"{"result":"OK"}"#),
         (200, r#"{"result":[1,2]}"#),
-        (200, r#"{"result":[1,2,3,-1,5]}"#),
-        (503, r#"{"result":[1,2,3,-1]}"#),
+        (200, r#"{"result":[1,2,3,-1]}"#),
+        (200, r#"{"result":[1,2,3,-1,5,6]}"#),
+        (503, r#"{"result":[1,2,3,-1,5]}"#),
         (302, ""),
     ] {
         *world.stand_in.heard.next.lock() = Some((status, body));

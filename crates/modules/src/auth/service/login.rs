@@ -78,7 +78,7 @@ impl Service {
         let priority = precedence(&visitor, person.as_ref(), known.as_ref());
 
         let stored = person.as_ref().and_then(Person::password);
-        let verdict = self.hasher.verify(password.expose(), stored, priority).await?;
+        let verdict = self.hasher.verify(password.expose(), stored, priority, visitor.trial()).await?;
         if let (Some(person), Some(defect)) = (&person, verdict.defect) {
             tracing::error!(user_id = %person.id(), ?defect, "a stored password hash cannot be used");
         }

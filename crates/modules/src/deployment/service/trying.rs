@@ -10,12 +10,15 @@ use palisade_lib::store::Store;
 
 use super::{Service, copy_state, keys_setup, options, with_named};
 use crate::deployment::types::{CopyState, DeploymentError, Tried};
-use crate::limiter;
+use crate::limiter::{self, Alone};
 use crate::mail::Transport;
 use crate::open::{collections, location};
 use crate::{System, keys};
 
 type Outcome = Result<String, DeploymentError>;
+
+/// Enough subjects that each master of a cluster has some, even of one with many.
+const SPREAD: u8 = 64;
 
 impl Service {
     /// Tries the store, the keys in it, the limiter and the mail server. A part that does not answer keeps none of the
@@ -67,15 +70,37 @@ async fn try_keys(config: &Config, system: &System, store: Store) -> Outcome {
     Ok(format!("{count}, and those that are needed open under SECRET_KEYS"))
 }
 
-/// Charges a bucket of its own, as a request would.
+/// Charges a bucket of its own, as a request would, for so many networks that every machine of a cluster decides about one of
+/// them; and looks at what becomes of counters when the memory of the server is full.
 async fn try_limiter(config: &Config, system: &System) -> Result<String, String> {
-    let network = Subject::Network(NetworkKey::of(IpAddr::V4(Ipv4Addr::LOCALHOST)));
     let quota = Quota::new(100, Duration::from_mins(1)).map_err(|error| error.to_string())?;
-    let charge = Charge::new(LimitKey::new("check".into(), network), quota);
-    let store = limiter::alone(config, system).map_err(|error| with_causes(&error))?;
-    let decision = store.take(std::slice::from_ref(&charge)).await;
-    decision.map_err(|error| with_causes(&error))?;
-    Ok(config.limit_store().to_string())
+    let Alone { store, redis } = limiter::alone(config, system).map_err(|error| with_causes(&error))?;
+    for number in 0..SPREAD {
+        let network = Subject::Network(NetworkKey::of(IpAddr::V4(Ipv4Addr::new(127, 0, 0, number))));
+        let charge = [Charge::new(LimitKey::new("check".into(), network), quota)];
+        store.take(&charge).await.map_err(|error| with_causes(&error))?;
+    }
+    store.take(&[]).await.map_err(|error| with_causes(&error))?;
+    let mut said = config.limit_store().to_string();
+    if let Some(redis) = redis {
+        if redis.is_cluster() {
+            said.push_str("; a cluster, of which every master answers");
+        }
+        match redis.eviction().await.as_deref() {
+            Some("noeviction") => {}
+            Some(policy) => {
+                said = format!(
+                    "{said}; but its `maxmemory-policy` is {policy}: when its memory is full it drops counters, and with them \
+                     what was used up. Set `maxmemory-policy noeviction`"
+                );
+            }
+            None => said.push_str(
+                "; what it does when its memory is full it does not say (`INFO memory` is not allowed): see to it that \
+                 `maxmemory-policy` is `noeviction`",
+            ),
+        }
+    }
+    Ok(said)
 }
 
 async fn try_mail(config: &Config) -> Result<String, String> {

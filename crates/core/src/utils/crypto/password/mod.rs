@@ -27,6 +27,7 @@ pub use pool::Priority;
 pub use stored::{BcryptCost, CostError, ImportError, PasswordHash};
 
 use crate::errors::AppError;
+use crate::limits::Trial;
 use crate::ports::Rng;
 use crate::utils::crypto::random::random_array;
 use crate::utils::crypto::secret::SecretString;
@@ -191,7 +192,7 @@ impl PasswordHasher {
             (job, peppers.current_id().to_owned())
         };
         let (cost, salt) = (job.cost(), job.salt());
-        match self.ask(priority, job, Question::Digest).await? {
+        match self.ask(priority, job, Question::Digest, Trial::uncounted()).await? {
             Answer::Digest(digest) => {
                 let bcrypt = Parts { cost, salt, digest }.to_text();
                 Ok(PasswordHash(Scheme::Peppered { pepper_id, bcrypt }))
@@ -203,6 +204,9 @@ impl PasswordHasher {
     /// Whether the password is the one behind `stored`. With `None`, as for an unknown account, and with a hash that
     /// cannot be read the same work is done, and the answer is no. Within a runtime that has timers.
     ///
+    /// What comes of it is noted in the trial: that it began when a thread takes it up, and the answer before anybody is
+    /// given it. So a limit counts what was compared, whatever becomes of the request.
+    ///
     /// # Errors
     /// See [`HashError`].
     pub async fn verify(
@@ -210,9 +214,10 @@ impl PasswordHasher {
         password: &SecretString,
         stored: Option<&PasswordHash>,
         priority: Priority,
+        trial: &Trial,
     ) -> Result<Verdict, HashError> {
         let Plan { job, question, needs_upgrade, defect } = self.plan(password, stored);
-        let matches = self.ask(priority, job, question).await? == Answer::Yes;
+        let matches = self.ask(priority, job, question, trial.clone()).await? == Answer::Yes;
         Ok(Verdict { matches, needs_upgrade: matches && needs_upgrade, defect })
     }
 
@@ -255,11 +260,18 @@ impl PasswordHasher {
         }
     }
 
-    async fn ask(&self, priority: Priority, job: Job, question: Question) -> Result<Answer, HashError> {
+    async fn ask(
+        &self,
+        priority: Priority,
+        job: Job,
+        question: Question,
+        trial: Trial,
+    ) -> Result<Answer, HashError> {
         let (answer, answered) = oneshot::channel();
         let (begun, has_begun) = oneshot::channel();
         let overloaded = |full| HashError::Overloaded { retry_after: self.retry_after(full) };
-        let caller = self.queue.push(priority, Task { job, question, answer, begun }).map_err(overloaded)?;
+        let caller =
+            self.queue.push(priority, Task { job, question, answer, begun, trial }).map_err(overloaded)?;
         // In this order, as what was declared last is dropped first: who has left is seen to have when the queue is told.
         let (_caller, answered) = (caller, answered);
         // What has begun is waited for, however long it takes: it is paid for.

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use super::engine::{Engine, Job};
 use super::scheduling::{self, Courtesy};
 use super::stored::BcryptCost;
+use crate::limits::Trial;
 use crate::utils::crypto::secret::constant_time_eq;
 
 /// Whose password it is. Half of the queue is kept for those who have signed in on this device before, and when both
@@ -60,6 +61,8 @@ pub(super) struct Task {
     pub(super) answer: oneshot::Sender<Answer>,
     /// Told when a thread takes it up.
     pub(super) begun: oneshot::Sender<()>,
+    /// Where it is noted what came of a comparison.
+    pub(super) trial: Trial,
 }
 
 impl Task {
@@ -69,11 +72,12 @@ impl Task {
 
     /// What a thread computes for it first.
     pub(super) fn begin(self, dearest: u32) -> (Job, Ticket) {
-        let Self { job, question, answer, begun } = self;
+        let Self { job, question, answer, begun, trial } = self;
+        trial.begin();
         // A caller who has gone is noticed before the next step.
         let _ = begun.send(());
         let cost = job.cost();
-        (job, Ticket { question, answer, cost, owed: cost..dearest })
+        (job, Ticket { question, answer, trial, cost, owed: cost..dearest })
     }
 }
 
@@ -81,6 +85,7 @@ impl Task {
 pub(super) struct Ticket {
     question: Question,
     answer: oneshot::Sender<Answer>,
+    trial: Trial,
     /// Of what is computed now.
     cost: u32,
     /// The costs of the decoys a "no" still owes.
@@ -106,6 +111,11 @@ impl Ticket {
                 Answer::No
             }
         };
+        match given {
+            Answer::Yes => self.trial.held(),
+            Answer::No => self.trial.failed(),
+            Answer::Digest(_) => {}
+        }
         // A caller who has gone needs no answer.
         let _ = self.answer.send(given);
         None

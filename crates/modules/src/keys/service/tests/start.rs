@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use palisade_core::limits::Trial;
 use palisade_core::utils::crypto::password::{BcryptCost, HasherConfig, PasswordHasher, Priority};
 use palisade_core::utils::crypto::seal::OpenError;
 use palisade_core::utils::crypto::secret::SecretString;
@@ -129,7 +130,10 @@ async fn a_secret_in_front_seals_everything_again_and_changes_nothing_else() {
         assert_eq!(root_of(&after), root_of(&before));
         assert_eq!(after.tokens().jwks(), before.tokens().jwks());
         assert!(world.verify(&after, &token).is_ok());
-        let verdict = hasher(&after).verify(&password, Some(&hash), Priority::Unknown).await.unwrap();
+        let verdict = hasher(&after)
+            .verify(&password, Some(&hash), Priority::Unknown, &Trial::uncounted())
+            .await
+            .unwrap();
         assert!(verdict.matches && !verdict.needs_upgrade);
     }
     before.refresh().await.unwrap();

@@ -10,8 +10,10 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::{
-    COST, MATCH, METHODS, MISMATCH, PATIENCE, config, hash, password, verify, watched, watched_as, within,
+    COST, MATCH, METHODS, MISMATCH, PATIENCE, config, hash, hasher, password, verify, watched, watched_as,
+    within,
 };
+use crate::limits::Trial;
 use crate::utils::crypto::password::engine::Job;
 use crate::utils::crypto::password::pool::{Answer, Full, Pace, Question, Queue, Task};
 use crate::utils::crypto::password::scheduling::{NICE, lower_priority};
@@ -21,7 +23,7 @@ const FOUR_LANES: Method = Method::Lanes(Width::FOUR);
 
 fn task(job: Job, question: Question) -> (Task, oneshot::Receiver<Answer>) {
     let ((answer, answered), (begun, _)) = (oneshot::channel(), oneshot::channel());
-    (Task { job, question, answer, begun }, answered)
+    (Task { job, question, answer, begun, trial: Trial::uncounted() }, answered)
 }
 
 fn queued(queue: &Queue, priority: Priority) -> Result<oneshot::Receiver<Answer>, Full> {
@@ -270,7 +272,10 @@ fn a_job_joins_those_that_run_at_the_next_step() {
         }
         assert!(made.iter().enumerate().all(|(at, one)| !made[..at].contains(one)));
         for stored in &made {
-            assert_eq!(hasher.verify(&password, Some(stored), Priority::Unknown).await, Ok(MATCH));
+            assert_eq!(
+                hasher.verify(&password, Some(stored), Priority::Unknown, &Trial::uncounted()).await,
+                Ok(MATCH)
+            );
         }
     });
     assert_eq!((probe.most_at_once(), hasher.rounds()), (4, 10 << 8));
@@ -331,8 +336,10 @@ fn jobs_of_any_cost_side_by_side_are_each_answered_and_each_no_is_whole() {
         within(async {
             for asked in [&wrong, &right] {
                 let before = hasher.rounds();
-                let all =
-                    stored.iter().map(|stored| hasher.verify(asked, Some(stored), Priority::KnownDevice));
+                let uncounted = Trial::uncounted();
+                let all = stored
+                    .iter()
+                    .map(|stored| hasher.verify(asked, Some(stored), Priority::KnownDevice, &uncounted));
                 let verdicts = futures_util::future::join_all(all).await;
                 let matches = std::ptr::eq(asked, &raw const right);
                 for verdict in verdicts {
@@ -400,4 +407,36 @@ fn without_the_hasher_its_threads_end() {
         drop(hasher);
         probe.wait_until_dropped(1);
     }
+}
+
+#[test]
+fn what_came_of_a_comparison_is_noted_and_nothing_of_one_that_never_began() {
+    use crate::limits::Outcome;
+
+    for method in METHODS {
+        let hasher = hasher(method, COST);
+        let stored = hash(&hasher, "right");
+        for (text, stored, expected) in [
+            ("right", Some(&stored), Outcome::Held),
+            ("wrong", Some(&stored), Outcome::Failed),
+            ("right", None, Outcome::Failed),
+        ] {
+            let trial = Trial::counted();
+            let asked = password(text);
+            let _ = within(hasher.verify(&asked, stored, Priority::Unknown, &trial));
+            assert_eq!(trial.end(), expected, "{text}");
+        }
+    }
+    // The queue is behind nobody: it is full at once, and what waits in it is never begun.
+    let queue = Queue::new(NonZeroUsize::MIN, NonZeroUsize::MIN, Pace { width: 1, apart: 0 });
+    let trial = Trial::counted();
+    let (mut waiting, _answered) = task(Job::decoy(4), Question::Nothing);
+    waiting.trial = trial.clone();
+    let _caller = queue.push(Priority::Unknown, waiting).unwrap();
+    assert_eq!(trial.end(), Outcome::Untried);
+    let begun = Trial::counted();
+    let (mut taken, _answered) = task(Job::decoy(4), Question::Nothing);
+    taken.trial = begun.clone();
+    let _under_way = taken.begin(COST);
+    assert_eq!(begun.end(), Outcome::Begun);
 }

@@ -1,0 +1,115 @@
+//! What became of an attempt at an account: noted by whoever compares the password, not read off the answer.
+//!
+//! An answer has many reasons, and a new one is easily given a status that a counter of failures overlooks. Whether a
+//! password was compared, and whether it held, is a fact of the comparison.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+const UNTRIED: u8 = 0;
+const BEGUN: u8 = 1;
+const HELD: u8 = 2;
+const FAILED: u8 = 3;
+/// Nobody waits for it any more, and nothing had been compared: what it had charged is given back.
+const CLOSED: u8 = 4;
+
+/// Where a comparison notes what came of it. Clones are the same one.
+///
+/// A request whose route names an account with `limit_by` has one, and its handler's caller carries it
+/// ([`Visitor::trial`](crate::identity::Visitor::trial)). The password hasher takes it and notes everything by itself.
+/// Whoever compares something else (a code, an answer) calls [`begin`](Self::begin) before and [`held`](Self::held) or
+/// [`failed`](Self::failed) after.
+#[derive(Clone, Debug)]
+pub struct Trial(Option<Arc<AtomicU8>>);
+
+/// What is known of an attempt when its request ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Nothing was compared, and nothing will be.
+    Untried,
+    /// A comparison had begun, and its end is not known.
+    Begun,
+    /// What was given was right.
+    Held,
+    /// What was given was wrong, at least once.
+    Failed,
+}
+
+impl Trial {
+    /// One that counts.
+    pub(crate) fn counted() -> Self {
+        Self(Some(Arc::new(AtomicU8::new(UNTRIED))))
+    }
+
+    /// For comparisons that no limit of an account follows: behind a session, in a job, in a test.
+    pub const fn uncounted() -> Self {
+        Self(None)
+    }
+
+    /// A comparison begins: from here on the attempt counts, even if nobody waits for its end.
+    pub fn begin(&self) {
+        self.note(BEGUN, |now| matches!(now, UNTRIED | HELD));
+    }
+
+    /// What was given is right.
+    pub fn held(&self) {
+        self.note(HELD, |now| matches!(now, UNTRIED | BEGUN | HELD));
+    }
+
+    /// What was given is wrong. It stays so, whatever else holds afterwards.
+    pub fn failed(&self) {
+        self.note(FAILED, |now| now != CLOSED);
+    }
+
+    fn note(&self, outcome: u8, from: impl Fn(u8) -> bool) {
+        if let Some(state) = &self.0 {
+            // What is refused here is noted already, or past.
+            let _ =
+                state.fetch_update(Ordering::AcqRel, Ordering::Acquire, |now| from(now).then_some(outcome));
+        }
+    }
+
+    /// The request ends. One step with whoever would begin a comparison: what was found untried stays so.
+    pub(crate) fn end(&self) -> Outcome {
+        let Some(state) = &self.0 else { return Outcome::Untried };
+        match state.compare_exchange(UNTRIED, CLOSED, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) | Err(CLOSED) => Outcome::Untried,
+            Err(HELD) => Outcome::Held,
+            Err(FAILED) => Outcome::Failed,
+            Err(_) => Outcome::Begun,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(notes: &[fn(&Trial)]) -> Outcome {
+        let trial = Trial::counted();
+        for note in notes {
+            note(&trial);
+        }
+        trial.end()
+    }
+
+    #[test]
+    fn what_was_noted_is_what_is_known_at_the_end_and_a_failure_stays_one() {
+        assert_eq!(after(&[]), Outcome::Untried);
+        assert_eq!(after(&[Trial::begin]), Outcome::Begun);
+        assert_eq!(after(&[Trial::begin, Trial::held]), Outcome::Held);
+        assert_eq!(after(&[Trial::begin, Trial::failed]), Outcome::Failed);
+        assert_eq!(after(&[Trial::failed, Trial::begin, Trial::held]), Outcome::Failed);
+        assert_eq!(after(&[Trial::held, Trial::begin]), Outcome::Begun, "a second factor, say");
+        assert_eq!(after(&[Trial::held, Trial::begin, Trial::failed]), Outcome::Failed);
+    }
+
+    #[test]
+    fn what_ended_untried_stays_untried_whoever_comes_later() {
+        let trial = Trial::counted();
+        assert_eq!(trial.end(), Outcome::Untried);
+        trial.begin();
+        trial.failed();
+        assert_eq!(trial.end(), Outcome::Untried);
+    }
+}

@@ -1,0 +1,158 @@
+//! An attempt at an account, from the gate that let it through to what became of it.
+//!
+//! Failures are counted by what happened, never by the status of the answer: whoever compared the password has noted it in
+//! the [`Trial`]. What compared nothing is given back, however the request ended: with an answer, with a panic, past its
+//! deadline, or because the caller has gone.
+
+use std::sync::Arc;
+
+use super::rate_limit::decide;
+use crate::errors::AppError;
+use crate::limits::{AccountKey, Charge, Decision, Limits, NetworkKey, Outcome, Subject, Trial};
+use crate::server::Shared;
+
+/// Where an attempt comes from: what a failure counts against.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum From {
+    /// From a device that is unknown to the account, or that has failed too often.
+    Stranger(NetworkKey, AccountKey),
+    /// From a known device, with the key of its row of failures.
+    Known(AccountKey),
+}
+
+/// An attempt under way. Dropped before it is settled, it settles itself: nobody knows then what was answered.
+#[derive(Debug)]
+pub(crate) struct Attempt(Option<Open>);
+
+#[derive(Debug)]
+struct Open {
+    shared: Arc<Shared>,
+    limits: Arc<Limits>,
+    from: From,
+    charged: Vec<Charged>,
+    trial: Trial,
+}
+
+/// What a gate has charged for it.
+pub(crate) type Charged = (Vec<Charge>, Decision);
+
+/// How its request ended, as far as counting goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The handler did what was asked.
+    Done,
+    /// The handler refused it.
+    Refused,
+    /// The server could not do it, or nobody knows.
+    Broken,
+}
+
+/// What follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// It stays counted as an attempt.
+    Counts,
+    /// It failed, too.
+    Failed,
+    /// It was none.
+    GivenBack,
+}
+
+/// The table. A refusal of which nobody says what was compared is taken for a failure: a handler that compares something of
+/// its own and forgets to note it limits too much, and not too little. Whoever had the right password has learned nothing
+/// from an answer that did not come.
+const fn verdict(outcome: Outcome, end: End) -> Verdict {
+    match (outcome, end) {
+        (Outcome::Failed, _) | (Outcome::Untried, End::Refused) => Verdict::Failed,
+        (Outcome::Untried | Outcome::Held, End::Broken) => Verdict::GivenBack,
+        (Outcome::Begun, _) | (Outcome::Held, End::Refused) | (_, End::Done) => Verdict::Counts,
+    }
+}
+
+impl Attempt {
+    pub(super) fn new(shared: &Arc<Shared>, limits: &Arc<Limits>, from: From, charged: Vec<Charged>) -> Self {
+        let (shared, limits) = (Arc::clone(shared), Arc::clone(limits));
+        Self(Some(Open { shared, limits, from, charged, trial: Trial::counted() }))
+    }
+
+    /// Whether it comes from a known device.
+    pub(crate) fn is_of_known_device(&self) -> bool {
+        self.0.as_ref().is_some_and(|open| matches!(open.from, From::Known(_)))
+    }
+
+    /// Where a comparison notes what came of it.
+    pub(crate) fn trial(&self) -> Trial {
+        self.0.as_ref().map_or_else(Trial::uncounted, |open| open.trial.clone())
+    }
+
+    /// Counts what became of it, before the answer goes out.
+    pub(crate) async fn settle(mut self, refused: Option<&AppError>) {
+        let Some(open) = self.0.take() else { return };
+        let end = match refused {
+            None => End::Done,
+            Some(error) if error.status_code() >= 500 => End::Broken,
+            Some(_) => End::Refused,
+        };
+        open.settle(end).await;
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        let (Some(open), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) else {
+            return;
+        };
+        runtime.spawn(open.settle(End::Broken));
+    }
+}
+
+impl Open {
+    async fn settle(self, end: End) {
+        match verdict(self.trial.end(), end) {
+            Verdict::Counts => {}
+            Verdict::Failed => self.count_failure().await,
+            Verdict::GivenBack => give_back(&self.shared, &self.charged).await,
+        }
+    }
+
+    async fn count_failure(self) {
+        let charges = match self.from {
+            From::Known(row) => self.limits.charges(&Subject::FailingDevice(row)),
+            From::Stranger(network, account) => self.limits.failure(network, account),
+        };
+        // Refused is counted already; and the answer is given either way.
+        if let Err(error) = decide(&self.shared, &charges).await {
+            tracing::warn!(cause = error.cause(), "a failed attempt was not counted");
+        }
+    }
+}
+
+/// Gives back what was charged for an attempt that was none.
+pub(super) async fn give_back(shared: &Shared, charged: &[Charged]) {
+    for (charges, decision) in charged {
+        if let Err(error) = shared.limiter.give_back(charges, decision).await {
+            let cause = AppError::internal(error).cause();
+            tracing::warn!(cause, "an attempt that compared no password stays counted");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_counts_follows_from_the_comparison_and_only_what_compared_nothing_or_was_right_is_given_back() {
+        use End::{Broken, Done, Refused};
+        use Verdict::{Counts, Failed, GivenBack};
+        for (outcome, done, refused, broken) in [
+            (Outcome::Untried, Counts, Failed, GivenBack),
+            (Outcome::Begun, Counts, Counts, Counts),
+            (Outcome::Held, Counts, Counts, GivenBack),
+            (Outcome::Failed, Failed, Failed, Failed),
+        ] {
+            let verdicts = [Done, Refused, Broken].map(|end| verdict(outcome, end));
+            assert_eq!(verdicts, [done, refused, broken], "{outcome:?}");
+        }
+    }
+}

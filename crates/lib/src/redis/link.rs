@@ -1,0 +1,142 @@
+//! The connection to a Redis, or to a cluster of them: made when it is first needed, again when it is lost, and changed when the
+//! server turns out to be another kind than it was taken for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade_core::config::limit_store::RedisUrl;
+use parking_lot::Mutex;
+use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
+use redis::cluster::{ClusterClient, ClusterConfig};
+use redis::cluster_async::ClusterConnection;
+use redis::{Client, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
+
+use super::ANSWERING;
+
+/// How long connecting may take: a name, TCP, TLS and a password. Not how long a decision may.
+const CONNECTING: Duration = Duration::from_secs(2);
+/// How often a command to a cluster is sent on: to where a slot has moved, or to the node that took over.
+const REDIRECTIONS: u32 = 3;
+/// Between two of those, in milliseconds.
+const BETWEEN: u64 = 50;
+
+/// What is spoken to. Clones share the connection.
+#[derive(Clone)]
+pub(super) enum Link {
+    /// One server, or what looks like one. `marked`: whether it takes keys of different slots in one script, as a proxy before
+    /// a cluster does not.
+    One { connection: ConnectionManager, marked: bool },
+    /// A cluster, spoken to node by node.
+    Cluster(ClusterConnection),
+}
+
+impl Link {
+    pub(super) async fn query<T: FromRedisValue>(&mut self, command: &Cmd) -> Result<T, RedisError> {
+        match self {
+            Self::One { connection, .. } => on(command, connection).await,
+            Self::Cluster(connection) => on(command, connection).await,
+        }
+    }
+}
+
+async fn on<T: FromRedisValue>(command: &Cmd, connection: &mut impl ConnectionLike) -> Result<T, RedisError> {
+    command.query_async(connection).await
+}
+
+/// The link there is. Clones share it.
+#[derive(Clone)]
+pub(super) struct Links {
+    client: Client,
+    cluster: ClusterClient,
+    now: Arc<Mutex<Link>>,
+}
+
+impl Links {
+    /// Connects to nothing yet. Needs a runtime of tokio.
+    pub(super) fn open(url: &RedisUrl) -> Result<Self, RedisError> {
+        let client = Client::open(url.expose())?;
+        let cluster = ClusterClient::builder([url.expose()])
+            .connection_timeout(CONNECTING)
+            .response_timeout(ANSWERING)
+            .retries(REDIRECTIONS)
+            .min_retry_wait(BETWEEN)
+            .max_retry_wait(2 * BETWEEN)
+            .build()?;
+        let now = Link::One { connection: manager(&client)?, marked: true };
+        Ok(Self { client, cluster, now: Arc::new(Mutex::new(now)) })
+    }
+
+    pub(super) fn now(&self) -> Link {
+        self.now.lock().clone()
+    }
+
+    /// After this error of that link: whether the same command is worth sending once more, at once, and then over another
+    /// connection. What is sent twice is charged once.
+    pub(super) fn mend(&self, error: &RedisError) -> bool {
+        use ServerErrorKind::{Ask, CrossSlot, Moved, ReadOnly};
+        match error.kind() {
+            // Whether its other end is still there, the system may find out after a quarter of an hour only: where a
+            // machine or a route was lost, nobody says so. And nobody has the time to ask again.
+            _ if error.is_timeout() => {
+                self.connect_anew();
+                false
+            }
+            // It was closed: by the server, which closes what is idle or is told to, or by something between.
+            ErrorKind::Io => true,
+            // What was a primary is none any more, and its name may lead to another by now.
+            ErrorKind::Server(ReadOnly) => {
+                self.connect_anew();
+                true
+            }
+            ErrorKind::Server(CrossSlot) => self.change(|link| match link {
+                Link::One { connection, marked: true } => {
+                    Some(Link::One { connection: connection.clone(), marked: false })
+                }
+                _ => None,
+            }),
+            ErrorKind::Server(Moved | Ask) => self.change(|link| match link {
+                Link::One { .. } => {
+                    tracing::info!("the limit store is a cluster of Redis: its nodes are asked themselves");
+                    Some(self.nodes())
+                }
+                Link::Cluster(_) => None,
+            }),
+            _ => false,
+        }
+    }
+
+    /// Changes it, unless somebody has in the meantime: either way what is asked next is asked of another.
+    fn change(&self, to: impl FnOnce(&Link) -> Option<Link>) -> bool {
+        let mut now = self.now.lock();
+        if let Some(changed) = to(&now) {
+            *now = changed;
+        }
+        true
+    }
+
+    /// Leaves a connection on which nothing comes any more. Of a cluster all of them: where a node hangs, another may have
+    /// taken over, and the one that hangs is not going to say so.
+    fn connect_anew(&self) {
+        self.change(|link| match link {
+            // The address was good enough before.
+            Link::One { marked, .. } => {
+                let connection = manager(&self.client).ok()?;
+                Some(Link::One { connection, marked: *marked })
+            }
+            Link::Cluster(_) => Some(self.nodes()),
+        });
+    }
+
+    fn nodes(&self) -> Link {
+        Link::Cluster(self.cluster.get_pending_async_connection_with_config(ClusterConfig::new()))
+    }
+}
+
+fn manager(client: &Client) -> Result<ConnectionManager, RedisError> {
+    // Retrying is for whoever asks: while it waits in here, nobody can say that the server is gone.
+    let config = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(CONNECTING))
+        .set_response_timeout(Some(ANSWERING))
+        .set_number_of_retries(0);
+    ConnectionManager::new_lazy_with_config(client.clone(), config)
+}
