@@ -19,6 +19,7 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 pub use describe::info;
 use palisade_core::config::{Config, ConfigErrors, Env};
+use palisade_core::identity::Console;
 use palisade_core::ports::{SystemClock, SystemRng};
 use palisade_modules::System;
 
@@ -91,20 +92,20 @@ enum AdminCommand {
 /// Why a command failed, in words for the operator.
 type Failure = Box<dyn std::error::Error>;
 
-/// Runs the command that was given.
-pub fn run() -> ExitCode {
+/// Runs the command that was given, for `main`: `Console::take(palisade::cli::run)`.
+pub fn run(console: &Console) -> ExitCode {
     let outcome = match Arguments::parse().command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::serve(&Env::process()),
-        Command::Check { connect } => describe::check(&Env::process(), connect),
-        Command::Routes => describe::routes(&Env::process()),
-        Command::Openapi => describe::openapi(&Env::process()),
+        Command::Serve => serve::serve(console, &Env::process()),
+        Command::Check { connect } => describe::check(console, &Env::process(), connect),
+        Command::Routes => describe::routes(console, &Env::process()),
+        Command::Openapi => describe::openapi(console, &Env::process()),
         Command::Admin { command: AdminCommand::Create { email, password_file } } => {
-            admin::create(&Env::process(), &email, password_file.as_deref())
+            admin::create(console, &Env::process(), &email, password_file.as_deref())
         }
-        Command::Keys { command } => keys::run(&Env::process(), command),
-        Command::Mail { command } => mail::run(&Env::process(), command),
-        Command::Db { command } => db::run(&Env::process(), command),
-        Command::Generate { what } => documents::generate(what),
+        Command::Keys { command } => keys::run(console, &Env::process(), command),
+        Command::Mail { command } => mail::run(console, &Env::process(), command),
+        Command::Db { command } => db::run(console, &Env::process(), command),
+        Command::Generate { what } => documents::generate(console, what),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

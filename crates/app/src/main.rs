@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
-    palisade::cli::run()
+use palisade_core::identity::{Console, ConsoleTaken};
+
+fn main() -> Result<ExitCode, ConsoleTaken> {
+    Console::take(palisade::cli::run)
 }

@@ -4,6 +4,8 @@
 //! did not declare the permission: it is proof, not a check. Nor can one that takes an [`Operator`] be reached from any
 //! route at all.
 
+mod console;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::net::IpAddr;
@@ -13,6 +15,8 @@ use crate::limits::Trial;
 use crate::middlewares::permission::{Permission, PermissionSet};
 use crate::output::Presented;
 use crate::utils::time::Timestamp;
+
+pub use console::{Console, ConsoleTaken, Operator};
 
 crate::id! {
     /// A person.
@@ -158,33 +162,5 @@ impl<P> Granted<P> {
 impl<P> fmt::Debug for Granted<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Granted").field("account", &self.account).finish_non_exhaustive()
-    }
-}
-
-/// The operator's own hand: command line and start, never a request.
-///
-/// Only [`act`](Operator::act) makes one, and it writes the act into the log. No request can hold one: the server may
-/// resume a handler on any thread, so whatever a handler keeps while it waits has to be `Send`, and this is not. A
-/// handler that acts as the operator, or calls a service that does, does not compile.
-#[derive(Debug)]
-pub struct Operator {
-    act: &'static str,
-    _kept_out: NeverInARequest,
-}
-
-/// A pointer is not `Send`, and so is nothing that has one.
-#[derive(Debug)]
-struct NeverInARequest(PhantomData<*const ()>);
-
-impl Operator {
-    /// Begins something the operator does; `act` says what, for the log and the audit.
-    pub fn act(act: &'static str) -> Self {
-        tracing::info!(act, "the operator acts");
-        Self { act, _kept_out: NeverInARequest(PhantomData) }
-    }
-
-    /// What is being done.
-    pub fn name(&self) -> &'static str {
-        self.act
     }
 }

@@ -10,6 +10,7 @@ use crate::errors::{AppError, error_handler};
 use crate::identity::{Client, Principal};
 use crate::input::Input;
 use crate::limits::Trial;
+use crate::middlewares::permission::PermissionName;
 use crate::middlewares::rate_limit::{self, LimitSubject};
 use crate::middlewares::{auth, csrf, validation};
 use crate::output::{Output, Reply};
@@ -88,8 +89,14 @@ pub trait Access: Sealed + Send + Sync + 'static {
     const KIND: AccessKind;
 
     /// The permission it requires.
-    fn permission() -> Option<&'static str> {
+    fn permission() -> Option<&'static PermissionName> {
         None
+    }
+
+    /// Whether that permission is the one its type was declared with.
+    #[doc(hidden)]
+    fn is_declared() -> bool {
+        true
     }
 
     /// Lets the caller in or not.

@@ -1,6 +1,8 @@
 //! A route is a value with all its policies. The builder has one way forward from every state, and only the
 //! finished value can be mounted: a route without a rate limit, an access rule or an input does not exist.
 
+mod mount;
+
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -11,9 +13,11 @@ use crate::input::{Input, InputDoc, Nothing};
 use crate::lifecycle::{self, Access, AccessKind, Handling};
 use crate::limits::Policy;
 use crate::middlewares::auth::{Loopback, Optional, Public, RefreshCookie, Session};
-use crate::middlewares::permission::{Permission, Requires};
+use crate::middlewares::permission::{Permission, PermissionName, Requires};
 use crate::middlewares::rate_limit::LimitSubject;
 use crate::output::{Output, OutputDoc};
+
+pub use mount::{Mount, MountError, Mounted, Mounts};
 
 /// The methods a route can have. HEAD is answered wherever GET is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -195,6 +199,7 @@ impl<A: Access, I: Input> NeedsHandler<A, I> {
             policy: self.policy,
             access: A::KIND,
             permission: A::permission(),
+            forged: !A::is_declared(),
             input: I::describe(),
             output: O::describe(),
             limited_by_input: self.subject.is_some(),
@@ -223,7 +228,9 @@ pub struct Declaration {
     /// Who may call it.
     pub access: AccessKind,
     /// The permission it requires.
-    pub permission: Option<&'static str>,
+    pub permission: Option<&'static PermissionName>,
+    /// Whether the type of the permission was given the name of another by hand.
+    pub(crate) forged: bool,
     /// What it reads.
     pub input: InputDoc,
     /// What it answers.
@@ -295,72 +302,6 @@ impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
         Self::new()
     }
 }
-
-/// A route with its state, ready to be served.
-pub struct Mounted {
-    /// The full path, with `{parameters}`.
-    pub path: String,
-    /// What was declared.
-    pub declaration: Arc<Declaration>,
-    pub(crate) handling: Handling,
-}
-
-impl fmt::Debug for Mounted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mounted")
-            .field("path", &self.path)
-            .field("declaration", &self.declaration)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Everything that is served: routes of different products with different states, side by side.
-#[derive(Debug, Default)]
-pub struct Mount {
-    routes: Vec<Mounted>,
-    mistakes: Vec<String>,
-}
-
-impl Mount {
-    /// Nothing yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Puts routes below a prefix (`""` for the root) with the state they share.
-    #[must_use]
-    pub fn at<S: Clone + Send + Sync + 'static>(mut self, prefix: &str, routes: Routes<S>, state: S) -> Self {
-        for Route { declaration, bind } in routes.0 {
-            let path = format!("{prefix}{}", declaration.path);
-            self.mistakes.extend(crate::middlewares::validation::mount_mistakes(&path, &declaration));
-            if self
-                .routes
-                .iter()
-                .any(|other| other.path == path && other.declaration.method == declaration.method)
-            {
-                self.mistakes.push(format!("{} {path}: mounted twice", declaration.method.as_str()));
-            }
-            let declaration = Arc::new(declaration);
-            let handling = bind(state.clone(), Arc::clone(&declaration));
-            self.routes.push(Mounted { path, declaration, handling });
-        }
-        self
-    }
-
-    /// Checks what types cannot: that templates and inputs agree, that nothing is mounted twice, that `/public/` is
-    /// public.
-    ///
-    /// # Errors
-    /// Every mistake, each naming its route.
-    pub fn finish(self) -> Result<Vec<Mounted>, MountError> {
-        if self.mistakes.is_empty() { Ok(self.routes) } else { Err(MountError(self.mistakes)) }
-    }
-}
-
-/// Routes that cannot be served as declared.
-#[derive(Debug, thiserror::Error)]
-#[error("the routes cannot be mounted:\n  {}", .0.join("\n  "))]
-pub struct MountError(pub Vec<String>);
 
 #[cfg(test)]
 mod tests;

@@ -73,11 +73,12 @@
 //! # use palisade_lib::store::{CursorKey, Location, Options};
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let console = &palisade_core::identity::Console::for_tests();
 //! # let folder = tempfile::tempdir()?;
 //! # let clock = Arc::new(SystemClock::new());
 //! # let options = Options { clock: clock.clone(), rng: Arc::new(SystemRng), cursor_key: CursorKey::new(&[7; 32]) };
 //! # let location = Location::Sqlite(folder.path().join("palisade.db"));
-//! let store = Store::open(&location, palisade_lib::collections![Project], options).await?;
+//! let store = Store::open(console, &location, palisade_lib::collections![Project], options).await?;
 //! let projects = ProjectRepository::new(&store)?;
 //! # let id = ProjectId::generate(&*clock, &SystemRng);
 //! # let title = |text| Title::parse(text).map_err(|_| "title");
@@ -113,6 +114,7 @@ mod fields;
 mod index;
 mod location;
 pub(crate) mod plan;
+mod reserved;
 pub(crate) mod spec;
 mod strangers;
 mod tail;
@@ -122,6 +124,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use palisade_core::identity::Console;
 use palisade_core::ports::{Clock, Rng};
 #[doc(hidden)]
 pub use palisade_core::utils::key::{Key, KeyValue};
@@ -134,12 +137,16 @@ pub use collection::{Collection, IncludingDeleted, NeedsPage};
 pub use copying::{Checksum, Compared, Mirrored, Source};
 pub use cursor::CursorKey;
 pub(crate) use document::Meta;
-pub use document::{Document, DocumentId, Ephemeral, EphemeralDocument, Kind, Soft, SoftDocument, Stored};
+pub use document::{
+    Declared, Document, DocumentId, Ephemeral, EphemeralDocument, Kind, Soft, SoftDocument, Stored,
+};
 pub use error::StoreError;
 pub use fields::{Fields, Upgrade, UpgradeError};
 pub use index::{Index, Newest, Oldest, Query, SortKey};
 pub use location::{Location, MongoAddress, OpenError};
 pub use plan::Drift;
+#[doc(hidden)]
+pub use reserved::is_reserved;
 pub use spec::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
 pub use strangers::Stranger;
 pub use tail::{Tail, Tailed};
@@ -201,24 +208,18 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens the store and creates the collections and indexes that are not there yet.
+    /// Opens the store and creates the collections and indexes that are not there yet. Only `main` can: whoever serves
+    /// a request has the store that was opened for it, and no way to open another.
     ///
     /// # Errors
     /// What is wrong with the place or with the declarations, in words an operator can act on.
     pub async fn open(
+        _console: &Console,
         location: &Location,
         collections: &[&'static CollectionSpec],
         options: Options,
     ) -> Result<Self, OpenError> {
-        for (position, spec) in collections.iter().enumerate() {
-            spec.check().map_err(OpenError::Declaration)?;
-            if collections.iter().skip(position + 1).any(|other| other.name == spec.name) {
-                return Err(OpenError::Declaration(format!(
-                    "the collection `{}` is declared twice",
-                    spec.name
-                )));
-            }
-        }
+        CollectionSpec::check_all(collections).map_err(OpenError::Declaration)?;
         let clock = Arc::clone(&options.clock);
         let engine = match location {
             Location::Sqlite(path) => Engine::Sqlite(Sqlite::open(path.clone(), collections, clock).await?),
@@ -236,10 +237,12 @@ impl Store {
     /// # Errors
     /// As [`open`](Self::open).
     pub async fn open_as_it_is(
+        _console: &Console,
         location: &Location,
         collections: &[&'static CollectionSpec],
         options: Options,
     ) -> Result<Option<Self>, OpenError> {
+        CollectionSpec::check_all(collections).map_err(OpenError::Declaration)?;
         let clock = Arc::clone(&options.clock);
         let engine = match location {
             Location::Sqlite(path) => {
@@ -270,9 +273,10 @@ impl Store {
     /// The documents of a type.
     ///
     /// # Errors
-    /// [`StoreError::Undeclared`] when the store was opened without it.
+    /// [`StoreError::Undeclared`] when the store was opened without this type. Another type with a collection of the same
+    /// name is not it.
     pub fn collection<T: Document>(&self) -> Result<Collection<T>, StoreError> {
-        if self.inner.calls.contains(T::COLLECTION) {
+        if self.declares(T::SPEC) {
             Ok(Collection::new(self.clone()))
         } else {
             Err(StoreError::Undeclared { collection: T::COLLECTION })
@@ -288,7 +292,7 @@ impl Store {
     pub async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
         let writes = batch.encode(self.inner.engine.form(), self.inner.rng.as_ref())?;
         for write in &writes {
-            if !self.inner.calls.contains(write.collection.name) {
+            if !self.declares(write.collection) {
                 return Err(StoreError::Undeclared { collection: write.collection.name });
             }
             self.inner.calls.write(write.collection.name);
@@ -298,6 +302,11 @@ impl Store {
             return Ok(Commit(written));
         }
         self.inner.engine.commit(writes).await.map(Commit)
+    }
+
+    /// Whether the store was opened with this type.
+    pub(crate) fn declares(&self, spec: &CollectionSpec) -> bool {
+        self.inner.collections.iter().any(|declared| declared.of == spec.of)
     }
 
     /// The store's clock: the one that decides what has ended.
@@ -343,5 +352,5 @@ impl Store {
 /// The list of collections a store is opened with: `collections![User, Session]`.
 #[macro_export]
 macro_rules! collections {
-    ($($document:ty),* $(,)?) => { &[$(<$document as $crate::store::Document>::SPEC),*] };
+    ($($document:ty),* $(,)?) => { &[$(<$document as $crate::store::Declared>::SPEC),*] };
 }

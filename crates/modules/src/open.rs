@@ -10,10 +10,10 @@ use palisade_core::config::store::DatabaseUrl;
 use palisade_core::config::{Config, mail::Delivery};
 use palisade_core::errors::AppError;
 use palisade_core::health::Health;
-use palisade_core::identity::Operator;
+use palisade_core::identity::{Console, Operator};
 use palisade_core::limits::{AccountHasher, FallbackState};
 use palisade_core::ports::{Clock, Pending, Probe, Rng};
-use palisade_core::server::{PRODUCT, Ports};
+use palisade_core::server::{PRODUCT, PortParts, Ports};
 use palisade_core::utils::crypto::keyring::Purpose;
 use palisade_core::utils::crypto::password::{BcryptCost, HasherConfig, Method, PasswordHasher, Width};
 use palisade_core::utils::crypto::random::random_array;
@@ -121,13 +121,14 @@ pub struct Services {
 }
 
 impl Services {
-    /// Opens the store, the keys and the hashing threads, and puts the services together.
+    /// Opens the store, the keys and the hashing threads, and puts the services together: once, in `main`, which has the
+    /// console.
     ///
     /// # Errors
     /// What is wrong, in words an operator can act on.
-    pub async fn open(config: &Config, system: System) -> Result<Self, OpenError> {
+    pub async fn open(console: &Console, config: &Config, system: System) -> Result<Self, OpenError> {
         let System { clock, rng, .. } = &system;
-        let store = open_store(config, &system).await?;
+        let store = open_store(console, config, &system).await?;
         let realm = Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str());
         let keys = open_keys(config, &system, &store).await?;
         let keyring = keys.keyring();
@@ -199,7 +200,7 @@ impl Services {
     ///
     /// # Errors
     /// 503 when the store is down; what was removed until then stays removed.
-    pub async fn purge(&self, _operator: &Operator) -> Result<PurgeReport, AppError> {
+    pub async fn purge(&self, _operator: &Operator<'_>) -> Result<PurgeReport, AppError> {
         self.purge_deleted().await
     }
 
@@ -232,15 +233,16 @@ impl Services {
         if let Limiter::Shared(fallback) = &self.limiter {
             health.watch("limits", Arc::new(fallback.clone()));
         }
-        Ports {
+        Ports::new(PortParts {
             clock: Arc::clone(&self.system.clock),
             rng: Arc::clone(&self.system.rng),
             limiter: self.limiter.store(),
             authenticator: Arc::new(TokenAuthenticator::new(self.auth.clone())),
+            grantable: user::types::permission::CATALOGUE,
             accounts: Arc::clone(&self.accounts),
             health,
             access_log,
-        }
+        })
     }
 
     /// Starts what goes on beside the requests: mail, revocations, keys, sweeping.
@@ -333,12 +335,12 @@ pub(crate) fn collections() -> Vec<&'static CollectionSpec> {
     collections
 }
 
-async fn open_store(config: &Config, system: &System) -> Result<Store, OpenError> {
+async fn open_store(console: &Console, config: &Config, system: &System) -> Result<Store, OpenError> {
     // The real cursor key is derived from the root key, which is in the store; until then no cursor is made.
     let cursor_key = CursorKey::new(&random_array(system.rng.as_ref()));
     let options = Options { clock: Arc::clone(&system.clock), rng: Arc::clone(&system.rng), cursor_key };
     // On the heap: what opening waits for is large, and whoever starts a server would carry it along.
-    Ok(Box::pin(Store::open(&location(config)?, &collections(), options)).await?)
+    Ok(Box::pin(Store::open(console, &location(config)?, &collections(), options)).await?)
 }
 
 /// Opens the keys of a store that is no half of a copy, and makes them where there are none.

@@ -53,7 +53,7 @@ async fn open(file: &Path, secrets: &str, rng: Arc<dyn Rng>) -> Result<Services,
     let env =
         Env::from_pairs([("DATABASE_URL", url(file).as_str()), ("SECRET_KEYS", secrets), ("PORT", "8080")]);
     let config = Config::load(&env, &SystemRng).unwrap_or_else(|errors| panic!("{errors}"));
-    Box::pin(Services::open(&config, system(rng))).await
+    Box::pin(Services::open(&Console::for_tests(), &config, system(rng))).await
 }
 
 /// Begins a copy into an empty store, says so when the first documents are there, and goes on when it is told to.
@@ -73,7 +73,7 @@ fn begin_copy(
                 go_on.recv().unwrap();
             }
         };
-        let (operator, system) = (Operator::act("a test copies"), system(Arc::new(SystemRng)));
+        let (operator, system) = (Operator::for_tests("a test copies"), system(Arc::new(SystemRng)));
         runtime.block_on(Service::copy(&operator, &system, (&from, &to), Into::Empty, &[], &mut progress))
     })
 }
@@ -115,5 +115,17 @@ fn as_many_may_wait_as_was_said_and_otherwise_as_suits_the_threads() {
         let config = Config::load(&env, &SystemRng).unwrap();
         let hasher = hasher_config(&config, None);
         assert_eq!((hasher.workers.get().to_string().as_str(), hasher.queue.get()), (threads, waiting));
+    }
+}
+
+/// Nobody else's type may bear the name of something that is kept here.
+#[test]
+fn every_collection_of_the_house_is_reserved() {
+    for spec in collections() {
+        assert!(
+            palisade_lib::store::is_reserved(spec.name()),
+            "{}: add it to lib/src/store/reserved.rs",
+            spec.name()
+        );
     }
 }

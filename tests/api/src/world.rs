@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use palisade_core::config::{Config, Env};
 use palisade_core::health::Health;
+use palisade_core::identity::{Console, Operator};
 use palisade_core::openapi::Documentation;
 use palisade_core::ports::{Clock, SystemRng, TestClock};
 use palisade_core::routes::{Declaration, Mount};
@@ -181,14 +182,14 @@ impl World {
             hash_cost: Some(BcryptCost::for_tests(cost)),
         };
         // On the heap: opening a database of a server takes more room than a test should carry around.
-        let services = Box::pin(Services::open(&config, system)).await.unwrap();
+        let services = Box::pin(Services::open(&Console::for_tests(), &config, system)).await.unwrap();
         let (health, documentation) = (Health::new(), Documentation::new());
         let mount = palisade::api::mount(&config, &services, &health, &documentation);
         let routes = add(mount).finish().unwrap();
         let declared =
-            routes.iter().map(|route| (route.path.clone(), Arc::clone(&route.declaration))).collect();
+            routes.iter().map(|route| (route.path().to_owned(), Arc::clone(route.declaration()))).collect();
         documentation.describe(&routes, palisade::cli::info(&config));
-        let server = Server::new(&config, services.ports(health, logger.access_log()), routes).unwrap();
+        let server = Server::new(&config, services.ports(health, logger.access_log()), &routes).unwrap();
         let background = services.start().await.unwrap();
         let listening = server.listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = listening.address();
@@ -273,11 +274,10 @@ impl World {
 
     /// A super-admin made by the operator's hand, who has not signed in.
     pub async fn made_super_admin(&self, email: &str) {
-        use palisade_core::identity::Operator;
         use palisade_core::input::Field as _;
         use palisade_modules::user::types::NewPassword;
 
-        let operator = Operator::act("test world");
+        let operator = Operator::for_tests("test world");
         let address = Email::parse(email).unwrap();
         let password = NewPassword::from_text(PASSWORD.to_owned()).unwrap();
         self.services.auth.create_super_admin(&operator, address, password).await.unwrap();
@@ -328,11 +328,10 @@ impl World {
 
     /// Whether a mail waits that nothing has kept from leaving yet.
     pub async fn mails_under_way(&self) -> bool {
-        use palisade_core::identity::Operator;
         use palisade_core::utils::pagination::PageRequest;
         use palisade_modules::mail::OutboxState;
 
-        let (operator, page) = (Operator::act("test world"), PageRequest::largest());
+        let (operator, page) = (Operator::for_tests("test world"), PageRequest::largest());
         for state in [OutboxState::Intended, OutboxState::Composed] {
             let waiting = self.services.mails.outbox(&operator, state, &page, false).await.unwrap();
             if waiting.items.iter().any(|mail| mail.reason.is_none()) {

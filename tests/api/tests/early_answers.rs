@@ -1,6 +1,6 @@
 //! Answers that are ready before the body was read, over raw sockets: the connection goes on, or the answer says that it ends, and
 //! whoever is still sending gets to read it.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -165,7 +165,7 @@ async fn nobody_can_send_for_ever() {
     let mut stream = kept(world.address).await;
     stream.write_all(head("POST /api/v1/nothing", "", 1_000_000_000).as_bytes()).await.unwrap();
     let mut sent = 0;
-    while timeout(NEVER, stream.write_all(&[b'x'; 65536])).await.unwrap().is_ok() {
+    while timeout(NEVER, stream.write_all(&[b'x'; 8192])).await.unwrap().is_ok() {
         sent += 65536;
         assert!(sent < 200_000_000, "the server reads on and on");
     }

@@ -1,5 +1,10 @@
 //! Whoever reads the log may stop, go away or run out of disk: the real server answers all the same, and ends when it is told to.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on stops"
+)]
 
 use std::io::{PipeReader, PipeWriter, Read as _, Write as _};
 use std::process::Stdio;

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 const SETUP: &str = "/api/v1/auth/setup";
 const LOGIN: &str = "/api/v1/auth/login";
 
-fn operator() -> Operator {
-    Operator::act("test")
+fn operator() -> Operator<'static> {
+    Operator::for_tests("test")
 }
 
 fn token_of(link: &str) -> String {

@@ -149,8 +149,14 @@ const BESIDE: &[Beside] = &[Beside {
 
 /// Packages beside the house that test, measure or build it, and may therefore depend on it. Nothing in the house
 /// depends on them.
-pub(super) const TOOLS: &[&str] =
-    &["palisade-api-tests", "palisade-bench", "palisade-compile-fail", "palisade-limits-bench", "xtask"];
+pub(super) const TOOLS: &[&str] = &[
+    "palisade-api-tests",
+    "palisade-bench",
+    "palisade-compile-fail",
+    "palisade-limits-bench",
+    "palisade-product",
+    "xtask",
+];
 
 /// Names that would hide a crate of the language in every crate that depends on them.
 const LANGUAGE: &[&str] = &["alloc", "core", "proc_macro", "std", "test"];

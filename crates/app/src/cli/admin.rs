@@ -4,20 +4,25 @@ use std::path::Path;
 
 use palisade_core::config::Env;
 use palisade_core::errors::AppError;
-use palisade_core::identity::Operator;
+use palisade_core::identity::{Console, Operator};
 use palisade_modules::Services;
 use palisade_modules::user::types::{Email, NewPassword};
 
 use super::{Failure, load, runtime, system, terminal};
 
 /// `palisade admin create`.
-pub(super) fn create(env: &Env, email: &str, password_file: Option<&Path>) -> Result<(), Failure> {
+pub(super) fn create(
+    console: &Console,
+    env: &Env,
+    email: &str,
+    password_file: Option<&Path>,
+) -> Result<(), Failure> {
     let email = Email::parse(email).map_err(|violation| format!("--email {}", violation.message))?;
     let password = password_file.map(read_password).transpose()?;
     let config = load(env)?;
     runtime()?.block_on(async {
-        let services = Services::open(&config, system()).await?;
-        let operator = Operator::act("admin create");
+        let services = Services::open(console, &config, system()).await?;
+        let operator = Operator::act(console, "admin create");
         let Some(password) = password else {
             let link = services.auth.setup_link_for(&operator, email).await.map_err(|error| said(&error))?;
             return terminal::print(&format!(

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Subcommand;
 use palisade_core::config::Env;
-use palisade_core::identity::Operator;
+use palisade_core::identity::{Console, Operator};
 use palisade_modules::deployment::Service as Deployment;
 use palisade_modules::deployment::types::{CollectionStatus, CopiedCollection, Into, Status, Stranger};
 
@@ -52,11 +52,11 @@ pub(super) enum DbCommand {
     },
 }
 
-pub(super) fn run(env: &Env, command: DbCommand) -> Result<(), Failure> {
+pub(super) fn run(console: &Console, env: &Env, command: DbCommand) -> Result<(), Failure> {
     match command {
-        DbCommand::Status { all } => status(env, if all { u64::MAX } else { COUNTED }),
-        DbCommand::Migrate => migrate(env),
-        DbCommand::Purge => purge(env),
+        DbCommand::Status { all } => status(console, env, if all { u64::MAX } else { COUNTED }),
+        DbCommand::Migrate => migrate(console, env),
+        DbCommand::Purge => purge(console, env),
         DbCommand::Copy { from, to, resume, replace, leave, yes } => {
             let into = if resume {
                 Into::Resumed
@@ -67,16 +67,16 @@ pub(super) fn run(env: &Env, command: DbCommand) -> Result<(), Failure> {
             } else {
                 Into::Empty
             };
-            copy((&from, &to), into, &leave)
+            copy(console, (&from, &to), into, &leave)
         }
     }
 }
 
-fn status(env: &Env, most: u64) -> Result<(), Failure> {
+fn status(console: &Console, env: &Env, most: u64) -> Result<(), Failure> {
     let config = look(env)?;
     let status = runtime()?.block_on(async {
-        let operator = Operator::act("db status");
-        Deployment::look(&config, &system()).await?.status(&operator, most).await
+        let operator = Operator::act(console, "db status");
+        Deployment::look(console, &config, &system()).await?.status(&operator, most).await
     })?;
     terminal::print(&described(&status, most)?)
 }
@@ -145,14 +145,14 @@ fn row(collection: &CollectionStatus) -> [String; 6] {
     ]
 }
 
-fn migrate(env: &Env) -> Result<(), Failure> {
+fn migrate(console: &Console, env: &Env) -> Result<(), Failure> {
     let config = look(env)?;
     let mut meter = Meter::new();
     let done = runtime()?.block_on(async {
-        let operator = Operator::act("db migrate");
+        let operator = Operator::act(console, "db migrate");
         let system = system();
-        drop(Deployment::look(&config, &system).await?);
-        let deployment = Deployment::open(&config, &system).await?;
+        drop(Deployment::look(console, &config, &system).await?);
+        let deployment = Deployment::open(console, &config, &system).await?;
         deployment.migrate(&operator, &mut |progress| meter.show(progress)).await
     });
     meter.finish();
@@ -166,10 +166,10 @@ fn migrate(env: &Env) -> Result<(), Failure> {
     terminal::print(&text)
 }
 
-fn purge(env: &Env) -> Result<(), Failure> {
+fn purge(console: &Console, env: &Env) -> Result<(), Failure> {
     let report = runtime()?.block_on(async {
-        let services = opened(env).await?;
-        let operator = Operator::act("db purge");
+        let services = opened(console, env).await?;
+        let operator = Operator::act(console, "db purge");
         services.purge(&operator).await.map_err(|error| said(&error))
     })?;
     if report.is_empty() {
@@ -181,10 +181,10 @@ fn purge(env: &Env) -> Result<(), Failure> {
     ))
 }
 
-fn copy(between: (&str, &str), into: Into, leave: &[String]) -> Result<(), Failure> {
+fn copy(console: &Console, between: (&str, &str), into: Into, leave: &[String]) -> Result<(), Failure> {
     let mut meter = Meter::new();
     let done = runtime()?.block_on(async {
-        let operator = Operator::act("db copy");
+        let operator = Operator::act(console, "db copy");
         let mut show = |progress| meter.show(progress);
         Deployment::copy(&operator, &system(), between, into, leave, &mut show).await
     });

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use palisade_core::config::{Config, Env};
 use palisade_core::health::Health;
-use palisade_core::identity::Operator;
+use palisade_core::identity::{Console, Operator};
 use palisade_core::lifecycle::AccessKind;
 use palisade_core::openapi::{self, Documentation, Info};
-use palisade_core::routes::{Declaration, Mounted};
+use palisade_core::routes::{Declaration, Mounted, Mounts};
 use palisade_modules::Services;
 use palisade_modules::deployment::Service as Deployment;
 
@@ -15,7 +15,7 @@ use super::scratch::Scratch;
 use super::{Failure, load, look, mistakes, runtime, system, terminal};
 
 /// `palisade check`: touches nothing; with `connect` it also tries what the environment names.
-pub(super) fn check(env: &Env, connect: bool) -> Result<(), Failure> {
+pub(super) fn check(console: &Console, env: &Env, connect: bool) -> Result<(), Failure> {
     let report = Config::check(env).map_err(|errors| mistakes(&errors))?;
     let header = ["VARIABLE", "VALUE", "FROM"].map(str::to_owned);
     let entries = report.entries.into_iter();
@@ -31,15 +31,15 @@ pub(super) fn check(env: &Env, connect: bool) -> Result<(), Failure> {
     }
     writeln!(text, "\nThe environment is valid.")?;
     terminal::print(&text)?;
-    if connect { try_all(env) } else { Ok(()) }
+    if connect { try_all(console, env) } else { Ok(()) }
 }
 
 /// One line for each part, whatever the others say.
-fn try_all(env: &Env) -> Result<(), Failure> {
+fn try_all(console: &Console, env: &Env) -> Result<(), Failure> {
     let config = look(env)?;
     let tried = runtime()?.block_on(async {
-        let operator = Operator::act("check --connect");
-        Deployment::try_all(&operator, &config, &system()).await
+        let operator = Operator::act(console, "check --connect");
+        Box::pin(Deployment::try_all(&operator, &config, &system())).await
     });
     let rows: Vec<[String; 3]> = tried
         .iter()
@@ -60,11 +60,12 @@ fn try_all(env: &Env) -> Result<(), Failure> {
 }
 
 /// `palisade routes`: every route with its limit and its access rule, and the numbers of the limits.
-pub(super) fn routes(env: &Env) -> Result<(), Failure> {
-    let (config, mounted) = mounted(env)?;
+pub(super) fn routes(console: &Console, env: &Env) -> Result<(), Failure> {
+    let (config, mounted) = mounted(console, env)?;
     let header = ["METHOD", "PATH", "LIMIT", "ACCESS"].map(str::to_owned);
-    let rows: Vec<[String; 4]> = std::iter::once(header).chain(mounted.iter().map(row)).collect();
-    let policies = config.rate_limit.policies(mounted.iter().map(|route| route.declaration.policy))?;
+    let rows: Vec<[String; 4]> =
+        std::iter::once(header).chain(by_path(&mounted).into_iter().map(row)).collect();
+    let policies = config.policies(mounted.iter().map(|route| route.declaration().policy))?;
     terminal::print(&format!("{}\n{policies}", table(&rows)?))
 }
 
@@ -85,17 +86,24 @@ pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> Result<String, Fail
     Ok(text)
 }
 
+/// The routes in the order of their paths.
+pub(super) fn by_path(mounted: &Mounts) -> Vec<&Mounted> {
+    let mut routes: Vec<&Mounted> = mounted.iter().collect();
+    routes.sort_by_key(|route| (route.path(), route.declaration().method));
+    routes
+}
+
 /// Method, path, limit and access of a route, in words.
 pub(super) fn row(mounted: &Mounted) -> [String; 4] {
-    let declared = &mounted.declaration;
+    let declared = mounted.declaration();
     let (policy, tier) = (declared.policy.name(), declared.policy.tier().name());
     let limit = if policy == tier { policy.to_owned() } else { format!("{policy} ({tier})") };
-    [declared.method.as_str().to_owned(), mounted.path.clone(), limit, access(declared)]
+    [declared.method.as_str().to_owned(), mounted.path().to_owned(), limit, access(declared)]
 }
 
 fn access(declared: &Declaration) -> String {
     match (declared.access, declared.permission) {
-        (_, Some(permission)) => permission.to_owned(),
+        (_, Some(permission)) => permission.as_str().to_owned(),
         (AccessKind::Public, _) => "public".to_owned(),
         (AccessKind::Optional, _) => "optional".to_owned(),
         (AccessKind::Session, _) => "session".to_owned(),
@@ -106,8 +114,8 @@ fn access(declared: &Declaration) -> String {
 }
 
 /// `palisade openapi`: the document as it is served.
-pub(super) fn openapi(env: &Env) -> Result<(), Failure> {
-    let (config, mounted) = mounted(env)?;
+pub(super) fn openapi(console: &Console, env: &Env) -> Result<(), Failure> {
+    let (config, mounted) = mounted(console, env)?;
     let mut text = String::from_utf8(openapi::document(&mounted, info(&config)).to_json())?;
     text.push('\n');
     terminal::print(&text)
@@ -122,15 +130,13 @@ pub fn info(config: &Config) -> Info {
     }
 }
 
-/// Every route that would be served, by path. Routes are mounted over services, and services have a store: an empty
+/// Every route that would be served. Routes are mounted over services, and services have a store: an empty
 /// one of their own, because whoever asks for a list wants no database made.
-pub(super) fn mounted(env: &Env) -> Result<(Config, Vec<Mounted>), Failure> {
+pub(super) fn mounted(console: &Console, env: &Env) -> Result<(Config, Mounts), Failure> {
     Config::check(env).map_err(|errors| mistakes(&errors))?;
     let scratch = Scratch::new()?;
     let config = load(&scratch.instead_of_the_store(env))?;
-    let services = runtime()?.block_on(Services::open(&config, system()))?;
-    let mut mounted =
-        crate::api::mount(&config, &services, &Health::new(), &Documentation::new()).finish()?;
-    mounted.sort_by(|a, b| (&a.path, a.declaration.method).cmp(&(&b.path, b.declaration.method)));
+    let services = runtime()?.block_on(Services::open(console, &config, system()))?;
+    let mounted = crate::api::mount(&config, &services, &Health::new(), &Documentation::new()).finish()?;
     Ok((config, mounted))
 }

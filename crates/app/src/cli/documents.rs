@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use palisade_core::config::{self, Env};
+use palisade_core::identity::Console;
 
-use super::describe::{mounted, row};
+use super::describe::{by_path, mounted, row};
 use super::{Failure, terminal};
 
 /// One file.
@@ -21,11 +22,11 @@ pub(super) enum Generated {
 }
 
 /// `palisade generate`. Whatever the environment says: what is committed must not depend on it.
-pub(super) fn generate(what: Generated) -> Result<(), Failure> {
+pub(super) fn generate(console: &Console, what: Generated) -> Result<(), Failure> {
     terminal::print(&match what {
         Generated::EnvExample => config::render_env_example(),
         Generated::Configuration => config::render_markdown(),
-        Generated::Routes => routes()?,
+        Generated::Routes => routes(console)?,
         Generated::Errors => errors()?,
     })
 }
@@ -46,12 +47,12 @@ server serves; its `/docs` and `/api/v1/openapi.json` say what each route reads 
 |---|---|---|---|---|
 ";
 
-fn routes() -> Result<String, Failure> {
+fn routes(console: &Console) -> Result<String, Failure> {
     let mut text = String::from(ROUTES);
-    for route in mounted(&Env::default())?.1 {
-        let [method, path, limit, access] = row(&route);
-        let access = if route.declaration.permission.is_some() { format!("`{access}`") } else { access };
-        let summary = cell(route.declaration.summary);
+    for route in by_path(&mounted(console, &Env::default())?.1) {
+        let [method, path, limit, access] = row(route);
+        let access = if route.declaration().permission.is_some() { format!("`{access}`") } else { access };
+        let summary = cell(route.declaration().summary);
         writeln!(text, "| {method} | `{path}` | {limit} | {access} | {summary} |")?;
     }
     Ok(text)

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Subcommand;
 use palisade_core::config::{Config, Env};
-use palisade_core::identity::Operator;
+use palisade_core::identity::{Console, Operator};
 use palisade_core::ports::{Clock as _, SystemClock, SystemRng};
 use palisade_core::utils::crypto::seal::SecretKeys;
 use palisade_core::utils::crypto::token::KeyId;
@@ -48,21 +48,21 @@ pub(super) enum KeysCommand {
     },
 }
 
-pub(super) fn run(env: &Env, command: KeysCommand) -> Result<(), Failure> {
+pub(super) fn run(console: &Console, env: &Env, command: KeysCommand) -> Result<(), Failure> {
     match command {
-        KeysCommand::List => list(env),
+        KeysCommand::List => list(console, env),
         KeysCommand::New { id } => new(id),
-        KeysCommand::Rotate => rotate(env),
-        KeysCommand::Withdraw { key } => withdraw(env, &key),
-        KeysCommand::Reset { lost: _, yes, confirm } => reset(env, yes, confirm.as_deref()),
+        KeysCommand::Rotate => rotate(console, env),
+        KeysCommand::Withdraw { key } => withdraw(console, env, &key),
+        KeysCommand::Reset { lost: _, yes, confirm } => reset(console, env, yes, confirm.as_deref()),
     }
 }
 
-fn list(env: &Env) -> Result<(), Failure> {
+fn list(console: &Console, env: &Env) -> Result<(), Failure> {
     let config = look(env)?;
     let keys = runtime()?.block_on(async {
-        let operator = Operator::act("keys list");
-        Deployment::look(&config, &system()).await?.keys(&operator).await
+        let operator = Operator::act(console, "keys list");
+        Deployment::look(console, &config, &system()).await?.keys(&operator).await
     })?;
     let header = ["KEY", "STATE", "SEALED BY", "MADE", "SIGNS FROM", "SIGNS UNTIL"].map(str::to_owned);
     let rows: Vec<_> = std::iter::once(header).chain(keys.iter().map(row)).collect();
@@ -124,10 +124,10 @@ fn new(id: Option<String>) -> Result<(), Failure> {
     terminal::print(&format!("{}\n", entry.as_str()))
 }
 
-fn rotate(env: &Env) -> Result<(), Failure> {
+fn rotate(console: &Console, env: &Env) -> Result<(), Failure> {
     let successor = runtime()?.block_on(async {
-        let services = opened(env).await?;
-        let operator = Operator::act("keys rotate");
+        let services = opened(console, env).await?;
+        let operator = Operator::act(console, "keys rotate");
         services.keys.rotate(&operator).await.map_err(Failure::from)
     })?;
     terminal::print(&format!(
@@ -138,11 +138,11 @@ fn rotate(env: &Env) -> Result<(), Failure> {
     ))
 }
 
-fn withdraw(env: &Env, key: &str) -> Result<(), Failure> {
+fn withdraw(console: &Console, env: &Env, key: &str) -> Result<(), Failure> {
     let (kid, signer) = runtime()?.block_on(async {
-        let services = opened(env).await?;
-        let operator = Operator::act("keys withdraw");
-        let deployment = Deployment::look(&load(env)?, &system()).await?;
+        let services = opened(console, env).await?;
+        let operator = Operator::act(console, "keys withdraw");
+        let deployment = Deployment::look(console, &load(env)?, &system()).await?;
         let kid = match key {
             "current" => signer(&deployment.keys(&operator).await?),
             name => KeyId::parse(name.strip_prefix("signing-").unwrap_or(name)),
@@ -166,12 +166,12 @@ fn signer(keys: &[KeySummary]) -> Option<KeyId> {
     KeyId::parse(current?.name.strip_prefix("signing-")?)
 }
 
-fn reset(env: &Env, yes: bool, confirm: Option<&str>) -> Result<(), Failure> {
+fn reset(console: &Console, env: &Env, yes: bool, confirm: Option<&str>) -> Result<(), Failure> {
     let config = look(env)?;
     runtime()?.block_on(async {
-        let operator = Operator::act("keys reset --lost");
+        let operator = Operator::act(console, "keys reset --lost");
         let in_use = Deployment::is_in_use(&config).await?;
-        let deployment = Deployment::look(&config, &system()).await?;
+        let deployment = Deployment::look(console, &config, &system()).await?;
         let lost = deployment.lost_keys(&operator).await?;
         if lost.is_empty() {
             return terminal::print("No key is lost: nothing was changed.\n");
@@ -195,9 +195,10 @@ fn reset(env: &Env, yes: bool, confirm: Option<&str>) -> Result<(), Failure> {
 }
 
 /// The services of a deployment that is there: a command on keys makes none.
-pub(super) async fn opened(env: &Env) -> Result<Services, Failure> {
-    drop(Deployment::look(&look(env)?, &system()).await?);
-    Ok(Services::open(&load(env)?, system()).await?)
+pub(super) async fn opened(console: &Console, env: &Env) -> Result<Services, Failure> {
+    drop(Deployment::look(console, &look(env)?, &system()).await?);
+    // On the heap: what opening waits for is large, and every command that opens would carry it along.
+    Ok(Box::pin(Services::open(console, &load(env)?, system())).await?)
 }
 
 /// `2026-11-22T13:47:03Z`

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use palisade_core::config::Env;
-use palisade_core::identity::Operator;
+use palisade_core::identity::{Console, Operator};
 use palisade_core::input::Field as _;
 use palisade_core::ports::{Clock as _, SystemClock};
 use palisade_core::utils::pagination::{Cursor, Limit, PageRequest};
@@ -80,27 +80,27 @@ impl State {
     }
 }
 
-pub(super) fn run(env: &Env, command: MailCommand) -> Result<(), Failure> {
+pub(super) fn run(console: &Console, env: &Env, command: MailCommand) -> Result<(), Failure> {
     match command {
-        MailCommand::Test { to } => test(env, &to),
+        MailCommand::Test { to } => test(console, env, &to),
         MailCommand::List { state, limit, after, show_recipients } => {
             let limit =
                 Limit::from_text(limit).map_err(|violation| format!("--limit {}", violation.message))?;
             let after = after.map(Cursor::from_text).transpose();
             let after = after.map_err(|violation| format!("--after {}", violation.message))?;
-            list(env, state.map(State::asked), &PageRequest::new(limit, after), show_recipients)
+            list(console, env, state.map(State::asked), &PageRequest::new(limit, after), show_recipients)
         }
-        MailCommand::Retry { id: Some(id), all: _ } => retry(env, &id),
-        MailCommand::Retry { id: None, all: _ } => retry_all(env),
-        MailCommand::Drop { id, yes } => discard(env, &id, yes),
+        MailCommand::Retry { id: Some(id), all: _ } => retry(console, env, &id),
+        MailCommand::Retry { id: None, all: _ } => retry_all(console, env),
+        MailCommand::Drop { id, yes } => discard(console, env, &id, yes),
     }
 }
 
-fn test(env: &Env, to: &str) -> Result<(), Failure> {
+fn test(console: &Console, env: &Env, to: &str) -> Result<(), Failure> {
     let to = Email::parse(to).map_err(|violation| format!("--to {}", violation.message))?;
     let config = look(env)?;
     let sent = runtime()?.block_on(async {
-        let operator = Operator::act("mail test");
+        let operator = Operator::act(console, "mail test");
         mail::send_test(&operator, &config, &system(), to.clone()).await
     });
     let id = sent?;
@@ -111,15 +111,21 @@ fn test(env: &Env, to: &str) -> Result<(), Failure> {
     ))
 }
 
-fn list(env: &Env, state: Option<OutboxState>, page: &PageRequest, show: bool) -> Result<(), Failure> {
+fn list(
+    console: &Console,
+    env: &Env,
+    state: Option<OutboxState>,
+    page: &PageRequest,
+    show: bool,
+) -> Result<(), Failure> {
     let states = match state {
         Some(state) => vec![state],
         None => vec![OutboxState::Composed, OutboxState::Intended, OutboxState::Failed],
     };
     let (mut rows, mut more) = (Vec::new(), String::new());
     runtime()?.block_on(async {
-        let services = opened(env).await?;
-        let operator = Operator::act("mail list");
+        let services = opened(console, env).await?;
+        let operator = Operator::act(console, "mail list");
         for state in states {
             let found =
                 services.mails.outbox(&operator, state, page, show).await.map_err(|error| said(&error))?;
@@ -169,19 +175,19 @@ fn span(from: Timestamp, to: Timestamp) -> String {
     }
 }
 
-fn retry(env: &Env, id: &str) -> Result<(), Failure> {
+fn retry(console: &Console, env: &Env, id: &str) -> Result<(), Failure> {
     runtime()?.block_on(async {
-        let services = opened(env).await?;
-        let operator = Operator::act("mail retry");
+        let services = opened(console, env).await?;
+        let operator = Operator::act(console, "mail retry");
         services.mails.retry(&operator, id).await.map_err(Failure::from)
     })?;
     terminal::print("It is due now: a running server takes it within a second.\n")
 }
 
-fn retry_all(env: &Env) -> Result<(), Failure> {
+fn retry_all(console: &Console, env: &Env) -> Result<(), Failure> {
     let (due, worthless) = runtime()?.block_on(async {
-        let services = opened(env).await?;
-        let operator = Operator::act("mail retry --all");
+        let services = opened(console, env).await?;
+        let operator = Operator::act(console, "mail retry --all");
         services.mails.retry_all(&operator).await.map_err(|error| said(&error))
     })?;
     let mut text = format!("{due} mails are due now: a running server takes them within seconds.\n");
@@ -194,15 +200,15 @@ fn retry_all(env: &Env) -> Result<(), Failure> {
     terminal::print(&text)
 }
 
-fn discard(env: &Env, id: &str, yes: bool) -> Result<(), Failure> {
+fn discard(console: &Console, env: &Env, id: &str, yes: bool) -> Result<(), Failure> {
     terminal::confirm(
         "Nobody gets this mail then, and there is no way back. One that is being delivered at this moment may arrive all\n\
          the same.",
         yes,
     )?;
     runtime()?.block_on(async {
-        let services = opened(env).await?;
-        let operator = Operator::act("mail drop");
+        let services = opened(console, env).await?;
+        let operator = Operator::act(console, "mail drop");
         services.mails.discard(&operator, id).await.map_err(Failure::from)
     })?;
     terminal::print("It was taken away.\n")

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use palisade_core::config::{Config, Env};
 use palisade_core::health::Health;
-use palisade_core::identity::Operator;
+use palisade_core::identity::{Console, Operator};
 use palisade_core::openapi::Documentation;
 use palisade_core::server::Server;
 use palisade_core::utils::descriptors::make_room_for;
@@ -24,7 +24,7 @@ const LEFT_BEHIND: Duration = Duration::from_secs(1);
 /// How long it waits for whoever reads the log.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
-pub(super) fn serve(env: &Env) -> Result<(), Failure> {
+pub(super) fn serve(console: &Console, env: &Env) -> Result<(), Failure> {
     let config = load(env)?;
     let system = system();
     let sink = Arc::new(Stdout::new()?);
@@ -36,7 +36,7 @@ pub(super) fn serve(env: &Env) -> Result<(), Failure> {
         tracing::warn!(warning, "the environment");
     }
     let runtime = runtime()?;
-    let served = runtime.block_on(run(&config, &system, &logger, &sink));
+    let served = runtime.block_on(run(console, &config, &system, &logger, &sink));
     // What the system looks up for us, such as a name, cannot be called off; nobody waits for it at the end.
     runtime.shutdown_timeout(LEFT_BEHIND);
     // Whatever is not written by then is lost: the process ends in the middle of the write.
@@ -44,14 +44,20 @@ pub(super) fn serve(env: &Env) -> Result<(), Failure> {
     served
 }
 
-async fn run(config: &Config, system: &System, logger: &Logger, sink: &Arc<Stdout>) -> Result<(), Failure> {
+async fn run(
+    console: &Console,
+    config: &Config,
+    system: &System,
+    logger: &Logger,
+    sink: &Arc<Stdout>,
+) -> Result<(), Failure> {
     let mut stop = Stop::listen()?;
     let room = make_room_for(config.server.max_connections.as_usize());
     if let Some(shortage) = &room.shortage {
         tracing::warn!("{shortage}");
     }
     let started = async {
-        let services = open(config, system).await?;
+        let services = open(console, config, system).await?;
         let background = start(config, system, &services).await?;
         Ok::<_, Failure>((services, background))
     };
@@ -66,7 +72,7 @@ async fn run(config: &Config, system: &System, logger: &Logger, sink: &Arc<Stdou
     health.watch("log", Arc::<Stdout>::clone(sink));
     let routes = crate::api::mount(config, &services, &health, &documentation).finish()?;
     documentation.describe(&routes, info(config));
-    let server = Server::new(config, services.ports(health, logger.access_log()), routes)?;
+    let server = Server::new(config, services.ports(health, logger.access_log()), &routes)?;
 
     let listening = server
         .with_room_for(room.connections)
@@ -76,7 +82,7 @@ async fn run(config: &Config, system: &System, logger: &Logger, sink: &Arc<Stdou
         .map_err(|error| format!("listening on {}:{}: {error}", config.app.host, config.app.port))?;
     tracing::info!(address = %listening.address(), "listening");
     if config.app.is_development() {
-        welcome(config, &services, listening.address()).await?;
+        welcome(console, config, &services, listening.address()).await?;
     }
     listening.serve(async move { stop.told().await }).await;
     background.stop().await;
@@ -85,10 +91,10 @@ async fn run(config: &Config, system: &System, logger: &Logger, sink: &Arc<Stdou
 }
 
 /// The services, over a database that may still have to come up.
-async fn open(config: &Config, system: &System) -> Result<Services, Failure> {
+async fn open(console: &Console, config: &Config, system: &System) -> Result<Services, Failure> {
     let attempt = async || {
         // On the heap: what opening waits for is large.
-        let opened = Box::pin(Services::open(config, system.clone())).await;
+        let opened = Box::pin(Services::open(console, config, system.clone())).await;
         opened.map_err(|error| Setback { may_pass: error.may_pass(), said: with_causes(&error) })
     };
     wait_for("the database", config.server.start_timeout.get(), &*system.clock, attempt).await
@@ -107,7 +113,12 @@ async fn start(config: &Config, system: &System, services: &Services) -> Result<
 }
 
 /// What a newcomer wants to know, and the way to the first super-admin while there is none.
-async fn welcome(config: &Config, services: &Services, address: SocketAddr) -> Result<(), Failure> {
+async fn welcome(
+    console: &Console,
+    config: &Config,
+    services: &Services,
+    address: SocketAddr,
+) -> Result<(), Failure> {
     let origin = config.app.url.origin();
     let mut text = format!(
         "\n  {product} is listening on {address}\n\n    address   {origin}\n    reference {origin}/docs\n",
@@ -116,7 +127,7 @@ async fn welcome(config: &Config, services: &Services, address: SocketAddr) -> R
     if services.has_mailbox() {
         writeln!(text, "    mailbox   {origin}/dev/mailbox")?;
     }
-    let operator = Operator::act("first setup link");
+    let operator = Operator::act(console, "first setup link");
     let link = services.auth.first_setup_link(&operator).await.map_err(|error| format!("{error:?}"))?;
     if let Some(link) = link {
         writeln!(

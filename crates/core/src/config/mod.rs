@@ -11,6 +11,7 @@ pub mod mail;
 pub mod mongodb;
 mod oauth;
 pub mod origin;
+mod own_quotas;
 pub mod rate_limit;
 mod reader;
 pub mod security;
@@ -38,11 +39,13 @@ pub use values::SecretText;
 use development_secrets::DevelopmentSecretsError;
 use env::AppSettings;
 use mail::MailSettings;
+use own_quotas::OwnQuotas;
 use reader::Reader;
 use security::SecuritySettings;
 use settings::Section;
 
 use crate::input::Rules;
+use crate::limits::{Policies, Policy, PolicyError};
 use crate::ports::Rng;
 use crate::utils::crypto::seal::SecretKeys;
 use crate::utils::descriptors::room_for;
@@ -75,6 +78,7 @@ pub struct Config {
     pub rate_limit: RateLimitConfig,
     /// Limits and deadlines of the HTTP server.
     pub server: ServerConfig,
+    own_quotas: OwnQuotas,
     report: Report,
 }
 
@@ -127,6 +131,7 @@ impl Config {
     pub fn check(env: &Env) -> Result<Report, ConfigErrors> {
         let (draft, mut report) = Draft::read(env)?;
         report.warnings.extend(room_for(draft.server.max_connections.as_usize()).shortage);
+        report.warnings.extend(draft.own_quotas.warnings());
         if draft.security.secret_keys.is_none() {
             development_secrets::load(&draft.store.development_secrets())
                 .map_err(|error| no_secrets(&error))?;
@@ -140,6 +145,20 @@ impl Config {
             password_min_length: self.auth.password_min_length.as_usize(),
             product_name: crate::server::PRODUCT.to_owned(),
         }
+    }
+
+    /// The catalogue of these policies and the built-in ones, with the numbers of this environment: `RATE_LIMIT_` and the
+    /// name of the policy, for those of a product as for ours.
+    ///
+    /// # Errors
+    /// When names collide, and for a number that is none.
+    pub fn policies(&self, named: impl IntoIterator<Item = Policy>) -> Result<Policies, PolicyError> {
+        self.own_quotas.resolve(&self.rate_limit, named)
+    }
+
+    /// The variables of the environment that look like a number of a policy, and are of none in this catalogue.
+    pub fn unread_quotas(&self, policies: &Policies) -> Vec<String> {
+        self.own_quotas.unread(policies)
     }
 
     /// Where requests are counted.
@@ -172,12 +191,14 @@ struct Draft {
     auth: AuthConfig,
     rate_limit: RateLimitConfig,
     server: ServerConfig,
+    own_quotas: OwnQuotas,
 }
 
 impl Draft {
     fn into_config(self, keys: SecretKeys, report: Report) -> Config {
-        let Self { app, store, security, mail, auth, rate_limit, server } = self;
-        Config { app, store, security: security.with_keys(keys), mail, auth, rate_limit, server, report }
+        let Self { app, store, security, mail, auth, rate_limit, server, own_quotas } = self;
+        let security = security.with_keys(keys);
+        Config { app, store, security, mail, auth, rate_limit, server, own_quotas, report }
     }
 
     fn read(env: &Env) -> Result<(Self, Report), ConfigErrors> {
@@ -190,6 +211,7 @@ impl Draft {
             auth: AuthConfig::read(&mut reader),
             rate_limit: RateLimitConfig::read(&mut reader),
             server: ServerConfig::read(&mut reader),
+            own_quotas: OwnQuotas::read(env),
         };
         draft.check(&mut reader);
         let (entries, mut warnings) = reader.finish()?;

@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::settings::{Definition, Presence, settings};
 use super::store::DatabaseUrl;
 use super::values::Size;
-use crate::limits::{BUILT_IN, Policies, Policy, PolicyError, Quota};
+use crate::limits::Quota;
 
 settings! {
     /// Where windows are counted and how much each policy admits. A quota holds in *any* window of its length.
@@ -89,15 +89,6 @@ fn is_looser(one: Quota, other: Quota) -> bool {
 }
 
 impl RateLimitConfig {
-    /// The catalogue of these policies and the built-in ones, with the numbers of this environment.
-    ///
-    /// # Errors
-    /// When names collide.
-    pub fn policies(&self, named: impl IntoIterator<Item = Policy>) -> Result<Policies, PolicyError> {
-        let policies = named.into_iter().chain(BUILT_IN.iter().copied());
-        Policies::resolve(policies, |variable| self.quota(variable))
-    }
-
     /// The quota a variable of the policy catalogue has; `None` for a name that is not one of ours.
     pub(crate) fn quota(&self, variable: &str) -> Option<Quota> {
         let text = match variable {

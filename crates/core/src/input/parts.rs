@@ -1,21 +1,30 @@
 //! Taking an input apart: every part is read, every mistake is collected, what nobody asked for is refused.
 
+use std::fmt;
+
 use super::{Detail, Field, Json, Violation, ViolationCode};
 use crate::output::{CookieKind, Presented};
 use crate::schema::Schema;
 use crate::utils::pagination::{Cursor, Limit, PageRequest};
 
-/// The request as it came, before any rule was applied.
-#[derive(Debug, Default)]
+/// The request as it came, before any rule was applied. Only [`Parts`] looks into it, a typed field at a time.
+#[derive(Default)]
 pub struct Raw {
     /// Path parameters, percent-decoded once.
-    pub path: Vec<(String, String)>,
+    pub(crate) path: Vec<(String, String)>,
     /// Query parameters, percent-decoded once.
-    pub query: Vec<(String, String)>,
+    pub(crate) query: Vec<(String, String)>,
     /// Fields of the JSON object in the body.
-    pub body: Vec<(String, Json)>,
+    pub(crate) body: Vec<(String, Json)>,
     /// Our own cookies, by kind, with all that came under each name.
-    pub cookies: Vec<(CookieKind, Presented)>,
+    pub(crate) cookies: Vec<(CookieKind, Presented)>,
+}
+
+impl fmt::Debug for Raw {
+    /// Shows nothing of it: there may be a password in it, and whoever wants a value declares a field.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Raw").finish_non_exhaustive()
+    }
 }
 
 /// An opaque value carried by one of our cookies. Never an error: what does not verify is as good as absent.

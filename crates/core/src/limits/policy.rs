@@ -389,6 +389,19 @@ pub enum PolicyError {
     /// A policy is called like a tier that is not its own.
     #[error("the policy `{0}` has the name of another tier")]
     NameOfATier(&'static str),
+    /// A policy is called so that its number would be in a variable that says something else.
+    #[error(
+        "{0}: says something else, and would be the number of a policy of that name: give the policy another"
+    )]
+    VariableTaken(String),
+    /// What the environment says is no number.
+    #[error("{variable}: {problem}")]
+    Number {
+        /// The variable.
+        variable: String,
+        /// What is wrong with its value.
+        problem: String,
+    },
 }
 
 /// The catalogue: every policy in use, with its numbers.

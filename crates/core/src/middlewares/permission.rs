@@ -3,6 +3,7 @@
 //! A permission is a type, so requiring one that nobody declared does not compile. Which role holds which is the
 //! business of the modules; here are only the words.
 
+use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -25,6 +26,9 @@ pub const MAX_WORD_LENGTH: usize = 40;
 pub struct PermissionName {
     word: &'static str,
     meaning: &'static str,
+    declared_in: &'static str,
+    /// The type that was declared with it. Two of one word are two permissions, wherever their declarations stand.
+    of: TypeId,
 }
 
 impl PermissionName {
@@ -33,19 +37,34 @@ impl PermissionName {
     /// # Panics
     /// At compile time, for a word that is not of the form `USER_READ` or is not the name of its type.
     #[doc(hidden)]
-    pub const fn declare(type_name: &'static str, word: &'static str, meaning: &'static str) -> Self {
+    pub const fn declare<P: 'static>(
+        type_name: &'static str,
+        word: &'static str,
+        meaning: &'static str,
+        declared_in: &'static str,
+    ) -> Self {
         assert!(
             is_word(word),
             "a permission is written in capitals, digits and single underscores: USER_READ"
         );
         assert!(same_name(type_name, word), "a permission and its type have one name: UserRead is USER_READ");
         assert!(!meaning.is_empty(), "a permission says what it allows");
-        Self { word, meaning }
+        Self { word, meaning, declared_in, of: TypeId::of::<P>() }
     }
 
     /// The word on the wire: `USER_READ`.
     pub const fn as_str(&self) -> &'static str {
         self.word
+    }
+
+    /// Where it was declared, as a path of modules.
+    pub const fn declared_in(&self) -> &'static str {
+        self.declared_in
+    }
+
+    /// Whether this is the name that was declared with the type `P`, and not one that `P` took from another.
+    pub(crate) fn is_of<P: 'static>(&self) -> bool {
+        self.of == TypeId::of::<P>()
     }
 
     /// What it allows, as a phrase: `see people`.
@@ -142,8 +161,12 @@ impl<P: Permission> Access for Requires<P> {
     type Caller = Granted<P>;
     const KIND: AccessKind = AccessKind::Permission;
 
-    fn permission() -> Option<&'static str> {
-        Some(P::NAME.as_str())
+    fn permission() -> Option<&'static PermissionName> {
+        Some(P::NAME)
+    }
+
+    fn is_declared() -> bool {
+        P::NAME.is_of::<P>()
     }
 
     fn admit(
@@ -184,7 +207,7 @@ macro_rules! permissions {
 
             impl $crate::middlewares::permission::Permission for $name {
                 const NAME: &'static $crate::middlewares::permission::PermissionName =
-                    &$crate::middlewares::permission::PermissionName::declare(stringify!($name), $word, $meaning);
+                    &$crate::middlewares::permission::PermissionName::declare::<$name>(stringify!($name), $word, $meaning, module_path!());
             }
         )+
         $(#[$list_meta])*

@@ -136,12 +136,22 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence && parts.all(|part| part.is_empty() || charset(part))
 }
 
+/// `{name}`, the name in letters, digits and underscores.
+fn is_parameter(part: &str) -> bool {
+    let name = part.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
 /// What is wrong with a declared route that no type could say.
 pub(crate) fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
     let route = format!("{} {path}", declaration.method.as_str());
     let mut mistakes = Vec::new();
     let template: Vec<&str> =
         path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+    let odd = |part: &&str| part.contains(['{', '}']) && !is_parameter(part);
+    for part in path.split('/').filter(odd) {
+        mistakes.push(format!("{route}: `{part}` is no parameter; one is a whole segment: `{{name}}`"));
+    }
     for parameter in &declaration.input.path {
         if !template.contains(&parameter.name) {
             mistakes.push(format!(
@@ -169,6 +179,18 @@ pub(crate) fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<Strin
         mistakes.push(format!(
             "{route}: an attempt at an account is no GET, which any page can make a browser send: it would use up the limits \
              of whoever reads that page"
+        ));
+    }
+    if declaration.access != AccessKind::Public && declaration.output.cacheable {
+        mistakes.push(format!(
+            "{route}: answers with a document that anyone may cache, and is not public: what was made for one caller would \
+             be shown to the next. Say `.public()`, or answer with a view"
+        ));
+    }
+    if let (true, Some(permission)) = (declaration.forged, declaration.permission) {
+        mistakes.push(format!(
+            "{route}: requires {} by a type that was not declared with it; declare one with `permissions!`",
+            permission.as_str()
         ));
     }
     let policy = declaration.policy.name();

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::{Info, document, reference_page};
 use crate::errors::AppError;
 use crate::output::{BuiltInPage, Document};
-use crate::routes::Mounted;
+use crate::routes::Mounts;
 
 /// The OpenAPI document and the reference page of a server. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +25,7 @@ impl Documentation {
     }
 
     /// Describes what is mounted. Once, before the server serves; a second time changes nothing.
-    pub fn describe(&self, mounted: &[Mounted], info: Info) {
+    pub fn describe(&self, mounted: &Mounts, info: Info) {
         self.0.get_or_init(|| {
             let document = document(mounted, info);
             Finished { json: document.to_json(), page: reference_page(&document) }
@@ -38,7 +38,7 @@ impl Documentation {
     /// A defect: the server serves and was never described.
     #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
     pub async fn document(&self) -> Result<Document, AppError> {
-        Ok(Document::cacheable(self.finished()?.json.clone()))
+        Ok(Document::openapi(self.finished()?.json.clone()))
     }
 
     /// The reference page.

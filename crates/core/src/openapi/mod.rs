@@ -17,7 +17,7 @@ pub use model::Document;
 pub use reference::reference_page;
 
 use crate::errors::{Code, codes};
-use crate::routes::Mounted;
+use crate::routes::{Mounted, Mounts};
 use model::{Components, InfoObject, PathItem, Server, Tag};
 
 /// What the document says about the server as a whole.
@@ -49,10 +49,10 @@ Every route is held to a rate limit. `RateLimit-Policy` and `RateLimit` say how 
 `Retry-After` says when to come back.";
 
 /// Describes what is mounted. The order of mounting does not matter: the same routes give the same document.
-pub fn document(mounted: &[Mounted], info: Info) -> Document {
+pub fn document(mounted: &Mounts, info: Info) -> Document {
     let secure_cookies = info.app_url.starts_with("https://");
     let mut routes: Vec<&Mounted> = mounted.iter().collect();
-    routes.sort_by(|a, b| (&a.path, a.declaration.method).cmp(&(&b.path, b.declaration.method)));
+    routes.sort_by_key(|route| (route.path(), route.declaration().method));
 
     let codes = catalogue(&routes);
     let mut components = Components::new(&codes, secure_cookies);
@@ -62,7 +62,7 @@ pub fn document(mounted: &[Mounted], info: Info) -> Document {
     for route in routes {
         let operation = operation::operation(route, &mut components, secure_cookies, &mut taken);
         tags.extend(operation.tags.iter().cloned());
-        paths.entry(route.path.clone()).or_default().0.insert(route.declaration.method, operation);
+        paths.entry(route.path().to_owned()).or_default().0.insert(route.declaration().method, operation);
     }
     Document {
         openapi: "3.1.1",
@@ -77,7 +77,7 @@ pub fn document(mounted: &[Mounted], info: Info) -> Document {
 
 /// The union of what the life cycle and the routes can answer, by status and name.
 fn catalogue(routes: &[&Mounted]) -> Vec<&'static Code> {
-    let declared = routes.iter().flat_map(|route| route.declaration.errors.iter().copied());
+    let declared = routes.iter().flat_map(|route| route.declaration().errors.iter().copied());
     let mut codes: Vec<&'static Code> = codes::CATALOGUE.iter().copied().chain(declared).collect();
     codes.sort_by_key(|code| (code.status, code.name));
     codes.dedup_by_key(|code| code.name);

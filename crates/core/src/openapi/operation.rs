@@ -9,6 +9,7 @@ use super::model::{
 use super::responses::{JSON, answers, capitalized};
 use crate::input::{InputDoc, ParameterDoc};
 use crate::lifecycle::AccessKind;
+use crate::middlewares::permission::PermissionName;
 use crate::output::CookieKind;
 use crate::routes::{Method, Mounted};
 use crate::schema::Schema;
@@ -20,18 +21,18 @@ pub(crate) fn operation(
     secure_cookies: bool,
     taken: &mut BTreeSet<String>,
 ) -> Operation {
-    let declaration = &route.declaration;
+    let declaration = route.declaration();
     Operation {
-        tags: vec![tag(&route.path)],
+        tags: vec![tag(route.path())],
         summary: declaration.summary,
         description: description(route),
-        id: operation_id(declaration.method, &route.path, taken),
+        id: operation_id(declaration.method, route.path(), taken),
         parameters: parameters(&declaration.input, components, secure_cookies),
         request_body: request_body(&declaration.input, components),
         responses: answers(declaration, components),
         security: security(declaration.access),
         access: access_word(declaration.access),
-        permission: declaration.permission,
+        permission: declaration.permission.map(PermissionName::as_str),
         rate_limit: declaration.policy.name(),
         limited_by_input: declaration.limited_by_input,
     }
@@ -79,9 +80,9 @@ fn operation_id(method: Method, path: &str, taken: &mut BTreeSet<String>) -> Str
 }
 
 fn description(route: &Mounted) -> String {
-    let declaration = &route.declaration;
+    let declaration = route.declaration();
     let access = match (declaration.access, declaration.permission) {
-        (_, Some(permission)) => format!("Requires the permission `{permission}`."),
+        (_, Some(permission)) => format!("Requires the permission `{}`.", permission.as_str()),
         (AccessKind::Public, None) => "Anyone may call it.".to_owned(),
         (AccessKind::Optional, None) => "Anyone may call it; who is signed in is known.".to_owned(),
         (AccessKind::Session | AccessKind::Permission, None) => "Requires a session.".to_owned(),

@@ -145,7 +145,7 @@ fn pages() -> Routes<()> {
     )
 }
 
-fn mounted(backwards: bool) -> Vec<Mounted> {
+fn mounted(backwards: bool) -> Mounts {
     let mount = Mount::new();
     let mount = if backwards {
         mount.at("", pages(), ()).at("/api/v1", routes(), ())

@@ -3,6 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::Serialize;
+
+use crate::ports::Rng;
+use crate::utils::crypto::refresh::{RefreshSeed, RefreshTokens};
+use crate::utils::crypto::seal::{SealError, TokenSealer};
+use crate::utils::crypto::token::{Claims, SignError, SigningKey};
+use crate::utils::time::Timestamp;
+
 /// Every cookie there is. All are HttpOnly, Secure, SameSite=Lax, Path=/ and host-locked (`__Host-`); on
 /// `http://localhost` in development the same names without the prefix and without Secure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,6 +111,15 @@ impl fmt::Debug for Presented {
     }
 }
 
+/// The cookies that carry a sealed note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoteCookie {
+    /// [`CookieKind::Registration`].
+    Registration,
+    /// [`CookieKind::Device`].
+    Device,
+}
+
 /// A cookie to be set or cleared with an answer.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SetCookie {
@@ -112,9 +129,43 @@ pub struct SetCookie {
 }
 
 impl SetCookie {
-    /// Sets a cookie for a while. The value must be URL-safe base64, digits, letters, `.`, `_` or `-`.
-    pub fn set(kind: CookieKind, value: String, max_age: Duration) -> Self {
-        Self { kind, value, max_age }
+    /// Sets the access token of these claims. Whoever sets one has the key that signs it: no route can put somebody
+    /// else's token into a browser.
+    ///
+    /// # Errors
+    /// As [`SigningKey::sign`].
+    pub fn access(key: &SigningKey, claims: &Claims, max_age: Duration) -> Result<Self, SignError> {
+        Ok(Self { kind: CookieKind::Access, value: key.sign(claims)?, max_age })
+    }
+
+    /// Sets the refresh token of a generation of a session, for whoever has the key that makes it.
+    pub fn refresh(
+        tokens: &RefreshTokens,
+        seed: &RefreshSeed,
+        session_id: &str,
+        generation: u64,
+        max_age: Duration,
+    ) -> Self {
+        let value = tokens.mint(seed, session_id, generation).to_string();
+        Self { kind: CookieKind::Refresh, value, max_age }
+    }
+
+    /// Sets a sealed note: which registration this browser began, or that it has signed in before.
+    ///
+    /// # Errors
+    /// As [`TokenSealer::seal`].
+    pub fn note<T: Serialize>(
+        note: NoteCookie,
+        (sealer, rng): (&TokenSealer, &dyn Rng),
+        value: &T,
+        expires_at: Timestamp,
+        max_age: Duration,
+    ) -> Result<Self, SealError> {
+        let kind = match note {
+            NoteCookie::Registration => CookieKind::Registration,
+            NoteCookie::Device => CookieKind::Device,
+        };
+        Ok(Self { kind, value: sealer.seal(rng, value, expires_at)?, max_age })
     }
 
     /// Clears a cookie, with the attributes it was set with.

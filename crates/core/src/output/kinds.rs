@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::view::{AsSerialize, write_view};
 use super::{SetCookie, View};
+use crate::errors::AppError;
 use crate::schema::Schema;
+use crate::utils::crypto::token::VerificationKeys;
 use crate::utils::pagination::{Limit, Page};
 
 mod sealed {
@@ -45,6 +47,8 @@ pub struct OutputDoc {
     pub data: Option<Schema>,
     /// Whether `meta.page` is there.
     pub paged: bool,
+    /// Whether anyone may keep it and show it to others. Then its route is public.
+    pub cacheable: bool,
 }
 
 /// An output on its way to the envelope. Opaque: only core reads it.
@@ -154,7 +158,7 @@ impl<V: View> Answer<V> {
 
 impl<V: View> Output for Answer<V> {
     fn describe() -> OutputDoc {
-        OutputDoc { status: 200, media_type: JSON, data: Some(V::schema()), paged: false }
+        OutputDoc { status: 200, media_type: JSON, data: Some(V::schema()), paged: false, cacheable: false }
     }
     fn into_reply(self) -> Reply {
         Reply { cookies: self.cookies, ..Reply::enveloped(200, view_bytes(&self.view), None) }
@@ -177,7 +181,7 @@ impl<V: View> Created<V> {
 
 impl<V: View> Output for Created<V> {
     fn describe() -> OutputDoc {
-        OutputDoc { status: 201, media_type: JSON, data: Some(V::schema()), paged: false }
+        OutputDoc { status: 201, media_type: JSON, data: Some(V::schema()), paged: false, cacheable: false }
     }
     fn into_reply(self) -> Reply {
         Reply { cookies: self.cookies, ..Reply::enveloped(201, view_bytes(&self.view), None) }
@@ -209,6 +213,7 @@ impl Output for Accepted {
             media_type: JSON,
             data: Some(<Empty as super::Wire>::schema()),
             paged: false,
+            cacheable: false,
         }
     }
     fn into_reply(self) -> Reply {
@@ -246,7 +251,7 @@ fn write_items<V: View, S: serde::Serializer>(items: &&[V], s: S) -> Result<S::O
 impl<V: View> Output for Listed<V> {
     fn describe() -> OutputDoc {
         let items = Schema::object(None).property("items", Schema::array(V::schema()), true);
-        OutputDoc { status: 200, media_type: JSON, data: Some(items), paged: true }
+        OutputDoc { status: 200, media_type: JSON, data: Some(items), paged: true, cacheable: false }
     }
     fn into_reply(self) -> Reply {
         let mut data = begin_envelope();
@@ -258,35 +263,37 @@ impl<V: View> Output for Listed<V> {
 
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
 
-/// A protocol document that others define (a JWK set, the OpenAPI document): leaves without the envelope.
+/// A protocol document that others define: leaves without the envelope, and anyone may cache it for a while. There is a
+/// constructor for each kind and none for bytes, so nothing that was made for one caller leaves like this.
 #[derive(Debug)]
 pub struct Document {
     bytes: Cow<'static, [u8]>,
-    cache_control: &'static str,
 }
 
 impl Document {
-    /// A JSON document that anyone may cache for a while.
-    pub fn cacheable(bytes: impl Into<Cow<'static, [u8]>>) -> Self {
-        Self { bytes: bytes.into(), cache_control: "public, max-age=300, stale-while-revalidate=300" }
+    /// The public keys of the access tokens, as a JWK set (RFC 7517).
+    pub fn jwk_set(keys: &VerificationKeys) -> Self {
+        Self { bytes: keys.jwks().to_vec().into() }
+    }
+
+    /// The description of the interface. [`Documentation`](crate::openapi::Documentation) has it.
+    pub(crate) fn openapi(json: Vec<u8>) -> Self {
+        Self { bytes: json.into() }
     }
 }
+
+/// For five minutes, and for five more while a newer one is fetched.
+const CACHEABLE: &str = "public, max-age=300, stale-while-revalidate=300";
 
 impl sealed::Sealed for Document {}
 
 impl Output for Document {
     fn describe() -> OutputDoc {
-        OutputDoc { status: 200, media_type: "application/json", data: None, paged: false }
+        OutputDoc { status: 200, media_type: "application/json", data: None, paged: false, cacheable: true }
     }
     fn into_reply(self) -> Reply {
         let body = ReplyBody::Plain { media_type: JSON, bytes: self.bytes, content_security_policy: None };
-        Reply {
-            status: 200,
-            body,
-            cookies: Vec::new(),
-            location: None,
-            cache_control: Some(self.cache_control),
-        }
+        Reply { status: 200, body, cookies: Vec::new(), location: None, cache_control: Some(CACHEABLE) }
     }
 }
 
@@ -298,8 +305,9 @@ pub struct BuiltInPage {
 }
 
 impl BuiltInPage {
-    /// A page and the `Content-Security-Policy` that lets its own style and script run.
-    pub fn new(
+    /// A page and the `Content-Security-Policy` that lets its own style and script run. Others
+    /// [assemble](Self::assemble) one, and the policy follows from what is in it.
+    pub(super) fn new(
         html: impl Into<Cow<'static, str>>,
         content_security_policy: impl Into<Cow<'static, str>>,
     ) -> Self {
@@ -321,7 +329,7 @@ impl sealed::Sealed for BuiltInPage {}
 
 impl Output for BuiltInPage {
     fn describe() -> OutputDoc {
-        OutputDoc { status: 200, media_type: "text/html", data: None, paged: false }
+        OutputDoc { status: 200, media_type: "text/html", data: None, paged: false, cacheable: false }
     }
     fn into_reply(self) -> Reply {
         let bytes = match self.html {
@@ -365,16 +373,27 @@ impl<V: View> Output for PageOrList<V> {
     }
 }
 
-/// 303: look there. The place was checked by whoever made it.
+/// 303: look there, on this server.
 #[derive(Debug)]
 pub struct Redirect {
     location: String,
 }
 
 impl Redirect {
-    /// Sends the browser elsewhere.
-    pub fn see_other(location: String) -> Self {
-        Self { location }
+    /// Sends the browser to a path of this server, with whatever query and fragment it has. Where it leads never depends
+    /// on what a caller sent: nothing here leaves the server.
+    ///
+    /// # Errors
+    /// When it is not a path of this server (RFC 3986, 4.2): it begins with one `/`, and what follows is visible ASCII
+    /// without `\\`, which browsers take for `/`.
+    pub fn to_path(path: impl Into<String>) -> Result<Self, AppError> {
+        let location = path.into();
+        let here = location.starts_with('/') && !location.starts_with("//");
+        if here && location.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
+            Ok(Self { location })
+        } else {
+            Err(AppError::internal("a redirect that is not to a path of this server"))
+        }
     }
 }
 
@@ -382,7 +401,7 @@ impl sealed::Sealed for Redirect {}
 
 impl Output for Redirect {
     fn describe() -> OutputDoc {
-        OutputDoc { status: 303, media_type: "text/html", data: None, paged: false }
+        OutputDoc { status: 303, media_type: "text/html", data: None, paged: false, cacheable: false }
     }
     fn into_reply(self) -> Reply {
         let body = ReplyBody::Plain {
@@ -391,5 +410,24 @@ impl Output for Redirect {
             content_security_policy: None,
         };
         Reply { status: 303, body, cookies: Vec::new(), location: Some(self.location), cache_control: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_stays_on_this_server() {
+        for path in ["/", "/account/setup", "/a?b=c&d=%2F%2Fe#f", "/a//b"] {
+            assert!(Redirect::to_path(path).is_ok(), "{path}");
+        }
+        let elsewhere =
+            ["//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example", "\\\\evil"];
+        for place in
+            elsewhere.into_iter().chain(["", "account", "javascript:alert(1)", "/a\r\nB: c", "/ä", " /a"])
+        {
+            assert!(Redirect::to_path(place).is_err(), "{place:?}");
+        }
     }
 }

@@ -5,7 +5,7 @@ mod kinds;
 mod page;
 mod view;
 
-pub use cookies::{CookieKind, Presented, SetCookie};
+pub use cookies::{CookieKind, NoteCookie, Presented, SetCookie};
 pub use kinds::Empty;
 pub use kinds::{
     Accepted, Answer, BuiltInPage, Created, Document, Listed, Output, OutputDoc, PageOrList, Redirect, Reply,

@@ -5,12 +5,14 @@
 mod body;
 pub mod client_ip;
 mod connections;
+mod doors;
 mod drain;
 mod exchange;
 mod forwarded;
 mod linger;
 mod outer;
 mod pace;
+mod ports;
 pub mod proxies;
 mod table;
 
@@ -27,6 +29,7 @@ use http_body_util::Full;
 pub(crate) use body::{Body, BodyError};
 pub(crate) use exchange::Ended;
 pub use exchange::Exchange;
+pub use ports::{PortParts, Ports};
 
 use crate::config::Config;
 use crate::health::Health;
@@ -34,7 +37,7 @@ use crate::input::Rules;
 use crate::limits::{AccountHasher, Policies};
 use crate::middlewares::origin::AllowedOrigins;
 use crate::ports::{Authenticator, Clock, LimitStore, Rng};
-use crate::routes::{MountError, Mounted};
+use crate::routes::{MountError, Mounts};
 use crate::utils::logger::AccessLog;
 use client_ip::{ClientAddress, TrustedProxies};
 use drain::Drain;
@@ -45,25 +48,6 @@ pub const PRODUCT: &str = "Palisade";
 
 pub(crate) type Request = http::Request<Body>;
 pub(crate) type Response = http::Response<Full<Bytes>>;
-
-/// What the life of a request needs from outside core.
-#[derive(Clone, Debug)]
-pub struct Ports {
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// The randomness.
-    pub rng: Arc<dyn Rng>,
-    /// Counts requests.
-    pub limiter: Arc<dyn LimitStore>,
-    /// Knows whose token it is.
-    pub authenticator: Arc<dyn Authenticator>,
-    /// Names accounts to the limiter without naming them.
-    pub accounts: Arc<AccountHasher>,
-    /// What is watched.
-    pub health: Health,
-    /// Where access lines go.
-    pub access_log: AccessLog,
-}
 
 /// Bounds of one request and of all connections.
 #[derive(Clone, Debug)]
@@ -125,9 +109,13 @@ impl Server {
     /// Puts routes and ports together.
     ///
     /// # Errors
-    /// Two templates that could match the same path, or policies whose names collide.
-    pub fn new(config: &Config, ports: Ports, routes: Vec<Mounted>) -> Result<Self, MountError> {
-        let shared = shared(config, ports, &routes).map_err(|mistake| MountError(vec![mistake]))?;
+    /// Two templates that could match the same path, policies whose names collide, a permission that nobody can hold.
+    pub fn new(config: &Config, ports: Ports, routes: &Mounts) -> Result<Self, MountError> {
+        let mistakes = doors::mistakes(routes, ports.0.grantable);
+        if !mistakes.is_empty() {
+            return Err(MountError(mistakes));
+        }
+        let shared = shared(config, ports, routes).map_err(|mistake| MountError(vec![mistake]))?;
         let table = Table::build(routes).map_err(|mistake| MountError(vec![mistake]))?;
         Ok(Self { shared, table: Arc::new(table) })
     }
@@ -171,9 +159,12 @@ impl Listening {
 }
 
 /// Reads the configuration and checks that every route's policy is in the catalogue.
-fn shared(config: &Config, ports: Ports, routes: &[Mounted]) -> Result<Shared, String> {
-    let named = routes.iter().map(|route| route.declaration.policy);
-    let policies = config.rate_limit.policies(named).map_err(|error| error.to_string())?;
+fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Shared, String> {
+    let named = routes.iter().map(|route| route.declaration().policy);
+    let policies = config.policies(named).map_err(|error| error.to_string())?;
+    for variable in config.unread_quotas(&policies) {
+        tracing::warn!(variable, "is not read: no policy of a mounted route has it");
+    }
     let server = &config.server;
     Ok(Shared {
         clock: ports.clock,

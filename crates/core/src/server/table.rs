@@ -10,7 +10,7 @@ use crate::errors::{AppError, codes, error_handler};
 use crate::lifecycle::{Handling, Phase};
 use crate::limits::REFUSED;
 use crate::middlewares::rate_limit;
-use crate::routes::{Method, Mounted};
+use crate::routes::{Method, Mounts};
 
 /// All paths that are served.
 pub(crate) struct Table {
@@ -45,14 +45,18 @@ impl Table {
     /// Builds the table.
     ///
     /// # Errors
-    /// Two templates that could match the same path.
-    pub(crate) fn build(mounted: Vec<Mounted>) -> Result<Self, String> {
+    /// Two templates that could match the same path, or two routes of one path and method.
+    pub(crate) fn build(mounted: &Mounts) -> Result<Self, String> {
         let mut grouped: Vec<PathRoutes> = Vec::new();
         for route in mounted {
-            let entry = (route.declaration.method, route.handling);
-            match grouped.iter_mut().find(|path| *path.template == *route.path) {
+            let method = route.declaration().method;
+            let entry = (method, Arc::clone(route.handling()));
+            match grouped.iter_mut().find(|path| *path.template == *route.path()) {
+                Some(path) if path.methods.iter().any(|(other, _)| *other == method) => {
+                    return Err(format!("{} {}: mounted twice", method.as_str(), route.path()));
+                }
                 Some(path) => path.methods.push(entry),
-                None => grouped.push(PathRoutes { template: route.path.into(), methods: vec![entry] }),
+                None => grouped.push(PathRoutes { template: route.path().into(), methods: vec![entry] }),
             }
         }
         let mut paths = matchit::Router::new();

@@ -7,6 +7,7 @@ mod forms;
 mod lag;
 
 use mongodb::bson::{Document, doc};
+use palisade_core::identity::Console;
 use palisade_core::ports::{SystemClock, SystemRng, TestClock};
 use palisade_core::utils::key::{KeyKind, KeyValue};
 use palisade_test_servers::{Authority, MongoDatabase, Options, ReplicaSet, Standalone};
@@ -16,7 +17,7 @@ use super::*;
 use crate::store::conformance::mongo_bench::{MongoBench, Scratch};
 use crate::store::conformance::{Bench, Claim, ClaimKey, Event, Person, Role, all, person};
 use crate::store::plan::{Deleted, Position, QueryPlan};
-use crate::store::{Batch, CursorKey, Document as _, Location, Source, Store, cursor_sort_kind};
+use crate::store::{Batch, CursorKey, Declared as _, Location, Source, Store, cursor_sort_kind};
 
 async fn explain(scratch: &Scratch, plan: &PagePlan, range: &Range) -> Document {
     let mut find = doc! {
@@ -325,7 +326,8 @@ async fn what_has_ended_in_a_source_is_said_by_its_own_time() {
     let cursor_key = CursorKey::new(&[1; 32]);
     let clock = Arc::new(Fast(SystemClock::new()));
     let options = crate::store::Options { clock, rng: Arc::new(SystemRng), cursor_key };
-    let source = Source::open(&location, crate::collections![Claim], options).await.unwrap();
+    let source =
+        Source::open(&Console::for_tests(), &location, crate::collections![Claim], options).await.unwrap();
     assert!(source.get::<Claim>(&key).await.unwrap().is_some(), "it was left behind");
     assert!(source.get::<Claim>(&ClaimKey("j".to_owned())).await.unwrap().is_none(), "another one");
 }
@@ -337,7 +339,8 @@ async fn several_may_open_a_new_database_at_once() {
     let opening: Vec<_> = (0..4)
         .map(|_| {
             let (address, clock) = (scratch.address.clone(), clock.clone());
-            tokio::spawn(async move { MongoBench::open(&address, clock).await })
+            let handle = tokio::runtime::Handle::current();
+            tokio::task::spawn_blocking(move || handle.block_on(MongoBench::open(&address, clock)))
         })
         .collect();
     let mut stores: Vec<Store> = Vec::new();
@@ -437,7 +440,9 @@ async fn two_releases_that_declare_an_index_otherwise_have_one_each() {
         let cursor_key = CursorKey::new(&[1; 32]);
         let clock: Arc<dyn Clock> = bench.clock.clone();
         let options = crate::store::Options { clock, rng: Arc::new(SystemRng), cursor_key };
-        Store::open(&location, crate::collections![next::Person], options).await.unwrap()
+        Store::open(&Console::for_tests(), &location, crate::collections![next::Person], options)
+            .await
+            .unwrap()
     };
     let page = crate::store::conformance::first_page(5);
     let mut next = open_next().await;

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use palisade_core::identity::Console;
 use palisade_core::ports::{SystemRng, TestClock};
 use rusqlite::Connection;
 
@@ -9,13 +10,19 @@ use super::read::Run;
 use super::*;
 use crate::store::conformance::{Bench, Claim, ClaimKey, Event, Person, Role, SqliteBench, all, person};
 use crate::store::plan::{Deleted, Position, QueryPlan};
-use crate::store::{Batch, CursorKey, Document, Location, Options, Store};
+use crate::store::{Batch, CursorKey, Declared as _, Location, Options, Store};
 use crate::{collection, collections};
 
 async fn try_open(path: &Path) -> Result<Store, OpenError> {
     let clock = Arc::new(TestClock::at(Timestamp::from_secs(1)));
     let options = Options { clock, rng: Arc::new(SystemRng), cursor_key: CursorKey::new(&[1; 32]) };
-    Store::open(&Location::Sqlite(path.to_owned()), collections![Person, Claim, Event], options).await
+    Store::open(
+        &Console::for_tests(),
+        &Location::Sqlite(path.to_owned()),
+        collections![Person, Claim, Event],
+        options,
+    )
+    .await
 }
 
 /// The plan SQLite makes for a run of a page, one step a line.
@@ -193,7 +200,8 @@ async fn several_may_open_a_new_file_at_once() {
         let opening: Vec<_> = (0..6)
             .map(|_| {
                 let path = path.clone();
-                tokio::spawn(async move { try_open(&path).await })
+                let handle = tokio::runtime::Handle::current();
+                tokio::task::spawn_blocking(move || handle.block_on(try_open(&path)))
             })
             .collect();
         let mut stores = Vec::new();
@@ -213,7 +221,7 @@ async fn contradicting_declarations_do_not_open() {
     let clock = Arc::new(TestClock::at(Timestamp::EPOCH));
     let options = Options { clock, rng: Arc::new(SystemRng), cursor_key: CursorKey::new(&[1; 32]) };
     let location = Location::Sqlite(folder.path().join("a.db"));
-    let opened = Store::open(&location, collections![Person, Twin], options).await;
+    let opened = Store::open(&Console::for_tests(), &location, collections![Person, Twin], options).await;
     assert!(matches!(opened, Err(OpenError::Declaration(_))));
 }
 

@@ -269,7 +269,7 @@ mod tests {
     use crate::sqlite::{open, schema};
     use crate::store::conformance::{Claim, ClaimKey};
     use crate::store::plan::{Form, Written};
-    use crate::store::{Batch, Document};
+    use crate::store::{Batch, Declared as _};
 
     fn state(folder: &std::path::Path) -> State {
         let mut connection = open::writer(&folder.join("a.db")).unwrap();

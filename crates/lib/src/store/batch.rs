@@ -14,7 +14,7 @@ use palisade_core::utils::key::KeyValue;
 use palisade_core::utils::time::Timestamp;
 use serde_json::Value;
 
-use super::document::{Document, EphemeralDocument, Meta, SoftDocument, Stored};
+use super::document::{Declared as _, Document, EphemeralDocument, Meta, SoftDocument, Stored};
 use super::error::StoreError;
 use super::plan::{Body, Form, Op, Write, Written};
 use super::spec::{CollectionSpec, FieldSpec};

@@ -31,10 +31,6 @@ impl Counters {
         }
     }
 
-    pub(crate) fn contains(&self, collection: &str) -> bool {
-        self.0.contains_key(collection)
-    }
-
     pub(crate) fn snapshot(&self) -> Calls {
         let of = |counter: &Counter| Count {
             reads: counter.reads.load(Ordering::Relaxed),

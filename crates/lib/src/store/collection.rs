@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::batch::Batch;
-use super::document::{Document, DocumentId, SoftDocument, Stored};
+use super::document::{Declared as _, Document, DocumentId, SoftDocument, Stored};
 use super::error::{Cause, StoreError};
 use super::fields::Fields;
 use super::index::{Oldest, Query};
@@ -146,6 +146,10 @@ impl<T: Document> Collection<T> {
         after: Option<Position>,
         limit: u32,
     ) -> Result<Vec<Row>, StoreError> {
+        let index = query.index;
+        if !(T::SPEC.has(index) || *index == plan::ID || *index == plan::DELETED) {
+            return Err(StoreError::UndeclaredIndex { collection: T::COLLECTION, index: index.name });
+        }
         self.store.inner.calls.read(T::COLLECTION);
         let now = self.store.now();
         self.store.inner.engine.page(PagePlan { collection: T::SPEC, query, after, limit, now }).await

@@ -16,6 +16,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use palisade_core::identity::Console;
 use palisade_core::input::Field;
 use palisade_core::ports::{SystemRng, TestClock};
 use palisade_core::utils::id::Id;
@@ -257,9 +258,14 @@ impl SqliteBench {
 
     pub(crate) async fn open(path: std::path::PathBuf, clock: Arc<TestClock>) -> Store {
         let options = Options { clock, rng: Arc::new(SystemRng), cursor_key: CursorKey::new(&[1; 32]) };
-        Store::open(&Location::Sqlite(path), collections![Person, Claim, Event, Parcel], options)
-            .await
-            .unwrap()
+        Store::open(
+            &Console::for_tests(),
+            &Location::Sqlite(path),
+            collections![Person, Claim, Event, Parcel],
+            options,
+        )
+        .await
+        .unwrap()
     }
 }
 

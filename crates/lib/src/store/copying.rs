@@ -12,12 +12,13 @@ use std::fmt::Write as _;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use mongodb::bson::RawBsonRef;
+use palisade_core::identity::Console;
 use palisade_core::utils::key::KeyValue;
 use palisade_core::utils::time::Timestamp;
 use serde_json::Value;
 
 use super::collection::decode;
-use super::document::{Document, Stored};
+use super::document::{Declared as _, Document, Stored};
 use super::error::{Cause, StoreError};
 use super::location::{Location, OpenError};
 use super::plan::{Body, PagePlan, RawDocument, Row, SourceEngine};
@@ -116,10 +117,12 @@ impl Source {
     /// # Errors
     /// [`OpenError::Missing`], [`OpenError::InUse`], and what else is wrong with the place.
     pub async fn open(
+        _console: &Console,
         location: &Location,
         collections: &[&'static CollectionSpec],
         options: Options,
     ) -> Result<Self, OpenError> {
+        CollectionSpec::check_all(collections).map_err(OpenError::Declaration)?;
         let Options { clock, rng, .. } = options;
         let known = collections.to_vec();
         match location {

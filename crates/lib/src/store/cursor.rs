@@ -155,6 +155,8 @@ mod tests {
 
     static PEOPLE: CollectionSpec = CollectionSpec {
         name: "people",
+        of: std::any::TypeId::of::<crate::store::conformance::Person>(),
+        type_name: std::any::type_name::<crate::store::conformance::Person>,
         schema_version: 1,
         indexes: &[],
         ephemeral: false,
@@ -164,6 +166,8 @@ mod tests {
     };
     static TEAMS: CollectionSpec = CollectionSpec {
         name: "teams",
+        of: std::any::TypeId::of::<crate::store::conformance::Person>(),
+        type_name: std::any::type_name::<crate::store::conformance::Person>,
         schema_version: 1,
         indexes: &[],
         ephemeral: false,

@@ -1,5 +1,6 @@
 //! Documents: what is stored, under which id, in which kind of collection, and what the store knows about each.
 
+use std::any::TypeId;
 use std::fmt;
 
 use palisade_core::utils::id::Id;
@@ -53,17 +54,6 @@ pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Why the documents may vanish. Empty for [`Soft`] ones.
     const REASON: &'static str;
 
-    /// The declaration as a value, for the list the store is opened with.
-    const SPEC: &'static CollectionSpec = &CollectionSpec {
-        name: Self::COLLECTION,
-        schema_version: Self::SCHEMA_VERSION,
-        indexes: Self::INDEXES,
-        ephemeral: Self::Kind::EPHEMERAL,
-        reason: Self::REASON,
-        rewrite: upkeep::rewrite_step::<Self>,
-        translate: upkeep::translate::<Self>,
-    };
-
     /// Gives the name and the key of every field that is part of an index.
     #[doc(hidden)]
     fn keys(&self, each: &mut dyn FnMut(&'static FieldSpec, KeyValue));
@@ -71,6 +61,27 @@ pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// When an ephemeral document ends. `None` exactly for soft ones.
     #[doc(hidden)]
     fn expiry(&self) -> Option<Timestamp>;
+}
+
+/// The declaration of a [`Document`] as a value, for the list the store is opened with. It follows from the type and
+/// cannot be written by hand: a collection belongs to the type that was declared with it, not to whoever says its name.
+pub trait Declared: Document {
+    /// The declaration.
+    const SPEC: &'static CollectionSpec;
+}
+
+impl<T: Document> Declared for T {
+    const SPEC: &'static CollectionSpec = &CollectionSpec {
+        name: T::COLLECTION,
+        of: TypeId::of::<T>(),
+        type_name: std::any::type_name::<T>,
+        schema_version: T::SCHEMA_VERSION,
+        indexes: T::INDEXES,
+        ephemeral: T::Kind::EPHEMERAL,
+        reason: T::REASON,
+        rewrite: upkeep::rewrite_step::<T>,
+        translate: upkeep::translate::<T>,
+    };
 }
 
 mod sealed {

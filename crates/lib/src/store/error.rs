@@ -88,11 +88,19 @@ pub enum StoreError {
         /// The rule.
         reason: String,
     },
-    /// The collection is not in the list the store was opened with. A defect.
-    #[error("the collection {collection} is not in the list the store was opened with")]
+    /// The collection is not in the list the store was opened with, or belongs to another type there. A defect.
+    #[error("the collection {collection} of this type is not in the list the store was opened with")]
     Undeclared {
         /// The collection.
         collection: &'static str,
+    },
+    /// The index is none of those its collection was declared with, so nobody created it. A defect.
+    #[error("the collection {collection} was declared without the index {index}")]
+    UndeclaredIndex {
+        /// The collection.
+        collection: &'static str,
+        /// The index.
+        index: &'static str,
     },
     /// The engine refused something it should not have. A defect.
     #[error("the engine failed while {doing}")]

@@ -1,15 +1,21 @@
 //! Declarations as values: what a collection is and by what its documents are found.
 
+use std::any::TypeId;
 use std::borrow::Cow;
 
 use palisade_core::utils::key::KeyKind;
 
+use super::reserved;
 use super::upkeep::{RewriteStep, Translate};
 
 /// A collection. Made by [`collection!`](crate::collection).
 #[derive(Debug)]
 pub struct CollectionSpec {
     pub(crate) name: &'static str,
+    /// Whose it is: the documents of a collection are read and written as this type and no other.
+    pub(crate) of: TypeId,
+    /// The same for people, with the crate in front.
+    pub(crate) type_name: fn() -> &'static str,
     pub(crate) schema_version: u32,
     pub(crate) indexes: &'static [&'static IndexSpec],
     pub(crate) ephemeral: bool,
@@ -41,8 +47,27 @@ impl CollectionSpec {
         self.indexes.iter().map(|index| index.name)
     }
 
+    /// What the collections of one store must hold together, and each of them alone; what is wrong otherwise.
+    pub(crate) fn check_all(all: &[&'static Self]) -> Result<(), String> {
+        for (position, spec) in all.iter().enumerate() {
+            spec.check()?;
+            let earlier = all.iter().take(position);
+            if let Some(other) = earlier.clone().find(|other| other.name == spec.name) {
+                let (name, one, two) = (spec.name, (other.type_name)(), (spec.type_name)());
+                return Err(format!("the collection `{name}` is declared twice: by `{one}` and by `{two}`"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it has this index.
+    pub(crate) fn has(&self, index: &IndexSpec) -> bool {
+        self.indexes.iter().any(|declared| **declared == *index)
+    }
+
     /// What every declaration must hold; what is wrong otherwise.
-    pub(crate) fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), String> {
+        reserved::check(self.name, (self.type_name)())?;
         let word = |text: &str, upper: bool| {
             let letter = |b: u8| if upper { b.is_ascii_uppercase() } else { b.is_ascii_lowercase() };
             !text.is_empty()
@@ -68,7 +93,7 @@ impl CollectionSpec {
 }
 
 /// An index: equality keys, then the sort key, then the id.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct IndexSpec {
     pub(crate) name: &'static str,
     pub(crate) equality: &'static [FieldSpec],
@@ -89,7 +114,7 @@ impl IndexSpec {
 }
 
 /// What an index sorts by.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum SortSpec {
     /// A field of the document.
     Field(&'static FieldSpec),
@@ -102,7 +127,7 @@ pub enum SortSpec {
 }
 
 /// A field of a document that is part of an index.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct FieldSpec {
     name: &'static str,
     pub(crate) kind: KeyKind,

@@ -203,7 +203,7 @@ impl Store {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Row>, StoreError> {
-        if !self.inner.calls.contains(collection.name) {
+        if !self.declares(collection) {
             return Err(StoreError::Undeclared { collection: collection.name });
         }
         self.inner.calls.read(collection.name);

@@ -13,7 +13,7 @@ pub(crate) use letters::Letters;
 pub(crate) use service::{Budgets, Parts};
 pub use service::{Lifetimes, Proven, Service, SignedIn};
 
-use palisade_lib::store::{CollectionSpec, Document as _};
+use palisade_lib::store::{CollectionSpec, Declared as _};
 
 /// What the store is opened with for this module.
 pub(crate) const COLLECTIONS: [&CollectionSpec; 5] = [

@@ -20,7 +20,7 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::{SessionId, UserId};
 use palisade_core::input::Rules;
 use palisade_core::limits::AccountHasher;
-use palisade_core::output::SetCookie;
+use palisade_core::output::{Document, NoteCookie, SetCookie};
 use palisade_core::ports::{Clock, LimitStore, Pending, Rng};
 use palisade_core::utils::crypto::keyring::{Keyring, MacKey, Purpose};
 use palisade_core::utils::crypto::password::PasswordHasher;
@@ -137,8 +137,15 @@ impl Note {
         Self { sealer: keyring.sealer(purpose), rng: Arc::clone(rng) }
     }
 
-    fn seal<T: Serialize>(&self, note: &T, expires_at: Timestamp) -> Result<String, AppError> {
-        self.sealer.seal(self.rng.as_ref(), note, expires_at).map_err(AppError::internal)
+    fn cookie<T: Serialize>(
+        &self,
+        kind: NoteCookie,
+        note: &T,
+        expires_at: Timestamp,
+        max_age: Duration,
+    ) -> Result<SetCookie, AppError> {
+        let sealer = (&self.sealer, self.rng.as_ref());
+        SetCookie::note(kind, sealer, note, expires_at, max_age).map_err(AppError::internal)
     }
 
     /// `None` for anything but a note of ours of this kind that has not expired.
@@ -210,13 +217,13 @@ impl Service {
         self.users.by_id(id).await
     }
 
-    /// The JWK set, as bytes.
+    /// The JWK set.
     ///
     /// # Errors
     /// None today; a key store elsewhere may not answer.
     #[expect(clippy::unused_async, reason = "a handler awaits its one service call, whatever it costs")]
-    pub async fn jwks(&self) -> Result<Vec<u8>, AppError> {
-        Ok(self.keys.tokens().jwks().to_vec())
+    pub async fn jwks(&self) -> Result<Document, AppError> {
+        Ok(Document::jwk_set(&self.verification_keys()))
     }
 
     /// How many rounds of bcrypt were computed so far. For metrics, and to hold that a failed sign-in costs the same
@@ -239,13 +246,13 @@ impl Service {
         Ok(())
     }
 
-    /// An access token for a person in a session, and when it ends: never after the session.
-    fn access_token(
+    /// The cookie with an access token for a person in a session, and when it ends: never after the session.
+    fn access_cookie(
         &self,
         person: &Person,
         id: SessionId,
         session: &Session,
-    ) -> Result<(String, Timestamp), AppError> {
+    ) -> Result<(SetCookie, Timestamp), AppError> {
         let subject = TokenSubject {
             user_id: person.id().to_string(),
             role: person.role().to_string(),
@@ -259,13 +266,15 @@ impl Service {
         let now = self.clock.now();
         let ttl = self.lifetimes.access.min(session.ends_at.since(now));
         let claims = Claims::new(&self.realm, subject, now, ttl);
-        let token = self.keys.tokens().sign(&claims).map_err(AppError::internal)?;
-        Ok((token, claims.expires_at()))
+        let max_age = claims.expires_at().since(self.repository.now());
+        let cookie = self.keys.tokens().cookie(&claims, max_age).map_err(AppError::internal)?;
+        Ok((cookie, claims.expires_at()))
     }
 
-    fn refresh_token(&self, id: SessionId, session: &Session) -> String {
+    fn refresh_cookie(&self, id: SessionId, session: &Session) -> SetCookie {
         let generation = u64::try_from(session.generation).unwrap_or(0);
-        self.refresh.mint(&session.seed, &id.to_string(), generation).to_string()
+        let max_age = session.expires_at.since(self.repository.now());
+        SetCookie::refresh(&self.refresh, &session.seed, &id.to_string(), generation, max_age)
     }
 
     /// How a browser's note recognizes the password it was made with.

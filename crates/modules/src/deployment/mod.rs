@@ -8,7 +8,7 @@ mod schema;
 mod service;
 pub mod types;
 
-use palisade_lib::store::{CollectionSpec, Document as _};
+use palisade_lib::store::{CollectionSpec, Declared as _};
 
 pub use service::Service;
 pub(crate) use service::{copy_state, keys_setup, with_named};

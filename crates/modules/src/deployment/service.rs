@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use palisade_core::config::Config;
-use palisade_core::identity::Operator;
+use palisade_core::identity::{Console, Operator};
 use palisade_core::utils::crypto::random::random_array;
 use palisade_core::utils::crypto::token::Realm;
 use palisade_lib::store::{CursorKey, Options, Store, StoreError};
@@ -30,9 +30,9 @@ impl Service {
     ///
     /// # Errors
     /// [`DeploymentError::Nothing`] when there is none; [`DeploymentError::Open`].
-    pub async fn look(config: &Config, system: &System) -> Result<Self, DeploymentError> {
+    pub async fn look(console: &Console, config: &Config, system: &System) -> Result<Self, DeploymentError> {
         let (place, all) = (location(config)?, collections());
-        let store = Box::pin(Store::open_as_it_is(&place, &all, options(system))).await?;
+        let store = Box::pin(Store::open_as_it_is(console, &place, &all, options(system))).await?;
         Ok(Self::over(store.ok_or(DeploymentError::Nothing)?, config, system))
     }
 
@@ -40,8 +40,9 @@ impl Service {
     ///
     /// # Errors
     /// [`DeploymentError::Open`].
-    pub async fn open(config: &Config, system: &System) -> Result<Self, DeploymentError> {
-        let store = Box::pin(Store::open(&location(config)?, &collections(), options(system))).await?;
+    pub async fn open(console: &Console, config: &Config, system: &System) -> Result<Self, DeploymentError> {
+        let store =
+            Box::pin(Store::open(console, &location(config)?, &collections(), options(system))).await?;
         Ok(Self::over(store, config, system))
     }
 
@@ -54,7 +55,7 @@ impl Service {
     ///
     /// # Errors
     /// [`DeploymentError::Keys`].
-    pub async fn keys(&self, _operator: &Operator) -> Result<Vec<KeySummary>, DeploymentError> {
+    pub async fn keys(&self, _operator: &Operator<'_>) -> Result<Vec<KeySummary>, DeploymentError> {
         Ok(keys::Service::list(&self.keys).await?)
     }
 
@@ -62,7 +63,7 @@ impl Service {
     ///
     /// # Errors
     /// [`DeploymentError::Keys`].
-    pub async fn lost_keys(&self, _operator: &Operator) -> Result<Vec<LostKey>, DeploymentError> {
+    pub async fn lost_keys(&self, _operator: &Operator<'_>) -> Result<Vec<LostKey>, DeploymentError> {
         Ok(keys::Service::lost(&with_named(&self.keys).await?).await?)
     }
 
@@ -103,7 +104,7 @@ impl Service {
     ///
     /// # Errors
     /// [`DeploymentError::Keys`].
-    pub async fn reset_lost_keys(&self, operator: &Operator) -> Result<Vec<LostKey>, DeploymentError> {
+    pub async fn reset_lost_keys(&self, operator: &Operator<'_>) -> Result<Vec<LostKey>, DeploymentError> {
         Ok(keys::Service::reset_lost(operator, &with_named(&self.keys).await?).await?)
     }
 
@@ -111,7 +112,7 @@ impl Service {
     ///
     /// # Errors
     /// [`DeploymentError::Store`].
-    pub async fn status(&self, _operator: &Operator, most: u64) -> Result<Status, DeploymentError> {
+    pub async fn status(&self, _operator: &Operator<'_>, most: u64) -> Result<Status, DeploymentError> {
         let drift = self.store.drift().await?;
         let mut collections = Vec::new();
         for spec in self.store.collections() {
@@ -132,7 +133,7 @@ impl Service {
     /// [`DeploymentError::Store`], also for a document that cannot be read, by name.
     pub async fn migrate(
         &self,
-        _operator: &Operator,
+        _operator: &Operator<'_>,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Vec<Migrated>, DeploymentError> {
         let mut all = Vec::new();

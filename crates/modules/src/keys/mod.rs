@@ -13,9 +13,10 @@ mod schema;
 mod service;
 pub mod types;
 
-use palisade_lib::store::{CollectionSpec, Document as _};
+use palisade_lib::store::{CollectionSpec, Declared as _};
 
-pub use service::{Service, Setup, Successor, Tokens, Withdrawal};
+pub(crate) use service::Setup;
+pub use service::{Service, Successor, Withdrawal};
 
 /// What the store is opened with for this module.
 pub const COLLECTION: &CollectionSpec = schema::Key::SPEC;

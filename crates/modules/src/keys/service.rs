@@ -24,7 +24,7 @@ use parking_lot::Mutex;
 use super::repository::Repository;
 use super::types::{KeysError, Rotation};
 
-pub use tokens::Tokens;
+pub(crate) use tokens::Tokens;
 pub use turning::{Successor, Withdrawal};
 
 /// How often the stored keys are read again. Far below the time a key is published ahead.
@@ -36,21 +36,21 @@ const RACES: usize = 8;
 
 /// What the keys of a deployment are opened with.
 #[derive(Clone, Debug)]
-pub struct Setup {
+pub(crate) struct Setup {
     /// Where they are kept, opened with [`COLLECTION`](super::COLLECTION).
-    pub store: Store,
+    pub(crate) store: Store,
     /// What they are sealed by.
-    pub secrets: SecretKeys,
+    pub(crate) secrets: SecretKeys,
     /// Who issues the tokens, and for whom.
-    pub realm: Realm,
+    pub(crate) realm: Realm,
     /// When signing keys turn.
-    pub rotation: Rotation,
+    pub(crate) rotation: Rotation,
     /// The peppers that stored hashes name, as far as was looked: each has to be there, or to have been given up.
-    pub named: BTreeSet<String>,
+    pub(crate) named: BTreeSet<String>,
     /// The time.
-    pub clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// Randomness.
-    pub rng: Arc<dyn Rng>,
+    pub(crate) rng: Arc<dyn Rng>,
 }
 
 /// The keys of the deployment, open. Clones share everything.
@@ -85,7 +85,7 @@ impl Service {
     /// # Errors
     /// [`KeysError::Lost`] with every key that cannot be used, by name and with the id of the secret it needs; nothing
     /// is ever made in their place. [`KeysError::Store`] when the store is down.
-    pub async fn open(setup: Setup) -> Result<Self, KeysError> {
+    pub(crate) async fn open(setup: Setup) -> Result<Self, KeysError> {
         let repository = Repository::new(&setup.store)?;
         let stored = opening::read_or_create(&setup, &repository).await?;
         let (root, peppers) = opening::open(&setup.secrets, &stored, repository.now())?;
@@ -109,17 +109,17 @@ impl Service {
     }
 
     /// Derives from the root key.
-    pub fn keyring(&self) -> Keyring {
+    pub(crate) fn keyring(&self) -> Keyring {
         self.0.keyring.clone()
     }
 
     /// The peppers, for the password hasher.
-    pub fn peppers(&self) -> Peppers {
+    pub(crate) fn peppers(&self) -> Peppers {
         self.0.peppers.clone()
     }
 
     /// Signs and verifies access tokens. The handle follows the rotation.
-    pub fn tokens(&self) -> Tokens {
+    pub(crate) fn tokens(&self) -> Tokens {
         self.0.tokens.clone()
     }
 

@@ -63,7 +63,7 @@ impl Service {
     /// 400 for a cursor of another list; 503 when the store is down.
     pub async fn outbox(
         &self,
-        _operator: &Operator,
+        _operator: &Operator<'_>,
         state: OutboxState,
         page: &PageRequest,
         show_recipients: bool,
@@ -82,7 +82,7 @@ impl Service {
     ///
     /// # Errors
     /// [`RetryError`].
-    pub async fn retry(&self, _operator: &Operator, id: &str) -> Result<(), RetryError> {
+    pub async fn retry(&self, _operator: &Operator<'_>, id: &str) -> Result<(), RetryError> {
         let id = MailId::parse(id).ok_or(RetryError::Unknown)?;
         let mail = self.0.repository.get(&id).await?.ok_or(RetryError::Unknown)?;
         self.try_again(&mail).await
@@ -92,7 +92,7 @@ impl Service {
     ///
     /// # Errors
     /// 503 when the store is down; what was done until then is done.
-    pub async fn retry_all(&self, _operator: &Operator) -> Result<(u64, u64), AppError> {
+    pub async fn retry_all(&self, _operator: &Operator<'_>) -> Result<(u64, u64), AppError> {
         let (mut due, mut worthless) = (0, 0);
         for state in [OutboxState::Composed, OutboxState::Intended, OutboxState::Failed] {
             for mail in self.all(state).await? {
@@ -113,7 +113,7 @@ impl Service {
     ///
     /// # Errors
     /// [`DropError`].
-    pub async fn discard(&self, _operator: &Operator, id: &str) -> Result<(), DropError> {
+    pub async fn discard(&self, _operator: &Operator<'_>, id: &str) -> Result<(), DropError> {
         let repository = &self.0.repository;
         let id = MailId::parse(id).ok_or(DropError::Unknown)?;
         let mail = repository.get(&id).await?.ok_or(DropError::Unknown)?;

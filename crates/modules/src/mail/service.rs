@@ -52,7 +52,7 @@ pub(super) struct Inner {
 /// # Errors
 /// [`TestMailError::NoServer`] where mail is kept for the mailbox; [`TestMailError::Smtp`] with what the server said.
 pub async fn send_test(
-    _operator: &Operator,
+    _operator: &Operator<'_>,
     config: &Config,
     system: &System,
     to: Email,

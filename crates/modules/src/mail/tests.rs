@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use palisade_core::errors::AppError;
+use palisade_core::identity::Console;
 use palisade_core::input::Field;
 use palisade_core::ports::{Pending, SystemRng, TestClock};
 use palisade_core::utils::crypto::keyring::Keyring;
@@ -201,7 +202,9 @@ impl World {
         let clock = Arc::new(TestClock::at(Timestamp::from_secs(1_700_000_000)));
         let rng = Arc::new(SystemRng);
         let (location, options) = place(&folder, &clock);
-        let store = Store::open(&location, collections![Mail, Ticket], options).await.expect("a store");
+        let store = Store::open(&Console::for_tests(), &location, collections![Mail, Ticket], options)
+            .await
+            .expect("a store");
         let mails = Service::new(&store, &keyring(), clock.clone(), rng).expect("declared");
         let composer = Arc::new(Composer {
             store: store.clone(),

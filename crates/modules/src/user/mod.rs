@@ -10,7 +10,7 @@ pub(crate) use person::Person;
 pub(crate) use service::NewUser;
 pub use service::Service;
 
-use palisade_lib::store::{CollectionSpec, Document as _};
+use palisade_lib::store::{CollectionSpec, Declared as _};
 
 /// What the store is opened with for this module.
 pub(crate) const COLLECTIONS: [&CollectionSpec; 3] =

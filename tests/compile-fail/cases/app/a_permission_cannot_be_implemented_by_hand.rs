@@ -5,5 +5,5 @@ use palisade_core::middlewares::permission::{Permission, PermissionName};
 pub struct BookRead;
 
 impl Permission for BookRead {
-    const NAME: &'static PermissionName = &PermissionName::declare("BookRead", "BOOK_READ", "see books");
+    const NAME: &'static PermissionName = &PermissionName::declare::<BookRead>("BookRead", "BOOK_READ", "see books", "book");
 }

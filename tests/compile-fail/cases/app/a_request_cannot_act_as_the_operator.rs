@@ -1,7 +1,7 @@
 //! The operator's hand is never a request's: a handler that acts as the operator does not compile.
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{Operator, Visitor};
+use palisade_core::identity::{Console, Operator, Visitor};
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::Accepted;
@@ -13,6 +13,7 @@ pub fn declare() {
 }
 
 async fn let_me_in(auth: Service, _: Visitor, _: Nothing) -> Result<Accepted, AppError> {
-    auth.first_setup_link(&Operator::act("let me in")).await?;
+    let link = Console::take(|console| auth.first_setup_link(&Operator::act(console, "let me in")));
+    link.map_err(AppError::internal)?.await?;
     Ok(Accepted::new())
 }

@@ -2,6 +2,6 @@
 
 use palisade_core::identity::Operator;
 
-pub fn forge() -> Operator {
+pub fn forge() -> Operator<'static> {
     Operator { act: "nothing to see here" }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use palisade_core::identity::Console;
 use palisade_core::ports::{Clock as _, SystemRng, TestClock};
 use palisade_core::utils::id::Id as _;
 use rusqlite::Connection;
@@ -42,7 +43,9 @@ impl Pair {
     }
 
     async fn store_at(&self, location: &Location) -> Store {
-        Store::open(location, collections![Person, Claim, Event], self.options()).await.unwrap()
+        Store::open(&Console::for_tests(), location, collections![Person, Claim, Event], self.options())
+            .await
+            .unwrap()
     }
 
     async fn hold(&self, side: &str) -> Result<Source, OpenError> {
@@ -50,7 +53,8 @@ impl Pair {
     }
 
     async fn source_at(&self, location: &Location) -> Result<Source, OpenError> {
-        Source::open(location, collections![Person, Claim, Event], self.options()).await
+        Source::open(&Console::for_tests(), location, collections![Person, Claim, Event], self.options())
+            .await
     }
 
     async fn source(&self) -> Source {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use palisade_core::identity::Operator;
+use palisade_core::identity::{Console, Operator};
 use palisade_core::ports::{SystemRng, TestClock};
 use palisade_core::utils::crypto::seal::SecretKeys;
 use palisade_core::utils::crypto::token::{KeyId, Realm};
@@ -64,7 +64,9 @@ async fn open(folder: &Path, clock: &Arc<TestClock>) -> Store {
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     let options = Options { clock, rng: Arc::new(SystemRng), cursor_key: CursorKey::new(&[1; 32]) };
     let collections = [COLLECTIONS.as_slice(), &[keys::COLLECTION]].concat();
-    Store::open(&Location::Sqlite(folder.join("palisade.db")), &collections, options).await.unwrap()
+    Store::open(&Console::for_tests(), &Location::Sqlite(folder.join("palisade.db")), &collections, options)
+        .await
+        .unwrap()
 }
 
 async fn open_keys(store: &Store, clock: &Arc<TestClock>) -> keys::Service {
@@ -216,7 +218,7 @@ async fn an_instance_that_hears_of_a_withdrawn_key_signs_with_another_at_once() 
     assert_eq!(keys.tokens().jwks(), world.keys.tokens().jwks());
 
     let kid = only_kid(&world.keys);
-    let withdrawal = keys.stage_withdrawal(&Operator::act("test"), &kid).await.unwrap();
+    let withdrawal = keys.stage_withdrawal(&Operator::for_tests("test"), &kid).await.unwrap();
     let revocation = world.of(Revoked::Key { kid: kid.as_str().to_owned() });
     let id = RevocationId::generate(world.clock.as_ref(), &SystemRng);
     let batch = withdrawal.batch.merge(Repository::add_revocation(id, revocation));

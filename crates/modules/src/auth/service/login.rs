@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::{SessionId, UserId, Visitor};
-use palisade_core::output::{CookieKind, SetCookie};
+use palisade_core::output::{CookieKind, NoteCookie, SetCookie};
 use palisade_core::ports::KnownDevice;
 use palisade_core::utils::crypto::password::Priority;
 use palisade_core::utils::crypto::refresh::RefreshSeed;
@@ -181,10 +181,9 @@ impl Service {
             epoch: person.session_epoch(),
             issued_at: now,
         };
-        let sealed = self.notes.device.seal(&note, now.plus(self.lifetimes.device))?;
-        Ok(Ok(signed_in
-            .with_cookie(SetCookie::set(CookieKind::Device, sealed, self.lifetimes.device))
-            .with_cookie(SetCookie::clear(CookieKind::Registration))))
+        let lifetime = self.lifetimes.device;
+        let known = self.notes.device.cookie(NoteCookie::Device, &note, now.plus(lifetime), lifetime)?;
+        Ok(Ok(signed_in.with_cookie(known).with_cookie(SetCookie::clear(CookieKind::Registration))))
     }
 
     /// Ends the oldest sessions past the bound. After the new one is written, not with it: so that of several sign-ins
@@ -205,16 +204,9 @@ impl Service {
         id: SessionId,
         session: &Session,
     ) -> Result<SignedIn, AppError> {
-        let (access, expires_at) = self.access_token(person, id, session)?;
-        let refresh = self.refresh_token(id, session);
-        let now = self.repository.now();
-        Ok(SignedIn {
-            view: SessionView { user: person.view(), expires_at },
-            cookies: vec![
-                SetCookie::set(CookieKind::Access, access, expires_at.since(now)),
-                SetCookie::set(CookieKind::Refresh, refresh, session.expires_at.since(now)),
-            ],
-        })
+        let (access, expires_at) = self.access_cookie(person, id, session)?;
+        let refresh = self.refresh_cookie(id, session);
+        Ok(SignedIn { view: SessionView { user: person.view(), expires_at }, cookies: vec![access, refresh] })
     }
 
     /// A sign-in in a browser that still has sessions replaces them: nobody's old token survives in there.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use palisade_core::errors::AppError;
 use palisade_core::identity::{UserId, Visitor};
 use palisade_core::limits::NetworkKey;
-use palisade_core::output::{CookieKind, SetCookie};
+use palisade_core::output::{CookieKind, NoteCookie, SetCookie};
 use palisade_core::utils::crypto::password::{PasswordHash, Priority};
 use palisade_core::utils::crypto::ticket::Ticket as Token;
 use palisade_core::utils::id::Id;
@@ -83,8 +83,8 @@ impl Service {
 
         let password_mac = self.password_mac(&email, password.expose());
         let note = RegistrationNote { registration: id, email, password_mac };
-        let sealed = self.notes.registration.seal(&note, expires_at)?;
-        Ok(SetCookie::set(CookieKind::Registration, sealed, self.lifetimes.registration))
+        let lifetime = self.lifetimes.registration;
+        self.notes.registration.cookie(NoteCookie::Registration, &note, expires_at, lifetime)
     }
 
     /// Asks for the mail again. Answers the same whether anything waits or not.

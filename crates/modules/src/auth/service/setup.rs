@@ -68,7 +68,7 @@ impl Service {
     ///
     /// # Errors
     /// 503 when the store is down.
-    pub async fn first_setup_link(&self, _operator: &Operator) -> Result<Option<String>, AppError> {
+    pub async fn first_setup_link(&self, _operator: &Operator<'_>) -> Result<Option<String>, AppError> {
         if self.users.has_super_admin().await? {
             return Ok(None);
         }
@@ -79,7 +79,7 @@ impl Service {
     ///
     /// # Errors
     /// `EMAIL_TAKEN` when the address has an account; 503 when the store is down.
-    pub async fn setup_link_for(&self, _operator: &Operator, email: Email) -> Result<String, AppError> {
+    pub async fn setup_link_for(&self, _operator: &Operator<'_>, email: Email) -> Result<String, AppError> {
         if self.users.is_taken(&email).await? {
             return Err(AppError::new(&EMAIL_TAKEN));
         }
@@ -100,7 +100,7 @@ impl Service {
     /// `EMAIL_TAKEN`; 400 for a password that breaks the rules; 503.
     pub async fn create_super_admin(
         &self,
-        _operator: &Operator,
+        _operator: &Operator<'_>,
         email: Email,
         password: NewPassword,
     ) -> Result<UserView, AppError> {

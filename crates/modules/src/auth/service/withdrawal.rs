@@ -20,7 +20,7 @@ impl Service {
     /// # Errors
     /// [`KeysError::UnknownKey`] when there is no such key or it was withdrawn before; [`KeysError::Store`];
     /// [`KeysError::Contended`].
-    pub async fn withdraw_signing_key(&self, operator: &Operator, kid: &KeyId) -> Result<(), KeysError> {
+    pub async fn withdraw_signing_key(&self, operator: &Operator<'_>, kid: &KeyId) -> Result<(), KeysError> {
         for _ in 0..RACES {
             let withdrawal = self.keys.stage_withdrawal(operator, kid).await?;
             let revoked = Revoked::Key { kid: withdrawal.kid.as_str().to_owned() };

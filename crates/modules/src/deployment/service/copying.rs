@@ -23,7 +23,7 @@ impl Service {
     /// # Errors
     /// What is wrong with either side, before anything is written; [`DeploymentError::Different`] at the end.
     pub async fn copy(
-        _operator: &Operator,
+        operator: &Operator<'_>,
         system: &System,
         (from, to): (&str, &str),
         into: Into,
@@ -31,7 +31,7 @@ impl Service {
         progress: Told<'_>,
     ) -> Result<CopyReport, DeploymentError> {
         let (from, to) = (Location::parse(from)?, Location::parse(to)?);
-        let source = Source::open(&from, &collections(), options(system)).await?;
+        let source = Source::open(operator.console(), &from, &collections(), options(system)).await?;
         if let Some(source_name) = repository::unfinished_in(&source).await? {
             return Err(DeploymentError::UnfinishedSource { source_name });
         }
@@ -39,7 +39,7 @@ impl Service {
             return Err(DeploymentError::EmptySource);
         }
         let left = agreed(&source, &to, leave, system).await?;
-        let target = Store::open(&to, &collections(), options(system)).await?;
+        let target = Store::open(operator.console(), &to, &collections(), options(system)).await?;
         let repository = Repository::new(&target)?;
         claim(&repository, &target, into, source.name().to_owned()).await?;
 

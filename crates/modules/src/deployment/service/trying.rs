@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use palisade_core::config::{Config, Delivery};
-use palisade_core::identity::Operator;
+use palisade_core::identity::{Console, Operator};
 use palisade_core::limits::{Charge, LimitKey, NetworkKey, Quota, Subject};
 use palisade_lib::store::Store;
 
@@ -23,8 +23,8 @@ const SPREAD: u8 = 64;
 impl Service {
     /// Tries the store, the keys in it, the limiter and the mail server. A part that does not answer keeps none of the
     /// others from being tried.
-    pub async fn try_all(_operator: &Operator, config: &Config, system: &System) -> Vec<Tried> {
-        let (store, keys) = match try_store(config, system).await {
+    pub async fn try_all(operator: &Operator<'_>, config: &Config, system: &System) -> Vec<Tried> {
+        let (store, keys) = match try_store(operator.console(), config, system).await {
             Ok((said, None)) => (Ok(said), Ok("none yet: the first start makes them".to_owned())),
             Ok((said, Some(store))) => {
                 (Ok(said), try_keys(config, system, store).await.map_err(|error| with_causes(&error)))
@@ -40,9 +40,13 @@ impl Service {
     }
 }
 
-async fn try_store(config: &Config, system: &System) -> Result<(String, Option<Store>), DeploymentError> {
+async fn try_store(
+    console: &Console,
+    config: &Config,
+    system: &System,
+) -> Result<(String, Option<Store>), DeploymentError> {
     let place = location(config)?;
-    let Some(store) = Store::open_as_it_is(&place, &collections(), options(system)).await? else {
+    let Some(store) = Store::open_as_it_is(console, &place, &collections(), options(system)).await? else {
         return Ok((format!("{place:?}: not there yet, the first start makes it"), None));
     };
     store.ping().await?;

@@ -15,7 +15,7 @@ impl Service {
     ///
     /// # Errors
     /// [`KeysError::Store`] when the store is down.
-    pub async fn list(setup: &Setup) -> Result<Vec<KeySummary>, KeysError> {
+    pub(crate) async fn list(setup: &Setup) -> Result<Vec<KeySummary>, KeysError> {
         let repository = Repository::new(&setup.store)?;
         let (stored, now) = (repository.all().await?, repository.now());
         Ok(stored
@@ -39,7 +39,7 @@ impl Service {
     ///
     /// # Errors
     /// [`KeysError::Store`] when the store is down.
-    pub async fn lost(setup: &Setup) -> Result<Vec<LostKey>, KeysError> {
+    pub(crate) async fn lost(setup: &Setup) -> Result<Vec<LostKey>, KeysError> {
         let repository = Repository::new(&setup.store)?;
         let stored = repository.all().await?;
         Ok(examined(setup, &repository, &stored).await?.lost)
@@ -49,7 +49,7 @@ impl Service {
     ///
     /// # Errors
     /// [`KeysError::Store`] when the store is down.
-    pub async fn any_opens(setup: &Setup) -> Result<bool, KeysError> {
+    pub(crate) async fn any_opens(setup: &Setup) -> Result<bool, KeysError> {
         let stored = Repository::new(&setup.store)?.all().await?;
         Ok(stored.iter().any(|key| sealing::open(&setup.secrets, key).is_ok()))
     }
@@ -65,7 +65,10 @@ impl Service {
     ///
     /// # Errors
     /// [`KeysError::Store`] when the store is down; [`KeysError::Contended`].
-    pub async fn reset_lost(operator: &Operator, setup: &Setup) -> Result<Vec<LostKey>, KeysError> {
+    pub(crate) async fn reset_lost(
+        operator: &Operator<'_>,
+        setup: &Setup,
+    ) -> Result<Vec<LostKey>, KeysError> {
         let repository = Repository::new(&setup.store)?;
         for _ in 0..RACES {
             let stored = repository.all().await?;

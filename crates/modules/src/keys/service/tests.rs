@@ -8,6 +8,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use palisade_core::identity::Console;
 use palisade_core::ports::{SystemRng, TestClock};
 use palisade_core::utils::crypto::keyring::Purpose;
 use palisade_core::utils::crypto::token::{Claims, Subject, TokenError, Verified};
@@ -103,7 +104,7 @@ async fn open_store(folder: &Path, clock: &Arc<TestClock>) -> Store {
         cursor_key: CursorKey::new(&[7; 32]),
     };
     let location = Location::Sqlite(folder.join("palisade.db"));
-    Store::open(&location, &[COLLECTION], options).await.unwrap()
+    Store::open(&Console::for_tests(), &location, &[COLLECTION], options).await.unwrap()
 }
 
 /// An entry of `SECRET_KEYS`.

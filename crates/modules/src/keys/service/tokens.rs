@@ -2,9 +2,10 @@
 
 use std::cmp::Reverse;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use bytes::Bytes;
+use palisade_core::output::SetCookie;
 use palisade_core::ports::Clock;
 use palisade_core::utils::crypto::token::{Claims, PublicKey, Realm, SigningKey, VerificationKeys};
 use palisade_core::utils::time::Timestamp;
@@ -18,7 +19,7 @@ use crate::keys::types::{KeysError, Rotation, SigningState};
 
 /// Signs and verifies access tokens under the keys of the moment. Cheap to clone; all clones follow the rotation.
 #[derive(Clone, Debug)]
-pub struct Tokens(Arc<Shared>);
+pub(crate) struct Tokens(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -52,34 +53,44 @@ impl Tokens {
     }
 
     /// Who issues the tokens, and for whom.
-    pub fn realm(&self) -> &Realm {
+    #[cfg(test)]
+    pub(crate) fn realm(&self) -> &Realm {
         &self.0.realm
     }
 
-    /// Signs with the key whose turn it is.
-    ///
-    /// # Errors
-    /// [`KeysError::Sign`] when the token would be too long for a cookie; [`KeysError::NoSigningKey`], which only
-    /// happens to an instance without the secret its successor was sealed by.
-    pub fn sign(&self, claims: &Claims) -> Result<String, KeysError> {
+    /// The token of such a cookie.
+    #[cfg(test)]
+    pub(crate) fn sign(&self, claims: &Claims) -> Result<String, KeysError> {
         let published = self.0.published.load();
         let key = published.signer(self.0.clock.now()).ok_or(KeysError::NoSigningKey)?;
         Ok(key.sign(claims)?)
     }
 
+    /// The cookie with a token, signed with the key whose turn it is.
+    ///
+    /// # Errors
+    /// [`KeysError::Sign`] when the token would be too long for a cookie; [`KeysError::NoSigningKey`], which only
+    /// happens to an instance without the secret its successor was sealed by.
+    pub(crate) fn cookie(&self, claims: &Claims, max_age: Duration) -> Result<SetCookie, KeysError> {
+        let published = self.0.published.load();
+        let key = published.signer(self.0.clock.now()).ok_or(KeysError::NoSigningKey)?;
+        Ok(SetCookie::access(key, claims, max_age)?)
+    }
+
     /// The public keys tokens are accepted under at the moment.
-    pub fn verification(&self) -> VerificationKeys {
+    pub(crate) fn verification(&self) -> VerificationKeys {
         self.0.published.load().verification.clone()
     }
 
     /// The JWK set (RFC 7517) as published, the key that signs last first.
-    pub fn jwks(&self) -> Bytes {
+    #[cfg(test)]
+    pub(crate) fn jwks(&self) -> bytes::Bytes {
         self.verification().jwks()
     }
 
     /// Says that a token named a key which is not known here: the task of [`keep_current`](super::Service::keep_current)
     /// looks whether another instance made it. Costs nothing and never waits.
-    pub fn report_unknown_key(&self) {
+    pub(crate) fn report_unknown_key(&self) {
         self.0.unknown_key.notify_one();
     }
 

@@ -42,7 +42,7 @@ impl Service {
     ///
     /// # Errors
     /// [`KeysError::Store`] when the store is down; [`KeysError::Contended`].
-    pub async fn rotate(&self, operator: &Operator) -> Result<Successor, KeysError> {
+    pub async fn rotate(&self, operator: &Operator<'_>) -> Result<Successor, KeysError> {
         let super::Inner { setup, repository, .. } = &*self.0;
         for _ in 0..RACES {
             let (stored, now) = (repository.all().await?, repository.now());
@@ -75,7 +75,11 @@ impl Service {
     ///
     /// # Errors
     /// [`KeysError::UnknownKey`] when there is no such key or it was withdrawn before; [`KeysError::Store`].
-    pub async fn stage_withdrawal(&self, operator: &Operator, kid: &KeyId) -> Result<Withdrawal, KeysError> {
+    pub async fn stage_withdrawal(
+        &self,
+        operator: &Operator<'_>,
+        kid: &KeyId,
+    ) -> Result<Withdrawal, KeysError> {
         let super::Inner { setup, repository, .. } = &*self.0;
         let (stored, now) = (repository.all().await?, repository.now());
         let (leaked, others): (Vec<_>, Vec<_>) = signing(&stored)

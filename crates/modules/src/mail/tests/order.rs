@@ -114,7 +114,8 @@ async fn a_mail_of_the_first_version_goes_out_and_ends_when_it_was_to() {
     let folder = tempfile::tempdir().expect("a folder");
     let clock = Arc::new(TestClock::at(Timestamp::from_secs(1_700_000_000)));
     let (location, options) = place(&folder, &clock);
-    let store = Store::open(&location, collections![OldMail], options).await.expect("a store");
+    let store =
+        Store::open(&Console::for_tests(), &location, collections![OldMail], options).await.expect("a store");
     let seal = OutboxSeal::new(&keyring(), Arc::new(SystemRng));
     for to in ["ada@example.org", "bob@example.org"] {
         let id = MailId::generate(clock.as_ref(), &SystemRng);

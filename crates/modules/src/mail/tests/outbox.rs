@@ -10,11 +10,11 @@ use super::*;
 impl World {
     async fn listed(&self, state: OutboxState, show: bool) -> Vec<OutboxEntry> {
         let page = PageRequest::largest();
-        self.mails.outbox(&Operator::act("test"), state, &page, show).await.expect("a page").items
+        self.mails.outbox(&Operator::for_tests("test"), state, &page, show).await.expect("a page").items
     }
 
     async fn retried(&self, id: &str) -> Result<(), RetryError> {
-        self.mails.retry(&Operator::act("test"), id).await
+        self.mails.retry(&Operator::for_tests("test"), id).await
     }
 
     async fn health(&self) -> Result<(), String> {
@@ -59,7 +59,7 @@ async fn what_was_given_up_is_tried_again_by_hand_and_only_while_it_is_worth_som
     world.retried(&id).await.expect("due");
     assert_eq!(work(&worker).await, [Some(Outcome::Postponed)]);
     // It does not wait any more for its next attempt.
-    let (due, worthless) = world.mails.retry_all(&Operator::act("test")).await.expect("due");
+    let (due, worthless) = world.mails.retry_all(&Operator::for_tests("test")).await.expect("due");
     assert_eq!((due, worthless), (1, 0));
     assert_eq!(work(&worker).await, [Some(Outcome::Sent)]);
     assert_eq!((script.delivered().len(), world.composed()), (1, 1), "the same letter");
@@ -82,7 +82,7 @@ async fn a_mail_in_hand_is_not_taken_out_of_it() {
     assert_eq!(work(&world.worker(&script)).await, [None]);
     let id = world.listed(OutboxState::Composed, false).await.remove(0).id;
     assert!(matches!(world.retried(&id).await, Err(RetryError::Moved)));
-    assert_eq!(world.mails.retry_all(&Operator::act("test")).await.expect("a look"), (0, 0));
+    assert_eq!(world.mails.retry_all(&Operator::for_tests("test")).await.expect("a look"), (0, 0));
     // Its worker died.
     world.clock.advance(LEASE);
     world.retried(&id).await.expect("due");
@@ -97,7 +97,7 @@ async fn what_is_taken_away_is_sent_to_nobody() {
     world.intend("invitation", "ada@example.org").await;
     work(&worker).await;
     let id = world.listed(OutboxState::Composed, false).await.remove(0).id;
-    let operator = Operator::act("test");
+    let operator = Operator::for_tests("test");
     world.mails.discard(&operator, &id).await.expect("taken away");
     assert!(matches!(world.mails.discard(&operator, &id).await, Err(DropError::Done)));
     world.clock.advance(DAY / 24);

@@ -21,5 +21,5 @@ pub(super) fn routes() -> Routes<Service> {
 
 async fn jwks(auth: Service, _: Visitor, _: Nothing) -> Result<Document, AppError> {
     let keys = auth.jwks().await?;
-    Ok(Document::cacheable(keys))
+    Ok(keys)
 }

@@ -8,7 +8,7 @@ use crate::keys::types::{KeyKind, Lost};
 #[tokio::test]
 async fn where_nothing_is_lost_nothing_is_replaced() {
     let world = World::new().await;
-    let by = Operator::act("keys reset --lost");
+    let by = Operator::for_tests("keys reset --lost");
     assert_eq!(Service::reset_lost(&by, &world.setup("a")).await.unwrap(), []);
     assert_eq!(world.list().await, []);
     world.open("a").await;
@@ -22,7 +22,7 @@ async fn lost_keys_are_replaced_only_by_the_operators_hand() {
     let world = World::new().await;
     let before = world.open("a").await;
     let token = world.sign(&before);
-    let (setup, by) = (world.setup("b"), Operator::act("keys reset --lost"));
+    let (setup, by) = (world.setup("b"), Operator::for_tests("keys reset --lost"));
 
     let lost = Service::lost(&setup).await.unwrap();
     assert_eq!(lost.len(), 3);
@@ -45,7 +45,7 @@ async fn lost_keys_are_replaced_only_by_the_operators_hand() {
 async fn what_can_be_used_stays() {
     let world = World::new().await;
     let before = world.open("a").await;
-    let by = Operator::act("keys reset --lost");
+    let by = Operator::for_tests("keys reset --lost");
     // The successor was sealed by a secret that is gone.
     let stranger = Service::open(world.setup("ab")).await.unwrap();
     stranger.rotate(&by).await.unwrap();

@@ -119,7 +119,7 @@ async fn instances_that_turn_at_once_make_one_successor() {
 async fn the_operator_rotates_once_however_often_they_ask() {
     let world = World::new().await;
     let service = world.open("a").await;
-    let (old, by) = (world.signer(&service), Operator::act("keys rotate"));
+    let (old, by) = (world.signer(&service), Operator::for_tests("keys rotate"));
     let successor = service.rotate(&by).await.unwrap();
     assert_eq!(successor.activates_at, world.clock.now().plus(LEAD));
     assert_eq!(service.rotate(&by).await.unwrap(), successor);
@@ -135,7 +135,7 @@ async fn a_withdrawn_key_is_believed_no_more_and_another_signs_at_once() {
     let world = World::new().await;
     let (here, there) = (world.open("a").await, world.open("a").await);
     let (leaked, token) = (world.signer(&here), world.sign(&here));
-    let by = Operator::act("keys withdraw");
+    let by = Operator::for_tests("keys withdraw");
 
     let withdrawal = here.stage_withdrawal(&by, &kid(&leaked)).await.unwrap();
     assert_eq!(withdrawal.until, world.clock.now().plus(VERIFIES_FOR));
@@ -161,7 +161,7 @@ async fn a_withdrawn_key_is_believed_no_more_and_another_signs_at_once() {
 async fn the_next_key_takes_over_from_a_withdrawn_one() {
     let world = World::new().await;
     let service = world.open("a").await;
-    let (old, by) = (world.signer(&service), Operator::act("keys withdraw"));
+    let (old, by) = (world.signer(&service), Operator::for_tests("keys withdraw"));
     world.clock.advance(MILLISECOND);
     let next = service.rotate(&by).await.unwrap();
     let withdrawal = service.stage_withdrawal(&by, &kid(&old)).await.unwrap();
@@ -178,7 +178,7 @@ async fn the_next_key_takes_over_from_a_withdrawn_one() {
 async fn the_current_key_goes_on_when_the_next_one_is_withdrawn() {
     let world = World::new().await;
     let service = world.open("a").await;
-    let (old, by) = (world.signer(&service), Operator::act("keys withdraw"));
+    let (old, by) = (world.signer(&service), Operator::for_tests("keys withdraw"));
     let next = service.rotate(&by).await.unwrap();
     let withdrawal = service.stage_withdrawal(&by, &next.kid).await.unwrap();
     world.commit(withdrawal.batch).await;
@@ -192,7 +192,7 @@ async fn the_current_key_goes_on_when_the_next_one_is_withdrawn() {
 async fn a_withdrawal_that_rests_on_what_has_changed_is_stale() {
     let world = World::new().await;
     let service = world.open("a").await;
-    let by = Operator::act("keys withdraw");
+    let by = Operator::for_tests("keys withdraw");
     let staged = service.stage_withdrawal(&by, &kid(&world.signer(&service))).await.unwrap();
     service.rotate(&by).await.unwrap();
     assert!(matches!(world.store.commit(staged.batch).await, Err(StoreError::Stale { .. })));

@@ -1,0 +1,170 @@
+//! Mounting: routes of different products, side by side, and what only all of them together can break.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Declaration, Route, Routes};
+use crate::lifecycle::Handling;
+use crate::middlewares::validation;
+
+/// A route with its state, ready to be served. What was declared is what is served: nothing of it can be changed.
+pub struct Mounted {
+    path: String,
+    declaration: Arc<Declaration>,
+    handling: Handling,
+    /// Which table it came in. What lies in one table was written by one hand.
+    table: usize,
+}
+
+impl Mounted {
+    /// The full path, with `{parameters}`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What was declared.
+    pub fn declaration(&self) -> &Arc<Declaration> {
+        &self.declaration
+    }
+
+    pub(crate) fn handling(&self) -> &Handling {
+        &self.handling
+    }
+
+    /// Method and path.
+    fn name(&self) -> String {
+        format!("{} {}", self.declaration.method.as_str(), self.path)
+    }
+}
+
+impl fmt::Debug for Mounted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mounted")
+            .field("path", &self.path)
+            .field("declaration", &self.declaration)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Everything that is served: routes of different products with different states, side by side.
+#[derive(Debug, Default)]
+pub struct Mount {
+    routes: Vec<Mounted>,
+    tables: usize,
+    mistakes: Vec<String>,
+}
+
+impl Mount {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts routes below a prefix (`""` for the root) with the state they share.
+    #[must_use]
+    pub fn at<S: Clone + Send + Sync + 'static>(mut self, prefix: &str, routes: Routes<S>, state: S) -> Self {
+        self.tables += 1;
+        for Route { declaration, bind } in routes.0 {
+            let path = format!("{prefix}{}", declaration.path);
+            self.mistakes.extend(validation::mount_mistakes(&path, &declaration));
+            let declaration = Arc::new(declaration);
+            let handling = bind(state.clone(), Arc::clone(&declaration));
+            self.routes.push(Mounted { path, declaration, handling, table: self.tables });
+        }
+        self
+    }
+
+    /// Checks what types cannot: that templates and inputs agree, that nothing is mounted twice and nothing stands in
+    /// the way of the routes of another table, that a permission is one, that `/public/` is public, that only what is
+    /// public is cached.
+    ///
+    /// # Errors
+    /// Every mistake, each naming its route.
+    pub fn finish(self) -> Result<Mounts, MountError> {
+        let Self { routes, mut mistakes, tables: _ } = self;
+        for (position, route) in routes.iter().enumerate() {
+            let earlier = routes.iter().take(position);
+            mistakes.extend(earlier.filter_map(|other| contradiction(route, other, &routes)));
+        }
+        if mistakes.is_empty() { Ok(Mounts(routes)) } else { Err(MountError(mistakes)) }
+    }
+}
+
+/// What cannot be said of two routes at once.
+fn contradiction(route: &Mounted, other: &Mounted, all: &[Mounted]) -> Option<String> {
+    let name = route.name();
+    if route.path == other.path && route.declaration.method == other.declaration.method {
+        return Some(format!("{name}: mounted twice"));
+    }
+    // `/users/me` would take requests from `/users/{id}`, with whatever access it has. Who wrote both means it; of two
+    // who do not know each other, one would lose a route without a word. Another method of a path that the other table
+    // has takes nothing away.
+    let known = |path: &str, table| all.iter().any(|known| known.table == table && known.path == path);
+    let apart = route.table != other.table && !known(&route.path, other.table);
+    if apart && !known(&other.path, route.table) && overlap(&route.path, &other.path) {
+        return Some(format!(
+            "{name}: answers paths that {other} of another table answers too; choose another path, or put both into one \
+             table",
+            other = other.name()
+        ));
+    }
+    let (ours, theirs) = (route.declaration.permission?, other.declaration.permission?);
+    (ours != theirs && ours.as_str() == theirs.as_str()).then(|| {
+        format!(
+            "{name}: requires the {word} of `{here}`, and {other} that of `{there}`: whoever holds one would hold both. \
+             Give it another word, or require the one that is there",
+            word = ours.as_str(),
+            here = ours.declared_in(),
+            other = other.name(),
+            there = theirs.declared_in()
+        )
+    })
+}
+
+/// Whether a path could match both templates. A parameter matches any segment.
+fn overlap(one: &str, other: &str) -> bool {
+    let (mut one, mut other) = (one.split('/'), other.split('/'));
+    loop {
+        match (one.next(), other.next()) {
+            (None, None) => return true,
+            (Some(a), Some(b)) if a == b || a.contains('{') || b.contains('{') => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Routes that were mounted together and agree with each other. They can be looked at and served, and neither changed
+/// nor joined with others: whatever is served went through one [`Mount`].
+#[derive(Debug)]
+pub struct Mounts(Vec<Mounted>);
+
+impl Mounts {
+    /// Each of them, in the order of mounting.
+    pub fn iter(&self) -> std::slice::Iter<'_, Mounted> {
+        self.0.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'a> IntoIterator for &'a Mounts {
+    type Item = &'a Mounted;
+    type IntoIter = std::slice::Iter<'a, Mounted>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Routes that cannot be served as declared.
+#[derive(Debug, thiserror::Error)]
+#[error("the routes cannot be mounted:\n  {}", .0.join("\n  "))]
+pub struct MountError(pub Vec<String>);

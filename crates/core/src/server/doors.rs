@@ -1,0 +1,39 @@
+//! Doors that nobody can open, and keys that open two: routes are compared with the permissions that can be held.
+
+use crate::middlewares::permission::PermissionName;
+use crate::routes::Mounts;
+
+/// What is wrong between the permissions that routes require and those that somebody can hold, by route.
+pub(super) fn mistakes(routes: &Mounts, grantable: &[&'static PermissionName]) -> Vec<String> {
+    let mut mistakes = Vec::new();
+    for (position, one) in grantable.iter().enumerate() {
+        let twin = grantable.iter().skip(position + 1).find(|other| other.as_str() == one.as_str());
+        if let Some(twin) = twin {
+            let (word, here, there) = (one.as_str(), one.declared_in(), twin.declared_in());
+            mistakes.push(format!("{word} can be held twice: as that of `{here}` and as that of `{there}`"));
+        }
+    }
+    for route in routes {
+        let Some(required) = route.declaration().permission else { continue };
+        let (word, here) = (required.as_str(), required.declared_in());
+        let name = format!("{} {}", route.declaration().method.as_str(), route.path());
+        match grantable.iter().find(|held| held.as_str() == word) {
+            Some(held) if *held == required => {}
+            Some(held) => mistakes.push(format!(
+                "{name}: requires the {word} of `{here}`, and what can be held is that of `{there}`: whoever holds one would \
+                 hold both. Give it another word, or require the one that is there",
+                there = held.declared_in()
+            )),
+            None => mistakes.push(format!(
+                "{name}: requires {word} (declared in `{here}`), which nobody can hold: no role has it and it cannot be given \
+                 to anyone, so even a super-admin would be refused. Require one of {}",
+                words(grantable)
+            )),
+        }
+    }
+    mistakes
+}
+
+fn words(permissions: &[&'static PermissionName]) -> String {
+    permissions.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,64 @@
+//! The collections of the house, whose names nobody else's types may bear.
+//!
+//! A second type over `users` would read every hash, and write roles past the guards that the house's own type is
+//! written with. Inside one store the type decides whose a collection is; this list holds also where a store is opened
+//! that knows nothing of the house.
+
+/// The collections of the house, those that are planned and those that its engines keep for themselves.
+const NAMES: &[&str] = &[
+    "audit",
+    "copies",
+    "guards",
+    "identities",
+    "invitations",
+    "keys",
+    "limits",
+    "mails",
+    "registrations",
+    "revocations",
+    "sessions",
+    "tickets",
+    "users",
+];
+
+/// Whose they are: the crates of the house, and their tests.
+const HOUSE: &[&str] = &["palisade_modules::", "palisade_lib::"];
+
+/// Whether a type may have a collection of this name; the words for whoever declared it otherwise.
+pub(super) fn check(name: &str, type_name: &str) -> Result<(), String> {
+    // An index is named after its collection: `users_by` with an index EMAIL would have the one of `users` BY_EMAIL.
+    let begins =
+        |house: &&str| name.strip_prefix(*house).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+    let reserved = NAMES.iter().any(begins) || name.starts_with("palisade");
+    if !reserved || HOUSE.iter().any(|crate_name| type_name.starts_with(crate_name)) {
+        return Ok(());
+    }
+    Err(format!(
+        "the collection `{name}` belongs to Palisade, and `{type_name}` is not its type: choose another name, which does \
+         not begin with one of Palisade's, and ask the \
+         services of Palisade for what is in theirs"
+    ))
+}
+
+/// Whether a name is on the list.
+#[doc(hidden)]
+pub fn is_reserved(name: &str) -> bool {
+    NAMES.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+
+    #[test]
+    fn only_a_type_of_the_house_has_a_collection_of_the_house() {
+        assert_eq!(check("users", "palisade_modules::user::schema::User"), Ok(()));
+        for name in ["notes", "usersnotes", "my_users"] {
+            assert_eq!(check(name, "product_modules::note::Note"), Ok(()), "{name}");
+        }
+        for name in ["users", "users_by", "keys", "limits", "invitations", "palisade_notes"] {
+            assert!(check(name, "product_modules::spy::Spy").is_err(), "{name}");
+            assert!(check(name, "not_palisade_modules::Spy").is_err(), "{name}");
+        }
+    }
+}

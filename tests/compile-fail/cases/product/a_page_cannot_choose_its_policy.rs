@@ -1,0 +1,7 @@
+//! What a page may load follows from what is in it: nobody writes a page and its `Content-Security-Policy` by hand.
+
+use palisade_core::output::BuiltInPage;
+
+pub fn page() -> BuiltInPage {
+    BuiltInPage::new("<script src=\"https://evil.example/a.js\"></script>", "default-src *")
+}

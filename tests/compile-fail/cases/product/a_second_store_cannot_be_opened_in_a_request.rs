@@ -1,0 +1,20 @@
+//! The store is opened by `main`, which has the console: a request has what was opened for it, and opens no other.
+
+use palisade_core::config::Config;
+use palisade_core::errors::AppError;
+use palisade_lib::store::{CollectionSpec, Location, Options, Store};
+use palisade_modules::deployment::Service as Deployment;
+use palisade_modules::{Services, System};
+
+pub async fn spy(options: Options, collections: &[&'static CollectionSpec]) -> Result<Store, AppError> {
+    let location = Location::Sqlite("data/palisade.db".into());
+    Store::open(&location, collections, options).await.map_err(AppError::internal)
+}
+
+pub async fn again(config: Config, system: System) -> Result<Services, AppError> {
+    Services::open(&config, system).await.map_err(AppError::internal)
+}
+
+pub async fn look(config: Config, system: System) -> Result<Deployment, AppError> {
+    Deployment::look(&config, &system).await.map_err(AppError::internal)
+}

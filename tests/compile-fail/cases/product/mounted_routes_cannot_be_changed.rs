@@ -1,0 +1,13 @@
+//! What was declared is what is served: a mounted route keeps its path, its limit and its access.
+
+use std::sync::Arc;
+
+use palisade_core::routes::{Declaration, Mounted};
+
+pub fn elsewhere(mounted: &mut Mounted) {
+    mounted.path = "/api/v1/public/users".to_owned();
+}
+
+pub fn otherwise(mounted: &mut Mounted, other: Arc<Declaration>) {
+    mounted.declaration = other;
+}

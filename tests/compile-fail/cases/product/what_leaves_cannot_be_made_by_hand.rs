@@ -1,0 +1,17 @@
+//! An output, a cookie, mounted routes: each has constructors that keep its rule, and no literal goes past them.
+
+use std::time::Duration;
+
+use palisade_core::output::{CookieKind, Document, Redirect, SetCookie};
+
+pub fn redirect(wanted: String) -> Redirect {
+    Redirect { location: wanted }
+}
+
+pub fn cookie(token: String) -> SetCookie {
+    SetCookie { kind: CookieKind::Refresh, value: token, max_age: Duration::from_mins(10) }
+}
+
+pub fn document(private: Vec<u8>) -> Document {
+    Document { bytes: private.into() }
+}
