@@ -22,6 +22,8 @@ crate::view! {
         name: &'static str,
         /// `up`, `degraded` or `down`.
         state: &'static str,
+        /// How far its clock is ahead of this machine's, in milliseconds (negative: behind). For `clock` only.
+        difference_ms? as "differenceMs": i64,
     }
 }
 
@@ -112,7 +114,20 @@ impl Health {
             let error = AppError::new(&codes::SERVICE_UNAVAILABLE).retry_after(Duration::from_secs(5));
             return Err(error.with_dependencies(states));
         }
-        let dependencies = states.into_iter().map(|(name, state)| DependencyView { name, state }).collect();
+        let differences: BTreeMap<_, _> = {
+            let probes = self.0.probes.read();
+            let named =
+                |(name, probe): &(&'static str, Arc<dyn Probe>)| Some((*name, probe.clock_difference()?));
+            probes.iter().filter_map(named).collect()
+        };
+        let dependencies = states
+            .into_iter()
+            .map(|(name, state)| DependencyView {
+                name,
+                state,
+                difference_ms: differences.get(name).copied(),
+            })
+            .collect();
         Ok(HealthView { status: "up", dependencies })
     }
 

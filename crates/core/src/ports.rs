@@ -86,6 +86,11 @@ pub trait Probe: Send + Sync + fmt::Debug {
         true
     }
 
+    /// How far its clock is ahead of this machine's, in milliseconds (negative: behind), where that is what is watched.
+    fn clock_difference(&self) -> Option<i64> {
+        None
+    }
+
     /// Asks. The error is for the log; the caller learns only that it is down.
     fn probe(&self) -> Pending<'_, Result<(), String>>;
 }
@@ -184,6 +189,9 @@ impl Rng for SystemRng {
 pub struct TestClock {
     millis: std::sync::atomic::AtomicI64,
     start: i64,
+    /// How far somebody has set the wall clock, in milliseconds: monotonic time knows nothing of it.
+    set_by: std::sync::atomic::AtomicI64,
+    is_driven: bool,
 }
 
 #[cfg(any(test, feature = "test-clock"))]
@@ -191,7 +199,19 @@ impl TestClock {
     /// Stands at the given moment.
     pub fn at(start: Timestamp) -> Self {
         let start = start.as_millis();
-        Self { millis: std::sync::atomic::AtomicI64::new(start), start }
+        let set_by = std::sync::atomic::AtomicI64::new(0);
+        Self { millis: std::sync::atomic::AtomicI64::new(start), start, set_by, is_driven: true }
+    }
+
+    /// Stands at the given moment as the clock of a machine, which may be wrong: what corrects such a clock corrects
+    /// this one too.
+    pub fn of_a_machine(start: Timestamp) -> Self {
+        Self { is_driven: false, ..Self::at(start) }
+    }
+
+    /// Sets the wall clock ahead by so many milliseconds, or back; no time passes.
+    pub fn set(&self, by: i64) {
+        self.set_by.fetch_add(by, std::sync::atomic::Ordering::SeqCst);
     }
 
     /// Moves forward.
@@ -204,7 +224,8 @@ impl TestClock {
 #[cfg(any(test, feature = "test-clock"))]
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.millis.load(std::sync::atomic::Ordering::SeqCst))
+        let set_by = self.set_by.load(std::sync::atomic::Ordering::SeqCst);
+        Timestamp::from_millis(self.millis.load(std::sync::atomic::Ordering::SeqCst).saturating_add(set_by))
     }
 
     fn monotonic(&self) -> Duration {
@@ -213,7 +234,7 @@ impl Clock for TestClock {
     }
 
     fn is_driven(&self) -> bool {
-        true
+        self.is_driven
     }
 }
 

@@ -34,7 +34,7 @@ use palisade_core::utils::time::Timestamp;
 
 use crate::store::plan::{Drift, PagePlan, RawDocument, Row};
 use crate::store::spec::CollectionSpec;
-use crate::store::{MongoAddress, OpenError, StoreError};
+use crate::store::{ClockReading, MongoAddress, OpenError, StoreError};
 use clock::ServerClock;
 use failure::{failed, too_late};
 
@@ -53,7 +53,7 @@ pub(crate) struct MongoDb {
     client: Client,
     database: Database,
     collections: Arc<[&'static CollectionSpec]>,
-    clock: ServerClock,
+    clock: Arc<ServerClock>,
     rng: Arc<dyn Rng>,
     /// The newest moment of the cluster this process has read or written at, so that it never reads an earlier one.
     seen: AtomicU64,
@@ -91,13 +91,32 @@ impl MongoDb {
         rng: Arc<dyn Rng>,
     ) -> Result<Self, OpenError> {
         let (client, database) = open::connect(address).await?;
-        let clock = ServerClock::new(clock);
+        let clock = Arc::new(ServerClock::new(clock));
         open::check_server(&clock, &database).await?;
         Ok(Self { client, database, collections: collections.into(), clock, rng, seen: AtomicU64::new(0) })
     }
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock) as _
+    }
+
+    pub(crate) fn clock_reading(&self) -> ClockReading {
+        self.clock.reading()
+    }
+
+    pub(crate) fn clock_jumped(&self) -> bool {
+        self.clock.jumped()
+    }
+
+    /// Asks what time it is, unless somebody did so this moment.
+    pub(crate) async fn refresh_clock(&self) -> Result<(), StoreError> {
+        let doing = "asking for the time";
+        let ask = async { self.clock.refresh(&self.database).await.map_err(|error| failed(doing, &error)) };
+        self.reading(doing, ask).await
     }
 
     pub(crate) async fn get(

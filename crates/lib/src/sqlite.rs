@@ -2,6 +2,7 @@
 //!
 //! Nothing outside `store` names it. Another process may read and write the same file at the same time.
 
+mod clock;
 mod failure;
 mod log;
 mod open;
@@ -23,7 +24,8 @@ use palisade_core::utils::time::Timestamp;
 
 use crate::store::plan::{Drift, PagePlan, RawDocument, Row, Write, Written};
 use crate::store::spec::CollectionSpec;
-use crate::store::{Look, OpenError, StoreError, Stranger};
+use crate::store::{ClockReading, Look, OpenError, StoreError, Stranger};
+use clock::FileClock;
 use failure::{failed, unavailable};
 use place::Place;
 use readers::{PageReaders, PointReaders};
@@ -33,7 +35,7 @@ use writer::Writer;
 /// An open database.
 #[derive(Debug)]
 pub(crate) struct Sqlite {
-    clock: Arc<dyn Clock>,
+    clock: Arc<FileClock>,
     collections: Arc<[&'static CollectionSpec]>,
     place: Place,
     // Dropped in this order: the writer last, so that it is the one to close the log. It holds the readers too, and lets go
@@ -91,6 +93,9 @@ impl Sqlite {
         collections: Arc<[&'static CollectionSpec]>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
+        let clock = FileClock::of(&connection, clock)
+            .map_err(|error| open::explain(path, "looking how far its clock has come", error))?;
+        let clock = Arc::new(clock);
         let points = Arc::new(PointReaders::open(path, &collections)?);
         let pages = PageReaders::start(path)?;
         let place = Place::of(path);
@@ -102,6 +107,24 @@ impl Sqlite {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock) as _
+    }
+
+    pub(crate) fn clock_reading(&self) -> ClockReading {
+        self.clock.reading()
+    }
+
+    /// Writes how far the clock has come, where nobody else can know.
+    pub(crate) async fn refresh_clock(&self) {
+        if self.clock.wants_mark()
+            && let Err(error) = self.commit(Vec::new()).await
+        {
+            // What is read next is as true without it.
+            tracing::debug!(%error, "how far the store's clock has come was not written");
+        }
     }
 
     pub(crate) fn get(

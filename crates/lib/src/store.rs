@@ -103,6 +103,7 @@
 
 mod batch;
 mod calls;
+mod clock;
 mod collection;
 #[cfg(test)]
 pub(crate) mod conformance;
@@ -133,6 +134,7 @@ pub use palisade_core::utils::time::Timestamp;
 
 pub use batch::{Batch, Commit};
 pub use calls::{Calls, Count};
+pub use clock::ClockReading;
 pub use collection::{Collection, IncludingDeleted, NeedsPage};
 pub use copying::{Checksum, Compared, Mirrored, Source};
 pub use cursor::CursorKey;

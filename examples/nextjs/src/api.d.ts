@@ -441,6 +441,8 @@ export interface components {
             user: components["schemas"]["User"] | null;
         };
         Dependency: {
+            /** @description How far its clock is ahead of this machine's, in milliseconds (negative: behind). For `clock` only. */
+            differenceMs?: number;
             /** @description Which one. */
             name: string;
             /** @description `up`, `degraded` or `down`. */

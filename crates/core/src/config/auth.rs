@@ -11,6 +11,10 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
+/// The longest life of an access token that any instance can be set to. What has to outlive every token there may be goes
+/// by this, not by the setting of today: that may have been longer yesterday, and may be on another instance.
+pub const LONGEST_ACCESS_TTL: std::time::Duration = std::time::Duration::from_secs(HOUR);
+
 /// Above this one sign-in takes a second and more.
 const SLOW_COST: u32 = 15;
 
@@ -33,7 +37,7 @@ settings! {
         /// So it is for who has waited a third of `HANDLER_TIMEOUT`.
         hashing_queue: Count<2, 10_000> = HASHING_QUEUE optional("32 for each thread");
         /// How long an access token is valid.
-        access_ttl: Period<1, HOUR> = ACCESS_TOKEN_TTL default("10m");
+        access_ttl: Period<1, { LONGEST_ACCESS_TTL.as_secs() }> = ACCESS_TOKEN_TTL default("10m");
         /// How long the refresh token that was just replaced still gets the same answer. Shorter than `ACCESS_TOKEN_TTL`.
         refresh_grace: Period<1, {5 * MINUTE}> = REFRESH_GRACE default("30s");
         /// A session nobody refreshes ends after this. At least `ACCESS_TOKEN_TTL`, at most `SESSION_MAX_TTL`.

@@ -8,6 +8,9 @@ use super::reader::Reader;
 use super::settings::settings;
 use super::values::{Count, Period, Size};
 
+/// The longest that any instance can be set to let a request take once it is read.
+pub const LONGEST_HANDLER_TIMEOUT: std::time::Duration = std::time::Duration::from_mins(5);
+
 settings! {
     /// Limits and deadlines of the HTTP server.
     pub struct ServerConfig in "Server" {
@@ -19,7 +22,7 @@ settings! {
         /// How long a client may take to send the body of a request; then the answer is 408.
         body_timeout: Period<1, 300> = BODY_TIMEOUT default("15s");
         /// How long a request may take once it is read; then the answer is 503.
-        handler_timeout: Period<1, 300> = HANDLER_TIMEOUT default("15s");
+        handler_timeout: Period<1, { LONGEST_HANDLER_TIMEOUT.as_secs() }> = HANDLER_TIMEOUT default("15s");
         /// How long a connection may wait for its next request. Longer than the proxy in front waits, or it meets
         /// connections that were just closed.
         idle_timeout: Period<1, 3600> = IDLE_TIMEOUT default("75s");

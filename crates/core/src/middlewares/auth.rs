@@ -189,7 +189,7 @@ pub(crate) async fn authenticate(
         AccessKind::Session | AccessKind::Permission => true,
     };
     let principal = match credentials(headers, exchange) {
-        Credentials::Token(token) => match identify(shared, token, exchange).await {
+        Credentials::Token(token) => match identify(shared, token).await {
             Ok(principal) => Some(principal),
             Err(error) if !required && error.status_code() == 401 => None,
             Err(error) => return Err(error),
@@ -205,13 +205,15 @@ pub(crate) async fn authenticate(
     Ok(principal)
 }
 
-async fn identify(shared: &Shared, token: &str, exchange: &Exchange) -> Result<Principal, AppError> {
+async fn identify(shared: &Shared, token: &str) -> Result<Principal, AppError> {
     let authenticator = shared.authenticator.as_ref();
     if let Some(catching_up) = authenticator.catch_up() {
         catching_up.await?;
     }
+    // Of now, not of when the request came: it may have waited for the limiter or for the revocations, and what has expired
+    // by now may have been forgotten among them.
     let principal = authenticator
-        .verify(token, exchange.client().at)
+        .verify(token, shared.clock.now())
         .map_err(|refused| AppError::new(&codes::AUTH_401).because(refused))?;
     if principal.confirm { authenticator.confirm(principal).await } else { Ok(principal) }
 }

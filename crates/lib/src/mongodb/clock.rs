@@ -1,8 +1,11 @@
-//! The time of a database that several processes write: the server's. Each process knows how far its own clock is off,
-//! so that its estimate costs no round trip and is wrong by no more than half of one.
+//! The time of a database that several processes write: the server's. Each process knows what time it is there, so that
+//! looking costs no round trip and is wrong by no more than half of one.
 //!
-//! What rests on it: documents end at the same moment for everybody, and the moments that inserts carry disagree with
-//! the order of their commits by less than a tail re-reads.
+//! What rests on it: whatever is kept is dated and judged by one clock on every instance, and the moments that inserts
+//! carry disagree with the order of their commits by less than a tail re-reads.
+//!
+//! Between two measurements the time goes on by this process's monotonic clock. Its wall clock is not used at all: when
+//! somebody sets it, nothing that is kept becomes older or younger.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -16,51 +19,79 @@ use palisade_core::ports::Clock;
 use palisade_core::utils::time::Timestamp;
 use parking_lot::Mutex;
 
-/// How long a measurement is good. Two quartz clocks drift apart by some milliseconds in it.
+use crate::store::ClockReading;
+
+/// How long a measurement is good enough to write by. Two quartz clocks drift apart by some milliseconds in it.
 const GOOD_FOR: Duration = Duration::from_mins(1);
 
+/// How long it is good enough to follow a collection by: every look asks anew, so that a server whose clock is set, or a
+/// new primary with another one, is noticed by the next look.
+const FRESH_FOR: Duration = Duration::from_millis(100);
+
 /// When the wall clock and the monotonic one disagree by this much about how much time has passed, the wall clock was
-/// set or the machine slept: measure before writing.
+/// set or the machine slept, and monotonic time may have stood still meanwhile: measure before deciding.
 const JUMP: Duration = Duration::from_millis(100);
 
-/// A measurement whose answer took longer says too little; another is tried.
+/// A measurement whose answer took longer says too little; another is tried, where there is none to go on by.
 const ROUND_TRIP: Duration = Duration::from_millis(100);
 
 /// Measurements at most, of which the one with the shortest round trip counts.
 const TRIES: usize = 3;
 
+/// By so much in a thousand two clocks drift apart at most. Quartz does less than a tenth of it.
+const DRIFT: u32 = 1;
+
+/// The time of the server, as this process knows it.
 #[derive(Debug)]
 pub(super) struct ServerClock {
     own: Arc<dyn Clock>,
-    /// What to add to our own clock, in milliseconds.
-    offset: AtomicI64,
-    measured: Mutex<Option<Moment>>,
+    /// What to add to our monotonic time, in milliseconds.
+    base: AtomicI64,
+    /// What our wall clock said more than our monotonic one when it was measured, in milliseconds.
+    wall_ahead: AtomicI64,
+    measured: Mutex<Option<Measured>>,
     /// One measurement at a time.
     measuring: tokio::sync::Mutex<()>,
     /// The last moment that was written.
     last: AtomicI64,
 }
 
+/// One answer of the server.
 #[derive(Clone, Copy, Debug)]
-struct Moment {
-    wall: Timestamp,
-    monotonic: Duration,
+struct Measured {
+    /// Monotonic.
+    at: Duration,
+    /// What to add to our monotonic time, in milliseconds.
+    base: i64,
+    /// Half the round trip.
+    error: Duration,
+}
+
+impl Measured {
+    /// How wrong it may be by now.
+    fn error_at(&self, now: Duration) -> Duration {
+        self.error.saturating_add(now.saturating_sub(self.at).saturating_mul(DRIFT) / 1000)
+    }
+
+    /// Whether to go on by this one after `old`: it is as exact, or it shows that the server's clock was set since.
+    fn replaces(&self, old: &Self) -> bool {
+        let old_error = old.error_at(self.at);
+        let apart = self.base.abs_diff(old.base);
+        self.error <= old_error || u128::from(apart) > self.error.saturating_add(old_error).as_millis() + 1
+    }
 }
 
 impl ServerClock {
     pub(super) fn new(own: Arc<dyn Clock>) -> Self {
+        let ahead = wall_ahead(own.as_ref());
         Self {
             own,
-            offset: AtomicI64::new(0),
+            base: AtomicI64::new(ahead),
+            wall_ahead: AtomicI64::new(ahead),
             measured: Mutex::new(None),
             measuring: tokio::sync::Mutex::new(()),
             last: AtomicI64::new(i64::MIN),
         }
-    }
-
-    /// The server's time, as well as we know it.
-    pub(super) fn now(&self) -> Timestamp {
-        shift(self.own.now(), self.offset.load(Ordering::Acquire))
     }
 
     /// The moment of a write. Of one process they never go back.
@@ -69,68 +100,167 @@ impl ServerClock {
         Timestamp::from_millis(self.last.fetch_max(now, Ordering::AcqRel).max(now))
     }
 
-    pub(super) fn monotonic(&self) -> Duration {
-        self.own.monotonic()
-    }
-
     /// Measures again when the last measurement is too old to write by.
     pub(super) async fn settle(&self, database: &Database) -> Result<(), Error> {
-        if self.is_good() {
+        self.measure_after(GOOD_FOR, database).await
+    }
+
+    /// Measures again unless somebody did so this moment.
+    pub(super) async fn refresh(&self, database: &Database) -> Result<(), Error> {
+        self.measure_after(FRESH_FOR, database).await
+    }
+
+    async fn measure_after(&self, age: Duration, database: &Database) -> Result<(), Error> {
+        if self.is_good_for(age) {
             return Ok(());
         }
         let _one = self.measuring.lock().await;
-        if self.is_good() {
+        if self.is_good_for(age) {
             return Ok(());
         }
         self.measure(database).await.map(drop)
     }
 
-    fn is_good(&self) -> bool {
+    fn is_good_for(&self, age: Duration) -> bool {
         // A clock that is driven is right by definition, and no server follows it.
         if self.own.is_driven() {
             return true;
         }
-        let Some(then) = *self.measured.lock() else { return false };
-        let monotonic = self.own.monotonic().saturating_sub(then.monotonic);
-        let wall = self.own.now().as_millis().saturating_sub(then.wall.as_millis());
-        let apart = wall.saturating_sub(millis(monotonic)).unsigned_abs();
-        monotonic < GOOD_FOR && apart < JUMP.as_millis().try_into().unwrap_or(u64::MAX)
+        let Some(last) = *self.measured.lock() else { return false };
+        !self.jumped() && self.own.monotonic().saturating_sub(last.at) < age
+    }
+
+    /// Whether our wall clock was set, or the machine slept, since the time was last measured.
+    pub(super) fn jumped(&self) -> bool {
+        if self.own.is_driven() {
+            return false;
+        }
+        let then = self.wall_ahead.load(Ordering::Acquire);
+        u128::from(wall_ahead(self.own.as_ref()).abs_diff(then)) >= JUMP.as_millis()
+    }
+
+    /// How far the server's time is from that of our wall clock.
+    pub(super) fn reading(&self) -> ClockReading {
+        let now = self.own.monotonic();
+        let measured = *self.measured.lock();
+        ClockReading {
+            difference: self.now().as_millis().saturating_sub(self.own.now().as_millis()),
+            uncertainty: measured.map_or(Duration::ZERO, |measured| measured.error_at(now)),
+            is_shared: true,
+        }
     }
 
     /// Asks the primary for its time (Cristian's algorithm), and gives what else it said.
     pub(super) async fn measure(&self, database: &Database) -> Result<Document, Error> {
-        let mut best: Option<(Duration, i64, Document)> = None;
-        for _ in 0..TRIES {
-            let asked = Moment { wall: self.own.now(), monotonic: self.own.monotonic() };
+        let known = self.measured.lock().filter(|_| !self.jumped());
+        let tries = if known.is_some() { 1 } else { TRIES };
+        let mut best: Option<(Measured, i64, Document)> = None;
+        for _ in 0..tries {
+            let (asked, ahead) = (self.own.monotonic(), wall_ahead(self.own.as_ref()));
             let hello = database
                 .run_command(doc! { "hello": 1 })
                 .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
                 .await?;
-            let took = self.own.monotonic().saturating_sub(asked.monotonic);
+            let at = self.own.monotonic();
+            let took = at.saturating_sub(asked);
             let Ok(theirs) = hello.get_datetime("localTime") else { return Ok(hello) };
-            // Half way between question and answer, on the steady clock: the wall clock may be set in between.
-            let ours = shift(asked.wall, millis(took / 2));
-            let offset = theirs.timestamp_millis().saturating_sub(ours.as_millis());
-            if best.as_ref().is_none_or(|(shortest, ..)| took < *shortest) {
-                best = Some((took, offset, hello));
+            // Half way between question and answer.
+            let base = theirs.timestamp_millis().saturating_sub(millis(asked.saturating_add(took / 2)));
+            let measured = Measured { at, base, error: took / 2 };
+            if best.as_ref().is_none_or(|(best, ..)| measured.error < best.error) {
+                best = Some((measured, ahead, hello));
             }
             if took <= ROUND_TRIP {
                 break;
             }
         }
-        let Some((_, offset, hello)) = best else { return Ok(Document::new()) };
+        let Some((measured, ahead, hello)) = best else { return Ok(Document::new()) };
         if !self.own.is_driven() {
-            self.offset.store(offset, Ordering::Release);
-            *self.measured.lock() = Some(Moment { wall: self.own.now(), monotonic: self.own.monotonic() });
+            self.take(measured, known, ahead);
         }
         Ok(hello)
     }
+
+    fn take(&self, measured: Measured, known: Option<Measured>, ahead: i64) {
+        let next = match known {
+            // It confirms what is known, which was measured more exactly: that is as good as it will be then.
+            Some(old) if !measured.replaces(&old) => {
+                Measured { at: measured.at, error: old.error_at(measured.at), ..old }
+            }
+            _ => measured,
+        };
+        self.base.store(next.base, Ordering::Release);
+        self.wall_ahead.store(ahead, Ordering::Release);
+        *self.measured.lock() = Some(next);
+    }
+}
+
+impl Clock for ServerClock {
+    /// The server's time, as well as we know it.
+    fn now(&self) -> Timestamp {
+        if self.own.is_driven() {
+            return self.own.now();
+        }
+        let base = self.base.load(Ordering::Acquire);
+        Timestamp::from_millis(base.saturating_add(millis(self.own.monotonic())))
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.own.monotonic()
+    }
+
+    fn is_driven(&self) -> bool {
+        self.own.is_driven()
+    }
+}
+
+fn wall_ahead(clock: &dyn Clock) -> i64 {
+    clock.now().as_millis().saturating_sub(millis(clock.monotonic()))
 }
 
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn shift(at: Timestamp, by: i64) -> Timestamp {
-    Timestamp::from_millis(at.as_millis().saturating_add(by))
+#[cfg(test)]
+mod tests {
+    use palisade_core::ports::TestClock;
+
+    use super::*;
+
+    fn measured(at: u64, base: i64, error: u64) -> Measured {
+        Measured { at: Duration::from_secs(at), base, error: Duration::from_millis(error) }
+    }
+
+    #[test]
+    fn a_less_exact_measurement_counts_only_when_it_shows_that_the_clock_was_set() {
+        let exact = measured(0, 1000, 2);
+        for (base, error, replaces) in [
+            (1000, 1, true),
+            (1001, 2, true),
+            (1050, 200, false),
+            (1300, 200, true),
+            (-3_600_000, 200, true),
+            (700, 400, false),
+        ] {
+            assert_eq!(measured(1, base, error).replaces(&exact), replaces, "{base} within {error} ms");
+        }
+        // An old one is not so exact any more.
+        assert!(measured(3600, 1050, 200).replaces(&exact));
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_set_changes_nothing_but_is_noticed() {
+        let own = Arc::new(TestClock::of_a_machine(Timestamp::from_secs(1_000_000)));
+        let clock = ServerClock::new(Arc::clone(&own) as _);
+        clock.take(measured(0, 500_000_000, 1), None, wall_ahead(own.as_ref()));
+        for by in [3_600_000, -7_200_000] {
+            own.set(by);
+            assert_eq!(clock.now(), Timestamp::from_secs(500_000));
+            assert!(clock.jumped());
+        }
+        own.advance(Duration::from_secs(10));
+        assert_eq!(clock.now(), Timestamp::from_secs(500_010));
+        assert_eq!(clock.reading().difference, -496_400_000);
+    }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use mongodb::ClientSession;
 use mongodb::error::{Error, UNKNOWN_TRANSACTION_COMMIT_RESULT};
 use mongodb::options::{ReadConcern, TransactionOptions};
+use palisade_core::ports::Clock as _;
 
 use super::failure::{failed, is_transient, too_late};
 use super::write::{Moment, Refused, apply};

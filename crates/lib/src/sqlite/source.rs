@@ -1,8 +1,13 @@
 //! A file that is read from while nobody else can open it, so that what is copied out of it stands still.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use palisade_core::ports::Clock;
+use palisade_core::utils::time::Timestamp;
 
 use super::away;
+use super::clock::FileClock;
 use super::readers::PageReaders;
 use super::{open, read, strangers};
 use crate::store::plan::{PagePlan, Row};
@@ -15,18 +20,28 @@ pub(crate) struct SqliteSource {
     pages: PageReaders,
     /// The file, however it was named.
     path: PathBuf,
+    now: Timestamp,
 }
 
 impl SqliteSource {
     /// Takes hold of a file that is there.
-    pub(crate) async fn open(path: PathBuf) -> Result<Self, OpenError> {
-        away(move || Self::open_now(&path)).await
+    pub(crate) async fn open(path: PathBuf, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        away(move || Self::open_now(&path, clock)).await
     }
 
-    fn open_now(path: &Path) -> Result<Self, OpenError> {
-        let pages = PageReaders::over(vec![open::alone(path)?])?;
+    fn open_now(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let connection = open::alone(path)?;
+        let now = FileClock::of(&connection, clock)
+            .map_err(|error| open::explain(path, "looking how far its clock has come", error))?
+            .now();
+        let pages = PageReaders::over(vec![connection])?;
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        Ok(Self { pages, path })
+        Ok(Self { pages, path, now })
+    }
+
+    /// What time it was in it when it was opened.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
     }
 
     pub(crate) fn path(&self) -> &Path {

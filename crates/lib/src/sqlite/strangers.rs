@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::failure::failed;
-use super::{read, schema};
+use super::{clock, read, schema};
 use crate::store::spec::CollectionSpec;
 use crate::store::{Look, StoreError, Stranger};
 
@@ -34,6 +34,10 @@ fn gather(
     let mut there = Vec::new();
     for entry in named {
         let (what, name) = entry?;
+        // How far the clock of the file has come, which means nothing elsewhere.
+        if what == "table" && name == clock::TABLE {
+            continue;
+        }
         match collections.iter().find(|spec| what == "table" && spec.name.eq_ignore_ascii_case(&name)) {
             Some(spec) => there.push(*spec),
             None => found.push(Stranger::new(

@@ -12,6 +12,7 @@ use palisade_core::utils::time::Timestamp;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::clock::FileClock;
 use super::failure::unavailable;
 use super::log::Log;
 use super::place::{self, Place};
@@ -83,7 +84,7 @@ type Group = [Box<dyn Job>];
 /// The handle of the writer. Dropping it writes what waits, then ends the thread and closes the file.
 #[derive(Debug)]
 pub(super) struct Writer {
-    clock: Arc<dyn Clock>,
+    clock: Arc<FileClock>,
     queue: Option<SyncSender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -91,7 +92,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(
         mut connection: Connection,
-        clock: Arc<dyn Clock>,
+        clock: Arc<FileClock>,
         readers: Arc<PointReaders>,
         gate: Gate,
         place: Place,
@@ -143,7 +144,7 @@ struct State {
     connection: Connection,
     log: Log,
     gate: Gate,
-    clock: Arc<dyn Clock>,
+    clock: Arc<FileClock>,
     last: Timestamp,
     commits: Arc<Commits>,
     place: Place,
@@ -209,7 +210,7 @@ impl State {
         let now = self.clock.monotonic();
         let is_due = now.saturating_sub(self.advanced) >= place::EVERY;
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        self.write_each(group).map_err(|error| self.give_up(error))?;
+        let marked = self.write_each(group).map_err(|error| self.give_up(error))?;
         let next = is_due.then(|| self.place.next(&self.connection)).transpose();
         let next = next.map_err(|error| self.give_up(error))?;
         // The fsync happens in here; no answer leaves before it.
@@ -217,6 +218,9 @@ impl State {
         // Also when it failed: whether it took effect is then unknown.
         self.commits.note();
         committed.map_err(|error| self.give_up(error))?;
+        if let Some(marked) = marked {
+            self.clock.note(marked);
+        }
         if let Some(next) = next {
             self.place.mark(next);
             self.advanced = now;
@@ -224,7 +228,8 @@ impl State {
         Ok(())
     }
 
-    fn write_each(&mut self, group: &mut Group) -> rusqlite::Result<()> {
+    /// Gives how far the clock has come, where that was written, too.
+    fn write_each(&mut self, group: &mut Group) -> rusqlite::Result<Option<Timestamp>> {
         // Read after the lock was taken, so that times rise with the order of commits; a clock that was set back
         // does not change that.
         let now = self.clock.now();
@@ -249,7 +254,7 @@ impl State {
             }
             self.connection.prepare_cached("RELEASE batch")?.execute([])?;
         }
-        Ok(())
+        self.clock.write(&self.connection, now)
     }
 
     fn give_up(&self, error: rusqlite::Error) -> rusqlite::Error {
@@ -274,11 +279,12 @@ mod tests {
     fn state(folder: &std::path::Path) -> State {
         let mut connection = open::writer(&folder.join("a.db")).unwrap();
         schema::create(&mut connection, &[Claim::SPEC]).unwrap();
+        let clock = Arc::new(TestClock::at(Timestamp::from_secs(100)));
         State {
             log: Log::take_over(&mut connection).unwrap(),
             gate: Gate::default(),
+            clock: Arc::new(FileClock::of(&connection, clock).unwrap()),
             connection,
-            clock: Arc::new(TestClock::at(Timestamp::from_secs(100))),
             last: Timestamp::EPOCH,
             commits: Arc::default(),
             place: Place::of(&folder.join("a.db")),
@@ -387,7 +393,7 @@ mod tests {
         let mut state = state(folder.path());
         let clock = TestClock::at(Timestamp::from_secs(100));
         clock.advance(Duration::from_millis(10_001));
-        state.clock = Arc::new(clock);
+        state.clock = Arc::new(FileClock::of(&state.connection, Arc::new(clock)).unwrap());
         let patient = ("b".to_owned(), String::new(), Duration::from_secs(11));
         let results = write(&mut state, [claim("a", String::new()), patient]).unwrap();
         assert!(matches!(results.as_slice(), [Err(StoreError::Unavailable { .. }), Ok(_)]), "{results:?}");
@@ -399,7 +405,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut state = state(folder.path());
         write(&mut state, [claim("a", "a".to_owned())]).unwrap();
-        state.clock = Arc::new(TestClock::at(Timestamp::from_secs(50)));
+        let earlier = Arc::new(TestClock::at(Timestamp::from_secs(50)));
+        state.clock = Arc::new(FileClock::of(&state.connection, earlier).unwrap());
         let results = write(&mut state, [claim("b", "b".to_owned())]).unwrap();
         let [Ok(written)] = results.as_slice() else { panic!("{results:?}") };
         assert_eq!(written.at, Timestamp::from_secs(100));

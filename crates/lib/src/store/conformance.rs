@@ -387,7 +387,7 @@ conformance! {
             a_tail_sees_a_document_that_became_visible_late,
             a_tail_sees_what_was_committed_behind_a_page_it_had_read,
             a_tail_of_one_owner_sees_only_theirs,
-            a_tail_survives_a_clock_that_ran_ahead;
+            a_tail_survives_a_clock_that_ran_ahead, a_tail_survives_a_clock_that_is_set;
         upkeep:
             a_census_tells_states_and_versions_apart,
             a_forgotten_type_is_rewritten_step_by_step;

@@ -127,9 +127,10 @@ impl Source {
         let known = collections.to_vec();
         match location {
             Location::Sqlite(path) => {
-                let held = SqliteSource::open(path.clone()).await?;
+                let held = SqliteSource::open(path.clone(), clock).await?;
                 let name = format!("{:?}", Location::Sqlite(held.path().to_owned()));
-                Ok(Self { engine: SourceEngine::Sqlite(held), name, collections: known, now: clock.now() })
+                let now = held.now();
+                Ok(Self { engine: SourceEngine::Sqlite(held), name, collections: known, now })
             }
             Location::MongoDb(address) => {
                 let opened = MongoDb::open_as_it_is(address, collections, clock, rng).await?;

@@ -1,12 +1,15 @@
 //! What the typed layer asks of an engine, in words that belong to neither: queries, writes, raw documents. Nothing
 //! here knows a document type, and nothing here looks into SQL or BSON.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use mongodb::bson::RawDocumentBuf;
+use palisade_core::ports::Clock;
 use palisade_core::utils::key::KeyValue;
 use palisade_core::utils::time::Timestamp;
 
+use super::clock::ClockReading;
 use super::document::Meta;
 use super::error::StoreError;
 use super::spec::{CollectionSpec, IndexSpec, SortSpec};
@@ -231,6 +234,39 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.now(),
             Self::MongoDb(engine) => engine.now(),
+        }
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        match self {
+            Self::Sqlite(engine) => engine.clock(),
+            Self::MongoDb(engine) => engine.clock(),
+        }
+    }
+
+    pub(crate) fn clock_reading(&self) -> ClockReading {
+        match self {
+            Self::Sqlite(engine) => engine.clock_reading(),
+            Self::MongoDb(engine) => engine.clock_reading(),
+        }
+    }
+
+    pub(crate) fn clock_jumped(&self) -> bool {
+        match self {
+            // It goes by the machine's clock whenever that is ahead.
+            Self::Sqlite(_) => false,
+            Self::MongoDb(engine) => engine.clock_jumped(),
+        }
+    }
+
+    /// Looks what time it is in the store.
+    pub(crate) async fn refresh_clock(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(engine) => {
+                engine.refresh_clock().await;
+                Ok(())
+            }
+            Self::MongoDb(engine) => Box::pin(engine.refresh_clock()).await,
         }
     }
 

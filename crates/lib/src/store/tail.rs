@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::time::Duration;
 
 use palisade_core::utils::key::KeyValue;
 use palisade_core::utils::time::Timestamp;
@@ -29,8 +30,22 @@ pub struct Tail<T: Document> {
     /// When the look began that read last. Behind its first page may lie what was committed since.
     began: Timestamp,
     newest: Timestamp,
+    /// What time it was in the store at the last look, and when that was in monotonic time.
+    looked: Option<(Timestamp, Duration)>,
+    held: Option<Held>,
     seen: BTreeSet<(Timestamp, String)>,
 }
+
+/// Looks begin here, after the store's clock was set.
+#[derive(Clone, Copy)]
+struct Held {
+    floor: Timestamp,
+    /// Monotonic.
+    until: Duration,
+}
+
+/// A clock that differs by more from what has passed since the last look was set, or is another one.
+const SET_BY: Duration = Duration::from_secs(1);
 
 impl<T: Document> fmt::Debug for Tail<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -55,6 +70,8 @@ impl<T: Document> Tail<T> {
             position: None,
             began: Timestamp::EPOCH,
             newest: Timestamp::EPOCH,
+            looked: None,
+            held: None,
             seen: BTreeSet::new(),
         }
     }
@@ -70,8 +87,10 @@ impl<T: Document> Tail<T> {
             let mut query = self.query.clone();
             let mut began = self.began;
             if self.position.is_none() {
+                // Before the look, so that whoever wrote since then with the same clock is found.
+                self.collection.store.refresh_clock().await?;
+                began = self.notice();
                 query.raise(KeyValue::Time(self.floor()));
-                began = self.collection.store.now();
             }
             let rows = self.collection.rows(query, self.position.clone(), WALK_STEP).await?;
             // Not before: a look that read nothing has not seen what the last one could not see.
@@ -106,6 +125,25 @@ impl<T: Document> Tail<T> {
     /// Where the next look begins. Not the newest alone: this look may have taken longer than a deadline, and a clock that
     /// ran ahead must not make us blind until it is caught up with.
     fn floor(&self) -> Timestamp {
-        self.newest.min(self.began).minus(BATCH_DEADLINE)
+        let floor = self.newest.min(self.began).minus(BATCH_DEADLINE);
+        self.held.map_or(floor, |held| floor.min(held.floor))
+    }
+
+    /// What time it is in the store; and notices when its clock was set, or another server's took its place. Others date by
+    /// the new time from then on, and a batch under way by the old one: until the last of those is written or given up, looks
+    /// begin before both.
+    fn notice(&mut self) -> Timestamp {
+        let clock = self.collection.store.clock();
+        let (now, at) = (clock.now(), clock.monotonic());
+        self.held = self.held.filter(|held| at < held.until);
+        if let Some((then, since)) = self.looked.replace((now, at)) {
+            let expected = then.plus(at.saturating_sub(since));
+            let apart = Duration::from_millis(expected.as_millis().abs_diff(now.as_millis()));
+            if apart > SET_BY {
+                let floor = self.floor().min(now.minus(BATCH_DEADLINE));
+                self.held = Some(Held { floor, until: at.saturating_add(2 * BATCH_DEADLINE) });
+            }
+        }
+        now
     }
 }

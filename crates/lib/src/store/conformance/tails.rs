@@ -123,3 +123,29 @@ pub(super) async fn a_tail_survives_a_clock_that_ran_ahead(bench: impl Bench) {
     write(bench.store(), bench.clock(), 2..3).await;
     assert_eq!(catch_up(&mut tail).await.into_iter().filter(|number| *number == 2).count(), 1);
 }
+
+/// A primary with another clock was elected, or somebody set the one there was: what is written by the new time, and what
+/// was begun by the old one, is seen all the same.
+pub(super) async fn a_tail_survives_a_clock_that_is_set(bench: impl Bench) {
+    const HOUR: i64 = 3_600_000;
+    let events: Collection<Event> = bench.store().collection().unwrap();
+    let mut tail = events.tail(Event::FEED.all());
+    let mut number = 0;
+    for set in [-HOUR, HOUR, 2 * HOUR, -HOUR] {
+        bench.clock().advance(Duration::from_secs(30));
+        write(bench.store(), bench.clock(), number..=number).await;
+        assert_eq!(catch_up(&mut tail).await, [number]);
+        let slow = bench.another_at(bench.store().now()).await;
+        bench.clock().set(set);
+        let new = bench.another().await;
+        write(&new, bench.clock(), number + 1..=number + 1).await;
+        assert!(
+            catch_up(&mut tail).await.contains(&(number + 1)),
+            "written by the new time, set by {set} ms"
+        );
+        write(&slow, bench.clock(), number + 2..=number + 2).await;
+        assert!(catch_up(&mut tail).await.contains(&(number + 2)), "begun by the old time, set by {set} ms");
+        assert!(catch_up(&mut tail).await.is_empty(), "delivered again and again");
+        number += 3;
+    }
+}

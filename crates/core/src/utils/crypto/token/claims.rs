@@ -110,6 +110,12 @@ impl Claims {
         Timestamp::from_secs(self.exp)
     }
 
+    /// When the token ends where tokens may live for `longest`: one that was made under a longer life, yesterday or by
+    /// another instance, ends as those of today do.
+    pub fn ends_at(&self, longest: Duration) -> Timestamp {
+        self.expires_at().min(self.issued_at().plus(longest))
+    }
+
     /// When the user last proved who they are.
     pub fn authenticated_at(&self) -> Timestamp {
         Timestamp::from_secs(self.auth_time)
@@ -120,8 +126,20 @@ impl Claims {
     /// # Errors
     /// [`TokenError::Expired`] and [`TokenError::NotYetValid`].
     pub fn check_time(&self, now: Timestamp) -> Result<(), TokenError> {
+        self.check_end(self.expires_at(), now)
+    }
+
+    /// The same where tokens may live for `longest`.
+    ///
+    /// # Errors
+    /// As [`check_time`](Self::check_time).
+    pub fn check_age(&self, now: Timestamp, longest: Duration) -> Result<(), TokenError> {
+        self.check_end(self.ends_at(longest), now)
+    }
+
+    fn check_end(&self, end: Timestamp, now: Timestamp) -> Result<(), TokenError> {
         let now = now.as_secs();
-        if now >= self.exp.saturating_add(LEEWAY_SECS) {
+        if now >= end.as_secs().saturating_add(LEEWAY_SECS) {
             return Err(TokenError::Expired);
         }
         if self.nbf.max(self.iat) > now.saturating_add(LEEWAY_SECS) {

@@ -238,3 +238,17 @@ proptest! {
         prop_assert_eq!(verified.claims, claims);
     }
 }
+
+#[test]
+fn a_token_counts_no_longer_than_tokens_live_today() {
+    let claims = claims();
+    let [longer, shorter] = [TTL * 2, TTL / 2];
+    assert_eq!(claims.ends_at(longer), claims.expires_at());
+    assert_eq!(claims.ends_at(shorter), NOW.plus(shorter));
+    let leeway = Duration::from_secs(5);
+    for (longest, end) in [(longer, TTL), (TTL, TTL), (shorter, shorter)] {
+        let last = NOW.plus(end).plus(leeway).minus(Duration::from_secs(1));
+        assert_eq!(claims.check_age(last, longest), Ok(()));
+        assert_eq!(claims.check_age(NOW.plus(end).plus(leeway), longest), Err(TokenError::Expired));
+    }
+}

@@ -1,0 +1,273 @@
+//! The time of an embedded database: this machine's, but it never goes back.
+//!
+//! A clock that is set back makes the past come again: what had ended lives, and what refused it is swept. So what this
+//! clock has said once is behind it for good. When the machine's clock says less, this one goes on from where it stood, at
+//! half the pace, until the two meet: an hour ahead is made up for in two. All that is kept is dated and judged by it, so
+//! lives grow with that, and what ends them with them.
+//!
+//! How far it has come is written with the commits, at most once a second, into a table of its own: so between two runs,
+//! and in another process that has the file open, it goes back by less than a second.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use palisade_core::ports::Clock;
+use palisade_core::utils::time::Timestamp;
+use parking_lot::Mutex;
+use rusqlite::Connection;
+
+use crate::store::ClockReading;
+
+/// Where it is written how far the clock has come, in milliseconds. No collection, and nobody's but this clock's.
+pub(super) const TABLE: &str = "palisade_clock";
+
+/// How often it is written how far the clock has come.
+const MARK_EVERY: Duration = Duration::from_secs(1);
+
+/// Two threads that look at the same time may take effect in the other order.
+const AT_ONCE: i64 = 10;
+
+/// The clock of one file.
+#[derive(Debug)]
+pub(super) struct FileClock {
+    own: Arc<dyn Clock>,
+    /// The latest moment it has said, in milliseconds.
+    last: AtomicI64,
+    /// Whether the machine's clock is behind it. Then it goes by `held`.
+    is_behind: AtomicBool,
+    held: Mutex<Option<Held>>,
+    /// The latest moment that is on the disk, in milliseconds.
+    marked: AtomicI64,
+}
+
+/// Where the clock stood when the machine's fell behind it.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    said: i64,
+    /// Monotonic.
+    at: Duration,
+}
+
+impl FileClock {
+    /// A clock that has come as far as the file says.
+    pub(super) fn of(connection: &Connection, own: Arc<dyn Clock>) -> rusqlite::Result<Self> {
+        let marked = mark(connection)?;
+        Ok(Self::after(marked, own))
+    }
+
+    fn after(marked: Timestamp, own: Arc<dyn Clock>) -> Self {
+        let marked = marked.as_millis();
+        Self {
+            own,
+            last: AtomicI64::new(marked),
+            is_behind: AtomicBool::new(false),
+            held: Mutex::new(None),
+            marked: AtomicI64::new(marked),
+        }
+    }
+
+    /// How far it is from the machine's clock.
+    pub(super) fn reading(&self) -> ClockReading {
+        let difference = self.now().as_millis().saturating_sub(self.own.now().as_millis());
+        // A clock that ticked between the two looks is no difference.
+        let difference = if difference.abs() <= AT_ONCE { 0 } else { difference };
+        ClockReading { difference, uncertainty: Duration::ZERO, is_shared: false }
+    }
+
+    /// Whether it is to be written how far the clock has come, although nobody commits: another process has to know as
+    /// long as the machine's clock cannot tell it.
+    pub(super) fn wants_mark(&self) -> bool {
+        self.now();
+        self.is_behind.load(Ordering::Acquire) && self.is_due(self.last.load(Ordering::Acquire))
+    }
+
+    fn is_due(&self, now: i64) -> bool {
+        let since = now.saturating_sub(self.marked.load(Ordering::Acquire));
+        since >= i64::try_from(MARK_EVERY.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// Writes how far the clock has come, within the transaction that is open, when it is time to. Gives what is to be
+    /// [noted](Self::note) once that is on the disk.
+    pub(super) fn write(
+        &self,
+        connection: &Connection,
+        now: Timestamp,
+    ) -> rusqlite::Result<Option<Timestamp>> {
+        if self.own.is_driven() || !self.is_due(now.as_millis()) {
+            return Ok(None);
+        }
+        connection.execute_batch(&format!(
+            "CREATE TABLE IF NOT EXISTS {TABLE} (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT"
+        ))?;
+        // Another process may have come further.
+        let sql = format!(
+            "INSERT INTO {TABLE} (id, at) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET at = max(at, excluded.at)"
+        );
+        connection.prepare_cached(&sql)?.execute([now.as_millis()])?;
+        Ok(Some(now))
+    }
+
+    /// What was written is on the disk.
+    pub(super) fn note(&self, written: Timestamp) {
+        self.marked.fetch_max(written.as_millis(), Ordering::AcqRel);
+    }
+
+    fn catch_up(&self, machine: i64) -> i64 {
+        let mut held = self.held.lock();
+        let at = self.own.monotonic();
+        let said = self.last.load(Ordering::Acquire);
+        let begun = *held.get_or_insert(Held { said, at });
+        let since = i64::try_from(at.saturating_sub(begun.at).as_millis()).unwrap_or(i64::MAX);
+        let now = begun.said.saturating_add(since / 2);
+        if machine >= now {
+            *held = None;
+            self.is_behind.store(false, Ordering::Release);
+            return self.last.fetch_max(machine, Ordering::AcqRel).max(machine);
+        }
+        if !self.is_behind.swap(true, Ordering::AcqRel) {
+            tracing::warn!(
+                behind_ms = now.saturating_sub(machine),
+                "the clock of this machine says less than this store has seen: the store's goes on at half the pace until \
+                 they meet"
+            );
+        }
+        self.last.fetch_max(now, Ordering::AcqRel).max(now)
+    }
+}
+
+/// How far the clock of a file has come, as it was last written.
+fn mark(connection: &Connection) -> rusqlite::Result<Timestamp> {
+    let is_there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
+    if !connection.query_row(is_there, [TABLE], |row| row.get::<_, bool>(0))? {
+        return Ok(Timestamp::EPOCH);
+    }
+    let sql = format!("SELECT coalesce(max(at), 0) FROM {TABLE}");
+    Ok(Timestamp::from_millis(connection.query_row(&sql, [], |row| row.get(0))?))
+}
+
+impl Clock for FileClock {
+    fn now(&self) -> Timestamp {
+        let machine = self.own.now();
+        if self.own.is_driven() {
+            return machine;
+        }
+        let machine = machine.as_millis();
+        if !self.is_behind.load(Ordering::Acquire) {
+            let last = self.last.fetch_max(machine, Ordering::AcqRel);
+            if machine >= last {
+                return Timestamp::from_millis(machine);
+            }
+            if last.saturating_sub(machine) <= AT_ONCE {
+                return Timestamp::from_millis(last);
+            }
+        }
+        Timestamp::from_millis(self.catch_up(machine))
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.own.monotonic()
+    }
+
+    fn is_driven(&self) -> bool {
+        self.own.is_driven()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use palisade_core::ports::TestClock;
+
+    use super::*;
+
+    const START: Timestamp = Timestamp::from_secs(1_700_000_000);
+    const HOUR: i64 = 3_600_000;
+
+    fn clock() -> (Arc<TestClock>, FileClock) {
+        let own = Arc::new(TestClock::of_a_machine(START));
+        let clock = FileClock::after(Timestamp::EPOCH, Arc::clone(&own) as _);
+        (own, clock)
+    }
+
+    #[test]
+    fn it_is_the_machines_and_follows_it_ahead() {
+        let (own, clock) = clock();
+        for (advance, set) in [(0, 0), (5, 0), (0, HOUR), (3, 24 * HOUR)] {
+            own.advance(Duration::from_secs(advance));
+            own.set(set);
+            assert_eq!(clock.now(), own.now());
+            assert_eq!(clock.reading().difference, 0);
+        }
+    }
+
+    #[test]
+    fn it_never_goes_back_and_meets_the_machines_after_twice_the_difference() {
+        let (own, clock) = clock();
+        own.set(HOUR);
+        let ahead = clock.now();
+        own.set(-HOUR);
+        assert_eq!((clock.now(), clock.reading().difference), (ahead, HOUR));
+        own.advance(Duration::from_hours(1));
+        assert_eq!(clock.now(), ahead.plus(Duration::from_mins(30)));
+        assert_eq!(clock.reading().difference, HOUR / 2);
+        // Once more back, while it makes up for the first time.
+        own.set(-HOUR);
+        assert_eq!(clock.now(), ahead.plus(Duration::from_mins(30)));
+        own.set(HOUR);
+        own.advance(Duration::from_hours(1));
+        assert_eq!((clock.now(), clock.reading().difference), (own.now(), 0));
+        own.advance(Duration::from_mins(1));
+        assert_eq!(clock.now(), own.now(), "and goes on as the machine's");
+    }
+
+    #[test]
+    fn it_does_not_go_back_between_two_runs_nor_in_another_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = super::super::open::writer(&folder.path().join("a.db")).unwrap();
+        let own = Arc::new(TestClock::of_a_machine(START));
+        let open = || FileClock::of(&connection, Arc::clone(&own) as _).unwrap();
+        let commit = |clock: &FileClock| {
+            let now = clock.now();
+            if let Some(written) = clock.write(&connection, now).unwrap() {
+                clock.note(written);
+            }
+            now
+        };
+        let first = open();
+        own.set(HOUR);
+        let ahead = commit(&first);
+        own.set(-HOUR);
+        let second = open();
+        assert!(second.now() <= ahead && second.now().plus(MARK_EVERY) > ahead);
+        own.advance(Duration::from_mins(2));
+        assert!(second.wants_mark(), "another process cannot know otherwise");
+        let later = commit(&second);
+        assert!(!second.wants_mark());
+        assert!(open().now().plus(MARK_EVERY) > later, "what the second wrote counts");
+        own.advance(Duration::from_hours(3));
+        assert_eq!(open().now(), own.now());
+    }
+
+    #[test]
+    fn threads_that_look_at_once_never_see_it_go_back() {
+        let clock =
+            Arc::new(FileClock::after(Timestamp::EPOCH, Arc::new(palisade_core::ports::SystemClock::new())));
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                let clock = Arc::clone(&clock);
+                std::thread::spawn(move || {
+                    let mut last = clock.now();
+                    for _ in 0..20_000 {
+                        let now = clock.now();
+                        assert!(now >= last);
+                        last = now;
+                    }
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(clock.reading().difference, 0);
+    }
+}
