@@ -3,6 +3,7 @@
 //! No route and no driver may enter here.
 
 pub mod auth;
+mod clocks;
 pub mod deployment;
 pub mod keys;
 mod limiter;
@@ -10,6 +11,7 @@ pub mod mail;
 mod open;
 pub mod user;
 
+pub use clocks::ClockState;
 pub use open::{Background, OpenError, Services, System};
 use palisade_core::errors::{Code, codes};
 

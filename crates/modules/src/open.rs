@@ -28,6 +28,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::auth::{Budgets, Letters, Lifetimes, Parts, TokenAuthenticator};
+use crate::clocks::{self, ClockProbe, ClockState, ClocksApart};
 use crate::deployment::types::{CopyState, PurgeReport};
 use crate::limiter::Limiter;
 use crate::mail::Transport;
@@ -74,6 +75,9 @@ pub enum OpenError {
     /// The mail transport.
     #[error("preparing mail: {0}")]
     Mail(#[from] SmtpError),
+    /// The clocks are too far apart.
+    #[error("opening the store: {0}")]
+    Clocks(#[from] ClocksApart),
     /// The limiter in Redis.
     #[error("{0}: {source}", source = std::error::Error::source(.0).map(ToString::to_string).unwrap_or_default())]
     Redis(#[from] RedisOpenError),
@@ -127,8 +131,12 @@ impl Services {
     /// # Errors
     /// What is wrong, in words an operator can act on.
     pub async fn open(console: &Console, config: &Config, system: System) -> Result<Self, OpenError> {
-        let System { clock, rng, .. } = &system;
         let store = open_store(console, config, &system).await?;
+        clocks::check_start(store.clock_reading())?;
+        // From here on there is one clock: whatever is kept, in the store, in cookies or in tokens, is dated and judged by the
+        // store's. Nobody below sees the one of this machine.
+        let system = System { clock: store.clock(), ..system };
+        let System { clock, rng, .. } = &system;
         let realm = Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str());
         let keys = open_keys(config, &system, &store).await?;
         let keyring = keys.keyring();
@@ -226,10 +234,16 @@ impl Services {
         }
     }
 
+    /// How the clock of the store, by which everything is dated and judged, stands to that of this machine. For metrics.
+    pub fn clock_state(&self) -> ClockState {
+        self.store.clock_reading().into()
+    }
+
     /// What the life of a request needs.
     pub fn ports(&self, health: Health, access_log: AccessLog) -> Ports {
         health.watch("store", Arc::new(StoreProbe(self.store.clone())));
         health.watch("mail", Arc::new(self.mails.probe()));
+        health.watch("clock", Arc::new(ClockProbe(self.store.clone())));
         if let Limiter::Shared(fallback) = &self.limiter {
             health.watch("limits", Arc::new(fallback.clone()));
         }

@@ -114,10 +114,7 @@ impl World {
 
     /// The same with more routes beside those of the product: for what none of them does.
     pub async fn serving_also(variables: &[(&str, &str)], add: impl FnOnce(Mount) -> Mount) -> Self {
-        let mut all = GENEROUS.to_vec();
-        all.retain(|(name, _)| variables.iter().all(|(other, _)| other != name));
-        all.extend_from_slice(variables);
-        Self::open(Kept::new(), clock(), 4, &all, add).await
+        Self::open(Kept::new(), clock(), 4, &generous(variables), add).await
     }
 
     /// A server with exactly these variables, beside the place of its database.
@@ -141,14 +138,32 @@ impl World {
         Self::open(kept, Arc::new(TestClock::at(now)), 4, variables, |mount| mount).await
     }
 
+    /// A server on a machine whose clock is right or wrong, with generous limits and these variables.
+    pub async fn on_a_machine(kept: Kept, clock: &Arc<TestClock>, variables: &[(&str, &str)]) -> Self {
+        Self::open(kept, Arc::clone(clock), 4, &generous(variables), |mount| mount).await
+    }
+
+    /// Why a server does not start on a machine with this clock.
+    pub async fn refusal(kept: &Kept, clock: &Arc<TestClock>) -> String {
+        let (config, system) = configured(&kept.database, clock, 4, &GENEROUS);
+        match Box::pin(Services::open(&Console::for_tests(), &config, system)).await {
+            Ok(_) => panic!("it starts"),
+            Err(error) => error.to_string(),
+        }
+    }
+
     async fn alone(cost: u32, kept: Kept, variables: &[(&str, &str)]) -> Self {
         Self::open(kept, clock(), cost, variables, |mount| mount).await
     }
 
     /// Another instance over the same database and under the same clock, with generous limits.
     pub async fn beside(&self) -> Self {
-        let kept = Kept { folder: tempfile::tempdir().unwrap(), database: self.database.clone() };
-        Self::open(kept, Arc::clone(&self.clock), 4, &GENEROUS, |mount| mount).await
+        Self::on_a_machine(self.shared(), &self.clock, &[]).await
+    }
+
+    /// Its database, for another instance.
+    pub fn shared(&self) -> Kept {
+        Kept { folder: tempfile::tempdir().unwrap(), database: self.database.clone() }
     }
 
     /// Sets a member of the stored document of a person, as JSON.
@@ -165,10 +180,7 @@ impl World {
         add: impl FnOnce(Mount) -> Mount,
     ) -> Self {
         trouble::write_down();
-        let place = database.variables();
-        let place = place.iter().map(|(name, value)| (*name, value.as_str()));
-        let env = Env::from_pairs(variables.iter().copied().chain(place).chain([("PORT", "8080")]));
-        let config = Config::load(&env, &SystemRng).unwrap_or_else(|errors| panic!("{errors}"));
+        let (config, system) = configured(&database, &clock, cost, variables);
         let log = Arc::new(Captured::default());
         let logger = Logger::new(
             config.app.log_level.clone(),
@@ -176,11 +188,6 @@ impl World {
             Arc::clone(&log) as _,
             Arc::clone(&clock) as _,
         );
-        let system = System {
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            rng: Arc::new(SystemRng),
-            hash_cost: Some(BcryptCost::for_tests(cost)),
-        };
         // On the heap: opening a database of a server takes more room than a test should carry around.
         let services = Box::pin(Services::open(&Console::for_tests(), &config, system)).await.unwrap();
         let (health, documentation) = (Health::new(), Documentation::new());
@@ -353,6 +360,32 @@ impl World {
     pub async fn mailed_token(&self, email: &str) -> String {
         token_of(&self.mail_to(email).await)
     }
+}
+
+/// These variables, and generous limits beside them.
+fn generous<'a>(variables: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut all = GENEROUS.to_vec();
+    all.retain(|(name, _)| variables.iter().all(|(other, _)| other != name));
+    all.extend_from_slice(variables);
+    all
+}
+
+fn configured(
+    database: &Database,
+    clock: &Arc<TestClock>,
+    cost: u32,
+    variables: &[(&str, &str)],
+) -> (Config, System) {
+    let place = database.variables();
+    let place = place.iter().map(|(name, value)| (*name, value.as_str()));
+    let env = Env::from_pairs(variables.iter().copied().chain(place).chain([("PORT", "8080")]));
+    let config = Config::load(&env, &SystemRng).unwrap_or_else(|errors| panic!("{errors}"));
+    let system = System {
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        rng: Arc::new(SystemRng),
+        hash_cost: Some(BcryptCost::for_tests(cost)),
+    };
+    (config, system)
 }
 
 /// A clock that stands at a moment of no meaning: far from that of a server which removes by its own what ended long ago.

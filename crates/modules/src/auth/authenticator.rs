@@ -50,6 +50,9 @@ impl Authenticator for TokenAuthenticator {
             TokenRefused(error.to_string().into())
         })?;
         let claims = &verified.claims;
+        // A token that was made under a longer life than today's counts no longer than those of today.
+        let longest = self.service.access_ttl();
+        claims.check_age(now, longest).map_err(|error| TokenRefused(error.to_string().into()))?;
         let user_id = UserId::parse(&claims.user_id).ok_or(MALFORMED)?;
         let session_id = SessionId::parse(&claims.sid).ok_or(MALFORMED)?;
         let session_version = i64::try_from(claims.session_version).map_err(|_| MALFORMED)?;
@@ -70,7 +73,7 @@ impl Authenticator for TokenAuthenticator {
             permissions: claims.permissions.iter().map(String::as_str).collect(),
             session_version,
             authenticated_at: claims.authenticated_at(),
-            expires_at: claims.expires_at(),
+            expires_at: claims.ends_at(longest),
             confirm: Role::from_word(&claims.role) == Some(Role::SuperAdmin),
         })
     }

@@ -4,7 +4,7 @@ use palisade_core::identity::{SessionId, UserId};
 use palisade_core::utils::crypto::ticket::{Ticket as Token, TicketPurpose};
 use palisade_core::utils::pagination::{Limit, PageRequest};
 use palisade_core::utils::time::Timestamp;
-use palisade_lib::store::{Batch, Collection, Commit, Store, StoreError, Stored, Tail};
+use palisade_lib::store::{Batch, ClockReading, Collection, Commit, Store, StoreError, Stored, Tail};
 
 use super::schema::{
     Device, DeviceId, Registration, RegistrationId, Revocation, RevocationId, Session, Ticket, TicketKey,
@@ -40,6 +40,16 @@ impl Repository {
     /// The store's clock: what decides about ages.
     pub(super) fn now(&self) -> Timestamp {
         self.store.now()
+    }
+
+    /// How that clock stands to this machine's.
+    pub(super) fn clock_reading(&self) -> ClockReading {
+        self.store.clock_reading()
+    }
+
+    /// Whether it may be wrong until the store is read again.
+    pub(super) fn clock_jumped(&self) -> bool {
+        self.store.clock_jumped()
     }
 
     /// Writes a decision, all or nothing.

@@ -1,23 +1,26 @@
 //! Revocations in memory: what every request is checked against without a query.
 //!
 //! Every instance reads the live ones before it is ready and then follows the collection. Entries are compared by
-//! version and id, never by time, and applying one twice changes nothing: neither clocks nor order matter.
+//! version and id, never by time, and applying one twice changes nothing: neither clocks nor order matter. What one
+//! clock dated is forgotten by that clock: the store's, which each read brings along.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use palisade_core::config::auth::LONGEST_ACCESS_TTL;
+use palisade_core::config::server::LONGEST_HANDLER_TIMEOUT;
 use palisade_core::errors::AppError;
 use palisade_core::identity::{SessionId, UserId};
 use palisade_core::utils::time::Timestamp;
 use parking_lot::{Mutex, RwLock};
 
 use palisade_core::ports::Clock;
-use palisade_lib::store::Tail;
+use palisade_lib::store::{BATCH_DEADLINE, Tail};
 
 use super::repository::Repository;
 use super::schema::{Revocation, Revoked};
-use crate::keys;
+use crate::{clocks, keys};
 
 /// How often the collection is followed.
 pub(crate) const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -28,6 +31,16 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How many entries are kept at most: about 100 bytes each.
 const BOUND: usize = 1_000_000;
 
+/// What decided before the sign-out and signs after it: a refresh that has read the session may take as long as a request
+/// may, and the write of the sign-out as long as a batch may.
+const SLACK: Duration =
+    LONGEST_HANDLER_TIMEOUT.saturating_add(BATCH_DEADLINE).saturating_add(Duration::from_mins(1));
+
+/// A revocation outlives every token it refuses: the longest that any instance may have been set to make, although today's
+/// setting be shorter; and two clocks, when another one takes the place of the one that dated it.
+pub(super) const KEPT: Duration =
+    LONGEST_ACCESS_TTL.saturating_add(clocks::BOUND.saturating_mul(2)).saturating_add(SLACK);
+
 /// What is refused, and since when it is known.
 #[derive(Debug)]
 pub(crate) struct Revocations {
@@ -37,20 +50,42 @@ pub(crate) struct Revocations {
     /// When the last read began, good or not.
     tried_at: Mutex<Option<Duration>>,
     feed: tokio::sync::Mutex<Tail<Revocation>>,
+    repository: Repository,
     keys: keys::Service,
+    /// The store's.
     clock: Arc<dyn Clock>,
     bound: usize,
 }
 
 #[derive(Debug, Default)]
 struct Refused {
-    users: HashMap<UserId, (i64, Timestamp)>,
-    sessions: HashMap<SessionId, Timestamp>,
-    keys: HashMap<String, Timestamp>,
+    users: HashMap<UserId, (i64, Until)>,
+    sessions: HashMap<SessionId, Until>,
+    keys: HashMap<String, Until>,
     /// A key was withdrawn by somebody else, and the keys were not read since: this instance may still sign with it.
     withdrawn_unread: bool,
     /// Tokens issued before are refused: set when there was more to remember than the bound allows.
     issued_before: Timestamp,
+}
+
+/// Until when something is refused: by the store's clock, which dated it, *and* by the time that has passed here since it
+/// was heard of. A clock that jumps ahead makes nothing be forgotten early, nor does one that goes on slower.
+#[derive(Clone, Copy, Debug, Default)]
+struct Until {
+    at: Timestamp,
+    monotonic: Duration,
+}
+
+impl Until {
+    /// The later of both: what comes later never shortens what was there.
+    fn extend(&mut self, other: Self) {
+        self.at = self.at.max(other.at);
+        self.monotonic = self.monotonic.max(other.monotonic);
+    }
+
+    fn is_over(&self, now: Timestamp, monotonic: Duration) -> bool {
+        self.at <= now && self.monotonic <= monotonic
+    }
 }
 
 /// The parts of a token that a revocation can name.
@@ -71,6 +106,7 @@ impl Revocations {
             read_at: Mutex::new(None),
             tried_at: Mutex::new(None),
             feed: tokio::sync::Mutex::new(repository.revocation_feed()),
+            repository: repository.clone(),
             keys,
             clock,
             bound: BOUND,
@@ -98,18 +134,21 @@ impl Revocations {
 
     /// Takes one in at once, so that the next request of this instance already sees it.
     pub(crate) fn apply(&self, revocation: &Revocation, now: Timestamp) {
+        let monotonic = self.clock.monotonic();
+        let at = revocation.expires_at;
+        let until = Until { at, monotonic: monotonic.saturating_add(at.since(now)) };
         let mut refused = self.refused.write();
-        let until = revocation.expires_at;
         match &revocation.revoked {
             Revoked::User { user, minimum_version } => {
-                let entry = refused.users.entry(*user).or_insert((*minimum_version, until));
-                *entry = (entry.0.max(*minimum_version), entry.1.max(until));
+                let (minimum, end) = refused.users.entry(*user).or_default();
+                *minimum = (*minimum).max(*minimum_version);
+                end.extend(until);
             }
-            Revoked::Session { session } => drop(refused.sessions.insert(*session, until)),
-            Revoked::Key { kid } => drop(refused.keys.insert(kid.clone(), until)),
+            Revoked::Session { session } => refused.sessions.entry(*session).or_default().extend(until),
+            Revoked::Key { kid } => refused.keys.entry(kid.clone()).or_default().extend(until),
         }
         if refused.len() > self.bound {
-            refused.forget_expired(now);
+            refused.forget_expired(now, monotonic);
         }
         if refused.len() > self.bound {
             tracing::warn!(
@@ -118,7 +157,7 @@ impl Revocations {
             );
             // Issue times are whole seconds: what was issued within this one must be refused as well.
             *refused = Refused {
-                issued_before: Timestamp::from_secs(now.as_secs() + 1),
+                issued_before: Timestamp::from_secs(now.as_secs() + 1).max(refused.issued_before),
                 withdrawn_unread: refused.withdrawn_unread,
                 ..Refused::default()
             };
@@ -127,6 +166,10 @@ impl Revocations {
 
     /// Whether what is known is too old to decide by.
     pub(crate) fn is_stale(&self) -> bool {
+        // Monotonic time may stand still while a machine sleeps; its wall clock then tells.
+        if self.repository.clock_jumped() {
+            return true;
+        }
         let now = self.clock.monotonic();
         self.read_at.lock().is_none_or(|read| now.saturating_sub(read) > TRUSTED_FOR)
     }
@@ -154,11 +197,17 @@ impl Revocations {
 
     /// Follows the collection until the process ends.
     pub(crate) async fn keep_following(self: Arc<Self>) {
+        let mut blind = false;
         loop {
             tokio::time::sleep(FOLLOW_EVERY).await;
             let mut feed = self.feed.lock().await;
-            if let Err(error) = self.follow(&mut feed).await {
-                tracing::warn!(cause = error.cause(), "could not read the revocations");
+            match self.follow(&mut feed).await {
+                Ok(()) => blind = false,
+                // Once an outage, not four times a second.
+                Err(error) if !std::mem::replace(&mut blind, true) => {
+                    tracing::warn!(cause = error.cause(), "could not read the revocations");
+                }
+                Err(_) => {}
             }
         }
     }
@@ -180,7 +229,9 @@ impl Revocations {
                 break;
             }
         }
-        self.refused.write().forget_expired(self.clock.now());
+        // What was read is taken in all the same; but by clocks like these no token can be judged.
+        clocks::check(self.repository.clock_reading()).inspect_err(|_| *self.read_at.lock() = None)?;
+        self.refused.write().forget_expired(self.clock.now(), self.clock.monotonic());
         *self.read_at.lock() = Some(began);
         self.leave_withdrawn_keys().await;
         Ok(())
@@ -207,10 +258,10 @@ impl Refused {
         self.users.len() + self.sessions.len() + self.keys.len()
     }
 
-    fn forget_expired(&mut self, now: Timestamp) {
-        self.users.retain(|_, (_, until)| *until > now);
-        self.sessions.retain(|_, until| *until > now);
-        self.keys.retain(|_, until| *until > now);
+    fn forget_expired(&mut self, now: Timestamp, monotonic: Duration) {
+        self.users.retain(|_, (_, until)| !until.is_over(now, monotonic));
+        self.sessions.retain(|_, until| !until.is_over(now, monotonic));
+        self.keys.retain(|_, until| !until.is_over(now, monotonic));
     }
 }
 

@@ -40,10 +40,10 @@ use super::repository::Repository;
 use super::revocations::Revocations;
 use super::schema::{Revocation, Session};
 use super::types::SessionView;
-use crate::keys;
 use crate::mail::{self, Compose, Intent, Verdict};
 use crate::user::types::Email;
 use crate::user::{self, Person};
+use crate::{clocks, keys};
 
 /// How long things live. All from the environment.
 #[derive(Clone, Debug)]
@@ -246,6 +246,16 @@ impl Service {
         Ok(())
     }
 
+    /// Asks what time it is in the store when this machine slept, before anything is dated that others will judge.
+    async fn know_the_time(&self) -> Result<(), AppError> {
+        if self.repository.clock_jumped() { self.revocations.catch_up().await } else { Ok(()) }
+    }
+
+    /// How long access tokens live here.
+    pub(crate) fn access_ttl(&self) -> Duration {
+        self.lifetimes.access
+    }
+
     /// The cookie with an access token for a person in a session, and when it ends: never after the session.
     fn access_cookie(
         &self,
@@ -263,6 +273,7 @@ impl Service {
             authenticated_at: session.authenticated_at,
             methods: vec!["pwd".to_owned()],
         };
+        clocks::check(self.repository.clock_reading())?;
         let now = self.clock.now();
         let ttl = self.lifetimes.access.min(session.ends_at.since(now));
         let claims = Claims::new(&self.realm, subject, now, ttl);

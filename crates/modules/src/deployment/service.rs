@@ -187,13 +187,14 @@ fn options(system: &System) -> Options {
 
 /// What the keys of a deployment are opened with.
 pub(crate) fn keys_setup(config: &Config, system: &System, store: Store) -> keys::Setup {
+    let clock = store.clock();
     keys::Setup {
         store,
         secrets: config.security.secret_keys.clone(),
         realm: Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str()),
         rotation: Rotation::new(config.auth.access_ttl.get()),
         named: BTreeSet::new(),
-        clock: Arc::clone(&system.clock),
+        clock,
         rng: Arc::clone(&system.rng),
     }
 }

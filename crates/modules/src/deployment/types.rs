@@ -4,6 +4,7 @@ use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Census, Drift, OpenError, StoreError};
 use thiserror::Error;
 
+use crate::clocks::ClocksApart;
 use crate::keys::types::KeysError;
 
 pub use palisade_lib::store::Stranger;
@@ -159,6 +160,9 @@ pub enum DeploymentError {
     /// The store could not be read or written.
     #[error("reaching the store")]
     Store(#[from] StoreError),
+    /// The clocks are too far apart.
+    #[error(transparent)]
+    Clocks(#[from] ClocksApart),
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeysError),

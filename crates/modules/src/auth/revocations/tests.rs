@@ -236,3 +236,58 @@ fn only_kid(keys: &keys::Service) -> KeyId {
     let [key] = set["keys"].as_array().unwrap().as_slice() else { panic!("{set}") };
     KeyId::parse(key["kid"].as_str().unwrap()).unwrap()
 }
+
+#[tokio::test]
+async fn what_comes_later_never_shortens_what_was_there() {
+    let world = World::new().await;
+    let (user, session, known) = (world.user(), world.session(), world.memory(BOUND));
+    let all = |expires_at| {
+        [
+            Revoked::User { user, minimum_version: 5 },
+            Revoked::Session { session },
+            Revoked::Key { kid: "key-1".to_owned() },
+        ]
+        .map(|revoked| Revocation { revoked, expires_at })
+    };
+    for minutes in [60, 1, 30] {
+        for revocation in all(NOW.plus(Duration::from_mins(minutes))) {
+            known.apply(&revocation, NOW);
+        }
+    }
+    let refused = |known: &Revocations| {
+        let (nobody, elsewhere) = (world.user(), world.session());
+        [
+            Subject { kid: "key-2", ..token(user, 4, elsewhere) },
+            Subject { kid: "key-2", ..token(nobody, 1, session) },
+            token(nobody, 1, elsewhere),
+        ]
+        .map(|subject| known.refuses(&subject))
+    };
+    world.clock.advance(Duration::from_mins(59));
+    known.catch_up().await.unwrap();
+    assert_eq!(refused(&known), [true; 3]);
+    world.clock.advance(Duration::from_mins(1));
+    known.catch_up().await.unwrap();
+    assert_eq!(refused(&known), [false; 3]);
+}
+
+#[tokio::test]
+async fn a_wall_clock_that_is_set_ahead_makes_nothing_be_forgotten_early() {
+    let world = World::new().await;
+    let (user, session, known) = (world.user(), world.session(), world.memory(BOUND));
+    known.apply(&world.of(Revoked::Session { session }), NOW);
+    for set in [3_600_000, -3_600_000] {
+        world.clock.set(set);
+        known.catch_up().await.unwrap();
+        assert!(known.refuses(&token(user, 1, session)), "{set}");
+    }
+    world.clock.advance(LIVES);
+    known.catch_up().await.unwrap();
+    assert!(!known.refuses(&token(user, 1, session)));
+}
+
+#[test]
+fn a_revocation_is_kept_past_every_token_and_every_wait() {
+    let longest = LONGEST_ACCESS_TTL + LONGEST_HANDLER_TIMEOUT + BATCH_DEADLINE + 2 * clocks::BOUND;
+    assert!(KEPT > longest, "{KEPT:?}");
+}

@@ -73,6 +73,7 @@ impl Service {
     /// password; 503 when the hashing queue is full or the store is down.
     pub async fn login(&self, visitor: Visitor, input: Login) -> Result<SignedIn, AppError> {
         let Login { email, password, registration, device, refresh } = input;
+        self.know_the_time().await?;
         let person = self.users.by_email(&email).await?;
         let known = self.device_note(device.as_ref(), &email);
         let priority = precedence(&visitor, person.as_ref(), known.as_ref());

@@ -65,6 +65,7 @@ impl Service {
     /// 503 when the hashing queue is full or the store is down.
     pub async fn register(&self, visitor: Visitor, input: Register) -> Result<SetCookie, AppError> {
         let Register { email, password, name } = input;
+        self.know_the_time().await?;
         let hash = self.hasher.hash(password.expose(), Priority::Unknown).await?;
         let id = RegistrationId::generate(self.clock.as_ref(), self.rng.as_ref());
         let expires_at = self.repository.now().plus(self.lifetimes.registration);

@@ -17,14 +17,15 @@ use super::budget::{Allowed, Kind, over_budget};
 use super::{Ending, Service, SignedIn};
 use crate::auth::letters;
 use crate::auth::repository::Repository;
+use crate::auth::revocations::KEPT;
 use crate::auth::schema::{Revocation, RevocationId, Revoked, Session};
 use crate::auth::types::{CurrentSessionView, RefreshCookies, SESSION_REVOKED};
 use crate::mail::{Composed, Verdict};
 use crate::user::Person;
 use crate::user::types::Email;
 
-/// A revocation outlives the tokens it refuses by this much: clocks differ.
-const SLACK: Duration = Duration::from_mins(1);
+/// A session that goes on later than this after now was dated by a clock that was set back since, or by another server's.
+const AHEAD: Duration = Duration::from_secs(1);
 /// How often a lost race for one session is run again. Each loser finds a newer state, and there are few tabs.
 const RACES: usize = 16;
 
@@ -94,6 +95,7 @@ impl Service {
     /// # Errors
     /// `SESSION_REVOKED` with the cookies cleared; 503.
     pub async fn refresh(&self, holder: RefreshHolder) -> Result<SignedIn, AppError> {
+        self.know_the_time().await?;
         for _ in 0..RACES {
             let found = match holder.token() {
                 Some(token) => self.live_session(token).await?,
@@ -103,7 +105,12 @@ impl Service {
             let now = self.repository.now();
             let own = self.is_device(holder.devices(), session.value().device);
             match step(session.value(), presented, own, now, self.lifetimes.refresh_grace) {
-                Step::Again => return self.signed_in(&person, *session.id(), session.value()),
+                Step::Again => match self.redated(&session, now).await {
+                    Ok(None) => return self.signed_in(&person, *session.id(), session.value()),
+                    Ok(Some(dated)) => return self.signed_in(&person, *session.id(), &dated),
+                    Err(StoreError::Stale { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                },
                 taken @ (Step::Next | Step::Pardon) => {
                     let next = self.moved_on(&session, taken, presented, own, holder.client(), now);
                     match self.repository.rotate_session(&session, next.clone()).await {
@@ -155,6 +162,24 @@ impl Service {
             Allowed::No => Composed::only(None).into(),
             Allowed::Later(wait) => over_budget(wait),
         })
+    }
+
+    /// A session whose live generation was made in the future is dated by now: its grace would last until then, and so
+    /// would the time in which a stolen token is not told from a lost answer. `None` for all others; nothing is written.
+    async fn redated(
+        &self,
+        session: &Stored<Session>,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        let old = session.value();
+        if old.rotated_at <= now.plus(AHEAD) {
+            return Ok(None);
+        }
+        let ends_at = old.ends_at.min(now.plus(self.lifetimes.session_max));
+        let expires_at = now.plus(self.lifetimes.session_idle).min(ends_at);
+        let dated = Session { rotated_at: now, expires_at, ends_at, ..old.clone() };
+        self.repository.rotate_session(session, dated.clone()).await?;
+        Ok(Some(dated))
     }
 
     fn moved_on(
@@ -273,12 +298,12 @@ impl Service {
     }
 
     pub(super) fn stage_revocation(&self, revoked: Revoked) -> Ending {
-        let expires_at = self.repository.now().plus(self.lifetimes.access).plus(SLACK);
-        self.stage_revocation_until(revoked, expires_at)
+        self.stage_revocation_until(revoked, Timestamp::EPOCH)
     }
 
-    /// A revocation that is kept until this moment: past the last token it refuses.
-    pub(super) fn stage_revocation_until(&self, revoked: Revoked, expires_at: Timestamp) -> Ending {
+    /// A revocation that is kept at least until this moment, and past the last token that any instance may have made.
+    pub(super) fn stage_revocation_until(&self, revoked: Revoked, least: Timestamp) -> Ending {
+        let expires_at = self.repository.now().plus(KEPT).max(least);
         let id = RevocationId::generate(self.clock.as_ref(), self.rng.as_ref());
         let revocation = Revocation { revoked, expires_at };
         Ending { batch: Repository::add_revocation(id, revocation.clone()), revocations: vec![revocation] }

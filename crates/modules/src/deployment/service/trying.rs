@@ -13,7 +13,7 @@ use crate::deployment::types::{CopyState, DeploymentError, Tried};
 use crate::limiter::{self, Alone};
 use crate::mail::Transport;
 use crate::open::{collections, location};
-use crate::{System, keys};
+use crate::{System, clocks, keys};
 
 type Outcome = Result<String, DeploymentError>;
 
@@ -50,6 +50,7 @@ async fn try_store(
         return Ok((format!("{place:?}: not there yet, the first start makes it"), None));
     };
     store.ping().await?;
+    clocks::check_start(store.clock_reading())?;
     let drift = store.drift().await?;
     if let Some(CopyState { source: source_name, finished_at: None, .. }) = copy_state(&store).await? {
         return Err(DeploymentError::Begun { source_name });
