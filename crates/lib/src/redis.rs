@@ -156,9 +156,8 @@ impl LimitStore for RedisLimiter {
             if charges.is_empty() {
                 return Ok(());
             }
-            // Not a second time: what was given back and not answered would be given back twice.
-            let words = self.0.keys.give_back(charges, decision.at());
-            run(&mut self.0.links.now(), &words).await.map_err(failure)
+            let mut words = self.0.keys.give_back(charges, decision.at());
+            self.call(&mut words, false).await.map_err(failure)
         })
     }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use palisade_api_tests::binary::{Binary, free_port, succeed};
 use palisade_core::ports::{Clock as _, SystemClock};
-use palisade_test_servers::{MongoDatabase, Options, RedisServer, ReplicaSet};
+use palisade_test_servers::{MongoDatabase, Options, RedisCluster, RedisServer, ReplicaSet};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -223,4 +223,23 @@ async fn without_redis_two_servers_count_tries_at_an_account_together_where_the_
         }
     }
     assert_eq!(tried, 5, "five in a quarter of an hour, and not five at each");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_is_told_that_redis_is_a_cluster_and_when_it_would_drop_counters() {
+    let (server, cluster) = (RedisServer::start().await.unwrap(), RedisCluster::start().await.unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let said = |url: &str| {
+        let tried = succeed(folder.path(), &["check", "--connect"], &[("RATE_LIMIT_URL", url)]);
+        tried.line("limiter").to_owned()
+    };
+    let one = said(&server.url());
+    assert!(one.starts_with("limiter ok") && !one.contains("maxmemory") && !one.contains("cluster"), "{one}");
+    server.set("maxmemory-policy", "allkeys-lru").unwrap();
+    let one = said(&server.url());
+    assert!(one.contains("`maxmemory-policy` is allkeys-lru"), "{one}");
+    for node in 0..3 {
+        let all = said(&cluster.url(node));
+        assert!(all.contains("a cluster, of which every master answers"), "{all}");
+    }
 }

@@ -65,6 +65,13 @@ impl RedisServer {
         command(self.port, words)
     }
 
+    /// Changes one of its settings, until it is started again.
+    pub fn set(&self, name: &str, value: &str) -> Result<(), ServerError> {
+        let doing = || ServerError::system(format!("setting {name}"));
+        let answer = self.command(&["CONFIG", "SET", name, value]).map_err(doing())?;
+        if answer.starts_with("+OK") { Ok(()) } else { Err(doing()(std::io::ErrorKind::InvalidInput.into())) }
+    }
+
     /// Kills it with SIGKILL.
     pub fn kill(&mut self) {
         if let Some(process) = self.process.take() {

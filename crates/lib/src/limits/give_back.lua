@@ -1,6 +1,7 @@
 -- Gives back what was charged at one moment to several windows, as far as it still counts: one atomic step.
 --
--- KEYS: one list for each window, as `sliding_window.lua` writes them. ARGV: the moment, and for each window length and cost;
+-- KEYS: one list for each window, as `sliding_window.lua` writes them; then the name of this call: one that comes a second
+-- time, because its answer was lost, gives nothing back again. ARGV: the moment, and for each window length and cost;
 -- times in microseconds.
 -- The units are those of the first entry whose latest moment is no earlier: of that entry, and never more than it has. The
 -- sums of all entries from there on are less by as much.
@@ -9,7 +10,9 @@ local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
 local charged = tonumber(ARGV[1])
 
-for i, key in ipairs(KEYS) do
+if not redis.call('SET', KEYS[#KEYS], '', 'PX', 5000, 'NX') then return {} end
+for i = 1, #KEYS - 1 do
+  local key = KEYS[i]
   local length, cost = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
   local given, ends, kept, removed = nil, 0, {}, nil
   -- What has left its window by now is nobody's any more.

@@ -52,12 +52,7 @@ impl Keys {
     pub(crate) fn decide(&self, asked: &Distinct, has_mark: bool) -> Words {
         let charges = asked.charges();
         let mut keys: Vec<String> = charges.iter().map(|charge| self.name(charge)).collect();
-        if let Some(charge) = charges.first() {
-            let mut call = [0; 16];
-            SystemRng.fill(&mut call);
-            let call = u128::from_be_bytes(call);
-            keys.push(format!("{}:{{{}}}:call:{call:032x}", self.prefix, charge.key().subject().group()));
-        }
+        keys.extend(charges.first().map(|charge| self.call(charge)));
         if has_mark {
             keys.push(self.mark());
         }
@@ -69,11 +64,20 @@ impl Keys {
     pub(crate) fn give_back(&self, charges: &[Charge], at: Duration) -> Words {
         let each = |charge: &Charge| [micros(charge.quota().window()), u64::from(charge.cost())];
         let arguments = std::iter::once(micros(at)).chain(charges.iter().flat_map(each));
+        let keys = charges.iter().map(|charge| self.name(charge));
         Words {
             script: &GIVE_BACK,
-            keys: charges.iter().map(|charge| self.name(charge)).collect(),
+            keys: keys.chain(charges.first().map(|charge| self.call(charge))).collect(),
             arguments: arguments.map(|number| number.to_string()).collect(),
         }
+    }
+
+    /// A name for a call about the windows of this subject, beside which it lies.
+    fn call(&self, charge: &Charge) -> String {
+        let mut call = [0; 16];
+        SystemRng.fill(&mut call);
+        let call = u128::from_be_bytes(call);
+        format!("{}:{{{}}}:call:{call:032x}", self.prefix, charge.key().subject().group())
     }
 
     /// The one key that is there for as long as the server forgets nothing.
