@@ -24,6 +24,11 @@ pub(crate) struct SqliteSource {
 }
 
 impl SqliteSource {
+    /// Takes hold of a file that is there, and lets go again: whether anybody else has it.
+    pub(crate) async fn try_hold(path: PathBuf) -> Result<(), OpenError> {
+        away(move || open::alone(&path).map(drop)).await
+    }
+
     /// Takes hold of a file that is there.
     pub(crate) async fn open(path: PathBuf, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         away(move || Self::open_now(&path, clock)).await

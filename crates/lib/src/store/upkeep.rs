@@ -179,8 +179,8 @@ impl Store {
     /// What is wrong with the place.
     pub async fn is_in_use(location: &Location) -> Result<Option<bool>, OpenError> {
         match location {
-            Location::Sqlite(path) => match SqliteSource::open(path.clone()).await {
-                Ok(_) | Err(OpenError::Missing { .. }) => Ok(Some(false)),
+            Location::Sqlite(path) => match SqliteSource::try_hold(path.clone()).await {
+                Ok(()) | Err(OpenError::Missing { .. }) => Ok(Some(false)),
                 Err(OpenError::InUse { .. }) => Ok(Some(true)),
                 Err(error) => Err(error),
             },
