@@ -365,6 +365,28 @@ async fn what_ends_the_sessions_of_an_account_ends_what_its_device_cookies_are_w
 }
 
 #[tokio::test]
+async fn while_the_store_is_away_a_device_is_neither_let_in_nor_counted() {
+    let world = World::with(&[PROXIED]).await;
+    let ada = ada(&world).await;
+    world.advance(Duration::from_mins(15));
+    for collection in ["identities", "users", "devices"] {
+        world.database.break_down(collection);
+        for turn in 0..20 {
+            let from = format!("20.0.{turn}.7");
+            let answer = attempt(&mut known(&world, &ada), &from, "ada@example.org", PASSWORD).await;
+            assert!([500, 503].contains(&answer.status), "{collection}: {}", answer.body);
+        }
+        world.database.repair(collection);
+    }
+    let device = [known(&world, &ada)];
+    assert_eq!(guesses(&world, &device, "ada@example.org", Duration::from_mins(2), 9).await, 9);
+    let stranger = [world.browser()];
+    assert_eq!(guesses(&world, &stranger, "ada@example.org", Duration::ZERO, 20).await, 5);
+    let answer = attempt(&mut known(&world, &ada), "198.51.100.1", "ada@example.org", PASSWORD).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
+#[tokio::test]
 async fn a_device_that_signs_in_again_after_its_sessions_were_ended_is_another_one() {
     let world = World::with(&[PROXIED]).await;
     let (mut ada, copies) = collected(&world, 3).await;

@@ -83,9 +83,11 @@ fn unquote(mut rest: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     }
 }
 
-/// The characters of a token, and of what is often sent unquoted although it should not be: `:` and brackets.
+/// The characters of a token, and of what is often sent unquoted although it should not be: `:` and brackets, and bytes
+/// beyond ASCII, which a client may have put there before a proxy added its own to the line.
 fn token(text: &[u8]) -> (&[u8], &[u8]) {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~:[]".contains(&byte);
+    let is_token =
+        |byte: u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"!#$%&'*+-.^_`|~:[]".contains(&byte);
     text.split_at(text.iter().position(|byte| !is_token(*byte)).unwrap_or(text.len()))
 }
 
