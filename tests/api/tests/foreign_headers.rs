@@ -246,6 +246,21 @@ async fn a_sign_in_replaces_every_session_whose_refresh_token_the_browser_still_
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert!(!lives(&one).await && !lives(&two).await);
     assert_eq!(world.database.values("sessions").len(), 1);
+
+    // As many as the headers of a request may hold: of two people, because one has at most fifty.
+    world.registered(&mut world.browser(), "bob@example.org").await;
+    let mut tokens = Vec::new();
+    for email in ["ada@example.org", "bob@example.org"] {
+        for _ in 0..49 {
+            let mut browser = world.browser();
+            let answer = browser.post(LOGIN, json!({"email": email, "password": PASSWORD})).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            tokens.push(refresh(&browser));
+        }
+    }
+    let answer = send(&world, "POST", LOGIN, &[("Cookie", tokens.join("; ").as_bytes())], &body).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(world.database.values("sessions").len(), 2, "this one, and the one from above");
 }
 
 #[tokio::test]

@@ -212,8 +212,13 @@ impl Service {
 
     /// A sign-in in a browser that still has sessions replaces them: nobody's old token survives in there.
     async fn end_previous(&self, refresh: Option<&RefreshCookies>) -> Result<Ending, AppError> {
-        let previous = self.sessions_of_tokens(refresh).await?;
-        Ok(previous.iter().fold(Ending::default(), |ending, found| ending.and(self.stage_session_end(found))))
+        let mut previous = self.sessions_of_tokens(refresh).await?;
+        let replaced = previous.pop();
+        // A browser has one. What else came under the name ends by itself: it could be more than a batch holds.
+        for other in &previous {
+            self.end_session(*other.id()).await?;
+        }
+        Ok(replaced.map(|found| self.stage_session_end(&found)).unwrap_or_default())
     }
 
     /// What the device cookie says, when it is for this account.
