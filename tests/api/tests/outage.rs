@@ -231,7 +231,7 @@ async fn an_operator_is_told_that_redis_is_a_cluster_and_when_it_would_drop_coun
     let folder = tempfile::tempdir().unwrap();
     let said = |url: &str| {
         let tried = succeed(folder.path(), &["check", "--connect"], &[("RATE_LIMIT_URL", url)]);
-        tried.line("limiter").to_owned()
+        tried.line("limiter")
     };
     let one = said(&server.url());
     assert!(one.starts_with("limiter ok") && !one.contains("maxmemory") && !one.contains("cluster"), "{one}");
