@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use parking_lot::RwLock;
 
 use crate::errors::{AppError, codes};
@@ -57,6 +58,22 @@ struct State {
     clock: SystemClock,
     draining: AtomicBool,
     untrusted_proxy: AtomicBool,
+}
+
+/// Asks one dependency how it is.
+async fn ask(name: &'static str, probe: &dyn Probe) -> &'static str {
+    let without = if probe.is_vital() { "down" } else { "degraded" };
+    match tokio::time::timeout(PATIENCE, probe.probe()).await {
+        Ok(Ok(())) => "up",
+        Ok(Err(cause)) => {
+            tracing::warn!(dependency = name, cause, "a dependency is {without}");
+            without
+        }
+        Err(_) => {
+            tracing::warn!(dependency = name, "a dependency does not answer");
+            without
+        }
+    }
 }
 
 impl Health {
@@ -132,32 +149,19 @@ impl Health {
     }
 
     /// Asks every dependency, or gives what was seen a moment ago: anyone may ask for the health of a server, and a
-    /// probe costs a write.
+    /// probe costs a write. What requests have met since does not wait for a moment to pass; it counts once.
     async fn look(&self) -> BTreeMap<&'static str, &'static str> {
         let mut seen = self.0.seen.lock().await;
         let now = self.0.clock.monotonic();
+        let probes = self.0.probes.read().clone();
         if let Some((at, states)) = seen.as_ref()
             && now.saturating_sub(*at) < FRESH
+            && !probes.iter().any(|(name, probe)| states.get(name) == Some(&"up") && probe.saw_trouble())
         {
             return states.clone();
         }
-        let probes = self.0.probes.read().clone();
-        let mut states = BTreeMap::new();
-        for (name, probe) in probes {
-            let without = if probe.is_vital() { "down" } else { "degraded" };
-            let state = match tokio::time::timeout(PATIENCE, probe.probe()).await {
-                Ok(Ok(())) => "up",
-                Ok(Err(cause)) => {
-                    tracing::warn!(dependency = name, cause, "a dependency is {without}");
-                    without
-                }
-                Err(_) => {
-                    tracing::warn!(dependency = name, "a dependency does not answer");
-                    without
-                }
-            };
-            states.insert(name, state);
-        }
+        let asked = probes.iter().map(async |(name, probe)| (*name, ask(name, &**probe).await));
+        let states: BTreeMap<_, _> = join_all(asked).await.into_iter().collect();
         *seen = Some((now, states.clone()));
         states
     }

@@ -91,6 +91,11 @@ pub trait Probe: Send + Sync + fmt::Debug {
         None
     }
 
+    /// Whether requests met trouble with it since it was last asked: what was seen then is not true any more.
+    fn saw_trouble(&self) -> bool {
+        false
+    }
+
     /// Asks. The error is for the log; the caller learns only that it is down.
     fn probe(&self) -> Pending<'_, Result<(), String>>;
 }

@@ -10,6 +10,7 @@ mod decode;
 mod document;
 mod encode;
 mod failure;
+mod health;
 mod limiter;
 mod open;
 mod read;

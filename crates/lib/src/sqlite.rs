@@ -4,6 +4,7 @@
 
 mod clock;
 mod failure;
+mod health;
 mod log;
 mod open;
 mod place;
@@ -43,6 +44,7 @@ pub(crate) struct Sqlite {
     points: Arc<PointReaders>,
     pages: PageReaders,
     writer: Writer,
+    looking: health::LookingThrough,
 }
 
 impl Sqlite {
@@ -54,6 +56,8 @@ impl Sqlite {
         let collections: Arc<[_]> = collections.into();
         away(move || {
             let mut connection = open::writer(&path)?;
+            open::look_through_small(&path, &connection)?;
+            open::refuse_newer(&path, &connection, &collections)?;
             schema::create(&mut connection, &collections)
                 .map_err(|error| open::explain(&path, "creating collections", error))?;
             let drift = schema::drift(&connection, &collections)
@@ -102,7 +106,8 @@ impl Sqlite {
         let writer =
             Writer::start(connection, Arc::clone(&clock), Arc::clone(&points), pages.gate(), place.clone())
                 .map_err(|error| OpenError::Engine { doing: "starting the writer", source: error.into() })?;
-        Ok(Self { clock, collections, place, points, pages, writer })
+        let looking = health::LookingThrough::of(path);
+        Ok(Self { clock, collections, place, points, pages, writer, looking })
     }
 
     pub(crate) fn now(&self) -> Timestamp {

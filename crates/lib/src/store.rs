@@ -120,6 +120,7 @@ pub(crate) mod spec;
 mod strangers;
 mod tail;
 mod upkeep;
+mod watch;
 
 use std::fmt;
 use std::sync::Arc;
@@ -159,6 +160,7 @@ pub(crate) use strangers::Look;
 
 use calls::Counters;
 use plan::Engine;
+use watch::Watch;
 
 use crate::mongodb::MongoDb;
 use crate::sqlite::Sqlite;
@@ -201,6 +203,8 @@ pub(crate) struct Inner {
     rng: Arc<dyn Rng>,
     calls: Counters,
     collections: Vec<&'static CollectionSpec>,
+    clock: Arc<dyn Clock>,
+    watch: Watch,
 }
 
 impl fmt::Debug for Store {
@@ -231,7 +235,13 @@ impl Store {
                 Engine::MongoDb(Box::new(opened))
             }
         };
-        Ok(Self::over(engine, collections, options))
+        let store = Self::over(engine, collections, options);
+        store.learn().await.map_err(|error| match error {
+            StoreError::Damaged { source, .. } => OpenError::Damaged { source },
+            error @ StoreError::Unavailable { .. } => OpenError::Unreachable { source: error.into() },
+            error => OpenError::Engine { doing: "reading its collections", source: error.into() },
+        })?;
+        Ok(store)
     }
 
     /// Opens a store that is there as it is: no collection and no index is made. `None` when nothing is there.
@@ -260,9 +270,9 @@ impl Store {
     }
 
     fn over(engine: Engine, collections: &[&'static CollectionSpec], options: Options) -> Self {
-        let Options { clock: _, rng, cursor_key } = options;
-        let inner =
-            Inner { engine, rng, calls: Counters::new(collections), collections: collections.to_vec() };
+        let Options { clock, rng, cursor_key } = options;
+        let (calls, watch) = (Counters::new(collections), Watch::over(collections));
+        let inner = Inner { engine, rng, calls, collections: collections.to_vec(), clock, watch };
         Self { inner: Arc::new(inner), cursor_key }
     }
 
@@ -290,7 +300,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Duplicate`] or [`StoreError::Stale`] for the first write whose precondition does not hold,
     /// [`StoreError::Unstorable`] for a value that breaks a rule, [`StoreError::Unavailable`] when the engine cannot
-    /// write; only then is the outcome unknown.
+    /// write, so that nothing of it was written, [`StoreError::Unknown`] when it may have been.
     pub async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
         let writes = batch.encode(self.inner.engine.form(), self.inner.rng.as_ref())?;
         for write in &writes {
@@ -303,7 +313,11 @@ impl Store {
             let written = plan::Written { at: self.now(), documents: Vec::new() };
             return Ok(Commit(written));
         }
-        self.inner.engine.commit(writes).await.map(Commit)
+        let written = self.inner.noting(self.inner.engine.commit(writes).await)?;
+        for (collection, ..) in &written.documents {
+            self.inner.has_documents(collection);
+        }
+        Ok(Commit(written))
     }
 
     /// Whether the store was opened with this type.
@@ -324,7 +338,8 @@ impl Store {
     pub async fn sweep(&self) -> Result<bool, StoreError> {
         let mut more = false;
         for spec in self.inner.collections.iter().filter(|spec| spec.ephemeral) {
-            more |= self.inner.engine.sweep(spec, WALK_STEP).await? >= u64::from(WALK_STEP);
+            more |=
+                self.inner.noting(self.inner.engine.sweep(spec, WALK_STEP).await)? >= u64::from(WALK_STEP);
         }
         Ok(more)
     }

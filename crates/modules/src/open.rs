@@ -37,6 +37,9 @@ use crate::{auth, deployment, keys, mail, user};
 /// How often what has ended by itself is removed from the store, in small steps.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 
+/// How often it is looked whether the store can do what requests need, beside whoever asks for the health.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
 /// What comes from the machine.
 #[derive(Clone, Debug)]
 pub struct System {
@@ -241,7 +244,7 @@ impl Services {
 
     /// What the life of a request needs.
     pub fn ports(&self, health: Health, access_log: AccessLog) -> Ports {
-        health.watch("store", Arc::new(StoreProbe(self.store.clone())));
+        health.watch("store", Arc::new(StoreProbe { store: self.store.clone(), auth: self.auth.clone() }));
         health.watch("mail", Arc::new(self.mails.probe()));
         health.watch("clock", Arc::new(ClockProbe(self.store.clone())));
         if let Limiter::Shared(fallback) = &self.limiter {
@@ -273,6 +276,7 @@ impl Services {
         tasks.spawn(worker.run(told(stopped.clone())));
         tasks.spawn(until(stopped.clone(), revocations.keep_following()));
         tasks.spawn(until(stopped.clone(), self.keys.clone().keep_current()));
+        tasks.spawn(until(stopped.clone(), keep_looking(self.store.clone())));
         tasks.spawn(until(stopped, keep_sweeping(self.clone())));
         Ok(Background { stop, tasks })
     }
@@ -304,6 +308,16 @@ async fn until(stopped: watch::Receiver<bool>, task: impl Future<Output = ()>) {
     tokio::select! {
         () = told(stopped) => {}
         () = task => {}
+    }
+}
+
+/// Also where nobody asks for the health of a server, what is gone from the store and can be made again is.
+async fn keep_looking(store: Store) {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        if let Err(error) = store.check().await {
+            tracing::warn!(error = words(&error), "the store cannot do what requests need");
+        }
     }
 }
 
@@ -405,13 +419,35 @@ fn lifetimes(config: &Config) -> Lifetimes {
     }
 }
 
+/// Whether documents can be read and written, and whether it is known which tokens hold.
 #[derive(Debug)]
-struct StoreProbe(Store);
+struct StoreProbe {
+    store: Store,
+    auth: auth::Service,
+}
 
 impl Probe for StoreProbe {
-    fn probe(&self) -> Pending<'_, Result<(), String>> {
-        Box::pin(async move { self.0.ping().await.map_err(|error| error.to_string()) })
+    fn saw_trouble(&self) -> bool {
+        self.store.has_trouble()
     }
+
+    fn probe(&self) -> Pending<'_, Result<(), String>> {
+        Box::pin(async move {
+            self.store.check().await.map_err(|error| words(&error))?;
+            let revocations = self.auth.revocations();
+            if revocations.is_stale() {
+                let read = revocations.catch_up().await;
+                read.map_err(|error| format!("the revocations cannot be read: {error:?}"))?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// An error with what led to it.
+fn words(error: &StoreError) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
 }
 
 #[cfg(test)]

@@ -194,6 +194,11 @@ impl Binary {
         self.database.everything()
     }
 
+    /// Its database, to change behind its back.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()

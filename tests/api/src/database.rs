@@ -245,7 +245,54 @@ impl Database {
         }
     }
 
-    /// The end of [`break_down`](Self::break_down).
+    /// Takes a collection away, as if somebody had dropped it, until it is repaired.
+    pub fn hide(&self, collection: &str) {
+        match self {
+            Self::Sqlite(url) => rename_table(url, collection, AWAY),
+            Self::MongoDb(database) => {
+                let collection = collection.to_owned();
+                database.run(async move |database| rename(&database, &collection, AWAY).await);
+            }
+        }
+    }
+
+    /// Drops every index of a collection.
+    pub fn drop_indexes(&self, collection: &str) {
+        match self {
+            Self::Sqlite(url) => {
+                let connection = connect(url);
+                let sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?1";
+                let mut query = connection.prepare(sql).unwrap();
+                let names = query.query_map([collection], |row| row.get(0)).unwrap();
+                let names: Vec<String> = names.map(Result::unwrap).collect();
+                for name in names {
+                    connection.execute(&format!("DROP INDEX \"{name}\""), []).unwrap();
+                }
+            }
+            Self::MongoDb(database) => {
+                let collection = collection.to_owned();
+                database.run(async move |database| {
+                    database.collection::<Document>(&collection).drop_indexes().await
+                });
+            }
+        }
+    }
+
+    /// Makes everything in a collection look as if another release had written it.
+    pub fn set_schema_version(&self, collection: &str, version: i64) {
+        match self {
+            Self::Sqlite(url) => {
+                let sql = format!("UPDATE \"{collection}\" SET schema_version = ?1");
+                connect(url).execute(&sql, [version]).unwrap();
+            }
+            Self::MongoDb(database) => {
+                let set = doc! {"$set": {"schemaVersion": version}};
+                update(database, collection, doc! {}, &set);
+            }
+        }
+    }
+
+    /// The end of [`break_down`](Self::break_down) and of [`hide`](Self::hide).
     pub fn repair(&self, collection: &str) {
         match self {
             Self::Sqlite(url) => rename_table(url, AWAY, collection),

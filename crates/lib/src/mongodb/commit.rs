@@ -9,7 +9,7 @@ use mongodb::error::{Error, UNKNOWN_TRANSACTION_COMMIT_RESULT};
 use mongodb::options::{ReadConcern, TransactionOptions};
 use palisade_core::ports::Clock as _;
 
-use super::failure::{failed, is_transient, too_late};
+use super::failure::{failed, is_transient, too_late, unknown};
 use super::write::{Moment, Refused, apply};
 use super::{MongoDb, majority};
 use crate::store::plan::{Write, Written};
@@ -28,7 +28,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(256);
 
 /// How far a batch got, for whoever gives it up.
 #[derive(Default)]
-struct Progress {
+pub(super) struct Progress {
     is_committing: AtomicBool,
 }
 
@@ -47,26 +47,30 @@ impl MongoDb {
         let work = async {
             self.clock.settle(&self.database).await.map_err(|error| failed("asking for the time", &error))?;
             match writes.as_slice() {
-                [write] => self.write_one(write, until).await,
+                [write] => self.write_one(write, until, &progress).await,
                 _ => self.write_all(&writes, until, &progress).await,
             }
         };
         match tokio::time::timeout(DEADLINE, work).await {
             Ok(done) => done,
-            Err(_) if progress.is_committing.load(Ordering::Acquire) => {
-                Err(too_late("committing: whether the batch was written is not known"))
-            }
+            Err(_) if progress.is_committing.load(Ordering::Acquire) => Err(unknown("committing")),
             Err(_) => Err(too_late("writing")),
         }
     }
 
-    pub(super) async fn write_one(&self, write: &Write, until: Duration) -> Result<Written, StoreError> {
+    pub(super) async fn write_one(
+        &self,
+        write: &Write,
+        until: Duration,
+        progress: &Progress,
+    ) -> Result<Written, StoreError> {
         let moment = self.moment();
         let mut session = self.session().await?;
+        progress.is_committing.store(true, Ordering::Release);
         let collection = self.collection(write.collection);
         apply(&collection, &mut session, write, moment, self.left(until))
             .await
-            .map_err(Refused::into_error)?;
+            .map_err(Refused::into_error_alone)?;
         self.saw(&session);
         Ok(written(std::slice::from_ref(write), moment))
     }

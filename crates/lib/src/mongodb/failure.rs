@@ -15,6 +15,9 @@ pub(super) const ATLAS: i32 = 8000;
 const WRITE_CONFLICT: i32 = 112;
 const DUPLICATE_KEY: i32 = 11000;
 
+/// `NotWritablePrimary` and its kin.
+const NO_PRIMARY: [i32; 3] = [10107, 13435, 13436];
+
 /// Codes that say "not now": elections, shutdowns, time limits, a majority that is not there, a full disk, too much to do,
 /// writes that an operator holds back. From the server's `error_codes.yml`; 473 (`InterruptedDueToOverload`) is newer than
 /// what is published of it.
@@ -53,6 +56,31 @@ pub(super) fn failed(doing: &'static str, error: &Error) -> StoreError {
         StoreError::Unavailable { doing, source: Some(source) }
     } else {
         StoreError::Engine { doing, source }
+    }
+}
+
+/// The same for a write that is no transaction, which may have been done although no answer says so.
+pub(super) fn failed_to_write(doing: &'static str, error: &Error) -> StoreError {
+    if may_be_done(error) {
+        StoreError::Unknown { doing, source: Some(said(error).into()) }
+    } else {
+        failed(doing, error)
+    }
+}
+
+/// Whether what was asked may have been done: the connection broke before the answer, or the primary did it and could not
+/// say whether most members have it.
+fn may_be_done(error: &Error) -> bool {
+    match error.kind.as_ref() {
+        ErrorKind::Io(_)
+        | ErrorKind::InvalidResponse { .. }
+        | ErrorKind::Write(WriteFailure::WriteConcernError(_)) => true,
+        ErrorKind::ServerSelection { .. }
+        | ErrorKind::Authentication { .. }
+        | ErrorKind::DnsResolve { .. } => false,
+        // Who is no primary did nothing.
+        _ if code(error).is_some_and(|code| NO_PRIMARY.contains(&code)) => false,
+        _ => error.contains_label(RETRYABLE_WRITE_ERROR),
     }
 }
 
@@ -111,6 +139,11 @@ fn without_answers(message: &str) -> String {
         said.push_str(part.split_once('"').map_or("", |(_, rest)| rest));
     }
     said
+}
+
+/// Our own deadline passed, and what was handed over may be done or not.
+pub(super) fn unknown(doing: &'static str) -> StoreError {
+    StoreError::Unknown { doing, source: Some("the deadline passed".into()) }
 }
 
 /// Our own deadline passed.

@@ -122,6 +122,19 @@ pub(super) async fn check_documents(
 }
 
 async fn refuse_newer(database: &Database, collections: &[&'static CollectionSpec]) -> Result<(), OpenError> {
+    match within("looking at schema versions", ANSWER, newer(database, collections)).await? {
+        Some((spec, found)) => {
+            Err(OpenError::NewerSchema { collection: spec.name, found, known: spec.schema_version })
+        }
+        None => Ok(()),
+    }
+}
+
+/// A collection to which a newer program wrote, with the newest version there.
+pub(super) async fn newer(
+    database: &Database,
+    collections: &[&'static CollectionSpec],
+) -> Result<Option<(&'static CollectionSpec, i64)>, Error> {
     let newest = collections.iter().filter(|spec| !spec.ephemeral).map(async |spec| {
         let found = database
             .collection::<Document>(spec.name)
@@ -134,12 +147,8 @@ async fn refuse_newer(database: &Database, collections: &[&'static CollectionSpe
         let version = found.map_or(0, |document| document.get_i64("schemaVersion").unwrap_or(0));
         Ok::<_, Error>((*spec, version))
     });
-    for (spec, found) in within("looking at schema versions", ANSWER, try_join_all(newest)).await? {
-        if found > i64::from(spec.schema_version) {
-            return Err(OpenError::NewerSchema { collection: spec.name, found, known: spec.schema_version });
-        }
-    }
-    Ok(())
+    let newest = try_join_all(newest).await?;
+    Ok(newest.into_iter().find(|(spec, found)| *found > i64::from(spec.schema_version)))
 }
 
 async fn within<T>(

@@ -275,7 +275,7 @@ async fn an_insert_that_arrives_twice_is_one_insert() {
         let writes = encode(batch);
         let until = engine.clock.monotonic() + commit::DEADLINE;
         for _ in 0..2 {
-            engine.write_one(&writes[0], until).await.unwrap();
+            engine.write_one(&writes[0], until, &commit::Progress::default()).await.unwrap();
         }
     }
     let again = engine.commit(encode(Batch::new().insert(&person_id, person("ada")))).await;
@@ -482,6 +482,42 @@ async fn a_server_that_cannot_be_used_is_said_so() {
     for (hello, is_usable) in greetings {
         assert_eq!(open::judge(&hello).is_ok(), is_usable, "{hello}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn without_a_majority_a_write_says_what_is_true() {
+    let set = ReplicaSet::start().await.unwrap();
+    let database = MongoDatabase::on(&set.url());
+    let store = MongoBench::open(&database.url(), Arc::new(SystemClock::new())).await.unwrap();
+    let primary = set.primary().await.unwrap();
+    for member in (0..3).filter(|member| *member != primary) {
+        set.pause(member).unwrap();
+    }
+    let put = |keys: &[&str]| {
+        keys.iter().fold(Batch::new(), |batch, key| {
+            let ends_at = store.now().plus(Duration::from_mins(5));
+            batch.insert(&ClaimKey((*key).to_owned()), Claim { owner: "ada".to_owned(), ends_at })
+        })
+    };
+    // The primary has both, and nobody else: who is told that they failed would do them again.
+    let (one, two) = tokio::join!(store.commit(put(&["a"])), store.commit(put(&["b", "c"])));
+    for told in [one, two] {
+        assert!(matches!(told, Err(StoreError::Unknown { .. })), "{told:?}");
+    }
+    // It has stepped down, or will: from then on nothing is begun.
+    let mut last = None;
+    for _ in 0..5 {
+        last = store.commit(put(&["d"])).await.err();
+        if matches!(last, Some(StoreError::Unavailable { .. })) {
+            break;
+        }
+    }
+    assert!(matches!(last, Some(StoreError::Unavailable { .. })), "{last:?}");
+    for member in 0..3 {
+        set.resume(member).unwrap();
+    }
+    set.complete().await.unwrap();
+    store.check().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

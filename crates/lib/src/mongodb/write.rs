@@ -12,7 +12,7 @@ use mongodb::{ClientSession, Collection};
 use palisade_core::utils::time::Timestamp;
 
 use super::document::{compose, date};
-use super::failure::{failed, is_duplicate};
+use super::failure::{failed, failed_to_write, is_duplicate};
 use super::schema;
 use crate::store::plan::{Body, Op, Write};
 use crate::store::{Meta, StoreError};
@@ -37,6 +37,14 @@ impl Refused {
         match self {
             Self::Precondition(error) => error,
             Self::Failed(error) => failed("writing a document", &error),
+        }
+    }
+
+    /// The same where it was no part of a transaction.
+    pub(super) fn into_error_alone(self) -> StoreError {
+        match self {
+            Self::Precondition(error) => error,
+            Self::Failed(error) => failed_to_write("writing a document", &error),
         }
     }
 }

@@ -15,13 +15,14 @@ pub(super) fn failed(doing: &'static str, error: Error) -> StoreError {
             | ErrorCode::CannotOpen
             | ErrorCode::ReadOnly
             | ErrorCode::OutOfMemory
-            | ErrorCode::DatabaseCorrupt
-            | ErrorCode::NotADatabase
             | ErrorCode::OperationInterrupted
             | ErrorCode::PermissionDenied
             | ErrorCode::FileLockingProtocolFailed
             | ErrorCode::NoLargeFileSupport,
         ) => StoreError::Unavailable { doing, source: Some(error.into()) },
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            StoreError::Damaged { doing, source: error.into() }
+        }
         _ => StoreError::Engine { doing, source: error.into() },
     }
 }

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::place;
+use super::{place, schema};
 use crate::store::OpenError;
+use crate::store::spec::CollectionSpec;
 
 /// `PLSD`: marks the file as ours, so that we never write into somebody else's database.
 const APPLICATION_ID: i64 = 0x504C_5344;
@@ -150,10 +151,44 @@ fn claim(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
     }
 }
 
+/// Reads all of a small file in search of damage, before anything rests on it. A large one would hold up the start.
+pub(super) fn look_through_small(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    const SMALL: u64 = 32 << 20;
+    if fs::metadata(path).is_ok_and(|file| file.len() > SMALL) {
+        return Ok(());
+    }
+    look_through(connection).map_err(|source| OpenError::Damaged { source })
+}
+
+/// Reads all of a database in search of damage, and says what was found first.
+pub(super) fn look_through(connection: &Connection) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    match connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))? {
+        said if said == "ok" => Ok(()),
+        said => Err(said.into()),
+    }
+}
+
+/// No document was written by a newer program.
+pub(super) fn refuse_newer(
+    path: &Path,
+    connection: &Connection,
+    collections: &[&'static CollectionSpec],
+) -> Result<(), OpenError> {
+    let look = |error| explain(path, "looking at schema versions", error);
+    let there = schema::tables(connection).map_err(look)?;
+    for spec in collections.iter().filter(|spec| !spec.ephemeral && there.contains(spec.name)) {
+        if let Some(found) = schema::newer(connection, spec).map_err(look)? {
+            return Err(OpenError::NewerSchema { collection: spec.name, found, known: spec.schema_version });
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn explain(path: &Path, doing: &'static str, error: Error) -> OpenError {
     let path = path.to_owned();
     match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => OpenError::NotOurs { path },
+        Some(ErrorCode::NotADatabase) => OpenError::NotOurs { path },
+        Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { source: error.into() },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked { path },
         Some(
             ErrorCode::CannotOpen

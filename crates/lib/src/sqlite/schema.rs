@@ -2,7 +2,7 @@
 //!
 //! Names come from declarations only, which have been checked to be words; they are quoted all the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
@@ -69,7 +69,13 @@ fn indexes(collection: &CollectionSpec) -> Vec<(String, String)> {
     let sweep = collection
         .ephemeral
         .then(|| (format!("{}_expiry", collection.name), format!("ON \"{}\" (expires_at)", collection.name)));
-    declared.chain(sweep).collect()
+    // Of a newer program's documents alone, so that it is empty and costs no write anything.
+    let newer = (!collection.ephemeral).then(|| {
+        let (name, version) = (collection.name, collection.schema_version);
+        let definition = format!("ON \"{name}\" (schema_version) WHERE schema_version > {version}");
+        (format!("{name}_newer_than_{version}"), definition)
+    });
+    declared.chain(sweep).chain(newer).collect()
 }
 
 /// Creates what is not there, and makes anew what was declared otherwise by an earlier version. Never called inside the transaction of a request.
@@ -78,10 +84,19 @@ pub(super) fn create(
     collections: &[&'static CollectionSpec],
 ) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    make(&transaction, collections)?;
+    transaction.commit()
+}
+
+/// The same inside a transaction.
+pub(super) fn make(
+    transaction: &Connection,
+    collections: &[&'static CollectionSpec],
+) -> rusqlite::Result<()> {
     for collection in collections {
         transaction.execute_batch(&table(collection))?;
     }
-    for name in drift(&transaction, collections)?.differing {
+    for name in drift(transaction, collections)?.differing {
         transaction.execute_batch(&format!("DROP INDEX \"{name}\""))?;
     }
     for collection in collections {
@@ -89,7 +104,23 @@ pub(super) fn create(
             transaction.execute_batch(&format!("CREATE INDEX IF NOT EXISTS \"{name}\" {definition}"))?;
         }
     }
-    transaction.commit()
+    Ok(())
+}
+
+/// The names of the tables that are there.
+pub(super) fn tables(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> {
+    let mut names = connection.prepare_cached("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+    names.query_map([], |row| row.get(0))?.collect()
+}
+
+/// The newest version of the documents of a collection, when it is newer than what is known here.
+pub(super) fn newer(connection: &Connection, collection: &CollectionSpec) -> rusqlite::Result<Option<i64>> {
+    // The condition is written out as the index has it, or it would not be used.
+    let sql = format!(
+        "SELECT max(schema_version) FROM \"{}\" WHERE schema_version > {}",
+        collection.name, collection.schema_version
+    );
+    connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))
 }
 
 /// Compares what is declared with what is there.

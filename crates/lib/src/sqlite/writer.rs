@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::clock::FileClock;
-use super::failure::unavailable;
+use super::failure::{failed, unavailable};
 use super::log::Log;
 use super::place::{self, Place};
 use super::readers::{Gate, PointReaders};
@@ -140,6 +140,47 @@ impl Drop for Writer {
     }
 }
 
+/// Why a group has no good answer.
+#[derive(Debug, thiserror::Error)]
+enum Lost {
+    /// It was rolled back.
+    #[error("{0}")]
+    NotWritten(rusqlite::Error),
+    /// Its pages may be in the log, and be found there should the process end before the next group overwrites them.
+    #[error("whether it was written is not known: {0}")]
+    Unknown(rusqlite::Error),
+}
+
+impl Lost {
+    /// A full disk or somebody else's lock comes before the end of the log's last page; another failure of the disk may
+    /// come after.
+    fn in_commit(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::SystemIoFailure) => Self::Unknown(error),
+            _ => Self::NotWritten(error),
+        }
+    }
+
+    /// For each who waits: the engine's error cannot be copied.
+    fn to_error(&self) -> StoreError {
+        let doing = "writing";
+        match self {
+            Self::NotWritten(error) => match failed(doing, again(error)) {
+                StoreError::Engine { source, .. } => StoreError::Unavailable { doing, source: Some(source) },
+                error => error,
+            },
+            Self::Unknown(error) => StoreError::Unknown { doing, source: Some(error.to_string().into()) },
+        }
+    }
+}
+
+/// The same error once more.
+fn again(error: &rusqlite::Error) -> rusqlite::Error {
+    let code =
+        error.sqlite_error().copied().unwrap_or(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR));
+    rusqlite::Error::SqliteFailure(code, Some(error.to_string()))
+}
+
 struct State {
     connection: Connection,
     log: Log,
@@ -184,11 +225,7 @@ impl State {
                 );
             }
             for job in group {
-                let lost = |error: &rusqlite::Error| StoreError::Unavailable {
-                    doing: "writing",
-                    source: Some(error.to_string().into()),
-                };
-                job.answer(written.as_ref().map_err(lost).copied());
+                job.answer(written.as_ref().map_err(Lost::to_error).copied());
             }
             readers.let_go();
             self.log.keep_short(&self.connection, &readers, &self.gate);
@@ -205,19 +242,23 @@ impl State {
         drop(readers);
     }
 
-    /// Writes a group. `Err` when none of it was written.
-    fn write(&mut self, group: &mut Group) -> rusqlite::Result<()> {
+    /// Writes a group. `Err` when none of it was written, or it is not known.
+    fn write(&mut self, group: &mut Group) -> Result<(), Lost> {
+        if !self.connection.is_autocommit() {
+            // An earlier group could not be rolled back: nothing goes on before it is.
+            self.connection.execute_batch("ROLLBACK").map_err(Lost::NotWritten)?;
+        }
         let now = self.clock.monotonic();
         let is_due = now.saturating_sub(self.advanced) >= place::EVERY;
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let marked = self.write_each(group).map_err(|error| self.give_up(error))?;
+        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(Lost::NotWritten)?;
+        let marked = self.write_each(group).map_err(|error| Lost::NotWritten(self.give_up(error)))?;
         let next = is_due.then(|| self.place.next(&self.connection)).transpose();
-        let next = next.map_err(|error| self.give_up(error))?;
+        let next = next.map_err(|error| Lost::NotWritten(self.give_up(error)))?;
         // The fsync happens in here; no answer leaves before it.
         let committed = self.connection.execute_batch("COMMIT");
-        // Also when it failed: whether it took effect is then unknown.
+        // Also when it failed: whether it took effect may then be unknown.
         self.commits.note();
-        committed.map_err(|error| self.give_up(error))?;
+        committed.map_err(|error| Lost::in_commit(self.give_up(error)))?;
         if let Some(marked) = marked {
             self.clock.note(marked);
         }
@@ -296,7 +337,7 @@ mod tests {
     fn write(
         state: &mut State,
         claims: impl IntoIterator<Item = (String, String, Duration)>,
-    ) -> rusqlite::Result<Vec<Result<Written, StoreError>>> {
+    ) -> Result<Vec<Result<Written, StoreError>>, Lost> {
         let (mut group, mut answers): (Vec<Box<dyn Job>>, Vec<_>) = (Vec::new(), Vec::new());
         for (key, owner, deadline) in claims {
             let claim = Claim { owner, ends_at: Timestamp::from_secs(200) };

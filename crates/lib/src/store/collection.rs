@@ -132,7 +132,10 @@ impl<T: Document> Collection<T> {
 
     async fn read(&self, id: &T::Id) -> Result<Option<Stored<T>>, StoreError> {
         self.store.inner.calls.read(T::COLLECTION);
-        let Some(raw) = self.store.inner.engine.get(T::SPEC, &id.to_string()).await? else { return Ok(None) };
+        let inner = &self.store.inner;
+        let found = inner.noting(inner.engine.get(T::SPEC, &id.to_string()).await)?;
+        let Some(raw) = found else { return Ok(None) };
+        inner.has_documents(T::COLLECTION);
         let now = self.store.now();
         if raw.meta.expires_at.is_some_and(|end| end <= now) {
             return Ok(None);
@@ -152,7 +155,8 @@ impl<T: Document> Collection<T> {
         }
         self.store.inner.calls.read(T::COLLECTION);
         let now = self.store.now();
-        self.store.inner.engine.page(PagePlan { collection: T::SPEC, query, after, limit, now }).await
+        let inner = &self.store.inner;
+        inner.noting(inner.engine.page(PagePlan { collection: T::SPEC, query, after, limit, now }).await)
     }
 }
 

@@ -12,6 +12,9 @@ pub(crate) type Cause = Box<dyn Error + Send + Sync>;
 /// When a caller should come back after [`StoreError::Unavailable`].
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// What a caller is told after [`StoreError::Unknown`]: whoever repeats it blindly may do it twice.
+const NOT_KNOWN: &str = "It is not known whether the request was carried out: look before you repeat it";
+
 /// An id as errors show it. A claim such as `email:…` holds what it claims, and an address has no place in a log.
 fn shown(id: &str) -> String {
     id.split_once(':').map_or_else(|| id.to_owned(), |(kind, _)| format!("{kind}:…"))
@@ -37,7 +40,7 @@ pub enum StoreError {
         /// The id.
         id: String,
     },
-    /// The database is down, busy, full, or has more to do than it accepts. After a write the outcome is unknown.
+    /// The database is down, busy, full, or has more to do than it accepts. Nothing of a batch was written.
     #[error("the store is not available: {doing}")]
     Unavailable {
         /// What was being done.
@@ -45,6 +48,32 @@ pub enum StoreError {
         /// What the engine said.
         #[source]
         source: Option<Cause>,
+    },
+    /// A batch was handed over, and no answer came back that says whether it was written.
+    #[error("whether it was written is not known: {doing}")]
+    Unknown {
+        /// What was being done.
+        doing: &'static str,
+        /// What the engine said.
+        #[source]
+        source: Option<Cause>,
+    },
+    /// The file of the database is damaged: some of what was written cannot be read.
+    #[error("the database is damaged ({doing}): stop the server and restore a backup")]
+    Damaged {
+        /// What was being done.
+        doing: &'static str,
+        /// What the engine said.
+        #[source]
+        source: Cause,
+    },
+    /// A collection that had documents is not there any more.
+    #[error(
+        "the collection {collection} had documents and is gone from the database: restore it from a backup"
+    )]
+    Gone {
+        /// The collection.
+        collection: &'static str,
     },
     /// A stored document is not what its type says.
     #[error("reading {collection}/{}: `{field}` is not what was written there", shown(id))]
@@ -118,7 +147,10 @@ impl From<StoreError> for AppError {
         match error {
             StoreError::InvalidCursor => Self::validation(vec![invalid_cursor().at("cursor")]),
             StoreError::Stale { .. } => Self::new(&codes::CONFLICT).because(error),
-            StoreError::Unavailable { .. } => Self::unavailable(RETRY_AFTER, error),
+            StoreError::Unavailable { .. } | StoreError::Damaged { .. } | StoreError::Gone { .. } => {
+                Self::unavailable(RETRY_AFTER, error)
+            }
+            StoreError::Unknown { .. } => Self::unavailable(RETRY_AFTER, error).saying(NOT_KNOWN),
             _ => Self::internal(error),
         }
     }
@@ -139,6 +171,10 @@ mod tests {
 
         let down = AppError::from(StoreError::Unavailable { doing: "reading a page", source: None });
         assert_eq!((down.status_code(), down.retry_after_secs()), (503, Some(1)));
+
+        let unknown = AppError::from(StoreError::Unknown { doing: "committing", source: None });
+        assert_eq!((unknown.status_code(), unknown.message()), (503, NOT_KNOWN));
+        assert_ne!(down.message(), unknown.message());
 
         let taken = AppError::from(StoreError::Duplicate { collection: "users", id: "usr_1".to_owned() });
         assert_eq!(taken.code().name, "INTERNAL");

@@ -101,6 +101,13 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// The file is ours, and some of it cannot be read.
+    #[error("the database is damaged: stop every server on it and restore a backup; seen: {source}")]
+    Damaged {
+        /// What was seen.
+        #[source]
+        source: Cause,
+    },
     /// Nothing is there.
     #[error("there is no database at {}", path.display())]
     Missing {

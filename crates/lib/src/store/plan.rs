@@ -1,6 +1,7 @@
 //! What the typed layer asks of an engine, in words that belong to neither: queries, writes, raw documents. Nothing
 //! here knows a document type, and nothing here looks into SQL or BSON.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -348,6 +349,57 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.ping().await,
             Self::MongoDb(engine) => Box::pin(engine.ping()).await,
+        }
+    }
+
+    /// A read, and a write that nobody sees and that is as durable as any other.
+    pub(crate) async fn beat(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.beat().await,
+            Self::MongoDb(engine) => Box::pin(engine.beat()).await,
+        }
+    }
+
+    /// The names of the collections that are in the database.
+    pub(crate) async fn collections_there(&self) -> Result<BTreeSet<String>, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.collections_there().await,
+            Self::MongoDb(engine) => Box::pin(engine.collections_there()).await,
+        }
+    }
+
+    /// Makes collections and indexes that are not there, as opening does.
+    pub(crate) async fn mend(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.mend().await,
+            Self::MongoDb(engine) => Box::pin(engine.mend()).await,
+        }
+    }
+
+    /// [`StoreError::NewerSchema`] when a newer program has written here.
+    pub(crate) async fn refuse_newer(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.refuse_newer().await,
+            Self::MongoDb(engine) => Box::pin(engine.refuse_newer()).await,
+        }
+    }
+
+    /// Tries what writes need, and leaves nothing behind: the right to write each collection, where there are rights;
+    /// after trouble, room to grow, where room is ours to find.
+    pub(crate) async fn rehearse(&self, in_trouble: bool) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(engine) if in_trouble => engine.find_room().await,
+            Self::Sqlite(_) => Ok(()),
+            Self::MongoDb(engine) => Box::pin(engine.rehearse_all()).await,
+        }
+    }
+
+    /// Reads all of the file, where there is one, in search of damage.
+    pub(crate) async fn look_through(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.look_through().await,
+            // The server checks each block it reads.
+            Self::MongoDb(_) => Ok(()),
         }
     }
 

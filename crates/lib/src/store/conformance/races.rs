@@ -38,7 +38,7 @@ where
 async fn commit(store: &Store, batch: impl Fn() -> Batch) -> Result<Commit, StoreError> {
     loop {
         match store.commit(batch()).await {
-            Err(StoreError::Unavailable { .. }) => {}
+            Err(StoreError::Unavailable { .. } | StoreError::Unknown { .. }) => {}
             done => return done,
         }
     }

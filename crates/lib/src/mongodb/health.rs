@@ -1,0 +1,123 @@
+//! Whether the database can do what requests need.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use mongodb::bson::{Document, doc};
+use mongodb::error::Error;
+use mongodb::options::{ReadConcern, TransactionOptions};
+
+use super::failure::{failed, is_transient};
+use super::{MongoDb, READ_DEADLINE, majority, open, schema};
+use crate::store::StoreError;
+use crate::store::spec::CollectionSpec;
+
+/// A transaction that meets the building of an index is undone; it is tried again.
+const TRIES: usize = 3;
+const PAUSE: Duration = Duration::from_millis(20);
+
+impl MongoDb {
+    /// Asks the primary for its time; and writes a document and removes it in one transaction, acknowledged by most
+    /// members, that nobody ever sees.
+    pub(crate) async fn beat(&self) -> Result<(), StoreError> {
+        let doing = "trying a write";
+        self.reading(doing, async {
+            self.clock.measure(&self.database).await.map_err(|error| failed(doing, &error))?;
+            let there = self.collections_there().await?;
+            // A write to one that is gone would make it again, as if it had never had a document.
+            let Some(first) = self.collections.iter().find(|spec| there.contains(spec.name)) else {
+                return Ok(());
+            };
+            self.rehearse(&[*first], true).await
+        })
+        .await
+    }
+
+    pub(crate) async fn collections_there(&self) -> Result<BTreeSet<String>, StoreError> {
+        let doing = "looking what is there";
+        let look = async {
+            let names = self.database.list_collection_names().await.map_err(|error| failed(doing, &error))?;
+            Ok(names.into_iter().collect())
+        };
+        self.reading(doing, look).await
+    }
+
+    /// It goes on in the server when nobody waits.
+    pub(crate) async fn mend(&self) -> Result<(), StoreError> {
+        let doing = "making collections and indexes again";
+        let made = schema::create(&self.database, &self.collections).await;
+        made.map_err(|error| failed(doing, &error))
+    }
+
+    pub(crate) async fn refuse_newer(&self) -> Result<(), StoreError> {
+        let doing = "looking at schema versions";
+        let look = async {
+            let newer = open::newer(&self.database, &self.collections).await;
+            match newer.map_err(|error| failed(doing, &error))? {
+                Some((spec, found)) => Err(StoreError::NewerSchema {
+                    collection: spec.name,
+                    id: "…".to_owned(),
+                    found,
+                    known: spec.schema_version,
+                }),
+                None => Ok(()),
+            }
+        };
+        self.reading(doing, look).await
+    }
+
+    /// Writes to each collection as requests do, and undoes it.
+    pub(crate) async fn rehearse_all(&self) -> Result<(), StoreError> {
+        self.reading("trying to write each collection", self.rehearse(&self.collections, false)).await
+    }
+
+    async fn rehearse(
+        &self,
+        collections: &[&'static CollectionSpec],
+        commit: bool,
+    ) -> Result<(), StoreError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.rehearse_once(collections, commit).await {
+                Ok(()) => return Ok(()),
+                Err((_, error)) if is_transient(&error) && tries < TRIES => tokio::time::sleep(PAUSE).await,
+                Err((collection, error)) => {
+                    tracing::debug!(collection, "a write that was tried failed");
+                    return Err(failed("trying to write", &error));
+                }
+            }
+        }
+    }
+
+    async fn rehearse_once(
+        &self,
+        collections: &[&'static CollectionSpec],
+        commit: bool,
+    ) -> Result<(), (&'static str, Error)> {
+        let nowhere = |error| ("", error);
+        let mut random = [0_u8; 12];
+        self.rng.fill(&mut random);
+        let id = random.iter().fold("trial:".to_owned(), |id, byte| format!("{id}{byte:02x}"));
+        let mut session = self.client.start_session().await.map_err(nowhere)?;
+        let options = TransactionOptions::builder()
+            .read_concern(ReadConcern::majority())
+            .write_concern(majority())
+            .max_commit_time(READ_DEADLINE)
+            .build();
+        session.start_transaction().with_options(options).await.map_err(nowhere)?;
+        for spec in collections {
+            let named = |error| (spec.name, error);
+            let collection = self.database.collection::<Document>(spec.name);
+            let put = collection.find_one_and_replace(doc! { "_id": &id }, doc! { "_id": &id }).upsert(true);
+            put.max_time(READ_DEADLINE).session(&mut session).await.map_err(named)?;
+            let remove = collection.find_one_and_delete(doc! { "_id": &id });
+            remove.max_time(READ_DEADLINE).session(&mut session).await.map_err(named)?;
+        }
+        if commit {
+            session.commit_transaction().await.map_err(nowhere)
+        } else {
+            session.abort_transaction().await.map_err(nowhere)
+        }
+    }
+}
