@@ -117,8 +117,7 @@ pub enum OpenError {
     /// The file has lost writes.
     #[error(
         "{} is behind what it was: it was put back from an older copy, or emptied, or is gone, or its log (`-wal`) is. Put \
-         back what was there. To go back to an older copy on purpose, give it to `palisade db restore --from FILE`, which \
-         also ends its sessions; to start on what is there as it is, remove {}",
+         back what was there; or, to start on what is there as it is, remove {}",
         path.display(),
         mark.display()
     )]
