@@ -8,6 +8,7 @@
 const NAMES: &[&str] = &[
     "audit",
     "copies",
+    "devices",
     "guards",
     "identities",
     "invitations",
