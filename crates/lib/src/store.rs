@@ -228,7 +228,9 @@ impl Store {
         CollectionSpec::check_all(collections).map_err(OpenError::Declaration)?;
         let clock = Arc::clone(&options.clock);
         let engine = match location {
-            Location::Sqlite(path) => Engine::Sqlite(Sqlite::open(path.clone(), collections, clock).await?),
+            Location::Sqlite(path) => {
+                Engine::Sqlite(Box::new(Sqlite::open(path.clone(), collections, clock).await?))
+            }
             Location::MongoDb(address) => {
                 let opened =
                     Box::pin(MongoDb::open(address, collections, clock, Arc::clone(&options.rng))).await?;
@@ -258,7 +260,8 @@ impl Store {
         let clock = Arc::clone(&options.clock);
         let engine = match location {
             Location::Sqlite(path) => {
-                Sqlite::open_as_it_is(path.clone(), collections, clock).await?.map(Engine::Sqlite)
+                let opened = Sqlite::open_as_it_is(path.clone(), collections, clock).await?;
+                opened.map(|engine| Engine::Sqlite(Box::new(engine)))
             }
             Location::MongoDb(address) => {
                 let rng = Arc::clone(&options.rng);

@@ -217,7 +217,7 @@ impl Drift {
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "a process has one or two of them")]
 pub(crate) enum Engine {
-    Sqlite(Sqlite),
+    Sqlite(Box<Sqlite>),
     MongoDb(Box<MongoDb>),
 }
 
