@@ -215,7 +215,6 @@ impl Drift {
 /// The engines. A closed set, so an enum: no generics spread upwards and no call is dynamic. The futures of the driver are
 /// large, and those of requests would be as large with them inside; so they are kept apart.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a process has one or two of them")]
 pub(crate) enum Engine {
     Sqlite(Box<Sqlite>),
     MongoDb(Box<MongoDb>),
