@@ -143,6 +143,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("HANDLER_TIMEOUT", &["0s", "301s", "26s"]),
     ("IDLE_TIMEOUT", &["0s", "61m"]),
     ("MAX_CONNECTIONS", &["0", "1000001"]),
+    ("START_TIMEOUT", &["0s", "601s"]),
     ("DRAIN_TIMEOUT", &["601s", "14s"]),
     ("METRICS_ADDR", &["9090", "localhost:9090", ":9090"]),
 ];
