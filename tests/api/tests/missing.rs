@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use palisade_api_tests::binary::{Binary, Ran, make_super_admin, run, succeed};
 use palisade_api_tests::database::{Database, is_mongodb};
@@ -207,7 +208,15 @@ async fn a_server_does_not_write_into_a_file_that_was_taken_away() {
         let mut browser = server.browser();
         let answer = browser.post("/api/v1/auth/login", json!({"email": ADMIN, "password": PASSWORD})).await;
         assert_eq!(answer.status, 503, "{what}: {}", answer.body);
-        let health = server.program().get("/api/v1/health").await;
+        // What was found out a moment ago is believed for a second.
+        let mut health = server.program().get("/api/v1/health").await;
+        for _ in 0..500 {
+            if health.status == 503 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            health = server.program().get("/api/v1/health").await;
+        }
         assert_eq!(health.status, 503, "{what}: {}", health.body);
         assert!(
             server.output("stdout.log").contains("removed or replaced while the server had it open"),
