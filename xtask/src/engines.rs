@@ -2,17 +2,24 @@
 
 /// Those that run a second time, on MongoDB.
 pub(crate) const ON_BOTH: &[&str] = &[
+    "able",
+    "attempts",
     "bad_bodies",
     "bad_fields",
     "bad_lists",
     "browsers",
+    "clocks",
     "contract",
     "coverage",
     "credentials",
+    "foreign_headers",
     "guessing",
     "http",
     "limits",
     "login",
+    "mail",
+    "mail_budgets",
+    "missing",
     "people",
     "refresh",
     "registration",
@@ -28,7 +35,20 @@ pub(crate) const ON_BOTH: &[&str] = &[
 /// Those that start what they are about themselves, MongoDB too where that is part of it, or that ask nothing of a store:
 /// a second run would do the same again.
 #[cfg(test)]
-const ONCE: &[&str] = &["command_line", "crash", "database", "failover", "operation", "outage", "readme"];
+const ONCE: &[&str] = &[
+    "command_line",
+    "crash",
+    "database",
+    "early_answers",
+    "failover",
+    "log_reader",
+    "operation",
+    "outage",
+    "readme",
+    "starting",
+    "stopping",
+    "strangers",
+];
 
 #[cfg(test)]
 mod tests {
