@@ -123,6 +123,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("RATE_LIMIT_NORMAL_NETWORK", &["many"]),
     ("RATE_LIMIT_RELAXED", &["many"]),
     ("RATE_LIMIT_PROBE", &["many"]),
+    ("RATE_LIMIT_REFUSED", &["many"]),
     ("RATE_LIMIT_LOGIN", &["many"]),
     ("RATE_LIMIT_REGISTER", &["many"]),
     ("RATE_LIMIT_MAIL", &["many"]),
