@@ -4,6 +4,7 @@
 pub(crate) const ON_BOTH: &[&str] = &[
     "able",
     "attempts",
+    "backup",
     "bad_bodies",
     "bad_fields",
     "bad_lists",

@@ -63,7 +63,7 @@ enum Command {
         #[command(subcommand)]
         command: mail::MailCommand,
     },
-    /// Look after the database: its state, its upkeep, its move to another one.
+    /// Look after the database: its state, its upkeep, its backups, its move to another one.
     Db {
         #[command(subcommand)]
         command: db::DbCommand,

@@ -58,6 +58,8 @@ pub(crate) struct MongoDb {
     rng: Arc<dyn Rng>,
     /// The newest moment of the cluster this process has read or written at, so that it never reads an earlier one.
     seen: AtomicU64,
+    /// For one that only reads: everything at one moment of the cluster, the one of its first read.
+    moment: Option<tokio::sync::Mutex<ClientSession>>,
 }
 
 impl fmt::Debug for MongoDb {
@@ -94,7 +96,15 @@ impl MongoDb {
         let (client, database) = open::connect(address).await?;
         let clock = Arc::new(ServerClock::new(clock));
         open::check_server(&clock, &database).await?;
-        Ok(Self { client, database, collections: collections.into(), clock, rng, seen: AtomicU64::new(0) })
+        Ok(Self {
+            client,
+            database,
+            collections: collections.into(),
+            clock,
+            rng,
+            seen: AtomicU64::new(0),
+            moment: None,
+        })
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -141,11 +151,44 @@ impl MongoDb {
         found.await?.map(|document| document::split(collection, &document)).transpose()
     }
 
+    /// The same, of which every page is of one moment. The server keeps that within reach for some minutes only.
+    pub(crate) async fn at_one_moment(self) -> Result<Self, OpenError> {
+        let session = self.snapshot_session().await;
+        let session = session
+            .map_err(|error| OpenError::Engine { doing: "beginning a session", source: error.into() })?;
+        Ok(Self { moment: Some(tokio::sync::Mutex::new(session)), ..self })
+    }
+
+    async fn page_at(
+        &self,
+        session: &mut ClientSession,
+        plan: &PagePlan,
+        ranges: Vec<read::Range>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let failed = |error: Error| failed("reading a page of one moment", &error);
+        let collection = self.collection(plan.collection);
+        let mut found = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            let mut options = range.options(plan.limit);
+            options.max_time = Some(READ_DEADLINE);
+            options.read_concern = None;
+            let find = collection.find(range.filter.clone()).with_options(options).session(&mut *session);
+            let mut cursor = find.await.map_err(failed)?;
+            let documents: Vec<_> = cursor.stream(&mut *session).try_collect().await.map_err(failed)?;
+            found.push((range, documents));
+        }
+        read::rows(plan, found)
+    }
+
     pub(crate) async fn page(&self, plan: PagePlan) -> Result<Vec<Row>, StoreError> {
         let doing = "reading a page";
         let ranges = read::ranges(&plan);
         if ranges.is_empty() {
             return Ok(Vec::new());
+        }
+        if let Some(moment) = &self.moment {
+            let mut session = moment.lock().await;
+            return self.page_at(&mut session, &plan, ranges).await;
         }
         let found = self.reading(doing, async {
             let collection = self.collection(plan.collection);

@@ -53,9 +53,27 @@ impl Sqlite {
         collections: &[&'static CollectionSpec],
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
+        Self::open_by(open::writer, path, collections, clock).await
+    }
+
+    /// The same of a file that may have lost writes: for whoever puts something else into it.
+    pub(crate) async fn open_to_fill(
+        path: PathBuf,
+        collections: &[&'static CollectionSpec],
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        Self::open_by(open::writer_on_anything, path, collections, clock).await
+    }
+
+    async fn open_by(
+        open: fn(&Path) -> Result<rusqlite::Connection, OpenError>,
+        path: PathBuf,
+        collections: &[&'static CollectionSpec],
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
         let collections: Arc<[_]> = collections.into();
         away(move || {
-            let mut connection = open::writer(&path)?;
+            let mut connection = open(&path)?;
             open::look_through_small(&path, &connection)?;
             open::refuse_newer(&path, &connection, &collections)?;
             schema::create(&mut connection, &collections)
@@ -205,6 +223,11 @@ impl Sqlite {
         };
         self.pages.run(look).await
     }
+}
+
+/// Makes one file of a database that nobody has open any more.
+pub(crate) fn make_one_file(path: &Path) -> Result<(), OpenError> {
+    open::make_one_file(path)
 }
 
 /// Opening reads and waits: not on a thread that serves.

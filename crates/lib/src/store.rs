@@ -101,6 +101,7 @@
 //! Every index of a soft collection begins with *whether* the document is deleted, not with *when*: so live documents,
 //! and deleted ones alike, are one contiguous, sorted piece of it, and neither costs a page of the other anything.
 
+mod backup;
 mod batch;
 mod calls;
 mod clock;
@@ -124,19 +125,24 @@ mod watch;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use palisade_core::identity::Console;
 use palisade_core::ports::{Clock, Rng};
+use parking_lot::RwLock;
+
 #[doc(hidden)]
 pub use palisade_core::utils::key::{Key, KeyValue};
 #[doc(hidden)]
 pub use palisade_core::utils::time::Timestamp;
 
+pub use backup::NewFile;
 pub use batch::{Batch, Commit};
 pub use calls::{Calls, Count};
 pub use clock::ClockReading;
 pub use collection::{Collection, IncludingDeleted, NeedsPage};
+pub(crate) use copying::Trust;
 pub use copying::{Checksum, Compared, Mirrored, Source};
 pub use cursor::CursorKey;
 pub(crate) use document::Meta;
@@ -196,6 +202,8 @@ pub struct Options {
 pub struct Store {
     inner: Arc<Inner>,
     cursor_key: CursorKey,
+    /// Whether this handle is used beside the requests, to look after the store itself.
+    beside: bool,
 }
 
 pub(crate) struct Inner {
@@ -205,6 +213,9 @@ pub(crate) struct Inner {
     collections: Vec<&'static CollectionSpec>,
     clock: Arc<dyn Clock>,
     watch: Watch,
+    /// Why nobody may use the store at the moment.
+    withheld: RwLock<Option<&'static str>>,
+    is_withheld: AtomicBool,
 }
 
 impl fmt::Debug for Store {
@@ -246,6 +257,26 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens the store as [`open`](Self::open) does, whatever happened to it before: for whoever puts something else there.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn open_to_fill(
+        console: &Console,
+        location: &Location,
+        collections: &[&'static CollectionSpec],
+        options: Options,
+    ) -> Result<Self, OpenError> {
+        let clock = Arc::clone(&options.clock);
+        match location {
+            Location::Sqlite(path) => {
+                let engine = Sqlite::open_to_fill(path.clone(), collections, clock).await?;
+                Ok(Self::over(Engine::Sqlite(Box::new(engine)), collections, options))
+            }
+            Location::MongoDb(_) => Self::open(console, location, collections, options).await,
+        }
+    }
+
     /// Opens a store that is there as it is: no collection and no index is made. `None` when nothing is there.
     ///
     /// # Errors
@@ -275,8 +306,42 @@ impl Store {
     fn over(engine: Engine, collections: &[&'static CollectionSpec], options: Options) -> Self {
         let Options { clock, rng, cursor_key } = options;
         let (calls, watch) = (Counters::new(collections), Watch::over(collections));
-        let inner = Inner { engine, rng, calls, collections: collections.to_vec(), clock, watch };
-        Self { inner: Arc::new(inner), cursor_key }
+        let inner = Inner {
+            engine,
+            rng,
+            calls,
+            collections: collections.to_vec(),
+            clock,
+            watch,
+            withheld: RwLock::new(None),
+            is_withheld: AtomicBool::new(false),
+        };
+        Self { inner: Arc::new(inner), cursor_key, beside: false }
+    }
+
+    /// A handle for whoever looks after the store itself: it goes on while the store is [withheld](Self::withhold), and what
+    /// it does is not counted as calls.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { beside: true, ..self.clone() }
+    }
+
+    /// Refuses every read and write of this process from now on, saying why; or, with `None`, no more. What has begun goes
+    /// on. For a store of which the content is not the one this process was started on.
+    pub fn withhold(&self, why: Option<&'static str>) {
+        *self.inner.withheld.write() = why;
+        self.inner.is_withheld.store(why.is_some(), Ordering::Release);
+    }
+
+    /// Asked before anything is read or written.
+    pub(crate) fn admit(&self) -> Result<(), StoreError> {
+        if self.beside || !self.inner.is_withheld.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        match *self.inner.withheld.read() {
+            Some(doing) => Err(StoreError::Unavailable { doing, source: None }),
+            None => Ok(()),
+        }
     }
 
     /// The same store with another cursor key: what is kept in the store may be what the key is derived from.
@@ -305,6 +370,7 @@ impl Store {
     /// [`StoreError::Unstorable`] for a value that breaks a rule, [`StoreError::Unavailable`] when the engine cannot
     /// write, so that nothing of it was written, [`StoreError::Unknown`] when it may have been.
     pub async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
+        self.admit()?;
         let writes = batch.encode(self.inner.engine.form(), self.inner.rng.as_ref())?;
         for write in &writes {
             if !self.declares(write.collection) {
@@ -339,6 +405,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn sweep(&self) -> Result<bool, StoreError> {
+        self.admit()?;
         let mut more = false;
         for spec in self.inner.collections.iter().filter(|spec| spec.ephemeral) {
             more |=
@@ -352,6 +419,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn ping(&self) -> Result<(), StoreError> {
+        self.admit()?;
         self.inner.engine.ping().await
     }
 

@@ -60,9 +60,17 @@ pub enum OpenError {
     /// The store is being filled from another one.
     #[error(
         "opening the store: it is a copy of {source_name} that was begun and not finished: go on with `palisade db copy \
-         --resume`"
+         --resume`, or with the `palisade db restore` it was begun by"
     )]
     UnfinishedCopy {
+        /// Of what.
+        source_name: String,
+    },
+    /// The store is a backup.
+    #[error(
+        "opening the store: it is a backup of {source_name}: `palisade db restore --from` puts it into a store"
+    )]
+    Backup {
         /// Of what.
         source_name: String,
     },
@@ -277,6 +285,8 @@ impl Services {
         tasks.spawn(until(stopped.clone(), revocations.keep_following()));
         tasks.spawn(until(stopped.clone(), self.keys.clone().keep_current()));
         tasks.spawn(until(stopped.clone(), keep_looking(self.store.clone())));
+        let watch = deployment::Watch::begin(&self.store, self.keys.clone()).await?;
+        tasks.spawn(until(stopped.clone(), watch.keep_watching()));
         tasks.spawn(until(stopped, keep_sweeping(self.clone())));
         Ok(Background { stop, tasks })
     }
@@ -375,6 +385,9 @@ async fn open_store(console: &Console, config: &Config, system: &System) -> Resu
 async fn open_keys(config: &Config, system: &System, store: &Store) -> Result<keys::Service, OpenError> {
     loop {
         let copy = deployment::copy_state(store).await?;
+        if let Some(CopyState { source, backup_of: Some(_), .. }) = &copy {
+            return Err(OpenError::Backup { source_name: source.clone() });
+        }
         if let Some(CopyState { source, finished_at: None, .. }) = &copy {
             return Err(OpenError::UnfinishedCopy { source_name: source.clone() });
         }

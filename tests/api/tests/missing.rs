@@ -225,6 +225,32 @@ async fn a_server_does_not_write_into_a_file_that_was_taken_away() {
     }
 }
 
+/// As when a database is dropped, or another one is loaded into its place.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_whose_keys_are_gone_from_the_store_neither_reads_nor_writes() {
+    let server = Binary::start(&GENEROUS).await;
+    make_super_admin(server.folder(), ADMIN, PASSWORD, &GENEROUS);
+    let credentials = json!({"email": ADMIN, "password": PASSWORD});
+    assert_eq!(server.browser().post("/api/v1/auth/login", credentials.clone()).await.status, 200);
+    for collection in ["keys", "users", "identities", "guards", "sessions", "copies"] {
+        server.database().clear(collection);
+    }
+    let mut health = 200;
+    for _ in 0..500 {
+        health = server.program().get("/api/v1/health").await.status;
+        if health == 503 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(health, 503, "it goes on as if nothing was");
+    let answer = server.browser().post("/api/v1/auth/login", credentials).await;
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    let said = "the keys in the store are not those this server was started with";
+    assert!(server.output("stdout.log").contains(said), "{}", server.output("stdout.log"));
+    assert!(server.database().values("keys").is_empty(), "none were made in their place");
+}
+
 #[test]
 fn a_mark_is_made_only_by_what_writes() {
     let folder = tempfile::tempdir().unwrap();

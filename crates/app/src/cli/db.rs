@@ -1,12 +1,15 @@
 //! `palisade db`: the state of the store, its upkeep, and its move to another one.
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use palisade_core::config::Env;
 use palisade_core::identity::{Console, Operator};
 use palisade_modules::deployment::Service as Deployment;
-use palisade_modules::deployment::types::{CollectionStatus, CopiedCollection, Into, Status, Stranger};
+use palisade_modules::deployment::types::{
+    CollectionStatus, CopiedCollection, Into, RestoreReport, Status, Stranger,
+};
 
 use super::admin::said;
 use super::describe::table;
@@ -29,6 +32,27 @@ pub(super) enum DbCommand {
     Migrate,
     /// Remove for good what was deleted longer ago than DELETED_RETENTION. A running server does it by itself.
     Purge,
+    /// Write everything in the store into one file, as of one moment, verified. Servers may run.
+    Backup {
+        /// The file to write. It must not be there yet.
+        #[arg(long, value_name = "PATH")]
+        to: PathBuf,
+        /// Leave this out: a table, view or collection that this release does not know.
+        #[arg(long, value_name = "NAME")]
+        leave: Vec<String>,
+    },
+    /// Make the store what a backup says, and sign everybody out. Servers may run; they answer 503 meanwhile.
+    Restore {
+        /// The backup; or the address of any whole store, such as a database that a dump was loaded into.
+        #[arg(long, value_name = "PATH")]
+        from: String,
+        /// Leave this where it is: a table, view or collection that this release does not know.
+        #[arg(long, value_name = "NAME")]
+        leave: Vec<String>,
+        /// Yes, replace what is in the store.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Copy a whole deployment into another store, and verify every document. Stop the servers first.
     Copy {
         /// The store to copy: sqlite://… or mongodb://…
@@ -57,6 +81,8 @@ pub(super) fn run(console: &Console, env: &Env, command: DbCommand) -> Result<()
         DbCommand::Status { all } => status(console, env, if all { u64::MAX } else { COUNTED }),
         DbCommand::Migrate => migrate(console, env),
         DbCommand::Purge => purge(console, env),
+        DbCommand::Backup { to, leave } => backup(console, env, &to, &leave),
+        DbCommand::Restore { from, leave, yes } => restore(console, env, &from, &leave, yes),
         DbCommand::Copy { from, to, resume, replace, leave, yes } => {
             let into = if resume {
                 Into::Resumed
@@ -100,9 +126,12 @@ fn described(status: &Status, most: u64) -> Result<String, Failure> {
     }
     if let Some(copy) = &status.copy {
         let (source, began) = (&copy.source, seconds(copy.began_at));
-        match copy.finished_at {
-            Some(at) => writeln!(text, "copy: of {source}, finished {}", seconds(at))?,
-            None => {
+        match (copy.finished_at, copy.backup_of) {
+            (_, Some(of)) => {
+                writeln!(text, "backup: of {source} as of {}: no server starts on it", seconds(of))?;
+            }
+            (Some(at), None) => writeln!(text, "copy: of {source}, finished {}", seconds(at))?,
+            (None, None) => {
                 writeln!(text, "copy: of {source}, begun {began} and not finished: no server starts on it")?;
             }
         }
@@ -207,6 +236,80 @@ fn copy(console: &Console, between: (&str, &str), into: Into, leave: &[String]) 
         "Give the server the target as DATABASE_URL and the same SECRET_KEYS: whoever was signed in still is."
     )?;
     terminal::print(&text)
+}
+
+fn backup(console: &Console, env: &Env, to: &Path, leave: &[String]) -> Result<(), Failure> {
+    let config = look(env)?;
+    let mut meter = Meter::new();
+    let done = runtime()?.block_on(async {
+        let operator = Operator::act(console, "db backup");
+        let mut show = |progress| meter.show(progress);
+        Deployment::back_up(&operator, &config, &system(), to, leave, &mut show).await
+    });
+    meter.finish();
+    let report = done?;
+    let header = ["COLLECTION", "DOCUMENTS", "SHA-256"].map(str::to_owned);
+    let row = |of: &CopiedCollection| [of.name.to_owned(), of.documents.to_string(), of.checksum.clone()];
+    let rows: Vec<_> = std::iter::once(header).chain(report.copied.collections.iter().map(row)).collect();
+    let mut text = format!("{}\n", table(&rows)?);
+    writeln!(
+        text,
+        "{} holds all of this as of {}, each document verified.",
+        to.display(),
+        seconds(report.of)
+    )?;
+    if !report.copied.left.is_empty() {
+        writeln!(text, "{}", left(&report.copied.left))?;
+    }
+    writeln!(
+        text,
+        "It opens with the secret {} of SECRET_KEYS: keep that as long as this file, and apart from it.",
+        report.sealed_by.join(", ")
+    )?;
+    terminal::print(&text)
+}
+
+fn restore(console: &Console, env: &Env, from: &str, leave: &[String], yes: bool) -> Result<(), Failure> {
+    // No secrets are made here: the backup asks for those it was made with.
+    let config = look(env)?;
+    let mut meter = Meter::new();
+    let done = runtime()?.block_on(async {
+        let operator = Operator::act(console, "db restore");
+        let prepared = Deployment::prepare_restore(&operator, &config, &system(), from, leave).await?;
+        if prepared.replaces() {
+            let cost = format!(
+                "Whatever {} holds and the backup does not is removed, for good. Everybody is signed out. Servers that run \
+                 on it answer 503 until this is done.",
+                prepared.target()
+            );
+            terminal::confirm(&cost, yes)?;
+        }
+        let mut show = |progress| meter.show(progress);
+        Ok::<_, Failure>(Box::pin(prepared.restore(&operator, &mut show)).await?)
+    });
+    meter.finish();
+    terminal::print(&restored(&done?)?)
+}
+
+fn restored(report: &RestoreReport) -> Result<String, Failure> {
+    let header = ["COLLECTION", "DOCUMENTS", "WRITTEN", "REMOVED", "SHA-256"].map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(header).chain(report.collections.iter().map(copied)).collect();
+    let mut text = format!("{}\n", table(&rows)?);
+    writeln!(
+        text,
+        "The store is what the backup says, each document verified, but for what was true only then:"
+    )?;
+    writeln!(text, "  people whose sessions all ended: {}", report.people)?;
+    writeln!(text, "  signing keys withdrawn, in favor of a new one: {}", report.withdrawn)?;
+    for of in &report.left_out {
+        let CopiedCollection { name, documents, removed, .. } = of;
+        writeln!(text, "  {name}: {documents} in the backup not put back, {removed} in the store removed")?;
+    }
+    if !report.left.is_empty() {
+        writeln!(text, "{}", left(&report.left))?;
+    }
+    writeln!(text, "Passwords hold, everybody signs in again, and no mail goes out.")?;
+    Ok(text)
 }
 
 /// What a copy does not hold.

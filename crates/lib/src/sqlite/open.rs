@@ -9,8 +9,8 @@ use std::time::Duration;
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::{place, schema};
-use crate::store::OpenError;
 use crate::store::spec::CollectionSpec;
+use crate::store::{OpenError, Trust};
 
 /// `PLSD`: marks the file as ours, so that we never write into somebody else's database.
 const APPLICATION_ID: i64 = 0x504C_5344;
@@ -96,7 +96,10 @@ pub(super) fn reader(path: &Path) -> Result<Connection, OpenError> {
 
 /// Opens a file that is there for this connection alone: whoever has it open already is in the way, and whoever comes
 /// later finds it locked. The lock is the system's, so it ends with the process.
-pub(super) fn alone(path: &Path) -> Result<Connection, OpenError> {
+pub(super) fn alone(path: &Path, trust: Trust) -> Result<Connection, OpenError> {
+    if trust == Trust::Newest {
+        place::refuse_none(path)?;
+    }
     if !path.exists() {
         return Err(OpenError::Missing { path: path.to_owned() });
     }
@@ -119,8 +122,50 @@ pub(super) fn alone(path: &Path) -> Result<Connection, OpenError> {
     if ours != APPLICATION_ID {
         return Err(OpenError::NotOurs { path: path.to_owned() });
     }
+    if trust == Trust::Newest {
+        place::refuse_older(path, &connection)?;
+    }
     connection.execute_batch("PRAGMA query_only = ON").map_err(held)?;
     Ok(connection)
+}
+
+/// Opens a connection that reads, at one moment for as long as it lives; nothing of what it reads is emptied into the file
+/// meanwhile. A file that may not be written, as backups often are, can be read all the same.
+pub(super) fn at_one_moment(path: &Path, trust: Trust) -> Result<Connection, OpenError> {
+    if trust == Trust::Newest {
+        place::refuse_none(path)?;
+    }
+    if !path.exists() {
+        return Err(OpenError::Missing { path: path.to_owned() });
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let step = |error| explain(path, "opening it", error);
+    let connection = Connection::open_with_flags(path, flags).map_err(step)?;
+    connection.busy_timeout(WRITER_WAIT).map_err(step)?;
+    let ours = connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i64>(0)).map_err(step)?;
+    if ours != APPLICATION_ID {
+        return Err(OpenError::NotOurs { path: path.to_owned() });
+    }
+    if trust == Trust::Newest {
+        place::refuse_older(path, &connection)?;
+    }
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; BEGIN").map_err(step)?;
+    // The moment is that of the first read.
+    connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
+        .map_err(step)?;
+    Ok(connection)
+}
+
+/// Makes one file of a database that nobody has open: without a log, and without the mode that would ask for one.
+pub(super) fn make_one_file(path: &Path) -> Result<(), OpenError> {
+    let step = |error| explain(path, "making one file of it", error);
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(step)?;
+    let mode = connection.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0));
+    if mode.map_err(step)?.eq_ignore_ascii_case("delete") {
+        return Ok(());
+    }
+    Err(OpenError::Engine { doing: "making one file of it", source: "it still has a log".into() })
 }
 
 fn make_file(path: &Path) -> io::Result<()> {

@@ -64,19 +64,27 @@ pub(super) enum Run {
 /// them all.
 pub(super) fn page(connection: &mut Connection, plan: &PagePlan) -> Result<Vec<Row>, StoreError> {
     let doing = "reading a page";
+    if !connection.is_autocommit() {
+        // Within a snapshot that is kept.
+        return pieces(connection, plan);
+    }
     // All runs from one snapshot: a document that changes in between must not be in two of them, or in none.
     let snapshot = connection.transaction().map_err(|error| failed(doing, error))?;
+    pieces(&snapshot, plan)
+}
+
+fn pieces(snapshot: &Connection, plan: &PagePlan) -> Result<Vec<Row>, StoreError> {
     let included = plan.query.deleted == Deleted::Included && !plan.collection.ephemeral;
     let mut rows = if included && !matches!(plan.query.index.sort, SortSpec::Id) {
-        let mut rows = behind(&snapshot, plan, Deleted::Hidden)?;
-        rows.extend(behind(&snapshot, plan, Deleted::Only)?);
+        let mut rows = behind(snapshot, plan, Deleted::Hidden)?;
+        rows.extend(behind(snapshot, plan, Deleted::Only)?);
         rows.sort_by(|a, b| (&a.sort, &a.document.id).cmp(&(&b.sort, &b.document.id)));
         if plan.query.index.descending {
             rows.reverse();
         }
         rows
     } else {
-        behind(&snapshot, plan, plan.query.deleted)?
+        behind(snapshot, plan, plan.query.deleted)?
     };
     rows.truncate(plan.limit as usize);
     Ok(rows)

@@ -1,4 +1,4 @@
-//! A file that is read from while nobody else can open it, so that what is copied out of it stands still.
+//! A file that is read from while it stands still: nobody else can open it, or it is read at one moment.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::readers::PageReaders;
 use super::{open, read, strangers};
 use crate::store::plan::{PagePlan, Row};
 use crate::store::spec::CollectionSpec;
-use crate::store::{Look, OpenError, StoreError, Stranger};
+use crate::store::{Look, OpenError, StoreError, Stranger, Trust};
 
 /// A database that is held. Dropping it lets go.
 #[derive(Debug)]
@@ -26,16 +26,16 @@ pub(crate) struct SqliteSource {
 impl SqliteSource {
     /// Takes hold of a file that is there, and lets go again: whether anybody else has it.
     pub(crate) async fn try_hold(path: PathBuf) -> Result<(), OpenError> {
-        away(move || open::alone(&path).map(drop)).await
+        away(move || open::alone(&path, Trust::Any).map(drop)).await
     }
 
     /// Takes hold of a file that is there.
-    pub(crate) async fn open(path: PathBuf, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        away(move || Self::open_now(&path, clock)).await
+    pub(crate) async fn open(path: PathBuf, trust: Trust, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        away(move || Self::open_now(&path, trust, clock)).await
     }
 
-    fn open_now(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let connection = open::alone(path)?;
+    fn open_now(path: &Path, trust: Trust, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let connection = open::alone(path, trust)?;
         let now = FileClock::of(&connection, clock)
             .map_err(|error| open::explain(path, "looking how far its clock has come", error))?
             .now();
@@ -47,6 +47,24 @@ impl SqliteSource {
     /// What time it was in it when it was opened.
     pub(crate) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Reads a file at one moment while others write to it.
+    pub(crate) async fn open_beside(
+        path: PathBuf,
+        trust: Trust,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        away(move || {
+            let connection = open::at_one_moment(&path, trust)?;
+            let now = FileClock::of(&connection, clock)
+                .map_err(|error| open::explain(&path, "looking how far its clock has come", error))?
+                .now();
+            let pages = PageReaders::over(vec![connection])?;
+            let path = path.canonicalize().unwrap_or(path);
+            Ok(Self { pages, path, now })
+        })
+        .await
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -130,8 +130,17 @@ impl<T: Document> Collection<T> {
         Ok(step)
     }
 
+    /// A read begins: it may, and it counts.
+    fn begin(&self) -> Result<(), StoreError> {
+        self.store.admit()?;
+        if !self.store.beside {
+            self.store.inner.calls.read(T::COLLECTION);
+        }
+        Ok(())
+    }
+
     async fn read(&self, id: &T::Id) -> Result<Option<Stored<T>>, StoreError> {
-        self.store.inner.calls.read(T::COLLECTION);
+        self.begin()?;
         let inner = &self.store.inner;
         let found = inner.noting(inner.engine.get(T::SPEC, &id.to_string()).await)?;
         let Some(raw) = found else { return Ok(None) };
@@ -153,7 +162,7 @@ impl<T: Document> Collection<T> {
         if !(T::SPEC.has(index) || *index == plan::ID || *index == plan::DELETED) {
             return Err(StoreError::UndeclaredIndex { collection: T::COLLECTION, index: index.name });
         }
-        self.store.inner.calls.read(T::COLLECTION);
+        self.begin()?;
         let now = self.store.now();
         let inner = &self.store.inner;
         inner.noting(inner.engine.page(PagePlan { collection: T::SPEC, query, after, limit, now }).await)

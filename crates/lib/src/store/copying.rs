@@ -33,7 +33,17 @@ use crate::sqlite::SqliteSource;
 /// largest size of a document.
 const COPY_STEP: u32 = 200;
 
-/// A store that is copied from. An embedded one is held for as long as this lives: nobody else can open it.
+/// Which file is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// One that has lost no writes.
+    Newest,
+    /// Any: it was put aside, and what lies beside it says nothing.
+    Any,
+}
+
+/// A store that is copied from. An embedded one that is [opened](Self::open) alone is held for as long as this lives:
+/// nobody else can open it.
 #[derive(Debug)]
 pub struct Source {
     engine: SourceEngine,
@@ -127,7 +137,7 @@ impl Source {
         let known = collections.to_vec();
         match location {
             Location::Sqlite(path) => {
-                let held = SqliteSource::open(path.clone(), clock).await?;
+                let held = SqliteSource::open(path.clone(), Trust::Newest, clock).await?;
                 let name = format!("{:?}", Location::Sqlite(held.path().to_owned()));
                 let now = held.now();
                 Ok(Self { engine: SourceEngine::Sqlite(held), name, collections: known, now })
@@ -138,6 +148,98 @@ impl Source {
                 let opened = opened.ok_or_else(|| OpenError::Missing { path: name.clone().into() })?;
                 let now = opened.now();
                 Ok(Self { engine: SourceEngine::MongoDb(Box::new(opened)), name, collections: known, now })
+            }
+        }
+    }
+
+    /// Opens a store at one moment of its: what is read is what was there then, whoever writes meanwhile. An embedded one
+    /// must not have lost writes.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), without [`OpenError::InUse`].
+    pub async fn open_beside(
+        _console: &Console,
+        location: &Location,
+        collections: &[&'static CollectionSpec],
+        options: Options,
+    ) -> Result<Self, OpenError> {
+        Self::open_at_once(location, collections, options, Trust::Newest).await
+    }
+
+    /// The same, of whatever age the file is.
+    ///
+    /// # Errors
+    /// As [`open_beside`](Self::open_beside).
+    pub async fn open_older(
+        _console: &Console,
+        location: &Location,
+        collections: &[&'static CollectionSpec],
+        options: Options,
+    ) -> Result<Self, OpenError> {
+        Self::open_at_once(location, collections, options, Trust::Any).await
+    }
+
+    async fn open_at_once(
+        location: &Location,
+        collections: &[&'static CollectionSpec],
+        options: Options,
+        trust: Trust,
+    ) -> Result<Self, OpenError> {
+        let Options { clock, rng, .. } = options;
+        let known = collections.to_vec();
+        match location {
+            Location::Sqlite(path) => {
+                let beside = SqliteSource::open_beside(path.clone(), trust, clock).await?;
+                let name = format!("{:?}", Location::Sqlite(beside.path().to_owned()));
+                let now = beside.now();
+                Ok(Self { engine: SourceEngine::Sqlite(beside), name, collections: known, now })
+            }
+            Location::MongoDb(address) => {
+                let opened = MongoDb::open_as_it_is(address, collections, clock, rng).await?;
+                let name = format!("{location:?}");
+                let opened = opened.ok_or_else(|| OpenError::Missing { path: name.clone().into() })?;
+                let now = opened.now();
+                let opened = Box::new(opened.at_one_moment().await?);
+                Ok(Self { engine: SourceEngine::MongoDb(opened), name, collections: known, now })
+            }
+        }
+    }
+
+    /// The moment of what is read, by the clock of the source.
+    pub fn moment(&self) -> Timestamp {
+        self.now
+    }
+
+    /// All documents of a type that would be copied: for a collection that is known to be small.
+    ///
+    /// # Errors
+    /// As [`Collection::get`](super::Collection::get).
+    pub async fn all<T: Document>(&self) -> Result<Vec<Stored<T>>, StoreError> {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.page(T::SPEC, after.as_deref(), COPY_STEP).await?;
+            after = last_of_more(&page);
+            for row in page {
+                all.push(decode(row.document)?);
+            }
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// How many documents of a collection would be copied.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn count(&self, collection: &'static CollectionSpec) -> Result<u64, StoreError> {
+        let (mut counted, mut after) = (0, None);
+        loop {
+            let page = self.page(collection, after.as_deref(), COPY_STEP).await?;
+            counted += count(page.len());
+            after = last_of_more(&page);
+            if after.is_none() {
+                return Ok(counted);
             }
         }
     }

@@ -59,6 +59,18 @@ impl Location {
 }
 
 impl Location {
+    /// Whether both are one place, as far as names tell.
+    pub fn is_same_place_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Sqlite(one), Self::Sqlite(other)) => {
+                let whole = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
+                whole(one) == whole(other)
+            }
+            (Self::MongoDb(one), Self::MongoDb(other)) => one.name() == other.name(),
+            _ => false,
+        }
+    }
+
     /// What an operator knows it by: the name of the file, or of the database.
     pub fn short_name(&self) -> String {
         match self {
@@ -117,7 +129,8 @@ pub enum OpenError {
     /// The file has lost writes.
     #[error(
         "{} is behind what it was: it was put back from an older copy, or emptied, or is gone, or its log (`-wal`) is. Put \
-         back what was there; or, to start on what is there as it is, remove {}",
+         back what was there. To go back to an older copy on purpose, give it to `palisade db restore --from FILE`, which \
+         also ends its sessions; to start on what is there as it is, remove {}",
         path.display(),
         mark.display()
     )]
@@ -126,6 +139,12 @@ pub enum OpenError {
         path: PathBuf,
         /// What says how far it was.
         mark: PathBuf,
+    },
+    /// A file that is to be made is there.
+    #[error("{} is there already: nothing is overwritten; give another name", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
     },
     /// Somebody else has the file open while it must stand still.
     #[error(

@@ -180,7 +180,8 @@ impl Store {
     pub async fn is_in_use(location: &Location) -> Result<Option<bool>, OpenError> {
         match location {
             Location::Sqlite(path) => match SqliteSource::try_hold(path.clone()).await {
-                Ok(()) | Err(OpenError::Missing { .. }) => Ok(Some(false)),
+                // Whose it is, and whether anything is in it, is said by whoever opens it.
+                Ok(()) | Err(OpenError::Missing { .. } | OpenError::NotOurs { .. }) => Ok(Some(false)),
                 Err(OpenError::InUse { .. }) => Ok(Some(true)),
                 Err(error) => Err(error),
             },
@@ -194,6 +195,27 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn is_empty(&self, collection: &'static CollectionSpec) -> Result<bool, StoreError> {
         Ok(!self.has(collection).await? || self.walk(collection, None, 1).await?.is_empty())
+    }
+
+    /// Removes every document of a collection, whatever its state; says how many there were.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn clear(&self, collection: &'static CollectionSpec) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        loop {
+            let ids: Vec<String> = self
+                .walk(collection, None, WALK_STEP)
+                .await?
+                .into_iter()
+                .map(|row| row.document.id)
+                .collect();
+            if ids.is_empty() {
+                return Ok(removed);
+            }
+            removed += ids.len() as u64;
+            self.inner.engine.copy_in(collection, Vec::new(), ids).await?;
+        }
     }
 
     /// The next documents of a collection by id, whatever state they are in.

@@ -137,6 +137,7 @@ impl Store {
     /// What is wrong. [`StoreError::Gone`] for a collection that had documents, [`StoreError::Damaged`] for a file,
     /// [`StoreError::NewerSchema`] when a newer release has written here, or why it cannot be read or written.
     pub async fn check(&self) -> Result<(), StoreError> {
+        self.admit()?;
         let (inner, watch) = (&*self.inner, &self.inner.watch);
         let _one = watch.checking.lock().await;
         inner.noting(inner.engine.beat().await)?;

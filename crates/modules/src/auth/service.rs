@@ -5,12 +5,14 @@ mod login;
 mod logout;
 mod purging;
 mod registration;
+mod restoring;
 mod session;
 mod setup;
 mod withdrawal;
 
 pub(crate) use budget::Budgets;
 pub use registration::Proven;
+pub(crate) use restoring::revoke_keys;
 
 use std::ops::Deref;
 use std::sync::Arc;

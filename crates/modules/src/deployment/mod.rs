@@ -1,5 +1,5 @@
 //! The deployment as its operator sees it: what is in the store and in which state, its keys without opening them, and
-//! its move to another store. Works also where a server would refuse to start.
+//! its move to another store, its backups. Works also where a server would refuse to start.
 //!
 //! Nothing that serves a request may enter here, and nothing that only one module can know.
 
@@ -7,11 +7,13 @@ mod repository;
 mod schema;
 mod service;
 pub mod types;
+mod watch;
 
 use palisade_lib::store::{CollectionSpec, Declared as _};
 
-pub use service::Service;
+pub use service::{Restoring, Service};
 pub(crate) use service::{copy_state, keys_setup, with_named};
+pub(crate) use watch::Watch;
 
 /// What the store is opened with for this module.
 pub(crate) const COLLECTION: &CollectionSpec = schema::Arrival::SPEC;

@@ -4,11 +4,31 @@ use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, Collection, Source, Store, StoreError, Stored};
 
 use super::schema::{Arrival, ArrivalKey};
+use super::types::DeploymentError;
 
-/// What a source is a copy of, when it is one that is not whole yet.
-pub(super) async fn unfinished_in(source: &Source) -> Result<Option<String>, StoreError> {
-    let arrival = source.get::<Arrival>(&ArrivalKey).await?.map(Stored::into_value);
-    Ok(arrival.filter(|arrival| arrival.finished_at.is_none()).map(|arrival| arrival.source))
+/// Refuses a source that is half of something, or a backup: that is put back by a restore.
+pub(super) async fn refuse_half(source: &Source) -> Result<(), DeploymentError> {
+    match arrival_in(source).await? {
+        Some(Arrival { backup_of: Some(_), .. }) => Err(DeploymentError::Backup),
+        Some(Arrival { finished_at: None, source, .. }) => {
+            Err(DeploymentError::UnfinishedSource { source_name: source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a source that is half of something.
+pub(super) async fn refuse_half_a_copy(source: &Source) -> Result<(), DeploymentError> {
+    match arrival_in(source).await? {
+        Some(Arrival { finished_at: None, backup_of: None, source, .. }) => {
+            Err(DeploymentError::UnfinishedSource { source_name: source })
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn arrival_in(source: &Source) -> Result<Option<Arrival>, StoreError> {
+    Ok(source.get::<Arrival>(&ArrivalKey).await?.map(Stored::into_value))
 }
 
 /// The note about a copy.
@@ -33,7 +53,7 @@ impl Repository {
         earlier: Option<&Stored<Arrival>>,
         source: String,
     ) -> Result<(), StoreError> {
-        let arrival = Arrival { source, began_at: self.store.now(), finished_at: None };
+        let arrival = Arrival { source, began_at: self.store.now(), finished_at: None, backup_of: None };
         self.store
             .commit(match earlier {
                 Some(earlier) => Batch::new().replace(earlier, arrival),
@@ -49,6 +69,15 @@ impl Repository {
             Some(arrival) => self.store.commit(Batch::new().remove(&arrival)).await.map(drop),
             None => Ok(()),
         }
+    }
+
+    /// Says that a backup is whole.
+    pub(super) async fn finish_backup(&self, of: Timestamp) -> Result<(), StoreError> {
+        if let Some(arrival) = self.arrival().await? {
+            let finished = Arrival { backup_of: Some(of), ..arrival.value().clone() };
+            self.store.commit(Batch::new().replace(&arrival, finished)).await?;
+        }
+        Ok(())
     }
 
     /// Lets servers use the store.

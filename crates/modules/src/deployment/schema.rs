@@ -31,8 +31,11 @@ pub(crate) struct Arrival {
     /// Where the documents come from, without credentials.
     pub(crate) source: String,
     pub(crate) began_at: Timestamp,
-    /// When every document was found to be the same on both sides.
+    /// When every document was found to be the same on both sides. Never for a backup, so that no server starts on one.
     pub(crate) finished_at: Option<Timestamp>,
+    /// For a backup that is whole: the moment it is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) backup_of: Option<Timestamp>,
 }
 
 collection! {

@@ -1,6 +1,8 @@
 //! What the operator does to a deployment as a whole. Everything asks for their hand.
 
+mod backing_up;
 mod copying;
+mod restoring;
 mod trying;
 
 use std::collections::BTreeSet;
@@ -11,6 +13,8 @@ use palisade_core::identity::{Console, Operator};
 use palisade_core::utils::crypto::random::random_array;
 use palisade_core::utils::crypto::token::Realm;
 use palisade_lib::store::{CursorKey, Options, Store, StoreError};
+
+pub use restoring::Restoring;
 
 use super::repository::Repository;
 use super::types::{CollectionStatus, CopyState, DeploymentError, Migrated, Progress, Status};
@@ -174,8 +178,8 @@ pub(crate) async fn copy_state(store: &Store) -> Result<Option<CopyState>, Store
     }
     let arrival = Repository::new(store)?.arrival().await?;
     Ok(arrival.map(|arrival| {
-        let super::schema::Arrival { source, began_at, finished_at } = arrival.into_value();
-        CopyState { source, began_at, finished_at }
+        let super::schema::Arrival { source, began_at, finished_at, backup_of } = arrival.into_value();
+        CopyState { source, began_at, finished_at, backup_of }
     }))
 }
 

@@ -63,6 +63,8 @@ pub struct CopyState {
     pub began_at: Timestamp,
     /// When it was found to be whole; `None` while it is not, and then no server uses this store.
     pub finished_at: Option<Timestamp>,
+    /// For a backup that is whole: the moment it is of. No server uses one.
+    pub backup_of: Option<Timestamp>,
 }
 
 /// What long work is doing at the moment.
@@ -106,6 +108,32 @@ pub struct CopyReport {
     /// Each collection, in the order of their declaration.
     pub collections: Vec<CopiedCollection>,
     /// What was left behind, because the operator said so, and indexes, which the target makes as it needs them.
+    pub left: Vec<Stranger>,
+}
+
+/// A backup that was written and found to be whole.
+#[derive(Clone, Debug)]
+pub struct BackupReport {
+    /// The moment it is of, by the clock of the store.
+    pub of: Timestamp,
+    /// What is in it.
+    pub copied: CopyReport,
+    /// Which of `SECRET_KEYS` its keys are sealed by: without them it is worth nothing.
+    pub sealed_by: Vec<String>,
+}
+
+/// A store that was made what a backup says.
+#[derive(Clone, Debug, Default)]
+pub struct RestoreReport {
+    /// What was put back, in the order of their declaration.
+    pub collections: Vec<CopiedCollection>,
+    /// What was not: how many the backup has, and how many were removed from the store.
+    pub left_out: Vec<CopiedCollection>,
+    /// Of how many people every session ended.
+    pub people: u64,
+    /// How many signing keys were withdrawn.
+    pub withdrawn: usize,
+    /// What the backup holds and this release does not know.
     pub left: Vec<Stranger>,
 }
 
@@ -180,6 +208,15 @@ pub enum DeploymentError {
         /// Of what.
         source_name: String,
     },
+    /// What would be copied is a backup.
+    #[error("this is a backup: `palisade db restore --from` puts it into a store")]
+    Backup,
+    /// A store cannot be restored from itself.
+    #[error(
+        "the file is the store itself: stop the servers, put it aside under another name together with its `-wal` if there \
+         is one, and restore from there"
+    )]
+    Itself,
     /// There is something in the store already.
     #[error(
         "the target is not empty: there is something in `{collection}`. Give an empty one; or --replace, which \

@@ -15,8 +15,8 @@ pub mod types;
 
 use palisade_lib::store::{CollectionSpec, Declared as _};
 
-pub(crate) use service::Setup;
 pub use service::{Service, Successor, Withdrawal};
+pub(crate) use service::{Setup, lasting, refuse_sealed, sealed_by, signing_keys_ever, withdraw_all};
 
 /// What the store is opened with for this module.
 pub const COLLECTION: &CollectionSpec = schema::Key::SPEC;

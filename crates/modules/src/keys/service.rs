@@ -3,6 +3,7 @@
 mod lost;
 mod opening;
 mod purging;
+mod restoring;
 mod sealing;
 mod tokens;
 mod turning;
@@ -24,6 +25,7 @@ use parking_lot::Mutex;
 use super::repository::Repository;
 use super::types::{KeysError, Rotation};
 
+pub(crate) use restoring::{lasting, refuse_sealed, sealed_by, signing_keys_ever, withdraw_all};
 pub(crate) use tokens::Tokens;
 pub use turning::{Successor, Withdrawal};
 

@@ -10,6 +10,9 @@ use palisade_lib::store::{Batch, Stored};
 use super::schema::User;
 use super::types::{Email, Role, Status, UserView};
 
+/// More often than this nobody's sessions end between a backup and the day it is put back.
+const AGE: i64 = 1_000_000;
+
 /// A person. Other modules see what is here and nothing of how it is stored; what they stage is preconditioned on
 /// the person not having changed since.
 #[derive(Debug)]
@@ -66,6 +69,14 @@ impl Person {
     /// The person goes for good, if they still are deleted and were for as long.
     pub(super) fn stage_purge(&self, retention: Duration) -> Batch {
         Batch::new().purge(&self.0, retention)
+    }
+
+    /// The same after a backup was put back, for a person as they were then: past what they may have reached since.
+    pub(super) fn stage_end_of_an_age(&self) -> Batch {
+        let user = self.0.value().clone();
+        let session_version = user.session_version.saturating_add(AGE);
+        let session_epoch = user.session_epoch.saturating_add(AGE);
+        Batch::new().replace(&self.0, User { session_version, session_epoch, ..user })
     }
 
     /// Ends every session: both counters rise. Gives the version below which access tokens are refused.

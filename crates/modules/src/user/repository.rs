@@ -64,6 +64,11 @@ impl Repository {
         self.users.find(query).page(page).await
     }
 
+    /// A page of everybody, deleted or not.
+    pub(super) async fn everybody(&self, page: &PageRequest) -> Result<Page<Stored<User>>, StoreError> {
+        self.users.find(User::NEWEST.all().including_deleted()).page(page).await
+    }
+
     /// A page of people whose canonical address begins like this, by address.
     pub(super) async fn list_by_email(
         &self,

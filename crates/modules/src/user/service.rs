@@ -59,6 +59,26 @@ impl Service {
         Ok(Self(Arc::new(Inner { repository: Repository::new(store)?, clock, rng })))
     }
 
+    /// Ends every session of everybody, of deleted people too, for a store that was put back from a backup: both counters
+    /// rise past whatever they may have reached since it was made. Gives how many people there are.
+    pub(crate) async fn end_every_session(store: &Store) -> Result<u64, StoreError> {
+        let repository = Repository::new(store)?;
+        let (mut people, mut cursor) = (0, None);
+        loop {
+            let page = repository.everybody(&PageRequest::new(Limit::MAX, cursor)).await?;
+            let mut batch = Batch::new();
+            for stored in page.items {
+                people += 1;
+                batch = batch.merge(Person::new(stored).stage_end_of_an_age());
+            }
+            repository.commit(batch).await?;
+            match page.next {
+                Some(next) => cursor = Some(next),
+                None => return Ok(people),
+            }
+        }
+    }
+
     /// The peppers that the passwords of the newest people were hashed with, a page of them: enough to see that people
     /// and keys do not belong together, as after half of a backup was put back.
     pub(crate) async fn named_peppers(store: &Store) -> Result<BTreeSet<String>, StoreError> {

@@ -9,7 +9,7 @@ use crate::deployment::repository::{self, Repository};
 use crate::deployment::types::{CopiedCollection, CopyReport, DeploymentError, Into, Progress};
 use crate::open::collections;
 
-type Told<'a> = &'a mut (dyn FnMut(Progress) + Send);
+pub(super) type Told<'a> = &'a mut (dyn FnMut(Progress) + Send);
 
 impl Service {
     /// Copies a whole deployment and looks at every document on both sides afterwards. Until that has succeeded, no
@@ -32,9 +32,7 @@ impl Service {
     ) -> Result<CopyReport, DeploymentError> {
         let (from, to) = (Location::parse(from)?, Location::parse(to)?);
         let source = Source::open(operator.console(), &from, &collections(), options(system)).await?;
-        if let Some(source_name) = repository::unfinished_in(&source).await? {
-            return Err(DeploymentError::UnfinishedSource { source_name });
-        }
+        repository::refuse_half(&source).await?;
         if source.is_empty(crate::keys::COLLECTION).await? {
             return Err(DeploymentError::EmptySource);
         }
@@ -58,7 +56,7 @@ impl Service {
 }
 
 /// Everything but the note about the copy itself.
-fn copied() -> impl Iterator<Item = &'static CollectionSpec> {
+pub(super) fn copied() -> impl Iterator<Item = &'static CollectionSpec> {
     collections().into_iter().filter(|spec| spec.name() != crate::deployment::COLLECTION.name())
 }
 
@@ -69,16 +67,24 @@ async fn agreed(
     leave: &[String],
     system: &System,
 ) -> Result<Vec<Stranger>, DeploymentError> {
+    behind(source, &Store::strangers_at(to, &collections(), options(system)).await??, leave).await
+}
+
+/// The same, of a target of which it is known what is beside.
+pub(super) async fn behind(
+    source: &Source,
+    beside: &[Stranger],
+    leave: &[String],
+) -> Result<Vec<Stranger>, DeploymentError> {
     let behind = source.strangers().await?;
-    let beside = Store::strangers_at(to, &collections(), options(system)).await??;
     let said = |stranger: &Stranger| leave.contains(&stranger.name);
-    for (side, there) in [("source", &behind), ("target", &beside)] {
+    for (side, there) in [("source", behind.as_slice()), ("target", beside)] {
         let found: Vec<_> = there.iter().filter(|found| found.holds && !said(found)).cloned().collect();
         if !found.is_empty() {
             return Err(DeploymentError::Strangers { side, found });
         }
     }
-    let is_there = |name: &&String| behind.iter().chain(&beside).any(|found| found.name == **name);
+    let is_there = |name: &&String| behind.iter().chain(beside).any(|found| found.name == **name);
     match leave.iter().find(|name| !is_there(name)) {
         Some(name) => Err(DeploymentError::NothingToLeave { name: name.clone() }),
         None => Ok(behind),
@@ -118,7 +124,7 @@ async fn claim(
 }
 
 /// A collection that has something in it.
-async fn occupied(target: &Store) -> Result<Option<&'static str>, StoreError> {
+pub(super) async fn occupied(target: &Store) -> Result<Option<&'static str>, StoreError> {
     for spec in copied() {
         if !target.is_empty(spec).await? {
             return Ok(Some(spec.name()));
@@ -127,7 +133,7 @@ async fn occupied(target: &Store) -> Result<Option<&'static str>, StoreError> {
     Ok(None)
 }
 
-async fn fill(
+pub(super) async fn fill(
     source: &Source,
     target: &Store,
     spec: &'static CollectionSpec,
@@ -149,7 +155,7 @@ async fn fill(
     }
 }
 
-async fn verify(
+pub(super) async fn verify(
     source: &Source,
     target: &Store,
     spec: &'static CollectionSpec,

@@ -26,9 +26,10 @@ impl Service {
     pub async fn try_all(operator: &Operator<'_>, config: &Config, system: &System) -> Vec<Tried> {
         let (store, keys) = match try_store(operator.console(), config, system).await {
             Ok((said, None)) => (Ok(said), Ok("none yet: the first start makes them".to_owned())),
-            Ok((said, Some(store))) => {
-                (Ok(said), try_keys(config, system, store).await.map_err(|error| with_causes(&error)))
-            }
+            Ok((said, Some(store))) => (
+                Ok(said),
+                Box::pin(try_keys(config, system, store)).await.map_err(|error| with_causes(&error)),
+            ),
             Err(error) => (Err(with_causes(&error)), Err("not tried: they are in the store".to_owned())),
         };
         vec![
@@ -52,7 +53,11 @@ async fn try_store(
     store.ping().await?;
     clocks::check_start(store.clock_reading())?;
     let drift = store.drift().await?;
-    if let Some(CopyState { source: source_name, finished_at: None, .. }) = copy_state(&store).await? {
+    let copy = copy_state(&store).await?;
+    if copy.as_ref().is_some_and(|copy| copy.backup_of.is_some()) {
+        return Err(DeploymentError::Backup);
+    }
+    if let Some(CopyState { source: source_name, finished_at: None, .. }) = copy {
         return Err(DeploymentError::Begun { source_name });
     }
     let made = drift.missing.len() + drift.differing.len();

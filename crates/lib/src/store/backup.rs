@@ -1,0 +1,83 @@
+//! A file that is written whole or not at all, for a backup: under a name of its own until it is finished, then under the
+//! one that was asked for, in the place of nothing.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use palisade_core::ports::Rng;
+
+use super::location::{Location, OpenError};
+use crate::sqlite;
+
+/// What the engine leaves beside a file.
+const BESIDE: [&str; 4] = ["-wal", "-shm", "-journal", ".mark"];
+
+/// A file that is being written. Dropping it before it is kept removes it.
+#[derive(Debug)]
+pub struct NewFile {
+    to: PathBuf,
+    draft: PathBuf,
+}
+
+impl NewFile {
+    /// Begins a file that is to be at this path in the end.
+    ///
+    /// # Errors
+    /// [`OpenError::Exists`]: nothing is ever overwritten.
+    pub fn begin(to: &Path, rng: &dyn Rng) -> Result<Self, OpenError> {
+        if to.symlink_metadata().is_ok() {
+            return Err(OpenError::Exists { path: to.to_owned() });
+        }
+        let mut name = [0_u8; 8];
+        rng.fill(&mut name);
+        let name = format!("{:016x}.unfinished", u64::from_be_bytes(name));
+        Ok(Self { to: to.to_owned(), draft: to.with_added_extension(name) })
+    }
+
+    /// Where to write it.
+    pub fn location(&self) -> Location {
+        Location::Sqlite(self.draft.clone())
+    }
+
+    /// Gives it its name: one file with everything in it, on the disk, readable by its owner alone. Nobody may have it open
+    /// any more.
+    ///
+    /// # Errors
+    /// [`OpenError::Exists`] when another was faster; what the system says.
+    pub async fn keep(self) -> Result<(), OpenError> {
+        let done = tokio::task::spawn_blocking(move || {
+            sqlite::make_one_file(&self.draft)?;
+            self.name_it().map_err(|source| match source.kind() {
+                ErrorKind::AlreadyExists => OpenError::Exists { path: self.to.clone() },
+                _ => OpenError::NotWritable { path: self.to.clone(), source: source.into() },
+            })
+        });
+        done.await.map_err(|error| OpenError::Engine { doing: "finishing a file", source: error.into() })?
+    }
+
+    fn name_it(&self) -> io::Result<()> {
+        fs::File::open(&self.draft)?.sync_all()?;
+        // A link takes nobody's place. Where the file system has none, a look before the renaming has to do.
+        match fs::hard_link(&self.draft, &self.to) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::AlreadyExists || self.to.exists() => return Err(error),
+            Err(_) => fs::rename(&self.draft, &self.to)?,
+        }
+        let folder =
+            self.to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::File::open(folder)?.sync_all()
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        // Whether it was kept or not, nobody needs it under this name.
+        let _ = fs::remove_file(&self.draft);
+        for end in BESIDE {
+            let mut name = self.draft.as_os_str().to_owned();
+            name.push(end);
+            let _ = fs::remove_file(name);
+        }
+    }
+}

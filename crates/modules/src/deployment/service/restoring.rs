@@ -1,0 +1,151 @@
+//! A restore: a store becomes what a backup says, without what was true only at its time. Servers may run on it.
+//!
+//! What is put back is people and keys, not what they had in hand: a session, a mailed link or a mail of that day would be
+//! a key in the hands of whoever had it then, and every signing key that was withdrawn since would sign again. So sessions,
+//! tickets, registrations, mails and revocations stay behind, both counters of everybody rise past whatever they reached
+//! since, and every signing key is withdrawn in favor of a new one.
+//!
+//! A server that runs meanwhile sees the note about the copy within a second and stands aside until it says that the copy
+//! is whole; see [`Watch`](crate::deployment::Watch).
+
+use std::path::Path;
+use std::time::Duration;
+
+use palisade_core::config::Config;
+use palisade_core::identity::Operator;
+use palisade_lib::store::{BATCH_DEADLINE, CollectionSpec, Location, Source, Store, Stranger};
+
+use super::copying::{Told, behind, copied, fill, occupied, verify};
+use super::{Service, keys_setup, options};
+use crate::deployment::repository::{self, Repository};
+use crate::deployment::types::{CopiedCollection, DeploymentError, RestoreReport};
+use crate::open::{collections, location};
+use crate::{System, auth, keys, mail, user};
+
+/// How soon a running server sees the note, and how long what it had begun may take after that.
+const STAND_ASIDE: Duration = BATCH_DEADLINE.saturating_add(Duration::from_secs(3));
+
+/// A restore that was looked at and not begun.
+#[derive(Debug)]
+pub struct Restoring {
+    source: Source,
+    target: Store,
+    keys: keys::Setup,
+    place: Location,
+    /// Whether servers may run on the target.
+    may_be_served: bool,
+    occupied: Option<&'static str>,
+    left: Vec<Stranger>,
+}
+
+impl Service {
+    /// Looks at a backup and at the store of the configuration. Nothing is changed but that a missing store is made.
+    ///
+    /// The backup is a file of [`back_up`](Self::back_up), or any whole store: a file that was put aside, a database into
+    /// which a dump was loaded.
+    ///
+    /// # Errors
+    /// What is wrong with either side; [`KeysError::Lost`](crate::keys::types::KeysError::Lost) when `SECRET_KEYS` do not
+    /// open the keys in the backup.
+    pub async fn prepare_restore(
+        operator: &Operator<'_>,
+        config: &Config,
+        system: &System,
+        from: &str,
+        leave: &[String],
+    ) -> Result<Restoring, DeploymentError> {
+        let place = location(config)?;
+        let from = if from.contains("://") {
+            Location::parse(from)?
+        } else {
+            Location::Sqlite(Path::new(from).to_owned())
+        };
+        if from.is_same_place_as(&place) {
+            return Err(DeploymentError::Itself);
+        }
+        let source = Source::open_older(operator.console(), &from, &collections(), options(system)).await?;
+        repository::refuse_half_a_copy(&source).await?;
+        let secrets = &config.security.secret_keys;
+        keys::refuse_sealed(&source, secrets).await?;
+        let beside = Store::strangers_at(&place, &collections(), options(system)).await;
+        let beside = match beside {
+            // It is about to become something else.
+            Err(palisade_lib::store::OpenError::Behind { .. }) => Vec::new(),
+            found => found??,
+        };
+        let left = behind(&source, &beside, leave).await?;
+        let may_be_served = Store::is_in_use(&place).await?.unwrap_or(true);
+        let target = Store::open_to_fill(operator.console(), &place, &collections(), options(system)).await?;
+        let keys = keys_setup(config, system, target.clone());
+        let occupied = occupied(&target).await?;
+        Ok(Restoring { source, target, keys, place, may_be_served, occupied, left })
+    }
+}
+
+impl Restoring {
+    /// Whether there is something in the store that goes.
+    pub fn replaces(&self) -> bool {
+        self.occupied.is_some()
+    }
+
+    /// The store that is filled, without credentials.
+    pub fn target(&self) -> String {
+        format!("{:?}", self.place)
+    }
+
+    /// Makes the store what the backup says. Broken off anywhere it is begun again; until it is whole no server uses the
+    /// store, and one that runs answers 503.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Store`]; [`DeploymentError::Different`] when somebody wrote to the store meanwhile.
+    pub async fn restore(
+        self,
+        operator: &Operator<'_>,
+        progress: Told<'_>,
+    ) -> Result<RestoreReport, DeploymentError> {
+        let Self { source, target, keys: setup, may_be_served, occupied, left, .. } = self;
+        let repository = Repository::new(&target)?;
+        let earlier = repository.arrival().await?;
+        repository.begin(earlier.as_ref(), source.name().to_owned()).await?;
+        if may_be_served && occupied.is_some() {
+            tokio::time::sleep(STAND_ASIDE).await;
+        }
+        // Also those that were made after the backup: what they signed must not be believed by anybody.
+        let mut kids = keys::signing_keys_ever(&setup).await?;
+
+        let mut report = RestoreReport { left, ..RestoreReport::default() };
+        for spec in copied().filter(|spec| is_restored(spec)) {
+            report.collections.push(fill(&source, &target, spec, progress).await?);
+        }
+        for (spec, collection) in copied().filter(|spec| is_restored(spec)).zip(&mut report.collections) {
+            (collection.documents, collection.checksum) = verify(&source, &target, spec, progress).await?;
+        }
+        for spec in copied().filter(|spec| !is_restored(spec)) {
+            let (in_backup, removed) = (source.count(spec).await?, target.clear(spec).await?);
+            report.left_out.push(CopiedCollection {
+                name: spec.name(),
+                documents: in_backup,
+                written: 0,
+                removed,
+                checksum: String::new(),
+            });
+        }
+        report.people = user::Service::end_every_session(&target).await?;
+        let withdrawn = keys::withdraw_all(operator, &setup).await?;
+        report.withdrawn = withdrawn.len();
+        kids.extend(withdrawn);
+        kids.sort();
+        kids.dedup();
+        let until = target.now().plus(setup.rotation.verifies_for);
+        auth::revoke_keys(&target, &setup, kids, until).await?;
+        repository.finish().await?;
+        tracing::warn!(act = operator.name(), people = report.people, "restored the store from a backup");
+        Ok(report)
+    }
+}
+
+/// What is put back as it was.
+fn is_restored(spec: &CollectionSpec) -> bool {
+    let mut left_out = auth::COLLECTIONS.into_iter().chain([mail::COLLECTION]);
+    left_out.all(|other| other.name() != spec.name())
+}

@@ -1,0 +1,87 @@
+//! Keys of a store that is put back from a backup: whether they can be used at all, and the end of all that sign.
+
+use palisade_core::identity::Operator;
+use palisade_core::utils::crypto::seal::SecretKeys;
+use palisade_core::utils::crypto::token::KeyId;
+use palisade_core::utils::time::Timestamp;
+use palisade_lib::store::{Source, Store, StoreError};
+
+use super::opening::examine;
+use super::{RACES, Setup, sealing};
+use crate::keys::repository::{self, Repository};
+use crate::keys::schema::{Key, KeyName, Signing};
+use crate::keys::types::{KeyKind, KeysError};
+
+/// Refuses a source of which the keys that are needed do not open under these secrets, or are not there.
+///
+/// # Errors
+/// [`KeysError::Lost`].
+pub(crate) async fn refuse_sealed(source: &Source, secrets: &SecretKeys) -> Result<(), KeysError> {
+    let stored: Vec<_> =
+        source.all::<Key>().await?.into_iter().filter(|key| key.deleted_at().is_none()).collect();
+    let lost = examine(secrets, &stored, source.moment()).lost;
+    if lost.is_empty() { Ok(()) } else { Err(KeysError::Lost(lost)) }
+}
+
+/// Which secrets the keys of a source are sealed by.
+pub(crate) async fn sealed_by(source: &Source) -> Result<Vec<String>, StoreError> {
+    let all = source.all::<Key>().await?;
+    let mut ids: Vec<String> =
+        all.iter().filter_map(|key| key.value().sealed.key_id().map(str::to_owned)).collect();
+    ids.sort();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// The keys that stay as long as the deployment does, and when each was made: what tells one deployment from another.
+pub(crate) async fn lasting(store: &Store) -> Result<Vec<(String, Timestamp)>, StoreError> {
+    let all = Repository::new(store)?.all().await?;
+    let lasting = all.iter().filter(|key| key.id().kind() != KeyKind::Signing);
+    Ok(lasting.map(|key| (key.id().to_string(), key.created_at())).collect())
+}
+
+/// Every signing key that the store still knows.
+pub(crate) async fn signing_keys_ever(setup: &Setup) -> Result<Vec<KeyId>, StoreError> {
+    if !setup.store.has(crate::keys::COLLECTION).await? {
+        return Ok(Vec::new());
+    }
+    let ever = Repository::new(&setup.store)?.all_ever().await?;
+    let kids = ever.iter().filter_map(|key| match key.id() {
+        KeyName::Signing(kid) => Some(kid.clone()),
+        KeyName::Root | KeyName::Pepper(_) => None,
+    });
+    Ok(kids.collect())
+}
+
+/// Withdraws every signing key and makes a new one that signs at once. Gives those that were not withdrawn before.
+///
+/// # Errors
+/// [`KeysError::Store`]; [`KeysError::Contended`].
+pub(crate) async fn withdraw_all(operator: &Operator<'_>, setup: &Setup) -> Result<Vec<KeyId>, KeysError> {
+    let repository = Repository::new(&setup.store)?;
+    for _ in 0..RACES {
+        let (stored, now) = (repository.all().await?, repository.now());
+        let (name, key) = sealing::new_signing(setup, now)?;
+        let (mut batch, mut withdrawn) = (repository::add(&name, key), Vec::new());
+        for key in &stored {
+            let Some(signing) = key.value().signing.as_ref().filter(|signing| signing.withdrawn_at.is_none())
+            else {
+                continue;
+            };
+            let over = Signing { withdrawn_at: Some(now), ..signing.clone() };
+            batch = batch.merge(repository::change(key, Key { signing: Some(over), ..key.value().clone() }));
+            if let KeyName::Signing(kid) = key.id() {
+                withdrawn.push(kid.clone());
+            }
+        }
+        match repository.commit(batch).await {
+            Ok(_) => {
+                tracing::warn!(act = operator.name(), keys = withdrawn.len(), "withdrew every signing key");
+                return Ok(withdrawn);
+            }
+            Err(StoreError::Stale { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(KeysError::Contended)
+}
