@@ -101,8 +101,7 @@ impl RedisLimiter {
     }
 
     async fn look(&self) -> Result<(), LimitStoreError> {
-        let mut link = self.0.links.now();
-        self.0.memory.look(&mut link, &self.0.keys).await.unwrap_or_else(|error| {
+        self.0.memory.look(&self.0.links, &self.0.keys).await.unwrap_or_else(|error| {
             // What was closed meanwhile is made anew by the next command, and looked at in a second.
             self.0.links.mend(&error);
             Err(failure(error))

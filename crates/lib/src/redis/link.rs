@@ -1,6 +1,7 @@
 //! The connection to a Redis, or to a cluster of them: made when it is first needed, again when it is lost, and changed when the
 //! server turns out to be another kind than it was taken for.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,9 @@ use parking_lot::Mutex;
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
 use redis::cluster::{ClusterClient, ClusterConfig};
 use redis::cluster_async::ClusterConnection;
-use redis::{Client, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
+use redis::{
+    Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue, RedisError, ServerErrorKind,
+};
 
 use super::ANSWERING;
 
@@ -47,23 +50,39 @@ async fn on<T: FromRedisValue>(command: &Cmd, connection: &mut impl ConnectionLi
 #[derive(Clone)]
 pub(super) struct Links {
     client: Client,
-    cluster: ClusterClient,
+    cluster: Arc<Mutex<Cluster>>,
     now: Arc<Mutex<Link>>,
+}
+
+/// How a cluster is connected to: by the node that was named, and by those that have answered since. The named one may be
+/// gone when somebody has to connect again.
+struct Cluster {
+    client: ClusterClient,
+    seen: BTreeSet<String>,
 }
 
 impl Links {
     /// Connects to nothing yet. Needs a runtime of tokio.
     pub(super) fn open(url: &RedisUrl) -> Result<Self, RedisError> {
         let client = Client::open(url.expose())?;
-        let cluster = ClusterClient::builder([url.expose()])
-            .connection_timeout(CONNECTING)
-            .response_timeout(ANSWERING)
-            .retries(REDIRECTIONS)
-            .min_retry_wait(BETWEEN)
-            .max_retry_wait(2 * BETWEEN)
-            .build()?;
+        let cluster =
+            Cluster { client: cluster(vec![client.get_connection_info().clone()])?, seen: BTreeSet::new() };
         let now = Link::One { connection: manager(&client)?, marked: true };
-        Ok(Self { client, cluster, now: Arc::new(Mutex::new(now)) })
+        Ok(Self { client, cluster: Arc::new(Mutex::new(cluster)), now: Arc::new(Mutex::new(now)) })
+    }
+
+    /// These nodes of the cluster, `host:port` each, have answered: the next connection may begin with any of them.
+    pub(super) fn saw<'a>(&self, nodes: impl Iterator<Item = &'a String>) {
+        let seen: BTreeSet<String> = nodes.cloned().collect();
+        let mut known = self.cluster.lock();
+        if seen.is_empty() || seen == known.seen {
+            return;
+        }
+        let named = self.client.get_connection_info();
+        let others = seen.iter().filter_map(|node| beside(named, node));
+        if let Ok(client) = cluster(std::iter::once(named.clone()).chain(others).collect()) {
+            *known = Cluster { client, seen };
+        }
     }
 
     pub(super) fn now(&self) -> Link {
@@ -83,6 +102,11 @@ impl Links {
             }
             // It was closed: by the server, which closes what is idle or is told to, or by something between.
             ErrorKind::Io => true,
+            // A node is gone, and the map of the cluster that this connection has still leads to it. Others know the new one.
+            ErrorKind::ClusterConnectionNotFound => {
+                self.connect_anew();
+                true
+            }
             // What was a primary is none any more, and its name may lead to another by now.
             ErrorKind::Server(ReadOnly) => {
                 self.connect_anew();
@@ -128,8 +152,34 @@ impl Links {
     }
 
     fn nodes(&self) -> Link {
-        Link::Cluster(self.cluster.get_pending_async_connection_with_config(ClusterConfig::new()))
+        Link::Cluster(
+            self.cluster.lock().client.get_pending_async_connection_with_config(ClusterConfig::new()),
+        )
     }
+}
+
+fn cluster(nodes: Vec<ConnectionInfo>) -> Result<ClusterClient, RedisError> {
+    ClusterClient::builder(nodes)
+        .connection_timeout(CONNECTING)
+        .response_timeout(ANSWERING)
+        .retries(REDIRECTIONS)
+        .min_retry_wait(BETWEEN)
+        .max_retry_wait(2 * BETWEEN)
+        .build()
+}
+
+/// Another node of the same cluster: as the one that was named, at this address.
+fn beside(named: &ConnectionInfo, node: &str) -> Option<ConnectionInfo> {
+    let (host, port) = node.rsplit_once(':')?;
+    let (host, port) = (host.to_owned(), port.parse().ok()?);
+    let address = match named.addr() {
+        ConnectionAddr::Tcp(..) => ConnectionAddr::Tcp(host, port),
+        ConnectionAddr::TcpTls { insecure, tls_params, .. } => {
+            ConnectionAddr::TcpTls { host, port, insecure: *insecure, tls_params: tls_params.clone() }
+        }
+        _ => return None,
+    };
+    Some(named.clone().set_addr(address))
 }
 
 fn manager(client: &Client) -> Result<ConnectionManager, RedisError> {

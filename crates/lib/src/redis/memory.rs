@@ -8,7 +8,7 @@ use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{MultipleNodeRoutingInfo, ResponsePolicy, RoutingInfo};
 use redis::{Cmd, FromRedisValue as _, RedisError};
 
-use super::link::Link;
+use super::link::{Link, Links};
 use crate::limits::{Keys, Mark};
 
 /// What was seen last.
@@ -28,11 +28,14 @@ impl Memory {
     /// Looks at both. The inner result is what was found.
     pub(super) async fn look(
         &self,
-        link: &mut Link,
+        links: &Links,
         keys: &Keys,
     ) -> Result<Result<(), LimitStoreError>, RedisError> {
-        let evicted = self.evicted(&stats(link).await?);
-        if let Link::Cluster(nodes) = link {
+        let mut link = links.now();
+        let stats = stats(&mut link).await?;
+        let evicted = self.evicted(&stats);
+        if let Link::Cluster(nodes) = &mut link {
+            links.saw(stats.keys());
             let mut found = Ok(());
             for (key, mark) in keys.marks().zip(&self.marks) {
                 let seen = mark.see(seen(nodes, &key).await?);
@@ -43,8 +46,8 @@ impl Memory {
         Ok(evicted)
     }
 
-    fn evicted(&self, stats: &[String]) -> Result<(), LimitStoreError> {
-        let each = stats.iter().filter_map(|stats| field(stats, "evicted_keys")?.parse::<u64>().ok());
+    fn evicted(&self, stats: &HashMap<String, String>) -> Result<(), LimitStoreError> {
+        let each = stats.values().filter_map(|stats| field(stats, "evicted_keys")?.parse::<u64>().ok());
         let now = each.sum::<u64>().saturating_add(1);
         let before = self.evicted.swap(now, Ordering::AcqRel);
         // Fewer than before: another node, or the same one started again.
@@ -84,25 +87,25 @@ pub(super) async fn policy(link: &mut Link) -> Option<String> {
     info.arg("memory");
     let said = texts(link, info).await.ok()?;
     let mut policies: Vec<String> =
-        said.iter().filter_map(|text| field(text, "maxmemory_policy").map(str::to_owned)).collect();
+        said.values().filter_map(|text| field(text, "maxmemory_policy").map(str::to_owned)).collect();
     policies.sort_unstable();
     policies.dedup();
     (!policies.is_empty()).then(|| policies.join(", "))
 }
 
-async fn stats(link: &mut Link) -> Result<Vec<String>, RedisError> {
+async fn stats(link: &mut Link) -> Result<HashMap<String, String>, RedisError> {
     let mut info = redis::cmd("INFO");
     info.arg("stats");
     texts(link, info).await
 }
 
-/// What each master says.
-async fn texts(link: &mut Link, command: Cmd) -> Result<Vec<String>, RedisError> {
+/// What each master says, by its address; of a lone server, which is asked by the name it was given, by none.
+async fn texts(link: &mut Link, command: Cmd) -> Result<HashMap<String, String>, RedisError> {
     match link {
-        Link::One { .. } => Ok(vec![link.query(&command).await?]),
+        Link::One { .. } => Ok(HashMap::from([(String::new(), link.query(&command).await?)])),
         Link::Cluster(nodes) => {
             let said = on_masters(nodes, command, None).await?;
-            Ok(HashMap::<String, String>::from_redis_value(said)?.into_values().collect())
+            Ok(HashMap::from_redis_value(said)?)
         }
     }
 }
