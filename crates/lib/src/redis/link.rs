@@ -102,13 +102,9 @@ impl Links {
             }
             // It was closed: by the server, which closes what is idle or is told to, or by something between.
             ErrorKind::Io => true,
-            // A node is gone, and the map of the cluster that this connection has still leads to it. Others know the new one.
-            ErrorKind::ClusterConnectionNotFound => {
-                self.connect_anew();
-                true
-            }
-            // What was a primary is none any more, and its name may lead to another by now.
-            ErrorKind::Server(ReadOnly) => {
+            // What was a primary is none any more, and its name may lead to another by now. Or a node of a cluster is gone,
+            // and the map that this connection has still leads to it: the others have a new one.
+            ErrorKind::Server(ReadOnly) | ErrorKind::ClusterConnectionNotFound => {
                 self.connect_anew();
                 true
             }
