@@ -104,7 +104,13 @@ impl Service {
         Ok(Some((location(config)?.short_name(), why)))
     }
 
-    /// Gives up the keys that cannot be used, see [`keys::Service::reset_lost`]. Stop every server first.
+    /// Gives up the keys that cannot be used and makes new ones, all in one write. There is no way back:
+    ///
+    /// - a lost **root** key ends every session and makes mailed links, waiting mails and sealed cookies worthless;
+    /// - passwords hashed with a lost **pepper** can never be verified again: their owners must reset them by mail;
+    /// - access tokens of a lost **signing** key are refused, which a refresh heals where the session lives on.
+    ///
+    /// Stop every server first.
     ///
     /// # Errors
     /// [`DeploymentError::Keys`].

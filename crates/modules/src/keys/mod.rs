@@ -3,7 +3,7 @@
 //!
 //! `SECRET_KEYS` seal and do nothing else, so replacing them logs nobody out and changes no hash. To replace one
 //! while several instances run, give every instance the new secret **behind** the old one first, then put it in front,
-//! and take the old one away once [`Service::list`] shows nothing that is sealed by it.
+//! and take the old one away once `palisade keys list` shows nothing that is sealed by it.
 //!
 //! Nothing that knows a person or a session may enter here: who must be refused when a key is withdrawn is said by
 //! the module of signing in.

@@ -17,7 +17,7 @@ use crate::open::{collections, location};
 impl Service {
     /// Writes everything that is in the store at one moment into a new file, looks at every document on both sides, and
     /// only then gives the file its name. Servers may run, and are not held up. No server starts on such a file; it is put
-    /// into a store by [`restore`](Self::restore).
+    /// into a store by [`prepare_restore`](Self::prepare_restore).
     ///
     /// Of one moment: an embedded source is read in one transaction; MongoDB at one time of the cluster, which it keeps
     /// reachable for five minutes unless `minSnapshotHistoryWindowInSeconds` says otherwise, and what takes longer fails.
