@@ -37,8 +37,8 @@ const ERROR_METHODS: &[&str] = &[
     "unwrap_or_else",
 ];
 
-/// Whose hand no request is.
-const OPERATOR: &str = "Operator";
+/// What no request has: the operator's hand, and the console it acts from.
+const OPERATOR: [&str; 2] = ["Operator", "Console"];
 
 const SERVICE: &str = "a route decides nothing: move this into the service";
 
@@ -73,8 +73,9 @@ impl Reader<'_> {
     }
 
     fn operator(&mut self, word: &proc_macro2::Ident) {
-        if word == OPERATOR {
-            let message = "`Operator` in a route: a request never acts as the operator. Require a permission";
+        if OPERATOR.iter().any(|name| word == name) {
+            let message =
+                format!("`{word}` in a route: a request never acts as the operator. Require a permission");
             self.refuse(word.span(), message);
         }
     }

@@ -148,6 +148,17 @@ fn an_account_is_named_only_to_a_policy_that_counts_accounts() {
 }
 
 #[test]
+fn an_attempt_at_an_account_is_nothing_that_a_page_can_make_a_browser_send() {
+    let route =
+        get("/books/{id}").limit(LOGIN).public().input::<BookPath>().limit_by(subject).handle(visited);
+    let says = mistakes("/api/v1", [route]);
+    assert!(
+        matches!(says.as_slice(), [said] if said.starts_with("GET /api/v1/books/{id}: an attempt at an account is no GET")),
+        "{says:?}"
+    );
+}
+
+#[test]
 fn all_mistakes_are_told_at_once() {
     let routes = [
         get("/books").limit(NORMAL).public().input::<WriteBook>().handle(visited),
