@@ -214,6 +214,17 @@ impl Binary {
         Client::new(self.address(), &format!("localhost:{}", self.port))
     }
 
+    /// Waits until it has logged this: a line is written a moment after the answer it tells of.
+    pub async fn says(&self, text: &str) {
+        for _ in 0..500 {
+            if self.output("stdout.log").contains(text) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the log does not say {text:?}: {}", self.output("stdout.log"));
+    }
+
     /// `stdout.log` or `stderr.log`, as far as it was written.
     pub fn output(&self, name: &str) -> String {
         std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()

@@ -90,7 +90,7 @@ async fn a_collection_that_had_documents_is_missed_and_not_made_again() {
     assert_eq!(health(&server).await, ABLE);
     server.database().hide("users");
     until(&server, UNABLE).await;
-    assert!(server.output("stdout.log").contains("the collection users had documents and is gone"));
+    server.says("the collection users had documents and is gone").await;
     server.database().repair("users");
     until(&server, ABLE).await;
     assert_eq!(sign_in(&server).await.status, 200);
@@ -116,7 +116,7 @@ async fn documents_of_a_newer_release_are_refused_while_it_runs_and_when_it_star
     let mut server = server().await;
     server.database().set_schema_version("users", 99);
     until(&server, UNABLE).await;
-    assert!(server.output("stdout.log").contains("schema version 99"));
+    server.says("schema version 99").await;
     server.die();
     let port = free_port().to_string();
     let variables = [GENEROUS.as_slice(), &[("PORT", port.as_str())]].concat();
@@ -158,7 +158,7 @@ async fn a_page_that_is_damaged_under_a_running_server_makes_it_unable_until_it_
     other.execute_batch("CREATE TABLE other (a); DROP TABLE other").unwrap();
     assert_eq!(sign_in(&server).await.status, 503);
     assert_eq!(health(&server).await, UNABLE);
-    assert!(server.output("stdout.log").contains("the database is damaged"));
+    server.says("the database is damaged").await;
     damaged.write_all_at(&whole, place).unwrap();
     other.execute_batch("CREATE TABLE other (a); DROP TABLE other").unwrap();
     until(&server, ABLE).await;

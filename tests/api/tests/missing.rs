@@ -218,10 +218,7 @@ async fn a_server_does_not_write_into_a_file_that_was_taken_away() {
             health = server.program().get("/api/v1/health").await;
         }
         assert_eq!(health.status, 503, "{what}: {}", health.body);
-        assert!(
-            server.output("stdout.log").contains("removed or replaced while the server had it open"),
-            "{what}"
-        );
+        server.says("removed or replaced while the server had it open").await;
     }
 }
 
@@ -247,7 +244,7 @@ async fn a_server_whose_keys_are_gone_from_the_store_neither_reads_nor_writes() 
     let answer = server.browser().post("/api/v1/auth/login", credentials).await;
     assert_eq!(answer.status, 503, "{}", answer.body);
     let said = "the keys in the store are not those this server was started with";
-    assert!(server.output("stdout.log").contains(said), "{}", server.output("stdout.log"));
+    server.says(said).await;
     assert!(server.database().values("keys").is_empty(), "none were made in their place");
 }
 

@@ -129,6 +129,7 @@ impl Run {
             all.extend(ended.unwrap());
         }
         for instance in &self.instances {
+            instance.says("the limit store is back").await;
             let log = instance.output("stdout.log");
             for said in ["the limit store is away", "the limit store is back"] {
                 assert_eq!(log.matches(said).count(), 1, "{said}");

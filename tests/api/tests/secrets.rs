@@ -119,6 +119,9 @@ async fn neither_the_log_at_its_most_talkative_nor_the_database_knows_a_secret()
     plant(&mut server.browser()).await;
     plant(&mut ada).await;
 
+    // All that came before it is in the log when this is.
+    let last = server.program().get("/api/v1/health").await;
+    server.says(last.at("/meta/requestId").as_str().unwrap()).await;
     let log = format!("{}{}", server.output("stdout.log"), server.output("stderr.log"));
     assert!(log.contains("/api/v1/auth/login"), "it was logged at all");
     let stored = [waiting, server.stored()].concat();
