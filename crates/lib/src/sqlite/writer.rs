@@ -365,6 +365,21 @@ mod tests {
     }
 
     #[test]
+    fn only_a_disk_that_fails_while_it_commits_leaves_it_open_whether_a_group_was_written() {
+        use rusqlite::ffi::{
+            Error, SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR_FSYNC, SQLITE_IOERR_WRITE, SQLITE_READONLY,
+        };
+
+        let said = |code| Lost::in_commit(rusqlite::Error::SqliteFailure(Error::new(code), None)).to_error();
+        for code in [SQLITE_IOERR_FSYNC, SQLITE_IOERR_WRITE] {
+            assert!(matches!(said(code), StoreError::Unknown { .. }), "{code}");
+        }
+        for code in [SQLITE_FULL, SQLITE_BUSY, SQLITE_READONLY] {
+            assert!(matches!(said(code), StoreError::Unavailable { .. }), "{code}");
+        }
+    }
+
+    #[test]
     fn a_batch_that_is_refused_takes_nobody_of_its_group_with_it() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = state(folder.path());

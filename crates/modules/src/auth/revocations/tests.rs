@@ -286,6 +286,21 @@ async fn a_wall_clock_that_is_set_ahead_makes_nothing_be_forgotten_early() {
     assert!(!known.refuses(&token(user, 1, session)));
 }
 
+/// Tokens end by the store's clock: where that is behind, they go on to count, however much time has passed.
+#[tokio::test]
+async fn a_store_whose_clock_was_set_back_keeps_what_is_revoked_until_its_tokens_have_ended() {
+    let world = World::new().await;
+    let (user, session, known) = (world.user(), world.session(), world.memory(BOUND));
+    known.apply(&world.of(Revoked::Session { session }), NOW);
+    world.clock.set(-3_600_000);
+    world.clock.advance(LIVES);
+    known.catch_up().await.unwrap();
+    assert!(known.refuses(&token(user, 1, session)));
+    world.clock.advance(Duration::from_hours(1));
+    known.catch_up().await.unwrap();
+    assert!(!known.refuses(&token(user, 1, session)));
+}
+
 #[test]
 fn a_revocation_is_kept_past_every_token_and_every_wait() {
     let longest = LONGEST_ACCESS_TTL + LONGEST_HANDLER_TIMEOUT + BATCH_DEADLINE + 2 * clocks::BOUND;
