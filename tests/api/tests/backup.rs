@@ -149,6 +149,12 @@ async fn a_backup_is_put_back_under_a_running_server_and_gives_nobody_what_they_
     assert!(keys.contains(&(leaked, "withdrawn".to_owned())), "{keys:?}");
     let current = keys.iter().filter(|(_, state)| state == "current").count();
     assert_eq!((current, keys.iter().filter(|(_, state)| state == "withdrawn").count()), (1, keys.len() - 1));
+    // Nor is anything believed that one of them signs from here on, whoever it names.
+    let refused = server.database().values("revocations");
+    for (name, _) in keys.iter().filter(|(_, state)| state == "withdrawn") {
+        let kid = name.strip_prefix("signing-").unwrap_or(name);
+        assert!(refused.iter().any(|revocation| revocation["revoked"]["kid"] == kid), "{kid} in {refused:?}");
+    }
     let check = succeed(&folder, &["check", "--connect"], &variables);
     assert!(check.line("keys").starts_with("keys ok"), "{}", check.printed);
 
