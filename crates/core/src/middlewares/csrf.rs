@@ -4,11 +4,14 @@
 //! without cookies: signing in is worth forging too. OWASP CSRF cheat sheet, "Fetch Metadata headers" with
 //! the fallback to `Origin`.
 
-use http::header::AUTHORIZATION;
+use http::HeaderName;
+use http::header::{AUTHORIZATION, ORIGIN};
 
 use super::origin::{AllowedOrigins, Sent};
 use crate::errors::{AppError, codes};
 use crate::server::{Exchange, Request, Shared};
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What the gate looks at.
 #[derive(Clone, Copy, Debug)]
@@ -87,8 +90,8 @@ pub(crate) fn check(shared: &Shared, request: &Request, exchange: &Exchange) -> 
     let headers = request.headers();
     let asked = CsrfRequest {
         method: request.method().as_str(),
-        sec_fetch_site: Sent::of(headers, "sec-fetch-site"),
-        origin: Sent::of(headers, "origin"),
+        sec_fetch_site: Sent::of(headers, &SEC_FETCH_SITE),
+        origin: Sent::of(headers, &ORIGIN),
         has_our_cookies: exchange.cookies().any(),
         has_authorization: headers.contains_key(AUTHORIZATION),
     };

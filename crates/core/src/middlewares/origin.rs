@@ -106,7 +106,7 @@ pub enum Sent<'a> {
 
 impl<'a> Sent<'a> {
     /// What a request says in the header of this name.
-    pub(crate) fn of(headers: &'a http::HeaderMap, name: &'static str) -> Self {
+    pub(crate) fn of(headers: &'a http::HeaderMap, name: &http::HeaderName) -> Self {
         Self::from_lines(headers.get_all(name).iter().map(http::HeaderValue::as_bytes))
     }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use http::header::{
-    CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, USER_AGENT,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCESS_CONTROL_REQUEST_METHOD, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, USER_AGENT, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body::Body as _;
@@ -83,12 +83,12 @@ fn is_preflight(request: &Request) -> bool {
         return false;
     }
     let headers = request.headers();
-    let requested = Sent::of(headers, "access-control-request-method");
-    cors::is_preflight(request.method().as_str(), Sent::of(headers, "origin"), requested)
+    let requested = Sent::of(headers, &ACCESS_CONTROL_REQUEST_METHOD);
+    cors::is_preflight(request.method().as_str(), Sent::of(headers, &ORIGIN), requested)
 }
 
 fn cors_headers(shared: &Shared, request: &Request) -> Vec<cors::Header> {
-    let origin = Sent::of(request.headers(), "origin");
+    let origin = Sent::of(request.headers(), &ORIGIN);
     if is_preflight(request) {
         cors::preflight(origin, &shared.origins)
     } else {
@@ -148,7 +148,7 @@ fn is_plain_authority(host: &str) -> bool {
 /// Where the request came from. The inbound request id counts only when a trusted proxy sent it.
 fn client(shared: &Shared, address: &ClientAddress, headers: &HeaderMap) -> Client {
     // Sent twice, one of them may be the client's, whose proxy added its own behind it.
-    let inbound = match Sent::of(headers, "x-request-id") {
+    let inbound = match Sent::of(headers, &REQUEST_ID) {
         Sent::Once(id) if address.proxied => std::str::from_utf8(id).ok(),
         _ => None,
     };
