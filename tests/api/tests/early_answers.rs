@@ -8,7 +8,7 @@ use std::time::Duration;
 use palisade_api_tests::World;
 use palisade_api_tests::client::Answer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 /// Past any bound of these tests.
@@ -157,6 +157,47 @@ async fn whoever_writes_nine_megabytes_before_reading_gets_to_read_the_answer() 
         });
     }
     asking.join_all().await;
+}
+
+#[tokio::test]
+async fn what_takes_the_end_of_one_half_for_the_end_of_both_cuts_nobody_off() {
+    let world = World::new().await;
+    let relay = relay(world.address).await;
+    let mut asking = tokio::task::JoinSet::new();
+    for (request, more, status) in REFUSED {
+        asking.spawn(async move {
+            let mut stream = kept(relay).await;
+            stream.write_all(head(request, more, 9_000_000).as_bytes()).await.unwrap();
+            for _ in 0..9 {
+                let written = stream.write_all(&vec![b'x'; 1_000_000]).await;
+                assert!(written.is_ok(), "{request}: {written:?}");
+            }
+            let answer = answer(&mut stream).await;
+            assert_eq!(answer.map(|answer| answer.status), Some(status), "{request}");
+            assert!(is_over(&mut stream).await, "{request}");
+        });
+    }
+    asking.join_all().await;
+}
+
+/// Passes bytes on in both directions, and closes both connections at the first end: as hitch does, which ends TLS.
+async fn relay(server: SocketAddr) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut server = TcpStream::connect(server).await.unwrap();
+            tokio::spawn(async move {
+                let (mut from_client, mut to_client) = client.split();
+                let (mut from_server, mut to_server) = server.split();
+                tokio::select! {
+                    _ = tokio::io::copy(&mut from_client, &mut to_server) => {}
+                    _ = tokio::io::copy(&mut from_server, &mut to_client) => {}
+                }
+            });
+        }
+    });
+    address
 }
 
 #[tokio::test]

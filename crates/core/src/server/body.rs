@@ -150,9 +150,11 @@ impl Reading {
 }
 
 impl Rest {
-    /// Before the answer is written: reads the rest, or announces in the answer that the connection ends with it.
-    pub(super) async fn settle(self, version: Version, response: &mut Response, drain: &Drain) {
+    /// Before the answer is written: reads the rest, or announces in the answer that the connection ends with it. Tells
+    /// whether the answer is ahead of a rest that may still come.
+    pub(super) async fn settle(self, version: Version, response: &mut Response, drain: &Drain) -> bool {
         let left = self.0.and_then(|left| left.lock().take());
+        let is_coming = left.as_ref().is_some_and(|reading| !reading.is_held_back);
         let slow = response.status() == StatusCode::REQUEST_TIMEOUT;
         let goes_on = match left {
             // RFC 9110, 15.5.9: who was too slow is not waited for once more.
@@ -161,12 +163,13 @@ impl Rest {
             None => true,
         };
         if goes_on && !drain.is_on() {
-            return;
+            return false;
         }
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         if version == Version::HTTP_10 {
             // Otherwise the parser would add `keep-alive` for a client that asked for it.
             *response.version_mut() = Version::HTTP_10;
         }
+        is_coming && !goes_on
     }
 }

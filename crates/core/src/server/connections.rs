@@ -109,7 +109,10 @@ impl Connections {
             pace.began();
             let (shared, table, pace) = (Arc::clone(&shared), Arc::clone(&table), pace.clone());
             async move {
-                let response = answer(shared, table, peer, request).await;
+                let (response, is_ahead) = answer(shared, table, peer, request).await;
+                if is_ahead {
+                    pace.ran_ahead();
+                }
                 pace.answered();
                 Ok::<_, Infallible>(response)
             }
@@ -131,20 +134,21 @@ impl Connections {
     }
 }
 
-/// Answers one request, and sees to it that the answer says so if the connection ends with it.
+/// Answers one request, and sees to it that the answer says so if the connection ends with it. Tells whether the answer is
+/// ahead of a body that may still come.
 async fn answer(
     shared: Arc<Shared>,
     table: Arc<Table>,
     peer: SocketAddr,
     request: http::Request<Incoming>,
-) -> Response {
+) -> (Response, bool) {
     let drain: Arc<Drain> = Arc::clone(&shared.drain);
     let version = request.version();
     let (head, incoming) = request.into_parts();
     let (body, rest) = Body::new(incoming, &head.headers, &drain);
     let mut response = outer::serve(shared, table, peer, http::Request::from_parts(head, body)).await;
-    rest.settle(version, &mut response, &drain).await;
-    response
+    let is_ahead = rest.settle(version, &mut response, &drain).await;
+    (response, is_ahead)
 }
 
 fn to_tokio(stream: std::net::TcpStream) -> io::Result<TcpStream> {

@@ -2,12 +2,16 @@
 //!
 //! A socket that is closed with unread bytes in it resets the connection, and who is still sending then meets an error
 //! before the answer (RFC 9112, 9.6). So our half is closed first, and the other one is drained, bounded in bytes and time.
+//!
+//! When the peer may be in the middle of a body, our half is closed only once the peer pauses: what passes bytes on and takes
+//! the end of one half for the end of both, as hitch does, would cut off who is still sending.
 
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use hyper::rt::{Read, ReadBuf};
+use hyper::rt::{Read, ReadBuf, Write};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::drain::{self, Drain};
@@ -21,50 +25,67 @@ const SILENCE: Duration = Duration::from_secs(2);
 /// Once the server ends and its [patience](drain::PATIENCE) is over: about what an answer takes to its reader.
 const AT_THE_END: Duration = Duration::from_millis(250);
 
-/// The rest of a connection on which our half is closed.
+/// Without a byte, while our half is open: who is in the middle of a body sends on, and who waits for our end has come to
+/// theirs.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// The rest of a connection on which nothing more is said.
 #[derive(Debug)]
 pub(super) struct Linger {
     left: usize,
     began: Instant,
     /// When the last byte came.
     heard: Instant,
+    /// Our half.
+    is_open: bool,
+    /// Whether our half is closed only when the peer pauses.
+    awaits_pause: bool,
     /// Most peers have closed theirs already, or do so at once.
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
 impl Linger {
-    pub(super) fn new() -> Self {
+    /// `awaits_pause` when the peer may be in the middle of a body.
+    pub(super) fn new(awaits_pause: bool) -> Self {
         let now = drain::now();
-        Self { left: BYTES, began: now, heard: now, sleep: None }
+        Self { left: BYTES, began: now, heard: now, is_open: true, awaits_pause, sleep: None }
     }
 
     /// Ready when the peer has closed its half, or a bound is passed.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        stream: &mut (impl Read + Unpin),
+        stream: &mut (impl Read + Write + Unpin),
         drain: &Drain,
-    ) -> Poll<()> {
+    ) -> Poll<io::Result<()>> {
         let mut space = [0; 16 * 1024];
         loop {
+            if self.is_open && !self.awaits_pause {
+                ready!(Pin::new(&mut *stream).poll_shutdown(cx))?;
+                self.is_open = false;
+            }
             let mut buffer = ReadBuf::new(&mut space);
             match Pin::new(&mut *stream).poll_read(cx, buffer.unfilled()) {
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
                     self.left = self.left.saturating_sub(buffer.filled().len());
                     self.heard = drain::now();
                     if self.left == 0 || self.heard >= self.end(drain) {
-                        return Poll::Ready(());
+                        return Poll::Ready(Ok(()));
                     }
                 }
-                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Ready(_) => return Poll::Ready(Ok(())),
                 Poll::Pending => {
                     let end = self.end(drain);
-                    let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(end)));
-                    if sleep.deadline() != end {
-                        sleep.as_mut().reset(end);
+                    let wake = if self.is_open { end.min(self.heard + PAUSE) } else { end };
+                    let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(wake)));
+                    if sleep.deadline() != wake {
+                        sleep.as_mut().reset(wake);
                     }
                     ready!(sleep.as_mut().poll(cx));
-                    return Poll::Ready(());
+                    if wake == end {
+                        return Poll::Ready(Ok(()));
+                    }
+                    self.awaits_pause = false;
                 }
             }
         }

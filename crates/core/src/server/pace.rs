@@ -6,7 +6,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -36,7 +36,14 @@ const ROUND: u64 = 3;
 
 /// Where a connection is, as its service tells. Each step has a number of its own, so that a bound belongs to one of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pace(Arc<AtomicU64>);
+pub(super) struct Pace(Arc<Place>);
+
+#[derive(Debug, Default)]
+struct Place {
+    step: AtomicU64,
+    /// Whether the answer did not wait for the rest of the body, which may still be on its way.
+    is_ahead: AtomicBool,
+}
 
 impl Pace {
     /// A head is complete.
@@ -49,15 +56,20 @@ impl Pace {
         self.enter(IDLE);
     }
 
+    /// The answer is ahead of a body that nobody will read: the connection ends with it.
+    pub(super) fn ran_ahead(&self) {
+        self.0.is_ahead.store(true, Ordering::Relaxed);
+    }
+
     fn step(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.step.load(Ordering::Relaxed)
     }
 
     /// Goes on to the next step of this kind. Only the task of the connection steps.
     fn enter(&self, kind: u64) {
         let step = self.step();
         let ahead = (kind + ROUND - step % ROUND) % ROUND;
-        self.0.store(step + if ahead == 0 { ROUND } else { ahead }, Ordering::Relaxed);
+        self.0.step.store(step + if ahead == 0 { ROUND } else { ahead }, Ordering::Relaxed);
     }
 }
 
@@ -232,11 +244,9 @@ impl<S: Read + Write + Unpin> Write for Paced<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { stream, linger, drain, .. } = &mut *self;
-        if linger.is_none() {
-            ready!(Pin::new(&mut *stream).poll_shutdown(cx))?;
-        }
-        linger.get_or_insert_with(Linger::new).poll(cx, stream, drain).map(Ok)
+        let Self { stream, pace, linger, drain, .. } = &mut *self;
+        let is_ahead = pace.0.is_ahead.load(Ordering::Relaxed);
+        linger.get_or_insert_with(|| Linger::new(is_ahead)).poll(cx, stream, drain)
     }
 
     fn is_write_vectored(&self) -> bool {
