@@ -2,7 +2,7 @@
 // are left out.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const write = (folder, name, text) => {
@@ -195,6 +195,104 @@ shutdown_lifetime 1 second
 `,
       ),
     ],
+  },
+  traefik: {
+    program: "traefik",
+    version: ["version"],
+    start: ({ folder, port, to }) => [
+      "--configFile=" +
+        write(
+          folder,
+          "traefik.yml",
+          JSON.stringify({
+            global: { checkNewVersion: false, sendAnonymousUsage: false },
+            entryPoints: { web: { address: `127.0.0.1:${port}` } },
+            providers: {
+              file: {
+                filename: write(
+                  folder,
+                  "routes.yml",
+                  JSON.stringify({
+                    http: {
+                      routers: { all: { rule: "PathPrefix(`/`)", service: "palisade" } },
+                      services: { palisade: { loadBalancer: { servers: [{ url: `http://127.0.0.1:${to}` }] } } },
+                    },
+                  }),
+                ),
+              },
+            },
+          }),
+        ),
+    ],
+  },
+  envoy: {
+    program: "envoy",
+    version: ["--version"],
+    start: ({ folder, port, to }) => {
+      const at = (number) => ({ socket_address: { address: "127.0.0.1", port_value: number } });
+      const typed = (name, more) => ({ "@type": `type.googleapis.com/envoy.extensions.${name}`, ...more });
+      const manager = typed("filters.network.http_connection_manager.v3.HttpConnectionManager", {
+        stat_prefix: "in",
+        use_remote_address: true,
+        route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: "palisade" } }] }] },
+        http_filters: [{ name: "router", typed_config: typed("filters.http.router.v3.Router") }],
+      });
+      const listener = { name: "in", address: at(port), filter_chains: [{ filters: [{ name: "manager", typed_config: manager }] }] };
+      const cluster = {
+        name: "palisade",
+        type: "STATIC",
+        load_assignment: { cluster_name: "palisade", endpoints: [{ lb_endpoints: [{ endpoint: { address: at(to) } }] }] },
+        typed_extension_protocol_options: {
+          "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed("upstreams.http.v3.HttpProtocolOptions", {
+            common_http_protocol_options: { idle_timeout: "60s" },
+            explicit_http_config: { http_protocol_options: {} },
+          }),
+        },
+      };
+      const text = JSON.stringify({ static_resources: { listeners: [listener], clusters: [cluster] } });
+      return ["--use-dynamic-base-id", "--concurrency", "1", "--config-path", write(folder, "envoy.json", text)];
+    },
+  },
+  pound: {
+    program: "pound",
+    version: ["-V"],
+    start: ({ folder, port, to }) => [
+      ...["-F", "-e", "-p", join(folder, "pound.pid"), "-f"],
+      write(
+        folder,
+        "pound.cfg",
+        `ListenHTTP
+  Address 127.0.0.1
+  Port ${port}
+  xHTTP 1
+  Service
+    Backend
+      Address 127.0.0.1
+      Port ${to}
+    End
+  End
+End
+`,
+      ),
+    ],
+  },
+  hitch: {
+    program: "hitch",
+    version: ["-V"],
+    tls: true,
+    start: ({ folder, port, to }) => {
+      const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
+      const asked = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"];
+      execFileSync("openssl", [...asked, "-keyout", key, "-out", certificate], { stdio: "ignore" });
+      const both = readFileSync(key, "utf8") + readFileSync(certificate, "utf8");
+      return ["--config", write(folder, "hitch.conf", `frontend = "[127.0.0.1]:${port}"
+backend = "[127.0.0.1]:${to}"
+pem-file = "${write(folder, "hitch.pem", both)}"
+user = "nobody"
+group = "nogroup"
+workers = 1
+`)];
+    },
   },
   "Next.js rewrite": {
     program: "node",
