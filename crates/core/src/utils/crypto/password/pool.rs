@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
@@ -18,6 +19,9 @@ use super::scheduling::{self, Courtesy};
 use super::stored::BcryptCost;
 use crate::limits::Trial;
 use crate::utils::crypto::secret::constant_time_eq;
+
+/// Before a thread goes on whose engine panicked: what fails every time must not take the whole processor to do so.
+const AFTER_A_PANIC: Duration = Duration::from_millis(10);
 
 /// Whose password it is. Half of the queue is kept for those who have signed in on this device before, and when both
 /// wait, they take turns.
@@ -332,7 +336,8 @@ impl State {
 /// Makes the engine of a thread.
 pub(super) type MakeEngine = Arc<dyn Fn() -> Box<dyn Engine> + Send + Sync>;
 
-/// Starts the threads. They end when the queue is closed.
+/// Starts the threads. They end when the queue is closed, and by nothing else: a thread lost to a defect would be missing
+/// until the next start, and nobody would see it until no password is hashed any more.
 pub(super) fn start(
     queue: &Arc<Queue>,
     workers: NonZeroUsize,
@@ -343,23 +348,26 @@ pub(super) fn start(
         let (queue, work, make) = (Arc::clone(queue), Arc::clone(work), Arc::clone(engine));
         thread::Builder::new().name(format!("password-{number}")).spawn(move || {
             scheduling::lower_priority();
-            let mut courtesy = Courtesy::new();
-            let mut engine = make();
-            while let Some(tasks) = queue.take(number, engine.running(), engine.room()) {
-                let turn = AssertUnwindSafe(|| turn(&mut *engine, &work, tasks));
-                if catch_unwind(turn).is_err() {
-                    // A thread lost to a defect would be missing until the next start. Those whose hash was under way
-                    // see their answer gone.
-                    engine = make();
-                }
-                courtesy.step_aside();
-                if engine.running() == 0 {
-                    courtesy.pause();
-                }
+            // Those whose hash was under way see their answer gone; whoever waits is served by the next engine.
+            while catch_unwind(AssertUnwindSafe(|| live(number, &queue, &work, &*make))).is_err() {
+                thread::sleep(AFTER_A_PANIC);
             }
         })?;
     }
     Ok(())
+}
+
+/// What a thread does with one engine, until the queue is closed.
+fn live(number: usize, queue: &Queue, work: &Work, make: &dyn Fn() -> Box<dyn Engine>) {
+    let mut courtesy = Courtesy::new();
+    let mut engine = make();
+    while let Some(tasks) = queue.take(number, engine.running(), engine.room()) {
+        turn(&mut *engine, work, tasks);
+        courtesy.step_aside();
+        if engine.running() == 0 {
+            courtesy.pause();
+        }
+    }
 }
 
 /// Begins these, computes on, and answers who can be answered.

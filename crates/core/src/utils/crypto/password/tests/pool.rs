@@ -381,6 +381,27 @@ fn an_engine_that_fails_is_replaced_and_all_that_ran_on_it_are_told() {
     }
 }
 
+#[test]
+fn no_thread_is_lost_to_whatever_fails_and_whoever_waits_is_served() {
+    for method in METHODS {
+        // All threads there are, which is one.
+        let (hasher, probe) = watched(method, COST);
+        probe.hold();
+        let secret = password("secret");
+        within(async {
+            let mut waiting = Vec::new();
+            assert!(begin(&mut waiting, hasher.hash(&secret, Priority::KnownDevice)).await.is_pending());
+            probe.wait_at_the_gate();
+            probe.fail_with_those_to_come(3);
+            probe.open();
+            assert_eq!(waiting.remove(0).await, Err(HashError::Stopped), "{method:?}");
+        });
+        let stored = hash(&hasher, "secret");
+        assert_eq!(verify(&hasher, "secret", Some(&stored)), MATCH);
+        assert_eq!(probe.made(), 5, "{method:?}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn hashing_stands_some_steps_behind_the_process_wherever_that_stands() {

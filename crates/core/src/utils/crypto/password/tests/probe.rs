@@ -29,13 +29,15 @@ struct Seen {
     held: bool,
     may_step: usize,
     fails: bool,
+    /// So many engines cannot be made.
+    unmade: usize,
 }
 
 impl Probe {
     pub(super) fn watch(&self, method: Method) -> MakeEngine {
         let probe = self.clone();
         Arc::new(move || {
-            probe.tell(|seen| seen.made += 1);
+            probe.make();
             Box::new(Watched { engine: method.engine(), probe: probe.clone() })
         })
     }
@@ -97,6 +99,21 @@ impl Probe {
     /// The next step panics.
     pub(super) fn fail(&self) {
         self.tell(|seen| seen.fails = true);
+    }
+
+    /// Neither the next step succeeds nor the making of the engines that are to go on.
+    pub(super) fn fail_with_those_to_come(&self, engines: usize) {
+        self.tell(|seen| (seen.fails, seen.unmade) = (true, engines));
+    }
+
+    fn make(&self) {
+        let mut fails = false;
+        self.tell(|seen| {
+            seen.made += 1;
+            fails = seen.unmade > 0;
+            seen.unmade = seen.unmade.saturating_sub(1);
+        });
+        assert!(!fails, "this engine cannot be made");
     }
 
     fn tell(&self, change: impl FnOnce(&mut Seen)) {
