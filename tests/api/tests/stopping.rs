@@ -1,8 +1,13 @@
 //! Told to stop, the real server answers what has arrived, announces that the connection ends, and is not held up by whoever is
 //! slow.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on stops"
+)]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use palisade_api_tests::Binary;
 use palisade_api_tests::client::Answer;
@@ -91,10 +96,14 @@ async fn whatever_had_arrived_is_answered() {
     }
 }
 
+/// Idle connections hold every place until the server has listened for as long as it does after the signal.
 #[tokio::test]
 async fn more_than_may_be_open_are_waiting_and_answered_one_after_the_other() {
     let mut server = Binary::start(&[("MAX_CONNECTIONS", "8")]).await;
-    server.signal("STOP");
+    let mut idle = Vec::new();
+    for _ in 0..8 {
+        idle.push(kept(&server).await);
+    }
     let mut streams = Vec::new();
     for _ in 0..64 {
         let mut stream = connected(&server).await;
@@ -102,13 +111,57 @@ async fn more_than_may_be_open_are_waiting_and_answered_one_after_the_other() {
         streams.push(stream);
     }
     server.terminate();
-    server.signal("CONT");
     let mut answering = tokio::task::JoinSet::new();
     for mut stream in streams {
         answering.spawn(async move { last_answer(&mut stream).await.map(|answer| answer.status) });
     }
-    assert!(answering.join_all().await.iter().all(|status| *status == Some(200)));
+    let answered = answering.join_all().await;
+    assert!(answered.iter().all(|status| *status == Some(200)), "{answered:?}");
     assert!(server.ended().await.success());
+}
+
+/// As long as a load balancer needs to hear of the end, somebody new may come, and somebody who is there may ask.
+#[tokio::test]
+async fn who_asks_a_moment_after_the_signal_is_answered() {
+    /// What the server keeps, and what the test gives it for.
+    const GRACE: Duration = Duration::from_millis(100);
+    const MOMENT: Duration = Duration::from_millis(40);
+
+    for _ in 0..20 {
+        let mut server = Binary::start(&GENEROUS).await;
+        let mut open = kept(&server).await;
+        // Before the server has it: what was written within the grace of this moment, was within the server's.
+        let signaled = Instant::now();
+        server.terminate();
+        while !server.output("stdout.log").contains("draining") {
+            assert!(signaled.elapsed() < NEVER, "{}", server.output("stdout.log"));
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(MOMENT).await;
+        let written = open.write_all(LIVE.as_bytes()).await;
+        let mut fresh = TcpStream::connect(server.address()).await;
+        if let Ok(fresh) = &mut fresh {
+            // That it was refused is seen below.
+            let _ = fresh.write_all(LIVE.as_bytes()).await;
+        }
+        let took = signaled.elapsed();
+        let of_open = if written.is_ok() { last_answer(&mut open).await } else { None };
+        let of_fresh = match &mut fresh {
+            Ok(fresh) => last_answer(fresh).await,
+            Err(_) => None,
+        };
+        assert!(server.ended().await.success(), "{}", server.output("stderr.log"));
+        let statuses = [&of_open, &of_fresh].map(|answer| answer.as_ref().map(|answer| answer.status));
+        if statuses == [Some(200); 2] {
+            let close =
+                [of_open, of_fresh].map(|answer| answer.unwrap().header("connection") == Some("close"));
+            assert_eq!(close, [true; 2], "each is told that the connection ends");
+            return;
+        }
+        assert!(took > GRACE, "{statuses:?}, although both asked {took:?} after the signal");
+        // The machine was too busy for this to say anything.
+    }
+    panic!("never within the grace");
 }
 
 #[tokio::test]

@@ -26,6 +26,9 @@ use super::{Response, Shared, outer};
 const PARSER_HEADERS: usize = 128;
 const PARSER_BUFFER: usize = 64 * 1024;
 
+/// Before the next try to accept, when one failed.
+const AGAIN: Duration = Duration::from_millis(20);
+
 /// Serves until `stop` resolves, then answers what has arrived and lets running requests end.
 pub(super) async fn serve(
     listener: TcpListener,
@@ -73,7 +76,7 @@ impl Connections {
                 (Err(error), _) => {
                     // Out of file descriptors, or the peer is gone already: neither may end the server.
                     tracing::warn!(%error, "could not accept a connection");
-                    sleep(Duration::from_millis(20)).await;
+                    sleep(AGAIN).await;
                 }
                 // Nobody closes it.
                 (Ok(_), Err(_)) => {}
@@ -86,12 +89,19 @@ impl Connections {
     async fn accept_waiting(&self, listener: TcpListener) {
         let Ok(listener) = listener.into_std() else { return };
         let end = drain::now() + drain::PATIENCE;
-        while drain::now() < end
-            && let Ok((stream, peer)) = listener.accept()
-        {
-            let permit = timeout_at(end, Arc::clone(&self.open).acquire_owned()).await;
-            let (Ok(Ok(permit)), Ok(stream)) = (permit, to_tokio(stream)) else { continue };
-            self.begin(stream, peer, permit);
+        while drain::now() < end {
+            match listener.accept() {
+                Ok((stream, peer)) => {
+                    let permit = timeout_at(end, Arc::clone(&self.open).acquire_owned()).await;
+                    let (Ok(Ok(permit)), Ok(stream)) = (permit, to_tokio(stream)) else { continue };
+                    self.begin(stream, peer, permit);
+                }
+                // Nobody waits any more.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                // Whoever waits behind a peer that is gone, or comes to be accepted when a file descriptor is free again, has
+                // been told the same.
+                Err(_) => sleep(AGAIN).await,
+            }
         }
     }
 

@@ -22,17 +22,32 @@ const BYTES: usize = 16 * 1024 * 1024;
 const TIME: Duration = Duration::from_secs(10);
 /// Without a byte.
 const SILENCE: Duration = Duration::from_secs(2);
-/// Once the server ends and its [patience](drain::PATIENCE) is over: about what an answer takes to its reader.
-const AT_THE_END: Duration = Duration::from_millis(250);
+/// About what an answer takes to its reader. Nobody gets more once the server ends and its [patience](drain::PATIENCE) is
+/// over, nor without a byte where no request was under way: many peers close an idle connection when they want to use it
+/// again, and not before, and until then it takes the place of somebody who waits.
+const BRIEFLY: Duration = Duration::from_millis(250);
 
 /// Without a byte, while our half is open: who is in the middle of a body sends on, and who waits for our end has come to
 /// theirs.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// What came before the end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// An answer, to the whole request.
+    BehindAnswer,
+    /// An answer, while the peer may be in the middle of the body.
+    AheadOfBody,
+    /// No request: the connection was idle for too long.
+    BetweenRequests,
+}
+
 /// The rest of a connection on which nothing more is said.
 #[derive(Debug)]
 pub(super) struct Linger {
     left: usize,
+    /// How long the peer may send nothing.
+    silence: Duration,
     began: Instant,
     /// When the last byte came.
     heard: Instant,
@@ -45,10 +60,11 @@ pub(super) struct Linger {
 }
 
 impl Linger {
-    /// `awaits_pause` when the peer may be in the middle of a body.
-    pub(super) fn new(awaits_pause: bool) -> Self {
+    pub(super) fn new(ending: Ending) -> Self {
         let now = drain::now();
-        Self { left: BYTES, began: now, heard: now, is_open: true, awaits_pause, sleep: None }
+        let silence = if ending == Ending::BetweenRequests { BRIEFLY } else { SILENCE };
+        let awaits_pause = ending == Ending::AheadOfBody;
+        Self { left: BYTES, silence, began: now, heard: now, is_open: true, awaits_pause, sleep: None }
     }
 
     /// Ready when the peer has closed its half, or a bound is passed.
@@ -92,8 +108,8 @@ impl Linger {
     }
 
     fn end(&self, drain: &Drain) -> Instant {
-        let end = (self.began + TIME).min(self.heard + SILENCE);
-        let last = |since: Instant| (since + drain::PATIENCE).max(self.began + AT_THE_END);
+        let end = (self.began + TIME).min(self.heard + self.silence);
+        let last = |since: Instant| (since + drain::PATIENCE).max(self.began + BRIEFLY);
         drain.since().map_or(end, |since| end.min(last(since)))
     }
 }

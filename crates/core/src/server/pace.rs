@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::drain::{self, Drain};
-use super::linger::Linger;
+use super::linger::{Ending, Linger};
 
 /// The two bounds.
 #[derive(Clone, Copy, Debug)]
@@ -110,6 +110,8 @@ pub(super) struct Paced<S> {
     timer: Option<Timer>,
     /// Whether the peer has sent anything yet.
     is_used: bool,
+    /// Whether it passed its bound between two requests.
+    is_over: bool,
     linger: Option<Linger>,
 }
 
@@ -156,7 +158,7 @@ impl Timer {
 
 impl<S> Paced<S> {
     pub(super) fn new(stream: S, pace: Pace, patience: Patience, drain: Arc<Drain>) -> Self {
-        Self { stream, pace, patience, drain, timer: None, is_used: false, linger: None }
+        Self { stream, pace, patience, drain, timer: None, is_used: false, is_over: false, linger: None }
     }
 
     /// Whether no request has begun: then the connection may be closed without having read anything in vain.
@@ -164,6 +166,16 @@ impl<S> Paced<S> {
         match self.pace.step() % ROUND {
             HEAD => !self.is_used,
             kind => kind == IDLE,
+        }
+    }
+
+    fn ending(&self) -> Ending {
+        if self.is_over {
+            Ending::BetweenRequests
+        } else if self.pace.0.is_ahead.load(Ordering::Relaxed) {
+            Ending::AheadOfBody
+        } else {
+            Ending::BehindAnswer
         }
     }
 
@@ -209,7 +221,10 @@ impl<S: Read + Unread + Unpin> Read for Paced<S> {
                 // Its bytes are there, and the runtime is about to say so.
                 Poll::Ready(_) if self.is_between() && self.stream.has_unread() => Poll::Pending,
                 // Closed as if the peer had: no request was begun, so there is nothing to be said.
-                Poll::Ready(_) if self.is_between() => Poll::Ready(Ok(())),
+                Poll::Ready(_) if self.is_between() => {
+                    self.is_over = true;
+                    Poll::Ready(Ok(()))
+                }
                 Poll::Ready(error) => Poll::Ready(Err(error)),
             },
             Poll::Ready(read) => {
@@ -244,9 +259,9 @@ impl<S: Read + Write + Unpin> Write for Paced<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { stream, pace, linger, drain, .. } = &mut *self;
-        let is_ahead = pace.0.is_ahead.load(Ordering::Relaxed);
-        linger.get_or_insert_with(|| Linger::new(is_ahead)).poll(cx, stream, drain)
+        let ending = self.ending();
+        let Self { stream, linger, drain, .. } = &mut *self;
+        linger.get_or_insert_with(|| Linger::new(ending)).poll(cx, stream, drain)
     }
 
     fn is_write_vectored(&self) -> bool {
