@@ -1,10 +1,12 @@
 //! The real binary, as a user runs it.
 
 use std::fs::File;
+use std::io::Read;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::mpsc::Receiver;
+use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -51,7 +53,7 @@ pub fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) ->
 /// What a command did: whether it succeeded, and what it printed.
 #[derive(Clone, Debug)]
 pub struct Ran {
-    /// The exit status.
+    /// The exit status; none of one that did not end.
     pub status: Option<i32>,
     /// On standard output.
     pub printed: String,
@@ -70,14 +72,35 @@ impl Ran {
     }
 }
 
-/// Runs a command of the binary to its end.
+/// How long a command may take: far longer than any that ends by itself.
+const COMMAND: Duration = Duration::from_secs(60);
+
+/// Runs a command of the binary to its end. One that does not end, as a server does that should have refused to start, is
+/// killed in the end, and has no exit status.
 pub fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
-    let output = command(folder, arguments, variables).output().unwrap();
-    Ran {
-        status: output.status.code(),
-        printed: String::from_utf8(output.stdout).unwrap(),
-        complained: String::from_utf8(output.stderr).unwrap(),
-    }
+    let mut command = command(folder, arguments, variables);
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (printed, complained) = (read(child.stdout.take().unwrap()), read(child.stderr.take().unwrap()));
+    let all = |pipe: &Receiver<String>, child: &mut Child| {
+        pipe.recv_timeout(COMMAND).unwrap_or_else(|_| {
+            child.kill().unwrap();
+            pipe.recv().unwrap()
+        })
+    };
+    let (printed, complained) = (all(&printed, &mut child), all(&complained, &mut child));
+    Ran { status: child.wait().unwrap().code(), printed, complained }
+}
+
+/// Reads all of it, beside whatever else is done.
+fn read(mut pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        pipe.read_to_string(&mut text).unwrap();
+        tell.send(text)
+    });
+    told
 }
 
 /// The same for one that must succeed; gives what it printed.
