@@ -98,10 +98,12 @@ fn nobody() -> String {
 #[tokio::test]
 async fn a_server_waits_for_a_database_that_comes_up_later_and_says_what_for() {
     let mut set = ReplicaSet::with(Options::single()).await.unwrap();
-    let url = set.url().replace("/?", "/waiting?");
+    let url = set.url().replace("/?", "/waiting?") + "&serverSelectionTimeoutMS=500";
     set.kill(0);
     let server = Starting::of(&[("DATABASE_URL", &url), ("SECRET_KEYS", &secret())]);
     server.until_it_says("waiting for the database").await;
+    // A try is over, which has waited too: it takes another one.
+    server.until_it_says("no primary of the database answers").await;
     set.restart(0).await.unwrap();
     server.until_ready().await;
     assert!(!server.said().contains("mongodb://"), "{}", server.said());
@@ -116,6 +118,8 @@ async fn a_server_waits_for_a_file_that_somebody_holds() {
     other.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
     let server = Starting::of(&[("DATABASE_URL", &url)]);
     server.until_it_says("waiting for the database").await;
+    // A try is over, which has waited for five seconds: it takes another one.
+    server.until_it_says("is locked by another program").await;
     drop(other);
     server.until_ready().await;
 }
