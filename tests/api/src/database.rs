@@ -278,16 +278,19 @@ impl Database {
         }
     }
 
-    /// Makes everything in a collection look as if another release had written it.
-    pub fn set_schema_version(&self, collection: &str, version: i64) {
+    /// Makes what has this value look as if another release had written it; says how many were.
+    pub fn set_schema_version(&self, collection: &str, having: (&str, &str), version: i64) -> usize {
         match self {
             Self::Sqlite(url) => {
-                let sql = format!("UPDATE \"{collection}\" SET schema_version = ?1");
-                connect(url).execute(&sql, [version]).unwrap();
+                let sql = format!(
+                    "UPDATE \"{collection}\" SET schema_version = ?1 WHERE json_extract(doc, ?2) = ?3"
+                );
+                let values = params![version, format!("$.{}", having.0), having.1];
+                connect(url).execute(&sql, values).unwrap()
             }
             Self::MongoDb(database) => {
                 let set = doc! {"$set": {"schemaVersion": version}};
-                update(database, collection, doc! {}, &set);
+                update(database, collection, filter(having), &set)
             }
         }
     }

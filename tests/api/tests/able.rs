@@ -16,6 +16,7 @@ use palisade_test_servers::{Options, ReplicaSet};
 use serde_json::json;
 
 const ADMIN: &str = "root@example.org";
+const LATE: &str = "late@example.org";
 const LOGIN: &str = "/api/v1/auth/login";
 
 /// A server with somebody in it.
@@ -114,18 +115,23 @@ async fn a_collection_that_was_empty_is_made_again() {
 #[tokio::test]
 async fn documents_of_a_newer_release_are_refused_while_it_runs_and_when_it_starts() {
     let mut server = server().await;
-    server.database().set_schema_version("users", 99);
+    make_super_admin(server.folder(), LATE, PASSWORD, &GENEROUS);
+    assert_eq!(health(&server).await, ABLE);
+    // Not the first of its collection, which every look reads anyway.
+    assert_eq!(server.database().set_schema_version("users", ("email", LATE), 99), 1);
     until(&server, UNABLE).await;
-    server.says("schema version 99").await;
     server.die();
+    let before = server.database().values("users");
     let port = free_port().to_string();
     let variables = [GENEROUS.as_slice(), &[("PORT", port.as_str())]].concat();
     let ran = run(server.folder(), &[], &variables);
-    assert_eq!(ran.status, Some(1));
+    assert_eq!(ran.status, Some(1), "{}{}", ran.printed, ran.complained);
     assert!(ran.complained.contains("users holds documents of schema version 99"), "{}", ran.complained);
-    server.database().set_schema_version("users", 1);
+    assert_eq!(server.database().values("users"), before);
+    assert_eq!(server.database().set_schema_version("users", ("email", LATE), 1), 1);
     server.start_again(&GENEROUS).await;
     until(&server, ABLE).await;
+    assert_eq!(sign_in(&server).await.status, 200);
 }
 
 /// The place of a page of the `users` in the file.
@@ -172,6 +178,13 @@ async fn a_page_that_is_damaged_under_a_running_server_makes_it_unable_until_it_
     assert!(ran.complained.contains("the database is damaged"), "{}", ran.complained);
 }
 
+/// No file of the server may be longer than so many bytes from now on.
+fn limit_files(server: &Binary, bytes: &str) {
+    let id = server.id().to_string();
+    let told = Command::new("prlimit").args(["--pid", &id, &format!("--fsize={bytes}:unlimited")]).status();
+    assert!(told.unwrap().success());
+}
+
 /// The file may not grow past what it has: to the program that is a full disk.
 #[tokio::test]
 async fn a_full_disk_makes_it_unable_until_there_is_room() {
@@ -179,20 +192,42 @@ async fn a_full_disk_makes_it_unable_until_there_is_room() {
         return;
     }
     let server = server().await;
-    let limit = |bytes: &str| {
-        let id = server.id().to_string();
-        let told =
-            Command::new("prlimit").args(["--pid", &id, &format!("--fsize={bytes}:unlimited")]).status();
-        assert!(told.unwrap().success());
-    };
     assert_eq!(sign_in(&server).await.status, 200);
     assert_eq!(health(&server).await, ABLE);
-    limit("4096");
+    limit_files(&server, "4096");
     assert_eq!(sign_in(&server).await.status, 503);
     assert_eq!(health(&server).await, UNABLE);
-    limit("unlimited");
+    limit_files(&server, "unlimited");
     until(&server, ABLE).await;
     assert_eq!(sign_in(&server).await.status, 200);
+}
+
+/// Reads go on, and no request has met a write that failed: only the write of the look itself can find it out.
+#[tokio::test]
+async fn writes_that_come_to_nothing_make_it_unable_before_a_request_meets_them() {
+    if !is_mongodb() {
+        let server = server().await;
+        limit_files(&server, "4096");
+        until(&server, UNABLE).await;
+        limit_files(&server, "unlimited");
+        return until(&server, ABLE).await;
+    }
+    let set = ReplicaSet::with(Options::single()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let keys = succeed(folder.path(), &["keys", "new", "--id", "one"], &[]).printed.trim().to_owned();
+    let url = set.url().replace("/?", "/palisade?");
+    let variables = [GENEROUS.as_slice(), &[("DATABASE_URL", url.as_str()), ("SECRET_KEYS", &keys)]].concat();
+    let server = Binary::start(&variables).await;
+    // A write is taken, and undone as well; it is never kept.
+    let fails = doc! {"failCommands": ["commitTransaction"], "errorCode": 50};
+    let switch = |mode: &str, data| {
+        let command = doc! {"configureFailPoint": "failCommand", "mode": mode, "data": data};
+        set.command(0, command)
+    };
+    switch("alwaysOn", fails).await.unwrap();
+    until(&server, UNABLE).await;
+    switch("off", doc! {}).await.unwrap();
+    until(&server, ABLE).await;
 }
 
 #[tokio::test]
