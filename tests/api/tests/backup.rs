@@ -143,6 +143,11 @@ async fn a_backup_is_put_back_under_a_running_server_and_gives_nobody_what_they_
     }
 
     until_ready(&server).await;
+    // Before somebody signs in again.
+    for collection in ["sessions", "tickets", "registrations", "devices", "mails"] {
+        let kept = server.database().values(collection);
+        assert!(kept.is_empty(), "{collection}: {kept:?}");
+    }
     held.is_worth_nothing(&server, "while it runs").await;
     assert_eq!(late.get("/api/v1/users/me").await.code(), "AUTH_401");
     let keys = signing_keys(&folder, &variables);
