@@ -17,6 +17,10 @@ use serde_json::Value;
 /// Names the engine of this run: `sqlite` (when it is not set) or `mongodb`.
 pub const ENGINE: &str = "PALISADE_TEST_ENGINE";
 
+/// The indexes of a table that SQLite did not make by itself.
+const INDEXES: &str =
+    "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?1";
+
 /// Where it is for as long as it is broken.
 const AWAY: &str = "away";
 
@@ -261,11 +265,7 @@ impl Database {
         match self {
             Self::Sqlite(url) => {
                 let connection = connect(url);
-                let sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?1";
-                let mut query = connection.prepare(sql).unwrap();
-                let names = query.query_map([collection], |row| row.get(0)).unwrap();
-                let names: Vec<String> = names.map(Result::unwrap).collect();
-                for name in names {
+                for name in self.indexes(collection) {
                     connection.execute(&format!("DROP INDEX \"{name}\""), []).unwrap();
                 }
             }
@@ -274,6 +274,25 @@ impl Database {
                 database.run(async move |database| {
                     database.collection::<Document>(&collection).drop_indexes().await
                 });
+            }
+        }
+    }
+
+    /// The names of the indexes of a collection, but for those that the engine makes by itself.
+    pub fn indexes(&self, collection: &str) -> Vec<String> {
+        match self {
+            Self::Sqlite(url) => {
+                let connection = connect(url);
+                let mut query = connection.prepare(INDEXES).unwrap();
+                let names = query.query_map([collection], |row| row.get(0)).unwrap();
+                names.map(Result::unwrap).collect()
+            }
+            Self::MongoDb(database) => {
+                let collection = collection.to_owned();
+                let names = database.run(async move |database| {
+                    database.collection::<Document>(&collection).list_index_names().await
+                });
+                names.into_iter().filter(|name| name != "_id_").collect()
             }
         }
     }

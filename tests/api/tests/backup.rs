@@ -131,6 +131,12 @@ async fn a_backup_is_put_back_under_a_running_server_and_gives_nobody_what_they_
     );
     assert_eq!(sign_in(&server, LATE).await.0, 200, "nothing was done");
     let restored = succeed(&folder, &["db", "restore", "--from", "backup.db", "--yes"], &variables);
+    until_ready(&server).await;
+    // Before somebody signs in again.
+    for collection in ["sessions", "tickets", "registrations", "devices", "mails"] {
+        let kept = server.database().values(collection);
+        assert!(kept.is_empty(), "{collection}: {kept:?}");
+    }
     for said in [
         "people whose sessions all ended: 1",
         "sessions: 1 in the backup not put back, ",
@@ -142,12 +148,6 @@ async fn a_backup_is_put_back_under_a_running_server_and_gives_nobody_what_they_
         assert!(restored.printed.contains(said), "{said} in {}", restored.printed);
     }
 
-    until_ready(&server).await;
-    // Before somebody signs in again.
-    for collection in ["sessions", "tickets", "registrations", "devices", "mails"] {
-        let kept = server.database().values(collection);
-        assert!(kept.is_empty(), "{collection}: {kept:?}");
-    }
     held.is_worth_nothing(&server, "while it runs").await;
     assert_eq!(late.get("/api/v1/users/me").await.code(), "AUTH_401");
     let keys = signing_keys(&folder, &variables);

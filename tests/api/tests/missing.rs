@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use palisade_api_tests::binary::{Binary, Ran, make_super_admin, run, succeed};
+use palisade_api_tests::binary::{Binary, Ran, free_port, make_super_admin, run, succeed};
 use palisade_api_tests::database::{Database, is_mongodb};
 use palisade_api_tests::world::{GENEROUS, PASSWORD};
 use rusqlite::Connection;
@@ -28,6 +28,7 @@ impl Stopped {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::of_this_run(folder.path());
         let mut variables = database.variables();
+        variables.push(("PORT", free_port().to_string()));
         if !is_mongodb() {
             let secret = succeed(folder.path(), &["keys", "new"], &[]).printed;
             variables.push(("SECRET_KEYS", secret.trim().to_owned()));
