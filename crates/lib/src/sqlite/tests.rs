@@ -25,6 +25,18 @@ async fn try_open(path: &Path) -> Result<Store, OpenError> {
     .await
 }
 
+#[tokio::test]
+async fn each_look_at_the_health_commits_a_write() {
+    let bench = SqliteBench::new().await;
+    let others = Connection::open(bench.path()).unwrap();
+    let count = || others.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).unwrap();
+    for _ in 0..3 {
+        let before = count();
+        bench.store().check().await.unwrap();
+        assert_eq!(count(), before + 1, "others see that the file has come further");
+    }
+}
+
 /// The plan SQLite makes for a run of a page, one step a line.
 fn explain(connection: &Connection, plan: &PagePlan, deleted: Deleted, run: Run) -> Vec<String> {
     let (sql, values) = read::statement(plan, deleted, run, plan.limit);
