@@ -73,7 +73,7 @@ impl Ran {
 }
 
 /// How long a command may take: far longer than any that ends by itself.
-const COMMAND: Duration = Duration::from_secs(60);
+const COMMAND: Duration = Duration::from_mins(1);
 
 /// Runs a command of the binary to its end. One that does not end, as a server does that should have refused to start, is
 /// killed in the end, and has no exit status.
