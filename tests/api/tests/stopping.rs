@@ -55,6 +55,16 @@ async fn last_answer(stream: &mut TcpStream) -> Option<Answer> {
     Answer::parse(&received)
 }
 
+/// Waits until the server has heard of its end.
+async fn until_it_drains(server: &Binary) {
+    let told = async {
+        while !server.output("stdout.log").contains("draining") {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    timeout(NEVER, told).await.unwrap();
+}
+
 #[tokio::test]
 async fn whatever_had_arrived_is_answered() {
     for round in 0..3 {
@@ -140,10 +150,7 @@ async fn who_asks_a_moment_after_the_signal_is_answered() {
         // Before the server has it: what was written within the grace of this moment, was within the server's.
         let signaled = Instant::now();
         server.terminate();
-        while !server.output("stdout.log").contains("draining") {
-            assert!(signaled.elapsed() < NEVER, "{}", server.output("stdout.log"));
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        until_it_drains(&server).await;
         tokio::time::sleep(MOMENT).await;
         let written = open.write_all(LIVE.as_bytes()).await;
         let mut fresh = TcpStream::connect(server.address()).await;

@@ -110,6 +110,8 @@ pub(super) struct Paced<S> {
     timer: Option<Timer>,
     /// Whether the peer has sent anything yet.
     is_used: bool,
+    /// Whether something was written that was not flushed yet: then an answer is still on its way to the peer.
+    is_writing: bool,
     /// Whether it passed its bound between two requests.
     is_over: bool,
     linger: Option<Linger>,
@@ -158,14 +160,24 @@ impl Timer {
 
 impl<S> Paced<S> {
     pub(super) fn new(stream: S, pace: Pace, patience: Patience, drain: Arc<Drain>) -> Self {
-        Self { stream, pace, patience, drain, timer: None, is_used: false, is_over: false, linger: None }
+        Self {
+            stream,
+            pace,
+            patience,
+            drain,
+            timer: None,
+            is_used: false,
+            is_writing: false,
+            is_over: false,
+            linger: None,
+        }
     }
 
-    /// Whether no request has begun: then the connection may be closed without having read anything in vain.
+    /// Whether no request has begun and no answer is under way: then the connection may be closed without having read anything in vain.
     fn is_between(&self) -> bool {
         match self.pace.step() % ROUND {
             HEAD => !self.is_used,
-            kind => kind == IDLE,
+            kind => kind == IDLE && !self.is_writing,
         }
     }
 
@@ -188,6 +200,8 @@ impl<S> Paced<S> {
             _ => return Poll::Pending,
         };
         let is_between = self.is_between();
+        // The parser looks for bytes of the peer, too, while it writes.
+        let waits = if self.is_writing { Waits::ToWrite } else { waits };
         // Armed once for each step: a peer that sends a byte now and then gains no time by it.
         let timer = match &mut self.timer {
             Some(timer) if timer.step == step => timer,
@@ -241,6 +255,7 @@ impl<S: Read + Unread + Unpin> Read for Paced<S> {
 
 impl<S: Read + Write + Unpin> Write for Paced<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.is_writing = true;
         match Pin::new(&mut self.stream).poll_write(cx, bytes) {
             // Who does not take the answer is idle too.
             Poll::Pending => self.wait(cx, Waits::ToWrite).map(Err),
@@ -250,6 +265,7 @@ impl<S: Read + Write + Unpin> Write for Paced<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = ready!(Pin::new(&mut self.stream).poll_flush(cx));
+        self.is_writing = false;
         // The parser does not ask again for what it knows not to be there, so the bound of an idle connection is armed
         // here, with the answer. When it has passed, the parser reads and is told.
         if flushed.is_ok() && self.wait(cx, Waits::ToRead).is_ready() {
@@ -273,9 +289,74 @@ impl<S: Read + Write + Unpin> Write for Paced<S> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.is_writing = true;
         match Pin::new(&mut self.stream).poll_write_vectored(cx, slices) {
             Poll::Pending => self.wait(cx, Waits::ToWrite).map(Err),
             Poll::Ready(written) => Poll::Ready(written),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::rt::ReadBuf;
+
+    use super::*;
+
+    /// Says nothing and takes nothing.
+    struct Stuck;
+
+    impl Unread for Stuck {
+        fn has_unread(&self) -> bool {
+            false
+        }
+    }
+
+    impl Read for Stuck {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: ReadBufCursor<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl Write for Stuck {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[test]
+    fn the_end_of_the_server_gives_an_answer_more_time_than_whoever_asks_nothing() {
+        let hour = Duration::from_hours(1);
+        let (pace, drain) = (Pace::default(), Arc::<Drain>::default());
+        drain.begin();
+        pace.began();
+        pace.answered();
+        let mut paced = Paced::new(Stuck, pace, Patience { head: hour, idle: hour }, Arc::clone(&drain));
+        // The parser looks for bytes of the peer also while it writes.
+        let look = std::future::poll_fn(|cx| {
+            assert!(Pin::new(&mut paced).poll_write(cx, b"an answer").is_pending());
+            let mut space = [0; 16];
+            assert!(Pin::new(&mut paced).poll_read(cx, ReadBuf::new(&mut space).unfilled()).is_pending());
+            let answering = paced.timer.as_ref().unwrap().end;
+            assert!(Pin::new(&mut paced).poll_flush(cx).is_ready());
+            Poll::Ready((answering, paced.timer.as_ref().unwrap().end))
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let (answering, between) = runtime.block_on(look);
+        let since = drain.since().unwrap();
+        assert!(answering >= since + drain::PATIENCE);
+        assert!(between < since + drain::PATIENCE);
     }
 }
