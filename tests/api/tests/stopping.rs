@@ -3,8 +3,8 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that cannot go on stops"
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on stops, and the grace of a server is in real time"
 )]
 
 use std::time::{Duration, Instant};
