@@ -154,8 +154,8 @@ async fn a_process_that_read_once_and_does_nothing_does_not_hold_the_log() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    let let_go = tokio::time::timeout(Duration::from_secs(20), lets_go).await;
-    assert!(let_go.is_ok(), "it holds the log although it does nothing");
+    let waited = tokio::time::timeout(Duration::from_secs(20), lets_go).await;
+    assert!(waited.is_ok(), "it holds the log although it does nothing");
     let longest = write(&bench, false).await;
     assert!(longest < BOUND, "{longest}");
 }
