@@ -1,5 +1,4 @@
 //! A panic leaves its words in the log, wherever it happens. A file of its own, since a process has one logger.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::sync::Arc;
 
