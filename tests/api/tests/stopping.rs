@@ -1,17 +1,13 @@
 //! Told to stop, the real server answers what has arrived, announces that the connection ends, and is not held up by whoever is
 //! slow.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "a test that cannot go on stops, and the grace of a server is in real time"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use palisade_api_tests::Binary;
 use palisade_api_tests::client::Answer;
 use palisade_api_tests::world::GENEROUS;
+use palisade_core::ports::{Clock as _, SystemClock};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -148,7 +144,7 @@ async fn who_asks_a_moment_after_the_signal_is_answered() {
         let mut server = Binary::start(&GENEROUS).await;
         let mut open = kept(&server).await;
         // Before the server has it: what was written within the grace of this moment, was within the server's.
-        let signaled = Instant::now();
+        let clock = SystemClock::new();
         server.terminate();
         until_it_drains(&server).await;
         tokio::time::sleep(MOMENT).await;
@@ -158,7 +154,7 @@ async fn who_asks_a_moment_after_the_signal_is_answered() {
             // That it was refused is seen below.
             let _ = fresh.write_all(LIVE.as_bytes()).await;
         }
-        let took = signaled.elapsed();
+        let took = clock.monotonic();
         let of_open = if written.is_ok() { last_answer(&mut open).await } else { None };
         let of_fresh = match &mut fresh {
             Ok(fresh) => last_answer(fresh).await,
