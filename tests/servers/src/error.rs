@@ -20,6 +20,17 @@ pub enum ServerError {
         /// The variable that names a running server.
         url: &'static str,
     },
+    /// The library that makes clocks wrong is not on this machine.
+    #[error(
+        "{library} is missing. `scripts/install-test-tools.sh servers` installs it into a cache folder; or install \
+         libfaketime, or name the library by {variable}"
+    )]
+    NoLibrary {
+        /// Its file name.
+        library: &'static str,
+        /// The variable that names the file.
+        variable: &'static str,
+    },
     /// The system refused something.
     #[error("{doing}: {cause}")]
     System {

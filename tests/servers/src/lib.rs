@@ -6,10 +6,11 @@
 //!
 //! Which programs are started: `MONGOD` and `REDIS_SERVER` name one, otherwise `PATH` is searched, then what
 //! `scripts/install-test-tools.sh servers` has installed. `MONGODB_TEST_URL` and `REDIS_TEST_URL` name servers that run already;
-//! [`mongodb_url`] and [`redis_url`] then start none. What is missing is an error that says how to get it.
+//! [`mongodb_url`] and [`redis_url`] then start none. `LIBFAKETIME` names the library of a [`WrongClock`]. What is missing is an error that says how to get it.
 #![expect(clippy::missing_errors_doc, reason = "`ServerError` is all of them, and each says what to do")]
 
 mod certificates;
+mod clock;
 mod database;
 mod error;
 mod keeper;
@@ -23,6 +24,7 @@ mod replica_set;
 mod shared;
 
 pub use certificates::Authority;
+pub use clock::WrongClock;
 pub use database::MongoDatabase;
 pub use error::ServerError;
 pub use mongod::Standalone;

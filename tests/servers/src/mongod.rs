@@ -38,6 +38,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Mongod {
     port: u16,
     arguments: Vec<String>,
+    /// What stands in its environment beside ours.
+    environment: Vec<(&'static str, String)>,
     folder: PathBuf,
     list: List,
     process: Option<Process>,
@@ -56,7 +58,7 @@ impl Standalone {
     /// Starts one and waits until it answers.
     pub async fn start() -> Result<Self, ServerError> {
         let keeper = Keeper::new()?;
-        let mongod = Mongod::start(&keeper, "standalone", &[]).await?;
+        let mongod = Mongod::start(&keeper, "standalone", &[], Vec::new()).await?;
         Ok(Self { mongod, _keeper: keeper })
     }
 
@@ -68,7 +70,12 @@ impl Standalone {
 
 impl Mongod {
     /// Starts one in a folder of this name, on a free port, and waits until it answers.
-    pub(crate) async fn start(keeper: &Keeper, name: &str, more: &[String]) -> Result<Self, ServerError> {
+    pub(crate) async fn start(
+        keeper: &Keeper,
+        name: &str,
+        more: &[String],
+        environment: Vec<(&'static str, String)>,
+    ) -> Result<Self, ServerError> {
         let folder = keeper.folder().join(name);
         fs::create_dir_all(&folder).map_err(ServerError::system("creating the folder of a server"))?;
         let mut attempt = 1;
@@ -77,6 +84,7 @@ impl Mongod {
             let mut mongod = Self {
                 port,
                 arguments: arguments(&folder, port, more),
+                environment: environment.clone(),
                 folder: folder.clone(),
                 list: keeper.list(),
                 process: None,
@@ -97,7 +105,12 @@ impl Mongod {
     pub(crate) async fn run(&mut self) -> Result<(), ServerError> {
         let program = MONGOD.find()?;
         let log = self.folder.join("mongod.log");
-        let process = Process::start("mongod", &program, &self.arguments, &log, self.list.clone())?;
+        // By way of `env`, so that what is meant for the server is not meant for the shell that starts it.
+        let mut command: Vec<String> =
+            self.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        command.push(program.to_string_lossy().into_owned());
+        command.extend_from_slice(&self.arguments);
+        let process = Process::start("mongod", Path::new("env"), &command, &log, self.list.clone())?;
         let process = self.process.insert(process);
         let mut waited = Duration::ZERO;
         while let Err(error) = self.admin.run_command(doc! {"ping": 1}).await {

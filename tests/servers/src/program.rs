@@ -34,8 +34,8 @@ impl Program {
     }
 }
 
-/// As in the script.
-fn installed() -> Option<PathBuf> {
+/// The folder of the script.
+pub(crate) fn installed() -> Option<PathBuf> {
     let cache = || variable("XDG_CACHE_HOME").map(PathBuf::from);
     let home = || variable("HOME").map(|home| PathBuf::from(home).join(".cache"));
     let folder = variable(FOLDER).map(PathBuf::from);

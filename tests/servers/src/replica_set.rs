@@ -5,6 +5,7 @@ use std::time::Duration;
 use mongodb::bson::{Bson, Document, doc};
 
 use crate::certificates::Authority;
+use crate::clock::WrongClock;
 use crate::error::ServerError;
 use crate::keeper::Keeper;
 use crate::mongod::{Mongod, PATIENCE, PAUSE, SET, USER, key_file, late};
@@ -59,6 +60,11 @@ impl ReplicaSet {
 
     /// Starts a set and waits until there is a primary and every member has the data.
     pub async fn with(options: Options) -> Result<Self, ServerError> {
+        Self::by_clocks(options, &[]).await
+    }
+
+    /// The same with members that go by these clocks, the first by the first; for whom there is none, by this machine's.
+    pub async fn by_clocks(options: Options, clocks: &[&WrongClock]) -> Result<Self, ServerError> {
         let keeper = Keeper::new()?;
         let mut more =
             vec!["--replSet".to_owned(), SET.to_owned(), "--oplogSize".to_owned(), "64".to_owned()];
@@ -86,7 +92,9 @@ impl ReplicaSet {
         let mut members = Vec::new();
         for number in 0..options.members {
             let name = format!("member-{number}");
-            members.push(Mongod::start(&keeper, &name, &more).await?);
+            let clock = clocks.get(usize::from(number));
+            let environment = clock.map(|clock| clock.environment()).unwrap_or_default();
+            members.push(Mongod::start(&keeper, &name, &more, environment).await?);
         }
         let mut set = Self { members, password, authority, _keeper: keeper };
         set.initiate(options.election_timeout).await?;
