@@ -37,6 +37,7 @@ pub(crate) const ON_BOTH: &[&str] = &[
 /// a second run would do the same again.
 #[cfg(test)]
 const ONCE: &[&str] = &[
+    "by_hand",
     "command_line",
     "crash",
     "database",

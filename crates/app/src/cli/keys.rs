@@ -160,10 +160,15 @@ fn withdraw(console: &Console, env: &Env, key: &str) -> Result<(), Failure> {
     ))
 }
 
+/// The key that signs: the newest that may. Before the first one may, when it was made by a clock that was ahead, the one
+/// that will be soonest, as in the server.
 fn signer(keys: &[KeySummary]) -> Option<KeyId> {
-    let signs = |key: &&KeySummary| key.signing.is_some_and(|signing| signing.state == SigningState::Current);
-    let current = keys.iter().filter(signs).max_by_key(|key| key.signing.map(|signing| signing.activates_at));
-    KeyId::parse(current?.name.strip_prefix("signing-")?)
+    let state =
+        |state| keys.iter().filter(move |key| key.signing.is_some_and(|signing| signing.state == state));
+    let since = |key: &&KeySummary| key.signing.map(|signing| signing.activates_at);
+    let current = state(SigningState::Current).max_by_key(since);
+    let signer = current.or_else(|| state(SigningState::Next).min_by_key(since));
+    KeyId::parse(signer?.name.strip_prefix("signing-")?)
 }
 
 fn reset(console: &Console, env: &Env, yes: bool, confirm: Option<&str>) -> Result<(), Failure> {
