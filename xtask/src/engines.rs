@@ -10,6 +10,7 @@ pub(crate) const ON_BOTH: &[&str] = &[
     "bad_lists",
     "browsers",
     "clocks",
+    "clocks_apart",
     "contract",
     "coverage",
     "credentials",
