@@ -39,6 +39,7 @@ pub(crate) const ON_BOTH: &[&str] = &[
 #[cfg(test)]
 const ONCE: &[&str] = &[
     "by_hand",
+    "clocks_long",
     "command_line",
     "crash",
     "database",

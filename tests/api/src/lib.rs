@@ -13,6 +13,7 @@
 pub mod binary;
 pub mod client;
 pub mod database;
+pub mod machines;
 pub mod routes;
 pub mod smtp;
 mod trouble;
