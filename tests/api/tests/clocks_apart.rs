@@ -12,7 +12,6 @@ use palisade_api_tests::smtp::MailServer;
 use palisade_api_tests::world::{Kept, PASSWORD};
 use palisade_api_tests::{Client, World};
 use palisade_core::identity::Operator;
-use palisade_core::input::Field as _;
 use palisade_core::ports::{Clock as _, SystemClock, TestClock};
 use palisade_core::utils::time::Timestamp;
 use palisade_modules::user::types::Email;

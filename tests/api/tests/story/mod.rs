@@ -46,6 +46,7 @@ impl Findings {
         Self { row, looked_at: 0, wrong: Vec::new() }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "a list of looks reads better without borrows")]
     pub(crate) fn same<T: Debug + PartialEq>(&mut self, what: &str, found: T, expected: T) {
         self.looked_at += 1;
         if found != expected {
