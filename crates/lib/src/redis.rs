@@ -78,34 +78,47 @@ impl RedisLimiter {
 
     /// Calls a script, once more where that is worth it. The last key is the mark, if `has_mark`.
     async fn call<T: FromRedisValue>(&self, words: &mut Words, mut has_mark: bool) -> Result<T, RedisError> {
-        let mut attempt = 1;
-        let mut closed = false;
+        let mut tries = Tries::default();
         loop {
             let mut link = self.0.links.now();
             if has_mark && !matches!(link, Link::One { marked: true, .. }) {
                 words.keys.pop();
                 has_mark = false;
             }
-            let answer = run(&mut link, words).await;
-            match answer {
-                Err(error) if attempt < ATTEMPTS && self.0.links.mend(&error) => {
-                    // Twice closed is gone.
-                    if error.is_io_error() && std::mem::replace(&mut closed, true) {
-                        return Err(error);
-                    }
-                    attempt += 1;
-                }
+            match run(&mut link, words).await {
+                Err(error) if tries.again(&self.0.links, &error) => {}
                 answer => return answer,
             }
         }
     }
 
     async fn look(&self) -> Result<(), LimitStoreError> {
-        self.0.memory.look(&self.0.links, &self.0.keys).await.unwrap_or_else(|error| {
-            // What was closed meanwhile is made anew by the next command, and looked at in a second.
-            self.0.links.mend(&error);
-            Err(failure(error))
-        })
+        let mut tries = Tries::default();
+        loop {
+            match self.0.memory.look(&self.0.links, &self.0.keys).await {
+                Err(error) if tries.again(&self.0.links, &error) => {}
+                Err(error) => return Err(failure(error)),
+                Ok(found) => return found,
+            }
+        }
+    }
+}
+
+/// How often one thing was asked in vain.
+#[derive(Default)]
+struct Tries {
+    failed: usize,
+    closed: bool,
+}
+
+impl Tries {
+    /// After this error: whether it is worth asking once more, at once.
+    fn again(&mut self, links: &Links, error: &RedisError) -> bool {
+        self.failed += 1;
+        self.failed < ATTEMPTS
+            && links.mend(error)
+            // Twice closed is gone.
+            && !(error.is_io_error() && std::mem::replace(&mut self.closed, true))
     }
 }
 

@@ -260,6 +260,19 @@ impl Database {
         }
     }
 
+    /// Drops a collection, with all that is in it.
+    pub fn drop_collection(&self, collection: &str) {
+        match self {
+            Self::Sqlite(url) => {
+                connect(url).execute(&format!("DROP TABLE \"{collection}\""), []).unwrap();
+            }
+            Self::MongoDb(database) => {
+                let collection = collection.to_owned();
+                database.run(async move |database| database.collection::<Document>(&collection).drop().await);
+            }
+        }
+    }
+
     /// Drops every index of a collection.
     pub fn drop_indexes(&self, collection: &str) {
         match self {

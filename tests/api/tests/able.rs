@@ -97,6 +97,24 @@ async fn a_collection_that_had_documents_is_missed_and_not_made_again() {
     assert_eq!(sign_in(&server).await.status, 200);
 }
 
+/// MongoDB makes a collection at the first write to it: then there is one of that name, and nobody's sessions are in it.
+#[tokio::test]
+async fn a_collection_that_was_dropped_is_missed_also_when_a_write_makes_another() {
+    let server = server().await;
+    assert_eq!(sign_in(&server).await.status, 200);
+    assert_eq!(health(&server).await, ABLE);
+    server.database().drop_collection("sessions");
+    assert_eq!(sign_in(&server).await.status, 503, "a defect of the database's, not of ours");
+    until(&server, UNABLE).await;
+    server.says("the collection sessions had documents and is gone").await;
+    // Also after some more that are made there, and some more looks.
+    for _ in 0..70 {
+        sign_in(&server).await;
+        assert_eq!(health(&server).await, UNABLE);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 #[tokio::test]
 async fn a_collection_that_was_empty_is_made_again() {
     let server = server().await;

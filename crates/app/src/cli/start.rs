@@ -87,10 +87,13 @@ pub(super) async fn wait_for<T>(
             Err(Setback { may_pass: false, said }) => return Err(said.into()),
             Err(Setback { said, .. }) => said,
         };
-        let left = patience.saturating_sub(clock.monotonic().saturating_sub(begun));
+        let waited = clock.monotonic().saturating_sub(begun);
+        let left = patience.saturating_sub(waited);
         if left.is_zero() {
-            let seconds = patience.as_secs();
-            return Err(format!("{seen} (START_TIMEOUT: waited {seconds} s for {what})").into());
+            let (waited, patience) = (waited.as_secs(), patience.as_secs());
+            return Err(
+                format!("{seen} (waited {waited} s for {what}; START_TIMEOUT is {patience} s)").into()
+            );
         }
         tokio::time::sleep(PAUSE.min(left)).await;
     }

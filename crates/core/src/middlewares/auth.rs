@@ -154,16 +154,22 @@ fn credentials<'a>(headers: &'a HeaderMap, exchange: &'a Exchange) -> Credential
     exchange.cookies().get(CookieKind::Access).map_or(Credentials::None, Credentials::Token)
 }
 
+const BEARER: &[u8] = b"bearer";
+
 /// The tokens of all `Authorization` headers, however many. Another scheme is somebody else's: a proxy may ask for a
 /// password of its own.
 fn bearers(headers: &HeaderMap) -> Presented {
     let mut tokens = Presented::default();
     for header in headers.get_all(AUTHORIZATION) {
-        let mut parts = header.as_bytes().splitn(2, |byte| *byte == b' ');
-        if let (Some(scheme), Some(token)) = (parts.next(), parts.next())
-            && scheme.eq_ignore_ascii_case(b"bearer")
-        {
-            tokens.add(token.trim_ascii());
+        let Some((scheme, token)) = header.as_bytes().split_at_checked(BEARER.len()) else { continue };
+        if !scheme.eq_ignore_ascii_case(BEARER) {
+            continue;
+        }
+        match token.split_first() {
+            None => {}
+            Some((b' ', token)) => tokens.add(token.trim_ascii()),
+            // It is meant for us, and nobody can say what it says.
+            Some(_) => tokens.add_unreadable(),
         }
     }
     tokens

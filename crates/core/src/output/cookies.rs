@@ -69,8 +69,13 @@ impl Presented {
     pub(crate) fn add(&mut self, value: &[u8]) {
         match std::str::from_utf8(value) {
             Ok(text) if text.is_ascii() => self.texts.push(text.to_owned()),
-            _ => self.unreadable += 1,
+            _ => self.add_unreadable(),
         }
+    }
+
+    /// Takes note of one more value that cannot be read.
+    pub(crate) fn add_unreadable(&mut self) {
+        self.unreadable += 1;
     }
 
     /// The value, when there is exactly one: of several nobody can say which is meant.

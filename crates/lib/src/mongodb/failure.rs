@@ -98,7 +98,19 @@ pub(super) fn is_not_now(error: &Error) -> bool {
                 || error.contains_label(RETRYABLE_WRITE_ERROR)
                 || error.contains_label(SYSTEM_OVERLOADED_ERROR)
                 || code(error).is_some_and(|code| NOT_NOW.contains(&code))
+                || is_without_index(error)
         }
+    }
+}
+
+/// Whether an index is not there that a query names: all of them were when the store was opened, so somebody took it away, or
+/// the collection.
+fn is_without_index(error: &Error) -> bool {
+    const BAD_VALUE: i32 = 2;
+
+    match error.kind.as_ref() {
+        ErrorKind::Command(command) => command.code == BAD_VALUE && command.message.contains("hint provided"),
+        _ => false,
     }
 }
 

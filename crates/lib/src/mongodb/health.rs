@@ -1,8 +1,9 @@
 //! Whether the database can do what requests need.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
 use mongodb::bson::{Document, doc};
 use mongodb::error::Error;
 use mongodb::options::{ReadConcern, TransactionOptions};
@@ -10,6 +11,7 @@ use mongodb::options::{ReadConcern, TransactionOptions};
 use super::failure::{failed, is_transient};
 use super::{MongoDb, READ_DEADLINE, majority, open, schema};
 use crate::store::StoreError;
+use crate::store::plan::Identity;
 use crate::store::spec::CollectionSpec;
 
 /// A transaction that meets the building of an index is undone; it is tried again.
@@ -25,7 +27,7 @@ impl MongoDb {
             self.clock.measure(&self.database).await.map_err(|error| failed(doing, &error))?;
             let there = self.collections_there().await?;
             // A write to one that is gone would make it again, as if it had never had a document.
-            let Some(first) = self.collections.iter().find(|spec| there.contains(spec.name)) else {
+            let Some(first) = self.collections.iter().find(|spec| there.contains_key(spec.name)) else {
                 return Ok(());
             };
             self.rehearse(&[*first], true).await
@@ -33,13 +35,15 @@ impl MongoDb {
         .await
     }
 
-    pub(crate) async fn collections_there(&self) -> Result<BTreeSet<String>, StoreError> {
+    /// Each with its UUID, which the server gives when it makes one.
+    pub(crate) async fn collections_there(&self) -> Result<BTreeMap<String, Option<Identity>>, StoreError> {
         let doing = "looking what is there";
         let look = async {
-            let names = self.database.list_collection_names().await.map_err(|error| failed(doing, &error))?;
-            Ok(names.into_iter().collect())
+            let found = self.database.list_collections().await?;
+            let each = found.map_ok(|found| (found.name, found.info.uuid.map(|uuid| uuid.bytes)));
+            each.try_collect().await
         };
-        self.reading(doing, look).await
+        self.reading(doing, async { look.await.map_err(|error| failed(doing, &error)) }).await
     }
 
     /// It goes on in the server when nobody waits.

@@ -130,17 +130,10 @@ impl MongoLimiter {
     async fn look(&self) -> Result<(), LimitStoreError> {
         let documents = self.documents().await?;
         let id = format!("{}:mark", self.0.prefix);
-        let made = documents
-            .find_one_and_update(doc! { "_id": &id }, doc! { "$setOnInsert": { "mark": ObjectId::new() } })
-            .upsert(true)
-            .return_document(ReturnDocument::After)
-            .max_time(ANSWERING)
-            .await;
-        let found = match made {
-            Err(error) if is_duplicate(&error) => {
-                documents.find_one(doc! { "_id": &id }).max_time(ANSWERING).await
-            }
-            made => made,
+        let found = match see_mark(documents, &id).await {
+            // As with a decision.
+            Err(error) if is_lost(&error) => see_mark(documents, &id).await,
+            found => found,
         };
         let found = found.map_err(|error| failure(&error))?;
         let now = found.and_then(|document| document.get_object_id("mark").ok());
@@ -185,6 +178,22 @@ impl MongoLimiter {
                 limiter.0.has_index.store(false, Ordering::Relaxed);
             }
         });
+    }
+}
+
+/// The mark, made where there is none.
+async fn see_mark(documents: &Collection<Document>, id: &str) -> Result<Option<Document>, Error> {
+    let made = documents
+        .find_one_and_update(doc! { "_id": id }, doc! { "$setOnInsert": { "mark": ObjectId::new() } })
+        .upsert(true)
+        .return_document(ReturnDocument::After)
+        .max_time(ANSWERING)
+        .await;
+    match made {
+        Err(error) if is_duplicate(&error) => {
+            documents.find_one(doc! { "_id": id }).max_time(ANSWERING).await
+        }
+        made => made,
     }
 }
 

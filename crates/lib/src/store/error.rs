@@ -59,7 +59,9 @@ pub enum StoreError {
         source: Option<Cause>,
     },
     /// The file of the database is damaged: some of what was written cannot be read.
-    #[error("the database is damaged ({doing}): stop the server and restore a backup")]
+    #[error(
+        "the database is damaged ({doing}): stop the server, move the file and its `-wal` away, and restore a backup"
+    )]
     Damaged {
         /// What was being done.
         doing: &'static str,

@@ -114,7 +114,9 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// The file is ours, and some of it cannot be read.
-    #[error("the database is damaged: stop every server on it and restore a backup; seen: {source}")]
+    #[error(
+        "the database is damaged: stop every server on it, move the file and its `-wal` away, and restore a backup; seen: {source}"
+    )]
     Damaged {
         /// What was seen.
         #[source]

@@ -1,7 +1,7 @@
 //! What the typed layer asks of an engine, in words that belong to neither: queries, writes, raw documents. Nothing
 //! here knows a document type, and nothing here looks into SQL or BSON.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,9 @@ use super::error::StoreError;
 use super::spec::{CollectionSpec, IndexSpec, SortSpec};
 use crate::mongodb::MongoDb;
 use crate::sqlite::{Sqlite, SqliteSource};
+
+/// What an engine calls a collection beside its name: another one of the same name is called otherwise.
+pub(crate) type Identity = Vec<u8>;
 
 /// What becomes of soft-deleted documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -360,10 +363,12 @@ impl Engine {
         }
     }
 
-    /// The names of the collections that are in the database.
-    pub(crate) async fn collections_there(&self) -> Result<BTreeSet<String>, StoreError> {
+    /// The collections that are in the database, by name. SQLite makes none unless it is told to, so a name is enough there.
+    pub(crate) async fn collections_there(&self) -> Result<BTreeMap<String, Option<Identity>>, StoreError> {
         match self {
-            Self::Sqlite(engine) => engine.collections_there().await,
+            Self::Sqlite(engine) => {
+                Ok(engine.collections_there().await?.into_iter().map(|name| (name, None)).collect())
+            }
             Self::MongoDb(engine) => Box::pin(engine.collections_there()).await,
         }
     }

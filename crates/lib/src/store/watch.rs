@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use super::plan::Identity;
 use super::upkeep::{BEFORE_ALL_ENDS, walk_plan};
 use super::{CollectionSpec, Inner, Store, StoreError};
 
@@ -23,12 +24,22 @@ pub(super) struct Watch {
     trouble: AtomicBool,
     /// Something could not be read that was written once: until all of it was looked through, more may be damaged.
     damage: AtomicBool,
-    /// The collections that have documents, as far as this process has seen.
-    filled: BTreeMap<&'static str, AtomicBool>,
+    /// Of each collection, what this process has seen.
+    seen: BTreeMap<&'static str, Seen>,
     /// When all was last found well, on the monotonic clock.
     well_at: Mutex<Option<Duration>>,
     /// One check at a time.
     checking: tokio::sync::Mutex<()>,
+}
+
+/// What was seen of a collection.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Whether it has documents.
+    filled: AtomicBool,
+    /// Which one it is, where the engine tells. Where the first write makes a collection that is gone, another one has its
+    /// name then.
+    identity: Mutex<Option<Identity>>,
 }
 
 impl Watch {
@@ -36,7 +47,7 @@ impl Watch {
         Self {
             trouble: AtomicBool::new(false),
             damage: AtomicBool::new(false),
-            filled: collections.iter().map(|spec| (spec.name, AtomicBool::new(false))).collect(),
+            seen: collections.iter().map(|spec| (spec.name, Seen::default())).collect(),
             well_at: Mutex::new(None),
             checking: tokio::sync::Mutex::new(()),
         }
@@ -59,15 +70,29 @@ impl Watch {
     }
 
     fn set_filled(&self, collection: &str, filled: bool) {
-        if let Some(known) = self.filled.get(collection)
-            && known.load(Ordering::Relaxed) != filled
+        if let Some(seen) = self.seen.get(collection)
+            && seen.filled.load(Ordering::Relaxed) != filled
         {
-            known.store(filled, Ordering::Relaxed);
+            seen.filled.store(filled, Ordering::Relaxed);
         }
     }
 
     fn is_filled(&self, collection: &str) -> bool {
-        self.filled.get(collection).is_some_and(|filled| filled.load(Ordering::Relaxed))
+        self.seen.get(collection).is_some_and(|seen| seen.filled.load(Ordering::Relaxed))
+    }
+
+    /// Whether it is another one of that name than the one that had documents.
+    fn is_replaced(&self, collection: &str, identity: Option<&Identity>) -> bool {
+        let Some(seen) = self.seen.get(collection) else { return false };
+        let mut known = seen.identity.lock();
+        if known.as_ref() == identity {
+            return false;
+        }
+        if known.is_some() && seen.filled.load(Ordering::Relaxed) {
+            return true;
+        }
+        *known = identity.cloned();
+        false
     }
 }
 
@@ -90,7 +115,10 @@ impl Inner {
         let there = self.engine.collections_there().await?;
         let mut absent = Vec::new();
         for spec in &self.collections {
-            if there.contains(spec.name) {
+            if let Some(identity) = there.get(spec.name) {
+                if self.watch.is_replaced(spec.name, identity.as_ref()) {
+                    return Err(StoreError::Gone { collection: spec.name });
+                }
                 let filled = match self.engine.page(walk_plan(spec, None, 1, BEFORE_ALL_ENDS)).await {
                     Ok(found) => !found.is_empty(),
                     // One document that is not what it should be: the others are there.

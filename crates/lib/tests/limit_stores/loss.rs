@@ -48,18 +48,49 @@ async fn a_redis_that_closes_connections_multiplies_no_limit() {
     let mut there = there(&server);
     let mut passed = 0;
     for _ in 0..15 {
-        redis::cmd("CLIENT")
-            .arg("KILL")
-            .arg("TYPE")
-            .arg("normal")
-            .arg("SKIPME")
-            .arg("yes")
-            .exec(&mut there)
-            .unwrap();
+        close_connections(&mut there);
         passed += passing(&instances, 2, Quota::of(10, 60), 3).await;
     }
     assert_eq!(passed, 10, "of three instances together");
     assert!(instances.iter().all(|instance| instance.state().times_away == 0));
+}
+
+fn close_connections(there: &mut redis::Connection) {
+    redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("normal").arg("SKIPME").arg("yes").exec(there).unwrap();
+}
+
+/// While nobody asks, it is the look once a second that meets the closed connection.
+#[tokio::test]
+async fn a_look_that_meets_a_closed_connection_makes_another() {
+    let server = RedisServer::start().await.unwrap();
+    let store = redis(&server);
+    store.look_after().await.unwrap();
+    let mut there = there(&server);
+    for _ in 0..5 {
+        close_connections(&mut there);
+        store.look_after().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_look_at_mongodb_that_meets_a_closed_connection_makes_another() {
+    let database = MongoDatabase::new();
+    let store = MongoLimiter::open(&servers::mongo_url(&database.url()), "t").unwrap();
+    store.look_after().await.unwrap();
+    database.run(async |database| {
+        // Of this collection alone: the server is shared with other tests.
+        let close = mongodb::bson::doc! {
+            "configureFailPoint": "failCommand",
+            "mode": { "times": 1 },
+            "data": {
+                "failCommands": ["findAndModify"],
+                "namespace": format!("{}.limits", database.name()),
+                "closeConnection": true,
+            },
+        };
+        database.client().database("admin").run_command(close).await
+    });
+    store.look_after().await.unwrap();
 }
 
 /// What is sent a second time after its answer was lost is charged once.
