@@ -79,7 +79,7 @@ async fn a_request_that_misses_its_index_has_it_made_again_at_the_next_look() {
     assert_eq!(admin.post(LOGIN, json!({"email": ADMIN, "password": PASSWORD})).await.status, 200);
     assert_eq!(health(&server).await, ABLE);
     server.database().drop_indexes("users");
-    assert_eq!(admin.get("/api/v1/users").await.status, 500);
+    assert_eq!(admin.get("/api/v1/users").await.status, 503);
     assert_eq!(health(&server).await, ABLE, "looked for, and mended");
     assert_eq!(admin.get("/api/v1/users").await.status, 200);
 }
@@ -108,10 +108,10 @@ async fn a_collection_that_was_dropped_is_missed_also_when_a_write_makes_another
     until(&server, UNABLE).await;
     server.says("the collection sessions had documents and is gone").await;
     // Also after some more that are made there, and some more looks.
-    for _ in 0..70 {
+    for _ in 0..7 {
         sign_in(&server).await;
         assert_eq!(health(&server).await, UNABLE);
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
