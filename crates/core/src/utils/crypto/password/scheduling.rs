@@ -31,7 +31,7 @@ pub(super) fn lower_priority() {
 /// A lower priority decides who is chosen, not when: Linux lets the thread that runs go on for some milliseconds before
 /// one that has just woken up. Stepping aside (`sched_yield`) hands the core over at once. But whoever yields gives up the
 /// rest of their turn (since Linux 6.18 also the claim to it): beside neighbors that never sleep, a thread that yields
-/// twice a millisecond would get next to nothing.
+/// several times a millisecond would get next to nothing.
 pub(super) struct Courtesy {
     #[cfg(target_os = "linux")]
     since: Option<Spent>,
@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    /// One hash after the other, eight iterations a step, as the engine takes them.
+    /// One hash after the other, two iterations a step, as the engine takes them.
     fn steps(mut between: impl FnMut(), until: &AtomicBool, done: &AtomicU64) {
         let job = || Job::new(Key::raw(b"secret\0").unwrap(), Cost::new(12).unwrap(), Salt::new([7; 16]));
         let mut lanes = Lanes::new(Width::FOUR);
@@ -131,7 +131,7 @@ mod tests {
             if lanes.is_empty() {
                 let _ = lanes.add(job(), ());
             }
-            drop(lanes.step(8));
+            drop(lanes.step(2));
             done.fetch_add(1, Ordering::Relaxed);
             between();
         }
@@ -155,7 +155,7 @@ mod tests {
                 let mut courtesy = Courtesy::new();
                 steps(|| courtesy.step_aside(), &stop, &behind);
             });
-            while level.load(Ordering::Relaxed) < 500 {
+            while level.load(Ordering::Relaxed) < 2000 {
                 thread::sleep(Duration::from_millis(20));
             }
             stop.store(true, Ordering::Relaxed);
