@@ -18,7 +18,7 @@ use super::Sink;
 use crate::ports::{Pending, Probe};
 
 /// As many bytes of lines that may be late are left to the writer's nap; more wake it.
-const AT_ONCE: usize = 64 * 1024;
+const AT_ONCE: usize = 256 * 1024;
 
 /// After each write the writer rests for so long, unless something urgent comes. On a busy server it wakes by itself two
 /// hundred times a second, and nobody who answers requests makes a system call for the log.
@@ -32,7 +32,7 @@ const AGAIN: Duration = Duration::from_millis(10);
 /// At most [`MAX_WAITING`](Self::MAX_WAITING) bytes wait for the writer. Further lines are dropped and counted, as are those
 /// that could not be written (a full disk, a reader that is gone); the log says so as soon as it can be written again,
 /// and until then the health of the server does. A killed process had not written yet what came within the last 5 ms, or
-/// the last 64 KiB, unless its reader was slow.
+/// the last 256 KiB, unless its reader was slow.
 pub struct Stdout {
     desk: Arc<Desk>,
 }

@@ -15,9 +15,9 @@ const KEY_LENGTH: usize = 72;
 /// The salt of the hash no account has.
 pub(super) const DECOY_SALT: [u8; 16] = *b"palisade decoy s";
 
-/// How many iterations the lanes run before somebody new may join, and before whoever else wants the core gets it: between
-/// a tenth and two tenths of a millisecond.
-const STEP: u32 = 2;
+/// How many iterations the lanes run before somebody new may join, and before whoever else wants the core gets it: about
+/// a tenth of a millisecond.
+const STEP: u32 = 1;
 
 /// Whether bcrypt takes no other password for this one: it fits into a key together with its final NUL, and has no other
 /// NUL. Otherwise what was typed may match and still not be what its owner types tomorrow, as with a slip past the end of

@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    /// One hash after the other, two iterations a step, as the engine takes them.
+    /// One hash after the other, an iteration a step, as the engine takes them.
     fn steps(mut between: impl FnMut(), until: &AtomicBool, done: &AtomicU64) {
         let job = || Job::new(Key::raw(b"secret\0").unwrap(), Cost::new(12).unwrap(), Salt::new([7; 16]));
         let mut lanes = Lanes::new(Width::FOUR);
@@ -131,7 +131,7 @@ mod tests {
             if lanes.is_empty() {
                 let _ = lanes.add(job(), ());
             }
-            drop(lanes.step(2));
+            drop(lanes.step(1));
             done.fetch_add(1, Ordering::Relaxed);
             between();
         }
@@ -155,7 +155,7 @@ mod tests {
                 let mut courtesy = Courtesy::new();
                 steps(|| courtesy.step_aside(), &stop, &behind);
             });
-            while level.load(Ordering::Relaxed) < 2000 {
+            while level.load(Ordering::Relaxed) < 4000 {
                 thread::sleep(Duration::from_millis(20));
             }
             stop.store(true, Ordering::Relaxed);

@@ -240,8 +240,8 @@ fn what_has_begun_is_waited_for() {
 fn a_lone_job_runs_alone_and_at_once() {
     let (hasher, probe) = watched(FOUR_LANES, 8);
     hash(&hasher, "secret");
-    // 2^8 rounds, eight to a step.
-    assert_eq!((probe.steps(), probe.most_at_once()), (32, 1));
+    // 2^8 iterations, one a step.
+    assert_eq!((probe.steps(), probe.most_at_once()), (256, 1));
     assert_eq!(probe.begun(), [8]);
 }
 
