@@ -6,7 +6,8 @@
 //!
 //! Which programs are started: `MONGOD` and `REDIS_SERVER` name one, otherwise `PATH` is searched, then what
 //! `scripts/install-test-tools.sh servers` has installed. `MONGODB_TEST_URL` and `REDIS_TEST_URL` name servers that run already;
-//! [`mongodb_url`] and [`redis_url`] then start none. `LIBFAKETIME` names the library of a [`WrongClock`]. What is missing is an error that says how to get it.
+//! [`mongodb_url`] and [`redis_url`] then start none. `LIBFAKETIME` names the library of a [`WrongClock`]. What is missing is an
+//! error that says how to get it.
 #![expect(clippy::missing_errors_doc, reason = "`ServerError` is all of them, and each says what to do")]
 
 mod certificates;
