@@ -43,6 +43,7 @@ const ONCE: &[&str] = &[
     "command_line",
     "crash",
     "database",
+    "deploy",
     "early_answers",
     "failover",
     "log_reader",

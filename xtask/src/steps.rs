@@ -21,8 +21,10 @@ struct Step {
 enum Check {
     Here(fn(&Repository) -> Result<(), Failure>),
     Cargo(&'static [&'static str]),
-    /// Cargo, with the tests of the interface that go through the store, on MongoDB.
-    OnMongoDb(&'static [&'static str]),
+    /// The tests that this selects. Cargo names each program it runs.
+    Tests(&'static [&'static str]),
+    /// The tests of the interface that go through the store, on MongoDB.
+    TestsOnMongoDb,
     /// Starts what the tests after it run against.
     Servers,
     /// Needs tools beside the Rust toolchain.
@@ -81,35 +83,20 @@ const STEPS: &[Step] = &[
     Step {
         name: "unit tests",
         slow: false,
-        check: Check::Cargo(&["test", "--quiet", "--locked", "--workspace", "--lib", "--bins", "--examples"]),
+        check: Check::Tests(&["--workspace", "--lib", "--bins", "--examples"]),
     },
     Step {
         name: "integration tests (sqlite)",
         slow: true,
-        check: Check::Cargo(&["test", "--quiet", "--locked", "--workspace", "--test", "*"]),
+        check: Check::Tests(&["--workspace", "--test", "*"]),
     },
-    Step {
-        name: "integration tests (mongodb)",
-        slow: true,
-        check: Check::OnMongoDb(&["test", "--quiet", "--locked", "--workspace"]),
-    },
-    Step {
-        name: "doc tests",
-        slow: true,
-        check: Check::Cargo(&["test", "--quiet", "--locked", "--workspace", "--doc"]),
-    },
+    Step { name: "integration tests (mongodb)", slow: true, check: Check::TestsOnMongoDb },
+    Step { name: "doc tests", slow: true, check: Check::Tests(&["--workspace", "--doc"]) },
     // As whoever brings salts of their own takes it. No other package has features that somebody may leave out.
     Step {
         name: "palisade-bcrypt, bare",
         slow: true,
-        check: Check::Cargo(&[
-            "test",
-            "--quiet",
-            "--locked",
-            "--package",
-            "palisade-bcrypt",
-            "--no-default-features",
-        ]),
+        check: Check::Tests(&["--package", "palisade-bcrypt", "--no-default-features"]),
     },
     Step { name: "machine code of the lanes", slow: true, check: Check::Tools(machine_code::check) },
     Step { name: "another Upstash", slow: true, check: Check::ToolsWithServers(web::upstash::check) },
@@ -172,7 +159,9 @@ fn run(
             Ok(Outcome::NotRun(_)) => "NOT RUN",
             Err(_) => "FAILED",
         };
-        let _ = writeln!(summary, "  {:<27} {word:<7} {:>6.1} s", step.name, took.as_secs_f64());
+        let line = format!("  {:<27} {word:<7} {:>6.1} s", step.name, took.as_secs_f64());
+        console.line(&line);
+        let _ = writeln!(summary, "{line}");
         if let Ok(Outcome::NotRun(reason)) = &outcome {
             let _ = writeln!(not_run, "NOT RUN, in whole or in part: {}: {reason}", step.name);
         }
@@ -203,14 +192,23 @@ impl Check {
                 command.args(*arguments);
                 told(command, servers.as_ref())
             }
-            Self::OnMongoDb(arguments) => {
-                let mut command = repository.cargo();
-                command.args(*arguments).env("PALISADE_TEST_ENGINE", "mongodb");
-                command.args(engines::ON_BOTH.iter().flat_map(|name| ["--test", name]));
+            Self::Tests(selected) => told(tests(repository, selected), servers.as_ref()),
+            Self::TestsOnMongoDb => {
+                let on_both = engines::ON_BOTH.iter().flat_map(|name| ["--test", name]);
+                let selected: Vec<&str> = std::iter::once("--workspace").chain(on_both).collect();
+                let mut command = tests(repository, &selected);
+                command.env("PALISADE_TEST_ENGINE", "mongodb");
                 told(command, servers.as_ref())
             }
         }
     }
+}
+
+/// Cargo, running these tests: a dot for each, below the name of the program it is in.
+fn tests(repository: &Repository, selected: &[&str]) -> Command {
+    let mut command = repository.cargo();
+    command.args(["test", "--locked"]).args(selected).args(["--", "--quiet"]);
+    command
 }
 
 /// Runs it with the addresses of the servers, if they run.

@@ -202,6 +202,17 @@ impl Binary {
         panic!("the server did not become ready: {}", self.output("stderr.log"));
     }
 
+    /// Waits until a server that runs is ready once more: it looks every second whether a restore is over.
+    pub async fn until_ready_again(&self) {
+        for _ in 0..1000 {
+            if self.program().get("/api/v1/health/ready").await.status == 200 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the server does not become ready again: {}", self.output("stdout.log"));
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], self.port))

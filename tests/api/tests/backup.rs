@@ -48,16 +48,6 @@ async fn mail_to(server: &Binary, email: &str) -> Value {
     panic!("no mail came to {email}")
 }
 
-async fn until_ready(server: &Binary) {
-    for _ in 0..1000 {
-        if server.program().get("/api/v1/health/ready").await.status == 200 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("the server does not become ready again: {}", server.output("stdout.log"));
-}
-
 fn count(file: &Path, collection: &str) -> i64 {
     let sql = format!("SELECT count(*) FROM {collection}");
     Connection::open(file).unwrap().query_row(&sql, [], |row| row.get(0)).unwrap()
@@ -131,7 +121,7 @@ async fn a_backup_is_put_back_under_a_running_server_and_gives_nobody_what_they_
     );
     assert_eq!(sign_in(&server, LATE).await.0, 200, "nothing was done");
     let restored = succeed(&folder, &["db", "restore", "--from", "backup.db", "--yes"], &variables);
-    until_ready(&server).await;
+    server.until_ready_again().await;
     // Before somebody signs in again.
     for collection in ["sessions", "tickets", "registrations", "devices", "mails"] {
         let kept = server.database().values(collection);
@@ -197,7 +187,7 @@ async fn no_mail_goes_out_after_a_restore_and_a_server_stands_aside_meanwhile() 
     let restored = restoring.await.unwrap();
     assert_eq!(restored.status, Some(0), "{}{}", restored.printed, restored.complained);
     assert!(stood_aside, "it went on while the store was filled");
-    until_ready(&server).await;
+    server.until_ready_again().await;
     assert!(browser.post("/api/v1/auth/refresh", Value::Null).await.is_refusal(401, "SESSION_REVOKED"));
     assert_eq!(sign_in(&server, ADMIN).await.0, 200);
     assert_eq!(mails(&server).await.len(), before, "nobody was mailed");

@@ -5,7 +5,6 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 
 use palisade_api_tests::binary::{self, Binary, make_super_admin, succeed};
 use palisade_api_tests::database::Database;
@@ -61,17 +60,6 @@ async fn me(browser: &Client) -> u16 {
     browser.clone().get("/api/v1/users/me").await.status
 }
 
-/// A server looks every second whether a restore is over.
-async fn until_ready(server: &Binary) {
-    for _ in 0..1000 {
-        if server.program().get("/api/v1/health/ready").await.status == 200 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("the server does not become ready again: {}", server.output("stdout.log"));
-}
-
 #[tokio::test]
 async fn a_backup_is_made_and_put_back() {
     let secret = secret();
@@ -84,7 +72,7 @@ async fn a_backup_is_made_and_put_back() {
     let here = |command: &str| command.replace("/var/backups", &server.folder().display().to_string());
     typed(&here(&backup), server.folder(), &variables);
     typed(&format!("{} --yes", here(&restore)), server.folder(), &variables);
-    until_ready(&server).await;
+    server.until_ready_again().await;
     assert_eq!(me(&before).await, 401);
     sign_in(server.browser()).await;
 }

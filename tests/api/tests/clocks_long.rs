@@ -1,7 +1,7 @@
 //! Clocks that differ, with real parts: a real `mongod`, and the real binary, each with a clock of its own (`libfaketime`).
 //! Whatever one clock dated is judged by that clock, by every instance, for as long as it lives.
 //!
-//! Minutes, so only with `PALISADE_LONG=1`. Time passes by setting every clock ahead; monotonic time passes as it really does.
+//! Minutes, so only with `-- --ignored`. Time passes by setting every clock ahead; monotonic time passes as it really does.
 //! A run prints a line for each of its rows.
 #![expect(
     clippy::unwrap_used,
@@ -29,43 +29,30 @@ use story::{
 
 const HEALTH: &str = "/api/v1/health";
 
-fn is_long() -> bool {
-    let long = std::env::var("PALISADE_LONG").is_ok_and(|value| value == "1");
-    if !long {
-        println!("only with PALISADE_LONG=1");
-    }
-    long
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes: see CONTRIBUTING.md"]
 async fn what_is_dated_by_a_database_5_minutes_behind_is_judged_alike() {
-    if is_long() {
-        Story::begin("the database 5 minutes behind", -5 * 60, [0, 0]).await.tell().await;
-    }
+    Story::begin("the database 5 minutes behind", -5 * 60, [0, 0]).await.tell().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes: see CONTRIBUTING.md"]
 async fn what_is_dated_by_a_database_12_minutes_behind_is_judged_alike() {
-    if is_long() {
-        Story::begin("the database 12 minutes behind", -12 * 60, [0, 0]).await.tell().await;
-    }
+    Story::begin("the database 12 minutes behind", -12 * 60, [0, 0]).await.tell().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes: see CONTRIBUTING.md"]
 async fn what_is_dated_on_instances_20_minutes_apart_is_judged_alike() {
-    if is_long() {
-        Story::begin("an instance 10 minutes ahead, another 10 behind", 0, [10 * 60, -10 * 60])
-            .await
-            .tell()
-            .await;
-    }
+    Story::begin("an instance 10 minutes ahead, another 10 behind", 0, [10 * 60, -10 * 60])
+        .await
+        .tell()
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes: see CONTRIBUTING.md"]
 async fn a_sign_out_outlives_a_primary_by_whose_clock_it_was_made() {
-    if !is_long() {
-        return;
-    }
     let settings = GENEROUS.to_vec();
     let mut deployment = Deployment::start(&[0, 8 * 60, -8 * 60], [3 * 60, -3 * 60], &settings).await;
     let mut found = Findings::of("members of a set 8 minutes ahead and behind, instances 3");
@@ -105,10 +92,8 @@ async fn a_sign_out_outlives_a_primary_by_whose_clock_it_was_made() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes: see CONTRIBUTING.md"]
 async fn clocks_too_far_apart_are_refused_in_words() {
-    if !is_long() {
-        return;
-    }
     let mut found = Findings::of("an instance 20 minutes off");
     let mut deployment = Deployment::start(&[0], [0, 0], &GENEROUS).await;
     person(&deployment, &deployment.here, &deployment.there, "ada@example.org", &mut found).await;
@@ -137,10 +122,8 @@ async fn clocks_too_far_apart_are_refused_in_words() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes: see CONTRIBUTING.md"]
 async fn an_embedded_store_that_was_two_hours_ahead_brings_nothing_back() {
-    if !is_long() {
-        return;
-    }
     let mut found = Findings::of("an embedded store, two hours ahead, set right at a restart");
     let mut variables: Vec<(String, String)> =
         GENEROUS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -25,6 +25,12 @@ const LEFT_BEHIND: Duration = Duration::from_secs(1);
 const LAST_LINES: Duration = Duration::from_secs(2);
 
 pub(super) fn serve(console: &Console, env: &Env) -> Result<(), Failure> {
+    // Before anything that takes a while: process 1 of a container does not end by a signal that nobody listens to.
+    let runtime = runtime()?;
+    let stop = {
+        let _entered = runtime.enter();
+        Stop::listen()?
+    };
     let config = load(env)?;
     let system = system();
     let sink = Arc::new(Stdout::new()?);
@@ -35,8 +41,7 @@ pub(super) fn serve(console: &Console, env: &Env) -> Result<(), Failure> {
     for warning in config.warnings() {
         tracing::warn!(warning, "the environment");
     }
-    let runtime = runtime()?;
-    let served = runtime.block_on(run(console, &config, &system, &logger, &sink));
+    let served = runtime.block_on(run(console, &config, &system, &logger, &sink, stop));
     // What the system looks up for us, such as a name, cannot be called off; nobody waits for it at the end.
     runtime.shutdown_timeout(LEFT_BEHIND);
     // Whatever is not written by then is lost: the process ends in the middle of the write.
@@ -50,8 +55,8 @@ async fn run(
     system: &System,
     logger: &Logger,
     sink: &Arc<Stdout>,
+    mut stop: Stop,
 ) -> Result<(), Failure> {
-    let mut stop = Stop::listen()?;
     let room = make_room_for(config.server.max_connections.as_usize());
     if let Some(shortage) = &room.shortage {
         tracing::warn!("{shortage}");
