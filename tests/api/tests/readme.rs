@@ -191,6 +191,7 @@ fn what_it_shows_of_other_files_stands_in_them() {
     };
     stands("What holds by construction", "rust", "crates/app/src/api/v1/users.rs");
     stands("From Next.js", "ts", "examples/nextjs/next.config.ts");
+    stands("From Next.js", "nginx", "examples/nextjs/nginx.conf");
 }
 
 #[test]
