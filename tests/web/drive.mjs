@@ -1,12 +1,21 @@
-// What a browser goes through: by fetch against the Next.js example, and in Chromium where there is one.
-// `cargo xtask test` starts the servers and says where they are.
+// What a browser goes through: by fetch in development, where Next.js hands Palisade's paths on, and in Chromium, where there
+// is one, as in production: with nginx in front. `cargo xtask test` starts the servers and says where they are.
 import { inBrowser } from "./browser.mjs";
+import { developing } from "./developing.mjs";
 import { byFetch } from "./flow.mjs";
 import { ready } from "./people.mjs";
+import { visitors } from "./visitors.mjs";
 
-const { NEXT, PALISADE, CHROMIUM, SETUP_LINK_IN } = process.env;
+const { PALISADE, EXAMPLE, DEVELOPMENT, ROUTED, BEFORE, CHROMIUM, SETUP_LINK_IN } = process.env;
 
 await ready(`${PALISADE}/api/v1/health/ready`);
-await ready(`${NEXT}/sign-in`);
-await byFetch({ next: NEXT, palisade: PALISADE });
-if (CHROMIUM) await inBrowser({ next: NEXT, palisade: PALISADE, chromium: CHROMIUM, log: SETUP_LINK_IN });
+await developing({ example: EXAMPLE, origin: DEVELOPMENT, palisade: PALISADE }, async () => {
+  await byFetch({ next: DEVELOPMENT, palisade: PALISADE });
+  if (ROUTED) {
+    await ready(`${ROUTED}/sign-in`);
+    await visitors({ origin: ROUTED, network: "127.0.1" });
+    await visitors({ origin: BEFORE, network: "127.0.2" });
+  }
+  const next = ROUTED || DEVELOPMENT;
+  if (CHROMIUM) await inBrowser({ next, palisade: PALISADE, chromium: CHROMIUM, log: SETUP_LINK_IN });
+});

@@ -1,8 +1,9 @@
 //! The web step: the Next.js example is built as it stands, its types are compared with the interface, and it and the
-//! built-in pages are driven against the real binary.
+//! built-in pages are driven against the real binary, behind the nginx that the example describes.
 //!
 //! Everything happens in the target directory: nothing is written into the checkout.
 
+mod nginx;
 mod servers;
 mod tools;
 pub(crate) mod upstash;
@@ -16,6 +17,7 @@ use walkdir::WalkDir;
 use crate::finding::{Failure, Finding};
 use crate::repository::{self, Repository};
 use crate::steps::{Outcome, spelled};
+use nginx::Ports;
 use servers::{Running, free_port};
 use tools::Tools;
 
@@ -29,8 +31,10 @@ pub(crate) fn check(repository: &Repository) -> Result<Outcome, Failure> {
     if !tools.node {
         return tools.do_without("Node.js 20.9 or newer with npm");
     }
-    if tools.chromium.is_none() && tools.on_ci {
-        return tools.do_without("Chromium");
+    for (tool, found) in [("Chromium", &tools.chromium), ("nginx", &tools.nginx)] {
+        if found.is_none() && tools.on_ci {
+            return tools.do_without(tool);
+        }
     }
     let bench = Bench::new(repository)?;
     let example = bench.install(EXAMPLE)?;
@@ -40,16 +44,16 @@ pub(crate) fn check(repository: &Repository) -> Result<Outcome, Failure> {
         let finding = Finding::file(TYPES, "is out of date: run `cargo xtask web --types`");
         return Err(Failure::Findings(vec![finding]));
     }
-    let (palisade, next) = (free_port()?, free_port()?);
-    Bench::build(&example, palisade)?;
-    bench.drive(&example, &drive, &tools, palisade, next)?;
-    match &tools.chromium {
-        Some(_) => Ok(Outcome::Done),
-        None => tools.do_without("Chromium"),
+    Bench::build(&example)?;
+    bench.drive(&example, &drive, &tools)?;
+    match (&tools.chromium, &tools.nginx) {
+        (Some(_), Some(_)) => Ok(Outcome::Done),
+        (None, _) => tools.do_without("Chromium"),
+        (_, None) => tools.do_without("nginx"),
     }
 }
 
-/// Writes the types of the example anew.
+/// Writes the types of the example once more.
 pub(crate) fn write_types(repository: &Repository) -> Result<(), Failure> {
     let bench = Bench::new(repository)?;
     let api = bench.types(&bench.install(EXAMPLE)?)?;
@@ -94,45 +98,52 @@ impl<'a> Bench<'a> {
         fs::read_to_string(&types).map_err(|error| Failure::io("reading", &types, &error))
     }
 
-    /// `next build`, which checks the types too. The rewrite is part of what is built, so the port is chosen before.
-    fn build(example: &Path, palisade: u16) -> Result<(), Failure> {
+    /// `next build`, which checks the types too. As in production: what is built knows nothing of Palisade.
+    fn build(example: &Path) -> Result<(), Failure> {
         let mut build = Command::new("node");
         build.args(["node_modules/next/dist/bin/next", "build"]).current_dir(example);
-        quietly(
-            build
-                .env("NEXT_TELEMETRY_DISABLED", "1")
-                .env("PALISADE_URL", format!("http://localhost:{palisade}")),
-        )
+        quietly(build.env("NEXT_TELEMETRY_DISABLED", "1").env_remove("PALISADE_URL"))
     }
 
-    /// Starts both servers and goes through the drive. However it ends, the servers end with it.
-    fn drive(
-        &self,
-        example: &Path,
-        drive: &Path,
-        tools: &Tools,
-        palisade: u16,
-        next: u16,
-    ) -> Result<(), Failure> {
+    /// Starts the servers and goes through the drive. However it ends, the servers end with it.
+    fn drive(&self, example: &Path, drive: &Path, tools: &Tools) -> Result<(), Failure> {
         let folder = self.empty("run")?;
+        let ports = Ports {
+            routed: free_port()?,
+            before: free_port()?,
+            palisade: free_port()?,
+            next: free_port()?,
+            rewriting: free_port()?,
+        };
+        let origin = |port: u16| format!("http://localhost:{port}");
+        let app = origin(if tools.nginx.is_some() { ports.routed } else { ports.rewriting });
         let mut backend = Command::new(&self.binary);
-        backend.current_dir(&folder).env_clear().env("PORT", palisade.to_string());
+        backend.current_dir(&folder).env_clear().env("PORT", ports.palisade.to_string());
+        backend.env("APP_URL", &app).env("TRUSTED_PROXIES", "127.0.0.1");
         let backend = Running::start(&mut backend, &folder, "palisade")?;
         let mut frontend = Command::new("node");
         frontend.args(["node_modules/next/dist/bin/next", "start", "--hostname", "127.0.0.1", "--port"]);
-        frontend.arg(next.to_string()).current_dir(example).env("NEXT_TELEMETRY_DISABLED", "1");
+        frontend.arg(ports.next.to_string()).current_dir(example).env("NEXT_TELEMETRY_DISABLED", "1");
         let frontend = Running::start(&mut frontend, &folder, "next")?;
 
         let mut through = Command::new("node");
-        through.arg("drive.mjs").current_dir(drive);
-        through.env("NEXT", format!("http://localhost:{next}"));
-        through.env("PALISADE", format!("http://localhost:{palisade}"));
-        through.env("SETUP_LINK_IN", backend.errors());
+        through.arg("drive.mjs").current_dir(drive).env("EXAMPLE", example);
+        through.env("PALISADE", origin(ports.palisade)).env("SETUP_LINK_IN", backend.errors());
+        through.env("DEVELOPMENT", origin(ports.rewriting));
+        let nginx =
+            tools.nginx.as_ref().map(|program| nginx::start(program, self.repository, &folder, &ports));
+        let nginx = nginx.transpose()?;
+        if nginx.is_some() {
+            through.env("ROUTED", origin(ports.routed)).env("BEFORE", origin(ports.before));
+        }
         if let Some(chromium) = &tools.chromium {
             through.env("CHROMIUM", chromium);
         }
-        run(&mut through)
-            .map_err(|failure| Failure::Broken(format!("{failure}\n{}{}", backend.said(), frontend.said())))
+        run(&mut through).map_err(|failure| {
+            let servers = [Some(&backend), Some(&frontend), nginx.as_ref()];
+            let said: String = servers.into_iter().flatten().map(Running::said).collect();
+            Failure::Broken(format!("{failure}\n{said}"))
+        })
     }
 
     fn empty(&self, name: &str) -> Result<PathBuf, Failure> {

@@ -12,18 +12,27 @@ use crate::steps::Outcome;
 pub(super) struct Tools {
     pub(super) node: bool,
     pub(super) chromium: Option<PathBuf>,
+    pub(super) nginx: Option<PathBuf>,
     pub(super) on_ci: bool,
 }
 
 impl Tools {
-    /// Looks for them. On CI what is missing is installed first, where that is possible.
+    /// Looks for them. What is missing is installed first, where that is possible: on CI all of it, elsewhere only what goes
+    /// into a cache folder.
     pub(super) fn find(repository: &Repository) -> Result<Self, Failure> {
         let tools = Self::look();
-        if !tools.on_ci || (tools.node && tools.chromium.is_some()) {
+        let what: &[&str] = if tools.on_ci && (!tools.node || tools.chromium.is_none()) {
+            &[]
+        } else if tools.nginx.is_none() {
+            &["proxies"]
+        } else {
             return Ok(tools);
-        }
+        };
         let mut install = Command::new(repository.path("scripts/install-test-tools.sh"));
-        install.status().map_err(|error| Failure::broken("scripts/install-test-tools.sh", error))?;
+        install
+            .args(what)
+            .status()
+            .map_err(|error| Failure::broken("scripts/install-test-tools.sh", error))?;
         Ok(Self::look())
     }
 
@@ -34,6 +43,7 @@ impl Tools {
             node: said(&mut Command::new("node")).is_some_and(|version| is_new_enough(&version))
                 && said(&mut Command::new("npm")).is_some(),
             chromium: names.iter().find_map(|name| on_path(name)),
+            nginx: named("NGINX").or_else(|| installed("nginx")).or_else(|| on_path("nginx")),
             on_ci: std::env::var_os("CI").is_some_and(|value| value == "true"),
         }
     }
@@ -58,6 +68,18 @@ fn is_new_enough(version: &str) -> bool {
     (parts.next(), parts.next()) >= (Some(20), Some(9))
 }
 
+#[expect(clippy::disallowed_methods, reason = "the tools of tests are named like this")]
+fn named(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// In the cache folder of `scripts/install-test-tools.sh`.
+fn installed(name: &str) -> Option<PathBuf> {
+    let caches = named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")));
+    let folder = named("PALISADE_TEST_TOOLS").or_else(|| Some(caches?.join("palisade-test-tools")))?;
+    Some(folder.join(name)).filter(|file| file.is_file())
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is how a shell would find it")]
 fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
@@ -80,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_missing_tool_is_said_and_on_ci_a_failure() {
-        let mut tools = Tools { node: false, chromium: None, on_ci: false };
+        let mut tools = Tools { node: false, chromium: None, nginx: None, on_ci: false };
         assert!(matches!(tools.do_without("Node.js"), Ok(Outcome::NotRun(said)) if said.contains("Node.js")));
         tools.on_ci = true;
         assert!(tools.do_without("Node.js").is_err());
