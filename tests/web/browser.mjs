@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { chromium as engine } from "playwright-core";
+import { usesTheExample } from "./example.mjs";
 import { linkTo, PASSWORD } from "./people.mjs";
 
 const FLAGS = [
@@ -17,25 +18,30 @@ const FLAGS = [
 export async function inBrowser({ next, palisade, chromium, log }) {
   const browser = await engine.launch({ executablePath: chromium, args: FLAGS });
   const trouble = [];
-  /** A browser of its own: no cookies yet. Whatever a page should not do is noted. */
-  const person = async () => {
+  /**
+   * A browser of its own: no cookies yet. Whatever a page should not do is noted. Where the refusals that belong to the story
+   * are named (`401 /api/v1/auth/login`), every other one counts as such, too.
+   */
+  const person = async (refusals) => {
     const context = await browser.newContext();
-    const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
-    page.on("pageerror", (error) => trouble.push(String(error)));
-    page.on("request", (request) => {
-      const { protocol, origin } = new URL(request.url());
-      if (protocol !== "data:" && origin !== next && origin !== palisade) trouble.push(`asked ${request.url()}`);
+    context.on("page", (page) => {
+      page.setDefaultTimeout(20_000);
+      page.on("pageerror", (error) => trouble.push(String(error)));
+      page.on("request", (request) => {
+        const { protocol, origin } = new URL(request.url());
+        if (protocol !== "data:" && origin !== next && origin !== palisade) trouble.push(`asked ${request.url()}`);
+      });
+      page.on("console", (message) => {
+        if (message.type() !== "error") return;
+        const status = /^Failed to load resource: .* status of (\d+)/.exec(message.text())?.[1];
+        const refusal = status && `${status} ${new URL(message.location().url).pathname}`;
+        if (!refusal || (refusals && !refusals.includes(refusal))) trouble.push(refusal ?? message.text());
+      });
     });
-    page.on("console", (message) => {
-      // A refusal of the server shows as an error too; those are what some of this is about.
-      const refusal = message.text().startsWith("Failed to load resource");
-      if (message.type() === "error" && !refusal) trouble.push(message.text());
-    });
-    return page;
+    return context.newPage();
   };
   try {
-    await signsInThroughNext(await person(), next);
+    await usesTheExample({ person, app: next, palisade });
     await provesAMailbox(await person(), await person(), palisade);
     await setsUp(await person(), palisade, log);
     await readsTheReference(await person(), palisade);
@@ -43,31 +49,6 @@ export async function inBrowser({ next, palisade, chromium, log }) {
   } finally {
     await browser.close();
   }
-}
-
-async function signsInThroughNext(page, next) {
-  await page.goto(`${next}/sign-in`);
-  await page.fill("[name=email]", "ada@example.org");
-  await page.fill("[name=password]", "not the password");
-  await page.click("main button");
-  await page.getByRole("alert").filter({ hasText: /./ }).first().waitFor();
-  await page.fill("[name=password]", PASSWORD);
-  await page.click("main button");
-  await page.getByRole("heading", { name: "Hello, Ada" }).waitFor();
-
-  // The access token is gone, and two parts of the page ask at once: one refresh serves both.
-  let refreshes = 0;
-  page.on("request", (request) => (refreshes += request.url().endsWith("/auth/refresh") ? 1 : 0));
-  await page.context().clearCookies({ name: "palisade-access" });
-  await page.reload();
-  await page.getByRole("heading", { name: "Hello, Ada" }).waitFor();
-  await page.getByRole("button", { name: "Sign out" }).waitFor();
-  assert.equal(refreshes, 1, "refreshes");
-
-  await page.getByRole("button", { name: "Sign out" }).click();
-  await page.waitForURL(`${next}/sign-in`);
-  await page.goto(next);
-  await page.getByText("Nobody is signed in.").waitFor();
 }
 
 async function provesAMailbox(page, elsewhere, palisade) {

@@ -18,10 +18,12 @@ type Data<O> = O extends { responses: infer R }
 /** The server said no. Tell errors apart by `code`; `message` is for people. */
 export class ApiError extends Error {
   constructor(
-    readonly status: number,
     readonly code: ErrorInfo["code"],
     message: string,
-    readonly details: ErrorInfo["details"],
+    /** With `VALIDATION_FAILED`: every mistake, with the name of its field. */
+    readonly details: NonNullable<ErrorInfo["details"]>,
+    /** Seconds until the same may succeed, if the server knows. */
+    readonly retryAfter: number | undefined,
   ) {
     super(message);
   }
@@ -33,39 +35,48 @@ export async function call<P extends keyof paths, M extends Method>(
   path: P,
   body?: Body<Operation<P, M>>,
 ): Promise<Data<Operation<P, M>>> {
+  try {
+    return await send(method, path, body);
+  } catch (error) {
+    // An access token lives for minutes, the session for days.
+    if (error instanceof ApiError && error.code === "AUTH_401" && (await refresh())) return send(method, path, body);
+    throw error;
+  }
+}
+
+let refreshing: Promise<User | null> | undefined;
+
+/** Goes on with the session: who is signed in, or `null` when it is over. Calls that come at the same time share one. */
+export function refresh(): Promise<User | null> {
+  refreshing ??= send("post", "/api/v1/auth/refresh", undefined)
+    .then(
+      ({ user }) => user,
+      (error: unknown) => {
+        if (error instanceof ApiError && error.code === "SESSION_REVOKED") return null;
+        throw error;
+      },
+    )
+    .finally(() => {
+      refreshing = undefined;
+    });
+  return refreshing;
+}
+
+async function send<P extends keyof paths, M extends Method>(
+  method: M,
+  path: P,
+  body: Body<Operation<P, M>> | undefined,
+): Promise<Data<Operation<P, M>>> {
   const init: RequestInit = { method: method.toUpperCase() };
   if (body !== undefined) {
     init.headers = { "Content-Type": "application/json" };
     init.body = JSON.stringify(body);
   }
-  const before = refreshes;
-  let response = await fetch(path, init);
-  let answer = await response.json();
-  // An access token lives for minutes, the session for days. What was refused with the old token while another call
-  // refreshed it only has to be asked again.
-  if (answer.error?.code === "AUTH_401" && (refreshes !== before || (await refresh()))) {
-    response = await fetch(path, init);
-    answer = await response.json();
-  }
-  if (!answer.success) {
-    const { code, message, details } = answer.error as ErrorInfo;
-    throw new ApiError(response.status, code, message, details);
-  }
-  return answer.data;
-}
-
-let refreshing: Promise<boolean> | undefined;
-let refreshes = 0;
-
-/** Single-flight: calls that find the access token expired at the same time wait for one refresh. */
-function refresh(): Promise<boolean> {
-  refreshing ??= fetch("/api/v1/auth/refresh", { method: "POST" })
-    .then((response) => {
-      refreshes += response.ok ? 1 : 0;
-      return response.ok;
-    })
-    .finally(() => {
-      refreshing = undefined;
-    });
-  return refreshing;
+  const response = await fetch(path, init).catch(() => undefined);
+  // What is no JSON is not from Palisade: a proxy says that it cannot be reached.
+  const answer = await response?.json().catch(() => undefined);
+  if (!response || !answer) throw new Error("The server could not be reached. Please try again in a moment.");
+  if (answer.success) return answer.data;
+  const { code, message, details = [] } = answer.error as ErrorInfo;
+  throw new ApiError(code, message, details, Number(response.headers.get("Retry-After")) || undefined);
 }

@@ -1,19 +1,20 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
-import { Who } from "./who";
+import { SessionProvider } from "../session";
+import { Header } from "./header";
 import "./style.css";
 
-export const metadata: Metadata = { title: "Palisade and Next.js" };
+// Titles stand in the pages: what runs in the browser exports no metadata.
+export const metadata: Metadata = { description: "A Next.js app whose accounts are Palisade's" };
 
 export default function Layout({ children }: { children: ReactNode }) {
   return (
     <html lang="en">
       <body>
-        <header>
-          <strong>Example</strong>
-          <Who />
-        </header>
-        <main>{children}</main>
+        <SessionProvider>
+          <Header />
+          <main>{children}</main>
+        </SessionProvider>
       </body>
     </html>
   );

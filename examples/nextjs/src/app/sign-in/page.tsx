@@ -1,36 +1,37 @@
 "use client";
 
-import { type FormEvent, useState } from "react";
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { useEffect } from "react";
+import { Field, Form } from "../../form";
 import { call } from "../../palisade";
+import { useSession } from "../../session";
 
 export default function SignIn() {
-  const [problem, setProblem] = useState("");
+  const { user, setUser } = useSession();
+  const router = useRouter();
 
-  const signIn = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    try {
-      await call("post", "/api/v1/auth/login", {
-        email: String(form.get("email")),
-        password: String(form.get("password")),
-      });
-      location.assign("/");
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
-    }
+  // Now, or since before: who is signed in has nothing to do here.
+  useEffect(() => {
+    if (user) router.replace("/");
+  }, [user, router]);
+
+  const signIn = async ({ email = "", password = "" }: Record<string, string>) => {
+    const session = await call("post", "/api/v1/auth/login", { email, password });
+    setUser(session.user);
   };
 
   return (
-    <form onSubmit={signIn}>
+    <section className="card narrow">
+      <title>Sign in · Example</title>
       <h1>Sign in</h1>
-      <label>
-        Email <input name="email" type="email" autoComplete="username" required />
-      </label>
-      <label>
-        Password <input name="password" type="password" autoComplete="current-password" required />
-      </label>
-      <p role="alert">{problem}</p>
-      <button>Sign in</button>
-    </form>
+      <Form send={signIn} button="Sign in" sending="Signing in…">
+        <Field label="Email" name="email" type="email" autoComplete="username" required />
+        <Field label="Password" name="password" type="password" autoComplete="current-password" required />
+      </Form>
+      <p className="lead">
+        No account yet? <Link href="/register">Create one</Link>
+      </p>
+    </section>
   );
 }
