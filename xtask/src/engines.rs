@@ -38,9 +38,11 @@ pub(crate) const ON_BOTH: &[&str] = &[
 /// a second run would do the same again.
 #[cfg(test)]
 const ONCE: &[&str] = &[
+    "addresses",
     "by_hand",
     "clocks_long",
     "command_line",
+    "connecting",
     "crash",
     "database",
     "deploy",
@@ -53,6 +55,7 @@ const ONCE: &[&str] = &[
     "starting",
     "stopping",
     "strangers",
+    "trust",
 ];
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub use describe::info;
 use palisade_core::config::{Config, ConfigErrors, Env};
 use palisade_core::identity::Console;
 use palisade_core::ports::{SystemClock, SystemRng};
-use palisade_modules::System;
+use palisade_modules::{System, judge};
 
 #[derive(Debug, Parser)]
 #[command(name = "palisade", version, about, after_help = AFTER_HELP)]
@@ -38,11 +38,14 @@ With none set it serves for development on this machine, with its data in ./data
 enum Command {
     /// Serve until told to stop (the same as no command).
     Serve,
-    /// Check the environment: every value in force, or every mistake at once. Touches nothing.
+    /// Check the environment: every value in force, or every mistake at once. Changes nothing.
     Check {
-        /// Also try the store, its keys, the limiter and the mail server.
+        /// Also try the store, its keys, the limiter and the mail server. What is written for it is removed again.
         #[arg(long)]
         connect: bool,
+        /// Fail also where there is nothing but a warning.
+        #[arg(long)]
+        strict: bool,
     },
     /// List every route: method, path, limit, access.
     Routes,
@@ -96,7 +99,7 @@ type Failure = Box<dyn std::error::Error>;
 pub fn run(console: &Console) -> ExitCode {
     let outcome = match Arguments::parse().command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(console, &Env::process()),
-        Command::Check { connect } => describe::check(console, &Env::process(), connect),
+        Command::Check { connect, strict } => describe::check(console, &Env::process(), connect, strict),
         Command::Routes => describe::routes(console, &Env::process()),
         Command::Openapi => describe::openapi(console, &Env::process()),
         Command::Admin { command: AdminCommand::Create { email, password_file } } => {
@@ -117,12 +120,18 @@ pub fn run(console: &Console) -> ExitCode {
 }
 
 fn load(env: &Env) -> Result<Config, Failure> {
-    Config::load(env, &SystemRng).map_err(|errors| mistakes(&errors))
+    judged(Config::load(env, &SystemRng))
 }
 
 /// The same for a command that only looks: nothing is made.
 fn look(env: &Env) -> Result<Config, Failure> {
-    Config::look(env, &SystemRng).map_err(|errors| mistakes(&errors))
+    judged(Config::look(env, &SystemRng))
+}
+
+/// A configuration that a start would not refuse either.
+fn judged(config: Result<Config, ConfigErrors>) -> Result<Config, Failure> {
+    let judged = config.and_then(|config| judge(&config).map(|()| config));
+    judged.map_err(|errors| mistakes(&errors))
 }
 
 /// An error with everything that led to it, each said once.

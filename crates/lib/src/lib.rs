@@ -8,6 +8,7 @@ pub mod redis;
 pub mod smtp;
 mod sqlite;
 pub mod store;
+mod trust;
 pub mod upstash;
 
 extern crate self as palisade_lib;

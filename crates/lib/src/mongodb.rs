@@ -4,6 +4,7 @@
 //! Nothing outside `store` names the engine. Any number of processes may read and write the same database at the same
 //! time. Why it reads and writes as it does is told in `docs/decisions/0014-documents-in-mongodb.md`.
 
+mod address;
 mod clock;
 mod commit;
 mod decode;
@@ -14,8 +15,10 @@ mod health;
 mod limiter;
 mod open;
 mod read;
+mod rights;
 mod schema;
 mod strangers;
+mod topology;
 mod upkeep;
 mod window;
 mod write;
@@ -39,12 +42,16 @@ use crate::store::{ClockReading, MongoAddress, OpenError, StoreError};
 use clock::ServerClock;
 use failure::{failed, too_late};
 
+pub use address::AddressError;
 pub use limiter::{MongoLimiter, MongoOpenError};
 
+pub(crate) use address::name as address_name;
 pub(crate) use decode::decode;
 pub(crate) use document::json;
 pub(crate) use encode::{EncodeError, document as encode};
-pub(crate) use open::address_name;
+
+/// The database of an address that names none.
+const DATABASE: &str = "palisade";
 
 /// After this long a read is given up, here and on the server.
 const READ_DEADLINE: Duration = Duration::from_secs(5);
@@ -82,8 +89,27 @@ impl MongoDb {
         rng: Arc<dyn Rng>,
     ) -> Result<Self, OpenError> {
         let mongodb = Self::connect(address, collections, clock, rng).await?;
+        rights::check(&mongodb.database, collections).await?;
         open::check_documents(&mongodb.database, collections).await?;
+        mongodb.try_writing().await?;
         Ok(mongodb)
+    }
+
+    /// Whether a database could be made there, as a start would make it. Makes nothing.
+    pub(crate) async fn can_be_made(
+        address: &MongoAddress,
+        collections: &[&'static CollectionSpec],
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+    ) -> Result<(), OpenError> {
+        Self::connect(address, collections, clock, rng).await?.try_all().await
+    }
+
+    /// Whether opening would succeed: what its user may do, who has written there, whether writing works. Nothing of it stays.
+    pub(crate) async fn try_all(&self) -> Result<(), OpenError> {
+        rights::check(&self.database, &self.collections).await?;
+        open::refuse_newer_where_known(&self.database, &self.collections).await?;
+        self.try_writing().await
     }
 
     /// Connects, to a server that can be used, and looks at nothing in it.

@@ -16,6 +16,7 @@ use palisade_core::ports::{LimitStore, Pending};
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
 
 use crate::limits::{Keys, Mark, Words, decision};
+use crate::trust::TrustError;
 use link::{Link, Links};
 use memory::Memory;
 
@@ -28,8 +29,14 @@ const ATTEMPTS: usize = 4;
 
 /// Why there is no limiter on this server.
 #[derive(Debug, thiserror::Error)]
-#[error("preparing the connection to Redis")]
-pub struct RedisOpenError(#[source] RedisError);
+pub enum RedisOpenError {
+    /// The address.
+    #[error("preparing the connection to Redis")]
+    Address(#[from] RedisError),
+    /// Whom it trusts.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+}
 
 /// Counts in Redis. Clones share one connection, or one to each node of a cluster.
 #[derive(Clone, Debug)]
@@ -43,6 +50,14 @@ struct Inner {
 }
 
 impl RedisLimiter {
+    /// Whether the address can be used. Connects to nothing, and needs no runtime.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub fn judge(url: &RedisUrl) -> Result<(), RedisOpenError> {
+        Links::judge(url)
+    }
+
     /// A limiter on this server, its keys under this prefix. Connects to nothing yet. Needs a runtime of tokio.
     ///
     /// Whether it is a cluster is learned from the server.
@@ -50,7 +65,7 @@ impl RedisLimiter {
     /// # Errors
     /// When the address cannot be used.
     pub fn open(url: &RedisUrl, prefix: &str) -> Result<Self, RedisOpenError> {
-        let links = Links::open(url).map_err(RedisOpenError)?;
+        let links = Links::open(url)?;
         let keys = Keys::new(prefix);
         let memory = Memory::of(&keys);
         Ok(Self(Arc::new(Inner { links, keys, mark: Mark::default(), memory })))
@@ -122,10 +137,16 @@ impl Tries {
     }
 }
 
-/// By its hash; a server that does not know it (restarted, failed over) is told the script.
+/// By its hash; a server that does not know it (restarted, failed over) is told the script, and so is one whose user may not
+/// call scripts by hash.
 async fn run<T: FromRedisValue>(link: &mut Link, words: &Words) -> Result<T, RedisError> {
     match link.query(&command("EVALSHA", &words.script.hash, words)).await {
-        Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::Server(ServerErrorKind::NoScript | ServerErrorKind::NoPerm)
+            ) =>
+        {
             link.query(&command("EVAL", words.script.code, words)).await
         }
         answer => answer,

@@ -14,6 +14,7 @@ mod schema;
 mod snapshot;
 mod source;
 mod strangers;
+mod trial;
 mod write;
 mod writer;
 
@@ -31,6 +32,7 @@ use failure::{failed, unavailable};
 use place::Place;
 use readers::{PageReaders, PointReaders};
 pub(crate) use source::SqliteSource;
+pub(crate) use trial::can_be_made;
 use writer::Writer;
 
 /// An open database.
@@ -81,7 +83,7 @@ impl Sqlite {
             let drift = schema::drift(&connection, &collections)
                 .map_err(|error| open::explain(&path, "comparing indexes", error))?;
             if !drift.is_none() {
-                tracing::warn!(?drift, "the indexes of the database are not those that are declared");
+                tracing::warn!(%drift, "the indexes of the database are not those that are declared");
             }
             Place::of(&path)
                 .advance(&mut connection)
@@ -100,7 +102,8 @@ impl Sqlite {
         let collections: Arc<[_]> = collections.into();
         away(move || {
             place::refuse_none(&path)?;
-            if !path.exists() {
+            // Of an empty file a start makes one of ours; until then there is nothing.
+            if !std::fs::metadata(&path).is_ok_and(|file| !file.is_file() || file.len() > 0) {
                 return Ok(None);
             }
             let connection = open::writer(&path)?;

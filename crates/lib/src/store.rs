@@ -303,6 +303,37 @@ impl Store {
         Ok(engine.map(|engine| Self::over(engine, collections, options)))
     }
 
+    /// Whether [`open`](Self::open) could make a store where there is none. Makes nothing that stays.
+    ///
+    /// # Errors
+    /// What opening would say.
+    pub async fn can_be_made(
+        _console: &Console,
+        location: &Location,
+        collections: &[&'static CollectionSpec],
+        options: Options,
+    ) -> Result<(), OpenError> {
+        match location {
+            Location::Sqlite(path) => crate::sqlite::can_be_made(path.clone()).await,
+            Location::MongoDb(address) => {
+                let Options { clock, rng, .. } = options;
+                Box::pin(MongoDb::can_be_made(address, collections, clock, rng)).await
+            }
+        }
+    }
+
+    /// Whether opening would succeed, and the store can be written as requests write it: who has written there, the rights of
+    /// its user, where there are any, and room. Nothing of it stays.
+    ///
+    /// # Errors
+    /// What opening would say, or a request that writes.
+    pub async fn try_writing(&self) -> Result<(), OpenError> {
+        match &self.inner.engine {
+            Engine::Sqlite(engine) => engine.try_all().await,
+            Engine::MongoDb(engine) => Box::pin(engine.try_all()).await,
+        }
+    }
+
     fn over(engine: Engine, collections: &[&'static CollectionSpec], options: Options) -> Self {
         let Options { clock, rng, cursor_key } = options;
         let (calls, watch) = (Counters::new(collections), Watch::over(collections));

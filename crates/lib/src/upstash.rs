@@ -9,13 +9,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::config::limit_store::UpstashRest;
+use palisade_core::config::trust::CaFile;
 use palisade_core::limits::{Charge, Decision, Distinct, LimitStoreError};
 use palisade_core::ports::{LimitStore, Pending};
+use reqwest::Certificate;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::limits::{Keys, Mark, Words, decision};
+use crate::trust::{Authorities, TrustError};
 
 /// An answer that has not come by then will not; callers stop waiting long before.
 const ANSWERING: Duration = Duration::from_secs(5);
@@ -30,6 +33,9 @@ pub enum UpstashOpenError {
     /// The token cannot stand in a header.
     #[error("reading the token")]
     Token,
+    /// Whom it trusts.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// The HTTP client.
     #[error("preparing the HTTP client")]
     Client(#[source] reqwest::Error),
@@ -60,6 +66,7 @@ impl UpstashLimiter {
             .tcp_nodelay(true)
             // The token goes where the operator said and nowhere else.
             .redirect(reqwest::redirect::Policy::none())
+            .tls_certs_only(authorities(rest)?)
             .build()
             .map_err(UpstashOpenError::Client)?;
         Ok(Self {
@@ -116,6 +123,11 @@ impl UpstashLimiter {
             .filter(|answer| answer.error.is_some() || (answer.result.is_some() && status.is_success()))
             .ok_or_else(|| LimitStoreError::BadAnswer(format!("HTTP {status} without an answer").into()))
     }
+}
+
+fn authorities(rest: &UpstashRest) -> Result<Vec<Certificate>, UpstashOpenError> {
+    let known = Authorities::of(rest.authorities.as_ref().map(CaFile::path))?;
+    known.der().map(|der| Certificate::from_der(der).map_err(UpstashOpenError::Client)).collect()
 }
 
 /// Without the address: it is the operator's business, and the error goes to the log.

@@ -2,6 +2,7 @@
 //!
 //! No route and no driver may enter here.
 
+mod addresses;
 pub mod auth;
 mod clocks;
 pub mod deployment;
@@ -11,6 +12,7 @@ pub mod mail;
 mod open;
 pub mod user;
 
+pub use addresses::judge;
 pub use clocks::ClockState;
 pub use open::{Background, OpenError, Services, System};
 use palisade_core::errors::{Code, codes};

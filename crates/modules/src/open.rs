@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use palisade_core::config::auth::HasherChoice;
 use palisade_core::config::store::DatabaseUrl;
-use palisade_core::config::{Config, mail::Delivery};
+use palisade_core::config::{Config, ConfigErrors, mail::Delivery};
 use palisade_core::errors::AppError;
 use palisade_core::health::Health;
 use palisade_core::identity::{Console, Operator};
@@ -32,7 +32,7 @@ use crate::clocks::{self, ClockProbe, ClockState, ClocksApart};
 use crate::deployment::types::{CopyState, PurgeReport};
 use crate::limiter::Limiter;
 use crate::mail::Transport;
-use crate::{auth, deployment, keys, mail, user};
+use crate::{addresses, auth, deployment, keys, mail, user};
 
 /// How often what has ended by itself is removed from the store, in small steps.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
@@ -54,6 +54,9 @@ pub struct System {
 /// Why the services cannot be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// The environment names what no driver can use.
+    #[error("{0}")]
+    Environment(#[from] ConfigErrors),
     /// The store.
     #[error("opening the store: {0}")]
     Store(#[from] palisade_lib::store::OpenError),
@@ -142,6 +145,7 @@ impl Services {
     /// # Errors
     /// What is wrong, in words an operator can act on.
     pub async fn open(console: &Console, config: &Config, system: System) -> Result<Self, OpenError> {
+        addresses::judge(config)?;
         let store = open_store(console, config, &system).await?;
         clocks::check_start(store.clock_reading())?;
         // From here on there is one clock: whatever is kept, in the store, in cookies or in tokens, is dated and judged by the
@@ -361,7 +365,7 @@ pub(crate) fn location(config: &Config) -> Result<Location, palisade_lib::store:
     match &config.store.database {
         DatabaseUrl::Sqlite(file) => Ok(Location::Sqlite(file.path().to_owned())),
         DatabaseUrl::MongoDb(url) => Location::parse(url.expose()),
-        other => Err(palisade_lib::store::OpenError::Declaration(format!("{other:?}"))),
+        _ => Err(palisade_lib::store::OpenError::UnknownEngine),
     }
 }
 
@@ -450,7 +454,10 @@ impl Probe for StoreProbe {
             let revocations = self.auth.revocations();
             if revocations.is_stale() {
                 let read = revocations.catch_up().await;
-                read.map_err(|error| format!("the revocations cannot be read: {error:?}"))?;
+                read.map_err(|error| {
+                    let cause = error.cause().unwrap_or_default();
+                    format!("the revocations cannot be read: {cause}")
+                })?;
             }
             Ok(())
         })

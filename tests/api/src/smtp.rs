@@ -95,6 +95,11 @@ impl MailServer {
         *self.manners.lock() = Manners::default();
     }
 
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// What `SMTP_URL` has to be.
     pub fn url(&self) -> String {
         format!("smtp://{}", self.address)

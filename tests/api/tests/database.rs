@@ -492,6 +492,9 @@ fn what_is_no_deployment_is_not_copied() {
     std::fs::write(folder.path().join("data/palisade.db"), "a text").unwrap();
     let foreign = run(folder.path(), &COPY, &[]);
     assert!(foreign.complained.contains("is not a database of Palisade"), "{}", foreign.complained);
+    let onto_itself = ["db", "copy", "--from", FROM, "--to", "sqlite://./data/palisade.db"];
+    let refused = run(folder.path(), &onto_itself, &[]);
+    assert!(refused.complained.contains("source and target are the same store"), "{}", refused.complained);
     let wrong = ["db", "copy", "--from", "postgres://ada:a-secret@host", "--to", TO];
     let wrong = run(folder.path(), &wrong, &[]);
     assert!(wrong.complained.contains("must begin with sqlite://"), "{}", wrong.complained);

@@ -5,6 +5,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::error::ServerError;
 
@@ -30,6 +31,14 @@ impl Authority {
     /// The file with its certificate.
     pub fn file(&self) -> &Path {
         &self.file
+    }
+
+    /// A certificate for `127.0.0.1` with its key, in DER.
+    pub(crate) fn pair(&self) -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), ServerError> {
+        let key = KeyPair::generate().map_err(failed)?;
+        let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).map_err(failed)?;
+        let certificate = params.signed_by(&key, &self.issuer).map_err(failed)?;
+        Ok((certificate.der().clone(), PrivateKeyDer::Pkcs8(key.serialize_der().into())))
     }
 
     /// Writes a certificate for `127.0.0.1` with its key, in one file as `mongod` wants it.

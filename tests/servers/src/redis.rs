@@ -3,8 +3,10 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::certificates::Authority;
 use crate::error::ServerError;
 use crate::keeper::Keeper;
 use crate::mongod::{PATIENCE, PAUSE, late};
@@ -23,9 +25,27 @@ const NODE_TIMEOUT: &str = "1000";
 pub struct RedisServer {
     port: u16,
     clustered: bool,
+    tls: Option<Tls>,
     process: Option<Process>,
     /// After the process, so that it is dropped after it.
     keeper: Keeper,
+}
+
+/// Where it speaks TLS, beside its plain port.
+#[derive(Debug)]
+struct Tls {
+    port: u16,
+    authority: Authority,
+    certificate: PathBuf,
+}
+
+impl Tls {
+    fn new(folder: &Path) -> Result<Self, ServerError> {
+        let authority = Authority::new(folder)?;
+        let certificate = folder.join("server.pem");
+        authority.for_loopback(&certificate)?;
+        Ok(Self { port: port::free()?, authority, certificate })
+    }
 }
 
 impl RedisServer {
@@ -34,11 +54,31 @@ impl RedisServer {
         Self::start_as(false).await
     }
 
+    /// The same, which also speaks TLS: at [`tls_url`](Self::tls_url), under a certificate of [`authority`](Self::authority).
+    pub async fn start_with_tls() -> Result<Self, ServerError> {
+        let keeper = Keeper::new()?;
+        let tls = Some(Tls::new(keeper.folder())?);
+        let mut server = Self { port: port::free()?, clustered: false, tls, process: None, keeper };
+        server.restart().await?;
+        Ok(server)
+    }
+
+    /// `rediss://127.0.0.1:…/`, of one that speaks TLS.
+    pub fn tls_url(&self) -> Option<String> {
+        self.tls.as_ref().map(|tls| format!("rediss://127.0.0.1:{}/", tls.port))
+    }
+
+    /// The file with the certificate of its authority, of one that speaks TLS.
+    pub fn authority(&self) -> Option<&Path> {
+        self.tls.as_ref().map(|tls| tls.authority.file())
+    }
+
     /// The same, as a node of a cluster or not.
     pub(crate) async fn start_as(clustered: bool) -> Result<Self, ServerError> {
         let mut attempt = 1;
         loop {
-            let mut server = Self { port: port::free()?, clustered, process: None, keeper: Keeper::new()? };
+            let keeper = Keeper::new()?;
+            let mut server = Self { port: port::free()?, clustered, tls: None, process: None, keeper };
             match server.restart().await {
                 // Another took the port in between; Redis has no exit code of its own for it.
                 Err(ServerError::Ended { .. }) if attempt < ATTEMPTS => {
@@ -61,7 +101,7 @@ impl RedisServer {
     }
 
     /// What it answers to one command, as it comes over the wire.
-    pub(crate) fn command(&self, words: &[&str]) -> std::io::Result<String> {
+    pub fn command(&self, words: &[&str]) -> std::io::Result<String> {
         command(self.port, words)
     }
 
@@ -104,6 +144,20 @@ impl RedisServer {
             arguments.extend(["--cluster-enabled", "yes", "--cluster-node-timeout", NODE_TIMEOUT]);
             arguments.extend(["--cluster-require-full-coverage", "no"]);
             arguments.extend(["--cluster-replica-validity-factor", "0"]);
+        }
+        let tls = self.tls.as_ref().map(|tls| {
+            (tls.port.to_string(), tls.certificate.to_string_lossy(), tls.authority.file().to_string_lossy())
+        });
+        if let Some((port, certificate, authority)) = &tls {
+            arguments.extend([
+                "--tls-port",
+                port,
+                "--tls-auth-clients",
+                "no",
+                "--tls-ca-cert-file",
+                authority,
+            ]);
+            arguments.extend(["--tls-cert-file", certificate, "--tls-key-file", certificate]);
         }
         let log = folder.join("redis.log");
         let process = Process::start("redis-server", &program, &arguments, &log, self.keeper.list())?;

@@ -14,9 +14,10 @@ use palisade_modules::deployment::Service as Deployment;
 use super::scratch::Scratch;
 use super::{Failure, load, look, mistakes, runtime, system, terminal};
 
-/// `palisade check`: touches nothing; with `connect` it also tries what the environment names.
-pub(super) fn check(console: &Console, env: &Env, connect: bool) -> Result<(), Failure> {
+/// `palisade check`: changes nothing; with `connect` it also tries what the environment names; `strict` fails on a warning.
+pub(super) fn check(console: &Console, env: &Env, connect: bool, strict: bool) -> Result<(), Failure> {
     let report = Config::check(env).map_err(|errors| mistakes(&errors))?;
+    let config = look(env)?;
     let header = ["VARIABLE", "VALUE", "FROM"].map(str::to_owned);
     let entries = report.entries.into_iter();
     let shown = |value: String| if value.is_empty() { "-".to_owned() } else { value };
@@ -31,15 +32,22 @@ pub(super) fn check(console: &Console, env: &Env, connect: bool) -> Result<(), F
     }
     writeln!(text, "\nThe environment is valid.")?;
     terminal::print(&text)?;
-    if connect { try_all(console, env) } else { Ok(()) }
+    let mut warnings = report.warnings.len();
+    if connect {
+        warnings += try_all(console, &config)?;
+    }
+    match warnings {
+        one if strict && one == 1 => Err("there is a warning, and --strict".into()),
+        several if strict && several > 1 => Err(format!("there are {several} warnings, and --strict").into()),
+        _ => Ok(()),
+    }
 }
 
-/// One line for each part, whatever the others say.
-fn try_all(console: &Console, env: &Env) -> Result<(), Failure> {
-    let config = look(env)?;
+/// One line for each part, whatever the others say; then the warnings, of which it tells how many there are.
+fn try_all(console: &Console, config: &Config) -> Result<usize, Failure> {
     let tried = runtime()?.block_on(async {
         let operator = Operator::act(console, "check --connect");
-        Box::pin(Deployment::try_all(&operator, &config, &system())).await
+        Box::pin(Deployment::try_all(&operator, config, &system())).await
     });
     let rows: Vec<[String; 3]> = tried
         .iter()
@@ -51,9 +59,14 @@ fn try_all(console: &Console, env: &Env) -> Result<(), Failure> {
             [tried.part.to_owned(), state.to_owned(), said.clone()]
         })
         .collect();
-    terminal::print(&format!("\n{}", table(&rows)?))?;
+    let mut text = format!("\n{}", table(&rows)?);
+    let warned = tried.iter().filter_map(|tried| Some((tried.part, tried.warning.as_ref()?)));
+    for (part, warning) in warned.clone() {
+        writeln!(text, "warning: {part}: {warning}")?;
+    }
+    terminal::print(&text)?;
     match tried.iter().filter(|tried| tried.outcome.is_err()).count() {
-        0 => Ok(()),
+        0 => Ok(warned.count()),
         1 => Err("one part does not work".into()),
         several => Err(format!("{several} parts do not work").into()),
     }

@@ -15,6 +15,7 @@ use palisade_core::utils::descriptors::make_room_for;
 use palisade_core::utils::logger::{Logger, Sink, Stdout};
 use palisade_modules::{Background, Services, System};
 
+use super::admin::said;
 use super::describe::info;
 use super::start::{Setback, Stop, wait_for};
 use super::{Failure, load, runtime, system, terminal, with_causes};
@@ -111,7 +112,7 @@ async fn start(config: &Config, system: &System, services: &Services) -> Result<
         let started = services.start().await;
         started.map_err(|error| Setback {
             may_pass: error.status_code() == 503,
-            said: format!("starting: {error:?}"),
+            said: format!("starting: {}", said(&error)),
         })
     };
     wait_for("the database", config.server.start_timeout.get(), &*system.clock, attempt).await
@@ -133,7 +134,7 @@ async fn welcome(
         writeln!(text, "    mailbox   {origin}/dev/mailbox")?;
     }
     let operator = Operator::act(console, "first setup link");
-    let link = services.auth.first_setup_link(&operator).await.map_err(|error| format!("{error:?}"))?;
+    let link = services.auth.first_setup_link(&operator).await.map_err(|error| said(&error))?;
     if let Some(link) = link {
         writeln!(
             text,

@@ -1,6 +1,7 @@
 //! Where rate limits are counted: the addresses of the stores, and which of them is meant.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use url::{Host, Url};
@@ -8,6 +9,8 @@ use url::{Host, Url};
 use super::mongodb::MongoUrl;
 use super::origin::is_loopback;
 use super::settings::{Problem, Setting};
+use super::trust::CaFile;
+use super::userinfo;
 use super::values::{SecretText, parse_millis};
 
 /// What `RATE_LIMIT_URL` can say.
@@ -56,15 +59,15 @@ impl Setting for RateLimitUrl {
     const SECRET: bool = true;
 
     fn expects() -> String {
-        "`memory://`, `redis://:password@host:6379` (`rediss://` with TLS), `mongodb` (the database of DATABASE_URL) or the \
-         address of another one (`mongodb://user:password@host/database`)"
+        "`memory://`, `redis://:password@host:6379` (`rediss://` with TLS; `valkey://` and `valkeys://` are the same), \
+         `mongodb` (the database of DATABASE_URL) or the address of another one (`mongodb://user:password@host/database`)"
             .to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
         match text.split_once(':').map_or(text, |(scheme, _)| scheme) {
             "memory" if matches!(text, "memory:" | "memory://") => Ok(Self::Memory),
-            "redis" | "rediss" => RedisUrl::parse(text).map(Self::Redis),
+            "redis" | "rediss" | "valkey" | "valkeys" => RedisUrl::parse(text).map(Self::Redis),
             "mongodb" if text == "mongodb" => Ok(Self::WithDocuments),
             "mongodb" | "mongodb+srv" => {
                 MongoUrl::parse(text).unwrap_or_else(|| Err("is no address".into())).map(Self::MongoDb)
@@ -95,10 +98,13 @@ struct RedisParts {
     /// Whether a password would cross a network unprotected.
     is_open: bool,
     has_password: bool,
+    authorities: Option<CaFile>,
 }
 
 impl RedisUrl {
     fn parse(text: &str) -> Result<Self, Problem> {
+        userinfo::refuse_placeholder(text)?;
+        userinfo::refuse_unencoded(text.split_once("://").map_or("", |(_, rest)| rest))?;
         let url = Url::parse(text).map_err(|_| "is not a URL")?;
         let host = url.host().filter(|host| !host.to_string().is_empty()).ok_or("has no host")?;
         let database = url.path().trim_start_matches('/');
@@ -120,14 +126,32 @@ impl RedisUrl {
         Ok(Self(RedisParts {
             full: SecretText::new(text),
             shown,
-            is_open: url.scheme() == "redis" && !local,
+            is_open: matches!(url.scheme(), "redis" | "valkey") && !local,
             has_password,
+            authorities: None,
         }))
     }
 
     /// All of it. Whoever calls this answers for where it goes.
     pub fn expose(&self) -> &str {
         self.0.full.expose()
+    }
+
+    /// The same, trusting this file instead of what the machine trusts.
+    #[must_use]
+    pub(super) fn trusting(mut self, authorities: Option<CaFile>) -> Self {
+        self.0.authorities = authorities;
+        self
+    }
+
+    /// Whose certificates it takes, if that is not for the machine to say.
+    pub fn authorities(&self) -> Option<&Path> {
+        self.0.authorities.as_ref().map(CaFile::path)
+    }
+
+    /// Whether it is spoken to in TLS.
+    pub fn is_encrypted(&self) -> bool {
+        ["rediss:", "valkeys:"].iter().any(|scheme| self.expose().starts_with(scheme))
     }
 
     /// Whether its password is sent over a network without TLS.
@@ -149,6 +173,8 @@ pub struct UpstashRest {
     pub url: RestUrl,
     /// Its token.
     pub token: RestToken,
+    /// Whose certificates it takes, if that is not for the machine to say.
+    pub authorities: Option<CaFile>,
 }
 
 /// The address of a REST interface: `https`, or this machine.
@@ -318,11 +344,24 @@ mod tests {
             ("redis://127.0.0.1:7000/3", "redis://127.0.0.1:7000/3"),
             ("rediss://user:hunter7@cache.example.org", "rediss://…@cache.example.org:6379"),
             ("redis://[::1]", "redis://[::1]:6379"),
+            ("valkey://cache/2", "valkey://cache:6379/2"),
+            ("valkeys://:hunter7@cache", "valkeys://…@cache:6379"),
         ] {
             let url = RateLimitUrl::parse(text).unwrap();
             assert_eq!(url.show(), shown);
             assert!(!format!("{url:?}").contains("hunter7"));
         }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_password_is_said_of_the_password() {
+        for text in
+            ["redis://:a/b@cache", "redis://:a#b@cache", "rediss://u:a?b@cache", "valkey://:a[b@cache"]
+        {
+            assert_eq!(RateLimitUrl::parse(text), Err(userinfo::UNENCODED.into()), "{text}");
+        }
+        let problem = RateLimitUrl::parse("rediss://default:<password>@cache:6379").unwrap_err();
+        assert!(problem.contains("placeholder"), "{problem}");
     }
 
     #[test]
@@ -346,8 +385,14 @@ mod tests {
             RateLimitUrl::Redis(url) => url.sends_password_openly(),
             other => panic!("{other:?}"),
         };
-        assert!(open("redis://:p@cache"));
-        for text in ["redis://cache", "rediss://:p@cache", "redis://:p@127.0.0.1", "redis://:p@localhost"] {
+        assert!(open("redis://:p@cache") && open("valkey://:p@cache"));
+        for text in [
+            "redis://cache",
+            "rediss://:p@cache",
+            "valkeys://:p@cache",
+            "redis://:p@127.0.0.1",
+            "redis://:p@localhost",
+        ] {
             assert!(!open(text), "{text}");
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -9,6 +10,8 @@ use url::Url;
 use super::origin::is_loopback;
 use super::reader::Reader;
 use super::settings::{Definition, Problem, Setting, settings};
+use super::trust::CaFile;
+use super::userinfo;
 use super::values::{Count, SecretText};
 use crate::limits::Quota;
 
@@ -30,6 +33,7 @@ pub struct SmtpUrl {
     host: String,
     port: u16,
     credentials: Option<(String, SecretText)>,
+    authorities: Option<CaFile>,
 }
 
 impl SmtpUrl {
@@ -48,6 +52,11 @@ impl SmtpUrl {
         self.port
     }
 
+    /// Whose certificates it takes, if that is not for the machine to say.
+    pub fn authorities(&self) -> Option<&Path> {
+        self.authorities.as_ref().map(CaFile::path)
+    }
+
     /// User name and password.
     pub fn credentials(&self) -> Option<(&str, &SecretText)> {
         self.credentials.as_ref().map(|(user, password)| (user.as_str(), password))
@@ -64,6 +73,8 @@ impl Setting for SmtpUrl {
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
+        userinfo::refuse_placeholder(text)?;
+        userinfo::refuse_unencoded(text.split_once("://").map_or("", |(_, rest)| rest))?;
         let url = Url::parse(text).map_err(|_| "is not a URL")?;
         let host = url.host().ok_or("has no host")?;
         // The scheme is not one WHATWG knows, so an IPv4 address arrives as a name.
@@ -90,7 +101,7 @@ impl Setting for SmtpUrl {
             (user, Some(password)) => Some((decode(user)?, SecretText::new(decode(password)?))),
         };
         let host = host.to_string().trim_matches(['[', ']']).to_owned();
-        Ok(Self { security, host, port: url.port().unwrap_or(port), credentials })
+        Ok(Self { security, host, port: url.port().unwrap_or(port), credentials, authorities: None })
     }
 
     fn show(&self) -> String {
@@ -181,6 +192,8 @@ settings! {
     pub(super) struct MailSettings in "Mail" {
         /// The server that takes our mail.
         smtp: SmtpUrl = SMTP_URL required("development shows mail at `/dev/mailbox`") like "smtps://user:password@smtp.example.org:465";
+        /// Whose certificates that server may have, instead of what SSL_CERT_FILE says.
+        authorities: CaFile = SMTP_CA_FILE optional("as SSL_CERT_FILE") like "/etc/palisade/authority.pem";
         /// Who mail comes from.
         from: MailFrom = MAIL_FROM required("development uses palisade@localhost") like "Example <no-reply@example.org>";
         /// How many mails one address gets for one purpose. Over it nothing is sent, silently, and what was sent stays
@@ -235,8 +248,14 @@ impl MailConfig {
                 reader.refuse(MailSettings::SMTP_URL, "holds a sample password");
             }
         }
+        let plain = |server: &SmtpUrl| server.security == SmtpSecurity::Plain;
+        if settings.authorities.is_some() && settings.smtp.as_ref().is_none_or(plain) {
+            reader.warn("SMTP_CA_FILE: is not used: mail is not handed over in TLS");
+        }
+        let authorities = settings.authorities;
+        let smtp = settings.smtp.map(|server| SmtpUrl { authorities, ..server });
         Self {
-            delivery: settings.smtp.map_or(Delivery::Mailbox, Delivery::Smtp),
+            delivery: smtp.map_or(Delivery::Mailbox, Delivery::Smtp),
             from: settings
                 .from
                 .unwrap_or_else(|| MailFrom { name: None, address: "palisade@localhost".to_owned() }),

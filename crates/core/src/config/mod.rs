@@ -18,7 +18,9 @@ pub mod security;
 pub mod server;
 pub mod settings;
 pub mod store;
+pub mod trust;
 mod unknown;
+mod userinfo;
 pub mod values;
 
 pub use auth::AuthConfig;
@@ -34,6 +36,8 @@ pub use reader::{ConfigErrors, Entry, Mistake, Source};
 pub use security::SecurityConfig;
 pub use server::ServerConfig;
 pub use store::{DatabaseUrl, StoreConfig};
+pub use trust::TrustConfig;
+pub use userinfo::UNENCODED as UNENCODED_USERINFO;
 pub use values::SecretText;
 
 use development_secrets::DevelopmentSecretsError;
@@ -59,6 +63,7 @@ pub const SECTIONS: &[Section] = &[
     AuthConfig::SECTION,
     RateLimitConfig::SECTION,
     ServerConfig::SECTION,
+    TrustConfig::SECTION,
 ];
 
 /// All a server needs to know before it starts. `Debug` shows no secret.
@@ -78,6 +83,8 @@ pub struct Config {
     pub rate_limit: RateLimitConfig,
     /// Limits and deadlines of the HTTP server.
     pub server: ServerConfig,
+    /// Whom connections to other servers trust.
+    pub trust: TrustConfig,
     own_quotas: OwnQuotas,
     report: Report,
 }
@@ -191,14 +198,15 @@ struct Draft {
     auth: AuthConfig,
     rate_limit: RateLimitConfig,
     server: ServerConfig,
+    trust: TrustConfig,
     own_quotas: OwnQuotas,
 }
 
 impl Draft {
     fn into_config(self, keys: SecretKeys, report: Report) -> Config {
-        let Self { app, store, security, mail, auth, rate_limit, server, own_quotas } = self;
+        let Self { app, store, security, mail, auth, rate_limit, server, trust, own_quotas } = self;
         let security = security.with_keys(keys);
-        Config { app, store, security, mail, auth, rate_limit, server, own_quotas, report }
+        Config { app, store, security, mail, auth, rate_limit, server, trust, own_quotas, report }
     }
 
     fn read(env: &Env) -> Result<(Self, Report), ConfigErrors> {
@@ -211,6 +219,7 @@ impl Draft {
             auth: AuthConfig::read(&mut reader),
             rate_limit: RateLimitConfig::read(&mut reader),
             server: ServerConfig::read(&mut reader),
+            trust: TrustConfig::read(&mut reader),
             own_quotas: OwnQuotas::read(env),
         };
         draft.check(&mut reader);

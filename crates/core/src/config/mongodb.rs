@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::origin::is_loopback;
 use super::settings::Problem;
+use super::userinfo;
 
 /// The database of an address that names none.
 const DATABASE: &str = "palisade";
@@ -22,6 +23,17 @@ const MAX_NAME: usize = 63;
 const TRUSTING: [&str; 4] =
     ["tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames", "sslverifycertificate"];
 
+/// Options by which a client chooses how safe its reads and writes are, and the value that says what the stores do anyway.
+const CHOSEN: [(&str, &str); 7] = [
+    ("readPreference", "primary"),
+    ("readPreferenceTags", ""),
+    ("maxStalenessSeconds", "-1"),
+    ("readConcernLevel", "majority"),
+    ("w", "majority"),
+    ("journal", "true"),
+    ("wTimeoutMS", ""),
+];
+
 /// Where a MongoDB database is, and with which password. `Debug` and [`show`](Self::show) give neither user, password
 /// nor options.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +43,8 @@ pub struct MongoUrl {
     hosts: Vec<String>,
     database: String,
     is_encrypted: bool,
+    /// The options that are given and not followed.
+    overruled: Vec<&'static str>,
 }
 
 impl fmt::Debug for MongoUrl {
@@ -50,14 +64,21 @@ impl MongoUrl {
     }
 
     fn read(text: &str, scheme: &'static str, rest: &str) -> Result<Self, Problem> {
-        if text.contains(|letter: char| letter.is_whitespace() || letter.is_control() || letter == '#') {
-            return Err("holds a character that must be percent-encoded".into());
+        if text.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
+            return Err("has a space or another character that no address can have".into());
+        }
+        userinfo::refuse_placeholder(rest)?;
+        // An option may have an `@`; a password that has a `?` has one behind it.
+        let before_options = rest.split_once('?').map(|(before, _)| before).filter(|rest| rest.contains('/'));
+        userinfo::refuse_unencoded(before_options.unwrap_or(rest))?;
+        if rest.contains('#') {
+            return Err("has a `#`, after which nothing would be read".into());
         }
         let (rest, options) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (user, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
         if user.contains('@') || user.matches(':').count() > 1 || path.contains('@') {
-            return Err("holds a user or password whose `@`, `:`, `/` or `%` is not percent-encoded".into());
+            return Err(userinfo::UNENCODED.into());
         }
         let is_srv = scheme.ends_with("+srv");
         let hosts: Vec<String> = hosts.split(',').map(str::to_ascii_lowercase).collect();
@@ -77,6 +98,7 @@ impl MongoUrl {
             return Err("names a database that belongs to the server itself".into());
         }
         let mut is_encrypted = is_srv;
+        let mut overruled = Vec::new();
         for option in options.split('&').filter(|option| !option.is_empty()) {
             let (name, value) = option.split_once('=').ok_or("holds an option without a value")?;
             let name = name.to_ascii_lowercase();
@@ -88,9 +110,15 @@ impl MongoUrl {
             if matches!(name.as_str(), "tls" | "ssl") {
                 is_encrypted = value.eq_ignore_ascii_case("true");
             }
+            let chosen = CHOSEN.iter().find(|(chosen, _)| chosen.eq_ignore_ascii_case(&name));
+            if let Some((chosen, same)) = chosen
+                && !same.eq_ignore_ascii_case(value)
+            {
+                overruled.push(*chosen);
+            }
         }
         let database = database.to_owned();
-        Ok(Self { text: Zeroizing::new(text.to_owned()), scheme, hosts, database, is_encrypted })
+        Ok(Self { text: Zeroizing::new(text.to_owned()), scheme, hosts, database, is_encrypted, overruled })
     }
 
     /// The whole address, with the password.
@@ -106,6 +134,12 @@ impl MongoUrl {
     /// Servers and database, without user, password and options.
     pub fn show(&self) -> String {
         format!("{}://{}/{}", self.scheme, self.hosts.join(","), self.database)
+    }
+
+    /// The options that are given and not followed: which servers are read, and when a write counts as done, is what the
+    /// rules of the stores rest on.
+    pub(super) fn overruled(&self) -> &[&'static str] {
+        &self.overruled
     }
 
     /// Whether what is stored, and the password, would cross a network in the clear.
@@ -182,6 +216,10 @@ mod tests {
             "mongodb://ada:hunter2/x@db",
             "mongodb://ada:hunter2:x@db",
             "mongodb://ada:hunter2 @db",
+            "mongodb://ada:hunter2?@db",
+            "mongodb://ada:hunter2#@db",
+            "mongodb://ada:<password>@db",
+            "mongodb+srv://ada:<db_password>@cluster0.example.net/shop?appName=<hunter2>",
             "mongodb+srv://a,b",
             "mongodb+srv://a:27017",
             "mongodb://db/admin",
@@ -193,6 +231,29 @@ mod tests {
         ] {
             let problem = MongoUrl::parse(text).unwrap().map(|_| ()).unwrap_err();
             assert!(!format!("{problem:?}").contains("hunter2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_password_is_said_of_the_password() {
+        for text in ["u:a@b@db", "u:a/b@db", "u:a?b@db", "u:a#b@db", "u:a:b@db", "u:a[b@db"] {
+            let problem = MongoUrl::parse(&format!("mongodb://{text}/shop?w=majority")).unwrap().unwrap_err();
+            assert_eq!(problem, userinfo::UNENCODED, "{text}");
+        }
+        let problem = MongoUrl::parse("mongodb://u:<password>@db/shop").unwrap().unwrap_err();
+        assert!(problem.contains("placeholder"), "{problem}");
+        assert_eq!(read("mongodb://db/shop?appName=me@work").hosts, ["db"]);
+    }
+
+    #[test]
+    fn an_option_that_is_not_followed_is_known_unless_it_says_what_is_done_anyway() {
+        for (options, expected) in [
+            ("w=majority&journal=true&readPreference=primary&readConcernLevel=majority", &[][..]),
+            ("W=1&readpreference=secondaryPreferred", &["w", "readPreference"]),
+            ("journal=false&wtimeoutMS=5", &["journal", "wTimeoutMS"]),
+            ("retryWrites=true&appName=shop", &[]),
+        ] {
+            assert_eq!(read(&format!("mongodb://db/shop?{options}")).overruled(), expected, "{options}");
         }
     }
 

@@ -6,6 +6,7 @@ use super::limit_store::{
 use super::reader::Reader;
 use super::settings::{Definition, Presence, settings};
 use super::store::DatabaseUrl;
+use super::trust::CaFile;
 use super::values::Size;
 use crate::limits::Quota;
 
@@ -22,6 +23,9 @@ settings! {
         kv_url: RestUrl = KV_REST_API_URL optional("not counted in Upstash") like "https://name.upstash.io";
         /// The token of that interface, as Vercel names it.
         kv_token: RestToken = KV_REST_API_TOKEN optional("not counted in Upstash");
+        /// Whose certificates Redis or Upstash may have, instead of what SSL_CERT_FILE says; an address of MongoDB names
+        /// that in `tlsCAFile`.
+        authorities: CaFile = RATE_LIMIT_CA_FILE optional("as SSL_CERT_FILE") like "/etc/palisade/authority.pem";
         /// What stands before every key in a shared store. Deployments that share a server but not their limits
         /// have one each.
         prefix: KeyPrefix = RATE_LIMIT_PREFIX default("palisade");
@@ -140,7 +144,9 @@ impl RateLimitConfig {
     /// Where windows are counted when `documents` are there: what `RATE_LIMIT_URL` says, else Upstash, else here.
     pub fn store(&self, documents: &DatabaseUrl) -> LimitStoreChoice {
         match (&self.url, documents) {
-            (Some(RateLimitUrl::Redis(url)), _) => LimitStoreChoice::Redis(url.clone()),
+            (Some(RateLimitUrl::Redis(url)), _) => {
+                LimitStoreChoice::Redis(url.clone().trusting(self.authorities.clone()))
+            }
             (Some(RateLimitUrl::MongoDb(url)), _) => LimitStoreChoice::MongoDb(url.clone()),
             (Some(RateLimitUrl::WithDocuments), DatabaseUrl::MongoDb(url)) => {
                 LimitStoreChoice::MongoDb(url.clone())
@@ -155,7 +161,11 @@ impl RateLimitConfig {
     fn upstash(&self) -> Option<UpstashRest> {
         let pairs = [(&self.upstash_url, &self.upstash_token), (&self.kv_url, &self.kv_token)];
         let whole = |(url, token): (&Option<RestUrl>, &Option<RestToken>)| {
-            Some(UpstashRest { url: url.clone()?, token: token.clone()? })
+            Some(UpstashRest {
+                url: url.clone()?,
+                token: token.clone()?,
+                authorities: self.authorities.clone(),
+            })
         };
         pairs.into_iter().find_map(whole)
     }
@@ -188,6 +198,14 @@ impl RateLimitConfig {
             ),
             _ => {}
         }
+        if let Some(RateLimitUrl::MongoDb(url)) = &self.url {
+            for option in url.overruled() {
+                reader.warn(format!(
+                    "RATE_LIMIT_URL: `{option}` is not followed: limits are counted on the primary, and a count is done when \
+                     that has it"
+                ));
+            }
+        }
         if matches!(self.store(documents), LimitStoreChoice::MongoDb(_))
             && self.login_spray.limit().get() > MOST_TRIED
         {
@@ -196,6 +214,15 @@ impl RateLimitConfig {
                 "remembers more accounts than fit into one document of MongoDB",
                 format!("at most {MOST_TRIED}, or another store of limits"),
             );
+        }
+        let takes_it = match self.store(documents) {
+            LimitStoreChoice::Redis(url) => url.is_encrypted(),
+            LimitStoreChoice::Upstash(_) => true,
+            LimitStoreChoice::MongoDb(_) | LimitStoreChoice::Memory => false,
+        };
+        if self.authorities.is_some() && !takes_it {
+            reader
+                .warn("RATE_LIMIT_CA_FILE: is not used: limits are not counted over TLS in Redis or Upstash");
         }
         let serverless = reader.env().is_set("VERCEL");
         if serverless && reader.is_production() && self.store(documents) == LimitStoreChoice::Memory {

@@ -34,6 +34,11 @@ pub struct ConfigErrors {
 }
 
 impl ConfigErrors {
+    /// These; `None` when there are none.
+    pub fn of(mistakes: Vec<Mistake>) -> Option<Self> {
+        (!mistakes.is_empty()).then_some(Self { mistakes })
+    }
+
     /// What each variable says by itself, in the order they are documented; then what they say together.
     pub fn mistakes(&self) -> &[Mistake] {
         &self.mistakes

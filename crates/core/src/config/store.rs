@@ -113,5 +113,13 @@ impl StoreConfig {
             ),
             _ => {}
         }
+        if let DatabaseUrl::MongoDb(url) = &self.database {
+            for option in url.overruled() {
+                reader.warn(format!(
+                    "DATABASE_URL: `{option}` is not followed: the store reads from the primary, and a write counts as done \
+                     when most members have it"
+                ));
+            }
+        }
     }
 }

@@ -5,9 +5,14 @@ use mongodb::error::{
     TRANSIENT_TRANSACTION_ERROR, WriteFailure,
 };
 
+use super::topology;
 use crate::store::StoreError;
 
 pub(super) const UNAUTHORIZED: i32 = 13;
+/// A database of the same name in other letters is there (`DatabaseDifferCase`).
+pub(super) const OTHER_CASE: i32 = 13297;
+/// What most members did not confirm in time, or cannot.
+pub(super) const NO_MAJORITY: [i32; 2] = [64, 100];
 pub(super) const NAMESPACE_NOT_FOUND: i32 = 26;
 pub(super) const INDEX_NOT_FOUND: i32 = 27;
 /// What a hosted cluster answers where the server itself would say 13 or 18.
@@ -132,7 +137,7 @@ pub(super) fn said(error: &Error) -> String {
         | ErrorKind::Authentication { message, .. }
         | ErrorKind::InvalidTlsConfig { message, .. }
         | ErrorKind::IncompatibleServer { message, .. }
-        | ErrorKind::Transaction { message, .. } => without_answers(message),
+        | ErrorKind::Transaction { message, .. } => topology::readable(message),
         ErrorKind::InvalidArgument { .. } => "the driver found an argument invalid".to_owned(),
         ErrorKind::InvalidResponse { .. } => "the server's answer is not one".to_owned(),
         ErrorKind::Bson(_) => "the driver could not read or write BSON".to_owned(),
@@ -143,7 +148,7 @@ pub(super) fn said(error: &Error) -> String {
 
 /// The driver quotes earlier errors in later ones, and each with the whole answer of the server, in hex: the answer to a
 /// write has the id of the document, which may be an address.
-fn without_answers(message: &str) -> String {
+pub(super) fn without_answers(message: &str) -> String {
     let mut parts = message.split("RawDocumentBuf { data: \"");
     let mut said = parts.next().unwrap_or_default().to_owned();
     for part in parts {

@@ -10,9 +10,9 @@ use mongodb::options::{ReadConcern, TransactionOptions};
 
 use super::failure::{failed, is_transient};
 use super::{MongoDb, READ_DEADLINE, majority, open, schema};
-use crate::store::StoreError;
 use crate::store::plan::Identity;
 use crate::store::spec::CollectionSpec;
+use crate::store::{OpenError, StoreError};
 
 /// A transaction that meets the building of an index is undone; it is tried again.
 const TRIES: usize = 3;
@@ -30,7 +30,7 @@ impl MongoDb {
             let Some(first) = self.collections.iter().find(|spec| there.contains_key(spec.name)) else {
                 return Ok(());
             };
-            self.rehearse(&[*first], true).await
+            self.rehearse(&[*first], true).await.map_err(|error| failed(doing, &error))
         })
         .await
     }
@@ -70,16 +70,33 @@ impl MongoDb {
         self.reading(doing, look).await
     }
 
-    /// Writes to each collection as requests do, and undoes it.
-    pub(crate) async fn rehearse_all(&self) -> Result<(), StoreError> {
-        self.reading("trying to write each collection", self.rehearse(&self.collections, false)).await
+    /// Writes to each collection as requests do, and undoes it; then, to one that is there, a write that most members have
+    /// to confirm, and its removal.
+    pub(crate) async fn try_writing(&self) -> Result<(), OpenError> {
+        let doing = "trying to write";
+        let collections: &[_] = &self.collections;
+        open::within(doing, open::ANSWER, async {
+            self.rehearse(collections, false).await?;
+            let there = self.database.list_collection_names().await?;
+            match collections.iter().find(|spec| there.iter().any(|name| name == spec.name)) {
+                // A write to one that is not there would make it.
+                Some(first) => self.rehearse(&[*first], true).await,
+                None => Ok(()),
+            }
+        })
+        .await
     }
 
-    async fn rehearse(
-        &self,
-        collections: &[&'static CollectionSpec],
-        commit: bool,
-    ) -> Result<(), StoreError> {
+    /// Writes to each collection as requests do, and undoes it.
+    pub(crate) async fn rehearse_all(&self) -> Result<(), StoreError> {
+        let doing = "trying to write each collection";
+        self.reading(doing, async {
+            self.rehearse(&self.collections, false).await.map_err(|error| failed(doing, &error))
+        })
+        .await
+    }
+
+    async fn rehearse(&self, collections: &[&'static CollectionSpec], commit: bool) -> Result<(), Error> {
         let mut tries = 0;
         loop {
             tries += 1;
@@ -88,7 +105,7 @@ impl MongoDb {
                 Err((_, error)) if is_transient(&error) && tries < TRIES => tokio::time::sleep(PAUSE).await,
                 Err((collection, error)) => {
                     tracing::debug!(collection, "a write that was tried failed");
-                    return Err(failed("trying to write", &error));
+                    return Err(error);
                 }
             }
         }

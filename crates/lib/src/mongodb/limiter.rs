@@ -19,6 +19,7 @@ use palisade_core::ports::{LimitStore, Pending};
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
+use super::address::{self, AddressError};
 use super::failure::{code, is_duplicate, is_not_now, said};
 use super::open;
 use super::window::{self, Answer};
@@ -44,8 +45,8 @@ const INDEX_AGAIN: Duration = Duration::from_mins(1);
 
 /// Why there is no limiter in this database.
 #[derive(Debug, thiserror::Error)]
-#[error("the address is none that the driver of MongoDB understands")]
-pub struct MongoOpenError;
+#[error("its address {0}")]
+pub struct MongoOpenError(#[from] pub AddressError);
 
 /// Counts in MongoDB. Clones share connections, which are made when they are first needed.
 #[derive(Clone)]
@@ -66,9 +67,7 @@ impl MongoLimiter {
     /// # Errors
     /// When the address cannot be used.
     pub fn open(url: &MongoUrl, prefix: &str) -> Result<Self, MongoOpenError> {
-        if open::address_name(url.expose()).is_none() {
-            return Err(MongoOpenError);
-        }
+        address::name(url.expose())?;
         let (url, prefix) = (url.clone(), prefix.to_owned());
         let has_index = AtomicBool::new(false);
         let documents = OnceCell::new();
@@ -257,19 +256,12 @@ async fn ask_all(
     documents.find_one(doc! { "_id": id }).projection(window::answer(asked)).max_time(ANSWERING).await
 }
 
-/// The time of the server, where no document tells it.
+/// The time of the server, where no document tells it. Everybody may ask, whatever else they may do.
 async fn time(documents: &Collection<Document>) -> Result<i64, LimitStoreError> {
     let database = documents.client().database(&documents.namespace().db);
-    let command = doc! {
-        "aggregate": 1,
-        "pipeline": [{ "$documents": [{ "now": "$$NOW" }] }],
-        "cursor": {},
-        "maxTimeMS": i64::try_from(ANSWERING.as_millis()).unwrap_or(i64::MAX),
-    };
-    let answer = database.run_command(command).await.map_err(|error| failure(&error))?;
-    let batch = answer.get_document("cursor").and_then(|cursor| cursor.get_array("firstBatch"));
-    let first = batch.ok().and_then(|batch| batch.first()?.as_document());
-    first.map_or_else(|| time_in(&answer), time_in)
+    let hello = database.run_command(doc! { "hello": 1 }).await.map_err(|error| failure(&error))?;
+    let now = hello.get_datetime("localTime").map_err(|error| LimitStoreError::BadAnswer(error.into()))?;
+    Ok(now.timestamp_millis())
 }
 
 fn time_in(document: &Document) -> Result<i64, LimitStoreError> {

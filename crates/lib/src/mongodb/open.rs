@@ -4,20 +4,17 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use mongodb::bson::{Document, doc};
-use mongodb::error::{Error, ErrorKind};
-use mongodb::options::{
-    ClientOptions, ConnectionString, Hint, HostInfo, ReadConcern, ReadPreference, SelectionCriteria,
-};
+use mongodb::error::{Error, ErrorKind, WriteFailure};
+use mongodb::options::{ClientOptions, Hint, ReadConcern, ReadPreference, SelectionCriteria, Tls};
 use mongodb::{Client, Database};
 
+use super::address::{self, AddressError};
 use super::clock::ServerClock;
-use super::failure::{ATLAS, UNAUTHORIZED, code, said};
-use super::{majority, schema};
+use super::failure::{ATLAS, NO_MAJORITY, OTHER_CASE, UNAUTHORIZED, code, said};
+use super::{DATABASE, majority, schema, topology};
 use crate::store::spec::CollectionSpec;
 use crate::store::{MongoAddress, OpenError};
-
-/// The database of an address that names none.
-const DATABASE: &str = "palisade";
+use crate::trust;
 
 /// Connections to one server at most, unless the address says otherwise (`maxPoolSize`). Each command holds one for its
 /// round trip only; a fleet of small instances must not use up what a server accepts.
@@ -35,35 +32,28 @@ const SELECT: Duration = Duration::from_secs(8);
 const BUILD: Duration = Duration::from_mins(10);
 
 /// How long anything else at opening may take.
-const ANSWER: Duration = Duration::from_secs(15);
+pub(super) const ANSWER: Duration = Duration::from_secs(15);
 
 /// The wire protocol of MongoDB 6.0.
 const OLDEST_WIRE: i32 = 17;
 
-/// The servers and the database of an address, without credentials or options; `None` when it is none. Asks nobody.
-pub(crate) fn address_name(url: &str) -> Option<String> {
-    let ConnectionString { host_info, default_database, .. } = ConnectionString::parse(url).ok()?;
-    let (scheme, hosts) = match host_info {
-        HostInfo::HostIdentifiers(hosts) => {
-            let mut hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
-            hosts.sort();
-            ("mongodb", hosts.join(","))
-        }
-        HostInfo::DnsRecord(name) => ("mongodb+srv", name),
-        _ => return None,
-    };
-    Some(format!("{scheme}://{hosts}/{}", default_database.as_deref().unwrap_or(DATABASE)))
-}
-
 /// What an address says, and what holds where it says nothing.
 pub(super) async fn options(url: &str) -> Result<ClientOptions, OpenError> {
-    // Names of hosted clusters are looked up here.
+    // What is wrong whoever answers; then names of hosted clusters are looked up.
+    address::name(url)?;
     let parsed = within("looking its servers up", ANSWER, async { Ok(ClientOptions::parse(url).await) });
     let mut options = parsed.await?.map_err(|error| match error.kind.as_ref() {
         ErrorKind::DnsResolve { .. } | ErrorKind::Io(_) => unreachable(&error),
-        // The driver's words may repeat parts of the address.
-        _ => OpenError::BadAddress,
+        // The driver's words may repeat parts of the address, and DNS adds options to it.
+        _ => AddressError("does not fit what DNS says of it (its SRV and TXT records)".into()).into(),
     })?;
+    address::usable(&options)?;
+    if let Some(Tls::Enabled(tls)) = &mut options.tls
+        && tls.ca_file_path.is_none()
+    {
+        // The driver reads the file itself, and without one goes by Mozilla's list, as `trust` does.
+        tls.ca_file_path = trust::system_file();
+    }
     options.app_name.get_or_insert_with(|| "palisade".to_owned());
     options.max_pool_size.get_or_insert(CONNECTIONS);
     options.max_idle_time.get_or_insert(IDLE);
@@ -115,10 +105,18 @@ pub(super) async fn check_documents(
     collections: &[&'static CollectionSpec],
 ) -> Result<(), OpenError> {
     // Before anything is touched: a release that has to go away must not make its own indexes first.
-    let known = within("looking at indexes", ANSWER, schema::with_versions(database, collections)).await?;
-    refuse_newer(database, &known).await?;
+    refuse_newer_where_known(database, collections).await?;
     within("creating indexes", BUILD, schema::create(database, collections)).await?;
     refuse_newer(database, collections).await
+}
+
+/// Of the collections of which the index is there that tells.
+pub(super) async fn refuse_newer_where_known(
+    database: &Database,
+    collections: &[&'static CollectionSpec],
+) -> Result<(), OpenError> {
+    let known = within("looking at indexes", ANSWER, schema::with_versions(database, collections)).await?;
+    refuse_newer(database, &known).await
 }
 
 async fn refuse_newer(database: &Database, collections: &[&'static CollectionSpec]) -> Result<(), OpenError> {
@@ -151,7 +149,7 @@ pub(super) async fn newer(
     Ok(newest.into_iter().find(|(spec, found)| *found > i64::from(spec.schema_version)))
 }
 
-async fn within<T>(
+pub(super) async fn within<T>(
     doing: &'static str,
     limit: Duration,
     work: impl Future<Output = Result<T, Error>>,
@@ -165,9 +163,16 @@ async fn within<T>(
 /// Nobody answers, which may pass, or nobody who can be trusted, which does not.
 fn unreachable(error: &Error) -> OpenError {
     let said = said(error);
+    if let ErrorKind::ServerSelection { message, .. } = error.kind.as_ref()
+        && let Some(set) = topology::missed_set(message)
+    {
+        return OpenError::OtherSet { name: set.to_owned() };
+    }
     // The driver has no kind of its own for what its TLS library says.
     if said.contains("certificate") {
         OpenError::Untrusted { source: said.into() }
+    } else if said.contains("corrupt message") {
+        OpenError::WithoutTls { source: said.into() }
     } else {
         OpenError::Unreachable { source: said.into() }
     }
@@ -180,8 +185,21 @@ fn explain(doing: &'static str, error: &Error) -> OpenError {
             unreachable(error)
         }
         ErrorKind::IncompatibleServer { .. } => OpenError::TooOld,
-        ErrorKind::InvalidTlsConfig { .. } | ErrorKind::InvalidArgument { .. } => OpenError::BadAddress,
+        ErrorKind::InvalidTlsConfig { .. } => {
+            AddressError("names a file for TLS that does not hold what it should".into()).into()
+        }
+        ErrorKind::InvalidArgument { .. } => {
+            AddressError("has an option that the MongoDB driver refuses once it connects".into()).into()
+        }
         _ if matches!(code(error), Some(UNAUTHORIZED | ATLAS)) => OpenError::NotPermitted { doing },
+        _ if code(error) == Some(OTHER_CASE) => OpenError::OtherCase,
+        // The primary has done it, and nobody confirms it in time.
+        ErrorKind::Write(WriteFailure::WriteConcernError(_)) => {
+            OpenError::NoMajority { source: said(error).into() }
+        }
+        _ if code(error).is_some_and(|code| NO_MAJORITY.contains(&code)) => {
+            OpenError::NoMajority { source: said(error).into() }
+        }
         _ => OpenError::Engine { doing, source: said(error).into() },
     }
 }

@@ -12,9 +12,11 @@ use redis::cluster::{ClusterClient, ClusterConfig};
 use redis::cluster_async::ClusterConnection;
 use redis::{
     Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue, RedisError, ServerErrorKind,
+    TlsCertificates,
 };
 
-use super::ANSWERING;
+use super::{ANSWERING, RedisOpenError};
+use crate::trust::Authorities;
 
 /// How long connecting may take: a name, TCP, TLS and a password. Not how long a decision may.
 const CONNECTING: Duration = Duration::from_secs(2);
@@ -58,15 +60,25 @@ pub(super) struct Links {
 /// gone when somebody has to connect again.
 struct Cluster {
     client: ClusterClient,
+    /// Where it is spoken to in TLS.
+    authorities: Option<TlsCertificates>,
     seen: BTreeSet<String>,
 }
 
 impl Links {
+    /// Whether the driver can use the address.
+    pub(super) fn judge(url: &RedisUrl) -> Result<(), RedisOpenError> {
+        let (client, authorities) = client(url)?;
+        cluster(vec![client.get_connection_info().clone()], authorities.as_ref())?;
+        Ok(())
+    }
+
     /// Connects to nothing yet. Needs a runtime of tokio.
-    pub(super) fn open(url: &RedisUrl) -> Result<Self, RedisError> {
-        let client = Client::open(url.expose())?;
+    pub(super) fn open(url: &RedisUrl) -> Result<Self, RedisOpenError> {
+        let (client, authorities) = client(url)?;
+        let named = vec![client.get_connection_info().clone()];
         let cluster =
-            Cluster { client: cluster(vec![client.get_connection_info().clone()])?, seen: BTreeSet::new() };
+            Cluster { client: cluster(named, authorities.as_ref())?, authorities, seen: BTreeSet::new() };
         let now = Link::One { connection: manager(&client)?, marked: true };
         Ok(Self { client, cluster: Arc::new(Mutex::new(cluster)), now: Arc::new(Mutex::new(now)) })
     }
@@ -80,8 +92,9 @@ impl Links {
         }
         let named = self.client.get_connection_info();
         let others = seen.iter().filter_map(|node| beside(named, node));
-        if let Ok(client) = cluster(std::iter::once(named.clone()).chain(others).collect()) {
-            *known = Cluster { client, seen };
+        let nodes = std::iter::once(named.clone()).chain(others).collect();
+        if let Ok(client) = cluster(nodes, known.authorities.as_ref()) {
+            *known = Cluster { client, authorities: known.authorities.clone(), seen };
         }
     }
 
@@ -154,8 +167,25 @@ impl Links {
     }
 }
 
-fn cluster(nodes: Vec<ConnectionInfo>) -> Result<ClusterClient, RedisError> {
-    ClusterClient::builder(nodes)
+/// What connects to the address; and whose certificates it takes, if it is spoken to in TLS.
+fn client(url: &RedisUrl) -> Result<(Client, Option<TlsCertificates>), RedisOpenError> {
+    if !url.is_encrypted() {
+        return Ok((Client::open(url.expose())?, None));
+    }
+    let known = Authorities::of(url.authorities())?;
+    let certificates = TlsCertificates { client_tls: None, root_cert: Some(known.pem()) };
+    Ok((Client::build_with_tls(url.expose(), certificates.clone())?, Some(certificates)))
+}
+
+fn cluster(
+    nodes: Vec<ConnectionInfo>,
+    authorities: Option<&TlsCertificates>,
+) -> Result<ClusterClient, RedisError> {
+    let mut builder = ClusterClient::builder(nodes);
+    if let Some(authorities) = authorities {
+        builder = builder.certs(authorities.clone());
+    }
+    builder
         .connection_timeout(CONNECTING)
         .response_timeout(ANSWERING)
         .retries(REDIRECTIONS)

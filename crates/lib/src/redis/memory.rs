@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use palisade_core::limits::LimitStoreError;
 use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{MultipleNodeRoutingInfo, ResponsePolicy, RoutingInfo};
-use redis::{Cmd, FromRedisValue as _, RedisError};
+use redis::{Cmd, ErrorKind, FromRedisValue as _, RedisError, ServerErrorKind};
 
 use super::link::{Link, Links};
 use crate::limits::{Keys, Mark};
@@ -32,7 +32,11 @@ impl Memory {
         keys: &Keys,
     ) -> Result<Result<(), LimitStoreError>, RedisError> {
         let mut link = links.now();
-        let stats = stats(&mut link).await?;
+        let stats = match stats(&mut link).await {
+            // Its user may not ask: then it is not seen when the server evicts, and the marks are looked at all the same.
+            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoPerm) => HashMap::new(),
+            stats => stats?,
+        };
         let evicted = self.evicted(&stats);
         if let Link::Cluster(nodes) = &mut link {
             links.saw(stats.keys());

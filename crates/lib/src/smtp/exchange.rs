@@ -6,12 +6,12 @@ use std::time::Duration;
 use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Noop, Rcpt};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
 use palisade_core::config::mail::SmtpSecurity;
 
 use super::SmtpError;
-use super::reply::{Phase, Reply};
+use super::reply::{Phase, Reply, Wants};
 
 /// How long each step may take.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +41,16 @@ impl Deadlines {
     };
 }
 
+impl Deadlines {
+    /// For somebody who waits for the answer of a probe.
+    pub(super) const PROBE: Self = Self {
+        connect: Duration::from_secs(5),
+        greeting: Duration::from_secs(10),
+        command: Duration::from_secs(10),
+        ..Self::RFC_5321
+    };
+}
+
 /// How long a server may take to say goodbye. The mail has left or it has not; nothing depends on it.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -63,15 +73,33 @@ impl Server {
         let mut connection = self.meet().await?;
         let outcome = self.converse(&mut connection, envelope, message).await;
         part(connection).await;
-        outcome
+        outcome.map_err(|error| self.in_its_words(error))
     }
 
-    /// Says hello, signs in, and leaves.
-    pub(super) async fn probe(&self) -> Result<(), SmtpError> {
+    /// Says hello, signs in, names a sender and a recipient, takes both back, and leaves. A recipient whom the server knows
+    /// not to exist shows that it takes mail.
+    pub(super) async fn probe(&self, envelope: &Envelope) -> Result<(), SmtpError> {
         let mut connection = self.meet().await?;
-        let outcome = step(Phase::Greeting, self.deadlines.command, connection.command(Noop)).await;
+        let outcome = match self.address(&mut connection, envelope).await {
+            Ok(()) | Err(SmtpError::Refused(_)) => {
+                step(Phase::Recipient, self.deadlines.command, connection.command(Rset)).await.map(drop)
+            }
+            Err(error) => Err(error),
+        };
         part(connection).await;
-        outcome.map(drop)
+        outcome.map_err(|error| self.in_its_words(error))
+    }
+
+    /// Where a server on this machine demands TLS, which is not what `smtp://` means here.
+    fn in_its_words(&self, error: SmtpError) -> SmtpError {
+        match error {
+            SmtpError::NotTaken(Reply { phase, wants: Some(Wants::StartTls), .. })
+                if self.security == SmtpSecurity::Plain =>
+            {
+                SmtpError::Unreachable { phase, doing: TLS_AT_HOME, source: None }
+            }
+            other => other,
+        }
     }
 
     /// Connects, says hello, makes it private, signs in.
@@ -85,15 +113,63 @@ impl Server {
             at_once,
             None,
         );
-        let mut connection = step(Phase::Greeting, deadlines.greeting, connecting).await?;
+        let mut connection = step(Phase::Greeting, deadlines.greeting, connecting)
+            .await
+            .map_err(|error| self.mixed_up(error))?;
         if let (SmtpSecurity::StartTls, Some(tls)) = (self.security, &self.tls) {
+            if !connection.can_starttls() {
+                part(connection).await;
+                let doing = "it does not offer STARTTLS, and nothing is said to it in the clear";
+                return Err(SmtpError::Unreachable { phase: Phase::Greeting, doing, source: None });
+            }
             step(Phase::Greeting, deadlines.greeting, connection.starttls(tls.clone(), hello)).await?;
         }
         if let Some(credentials) = &self.credentials {
+            if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
+                let at_home = self.security == SmtpSecurity::Plain && connection.can_starttls();
+                let doing =
+                    if at_home { TLS_AT_HOME } else { "it offers no way to sign in that is known here" };
+                part(connection).await;
+                return Err(SmtpError::Unreachable { phase: Phase::SignIn, doing, source: None });
+            }
             let signing_in = connection.auth(DEFAULT_MECHANISMS, credentials);
-            step(Phase::SignIn, deadlines.command, signing_in).await?;
+            step(Phase::SignIn, deadlines.command, signing_in)
+                .await
+                .map_err(|error| self.in_its_words(error))?;
         }
         Ok(connection)
+    }
+
+    /// The first words tell whether one side spoke TLS and the other did not.
+    fn mixed_up(&self, error: SmtpError) -> SmtpError {
+        let SmtpError::Unreachable { phase, doing, source } = error else { return error };
+        let said = source.as_ref().map(|source| all_of(source.as_ref())).unwrap_or_default();
+        let doing = match self.security {
+            SmtpSecurity::Tls if said.contains("corrupt message") => {
+                "it does not begin with TLS at this port: write `smtp://`, which begins without and demands STARTTLS, or \
+                 give the port for `smtps://` (465)"
+            }
+            SmtpSecurity::StartTls | SmtpSecurity::Plain if doing == TOO_LATE => {
+                "it said nothing in the time it has: a server that expects TLS at once says nothing, and is `smtps://` (465)"
+            }
+            _ => doing,
+        };
+        SmtpError::Unreachable { phase, doing, source }
+    }
+
+    /// Names the sender and each recipient.
+    async fn address(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        envelope: &Envelope,
+    ) -> Result<(), SmtpError> {
+        let sender = Mail::new(envelope.from().cloned(), Vec::new());
+        step(Phase::Sender, self.deadlines.command, connection.command(sender)).await?;
+        for to in envelope.to() {
+            let recipient = Rcpt::new(to.clone(), Vec::new());
+            step(Phase::Recipient, self.deadlines.command, connection.command(recipient)).await?;
+        }
+        Ok(())
     }
 
     async fn converse(
@@ -103,12 +179,7 @@ impl Server {
         message: &[u8],
     ) -> Result<(), SmtpError> {
         let deadlines = &self.deadlines;
-        let sender = Mail::new(envelope.from().cloned(), Vec::new());
-        step(Phase::Sender, deadlines.command, connection.command(sender)).await?;
-        for to in envelope.to() {
-            let recipient = Rcpt::new(to.clone(), Vec::new());
-            step(Phase::Recipient, deadlines.command, connection.command(recipient)).await?;
-        }
+        self.address(connection, envelope).await?;
         step(Phase::Data, deadlines.data, connection.command(Data)).await?;
         step(Phase::Message, deadlines.message, connection.message(message)).await.map(drop)
     }
@@ -126,8 +197,20 @@ async fn step<T>(
 ) -> Result<T, SmtpError> {
     match tokio::time::timeout(deadline, doing).await {
         Ok(answer) => answer.map_err(|error| explain(phase, error)),
-        Err(_) => Err(SmtpError::Unreachable { phase, doing: "it takes too long", source: None }),
+        Err(_) => Err(SmtpError::Unreachable { phase, doing: TOO_LATE, source: None }),
     }
+}
+
+const TOO_LATE: &str = "it takes too long";
+
+/// To this machine nobody listens in between, so `smtp://` does without TLS there; some servers do not.
+const TLS_AT_HOME: &str = "it demands STARTTLS, and `smtp://` to this machine goes without TLS: write `smtps://`, or the \
+                           name that its certificate is for";
+
+/// An error with everything that led to it.
+fn all_of(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Reduces what the driver says to what may be told: a server's words are dropped, only its codes stay.
@@ -137,10 +220,22 @@ fn explain(phase: Phase, error: lettre::transport::smtp::Error) -> SmtpError {
         let reply = Reply::read(phase, u16::from(code), &words);
         return if reply.is_final() { SmtpError::Refused(reply) } else { SmtpError::NotTaken(reply) };
     }
+    let said = all_of(&error);
     let doing = if error.is_response() {
-        return SmtpError::Unreachable { phase, doing: "its answer is not SMTP", source: None };
+        // What the driver calls the end of a stream where a reply should be.
+        let doing = match (said.contains("incomplete response"), phase) {
+            (true, Phase::Message) => {
+                "it closed the connection and did not say whether it took the message; it is sent again, under the same id"
+            }
+            (true, _) => "it closed the connection without an answer",
+            (false, _) => "its answer is not SMTP",
+        };
+        return SmtpError::Unreachable { phase, doing, source: None };
     } else if error.is_client() {
-        "it does not offer what we need (STARTTLS, or a way to sign in)"
+        "it does not offer what is needed"
+    } else if said.contains("invalid peer certificate") {
+        "its certificate does not hold: the URL has to name the host that the certificate names, and its issuer has to be one \
+         that this machine trusts"
     } else if error.is_tls() {
         "setting up TLS"
     } else if error.is_timeout() {

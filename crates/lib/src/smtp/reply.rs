@@ -71,6 +71,33 @@ impl fmt::Display for EnhancedStatus {
     }
 }
 
+/// What a server wants that refuses, as far as its words tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wants {
+    /// TLS first (RFC 3207 section 4: 530, `Must issue a STARTTLS command first`).
+    StartTls,
+    /// A user and a password (RFC 4954 section 6: 530 5.7.0), or other ones (535 5.7.8).
+    SignIn,
+    /// Nobody to ask it to pass mail on (RFC 3463: 5.7.1).
+    NoRelay,
+}
+
+impl Wants {
+    fn read(phase: Phase, code: u16, text: &str) -> Option<Self> {
+        let text = text.to_ascii_lowercase();
+        // Of some servers each of these has the same code.
+        if text.contains("starttls") {
+            Some(Self::StartTls)
+        } else if phase == Phase::Recipient && text.contains("relay") {
+            Some(Self::NoRelay)
+        } else if code == 530 || (phase == Phase::SignIn && matches!(code, 534 | 535)) {
+            Some(Self::SignIn)
+        } else {
+            None
+        }
+    }
+}
+
 /// A reply that is a refusal, without the words of the server: they like to quote addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reply {
@@ -80,6 +107,8 @@ pub struct Reply {
     pub code: u16,
     /// The enhanced status code, of a server that gives one (RFC 2034).
     pub status: Option<EnhancedStatus>,
+    /// What it wants, where its words tell.
+    pub wants: Option<Wants>,
     /// Whether the text gives a second, different one: then it is not plain what it says.
     mixed: bool,
 }
@@ -91,7 +120,7 @@ impl Reply {
         let status = words.next().and_then(EnhancedStatus::parse);
         let others = words.filter_map(EnhancedStatus::parse);
         let mixed = status.is_some_and(|status| others.into_iter().any(|other| other != status));
-        Self { phase, code, status, mixed }
+        Self { phase, code, status, wants: Wants::read(phase, code, text), mixed }
     }
 
     /// Whether the recipient's mailbox is what is refused, for good: a 5yz reply to `RCPT TO` whose enhanced status names
@@ -111,10 +140,18 @@ impl Reply {
 impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} was answered {}", self.phase, self.code)?;
-        match &self.status {
-            Some(status) => write!(f, " {status}"),
-            None => Ok(()),
+        if let Some(status) = &self.status {
+            write!(f, " {status}")?;
         }
+        f.write_str(match (self.wants, self.phase) {
+            (None, _) => "",
+            (Some(Wants::StartTls), _) => " (it demands STARTTLS)",
+            (Some(Wants::SignIn), Phase::SignIn) => " (it does not accept the user and the password)",
+            (Some(Wants::SignIn), _) => " (it wants a user and a password)",
+            (Some(Wants::NoRelay), _) => {
+                " (it passes no mail on for this server: sign in there, or have this server's address allowed)"
+            }
+        })
     }
 }
 
@@ -193,7 +230,42 @@ mod tests {
     #[test]
     fn a_reason_says_what_was_answered_to_what() {
         let shown = |text| Reply::read(Phase::Recipient, 550, text).to_string();
-        assert_eq!(shown("5.7.1 no relay"), "RCPT TO was answered 550 5.7.1");
-        assert_eq!(shown("no relay"), "RCPT TO was answered 550");
+        assert_eq!(shown("5.7.1 blocked"), "RCPT TO was answered 550 5.7.1");
+        assert_eq!(shown("blocked"), "RCPT TO was answered 550");
+    }
+
+    /// As Postfix, Exim, Dovecot, Exchange Online and Gmail say it.
+    #[test]
+    fn what_a_server_wants_is_told_where_its_words_tell() {
+        use Phase::{Recipient, Sender, SignIn};
+
+        for (phase, code, text, wants) in [
+            (Sender, 530, "5.7.0 Must issue a STARTTLS command first", Some(Wants::StartTls)),
+            (SignIn, 530, "5.7.0 Must issue a STARTTLS command first", Some(Wants::StartTls)),
+            (SignIn, 538, "5.7.11 Encryption required; use StartTLS", Some(Wants::StartTls)),
+            (Sender, 530, "5.7.0 Authentication Required", Some(Wants::SignIn)),
+            (Sender, 530, "5.7.57 Client not authenticated to send mail", Some(Wants::SignIn)),
+            (SignIn, 535, "5.7.8 Error: authentication failed", Some(Wants::SignIn)),
+            (SignIn, 534, "5.7.9 Application-specific password required", Some(Wants::SignIn)),
+            (Recipient, 554, "5.7.1 <ada@example.org>: Relay access denied", Some(Wants::NoRelay)),
+            (Recipient, 550, "relay not permitted", Some(Wants::NoRelay)),
+            (
+                Recipient,
+                550,
+                "5.7.54 SMTP; Unable to relay recipient in non-accepted domain",
+                Some(Wants::NoRelay),
+            ),
+            (Recipient, 550, "5.1.1 User unknown", None),
+            (Recipient, 451, "4.7.1 greylisted", None),
+            (Sender, 550, "5.7.1 blocked", None),
+        ] {
+            assert_eq!(Reply::read(phase, code, text).wants, wants, "{phase}: {code} {text}");
+        }
+        let shown = |phase, code, text| Reply::read(phase, code, text).to_string();
+        assert!(
+            shown(SignIn, 535, "5.7.8 no")
+                .ends_with("535 5.7.8 (it does not accept the user and the password)")
+        );
+        assert!(shown(Sender, 530, "5.7.0 no").ends_with("530 5.7.0 (it wants a user and a password)"));
     }
 }

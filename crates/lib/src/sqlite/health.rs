@@ -11,8 +11,8 @@ use rusqlite::Connection;
 use tokio::task::JoinHandle;
 
 use super::failure::failed;
-use super::{Sqlite, open, schema};
-use crate::store::StoreError;
+use super::{Sqlite, away, open, schema};
+use crate::store::{OpenError, StoreError};
 
 /// What there has to be room for after trouble: more than most requests write.
 const ROOM: usize = 256 << 10;
@@ -100,6 +100,19 @@ impl Sqlite {
             Ok(())
         };
         self.pages.run(look).await
+    }
+
+    /// What opening looks at, and whether the database could grow.
+    pub(crate) async fn try_all(&self) -> Result<(), OpenError> {
+        let (path, collections) = (Arc::clone(&self.looking.path), Arc::clone(&self.collections));
+        away(move || {
+            let connection = open::reader(&path)?;
+            open::look_through_small(&path, &connection)?;
+            open::refuse_newer(&path, &connection, &collections)
+        })
+        .await?;
+        let path = self.looking.path.to_path_buf();
+        self.find_room().await.map_err(|error| OpenError::NotWritable { path, source: error.into() })
     }
 
     /// Whether the database could grow: in the file, and on its disk.

@@ -32,8 +32,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
 
 /// The same, whatever was there before: for whoever puts something else there.
 pub(super) fn writer_on_anything(path: &Path) -> Result<Connection, OpenError> {
-    make_file(path)
-        .map_err(|source| OpenError::NotWritable { path: path.to_owned(), source: source.into() })?;
+    make_file(path).map_err(|source| not_writable(path, source))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection =
         Connection::open_with_flags(path, flags).map_err(|error| explain(path, "opening it", error))?;
@@ -229,12 +228,31 @@ pub(super) fn refuse_newer(
     Ok(())
 }
 
+/// A file that the system did not let us make or write: for its folder's sake, or for ours.
+pub(super) fn not_writable(path: &Path, source: io::Error) -> OpenError {
+    if has_no_descriptors() {
+        return OpenError::NoDescriptors;
+    }
+    OpenError::NotWritable { path: path.to_owned(), source: source.into() }
+}
+
+/// Whether this process may open no further file, which SQLite does not tell from a file that cannot be opened.
+fn has_no_descriptors() -> bool {
+    // ENFILE and EMFILE, which all systems number so.
+    const EXHAUSTED: [i32; 2] = [23, 24];
+    let tried = fs::File::open("/dev/null");
+    tried.is_err_and(|error| error.raw_os_error().is_some_and(|number| EXHAUSTED.contains(&number)))
+}
+
 pub(super) fn explain(path: &Path, doing: &'static str, error: Error) -> OpenError {
     let path = path.to_owned();
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => OpenError::NotOurs { path },
         Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { source: error.into() },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked { path },
+        Some(ErrorCode::CannotOpen | ErrorCode::SystemIoFailure) if has_no_descriptors() => {
+            OpenError::NoDescriptors
+        }
         Some(
             ErrorCode::CannotOpen
             | ErrorCode::ReadOnly

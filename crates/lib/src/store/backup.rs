@@ -24,10 +24,14 @@ impl NewFile {
     /// Begins a file that is to be at this path in the end.
     ///
     /// # Errors
-    /// [`OpenError::Exists`]: nothing is ever overwritten.
+    /// [`OpenError::Exists`]: nothing is ever overwritten. [`OpenError::NoFolder`]: none is made.
     pub fn begin(to: &Path, rng: &dyn Rng) -> Result<Self, OpenError> {
         if to.symlink_metadata().is_ok() {
             return Err(OpenError::Exists { path: to.to_owned() });
+        }
+        if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
+        {
+            return Err(OpenError::NoFolder { path: folder.to_owned() });
         }
         let mut name = [0_u8; 8];
         rng.fill(&mut name);

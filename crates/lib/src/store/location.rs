@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::error::Cause;
+use crate::mongodb::AddressError;
 
 /// Where the documents are.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl Location {
     /// What is wrong with it. The text itself is not repeated: other engines' addresses carry passwords.
     pub fn parse(url: &str) -> Result<Self, OpenError> {
         if url.starts_with("mongodb://") || url.starts_with("mongodb+srv://") {
-            let name = crate::mongodb::address_name(url).ok_or(OpenError::BadAddress)?;
+            let name = crate::mongodb::address_name(url)?;
             return Ok(Self::MongoDb(MongoAddress { url: url.to_owned(), name }));
         }
         let path = url.strip_prefix("sqlite://").ok_or(OpenError::UnknownEngine)?;
@@ -107,6 +108,12 @@ pub enum OpenError {
         #[source]
         source: Cause,
     },
+    /// This process has as many files open as it may.
+    #[error(
+        "this process may open no more files than it has open: raise its limit (`ulimit -n`; `LimitNOFILE=` of systemd, \
+         `--ulimit nofile=` of Docker)"
+    )]
+    NoDescriptors,
     /// The file is something else.
     #[error("{} is not a database of Palisade: nothing was changed; give another path", path.display())]
     NotOurs {
@@ -148,6 +155,16 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// A file is to be made in a folder that is not there.
+    #[error(
+        "there is no folder {}: none is made for a backup, for so it looks when a disk is not mounted; make it, or give \
+         another path",
+        path.display()
+    )]
+    NoFolder {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Somebody else has the file open while it must stand still.
     #[error(
         "{} is in use: stop the server, and every other command on it, first; it is read while nobody else has it open",
@@ -170,11 +187,8 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// The address cannot be read.
-    #[error(
-        "the database URL is not a MongoDB connection string: it is mongodb://user:password@host/database, and whatever is \
-         special in user and password (such as @ : / %) is written as %40 %3A %2F %25"
-    )]
-    BadAddress,
+    #[error("the database URL {0}")]
+    BadAddress(#[from] AddressError),
     /// Nobody answers, or nobody who may be written to.
     #[error(
         "no primary of the database answers: check that it runs, that this machine may reach it, and that the replica set \
@@ -187,9 +201,45 @@ pub enum OpenError {
     },
     /// Somebody answers who cannot prove to be that server.
     #[error(
-        "the certificate of the database does not hold for this address: the URL has to name the host that the certificate          names, and its issuer has to be one that this machine trusts (or `tlsCAFile` names it); seen: {source}"
+        "the certificate of the database does not hold for this address: the URL has to name the host that the certificate \
+         names, and its issuer has to be one that this machine trusts (or `tlsCAFile` names it); seen: {source}"
     )]
     Untrusted {
+        /// What was seen.
+        #[source]
+        source: Cause,
+    },
+    /// Somebody answers, and not in TLS.
+    #[error(
+        "the database does not speak TLS at this address, and the URL asks for it: give the port that does, or leave `tls` \
+         out where the way to it is private; seen: {source}"
+    )]
+    WithoutTls {
+        /// What was seen.
+        #[source]
+        source: Cause,
+    },
+    /// The servers that answer belong to other sets.
+    #[error(
+        "no server of the database is a member of a replica set with the name `{name}`, which `replicaSet` asks for: \
+         `rs.status().set` tells its name"
+    )]
+    OtherSet {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// There is a database of this name in other letters.
+    #[error(
+        "the server has a database whose name differs from this one in capital letters only, which it does not allow: write \
+         the name in the URL as it is there"
+    )]
+    OtherCase,
+    /// A primary is there, and not enough other members.
+    #[error(
+        "the primary of the database answers, and most members of its replica set do not confirm a write: see which of them \
+         are away (`rs.status()`); seen: {source}"
+    )]
+    NoMajority {
         /// What was seen.
         #[source]
         source: Cause,
@@ -200,6 +250,14 @@ pub enum OpenError {
          the database that the URL names"
     )]
     WrongCredentials,
+    /// The user lacks rights that requests need.
+    #[error(
+        "the database user lacks rights on the database that the URL names: {rights}; the role `readWrite` on it has them all"
+    )]
+    LacksRights {
+        /// Which, and on what.
+        rights: String,
+    },
     /// The user may not do what the program has to.
     #[error(
         "the database user may not do what is needed ({doing}): give it the role `readWrite` on the database that the URL \
@@ -249,7 +307,10 @@ impl OpenError {
     /// Whether it may pass by itself: the database is not up yet, has no primary yet, or is held by somebody who will let
     /// go. Everything else has to be mended by somebody.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Locked { .. } | Self::InUse { .. })
+        matches!(
+            self,
+            Self::Unreachable { .. } | Self::NoMajority { .. } | Self::Locked { .. } | Self::InUse { .. }
+        )
     }
 }
 

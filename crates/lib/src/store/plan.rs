@@ -2,6 +2,7 @@
 //! here knows a document type, and nothing here looks into SQL or BSON.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -206,6 +207,20 @@ pub struct Drift {
     pub differing: Vec<String>,
     /// There, but not declared.
     pub unknown: Vec<String>,
+}
+
+impl fmt::Display for Drift {
+    /// By name, one kind after the other: `missing: users_email; not declared: by_hand`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kinds = [
+            ("missing", &self.missing),
+            ("made otherwise", &self.differing),
+            ("not declared", &self.unknown),
+        ];
+        let told = kinds.iter().filter(|(_, names)| !names.is_empty());
+        let told: Vec<String> = told.map(|(kind, names)| format!("{kind}: {}", names.join(", "))).collect();
+        f.write_str(&told.join("; "))
+    }
 }
 
 impl Drift {

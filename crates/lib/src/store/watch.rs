@@ -144,8 +144,8 @@ impl Inner {
         let drift = self.engine.drift().await?;
         if !absent.is_empty() || !drift.missing.is_empty() || (in_trouble && !drift.differing.is_empty()) {
             self.engine.mend().await?;
-            let (missing, differing) = (drift.missing, drift.differing);
-            tracing::warn!(?absent, ?missing, ?differing, "made again what was gone from the database");
+            let (collections, indexes) = (absent.join(", "), drift.to_string());
+            tracing::warn!(collections, indexes, "made again what was gone from the database");
         }
         self.engine.refuse_newer().await?;
         self.engine.rehearse(in_trouble).await

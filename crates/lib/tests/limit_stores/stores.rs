@@ -7,16 +7,17 @@ use palisade_core::limits::MemoryLimiter;
 use palisade_core::ports::{Clock, LimitStore, SystemClock, SystemRng};
 use palisade_lib::mongodb::MongoLimiter;
 use palisade_lib::redis::RedisLimiter;
-use palisade_test_servers::{MongoDatabase, redis_url};
+use palisade_test_servers::{MongoDatabase, RedisServer, redis_url};
 
 use crate::schedules::{self, Instances, decisions};
-use crate::servers;
 use crate::upstash::{StandIn, limiter};
+use crate::{rights, servers};
 
 /// What keeps a store's server alive while it is used.
 #[expect(dead_code, reason = "held, not read")]
 enum Behind {
     Nothing,
+    Redis(RedisServer),
     MongoDb(MongoDatabase),
     Upstash(StandIn),
 }
@@ -33,6 +34,14 @@ fn redis() -> (Instances, Behind) {
     let (url, prefix) = (servers::redis_url(&redis_url()), servers::prefix());
     let instance = |_| Arc::new(RedisLimiter::open(&url, &prefix).unwrap()) as Arc<dyn LimitStore>;
     (Instances::of((0..3).map(instance).collect()), Behind::Nothing)
+}
+
+/// As a user who may do what the document says, and nothing else.
+async fn redis_user() -> (Instances, Behind) {
+    let server = RedisServer::start().await.unwrap();
+    let url = servers::redis_url(&rights::redis_as_documented(&server));
+    let instance = |_| Arc::new(RedisLimiter::open(&url, "palisade").unwrap()) as Arc<dyn LimitStore>;
+    (Instances::of((0..3).map(instance).collect()), Behind::Redis(server))
 }
 
 fn mongodb() -> (Instances, Behind) {
@@ -102,6 +111,7 @@ macro_rules! on_every_store {
 on_every_store! {
     memory() = 20_000;
     redis() = 6_000;
+    redis_user(await) = 2_000;
     mongodb() = 3_000;
     upstash(await) = 3_000;
 }

@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use crate::schedules::charge;
 use crate::servers;
 
-const TOKEN: &str = "a-token-that-may-write";
+pub(crate) const TOKEN: &str = "a-token-that-may-write";
 
 /// A REST interface before a Redis server. Ends with the test.
 pub(crate) struct StandIn {
@@ -77,7 +77,11 @@ pub(crate) fn limiter(address: &str, prefix: &str) -> UpstashLimiter {
 }
 
 fn limiter_with(address: &str, token: &str, prefix: &str) -> UpstashLimiter {
-    let rest = UpstashRest { url: RestUrl::parse(address).unwrap(), token: RestToken::parse(token).unwrap() };
+    let rest = UpstashRest {
+        url: RestUrl::parse(address).unwrap(),
+        token: RestToken::parse(token).unwrap(),
+        authorities: None,
+    };
     UpstashLimiter::open(&rest, prefix).unwrap()
 }
 

@@ -177,6 +177,8 @@ pub struct Tried {
     pub part: &'static str,
     /// What it is, when it works; what is wrong, when it does not.
     pub outcome: Result<String, String>,
+    /// What works and is perhaps not meant.
+    pub warning: Option<String>,
 }
 
 /// Why something could not be done with a deployment.
@@ -211,6 +213,9 @@ pub enum DeploymentError {
     /// What would be copied is a backup.
     #[error("this is a backup: `palisade db restore --from` puts it into a store")]
     Backup,
+    /// A store cannot be copied onto itself.
+    #[error("source and target are the same store: nothing was done")]
+    SamePlace,
     /// A store cannot be restored from itself.
     #[error(
         "the file is the store itself: stop the servers, put it aside under another name together with its `-wal` if there \

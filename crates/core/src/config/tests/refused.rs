@@ -52,6 +52,8 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("RETURN_TO_ORIGINS", &["*", "javascript:alert(1)", "https://a.example#"]),
     ("TRUSTED_PROXIES", &["*", "0.0.0.0/0", "::/0", "10.0.0.1/8", "proxy.example", "Vercel"]),
     ("CRON_SECRET", &["short", "has spaces in it has spaces in it has spaces"]),
+    ("SMTP_CA_FILE", &["/nowhere/authority.pem", "/dev/null"]),
+    ("SSL_CERT_FILE", &["/nowhere/authority.pem", "/dev/null"]),
     (
         "SMTP_URL",
         &[
@@ -114,6 +116,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("UPSTASH_REDIS_REST_TOKEN", &["two words"]),
     ("KV_REST_API_URL", &["name.upstash.io", "redis://name.upstash.io"]),
     ("KV_REST_API_TOKEN", &["tök"]),
+    ("RATE_LIMIT_CA_FILE", &["/nowhere/authority.pem", "/dev/null"]),
     ("RATE_LIMIT_PREFIX", &["a b", "{a}", "a-prefix-of-more-than-thirty-two-bytes"]),
     ("RATE_LIMIT_TIMEOUT", &["100", "4ms", "6s"]),
     ("RATE_LIMIT_MEMORY", &["1KiB", "64"]),

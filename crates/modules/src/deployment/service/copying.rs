@@ -31,6 +31,9 @@ impl Service {
         progress: Told<'_>,
     ) -> Result<CopyReport, DeploymentError> {
         let (from, to) = (Location::parse(from)?, Location::parse(to)?);
+        if from.is_same_place_as(&to) {
+            return Err(DeploymentError::SamePlace);
+        }
         let source = Source::open(operator.console(), &from, &collections(), options(system)).await?;
         repository::refuse_half(&source).await?;
         if source.is_empty(crate::keys::COLLECTION).await? {

@@ -9,6 +9,7 @@ use palisade_core::limits::{Charge, LimitKey, NetworkKey, Quota, Subject};
 use palisade_lib::store::Store;
 
 use super::{Service, copy_state, keys_setup, options, with_named};
+use crate::addresses::with_causes;
 use crate::deployment::types::{CopyState, DeploymentError, Tried};
 use crate::limiter::{self, Alone};
 use crate::mail::Transport;
@@ -17,6 +18,9 @@ use crate::{System, clocks, keys};
 
 type Outcome = Result<String, DeploymentError>;
 
+/// How long one part may take. What is asked has deadlines of its own, and those say more.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Enough subjects that each master of a cluster has some, even of one with many.
 const SPREAD: u8 = 64;
 
@@ -24,21 +28,37 @@ impl Service {
     /// Tries the store, the keys in it, the limiter and the mail server. A part that does not answer keeps none of the
     /// others from being tried.
     pub async fn try_all(operator: &Operator<'_>, config: &Config, system: &System) -> Vec<Tried> {
-        let (store, keys) = match try_store(operator.console(), config, system).await {
+        let opened = in_time(async {
+            try_store(operator.console(), config, system).await.map_err(|error| with_causes(&error))
+        });
+        let (store, keys) = match Box::pin(opened).await {
             Ok((said, None)) => (Ok(said), Ok("none yet: the first start makes them".to_owned())),
-            Ok((said, Some(store))) => (
-                Ok(said),
-                Box::pin(try_keys(config, system, store)).await.map_err(|error| with_causes(&error)),
-            ),
-            Err(error) => (Err(with_causes(&error)), Err("not tried: they are in the store".to_owned())),
+            Ok((said, Some(store))) => {
+                let keys = in_time(async {
+                    try_keys(config, system, store).await.map_err(|error| with_causes(&error))
+                });
+                (Ok(said), Box::pin(keys).await)
+            }
+            Err(error) => (Err(error), Err("not tried: they are in the store".to_owned())),
+        };
+        let limiter = in_time(try_limiter(config, system)).await;
+        let (limiter, warning) = match limiter {
+            Ok((said, warning)) => (Ok(said), warning),
+            Err(error) => (Err(error), None),
         };
         vec![
-            Tried { part: "store", outcome: store },
-            Tried { part: "keys", outcome: keys },
-            Tried { part: "limiter", outcome: try_limiter(config, system).await },
-            Tried { part: "mail", outcome: try_mail(config).await },
+            Tried { part: "store", outcome: store, warning: None },
+            Tried { part: "keys", outcome: keys, warning: None },
+            Tried { part: "limiter", outcome: limiter, warning },
+            Tried { part: "mail", outcome: in_time(try_mail(config)).await, warning: None },
         ]
     }
+}
+
+/// A part that has not answered by then will not; the others are tried all the same.
+async fn in_time<T>(trying: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let tried = tokio::time::timeout(PATIENCE, trying).await;
+    tried.unwrap_or_else(|_| Err(format!("no answer within {} seconds", PATIENCE.as_secs())))
 }
 
 async fn try_store(
@@ -48,8 +68,10 @@ async fn try_store(
 ) -> Result<(String, Option<Store>), DeploymentError> {
     let place = location(config)?;
     let Some(store) = Store::open_as_it_is(console, &place, &collections(), options(system)).await? else {
+        Store::can_be_made(console, &place, &collections(), options(system)).await?;
         return Ok((format!("{place:?}: not there yet, the first start makes it"), None));
     };
+    store.try_writing().await?;
     store.ping().await?;
     clocks::check_start(store.clock_reading())?;
     let drift = store.drift().await?;
@@ -82,7 +104,7 @@ async fn try_keys(config: &Config, system: &System, store: Store) -> Outcome {
 
 /// Charges a bucket of its own, as a request would, for so many networks that every machine of a cluster decides about one of
 /// them; and looks at what becomes of counters when the memory of the server is full.
-async fn try_limiter(config: &Config, system: &System) -> Result<String, String> {
+async fn try_limiter(config: &Config, system: &System) -> Result<(String, Option<String>), String> {
     let quota = Quota::new(100, Duration::from_mins(1)).map_err(|error| error.to_string())?;
     let Alone { store, redis } = limiter::alone(config, system).map_err(|error| with_causes(&error))?;
     for number in 0..SPREAD {
@@ -91,7 +113,7 @@ async fn try_limiter(config: &Config, system: &System) -> Result<String, String>
         store.take(&charge).await.map_err(|error| with_causes(&error))?;
     }
     store.take(&[]).await.map_err(|error| with_causes(&error))?;
-    let mut said = config.limit_store().to_string();
+    let (mut said, mut warning) = (config.limit_store().to_string(), None);
     if let Some(redis) = redis {
         if redis.is_cluster() {
             said.push_str("; a cluster, of which every master answers");
@@ -99,18 +121,21 @@ async fn try_limiter(config: &Config, system: &System) -> Result<String, String>
         match redis.eviction().await.as_deref() {
             Some("noeviction") => {}
             Some(policy) => {
-                said = format!(
-                    "{said}; but its `maxmemory-policy` is {policy}: when its memory is full it drops counters, and with them \
-                     what was used up. Set `maxmemory-policy noeviction`"
+                warning = Some(format!(
+                    "its `maxmemory-policy` is {policy}: when its memory is full it drops counters, and with them what was \
+                     used up. Set `maxmemory-policy noeviction`"
+                ));
+            }
+            None => {
+                warning = Some(
+                    "what it does when its memory is full it does not say (its user has no `+info`): see to it that \
+                     `maxmemory-policy` is `noeviction`"
+                        .to_owned(),
                 );
             }
-            None => said.push_str(
-                "; what it does when its memory is full it does not say (`INFO memory` is not allowed): see to it that \
-                 `maxmemory-policy` is `noeviction`",
-            ),
         }
     }
-    Ok(said)
+    Ok((said, warning))
 }
 
 async fn try_mail(config: &Config) -> Result<String, String> {
@@ -121,22 +146,12 @@ async fn try_mail(config: &Config) -> Result<String, String> {
     };
     tried.map_err(|error| with_causes(&error))?;
     Ok(match &config.mail.delivery {
-        Delivery::Smtp(server) => format!("{} port {} takes mail from us", server.host(), server.port()),
+        Delivery::Smtp(server) => format!(
+            "{} port {} takes mail from {}; `palisade mail test --to` shows whether it takes it for others",
+            server.host(),
+            server.port(),
+            config.mail.from.address()
+        ),
         Delivery::Mailbox => "kept, and shown in the development mailbox".to_owned(),
     })
-}
-
-/// An error with everything that led to it.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.contains(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        cause = error.source();
-    }
-    text
 }

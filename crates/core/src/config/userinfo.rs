@@ -1,0 +1,45 @@
+//! The user and the password in an address, which are where an address goes wrong most often.
+
+use super::settings::Problem;
+
+/// Refuses a placeholder that documentation had in an address.
+pub(super) fn refuse_placeholder(url: &str) -> Result<(), Problem> {
+    // Neither can stand in a URI (RFC 3986 appendix C): who means it writes %3C and %3E.
+    if url.contains(['<', '>']) {
+        return Err("still has a placeholder in `<` and `>`: write what it stands for".into());
+    }
+    Ok(())
+}
+
+/// Refuses a user or password with a character that divides an address (RFC 3986 section 2.2) and is not percent-encoded:
+/// a parser divides that elsewhere than its writer meant, and then finds fault with something else. `rest` is what follows
+/// `://`.
+pub(super) fn refuse_unencoded(rest: &str) -> Result<(), Problem> {
+    let userinfo = rest.rsplit_once('@').map_or("", |(userinfo, _)| userinfo);
+    if userinfo.contains(['/', '?', '#', '[', ']']) {
+        return Err(UNENCODED.into());
+    }
+    Ok(())
+}
+
+/// What is said of a user or password that an address cannot be divided around.
+pub const UNENCODED: &str = "has a user or password with a character that must be percent-encoded (`%` as `%25`, `/` \
+                                    `%2F`, `?` `%3F`, `#` `%23`, `@` `%40`, `:` `%3A`, `[` `%5B`, `]` `%5D`)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_divides_an_address_is_found_in_user_and_password_only() {
+        for text in ["u:p/w@host", "u:p?w@host", "u:p#w@host", ":p/@host/0", "u:[p]@host"] {
+            assert_eq!(refuse_unencoded(text), Err(UNENCODED.into()), "{text}");
+        }
+        for text in ["u:<password>@host", "<user>:p@host", "u:p@<host>", "u:<db_password>@h/?w=1"] {
+            assert!(refuse_placeholder(text).unwrap_err().contains("placeholder"), "{text}");
+        }
+        for text in ["host", "host/0", "u:p%2Fw@host:1/db?tls=true", "u:p@[::1]:1", "[::1]/0"] {
+            assert_eq!(refuse_placeholder(text).and(refuse_unencoded(text)), Ok(()), "{text}");
+        }
+    }
+}

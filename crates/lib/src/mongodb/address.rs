@@ -1,0 +1,261 @@
+//! An address as the driver reads it, before anything connects: what a start would meet, whoever only checks an environment
+//! is told in the same words.
+
+use std::borrow::Cow;
+use std::fs;
+
+use futures_util::FutureExt as _;
+use mongodb::error::{Error, ErrorKind};
+use mongodb::options::{ClientOptions, ConnectionString, HostInfo, Tls};
+use palisade_core::config::UNENCODED_USERINFO;
+
+use super::DATABASE;
+use crate::trust::Authorities;
+
+/// What is wrong with an address, as the end of a sentence that begins with what it is the address of. Of the address it
+/// repeats the name of an option and a path at most.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct AddressError(pub(super) Cow<'static, str>);
+
+/// Options that speak to whoever looks the servers of a `mongodb+srv` address up.
+const ABOUT_LOOKING_UP: [&str; 2] = ["srvservicename", "srvmaxhosts"];
+
+/// Options of which a value is nobody else's business.
+const SECRET: [&str; 3] = ["authmechanismproperties", "proxypassword", "tlscertificatekeyfilepassword"];
+
+/// Servers and database of an address that the driver can use, without credentials or options. Asks nobody, also for an
+/// address whose servers stand in DNS.
+///
+/// # Errors
+/// What the driver would refuse, and what it takes and the stores cannot work with.
+pub(crate) fn name(url: &str) -> Result<String, AddressError> {
+    let options = parse(url).map_err(|error| fault(url, &error))?;
+    usable(&options)?;
+    let parsed = ConnectionString::parse(url).map_err(|error| fault(url, &error))?;
+    let (scheme, hosts) = match parsed.host_info {
+        HostInfo::HostIdentifiers(hosts) => {
+            let mut hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+            hosts.sort();
+            ("mongodb", hosts.join(","))
+        }
+        HostInfo::DnsRecord(name) => ("mongodb+srv", name),
+        _ => return Err(AddressError("names its servers in a way that is not known here".into())),
+    };
+    Ok(format!("{scheme}://{hosts}/{}", parsed.default_database.as_deref().unwrap_or(DATABASE)))
+}
+
+/// Refuses what the driver takes and the stores cannot work with; also for options that DNS has had a say in.
+pub(super) fn usable(options: &ClientOptions) -> Result<(), AddressError> {
+    if options.load_balanced == Some(true) {
+        // Behind a load balancer nobody is known to be the primary, whose clock dates what is kept.
+        return Err(AddressError(
+            "asks for `loadBalanced`, which is not supported: leave it out, and name the members of the replica set or \
+             the mongos servers themselves"
+                .into(),
+        ));
+    }
+    let Some(Tls::Enabled(tls)) = &options.tls else { return Ok(()) };
+    if let Some(path) = &tls.ca_file_path {
+        Authorities::read(path)
+            .map_err(|error| AddressError(format!("names in `tlsCAFile` no authority: {error}").into()))?;
+    }
+    if let Some(path) = &tls.cert_key_file_path {
+        let option = "tlsCertificateKeyFile";
+        if let Err(error) = fs::File::open(path) {
+            let (path, kind) = (path.display(), error.kind());
+            return Err(AddressError(
+                format!("names in `{option}` a file that cannot be read ({kind}): {path}").into(),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// All that the driver judges without asking anybody.
+fn parse(url: &str) -> Result<ClientOptions, Error> {
+    let Some(rest) = url.strip_prefix("mongodb+srv://") else { return parse_hosts(url) };
+    ConnectionString::parse(url)?;
+    let (before, options) = rest.split_once('?').unwrap_or((rest, ""));
+    let about_it = |pair: &&str| !ABOUT_LOOKING_UP.contains(&option_name(pair).as_str());
+    let options: Vec<&str> = options.split('&').filter(about_it).collect();
+    parse_hosts(&format!("mongodb://{before}?{}", options.join("&")))
+}
+
+fn parse_hosts(url: &str) -> Result<ClientOptions, Error> {
+    // Whoever names hosts waits for nothing.
+    let parsed = IntoFuture::into_future(ClientOptions::parse(url)).now_or_never();
+    parsed.unwrap_or_else(|| Err(Error::custom("the driver would have asked somebody")))
+}
+
+/// Which part of an address it is that the driver refuses.
+fn fault(url: &str, error: &Error) -> AddressError {
+    let (before, options) = url.split_once('?').unwrap_or((url, ""));
+    if parse(before).is_err() {
+        return AddressError(UNENCODED_USERINFO.into());
+    }
+    let pairs: Vec<&str> = options.split('&').collect();
+    if pairs.contains(&"") {
+        return AddressError("has an `&` with no option before or behind it".into());
+    }
+    let read_without = |left_out: usize| {
+        let others = pairs.iter().enumerate().filter(|(place, _)| *place != left_out).map(|(_, pair)| *pair);
+        let others: Vec<&str> = others.collect();
+        parse(&format!("{before}?{}", others.join("&"))).is_ok()
+    };
+    let alone = |pair: &str| parse(&format!("{before}?{pair}")).err();
+    // The one without which all is well; where there are several, one that is wrong whatever else is there.
+    let one = (0..pairs.len()).find(|place| read_without(*place)).and_then(|place| pairs.get(place).copied());
+    let Some(pair) = one.or_else(|| pairs.iter().copied().find(|pair| alone(pair).is_some())) else {
+        return AddressError("has options that the MongoDB driver does not take together".into());
+    };
+    let name = option_name(pair);
+    if pairs.iter().filter(|other| option_name(other) == name).count() > 1 {
+        return AddressError(format!("has {} twice", quoted(pair)).into());
+    }
+    refusal(pair, alone(pair).as_ref().unwrap_or(error))
+}
+
+/// What the driver has against an option.
+fn refusal(pair: &str, error: &Error) -> AddressError {
+    let (name, quoted) = (option_name(pair), quoted(pair));
+    let said = match error.kind.as_ref() {
+        ErrorKind::InvalidArgument { message, .. } if !SECRET.contains(&name.as_str()) => message.as_str(),
+        _ => "",
+    };
+    if matches!(name.as_str(), "compressors" | "zlibcompressionlevel") {
+        return AddressError(
+            format!("asks for compression ({quoted}), which this program is built without: leave it out")
+                .into(),
+        );
+    }
+    if said.contains("is an invalid option") {
+        let meant = said.split_once("name exists: ").map(|(_, meant)| format!("; did you mean `{meant}`?"));
+        let meant = meant.unwrap_or_default();
+        return AddressError(
+            format!("has the option {quoted}, which the MongoDB driver does not have{meant}").into(),
+        );
+    }
+    let said = if said.is_empty() { String::new() } else { format!(": {said}") };
+    AddressError(format!("has an option that the MongoDB driver refuses, {quoted}{said}").into())
+}
+
+fn option_name(pair: &str) -> String {
+    pair.split('=').next().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// The name of an option as it was written; what is no name may be the rest of a password.
+fn quoted(pair: &str) -> Cow<'static, str> {
+    let name = pair.split('=').next().unwrap_or_default();
+    if (1..=40).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        format!("`{name}`").into()
+    } else {
+        "of which the name is none".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(options: &str) -> String {
+        let url = format!("mongodb://ada:hunter2@db.example.org/shop?{options}");
+        let said = name(&url).unwrap_err().to_string();
+        assert!(!said.contains("hunter2"), "{said}");
+        let by_name = url.replace("mongodb://", "mongodb+srv://");
+        assert_eq!(name(&by_name).unwrap_err().to_string(), said, "the same for an address in DNS");
+        said
+    }
+
+    #[test]
+    fn the_option_that_the_driver_refuses_is_named_with_the_reason() {
+        for (options, said) in [
+            (
+                "retryWrites=true&compressors=zlib&w=majority",
+                "asks for compression (`compressors`), which this program is built without: leave it out",
+            ),
+            (
+                "zlibCompressionLevel=6",
+                "asks for compression (`zlibCompressionLevel`), which this program is built without: leave it out",
+            ),
+            (
+                "w=majority&socketTimeoutMS=3000",
+                "has an option that the MongoDB driver refuses, `socketTimeoutMS`: the Rust driver does not support \
+                 socketTimeoutMS",
+            ),
+            (
+                "wtimeout=5&tls=true",
+                "has the option `wtimeout`, which the MongoDB driver does not have; did you mean `wtimeoutms`?",
+            ),
+            ("timeoutMS=5", "has the option `timeoutMS`, which the MongoDB driver does not have"),
+            (
+                "tls=yes",
+                "has an option that the MongoDB driver refuses, `tls`: connection string `tls` option must be a boolean",
+            ),
+            (
+                "maxPoolSize=0",
+                "has an option that the MongoDB driver refuses, `maxPoolSize`: cannot specify maxPoolSize=0",
+            ),
+            (
+                "authMechanism=GSSAPI",
+                "has an option that the MongoDB driver refuses, `authMechanism`: GSSAPI auth is only supported with the \
+                 gssapi-auth feature flag",
+            ),
+            ("w=1&tls=true&W=2", "has `w` twice"),
+            ("tls=true&", "has an `&` with no option before or behind it"),
+            (
+                "loadBalanced=true",
+                "asks for `loadBalanced`, which is not supported: leave it out, and name the members of the replica set or \
+                 the mongos servers themselves",
+            ),
+        ] {
+            let found = refused(options);
+            assert!(found.starts_with(said), "{options}: {found}");
+        }
+    }
+
+    #[test]
+    fn two_options_that_are_wrong_are_told_one_after_the_other() {
+        assert!(refused("compressors=zlib&socketTimeoutMS=1").contains("`compressors`"));
+        assert!(refused("readPreference=secondary&maxStalenessSeconds=x").contains("`maxStalenessSeconds`"));
+    }
+
+    #[test]
+    fn the_value_of_a_secret_option_and_what_is_no_name_are_not_repeated() {
+        let said = refused("authMechanism=MONGODB-X509&authMechanismProperties=hunter2");
+        assert!(said.contains("auth"), "{said}");
+        assert!(refused("p@hunter2word=1").contains("of which the name is none"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_said_with_the_option_that_names_it() {
+        assert_eq!(
+            refused("tlsCertificateKeyFile=/nowhere/own.pem"),
+            "names in `tlsCertificateKeyFile` a file that cannot be read (entity not found): /nowhere/own.pem"
+        );
+        let said = refused("tlsCAFile=/nowhere/authority.pem");
+        let begin = "names in `tlsCAFile` no authority: reading certificates from /nowhere/authority.pem: ";
+        assert!(said.starts_with(begin), "{said}");
+    }
+
+    #[test]
+    fn what_is_not_percent_encoded_in_a_password_is_said_of_the_password() {
+        assert_eq!(
+            name("mongodb://ada:100%@db/shop?w=majority").unwrap_err().to_string(),
+            UNENCODED_USERINFO
+        );
+        assert!(name("mongodb://ada:100%25@db/shop?w=majority&appName=a@b").is_ok());
+    }
+
+    #[test]
+    fn an_address_that_hosted_clusters_give_is_taken() {
+        for url in [
+            "mongodb+srv://ada:hunter2@cluster0.abcde.mongodb.net/?retryWrites=true&w=majority&appName=Cluster0",
+            "mongodb+srv://ada:hunter2@cluster0.abcde.mongodb.net/shop?authSource=admin&srvMaxHosts=2",
+            "mongodb://a,b,c/shop?replicaSet=rs0&readPreference=primary&maxPoolSize=5&tls=true&authSource=admin",
+            "mongodb://db?directConnection=true",
+        ] {
+            assert!(name(url).is_ok(), "{url}: {:?}", name(url));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What the driver saw of each server while it looked for a primary: it prints its structs, and here is what they say.
+
+use std::collections::BTreeMap;
+
+use super::failure::without_answers;
+
+/// Every server with what is the matter with it; anything but such a description as it is.
+pub(super) fn readable(message: &str) -> String {
+    let Some((_, topology)) = message.split_once("Topology: {") else { return without_answers(message) };
+    let mut servers = BTreeMap::new();
+    for server in topology.split("{ Address: ").skip(1) {
+        if let Some((address, said)) = one(server) {
+            servers.entry(address).or_insert(said);
+        }
+    }
+    if servers.is_empty() {
+        return match wanted_set(message) {
+            Some(set) => format!("none of the servers is a member of a replica set with the name `{set}`"),
+            None => "there is no server".to_owned(),
+        };
+    }
+    let each: Vec<String> = servers.iter().map(|(address, said)| format!("{address} {said}")).collect();
+    each.join(", ")
+}
+
+/// The replica set that the address asks for, where no server belongs to it: the driver forgets those of another.
+pub(super) fn missed_set(message: &str) -> Option<&str> {
+    if message.contains("{ Address: ") { None } else { wanted_set(message) }
+}
+
+fn wanted_set(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once(", Set Name: ")?;
+    rest.split([',', ' ']).next().filter(|set| !set.is_empty())
+}
+
+/// The address of one server, and what is the matter with it.
+fn one(server: &str) -> Option<(&str, String)> {
+    let (address, rest) = server.split_once(", Type: ")?;
+    let kind = rest.split([',', ' ']).next().unwrap_or_default();
+    let said = match rest.split_once(", Error: Kind: ") {
+        Some((_, error)) => format!("failed ({})", failure(error)),
+        None => match kind {
+            "RsPrimary" => "is a primary".to_owned(),
+            "RsSecondary" => "is a secondary".to_owned(),
+            "RsArbiter" => "is an arbiter".to_owned(),
+            "RsOther" => "is a member that can be neither read nor written".to_owned(),
+            "RsGhost" => "belongs to a replica set that has not been initiated".to_owned(),
+            "Standalone" => "is a standalone server".to_owned(),
+            "Mongos" => "is a mongos".to_owned(),
+            _ => "has not answered yet".to_owned(),
+        },
+    };
+    Some((address, said))
+}
+
+/// The kind of an error, without what the driver quotes: the words of a server may hold a document.
+fn failure(error: &str) -> String {
+    let said = error.split(", labels: ").next().unwrap_or_default();
+    if let Some(command) = said.strip_prefix("Command failed: Error code ") {
+        let code = command.split_once("):").map_or(command, |(code, _)| code);
+        return format!("the server answered {})", code.trim_end_matches(')'));
+    }
+    let said = said.strip_prefix("I/O error: ").unwrap_or(said);
+    // What a server that takes TLS only does with whoever begins without; in TLS the end of a stream has other words.
+    if ["unexpected end of file", "Connection reset"].iter().any(|words| said.starts_with(words)) {
+        return "it closed the connection without an answer; perhaps it takes TLS only (`tls=true`)"
+            .to_owned();
+    }
+    if said.starts_with("tls handshake eof") {
+        return "it closed the connection when TLS was begun; perhaps it does not speak TLS at this port (`tls=false`)"
+            .to_owned();
+    }
+    without_answers(said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As version 3.9 of the driver says it.
+    fn message(topology: &str) -> String {
+        format!("Server selection timeout: No available servers. Topology: {{ {topology} }}")
+    }
+
+    #[test]
+    fn each_server_is_told_with_what_is_the_matter_with_it() {
+        let refused = "{ Address: b.example:27018, Type: Unknown, Error: Kind: I/O error: Connection refused (os error 111), \
+                       labels: {\"X\"}, source: None, server response: None }";
+        let secondary =
+            "{ Address: a.example:27017, Type: RsSecondary, Average RTT: 1ms, Max Wire Version: 25 }";
+        let unknown = "{ Address: c.example:27017, Type: Unknown }";
+        let told =
+            readable(&message(&format!("Type: Unknown, Servers: [ {refused}, {secondary}, {unknown} ]")));
+        assert_eq!(
+            told,
+            "a.example:27017 is a secondary, b.example:27018 failed (Connection refused (os error 111)), \
+             c.example:27017 has not answered yet"
+        );
+    }
+
+    #[test]
+    fn a_code_is_told_and_the_words_of_the_server_are_not() {
+        let error = "Kind: Command failed: Error code 11602 (InterruptedDueToReplStateChange): ada steps down, labels: {}, \
+                     source: None, server response: Some(RawDocumentBuf { data: \"ada0\" })";
+        let told = readable(&message(&format!(
+            "Type: Unknown, Servers: [ {{ Address: a:1, Type: Unknown, Error: {error} }} ]"
+        )));
+        assert_eq!(told, "a:1 failed (the server answered 11602 (InterruptedDueToReplStateChange))");
+    }
+
+    #[test]
+    fn servers_of_another_set_are_told_by_the_one_that_is_missed() {
+        let said = message("Type: ReplicaSetNoPrimary, Set Name: rs1");
+        assert_eq!(missed_set(&said), Some("rs1"));
+        assert_eq!(readable(&said), "none of the servers is a member of a replica set with the name `rs1`");
+        assert_eq!(missed_set(&message("Type: Single, Servers: [ { Address: a:1, Type: Unknown } ]")), None);
+        assert_eq!(readable("connection pool cleared"), "connection pool cleared");
+    }
+}

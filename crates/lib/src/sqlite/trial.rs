@@ -1,0 +1,72 @@
+//! Whether a database could be made where there is none yet, tried in a folder that is gone afterwards.
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use super::{away, open};
+use crate::store::OpenError;
+
+/// Makes a database beside the place, or in the nearest folder above it that is there, writes to it, and removes it.
+pub(crate) async fn can_be_made(path: PathBuf) -> Result<(), OpenError> {
+    away(move || {
+        let trial = beside(&path);
+        let tried = make_and_write(&trial);
+        // What could not be made cannot be removed.
+        let _ = fs::remove_dir_all(&trial);
+        tried.map_err(|error| match error {
+            OpenError::NotWritable { source, .. } => OpenError::NotWritable { path, source },
+            OpenError::NoWal { .. } => OpenError::NoWal { path },
+            other => other,
+        })
+    })
+    .await
+}
+
+/// A folder that is nobody's, in the first one on the way up that is there.
+fn beside(path: &Path) -> PathBuf {
+    let mut above = path
+        .ancestors()
+        .skip(1)
+        .map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let there = above.find(|folder| folder.exists()).unwrap_or(Path::new("/"));
+    there.join(format!(".palisade-check-{}", std::process::id()))
+}
+
+fn make_and_write(trial: &Path) -> Result<(), OpenError> {
+    let refused = |source: std::io::Error| open::not_writable(trial, source);
+    fs::DirBuilder::new().mode(0o700).create(trial).map_err(refused)?;
+    let file = trial.join("trial.db");
+    let connection = open::writer(&file)?;
+    connection
+        .execute_batch("CREATE TABLE trial (filler BLOB); INSERT INTO trial VALUES (zeroblob(262144));")
+        .map_err(|error| open::explain(&file, "trying to write", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_place_is_tried_and_left_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        for there in ["p.db", "deep/er/p.db"] {
+            can_be_made(folder.path().join(there)).await.unwrap();
+        }
+        assert!(fs::read_dir(folder.path()).unwrap().next().is_none(), "nothing is left");
+    }
+
+    #[tokio::test]
+    async fn a_place_where_nothing_can_be_made_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("file"), "").unwrap();
+        for path in [PathBuf::from("/proc/nope/p.db"), folder.path().join("file/p.db")] {
+            let tried = can_be_made(path.clone()).await;
+            assert!(
+                matches!(&tried, Err(OpenError::NotWritable { path: named, .. }) if *named == path),
+                "{}: {tried:?}",
+                path.display()
+            );
+        }
+    }
+}

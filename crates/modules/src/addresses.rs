@@ -1,0 +1,79 @@
+//! What only the drivers can say about the environment. A start asks it before anything connects, and `palisade check` asks
+//! it too: so both refuse the same, in the same words.
+
+use palisade_core::config::mail::Delivery;
+use palisade_core::config::{Config, ConfigErrors, DatabaseUrl, LimitStoreChoice, Mistake};
+use palisade_lib::mongodb::MongoLimiter;
+use palisade_lib::redis::RedisLimiter;
+use palisade_lib::store::OpenError;
+use palisade_lib::upstash::UpstashLimiter;
+
+use crate::mail::Transport;
+use crate::open::location;
+
+/// Refuses addresses that no driver here can ever use. Connects to nobody.
+///
+/// # Errors
+/// Each of them, by the name of its variable.
+pub fn judge(config: &Config) -> Result<(), ConfigErrors> {
+    let mistakes: Vec<Mistake> =
+        [documents(config), limits(config), mail(config)].into_iter().filter_map(Result::err).collect();
+    ConfigErrors::of(mistakes).map_or(Ok(()), Err)
+}
+
+fn documents(config: &Config) -> Result<(), Mistake> {
+    let refused = |problem: String| mistake("DATABASE_URL", problem, "an address that the driver can use");
+    match location(config) {
+        Ok(_) => Ok(()),
+        Err(OpenError::BadAddress(error)) => Err(refused(error.to_string())),
+        Err(error) => Err(refused(format!("cannot be used: {error}"))),
+    }
+}
+
+fn limits(config: &Config) -> Result<(), Mistake> {
+    let prefix = config.rate_limit.prefix.as_str();
+    let refused = |problem: String| mistake("RATE_LIMIT_URL", problem, "an address that the driver can use");
+    match config.limit_store() {
+        // Said of `DATABASE_URL`.
+        LimitStoreChoice::MongoDb(url) if config.store.database == DatabaseUrl::MongoDb(url.clone()) => {
+            Ok(())
+        }
+        LimitStoreChoice::MongoDb(url) => {
+            MongoLimiter::open(&url, prefix).map(drop).map_err(|error| refused(error.0.to_string()))
+        }
+        LimitStoreChoice::Redis(url) => RedisLimiter::judge(&url)
+            .map_err(|error| refused(format!("cannot be used: {}", with_causes(&error)))),
+        LimitStoreChoice::Upstash(rest) => UpstashLimiter::open(&rest, prefix).map(drop).map_err(|error| {
+            let problem = format!("cannot be used: {}", with_causes(&error));
+            mistake("UPSTASH_REDIS_REST_URL", problem, "address and token of a REST interface")
+        }),
+        LimitStoreChoice::Memory | _ => Ok(()),
+    }
+}
+
+fn mail(config: &Config) -> Result<(), Mistake> {
+    let Delivery::Smtp(_) = &config.mail.delivery else { return Ok(()) };
+    let opened = Transport::open(&config.mail, config.app.url.host());
+    opened.map(drop).map_err(|error| {
+        let problem = format!("cannot be used: {}", with_causes(&error));
+        mistake("SMTP_URL", problem, "a server and a sender that mail can be handed over with")
+    })
+}
+
+fn mistake(variable: &str, problem: String, expected: &str) -> Mistake {
+    Mistake { variable: variable.to_owned(), problem, expected: expected.to_owned() }
+}
+
+/// An error with everything that led to it, each said once.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text.extend([": ", &said]);
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,169 @@
+//! `palisade check --connect`: it says ok where a start will succeed, tells what is wrong where it will not, and leaves
+//! everything as it was.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+
+use palisade_api_tests::binary::{free_port, make_super_admin, path, run, succeed};
+use palisade_api_tests::smtp::MailServer;
+use palisade_api_tests::world::PASSWORD;
+use palisade_test_servers::RedisServer;
+
+const FROM: (&str, &str) = ("MAIL_FROM", "no-reply@example.org");
+
+/// What it says of a part that does not work.
+fn failed(part: &str, variables: &[(&str, &str)]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = run(folder.path(), &["check", "--connect"], variables);
+    assert_eq!(ran.status, Some(1), "{}{}", ran.printed, ran.complained);
+    let line = ran.line(part);
+    assert!(line.starts_with(&format!("{part} failed ")), "{line}");
+    line
+}
+
+/// Every file below a folder, with its size.
+fn all(folder: &Path) -> Vec<(String, u64)> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let name = entry.path().display().to_string();
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+                found.push((name, 0));
+            } else {
+                found.push((name, entry.metadata().unwrap().len()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_store_that_could_not_be_made_or_written_is_not_ok() {
+    let said = failed("store", &[("DATABASE_URL", "sqlite:///proc/nope/p.db")]);
+    assert!(said.contains("cannot write /proc/nope/p.db: check that its folder exists"), "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    let folder_itself = format!("sqlite://{}", folder.path().display());
+    assert!(failed("store", &[("DATABASE_URL", &folder_itself)]).contains("cannot write "));
+}
+
+#[test]
+fn trying_changes_nothing_that_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = all(folder.path());
+    succeed(folder.path(), &["check", "--connect"], &[]);
+    assert_eq!(all(folder.path()), empty);
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    std::fs::write(folder.path().join("data/palisade.db"), "").unwrap();
+    let empty = all(folder.path());
+    let said = succeed(folder.path(), &["check", "--connect"], &[]);
+    assert!(said.line("store").contains("not there yet"), "{}", said.printed);
+    assert_eq!(all(folder.path()), empty, "an empty file stays one");
+
+    make_super_admin(folder.path(), "root@example.org", PASSWORD, &[]);
+    let status = || succeed(folder.path(), &["db", "status"], &[]).printed;
+    let (made, known) = (all(folder.path()), status());
+    succeed(folder.path(), &["check", "--connect"], &[]);
+    assert_eq!((all(folder.path()), status()), (made, known));
+}
+
+/// The number of files that a process may open is blamed on the process.
+#[test]
+fn too_few_descriptors_are_not_blamed_on_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    make_super_admin(folder.path(), "root@example.org", PASSWORD, &[]);
+    let limited = format!("ulimit -n 20 && exec {}", path().display());
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &limited])
+        .current_dir(folder.path())
+        .env_clear()
+        .env("PORT", free_port().to_string());
+    let ran = command.output().unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{said}");
+    assert!(said.contains("may open no more files") && !said.contains("cannot write"), "{said}");
+}
+
+#[test]
+fn a_mail_server_is_told_apart_by_what_it_answers() {
+    let server = MailServer::start("250 ok");
+    let at = |user: &str| format!("smtp://{user}127.0.0.1:{}", server.port());
+    let tried = |url: &str| failed("mail", &[("SMTP_URL", url), FROM]);
+    server.answer("EHLO", "250-mail.test\r\n250 AUTH PLAIN");
+    server.answer("AUTH", "535 5.7.8 Error: authentication failed");
+    assert!(
+        tried(&at("ada:wrong@"))
+            .contains("AUTH was answered 535 5.7.8 (it does not accept the user and the password)")
+    );
+    server.mend();
+    server.answer("RCPT", "554 5.7.1 <no-reply@example.org>: Relay access denied");
+    assert!(tried(&at("")).contains("RCPT TO was answered 554 5.7.1 (it passes no mail on for this server"));
+    server.answer("MAIL", "530 5.7.0 Authentication Required");
+    assert!(tried(&at("")).contains("MAIL FROM was answered 530 5.7.0 (it wants a user and a password)"));
+    server.answer("MAIL", "530 5.7.0 Must issue a STARTTLS command first");
+    assert!(tried(&at("")).contains("it demands STARTTLS, and `smtp://` to this machine goes without TLS"));
+    server.mend();
+    server.answer("EHLO", "250-mail.test\r\n250 STARTTLS");
+    assert!(
+        tried(&at("ada:secret@"))
+            .contains("it demands STARTTLS, and `smtp://` to this machine goes without TLS")
+    );
+    server.mend();
+    let mixed_up = format!("smtps://127.0.0.1:{}", server.port());
+    assert!(tried(&mixed_up).contains("it does not begin with TLS at this port: write `smtp://`"));
+
+    // One that knows its domain, and nobody of the name mail comes from.
+    server.answer("RCPT", "550 5.1.1 <no-reply@example.org>: User unknown");
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), &["check", "--connect"], &[("SMTP_URL", &at("")), FROM]);
+    assert_eq!(server.taken(), 0, "no mail was sent");
+}
+
+#[test]
+fn a_server_that_closes_and_one_that_says_nothing_are_told_apart() {
+    let closing = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("smtp://{}", closing.local_addr().unwrap());
+    std::thread::spawn(move || closing.incoming().for_each(drop));
+    assert!(
+        failed("mail", &[("SMTP_URL", &url), FROM])
+            .contains("it closed the connection without an answer, at the greeting")
+    );
+
+    // It is connected to, for the system takes that on.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("smtp://{}", silent.local_addr().unwrap());
+    let said = failed("mail", &[("SMTP_URL", &url), FROM]);
+    assert!(said.contains("it said nothing in the time it has: a server that expects TLS at once"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_warning_fails_a_strict_check_and_no_other() {
+    let server = RedisServer::start().await.unwrap();
+    server.set("maxmemory-policy", "allkeys-lru").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let url = server.url();
+    let redis = [("RATE_LIMIT_URL", url.as_str())];
+    let check = |arguments: &[&str], variables: &[(&str, &str)]| run(folder.path(), arguments, variables);
+    assert_eq!(check(&["check", "--connect", "--strict"], &[]).status, Some(0));
+    let said = check(&["check", "--connect"], &redis);
+    assert_eq!(said.status, Some(0));
+    assert!(
+        said.printed.contains("warning: limiter: its `maxmemory-policy` is allkeys-lru"),
+        "{}",
+        said.printed
+    );
+    assert_eq!(check(&["check", "--strict"], &redis).status, Some(0));
+    let strict = check(&["check", "--connect", "--strict"], &redis);
+    assert_eq!(strict.status, Some(1));
+    assert!(
+        strict.complained.contains("palisade: there is a warning, and --strict"),
+        "{}",
+        strict.complained
+    );
+    assert_eq!(check(&["check", "--strict"], &[("SMTP_HOST", "mail.example.org")]).status, Some(1));
+}
