@@ -163,9 +163,20 @@ fn failure(error: RedisError) -> LimitStoreError {
     use ServerErrorKind::{BusyLoading, ClusterDown, MasterDown, ReadOnly};
     let gone = error.is_io_error() || error.is_connection_dropped() || error.is_connection_refusal();
     match error.kind() {
+        ErrorKind::AuthenticationFailed => {
+            let said = format!("it does not accept the user and the password ({error})");
+            LimitStoreError::Unreachable(said.into())
+        }
+        _ if error.code() == Some("NOAUTH") => {
+            let said = "it wants a password, and the address has none: `redis://:password@host`";
+            LimitStoreError::Unreachable(said.into())
+        }
+        ErrorKind::Server(ServerErrorKind::NoPerm) => {
+            let said = format!("its user lacks a right, and docs/limit-stores.md lists them all ({error})");
+            LimitStoreError::BadAnswer(said.into())
+        }
         _ if error.is_timeout() => LimitStoreError::TimedOut(ANSWERING),
         ErrorKind::Io
-        | ErrorKind::AuthenticationFailed
         | ErrorKind::ClusterConnectionNotFound
         | ErrorKind::Server(BusyLoading | ClusterDown | MasterDown | ReadOnly) => {
             LimitStoreError::Unreachable(error.into())

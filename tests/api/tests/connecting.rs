@@ -167,3 +167,21 @@ async fn a_warning_fails_a_strict_check_and_no_other() {
     );
     assert_eq!(check(&["check", "--strict"], &[("SMTP_HOST", "mail.example.org")]).status, Some(1));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_is_told_apart_by_what_it_does() {
+    let server = RedisServer::start_with_tls().await.unwrap();
+    let (plain, tls) = (server.url(), server.tls_url().unwrap());
+    let tried = |url: &str| failed("limiter", &[("RATE_LIMIT_URL", url)]);
+    assert!(tried(&plain.replace("redis:", "rediss:")).contains("perhaps this is `redis://`"));
+    assert!(
+        tried(&tls.replace("rediss:", "redis:")).contains("perhaps it takes TLS only, which is `rediss://`")
+    );
+    server.command(&["ACL", "SETUSER", "less", "on", ">secret", "~*", "+ping"]).unwrap();
+    let less = plain.replace("redis://", "redis://less:secret@");
+    assert!(tried(&less).contains("its user lacks a right, and docs/limit-stores.md lists them all"));
+    server.set("requirepass", "another").unwrap();
+    assert!(tried(&plain).contains("it wants a password, and the address has none"));
+    let wrong = plain.replace("redis://", "redis://:wrong@");
+    assert!(tried(&wrong).contains("it does not accept the user and the password"));
+}

@@ -260,6 +260,9 @@ async fn ask_all(
 async fn time(documents: &Collection<Document>) -> Result<i64, LimitStoreError> {
     let database = documents.client().database(&documents.namespace().db);
     let hello = database.run_command(doc! { "hello": 1 }).await.map_err(|error| failure(&error))?;
+    if open::is_too_old(&hello) {
+        return Err(LimitStoreError::BadAnswer("the server is older than MongoDB 6.0".into()));
+    }
     let now = hello.get_datetime("localTime").map_err(|error| LimitStoreError::BadAnswer(error.into()))?;
     Ok(now.timestamp_millis())
 }

@@ -93,10 +93,11 @@ pub(super) fn judge(hello: &Document) -> Result<(), OpenError> {
     if !replicates {
         return Err(OpenError::Standalone);
     }
-    if hello.get_i32("maxWireVersion").unwrap_or(0) < OLDEST_WIRE {
-        return Err(OpenError::TooOld);
-    }
-    Ok(())
+    if is_too_old(hello) { Err(OpenError::TooOld) } else { Ok(()) }
+}
+
+pub(super) fn is_too_old(hello: &Document) -> bool {
+    hello.get_i32("maxWireVersion").unwrap_or(0) < OLDEST_WIRE
 }
 
 /// No document was written by a newer program, and indexes are as declared.
@@ -201,5 +202,22 @@ fn explain(doing: &'static str, error: &Error) -> OpenError {
             OpenError::NoMajority { source: said(error).into() }
         }
         _ => OpenError::Engine { doing, source: said(error).into() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As these servers greet.
+    #[test]
+    fn a_server_is_judged_by_its_greeting() {
+        let member = |wire: i32| doc! { "setName": "rs0", "maxWireVersion": wire };
+        // 4.2, 5.0 and 6.0.
+        assert!(matches!(judge(&member(8)), Err(OpenError::TooOld)));
+        assert!(matches!(judge(&member(13)), Err(OpenError::TooOld)));
+        assert!(judge(&member(17)).is_ok());
+        assert!(judge(&doc! { "msg": "isdbgrid", "maxWireVersion": 25 }).is_ok());
+        assert!(matches!(judge(&doc! { "maxWireVersion": 25 }), Err(OpenError::Standalone)));
     }
 }

@@ -274,7 +274,9 @@ pub enum OpenError {
     )]
     Standalone,
     /// The server cannot do what the store needs.
-    #[error("the database server is older than MongoDB 6.0")]
+    #[error(
+        "the database server is older than MongoDB 6.0, which is the oldest that the store can work with"
+    )]
     TooOld,
     /// A newer program has written here.
     #[error(

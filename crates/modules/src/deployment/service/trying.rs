@@ -3,9 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use palisade_core::config::{Config, Delivery};
+use palisade_core::config::{Config, Delivery, LimitStoreChoice};
 use palisade_core::identity::{Console, Operator};
-use palisade_core::limits::{Charge, LimitKey, NetworkKey, Quota, Subject};
+use palisade_core::limits::{Charge, LimitKey, LimitStoreError, NetworkKey, Quota, Subject};
 use palisade_lib::store::Store;
 
 use super::{Service, copy_state, keys_setup, options, with_named};
@@ -107,12 +107,14 @@ async fn try_keys(config: &Config, system: &System, store: Store) -> Outcome {
 async fn try_limiter(config: &Config, system: &System) -> Result<(String, Option<String>), String> {
     let quota = Quota::new(100, Duration::from_mins(1)).map_err(|error| error.to_string())?;
     let Alone { store, redis } = limiter::alone(config, system).map_err(|error| with_causes(&error))?;
+    let failed = |error| with_advice(&config.limit_store(), &error);
+    store.take(&[]).await.map_err(failed)?;
     for number in 0..SPREAD {
         let network = Subject::Network(NetworkKey::of(IpAddr::V4(Ipv4Addr::new(127, 0, 0, number))));
         let charge = [Charge::new(LimitKey::new("check".into(), network), quota)];
-        store.take(&charge).await.map_err(|error| with_causes(&error))?;
+        store.take(&charge).await.map_err(failed)?;
     }
-    store.take(&[]).await.map_err(|error| with_causes(&error))?;
+    store.take(&[]).await.map_err(failed)?;
     let (mut said, mut warning) = (config.limit_store().to_string(), None);
     if let Some(redis) = redis {
         if redis.is_cluster() {
@@ -136,6 +138,25 @@ async fn try_limiter(config: &Config, system: &System) -> Result<(String, Option
         }
     }
     Ok((said, warning))
+}
+
+/// What a Redis does that is spoken to in TLS and speaks none, or the other way round, has no words of its own.
+fn with_advice(store: &LimitStoreChoice, error: &LimitStoreError) -> String {
+    let said = with_causes(error);
+    let LimitStoreChoice::Redis(url) = store else { return said };
+    let cut_off =
+        ["Connection reset", "end of file", "Broken pipe", "closed"].iter().any(|words| said.contains(words));
+    match error {
+        LimitStoreError::TimedOut(_) if url.is_encrypted() => {
+            format!(
+                "{said}; a server without TLS says nothing to one who begins it: perhaps this is `redis://`"
+            )
+        }
+        LimitStoreError::Unreachable(_) if !url.is_encrypted() && cut_off => {
+            format!("{said}; perhaps it takes TLS only, which is `rediss://`")
+        }
+        _ => said,
+    }
 }
 
 async fn try_mail(config: &Config) -> Result<String, String> {
