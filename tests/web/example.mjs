@@ -5,13 +5,15 @@ import { linkTo, PASSWORD } from "./people.mjs";
 const EMAIL = "eve@example.org";
 
 export async function usesTheExample({ person, app, palisade }) {
-  const refusals = ["400 /api/v1/auth/register", "401 /api/v1/auth/login", "400 /api/v1/users/me", "401 /api/v1/users/me"];
+  const refusals = ["400 /api/v1/auth/register", "401 /api/v1/auth/login", "401 /api/v1/auth/refresh"];
+  refusals.push("400 /api/v1/users/me", "401 /api/v1/users/me");
   const page = await person(refusals);
   const asked = counter(page);
   await registers(page, app, asked);
   await provesTheMailbox(page, palisade);
   await signsIn(page, app);
   await staysSignedIn(page, asked);
+  await losesTheSession(page, asked);
   await isRenamed(page);
   await refreshesOnce(page, asked);
   await signsOut(page, app, asked);
@@ -95,6 +97,21 @@ async function staysSignedIn(page, asked) {
   await page.reload();
   await page.getByRole("heading", { name: "Hello, Eve" }).waitFor();
   assert.equal(asked("/api/v1/auth/refresh"), 1);
+}
+
+/** The session is over, and nobody told the page. */
+async function losesTheSession(page, asked) {
+  const before = asked("/api/v1/auth/refresh");
+  const cookies = await page.context().cookies();
+  await page.context().clearCookies();
+  for (const visit of ["the first", "the next"]) {
+    await page.reload();
+    await page.getByRole("heading", { name: "Accounts for your Next.js app" }).waitFor();
+    assert.equal(asked("/api/v1/auth/refresh") - before, 1, `${visit} visit without a session`);
+  }
+  await page.context().addCookies(cookies);
+  await page.reload();
+  await page.getByRole("heading", { name: "Hello, Eve" }).waitFor();
 }
 
 async function isRenamed(page) {
