@@ -20,6 +20,7 @@ pub(crate) const ON_BOTH: &[&str] = &[
     "limits",
     "login",
     "mail",
+    "mail_addresses",
     "mail_budgets",
     "missing",
     "people",

@@ -522,7 +522,7 @@ export interface components {
         LoginBody: {
             /**
              * Format: email
-             * @example ada@example.com
+             * @example ada@example.org
              */
             email: string;
             /** Format: password */
@@ -543,7 +543,7 @@ export interface components {
             /**
              * Format: email
              * @description The recipient.
-             * @example ada@example.com
+             * @example ada@example.org
              */
             to: string;
         };
@@ -562,7 +562,7 @@ export interface components {
         RegisterBody: {
             /**
              * Format: email
-             * @example ada@example.com
+             * @example ada@example.org
              */
             email: string;
             /** @example Ada Lovelace */
@@ -580,7 +580,7 @@ export interface components {
         ResendVerificationBody: {
             /**
              * Format: email
-             * @example ada@example.com
+             * @example ada@example.org
              */
             email: string;
         };
@@ -595,7 +595,7 @@ export interface components {
         SetupBody: {
             /**
              * Format: email
-             * @example ada@example.com
+             * @example ada@example.org
              */
             email: string;
             /** @example Ada Lovelace */
@@ -624,7 +624,7 @@ export interface components {
             /**
              * Format: email
              * @description The canonical address.
-             * @example ada@example.com
+             * @example ada@example.org
              */
             email: string;
             /**

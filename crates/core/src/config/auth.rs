@@ -5,6 +5,7 @@ use super::reader::Reader;
 use super::security::Passphrase;
 use super::settings::{Definition, Problem, Setting, settings};
 use super::values::{Count, Period};
+use crate::utils::address::{Address, AddressProblem};
 use crate::utils::crypto::password::BcryptCost;
 
 const MINUTE: u64 = 60;
@@ -170,12 +171,12 @@ impl Setting for HasherChoice {
     }
 }
 
-/// The first administrator's address, as text: the account module reads it by its own rules.
+/// The first administrator's address, as text: canonical, as accounts have theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdminEmail(String);
 
 impl AdminEmail {
-    /// As it was written.
+    /// The address.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -187,8 +188,11 @@ impl Setting for AdminEmail {
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
-        super::mail::check_address(text)?;
-        Ok(Self(text.to_owned()))
+        let address = Address::parse(text).map_err(AddressProblem::message)?;
+        if !address.is_qualified() {
+            return Err(AddressProblem::Domain.message().into());
+        }
+        Ok(Self(format!("{}@{}", address.local().to_ascii_lowercase(), address.domain())))
     }
 
     fn show(&self) -> String {

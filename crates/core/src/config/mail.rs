@@ -14,6 +14,7 @@ use super::trust::CaFile;
 use super::userinfo;
 use super::values::{Count, SecretText};
 use crate::limits::Quota;
+use crate::utils::address::{Address, AddressProblem};
 
 /// How the connection to the mail server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,7 +131,7 @@ impl MailFrom {
         self.name.as_deref()
     }
 
-    /// The address alone.
+    /// The address alone, its domain in A-labels. `localhost` passes: development mails to itself.
     pub fn address(&self) -> &str {
         &self.address
     }
@@ -151,7 +152,7 @@ impl Setting for MailFrom {
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
-        let (name, address) = match text.strip_suffix('>') {
+        let (name, address) = match text.trim_end().strip_suffix('>') {
             Some(rest) => rest.split_once('<').ok_or("has no `<` before the address")?,
             None => ("", text),
         };
@@ -160,31 +161,14 @@ impl Setting for MailFrom {
         if name.contains(|c: char| c.is_control() || matches!(c, '<' | '>' | '"')) {
             return Err("has a name with characters no name has".into());
         }
-        check_address(address)?;
-        Ok(Self { name: (!name.is_empty()).then(|| name.to_owned()), address: address.to_owned() })
+        let address = Address::parse(address).map_err(AddressProblem::message)?;
+        let address = format!("{}@{}", address.local(), address.domain());
+        Ok(Self { name: (!name.is_empty()).then(|| name.to_owned()), address })
     }
 
     fn show(&self) -> String {
         self.to_string()
     }
-}
-
-/// An ASCII dot-atom and a host name (RFC 5321, sections 4.1.2 and 4.5.3.1). `localhost` passes: development mails to itself.
-pub(super) fn check_address(text: &str) -> Result<(), Problem> {
-    let atom = |part: &str, allowed: fn(u8) -> bool| !part.is_empty() && part.bytes().all(allowed);
-    let (local, domain) = text.rsplit_once('@').ok_or("has no `@`")?;
-    let in_local = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b);
-    if local.len() > 64 || !local.split('.').all(|part| atom(part, in_local)) {
-        return Err("has no valid local part".into());
-    }
-    let in_label = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    let label = |part: &str| {
-        part.len() <= 63 && atom(part, in_label) && !part.starts_with('-') && !part.ends_with('-')
-    };
-    if domain.len() > 253 || !domain.split('.').all(label) {
-        return Err("has no valid domain".into());
-    }
-    Ok(())
 }
 
 settings! {

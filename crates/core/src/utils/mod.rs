@@ -1,5 +1,6 @@
 //! Small rooms everything else stands on: time, ids, the response envelope, pages, logs, cryptography.
 
+pub mod address;
 pub mod crypto;
 pub mod descriptors;
 pub mod id;

@@ -454,3 +454,19 @@ fn looking_makes_no_secrets_and_loading_makes_them_once() {
     let own = load(&env.with("SECRET_KEYS", format!("mine:{OTHER_KEY}"))).unwrap();
     assert_eq!(own.security.secret_keys.ids().collect::<Vec<_>>(), ["mine"]);
 }
+
+#[test]
+fn addresses_are_read_by_the_rule_that_accounts_have() {
+    let world = production();
+    for (typed, address) in [
+        (" no-reply@STRASSE.example ", "no-reply@strasse.example"),
+        ("Example < no-reply@straße.example >", "no-reply@xn--strae-oqa.example"),
+        ("No-Reply@mu\u{308}nchen.example", "No-Reply@xn--mnchen-3ya.example"),
+        ("palisade@mailhost", "palisade@mailhost"),
+    ] {
+        let config = load(&world.env.clone().with("MAIL_FROM", typed)).unwrap();
+        assert_eq!(config.mail.from.address(), address, "{typed:?}");
+    }
+    let config = load(&world.env.clone().with("ADMIN_EMAIL", " Root@MÜNCHEN.example")).unwrap();
+    assert_eq!(config.auth.admin_email.unwrap().as_str(), "root@xn--mnchen-3ya.example");
+}

@@ -67,7 +67,16 @@ const REFUSED: &[(&str, &[&str])] = &[
     ),
     (
         "MAIL_FROM",
-        &["nobody", "A <a@b", "a@b>", "a b@example.org", "A\r\nBcc: x <a@example.org>", "a@-b.example"],
+        &[
+            "nobody",
+            "A <a@b",
+            "a@b>",
+            "a b@example.org",
+            "A\r\nBcc: x <a@example.org>",
+            "a@-b.example",
+            "a@ｘ.org",
+            "a@10.0.0.1",
+        ],
     ),
     ("MAIL_BUDGET", &["3", "0/15m", "3/16m"]),
     ("MAIL_BUDGET_DAY", &["10", "0/1d", "10/31d"]),
@@ -91,7 +100,10 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("SETUP_TTL", &["59s", "25h"]),
     ("OAUTH_TTL", &["59s", "61m"]),
     ("DEVICE_TTL", &["23h", "401d"]),
-    ("ADMIN_EMAIL", &["nobody", "a@b@c", "@example.org"]),
+    (
+        "ADMIN_EMAIL",
+        &["nobody", "a@b@c", "@example.org", "root@localhost", "ä@example.org", "a@\u{212A}.org"],
+    ),
     ("ADMIN_PASSWORD", &["short", "a password without an address"]),
     (
         "RATE_LIMIT_URL",

@@ -3,23 +3,22 @@
 
 use std::fmt;
 
-use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use palisade_core::input::{Field, Violation};
 use palisade_core::output::Wire;
 use palisade_core::schema::Schema;
+use palisade_core::utils::address::{self, Address, AddressProblem};
 use palisade_core::utils::key::{Key, KeyKind, KeyValue, TextKey};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A mail address in its canonical form: ASCII, lower case, at most 254 bytes.
 ///
 /// - Surrounding space is dropped.
-/// - The local part is a dot-atom (RFC 5322 section 3.2.3) of at most 64 bytes (RFC 5321 section 4.5.3.1.1). It is
-///   lower-cased; dots and `+tags` stay, since what they mean is the provider's business.
-/// - The domain has at least two labels, the last one beginning with a letter, so neither `localhost` nor an address
-///   literal is one. It is written in A-labels (UTS 46, non-transitional, STD 3 rules, hyphens and DNS lengths checked).
-/// - Whatever would have to be folded is refused rather than folded: full-width letters, the Kelvin sign, dotless i,
-///   decomposed accents, zero-width characters. Two people never meet in one spelling, and nobody's mail goes to a look-alike
-///   (GHSA-7rqj-j65f-68wh). Quoting, comments and a second `@` are refused too.
+/// - The local part is a dot-atom, lower-cased; dots and `+tags` stay, since what they mean is the provider's business.
+/// - The domain has at least two labels, so neither `localhost` nor an address literal is one. It is written in A-labels, by
+///   UTS 46: capitals and decomposed accents are the same domain ([`address::canonical_domain`]).
+/// - Whatever would become another character or none is refused: full-width letters, the Kelvin sign, dotless i,
+///   zero-width characters; before the `@` everything outside ASCII. Two people never meet in one spelling, and nobody's mail
+///   goes to a look-alike (GHSA-7rqj-j65f-68wh). Quoting, comments and a second `@` are refused too.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Email(String);
 
@@ -34,10 +33,10 @@ impl Key for Email {
 impl TextKey for Email {}
 
 impl Email {
-    /// The most bytes: a path of 256 (RFC 5321 section 4.5.3.1.3) less its angle brackets.
-    pub const MAX_LENGTH: usize = 254;
+    /// The most bytes.
+    pub const MAX_LENGTH: usize = address::MAX_LENGTH;
     /// The most bytes before the `@`.
-    pub const MAX_LOCAL_LENGTH: usize = 64;
+    pub const MAX_LOCAL_LENGTH: usize = address::MAX_LOCAL_LENGTH;
 
     /// The canonical address.
     pub fn as_str(&self) -> &str {
@@ -59,30 +58,18 @@ impl Email {
     /// # Errors
     /// The one rule that the text breaks.
     pub fn parse(text: &str) -> Result<Self, Violation> {
-        let text = text.trim();
-        // An A-label is never shorter than its U-label has code points, so this refuses nothing that would fit.
-        if text.chars().count() > Self::MAX_LENGTH {
-            return Err(Violation::too_long(Self::MAX_LENGTH));
+        let address = Address::parse(text).map_err(violation)?;
+        if !address.is_qualified() {
+            return Err(violation(AddressProblem::Domain));
         }
-        let (local, domain) = text
-            .split_once('@')
-            .ok_or_else(|| Violation::invalid_format("must be an email address, like name@example.com"))?;
-        if !is_dot_atom(local) {
-            return Err(Violation::invalid_format(
-                "must have only letters a to z, digits, single inner dots and !#$%&'*+-/=?^_`{|}~ before the @",
-            ));
-        }
-        if local.len() > Self::MAX_LOCAL_LENGTH {
-            return Err(Violation::invalid_format("must have at most 64 characters before the @"));
-        }
-        let domain = canonical_domain(domain).ok_or_else(|| {
-            Violation::invalid_format("must have a domain name after the @, like example.com")
-        })?;
-        let canonical = format!("{}@{domain}", local.to_ascii_lowercase());
-        if canonical.len() > Self::MAX_LENGTH {
-            return Err(Violation::too_long(Self::MAX_LENGTH));
-        }
-        Ok(Self(canonical))
+        Ok(Self(format!("{}@{}", address.local().to_ascii_lowercase(), address.domain())))
+    }
+}
+
+fn violation(problem: AddressProblem) -> Violation {
+    match problem {
+        AddressProblem::TooLong => Violation::too_long(Email::MAX_LENGTH),
+        problem => Violation::invalid_format(problem.message()),
     }
 }
 
@@ -98,46 +85,11 @@ fn is_plainly_canonical(text: &str) -> bool {
         && text.split_once('@').is_some_and(|(local, domain)| {
             let top = domain.rsplit_once('.').map_or("", |(_, top)| top);
             local.len() <= Email::MAX_LOCAL_LENGTH
-                && is_dot_atom(local)
+                && address::is_dot_atom(local)
                 && !local.bytes().any(|b| b.is_ascii_uppercase())
                 && domain.split('.').all(is_plain_label)
                 && top.starts_with(|c: char| c.is_ascii_lowercase())
         })
-}
-
-fn is_dot_atom(text: &str) -> bool {
-    // RFC 5322: atext.
-    let is_atext = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b);
-    text.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atext))
-}
-
-/// What one program keeps and another folds away: the deviation characters of UTS 46 (letters since IDNA 2008, before
-/// that `ss`, a plain sigma and nothing), and the dotless i, whose capital is that of `i`. A domain that has them can
-/// still be given in A-labels, which read the same everywhere.
-const AMBIGUOUS: [char; 5] = ['ß', 'ς', 'ı', '\u{200C}', '\u{200D}'];
-
-/// The domain in A-labels, when writing it so changed nothing but ASCII case.
-fn canonical_domain(domain: &str) -> Option<String> {
-    if domain.contains(AMBIGUOUS) {
-        return None;
-    }
-    let typed = domain.to_ascii_lowercase();
-    let uts46 = Uts46::new();
-    let ascii =
-        uts46.to_ascii(typed.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Verify).ok()?;
-    let (unicode, valid) = uts46.to_unicode(ascii.as_bytes(), AsciiDenyList::STD3, Hyphens::Check);
-    valid.ok()?;
-
-    // UTS 46 maps before it encodes, and says nothing of it. A label nobody had to map is one of the two forms.
-    let (mut a_labels, mut u_labels) = (ascii.split('.'), unicode.split('.'));
-    let unmapped = typed.split('.').all(|label| {
-        let (a_label, u_label) = (a_labels.next(), u_labels.next());
-        Some(label) == a_label || Some(label) == u_label
-    });
-    // No top-level domain begins with a digit, and every spelling of an IPv4 address ends in a label that does.
-    let top =
-        ascii.rsplit_once('.').is_some_and(|(_, top)| top.starts_with(|c: char| c.is_ascii_lowercase()));
-    (unmapped && a_labels.next().is_none() && top).then(|| ascii.into_owned())
 }
 
 impl fmt::Debug for Email {
@@ -150,7 +102,7 @@ impl fmt::Debug for Email {
 impl Field for Email {
     fn schema() -> Schema {
         Schema { max_length: Some(Self::MAX_LENGTH), ..Schema::string().format("email") }
-            .example("ada@example.com")
+            .example("ada@example.org")
     }
 
     fn from_text(text: String) -> Result<Self, Violation> {

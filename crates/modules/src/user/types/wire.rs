@@ -3,6 +3,7 @@
 use palisade_core::identity::UserId;
 use palisade_core::input::{Detail, Field, Json, Rules, Violation, ViolationCode};
 use palisade_core::schema::Schema;
+use palisade_core::utils::address::canonical_domain_start;
 use palisade_core::utils::time::Timestamp;
 use palisade_core::{input, text, view};
 use palisade_lib::store::Stored;
@@ -73,10 +74,25 @@ input! {
 }
 
 text! {
-    /// The beginning of a canonical address: the search ignores case because addresses have none.
+    /// The beginning of a canonical address: the search ignores case because addresses have none. Behind the `@` labels
+    /// outside ASCII are taken as whole: the A-label of half a word is another word's.
     pub EmailPrefix, 1..=254 characters, |text| {
-        let fits = text.bytes().all(|b| b.is_ascii_graphic());
-        if fits { Ok(text.to_ascii_lowercase()) } else { Err(Violation::invalid_format("must be the beginning of an address")) }
+        let invalid = |message: &'static str| Violation::invalid_format(message);
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Violation::too_short(1));
+        }
+        let (local, domain) = text.split_once('@').map_or((text, None), |(local, domain)| (local, Some(domain)));
+        if !local.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(invalid("must be the beginning of an address"));
+        }
+        let mut start = local.to_ascii_lowercase();
+        if let Some(domain) = domain {
+            let domain = canonical_domain_start(domain).map_err(|problem| invalid(problem.message()))?;
+            start.extend(["@", &domain]);
+        }
+        let fits = start.bytes().all(|b| b.is_ascii_graphic());
+        if fits { Ok(start) } else { Err(invalid("must be the beginning of an address")) }
     };
 }
 

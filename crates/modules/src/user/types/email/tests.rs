@@ -27,6 +27,10 @@ fn spellings_of_one_mailbox_have_one_canonical_form() {
         ("ada@XN--BCHER-KVA.example", "ada@xn--bcher-kva.example"),
         ("ada@mail.例え.テスト", "ada@mail.xn--r8jz45g.xn--zckzah"),
         ("ada@xn--r8jz45g.テスト", "ada@xn--r8jz45g.xn--zckzah"),
+        ("a@straße.example", "a@xn--strae-oqa.example"),
+        ("a@βόλος.example", "a@xn--nxasmm1c.example"),
+        ("ADA@MÜNCHEN.example", "ada@xn--mnchen-3ya.example"),
+        ("ada@bu\u{308}cher.example", "ada@xn--bcher-kva.example"),
     ] {
         assert_eq!(canonical(typed), expected, "{typed:?}");
     }
@@ -40,6 +44,8 @@ fn mailboxes_that_may_differ_stay_apart() {
         ("victim@gmail.com", "victim@googlemail.com"),
         ("ada@xn--strae-oqa.example", "ada@strasse.example"),
         ("ada@bücher.example", "ada@bucher.example"),
+        ("ada@straße.example", "ada@strasse.example"),
+        ("ada@λόγος.example", "ada@λόγοσ.example"),
     ] {
         assert_ne!(canonical(one), canonical(other));
     }
@@ -51,7 +57,7 @@ fn the_whole_of_ascii_atext_may_stand_before_the_at() {
 }
 
 #[test]
-fn what_would_have_to_be_folded_is_refused() {
+fn what_would_become_another_character_is_refused() {
     for typed in [
         "victim＠x.io",
         "ｖictim@x.io",
@@ -65,8 +71,6 @@ fn what_would_have_to_be_folded_is_refused() {
         "victim@\u{212A}.io",
         "victim@\u{17F}.io",
         "straße@x.io",
-        "ada@BÜCHER.example",
-        "ada@bu\u{308}cher.example",
         "adá@x.io",
         "ad\u{e1}@x.io",
         "victim@x\u{200B}.io",
@@ -86,15 +90,16 @@ fn what_would_have_to_be_folded_is_refused() {
 }
 
 #[test]
-fn a_domain_that_programs_disagree_about_is_read_in_a_labels_only() {
-    for (typed, a_labels) in [
-        ("victim@gıthub.example", "victim@xn--gthub-n4a.example"),
-        ("ada@straße.example", "ada@xn--strae-oqa.example"),
-        ("ada@λόγος.example", "ada@xn--oxapnm1c.example"),
-    ] {
-        assert_eq!(Email::parse(typed).expect_err(typed).code, ViolationCode::InvalidFormat);
-        assert_eq!(canonical(a_labels), a_labels);
+fn a_look_alike_of_a_domain_is_named_as_the_reason() {
+    for typed in ["victim@gıthub.example", "victim@ｘ.io", "victim@\u{212A}.io", "victim@x\u{200B}.io"] {
+        let violation = Email::parse(typed).expect_err(typed);
+        assert!(
+            violation.message.contains("looks like another one or is invisible"),
+            "{}",
+            violation.message
+        );
     }
+    assert_eq!(canonical("victim@xn--gthub-n4a.example"), "victim@xn--gthub-n4a.example");
 }
 
 #[test]
