@@ -26,6 +26,7 @@ pub(crate) const ON_BOTH: &[&str] = &[
     "people",
     "refresh",
     "registration",
+    "repeated",
     "revocation",
     "secrets",
     "setup",

@@ -468,7 +468,7 @@ export interface components {
          *     - `SESSION_REVOKED` (401): The refresh token does not hold any more; the cookies are cleared. Sign in again.
          *     - `ACCOUNT_SUSPENDED` (403): Only after the right password.
          *     - `CSRF_REJECTED` (403): A cross-site request. Browsers send Origin and Sec-Fetch-Site themselves; other clients send `Origin: {APP_URL}` when they use cookies.
-         *     - `EMAIL_NOT_VERIFIED` (403): Only with the password of a pending registration and in the browser that registered.
+         *     - `EMAIL_NOT_VERIFIED` (403): Only with the password of a registration and in the browser that registered, for a day. Whether the mailbox was proven meanwhile in another browser is not said, for a stranger may have registered somebody else's address.
          *     - `FORBIDDEN` (403): Signed in, but without the permission this route requires.
          *     - `REAUTHENTICATION_REQUIRED` (403): The route wants a recent sign-in: sign in again, or send the password.
          *     - `NOT_FOUND` (404): No such route, or no such thing that you may see.
@@ -678,7 +678,7 @@ export interface components {
          *
          *     `CSRF_REJECTED`: A cross-site request. Browsers send Origin and Sec-Fetch-Site themselves; other clients send `Origin: {APP_URL}` when they use cookies.
          *
-         *     `EMAIL_NOT_VERIFIED`: Only with the password of a pending registration and in the browser that registered.
+         *     `EMAIL_NOT_VERIFIED`: Only with the password of a registration and in the browser that registered, for a day. Whether the mailbox was proven meanwhile in another browser is not said, for a stranger may have registered somebody else's address.
          */
         AccountSuspendedOrCsrfRejectedOrEmailNotVerified: {
             headers: {

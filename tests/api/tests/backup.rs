@@ -123,7 +123,7 @@ async fn a_backup_is_put_back_under_a_running_server_and_gives_nobody_what_they_
     let restored = succeed(&folder, &["db", "restore", "--from", "backup.db", "--yes"], &variables);
     server.until_ready_again().await;
     // Before somebody signs in again.
-    for collection in ["sessions", "tickets", "registrations", "devices", "mails"] {
+    for collection in ["sessions", "tickets", "redemptions", "registrations", "devices", "mails"] {
         let kept = server.database().values(collection);
         assert!(kept.is_empty(), "{collection}: {kept:?}");
     }

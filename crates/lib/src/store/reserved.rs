@@ -15,6 +15,7 @@ const NAMES: &[&str] = &[
     "keys",
     "limits",
     "mails",
+    "redemptions",
     "registrations",
     "revocations",
     "sessions",

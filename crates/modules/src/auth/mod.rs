@@ -16,9 +16,10 @@ pub use service::{Lifetimes, Proven, Service, SignedIn};
 use palisade_lib::store::{CollectionSpec, Declared as _};
 
 /// What the store is opened with for this module.
-pub(crate) const COLLECTIONS: [&CollectionSpec; 5] = [
+pub(crate) const COLLECTIONS: [&CollectionSpec; 6] = [
     schema::Registration::SPEC,
     schema::Ticket::SPEC,
+    schema::Redemption::SPEC,
     schema::Session::SPEC,
     schema::Device::SPEC,
     schema::Revocation::SPEC,

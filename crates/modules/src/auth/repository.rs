@@ -7,7 +7,8 @@ use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, ClockReading, Collection, Commit, Store, StoreError, Stored, Tail};
 
 use super::schema::{
-    Device, DeviceId, Registration, RegistrationId, Revocation, RevocationId, Session, Ticket, TicketKey,
+    Device, DeviceId, Redemption, Registration, RegistrationId, Revocation, RevocationId, Session, Ticket,
+    TicketKey,
 };
 use crate::user::types::Email;
 
@@ -20,6 +21,7 @@ pub(super) struct Repository {
     store: Store,
     registrations: Collection<Registration>,
     tickets: Collection<Ticket>,
+    redemptions: Collection<Redemption>,
     sessions: Collection<Session>,
     devices: Collection<Device>,
     revocations: Collection<Revocation>,
@@ -31,6 +33,7 @@ impl Repository {
             store: store.clone(),
             registrations: store.collection()?,
             tickets: store.collection()?,
+            redemptions: store.collection()?,
             sessions: store.collection()?,
             devices: store.collection()?,
             revocations: store.collection()?,
@@ -92,6 +95,26 @@ impl Repository {
 
     pub(super) async fn setup_ticket(&self, token: &Token) -> Result<Option<Stored<Ticket>>, StoreError> {
         self.tickets.get(&TicketKey(token.hash(SETUP))).await
+    }
+
+    /// What a link was used for, if that was a moment ago.
+    pub(super) async fn redeemed_verification(
+        &self,
+        token: &Token,
+    ) -> Result<Option<Stored<Redemption>>, StoreError> {
+        self.redemptions.get(&TicketKey(token.hash(VERIFICATION))).await
+    }
+
+    /// What a setup link was used for, if that was a moment ago.
+    pub(super) async fn redeemed_setup(
+        &self,
+        token: &Token,
+    ) -> Result<Option<Stored<Redemption>>, StoreError> {
+        self.redemptions.get(&TicketKey(token.hash(SETUP))).await
+    }
+
+    pub(super) fn add_redemption(link: TicketKey, redemption: Redemption) -> Batch {
+        Batch::new().insert(&link, redemption)
     }
 
     pub(super) async fn session(&self, id: SessionId) -> Result<Option<Stored<Session>>, StoreError> {

@@ -84,6 +84,27 @@ collection! {
     }
 }
 
+/// A link that was used a moment ago, so that the same request is answered the same once more.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Redemption {
+    /// Whom it made.
+    pub(crate) user: UserId,
+    /// The registration it proved, of which the registering browser has a note.
+    pub(crate) registration: Option<RegistrationId>,
+    /// The person's epoch then: whatever ends sessions ends this too.
+    pub(crate) epoch: i64,
+    pub(crate) expires_at: Timestamp,
+}
+
+collection! {
+    Redemption in "redemptions" {
+        id: TicketKey,
+        version: 1,
+        kind: ephemeral("a request is repeated at once or not at all", |redemption| redemption.expires_at),
+    }
+}
+
 /// A signed-in device.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

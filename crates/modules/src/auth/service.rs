@@ -5,6 +5,7 @@ mod login;
 mod logout;
 mod purging;
 mod registration;
+mod repeating;
 mod restoring;
 mod session;
 mod setup;

@@ -21,8 +21,9 @@ error_codes! {
         "The link was opened in another browser than the one that registered: send a password with it. The token stays usable.";
     SESSION_REVOKED = 401, "This session is over",
         "The refresh token does not hold any more; the cookies are cleared. Sign in again.";
-    EMAIL_NOT_VERIFIED = 403, "Please open the link that was mailed to you first",
-        "Only with the password of a pending registration and in the browser that registered.";
+    EMAIL_NOT_VERIFIED = 403, "Please open the link that was mailed to you. If you confirmed it in another browser, sign in with the password you chose there",
+        "Only with the password of a registration and in the browser that registered, for a day. Whether the mailbox was proven \
+         meanwhile in another browser is not said, for a stranger may have registered somebody else's address.";
     ACCOUNT_SUSPENDED = 403, "This account is suspended",
         "Only after the right password.";
 }
@@ -183,6 +184,7 @@ input! {
     /// Makes the first super-admin.
     pub struct Setup {
         body { token: LinkToken, email: Email, password: NewPassword, name: Option<Name> }
+        cookie { registration: RegistrationCookie }
     } checked by Setup::mistakes
 }
 

@@ -7,8 +7,8 @@ mod service;
 pub mod types;
 
 pub(crate) use person::Person;
-pub(crate) use service::NewUser;
 pub use service::Service;
+pub(crate) use service::{FIRST_EPOCH, NewUser};
 
 use palisade_lib::store::{CollectionSpec, Declared as _};
 

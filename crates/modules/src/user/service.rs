@@ -18,6 +18,9 @@ use super::schema::{GuardKey, Identity, IdentityKey, ProvenBy, SuperAdmins, User
 use super::types::permission::UserRead;
 use super::types::{Email, Flag, ListUsers, Name, PermissionList, Rename, Role, Status, UserPath, UserView};
 
+/// The epoch that a person begins with.
+pub(crate) const FIRST_EPOCH: i64 = 1;
+
 /// How often a change that lost a race is decided anew.
 const RACES: usize = 32;
 
@@ -192,7 +195,7 @@ impl Service {
             permissions: PermissionList::default(),
             status: Status::Active,
             session_version: 1,
-            session_epoch: 1,
+            session_epoch: FIRST_EPOCH,
             password: Some(password),
             proven_by,
         };

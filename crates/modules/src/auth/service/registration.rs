@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{UserId, Visitor};
+use palisade_core::identity::Visitor;
 use palisade_core::limits::NetworkKey;
-use palisade_core::output::{CookieKind, NoteCookie, SetCookie};
+use palisade_core::output::{NoteCookie, SetCookie};
 use palisade_core::utils::crypto::password::{PasswordHash, Priority};
 use palisade_core::utils::crypto::ticket::Ticket as Token;
 use palisade_core::utils::id::Id;
@@ -23,24 +23,28 @@ use crate::auth::types::{
 };
 use crate::mail::{Composed, Verdict};
 use crate::user::NewUser;
-use crate::user::types::{Email, NewPassword, PasswordPolicy, PresentedPassword, UserView};
+use crate::user::types::{Email, NewPassword, PasswordPolicy, PresentedPassword};
 
 /// What the registration cookie says, sealed: which registration this browser began, and how to recognize the
 /// password it gave. It is set alike for free and taken addresses, so having one tells nothing.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RegistrationNote {
-    registration: RegistrationId,
-    email: Email,
-    password_mac: String,
+    pub(super) registration: Option<RegistrationId>,
+    pub(super) email: Email,
+    /// Until the mailbox is proven here.
+    pub(super) password_mac: Option<String>,
+    /// The link that was used here, by the name it is kept under.
+    #[serde(default)]
+    pub(super) redeemed: Option<String>,
 }
 
-/// A mailbox is proven: what to show, and the cookie that is of no use any more.
+/// A mailbox is proven, or a setup link used: whom it made, and the note that recognizes the same request if it is repeated.
 #[derive(Debug)]
 pub struct Proven {
     /// What to show.
     pub view: VerifiedView,
-    /// The cookies to clear.
+    /// The cookies to set.
     pub cookies: Vec<SetCookie>,
 }
 
@@ -82,8 +86,8 @@ impl Service {
         self.repository.commit(batch.merge(mail)).await?;
         self.mails.wake();
 
-        let password_mac = self.password_mac(&email, password.expose());
-        let note = RegistrationNote { registration: id, email, password_mac };
+        let password_mac = Some(self.password_mac(&email, password.expose()));
+        let note = RegistrationNote { registration: Some(id), email, password_mac, redeemed: None };
         let lifetime = self.lifetimes.registration;
         self.notes.registration.cookie(NoteCookie::Registration, &note, expires_at, lifetime)
     }
@@ -98,7 +102,7 @@ impl Service {
         input: ResendVerification,
     ) -> Result<(), AppError> {
         let note = self.registration_note(input.registration.as_ref());
-        let registration = note.filter(|note| note.email == input.email).map(|note| note.registration);
+        let registration = note.filter(|note| note.email == input.email).and_then(|note| note.registration);
         let intent = VerificationIntent {
             email: input.email.clone(),
             registration,
@@ -110,7 +114,8 @@ impl Service {
         Ok(())
     }
 
-    /// Proves a mailbox: the account begins to exist, in one step with the claim of its address.
+    /// Proves a mailbox: the account begins to exist, in one step with the claim of its address. Sent again within ten
+    /// minutes by the browser that did so or that registered, it is answered like the first time.
     ///
     /// # Errors
     /// `TOKEN_INVALID`; `PASSWORD_REQUIRED` in another browser than the one that registered, the token stays usable;
@@ -118,19 +123,35 @@ impl Service {
     pub async fn verify_email(&self, _visitor: Visitor, input: VerifyEmail) -> Result<Proven, AppError> {
         let invalid = || AppError::new(&TOKEN_INVALID);
         let token = Token::parse(input.token.expose()).ok_or_else(invalid)?;
-        let ticket = self.repository.verification_ticket(&token).await?.ok_or_else(invalid)?;
+        let here = self.registration_note(input.registration.as_ref());
+        if let Some(proven) = self.prove(&token, input.password.as_ref(), here.as_ref()).await? {
+            return Ok(proven);
+        }
+        let redemption = self.repository.redeemed_verification(&token).await?;
+        let (link, person) = self.repeated(redemption, here.as_ref()).await?.ok_or_else(invalid)?;
+        let cookies = self.used_here(link, person.email(), here.as_ref())?;
+        Ok(Proven { view: VerifiedView { user: person.view() }, cookies })
+    }
+
+    /// Proves a mailbox with a link; `None` when the link is over.
+    async fn prove(
+        &self,
+        token: &Token,
+        chosen: Option<&NewPassword>,
+        here: Option<&RegistrationNote>,
+    ) -> Result<Option<Proven>, AppError> {
+        let Some(ticket) = self.repository.verification_ticket(token).await? else { return Ok(None) };
         let TicketFor::Verification { registration, ref email } = ticket.value().purpose else {
-            return Err(invalid());
+            return Ok(None);
         };
-        let registration = self.repository.registration(registration).await?.ok_or_else(invalid)?;
+        let Some(registration) = self.repository.registration(registration).await? else { return Ok(None) };
         // Another registration of the address was proven first: nobody should choose a password for nothing.
         if self.users.is_taken(email).await? {
-            return Err(invalid());
+            return Ok(None);
         }
 
-        let here = self.registration_note(input.registration.as_ref());
-        let began_here = here.is_some_and(|note| note.registration == *registration.id());
-        let password = match &input.password {
+        let began_here = here.is_some_and(|note| note.registration == Some(*registration.id()));
+        let password = match chosen {
             Some(chosen) => self.hash_chosen(chosen, email).await?,
             None if began_here => registration.value().password.clone(),
             None => return Err(AppError::new(&PASSWORD_REQUIRED)),
@@ -140,22 +161,16 @@ impl Service {
         let newcomer = NewUser::ordinary(email.clone(), name, password);
         let (id, creation) = self.users.stage_creation(newcomer);
         let spent = Batch::new().remove(&ticket).remove(&registration);
-        let user = self.admit(id, spent.merge(creation)).await?;
-        // It waits for nothing any more: with the password that was replaced here the note would still say so.
-        let done = began_here.then(|| SetCookie::clear(CookieKind::Registration));
-        Ok(Proven { view: VerifiedView { user }, cookies: done.into_iter().collect() })
-    }
-
-    /// Lets the account begin to exist, together with using up what proved it: all or nothing.
-    async fn admit(&self, id: UserId, batch: Batch) -> Result<UserView, AppError> {
-        match self.repository.commit(batch).await {
-            Ok(_) => self.users.view(id).await,
+        let redeemed = self.stage_redemption(*ticket.id(), id, Some(*registration.id()));
+        match self.repository.commit(spent.merge(redeemed).merge(creation)).await {
+            Ok(_) => {}
             // The claim is taken, or the ticket was used at the same time: either way this link is over.
-            Err(StoreError::Duplicate { .. } | StoreError::Stale { .. }) => {
-                Err(AppError::new(&TOKEN_INVALID))
-            }
-            Err(error) => Err(error.into()),
+            Err(StoreError::Duplicate { .. } | StoreError::Stale { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
         }
+        let user = self.users.view(id).await?;
+        let cookies = self.used_here(*ticket.id(), email, here)?;
+        Ok(Some(Proven { view: VerifiedView { user }, cookies }))
     }
 
     pub(super) async fn hash_chosen(
@@ -180,11 +195,12 @@ impl Service {
         password: &PresentedPassword,
     ) -> bool {
         self.registration_note(cookie).is_some_and(|note| {
-            note.email == *email && self.is_password_mac(&note.password_mac, email, password.expose())
+            note.email == *email
+                && note.password_mac.is_some_and(|mac| self.is_password_mac(&mac, email, password.expose()))
         })
     }
 
-    fn registration_note(&self, cookie: Option<&RegistrationCookie>) -> Option<RegistrationNote> {
+    pub(super) fn registration_note(&self, cookie: Option<&RegistrationCookie>) -> Option<RegistrationNote> {
         self.notes.registration.open(cookie?.expose(), self.clock.now())
     }
 

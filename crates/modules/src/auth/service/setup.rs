@@ -7,7 +7,7 @@ use palisade_core::identity::{Operator, Visitor};
 use palisade_core::utils::crypto::ticket::Ticket as Token;
 use palisade_lib::store::{Batch, StoreError};
 
-use super::Service;
+use super::{Proven, Service};
 use crate::auth::repository::Repository;
 use crate::auth::schema::{Ticket, TicketFor};
 use crate::auth::types::{Setup, TOKEN_INVALID, VerifiedView};
@@ -18,16 +18,25 @@ use crate::user::types::{EMAIL_TAKEN, Email, NewPassword, UserView};
 const RACES: usize = 16;
 
 impl Service {
-    /// Makes a super-admin of whoever holds a setup link.
+    /// Makes a super-admin of whoever holds a setup link. Sent again within ten minutes by the same browser, it is answered
+    /// like the first time.
     ///
     /// # Errors
     /// `TOKEN_INVALID`; `EMAIL_TAKEN`, the link stays usable; 404 once there is a super-admin and the link is not one
     /// the operator made since; 503.
-    pub async fn setup(&self, _visitor: Visitor, input: Setup) -> Result<VerifiedView, AppError> {
+    pub async fn setup(&self, _visitor: Visitor, input: Setup) -> Result<Proven, AppError> {
+        let here = self.registration_note(input.registration.as_ref());
         let settled = self.users.has_super_admin().await?;
         let refused = || AppError::new(if settled { &codes::NOT_FOUND } else { &TOKEN_INVALID });
         let token = Token::parse(input.token.expose()).ok_or_else(refused)?;
-        let ticket = self.repository.setup_ticket(&token).await?.ok_or_else(refused)?;
+        let Some(ticket) = self.repository.setup_ticket(&token).await? else {
+            let redemption = self.repository.redeemed_setup(&token).await?;
+            let repeated = self.repeated(redemption, here.as_ref()).await?;
+            let (link, person) =
+                repeated.filter(|(_, person)| *person.email() == input.email).ok_or_else(refused)?;
+            let cookies = self.used_here(link, person.email(), here.as_ref())?;
+            return Ok(Proven { view: VerifiedView { user: person.view() }, cookies });
+        };
         let TicketFor::Setup { email: named } = &ticket.value().purpose else { return Err(refused()) };
         match named {
             Some(email) if *email != input.email => return Err(refused()),
@@ -36,6 +45,7 @@ impl Service {
             _ => {}
         }
         let password = self.hash_chosen(&input.password, &input.email).await?;
+        let email = input.email.clone();
         let newcomer = NewUser::super_admin(input.email, input.name, password);
         for _ in 0..RACES {
             let staged = match named {
@@ -43,10 +53,15 @@ impl Service {
                 None => self.users.stage_first_super_admin(newcomer.clone()).await?,
             };
             let (id, creation) = staged.ok_or_else(|| AppError::new(&codes::NOT_FOUND))?;
-            match self.repository.commit(Batch::new().remove(&ticket).merge(creation)).await {
+            let redeemed = self.stage_redemption(*ticket.id(), id, None);
+            match self.repository.commit(Batch::new().remove(&ticket).merge(redeemed).merge(creation)).await {
                 Ok(_) => {
                     tracing::info!(user_id = %id, "a super-admin was made with a setup link");
-                    return Ok(VerifiedView { user: self.users.view(id).await? });
+                    let view = VerifiedView { user: self.users.view(id).await? };
+                    return Ok(Proven {
+                        view,
+                        cookies: self.used_here(*ticket.id(), &email, here.as_ref())?,
+                    });
                 }
                 // Whoever holds a setup link was sent by the operator, and may know.
                 Err(StoreError::Duplicate { collection: "identities", .. }) => {

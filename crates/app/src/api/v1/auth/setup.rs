@@ -25,5 +25,5 @@ pub(super) fn routes() -> Routes<Service> {
 
 async fn setup(auth: Service, visitor: Visitor, input: Setup) -> Result<Created<VerifiedView>, AppError> {
     let made = auth.setup(visitor, input).await?;
-    Ok(Created::new(made))
+    Ok(Created::new(made.view).with_cookies(made.cookies))
 }
