@@ -200,7 +200,13 @@ async fn an_operator_lists_retries_and_drops_what_waits() {
     assert!(page.printed.contains(&ada) && next.printed.contains(&bob), "{} {}", page.printed, next.printed);
 
     let unsure = run(server.folder(), &["mail", "drop", &bob], &variables(&url));
-    assert_eq!(unsure.status, Some(1), "{}", unsure.printed);
+    assert!(unsure.status == Some(1) && unsure.complained.contains("--yes"), "{}", unsure.complained);
+    for nothing in ["nope", "mal_01890000000070008000000000000001"] {
+        let nothing = run(server.folder(), &["mail", "drop", nothing], &variables(&url));
+        let asked = nothing.complained.contains("--yes") || nothing.complained.contains("Nobody gets");
+        assert!(nothing.status == Some(1) && !asked, "{}", nothing.complained);
+        assert!(nothing.complained.contains("no such mail"), "{}", nothing.complained);
+    }
     // A server may move it at any moment, and then says so.
     until("it is dropped", async || {
         run(server.folder(), &["mail", "drop", &bob, "--yes"], &variables(&url)).status == Some(0)
@@ -216,4 +222,15 @@ async fn an_operator_lists_retries_and_drops_what_waits() {
     );
     let gone = run(server.folder(), &["mail", "retry", &bob], &variables(&url));
     assert!(gone.status == Some(1) && gone.complained.contains("sent or dropped"), "{}", gone.complained);
+}
+
+#[tokio::test]
+async fn an_empty_outbox_says_that_it_is_empty() {
+    let post = MailServer::start("250 fine");
+    let url = post.url();
+    let server = Binary::start(&variables(&url)).await;
+    let listed = succeed(server.folder(), &["mail", "list"], &variables(&url));
+    assert!(listed.printed.starts_with("The outbox is empty"), "{}", listed.printed);
+    let failed = succeed(server.folder(), &["mail", "list", "--state", "failed"], &variables(&url));
+    assert_eq!(failed.printed, "No mail in the outbox is in this state.\n");
 }

@@ -138,7 +138,7 @@ fn list(
         Ok::<_, Failure>(())
     })?;
     if rows.is_empty() {
-        return terminal::print("There is no such mail in the outbox.\n");
+        return terminal::print(nothing(state, page));
     }
     let header =
         ["ID", "PURPOSE", "STATE", "ATTEMPTS", "AGE", "DUE IN", "TO", "LAST REASON"].map(str::to_owned);
@@ -147,6 +147,15 @@ fn list(
         table.extend(["\n", &more]);
     }
     terminal::print(&table)
+}
+
+/// What a list without a mail says.
+fn nothing(state: Option<OutboxState>, page: &PageRequest) -> &'static str {
+    match state {
+        _ if page.cursor().is_some() => "There are no more mails in this state.\n",
+        Some(_) => "No mail in the outbox is in this state.\n",
+        None => "The outbox is empty: no mail waits, and none was given up.\n",
+    }
 }
 
 fn row(mail: &OutboxEntry) -> [String; 8] {
@@ -201,13 +210,20 @@ fn retry_all(console: &Console, env: &Env) -> Result<(), Failure> {
 }
 
 fn discard(console: &Console, env: &Env, id: &str, yes: bool) -> Result<(), Failure> {
+    let runtime = runtime()?;
+    let services = runtime.block_on(async {
+        let services = opened(console, env).await?;
+        // Nobody is asked whether they mean what cannot be done.
+        let operator = Operator::act(console, "mail drop");
+        services.mails.can_discard(&operator, id).await?;
+        Ok::<_, Failure>(services)
+    })?;
     terminal::confirm(
         "Nobody gets this mail then, and there is no way back. One that is being delivered at this moment may arrive all\n\
          the same.",
         yes,
     )?;
-    runtime()?.block_on(async {
-        let services = opened(console, env).await?;
+    runtime.block_on(async {
         let operator = Operator::act(console, "mail drop");
         services.mails.discard(&operator, id).await.map_err(Failure::from)
     })?;

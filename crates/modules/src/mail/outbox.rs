@@ -115,11 +115,7 @@ impl Service {
     /// [`DropError`].
     pub async fn discard(&self, _operator: &Operator<'_>, id: &str) -> Result<(), DropError> {
         let repository = &self.0.repository;
-        let id = MailId::parse(id).ok_or(DropError::Unknown)?;
-        let mail = repository.get(&id).await?.ok_or(DropError::Unknown)?;
-        if matches!(mail.value().state, MailState::Sent | MailState::Dropped) {
-            return Err(DropError::Done);
-        }
+        let mail = self.to_drop(id).await?;
         let now = repository.now();
         let reason = Some("an operator took it away".to_owned());
         let dropped = Mail {
@@ -131,6 +127,23 @@ impl Service {
             ..mail.value().clone()
         };
         repository.advance(&mail, dropped, Batch::new()).await?.map(drop).ok_or(DropError::Moved)
+    }
+
+    /// Whether there is such a mail to take away, before anybody is asked whether they mean it.
+    ///
+    /// # Errors
+    /// [`DropError`].
+    pub async fn can_discard(&self, _operator: &Operator<'_>, id: &str) -> Result<(), DropError> {
+        self.to_drop(id).await.map(drop)
+    }
+
+    async fn to_drop(&self, id: &str) -> Result<Stored<Mail>, DropError> {
+        let id = MailId::parse(id).ok_or(DropError::Unknown)?;
+        let mail = self.0.repository.get(&id).await?.ok_or(DropError::Unknown)?;
+        match mail.value().state {
+            MailState::Sent | MailState::Dropped => Err(DropError::Done),
+            _ => Ok(mail),
+        }
     }
 
     /// What became of mails in this process since it started, for metrics.
