@@ -456,6 +456,10 @@ async fn a_weak_password_is_named_wherever_one_is_chosen() {
                 details.len() == 1 && details[0].starts_with("password:"),
                 "{path} {password}: {details:?}"
             );
+            if password.len() < 12 {
+                let told = answer.at("/error/details/0/message");
+                assert_eq!(told, "must have at least 12 characters", "{path} {password}");
+            }
         }
     }
     assert_eq!(verify(&mut ada, &verification).await, ok(), "the links were not used up");

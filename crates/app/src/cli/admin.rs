@@ -5,6 +5,7 @@ use std::path::Path;
 use palisade_core::config::Env;
 use palisade_core::errors::AppError;
 use palisade_core::identity::{Console, Operator};
+use palisade_core::input::Rules;
 use palisade_modules::Services;
 use palisade_modules::user::types::{Email, NewPassword};
 
@@ -18,8 +19,8 @@ pub(super) fn create(
     password_file: Option<&Path>,
 ) -> Result<(), Failure> {
     let email = Email::parse(email).map_err(|violation| format!("--email {}", violation.message))?;
-    let password = password_file.map(read_password).transpose()?;
     let config = load(env)?;
+    let password = password_file.map(|path| read_password(path, &config.rules())).transpose()?;
     runtime()?.block_on(async {
         let services = Services::open(console, &config, system()).await?;
         let operator = Operator::act(console, "admin create");
@@ -35,14 +36,12 @@ pub(super) fn create(
     })
 }
 
-fn read_password(path: &Path) -> Result<NewPassword, Failure> {
-    use palisade_core::input::Field as _;
-
+fn read_password(path: &Path, rules: &Rules) -> Result<NewPassword, Failure> {
     let text =
         std::fs::read_to_string(path).map_err(|error| format!("reading {}: {error}", path.display()))?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     let text = text.strip_suffix('\r').unwrap_or(text);
-    NewPassword::from_text(text.to_owned())
+    NewPassword::chosen(text.to_owned(), rules)
         .map_err(|violation| format!("the password {}", violation.message).into())
 }
 

@@ -148,7 +148,7 @@ macro_rules! input {
                 let _ = &mut parts;
                 $($(let $p = parts.path::<$p_ty>($crate::input!(@wire $p $($p_wire)?));)*)?
                 $($(let $q = parts.query::<$q_ty>($crate::input!(@wire $q $($q_wire)?));)*)?
-                $($(let $b = parts.body::<$b_ty>($crate::input!(@wire $b $($b_wire)?));)*)?
+                $($(let $b = parts.body::<$b_ty>($crate::input!(@wire $b $($b_wire)?), rules);)*)?
                 $($(let $c = parts.cookie::<$c_ty>();)*)?
                 $(let $page = parts.$page();)?
                 parts.finish()?;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Json;
+use super::{Json, Rules};
 use crate::schema::Schema;
 
 /// A value that a request can carry. Implemented by newtypes whose constructor is the rule.
@@ -30,6 +30,15 @@ pub trait Field: Sized + Send + 'static {
             Json::String(text) => Self::from_text(text),
             other => Err(Violation::invalid_type("string", &other)),
         }
+    }
+
+    /// The same where the configuration has a say about the value. By default it has none.
+    ///
+    /// # Errors
+    /// The one rule that the value breaks.
+    fn from_json_by(value: Json, rules: &Rules) -> Result<Self, Violation> {
+        let _ = rules;
+        Self::from_json(value)
     }
 }
 

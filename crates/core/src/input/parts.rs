@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Detail, Field, Json, Violation, ViolationCode};
+use super::{Detail, Field, Json, Rules, Violation, ViolationCode};
 use crate::output::{CookieKind, Presented};
 use crate::schema::Schema;
 use crate::utils::pagination::{Cursor, Limit, PageRequest};
@@ -58,7 +58,7 @@ pub trait Slot: Sized {
     ///
     /// # Errors
     /// The rule that is broken; `required` when nothing was sent.
-    fn fill(sent: Option<Json>) -> Result<Self, Violation>;
+    fn fill(sent: Option<Json>, rules: &Rules) -> Result<Self, Violation>;
 
     /// Fills the place from what was in the path or the query.
     ///
@@ -78,8 +78,8 @@ impl<T: Field> Slot for T {
         <T as Field>::schema()
     }
 
-    fn fill(sent: Option<Json>) -> Result<Self, Violation> {
-        sent.ok_or_else(required).and_then(T::from_json)
+    fn fill(sent: Option<Json>, rules: &Rules) -> Result<Self, Violation> {
+        sent.ok_or_else(required).and_then(|value| T::from_json_by(value, rules))
     }
 
     fn fill_text(sent: Option<String>) -> Result<Self, Violation> {
@@ -94,8 +94,8 @@ impl<T: Field> Slot for Option<T> {
         <T as Field>::schema()
     }
 
-    fn fill(sent: Option<Json>) -> Result<Self, Violation> {
-        sent.map(T::from_json).transpose()
+    fn fill(sent: Option<Json>, rules: &Rules) -> Result<Self, Violation> {
+        sent.map(|value| T::from_json_by(value, rules)).transpose()
     }
 
     fn fill_text(sent: Option<String>) -> Result<Self, Violation> {
@@ -137,9 +137,9 @@ impl Parts {
     }
 
     /// A field of the body.
-    pub fn body<T: Slot>(&mut self, field: &'static str) -> Option<T> {
+    pub fn body<T: Slot>(&mut self, field: &'static str, rules: &Rules) -> Option<T> {
         let sent = take(&mut self.raw.body, field);
-        self.keep(field, T::fill(sent))
+        self.keep(field, T::fill(sent, rules))
     }
 
     /// One of our cookies. Never wrong: what does not verify later is as good as absent.

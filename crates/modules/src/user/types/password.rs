@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use palisade_core::input::{Field, Violation};
+use palisade_core::input::{Field, Json, Rules, Violation};
 use palisade_core::schema::Schema;
 use palisade_core::utils::crypto::secret::SecretString;
 use zeroize::Zeroizing;
@@ -32,6 +32,14 @@ impl NewPassword {
     /// Whether it is the same as one that was presented. Both came with one request, so there is nothing to time.
     pub fn is(&self, presented: &PresentedPassword) -> bool {
         self.0.expose_bytes() == presented.0.expose_bytes()
+    }
+
+    /// Reads one that is being chosen on this server; the length it asks for is the one in the message.
+    ///
+    /// # Errors
+    /// Too short or too long.
+    pub fn chosen(text: String, rules: &Rules) -> Result<Self, Violation> {
+        bounded(text, PasswordPolicy::new(rules.password_min_length, "").min_length).map(Self)
     }
 
     /// Asks whether it may become the password of the account with this address.
@@ -150,6 +158,13 @@ impl Field for NewPassword {
 
     fn from_text(text: String) -> Result<Self, Violation> {
         bounded(text, LEAST_MIN_LENGTH).map(Self)
+    }
+
+    fn from_json_by(value: Json, rules: &Rules) -> Result<Self, Violation> {
+        match value {
+            Json::String(text) => Self::chosen(text, rules),
+            other => Self::from_json(other),
+        }
     }
 }
 
