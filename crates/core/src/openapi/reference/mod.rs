@@ -64,6 +64,7 @@ fn side(document: &Document, html: &mut Html) {
     html.raw("<div class=\"side\">\n<div class=\"brand\">").mark().raw("<span>");
     html.text(&document.info.title).raw("</span></div>\n");
     html.raw("<input id=\"filter\" type=\"search\" placeholder=\"Filter\" aria-label=\"Filter operations\" hidden>\n");
+    html.raw("<p id=\"matches\" role=\"status\" aria-live=\"polite\"></p>\n");
     html.raw("<nav aria-label=\"Operations\">\n");
     for tag in &document.tags {
         html.raw("<div data-group>\n<h2>").text(&tag.name).raw("</h2>\n<ul>\n");

@@ -20,8 +20,10 @@
   follow();
 
   const filter = document.getElementById("filter");
+  const matches = document.getElementById("matches");
   filter.hidden = false;
   filter.addEventListener("input", () => {
+    const typed = filter.value.trim();
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = (text) => words.every((word) => text.toLowerCase().includes(word));
     const shown = new Set();
@@ -36,6 +38,9 @@
     for (const group of document.querySelectorAll("[data-group]")) {
       group.hidden = words.length > 0 && !group.querySelector("details.operation:not([hidden]), li:not([hidden]) > a:not(.plain)");
     }
+    // What is found comes first: on a small screen all else would stand in front of it.
+    for (const section of document.querySelectorAll("main > .about")) section.hidden = words.length > 0;
+    matches.textContent = words.length > 0 && shown.size === 0 ? `Nothing matches “${typed}”.` : "";
   });
 
   // Only where copying works is there a button for it.
