@@ -43,7 +43,8 @@ export async function inBrowser({ next, palisade, chromium, log }) {
   try {
     await usesTheExample({ person, app: next, palisade });
     await provesAMailbox(await person(), await person(), palisade);
-    await setsUp(await person(), palisade, log);
+    await beginsAtTheStart(await person(), palisade, log);
+    await setsUp(await person(), await person(), palisade, log);
     await readsTheReference(await person(), palisade);
     assert.deepEqual(trouble, []);
   } finally {
@@ -68,30 +69,51 @@ async function provesAMailbox(page, elsewhere, palisade) {
     const link = await linkTo(palisade, email);
     await reader.goto(`${palisade}/dev/mailbox`);
     await reader.click(`a[href="${link}"]`);
-    await reader.getByRole("button", { name: "Confirm" }).click();
+    await reader.getByRole("button", { name: "Confirm" }).waitFor();
+    assert.equal(await reader.inputValue("[autocomplete=username]"), email);
     if (reader === elsewhere) {
       await reader.getByText("You are not in the browser that registered").waitFor();
       await reader.fill("#password", "aaaaaaaaaaaa");
       await reader.getByRole("button", { name: "Confirm" }).click();
       await reader.getByText("too common").waitFor();
       await reader.fill("#password", "a passphrase of my own");
-      await reader.getByRole("button", { name: "Confirm" }).click();
     }
+    await reader.getByRole("button", { name: "Confirm" }).click();
     await reader.getByText("Your mailbox is proven").waitFor();
     assert.ok(!reader.url().includes("token"), "the token has left the address bar");
   }
 }
 
-async function setsUp(page, palisade, log) {
-  const [link] = /http\S+\/account\/setup#token=\S+/.exec(readFileSync(log, "utf8"));
-  for (const outcome of ["The account is made", "This has been done already"]) {
-    await page.goto("about:blank");
-    await page.goto(link);
-    await page.fill("#email", "root@example.org");
-    await page.fill("#password", "another fine passphrase");
-    await page.getByRole("button", { name: "Create the account" }).click();
-    await page.getByText(outcome).waitFor();
-    assert.equal(await page.locator("form:visible").count(), 0, "nothing is left to send");
+const setupLink = (log) => /http\S+\/account\/setup#token=\S+/.exec(readFileSync(log, "utf8"))[0];
+
+async function beginsAtTheStart(page, palisade, log) {
+  await page.goto(palisade);
+  const way = page.getByRole("link", { name: "Make the first account" });
+  assert.equal(await way.getAttribute("href"), setupLink(log));
+  await page.getByRole("link", { name: "API reference" }).click();
+  await page.waitForURL(`${palisade}/docs`);
+  const nowhere = await page.goto(`${palisade}/nowhere`);
+  assert.equal(nowhere.status(), 404);
+  await page.getByRole("link", { name: "Go to the start" }).click();
+  await page.getByRole("heading", { name: "The server is running" }).waitFor();
+}
+
+async function setsUp(page, elsewhere, palisade, log) {
+  const link = setupLink(log);
+  await page.goto(link);
+  await page.fill("#email", "root@example.org");
+  await page.fill("#password", "another fine passphrase");
+  await page.getByRole("button", { name: "Create the account" }).click();
+  await page.getByText("The account is made").waitFor();
+  for (const [reader, outcome] of [
+    [page, "The account is made"],
+    [elsewhere, "This link does not work any more"],
+  ]) {
+    await reader.goto("about:blank");
+    await reader.goto(link);
+    await reader.getByText(outcome).waitFor();
+    assert.equal(await reader.locator("form:visible").count(), 0, "nothing is left to send");
+    assert.equal(await reader.locator(".way a:visible").getAttribute("href"), "/");
   }
 }
 
@@ -100,4 +122,10 @@ async function readsTheReference(page, palisade) {
   await page.locator("#postAuthLogin[open] h3", { hasText: "Body" }).waitFor();
   await page.fill("#filter", "jwks");
   assert.equal(await page.locator("details.operation:visible").count(), 1);
+  await page.fill("#filter", "no such route");
+  await page.getByText("Nothing matches “no such route”.").waitFor();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.fill("#filter", "");
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  assert.ok(await page.locator("#filter").evaluate((filter) => filter.getBoundingClientRect().top >= 0), "in reach");
 }

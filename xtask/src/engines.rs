@@ -23,6 +23,7 @@ pub(crate) const ON_BOTH: &[&str] = &[
     "mail_addresses",
     "mail_budgets",
     "missing",
+    "pages",
     "people",
     "refresh",
     "registration",

@@ -67,6 +67,12 @@ pub struct Visitor {
     pub(crate) trial: Trial,
 }
 
+/// Somebody at this machine: the caller of a loopback route. What is shown to nobody else asks for it.
+#[derive(Clone, Debug)]
+pub struct Local {
+    pub(crate) client: Client,
+}
+
 /// Someone who is signed in.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -103,6 +109,13 @@ impl Visitor {
     /// Where whoever compares a password notes what came of it; one that counts nothing where the route names no account.
     pub fn trial(&self) -> &Trial {
         &self.trial
+    }
+}
+
+impl Local {
+    /// Where the request came from.
+    pub fn client(&self) -> &Client {
+        &self.client
     }
 }
 

@@ -116,7 +116,8 @@ impl NeedsAccess {
         self.guarded()
     }
 
-    /// Only this machine, by address and by name: for what exists in development only.
+    /// Only this machine, by address and by name: for what exists in development only. The handler gets a
+    /// [`Local`](crate::identity::Local).
     pub fn loopback(self) -> NeedsInput<Loopback> {
         self.guarded()
     }

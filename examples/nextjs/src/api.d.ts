@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The start page: what there is, and what to do next. Development only, this machine only; in production `/` leads to `HOME_URL`, or is a short page.
+         * @description Only this machine may call it; to all others it does not exist. Limited by the policy `relaxed`.
+         */
+        get: operations["get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/account/setup": {
         parameters: {
             query?: never;
@@ -58,6 +78,26 @@ export interface paths {
         get: operations["getAuthJwks"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See what a mailed or printed link is for before it is used. Changes nothing.
+         * @description Anyone may call it. Limited by the policy `normal`.
+         */
+        post: operations["postAuthLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -509,6 +549,20 @@ export interface components {
             /** @description `up`. */
             status: string;
         };
+        Link: {
+            /**
+             * Format: email
+             * @description Whose account it makes; `null` for a setup link that any address may use.
+             * @example ada@example.org
+             */
+            email: string | null;
+            /** @description Whether a password has to be chosen with it. */
+            passwordRequired: boolean;
+            /** @description `verification` proves a mailbox, `setup` makes an administrator. */
+            purpose: string;
+            /** @description Whether this browser has used it already, a moment ago. */
+            used: boolean;
+        };
         /** @description About the answer itself, and about the page. */
         ListMeta: {
             page: components["schemas"]["PageMeta"];
@@ -558,6 +612,10 @@ export interface components {
             limit: number;
             /** @description Send it as `cursor` for the next page; `null` on the last one. */
             nextCursor: string | null;
+        };
+        ReadLinkBody: {
+            /** @description The token from the fragment of the link. */
+            token: string;
         };
         RegisterBody: {
             /**
@@ -979,6 +1037,36 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getAccountSetup: {
         parameters: {
             query?: never;
@@ -1060,6 +1148,51 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    postAuthLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                /** @description Which registration this browser began. Set by the server, sealed. */
+                "palisade-registration"?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadLinkBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Link"];
+                        meta: components["schemas"]["Meta"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrTokenInvalidOrValidationFailed"];
+            403: components["responses"]["CsrfRejected"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
@@ -1362,7 +1495,10 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-            cookie?: never;
+            cookie?: {
+                /** @description Which registration this browser began. Set by the server, sealed. */
+                "palisade-registration"?: string;
+            };
         };
         requestBody: {
             content: {

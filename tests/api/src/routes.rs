@@ -23,6 +23,7 @@ fn sample(input: &str) -> Option<Value> {
         "" | "Logout" => json!({}),
         "ListUsers" => json!({"role": "user", "status": "active", "deleted": "false", "limit": "10"}),
         "Login" => json!({"email": EMAIL, "password": PASSWORD}),
+        "ReadLink" => json!({"token": "unknown"}),
         "ReadMailbox" => json!({"limit": "10"}),
         "Register" => json!({"email": EMAIL, "password": PASSWORD, "name": "Sample"}),
         "Rename" => json!({"name": "Sample"}),

@@ -10,6 +10,9 @@ use crate::finding::Finding;
 /// The words that begin a route.
 const METHODS: &[&str] = &["delete", "get", "head", "options", "patch", "post", "put"];
 
+/// The file of `/`, which has no name of its own.
+const INDEX: &str = "index";
+
 /// Checks every file of `app`.
 pub(super) fn check(files: &[Parsed]) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -37,6 +40,11 @@ fn judge(file: &Parsed, files: &[Parsed], routes: &[(String, usize)]) -> Vec<Fin
                 "the route `{url}` is declared in a file that only collects: move it into the file of its URL"
             )
         });
+    }
+    if place == INDEX {
+        let elsewhere = routes.iter().filter(|(url, _)| url != "/");
+        let message = |url: &str| format!("the route `{url}` is not `/`: move it into the file of its URL");
+        return elsewhere.map(|(url, line)| Finding::line(&file.path, *line, message(url))).collect();
     }
     let parts: Vec<String> = place.split('/').skip_while(|part| is_version(part)).map(spelled).collect();
     if routes.is_empty() {

@@ -2,8 +2,11 @@
 (() => {
   const form = document.querySelector("form");
   const notice = document.querySelector(".notice[role=status]");
+  const heading = document.querySelector("h1");
   const lead = document.querySelector(".lead");
+  const way = document.querySelector(".way");
   const send = form.querySelector("button:not([type])");
+  const page = { heading: heading.textContent, lead: lead.textContent, title: document.title };
   let token = "";
 
   const say = (text, bad) => {
@@ -17,14 +20,83 @@
     lead.hidden = !visible;
   };
 
+  /** Says that there is nothing left to do, and shows the way on. */
+  const done = () => {
+    form.reset();
+    show(false);
+    way.hidden = false;
+    say(form.dataset.done, false);
+    heading.focus();
+  };
+
+  const over = () => {
+    show(false);
+    way.hidden = false;
+    say(`This link does not work any more: it was used already, or it is too old. ${form.dataset.over}`, true);
+  };
+
+  const post = async (url, body) => {
+    const response = await fetch(url, {
+      method: "POST",
+      credentials: "same-origin",
+      cache: "no-store",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    return { answer: await response.json(), retryAfter: Number(response.headers.get("Retry-After")) };
+  };
+
+  const askForPassword = (asked) => {
+    const field = form.querySelector("[data-on-demand]");
+    if (!field) return false;
+    field.hidden = !asked;
+    field.querySelector("input").disabled = !asked;
+    return true;
+  };
+
+  /** Fills in what the link says. Without an answer the form is shown as it is: sending it will say more. */
+  const prepare = (link) => {
+    const email = form.querySelector("#email");
+    const named = Boolean(link?.email);
+    const known = form.querySelector("[data-known]");
+    if (known) known.hidden = !named;
+    email.value = link?.email ?? "";
+    email.readOnly = named || email.hasAttribute("data-unsent");
+    heading.textContent = named ? heading.dataset.named : page.heading;
+    lead.textContent = named ? lead.dataset.named : page.lead;
+    document.title = page.title.replace(page.heading, heading.textContent);
+    const asked = Boolean(link?.passwordRequired);
+    if (askForPassword(asked) && asked) {
+      say("You are not in the browser that registered, so please choose the password here.", false);
+    } else {
+      say("", false);
+    }
+    show(true);
+  };
+
+  const look = async () => {
+    const asked = token;
+    say("One moment …", false);
+    const { answer } = await post(form.dataset.link, { token }).catch(() => ({ answer: {} }));
+    if (token !== asked) return;
+    if (answer.success) {
+      const link = answer.data;
+      if (link.purpose !== form.dataset.purpose) return over();
+      return link.used ? done() : prepare(link);
+    }
+    if (["TOKEN_INVALID", "VALIDATION_FAILED"].includes(answer.error?.code)) return over();
+    prepare();
+  };
+
   // The token leaves the address bar at once: nobody copies, bookmarks or photographs it by accident.
   const read = () => {
     const found = new URLSearchParams(location.hash.slice(1)).get("token");
     if (location.hash) history.replaceState(null, "", location.pathname + location.search);
     if (!found && token) return;
     token = found ?? "";
-    show(Boolean(token));
-    if (token) say("", false);
+    show(false);
+    way.hidden = true;
+    if (token) look();
     else say("This link is not complete. Please open the link you were given again.", true);
   };
   addEventListener("hashchange", read);
@@ -52,16 +124,6 @@
     return homeless;
   };
 
-  const askForPassword = () => {
-    const field = form.querySelector("[data-on-demand]");
-    if (!field) return false;
-    field.hidden = false;
-    const input = field.querySelector("input");
-    input.disabled = false;
-    input.focus();
-    return true;
-  };
-
   const wait = (seconds) => {
     if (!(seconds > 0)) return "in a while";
     if (seconds < 120) return `in ${seconds} ${seconds === 1 ? "second" : "seconds"}`;
@@ -71,8 +133,9 @@
   const explain = (error, retryAfter) => {
     switch (error.code) {
       case "PASSWORD_REQUIRED":
-        if (askForPassword()) return say("You are not in the browser that registered, so please choose the password here.", false);
-        break;
+        if (!askForPassword(true)) break;
+        say("You are not in the browser that registered, so please choose the password here.", false);
+        return form.querySelector("#password").focus();
       case "VALIDATION_FAILED": {
         const homeless = place(error.details ?? []);
         if (homeless.some((text) => text.startsWith("token "))) break;
@@ -82,18 +145,15 @@
         return say(`Too many attempts. Please try again ${wait(retryAfter)}.`, true);
       case "SERVICE_UNAVAILABLE":
         return say(`The service is not available right now. Please try again ${wait(retryAfter)}.`, true);
-      case "NOT_FOUND":
-        show(false);
-        return say("This has been done already, or was never offered here.", true);
       case "EMAIL_TAKEN":
         return say("This address belongs to an account already.", true);
+      case "NOT_FOUND":
       case "TOKEN_INVALID":
         break;
       default:
         return say(`${error.message ?? "Something went wrong"}. Please try again.`, true);
     }
-    show(false);
-    say("This link does not work any more. It may be too old, or it was used before. Please ask for a new one.", true);
+    over();
   };
 
   form.addEventListener("submit", async (event) => {
@@ -102,26 +162,13 @@
     say("", false);
     send.disabled = true;
     const body = { token };
-    for (const input of form.querySelectorAll("input:enabled")) {
+    for (const input of form.querySelectorAll("input:enabled:not([data-unsent])")) {
       if (input.value !== "") body[input.name] = input.value;
     }
     try {
-      const response = await fetch(form.dataset.endpoint, {
-        method: "POST",
-        credentials: "same-origin",
-        cache: "no-store",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(body),
-      });
-      const answer = await response.json();
-      if (answer.success) {
-        form.remove();
-        lead.remove();
-        say(form.dataset.done, false);
-        document.querySelector("h1").focus();
-      } else {
-        explain(answer.error, Number(response.headers.get("Retry-After")));
-      }
+      const { answer, retryAfter } = await post(form.dataset.endpoint, body);
+      if (answer.success) done();
+      else explain(answer.error, retryAfter);
     } catch {
       say("The server could not be reached. Check your connection and try again.", true);
     } finally {

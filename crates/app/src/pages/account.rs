@@ -1,73 +1,118 @@
 //! The pages that mailed links lead to: one form each, one script for all.
 
+use palisade_core::config::AppConfig;
 use palisade_core::input::Rules;
 use palisade_core::output::{BuiltInPage, Html, PageParts};
+
+/// Where the page asks what its link is for.
+const LINK: &str = "/api/v1/auth/link";
 
 /// A page with a form that sends the token of its link.
 struct Form {
     title: &'static str,
     lead: &'static str,
+    /// The same for a link that names whose account it makes.
+    named: Option<(&'static str, &'static str)>,
+    /// What its links are for, as the server says it.
+    purpose: &'static str,
     /// Where the token and the fields are sent, as JSON.
     endpoint: &'static str,
     fields: &'static [Field],
     button: &'static str,
     done: &'static str,
+    /// What to do about a link that is over.
+    over: &'static str,
 }
 
 /// What a person is asked for.
 enum Field {
+    /// An address, unless the link names it.
     Email,
+    /// The address that the link names: shown, and for the password manager to keep. Not sent.
+    Known,
     Name,
     /// A password being chosen.
     Password,
-    /// The same, but only asked for once the server says `PASSWORD_REQUIRED`.
+    /// The same, but only asked for when the link wants one.
     PasswordOnDemand,
 }
 
+/// Where people go on when they are done.
+pub(super) struct Way {
+    url: String,
+    name: &'static str,
+}
+
+impl Way {
+    /// To the sign-in page, else to the home page, else to the start page of this server.
+    pub(super) fn on(app: &AppConfig) -> Self {
+        let to = |url: &str, name| Self { url: url.to_owned(), name };
+        match (app.sign_in_url(), app.home_url()) {
+            (Some(url), _) => to(url.as_str(), "Sign in"),
+            (None, Some(url)) => to(url.as_str(), "Go on"),
+            (None, None) => to("/", "Go on"),
+        }
+    }
+}
+
 /// `/account/verify`: proves a mailbox. In any other browser than the one that registered, a password is chosen here.
-pub(super) fn verify(rules: &Rules) -> BuiltInPage {
-    page(
-        rules,
-        &Form {
-            title: "Confirm your mailbox",
-            lead: "Press the button and your account is ready.",
-            endpoint: "/api/v1/auth/verify-email",
-            fields: &[Field::PasswordOnDemand],
-            button: "Confirm",
-            done: "Your mailbox is proven. You can sign in now.",
-        },
-    )
+pub(super) fn verify(rules: &Rules, way: &Way) -> BuiltInPage {
+    let form = Form {
+        title: "Confirm your mailbox",
+        lead: "Press the button and your account is ready.",
+        named: None,
+        purpose: "verification",
+        endpoint: "/api/v1/auth/verify-email",
+        fields: &[Field::Known, Field::PasswordOnDemand],
+        button: "Confirm",
+        done: "Your mailbox is proven. You can sign in now.",
+        over: "Please register again, or ask for another mail.",
+    };
+    page(rules, way, &form)
 }
 
-/// `/account/setup`: makes the first super-admin.
-pub(super) fn setup(rules: &Rules) -> BuiltInPage {
-    page(
-        rules,
-        &Form {
-            title: "Set up the first account",
-            lead: "It may do everything, and there is none before it. The link works once.",
-            endpoint: "/api/v1/auth/setup",
-            fields: &[Field::Email, Field::Name, Field::Password],
-            button: "Create the account",
-            done: "The account is made. You can sign in now.",
-        },
-    )
+/// `/account/setup`: makes a super-admin, the first one or the one the operator named.
+pub(super) fn setup(rules: &Rules, way: &Way) -> BuiltInPage {
+    let form = Form {
+        title: "Set up the first account",
+        lead: "It may do everything, and there is none before it. The link works once.",
+        named: Some((
+            "Set up your administrator account",
+            "It may do everything. The link is for this address only, and works once.",
+        )),
+        purpose: "setup",
+        endpoint: "/api/v1/auth/setup",
+        fields: &[Field::Email, Field::Name, Field::Password],
+        button: "Create the account",
+        done: "The account is made. You can sign in now.",
+        over: "Whoever runs this server can make another one.",
+    };
+    page(rules, way, &form)
 }
 
-fn page(rules: &Rules, form: &Form) -> BuiltInPage {
+fn page(rules: &Rules, way: &Way, form: &Form) -> BuiltInPage {
     let mut body = Html::new();
     body.raw("<main class=\"sheet\">\n<div class=\"brand\">").mark().raw("<span>").text(&rules.product_name);
-    body.raw("</span></div>\n<div class=\"card\">\n<h1 tabindex=\"-1\">").raw(form.title).raw("</h1>\n");
-    body.raw("<p class=\"lead\">").raw(form.lead).raw("</p>\n");
+    body.raw("</span></div>\n<div class=\"card\">\n<h1 tabindex=\"-1\"");
+    let (title, lead) = form.named.unwrap_or((form.title, form.lead));
+    body.raw(" data-named=\"").raw(title).raw("\">").raw(form.title).raw("</h1>\n");
+    body.raw("<p class=\"lead\" hidden data-named=\"").raw(lead).raw("\">").raw(form.lead).raw("</p>\n");
     body.raw("<noscript><p class=\"notice bad\">This page needs JavaScript to send the token of your link. ");
     body.raw("Turn it on for this page, or open the link in another browser.</p></noscript>\n");
     // There from the start, so that screen readers watch it before anything is said.
     body.raw("<p class=\"notice\" role=\"status\" aria-live=\"polite\"></p>\n");
-    body.raw("<form hidden data-endpoint=\"")
-        .raw(form.endpoint)
-        .raw("\" data-done=\"")
-        .raw(form.done)
-        .raw("\">\n");
+    body.raw("<p class=\"way\" hidden><a class=\"go\" href=\"").text(&way.url).raw("\">").raw(way.name);
+    body.raw("</a></p>\n<form hidden");
+    for (name, value) in [
+        (" data-link=\"", LINK),
+        (" data-purpose=\"", form.purpose),
+        (" data-endpoint=\"", form.endpoint),
+        (" data-done=\"", form.done),
+        (" data-over=\"", form.over),
+    ] {
+        body.raw(name).raw(value).raw("\"");
+    }
+    body.raw(">\n");
     for field in form.fields {
         write_field(field, rules, &mut body);
     }
@@ -83,12 +128,8 @@ fn page(rules: &Rules, form: &Form) -> BuiltInPage {
 
 fn write_field(field: &Field, rules: &Rules, html: &mut Html) {
     match *field {
-        Field::Email => {
-            html.raw("<div class=\"field\"><label for=\"email\">Email</label>\n");
-            html.raw("<input id=\"email\" name=\"email\" type=\"email\" autocomplete=\"username\" maxlength=\"254\" required ");
-            html.raw("aria-describedby=\"email-mistake\">\n");
-            html.raw("<p class=\"mistake\" id=\"email-mistake\"></p></div>\n");
-        }
+        Field::Email => email(false, html),
+        Field::Known => email(true, html),
         Field::Name => {
             html.raw("<div class=\"field\"><label for=\"name\">Name <small>(optional)</small></label>\n");
             html.raw(
@@ -99,6 +140,15 @@ fn write_field(field: &Field, rules: &Rules, html: &mut Html) {
         Field::Password => password(false, rules, html),
         Field::PasswordOnDemand => password(true, rules, html),
     }
+}
+
+/// An address, in front of the password, so that password managers keep the two together.
+fn email(known: bool, html: &mut Html) {
+    html.raw(if known { "<div class=\"field\" data-known hidden>" } else { "<div class=\"field\">" });
+    html.raw("<label for=\"email\">Email</label>\n<input id=\"email\" name=\"email\" type=\"email\" ");
+    html.raw("autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"254\" ");
+    html.raw(if known { "readonly data-unsent " } else { "required " });
+    html.raw("aria-describedby=\"email-mistake\">\n<p class=\"mistake\" id=\"email-mistake\"></p></div>\n");
 }
 
 fn password(on_demand: bool, rules: &Rules, html: &mut Html) {
@@ -125,8 +175,12 @@ mod tests {
         Rules { password_min_length: 14, product_name: "Fish & Chips".to_owned() }
     }
 
+    fn way() -> Way {
+        Way { url: "https://app.example.org/sign-in?a=1&b=2".to_owned(), name: "Sign in" }
+    }
+
     fn all() -> [(&'static str, BuiltInPage); 2] {
-        [("verify", verify(&rules())), ("setup", setup(&rules()))]
+        [("verify", verify(&rules(), &way())), ("setup", setup(&rules(), &way()))]
     }
 
     #[test]
@@ -170,15 +224,32 @@ mod tests {
 
     #[test]
     fn the_least_length_and_the_product_are_told() {
-        let page = setup(&rules());
+        let page = setup(&rules(), &way());
         assert!(page.html().contains("At least 14 characters") && page.html().contains("minlength=\"14\""));
         assert!(page.html().contains("<span>Fish &amp; Chips</span>"));
     }
 
     #[test]
     fn a_password_is_only_asked_for_once_it_is_needed() {
-        let page = verify(&rules());
+        let page = verify(&rules(), &way());
         assert!(page.html().contains("data-on-demand hidden"));
         assert!(page.html().contains("required disabled"), "a hidden field must not hold the form back");
+    }
+
+    #[test]
+    fn password_managers_find_the_address_in_front_of_the_new_password() {
+        for (name, page) in all() {
+            let (before, behind) = page.html().split_once("autocomplete=\"username\"").expect(name);
+            assert!(before.contains("<form") && behind.contains("autocomplete=\"new-password\""), "{name}");
+        }
+        assert!(verify(&rules(), &way()).html().contains("readonly data-unsent"));
+    }
+
+    #[test]
+    fn there_is_a_way_on() {
+        for (name, page) in all() {
+            let way = "<a class=\"go\" href=\"https://app.example.org/sign-in?a=1&amp;b=2\">Sign in</a>";
+            assert!(page.html().contains(way), "{name}");
+        }
     }
 }

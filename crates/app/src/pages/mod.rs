@@ -1,18 +1,20 @@
 //! The small pages the server itself shows until a front end takes their place.
 //!
-//! Opening one changes nothing: the token is in the fragment, which never reaches a server, and is only sent when its
-//! person presses the button. They load nothing from anywhere.
+//! Opening one changes nothing: the token is in the fragment, which never reaches a server with the address. The page asks
+//! what the link is for, and uses it only when its person presses the button. They load nothing from anywhere.
 
 mod account;
 mod mailbox;
+mod start;
 
 use std::sync::Arc;
 
+use palisade_core::config::Config;
 use palisade_core::errors::AppError;
-use palisade_core::input::Rules;
 use palisade_core::output::BuiltInPage;
 
 pub use mailbox::mailbox;
+pub use start::{Front, Home, Start};
 
 /// The pages that mailed links lead to, assembled once. Clones share them.
 #[derive(Clone, Debug)]
@@ -25,9 +27,14 @@ struct Assembled {
 }
 
 impl Pages {
-    /// Assembles them. The rules say how long a password is at least, and what the product is called.
-    pub fn new(rules: &Rules) -> Self {
-        Self(Arc::new(Assembled { verify: account::verify(rules), setup: account::setup(rules) }))
+    /// Assembles them. The configuration says how long a password is at least, what the product is called, and where people
+    /// go on from here.
+    pub fn new(config: &Config) -> Self {
+        let (rules, way) = (config.rules(), account::Way::on(&config.app));
+        Self(Arc::new(Assembled {
+            verify: account::verify(&rules, &way),
+            setup: account::setup(&rules, &way),
+        }))
     }
 
     /// `/account/verify`: proves a mailbox. In any other browser than the one that registered, a password is chosen here.

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use std::fmt;
 use std::net::IpAddr;
 
-use super::origin::{AppUrl, BindHost};
+use super::origin::{AppUrl, BindHost, PageUrl};
 use super::reader::Reader;
-use super::settings::{Problem, Setting, settings};
+use super::settings::{Definition, Problem, Setting, settings};
 use super::values::Count;
 use crate::utils::logger::{LogFormat, LogLevel};
 
@@ -150,6 +150,10 @@ settings! {
         /// The address people see this server under; mailed links, cookies and the CSRF check rest on it. Production
         /// wants `https`.
         app_url: AppUrl = APP_URL required("development uses http://localhost with PORT") like "https://app.example.org";
+        /// Where people begin who open this server's own address: `/` leads there in production. Without it `/` is a short page.
+        home_url: PageUrl = HOME_URL optional("`/` is a short page, in development a start page") like "https://app.example.org/";
+        /// Where people sign in: built-in pages that end with "you can sign in now" lead there.
+        sign_in_url: PageUrl = SIGN_IN_URL optional("built-in pages lead to `/`") like "https://app.example.org/sign-in";
         /// What is logged: a level, or directives as `tracing` knows them.
         log_level: LogLevel = LOG_LEVEL default("info");
         /// How log lines look. `pretty` is for a person at a terminal; production always writes JSON.
@@ -168,6 +172,8 @@ pub struct AppConfig {
     pub port: u16,
     /// The address people see this server under.
     pub url: AppUrl,
+    home_url: Option<PageUrl>,
+    sign_in_url: Option<PageUrl>,
     /// What is logged.
     pub log_level: LogLevel,
     /// How log lines look, where that was said.
@@ -193,9 +199,21 @@ impl AppConfig {
             host,
             port,
             url: settings.app_url.unwrap_or_else(|| AppUrl::localhost(port)),
+            home_url: settings.home_url,
+            sign_in_url: settings.sign_in_url,
             log_level: settings.log_level,
             log_format: settings.log_format,
         }
+    }
+
+    /// Where people begin who open this server's own address.
+    pub fn home_url(&self) -> Option<&PageUrl> {
+        self.home_url.as_ref()
+    }
+
+    /// Where people sign in.
+    pub fn sign_in_url(&self) -> Option<&PageUrl> {
+        self.sign_in_url.as_ref()
     }
 
     /// How log lines look: as was said, else as suits whoever reads them.
@@ -229,11 +247,30 @@ impl AppSettings {
         if self.app_url.as_ref().is_some_and(|url| !url.origin().is_loopback()) {
             reader.refuse_for(Self::APP_URL, "is not this machine", "a loopback address in development");
         }
+        for (definition, url) in self.pages() {
+            if url.is_some_and(|url| !url.is_secure() && !url.is_loopback()) {
+                reader.refuse_for(definition, "is not `https`", "`https://`, or `http://` on this machine");
+            }
+        }
+    }
+
+    /// The pages of others that ours lead to.
+    fn pages(&self) -> [(&'static Definition, Option<&PageUrl>); 2] {
+        [(Self::HOME_URL, self.home_url.as_ref()), (Self::SIGN_IN_URL, self.sign_in_url.as_ref())]
     }
 
     fn check_production(&self, reader: &mut Reader<'_>) {
         if self.app_url.as_ref().is_some_and(|url| !url.is_secure()) {
             reader.refuse_for(Self::APP_URL, "is not `https`", "an `https://` address in production");
+        }
+        for (definition, url) in self.pages() {
+            if url.is_some_and(|url| !url.is_secure()) {
+                reader.refuse_for(definition, "is not `https`", "an `https://` address in production");
+            }
+        }
+        let own = self.app_url.as_ref().map(|url| url.join("/"));
+        if self.home_url.as_ref().is_some_and(|home| Some(home.as_str()) == own.as_deref()) {
+            reader.warn("HOME_URL: is the start page of APP_URL: where this server answers `/` there, it leads in a circle");
         }
         if self.log_format == Some(LogFormat::Pretty) {
             reader.refuse_for(Self::LOG_FORMAT, "is for development", "`json` in production");

@@ -30,7 +30,7 @@ pub use limit_store::LimitStoreChoice;
 pub use mail::{Delivery, MailConfig};
 pub use mongodb::MongoUrl;
 pub(crate) use origin::is_loopback;
-pub use origin::{AppUrl, Origins};
+pub use origin::{AppUrl, Origins, PageUrl};
 pub use rate_limit::RateLimitConfig;
 pub use reader::{ConfigErrors, Entry, Mistake, Source};
 pub use security::SecurityConfig;

@@ -147,6 +147,46 @@ impl Setting for AppUrl {
     }
 }
 
+/// The address of a page that somebody else serves, such as a front end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageUrl(Url);
+
+impl PageUrl {
+    /// As a browser writes it: visible ASCII.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    pub(super) fn is_secure(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    pub(super) fn is_loopback(&self) -> bool {
+        self.0.host().is_some_and(|host| is_loopback(&host))
+    }
+}
+
+impl Setting for PageUrl {
+    fn expects() -> String {
+        "the address of a page: `https://app.example.org/sign-in`".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let url = Url::parse(text.trim()).map_err(|_| "is not a URL")?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err("is neither `http` nor `https`".into());
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("must not hold a user name or password".into());
+        }
+        Ok(Self(url))
+    }
+
+    fn show(&self) -> String {
+        self.as_str().to_owned()
+    }
+}
+
 /// The address to listen on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BindHost(IpAddr);

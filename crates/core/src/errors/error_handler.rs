@@ -1,10 +1,12 @@
-//! The one global error handler: any error, from anywhere, becomes an envelope here and nowhere else.
+//! The one global error handler: any error, from anywhere, becomes an envelope here and nowhere else. Only a path that
+//! leads nowhere is a page, for whoever asks for one.
 
 use http::HeaderValue;
-use http::header::{ACCEPT, ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, ALLOW, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use serde_json::Serializer;
 
 use super::AppError;
+use crate::lifecycle::Phase;
 use crate::server::{Exchange, Response, Shared};
 use crate::utils::response;
 
@@ -13,9 +15,17 @@ pub(crate) fn respond(shared: &Shared, error: &AppError, mut exchange: Exchange)
     log(error, &exchange);
     exchange.failed(error.code().name);
     let status = error.status_code();
-    let body = body(error, exchange.request_id());
-    let mut answer = response::json(status, body, &exchange);
+    // Whoever reached a handler speaks to an interface, and is answered in its language.
+    let nowhere = status == 404 && exchange.phase() != Phase::Handler;
+    let mut answer = if nowhere && exchange.wants_page() {
+        response::page(status, &shared.nowhere, &exchange)
+    } else {
+        response::json(status, body(error, exchange.request_id()), &exchange)
+    };
     let headers = answer.headers_mut();
+    if nowhere {
+        headers.append(VARY, HeaderValue::from_static("Accept"));
+    }
     if let Some(seconds) = error.retry_after_secs() {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::errors::{AppError, codes};
-use crate::identity::{Account, Client, Guest, Principal, Visitor};
+use crate::identity::{Account, Client, Guest, Local, Principal, Visitor};
 use crate::lifecycle::{Access, AccessKind, Sealed};
 use crate::limits::Trial;
 use crate::output::{CookieKind, Presented};
@@ -110,15 +110,11 @@ impl Access for RefreshCookie {
 
 impl Sealed for Loopback {}
 impl Access for Loopback {
-    type Caller = Visitor;
+    type Caller = Local;
     const KIND: AccessKind = AccessKind::Loopback;
 
-    fn admit(client: Client, _: Option<Principal>, exchange: &Exchange) -> Result<Visitor, AppError> {
-        if exchange.is_loopback() {
-            Ok(Visitor { client, known_device: false, trial: Trial::uncounted() })
-        } else {
-            Err(AppError::new(&codes::NOT_FOUND))
-        }
+    fn admit(client: Client, _: Option<Principal>, exchange: &Exchange) -> Result<Local, AppError> {
+        if exchange.is_loopback() { Ok(Local { client }) } else { Err(AppError::new(&codes::NOT_FOUND)) }
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::view::{AsSerialize, write_view};
 use super::{SetCookie, View};
+use crate::config::AppConfig;
 use crate::errors::AppError;
 use crate::schema::Schema;
 use crate::utils::crypto::token::VerificationKeys;
@@ -373,13 +374,18 @@ impl<V: View> Output for PageOrList<V> {
     }
 }
 
-/// 303: look there, on this server.
-#[derive(Debug)]
+/// 303: look there, on this server or at its home.
+#[derive(Clone, Debug)]
 pub struct Redirect {
     location: String,
 }
 
 impl Redirect {
+    /// Sends the browser to `HOME_URL`, which the operator chose; `None` when it is not set.
+    pub fn home(app: &AppConfig) -> Option<Self> {
+        app.home_url().map(|url| Self { location: url.as_str().to_owned() })
+    }
+
     /// Sends the browser to a path of this server, with whatever query and fragment it has. Where it leads never depends
     /// on what a caller sent: nothing here leaves the server.
     ///

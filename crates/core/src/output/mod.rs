@@ -11,6 +11,7 @@ pub use kinds::{
     Accepted, Answer, BuiltInPage, Created, Document, Listed, Output, OutputDoc, PageOrList, Redirect, Reply,
     ReplyBody,
 };
+pub(crate) use page::nowhere;
 pub use page::{Html, PageParts};
 pub use view::{Fields, View, Wire};
 #[doc(hidden)]

@@ -26,6 +26,7 @@ pub struct Exchange {
     limits: RateLimitHeaders,
     loopback: bool,
     wants_json: bool,
+    wants_page: bool,
 }
 
 impl Exchange {
@@ -43,6 +44,7 @@ impl Exchange {
             limits: RateLimitHeaders::default(),
             loopback: false,
             wants_json: false,
+            wants_page: false,
         }
     }
 
@@ -50,7 +52,8 @@ impl Exchange {
     pub(crate) fn arrived(mut self, peer: IpAddr, headers: &HeaderMap) -> Self {
         let host = headers.get(HOST).and_then(|host| host.to_str().ok());
         self.loopback = peer.to_canonical().is_loopback() && host.is_some_and(is_loopback_name);
-        self.wants_json = names_json(headers);
+        self.wants_json = names(headers, b"application/json");
+        self.wants_page = !self.wants_json && names(headers, b"text/html");
         self
     }
 
@@ -60,6 +63,11 @@ impl Exchange {
 
     pub(crate) fn wants_json(&self) -> bool {
         self.wants_json
+    }
+
+    /// Whether a person is looking: a browser that follows a link names HTML, a program JSON or anything.
+    pub(crate) fn wants_page(&self) -> bool {
+        self.wants_page
     }
 
     pub(crate) fn enter(&mut self, phase: Phase) {
@@ -240,12 +248,12 @@ fn unquoted(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")).unwrap_or(text)
 }
 
-/// Whether one of these `Accept` headers names JSON (RFC 9110, 12.5.1), whatever else they name.
-fn names_json(headers: &HeaderMap) -> bool {
+/// Whether one of these `Accept` headers names a media type (RFC 9110, 12.5.1), whatever else they name.
+fn names(headers: &HeaderMap, media_type: &[u8]) -> bool {
     let lines = headers.get_all(ACCEPT).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
     lines
         .filter_map(|range| range.split(|byte| *byte == b';').next())
-        .any(|essence| trimmed(essence).eq_ignore_ascii_case(b"application/json"))
+        .any(|essence| trimmed(essence).eq_ignore_ascii_case(media_type))
 }
 
 #[cfg(test)]
@@ -297,7 +305,7 @@ mod tests {
             let lines = lines.iter().map(|line| (ACCEPT, HeaderValue::from_bytes(line).unwrap()));
             let mut headers = HeaderMap::new();
             lines.for_each(|(name, value)| assert!(headers.append(name, value) || headers.len() == 1));
-            names_json(&headers)
+            names(&headers, b"application/json")
         };
         assert!(names(&[b"application/json"]) && names(&[b"text/html;x=\xe9, Application/JSON;q=0.9"]));
         assert!(names(&[b"text/html", b"application/json"]));

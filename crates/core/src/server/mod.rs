@@ -36,6 +36,7 @@ use crate::health::Health;
 use crate::input::Rules;
 use crate::limits::{AccountHasher, Policies};
 use crate::middlewares::origin::AllowedOrigins;
+use crate::output::{self, BuiltInPage};
 use crate::ports::{Authenticator, Clock, LimitStore, Rng};
 use crate::routes::{MountError, Mounts};
 use crate::utils::logger::AccessLog;
@@ -75,6 +76,8 @@ pub(crate) struct Shared {
     pub(crate) access_log: AccessLog,
     pub(crate) limits: Limits,
     pub(crate) rules: Rules,
+    /// The page for a path that leads nowhere.
+    pub(crate) nowhere: BuiltInPage,
     pub(crate) trusted_proxies: TrustedProxies,
     /// Who may send what changes something, and who may read answers across origins.
     pub(crate) origins: AllowedOrigins,
@@ -185,6 +188,7 @@ fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Share
             max_connections: server.max_connections.as_usize(),
             drain_timeout: server.drain_timeout.get(),
         },
+        nowhere: output::nowhere(&config.rules().product_name),
         rules: config.rules(),
         trusted_proxies: config.security.trusted_proxies.clone(),
         origins: AllowedOrigins::new(

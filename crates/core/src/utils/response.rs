@@ -5,7 +5,7 @@ use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATIO
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::errors::{AppError, error_handler};
-use crate::output::{Reply, ReplyBody, SetCookie};
+use crate::output::{BuiltInPage, Reply, ReplyBody, SetCookie};
 use crate::server::{Ended, Exchange, Response, Shared};
 use crate::utils::pagination::Limit;
 
@@ -87,6 +87,16 @@ pub(crate) fn empty() -> Response {
 /// A JSON response that no one may store.
 pub(crate) fn json(status: u16, body: Vec<u8>, exchange: &Exchange) -> Response {
     respond(status, JSON, Bytes::from(body), exchange)
+}
+
+/// A built-in page that no one may store.
+pub(crate) fn page(status: u16, page: &BuiltInPage, exchange: &Exchange) -> Response {
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    let mut response = respond(status, html, Bytes::from(page.html().to_owned()), exchange);
+    if let Ok(policy) = HeaderValue::from_str(page.content_security_policy()) {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 fn respond(status: u16, media_type: HeaderValue, body: Bytes, exchange: &Exchange) -> Response {

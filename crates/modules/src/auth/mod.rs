@@ -11,7 +11,7 @@ pub mod types;
 pub(crate) use authenticator::TokenAuthenticator;
 pub(crate) use letters::Letters;
 pub(crate) use service::{Budgets, Parts, revoke_keys};
-pub use service::{Lifetimes, Proven, Service, SignedIn};
+pub use service::{FirstSteps, Lifetimes, Proven, Service, SignedIn};
 
 use palisade_lib::store::{CollectionSpec, Declared as _};
 

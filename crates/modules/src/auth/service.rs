@@ -1,6 +1,7 @@
 //! The service of signing in: its parts, and what they share.
 
 mod budget;
+mod links;
 mod login;
 mod logout;
 mod purging;
@@ -12,6 +13,7 @@ mod setup;
 mod withdrawal;
 
 pub(crate) use budget::Budgets;
+pub use links::FirstSteps;
 pub use registration::Proven;
 pub(crate) use restoring::revoke_keys;
 
@@ -31,10 +33,12 @@ use palisade_core::utils::crypto::random::{decode_base64url, encode_base64url};
 use palisade_core::utils::crypto::refresh::RefreshTokens;
 use palisade_core::utils::crypto::seal::TokenSealer;
 use palisade_core::utils::crypto::secret::SecretString;
+use palisade_core::utils::crypto::ticket::Ticket as Token;
 use palisade_core::utils::crypto::token::{Claims, Realm, Subject as TokenSubject, VerificationKeys};
 use palisade_core::utils::id::uuid_v7;
 use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, Store, StoreError};
+use parking_lot::Mutex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -111,6 +115,8 @@ pub struct Inner {
     lifetimes: Lifetimes,
     letters: Letters,
     budgets: Budgets,
+    /// That of the setup link which this start made.
+    first_link: Mutex<Option<Token>>,
 }
 
 impl Deref for Service {
@@ -200,6 +206,7 @@ impl Service {
             lifetimes: parts.lifetimes,
             letters: parts.letters,
             budgets: parts.budgets,
+            first_link: Mutex::new(None),
         })))
     }
 

@@ -221,3 +221,25 @@ view! {
         user: UserView,
     }
 }
+
+input! {
+    /// Asks what a link is for.
+    pub struct ReadLink {
+        body { token: LinkToken }
+        cookie { registration: RegistrationCookie }
+    }
+}
+
+view! {
+    /// What a link is for, as far as a page has to know before somebody uses it.
+    pub struct LinkView = "Link" {
+        /// `verification` proves a mailbox, `setup` makes an administrator.
+        purpose: &'static str,
+        /// Whose account it makes; `null` for a setup link that any address may use.
+        email: Option<Email>,
+        /// Whether a password has to be chosen with it.
+        password_required as "passwordRequired": bool,
+        /// Whether this browser has used it already, a moment ago.
+        used: bool,
+    }
+}

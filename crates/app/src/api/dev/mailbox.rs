@@ -1,7 +1,7 @@
 //! `GET /dev/mailbox`: the mails that would have been sent. Exists in development only.
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::Visitor;
+use palisade_core::identity::Local;
 use palisade_core::limits::RELAXED;
 use palisade_core::output::PageOrList;
 use palisade_core::routes::{Routes, get};
@@ -19,7 +19,7 @@ pub fn routes() -> Routes<Service> {
     )
 }
 
-async fn mailbox(mails: Service, _: Visitor, input: ReadMailbox) -> Result<PageOrList<MailView>, AppError> {
+async fn mailbox(mails: Service, _: Local, input: ReadMailbox) -> Result<PageOrList<MailView>, AppError> {
     let received = mails.mailbox(input).await?;
     Ok(PageOrList::new(received, pages::mailbox))
 }

@@ -1,6 +1,7 @@
 //! `/auth`: one file for each route; this one collects them.
 
 mod jwks;
+mod link;
 mod login;
 mod logout;
 mod logout_all;
@@ -18,6 +19,7 @@ use palisade_modules::auth::Service;
 pub fn routes() -> Routes<Service> {
     Routes::new()
         .join(jwks::routes())
+        .join(link::routes())
         .join(login::routes())
         .join(logout::routes())
         .join(logout_all::routes())

@@ -164,6 +164,8 @@ fn production_refuses_what_only_development_may_have() {
         ("MAIL_FROM", ""),
         ("APP_URL", "http://app.example.org"),
         ("APP_URL", "http://localhost:8080"),
+        ("HOME_URL", "http://localhost:3000"),
+        ("SIGN_IN_URL", "http://www.example.org/sign-in"),
         ("CORS_ORIGINS", "*"),
         ("CORS_ORIGINS", "http://www.example.org"),
         ("RETURN_TO_ORIGINS", "https://www.example.org,http://www.example.org"),
@@ -469,4 +471,18 @@ fn addresses_are_read_by_the_rule_that_accounts_have() {
     }
     let config = load(&world.env.clone().with("ADMIN_EMAIL", " Root@MÜNCHEN.example")).unwrap();
     assert_eq!(config.auth.admin_email.unwrap().as_str(), "root@xn--mnchen-3ya.example");
+}
+
+#[test]
+fn a_home_that_leads_in_a_circle_is_a_warning() {
+    let home = |url: &str| load(&production().env.with("HOME_URL", url)).unwrap();
+    let circle = home("https://APP.example.org");
+    assert_eq!(circle.app.home_url().unwrap().as_str(), "https://app.example.org/");
+    assert!(
+        circle.warnings().iter().any(|warning| warning.starts_with("HOME_URL:")),
+        "{:?}",
+        circle.warnings()
+    );
+    let elsewhere = home("https://www.example.org/welcome");
+    assert!(elsewhere.warnings().iter().all(|warning| !warning.starts_with("HOME_URL:")));
 }

@@ -66,6 +66,11 @@ const REFUSED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "HOME_URL",
+        &["app.example.org", "/home", "javascript:alert(1)", "https://u:p@a.example", "http://a.example"],
+    ),
+    ("SIGN_IN_URL", &["sign-in", "ftp://a.example", "http://10.0.0.1/sign-in"]),
+    (
         "MAIL_FROM",
         &[
             "nobody",

@@ -87,7 +87,10 @@ impl Service {
         if self.users.has_super_admin().await? {
             return Ok(None);
         }
-        self.setup_link(None).await.map(Some)
+        let token = self.setup_token(None).await?;
+        let link = self.letters.link("setup", &token);
+        *self.first_link.lock() = Some(token);
+        Ok(Some(link))
     }
 
     /// A one-time link with which this person becomes a super-admin.
@@ -98,15 +101,16 @@ impl Service {
         if self.users.is_taken(&email).await? {
             return Err(AppError::new(&EMAIL_TAKEN));
         }
-        self.setup_link(Some(email)).await
+        let token = self.setup_token(Some(email)).await?;
+        Ok(self.letters.link("setup", &token))
     }
 
-    async fn setup_link(&self, email: Option<Email>) -> Result<String, AppError> {
+    async fn setup_token(&self, email: Option<Email>) -> Result<Token, AppError> {
         let token = Token::generate(self.rng.as_ref());
         let expires_at = self.repository.now().plus(self.lifetimes.setup);
         let ticket = Ticket { purpose: TicketFor::Setup { email }, expires_at };
         self.repository.commit(Repository::add_setup_ticket(&token, ticket)).await?;
-        Ok(self.letters.link("setup", &token))
+        Ok(token)
     }
 
     /// Makes a super-admin with a password of the operator's choice.

@@ -1,0 +1,58 @@
+//! `GET /`: where somebody begins who opens the address of the server. In development a start page, in production `HOME_URL`
+//! or a short page.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::{Local, Visitor};
+use palisade_core::input::Nothing;
+use palisade_core::limits::RELAXED;
+use palisade_core::output::{BuiltInPage, Redirect};
+use palisade_core::routes::{Routes, get};
+
+use crate::pages::{Front, Home, Start};
+
+/// In development: the start page, which knows the setup link and so is for this machine only.
+pub fn start() -> Routes<Start> {
+    Routes::new().add(get("/").limit(RELAXED).loopback().no_input().handle(begin).summary(
+        "The start page: what there is, and what to do next. Development only, this machine only; in production `/` leads to \
+         `HOME_URL`, or is a short page.",
+    ))
+}
+
+/// In production without `HOME_URL`: a short page.
+pub fn front() -> Routes<Front> {
+    Routes::new().add(
+        get("/")
+            .limit(RELAXED)
+            .public()
+            .no_input()
+            .handle(greet)
+            .summary("A short page that says what this server is."),
+    )
+}
+
+/// In production: to `HOME_URL`.
+pub fn home() -> Routes<Home> {
+    Routes::new().add(
+        get("/")
+            .limit(RELAXED)
+            .public()
+            .no_input()
+            .handle(leave)
+            .summary("Leads to the home page of the product."),
+    )
+}
+
+async fn begin(start: Start, local: Local, _: Nothing) -> Result<BuiltInPage, AppError> {
+    let page = start.page(local).await?;
+    Ok(page)
+}
+
+async fn greet(front: Front, _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
+    let page = front.page().await?;
+    Ok(page)
+}
+
+async fn leave(home: Home, _: Visitor, _: Nothing) -> Result<Redirect, AppError> {
+    let way = home.way().await?;
+    Ok(way)
+}

@@ -1,0 +1,28 @@
+//! `POST /auth/link`: what a link is for.
+
+use palisade_core::errors::{AppError, Code};
+use palisade_core::identity::Visitor;
+use palisade_core::limits::NORMAL;
+use palisade_core::output::Answer;
+use palisade_core::routes::{Routes, post};
+use palisade_modules::auth::Service;
+use palisade_modules::auth::types::{LinkView, ReadLink, TOKEN_INVALID};
+
+const ERRORS: &[&Code] = &[&TOKEN_INVALID];
+
+pub(super) fn routes() -> Routes<Service> {
+    Routes::new().add(
+        post("/auth/link")
+            .limit(NORMAL)
+            .public()
+            .input::<ReadLink>()
+            .handle(read)
+            .summary("See what a mailed or printed link is for before it is used. Changes nothing.")
+            .errors(ERRORS),
+    )
+}
+
+async fn read(auth: Service, visitor: Visitor, input: ReadLink) -> Result<Answer<LinkView>, AppError> {
+    let link = auth.read_link(visitor, input).await?;
+    Ok(Answer::new(link))
+}
