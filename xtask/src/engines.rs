@@ -51,6 +51,7 @@ const ONCE: &[&str] = &[
     "deploy",
     "early_answers",
     "failover",
+    "front",
     "log_reader",
     "operation",
     "outage",

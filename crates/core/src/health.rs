@@ -10,6 +10,7 @@ use parking_lot::RwLock;
 
 use crate::errors::{AppError, codes};
 use crate::ports::{Clock as _, Probe, SystemClock};
+use crate::server::Front;
 
 /// What was seen is good for so long.
 const FRESH: Duration = Duration::from_secs(1);
@@ -57,7 +58,7 @@ struct State {
     seen: tokio::sync::Mutex<Option<(Duration, BTreeMap<&'static str, &'static str>)>>,
     clock: SystemClock,
     draining: AtomicBool,
-    untrusted_proxy: AtomicBool,
+    front: Front,
 }
 
 /// Asks one dependency how it is.
@@ -92,9 +93,9 @@ impl Health {
         self.0.draining.store(true, Ordering::Relaxed);
     }
 
-    /// Notes that a proxy seems to be in front that is not trusted. True the first time.
-    pub(crate) fn note_untrusted_proxy(&self) -> bool {
-        !self.0.untrusted_proxy.swap(true, Ordering::Relaxed)
+    /// What stands in front, as requests show it.
+    pub(crate) fn front(&self) -> &Front {
+        &self.0.front
     }
 
     /// Alive: the process answers.
@@ -120,7 +121,7 @@ impl Health {
     /// 503 while draining, or while a dependency is down, naming them all.
     pub async fn dependencies(&self) -> Result<HealthView, AppError> {
         let mut states = self.look().await;
-        if self.0.untrusted_proxy.load(Ordering::Relaxed) {
+        if self.0.front.is_degraded() {
             states.insert("proxy", "degraded");
         }
         if self.0.draining.load(Ordering::Relaxed) {

@@ -48,7 +48,7 @@ pub(crate) async fn by_network(
         charge_network(shared, &REFUSED, exchange).await?;
         return Ok(None);
     }
-    let charged = take(shared, policy, &Subject::Network(exchange.network()), exchange).await?;
+    let charged = take_from_network(shared, policy, exchange).await?;
     // Of what an attempt at an account charges there, the tier's buckets count requests, and the policy's own attempts.
     let own = |(mut charges, decision): Charged| {
         let limits = limits(shared, policy).ok()?;
@@ -67,7 +67,17 @@ pub(crate) async fn charge_network(
     policy: &Policy,
     exchange: &mut Exchange,
 ) -> Result<(), AppError> {
-    take(shared, policy, &Subject::Network(exchange.network()), exchange).await.map(drop)
+    take_from_network(shared, policy, exchange).await.map(drop)
+}
+
+async fn take_from_network(
+    shared: &Shared,
+    policy: &Policy,
+    exchange: &mut Exchange,
+) -> Result<Option<Charged>, AppError> {
+    // Here it matters who is calling.
+    exchange.note_front(shared, policy.tier());
+    take(shared, policy, &Subject::Network(exchange.network()), exchange).await
 }
 
 /// The gate behind authentication: the user.

@@ -5,14 +5,16 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
+use http::{HeaderMap, HeaderName, HeaderValue};
+
 use super::forwarded;
 use super::proxies::Proxies;
 use crate::limits::NetworkKey;
 
 /// The proxies whose word about a client's address is taken.
 ///
-/// A trusted proxy must set or extend `X-Forwarded-For` itself, and drop the headers of this kind it does not
-/// write.
+/// A trusted proxy must set or extend `X-Forwarded-For` (or `Forwarded`) itself, and should drop the one it does not write: a
+/// client that sends it is then counted with the proxy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum TrustedProxies {
     /// None: the client is whoever holds the other end of the socket.
@@ -78,17 +80,35 @@ pub struct ClientAddress {
     pub ip: IpAddr,
     /// The network it is limited by.
     pub network: NetworkKey,
-    /// Whether a trusted proxy vouched for it; else it is the socket's peer.
-    pub proxied: bool,
-    /// Whether a peer that is not trusted sent forwarding headers. Any client can do that once; when most
-    /// requests do, a proxy is missing from `TRUSTED_PROXIES`, and all its clients share one bucket.
-    pub suspect_proxy: bool,
+    /// Who says so.
+    pub word: Word,
+    /// Whether anything in the request says that it was forwarded, whoever wrote that.
+    pub is_forwarded: bool,
+}
+
+/// Whose word an address is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// The socket's: the peer is not trusted to name anybody but itself.
+    Socket,
+    /// A trusted proxy's, which vouches for it.
+    Proxy,
+    /// The socket's, for its peer is trusted and names nobody.
+    Silent,
+    /// The socket's, for `X-Forwarded-For` and `Forwarded` of a trusted peer name different clients. It wrote one of them
+    /// and let the client write the other, and nothing tells which.
+    Disputed,
 }
 
 impl ClientAddress {
-    fn new(ip: IpAddr, proxied: bool, suspect_proxy: bool) -> Self {
+    fn new(ip: IpAddr, word: Word, is_forwarded: bool) -> Self {
         let ip = ip.to_canonical();
-        Self { ip, network: NetworkKey::of(ip), proxied, suspect_proxy }
+        Self { ip, network: NetworkKey::of(ip), word, is_forwarded }
+    }
+
+    /// Whether a trusted proxy vouched for it; else it is the socket's peer.
+    pub fn is_vouched(&self) -> bool {
+        self.word == Word::Proxy
     }
 }
 
@@ -98,8 +118,30 @@ impl fmt::Display for ClientAddress {
     }
 }
 
-/// The headers in which proxies name clients.
-const FORWARDING: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "x-vercel-forwarded-for"];
+/// What proxies add to a request and hardly anybody else does, beside what begins with [`X_FORWARDED`]. RFC 9110, 7.6.3; RFC
+/// 7239; the others are what proxies, load balancers and content networks document.
+const SIGNS: [&str; 10] = [
+    "forwarded",
+    "via",
+    "x-real-ip",
+    "x-client-ip",
+    "client-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "fastly-client-ip",
+    "x-vercel-forwarded-for",
+    "x-original-forwarded-for",
+];
+
+/// `X-Forwarded-For`, `-Host`, `-Proto`, `-Port`, `-Server` and their like.
+const X_FORWARDED: &str = "x-forwarded-";
+
+/// Whether anything here says that a request was forwarded.
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    let is_sign =
+        |name: &HeaderName| name.as_str().starts_with(X_FORWARDED) || SIGNS.contains(&name.as_str());
+    headers.keys().any(is_sign)
+}
 
 impl TrustedProxies {
     /// Whether this socket peer is a trusted proxy.
@@ -112,42 +154,55 @@ impl TrustedProxies {
         }
     }
 
-    /// Who is calling. `lines` gives the lines of a header, by its lower-case name, in the order they were
-    /// sent.
+    /// Who is calling.
     ///
     /// Behind trusted networks it is the rightmost hop that is not trusted itself: everything left of it is
     /// hearsay. A hop that is no address ends the search at the last trusted one, which shares one bucket:
-    /// never at something further left. `Forwarded` (RFC 7239) is read when there is no `X-Forwarded-For`.
+    /// never at something further left. Proxies write `X-Forwarded-For` or `Forwarded` (RFC 7239), and many let a client's
+    /// own pass in the other one: so where both come, they have to name the same client.
     ///
     /// The search also ends at Cloudflare, which says in a header of its own who the client is. Further left in the list
     /// could stand its own addresses again, from where anybody's program at Cloudflare can call.
-    pub fn client<'h>(&self, peer: IpAddr, lines: impl Fn(&'static str) -> Vec<&'h [u8]>) -> ClientAddress {
+    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> ClientAddress {
+        let is_forwarded = is_forwarded(headers);
         if !self.trusts(peer) {
-            let suspect = FORWARDING.into_iter().any(|name| !lines(name).is_empty());
-            return ClientAddress::new(peer, false, suspect);
+            return ClientAddress::new(peer, Word::Socket, is_forwarded);
         }
-        let client = match self {
-            Self::Vercel => {
-                only_address(&lines("x-vercel-forwarded-for")).or_else(|| only_address(&lines("x-real-ip")))
-            }
-            Self::None | Self::Of(_) => {
-                let listed = lines("x-forwarded-for");
-                let nearest = if self.is_cloudflare(peer) {
-                    Some(peer)
-                } else if listed.is_empty() {
-                    self.rightmost_untrusted(forwarded::hops(&lines("forwarded")))
-                } else {
-                    self.rightmost_untrusted(x_forwarded_for(&listed))
-                };
-                match nearest {
-                    Some(edge) if self.is_cloudflare(edge) => {
-                        only_address(&lines("cf-connecting-ip")).or(nearest.filter(|edge| *edge != peer))
-                    }
-                    nearest => nearest,
+        let lines = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes).collect::<Vec<_>>();
+        let named =
+            match self {
+                Self::Vercel => Ok(only_address(&lines("x-vercel-forwarded-for"))
+                    .or_else(|| only_address(&lines("x-real-ip")))),
+                Self::None | Self::Of(_) if self.is_cloudflare(peer) => {
+                    Ok(only_address(&lines("cf-connecting-ip")))
                 }
-            }
+                Self::None | Self::Of(_) => {
+                    let listed = self.listed(&lines("x-forwarded-for"), &lines("forwarded"));
+                    listed.map(|nearest| match nearest {
+                        Some(edge) if self.is_cloudflare(edge) => {
+                            only_address(&lines("cf-connecting-ip")).or(nearest)
+                        }
+                        nearest => nearest,
+                    })
+                }
+            };
+        let word = match named {
+            Ok(Some(_)) => Word::Proxy,
+            Ok(None) => Word::Silent,
+            Err(Disagreement) => Word::Disputed,
         };
-        ClientAddress::new(client.unwrap_or(peer), client.is_some(), false)
+        ClientAddress::new(named.ok().flatten().unwrap_or(peer), word, is_forwarded)
+    }
+
+    /// The nearest hop that is not trusted, by whichever of the two headers came, or by both.
+    fn listed(&self, listed: &[&[u8]], forwarded: &[&[u8]]) -> Result<Option<IpAddr>, Disagreement> {
+        let by_list = || self.rightmost_untrusted(x_forwarded_for(listed));
+        let by_forwarded = || self.rightmost_untrusted(forwarded::hops(forwarded));
+        match (listed, forwarded) {
+            (_, []) => Ok(by_list()),
+            ([], _) => Ok(by_forwarded()),
+            _ => Some(by_list()).filter(|named| *named == by_forwarded()).ok_or(Disagreement),
+        }
     }
 
     fn is_cloudflare(&self, address: IpAddr) -> bool {
@@ -169,6 +224,10 @@ impl TrustedProxies {
         last
     }
 }
+
+/// `X-Forwarded-For` and `Forwarded` name different clients, or one of them names nobody.
+#[derive(Debug)]
+struct Disagreement;
 
 /// The hops of `X-Forwarded-For`, nearest first. An empty element is a hop nobody could name, not one to
 /// skip.

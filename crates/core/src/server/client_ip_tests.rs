@@ -8,9 +8,14 @@ type Lines<'a> = &'a [(&'a str, &'a str)];
 
 fn client(trusted: &str, peer: &str, headers: Lines<'_>) -> ClientAddress {
     let trusted: TrustedProxies = trusted.parse().unwrap();
-    trusted.client(peer.parse().unwrap(), |name| {
-        headers.iter().filter(|(header, _)| *header == name).map(|(_, value)| value.as_bytes()).collect()
-    })
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        map.append(
+            HeaderName::from_bytes(name.as_bytes()).unwrap(),
+            HeaderValue::from_bytes(value.as_bytes()).unwrap(),
+        );
+    }
+    trusted.client(peer.parse().unwrap(), &map)
 }
 
 fn ip(trusted: &str, peer: &str, headers: Lines<'_>) -> String {
@@ -21,13 +26,16 @@ const PROXIES: &str = "10.0.0.0/8, 2001:db8:ffff::/48";
 
 #[test]
 fn without_trusted_proxies_the_peer_counts_and_forwarding_headers_are_reported() {
+    let of_the_kind =
+        ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-x"];
     for trusted in ["", "192.168.0.0/16", "vercel"] {
-        for name in FORWARDING {
+        for name in SIGNS.into_iter().chain(of_the_kind) {
             let client = client(trusted, "203.0.113.9", &[(name, "1.2.3.4")]);
             assert_eq!(client.ip.to_string(), "203.0.113.9", "{name}");
-            assert!(client.suspect_proxy && !client.proxied, "{name}");
+            assert!(client.is_forwarded && client.word == Word::Socket, "{name}");
         }
-        assert!(!client(trusted, "203.0.113.9", &[]).suspect_proxy);
+        let own = [("host", "localhost"), ("x-forwarded", "1.2.3.4"), ("x-request-id", "1.2.3.4")];
+        assert!(!client(trusted, "203.0.113.9", &own).is_forwarded);
     }
 }
 
@@ -46,7 +54,7 @@ fn behind_trusted_proxies_the_rightmost_untrusted_hop_counts() {
     ] {
         assert_eq!(xff(value), expected, "{value}");
     }
-    assert!(client(PROXIES, "10.0.0.1", &[("x-forwarded-for", "203.0.113.9")]).proxied);
+    assert!(client(PROXIES, "10.0.0.1", &[("x-forwarded-for", "203.0.113.9")]).is_vouched());
 }
 
 #[test]
@@ -64,7 +72,7 @@ fn a_hop_that_is_no_address_ends_the_search_at_the_last_trusted_one() {
     ] {
         assert_eq!(xff(value), expected, "{value}");
     }
-    assert!(!client(PROXIES, "10.0.0.1", &[("x-forwarded-for", "garbage")]).proxied);
+    assert_eq!(client(PROXIES, "10.0.0.1", &[("x-forwarded-for", "garbage")]).word, Word::Silent);
 }
 
 #[test]
@@ -78,7 +86,7 @@ fn headers_the_trusted_proxy_does_not_speak_are_not_read() {
     let headers =
         [("x-real-ip", "1.2.3.4"), ("x-vercel-forwarded-for", "1.2.3.4"), ("true-client-ip", "1.2.3.4")];
     let client = client(PROXIES, "10.0.0.1", &headers);
-    assert_eq!(client, ClientAddress::new("10.0.0.1".parse().unwrap(), false, false));
+    assert_eq!(client, ClientAddress::new("10.0.0.1".parse().unwrap(), Word::Silent, true));
 }
 
 #[test]
@@ -194,11 +202,40 @@ fn a_quote_left_open_in_one_line_does_not_swallow_the_next() {
 }
 
 #[test]
-fn beside_x_forwarded_for_forwarded_is_not_read() {
-    for xff in ["203.0.113.9", "garbage"] {
-        let lines = [("forwarded", "for=1.2.3.4"), ("x-forwarded-for", xff)];
-        assert_ne!(ip(PROXIES, "10.0.0.1", &lines), "1.2.3.4");
+fn two_headers_that_name_different_clients_are_both_not_believed() {
+    for (forwarded, xff) in [
+        ("for=1.2.3.4", "203.0.113.9"),
+        ("for=203.0.113.9", "1.2.3.4"),
+        ("for=203.0.113.9", "garbage"),
+        ("for=203.0.113.9", ""),
+        ("for=unknown", "203.0.113.9"),
+        ("nonsense", "203.0.113.9"),
+        ("for=203.0.113.9, for=10.0.0.2", "1.2.3.4, 10.0.0.2"),
+        ("for=203.0.113.9, for=1.2.3.4", "203.0.113.9"),
+    ] {
+        let lines = [("forwarded", forwarded), ("x-forwarded-for", xff)];
+        let expected = ClientAddress::new("10.0.0.1".parse().unwrap(), Word::Disputed, true);
+        assert_eq!(client(PROXIES, "10.0.0.1", &lines), expected, "{forwarded} {xff}");
+        // Nobody else has two to name.
+        assert_eq!(client(PROXIES, "198.51.100.1", &lines).word, Word::Socket);
     }
+}
+
+#[test]
+fn two_headers_that_name_the_same_client_are_believed() {
+    for (forwarded, xff) in [
+        ("for=203.0.113.9", "203.0.113.9"),
+        ("for=\"203.0.113.9:4711\";proto=https", "1.2.3.4, 203.0.113.9"),
+        // A network in front writes both, and one's own proxy behind it only one of them.
+        ("for=203.0.113.9", "203.0.113.9, 10.0.0.2"),
+        ("for=\"[::ffff:203.0.113.9]\"", "203.0.113.9"),
+    ] {
+        let lines = [("forwarded", forwarded), ("x-forwarded-for", xff)];
+        let client = client(PROXIES, "10.0.0.1", &lines);
+        assert!(client.is_vouched() && client.ip.to_string() == "203.0.113.9", "{forwarded} {xff}");
+    }
+    let unnamed = [("forwarded", "for=unknown"), ("x-forwarded-for", "unknown")];
+    assert_eq!(client(PROXIES, "10.0.0.1", &unnamed).word, Word::Silent);
 }
 
 #[test]
@@ -287,6 +324,16 @@ fn a_list_that_trusts_everyone_or_is_none_is_refused() {
 }
 
 proptest! {
+    #[test]
+    fn whatever_a_client_writes_into_the_header_its_proxy_does_not_write_names_nobody_else(
+        forged in "((for=)?198\\.51\\.100\\.[0-9]|[ -~]{0,40})",
+        header in prop::sample::select(&["x-forwarded-for", "forwarded"][..]),
+    ) {
+        let own = if header == "forwarded" { ("x-forwarded-for", "203.0.113.9") } else { ("forwarded", "for=203.0.113.9") };
+        let found = ip(PROXIES, "10.0.0.1", &[(header, &forged), own]);
+        prop_assert!(found == "203.0.113.9" || found == "10.0.0.1", "{}", found);
+    }
+
     #[test]
     fn nothing_an_untrusted_client_writes_changes_its_address(
         forged in prop::collection::vec("[ -~]{0,40}", 0..4),

@@ -3,12 +3,14 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::HeaderMap;
 use http::header::{ACCEPT, COOKIE, HOST};
+use http::{HeaderMap, Version};
 
+use super::client_ip::ClientAddress;
+use super::{Request, Shared};
 use crate::identity::{Client, UserId};
 use crate::lifecycle::Phase;
-use crate::limits::{NetworkKey, RateLimitHeaders};
+use crate::limits::{NetworkKey, RateLimitHeaders, Tier};
 use crate::output::{CookieKind, Presented};
 
 /// One request and its answer in the making. Opaque outside core.
@@ -24,9 +26,17 @@ pub struct Exchange {
     code: Option<&'static str>,
     path_parameters: Vec<(String, String)>,
     limits: RateLimitHeaders,
+    sender: Option<Sender>,
     loopback: bool,
     wants_json: bool,
     wants_page: bool,
+}
+
+/// Who holds the other end of the socket, and who that says is calling.
+#[derive(Clone, Copy, Debug)]
+struct Sender {
+    peer: IpAddr,
+    address: ClientAddress,
 }
 
 impl Exchange {
@@ -42,19 +52,29 @@ impl Exchange {
             code: None,
             path_parameters: Vec::new(),
             limits: RateLimitHeaders::default(),
+            sender: None,
             loopback: false,
             wants_json: false,
             wants_page: false,
         }
     }
 
-    /// Notes what the request says about itself beyond its credentials.
-    pub(crate) fn arrived(mut self, peer: IpAddr, headers: &HeaderMap) -> Self {
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        self.loopback = peer.to_canonical().is_loopback() && host.is_some_and(is_loopback_name);
-        self.wants_json = names(headers, b"application/json");
-        self.wants_page = !self.wants_json && names(headers, b"text/html");
+    /// Notes what the request says about itself beyond its credentials, and who sent it.
+    pub(crate) fn arrived(mut self, peer: IpAddr, address: ClientAddress, request: &Request) -> Self {
+        self.sender = Some(Sender { peer, address });
+        self.loopback = is_of_this_machine(peer, &address, request);
+        self.wants_json = names(request.headers(), b"application/json");
+        self.wants_page = !self.wants_json && names(request.headers(), b"text/html");
         self
+    }
+
+    /// Tells what watches the proxies in front that this request has come, to a route of this tier. Nothing follows from
+    /// the silence of who asks what is public and cheap: programs do, past every proxy.
+    pub(crate) fn note_front(&self, shared: &Shared, tier: Tier) {
+        let tells = matches!(tier, Tier::Strict | Tier::Normal);
+        if let Some(Sender { peer, address }) = &self.sender {
+            shared.health.front().note(*peer, address, tells, shared.clock.monotonic());
+        }
     }
 
     pub(crate) fn is_loopback(&self) -> bool {
@@ -138,6 +158,18 @@ impl Exchange {
     pub(crate) fn limits(&self) -> &RateLimitHeaders {
         &self.limits
     }
+}
+
+/// Whether somebody on this machine asks it by its own name, with no proxy between. A proxy on this machine that sends the
+/// name of its upstream as `Host` looks like that too, but for what it adds: so any sign of forwarding speaks against it, and
+/// so does HTTP/1.0, which no browser sends and nginx does unless told otherwise.
+fn is_of_this_machine(peer: IpAddr, address: &ClientAddress, request: &Request) -> bool {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    peer.to_canonical().is_loopback()
+        && address.ip.is_loopback()
+        && !address.is_forwarded
+        && request.version() != Version::HTTP_10
+        && host.is_some_and(is_loopback_name)
 }
 
 /// `localhost`, `127.0.0.1` or `[::1]`, with or without a port.

@@ -9,6 +9,7 @@ mod doors;
 mod drain;
 mod exchange;
 mod forwarded;
+mod front;
 mod linger;
 mod outer;
 mod pace;
@@ -29,6 +30,7 @@ use http_body_util::Full;
 pub(crate) use body::{Body, BodyError};
 pub(crate) use exchange::Ended;
 pub use exchange::Exchange;
+pub(crate) use front::Front;
 pub use ports::{PortParts, Ports};
 
 use crate::config::Config;
@@ -40,7 +42,7 @@ use crate::output::{self, BuiltInPage};
 use crate::ports::{Authenticator, Clock, LimitStore, Rng};
 use crate::routes::{MountError, Mounts};
 use crate::utils::logger::AccessLog;
-use client_ip::{ClientAddress, TrustedProxies};
+use client_ip::TrustedProxies;
 use drain::Drain;
 use table::Table;
 
@@ -83,17 +85,6 @@ pub(crate) struct Shared {
     pub(crate) origins: AllowedOrigins,
     /// Whether cookies carry `__Host-` and Secure: always, but on `http://localhost` in development.
     pub(crate) secure_cookies: bool,
-}
-
-impl Shared {
-    /// Tells the operator, once, that a proxy seems to be in front which is not trusted.
-    fn note_proxy(&self, address: &ClientAddress) {
-        if address.suspect_proxy && self.health.note_untrusted_proxy() {
-            tracing::warn!(
-                "requests carry forwarding headers from a peer that is not in TRUSTED_PROXIES: if that is your proxy, all its clients share one rate limit"
-            );
-        }
-    }
 }
 
 /// Routes that can be served.

@@ -45,13 +45,11 @@ pub(super) async fn serve(
     request: Request,
 ) -> Response {
     let started = shared.clock.monotonic();
-    let lines = |name: &str| request.headers().get_all(name).iter().map(HeaderValue::as_bytes).collect();
-    let address = shared.trusted_proxies.client(peer.ip(), lines);
-    shared.note_proxy(&address);
+    let address = shared.trusted_proxies.client(peer.ip(), request.headers());
     let client = client(&shared, &address, request.headers());
     let cookies = Cookies::read(request.headers(), shared.secure_cookies);
     let exchange =
-        Exchange::new(client.clone(), address.network, cookies).arrived(peer.ip(), request.headers());
+        Exchange::new(client.clone(), address.network, cookies).arrived(peer.ip(), address, &request);
     let method = request.method().clone();
     let cors = cors_headers(&shared, &request);
     let preflight = is_preflight(&request);
@@ -149,7 +147,7 @@ fn is_plain_authority(host: &str) -> bool {
 fn client(shared: &Shared, address: &ClientAddress, headers: &HeaderMap) -> Client {
     // Sent twice, one of them may be the client's, whose proxy added its own behind it.
     let inbound = match Sent::of(headers, &REQUEST_ID) {
-        Sent::Once(id) if address.proxied => std::str::from_utf8(id).ok(),
+        Sent::Once(id) if address.is_vouched() => std::str::from_utf8(id).ok(),
         _ => None,
     };
     let request_id: Arc<str> = if let Some(id) = inbound.filter(|id| is_request_id(id)) {

@@ -1,0 +1,223 @@
+//! What stands in front, judged by the requests that came last: whether the proxies that are trusted name clients, and whether
+//! one is there that is not trusted.
+//!
+//! Either makes all clients of that proxy one to the rate limits, and nothing in a single request proves it: anybody can send
+//! a header, and a program on the proxy's machine that asks past the proxy names nobody. So it is the majority of the last
+//! [`KEPT`] requests that counts, and what stops is forgotten as soon as others have come.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::client_ip::{ClientAddress, Word};
+
+/// How many requests of a kind are remembered: as many as half a number has bits.
+const KEPT: u64 = 32;
+/// How many that name nobody make a proxy of their sender. A person who tries something on the machine itself sends fewer.
+const SILENT: u32 = 5;
+/// How many with signs of forwarding make a proxy of a stranger: it said so itself.
+const SIGNED: u32 = 1;
+/// Between two warnings of one kind.
+const HOUR: Duration = Duration::from_hours(1);
+
+/// What was seen in front. All requests note into it.
+#[derive(Debug, Default)]
+pub(crate) struct Front {
+    /// Of requests from trusted peers, those that named nobody.
+    silent: Recent,
+    /// Of requests from all others, those that were forwarded.
+    strange: Recent,
+    warned: [Warned; 3],
+}
+
+/// What the operator should hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Warning {
+    Stranger,
+    Silence,
+    Dispute,
+}
+
+impl Front {
+    /// Notes a request, and warns when it shows that something is wrong. `tells` is whether its silence says anything: the
+    /// routes that programs ask, each other's probes above all, are asked past the proxy too.
+    pub(crate) fn note(&self, peer: IpAddr, address: &ClientAddress, tells: bool, now: Duration) {
+        match address.word {
+            Word::Socket if address.is_forwarded => {
+                self.strange.note(true);
+                self.warn(Warning::Stranger, peer, now);
+            }
+            Word::Socket if tells => self.strange.note(false),
+            Word::Proxy => self.silent.note(false),
+            Word::Disputed => {
+                self.silent.note(true);
+                self.warn(Warning::Dispute, peer, now);
+            }
+            Word::Silent if tells || address.is_forwarded => {
+                self.silent.note(true);
+                if self.silent.is_mostly(SILENT) {
+                    self.warn(Warning::Silence, peer, now);
+                }
+            }
+            Word::Socket | Word::Silent => {}
+        }
+    }
+
+    /// Whether clients of a proxy seem to be one to the rate limits.
+    pub(crate) fn is_degraded(&self) -> bool {
+        self.silent.is_mostly(SILENT) || self.strange.is_mostly(SIGNED)
+    }
+
+    /// At most once an hour for each kind: the log is not for strangers to fill.
+    fn warn(&self, warning: Warning, peer: IpAddr, now: Duration) {
+        let [stranger, silence, dispute] = &self.warned;
+        match warning {
+            Warning::Stranger if stranger.is_due(now) => tracing::warn!(
+                %peer,
+                "requests that were forwarded (X-Forwarded-*, Forwarded, Via, X-Real-IP) come from a peer that is not in TRUSTED_PROXIES: if that is your proxy, all its clients share one rate limit until you name it there"
+            ),
+            Warning::Silence if silence.is_due(now) => tracing::warn!(
+                %peer,
+                "most requests from TRUSTED_PROXIES name no client, so all clients share one rate limit: let the proxy set or extend X-Forwarded-For"
+            ),
+            Warning::Dispute if dispute.is_due(now) => tracing::warn!(
+                %peer,
+                "X-Forwarded-For and Forwarded of a request from TRUSTED_PROXIES name different clients, so it was counted as the proxy's own: let the proxy remove the one it does not write"
+            ),
+            Warning::Stranger | Warning::Silence | Warning::Dispute => {}
+        }
+    }
+}
+
+/// When a warning was given last: milliseconds of the clock's monotonic time, and one more, so that 0 is never.
+#[derive(Debug, Default)]
+struct Warned(AtomicU64);
+
+impl Warned {
+    /// True for one caller, when none has been given for an hour.
+    fn is_due(&self, now: Duration) -> bool {
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX - 1);
+        let now = millis(now) + 1;
+        let due = |last: u64| (last == 0 || now.saturating_sub(last) >= millis(HOUR)).then_some(now);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, due).is_ok()
+    }
+}
+
+/// One bit for each of the last requests, the newest lowest: in the upper half that there was one, in the lower half that it
+/// was odd.
+#[derive(Debug, Default)]
+struct Recent(AtomicU64);
+
+impl Recent {
+    const LOWER: u64 = (1 << KEPT) - 1;
+
+    fn note(&self, is_odd: bool) {
+        let shifted = |kept: u64| {
+            let seen = ((kept & !Self::LOWER) << 1) | (1 << KEPT);
+            let odd = ((kept << 1) | u64::from(is_odd)) & Self::LOWER;
+            // Nearly always nothing changes, and nothing is written that all cores share.
+            Some(seen | odd).filter(|next| *next != kept)
+        };
+        let _unchanged = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, shifted);
+    }
+
+    /// Whether more than half are odd, and at least so many.
+    fn is_mostly(&self, least: u32) -> bool {
+        let kept = self.0.load(Ordering::Relaxed);
+        let (seen, odd) = ((kept & !Self::LOWER).count_ones(), (kept & Self::LOWER).count_ones());
+        odd >= least && odd * 2 > seen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::*;
+    use crate::server::client_ip::TrustedProxies;
+
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    struct Seen {
+        front: Front,
+        trusted: TrustedProxies,
+    }
+
+    impl Seen {
+        fn trusting(trusted: &str) -> Self {
+            Self { front: Front::default(), trusted: trusted.parse().unwrap() }
+        }
+
+        /// So many requests with these headers, to a route whose silence tells something or not. Whether it is degraded now.
+        fn asked(&self, times: u32, headers: &[(&'static str, &str)], tells: bool) -> bool {
+            let headers: HeaderMap = headers
+                .iter()
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
+                .collect();
+            for _ in 0..times {
+                let address = self.trusted.client(HERE, &headers);
+                self.front.note(HERE, &address, tells, Duration::ZERO);
+            }
+            self.front.is_degraded()
+        }
+    }
+
+    const NAMED: &[(&str, &str)] = &[("x-forwarded-for", "203.0.113.9")];
+
+    #[test]
+    fn a_trusted_proxy_that_names_nobody_is_noticed_and_forgotten_once_it_does() {
+        let seen = Seen::trusting("loopback");
+        assert!(!seen.asked(4, &[], true), "that may be anybody on this machine");
+        assert!(seen.asked(1, &[], true));
+        assert!(seen.asked(40, &[], true));
+        assert!(seen.asked(15, NAMED, true), "half of what is remembered");
+        assert!(!seen.asked(1, NAMED, true));
+    }
+
+    #[test]
+    fn what_a_machine_asks_of_itself_does_not_make_its_proxy_a_wrong_one() {
+        let seen = Seen::trusting("loopback");
+        assert!(!seen.asked(1000, &[], false), "probes, before anybody has come");
+        assert!(!seen.asked(100, NAMED, true));
+        assert!(!seen.asked(1000, &[], false), "probes at night");
+        assert!(!seen.asked(16, &[], true), "somebody tries something past the proxy");
+        // A probe through the proxy shows what the proxy does.
+        assert!(seen.asked(1, &[("via", "1.1 x")], false));
+    }
+
+    #[test]
+    fn a_header_that_names_nobody_is_silence() {
+        for headers in [
+            ("x-forwarded-host", "app.example.org"),
+            ("x-forwarded-for", "unknown"),
+            ("x-real-ip", "203.0.113.9"),
+        ] {
+            assert!(Seen::trusting("loopback").asked(5, &[headers], false), "{headers:?}");
+        }
+        assert!(Seen::trusting("vercel").asked(5, NAMED, false), "it does not write this one");
+        assert!(!Seen::trusting("vercel").asked(SILENT, &[("x-real-ip", "203.0.113.9")], false));
+    }
+
+    #[test]
+    fn a_stranger_that_forwards_is_noticed_at_once_and_forgotten_once_others_come() {
+        for sign in
+            ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via", "forwarded", "x-real-ip"]
+        {
+            for trusted in ["", "10.0.0.0/8"] {
+                let seen = Seen::trusting(trusted);
+                assert!(!seen.asked(10, &[], false));
+                assert!(seen.asked(1, &[(sign, "x")], false), "{sign}");
+                assert!(seen.asked(10, &[], false), "probes past the proxy say nothing about it");
+                assert!(!seen.asked(1, &[], true), "{sign}");
+            }
+        }
+        assert!(!Seen::trusting("").asked(10, &[("x-request-id", "x"), ("forwardedx", "x")], true));
+    }
+
+    #[test]
+    fn each_kind_of_warning_is_given_once_an_hour() {
+        let warned = Warned::default();
+        let minutes = |count| warned.is_due(Duration::from_mins(count));
+        assert!(minutes(0) && !minutes(0) && !minutes(59) && minutes(60) && !minutes(119) && minutes(500));
+    }
+}
