@@ -86,7 +86,7 @@ async fn a_body_that_comes_a_moment_after_its_head_does_not_cost_the_connection(
                 let answer = answer(&mut stream).await;
                 let answer = answer.unwrap_or_else(|| panic!("{request} is not answered"));
                 assert_eq!(answer.status, status, "{}", answer.body);
-                assert_eq!(answer.header("connection"), None, "{request}");
+                assert_eq!(answer.header("connection"), Some("keep-alive"), "{request}");
             }
             // What was dropped was the body, all of it and nothing else.
             stream.write_all(LIVE.as_bytes()).await.unwrap();
@@ -241,7 +241,7 @@ async fn a_body_that_does_not_come_is_not_waited_for_and_nobody_is_asked_to_send
     assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
     polite.write_all(b"{}").await.unwrap();
     let answered = answer(&mut polite).await.unwrap();
-    assert_eq!((answered.status, answered.header("connection")), (400, None));
+    assert_eq!((answered.status, answered.header("connection")), (400, Some("keep-alive")));
 }
 
 #[tokio::test]

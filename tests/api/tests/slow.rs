@@ -86,6 +86,37 @@ async fn a_kept_connection_waits_as_long_as_it_may_idle_and_no_longer() {
     assert_eq!(until_closed(&mut kept).await, "");
 }
 
+/// The header `Keep-Alive` of an answer.
+fn told(answer: &str) -> Option<u64> {
+    let told = Answer::parse(answer.as_bytes()).unwrap();
+    let seconds =
+        told.header("keep-alive").map(|told| told.strip_prefix("timeout=").unwrap().parse().unwrap());
+    assert_eq!(told.header("connection") == Some("keep-alive"), seconds.is_some(), "{answer}");
+    seconds
+}
+
+#[tokio::test]
+async fn who_keeps_a_connection_no_longer_than_was_told_is_never_cut_off() {
+    let server = Binary::start(&[("HEADER_TIMEOUT", "1s"), ("IDLE_TIMEOUT", "3s")]).await;
+    let mut kept = connected(&server, &format!("{READY}\r\n")).await;
+    let seconds = told(&answer(&mut kept).await).unwrap();
+    for _ in 0..2 {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        kept.write_all(format!("{READY}\r\n").as_bytes()).await.unwrap();
+        assert_eq!(told(&answer(&mut kept).await), Some(2), "one second less than the truth");
+    }
+    // It is said of a connection that is kept, and of no other.
+    for ending in
+        ["Connection: close\r\n", "Connection: x, Close\r\n", "Connection: x\r\nConnection: close\r\n"]
+    {
+        let mut once = connected(&server, &format!("{READY}{ending}\r\n")).await;
+        assert_eq!(told(&until_closed(&mut once).await), None, "{ending}");
+    }
+    let older = READY.replace("HTTP/1.1", "HTTP/1.0");
+    let mut once = connected(&server, &format!("{older}\r\n")).await;
+    assert_eq!(told(&until_closed(&mut once).await), None);
+}
+
 #[tokio::test]
 async fn a_body_that_does_not_end_is_told_so() {
     let server = Binary::start(&[("BODY_TIMEOUT", "1s")]).await;

@@ -95,7 +95,11 @@ async fn whatever_had_arrived_is_answered() {
             let expected: &[u16] = [&[401, 503][..], &[404], &[200], &[200]][number % 4];
             assert!(expected.contains(&answer.status), "{number}: {} {}", answer.status, answer.body);
             // Those that it answers before it looks at the signal it cannot tell.
-            assert!(matches!(answer.header("connection"), None | Some("close")), "{number}");
+            let told = (answer.header("connection"), answer.header("keep-alive"));
+            assert!(
+                matches!(told, (Some("keep-alive"), Some(_)) | (Some("close"), None)),
+                "{number}: {told:?}"
+            );
         }
         assert!(unanswered.is_empty(), "round {round}: no answer to {unanswered:?}");
         assert!(server.ended().await.success(), "{}", server.output("stderr.log"));
@@ -163,9 +167,10 @@ async fn who_asks_a_moment_after_the_signal_is_answered() {
         assert!(server.ended().await.success(), "{}", server.output("stderr.log"));
         let statuses = [&of_open, &of_fresh].map(|answer| answer.as_ref().map(|answer| answer.status));
         if statuses == [Some(200); 2] {
-            let close =
-                [of_open, of_fresh].map(|answer| answer.unwrap().header("connection") == Some("close"));
-            assert_eq!(close, [true; 2], "each is told that the connection ends");
+            for answer in [of_open, of_fresh].map(Option::unwrap) {
+                let told = (answer.header("connection"), answer.header("keep-alive"));
+                assert_eq!(told, (Some("close"), None), "each is told that the connection ends");
+            }
             return;
         }
         assert!(took > GRACE, "{statuses:?}, although both asked {took:?} after the signal");

@@ -23,9 +23,9 @@ settings! {
         body_timeout: Period<1, 300> = BODY_TIMEOUT default("15s");
         /// How long a request may take once it is read; then the answer is 503.
         handler_timeout: Period<1, { LONGEST_HANDLER_TIMEOUT.as_secs() }> = HANDLER_TIMEOUT default("15s");
-        /// How long a connection may wait for its next request. Longer than the proxy in front waits, or it meets
-        /// connections that were just closed.
-        idle_timeout: Period<1, 3600> = IDLE_TIMEOUT default("75s");
+        /// How long a connection may wait for its next request. Longer than the proxy in front waits, or it sends requests
+        /// into connections that were just closed. Clients are told a second less (`Keep-Alive: timeout=`).
+        idle_timeout: Period<1, 3600> = IDLE_TIMEOUT default("130s");
         /// How many connections may be open at once; further ones wait to be accepted. Each takes a file descriptor: the
         /// limit of the process is raised where the system allows it, and fewer are accepted where it does not.
         max_connections: Count<1, 1_000_000> = MAX_CONNECTIONS default("10000");

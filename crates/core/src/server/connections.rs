@@ -8,6 +8,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::{CONNECTION, HeaderName};
+use http::{HeaderMap, HeaderValue, Version};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -26,6 +28,12 @@ use super::{Response, Shared, outer};
 const PARSER_HEADERS: usize = 128;
 const PARSER_BUFFER: usize = 64 * 1024;
 
+/// RFC 2068, 19.7.1.1, as everybody still means it: for so many seconds the connection may be idle.
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+
+/// How much sooner than it would be closed a client is told that it will be: the time that its last request may be on its way.
+const MARGIN: Duration = Duration::from_secs(1);
+
 /// Before the next try to accept, when one failed.
 const AGAIN: Duration = Duration::from_millis(20);
 
@@ -37,7 +45,8 @@ pub(super) async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let open = Arc::new(Semaphore::new(shared.limits.max_connections));
-    let connections = Connections { http: http(), shared, table, open };
+    let told = told(shared.limits.idle_timeout);
+    let connections = Connections { http: http(), told, shared, table, open };
     tokio::select! {
         () = connections.accept(&listener) => {}
         () = stop => {}
@@ -59,6 +68,8 @@ pub(super) async fn serve(
 /// What all connections have in common.
 struct Connections {
     http: http1::Builder,
+    /// How long clients are told that a connection may be idle.
+    told: HeaderValue,
     shared: Arc<Shared>,
     table: Arc<Table>,
     /// One permit for each that may be open.
@@ -113,13 +124,20 @@ impl Connections {
         let (shared, table) = (Arc::clone(&self.shared), Arc::clone(&self.table));
         let patience = Patience { head: shared.limits.header_timeout, idle: shared.limits.idle_timeout };
         let (pace, drain) = (Pace::default(), Arc::clone(&shared.drain));
-        let mut told = drain.told();
+        let (told, mut ends) = (self.told.clone(), drain.told());
         let stream = Paced::new(TokioIo::new(stream), pace.clone(), patience, Arc::clone(&drain));
         let service = service_fn(move |request| {
             pace.began();
             let (shared, table, pace) = (Arc::clone(&shared), Arc::clone(&table), pace.clone());
+            let told = told.clone();
             async move {
-                let (response, is_ahead) = answer(shared, table, peer, request).await;
+                let keeps = keeps_alive(request.version(), request.headers());
+                let (mut response, is_ahead) = answer(shared, table, peer, request).await;
+                if keeps && !response.headers().contains_key(CONNECTION) {
+                    // RFC 9110, 7.6.1: what is meant for this connection only is named as such.
+                    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("keep-alive"));
+                    response.headers_mut().insert(KEEP_ALIVE, told);
+                }
                 if is_ahead {
                     pace.ran_ahead();
                 }
@@ -134,7 +152,7 @@ impl Connections {
                 biased;
                 ended = &mut connection => ended,
                 // Looks at its bounds once more: they are others now.
-                _ = told.changed() => connection.await,
+                _ = ends.changed() => connection.await,
             };
             if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended early");
@@ -159,6 +177,25 @@ async fn answer(
     let mut response = outer::serve(shared, table, peer, http::Request::from_parts(head, body)).await;
     let is_ahead = rest.settle(version, &mut response, &drain).await;
     (response, is_ahead)
+}
+
+/// Whether the client goes on with the connection (RFC 9112, 9.3). Of HTTP/1.0 only those do that ask for it, and the parser
+/// answers them.
+fn keeps_alive(version: Version, headers: &HeaderMap) -> bool {
+    let says_close = |line: &HeaderValue| {
+        line.as_bytes()
+            .split(|byte| *byte == b',')
+            .any(|token| token.trim_ascii().eq_ignore_ascii_case(b"close"))
+    };
+    version == Version::HTTP_11 && !headers.get_all(CONNECTION).iter().any(says_close)
+}
+
+/// `Keep-Alive: timeout=…`, in whole seconds. Node.js's `http.Agent` and undici (which is its `fetch`) obey it: they do not
+/// send a request into a connection that is about to be closed, where a POST fails that nobody may repeat. At 0 they use
+/// none twice.
+fn told(idle: Duration) -> HeaderValue {
+    let seconds = idle.saturating_sub(MARGIN).as_secs();
+    HeaderValue::try_from(format!("timeout={seconds}")).unwrap_or(HeaderValue::from_static("timeout=0"))
 }
 
 fn to_tokio(stream: std::net::TcpStream) -> io::Result<TcpStream> {
