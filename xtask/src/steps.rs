@@ -100,6 +100,7 @@ const STEPS: &[Step] = &[
     },
     Step { name: "machine code of the lanes", slow: true, check: Check::Tools(machine_code::check) },
     Step { name: "another Upstash", slow: true, check: Check::ToolsWithServers(web::upstash::check) },
+    Step { name: "proxies", slow: true, check: Check::Tools(web::proxies::check) },
     Step { name: "web", slow: true, check: Check::Tools(web::check) },
 ];
 
