@@ -13,7 +13,7 @@ use palisade_core::health::Health;
 use palisade_core::identity::{Console, Operator};
 use palisade_core::limits::{AccountHasher, FallbackState};
 use palisade_core::ports::{Clock, Pending, Probe, Rng};
-use palisade_core::server::{PRODUCT, PortParts, Ports};
+use palisade_core::server::{PortParts, Ports};
 use palisade_core::utils::crypto::keyring::Purpose;
 use palisade_core::utils::crypto::password::{BcryptCost, HasherConfig, Method, PasswordHasher, Width};
 use palisade_core::utils::crypto::random::random_array;
@@ -178,11 +178,7 @@ impl Services {
             realm,
             rules: config.rules(),
             lifetimes: lifetimes(config),
-            letters: Letters::new(
-                PRODUCT,
-                config.app.url.origin().as_str(),
-                config.auth.registration_ttl.get(),
-            ),
+            letters: Letters::new(config),
             budgets: Budgets {
                 address: config.mail.budget,
                 address_day: config.mail.budget_day,

@@ -77,6 +77,7 @@ mod tests {
             text: text.to_owned(),
             links,
             sent_at: Timestamp::EPOCH,
+            not_sent: None,
         };
         mailbox(&[item]).html().to_owned()
     }

@@ -3,7 +3,7 @@
 use super::mail::MailConfig;
 use super::reader::Reader;
 use super::security::Passphrase;
-use super::settings::{Definition, Problem, Setting, settings};
+use super::settings::{Problem, Setting, settings};
 use super::values::{Count, Period};
 use crate::utils::address::{Address, AddressProblem};
 use crate::utils::crypto::password::BcryptCost;
@@ -45,26 +45,18 @@ settings! {
         session_idle_ttl: Period<1, {400 * DAY}> = SESSION_IDLE_TTL default("14d");
         /// Every session ends after this. Browsers keep no cookie longer than 400 days.
         session_max_ttl: Period<1, {400 * DAY}> = SESSION_MAX_TTL default("90d");
-        /// How long a sign-in counts as fresh, for what asks for one.
-        fresh_ttl: Period<MINUTE, HOUR> = FRESH_TTL default("10m");
         /// How long a registration and its mailed link live.
         registration_ttl: Period<MINUTE, {7 * DAY}> = REGISTRATION_TTL default("24h");
-        /// How long a link to set a new password lives.
-        password_reset_ttl: Period<MINUTE, HOUR> = PASSWORD_RESET_TTL default("30m");
-        /// How long a link to confirm a new address lives.
-        email_change_ttl: Period<MINUTE, DAY> = EMAIL_CHANGE_TTL default("1h");
-        /// How long an invitation lives.
-        invitation_ttl: Period<MINUTE, {30 * DAY}> = INVITATION_TTL default("7d");
         /// How long the link that makes the first administrator lives.
         setup_ttl: Period<MINUTE, DAY> = SETUP_TTL default("1h");
-        /// How long the round trip to a sign-in provider may take.
-        oauth_ttl: Period<MINUTE, HOUR> = OAUTH_TTL default("10m");
         /// How long a browser counts as a known device of an account.
         device_ttl: Period<DAY, {400 * DAY}> = DEVICE_TTL default("180d");
-        /// Gets an invitation as super-admin, once, while there is none.
+        /// The first administrator: while there is no super-admin, the start of the server mails this address a link that
+        /// makes one. Once, and never again, whatever becomes of the link and of the account.
         admin_email: AdminEmail = ADMIN_EMAIL optional("`palisade admin create` makes the first administrator") like "ada@example.org";
-        /// With it the account of `ADMIN_EMAIL` is made at once, and never twice. Change it after the first sign-in.
-        admin_password: Passphrase = ADMIN_PASSWORD optional("`ADMIN_EMAIL` is invited by mail");
+        /// With it the start makes the account of `ADMIN_EMAIL` itself, once, and mails nothing. It keeps the rules of
+        /// passwords. Take it out of the environment afterwards.
+        admin_password: Passphrase = ADMIN_PASSWORD optional("`ADMIN_EMAIL` is mailed a link to choose one");
     }
 }
 
@@ -86,16 +78,8 @@ impl AuthConfig {
 
     /// A stranger who uses up an address's mail budget must not outlast a link that is already there.
     pub(super) fn check_links(&self, mail: &MailConfig, reader: &mut Reader<'_>) {
-        let links: [(&'static Definition, std::time::Duration); 4] = [
-            (Self::REGISTRATION_TTL, self.registration_ttl.get()),
-            (Self::PASSWORD_RESET_TTL, self.password_reset_ttl.get()),
-            (Self::EMAIL_CHANGE_TTL, self.email_change_ttl.get()),
-            (Self::INVITATION_TTL, self.invitation_ttl.get()),
-        ];
-        for (definition, life) in links {
-            let holds = life >= mail.budget.window().saturating_mul(2);
-            reader.relate(definition, MailConfig::BUDGET, holds, "at least twice the window of");
-        }
+        let holds = self.registration_ttl.get() >= mail.budget.window().saturating_mul(2);
+        reader.relate(Self::REGISTRATION_TTL, MailConfig::BUDGET, holds, "at least twice the window of");
     }
 
     fn check_administrator(&self, reader: &mut Reader<'_>) {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::settings::{Definition, Presence};
-use super::{SECTIONS, oauth};
+use super::{SECTIONS, not_built};
 
 /// The text of `.env.example`: every variable, commented out, with its default or an example.
 pub fn render_env_example() -> String {
@@ -50,11 +50,10 @@ pub fn render_markdown() -> String {
         }
     }
     text.push_str(CLOSING);
-    let presets = oauth::PRESETS.map(|name| format!("`{name}`")).join(", ");
-    let _ = writeln!(
-        text,
-        "- {presets}, `OIDC_<NAME>_ISSUER`, `OIDC_<NAME>_CLIENT_ID`, `OIDC_<NAME>_CLIENT_SECRET`: sign-in providers"
-    );
+    for feature in not_built::FEATURES {
+        let settings: Vec<String> = feature.settings.iter().map(|name| format!("`{name}`")).collect();
+        let _ = writeln!(text, "- {}: {}", feature.name, settings.join(", "));
+    }
     text
 }
 
@@ -93,9 +92,9 @@ majority, and what is read comes from the primary and stays, whatever `w`, `read
 const CLOSING: &str = "
 ## Not available in this build
 
-These are recognized and refused, so that nobody believes in something that does nothing:
+What these settings belong to is not built yet ([roadmap](roadmap.md)). The server knows them and refuses to start where
+one is set, so that nobody relies on a value that changes nothing:
 
-- `RATE_LIMIT_URL=mongodb`
 ";
 
 fn absence(definition: &Definition) -> String {

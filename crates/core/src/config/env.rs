@@ -6,6 +6,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::origin::{AppUrl, BindHost, PageUrl};
+use super::product_name::ProductName;
 use super::reader::Reader;
 use super::settings::{Definition, Problem, Setting, settings};
 use super::values::Count;
@@ -154,6 +155,9 @@ settings! {
         home_url: PageUrl = HOME_URL optional("`/` is a short page, in development a start page") like "https://app.example.org/";
         /// Where people sign in: built-in pages that end with "you can sign in now" lead there.
         sign_in_url: PageUrl = SIGN_IN_URL optional("built-in pages lead to `/`") like "https://app.example.org/sign-in";
+        /// What the product calls itself to people: in mails, on its pages, in the title of its reference. No password may
+        /// contain it.
+        app_name: ProductName = APP_NAME default("Palisade");
         /// What is logged: a level, or directives as `tracing` knows them.
         log_level: LogLevel = LOG_LEVEL default("info");
         /// How log lines look. `pretty` is for a person at a terminal; production always writes JSON.
@@ -174,6 +178,8 @@ pub struct AppConfig {
     pub url: AppUrl,
     home_url: Option<PageUrl>,
     sign_in_url: Option<PageUrl>,
+    /// What the product calls itself to people.
+    pub name: ProductName,
     /// What is logged.
     pub log_level: LogLevel,
     /// How log lines look, where that was said.
@@ -201,6 +207,7 @@ impl AppConfig {
             url: settings.app_url.unwrap_or_else(|| AppUrl::localhost(port)),
             home_url: settings.home_url,
             sign_in_url: settings.sign_in_url,
+            name: settings.app_name,
             log_level: settings.log_level,
             log_format: settings.log_format,
         }
@@ -214,6 +221,11 @@ impl AppConfig {
     /// Where people sign in.
     pub fn sign_in_url(&self) -> Option<&PageUrl> {
         self.sign_in_url.as_ref()
+    }
+
+    /// What the product calls itself, where somebody has given it a name of its own.
+    pub(super) fn given_name(&self) -> Option<&str> {
+        Some(self.name.as_str()).filter(|name| *name != crate::server::PRODUCT)
     }
 
     /// How log lines look: as was said, else as suits whoever reads them.

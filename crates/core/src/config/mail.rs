@@ -7,6 +7,7 @@ use std::path::Path;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use super::env::AppConfig;
 use super::origin::is_loopback;
 use super::reader::Reader;
 use super::settings::{Definition, Problem, Setting, settings};
@@ -178,7 +179,7 @@ settings! {
         smtp: SmtpUrl = SMTP_URL required("development shows mail at `/dev/mailbox`") like "smtps://user:password@smtp.example.org:465";
         /// Whose certificates that server may have, instead of what SSL_CERT_FILE says.
         authorities: CaFile = SMTP_CA_FILE optional("as SSL_CERT_FILE") like "/etc/palisade/authority.pem";
-        /// Who mail comes from.
+        /// Who mail comes from. An address without a name has that of `APP_NAME`, where that is set.
         from: MailFrom = MAIL_FROM required("development uses palisade@localhost") like "Example <no-reply@example.org>";
         /// How many mails one address gets for one purpose. Over it nothing is sent, silently, and what was sent stays
         /// valid: mailed links live at least twice this window.
@@ -223,7 +224,7 @@ pub struct MailConfig {
 impl MailConfig {
     pub(super) const BUDGET: &'static Definition = MailSettings::MAIL_BUDGET;
 
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+    pub(super) fn read(app: &AppConfig, reader: &mut Reader<'_>) -> Self {
         let settings = MailSettings::read(reader);
         if let Some((_, password)) = settings.smtp.as_ref().and_then(SmtpUrl::credentials) {
             reader.keep(MailSettings::SMTP_URL, password.expose());
@@ -238,11 +239,13 @@ impl MailConfig {
         }
         let authorities = settings.authorities;
         let smtp = settings.smtp.map(|server| SmtpUrl { authorities, ..server });
+        let from = settings
+            .from
+            .unwrap_or_else(|| MailFrom { name: None, address: "palisade@localhost".to_owned() });
+        let from = MailFrom { name: from.name.or_else(|| app.given_name().map(str::to_owned)), ..from };
         Self {
             delivery: smtp.map_or(Delivery::Mailbox, Delivery::Smtp),
-            from: settings
-                .from
-                .unwrap_or_else(|| MailFrom { name: None, address: "palisade@localhost".to_owned() }),
+            from,
             budget: settings.budget,
             budget_day: settings.budget_day,
             budget_server: settings.budget_server,

@@ -9,9 +9,10 @@ pub mod env;
 pub mod limit_store;
 pub mod mail;
 pub mod mongodb;
-mod oauth;
+mod not_built;
 pub mod origin;
 mod own_quotas;
+pub mod product_name;
 pub mod rate_limit;
 mod reader;
 pub mod security;
@@ -150,7 +151,7 @@ impl Config {
     pub fn rules(&self) -> Rules {
         Rules {
             password_min_length: self.auth.password_min_length.as_usize(),
-            product_name: crate::server::PRODUCT.to_owned(),
+            product_name: self.app.name.to_string(),
         }
     }
 
@@ -211,16 +212,17 @@ impl Draft {
 
     fn read(env: &Env) -> Result<(Self, Report), ConfigErrors> {
         let mut reader = Reader::new(env, env.app_env());
+        let app = AppConfig::read(&mut reader);
         let draft = Self {
-            app: AppConfig::read(&mut reader),
             store: StoreConfig::read(&mut reader),
             security: SecuritySettings::read(&mut reader),
-            mail: MailConfig::read(&mut reader),
+            mail: MailConfig::read(&app, &mut reader),
             auth: AuthConfig::read(&mut reader),
             rate_limit: RateLimitConfig::read(&mut reader),
             server: ServerConfig::read(&mut reader),
             trust: TrustConfig::read(&mut reader),
             own_quotas: OwnQuotas::read(env),
+            app,
         };
         draft.check(&mut reader);
         let (entries, mut warnings) = reader.finish()?;
@@ -236,7 +238,7 @@ impl Draft {
         self.auth.check_links(&self.mail, reader);
         self.rate_limit.check(&self.store.database, reader);
         self.server.check(reader);
-        oauth::refuse(reader);
+        not_built::refuse(reader.env(), reader);
         reader.refuse_reused_secrets();
     }
 

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::SECTIONS;
 use super::env::{Env, Given};
 use super::rate_limit::RateLimitConfig;
 use super::reader::file_variable;
 use super::settings::Definition;
+use super::{SECTIONS, not_built};
 use crate::limits::{BUILT_IN, Bucket, Limits, Policies, Policy, PolicyError, Quota, QuotaError};
 
 /// What the variables of policies begin with.
@@ -19,7 +19,7 @@ pub(super) struct OwnQuotas(BTreeMap<String, Result<Quota, String>>);
 
 impl OwnQuotas {
     pub(super) fn read(env: &Env) -> Self {
-        let own = |name: &&str| name.starts_with(PREFIX) && !is_declared(name);
+        let own = |name: &&str| name.starts_with(PREFIX) && !is_taken(name);
         let read = |name: &str| {
             let quota = match env.get(name) {
                 Given::Text(text) => text.parse().map_err(|error: QuotaError| error.to_string()),
@@ -42,7 +42,7 @@ impl OwnQuotas {
         let policies: Vec<Policy> = named.into_iter().chain(BUILT_IN.iter().copied()).collect();
         for variable in Policies::variables(policies.iter().copied())? {
             let name = variable.name;
-            if is_declared(&name) && ours.quota(&name).is_none() {
+            if is_taken(&name) && ours.quota(&name).is_none() {
                 return Err(PolicyError::VariableTaken(name));
             }
             if let Some(Err(problem)) = self.0.get(&name) {
@@ -70,10 +70,12 @@ impl OwnQuotas {
     }
 }
 
-fn is_declared(name: &str) -> bool {
+/// Whether it says something else, or will once that is built.
+fn is_taken(name: &str) -> bool {
     let from_file = |definition: &Definition| definition.secret && file_variable(definition.name) == name;
     let mut definitions = SECTIONS.iter().flat_map(|section| section.definitions.iter().copied());
-    definitions.any(|definition| definition.name == name || from_file(definition))
+    not_built::is_known(name)
+        || definitions.any(|definition| definition.name == name || from_file(definition))
 }
 
 #[cfg(test)]
@@ -124,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_policy_cannot_take_a_variable_that_says_something_else() {
-        for name in ["timeout", "url", "memory"] {
+        for name in ["timeout", "url", "memory", "oauth"] {
             let refused = config(&[]).policies([Policy::strict(name)]).unwrap_err();
             assert!(matches!(refused, PolicyError::VariableTaken(_)), "{name}: {refused}");
         }

@@ -55,10 +55,6 @@ settings! {
         mail: Quota = RATE_LIMIT_MAIL follows(strict RATE_LIMIT_STRICT);
         /// What redeems a mailed link, per network.
         token: Quota = RATE_LIMIT_TOKEN follows(strict RATE_LIMIT_STRICT);
-        /// What asks for the current password, per network.
-        password: Quota = RATE_LIMIT_PASSWORD follows(strict RATE_LIMIT_STRICT);
-        /// Sign-in through a provider, per network.
-        oauth: Quota = RATE_LIMIT_OAUTH follows(strict RATE_LIMIT_STRICT);
         /// Going on with a session, per network.
         refresh_network: Quota = RATE_LIMIT_REFRESH_NETWORK follows(normal_network RATE_LIMIT_NORMAL_NETWORK);
         /// Sign-ins of one account from unknown devices.
@@ -106,8 +102,6 @@ impl RateLimitConfig {
             "RATE_LIMIT_REGISTER" => self.register,
             "RATE_LIMIT_MAIL" => self.mail,
             "RATE_LIMIT_TOKEN" => self.token,
-            "RATE_LIMIT_PASSWORD" => self.password,
-            "RATE_LIMIT_OAUTH" => self.oauth,
             "RATE_LIMIT_REFRESH_NETWORK" => self.refresh_network,
             "RATE_LIMIT_LOGIN_ACCOUNT" => self.login_account,
             "RATE_LIMIT_LOGIN_ACCOUNT_DAY" => self.login_account_day,
@@ -123,12 +117,11 @@ impl RateLimitConfig {
 
     pub(super) fn check(&self, documents: &DatabaseUrl, reader: &mut Reader<'_>) {
         self.check_store(documents, reader);
-        let credentials: [(&'static Definition, Quota); 7] = [
+        let credentials: [(&'static Definition, Quota); 6] = [
             (Self::RATE_LIMIT_STRICT, self.strict),
             (Self::RATE_LIMIT_LOGIN, self.login),
             (Self::RATE_LIMIT_REGISTER, self.register),
             (Self::RATE_LIMIT_TOKEN, self.token),
-            (Self::RATE_LIMIT_PASSWORD, self.password),
             (Self::RATE_LIMIT_LOGIN_ACCOUNT, self.login_account),
             (Self::RATE_LIMIT_LOGIN_DEVICE, self.login_device),
         ];

@@ -85,39 +85,6 @@ impl Setting for Passphrase {
     }
 }
 
-/// What a scheduler shows to start a job, as `Authorization: Bearer …`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CronSecret(Passphrase);
-
-impl CronSecret {
-    /// The text itself. Compare it in constant time.
-    pub fn expose(&self) -> &str {
-        self.0.expose()
-    }
-}
-
-impl Setting for CronSecret {
-    const SECRET: bool = true;
-
-    fn expects() -> String {
-        "32 to 256 visible ASCII characters (`openssl rand -hex 32`)".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, Problem> {
-        if !text.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err("holds spaces or characters beyond ASCII".into());
-        }
-        if !(32..=256).contains(&text.len()) {
-            return Err("has the wrong length".into());
-        }
-        Passphrase::parse(text).map(Self)
-    }
-
-    fn show(&self) -> String {
-        self.0.show()
-    }
-}
-
 impl Setting for TrustedProxies {
     fn expects() -> String {
         "networks (`10.0.0.0/8,2001:db8::/32,192.0.2.7`) and names of such (`loopback`, `private`, `cloudflare`) separated by \
@@ -142,12 +109,8 @@ settings! {
         secret_keys: SecretKeys = SECRET_KEYS required("made once in development, beside the embedded store") like "2026a:…";
         /// Other origins whose pages may call this server with cookies.
         cors_origins: Origins = CORS_ORIGINS optional("only pages of `APP_URL`") like "https://www.example.org";
-        /// Other origins a sign-in may return to.
-        return_to_origins: Origins = RETURN_TO_ORIGINS optional("only `APP_URL`") like "https://www.example.org";
         /// Proxies whose word about the client's address is taken.
         trusted_proxies: TrustedProxies = TRUSTED_PROXIES optional("nobody's word is taken") like "10.0.0.0/8";
-        /// What a scheduler shows to start a job under `/api/v1/cron`.
-        cron_secret: CronSecret = CRON_SECRET optional("jobs cannot be started from outside");
     }
 }
 
@@ -158,21 +121,14 @@ pub struct SecurityConfig {
     pub secret_keys: SecretKeys,
     /// Other origins whose pages may call this server with cookies.
     pub cors_origins: Origins,
-    /// Other origins a sign-in may return to.
-    pub return_to_origins: Origins,
     /// Whose word about the client's address is taken.
     pub trusted_proxies: TrustedProxies,
-    /// What a scheduler shows to start a job; without it none can be started.
-    pub cron_secret: Option<CronSecret>,
 }
 
 impl SecuritySettings {
     pub(super) fn check(&self, reader: &mut Reader<'_>) {
         for key in self.secret_keys.iter().flat_map(SecretKeys::encoded) {
             reader.keep(Self::SECRET_KEYS, &key);
-        }
-        if let Some(secret) = &self.cron_secret {
-            reader.keep(Self::CRON_SECRET, secret.expose());
         }
         if self.trusted_proxies == Some(TrustedProxies::Vercel) && !reader.env().is_set("VERCEL") {
             reader.warn("TRUSTED_PROXIES: is `vercel`, but nothing else says that this is Vercel; elsewhere anyone can send its headers");
@@ -186,20 +142,12 @@ impl SecuritySettings {
         if self.secret_keys.as_ref().is_some_and(are_from_development) {
             reader.refuse(Self::SECRET_KEYS, "holds a key that was made for development (`dev-…`)");
         }
-        if self.cron_secret.as_ref().is_some_and(|secret| secret.0.is_sample()) {
-            reader.refuse(Self::CRON_SECRET, "is a sample or easily guessed");
-        }
-        let insecure = |origins: &Option<Origins>| origins.iter().flatten().any(|origin| !origin.is_secure());
-        for (definition, origins) in
-            [(Self::CORS_ORIGINS, &self.cors_origins), (Self::RETURN_TO_ORIGINS, &self.return_to_origins)]
-        {
-            if insecure(origins) {
-                reader.refuse_for(
-                    definition,
-                    "holds an origin that is not `https`",
-                    "only `https://` origins in production",
-                );
-            }
+        if self.cors_origins.iter().flatten().any(|origin| !origin.is_secure()) {
+            reader.refuse_for(
+                Self::CORS_ORIGINS,
+                "holds an origin that is not `https`",
+                "only `https://` origins in production",
+            );
         }
     }
 
@@ -207,9 +155,7 @@ impl SecuritySettings {
         SecurityConfig {
             secret_keys,
             cors_origins: self.cors_origins.unwrap_or_default(),
-            return_to_origins: self.return_to_origins.unwrap_or_default(),
             trusted_proxies: self.trusted_proxies.unwrap_or_default(),
-            cron_secret: self.cron_secret,
         }
     }
 }

@@ -2,8 +2,6 @@
 //!
 //! The parser's own limits (64 headers, 16 KiB of them, 8 KiB of address) are no setting: the error path rests on them.
 
-use std::net::SocketAddr;
-
 use super::reader::Reader;
 use super::settings::settings;
 use super::values::{Count, Period, Size};
@@ -35,8 +33,6 @@ settings! {
         /// How long requests under way may take to finish when the server is told to stop. At least
         /// `HANDLER_TIMEOUT`.
         drain_timeout: Period<1, 600> = DRAIN_TIMEOUT default("25s");
-        /// Where metrics and latencies are served. Keep it out of the public network.
-        metrics_addr: SocketAddr = METRICS_ADDR optional("no metrics are served") like "127.0.0.1:9090";
     }
 }
 

@@ -74,8 +74,6 @@ settings! {
         database: DatabaseUrl = DATABASE_URL default("sqlite://data/palisade.db");
         /// How long a deleted account can be restored before it is purged.
         deleted_retention: Period<DAY, {3650 * DAY}> = DELETED_RETENTION default("30d");
-        /// How long audit events are kept.
-        audit_retention: Period<DAY, {3650 * DAY}> = AUDIT_RETENTION default("400d");
     }
 }
 

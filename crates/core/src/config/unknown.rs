@@ -4,7 +4,7 @@ use super::env::Env;
 use super::rate_limit::RateLimitConfig;
 use super::reader::file_variable;
 use super::settings::Definition;
-use super::{SECTIONS, oauth};
+use super::{SECTIONS, not_built};
 
 /// Beginnings nobody but us uses for what they say.
 const PREFIXES: [&str; 11] = [
@@ -24,6 +24,9 @@ const PREFIXES: [&str; 11] = [
 /// Shorter names are near to too many others (`PORT`, `PATH`).
 const SHORTEST_FUZZY: usize = 6;
 
+/// What programs like this one often read, and what this one reads instead.
+const INSTEAD: [(&str, &str); 1] = [("RUST_LOG", "LOG_LEVEL")];
+
 /// One warning for each such variable.
 pub(super) fn warnings(env: &Env) -> Vec<String> {
     env.names().filter_map(warning).collect()
@@ -34,11 +37,14 @@ fn warning(name: &str) -> Option<String> {
     let declared = |definition: &Definition| {
         definition.name == name || (definition.secret && file_variable(definition.name) == name)
     };
-    if definitions.clone().any(declared) || RateLimitConfig::is_known(name) || oauth::is_known(name) {
+    if definitions.clone().any(declared) || RateLimitConfig::is_known(name) || not_built::is_known(name) {
         return None;
     }
     if let Some(plain) = definitions.clone().find(|definition| file_variable(definition.name) == name) {
         return Some(format!("{name}: is not read; {} is no secret and comes from no file", plain.name));
+    }
+    if let Some((_, ours)) = INSTEAD.iter().find(|(other, _)| *other == name) {
+        return Some(format!("{name}: is not read; {ours} is what this program reads"));
     }
     if let Some(meant) = definitions.find(|definition| is_near(name, definition.name)) {
         return Some(format!("{name}: is not read; did you mean {}?", meant.name));
@@ -53,31 +59,23 @@ fn warning(name: &str) -> Option<String> {
         .then(|| format!("{name}: is not read; no such variable"))
 }
 
-/// One slip in a short name, two in a long one, case aside.
+/// One slip in a short name, two in a long one, case aside; two letters that changed places are one slip. A very short
+/// name has too many neighbors that mean something else (`PORT`, `SORT`): only its own letters count, in any case and
+/// with two neighbors swapped.
 fn is_near(name: &str, known: &str) -> bool {
-    let allowed = if known.len() < 10 { 1 } else { 2 };
-    if name.len().min(known.len()) < SHORTEST_FUZZY || name.len().abs_diff(known.len()) > allowed {
-        return false;
+    let name = name.to_ascii_uppercase();
+    let slips = strsim::osa_distance(&name, known);
+    match known.len() {
+        ..SHORTEST_FUZZY => slips <= 1 && sorted(&name) == sorted(known),
+        ..10 => name.len() >= SHORTEST_FUZZY && slips <= 1,
+        _ => slips <= 2,
     }
-    distance(&name.to_ascii_uppercase(), known) <= allowed
 }
 
-/// Levenshtein's distance, a row at a time.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        let mut next = vec![left];
-        for (above, to) in row.iter().skip(1).zip(&b) {
-            left = (diagonal + usize::from(from != *to)).min(left + 1).min(above + 1);
-            diagonal = *above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
+fn sorted(name: &str) -> Vec<u8> {
+    let mut letters = name.as_bytes().to_vec();
+    letters.sort_unstable();
+    letters
 }
 
 #[cfg(test)]
@@ -94,6 +92,12 @@ mod tests {
             ("SECRET_KEYS_FILES", "is not read"),
             ("SMTP_PASSWORD", "no such variable"),
             ("PORT_FILE", "no secret"),
+            ("PROT", "PORT"),
+            ("port", "PORT"),
+            ("HSOT", "HOST"),
+            ("APP_ULR", "APP_URL"),
+            ("BCRYTP_COTS", "BCRYPT_COST"),
+            ("RUST_LOG", "LOG_LEVEL is what this program reads"),
         ] {
             let warning = warning(name).unwrap_or_default();
             assert!(warning.starts_with(name) && warning.contains(meant), "{name}: {warning:?}");
@@ -112,7 +116,12 @@ mod tests {
             "GOOGLE_APPLICATION_CREDENTIALS",
             "SESSION_MANAGER",
             "CARGO_TARGET_DIR",
-            "RUST_LOG",
+            "SORT",
+            "POST",
+            "PORTS",
+            "HOSTS",
+            "GHOST",
+            "RUST_LOG_STYLE",
             "SECRET_KEYS",
             "SECRET_KEYS_FILE",
             "OIDC_ACME_ISSUER",
@@ -120,15 +129,6 @@ mod tests {
             "RATE_LIMIT_BURST",
         ] {
             assert_eq!(warning(name), None, "{name}");
-        }
-    }
-
-    #[test]
-    fn distance_counts_slips() {
-        for (a, b, slips) in
-            [("", "", 0), ("a", "", 1), ("", "ab", 2), ("kitten", "sitting", 3), ("abc", "abc", 0)]
-        {
-            assert_eq!(distance(a, b), slips, "{a} {b}");
         }
     }
 }

@@ -3,7 +3,6 @@
 //! Nothing here knows a variable; the bounds are written where the variable is declared, in its type.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
@@ -90,16 +89,21 @@ impl<const MIN: u32, const MAX: u32> Size<MIN, MAX> {
 
 impl<const MIN: u32, const MAX: u32> Setting for Size<MIN, MAX> {
     fn expects() -> String {
-        format!("a size from {} to {} (`64KiB`, `1MiB`, or bytes)", in_bytes(MIN), in_bytes(MAX))
+        format!(
+            "a size from {} to {} (in `KiB` of 1024 bytes, `MiB`, `GiB`, or bytes)",
+            in_bytes(MIN),
+            in_bytes(MAX)
+        )
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
-        let (digits, unit) = if let Some(digits) = text.strip_suffix("KiB") {
-            (digits, 1024)
-        } else if let Some(digits) = text.strip_suffix("MiB") {
-            (digits, 1024 * 1024)
-        } else {
-            (text, 1)
+        let (digits, unit) = split_unit(text);
+        let unit = match unit {
+            "" | "B" => 1,
+            "KiB" => 1024,
+            "MiB" => 1024 * 1024,
+            "GiB" => 1024 * 1024 * 1024,
+            unit => return Err(unknown_unit(unit, "KiB, MiB or GiB, or nothing for bytes")),
         };
         match whole_number(digits)?.saturating_mul(unit) {
             bytes if bytes < u64::from(MIN) => Err(format!("is below {}", in_bytes(MIN)).into()),
@@ -110,20 +114,6 @@ impl<const MIN: u32, const MAX: u32> Setting for Size<MIN, MAX> {
 
     fn show(&self) -> String {
         in_bytes(self.0)
-    }
-}
-
-impl Setting for SocketAddr {
-    fn expects() -> String {
-        "an IP address and a port: `127.0.0.1:9090`".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, Problem> {
-        text.parse().map_err(|_| "is not an IP address with a port".into())
-    }
-
-    fn show(&self) -> String {
-        self.to_string()
     }
 }
 
@@ -165,21 +155,38 @@ impl Setting for Quota {
 
 /// Seconds, minutes, hours or days. A bare number is refused: nobody remembers which unit it was.
 fn parse_duration(text: &str) -> Result<Duration, Problem> {
-    const UNITS: [(char, u64); 4] = [('s', 1), ('m', 60), ('h', 3600), ('d', 24 * 3600)];
-    let (digits, unit) = UNITS
-        .iter()
-        .find_map(|(letter, seconds)| Some((text.strip_suffix(*letter)?, *seconds)))
-        .ok_or("has no unit (s, m, h or d)")?;
+    let (digits, unit) = split_unit(text);
+    let unit = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 24 * 3600,
+        "" => return Err("has no unit (s, m, h or d)".into()),
+        unit => return Err(unknown_unit(unit, "s, m, h or d")),
+    };
     Ok(Duration::from_secs(whole_number(digits)?.saturating_mul(unit)))
 }
 
 /// Milliseconds or seconds.
 pub(super) fn parse_millis(text: &str) -> Result<Duration, Problem> {
-    if let Some(digits) = text.strip_suffix("ms") {
-        return Ok(Duration::from_millis(whole_number(digits)?));
+    let (digits, unit) = split_unit(text);
+    match unit {
+        "ms" => Ok(Duration::from_millis(whole_number(digits)?)),
+        "s" => Ok(Duration::from_secs(whole_number(digits)?)),
+        "" => Err("has no unit (ms or s)".into()),
+        unit => Err(unknown_unit(unit, "ms or s")),
     }
-    let digits = text.strip_suffix('s').ok_or("has no unit (ms or s)")?;
-    Ok(Duration::from_secs(whole_number(digits)?))
+}
+
+/// A number and the letters at its end. What is no number is found out when it is read.
+fn split_unit(text: &str) -> (&str, &str) {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    (digits, text.get(digits.len()..).unwrap_or_default())
+}
+
+/// A unit that another program may know.
+fn unknown_unit(unit: &str, known: &str) -> Problem {
+    format!("has the unit `{unit}`, which is none of {known}").into()
 }
 
 /// ASCII digits only: no sign, no separators, no spaces. Too large saturates and fails the bounds.
@@ -246,8 +253,29 @@ mod tests {
         for (text, bytes) in [("1024", 1024), ("64KiB", 65_536), ("1MiB", 1_048_576)] {
             assert_eq!(Body::parse(text).map(Size::bytes), Ok(bytes), "{text}");
         }
-        for text in ["", "64kb", "64KB", "1023", "2MiB", "KiB", "1 KiB"] {
+        for text in ["", "64kb", "64KB", "1023", "2MiB", "1GiB", "KiB", "1 KiB"] {
             assert!(Body::parse(text).is_err(), "{text} was accepted");
+        }
+    }
+
+    #[test]
+    fn a_unit_of_another_program_is_named_with_those_that_are_known() {
+        let problem = |parsed: Result<(), Problem>| parsed.unwrap_err().into_owned();
+        for (said, expected) in [
+            (
+                problem(Size::<1024, 1_048_576>::parse("1GB").map(drop)),
+                "`GB`, which is none of KiB, MiB or GiB",
+            ),
+            (problem(Size::<1024, 1_048_576>::parse("1GiB").map(drop)), "is above 1MiB"),
+            (problem(Period::<1, 60>::parse("10min").map(drop)), "`min`, which is none of s, m, h or d"),
+            (problem(Period::<1, 60>::parse("10ms").map(drop)), "`ms`, which is none of s, m, h or d"),
+            (problem(Period::<1, 60>::parse("10").map(drop)), "has no unit (s, m, h or d)"),
+            (problem(parse_millis("1m").map(drop)), "`m`, which is none of ms or s"),
+            (problem(<Quota as Setting>::parse("10/1min").map(drop)), "units s, m, h, d"),
+            (problem(<Quota as Setting>::parse("10/1w").map(drop)), "units s, m, h, d"),
+            (problem(<Quota as Setting>::parse("10 per 60s").map(drop)), "10/60s"),
+        ] {
+            assert!(said.contains(expected), "{said}");
         }
     }
 

@@ -21,8 +21,8 @@ pub use headers::RateLimitHeaders;
 pub use key::{AccountHasher, AccountKey, LimitKey, NetworkKey, Subject, SubjectKind};
 pub use memory::MemoryLimiter;
 pub use policy::{
-    BUILT_IN, Bucket, LOGIN, Limits, MAIL, NORMAL, OAUTH, PASSWORD, PROBE, Policies, Policy, PolicyError,
-    REFRESH, REFUSED, REGISTER, RELAXED, TOKEN, Tier, Variable,
+    BUILT_IN, Bucket, LOGIN, Limits, MAIL, NORMAL, PROBE, Policies, Policy, PolicyError, REFRESH, REFUSED,
+    REGISTER, RELAXED, TOKEN, Tier, Variable,
 };
 pub use quota::{MAX_LIMIT, MAX_WINDOW_SECS, Quota, QuotaError};
 pub(crate) use trial::Outcome;

@@ -263,10 +263,6 @@ pub const REGISTER: Policy = Policy::strict("register");
 pub const MAIL: Policy = Policy::strict("mail");
 /// Whatever takes a mailed token.
 pub const TOKEN: Policy = Policy::strict("token");
-/// Changing a password.
-pub const PASSWORD: Policy = Policy::strict("password");
-/// The round trip to an identity provider.
-pub const OAUTH: Policy = Policy::strict("oauth");
 /// Renewing an access token. Apart from the rest, so that an exhausted network can still renew.
 pub const REFRESH: Policy = Policy::normal("refresh").anonymous();
 /// What a route has without a reason for another.
@@ -280,8 +276,7 @@ pub const PROBE: Policy = Policy::probe("probe");
 pub const REFUSED: Policy = Policy::relaxed("refused");
 
 /// The policies that come with Palisade.
-pub const BUILT_IN: &[Policy] =
-    &[LOGIN, REGISTER, MAIL, TOKEN, PASSWORD, OAUTH, REFRESH, NORMAL, RELAXED, PROBE, REFUSED];
+pub const BUILT_IN: &[Policy] = &[LOGIN, REGISTER, MAIL, TOKEN, REFRESH, NORMAL, RELAXED, PROBE, REFUSED];
 
 /// One number the environment can set.
 #[derive(Clone, Debug, PartialEq, Eq)]

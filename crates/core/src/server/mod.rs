@@ -46,7 +46,8 @@ use client_ip::TrustedProxies;
 use drain::Drain;
 use table::Table;
 
-/// The product's name, in letters and in the rule that no password contains it.
+/// The name of this program: in its own output, and in the rule that no password contains it. What a product calls itself
+/// to people is `APP_NAME`.
 pub const PRODUCT: &str = "Palisade";
 
 pub(crate) type Request = http::Request<Body>;

@@ -1,5 +1,8 @@
 //! The letters of signing in. Plain text; nothing in them was typed by a stranger.
 
+use std::time::Duration;
+
+use palisade_core::config::Config;
 use palisade_core::utils::crypto::ticket::Ticket as Token;
 
 use crate::mail::Letter;
@@ -7,6 +10,8 @@ use crate::user::types::Email;
 
 /// The purpose of letters that prove a mailbox.
 pub(crate) const VERIFICATION: &str = "verification";
+/// The purpose of letters that let the first administrator choose a password.
+pub(crate) const SETUP: &str = "setup";
 /// The purpose of letters that tell an owner that somebody tried to register their address.
 pub(crate) const TAKEN: &str = "taken";
 
@@ -21,13 +26,29 @@ pub(crate) struct Letters {
     app_url: String,
     /// How long a verification link holds, in words.
     holds_for: String,
+    /// How long a setup link holds, in words.
+    setup_holds_for: String,
+}
+
+/// A time in words, never longer than it is: hours, and below two of them minutes.
+fn in_words(time: Duration) -> String {
+    let (hours, minutes) = (time.as_secs() / 3600, time.as_secs() / 60);
+    match (hours, minutes) {
+        (_, 1) => "1 minute".to_owned(),
+        (_, 60) => "1 hour".to_owned(),
+        (..2, minutes) => format!("{minutes} minutes"),
+        (hours, _) => format!("{hours} hours"),
+    }
 }
 
 impl Letters {
-    pub(crate) fn new(product: &str, app_url: &str, registration: std::time::Duration) -> Self {
-        let hours = registration.as_secs().div_ceil(3600);
-        let holds_for = if hours == 1 { "1 hour".to_owned() } else { format!("{hours} hours") };
-        Self { product: product.to_owned(), app_url: app_url.trim_end_matches('/').to_owned(), holds_for }
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            product: config.app.name.to_string(),
+            app_url: config.app.url.origin().as_str().trim_end_matches('/').to_owned(),
+            holds_for: in_words(config.auth.registration_ttl.get()),
+            setup_holds_for: in_words(config.auth.setup_ttl.get()),
+        }
     }
 
     /// The token travels in the fragment: browsers send it to no server, and no log sees it.
@@ -50,6 +71,20 @@ impl Letters {
             text,
             links: vec![link],
         }
+    }
+
+    /// For whom the operator named as the first administrator.
+    pub(crate) fn setup(&self, to: &Email, token: &Token) -> Letter {
+        let link = self.link("setup", token);
+        let text = format!(
+            "Whoever runs {product} named you as its first administrator.\n\n\
+             To choose a password, open this link and give this address:\n\n{link}\n\n\
+             The link holds for {holds_for} and works once. Whoever has it can do everything at {product}, so give it to \
+             nobody. If you know nothing about this, do nothing: no account will exist.\n",
+            product = self.product,
+            holds_for = self.setup_holds_for,
+        );
+        Letter { to: to.clone(), subject: format!("Set up {}", self.product), text, links: vec![link] }
     }
 
     pub(crate) fn taken(&self, to: &Email) -> Letter {
@@ -78,6 +113,29 @@ impl Letters {
             subject: format!("A session at {} was ended", self.product),
             text,
             links: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_said_as_people_say_it_and_never_longer() {
+        for (seconds, said) in [
+            (60, "1 minute"),
+            (119, "1 minute"),
+            (1800, "30 minutes"),
+            (3600, "1 hour"),
+            (5400, "90 minutes"),
+            (7199, "119 minutes"),
+            (7200, "2 hours"),
+            (86_400, "24 hours"),
+            (90_000, "25 hours"),
+            (604_800, "168 hours"),
+        ] {
+            assert_eq!(in_words(Duration::from_secs(seconds)), said);
         }
     }
 }

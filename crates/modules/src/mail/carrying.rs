@@ -12,7 +12,7 @@ use palisade_lib::store::{BATCH_DEADLINE, Batch, StoreError, Stored};
 use tokio::sync::{Notify, watch};
 
 use super::backoff;
-use super::compose::{Compose, Composed, Intent, Verdict};
+use super::compose::{Compose, Composed, Intent, Verdict, Withheld};
 use super::repository::Repository;
 use super::schema::{Mail, MailState};
 use super::sealing::OutboxSeal;
@@ -165,13 +165,13 @@ impl Inner {
             .await
             .map_err(|_| Setback::Passing("composing takes too long".to_owned()))?
             .map_err(|error| Setback::Passing(explain(&error)))?;
-        let Composed { letter, writes, link_ends } = match verdict {
+        let Composed { letter, writes, link_ends, withheld } = match verdict {
             Verdict::Now(composed) => composed,
             Verdict::Later { wait, reason } => return Err(Setback::Held { wait, reason }),
         };
 
         let next = match &letter {
-            None => self.rested(mail, MailState::Dropped, None, DONE_KEPT),
+            None => self.unsent(mail, withheld)?,
             Some(letter) => {
                 let sealed = self.seal.seal(*mail.id(), MailState::Composed, &purpose, letter);
                 let now = self.repository.now();
@@ -199,6 +199,26 @@ impl Inner {
             written => written?,
         };
         Ok(letter)
+    }
+
+    /// What becomes of a mail without a letter. Where letters are kept to be looked at, a note takes the place of one that a
+    /// budget withholds.
+    fn unsent(&self, mail: &Stored<Mail>, withheld: Option<Withheld>) -> Result<Mail, Setback> {
+        let Some(Withheld { to, budget }) = withheld else {
+            return Ok(self.rested(mail, MailState::Dropped, None, DONE_KEPT));
+        };
+        let purpose = &mail.value().purpose;
+        tracing::info!(mail = %mail.id(), purpose, budget, "mail is not sent: its budget is used up");
+        let reason = format!("not sent: over {budget}");
+        let rested = if self.transport.keeps_letters() {
+            let note = Letter::withheld(to, &reason);
+            let sealed = self.seal.seal(*mail.id(), MailState::Composed, purpose, &note);
+            let sealed = sealed.map_err(|error| Setback::Final(explain(&error)))?;
+            self.rested(mail, MailState::Sent, Some(sealed), DONE_KEPT)
+        } else {
+            self.rested(mail, MailState::Dropped, None, DONE_KEPT)
+        };
+        Ok(Mail { reason: Some(reason), ..rested })
     }
 
     /// Hands a letter over, and says meanwhile that somebody is at work on it.
@@ -313,6 +333,7 @@ impl Inner {
         wait: Duration,
         reason: &str,
     ) -> Result<Outcome, StoreError> {
+        tracing::info!(mail = %mail.id(), purpose = mail.value().purpose, reason, again_in = ?wait, "mail waits");
         // The longer it waits the seldomer it asks: when many wait only a few come through each time they ask.
         let now = self.repository.now();
         let patience = (now.since(mail.created_at()) / 4).clamp(wait, backoff::LONGEST.max(wait));

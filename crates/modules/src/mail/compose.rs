@@ -9,6 +9,7 @@ use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::Batch;
 
 use super::types::Letter;
+use crate::user::types::Email;
 
 /// Turns intents into letters. Called by the worker, long after the request that intended is answered.
 pub(crate) trait Compose: Send + Sync + fmt::Debug {
@@ -62,11 +63,28 @@ pub(crate) struct Composed {
     pub(crate) writes: Batch,
     /// When the link in the letter ends, and with it the use of delivering it. `None` for a letter without one.
     pub(crate) link_ends: Option<Timestamp>,
+    /// Why there is no letter, where somebody may look for it.
+    pub(crate) withheld: Option<Withheld>,
+}
+
+/// A mail that a budget keeps from being sent. Whoever asked for it is not told; the log is, and so is the development
+/// mailbox, where somebody would else look for a mistake of their own.
+#[derive(Debug)]
+pub(crate) struct Withheld {
+    /// Whom it was for.
+    pub(crate) to: Email,
+    /// The setting that says how many mails there may be.
+    pub(crate) budget: &'static str,
 }
 
 impl Composed {
     /// A letter without a link, or nothing, that needs no writes.
     pub(crate) fn only(letter: Option<Letter>) -> Self {
         Self { letter, ..Self::default() }
+    }
+
+    /// Nothing: this budget is used up.
+    pub(crate) fn withheld(to: &Email, budget: &'static str) -> Self {
+        Self { withheld: Some(Withheld { to: to.clone(), budget }), ..Self::default() }
     }
 }

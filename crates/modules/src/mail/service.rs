@@ -8,7 +8,6 @@ use palisade_core::config::Config;
 use palisade_core::errors::AppError;
 use palisade_core::identity::Operator;
 use palisade_core::ports::{Clock, Rng};
-use palisade_core::server::PRODUCT;
 use palisade_core::utils::crypto::keyring::{Keyring, MacKey, Purpose};
 use palisade_core::utils::crypto::random::encode_base64url;
 use palisade_core::utils::id::Id;
@@ -62,7 +61,7 @@ pub async fn send_test(
         return Err(TestMailError::NoServer);
     }
     let id = MailId::generate(system.clock.as_ref(), system.rng.as_ref());
-    let subject = format!("{PRODUCT} can send mail");
+    let subject = format!("{} can send mail", config.app.name);
     let text = format!(
         "This is the test mail the operator of {} asked for.\n\nNobody else was sent one, and nothing has to be done.\n",
         config.app.url.origin(),
@@ -152,10 +151,10 @@ impl Service {
         let now = repository.now();
         // What was sealed under keys that are gone is not worth losing the rest of the page for.
         let shown = items.into_iter().filter_map(|mail| {
-            let Mail { purpose, sealed, due_at, .. } = mail.value();
+            let Mail { purpose, sealed, due_at, reason, .. } = mail.value();
             let letter: Letter =
                 seal.open(*mail.id(), MailState::Composed, purpose, sealed.as_deref()?, now)?;
-            Some(MailView::of(letter, *due_at))
+            Some(MailView::of(letter, *due_at, reason.clone()))
         });
         Ok(Page { items: shown.collect(), limit, next })
     }

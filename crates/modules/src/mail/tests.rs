@@ -168,7 +168,7 @@ impl Compose for Composer {
                 links: vec![link],
             };
             let link_ends = *self.link_ends.lock();
-            Ok(Composed { letter: Some(letter), writes, link_ends }.into())
+            Ok(Composed { letter: Some(letter), writes, link_ends, withheld: None }.into())
         })
     }
 }

@@ -24,6 +24,18 @@ pub(crate) struct Letter {
     pub(crate) links: Vec<String>,
 }
 
+impl Letter {
+    /// What the development mailbox shows in the place of a letter that was not sent.
+    pub(super) fn withheld(to: Email, reason: &str) -> Self {
+        let text = format!(
+            "A mail to this address was asked for. It was {reason} (docs/configuration.md says how many there may be).\n\n\
+             Whoever asked is not told. Where mail is sent by a server, only the log says it.\n"
+        );
+        let subject = "A mail that was not sent".to_owned();
+        Self { to, subject, text, links: Vec::new() }
+    }
+}
+
 impl fmt::Debug for Letter {
     /// Shows nothing: the address is personal, and the links are keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -136,12 +148,14 @@ view! {
         links: Vec<String>,
         /// When it was delivered.
         sent_at as "sentAt": Timestamp,
+        /// Why nothing was sent. Then the text only says so.
+        not_sent? as "notSent": String,
     }
 }
 
 impl MailView {
-    pub(super) fn of(letter: Letter, sent_at: Timestamp) -> Self {
+    pub(super) fn of(letter: Letter, sent_at: Timestamp, not_sent: Option<String>) -> Self {
         let Letter { to, subject, text, links } = letter;
-        Self { to, subject, text, links, sent_at }
+        Self { to, subject, text, links, sent_at, not_sent }
     }
 }

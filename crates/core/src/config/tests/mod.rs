@@ -43,7 +43,7 @@ impl std::fmt::Display for RandomKey {
 
 static KEY: RandomKey = RandomKey::new();
 static OTHER_KEY: RandomKey = RandomKey::new();
-const CRON: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b";
+const PASSPHRASE: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b";
 
 /// A development environment with a store of its own.
 struct World {
@@ -168,32 +168,28 @@ fn production_refuses_what_only_development_may_have() {
         ("SIGN_IN_URL", "http://www.example.org/sign-in"),
         ("CORS_ORIGINS", "*"),
         ("CORS_ORIGINS", "http://www.example.org"),
-        ("RETURN_TO_ORIGINS", "https://www.example.org,http://www.example.org"),
+        ("CORS_ORIGINS", "https://www.example.org,http://www.example.org"),
         ("SECRET_KEYS", &format!("dev-0123:{KEY}")),
         ("SECRET_KEYS", &format!("2026a:{KEY},dev-0123:{OTHER_KEY}")),
-        ("CRON_SECRET", "changeme-changeme-changeme-changeme"),
-        ("CRON_SECRET", "dev-9f86d081884c7d659a2feaa0c55ad015"),
-        ("CRON_SECRET", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
-        ("CRON_SECRET", &KEY),
+        ("ADMIN_PASSWORD", "changeme-changeme-changeme-changeme"),
+        ("ADMIN_PASSWORD", "dev-9f86d081884c7d659a2feaa0c55ad015"),
+        ("ADMIN_PASSWORD", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        ("ADMIN_PASSWORD", "Password123456"),
+        ("ADMIN_PASSWORD", &KEY),
         ("SMTP_URL", "smtps://user:password@smtp.example.org:465"),
         ("LOG_FORMAT", "pretty"),
     ];
     let world = production();
+    let env = world.env.with("ADMIN_EMAIL", "ada@example.org");
     for (name, value) in cases {
-        let found = mistakes(&world.env.clone().with(*name, *value));
+        let found = mistakes(&env.clone().with(*name, *value));
         assert!(found.len() == 1 && found[0].starts_with(name), "{name}={value}: {found:?}");
     }
-    let reused = world
-        .env
-        .clone()
-        .with("ADMIN_EMAIL", "ada@example.org")
-        .with("ADMIN_PASSWORD", CRON)
-        .with("CRON_SECRET", CRON);
+    let reused = env
+        .with("ADMIN_PASSWORD", PASSPHRASE)
+        .with("SMTP_URL", format!("smtps://mailer:{PASSPHRASE}@smtp.example.org"));
     let found = mistakes(&reused);
     assert!(found.len() == 1 && found[0].contains("same secret"), "{found:?}");
-    let guessed =
-        world.env.clone().with("ADMIN_EMAIL", "ada@example.org").with("ADMIN_PASSWORD", "Password123456");
-    assert!(mistakes(&guessed)[0].starts_with("ADMIN_PASSWORD"));
 }
 
 #[test]
@@ -231,29 +227,33 @@ fn development_stays_on_this_machine() {
 #[test]
 fn a_secret_can_come_from_a_file() {
     let World { env, folder } = production();
+    let env = env.with("ADMIN_EMAIL", "ada@example.org");
     let write = |name: &str, text: &[u8]| {
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         path
     };
     for (end, accepted) in [("", true), ("\n", true), ("\r\n", true), ("\n\n", false)] {
-        let path = write("cron", format!("{CRON}{end}").as_bytes());
-        let found = load(&env.clone().with("CRON_SECRET_FILE", path.as_os_str()));
+        let path = write("passphrase", format!("{PASSPHRASE}{end}").as_bytes());
+        let found = load(&env.clone().with("ADMIN_PASSWORD_FILE", path.as_os_str()));
         assert_eq!(found.is_ok(), accepted, "{end:?}");
         if let Ok(config) = found {
-            assert_eq!(config.security.cron_secret.unwrap().expose(), CRON);
-            let entry = config.report.entries.iter().find(|entry| entry.name == "CRON_SECRET").unwrap();
+            assert_eq!(config.auth.admin_password.unwrap().expose(), PASSPHRASE);
+            let entry = config.report.entries.iter().find(|entry| entry.name == "ADMIN_PASSWORD").unwrap();
             assert_eq!((entry.value.as_str(), entry.source.clone()), ("(set)", Source::File(path)));
         }
     }
-    let good = write("cron", CRON.as_bytes());
+    let good = write("passphrase", PASSPHRASE.as_bytes());
     for (env, problem) in [
-        (env.clone().with("CRON_SECRET", CRON).with("CRON_SECRET_FILE", good.as_os_str()), "set together"),
-        (env.clone().with("CRON_SECRET_FILE", "/no/such/file"), "cannot be read"),
-        (env.clone().with("CRON_SECRET_FILE", folder.path().as_os_str()), "cannot be read"),
-        (env.clone().with("CRON_SECRET_FILE", write("empty", b"\n").as_os_str()), "is empty"),
-        (env.clone().with("CRON_SECRET_FILE", write("binary", &[0xff; 40]).as_os_str()), "cannot be read"),
-        (env.clone().with("CRON_SECRET_FILE", write("large", &vec![b'x'; 70_000]).as_os_str()), "larger"),
+        (
+            env.clone().with("ADMIN_PASSWORD", PASSPHRASE).with("ADMIN_PASSWORD_FILE", good.as_os_str()),
+            "set together",
+        ),
+        (env.clone().with("ADMIN_PASSWORD_FILE", "/no/such/file"), "cannot be read"),
+        (env.clone().with("ADMIN_PASSWORD_FILE", folder.path().as_os_str()), "cannot be read"),
+        (env.clone().with("ADMIN_PASSWORD_FILE", write("empty", b"\n").as_os_str()), "is empty"),
+        (env.clone().with("ADMIN_PASSWORD_FILE", write("binary", &[0xff; 40]).as_os_str()), "cannot be read"),
+        (env.clone().with("ADMIN_PASSWORD_FILE", write("large", &vec![b'x'; 70_000]).as_os_str()), "larger"),
         (env.clone().with("SECRET_KEYS", "").with("SECRET_KEYS_FILE", "/no/such/file"), "cannot be read"),
     ] {
         let found = mistakes(&env);
@@ -272,9 +272,8 @@ fn no_secret_is_ever_printed() {
         .env
         .with("DATABASE_URL", format!("mongodb://u:{canary}@db/palisade?tls=true"))
         .with("SMTP_URL", format!("smtps://mailer:{canary}@smtp.example.org"))
-        .with("CRON_SECRET", format!("{CRON}{canary}"))
         .with("ADMIN_EMAIL", "ada@example.org")
-        .with("ADMIN_PASSWORD", format!("{canary} and more of it"));
+        .with("ADMIN_PASSWORD", format!("{PASSPHRASE}{canary}"));
     let config = load(&valid).unwrap();
     let mut printed = format!("{config:?}{config:#?}{valid:?}{:?}{:?}", config.notes(), config.warnings());
     printed.extend(config.summary().iter().map(|entry| format!("{entry:?}")));
@@ -287,10 +286,9 @@ fn no_secret_is_ever_printed() {
         valid.clone().with("SECRET_KEYS", format!("{KEY}:{KEY}")),
         valid.clone().with("SECRET_KEYS", format!("a:{KEY},b:{KEY}")),
         valid.clone().with("SECRET_KEYS", format!("dev-1:{KEY}")),
-        valid.clone().with("CRON_SECRET", canary),
-        valid.clone().with("CRON_SECRET", format!("changeme changeme changeme {canary}")),
         valid.clone().with("ADMIN_PASSWORD", canary),
-        valid.clone().with("ADMIN_PASSWORD", format!("{CRON}{canary}")),
+        valid.clone().with("ADMIN_PASSWORD", format!("changeme changeme changeme {canary}")),
+        valid.clone().with("ADMIN_EMAIL", "").with("ADMIN_PASSWORD", format!("{PASSPHRASE}{canary}")),
         valid.clone().with("DATABASE_URL", format!("mongodb://u:{canary}@db/admin")),
         valid.clone().with("DATABASE_URL", format!("mongodb://u:{canary}@x@db")),
         valid.clone().with("DATABASE_URL", format!("postgres://u:{canary}@db")),
@@ -302,7 +300,7 @@ fn no_secret_is_ever_printed() {
         let errors = load(&broken).unwrap_err();
         write!(printed, "{errors}{errors:?}{errors:#?}").unwrap();
     }
-    for secret in [canary, key_canary, CRON] {
+    for secret in [canary, key_canary, PASSPHRASE] {
         let at = printed.find(secret).map(|at| printed[at.saturating_sub(80)..at].to_owned());
         assert_eq!(at, None, "{secret} was printed after this");
     }
@@ -332,16 +330,20 @@ fn a_value_that_is_no_text_is_refused_by_name() {
 }
 
 #[test]
-fn what_this_build_cannot_do_is_said() {
+fn what_is_not_built_is_refused_by_name() {
     let world = development();
-    for (name, value) in [("GITHUB_CLIENT_ID", "id"), ("OIDC_ACME_ISSUER", "https://id.example.org")] {
-        let found = mistakes(&world.env.clone().with(name, value));
-        assert!(
-            found.len() == 1
-                && found[0].starts_with(name)
-                && found[0].contains("not available in this build"),
-            "{name}: {found:?}"
-        );
+    for setting in not_built::FEATURES.iter().flat_map(|feature| feature.settings) {
+        let name = setting.replace("<NAME>", "ACME");
+        for name in [name.clone(), format!("{name}_FILE")] {
+            let found = mistakes(&world.env.clone().with(&name, "10m"));
+            assert!(
+                found.len() == 1
+                    && found[0].starts_with(&name)
+                    && found[0].contains("which is not built yet"),
+                "{name}: {found:?}"
+            );
+            assert_eq!(mistakes(&world.env.clone().with(&name, "")), [""; 0], "an empty one is not set");
+        }
     }
 }
 

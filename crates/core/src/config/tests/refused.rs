@@ -8,6 +8,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("HOST", &["example.org", "localhost:80", "127.0.0.1:80", "0.0.0.0", "::", "192.0.2.1"]),
     ("PORT", &["0", "65536", "-1", "80a", "eighty"]),
     ("APP_URL", &["localhost", "https://app.example.org", "http://localhost/path", "ftp://localhost"]),
+    ("APP_NAME", &["…", "a\nb", "Shop <shop@example.org>", "\u{202e}Shop"]),
     ("LOG_LEVEL", &["loud", "hyper=loud"]),
     ("LOG_FORMAT", &["text", "JSON"]),
     (
@@ -26,7 +27,6 @@ const REFUSED: &[(&str, &[&str])] = &[
         ],
     ),
     ("DELETED_RETENTION", &["23h", "3651d", "30"]),
-    ("AUDIT_RETENTION", &["0d", "never"]),
     (
         "SECRET_KEYS",
         &[
@@ -49,9 +49,7 @@ const REFUSED: &[(&str, &[&str])] = &[
         "CORS_ORIGINS",
         &["*", "null", "https://*.example.org", "example.org", "https://a.example/x", "https://a.example,,"],
     ),
-    ("RETURN_TO_ORIGINS", &["*", "javascript:alert(1)", "https://a.example#"]),
     ("TRUSTED_PROXIES", &["*", "0.0.0.0/0", "::/0", "10.0.0.1/8", "proxy.example", "Vercel"]),
-    ("CRON_SECRET", &["short", "has spaces in it has spaces in it has spaces"]),
     ("SMTP_CA_FILE", &["/nowhere/authority.pem", "/dev/null"]),
     ("SSL_CERT_FILE", &["/nowhere/authority.pem", "/dev/null"]),
     (
@@ -97,13 +95,8 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("REFRESH_GRACE", &["0s", "6m"]),
     ("SESSION_IDLE_TTL", &["401d", "91d", "5m"]),
     ("SESSION_MAX_TTL", &["401d", "13d"]),
-    ("FRESH_TTL", &["59s", "61m"]),
     ("REGISTRATION_TTL", &["59s", "8d", "29m"]),
-    ("PASSWORD_RESET_TTL", &["61m", "29m"]),
-    ("EMAIL_CHANGE_TTL", &["25h", "29m"]),
-    ("INVITATION_TTL", &["31d", "29m"]),
     ("SETUP_TTL", &["59s", "25h"]),
-    ("OAUTH_TTL", &["59s", "61m"]),
     ("DEVICE_TTL", &["23h", "401d"]),
     (
         "ADMIN_EMAIL",
@@ -148,8 +141,6 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("RATE_LIMIT_REGISTER", &["many"]),
     ("RATE_LIMIT_MAIL", &["many"]),
     ("RATE_LIMIT_TOKEN", &["many"]),
-    ("RATE_LIMIT_PASSWORD", &["many"]),
-    ("RATE_LIMIT_OAUTH", &["many"]),
     ("RATE_LIMIT_REFRESH_NETWORK", &["many"]),
     ("RATE_LIMIT_LOGIN_DEVICE_FAILING", &["many"]),
     ("RATE_LIMIT_LOGIN_SPRAY", &["many"]),
@@ -166,7 +157,6 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("MAX_CONNECTIONS", &["0", "1000001"]),
     ("START_TIMEOUT", &["0s", "601s"]),
     ("DRAIN_TIMEOUT", &["601s", "14s"]),
-    ("METRICS_ADDR", &["9090", "localhost:9090", ":9090"]),
 ];
 
 #[test]

@@ -29,6 +29,10 @@ const SPARING: u32 = 3;
 /// A mail that is held back is asked about again no sooner and no later than this.
 const AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_mins(15));
 
+/// The budgets of an address, by the settings that say how much.
+const SHORT: &str = "MAIL_BUDGET";
+const DAY: &str = "MAIL_BUDGET_DAY";
+
 /// The budgets of mail, as configured.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budgets {
@@ -66,8 +70,8 @@ impl Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Allowed {
     Yes,
-    /// Nothing is sent, in silence.
-    No,
+    /// Nothing is sent: this budget is used up. Whoever asked is not told.
+    No(&'static str),
     /// The budget of the server is used up: after this long it is worth asking again.
     Later(Duration),
 }
@@ -85,17 +89,24 @@ impl Service {
         if !is_new {
             return Ok(Allowed::Yes);
         }
-        let Some(charges) = self.address_charges(kind, email).await? else { return Ok(Allowed::No) };
+        let charges = match self.address_charges(kind, email).await? {
+            Ok(charges) => charges,
+            Err(budget) => return Ok(Allowed::No(budget)),
+        };
         // First what may make it wait: whoever waits is charged nothing else. Mails of one purpose to one address are
         // asked about one after the other, so what the address had left is still there.
         if let Some(wait) = self.charge_server(kind, network).await? {
             return Ok(Allowed::Later(wait.clamp(AGAIN.0, AGAIN.1)));
         }
-        Ok(if self.take(&charges).await?.passed() { Allowed::Yes } else { Allowed::No })
+        Ok(if self.take(&charges).await?.passed() { Allowed::Yes } else { Allowed::No(SHORT) })
     }
 
-    /// What a mail to this address charges; `None` when the address has had enough.
-    async fn address_charges(&self, kind: Kind, email: &Email) -> Result<Option<Vec<Charge>>, AppError> {
+    /// What a mail to this address charges; when the address has had enough, the budget that says so.
+    async fn address_charges(
+        &self,
+        kind: Kind,
+        email: &Email,
+    ) -> Result<Result<Vec<Charge>, &'static str>, AppError> {
         let Budgets { address, address_day, .. } = self.budgets;
         let subject = Subject::Account(self.accounts.account(email.as_str()));
         let charge = |suffix: &str, quota| {
@@ -105,11 +116,15 @@ impl Service {
         let short = charge("", address);
         let day = charge("-day", address_day);
         if self.have_room(&[&short, &day]).await? {
-            return Ok(Some(vec![short, day]));
+            return Ok(Ok(vec![short, day]));
         }
-        let Some(quota) = kind.link_life.and_then(one_in_half) else { return Ok(None) };
-        let still = charge("-still", quota);
-        Ok(self.have_room(&[&short, &still]).await?.then(|| vec![short, still]))
+        if let Some(quota) = kind.link_life.and_then(one_in_half) {
+            let still = charge("-still", quota);
+            if self.have_room(&[&short, &still]).await? {
+                return Ok(Ok(vec![short, still]));
+            }
+        }
+        Ok(Err(if self.have_room(&[&short]).await? { DAY } else { SHORT }))
     }
 
     /// Charges the share of the server; gives how long to wait when there is nothing left of it.

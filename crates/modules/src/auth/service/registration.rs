@@ -221,7 +221,7 @@ impl Service {
             return Ok(
                 match self.may_mail(Kind::notice(letters::TAKEN), &intent.email, None, is_new).await? {
                     Allowed::Yes => Composed::only(Some(self.letters.taken(&intent.email))).into(),
-                    Allowed::No => nothing(),
+                    Allowed::No(budget) => Composed::withheld(&intent.email, budget).into(),
                     Allowed::Later(wait) => over_budget(wait),
                 },
             );
@@ -236,7 +236,7 @@ impl Service {
         let kind = Kind::verification(self.lifetimes.registration);
         match self.may_mail(kind, &intent.email, intent.ip.map(NetworkKey::of), is_new).await? {
             Allowed::Yes => {}
-            Allowed::No => return Ok(nothing()),
+            Allowed::No(budget) => return Ok(Composed::withheld(&intent.email, budget).into()),
             Allowed::Later(wait) => return Ok(over_budget(wait)),
         }
         let token = Token::generate(self.rng.as_ref());
@@ -253,6 +253,6 @@ impl Service {
             writes = writes.replace(&registration, longer);
         }
         let letter = Some(self.letters.verification(&intent.email, &token));
-        Ok(Composed { letter, writes, link_ends: Some(link_ends) }.into())
+        Ok(Composed { letter, writes, link_ends: Some(link_ends), withheld: None }.into())
     }
 }

@@ -159,7 +159,7 @@ impl Service {
         let kind = Kind::notice(letters::SESSION_ENDED);
         Ok(match self.may_mail(kind, &intent.email, None, is_new).await? {
             Allowed::Yes => Composed::only(Some(self.letters.session_ended(&intent.email))).into(),
-            Allowed::No => Composed::only(None).into(),
+            Allowed::No(budget) => Composed::withheld(&intent.email, budget).into(),
             Allowed::Later(wait) => over_budget(wait),
         })
     }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use palisade_core::input::{Field, Json, Rules, Violation};
 use palisade_core::schema::Schema;
+use palisade_core::server::PRODUCT;
 use palisade_core::utils::crypto::secret::SecretString;
 use zeroize::Zeroizing;
 
@@ -85,16 +86,17 @@ impl PresentedPassword {
 #[derive(Clone, Debug)]
 pub struct PasswordPolicy {
     min_length: usize,
-    /// Lower-case letters and digits only.
-    product: String,
+    /// What the product calls itself, and what it is made with: lower-case letters and digits only.
+    names: [String; 2],
 }
 
 impl PasswordPolicy {
-    /// Asks for `min_length` code points, and that the product's name is not in it. A length outside of 8–128 counts
-    /// as the nearer bound.
+    /// Asks for `min_length` code points, and that neither the product's name nor that of Palisade is in it: its answers
+    /// tell anybody what it is made with. A length outside of 8–128 counts as the nearer bound.
     pub fn new(min_length: usize, product_name: &str) -> Self {
         let min_length = min_length.clamp(LEAST_MIN_LENGTH, MAX_LENGTH);
-        Self { min_length, product: squeezed(&product_name.to_lowercase()).to_string() }
+        let names = [product_name, PRODUCT].map(|name| squeezed(&name.to_lowercase()).to_string());
+        Self { min_length, names }
     }
 
     /// The fewest code points.
@@ -104,7 +106,8 @@ impl PasswordPolicy {
 
     /// Short names occur in words by chance: one of less than four characters is not looked for.
     fn is_named_in(&self, lower: &str) -> bool {
-        self.product.chars().count() >= 4 && squeezed(lower).contains(&self.product)
+        let squeezed = squeezed(lower);
+        self.names.iter().any(|name| name.chars().count() >= 4 && squeezed.contains(name.as_str()))
     }
 }
 

@@ -164,7 +164,9 @@ fn the_name_of_the_product_is_in_no_password() {
         assert_eq!(refusal(text, &policy()), ViolationCode::NotAllowed, "{text}");
     }
     let spaced = PasswordPolicy::new(12, "Stone Fence");
-    assert_eq!(refusal("stonefence-2026", &spaced), ViolationCode::NotAllowed);
+    for text in ["stonefence-2026", "my-palisade-password"] {
+        assert_eq!(refusal(text, &spaced), ViolationCode::NotAllowed, "{text}");
+    }
     for short in ["", "X", "App", "- -"] {
         let policy = PasswordPolicy::new(12, short);
         assert!(new("unhappy x apples").expect("within bounds").meets(&policy, None).is_ok(), "{short:?}");
