@@ -144,6 +144,25 @@ impl Database {
         }
     }
 
+    /// Sets a member of the one document with this id.
+    pub fn alter_one(&self, collection: &str, id: &str, member: &str, value: &Value) {
+        let altered = match self {
+            Self::Sqlite(url) => {
+                let statement = format!(
+                    "UPDATE \"{collection}\" SET revision = revision + 1, doc = json_set(doc, ?1, json(?2)) WHERE id = ?3"
+                );
+                let set = format!("$.{member}");
+                connect(url).execute(&statement, params![set, value.to_string(), id]).unwrap()
+            }
+            Self::MongoDb(database) => {
+                let set = doc! {format!("doc.{member}"): number_or(value)};
+                let altered = doc! {"$set": set, "$inc": {"revision": 1_i64}};
+                update(database, collection, doc! {"_id": id}, &altered)
+            }
+        };
+        assert_eq!(altered, 1, "{collection} has no {id}");
+    }
+
     /// Marks everything in a collection that has this value as deleted long ago; says how many there were.
     pub fn delete(&self, collection: &str, having: (&str, &str)) -> usize {
         match self {

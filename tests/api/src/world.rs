@@ -14,6 +14,7 @@ use palisade_core::server::Server;
 use palisade_core::utils::crypto::password::BcryptCost;
 use palisade_core::utils::logger::{Captured, LogFormat, Logger};
 use palisade_core::utils::time::Timestamp;
+use palisade_modules::auth::FirstAdmin;
 use palisade_modules::user::types::Email;
 use palisade_modules::{Background, Services, System};
 use serde_json::{Value, json};
@@ -152,6 +153,11 @@ impl World {
         }
     }
 
+    /// A server with another cost of bcrypt than the lowest, generous limits and these variables.
+    pub async fn hashing_with(cost: u32, variables: &[(&str, &str)]) -> Self {
+        Self::alone(cost, Kept::new(), &generous(variables)).await
+    }
+
     async fn alone(cost: u32, kept: Kept, variables: &[(&str, &str)]) -> Self {
         Self::open(kept, clock(), cost, variables, |mount| mount).await
     }
@@ -198,6 +204,8 @@ impl World {
         documentation.describe(&routes, palisade::cli::info(&config));
         let server = Server::new(&config, services.ports(health, logger.access_log()), &routes).unwrap();
         let background = services.start().await.unwrap();
+        let (operator, named) = (Operator::for_tests("test world"), FirstAdmin::named_by(&config).unwrap());
+        services.auth.make_first_admin(&operator, named.as_ref()).await.unwrap();
         let listening = server.listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = listening.address();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -292,6 +300,19 @@ impl World {
 
     /// The mails of the development mailbox, newest first.
     pub async fn mails(&self) -> Vec<Value> {
+        let mut found = self.mailbox().await;
+        found.retain(|mail| mail["notSent"].is_null());
+        found
+    }
+
+    /// What the development mailbox says of mails that were not sent, newest first.
+    pub async fn withheld(&self) -> Vec<Value> {
+        let mut found = self.mailbox().await;
+        found.retain(|mail| mail["notSent"].is_string());
+        found
+    }
+
+    async fn mailbox(&self) -> Vec<Value> {
         let mut reader = self.program().with_header("Accept", "application/json");
         let mailbox = reader.get("/dev/mailbox?limit=100").await;
         mailbox.at("/data/items").as_array().cloned().unwrap_or_default()

@@ -1,6 +1,7 @@
 //! The command line, as an operator meets it: the real binary, in an empty folder, with an environment of its own.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+use std::net::TcpListener;
 use std::path::Path;
 
 use palisade_api_tests::binary::run;
@@ -45,8 +46,12 @@ fn check_names_every_mistake_at_once_and_fails() {
 #[test]
 fn check_shows_what_is_in_force_without_its_secrets() {
     let folder = tempfile::tempdir().unwrap();
-    let variables =
-        [("PORT", "9000"), ("CRON_SECRET", "J8sK2mVq9xTz4LwR7bNc5HgF3dYp6QaE"), ("BCYRPT_COST", "13")];
+    let variables = [
+        ("PORT", "9000"),
+        ("UPSTASH_REDIS_REST_TOKEN", "J8sK2mVq9xTz4LwR7bNc5"),
+        ("UPSTASH_REDIS_REST_URL", "https://name.upstash.io"),
+        ("BCYRPT_COST", "13"),
+    ];
     let check = run(folder.path(), &["check"], &variables);
     assert_eq!((check.status, check.complained.as_str()), (Some(0), ""), "{}", check.printed);
     assert_eq!(check.line("PORT"), "PORT 9000 env");
@@ -140,6 +145,19 @@ fn help_names_every_command_and_says_where_the_settings_are() {
         assert!(help.printed.contains(said), "{said} in {}", help.printed);
     }
     assert!(!help.printed.contains("generate"), "what only this repository needs is hidden");
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_with_what_helps() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let ran = run(folder.path(), &[], &[("PORT", &port)]);
+    assert_eq!(ran.status, Some(1), "{}", ran.complained);
+    let said = format!("listening on 127.0.0.1:{port}: ");
+    for said in [said.as_str(), "another program listens there", "set PORT to a free port"] {
+        assert!(ran.complained.contains(said), "{said} in {}", ran.complained);
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use palisade_core::lifecycle::AccessKind;
 use palisade_core::openapi::{self, Documentation, Info};
 use palisade_core::routes::{Declaration, Mounted, Mounts};
 use palisade_modules::Services;
+use palisade_modules::auth::FirstAdmin;
 use palisade_modules::deployment::Service as Deployment;
 
 use super::scratch::Scratch;
@@ -18,6 +19,7 @@ use super::{Failure, load, look, mistakes, runtime, system, terminal};
 pub(super) fn check(console: &Console, env: &Env, connect: bool, strict: bool) -> Result<(), Failure> {
     let report = Config::check(env).map_err(|errors| mistakes(&errors))?;
     let config = look(env)?;
+    FirstAdmin::named_by(&config).map_err(|errors| mistakes(&errors))?;
     let header = ["VARIABLE", "VALUE", "FROM"].map(str::to_owned);
     let entries = report.entries.into_iter();
     let shown = |value: String| if value.is_empty() { "-".to_owned() } else { value };
@@ -137,7 +139,7 @@ pub(super) fn openapi(console: &Console, env: &Env) -> Result<(), Failure> {
 /// What the OpenAPI document says about this server.
 pub fn info(config: &Config) -> Info {
     Info {
-        title: palisade_core::server::PRODUCT.to_owned(),
+        title: config.app.name.to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         app_url: config.app.url.origin().as_str().to_owned(),
     }

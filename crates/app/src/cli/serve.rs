@@ -1,7 +1,7 @@
 //! `palisade serve`: open, mount, listen, and stop without cutting anyone off.
 
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
+use std::io::{self, ErrorKind, IsTerminal as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +13,13 @@ use palisade_core::openapi::Documentation;
 use palisade_core::server::Server;
 use palisade_core::utils::descriptors::make_room_for;
 use palisade_core::utils::logger::{Logger, Sink, Stdout};
+use palisade_modules::auth::FirstAdmin;
 use palisade_modules::{Background, Services, System};
 
 use super::admin::said;
 use super::describe::info;
 use super::start::{Setback, Stop, wait_for};
-use super::{Failure, load, runtime, system, terminal, with_causes};
+use super::{Failure, load, mistakes, runtime, system, terminal, with_causes};
 
 /// How long the end of a process waits for what cannot be called off.
 const LEFT_BEHIND: Duration = Duration::from_secs(1);
@@ -33,6 +34,7 @@ pub(super) fn serve(console: &Console, env: &Env) -> Result<(), Failure> {
         Stop::listen()?
     };
     let config = load(env)?;
+    let named = FirstAdmin::named_by(&config).map_err(|errors| mistakes(&errors))?;
     let system = system();
     let sink = Arc::new(Stdout::new()?);
     let format = config.app.log_format(std::io::stdout().is_terminal());
@@ -42,7 +44,7 @@ pub(super) fn serve(console: &Console, env: &Env) -> Result<(), Failure> {
     for warning in config.warnings() {
         tracing::warn!(warning, "the environment");
     }
-    let served = runtime.block_on(run(console, &config, &system, &logger, &sink, stop));
+    let served = runtime.block_on(run(console, &config, named.as_ref(), &system, &logger, &sink, stop));
     // What the system looks up for us, such as a name, cannot be called off; nobody waits for it at the end.
     runtime.shutdown_timeout(LEFT_BEHIND);
     // Whatever is not written by then is lost: the process ends in the middle of the write.
@@ -53,6 +55,7 @@ pub(super) fn serve(console: &Console, env: &Env) -> Result<(), Failure> {
 async fn run(
     console: &Console,
     config: &Config,
+    named: Option<&FirstAdmin>,
     system: &System,
     logger: &Logger,
     sink: &Arc<Stdout>,
@@ -65,6 +68,7 @@ async fn run(
     let started = async {
         let services = open(console, config, system).await?;
         let background = start(config, system, &services).await?;
+        first_admin(console, config, named, system, &services).await?;
         Ok::<_, Failure>((services, background))
     };
     let (services, background) = tokio::select! {
@@ -84,8 +88,7 @@ async fn run(
         .with_room_for(room.connections)
         .listen(SocketAddr::new(config.app.host, config.app.port))
         .await;
-    let listening = listening
-        .map_err(|error| format!("listening on {}:{}: {error}", config.app.host, config.app.port))?;
+    let listening = listening.map_err(|error| cannot_listen(config, &error))?;
     tracing::info!(address = %listening.address(), "listening");
     if config.app.is_development() {
         welcome(console, config, &services, listening.address()).await?;
@@ -94,6 +97,22 @@ async fn run(
     background.stop().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Why nobody can be served at the address, and what helps.
+fn cannot_listen(config: &Config, error: &io::Error) -> String {
+    let (host, port) = (config.app.host, config.app.port);
+    let remedy = match error.kind() {
+        ErrorKind::AddrInUse => {
+            ": another program listens there, maybe another palisade; stop it, or set PORT to a free port"
+        }
+        ErrorKind::AddrNotAvailable => ": this machine has no such address; set HOST to one that it has",
+        ErrorKind::PermissionDenied => {
+            ": this user may not listen there; set PORT to a port above 1023, or grant CAP_NET_BIND_SERVICE"
+        }
+        _ => "",
+    };
+    format!("listening on {}: {error}{remedy}", SocketAddr::new(host, port))
 }
 
 /// The services, over a database that may still have to come up.
@@ -116,6 +135,32 @@ async fn start(config: &Config, system: &System, services: &Services) -> Result<
         })
     };
     wait_for("the database", config.server.start_timeout.get(), &*system.clock, attempt).await
+}
+
+/// Whom the environment names becomes the first super-admin, once. Production says so as long as there is none: nobody else
+/// could appoint anybody.
+async fn first_admin(
+    console: &Console,
+    config: &Config,
+    named: Option<&FirstAdmin>,
+    system: &System,
+    services: &Services,
+) -> Result<(), Failure> {
+    let operator = Operator::act(console, "ADMIN_EMAIL");
+    let attempt = async || {
+        let made = services.auth.make_first_admin(&operator, named).await;
+        made.map_err(|error| Setback {
+            may_pass: error.status_code() == 503,
+            said: format!("making the first super-admin: {error:?}"),
+        })
+    };
+    let state = wait_for("the database", config.server.start_timeout.get(), &*system.clock, attempt).await?;
+    match state.advice() {
+        // In development it is beside the address, with a link.
+        Some(advice) if named.is_some() || !config.app.is_development() => tracing::warn!("{advice}"),
+        _ => {}
+    }
+    Ok(())
 }
 
 /// What a newcomer wants to know, and the way to the first super-admin while there is none.

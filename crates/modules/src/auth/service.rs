@@ -1,6 +1,7 @@
 //! The service of signing in: its parts, and what they share.
 
 mod budget;
+mod first_admin;
 mod links;
 mod login;
 mod logout;
@@ -341,6 +342,10 @@ impl Compose for Service {
                 letters::VERIFICATION => {
                     let intent = serde_json::from_str(payload).map_err(AppError::internal)?;
                     self.compose_verification(intent, is_new).await
+                }
+                letters::SETUP => {
+                    let intent = serde_json::from_str(payload).map_err(AppError::internal)?;
+                    self.compose_setup(intent).await
                 }
                 letters::SESSION_ENDED => {
                     let intent = serde_json::from_str(payload).map_err(AppError::internal)?;

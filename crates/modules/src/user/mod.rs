@@ -8,7 +8,7 @@ pub mod types;
 
 pub(crate) use person::Person;
 pub use service::Service;
-pub(crate) use service::{FIRST_EPOCH, NewUser};
+pub(crate) use service::{FIRST_EPOCH, NewUser, Standing};
 
 use palisade_lib::store::{CollectionSpec, Declared as _};
 

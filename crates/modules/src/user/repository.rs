@@ -97,6 +97,11 @@ impl Repository {
         self.store.now()
     }
 
+    /// Whether somebody was made or invited because the environment names them.
+    pub(super) async fn was_named(&self) -> Result<bool, StoreError> {
+        Ok(self.guards.get(&GuardKey::NamedByEnvironment).await?.is_some())
+    }
+
     /// The guard of whatever decides about super-admins; `None` before there was one.
     pub(super) async fn super_admins(&self) -> Result<Option<Stored<SuperAdmins>>, StoreError> {
         self.guards.get(&GuardKey::SuperAdmins).await

@@ -98,22 +98,36 @@ collection! {
 pub(crate) enum GuardKey {
     /// Whatever decides about super-admins.
     SuperAdmins,
+    /// The administrator that the environment names: there once somebody was made or invited for it. It stays, whatever
+    /// becomes of them.
+    NamedByEnvironment,
+}
+
+impl GuardKey {
+    const ALL: [Self; 2] = [Self::SuperAdmins, Self::NamedByEnvironment];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::SuperAdmins => "super-admins",
+            Self::NamedByEnvironment => "named-by-environment",
+        }
+    }
 }
 
 impl fmt::Display for GuardKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("super-admins")
+        f.write_str(self.as_str())
     }
 }
 
 impl DocumentId for GuardKey {
     fn parse(text: &str) -> Option<Self> {
-        (text == "super-admins").then_some(Self::SuperAdmins)
+        Self::ALL.into_iter().find(|key| key.as_str() == text)
     }
 }
 
-/// A document that every write which rests on "how many super-admins are there" also writes, so that two such
-/// decisions cannot pass each other.
+/// A document that every write which rests on "how many are there" also writes, so that two such decisions cannot pass
+/// each other: super-admins, or those that were named by the environment.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SuperAdmins {

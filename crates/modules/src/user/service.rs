@@ -46,6 +46,17 @@ impl NewUser {
     }
 }
 
+/// How it stands with whom the environment names as the first super-admin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// There is a super-admin.
+    Needless,
+    /// There is none, and somebody was made or invited before. That happens once.
+    NamedBefore,
+    /// There is none and never was anybody named.
+    Wanted,
+}
+
 /// The service of people. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Service(Arc<Inner>);
@@ -218,6 +229,28 @@ impl Service {
         let guard = self.0.repository.super_admins().await?;
         let first = guard.as_ref().is_none_or(|guard| guard.value().count == 0);
         Ok(first.then(|| self.stage_counted(newcomer, guard)))
+    }
+
+    /// Whether whom the environment names is to become the first super-admin.
+    pub(crate) async fn standing_of_the_named(&self) -> Result<Standing, AppError> {
+        let repository = &self.0.repository;
+        if repository.super_admins().await?.is_some_and(|guard| guard.value().count > 0) {
+            return Ok(Standing::Needless);
+        }
+        Ok(if repository.was_named().await? { Standing::NamedBefore } else { Standing::Wanted })
+    }
+
+    /// The claim that whom the environment names is being made (`newcomer`) or invited, which can be written once. Fails as
+    /// stale or duplicate when another instance was faster, or when there is a super-admin by now.
+    pub(crate) async fn stage_named(&self, newcomer: Option<NewUser>) -> Result<Batch, AppError> {
+        let guard = self.0.repository.super_admins().await?;
+        let claim = Batch::new().insert(&GuardKey::NamedByEnvironment, SuperAdmins { count: 1 });
+        let rests_on = match (newcomer, guard) {
+            (Some(newcomer), guard) => self.stage_counted(newcomer, guard).1,
+            (None, Some(guard)) => Batch::new().replace(&guard, guard.value().clone()),
+            (None, None) => Batch::new().insert(&GuardKey::SuperAdmins, SuperAdmins { count: 0 }),
+        };
+        Ok(claim.merge(rests_on))
     }
 
     fn stage_counted(&self, newcomer: NewUser, guard: Option<Stored<SuperAdmins>>) -> (UserId, Batch) {

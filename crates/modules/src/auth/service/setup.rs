@@ -14,8 +14,8 @@ use crate::auth::types::{Setup, TOKEN_INVALID, VerifiedView};
 use crate::user::NewUser;
 use crate::user::types::{EMAIL_TAKEN, Email, NewPassword, UserView};
 
-/// How often the making of a super-admin that lost a race for the guard is decided anew.
-const RACES: usize = 16;
+/// How often the making of a super-admin that lost a race for the guard is decided again.
+pub(super) const RACES: usize = 16;
 
 impl Service {
     /// Makes a super-admin of whoever holds a setup link. Sent again within ten minutes by the same browser, it is answered
@@ -140,6 +140,6 @@ impl Service {
     }
 }
 
-fn crowded() -> AppError {
+pub(super) fn crowded() -> AppError {
     AppError::unavailable(Duration::from_secs(1), "too many super-admins are being made at once")
 }
