@@ -1,0 +1,48 @@
+//! What each setting changes, by the sections of the documentation.
+
+mod accounts;
+mod application;
+mod limit_store;
+mod limits;
+mod mail;
+mod server;
+mod store;
+
+use std::time::Duration;
+
+use palisade_api_tests::world::PASSWORD;
+use palisade_api_tests::{Answer, Client, World};
+use serde_json::{Value, json};
+
+const LOGIN: &str = "/api/v1/auth/login";
+const REGISTER: &str = "/api/v1/auth/register";
+const RESEND: &str = "/api/v1/auth/resend-verification";
+const VERIFY: &str = "/api/v1/auth/verify-email";
+const REFRESH: &str = "/api/v1/auth/refresh";
+const ME: &str = "/api/v1/users/me";
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// A sign-in with this password.
+async fn sign_in(browser: &mut Client, email: &str, password: &str) -> Answer {
+    browser.post(LOGIN, json!({"email": email, "password": password})).await
+}
+
+async fn register(world: &World, email: &str) -> Answer {
+    world.program().post(REGISTER, json!({"email": email, "password": PASSWORD})).await
+}
+
+async fn refresh(browser: &mut Client) -> Answer {
+    browser.post(REFRESH, Value::Null).await
+}
+
+/// Waits until this holds.
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..1_500 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it did not come to this: {what}");
+}

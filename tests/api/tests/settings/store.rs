@@ -1,0 +1,68 @@
+//! Where documents are kept and for how long, and who is trusted.
+
+use palisade_api_tests::World;
+use palisade_api_tests::binary::{make_super_admin, run, succeed};
+use palisade_api_tests::world::PASSWORD;
+
+use super::LOGIN;
+
+#[test]
+fn database_url_is_where_documents_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let variables = [("DATABASE_URL", "sqlite://elsewhere/shop.db")];
+    make_super_admin(folder.path(), "root@example.org", PASSWORD, &variables);
+    assert!(folder.path().join("elsewhere/shop.db").is_file() && !folder.path().join("data").exists());
+}
+
+#[test]
+fn deleted_retention_is_how_long_a_deleted_account_can_be_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    make_super_admin(folder.path(), "root@example.org", PASSWORD, &[]);
+    let file = folder.path().join("data/palisade.db");
+    let long_ago =
+        "UPDATE users SET revision = revision + 1, deleted_at = unixepoch() * 1000 - 40 * 86400000";
+    assert_eq!(rusqlite::Connection::open(file).unwrap().execute(long_ago, []).unwrap(), 1);
+    let purge = |retention: &str| {
+        succeed(folder.path(), &["db", "purge"], &[("DELETED_RETENTION", retention)]).printed
+    };
+    assert!(purge("50d").starts_with("Nothing was deleted"));
+    assert!(purge("30d").starts_with("Removed for good: 1 people"));
+}
+
+#[test]
+fn secret_keys_seal_what_the_store_keeps_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let [former, other] = ["former", "other"]
+        .map(|id| succeed(folder.path(), &["keys", "new", "--id", id], &[]).printed.trim().to_owned());
+    make_super_admin(folder.path(), "root@example.org", PASSWORD, &[("SECRET_KEYS", &former)]);
+    let purge = |keys: &str| run(folder.path(), &["db", "purge"], &[("SECRET_KEYS", keys)]);
+    assert_eq!(purge(&former).status, Some(0));
+    let refused = purge(&other);
+    assert!(refused.status == Some(1) && refused.complained.contains("former"), "{}", refused.complained);
+}
+
+#[tokio::test]
+async fn cors_origins_may_read_what_this_server_answers() {
+    const ELSEWHERE: &str = "https://www.example.org";
+    let allowed = async |variables: &[(&str, &str)]| {
+        let world = World::set(variables).await;
+        let mut page = world.program().from_origin(ELSEWHERE);
+        let headers = [("Access-Control-Request-Method", "POST")];
+        let asked = page.send("OPTIONS", LOGIN, &headers, b"").await;
+        asked.header("access-control-allow-origin").map(str::to_owned)
+    };
+    assert_eq!(allowed(&[]).await, None);
+    assert_eq!(allowed(&[("CORS_ORIGINS", ELSEWHERE)]).await.as_deref(), Some(ELSEWHERE));
+}
+
+#[tokio::test]
+async fn trusted_proxies_are_believed_about_who_asks() {
+    for (trusted, status) in [("loopback", 404), ("10.0.0.0/8", 429)] {
+        let world = World::set(&[("TRUSTED_PROXIES", trusted), ("RATE_LIMIT_REFUSED", "1/60s")]).await;
+        let from = async |client: &str| {
+            world.program().with_header("X-Forwarded-For", client).get("/nowhere").await.status
+        };
+        assert_eq!(from("192.0.2.1").await, 404);
+        assert_eq!(from("198.51.100.1").await, status, "{trusted}");
+    }
+}
