@@ -65,9 +65,19 @@ pub struct Schema {
     /// The value fits at least one of these.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub any_of: Vec<Schema>,
+    /// A bound that the configuration decides. The OpenAPI document has the one in force.
+    #[serde(skip)]
+    pub configured: Option<Configured>,
     /// The component name, when this schema is printed once and referred to.
     #[serde(skip)]
     pub name: Option<&'static str>,
+}
+
+/// The bounds that the configuration decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Configured {
+    /// The fewest code points of a password that is being chosen (`PASSWORD_MIN_LENGTH`).
+    PasswordMinLength,
 }
 
 fn one_or_many<S: serde::Serializer>(types: &Vec<&'static str>, s: S) -> Result<S::Ok, S::Error> {
@@ -146,6 +156,13 @@ impl Schema {
     pub fn length(mut self, min: usize, max: usize) -> Self {
         self.min_length = Some(min);
         self.max_length = Some(max);
+        self
+    }
+
+    /// Says that the configuration decides a bound. What was said before is the loosest it can be.
+    #[must_use]
+    pub fn configured(mut self, bound: Configured) -> Self {
+        self.configured = Some(bound);
         self
     }
 

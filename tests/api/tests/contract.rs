@@ -176,7 +176,7 @@ async fn unreadable(world: &World, say: &mut impl FnMut(&str, Answer)) {
     say("a body that is no JSON", browser.send("POST", LOGIN, &json, b"{").await);
     say("a key that appears twice", browser.send("POST", LOGIN, &json, br#"{"a":1,"a":2}"#).await);
     say("a path that is no UTF-8", browser.get("/api/v1/users/%ff").await);
-    say("a query that is no UTF-8", browser.get("/api/v1/health?q=%ff").await);
+    say("a query that is no UTF-8", browser.get("/api/v1/auth/session?q=%ff").await);
     say("a body as text", browser.send("POST", LOGIN, &[("Content-Type", "text/plain")], b"{}").await);
     say("a body that is a list", browser.post(LOGIN, json!([])).await);
     let wrong = json!({"email": 7, "unknown": true});

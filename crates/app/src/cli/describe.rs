@@ -142,6 +142,7 @@ pub fn info(config: &Config) -> Info {
         title: config.app.name.to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         app_url: config.app.url.origin().as_str().to_owned(),
+        password_min_length: config.rules().password_min_length,
     }
 }
 

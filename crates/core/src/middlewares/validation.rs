@@ -29,7 +29,12 @@ pub(crate) async fn read<I: Input>(
     exchange: &mut Exchange,
 ) -> Result<I, AppError> {
     let (head, body) = request.into_parts();
-    let query = query(head.uri.query().unwrap_or_default())?;
+    let sent = head.uri.query().unwrap_or_default();
+    let query = if declaration.output.refuses_unknown_query {
+        query(sent, |_| true)?
+    } else {
+        query(sent, |name| declaration.input.query.iter().any(|known| known.name == name))?
+    };
     let body = if declaration.method == Method::Get {
         Vec::new()
     } else {
@@ -42,27 +47,31 @@ pub(crate) async fn read<I: Input>(
     I::read(raw, &shared.rules).map_err(AppError::validation)
 }
 
-/// Reads the query once percent-decoded (`application/x-www-form-urlencoded`).
-fn query(text: &str) -> Result<Vec<(String, String)>, AppError> {
-    if text.is_empty() {
-        return Ok(Vec::new());
-    }
-    let decode = |part: &str| {
-        let spaced = part.replace('+', " ");
-        percent_decode(spaced.as_bytes())
-            .decode_utf8()
-            .map(std::borrow::Cow::into_owned)
-            .map_err(|_| AppError::malformed("The query is not valid UTF-8"))
-    };
+/// Reads the query once percent-decoded (`application/x-www-form-urlencoded`). What is not looked for is not looked at
+/// either: whatever it holds, it is no mistake.
+fn query(text: &str, is_looked_for: impl Fn(&str) -> bool) -> Result<Vec<(String, String)>, AppError> {
     let mut parameters = Vec::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let name = decoded(name);
+        // What is no UTF-8 is looked for where everything is.
+        if !is_looked_for(name.as_deref().unwrap_or_default()) {
+            continue;
+        }
         if parameters.len() == MAX_QUERY_PARAMETERS {
             return Err(AppError::malformed("The query has too many parameters"));
         }
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        parameters.push((decode(name)?, decode(value)?));
+        let (Some(name), Some(value)) = (name, decoded(value)) else {
+            return Err(AppError::malformed("The query is not valid UTF-8"));
+        };
+        parameters.push((name, value));
     }
     Ok(parameters)
+}
+
+fn decoded(part: &str) -> Option<String> {
+    let spaced = part.replace('+', " ");
+    percent_decode(spaced.as_bytes()).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
 /// Reads the body as it arrives, never more than the limit and never longer than the timeout.
@@ -234,10 +243,20 @@ mod tests {
 
     #[test]
     fn a_query_is_decoded_once() {
-        let read = query("q=a%2540b+c&empty=&bare").expect("valid");
+        let read = query("q=a%2540b+c&empty=&bare", |_| true).expect("valid");
         let expected = [("q", "a%40b c"), ("empty", ""), ("bare", "")];
         assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        assert!(query("q=%ff").is_err());
-        assert!(query(&"a=1&".repeat(100)).is_err());
+        assert!(query("q=%ff", |_| true).is_err());
+        assert!(query(&"a=1&".repeat(100), |_| true).is_err());
+    }
+
+    #[test]
+    fn what_is_not_looked_for_is_no_mistake_whatever_it_holds() {
+        let others = format!("utm_source=%ff&%ff=x&=&fbclid&{}", "a=1&".repeat(100));
+        let read = query(&format!("{others}limit=5&{others}"), |name| name == "limit").expect("valid");
+        assert_eq!(read, [("limit".to_owned(), "5".to_owned())]);
+        assert!(query("limit=%ff", |name| name == "limit").is_err());
+        let twice = query("limit=1&x=2&limit=3", |name| name == "limit").expect("valid");
+        assert_eq!(twice.len(), 2, "{twice:?}");
     }
 }

@@ -7,7 +7,7 @@ use super::model::{Components, Header, Place, Reference, SecurityScheme};
 use crate::errors::Code;
 use crate::input::ViolationCode;
 use crate::output::CookieKind;
-use crate::schema::Schema;
+use crate::schema::{Configured, Schema};
 
 /// The name of the access cookie's security scheme.
 pub(crate) const ACCESS_COOKIE: &str = "accessCookie";
@@ -23,10 +23,11 @@ pub(crate) fn refer(kind: &str, name: &str) -> Reference {
 
 impl Components {
     /// Those every document has. Their names are taken first, so that a view of the same name cannot replace them.
-    pub(crate) fn new(codes: &[&'static Code], secure_cookies: bool) -> Self {
+    pub(crate) fn new(codes: &[&'static Code], secure_cookies: bool, password_min_length: usize) -> Self {
         let mut components = Self {
             headers: headers(),
             security_schemes: security_schemes(secure_cookies),
+            password_min_length,
             ..Self::default()
         };
         components.hoist(error_envelope(codes));
@@ -43,6 +44,10 @@ impl Components {
         schema.any_of = schema.any_of.into_iter().map(|choice| self.hoist(choice)).collect();
         schema.properties =
             schema.properties.into_iter().map(|(field, schema)| (field, self.hoist(schema))).collect();
+        match schema.configured.take() {
+            Some(Configured::PasswordMinLength) => schema.min_length = Some(self.password_min_length),
+            None => {}
+        }
         let Some(name) = schema.name.take() else { return schema };
         let nullable = schema.types.contains(&"null");
         schema.types.retain(|kind| *kind != "null");
@@ -178,6 +183,13 @@ fn headers() -> BTreeMap<&'static str, Header> {
             Header {
                 description: "The challenge of RFC 9110.",
                 schema: text().example("Bearer realm=\"api\""),
+            },
+        ),
+        (
+            "Set-Cookie",
+            Header {
+                description: "One line for each cookie that is set or cleared (RFC 6265).",
+                schema: text(),
             },
         ),
         ("Accept", Header { description: "What would have been understood.", schema: text() }),

@@ -30,6 +30,8 @@ pub struct Info {
     /// Where callers reach it, without a path: `https://app.example.org`. `http://` means that the cookies have no
     /// `__Host-` prefix.
     pub app_url: String,
+    /// The fewest code points of a password that is being chosen, as the server is configured.
+    pub password_min_length: usize,
 }
 
 const DESCRIPTION: &str = "\
@@ -38,7 +40,8 @@ Every answer is one JSON object: `{\"success\":true,\"data\":{…},\"meta\":{…
 `meta.requestId` names the request in the log.
 
 Requests are read strictly: JSON in `application/json`, unknown and repeated fields are refused, and all mistakes are \
-named at once in `error.details`.
+named at once in `error.details`. Only pages, probes, protocol documents and redirects ignore query parameters that they do \
+not know.
 
 Lists come a page at a time: `limit` is 1 to 100, and `cursor` is the `meta.page.nextCursor` of the page before.
 
@@ -55,7 +58,7 @@ pub fn document(mounted: &Mounts, info: Info) -> Document {
     routes.sort_by_key(|route| (route.path(), route.declaration().method));
 
     let codes = catalogue(&routes);
-    let mut components = Components::new(&codes, secure_cookies);
+    let mut components = Components::new(&codes, secure_cookies, info.password_min_length);
     let mut taken = BTreeSet::new();
     let mut paths: BTreeMap<String, PathItem> = BTreeMap::new();
     let mut tags = BTreeSet::new();

@@ -191,6 +191,9 @@ pub(crate) struct Components {
     pub(crate) responses: BTreeMap<String, Response>,
     pub(crate) headers: BTreeMap<&'static str, Header>,
     pub(crate) security_schemes: BTreeMap<&'static str, SecurityScheme>,
+    /// What the configuration decides of the inputs.
+    #[serde(skip)]
+    pub(crate) password_min_length: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

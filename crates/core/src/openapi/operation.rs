@@ -92,7 +92,12 @@ fn description(route: &Mounted) -> String {
         }
     };
     let by_account = if declaration.limited_by_input { ", also by the account the input names" } else { "" };
-    format!("{access} Limited by the policy `{}`{by_account}.", declaration.policy.name())
+    let cookies = if declaration.output.sets_cookies {
+        " Sets or clears cookies; an error may clear them too."
+    } else {
+        ""
+    };
+    format!("{access} Limited by the policy `{}`{by_account}.{cookies}", declaration.policy.name())
 }
 
 fn access_word(access: AccessKind) -> &'static str {

@@ -44,6 +44,12 @@ fn success(declaration: &Declaration, components: &mut Components) -> Response {
             None => Schema::string(),
         };
         content.insert(essence(output.media_type), MediaType { schema, examples: BTreeMap::new() });
+        if output.also_a_page {
+            content.insert("text/html", MediaType { schema: Schema::string(), examples: BTreeMap::new() });
+        }
+    }
+    if output.sets_cookies {
+        headers.extend(referred(&["Set-Cookie"]));
     }
     Response { description: reason(output.status).to_owned(), headers, content, codes: Vec::new() }
 }
@@ -61,13 +67,20 @@ fn referred(names: &[&'static str]) -> BTreeMap<&'static str, Reference> {
 fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
     let mut possible: Vec<&'static Code> = vec![
         &codes::MALFORMED_REQUEST,
-        &codes::VALIDATION_FAILED,
         &codes::URI_TOO_LONG,
         &codes::RATE_LIMITED,
         &codes::HEADERS_TOO_LARGE,
         &codes::INTERNAL,
         &codes::SERVICE_UNAVAILABLE,
     ];
+    let (input, is_read) = (&declaration.input, declaration.method.is_unsafe());
+    if declaration.output.refuses_unknown_query
+        || !input.path.is_empty()
+        || !input.query.is_empty()
+        || is_read
+    {
+        possible.push(&codes::VALIDATION_FAILED);
+    }
     if matches!(declaration.access, AccessKind::Session | AccessKind::Permission) {
         possible.push(&codes::AUTH_401);
     }

@@ -11,15 +11,18 @@ use crate::identity::{Account, Granted, Guest, Visitor};
 use crate::limits::{MAIL, NORMAL, REFRESH, RELAXED, TOKEN};
 use crate::middlewares::auth::RefreshHolder;
 use crate::output::{
-    Accepted, Answer, BuiltInPage, CookieKind, Created, Document as Plain, Empty, Listed, Redirect,
+    Accepted, Answer, BuiltInPage, CookieKind, Created, Document as Plain, Empty, Listed, PageOrList,
+    Redirect, WithCookies,
 };
 use crate::routes::{Mount, Routes, delete, get, post, put};
+use crate::schema::Configured;
 
 crate::error_codes! { CODES; BOOK_GONE = 409, "The book is gone", "Somebody else has `borrowed` it."; }
 crate::permissions! { PERMISSIONS; BookWrite = "BOOK_WRITE", "change books"; }
 
 crate::text! {
     BookTitle, 1..=200 characters, schema |schema| schema.describe("As on the <cover>."), |text| Ok(text);
+    SecretWord, 8..=128 characters, schema |schema| schema.configured(Configured::PasswordMinLength), |text| Ok(text);
     BookId, 4..=40 characters, schema |schema| schema.pattern("^bok_[0-9a-z]+$").example("bok_1"), |text| Ok(text);
 }
 
@@ -39,6 +42,7 @@ impl std::fmt::Debug for Ticket {
 crate::input! { struct AddBook { body { title: BookTitle, subtitle as "subTitle": Option<BookTitle> } cookie { ticket: Ticket } } }
 crate::input! { struct ListBooks { query { title: Option<BookTitle> } } with page }
 crate::input! { struct WhichBook { path { id: BookId } } }
+crate::input! { struct Lend { body { word: SecretWord } } }
 crate::input! { struct Retitle { path { id: BookId } body { title: Option<BookTitle> } } }
 
 crate::view! { struct AuthorView = "Author" { name: String, } }
@@ -112,7 +116,9 @@ fn routes() -> Routes<()> {
                 .handle(async |(), _: Visitor, _: crate::input::Nothing| unreachable::<Accepted>().await),
         )
         .add(post("/auth/refresh").limit(REFRESH).refresh_cookie().no_input().handle(
-            async |(), _: RefreshHolder, _: crate::input::Nothing| unreachable::<Answer<Empty>>().await,
+            async |(), _: RefreshHolder, _: crate::input::Nothing| {
+                unreachable::<WithCookies<Answer<Empty>>>().await
+            },
         ))
         .add(
             get("/odd").limit(NORMAL).session().no_input().handle(
@@ -125,6 +131,20 @@ fn routes() -> Routes<()> {
                 .public()
                 .no_input()
                 .handle(async |(), _: Visitor, _: crate::input::Nothing| unreachable::<Plain>().await),
+        )
+        .add(
+            post("/lend")
+                .limit(TOKEN)
+                .public()
+                .input::<Lend>()
+                .handle(async |(), _: Visitor, _: Lend| unreachable::<Accepted>().await),
+        )
+        .add(
+            get("/shelf")
+                .limit(TOKEN)
+                .public()
+                .input::<ListBooks>()
+                .handle(async |(), _: Visitor, _: ListBooks| unreachable::<PageOrList<BookView>>().await),
         )
         .add(
             get("/go")
@@ -160,6 +180,7 @@ fn info() -> Info {
         title: "Library".to_owned(),
         version: "1.2.3".to_owned(),
         app_url: "https://books.example".to_owned(),
+        password_min_length: 17,
     }
 }
 
@@ -351,6 +372,8 @@ fn every_status_a_route_can_answer_is_there_with_its_codes() {
         ("/api/v1/books/{id}", "get", "404", &["NOT_FOUND"]),
         ("/api/v1/books/{id}", "put", "401", &["AUTH_401"]),
         ("/api/v1/books/{id}", "put", "403", &["CSRF_REJECTED"]),
+        ("/api/v1/odd", "get", "400", &["MALFORMED_REQUEST", "VALIDATION_FAILED"]),
+        ("/api/v1/go", "get", "400", &["MALFORMED_REQUEST"]),
         ("/api/v1/go", "get", "414", &["URI_TOO_LONG"]),
         ("/api/v1/go", "get", "431", &["HEADERS_TOO_LARGE"]),
         ("/api/v1/go", "get", "500", &["INTERNAL"]),
@@ -397,6 +420,28 @@ fn what_leaves_without_the_envelope_is_described_by_its_media_type() {
     let redirect = at(operation(&document, "/api/v1/go", "get"), "/responses/303");
     assert!(redirect.get("content").is_none());
     assert!(at(redirect, "/headers").get("Location").is_some());
+}
+
+#[test]
+fn a_bound_that_is_configured_is_the_one_in_force() {
+    let document = json();
+    let word = at(&document, "/components/schemas/LendBody/properties/word");
+    assert_eq!((&word["minLength"], &word["maxLength"]), (&17.into(), &128.into()));
+}
+
+#[test]
+fn cookies_and_a_page_beside_the_data_are_described_where_there_are_some() {
+    let document = json();
+    let headers = |path: &str, method: &str, status: &str| {
+        at(operation(&document, path, method), &format!("/responses/{status}/headers")).clone()
+    };
+    assert!(headers("/api/v1/auth/refresh", "post", "200").get("Set-Cookie").is_some());
+    assert!(headers("/api/v1/books", "get", "200").get("Set-Cookie").is_none());
+    let shelf = at(operation(&document, "/api/v1/shelf", "get"), "/responses/200/content");
+    assert_eq!(at(shelf, "/text~1html/schema/type"), "string");
+    assert!(shelf.get("application/json").is_some());
+    let listed = at(operation(&document, "/api/v1/books", "get"), "/responses/200/content");
+    assert!(listed.get("text/html").is_none());
 }
 
 #[test]

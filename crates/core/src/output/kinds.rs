@@ -12,7 +12,7 @@ use crate::schema::Schema;
 use crate::utils::crypto::token::VerificationKeys;
 use crate::utils::pagination::{Limit, Page};
 
-mod sealed {
+pub(super) mod sealed {
     /// Only core decides what an output is.
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be made an output",
@@ -50,6 +50,44 @@ pub struct OutputDoc {
     pub paged: bool,
     /// Whether anyone may keep it and show it to others. Then its route is public.
     pub cacheable: bool,
+    /// Whether a query parameter that the route does not know is refused. It is where data is answered: a program has
+    /// mistaken its name. Addresses of pages, documents, probes and redirects are followed with whatever others append
+    /// (`utm_source`, `fbclid`), and there it is ignored.
+    pub refuses_unknown_query: bool,
+    /// Whether it sets or clears cookies.
+    pub sets_cookies: bool,
+    /// Whether browsers are shown a page of it instead, which is `text/html`.
+    pub also_a_page: bool,
+}
+
+impl OutputDoc {
+    /// Data in the envelope.
+    fn enveloped(status: u16, data: Schema) -> Self {
+        Self {
+            status,
+            media_type: JSON,
+            data: Some(data),
+            paged: false,
+            cacheable: false,
+            refuses_unknown_query: true,
+            sets_cookies: false,
+            also_a_page: false,
+        }
+    }
+
+    /// What leaves as it is, at an address that people and programs of others follow.
+    fn plain(status: u16, media_type: &'static str) -> Self {
+        Self {
+            status,
+            media_type,
+            data: None,
+            paged: false,
+            cacheable: false,
+            refuses_unknown_query: false,
+            sets_cookies: false,
+            also_a_page: false,
+        }
+    }
 }
 
 /// An output on its way to the envelope. Opaque: only core reads it.
@@ -122,47 +160,25 @@ fn view_bytes<V: View>(view: &V) -> Result<Vec<u8>, serde_json::Error> {
     Ok(bytes)
 }
 
-macro_rules! cookies {
-    ($($kind:ident $(<$v:ident>)?),+) => {$(
-        impl $(<$v: View>)? $kind $(<$v>)? {
-            /// Sets or clears a cookie along with the answer.
-            #[must_use]
-            pub fn with_cookie(mut self, cookie: SetCookie) -> Self {
-                self.cookies.push(cookie);
-                self
-            }
-
-            /// Sets or clears several cookies along with the answer.
-            #[must_use]
-            pub fn with_cookies(mut self, cookies: impl IntoIterator<Item = SetCookie>) -> Self {
-                self.cookies.extend(cookies);
-                self
-            }
-        }
-        impl $(<$v: View>)? sealed::Sealed for $kind $(<$v>)? {}
-    )+};
-}
-
 /// 200: here it is.
 #[derive(Debug)]
 pub struct Answer<V> {
     view: V,
-    cookies: Vec<SetCookie>,
 }
 
 impl<V: View> Answer<V> {
     /// Answers with a view.
     pub fn new(view: V) -> Self {
-        Self { view, cookies: Vec::new() }
+        Self { view }
     }
 }
 
 impl<V: View> Output for Answer<V> {
     fn describe() -> OutputDoc {
-        OutputDoc { status: 200, media_type: JSON, data: Some(V::schema()), paged: false, cacheable: false }
+        OutputDoc::enveloped(200, V::schema())
     }
     fn into_reply(self) -> Reply {
-        Reply { cookies: self.cookies, ..Reply::enveloped(200, view_bytes(&self.view), None) }
+        Reply::enveloped(200, view_bytes(&self.view), None)
     }
 }
 
@@ -170,22 +186,21 @@ impl<V: View> Output for Answer<V> {
 #[derive(Debug)]
 pub struct Created<V> {
     view: V,
-    cookies: Vec<SetCookie>,
 }
 
 impl<V: View> Created<V> {
     /// Answers with what was made.
     pub fn new(view: V) -> Self {
-        Self { view, cookies: Vec::new() }
+        Self { view }
     }
 }
 
 impl<V: View> Output for Created<V> {
     fn describe() -> OutputDoc {
-        OutputDoc { status: 201, media_type: JSON, data: Some(V::schema()), paged: false, cacheable: false }
+        OutputDoc::enveloped(201, V::schema())
     }
     fn into_reply(self) -> Reply {
-        Reply { cookies: self.cookies, ..Reply::enveloped(201, view_bytes(&self.view), None) }
+        Reply::enveloped(201, view_bytes(&self.view), None)
     }
 }
 
@@ -196,9 +211,7 @@ crate::view! {
 
 /// 202: taken in; mail will follow where there is something to mail.
 #[derive(Debug, Default)]
-pub struct Accepted {
-    cookies: Vec<SetCookie>,
-}
+pub struct Accepted(());
 
 impl Accepted {
     /// Answers without a word about what will happen.
@@ -209,20 +222,40 @@ impl Accepted {
 
 impl Output for Accepted {
     fn describe() -> OutputDoc {
-        OutputDoc {
-            status: 202,
-            media_type: JSON,
-            data: Some(<Empty as super::Wire>::schema()),
-            paged: false,
-            cacheable: false,
-        }
+        OutputDoc::enveloped(202, <Empty as super::Wire>::schema())
     }
     fn into_reply(self) -> Reply {
-        Reply { cookies: self.cookies, ..Reply::enveloped(202, view_bytes(&Empty {}), None) }
+        Reply::enveloped(202, view_bytes(&Empty {}), None)
     }
 }
 
-cookies!(Answer<V>, Created<V>, Accepted);
+impl<V> sealed::Sealed for Answer<V> {}
+impl<V> sealed::Sealed for Created<V> {}
+impl sealed::Sealed for Accepted {}
+
+/// 200: how the server is, for whoever watches it.
+#[derive(Debug)]
+pub struct ProbeAnswer<V> {
+    view: V,
+}
+
+impl<V: View> ProbeAnswer<V> {
+    /// Answers with what a watcher looks at.
+    pub fn new(view: V) -> Self {
+        Self { view }
+    }
+}
+
+impl<V> sealed::Sealed for ProbeAnswer<V> {}
+
+impl<V: View> Output for ProbeAnswer<V> {
+    fn describe() -> OutputDoc {
+        OutputDoc { refuses_unknown_query: false, ..OutputDoc::enveloped(200, V::schema()) }
+    }
+    fn into_reply(self) -> Reply {
+        Reply::enveloped(200, view_bytes(&self.view), None)
+    }
+}
 
 /// 200: one page of a list, as `data.items` and `meta.page`.
 #[derive(Debug)]
@@ -252,7 +285,7 @@ fn write_items<V: View, S: serde::Serializer>(items: &&[V], s: S) -> Result<S::O
 impl<V: View> Output for Listed<V> {
     fn describe() -> OutputDoc {
         let items = Schema::object(None).property("items", Schema::array(V::schema()), true);
-        OutputDoc { status: 200, media_type: JSON, data: Some(items), paged: true, cacheable: false }
+        OutputDoc { paged: true, ..OutputDoc::enveloped(200, items) }
     }
     fn into_reply(self) -> Reply {
         let mut data = begin_envelope();
@@ -290,7 +323,7 @@ impl sealed::Sealed for Document {}
 
 impl Output for Document {
     fn describe() -> OutputDoc {
-        OutputDoc { status: 200, media_type: "application/json", data: None, paged: false, cacheable: true }
+        OutputDoc { cacheable: true, ..OutputDoc::plain(200, "application/json") }
     }
     fn into_reply(self) -> Reply {
         let body = ReplyBody::Plain { media_type: JSON, bytes: self.bytes, content_security_policy: None };
@@ -330,7 +363,7 @@ impl sealed::Sealed for BuiltInPage {}
 
 impl Output for BuiltInPage {
     fn describe() -> OutputDoc {
-        OutputDoc { status: 200, media_type: "text/html", data: None, paged: false, cacheable: false }
+        OutputDoc::plain(200, "text/html")
     }
     fn into_reply(self) -> Reply {
         let bytes = match self.html {
@@ -365,7 +398,7 @@ impl<V> sealed::Sealed for PageOrList<V> {}
 
 impl<V: View> Output for PageOrList<V> {
     fn describe() -> OutputDoc {
-        Listed::<V>::describe()
+        OutputDoc { refuses_unknown_query: false, also_a_page: true, ..Listed::<V>::describe() }
     }
     fn into_reply(self) -> Reply {
         let (list, page) = (self.list.into_reply(), self.page.into_reply());
@@ -407,7 +440,7 @@ impl sealed::Sealed for Redirect {}
 
 impl Output for Redirect {
     fn describe() -> OutputDoc {
-        OutputDoc { status: 303, media_type: "text/html", data: None, paged: false, cacheable: false }
+        OutputDoc::plain(303, "text/html")
     }
     fn into_reply(self) -> Reply {
         let body = ReplyBody::Plain {

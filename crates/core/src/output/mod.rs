@@ -4,15 +4,17 @@ mod cookies;
 mod kinds;
 mod page;
 mod view;
+mod with_cookies;
 
 pub use cookies::{CookieKind, NoteCookie, Presented, SetCookie};
 pub use kinds::Empty;
 pub use kinds::{
-    Accepted, Answer, BuiltInPage, Created, Document, Listed, Output, OutputDoc, PageOrList, Redirect, Reply,
-    ReplyBody,
+    Accepted, Answer, BuiltInPage, Created, Document, Listed, Output, OutputDoc, PageOrList, ProbeAnswer,
+    Redirect, Reply, ReplyBody,
 };
 pub(crate) use page::nowhere;
 pub use page::{Html, PageParts};
 pub use view::{Fields, View, Wire};
 #[doc(hidden)]
 pub use view::{described, write_view};
+pub use with_cookies::WithCookies;

@@ -5,7 +5,7 @@ use palisade_core::health::{Health, HealthView, LiveView};
 use palisade_core::identity::Visitor;
 use palisade_core::input::Nothing;
 use palisade_core::limits::{PROBE, RELAXED};
-use palisade_core::output::Answer;
+use palisade_core::output::ProbeAnswer;
 use palisade_core::routes::{Routes, get};
 
 /// Everything below `/health`.
@@ -37,17 +37,17 @@ pub fn routes() -> Routes<Health> {
         )
 }
 
-async fn health(health: Health, _: Visitor, _: Nothing) -> Result<Answer<HealthView>, AppError> {
+async fn health(health: Health, _: Visitor, _: Nothing) -> Result<ProbeAnswer<HealthView>, AppError> {
     let states = health.dependencies().await?;
-    Ok(Answer::new(states))
+    Ok(ProbeAnswer::new(states))
 }
 
-async fn live(health: Health, _: Visitor, _: Nothing) -> Result<Answer<LiveView>, AppError> {
+async fn live(health: Health, _: Visitor, _: Nothing) -> Result<ProbeAnswer<LiveView>, AppError> {
     let alive = health.live().await?;
-    Ok(Answer::new(alive))
+    Ok(ProbeAnswer::new(alive))
 }
 
-async fn ready(health: Health, _: Visitor, _: Nothing) -> Result<Answer<LiveView>, AppError> {
+async fn ready(health: Health, _: Visitor, _: Nothing) -> Result<ProbeAnswer<LiveView>, AppError> {
     let ready = health.ready().await?;
-    Ok(Answer::new(ready))
+    Ok(ProbeAnswer::new(ready))
 }

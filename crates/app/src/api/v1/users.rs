@@ -1,6 +1,6 @@
 //! `/users`: people.
 
-use palisade_core::errors::AppError;
+use palisade_core::errors::{AppError, Code, codes};
 use palisade_core::identity::{Account, Granted};
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
@@ -9,6 +9,8 @@ use palisade_core::routes::{Routes, get, patch};
 use palisade_modules::user::Service;
 use palisade_modules::user::types::permission::UserRead;
 use palisade_modules::user::types::{ListUsers, Rename, UserPath, UserView};
+
+const RENAMING: &[&Code] = &[&codes::CONFLICT];
 
 /// Everything below `/users`.
 pub fn routes() -> Routes<Service> {
@@ -20,7 +22,8 @@ pub fn routes() -> Routes<Service> {
                 .session()
                 .input::<Rename>()
                 .handle(rename)
-                .summary("Give the caller another name."),
+                .summary("Give the caller another name.")
+                .errors(RENAMING),
         )
         .add(
             get("/users")

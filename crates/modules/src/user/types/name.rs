@@ -68,9 +68,18 @@ impl fmt::Debug for Name {
     }
 }
 
+/// The same in the words of a schema: space around it, something to be seen in it, and nothing that breaks a line of text. What
+/// is invisible beyond the first 65536 code points, only the constructor knows.
+const PATTERN: &str = concat!(
+    r"^\s*[^\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]*",
+    r"[^\s\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5",
+    r"\u180b-\u180f\u200b-\u200f\u2060-\u2064\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]",
+    r"[^\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]*\s*$",
+);
+
 impl Field for Name {
     fn schema() -> Schema {
-        Schema::string().length(1, Self::MAX_LENGTH).example("Ada Lovelace")
+        Schema::string().length(1, Self::MAX_LENGTH).pattern(PATTERN).example("Ada Lovelace")
     }
 
     fn from_text(text: String) -> Result<Self, Violation> {

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use palisade_core::input::{Field, Json, Rules, Violation};
-use palisade_core::schema::Schema;
+use palisade_core::schema::{Configured, Schema};
 use palisade_core::server::PRODUCT;
 use palisade_core::utils::crypto::secret::SecretString;
 use zeroize::Zeroizing;
@@ -153,9 +153,10 @@ fn bounded(text: String, min: usize) -> Result<SecretString, Violation> {
 
 impl Field for NewPassword {
     fn schema() -> Schema {
-        Schema::string().format("password").length(LEAST_MIN_LENGTH, MAX_LENGTH).describe(
-            "Any characters, taken exactly as sent. The server may ask for more than 8 (by default 12), and refuses \
-             common passwords, the email address and the name of the service.",
+        let schema = Schema::string().format("password").length(LEAST_MIN_LENGTH, MAX_LENGTH);
+        schema.configured(Configured::PasswordMinLength).describe(
+            "Any characters, taken exactly as sent. Common passwords, the email address and the name of the service are \
+             refused.",
         )
     }
 

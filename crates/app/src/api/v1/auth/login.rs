@@ -3,7 +3,7 @@
 use palisade_core::errors::{AppError, Code};
 use palisade_core::identity::Visitor;
 use palisade_core::limits::LOGIN;
-use palisade_core::output::Answer;
+use palisade_core::output::{Answer, WithCookies};
 use palisade_core::routes::{Routes, post};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::{
@@ -25,7 +25,11 @@ pub(super) fn routes() -> Routes<Service> {
     )
 }
 
-async fn login(auth: Service, visitor: Visitor, input: Login) -> Result<Answer<SessionView>, AppError> {
+async fn login(
+    auth: Service,
+    visitor: Visitor,
+    input: Login,
+) -> Result<WithCookies<Answer<SessionView>>, AppError> {
     let signed_in = auth.login(visitor, input).await?;
     Ok(Answer::new(signed_in.view).with_cookies(signed_in.cookies))
 }

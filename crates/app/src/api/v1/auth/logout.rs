@@ -3,7 +3,7 @@
 use palisade_core::errors::{AppError, Code, codes};
 use palisade_core::identity::Guest;
 use palisade_core::limits::NORMAL;
-use palisade_core::output::{Answer, Empty};
+use palisade_core::output::{Answer, Empty, WithCookies};
 use palisade_core::routes::{Routes, post};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::Logout;
@@ -22,7 +22,7 @@ pub(super) fn routes() -> Routes<Service> {
     )
 }
 
-async fn logout(auth: Service, guest: Guest, input: Logout) -> Result<Answer<Empty>, AppError> {
+async fn logout(auth: Service, guest: Guest, input: Logout) -> Result<WithCookies<Answer<Empty>>, AppError> {
     let cleared = auth.logout(guest, input).await?;
     Ok(Answer::new(Empty {}).with_cookies(cleared))
 }

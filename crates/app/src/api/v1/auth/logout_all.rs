@@ -4,7 +4,7 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Account;
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
-use palisade_core::output::{Answer, Empty};
+use palisade_core::output::{Answer, Empty, WithCookies};
 use palisade_core::routes::{Routes, post};
 use palisade_modules::auth::Service;
 
@@ -19,7 +19,11 @@ pub(super) fn routes() -> Routes<Service> {
     )
 }
 
-async fn logout_all(auth: Service, account: Account, _: Nothing) -> Result<Answer<Empty>, AppError> {
+async fn logout_all(
+    auth: Service,
+    account: Account,
+    _: Nothing,
+) -> Result<WithCookies<Answer<Empty>>, AppError> {
     let cleared = auth.logout_all(account).await?;
     Ok(Answer::new(Empty {}).with_cookies(cleared))
 }

@@ -4,7 +4,7 @@ use palisade_core::errors::{AppError, Code};
 use palisade_core::input::Nothing;
 use palisade_core::limits::REFRESH;
 use palisade_core::middlewares::auth::RefreshHolder;
-use palisade_core::output::Answer;
+use palisade_core::output::{Answer, WithCookies};
 use palisade_core::routes::{Routes, post};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::{SESSION_REVOKED, SessionView};
@@ -23,7 +23,11 @@ pub(super) fn routes() -> Routes<Service> {
     )
 }
 
-async fn refresh(auth: Service, holder: RefreshHolder, _: Nothing) -> Result<Answer<SessionView>, AppError> {
+async fn refresh(
+    auth: Service,
+    holder: RefreshHolder,
+    _: Nothing,
+) -> Result<WithCookies<Answer<SessionView>>, AppError> {
     let signed_in = auth.refresh(holder).await?;
     Ok(Answer::new(signed_in.view).with_cookies(signed_in.cookies))
 }

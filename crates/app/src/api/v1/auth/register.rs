@@ -3,7 +3,7 @@
 use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;
 use palisade_core::limits::REGISTER;
-use palisade_core::output::Accepted;
+use palisade_core::output::{Accepted, WithCookies};
 use palisade_core::routes::{Routes, post};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::Register;
@@ -16,7 +16,11 @@ pub(super) fn routes() -> Routes<Service> {
     )
 }
 
-async fn register(auth: Service, visitor: Visitor, input: Register) -> Result<Accepted, AppError> {
+async fn register(
+    auth: Service,
+    visitor: Visitor,
+    input: Register,
+) -> Result<WithCookies<Accepted>, AppError> {
     let cookie = auth.register(visitor, input).await?;
     Ok(Accepted::new().with_cookie(cookie))
 }

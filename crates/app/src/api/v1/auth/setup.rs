@@ -1,6 +1,6 @@
 //! `POST /auth/setup`: makes the first super-admin.
 
-use palisade_core::errors::{AppError, Code};
+use palisade_core::errors::{AppError, Code, codes};
 use palisade_core::identity::Visitor;
 use palisade_core::limits::TOKEN;
 use palisade_core::output::Created;
@@ -9,7 +9,7 @@ use palisade_modules::auth::Service;
 use palisade_modules::auth::types::{Setup, TOKEN_INVALID, VerifiedView};
 use palisade_modules::user::types::EMAIL_TAKEN;
 
-const ERRORS: &[&Code] = &[&TOKEN_INVALID, &EMAIL_TAKEN];
+const ERRORS: &[&Code] = &[&TOKEN_INVALID, &codes::NOT_FOUND, &EMAIL_TAKEN];
 
 pub(super) fn routes() -> Routes<Service> {
     Routes::new().add(
@@ -18,7 +18,7 @@ pub(super) fn routes() -> Routes<Service> {
             .public()
             .input::<Setup>()
             .handle(setup)
-            .summary("Make the first super-admin with a one-time setup link.")
+            .summary("Make the first super-admin with a one-time setup link. Once there is one, there is nothing here.")
             .errors(ERRORS),
     )
 }

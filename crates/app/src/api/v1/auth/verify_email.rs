@@ -3,7 +3,7 @@
 use palisade_core::errors::{AppError, Code};
 use palisade_core::identity::Visitor;
 use palisade_core::limits::TOKEN;
-use palisade_core::output::Answer;
+use palisade_core::output::{Answer, WithCookies};
 use palisade_core::routes::{Routes, post};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::{PASSWORD_REQUIRED, TOKEN_INVALID, VerifiedView, VerifyEmail};
@@ -26,7 +26,7 @@ async fn verify_email(
     auth: Service,
     visitor: Visitor,
     input: VerifyEmail,
-) -> Result<Answer<VerifiedView>, AppError> {
+) -> Result<WithCookies<Answer<VerifiedView>>, AppError> {
     let proven = auth.verify_email(visitor, input).await?;
     Ok(Answer::new(proven.view).with_cookies(proven.cookies))
 }

@@ -1,0 +1,42 @@
+//! An answer that sets or clears cookies: a kind of its own, so that the description of the interface says of which routes it is.
+
+use super::kinds::sealed;
+use super::{Accepted, Answer, Created, Output, OutputDoc, Reply, SetCookie, View};
+
+/// An output, and the cookies that go along with it.
+#[derive(Debug)]
+pub struct WithCookies<O> {
+    output: O,
+    cookies: Vec<SetCookie>,
+}
+
+impl<O> sealed::Sealed for WithCookies<O> {}
+
+impl<O: Output> Output for WithCookies<O> {
+    fn describe() -> OutputDoc {
+        OutputDoc { sets_cookies: true, ..O::describe() }
+    }
+    fn into_reply(self) -> Reply {
+        Reply { cookies: self.cookies, ..self.output.into_reply() }
+    }
+}
+
+macro_rules! with_cookies {
+    ($($kind:ident $(<$v:ident>)?),+) => {$(
+        impl $(<$v: View>)? $kind $(<$v>)? {
+            /// Sets or clears a cookie along with the answer.
+            #[must_use]
+            pub fn with_cookie(self, cookie: SetCookie) -> WithCookies<Self> {
+                self.with_cookies([cookie])
+            }
+
+            /// Sets or clears several cookies along with the answer.
+            #[must_use]
+            pub fn with_cookies(self, cookies: impl IntoIterator<Item = SetCookie>) -> WithCookies<Self> {
+                WithCookies { output: self, cookies: cookies.into_iter().collect() }
+            }
+        }
+    )+};
+}
+
+with_cookies!(Answer<V>, Created<V>, Accepted);
