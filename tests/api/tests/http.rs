@@ -64,12 +64,11 @@ async fn what_is_too_large_is_told_so_in_the_envelope() {
     }
     let path = format!("{LIVE}?{}", "a".repeat(9 * 1024));
     assert!(say(&world, &get(&path, "")).await.is_refusal(414, "URI_TOO_LONG"));
-    // Far past that the parser itself refuses, without our words but with a status.
-    for far in
-        [get(LIVE, &format!("X: {}\r\n", "a".repeat(100_000))), get(&format!("/{}", "a".repeat(100_000)), "")]
-    {
-        assert!(matches!(say(&world, &far).await.status, 400..=499));
-    }
+    // Far past that the parser itself refuses, and is given our words.
+    let far = say(&world, &get(LIVE, &format!("X: {}\r\n", "a".repeat(100_000)))).await;
+    assert!(far.is_refusal(431, "HEADERS_TOO_LARGE"), "{} {}", far.status, far.body);
+    let far = say(&world, &get(&format!("/{}", "a".repeat(100_000)), "")).await;
+    assert!(matches!(far.status, 414 | 431) && far.at("/success") == false, "{} {}", far.status, far.body);
     let just = "X: a\r\n".repeat(60);
     assert_eq!(say(&world, &get(LIVE, &just)).await.status, 200);
 }
@@ -100,7 +99,13 @@ async fn framing_that_two_programs_could_read_differently_ends_the_connection() 
         ("a length with a space inside", post("Content-Length: 2 2\r\n", "{}")),
         ("a length in hexadecimal", post("Content-Length: 0x2\r\n", "{}")),
         ("xchunked", post("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n")),
-        ("chunked twice over another", post("Transfer-Encoding: chunked, identity\r\n", "0\r\n\r\n")),
+        ("a coding before chunked", post("Transfer-Encoding: gzip, chunked\r\n", "2\r\n{}\r\n0\r\n\r\n")),
+        (
+            "the same in two lines",
+            post("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", "2\r\n{}\r\n0\r\n\r\n"),
+        ),
+        ("chunked twice", post("Transfer-Encoding: chunked, chunked\r\n", "2\r\n{}\r\n0\r\n\r\n")),
+        ("chunked before another", post("Transfer-Encoding: chunked, identity\r\n", "0\r\n\r\n")),
         ("a space before the colon", post("Content-Length : 2\r\n", "{}")),
         ("a folded header", post("X-Folded: a\r\n b\r\nContent-Length: 2\r\n", "{}")),
         ("a folded length", post("Content-Length:\r\n 2\r\n", "{}")),
@@ -125,6 +130,102 @@ async fn framing_that_two_programs_could_read_differently_ends_the_connection() 
     // Well-formed ones are two requests, and each is answered for itself.
     assert_eq!(statuses(&world, &post("Content-Length: 2\r\n", "{}")).await, [400, 401]);
     assert_eq!(statuses(&world, &post(chunked, "2\r\n{}\r\n0\r\n\r\n")).await, [400, 401]);
+}
+
+#[tokio::test]
+async fn a_transfer_coding_that_is_not_read_is_refused_in_words_and_the_connection_ends() {
+    let world = World::new().await;
+    for coding in ["gzip, chunked", "chunked, chunked", "identity, chunked", "gzip,chunked", ", chunked"] {
+        let answer = say(
+            &world,
+            &format!(
+                "POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost:8080\r\nTransfer-Encoding: {coding}\r\n\r\n0\r\n\r\n"
+            ),
+        )
+        .await;
+        assert!(answer.is_refusal(400, "MALFORMED_REQUEST"), "{coding}: {} {}", answer.status, answer.body);
+        assert_eq!(answer.header("connection"), Some("close"), "{coding}");
+    }
+    let read = "POST /api/v1/auth/logout HTTP/1.1\r\nHost: localhost:8080\r\nConnection: close\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n";
+    assert_eq!(say(&world, read).await.status, 200);
+}
+
+/// The access lines so far.
+fn lines(world: &World) -> Vec<Value> {
+    world.log.writes().iter().map(|line| serde_json::from_slice(line).unwrap()).collect()
+}
+
+/// Whether this is the answer to what could not be read, and the log knows it under the same id.
+fn is_answered_and_logged(world: &World, about: &str, received: &[u8]) {
+    let answer = Answer::parse(received).unwrap();
+    assert!(answer.is_refusal(400, "MALFORMED_REQUEST"), "{about}: {} {}", answer.status, answer.body);
+    assert_eq!(answer.header("connection"), Some("close"), "{about}");
+    for once in ["x-request-id", "content-length", "date", "content-type", "x-content-type-options", "vary"] {
+        assert_eq!(answer.all(once).count(), 1, "{about}: {once}");
+    }
+    let line = lines(world).pop().unwrap();
+    assert_eq!(line.get("request_id"), Some(&answer.at("/meta/requestId")), "{about}: {line}");
+    let told = [line.get("status"), line.get("code"), line.get("ip")];
+    assert_eq!(
+        told,
+        [Some(&400.into()), Some(&"MALFORMED_REQUEST".into()), Some(&"127.0.0.1".into())],
+        "{line}"
+    );
+    let nothing = [line.get("method"), line.get("route"), line.get("path")];
+    assert_eq!(nothing, [Some(&Value::Null), Some(&Value::Null), None], "{line}");
+}
+
+#[tokio::test]
+async fn what_the_parser_cannot_read_is_answered_and_logged_like_everything_else() {
+    let world = World::new().await;
+    for text in [
+        get(LIVE, "X : a\r\n"),
+        get(LIVE, "no colon\r\n"),
+        get(LIVE, "X: a\0b\r\n"),
+        get("/\u{1}", ""),
+        "GET\r\n\r\n".to_owned(),
+        "GET  / HTTP/1.1\r\n\r\n".to_owned(),
+    ] {
+        is_answered_and_logged(&world, &text, &raw_bytes(world.address, text.as_bytes()).await);
+    }
+    // Behind requests that could be read: each of those has its own answer.
+    let read = format!("GET {LIVE} HTTP/1.1\r\nHost: localhost:8080\r\n\r\n");
+    let received = raw_bytes(world.address, format!("{read}{read}X : a\r\n\r\n").as_bytes()).await;
+    let received = String::from_utf8(received).unwrap();
+    let answers: Vec<&str> = received.split("HTTP/1.1 ").collect();
+    assert_eq!(answers.len(), 4, "{received}");
+    is_answered_and_logged(
+        &world,
+        "behind others",
+        format!("HTTP/1.1 {}", answers.last().unwrap()).as_bytes(),
+    );
+    assert_eq!(lines(&world).len(), 6 + 3);
+    assert_eq!(world.program().get(LIVE).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_path_that_leads_nowhere_is_in_the_log_without_its_query() {
+    let world = World::new().await;
+    let mut program = world.program();
+    let long = format!("/{}", "b".repeat(5000));
+    for (path, logged) in [
+        ("/wp-login.php?token=secret", "/wp-login.php"),
+        ("/api/v1/users/%ff", "/api/v1/users/%ff"),
+        (&long, &long[..200]),
+    ] {
+        assert!(matches!(program.get(path).await.status, 400 | 404));
+        let last = lines(&world).pop().unwrap();
+        assert_eq!(last.get("path"), Some(&logged.into()), "{last}");
+        assert!(!last.to_string().contains("secret"), "{last}");
+    }
+    // What a route answers for may hold an id in its path: it is known by its template.
+    for path in ["/api/v1/users/me", "/api/v1/users/usr_01890000000070008000000000000001"] {
+        program.get(path).await;
+        let last = lines(&world).pop().unwrap();
+        assert!(last.get("path").is_none() && last.get("route").is_some_and(Value::is_string), "{last}");
+    }
+    assert_eq!(program.send("PUT", "/api/v1/users/me", &[], b"").await.status, 405);
+    assert!(lines(&world).pop().unwrap().get("path").is_none());
 }
 
 #[tokio::test]
@@ -168,7 +269,8 @@ async fn only_declared_methods_exist_spelled_as_they_are() {
             world.browser().send("POST", "/api/v1/users/me", &[(name, "GET"), headers[0]], b"").await;
         assert_eq!(answer.status, 405, "{name}");
     }
-    assert_eq!(world.program().get("/api/v1/health/live?_method=DELETE").await.status, 400);
+    assert_eq!(world.program().get("/api/v1/auth/session?_method=DELETE").await.status, 400);
+    assert_eq!(world.program().get("/api/v1/health/live?_method=DELETE").await.status, 200);
 }
 
 #[tokio::test]

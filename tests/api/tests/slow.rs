@@ -11,6 +11,12 @@ use std::time::Duration;
 
 use palisade_api_tests::client::Answer;
 use palisade_api_tests::{Binary, World};
+use palisade_core::errors::AppError;
+use palisade_core::identity::Visitor;
+use palisade_core::input::Nothing;
+use palisade_core::limits::RELAXED;
+use palisade_core::output::{Answer as Output, Empty};
+use palisade_core::routes::{Routes, get, post};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -127,6 +133,59 @@ async fn a_body_that_does_not_end_is_told_so() {
         let told = Answer::parse(told.as_bytes()).expect("an answer");
         assert!(told.is_refusal(408, "REQUEST_TIMEOUT"), "{} {}", told.status, told.body);
     }
+}
+
+/// What answers late, and what answers at once.
+fn late_and_soon() -> Routes<()> {
+    type Outcome = Result<Output<Empty>, AppError>;
+    Routes::new()
+        .add(
+            get("/late")
+                .limit(RELAXED)
+                .public()
+                .no_input()
+                .handle(async |(), _: Visitor, _: Nothing| -> Outcome { std::future::pending().await }),
+        )
+        .add(
+            post("/late")
+                .limit(RELAXED)
+                .public()
+                .no_input()
+                .handle(async |(), _: Visitor, _: Nothing| -> Outcome { std::future::pending().await }),
+        )
+        .add(post("/soon").limit(RELAXED).public().no_input().handle(
+            async |(), _: Visitor, _: Nothing| -> Outcome {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                Ok(Output::new(Empty {}))
+            },
+        ))
+}
+
+#[tokio::test]
+async fn a_handler_has_its_time_from_when_the_request_was_read_and_no_more() {
+    // If the time of the body counted as well, nothing here would be answered before the test gives up.
+    let bounds = [("HANDLER_TIMEOUT", "1s"), ("BODY_TIMEOUT", "5m")];
+    let world = World::serving_also(&bounds, |mount| mount.at("", late_and_soon(), ())).await;
+    let head = "Host: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n";
+    for (request, status) in [
+        (format!("GET /late HTTP/1.1\r\n{head}\r\n"), 503),
+        (format!("POST /late HTTP/1.1\r\n{head}Content-Length: 0\r\n\r\n"), 503),
+        (format!("POST /late HTTP/1.1\r\n{head}Content-Length: 2\r\n\r\n"), 503),
+        (format!("POST /soon HTTP/1.1\r\n{head}Content-Length: 2\r\n\r\n"), 200),
+    ] {
+        let mut stream = TcpStream::connect(world.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        if request.contains("Content-Length: 2") {
+            // Longer than the handler has.
+            tokio::time::sleep(Duration::from_millis(1500)).await;
+            stream.write_all(b"{}").await.unwrap();
+        }
+        let told = Answer::parse(until_closed(&mut stream).await.as_bytes()).expect("an answer");
+        assert_eq!(told.status, status, "{request}: {}", told.body);
+    }
+    let lines = world.log.writes();
+    let line: serde_json::Value = serde_json::from_slice(&lines[0]).unwrap();
+    assert_eq!((&line["route"], &line["status"]), (&"/late".into(), &503.into()), "{line}");
 }
 
 /// How many descriptors the process holds.

@@ -17,9 +17,11 @@ settings! {
         /// How long a client may take to send the headers of a request; also how long a connection may stay idle
         /// before its first one.
         header_timeout: Period<1, 60> = HEADER_TIMEOUT default("10s");
-        /// How long a client may take to send the body of a request; then the answer is 408.
+        /// How long a client may take to send the body of a request; then the answer is 408. Nothing of it counts
+        /// toward `HANDLER_TIMEOUT`.
         body_timeout: Period<1, 300> = BODY_TIMEOUT default("15s");
-        /// How long a request may take once it is read; then the answer is 503.
+        /// How long a request may take once it is read, or without a body once it has arrived; then the answer is 503.
+        /// What stands before the body (limits, authentication) may take as long, counted from the arrival.
         handler_timeout: Period<1, { LONGEST_HANDLER_TIMEOUT.as_secs() }> = HANDLER_TIMEOUT default("15s");
         /// How long a connection may wait for its next request. Longer than the proxy in front waits, or it sends requests
         /// into connections that were just closed. Clients are told a second less (`Keep-Alive: timeout=`).

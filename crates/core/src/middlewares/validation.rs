@@ -38,8 +38,10 @@ pub(crate) async fn read<I: Input>(
     let body = if declaration.method == Method::Get {
         Vec::new()
     } else {
-        let bytes =
-            collect(body, &head.headers, shared.limits.body_bytes, shared.limits.body_timeout).await?;
+        let limits = &shared.limits;
+        let is_there = !http_body::Body::is_end_stream(&body);
+        let reading = collect(body, &head.headers, limits.body_bytes, limits.body_timeout);
+        let bytes = if is_there { exchange.reading(reading).await? } else { reading.await? };
         object(&head.headers, &bytes)?
     };
     let raw =

@@ -22,6 +22,7 @@ use super::body::Body;
 use super::drain::{self, Drain};
 use super::pace::{Pace, Paced, Patience};
 use super::table::Table;
+use super::unreadable::Unreadable;
 use super::{Response, Shared, outer};
 
 /// Above our own limits, so that what passes them is answered by us and not by the parser.
@@ -126,6 +127,8 @@ impl Connections {
         let (pace, drain) = (Pace::default(), Arc::clone(&shared.drain));
         let (told, mut ends) = (self.told.clone(), drain.told());
         let stream = Paced::new(TokioIo::new(stream), pace.clone(), patience, Arc::clone(&drain));
+        let wording = Arc::clone(&shared);
+        let stream = Unreadable::new(stream, move |status| outer::unreadable(&wording, peer, status));
         let service = service_fn(move |request| {
             pace.began();
             let (shared, table, pace) = (Arc::clone(&shared), Arc::clone(&table), pace.clone());

@@ -1,5 +1,6 @@
 //! What is known about one request while it lives.
 
+use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::identity::{Client, UserId};
 use crate::lifecycle::Phase;
 use crate::limits::{NetworkKey, RateLimitHeaders, Tier};
 use crate::output::{CookieKind, Presented};
+use crate::server::Deadline;
 
 /// One request and its answer in the making. Opaque outside core.
 #[derive(Debug)]
@@ -30,6 +32,7 @@ pub struct Exchange {
     loopback: bool,
     wants_json: bool,
     wants_page: bool,
+    deadline: Option<Deadline>,
 }
 
 /// Who holds the other end of the socket, and who that says is calling.
@@ -56,6 +59,20 @@ impl Exchange {
             loopback: false,
             wants_json: false,
             wants_page: false,
+            deadline: None,
+        }
+    }
+
+    /// Notes by when it must be answered.
+    pub(crate) fn due_by(&mut self, deadline: Deadline) {
+        self.deadline = Some(deadline);
+    }
+
+    /// Waits for the body, whose time is not that of the handler.
+    pub(crate) async fn reading<T>(&self, body: impl Future<Output = T>) -> T {
+        match &self.deadline {
+            Some(deadline) => deadline.resting_while(body).await,
+            None => body.await,
         }
     }
 

@@ -5,6 +5,7 @@
 mod body;
 pub mod client_ip;
 mod connections;
+mod deadline;
 mod doors;
 mod drain;
 mod exchange;
@@ -16,6 +17,7 @@ mod pace;
 mod ports;
 pub mod proxies;
 mod table;
+mod unreadable;
 
 use std::fmt;
 use std::future::Future;
@@ -28,6 +30,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 
 pub(crate) use body::{Body, BodyError};
+pub(crate) use deadline::Deadline;
 pub(crate) use exchange::Ended;
 pub use exchange::Exchange;
 pub(crate) use front::Front;
@@ -60,7 +63,7 @@ pub(crate) struct Limits {
     pub(crate) body_timeout: Duration,
     pub(crate) header_timeout: Duration,
     pub(crate) idle_timeout: Duration,
-    pub(crate) request_timeout: Duration,
+    pub(crate) handler_timeout: Duration,
     pub(crate) max_connections: usize,
     pub(crate) drain_timeout: Duration,
 }
@@ -176,7 +179,7 @@ fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Share
             body_timeout: server.body_timeout.get(),
             header_timeout: server.header_timeout.get(),
             idle_timeout: server.idle_timeout.get(),
-            request_timeout: server.body_timeout.get() + server.handler_timeout.get(),
+            handler_timeout: server.handler_timeout.get(),
             max_connections: server.max_connections.as_usize(),
             drain_timeout: server.drain_timeout.get(),
         },

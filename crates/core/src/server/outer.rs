@@ -7,20 +7,21 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use http::header::{
-    ACCESS_CONTROL_REQUEST_METHOD, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, USER_AGENT, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCESS_CONTROL_REQUEST_METHOD, CONNECTION, CONTENT_SECURITY_POLICY, HOST,
+    ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING, USER_AGENT,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body::Body as _;
 use uuid::Uuid;
 
 use super::client_ip::ClientAddress;
+use super::deadline::{Deadline, Late};
 use super::exchange::{Cookies, Ended};
 use super::table::Table;
 use super::{Exchange, Request, Response, Shared};
 use crate::errors::{AppError, codes, error_handler};
 use crate::identity::Client;
-use crate::limits::NetworkKey;
 use crate::middlewares::cors;
 use crate::middlewares::origin::Sent;
 use crate::utils::id::uuid_v7;
@@ -48,18 +49,62 @@ pub(super) async fn serve(
     let address = shared.trusted_proxies.client(peer.ip(), request.headers());
     let client = client(&shared, &address, request.headers());
     let cookies = Cookies::read(request.headers(), shared.secure_cookies);
-    let exchange =
+    let mut exchange =
         Exchange::new(client.clone(), address.network, cookies).arrived(peer.ip(), address, &request);
-    let method = request.method().clone();
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     let cors = cors_headers(&shared, &request);
     let preflight = is_preflight(&request);
+    let is_framed_oddly = !is_framed_as_read(request.headers());
 
     let mut response = match refused_at_the_door(&request) {
         Some(error) => error_handler::respond(&shared, &error, exchange),
         None if preflight => response::finish(response::empty(), exchange),
-        None => within_deadline(&shared, &client, table.dispatch(&shared, request, exchange)).await,
+        None => {
+            let deadline = Deadline::new(shared.limits.handler_timeout);
+            exchange.due_by(deadline.clone());
+            let route = table.dispatch(&shared, request, exchange);
+            match within_deadline(&deadline, route).await {
+                Ok(response) => response,
+                // The exchange went down with the route; what the log needs is known apart from it.
+                Err(error) => {
+                    let mut exchange = Exchange::new(client.clone(), address.network, Cookies::default());
+                    if let Some(template) = table.template(uri.path()) {
+                        exchange.matched(template, Vec::new());
+                    }
+                    error_handler::respond(&shared, &error, exchange)
+                }
+            }
+        }
     };
+    if is_framed_oddly {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    marked(&shared, &client, &mut response, cors);
 
+    let took = shared.clock.monotonic().saturating_sub(started);
+    write_access_line(&shared, &client, Some((&method, uri.path())), &mut response, took);
+    response
+}
+
+/// The answer to what the parser could not read: nothing is known about it but where it came from, and of that not more than
+/// the other end of the connection.
+pub(super) fn unreadable(shared: &Shared, peer: SocketAddr, status: StatusCode) -> Response {
+    let address = shared.trusted_proxies.client(peer.ip(), &HeaderMap::new());
+    let client = client(shared, &address, &HeaderMap::new());
+    let exchange = Exchange::new(client.clone(), address.network, Cookies::default());
+    let error = match status {
+        StatusCode::URI_TOO_LONG => AppError::new(&codes::URI_TOO_LONG),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => AppError::new(&codes::HEADERS_TOO_LARGE),
+        _ => AppError::malformed("The request line or a header is not well-formed"),
+    };
+    let mut response = error_handler::respond(shared, &error, exchange);
+    marked(shared, &client, &mut response, cors::actual(Sent::Absent, &shared.origins));
+    write_access_line(shared, &client, None, &mut response, Duration::ZERO);
+    response
+}
+
+/// Puts on what every answer bears.
+fn marked(shared: &Shared, client: &Client, response: &mut Response, cors: Vec<cors::Header>) {
     let headers = response.headers_mut();
     security_headers(headers, shared.secure_cookies);
     for (name, value) in cors {
@@ -70,10 +115,6 @@ pub(super) async fn serve(
     if let Ok(id) = HeaderValue::from_str(&client.request_id) {
         headers.insert(REQUEST_ID, id);
     }
-
-    let took = shared.clock.monotonic().saturating_sub(started);
-    write_access_line(&shared, &client, &method, &mut response, took);
-    response
 }
 
 fn is_preflight(request: &Request) -> bool {
@@ -96,23 +137,19 @@ fn cors_headers(shared: &Shared, request: &Request) -> Vec<cors::Header> {
 
 /// Runs the route, but not longer than the deadline, and survives its panic.
 async fn within_deadline(
-    shared: &Shared,
-    client: &Client,
+    deadline: &Deadline,
     route: impl Future<Output = Response>,
-) -> Response {
-    let guarded = AssertUnwindSafe(route).catch_unwind();
-    let error = match tokio::time::timeout(shared.limits.request_timeout, guarded).await {
-        Ok(Ok(response)) => return response,
+) -> Result<Response, AppError> {
+    match deadline.hold(AssertUnwindSafe(route).catch_unwind()).await {
+        Ok(Ok(response)) => Ok(response),
         Ok(Err(panic)) => {
             let text =
                 panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
-            AppError::internal(format!("a handler panicked: {}", text.unwrap_or("without a message")))
+            let text = text.unwrap_or("without a message");
+            Err(AppError::internal(format!("a handler panicked: {text}")))
         }
-        Err(_) => AppError::unavailable(Duration::from_secs(1), "the handler passed its deadline"),
-    };
-    // The exchange went down with the route; what the log needs is in the client.
-    let exchange = Exchange::new(client.clone(), NetworkKey::of(client.ip), Cookies::default());
-    error_handler::respond(shared, &error, exchange)
+        Err(Late) => Err(AppError::unavailable(Duration::from_secs(1), "the request passed its deadline")),
+    }
 }
 
 /// What can be refused before anything else is looked at.
@@ -126,12 +163,25 @@ fn refused_at_the_door(request: &Request) -> Option<AppError> {
     if headers.len() > MAX_HEADERS || bytes > MAX_HEADER_BYTES {
         return Some(AppError::new(&codes::HEADERS_TOO_LARGE));
     }
+    if !is_framed_as_read(headers) {
+        return Some(AppError::malformed("The only transfer coding that is read here is `chunked`, alone"));
+    }
     let mut hosts = headers.get_all(HOST).iter();
     let well_formed = match (hosts.next(), hosts.next()) {
         (Some(host), None) => host.to_str().is_ok_and(is_plain_authority),
         _ => false,
     };
     (!well_formed).then(|| AppError::malformed("The request needs exactly one well-formed Host header"))
+}
+
+/// Whether the body is what the parser takes it for. It reads every list of codings that ends with `chunked` as if there
+/// was no other in it (RFC 9112, 6.1): the body would be taken for something else than it is, here or by a proxy.
+fn is_framed_as_read(headers: &HeaderMap) -> bool {
+    match Sent::of(headers, &TRANSFER_ENCODING) {
+        Sent::Absent => true,
+        Sent::Once(coding) => coding.trim_ascii().eq_ignore_ascii_case(b"chunked"),
+        Sent::Several => false,
+    }
 }
 
 /// A host and maybe a port; no user, no path, nothing that a link could be poisoned with.
@@ -199,20 +249,23 @@ fn security_headers(headers: &mut HeaderMap, secure: bool) {
     }
 }
 
+/// `asked` is the method and the path, where they could be read.
 fn write_access_line(
     shared: &Shared,
     client: &Client,
-    method: &http::Method,
+    asked: Option<(&http::Method, &str)>,
     response: &mut Response,
     took: Duration,
 ) {
     let ended = response.extensions_mut().remove::<Ended>();
     let ended = ended.as_ref();
+    let route = ended.and_then(|ended| ended.route.as_deref());
     shared.access_log.write(&AccessLine {
         ts: client.at,
         request_id: &client.request_id,
-        method: method.as_str(),
-        route: ended.and_then(|ended| ended.route.as_deref()),
+        method: asked.map(|(method, _)| method.as_str()),
+        route,
+        path: asked.map(|(_, path)| path).filter(|_| route.is_none()),
         status: response.status().as_u16(),
         phase: ended.map_or("arrival", |ended| ended.phase.as_str()),
         code: ended.and_then(|ended| ended.code),

@@ -68,6 +68,11 @@ impl Table {
         Ok(Self { paths })
     }
 
+    /// The template of a path that is served.
+    pub(crate) fn template(&self, path: &str) -> Option<Arc<str>> {
+        self.paths.at(path).ok().map(|found| Arc::clone(&found.value.template))
+    }
+
     /// Leads a request to its route.
     pub(crate) async fn dispatch(
         &self,

@@ -18,11 +18,13 @@ pub struct AccessLine<'a> {
     pub ts: Timestamp,
     /// The id every response carries.
     pub request_id: &'a str,
-    /// The method.
-    pub method: &'a str,
-    /// The template that matched (`/api/v1/users/{id}`); none for what matched nothing. Never the path itself: it may
-    /// hold a token.
+    /// The method; none where the request could not be read.
+    pub method: Option<&'a str>,
+    /// The template that matched (`/api/v1/users/{id}`); none for what matched nothing.
     pub route: Option<&'a str>,
+    /// The path, where nothing matched: of what did match it may hold an id. Its beginning is written, and nothing of the
+    /// query.
+    pub path: Option<&'a str>,
     /// The status.
     pub status: u16,
     /// The phase that ended the request.
@@ -48,10 +50,16 @@ fn write_request(out: &mut Vec<u8>, level: &'static str, line: &AccessLine<'_>) 
     object.text(r#","message":"#, "request");
     object.text(r#","ts":"#, Rfc3339::of(line.ts).as_ref().map_or("", Rfc3339::as_str));
     object.text(r#","request_id":"#, line.request_id);
-    object.text(r#","method":"#, line.method);
+    match line.method {
+        Some(method) => object.text(r#","method":"#, method),
+        None => object.raw(r#","method":null"#),
+    }
     match line.route {
         Some(route) => object.text(r#","route":"#, route),
         None => object.raw(r#","route":null"#),
+    }
+    if let Some(path) = line.path {
+        object.text(r#","path":"#, beginning(path));
     }
     object.number(r#","status":"#, line.status.into());
     object.text(r#","phase":"#, line.phase);
@@ -68,6 +76,13 @@ fn write_request(out: &mut Vec<u8>, level: &'static str, line: &AccessLine<'_>) 
     }
     object.number(r#","bytes":"#, line.bytes);
     object.raw("}");
+}
+
+/// No more of a path than tells what was looked for: whoever asks for what is not there shall not fill the log.
+const MAX_PATH: usize = 200;
+
+fn beginning(path: &str) -> &str {
+    path.get(..path.floor_char_boundary(MAX_PATH)).unwrap_or_default()
 }
 
 /// A JSON object in the making. Names come with the punctuation before them.
@@ -133,8 +148,8 @@ impl AccessLog {
                     out,
                     "{} {level:5} {} {} {} {}us {} {}",
                     line.ts,
-                    line.method.escape_debug(),
-                    line.route.unwrap_or("-").escape_debug(),
+                    line.method.unwrap_or("-").escape_debug(),
+                    line.route.or(line.path.map(beginning)).unwrap_or("-").escape_debug(),
                     line.status,
                     line.duration_us,
                     line.code.unwrap_or("-").escape_debug(),

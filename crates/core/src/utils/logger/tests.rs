@@ -25,8 +25,9 @@ fn line(text: &str) -> AccessLine<'_> {
     AccessLine {
         ts: Timestamp::from_millis(1_700_000_000_123),
         request_id: text,
-        method: text,
+        method: Some(text),
         route: Some(text),
+        path: None,
         status: 200,
         phase: text,
         code: Some(text),
@@ -76,6 +77,26 @@ fn a_pretty_line_is_one_line_too() {
     let (logger, sink) = self::logger("info", LogFormat::Pretty);
     tracing::subscriber::with_default(logger.subscriber(), || tracing::info!(name = HOSTILE, "{HOSTILE}"));
     assert!(is_one_line(&only(&sink)));
+}
+
+#[test]
+fn of_a_path_that_leads_nowhere_the_beginning_is_written() {
+    for (path, written) in [
+        ("/wp-login.php".to_owned(), "/wp-login.php".to_owned()),
+        (HOSTILE.to_owned(), HOSTILE.to_owned()),
+        ("/".repeat(9000), "/".repeat(200)),
+        (format!("{}\u{20ac}", "a".repeat(199)), "a".repeat(199)),
+    ] {
+        let (logger, sink) = logger("info", LogFormat::Json);
+        logger.access_log().write(&AccessLine { route: None, path: Some(&path), ..line("x") });
+        let text = only(&sink);
+        assert!(is_one_line(&text), "{text}");
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((&value["path"], &value["route"]), (&written.into(), &Value::Null));
+        let (logger, sink) = self::logger("info", LogFormat::Pretty);
+        logger.access_log().write(&AccessLine { route: None, path: Some(&path), ..line("x") });
+        assert!(is_one_line(&only(&sink)) && only(&sink).len() < 800);
+    }
 }
 
 #[test]

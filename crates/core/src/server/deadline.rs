@@ -1,0 +1,96 @@
+//! By when a request must be answered: so long after it was read (`HANDLER_TIMEOUT`), or after it arrived, when it has no body.
+//!
+//! While the body is read the deadline rests, because that has a bound of its own (`BODY_TIMEOUT`); so the gates before the
+//! body are held to the deadline too, and a slow client takes nothing from the handler.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::drain::now;
+
+/// The deadline of one request. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Deadline {
+    patience: Duration,
+    /// None while it rests.
+    end: Arc<Mutex<Option<Instant>>>,
+}
+
+/// The deadline has passed.
+#[derive(Debug)]
+pub(super) struct Late;
+
+impl Deadline {
+    /// From now on.
+    pub(super) fn new(patience: Duration) -> Self {
+        Self { patience, end: Arc::new(Mutex::new(Some(now() + patience))) }
+    }
+
+    /// Reads the body, which is bounded by itself. Behind it the time begins again.
+    pub(crate) async fn resting_while<T>(&self, reading: impl Future<Output = T>) -> T {
+        *self.end.lock() = None;
+        let read = reading.await;
+        *self.end.lock() = Some(now() + self.patience);
+        read
+    }
+
+    /// Runs a route until it answers, or until the deadline has passed.
+    pub(super) async fn hold<T>(&self, route: impl Future<Output = T>) -> Result<T, Late> {
+        let mut route = pin!(route);
+        let end = *self.end.lock();
+        let mut sleep = pin!(sleep_until(end.unwrap_or_else(|| now() + self.patience)));
+        std::future::poll_fn(|cx| match route.as_mut().poll(cx) {
+            Poll::Ready(answer) => Poll::Ready(Ok(answer)),
+            Poll::Pending => self.poll_end(sleep.as_mut(), cx).map(Err),
+        })
+        .await
+    }
+
+    /// Looked at behind each step of the route, for only that moves it.
+    fn poll_end(&self, mut sleep: Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<Late> {
+        let Some(end) = *self.end.lock() else { return Poll::Pending };
+        if sleep.deadline() != end {
+            sleep.as_mut().reset(end);
+        }
+        sleep.poll(cx).map(|()| Late)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(20);
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn who_reads_for_long_has_the_whole_time_behind_it() {
+        let hour = Duration::from_hours(1);
+        let deadline = Deadline::new(SHORT);
+        let held = run(deadline.hold(async {
+            deadline.resting_while(tokio::time::sleep(SHORT * 5)).await;
+            "answered"
+        }));
+        assert_eq!(held.unwrap(), "answered");
+        let held = run(deadline.hold(async {
+            deadline.resting_while(tokio::time::sleep(SHORT)).await;
+            tokio::time::sleep(hour).await;
+        }));
+        assert!(held.is_err(), "and no more than that");
+    }
+
+    #[test]
+    fn what_stands_before_the_body_is_held_to_it() {
+        let deadline = Deadline::new(SHORT);
+        assert!(run(deadline.hold(std::future::pending::<()>())).is_err());
+    }
+}
