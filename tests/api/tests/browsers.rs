@@ -206,8 +206,10 @@ async fn other_origins_read_nothing_unless_they_are_listed() {
         let mut told = Vec::new();
         for path in paths {
             let asked = program(&world).from_origin(origin).send("OPTIONS", path, &preflight, b"").await;
-            assert_eq!((asked.status, asked.body.as_str()), (200, ""), "{path}");
+            assert_eq!((asked.status, asked.body.as_str()), (204, ""), "{path}");
             assert_eq!(asked.header("access-control-allow-origin"), Some(origin));
+            assert_eq!(asked.header("access-control-allow-headers"), Some("content-type"));
+            assert!(asked.all("vary").any(|vary| vary.contains("Access-Control-Request-Headers")), "{path}");
             told.push(cross_origin(&asked).len());
             let read = root.send("GET", path, &[("Origin", origin)], b"").await;
             assert_eq!(read.header("access-control-allow-origin"), Some(origin), "{path}");
@@ -223,6 +225,47 @@ async fn other_origins_read_nothing_unless_they_are_listed() {
     }
     let silent = root.get("/api/v1/users/me").await;
     assert!(cross_origin(&silent).is_empty() && silent.all("vary").any(|vary| vary.contains("Origin")));
+}
+
+#[tokio::test]
+async fn what_monitoring_adds_passes_the_preflight_of_an_allowed_origin_and_of_no_other() {
+    let world = production().await;
+    let wanted = "baggage,content-type,sentry-trace,x-requested-with";
+    let preflight = [("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", wanted)];
+    for (origin, allowed) in [
+        (APP, Some("baggage, content-type, sentry-trace, x-requested-with")),
+        (LISTED, Some("baggage, content-type, sentry-trace, x-requested-with")),
+        ("https://evil.org", None),
+    ] {
+        let asked =
+            program(&world).from_origin(origin).send("OPTIONS", "/api/v1/auth/login", &preflight, b"").await;
+        assert_eq!((asked.status, asked.header("access-control-allow-headers")), (204, allowed), "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn the_shell_of_an_app_is_let_in_by_its_name() {
+    let world = World::set(&[("CORS_ORIGINS", "capacitor://localhost,http://tauri.localhost")]).await;
+    let ada = world.user("ada@example.org").await;
+    let bearer = format!("Bearer {}", ada.cookie("palisade-access").unwrap());
+    for (origin, passes) in [
+        ("capacitor://localhost", true),
+        ("http://tauri.localhost", true),
+        ("ionic://localhost", false),
+        ("capacitor://localhost.", false),
+        ("capacitor://localhost:1", false),
+    ] {
+        let mut shell = world
+            .program()
+            .from_origin(origin)
+            .with_header("Authorization", &bearer)
+            .with_header("Sec-Fetch-Site", "cross-site");
+        let read = shell.get("/api/v1/users/me").await;
+        assert_eq!(read.status, 200);
+        assert_eq!(read.header("access-control-allow-origin").is_some(), passes, "{origin}");
+        let renamed = shell.patch("/api/v1/users/me", json!({"name": "Ada"})).await;
+        assert_eq!(renamed.status, if passes { 200 } else { 403 }, "{origin}: {}", renamed.body);
+    }
 }
 
 #[tokio::test]
@@ -256,7 +299,7 @@ async fn every_answer_carries_the_headers_that_keep_it_from_being_misused() {
         Client::new(world.address, "odd host").get("/").await,
     ];
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
-    assert_eq!(statuses, [200, 200, 200, 200, 200, 400, 401, 403, 404, 405, 415, 413, 414, 431, 200, 400]);
+    assert_eq!(statuses, [200, 200, 200, 200, 200, 400, 401, 403, 404, 405, 415, 413, 414, 431, 204, 400]);
     for answer in answers {
         let about = format!("{} {}", answer.status, answer.body.chars().take(80).collect::<String>());
         let is = |name: &str| answer.header(name).unwrap_or_default().to_owned();

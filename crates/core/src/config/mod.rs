@@ -234,6 +234,7 @@ impl Draft {
     fn check(&self, reader: &mut Reader<'_>) {
         self.store.check(reader);
         self.security.check(reader);
+        self.security.check_sites(&self.app.url, reader);
         self.auth.check(reader);
         self.auth.check_links(&self.mail, reader);
         self.rate_limit.check(&self.store.database, reader);

@@ -71,13 +71,19 @@ impl<'a> IntoIterator for &'a Origins {
 
 impl Setting for Origins {
     fn expects() -> String {
-        "origins separated by commas (`https://app.example.org,https://admin.example.org`)".to_owned()
+        "origins separated by commas (`https://app.example.org,https://admin.example.org`), shells of apps by name \
+         (`capacitor://localhost`)"
+            .to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
         let mut origins = Vec::new();
         for part in text.split(',').map(str::trim) {
-            let (origin, _) = read(part)?;
+            let shell = part.strip_suffix('/').unwrap_or(part).to_ascii_lowercase().parse::<Origin>();
+            let origin = match shell {
+                Ok(shell) if shell.is_of_an_app() => shell,
+                _ => read(part)?.0,
+            };
             if origins.contains(&origin) {
                 return Err("names one origin twice".into());
             }
@@ -229,6 +235,20 @@ mod tests {
         ] {
             assert_eq!(AppUrl::parse(text).map(|url| url.to_string()), Ok(canonical.to_owned()), "{text}");
         }
+    }
+
+    #[test]
+    fn the_shell_of_an_app_is_an_origin_among_others_and_no_address_of_ours() {
+        let read = Origins::parse(
+            "capacitor://localhost, Tauri://localhost/,https://a.example,http://tauri.localhost",
+        );
+        let shown = read.map(|origins| origins.show());
+        assert_eq!(
+            shown,
+            Ok("capacitor://localhost,tauri://localhost,https://a.example,http://tauri.localhost".to_owned())
+        );
+        assert!(AppUrl::parse("capacitor://localhost").is_err());
+        assert!(Origins::parse("capacitor://localhost,CAPACITOR://localhost").is_err(), "twice");
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use zeroize::Zeroizing;
 
-use super::origin::Origins;
+use super::origin::{AppUrl, Origins};
 use super::reader::Reader;
 use super::settings::{Problem, Setting, settings};
 use super::values::SecretText;
+use crate::middlewares::origin::Origin;
 use crate::server::client_ip::{TrustedProxies, TrustedProxiesError};
 use crate::utils::crypto::seal::SecretKeys;
 
@@ -107,7 +108,8 @@ settings! {
         /// The keys that seal what the store keeps secret: signing keys, the password pepper, mailed tokens. The first
         /// one seals, all of them open; put a new one in front to rotate.
         secret_keys: SecretKeys = SECRET_KEYS required("made once in development, beside the embedded store") like "2026a:…";
-        /// Other origins whose pages may call this server with cookies.
+        /// Other origins whose pages may call this server and read its answers. Cookies go along only from the site of
+        /// `APP_URL`; what else works is in docs/browsers.md.
         cors_origins: Origins = CORS_ORIGINS optional("only pages of `APP_URL`") like "https://www.example.org";
         /// Proxies whose word about the client's address is taken.
         trusted_proxies: TrustedProxies = TRUSTED_PROXIES optional("nobody's word is taken") like "10.0.0.0/8";
@@ -119,7 +121,7 @@ settings! {
 pub struct SecurityConfig {
     /// The keys that seal what the store keeps secret.
     pub secret_keys: SecretKeys,
-    /// Other origins whose pages may call this server with cookies.
+    /// Other origins whose pages may call this server.
     pub cors_origins: Origins,
     /// Whose word about the client's address is taken.
     pub trusted_proxies: TrustedProxies,
@@ -138,15 +140,28 @@ impl SecuritySettings {
         }
     }
 
+    /// What an operator would otherwise learn from people who cannot sign in.
+    pub(super) fn check_sites(&self, app: &AppUrl, reader: &mut Reader<'_>) {
+        let is_elsewhere = |origin: &&Origin| !origin.is_of_an_app() && !origin.is_same_site(app.origin());
+        for origin in self.cors_origins.iter().flatten().filter(is_elsewhere) {
+            reader.warn(format!(
+                "CORS_ORIGINS: {origin} is on another site than APP_URL ({app}), so browsers send none of this server's cookies \
+                 with its requests: they are SameSite=Lax, and nobody stays signed in there. Serve both under one registered \
+                 domain, or rewrite a path of that origin to this server; else only `Authorization: Bearer` works"
+            ));
+        }
+    }
+
     fn check_production(&self, reader: &mut Reader<'_>) {
         if self.secret_keys.as_ref().is_some_and(are_from_development) {
             reader.refuse(Self::SECRET_KEYS, "holds a key that was made for development (`dev-…`)");
         }
-        if self.cors_origins.iter().flatten().any(|origin| !origin.is_secure()) {
+        let is_safe = |origin: &Origin| origin.is_secure() || origin.is_of_an_app();
+        if self.cors_origins.iter().flatten().any(|origin| !is_safe(origin)) {
             reader.refuse_for(
                 Self::CORS_ORIGINS,
                 "holds an origin that is not `https`",
-                "only `https://` origins in production",
+                "only `https://` origins, and shells of apps, in production",
             );
         }
     }

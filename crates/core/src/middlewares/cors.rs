@@ -13,7 +13,11 @@ pub type Header = (&'static str, Cow<'static, str>);
 /// For how long a browser may remember a preflight, in seconds.
 const MAX_AGE: &str = "600";
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
+/// What may be sent when a preflight does not say what it wants to send.
 const REQUEST_HEADERS: &str = "Content-Type, Authorization, Idempotency-Key, X-Request-Id";
+/// No more names, and no longer a list, than a request may have headers.
+const MAX_NAMES: usize = 64;
+const MAX_NAMES_BYTES: usize = 2048;
 const EXPOSED: &str = "RateLimit, RateLimit-Policy, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, \
                        X-RateLimit-Reset, X-Request-Id";
 
@@ -24,31 +28,50 @@ pub fn is_preflight(method: &str, origin: Sent<'_>, request_method: Sent<'_>) ->
 }
 
 /// The headers of an answer to a preflight. The same for every route: what exists is not told here.
-pub fn preflight(origin: Sent<'_>, origins: &AllowedOrigins) -> Vec<Header> {
+///
+/// Which headers may be sent follows the request: the list of origins is the guard, and what monitoring and libraries add
+/// (`sentry-trace`, `baggage`, `X-Requested-With`) no list of ours could keep up with.
+pub fn preflight(origin: Sent<'_>, wanted: Sent<'_>, origins: &AllowedOrigins) -> Vec<Header> {
+    let allowed = wanted_headers(wanted).map_or(Cow::Borrowed(REQUEST_HEADERS), Cow::Owned);
     answer(
+        "Origin, Access-Control-Request-Headers",
         origin,
         origins,
-        &[
-            ("access-control-allow-methods", METHODS),
-            ("access-control-allow-headers", REQUEST_HEADERS),
-            ("access-control-max-age", MAX_AGE),
+        vec![
+            ("access-control-allow-methods", METHODS.into()),
+            ("access-control-allow-headers", allowed),
+            ("access-control-max-age", MAX_AGE.into()),
         ],
     )
 }
 
+/// The names of `Access-Control-Request-Headers` (Fetch, "CORS-preflight fetch"), when it is a list of names and nothing else.
+fn wanted_headers(wanted: Sent<'_>) -> Option<String> {
+    let Sent::Once(list) = wanted else { return None };
+    let list = std::str::from_utf8(list).ok().filter(|list| list.len() <= MAX_NAMES_BYTES)?;
+    let names: Vec<&str> = list.split(',').map(|name| name.trim_matches([' ', '\t'])).collect();
+    // RFC 9110, 5.6.2.
+    let is_token = |b: u8| {
+        b.is_ascii_alphanumeric()
+            || matches!(b, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
+    };
+    let is_name = |name: &&str| !name.is_empty() && name.bytes().all(is_token);
+    (names.len() <= MAX_NAMES && names.iter().all(is_name)).then(|| names.join(", "))
+}
+
 /// The headers every other answer gets.
 pub fn actual(origin: Sent<'_>, origins: &AllowedOrigins) -> Vec<Header> {
-    answer(origin, origins, &[("access-control-expose-headers", EXPOSED)])
+    answer("Origin", origin, origins, vec![("access-control-expose-headers", EXPOSED.into())])
 }
 
 /// An origin that is not allowed gets no `Access-Control-*` at all. `Vary` is there either way: a shared
 /// cache must not give one origin the answer to another.
-fn answer(origin: Sent<'_>, origins: &AllowedOrigins, more: &[(&'static str, &'static str)]) -> Vec<Header> {
-    let mut headers: Vec<Header> = vec![("vary", "Origin".into())];
+fn answer(vary: &'static str, origin: Sent<'_>, origins: &AllowedOrigins, more: Vec<Header>) -> Vec<Header> {
+    let mut headers: Vec<Header> = vec![("vary", vary.into())];
     if let Some(allowed) = origins.find(origin) {
         headers.push(("access-control-allow-origin", allowed.to_string().into()));
         headers.push(("access-control-allow-credentials", "true".into()));
-        headers.extend(more.iter().map(|(name, value)| (*name, Cow::Borrowed(*value))));
+        headers.extend(more);
     }
     headers
 }
@@ -71,6 +94,49 @@ mod tests {
     }
 
     const NOTHING: [&str; 1] = ["vary: Origin"];
+    const NOTHING_AHEAD: [&str; 1] = ["vary: Origin, Access-Control-Request-Headers"];
+
+    fn allowed(wanted: Sent<'_>) -> String {
+        let headers = written(preflight(Sent::Once(b"https://app.io"), wanted, &origins(false)));
+        let line = headers.iter().find_map(|line| line.strip_prefix("access-control-allow-headers: "));
+        line.unwrap().to_owned()
+    }
+
+    #[test]
+    fn an_allowed_origin_may_send_whatever_headers_it_names() {
+        for (wanted, told) in [
+            ("content-type", "content-type"),
+            ("baggage,content-type,sentry-trace", "baggage, content-type, sentry-trace"),
+            ("X-Requested-With , x_y.z!#$%&'*+^`|~", "X-Requested-With, x_y.z!#$%&'*+^`|~"),
+            ("*", "*"),
+        ] {
+            assert_eq!(allowed(Sent::Once(wanted.as_bytes())), told);
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_of_names_is_answered_with_ours() {
+        let many = vec!["a"; MAX_NAMES + 1].join(",");
+        let long = "a".repeat(MAX_NAMES_BYTES + 1);
+        for odd in
+            ["", ",", "a,,b", "a b", "a:b", "a\r\nset-cookie: b", "b\u{fc}cher", "a;b", "\"a\"", &many, &long]
+        {
+            assert_eq!(allowed(Sent::Once(odd.as_bytes())), REQUEST_HEADERS, "{odd}");
+        }
+        for odd in [Sent::Absent, Sent::Several, Sent::Once(b"a\xff")] {
+            assert_eq!(allowed(odd), REQUEST_HEADERS, "{odd:?}");
+        }
+        assert_eq!(allowed(Sent::Once(&many.as_bytes()[2..])), vec!["a"; MAX_NAMES].join(", "));
+    }
+
+    #[test]
+    fn the_shell_of_an_app_reads_answers_when_it_is_listed() {
+        let listed = vec!["capacitor://localhost".parse().unwrap()];
+        let origins = AllowedOrigins::new("https://app.io".parse().unwrap(), listed, false);
+        let headers = written(actual(Sent::Once(b"capacitor://localhost"), &origins));
+        assert!(headers.contains(&"access-control-allow-origin: capacitor://localhost".to_owned()));
+        assert_eq!(written(actual(Sent::Once(b"ionic://localhost"), &origins)), NOTHING);
+    }
 
     #[test]
     fn a_listed_origin_is_echoed_exactly() {
@@ -91,9 +157,9 @@ mod tests {
     #[test]
     fn a_preflight_says_what_may_be_sent() {
         assert_eq!(
-            written(preflight(Sent::Once(b"https://app.io"), &origins(false))),
+            written(preflight(Sent::Once(b"https://app.io"), Sent::Absent, &origins(false))),
             [
-                "vary: Origin",
+                "vary: Origin, Access-Control-Request-Headers",
                 "access-control-allow-origin: https://app.io",
                 "access-control-allow-credentials: true",
                 "access-control-allow-methods: GET, HEAD, POST, PUT, PATCH, DELETE",
@@ -109,7 +175,8 @@ mod tests {
             for evil in EVIL {
                 let evil = Sent::Once(evil.as_bytes());
                 assert_eq!(written(actual(evil, &origins(development))), NOTHING, "{evil:?}");
-                assert_eq!(written(preflight(evil, &origins(development))), NOTHING, "{evil:?}");
+                let told = written(preflight(evil, Sent::Once(b"x-evil"), &origins(development)));
+                assert_eq!(told, NOTHING_AHEAD, "{evil:?}");
             }
         }
         let not_text = Sent::Once(b"https://app.io\xff");

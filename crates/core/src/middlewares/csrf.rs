@@ -199,6 +199,26 @@ mod tests {
     }
 
     #[test]
+    fn the_shell_of_an_app_may_send_when_it_is_listed() {
+        let listed = vec!["capacitor://localhost".parse().unwrap()];
+        let origins = AllowedOrigins::new("https://app.io".parse().unwrap(), listed, false);
+        for (origin, expected) in [
+            ("capacitor://localhost", Ok(())),
+            ("tauri://localhost", Err(ForeignOrigin)),
+            ("null", Err(ForeignOrigin)),
+        ] {
+            let request = CsrfRequest {
+                method: "POST",
+                sec_fetch_site: sent(Some("cross-site")),
+                origin: sent(Some(origin)),
+                has_our_cookies: false,
+                has_authorization: true,
+            };
+            assert_eq!(judge(&request, &origins), expected, "{origin}");
+        }
+    }
+
+    #[test]
     fn safe_methods_pass_and_all_others_are_judged() {
         for (method, safe) in [
             ("GET", true),

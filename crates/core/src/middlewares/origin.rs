@@ -4,19 +4,23 @@
 use std::fmt;
 use std::str::FromStr;
 
-use url::Url;
+use url::{Host, Url};
 
 use crate::config::is_loopback;
 
 /// `https://app.example.org`, `http://127.0.0.1:3000`: scheme, host and port, spelled exactly as a browser
-/// sends it.
+/// sends it. Or `capacitor://localhost`: where the shell of an app has its pages.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Origin(String);
+
+/// Schemes that are no shell's: those of the URL standard, which are read as such, and those whose pages come from anywhere.
+const NO_SHELL: [&str; 11] =
+    ["about", "blob", "data", "file", "filesystem", "ftp", "http", "https", "javascript", "ws", "wss"];
 
 /// Why a text is no origin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OriginError {
-    /// Not `http://` or `https://` with a host.
+    /// Neither `http://` or `https://` with a host, nor the shell of an app.
     #[error("not an origin of the form `https://host` or `https://host:port`")]
     Form,
     /// A `*`: every allowed origin is written out, because each of them may act with its visitors' cookies.
@@ -36,6 +40,9 @@ impl FromStr for Origin {
         if text.contains('*') {
             return Err(OriginError::Wildcard);
         }
+        if is_shell(text) {
+            return Ok(Self(text.to_owned()));
+        }
         let url = Url::parse(text).map_err(|_| OriginError::Form)?;
         let is_plain = url.username().is_empty()
             && url.password().is_none()
@@ -49,6 +56,23 @@ impl FromStr for Origin {
         let serialized = url.origin().ascii_serialization();
         if serialized == text { Ok(Self(serialized)) } else { Err(OriginError::Spelling(serialized)) }
     }
+}
+
+/// `scheme://name` and nothing more, in lower case: a scheme of RFC 3986, section 3.1, and a name without a port. Which name
+/// it is, and who may use the scheme, only the device knows.
+fn is_shell(text: &str) -> bool {
+    let Some((scheme, name)) = text.split_once("://") else { return false };
+    let is_label = |label: &str| {
+        let is_inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        !label.is_empty() && label.bytes().all(is_inner) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    scheme.starts_with(|first: char| first.is_ascii_lowercase())
+        && scheme
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.'))
+        && !NO_SHELL.contains(&scheme)
+        && text.len() <= 255
+        && name.split('.').all(is_label)
 }
 
 impl Origin {
@@ -77,7 +101,33 @@ impl Origin {
 
     /// Whether it is this very machine: `localhost`, 127.0.0.0/8 or `[::1]`, on any port.
     pub fn is_loopback(&self) -> bool {
-        Url::parse(&self.0).is_ok_and(|url| url.host().is_some_and(|host| is_loopback(&host)))
+        let is_here = |url: Url| url.host().is_some_and(|host| is_loopback(&host));
+        !is_shell(&self.0) && Url::parse(&self.0).is_ok_and(is_here)
+    }
+
+    /// Whether the pages of an app on the device have it, and nobody on the network: a scheme of its own
+    /// (`capacitor://localhost`, `ionic://localhost`, `tauri://localhost`), or a name under `localhost` where the system has
+    /// no such schemes (`http://tauri.localhost` on Windows and Android).
+    pub fn is_of_an_app(&self) -> bool {
+        let under_localhost = |name: &str| name.ends_with(".localhost") && is_shell(&format!("app://{name}"));
+        is_shell(&self.0) || self.0.strip_prefix("http://").is_some_and(under_localhost)
+    }
+
+    /// Whether browsers count both to one site: then they send the cookies of one, which are `SameSite=Lax`, with what
+    /// scripts of the other send (HTML standard, "same site"; scheme included, as Chromium does). Ports do not matter.
+    pub fn is_same_site(&self, other: &Self) -> bool {
+        self.site().is_some_and(|site| other.site() == Some(site))
+    }
+
+    /// The scheme, and the part of the host that somebody registered; the whole host where nobody did.
+    fn site(&self) -> Option<(String, String)> {
+        let url = Url::parse(&self.0).ok()?;
+        let host = url.host_str()?;
+        let registered = match url.host()? {
+            Host::Domain(name) => psl2::lookup(name).and_then(|found| found.registrable_domain()),
+            Host::Ipv4(_) | Host::Ipv6(_) => None,
+        };
+        Some((url.scheme().to_owned(), registered.unwrap_or(host).to_owned()))
     }
 }
 
@@ -251,6 +301,97 @@ mod tests {
     }
 
     #[test]
+    fn the_shell_of_an_app_is_named_whole_and_is_neither_this_machine_nor_secure() {
+        for good in [
+            "capacitor://localhost",
+            "ionic://localhost",
+            "tauri://localhost",
+            "app://com.example.shop",
+            "moz-extension://0b5f6b0c-9d7c-4b5e-8f43-1f1c4d1a2b3c",
+        ] {
+            let origin = good.parse::<Origin>().unwrap();
+            assert_eq!(origin.as_str(), good);
+            assert!(origin.is_of_an_app() && !origin.is_loopback() && !origin.is_secure(), "{good}");
+        }
+        for bad in [
+            "capacitor://",
+            "capacitor://localhost/",
+            "capacitor://localhost:80",
+            "capacitor://user@localhost",
+            "capacitor://LOCALHOST",
+            "Capacitor://localhost",
+            "capacitor://localhost?x",
+            "capacitor://localhost#x",
+            "capacitor:///localhost",
+            "capacitor:localhost",
+            "capacitor://*",
+            "capacitor://a..b",
+            "capacitor://-a",
+            "capacitor://a b",
+            "capacitor://b\u{fc}cher",
+            "://localhost",
+            "1app://localhost",
+            "a_b://localhost",
+            "file://localhost",
+            "data://localhost",
+            "javascript://localhost",
+            "ws://localhost",
+            "blob://localhost",
+        ] {
+            assert!(bad.parse::<Origin>().is_err(), "{bad}");
+        }
+        let of_an_app = |text: &str| text.parse::<Origin>().unwrap().is_of_an_app();
+        assert!(of_an_app("http://tauri.localhost"));
+        for not in
+            ["http://localhost", "http://tauri.localhost:8080", "https://app.io", "http://localhost.evil.io"]
+        {
+            assert!(!of_an_app(not), "{not}");
+        }
+    }
+
+    #[test]
+    fn a_shell_is_let_in_by_its_name_only_also_in_development() {
+        let app = "https://app.io".parse().unwrap();
+        for development in [false, true] {
+            let origins = AllowedOrigins::new(
+                "https://app.io".parse().unwrap(),
+                vec!["capacitor://localhost".parse().unwrap()],
+                development,
+            );
+            assert_eq!(origins.app(), &app);
+            assert!(origins.find(Sent::Once(b"capacitor://localhost")).is_some());
+            for other in
+                ["tauri://localhost", "capacitor://localhost.", "capacitor://other", "evil://localhost"]
+            {
+                assert!(origins.find(Sent::Once(other.as_bytes())).is_none(), "{other}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_site_is_what_somebody_registered_with_its_scheme() {
+        for (one, other, same) in [
+            ("https://app.example.org", "https://api.example.org", true),
+            ("https://example.org", "https://a.b.example.org:8443", true),
+            ("https://a.example.co.uk", "https://b.example.co.uk", true),
+            ("https://one.example.co.uk", "https://two.other.co.uk", false),
+            ("https://one.vercel.app", "https://two.vercel.app", false),
+            ("https://one.github.io", "https://one.github.io:444", true),
+            ("http://app.example.org", "https://app.example.org", false),
+            ("http://localhost:3000", "http://localhost:8080", true),
+            ("http://localhost:3000", "http://127.0.0.1:3000", false),
+            ("http://10.0.0.1", "http://10.0.0.2", false),
+            ("http://[::1]:1", "http://[::1]:2", true),
+            ("capacitor://localhost", "https://app.example.org", false),
+            ("https://localhost", "https://app.example.org", false),
+        ] {
+            let (one, other): (Origin, Origin) = (one.parse().unwrap(), other.parse().unwrap());
+            assert_eq!(one.is_same_site(&other), same, "{one} {other}");
+            assert_eq!(other.is_same_site(&one), same, "{other} {one}");
+        }
+    }
+
+    #[test]
     fn the_origin_of_an_address_leaves_its_path_behind() {
         assert_eq!(Origin::of_url("https://App.io:443/in/?q#f").unwrap().as_str(), "https://app.io");
         assert!(Origin::of_url("mailto:ada@example.org").is_err());
@@ -272,7 +413,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_read_is_what_was_written(text in "(https?://)?[a-zA-Z0-9.:/@\\[\\]*-]{0,24}") {
+        fn what_is_read_is_what_was_written(text in "((https?|app)://)?[a-zA-Z0-9.:/@\\[\\]*-]{0,24}") {
             if let Ok(origin) = text.parse::<Origin>() {
                 prop_assert_eq!(origin.as_str(), text);
             }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use http::header::{
-    ACCESS_CONTROL_REQUEST_METHOD, CONNECTION, CONTENT_SECURITY_POLICY, HOST,
+    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, CONNECTION, CONTENT_SECURITY_POLICY, HOST,
     ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING, USER_AGENT,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
@@ -129,7 +129,8 @@ fn is_preflight(request: &Request) -> bool {
 fn cors_headers(shared: &Shared, request: &Request) -> Vec<cors::Header> {
     let origin = Sent::of(request.headers(), &ORIGIN);
     if is_preflight(request) {
-        cors::preflight(origin, &shared.origins)
+        let wanted = Sent::of(request.headers(), &ACCESS_CONTROL_REQUEST_HEADERS);
+        cors::preflight(origin, wanted, &shared.origins)
     } else {
         cors::actual(origin, &shared.origins)
     }

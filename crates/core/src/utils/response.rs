@@ -79,9 +79,11 @@ fn envelope(mut body: Vec<u8>, page: Option<&(Limit, Option<String>)>, request_i
     body
 }
 
-/// 200 without a body: the answer to a preflight, which is all headers.
+/// 204: the answer to a preflight, which is all headers.
 pub(crate) fn empty() -> Response {
-    Response::new(http_body_util::Full::default())
+    let mut response = Response::new(http_body_util::Full::default());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
 }
 
 /// A JSON response that no one may store.

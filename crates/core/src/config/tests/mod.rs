@@ -412,6 +412,7 @@ fn what_is_perhaps_not_meant_is_warned_about() {
         ("RATE_LIMIT_LOGIN", "1000/60s"),
         ("TRUSTED_PROXIES", "vercel"),
         ("RATE_LIMIT_STRIKT", "1/60s"),
+        ("CORS_ORIGINS", "https://www.elsewhere.example"),
     ] {
         let config = load(&world.env.clone().with(name, value)).unwrap();
         assert!(
@@ -420,6 +421,29 @@ fn what_is_perhaps_not_meant_is_warned_about() {
             config.warnings()
         );
     }
+}
+
+#[test]
+fn an_origin_whose_pages_can_never_have_the_cookies_is_named_at_the_start() {
+    let warned = |app: &str, origins: &str| -> usize {
+        let env = production().env.with("APP_URL", app).with("CORS_ORIGINS", origins);
+        let config = load(&env).unwrap();
+        config.warnings().iter().filter(|warning| warning.starts_with("CORS_ORIGINS")).count()
+    };
+    for (app, origins, expected) in [
+        ("https://api.example.org", "https://www.example.org,https://example.org:8443", 0),
+        ("https://api.example.org", "https://www.example.com,https://www.example.org", 1),
+        ("https://api.example.co.uk", "https://shop.other.co.uk", 1),
+        ("https://api.vercel.app", "https://shop.vercel.app", 1),
+        // Of the shell of an app everybody knows it.
+        ("https://api.example.org", "capacitor://localhost,http://tauri.localhost", 0),
+        ("https://api.example.org", "https://localhost", 1),
+    ] {
+        assert_eq!(warned(app, origins), expected, "{app} {origins}");
+    }
+    let local = development().env.with("CORS_ORIGINS", "http://localhost:3000,http://127.0.0.1:3000");
+    let config = load(&local).unwrap();
+    assert!(config.warnings().len() == 1 && config.warnings()[0].contains("http://127.0.0.1:3000"));
 }
 
 #[test]

@@ -47,7 +47,17 @@ const REFUSED: &[(&str, &[&str])] = &[
     ),
     (
         "CORS_ORIGINS",
-        &["*", "null", "https://*.example.org", "example.org", "https://a.example/x", "https://a.example,,"],
+        &[
+            "*",
+            "null",
+            "https://*.example.org",
+            "example.org",
+            "https://a.example/x",
+            "https://a.example,,",
+            "capacitor://",
+            "capacitor://*",
+            "file://localhost",
+        ],
     ),
     ("TRUSTED_PROXIES", &["*", "0.0.0.0/0", "::/0", "10.0.0.1/8", "proxy.example", "Vercel"]),
     ("SMTP_CA_FILE", &["/nowhere/authority.pem", "/dev/null"]),
