@@ -37,9 +37,11 @@ pub(super) fn serve(console: &Console, env: &Env) -> Result<(), Failure> {
     let named = FirstAdmin::named_by(&config).map_err(|errors| mistakes(&errors))?;
     let system = system();
     let sink = Arc::new(Stdout::new()?);
-    let format = config.app.log_format(std::io::stdout().is_terminal());
+    let at_terminal = std::io::stdout().is_terminal();
+    let format = config.app.log_format(at_terminal);
     let log: Arc<dyn Sink> = sink.clone();
-    let logger = Logger::new(config.app.log_level.clone(), format, log, Arc::clone(&system.clock));
+    let logger = Logger::new(config.app.log_level.clone(), format, log, Arc::clone(&system.clock))
+        .in_color(at_terminal && !config.app.wants_no_color);
     logger.install()?;
     for warning in config.warnings() {
         tracing::warn!(warning, "the environment");

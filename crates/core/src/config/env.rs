@@ -160,7 +160,8 @@ settings! {
         app_name: ProductName = APP_NAME default("Palisade");
         /// What is logged: a level, or directives as `tracing` knows them.
         log_level: LogLevel = LOG_LEVEL default("info");
-        /// How log lines look. `pretty` is for a person at a terminal; production always writes JSON.
+        /// How log lines look. `pretty` is for a person at a terminal, in color unless `NO_COLOR` is set; production always
+        /// writes JSON.
         log_format: LogFormat = LOG_FORMAT optional("`pretty` in development at a terminal, else `json`");
     }
 }
@@ -184,6 +185,9 @@ pub struct AppConfig {
     pub log_level: LogLevel,
     /// How log lines look, where that was said.
     pub log_format: Option<LogFormat>,
+    /// Whether the terminal, or who sits at it, wants no color: `NO_COLOR`, whatever its value (no-color.org), or a terminal
+    /// that has none.
+    pub wants_no_color: bool,
 }
 
 impl AppConfig {
@@ -210,6 +214,8 @@ impl AppConfig {
             name: settings.app_name,
             log_level: settings.log_level,
             log_format: settings.log_format,
+            wants_no_color: reader.env().is_set("NO_COLOR")
+                || reader.env().get("TERM") == Given::Text("dumb"),
         }
     }
 

@@ -5,6 +5,7 @@
 mod access;
 mod event;
 mod line;
+mod pretty;
 mod sink;
 mod stdout;
 
@@ -22,6 +23,8 @@ use crate::ports::Clock;
 pub use access::{AccessLine, AccessLog};
 pub use sink::{Captured, Sink};
 pub use stdout::Stdout;
+
+use pretty::Paint;
 
 /// What is logged: `info`, or directives as `tracing_subscriber::EnvFilter` reads them.
 #[derive(Clone, PartialEq, Eq)]
@@ -110,11 +113,18 @@ impl Setting for LogFormat {
     }
 }
 
+/// A format, and whether it is in color.
+#[derive(Clone, Copy, Debug)]
+enum Look {
+    Json,
+    Pretty(Paint),
+}
+
 /// Where both kinds of lines go, and how they look.
 #[derive(Clone, Debug)]
 pub struct Logger {
     level: LogLevel,
-    format: LogFormat,
+    look: Look,
     sink: Arc<dyn Sink>,
     clock: Arc<dyn Clock>,
 }
@@ -127,7 +137,20 @@ pub struct AlreadyInstalled;
 impl Logger {
     /// A logger to a sink. Nothing is logged before [`install`](Self::install), except access lines.
     pub fn new(level: LogLevel, format: LogFormat, sink: Arc<dyn Sink>, clock: Arc<dyn Clock>) -> Self {
-        Self { level, format, sink, clock }
+        let look = match format {
+            LogFormat::Json => Look::Json,
+            LogFormat::Pretty => Look::Pretty(Paint(false)),
+        };
+        Self { level, look, sink, clock }
+    }
+
+    /// The same in color, where the format is for a person: whoever asks knows that a terminal shows it.
+    #[must_use]
+    pub fn in_color(mut self, colors: bool) -> Self {
+        if let Look::Pretty(paint) = &mut self.look {
+            *paint = Paint(colors);
+        }
+        self
     }
 
     /// What `tracing` of the whole program goes to, and the words of its panics.
@@ -148,14 +171,14 @@ impl Logger {
 
     /// What [`install`](Self::install) installs, for a test that wants it on one thread only.
     pub fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + 'static {
-        let lines = event::EventLines::new(self.format, Arc::clone(&self.sink), Arc::clone(&self.clock));
+        let lines = event::EventLines::new(self.look, Arc::clone(&self.sink), Arc::clone(&self.clock));
         tracing_subscriber::registry().with(lines.with_filter(self.level.filter()))
     }
 
     /// The writer of access lines. `LOG_LEVEL` governs it under the target `access` on the level `info`.
     pub fn access_log(&self) -> AccessLog {
         let enabled = self.level.admits(access::TARGET, tracing::Level::INFO);
-        AccessLog::new(self.format, Arc::clone(&self.sink), enabled)
+        AccessLog::new(self.look, Arc::clone(&self.sink), enabled)
     }
 }
 

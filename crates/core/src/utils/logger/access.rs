@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::line::{make_line, write_json};
-use super::{LogFormat, Sink};
+use super::{Look, Sink, pretty};
 use crate::utils::time::{Rfc3339, Timestamp};
 
 /// Under this name `LOG_LEVEL` turns access lines off: `info,access=off`.
@@ -81,7 +81,7 @@ fn write_request(out: &mut Vec<u8>, level: &'static str, line: &AccessLine<'_>) 
 /// No more of a path than tells what was looked for: whoever asks for what is not there shall not fill the log.
 const MAX_PATH: usize = 200;
 
-fn beginning(path: &str) -> &str {
+pub(super) fn beginning(path: &str) -> &str {
     path.get(..path.floor_char_boundary(MAX_PATH)).unwrap_or_default()
 }
 
@@ -119,14 +119,14 @@ impl Object<'_> {
 /// Writes access lines.
 #[derive(Clone, Debug)]
 pub struct AccessLog {
-    format: LogFormat,
+    look: Look,
     sink: Arc<dyn Sink>,
     enabled: bool,
 }
 
 impl AccessLog {
-    pub(super) fn new(format: LogFormat, sink: Arc<dyn Sink>, enabled: bool) -> Self {
-        Self { format, sink, enabled }
+    pub(super) fn new(look: Look, sink: Arc<dyn Sink>, enabled: bool) -> Self {
+        Self { look, sink, enabled }
     }
 
     /// Writes one line, in one piece.
@@ -140,22 +140,9 @@ impl AccessLog {
             "error" => self.sink.write_line(text),
             _ => self.sink.leave_line(text),
         };
-        make_line(take, |out| match self.format {
-            LogFormat::Json => write_request(out, level, line),
-            LogFormat::Pretty => {
-                // Writing to memory does not fail.
-                let _ = write!(
-                    out,
-                    "{} {level:5} {} {} {} {}us {} {}",
-                    line.ts,
-                    line.method.unwrap_or("-").escape_debug(),
-                    line.route.or(line.path.map(beginning)).unwrap_or("-").escape_debug(),
-                    line.status,
-                    line.duration_us,
-                    line.code.unwrap_or("-").escape_debug(),
-                    line.request_id.escape_debug(),
-                );
-            }
+        make_line(take, |out| match self.look {
+            Look::Json => write_request(out, level, line),
+            Look::Pretty(paint) => pretty::write_request(out, paint, line),
         });
     }
 }

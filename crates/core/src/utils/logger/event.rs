@@ -1,7 +1,6 @@
 //! Everything that is no access line: events of `tracing`, with the fields of the spans around them.
 
 use std::fmt::{Debug, Write as _};
-use std::io::Write as _;
 use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -12,22 +11,22 @@ use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::line::{is_deceptive, make_line, write_json};
-use super::{LogFormat, Sink};
+use super::line::{make_line, write_json};
+use super::{Look, Sink, pretty};
 use crate::ports::Clock;
 use crate::utils::time::Timestamp;
 
 /// The layer that turns events into lines.
 #[derive(Debug)]
 pub(super) struct EventLines {
-    format: LogFormat,
+    look: Look,
     sink: Arc<dyn Sink>,
     clock: Arc<dyn Clock>,
 }
 
 impl EventLines {
-    pub(super) fn new(format: LogFormat, sink: Arc<dyn Sink>, clock: Arc<dyn Clock>) -> Self {
-        Self { format, sink, clock }
+    pub(super) fn new(look: Look, sink: Arc<dyn Sink>, clock: Arc<dyn Clock>) -> Self {
+        Self { look, sink, clock }
     }
 }
 
@@ -57,9 +56,12 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EventLines {
         let line = EventLine { ts: self.clock.now(), metadata: event.metadata(), fields: &fields };
         make_line(
             |text| self.sink.write_line(text),
-            |out| match self.format {
-                LogFormat::Json => write_json(out, &line),
-                LogFormat::Pretty => line.write_pretty(out),
+            |out| match self.look {
+                Look::Json => write_json(out, &line),
+                Look::Pretty(paint) => {
+                    let head = (line.ts, line.level(), line.metadata.target());
+                    pretty::write_event(out, paint, head, &fields.0);
+                }
             },
         );
     }
@@ -129,19 +131,6 @@ impl EventLine<'_> {
             Level::INFO => "info",
             Level::DEBUG => "debug",
             Level::TRACE => "trace",
-        }
-    }
-
-    fn write_pretty(&self, out: &mut Vec<u8>) {
-        // Writing to memory does not fail.
-        let _ = write!(out, "{} {:5} {}", self.ts, self.level(), self.metadata.target());
-        for (name, value) in &self.fields.0 {
-            let text = match value {
-                Value::String(text) if text.contains(is_deceptive) => format!("{text:?}"),
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            let _ = if *name == "message" { write!(out, " {text}") } else { write!(out, " {name}={text}") };
         }
     }
 }

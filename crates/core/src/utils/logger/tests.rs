@@ -100,6 +100,59 @@ fn of_a_path_that_leads_nowhere_the_beginning_is_written() {
 }
 
 #[test]
+fn a_person_reads_a_request_at_a_glance_and_colors_only_where_they_are_shown() {
+    let request = AccessLine {
+        request_id: "0198c5f2",
+        method: Some("GET"),
+        route: Some("/api/v1/users/{id}"),
+        status: 404,
+        code: Some("NOT_FOUND"),
+        duration_us: 10_500_000,
+        ..line("x")
+    };
+    let (plain, sink) = logger("info", LogFormat::Pretty);
+    plain.access_log().write(&request);
+    let written = only(&sink);
+    assert_eq!(written, "22:13:20.123 GET    /api/v1/users/{id} 404 10.5 s NOT_FOUND 0198c5f2\n");
+    let (colored, sink) = self::logger("info", LogFormat::Pretty);
+    colored.in_color(true).access_log().write(&request);
+    let text = only(&sink);
+    assert!(text.contains("\u{1b}[33m404\u{1b}[0m"), "{text:?}");
+    let (json, sink) = self::logger("info", LogFormat::Json);
+    json.in_color(true).access_log().write(&request);
+    assert!(is_one_line(&only(&sink)), "json has no colors");
+}
+
+#[test]
+fn a_person_reads_an_event_with_its_fields() {
+    for colors in [false, true] {
+        let (logger, sink) = logger("info", LogFormat::Pretty);
+        tracing::subscriber::with_default(logger.in_color(colors).subscriber(), || {
+            tracing::warn!(target: "store", behind_ms = 1500, name = HOSTILE, "waiting");
+        });
+        let text = only(&sink);
+        assert_eq!(text.contains("\u{1b}["), colors, "{text:?}");
+        let without: String = anstyle_free(&text);
+        assert!(
+            without.starts_with("22:13:20.123 WARN   store waiting behind=1.5 s name=\"a"),
+            "{without:?}"
+        );
+        assert!(is_one_line(&without), "what is in the fields cannot color anything: {without:?}");
+    }
+}
+
+/// Without the colors that are written here: a number of one or two digits between `ESC [` and `m`.
+fn anstyle_free(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |text, part| {
+        let (number, rest) = part.split_once('m').unwrap();
+        assert!(number.len() <= 2 && number.bytes().all(|b| b.is_ascii_digit()), "{number}");
+        text + rest
+    })
+}
+
+#[test]
 fn what_is_not_there_is_not_written() {
     let (logger, sink) = logger("info", LogFormat::Json);
     logger.access_log().write(&AccessLine { code: None, user_id: None, status: 503, ..line("x") });
