@@ -4,6 +4,7 @@
 #   install-test-tools.sh            everything: what `servers` installs, and on Debian and as root also Chromium
 #   install-test-tools.sh servers    MongoDB, Redis and libfaketime, into a cache folder; nothing of the system is touched
 #   install-test-tools.sh proxies    nginx, likewise
+#   install-test-tools.sh schemathesis    schemathesis, into the same folder
 #
 # The cache folder is $PALISADE_TEST_TOOLS, else $XDG_CACHE_HOME/palisade-test-tools, else ~/.cache/palisade-test-tools.
 # What is downloaded has to have the digest that is written here.
@@ -65,6 +66,42 @@ PYTHON
 }
 
 what=${1:-everything}
+
+# A Python program with all it needs, in a folder of its own: what is installed for Python elsewhere is neither used nor changed.
+# The folder is named after the list and the Python it was made for; the program beside it leads there.
+install_schemathesis() {
+    if [ -n "${SCHEMATHESIS:-}" ] && [ -x "$SCHEMATHESIS" ]; then return 0; fi
+    has python3 && python3 -m pip --version > /dev/null 2>&1 || return 1
+    local list python folder
+    list=$(dirname "$0")/schemathesis.txt
+    python=$(python3 -c 'import sys; v = sys.version_info; print("%d.%d" % v[:2]); sys.exit(v < (3, 11))') || return 1
+    folder=schemathesis-$python-$(sha256sum < "$list" | cut -c1-16)
+    if [ ! -d "$tools/$folder" ]; then
+        echo "Installing schemathesis into $tools …" >&2
+        python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --only-binary=:all: \
+            --require-hashes --requirement "$list" --target "$work/$folder" || return 1
+        mkdir -p "$tools"
+        # Whole or not at all, also when two run at once.
+        mv "$work/$folder" "$tools/.$folder.$$"
+        mv -T "$tools/.$folder.$$" "$tools/$folder" 2> /dev/null || rm -rf "$tools/.$folder.$$"
+    fi
+    # By the Python it was made for, whichever is first on PATH later.
+    python=$(python3 -c 'import sys; print(sys.executable)')
+    printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s" -s -m schemathesis.cli "$@"\n' "$tools/$folder" "$python" \
+        > "$work/schemathesis"
+    chmod 755 "$work/schemathesis"
+    works "$work/schemathesis" || return 1
+    mv "$work/schemathesis" "$tools/.schemathesis.$$"
+    mv "$tools/.schemathesis.$$" "$tools/schemathesis"
+}
+
+if [ "$what" = schemathesis ] || [ "$what" = everything ]; then
+    install_schemathesis ||
+        lacks "schemathesis could not be installed: that takes Linux, Python 3.11 or newer with pip, and the network. Otherwise
+name one that is there: SCHEMATHESIS=/path/to/schemathesis (scripts/schemathesis.txt has its version)."
+    if [ "$what" = schemathesis ]; then exit $missing; fi
+fi
+
 as_root=0
 if has apt-get && [ "$(id -u)" = 0 ]; then as_root=1; fi
 

@@ -50,6 +50,7 @@ const ONCE: &[&str] = &[
     "crash",
     "database",
     "deploy",
+    "described",
     "early_answers",
     "every_setting",
     "failover",

@@ -80,6 +80,8 @@ const STEPS: &[Step] = &[
         ]),
     },
     Step { name: "test servers", slow: false, check: Check::Servers },
+    // What it installs is needed by one of the integration tests, which fails without it.
+    Step { name: "schemathesis", slow: true, check: Check::Here(schemathesis) },
     Step {
         name: "unit tests",
         slow: false,
@@ -210,6 +212,14 @@ fn tests(repository: &Repository, selected: &[&str]) -> Command {
     let mut command = repository.cargo();
     command.args(["test", "--locked"]).args(selected).args(["--", "--quiet"]);
     command
+}
+
+/// Installs it, where it is not there yet.
+fn schemathesis(repository: &Repository) -> Result<(), Failure> {
+    let mut install = Command::new(repository.path("scripts/install-test-tools.sh"));
+    let status = install.arg("schemathesis").status();
+    let installed = status.map_err(|error| Failure::broken(spelled(&install), error))?.success();
+    if installed { Ok(()) } else { Err(Failure::Command(spelled(&install))) }
 }
 
 /// Runs it with the addresses of the servers, if they run.

@@ -20,6 +20,17 @@ pub enum ServerError {
         /// The variable that names a running server.
         url: &'static str,
     },
+    /// A program that tests run, and that is no server, is not on this machine.
+    #[error(
+        "{program} is missing. `scripts/install-test-tools.sh {program}` installs it into a cache folder; or name it by \
+         {variable}"
+    )]
+    NoTool {
+        /// Its name, which the script knows too.
+        program: &'static str,
+        /// The variable that names a program.
+        variable: &'static str,
+    },
     /// The library that makes clocks wrong is not on this machine.
     #[error(
         "{library} is missing. `scripts/install-test-tools.sh servers` installs it into a cache folder; or install \

@@ -6,8 +6,8 @@
 //!
 //! Which programs are started: `MONGOD` and `REDIS_SERVER` name one, otherwise `PATH` is searched, then what
 //! `scripts/install-test-tools.sh servers` has installed. `MONGODB_TEST_URL` and `REDIS_TEST_URL` name servers that run already;
-//! [`mongodb_url`] and [`redis_url`] then start none. `LIBFAKETIME` names the library of a [`WrongClock`]. What is missing is an
-//! error that says how to get it.
+//! [`mongodb_url`] and [`redis_url`] then start none. `LIBFAKETIME` names the library of a [`WrongClock`], `SCHEMATHESIS` the program
+//! of that name. What is missing is an error that says how to get it.
 #![expect(clippy::missing_errors_doc, reason = "`ServerError` is all of them, and each says what to do")]
 
 mod certificates;
@@ -31,6 +31,7 @@ pub use database::MongoDatabase;
 pub use error::ServerError;
 pub use front::TlsFront;
 pub use mongod::Standalone;
+pub use program::schemathesis;
 pub use redis::RedisServer;
 pub use redis_cluster::RedisCluster;
 pub use replica_set::{Options, ReplicaSet};

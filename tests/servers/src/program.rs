@@ -34,6 +34,15 @@ impl Program {
     }
 }
 
+/// Where schemathesis is: named by `SCHEMATHESIS`, else installed. Not looked for on `PATH`: another version finds other faults.
+pub fn schemathesis() -> Result<PathBuf, ServerError> {
+    const NAME: &str = "schemathesis";
+    const VARIABLE: &str = "SCHEMATHESIS";
+    let named = variable(VARIABLE).map(PathBuf::from);
+    let found = named.or_else(|| installed().map(|folder| folder.join(NAME)));
+    found.filter(|file| file.is_file()).ok_or(ServerError::NoTool { program: NAME, variable: VARIABLE })
+}
+
 /// The folder of the script.
 pub(crate) fn installed() -> Option<PathBuf> {
     let cache = || variable("XDG_CACHE_HOME").map(PathBuf::from);

@@ -1,0 +1,45 @@
+//! The interface does what its description says. schemathesis asks every route of it, rightly and wrongly, with a session and
+//! without, and compares each answer with the document: status, media type, headers, schema, what is refused and what is let in.
+//! What it is told to expect is in `schemathesis.toml`, with the reasons.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use std::fs;
+use std::process::Command;
+
+use palisade_api_tests::World;
+
+const CONFIG: &str = include_str!("../schemathesis.toml");
+
+/// Asks everything, or what more arguments leave of it, and fails with what was found.
+async fn ask(world: &World, token: Option<&str>, more: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let session = token.map(|token| format!("\n[auth.openapi.bearerToken]\nbearer = \"{token}\"\n"));
+    fs::write(folder.path().join("schemathesis.toml"), CONFIG.to_owned() + &session.unwrap_or_default())
+        .unwrap();
+    let address = format!("http://{}", world.address);
+    let mut command = Command::new(palisade_test_servers::schemathesis().unwrap());
+    // What it writes down goes where it ends with this run.
+    command.current_dir(folder.path()).args(["run", &format!("{address}/api/v1/openapi.json")]);
+    command.args(["--url", &address]).args(more);
+    let ran = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{said}");
+    assert!(said.contains("No issues found"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_not_signed_in_is_answered_as_described() {
+    let world = World::new().await;
+    ask(&world, None, &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_super_admin_is_answered_as_described() {
+    let world = World::new().await;
+    let root = world.super_admin("root@example.org").await;
+    let token = root.cookie("palisade-access").unwrap();
+    // Whoever signs out is not signed in for what comes next: those two are asked last.
+    let last = ["/api/v1/auth/logout", "/api/v1/auth/logout-all"];
+    ask(&world, Some(token), &["--exclude-path", last[0], "--exclude-path", last[1]]).await;
+    ask(&world, Some(token), &["--include-path", last[0], "--include-path", last[1]]).await;
+}
