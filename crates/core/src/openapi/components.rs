@@ -44,9 +44,8 @@ impl Components {
         schema.any_of = schema.any_of.into_iter().map(|choice| self.hoist(choice)).collect();
         schema.properties =
             schema.properties.into_iter().map(|(field, schema)| (field, self.hoist(schema))).collect();
-        match schema.configured.take() {
-            Some(Configured::PasswordMinLength) => schema.min_length = Some(self.password_min_length),
-            None => {}
+        if schema.configured.take() == Some(Configured::PasswordMinLength) {
+            schema.min_length = Some(self.password_min_length);
         }
         let Some(name) = schema.name.take() else { return schema };
         let nullable = schema.types.contains(&"null");
