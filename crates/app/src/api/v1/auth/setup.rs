@@ -3,7 +3,7 @@
 use palisade_core::errors::{AppError, Code, codes};
 use palisade_core::identity::Visitor;
 use palisade_core::limits::TOKEN;
-use palisade_core::output::Created;
+use palisade_core::output::{Created, WithCookies};
 use palisade_core::routes::{Routes, post};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::{Setup, TOKEN_INVALID, VerifiedView};
@@ -23,7 +23,11 @@ pub(super) fn routes() -> Routes<Service> {
     )
 }
 
-async fn setup(auth: Service, visitor: Visitor, input: Setup) -> Result<Created<VerifiedView>, AppError> {
+async fn setup(
+    auth: Service,
+    visitor: Visitor,
+    input: Setup,
+) -> Result<WithCookies<Created<VerifiedView>>, AppError> {
     let made = auth.setup(visitor, input).await?;
     Ok(Created::new(made.view).with_cookies(made.cookies))
 }
