@@ -2,7 +2,7 @@
 //! then fails with the first request that writes.
 
 use mongodb::Database;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 
 use super::open::ANSWER;
 use crate::store::OpenError;
@@ -28,8 +28,7 @@ pub(super) async fn check(
         return Ok(());
     }
     let Ok(privileges) = known.get_array("authenticatedUserPrivileges") else { return Ok(()) };
-    let privileges: Vec<&Document> =
-        privileges.iter().filter_map(|privilege| privilege.as_document()).collect();
+    let privileges: Vec<&Document> = privileges.iter().filter_map(Bson::as_document).collect();
     let has = |collection: &str, action: &str| {
         privileges.iter().any(|privilege| {
             is_about(privilege, database.name(), collection)

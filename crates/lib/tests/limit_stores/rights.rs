@@ -34,7 +34,7 @@ pub(crate) fn redis_as_documented(server: &RedisServer) -> String {
 async fn what_a_user_of_redis_may_lack_is_gone_without() {
     let server = RedisServer::start().await.unwrap();
     for left_out in ["+evalsha ", "+info"] {
-        let url = redis_for(&server, "less", &DOCUMENTED.replace(left_out, "").trim().to_owned());
+        let url = redis_for(&server, "less", DOCUMENTED.replace(left_out, "").trim());
         let limiter = RedisLimiter::open(&servers::redis_url(&url), "palisade").unwrap();
         let charges = [charge("a", 1, Quota::of(2, 60))];
         let decision = limiter.take(&charges).await.unwrap();
