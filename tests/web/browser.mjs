@@ -124,6 +124,9 @@ async function readsTheReference(page, palisade) {
   assert.equal(await page.locator("details.operation:visible").count(), 1);
   await page.fill("#filter", "no such route");
   await page.getByText("Nothing matches “no such route”.").waitFor();
+  await page.getByRole("link", { name: "Error codes" }).click();
+  await page.getByRole("heading", { name: "Error codes" }).waitFor();
+  assert.equal(await page.inputValue("#filter"), "");
   await page.setViewportSize({ width: 390, height: 844 });
   await page.fill("#filter", "");
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));

@@ -2,11 +2,18 @@
 (() => {
   const operations = [...document.querySelectorAll("details.operation")];
   const links = [...document.querySelectorAll(".side nav a")];
+  const filter = document.getElementById("filter");
+  const matches = document.getElementById("matches");
 
-  // A link to an operation opens it.
+  // A link to an operation opens it; what the filter has hidden is shown again.
   const follow = () => {
     const id = decodeURIComponent(location.hash.slice(1));
     const target = id && document.getElementById(id);
+    if (target && target.closest("[hidden]")) {
+      filter.value = "";
+      filter.dispatchEvent(new Event("input"));
+      target.scrollIntoView();
+    }
     if (target instanceof HTMLDetailsElement) {
       target.open = true;
       target.scrollIntoView();
@@ -19,8 +26,6 @@
   addEventListener("hashchange", follow);
   follow();
 
-  const filter = document.getElementById("filter");
-  const matches = document.getElementById("matches");
   filter.hidden = false;
   filter.addEventListener("input", () => {
     const typed = filter.value.trim();
