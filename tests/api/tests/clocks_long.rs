@@ -8,7 +8,6 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
-    clippy::disallowed_methods,
     reason = "a test that cannot go on stops, and a run says what it saw"
 )]
 

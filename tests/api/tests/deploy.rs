@@ -1,6 +1,6 @@
 //! What docs/deploy.md has people write is read by what reads it there: the settings by a shell and as systemd reads them,
 //! the backup by `sh`, and the numbers by what they have to fit.
-#![expect(clippy::panic, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,5 +1,4 @@
 //! Addresses: one mailbox has one spelling, whichever way its domain is typed, in every place that takes an address.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use palisade_api_tests::binary::{run, succeed};
 use palisade_api_tests::world::{PASSWORD, token_of};

@@ -1,6 +1,5 @@
 //! A link that was used a moment ago, posted again: answered like the first time to the browser it belongs to, and to nobody
 //! else. And a mailbox that was proven elsewhere: the browser that registered is told what to do, and learns nothing.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;
 

@@ -44,10 +44,8 @@ fn configured(routes: &str, folder: &Path, ports: &Ports) -> String {
     let Ports { routed, before, palisade, next, rewriting } = ports;
     let routes = routes.replace(":8080", &format!(":{palisade}")).replace(":3000", &format!(":{next}"));
     let written: PathBuf = folder.join("nginx");
-    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .iter()
-        .map(|kind| format!("  {kind}_temp_path {}-{kind};\n", written.display()))
-        .collect();
+    let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+    let temporary = kinds.map(|kind| format!("  {kind}_temp_path {}-{kind};\n", written.display())).concat();
     format!(
         "daemon off; master_process off; error_log stderr; pid {}.pid;
 events {{}}

@@ -74,10 +74,14 @@ impl Setting for Passphrase {
     const SECRET: bool = true;
 
     fn expects() -> String {
-        "a secret text".to_owned()
+        "a secret text on one line".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
+        // A line break in a secret is one too many at the end of a file, and nobody types it at a sign-in.
+        if text.contains(['\n', '\r']) {
+            return Err("holds a line break".into());
+        }
         Ok(Self(SecretText::new(text)))
     }
 

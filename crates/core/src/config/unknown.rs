@@ -67,7 +67,7 @@ fn is_near(name: &str, known: &str) -> bool {
     let slips = strsim::osa_distance(&name, known);
     match known.len() {
         ..SHORTEST_FUZZY => slips <= 1 && sorted(&name) == sorted(known),
-        ..10 => name.len() >= SHORTEST_FUZZY && slips <= 1,
+        SHORTEST_FUZZY..10 => name.len() >= SHORTEST_FUZZY && slips <= 1,
         _ => slips <= 2,
     }
 }

@@ -39,6 +39,10 @@ pub trait Output: sealed::Sealed + Send + 'static {
 
 /// How an output looks.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and any may hold with any other"
+)]
 pub struct OutputDoc {
     /// The HTTP status of success.
     pub status: u16,

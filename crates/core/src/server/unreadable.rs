@@ -91,8 +91,12 @@ fn refusal(bytes: &[u8]) -> Option<StatusCode> {
 fn written(response: Response, parsers: &[u8]) -> Vec<u8> {
     let (head, body) = response.into_parts();
     // It is in memory, so it is there at once.
-    let body =
-        body.collect().now_or_never().and_then(Result::ok).map(|body| body.to_bytes()).unwrap_or_default();
+    let body = body
+        .collect()
+        .now_or_never()
+        .and_then(Result::ok)
+        .map(http_body_util::Collected::to_bytes)
+        .unwrap_or_default();
     let reason = head.status.canonical_reason().unwrap_or_default();
     let mut text = format!("HTTP/1.1 {} {reason}\r\n", head.status.as_str()).into_bytes();
     for (name, value) in &head.headers {

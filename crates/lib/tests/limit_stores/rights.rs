@@ -62,7 +62,8 @@ async fn a_user_of_mongodb_with_the_smallest_role_counts_limits() {
     let privilege = doc! { "resource": resource, "actions": ["find", "insert", "update", "createIndex"] };
     set.command(0, doc! { "createRole": "limits", "privileges": [privilege], "roles": [] }).await.unwrap();
     set.command(0, doc! { "createUser": "counter", "pwd": "secret", "roles": ["limits"] }).await.unwrap();
-    let (_, hosts) = database.url().split_once('@').map(|(_, hosts)| ((), hosts.to_owned())).unwrap();
+    let own = database.url();
+    let (_, hosts) = own.split_once('@').unwrap();
     let url = servers::mongo_url(&format!("mongodb://counter:secret@{hosts}"));
     let limiter = MongoLimiter::open(&url, "t").unwrap();
     let charges = [charge("a", 1, Quota::of(2, 60))];

@@ -17,7 +17,7 @@ use crate::{rights, servers};
 #[expect(dead_code, reason = "held, not read")]
 enum Behind {
     Nothing,
-    Redis(RedisServer),
+    Redis(Box<RedisServer>),
     MongoDb(MongoDatabase),
     Upstash(StandIn),
 }
@@ -41,7 +41,7 @@ async fn redis_user() -> (Instances, Behind) {
     let server = RedisServer::start().await.unwrap();
     let url = servers::redis_url(&rights::redis_as_documented(&server));
     let instance = |_| Arc::new(RedisLimiter::open(&url, "palisade").unwrap()) as Arc<dyn LimitStore>;
-    (Instances::of((0..3).map(instance).collect()), Behind::Redis(server))
+    (Instances::of((0..3).map(instance).collect()), Behind::Redis(Box::new(server)))
 }
 
 fn mongodb() -> (Instances, Behind) {

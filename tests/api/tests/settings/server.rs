@@ -90,7 +90,7 @@ async fn idle_timeout_is_how_long_a_connection_waits_for_its_next_request() {
     assert!(said.starts_with("HTTP/1.1 200"), "{said}");
 }
 
-async fn take_four_seconds(_: (), _: Visitor, _: Nothing) -> Result<Accepted, AppError> {
+async fn take_four_seconds((): (), _: Visitor, _: Nothing) -> Result<Accepted, AppError> {
     tokio::time::sleep(Duration::from_secs(4)).await;
     Ok(Accepted::new())
 }

@@ -91,7 +91,7 @@ const REFUSED: &[(&str, &[&str])] = &[
             "a@10.0.0.1",
         ],
     ),
-    ("MAIL_BUDGET", &["3", "0/15m", "3/16m"]),
+    ("MAIL_BUDGET", &["3", "0/15m", "3/13h"]),
     ("MAIL_BUDGET_DAY", &["10", "0/1d", "10/31d"]),
     ("MAIL_BUDGET_SERVER", &["many", "0/1h"]),
     ("MAIL_CONNECTIONS", &["0", "65"]),

@@ -121,15 +121,14 @@ fn human(micros: u64) -> String {
     let tenths = |unit: u64, name: &str| {
         let tenths = micros.saturating_add(unit / 20) / (unit / 10);
         match (tenths / 10, tenths % 10) {
-            (whole, 0) => format!("{whole} {name}"),
-            (whole @ 100.., _) => format!("{whole} {name}"),
+            (whole, 0) | (whole @ 100.., _) => format!("{whole} {name}"),
             (whole, tenth) => format!("{whole}.{tenth} {name}"),
         }
     };
     let seconds = micros / SECOND;
     match micros {
         ..1_000 => format!("{micros} µs"),
-        ..SECOND => tenths(1_000, "ms"),
+        1_000..SECOND => tenths(1_000, "ms"),
         _ if seconds < 60 => tenths(SECOND, "s"),
         _ if seconds < 3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),

@@ -35,13 +35,14 @@ impl Service {
             Ok((said, None)) => (Ok(said), Ok("none yet: the first start makes them".to_owned())),
             Ok((said, Some(store))) => {
                 let keys = in_time(async {
-                    try_keys(config, system, store).await.map_err(|error| with_causes(&error))
+                    Box::pin(try_keys(config, system, store)).await.map_err(|error| with_causes(&error))
                 });
                 (Ok(said), Box::pin(keys).await)
             }
             Err(error) => (Err(error), Err("not tried: they are in the store".to_owned())),
         };
         let limiter = in_time(try_limiter(config, system)).await;
+        let mail = Box::pin(in_time(try_mail(config))).await;
         let (limiter, warning) = match limiter {
             Ok((said, warning)) => (Ok(said), warning),
             Err(error) => (Err(error), None),
@@ -50,7 +51,7 @@ impl Service {
             Tried { part: "store", outcome: store, warning: None },
             Tried { part: "keys", outcome: keys, warning: None },
             Tried { part: "limiter", outcome: limiter, warning },
-            Tried { part: "mail", outcome: in_time(try_mail(config)).await, warning: None },
+            Tried { part: "mail", outcome: mail, warning: None },
         ]
     }
 }
