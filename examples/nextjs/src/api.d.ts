@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in with address and password. The tokens come as cookies.
-         * @description Anyone may call it. Limited by the policy `login`, also by the account the input names.
+         * @description Anyone may call it. Limited by the policy `login`, also by the account the input names. Sets or clears cookies; an error may clear them too.
          */
         post: operations["postAuthLogin"];
         delete?: never;
@@ -135,7 +135,7 @@ export interface paths {
         put?: never;
         /**
          * End the sessions of all tokens sent along, whatever their age. Their access tokens are dead at once.
-         * @description Anyone may call it; who is signed in is known. Limited by the policy `normal`.
+         * @description Anyone may call it; who is signed in is known. Limited by the policy `normal`. Sets or clears cookies; an error may clear them too.
          */
         post: operations["postAuthLogout"];
         delete?: never;
@@ -155,7 +155,7 @@ export interface paths {
         put?: never;
         /**
          * End every session of the caller.
-         * @description Requires a session. Limited by the policy `normal`.
+         * @description Requires a session. Limited by the policy `normal`. Sets or clears cookies; an error may clear them too.
          */
         post: operations["postAuthLogoutAll"];
         delete?: never;
@@ -175,7 +175,7 @@ export interface paths {
         put?: never;
         /**
          * Go on with a session: a fresh access token, and the next refresh token.
-         * @description Reads the refresh cookie. Limited by the policy `refresh`.
+         * @description Reads the refresh cookie. Limited by the policy `refresh`. Sets or clears cookies; an error may clear them too.
          */
         post: operations["postAuthRefresh"];
         delete?: never;
@@ -195,7 +195,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for an account. The answer is the same for a free and a taken address; a mail follows.
-         * @description Anyone may call it. Limited by the policy `register`.
+         * @description Anyone may call it. Limited by the policy `register`. Sets or clears cookies; an error may clear them too.
          */
         post: operations["postAuthRegister"];
         delete?: never;
@@ -254,8 +254,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make the first super-admin with a one-time setup link.
-         * @description Anyone may call it. Limited by the policy `token`.
+         * Make the first super-admin with a one-time setup link. Once there is one, there is nothing here.
+         * @description Anyone may call it. Limited by the policy `token`. Sets or clears cookies; an error may clear them too.
          */
         post: operations["postAuthSetup"];
         delete?: never;
@@ -275,7 +275,7 @@ export interface paths {
         put?: never;
         /**
          * Prove a mailbox with the token of the mailed link. The account begins to exist.
-         * @description Anyone may call it. Limited by the policy `token`.
+         * @description Anyone may call it. Limited by the policy `token`. Sets or clears cookies; an error may clear them too.
          */
         post: operations["postAuthVerifyEmail"];
         delete?: never;
@@ -585,6 +585,8 @@ export interface components {
         Mail: {
             /** @description The links in the text. */
             links: string[];
+            /** @description Why nothing was sent. Then the text only says so. */
+            notSent?: string;
             /**
              * Format: date-time
              * @description When it was delivered.
@@ -627,7 +629,7 @@ export interface components {
             name?: string;
             /**
              * Format: password
-             * @description Any characters, taken exactly as sent. The server may ask for more than 8 (by default 12), and refuses common passwords, the email address and the name of the service.
+             * @description Any characters, taken exactly as sent. Common passwords, the email address and the name of the service are refused.
              */
             password: string;
         };
@@ -660,7 +662,7 @@ export interface components {
             name?: string;
             /**
              * Format: password
-             * @description Any characters, taken exactly as sent. The server may ask for more than 8 (by default 12), and refuses common passwords, the email address and the name of the service.
+             * @description Any characters, taken exactly as sent. Common passwords, the email address and the name of the service are refused.
              */
             password: string;
             /** @description The token from the fragment of the link. */
@@ -721,7 +723,7 @@ export interface components {
         VerifyEmailBody: {
             /**
              * Format: password
-             * @description Any characters, taken exactly as sent. The server may ask for more than 8 (by default 12), and refuses common passwords, the email address and the name of the service.
+             * @description Any characters, taken exactly as sent. Common passwords, the email address and the name of the service are refused.
              */
             password?: string;
             /** @description The token from the fragment of the link. */
@@ -755,6 +757,20 @@ export interface components {
         Auth401: {
             headers: {
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description Conflict
+         *
+         *     `CONFLICT`: A concurrent change got in first. Read again and retry.
+         */
+        Conflict: {
+            headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -840,6 +856,20 @@ export interface components {
         InvalidCredentials: {
             headers: {
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description Bad Request
+         *
+         *     `MALFORMED_REQUEST`: Syntax, encoding, depth, duplicate keys or an odd Host: the request is not well-formed.
+         */
+        MalformedRequest: {
+            headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -1028,6 +1058,8 @@ export interface components {
         "RateLimit-Policy": string;
         /** @description Whole seconds after which the request is worth sending again. */
         "Retry-After": number;
+        /** @description One line for each cookie that is set or cleared (RFC 6265). */
+        "Set-Cookie": string;
         /** @description The challenge of RFC 9110. */
         "WWW-Authenticate": string;
         /** @description Names this request in the log. */
@@ -1058,7 +1090,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequest"];
             404: components["responses"]["NotFound"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["RateLimited"];
@@ -1088,7 +1120,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequest"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -1117,7 +1149,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequest"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -1146,7 +1178,7 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequest"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -1224,6 +1256,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -1266,6 +1299,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -1305,6 +1339,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -1344,6 +1379,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -1387,6 +1423,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -1511,6 +1548,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -1525,6 +1563,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrTokenInvalidOrValidationFailed"];
             403: components["responses"]["CsrfRejected"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["EmailTaken"];
             413: components["responses"]["PayloadTooLarge"];
@@ -1557,6 +1596,7 @@ export interface operations {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -1608,7 +1648,7 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequest"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -1642,7 +1682,7 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequest"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -1676,7 +1716,7 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequest"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -1705,7 +1745,7 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequest"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -1829,6 +1869,7 @@ export interface operations {
             401: components["responses"]["Auth401"];
             403: components["responses"]["CsrfRejected"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -1908,6 +1949,7 @@ export interface operations {
                         /** @constant */
                         success: true;
                     };
+                    "text/html": string;
                 };
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
@@ -1940,7 +1982,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequest"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
