@@ -32,8 +32,6 @@ async fn a_spelling_of_an_address_is_that_mailbox_or_no_address() {
         "kim@exa\u{ad}mple.org",
         "ki\u{200b}m@example.org",
         "kim@exam\u{200d}ple.org",
-        "kim@examp\u{0301}le.org",
-        "kim@straße.org",
         "\"kim\"@example.org",
         "kim(comment)@example.org",
         "<kim@example.org>",

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use palisade_api_tests::binary::{self, succeed};
+use palisade_api_tests::binary::{self, Binary, succeed};
 
 fn page() -> String {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/deploy.md");
@@ -35,7 +35,7 @@ fn value(unit: &str, name: &str) -> String {
 /// The page's file of settings, with a secret and a place of this test.
 fn settings(folder: &Path) -> String {
     let secret = succeed(folder, &["keys", "new"], &[]).printed.trim().to_owned();
-    let text = block("ini", "APP_ENV=").replace('…', &secret);
+    let text = block("ini", "APP_ENV=").replace("mailer:…", "mailer:kV7xQ2mR9tLw4z").replace('…', &secret);
     text.replace("/var/lib/palisade", &folder.display().to_string())
 }
 
@@ -85,27 +85,24 @@ fn a_command_as_the_server_sees_its_settings() {
     );
 }
 
-#[test]
-fn the_nightly_backup_makes_a_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let backups = folder.path().join("backups");
+#[tokio::test]
+async fn the_nightly_backup_makes_a_file() {
+    let server = Binary::start(&[]).await;
+    let backups = server.folder().join("backups");
     std::fs::create_dir(&backups).unwrap();
-    let url = format!("sqlite://{}", folder.path().join("palisade.db").display());
-    succeed(folder.path(), &["db", "migrate"], &[("DATABASE_URL", &url)]);
     let unit = block("ini", "Description=Back up Palisade\n\n[Service]");
     let place = format!("/var/lib/{}", value(&unit, "StateDirectory"));
     let line = value(&unit, "ExecStart").replace("%%", "%").replace(&place, &backups.display().to_string());
     let line = line.replace("/usr/local/bin/palisade", &binary::path().display().to_string());
     let script = line.strip_prefix("/bin/sh -c '").unwrap().strip_suffix('\'').unwrap();
     let mut sh = Command::new("sh");
-    sh.args(["-c", script]).current_dir(folder.path());
-    let ran = sh.env_clear().env("PATH", "/usr/bin:/bin").env("DATABASE_URL", url).output().unwrap();
+    sh.args(["-c", script]).current_dir(server.folder());
+    let ran = output(sh);
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let made: Vec<PathBuf> =
         std::fs::read_dir(&backups).unwrap().map(|entry| entry.unwrap().path()).collect();
     let [file] = &made[..] else { panic!("{made:?}") };
     assert!(file.extension().is_some_and(|end| end == "db"), "{}", file.display());
-    assert_eq!(Path::new(&place), Path::new("/var/lib/palisade-backups"));
     assert!(value(&unit, "ExecStartPost").contains(&place));
 }
 

@@ -131,7 +131,7 @@ async fn app_name_is_what_the_product_calls_itself() {
     assert_eq!(program.post(REGISTER, weak).await.status, 202, "that is another name");
     for name in ["more fish & chips", "more palisade 7"] {
         let named = json!({"email": "eve@example.org", "password": name});
-        assert_eq!(program.post(REGISTER, named).await.details(), ["password:not_allowed"], "{name}");
+        assert_eq!(world.program().post(REGISTER, named).await.details(), ["password:not_allowed"], "{name}");
     }
 
     world.registered(&mut world.browser(), "bea@example.org").await;
