@@ -120,18 +120,15 @@ pub fn run(console: &Console) -> ExitCode {
 }
 
 fn load(env: &Env) -> Result<Config, Failure> {
-    judged(Config::load(env, &SystemRng))
+    // What is refused makes nothing: the secrets of development are made only for a configuration that holds.
+    look(env)?;
+    Config::load(env, &SystemRng).map_err(|errors| mistakes(&errors))
 }
 
-/// The same for a command that only looks: nothing is made.
+/// The same for a command that only looks: nothing is made. A configuration that a start would not refuse either.
 fn look(env: &Env) -> Result<Config, Failure> {
-    judged(Config::look(env, &SystemRng))
-}
-
-/// A configuration that a start would not refuse either.
-fn judged(config: Result<Config, ConfigErrors>) -> Result<Config, Failure> {
-    let judged = config.and_then(|config| judge(&config).map(|()| config));
-    judged.map_err(|errors| mistakes(&errors))
+    let looked = Config::look(env, &SystemRng).and_then(|config| judge(&config).map(|()| config));
+    looked.map_err(|errors| mistakes(&errors))
 }
 
 /// An error with everything that led to it, each said once.

@@ -19,7 +19,7 @@ use palisade_modules::{Background, Services, System};
 use super::admin::said;
 use super::describe::info;
 use super::start::{Setback, Stop, wait_for};
-use super::{Failure, load, mistakes, runtime, system, terminal, with_causes};
+use super::{Failure, load, look, mistakes, runtime, system, terminal, with_causes};
 
 /// How long the end of a process waits for what cannot be called off.
 const LEFT_BEHIND: Duration = Duration::from_secs(1);
@@ -33,8 +33,8 @@ pub(super) fn serve(console: &Console, env: &Env) -> Result<(), Failure> {
         let _entered = runtime.enter();
         Stop::listen()?
     };
+    let named = FirstAdmin::named_by(&look(env)?).map_err(|errors| mistakes(&errors))?;
     let config = load(env)?;
-    let named = FirstAdmin::named_by(&config).map_err(|errors| mistakes(&errors))?;
     let system = system();
     let sink = Arc::new(Stdout::new()?);
     let at_terminal = std::io::stdout().is_terminal();
