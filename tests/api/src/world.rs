@@ -314,8 +314,15 @@ impl World {
 
     async fn mailbox(&self) -> Vec<Value> {
         let mut reader = self.program().with_header("Accept", "application/json");
-        let mailbox = reader.get("/dev/mailbox?limit=100").await;
-        mailbox.at("/data/items").as_array().cloned().unwrap_or_default()
+        let mut found = Vec::new();
+        let mut path = "/dev/mailbox?limit=100".to_owned();
+        loop {
+            let page = reader.get(&path).await;
+            found.extend(page.at("/data/items").as_array().cloned().unwrap_or_default());
+            let cursor = page.at("/meta/page/nextCursor");
+            let Some(cursor) = cursor.as_str() else { return found };
+            path = format!("/dev/mailbox?limit=100&cursor={cursor}");
+        }
     }
 
     /// Waits for the newest mail to this address.
