@@ -24,3 +24,14 @@ pub use client::{Answer, Client};
 pub use database::Database;
 pub use routes::Route;
 pub use world::World;
+
+/// Waits until this holds.
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..1_500 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("it did not come to this: {what}");
+}

@@ -1,12 +1,12 @@
 //! Mail against a server over sockets: what is lost over nobody's mistake, and what an operator sees and does.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;
 
-use palisade_api_tests::World;
 use palisade_api_tests::binary::{Binary, run, succeed};
 use palisade_api_tests::smtp::{Letter, MailServer};
 use palisade_api_tests::world::PASSWORD;
+use palisade_api_tests::{World, until};
 use serde_json::{Value, json};
 
 const REGISTER: &str = "/api/v1/auth/register";
@@ -14,17 +14,6 @@ const REGISTER: &str = "/api/v1/auth/register";
 async fn register(world: &World, email: &str) {
     let asked = world.program().post(REGISTER, json!({"email": email, "password": PASSWORD})).await;
     assert_eq!(asked.status, 202, "{}", asked.body);
-}
-
-/// Waits until this holds.
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    for _ in 0..1_500 {
-        if holds().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("it did not come to this: {what}");
 }
 
 /// The states of the mails in the store, and why each waits.

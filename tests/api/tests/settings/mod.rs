@@ -11,7 +11,7 @@ mod store;
 use std::time::Duration;
 
 use palisade_api_tests::world::PASSWORD;
-use palisade_api_tests::{Answer, Client, World};
+use palisade_api_tests::{Answer, Client, World, until};
 use serde_json::{Value, json};
 
 const LOGIN: &str = "/api/v1/auth/login";
@@ -34,15 +34,4 @@ async fn register(world: &World, email: &str) -> Answer {
 
 async fn refresh(browser: &mut Client) -> Answer {
     browser.post(REFRESH, Value::Null).await
-}
-
-/// Waits until this holds.
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    for _ in 0..1_500 {
-        if holds().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("it did not come to this: {what}");
 }
