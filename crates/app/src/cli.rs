@@ -19,6 +19,7 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 pub use describe::info;
 use palisade_core::config::{Config, ConfigErrors, Env};
+use palisade_core::errors::with_causes;
 use palisade_core::identity::Console;
 use palisade_core::ports::{SystemClock, SystemRng};
 use palisade_modules::{System, judge};
@@ -129,20 +130,6 @@ fn load(env: &Env) -> Result<Config, Failure> {
 fn look(env: &Env) -> Result<Config, Failure> {
     let looked = Config::look(env, &SystemRng).and_then(|config| judge(&config).map(|()| config));
     looked.map_err(|errors| mistakes(&errors))
-}
-
-/// An error with everything that led to it, each said once.
-fn with_causes(failure: &dyn std::error::Error) -> String {
-    let mut text = failure.to_string();
-    let mut cause = failure.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.contains(&said) {
-            text.extend([": ", &said]);
-        }
-        cause = error.source();
-    }
-    text
 }
 
 /// All that is wrong with the environment, one mistake a line.

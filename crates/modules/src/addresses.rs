@@ -3,6 +3,7 @@
 
 use palisade_core::config::mail::Delivery;
 use palisade_core::config::{Config, ConfigErrors, DatabaseUrl, LimitStoreChoice, Mistake};
+use palisade_core::errors::with_causes;
 use palisade_lib::mongodb::MongoLimiter;
 use palisade_lib::redis::RedisLimiter;
 use palisade_lib::store::OpenError;
@@ -62,18 +63,4 @@ fn mail(config: &Config) -> Result<(), Mistake> {
 
 fn mistake(variable: &str, problem: String, expected: &str) -> Mistake {
     Mistake { variable: variable.to_owned(), problem, expected: expected.to_owned() }
-}
-
-/// An error with everything that led to it, each said once.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.contains(&said) {
-            text.extend([": ", &said]);
-        }
-        cause = error.source();
-    }
-    text
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::config::{Config, Env};
+use palisade_core::errors::with_causes;
 use palisade_core::health::Health;
 use palisade_core::identity::{Console, Operator};
 use palisade_core::openapi::Documentation;
@@ -19,7 +20,7 @@ use palisade_modules::{Background, Services, System};
 use super::admin::said;
 use super::describe::info;
 use super::start::{Setback, Stop, wait_for};
-use super::{Failure, load, look, mistakes, runtime, system, terminal, with_causes};
+use super::{Failure, load, look, mistakes, runtime, system, terminal};
 
 /// How long the end of a process waits for what cannot be called off.
 const LEFT_BEHIND: Duration = Duration::from_secs(1);

@@ -4,12 +4,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use palisade_core::config::{Config, Delivery, LimitStoreChoice};
+use palisade_core::errors::with_causes;
 use palisade_core::identity::{Console, Operator};
 use palisade_core::limits::{Charge, LimitKey, LimitStoreError, NetworkKey, Quota, Subject};
 use palisade_lib::store::Store;
 
 use super::{Service, copy_state, keys_setup, options, with_named};
-use crate::addresses::with_causes;
 use crate::deployment::types::{CopyState, DeploymentError, Tried};
 use crate::limiter::{self, Alone};
 use crate::mail::Transport;

@@ -1,0 +1,15 @@
+//! An error in words, with what led to it.
+
+/// An error with everything that led to it, each said once: for an operator, never for a caller.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text.extend([": ", &said]);
+        }
+        cause = error.source();
+    }
+    text
+}
