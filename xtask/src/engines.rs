@@ -1,7 +1,9 @@
 //! Which tests of the interface run on both engines of the store. Each file in `tests/api/tests` is in one of the two lists.
 
+use crate::programs::{Program, Run};
+
 /// Those that run a second time, on MongoDB.
-pub(crate) const ON_BOTH: &[&str] = &[
+const ON_BOTH: &[&str] = &[
     "able",
     "attempts",
     "backup",
@@ -64,6 +66,14 @@ const ONCE: &[&str] = &[
     "strangers",
     "trust",
 ];
+
+/// The runs of a program of integration tests.
+pub(crate) fn runs(program: Program) -> Vec<Run> {
+    let name = program.name.strip_prefix("api-tests/");
+    let on_both = name.is_some_and(|name| ON_BOTH.contains(&name));
+    let again = on_both.then(|| Run::of(program.clone()).on_mongodb());
+    again.into_iter().chain([Run::of(program)]).collect()
+}
 
 #[cfg(test)]
 mod tests {

@@ -91,10 +91,8 @@ impl Repository {
     }
 
     /// `cargo`, the one that runs this program, in the root of the repository.
-    #[expect(clippy::disallowed_methods, reason = "cargo says there where it is; no setting of ours")]
     pub(crate) fn cargo(&self) -> Command {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-        let mut command = Command::new(cargo);
+        let mut command = Command::new(cargo());
         command.current_dir(&self.root);
         command
     }
@@ -105,6 +103,12 @@ impl Repository {
         command.current_dir(&self.root);
         command
     }
+}
+
+/// The `cargo` that runs this program.
+#[expect(clippy::disallowed_methods, reason = "cargo says there where it is; no setting of ours")]
+pub(crate) fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"))
 }
 
 /// The target directory cargo builds into, as for this program.

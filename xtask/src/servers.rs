@@ -9,6 +9,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use crate::console::Console;
 use crate::finding::Failure;
+use crate::programs::HOUSE;
 use crate::repository::Repository;
 use crate::steps::spelled;
 
@@ -82,7 +83,7 @@ pub(crate) fn keep(repository: &Repository, console: &mut Console<'_>) -> Result
 /// With the features that the test steps select, so that nothing is compiled twice.
 fn build(repository: &Repository) -> Result<PathBuf, Failure> {
     let mut build = repository.cargo();
-    build.args(["build", "--quiet", "--locked", "--workspace", "--bin", PROGRAM]);
+    build.args(["build", "--quiet", "--locked"]).args(HOUSE).args(["--bin", PROGRAM]);
     let status = build.status().map_err(|error| Failure::broken(spelled(&build), error))?;
     if !status.success() {
         return Err(Failure::Command(spelled(&build)));

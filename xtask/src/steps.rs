@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::console::Console;
 use crate::finding::Failure;
+use crate::programs::{self, HOUSE, Program, Run};
 use crate::repository::Repository;
 use crate::servers::Servers;
 use crate::{engines, generate, machine_code, manifests, sources, web};
@@ -21,16 +22,30 @@ struct Step {
 enum Check {
     Here(fn(&Repository) -> Result<(), Failure>),
     Cargo(&'static [&'static str]),
-    /// The tests that this selects. Cargo names each program it runs.
-    Tests(&'static [&'static str]),
-    /// The tests of the interface that go through the store, on MongoDB.
-    TestsOnMongoDb,
+    /// Cargo, with the packages of the house selected as for their tests.
+    CargoForTheHouse(&'static [&'static str]),
+    /// Builds every program of tests, of a fast run those of the unit tests.
+    Build,
+    /// Those built from the sources of the packages.
+    UnitTests,
+    /// Those built from files in `tests/`; those of the interface that go through the store once more, on MongoDB.
+    IntegrationTests,
     /// Starts what the tests after it run against.
     Servers,
     /// Needs tools beside the Rust toolchain.
     Tools(fn(&Repository) -> Result<Outcome, Failure>),
-    /// The same, beside the servers of the tests.
-    ToolsWithServers(fn(&Repository, &Servers) -> Result<Outcome, Failure>),
+    /// The same, beside the servers of the tests and with the program of this name.
+    ToolsWithTests(&'static str, Beside),
+}
+
+/// What a step does with a program of tests and the servers.
+type Beside = fn(&Repository, &Servers, Program, &mut Console<'_>) -> Result<Outcome, Failure>;
+
+/// What steps leave for those after them. The servers end with it.
+#[derive(Default)]
+struct Made {
+    servers: Option<Servers>,
+    programs: Vec<Program>,
 }
 
 /// How a step that did not fail went.
@@ -42,10 +57,9 @@ pub(crate) enum Outcome {
     NotRun(String),
 }
 
-/// Cheap first. Every step builds the dev profile into the one target directory, and the two test steps select the
-/// same packages and features, so nothing is compiled twice; but for the product itself, which is also built as it is
-/// shipped, without what only tests have, and for the package whose machine code is looked at, which is released code. The
-/// integration tests run that binary of the product too.
+/// Cheap first. All tests of the house are built at once, into the dev profile, so nothing is compiled twice; but for the
+/// product itself, which is also built as it is shipped, without what only tests have, and for the package whose machine
+/// code is looked at, which is released code. The integration tests run that binary of the product too.
 const STEPS: &[Step] = &[
     Step { name: "format", slow: false, check: Check::Cargo(&["fmt", "--all", "--check"]) },
     Step { name: "manifests", slow: false, check: Check::Here(manifests::check) },
@@ -64,7 +78,8 @@ const STEPS: &[Step] = &[
             "warnings",
         ]),
     },
-    // After clippy: it builds the product, and a mistake that does not compile is better told by clippy.
+    // After clippy: a mistake that does not compile is better told by clippy.
+    Step { name: "build", slow: false, check: Check::Build },
     Step { name: "generated files", slow: false, check: Check::Here(generate::check) },
     Step {
         name: "documentation",
@@ -82,26 +97,32 @@ const STEPS: &[Step] = &[
     Step { name: "test servers", slow: false, check: Check::Servers },
     // What it installs is needed by one of the integration tests, which fails without it.
     Step { name: "schemathesis", slow: true, check: Check::Here(schemathesis) },
+    Step { name: "unit tests", slow: false, check: Check::UnitTests },
+    Step { name: "integration tests", slow: true, check: Check::IntegrationTests },
     Step {
-        name: "unit tests",
-        slow: false,
-        check: Check::Tests(&["--workspace", "--lib", "--bins", "--examples"]),
-    },
-    Step {
-        name: "integration tests (sqlite)",
+        name: "doc tests",
         slow: true,
-        check: Check::Tests(&["--workspace", "--test", "*"]),
+        check: Check::CargoForTheHouse(&["test", "--quiet", "--locked", "--doc"]),
     },
-    Step { name: "integration tests (mongodb)", slow: true, check: Check::TestsOnMongoDb },
-    Step { name: "doc tests", slow: true, check: Check::Tests(&["--workspace", "--doc"]) },
     // As whoever brings salts of their own takes it. No other package has features that somebody may leave out.
     Step {
         name: "palisade-bcrypt, bare",
         slow: true,
-        check: Check::Tests(&["--package", "palisade-bcrypt", "--no-default-features"]),
+        check: Check::Cargo(&[
+            "test",
+            "--quiet",
+            "--locked",
+            "--package",
+            "palisade-bcrypt",
+            "--no-default-features",
+        ]),
     },
     Step { name: "machine code of the lanes", slow: true, check: Check::Tools(machine_code::check) },
-    Step { name: "another Upstash", slow: true, check: Check::ToolsWithServers(web::upstash::check) },
+    Step {
+        name: "another Upstash",
+        slow: true,
+        check: Check::ToolsWithTests("lib/limit_stores", web::upstash::check),
+    },
     Step { name: "proxies", slow: true, check: Check::Tools(web::proxies::check) },
     Step { name: "web", slow: true, check: Check::Tools(web::check) },
 ];
@@ -144,8 +165,7 @@ fn run(
     let mut summary = String::new();
     let mut not_run = String::new();
     let mut result = Ok(());
-    // They end with the run, whatever becomes of it.
-    let mut servers = None;
+    let mut made = Made::default();
     for &step in steps {
         if result.is_err() {
             let _ = writeln!(summary, "  {:<27} not reached", step.name);
@@ -156,7 +176,7 @@ fn run(
             continue;
         }
         console.line(format_args!("== {}", step.name));
-        let (outcome, took) = measured(|| step.check.run(repository, &mut servers));
+        let (outcome, took) = measured(|| step.check.run(repository, &mut made, fast, console));
         let word = match &outcome {
             Ok(Outcome::Done) => "ok",
             Ok(Outcome::NotRun(_)) => "NOT RUN",
@@ -178,40 +198,50 @@ fn run(
 }
 
 impl Check {
-    fn run(&self, repository: &Repository, servers: &mut Option<Servers>) -> Result<Outcome, Failure> {
+    fn run(
+        &self,
+        repository: &Repository,
+        made: &mut Made,
+        fast: bool,
+        console: &mut Console<'_>,
+    ) -> Result<Outcome, Failure> {
         match self {
-            Self::Here(check) => check(repository).map(|()| Outcome::Done),
-            Self::Tools(check) => check(repository),
-            Self::ToolsWithServers(check) => match servers {
-                Some(servers) => check(repository, servers),
-                None => check(repository, servers.insert(Servers::start(repository)?)),
-            },
-            Self::Servers => {
-                *servers = Some(Servers::start(repository)?);
-                Ok(Outcome::Done)
+            Self::Here(check) => check(repository)?,
+            Self::Cargo(arguments) => succeeded(repository.cargo().args(*arguments))?,
+            Self::CargoForTheHouse(arguments) => {
+                succeeded(repository.cargo().args(*arguments).args(HOUSE))?;
             }
-            Self::Cargo(arguments) => {
-                let mut command = repository.cargo();
-                command.args(*arguments);
-                told(command, servers.as_ref())
+            Self::Build => made.programs = programs::all(repository, fast)?,
+            Self::Servers => made.servers = Some(Servers::start(repository)?),
+            Self::UnitTests => {
+                let units = made.programs.iter().filter(|program| !program.integration);
+                programs::run(&units.cloned().map(Run::of).collect::<Vec<_>>(), console)?;
             }
-            Self::Tests(selected) => told(tests(repository, selected), servers.as_ref()),
-            Self::TestsOnMongoDb => {
-                let on_both = engines::ON_BOTH.iter().flat_map(|name| ["--test", name]);
-                let selected: Vec<&str> = std::iter::once("--workspace").chain(on_both).collect();
-                let mut command = tests(repository, &selected);
-                command.env("PALISADE_TEST_ENGINE", "mongodb");
-                told(command, servers.as_ref())
+            Self::IntegrationTests => {
+                let integration = made.programs.iter().filter(|program| program.integration);
+                let variables = made.servers.iter().flat_map(|servers| servers.variables.clone());
+                let variables: Vec<(String, String)> = variables.collect();
+                let runs = integration.cloned().flat_map(engines::runs);
+                let runs: Vec<Run> = runs.map(|run| run.with(variables.clone())).collect();
+                programs::run(&runs, console)?;
+            }
+            Self::Tools(check) => return check(repository),
+            Self::ToolsWithTests(name, check) => {
+                if made.programs.is_empty() {
+                    made.programs = programs::all(repository, false)?;
+                }
+                let servers = match &made.servers {
+                    Some(servers) => servers,
+                    None => made.servers.insert(Servers::start(repository)?),
+                };
+                let program = made.programs.iter().find(|program| program.name == *name);
+                let program =
+                    program.ok_or_else(|| Failure::Broken(format!("no tests are called {name}")))?;
+                return check(repository, servers, program.clone(), console);
             }
         }
+        Ok(Outcome::Done)
     }
-}
-
-/// Cargo, running these tests: a dot for each, below the name of the program it is in.
-fn tests(repository: &Repository, selected: &[&str]) -> Command {
-    let mut command = repository.cargo();
-    command.args(["test", "--locked"]).args(selected).args(["--", "--quiet"]);
-    command
 }
 
 /// Installs it, where it is not there yet.
@@ -222,11 +252,9 @@ fn schemathesis(repository: &Repository) -> Result<(), Failure> {
     if installed { Ok(()) } else { Err(Failure::Command(spelled(&install))) }
 }
 
-/// Runs it with the addresses of the servers, if they run.
-fn told(mut command: Command, servers: Option<&Servers>) -> Result<Outcome, Failure> {
-    command.envs(servers.into_iter().flat_map(|servers| servers.variables.iter().cloned()));
-    let status = command.status().map_err(|error| Failure::broken(spelled(&command), error))?;
-    if status.success() { Ok(Outcome::Done) } else { Err(Failure::Command(spelled(&command))) }
+fn succeeded(command: &mut Command) -> Result<(), Failure> {
+    let status = command.status().map_err(|error| Failure::broken(spelled(command), error))?;
+    if status.success() { Ok(()) } else { Err(Failure::Command(spelled(command))) }
 }
 
 /// Says which step it was; what was found stays as it is.

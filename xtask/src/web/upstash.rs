@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use super::servers::Running;
 use super::tools::Tools;
-use super::{folder, install, run};
+use super::{folder, install};
+use crate::console::Console;
 use crate::finding::Failure;
+use crate::programs::{self, Program, Run};
 use crate::repository::Repository;
 use crate::servers::Servers;
 use crate::steps::Outcome;
@@ -21,7 +23,12 @@ const PAUSE: Duration = Duration::from_millis(50);
 const LOOKS: u32 = 400;
 
 /// Runs what holds for every store against it. Without Node.js it says so; on CI that is a failure.
-pub(crate) fn check(repository: &Repository, servers: &Servers) -> Result<Outcome, Failure> {
+pub(crate) fn check(
+    repository: &Repository,
+    servers: &Servers,
+    tests: Program,
+    console: &mut Console<'_>,
+) -> Result<Outcome, Failure> {
     let tools = Tools::find(repository)?;
     if !tools.node {
         return tools.do_without("Node.js 20.9 or newer with npm");
@@ -34,20 +41,10 @@ pub(crate) fn check(repository: &Repository, servers: &Servers) -> Result<Outcom
     }
     let server = Running::start(&mut server, &package, "upstash")?;
     let url = address(&server)?;
-    let mut tests = repository.cargo();
-    tests.args([
-        "test",
-        "--quiet",
-        "--locked",
-        "--workspace",
-        "--test",
-        "limit_stores",
-        "--",
-        "stores::upstash",
-    ]);
-    tests.envs(servers.variables.iter().cloned());
-    tests.env("UPSTASH_TEST_URL", url).env("UPSTASH_TEST_TOKEN", TOKEN);
-    run(&mut tests).map_err(|failure| Failure::Broken(format!("{failure}\n{}", server.said())))?;
+    let named = [("UPSTASH_TEST_URL".to_owned(), url), ("UPSTASH_TEST_TOKEN".to_owned(), TOKEN.to_owned())];
+    let tests = Run::of(tests).only("stores::upstash").with(servers.variables.iter().cloned()).with(named);
+    programs::run(&[tests], console)
+        .map_err(|failure| Failure::Broken(format!("{failure}\n{}", server.said())))?;
     Ok(Outcome::Done)
 }
 

@@ -1,0 +1,289 @@
+//! The programs that cargo makes of the tests: built once, and run side by side.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use cargo_metadata::{Message, TargetKind};
+
+use crate::console::Console;
+use crate::finding::Failure;
+use crate::repository::{Repository, cargo};
+use crate::steps::spelled;
+
+/// The packages whose tests are built together. Cargo chooses the features of every library by the packages it builds at
+/// once, so one selection for all of them means one build of each library. The tools beside the house ask for features
+/// that nothing else has, and building them here would build most libraries again for the product.
+pub(crate) const HOUSE: &[&str] = &[
+    "--workspace",
+    "--exclude",
+    "xtask",
+    "--exclude",
+    "palisade-compile-fail",
+    "--exclude",
+    "palisade-limits-bench",
+];
+
+/// The tools that have tests, each built alone.
+const TOOLS: [&str; 2] = ["xtask", "palisade-compile-fail"];
+
+/// Those that take longest, the longest first: whatever begins last is waited for alone.
+const LONGEST: &[&str] =
+    &["api-tests/failover", "api-tests/mail_budgets", "lib/limit_stores", "api-tests/storm"];
+
+/// One program of tests.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    /// Package and target, as `api-tests/login`.
+    pub(crate) name: String,
+    /// Built from files in `tests/`.
+    pub(crate) integration: bool,
+    path: PathBuf,
+    package: PathBuf,
+}
+
+/// One run of a program.
+#[derive(Debug)]
+pub(crate) struct Run {
+    program: Program,
+    arguments: Vec<String>,
+    variables: Vec<(String, String)>,
+    /// Told with the name: which engine it ran on.
+    on: Option<&'static str>,
+}
+
+impl Run {
+    /// All tests of the program.
+    pub(crate) fn of(program: Program) -> Self {
+        Self { program, arguments: Vec::new(), variables: Vec::new(), on: None }
+    }
+
+    /// Only the tests whose path begins like this.
+    pub(crate) fn only(mut self, tests: &str) -> Self {
+        self.arguments.push(tests.to_owned());
+        self
+    }
+
+    /// With this in its environment.
+    pub(crate) fn with(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.variables.extend(variables);
+        self
+    }
+
+    /// With the store on MongoDB.
+    pub(crate) fn on_mongodb(mut self) -> Self {
+        self.on = Some("mongodb");
+        self.with([("PALISADE_TEST_ENGINE".to_owned(), "mongodb".to_owned())])
+    }
+
+    fn name(&self) -> String {
+        self.on.map_or_else(|| self.program.name.clone(), |on| format!("{} ({on})", self.program.name))
+    }
+
+    fn command(&self, output: &File) -> std::io::Result<Command> {
+        let mut command = Command::new(&self.program.path);
+        command.args(&self.arguments).arg("--quiet").current_dir(&self.program.package);
+        // As `cargo test` sets them.
+        command.env("CARGO", cargo()).env("CARGO_MANIFEST_DIR", &self.program.package);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output.try_clone()?);
+        Ok(command)
+    }
+}
+
+/// Builds the tests of the repository, of a fast run only the unit tests, and says which programs they are.
+pub(crate) fn all(repository: &Repository, fast: bool) -> Result<Vec<Program>, Failure> {
+    const UNITS: [&str; 3] = ["--lib", "--bins", "--examples"];
+    let integration: &[&str] = if fast { &[] } else { &["--tests"] };
+    let mut programs = build(repository, &[HOUSE, &UNITS, integration].concat())?;
+    for tool in TOOLS {
+        programs.extend(build(repository, &["--package", tool, "--tests"])?);
+    }
+    programs.sort_by_key(|program| place(&program.name));
+    Ok(programs)
+}
+
+/// Builds the tests of these packages and targets.
+fn build(repository: &Repository, selection: &[&str]) -> Result<Vec<Program>, Failure> {
+    let mut command = repository.cargo();
+    command.args(["test", "--no-run", "--locked"]).args(selection);
+    command.args(["--message-format", "json-render-diagnostics"]).stderr(Stdio::inherit());
+    let output = command.output().map_err(|error| Failure::broken(spelled(&command), error))?;
+    if !output.status.success() {
+        return Err(Failure::Command(spelled(&command)));
+    }
+    let mut programs: Vec<Program> = Message::parse_stream(output.stdout.as_slice())
+        .filter_map(Result::ok)
+        .filter_map(|message| match message {
+            Message::CompilerArtifact(artifact) if artifact.profile.test => program(&artifact),
+            _ => None,
+        })
+        .collect();
+    programs.sort_by(|one, other| one.name.cmp(&other.name));
+    if programs.is_empty() {
+        return Err(Failure::Broken(format!("{} builds no tests", spelled(&command))));
+    }
+    Ok(programs)
+}
+
+fn program(artifact: &cargo_metadata::Artifact) -> Option<Program> {
+    let package = artifact.manifest_path.parent()?;
+    // `…/crates/lib#palisade-lib@0.1.0`, or `…/xtask#0.1.0` where the folder already has the name.
+    let id = artifact.package_id.repr.rsplit('#').next()?;
+    let package_name = id.split_once('@').map_or_else(|| package.file_name(), |(name, _)| Some(name))?;
+    let package_name = package_name.strip_prefix("palisade-").unwrap_or(package_name);
+    let integration = artifact.target.kind.contains(&TargetKind::Test);
+    let name = if integration {
+        format!("{package_name}/{}", artifact.target.name)
+    } else if artifact.target.name.replace('_', "-").ends_with(package_name) {
+        package_name.to_owned()
+    } else {
+        format!("{package_name}: {}", artifact.target.name)
+    };
+    Some(Program {
+        name,
+        integration,
+        path: artifact.executable.clone()?.into(),
+        package: package.to_owned().into(),
+    })
+}
+
+fn place(name: &str) -> usize {
+    LONGEST.iter().position(|longest| *longest == name).unwrap_or(LONGEST.len())
+}
+
+/// Runs them all, so many at once as the machine has processors, and tells each as it ends. One that fails keeps no other
+/// from running: what it printed is shown, and its name ends the step.
+pub(crate) fn run(runs: &[Run], console: &mut Console<'_>) -> Result<(), Failure> {
+    let at_once = thread::available_parallelism().map_or(2, std::num::NonZero::get).max(2);
+    side_by_side(runs, at_once, console)
+}
+
+fn side_by_side(runs: &[Run], at_once: usize, console: &mut Console<'_>) -> Result<(), Failure> {
+    let next = AtomicUsize::new(0);
+    let (tell, told) = std::sync::mpsc::channel();
+    let mut failed = Vec::new();
+    thread::scope(|scope| {
+        for _ in 0..at_once {
+            let (next, tell) = (&next, tell.clone());
+            scope.spawn(move || {
+                while let Some(run) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let _ = tell.send((run.name(), ended(run)));
+                }
+            });
+        }
+        drop(tell);
+        for (name, ended) in told {
+            match ended {
+                Ok(ended) if ended.passed => {
+                    console.line(format_args!(
+                        "  {:>6.1} s  {name}: {}",
+                        ended.took.as_secs_f64(),
+                        ended.count()
+                    ));
+                }
+                Ok(ended) => {
+                    let took = ended.took.as_secs_f64();
+                    console
+                        .line(format_args!("  {took:>6.1} s  {name}: FAILED\n{}", ended.printed.trim_end()));
+                    failed.push(name);
+                }
+                Err(error) => {
+                    console.line(format_args!("  {name}: cannot be run: {error}"));
+                    failed.push(name);
+                }
+            }
+        }
+    });
+    if failed.is_empty() { Ok(()) } else { Err(Failure::Command(failed.join(", "))) }
+}
+
+struct Ended {
+    passed: bool,
+    printed: String,
+    took: Duration,
+}
+
+impl Ended {
+    /// `12 passed; 1 ignored`, as the program counts them.
+    fn count(&self) -> String {
+        let counts = self.printed.lines().filter_map(|line| line.trim().strip_prefix("test result: ok. "));
+        let told = |count: &&str| !count.starts_with("0 ") && !count.starts_with("finished");
+        let parts: Vec<&str> = counts.flat_map(|line| line.split("; ").filter(told)).collect();
+        if parts.is_empty() { "no tests".to_owned() } else { parts.join("; ") }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a program is measured for the person who waits for it")]
+fn ended(run: &Run) -> std::io::Result<Ended> {
+    let mut output = tempfile::tempfile()?;
+    let begun = Instant::now();
+    let passed = run.command(&output)?.status()?.success();
+    let took = begun.elapsed();
+    let mut printed = Vec::new();
+    output.seek(SeekFrom::Start(0))?;
+    output.read_to_end(&mut printed)?;
+    Ok(Ended { passed, printed: String::from_utf8_lossy(&printed).into_owned(), took })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program of which only the name and what it runs matter.
+    fn shell(name: &str, script: &str) -> Run {
+        let program = Program {
+            name: name.to_owned(),
+            integration: true,
+            path: "/bin/sh".into(),
+            package: std::env::temp_dir(),
+        };
+        Run { arguments: vec!["-c".to_owned(), script.to_owned()], ..Run::of(program) }
+    }
+
+    fn outcome(runs: &[Run]) -> (Result<(), Failure>, String) {
+        let mut printed = Vec::new();
+        let result = side_by_side(runs, 2, &mut Console(&mut printed));
+        (result, String::from_utf8(printed).unwrap())
+    }
+
+    #[test]
+    fn one_that_fails_is_named_with_what_it_printed_and_keeps_no_other_from_running() {
+        let good = "echo 'test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; finished in 0.01s'";
+        let runs = ["first", "second", "third"].map(|name| shell(name, good));
+        let mut runs = Vec::from(runs);
+        runs.insert(1, shell("broken", "echo here is why >&2; exit 101"));
+        runs.push(shell("on the other", good).on_mongodb());
+        let (result, printed) = outcome(&runs);
+        assert_eq!(result.unwrap_err().to_string(), "failed: broken");
+        assert!(printed.contains("broken: FAILED\nhere is why"), "{printed}");
+        for name in ["first", "second", "third", "on the other (mongodb)"] {
+            assert!(printed.contains(&format!("{name}: 3 passed; 1 ignored\n")), "{printed}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_started_has_failed() {
+        let mut run = shell("nowhere", "");
+        run.program.path = "/nowhere/at/all".into();
+        assert!(outcome(&[run]).0.is_err());
+    }
+
+    #[test]
+    fn they_run_side_by_side() {
+        // Each waits for the other: one after the other they would wait for ever.
+        let folder = tempfile::tempdir().unwrap();
+        let meet = |own: &str, other: &str| {
+            let (own, other) = (folder.path().join(own), folder.path().join(other));
+            let wait = format!(
+                "n=0; until [ -e {other:?} ]; do n=$((n + 1)); [ $n -lt 600 ] || exit 1; sleep 0.05; done"
+            );
+            shell("one of two", &format!("touch {own:?}; {wait}"))
+        };
+        outcome(&[meet("a", "b"), meet("b", "a")]).0.unwrap();
+    }
+}
