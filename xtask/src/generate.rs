@@ -5,11 +5,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use cargo_metadata::Message;
-
 use crate::console::Console;
 use crate::finding::{Failure, Finding};
 use crate::manifests;
+use crate::programs;
 use crate::repository::Repository;
 
 /// One generated file.
@@ -100,7 +99,7 @@ impl<'a> Product<'a> {
         let binary = if let Some(built) = self.binary.get() {
             built
         } else {
-            let built = self.build()?;
+            let built = programs::product(self.repository)?;
             self.binary.get_or_init(|| built)
         };
         let mut command = Command::new(binary);
@@ -110,26 +109,6 @@ impl<'a> Product<'a> {
             return Err(Failure::Command(format!("palisade {}", arguments.join(" "))));
         }
         String::from_utf8(output.stdout).map_err(|error| Failure::broken("reading what it prints", error))
-    }
-
-    fn build(&self) -> Result<PathBuf, Failure> {
-        let mut cargo = self.repository.cargo();
-        cargo.args(["build", "--quiet", "--locked", "--package", "palisade"]);
-        cargo.args(["--message-format", "json-render-diagnostics"]).stderr(Stdio::inherit());
-        let output = cargo.output().map_err(|error| Failure::broken("running cargo", error))?;
-        if !output.status.success() {
-            return Err(Failure::Command("cargo build --package palisade".to_owned()));
-        }
-        Message::parse_stream(output.stdout.as_slice())
-            .filter_map(Result::ok)
-            .find_map(|message| match message {
-                Message::CompilerArtifact(artifact) if artifact.target.name == "palisade" => {
-                    artifact.executable
-                }
-                _ => None,
-            })
-            .map(Into::into)
-            .ok_or_else(|| Failure::Broken("cargo built no binary called palisade".to_owned()))
     }
 }
 

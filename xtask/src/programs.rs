@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cargo_metadata::{Message, TargetKind};
+use cargo_metadata::{Artifact, Message, TargetKind};
 
 use crate::console::Console;
 use crate::finding::Failure;
@@ -111,26 +111,42 @@ pub(crate) fn all(repository: &Repository, fast: bool) -> Result<Vec<Program>, F
 fn build(repository: &Repository, selection: &[&str]) -> Result<Vec<Program>, Failure> {
     let mut command = repository.cargo();
     command.args(["test", "--no-run", "--locked"]).args(selection);
+    let built = artifacts(command)?;
+    let mut programs: Vec<Program> =
+        built.iter().filter(|artifact| artifact.profile.test).filter_map(program).collect();
+    if programs.is_empty() {
+        return Err(Failure::Broken(format!("nothing of {} has tests", selection.join(" "))));
+    }
+    programs.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(programs)
+}
+
+/// Builds the product as it is shipped, without what only tests have, and says where it is.
+pub(crate) fn product(repository: &Repository) -> Result<PathBuf, Failure> {
+    let mut command = repository.cargo();
+    command.args(["build", "--locked", "--package", "palisade"]);
+    let executables = artifacts(command)?.into_iter().filter(|artifact| artifact.target.name == "palisade");
+    let found = executables.filter_map(|artifact| artifact.executable).next_back();
+    found.map(Into::into).ok_or_else(|| Failure::Broken("cargo built no binary called palisade".to_owned()))
+}
+
+/// What cargo built.
+fn artifacts(mut command: Command) -> Result<Vec<Artifact>, Failure> {
     command.args(["--message-format", "json-render-diagnostics"]).stderr(Stdio::inherit());
     let output = command.output().map_err(|error| Failure::broken(spelled(&command), error))?;
     if !output.status.success() {
         return Err(Failure::Command(spelled(&command)));
     }
-    let mut programs: Vec<Program> = Message::parse_stream(output.stdout.as_slice())
-        .filter_map(Result::ok)
+    let messages = Message::parse_stream(output.stdout.as_slice()).filter_map(Result::ok);
+    Ok(messages
         .filter_map(|message| match message {
-            Message::CompilerArtifact(artifact) if artifact.profile.test => program(&artifact),
+            Message::CompilerArtifact(artifact) => Some(artifact),
             _ => None,
         })
-        .collect();
-    programs.sort_by(|one, other| one.name.cmp(&other.name));
-    if programs.is_empty() {
-        return Err(Failure::Broken(format!("{} builds no tests", spelled(&command))));
-    }
-    Ok(programs)
+        .collect())
 }
 
-fn program(artifact: &cargo_metadata::Artifact) -> Option<Program> {
+fn program(artifact: &Artifact) -> Option<Program> {
     let package = artifact.manifest_path.parent()?;
     // `…/crates/lib#palisade-lib@0.1.0`, or `…/xtask#0.1.0` where the folder already has the name.
     let id = artifact.package_id.repr.rsplit('#').next()?;

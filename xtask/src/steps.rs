@@ -1,6 +1,7 @@
 //! The steps of `cargo xtask test`: their order, their names and how long they took.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,9 @@ use crate::programs::{self, HOUSE, Program, Run};
 use crate::repository::Repository;
 use crate::servers::Servers;
 use crate::{engines, generate, machine_code, manifests, sources, web};
+
+/// Names the product to the tests that run it; without it each of them asks cargo for it.
+const BINARY: &str = "PALISADE_TEST_BINARY";
 
 /// One promise and how it is checked.
 struct Step {
@@ -46,6 +50,16 @@ type Beside = fn(&Repository, &Servers, Program, &mut Console<'_>) -> Result<Out
 struct Made {
     servers: Option<Servers>,
     programs: Vec<Program>,
+    product: Option<PathBuf>,
+}
+
+impl Made {
+    /// What the tests find in their environment.
+    fn variables(&self) -> Vec<(String, String)> {
+        let product =
+            self.product.iter().map(|path| (BINARY.to_owned(), path.to_string_lossy().into_owned()));
+        self.servers.iter().flat_map(|servers| servers.variables.iter().cloned()).chain(product).collect()
+    }
 }
 
 /// How a step that did not fail went.
@@ -211,7 +225,10 @@ impl Check {
             Self::CargoForTheHouse(arguments) => {
                 succeeded(repository.cargo().args(*arguments).args(HOUSE))?;
             }
-            Self::Build => made.programs = programs::all(repository, fast)?,
+            Self::Build => {
+                made.programs = programs::all(repository, fast)?;
+                made.product = Some(programs::product(repository)?);
+            }
             Self::Servers => made.servers = Some(Servers::start(repository)?),
             Self::UnitTests => {
                 let units = made.programs.iter().filter(|program| !program.integration);
@@ -219,10 +236,8 @@ impl Check {
             }
             Self::IntegrationTests => {
                 let integration = made.programs.iter().filter(|program| program.integration);
-                let variables = made.servers.iter().flat_map(|servers| servers.variables.clone());
-                let variables: Vec<(String, String)> = variables.collect();
                 let runs = integration.cloned().flat_map(engines::runs);
-                let runs: Vec<Run> = runs.map(|run| run.with(variables.clone())).collect();
+                let runs: Vec<Run> = runs.map(|run| run.with(made.variables())).collect();
                 programs::run(&runs, console)?;
             }
             Self::Tools(check) => return check(repository),

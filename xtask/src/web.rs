@@ -16,6 +16,7 @@ use std::process::Command;
 use walkdir::WalkDir;
 
 use crate::finding::{Failure, Finding};
+use crate::programs;
 use crate::repository::{self, Repository};
 use crate::steps::{Outcome, spelled};
 use nginx::Ports;
@@ -71,11 +72,7 @@ struct Bench<'a> {
 
 impl<'a> Bench<'a> {
     fn new(repository: &'a Repository) -> Result<Self, Failure> {
-        let mut build = repository.cargo();
-        build.args(["build", "--quiet", "--locked", "--package", "palisade"]);
-        run(&mut build)?;
-        let binary = repository::profile()?.join("palisade").with_extension(std::env::consts::EXE_EXTENSION);
-        Ok(Self { repository, binary, folder: folder()? })
+        Ok(Self { repository, binary: programs::product(repository)?, folder: folder()? })
     }
 
     fn install(&self, package: &str) -> Result<PathBuf, Failure> {

@@ -26,10 +26,15 @@ pub struct Binary {
     database: Database,
 }
 
-/// The path of the binary, built once, without any feature that only tests have.
+/// The path of the binary, without any feature that only tests have: what `PALISADE_TEST_BINARY` names, as it was built
+/// for all tests of a run, and otherwise built now.
+#[expect(clippy::disallowed_methods, reason = "the environment of a test names what was built for it")]
 pub fn path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
+        if let Some(built) = std::env::var_os("PALISADE_TEST_BINARY") {
+            return built.into();
+        }
         let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--package", "palisade"]).status();
         assert!(built.expect("cargo runs").success(), "the binary does not build");
         // target/debug/deps/this_test → target/debug/palisade
