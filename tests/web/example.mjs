@@ -79,7 +79,7 @@ async function signsIn(page, app) {
   await page.getByLabel("Email").fill(EMAIL);
   await page.getByLabel("Password").fill("not the password");
   await button(page, "Sign in").click();
-  await page.getByRole("alert").filter({ hasText: "The address or the password is wrong." }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Wrong email address or password." }).waitFor();
 
   await page.getByLabel("Password").fill(PASSWORD);
   const release = await holding(page, "/api/v1/auth/login");

@@ -499,29 +499,29 @@ export interface components {
         /**
          * @description What went wrong, as a word that never changes:
          *
-         *     - `MALFORMED_REQUEST` (400): Syntax, encoding, depth, duplicate keys or an odd Host: the request is not well-formed.
-         *     - `TOKEN_INVALID` (400): A mailed token that is unknown, used, expired or meant for something else: all alike.
-         *     - `VALIDATION_FAILED` (400): Well-formed, but a field, query, cursor or id is missing, unknown, mistyped or out of range. `details` names every one.
-         *     - `AUTH_401` (401): No access token, or one that is bad, expired or outdated. Refreshing may help.
-         *     - `INVALID_CREDENTIALS` (401): Unknown address, wrong password, no password: all alike.
-         *     - `PASSWORD_REQUIRED` (401): The link was opened in another browser than the one that registered: send a password with it. The token stays usable.
-         *     - `SESSION_REVOKED` (401): The refresh token does not hold any more; the cookies are cleared. Sign in again.
-         *     - `ACCOUNT_SUSPENDED` (403): Only after the right password.
-         *     - `CSRF_REJECTED` (403): A cross-site request. Browsers send Origin and Sec-Fetch-Site themselves; other clients send `Origin: {APP_URL}` when they use cookies.
-         *     - `EMAIL_NOT_VERIFIED` (403): Only with the password of a registration and in the browser that registered, for a day. Whether the mailbox was proven meanwhile in another browser is not said, for a stranger may have registered somebody else's address.
-         *     - `FORBIDDEN` (403): Signed in, but without the permission this route requires.
-         *     - `REAUTHENTICATION_REQUIRED` (403): The route wants a recent sign-in: sign in again, or send the password.
-         *     - `NOT_FOUND` (404): No such route, or no such thing that you may see.
-         *     - `METHOD_NOT_ALLOWED` (405): The path exists, the method does not; `Allow` lists those that do.
-         *     - `REQUEST_TIMEOUT` (408): The client sent its body too slowly.
-         *     - `CONFLICT` (409): A concurrent change got in first. Read again and retry.
-         *     - `EMAIL_TAKEN` (409): Only where the caller may know: the operator's own hand, never a stranger.
-         *     - `PAYLOAD_TOO_LARGE` (413): The body exceeds the limit of the server.
+         *     - `MALFORMED_REQUEST` (400): The request is not well-formed: its syntax, encoding, nesting depth, a duplicate key or the `Host` header.
+         *     - `TOKEN_INVALID` (400): The token from an email is unknown, used, expired or was issued for another purpose. The answer is the same for all of them.
+         *     - `VALIDATION_FAILED` (400): The request is well-formed, but a field, query parameter, cursor or id is missing, unknown, of the wrong type or out of range. `details` lists every mistake.
+         *     - `AUTH_401` (401): The access token is missing, invalid, expired or outdated. Refreshing the session may help.
+         *     - `INVALID_CREDENTIALS` (401): The address is unknown, the password is wrong or the account has none. The answer is the same for all of them.
+         *     - `PASSWORD_REQUIRED` (401): The link was opened in a browser other than the one that registered: send a password with it. The token stays valid.
+         *     - `SESSION_REVOKED` (401): The refresh token is no longer valid; the cookies are cleared. Sign in again.
+         *     - `ACCOUNT_SUSPENDED` (403): Answered only after the right password.
+         *     - `CSRF_REJECTED` (403): The request came from another site. Browsers send `Origin` and `Sec-Fetch-Site` themselves; other clients send `Origin: {APP_URL}` when they use cookies.
+         *     - `EMAIL_NOT_VERIFIED` (403): Answered for a day, only to the browser that registered and only with the password of that registration. It does not reveal whether the address was confirmed in another browser, because a stranger may have registered somebody else's address.
+         *     - `FORBIDDEN` (403): The caller is signed in but lacks the permission that this route requires.
+         *     - `REAUTHENTICATION_REQUIRED` (403): The route requires a recent sign-in: sign in again, or send the password.
+         *     - `NOT_FOUND` (404): The route does not exist, or the resource does not exist or is hidden from the caller.
+         *     - `METHOD_NOT_ALLOWED` (405): The path exists, but not with this method; `Allow` lists the methods that do.
+         *     - `REQUEST_TIMEOUT` (408): The client sent the body too slowly.
+         *     - `CONFLICT` (409): A concurrent change was committed first. Read the resource again and retry.
+         *     - `EMAIL_TAKEN` (409): Answered only to operators, never to a stranger.
+         *     - `PAYLOAD_TOO_LARGE` (413): The body exceeds the server's limit.
          *     - `URI_TOO_LONG` (414): Path and query together exceed 8 KiB.
          *     - `UNSUPPORTED_MEDIA_TYPE` (415): The body is not `application/json`, or it is compressed.
-         *     - `RATE_LIMITED` (429): A rate limit is used up; `Retry-After` says when the next request passes.
+         *     - `RATE_LIMITED` (429): A rate limit was reached; `Retry-After` says when the next request will be accepted.
          *     - `HEADERS_TOO_LARGE` (431): More than 64 headers, or more than 16 KiB of them.
-         *     - `INTERNAL` (500): A defect of the server. The log knows more under the request id.
+         *     - `INTERNAL` (500): A fault in the server. The log has the details under the request id.
          *     - `SERVICE_UNAVAILABLE` (503): A dependency is down or the server is overloaded; `Retry-After` says when to try again.
          * @enum {string}
          */
@@ -734,11 +734,11 @@ export interface components {
         /**
          * @description Forbidden
          *
-         *     `ACCOUNT_SUSPENDED`: Only after the right password.
+         *     `ACCOUNT_SUSPENDED`: Answered only after the right password.
          *
-         *     `CSRF_REJECTED`: A cross-site request. Browsers send Origin and Sec-Fetch-Site themselves; other clients send `Origin: {APP_URL}` when they use cookies.
+         *     `CSRF_REJECTED`: The request came from another site. Browsers send `Origin` and `Sec-Fetch-Site` themselves; other clients send `Origin: {APP_URL}` when they use cookies.
          *
-         *     `EMAIL_NOT_VERIFIED`: Only with the password of a registration and in the browser that registered, for a day. Whether the mailbox was proven meanwhile in another browser is not said, for a stranger may have registered somebody else's address.
+         *     `EMAIL_NOT_VERIFIED`: Answered for a day, only to the browser that registered and only with the password of that registration. It does not reveal whether the address was confirmed in another browser, because a stranger may have registered somebody else's address.
          */
         AccountSuspendedOrCsrfRejectedOrEmailNotVerified: {
             headers: {
@@ -752,7 +752,7 @@ export interface components {
         /**
          * @description Unauthorized
          *
-         *     `AUTH_401`: No access token, or one that is bad, expired or outdated. Refreshing may help.
+         *     `AUTH_401`: The access token is missing, invalid, expired or outdated. Refreshing the session may help.
          */
         Auth401: {
             headers: {
@@ -767,7 +767,7 @@ export interface components {
         /**
          * @description Conflict
          *
-         *     `CONFLICT`: A concurrent change got in first. Read again and retry.
+         *     `CONFLICT`: A concurrent change was committed first. Read the resource again and retry.
          */
         Conflict: {
             headers: {
@@ -781,7 +781,7 @@ export interface components {
         /**
          * @description Forbidden
          *
-         *     `CSRF_REJECTED`: A cross-site request. Browsers send Origin and Sec-Fetch-Site themselves; other clients send `Origin: {APP_URL}` when they use cookies.
+         *     `CSRF_REJECTED`: The request came from another site. Browsers send `Origin` and `Sec-Fetch-Site` themselves; other clients send `Origin: {APP_URL}` when they use cookies.
          */
         CsrfRejected: {
             headers: {
@@ -795,7 +795,7 @@ export interface components {
         /**
          * @description Conflict
          *
-         *     `EMAIL_TAKEN`: Only where the caller may know: the operator's own hand, never a stranger.
+         *     `EMAIL_TAKEN`: Answered only to operators, never to a stranger.
          */
         EmailTaken: {
             headers: {
@@ -809,7 +809,7 @@ export interface components {
         /**
          * @description Forbidden
          *
-         *     `FORBIDDEN`: Signed in, but without the permission this route requires.
+         *     `FORBIDDEN`: The caller is signed in but lacks the permission that this route requires.
          */
         Forbidden: {
             headers: {
@@ -837,7 +837,7 @@ export interface components {
         /**
          * @description Internal Server Error
          *
-         *     `INTERNAL`: A defect of the server. The log knows more under the request id.
+         *     `INTERNAL`: A fault in the server. The log has the details under the request id.
          */
         Internal: {
             headers: {
@@ -851,7 +851,7 @@ export interface components {
         /**
          * @description Unauthorized
          *
-         *     `INVALID_CREDENTIALS`: Unknown address, wrong password, no password: all alike.
+         *     `INVALID_CREDENTIALS`: The address is unknown, the password is wrong or the account has none. The answer is the same for all of them.
          */
         InvalidCredentials: {
             headers: {
@@ -866,7 +866,7 @@ export interface components {
         /**
          * @description Bad Request
          *
-         *     `MALFORMED_REQUEST`: Syntax, encoding, depth, duplicate keys or an odd Host: the request is not well-formed.
+         *     `MALFORMED_REQUEST`: The request is not well-formed: its syntax, encoding, nesting depth, a duplicate key or the `Host` header.
          */
         MalformedRequest: {
             headers: {
@@ -880,11 +880,11 @@ export interface components {
         /**
          * @description Bad Request
          *
-         *     `MALFORMED_REQUEST`: Syntax, encoding, depth, duplicate keys or an odd Host: the request is not well-formed.
+         *     `MALFORMED_REQUEST`: The request is not well-formed: its syntax, encoding, nesting depth, a duplicate key or the `Host` header.
          *
-         *     `TOKEN_INVALID`: A mailed token that is unknown, used, expired or meant for something else: all alike.
+         *     `TOKEN_INVALID`: The token from an email is unknown, used, expired or was issued for another purpose. The answer is the same for all of them.
          *
-         *     `VALIDATION_FAILED`: Well-formed, but a field, query, cursor or id is missing, unknown, mistyped or out of range. `details` names every one.
+         *     `VALIDATION_FAILED`: The request is well-formed, but a field, query parameter, cursor or id is missing, unknown, of the wrong type or out of range. `details` lists every mistake.
          */
         MalformedRequestOrTokenInvalidOrValidationFailed: {
             headers: {
@@ -898,9 +898,9 @@ export interface components {
         /**
          * @description Bad Request
          *
-         *     `MALFORMED_REQUEST`: Syntax, encoding, depth, duplicate keys or an odd Host: the request is not well-formed.
+         *     `MALFORMED_REQUEST`: The request is not well-formed: its syntax, encoding, nesting depth, a duplicate key or the `Host` header.
          *
-         *     `VALIDATION_FAILED`: Well-formed, but a field, query, cursor or id is missing, unknown, mistyped or out of range. `details` names every one.
+         *     `VALIDATION_FAILED`: The request is well-formed, but a field, query parameter, cursor or id is missing, unknown, of the wrong type or out of range. `details` lists every mistake.
          */
         MalformedRequestOrValidationFailed: {
             headers: {
@@ -914,7 +914,7 @@ export interface components {
         /**
          * @description Not Found
          *
-         *     `NOT_FOUND`: No such route, or no such thing that you may see.
+         *     `NOT_FOUND`: The route does not exist, or the resource does not exist or is hidden from the caller.
          */
         NotFound: {
             headers: {
@@ -928,7 +928,7 @@ export interface components {
         /**
          * @description Unauthorized
          *
-         *     `PASSWORD_REQUIRED`: The link was opened in another browser than the one that registered: send a password with it. The token stays usable.
+         *     `PASSWORD_REQUIRED`: The link was opened in a browser other than the one that registered: send a password with it. The token stays valid.
          */
         PasswordRequired: {
             headers: {
@@ -943,7 +943,7 @@ export interface components {
         /**
          * @description Payload Too Large
          *
-         *     `PAYLOAD_TOO_LARGE`: The body exceeds the limit of the server.
+         *     `PAYLOAD_TOO_LARGE`: The body exceeds the server's limit.
          */
         PayloadTooLarge: {
             headers: {
@@ -957,7 +957,7 @@ export interface components {
         /**
          * @description Too Many Requests
          *
-         *     `RATE_LIMITED`: A rate limit is used up; `Retry-After` says when the next request passes.
+         *     `RATE_LIMITED`: A rate limit was reached; `Retry-After` says when the next request will be accepted.
          */
         RateLimited: {
             headers: {
@@ -974,7 +974,7 @@ export interface components {
         /**
          * @description Request Timeout
          *
-         *     `REQUEST_TIMEOUT`: The client sent its body too slowly.
+         *     `REQUEST_TIMEOUT`: The client sent the body too slowly.
          */
         RequestTimeout: {
             headers: {
@@ -1003,7 +1003,7 @@ export interface components {
         /**
          * @description Unauthorized
          *
-         *     `SESSION_REVOKED`: The refresh token does not hold any more; the cookies are cleared. Sign in again.
+         *     `SESSION_REVOKED`: The refresh token is no longer valid; the cookies are cleared. Sign in again.
          */
         SessionRevoked: {
             headers: {

@@ -58,7 +58,7 @@ async fn a_path_that_leads_nowhere_is_a_page_for_browsers_and_an_envelope_for_pr
         let page = person(&world).get(path).await;
         assert_eq!(page.status, 404, "{path}");
         assert_modest(&page);
-        assert!(page.body.contains("There is nothing here") && page.body.contains("href=\"/\""), "{path}");
+        assert!(page.body.contains("Page not found") && page.body.contains("href=\"/\""), "{path}");
         assert!(page.body.len() < 6_000, "it is small: {} bytes", page.body.len());
         assert!(page.all("vary").any(|vary| vary.contains("Accept")), "{path}");
         let head = person(&world).send("HEAD", path, &[], b"").await;

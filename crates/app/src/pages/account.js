@@ -144,7 +144,7 @@
       case "RATE_LIMITED":
         return say(`Too many attempts. Please try again ${wait(retryAfter)}.`, true);
       case "SERVICE_UNAVAILABLE":
-        return say(`The service is not available right now. Please try again ${wait(retryAfter)}.`, true);
+        return say(`The service is temporarily unavailable. Please try again ${wait(retryAfter)}.`, true);
       case "EMAIL_TAKEN":
         return say("This address belongs to an account already.", true);
       case "NOT_FOUND":

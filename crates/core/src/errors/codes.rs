@@ -47,38 +47,38 @@ error_codes! {
     /// The codes of the request life cycle itself; any route can answer them.
     pub CATALOGUE;
 
-    MALFORMED_REQUEST = 400, "The request could not be read",
-        "Syntax, encoding, depth, duplicate keys or an odd Host: the request is not well-formed.";
-    VALIDATION_FAILED = 400, "Some fields are not valid",
-        "Well-formed, but a field, query, cursor or id is missing, unknown, mistyped or out of range. `details` names every one.";
+    MALFORMED_REQUEST = 400, "The request is malformed",
+        "The request is not well-formed: its syntax, encoding, nesting depth, a duplicate key or the `Host` header.";
+    VALIDATION_FAILED = 400, "Some fields are invalid",
+        "The request is well-formed, but a field, query parameter, cursor or id is missing, unknown, of the wrong type or out of range. `details` lists every mistake.";
     AUTH_401 = 401, "Unauthorized",
-        "No access token, or one that is bad, expired or outdated. Refreshing may help.";
-    FORBIDDEN = 403, "You are not allowed to do this",
-        "Signed in, but without the permission this route requires.";
-    REAUTHENTICATION_REQUIRED = 403, "Please sign in again to do this",
-        "The route wants a recent sign-in: sign in again, or send the password.";
-    CSRF_REJECTED = 403, "This request came from a place that may not send it",
-        "A cross-site request. Browsers send Origin and Sec-Fetch-Site themselves; other clients send `Origin: {APP_URL}` when they use cookies.";
-    NOT_FOUND = 404, "There is nothing here",
-        "No such route, or no such thing that you may see.";
-    METHOD_NOT_ALLOWED = 405, "This method is not allowed here",
-        "The path exists, the method does not; `Allow` lists those that do.";
+        "The access token is missing, invalid, expired or outdated. Refreshing the session may help.";
+    FORBIDDEN = 403, "You do not have permission to do this",
+        "The caller is signed in but lacks the permission that this route requires.";
+    REAUTHENTICATION_REQUIRED = 403, "Sign in again to do this",
+        "The route requires a recent sign-in: sign in again, or send the password.";
+    CSRF_REJECTED = 403, "Cross-site request blocked",
+        "The request came from another site. Browsers send `Origin` and `Sec-Fetch-Site` themselves; other clients send `Origin: {APP_URL}` when they use cookies.";
+    NOT_FOUND = 404, "Not found",
+        "The route does not exist, or the resource does not exist or is hidden from the caller.";
+    METHOD_NOT_ALLOWED = 405, "Method not allowed",
+        "The path exists, but not with this method; `Allow` lists the methods that do.";
     REQUEST_TIMEOUT = 408, "The request took too long to arrive",
-        "The client sent its body too slowly.";
-    CONFLICT = 409, "This conflicts with something that happened at the same time",
-        "A concurrent change got in first. Read again and retry.";
+        "The client sent the body too slowly.";
+    CONFLICT = 409, "Another request changed this at the same time. Reload and try again",
+        "A concurrent change was committed first. Read the resource again and retry.";
     PAYLOAD_TOO_LARGE = 413, "The request body is too large",
-        "The body exceeds the limit of the server.";
-    URI_TOO_LONG = 414, "The address is too long",
+        "The body exceeds the server's limit.";
+    URI_TOO_LONG = 414, "The URL is too long",
         "Path and query together exceed 8 KiB.";
-    UNSUPPORTED_MEDIA_TYPE = 415, "Only application/json is understood here",
+    UNSUPPORTED_MEDIA_TYPE = 415, "The body must be application/json",
         "The body is not `application/json`, or it is compressed.";
     RATE_LIMITED = 429, "Too many requests",
-        "A rate limit is used up; `Retry-After` says when the next request passes.";
+        "A rate limit was reached; `Retry-After` says when the next request will be accepted.";
     HEADERS_TOO_LARGE = 431, "The request headers are too large",
         "More than 64 headers, or more than 16 KiB of them.";
     INTERNAL = 500, "Something went wrong on our side",
-        "A defect of the server. The log knows more under the request id.";
-    SERVICE_UNAVAILABLE = 503, "The service is not available right now",
+        "A fault in the server. The log has the details under the request id.";
+    SERVICE_UNAVAILABLE = 503, "The service is temporarily unavailable",
         "A dependency is down or the server is overloaded; `Retry-After` says when to try again.";
 }

@@ -43,7 +43,7 @@ impl CsrfRefusal {
         let app = origins.app();
         AppError::new(&codes::CSRF_REJECTED).saying(match self {
             Self::ForeignOrigin => {
-                format!("This request came from a place that may not send it: only `Origin: {app}` may")
+                format!("Cross-site request blocked: only `Origin: {app}` is accepted")
             }
             Self::CookiesWithoutOrigin => {
                 format!("A request with cookies must say where it comes from: send `Origin: {app}`")

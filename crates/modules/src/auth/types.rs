@@ -13,19 +13,19 @@ error_codes! {
     /// The codes of signing in.
     pub CATALOGUE;
 
-    TOKEN_INVALID = 400, "This link is not valid, or not valid any more",
-        "A mailed token that is unknown, used, expired or meant for something else: all alike.";
-    INVALID_CREDENTIALS = 401, "The address or the password is wrong",
-        "Unknown address, wrong password, no password: all alike.";
-    PASSWORD_REQUIRED = 401, "Please choose a password",
-        "The link was opened in another browser than the one that registered: send a password with it. The token stays usable.";
-    SESSION_REVOKED = 401, "This session is over",
-        "The refresh token does not hold any more; the cookies are cleared. Sign in again.";
-    EMAIL_NOT_VERIFIED = 403, "Please open the link that was mailed to you. If you confirmed it in another browser, sign in with the password you chose there",
+    TOKEN_INVALID = 400, "This link is invalid or has expired",
+        "The token from an email is unknown, used, expired or was issued for another purpose. The answer is the same for all of them.";
+    INVALID_CREDENTIALS = 401, "Wrong email address or password",
+        "The address is unknown, the password is wrong or the account has none. The answer is the same for all of them.";
+    PASSWORD_REQUIRED = 401, "Choose a password to continue",
+        "The link was opened in a browser other than the one that registered: send a password with it. The token stays valid.";
+    SESSION_REVOKED = 401, "Your session has ended",
+        "The refresh token is no longer valid; the cookies are cleared. Sign in again.";
+    EMAIL_NOT_VERIFIED = 403, "Confirm your email address with the link we sent you. If you already confirmed it in another browser, sign in with the password you chose there",
         "Only with the password of a registration and in the browser that registered, for a day. Whether the mailbox was proven \
          meanwhile in another browser is not said, for a stranger may have registered somebody else's address.";
     ACCOUNT_SUSPENDED = 403, "This account is suspended",
-        "Only after the right password.";
+        "Answered only after the right password.";
 }
 
 /// A token from a mailed link. Anything but 43 characters of URL-safe base64 is as unknown as any other token.

@@ -8,8 +8,8 @@ error_codes! {
     /// The codes of people.
     pub ERRORS;
 
-    EMAIL_TAKEN = 409, "This address already has an account",
-        "Only where the caller may know: the operator's own hand, never a stranger.";
+    EMAIL_TAKEN = 409, "An account with this email address already exists",
+        "Answered only to operators, never to a stranger.";
 }
 
 pub mod email;

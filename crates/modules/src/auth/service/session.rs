@@ -310,7 +310,7 @@ impl Service {
     }
 }
 
-/// This session is over, and the browser forgets it.
+/// The session has ended, and the browser forgets it.
 fn over() -> AppError {
     AppError::new(&SESSION_REVOKED)
         .with_cookie(SetCookie::clear(CookieKind::Access))
