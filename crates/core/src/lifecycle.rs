@@ -82,6 +82,10 @@ mod sealed {
 pub(crate) use sealed::Sealed;
 
 /// An access rule: who may call a route, and what its handler learns about them.
+#[diagnostic::on_unimplemented(
+    message = "this route has no access rule",
+    label = "say before this who may call it: `.public()`, `.optional()`, `.session()`, `.requires::<Permission>()`, `.refresh_cookie()` or `.loopback()`"
+)]
 pub trait Access: Sealed + Send + Sync + 'static {
     /// What the handler is given.
     type Caller: Send + 'static;

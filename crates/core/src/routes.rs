@@ -1,5 +1,7 @@
 //! A route is a value with all its policies. The builder has one way forward from every state, and only the
-//! finished value can be mounted: a route without a rate limit, an access rule or an input does not exist.
+//! finished value can be mounted: a route without a rate limit, an access rule or an input does not exist. The states are
+//! parameters and their rules are bounds of the methods, so that the compiler says which rule was broken and not merely
+//! that there is no such method.
 
 mod mount;
 
@@ -51,8 +53,8 @@ impl Method {
 macro_rules! begin {
     ($($(#[$meta:meta])* $name:ident = $method:ident;)+) => {$(
         $(#[$meta])*
-        pub fn $name(path: &'static str) -> NeedsRateLimit {
-            NeedsRateLimit { method: Method::$method, path }
+        pub fn $name(path: &'static str) -> NewRoute {
+            RouteBuilder { method: Method::$method, path, limit: NoRateLimit(()), subject: None, states: PhantomData }
         }
     )+};
 }
@@ -70,115 +72,231 @@ begin! {
     delete = Delete;
 }
 
-/// A route without a rate limit. Next: [`limit`](Self::limit).
-#[derive(Debug)]
+/// A route that is being declared: its rate limit `L`, its access rule `A` and its input `I`, each either stated or not yet.
+///
+/// The order is fixed: [`limit`](Self::limit); then [`public`](Self::public), [`optional`](Self::optional),
+/// [`session`](Self::session), [`requires`](Self::requires), [`refresh_cookie`](Self::refresh_cookie) or
+/// [`loopback`](Self::loopback); then [`input`](Self::input) or [`no_input`](Self::no_input); then
+/// [`handle`](Self::handle), maybe after [`limit_by`](Self::limit_by). A call that comes too early, too late or twice does
+/// not compile, and the compiler says what is missing.
 #[must_use = "a route is only served once it is finished and mounted"]
-pub struct NeedsRateLimit {
+pub struct RouteBuilder<L, A, I: ReadState> {
     method: Method,
     path: &'static str,
+    limit: L,
+    subject: Option<fn(&I::Input) -> LimitSubject>,
+    states: PhantomData<fn() -> (A, I)>,
 }
 
-impl NeedsRateLimit {
-    /// Says which policy limits the route.
-    pub fn limit(self, policy: Policy) -> NeedsAccess {
-        NeedsAccess { method: self.method, path: self.path, policy }
+/// A route of which only the method and the path are stated.
+pub type NewRoute = RouteBuilder<NoRateLimit, NoAccess, NoInput>;
+
+/// The state of a route without a rate limit.
+#[derive(Debug)]
+pub struct NoRateLimit(());
+
+/// The state of a route without an access rule.
+#[derive(Debug)]
+pub struct NoAccess(());
+
+/// The state of a route that has not said what it reads.
+#[derive(Debug)]
+pub struct NoInput(());
+
+/// The state of a route that reads `I`.
+#[derive(Debug)]
+pub struct Reads<I>(PhantomData<fn() -> I>);
+
+mod states {
+    use super::{NoInput, Nothing, Reads};
+    use crate::input::Input;
+    use crate::limits::Policy;
+
+    /// Whether a route has said what it reads, and what that is.
+    pub trait ReadState {
+        /// What its handler is given.
+        type Input;
+    }
+
+    impl ReadState for NoInput {
+        type Input = Nothing;
+    }
+
+    impl<I: Input> ReadState for Reads<I> {
+        type Input = I;
+    }
+
+    /// The state of a route with a rate limit.
+    #[diagnostic::on_unimplemented(
+        message = "this route has no rate limit",
+        label = "say `.limit(POLICY)` before this",
+        note = "every route has one: `NORMAL` is for what people do all day, and `palisade_core::limits` has the others"
+    )]
+    pub trait HasRateLimit {
+        /// Which one.
+        fn policy(self) -> Policy;
+    }
+
+    impl HasRateLimit for Policy {
+        fn policy(self) -> Policy {
+            self
+        }
+    }
+
+    /// The state of a route without a rate limit, to which one can be given.
+    #[diagnostic::on_unimplemented(
+        message = "this route already has a rate limit",
+        label = "a route has one policy: remove this or the other",
+        note = "what a request names is limited on top of it with `.limit_by(…)`"
+    )]
+    pub trait LacksRateLimit {}
+
+    impl LacksRateLimit for super::NoRateLimit {}
+
+    /// The state of a route without an access rule, to which one can be given.
+    #[diagnostic::on_unimplemented(
+        message = "this route already has an access rule",
+        label = "a route has one: remove this or the other"
+    )]
+    pub trait LacksAccess {}
+
+    impl LacksAccess for super::NoAccess {}
+
+    /// The state of a route that has said what it reads.
+    #[diagnostic::on_unimplemented(
+        message = "this route has not said what it reads",
+        label = "say `.input::<T>()` before this, or `.no_input()` if it reads nothing"
+    )]
+    pub trait HasInput: ReadState<Input: Input> {}
+
+    impl<I: Input> HasInput for Reads<I> {}
+
+    /// The state of a route to which an input can be given.
+    #[diagnostic::on_unimplemented(
+        message = "this route has already said what it reads",
+        label = "a route reads one input: remove this or the other"
+    )]
+    pub trait LacksInput {}
+
+    impl LacksInput for NoInput {}
+}
+use states::{HasInput, HasRateLimit, LacksAccess, LacksInput, LacksRateLimit, ReadState};
+
+impl<L, A, I: ReadState> fmt::Debug for RouteBuilder<L, A, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RouteBuilder").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
-/// A route without an access rule. Next: [`public`](Self::public), [`optional`](Self::optional),
-/// [`session`](Self::session), [`requires`](Self::requires) or [`refresh_cookie`](Self::refresh_cookie).
-#[derive(Debug)]
-#[must_use = "a route is only served once it is finished and mounted"]
-pub struct NeedsAccess {
-    method: Method,
-    path: &'static str,
-    policy: Policy,
-}
+impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
+    /// Says which policy limits the route.
+    pub fn limit(self, policy: Policy) -> RouteBuilder<Policy, A, I>
+    where
+        L: LacksRateLimit,
+    {
+        RouteBuilder {
+            method: self.method,
+            path: self.path,
+            limit: policy,
+            subject: self.subject,
+            states: PhantomData,
+        }
+    }
 
-impl NeedsAccess {
     /// Anyone may call it. The handler gets a [`Visitor`](crate::identity::Visitor).
-    pub fn public(self) -> NeedsInput<Public> {
+    pub fn public(self) -> RouteBuilder<L, Public, I>
+    where
+        L: HasRateLimit,
+        A: LacksAccess,
+    {
         self.guarded()
     }
 
     /// Anyone may call it, and who is signed in is known. The handler gets a [`Guest`](crate::identity::Guest).
-    pub fn optional(self) -> NeedsInput<Optional> {
+    pub fn optional(self) -> RouteBuilder<L, Optional, I>
+    where
+        L: HasRateLimit,
+        A: LacksAccess,
+    {
         self.guarded()
     }
 
     /// Only people who are signed in. The handler gets an [`Account`](crate::identity::Account).
-    pub fn session(self) -> NeedsInput<Session> {
+    pub fn session(self) -> RouteBuilder<L, Session, I>
+    where
+        L: HasRateLimit,
+        A: LacksAccess,
+    {
         self.guarded()
     }
 
     /// Only people who hold the permission `P`. The handler gets a [`Granted<P>`](crate::identity::Granted).
-    pub fn requires<P: Permission>(self) -> NeedsInput<Requires<P>> {
+    pub fn requires<P: Permission>(self) -> RouteBuilder<L, Requires<P>, I>
+    where
+        L: HasRateLimit,
+        A: LacksAccess,
+    {
         self.guarded()
     }
 
     /// Only this machine, by address and by name: for what exists in development only. The handler gets a
     /// [`Local`](crate::identity::Local).
-    pub fn loopback(self) -> NeedsInput<Loopback> {
+    pub fn loopback(self) -> RouteBuilder<L, Loopback, I>
+    where
+        L: HasRateLimit,
+        A: LacksAccess,
+    {
         self.guarded()
     }
 
     /// Whoever holds a refresh cookie; the service judges it.
-    pub fn refresh_cookie(self) -> NeedsInput<RefreshCookie> {
+    pub fn refresh_cookie(self) -> RouteBuilder<L, RefreshCookie, I>
+    where
+        L: HasRateLimit,
+        A: LacksAccess,
+    {
         self.guarded()
     }
 
-    fn guarded<A: Access>(self) -> NeedsInput<A> {
-        NeedsInput { method: self.method, path: self.path, policy: self.policy, access: PhantomData }
-    }
-}
-
-/// A route that has not said what it reads. Next: [`input`](Self::input) or [`no_input`](Self::no_input).
-#[derive(Debug)]
-#[must_use = "a route is only served once it is finished and mounted"]
-pub struct NeedsInput<A> {
-    method: Method,
-    path: &'static str,
-    policy: Policy,
-    access: PhantomData<fn() -> A>,
-}
-
-impl<A: Access> NeedsInput<A> {
-    /// Says what it reads.
-    pub fn input<I: Input>(self) -> NeedsHandler<A, I> {
-        NeedsHandler {
+    fn guarded<B: Access>(self) -> RouteBuilder<L, B, I> {
+        RouteBuilder {
             method: self.method,
             path: self.path,
-            policy: self.policy,
+            limit: self.limit,
+            subject: self.subject,
+            states: PhantomData,
+        }
+    }
+
+    /// Says what it reads.
+    pub fn input<T: Input>(self) -> RouteBuilder<L, A, Reads<T>>
+    where
+        A: Access,
+        I: LacksInput,
+    {
+        RouteBuilder {
+            method: self.method,
+            path: self.path,
+            limit: self.limit,
             subject: None,
-            access: PhantomData,
+            states: PhantomData,
         }
     }
 
     /// Says that it reads nothing; whatever is sent is refused.
-    pub fn no_input(self) -> NeedsHandler<A, Nothing> {
+    pub fn no_input(self) -> RouteBuilder<L, A, Reads<Nothing>>
+    where
+        A: Access,
+        I: LacksInput,
+    {
         self.input::<Nothing>()
     }
-}
 
-/// A route without a handler. Next: [`handle`](Self::handle), maybe after [`limit_by`](Self::limit_by).
-#[must_use = "a route is only served once it is finished and mounted"]
-pub struct NeedsHandler<A, I> {
-    method: Method,
-    path: &'static str,
-    policy: Policy,
-    subject: Option<fn(&I) -> LimitSubject>,
-    access: PhantomData<fn() -> A>,
-}
-
-impl<A, I> fmt::Debug for NeedsHandler<A, I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NeedsHandler").field("path", &self.path).finish_non_exhaustive()
-    }
-}
-
-impl<A: Access, I: Input> NeedsHandler<A, I> {
     /// Limits also by what the input names, for example the account of a sign-in.
-    pub fn limit_by(mut self, subject: fn(&I) -> LimitSubject) -> Self {
+    pub fn limit_by(mut self, subject: fn(&I::Input) -> LimitSubject) -> Self
+    where
+        I: HasInput,
+    {
         self.subject = Some(subject);
         self
     }
@@ -189,19 +307,22 @@ impl<A: Access, I: Input> NeedsHandler<A, I> {
     /// account.
     pub fn handle<S, F, Fut, O>(self, handler: F) -> Route<S>
     where
+        L: HasRateLimit,
+        A: Access,
+        I: HasInput,
         S: Clone + Send + Sync + 'static,
-        F: Fn(S, A::Caller, I) -> Fut + Clone + Send + Sync + 'static,
+        F: Fn(S, A::Caller, I::Input) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<O, AppError>> + Send + 'static,
         O: Output,
     {
         let declaration = Declaration {
             method: self.method,
             path: self.path,
-            policy: self.policy,
+            policy: self.limit.policy(),
             access: A::KIND,
             permission: A::permission(),
             forged: !A::is_declared(),
-            input: I::describe(),
+            input: <I::Input as Input>::describe(),
             output: O::describe(),
             limited_by_input: self.subject.is_some(),
             summary: "",
@@ -211,7 +332,7 @@ impl<A: Access, I: Input> NeedsHandler<A, I> {
         Route {
             declaration,
             bind: Box::new(move |state, declaration| {
-                lifecycle::endpoint::<S, A, I, F, Fut, O>(state, declaration, subject, handler)
+                lifecycle::endpoint::<S, A, I::Input, F, Fut, O>(state, declaration, subject, handler)
             }),
         }
     }
@@ -273,6 +394,22 @@ impl<S> fmt::Debug for Route<S> {
     }
 }
 
+/// A route with all its policies: nothing else can be mounted.
+#[diagnostic::on_unimplemented(
+    message = "this route is not finished",
+    label = "say `.limit(POLICY)`, who may call it, what it reads and `.handle(handler)`, in this order"
+)]
+pub trait FinishedRoute<S> {
+    /// The route itself.
+    fn into_route(self) -> Route<S>;
+}
+
+impl<S> FinishedRoute<S> for Route<S> {
+    fn into_route(self) -> Route<S> {
+        self
+    }
+}
+
 /// Finished routes that share a state.
 #[derive(Debug)]
 #[must_use = "routes are only served once they are mounted"]
@@ -286,8 +423,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 
     /// Adds a finished route.
     #[expect(clippy::should_implement_trait, reason = "a table of routes is not a number")]
-    pub fn add(mut self, route: Route<S>) -> Self {
-        self.0.push(route);
+    pub fn add(mut self, route: impl FinishedRoute<S>) -> Self {
+        self.0.push(route.into_route());
         self
     }
 
