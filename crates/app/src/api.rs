@@ -1,17 +1,18 @@
-//! All routes. The path of a file is the path of its URL.
+//! Every route there is: its method, its path, and the function that declares the rest of it. The path of a file is the path
+//! of its URL.
 
-pub mod account;
-pub mod dev;
-pub mod docs;
-pub mod index;
-pub mod v1;
+mod account;
+mod dev;
+mod docs;
+mod index;
+mod v1;
 
 use palisade_core::config::Config;
 use palisade_core::health::Health;
 use palisade_core::openapi::Documentation;
 use palisade_core::output::Redirect;
-use palisade_core::routes::Mount;
-use palisade_modules::Services;
+use palisade_core::routes::{Mount, Routes, get, patch, post};
+use palisade_modules::{Services, auth, user};
 
 use crate::pages::{Front, Home, Pages, Start};
 
@@ -19,16 +20,59 @@ use crate::pages::{Front, Home, Pages, Start};
 pub fn mount(config: &Config, services: &Services, health: &Health, documentation: &Documentation) -> Mount {
     const V1: &str = "/api/v1";
     let mount = Mount::new()
-        .at(V1, v1::auth::routes(), services.auth.clone())
-        .at(V1, v1::users::routes(), services.users.clone())
-        .at(V1, v1::health::routes(), health.clone())
-        .at(V1, v1::openapi::routes(), documentation.clone())
-        .at("", docs::routes(), documentation.clone())
-        .at("", account::routes(), Pages::new(config));
+        .at(V1, auth_routes(), services.auth.clone())
+        .at(V1, user_routes(), services.users.clone())
+        .at(V1, health_routes(), health.clone())
+        .at(V1, Routes::new().add(v1::openapi::declare(get("/openapi.json"))), documentation.clone())
+        .at("", Routes::new().add(docs::declare(get("/docs"))), documentation.clone())
+        .at("", account_routes(), Pages::new(config));
     let mount = match Redirect::home(&config.app) {
-        _ if config.app.is_development() => mount.at("", index::start(), Start::new(config, services)),
-        Some(home) => mount.at("", index::home(), Home::new(home)),
-        None => mount.at("", index::front(), Front::new(config)),
+        _ if config.app.is_development() => {
+            mount.at("", Routes::new().add(index::declare_start(get("/"))), Start::new(config, services))
+        }
+        Some(home) => mount.at("", Routes::new().add(index::declare_home(get("/"))), Home::new(home)),
+        None => mount.at("", Routes::new().add(index::declare_front(get("/"))), Front::new(config)),
     };
-    if services.has_mailbox() { mount.at("", dev::mailbox::routes(), services.mails.clone()) } else { mount }
+    if services.has_mailbox() {
+        mount.at("", Routes::new().add(dev::mailbox::declare(get("/dev/mailbox"))), services.mails.clone())
+    } else {
+        mount
+    }
+}
+
+fn auth_routes() -> Routes<auth::Service> {
+    Routes::new()
+        .add(v1::auth::jwks::declare(get("/auth/jwks")))
+        .add(v1::auth::link::declare(post("/auth/link")))
+        .add(v1::auth::login::declare(post("/auth/login")))
+        .add(v1::auth::logout::declare(post("/auth/logout")))
+        .add(v1::auth::logout_all::declare(post("/auth/logout-all")))
+        .add(v1::auth::refresh::declare(post("/auth/refresh")))
+        .add(v1::auth::register::declare(post("/auth/register")))
+        .add(v1::auth::resend_verification::declare(post("/auth/resend-verification")))
+        .add(v1::auth::session::declare(get("/auth/session")))
+        .add(v1::auth::setup::declare(post("/auth/setup")))
+        .add(v1::auth::verify_email::declare(post("/auth/verify-email")))
+}
+
+fn user_routes() -> Routes<user::Service> {
+    Routes::new()
+        .add(v1::users::declare_me(get("/users/me")))
+        .add(v1::users::declare_rename(patch("/users/me")))
+        .add(v1::users::declare_list(get("/users")))
+        .add(v1::users::declare_show(get("/users/{id}")))
+}
+
+/// The probes, for a product that mounts them once more at another place.
+pub fn health_routes() -> Routes<Health> {
+    Routes::new()
+        .add(v1::health::declare_health(get("/health")))
+        .add(v1::health::declare_live(get("/health/live")))
+        .add(v1::health::declare_ready(get("/health/ready")))
+}
+
+fn account_routes() -> Routes<Pages> {
+    Routes::new()
+        .add(account::setup::declare(get("/account/setup")))
+        .add(account::verify::declare(get("/account/verify")))
 }

@@ -112,7 +112,7 @@ async fn provoked() -> &'static [Provoked] {
 async fn provoke() -> Vec<Provoked> {
     let hurried = [("BODY_TIMEOUT", "1s"), ("HANDLER_TIMEOUT", "1s"), ("RATE_LIMIT_PROBE", "2/60s")];
     let world = World::serving_also(&hurried, |mount| {
-        mount.at("", misbehaving(), ()).at("/unwell", palisade::api::v1::health::routes(), unwell())
+        mount.at("", misbehaving(), ()).at("/unwell", palisade::api::health_routes(), unwell())
     });
     let world = world.await;
     let mut said = Vec::new();

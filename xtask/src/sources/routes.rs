@@ -1,5 +1,5 @@
-//! A route's file is its URL: `auth/login.rs` serves `/auth/login` and what lies below it. Whoever knows the URL
-//! knows the file, and nothing is declared anywhere else.
+//! One file lists all routes, and a route's file is its URL: `auth/login.rs` declares `/auth/login` and what lies below it.
+//! Whoever asks which routes there are reads one screen, and whoever knows a URL knows the file.
 
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprCall, Lit};
@@ -7,61 +7,69 @@ use syn::{Expr, ExprCall, Lit};
 use super::{API, Parsed};
 use crate::finding::Finding;
 
+/// Lists every route.
+const LIST: &str = "crates/app/src/api.rs";
+
 /// The words that begin a route.
 const METHODS: &[&str] = &["delete", "get", "head", "options", "patch", "post", "put"];
 
 /// The file of `/`, which has no name of its own.
 const INDEX: &str = "index";
 
+/// A route that is begun somewhere: `post("/auth/login")`.
+struct Begun {
+    url: String,
+    line: usize,
+    /// The module whose function declares the rest: `v1/auth/login` of `v1::auth::login::declare(post("/auth/login"))`.
+    by: Option<String>,
+}
+
 /// Checks every file of `app`.
 pub(super) fn check(files: &[Parsed]) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let mut declaring = Vec::new();
     for file in files.iter().filter(|file| file.path.starts_with("crates/app/src/")) {
         let mut reader = Reader { routes: Vec::new() };
         reader.visit_file(&file.syntax);
-        findings.extend(judge(file, files, &reader.routes));
+        for route in reader.routes {
+            findings
+                .extend(judge(file, &route).map(|message| Finding::line(&file.path, route.line, message)));
+            declaring.extend(route.by);
+        }
+    }
+    let leaves = files.iter().filter_map(|file| file.path.strip_prefix(API)?.strip_suffix(".rs"));
+    for place in leaves.filter(|place| !collects(place, files) && !declaring.iter().any(|by| by == place)) {
+        let message = format!("declares no route that {LIST} lists: a file there is a URL");
+        findings.push(Finding::file(format!("{API}{place}.rs"), message));
     }
     findings
 }
 
-fn judge(file: &Parsed, files: &[Parsed], routes: &[(String, usize)]) -> Vec<Finding> {
-    let each = |message: &dyn Fn(&str) -> String| {
-        routes.iter().map(|(url, line)| Finding::line(&file.path, *line, message(url))).collect()
-    };
-    let Some(place) = file.path.strip_prefix(API).and_then(|place| place.strip_suffix(".rs")) else {
-        return each(&|url| {
-            format!("the route `{url}` is declared outside {API}: move it into the file of its URL")
-        });
-    };
+/// Whether the file only names the files below it.
+fn collects(place: &str, files: &[Parsed]) -> bool {
     let below = format!("{API}{place}/");
-    if place == "mod" || place.ends_with("/mod") || files.iter().any(|other| other.path.starts_with(&below)) {
-        return each(&|url| {
-            format!(
-                "the route `{url}` is declared in a file that only collects: move it into the file of its URL"
-            )
-        });
+    files.iter().any(|other| other.path.starts_with(&below))
+}
+
+fn judge(file: &Parsed, route: &Begun) -> Option<String> {
+    let url = &route.url;
+    if file.path != LIST {
+        return Some(format!(
+            "the route `{url}` is begun outside {LIST}, which lists them all: begin it there"
+        ));
     }
-    if place == INDEX {
-        let elsewhere = routes.iter().filter(|(url, _)| url != "/");
-        let message = |url: &str| format!("the route `{url}` is not `/`: move it into the file of its URL");
-        return elsewhere.map(|(url, line)| Finding::line(&file.path, *line, message(url))).collect();
-    }
-    let parts: Vec<String> = place.split('/').skip_while(|part| is_version(part)).map(spelled).collect();
-    if routes.is_empty() {
-        let message =
-            format!("declares no route: this file is `/{}` and what lies below it", parts.join("/"));
-        return vec![Finding::file(&file.path, message)];
-    }
-    let elsewhere = routes.iter().filter(|(url, _)| !names(url).take(parts.len()).eq(parts.iter().cloned()));
-    elsewhere
-        .map(|(url, line)| {
-            let message = format!(
-                "the route `{url}` does not lie at or below `/{}`: move it into the file of its URL",
-                parts.join("/")
-            );
-            Finding::line(&file.path, *line, message)
-        })
-        .collect()
+    let Some(by) = &route.by else {
+        return Some(format!(
+            "the route `{url}` is declared here: hand it to a function of the file of its URL, which declares the rest"
+        ));
+    };
+    let parts: Vec<String> = by.split('/').skip_while(|part| is_version(part)).map(spelled).collect();
+    let at_home =
+        if by == INDEX { url == "/" } else { names(url).take(parts.len()).eq(parts.iter().cloned()) };
+    (!at_home).then(|| {
+        let home = if by == INDEX { String::new() } else { parts.join("/") };
+        format!("the route `{url}` does not lie at or below `/{home}`: declare it in the file of its URL")
+    })
 }
 
 /// `v1`, `v2`: the base path of the API, which routes do not repeat.
@@ -82,19 +90,33 @@ fn names(url: &str) -> impl Iterator<Item = String> {
         .map(|part| part.split('.').next().unwrap_or(part).to_owned())
 }
 
+/// The URL that begins a route, and its line.
+fn begun(call: &ExprCall) -> Option<(String, usize)> {
+    let (Expr::Path(function), Some(Expr::Lit(first))) = (&*call.func, call.args.first()) else {
+        return None;
+    };
+    let (name, Lit::Str(url)) = (function.path.segments.last()?, &first.lit) else { return None };
+    let is_route = METHODS.contains(&name.ident.to_string().as_str()) && url.value().starts_with('/');
+    is_route.then(|| (url.value(), url.span().start().line))
+}
+
 struct Reader {
-    routes: Vec<(String, usize)>,
+    routes: Vec<Begun>,
 }
 
 impl<'ast> Visit<'ast> for Reader {
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
-        if let (Expr::Path(function), Some(Expr::Lit(first))) = (&*call.func, call.args.first())
-            && let (Some(name), Lit::Str(url)) = (function.path.segments.last(), &first.lit)
-            && METHODS.contains(&name.ident.to_string().as_str())
-            && url.value().starts_with('/')
+        if let Some((url, line)) = begun(call) {
+            self.routes.push(Begun { url, line, by: None });
+        } else if let (Expr::Path(declare), Some(Expr::Call(route))) = (&*call.func, call.args.first())
+            && let Some((url, line)) = begun(route)
         {
-            self.routes.push((url.value(), url.span().start().line));
+            let names: Vec<String> =
+                declare.path.segments.iter().map(|part| part.ident.to_string()).collect();
+            let module = names.get(..names.len().saturating_sub(1)).filter(|module| !module.is_empty());
+            self.routes.push(Begun { url, line, by: module.map(|module| module.join("/")) });
+        } else {
+            visit::visit_expr_call(self, call);
         }
-        visit::visit_expr_call(self, call);
     }
 }

@@ -1,3 +1,3 @@
 //! `/dev`: what exists in development only.
 
-pub mod mailbox;
+pub(crate) mod mailbox;

@@ -6,40 +6,28 @@ use palisade_core::identity::{Local, Visitor};
 use palisade_core::input::Nothing;
 use palisade_core::limits::RELAXED;
 use palisade_core::output::{BuiltInPage, Redirect};
-use palisade_core::routes::{Routes, get};
+use palisade_core::routes::{NewRoute, Route};
 
 use crate::pages::{Front, Home, Start};
 
 /// In development: the start page, which knows the setup link and so is for this machine only.
-pub fn start() -> Routes<Start> {
-    Routes::new().add(get("/").limit(RELAXED).loopback().no_input().handle(begin).summary(
+pub(crate) fn declare_start(route: NewRoute) -> Route<Start> {
+    route.limit(RELAXED).loopback().no_input().handle(begin).summary(
         "The start page: what there is, and what to do next. Development only, this machine only; in production `/` leads to \
          `HOME_URL`, or is a short page.",
-    ))
+    )
 }
 
 /// In production without `HOME_URL`: a short page.
-pub fn front() -> Routes<Front> {
-    Routes::new().add(
-        get("/")
-            .limit(RELAXED)
-            .public()
-            .no_input()
-            .handle(greet)
-            .summary("A short page that says what this server is."),
-    )
+pub(crate) fn declare_front(route: NewRoute) -> Route<Front> {
+    let route = route.limit(RELAXED).public().no_input().handle(greet);
+    route.summary("A short page that says what this server is.")
 }
 
 /// In production: to `HOME_URL`.
-pub fn home() -> Routes<Home> {
-    Routes::new().add(
-        get("/")
-            .limit(RELAXED)
-            .public()
-            .no_input()
-            .handle(leave)
-            .summary("Leads to the home page of the product."),
-    )
+pub(crate) fn declare_home(route: NewRoute) -> Route<Home> {
+    let route = route.limit(RELAXED).public().no_input().handle(leave);
+    route.summary("Leads to the home page of the product.")
 }
 
 async fn begin(start: Start, local: Local, _: Nothing) -> Result<BuiltInPage, AppError> {

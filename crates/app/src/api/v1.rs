@@ -1,6 +1,6 @@
 //! `/api/v1`: the versioned interface.
 
-pub mod auth;
-pub mod health;
-pub mod openapi;
-pub mod users;
+pub(crate) mod auth;
+pub(crate) mod health;
+pub(crate) mod openapi;
+pub(crate) mod users;

@@ -5,20 +5,17 @@ use palisade_core::identity::Visitor;
 use palisade_core::input::Nothing;
 use palisade_core::limits::RELAXED;
 use palisade_core::output::BuiltInPage;
-use palisade_core::routes::{Routes, get};
+use palisade_core::routes::{NewRoute, Route};
 
 use crate::pages::Pages;
 
-/// The page.
-pub(super) fn routes() -> Routes<Pages> {
-    Routes::new().add(
-        get("/account/verify")
-            .limit(RELAXED)
-            .public()
-            .no_input()
-            .handle(verify)
-            .summary("The page where the mailed link leads: it proves the mailbox on a press of a button."),
-    )
+pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
+    route
+        .limit(RELAXED)
+        .public()
+        .no_input()
+        .handle(verify)
+        .summary("The page where the mailed link leads: it proves the mailbox on a press of a button.")
 }
 
 async fn verify(pages: Pages, _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {

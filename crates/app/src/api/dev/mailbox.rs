@@ -4,19 +4,19 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Local;
 use palisade_core::limits::RELAXED;
 use palisade_core::output::PageOrList;
-use palisade_core::routes::{Routes, get};
+use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::mail::Service;
 use palisade_modules::mail::types::{MailView, ReadMailbox};
 
 use crate::pages;
 
-/// The development mailbox.
-pub fn routes() -> Routes<Service> {
-    Routes::new().add(
-        get("/dev/mailbox").limit(RELAXED).loopback().input::<ReadMailbox>().handle(mailbox).summary(
-            "The mails that would have been sent, newest first. Development only, this machine only.",
-        ),
-    )
+pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+    route
+        .limit(RELAXED)
+        .loopback()
+        .input::<ReadMailbox>()
+        .handle(mailbox)
+        .summary("The mails that would have been sent, newest first. Development only, this machine only.")
 }
 
 async fn mailbox(mails: Service, _: Local, input: ReadMailbox) -> Result<PageOrList<MailView>, AppError> {

@@ -6,35 +6,33 @@ use palisade_core::identity::Visitor;
 use palisade_core::input::Nothing;
 use palisade_core::limits::{PROBE, RELAXED};
 use palisade_core::output::ProbeAnswer;
-use palisade_core::routes::{Routes, get};
+use palisade_core::routes::{NewRoute, Route};
 
-/// Everything below `/health`.
-pub fn routes() -> Routes<Health> {
-    Routes::new()
-        .add(
-            get("/health")
-                .limit(RELAXED)
-                .public()
-                .no_input()
-                .handle(health)
-                .summary("The name and the state of each dependency; 503 when one is down."),
-        )
-        .add(
-            get("/health/live")
-                .limit(PROBE)
-                .public()
-                .no_input()
-                .handle(live)
-                .summary("The process runs and answers. Restart it when this fails."),
-        )
-        .add(
-            get("/health/ready")
-                .limit(PROBE)
-                .public()
-                .no_input()
-                .handle(ready)
-                .summary("The server can do its work. Send it traffic while this succeeds."),
-        )
+pub(crate) fn declare_health(route: NewRoute) -> Route<Health> {
+    route
+        .limit(RELAXED)
+        .public()
+        .no_input()
+        .handle(health)
+        .summary("The name and the state of each dependency; 503 when one is down.")
+}
+
+pub(crate) fn declare_live(route: NewRoute) -> Route<Health> {
+    route
+        .limit(PROBE)
+        .public()
+        .no_input()
+        .handle(live)
+        .summary("The process runs and answers. Restart it when this fails.")
+}
+
+pub(crate) fn declare_ready(route: NewRoute) -> Route<Health> {
+    route
+        .limit(PROBE)
+        .public()
+        .no_input()
+        .handle(ready)
+        .summary("The server can do its work. Send it traffic while this succeeds.")
 }
 
 async fn health(health: Health, _: Visitor, _: Nothing) -> Result<ProbeAnswer<HealthView>, AppError> {

@@ -5,42 +5,38 @@ use palisade_core::identity::{Account, Granted};
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::{Answer, Listed};
-use palisade_core::routes::{Routes, get, patch};
+use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::user::Service;
 use palisade_modules::user::types::permission::UserRead;
 use palisade_modules::user::types::{ListUsers, Rename, UserPath, UserView};
 
 const RENAMING: &[&Code] = &[&codes::CONFLICT];
 
-/// Everything below `/users`.
-pub fn routes() -> Routes<Service> {
-    Routes::new()
-        .add(get("/users/me").limit(NORMAL).session().no_input().handle(me).summary("The caller themselves."))
-        .add(
-            patch("/users/me")
-                .limit(NORMAL)
-                .session()
-                .input::<Rename>()
-                .handle(rename)
-                .summary("Give the caller another name.")
-                .errors(RENAMING),
-        )
-        .add(
-            get("/users")
-                .limit(NORMAL)
-                .requires::<UserRead>()
-                .input::<ListUsers>()
-                .handle(list)
-                .summary("People, newest first; with `q`, those whose address begins so, by address."),
-        )
-        .add(
-            get("/users/{id}")
-                .limit(NORMAL)
-                .requires::<UserRead>()
-                .input::<UserPath>()
-                .handle(show)
-                .summary("One person."),
-        )
+pub(crate) fn declare_me(route: NewRoute) -> Route<Service> {
+    route.limit(NORMAL).session().no_input().handle(me).summary("The caller themselves.")
+}
+
+pub(crate) fn declare_rename(route: NewRoute) -> Route<Service> {
+    route
+        .limit(NORMAL)
+        .session()
+        .input::<Rename>()
+        .handle(rename)
+        .summary("Give the caller another name.")
+        .errors(RENAMING)
+}
+
+pub(crate) fn declare_list(route: NewRoute) -> Route<Service> {
+    route
+        .limit(NORMAL)
+        .requires::<UserRead>()
+        .input::<ListUsers>()
+        .handle(list)
+        .summary("People, newest first; with `q`, those whose address begins so, by address.")
+}
+
+pub(crate) fn declare_show(route: NewRoute) -> Route<Service> {
+    route.limit(NORMAL).requires::<UserRead>().input::<UserPath>().handle(show).summary("One person.")
 }
 
 async fn me(users: Service, account: Account, _: Nothing) -> Result<Answer<UserView>, AppError> {

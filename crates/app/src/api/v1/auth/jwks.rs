@@ -5,18 +5,16 @@ use palisade_core::identity::Visitor;
 use palisade_core::input::Nothing;
 use palisade_core::limits::RELAXED;
 use palisade_core::output::Document;
-use palisade_core::routes::{Routes, get};
+use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 
-pub(super) fn routes() -> Routes<Service> {
-    Routes::new().add(
-        get("/auth/jwks")
-            .limit(RELAXED)
-            .public()
-            .no_input()
-            .handle(jwks)
-            .summary("The public keys of the access tokens, as a JWK set (RFC 7517)."),
-    )
+pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+    route
+        .limit(RELAXED)
+        .public()
+        .no_input()
+        .handle(jwks)
+        .summary("The public keys of the access tokens, as a JWK set (RFC 7517).")
 }
 
 async fn jwks(auth: Service, _: Visitor, _: Nothing) -> Result<Document, AppError> {

@@ -4,22 +4,20 @@ use palisade_core::errors::{AppError, Code};
 use palisade_core::identity::Visitor;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::Answer;
-use palisade_core::routes::{Routes, post};
+use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::{LinkView, ReadLink, TOKEN_INVALID};
 
 const ERRORS: &[&Code] = &[&TOKEN_INVALID];
 
-pub(super) fn routes() -> Routes<Service> {
-    Routes::new().add(
-        post("/auth/link")
-            .limit(NORMAL)
-            .public()
-            .input::<ReadLink>()
-            .handle(read)
-            .summary("See what a mailed or printed link is for before it is used. Changes nothing.")
-            .errors(ERRORS),
-    )
+pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+    route
+        .limit(NORMAL)
+        .public()
+        .input::<ReadLink>()
+        .handle(read)
+        .summary("See what a mailed or printed link is for before it is used. Changes nothing.")
+        .errors(ERRORS)
 }
 
 async fn read(auth: Service, visitor: Visitor, input: ReadLink) -> Result<Answer<LinkView>, AppError> {

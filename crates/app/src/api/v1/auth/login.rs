@@ -4,7 +4,7 @@ use palisade_core::errors::{AppError, Code};
 use palisade_core::identity::Visitor;
 use palisade_core::limits::LOGIN;
 use palisade_core::output::{Answer, WithCookies};
-use palisade_core::routes::{Routes, post};
+use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::{
     ACCOUNT_SUSPENDED, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, Login, SessionView,
@@ -12,17 +12,15 @@ use palisade_modules::auth::types::{
 
 const ERRORS: &[&Code] = &[&INVALID_CREDENTIALS, &EMAIL_NOT_VERIFIED, &ACCOUNT_SUSPENDED];
 
-pub(super) fn routes() -> Routes<Service> {
-    Routes::new().add(
-        post("/auth/login")
-            .limit(LOGIN)
-            .public()
-            .input::<Login>()
-            .limit_by(Login::account)
-            .handle(login)
-            .summary("Sign in with address and password. The tokens come as cookies.")
-            .errors(ERRORS),
-    )
+pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+    route
+        .limit(LOGIN)
+        .public()
+        .input::<Login>()
+        .limit_by(Login::account)
+        .handle(login)
+        .summary("Sign in with address and password. The tokens come as cookies.")
+        .errors(ERRORS)
 }
 
 async fn login(

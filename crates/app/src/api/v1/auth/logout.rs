@@ -4,22 +4,20 @@ use palisade_core::errors::{AppError, Code, codes};
 use palisade_core::identity::Guest;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::{Answer, Empty, WithCookies};
-use palisade_core::routes::{Routes, post};
+use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::Logout;
 
 const ERRORS: &[&Code] = &[&codes::AUTH_401];
 
-pub(super) fn routes() -> Routes<Service> {
-    Routes::new().add(
-        post("/auth/logout")
+pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+    route
             .limit(NORMAL)
             .optional()
             .input::<Logout>()
             .handle(logout)
             .summary("End the sessions of all tokens sent along, whatever their age. Their access tokens are dead at once.")
-            .errors(ERRORS),
-    )
+            .errors(ERRORS)
 }
 
 async fn logout(auth: Service, guest: Guest, input: Logout) -> Result<WithCookies<Answer<Empty>>, AppError> {

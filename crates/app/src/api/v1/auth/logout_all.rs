@@ -5,18 +5,11 @@ use palisade_core::identity::Account;
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::{Answer, Empty, WithCookies};
-use palisade_core::routes::{Routes, post};
+use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 
-pub(super) fn routes() -> Routes<Service> {
-    Routes::new().add(
-        post("/auth/logout-all")
-            .limit(NORMAL)
-            .session()
-            .no_input()
-            .handle(logout_all)
-            .summary("End every session of the caller."),
-    )
+pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+    route.limit(NORMAL).session().no_input().handle(logout_all).summary("End every session of the caller.")
 }
 
 async fn logout_all(

@@ -5,22 +5,20 @@ use palisade_core::input::Nothing;
 use palisade_core::limits::REFRESH;
 use palisade_core::middlewares::auth::RefreshHolder;
 use palisade_core::output::{Answer, WithCookies};
-use palisade_core::routes::{Routes, post};
+use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::{SESSION_REVOKED, SessionView};
 
 const ERRORS: &[&Code] = &[&SESSION_REVOKED];
 
-pub(super) fn routes() -> Routes<Service> {
-    Routes::new().add(
-        post("/auth/refresh")
-            .limit(REFRESH)
-            .refresh_cookie()
-            .no_input()
-            .handle(refresh)
-            .summary("Go on with a session: a fresh access token, and the next refresh token.")
-            .errors(ERRORS),
-    )
+pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+    route
+        .limit(REFRESH)
+        .refresh_cookie()
+        .no_input()
+        .handle(refresh)
+        .summary("Go on with a session: a fresh access token, and the next refresh token.")
+        .errors(ERRORS)
 }
 
 async fn refresh(

@@ -4,16 +4,17 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;
 use palisade_core::limits::REGISTER;
 use palisade_core::output::{Accepted, WithCookies};
-use palisade_core::routes::{Routes, post};
+use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::Register;
 
-pub(super) fn routes() -> Routes<Service> {
-    Routes::new().add(
-        post("/auth/register").limit(REGISTER).public().input::<Register>().handle(register).summary(
-            "Ask for an account. The answer is the same for a free and a taken address; a mail follows.",
-        ),
-    )
+pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+    route
+        .limit(REGISTER)
+        .public()
+        .input::<Register>()
+        .handle(register)
+        .summary("Ask for an account. The answer is the same for a free and a taken address; a mail follows.")
 }
 
 async fn register(

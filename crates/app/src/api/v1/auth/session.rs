@@ -5,19 +5,17 @@ use palisade_core::identity::Guest;
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::Answer;
-use palisade_core::routes::{Routes, get};
+use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::CurrentSessionView;
 
-pub(super) fn routes() -> Routes<Service> {
-    Routes::new().add(
-        get("/auth/session")
-            .limit(NORMAL)
-            .optional()
-            .no_input()
-            .handle(session)
-            .summary("Who is signed in; `user` is null when nobody is."),
-    )
+pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+    route
+        .limit(NORMAL)
+        .optional()
+        .no_input()
+        .handle(session)
+        .summary("Who is signed in; `user` is null when nobody is.")
 }
 
 async fn session(auth: Service, guest: Guest, _: Nothing) -> Result<Answer<CurrentSessionView>, AppError> {

@@ -4,23 +4,21 @@ use palisade_core::errors::{AppError, Code, codes};
 use palisade_core::identity::Visitor;
 use palisade_core::limits::TOKEN;
 use palisade_core::output::{Created, WithCookies};
-use palisade_core::routes::{Routes, post};
+use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::{Setup, TOKEN_INVALID, VerifiedView};
 use palisade_modules::user::types::EMAIL_TAKEN;
 
 const ERRORS: &[&Code] = &[&TOKEN_INVALID, &codes::NOT_FOUND, &EMAIL_TAKEN];
 
-pub(super) fn routes() -> Routes<Service> {
-    Routes::new().add(
-        post("/auth/setup")
+pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+    route
             .limit(TOKEN)
             .public()
             .input::<Setup>()
             .handle(setup)
             .summary("Make the first super-admin with a one-time setup link. Once there is one, there is nothing here.")
-            .errors(ERRORS),
-    )
+            .errors(ERRORS)
 }
 
 async fn setup(

@@ -4,22 +4,20 @@ use palisade_core::errors::{AppError, Code};
 use palisade_core::identity::Visitor;
 use palisade_core::limits::TOKEN;
 use palisade_core::output::{Answer, WithCookies};
-use palisade_core::routes::{Routes, post};
+use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::{PASSWORD_REQUIRED, TOKEN_INVALID, VerifiedView, VerifyEmail};
 
 const ERRORS: &[&Code] = &[&TOKEN_INVALID, &PASSWORD_REQUIRED];
 
-pub(super) fn routes() -> Routes<Service> {
-    Routes::new().add(
-        post("/auth/verify-email")
-            .limit(TOKEN)
-            .public()
-            .input::<VerifyEmail>()
-            .handle(verify_email)
-            .summary("Prove a mailbox with the token of the mailed link. The account begins to exist.")
-            .errors(ERRORS),
-    )
+pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+    route
+        .limit(TOKEN)
+        .public()
+        .input::<VerifyEmail>()
+        .handle(verify_email)
+        .summary("Prove a mailbox with the token of the mailed link. The account begins to exist.")
+        .errors(ERRORS)
 }
 
 async fn verify_email(
