@@ -22,8 +22,9 @@ error_codes! {
     SESSION_REVOKED = 401, "Your session has ended",
         "The refresh token is no longer valid; the cookies are cleared. Sign in again.";
     EMAIL_NOT_VERIFIED = 403, "Confirm your email address with the link we sent you. If you already confirmed it in another browser, sign in with the password you chose there",
-        "Only with the password of a registration and in the browser that registered, for a day. Whether the mailbox was proven \
-         meanwhile in another browser is not said, for a stranger may have registered somebody else's address.";
+        "Answered for a day, only to the browser that registered and only with the password of that registration. It does not \
+         reveal whether the address was confirmed in another browser, because a stranger may have registered somebody else's \
+         address.";
     ACCOUNT_SUSPENDED = 403, "This account is suspended",
         "Answered only after the right password.";
 }
