@@ -7,6 +7,11 @@ import { join } from "node:path";
 
 export const running = new Set();
 
+// Whoever ends the run ends what it started: the terminal tells all of them, `kill` and a closed terminal only this one.
+for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
+  process.once(signal, () => Promise.all([...running].map(stop)).finally(() => process.exit(code)));
+}
+
 export function freePort() {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {

@@ -83,7 +83,7 @@ backend palisade
   ...more,
 });
 
-const envoy = (useRemoteAddress, more = {}) => ({
+const envoy = (asAdvised, more = {}) => ({
   program: "envoy",
   version: ["--version"],
   start: ({ folder, port, to }) => {
@@ -91,7 +91,7 @@ const envoy = (useRemoteAddress, more = {}) => ({
     const typed = (name, more) => ({ "@type": `type.googleapis.com/envoy.extensions.${name}`, ...more });
     const manager = typed("filters.network.http_connection_manager.v3.HttpConnectionManager", {
       stat_prefix: "in",
-      use_remote_address: useRemoteAddress,
+      use_remote_address: asAdvised,
       route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: "palisade" } }] }] },
       http_filters: [{ name: "router", typed_config: typed("filters.http.router.v3.Router") }],
     });
@@ -102,7 +102,7 @@ const envoy = (useRemoteAddress, more = {}) => ({
       load_assignment: { cluster_name: "palisade", endpoints: [{ lb_endpoints: [{ endpoint: { address: at(to) } }] }] },
       typed_extension_protocol_options: {
         "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed("upstreams.http.v3.HttpProtocolOptions", {
-          common_http_protocol_options: { idle_timeout: "60s" },
+          ...(asAdvised ? { common_http_protocol_options: { idle_timeout: "60s" } } : {}),
           explicit_http_config: { http_protocol_options: {} },
         }),
       },
@@ -118,21 +118,22 @@ export const proxies = {
   nginx: nginx("", `proxy_pass http://palisade; ${NAMES_CLIENTS}`),
   "nginx, client_max_body_size 20m": nginx("client_max_body_size 20m;", `proxy_pass http://palisade; ${NAMES_CLIENTS}`),
   "nginx, 20m, keepalive": nginx(
-    'client_max_body_size 20m; proxy_http_version 1.1; proxy_set_header Connection "";',
-    `proxy_pass http://palisade; ${NAMES_CLIENTS}`,
+    "client_max_body_size 20m;",
+    // Beside the other headers: a location with one of its own takes none from around it.
+    `proxy_pass http://palisade; proxy_http_version 1.1; proxy_set_header Connection ""; ${NAMES_CLIENTS}`,
     { upstream: "keepalive 8;" },
   ),
   // As it comes: the name of the upstream for Host, and nothing else. From 1.29.7 on also in HTTP/1.1.
-  "nginx, bare": nginx("", "proxy_pass http://127.0.0.1:TO;", { only: "identity", identity: [...NAMES_NOBODY, /yes|no/] }),
+  "nginx, bare": nginx("", "proxy_pass http://127.0.0.1:TO;", { only: ["identity"], identity: [...NAMES_NOBODY, /yes|no/] }),
   "nginx, X-Forwarded-For without removing Forwarded": nginx(
     "",
     "proxy_pass http://palisade; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header Host $host;",
-    { only: "identity" },
+    { only: ["identity"] },
   ),
   haproxy: haproxy("option forwardfor\n  http-request del-header forwarded"),
   // From 2.8 on. Its clients are known also when they send an X-Forwarded-For, which it lets pass.
-  "haproxy, option forwarded": haproxy("option forwarded", { only: "identity", from: 2.8 }),
-  "haproxy, bare": haproxy("", { only: "identity", identity: [...NAMES_NOBODY, "no"] }),
+  "haproxy, option forwarded": haproxy("option forwarded", { only: ["identity"], from: 2.8 }),
+  "haproxy, bare": haproxy("", { only: ["identity"], identity: [...NAMES_NOBODY, "no"] }),
   caddy: {
     program: "caddy",
     version: ["version"],
@@ -286,7 +287,8 @@ shutdown_lifetime 1 second
     ],
   },
   envoy: envoy(true),
-  "envoy, as it comes": envoy(false, { only: "identity", identity: ["no", "yes", "yes", "yes", "no"] }),
+  // It names nobody and keeps a connection for an hour.
+  "envoy, as it comes": envoy(false, { only: ["identity", "idle"], identity: ["no", "yes", "yes", "yes", "no"] }),
   pound: {
     program: "pound",
     version: ["-V"],

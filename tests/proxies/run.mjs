@@ -1,12 +1,13 @@
 // Palisade behind real proxies. Prints a Markdown table.
 //
 //   cargo build --package palisade
-//   node tests/proxies/run.mjs [--identity | --refused | --check] [--next] [name …]
+//   node tests/proxies/run.mjs [--identity | --refused | --idle | --all | --check] [--next] [name …]
 //
 // Without a choice: what reaches a client when Palisade answers before it has read a body that is too large, for four sizes.
 // `--refused`: the same for the other refusals, each to a body of 900 kB. `--identity`: whether Palisade knows who is behind the
-// proxy. `--check`: something of each, for the proxies that are named in full; fails when an outcome is not what docs/proxies.md
-// says, or a proxy is not there.
+// proxy. `--idle`: how long the proxy keeps connections that nobody uses, and what it makes of POSTs that meet their end.
+// `--all`: each of these, a table after the other. `--check`: something of the first three, for the proxies that are named in
+// full; fails when an outcome is not what docs/proxies.md says, or a proxy is not there.
 //
 // `cargo xtask test` runs it with `--check` and nginx. The others are for a person with a machine of their own: those that
 // `apt-get install nginx haproxy caddy apache2 varnish lighttpd trafficserver squid hitch` (in Debian 13 also pound) and
@@ -21,6 +22,7 @@ import { fileURLToPath } from "node:url";
 
 import { bodies, REFUSED, SIZES } from "./bodies.mjs";
 import { identity } from "./identity.mjs";
+import { idle } from "./kept.mjs";
 import { freePort, leads, listens, running, start, stop, version } from "./processes.mjs";
 import { proxies } from "./proxies.mjs";
 
@@ -35,8 +37,10 @@ chmodSync(folder, 0o777);
 
 function experiments() {
   if (checks) return { identity, bodies: bodies({ "900 kB": SIZES["900 kB"] }), refused: bodies(REFUSED) };
-  if (options.includes("--identity")) return { identity };
-  return options.includes("--refused") ? { refused: bodies(REFUSED) } : { bodies: bodies(SIZES) };
+  const each = { identity, refused: bodies(REFUSED), idle };
+  if (options.includes("--all")) return { bodies: bodies(SIZES), ...each };
+  const chosen = Object.entries(each).filter(([kind]) => options.includes(`--${kind}`));
+  return chosen.length > 0 ? Object.fromEntries(chosen) : { bodies: bodies(SIZES) };
 }
 
 const wanted = Object.entries(proxies).filter(([name, proxy]) => {
@@ -88,30 +92,40 @@ async function measured(experiment, proxy, { at, to, port, found }) {
   }
 }
 
+/** What it is called, with its version, and where it is to run; a string says why it cannot. */
+async function prepared(name, proxy) {
+  const at = mkdtempSync(join(folder, "proxy-"));
+  chmodSync(at, 0o777);
+  const [to, port] = [await freePort(), await freePort()];
+  const found = proxy?.prepare ? proxy.prepare({ folder: at, to, repository }) : proxy && version(proxy.program, proxy.version);
+  if (proxy && found === null) return `${name} is not installed`;
+  if (proxy?.tls) process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
+  return { title: proxy === null ? name : `${name} (${found})`, proxy, place: { at, to, port, found } };
+}
+
 /** One table. Names what is wrong in it. */
 async function table(kind, experiment) {
   const wrong = [];
+  const rows = [];
+  for (const [name, proxy] of wanted) {
+    if (proxy === null ? kind === "identity" || kind === "idle" : proxy.only?.includes(kind) === false) continue;
+    const row = await prepared(name, proxy);
+    if (proxy?.from > Number.parseFloat(row.place?.found)) continue;
+    if (typeof row !== "string") rows.push(row);
+    else {
+      process.stderr.write(`${row}\n`);
+      wrong.push(row);
+    }
+  }
   console.log(`| in front | ${experiment.columns.join(" | ")} |`);
   console.log(`|---|${"---|".repeat(experiment.columns.length)}`);
-  for (const [name, proxy] of wanted) {
-    if (proxy?.only && proxy.only !== kind) continue;
-    if (proxy === null && kind === "identity") continue;
-    const at = mkdtempSync(join(folder, "proxy-"));
-    chmodSync(at, 0o777);
-    const [to, port] = [await freePort(), await freePort()];
-    const found = proxy?.prepare ? proxy.prepare({ folder: at, to, repository }) : proxy && version(proxy.program, proxy.version);
-    if (proxy?.from > Number.parseFloat(found)) continue;
-    if (proxy && found === null) {
-      process.stderr.write(`${name} is not installed\n`);
-      wrong.push(`${name} is not installed`);
-      continue;
-    }
-    if (proxy?.tls) process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
-    const title = proxy === null ? name : `${name} (${found})`;
-    const { cells, broken } = await measured(experiment, proxy, { at, to, port, found });
+  const measure = async ({ title, proxy, place }) => {
+    const { cells, broken } = await measured(experiment, proxy, place);
     console.log(`| ${title} | ${cells?.join(" | ") ?? broken} |`);
     if (broken || experiment.wrong(cells, proxy)) wrong.push(`${kind}: ${title}: ${broken ?? cells.join(", ")}`);
-  }
+  };
+  if (experiment.together) await Promise.all(rows.map(measure));
+  else for (const row of rows) await measure(row);
   console.log("");
   return wrong;
 }
