@@ -32,8 +32,21 @@ pub(crate) const HOUSE: &[&str] = &[
 const TOOLS: [&str; 2] = ["xtask", "palisade-compile-fail"];
 
 /// Those that take longest, the longest first: whatever begins last is waited for alone.
-const LONGEST: &[&str] =
-    &["api-tests/failover", "api-tests/mail_budgets", "lib/limit_stores", "api-tests/storm"];
+const LONGEST: &[&str] = &[
+    "api-tests/failover",
+    "api-tests/mail_budgets",
+    "lib/limit_stores",
+    "compile-fail/app",
+    "api-tests/database",
+    "api-tests/crash",
+    "api-tests/storm",
+    "api-tests/addresses",
+    "api-tests/every_setting",
+    "api-tests/backup",
+    "api-tests/able",
+    "api-tests/guessing",
+    "api-tests/described",
+];
 
 /// One program of tests.
 #[derive(Clone, Debug)]
@@ -172,11 +185,12 @@ fn place(name: &str) -> usize {
     LONGEST.iter().position(|longest| *longest == name).unwrap_or(LONGEST.len())
 }
 
-/// Runs them all, so many at once as the machine has processors, and tells each as it ends. One that fails keeps no other
-/// from running: what it printed is shown, and its name ends the step.
+/// Runs them all, one more at once than the machine has processors, because most of them wait for something most of the
+/// time, and tells each as it ends. One that fails keeps no other from running: what it printed is shown, and its name ends
+/// the step.
 pub(crate) fn run(runs: &[Run], console: &mut Console<'_>) -> Result<(), Failure> {
-    let at_once = thread::available_parallelism().map_or(2, std::num::NonZero::get).max(2);
-    side_by_side(runs, at_once, console)
+    let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    side_by_side(runs, processors + 1, console)
 }
 
 fn side_by_side(runs: &[Run], at_once: usize, console: &mut Console<'_>) -> Result<(), Failure> {
@@ -279,6 +293,17 @@ mod tests {
         assert!(printed.contains("broken: FAILED\nhere is why"), "{printed}");
         for name in ["first", "second", "third", "on the other (mongodb)"] {
             assert!(printed.contains(&format!("{name}: 3 passed; 1 ignored\n")), "{printed}");
+        }
+    }
+
+    #[test]
+    fn those_that_begin_first_are_there() {
+        for name in LONGEST {
+            let (package, test) = name.split_once('/').unwrap();
+            let folder = if package == "lib" { "crates" } else { "tests" };
+            let folder =
+                Repository::here().path(folder).join(package.trim_end_matches("-tests")).join("tests");
+            assert!(folder.join(test).is_dir() || folder.join(format!("{test}.rs")).is_file(), "{name}");
         }
     }
 
