@@ -34,6 +34,9 @@ const binary = process.env.PALISADE_BINARY ?? join(repository, "target/debug/pal
 const folder = mkdtempSync(join(tmpdir(), "palisade-proxies-"));
 // Some proxies give up root.
 chmodSync(folder, 0o777);
+process.on("exit", (code) => {
+  if (!process.env.KEEP && code !== 1) rmSync(folder, { recursive: true, force: true });
+});
 
 function experiments() {
   if (checks) return { identity, bodies: bodies({ "900 kB": SIZES["900 kB"] }), refused: bodies(REFUSED) };
@@ -145,5 +148,4 @@ try {
   await main();
 } finally {
   await Promise.all([...running].map(stop));
-  if (!process.env.KEEP && process.exitCode !== 1) rmSync(folder, { recursive: true, force: true });
 }
