@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use parking_lot::RwLock;
 
-use crate::errors::{AppError, codes};
+use crate::errors::AppError;
 use crate::ports::{Clock as _, Probe, SystemClock};
 use crate::server::Front;
 
@@ -77,6 +77,11 @@ async fn ask(name: &'static str, probe: &dyn Probe) -> &'static str {
     }
 }
 
+/// Whether a dependency in this state keeps nothing from being done.
+fn is_well(state: &&'static str) -> bool {
+    matches!(*state, "up" | "degraded")
+}
+
 impl Health {
     /// Nothing is watched yet.
     pub fn new() -> Self {
@@ -127,9 +132,10 @@ impl Health {
         if self.0.draining.load(Ordering::Relaxed) {
             states.insert("server", "draining");
         }
-        let well = states.values().all(|state| matches!(*state, "up" | "degraded"));
-        if !well {
-            let error = AppError::new(&codes::SERVICE_UNAVAILABLE).retry_after(Duration::from_secs(5));
+        if !states.values().all(is_well) {
+            let ill = states.iter().filter(|(_, state)| !is_well(state));
+            let cause: Vec<_> = ill.map(|(name, state)| format!("{state}: {name}")).collect();
+            let error = AppError::unavailable(Duration::from_secs(5), cause.join(", "));
             return Err(error.with_dependencies(states));
         }
         let differences: BTreeMap<_, _> = {

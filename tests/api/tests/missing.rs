@@ -220,6 +220,7 @@ async fn a_server_does_not_write_into_a_file_that_was_taken_away() {
         }
         assert_eq!(health.status, 503, "{what}: {}", health.body);
         server.says("removed or replaced while the server had it open").await;
+        server.says("\"cause\":\"down: store\"").await;
     }
 }
 

@@ -27,7 +27,8 @@ pub(super) fn create(
         let Some(password) = password else {
             let link = services.auth.setup_link_for(&operator, email).await.map_err(|error| said(&error))?;
             return terminal::print(&format!(
-                "Open this link to choose a password. It works once, for a while:\n{link}\n"
+                "Open this link to choose a password. It works once, within {}:\n{link}\n",
+                config.auth.setup_ttl
             ));
         };
         let made = services.auth.create_super_admin(&operator, email, password).await;

@@ -149,7 +149,8 @@ async fn first_admin(
     system: &System,
     services: &Services,
 ) -> Result<(), Failure> {
-    let operator = Operator::act(console, "ADMIN_EMAIL");
+    let act = if named.is_some() { "ADMIN_EMAIL" } else { "looking for a super-admin" };
+    let operator = Operator::act(console, act);
     let attempt = async || {
         let made = services.auth.make_first_admin(&operator, named).await;
         made.map_err(|error| Setback {

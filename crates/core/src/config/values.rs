@@ -55,6 +55,13 @@ impl<const MIN: u64, const MAX: u64> Period<MIN, MAX> {
     }
 }
 
+/// As it is set: `1h`.
+impl<const MIN: u64, const MAX: u64> fmt::Display for Period<MIN, MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&in_words(self.0.as_secs()))
+    }
+}
+
 impl<const MIN: u64, const MAX: u64> Setting for Period<MIN, MAX> {
     fn expects() -> String {
         format!("a duration from {} to {} (in `s`, `m`, `h` or `d`)", in_words(MIN), in_words(MAX))
@@ -72,7 +79,7 @@ impl<const MIN: u64, const MAX: u64> Setting for Period<MIN, MAX> {
     }
 
     fn show(&self) -> String {
-        in_words(self.0.as_secs())
+        self.to_string()
     }
 }
 

@@ -47,7 +47,6 @@ fn log(error: &AppError, exchange: &Exchange) {
     let (request_id, code) = (exchange.request_id(), error.code().name);
     match (error.status_code(), error.cause()) {
         (500.., cause) => {
-            let cause = cause.unwrap_or_default();
             tracing::error!(request_id, code, cause, phase = exchange.phase().as_str(), "a request failed");
         }
         (_, Some(cause)) => {

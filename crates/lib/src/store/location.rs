@@ -137,9 +137,9 @@ pub enum OpenError {
     },
     /// The file has lost writes.
     #[error(
-        "{} is behind what it was: it was put back from an older copy, or emptied, or is gone, or its log (`-wal`) is. Put \
-         back what was there. To go back to an older copy on purpose, give it to `palisade db restore --from FILE`, which \
-         also ends its sessions; to start on what is there as it is, remove {}",
+        "{} is behind what it was: it was replaced by an older copy, emptied or removed, or its log (`-wal`) was. Put back \
+         what was there. To go back to an older copy on purpose, give it to `palisade db restore --from FILE`, which also \
+         ends its sessions. To start on what is there, or afresh, remove {}",
         path.display(),
         mark.display()
     )]
