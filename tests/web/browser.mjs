@@ -46,6 +46,7 @@ export async function inBrowser({ next, palisade, chromium, log }) {
     await beginsAtTheStart(await person(), palisade, log);
     await setsUp(await person(), await person(), palisade, log);
     await readsTheReference(await person(), palisade);
+    await fitsASmallPhone(await person(), palisade);
     assert.deepEqual(trouble, []);
   } finally {
     await browser.close();
@@ -55,6 +56,7 @@ export async function inBrowser({ next, palisade, chromium, log }) {
 async function provesAMailbox(page, elsewhere, palisade) {
   await page.goto(`${palisade}/account/verify`);
   await page.getByText("This link is not complete").waitFor();
+  await page.getByRole("link", { name: "Go to the start" }).waitFor();
   for (const [name, reader] of [["bob", page], ["cleo", elsewhere]]) {
     const email = `${name}@example.org`;
     const status = await page.evaluate(
@@ -131,4 +133,13 @@ async function readsTheReference(page, palisade) {
   await page.fill("#filter", "");
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
   assert.ok(await page.locator("#filter").evaluate((filter) => filter.getBoundingClientRect().top >= 0), "in reach");
+}
+
+async function fitsASmallPhone(page, palisade) {
+  await page.setViewportSize({ width: 320, height: 568 });
+  for (const path of ["/", "/account/setup", "/account/verify", "/dev/mailbox", "/docs", "/nowhere"]) {
+    await page.goto(palisade + path);
+    const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(beyond, 0, `${path} is that much wider than the screen`);
+  }
 }

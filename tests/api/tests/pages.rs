@@ -157,7 +157,7 @@ async fn the_start_of_production_is_a_short_page_or_leads_home() {
 #[tokio::test]
 async fn pages_of_links_end_with_the_way_on() {
     for (variables, way) in [
-        (vec![], "href=\"/\">Go on"),
+        (vec![], "href=\"/\">Go to the start"),
         (vec![("HOME_URL", "http://localhost:3000")], "href=\"http://localhost:3000/\">Go on"),
         (
             vec![

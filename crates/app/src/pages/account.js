@@ -95,7 +95,7 @@
     if (!found && token) return;
     token = found ?? "";
     show(false);
-    way.hidden = true;
+    way.hidden = token !== "";
     if (token) look();
     else say("This link is not complete. Please open the link you were given again.", true);
   };

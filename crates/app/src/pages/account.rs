@@ -50,7 +50,7 @@ impl Way {
         match (app.sign_in_url(), app.home_url()) {
             (Some(url), _) => to(url.as_str(), "Sign in"),
             (None, Some(url)) => to(url.as_str(), "Go on"),
-            (None, None) => to("/", "Go on"),
+            (None, None) => to("/", "Go to the start"),
         }
     }
 }
@@ -75,7 +75,7 @@ pub(super) fn verify(rules: &Rules, way: &Way) -> BuiltInPage {
 pub(super) fn setup(rules: &Rules, way: &Way) -> BuiltInPage {
     let form = Form {
         title: "Set up the first account",
-        lead: "It may do everything, and there is none before it. The link works once.",
+        lead: "It may do everything. The link works once.",
         named: Some((
             "Set up your administrator account",
             "It may do everything. The link is for this address only, and works once.",

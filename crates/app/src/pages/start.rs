@@ -149,7 +149,7 @@ fn places(about: &About, html: &mut Html) {
         place("/dev/mailbox", "Mailbox", "The mails that would have been sent", html);
     }
     place("/api/v1/openapi.json", "OpenAPI document", "The same reference for generators", html);
-    place("/api/v1/health", "Health", "What this server depends on, and how it is", html);
+    place("/api/v1/health", "Health", "What this server depends on, and whether it works", html);
     if let Some(home) = &about.home {
         place(home, "Home", "HOME_URL: where production leads from here", html);
     }
@@ -177,7 +177,8 @@ fn steps(about: &About, html: &mut Html) {
     html.raw(if about.has_mailbox { "<a href=\"/dev/mailbox\">mailbox</a>" } else { "mail" });
     html.raw(" and choose the password there: your browser is not the one that registered.</li>\n<li>Sign in with it:");
     command(about, "login", html);
-    html.raw("</li>\n<li>See every setting with <code>palisade check</code>, and every route with <code>palisade routes</code>.");
+    html.raw("</li>\n<li>See every setting with <code>palisade check</code>, and every route with <code>palisade routes</code>. ");
+    html.raw("In a checkout, <code>cargo run -q --</code> stands for <code>palisade</code>.");
     html.raw("</li>\n</ol>\n</section>\n");
 }
 

@@ -61,7 +61,7 @@ fn method_badge(method: Method, html: &mut Html) {
 }
 
 fn side(document: &Document, html: &mut Html) {
-    html.raw("<div class=\"side\">\n<div class=\"brand\">").mark().raw("<span>");
+    html.raw("<header class=\"side\">\n<div class=\"brand\">").mark().raw("<span>");
     html.text(&document.info.title).raw("</span></div>\n");
     html.raw("<input id=\"filter\" type=\"search\" placeholder=\"Filter\" aria-label=\"Filter operations\" hidden>\n");
     html.raw("<p id=\"matches\" role=\"status\" aria-live=\"polite\"></p>\n");
@@ -76,7 +76,7 @@ fn side(document: &Document, html: &mut Html) {
         html.raw("</ul>\n</div>\n");
     }
     html.raw("<h2>more</h2>\n<ul>\n<li><a class=\"plain\" href=\"#error-codes\">Error codes</a></li>\n");
-    html.raw("<li><a class=\"plain\" href=\"#shapes\">Shapes</a></li>\n</ul>\n</nav>\n</div>\n");
+    html.raw("<li><a class=\"plain\" href=\"#shapes\">Shapes</a></li>\n</ul>\n</nav>\n</header>\n");
 }
 
 /// The path without what all of them begin with.
