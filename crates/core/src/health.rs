@@ -9,8 +9,8 @@ use futures_util::future::join_all;
 use parking_lot::RwLock;
 
 use crate::errors::AppError;
-use crate::ports::{Clock as _, Probe, SystemClock};
 use crate::server::Front;
+use crate::system::{Clock as _, Probe, SystemClock};
 
 /// What was seen is good for so long.
 const FRESH: Duration = Duration::from_secs(1);

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::limits::Trial;
 use crate::middlewares::permission::{Permission, PermissionSet};
 use crate::output::Presented;
-use crate::utils::time::Timestamp;
+use crate::system::time::Timestamp;
 
 pub use console::{Console, ConsoleTaken, Operator};
 

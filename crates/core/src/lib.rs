@@ -18,6 +18,7 @@ pub mod ports;
 pub mod routes;
 pub mod schema;
 pub mod server;
+pub mod system;
 pub mod utils;
 
 /// For the macros of this crate; not part of its interface.

@@ -14,9 +14,9 @@ use crate::middlewares::permission::PermissionName;
 use crate::middlewares::rate_limit::{self, LimitSubject};
 use crate::middlewares::{auth, csrf, validation};
 use crate::output::{Output, Reply};
-use crate::ports::Pending;
 use crate::routes::Declaration;
 use crate::server::{Exchange, Request, Response, Shared};
+use crate::system::Pending;
 use crate::utils::response;
 
 /// Where in its life a request is; the access log says where it ended.

@@ -34,7 +34,7 @@ use mongodb::error::Error;
 use mongodb::options::{Acknowledgment, Hint, ReadConcern, WriteConcern};
 use mongodb::{Client, ClientSession, Collection, Database};
 use palisade_core::ports::{Clock, Rng};
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 
 use crate::store::plan::{Drift, PagePlan, RawDocument, Row};
 use crate::store::spec::CollectionSpec;

@@ -17,7 +17,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use palisade_core::config::mail::{MailFrom, SmtpSecurity, SmtpUrl};
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 
 pub use exchange::Deadlines;
 pub use reply::{EnhancedStatus, Phase, Reply, Wants};

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use palisade_core::ports::Clock;
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 
 use crate::store::plan::{Drift, PagePlan, RawDocument, Row, Write, Written};
 use crate::store::spec::CollectionSpec;

@@ -133,9 +133,9 @@ use palisade_core::ports::{Clock, Rng};
 use parking_lot::RwLock;
 
 #[doc(hidden)]
-pub use palisade_core::utils::key::{Key, KeyValue};
+pub use palisade_core::system::time::Timestamp;
 #[doc(hidden)]
-pub use palisade_core::utils::time::Timestamp;
+pub use palisade_core::utils::key::{Key, KeyValue};
 
 pub use backup::NewFile;
 pub use batch::{Batch, Commit};

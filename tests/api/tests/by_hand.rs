@@ -11,7 +11,7 @@ use palisade_api_tests::database::Database;
 use palisade_api_tests::world::{GENEROUS, Kept, PASSWORD};
 use palisade_api_tests::{Client, World};
 use palisade_core::ports::{Clock as _, SystemClock, TestClock};
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use palisade_test_servers::MongoDatabase;
 use rusqlite::Connection;
 use serde_json::{Value, json};

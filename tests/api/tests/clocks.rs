@@ -11,7 +11,7 @@ use palisade_api_tests::database::is_mongodb;
 use palisade_api_tests::world::{Kept, PASSWORD};
 use palisade_api_tests::{Client, World};
 use palisade_core::ports::{Clock as _, SystemClock, TestClock};
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use serde_json::{Value, json};
 
 const ME: &str = "/api/v1/users/me";

@@ -13,7 +13,7 @@ use palisade_api_tests::world::{Kept, PASSWORD};
 use palisade_api_tests::{Client, World};
 use palisade_core::identity::Operator;
 use palisade_core::ports::{Clock as _, SystemClock, TestClock};
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use palisade_modules::user::types::Email;
 use serde_json::{Value, json};
 

@@ -171,7 +171,7 @@ impl Document for Reader {
 
     fn keys(&self, _: &mut dyn FnMut(&'static FieldSpec, KeyValue)) {}
 
-    fn expiry(&self) -> Option<palisade_core::utils::time::Timestamp> {
+    fn expiry(&self) -> Option<palisade_core::system::time::Timestamp> {
         None
     }
 }

@@ -12,7 +12,7 @@ use palisade_core::health::Health;
 use palisade_core::identity::{Console, Operator};
 use palisade_core::openapi::Documentation;
 use palisade_core::server::Server;
-use palisade_core::utils::descriptors::make_room_for;
+use palisade_core::system::descriptors::make_room_for;
 use palisade_core::utils::logger::{Logger, Sink, Stdout};
 use palisade_modules::auth::FirstAdmin;
 use palisade_modules::{Background, Services, System};

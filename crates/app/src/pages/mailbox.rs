@@ -64,7 +64,7 @@ fn is_web(link: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use palisade_core::utils::time::Timestamp;
+    use palisade_core::system::time::Timestamp;
     use palisade_modules::user::types::Email;
 
     use super::*;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::security::DEVELOPMENT_PREFIX;
-use crate::ports::Rng;
+use crate::system::Rng;
 use crate::utils::crypto::seal::SecretKeys;
 
 /// Why development has no secrets.
@@ -138,7 +138,7 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
 
     use super::*;
-    use crate::ports::SystemRng;
+    use crate::system::SystemRng;
 
     #[test]
     fn are_made_once_and_stay() {

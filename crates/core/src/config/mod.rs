@@ -51,9 +51,9 @@ use settings::Section;
 
 use crate::input::Rules;
 use crate::limits::{Policies, Policy, PolicyError};
-use crate::ports::Rng;
+use crate::system::Rng;
+use crate::system::descriptors::room_for;
 use crate::utils::crypto::seal::SecretKeys;
-use crate::utils::descriptors::room_for;
 
 /// Every variable there is, in the order it is documented.
 pub const SECTIONS: &[Section] = &[

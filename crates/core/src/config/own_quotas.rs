@@ -82,7 +82,7 @@ fn is_taken(name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::ports::SystemRng;
+    use crate::system::SystemRng;
 
     const NOTES: Policy = Policy::strict("notes-write").user("user", Quota::of(5, 60));
 

@@ -241,7 +241,7 @@ impl RateLimitConfig {
 mod tests {
     use crate::config::{Config, Env};
     use crate::limits::{BUILT_IN, Policies};
-    use crate::ports::SystemRng;
+    use crate::system::SystemRng;
 
     #[test]
     fn every_number_of_every_policy_has_its_variable_and_its_documented_default() {

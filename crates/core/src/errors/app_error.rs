@@ -10,6 +10,7 @@ use super::Code;
 use super::codes;
 use crate::input::Detail;
 use crate::output::SetCookie;
+use crate::utils::crypto::password::HashError;
 
 /// Why a request failed.
 ///
@@ -176,5 +177,15 @@ impl fmt::Debug for AppError {
 impl From<&'static Code> for AppError {
     fn from(code: &'static Code) -> Self {
         Self::new(code)
+    }
+}
+
+impl From<HashError> for AppError {
+    /// Both are 503: neither is the caller's doing, and both pass.
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Overloaded { retry_after } => Self::unavailable(retry_after, error),
+            HashError::Stopped => Self::unavailable(Duration::from_secs(1), error),
+        }
     }
 }

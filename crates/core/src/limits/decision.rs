@@ -75,7 +75,7 @@ pub struct Decision {
 }
 
 /// Where a decision was charged, when that is not the one store that made it: each place with the moment on its own clock.
-/// [Giving back](crate::ports::LimitStore::give_back) goes by it.
+/// [Giving back](crate::limits::LimitStore::give_back) goes by it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Places {
     /// In the store all instances share.

@@ -21,9 +21,10 @@ use parking_lot::Mutex;
 
 use super::holds::{Hold, Holds};
 use super::{
-    Charge, Decision, LimitKey, LimitStoreError, MAX_LIMIT, MemoryLimiter, NetworkKey, Places, Quota, Subject,
+    Charge, Decision, LimitKey, LimitStore, LimitStoreError, MAX_LIMIT, MemoryLimiter, NetworkKey, Places,
+    Quota, Subject,
 };
-use crate::ports::{Clock, LimitStore, Pending, Probe};
+use crate::system::{Clock, Pending, Probe};
 
 /// How often a store that is away is tried, and one that is there looked after.
 const PROBE_EVERY: Duration = Duration::from_secs(1);

@@ -7,8 +7,8 @@ use tokio::task::JoinSet;
 
 use super::*;
 use crate::limits::{AccountHasher, LimitKey, NetworkKey, Subject};
-use crate::ports::{SystemRng, TestClock};
-use crate::utils::time::Timestamp;
+use crate::system::time::Timestamp;
+use crate::system::{SystemRng, TestClock};
 
 const DEADLINE: Duration = Duration::from_millis(20);
 /// Of an instance that waits for an answer that a test keeps.

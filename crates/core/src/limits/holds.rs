@@ -107,8 +107,8 @@ mod tests {
 
     use super::*;
     use crate::limits::{NetworkKey, Subject};
-    use crate::ports::{Clock, SystemRng, TestClock};
-    use crate::utils::time::Timestamp;
+    use crate::system::time::Timestamp;
+    use crate::system::{Clock, SystemRng, TestClock};
 
     struct World {
         clock: Arc<TestClock>,

@@ -15,8 +15,8 @@ use parking_lot::{Mutex, MutexGuard};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::window::{Verdict, Window, nanos};
-use super::{Charge, Decision, LimitStoreError, Quota, Standing, SubjectKind};
-use crate::ports::{Clock, LimitStore, Pending, Rng};
+use super::{Charge, Decision, LimitStore, LimitStoreError, Quota, Standing, SubjectKind};
+use crate::system::{Clock, Pending, Rng};
 
 /// Enough that threads seldom meet; more would only make a decision about several charges take more locks.
 const MAX_SHARDS: usize = 16;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::limits::{AccountHasher, LimitKey, NetworkKey, Subject};
-use crate::ports::{SystemClock, SystemRng, TestClock};
-use crate::utils::time::Timestamp;
+use crate::system::time::Timestamp;
+use crate::system::{SystemClock, SystemRng, TestClock};
 
 /// As many slots as are compared at once: the rule then holds for the whole table.
 const SLOTS: u32 = 16;

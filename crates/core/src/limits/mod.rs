@@ -2,7 +2,7 @@
 //! process.
 //!
 //! Decisions only: nothing here reads a request, writes a response or opens a connection. Limiters in other
-//! places implement [`LimitStore`](crate::ports::LimitStore) over the same [`Charge`] and [`Decision`].
+//! places implement [`LimitStore`] over the same [`Charge`] and [`Decision`].
 
 mod decision;
 mod fallback;
@@ -12,6 +12,7 @@ mod key;
 mod memory;
 mod policy;
 mod quota;
+mod store;
 mod trial;
 mod window;
 
@@ -25,6 +26,7 @@ pub use policy::{
     REGISTER, RELAXED, TOKEN, Tier, Variable,
 };
 pub use quota::{MAX_LIMIT, MAX_WINDOW_SECS, Quota, QuotaError};
+pub use store::LimitStore;
 pub(crate) use trial::Outcome;
 pub use trial::Trial;
 pub use window::{EXACT_UP_TO, SUB_BUCKETS, grain};

@@ -54,7 +54,7 @@ crate::view! {
         author: AuthorView,
         editors: Vec<AuthorView>,
         lent_to as "lentTo": Option<AuthorView>,
-        sold_at? as "soldAt": crate::utils::time::Timestamp,
+        sold_at? as "soldAt": crate::system::time::Timestamp,
     }
 }
 // Another shape under a name that is taken.

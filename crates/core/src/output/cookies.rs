@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::ports::Rng;
+use crate::system::Rng;
+use crate::system::time::Timestamp;
 use crate::utils::crypto::refresh::{RefreshSeed, RefreshTokens};
 use crate::utils::crypto::seal::{SealError, TokenSealer};
 use crate::utils::crypto::token::{Claims, SignError, SigningKey};
-use crate::utils::time::Timestamp;
 
 /// Every cookie there is. All are HttpOnly, Secure, SameSite=Lax, Path=/ and host-locked (`__Host-`); on
 /// `http://localhost` in development the same names without the prefix and without Secure.

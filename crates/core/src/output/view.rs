@@ -4,7 +4,7 @@
 use serde::ser::{Error as _, SerializeMap, Serializer};
 
 use crate::schema::Schema;
-use crate::utils::time::{Rfc3339, Timestamp};
+use crate::system::time::{Rfc3339, Timestamp};
 
 /// A value that may appear in an answer.
 #[diagnostic::on_unimplemented(
@@ -158,9 +158,9 @@ impl<T: Wire> Wire for Vec<T> {
 ///         /// What to call them.
 ///         name: String,
 ///         /// When they joined.
-///         joined_at as "joinedAt": palisade_core::utils::time::Timestamp,
+///         joined_at as "joinedAt": palisade_core::system::time::Timestamp,
 ///         /// Only there once they have left.
-///         left_at? as "leftAt": palisade_core::utils::time::Timestamp,
+///         left_at? as "leftAt": palisade_core::system::time::Timestamp,
 ///     }
 /// }
 /// ```

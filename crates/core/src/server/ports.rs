@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::health::Health;
-use crate::limits::AccountHasher;
+use crate::limits::{AccountHasher, LimitStore};
 use crate::middlewares::permission::PermissionName;
-use crate::ports::{Authenticator, Clock, LimitStore, Rng};
+use crate::ports::Authenticator;
+use crate::system::{Clock, Rng};
 use crate::utils::logger::AccessLog;
 
 /// The ports of a server. Whoever is given them can serve with them, and can neither exchange one nor take one out: a

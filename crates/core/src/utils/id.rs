@@ -7,7 +7,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use crate::ports::{Clock, Rng};
+use crate::system::{Clock, Rng};
 
 /// What every typed id can do. Made by [`id!`](crate::id).
 pub trait Id: Sized + Clone + fmt::Display + Send + Sync + 'static {
@@ -49,7 +49,7 @@ macro_rules! id {
         impl $crate::utils::id::Id for $name {
             const PREFIX: &'static str = $prefix;
 
-            fn generate(clock: &dyn $crate::ports::Clock, rng: &dyn $crate::ports::Rng) -> Self {
+            fn generate(clock: &dyn $crate::system::Clock, rng: &dyn $crate::system::Rng) -> Self {
                 Self($crate::utils::id::uuid_v7(clock, rng))
             }
 

@@ -1,7 +1,7 @@
 //! Keys: the scalars a document may be found and sorted by. Closed, never null, and ordered alike wherever they are
 //! kept: text by code point, numbers and times by value, `false` before `true`.
 
-use super::time::Timestamp;
+use crate::system::time::Timestamp;
 
 /// The kinds of key there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

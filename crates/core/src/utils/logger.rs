@@ -18,7 +18,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
 use crate::config::settings::{Problem, Setting};
-use crate::ports::Clock;
+use crate::system::Clock;
 
 pub use access::{AccessLine, AccessLog};
 pub use sink::{Captured, Sink};

@@ -2,10 +2,8 @@
 
 pub mod address;
 pub mod crypto;
-pub mod descriptors;
 pub mod id;
 pub mod key;
 pub mod logger;
 pub mod pagination;
 pub(crate) mod response;
-pub mod time;

@@ -16,7 +16,7 @@ use mongodb::bson::{Document, doc};
 use mongodb::error::Error;
 use mongodb::options::{ReadPreference, SelectionCriteria};
 use palisade_core::ports::Clock;
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use parking_lot::Mutex;
 
 use crate::store::ClockReading;

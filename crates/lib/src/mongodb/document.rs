@@ -13,8 +13,8 @@ use mongodb::bson::raw::RawElement;
 use mongodb::bson::{
     Bson, DateTime, RawBson, RawBsonRef, RawDocument as RawBsonDocument, RawDocumentBuf, cstr,
 };
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::key::{KeyKind, KeyValue};
-use palisade_core::utils::time::Timestamp;
 use serde_json::Value;
 
 use crate::store::plan::{Body, RawDocument};

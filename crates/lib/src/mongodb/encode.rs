@@ -5,7 +5,7 @@
 use std::fmt;
 
 use mongodb::bson::{Binary, Bson, DateTime, Document, RawDocumentBuf, spec::BinarySubtype};
-use palisade_core::utils::time::TIMESTAMP_MARK;
+use palisade_core::system::time::TIMESTAMP_MARK;
 use serde::ser::{self, Serialize};
 
 /// Turns a value into a document.

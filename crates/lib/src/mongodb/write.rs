@@ -9,7 +9,7 @@ use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::error::Error;
 use mongodb::options::Hint;
 use mongodb::{ClientSession, Collection};
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 
 use super::document::{compose, date};
 use super::failure::{failed, failed_to_write, is_duplicate};

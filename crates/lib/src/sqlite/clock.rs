@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use palisade_core::ports::Clock;
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 

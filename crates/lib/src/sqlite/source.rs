@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use palisade_core::ports::Clock;
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 
 use super::away;
 use super::clock::FileClock;

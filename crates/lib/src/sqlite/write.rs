@@ -1,6 +1,6 @@
 //! What a batch does, inside the transaction of its group. A precondition is in the statement: no write reads first.
 
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use palisade_core::ports::Clock;
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 

@@ -5,9 +5,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use mongodb::bson::{RawBsonRef, RawDocument as RawBsonDocument};
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::key::KeyValue;
 use palisade_core::utils::pagination::{Page, PageRequest};
-use palisade_core::utils::time::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -19,10 +19,10 @@ use std::time::Duration;
 use palisade_core::identity::Console;
 use palisade_core::input::Field;
 use palisade_core::ports::{SystemRng, TestClock};
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::id::Id;
 use palisade_core::utils::key::KeyKind;
 use palisade_core::utils::pagination::{Cursor, Limit, Page, PageRequest};
-use palisade_core::utils::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::*;

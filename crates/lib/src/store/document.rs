@@ -3,9 +3,9 @@
 use std::any::TypeId;
 use std::fmt;
 
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::id::Id;
 use palisade_core::utils::key::KeyValue;
-use palisade_core::utils::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -4,8 +4,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::key::{Key, KeyValue, TextKey};
-use palisade_core::utils::time::Timestamp;
 
 use super::document::SoftDocument;
 use super::plan::{Deleted, QueryPlan};

@@ -160,7 +160,7 @@ impl FieldSpec {
 ///
 /// ```
 /// # use palisade_lib::collection;
-/// # use palisade_core::utils::time::Timestamp;
+/// # use palisade_core::system::time::Timestamp;
 /// # palisade_core::id! { pub ProjectId = "prj"; pub TicketId = "tck"; }
 /// #[derive(serde::Serialize, serde::Deserialize)]
 /// #[serde(rename_all = "camelCase")]

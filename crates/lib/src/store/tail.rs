@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::key::KeyValue;
-use palisade_core::utils::time::Timestamp;
 
 use super::collection::{Collection, decode};
 use super::document::{Document, Stored};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use palisade_core::ports::Rng;
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::key::KeyValue;
-use palisade_core::utils::time::Timestamp;
 
 use super::collection::decode;
 use super::document::{Document, Stored};

@@ -10,7 +10,7 @@ use palisade_core::limits::{
     AccountHasher, Charge, Decision, LimitKey, MemoryLimiter, NetworkKey, Quota, Subject, grain,
 };
 use palisade_core::ports::{Clock, LimitStore, Rng as _, SystemRng};
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use parking_lot::Mutex;
 
 use crate::judge::{Decided, judge};

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{Principal, SessionId, UserId};
 use palisade_core::ports::{Authenticator, KnownDevice, Pending, TokenRefused};
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::token::{TokenCache, TokenError};
 use palisade_core::utils::id::Id;
-use palisade_core::utils::time::Timestamp;
 
 use super::Service;
 use super::revocations::{Revocations, Subject};

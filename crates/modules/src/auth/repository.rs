@@ -1,9 +1,9 @@
 //! What signing in asks of the store. Every write here is a whole decision, preconditioned on what was read.
 
 use palisade_core::identity::{SessionId, UserId};
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::ticket::{Ticket as Token, TicketPurpose};
 use palisade_core::utils::pagination::{Limit, PageRequest};
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, ClockReading, Collection, Commit, Store, StoreError, Stored, Tail};
 
 use super::schema::{

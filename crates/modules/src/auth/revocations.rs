@@ -12,7 +12,7 @@ use palisade_core::config::auth::LONGEST_ACCESS_TTL;
 use palisade_core::config::server::LONGEST_HANDLER_TIMEOUT;
 use palisade_core::errors::AppError;
 use palisade_core::identity::{SessionId, UserId};
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use parking_lot::{Mutex, RwLock};
 
 use palisade_core::ports::Clock;

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use palisade_core::identity::{SessionId, UserId};
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_core::utils::crypto::refresh::RefreshSeed;
 use palisade_core::utils::crypto::ticket::TicketHash;
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::collection;
 use palisade_lib::store::DocumentId;
 use serde::{Deserialize, Serialize};

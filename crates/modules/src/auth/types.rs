@@ -4,7 +4,7 @@ use palisade_core::input::{CookieField, Detail, Field, Rules, Violation};
 use palisade_core::middlewares::rate_limit::LimitSubject;
 use palisade_core::output::{CookieKind, Presented};
 use palisade_core::schema::Schema;
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use palisade_core::{error_codes, input, view};
 
 use crate::user::types::{Email, Name, NewPassword, PasswordPolicy, PresentedPassword, UserView};

@@ -1,6 +1,6 @@
 //! What is asked of a store about its being a copy.
 
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use palisade_lib::store::{Batch, Collection, Source, Store, StoreError, Stored};
 
 use super::schema::{Arrival, ArrivalKey};

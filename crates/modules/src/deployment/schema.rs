@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use palisade_lib::collection;
 use palisade_lib::store::DocumentId;
 use serde::{Deserialize, Serialize};

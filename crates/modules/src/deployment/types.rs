@@ -1,6 +1,6 @@
 //! The words of operating a deployment: what its state is, how a copy goes, and what can go wrong.
 
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use palisade_lib::store::{Census, Drift, OpenError, StoreError};
 use thiserror::Error;
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use palisade_lib::store::{Store, StoreError};
 
 use super::service::copy_state;

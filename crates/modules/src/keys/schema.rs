@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::random::{decode_base64url, encode_base64url};
 use palisade_core::utils::crypto::seal::Sealed;
 use palisade_core::utils::crypto::token::{KeyId, PublicKey};
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::collection;
 use palisade_lib::store::DocumentId;
 use serde::{Deserialize, Serialize};

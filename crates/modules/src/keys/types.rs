@@ -5,8 +5,8 @@ mod rotation;
 
 use std::fmt;
 
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::seal::OpenError;
-use palisade_core::utils::time::Timestamp;
 
 pub use error::KeysError;
 pub use rotation::{Rotation, RotationError};

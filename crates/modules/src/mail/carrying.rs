@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use palisade_core::errors::AppError;
 use palisade_core::ports::Rng;
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use palisade_lib::smtp::SmtpError;
 use palisade_lib::store::{BATCH_DEADLINE, Batch, StoreError, Stored};
 use tokio::sync::{Notify, watch};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use palisade_core::errors::AppError;
 use palisade_core::ports::Pending;
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use palisade_lib::store::Batch;
 
 use super::types::Letter;

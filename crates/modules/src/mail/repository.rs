@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Limit, Page, PageRequest};
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, Collection, Document, Store, StoreError, Stored};
 
 use super::schema::{Mail, MailId, MailState};

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::key::{Key, KeyKind, KeyValue};
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::collection;
 use palisade_lib::store::{Fields, UpgradeError};
 use serde::{Deserialize, Serialize};

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use palisade_core::errors::AppError;
 use palisade_core::ports::Rng;
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::keyring::{Keyring, Purpose};
 use palisade_core::utils::crypto::seal::TokenSealer;
-use palisade_core::utils::time::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 

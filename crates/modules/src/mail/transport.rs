@@ -1,7 +1,7 @@
 //! The ways a letter can go.
 
 use palisade_core::config::mail::{Delivery, MailConfig};
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use palisade_lib::smtp::{OutgoingMail, Smtp, SmtpError};
 
 use super::schema::MailId;

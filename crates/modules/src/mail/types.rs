@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use palisade_core::{input, view};
 use palisade_lib::smtp::SmtpError;
 use palisade_lib::store::StoreError;

@@ -1,8 +1,8 @@
 //! What is asked of the store about people. Every write here is a whole decision, preconditioned on what was read.
 
 use palisade_core::identity::UserId;
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Limit, Page, PageRequest};
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, Collection, Commit, Store, StoreError, Stored};
 
 use super::schema::{GuardKey, Identity, IdentityKey, SuperAdmins, User};

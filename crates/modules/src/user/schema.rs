@@ -3,8 +3,8 @@
 use std::fmt;
 
 use palisade_core::identity::UserId;
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::PasswordHash;
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::collection;
 use palisade_lib::store::DocumentId;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! A collection whose documents vanish says why.
 
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 
 palisade_core::id! { pub LinkId = "lnk"; }
 

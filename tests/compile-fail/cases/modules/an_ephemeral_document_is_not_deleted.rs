@@ -1,6 +1,6 @@
 //! What ends by itself is removed outright: there is no soft delete of it.
 
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use palisade_lib::store::{Batch, Stored};
 
 palisade_core::id! { pub LinkId = "lnk"; }

@@ -1,6 +1,6 @@
 //! What ends by itself has nothing to purge.
 
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use palisade_lib::store::{Batch, Stored};
 
 palisade_core::id! { pub LinkId = "lnk"; }

@@ -1,6 +1,6 @@
 //! An index belongs to one collection: it says nothing about another.
 
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use palisade_lib::store::Collection;
 
 palisade_core::id! { pub BookId = "bok"; }

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::settings::{Definition, Presence};
 use super::*;
-use crate::ports::SystemRng;
+use crate::system::SystemRng;
 use crate::utils::logger::LogFormat;
 
 /// A random key in base64, made anew for every run: a key in a repository is a key somebody uses.

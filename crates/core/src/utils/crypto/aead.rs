@@ -8,7 +8,7 @@ use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
-use crate::ports::Rng;
+use crate::system::Rng;
 use crate::utils::crypto::random::random_array;
 use crate::utils::crypto::secret::{Key256, SecretBytes};
 

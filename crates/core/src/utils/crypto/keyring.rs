@@ -7,7 +7,7 @@ use std::fmt;
 
 use aws_lc_rs::{hkdf, hmac};
 
-use crate::ports::Rng;
+use crate::system::Rng;
 use crate::utils::crypto::random::random_key;
 use crate::utils::crypto::seal::TokenSealer;
 use crate::utils::crypto::secret::Key256;

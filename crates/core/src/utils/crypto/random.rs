@@ -4,7 +4,7 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::ports::Rng;
+use crate::system::Rng;
 use crate::utils::crypto::secret::Key256;
 
 /// Random bytes.

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-use crate::ports::Rng;
+use crate::system::Rng;
 use crate::utils::crypto::keyring::{Keyring, MacKey, Purpose};
 use crate::utils::crypto::random::{decode_base64url_array, encode_base64url, random_array};
 use crate::utils::crypto::secret::Key256;
@@ -151,7 +151,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ports::SystemRng;
+    use crate::system::SystemRng;
 
     const SESSION: &str = "ses_0190a1b2c3d4e5f60718293a4b5c6d7e";
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
-use crate::ports::SystemRng;
+use crate::system::SystemRng;
 use crate::utils::crypto::keyring::Keyring;
 use crate::utils::crypto::random::sha256;
 

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-use crate::ports::Rng;
+use crate::system::Rng;
 use crate::utils::crypto::random::{decode_base64url_array, encode_base64url, random_array, sha256};
 
 /// What a ticket is for. It is part of the hash: a ticket for one thing is not found when it is looked for as another.
@@ -103,7 +103,7 @@ impl<'de> Deserialize<'de> for TicketHash {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::SystemRng;
+    use crate::system::SystemRng;
 
     const RESET: TicketPurpose = TicketPurpose::new("reset");
     const VERIFY: TicketPurpose = TicketPurpose::new("verify");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::line::{make_line, write_json};
 use super::{Look, Sink, pretty};
-use crate::utils::time::{Rfc3339, Timestamp};
+use crate::system::time::{Rfc3339, Timestamp};
 
 /// Under this name `LOG_LEVEL` turns access lines off: `info,access=off`.
 pub(super) const TARGET: &str = "access";

@@ -13,8 +13,8 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::line::{make_line, write_json};
 use super::{Look, Sink, pretty};
-use crate::ports::Clock;
-use crate::utils::time::Timestamp;
+use crate::system::Clock;
+use crate::system::time::Timestamp;
 
 /// The layer that turns events into lines.
 #[derive(Debug)]

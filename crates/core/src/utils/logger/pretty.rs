@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::access::{AccessLine, beginning};
 use super::line::is_deceptive;
-use crate::utils::time::Timestamp;
+use crate::system::time::Timestamp;
 
 /// Whether lines are in color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

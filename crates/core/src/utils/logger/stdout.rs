@@ -15,7 +15,7 @@ use std::{fmt, mem, thread};
 use parking_lot::{Condvar, Mutex};
 
 use super::Sink;
-use crate::ports::{Pending, Probe};
+use crate::system::{Pending, Probe};
 
 /// As many bytes of lines that may be late are left to the writer's nap; more wake it.
 const AT_ONCE: usize = 256 * 1024;

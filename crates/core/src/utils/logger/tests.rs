@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::*;
-use crate::ports::TestClock;
-use crate::utils::time::Timestamp;
+use crate::system::TestClock;
+use crate::system::time::Timestamp;
 
 /// Written here once more: a list the code under test keeps would excuse what the code forgets.
 const DECEPTIVE: [char; 12] = [

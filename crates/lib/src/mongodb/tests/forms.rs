@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mongodb::bson::{DateTime, RawBsonRef, RawDocument, rawdoc};
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 

@@ -6,10 +6,10 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::{SessionId, UserId, Visitor};
 use palisade_core::output::{CookieKind, NoteCookie, SetCookie};
 use palisade_core::ports::KnownDevice;
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::Priority;
 use palisade_core::utils::crypto::refresh::RefreshSeed;
 use palisade_core::utils::id::Id;
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::StoreError;
 use serde::{Deserialize, Serialize};
 

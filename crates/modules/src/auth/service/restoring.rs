@@ -1,8 +1,8 @@
 //! What must be refused after a store was put back from a backup.
 
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::token::KeyId;
 use palisade_core::utils::id::Id as _;
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Store, StoreError};
 
 use crate::auth::repository::Repository;

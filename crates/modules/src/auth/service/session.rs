@@ -6,9 +6,9 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::{Account, Client, Guest, SessionId};
 use palisade_core::middlewares::auth::RefreshHolder;
 use palisade_core::output::{CookieKind, SetCookie};
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::refresh::PresentedRefresh;
 use palisade_core::utils::id::Id;
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, StoreError, Stored};
 
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! The start: reading all keys, making the first ones, and refusing when one that is needed cannot be used.
 
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::Peppers;
 use palisade_core::utils::crypto::seal::SecretKeys;
 use palisade_core::utils::crypto::secret::Key256;
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{StoreError, Stored};
 
 use super::Setup;

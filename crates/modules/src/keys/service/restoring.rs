@@ -1,9 +1,9 @@
 //! Keys of a store that is put back from a backup: whether they can be used at all, and the end of all that sign.
 
 use palisade_core::identity::Operator;
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::seal::SecretKeys;
 use palisade_core::utils::crypto::token::KeyId;
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Source, Store, StoreError};
 
 use super::opening::examine;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::keyring::Keyring;
 use palisade_core::utils::crypto::random::random_key;
 use palisade_core::utils::crypto::seal::SecretKeys;
 use palisade_core::utils::crypto::secret::{Key256, SecretBytes};
 use palisade_core::utils::crypto::token::SigningKey;
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{StoreError, Stored};
 
 use super::Setup;

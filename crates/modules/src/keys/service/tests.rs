@@ -10,9 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use palisade_core::identity::Console;
 use palisade_core::ports::{SystemRng, TestClock};
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::keyring::Purpose;
 use palisade_core::utils::crypto::token::{Claims, Subject, TokenError, Verified};
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{CursorKey, Location, Options, Stored};
 use tempfile::TempDir;
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use palisade_core::output::SetCookie;
 use palisade_core::ports::Clock;
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::token::{Claims, PublicKey, Realm, SigningKey, VerificationKeys};
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::Stored;
 use tokio::sync::Notify;
 

@@ -3,8 +3,8 @@
 //! Every change writes the document it rests on, so of several instances that decide the same, one comes through.
 
 use palisade_core::identity::Operator;
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::token::KeyId;
-use palisade_core::utils::time::Timestamp;
 use palisade_lib::store::{Batch, StoreError, Stored};
 
 use super::{RACES, Service, Setup, sealing};

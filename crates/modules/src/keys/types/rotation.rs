@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use thiserror::Error;
 
 use super::SigningState;

@@ -1,7 +1,7 @@
 //! What the cases get wrong compiles when it is right: indexes, pages, prefixes, tails, and both ways to delete.
 
 use palisade_core::utils::pagination::{Page, PageRequest};
-use palisade_core::utils::time::Timestamp;
+use palisade_core::system::time::Timestamp;
 use palisade_lib::store::{Batch, Collection, StoreError, Stored, Tail};
 
 palisade_core::id! { pub BookId = "bok"; pub LinkId = "lnk"; }

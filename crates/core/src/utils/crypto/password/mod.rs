@@ -26,9 +26,8 @@ pub use pepper::{Peppers, PeppersError};
 pub use pool::Priority;
 pub use stored::{BcryptCost, CostError, ImportError, PasswordHash};
 
-use crate::errors::AppError;
 use crate::limits::Trial;
-use crate::ports::Rng;
+use crate::system::Rng;
 use crate::utils::crypto::random::random_array;
 use crate::utils::crypto::secret::SecretString;
 use engine::Job;
@@ -51,16 +50,6 @@ pub enum HashError {
     /// The hasher was shut down, or a worker failed, before the answer.
     #[error("hashing a password: the hasher stopped before the answer")]
     Stopped,
-}
-
-impl From<HashError> for AppError {
-    /// Both are 503: neither is the caller's doing, and both pass.
-    fn from(error: HashError) -> Self {
-        match error {
-            HashError::Overloaded { retry_after } => Self::unavailable(retry_after, error),
-            HashError::Stopped => Self::unavailable(Duration::from_secs(1), error),
-        }
-    }
 }
 
 /// What is the matter with a stored hash. For the log: to the caller it is a mismatch like any other.

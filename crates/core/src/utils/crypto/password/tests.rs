@@ -9,7 +9,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::ports::SystemRng;
+use crate::system::SystemRng;
 use crate::utils::crypto::secret::Key256;
 use probe::Probe;
 

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use parking_lot::RwLock;
 
 use super::{MAX_TOKEN_LENGTH, TokenError, VerificationKeys, Verified};
+use crate::system::time::Timestamp;
 use crate::utils::crypto::random::sha256;
-use crate::utils::time::Timestamp;
 
 const SHARDS: usize = 16;
 

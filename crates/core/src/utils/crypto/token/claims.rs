@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::TokenError;
-use crate::utils::time::Timestamp;
+use crate::system::time::Timestamp;
 
 /// How far two of our clocks may be apart, in seconds. Ours are synchronized; RFC 8725 warns of "a few minutes".
 const LEEWAY_SECS: i64 = 5;

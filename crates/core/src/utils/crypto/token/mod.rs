@@ -17,8 +17,8 @@ pub use cache::TokenCache;
 pub use claims::{Claims, Realm, Subject};
 pub use keys::{KeyError, KeyId, PublicKey, SigningKey, VerificationKeys};
 
+use crate::system::time::Timestamp;
 use crate::utils::crypto::random::decode_base64url;
-use crate::utils::time::Timestamp;
 
 /// The longest token that is made or looked at, in bytes: what a browser keeps in a cookie (RFC 6265 section 6.1).
 pub const MAX_TOKEN_LENGTH: usize = 4096;

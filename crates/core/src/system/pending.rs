@@ -1,0 +1,7 @@
+//! What is not there yet.
+
+use std::future::Future;
+use std::pin::Pin;
+
+/// A boxed future, the price of a trait object with an asynchronous method.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
