@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use governor::RateLimiter;
-use palisade_core::limits::{Charge, LimitKey, MemoryLimiter, NetworkKey, Quota, Subject};
+use palisade_core::limits::{Charge, LimitKey, MemoryLimiter, Quota, Subject};
+use palisade_core::net::NetworkKey;
 use palisade_core::ports::{Clock, SystemClock, SystemRng};
 
 use super::Failure;

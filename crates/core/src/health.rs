@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use parking_lot::RwLock;
 
 use crate::errors::AppError;
-use crate::server::Front;
+use crate::net::Front;
 use crate::system::{Clock as _, Probe, SystemClock};
 
 /// What was seen is good for so long.

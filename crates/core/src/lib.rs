@@ -12,6 +12,7 @@ pub mod input;
 pub mod lifecycle;
 pub mod limits;
 pub mod middlewares;
+pub mod net;
 pub mod openapi;
 pub mod output;
 pub mod ports;
@@ -20,6 +21,10 @@ pub mod schema;
 pub mod server;
 pub mod system;
 pub mod utils;
+
+/// The name of this program: in its own output, and in the rule that no password contains it. What a product calls itself
+/// to people is `APP_NAME`.
+pub const PRODUCT: &str = "Palisade";
 
 /// For the macros of this crate; not part of its interface.
 #[doc(hidden)]

@@ -177,7 +177,7 @@ async fn welcome(
     let origin = config.app.url.origin();
     let mut text = format!(
         "\n  {product} is listening on {address}\n\n    address   {origin}\n    reference {origin}/docs\n",
-        product = palisade_core::server::PRODUCT,
+        product = palisade_core::PRODUCT,
     );
     if services.has_mailbox() {
         writeln!(text, "    mailbox   {origin}/dev/mailbox")?;

@@ -231,7 +231,7 @@ impl AppConfig {
 
     /// What the product calls itself, where somebody has given it a name of its own.
     pub(super) fn given_name(&self) -> Option<&str> {
-        Some(self.name.as_str()).filter(|name| *name != crate::server::PRODUCT)
+        Some(self.name.as_str()).filter(|name| *name != crate::PRODUCT)
     }
 
     /// How log lines look: as was said, else as suits whoever reads them.

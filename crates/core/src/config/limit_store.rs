@@ -7,11 +7,11 @@ use std::time::Duration;
 use url::{Host, Url};
 
 use super::mongodb::MongoUrl;
-use super::origin::is_loopback;
 use super::settings::{Problem, Setting};
 use super::trust::CaFile;
 use super::userinfo;
 use super::values::{SecretText, parse_millis};
+use crate::net::is_loopback;
 
 /// What `RATE_LIMIT_URL` can say.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,13 +8,13 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::env::AppConfig;
-use super::origin::is_loopback;
 use super::reader::Reader;
 use super::settings::{Definition, Problem, Setting, settings};
 use super::trust::CaFile;
 use super::userinfo;
 use super::values::{Count, SecretText};
 use crate::limits::Quota;
+use crate::net::is_loopback;
 use crate::utils::address::{Address, AddressProblem};
 
 /// How the connection to the mail server is protected.

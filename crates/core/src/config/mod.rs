@@ -30,7 +30,6 @@ pub use env::{AppConfig, AppEnv, Env};
 pub use limit_store::LimitStoreChoice;
 pub use mail::{Delivery, MailConfig};
 pub use mongodb::MongoUrl;
-pub(crate) use origin::is_loopback;
 pub use origin::{AppUrl, Origins, PageUrl};
 pub use rate_limit::RateLimitConfig;
 pub use reader::{ConfigErrors, Entry, Mistake, Source};

@@ -9,9 +9,9 @@ use std::net::IpAddr;
 use url::Host;
 use zeroize::Zeroizing;
 
-use super::origin::is_loopback;
 use super::settings::Problem;
 use super::userinfo;
+use crate::net::is_loopback;
 
 /// The database of an address that names none.
 const DATABASE: &str = "palisade";

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use url::{Host, Url};
+use url::Url;
 
 use super::settings::{Problem, Setting};
-use crate::middlewares::origin::Origin;
+use crate::net::{Origin, is_loopback};
 
 /// Reads an origin as people write it: in any case, with or without a slash at the end, never a wildcard.
 fn read(text: &str) -> Result<(Origin, Url), Problem> {
@@ -28,20 +28,6 @@ fn read(text: &str) -> Result<(Origin, Url), Problem> {
     }
     let origin = Origin::of_url(text).map_err(|error| format!("is {error}"))?;
     Ok((origin, url))
-}
-
-/// Whether a host of a URL is this machine. Names under `localhost` never leave it (RFC 6761, section 6.3).
-pub(crate) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
-    match host {
-        Host::Domain(name) => {
-            let name = name.as_ref().trim_end_matches('.');
-            name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
-        }
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => {
-            address.is_loopback() || address.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback())
-        }
-    }
 }
 
 /// Several origins, separated by commas. Empty when nothing is configured.

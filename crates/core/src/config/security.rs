@@ -6,8 +6,7 @@ use super::origin::{AppUrl, Origins};
 use super::reader::Reader;
 use super::settings::{Problem, Setting, settings};
 use super::values::SecretText;
-use crate::middlewares::origin::Origin;
-use crate::server::client_ip::{TrustedProxies, TrustedProxiesError};
+use crate::net::{Origin, TrustedProxies, TrustedProxiesError};
 use crate::utils::crypto::seal::SecretKeys;
 
 /// Ids of keys that development made. Production refuses them.

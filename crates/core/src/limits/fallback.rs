@@ -21,9 +21,9 @@ use parking_lot::Mutex;
 
 use super::holds::{Hold, Holds};
 use super::{
-    Charge, Decision, LimitKey, LimitStore, LimitStoreError, MAX_LIMIT, MemoryLimiter, NetworkKey, Places,
-    Quota, Subject,
+    Charge, Decision, LimitKey, LimitStore, LimitStoreError, MAX_LIMIT, MemoryLimiter, Places, Quota, Subject,
 };
+use crate::net::NetworkKey;
 use crate::system::{Clock, Pending, Probe};
 
 /// How often a store that is away is tried, and one that is there looked after.

@@ -6,7 +6,8 @@ use std::sync::atomic::AtomicBool;
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::limits::{AccountHasher, LimitKey, NetworkKey, Subject};
+use crate::limits::{AccountHasher, LimitKey, Subject};
+use crate::net::NetworkKey;
 use crate::system::time::Timestamp;
 use crate::system::{SystemRng, TestClock};
 

@@ -125,7 +125,8 @@ fn whole_seconds(wait: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::{AccountHasher, LimitKey, NetworkKey, Standing, Subject};
+    use crate::limits::{AccountHasher, LimitKey, Standing, Subject};
+    use crate::net::NetworkKey;
 
     fn network(bucket: &str, quota: &str) -> Charge {
         let subject = Subject::Network(NetworkKey::of([192, 0, 2, 1].into()));

@@ -106,7 +106,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::limits::{NetworkKey, Subject};
+    use crate::limits::Subject;
+    use crate::net::NetworkKey;
     use crate::system::time::Timestamp;
     use crate::system::{Clock, SystemRng, TestClock};
 

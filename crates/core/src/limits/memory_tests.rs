@@ -4,7 +4,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::*;
-use crate::limits::{AccountHasher, LimitKey, NetworkKey, Subject};
+use crate::limits::{AccountHasher, LimitKey, Subject};
+use crate::net::NetworkKey;
 use crate::system::time::Timestamp;
 use crate::system::{SystemClock, SystemRng, TestClock};
 

@@ -19,7 +19,7 @@ mod window;
 pub use decision::{Charge, Decision, Distinct, LimitStoreError, Places, Standing};
 pub use fallback::{Fallback, FallbackState};
 pub use headers::RateLimitHeaders;
-pub use key::{AccountHasher, AccountKey, LimitKey, NetworkKey, Subject, SubjectKind};
+pub use key::{AccountHasher, AccountKey, LimitKey, Subject, SubjectKind};
 pub use memory::MemoryLimiter;
 pub use policy::{
     BUILT_IN, Bucket, LOGIN, Limits, MAIL, NORMAL, PROBE, Policies, Policy, PolicyError, REFRESH, REFUSED,

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use super::key::SubjectKind::{
     self, Account, Device, FailingDevice, FailingNetwork, Network, SprayingNetwork, User,
 };
-use super::{AccountKey, Charge, LimitKey, NetworkKey, Quota, Subject};
+use super::{AccountKey, Charge, LimitKey, Quota, Subject};
+use crate::net::NetworkKey;
 
 const MINUTE: u32 = 60;
 const HOUR: u32 = 3_600;

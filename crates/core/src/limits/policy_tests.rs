@@ -1,7 +1,8 @@
 //! The catalogue: names, numbers, and where a number comes from.
 
 use super::*;
-use crate::limits::{AccountHasher, NetworkKey};
+use crate::limits::AccountHasher;
+use crate::net::NetworkKey;
 
 fn quotas(policies: &Policies, policy: &Policy) -> Vec<(String, String)> {
     let limits = policies.limits(policy).unwrap();

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use super::rate_limit::decide;
 use crate::errors::AppError;
-use crate::limits::{AccountKey, Charge, Decision, Limits, NetworkKey, Outcome, Subject, Trial};
+use crate::limits::{AccountKey, Charge, Decision, Limits, Outcome, Subject, Trial};
+use crate::net::NetworkKey;
 use crate::server::Shared;
 
 /// Where an attempt comes from: what a failure counts against.

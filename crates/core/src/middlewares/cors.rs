@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::origin::{AllowedOrigins, Sent};
+use crate::net::{AllowedOrigins, Sent};
 
 /// A response header: name and value.
 pub type Header = (&'static str, Cow<'static, str>);
@@ -78,8 +78,8 @@ fn answer(vary: &'static str, origin: Sent<'_>, origins: &AllowedOrigins, more: 
 
 #[cfg(test)]
 mod tests {
-    use super::super::origin::EVIL;
     use super::*;
+    use crate::net::EVIL;
 
     fn origins(development: bool) -> AllowedOrigins {
         AllowedOrigins::new(

@@ -7,8 +7,8 @@
 use http::HeaderName;
 use http::header::{AUTHORIZATION, ORIGIN};
 
-use super::origin::{AllowedOrigins, Sent};
 use crate::errors::{AppError, codes};
+use crate::net::{AllowedOrigins, Sent};
 use crate::server::{Exchange, Request, Shared};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -100,9 +100,9 @@ pub(crate) fn check(shared: &Shared, request: &Request, exchange: &Exchange) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::origin::EVIL;
     use super::CsrfRefusal::{CookiesWithoutOrigin, ForeignOrigin};
     use super::*;
+    use crate::net::EVIL;
 
     fn origins(development: bool) -> AllowedOrigins {
         let listed = vec!["https://admin.io".parse().unwrap()];

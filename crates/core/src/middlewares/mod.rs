@@ -4,7 +4,6 @@ mod attempt;
 pub mod auth;
 pub mod cors;
 pub mod csrf;
-pub mod origin;
 pub mod permission;
 pub mod rate_limit;
 pub(crate) mod validation;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use http::header::{ACCEPT, COOKIE, HOST};
 use http::{HeaderMap, Version};
 
-use super::client_ip::ClientAddress;
 use super::{Request, Shared};
 use crate::identity::{Client, UserId};
 use crate::lifecycle::Phase;
-use crate::limits::{NetworkKey, RateLimitHeaders, Tier};
+use crate::limits::{RateLimitHeaders, Tier};
+use crate::net::{ClientAddress, NetworkKey};
 use crate::output::{CookieKind, Presented};
 use crate::server::Deadline;
 

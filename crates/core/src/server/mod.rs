@@ -3,19 +3,15 @@
 //! No axum or http type is in its public interface: what is served was declared as a route.
 
 mod body;
-pub mod client_ip;
 mod connections;
 mod deadline;
 mod doors;
 mod drain;
 mod exchange;
-mod forwarded;
-mod front;
 mod linger;
 mod outer;
 mod pace;
 mod ports;
-pub mod proxies;
 mod table;
 mod unreadable;
 
@@ -33,26 +29,20 @@ pub(crate) use body::{Body, BodyError};
 pub(crate) use deadline::Deadline;
 pub(crate) use exchange::Ended;
 pub use exchange::Exchange;
-pub(crate) use front::Front;
 pub use ports::{PortParts, Ports};
 
 use crate::config::Config;
 use crate::health::Health;
 use crate::input::Rules;
 use crate::limits::{AccountHasher, LimitStore, Policies};
-use crate::middlewares::origin::AllowedOrigins;
+use crate::net::{AllowedOrigins, TrustedProxies};
 use crate::output::{self, BuiltInPage};
 use crate::ports::Authenticator;
 use crate::routes::{MountError, Mounts};
 use crate::system::{Clock, Rng};
 use crate::utils::logger::AccessLog;
-use client_ip::TrustedProxies;
 use drain::Drain;
 use table::Table;
-
-/// The name of this program: in its own output, and in the rule that no password contains it. What a product calls itself
-/// to people is `APP_NAME`.
-pub const PRODUCT: &str = "Palisade";
 
 pub(crate) type Request = http::Request<Body>;
 pub(crate) type Response = http::Response<Full<Bytes>>;

@@ -15,7 +15,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body::Body as _;
 use uuid::Uuid;
 
-use super::client_ip::ClientAddress;
 use super::deadline::{Deadline, Late};
 use super::exchange::{Cookies, Ended};
 use super::table::Table;
@@ -23,7 +22,7 @@ use super::{Exchange, Request, Response, Shared};
 use crate::errors::{AppError, codes, error_handler};
 use crate::identity::Client;
 use crate::middlewares::cors;
-use crate::middlewares::origin::Sent;
+use crate::net::{ClientAddress, Sent};
 use crate::utils::id::uuid_v7;
 use crate::utils::logger::AccessLine;
 use crate::utils::response;

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::limits::{
-    AccountHasher, Charge, Decision, LimitKey, MemoryLimiter, NetworkKey, Quota, Subject, grain,
+    AccountHasher, Charge, Decision, LimitKey, MemoryLimiter, Quota, Subject, grain,
 };
+use palisade_core::net::NetworkKey;
 use palisade_core::ports::{Clock, LimitStore, Rng as _, SystemRng};
 use palisade_core::system::time::Timestamp;
 use parking_lot::Mutex;

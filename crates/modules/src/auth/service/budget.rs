@@ -15,7 +15,8 @@
 use std::time::Duration;
 
 use palisade_core::errors::AppError;
-use palisade_core::limits::{Charge, Decision, LimitKey, NetworkKey, Quota, Subject};
+use palisade_core::limits::{Charge, Decision, LimitKey, Quota, Subject};
+use palisade_core::net::NetworkKey;
 
 use super::Service;
 use crate::auth::letters;

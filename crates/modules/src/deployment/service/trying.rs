@@ -6,7 +6,8 @@ use std::time::Duration;
 use palisade_core::config::{Config, Delivery, LimitStoreChoice};
 use palisade_core::errors::with_causes;
 use palisade_core::identity::{Console, Operator};
-use palisade_core::limits::{Charge, LimitKey, LimitStoreError, NetworkKey, Quota, Subject};
+use palisade_core::limits::{Charge, LimitKey, LimitStoreError, Quota, Subject};
+use palisade_core::net::NetworkKey;
 use palisade_lib::store::Store;
 
 use super::{Service, copy_state, keys_setup, options, with_named};

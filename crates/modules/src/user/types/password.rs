@@ -3,9 +3,9 @@
 
 use std::fmt;
 
+use palisade_core::PRODUCT;
 use palisade_core::input::{Field, Json, Rules, Violation};
 use palisade_core::schema::{Configured, Schema};
-use palisade_core::server::PRODUCT;
 use palisade_core::utils::crypto::secret::SecretString;
 use zeroize::Zeroizing;
 

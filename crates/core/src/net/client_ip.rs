@@ -2,14 +2,15 @@
 //! it.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::address::address;
 use super::forwarded;
-use super::proxies::Proxies;
-use crate::limits::NetworkKey;
+use super::network::NetworkKey;
+use super::proxies::{Proxies, TrustedProxiesError};
 
 /// The proxies whose word about a client's address is taken.
 ///
@@ -25,23 +26,6 @@ pub enum TrustedProxies {
     /// Vercel's runtime, which hands requests over on loopback and writes `x-vercel-forwarded-for` and
     /// `x-real-ip` itself. Only for a process that runs inside it.
     Vercel,
-}
-
-/// Why a list of trusted proxies is none.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TrustedProxiesError {
-    /// An element is neither an address nor a network.
-    #[error(
-        "`{0}` is neither an address nor a network such as 10.0.0.0/8, nor `loopback`, `private` or `cloudflare`; `vercel` \
-         stands alone"
-    )]
-    Form(String),
-    /// A network without bounds: every client could then write its own address.
-    #[error("`{0}` would trust everyone")]
-    Everyone(String),
-    /// A network written with an address inside it: a typo in one of the two.
-    #[error("`{0}` has bits beyond its prefix")]
-    BeyondPrefix(String),
 }
 
 impl FromStr for TrustedProxies {
@@ -239,44 +223,6 @@ fn x_forwarded_for<'a>(lines: &'a [&'a [u8]]) -> impl Iterator<Item = Option<IpA
 fn only_address(lines: &[&[u8]]) -> Option<IpAddr> {
     let [line] = lines else { return None };
     address(line)
-}
-
-/// An address as proxies spell it: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:DB8::1]:80`,
-/// `fe80::1%eth0`. One client has one spelling afterwards: zone and port are dropped, IPv4 mapped into IPv6
-/// is IPv4.
-pub(super) fn address(text: &[u8]) -> Option<IpAddr> {
-    let text = std::str::from_utf8(text).ok()?.trim_matches([' ', '\t']);
-    let ip = if let Some(bracketed) = text.strip_prefix('[') {
-        let (inside, after) = bracketed.split_once(']')?;
-        if !(after.is_empty() || after.strip_prefix(':').is_some_and(is_port)) {
-            return None;
-        }
-        IpAddr::V6(v6(inside)?)
-    } else if let Some((v4, port)) = text.split_once(':').filter(|(v4, _)| v4.contains('.')) {
-        is_port(port).then(|| v4.parse().ok()).flatten().map(IpAddr::V4)?
-    } else if text.contains(':') {
-        IpAddr::V6(v6(text)?)
-    } else {
-        IpAddr::V4(text.parse().ok()?)
-    };
-    // Nobody calls from the unspecified address: a proxy that writes it does not know.
-    Some(ip.to_canonical()).filter(|ip| !ip.is_unspecified())
-}
-
-fn v6(text: &str) -> Option<Ipv6Addr> {
-    let address = match text.split_once('%') {
-        Some((address, zone)) => {
-            let named =
-                !zone.is_empty() && zone.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b));
-            named.then_some(address)?
-        }
-        None => text,
-    };
-    address.parse().ok()
-}
-
-fn is_port(text: &str) -> bool {
-    (1..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -6,8 +6,6 @@ use std::str::FromStr;
 
 use url::{Host, Url};
 
-use crate::config::is_loopback;
-
 /// `https://app.example.org`, `http://127.0.0.1:3000`: scheme, host and port, spelled exactly as a browser
 /// sends it. Or `capacitor://localhost`: where the shell of an app has its pages.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -209,9 +207,23 @@ impl AllowedOrigins {
     }
 }
 
+/// Whether a host of a URL is this machine. Names under `localhost` never leave it (RFC 6761, section 6.3).
+pub(crate) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
+    match host {
+        Host::Domain(name) => {
+            let name = name.as_ref().trim_end_matches('.');
+            name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
+        }
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => {
+            address.is_loopback() || address.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback())
+        }
+    }
+}
+
 /// Spellings around `https://app.io` and `http://localhost:3000` that must be taken for neither.
 #[cfg(test)]
-pub(super) const EVIL: &[&str] = &[
+pub(crate) const EVIL: &[&str] = &[
     "",
     " ",
     "*",

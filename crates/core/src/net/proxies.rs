@@ -6,7 +6,22 @@ use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::client_ip::TrustedProxiesError;
+/// Why a list of trusted proxies is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TrustedProxiesError {
+    /// An element is neither an address nor a network.
+    #[error(
+        "`{0}` is neither an address nor a network such as 10.0.0.0/8, nor `loopback`, `private` or `cloudflare`; `vercel` \
+         stands alone"
+    )]
+    Form(String),
+    /// A network without bounds: every client could then write its own address.
+    #[error("`{0}` would trust everyone")]
+    Everyone(String),
+    /// A network written with an address inside it: a typo in one of the two.
+    #[error("`{0}` has bits beyond its prefix")]
+    BeyondPrefix(String),
+}
 
 /// Proxies whose word is taken: those of one network, or those behind one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::client_ip::address;
+use super::address::address;
 
 /// The hops, nearest first; `None` for one that is hidden, unknown or not understood.
 ///
