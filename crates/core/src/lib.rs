@@ -17,10 +17,10 @@ pub mod openapi;
 pub mod output;
 pub mod ports;
 pub mod routes;
-pub mod schema;
 pub mod server;
 pub mod system;
 pub mod utils;
+pub mod values;
 
 /// The name of this program: in its own output, and in the rule that no password contains it. What a product calls itself
 /// to people is `APP_NAME`.

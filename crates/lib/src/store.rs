@@ -69,7 +69,7 @@
 //!
 //! # use std::sync::Arc;
 //! # use palisade_core::ports::{SystemClock, SystemRng};
-//! # use palisade_core::utils::id::Id;
+//! # use palisade_core::values::Id;
 //! # use palisade_lib::store::{CursorKey, Location, Options};
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -135,7 +135,7 @@ use parking_lot::RwLock;
 #[doc(hidden)]
 pub use palisade_core::system::time::Timestamp;
 #[doc(hidden)]
-pub use palisade_core::utils::key::{Key, KeyValue};
+pub use palisade_core::values::{Key, KeyValue};
 
 pub use backup::NewFile;
 pub use batch::{Batch, Commit};

@@ -289,7 +289,7 @@ impl World {
 
     /// A super-admin made by the operator's hand, who has not signed in.
     pub async fn made_super_admin(&self, email: &str) {
-        use palisade_core::input::Field as _;
+        use palisade_core::values::Field as _;
         use palisade_modules::user::types::NewPassword;
 
         let operator = Operator::for_tests("test world");

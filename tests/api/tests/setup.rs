@@ -7,7 +7,7 @@ use palisade_api_tests::binary::{Binary, command};
 use palisade_api_tests::world::{Kept, PASSWORD};
 use palisade_api_tests::{Answer, World};
 use palisade_core::identity::Operator;
-use palisade_core::input::Field as _;
+use palisade_core::values::Field as _;
 use palisade_modules::user::types::{Email, NewPassword};
 use serde_json::{Value, json};
 

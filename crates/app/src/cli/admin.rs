@@ -5,7 +5,7 @@ use std::path::Path;
 use palisade_core::config::Env;
 use palisade_core::errors::AppError;
 use palisade_core::identity::{Console, Operator};
-use palisade_core::input::Rules;
+use palisade_core::values::Rules;
 use palisade_modules::Services;
 use palisade_modules::user::types::{Email, NewPassword};
 

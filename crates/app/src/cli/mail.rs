@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use palisade_core::config::Env;
 use palisade_core::identity::{Console, Operator};
-use palisade_core::input::Field as _;
 use palisade_core::ports::{Clock as _, SystemClock};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Cursor, Limit, PageRequest};
+use palisade_core::values::Field as _;
 use palisade_modules::mail::{self, OutboxState, types::OutboxEntry};
 use palisade_modules::user::types::Email;
 

@@ -1,8 +1,8 @@
 //! The pages that mailed links lead to: one form each, one script for all.
 
 use palisade_core::config::AppConfig;
-use palisade_core::input::Rules;
 use palisade_core::output::{BuiltInPage, Html, PageParts};
+use palisade_core::values::Rules;
 
 /// Where the page asks what its link is for.
 const LINK: &str = "/api/v1/auth/link";

@@ -5,8 +5,8 @@ use super::reader::Reader;
 use super::security::Passphrase;
 use super::settings::{Problem, Setting, settings};
 use super::values::{Count, Period};
-use crate::utils::address::{Address, AddressProblem};
 use crate::utils::crypto::password::BcryptCost;
+use crate::values::mail_address::{Address, AddressProblem};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;

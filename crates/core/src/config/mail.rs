@@ -15,7 +15,7 @@ use super::userinfo;
 use super::values::{Count, SecretText};
 use crate::limits::Quota;
 use crate::net::is_loopback;
-use crate::utils::address::{Address, AddressProblem};
+use crate::values::mail_address::{Address, AddressProblem};
 
 /// How the connection to the mail server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

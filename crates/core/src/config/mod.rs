@@ -48,11 +48,11 @@ use reader::Reader;
 use security::SecuritySettings;
 use settings::Section;
 
-use crate::input::Rules;
 use crate::limits::{Policies, Policy, PolicyError};
 use crate::system::Rng;
 use crate::system::descriptors::room_for;
 use crate::utils::crypto::seal::SecretKeys;
+use crate::values::Rules;
 
 /// Every variable there is, in the order it is documented.
 pub const SECTIONS: &[Section] = &[

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::Code;
 use super::codes;
-use crate::input::Detail;
 use crate::output::SetCookie;
 use crate::utils::crypto::password::HashError;
+use crate::values::Detail;
 
 /// Why a request failed.
 ///

@@ -1,8 +1,8 @@
 //! The `input!` macro: one struct for all that a route reads, declared in parts.
 
-use super::{Detail, Raw, Rules};
+use super::Raw;
 use crate::output::CookieKind;
-use crate::schema::Schema;
+use crate::values::{Detail, Rules, Schema};
 
 /// Not for use: what [`input!`](crate::input!) writes, and nothing else should.
 #[doc(hidden)]
@@ -141,8 +141,8 @@ macro_rules! input {
 
             fn read(
                 raw: $crate::input::Raw,
-                rules: &$crate::input::Rules,
-            ) -> ::std::result::Result<Self, Vec<$crate::input::Detail>> {
+                rules: &$crate::values::Rules,
+            ) -> ::std::result::Result<Self, Vec<$crate::values::Detail>> {
                 let _ = rules;
                 let mut parts = $crate::input::Parts::new(raw);
                 let _ = &mut parts;

@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use super::{Detail, Field, Json, Rules, Violation, ViolationCode};
 use crate::output::{CookieKind, Presented};
-use crate::schema::Schema;
 use crate::utils::pagination::{Cursor, Limit, PageRequest};
+use crate::values::{Detail, Field, Json, Rules, Schema, Violation, ViolationCode};
 
 /// The request as it came, before any rule was applied. Only [`Parts`] looks into it, a typed field at a time.
 #[derive(Default)]
@@ -46,7 +45,7 @@ pub trait CookieField: Sized + Send + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of an input",
     label = "not a `Field`",
-    note = "declare a newtype with `text!` (or implement `palisade_core::input::Field`): its constructor is the only place of its rule"
+    note = "declare a newtype with `text!` (or implement `palisade_core::values::Field`): its constructor is the only place of its rule"
 )]
 pub trait Slot: Sized {
     /// The rule of the value.

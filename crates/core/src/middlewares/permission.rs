@@ -14,9 +14,8 @@ use super::auth::Session;
 use crate::errors::{AppError, codes};
 use crate::identity::{Client, Granted, Principal};
 use crate::lifecycle::{Access, AccessKind, Sealed};
-use crate::output::Wire;
-use crate::schema::Schema;
 use crate::server::Exchange;
+use crate::values::{Schema, Wire};
 
 /// The longest permission word, in bytes. All words of a token share one cookie of 4096.
 pub const MAX_WORD_LENGTH: usize = 40;

@@ -9,11 +9,12 @@ use http_body_util::BodyExt;
 use percent_encoding::percent_decode;
 
 use crate::errors::{AppError, codes};
-use crate::input::{Detail, Input, Json, Raw, Violation, ViolationCode};
+use crate::input::{Input, Raw};
 use crate::lifecycle::AccessKind;
 use crate::limits::Tier;
 use crate::routes::{Declaration, Method};
 use crate::server::{Body, BodyError, Exchange, Request, Shared};
+use crate::values::{Detail, Json, Violation, ViolationCode};
 
 /// More query parameters than any route has.
 const MAX_QUERY_PARAMETERS: usize = 32;

@@ -5,9 +5,8 @@ use std::fmt::Write as _;
 
 use super::model::{Components, Header, Place, Reference, SecurityScheme};
 use crate::errors::Code;
-use crate::input::ViolationCode;
 use crate::output::CookieKind;
-use crate::schema::{Configured, Schema};
+use crate::values::{Configured, Schema, ViolationCode};
 
 /// The name of the access cookie's security scheme.
 pub(crate) const ACCESS_COOKIE: &str = "accessCookie";

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use crate::errors::Code;
 use crate::routes::Method;
-use crate::schema::Schema;
+use crate::values::Schema;
 
 /// The API of one server, described. Made by [`document`](super::document) only.
 #[derive(Clone, Debug, PartialEq, Serialize)]

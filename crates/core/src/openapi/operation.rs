@@ -12,7 +12,7 @@ use crate::lifecycle::AccessKind;
 use crate::middlewares::permission::PermissionName;
 use crate::output::CookieKind;
 use crate::routes::{Method, Mounted};
-use crate::schema::Schema;
+use crate::values::Schema;
 
 /// Describes a route. `taken` holds the operation ids so far.
 pub(crate) fn operation(

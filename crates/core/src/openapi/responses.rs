@@ -11,7 +11,7 @@ use super::model::{
 use crate::errors::{Code, codes};
 use crate::lifecycle::AccessKind;
 use crate::routes::Declaration;
-use crate::schema::Schema;
+use crate::values::Schema;
 
 pub(crate) const JSON: &str = "application/json";
 

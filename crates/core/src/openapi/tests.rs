@@ -15,7 +15,7 @@ use crate::output::{
     Redirect, WithCookies,
 };
 use crate::routes::{Mount, Routes, delete, get, post, put};
-use crate::schema::Configured;
+use crate::values::Configured;
 
 crate::error_codes! { CODES; BOOK_GONE = 409, "The book is gone", "Somebody else has `borrowed` it."; }
 crate::permissions! { PERMISSIONS; BookWrite = "BOOK_WRITE", "change books"; }

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::view::{AsSerialize, write_view};
+use super::view::write_view;
 use super::{SetCookie, View};
 use crate::config::AppConfig;
 use crate::errors::AppError;
-use crate::schema::Schema;
 use crate::utils::crypto::token::VerificationKeys;
 use crate::utils::pagination::{Limit, Page};
+use crate::values::{AsSerialize, Schema, Wire};
 
 pub(super) mod sealed {
     /// Only core decides what an output is.
@@ -226,7 +226,7 @@ impl Accepted {
 
 impl Output for Accepted {
     fn describe() -> OutputDoc {
-        OutputDoc::enveloped(202, <Empty as super::Wire>::schema())
+        OutputDoc::enveloped(202, <Empty as Wire>::schema())
     }
     fn into_reply(self) -> Reply {
         Reply::enveloped(202, view_bytes(&Empty {}), None)

@@ -14,7 +14,7 @@ pub use kinds::{
 };
 pub(crate) use page::nowhere;
 pub use page::{Html, PageParts};
-pub use view::{Fields, View, Wire};
+pub use view::{Fields, View};
 #[doc(hidden)]
 pub use view::{described, write_view};
 pub use with_cookies::WithCookies;

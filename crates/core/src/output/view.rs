@@ -1,27 +1,9 @@
 //! Views: what a caller is shown. A view has named fields, so an answer is always an object; a stored type is not a
 //! view and its fields are not [`Wire`], so a password hash has no way out.
 
-use serde::ser::{Error as _, SerializeMap, Serializer};
+use serde::ser::{SerializeMap, Serializer};
 
-use crate::schema::Schema;
-use crate::system::time::{Rfc3339, Timestamp};
-
-/// A value that may appear in an answer.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` may not leave the server",
-    label = "not a `Wire` value",
-    note = "only values made for callers are `Wire`; stored types and secrets are not. Declare what is shown with `view!` and convert into it"
-)]
-pub trait Wire {
-    /// Its shape.
-    fn schema() -> Schema;
-
-    /// Writes it.
-    ///
-    /// # Errors
-    /// Only what the writer reports.
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
-}
+use crate::values::{AsSerialize, Schema, Wire};
 
 /// An object with named fields: what an answer consists of. Declared with [`view!`](crate::view).
 #[diagnostic::on_unimplemented(
@@ -62,91 +44,12 @@ impl<M: SerializeMap> Fields<'_, M> {
     }
 }
 
-/// Lets serde write a [`Wire`] value. Private to the crate: `Wire` is the gate, not `Serialize`.
-#[derive(Debug)]
-pub(crate) struct AsSerialize<'a, T>(pub(crate) &'a T);
-
-impl<T: Wire> serde::Serialize for AsSerialize<'_, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.write(serializer)
-    }
-}
-
 /// Writes a view as an object. For [`view!`](crate::view).
 #[doc(hidden)]
 pub fn write_view<V: View, S: Serializer>(view: &V, serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(None)?;
     view.fields(&mut Fields(&mut map))?;
     map.end()
-}
-
-impl Wire for String {
-    fn schema() -> Schema {
-        Schema::string()
-    }
-    fn write<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(self)
-    }
-}
-
-impl Wire for &'static str {
-    fn schema() -> Schema {
-        Schema::string()
-    }
-    fn write<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(self)
-    }
-}
-
-impl Wire for bool {
-    fn schema() -> Schema {
-        Schema::boolean()
-    }
-    fn write<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_bool(*self)
-    }
-}
-
-impl Wire for i64 {
-    fn schema() -> Schema {
-        Schema::integer()
-    }
-    fn write<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_i64(*self)
-    }
-}
-
-impl Wire for Timestamp {
-    fn schema() -> Schema {
-        Schema::date_time()
-    }
-    fn write<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        match Rfc3339::of(*self) {
-            Some(text) => s.serialize_str(text.as_str()),
-            None => Err(S::Error::custom("a time before the year 0 or past the year 9999")),
-        }
-    }
-}
-
-impl<T: Wire> Wire for Option<T> {
-    fn schema() -> Schema {
-        T::schema().nullable()
-    }
-    fn write<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Some(value) => value.write(s),
-            None => s.serialize_none(),
-        }
-    }
-}
-
-impl<T: Wire> Wire for Vec<T> {
-    fn schema() -> Schema {
-        Schema::array(T::schema())
-    }
-    fn write<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_seq(self.iter().map(AsSerialize))
-    }
 }
 
 /// Declares a view: an object with named fields.
@@ -175,10 +78,10 @@ macro_rules! view {
         $crate::view!(@munch [$(#[$meta])* $vis struct $name = $component] [] $($fields)*);
     };
     (@munch $head:tt [$($done:tt)*] $(#[doc = $doc:literal])* $field:ident ? $(as $wire:literal)? : $ty:ty, $($rest:tt)*) => {
-        $crate::view!(@munch $head [$($done)* { [$(#[doc = $doc])*] $field, $crate::input!(@wire $field $($wire)?), [Option<$ty>], $ty, field_if_some, as_ref, false, concat!($($doc),*) }] $($rest)*);
+        $crate::view!(@munch $head [$($done)* { [$(#[doc = $doc])*] $field, $crate::view!(@wire $field $($wire)?), [Option<$ty>], $ty, field_if_some, as_ref, false, concat!($($doc),*) }] $($rest)*);
     };
     (@munch $head:tt [$($done:tt)*] $(#[doc = $doc:literal])* $field:ident $(as $wire:literal)? : $ty:ty, $($rest:tt)*) => {
-        $crate::view!(@munch $head [$($done)* { [$(#[doc = $doc])*] $field, $crate::input!(@wire $field $($wire)?), [$ty], $ty, field, borrow, true, concat!($($doc),*) }] $($rest)*);
+        $crate::view!(@munch $head [$($done)* { [$(#[doc = $doc])*] $field, $crate::view!(@wire $field $($wire)?), [$ty], $ty, field, borrow, true, concat!($($doc),*) }] $($rest)*);
     };
     (@munch [$(#[$meta:meta])* $vis:vis struct $name:ident = $component:literal] [$({ [$($attr:tt)*] $field:ident, $wire:expr, [$kept:ty], $ty:ty, $write:ident, $how:ident, $required:literal, $doc:expr })*]) => {
         $(#[$meta])*
@@ -198,10 +101,10 @@ macro_rules! view {
             }
         }
 
-        impl $crate::output::Wire for $name {
-            fn schema() -> $crate::schema::Schema {
-                $crate::schema::Schema::object(Some($component))
-                    $(.property($wire, $crate::view!(@describe <$ty as $crate::output::Wire>::schema(), $doc), $required))*
+        impl $crate::values::Wire for $name {
+            fn schema() -> $crate::values::Schema {
+                $crate::values::Schema::object(Some($component))
+                    $(.property($wire, $crate::view!(@describe <$ty as $crate::values::Wire>::schema(), $doc), $required))*
             }
 
             fn write<S: $crate::__private::serde::Serializer>(&self, s: S) -> ::std::result::Result<S::Ok, S::Error> {
@@ -211,6 +114,8 @@ macro_rules! view {
     };
     (@as_ref $self:ident . $field:ident) => { $self.$field.as_ref() };
     (@borrow $self:ident . $field:ident) => { &$self.$field };
+    (@wire $field:ident) => { stringify!($field) };
+    (@wire $field:ident $wire:literal) => { $wire };
     (@describe $schema:expr, $doc:expr) => { $crate::output::described($schema, $doc) };
 }
 

@@ -33,7 +33,6 @@ pub use ports::{PortParts, Ports};
 
 use crate::config::Config;
 use crate::health::Health;
-use crate::input::Rules;
 use crate::limits::{AccountHasher, LimitStore, Policies};
 use crate::net::{AllowedOrigins, TrustedProxies};
 use crate::output::{self, BuiltInPage};
@@ -41,6 +40,7 @@ use crate::ports::Authenticator;
 use crate::routes::{MountError, Mounts};
 use crate::system::{Clock, Rng};
 use crate::utils::logger::AccessLog;
+use crate::values::Rules;
 use drain::Drain;
 use table::Table;
 

@@ -23,9 +23,9 @@ use crate::errors::{AppError, codes, error_handler};
 use crate::identity::Client;
 use crate::middlewares::cors;
 use crate::net::{ClientAddress, Sent};
-use crate::utils::id::uuid_v7;
 use crate::utils::logger::AccessLine;
 use crate::utils::response;
+use crate::values::uuid_v7;
 
 /// Fewer than the parser's own, so that a request past them still gets an answer with a body.
 const MAX_HEADERS: usize = 64;

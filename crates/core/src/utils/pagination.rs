@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use crate::input::{Field, Json, ParameterDoc, Violation};
-use crate::schema::Schema;
+use crate::values::{Field, Json, Schema, Violation};
 
 /// How many items a page may have: 1–100, 20 when nothing is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +41,7 @@ impl Field for Limit {
     fn from_text(text: String) -> Result<Self, Violation> {
         let digits = text.strip_prefix('-').unwrap_or(&text);
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Violation::new(crate::input::ViolationCode::InvalidType, "must be a whole number"));
+            return Err(Violation::new(crate::values::ViolationCode::InvalidType, "must be a whole number"));
         }
         // Well-formed but beyond i64 is out of range like any other number that is too large.
         Self::checked(text.parse().unwrap_or(i64::MAX))
@@ -126,11 +125,6 @@ impl PageRequest {
     /// Where to begin.
     pub fn cursor(&self) -> Option<&Cursor> {
         self.cursor.as_ref()
-    }
-
-    /// The two query parameters of every list.
-    pub fn page() -> [ParameterDoc; 2] {
-        [ParameterDoc::of::<Option<Limit>>("limit"), ParameterDoc::of::<Option<Cursor>>("cursor")]
     }
 }
 

@@ -14,7 +14,7 @@ use mongodb::bson::{
     Bson, DateTime, RawBson, RawBsonRef, RawDocument as RawBsonDocument, RawDocumentBuf, cstr,
 };
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::key::{KeyKind, KeyValue};
+use palisade_core::values::{KeyKind, KeyValue};
 use serde_json::Value;
 
 use crate::store::plan::{Body, RawDocument};

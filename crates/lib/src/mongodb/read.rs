@@ -6,7 +6,7 @@
 
 use mongodb::bson::{Bson, DateTime, Document, RawDocumentBuf, Timestamp as BsonTimestamp, doc};
 use mongodb::options::{FindOptions, Hint, ReadConcern};
-use palisade_core::utils::key::KeyKind;
+use palisade_core::values::KeyKind;
 
 use super::document::{date, key, path, sort_key, sort_path, split};
 use super::schema::index_name;

@@ -9,7 +9,7 @@ mod lag;
 use mongodb::bson::{Document, doc};
 use palisade_core::identity::Console;
 use palisade_core::ports::{SystemClock, SystemRng, TestClock};
-use palisade_core::utils::key::{KeyKind, KeyValue};
+use palisade_core::values::{KeyKind, KeyValue};
 use palisade_test_servers::{Authority, MongoDatabase, Options, ReplicaSet, Standalone};
 
 use super::read::{Range, ranges};

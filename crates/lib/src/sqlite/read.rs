@@ -1,7 +1,7 @@
 //! Reads: one document by id, or a bounded run of an index.
 
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::key::{KeyKind, KeyValue};
+use palisade_core::values::{KeyKind, KeyValue};
 use rusqlite::types::{Type, Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params_from_iter};
 

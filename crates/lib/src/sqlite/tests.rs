@@ -62,10 +62,8 @@ async fn every_page_is_one_search_of_its_declared_index() {
     let user = &Role::User;
     let after = |plan: &QueryPlan| {
         let sort = match crate::store::cursor_sort_kind(&plan.index.sort) {
-            palisade_core::utils::key::KeyKind::Text => {
-                palisade_core::utils::key::KeyValue::Text("1".to_owned())
-            }
-            _ => palisade_core::utils::key::KeyValue::Integer(1),
+            palisade_core::values::KeyKind::Text => palisade_core::values::KeyValue::Text("1".to_owned()),
+            _ => palisade_core::values::KeyValue::Integer(1),
         };
         Position { sort, id: "per_1".to_owned() }
     };

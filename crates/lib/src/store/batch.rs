@@ -11,7 +11,7 @@ use std::time::Duration;
 use mongodb::bson::{RawBsonRef, RawDocumentBuf};
 use palisade_core::ports::Rng;
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::key::KeyValue;
+use palisade_core::values::KeyValue;
 use serde_json::Value;
 
 use super::document::{Declared as _, Document, EphemeralDocument, Meta, SoftDocument, Stored};

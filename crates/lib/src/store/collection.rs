@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 
 use mongodb::bson::{RawBsonRef, RawDocument as RawBsonDocument};
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::key::KeyValue;
 use palisade_core::utils::pagination::{Page, PageRequest};
+use palisade_core::values::KeyValue;
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -17,12 +17,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::identity::Console;
-use palisade_core::input::Field;
 use palisade_core::ports::{SystemRng, TestClock};
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::id::Id;
-use palisade_core::utils::key::KeyKind;
 use palisade_core::utils::pagination::{Cursor, Limit, Page, PageRequest};
+use palisade_core::values::{Field, Id, KeyKind};
 use serde::{Deserialize, Serialize};
 
 use super::*;

@@ -14,7 +14,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use mongodb::bson::RawBsonRef;
 use palisade_core::identity::Console;
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::key::KeyValue;
+use palisade_core::values::KeyValue;
 use serde_json::Value;
 
 use super::collection::decode;

@@ -9,8 +9,8 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::key::{KeyKind, KeyValue};
 use palisade_core::utils::pagination::Cursor;
+use palisade_core::values::{KeyKind, KeyValue};
 
 use super::error::StoreError;
 use super::plan::{Deleted, Position, QueryPlan};

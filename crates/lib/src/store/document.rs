@@ -4,8 +4,7 @@ use std::any::TypeId;
 use std::fmt;
 
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::id::Id;
-use palisade_core::utils::key::KeyValue;
+use palisade_core::values::{Id, KeyValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

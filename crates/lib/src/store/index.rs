@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::key::{Key, KeyValue, TextKey};
+use palisade_core::values::{Key, KeyValue, TextKey};
 
 use super::document::SoftDocument;
 use super::plan::{Deleted, QueryPlan};

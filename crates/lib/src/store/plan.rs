@@ -9,7 +9,7 @@ use std::time::Duration;
 use mongodb::bson::RawDocumentBuf;
 use palisade_core::ports::Clock;
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::key::KeyValue;
+use palisade_core::values::KeyValue;
 
 use super::clock::ClockReading;
 use super::document::Meta;

@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::borrow::Cow;
 
-use palisade_core::utils::key::KeyKind;
+use palisade_core::values::KeyKind;
 
 use super::reserved;
 use super::upkeep::{RewriteStep, Translate};
@@ -189,7 +189,7 @@ impl FieldSpec {
 /// }
 /// ```
 ///
-/// - Index keys are top-level fields whose type is a [`Key`](palisade_core::utils::key::Key); a field that does not
+/// - Index keys are top-level fields whose type is a [`Key`](palisade_core::values::Key); a field that does not
 ///   exist or has another type does not compile. Write `#[serde(rename_all = "camelCase")]` on the type.
 /// - Orders: `newest_first`, `oldest_first` (by insertion; the only one that can be [tailed](super::Tail)),
 ///   `ascending field: Type`, `descending field: Type`. Ties are ordered by id.

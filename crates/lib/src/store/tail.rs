@@ -10,7 +10,7 @@ use std::fmt;
 use std::time::Duration;
 
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::key::KeyValue;
+use palisade_core::values::KeyValue;
 
 use super::collection::{Collection, decode};
 use super::document::{Document, Stored};

@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use palisade_core::ports::Rng;
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::key::KeyValue;
+use palisade_core::values::KeyValue;
 
 use super::collection::decode;
 use super::document::{Document, Stored};

@@ -8,7 +8,7 @@ use palisade_core::identity::{Principal, SessionId, UserId};
 use palisade_core::ports::{Authenticator, KnownDevice, Pending, TokenRefused};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::token::{TokenCache, TokenError};
-use palisade_core::utils::id::Id;
+use palisade_core::values::Id;
 
 use super::Service;
 use super::revocations::{Revocations, Subject};

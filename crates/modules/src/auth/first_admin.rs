@@ -1,7 +1,7 @@
 //! Whom the environment names as the first administrator: `ADMIN_EMAIL`, with `ADMIN_PASSWORD` or without.
 
 use palisade_core::config::{Config, ConfigErrors, Mistake};
-use palisade_core::input::Violation;
+use palisade_core::values::Violation;
 
 use crate::user::types::{Email, NewPassword, PasswordPolicy};
 

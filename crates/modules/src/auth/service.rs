@@ -24,7 +24,6 @@ use std::time::Duration;
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::{SessionId, UserId};
-use palisade_core::input::Rules;
 use palisade_core::limits::AccountHasher;
 use palisade_core::output::{Document, NoteCookie, SetCookie};
 use palisade_core::ports::{Clock, LimitStore, Pending, Rng};
@@ -37,7 +36,7 @@ use palisade_core::utils::crypto::seal::TokenSealer;
 use palisade_core::utils::crypto::secret::SecretString;
 use palisade_core::utils::crypto::ticket::Ticket as Token;
 use palisade_core::utils::crypto::token::{Claims, Realm, Subject as TokenSubject, VerificationKeys};
-use palisade_core::utils::id::uuid_v7;
+use palisade_core::values::{Rules, uuid_v7};
 use palisade_lib::store::{Batch, Store, StoreError};
 use parking_lot::Mutex;
 use serde::Serialize;

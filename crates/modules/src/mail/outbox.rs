@@ -7,8 +7,8 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Operator;
 use palisade_core::ports::{Pending, Probe};
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::id::Id;
 use palisade_core::utils::pagination::{Page, PageRequest};
+use palisade_core::values::Id;
 use palisade_lib::store::{Batch, StoreError, Stored};
 
 use super::carrying::{DONE_KEPT, FAILED_KEPT, in_hand};

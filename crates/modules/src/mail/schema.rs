@@ -3,7 +3,7 @@
 use std::fmt;
 
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::key::{Key, KeyKind, KeyValue};
+use palisade_core::values::{Key, KeyKind, KeyValue};
 use palisade_lib::collection;
 use palisade_lib::store::{Fields, UpgradeError};
 use serde::{Deserialize, Serialize};

@@ -8,13 +8,12 @@ use std::time::Duration;
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::Console;
-use palisade_core::input::Field;
 use palisade_core::ports::{Pending, SystemRng, TestClock};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::keyring::Keyring;
 use palisade_core::utils::crypto::secret::Key256;
-use palisade_core::utils::id::Id;
 use palisade_core::utils::pagination::{Cursor, Limit, Page, PageRequest};
+use palisade_core::values::{Field, Id};
 use palisade_lib::smtp::{Phase, Reply, SmtpError};
 use palisade_lib::store::{Batch, Collection, CursorKey, Location, Options, Store, Stored};
 use palisade_lib::{collection, collections};

@@ -8,8 +8,8 @@ use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{Account, Granted, UserId};
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::crypto::password::PasswordHash;
-use palisade_core::utils::id::Id;
 use palisade_core::utils::pagination::{Limit, Page, PageRequest};
+use palisade_core::values::Id;
 use palisade_lib::store::{Batch, Store, StoreError, Stored};
 
 use super::person::Person;

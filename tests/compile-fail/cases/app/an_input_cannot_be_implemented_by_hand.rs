@@ -1,6 +1,7 @@
 //! An input is declared part by part: reading the request by hand would skip the rules of its fields.
 
-use palisade_core::input::{Detail, Input, InputDoc, Raw, Rules};
+use palisade_core::values::{Detail, Rules};
+use palisade_core::input::{Input, InputDoc, Raw};
 
 pub struct Anything(Raw);
 

@@ -1,6 +1,7 @@
 //! What came is read a field at a time, each by its rule: an input that was written by hand finds nothing else.
 
-use palisade_core::input::{Detail, Input, InputDoc, Raw, Rules, sealed};
+use palisade_core::values::{Detail, Rules};
+use palisade_core::input::{Input, InputDoc, Raw, sealed};
 
 pub struct Anything(String);
 

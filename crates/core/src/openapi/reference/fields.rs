@@ -2,7 +2,7 @@
 
 use crate::openapi::model::{Document, Parameter, Place};
 use crate::output::Html;
-use crate::schema::Schema;
+use crate::values::Schema;
 
 /// Where a component is shown.
 pub(super) fn shape_anchor(name: &str) -> String {

@@ -5,7 +5,7 @@ use crate::openapi::components::{ACCESS_COOKIE, REFRESH_COOKIE};
 use crate::openapi::model::{Document, Operation, Place, SecurityScheme};
 use crate::openapi::responses::JSON;
 use crate::routes::Method;
-use crate::schema::Schema;
+use crate::values::Schema;
 
 /// The operation as a `curl` command. Secrets are named as shell variables.
 pub(super) fn curl(document: &Document, path: &str, method: Method, operation: &Operation) -> String {

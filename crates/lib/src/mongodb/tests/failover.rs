@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
-use palisade_core::utils::id::Id as _;
+use palisade_core::values::Id as _;
 use palisade_test_servers::{Options, ReplicaSet};
 
 use super::*;

@@ -1,6 +1,6 @@
 //! Most members lag behind the primary: what it wrote a moment ago, no read shows yet.
 
-use palisade_core::utils::id::Id as _;
+use palisade_core::values::Id as _;
 use palisade_test_servers::{Options, ReplicaSet};
 
 use super::*;

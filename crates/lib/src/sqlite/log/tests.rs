@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use palisade_core::ports::SystemRng;
-use palisade_core::utils::id::Id as _;
 use palisade_core::utils::pagination::{Limit, PageRequest};
+use palisade_core::values::Id as _;
 use tokio::task::JoinSet;
 
 use super::*;

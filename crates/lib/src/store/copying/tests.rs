@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use palisade_core::identity::Console;
 use palisade_core::ports::{Clock as _, SystemRng, TestClock};
-use palisade_core::utils::id::Id as _;
+use palisade_core::values::Id as _;
 use rusqlite::Connection;
 use tempfile::TempDir;
 

@@ -8,7 +8,7 @@ use palisade_core::identity::{Console, Operator};
 use palisade_core::ports::{SystemRng, TestClock};
 use palisade_core::utils::crypto::seal::SecretKeys;
 use palisade_core::utils::crypto::token::{KeyId, Realm};
-use palisade_core::utils::id::Id;
+use palisade_core::values::Id;
 use palisade_lib::store::{CursorKey, Location, Options, Store};
 use tempfile::TempDir;
 

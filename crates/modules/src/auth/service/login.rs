@@ -9,7 +9,7 @@ use palisade_core::ports::KnownDevice;
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::Priority;
 use palisade_core::utils::crypto::refresh::RefreshSeed;
-use palisade_core::utils::id::Id;
+use palisade_core::values::Id;
 use palisade_lib::store::StoreError;
 use serde::{Deserialize, Serialize};
 

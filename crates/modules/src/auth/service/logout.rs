@@ -4,7 +4,7 @@ use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{Guest, SessionId};
 use palisade_core::output::SetCookie;
 use palisade_core::utils::crypto::token::TokenError;
-use palisade_core::utils::id::Id;
+use palisade_core::values::Id;
 
 use super::Service;
 use super::session::cleared;

@@ -8,7 +8,7 @@ use palisade_core::net::NetworkKey;
 use palisade_core::output::{NoteCookie, SetCookie};
 use palisade_core::utils::crypto::password::{PasswordHash, Priority};
 use palisade_core::utils::crypto::ticket::Ticket as Token;
-use palisade_core::utils::id::Id;
+use palisade_core::values::Id;
 use palisade_lib::store::{Batch, StoreError};
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::token::KeyId;
-use palisade_core::utils::id::Id as _;
+use palisade_core::values::Id as _;
 use palisade_lib::store::{Store, StoreError};
 
 use crate::auth::repository::Repository;

@@ -8,7 +8,7 @@ use palisade_core::middlewares::auth::RefreshHolder;
 use palisade_core::output::{CookieKind, SetCookie};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::refresh::PresentedRefresh;
-use palisade_core::utils::id::Id;
+use palisade_core::values::Id;
 use palisade_lib::store::{Batch, StoreError, Stored};
 
 use serde::{Deserialize, Serialize};

@@ -3,11 +3,8 @@
 
 use std::fmt;
 
-use palisade_core::input::{Field, Violation};
-use palisade_core::output::Wire;
-use palisade_core::schema::Schema;
-use palisade_core::utils::address::{self, Address, AddressProblem};
-use palisade_core::utils::key::{Key, KeyKind, KeyValue, TextKey};
+use palisade_core::values::mail_address::{self, Address, AddressProblem};
+use palisade_core::values::{Field, Key, KeyKind, KeyValue, Schema, TextKey, Violation, Wire};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A mail address in its canonical form: ASCII, lower case, at most 254 bytes.
@@ -15,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// - Surrounding space is dropped.
 /// - The local part is a dot-atom, lower-cased; dots and `+tags` stay, since what they mean is the provider's business.
 /// - The domain has at least two labels, so neither `localhost` nor an address literal is one. It is written in A-labels, by
-///   UTS 46: capitals and decomposed accents are the same domain ([`address::canonical_domain`]).
+///   UTS 46: capitals and decomposed accents are the same domain ([`mail_address::canonical_domain`]).
 /// - Whatever would become another character or none is refused: full-width letters, the Kelvin sign, dotless i,
 ///   zero-width characters; before the `@` everything outside ASCII. Two people never meet in one spelling, and nobody's mail
 ///   goes to a look-alike (GHSA-7rqj-j65f-68wh). Quoting, comments and a second `@` are refused too.
@@ -34,9 +31,9 @@ impl TextKey for Email {}
 
 impl Email {
     /// The most bytes.
-    pub const MAX_LENGTH: usize = address::MAX_LENGTH;
+    pub const MAX_LENGTH: usize = mail_address::MAX_LENGTH;
     /// The most bytes before the `@`.
-    pub const MAX_LOCAL_LENGTH: usize = address::MAX_LOCAL_LENGTH;
+    pub const MAX_LOCAL_LENGTH: usize = mail_address::MAX_LOCAL_LENGTH;
 
     /// The canonical address.
     pub fn as_str(&self) -> &str {
@@ -85,7 +82,7 @@ fn is_plainly_canonical(text: &str) -> bool {
         && text.split_once('@').is_some_and(|(local, domain)| {
             let top = domain.rsplit_once('.').map_or("", |(_, top)| top);
             local.len() <= Email::MAX_LOCAL_LENGTH
-                && address::is_dot_atom(local)
+                && mail_address::is_dot_atom(local)
                 && !local.bytes().any(|b| b.is_ascii_uppercase())
                 && domain.split('.').all(is_plain_label)
                 && top.starts_with(|c: char| c.is_ascii_lowercase())

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use palisade_core::input::{Field, Violation};
-use palisade_core::output::Wire;
-use palisade_core::schema::Schema;
+use palisade_core::values::{Field, Schema, Violation, Wire};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What a person is called: 1–100 code points without surrounding space, none of them a control character, a line
@@ -112,7 +110,7 @@ impl<'de> Deserialize<'de> for Name {
 
 #[cfg(test)]
 mod tests {
-    use palisade_core::input::ViolationCode;
+    use palisade_core::values::ViolationCode;
     use proptest::prelude::*;
 
     use super::*;

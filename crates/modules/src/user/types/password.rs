@@ -4,9 +4,8 @@
 use std::fmt;
 
 use palisade_core::PRODUCT;
-use palisade_core::input::{Field, Json, Rules, Violation};
-use palisade_core::schema::{Configured, Schema};
 use palisade_core::utils::crypto::secret::SecretString;
+use palisade_core::values::{Configured, Field, Json, Rules, Schema, Violation};
 use zeroize::Zeroizing;
 
 use super::Email;

@@ -1,9 +1,7 @@
 //! The permissions of this house, and the words of those given to one person beside their role.
 
-use palisade_core::input::{Field, Json, Violation};
 use palisade_core::middlewares::permission::{MAX_WORD_LENGTH, PermissionName, is_word};
-use palisade_core::output::Wire;
-use palisade_core::schema::Schema;
+use palisade_core::values::{Field, Json, Schema, Violation, Wire};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 palisade_core::permissions! {
@@ -127,7 +125,7 @@ impl Field for PermissionList {
         };
         if words.len() > Self::MAX {
             return Err(Violation::new(
-                palisade_core::input::ViolationCode::TooLong,
+                palisade_core::values::ViolationCode::TooLong,
                 "must have at most 64 permissions",
             ));
         }
@@ -153,7 +151,7 @@ impl<'de> Deserialize<'de> for PermissionList {
 
 #[cfg(test)]
 mod tests {
-    use palisade_core::input::ViolationCode;
+    use palisade_core::values::ViolationCode;
 
     use super::*;
 

@@ -49,7 +49,7 @@ impl Role {
 
 #[cfg(test)]
 mod tests {
-    use palisade_core::input::Field;
+    use palisade_core::values::Field;
 
     use super::*;
 

@@ -14,7 +14,7 @@ words! {
 
 #[cfg(test)]
 mod tests {
-    use palisade_core::input::{Field, ViolationCode};
+    use palisade_core::values::{Field, ViolationCode};
 
     use super::*;
 

@@ -1,10 +1,9 @@
 //! What the routes of people read and show.
 
 use palisade_core::identity::UserId;
-use palisade_core::input::{Detail, Field, Json, Rules, Violation, ViolationCode};
-use palisade_core::schema::Schema;
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::address::canonical_domain_start;
+use palisade_core::values::mail_address::canonical_domain_start;
+use palisade_core::values::{Detail, Field, Json, Rules, Schema, Violation, ViolationCode};
 use palisade_core::{input, text, view};
 use palisade_lib::store::Stored;
 

@@ -29,11 +29,11 @@ macro_rules! words {
             }
         }
 
-        impl ::palisade_core::utils::key::Key for $name {
-            const KIND: ::palisade_core::utils::key::KeyKind = ::palisade_core::utils::key::KeyKind::Text;
+        impl ::palisade_core::values::Key for $name {
+            const KIND: ::palisade_core::values::KeyKind = ::palisade_core::values::KeyKind::Text;
 
-            fn to_key(&self) -> ::palisade_core::utils::key::KeyValue {
-                ::palisade_core::utils::key::KeyValue::Text(self.as_str().to_owned())
+            fn to_key(&self) -> ::palisade_core::values::KeyValue {
+                ::palisade_core::values::KeyValue::Text(self.as_str().to_owned())
             }
         }
 
@@ -43,23 +43,23 @@ macro_rules! words {
             }
         }
 
-        impl ::palisade_core::input::Field for $name {
-            fn schema() -> ::palisade_core::schema::Schema {
-                ::palisade_core::schema::Schema::one_of([$($word),+])
+        impl ::palisade_core::values::Field for $name {
+            fn schema() -> ::palisade_core::values::Schema {
+                ::palisade_core::values::Schema::one_of([$($word),+])
             }
 
-            fn from_text(text: String) -> Result<Self, ::palisade_core::input::Violation> {
+            fn from_text(text: String) -> Result<Self, ::palisade_core::values::Violation> {
                 Self::from_word(&text).ok_or_else(|| {
-                    ::palisade_core::input::Violation::not_allowed(
+                    ::palisade_core::values::Violation::not_allowed(
                         concat!("must be one of:" $(, " ", $word)+),
                     )
                 })
             }
         }
 
-        impl ::palisade_core::output::Wire for $name {
-            fn schema() -> ::palisade_core::schema::Schema {
-                <Self as ::palisade_core::input::Field>::schema()
+        impl ::palisade_core::values::Wire for $name {
+            fn schema() -> ::palisade_core::values::Schema {
+                <Self as ::palisade_core::values::Field>::schema()
             }
 
             fn write<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -7,7 +7,7 @@ use palisade_core::identity::UserId;
 use palisade_core::ports::{SystemRng, TestClock};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::refresh::RefreshSeed;
-use palisade_core::utils::id::Id;
+use palisade_core::values::Id;
 use proptest::prelude::*;
 
 use super::{Step, step};

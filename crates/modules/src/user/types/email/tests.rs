@@ -1,6 +1,6 @@
 //! Addresses: one spelling each, and what has none is refused.
 
-use palisade_core::input::ViolationCode;
+use palisade_core::values::ViolationCode;
 use proptest::prelude::*;
 
 use super::*;

@@ -1,6 +1,6 @@
 //! New passwords: long enough, not common, not the address or the product.
 
-use palisade_core::input::{Json, ViolationCode};
+use palisade_core::values::{Json, ViolationCode};
 use proptest::prelude::*;
 
 use super::*;

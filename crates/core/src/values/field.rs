@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 
-use super::{Json, Rules};
-use crate::schema::Schema;
+use super::json::Json;
+use super::rules::Rules;
+use super::schema::Schema;
 
 /// A value that a request can carry. Implemented by newtypes whose constructor is the rule.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of an input",
     label = "not a `Field`",
-    note = "declare a newtype with `text!` (or implement `palisade_core::input::Field`): its constructor is the only place of its rule"
+    note = "declare a newtype with `text!` (or implement `palisade_core::values::Field`): its constructor is the only place of its rule"
 )]
 pub trait Field: Sized + Send + 'static {
     /// The rule, as JSON Schema.

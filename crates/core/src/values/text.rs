@@ -6,7 +6,7 @@
 /// palisade_core::text! {
 ///     /// A colour as in CSS.
 ///     pub Colour, 4..=7 characters, |text| {
-///         if text.starts_with('#') { Ok(text) } else { Err(palisade_core::input::Violation::invalid_format("must start with #")) }
+///         if text.starts_with('#') { Ok(text) } else { Err(palisade_core::values::Violation::invalid_format("must start with #")) }
 ///     };
 /// }
 /// ```
@@ -30,45 +30,45 @@ macro_rules! text {
             ///
             /// # Errors
             /// The rule that the text breaks.
-            pub fn parse(text: &str) -> ::std::result::Result<Self, $crate::input::Violation> {
-                <Self as $crate::input::Field>::from_text(text.to_owned())
+            pub fn parse(text: &str) -> ::std::result::Result<Self, $crate::values::Violation> {
+                <Self as $crate::values::Field>::from_text(text.to_owned())
             }
         }
 
-        impl $crate::input::Field for $name {
-            fn schema() -> $crate::schema::Schema {
-                let schema = $crate::schema::Schema::string().length($min, $max);
-                $(let schema = { let with: fn($crate::schema::Schema) -> $crate::schema::Schema = $schema; with(schema) };)?
+        impl $crate::values::Field for $name {
+            fn schema() -> $crate::values::Schema {
+                let schema = $crate::values::Schema::string().length($min, $max);
+                $(let schema = { let with: fn($crate::values::Schema) -> $crate::values::Schema = $schema; with(schema) };)?
                 schema
             }
 
-            fn from_text($text: String) -> ::std::result::Result<Self, $crate::input::Violation> {
+            fn from_text($text: String) -> ::std::result::Result<Self, $crate::values::Violation> {
                 // A code point has at most four bytes: counting is bounded by the body limit either way.
                 let length = $text.chars().count();
                 if length < $min {
-                    return Err($crate::input::Violation::too_short($min));
+                    return Err($crate::values::Violation::too_short($min));
                 }
                 if length > $max {
-                    return Err($crate::input::Violation::too_long($max));
+                    return Err($crate::values::Violation::too_long($max));
                 }
-                let checked: ::std::result::Result<String, $crate::input::Violation> = $check;
+                let checked: ::std::result::Result<String, $crate::values::Violation> = $check;
                 checked.map(Self)
             }
         }
 
-        impl $crate::utils::key::Key for $name {
-            const KIND: $crate::utils::key::KeyKind = $crate::utils::key::KeyKind::Text;
+        impl $crate::values::Key for $name {
+            const KIND: $crate::values::KeyKind = $crate::values::KeyKind::Text;
 
-            fn to_key(&self) -> $crate::utils::key::KeyValue {
-                $crate::utils::key::KeyValue::Text(self.0.clone())
+            fn to_key(&self) -> $crate::values::KeyValue {
+                $crate::values::KeyValue::Text(self.0.clone())
             }
         }
 
-        impl $crate::utils::key::TextKey for $name {}
+        impl $crate::values::TextKey for $name {}
 
-        impl $crate::output::Wire for $name {
-            fn schema() -> $crate::schema::Schema {
-                $crate::schema::Schema::string()
+        impl $crate::values::Wire for $name {
+            fn schema() -> $crate::values::Schema {
+                $crate::values::Schema::string()
             }
 
             fn write<S: $crate::__private::serde::Serializer>(&self, s: S) -> ::std::result::Result<S::Ok, S::Error> {
@@ -85,7 +85,7 @@ macro_rules! text {
         impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(d: D) -> ::std::result::Result<Self, D::Error> {
                 let text = <String as $crate::__private::serde::Deserialize>::deserialize(d)?;
-                <Self as $crate::input::Field>::from_text(text)
+                <Self as $crate::values::Field>::from_text(text)
                     .map_err(|violation| $crate::__private::serde::de::Error::custom(violation.message))
             }
         }

@@ -46,15 +46,15 @@ macro_rules! id {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         $vis struct $name($crate::__private::Uuid);
 
-        impl $crate::utils::id::Id for $name {
+        impl $crate::values::Id for $name {
             const PREFIX: &'static str = $prefix;
 
             fn generate(clock: &dyn $crate::system::Clock, rng: &dyn $crate::system::Rng) -> Self {
-                Self($crate::utils::id::uuid_v7(clock, rng))
+                Self($crate::values::uuid_v7(clock, rng))
             }
 
             fn parse(text: &str) -> Option<Self> {
-                $crate::utils::id::parse_body(text, $prefix).map(Self)
+                $crate::values::parse_body(text, $prefix).map(Self)
             }
         }
 
@@ -79,36 +79,36 @@ macro_rules! id {
         impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(d: D) -> ::std::result::Result<Self, D::Error> {
                 let text = <::std::borrow::Cow<'de, str> as $crate::__private::serde::Deserialize>::deserialize(d)?;
-                <Self as $crate::utils::id::Id>::parse(&text)
+                <Self as $crate::values::Id>::parse(&text)
                     .ok_or_else(|| $crate::__private::serde::de::Error::custom(concat!("not an id of the form ", $prefix, "_…")))
             }
         }
 
-        impl $crate::input::Field for $name {
-            fn schema() -> $crate::schema::Schema {
-                $crate::schema::Schema::string()
+        impl $crate::values::Field for $name {
+            fn schema() -> $crate::values::Schema {
+                $crate::values::Schema::string()
                     .pattern(concat!("^", $prefix, "_[0-9a-f]{32}$"))
                     .example(concat!($prefix, "_0190a1b2c3d4e5f60718293a4b5c6d7e"))
             }
 
-            fn from_text(text: String) -> ::std::result::Result<Self, $crate::input::Violation> {
-                <Self as $crate::utils::id::Id>::parse(&text).ok_or_else(|| {
-                    $crate::input::Violation::invalid_format(concat!("must be an id of the form ", $prefix, "_…"))
+            fn from_text(text: String) -> ::std::result::Result<Self, $crate::values::Violation> {
+                <Self as $crate::values::Id>::parse(&text).ok_or_else(|| {
+                    $crate::values::Violation::invalid_format(concat!("must be an id of the form ", $prefix, "_…"))
                 })
             }
         }
 
-        impl $crate::utils::key::Key for $name {
-            const KIND: $crate::utils::key::KeyKind = $crate::utils::key::KeyKind::Text;
+        impl $crate::values::Key for $name {
+            const KIND: $crate::values::KeyKind = $crate::values::KeyKind::Text;
 
-            fn to_key(&self) -> $crate::utils::key::KeyValue {
-                $crate::utils::key::KeyValue::Text(self.to_string())
+            fn to_key(&self) -> $crate::values::KeyValue {
+                $crate::values::KeyValue::Text(self.to_string())
             }
         }
 
-        impl $crate::output::Wire for $name {
-            fn schema() -> $crate::schema::Schema {
-                <Self as $crate::input::Field>::schema()
+        impl $crate::values::Wire for $name {
+            fn schema() -> $crate::values::Schema {
+                <Self as $crate::values::Field>::schema()
             }
 
             fn write<S: $crate::__private::serde::Serializer>(&self, s: S) -> ::std::result::Result<S::Ok, S::Error> {

@@ -1,0 +1,11 @@
+//! What every list reads.
+
+use super::ParameterDoc;
+use crate::utils::pagination::{Cursor, Limit, PageRequest};
+
+impl PageRequest {
+    /// The two query parameters of every list.
+    pub fn page() -> [ParameterDoc; 2] {
+        [ParameterDoc::of::<Option<Limit>>("limit"), ParameterDoc::of::<Option<Cursor>>("cursor")]
+    }
+}

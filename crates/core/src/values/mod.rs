@@ -1,0 +1,22 @@
+//! Values: what each can do by itself. It is read by the one rule of its type, shown, described, and found by.
+//!
+//! Nothing that knows a request may enter.
+
+mod field;
+mod id;
+mod json;
+mod key;
+pub mod mail_address;
+mod rules;
+mod schema;
+mod text;
+mod wire;
+
+pub use field::{Detail, Field, Violation, ViolationCode};
+pub use id::{Id, parse_body, uuid_v7};
+pub use json::{Json, MAX_DEPTH};
+pub use key::{Key, KeyKind, KeyValue, TextKey};
+pub use rules::Rules;
+pub use schema::{Configured, Schema};
+pub(crate) use wire::AsSerialize;
+pub use wire::Wire;
