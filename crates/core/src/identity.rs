@@ -11,9 +11,9 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::cookies::Presented;
 use crate::limits::Trial;
 use crate::middlewares::permission::{Permission, PermissionSet};
-use crate::output::Presented;
 use crate::system::time::Timestamp;
 
 pub use console::{Console, ConsoleTaken, Operator};

@@ -5,6 +5,7 @@
 extern crate self as palisade_core;
 
 pub mod config;
+pub mod cookies;
 pub mod errors;
 pub mod health;
 pub mod identity;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Code;
 use super::codes;
-use crate::output::SetCookie;
+use crate::cookies::SetCookie;
 use crate::utils::crypto::password::HashError;
 use crate::values::Detail;
 

@@ -1,7 +1,7 @@
 //! The `input!` macro: one struct for all that a route reads, declared in parts.
 
 use super::Raw;
-use crate::output::CookieKind;
+use crate::cookies::CookieKind;
 use crate::values::{Detail, Rules, Schema};
 
 /// Not for use: what [`input!`](crate::input!) writes, and nothing else should.

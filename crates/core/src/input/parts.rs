@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::output::{CookieKind, Presented};
+use crate::cookies::{CookieKind, Presented};
 use crate::utils::pagination::{Cursor, Limit, PageRequest};
 use crate::values::{Detail, Field, Json, Rules, Schema, Violation, ViolationCode};
 

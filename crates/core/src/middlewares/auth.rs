@@ -5,11 +5,11 @@
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
+use crate::cookies::{CookieKind, Presented};
 use crate::errors::{AppError, codes};
 use crate::identity::{Account, Client, Guest, Local, Principal, Visitor};
 use crate::lifecycle::{Access, AccessKind, Sealed};
 use crate::limits::Trial;
-use crate::output::{CookieKind, Presented};
 use crate::server::{Exchange, Shared};
 
 /// Anyone.

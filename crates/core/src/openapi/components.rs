@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::model::{Components, Header, Place, Reference, SecurityScheme};
+use crate::cookies::CookieKind;
 use crate::errors::Code;
-use crate::output::CookieKind;
 use crate::values::{Configured, Schema, ViolationCode};
 
 /// The name of the access cookie's security scheme.

@@ -7,10 +7,10 @@ use super::model::{
     Components, MediaType, Operation, Parameter, Place, RequestBody, SecurityRequirement, lower_case,
 };
 use super::responses::{JSON, answers, capitalized};
+use crate::cookies::CookieKind;
 use crate::input::{InputDoc, ParameterDoc};
 use crate::lifecycle::AccessKind;
 use crate::middlewares::permission::PermissionName;
-use crate::output::CookieKind;
 use crate::routes::{Method, Mounted};
 use crate::values::Schema;
 

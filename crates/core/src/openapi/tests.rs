@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::*;
+use crate::cookies::CookieKind;
 use crate::identity::{Account, Granted, Guest, Visitor};
 use crate::limits::{MAIL, NORMAL, REFRESH, RELAXED, TOKEN};
 use crate::middlewares::auth::RefreshHolder;
 use crate::output::{
-    Accepted, Answer, BuiltInPage, CookieKind, Created, Document as Plain, Empty, Listed, PageOrList,
-    Redirect, WithCookies,
+    Accepted, Answer, BuiltInPage, Created, Document as Plain, Empty, Listed, PageOrList, Redirect,
+    WithCookies,
 };
 use crate::routes::{Mount, Routes, delete, get, post, put};
 use crate::values::Configured;

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::View;
 use super::view::write_view;
-use super::{SetCookie, View};
 use crate::config::AppConfig;
+use crate::cookies::SetCookie;
 use crate::errors::AppError;
 use crate::utils::crypto::token::VerificationKeys;
 use crate::utils::pagination::{Limit, Page};

@@ -1,12 +1,10 @@
 //! Outputs: what a route can answer. The kinds are closed; only the envelope turns them into a response.
 
-mod cookies;
 mod kinds;
 mod page;
 mod view;
 mod with_cookies;
 
-pub use cookies::{CookieKind, NoteCookie, Presented, SetCookie};
 pub use kinds::Empty;
 pub use kinds::{
     Accepted, Answer, BuiltInPage, Created, Document, Listed, Output, OutputDoc, PageOrList, ProbeAnswer,

@@ -1,7 +1,8 @@
 //! An answer that sets or clears cookies: a kind of its own, so that the description of the interface says of which routes it is.
 
 use super::kinds::sealed;
-use super::{Accepted, Answer, Created, Output, OutputDoc, Reply, SetCookie, View};
+use super::{Accepted, Answer, Created, Output, OutputDoc, Reply, View};
+use crate::cookies::SetCookie;
 
 /// An output, and the cookies that go along with it.
 #[derive(Debug)]

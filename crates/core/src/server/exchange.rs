@@ -8,11 +8,11 @@ use http::header::{ACCEPT, COOKIE, HOST};
 use http::{HeaderMap, Version};
 
 use super::{Request, Shared};
+use crate::cookies::{CookieKind, Presented};
 use crate::identity::{Client, UserId};
 use crate::lifecycle::Phase;
 use crate::limits::{RateLimitHeaders, Tier};
 use crate::net::{ClientAddress, NetworkKey};
-use crate::output::{CookieKind, Presented};
 use crate::server::Deadline;
 
 /// One request and its answer in the making. Opaque outside core.

@@ -4,8 +4,9 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
+use crate::cookies::SetCookie;
 use crate::errors::{AppError, error_handler};
-use crate::output::{BuiltInPage, Reply, ReplyBody, SetCookie};
+use crate::output::{BuiltInPage, Reply, ReplyBody};
 use crate::server::{Ended, Exchange, Response, Shared};
 use crate::utils::pagination::Limit;
 

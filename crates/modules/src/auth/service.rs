@@ -22,10 +22,11 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use palisade_core::cookies::{NoteCookie, SetCookie};
 use palisade_core::errors::AppError;
 use palisade_core::identity::{SessionId, UserId};
 use palisade_core::limits::AccountHasher;
-use palisade_core::output::{Document, NoteCookie, SetCookie};
+use palisade_core::output::Document;
 use palisade_core::ports::{Clock, LimitStore, Pending, Rng};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::keyring::{Keyring, MacKey, Purpose};

@@ -1,8 +1,8 @@
 //! The words of signing in: what its routes read, what they show, and the errors they alone can answer.
 
+use palisade_core::cookies::{CookieKind, Presented};
 use palisade_core::input::CookieField;
 use palisade_core::middlewares::rate_limit::LimitSubject;
-use palisade_core::output::{CookieKind, Presented};
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::{Detail, Field, Rules, Schema, Violation};
 use palisade_core::{error_codes, input, view};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use palisade_core::output::{CookieKind, SetCookie};
+use palisade_core::cookies::{CookieKind, SetCookie};
 
 pub fn sign_in(token: String) -> SetCookie {
     SetCookie::set(CookieKind::Access, token, Duration::from_mins(10))

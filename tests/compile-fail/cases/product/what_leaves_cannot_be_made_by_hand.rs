@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use palisade_core::output::{CookieKind, Document, Redirect, SetCookie};
+use palisade_core::cookies::{CookieKind, SetCookie};
+use palisade_core::output::{Document, Redirect};
 
 pub fn redirect(wanted: String) -> Redirect {
     Redirect { location: wanted }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use palisade_core::cookies::{CookieKind, NoteCookie, SetCookie};
 use palisade_core::errors::AppError;
 use palisade_core::identity::{SessionId, UserId, Visitor};
-use palisade_core::output::{CookieKind, NoteCookie, SetCookie};
 use palisade_core::ports::KnownDevice;
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::Priority;

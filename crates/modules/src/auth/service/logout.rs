@@ -1,8 +1,8 @@
 //! Signing out: every session that anything sent along proves, and no promise about what could not be read.
 
+use palisade_core::cookies::SetCookie;
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{Guest, SessionId};
-use palisade_core::output::SetCookie;
 use palisade_core::utils::crypto::token::TokenError;
 use palisade_core::values::Id;
 

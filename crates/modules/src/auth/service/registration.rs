@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
+use palisade_core::cookies::{NoteCookie, SetCookie};
 use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;
 use palisade_core::net::NetworkKey;
-use palisade_core::output::{NoteCookie, SetCookie};
 use palisade_core::utils::crypto::password::{PasswordHash, Priority};
 use palisade_core::utils::crypto::ticket::Ticket as Token;
 use palisade_core::values::Id;

@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
+use palisade_core::cookies::{NoteCookie, SetCookie};
 use palisade_core::errors::AppError;
 use palisade_core::identity::UserId;
-use palisade_core::output::{NoteCookie, SetCookie};
 use palisade_lib::store::{Batch, Stored};
 
 use super::Service;

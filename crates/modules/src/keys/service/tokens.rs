@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use palisade_core::output::SetCookie;
+use palisade_core::cookies::SetCookie;
 use palisade_core::ports::Clock;
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::token::{Claims, PublicKey, Realm, SigningKey, VerificationKeys};
