@@ -7,10 +7,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 use crate::errors::{AppError, error_handler};
-use crate::identity::{Client, Principal};
+use crate::identity::{Client, PermissionName, Principal};
 use crate::input::Input;
 use crate::limits::Trial;
-use crate::middlewares::permission::PermissionName;
 use crate::middlewares::rate_limit::{self, LimitSubject};
 use crate::middlewares::{auth, csrf, validation};
 use crate::output::{Output, Reply};

@@ -11,11 +11,12 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::errors::{AppError, Code};
+use crate::identity::{Permission, PermissionName};
 use crate::input::{Input, InputDoc, Nothing};
 use crate::lifecycle::{self, Access, AccessKind, Handling};
 use crate::limits::Policy;
 use crate::middlewares::auth::{Loopback, Optional, Public, RefreshCookie, Session};
-use crate::middlewares::permission::{Permission, PermissionName, Requires};
+use crate::middlewares::permission::Requires;
 use crate::middlewares::rate_limit::LimitSubject;
 use crate::output::{Output, OutputDoc};
 

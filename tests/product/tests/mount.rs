@@ -3,10 +3,9 @@
 use std::future::Future;
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{Account, Granted, UserId, Visitor};
+use palisade_core::identity::{Account, Granted, Permission, UserId, Visitor};
 use palisade_core::input::Nothing;
 use palisade_core::limits::{NORMAL, RELAXED};
-use palisade_core::middlewares::permission::Permission;
 use palisade_core::output::{Accepted, BuiltInPage, Document};
 use palisade_core::routes::{Mount, Mounted, Route, Routes, delete, get, post, put};
 

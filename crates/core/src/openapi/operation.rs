@@ -8,9 +8,9 @@ use super::model::{
 };
 use super::responses::{JSON, answers, capitalized};
 use crate::cookies::CookieKind;
+use crate::identity::PermissionName;
 use crate::input::{InputDoc, ParameterDoc};
 use crate::lifecycle::AccessKind;
-use crate::middlewares::permission::PermissionName;
 use crate::routes::{Method, Mounted};
 use crate::values::Schema;
 

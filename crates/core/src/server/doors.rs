@@ -1,6 +1,6 @@
 //! Doors that nobody can open, and keys that open two: routes are compared with the permissions that can be held.
 
-use crate::middlewares::permission::PermissionName;
+use crate::identity::PermissionName;
 use crate::routes::Mounts;
 
 /// What is wrong between the permissions that routes require and those that somebody can hold, by route.

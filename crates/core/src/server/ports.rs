@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::health::Health;
+use crate::identity::PermissionName;
 use crate::limits::{AccountHasher, LimitStore};
-use crate::middlewares::permission::PermissionName;
 use crate::ports::Authenticator;
 use crate::system::{Clock, Rng};
 use crate::utils::logger::AccessLog;

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use palisade_core::identity::UserId;
-use palisade_core::middlewares::permission::PermissionSet;
+use palisade_core::identity::{PermissionSet, UserId};
 use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_lib::store::{Batch, Stored};
 

@@ -1,6 +1,6 @@
 //! A permission is declared with its word and its meaning, which puts it into a catalogue.
 
-use palisade_core::middlewares::permission::{Permission, PermissionName};
+use palisade_core::identity::{Permission, PermissionName};
 
 pub struct BookRead;
 

@@ -1,6 +1,6 @@
 //! The permissions of this house, and the words of those given to one person beside their role.
 
-use palisade_core::middlewares::permission::{MAX_WORD_LENGTH, PermissionName, is_word};
+use palisade_core::identity::{MAX_WORD_LENGTH, PermissionName, is_word};
 use palisade_core::values::{Field, Json, Schema, Violation, Wire};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

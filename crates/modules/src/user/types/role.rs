@@ -1,6 +1,6 @@
 //! The built-in roles: a static list in code, each with its rank and its permissions.
 
-use palisade_core::middlewares::permission::{Permission, PermissionName, PermissionSet};
+use palisade_core::identity::{Permission, PermissionName, PermissionSet};
 
 use super::permission::{CATALOGUE, SessionRead, SessionRevoke, UserRead};
 use super::words::words;

@@ -1,22 +1,14 @@
-//! Who is asking: what a handler is given, according to what its route declared.
-//!
-//! The callers here can only be made by core. A service that takes a [`Granted`] cannot be reached from a route that
-//! did not declare the permission: it is proof, not a check. Nor can one that takes an [`Operator`] be reached from any
-//! route at all.
-
-mod console;
+//! The callers: what a handler is given, according to what its route declared.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::permission::{Permission, PermissionSet};
 use crate::cookies::Presented;
 use crate::limits::Trial;
-use crate::middlewares::permission::{Permission, PermissionSet};
 use crate::system::time::Timestamp;
-
-pub use console::{Console, ConsoleTaken, Operator};
 
 crate::id! {
     /// A person.

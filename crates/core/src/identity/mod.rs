@@ -1,0 +1,15 @@
+//! Who is asking, and what they may do.
+//!
+//! The callers here can only be made by core. A service that takes a [`Granted`] cannot be reached from a route that
+//! did not declare the permission: it is proof, not a check. Nor can one that takes an [`Operator`] be reached from any
+//! route at all.
+
+mod callers;
+mod console;
+mod permission;
+
+pub use callers::{Account, Client, Granted, Guest, Local, Principal, SessionId, UserId, Visitor};
+pub use console::{Console, ConsoleTaken, Operator};
+#[doc(hidden)]
+pub use permission::sealed;
+pub use permission::{MAX_WORD_LENGTH, Permission, PermissionName, PermissionSet, is_word};
