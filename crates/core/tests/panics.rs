@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use palisade_core::config::settings::Setting as _;
 use palisade_core::ports::SystemClock;
 use palisade_core::utils::logger::{Captured, LogFormat, LogLevel, Logger};
 use serde_json::Value;

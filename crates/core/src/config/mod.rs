@@ -7,6 +7,7 @@ pub mod development_secrets;
 mod docs;
 pub mod env;
 pub mod limit_store;
+mod logging;
 pub mod mail;
 pub mod mongodb;
 mod not_built;

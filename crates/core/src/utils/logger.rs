@@ -17,7 +17,6 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
-use crate::config::settings::{Problem, Setting};
 use crate::system::Clock;
 
 pub use access::{AccessLine, AccessLog};
@@ -31,6 +30,21 @@ use pretty::Paint;
 pub struct LogLevel(String);
 
 impl LogLevel {
+    /// Reads directives.
+    ///
+    /// # Errors
+    /// What is wrong with them, as the end of a sentence.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        // A bare word that is no level would be read as the name of a target: `inf` would silence everything else.
+        let known =
+            |word: &str| word.contains('=') || (!word.is_empty() && LevelFilter::from_str(word).is_ok());
+        if !text.contains('[') && !text.split(',').all(|word| known(word.trim())) {
+            return Err("names no level");
+        }
+        EnvFilter::builder().parse(text).map_err(|_| "is no list of directives")?;
+        Ok(Self(text.to_owned()))
+    }
+
     /// The directives as they were given.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -62,27 +76,6 @@ impl fmt::Debug for LogLevel {
     }
 }
 
-impl Setting for LogLevel {
-    fn expects() -> String {
-        "`error`, `warn`, `info`, `debug`, `trace`, `off`, or directives (`info,hyper=warn`)".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, Problem> {
-        // A bare word that is no level would be read as the name of a target: `inf` would silence everything else.
-        let known =
-            |word: &str| word.contains('=') || (!word.is_empty() && LevelFilter::from_str(word).is_ok());
-        if !text.contains('[') && !text.split(',').all(|word| known(word.trim())) {
-            return Err("names no level".into());
-        }
-        EnvFilter::builder().parse(text).map_err(|_| "is no list of directives")?;
-        Ok(Self(text.to_owned()))
-    }
-
-    fn show(&self) -> String {
-        self.0.clone()
-    }
-}
-
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
@@ -90,27 +83,6 @@ pub enum LogFormat {
     Json,
     /// For a person at a terminal. Development only.
     Pretty,
-}
-
-impl Setting for LogFormat {
-    fn expects() -> String {
-        "`json`, or in development `pretty`".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, Problem> {
-        match text {
-            "json" => Ok(Self::Json),
-            "pretty" => Ok(Self::Pretty),
-            _ => Err("is neither".into()),
-        }
-    }
-
-    fn show(&self) -> String {
-        match self {
-            Self::Json => "json".to_owned(),
-            Self::Pretty => "pretty".to_owned(),
-        }
-    }
 }
 
 /// A format, and whether it is in color.
