@@ -6,6 +6,7 @@ extern crate self as palisade_core;
 
 pub mod config;
 pub mod cookies;
+mod drain;
 pub mod errors;
 pub mod health;
 pub mod identity;
@@ -17,8 +18,10 @@ pub mod net;
 pub mod openapi;
 pub mod output;
 pub mod ports;
+pub mod request;
 pub mod routes;
 pub mod server;
+mod state;
 pub mod system;
 pub mod utils;
 pub mod values;

@@ -13,44 +13,11 @@ use crate::limits::Trial;
 use crate::middlewares::rate_limit::{self, LimitSubject};
 use crate::middlewares::{auth, csrf, validation};
 use crate::output::{Output, Reply};
+use crate::request::{Phase, Request, RequestContext, Response};
 use crate::routes::Declaration;
-use crate::server::{Exchange, Request, Response, Shared};
+use crate::state::ServerState;
 use crate::system::Pending;
 use crate::utils::response;
-
-/// Where in its life a request is; the access log says where it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the phases are described in docs/lifecycle.md")]
-pub enum Phase {
-    Arrival,
-    NetworkLimit,
-    Csrf,
-    Authentication,
-    UserLimit,
-    Permission,
-    Validation,
-    AccountLimit,
-    Handler,
-    Response,
-}
-
-impl Phase {
-    /// The word in the log.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Arrival => "arrival",
-            Self::NetworkLimit => "network_limit",
-            Self::Csrf => "csrf",
-            Self::Authentication => "authentication",
-            Self::UserLimit => "user_limit",
-            Self::Permission => "permission",
-            Self::Validation => "validation",
-            Self::AccountLimit => "account_limit",
-            Self::Handler => "handler",
-            Self::Response => "response",
-        }
-    }
-}
 
 /// The closed kinds of access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +77,7 @@ pub trait Access: Sealed + Send + Sync + 'static {
     fn admit(
         client: Client,
         principal: Option<Principal>,
-        exchange: &Exchange,
+        context: &RequestContext,
     ) -> Result<Self::Caller, AppError>;
 
     /// Tells the caller's proof what the gate behind validation found about the device, and where comparisons are noted.
@@ -120,7 +87,7 @@ pub trait Access: Sealed + Send + Sync + 'static {
 
 /// A bound route: takes a request, answers it.
 pub(crate) type Handling =
-    Arc<dyn Fn(Arc<Shared>, Request, Exchange) -> Pending<'static, Response> + Send + Sync>;
+    Arc<dyn Fn(Arc<ServerState>, Request, RequestContext) -> Pending<'static, Response> + Send + Sync>;
 
 /// Binds a declared route to its state and its handler.
 pub(crate) fn endpoint<S, A, I, F, Fut, O>(
@@ -137,15 +104,15 @@ where
     Fut: Future<Output = Result<O, AppError>> + Send + 'static,
     O: Output,
 {
-    Arc::new(move |shared, request, mut exchange| {
+    Arc::new(move |shared, request, mut context| {
         let (state, declaration, handler) = (state.clone(), Arc::clone(&declaration), handler.clone());
         Box::pin(async move {
             let handle = |caller, input| handler(state, caller, input);
             let outcome =
-                live::<A, I, _, _, O>(&shared, &declaration, subject, handle, request, &mut exchange).await;
+                live::<A, I, _, _, O>(&shared, &declaration, subject, handle, request, &mut context).await;
             match outcome {
-                Ok(reply) => response::success(&shared, reply, exchange),
-                Err(error) => error_handler::respond(&shared, &error, exchange),
+                Ok(reply) => response::success(&shared, reply, context),
+                Err(error) => error_handler::respond(&shared, &error, context),
             }
         })
     })
@@ -153,12 +120,12 @@ where
 
 /// One request, from the first gate to the output of its handler.
 async fn live<A, I, H, Fut, O>(
-    shared: &Arc<Shared>,
+    shared: &Arc<ServerState>,
     declaration: &Declaration,
     subject: Option<fn(&I) -> LimitSubject>,
     handle: H,
     request: Request,
-    exchange: &mut Exchange,
+    context: &mut RequestContext,
 ) -> Result<Reply, AppError>
 where
     A: Access,
@@ -167,40 +134,40 @@ where
     Fut: Future<Output = Result<O, AppError>>,
     O: Output,
 {
-    exchange.enter(Phase::NetworkLimit);
+    context.enter(Phase::NetworkLimit);
     // Judged before it is charged, for that says to which bucket: it asks nobody and costs nothing.
-    let sent_from = csrf::check(shared, &request, exchange);
-    let of_network = rate_limit::by_network(shared, declaration, sent_from.is_err(), exchange).await?;
+    let sent_from = csrf::check(shared, &request, context);
+    let of_network = rate_limit::by_network(shared, declaration, sent_from.is_err(), context).await?;
 
-    exchange.enter(Phase::Csrf);
+    context.enter(Phase::Csrf);
     sent_from?;
 
-    exchange.enter(Phase::Authentication);
-    let principal = auth::authenticate(shared, A::KIND, request.headers(), exchange).await?;
+    context.enter(Phase::Authentication);
+    let principal = auth::authenticate(shared, A::KIND, request.headers(), context).await?;
 
-    exchange.enter(Phase::UserLimit);
-    rate_limit::by_user(shared, declaration, exchange).await?;
+    context.enter(Phase::UserLimit);
+    rate_limit::by_user(shared, declaration, context).await?;
 
-    exchange.enter(Phase::Permission);
-    let mut caller = A::admit(exchange.client().clone(), principal, exchange)?;
+    context.enter(Phase::Permission);
+    let mut caller = A::admit(context.client().clone(), principal, context)?;
 
-    exchange.enter(Phase::Validation);
-    let input: I = validation::read(shared, declaration, request, exchange).await?;
+    context.enter(Phase::Validation);
+    let input: I = validation::read(shared, declaration, request, context).await?;
 
-    exchange.enter(Phase::AccountLimit);
+    context.enter(Phase::AccountLimit);
     let named = subject.map(|name| name(&input));
-    let attempt = rate_limit::by_subject(shared, declaration, named, of_network, exchange).await?;
+    let attempt = rate_limit::by_subject(shared, declaration, named, of_network, context).await?;
     if let Some(attempt) = &attempt {
         A::recognize(&mut caller, attempt.is_of_known_device(), attempt.trial());
     }
 
-    exchange.enter(Phase::Handler);
+    context.enter(Phase::Handler);
     let answer = handle(caller, input).await.map(Output::into_reply);
     if let Some(attempt) = attempt {
         attempt.settle(answer.as_ref().err()).await;
     }
     let reply = answer?;
 
-    exchange.enter(Phase::Response);
+    context.enter(Phase::Response);
     Ok(reply)
 }

@@ -6,21 +6,21 @@ use http::header::{ACCEPT, ALLOW, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use serde_json::Serializer;
 
 use super::AppError;
-use crate::lifecycle::Phase;
-use crate::server::{Exchange, Response, Shared};
+use crate::request::{Phase, RequestContext, Response};
+use crate::state::ServerState;
 use crate::utils::response;
 
 /// Turns an error into its answer and writes what only the log may know.
-pub(crate) fn respond(shared: &Shared, error: &AppError, mut exchange: Exchange) -> Response {
-    log(error, &exchange);
-    exchange.failed(error.code().name);
+pub(crate) fn respond(shared: &ServerState, error: &AppError, mut context: RequestContext) -> Response {
+    log(error, &context);
+    context.failed(error.code().name);
     let status = error.status_code();
     // Whoever reached a handler speaks to an interface, and is answered in its language.
-    let nowhere = status == 404 && exchange.phase() != Phase::Handler;
-    let mut answer = if nowhere && exchange.wants_page() {
-        response::page(status, &shared.nowhere, &exchange)
+    let nowhere = status == 404 && context.phase() != Phase::Handler;
+    let mut answer = if nowhere && context.wants_page() {
+        response::page(status, &shared.nowhere, &context)
     } else {
-        response::json(status, body(error, exchange.request_id()), &exchange)
+        response::json(status, body(error, context.request_id()), &context)
     };
     let headers = answer.headers_mut();
     if nowhere {
@@ -39,22 +39,22 @@ pub(crate) fn respond(shared: &Shared, error: &AppError, mut exchange: Exchange)
         415 => drop(headers.insert(ACCEPT, HeaderValue::from_static("application/json"))),
         _ => {}
     }
-    response::set_cookies(headers, error.cookies(), shared.secure_cookies);
-    response::finish(answer, exchange)
+    response::set_cookies(headers, error.cookies(), context.secure_cookies());
+    response::finish(answer, context)
 }
 
-fn log(error: &AppError, exchange: &Exchange) {
-    let (request_id, code) = (exchange.request_id(), error.code().name);
+fn log(error: &AppError, context: &RequestContext) {
+    let (request_id, code) = (context.request_id(), error.code().name);
     match (error.status_code(), error.cause()) {
         (500.., cause) => {
-            tracing::error!(request_id, code, cause, phase = exchange.phase().as_str(), "a request failed");
+            tracing::error!(request_id, code, cause, phase = context.phase().as_str(), "a request failed");
         }
         (_, Some(cause)) => {
             tracing::debug!(
                 request_id,
                 code,
                 cause,
-                phase = exchange.phase().as_str(),
+                phase = context.phase().as_str(),
                 "a request was refused"
             );
         }

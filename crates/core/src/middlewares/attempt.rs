@@ -10,7 +10,7 @@ use super::rate_limit::decide;
 use crate::errors::AppError;
 use crate::limits::{AccountKey, Charge, Decision, Limits, Outcome, Subject, Trial};
 use crate::net::NetworkKey;
-use crate::server::Shared;
+use crate::state::ServerState;
 
 /// Where an attempt comes from: what a failure counts against.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ pub(crate) struct Attempt(Option<Open>);
 
 #[derive(Debug)]
 struct Open {
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     limits: Arc<Limits>,
     from: From,
     charged: Vec<Charged>,
@@ -71,7 +71,12 @@ const fn verdict(outcome: Outcome, end: End) -> Verdict {
 }
 
 impl Attempt {
-    pub(super) fn new(shared: &Arc<Shared>, limits: &Arc<Limits>, from: From, charged: Vec<Charged>) -> Self {
+    pub(super) fn new(
+        shared: &Arc<ServerState>,
+        limits: &Arc<Limits>,
+        from: From,
+        charged: Vec<Charged>,
+    ) -> Self {
         let (shared, limits) = (Arc::clone(shared), Arc::clone(limits));
         Self(Some(Open { shared, limits, from, charged, trial: Trial::counted() }))
     }
@@ -129,7 +134,7 @@ impl Open {
 }
 
 /// Gives back what was charged for an attempt that was none.
-pub(super) async fn give_back(shared: &Shared, charged: &[Charged]) {
+pub(super) async fn give_back(shared: &ServerState, charged: &[Charged]) {
     for (charges, decision) in charged {
         if let Err(error) = shared.limiter.give_back(charges, decision).await {
             let cause = AppError::internal(error).cause();

@@ -10,7 +10,8 @@ use crate::errors::{AppError, codes};
 use crate::identity::{Account, Client, Guest, Local, Principal, Visitor};
 use crate::lifecycle::{Access, AccessKind, Sealed};
 use crate::limits::Trial;
-use crate::server::{Exchange, Shared};
+use crate::request::RequestContext;
+use crate::state::ServerState;
 
 /// Anyone.
 #[derive(Debug)]
@@ -64,7 +65,7 @@ impl Access for Public {
     type Caller = Visitor;
     const KIND: AccessKind = AccessKind::Public;
 
-    fn admit(client: Client, _: Option<Principal>, _: &Exchange) -> Result<Visitor, AppError> {
+    fn admit(client: Client, _: Option<Principal>, _: &RequestContext) -> Result<Visitor, AppError> {
         Ok(Visitor { client, known_device: false, trial: Trial::uncounted() })
     }
 
@@ -79,8 +80,12 @@ impl Access for Optional {
     type Caller = Guest;
     const KIND: AccessKind = AccessKind::Optional;
 
-    fn admit(client: Client, principal: Option<Principal>, exchange: &Exchange) -> Result<Guest, AppError> {
-        Ok(Guest { client, principal, presented: exchange.access_tokens() })
+    fn admit(
+        client: Client,
+        principal: Option<Principal>,
+        context: &RequestContext,
+    ) -> Result<Guest, AppError> {
+        Ok(Guest { client, principal, presented: context.access_tokens() })
     }
 }
 
@@ -89,7 +94,7 @@ impl Access for Session {
     type Caller = Account;
     const KIND: AccessKind = AccessKind::Session;
 
-    fn admit(client: Client, principal: Option<Principal>, _: &Exchange) -> Result<Account, AppError> {
+    fn admit(client: Client, principal: Option<Principal>, _: &RequestContext) -> Result<Account, AppError> {
         let principal = principal.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
         Ok(Account { client, principal })
     }
@@ -100,10 +105,14 @@ impl Access for RefreshCookie {
     type Caller = RefreshHolder;
     const KIND: AccessKind = AccessKind::RefreshCookie;
 
-    fn admit(client: Client, _: Option<Principal>, exchange: &Exchange) -> Result<RefreshHolder, AppError> {
-        let cookie = |kind| exchange.cookies().get(kind).map(str::to_owned);
+    fn admit(
+        client: Client,
+        _: Option<Principal>,
+        context: &RequestContext,
+    ) -> Result<RefreshHolder, AppError> {
+        let cookie = |kind| context.cookies().get(kind).map(str::to_owned);
         let devices =
-            exchange.cookies().all(CookieKind::Device).map_or_else(Vec::new, |all| all.texts().to_vec());
+            context.cookies().all(CookieKind::Device).map_or_else(Vec::new, |all| all.texts().to_vec());
         Ok(RefreshHolder { client, token: cookie(CookieKind::Refresh), devices })
     }
 }
@@ -113,8 +122,8 @@ impl Access for Loopback {
     type Caller = Local;
     const KIND: AccessKind = AccessKind::Loopback;
 
-    fn admit(client: Client, _: Option<Principal>, exchange: &Exchange) -> Result<Local, AppError> {
-        if exchange.is_loopback() { Ok(Local { client }) } else { Err(AppError::new(&codes::NOT_FOUND)) }
+    fn admit(client: Client, _: Option<Principal>, context: &RequestContext) -> Result<Local, AppError> {
+        if context.is_loopback() { Ok(Local { client }) } else { Err(AppError::new(&codes::NOT_FOUND)) }
     }
 }
 
@@ -128,7 +137,7 @@ enum Credentials<'a> {
 
 /// `Authorization` wins over cookies, and a bad one is not rescued by them: a client that says who it is must not
 /// be taken for somebody else.
-fn credentials<'a>(headers: &'a HeaderMap, exchange: &'a Exchange) -> Credentials<'a> {
+fn credentials<'a>(headers: &'a HeaderMap, context: &'a RequestContext) -> Credentials<'a> {
     let mut authorizations = headers.get_all(AUTHORIZATION).iter();
     if let Some(header) = authorizations.next() {
         if authorizations.next().is_some() {
@@ -144,10 +153,10 @@ fn credentials<'a>(headers: &'a HeaderMap, exchange: &'a Exchange) -> Credential
             Credentials::Unusable
         };
     }
-    if exchange.cookies().is_repeated(CookieKind::Access) {
+    if context.cookies().is_repeated(CookieKind::Access) {
         return Credentials::Unusable;
     }
-    exchange.cookies().get(CookieKind::Access).map_or(Credentials::None, Credentials::Token)
+    context.cookies().get(CookieKind::Access).map_or(Credentials::None, Credentials::Token)
 }
 
 const BEARER: &[u8] = b"bearer";
@@ -177,20 +186,20 @@ fn bearers(headers: &HeaderMap) -> Presented {
 /// 401 for credentials that do not hold where they are needed; 503 when the revocations are too old to trust and
 /// cannot be read.
 pub(crate) async fn authenticate(
-    shared: &Shared,
+    shared: &ServerState,
     kind: AccessKind,
     headers: &HeaderMap,
-    exchange: &mut Exchange,
+    context: &mut RequestContext,
 ) -> Result<Option<Principal>, AppError> {
     let required = match kind {
         AccessKind::Public | AccessKind::RefreshCookie | AccessKind::Loopback => return Ok(None),
         AccessKind::Optional => {
-            exchange.bears(bearers(headers));
+            context.bears(bearers(headers));
             false
         }
         AccessKind::Session | AccessKind::Permission => true,
     };
-    let principal = match credentials(headers, exchange) {
+    let principal = match credentials(headers, context) {
         Credentials::Token(token) => match identify(shared, token).await {
             Ok(principal) => Some(principal),
             Err(error) if !required && error.status_code() == 401 => None,
@@ -202,12 +211,12 @@ pub(crate) async fn authenticate(
         return Err(AppError::new(&codes::AUTH_401));
     }
     if let Some(principal) = &principal {
-        exchange.identified(principal.user_id);
+        context.identified(principal.user_id);
     }
     Ok(principal)
 }
 
-async fn identify(shared: &Shared, token: &str) -> Result<Principal, AppError> {
+async fn identify(shared: &ServerState, token: &str) -> Result<Principal, AppError> {
     let authenticator = shared.authenticator.as_ref();
     if let Some(catching_up) = authenticator.catch_up() {
         catching_up.await?;

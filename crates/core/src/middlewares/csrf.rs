@@ -9,7 +9,8 @@ use http::header::{AUTHORIZATION, ORIGIN};
 
 use crate::errors::{AppError, codes};
 use crate::net::{AllowedOrigins, Sent};
-use crate::server::{Exchange, Request, Shared};
+use crate::request::{Request, RequestContext};
+use crate::state::ServerState;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -86,13 +87,17 @@ pub fn judge(request: &CsrfRequest<'_>, origins: &AllowedOrigins) -> Result<(), 
 ///
 /// # Errors
 /// 403 with the Origin to send.
-pub(crate) fn check(shared: &Shared, request: &Request, exchange: &Exchange) -> Result<(), AppError> {
+pub(crate) fn check(
+    shared: &ServerState,
+    request: &Request,
+    context: &RequestContext,
+) -> Result<(), AppError> {
     let headers = request.headers();
     let asked = CsrfRequest {
         method: request.method().as_str(),
         sec_fetch_site: Sent::of(headers, &SEC_FETCH_SITE),
         origin: Sent::of(headers, &ORIGIN),
-        has_our_cookies: exchange.cookies().any(),
+        has_our_cookies: context.cookies().any(),
         has_authorization: headers.contains_key(AUTHORIZATION),
     };
     judge(&asked, &shared.origins).map_err(|refusal| refusal.into_error(&shared.origins))

@@ -8,7 +8,7 @@ use super::auth::Session;
 use crate::errors::{AppError, codes};
 use crate::identity::{Client, Granted, Permission, PermissionName, Principal};
 use crate::lifecycle::{Access, AccessKind, Sealed};
-use crate::server::Exchange;
+use crate::request::RequestContext;
 
 /// The phase as an access rule: whoever is signed in and holds the permission `P`.
 #[derive(Debug)]
@@ -30,9 +30,9 @@ impl<P: Permission> Access for Requires<P> {
     fn admit(
         client: Client,
         principal: Option<Principal>,
-        exchange: &Exchange,
+        context: &RequestContext,
     ) -> Result<Granted<P>, AppError> {
-        let account = Session::admit(client, principal, exchange)?;
+        let account = Session::admit(client, principal, context)?;
         Granted::prove(account).ok_or_else(|| AppError::new(&codes::FORBIDDEN))
     }
 }

@@ -8,8 +8,9 @@ use super::attempt::{Attempt, Charged, From, give_back};
 use crate::errors::{AppError, codes};
 use crate::limits::{Charge, Decision, Limits, Policy, REFUSED, Subject};
 use crate::ports::KnownDevice;
+use crate::request::RequestContext;
 use crate::routes::Declaration;
-use crate::server::{Exchange, Shared};
+use crate::state::ServerState;
 
 /// What an input names that a limit counts: an account, and maybe the device that says it is known to it.
 #[derive(Debug)]
@@ -38,17 +39,17 @@ impl LimitSubject {
 /// # Errors
 /// 429 with the first moment at which the request would pass.
 pub(crate) async fn by_network(
-    shared: &Shared,
+    shared: &ServerState,
     declaration: &Declaration,
     is_refused: bool,
-    exchange: &mut Exchange,
+    context: &mut RequestContext,
 ) -> Result<Option<Charged>, AppError> {
     let policy = &declaration.policy;
     if is_refused {
-        charge_network(shared, &REFUSED, exchange).await?;
+        charge_network(shared, &REFUSED, context).await?;
         return Ok(None);
     }
-    let charged = take_from_network(shared, policy, exchange).await?;
+    let charged = take_from_network(shared, policy, context).await?;
     // Of what an attempt at an account charges there, the tier's buckets count requests, and the policy's own attempts.
     let own = |(mut charges, decision): Charged| {
         let limits = limits(shared, policy).ok()?;
@@ -63,21 +64,21 @@ pub(crate) async fn by_network(
 /// # Errors
 /// 429 with the first moment at which the request would pass.
 pub(crate) async fn charge_network(
-    shared: &Shared,
+    shared: &ServerState,
     policy: &Policy,
-    exchange: &mut Exchange,
+    context: &mut RequestContext,
 ) -> Result<(), AppError> {
-    take_from_network(shared, policy, exchange).await.map(drop)
+    take_from_network(shared, policy, context).await.map(drop)
 }
 
 async fn take_from_network(
-    shared: &Shared,
+    shared: &ServerState,
     policy: &Policy,
-    exchange: &mut Exchange,
+    context: &mut RequestContext,
 ) -> Result<Option<Charged>, AppError> {
     // Here it matters who is calling.
-    exchange.note_front(shared, policy.tier());
-    take(shared, policy, &Subject::Network(exchange.network()), exchange).await
+    context.note_front(shared.health.front(), policy.tier(), shared.clock.monotonic());
+    take(shared, policy, &Subject::Network(context.network()), context).await
 }
 
 /// The gate behind authentication: the user.
@@ -85,13 +86,13 @@ async fn take_from_network(
 /// # Errors
 /// 429 with the first moment at which the request would pass.
 pub(crate) async fn by_user(
-    shared: &Shared,
+    shared: &ServerState,
     declaration: &Declaration,
-    exchange: &mut Exchange,
+    context: &mut RequestContext,
 ) -> Result<(), AppError> {
-    let Some(user) = exchange.user() else { return Ok(()) };
+    let Some(user) = context.user() else { return Ok(()) };
     let user = Subject::User(Arc::clone(user));
-    take(shared, &declaration.policy, &user, exchange).await.map(drop)
+    take(shared, &declaration.policy, &user, context).await.map(drop)
 }
 
 /// The gate behind validation: what the input names. It never shows in headers, only as 429.
@@ -99,16 +100,16 @@ pub(crate) async fn by_user(
 /// # Errors
 /// 429 with the first moment at which the request would pass.
 pub(crate) async fn by_subject(
-    shared: &Arc<Shared>,
+    shared: &Arc<ServerState>,
     declaration: &Declaration,
     subject: Option<LimitSubject>,
     of_network: Option<Charged>,
-    exchange: &mut Exchange,
+    context: &mut RequestContext,
 ) -> Result<Option<Attempt>, AppError> {
     let Some(subject) = subject else { return Ok(None) };
     let limits = limits(shared, &declaration.policy)?;
     let mut charged: Vec<Charged> = of_network.into_iter().collect();
-    match charge_subject(shared, &declaration.policy, subject, &mut charged, exchange).await {
+    match charge_subject(shared, &declaration.policy, subject, &mut charged, context).await {
         Ok(from) => Ok(Some(Attempt::new(shared, &limits, from, charged))),
         Err(error) => {
             // Who is told to wait has asked for too much. Whom the server cannot serve has not.
@@ -122,13 +123,13 @@ pub(crate) async fn by_subject(
 
 /// Charges an attempt, and says where it comes from.
 async fn charge_subject(
-    shared: &Shared,
+    shared: &ServerState,
     policy: &Policy,
     LimitSubject { account, device_cookie }: LimitSubject,
     charged: &mut Vec<Charged>,
-    exchange: &mut Exchange,
+    context: &mut RequestContext,
 ) -> Result<From, AppError> {
-    let at = exchange.client().at;
+    let at = context.client().at;
     let known = match &device_cookie {
         Some(cookie) => shared.authenticator.known_device(cookie, &account, at).await?,
         None => None,
@@ -139,28 +140,28 @@ async fn charge_subject(
         let row = shared.accounts.device(&account, &format!("{id} after {sign_ins}"));
         if is_free(shared, policy, &Subject::FailingDevice(row)).await? {
             let device = Subject::Device(shared.accounts.device(&account, &id));
-            charged.extend(take(shared, policy, &device, exchange).await?);
+            charged.extend(take(shared, policy, &device, context).await?);
             return Ok(From::Known(row));
         }
     }
     let key = shared.accounts.account(&account);
-    let (account, network) = (Subject::Account(key), exchange.network().wide());
+    let (account, network) = (Subject::Account(key), context.network().wide());
     if !is_free(shared, policy, &Subject::FailingNetwork(network)).await? {
         // Who is refused for the account uses up nothing of the little that is left to the neighbors.
         let_pass(&ask(shared, policy, &account).await?)?;
-        charged.extend(take(shared, policy, &Subject::SprayingNetwork(network), exchange).await?);
+        charged.extend(take(shared, policy, &Subject::SprayingNetwork(network), context).await?);
     }
-    charged.extend(take(shared, policy, &account, exchange).await?);
-    Ok(From::Stranger(exchange.network(), key))
+    charged.extend(take(shared, policy, &account, context).await?);
+    Ok(From::Stranger(context.network(), key))
 }
 
 /// Whether one more would pass. Charges nothing, and shows nothing in headers.
-async fn is_free(shared: &Shared, policy: &Policy, subject: &Subject) -> Result<bool, AppError> {
+async fn is_free(shared: &ServerState, policy: &Policy, subject: &Subject) -> Result<bool, AppError> {
     ask(shared, policy, subject).await.map(|decision| decision.passed())
 }
 
 /// The same, with the wait when it would not.
-async fn ask(shared: &Shared, policy: &Policy, subject: &Subject) -> Result<Decision, AppError> {
+async fn ask(shared: &ServerState, policy: &Policy, subject: &Subject) -> Result<Decision, AppError> {
     let charges = limits(shared, policy)?.charges(subject);
     let questions: Vec<Charge> = charges.iter().map(Charge::to_question).collect();
     decide(shared, &questions).await
@@ -168,17 +169,17 @@ async fn ask(shared: &Shared, policy: &Policy, subject: &Subject) -> Result<Deci
 
 /// Charges, and gives back what was charged; `None` where the policy counts no such subject.
 async fn take(
-    shared: &Shared,
+    shared: &ServerState,
     policy: &Policy,
     subject: &Subject,
-    exchange: &mut Exchange,
+    context: &mut RequestContext,
 ) -> Result<Option<Charged>, AppError> {
     let charges = limits(shared, policy)?.charges(subject);
     if charges.is_empty() {
         return Ok(None);
     }
     let decision = decide(shared, &charges).await?;
-    exchange.limits_mut().observe(&charges, &decision);
+    context.limits_mut().observe(&charges, &decision);
     let_pass(&decision)?;
     Ok(Some((charges, decision)))
 }
@@ -191,12 +192,12 @@ fn let_pass(decision: &Decision) -> Result<(), AppError> {
 }
 
 /// The numbers of a policy. Every mounted one is in the catalogue: the server does not start otherwise.
-fn limits(shared: &Shared, policy: &Policy) -> Result<Arc<Limits>, AppError> {
+fn limits(shared: &ServerState, policy: &Policy) -> Result<Arc<Limits>, AppError> {
     let missing = || AppError::internal(format!("the policy `{}` is not in the catalogue", policy.name()));
     shared.policies.limits(policy).ok_or_else(missing)
 }
 
-pub(super) async fn decide(shared: &Shared, charges: &[Charge]) -> Result<Decision, AppError> {
+pub(super) async fn decide(shared: &ServerState, charges: &[Charge]) -> Result<Decision, AppError> {
     if charges.is_empty() {
         return Ok(Decision::new(Duration::ZERO, Vec::new()));
     }

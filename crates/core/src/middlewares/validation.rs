@@ -12,8 +12,9 @@ use crate::errors::{AppError, codes};
 use crate::input::{Input, Raw};
 use crate::lifecycle::AccessKind;
 use crate::limits::Tier;
+use crate::request::{Body, BodyError, Request, RequestContext};
 use crate::routes::{Declaration, Method};
-use crate::server::{Body, BodyError, Exchange, Request, Shared};
+use crate::state::ServerState;
 use crate::values::{Detail, Json, Violation, ViolationCode};
 
 /// More query parameters than any route has.
@@ -24,10 +25,10 @@ const MAX_QUERY_PARAMETERS: usize = 32;
 /// # Errors
 /// 400 with every mistake, 408, 413 or 415.
 pub(crate) async fn read<I: Input>(
-    shared: &Shared,
+    shared: &ServerState,
     declaration: &Declaration,
     request: Request,
-    exchange: &mut Exchange,
+    context: &mut RequestContext,
 ) -> Result<I, AppError> {
     let (head, body) = request.into_parts();
     let sent = head.uri.query().unwrap_or_default();
@@ -42,11 +43,11 @@ pub(crate) async fn read<I: Input>(
         let limits = &shared.limits;
         let is_there = !http_body::Body::is_end_stream(&body);
         let reading = collect(body, &head.headers, limits.body_bytes, limits.body_timeout);
-        let bytes = if is_there { exchange.reading(reading).await? } else { reading.await? };
+        let bytes = if is_there { context.reading(reading).await? } else { reading.await? };
         object(&head.headers, &bytes)?
     };
     let raw =
-        Raw { path: exchange.take_path_parameters(), query, body, cookies: exchange.cookies().to_inputs() };
+        Raw { path: context.take_path_parameters(), query, body, cookies: context.cookies().to_inputs() };
     I::read(raw, &shared.rules).map_err(AppError::validation)
 }
 

@@ -18,12 +18,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout, timeout_at};
 
-use super::body::Body;
-use super::drain::{self, Drain};
+use super::outer;
 use super::pace::{Pace, Paced, Patience};
 use super::table::Table;
 use super::unreadable::Unreadable;
-use super::{Response, Shared, outer};
+use crate::drain::{self, Drain};
+use crate::request::{Body, Response};
+use crate::state::ServerState;
 
 /// Above our own limits, so that what passes them is answered by us and not by the parser.
 const PARSER_HEADERS: usize = 128;
@@ -41,7 +42,7 @@ const AGAIN: Duration = Duration::from_millis(20);
 /// Serves until `stop` resolves, then answers what has arrived and lets running requests end.
 pub(super) async fn serve(
     listener: TcpListener,
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     table: Arc<Table>,
     stop: impl Future<Output = ()>,
 ) {
@@ -71,7 +72,7 @@ struct Connections {
     http: http1::Builder,
     /// How long clients are told that a connection may be idle.
     told: HeaderValue,
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     table: Arc<Table>,
     /// One permit for each that may be open.
     open: Arc<Semaphore>,
@@ -168,7 +169,7 @@ impl Connections {
 /// Answers one request, and sees to it that the answer says so if the connection ends with it. Tells whether the answer is
 /// ahead of a body that may still come.
 async fn answer(
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     table: Arc<Table>,
     peer: SocketAddr,
     request: http::Request<Incoming>,

@@ -14,7 +14,7 @@ use std::time::Duration;
 use hyper::rt::{Read, ReadBuf, Write};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::drain::{self, Drain};
+use crate::drain::{self, Drain};
 
 /// No answer is worth more of the sender's bytes. Node.js, as a proxy, cuts bodies at 10 MiB; most others at less.
 const BYTES: usize = 16 * 1024 * 1024;

@@ -2,12 +2,8 @@
 //!
 //! No axum or http type is in its public interface: what is served was declared as a route.
 
-mod body;
 mod connections;
-mod deadline;
 mod doors;
-mod drain;
-mod exchange;
 mod linger;
 mod outer;
 mod pace;
@@ -20,71 +16,19 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
-
-pub(crate) use body::{Body, BodyError};
-pub(crate) use deadline::Deadline;
-pub(crate) use exchange::Ended;
-pub use exchange::Exchange;
 pub use ports::{PortParts, Ports};
 
 use crate::config::Config;
-use crate::health::Health;
-use crate::limits::{AccountHasher, LimitStore, Policies};
-use crate::net::{AllowedOrigins, TrustedProxies};
-use crate::output::{self, BuiltInPage};
-use crate::ports::Authenticator;
+use crate::net::AllowedOrigins;
+use crate::output;
 use crate::routes::{MountError, Mounts};
-use crate::system::{Clock, Rng};
-use crate::utils::logger::AccessLog;
-use crate::values::Rules;
-use drain::Drain;
+use crate::state::{Limits, ServerState};
 use table::Table;
-
-pub(crate) type Request = http::Request<Body>;
-pub(crate) type Response = http::Response<Full<Bytes>>;
-
-/// Bounds of one request and of all connections.
-#[derive(Clone, Debug)]
-pub(crate) struct Limits {
-    pub(crate) body_bytes: usize,
-    pub(crate) body_timeout: Duration,
-    pub(crate) header_timeout: Duration,
-    pub(crate) idle_timeout: Duration,
-    pub(crate) handler_timeout: Duration,
-    pub(crate) max_connections: usize,
-    pub(crate) drain_timeout: Duration,
-}
-
-/// What all requests share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) rng: Arc<dyn Rng>,
-    pub(crate) limiter: Arc<dyn LimitStore>,
-    pub(crate) policies: Policies,
-    pub(crate) authenticator: Arc<dyn Authenticator>,
-    pub(crate) accounts: Arc<AccountHasher>,
-    pub(crate) health: Health,
-    pub(crate) drain: Arc<Drain>,
-    pub(crate) access_log: AccessLog,
-    pub(crate) limits: Limits,
-    pub(crate) rules: Rules,
-    /// The page for a path that leads nowhere.
-    pub(crate) nowhere: BuiltInPage,
-    pub(crate) trusted_proxies: TrustedProxies,
-    /// Who may send what changes something, and who may read answers across origins.
-    pub(crate) origins: AllowedOrigins,
-    /// Whether cookies carry `__Host-` and Secure: always, but on `http://localhost` in development.
-    pub(crate) secure_cookies: bool,
-}
 
 /// Routes that can be served.
 pub struct Server {
-    shared: Shared,
+    shared: ServerState,
     table: Arc<Table>,
 }
 
@@ -148,14 +92,14 @@ impl Listening {
 }
 
 /// Reads the configuration and checks that every route's policy is in the catalogue.
-fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Shared, String> {
+fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<ServerState, String> {
     let named = routes.iter().map(|route| route.declaration().policy);
     let policies = config.policies(named).map_err(|error| error.to_string())?;
     for variable in config.unread_quotas(&policies) {
         tracing::warn!(variable, "is not read: no policy of a mounted route has it");
     }
     let server = &config.server;
-    Ok(Shared {
+    Ok(ServerState {
         clock: ports.clock,
         rng: ports.rng,
         limiter: ports.limiter,

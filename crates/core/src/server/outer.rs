@@ -15,14 +15,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body::Body as _;
 use uuid::Uuid;
 
-use super::deadline::{Deadline, Late};
-use super::exchange::{Cookies, Ended};
 use super::table::Table;
-use super::{Exchange, Request, Response, Shared};
 use crate::errors::{AppError, codes, error_handler};
 use crate::identity::Client;
 use crate::middlewares::cors;
 use crate::net::{ClientAddress, Sent};
+use crate::request::{Cookies, Deadline, Ended, Late, Request, RequestContext, Response};
+use crate::state::ServerState;
 use crate::utils::logger::AccessLine;
 use crate::utils::response;
 use crate::values::uuid_v7;
@@ -39,7 +38,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// One request, from the socket and back.
 pub(super) async fn serve(
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     table: Arc<Table>,
     peer: SocketAddr,
     request: Request,
@@ -48,29 +47,34 @@ pub(super) async fn serve(
     let address = shared.trusted_proxies.client(peer.ip(), request.headers());
     let client = client(&shared, &address, request.headers());
     let cookies = Cookies::read(request.headers(), shared.secure_cookies);
-    let mut exchange =
-        Exchange::new(client.clone(), address.network, cookies).arrived(peer.ip(), address, &request);
+    let mut context = RequestContext::new(client.clone(), address.network, cookies, shared.secure_cookies)
+        .arrived(peer.ip(), address, &request);
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let cors = cors_headers(&shared, &request);
     let preflight = is_preflight(&request);
     let is_framed_oddly = !is_framed_as_read(request.headers());
 
     let mut response = match refused_at_the_door(&request) {
-        Some(error) => error_handler::respond(&shared, &error, exchange),
-        None if preflight => response::finish(response::empty(), exchange),
+        Some(error) => error_handler::respond(&shared, &error, context),
+        None if preflight => response::finish(response::empty(), context),
         None => {
             let deadline = Deadline::new(shared.limits.handler_timeout);
-            exchange.due_by(deadline.clone());
-            let route = table.dispatch(&shared, request, exchange);
+            context.due_by(deadline.clone());
+            let route = table.dispatch(&shared, request, context);
             match within_deadline(&deadline, route).await {
                 Ok(response) => response,
-                // The exchange went down with the route; what the log needs is known apart from it.
+                // The context went down with the route; what the log needs is known apart from it.
                 Err(error) => {
-                    let mut exchange = Exchange::new(client.clone(), address.network, Cookies::default());
+                    let mut context = RequestContext::new(
+                        client.clone(),
+                        address.network,
+                        Cookies::default(),
+                        shared.secure_cookies,
+                    );
                     if let Some(template) = table.template(uri.path()) {
-                        exchange.matched(template, Vec::new());
+                        context.matched(template, Vec::new());
                     }
-                    error_handler::respond(&shared, &error, exchange)
+                    error_handler::respond(&shared, &error, context)
                 }
             }
         }
@@ -87,23 +91,24 @@ pub(super) async fn serve(
 
 /// The answer to what the parser could not read: nothing is known about it but where it came from, and of that not more than
 /// the other end of the connection.
-pub(super) fn unreadable(shared: &Shared, peer: SocketAddr, status: StatusCode) -> Response {
+pub(super) fn unreadable(shared: &ServerState, peer: SocketAddr, status: StatusCode) -> Response {
     let address = shared.trusted_proxies.client(peer.ip(), &HeaderMap::new());
     let client = client(shared, &address, &HeaderMap::new());
-    let exchange = Exchange::new(client.clone(), address.network, Cookies::default());
+    let context =
+        RequestContext::new(client.clone(), address.network, Cookies::default(), shared.secure_cookies);
     let error = match status {
         StatusCode::URI_TOO_LONG => AppError::new(&codes::URI_TOO_LONG),
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => AppError::new(&codes::HEADERS_TOO_LARGE),
         _ => AppError::malformed("The request line or a header is not well-formed"),
     };
-    let mut response = error_handler::respond(shared, &error, exchange);
+    let mut response = error_handler::respond(shared, &error, context);
     marked(shared, &client, &mut response, cors::actual(Sent::Absent, &shared.origins));
     write_access_line(shared, &client, None, &mut response, Duration::ZERO);
     response
 }
 
 /// Puts on what every answer bears.
-fn marked(shared: &Shared, client: &Client, response: &mut Response, cors: Vec<cors::Header>) {
+fn marked(shared: &ServerState, client: &Client, response: &mut Response, cors: Vec<cors::Header>) {
     let headers = response.headers_mut();
     security_headers(headers, shared.secure_cookies);
     for (name, value) in cors {
@@ -125,7 +130,7 @@ fn is_preflight(request: &Request) -> bool {
     cors::is_preflight(request.method().as_str(), Sent::of(headers, &ORIGIN), requested)
 }
 
-fn cors_headers(shared: &Shared, request: &Request) -> Vec<cors::Header> {
+fn cors_headers(shared: &ServerState, request: &Request) -> Vec<cors::Header> {
     let origin = Sent::of(request.headers(), &ORIGIN);
     if is_preflight(request) {
         let wanted = Sent::of(request.headers(), &ACCESS_CONTROL_REQUEST_HEADERS);
@@ -194,7 +199,7 @@ fn is_plain_authority(host: &str) -> bool {
 }
 
 /// Where the request came from. The inbound request id counts only when a trusted proxy sent it.
-fn client(shared: &Shared, address: &ClientAddress, headers: &HeaderMap) -> Client {
+fn client(shared: &ServerState, address: &ClientAddress, headers: &HeaderMap) -> Client {
     // Sent twice, one of them may be the client's, whose proxy added its own behind it.
     let inbound = match Sent::of(headers, &REQUEST_ID) {
         Sent::Once(id) if address.is_vouched() => std::str::from_utf8(id).ok(),
@@ -251,7 +256,7 @@ fn security_headers(headers: &mut HeaderMap, secure: bool) {
 
 /// `asked` is the method and the path, where they could be read.
 fn write_access_line(
-    shared: &Shared,
+    shared: &ServerState,
     client: &Client,
     asked: Option<(&http::Method, &str)>,
     response: &mut Response,

@@ -15,8 +15,8 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::drain::{self, Drain};
 use super::linger::{Ending, Linger};
+use crate::drain::{self, Drain};
 
 /// The two bounds.
 #[derive(Clone, Copy, Debug)]

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
-use super::{Exchange, Request, Response, Shared};
 use crate::errors::{AppError, codes, error_handler};
-use crate::lifecycle::{Handling, Phase};
+use crate::lifecycle::Handling;
 use crate::limits::REFUSED;
 use crate::middlewares::rate_limit;
+use crate::request::{Phase, Request, RequestContext, Response};
 use crate::routes::{Method, Mounts};
+use crate::state::ServerState;
 
 /// All paths that are served.
 pub(crate) struct Table {
@@ -76,37 +77,37 @@ impl Table {
     /// Leads a request to its route.
     pub(crate) async fn dispatch(
         &self,
-        shared: &Arc<Shared>,
+        shared: &Arc<ServerState>,
         request: Request,
-        mut exchange: Exchange,
+        mut context: RequestContext,
     ) -> Response {
         // The raw path decides: a path that only looks the same after decoding is another path.
         let Ok(found) = self.paths.at(request.uri().path()) else {
-            return refuse(shared, AppError::new(&codes::NOT_FOUND), exchange).await;
+            return refuse(shared, AppError::new(&codes::NOT_FOUND), context).await;
         };
         let mut parameters = Vec::new();
         for (name, value) in found.params.iter() {
             let Ok(value) = percent_decode_str(value).decode_utf8() else {
-                return refuse(shared, AppError::malformed("The path is not valid UTF-8"), exchange).await;
+                return refuse(shared, AppError::malformed("The path is not valid UTF-8"), context).await;
             };
             parameters.push((name.to_owned(), value.into_owned()));
         }
-        exchange.matched(Arc::clone(&found.value.template), parameters);
+        context.matched(Arc::clone(&found.value.template), parameters);
         let Some(handling) = found.value.find(request.method()) else {
             let refused = AppError::new(&codes::METHOD_NOT_ALLOWED).allow(found.value.allow());
-            return refuse(shared, refused, exchange).await;
+            return refuse(shared, refused, context).await;
         };
         let handling = Arc::clone(handling);
-        handling(Arc::clone(shared), request, exchange).await
+        handling(Arc::clone(shared), request, context).await
     }
 }
 
 /// 404, 405 and their like: charged as what leads nowhere, then refused.
-async fn refuse(shared: &Shared, error: AppError, mut exchange: Exchange) -> Response {
-    exchange.enter(Phase::NetworkLimit);
-    let error = match rate_limit::charge_network(shared, &REFUSED, &mut exchange).await {
+async fn refuse(shared: &ServerState, error: AppError, mut context: RequestContext) -> Response {
+    context.enter(Phase::NetworkLimit);
+    let error = match rate_limit::charge_network(shared, &REFUSED, &mut context).await {
         Ok(()) => error,
         Err(limited) => limited,
     };
-    error_handler::respond(shared, &error, exchange)
+    error_handler::respond(shared, &error, context)
 }

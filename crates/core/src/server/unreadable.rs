@@ -12,7 +12,7 @@ use http::StatusCode;
 use http_body_util::BodyExt as _;
 use hyper::rt::{Read, ReadBufCursor, Write};
 
-use super::Response;
+use crate::request::Response;
 
 /// More than the parser says by itself: about 120 bytes.
 const LONGEST: usize = 200;

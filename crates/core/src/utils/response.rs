@@ -7,17 +7,18 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use crate::cookies::SetCookie;
 use crate::errors::{AppError, error_handler};
 use crate::output::{BuiltInPage, Reply, ReplyBody};
-use crate::server::{Ended, Exchange, Response, Shared};
+use crate::request::{Ended, RequestContext, Response};
+use crate::state::ServerState;
 use crate::utils::pagination::Limit;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Formats the output of a handler.
-pub(crate) fn success(shared: &Shared, reply: Reply, exchange: Exchange) -> Response {
+pub(crate) fn success(shared: &ServerState, reply: Reply, context: RequestContext) -> Response {
     let body = match reply.body {
         ReplyBody::Negotiated { json, other } => {
-            if exchange.wants_json() {
+            if context.wants_json() {
                 *json
             } else {
                 *other
@@ -27,15 +28,15 @@ pub(crate) fn success(shared: &Shared, reply: Reply, exchange: Exchange) -> Resp
     };
     let mut response = match body {
         ReplyBody::Envelope { data, page } => {
-            let body = envelope(data, page.as_ref(), exchange.request_id());
-            json(reply.status, body, &exchange)
+            let body = envelope(data, page.as_ref(), context.request_id());
+            json(reply.status, body, &context)
         }
         ReplyBody::Plain { media_type, bytes, content_security_policy } => {
             let bytes = match bytes {
                 std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
                 std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
             };
-            let mut response = respond(reply.status, HeaderValue::from_static(media_type), bytes, &exchange);
+            let mut response = respond(reply.status, HeaderValue::from_static(media_type), bytes, &context);
             let policy = content_security_policy.and_then(|policy| HeaderValue::from_str(&policy).ok());
             if let Some(policy) = policy {
                 response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
@@ -44,24 +45,24 @@ pub(crate) fn success(shared: &Shared, reply: Reply, exchange: Exchange) -> Resp
         }
         // One of two cannot itself be one of two: no output makes such a body.
         ReplyBody::Negotiated { .. } => {
-            return error_handler::respond(shared, &AppError::internal("nested"), exchange);
+            return error_handler::respond(shared, &AppError::internal("nested"), context);
         }
         ReplyBody::Broken(cause) => {
-            return error_handler::respond(shared, &AppError::internal(cause), exchange);
+            return error_handler::respond(shared, &AppError::internal(cause), context);
         }
     };
     let headers = response.headers_mut();
     if let Some(location) = reply.location {
         match HeaderValue::from_str(&location) {
             Ok(location) => drop(headers.insert(LOCATION, location)),
-            Err(error) => return error_handler::respond(shared, &AppError::internal(error), exchange),
+            Err(error) => return error_handler::respond(shared, &AppError::internal(error), context),
         }
     }
     if let Some(cache) = reply.cache_control {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
     }
-    set_cookies(headers, &reply.cookies, shared.secure_cookies);
-    finish(response, exchange)
+    set_cookies(headers, &reply.cookies, context.secure_cookies());
+    finish(response, context)
 }
 
 /// Ends the envelope behind `data`: `{"success":true,"data":…,"meta":{…}}`. The request id and the cursor are made of
@@ -88,28 +89,28 @@ pub(crate) fn empty() -> Response {
 }
 
 /// A JSON response that no one may store.
-pub(crate) fn json(status: u16, body: Vec<u8>, exchange: &Exchange) -> Response {
-    respond(status, JSON, Bytes::from(body), exchange)
+pub(crate) fn json(status: u16, body: Vec<u8>, context: &RequestContext) -> Response {
+    respond(status, JSON, Bytes::from(body), context)
 }
 
 /// A built-in page that no one may store.
-pub(crate) fn page(status: u16, page: &BuiltInPage, exchange: &Exchange) -> Response {
+pub(crate) fn page(status: u16, page: &BuiltInPage, context: &RequestContext) -> Response {
     let html = HeaderValue::from_static("text/html; charset=utf-8");
-    let mut response = respond(status, html, Bytes::from(page.html().to_owned()), exchange);
+    let mut response = respond(status, html, Bytes::from(page.html().to_owned()), context);
     if let Ok(policy) = HeaderValue::from_str(page.content_security_policy()) {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }
     response
 }
 
-fn respond(status: u16, media_type: HeaderValue, body: Bytes, exchange: &Exchange) -> Response {
+fn respond(status: u16, media_type: HeaderValue, body: Bytes, context: &RequestContext) -> Response {
     let mut response = Response::new(http_body_util::Full::new(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.reserve(24);
     headers.insert(CONTENT_TYPE, media_type);
     headers.insert(CACHE_CONTROL, NO_STORE);
-    exchange.limits().write(headers);
+    context.limits().write(headers);
     response
 }
 
@@ -124,7 +125,7 @@ pub(crate) fn set_cookies(headers: &mut HeaderMap, cookies: &[SetCookie], secure
 }
 
 /// Leaves a note for the access log.
-pub(crate) fn finish(mut response: Response, exchange: Exchange) -> Response {
-    response.extensions_mut().insert(Ended::from(exchange));
+pub(crate) fn finish(mut response: Response, context: RequestContext) -> Response {
+    response.extensions_mut().insert(Ended::from(context));
     response
 }

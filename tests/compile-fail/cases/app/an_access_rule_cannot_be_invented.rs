@@ -3,7 +3,7 @@
 use palisade_core::errors::AppError;
 use palisade_core::identity::{Client, Principal};
 use palisade_core::lifecycle::{Access, AccessKind};
-use palisade_core::server::Exchange;
+use palisade_core::request::RequestContext;
 
 pub struct Everybody;
 
@@ -11,7 +11,7 @@ impl Access for Everybody {
     type Caller = ();
     const KIND: AccessKind = AccessKind::Public;
 
-    fn admit(_: Client, _: Option<Principal>, _: &Exchange) -> Result<(), AppError> {
+    fn admit(_: Client, _: Option<Principal>, _: &RequestContext) -> Result<(), AppError> {
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! An answer may be ready before the body was read: whoever is refused is refused by the head. The parser would then close
 //! the connection without having said so. Here a short rest is read and dropped, so that the connection goes on; behind a
-//! long or slow one the answer announces the close (RFC 9112, 9.6), and the connection [lingers](super::linger).
+//! long or slow one the answer announces the close (RFC 9112, 9.6), and the connection lingers (`server/linger.rs`).
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,8 +17,7 @@ use hyper::body::Incoming;
 use parking_lot::Mutex;
 use tokio::time::{Sleep, sleep_until};
 
-use super::Response;
-use super::drain::{self, Drain};
+use crate::drain::{self, Drain};
 
 /// A rest of at most so many bytes is read and dropped for the sake of the connection: four times what a body may have.
 const SHORT: u64 = 256 * 1024;
@@ -58,11 +57,11 @@ struct Reading {
 
 /// What of a body nobody has read. The other end of a [`Body`].
 #[derive(Debug)]
-pub(super) struct Rest(Left);
+pub(crate) struct Rest(Left);
 
 impl Body {
     /// The body behind this head, and what will be left of it.
-    pub(super) fn new(incoming: Incoming, head: &HeaderMap, drain: &Arc<Drain>) -> (Self, Rest) {
+    pub(crate) fn new(incoming: Incoming, head: &HeaderMap, drain: &Arc<Drain>) -> (Self, Rest) {
         if incoming.is_end_stream() {
             return (Self { reading: None, left: None }, Rest(None));
         }
@@ -152,7 +151,12 @@ impl Reading {
 impl Rest {
     /// Before the answer is written: reads the rest, or announces in the answer that the connection ends with it. Tells
     /// whether the answer is ahead of a rest that may still come.
-    pub(super) async fn settle(self, version: Version, response: &mut Response, drain: &Drain) -> bool {
+    pub(crate) async fn settle<B>(
+        self,
+        version: Version,
+        response: &mut http::Response<B>,
+        drain: &Drain,
+    ) -> bool {
         let left = self.0.and_then(|left| left.lock().take());
         let is_coming = left.as_ref().is_some_and(|reading| !reading.is_held_back);
         let slow = response.status() == StatusCode::REQUEST_TIMEOUT;

@@ -8,11 +8,11 @@ use tokio::time::Instant;
 
 /// How long the server still listens, and how long an open connection may take to begin a request. What was written before
 /// the signal has arrived by then.
-pub(super) const GRACE: Duration = Duration::from_millis(100);
+pub(crate) const GRACE: Duration = Duration::from_millis(100);
 
 /// How long a client may take for the rest of a head, of a body or of an answer, all counted from the signal: who is slow does
 /// not hold up the end. A request that is whole may take as long as any other.
-pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whether the server ends.
 #[derive(Debug, Default)]
@@ -23,23 +23,23 @@ pub(crate) struct Drain {
 
 impl Drain {
     /// From now on.
-    pub(super) fn begin(&self) {
+    pub(crate) fn begin(&self) {
         // Set before it is told: who subscribes too late to be told sees it.
         self.since.get_or_init(now);
         self.told.send_replace(());
     }
 
     /// Since when, if it does.
-    pub(super) fn since(&self) -> Option<Instant> {
+    pub(crate) fn since(&self) -> Option<Instant> {
         self.since.get().copied()
     }
 
-    pub(super) fn is_on(&self) -> bool {
+    pub(crate) fn is_on(&self) -> bool {
         self.since.get().is_some()
     }
 
     /// Changes when it begins.
-    pub(super) fn told(&self) -> watch::Receiver<()> {
+    pub(crate) fn told(&self) -> watch::Receiver<()> {
         self.told.subscribe()
     }
 }
@@ -48,6 +48,6 @@ impl Drain {
     clippy::disallowed_methods,
     reason = "the bounds of a connection are in the time the runtime sleeps by"
 )]
-pub(super) fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::drain::now;
+use crate::drain::now;
 
 /// The deadline of one request. Clones share it.
 #[derive(Clone, Debug)]
@@ -24,11 +24,11 @@ pub(crate) struct Deadline {
 
 /// The deadline has passed.
 #[derive(Debug)]
-pub(super) struct Late;
+pub(crate) struct Late;
 
 impl Deadline {
     /// From now on.
-    pub(super) fn new(patience: Duration) -> Self {
+    pub(crate) fn new(patience: Duration) -> Self {
         Self { patience, end: Arc::new(Mutex::new(Some(now() + patience))) }
     }
 
@@ -41,7 +41,7 @@ impl Deadline {
     }
 
     /// Runs a route until it answers, or until the deadline has passed.
-    pub(super) async fn hold<T>(&self, route: impl Future<Output = T>) -> Result<T, Late> {
+    pub(crate) async fn hold<T>(&self, route: impl Future<Output = T>) -> Result<T, Late> {
         let mut route = pin!(route);
         let end = *self.end.lock();
         let mut sleep = pin!(sleep_until(end.unwrap_or_else(|| now() + self.patience)));

@@ -3,24 +3,26 @@
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::{ACCEPT, COOKIE, HOST};
 use http::{HeaderMap, Version};
 
-use super::{Request, Shared};
+use super::deadline::Deadline;
+use super::http::Request;
+use super::phase::Phase;
 use crate::cookies::{CookieKind, Presented};
 use crate::identity::{Client, UserId};
-use crate::lifecycle::Phase;
 use crate::limits::{RateLimitHeaders, Tier};
-use crate::net::{ClientAddress, NetworkKey};
-use crate::server::Deadline;
+use crate::net::{ClientAddress, Front, NetworkKey};
 
 /// One request and its answer in the making. Opaque outside core.
 #[derive(Debug)]
-pub struct Exchange {
+pub struct RequestContext {
     client: Client,
     network: NetworkKey,
     cookies: Cookies,
+    secure_cookies: bool,
     bearers: Presented,
     phase: Phase,
     route: Option<Arc<str>>,
@@ -42,12 +44,13 @@ struct Sender {
     address: ClientAddress,
 }
 
-impl Exchange {
-    pub(crate) fn new(client: Client, network: NetworkKey, cookies: Cookies) -> Self {
+impl RequestContext {
+    pub(crate) fn new(client: Client, network: NetworkKey, cookies: Cookies, secure_cookies: bool) -> Self {
         Self {
             client,
             network,
             cookies,
+            secure_cookies,
             bearers: Presented::default(),
             phase: Phase::Arrival,
             route: None,
@@ -87,10 +90,10 @@ impl Exchange {
 
     /// Tells what watches the proxies in front that this request has come, to a route of this tier. Nothing follows from
     /// the silence of who asks what is public and cheap: programs do, past every proxy.
-    pub(crate) fn note_front(&self, shared: &Shared, tier: Tier) {
+    pub(crate) fn note_front(&self, front: &Front, tier: Tier, now: Duration) {
         let tells = matches!(tier, Tier::Strict | Tier::Normal);
         if let Some(Sender { peer, address }) = &self.sender {
-            shared.health.front().note(*peer, address, tells, shared.clock.monotonic());
+            front.note(*peer, address, tells, now);
         }
     }
 
@@ -129,6 +132,11 @@ impl Exchange {
 
     pub(crate) fn cookies(&self) -> &Cookies {
         &self.cookies
+    }
+
+    /// Whether cookies carry `__Host-` and Secure.
+    pub(crate) fn secure_cookies(&self) -> bool {
+        self.secure_cookies
     }
 
     /// Notes the tokens of the `Authorization` headers, for a caller that needs more of them than who is asking.
@@ -206,9 +214,9 @@ pub(crate) struct Ended {
     pub(crate) code: Option<&'static str>,
 }
 
-impl From<Exchange> for Ended {
-    fn from(exchange: Exchange) -> Self {
-        Self { phase: exchange.phase, route: exchange.route, user: exchange.user, code: exchange.code }
+impl From<RequestContext> for Ended {
+    fn from(context: RequestContext) -> Self {
+        Self { phase: context.phase, route: context.route, user: context.user, code: context.code }
     }
 }
 

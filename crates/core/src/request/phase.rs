@@ -1,0 +1,35 @@
+//! The phases, by name.
+
+/// Where in its life a request is; the access log says where it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the phases are described in docs/lifecycle.md")]
+pub enum Phase {
+    Arrival,
+    NetworkLimit,
+    Csrf,
+    Authentication,
+    UserLimit,
+    Permission,
+    Validation,
+    AccountLimit,
+    Handler,
+    Response,
+}
+
+impl Phase {
+    /// The word in the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Arrival => "arrival",
+            Self::NetworkLimit => "network_limit",
+            Self::Csrf => "csrf",
+            Self::Authentication => "authentication",
+            Self::UserLimit => "user_limit",
+            Self::Permission => "permission",
+            Self::Validation => "validation",
+            Self::AccountLimit => "account_limit",
+            Self::Handler => "handler",
+            Self::Response => "response",
+        }
+    }
+}

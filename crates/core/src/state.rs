@@ -1,0 +1,49 @@
+//! What all requests share: put together once, before the first of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::drain::Drain;
+use crate::health::Health;
+use crate::limits::{AccountHasher, LimitStore, Policies};
+use crate::net::{AllowedOrigins, TrustedProxies};
+use crate::output::BuiltInPage;
+use crate::ports::Authenticator;
+use crate::system::{Clock, Rng};
+use crate::utils::logger::AccessLog;
+use crate::values::Rules;
+
+/// Bounds of one request and of all connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    pub(crate) body_bytes: usize,
+    pub(crate) body_timeout: Duration,
+    pub(crate) header_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) handler_timeout: Duration,
+    pub(crate) max_connections: usize,
+    pub(crate) drain_timeout: Duration,
+}
+
+/// What all requests share.
+#[derive(Debug)]
+pub(crate) struct ServerState {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) limiter: Arc<dyn LimitStore>,
+    pub(crate) policies: Policies,
+    pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) accounts: Arc<AccountHasher>,
+    pub(crate) health: Health,
+    pub(crate) drain: Arc<Drain>,
+    pub(crate) access_log: AccessLog,
+    pub(crate) limits: Limits,
+    pub(crate) rules: Rules,
+    /// The page for a path that leads nowhere.
+    pub(crate) nowhere: BuiltInPage,
+    pub(crate) trusted_proxies: TrustedProxies,
+    /// Who may send what changes something, and who may read answers across origins.
+    pub(crate) origins: AllowedOrigins,
+    /// Whether cookies carry `__Host-` and Secure: always, but on `http://localhost` in development.
+    pub(crate) secure_cookies: bool,
+}
