@@ -6,6 +6,7 @@ extern crate self as palisade_core;
 
 pub mod config;
 pub mod cookies;
+mod declaration;
 mod drain;
 pub mod errors;
 pub mod health;

@@ -6,84 +6,17 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use crate::declaration::Declaration;
 use crate::errors::{AppError, error_handler};
-use crate::identity::{Client, PermissionName, Principal};
 use crate::input::Input;
-use crate::limits::Trial;
+use crate::middlewares::access::Access;
 use crate::middlewares::rate_limit::{self, LimitSubject};
 use crate::middlewares::{auth, csrf, validation};
 use crate::output::{Output, Reply};
 use crate::request::{Phase, Request, RequestContext, Response};
-use crate::routes::Declaration;
 use crate::state::ServerState;
 use crate::system::Pending;
 use crate::utils::response;
-
-/// The closed kinds of access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AccessKind {
-    /// Anyone.
-    Public,
-    /// Anyone; who is signed in is known.
-    Optional,
-    /// Whoever is signed in.
-    Session,
-    /// Whoever holds the permission.
-    Permission,
-    /// Whoever holds a refresh cookie.
-    RefreshCookie,
-    /// This machine only.
-    Loopback,
-}
-
-mod sealed {
-    /// Only core decides who may call what.
-    #[diagnostic::on_unimplemented(
-        message = "`{Self}` cannot be made an access rule",
-        label = "the kinds of access are closed",
-        note = "a route is `.public()`, `.optional()`, `.session()`, `.requires::<Permission>()`, `.refresh_cookie()` or `.loopback()`. A kind that is missing is added to core"
-    )]
-    pub trait Sealed {}
-}
-pub(crate) use sealed::Sealed;
-
-/// An access rule: who may call a route, and what its handler learns about them.
-#[diagnostic::on_unimplemented(
-    message = "this route has no access rule",
-    label = "say before this who may call it: `.public()`, `.optional()`, `.session()`, `.requires::<Permission>()`, `.refresh_cookie()` or `.loopback()`"
-)]
-pub trait Access: Sealed + Send + Sync + 'static {
-    /// What the handler is given.
-    type Caller: Send + 'static;
-    /// Which kind of rule it is.
-    const KIND: AccessKind;
-
-    /// The permission it requires.
-    fn permission() -> Option<&'static PermissionName> {
-        None
-    }
-
-    /// Whether that permission is the one its type was declared with.
-    #[doc(hidden)]
-    fn is_declared() -> bool {
-        true
-    }
-
-    /// Lets the caller in or not.
-    ///
-    /// # Errors
-    /// 401 without a session where one is needed, 403 without the permission.
-    #[doc(hidden)]
-    fn admit(
-        client: Client,
-        principal: Option<Principal>,
-        context: &RequestContext,
-    ) -> Result<Self::Caller, AppError>;
-
-    /// Tells the caller's proof what the gate behind validation found about the device, and where comparisons are noted.
-    #[doc(hidden)]
-    fn recognize(_caller: &mut Self::Caller, _known_device: bool, _trial: Trial) {}
-}
 
 /// A bound route: takes a request, answers it.
 pub(crate) type Handling =

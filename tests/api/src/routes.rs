@@ -4,8 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use palisade_core::input::ParameterDoc;
-use palisade_core::lifecycle::AccessKind;
-use palisade_core::routes::{Declaration, Method};
+use palisade_core::routes::{AccessKind, Declaration, Method};
 use serde_json::{Map, Value, json};
 
 use crate::client::{Answer, Client};

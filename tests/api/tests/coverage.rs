@@ -110,7 +110,7 @@ async fn who_lacks_the_permission_hears_403_whatever_they_sent() {
 #[tokio::test]
 async fn a_route_for_this_machine_does_not_exist_for_others() {
     let world = World::new().await;
-    let loopback = palisade_core::lifecycle::AccessKind::Loopback;
+    let loopback = palisade_core::routes::AccessKind::Loopback;
     for route in Route::all(&world).into_iter().filter(|route| route.declared.access == loopback) {
         // A page of a stranger, whose name leads to this machine.
         let mut rebound = Client::new(world.address, "stranger.example");

@@ -80,6 +80,14 @@ pub struct Guest {
     pub(crate) presented: Presented,
 }
 
+/// The caller of a refresh route: the token as it came, for the service to judge.
+#[derive(Debug)]
+pub struct RefreshHolder {
+    pub(crate) client: Client,
+    pub(crate) token: Option<String>,
+    pub(crate) devices: Vec<String>,
+}
+
 /// Someone who is signed in and holds the permission `P`.
 pub struct Granted<P> {
     pub(crate) account: Account,
@@ -142,6 +150,24 @@ impl Guest {
     /// Every access token that came along, believed or not: for ending what they opened, never for letting anybody in.
     pub fn presented(&self) -> &Presented {
         &self.presented
+    }
+}
+
+impl RefreshHolder {
+    /// Where the request came from.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The token; `None` when there was no cookie, or two of that name.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// The device cookies, as they came: more than one when a sibling domain tossed one in. They are sealed, so the genuine
+    /// one is not hidden by others.
+    pub fn devices(&self) -> &[String] {
+        &self.devices
     }
 }
 

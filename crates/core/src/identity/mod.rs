@@ -8,7 +8,9 @@ mod callers;
 mod console;
 mod permission;
 
-pub use callers::{Account, Client, Granted, Guest, Local, Principal, SessionId, UserId, Visitor};
+pub use callers::{
+    Account, Client, Granted, Guest, Local, Principal, RefreshHolder, SessionId, UserId, Visitor,
+};
 pub use console::{Console, ConsoleTaken, Operator};
 #[doc(hidden)]
 pub use permission::sealed;

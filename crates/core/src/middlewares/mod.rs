@@ -1,5 +1,6 @@
 //! The phases of a request, one room each. `lifecycle` orders them; nothing here knows what comes before or after.
 
+pub mod access;
 mod attempt;
 pub mod auth;
 pub mod cors;

@@ -4,10 +4,10 @@
 
 use std::marker::PhantomData;
 
-use super::auth::Session;
+use super::access::{Access, Sealed, Session};
+use crate::declaration::AccessKind;
 use crate::errors::{AppError, codes};
 use crate::identity::{Client, Granted, Permission, PermissionName, Principal};
-use crate::lifecycle::{Access, AccessKind, Sealed};
 use crate::request::RequestContext;
 
 /// The phase as an access rule: whoever is signed in and holds the permission `P`.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::attempt::{Attempt, Charged, From, give_back};
+use crate::declaration::Declaration;
 use crate::errors::{AppError, codes};
 use crate::limits::{Charge, Decision, Limits, Policy, REFUSED, Subject};
 use crate::ports::KnownDevice;
 use crate::request::RequestContext;
-use crate::routes::Declaration;
 use crate::state::ServerState;
 
 /// What an input names that a limit counts: an account, and maybe the device that says it is known to it.

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
+use crate::declaration::Method;
 use crate::errors::Code;
-use crate::routes::Method;
 use crate::values::Schema;
 
 /// The API of one server, described. Made by [`document`](super::document) only.

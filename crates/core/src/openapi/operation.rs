@@ -8,10 +8,10 @@ use super::model::{
 };
 use super::responses::{JSON, answers, capitalized};
 use crate::cookies::CookieKind;
+use crate::declaration::{AccessKind, Method};
 use crate::identity::PermissionName;
 use crate::input::{InputDoc, ParameterDoc};
-use crate::lifecycle::AccessKind;
-use crate::routes::{Method, Mounted};
+use crate::routes::Mounted;
 use crate::values::Schema;
 
 /// Describes a route. `taken` holds the operation ids so far.

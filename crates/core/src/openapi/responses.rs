@@ -8,9 +8,8 @@ use super::model::{
     Answer, Components, DetailExample, ErrorExample, ErrorExampleInner, Example, MediaType, MetaExample,
     Reference, Response,
 };
+use crate::declaration::{AccessKind, Declaration};
 use crate::errors::{Code, codes};
-use crate::lifecycle::AccessKind;
-use crate::routes::Declaration;
 use crate::values::Schema;
 
 pub(crate) const JSON: &str = "application/json";

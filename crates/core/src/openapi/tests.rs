@@ -8,9 +8,8 @@ use serde_json::Value;
 
 use super::*;
 use crate::cookies::CookieKind;
-use crate::identity::{Account, Granted, Guest, Visitor};
+use crate::identity::{Account, Granted, Guest, RefreshHolder, Visitor};
 use crate::limits::{MAIL, NORMAL, REFRESH, RELAXED, TOKEN};
-use crate::middlewares::auth::RefreshHolder;
 use crate::output::{
     Accepted, Answer, BuiltInPage, Created, Document as Plain, Empty, Listed, PageOrList, Redirect,
     WithCookies,

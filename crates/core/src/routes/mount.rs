@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Declaration, Route, Routes};
+use super::builder::{Route, Routes};
+use crate::declaration::{AccessKind, Declaration, Method};
 use crate::lifecycle::Handling;
-use crate::middlewares::validation;
+use crate::limits::Tier;
 
 /// A route with its state, ready to be served. What was declared is what is served: nothing of it can be changed.
 pub struct Mounted {
@@ -66,7 +67,7 @@ impl Mount {
         self.tables += 1;
         for Route { declaration, bind } in routes.0 {
             let path = format!("{prefix}{}", declaration.path);
-            self.mistakes.extend(validation::mount_mistakes(&path, &declaration));
+            self.mistakes.extend(mount_mistakes(&path, &declaration));
             let declaration = Arc::new(declaration);
             let handling = bind(state.clone(), Arc::clone(&declaration));
             self.routes.push(Mounted { path, declaration, handling, table: self.tables });
@@ -88,6 +89,76 @@ impl Mount {
         }
         if mistakes.is_empty() { Ok(Mounts(routes)) } else { Err(MountError(mistakes)) }
     }
+}
+
+/// `{name}`, the name in letters, digits and underscores.
+fn is_parameter(part: &str) -> bool {
+    let name = part.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// What is wrong with a declared route that no type could say.
+fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
+    let route = format!("{} {path}", declaration.method.as_str());
+    let mut mistakes = Vec::new();
+    let template: Vec<&str> =
+        path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+    let odd = |part: &&str| part.contains(['{', '}']) && !is_parameter(part);
+    for part in path.split('/').filter(odd) {
+        mistakes.push(format!("{route}: `{part}` is no parameter; one is a whole segment: `{{name}}`"));
+    }
+    for parameter in &declaration.input.path {
+        if !template.contains(&parameter.name) {
+            mistakes.push(format!(
+                "{route}: the input reads `{0}` from the path, but the template has no `{{{0}}}`",
+                parameter.name
+            ));
+        }
+    }
+    for name in template {
+        if !declaration.input.path.iter().any(|parameter| parameter.name == name) {
+            mistakes.push(format!(
+                "{route}: the template has `{{{name}}}`, but the input does not read `{name}` from the path"
+            ));
+        }
+    }
+    if declaration.method == Method::Get && !declaration.input.body.is_empty() {
+        mistakes.push(format!("{route}: a GET has no body; read from the query"));
+    }
+    if path.starts_with("/api/v1/public/")
+        && (declaration.access != AccessKind::Public || declaration.policy.tier() != Tier::Relaxed)
+    {
+        mistakes.push(format!("{route}: a path under /public/ is public and relaxed"));
+    }
+    if declaration.method == Method::Get && declaration.limited_by_input {
+        mistakes.push(format!(
+            "{route}: an attempt at an account is no GET, which any page can make a browser send: it would use up the limits \
+             of whoever reads that page"
+        ));
+    }
+    if declaration.access != AccessKind::Public && declaration.output.cacheable {
+        mistakes.push(format!(
+            "{route}: answers with a document that anyone may cache, and is not public: what was made for one caller would \
+             be shown to the next. Say `.public()`, or answer with a view"
+        ));
+    }
+    if let (true, Some(permission)) = (declaration.forged, declaration.permission) {
+        mistakes.push(format!(
+            "{route}: requires {} by a type that was not declared with it; declare one with `permissions!`",
+            permission.as_str()
+        ));
+    }
+    let policy = declaration.policy.name();
+    match (declaration.policy.limits_accounts(), declaration.limited_by_input) {
+        (true, false) => mistakes.push(format!(
+            "{route}: the policy `{policy}` counts accounts, but the input names none: say whose with `limit_by`"
+        )),
+        (false, true) => mistakes.push(format!(
+            "{route}: `limit_by` names an account, but the policy `{policy}` counts none"
+        )),
+        (true, true) | (false, false) => {}
+    }
+    mistakes
 }
 
 /// What cannot be said of two routes at once.

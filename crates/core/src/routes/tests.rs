@@ -3,8 +3,10 @@
 #![expect(dead_code, unreachable_pub, reason = "what is declared here is mounted, never called")]
 
 use super::*;
+use crate::errors::AppError;
 use crate::identity::{Account, UserId, Visitor};
 use crate::limits::{LOGIN, NORMAL, RELAXED};
+use crate::middlewares::rate_limit::LimitSubject;
 use crate::output::Accepted;
 
 crate::text! { pub Title, 1..=100 characters, |text| Ok(text); }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
+use crate::declaration::Method;
 use crate::errors::{AppError, codes, error_handler};
 use crate::lifecycle::Handling;
 use crate::limits::REFUSED;
 use crate::middlewares::rate_limit;
 use crate::request::{Phase, Request, RequestContext, Response};
-use crate::routes::{Method, Mounts};
+use crate::routes::Mounts;
 use crate::state::ServerState;
 
 /// All paths that are served.

@@ -2,7 +2,8 @@
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::{Client, Principal};
-use palisade_core::lifecycle::{Access, AccessKind};
+use palisade_core::middlewares::access::Access;
+use palisade_core::routes::AccessKind;
 use palisade_core::request::RequestContext;
 
 pub struct Everybody;

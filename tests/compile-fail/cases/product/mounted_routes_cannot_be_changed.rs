@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use palisade_core::routes::{Declaration, Mounted};
+use palisade_core::routes::Declaration;
+use palisade_core::routes::Mounted;
 
 pub fn elsewhere(mounted: &mut Mounted) {
     mounted.path = "/api/v1/public/users".to_owned();

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use super::model::{Answer, Document, Operation, Response, lower_case};
 use super::responses::JSON;
+use crate::declaration::Method;
 use crate::errors::{Code, codes};
 use crate::output::{BuiltInPage, Html, PageParts};
-use crate::routes::Method;
 
 /// Renders the reference page.
 pub fn reference_page(document: &Document) -> BuiltInPage {

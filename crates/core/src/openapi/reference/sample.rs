@@ -1,10 +1,10 @@
 //! A request as it may look, for the command line.
 
 use super::fields::resolve;
+use crate::declaration::Method;
 use crate::openapi::components::{ACCESS_COOKIE, REFRESH_COOKIE};
 use crate::openapi::model::{Document, Operation, Place, SecurityScheme};
 use crate::openapi::responses::JSON;
-use crate::routes::Method;
 use crate::values::Schema;
 
 /// The operation as a `curl` command. Secrets are named as shell variables.

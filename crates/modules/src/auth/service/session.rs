@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use palisade_core::cookies::{CookieKind, SetCookie};
 use palisade_core::errors::AppError;
-use palisade_core::identity::{Account, Client, Guest, SessionId};
-use palisade_core::middlewares::auth::RefreshHolder;
+use palisade_core::identity::{Account, Client, Guest, RefreshHolder, SessionId};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::refresh::PresentedRefresh;
 use palisade_core::values::Id;

@@ -1,10 +1,9 @@
 //! What the cases get wrong compiles when it is right: every kind of access, with the caller it gives.
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{Account, Granted, Guest, Visitor};
+use palisade_core::identity::{Account, Granted, Guest, RefreshHolder, Visitor};
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
-use palisade_core::middlewares::auth::RefreshHolder;
 use palisade_core::output::Accepted;
 use palisade_core::routes::{Routes, delete, get, post};
 use palisade_modules::user::types::permission::UserDelete;

@@ -1,9 +1,9 @@
 //! `POST /auth/refresh`: goes on with a session.
 
 use palisade_core::errors::{AppError, Code};
+use palisade_core::identity::RefreshHolder;
 use palisade_core::input::Nothing;
 use palisade_core::limits::REFRESH;
-use palisade_core::middlewares::auth::RefreshHolder;
 use palisade_core::output::{Answer, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;

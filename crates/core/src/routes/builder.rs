@@ -3,53 +3,21 @@
 //! parameters and their rules are bounds of the methods, so that the compiler says which rule was broken and not merely
 //! that there is no such method.
 
-mod mount;
-
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use crate::declaration::{Declaration, Method};
 use crate::errors::{AppError, Code};
-use crate::identity::{Permission, PermissionName};
-use crate::input::{Input, InputDoc, Nothing};
-use crate::lifecycle::{self, Access, AccessKind, Handling};
+use crate::identity::Permission;
+use crate::input::{Input, Nothing};
+use crate::lifecycle::{self, Handling};
 use crate::limits::Policy;
-use crate::middlewares::auth::{Loopback, Optional, Public, RefreshCookie, Session};
+use crate::middlewares::access::{Access, Loopback, Optional, Public, RefreshCookie, Session};
 use crate::middlewares::permission::Requires;
 use crate::middlewares::rate_limit::LimitSubject;
-use crate::output::{Output, OutputDoc};
-
-pub use mount::{Mount, MountError, Mounted, Mounts};
-
-/// The methods a route can have. HEAD is answered wherever GET is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the names are RFC 9110's")]
-pub enum Method {
-    Get,
-    Post,
-    Put,
-    Patch,
-    Delete,
-}
-
-impl Method {
-    /// The method as on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-        }
-    }
-
-    /// Whether it may change something (RFC 9110, 9.2.1).
-    pub fn is_unsafe(self) -> bool {
-        !matches!(self, Self::Get)
-    }
-}
+use crate::output::Output;
 
 macro_rules! begin {
     ($($(#[$meta:meta])* $name:ident = $method:ident;)+) => {$(
@@ -339,40 +307,13 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
     }
 }
 
-/// All that was declared about a route: what documentation, tests and the mount check read.
-#[derive(Debug)]
-pub struct Declaration {
-    /// The method.
-    pub method: Method,
-    /// The path below the mount's prefix, with `{parameters}`.
-    pub path: &'static str,
-    /// The rate limit policy.
-    pub policy: Policy,
-    /// Who may call it.
-    pub access: AccessKind,
-    /// The permission it requires.
-    pub permission: Option<&'static PermissionName>,
-    /// Whether the type of the permission was given the name of another by hand.
-    pub(crate) forged: bool,
-    /// What it reads.
-    pub input: InputDoc,
-    /// What it answers.
-    pub output: OutputDoc,
-    /// Whether a limit follows from the input.
-    pub limited_by_input: bool,
-    /// One line for the documentation.
-    pub summary: &'static str,
-    /// The codes it can answer beyond those of the life cycle.
-    pub errors: &'static [&'static Code],
-}
-
 type Bind<S> = Box<dyn FnOnce(S, Arc<Declaration>) -> Handling + Send>;
 
 /// A finished route over a state `S`.
 #[must_use = "a route is only served once it is mounted"]
 pub struct Route<S> {
-    declaration: Declaration,
-    bind: Bind<S>,
+    pub(super) declaration: Declaration,
+    pub(super) bind: Bind<S>,
 }
 
 impl<S> Route<S> {
@@ -414,7 +355,7 @@ impl<S> FinishedRoute<S> for Route<S> {
 /// Finished routes that share a state.
 #[derive(Debug)]
 #[must_use = "routes are only served once they are mounted"]
-pub struct Routes<S>(Vec<Route<S>>);
+pub struct Routes<S>(pub(super) Vec<Route<S>>);
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// None yet.
@@ -441,6 +382,3 @@ impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
         Self::new()
     }
 }
-
-#[cfg(test)]
-mod tests;

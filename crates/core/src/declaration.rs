@@ -1,0 +1,80 @@
+//! What was declared about a route: all that the phases, the documentation and the mount check read of it.
+
+use crate::errors::Code;
+use crate::identity::PermissionName;
+use crate::input::InputDoc;
+use crate::limits::Policy;
+use crate::output::OutputDoc;
+
+/// The methods a route can have. HEAD is answered wherever GET is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names are RFC 9110's")]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    /// The method as on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// Whether it may change something (RFC 9110, 9.2.1).
+    pub fn is_unsafe(self) -> bool {
+        !matches!(self, Self::Get)
+    }
+}
+
+/// The closed kinds of access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessKind {
+    /// Anyone.
+    Public,
+    /// Anyone; who is signed in is known.
+    Optional,
+    /// Whoever is signed in.
+    Session,
+    /// Whoever holds the permission.
+    Permission,
+    /// Whoever holds a refresh cookie.
+    RefreshCookie,
+    /// This machine only.
+    Loopback,
+}
+
+/// All that was declared about a route: what documentation, tests and the mount check read.
+#[derive(Debug)]
+pub struct Declaration {
+    /// The method.
+    pub method: Method,
+    /// The path below the mount's prefix, with `{parameters}`.
+    pub path: &'static str,
+    /// The rate limit policy.
+    pub policy: Policy,
+    /// Who may call it.
+    pub access: AccessKind,
+    /// The permission it requires.
+    pub permission: Option<&'static PermissionName>,
+    /// Whether the type of the permission was given the name of another by hand.
+    pub(crate) forged: bool,
+    /// What it reads.
+    pub input: InputDoc,
+    /// What it answers.
+    pub output: OutputDoc,
+    /// Whether a limit follows from the input.
+    pub limited_by_input: bool,
+    /// One line for the documentation.
+    pub summary: &'static str,
+    /// The codes it can answer beyond those of the life cycle.
+    pub errors: &'static [&'static Code],
+}

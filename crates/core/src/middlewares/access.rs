@@ -1,0 +1,145 @@
+//! The access rules of routes: who may call one, and what its handler learns about them.
+
+use crate::cookies::CookieKind;
+use crate::declaration::AccessKind;
+use crate::errors::{AppError, codes};
+use crate::identity::{Account, Client, Guest, Local, PermissionName, Principal, RefreshHolder, Visitor};
+use crate::limits::Trial;
+use crate::request::RequestContext;
+
+mod sealed {
+    /// Only core decides who may call what.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be made an access rule",
+        label = "the kinds of access are closed",
+        note = "a route is `.public()`, `.optional()`, `.session()`, `.requires::<Permission>()`, `.refresh_cookie()` or `.loopback()`. A kind that is missing is added to core"
+    )]
+    pub trait Sealed {}
+}
+pub(crate) use sealed::Sealed;
+
+/// An access rule: who may call a route, and what its handler learns about them.
+#[diagnostic::on_unimplemented(
+    message = "this route has no access rule",
+    label = "say before this who may call it: `.public()`, `.optional()`, `.session()`, `.requires::<Permission>()`, `.refresh_cookie()` or `.loopback()`"
+)]
+pub trait Access: Sealed + Send + Sync + 'static {
+    /// What the handler is given.
+    type Caller: Send + 'static;
+    /// Which kind of rule it is.
+    const KIND: AccessKind;
+
+    /// The permission it requires.
+    fn permission() -> Option<&'static PermissionName> {
+        None
+    }
+
+    /// Whether that permission is the one its type was declared with.
+    #[doc(hidden)]
+    fn is_declared() -> bool {
+        true
+    }
+
+    /// Lets the caller in or not.
+    ///
+    /// # Errors
+    /// 401 without a session where one is needed, 403 without the permission.
+    #[doc(hidden)]
+    fn admit(
+        client: Client,
+        principal: Option<Principal>,
+        context: &RequestContext,
+    ) -> Result<Self::Caller, AppError>;
+
+    /// Tells the caller's proof what the gate behind validation found about the device, and where comparisons are noted.
+    #[doc(hidden)]
+    fn recognize(_caller: &mut Self::Caller, _known_device: bool, _trial: Trial) {}
+}
+
+/// Anyone.
+#[derive(Debug)]
+pub struct Public;
+
+/// Anyone; who is signed in is known.
+#[derive(Debug)]
+pub struct Optional;
+
+/// Whoever is signed in.
+#[derive(Debug)]
+pub struct Session;
+
+/// Whoever holds a refresh cookie.
+#[derive(Debug)]
+pub struct RefreshCookie;
+
+/// This machine only: the peer is a loopback address and so is the name it asked for, so that a page of a stranger
+/// cannot reach it through the browser of a developer (DNS rebinding).
+#[derive(Debug)]
+pub struct Loopback;
+
+impl Sealed for Public {}
+impl Access for Public {
+    type Caller = Visitor;
+    const KIND: AccessKind = AccessKind::Public;
+
+    fn admit(client: Client, _: Option<Principal>, _: &RequestContext) -> Result<Visitor, AppError> {
+        Ok(Visitor { client, known_device: false, trial: Trial::uncounted() })
+    }
+
+    fn recognize(caller: &mut Visitor, known_device: bool, trial: Trial) {
+        caller.known_device = known_device;
+        caller.trial = trial;
+    }
+}
+
+impl Sealed for Optional {}
+impl Access for Optional {
+    type Caller = Guest;
+    const KIND: AccessKind = AccessKind::Optional;
+
+    fn admit(
+        client: Client,
+        principal: Option<Principal>,
+        context: &RequestContext,
+    ) -> Result<Guest, AppError> {
+        Ok(Guest { client, principal, presented: context.access_tokens() })
+    }
+}
+
+impl Sealed for Session {}
+impl Access for Session {
+    type Caller = Account;
+    const KIND: AccessKind = AccessKind::Session;
+
+    fn admit(client: Client, principal: Option<Principal>, _: &RequestContext) -> Result<Account, AppError> {
+        let principal = principal.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
+        Ok(Account { client, principal })
+    }
+}
+
+impl Sealed for RefreshCookie {}
+impl Access for RefreshCookie {
+    type Caller = RefreshHolder;
+    const KIND: AccessKind = AccessKind::RefreshCookie;
+
+    fn admit(
+        client: Client,
+        _: Option<Principal>,
+        context: &RequestContext,
+    ) -> Result<RefreshHolder, AppError> {
+        let cookie = |kind| context.cookies().get(kind).map(str::to_owned);
+        let devices =
+            context.cookies().all(CookieKind::Device).map_or_else(Vec::new, |all| all.texts().to_vec());
+        Ok(RefreshHolder { client, token: cookie(CookieKind::Refresh), devices })
+    }
+}
+
+impl Sealed for Loopback {}
+impl Access for Loopback {
+    type Caller = Local;
+    const KIND: AccessKind = AccessKind::Loopback;
+
+    fn admit(client: Client, _: Option<Principal>, context: &RequestContext) -> Result<Local, AppError> {
+        if context.is_loopback() { Ok(Local { client }) } else { Err(AppError::new(&codes::NOT_FOUND)) }
+    }
+}

@@ -1,0 +1,16 @@
+//! Routes: declared one by one, mounted together.
+//!
+//! Nothing is served here; what serves them takes them as values.
+
+mod builder;
+mod mount;
+
+pub use crate::declaration::{AccessKind, Declaration, Method};
+pub use builder::{
+    FinishedRoute, NewRoute, NoAccess, NoInput, NoRateLimit, Reads, Route, RouteBuilder, Routes, delete, get,
+    patch, post, put,
+};
+pub use mount::{Mount, MountError, Mounted, Mounts};
+
+#[cfg(test)]
+mod tests;
