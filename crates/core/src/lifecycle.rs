@@ -44,7 +44,7 @@ where
             let outcome =
                 live::<A, I, _, _, O>(&shared, &declaration, subject, handle, request, &mut context).await;
             match outcome {
-                Ok(reply) => response::success(&shared, reply, context),
+                Ok(reply) => response::success(reply, context),
                 Err(error) => error_handler::respond(&shared, &error, context),
             }
         })
@@ -95,12 +95,12 @@ where
     }
 
     context.enter(Phase::Handler);
-    let answer = handle(caller, input).await.map(Output::into_reply);
+    let answer = handle(caller, input).await;
     if let Some(attempt) = attempt {
         attempt.settle(answer.as_ref().err()).await;
     }
-    let reply = answer?;
+    let output = answer?;
 
     context.enter(Phase::Response);
-    Ok(reply)
+    output.into_reply()
 }

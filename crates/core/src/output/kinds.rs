@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 
+use http::HeaderValue;
 use serde::Serialize;
 
-use super::View;
-use super::view::write_view;
+use super::reply::{Envelope, Plain, Reply, ReplyBody};
+use super::view::View;
 use crate::config::AppConfig;
-use crate::cookies::SetCookie;
 use crate::errors::AppError;
 use crate::utils::crypto::token::VerificationKeys;
-use crate::utils::pagination::{Limit, Page};
+use crate::utils::pagination::Page;
 use crate::values::{AsSerialize, Schema, Wire};
 
 pub(super) mod sealed {
@@ -34,8 +34,11 @@ pub trait Output: sealed::Sealed + Send + 'static {
     fn describe() -> OutputDoc;
 
     /// Its bytes, before the envelope.
+    ///
+    /// # Errors
+    /// 500 for what cannot be written, which is a defect.
     #[doc(hidden)]
-    fn into_reply(self) -> Reply;
+    fn into_reply(self) -> Result<Reply, AppError>;
 }
 
 /// How an output looks.
@@ -95,76 +98,6 @@ impl OutputDoc {
     }
 }
 
-/// An output on its way to the envelope. Opaque: only core reads it.
-#[derive(Debug)]
-pub struct Reply {
-    pub(crate) status: u16,
-    pub(crate) body: ReplyBody,
-    pub(crate) cookies: Vec<SetCookie>,
-    pub(crate) location: Option<String>,
-    pub(crate) cache_control: Option<&'static str>,
-}
-
-/// What the body is.
-#[derive(Debug)]
-pub enum ReplyBody {
-    /// The envelope as far as `data`, with the page it belongs to.
-    Envelope {
-        /// `{"success":true,"data":` and the object.
-        data: Vec<u8>,
-        /// `meta.page`.
-        page: Option<(Limit, Option<String>)>,
-    },
-    /// A body that leaves as it is.
-    Plain {
-        /// `Content-Type`.
-        media_type: &'static str,
-        /// The bytes.
-        bytes: Cow<'static, [u8]>,
-        /// Additions to the `Content-Security-Policy` of a page.
-        content_security_policy: Option<Cow<'static, str>>,
-    },
-    /// One of two, as `Accept` wants.
-    Negotiated {
-        /// For `application/json`.
-        json: Box<ReplyBody>,
-        /// For everyone else.
-        other: Box<ReplyBody>,
-    },
-    /// A defect: the value did not serialize.
-    Broken(String),
-}
-
-impl Reply {
-    fn enveloped(
-        status: u16,
-        data: Result<Vec<u8>, serde_json::Error>,
-        page: Option<(Limit, Option<String>)>,
-    ) -> Self {
-        let body = match data {
-            Ok(data) => ReplyBody::Envelope { data, page },
-            Err(error) => ReplyBody::Broken(error.to_string()),
-        };
-        Self { status, body, cookies: Vec::new(), location: None, cache_control: None }
-    }
-}
-
-/// How every success begins. The object under `data` is written right behind it, into the same bytes.
-const ENVELOPE: &[u8] = br#"{"success":true,"data":"#;
-
-fn begin_envelope() -> Vec<u8> {
-    // A person, the request id and a little more: most answers grow no further.
-    let mut bytes = Vec::with_capacity(640);
-    bytes.extend_from_slice(ENVELOPE);
-    bytes
-}
-
-fn view_bytes<V: View>(view: &V) -> Result<Vec<u8>, serde_json::Error> {
-    let mut bytes = begin_envelope();
-    write_view(view, &mut serde_json::Serializer::new(&mut bytes))?;
-    Ok(bytes)
-}
-
 /// 200: here it is.
 #[derive(Debug)]
 pub struct Answer<V> {
@@ -182,8 +115,8 @@ impl<V: View> Output for Answer<V> {
     fn describe() -> OutputDoc {
         OutputDoc::enveloped(200, V::schema())
     }
-    fn into_reply(self) -> Reply {
-        Reply::enveloped(200, view_bytes(&self.view), None)
+    fn into_reply(self) -> Result<Reply, AppError> {
+        Reply::of_view(200, &self.view)
     }
 }
 
@@ -204,8 +137,8 @@ impl<V: View> Output for Created<V> {
     fn describe() -> OutputDoc {
         OutputDoc::enveloped(201, V::schema())
     }
-    fn into_reply(self) -> Reply {
-        Reply::enveloped(201, view_bytes(&self.view), None)
+    fn into_reply(self) -> Result<Reply, AppError> {
+        Reply::of_view(201, &self.view)
     }
 }
 
@@ -229,8 +162,8 @@ impl Output for Accepted {
     fn describe() -> OutputDoc {
         OutputDoc::enveloped(202, <Empty as Wire>::schema())
     }
-    fn into_reply(self) -> Reply {
-        Reply::enveloped(202, view_bytes(&Empty {}), None)
+    fn into_reply(self) -> Result<Reply, AppError> {
+        Reply::of_view(202, &Empty {})
     }
 }
 
@@ -257,8 +190,8 @@ impl<V: View> Output for ProbeAnswer<V> {
     fn describe() -> OutputDoc {
         OutputDoc { refuses_unknown_query: false, ..OutputDoc::enveloped(200, V::schema()) }
     }
-    fn into_reply(self) -> Reply {
-        Reply::enveloped(200, view_bytes(&self.view), None)
+    fn into_reply(self) -> Result<Reply, AppError> {
+        Reply::of_view(200, &self.view)
     }
 }
 
@@ -272,6 +205,13 @@ impl<V: View> Listed<V> {
     /// Answers with a page.
     pub fn new(page: Page<V>) -> Self {
         Self { page }
+    }
+
+    fn into_envelope(self) -> Result<Envelope, AppError> {
+        let next = self.page.next.map(|cursor| cursor.as_str().to_owned());
+        Envelope::written(Some((self.page.limit, next)), |data| {
+            serde_json::to_writer(data, &Items { items: &self.page.items })
+        })
     }
 }
 
@@ -292,11 +232,8 @@ impl<V: View> Output for Listed<V> {
         let items = Schema::object(None).property("items", Schema::array(V::schema()), true);
         OutputDoc { paged: true, ..OutputDoc::enveloped(200, items) }
     }
-    fn into_reply(self) -> Reply {
-        let mut data = begin_envelope();
-        let written = serde_json::to_writer(&mut data, &Items { items: &self.page.items });
-        let next = self.page.next.map(|cursor| cursor.as_str().to_owned());
-        Reply::enveloped(200, written.map(|()| data), Some((self.page.limit, next)))
+    fn into_reply(self) -> Result<Reply, AppError> {
+        Ok(Reply::new(200, ReplyBody::Envelope(self.into_envelope()?)))
     }
 }
 
@@ -330,9 +267,9 @@ impl Output for Document {
     fn describe() -> OutputDoc {
         OutputDoc { cacheable: true, ..OutputDoc::plain(200, "application/json") }
     }
-    fn into_reply(self) -> Reply {
-        let body = ReplyBody::Plain { media_type: JSON, bytes: self.bytes, content_security_policy: None };
-        Reply { status: 200, body, cookies: Vec::new(), location: None, cache_control: Some(CACHEABLE) }
+    fn into_reply(self) -> Result<Reply, AppError> {
+        let body = Plain { media_type: JSON, bytes: self.bytes, content_security_policy: None };
+        Ok(Reply { cache_control: Some(CACHEABLE), ..Reply::new(200, ReplyBody::Plain(body)) })
     }
 }
 
@@ -366,21 +303,26 @@ impl BuiltInPage {
 
 impl sealed::Sealed for BuiltInPage {}
 
-impl Output for BuiltInPage {
-    fn describe() -> OutputDoc {
-        OutputDoc::plain(200, "text/html")
-    }
-    fn into_reply(self) -> Reply {
+impl BuiltInPage {
+    fn into_plain(self) -> Plain {
         let bytes = match self.html {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
             Cow::Owned(text) => Cow::Owned(text.into_bytes()),
         };
-        let body = ReplyBody::Plain {
+        Plain {
             media_type: "text/html; charset=utf-8",
             bytes,
             content_security_policy: Some(self.content_security_policy),
-        };
-        Reply { status: 200, body, cookies: Vec::new(), location: None, cache_control: None }
+        }
+    }
+}
+
+impl Output for BuiltInPage {
+    fn describe() -> OutputDoc {
+        OutputDoc::plain(200, "text/html")
+    }
+    fn into_reply(self) -> Result<Reply, AppError> {
+        Ok(Reply::new(200, ReplyBody::Plain(self.into_plain())))
     }
 }
 
@@ -405,10 +347,9 @@ impl<V: View> Output for PageOrList<V> {
     fn describe() -> OutputDoc {
         OutputDoc { refuses_unknown_query: false, also_a_page: true, ..Listed::<V>::describe() }
     }
-    fn into_reply(self) -> Reply {
-        let (list, page) = (self.list.into_reply(), self.page.into_reply());
-        let body = ReplyBody::Negotiated { json: Box::new(list.body), other: Box::new(page.body) };
-        Reply { body, ..page }
+    fn into_reply(self) -> Result<Reply, AppError> {
+        let (json, other) = (self.list.into_envelope()?, self.page.into_plain());
+        Ok(Reply::new(200, ReplyBody::Negotiated { json, other }))
     }
 }
 
@@ -447,13 +388,14 @@ impl Output for Redirect {
     fn describe() -> OutputDoc {
         OutputDoc::plain(303, "text/html")
     }
-    fn into_reply(self) -> Reply {
-        let body = ReplyBody::Plain {
+    fn into_reply(self) -> Result<Reply, AppError> {
+        let body = Plain {
             media_type: "text/plain; charset=utf-8",
             bytes: Cow::Borrowed(b""),
             content_security_policy: None,
         };
-        Reply { status: 303, body, cookies: Vec::new(), location: Some(self.location), cache_control: None }
+        let location = HeaderValue::from_str(&self.location).map_err(AppError::internal)?;
+        Ok(Reply { location: Some(location), ..Reply::new(303, ReplyBody::Plain(body)) })
     }
 }
 

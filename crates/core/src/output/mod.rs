@@ -2,16 +2,19 @@
 
 mod kinds;
 mod page;
+mod reply;
 mod view;
 mod with_cookies;
 
 pub use kinds::Empty;
 pub use kinds::{
     Accepted, Answer, BuiltInPage, Created, Document, Listed, Output, OutputDoc, PageOrList, ProbeAnswer,
-    Redirect, Reply, ReplyBody,
+    Redirect,
 };
 pub(crate) use page::nowhere;
 pub use page::{Html, PageParts};
+pub use reply::Reply;
+pub(crate) use reply::{Envelope, Plain, ReplyBody};
 pub use view::{Fields, View};
 #[doc(hidden)]
 pub use view::{described, write_view};

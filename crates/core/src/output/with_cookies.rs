@@ -1,8 +1,11 @@
 //! An answer that sets or clears cookies: a kind of its own, so that the description of the interface says of which routes it is.
 
 use super::kinds::sealed;
-use super::{Accepted, Answer, Created, Output, OutputDoc, Reply, View};
+use super::kinds::{Accepted, Answer, Created, Output, OutputDoc};
+use super::reply::Reply;
+use super::view::View;
 use crate::cookies::SetCookie;
+use crate::errors::AppError;
 
 /// An output, and the cookies that go along with it.
 #[derive(Debug)]
@@ -17,8 +20,8 @@ impl<O: Output> Output for WithCookies<O> {
     fn describe() -> OutputDoc {
         OutputDoc { sets_cookies: true, ..O::describe() }
     }
-    fn into_reply(self) -> Reply {
-        Reply { cookies: self.cookies, ..self.output.into_reply() }
+    fn into_reply(self) -> Result<Reply, AppError> {
+        Ok(Reply { cookies: self.cookies, ..self.output.into_reply()? })
     }
 }
 

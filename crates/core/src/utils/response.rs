@@ -1,68 +1,54 @@
 //! The response formatter: the only place where a success becomes bytes, always in the envelope.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::cookies::SetCookie;
-use crate::errors::{AppError, error_handler};
-use crate::output::{BuiltInPage, Reply, ReplyBody};
+use crate::output::{BuiltInPage, Envelope, Plain, Reply, ReplyBody};
 use crate::request::{Ended, RequestContext, Response};
-use crate::state::ServerState;
 use crate::utils::pagination::Limit;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Formats the output of a handler.
-pub(crate) fn success(shared: &ServerState, reply: Reply, context: RequestContext) -> Response {
-    let body = match reply.body {
-        ReplyBody::Negotiated { json, other } => {
-            if context.wants_json() {
-                *json
-            } else {
-                *other
-            }
-        }
-        body => body,
-    };
-    let mut response = match body {
-        ReplyBody::Envelope { data, page } => {
-            let body = envelope(data, page.as_ref(), context.request_id());
-            json(reply.status, body, &context)
-        }
-        ReplyBody::Plain { media_type, bytes, content_security_policy } => {
-            let bytes = match bytes {
-                std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-                std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
-            };
-            let mut response = respond(reply.status, HeaderValue::from_static(media_type), bytes, &context);
-            let policy = content_security_policy.and_then(|policy| HeaderValue::from_str(&policy).ok());
-            if let Some(policy) = policy {
-                response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
-            }
-            response
-        }
-        // One of two cannot itself be one of two: no output makes such a body.
-        ReplyBody::Negotiated { .. } => {
-            return error_handler::respond(shared, &AppError::internal("nested"), context);
-        }
-        ReplyBody::Broken(cause) => {
-            return error_handler::respond(shared, &AppError::internal(cause), context);
-        }
+pub(crate) fn success(reply: Reply, context: RequestContext) -> Response {
+    let status = reply.status;
+    let mut response = match reply.body {
+        ReplyBody::Envelope(body) => enveloped(status, body, &context),
+        ReplyBody::Plain(body) => plain(status, body, &context),
+        ReplyBody::Negotiated { json, .. } if context.wants_json() => enveloped(status, json, &context),
+        ReplyBody::Negotiated { other, .. } => plain(status, other, &context),
     };
     let headers = response.headers_mut();
     if let Some(location) = reply.location {
-        match HeaderValue::from_str(&location) {
-            Ok(location) => drop(headers.insert(LOCATION, location)),
-            Err(error) => return error_handler::respond(shared, &AppError::internal(error), context),
-        }
+        headers.insert(LOCATION, location);
     }
     if let Some(cache) = reply.cache_control {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
     }
     set_cookies(headers, &reply.cookies, context.secure_cookies());
     finish(response, context)
+}
+
+fn enveloped(status: u16, Envelope { data, page }: Envelope, context: &RequestContext) -> Response {
+    json(status, envelope(data, page.as_ref(), context.request_id()), context)
+}
+
+fn plain(status: u16, body: Plain, context: &RequestContext) -> Response {
+    let bytes = match body.bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    };
+    let mut response = respond(status, HeaderValue::from_static(body.media_type), bytes, context);
+    let policy = body.content_security_policy.and_then(|policy| HeaderValue::from_str(&policy).ok());
+    if let Some(policy) = policy {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 /// Ends the envelope behind `data`: `{"success":true,"data":…,"meta":{…}}`. The request id and the cursor are made of

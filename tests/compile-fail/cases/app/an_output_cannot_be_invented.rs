@@ -1,5 +1,6 @@
 //! The kinds of output are closed: nobody else decides what leaves the server.
 
+use palisade_core::errors::AppError;
 use palisade_core::output::{Output, OutputDoc, Reply};
 
 pub struct Raw(String);
@@ -9,7 +10,7 @@ impl Output for Raw {
         loop {}
     }
 
-    fn into_reply(self) -> Reply {
+    fn into_reply(self) -> Result<Reply, AppError> {
         loop {}
     }
 }

@@ -1,0 +1,93 @@
+//! A reply: an output on its way to the envelope.
+
+use std::borrow::Cow;
+
+use http::HeaderValue;
+
+use super::view::{View, write_view};
+use crate::cookies::SetCookie;
+use crate::errors::AppError;
+use crate::utils::pagination::Limit;
+
+/// An output on its way to the envelope. Opaque: only core reads it.
+#[derive(Debug)]
+pub struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: ReplyBody,
+    pub(crate) cookies: Vec<SetCookie>,
+    pub(crate) location: Option<HeaderValue>,
+    pub(crate) cache_control: Option<&'static str>,
+}
+
+/// What the body is.
+#[derive(Debug)]
+pub(crate) enum ReplyBody {
+    /// Data in the envelope.
+    Envelope(Envelope),
+    /// A body that leaves as it is.
+    Plain(Plain),
+    /// One of two, as `Accept` wants.
+    Negotiated {
+        /// For `application/json`.
+        json: Envelope,
+        /// For everyone else.
+        other: Plain,
+    },
+}
+
+/// The envelope as far as `data`, with the page it belongs to.
+#[derive(Debug)]
+pub(crate) struct Envelope {
+    /// `{"success":true,"data":` and the object.
+    pub(crate) data: Vec<u8>,
+    /// `meta.page`.
+    pub(crate) page: Option<(Limit, Option<String>)>,
+}
+
+/// A body that leaves as it is.
+#[derive(Debug)]
+pub(crate) struct Plain {
+    /// `Content-Type`.
+    pub(crate) media_type: &'static str,
+    /// The bytes.
+    pub(crate) bytes: Cow<'static, [u8]>,
+    /// Additions to the `Content-Security-Policy` of a page.
+    pub(crate) content_security_policy: Option<Cow<'static, str>>,
+}
+
+impl Reply {
+    /// A reply that is only a status and a body.
+    pub(super) fn new(status: u16, body: ReplyBody) -> Self {
+        Self { status, body, cookies: Vec::new(), location: None, cache_control: None }
+    }
+
+    /// A view in the envelope.
+    ///
+    /// # Errors
+    /// 500 for a view that does not serialize, which is a defect.
+    pub(super) fn of_view<V: View>(status: u16, view: &V) -> Result<Self, AppError> {
+        let envelope =
+            Envelope::written(None, |data| write_view(view, &mut serde_json::Serializer::new(data)))?;
+        Ok(Self::new(status, ReplyBody::Envelope(envelope)))
+    }
+}
+
+/// How every success begins. The object under `data` is written right behind it, into the same bytes.
+const ENVELOPE: &[u8] = br#"{"success":true,"data":"#;
+
+impl Envelope {
+    /// Writes what stands under `data`.
+    ///
+    /// # Errors
+    /// 500 when it does not serialize, which is a defect.
+    pub(super) fn written(
+        page: Option<(Limit, Option<String>)>,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), serde_json::Error>,
+    ) -> Result<Self, AppError> {
+        // A person, the request id and a little more: most answers grow no further.
+        let mut data = Vec::with_capacity(640);
+        data.extend_from_slice(ENVELOPE);
+        write(&mut data).map_err(|error| AppError::internal(error.to_string()))?;
+        Ok(Self { data, page })
+    }
+}
