@@ -2,6 +2,7 @@
 //!
 //! Drivers may be named here and nowhere else; no domain type and no HTTP may enter.
 
+mod engine;
 mod limits;
 pub mod mongodb;
 pub mod redis;

@@ -36,13 +36,12 @@ use mongodb::{Client, ClientSession, Collection, Database};
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::system::time::Timestamp;
 
-use crate::store::plan::{Drift, PagePlan, RawDocument, Row};
-use crate::store::spec::CollectionSpec;
-use crate::store::{ClockReading, MongoAddress, OpenError, StoreError};
+use crate::engine::plan::{Drift, PagePlan, RawDocument, Row};
+use crate::engine::{ClockReading, CollectionSpec, MongoAddress, OpenError, StoreError};
 use clock::ServerClock;
 use failure::{failed, too_late};
 
-pub use address::AddressError;
+pub use crate::engine::AddressError;
 pub use limiter::{MongoLimiter, MongoOpenError};
 
 pub(crate) use address::name as address_name;

@@ -24,9 +24,8 @@ use std::sync::Arc;
 use palisade_core::ports::Clock;
 use palisade_core::system::time::Timestamp;
 
-use crate::store::plan::{Drift, PagePlan, RawDocument, Row, Write, Written};
-use crate::store::spec::CollectionSpec;
-use crate::store::{ClockReading, Look, OpenError, StoreError, Stranger};
+use crate::engine::plan::{Drift, PagePlan, RawDocument, Row, Write, Written};
+use crate::engine::{ClockReading, CollectionSpec, Look, OpenError, StoreError, Stranger};
 use clock::FileClock;
 use failure::{failed, unavailable};
 use place::Place;

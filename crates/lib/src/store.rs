@@ -110,23 +110,23 @@ mod collection;
 pub(crate) mod conformance;
 mod copying;
 mod cursor;
+mod declare;
+mod definition;
 mod document;
-mod error;
+mod engine;
 mod fields;
 mod index;
 mod location;
-pub(crate) mod plan;
-mod reserved;
-pub(crate) mod spec;
 mod strangers;
 mod tail;
 mod upkeep;
 mod watch;
 
 use std::fmt;
+use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use palisade_core::identity::Console;
 use palisade_core::ports::{Clock, Rng};
@@ -137,54 +137,35 @@ pub use palisade_core::system::time::Timestamp;
 #[doc(hidden)]
 pub use palisade_core::values::{Key, KeyValue};
 
+#[doc(hidden)]
+pub use crate::engine::is_reserved;
+pub use crate::engine::plan::Drift;
+pub use crate::engine::{
+    BATCH_DEADLINE, ClockReading, CollectionSpec, FieldSpec, IndexSpec, MAX_BATCH, MAX_DOCUMENT_BYTES,
+    MAX_KEY_BYTES, MongoAddress, OpenError, SortSpec, StoreError, Stranger, WALK_STEP,
+};
 pub use backup::NewFile;
 pub use batch::{Batch, Commit};
 pub use calls::{Calls, Count};
-pub use clock::ClockReading;
 pub use collection::{Collection, IncludingDeleted, NeedsPage};
-pub(crate) use copying::Trust;
 pub use copying::{Checksum, Compared, Mirrored, Source};
 pub use cursor::CursorKey;
-pub(crate) use document::Meta;
-pub use document::{
-    Declared, Document, DocumentId, Ephemeral, EphemeralDocument, Kind, Soft, SoftDocument, Stored,
-};
-pub use error::StoreError;
+pub use definition::Declared;
+pub use document::{Document, DocumentId, Ephemeral, EphemeralDocument, Kind, Soft, SoftDocument, Stored};
 pub use fields::{Fields, Upgrade, UpgradeError};
 pub use index::{Index, Newest, Oldest, Query, SortKey};
-pub use location::{Location, MongoAddress, OpenError};
-pub use plan::Drift;
-#[doc(hidden)]
-pub use reserved::is_reserved;
-pub use spec::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
-pub use strangers::Stranger;
+pub use location::Location;
 pub use tail::{Tail, Tailed};
 pub use upkeep::{Census, Rewritten};
 
-pub(crate) use cursor::sort_kind as cursor_sort_kind;
-pub(crate) use strangers::Look;
-
 use calls::Counters;
-use plan::Engine;
+use engine::Engine;
 use watch::Watch;
+
+use crate::engine::plan::{self, Form, RawDocument};
 
 use crate::mongodb::MongoDb;
 use crate::sqlite::Sqlite;
-
-/// Bytes of an id or a text key at most. Two of them and a tag fit into the longest cursor.
-pub const MAX_KEY_BYTES: usize = 360;
-
-/// Bytes of a document at most, as JSON.
-pub const MAX_DOCUMENT_BYTES: usize = 1 << 20;
-
-/// Writes of a batch at most.
-pub const MAX_BATCH: usize = 100;
-
-/// Documents in one step of a walk (a tail, a rewrite, a sweep).
-pub const WALK_STEP: u32 = 100;
-
-/// After this long a batch is written or it never will be, on every engine. What a tail re-reads.
-pub const BATCH_DEADLINE: Duration = Duration::from_secs(10);
 
 /// What a store is given by whoever opens it.
 #[derive(Clone, Debug)]
@@ -196,6 +177,40 @@ pub struct Options {
     /// What makes cursors authentic.
     pub cursor_key: CursorKey,
 }
+
+/// The definition of a collection: what engines are told of it, and what only its type can do. Made from the type that is
+/// declared with it ([`Declared`]), for the list a store is opened with.
+#[derive(Debug)]
+pub struct CollectionDef {
+    pub(crate) spec: &'static CollectionSpec,
+    /// Upgrading is the type's business, and upkeep has forgotten the type.
+    pub(crate) rewrite: RewriteStep,
+    /// So is knowing what is a time.
+    pub(crate) translate: Translate,
+}
+
+impl Deref for CollectionDef {
+    type Target = CollectionSpec;
+
+    fn deref(&self) -> &CollectionSpec {
+        self.spec
+    }
+}
+
+/// What engines are told of these collections.
+fn specs(collections: &[&'static CollectionDef]) -> Vec<&'static CollectionSpec> {
+    collections.iter().map(|definition| definition.spec).collect()
+}
+
+/// A step of a rewrite, for a collection whose type has been forgotten.
+pub(crate) type RewriteStep =
+    for<'a> fn(
+        &'a Store,
+        Option<&'a str>,
+    ) -> Pin<Box<dyn Future<Output = Result<Rewritten, StoreError>> + Send + 'a>>;
+
+/// Brings a document into the form of an engine, for a collection whose type has been forgotten.
+pub(crate) type Translate = fn(RawDocument, Form, &dyn Rng) -> Result<RawDocument, StoreError>;
 
 /// A connection to the document store. Cheap to clone.
 #[derive(Clone)]
@@ -210,7 +225,7 @@ pub(crate) struct Inner {
     engine: Engine,
     rng: Arc<dyn Rng>,
     calls: Counters,
-    collections: Vec<&'static CollectionSpec>,
+    collections: Vec<&'static CollectionDef>,
     clock: Arc<dyn Clock>,
     watch: Watch,
     /// Why nobody may use the store at the moment.
@@ -233,18 +248,19 @@ impl Store {
     pub async fn open(
         _console: &Console,
         location: &Location,
-        collections: &[&'static CollectionSpec],
+        collections: &[&'static CollectionDef],
         options: Options,
     ) -> Result<Self, OpenError> {
-        CollectionSpec::check_all(collections).map_err(OpenError::Declaration)?;
+        CollectionSpec::check_all(&specs(collections)).map_err(OpenError::Declaration)?;
         let clock = Arc::clone(&options.clock);
         let engine = match location {
             Location::Sqlite(path) => {
-                Engine::Sqlite(Box::new(Sqlite::open(path.clone(), collections, clock).await?))
+                Engine::Sqlite(Box::new(Sqlite::open(path.clone(), &specs(collections), clock).await?))
             }
             Location::MongoDb(address) => {
                 let opened =
-                    Box::pin(MongoDb::open(address, collections, clock, Arc::clone(&options.rng))).await?;
+                    Box::pin(MongoDb::open(address, &specs(collections), clock, Arc::clone(&options.rng)))
+                        .await?;
                 Engine::MongoDb(Box::new(opened))
             }
         };
@@ -264,13 +280,13 @@ impl Store {
     pub async fn open_to_fill(
         console: &Console,
         location: &Location,
-        collections: &[&'static CollectionSpec],
+        collections: &[&'static CollectionDef],
         options: Options,
     ) -> Result<Self, OpenError> {
         let clock = Arc::clone(&options.clock);
         match location {
             Location::Sqlite(path) => {
-                let engine = Sqlite::open_to_fill(path.clone(), collections, clock).await?;
+                let engine = Sqlite::open_to_fill(path.clone(), &specs(collections), clock).await?;
                 Ok(Self::over(Engine::Sqlite(Box::new(engine)), collections, options))
             }
             Location::MongoDb(_) => Self::open(console, location, collections, options).await,
@@ -284,19 +300,19 @@ impl Store {
     pub async fn open_as_it_is(
         _console: &Console,
         location: &Location,
-        collections: &[&'static CollectionSpec],
+        collections: &[&'static CollectionDef],
         options: Options,
     ) -> Result<Option<Self>, OpenError> {
-        CollectionSpec::check_all(collections).map_err(OpenError::Declaration)?;
+        CollectionSpec::check_all(&specs(collections)).map_err(OpenError::Declaration)?;
         let clock = Arc::clone(&options.clock);
         let engine = match location {
             Location::Sqlite(path) => {
-                let opened = Sqlite::open_as_it_is(path.clone(), collections, clock).await?;
+                let opened = Sqlite::open_as_it_is(path.clone(), &specs(collections), clock).await?;
                 opened.map(|engine| Engine::Sqlite(Box::new(engine)))
             }
             Location::MongoDb(address) => {
                 let rng = Arc::clone(&options.rng);
-                let opened = MongoDb::open_as_it_is(address, collections, clock, rng).await?;
+                let opened = MongoDb::open_as_it_is(address, &specs(collections), clock, rng).await?;
                 opened.map(|engine| Engine::MongoDb(Box::new(engine)))
             }
         };
@@ -310,14 +326,14 @@ impl Store {
     pub async fn can_be_made(
         _console: &Console,
         location: &Location,
-        collections: &[&'static CollectionSpec],
+        collections: &[&'static CollectionDef],
         options: Options,
     ) -> Result<(), OpenError> {
         match location {
             Location::Sqlite(path) => crate::sqlite::can_be_made(path.clone()).await,
             Location::MongoDb(address) => {
                 let Options { clock, rng, .. } = options;
-                Box::pin(MongoDb::can_be_made(address, collections, clock, rng)).await
+                Box::pin(MongoDb::can_be_made(address, &specs(collections), clock, rng)).await
             }
         }
     }
@@ -334,9 +350,9 @@ impl Store {
         }
     }
 
-    fn over(engine: Engine, collections: &[&'static CollectionSpec], options: Options) -> Self {
+    fn over(engine: Engine, collections: &[&'static CollectionDef], options: Options) -> Self {
         let Options { clock, rng, cursor_key } = options;
-        let (calls, watch) = (Counters::new(collections), Watch::over(collections));
+        let (calls, watch) = (Counters::new(&specs(collections)), Watch::over(&specs(collections)));
         let inner = Inner {
             engine,
             rng,
@@ -471,5 +487,5 @@ impl Store {
 /// The list of collections a store is opened with: `collections![User, Session]`.
 #[macro_export]
 macro_rules! collections {
-    ($($document:ty),* $(,)?) => { &[$(<$document as $crate::store::Declared>::SPEC),*] };
+    ($($document:ty),* $(,)?) => { &[$(<$document as $crate::store::Declared>::DEF),*] };
 }

@@ -22,7 +22,7 @@ use palisade_core::utils::logger::AccessLog;
 use palisade_lib::mongodb::MongoOpenError;
 use palisade_lib::redis::RedisOpenError;
 use palisade_lib::smtp::SmtpError;
-use palisade_lib::store::{Calls, CollectionSpec, CursorKey, Location, Options, Store, StoreError};
+use palisade_lib::store::{Calls, CollectionDef, CursorKey, Location, Options, Store, StoreError};
 use palisade_lib::upstash::UpstashOpenError;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -366,7 +366,7 @@ pub(crate) fn location(config: &Config) -> Result<Location, palisade_lib::store:
 }
 
 /// Everything that is kept.
-pub(crate) fn collections() -> Vec<&'static CollectionSpec> {
+pub(crate) fn collections() -> Vec<&'static CollectionDef> {
     let mut collections = vec![deployment::COLLECTION, keys::COLLECTION, mail::COLLECTION];
     collections.extend(auth::COLLECTIONS);
     collections.extend(user::COLLECTIONS);

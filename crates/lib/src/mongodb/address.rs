@@ -10,13 +10,8 @@ use mongodb::options::{ClientOptions, ConnectionString, HostInfo, Tls};
 use palisade_core::config::UNENCODED_USERINFO;
 
 use super::DATABASE;
+use crate::engine::AddressError;
 use crate::trust::Authorities;
-
-/// What is wrong with an address, as the end of a sentence that begins with what it is the address of. Of the address it
-/// repeats the name of an option and a path at most.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct AddressError(pub(super) Cow<'static, str>);
 
 /// Options that speak to whoever looks the servers of a `mongodb+srv` address up.
 const ABOUT_LOOKING_UP: [&str; 2] = ["srvservicename", "srvmaxhosts"];

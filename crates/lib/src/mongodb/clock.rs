@@ -19,7 +19,7 @@ use palisade_core::ports::Clock;
 use palisade_core::system::time::Timestamp;
 use parking_lot::Mutex;
 
-use crate::store::ClockReading;
+use crate::engine::ClockReading;
 
 /// How long a measurement is good enough to write by. Two quartz clocks drift apart by some milliseconds in it.
 const GOOD_FOR: Duration = Duration::from_mins(1);

@@ -12,8 +12,8 @@ use palisade_core::ports::Clock as _;
 use super::failure::{failed, is_transient, too_late, unknown};
 use super::write::{Moment, Refused, apply};
 use super::{MongoDb, majority};
-use crate::store::plan::{Write, Written};
-use crate::store::{BATCH_DEADLINE, StoreError};
+use crate::engine::plan::{Write, Written};
+use crate::engine::{BATCH_DEADLINE, StoreError};
 
 /// How wrong the clocks of two writers and the arrival of a command may be, together, without a tail missing a document:
 /// what the deadline here is shorter by than what a tail re-reads.

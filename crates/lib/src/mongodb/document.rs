@@ -17,9 +17,8 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::values::{KeyKind, KeyValue};
 use serde_json::Value;
 
-use crate::store::plan::{Body, RawDocument};
-use crate::store::spec::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
-use crate::store::{Meta, StoreError};
+use crate::engine::plan::{Body, RawDocument};
+use crate::engine::{CollectionSpec, FieldSpec, IndexSpec, Meta, SortSpec, StoreError};
 
 pub(super) const VALUE: &str = "doc";
 

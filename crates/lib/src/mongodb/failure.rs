@@ -6,7 +6,7 @@ use mongodb::error::{
 };
 
 use super::topology;
-use crate::store::StoreError;
+use crate::engine::StoreError;
 
 pub(super) const UNAUTHORIZED: i32 = 13;
 /// A database of the same name in other letters is there (`DatabaseDifferCase`).

@@ -10,9 +10,8 @@ use mongodb::options::{ReadConcern, TransactionOptions};
 
 use super::failure::{failed, is_transient};
 use super::{MongoDb, READ_DEADLINE, majority, open, schema};
-use crate::store::plan::Identity;
-use crate::store::spec::CollectionSpec;
-use crate::store::{OpenError, StoreError};
+use crate::engine::plan::Identity;
+use crate::engine::{CollectionSpec, OpenError, StoreError};
 
 /// A transaction that meets the building of an index is undone; it is tried again.
 const TRIES: usize = 3;

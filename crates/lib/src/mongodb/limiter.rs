@@ -19,10 +19,11 @@ use palisade_core::ports::{LimitStore, Pending};
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-use super::address::{self, AddressError};
+use super::address;
 use super::failure::{code, is_duplicate, is_not_now, said};
 use super::open;
 use super::window::{self, Answer};
+use crate::engine::AddressError;
 
 /// The collection.
 pub(super) const LIMITS: &str = "limits";

@@ -8,12 +8,11 @@ use mongodb::error::{Error, ErrorKind, WriteFailure};
 use mongodb::options::{ClientOptions, Hint, ReadConcern, ReadPreference, SelectionCriteria, Tls};
 use mongodb::{Client, Database};
 
-use super::address::{self, AddressError};
+use super::address;
 use super::clock::ServerClock;
 use super::failure::{ATLAS, NO_MAJORITY, OTHER_CASE, UNAUTHORIZED, code, said};
 use super::{DATABASE, majority, schema, topology};
-use crate::store::spec::CollectionSpec;
-use crate::store::{MongoAddress, OpenError};
+use crate::engine::{AddressError, CollectionSpec, MongoAddress, OpenError};
 use crate::trust;
 
 /// Connections to one server at most, unless the address says otherwise (`maxPoolSize`). Each command holds one for its

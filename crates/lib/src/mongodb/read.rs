@@ -10,10 +10,9 @@ use palisade_core::values::KeyKind;
 
 use super::document::{date, key, path, sort_key, sort_path, split};
 use super::schema::index_name;
-use crate::store::StoreError;
-use crate::store::cursor_sort_kind as kind_of;
-use crate::store::plan::{Deleted, PagePlan, Row};
-use crate::store::spec::SortSpec;
+use crate::engine::plan::{Deleted, PagePlan, Row};
+use crate::engine::spec::sort_kind as kind_of;
+use crate::engine::{SortSpec, StoreError};
 
 /// A range of an index, from `min` on and before `max`, as keys of the whole index.
 #[derive(Debug, PartialEq)]

@@ -5,8 +5,7 @@ use mongodb::Database;
 use mongodb::bson::{Bson, Document, doc};
 
 use super::open::ANSWER;
-use crate::store::OpenError;
-use crate::store::spec::CollectionSpec;
+use crate::engine::{CollectionSpec, OpenError};
 
 /// What is done to each collection: by requests, and by a start, which makes it and its indexes.
 const ACTIONS: [&str; 7] =

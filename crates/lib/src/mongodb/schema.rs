@@ -16,9 +16,8 @@ use mongodb::{Collection, Database, IndexModel};
 
 use super::document::{path, sort_path};
 use super::failure::{INDEX_NOT_FOUND, NAMESPACE_NOT_FOUND, code};
-use crate::store::Drift;
-use crate::store::plan::DELETED;
-use crate::store::spec::{CollectionSpec, IndexSpec, SortSpec};
+use crate::engine::plan::{DELETED, Drift};
+use crate::engine::{CollectionSpec, IndexSpec, SortSpec};
 
 /// The server removes what has ended by itself only this long after: it cleans where nobody sweeps, and decides nothing.
 /// Its clock is not the one that says what has ended.

@@ -9,8 +9,7 @@ use super::document::MEMBERS;
 use super::failure::failed;
 use super::limiter::LIMITS;
 use super::{MongoDb, schema};
-use crate::store::spec::CollectionSpec;
-use crate::store::{Look, StoreError, Stranger};
+use crate::engine::{CollectionSpec, Look, StoreError, Stranger};
 
 /// How long the look at every document may take.
 const WALK: std::time::Duration = std::time::Duration::from_mins(10);

@@ -14,10 +14,11 @@ use palisade_test_servers::{Authority, MongoDatabase, Options, ReplicaSet, Stand
 
 use super::read::{Range, ranges};
 use super::*;
+use crate::engine::plan::{Deleted, Position, QueryPlan};
+use crate::engine::spec::sort_kind;
 use crate::store::conformance::mongo_bench::{MongoBench, Scratch};
 use crate::store::conformance::{Bench, Claim, ClaimKey, Event, Person, Role, all, person};
-use crate::store::plan::{Deleted, Position, QueryPlan};
-use crate::store::{Batch, CursorKey, Declared as _, Location, Source, Store, cursor_sort_kind};
+use crate::store::{Batch, CursorKey, Declared as _, Location, Source, Store};
 
 async fn explain(scratch: &Scratch, plan: &PagePlan, range: &Range) -> Document {
     let mut find = doc! {
@@ -46,7 +47,7 @@ fn stages(explained: &Document) -> Vec<String> {
 }
 
 fn some_position(plan: &QueryPlan) -> Position {
-    let sort = match cursor_sort_kind(&plan.index.sort) {
+    let sort = match sort_kind(&plan.index.sort) {
         KeyKind::Text => KeyValue::Text("1".to_owned()),
         KeyKind::Integer => KeyValue::Integer(1),
         KeyKind::Bool => KeyValue::Bool(false),
@@ -68,8 +69,8 @@ async fn every_page_is_one_search_of_its_declared_index() {
         (Person::SPEC, Person::BY_SCORE.matching(user, &true).at_least(&1).below(&9).plan),
         (Person::SPEC, Person::BY_LAST_SEEN.matching(&true).plan),
         (Person::SPEC, Person::BY_ACTIVITY.all().plan),
-        (Person::SPEC, QueryPlan::over(&crate::store::plan::ID, Deleted::Included)),
-        (Person::SPEC, QueryPlan::over(&crate::store::plan::DELETED, Deleted::Only)),
+        (Person::SPEC, QueryPlan::over(&crate::engine::plan::ID, Deleted::Included)),
+        (Person::SPEC, QueryPlan::over(&crate::engine::plan::DELETED, Deleted::Only)),
         (Claim::SPEC, Claim::BY_OWNER.matching(&"ada".to_owned()).plan),
         (Event::SPEC, Event::FEED.all().at_least(&Timestamp::EPOCH).plan),
     ];
@@ -265,9 +266,9 @@ async fn an_insert_that_arrives_twice_is_one_insert() {
     let bench = MongoBench::new().await;
     let Location::MongoDb(address) = Location::parse(&bench.scratch.address).unwrap() else { panic!() };
     let clock: Arc<dyn Clock> = bench.clock.clone();
-    let collections = crate::collections![Person, Claim];
+    let collections = &[Person::SPEC, Claim::SPEC];
     let engine = MongoDb::open(&address, collections, clock, Arc::new(SystemRng)).await.unwrap();
-    let encode = |batch: Batch| batch.encode(crate::store::plan::Form::Bson, &SystemRng).unwrap();
+    let encode = |batch: Batch| batch.encode(crate::engine::plan::Form::Bson, &SystemRng).unwrap();
     let (person_id, key) = (bench.person_id(), ClaimKey("k".to_owned()));
     for batch in
         [Batch::new().insert(&person_id, person("ada")), Batch::new().insert(&key, bench.claim("ada", 60))]

@@ -9,9 +9,8 @@ use palisade_core::ports::{Clock, Rng};
 use super::document::compose;
 use super::failure::failed;
 use super::{MongoDb, READ_DEADLINE, open, schema};
-use crate::store::plan::{Body, RawDocument};
-use crate::store::spec::CollectionSpec;
-use crate::store::{MongoAddress, OpenError, StoreError};
+use crate::engine::plan::{Body, RawDocument};
+use crate::engine::{CollectionSpec, MongoAddress, OpenError, StoreError};
 
 impl MongoDb {
     /// Makes neither a collection nor an index; `None` when none of the collections is there.

@@ -14,8 +14,8 @@ use palisade_core::system::time::Timestamp;
 use super::document::{compose, date};
 use super::failure::{failed, failed_to_write, is_duplicate};
 use super::schema;
-use crate::store::plan::{Body, Op, Write};
-use crate::store::{Meta, StoreError};
+use crate::engine::plan::{Body, Op, Write};
+use crate::engine::{Meta, StoreError};
 
 /// When a write happens: `at` is what is written, `now` decides what has ended.
 #[derive(Clone, Copy, Debug)]

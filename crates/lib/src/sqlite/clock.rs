@@ -17,7 +17,7 @@ use palisade_core::system::time::Timestamp;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 
-use crate::store::ClockReading;
+use crate::engine::ClockReading;
 
 /// Where it is written how far the clock has come, in milliseconds. No collection, and nobody's but this clock's.
 pub(super) const TABLE: &str = "palisade_clock";

@@ -2,7 +2,7 @@
 
 use rusqlite::{Error, ErrorCode};
 
-use crate::store::StoreError;
+use crate::engine::StoreError;
 
 /// A refusal that says "not now" is told apart from a defect of ours.
 pub(super) fn failed(doing: &'static str, error: Error) -> StoreError {

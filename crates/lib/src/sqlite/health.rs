@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::failure::failed;
 use super::{Sqlite, away, open, schema};
-use crate::store::{OpenError, StoreError};
+use crate::engine::{OpenError, StoreError};
 
 /// What there has to be room for after trouble: more than most requests write.
 const ROOM: usize = 256 << 10;

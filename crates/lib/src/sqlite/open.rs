@@ -9,8 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::{place, schema};
-use crate::store::spec::CollectionSpec;
-use crate::store::{OpenError, Trust};
+use crate::engine::{CollectionSpec, OpenError, Trust};
 
 /// `PLSD`: marks the file as ours, so that we never write into somebody else's database.
 const APPLICATION_ID: i64 = 0x504C_5344;

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::store::OpenError;
+use crate::engine::OpenError;
 
 /// While there are commits the mark moves this often: what was committed since may be lost without being missed.
 pub(super) const EVERY: Duration = Duration::from_secs(30);

@@ -7,9 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params_from_iter};
 
 use super::failure::failed;
 use super::schema;
-use crate::store::plan::{Body, Deleted, PagePlan, RawDocument, Row};
-use crate::store::spec::{CollectionSpec, SortSpec};
-use crate::store::{Meta, StoreError};
+use crate::engine::plan::{Body, Deleted, PagePlan, RawDocument, Row};
+use crate::engine::{CollectionSpec, Meta, SortSpec, StoreError};
 
 /// The columns of a document, in the order [`document`] reads them. The sort key of a page follows.
 pub(super) const COLUMNS: &str =

@@ -21,9 +21,8 @@ use tokio::sync::oneshot;
 use super::failure::{failed, unavailable};
 use super::snapshot::{Commits, SnapshotReader};
 use super::{open, read};
-use crate::store::plan::RawDocument;
-use crate::store::spec::CollectionSpec;
-use crate::store::{OpenError, StoreError};
+use crate::engine::plan::RawDocument;
+use crate::engine::{CollectionSpec, OpenError, StoreError};
 
 /// Connections for point reads, at most this many.
 const MOST_POINT_READERS: usize = 16;

@@ -6,9 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
-use crate::store::Drift;
-use crate::store::plan::DELETED;
-use crate::store::spec::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
+use crate::engine::plan::{DELETED, Drift};
+use crate::engine::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
 
 /// Whether a document is deleted, as the first key of every index of a soft collection.
 pub(super) const IS_DELETED: &str = "(deleted_at IS NOT NULL)";

@@ -10,9 +10,8 @@ use super::away;
 use super::clock::FileClock;
 use super::readers::PageReaders;
 use super::{open, read, strangers};
-use crate::store::plan::{PagePlan, Row};
-use crate::store::spec::CollectionSpec;
-use crate::store::{Look, OpenError, StoreError, Stranger, Trust};
+use crate::engine::plan::{PagePlan, Row};
+use crate::engine::{CollectionSpec, Look, OpenError, StoreError, Stranger, Trust};
 
 /// A database that is held. Dropping it lets go.
 #[derive(Debug)]

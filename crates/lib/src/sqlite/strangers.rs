@@ -4,8 +4,7 @@ use rusqlite::Connection;
 
 use super::failure::failed;
 use super::{clock, read, schema};
-use crate::store::spec::CollectionSpec;
-use crate::store::{Look, StoreError, Stranger};
+use crate::engine::{CollectionSpec, Look, StoreError, Stranger};
 
 /// Tables, views, triggers and indexes that are not declared, and columns that others added to our tables. SQLite's own
 /// (`sqlite_…`) are made by the other side as it needs them. At each document only where that is asked.

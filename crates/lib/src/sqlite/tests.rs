@@ -8,8 +8,8 @@ use rusqlite::Connection;
 
 use super::read::Run;
 use super::*;
+use crate::engine::plan::{Deleted, Position, QueryPlan};
 use crate::store::conformance::{Bench, Claim, ClaimKey, Event, Person, Role, SqliteBench, all, person};
-use crate::store::plan::{Deleted, Position, QueryPlan};
 use crate::store::{Batch, CursorKey, Declared as _, Location, Options, Store};
 use crate::{collection, collections};
 
@@ -61,7 +61,7 @@ async fn every_page_is_one_search_of_its_declared_index() {
 
     let user = &Role::User;
     let after = |plan: &QueryPlan| {
-        let sort = match crate::store::cursor_sort_kind(&plan.index.sort) {
+        let sort = match crate::engine::spec::sort_kind(&plan.index.sort) {
             palisade_core::values::KeyKind::Text => palisade_core::values::KeyValue::Text("1".to_owned()),
             _ => palisade_core::values::KeyValue::Integer(1),
         };

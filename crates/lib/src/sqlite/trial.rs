@@ -5,7 +5,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{away, open};
-use crate::store::OpenError;
+use crate::engine::OpenError;
 
 /// Makes a database beside the place, or in the nearest folder above it that is there, writes to it, and removes it.
 pub(crate) async fn can_be_made(path: PathBuf) -> Result<(), OpenError> {

@@ -5,9 +5,8 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::failure::failed;
-use crate::store::plan::{Body, Op, RawDocument, Write, Written};
-use crate::store::spec::CollectionSpec;
-use crate::store::{Meta, StoreError};
+use crate::engine::plan::{Body, Op, RawDocument, Write, Written};
+use crate::engine::{CollectionSpec, Meta, StoreError};
 
 /// When a write happens: `at` is what is written, `now` decides what has ended.
 #[derive(Clone, Copy, Debug)]

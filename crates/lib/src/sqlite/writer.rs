@@ -19,7 +19,7 @@ use super::place::{self, Place};
 use super::readers::{Gate, PointReaders};
 use super::snapshot::Commits;
 use super::write::Moment;
-use crate::store::{BATCH_DEADLINE, StoreError};
+use crate::engine::{BATCH_DEADLINE, StoreError};
 
 /// Batches that may wait. The next one is refused at once: a queue that grows only answers later.
 const QUEUE: usize = 1024;
@@ -311,10 +311,10 @@ mod tests {
     use palisade_core::ports::{SystemRng, TestClock};
 
     use super::*;
+    use crate::engine::plan::{Form, Written};
     use crate::sqlite::write;
     use crate::sqlite::{open, schema};
     use crate::store::conformance::{Claim, ClaimKey};
-    use crate::store::plan::{Form, Written};
     use crate::store::{Batch, Declared as _};
 
     fn state(folder: &std::path::Path) -> State {

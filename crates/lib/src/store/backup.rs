@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use palisade_core::ports::Rng;
 
-use super::location::{Location, OpenError};
+use super::location::Location;
+use crate::engine::OpenError;
 use crate::sqlite;
 
 /// What the engine leaves beside a file.

@@ -14,11 +14,12 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::values::KeyValue;
 use serde_json::Value;
 
-use super::document::{Declared as _, Document, EphemeralDocument, Meta, SoftDocument, Stored};
-use super::error::StoreError;
-use super::plan::{Body, Form, Op, Write, Written};
-use super::spec::{CollectionSpec, FieldSpec};
-use super::{MAX_BATCH, MAX_DOCUMENT_BYTES, MAX_KEY_BYTES};
+use super::definition::Declared as _;
+use super::document::{Document, EphemeralDocument, SoftDocument, Stored};
+use crate::engine::plan::{Body, Form, Op, Write, Written};
+use crate::engine::{
+    CollectionSpec, FieldSpec, MAX_BATCH, MAX_DOCUMENT_BYTES, MAX_KEY_BYTES, Meta, StoreError,
+};
 use crate::mongodb::{EncodeError, encode};
 
 /// Writes to be done together. Give it to [`Store::commit`](super::Store::commit).

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::spec::CollectionSpec;
+use crate::engine::CollectionSpec;
 
 #[derive(Debug, Default)]
 struct Counter {

@@ -2,31 +2,11 @@
 //! that whoever works with kept moments is given.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use palisade_core::ports::Clock;
 
 use super::Store;
-use super::error::StoreError;
-
-/// How the clock of a store stands to that of this machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClockReading {
-    /// What the store's clock says more than this machine's, in milliseconds; negative when it is behind.
-    pub difference: i64,
-    /// How wrong that may be.
-    pub uncertainty: Duration,
-    /// Whether the clock is a server's, which every instance goes by. Otherwise it is this machine's own, held back from
-    /// going backwards.
-    pub is_shared: bool,
-}
-
-impl ClockReading {
-    /// By how much they differ at least, in either direction.
-    pub fn apart(&self) -> Duration {
-        Duration::from_millis(self.difference.unsigned_abs()).saturating_sub(self.uncertainty)
-    }
-}
+use crate::engine::{ClockReading, StoreError};
 
 impl Store {
     /// The clock that dates and judges what is kept here.

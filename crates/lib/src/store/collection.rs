@@ -11,15 +11,16 @@ use palisade_core::values::KeyValue;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Store;
 use super::batch::Batch;
-use super::document::{Declared as _, Document, DocumentId, SoftDocument, Stored};
-use super::error::{Cause, StoreError};
+use super::definition::Declared as _;
+use super::document::{Document, DocumentId, SoftDocument, Stored};
 use super::fields::Fields;
 use super::index::{Oldest, Query};
-use super::plan::{self, Body, Deleted, PagePlan, Position, QueryPlan, RawDocument, Row};
 use super::tail::Tail;
 use super::upkeep::Rewritten;
-use super::{Store, WALK_STEP};
+use crate::engine::plan::{self, Body, Deleted, PagePlan, Position, QueryPlan, RawDocument, Row};
+use crate::engine::{Cause, StoreError, WALK_STEP};
 use crate::mongodb as bson;
 
 /// The documents of one type. Cheap to clone.

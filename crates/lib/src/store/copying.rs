@@ -18,29 +18,20 @@ use palisade_core::values::KeyValue;
 use serde_json::Value;
 
 use super::collection::decode;
-use super::document::{Declared as _, Document, Stored};
-use super::error::{Cause, StoreError};
-use super::location::{Location, OpenError};
-use super::plan::{Body, PagePlan, RawDocument, Row, SourceEngine};
-use super::spec::CollectionSpec;
-use super::strangers::{Look, Stranger};
+use super::definition::Declared as _;
+use super::document::{Document, Stored};
+use super::engine::SourceEngine;
+use super::location::Location;
 use super::upkeep::walk_plan;
-use super::{Options, Store};
+use super::{CollectionDef, Options, Store, specs};
+use crate::engine::plan::{Body, PagePlan, RawDocument, Row};
+use crate::engine::{Cause, CollectionSpec, Look, OpenError, StoreError, Stranger, Trust};
 use crate::mongodb::{MongoDb, json};
 use crate::sqlite::SqliteSource;
 
 /// Documents in one step of a copy. Large enough to share the cost of a commit, small enough to fit into memory at the
 /// largest size of a document.
 const COPY_STEP: u32 = 200;
-
-/// Which file is read from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trust {
-    /// One that has lost no writes.
-    Newest,
-    /// Any: it was put aside, and what lies beside it says nothing.
-    Any,
-}
 
 /// A store that is copied from. An embedded one that is [opened](Self::open) alone is held for as long as this lives:
 /// nobody else can open it.
@@ -129,12 +120,12 @@ impl Source {
     pub async fn open(
         _console: &Console,
         location: &Location,
-        collections: &[&'static CollectionSpec],
+        collections: &[&'static CollectionDef],
         options: Options,
     ) -> Result<Self, OpenError> {
-        CollectionSpec::check_all(collections).map_err(OpenError::Declaration)?;
+        CollectionSpec::check_all(&specs(collections)).map_err(OpenError::Declaration)?;
         let Options { clock, rng, .. } = options;
-        let known = collections.to_vec();
+        let known = specs(collections);
         match location {
             Location::Sqlite(path) => {
                 let held = SqliteSource::open(path.clone(), Trust::Newest, clock).await?;
@@ -143,7 +134,7 @@ impl Source {
                 Ok(Self { engine: SourceEngine::Sqlite(held), name, collections: known, now })
             }
             Location::MongoDb(address) => {
-                let opened = MongoDb::open_as_it_is(address, collections, clock, rng).await?;
+                let opened = MongoDb::open_as_it_is(address, &known, clock, rng).await?;
                 let name = format!("{location:?}");
                 let opened = opened.ok_or_else(|| OpenError::Missing { path: name.clone().into() })?;
                 let now = opened.now();
@@ -160,7 +151,7 @@ impl Source {
     pub async fn open_beside(
         _console: &Console,
         location: &Location,
-        collections: &[&'static CollectionSpec],
+        collections: &[&'static CollectionDef],
         options: Options,
     ) -> Result<Self, OpenError> {
         Self::open_at_once(location, collections, options, Trust::Newest).await
@@ -173,7 +164,7 @@ impl Source {
     pub async fn open_older(
         _console: &Console,
         location: &Location,
-        collections: &[&'static CollectionSpec],
+        collections: &[&'static CollectionDef],
         options: Options,
     ) -> Result<Self, OpenError> {
         Self::open_at_once(location, collections, options, Trust::Any).await
@@ -181,12 +172,12 @@ impl Source {
 
     async fn open_at_once(
         location: &Location,
-        collections: &[&'static CollectionSpec],
+        collections: &[&'static CollectionDef],
         options: Options,
         trust: Trust,
     ) -> Result<Self, OpenError> {
         let Options { clock, rng, .. } = options;
-        let known = collections.to_vec();
+        let known = specs(collections);
         match location {
             Location::Sqlite(path) => {
                 let beside = SqliteSource::open_beside(path.clone(), trust, clock).await?;
@@ -195,7 +186,7 @@ impl Source {
                 Ok(Self { engine: SourceEngine::Sqlite(beside), name, collections: known, now })
             }
             Location::MongoDb(address) => {
-                let opened = MongoDb::open_as_it_is(address, collections, clock, rng).await?;
+                let opened = MongoDb::open_as_it_is(address, &known, clock, rng).await?;
                 let name = format!("{location:?}");
                 let opened = opened.ok_or_else(|| OpenError::Missing { path: name.clone().into() })?;
                 let now = opened.now();
@@ -298,7 +289,7 @@ impl Source {
     pub async fn mirror(
         &self,
         target: &Store,
-        collection: &'static CollectionSpec,
+        collection: &'static CollectionDef,
         after: Option<&str>,
     ) -> Result<Mirrored, StoreError> {
         let Stretch { source, target: mut there, next } = self.stretch(target, collection, after).await?;
@@ -328,7 +319,7 @@ impl Source {
     pub async fn compare(
         &self,
         target: &Store,
-        collection: &'static CollectionSpec,
+        collection: &'static CollectionDef,
         after: Option<&str>,
     ) -> Result<Compared, StoreError> {
         let Stretch { source, target: mut there, next } = self.stretch(target, collection, after).await?;
@@ -371,7 +362,7 @@ impl Source {
     async fn stretch(
         &self,
         target: &Store,
-        collection: &'static CollectionSpec,
+        collection: &'static CollectionDef,
         after: Option<&str>,
     ) -> Result<Stretch, StoreError> {
         let source = self.page(collection, after, COPY_STEP).await?;

@@ -12,9 +12,9 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::Cursor;
 use palisade_core::values::{KeyKind, KeyValue};
 
-use super::error::StoreError;
-use super::plan::{Deleted, Position, QueryPlan};
-use super::spec::{CollectionSpec, SortSpec};
+use crate::engine::plan::{Deleted, Position, QueryPlan};
+use crate::engine::spec::sort_kind;
+use crate::engine::{CollectionSpec, StoreError};
 
 const LABEL: &[u8] = b"palisade cursor v1";
 const TAG_BYTES: usize = 32;
@@ -58,14 +58,6 @@ impl CursorKey {
 impl fmt::Debug for CursorKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CursorKey(…)")
-    }
-}
-
-pub(crate) fn sort_kind(sort: &SortSpec) -> KeyKind {
-    match sort {
-        SortSpec::Field(field) => field.kind,
-        SortSpec::CreatedAt | SortSpec::DeletedAt => KeyKind::Time,
-        SortSpec::Id => KeyKind::Text,
     }
 }
 
@@ -151,7 +143,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::store::spec::IndexSpec;
+    use crate::engine::{IndexSpec, SortSpec};
 
     static PEOPLE: CollectionSpec = CollectionSpec {
         name: "people",
@@ -161,8 +153,6 @@ mod tests {
         indexes: &[],
         ephemeral: false,
         reason: "",
-        rewrite: crate::store::upkeep::rewrite_step::<crate::store::conformance::Person>,
-        translate: crate::store::upkeep::translate::<crate::store::conformance::Person>,
     };
     static TEAMS: CollectionSpec = CollectionSpec {
         name: "teams",
@@ -172,8 +162,6 @@ mod tests {
         indexes: &[],
         ephemeral: false,
         reason: "",
-        rewrite: crate::store::upkeep::rewrite_step::<crate::store::conformance::Person>,
-        translate: crate::store::upkeep::translate::<crate::store::conformance::Person>,
     };
     static ALL: IndexSpec = IndexSpec::declare("ALL", &[], SortSpec::CreatedAt, false);
     static TWIN: IndexSpec = IndexSpec::declare("TWIN", &[], SortSpec::CreatedAt, false);

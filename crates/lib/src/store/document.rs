@@ -1,6 +1,5 @@
 //! Documents: what is stored, under which id, in which kind of collection, and what the store knows about each.
 
-use std::any::TypeId;
 use std::fmt;
 
 use palisade_core::system::time::Timestamp;
@@ -9,8 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::fields::Upgrade;
-use super::spec::{CollectionSpec, FieldSpec, IndexSpec};
-use super::upkeep;
+use crate::engine::{FieldSpec, IndexSpec, Meta};
 
 /// The name of a document in its collection: a typed id, or a claim such as `email:…`.
 ///
@@ -62,27 +60,6 @@ pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn expiry(&self) -> Option<Timestamp>;
 }
 
-/// The declaration of a [`Document`] as a value, for the list the store is opened with. It follows from the type and
-/// cannot be written by hand: a collection belongs to the type that was declared with it, not to whoever says its name.
-pub trait Declared: Document {
-    /// The declaration.
-    const SPEC: &'static CollectionSpec;
-}
-
-impl<T: Document> Declared for T {
-    const SPEC: &'static CollectionSpec = &CollectionSpec {
-        name: T::COLLECTION,
-        of: TypeId::of::<T>(),
-        type_name: std::any::type_name::<T>,
-        schema_version: T::SCHEMA_VERSION,
-        indexes: T::INDEXES,
-        ephemeral: T::Kind::EPHEMERAL,
-        reason: T::REASON,
-        rewrite: upkeep::rewrite_step::<T>,
-        translate: upkeep::translate::<T>,
-    };
-}
-
 mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Soft {}
@@ -126,20 +103,6 @@ pub trait SoftDocument: Document<Kind = Soft> {}
     note = "use `delete`, and `purge` once its retention has passed; `remove` belongs to `kind: ephemeral(\"reason\", …)`"
 )]
 pub trait EphemeralDocument: Document<Kind = Ephemeral> {}
-
-/// What the store knows about a document beside its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Meta {
-    /// Rises by one with every write.
-    pub revision: i64,
-    /// Random, drawn at the insert: tells apart two documents that had the same id one after the other, so that a
-    /// write meant for the first can never reach the second.
-    pub birth: i64,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-    pub deleted_at: Option<Timestamp>,
-    pub expires_at: Option<Timestamp>,
-}
 
 /// A document as it was read. It cannot be changed in place: a write names the one it was decided on.
 #[derive(Clone)]

@@ -8,8 +8,8 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::values::{Key, KeyValue, TextKey};
 
 use super::document::SoftDocument;
-use super::plan::{Deleted, QueryPlan};
-use super::spec::IndexSpec;
+use crate::engine::IndexSpec;
+use crate::engine::plan::{Deleted, QueryPlan};
 
 /// A declared index of the documents `D`, with the equality keys `E`, sorted by `S`.
 pub struct Index<D, E, S> {

@@ -14,9 +14,8 @@ use palisade_core::values::KeyValue;
 
 use super::collection::{Collection, decode};
 use super::document::{Document, Stored};
-use super::error::StoreError;
-use super::plan::{Position, QueryPlan};
-use super::{BATCH_DEADLINE, WALK_STEP};
+use crate::engine::plan::{Position, QueryPlan};
+use crate::engine::{BATCH_DEADLINE, StoreError, WALK_STEP};
 
 /// Follows the documents of a query in the order of their insertion.
 ///

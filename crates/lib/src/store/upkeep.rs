@@ -2,59 +2,15 @@
 //! and bringing old documents up to date.
 
 use std::collections::BTreeMap;
-use std::pin::Pin;
 
-use palisade_core::ports::Rng;
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::KeyValue;
 
-use super::collection::decode;
-use super::document::{Document, Stored};
-use super::error::StoreError;
-use super::location::{Location, OpenError};
-use super::plan::{self, Deleted, Form, Op, PagePlan, Position, QueryPlan, RawDocument, Row};
-use super::spec::CollectionSpec;
-use super::{Batch, Collection, Inner, Store, WALK_STEP};
+use super::location::Location;
+use super::{CollectionDef, Inner, Store};
+use crate::engine::plan::{self, Deleted, PagePlan, Position, QueryPlan, Row};
+use crate::engine::{CollectionSpec, OpenError, StoreError, WALK_STEP};
 use crate::sqlite::SqliteSource;
-
-/// A step of a rewrite, for a collection whose type has been forgotten.
-pub(crate) type RewriteStep =
-    for<'a> fn(
-        &'a Store,
-        Option<&'a str>,
-    ) -> Pin<Box<dyn Future<Output = Result<Rewritten, StoreError>> + Send + 'a>>;
-
-pub(crate) fn rewrite_step<'a, T: Document>(
-    store: &'a Store,
-    after: Option<&'a str>,
-) -> Pin<Box<dyn Future<Output = Result<Rewritten, StoreError>> + Send + 'a>> {
-    Box::pin(async move { Collection::<T>::new(store.clone()).rewrite_after(after).await })
-}
-
-/// Brings a document into the form of an engine, for a collection whose type has been forgotten.
-pub(crate) type Translate = fn(RawDocument, Form, &dyn Rng) -> Result<RawDocument, StoreError>;
-
-/// Only the type knows which numbers are times, so a document goes through it, and is upgraded on the way where it is of
-/// an older version. In a form it already has it stays untouched.
-pub(crate) fn translate<T: Document>(
-    document: RawDocument,
-    form: Form,
-    rng: &dyn Rng,
-) -> Result<RawDocument, StoreError> {
-    if document.body.form() == form {
-        return Ok(document);
-    }
-    let id = document.id.clone();
-    let Stored { id: name, meta, value } = decode::<T>(document)?;
-    // Written as an insert would be, whose birth and times are not those of this document.
-    let writes = Batch::new().insert::<T>(&name, value).encode(form, rng)?;
-    match writes.into_iter().next().map(|write| write.op) {
-        Some(Op::Insert { body, .. }) => {
-            Ok(RawDocument { id, schema_version: i64::from(T::SCHEMA_VERSION), meta, body })
-        }
-        _ => Err(StoreError::Engine { doing: "copying a document", source: "it has no body".into() }),
-    }
-}
 
 /// What one step of a rewrite did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +62,7 @@ impl Census {
 
 impl Store {
     /// The collections this store was opened with.
-    pub fn collections(&self) -> &[&'static CollectionSpec] {
+    pub fn collections(&self) -> &[&'static CollectionDef] {
         &self.inner.collections
     }
 
@@ -167,7 +123,7 @@ impl Store {
     /// [`StoreError::Corrupt`], [`StoreError::NewerSchema`], and what [`commit`](Self::commit) gives.
     pub async fn rewrite_step(
         &self,
-        collection: &'static CollectionSpec,
+        collection: &'static CollectionDef,
         after: Option<&str>,
     ) -> Result<Rewritten, StoreError> {
         (collection.rewrite)(self, after).await

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::plan::Identity;
 use super::upkeep::{BEFORE_ALL_ENDS, walk_plan};
-use super::{CollectionSpec, Inner, Store, StoreError};
+use super::{Inner, Store};
+use crate::engine::plan::Identity;
+use crate::engine::{CollectionSpec, StoreError};
 
 /// How often all collections are looked at while nobody meets trouble. A read and a write are tried each time.
 const CLOSELY: Duration = Duration::from_secs(5);

@@ -15,14 +15,14 @@ pub(crate) use letters::Letters;
 pub(crate) use service::{Budgets, Parts, revoke_keys};
 pub use service::{FirstSteps, Lifetimes, Proven, Service, SignedIn};
 
-use palisade_lib::store::{CollectionSpec, Declared as _};
+use palisade_lib::store::{CollectionDef, Declared as _};
 
 /// What the store is opened with for this module.
-pub(crate) const COLLECTIONS: [&CollectionSpec; 6] = [
-    schema::Registration::SPEC,
-    schema::Ticket::SPEC,
-    schema::Redemption::SPEC,
-    schema::Session::SPEC,
-    schema::Device::SPEC,
-    schema::Revocation::SPEC,
+pub(crate) const COLLECTIONS: [&CollectionDef; 6] = [
+    schema::Registration::DEF,
+    schema::Ticket::DEF,
+    schema::Redemption::DEF,
+    schema::Session::DEF,
+    schema::Device::DEF,
+    schema::Revocation::DEF,
 ];

@@ -26,7 +26,7 @@ pub(crate) use types::Letter;
 #[cfg(test)]
 mod tests;
 
-use palisade_lib::store::{CollectionSpec, Declared as _};
+use palisade_lib::store::{CollectionDef, Declared as _};
 
 /// What the store is opened with for this module.
-pub(crate) const COLLECTION: &CollectionSpec = Mail::SPEC;
+pub(crate) const COLLECTION: &CollectionDef = Mail::DEF;

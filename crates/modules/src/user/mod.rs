@@ -10,8 +10,8 @@ pub(crate) use person::Person;
 pub use service::Service;
 pub(crate) use service::{FIRST_EPOCH, NewUser, Standing};
 
-use palisade_lib::store::{CollectionSpec, Declared as _};
+use palisade_lib::store::{CollectionDef, Declared as _};
 
 /// What the store is opened with for this module.
-pub(crate) const COLLECTIONS: [&CollectionSpec; 3] =
-    [schema::User::SPEC, schema::Identity::SPEC, schema::SuperAdmins::SPEC];
+pub(crate) const COLLECTIONS: [&CollectionDef; 3] =
+    [schema::User::DEF, schema::Identity::DEF, schema::SuperAdmins::DEF];

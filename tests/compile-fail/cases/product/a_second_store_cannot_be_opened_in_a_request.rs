@@ -2,11 +2,11 @@
 
 use palisade_core::config::Config;
 use palisade_core::errors::AppError;
-use palisade_lib::store::{CollectionSpec, Location, Options, Store};
+use palisade_lib::store::{CollectionDef, Location, Options, Store};
 use palisade_modules::deployment::Service as Deployment;
 use palisade_modules::{Services, System};
 
-pub async fn spy(options: Options, collections: &[&'static CollectionSpec]) -> Result<Store, AppError> {
+pub async fn spy(options: Options, collections: &[&'static CollectionDef]) -> Result<Store, AppError> {
     let location = Location::Sqlite("data/palisade.db".into());
     Store::open(&location, collections, options).await.map_err(AppError::internal)
 }

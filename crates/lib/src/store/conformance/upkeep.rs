@@ -35,11 +35,11 @@ pub(super) async fn a_forgotten_type_is_rewritten_step_by_step(bench: impl Bench
             old.push(id);
         }
     }
-    let first = store.rewrite_step(Person::SPEC, None).await.unwrap();
+    let first = store.rewrite_step(Person::DEF, None).await.unwrap();
     assert_eq!(first.examined, 100);
-    let second = store.rewrite_step(Person::SPEC, first.next.as_deref()).await.unwrap();
+    let second = store.rewrite_step(Person::DEF, first.next.as_deref()).await.unwrap();
     assert_eq!(second, Rewritten { next: None, examined: 30, rewritten: 65 - first.rewritten });
-    let again = store.rewrite_step(Person::SPEC, None).await.unwrap();
+    let again = store.rewrite_step(Person::DEF, None).await.unwrap();
     assert_eq!((again.examined, again.rewritten), (100, 0), "what is up to date is only looked at");
     let rewritten =
         bench.people().get(&<PersonId as DocumentId>::parse(&old[0]).unwrap()).await.unwrap().unwrap();

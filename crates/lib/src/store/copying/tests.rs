@@ -68,7 +68,7 @@ impl Pair {
     }
 }
 
-async fn mirror_all(source: &Source, target: &Store, spec: &'static CollectionSpec) -> (u64, u64, u64) {
+async fn mirror_all(source: &Source, target: &Store, spec: &'static CollectionDef) -> (u64, u64, u64) {
     let (mut after, mut sum) = (None, (0, 0, 0));
     loop {
         let step = source.mirror(target, spec, after.as_deref()).await.unwrap();
@@ -80,7 +80,7 @@ async fn mirror_all(source: &Source, target: &Store, spec: &'static CollectionSp
     }
 }
 
-async fn differences(source: &Source, target: &Store, spec: &'static CollectionSpec) -> Vec<String> {
+async fn differences(source: &Source, target: &Store, spec: &'static CollectionDef) -> Vec<String> {
     let (mut after, mut different) = (None, Vec::new());
     loop {
         let step = source.compare(target, spec, after.as_deref()).await.unwrap();
@@ -124,9 +124,9 @@ async fn everything_goes_along_but_what_has_ended() {
     drop((from, people));
 
     let (source, to) = (pair.source().await, pair.store("to").await);
-    assert_eq!(mirror_all(&source, &to, Person::SPEC).await, (2, 2, 0));
-    assert_eq!(mirror_all(&source, &to, Claim::SPEC).await, (1, 1, 0));
-    assert_eq!(mirror_all(&source, &to, Person::SPEC).await, (2, 0, 0), "again writes nothing");
+    assert_eq!(mirror_all(&source, &to, Person::DEF).await, (2, 2, 0));
+    assert_eq!(mirror_all(&source, &to, Claim::DEF).await, (1, 1, 0));
+    assert_eq!(mirror_all(&source, &to, Person::DEF).await, (2, 0, 0), "again writes nothing");
 
     let people = to.collection::<Person>().unwrap();
     let there = people.including_deleted().get(&ids[1]).await.unwrap().unwrap();
@@ -136,7 +136,7 @@ async fn everything_goes_along_but_what_has_ended() {
     // Whoever read it before can write it after: it is the same document.
     to.commit(Batch::new().restore(&there)).await.unwrap();
     assert!(to.collection::<Claim>().unwrap().get(&lives).await.unwrap().is_some());
-    assert_eq!(to.size(Claim::SPEC).await.unwrap(), 1);
+    assert_eq!(to.size(Claim::DEF).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -163,13 +163,13 @@ async fn every_kind_of_difference_is_seen_and_mended() {
         from.commit(Batch::new().insert(&id, person("ada"))).await.unwrap();
         drop(from);
         let (source, to) = (pair.source().await, pair.store("to").await);
-        mirror_all(&source, &to, Person::SPEC).await;
-        assert!(differences(&source, &to, Person::SPEC).await.is_empty());
+        mirror_all(&source, &to, Person::DEF).await;
+        assert!(differences(&source, &to, Person::DEF).await.is_empty());
 
         pair.meddle("to", sql);
-        assert_eq!(differences(&source, &to, Person::SPEC).await.len(), 1, "{sql}");
-        assert_eq!(mirror_all(&source, &to, Person::SPEC).await, mended, "{sql}");
-        assert!(differences(&source, &to, Person::SPEC).await.is_empty(), "{sql}");
+        assert_eq!(differences(&source, &to, Person::DEF).await.len(), 1, "{sql}");
+        assert_eq!(mirror_all(&source, &to, Person::DEF).await, mended, "{sql}");
+        assert!(differences(&source, &to, Person::DEF).await.is_empty(), "{sql}");
     }
 }
 
@@ -194,9 +194,9 @@ async fn the_order_of_fields_is_no_difference() {
     drop(from);
     pair.meddle("from", "UPDATE events SET doc = '{\"a\":1,\"number\":7}'");
     let (source, to) = (pair.source().await, pair.store("to").await);
-    mirror_all(&source, &to, Event::SPEC).await;
+    mirror_all(&source, &to, Event::DEF).await;
     pair.meddle("to", "UPDATE events SET doc = '{\"number\": 7, \"a\": 1}'");
-    assert!(differences(&source, &to, Event::SPEC).await.is_empty());
+    assert!(differences(&source, &to, Event::DEF).await.is_empty());
 }
 
 #[tokio::test]
@@ -212,9 +212,9 @@ async fn a_long_walk_meets_every_document_of_both_sides_once() {
         add_events(&to, &pair.clock, 0..150).await;
     }
     let source = pair.source().await;
-    assert_eq!(mirror_all(&source, &to, Event::SPEC).await, (450, 450, 450));
-    assert!(differences(&source, &to, Event::SPEC).await.is_empty());
-    assert_eq!(to.size(Event::SPEC).await.unwrap(), 450);
+    assert_eq!(mirror_all(&source, &to, Event::DEF).await, (450, 450, 450));
+    assert!(differences(&source, &to, Event::DEF).await.is_empty());
+    assert_eq!(to.size(Event::DEF).await.unwrap(), 450);
 }
 
 #[tokio::test]
@@ -226,11 +226,11 @@ async fn what_ends_while_it_is_copied_is_no_difference_once_it_was_swept() {
     from.commit(Batch::new().insert(&key, claim(soon))).await.unwrap();
     drop(from);
     let (source, to) = (pair.source().await, pair.store("to").await);
-    mirror_all(&source, &to, Claim::SPEC).await;
+    mirror_all(&source, &to, Claim::DEF).await;
     pair.clock.advance(Duration::from_secs(10));
     to.sweep().await.unwrap();
-    assert_eq!(to.size(Claim::SPEC).await.unwrap(), 0);
-    assert!(differences(&source, &to, Claim::SPEC).await.is_empty());
+    assert_eq!(to.size(Claim::DEF).await.unwrap(), 0);
+    assert!(differences(&source, &to, Claim::DEF).await.is_empty());
 }
 
 #[tokio::test]
@@ -260,9 +260,9 @@ async fn a_collection_the_source_never_had_is_empty() {
     Connection::open(pair.path("from")).unwrap().execute_batch("DROP TABLE events").unwrap();
     let (source, to) = (pair.source().await, pair.store("to").await);
     add_events(&to, &pair.clock, 0..3).await;
-    assert_eq!(source.size(Event::SPEC).await.unwrap(), 0);
-    assert_eq!(differences(&source, &to, Event::SPEC).await.len(), 3);
-    assert_eq!(mirror_all(&source, &to, Event::SPEC).await, (0, 0, 3));
+    assert_eq!(source.size(Event::DEF).await.unwrap(), 0);
+    assert_eq!(differences(&source, &to, Event::DEF).await.len(), 3);
+    assert_eq!(mirror_all(&source, &to, Event::DEF).await, (0, 0, 3));
 }
 
 /// There and back again: through another engine every document is what it was.
@@ -290,7 +290,7 @@ async fn a_copy_through_another_engine_is_the_same() {
     assert!(matches!(nothing, OpenError::Missing { .. }), "{nothing:?}");
     let there = pair.store_at(&mongodb).await;
     let source = pair.source().await;
-    for (spec, documents) in [(Person::SPEC, 3), (Event::SPEC, 450), (Claim::SPEC, 1)] {
+    for (spec, documents) in [(Person::DEF, 3), (Event::DEF, 450), (Claim::DEF, 1)] {
         assert_eq!(mirror_all(&source, &there, spec).await, (documents, documents, 0));
         assert_eq!(differences(&source, &there, spec).await, Vec::<String>::new());
         assert_eq!(mirror_all(&source, &there, spec).await, (documents, 0, 0), "again writes nothing");
@@ -301,7 +301,7 @@ async fn a_copy_through_another_engine_is_the_same() {
     assert_eq!((found.value().last_seen, found.value().score), (seen, i64::MIN));
 
     let (way_back, home) = (pair.source_at(&mongodb).await.unwrap(), pair.store("home").await);
-    for spec in [Person::SPEC, Event::SPEC, Claim::SPEC] {
+    for spec in [Person::DEF, Event::DEF, Claim::DEF] {
         mirror_all(&way_back, &home, spec).await;
         assert_eq!(differences(&way_back, &home, spec).await, Vec::<String>::new());
         assert_eq!(differences(&source, &home, spec).await, Vec::<String>::new(), "as it was");
@@ -320,7 +320,7 @@ async fn a_difference_in_another_engine_is_seen_and_mended() {
     let scratch = Scratch::new().await;
     let (source, to) =
         (pair.source().await, pair.store_at(&Location::parse(&scratch.address).unwrap()).await);
-    mirror_all(&source, &to, Person::SPEC).await;
+    mirror_all(&source, &to, Person::DEF).await;
     for change in [
         doc! { "$set": { "doc.score": 7_i64 } },
         doc! { "$set": { "revision": 2_i64 } },
@@ -330,12 +330,12 @@ async fn a_difference_in_another_engine_is_seen_and_mended() {
     ] {
         let said = change.to_string();
         scratch.collection("people").update_one(doc! {}, change).await.unwrap();
-        assert_eq!(differences(&source, &to, Person::SPEC).await, [id.to_string()], "{said}");
-        assert_eq!(mirror_all(&source, &to, Person::SPEC).await, (1, 1, 0), "{said}");
-        assert!(differences(&source, &to, Person::SPEC).await.is_empty(), "{said}");
+        assert_eq!(differences(&source, &to, Person::DEF).await, [id.to_string()], "{said}");
+        assert_eq!(mirror_all(&source, &to, Person::DEF).await, (1, 1, 0), "{said}");
+        assert!(differences(&source, &to, Person::DEF).await.is_empty(), "{said}");
     }
     scratch.collection("people").delete_many(doc! {}).await.unwrap();
-    assert_eq!(mirror_all(&source, &to, Person::SPEC).await, (1, 1, 0));
+    assert_eq!(mirror_all(&source, &to, Person::DEF).await, (1, 1, 0));
 }
 
 /// A document of an older version is brought up to date on its way into another form.
@@ -352,9 +352,9 @@ async fn an_older_document_is_upgraded_on_its_way_into_another_engine() {
     let scratch = Scratch::new().await;
     let (source, to) =
         (pair.source().await, pair.store_at(&Location::parse(&scratch.address).unwrap()).await);
-    mirror_all(&source, &to, Person::SPEC).await;
-    assert!(differences(&source, &to, Person::SPEC).await.is_empty());
+    mirror_all(&source, &to, Person::DEF).await;
+    assert!(differences(&source, &to, Person::DEF).await.is_empty());
     let there = to.collection::<Person>().unwrap().get(&id).await.unwrap().unwrap();
     assert_eq!((there.value().score, there.revision()), (40, 1));
-    assert_eq!(to.census(Person::SPEC, 10).await.unwrap().older_than(3), 0);
+    assert_eq!(to.census(Person::DEF, 10).await.unwrap().older_than(3), 0);
 }

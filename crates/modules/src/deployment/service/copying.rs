@@ -1,7 +1,7 @@
 //! Moving a deployment into another store, of whatever engine.
 
 use palisade_core::identity::Operator;
-use palisade_lib::store::{Checksum, CollectionSpec, Location, Source, Store, StoreError, Stranger};
+use palisade_lib::store::{Checksum, CollectionDef, Location, Source, Store, StoreError, Stranger};
 
 use super::{Service, options};
 use crate::System;
@@ -59,7 +59,7 @@ impl Service {
 }
 
 /// Everything but the note about the copy itself.
-pub(super) fn copied() -> impl Iterator<Item = &'static CollectionSpec> {
+pub(super) fn copied() -> impl Iterator<Item = &'static CollectionDef> {
     collections().into_iter().filter(|spec| spec.name() != crate::deployment::COLLECTION.name())
 }
 
@@ -139,7 +139,7 @@ pub(super) async fn occupied(target: &Store) -> Result<Option<&'static str>, Sto
 pub(super) async fn fill(
     source: &Source,
     target: &Store,
-    spec: &'static CollectionSpec,
+    spec: &'static CollectionDef,
     progress: Told<'_>,
 ) -> Result<CopiedCollection, DeploymentError> {
     let (total, mut done, mut after) = (source.size(spec).await?, 0, None);
@@ -161,7 +161,7 @@ pub(super) async fn fill(
 pub(super) async fn verify(
     source: &Source,
     target: &Store,
-    spec: &'static CollectionSpec,
+    spec: &'static CollectionDef,
     progress: Told<'_>,
 ) -> Result<(u64, String), DeploymentError> {
     let (total, mut done, mut after) = (source.size(spec).await?, 0, None);

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use palisade_core::config::Config;
 use palisade_core::identity::Operator;
-use palisade_lib::store::{BATCH_DEADLINE, CollectionSpec, Location, Source, Store, Stranger};
+use palisade_lib::store::{BATCH_DEADLINE, CollectionDef, Location, Source, Store, Stranger};
 
 use super::copying::{Told, behind, copied, fill, occupied, verify};
 use super::{Service, keys_setup, options};
@@ -145,7 +145,7 @@ impl Restoring {
 }
 
 /// What is put back as it was.
-fn is_restored(spec: &CollectionSpec) -> bool {
+fn is_restored(spec: &CollectionDef) -> bool {
     let mut left_out = auth::COLLECTIONS.into_iter().chain([mail::COLLECTION]);
     left_out.all(|other| other.name() != spec.name())
 }

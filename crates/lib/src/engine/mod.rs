@@ -1,0 +1,27 @@
+//! What the typed layer and the engines agree on: queries, writes, raw documents, and what can go wrong.
+//!
+//! Nothing here knows a document type, and nothing here opens a database. An engine is a folder over this one.
+
+mod bounds;
+mod clock;
+mod error;
+mod location;
+mod meta;
+mod open_error;
+pub(crate) mod plan;
+mod reserved;
+pub(crate) mod spec;
+mod strangers;
+
+pub use bounds::{BATCH_DEADLINE, MAX_BATCH, MAX_DOCUMENT_BYTES, MAX_KEY_BYTES, WALK_STEP};
+pub use clock::ClockReading;
+pub(crate) use error::Cause;
+pub use error::StoreError;
+pub(crate) use location::Trust;
+pub use location::{AddressError, MongoAddress};
+pub(crate) use meta::Meta;
+pub use open_error::OpenError;
+pub use reserved::is_reserved;
+pub use spec::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
+pub(crate) use strangers::Look;
+pub use strangers::Stranger;

@@ -1,0 +1,225 @@
+//! What the typed layer asks of an engine, in words that belong to neither: queries, writes, raw documents. Nothing
+//! here knows a document type, and nothing here looks into SQL or BSON.
+
+use std::fmt;
+use std::time::Duration;
+
+use mongodb::bson::RawDocumentBuf;
+use palisade_core::system::time::Timestamp;
+use palisade_core::values::KeyValue;
+
+use super::error::StoreError;
+use super::meta::Meta;
+use super::spec::{CollectionSpec, IndexSpec, SortSpec};
+
+/// What an engine calls a collection beside its name: another one of the same name is called otherwise.
+pub(crate) type Identity = Vec<u8>;
+
+/// What becomes of soft-deleted documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deleted {
+    Hidden,
+    Included,
+    Only,
+}
+
+/// The index every soft collection has beside its declared ones: what was deleted, the longest ago first.
+pub(crate) static DELETED: IndexSpec = IndexSpec::declare("DELETED", &[], SortSpec::DeletedAt, false);
+
+/// The primary key as an index, for walks over everything.
+pub(crate) static ID: IndexSpec = IndexSpec::declare("ID", &[], SortSpec::Id, false);
+
+/// Which documents, in which order.
+#[derive(Clone, Debug)]
+pub(crate) struct QueryPlan {
+    pub index: &'static IndexSpec,
+    pub equality: Vec<KeyValue>,
+    /// Inclusive bound of the sort key.
+    pub lower: Option<KeyValue>,
+    /// Exclusive bound of the sort key.
+    pub upper: Option<KeyValue>,
+    pub deleted: Deleted,
+}
+
+impl QueryPlan {
+    /// A whole index.
+    pub(crate) fn over(index: &'static IndexSpec, deleted: Deleted) -> Self {
+        Self { index, equality: Vec::new(), lower: None, upper: None, deleted }
+    }
+
+    /// Narrows from below.
+    pub(crate) fn raise(&mut self, bound: KeyValue) {
+        self.lower = Some(match self.lower.take() {
+            Some(old) => old.max(bound),
+            None => bound,
+        });
+    }
+
+    /// Narrows from above.
+    pub(crate) fn lower_to(&mut self, bound: KeyValue) {
+        self.upper = Some(match self.upper.take() {
+            Some(old) => old.min(bound),
+            None => bound,
+        });
+    }
+}
+
+/// Where a page begins: behind this document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Position {
+    pub sort: KeyValue,
+    pub id: String,
+}
+
+/// One bounded read.
+#[derive(Clone, Debug)]
+pub(crate) struct PagePlan {
+    pub collection: &'static CollectionSpec,
+    pub query: QueryPlan,
+    pub after: Option<Position>,
+    pub limit: u32,
+    /// Ephemeral documents that end by now are not there.
+    pub now: Timestamp,
+}
+
+/// The forms a document can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Json,
+    Bson,
+}
+
+/// A document in the form of its engine.
+#[derive(Debug)]
+pub(crate) enum Body {
+    Json(String),
+    Bson(RawDocumentBuf),
+}
+
+impl Body {
+    pub(crate) fn form(&self) -> Form {
+        match self {
+            Self::Json(_) => Form::Json,
+            Self::Bson(_) => Form::Bson,
+        }
+    }
+}
+
+/// A document as an engine gives it.
+#[derive(Debug)]
+pub(crate) struct RawDocument {
+    pub id: String,
+    pub schema_version: i64,
+    pub meta: Meta,
+    pub body: Body,
+}
+
+/// A document of a page, with the sort key it was found under.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub document: RawDocument,
+    pub sort: KeyValue,
+}
+
+/// One write with its precondition.
+#[derive(Debug)]
+pub(crate) struct Write {
+    pub collection: &'static CollectionSpec,
+    pub id: String,
+    pub op: Op,
+}
+
+/// What is written. `expected` is the document the decision was made on.
+#[derive(Debug)]
+pub(crate) enum Op {
+    Insert { body: Body, birth: i64, expires_at: Option<Timestamp> },
+    Replace { body: Body, expected: Meta, expires_at: Option<Timestamp> },
+    Touch { expected: Meta },
+    Delete { expected: Meta },
+    Restore { expected: Meta },
+    Remove { expected: Meta },
+    Purge { expected: Meta, retention: Duration },
+}
+
+impl Write {
+    pub(crate) fn stale(&self) -> StoreError {
+        StoreError::Stale { collection: self.collection.name, id: self.id.clone() }
+    }
+
+    /// The document is in the form of another engine. A defect.
+    pub(crate) fn of_another_form() -> StoreError {
+        StoreError::Engine {
+            doing: "writing a document",
+            source: "it is in the form of another engine".into(),
+        }
+    }
+
+    pub(crate) fn duplicate(&self) -> StoreError {
+        StoreError::Duplicate { collection: self.collection.name, id: self.id.clone() }
+    }
+
+    /// What the document is after this write, done at `at`; `None` when it is gone.
+    pub(crate) fn outcome(&self, at: Timestamp) -> Option<Meta> {
+        let next = |expected: &Meta| Meta {
+            revision: expected.revision.saturating_add(1),
+            updated_at: at,
+            ..expected.clone()
+        };
+        match &self.op {
+            Op::Insert { birth, expires_at, .. } => Some(Meta {
+                revision: 1,
+                birth: *birth,
+                created_at: at,
+                updated_at: at,
+                deleted_at: None,
+                expires_at: *expires_at,
+            }),
+            Op::Replace { expected, expires_at, .. } => {
+                Some(Meta { expires_at: *expires_at, ..next(expected) })
+            }
+            Op::Touch { expected } => Some(next(expected)),
+            Op::Delete { expected } => Some(Meta { deleted_at: Some(at), ..next(expected) }),
+            Op::Restore { expected } => Some(Meta { deleted_at: None, ..next(expected) }),
+            Op::Remove { .. } | Op::Purge { .. } => None,
+        }
+    }
+}
+
+/// What a batch left behind.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub at: Timestamp,
+    pub documents: Vec<(&'static str, String, Option<Meta>)>,
+}
+
+/// Differences between the declared indexes and those in the database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drift {
+    /// Declared, but not there.
+    pub missing: Vec<String>,
+    /// There under the right name, but made otherwise.
+    pub differing: Vec<String>,
+    /// There, but not declared.
+    pub unknown: Vec<String>,
+}
+
+impl fmt::Display for Drift {
+    /// By name, one kind after the other: `missing: users_email; not declared: by_hand`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kinds = [
+            ("missing", &self.missing),
+            ("made otherwise", &self.differing),
+            ("not declared", &self.unknown),
+        ];
+        let told = kinds.iter().filter(|(_, names)| !names.is_empty());
+        let told: Vec<String> = told.map(|(kind, names)| format!("{kind}: {}", names.join(", "))).collect();
+        f.write_str(&told.join("; "))
+    }
+}
+
+impl Drift {
+    /// Whether database and declaration agree.
+    pub fn is_none(&self) -> bool {
+        self.missing.is_empty() && self.differing.is_empty() && self.unknown.is_empty()
+    }
+}

@@ -1,0 +1,66 @@
+//! From a type to its definition: what a store can do with documents whose type it has forgotten.
+
+use std::any::TypeId;
+use std::pin::Pin;
+
+use palisade_core::ports::Rng;
+
+use super::batch::Batch;
+use super::collection::{Collection, decode};
+use super::document::{Document, Kind as _, Stored};
+use super::upkeep::Rewritten;
+use super::{CollectionDef, Store};
+use crate::engine::plan::{Form, Op, RawDocument};
+use crate::engine::{CollectionSpec, StoreError};
+
+/// The declaration of a [`Document`] as a value, for the list the store is opened with. It follows from the type and
+/// cannot be written by hand: a collection belongs to the type that was declared with it, not to whoever says its name.
+pub trait Declared: Document {
+    /// What engines are told.
+    const SPEC: &'static CollectionSpec;
+    /// The whole declaration.
+    const DEF: &'static CollectionDef;
+}
+
+impl<T: Document> Declared for T {
+    const SPEC: &'static CollectionSpec = &CollectionSpec {
+        name: T::COLLECTION,
+        of: TypeId::of::<T>(),
+        type_name: std::any::type_name::<T>,
+        schema_version: T::SCHEMA_VERSION,
+        indexes: T::INDEXES,
+        ephemeral: T::Kind::EPHEMERAL,
+        reason: T::REASON,
+    };
+    const DEF: &'static CollectionDef =
+        &CollectionDef { spec: T::SPEC, rewrite: rewrite_step::<T>, translate: translate::<T> };
+}
+
+fn rewrite_step<'a, T: Document>(
+    store: &'a Store,
+    after: Option<&'a str>,
+) -> Pin<Box<dyn Future<Output = Result<Rewritten, StoreError>> + Send + 'a>> {
+    Box::pin(async move { Collection::<T>::new(store.clone()).rewrite_after(after).await })
+}
+
+/// Only the type knows which numbers are times, so a document goes through it, and is upgraded on the way where it is of
+/// an older version. In a form it already has it stays untouched.
+fn translate<T: Document>(
+    document: RawDocument,
+    form: Form,
+    rng: &dyn Rng,
+) -> Result<RawDocument, StoreError> {
+    if document.body.form() == form {
+        return Ok(document);
+    }
+    let id = document.id.clone();
+    let Stored { id: name, meta, value } = decode::<T>(document)?;
+    // Written as an insert would be, whose birth and times are not those of this document.
+    let writes = Batch::new().insert::<T>(&name, value).encode(form, rng)?;
+    match writes.into_iter().next().map(|write| write.op) {
+        Some(Op::Insert { body, .. }) => {
+            Ok(RawDocument { id, schema_version: i64::from(T::SCHEMA_VERSION), meta, body })
+        }
+        _ => Err(StoreError::Engine { doing: "copying a document", source: "it has no body".into() }),
+    }
+}
