@@ -10,7 +10,7 @@ use palisade_lib::store::OpenError;
 use palisade_lib::upstash::UpstashLimiter;
 
 use crate::mail::Transport;
-use crate::open::location;
+use crate::system::location;
 
 /// Refuses addresses that no driver here can ever use. Connects to nobody.
 ///

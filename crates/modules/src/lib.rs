@@ -10,12 +10,15 @@ pub mod keys;
 mod limiter;
 pub mod mail;
 mod open;
+mod system;
 pub mod user;
 
 pub use addresses::judge;
 pub use clocks::ClockState;
-pub use open::{Background, OpenError, Services, System};
+pub use limiter::LimiterError;
+pub use open::{Background, OpenError, Services};
 use palisade_core::errors::{Code, codes};
+pub use system::System;
 
 /// Every code a server of ours can answer: those of the life cycle and those of each module.
 pub fn error_codes() -> Vec<&'static Code> {

@@ -5,11 +5,25 @@ use std::sync::Arc;
 use palisade_core::config::{Config, DatabaseUrl, LimitStoreChoice};
 use palisade_core::limits::{Fallback, MemoryLimiter};
 use palisade_core::ports::LimitStore;
-use palisade_lib::mongodb::MongoLimiter;
-use palisade_lib::redis::RedisLimiter;
-use palisade_lib::upstash::UpstashLimiter;
+use palisade_lib::mongodb::{MongoLimiter, MongoOpenError};
+use palisade_lib::redis::{RedisLimiter, RedisOpenError};
+use palisade_lib::upstash::{UpstashLimiter, UpstashOpenError};
 
-use crate::open::{OpenError, System};
+use crate::system::System;
+
+/// Why a store of limits cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum LimiterError {
+    /// The limiter in Redis.
+    #[error("{0}: {source}", source = std::error::Error::source(.0).map(ToString::to_string).unwrap_or_default())]
+    Redis(#[from] RedisOpenError),
+    /// The limiter in MongoDB.
+    #[error("opening the limit store in MongoDB: {0}")]
+    MongoDb(#[from] MongoOpenError),
+    /// The limiter in Upstash.
+    #[error("opening the limit store at Upstash: {0}")]
+    Upstash(#[from] UpstashOpenError),
+}
 
 /// Where requests are counted.
 #[derive(Clone, Debug)]
@@ -25,7 +39,7 @@ impl Limiter {
     ///
     /// # Errors
     /// An address that no store can be at.
-    pub(crate) fn open(config: &Config, system: &System) -> Result<Self, OpenError> {
+    pub(crate) fn open(config: &Config, system: &System) -> Result<Self, LimiterError> {
         let local = Arc::new(local(config, system));
         let Some(shared) = shared(config)? else { return Ok(Self::Local(local)) };
         let timeout = config.rate_limit.timeout.get();
@@ -53,7 +67,7 @@ pub(crate) struct Alone {
 
 /// # Errors
 /// An address that no store can be at.
-pub(crate) fn alone(config: &Config, system: &System) -> Result<Alone, OpenError> {
+pub(crate) fn alone(config: &Config, system: &System) -> Result<Alone, LimiterError> {
     if let LimitStoreChoice::Redis(url) = config.limit_store() {
         let redis = RedisLimiter::open(&url, config.rate_limit.prefix.as_str())?;
         return Ok(Alone { store: Arc::new(redis.clone()), redis: Some(redis) });
@@ -69,7 +83,7 @@ fn local(config: &Config, system: &System) -> MemoryLimiter {
 /// Who counts tries at accounts while the shared store is away: where the documents are, if that is another server that
 /// instances share. The embedded store is one machine's, and a write to its disk for each try is a price that whoever
 /// floods it would like.
-fn second(config: &Config) -> Result<Option<Arc<dyn LimitStore>>, OpenError> {
+fn second(config: &Config) -> Result<Option<Arc<dyn LimitStore>>, LimiterError> {
     let DatabaseUrl::MongoDb(documents) = &config.store.database else { return Ok(None) };
     if config.limit_store() == LimitStoreChoice::MongoDb(documents.clone()) {
         return Ok(None);
@@ -77,7 +91,7 @@ fn second(config: &Config) -> Result<Option<Arc<dyn LimitStore>>, OpenError> {
     Ok(Some(Arc::new(MongoLimiter::open(documents, config.rate_limit.prefix.as_str())?)))
 }
 
-fn shared(config: &Config) -> Result<Option<Arc<dyn LimitStore>>, OpenError> {
+fn shared(config: &Config) -> Result<Option<Arc<dyn LimitStore>>, LimiterError> {
     let prefix = config.rate_limit.prefix.as_str();
     Ok(match config.limit_store() {
         LimitStoreChoice::Redis(url) => Some(Arc::new(RedisLimiter::open(&url, prefix)?)),

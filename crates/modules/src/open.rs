@@ -6,32 +6,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::config::auth::HasherChoice;
-use palisade_core::config::store::DatabaseUrl;
 use palisade_core::config::{Config, ConfigErrors, mail::Delivery};
 use palisade_core::errors::AppError;
 use palisade_core::health::Health;
 use palisade_core::identity::{Console, Operator};
 use palisade_core::limits::{AccountHasher, FallbackState};
-use palisade_core::ports::{Clock, Pending, Probe, Rng};
+use palisade_core::ports::{Pending, Probe};
 use palisade_core::server::{PortParts, Ports};
 use palisade_core::utils::crypto::keyring::Purpose;
 use palisade_core::utils::crypto::password::{BcryptCost, HasherConfig, Method, PasswordHasher, Width};
 use palisade_core::utils::crypto::random::random_array;
 use palisade_core::utils::crypto::token::Realm;
 use palisade_core::utils::logger::AccessLog;
-use palisade_lib::mongodb::MongoOpenError;
-use palisade_lib::redis::RedisOpenError;
 use palisade_lib::smtp::SmtpError;
-use palisade_lib::store::{Calls, CollectionDef, CursorKey, Location, Options, Store, StoreError};
-use palisade_lib::upstash::UpstashOpenError;
+use palisade_lib::store::{Calls, CursorKey, Options, Store, StoreError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::auth::{Budgets, Letters, Lifetimes, Parts, TokenAuthenticator};
 use crate::clocks::{self, ClockProbe, ClockState, ClocksApart};
+use crate::deployment::collections::collections;
 use crate::deployment::types::{CopyState, PurgeReport};
-use crate::limiter::Limiter;
+use crate::limiter::{Limiter, LimiterError};
 use crate::mail::Transport;
+use crate::system::{System, location};
 use crate::{addresses, auth, deployment, keys, mail, user};
 
 /// How often what has ended by itself is removed from the store, in small steps.
@@ -39,17 +37,6 @@ const SWEEP_EVERY: Duration = Duration::from_secs(30);
 
 /// How often it is looked whether the store can do what requests need, beside whoever asks for the health.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
-
-/// What comes from the machine.
-#[derive(Clone, Debug)]
-pub struct System {
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// The randomness.
-    pub rng: Arc<dyn Rng>,
-    /// A cost of bcrypt other than the configured one. A cost that is too low cannot be made outside tests.
-    pub hash_cost: Option<BcryptCost>,
-}
 
 /// Why the services cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -92,15 +79,9 @@ pub enum OpenError {
     /// The clocks are too far apart.
     #[error("opening the store: {0}")]
     Clocks(#[from] ClocksApart),
-    /// The limiter in Redis.
-    #[error("{0}: {source}", source = std::error::Error::source(.0).map(ToString::to_string).unwrap_or_default())]
-    Redis(#[from] RedisOpenError),
-    /// The limiter in MongoDB.
-    #[error("opening the limit store in MongoDB: {0}")]
-    MongoDb(#[from] MongoOpenError),
-    /// The limiter in Upstash.
-    #[error("opening the limit store at Upstash: {0}")]
-    Upstash(#[from] UpstashOpenError),
+    /// The limiter.
+    #[error(transparent)]
+    Limiter(#[from] LimiterError),
 }
 
 impl OpenError {
@@ -354,23 +335,6 @@ async fn keep_sweeping(services: Services) {
             }
         }
     }
-}
-
-/// Where the configuration says the store is.
-pub(crate) fn location(config: &Config) -> Result<Location, palisade_lib::store::OpenError> {
-    match &config.store.database {
-        DatabaseUrl::Sqlite(file) => Ok(Location::Sqlite(file.path().to_owned())),
-        DatabaseUrl::MongoDb(url) => Location::parse(url.expose()),
-        _ => Err(palisade_lib::store::OpenError::UnknownEngine),
-    }
-}
-
-/// Everything that is kept.
-pub(crate) fn collections() -> Vec<&'static CollectionDef> {
-    let mut collections = vec![deployment::COLLECTION, keys::COLLECTION, mail::COLLECTION];
-    collections.extend(auth::COLLECTIONS);
-    collections.extend(user::COLLECTIONS);
-    collections
 }
 
 async fn open_store(console: &Console, config: &Config, system: &System) -> Result<Store, OpenError> {

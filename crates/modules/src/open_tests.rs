@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use palisade_core::config::Env;
-use palisade_core::ports::{SystemClock, SystemRng};
+use palisade_core::ports::{Rng, SystemClock, SystemRng};
 use parking_lot::Mutex;
 
 use super::*;

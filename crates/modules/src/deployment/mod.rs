@@ -3,6 +3,7 @@
 //!
 //! Nothing that serves a request may enter here, and nothing that only one module can know.
 
+pub(crate) mod collections;
 mod repository;
 mod schema;
 mod service;

@@ -16,11 +16,12 @@ use palisade_lib::store::{CursorKey, Options, Store, StoreError};
 
 pub use restoring::Restoring;
 
+use super::collections::collections;
 use super::repository::Repository;
 use super::types::{CollectionStatus, CopyState, DeploymentError, Migrated, Progress, Status};
 use crate::keys::types::{KeySummary, LostKey, Rotation};
-use crate::open::{collections, location};
-use crate::{System, keys, user};
+use crate::system::{System, location};
+use crate::{keys, user};
 
 /// A deployment whose store is open, and nothing else.
 #[derive(Debug)]

@@ -24,7 +24,7 @@ use super::sealing::OutboxSeal;
 use super::transport::Transport;
 use super::types::{Letter, MailView, ReadMailbox, TestMailError};
 use super::worker::{Shared, Tally, Worker};
-use crate::System;
+use crate::system::System;
 use crate::user::types::Email;
 
 /// How long a mail without a link may wait, and an intent. What nobody took by then is worth nothing to anybody.

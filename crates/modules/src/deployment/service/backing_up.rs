@@ -8,11 +8,11 @@ use palisade_lib::store::{NewFile, Source, Store};
 
 use super::copying::{Told, behind, copied, fill, verify};
 use super::{Service, options};
-use crate::System;
+use crate::deployment::collections::collections;
 use crate::deployment::repository::{self, Repository};
 use crate::deployment::types::{BackupReport, CopyReport, DeploymentError};
 use crate::keys;
-use crate::open::{collections, location};
+use crate::system::{System, location};
 
 impl Service {
     /// Writes everything that is in the store at one moment into a new file, looks at every document on both sides, and

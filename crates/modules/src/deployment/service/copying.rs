@@ -4,10 +4,10 @@ use palisade_core::identity::Operator;
 use palisade_lib::store::{Checksum, CollectionDef, Location, Source, Store, StoreError, Stranger};
 
 use super::{Service, options};
-use crate::System;
+use crate::deployment::collections::collections;
 use crate::deployment::repository::{self, Repository};
 use crate::deployment::types::{CopiedCollection, CopyReport, DeploymentError, Into, Progress};
-use crate::open::collections;
+use crate::system::System;
 
 pub(super) type Told<'a> = &'a mut (dyn FnMut(Progress) + Send);
 

@@ -17,10 +17,11 @@ use palisade_lib::store::{BATCH_DEADLINE, CollectionDef, Location, Source, Store
 
 use super::copying::{Told, behind, copied, fill, occupied, verify};
 use super::{Service, keys_setup, options};
+use crate::deployment::collections::collections;
 use crate::deployment::repository::{self, Repository};
 use crate::deployment::types::{CopiedCollection, DeploymentError, RestoreReport};
-use crate::open::{collections, location};
-use crate::{System, auth, keys, mail, user};
+use crate::system::{System, location};
+use crate::{auth, keys, mail, user};
 
 /// How soon a running server sees the note, and how long what it had begun may take after that.
 const STAND_ASIDE: Duration = BATCH_DEADLINE.saturating_add(Duration::from_secs(3));

@@ -11,11 +11,12 @@ use palisade_core::net::NetworkKey;
 use palisade_lib::store::Store;
 
 use super::{Service, copy_state, keys_setup, options, with_named};
+use crate::deployment::collections::collections;
 use crate::deployment::types::{CopyState, DeploymentError, Tried};
 use crate::limiter::{self, Alone};
 use crate::mail::Transport;
-use crate::open::{collections, location};
-use crate::{System, clocks, keys};
+use crate::system::{System, location};
+use crate::{clocks, keys};
 
 type Outcome = Result<String, DeploymentError>;
 

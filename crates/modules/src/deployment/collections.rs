@@ -1,0 +1,13 @@
+//! The list of everything that is kept.
+
+use palisade_lib::store::CollectionDef;
+
+use crate::{auth, keys, mail, user};
+
+/// Everything that is kept.
+pub(crate) fn collections() -> Vec<&'static CollectionDef> {
+    let mut collections = vec![super::COLLECTION, keys::COLLECTION, mail::COLLECTION];
+    collections.extend(auth::COLLECTIONS);
+    collections.extend(user::COLLECTIONS);
+    collections
+}
