@@ -1,6 +1,7 @@
 //! The command line.
 
 mod admin;
+mod context;
 mod db;
 mod describe;
 mod documents;
@@ -14,15 +15,12 @@ mod terminal;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 pub use describe::info;
-use palisade_core::config::{Config, ConfigErrors, Env};
+use palisade_core::config::Env;
 use palisade_core::errors::with_causes;
 use palisade_core::identity::Console;
-use palisade_core::ports::{SystemClock, SystemRng};
-use palisade_modules::{System, judge};
 
 #[derive(Debug, Parser)]
 #[command(name = "palisade", version, about, after_help = AFTER_HELP)]
@@ -93,9 +91,6 @@ enum AdminCommand {
     },
 }
 
-/// Why a command failed, in words for the operator.
-type Failure = Box<dyn std::error::Error>;
-
 /// Runs the command that was given, for `main`: `Console::take(palisade::cli::run)`.
 pub fn run(console: &Console) -> ExitCode {
     let outcome = match Arguments::parse().command.unwrap_or(Command::Serve) {
@@ -118,36 +113,4 @@ pub fn run(console: &Console) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn load(env: &Env) -> Result<Config, Failure> {
-    // What is refused makes nothing: the secrets of development are made only for a configuration that holds.
-    look(env)?;
-    Config::load(env, &SystemRng).map_err(|errors| mistakes(&errors))
-}
-
-/// The same for a command that only looks: nothing is made. A configuration that a start would not refuse either.
-fn look(env: &Env) -> Result<Config, Failure> {
-    let looked = Config::look(env, &SystemRng).and_then(|config| judge(&config).map(|()| config));
-    looked.map_err(|errors| mistakes(&errors))
-}
-
-/// All that is wrong with the environment, one mistake a line.
-fn mistakes(errors: &ConfigErrors) -> Failure {
-    let mistakes = errors.mistakes();
-    let count = match mistakes.len() {
-        1 => "one mistake".to_owned(),
-        several => format!("{several} mistakes"),
-    };
-    let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-    format!("the environment has {count}:\n  {}", lines.join("\n  ")).into()
-}
-
-fn system() -> System {
-    System { clock: Arc::new(SystemClock::new()), rng: Arc::new(SystemRng), hash_cost: None }
-}
-
-/// One thread for each core, and a few for what blocks.
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("palisade").build()?)
 }

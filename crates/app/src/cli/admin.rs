@@ -9,7 +9,8 @@ use palisade_core::values::Rules;
 use palisade_modules::Services;
 use palisade_modules::user::types::{Email, NewPassword};
 
-use super::{Failure, load, runtime, system, terminal};
+use super::context::{Failure, load, runtime, system};
+use super::terminal;
 
 /// `palisade admin create`.
 pub(super) fn create(

@@ -12,10 +12,11 @@ use palisade_modules::deployment::types::{
 };
 
 use super::admin::said;
+use super::context::{Failure, look, runtime, system};
 use super::describe::table;
 use super::keys::{opened, seconds};
 use super::progress::Meter;
-use super::{Failure, look, runtime, system, terminal};
+use super::terminal;
 
 /// Documents of a collection that are counted unless all are asked for.
 const COUNTED: u64 = 10_000;

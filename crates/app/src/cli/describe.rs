@@ -12,8 +12,9 @@ use palisade_modules::Services;
 use palisade_modules::auth::FirstAdmin;
 use palisade_modules::deployment::Service as Deployment;
 
+use super::context::{Failure, load, look, mistakes, runtime, system};
 use super::scratch::Scratch;
-use super::{Failure, load, look, mistakes, runtime, system, terminal};
+use super::terminal;
 
 /// `palisade check`: changes nothing; with `connect` it also tries what the environment names; `strict` fails on a warning.
 pub(super) fn check(console: &Console, env: &Env, connect: bool, strict: bool) -> Result<(), Failure> {

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use palisade_core::config::{self, Env};
 use palisade_core::identity::Console;
 
+use super::context::Failure;
 use super::describe::{by_path, mounted, row};
-use super::{Failure, terminal};
+use super::terminal;
 
 /// One file.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]

@@ -13,8 +13,9 @@ use palisade_modules::Services;
 use palisade_modules::deployment::Service as Deployment;
 use palisade_modules::keys::types::{KeySummary, SigningState};
 
+use super::context::{Failure, load, look, runtime, system};
 use super::describe::table;
-use super::{Failure, load, look, runtime, system, terminal};
+use super::terminal;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {

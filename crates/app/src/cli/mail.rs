@@ -12,9 +12,10 @@ use palisade_modules::mail::{self, OutboxState, types::OutboxEntry};
 use palisade_modules::user::types::Email;
 
 use super::admin::said;
+use super::context::{Failure, look, runtime, system};
 use super::describe::table;
 use super::keys::opened;
-use super::{Failure, look, runtime, system, terminal};
+use super::terminal;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum MailCommand {

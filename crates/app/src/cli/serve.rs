@@ -18,9 +18,10 @@ use palisade_modules::auth::FirstAdmin;
 use palisade_modules::{Background, Services, System};
 
 use super::admin::said;
+use super::context::{Failure, load, look, mistakes, runtime, system};
 use super::describe::info;
 use super::start::{Setback, Stop, wait_for};
-use super::{Failure, load, look, mistakes, runtime, system, terminal};
+use super::terminal;
 
 /// How long the end of a process waits for what cannot be called off.
 const LEFT_BEHIND: Duration = Duration::from_secs(1);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use palisade_core::ports::Clock;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::Failure;
+use super::context::Failure;
 
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(500);

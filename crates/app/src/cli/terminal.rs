@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-use super::Failure;
+use super::context::Failure;
 
 /// How long a complaint waits for whoever reads standard error.
 const PATIENCE: Duration = Duration::from_secs(2);
