@@ -32,8 +32,7 @@ pub struct RequestContext {
     limits: RateLimitHeaders,
     sender: Option<Sender>,
     loopback: bool,
-    wants_json: bool,
-    wants_page: bool,
+    wanted: Wanted,
     deadline: Option<Deadline>,
 }
 
@@ -42,6 +41,26 @@ pub struct RequestContext {
 struct Sender {
     peer: IpAddr,
     address: ClientAddress,
+}
+
+/// What `Accept` names, of what is told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Json,
+    Page,
+    Anything,
+}
+
+impl Wanted {
+    fn by(headers: &HeaderMap) -> Self {
+        if names(headers, b"application/json") {
+            Self::Json
+        } else if names(headers, b"text/html") {
+            Self::Page
+        } else {
+            Self::Anything
+        }
+    }
 }
 
 impl RequestContext {
@@ -60,8 +79,7 @@ impl RequestContext {
             limits: RateLimitHeaders::default(),
             sender: None,
             loopback: false,
-            wants_json: false,
-            wants_page: false,
+            wanted: Wanted::Anything,
             deadline: None,
         }
     }
@@ -83,8 +101,7 @@ impl RequestContext {
     pub(crate) fn arrived(mut self, peer: IpAddr, address: ClientAddress, request: &Request) -> Self {
         self.sender = Some(Sender { peer, address });
         self.loopback = is_of_this_machine(peer, &address, request);
-        self.wants_json = names(request.headers(), b"application/json");
-        self.wants_page = !self.wants_json && names(request.headers(), b"text/html");
+        self.wanted = Wanted::by(request.headers());
         self
     }
 
@@ -102,12 +119,12 @@ impl RequestContext {
     }
 
     pub(crate) fn wants_json(&self) -> bool {
-        self.wants_json
+        self.wanted == Wanted::Json
     }
 
     /// Whether a person is looking: a browser that follows a link names HTML, a program JSON or anything.
     pub(crate) fn wants_page(&self) -> bool {
-        self.wants_page
+        self.wanted == Wanted::Page
     }
 
     pub(crate) fn enter(&mut self, phase: Phase) {
