@@ -86,7 +86,10 @@ fn what_a_newer_release_wrote_is_told_and_left_alone() {
     let database = database(folder.path());
     assert_eq!(database.execute("UPDATE users SET schema_version = 2", []).unwrap(), 1);
     let status = succeed(folder.path(), &["db", "status"], &[]).printed;
-    assert!(status.contains("1 documents of users were written by a newer release"), "{status}");
+    assert!(
+        status.contains("Written by a newer release, and refused by this one: 1 document of users\n"),
+        "{status}"
+    );
     let migrated = run(folder.path(), &["db", "migrate"], &[]);
     assert_eq!(migrated.status, Some(1));
     assert!(migrated.complained.contains("schema version 2"), "{}", migrated.complained);
@@ -115,13 +118,13 @@ async fn who_was_deleted_long_enough_ago_goes_for_good_with_all_that_was_theirs(
     assert_eq!(counted.map(|collection| count(&database, collection)), [3, 3, 3]);
 
     let purged = succeed(folder.path(), &["db", "purge"], &[]).printed;
-    let said = "Removed for good: 1 people with all that was theirs (1 sessions), 0 signing keys.\n";
+    let said = "Removed for good: 1 person with all that was theirs (1 session), 0 signing keys.\n";
     assert_eq!(purged, said);
     assert_eq!(counted.map(|collection| count(&database, collection)), [2, 2, 2]);
     let again = succeed(folder.path(), &["db", "purge"], &[]).printed;
     assert_eq!(again, "Nothing was deleted longer ago than DELETED_RETENTION.\n");
     let shorter = succeed(folder.path(), &["db", "purge"], &[("DELETED_RETENTION", "28d")]).printed;
-    assert!(shorter.starts_with("Removed for good: 1 people"), "{shorter}");
+    assert!(shorter.starts_with("Removed for good: 1 person"), "{shorter}");
     assert_eq!(counted.map(|collection| count(&database, collection)), [1, 1, 1]);
     // The address is free again.
     make_super_admin(folder.path(), "gone@example.org", PASSWORD, &[]);
@@ -155,7 +158,7 @@ fn signing_keys_that_were_given_up_go_for_good_and_peppers_stay() {
         assert_eq!(database.execute(sql, [key]).unwrap(), 1);
     }
     let purged = succeed(folder.path(), &["db", "purge"], &[]).printed;
-    assert!(purged.ends_with("(0 sessions), 1 signing keys.\n"), "{purged}");
+    assert!(purged.ends_with("(0 sessions), 1 signing key.\n"), "{purged}");
     let left = |id: &str| -> i64 {
         database.query_row("SELECT count(*) FROM keys WHERE id = ?1", [id], |row| row.get(0)).unwrap()
     };

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use palisade_core::config::Env;
 use palisade_core::identity::{Console, Operator};
+use palisade_core::values::counted;
 use palisade_modules::deployment::Service as Deployment;
 use palisade_modules::deployment::types::{
     CollectionStatus, CopiedCollection, Into, RestoreReport, Status, Stranger,
@@ -150,16 +151,17 @@ fn described(status: &Status, most: u64) -> Result<String, Failure> {
     }
     let old = status.to_rewrite();
     if old > 0 {
-        writeln!(text, "\n{old} documents wait to be rewritten: `palisade db migrate`")?;
+        writeln!(text, "\nTo be rewritten by `palisade db migrate`: {}", documents(old))?;
     }
     for collection in status.collections.iter().filter(|collection| collection.unknown() > 0) {
-        let (count, name) = (collection.unknown(), collection.name);
-        writeln!(
-            text,
-            "\n{count} documents of {name} were written by a newer release: this one refuses them"
-        )?;
+        let (newer, name) = (documents(collection.unknown()), collection.name);
+        writeln!(text, "\nWritten by a newer release, and refused by this one: {newer} of {name}")?;
     }
     Ok(text)
+}
+
+fn documents(number: u64) -> String {
+    counted(number, "document", "documents")
 }
 
 fn row(collection: &CollectionStatus) -> [String; 6] {
@@ -189,10 +191,10 @@ fn migrate(console: &Console, env: &Env) -> Result<(), Failure> {
     let mut text = String::from("Every declared index is there.\n");
     let done = done?;
     for collection in done.iter().filter(|collection| collection.rewritten > 0) {
-        writeln!(text, "{}: {} documents rewritten", collection.name, collection.rewritten)?;
+        writeln!(text, "{}: {} rewritten", collection.name, documents(collection.rewritten))?;
     }
     let examined: u64 = done.iter().map(|collection| collection.examined).sum();
-    writeln!(text, "{examined} documents looked at: all are of the newest version.")?;
+    writeln!(text, "{} looked at: none is of an older version any more.", documents(examined))?;
     terminal::print(&text)
 }
 
@@ -206,8 +208,10 @@ fn purge(console: &Console, env: &Env) -> Result<(), Failure> {
         return terminal::print("Nothing was deleted longer ago than DELETED_RETENTION.\n");
     }
     terminal::print(&format!(
-        "Removed for good: {} people with all that was theirs ({} sessions), {} signing keys.\n",
-        report.people, report.sessions, report.keys
+        "Removed for good: {} with all that was theirs ({}), {}.\n",
+        counted(report.people, "person", "people"),
+        counted(report.sessions, "session", "sessions"),
+        counted(report.keys, "signing key", "signing keys")
     ))
 }
 

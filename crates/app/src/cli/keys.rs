@@ -9,6 +9,7 @@ use palisade_core::ports::{Clock as _, SystemClock, SystemRng};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::seal::SecretKeys;
 use palisade_core::utils::crypto::token::KeyId;
+use palisade_core::values::counted;
 use palisade_modules::Services;
 use palisade_modules::deployment::Service as Deployment;
 use palisade_modules::keys::types::{KeySummary, SigningState};
@@ -87,6 +88,10 @@ fn row(key: &KeySummary) -> [String; 6] {
     ]
 }
 
+fn keys_in_words(number: usize) -> String {
+    counted(number, "key", "keys")
+}
+
 /// What each secret is still needed for.
 fn secrets(config: &Config, keys: &[KeySummary]) -> Result<String, Failure> {
     let sealed_by = |id: &str| keys.iter().filter(|key| key.sealed_by.as_deref() == Some(id)).count();
@@ -95,9 +100,9 @@ fn secrets(config: &Config, keys: &[KeySummary]) -> Result<String, Failure> {
     for (position, id) in known.iter().enumerate() {
         match (sealed_by(id), position) {
             (0, 0) => writeln!(text, "SECRET_KEYS {id}: seals; the next start seals every key by it")?,
-            (count, 0) => writeln!(text, "SECRET_KEYS {id}: seals, {count} keys by now")?,
+            (count, 0) => writeln!(text, "SECRET_KEYS {id}: seals, {} by now", keys_in_words(count))?,
             (0, _) => writeln!(text, "SECRET_KEYS {id}: no key needs it any more, it can be taken away")?,
-            (count, _) => writeln!(text, "SECRET_KEYS {id}: {count} keys still need it")?,
+            (count, _) => writeln!(text, "SECRET_KEYS {id}: still needed for {}", keys_in_words(count))?,
         }
     }
     let mut missing: Vec<&str> = keys.iter().filter_map(|key| key.sealed_by.as_deref()).collect();
@@ -105,7 +110,7 @@ fn secrets(config: &Config, keys: &[KeySummary]) -> Result<String, Failure> {
     missing.sort_unstable();
     missing.dedup();
     for id in missing {
-        writeln!(text, "SECRET_KEYS {id}: missing, {} keys cannot be opened without it", sealed_by(id))?;
+        writeln!(text, "SECRET_KEYS {id}: missing, and nothing else opens {}", keys_in_words(sealed_by(id)))?;
     }
     Ok(text)
 }

@@ -7,7 +7,7 @@ use palisade_core::identity::{Console, Operator};
 use palisade_core::ports::{Clock as _, SystemClock};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Cursor, Limit, PageRequest};
-use palisade_core::values::Field as _;
+use palisade_core::values::{Field as _, counted};
 use palisade_modules::mail::{self, OutboxState, types::OutboxEntry};
 use palisade_modules::user::types::Email;
 
@@ -200,12 +200,13 @@ fn retry_all(console: &Console, env: &Env) -> Result<(), Failure> {
         let operator = Operator::act(console, "mail retry --all");
         services.mails.retry_all(&operator).await.map_err(|error| said(&error))
     })?;
-    let mut text = format!("{due} mails are due now: a running server takes them within seconds.\n");
+    let mut text = format!(
+        "Due now: {}. A running server takes what is due within seconds.\n",
+        counted(due, "mail", "mails")
+    );
     if worthless > 0 {
-        writeln!(
-            text,
-            "{worthless} were given up for good: their links have expired, or nothing opens them."
-        )?;
+        let mails = counted(worthless, "mail", "mails");
+        writeln!(text, "Given up for good: {mails} with links that have expired or that nothing opens.")?;
     }
     terminal::print(&text)
 }

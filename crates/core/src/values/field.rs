@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::counted::counted;
 use super::json::Json;
 use super::rules::Rules;
 use super::schema::Schema;
@@ -119,12 +120,12 @@ impl Violation {
 
     /// Fewer than `min` code points.
     pub fn too_short(min: usize) -> Self {
-        Self::new(ViolationCode::TooShort, format!("must have at least {min} characters"))
+        Self::new(ViolationCode::TooShort, format!("must have at least {}", characters(min)))
     }
 
     /// More than `max` code points.
     pub fn too_long(max: usize) -> Self {
-        Self::new(ViolationCode::TooLong, format!("must have at most {max} characters"))
+        Self::new(ViolationCode::TooLong, format!("must have at most {}", characters(max)))
     }
 
     /// Outside its bounds.
@@ -141,6 +142,11 @@ impl Violation {
     pub fn at(self, field: impl Into<Cow<'static, str>>) -> Detail {
         Detail { field: field.into(), code: self.code, message: self.message }
     }
+}
+
+/// So many characters, in words.
+fn characters(number: usize) -> String {
+    counted(number, "character", "characters")
 }
 
 /// A violation and the field it is about, as in `error.details`.

@@ -2,6 +2,7 @@
 //!
 //! Nothing that knows a request may enter.
 
+mod counted;
 mod field;
 mod id;
 mod json;
@@ -12,6 +13,7 @@ mod schema;
 mod text;
 mod wire;
 
+pub use counted::counted;
 pub use field::{Detail, Field, Violation, ViolationCode};
 pub use id::{Id, parse_body, uuid_v7};
 pub use json::{Json, MAX_DEPTH};

@@ -1,6 +1,7 @@
 //! The words of operating a deployment: what its state is, how a copy goes, and what can go wrong.
 
 use palisade_core::system::time::Timestamp;
+use palisade_core::values::counted;
 use palisade_lib::store::{Census, Drift, OpenError, StoreError};
 use thiserror::Error;
 
@@ -271,8 +272,9 @@ pub enum DeploymentError {
     },
     /// Both sides do not hold the same.
     #[error(
-        "the copy is not whole: in `{collection}` {different} documents differ, the first is {first}. Something wrote to \
-         one of the two while it was made: stop every server on both, and go on with --resume"
+        "the copy is not whole: `{collection}` differs in {}, the first is {first}. Something wrote to one of the two while \
+         it was made: stop every server on both, and go on with --resume",
+        counted(*different, "document", "documents")
     )]
     Different {
         /// The collection.

@@ -2,7 +2,7 @@
 
 use crate::openapi::model::{Document, Parameter, Place};
 use crate::output::Html;
-use crate::values::Schema;
+use crate::values::{Schema, counted};
 
 /// Where a component is shown.
 pub(super) fn shape_anchor(name: &str) -> String {
@@ -126,12 +126,13 @@ pub(super) fn type_name(schema: &Schema, html: &mut Html) {
 }
 
 fn constraints(schema: &Schema) -> Vec<String> {
+    let characters = |number| counted(number, "character", "characters");
     let mut words: Vec<String> = schema.format.map(str::to_owned).into_iter().collect();
     words.extend(match (schema.min_length, schema.max_length) {
-        (Some(min), Some(max)) if min == max => Some(format!("{min} characters")),
-        (Some(min), Some(max)) => Some(format!("{min} to {max} characters")),
-        (Some(min), None) => Some(format!("at least {min} characters")),
-        (None, Some(max)) => Some(format!("at most {max} characters")),
+        (Some(min), Some(max)) if min == max => Some(characters(min)),
+        (Some(min), Some(max)) => Some(format!("{min} to {}", characters(max))),
+        (Some(min), None) => Some(format!("at least {}", characters(min))),
+        (None, Some(max)) => Some(format!("at most {}", characters(max))),
         (None, None) => None,
     });
     words.extend(match (schema.minimum, schema.maximum) {

@@ -8,6 +8,7 @@ use palisade_core::errors::with_causes;
 use palisade_core::identity::{Console, Operator};
 use palisade_core::limits::{Charge, LimitKey, LimitStoreError, Quota, Subject};
 use palisade_core::net::NetworkKey;
+use palisade_core::values::counted;
 use palisade_lib::store::Store;
 
 use super::{Service, copy_state, keys_setup, options, with_named};
@@ -87,7 +88,10 @@ async fn try_store(
     }
     let made = drift.missing.len() + drift.differing.len();
     if made > 0 {
-        return Ok((format!("{place:?}; the next start makes {made} indexes"), Some(store)));
+        return Ok((
+            format!("{place:?}; the next start makes {}", counted(made, "index", "indexes")),
+            Some(store),
+        ));
     }
     Ok((format!("{place:?}"), Some(store)))
 }

@@ -1,0 +1,23 @@
+//! Numbers of things in words: one is not said like several.
+
+use std::fmt::Display;
+
+/// `1 character`, `2 characters`, `0 characters`.
+pub fn counted<N: Display + PartialEq + From<u8>>(number: N, one: &str, several: &str) -> String {
+    let word = if number == N::from(1) { one } else { several };
+    format!("{number} {word}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_said_otherwise_than_several_and_than_none() {
+        assert_eq!(counted(1_usize, "key", "keys"), "1 key");
+        assert_eq!(
+            [0_u64, 2, 11].map(|number| counted(number, "key", "keys")),
+            ["0 keys", "2 keys", "11 keys"]
+        );
+    }
+}
