@@ -14,7 +14,7 @@ use palisade_core::output::Redirect;
 use palisade_core::routes::{Mount, Routes, get, patch, post};
 use palisade_modules::{Services, auth, user};
 
-use crate::pages::{Front, Home, Pages, Start};
+use crate::pages::{Front, Home, Mailbox, Pages, Start};
 
 /// Everything Palisade serves, for a product to add its own to.
 pub fn mount(config: &Config, services: &Services, health: &Health, documentation: &Documentation) -> Mount {
@@ -33,11 +33,11 @@ pub fn mount(config: &Config, services: &Services, health: &Health, documentatio
         Some(home) => mount.at("", Routes::new().add(index::declare_home(get("/"))), Home::new(home)),
         None => mount.at("", Routes::new().add(index::declare_front(get("/"))), Front::new(config)),
     };
-    if services.has_mailbox() {
-        mount.at("", Routes::new().add(dev::mailbox::declare(get("/dev/mailbox"))), services.mails.clone())
-    } else {
-        mount
+    if !services.has_mailbox() {
+        return mount;
     }
+    let mailbox = Mailbox::new(config, services.mails.clone());
+    mount.at("", Routes::new().add(dev::mailbox::declare(get("/dev/mailbox"))), mailbox)
 }
 
 fn auth_routes() -> Routes<auth::Service> {

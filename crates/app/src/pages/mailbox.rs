@@ -1,14 +1,41 @@
 //! `/dev/mailbox`: the mails that development did not send.
 
-use palisade_core::output::{BuiltInPage, Html, PageParts};
-use palisade_modules::mail::types::MailView;
+use std::sync::Arc;
+
+use palisade_core::config::Config;
+use palisade_core::errors::AppError;
+use palisade_core::output::{BuiltInPage, Html, PageOrList, PageParts};
+use palisade_modules::mail::Service;
+use palisade_modules::mail::types::{MailView, ReadMailbox};
+
+/// The mailbox of a server, under the name of its product. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Mailbox {
+    mails: Service,
+    product: Arc<str>,
+}
+
+impl Mailbox {
+    /// Of this server.
+    pub fn new(config: &Config, mails: Service) -> Self {
+        Self { mails, product: config.rules().product_name.into() }
+    }
+
+    /// A page of the mails, newest first.
+    ///
+    /// # Errors
+    /// 400 for a cursor that is none; 503 when the store is down.
+    pub async fn page(&self, input: ReadMailbox) -> Result<PageOrList<MailView>, AppError> {
+        let received = self.mails.mailbox(input).await?;
+        Ok(PageOrList::new(received, |mails| mailbox(&self.product, mails)))
+    }
+}
 
 /// Shows mails in the order given: newest first.
-pub fn mailbox(mails: &[MailView]) -> BuiltInPage {
+fn mailbox(product: &str, mails: &[MailView]) -> BuiltInPage {
     let mut body = Html::new();
-    body.raw("<main class=\"box\">\n<div class=\"brand\">")
-        .mark()
-        .raw("<span>Palisade</span></div>\n<h1>Mailbox</h1>\n");
+    body.raw("<main class=\"box\">\n<div class=\"brand\">").mark().raw("<span>").text(product);
+    body.raw("</span></div>\n<h1>Mailbox</h1>\n");
     body.raw(
         "<p class=\"lead\">Mail that was not sent, newest first. This page exists in development only.</p>\n",
     );
@@ -19,8 +46,9 @@ pub fn mailbox(mails: &[MailView]) -> BuiltInPage {
         body.raw("<p class=\"notice\">No mail yet. Register an account and reload this page.</p>\n");
     }
     body.raw("</main>\n");
+    let title = format!("Mailbox · {product} (development)");
     BuiltInPage::assemble(&PageParts {
-        title: "Mailbox (development)",
+        title: &title,
         body,
         style: include_str!("mailbox.css"),
         script: "",
@@ -79,7 +107,7 @@ mod tests {
             sent_at: Timestamp::EPOCH,
             not_sent: None,
         };
-        mailbox(&[item]).html().to_owned()
+        mailbox("Fish & Chips", &[item]).html().to_owned()
     }
 
     #[test]
@@ -107,7 +135,7 @@ mod tests {
 
     #[test]
     fn an_empty_mailbox_says_so() {
-        assert!(mailbox(&[]).html().contains("No mail yet"));
+        assert!(mailbox("Fish & Chips", &[]).html().contains("No mail yet"));
         assert!(!shown("Hi", "Hello", &[]).contains("No mail yet"));
     }
 }

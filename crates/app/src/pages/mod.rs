@@ -13,7 +13,7 @@ use palisade_core::config::Config;
 use palisade_core::errors::AppError;
 use palisade_core::output::BuiltInPage;
 
-pub use mailbox::mailbox;
+pub use mailbox::Mailbox;
 pub use start::{Front, Home, Start};
 
 /// The pages that mailed links lead to, assembled once. Clones share them.

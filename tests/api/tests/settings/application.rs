@@ -141,6 +141,11 @@ async fn app_name_is_what_the_product_calls_itself() {
         assert!(subject.contains("Fish & Chips") && text.contains("Fish & Chips"), "{subject}: {text}");
         assert!(!subject.contains("Palisade") && !text.contains("Palisade"), "{subject}: {text}");
     }
+    let mut person = world.program().with_header("Accept", "text/html");
+    for path in ["/", "/docs", "/account/verify", "/account/setup", "/dev/mailbox", "/nothing"] {
+        let page = person.get(path).await.body;
+        assert!(page.contains("Fish &amp; Chips") && !page.contains("Palisade"), "{path}: {page}");
+    }
 }
 
 #[tokio::test]

@@ -5,12 +5,11 @@ use palisade_core::identity::Local;
 use palisade_core::limits::RELAXED;
 use palisade_core::output::PageOrList;
 use palisade_core::routes::{NewRoute, Route};
-use palisade_modules::mail::Service;
 use palisade_modules::mail::types::{MailView, ReadMailbox};
 
-use crate::pages;
+use crate::pages::Mailbox;
 
-pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+pub(crate) fn declare(route: NewRoute) -> Route<Mailbox> {
     route
         .limit(RELAXED)
         .loopback()
@@ -19,7 +18,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Service> {
         .summary("The mails that would have been sent, newest first. Development only, this machine only.")
 }
 
-async fn mailbox(mails: Service, _: Local, input: ReadMailbox) -> Result<PageOrList<MailView>, AppError> {
-    let received = mails.mailbox(input).await?;
-    Ok(PageOrList::new(received, pages::mailbox))
+async fn mailbox(mailbox: Mailbox, _: Local, input: ReadMailbox) -> Result<PageOrList<MailView>, AppError> {
+    let page = mailbox.page(input).await?;
+    Ok(page)
 }
