@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -138,6 +139,29 @@ async fn a_server_that_waits_obeys_at_once_and_ends_well() {
         assert_eq!(server.ended().await.code(), Some(0), "{}", server.said());
         server.until_it_says("stopped before the start was over").await;
     }
+}
+
+#[tokio::test]
+async fn a_server_that_still_reads_its_configuration_obeys_once_it_has_read_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (pipe, file) = (folder.path().join("secret"), folder.path().join("written"));
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    std::fs::write(&file, secret()).unwrap();
+    let mut server = Starting::of(&[("SECRET_KEYS_FILE", pipe.to_str().unwrap())]);
+    // A pipe opens when both sides are there: now it reads its configuration, and waits for the rest.
+    let opened = tokio::task::spawn_blocking({
+        let pipe = pipe.clone();
+        move || File::options().write(true).open(pipe)
+    });
+    let mut held = tokio::time::timeout(Duration::from_secs(30), opened).await.unwrap().unwrap().unwrap();
+    // What it reads again is there at once.
+    std::fs::rename(&file, &pipe).unwrap();
+    signal(server.child.id(), "TERM");
+    held.write_all(&std::fs::read(&pipe).unwrap()).unwrap();
+    drop(held);
+    assert_eq!(server.ended().await.code(), Some(0), "{}", server.said());
+    let said = server.said();
+    assert!(said.contains("stopped before the start was over") && !said.contains("listening"), "{said}");
 }
 
 #[tokio::test]
