@@ -313,16 +313,36 @@ impl World {
         found
     }
 
+    /// The mails of the development mailbox that were sent since then, newest first. The older ones are not read.
+    pub async fn mails_since(&self, then: Timestamp) -> Vec<Value> {
+        // Times as text sort as times do.
+        let then = then.to_string();
+        let is_older = |item: &Value| item["sentAt"].as_str().unwrap() < &*then;
+        let mut found = self.mailbox_until(20, is_older).await;
+        found.retain(|item| item["notSent"].is_null() && !is_older(item));
+        found
+    }
+
     async fn mailbox(&self) -> Vec<Value> {
+        self.mailbox_until(100, |_| false).await
+    }
+
+    /// Reads the mailbox, so many items at a time, as far as the page that ends with one like this.
+    async fn mailbox_until(&self, limit: u8, is_enough: impl Fn(&Value) -> bool) -> Vec<Value> {
         let mut reader = self.program().with_header("Accept", "application/json");
         let mut found = Vec::new();
-        let mut path = "/dev/mailbox?limit=100".to_owned();
+        let first = format!("/dev/mailbox?limit={limit}");
+        let mut path = first.clone();
         loop {
             let page = reader.get(&path).await;
             found.extend(page.at("/data/items").as_array().cloned().unwrap_or_default());
             let cursor = page.at("/meta/page/nextCursor");
-            let Some(cursor) = cursor.as_str() else { return found };
-            path = format!("/dev/mailbox?limit=100&cursor={cursor}");
+            match cursor.as_str() {
+                Some(cursor) if !found.last().is_some_and(&is_enough) => {
+                    path = format!("{first}&cursor={cursor}");
+                }
+                _ => return found,
+            }
         }
     }
 
