@@ -106,6 +106,37 @@ async fn two_proofs_of_one_browser_at_once_both_succeed() {
     assert_eq!(world.database.values("users").len(), 12);
 }
 
+/// Both at once, each from a browser that knows nothing of the link: the statuses, the lower one first. Hashing takes so long
+/// that both have seen the link before either uses it.
+async fn at_once(world: &World, bodies: [Value; 2]) -> [u16; 2] {
+    let [one, other] = bodies.map(|body| {
+        let mut browser = world.browser();
+        tokio::spawn(async move { browser.post(VERIFY, body).await })
+    });
+    let (one, other) = (one.await.unwrap(), other.await.unwrap());
+    if one.status == other.status {
+        assert_eq!(shown(&one), shown(&other));
+    }
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    statuses
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_proofs_at_once_without_a_note_are_one_where_they_choose_one_password() {
+    for (other, statuses) in [(OTHER, [200, 200]), ("not the same at all", [200, 400])] {
+        let world = World::hashing_with(11, &[]).await;
+        let token = registered(&world, &mut world.browser()).await;
+        let bodies = [OTHER, other].map(|password| json!({"token": token, "password": password}));
+        assert_eq!(at_once(&world, bodies.clone()).await, statuses, "{other}");
+        assert_eq!(world.database.values("users").len(), 1);
+        // Who comes later came for a link that is over.
+        for body in bodies {
+            assert_eq!(world.browser().post(VERIFY, body).await.code(), "TOKEN_INVALID");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_repetition_is_refused_once_the_account_is_not_what_it_was() {
     let world = World::new().await;

@@ -48,7 +48,10 @@ impl Service {
     ) -> Result<Option<LinkView>, AppError> {
         let Some(ticket) = self.repository.verification_ticket(token).await? else {
             let redemption = self.repository.redeemed_verification(token).await?;
-            return Ok(self.repeated(redemption, here).await?.map(|(_, person)| used(VERIFICATION, &person)));
+            return Ok(self
+                .repeated(redemption, here, None)
+                .await?
+                .map(|(_, person)| used(VERIFICATION, &person)));
         };
         let TicketFor::Verification { registration, ref email } = ticket.value().purpose else {
             return Ok(None);
@@ -69,7 +72,7 @@ impl Service {
     ) -> Result<Option<LinkView>, AppError> {
         let Some(ticket) = self.repository.setup_ticket(token).await? else {
             let redemption = self.repository.redeemed_setup(token).await?;
-            return Ok(self.repeated(redemption, here).await?.map(|(_, person)| used(SETUP, &person)));
+            return Ok(self.repeated(redemption, here, None).await?.map(|(_, person)| used(SETUP, &person)));
         };
         let TicketFor::Setup { email } = &ticket.value().purpose else { return Ok(None) };
         // The link that a start printed is for the first administrator only.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Service;
 use super::budget::{Allowed, Kind, over_budget};
+use super::repeating::Lost;
 use crate::auth::letters;
 use crate::auth::repository::Repository;
 use crate::auth::schema::{Registration, RegistrationId, Ticket, TicketFor};
@@ -46,6 +47,15 @@ pub struct Proven {
     pub view: VerifiedView,
     /// The cookies to set.
     pub cookies: Vec<SetCookie>,
+}
+
+/// How a link is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    /// It was not there when the request came.
+    Gone,
+    /// It was, and another request was faster.
+    Lost,
 }
 
 /// A mail that somebody asked for. Who asks is answered the same whatever is in the store; the worker looks.
@@ -115,39 +125,44 @@ impl Service {
     }
 
     /// Proves a mailbox: the account begins to exist, in one step with the claim of its address. Sent again within ten
-    /// minutes by the browser that did so or that registered, it is answered like the first time.
+    /// minutes by the browser that did so or that registered, it is answered like the first time; sent twice at once with the
+    /// same password, by anybody.
     ///
     /// # Errors
     /// `TOKEN_INVALID`; `PASSWORD_REQUIRED` in another browser than the one that registered, the token stays usable;
     /// 400 for a password that breaks the rules; 503.
-    pub async fn verify_email(&self, _visitor: Visitor, input: VerifyEmail) -> Result<Proven, AppError> {
+    pub async fn verify_email(&self, visitor: Visitor, input: VerifyEmail) -> Result<Proven, AppError> {
         let invalid = || AppError::new(&TOKEN_INVALID);
         let token = Token::parse(input.token.expose()).ok_or_else(invalid)?;
         let here = self.registration_note(input.registration.as_ref());
-        if let Some(proven) = self.prove(&token, input.password.as_ref(), here.as_ref()).await? {
-            return Ok(proven);
-        }
+        let over = match self.prove(&token, input.password.as_ref(), here.as_ref()).await? {
+            Ok(proven) => return Ok(proven),
+            Err(over) => over,
+        };
+        let password = input.password.as_ref().filter(|_| over == Over::Lost);
+        let lost = password.map(|password| Lost { password, trial: visitor.trial() });
         let redemption = self.repository.redeemed_verification(&token).await?;
-        let (link, person) = self.repeated(redemption, here.as_ref()).await?.ok_or_else(invalid)?;
+        let (link, person) = self.repeated(redemption, here.as_ref(), lost).await?.ok_or_else(invalid)?;
         let cookies = self.used_here(link, person.email(), here.as_ref())?;
         Ok(Proven { view: VerifiedView { user: person.view() }, cookies })
     }
 
-    /// Proves a mailbox with a link; `None` when the link is over.
+    /// Proves a mailbox with a link, or says how it is over.
     async fn prove(
         &self,
         token: &Token,
         chosen: Option<&NewPassword>,
         here: Option<&RegistrationNote>,
-    ) -> Result<Option<Proven>, AppError> {
-        let Some(ticket) = self.repository.verification_ticket(token).await? else { return Ok(None) };
+    ) -> Result<Result<Proven, Over>, AppError> {
+        let gone = || Ok(Err(Over::Gone));
+        let Some(ticket) = self.repository.verification_ticket(token).await? else { return gone() };
         let TicketFor::Verification { registration, ref email } = ticket.value().purpose else {
-            return Ok(None);
+            return gone();
         };
-        let Some(registration) = self.repository.registration(registration).await? else { return Ok(None) };
+        let Some(registration) = self.repository.registration(registration).await? else { return gone() };
         // Another registration of the address was proven first: nobody should choose a password for nothing.
         if self.users.is_taken(email).await? {
-            return Ok(None);
+            return gone();
         }
 
         let began_here = here.is_some_and(|note| note.registration == Some(*registration.id()));
@@ -165,12 +180,12 @@ impl Service {
         match self.repository.commit(spent.merge(redeemed).merge(creation)).await {
             Ok(_) => {}
             // The claim is taken, or the ticket was used at the same time: either way this link is over.
-            Err(StoreError::Duplicate { .. } | StoreError::Stale { .. }) => return Ok(None),
+            Err(StoreError::Duplicate { .. } | StoreError::Stale { .. }) => return Ok(Err(Over::Lost)),
             Err(error) => return Err(error.into()),
         }
         let user = self.users.view(id).await?;
         let cookies = self.used_here(*ticket.id(), email, here)?;
-        Ok(Some(Proven { view: VerifiedView { user }, cookies }))
+        Ok(Ok(Proven { view: VerifiedView { user }, cookies }))
     }
 
     pub(super) async fn hash_chosen(

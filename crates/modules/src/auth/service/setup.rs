@@ -31,7 +31,7 @@ impl Service {
         let token = Token::parse(input.token.expose()).ok_or_else(refused)?;
         let Some(ticket) = self.repository.setup_ticket(&token).await? else {
             let redemption = self.repository.redeemed_setup(&token).await?;
-            let repeated = self.repeated(redemption, here.as_ref()).await?;
+            let repeated = self.repeated(redemption, here.as_ref(), None).await?;
             let (link, person) =
                 repeated.filter(|(_, person)| *person.email() == input.email).ok_or_else(refused)?;
             let cookies = self.used_here(link, person.email(), here.as_ref())?;
