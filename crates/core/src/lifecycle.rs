@@ -44,8 +44,8 @@ where
             let outcome =
                 live::<A, I, _, _, O>(&shared, &declaration, subject, handle, request, &mut context).await;
             match outcome {
-                Ok(reply) => response::success(reply, context),
-                Err(error) => error_handler::respond(&shared, &error, context),
+                Ok(reply) => response::success(reply, &context),
+                Err(error) => error_handler::respond(&shared, &error, &context),
             }
         })
     })

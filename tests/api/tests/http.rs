@@ -1,9 +1,19 @@
 //! HTTP itself, said wrongly: framing, hosts, paths and methods over a raw socket. What two programs could read differently is
 //! refused, and the connection with it.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops, and a handler has a defect"
+)]
 
 use palisade_api_tests::World;
 use palisade_api_tests::client::{Answer, raw, raw_bytes};
+use palisade_core::errors::AppError;
+use palisade_core::identity::Account;
+use palisade_core::input::Nothing;
+use palisade_core::limits::NORMAL;
+use palisade_core::output::{Answer as Output, Empty};
+use palisade_core::routes::{Routes, get as declare};
 use serde_json::Value;
 
 const LIVE: &str = "/api/v1/health/live";
@@ -173,6 +183,32 @@ fn is_answered_and_logged(world: &World, about: &str, received: &[u8]) {
     );
     let nothing = [line.get("method"), line.get("route"), line.get("path")];
     assert_eq!(nothing, [Some(&Value::Null), Some(&Value::Null), None], "{line}");
+}
+
+#[tokio::test]
+async fn a_request_whose_handler_panics_or_is_late_is_logged_like_any_other() {
+    type Outcome = Result<Output<Empty>, AppError>;
+    let late = async |(), _: Account, _: Nothing| -> Outcome { std::future::pending().await };
+    let panicking = async |(), _: Account, _: Nothing| -> Outcome { panic!("a defect") };
+    let routes = Routes::new()
+        .add(declare("/late").limit(NORMAL).session().no_input().handle(late))
+        .add(declare("/panicking").limit(NORMAL).session().no_input().handle(panicking));
+    let world = World::serving_also(&[("HANDLER_TIMEOUT", "1s")], |mount| mount.at("", routes, ())).await;
+    let ada = world.user("ada@example.org").await;
+    let id = ada.get("/api/v1/users/me").await.at("/data/id");
+    for (path, status, code) in [("/late", 503, "SERVICE_UNAVAILABLE"), ("/panicking", 500, "INTERNAL")] {
+        assert!(ada.get(path).await.is_refusal(status, code), "{path}");
+        let line = lines(&world).pop().unwrap();
+        for (name, value) in [
+            ("route", path.into()),
+            ("phase", "handler".into()),
+            ("user_id", id.clone()),
+            ("status", status.into()),
+            ("code", code.into()),
+        ] {
+            assert_eq!(line.get(name), Some(&value), "{name} of {line}");
+        }
+    }
 }
 
 #[tokio::test]

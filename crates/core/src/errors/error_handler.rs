@@ -11,16 +11,16 @@ use crate::state::ServerState;
 use crate::utils::response;
 
 /// Turns an error into its answer and writes what only the log may know.
-pub(crate) fn respond(shared: &ServerState, error: &AppError, mut context: RequestContext) -> Response {
-    log(error, &context);
+pub(crate) fn respond(shared: &ServerState, error: &AppError, context: &RequestContext) -> Response {
+    log(error, context);
     context.failed(error.code().name);
     let status = error.status_code();
     // Whoever reached a handler speaks to an interface, and is answered in its language.
     let nowhere = status == 404 && context.phase() != Phase::Handler;
     let mut answer = if nowhere && context.wants_page() {
-        response::page(status, &shared.nowhere, &context)
+        response::page(status, &shared.nowhere, context)
     } else {
-        response::json(status, body(error, context.request_id()), &context)
+        response::json(status, body(error, context.request_id()), context)
     };
     let headers = answer.headers_mut();
     if nowhere {
@@ -40,7 +40,7 @@ pub(crate) fn respond(shared: &ServerState, error: &AppError, mut context: Reque
         _ => {}
     }
     response::set_cookies(headers, error.cookies(), context.secure_cookies());
-    response::finish(answer, context)
+    answer
 }
 
 fn log(error: &AppError, context: &RequestContext) {

@@ -91,7 +91,7 @@ pub(crate) async fn by_user(
     context: &mut RequestContext,
 ) -> Result<(), AppError> {
     let Some(user) = context.user() else { return Ok(()) };
-    let user = Subject::User(Arc::clone(user));
+    let user = Subject::User(user);
     take(shared, &declaration.policy, &user, context).await.map(drop)
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::header::{ACCEPT, COOKIE, HOST};
 use http::{HeaderMap, Version};
+use parking_lot::Mutex;
 
 use super::deadline::Deadline;
 use super::http::Request;
@@ -24,10 +25,7 @@ pub struct RequestContext {
     cookies: Cookies,
     secure_cookies: bool,
     bearers: Presented,
-    phase: Phase,
-    route: Option<Arc<str>>,
-    user: Option<Arc<str>>,
-    code: Option<&'static str>,
+    record: Record,
     path_parameters: Vec<(String, String)>,
     limits: RateLimitHeaders,
     sender: Option<Sender>,
@@ -71,10 +69,7 @@ impl RequestContext {
             cookies,
             secure_cookies,
             bearers: Presented::default(),
-            phase: Phase::Arrival,
-            route: None,
-            user: None,
-            code: None,
+            record: Record::default(),
             path_parameters: Vec::new(),
             limits: RateLimitHeaders::default(),
             sender: None,
@@ -128,11 +123,22 @@ impl RequestContext {
     }
 
     pub(crate) fn enter(&mut self, phase: Phase) {
-        self.phase = phase;
+        self.record.0.lock().phase = phase;
     }
 
     pub(crate) fn phase(&self) -> Phase {
-        self.phase
+        self.record.0.lock().phase
+    }
+
+    /// What the access log is told, kept apart: it outlives a context that goes down with its route.
+    pub(crate) fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// A context for the same request, of which only this record is left.
+    pub(crate) fn recorded(mut self, record: Record) -> Self {
+        self.record = record;
+        self
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -171,7 +177,7 @@ impl RequestContext {
     }
 
     pub(crate) fn matched(&mut self, route: Arc<str>, path_parameters: Vec<(String, String)>) {
-        self.route = Some(route);
+        self.record.0.lock().route = Some(route);
         self.path_parameters = path_parameters;
     }
 
@@ -180,16 +186,16 @@ impl RequestContext {
     }
 
     pub(crate) fn identified(&mut self, user: UserId) {
-        self.user = Some(user.to_string().into());
+        self.record.0.lock().user = Some(user.to_string().into());
     }
 
     /// Who is signed in, as limits and logs name them.
-    pub(crate) fn user(&self) -> Option<&Arc<str>> {
-        self.user.as_ref()
+    pub(crate) fn user(&self) -> Option<Arc<str>> {
+        self.record.0.lock().user.clone()
     }
 
-    pub(crate) fn failed(&mut self, code: &'static str) {
-        self.code = Some(code);
+    pub(crate) fn failed(&self, code: &'static str) {
+        self.record.0.lock().code = Some(code);
     }
 
     pub(crate) fn limits_mut(&mut self) -> &mut RateLimitHeaders {
@@ -222,18 +228,30 @@ fn is_loopback_name(host: &str) -> bool {
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
-/// What the access log wants to know once a request has been answered.
+/// What the access log wants to know about a request. Clones share it: the server keeps one outside the route, so that a
+/// request whose handler panicked or ran out of time is told like any other.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Record(Arc<Mutex<Recorded>>);
+
+/// What is known by now.
 #[derive(Clone, Debug)]
-pub(crate) struct Ended {
+pub(crate) struct Recorded {
     pub(crate) phase: Phase,
     pub(crate) route: Option<Arc<str>>,
     pub(crate) user: Option<Arc<str>>,
     pub(crate) code: Option<&'static str>,
 }
 
-impl From<RequestContext> for Ended {
-    fn from(context: RequestContext) -> Self {
-        Self { phase: context.phase, route: context.route, user: context.user, code: context.code }
+impl Default for Recorded {
+    fn default() -> Self {
+        Self { phase: Phase::Arrival, route: None, user: None, code: None }
+    }
+}
+
+impl Record {
+    /// As it stands.
+    pub(crate) fn read(&self) -> Recorded {
+        self.0.lock().clone()
     }
 }
 

@@ -20,7 +20,7 @@ use crate::errors::{AppError, codes, error_handler};
 use crate::identity::Client;
 use crate::middlewares::cors;
 use crate::net::{ClientAddress, Sent};
-use crate::request::{Cookies, Deadline, Ended, Late, Request, RequestContext, Response};
+use crate::request::{Cookies, Deadline, Late, Record, Request, RequestContext, Response};
 use crate::state::ServerState;
 use crate::utils::logger::AccessLine;
 use crate::utils::response;
@@ -53,28 +53,26 @@ pub(super) async fn serve(
     let cors = cors_headers(&shared, &request);
     let preflight = is_preflight(&request);
     let is_framed_oddly = !is_framed_as_read(request.headers());
+    let record = context.record().clone();
 
     let mut response = match refused_at_the_door(&request) {
-        Some(error) => error_handler::respond(&shared, &error, context),
-        None if preflight => response::finish(response::empty(), context),
+        Some(error) => error_handler::respond(&shared, &error, &context),
+        None if preflight => response::empty(),
         None => {
             let deadline = Deadline::new(shared.limits.handler_timeout);
             context.due_by(deadline.clone());
             let route = table.dispatch(&shared, request, context);
             match within_deadline(&deadline, route).await {
                 Ok(response) => response,
-                // The context went down with the route; what the log needs is known apart from it.
+                // The context went down with the route; its record did not.
                 Err(error) => {
-                    let mut context = RequestContext::new(
+                    let context = RequestContext::new(
                         client.clone(),
                         address.network,
                         Cookies::default(),
                         shared.secure_cookies,
                     );
-                    if let Some(template) = table.template(uri.path()) {
-                        context.matched(template, Vec::new());
-                    }
-                    error_handler::respond(&shared, &error, context)
+                    error_handler::respond(&shared, &error, &context.recorded(record.clone()))
                 }
             }
         }
@@ -85,7 +83,7 @@ pub(super) async fn serve(
     marked(&shared, &client, &mut response, cors);
 
     let took = shared.clock.monotonic().saturating_sub(started);
-    write_access_line(&shared, &client, Some((&method, uri.path())), &mut response, took);
+    write_access_line(&shared, &client, Some((&method, uri.path())), &record, &response, took);
     response
 }
 
@@ -101,9 +99,9 @@ pub(super) fn unreadable(shared: &ServerState, peer: SocketAddr, status: StatusC
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => AppError::new(&codes::HEADERS_TOO_LARGE),
         _ => AppError::malformed("The request line or a header is not well-formed"),
     };
-    let mut response = error_handler::respond(shared, &error, context);
+    let mut response = error_handler::respond(shared, &error, &context);
     marked(shared, &client, &mut response, cors::actual(Sent::Absent, &shared.origins));
-    write_access_line(shared, &client, None, &mut response, Duration::ZERO);
+    write_access_line(shared, &client, None, context.record(), &response, Duration::ZERO);
     response
 }
 
@@ -259,12 +257,12 @@ fn write_access_line(
     shared: &ServerState,
     client: &Client,
     asked: Option<(&http::Method, &str)>,
-    response: &mut Response,
+    record: &Record,
+    response: &Response,
     took: Duration,
 ) {
-    let ended = response.extensions_mut().remove::<Ended>();
-    let ended = ended.as_ref();
-    let route = ended.and_then(|ended| ended.route.as_deref());
+    let recorded = record.read();
+    let route = recorded.route.as_deref();
     shared.access_log.write(&AccessLine {
         ts: client.at,
         request_id: &client.request_id,
@@ -272,11 +270,11 @@ fn write_access_line(
         route,
         path: asked.map(|(_, path)| path).filter(|_| route.is_none()),
         status: response.status().as_u16(),
-        phase: ended.map_or("arrival", |ended| ended.phase.as_str()),
-        code: ended.and_then(|ended| ended.code),
+        phase: recorded.phase.as_str(),
+        code: recorded.code,
         duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         ip: Some(client.ip),
-        user_id: ended.and_then(|ended| ended.user.as_deref()),
+        user_id: recorded.user.as_deref(),
         bytes: response.body().size_hint().exact().unwrap_or(0),
     });
 }

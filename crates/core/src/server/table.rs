@@ -70,11 +70,6 @@ impl Table {
         Ok(Self { paths })
     }
 
-    /// The template of a path that is served.
-    pub(crate) fn template(&self, path: &str) -> Option<Arc<str>> {
-        self.paths.at(path).ok().map(|found| Arc::clone(&found.value.template))
-    }
-
     /// Leads a request to its route.
     pub(crate) async fn dispatch(
         &self,
@@ -110,5 +105,5 @@ async fn refuse(shared: &ServerState, error: AppError, mut context: RequestConte
         Ok(()) => error,
         Err(limited) => limited,
     };
-    error_handler::respond(shared, &error, context)
+    error_handler::respond(shared, &error, &context)
 }

@@ -8,20 +8,20 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::cookies::SetCookie;
 use crate::output::{BuiltInPage, Envelope, Plain, Reply, ReplyBody};
-use crate::request::{Ended, RequestContext, Response};
+use crate::request::{RequestContext, Response};
 use crate::utils::pagination::Limit;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Formats the output of a handler.
-pub(crate) fn success(reply: Reply, context: RequestContext) -> Response {
+pub(crate) fn success(reply: Reply, context: &RequestContext) -> Response {
     let status = reply.status;
     let mut response = match reply.body {
-        ReplyBody::Envelope(body) => enveloped(status, body, &context),
-        ReplyBody::Plain(body) => plain(status, body, &context),
-        ReplyBody::Negotiated { json, .. } if context.wants_json() => enveloped(status, json, &context),
-        ReplyBody::Negotiated { other, .. } => plain(status, other, &context),
+        ReplyBody::Envelope(body) => enveloped(status, body, context),
+        ReplyBody::Plain(body) => plain(status, body, context),
+        ReplyBody::Negotiated { json, .. } if context.wants_json() => enveloped(status, json, context),
+        ReplyBody::Negotiated { other, .. } => plain(status, other, context),
     };
     let headers = response.headers_mut();
     if let Some(location) = reply.location {
@@ -31,7 +31,7 @@ pub(crate) fn success(reply: Reply, context: RequestContext) -> Response {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
     }
     set_cookies(headers, &reply.cookies, context.secure_cookies());
-    finish(response, context)
+    response
 }
 
 fn enveloped(status: u16, Envelope { data, page }: Envelope, context: &RequestContext) -> Response {
@@ -108,10 +108,4 @@ pub(crate) fn set_cookies(headers: &mut HeaderMap, cookies: &[SetCookie], secure
             headers.append(SET_COOKIE, value);
         }
     }
-}
-
-/// Leaves a note for the access log.
-pub(crate) fn finish(mut response: Response, context: RequestContext) -> Response {
-    response.extensions_mut().insert(Ended::from(context));
-    response
 }
