@@ -21,7 +21,7 @@ error_codes! {
         "The link was opened in a browser other than the one that registered: send a password with it. The token stays valid.";
     SESSION_REVOKED = 401, "Your session has ended",
         "The refresh token is no longer valid; the cookies are cleared. Sign in again.";
-    EMAIL_NOT_VERIFIED = 403, "Confirm your email address with the link we sent you. If you already confirmed it in another browser, sign in with the password you chose there",
+    EMAIL_NOT_VERIFIED = 403, "Confirm your email address first: open the link that we sent you. If you already confirmed it in another browser, sign in with the password you chose there",
         "Answered for a day, only to the browser that registered and only with the password of that registration. It does not \
          reveal whether the address was confirmed in another browser, because a stranger may have registered somebody else's \
          address.";
