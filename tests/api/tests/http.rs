@@ -194,7 +194,7 @@ async fn a_request_whose_handler_panics_or_is_late_is_logged_like_any_other() {
         .add(declare("/late").limit(NORMAL).session().no_input().handle(late))
         .add(declare("/panicking").limit(NORMAL).session().no_input().handle(panicking));
     let world = World::serving_also(&[("HANDLER_TIMEOUT", "1s")], |mount| mount.at("", routes, ())).await;
-    let ada = world.user("ada@example.org").await;
+    let mut ada = world.user("ada@example.org").await;
     let id = ada.get("/api/v1/users/me").await.at("/data/id");
     for (path, status, code) in [("/late", 503, "SERVICE_UNAVAILABLE"), ("/panicking", 500, "INTERNAL")] {
         assert!(ada.get(path).await.is_refusal(status, code), "{path}");
