@@ -11,7 +11,8 @@
 use std::fs;
 use std::process::Command;
 
-use palisade_api_tests::World;
+use palisade_api_tests::{Route, World};
+use serde_json::json;
 
 const CONFIG: &str = include_str!("../schemathesis.toml");
 
@@ -51,4 +52,35 @@ async fn a_super_admin_is_answered_as_described() {
     let last = ["/api/v1/auth/logout", "/api/v1/auth/logout-all"];
     ask(&world, Some(token), &["--exclude-path", last[0], "--exclude-path", last[1]]).await;
     ask(&world, Some(token), &["--include-path", last[0], "--include-path", last[1]]).await;
+}
+
+/// Texts at their bounds and past them are too rare among those that are made up.
+#[tokio::test]
+async fn a_text_may_be_as_short_and_as_long_as_described_and_no_more() {
+    let world = World::new().await;
+    let mut root = world.super_admin("root@example.org").await;
+    let document = root.get("/api/v1/openapi.json").await.json();
+    let mut bounds = 0;
+    for route in Route::all(&world).iter().filter(|route| route.declared.method.is_unsafe()) {
+        let method = route.declared.method.as_str().to_lowercase();
+        let content = &document["paths"][&route.template][method]["requestBody"]["content"];
+        let schema = &content["application/json"]["schema"];
+        let schema = schema["$ref"].as_str().map_or(schema, |to| document.pointer(&to[1..]).unwrap());
+        for (field, rule) in schema["properties"].as_object().into_iter().flatten() {
+            for (bound, beyond, broken) in [("minLength", -1, "too_short"), ("maxLength", 1, "too_long")] {
+                let Some(bound) = rule[bound].as_i64() else { continue };
+                let mut asked = async |length: i64| {
+                    let text = "q".repeat(usize::try_from(length).unwrap());
+                    route.request().with_body(field, json!(text)).send(&mut root).await.details()
+                };
+                let within = asked(bound).await;
+                assert!(!within.contains(&format!("{field}:{broken}")), "{route}: {bound}: {within:?}");
+                let past = asked(bound + beyond).await;
+                let is_named = past.iter().any(|detail| detail.starts_with(&format!("{field}:")));
+                assert!(is_named, "{route}: {field} past {bound}: {past:?}");
+                bounds += 1;
+            }
+        }
+    }
+    assert!(bounds > 20, "{bounds}");
 }
