@@ -77,4 +77,6 @@ pub struct Declaration {
     pub summary: &'static str,
     /// The codes it can answer beyond those of the life cycle.
     pub errors: &'static [&'static Code],
+    /// Those with which it may clear cookies.
+    pub clearing: &'static [&'static Code],
 }

@@ -7,7 +7,7 @@ use crate::drain::Drain;
 use crate::health::Health;
 use crate::limits::{AccountHasher, LimitStore, Policies};
 use crate::net::{AllowedOrigins, TrustedProxies};
-use crate::output::BuiltInPage;
+use crate::output::ErrorPages;
 use crate::ports::Authenticator;
 use crate::system::{Clock, Rng};
 use crate::utils::logger::AccessLog;
@@ -39,8 +39,8 @@ pub(crate) struct ServerState {
     pub(crate) access_log: AccessLog,
     pub(crate) limits: Limits,
     pub(crate) rules: Rules,
-    /// The page for a path that leads nowhere.
-    pub(crate) nowhere: BuiltInPage,
+    /// What people are shown instead of a page.
+    pub(crate) error_pages: ErrorPages,
     pub(crate) trusted_proxies: TrustedProxies,
     /// Who may send what changes something, and who may read answers across origins.
     pub(crate) origins: AllowedOrigins,

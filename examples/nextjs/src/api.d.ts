@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in with address and password. The tokens come as cookies.
-         * @description Anyone may call it. Limited by the policy `login`, also by the account the input names. Sets or clears cookies; an error may clear them too.
+         * @description Anyone may call it. Limited by the policy `login`, also by the account the input names. Sets or clears cookies.
          */
         post: operations["postAuthLogin"];
         delete?: never;
@@ -135,7 +135,7 @@ export interface paths {
         put?: never;
         /**
          * End the sessions of all tokens sent along, whatever their age. Their access tokens are dead at once.
-         * @description Anyone may call it; who is signed in is known. Limited by the policy `normal`. Sets or clears cookies; an error may clear them too.
+         * @description Anyone may call it; who is signed in is known. Limited by the policy `normal`. Sets or clears cookies.
          */
         post: operations["postAuthLogout"];
         delete?: never;
@@ -155,7 +155,7 @@ export interface paths {
         put?: never;
         /**
          * End every session of the caller.
-         * @description Requires a session. Limited by the policy `normal`. Sets or clears cookies; an error may clear them too.
+         * @description Requires a session. Limited by the policy `normal`. Sets or clears cookies.
          */
         post: operations["postAuthLogoutAll"];
         delete?: never;
@@ -175,7 +175,7 @@ export interface paths {
         put?: never;
         /**
          * Go on with a session: a fresh access token, and the next refresh token.
-         * @description Reads the refresh cookie. Limited by the policy `refresh`. Sets or clears cookies; an error may clear them too.
+         * @description Reads the refresh cookie. Limited by the policy `refresh`. Sets or clears cookies.
          */
         post: operations["postAuthRefresh"];
         delete?: never;
@@ -195,7 +195,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for an account. The answer is the same for a free and a taken address; a mail follows.
-         * @description Anyone may call it. Limited by the policy `register`. Sets or clears cookies; an error may clear them too.
+         * @description Anyone may call it. Limited by the policy `register`. Sets or clears cookies.
          */
         post: operations["postAuthRegister"];
         delete?: never;
@@ -255,7 +255,7 @@ export interface paths {
         put?: never;
         /**
          * Make the first super-admin with a one-time setup link. Once there is one, there is nothing here.
-         * @description Anyone may call it. Limited by the policy `token`. Sets or clears cookies; an error may clear them too.
+         * @description Anyone may call it. Limited by the policy `token`. Sets or clears cookies.
          */
         post: operations["postAuthSetup"];
         delete?: never;
@@ -275,7 +275,7 @@ export interface paths {
         put?: never;
         /**
          * Prove a mailbox with the token of the mailed link. The account begins to exist.
-         * @description Anyone may call it. Limited by the policy `token`. Sets or clears cookies; an error may clear them too.
+         * @description Anyone may call it. Limited by the policy `token`. Sets or clears cookies.
          */
         post: operations["postAuthVerifyEmail"];
         delete?: never;
@@ -765,6 +765,22 @@ export interface components {
             };
         };
         /**
+         * @description Unauthorized
+         *
+         *     `AUTH_401`: No access token, or one that is bad, expired or outdated. Refreshing may help.
+         */
+        Auth401ClearingCookies: {
+            headers: {
+                "Set-Cookie": components["headers"]["Set-Cookie"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
          * @description Conflict
          *
          *     `CONFLICT`: A concurrent change was committed first. Read the resource again and retry.
@@ -849,6 +865,21 @@ export interface components {
             };
         };
         /**
+         * @description Internal Server Error
+         *
+         *     `INTERNAL`: A defect of the server. The log knows more under the request id.
+         */
+        InternalOrPage: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+                "text/html": string;
+            };
+        };
+        /**
          * @description Unauthorized
          *
          *     `INVALID_CREDENTIALS`: The address is unknown, the password is wrong or the account has none. The answer is the same for all of them.
@@ -912,6 +943,23 @@ export interface components {
             };
         };
         /**
+         * @description Bad Request
+         *
+         *     `MALFORMED_REQUEST`: Syntax, encoding, depth, duplicate keys or an odd Host: the request is not well-formed.
+         *
+         *     `VALIDATION_FAILED`: Well-formed, but a field, query, cursor or id is missing, unknown, mistyped or out of range. `details` names every one.
+         */
+        MalformedRequestOrValidationFailedClearingCookies: {
+            headers: {
+                "Set-Cookie": components["headers"]["Set-Cookie"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
          * @description Not Found
          *
          *     `NOT_FOUND`: The route does not exist, or the resource does not exist or is hidden from the caller.
@@ -923,6 +971,21 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description Not Found
+         *
+         *     `NOT_FOUND`: No such route, or no such thing that you may see.
+         */
+        NotFoundOrPage: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+                "text/html": string;
             };
         };
         /**
@@ -972,6 +1035,24 @@ export interface components {
             };
         };
         /**
+         * @description Too Many Requests
+         *
+         *     `RATE_LIMITED`: A rate limit is used up; `Retry-After` says when the next request passes.
+         */
+        RateLimitedOrPage: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+                "text/html": string;
+            };
+        };
+        /**
          * @description Request Timeout
          *
          *     `REQUEST_TIMEOUT`: The client sent the body too slowly.
@@ -1001,12 +1082,29 @@ export interface components {
             };
         };
         /**
+         * @description Service Unavailable
+         *
+         *     `SERVICE_UNAVAILABLE`: A dependency is down or the server is overloaded; `Retry-After` says when to try again.
+         */
+        ServiceUnavailableOrPage: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+                "text/html": string;
+            };
+        };
+        /**
          * @description Unauthorized
          *
          *     `SESSION_REVOKED`: The refresh token is no longer valid; the cookies are cleared. Sign in again.
          */
-        SessionRevoked: {
+        SessionRevokedClearingCookies: {
             headers: {
+                "Set-Cookie": components["headers"]["Set-Cookie"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1091,12 +1189,12 @@ export interface operations {
                 };
             };
             400: components["responses"]["MalformedRequest"];
-            404: components["responses"]["NotFound"];
+            404: components["responses"]["NotFoundOrPage"];
             414: components["responses"]["UriTooLong"];
-            429: components["responses"]["RateLimited"];
+            429: components["responses"]["RateLimitedOrPage"];
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Internal"];
-            503: components["responses"]["ServiceUnavailable"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
         };
     };
     getAccountSetup: {
@@ -1122,10 +1220,10 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             414: components["responses"]["UriTooLong"];
-            429: components["responses"]["RateLimited"];
+            429: components["responses"]["RateLimitedOrPage"];
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Internal"];
-            503: components["responses"]["ServiceUnavailable"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
         };
     };
     getAccountVerify: {
@@ -1151,10 +1249,10 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             414: components["responses"]["UriTooLong"];
-            429: components["responses"]["RateLimited"];
+            429: components["responses"]["RateLimitedOrPage"];
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Internal"];
-            503: components["responses"]["ServiceUnavailable"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
         };
     };
     getAuthJwks: {
@@ -1312,8 +1410,8 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
-            401: components["responses"]["Auth401"];
+            400: components["responses"]["MalformedRequestOrValidationFailedClearingCookies"];
+            401: components["responses"]["Auth401ClearingCookies"];
             403: components["responses"]["CsrfRejected"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["PayloadTooLarge"];
@@ -1393,7 +1491,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
-            401: components["responses"]["SessionRevoked"];
+            401: components["responses"]["SessionRevokedClearingCookies"];
             403: components["responses"]["CsrfRejected"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["PayloadTooLarge"];
@@ -1953,12 +2051,12 @@ export interface operations {
                 };
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
-            404: components["responses"]["NotFound"];
+            404: components["responses"]["NotFoundOrPage"];
             414: components["responses"]["UriTooLong"];
-            429: components["responses"]["RateLimited"];
+            429: components["responses"]["RateLimitedOrPage"];
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Internal"];
-            503: components["responses"]["ServiceUnavailable"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
         };
     };
     getDocs: {
@@ -1984,10 +2082,10 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             414: components["responses"]["UriTooLong"];
-            429: components["responses"]["RateLimited"];
+            429: components["responses"]["RateLimitedOrPage"];
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Internal"];
-            503: components["responses"]["ServiceUnavailable"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
         };
     };
 }

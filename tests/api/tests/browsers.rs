@@ -1,5 +1,5 @@
 //! What browsers are told and what they tell: forged requests, other origins' scripts, cookies and headers.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -382,4 +382,50 @@ async fn every_cookie_is_locked_to_the_host_and_out_of_the_reach_of_scripts() {
     assert_eq!(prefixed.get("/api/v1/users/me").await.status, 401);
     assert_eq!(root.get("/api/v1/users/me").await.status, 200);
     assert!(login.header("strict-transport-security").is_none());
+}
+
+#[tokio::test]
+async fn the_description_says_with_which_answers_cookies_come() {
+    let world = World::new().await;
+    let document = world.program().get("/api/v1/openapi.json").await.json();
+    let described = |method: &str, path: &str, status: u16| {
+        let answer = &document["paths"][path][method]["responses"][status.to_string()];
+        let answer = answer["$ref"].as_str().map_or(answer, |to| document.pointer(&to[1..]).unwrap());
+        answer["headers"].as_object().unwrap().contains_key("Set-Cookie")
+    };
+    let ada = world.user("ada@example.org").await;
+    let elsewhere = World::new().await;
+    let foreign = elsewhere.user("ada@example.org").await.cookie("palisade-access").unwrap().to_owned();
+    let mut forged = world.browser();
+    forged.set_cookie("palisade-access", &foreign);
+    let wrong = json!({"email": "ada@example.org", "password": "not this one"});
+    let right = json!({"email": "ada@example.org", "password": PASSWORD});
+    for (mut browser, method, path, body, status, with_cookies) in [
+        (world.browser(), "post", "/api/v1/auth/login", wrong, 401, false),
+        (world.browser(), "post", "/api/v1/auth/login", right, 200, true),
+        (world.browser(), "post", "/api/v1/auth/refresh", Value::Null, 401, true),
+        (ada.clone(), "post", "/api/v1/auth/refresh", Value::Null, 200, true),
+        (forged.clone(), "post", "/api/v1/auth/logout", Value::Null, 401, true),
+        (forged, "get", "/api/v1/users/me", Value::Null, 401, false),
+        (world.browser(), "post", "/api/v1/auth/logout-all", Value::Null, 401, false),
+        (ada, "post", "/api/v1/auth/logout", json!({"a": 1}), 400, false),
+    ] {
+        let answer = browser.json(&method.to_uppercase(), path, body).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.body);
+        assert_eq!(
+            answer.all("set-cookie").count() > 0,
+            with_cookies,
+            "{path} {status}: {:?}",
+            answer.headers
+        );
+        // What a status may bring, it need not bring each time.
+        assert!(!with_cookies || described(method, path, status), "{path} {status}");
+    }
+    for (method, path, status) in [
+        ("post", "/api/v1/auth/login", 401),
+        ("get", "/api/v1/users/me", 401),
+        ("post", "/api/v1/auth/refresh", 429),
+    ] {
+        assert!(!described(method, path, status), "{path} {status}");
+    }
 }

@@ -8,7 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 use palisade_api_tests::binary::Binary;
 use palisade_api_tests::world::PASSWORD;
 use palisade_api_tests::{Answer, Client, World};
-use palisade_core::identity::Operator;
+use palisade_core::errors::{AppError, codes};
+use palisade_core::identity::{Operator, Visitor};
+use palisade_core::input::Nothing;
+use palisade_core::limits::RELAXED;
+use palisade_core::output::{Accepted, BuiltInPage};
+use palisade_core::routes::{Routes, get};
 use palisade_modules::user::types::Email;
 use serde_json::{Value, json};
 
@@ -77,6 +82,95 @@ async fn a_path_that_leads_nowhere_is_a_page_for_browsers_and_an_envelope_for_pr
     assert!(nobody.is_refusal(404, "NOT_FOUND"), "{}", nobody.body);
     let method = person(&world).send("DELETE", "/docs", &[("Origin", "http://localhost:8080")], b"").await;
     assert!(method.is_refusal(405, "METHOD_NOT_ALLOWED"), "{}", method.body);
+}
+
+/// Whether it is a page about this status, with all that an error of its kind bears.
+#[track_caller]
+fn assert_says(page: &Answer, status: u16) {
+    assert_eq!(page.status, status, "{}", page.body);
+    assert_modest(page);
+    assert!(page.body.contains(&format!("Error {status}: ")), "{}", page.body);
+    assert!(page.all("vary").any(|vary| vary.contains("Accept")), "{status}");
+}
+
+#[tokio::test]
+async fn too_many_requests_are_a_page_where_a_page_was_asked_for() {
+    let world = World::set(&[
+        ("RATE_LIMIT_RELAXED", "2/60s"),
+        ("RATE_LIMIT_REFUSED", "2/60s"),
+        ("APP_NAME", "The Shop"),
+    ])
+    .await;
+    let mut person = person(&world);
+    for status in [200, 200] {
+        assert_eq!(person.get("/docs").await.status, status);
+    }
+    for status in [404, 404] {
+        assert_eq!(person.get("/nothing").await.status, status);
+    }
+    for path in ["/docs", "/account/verify", "/", "/dev/mailbox", "/nothing", "/api/v1/nothing"] {
+        let page = person.get(path).await;
+        assert_says(&page, 429);
+        assert!(page.body.contains("The Shop</title>") && page.body.contains("Try again"), "{path}");
+        let seconds: u64 = page.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=60).contains(&seconds) && page.header("ratelimit").is_some(), "{path}");
+    }
+    // A program is answered as ever, and so is a browser that asks the interface.
+    let mut program = world.program();
+    for path in ["/docs", "/nothing"] {
+        let answer = program.get(path).await;
+        assert!(answer.is_refusal(429, "RATE_LIMITED"), "{path}: {}", answer.body);
+        assert!(answer.all("vary").any(|vary| vary.contains("Accept")), "{path}");
+    }
+    for path in ["/api/v1/auth/jwks", "/api/v1/openapi.json"] {
+        let answer = person.get(path).await;
+        assert!(answer.is_refusal(429, "RATE_LIMITED"), "{path}: {}", answer.body);
+    }
+}
+
+async fn fail((): (), _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
+    Err(AppError::internal("a fault"))
+}
+
+async fn be_away((): (), _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
+    Err(AppError::unavailable(Duration::from_secs(7), "the store is away"))
+}
+
+async fn be_late((): (), _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    Err(AppError::internal("nobody waits so long"))
+}
+
+async fn be_missing((): (), _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
+    Err(AppError::new(&codes::NOT_FOUND))
+}
+
+async fn be_data((): (), _: Visitor, _: Nothing) -> Result<Accepted, AppError> {
+    Err(AppError::unavailable(Duration::from_secs(7), "the store is away"))
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_shown_is_another_page() {
+    let more = Routes::new()
+        .add(get("/fails").limit(RELAXED).public().no_input().handle(fail).summary("Fails."))
+        .add(get("/away").limit(RELAXED).public().no_input().handle(be_away).summary("Is away."))
+        .add(get("/late").limit(RELAXED).public().no_input().handle(be_late).summary("Is late."))
+        .add(get("/missing").limit(RELAXED).public().no_input().handle(be_missing).summary("Is missing."))
+        .add(get("/data").limit(RELAXED).public().no_input().handle(be_data).summary("Is data."));
+    let world = World::serving_also(&[("HANDLER_TIMEOUT", "1s")], |mount| mount.at("", more, ())).await;
+    for (path, status, wait) in
+        [("/fails", 500, None), ("/away", 503, Some("7")), ("/late", 503, Some("1")), ("/missing", 404, None)]
+    {
+        let page = person(&world).get(path).await;
+        assert_says(&page, status);
+        assert_eq!(page.header("retry-after"), wait, "{path}");
+        assert!(!page.body.contains("fault") && !page.body.contains("store"), "nothing private: {path}");
+        let answer = world.program().get(path).await;
+        assert!(answer.status == status && answer.at("/success") == false, "{path}: {}", answer.body);
+    }
+    let data = person(&world).get("/data").await;
+    assert!(data.is_refusal(503, "SERVICE_UNAVAILABLE"), "{}", data.body);
+    assert!(data.all("vary").all(|vary| !vary.contains("Accept")), "nothing was chosen");
 }
 
 #[tokio::test]

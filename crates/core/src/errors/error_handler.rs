@@ -1,5 +1,5 @@
 //! The one global error handler: any error, from anywhere, becomes an envelope here and nowhere else. Only a path that
-//! leads nowhere is a page, for whoever asks for one.
+//! leads nowhere, and what comes instead of a page, are pages for whoever asks for one.
 
 use http::HeaderValue;
 use http::header::{ACCEPT, ALLOW, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
@@ -15,15 +15,15 @@ pub(crate) fn respond(shared: &ServerState, error: &AppError, context: &RequestC
     log(error, context);
     context.failed(error.code().name);
     let status = error.status_code();
-    // Whoever reached a handler speaks to an interface, and is answered in its language.
-    let nowhere = status == 404 && context.phase() != Phase::Handler;
-    let mut answer = if nowhere && context.wants_page() {
-        response::page(status, &shared.nowhere, context)
-    } else {
-        response::json(status, body(error, context.request_id()), context)
+    // Whoever reached the handler of an interface is answered in its language.
+    let may_be_shown = context.is_shown() || (status == 404 && context.phase() != Phase::Handler);
+    let page = shared.error_pages.of(status).filter(|_| may_be_shown);
+    let mut answer = match page.filter(|_| context.wants_page()) {
+        Some(page) => response::page(status, page, context),
+        None => response::json(status, body(error, context.request_id()), context),
     };
     let headers = answer.headers_mut();
-    if nowhere {
+    if page.is_some() {
         headers.append(VARY, HeaderValue::from_static("Accept"));
     }
     if let Some(seconds) = error.retry_after_secs() {

@@ -80,7 +80,8 @@ pub fn document(mounted: &Mounts, info: Info) -> Document {
 
 /// The union of what the life cycle and the routes can answer, by status and name.
 fn catalogue(routes: &[&Mounted]) -> Vec<&'static Code> {
-    let declared = routes.iter().flat_map(|route| route.declaration().errors.iter().copied());
+    let of = |route: &Mounted| route.declaration().errors.iter().chain(route.declaration().clearing).copied();
+    let declared = routes.iter().flat_map(|route| of(route));
     let mut codes: Vec<&'static Code> = codes::CATALOGUE.iter().copied().chain(declared).collect();
     codes.sort_by_key(|code| (code.status, code.name));
     codes.dedup_by_key(|code| code.name);

@@ -92,11 +92,7 @@ fn description(route: &Mounted) -> String {
         }
     };
     let by_account = if declaration.limited_by_input { ", also by the account the input names" } else { "" };
-    let cookies = if declaration.output.sets_cookies {
-        " Sets or clears cookies; an error may clear them too."
-    } else {
-        ""
-    };
+    let cookies = if declaration.output.sets_cookies { " Sets or clears cookies." } else { "" };
     format!("{access} Limited by the policy `{}`{by_account}.{cookies}", declaration.policy.name())
 }
 

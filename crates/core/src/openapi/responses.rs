@@ -10,6 +10,7 @@ use super::model::{
 };
 use crate::declaration::{AccessKind, Declaration};
 use crate::errors::{Code, codes};
+use crate::output::ErrorPages;
 use crate::values::Schema;
 
 pub(crate) const JSON: &str = "application/json";
@@ -20,9 +21,10 @@ pub(crate) fn answers(declaration: &Declaration, components: &mut Components) ->
     let success = success(declaration, components);
     answers.insert(declaration.output.status.to_string(), Answer::Success(success));
     for (status, codes) in errors(declaration) {
-        let name = component_name(&codes);
+        let beside = Beside::of(declaration, status, &codes);
+        let name = component_name(&codes, beside);
         let reference = refer("responses", &name);
-        components.responses.entry(name).or_insert_with(|| error(status, codes));
+        components.responses.entry(name).or_insert_with(|| error(status, codes, beside));
         answers.insert(status.to_string(), Answer::Error(reference));
     }
     answers
@@ -98,7 +100,7 @@ fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
             &codes::UNSUPPORTED_MEDIA_TYPE,
         ]);
     }
-    possible.extend(declaration.errors);
+    possible.extend(declaration.errors.iter().chain(declaration.clearing));
     possible.sort_by_key(|code| (code.status, code.name));
     possible.dedup_by_key(|code| code.name);
     let mut by_status: BTreeMap<u16, Vec<&'static Code>> = BTreeMap::new();
@@ -108,8 +110,31 @@ fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
     by_status
 }
 
-fn error(status: u16, codes: Vec<&'static Code>) -> Response {
+/// What an error of some routes has beside the envelope.
+#[derive(Clone, Copy)]
+struct Beside {
+    /// Whether people are shown a page instead.
+    page: bool,
+    /// Whether cookies are cleared with it.
+    cleared: bool,
+}
+
+impl Beside {
+    fn of(declaration: &Declaration, status: u16, codes: &[&'static Code]) -> Self {
+        // What is for this machine only looks like nothing from elsewhere.
+        let nothing = status == 404 && declaration.access == AccessKind::Loopback;
+        Self {
+            page: ErrorPages::has(status) && (declaration.output.is_shown() || nothing),
+            cleared: codes.iter().any(|code| declaration.clearing.contains(code)),
+        }
+    }
+}
+
+fn error(status: u16, codes: Vec<&'static Code>, beside: Beside) -> Response {
     let mut headers = referred(&["X-Request-Id"]);
+    if beside.cleared {
+        headers.extend(referred(&["Set-Cookie"]));
+    }
     match status {
         401 => headers.extend(referred(&["WWW-Authenticate"])),
         415 => headers.extend(referred(&["Accept"])),
@@ -124,12 +149,11 @@ fn error(status: u16, codes: Vec<&'static Code>) -> Response {
     }
     let examples = codes.iter().map(|code| (code.name, example(code))).collect();
     let schema = Schema { reference: Some(refer("schemas", "Error").target), ..Schema::default() };
-    Response {
-        description,
-        headers,
-        content: BTreeMap::from([(JSON, MediaType { schema, examples })]),
-        codes,
+    let mut content = BTreeMap::from([(JSON, MediaType { schema, examples })]);
+    if beside.page {
+        content.insert("text/html", MediaType { schema: Schema::string(), examples: BTreeMap::new() });
     }
+    Response { description, headers, content, codes }
 }
 
 fn example(code: &'static Code) -> Example {
@@ -149,9 +173,12 @@ fn example(code: &'static Code) -> Example {
 }
 
 /// `MALFORMED_REQUEST` and `VALIDATION_FAILED` become `MalformedRequestOrValidationFailed`: a name generators like.
-fn component_name(codes: &[&'static Code]) -> String {
+fn component_name(codes: &[&'static Code], beside: Beside) -> String {
     let words = codes.iter().map(|code| code.name.split('_').map(capitalized).collect::<String>());
-    words.collect::<Vec<_>>().join("Or")
+    let mut name = words.collect::<Vec<_>>().join("Or");
+    name.push_str(if beside.page { "OrPage" } else { "" });
+    name.push_str(if beside.cleared { "ClearingCookies" } else { "" });
+    name
 }
 
 /// The word with its first letter large and the others small.

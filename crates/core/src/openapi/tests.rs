@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::cookies::CookieKind;
-use crate::identity::{Account, Granted, Guest, RefreshHolder, Visitor};
+use crate::identity::{Account, Granted, Guest, Local, RefreshHolder, Visitor};
 use crate::limits::{MAIL, NORMAL, REFRESH, RELAXED, TOKEN};
 use crate::output::{
     Accepted, Answer, BuiltInPage, Created, Document as Plain, Empty, Listed, PageOrList, Redirect,
@@ -115,11 +115,23 @@ fn routes() -> Routes<()> {
                 .no_input()
                 .handle(async |(), _: Visitor, _: crate::input::Nothing| unreachable::<Accepted>().await),
         )
-        .add(post("/auth/refresh").limit(REFRESH).refresh_cookie().no_input().handle(
-            async |(), _: RefreshHolder, _: crate::input::Nothing| {
-                unreachable::<WithCookies<Answer<Empty>>>().await
-            },
-        ))
+        .add(
+            post("/auth/refresh")
+                .limit(REFRESH)
+                .refresh_cookie()
+                .no_input()
+                .handle(async |(), _: RefreshHolder, _: crate::input::Nothing| {
+                    unreachable::<WithCookies<Answer<Empty>>>().await
+                })
+                .clearing_cookies(CODES),
+        )
+        .add(
+            get("/inside")
+                .limit(RELAXED)
+                .loopback()
+                .no_input()
+                .handle(async |(), _: Local, _: crate::input::Nothing| unreachable::<BuiltInPage>().await),
+        )
         .add(
             get("/odd").limit(NORMAL).session().no_input().handle(
                 async |(), _: Account, _: crate::input::Nothing| unreachable::<Answer<OddView>>().await,
@@ -442,6 +454,33 @@ fn cookies_and_a_page_beside_the_data_are_described_where_there_are_some() {
     assert!(shelf.get("application/json").is_some());
     let listed = at(operation(&document, "/api/v1/books", "get"), "/responses/200/content");
     assert!(listed.get("text/html").is_none());
+}
+
+/// The answer of an operation to an error.
+fn refusal<'a>(document: &'a Value, path: &str, method: &str, status: &str) -> &'a Value {
+    let reference = at(operation(document, path, method), &format!("/responses/{status}/$ref"));
+    at(document, reference.as_str().and_then(|to| to.strip_prefix('#')).expect("a reference"))
+}
+
+#[test]
+fn what_an_error_clears_and_shows_is_described_where_it_does() {
+    let document = json();
+    let clears =
+        |path, status| refusal(&document, path, "post", status)["headers"].get("Set-Cookie").is_some();
+    assert!(clears("/api/v1/auth/refresh", "409") && !clears("/api/v1/auth/refresh", "429"));
+    assert!(!clears("/api/v1/books", "409"), "the same code of another route");
+    let media_types = |path, status| {
+        let content = at(refusal(&document, path, "get", status), "/content").as_object().expect("a map");
+        content.keys().cloned().collect::<Vec<_>>()
+    };
+    for (path, status) in
+        [("/books", "429"), ("/books", "500"), ("/api/v1/shelf", "503"), ("/api/v1/inside", "404")]
+    {
+        assert_eq!(media_types(path, status), ["application/json", "text/html"], "{path} {status}");
+    }
+    for (path, status) in [("/books", "400"), ("/api/v1/books", "429"), ("/api/v1/books/{id}", "404")] {
+        assert_eq!(media_types(path, status), ["application/json"], "{path} {status}");
+    }
 }
 
 #[test]

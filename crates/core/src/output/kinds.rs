@@ -69,6 +69,11 @@ pub struct OutputDoc {
 }
 
 impl OutputDoc {
+    /// Whether a person may be shown a page: its errors are pages for them too, where they do not depend on what was sent.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.also_a_page || self.media_type.starts_with(HTML)
+    }
+
     /// Data in the envelope.
     fn enveloped(status: u16, data: Schema) -> Self {
         Self {
@@ -238,6 +243,7 @@ impl<V: View> Output for Listed<V> {
 }
 
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
+const HTML: &str = "text/html";
 
 /// A protocol document that others define: leaves without the envelope, and anyone may cache it for a while. There is a
 /// constructor for each kind and none for bytes, so nothing that was made for one caller leaves like this.
@@ -319,7 +325,7 @@ impl BuiltInPage {
 
 impl Output for BuiltInPage {
     fn describe() -> OutputDoc {
-        OutputDoc::plain(200, "text/html")
+        OutputDoc::plain(200, HTML)
     }
     fn into_reply(self) -> Result<Reply, AppError> {
         Ok(Reply::new(200, ReplyBody::Plain(self.into_plain())))
@@ -386,7 +392,7 @@ impl sealed::Sealed for Redirect {}
 
 impl Output for Redirect {
     fn describe() -> OutputDoc {
-        OutputDoc::plain(303, "text/html")
+        OutputDoc::plain(303, HTML)
     }
     fn into_reply(self) -> Result<Reply, AppError> {
         let body = Plain {

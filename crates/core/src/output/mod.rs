@@ -1,17 +1,18 @@
 //! Outputs: what a route can answer. The kinds are closed; only the envelope turns them into a response.
 
+mod error_pages;
 mod kinds;
 mod page;
 mod reply;
 mod view;
 mod with_cookies;
 
+pub(crate) use error_pages::ErrorPages;
 pub use kinds::Empty;
 pub use kinds::{
     Accepted, Answer, BuiltInPage, Created, Document, Listed, Output, OutputDoc, PageOrList, ProbeAnswer,
     Redirect,
 };
-pub(crate) use page::nowhere;
 pub use page::{Html, PageParts};
 pub use reply::Reply;
 pub(crate) use reply::{Envelope, Plain, ReplyBody};

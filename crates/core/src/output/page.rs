@@ -114,17 +114,6 @@ impl BuiltInPage {
     }
 }
 
-/// What is shown where a path leads nowhere.
-pub(crate) fn nowhere(product: &str) -> BuiltInPage {
-    let mut body = Html::new();
-    body.raw("<main class=\"sheet\">\n<div class=\"brand\">").mark().raw("<span>").text(product);
-    body.raw("</span></div>\n<div class=\"card\">\n<h1>Page not found</h1>\n");
-    body.raw("<p class=\"lead\">Error 404: no page has this address. It may be mistyped, or the page is gone.</p>\n");
-    body.raw("<p class=\"way\"><a class=\"go\" href=\"/\">Go to the start</a></p>\n</div>\n</main>\n");
-    let title = format!("Not found · {product}");
-    BuiltInPage::assemble(&PageParts { title: &title, body, style: "", script: "", connects: false })
-}
-
 /// The hash source of CSP Level 3: `'sha256-…'`, the digest of the element's exact text.
 fn hash(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(digest::digest(&digest::SHA256, text.as_bytes())))

@@ -122,6 +122,17 @@ impl RequestContext {
         self.wanted == Wanted::Page
     }
 
+    /// Whether what is asked for may be a page: one is there, or nothing is.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.record.0.lock().is_shown
+    }
+
+    /// Notes whether a person is looking, where that is known from before.
+    pub(crate) fn looked_at(mut self, by_a_person: bool) -> Self {
+        self.wanted = if by_a_person { Wanted::Page } else { Wanted::Anything };
+        self
+    }
+
     pub(crate) fn enter(&mut self, phase: Phase) {
         self.record.0.lock().phase = phase;
     }
@@ -176,8 +187,18 @@ impl RequestContext {
         all
     }
 
-    pub(crate) fn matched(&mut self, route: Arc<str>, path_parameters: Vec<(String, String)>) {
-        self.record.0.lock().route = Some(route);
+    /// Notes the template of the path, and whether people are shown what is there.
+    pub(crate) fn matched(
+        &mut self,
+        route: Arc<str>,
+        is_shown: bool,
+        path_parameters: Vec<(String, String)>,
+    ) {
+        {
+            let mut record = self.record.0.lock();
+            record.route = Some(route);
+            record.is_shown = is_shown;
+        }
         self.path_parameters = path_parameters;
     }
 
@@ -238,13 +259,15 @@ pub(crate) struct Record(Arc<Mutex<Recorded>>);
 pub(crate) struct Recorded {
     pub(crate) phase: Phase,
     pub(crate) route: Option<Arc<str>>,
+    /// Whether it may be a page that is asked for: whatever leads nowhere may be.
+    pub(crate) is_shown: bool,
     pub(crate) user: Option<Arc<str>>,
     pub(crate) code: Option<&'static str>,
 }
 
 impl Default for Recorded {
     fn default() -> Self {
-        Self { phase: Phase::Arrival, route: None, user: None, code: None }
+        Self { phase: Phase::Arrival, route: None, is_shown: true, user: None, code: None }
     }
 }
 

@@ -296,6 +296,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
             limited_by_input: self.subject.is_some(),
             summary: "",
             errors: &[],
+            clearing: &[],
         };
         let subject = self.subject;
         Route {
@@ -326,6 +327,12 @@ impl<S> Route<S> {
     /// Names the error codes it can answer beyond those of the life cycle.
     pub fn errors(mut self, errors: &'static [&'static Code]) -> Self {
         self.declaration.errors = errors;
+        self
+    }
+
+    /// Names the error codes with which it may clear cookies.
+    pub fn clearing_cookies(mut self, errors: &'static [&'static Code]) -> Self {
+        self.declaration.clearing = errors;
         self
     }
 }

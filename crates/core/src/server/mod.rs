@@ -21,7 +21,7 @@ pub use ports::{PortParts, Ports};
 
 use crate::config::Config;
 use crate::net::AllowedOrigins;
-use crate::output;
+use crate::output::ErrorPages;
 use crate::routes::{MountError, Mounts};
 use crate::state::{Limits, ServerState};
 use table::Table;
@@ -118,7 +118,7 @@ fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Serve
             max_connections: server.max_connections.as_usize(),
             drain_timeout: server.drain_timeout.get(),
         },
-        nowhere: output::nowhere(&config.rules().product_name),
+        error_pages: ErrorPages::new(&config.rules().product_name),
         rules: config.rules(),
         trusted_proxies: config.security.trusted_proxies.clone(),
         origins: AllowedOrigins::new(

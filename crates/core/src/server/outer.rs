@@ -61,6 +61,7 @@ pub(super) async fn serve(
         None => {
             let deadline = Deadline::new(shared.limits.handler_timeout);
             context.due_by(deadline.clone());
+            let by_a_person = context.wants_page();
             let route = table.dispatch(&shared, request, context);
             match within_deadline(&deadline, route).await {
                 Ok(response) => response,
@@ -71,7 +72,8 @@ pub(super) async fn serve(
                         address.network,
                         Cookies::default(),
                         shared.secure_cookies,
-                    );
+                    )
+                    .looked_at(by_a_person);
                     error_handler::respond(&shared, &error, &context.recorded(record.clone()))
                 }
             }

@@ -22,6 +22,8 @@ pub(crate) struct Table {
 /// What one path serves.
 struct PathRoutes {
     template: Arc<str>,
+    /// Whether people are shown what is there.
+    is_shown: bool,
     methods: Vec<(Method, Handling)>,
 }
 
@@ -53,12 +55,22 @@ impl Table {
         for route in mounted {
             let method = route.declaration().method;
             let entry = (method, Arc::clone(route.handling()));
+            let is_shown = route.declaration().output.is_shown();
             match grouped.iter_mut().find(|path| *path.template == *route.path()) {
                 Some(path) if path.methods.iter().any(|(other, _)| *other == method) => {
                     return Err(format!("{} {}: mounted twice", method.as_str(), route.path()));
                 }
-                Some(path) => path.methods.push(entry),
-                None => grouped.push(PathRoutes { template: route.path().into(), methods: vec![entry] }),
+                Some(path) => {
+                    path.is_shown |= is_shown;
+                    path.methods.push(entry);
+                }
+                None => {
+                    grouped.push(PathRoutes {
+                        template: route.path().into(),
+                        is_shown,
+                        methods: vec![entry],
+                    });
+                }
             }
         }
         let mut paths = matchit::Router::new();
@@ -88,7 +100,7 @@ impl Table {
             };
             parameters.push((name.to_owned(), value.into_owned()));
         }
-        context.matched(Arc::clone(&found.value.template), parameters);
+        context.matched(Arc::clone(&found.value.template), found.value.is_shown, parameters);
         let Some(handling) = found.value.find(request.method()) else {
             let refused = AppError::new(&codes::METHOD_NOT_ALLOWED).allow(found.value.allow());
             return refuse(shared, refused, context).await;

@@ -9,6 +9,7 @@ use palisade_modules::auth::Service;
 use palisade_modules::auth::types::Logout;
 
 const ERRORS: &[&Code] = &[&codes::AUTH_401];
+const CLEARING: &[&Code] = &[&codes::AUTH_401, &codes::MALFORMED_REQUEST];
 
 pub(crate) fn declare(route: NewRoute) -> Route<Service> {
     route
@@ -18,6 +19,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Service> {
             .handle(logout)
             .summary("End the sessions of all tokens sent along, whatever their age. Their access tokens are dead at once.")
             .errors(ERRORS)
+            .clearing_cookies(CLEARING)
 }
 
 async fn logout(auth: Service, guest: Guest, input: Logout) -> Result<WithCookies<Answer<Empty>>, AppError> {

@@ -19,6 +19,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Service> {
         .handle(refresh)
         .summary("Go on with a session: a fresh access token, and the next refresh token.")
         .errors(ERRORS)
+        .clearing_cookies(ERRORS)
 }
 
 async fn refresh(
