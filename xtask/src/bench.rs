@@ -4,8 +4,8 @@
 //! have.
 
 use crate::finding::Failure;
+use crate::outcome::spelled;
 use crate::repository::Repository;
-use crate::steps::spelled;
 
 /// Builds and measures: these parts, or all.
 pub(crate) fn run(repository: &Repository, parts: &[String]) -> Result<(), Failure> {

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use crate::finding::{Failure, Finding};
+use crate::outcome::{Outcome, spelled};
 use crate::repository::{self, Repository};
-use crate::steps::{Outcome, spelled};
 
 const SOURCE: &str = "crates/bcrypt/src/blowfish/mod.rs";
 

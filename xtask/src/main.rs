@@ -11,6 +11,7 @@ mod finding;
 mod generate;
 mod machine_code;
 mod manifests;
+mod outcome;
 mod programs;
 mod repository;
 mod servers;

@@ -12,8 +12,8 @@ use cargo_metadata::{Artifact, Message, TargetKind};
 
 use crate::console::Console;
 use crate::finding::Failure;
+use crate::outcome::spelled;
 use crate::repository::{Repository, cargo};
-use crate::steps::spelled;
 
 /// The packages whose tests are built together. Cargo chooses the features of every library by the packages it builds at
 /// once, so one selection for all of them means one build of each library. The tools beside the house ask for features

@@ -9,9 +9,9 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use crate::console::Console;
 use crate::finding::Failure;
+use crate::outcome::spelled;
 use crate::programs::HOUSE;
 use crate::repository::Repository;
-use crate::steps::spelled;
 
 const PROGRAM: &str = "palisade-test-servers";
 /// What it prints for each server: a variable that tests read.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::console::Console;
 use crate::finding::Failure;
+use crate::outcome::{Outcome, spelled};
 use crate::programs::{self, HOUSE, Program, Run};
 use crate::repository::Repository;
 use crate::servers::Servers;
@@ -60,15 +61,6 @@ impl Made {
             self.product.iter().map(|path| (BINARY.to_owned(), path.to_string_lossy().into_owned()));
         self.servers.iter().flat_map(|servers| servers.variables.iter().cloned()).chain(product).collect()
     }
-}
-
-/// How a step that did not fail went.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    /// Everything was checked.
-    Done,
-    /// Something was not, and why. Never silent: the summary ends with it.
-    NotRun(String),
 }
 
 /// Cheap first. All tests of the house are built at once, into the dev profile, so nothing is compiled twice; but for the
@@ -277,14 +269,6 @@ fn named(step: &Step, failure: &Failure) -> Failure {
     Failure::broken(format_args!("step \"{}\"", step.name), format_args!("\n{failure}"))
 }
 
-/// The command as one would type it.
-pub(crate) fn spelled(command: &Command) -> String {
-    let program = std::path::Path::new(command.get_program());
-    let name = program.file_stem().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
-    let arguments = command.get_args().map(|argument| argument.to_string_lossy());
-    std::iter::once(name.into()).chain(arguments).collect::<Vec<_>>().join(" ")
-}
-
 #[expect(clippy::disallowed_methods, reason = "a step is measured for the person who waits for it")]
 fn measured<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let start = Instant::now();
@@ -354,12 +338,5 @@ mod tests {
         result.unwrap();
         assert!(printed.contains(&format!("{:<27} NOT RUN", "web")), "{printed}");
         assert!(printed.trim_end().ends_with("web: no Node.js"), "{printed}");
-    }
-
-    #[test]
-    fn a_command_is_spelled_as_one_would_type_it() {
-        let mut command = Repository::here().cargo();
-        command.args(["test", "--doc"]);
-        assert_eq!(spelled(&command), "cargo test --doc");
     }
 }

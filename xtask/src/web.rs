@@ -16,9 +16,9 @@ use std::process::Command;
 use walkdir::WalkDir;
 
 use crate::finding::{Failure, Finding};
+use crate::outcome::{Outcome, spelled};
 use crate::programs;
 use crate::repository::{self, Repository};
-use crate::steps::{Outcome, spelled};
 use nginx::Ports;
 use servers::{Running, free_port};
 use tools::Tools;

@@ -6,8 +6,8 @@ use std::process::Command;
 use super::tools::Tools;
 use super::{Bench, run};
 use crate::finding::Failure;
+use crate::outcome::{Outcome, spelled};
 use crate::repository::Repository;
-use crate::steps::{Outcome, spelled};
 
 /// As `docs/proxies.md` says it is set, the same keeping connections to Palisade, and as it comes.
 const NGINX: [&str; 3] = ["nginx", "nginx, 20m, keepalive", "nginx, bare"];

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::finding::Failure;
-use crate::steps::spelled;
+use crate::outcome::spelled;
 
 /// A server. Dropping it ends it.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::finding::Failure;
+use crate::outcome::Outcome;
 use crate::repository::Repository;
-use crate::steps::Outcome;
 
 /// What the web step can work with.
 #[derive(Debug)]

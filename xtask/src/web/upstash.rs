@@ -10,10 +10,10 @@ use super::tools::Tools;
 use super::{folder, install};
 use crate::console::Console;
 use crate::finding::Failure;
+use crate::outcome::Outcome;
 use crate::programs::{self, Program, Run};
 use crate::repository::Repository;
 use crate::servers::Servers;
-use crate::steps::Outcome;
 
 const PACKAGE: &str = "tests/upstash";
 /// It guards nothing: server and tests are on this machine and end with the step.

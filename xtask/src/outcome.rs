@@ -1,0 +1,33 @@
+//! How a step went, and how its commands are told.
+
+use std::process::Command;
+
+/// How a step that did not fail went.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Everything was checked.
+    Done,
+    /// Something was not, and why. Never silent: the summary ends with it.
+    NotRun(String),
+}
+
+/// The command as one would type it.
+pub(crate) fn spelled(command: &Command) -> String {
+    let program = std::path::Path::new(command.get_program());
+    let name = program.file_stem().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
+    let arguments = command.get_args().map(|argument| argument.to_string_lossy());
+    std::iter::once(name.into()).chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repository::Repository;
+
+    #[test]
+    fn a_command_is_spelled_as_one_would_type_it() {
+        let mut command = Repository::here().cargo();
+        command.args(["test", "--doc"]);
+        assert_eq!(spelled(&command), "cargo test --doc");
+    }
+}
