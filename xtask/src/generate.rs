@@ -10,6 +10,7 @@ use crate::finding::{Failure, Finding};
 use crate::manifests;
 use crate::programs;
 use crate::repository::Repository;
+use crate::sources;
 
 /// One generated file.
 struct Generated {
@@ -30,10 +31,15 @@ enum Author {
 const GENERATED: &[Generated] = &[
     Generated { path: ".env.example", by: Author::Product("env-example") },
     Generated { path: "docs/configuration.md", by: Author::Product("configuration") },
-    Generated { path: "docs/dependencies.md", by: Author::Here(manifests::document) },
+    Generated { path: "docs/dependencies.md", by: Author::Here(dependencies) },
     Generated { path: "docs/errors.md", by: Author::Product("errors") },
     Generated { path: "docs/routes.md", by: Author::Product("routes") },
 ];
+
+/// Who may depend on whom, from crate to crate and inside each.
+fn dependencies() -> String {
+    manifests::document() + &sources::document()
+}
 
 /// Rewrites what is out of date.
 pub(crate) fn write(repository: &Repository, console: &mut Console<'_>) -> Result<(), Failure> {

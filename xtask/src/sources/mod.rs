@@ -3,12 +3,14 @@
 //! One file per rule. Each has a pair of small trees in `fixtures/`: `good` keeps the rule, and what the check says
 //! about `bad` is written beside it in `bad.txt`.
 
+mod floors;
 mod handlers;
 mod modules;
 mod names;
 mod routes;
 mod words;
 
+pub(crate) use floors::document;
 use syn::File;
 
 use crate::finding::{Failure, Finding};
@@ -28,6 +30,7 @@ type Rule = fn(&Repository, &[Parsed]) -> Result<Vec<Finding>, Failure>;
 
 /// Every rule, by the name of its fixtures.
 const RULES: &[(&str, Rule)] = &[
+    ("floors", |_, files| Ok(floors::check(files))),
     ("handlers", |_, files| Ok(handlers::check(files))),
     ("routes", |_, files| Ok(routes::check(files))),
     ("modules", modules::check),
