@@ -9,7 +9,7 @@ use std::fmt;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::values::{Schema, Wire};
+use crate::values::{ResponseField, Schema};
 
 /// The longest permission word, in bytes. All words of a token share one cookie of 4096.
 pub const MAX_WORD_LENGTH: usize = 40;
@@ -283,7 +283,7 @@ impl<'de> Deserialize<'de> for PermissionSet {
     }
 }
 
-impl Wire for PermissionSet {
+impl ResponseField for PermissionSet {
     fn schema() -> Schema {
         Schema::array(Schema::string().example("USER_READ"))
     }

@@ -11,7 +11,7 @@ use crate::config::AppConfig;
 use crate::errors::AppError;
 use crate::utils::crypto::token::VerificationKeys;
 use crate::utils::pagination::Page;
-use crate::values::{AsSerialize, Schema, Wire};
+use crate::values::{AsSerialize, ResponseField, Schema};
 
 pub(super) mod sealed {
     /// Only core decides what an output is.
@@ -165,7 +165,7 @@ impl Accepted {
 
 impl Output for Accepted {
     fn describe() -> OutputDoc {
-        OutputDoc::enveloped(202, <Empty as Wire>::schema())
+        OutputDoc::enveloped(202, <Empty as ResponseField>::schema())
     }
     fn into_reply(self) -> Result<Reply, AppError> {
         Reply::of_view(202, &Empty {})

@@ -1,9 +1,9 @@
 //! Views: what a caller is shown. A view has named fields, so an answer is always an object; a stored type is not a
-//! view and its fields are not [`Wire`], so a password hash has no way out.
+//! view and its fields are not [`ResponseField`], so a password hash has no way out.
 
 use serde::ser::{SerializeMap, Serializer};
 
-use crate::values::{AsSerialize, Schema, Wire};
+use crate::values::{AsSerialize, ResponseField, Schema};
 
 /// An object with named fields: what an answer consists of. Declared with [`view!`](crate::view).
 #[diagnostic::on_unimplemented(
@@ -11,7 +11,7 @@ use crate::values::{AsSerialize, Schema, Wire};
     label = "not a `View`",
     note = "an answer is an object with named fields: declare it with `view! {{ pub struct UserView = \"User\" {{ id: UserId }} }}`. Arrays go into a page or a named field; stored types are never shown"
 )]
-pub trait View: Wire + Send + 'static {
+pub trait View: ResponseField + Send + 'static {
     /// Its component name in the OpenAPI document.
     const NAME: &'static str;
 
@@ -31,7 +31,7 @@ impl<M: SerializeMap> Fields<'_, M> {
     ///
     /// # Errors
     /// Only what the writer reports.
-    pub fn field<T: Wire>(&mut self, name: &'static str, value: &T) -> Result<(), M::Error> {
+    pub fn field<T: ResponseField>(&mut self, name: &'static str, value: &T) -> Result<(), M::Error> {
         self.0.serialize_entry(name, &AsSerialize(value))
     }
 
@@ -39,7 +39,11 @@ impl<M: SerializeMap> Fields<'_, M> {
     ///
     /// # Errors
     /// Only what the writer reports.
-    pub fn field_if_some<T: Wire>(&mut self, name: &'static str, value: Option<&T>) -> Result<(), M::Error> {
+    pub fn field_if_some<T: ResponseField>(
+        &mut self,
+        name: &'static str,
+        value: Option<&T>,
+    ) -> Result<(), M::Error> {
         value.map_or(Ok(()), |value| self.field(name, value))
     }
 }
@@ -101,10 +105,10 @@ macro_rules! view {
             }
         }
 
-        impl $crate::values::Wire for $name {
+        impl $crate::values::ResponseField for $name {
             fn schema() -> $crate::values::Schema {
                 $crate::values::Schema::object(Some($component))
-                    $(.property($wire, $crate::view!(@describe <$ty as $crate::values::Wire>::schema(), $doc), $required))*
+                    $(.property($wire, $crate::view!(@describe <$ty as $crate::values::ResponseField>::schema(), $doc), $required))*
             }
 
             fn write<S: $crate::__private::serde::Serializer>(&self, s: S) -> ::std::result::Result<S::Ok, S::Error> {

@@ -106,7 +106,7 @@ macro_rules! id {
             }
         }
 
-        impl $crate::values::Wire for $name {
+        impl $crate::values::ResponseField for $name {
             fn schema() -> $crate::values::Schema {
                 <Self as $crate::values::Field>::schema()
             }

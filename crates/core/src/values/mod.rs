@@ -21,4 +21,4 @@ pub use key::{Key, KeyKind, KeyValue, TextKey};
 pub use rules::Rules;
 pub use schema::{Configured, Schema};
 pub(crate) use wire::AsSerialize;
-pub use wire::Wire;
+pub use wire::ResponseField;

@@ -66,7 +66,7 @@ macro_rules! text {
 
         impl $crate::values::TextKey for $name {}
 
-        impl $crate::values::Wire for $name {
+        impl $crate::values::ResponseField for $name {
             fn schema() -> $crate::values::Schema {
                 $crate::values::Schema::string()
             }

@@ -1,4 +1,4 @@
-//! How one value is shown: a stored type is not [`Wire`], so a password hash has no way out.
+//! How one value is shown: a stored type is not [`ResponseField`], so a password hash has no way out.
 
 use serde::ser::{Error as _, Serializer};
 
@@ -11,7 +11,7 @@ use crate::system::time::{Rfc3339, Timestamp};
     label = "not a `Wire` value",
     note = "only values made for callers are `Wire`; stored types and secrets are not. Declare what is shown with `view!` and convert into it"
 )]
-pub trait Wire {
+pub trait ResponseField {
     /// Its shape.
     fn schema() -> Schema;
 
@@ -22,17 +22,17 @@ pub trait Wire {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 }
 
-/// Lets serde write a [`Wire`] value. Private to the crate: `Wire` is the gate, not `Serialize`.
+/// Lets serde write a [`ResponseField`] value. Private to the crate: `ResponseField` is the gate, not `Serialize`.
 #[derive(Debug)]
 pub(crate) struct AsSerialize<'a, T>(pub(crate) &'a T);
 
-impl<T: Wire> serde::Serialize for AsSerialize<'_, T> {
+impl<T: ResponseField> serde::Serialize for AsSerialize<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.write(serializer)
     }
 }
 
-impl Wire for String {
+impl ResponseField for String {
     fn schema() -> Schema {
         Schema::string()
     }
@@ -41,7 +41,7 @@ impl Wire for String {
     }
 }
 
-impl Wire for &'static str {
+impl ResponseField for &'static str {
     fn schema() -> Schema {
         Schema::string()
     }
@@ -50,7 +50,7 @@ impl Wire for &'static str {
     }
 }
 
-impl Wire for bool {
+impl ResponseField for bool {
     fn schema() -> Schema {
         Schema::boolean()
     }
@@ -59,7 +59,7 @@ impl Wire for bool {
     }
 }
 
-impl Wire for i64 {
+impl ResponseField for i64 {
     fn schema() -> Schema {
         Schema::integer()
     }
@@ -68,7 +68,7 @@ impl Wire for i64 {
     }
 }
 
-impl Wire for Timestamp {
+impl ResponseField for Timestamp {
     fn schema() -> Schema {
         Schema::date_time()
     }
@@ -80,7 +80,7 @@ impl Wire for Timestamp {
     }
 }
 
-impl<T: Wire> Wire for Option<T> {
+impl<T: ResponseField> ResponseField for Option<T> {
     fn schema() -> Schema {
         T::schema().nullable()
     }
@@ -92,7 +92,7 @@ impl<T: Wire> Wire for Option<T> {
     }
 }
 
-impl<T: Wire> Wire for Vec<T> {
+impl<T: ResponseField> ResponseField for Vec<T> {
     fn schema() -> Schema {
         Schema::array(T::schema())
     }

@@ -1,4 +1,4 @@
-//! A secret has no way out: its type is not `Wire`, so no view can have it as a field.
+//! A secret has no way out: its type is not `ResponseField`, so no view can have it as a field.
 
 #[derive(Clone, Debug)]
 pub struct PasswordHash(String);

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use palisade_core::values::mail_address::{self, Address, AddressProblem};
-use palisade_core::values::{Field, Key, KeyKind, KeyValue, Schema, TextKey, Violation, Wire};
+use palisade_core::values::{Field, Key, KeyKind, KeyValue, ResponseField, Schema, TextKey, Violation};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A mail address in its canonical form: ASCII, lower case, at most 254 bytes.
@@ -107,7 +107,7 @@ impl Field for Email {
     }
 }
 
-impl Wire for Email {
+impl ResponseField for Email {
     fn schema() -> Schema {
         <Self as Field>::schema()
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use palisade_core::values::{Field, Schema, Violation, Wire};
+use palisade_core::values::{Field, ResponseField, Schema, Violation};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What a person is called: 1–100 code points without surrounding space, none of them a control character, a line
@@ -85,7 +85,7 @@ impl Field for Name {
     }
 }
 
-impl Wire for Name {
+impl ResponseField for Name {
     fn schema() -> Schema {
         <Self as Field>::schema()
     }

@@ -1,7 +1,7 @@
 //! The permissions of this house, and the words of those given to one person beside their role.
 
 use palisade_core::identity::{MAX_WORD_LENGTH, PermissionName, is_word};
-use palisade_core::values::{Field, Json, Schema, Violation, Wire};
+use palisade_core::values::{Field, Json, ResponseField, Schema, Violation};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 palisade_core::permissions! {
@@ -55,7 +55,7 @@ impl Field for PermissionWord {
     }
 }
 
-impl Wire for PermissionWord {
+impl ResponseField for PermissionWord {
     fn schema() -> Schema {
         // Wider than the input's: a word of an earlier release is shown as it is.
         Schema::string().length(2, MAX_WORD_LENGTH).example("USER_READ")
@@ -133,9 +133,9 @@ impl Field for PermissionList {
     }
 }
 
-impl Wire for PermissionList {
+impl ResponseField for PermissionList {
     fn schema() -> Schema {
-        Schema::array(<PermissionWord as Wire>::schema())
+        Schema::array(<PermissionWord as ResponseField>::schema())
     }
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -57,7 +57,7 @@ macro_rules! words {
             }
         }
 
-        impl ::palisade_core::values::Wire for $name {
+        impl ::palisade_core::values::ResponseField for $name {
             fn schema() -> ::palisade_core::values::Schema {
                 <Self as ::palisade_core::values::Field>::schema()
             }
