@@ -1,6 +1,6 @@
 //! The `input!` macro: one struct for all that a route reads, declared in parts.
 
-use super::Raw;
+use super::RawInput;
 use crate::cookies::CookieKind;
 use crate::values::{Detail, Rules, Schema};
 
@@ -30,7 +30,7 @@ pub trait Input: sealed::Declared + Sized + Send + 'static {
     ///
     /// # Errors
     /// Everything that is wrong with the request, at once.
-    fn read(raw: Raw, rules: &Rules) -> Result<Self, Vec<Detail>>;
+    fn read(raw: RawInput, rules: &Rules) -> Result<Self, Vec<Detail>>;
 }
 
 /// What an input reads.
@@ -61,7 +61,7 @@ pub struct ParameterDoc {
 
 impl ParameterDoc {
     /// Describes a value of the given type.
-    pub fn of<T: super::Slot>(name: &'static str) -> Self {
+    pub fn of<T: super::InputField>(name: &'static str) -> Self {
         Self { name, schema: T::schema(), required: T::REQUIRED }
     }
 }
@@ -77,8 +77,8 @@ impl Input for Nothing {
         InputDoc::default()
     }
 
-    fn read(raw: Raw, _: &Rules) -> Result<Self, Vec<Detail>> {
-        super::Parts::new(raw).finish().map(|()| Self)
+    fn read(raw: RawInput, _: &Rules) -> Result<Self, Vec<Detail>> {
+        super::InputReader::new(raw).finish().map(|()| Self)
     }
 }
 
@@ -140,11 +140,11 @@ macro_rules! input {
             }
 
             fn read(
-                raw: $crate::input::Raw,
+                raw: $crate::input::RawInput,
                 rules: &$crate::values::Rules,
             ) -> ::std::result::Result<Self, Vec<$crate::values::Detail>> {
                 let _ = rules;
-                let mut parts = $crate::input::Parts::new(raw);
+                let mut parts = $crate::input::InputReader::new(raw);
                 let _ = &mut parts;
                 $($(let $p = parts.path::<$p_ty>($crate::input!(@wire $p $($p_wire)?));)*)?
                 $($(let $q = parts.query::<$q_ty>($crate::input!(@wire $q $($q_wire)?));)*)?

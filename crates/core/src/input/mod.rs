@@ -10,4 +10,4 @@ mod parts;
 #[doc(hidden)]
 pub use declare::sealed;
 pub use declare::{Input, InputDoc, Nothing, ParameterDoc};
-pub use parts::{CookieField, Parts, Raw, Slot};
+pub use parts::{CookieField, InputField, InputReader, RawInput};

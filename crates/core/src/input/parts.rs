@@ -6,9 +6,9 @@ use crate::cookies::{CookieKind, Presented};
 use crate::utils::pagination::{Cursor, Limit, PageRequest};
 use crate::values::{Detail, Field, Json, Rules, Schema, Violation, ViolationCode};
 
-/// The request as it came, before any rule was applied. Only [`Parts`] looks into it, a typed field at a time.
+/// The request as it came, before any rule was applied. Only [`InputReader`] looks into it, a typed field at a time.
 #[derive(Default)]
-pub struct Raw {
+pub struct RawInput {
     /// Path parameters, percent-decoded once.
     pub(crate) path: Vec<(String, String)>,
     /// Query parameters, percent-decoded once.
@@ -19,7 +19,7 @@ pub struct Raw {
     pub(crate) cookies: Vec<(CookieKind, Presented)>,
 }
 
-impl fmt::Debug for Raw {
+impl fmt::Debug for RawInput {
     /// Shows nothing of it: there may be a password in it, and whoever wants a value declares a field.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Raw").finish_non_exhaustive()
@@ -47,7 +47,7 @@ pub trait CookieField: Sized + Send + 'static {
     label = "not a `Field`",
     note = "declare a newtype with `text!` (or implement `palisade_core::values::Field`): its constructor is the only place of its rule"
 )]
-pub trait Slot: Sized {
+pub trait InputField: Sized {
     /// The rule of the value.
     fn schema() -> Schema;
     /// Whether it must be sent.
@@ -70,7 +70,7 @@ fn required() -> Violation {
     Violation::new(ViolationCode::Required, "is required")
 }
 
-impl<T: Field> Slot for T {
+impl<T: Field> InputField for T {
     const REQUIRED: bool = true;
 
     fn schema() -> Schema {
@@ -86,7 +86,7 @@ impl<T: Field> Slot for T {
     }
 }
 
-impl<T: Field> Slot for Option<T> {
+impl<T: Field> InputField for Option<T> {
     const REQUIRED: bool = false;
 
     fn schema() -> Schema {
@@ -104,14 +104,14 @@ impl<T: Field> Slot for Option<T> {
 
 /// A request being read. [`input!`](crate::input!) writes the calls.
 #[derive(Debug)]
-pub struct Parts {
-    raw: Raw,
+pub struct InputReader {
+    raw: RawInput,
     details: Vec<Detail>,
 }
 
-impl Parts {
+impl InputReader {
     /// Begins reading.
-    pub fn new(raw: Raw) -> Self {
+    pub fn new(raw: RawInput) -> Self {
         Self { raw, details: Vec::new() }
     }
 
@@ -120,13 +120,13 @@ impl Parts {
     }
 
     /// A path parameter.
-    pub fn path<T: Slot>(&mut self, field: &'static str) -> Option<T> {
+    pub fn path<T: InputField>(&mut self, field: &'static str) -> Option<T> {
         let sent = take(&mut self.raw.path, field);
         self.keep(field, T::fill_text(sent))
     }
 
     /// A query parameter.
-    pub fn query<T: Slot>(&mut self, field: &'static str) -> Option<T> {
+    pub fn query<T: InputField>(&mut self, field: &'static str) -> Option<T> {
         let sent = take(&mut self.raw.query, field);
         if take(&mut self.raw.query, field).is_some() {
             self.raw.query.retain(|(name, _)| name != field);
@@ -136,7 +136,7 @@ impl Parts {
     }
 
     /// A field of the body.
-    pub fn body<T: Slot>(&mut self, field: &'static str, rules: &Rules) -> Option<T> {
+    pub fn body<T: InputField>(&mut self, field: &'static str, rules: &Rules) -> Option<T> {
         let sent = take(&mut self.raw.body, field);
         self.keep(field, T::fill(sent, rules))
     }

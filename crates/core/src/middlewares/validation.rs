@@ -10,7 +10,7 @@ use percent_encoding::percent_decode;
 
 use crate::declaration::{Declaration, Method};
 use crate::errors::{AppError, codes};
-use crate::input::{Input, Raw};
+use crate::input::{Input, RawInput};
 use crate::request::{Body, BodyError, Request, RequestContext};
 use crate::state::ServerState;
 use crate::values::{Detail, Json, Violation, ViolationCode};
@@ -44,8 +44,12 @@ pub(crate) async fn read<I: Input>(
         let bytes = if is_there { context.reading(reading).await? } else { reading.await? };
         object(&head.headers, &bytes)?
     };
-    let raw =
-        Raw { path: context.take_path_parameters(), query, body, cookies: context.cookies().to_inputs() };
+    let raw = RawInput {
+        path: context.take_path_parameters(),
+        query,
+        body,
+        cookies: context.cookies().to_inputs(),
+    };
     I::read(raw, &shared.rules).map_err(AppError::validation)
 }
 

@@ -3,9 +3,9 @@
 use palisade_core::errors::AppError;
 use palisade_core::output::{Output, OutputDoc, Reply};
 
-pub struct Raw(String);
+pub struct RawInput(String);
 
-impl Output for Raw {
+impl Output for RawInput {
     fn describe() -> OutputDoc {
         loop {}
     }
