@@ -47,12 +47,12 @@ impl AppError {
 
     /// A defect: 500 with a fixed body; `cause` is logged.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::new(&codes::INTERNAL).because(cause)
+        Self::new(&codes::INTERNAL).with_cause(cause)
     }
 
     /// A dependency is down or the server is full: 503, come back after `retry_after`.
     pub fn unavailable(retry_after: Duration, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::new(&codes::SERVICE_UNAVAILABLE).retry_after(retry_after).because(cause)
+        Self::new(&codes::SERVICE_UNAVAILABLE).retry_after(retry_after).with_cause(cause)
     }
 
     /// Everything that is wrong with the input, at once.
@@ -64,19 +64,19 @@ impl AppError {
 
     /// The request is not well-formed; `message` says how.
     pub fn malformed(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(&codes::MALFORMED_REQUEST).saying(message)
+        Self::new(&codes::MALFORMED_REQUEST).with_message(message)
     }
 
     /// Replaces the public message.
     #[must_use]
-    pub fn saying(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.0.message = Some(message.into());
         self
     }
 
     /// Adds the private cause.
     #[must_use]
-    pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn with_cause(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.0.cause = Some(cause.into());
         self
     }

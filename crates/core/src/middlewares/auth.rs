@@ -110,6 +110,6 @@ async fn identify(shared: &ServerState, token: &str) -> Result<Principal, AppErr
     // by now may have been forgotten among them.
     let principal = authenticator
         .verify(token, shared.clock.now())
-        .map_err(|refused| AppError::new(&codes::AUTH_401).because(refused))?;
+        .map_err(|refused| AppError::new(&codes::AUTH_401).with_cause(refused))?;
     if principal.confirm { authenticator.confirm(principal).await } else { Ok(principal) }
 }

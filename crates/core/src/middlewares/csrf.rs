@@ -42,7 +42,7 @@ impl CsrfRefusal {
     /// As the caller is told, with the origin to send.
     pub fn into_error(self, origins: &AllowedOrigins) -> AppError {
         let app = origins.app();
-        AppError::new(&codes::CSRF_REJECTED).saying(match self {
+        AppError::new(&codes::CSRF_REJECTED).with_message(match self {
             Self::ForeignOrigin => {
                 format!("Cross-site request blocked: only `Origin: {app}` is accepted")
             }

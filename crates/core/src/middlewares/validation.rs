@@ -98,7 +98,7 @@ async fn collect(
         let mut bytes = BytesMut::with_capacity(announced.unwrap_or(0));
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| match error {
-                BodyError::Broken(error) => AppError::malformed("The body broke off").because(error),
+                BodyError::Broken(error) => AppError::malformed("The body broke off").with_cause(error),
                 BodyError::Late => AppError::unavailable(Duration::from_secs(1), error),
             })?;
             if let Ok(data) = frame.into_data() {

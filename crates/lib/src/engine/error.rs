@@ -148,11 +148,11 @@ impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::InvalidCursor => Self::validation(vec![invalid_cursor().at("cursor")]),
-            StoreError::Stale { .. } => Self::new(&codes::CONFLICT).because(error),
+            StoreError::Stale { .. } => Self::new(&codes::CONFLICT).with_cause(error),
             StoreError::Unavailable { .. } | StoreError::Damaged { .. } | StoreError::Gone { .. } => {
                 Self::unavailable(RETRY_AFTER, error)
             }
-            StoreError::Unknown { .. } => Self::unavailable(RETRY_AFTER, error).saying(NOT_KNOWN),
+            StoreError::Unknown { .. } => Self::unavailable(RETRY_AFTER, error).with_message(NOT_KNOWN),
             _ => Self::internal(error),
         }
     }

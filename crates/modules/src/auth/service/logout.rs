@@ -58,7 +58,7 @@ impl Service {
         } else if unknown || (sessions.is_empty() && !named.is_empty()) {
             Some(
                 AppError::new(&codes::AUTH_401)
-                    .saying("An access token that came along names no session to end"),
+                    .with_message("An access token that came along names no session to end"),
             )
         } else {
             None
