@@ -42,7 +42,8 @@ where
         Box::pin(async move {
             let handle = |caller, input| handler(state, caller, input);
             let outcome =
-                live::<A, I, _, _, O>(&shared, &declaration, subject, handle, request, &mut context).await;
+                run_phases::<A, I, _, _, O>(&shared, &declaration, subject, handle, request, &mut context)
+                    .await;
             match outcome {
                 Ok(reply) => response::success(reply, &context),
                 Err(error) => error_handler::respond(&shared, &error, &context),
@@ -52,7 +53,7 @@ where
 }
 
 /// One request, from the first gate to the output of its handler.
-async fn live<A, I, H, Fut, O>(
+async fn run_phases<A, I, H, Fut, O>(
     shared: &Arc<ServerState>,
     declaration: &Declaration,
     subject: Option<fn(&I) -> LimitSubject>,
