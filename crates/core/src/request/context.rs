@@ -25,7 +25,7 @@ pub struct RequestContext {
     cookies: Cookies,
     secure_cookies: bool,
     bearers: Presented,
-    record: Record,
+    record: AccessRecord,
     path_parameters: Vec<(String, String)>,
     limits: RateLimitHeaders,
     sender: Option<Sender>,
@@ -69,7 +69,7 @@ impl RequestContext {
             cookies,
             secure_cookies,
             bearers: Presented::default(),
-            record: Record::default(),
+            record: AccessRecord::default(),
             path_parameters: Vec::new(),
             limits: RateLimitHeaders::default(),
             sender: None,
@@ -142,12 +142,12 @@ impl RequestContext {
     }
 
     /// What the access log is told, kept apart: it outlives a context that goes down with its route.
-    pub(crate) fn record(&self) -> &Record {
+    pub(crate) fn record(&self) -> &AccessRecord {
         &self.record
     }
 
     /// A context for the same request, of which only this record is left.
-    pub(crate) fn recorded(mut self, record: Record) -> Self {
+    pub(crate) fn recorded(mut self, record: AccessRecord) -> Self {
         self.record = record;
         self
     }
@@ -252,7 +252,7 @@ fn is_loopback_name(host: &str) -> bool {
 /// What the access log wants to know about a request. Clones share it: the server keeps one outside the route, so that a
 /// request whose handler panicked or ran out of time is told like any other.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Record(Arc<Mutex<Recorded>>);
+pub(crate) struct AccessRecord(Arc<Mutex<Recorded>>);
 
 /// What is known by now.
 #[derive(Clone, Debug)]
@@ -271,7 +271,7 @@ impl Default for Recorded {
     }
 }
 
-impl Record {
+impl AccessRecord {
     /// As it stands.
     pub(crate) fn read(&self) -> Recorded {
         self.0.lock().clone()

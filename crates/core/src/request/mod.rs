@@ -11,6 +11,6 @@ mod phase;
 pub(crate) use self::http::{Request, Response};
 pub(crate) use body::{Body, BodyError};
 pub use context::RequestContext;
-pub(crate) use context::{Cookies, Record};
+pub(crate) use context::{AccessRecord, Cookies};
 pub(crate) use deadline::{Deadline, Late};
 pub use phase::Phase;

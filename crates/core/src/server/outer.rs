@@ -20,7 +20,7 @@ use crate::errors::{AppError, codes, error_handler};
 use crate::identity::Client;
 use crate::middlewares::cors;
 use crate::net::{ClientAddress, Sent};
-use crate::request::{Cookies, Deadline, Late, Record, Request, RequestContext, Response};
+use crate::request::{AccessRecord, Cookies, Deadline, Late, Request, RequestContext, Response};
 use crate::state::ServerState;
 use crate::utils::logger::AccessLine;
 use crate::utils::response;
@@ -259,7 +259,7 @@ fn write_access_line(
     shared: &ServerState,
     client: &Client,
     asked: Option<(&http::Method, &str)>,
-    record: &Record,
+    record: &AccessRecord,
     response: &Response,
     took: Duration,
 ) {
