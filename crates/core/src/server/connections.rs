@@ -19,8 +19,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout, timeout_at};
 
 use super::outer;
-use super::pace::{Pace, Paced, Patience};
 use super::table::Table;
+use super::timeouts::{ConnectionPhase, ConnectionTimeouts, TimeoutStream};
 use super::unreadable::Unreadable;
 use crate::drain::{self, Drain};
 use crate::request::{Body, Response};
@@ -124,10 +124,11 @@ impl Connections {
             tracing::debug!(%error, "could not set TCP_NODELAY");
         }
         let (shared, table) = (Arc::clone(&self.shared), Arc::clone(&self.table));
-        let patience = Patience { head: shared.limits.header_timeout, idle: shared.limits.idle_timeout };
-        let (pace, drain) = (Pace::default(), Arc::clone(&shared.drain));
+        let patience =
+            ConnectionTimeouts { head: shared.limits.header_timeout, idle: shared.limits.idle_timeout };
+        let (pace, drain) = (ConnectionPhase::default(), Arc::clone(&shared.drain));
         let (told, mut ends) = (self.told.clone(), drain.told());
-        let stream = Paced::new(TokioIo::new(stream), pace.clone(), patience, Arc::clone(&drain));
+        let stream = TimeoutStream::new(TokioIo::new(stream), pace.clone(), patience, Arc::clone(&drain));
         let wording = Arc::clone(&shared);
         let stream = Unreadable::new(stream, move |status| outer::unreadable(&wording, peer, status));
         let service = service_fn(move |request| {

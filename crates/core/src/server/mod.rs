@@ -6,9 +6,9 @@ mod connections;
 mod doors;
 mod linger;
 mod outer;
-mod pace;
 mod ports;
 mod table;
+mod timeouts;
 mod unreadable;
 
 use std::fmt;

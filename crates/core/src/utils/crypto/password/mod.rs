@@ -31,7 +31,7 @@ use crate::system::Rng;
 use crate::utils::crypto::random::random_array;
 use crate::utils::crypto::secret::SecretString;
 use engine::Job;
-use pool::{Answer, Full, MakeEngine, Pace, Question, Queue, Task, Work};
+use pool::{Answer, Full, MakeEngine, Question, Queue, Stagger, Task, Work};
 use stored::{Parts, Scheme};
 
 /// How long a hash of cost 12 takes on a slow core. Only for `Retry-After`.
@@ -139,7 +139,7 @@ impl PasswordHasher {
         peppers: Peppers,
         rng: Arc<dyn Rng>,
     ) -> io::Result<Self> {
-        let pace = Pace { width: config.method.width(), apart: config.method.apart(config.cost) };
+        let pace = Stagger { width: config.method.width(), apart: config.method.apart(config.cost) };
         let hasher = Self {
             queue: Arc::new(Queue::new(config.queue, config.workers, pace)),
             work: Arc::new(Work::new(config.cost)),

@@ -155,7 +155,7 @@ impl Work {
 
 /// How the threads take from the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Pace {
+pub(super) struct Stagger {
     /// How many tasks a thread computes at once.
     pub(super) width: usize,
     /// How often the threads look at the queue, all together, from one task that had to stand in line to the next.
@@ -167,7 +167,7 @@ pub(super) struct Queue {
     state: Mutex<State>,
     ready: Condvar,
     capacity: usize,
-    pace: Pace,
+    pace: Stagger,
     /// Whether a caller has left since the last time those that nobody waits for were dropped.
     left: AtomicBool,
 }
@@ -201,7 +201,7 @@ struct Waiting {
 
 impl Queue {
     /// A queue of at most `capacity` tasks, rounded up to an even number, before so many threads.
-    pub(super) fn new(capacity: NonZeroUsize, workers: NonZeroUsize, pace: Pace) -> Self {
+    pub(super) fn new(capacity: NonZeroUsize, workers: NonZeroUsize, pace: Stagger) -> Self {
         let capacity = capacity.get().next_multiple_of(2);
         let state = State { at_work: vec![0; workers.get()], ..State::default() };
         Self { state: Mutex::new(state), ready: Condvar::new(), capacity, pace, left: AtomicBool::new(false) }
@@ -235,7 +235,7 @@ impl Queue {
     /// at most its share of all there is to do, so that no thread interleaves what another could do alone. Waits only
     /// if nothing is under way. `None` once the queue is closed.
     ///
-    /// What had to stand in line begins one by one, the [pace](Pace) apart. Hashes that begin together end together, over
+    /// What had to stand in line begins one by one, the [pace](Stagger) apart. Hashes that begin together end together, over
     /// and over while a storm lasts, and what each of them leads to would come all at once, before whatever else the
     /// server is asked.
     pub(super) fn take(&self, worker: usize, running: usize, room: usize) -> Option<Vec<Task>> {

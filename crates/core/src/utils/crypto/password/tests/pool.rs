@@ -15,7 +15,7 @@ use super::{
 };
 use crate::limits::Trial;
 use crate::utils::crypto::password::engine::Job;
-use crate::utils::crypto::password::pool::{Answer, Full, Pace, Question, Queue, Task};
+use crate::utils::crypto::password::pool::{Answer, Full, Question, Queue, Stagger, Task};
 use crate::utils::crypto::password::scheduling::{NICE, lower_priority};
 use crate::utils::crypto::password::{HashError, HasherConfig, Method, Priority, Width};
 
@@ -37,7 +37,7 @@ fn as_many_as_fit(queue: &Queue, priority: Priority) -> Vec<oneshot::Receiver<An
 }
 
 fn queue(capacity: usize) -> Queue {
-    Queue::new(NonZeroUsize::new(capacity).unwrap(), NonZeroUsize::MIN, Pace { width: 4, apart: 0 })
+    Queue::new(NonZeroUsize::new(capacity).unwrap(), NonZeroUsize::MIN, Stagger { width: 4, apart: 0 })
 }
 
 /// How many tasks a thread takes, of two, that has so many under way and room for so many more.
@@ -48,7 +48,7 @@ fn taken(queue: &Arc<Queue>, worker: usize, running: usize, room: usize) -> usiz
     told.recv_timeout(PATIENCE).expect("there is something to take").unwrap()
 }
 
-fn of_two_threads(pace: Pace) -> Arc<Queue> {
+fn of_two_threads(pace: Stagger) -> Arc<Queue> {
     Arc::new(Queue::new(NonZeroUsize::new(64).unwrap(), NonZeroUsize::new(2).unwrap(), pace))
 }
 
@@ -117,7 +117,7 @@ fn known_and_unknown_take_turns_and_who_has_gone_is_skipped() {
 
 #[test]
 fn no_thread_takes_what_another_could_compute_alone() {
-    let queue = of_two_threads(Pace { width: 4, apart: 0 });
+    let queue = of_two_threads(Stagger { width: 4, apart: 0 });
     let ask = |count| (0..count).map(|_| queued(&queue, Priority::KnownDevice).unwrap()).collect::<Vec<_>>();
     let taken = |worker, running, room| taken(&queue, worker, running, room);
     let _three = ask(3);
@@ -132,7 +132,7 @@ fn no_thread_takes_what_another_could_compute_alone() {
 
 #[test]
 fn who_found_room_begins_at_once_and_who_stood_in_line_one_after_the_other() {
-    let queue = of_two_threads(Pace { width: 2, apart: 3 });
+    let queue = of_two_threads(Stagger { width: 2, apart: 3 });
     let ask = |count| (0..count).map(|_| queued(&queue, Priority::KnownDevice).unwrap()).collect::<Vec<_>>();
     let taken = |worker, running| taken(&queue, worker, running, 2 - running);
     let _found_room = ask(4);
@@ -449,7 +449,7 @@ fn what_came_of_a_comparison_is_noted_and_nothing_of_one_that_never_began() {
         }
     }
     // The queue is behind nobody: it is full at once, and what waits in it is never begun.
-    let queue = Queue::new(NonZeroUsize::MIN, NonZeroUsize::MIN, Pace { width: 1, apart: 0 });
+    let queue = Queue::new(NonZeroUsize::MIN, NonZeroUsize::MIN, Stagger { width: 1, apart: 0 });
     let trial = Trial::counted();
     let (mut waiting, _answered) = task(Job::decoy(4), Question::Nothing);
     waiting.trial = trial.clone();

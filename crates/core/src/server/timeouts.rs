@@ -20,7 +20,7 @@ use crate::drain::{self, Drain};
 
 /// The two bounds.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
+pub(super) struct ConnectionTimeouts {
     /// From the first byte of a head to its last; for the first request of a connection, from its beginning.
     pub(super) head: Duration,
     /// From an answer to the first byte of the next request, while the answer is taken included.
@@ -36,7 +36,7 @@ const ROUND: u64 = 3;
 
 /// Where a connection is, as its service tells. Each step has a number of its own, so that a bound belongs to one of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pace(Arc<Place>);
+pub(super) struct ConnectionPhase(Arc<Place>);
 
 #[derive(Debug, Default)]
 struct Place {
@@ -45,7 +45,7 @@ struct Place {
     is_ahead: AtomicBool,
 }
 
-impl Pace {
+impl ConnectionPhase {
     /// A head is complete.
     pub(super) fn began(&self) {
         self.enter(BUSY);
@@ -102,10 +102,10 @@ impl Unread for TokioIo<TcpStream> {
 
 /// A stream that is closed when it passes a bound.
 #[derive(Debug)]
-pub(super) struct Paced<S> {
+pub(super) struct TimeoutStream<S> {
     stream: S,
-    pace: Pace,
-    patience: Patience,
+    pace: ConnectionPhase,
+    patience: ConnectionTimeouts,
     drain: Arc<Drain>,
     timer: Option<Timer>,
     /// Whether the peer has sent anything yet.
@@ -158,8 +158,13 @@ impl Timer {
     }
 }
 
-impl<S> Paced<S> {
-    pub(super) fn new(stream: S, pace: Pace, patience: Patience, drain: Arc<Drain>) -> Self {
+impl<S> TimeoutStream<S> {
+    pub(super) fn new(
+        stream: S,
+        pace: ConnectionPhase,
+        patience: ConnectionTimeouts,
+        drain: Arc<Drain>,
+    ) -> Self {
         Self {
             stream,
             pace,
@@ -223,7 +228,7 @@ impl<S> Paced<S> {
     }
 }
 
-impl<S: Read + Unread + Unpin> Read for Paced<S> {
+impl<S: Read + Unread + Unpin> Read for TimeoutStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -253,7 +258,7 @@ impl<S: Read + Unread + Unpin> Read for Paced<S> {
     }
 }
 
-impl<S: Read + Write + Unpin> Write for Paced<S> {
+impl<S: Read + Write + Unpin> Write for TimeoutStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.is_writing = true;
         match Pin::new(&mut self.stream).poll_write(cx, bytes) {
@@ -339,11 +344,16 @@ mod tests {
     #[test]
     fn the_end_of_the_server_gives_an_answer_more_time_than_whoever_asks_nothing() {
         let hour = Duration::from_hours(1);
-        let (pace, drain) = (Pace::default(), Arc::<Drain>::default());
+        let (pace, drain) = (ConnectionPhase::default(), Arc::<Drain>::default());
         drain.begin();
         pace.began();
         pace.answered();
-        let mut paced = Paced::new(Stuck, pace, Patience { head: hour, idle: hour }, Arc::clone(&drain));
+        let mut paced = TimeoutStream::new(
+            Stuck,
+            pace,
+            ConnectionTimeouts { head: hour, idle: hour },
+            Arc::clone(&drain),
+        );
         // The parser looks for bytes of the peer also while it writes.
         let look = std::future::poll_fn(|cx| {
             assert!(Pin::new(&mut paced).poll_write(cx, b"an answer").is_pending());
