@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::holds::{Hold, Holds};
+use super::reservations::{Reservation, Reservations};
 use super::{
     Charge, Decision, LimitKey, LimitStore, LimitStoreError, MAX_LIMIT, MemoryLimiter, Places, Quota, Subject,
 };
@@ -52,7 +52,7 @@ struct Inner {
     deadline: Duration,
     store: Mutex<Store>,
     /// What waits for an answer of the store that this process must agree with.
-    holds: Holds,
+    holds: Reservations,
     decided_here: AtomicU64,
     times_away: AtomicU64,
     times_forgotten: AtomicU64,
@@ -109,7 +109,7 @@ impl Fallback {
                 clock: Arc::clone(clock),
                 deadline,
                 store: Mutex::new(Store::Here { failures: 0, unknown: Unknown(None) }),
-                holds: Holds::default(),
+                holds: Reservations::default(),
                 decided_here: AtomicU64::new(0),
                 times_away: AtomicU64::new(0),
                 times_forgotten: AtomicU64::new(0),
@@ -203,7 +203,7 @@ impl Fallback {
         charges: &[Charge],
         decision: &Decision,
         unknown: Unknown,
-        hold: Option<Hold<'_>>,
+        hold: Option<Reservation<'_>>,
     ) -> Decision {
         // Locked until it is counted: whoever goes on without the store from here on knows of it.
         let store = self.0.store.lock();

@@ -7,11 +7,11 @@
 mod decision;
 mod fallback;
 mod headers;
-mod holds;
 mod key;
 mod memory;
 mod policy;
 mod quota;
+mod reservations;
 mod store;
 mod trial;
 mod window;

@@ -12,23 +12,27 @@ use super::{Charge, Decision, Distinct, LimitKey, MemoryLimiter, Quota, Standing
 
 /// How much of each counter is held. As large as there are requests that wait for the store.
 #[derive(Debug, Default)]
-pub(super) struct Holds(Mutex<Held>);
+pub(super) struct Reservations(Mutex<Held>);
 
 type Held = HashMap<(LimitKey, Quota), u32>;
 
 /// What one request holds, until this is settled or dropped.
 #[derive(Debug)]
-pub(super) struct Hold<'a> {
-    holds: &'a Holds,
+pub(super) struct Reservation<'a> {
+    holds: &'a Reservations,
     charges: Vec<Charge>,
 }
 
-impl Holds {
+impl Reservations {
     /// Holds room for these, if `local` has it beside what others hold; else what is to be answered. Charges nothing.
     ///
     /// Whether those others will take what they hold is not known yet. A refusal for their sake tells the wait as if they
     /// had.
-    pub(super) fn hold(&self, local: &MemoryLimiter, charges: &[Charge]) -> Result<Hold<'_>, Decision> {
+    pub(super) fn hold(
+        &self,
+        local: &MemoryLimiter,
+        charges: &[Charge],
+    ) -> Result<Reservation<'_>, Decision> {
         let asked = Distinct::of(charges);
         let mut held = self.0.lock();
         let others: Vec<u32> = asked.charges().iter().map(|charge| held_of(&held, charge)).collect();
@@ -55,11 +59,11 @@ impl Holds {
         for charge in asked.charges() {
             *held.entry(counter(charge)).or_default() += charge.cost();
         }
-        Ok(Hold { holds: self, charges: asked.charges().to_vec() })
+        Ok(Reservation { holds: self, charges: asked.charges().to_vec() })
     }
 }
 
-impl Hold<'_> {
+impl Reservation<'_> {
     /// Lets `local` decide about these, for which this is held, and lets go: nobody sees them charged and held as well.
     pub(super) fn settle(mut self, local: &MemoryLimiter, charges: &[Charge]) -> Decision {
         let mut held = self.holds.0.lock();
@@ -69,7 +73,7 @@ impl Hold<'_> {
     }
 }
 
-impl Drop for Hold<'_> {
+impl Drop for Reservation<'_> {
     fn drop(&mut self) {
         if !self.charges.is_empty() {
             let_go(&mut self.holds.0.lock(), &self.charges);
@@ -114,17 +118,17 @@ mod tests {
     struct World {
         clock: Arc<TestClock>,
         local: MemoryLimiter,
-        holds: Holds,
+        holds: Reservations,
     }
 
     impl World {
         fn new() -> Self {
             let clock = Arc::new(TestClock::at(Timestamp::EPOCH));
             let local = MemoryLimiter::new(Arc::clone(&clock) as Arc<dyn Clock>, &SystemRng, 1 << 20);
-            Self { clock, local, holds: Holds::default() }
+            Self { clock, local, holds: Reservations::default() }
         }
 
-        fn hold(&self, charges: &[Charge]) -> Result<Hold<'_>, Decision> {
+        fn hold(&self, charges: &[Charge]) -> Result<Reservation<'_>, Decision> {
             self.holds.hold(&self.local, charges)
         }
 
