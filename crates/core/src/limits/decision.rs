@@ -57,7 +57,7 @@ impl Charge {
 
 /// How one counter stands after a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct QuotaStatus {
     /// Requests that still pass right now.
     pub remaining: u32,
     /// How long until more of the quota becomes free; zero when nothing is used.
@@ -70,7 +70,7 @@ pub struct Standing {
 #[derive(Clone, Debug)]
 pub struct Decision {
     at: Duration,
-    standings: Standings,
+    statuses: Standings,
     places: Places,
 }
 
@@ -89,22 +89,22 @@ pub struct Places {
 /// Most decisions are about one counter, and so often made that an allocation for each shows.
 #[derive(Clone, Debug)]
 enum Standings {
-    One(Standing),
-    Several(Vec<Standing>),
+    One(QuotaStatus),
+    Several(Vec<QuotaStatus>),
 }
 
 impl Decision {
     /// The decision these standings amount to: one for each charge, in the same order.
     ///
     /// `at` is the moment the store made it, on the clock it measures windows with.
-    pub fn new(at: Duration, standings: Vec<Standing>) -> Self {
-        Self { at, standings: Standings::Several(standings), places: Places::default() }
+    pub fn new(at: Duration, statuses: Vec<QuotaStatus>) -> Self {
+        Self { at, statuses: Standings::Several(statuses), places: Places::default() }
     }
 
     /// The same about a single charge.
-    pub const fn about_one(at: Duration, standing: Standing) -> Self {
+    pub const fn about_one(at: Duration, status: QuotaStatus) -> Self {
         let places = Places { shared: None, second: None, local: None };
-        Self { at, standings: Standings::One(standing), places }
+        Self { at, statuses: Standings::One(status), places }
     }
 
     /// The same, charged in these places.
@@ -125,39 +125,39 @@ impl Decision {
 
     /// Whether the request may go on.
     pub fn passed(&self) -> bool {
-        self.standings().iter().all(|standing| standing.retry_after.is_none())
+        self.statuses().iter().all(|status| status.retry_after.is_none())
     }
 
     /// When refused: the first moment at which all of them pass, if nothing else is charged meanwhile.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.standings().iter().filter_map(|standing| standing.retry_after).max()
+        self.statuses().iter().filter_map(|status| status.retry_after).max()
     }
 
     /// What it amounts to when another store must agree, asked for the same charges: of each counter the smaller rest and
     /// the longer wait. Its moment stays this one's.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        let both = |(one, other): (&Standing, &Standing)| Standing {
+        let both = |(one, other): (&QuotaStatus, &QuotaStatus)| QuotaStatus {
             remaining: one.remaining.min(other.remaining),
             until_more: one.until_more.max(other.until_more),
             retry_after: one.retry_after.max(other.retry_after),
         };
-        let standings = self.standings().iter().zip(other.standings()).map(both).collect();
-        Self::new(self.at, standings).charged_in(self.places)
+        let statuses = self.statuses().iter().zip(other.statuses()).map(both).collect();
+        Self::new(self.at, statuses).charged_in(self.places)
     }
 
     /// How each counter stands, in the order of the charges.
-    pub fn standings(&self) -> &[Standing] {
-        match &self.standings {
-            Standings::One(standing) => std::slice::from_ref(standing),
-            Standings::Several(standings) => standings,
+    pub fn statuses(&self) -> &[QuotaStatus] {
+        match &self.statuses {
+            Standings::One(status) => std::slice::from_ref(status),
+            Standings::Several(statuses) => statuses,
         }
     }
 }
 
 impl PartialEq for Decision {
     fn eq(&self, other: &Self) -> bool {
-        self.at == other.at && self.standings() == other.standings()
+        self.at == other.at && self.statuses() == other.statuses()
     }
 }
 
@@ -196,8 +196,8 @@ impl Distinct {
     }
 
     /// The decision about all charges, from one standing for each counter.
-    pub fn decision(&self, at: Duration, standings: &[Standing]) -> Decision {
-        Decision::new(at, self.place.iter().filter_map(|place| standings.get(*place).copied()).collect())
+    pub fn decision(&self, at: Duration, statuses: &[QuotaStatus]) -> Decision {
+        Decision::new(at, self.place.iter().filter_map(|place| statuses.get(*place).copied()).collect())
     }
 }
 

@@ -423,7 +423,7 @@ impl LimitStore for Fallback {
         Box::pin(self.return_to_each(charges, decision))
     }
 
-    fn take_now(&self, charges: &[Charge]) -> Option<Decision> {
+    fn try_take(&self, charges: &[Charge]) -> Option<Decision> {
         let second = self.second(charges);
         if !self.is_away() || second.is_some_and(|second| !second.is_away()) {
             return None;

@@ -190,7 +190,7 @@ async fn settled() {
 /// Lets the probe of this instance come to its end.
 async fn back(world: &World, instance: &Fallback) {
     world.wait(1);
-    assert!(instance.take_now(&[]).is_some(), "still away, and now tried");
+    assert!(instance.try_take(&[]).is_some(), "still away, and now tried");
     while instance.state().away {
         tokio::task::yield_now().await;
     }
@@ -205,7 +205,7 @@ async fn instances_share_what_the_store_counts() {
         one.state(),
         FallbackState { away: false, decided_here: 0, times_away: 0, times_forgotten: 0 }
     );
-    assert!(one.take_now(&charge("5/60s")).is_none(), "a store elsewhere has to be waited for");
+    assert!(one.try_take(&charge("5/60s")).is_none(), "a store elsewhere has to be waited for");
 }
 
 #[tokio::test]
@@ -248,7 +248,7 @@ async fn it_comes_back_by_itself_when_the_store_does() {
     passes(&instance, "5/60s").await;
     let asked = world.asked();
     world.wait(1);
-    assert!(instance.take_now(&charge("500/60s")).is_some());
+    assert!(instance.try_take(&charge("500/60s")).is_some());
     while world.asked() == asked {
         tokio::task::yield_now().await;
     }
@@ -337,8 +337,8 @@ async fn tries_at_an_account_meet_one_number_in_the_second_store_while_the_first
     let account = AccountHasher::new(&[7; 32]).account("bob@example.org");
     let asked =
         Charge::asking(LimitKey::new("a".into(), Subject::Account(account)), "5/60s".parse().unwrap());
-    assert!(instances[0].take_now(&[asked]).is_none(), "it has to be waited for");
-    assert!(instances[0].take_now(&charge("500/60s")).is_some());
+    assert!(instances[0].try_take(&[asked]).is_none(), "it has to be waited for");
+    assert!(instances[0].try_take(&charge("500/60s")).is_some());
 }
 
 #[tokio::test]
@@ -407,7 +407,7 @@ async fn many_tries_at_once_charge_the_second_store_for_those_only_that_pass() {
     let answers = second.answers.write().await;
     let clients = at_once(&one, "5/60s", 10);
     settled().await;
-    let left = second.limiter.look(&tried("5/60s")).standings()[0].remaining;
+    let left = second.limiter.look(&tried("5/60s")).statuses()[0].remaining;
     assert_eq!(left, 1, "there is no room here for more than four");
     drop(answers);
     assert_eq!(clients.join_all().await.into_iter().sum::<usize>(), 4);
@@ -483,14 +483,14 @@ async fn a_refusal_names_the_moment_at_which_both_would_let_pass_and_an_answer_t
     assert!(!passes(&one, "5/60s").await);
     world.wait(1);
     let passed = one.take(&charge("5/60s")).await.unwrap();
-    assert_eq!((passed.passed(), passed.standings()[0].remaining), (true, 4));
+    assert_eq!((passed.passed(), passed.statuses()[0].remaining), (true, 4));
     // What one process knows of alone is used up for it, however much the store still has.
     world.gone(true);
     assert_eq!(passing(&one, "5/60s", 2).await, 2);
     world.gone(false);
     back(&world, &one).await;
     let passed = one.take(&charge("5/60s")).await.unwrap();
-    assert_eq!((passed.passed(), passed.standings()[0].remaining), (true, 1));
+    assert_eq!((passed.passed(), passed.statuses()[0].remaining), (true, 1));
 }
 
 #[tokio::test]
@@ -512,7 +512,7 @@ async fn what_is_given_back_is_given_back_wherever_it_was_charged() {
     for decision in [&here, &there, &alone] {
         instance.give_back(&tried("5/60s"), decision).await.unwrap();
     }
-    let left = |store: &MemoryLimiter| store.look(&tried("5/60s")).standings()[0].remaining;
+    let left = |store: &MemoryLimiter| store.look(&tried("5/60s")).statuses()[0].remaining;
     assert_eq!((left(&world.shared.limiter), left(&second.limiter), left(&instance.0.local)), (5, 5, 3));
 }
 

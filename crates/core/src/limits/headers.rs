@@ -37,14 +37,14 @@ struct Shown {
 impl RateLimitHeaders {
     /// Adds the decision one gate made about these charges.
     pub fn observe(&mut self, charges: &[Charge], decision: &Decision) {
-        for (charge, standing) in charges.iter().zip(decision.standings()) {
+        for (charge, status) in charges.iter().zip(decision.statuses()) {
             if charge.key().subject().kind().is_shown() {
                 self.shown.push(Shown {
                     bucket: charge.key().shared_bucket(),
                     quota: charge.quota(),
-                    remaining: standing.remaining,
+                    remaining: status.remaining,
                     // A client told to wait by `t` must not be earlier than `Retry-After` lets it.
-                    until_more: whole_seconds(standing.retry_after.unwrap_or(standing.until_more)),
+                    until_more: whole_seconds(status.retry_after.unwrap_or(status.until_more)),
                 });
             }
         }
@@ -125,7 +125,7 @@ fn whole_seconds(wait: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::{AccountHasher, LimitKey, Standing, Subject};
+    use crate::limits::{AccountHasher, LimitKey, QuotaStatus, Subject};
     use crate::net::NetworkKey;
 
     fn network(bucket: &str, quota: &str) -> Charge {
@@ -133,18 +133,18 @@ mod tests {
         Charge::new(LimitKey::new(bucket.into(), subject), quota.parse().unwrap())
     }
 
-    fn standing(remaining: u32, until_more: u64, retry_after: Option<u64>) -> Standing {
-        Standing {
+    fn status(remaining: u32, until_more: u64, retry_after: Option<u64>) -> QuotaStatus {
+        QuotaStatus {
             remaining,
             until_more: Duration::from_millis(until_more),
             retry_after: retry_after.map(Duration::from_millis),
         }
     }
 
-    fn written(gates: &[(&[Charge], &[Standing])]) -> Vec<String> {
+    fn written(gates: &[(&[Charge], &[QuotaStatus])]) -> Vec<String> {
         let mut headers = RateLimitHeaders::default();
-        for (charges, standings) in gates {
-            headers.observe(charges, &Decision::new(Duration::ZERO, standings.to_vec()));
+        for (charges, statuses) in gates {
+            headers.observe(charges, &Decision::new(Duration::ZERO, statuses.to_vec()));
         }
         let mut written = HeaderMap::new();
         headers.write(&mut written);
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn a_passed_request_is_told_what_is_left() {
         assert_eq!(
-            written(&[(&[network("normal", "120/60s")], &[standing(3, 11_001, None)])]),
+            written(&[(&[network("normal", "120/60s")], &[status(3, 11_001, None)])]),
             [
                 "ratelimit-policy: \"normal\";q=120;w=60",
                 "ratelimit: \"normal\";r=3;t=12",
@@ -169,8 +169,8 @@ mod tests {
     fn several_gates_are_listed_and_the_tightest_is_the_old_headers() {
         assert_eq!(
             written(&[
-                (&[network("normal-network", "300/60s")], &[standing(200, 5_000, None)]),
-                (&[network("normal", "120/60s")], &[standing(0, 100, Some(9_200))]),
+                (&[network("normal-network", "300/60s")], &[status(200, 5_000, None)]),
+                (&[network("normal", "120/60s")], &[status(0, 100, Some(9_200))]),
             ]),
             [
                 "ratelimit-policy: \"normal-network\";q=300;w=60, \"normal\";q=120;w=60",
@@ -190,14 +190,14 @@ mod tests {
         for subject in [Subject::Account(account), Subject::Device(account)] {
             let charge = Charge::new(LimitKey::new("login-account".into(), subject), quota);
             let charges = std::slice::from_ref(&charge);
-            assert!(written(&[(charges, &[standing(2, 5_000, None)])]).is_empty());
-            assert_eq!(written(&[(charges, &[standing(0, 1, Some(1))])]), ["retry-after: 1"]);
+            assert!(written(&[(charges, &[status(2, 5_000, None)])]).is_empty());
+            assert_eq!(written(&[(charges, &[status(0, 1, Some(1))])]), ["retry-after: 1"]);
         }
     }
 
     #[test]
     fn a_wait_is_rounded_up_and_at_least_a_second() {
-        let told = |millis| written(&[(&[], &[standing(0, 0, Some(millis))])]).pop().unwrap();
+        let told = |millis| written(&[(&[], &[status(0, 0, Some(millis))])]).pop().unwrap();
         assert_eq!(told(0), "retry-after: 1");
         assert_eq!(told(1_000), "retry-after: 1");
         assert_eq!(told(1_001), "retry-after: 2");

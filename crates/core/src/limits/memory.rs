@@ -15,7 +15,7 @@ use parking_lot::{Mutex, MutexGuard};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::window::{Verdict, Window, nanos};
-use super::{Charge, Decision, LimitStore, LimitStoreError, Quota, Standing, SubjectKind};
+use super::{Charge, Decision, LimitStore, LimitStoreError, Quota, QuotaStatus, SubjectKind};
 use crate::system::{Clock, Pending, Rng};
 
 /// Enough that threads seldom meet; more would only make a decision about several charges take more locks.
@@ -130,12 +130,12 @@ impl MemoryLimiter {
                 shards.of(step).charge(step, now);
             }
         }
-        let standings: Vec<Standing> = steps
+        let statuses: Vec<QuotaStatus> = steps
             .iter()
             .zip(verdicts)
-            .map(|(step, verdict)| shards.of(step).standing(step, verdict, now))
+            .map(|(step, verdict)| shards.of(step).status(step, verdict, now))
             .collect();
-        Decision::new(at, step_of.into_iter().filter_map(|step| standings.get(step).copied()).collect())
+        Decision::new(at, step_of.into_iter().filter_map(|step| statuses.get(step).copied()).collect())
     }
 
     /// The same for a single charge, which most decisions are, without the lists.
@@ -148,14 +148,14 @@ impl MemoryLimiter {
         let at = self.clock.monotonic();
         let now = nanos(at);
         shard.sweep(now);
-        let standing = if let Some(place) = shard.place(step.digest) {
+        let status = if let Some(place) = shard.place(step.digest) {
             shard.decide_at(place, &step, now)
         } else {
             let verdict = shard.check(&step, now);
             shard.charge(&step, now);
-            shard.standing(&step, verdict, now)
+            shard.status(&step, verdict, now)
         };
-        Decision::about_one(at, standing)
+        Decision::about_one(at, status)
     }
 
     /// Charges without asking: what another store has let through. A window can then hold more than its limit, and
@@ -317,20 +317,20 @@ impl Shard {
     }
 
     /// Check, charge and standing of a counter that is there, looked up once.
-    fn decide_at(&mut self, place: usize, step: &Step, now: u64) -> Standing {
+    fn decide_at(&mut self, place: usize, step: &Step, now: u64) -> QuotaStatus {
         let decide = |window: &mut Window| {
             let Verdict { mut free, wait } = window.check(step.cost, now);
             if wait.is_none() {
                 window.charge(step.cost, now);
                 free = free.saturating_sub(step.cost);
             }
-            Standing { remaining: free, until_more: window.until_more(now), retry_after: wait }
+            QuotaStatus { remaining: free, until_more: window.until_more(now), retry_after: wait }
         };
         let decided = self.with(place, decide);
         self.keep_bound(step.digest, now);
         // Not reached: the place was found a moment ago, under the same lock. Were it, nothing would be open.
         let window = step.quota.window();
-        decided.unwrap_or(Standing { remaining: 0, until_more: window, retry_after: Some(window) })
+        decided.unwrap_or(QuotaStatus { remaining: 0, until_more: window, retry_after: Some(window) })
     }
 
     fn charge(&mut self, step: &Step, now: u64) {
@@ -367,12 +367,12 @@ impl Shard {
     }
 
     /// How a counter stands after the decision that gave this verdict.
-    fn standing(&mut self, step: &Step, verdict: Verdict, now: u64) -> Standing {
+    fn status(&mut self, step: &Step, verdict: Verdict, now: u64) -> QuotaStatus {
         let place = self.place(step.digest);
         let (remaining, until_more) = place
             .and_then(|place| self.with(place, |window| (window.check(0, now).free, window.until_more(now))))
             .unwrap_or((step.quota.limit().get(), Duration::ZERO));
-        Standing { remaining, until_more, retry_after: verdict.wait }
+        QuotaStatus { remaining, until_more, retry_after: verdict.wait }
     }
 
     /// Drops what is idle among the next few slots. A call pays for a few slots only, and a whole round is
@@ -447,7 +447,7 @@ impl LimitStore for MemoryLimiter {
         Box::pin(async move { Ok(self.decide(charges)) })
     }
 
-    fn take_now(&self, charges: &[Charge]) -> Option<Decision> {
+    fn try_take(&self, charges: &[Charge]) -> Option<Decision> {
         Some(self.decide(charges))
     }
 

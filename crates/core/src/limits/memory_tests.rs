@@ -57,7 +57,7 @@ fn a_counter_stands_as_it_was_charged() {
     let expected = |remaining, until_more, retry_after: Option<u64>| {
         let until_more = Duration::from_secs(until_more);
         let retry_after = retry_after.map(Duration::from_secs);
-        Decision::new(world.clock.monotonic(), vec![Standing { remaining, until_more, retry_after }])
+        Decision::new(world.clock.monotonic(), vec![QuotaStatus { remaining, until_more, retry_after }])
     };
     let decide = || world.limiter.decide(std::slice::from_ref(&one));
     assert_eq!(decide(), expected(2, 60, None));
@@ -91,7 +91,7 @@ fn when_one_refuses_none_is_charged() {
         let refused = world.limiter.decide(&both);
         assert!(!refused.passed());
         assert_eq!(refused.retry_after(), Some(Duration::from_mins(3)));
-        let [loose, tight] = refused.standings() else { panic!("one standing for each charge") };
+        let [loose, tight] = refused.statuses() else { panic!("one standing for each charge") };
         assert_eq!((loose.remaining, loose.retry_after), (1, None));
         assert_eq!(tight.remaining, 0);
     }
@@ -128,7 +128,7 @@ fn one_counter_named_twice_is_charged_with_both_costs() {
     let twice = [one.clone(), one.clone()];
     let decision = world.limiter.decide(&twice);
     assert!(decision.passed());
-    assert!(decision.standings().iter().all(|standing| standing.remaining == 1));
+    assert!(decision.statuses().iter().all(|status| status.remaining == 1));
     assert!(!world.limiter.decide(&twice).passed());
     assert!(world.passes(&one));
 }
@@ -258,8 +258,8 @@ fn what_is_forgotten_gives_away_the_least() {
     for client in 1..200 {
         assert!(world.passes(&tried("short", client, "5/15m")));
     }
-    let standing = world.limiter.decide(std::slice::from_ref(&day));
-    assert_eq!(standing.standings()[0].remaining, 30 - 6);
+    let status = world.limiter.decide(std::slice::from_ref(&day));
+    assert_eq!(status.statuses()[0].remaining, 30 - 6);
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn a_flood_of_new_keys_does_not_displace_the_counter_of_an_account_under_attack(
     }
     assert!(!world.passes(&account));
     let owner = world.limiter.decide(std::slice::from_ref(&owner));
-    assert_eq!(owner.standings()[0].remaining, 98, "what only an owner can make, nobody else displaces");
+    assert_eq!(owner.statuses()[0].remaining, 98, "what only an owner can make, nobody else displaces");
 }
 
 #[test]
@@ -312,9 +312,9 @@ fn what_another_store_let_through_is_counted_past_the_limit() {
     world.wait(10_000);
     world.limiter.record(&[other.clone(), other.clone()]);
     let refused = world.limiter.decide(std::slice::from_ref(&other));
-    let [standing] = refused.standings() else { panic!("one standing for one charge") };
+    let [status] = refused.statuses() else { panic!("one standing for one charge") };
     assert_eq!(
-        (standing.retry_after, standing.until_more),
+        (status.retry_after, status.until_more),
         (Some(Duration::from_secs(50)), Duration::from_secs(50))
     );
     world.limiter.record(std::slice::from_ref(&other));
@@ -331,7 +331,7 @@ fn what_is_given_back_is_free_again_and_nothing_else() {
     world.wait(1_000);
     let second = decide();
     world.wait(1_000);
-    assert_eq!(decide().standings()[0].remaining, 0);
+    assert_eq!(decide().statuses()[0].remaining, 0);
     world.limiter.return_units(std::slice::from_ref(&one), second.at());
     let third = decide();
     assert!(third.passed());
@@ -446,5 +446,5 @@ async fn the_port_answers_as_the_limiter_does() {
     let store: &dyn LimitStore = &world.limiter;
     drop(store.take(&charges));
     assert!(store.take(&charges).await.unwrap().passed(), "a future that was never polled charged nothing");
-    assert!(!store.take_now(&charges).unwrap().passed());
+    assert!(!store.try_take(&charges).unwrap().passed());
 }

@@ -16,7 +16,7 @@ mod store;
 mod trial;
 mod window;
 
-pub use decision::{Charge, Decision, Distinct, LimitStoreError, Places, Standing};
+pub use decision::{Charge, Decision, Distinct, LimitStoreError, Places, QuotaStatus};
 pub use fallback::{Fallback, FallbackState};
 pub use headers::RateLimitHeaders;
 pub use key::{AccountHasher, AccountKey, LimitKey, Subject, SubjectKind};

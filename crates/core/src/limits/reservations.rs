@@ -8,7 +8,7 @@ use std::num::NonZeroU32;
 
 use parking_lot::Mutex;
 
-use super::{Charge, Decision, Distinct, LimitKey, MemoryLimiter, Quota, Standing};
+use super::{Charge, Decision, Distinct, LimitKey, MemoryLimiter, Quota, QuotaStatus};
 
 /// How much of each counter is held. As large as there are requests that wait for the store.
 #[derive(Debug, Default)]
@@ -42,19 +42,19 @@ impl Reservations {
         };
         let questions: Vec<Charge> = asked.charges().iter().zip(&others).map(with_others).collect();
         let known = local.look(&questions);
-        let beside = |((charge, others), standing): ((&Charge, &u32), &Standing)| {
+        let beside = |((charge, others), status): ((&Charge, &u32), &QuotaStatus)| {
             // More than the limit is asked for as all of it, and does not fit until those others have left again.
             let is_too_much = wanted(charge, *others) > charge.quota().limit().get();
-            Standing {
-                remaining: standing.remaining.saturating_sub(*others),
-                retry_after: is_too_much.then_some(charge.quota().window()).max(standing.retry_after),
-                ..*standing
+            QuotaStatus {
+                remaining: status.remaining.saturating_sub(*others),
+                retry_after: is_too_much.then_some(charge.quota().window()).max(status.retry_after),
+                ..*status
             }
         };
-        let each = asked.charges().iter().zip(&others).zip(known.standings());
-        let standings: Vec<Standing> = each.map(beside).collect();
-        if standings.iter().any(|standing| standing.retry_after.is_some()) {
-            return Err(asked.decision(known.at(), &standings));
+        let each = asked.charges().iter().zip(&others).zip(known.statuses());
+        let statuses: Vec<QuotaStatus> = each.map(beside).collect();
+        if statuses.iter().any(|status| status.retry_after.is_some()) {
+            return Err(asked.decision(known.at(), &statuses));
         }
         for charge in asked.charges() {
             *held.entry(counter(charge)).or_default() += charge.cost();
@@ -185,7 +185,7 @@ mod tests {
         let world = World::new();
         let full = world.hold(&[costing(3)]).unwrap();
         let refused = world.hold(&[charge(2), charge(1)]).unwrap_err();
-        let stand = refused.standings().iter().map(|one| (one.remaining, one.retry_after.is_some()));
+        let stand = refused.statuses().iter().map(|one| (one.remaining, one.retry_after.is_some()));
         assert_eq!(stand.collect::<Vec<_>>(), [(3, false), (0, true)]);
         drop(full);
         let twice = world.hold(&[charge(2), charge(2)]).unwrap();

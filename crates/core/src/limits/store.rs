@@ -44,7 +44,7 @@ pub trait LimitStore: Send + Sync + fmt::Debug {
     }
 
     /// [`take`](Self::take), for a store that decides without waiting; `None` (and nothing charged) from all others.
-    fn take_now(&self, charges: &[Charge]) -> Option<Decision> {
+    fn try_take(&self, charges: &[Charge]) -> Option<Decision> {
         let _ = charges;
         None
     }

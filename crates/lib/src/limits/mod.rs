@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use palisade_core::limits::{Charge, Decision, Distinct, LimitStoreError, Standing, grain};
+use palisade_core::limits::{Charge, Decision, Distinct, LimitStoreError, QuotaStatus, grain};
 use palisade_core::ports::{Rng as _, SystemRng};
 
 /// A script of the server. It calls nothing that is newer than Redis 5.
@@ -137,18 +137,18 @@ impl Mark {
 pub(crate) fn decision(asked: &Distinct, answer: &[i64], mark: &Mark) -> Result<Decision, LimitStoreError> {
     let wrong = || LimitStoreError::BadAnswer(format!("{} numbers", answer.len()).into());
     let ([at], rest) = answer.split_first_chunk().ok_or_else(wrong)?;
-    let (standings, [marked]) = rest.split_last_chunk().ok_or_else(wrong)?;
-    let (standings, rest) = standings.as_chunks();
-    if standings.len() != asked.charges().len() || !rest.is_empty() {
+    let (statuses, [marked]) = rest.split_last_chunk().ok_or_else(wrong)?;
+    let (statuses, rest) = statuses.as_chunks();
+    if statuses.len() != asked.charges().len() || !rest.is_empty() {
         return Err(wrong());
     }
     mark.see(u64::try_from(*marked).unwrap_or(0))?;
-    let standings: Vec<Standing> = standings.iter().map(standing).collect();
-    Ok(asked.decision(duration(*at), &standings))
+    let statuses: Vec<QuotaStatus> = statuses.iter().map(status).collect();
+    Ok(asked.decision(duration(*at), &statuses))
 }
 
-fn standing([remaining, until_more, wait]: &[i64; 3]) -> Standing {
-    Standing {
+fn status([remaining, until_more, wait]: &[i64; 3]) -> QuotaStatus {
+    QuotaStatus {
         remaining: u32::try_from(*remaining).unwrap_or(0),
         until_more: duration(*until_more),
         retry_after: (*wait >= 0).then(|| duration(*wait)),

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Document, doc};
-use palisade_core::limits::{Charge, Decision, Distinct, Standing, grain};
+use palisade_core::limits::{Charge, Decision, Distinct, QuotaStatus, grain};
 
 /// Of two commands the one with the earlier `$$NOW` may come later: it waited for the other, or it came through another
 /// router. So far apart they are taken for one moment, the later one. Beyond that the clock was set back: then moments
@@ -187,18 +187,18 @@ impl Answer {
         };
         let passed = document.is_some_and(|document| document.get_object_id("by").is_ok_and(|by| by == call));
         let windows = document.and_then(|document| document.get_document("windows").ok());
-        let standing = |charge: &Charge| {
+        let status = |charge: &Charge| {
             let entries = match windows.and_then(|windows| windows.get_document(name(charge)).ok()) {
                 Some(window) => entries(window, millis(charge.quota().window()), now)?,
                 None => Vec::new(),
             };
-            Some(standing(charge, &entries, now, passed))
+            Some(status(charge, &entries, now, passed))
         };
-        let standings: Vec<Standing> = asked.charges().iter().map(standing).collect::<Option<_>>()?;
-        let refused = standings.iter().any(|standing| standing.retry_after.is_some());
+        let statuses: Vec<QuotaStatus> = asked.charges().iter().map(status).collect::<Option<_>>()?;
+        let refused = statuses.iter().any(|status| status.retry_after.is_some());
         let only_asked = asked.charges().iter().all(|charge| charge.cost() == 0);
         let at = Duration::from_millis(u64::try_from(now).ok()?);
-        (passed || refused || only_asked).then(|| asked.decision(at, &standings))
+        (passed || refused || only_asked).then(|| asked.decision(at, &statuses))
     }
 }
 
@@ -214,7 +214,7 @@ fn entries(window: &Document, length: i64, now: i64) -> Option<Vec<(i64, u32)>> 
     Some(all.into_iter().filter(|(leaves, units)| *leaves > now && *units > 0).collect())
 }
 
-fn standing(charge: &Charge, entries: &[(i64, u32)], now: i64, passed: bool) -> Standing {
+fn status(charge: &Charge, entries: &[(i64, u32)], now: i64, passed: bool) -> QuotaStatus {
     let limit = charge.quota().limit().get();
     let used = entries.iter().fold(0, |used: u32, (_, units)| used.saturating_add(*units));
     let remaining = limit.saturating_sub(used);
@@ -228,7 +228,7 @@ fn standing(charge: &Charge, entries: &[(i64, u32)], now: i64, passed: bool) -> 
     });
     let is_short = !passed && charge.cost().max(1) > remaining;
     let retry_after = is_short.then(|| freed.map_or(charge.quota().window(), |(leaves, _)| wait(*leaves)));
-    Standing { remaining, until_more, retry_after }
+    QuotaStatus { remaining, until_more, retry_after }
 }
 
 fn millis(duration: Duration) -> i64 {

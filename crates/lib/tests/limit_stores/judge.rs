@@ -86,7 +86,7 @@ pub(crate) fn judge(mut log: Vec<Decided>, apart: Duration) -> usize {
     let mut passed = 0;
     for Decided { charges, decision } in &log {
         passed += usize::from(decision.passed());
-        for (charge, standing) in charges.iter().zip(decision.standings()) {
+        for (charge, standing) in charges.iter().zip(decision.statuses()) {
             let counter = counters.get(&name_of(charge)).unwrap_or(&nothing);
             let (limit, length, late) =
                 (charge.quota().limit().get(), charge.quota().window(), grain(charge.quota()));

@@ -103,11 +103,7 @@ async fn a_decision_whose_answer_was_lost_is_charged_once() {
     assert!(store.take(&[charge("a", 1, Quota::of(9, 60))]).await.unwrap().passed());
     way.cut_after_the_next_answer();
     let decision = store.take(&[charge("a", 2, quota)]).await.unwrap();
-    assert_eq!(
-        (decision.passed(), decision.standings()[0].remaining),
-        (true, 4),
-        "asked twice, charged once"
-    );
+    assert_eq!((decision.passed(), decision.statuses()[0].remaining), (true, 4), "asked twice, charged once");
     assert!(way.times() >= 2, "it was not cut");
 }
 

@@ -86,7 +86,7 @@ async fn a_clock_that_is_set_back_frees_nothing_early_and_waits_are_told_by_it()
         while asked().await.at() < refused.at() + quota.window() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        assert_eq!(asked().await.standings()[0].remaining, 0, "{quota}");
+        assert_eq!(asked().await.statuses()[0].remaining, 0, "{quota}");
     }
 }
 
@@ -126,7 +126,7 @@ async fn a_document_holds_what_counts_and_goes_by_itself() {
         assert!(world.passes(charge(bucket, 1, Quota::of(9, secs))).await);
     }
     // Waited for by asking: the server's clock is the one that counts.
-    while world.limiter.take(&[charge("b", 1, Quota::of(9, 2)).to_question()]).await.unwrap().standings()[0]
+    while world.limiter.take(&[charge("b", 1, Quota::of(9, 2)).to_question()]).await.unwrap().statuses()[0]
         .remaining
         < 9
     {

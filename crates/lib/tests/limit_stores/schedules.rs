@@ -252,9 +252,9 @@ pub(crate) async fn what_is_refused_costs_nothing(instances: Instances) {
     assert!(take(store, both()).await.decision.passed());
     for _ in 0..5 {
         let refused = take(store, both()).await.decision;
-        assert!(!refused.passed() && refused.standings()[1].remaining == 2, "{refused:?}");
+        assert!(!refused.passed() && refused.statuses()[1].remaining == 2, "{refused:?}");
         let asked = take(store, vec![Charge::asking(key("loose", 3), loose)]).await.decision;
-        assert!(asked.passed() && asked.standings()[0].remaining == 2, "{asked:?}");
+        assert!(asked.passed() && asked.statuses()[0].remaining == 2, "{asked:?}");
     }
     for _ in 0..2 {
         assert!(take(store, vec![charge("loose", 3, loose)]).await.decision.passed());
@@ -289,7 +289,7 @@ pub(crate) async fn what_is_given_back_is_free_again(instances: Instances) {
         assert!(!take(store, both(third)).await.decision.passed());
         instances.turn(1).give_back(&both(third), &decisions[1]).await.unwrap();
         let left = take(store, vec![Charge::asking(key("a", client), quota)]).await.decision;
-        assert_eq!(left.standings()[0].remaining, third.get());
+        assert_eq!(left.statuses()[0].remaining, third.get());
         assert!(take(instances.turn(2), both(third)).await.decision.passed());
         assert!(!take(store, both(third)).await.decision.passed(), "{quota}");
         // What was never charged there, or is not there at all.
