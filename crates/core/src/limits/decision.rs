@@ -70,7 +70,7 @@ pub struct QuotaStatus {
 #[derive(Clone, Debug)]
 pub struct Decision {
     at: Duration,
-    statuses: Standings,
+    statuses: QuotaStatuses,
     places: Places,
 }
 
@@ -88,7 +88,7 @@ pub struct Places {
 
 /// Most decisions are about one counter, and so often made that an allocation for each shows.
 #[derive(Clone, Debug)]
-enum Standings {
+enum QuotaStatuses {
     One(QuotaStatus),
     Several(Vec<QuotaStatus>),
 }
@@ -98,13 +98,13 @@ impl Decision {
     ///
     /// `at` is the moment the store made it, on the clock it measures windows with.
     pub fn new(at: Duration, statuses: Vec<QuotaStatus>) -> Self {
-        Self { at, statuses: Standings::Several(statuses), places: Places::default() }
+        Self { at, statuses: QuotaStatuses::Several(statuses), places: Places::default() }
     }
 
     /// The same about a single charge.
     pub const fn about_one(at: Duration, status: QuotaStatus) -> Self {
         let places = Places { shared: None, second: None, local: None };
-        Self { at, statuses: Standings::One(status), places }
+        Self { at, statuses: QuotaStatuses::One(status), places }
     }
 
     /// The same, charged in these places.
@@ -149,8 +149,8 @@ impl Decision {
     /// How each counter stands, in the order of the charges.
     pub fn statuses(&self) -> &[QuotaStatus] {
         match &self.statuses {
-            Standings::One(status) => std::slice::from_ref(status),
-            Standings::Several(statuses) => statuses,
+            QuotaStatuses::One(status) => std::slice::from_ref(status),
+            QuotaStatuses::Several(statuses) => statuses,
         }
     }
 }

@@ -274,7 +274,7 @@ impl PasswordHasher {
 
     /// The time those who wait will take, in whole seconds from 1 to 60.
     fn retry_after(&self, Full { waiting }: Full) -> Duration {
-        let hash = SLOW_HASH.saturating_mul(1 << self.work.dearest().saturating_sub(12));
+        let hash = SLOW_HASH.saturating_mul(1 << self.work.highest_cost().saturating_sub(12));
         let at_once = self.config.workers.get().saturating_mul(self.config.method.width());
         let waiting = u32::try_from(waiting.div_ceil(at_once)).unwrap_or(u32::MAX);
         let seconds = hash.saturating_mul(waiting).as_secs_f64().ceil();

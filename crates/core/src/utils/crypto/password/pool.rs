@@ -75,13 +75,13 @@ impl Task {
     }
 
     /// What a thread computes for it first.
-    pub(super) fn begin(self, dearest: u32) -> (Job, Ticket) {
+    pub(super) fn begin(self, highest_cost: u32) -> (Job, Ticket) {
         let Self { job, question, answer, begun, trial } = self;
         trial.begin();
         // A caller who has gone is noticed before the next step.
         let _ = begun.send(());
         let cost = job.cost();
-        (job, Ticket { question, answer, trial, cost, owed: cost..dearest })
+        (job, Ticket { question, answer, trial, cost, owed: cost..highest_cost })
     }
 }
 
@@ -101,7 +101,7 @@ impl Ticket {
         self.answer.is_closed()
     }
 
-    /// Answers, or says what has to be computed before. A "no" is given only after exactly `2^dearest` rounds: after a hash
+    /// Answers, or says what has to be computed before. A "no" is given only after exactly `2^highest_cost` rounds: after a hash
     /// of a lower cost c the rest is made up by decoys of c, c+1, … dearest−1, one after the other, as
     /// 2^c + 2^c + 2^(c+1) + … + 2^(dearest−1) = 2^dearest.
     pub(super) fn go_on(mut self, digest: &[u8; 23]) -> Option<(Job, Self)> {
@@ -129,23 +129,23 @@ impl Ticket {
 /// What was computed, and what every "no" costs.
 pub(super) struct Work {
     rounds: AtomicU64,
-    dearest: AtomicU32,
+    highest_cost: AtomicU32,
 }
 
 impl Work {
     pub(super) fn new(configured: BcryptCost) -> Self {
-        Self { rounds: AtomicU64::new(0), dearest: AtomicU32::new(configured.get()) }
+        Self { rounds: AtomicU64::new(0), highest_cost: AtomicU32::new(configured.get()) }
     }
 
     /// A stored hash of this cost has to be computed. Where it is above the configured one, which was lowered since, every
     /// "no" costs as much from now on: or its time would tell whose hash is still the old one, and that there is one.
     pub(super) fn meet(&self, cost: u32) {
-        self.dearest.fetch_max(cost, Ordering::Relaxed);
+        self.highest_cost.fetch_max(cost, Ordering::Relaxed);
     }
 
     /// The cost of a "no": that of the dearest hash there was, and the configured one at least.
-    pub(super) fn dearest(&self) -> u32 {
-        self.dearest.load(Ordering::Relaxed)
+    pub(super) fn highest_cost(&self) -> u32 {
+        self.highest_cost.load(Ordering::Relaxed)
     }
 
     pub(super) fn rounds(&self) -> u64 {
@@ -373,7 +373,7 @@ fn live(number: usize, queue: &Queue, work: &Work, make: &dyn Fn() -> Box<dyn En
 /// Begins these, computes on, and answers who can be answered.
 fn turn(engine: &mut dyn Engine, work: &Work, tasks: Vec<Task>) {
     for task in tasks {
-        let (job, ticket) = task.begin(work.dearest());
+        let (job, ticket) = task.begin(work.highest_cost());
         engine.begin(job, ticket);
     }
     engine.drop_abandoned();
