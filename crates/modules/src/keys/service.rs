@@ -34,7 +34,7 @@ const REFRESH_EVERY: Duration = Duration::from_mins(1);
 /// Tokens that name unknown keys cost a stranger nothing: they cause one read in this time at most.
 const UNKNOWN_KEY_PAUSE: Duration = Duration::from_secs(10);
 /// How often a change that lost a race is decided anew.
-const RACES: usize = 8;
+const MAX_CAS_RETRIES: usize = 8;
 
 /// What the keys of a deployment are opened with.
 #[derive(Clone, Debug)]
@@ -176,7 +176,7 @@ impl Service {
 
     async fn read_and_turn(&self) -> Result<(), KeysError> {
         let Inner { setup, repository, tokens, .. } = &*self.0;
-        for _ in 0..RACES {
+        for _ in 0..MAX_CAS_RETRIES {
             let (stored, now) = (repository.all().await?, repository.now());
             // Before the write: an instance that cannot write must still see what others wrote.
             tokens.publish(setup, &stored, now)?;

@@ -22,7 +22,7 @@ use super::types::{Email, Flag, ListUsers, Name, PermissionList, Rename, Role, S
 pub(crate) const FIRST_EPOCH: i64 = 1;
 
 /// How often a change that lost a race is decided anew.
-const RACES: usize = 32;
+const MAX_CAS_RETRIES: usize = 32;
 
 /// A person who does not exist yet.
 #[derive(Clone, Debug)]
@@ -116,7 +116,7 @@ impl Service {
     /// # Errors
     /// 401 when they are gone; 409 when others keep changing them; 503 when the store is down.
     pub async fn rename(&self, account: Account, input: Rename) -> Result<UserView, AppError> {
-        for _ in 0..RACES {
+        for _ in 0..MAX_CAS_RETRIES {
             let found = self.0.repository.get(account.user_id()).await?;
             let user = found.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
             let renamed = User { name: Some(input.name.clone()), ..user.value().clone() };

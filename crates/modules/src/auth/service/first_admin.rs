@@ -10,7 +10,7 @@ use palisade_lib::store::{Batch, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::Service;
-use super::setup::{RACES, crowded};
+use super::setup::{MAX_CAS_RETRIES, crowded};
 use crate::auth::first_admin::{FirstAdmin, FirstAdminState};
 use crate::auth::letters;
 use crate::auth::repository::Repository;
@@ -38,7 +38,7 @@ impl Service {
         named: Option<&FirstAdmin>,
     ) -> Result<FirstAdminState, AppError> {
         let mut hash = None;
-        for _ in 0..RACES {
+        for _ in 0..MAX_CAS_RETRIES {
             let named = match (self.users.standing_of_the_named().await?, named) {
                 (Standing::Needless, _) => return Ok(FirstAdminState::There),
                 (_, None) => return Ok(FirstAdminState::Nobody),

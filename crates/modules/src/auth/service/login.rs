@@ -26,7 +26,7 @@ use crate::user::types::{Email, PresentedPassword};
 /// At most so many live sessions a person; a new one ends the oldest.
 const MAX_SESSIONS: usize = 50;
 /// How often a sign-in that lost a race begins anew.
-const RACES: usize = 8;
+const MAX_CAS_RETRIES: usize = 8;
 /// When it lost all of them, try again after this.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -115,7 +115,7 @@ impl Service {
         device: DeviceId,
         refresh: Option<&RefreshCookies>,
     ) -> Result<SignedIn, AppError> {
-        for _ in 0..RACES {
+        for _ in 0..MAX_CAS_RETRIES {
             let ending = self.end_previous(refresh).await?;
             match self.begin_session(visitor, person, device, ending).await? {
                 Ok(signed_in) => return Ok(signed_in),

@@ -26,7 +26,7 @@ use crate::user::types::Email;
 /// A session that goes on later than this after now was dated by a clock that was set back since, or by another server's.
 const AHEAD: Duration = Duration::from_secs(1);
 /// How often a lost race for one session is run again. Each loser finds a newer state, and there are few tabs.
-const RACES: usize = 16;
+const MAX_CAS_RETRIES: usize = 16;
 
 /// The owner of a session that ended because its token was used twice is told.
 #[derive(Debug, Serialize, Deserialize)]
@@ -95,7 +95,7 @@ impl Service {
     /// `SESSION_REVOKED` with the cookies cleared; 503.
     pub async fn refresh(&self, holder: RefreshHolder) -> Result<SignedIn, AppError> {
         self.know_the_time().await?;
-        for _ in 0..RACES {
+        for _ in 0..MAX_CAS_RETRIES {
             let found = match holder.token() {
                 Some(token) => self.live_session(token).await?,
                 None => None,
@@ -260,7 +260,7 @@ impl Service {
 
     /// Ends a session however often it moves meanwhile.
     pub(super) async fn end_session(&self, id: SessionId) -> Result<(), AppError> {
-        for _ in 0..RACES {
+        for _ in 0..MAX_CAS_RETRIES {
             let Some(session) = self.repository.session(id).await? else { return Ok(()) };
             match self.write(self.stage_session_end(&session)).await {
                 Err(StoreError::Stale { .. }) => {}
@@ -275,7 +275,7 @@ impl Service {
     /// # Errors
     /// 503 when the store is down.
     pub async fn logout_all(&self, account: Account) -> Result<Vec<SetCookie>, AppError> {
-        for _ in 0..RACES {
+        for _ in 0..MAX_CAS_RETRIES {
             let Some(person) = self.users.by_id(account.user_id()).await? else { return Ok(cleared()) };
             let (minimum_version, ending) = person.stage_end_of_sessions();
             let revoked = Revoked::User { user: person.id(), minimum_version };

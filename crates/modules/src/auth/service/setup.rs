@@ -15,7 +15,7 @@ use crate::user::NewUser;
 use crate::user::types::{EMAIL_TAKEN, Email, NewPassword, UserView};
 
 /// How often the making of a super-admin that lost a race for the guard is decided again.
-pub(super) const RACES: usize = 16;
+pub(super) const MAX_CAS_RETRIES: usize = 16;
 
 impl Service {
     /// Makes a super-admin of whoever holds a setup link. Sent again within ten minutes by the same browser, it is answered
@@ -47,7 +47,7 @@ impl Service {
         let password = self.hash_chosen(&input.password, &input.email).await?;
         let email = input.email.clone();
         let newcomer = NewUser::super_admin(input.email, input.name, password);
-        for _ in 0..RACES {
+        for _ in 0..MAX_CAS_RETRIES {
             let staged = match named {
                 Some(_) => Some(self.users.stage_super_admin(newcomer.clone()).await?),
                 None => self.users.stage_first_super_admin(newcomer.clone()).await?,
@@ -125,7 +125,7 @@ impl Service {
     ) -> Result<UserView, AppError> {
         let hash = self.hash_chosen(&password, &email).await?;
         let newcomer = NewUser::super_admin(email, None, hash);
-        for _ in 0..RACES {
+        for _ in 0..MAX_CAS_RETRIES {
             let (id, creation) = self.users.stage_super_admin(newcomer.clone()).await?;
             match self.repository.commit(creation).await {
                 Ok(_) => return self.users.view(id).await,

@@ -9,7 +9,7 @@ use crate::auth::schema::Revoked;
 use crate::keys::types::KeysError;
 
 /// How often a withdrawal that lost a race for the keys is decided anew.
-const RACES: usize = 8;
+const MAX_CAS_RETRIES: usize = 8;
 
 impl Service {
     /// Withdraws a signing key, for one that leaked. The key, whatever signs in its place and the revocation that every
@@ -21,7 +21,7 @@ impl Service {
     /// [`KeysError::UnknownKey`] when there is no such key or it was withdrawn before; [`KeysError::Store`];
     /// [`KeysError::Contended`].
     pub async fn withdraw_signing_key(&self, operator: &Operator<'_>, kid: &KeyId) -> Result<(), KeysError> {
-        for _ in 0..RACES {
+        for _ in 0..MAX_CAS_RETRIES {
             let withdrawal = self.keys.stage_withdrawal(operator, kid).await?;
             let revoked = Revoked::Key { kid: withdrawal.kid.as_str().to_owned() };
             let ending = Ending::of(withdrawal.batch);

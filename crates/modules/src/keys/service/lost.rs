@@ -4,7 +4,7 @@ use palisade_core::identity::Operator;
 use palisade_lib::store::{Batch, DocumentId as _, StoreError, Stored};
 
 use super::opening::{Examined, all_missing, examine, resting_on_keys, unknown_peppers};
-use super::{RACES, Service, Setup, sealing, turning};
+use super::{MAX_CAS_RETRIES, Service, Setup, sealing, turning};
 use crate::keys::repository::{self, Repository};
 use crate::keys::schema::{Key, KeyName};
 use crate::keys::types::{KeyKind, KeySummary, KeysError, Lost, LostKey, SigningSummary};
@@ -70,7 +70,7 @@ impl Service {
         setup: &Setup,
     ) -> Result<Vec<LostKey>, KeysError> {
         let repository = Repository::new(&setup.store)?;
-        for _ in 0..RACES {
+        for _ in 0..MAX_CAS_RETRIES {
             let stored = repository.all().await?;
             let examined = examined(setup, &repository, &stored).await?;
             if examined.lost.is_empty() {

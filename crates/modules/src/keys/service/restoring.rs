@@ -7,7 +7,7 @@ use palisade_core::utils::crypto::token::KeyId;
 use palisade_lib::store::{Source, Store, StoreError};
 
 use super::opening::examine;
-use super::{RACES, Setup, sealing};
+use super::{MAX_CAS_RETRIES, Setup, sealing};
 use crate::keys::repository::{self, Repository};
 use crate::keys::schema::{Key, KeyName, Signing};
 use crate::keys::types::{KeyKind, KeysError};
@@ -59,7 +59,7 @@ pub(crate) async fn signing_keys_ever(setup: &Setup) -> Result<Vec<KeyId>, Store
 /// [`KeysError::Store`]; [`KeysError::Contended`].
 pub(crate) async fn withdraw_all(operator: &Operator<'_>, setup: &Setup) -> Result<Vec<KeyId>, KeysError> {
     let repository = Repository::new(&setup.store)?;
-    for _ in 0..RACES {
+    for _ in 0..MAX_CAS_RETRIES {
         let (stored, now) = (repository.all().await?, repository.now());
         let (name, key) = sealing::new_signing(setup, now)?;
         let (mut batch, mut withdrawn) = (repository::add(&name, key), Vec::new());

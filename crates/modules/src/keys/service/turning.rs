@@ -7,7 +7,7 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::token::KeyId;
 use palisade_lib::store::{Batch, StoreError, Stored};
 
-use super::{RACES, Service, Setup, sealing};
+use super::{MAX_CAS_RETRIES, Service, Setup, sealing};
 use crate::keys::repository;
 use crate::keys::schema::{Key, KeyName, Signing};
 use crate::keys::types::{KeysError, SigningState};
@@ -44,7 +44,7 @@ impl Service {
     /// [`KeysError::Store`] when the store is down; [`KeysError::Contended`].
     pub async fn rotate(&self, operator: &Operator<'_>) -> Result<Successor, KeysError> {
         let super::Inner { setup, repository, .. } = &*self.0;
-        for _ in 0..RACES {
+        for _ in 0..MAX_CAS_RETRIES {
             let (stored, now) = (repository.all().await?, repository.now());
             let Some((newest, signing)) = living(&stored, now).pop() else {
                 return Err(KeysError::NoSigningKey);
