@@ -244,8 +244,8 @@ impl Service {
     }
 
     /// Writes a decision that may end sessions, and lets this instance know before it answers.
-    async fn write(&self, ending: Ending) -> Result<(), StoreError> {
-        let Ending { batch, revocations } = ending;
+    async fn write(&self, ending: SessionTermination) -> Result<(), StoreError> {
+        let SessionTermination { batch, revocations } = ending;
         if batch.is_empty() {
             return Ok(());
         }
@@ -317,12 +317,12 @@ fn mac_message(email: &Email, password: &SecretString) -> Vec<u8> {
 
 /// A decision, with the revocations in it that this instance must know at once.
 #[derive(Debug, Default)]
-struct Ending {
+struct SessionTermination {
     batch: Batch,
     revocations: Vec<Revocation>,
 }
 
-impl Ending {
+impl SessionTermination {
     fn of(batch: Batch) -> Self {
         Self { batch, revocations: Vec::new() }
     }

@@ -13,7 +13,7 @@ use palisade_core::values::Id;
 use palisade_lib::store::StoreError;
 use serde::{Deserialize, Serialize};
 
-use super::{Ending, Service, SignedIn};
+use super::{Service, SessionTermination, SignedIn};
 use crate::auth::repository::Repository;
 use crate::auth::schema::{DeviceId, Session};
 use crate::auth::types::{
@@ -133,7 +133,7 @@ impl Service {
     async fn upgrade_password(&self, person: &Person, password: &PresentedPassword, priority: Priority) {
         let upgrade = async {
             let hash = self.hasher.hash(password.expose(), priority).await?;
-            self.write(Ending::of(person.stage_password_upgrade(hash))).await?;
+            self.write(SessionTermination::of(person.stage_password_upgrade(hash))).await?;
             Ok::<(), AppError>(())
         };
         if let Err(error) = upgrade.await {
@@ -147,7 +147,7 @@ impl Service {
         visitor: &Visitor,
         person: &Person,
         device: DeviceId,
-        staged: Ending,
+        staged: SessionTermination,
     ) -> Result<Result<SignedIn, StoreError>, AppError> {
         let now = self.repository.now();
         let id = SessionId::generate(self.clock.as_ref(), self.rng.as_ref());
@@ -170,7 +170,9 @@ impl Service {
             expires_at: now.plus(self.lifetimes.session_idle).min(ends_at),
         };
         let signed_in = self.signed_in(person, id, &session)?;
-        if let Err(error) = self.write(staged.and(Ending::of(Repository::add_session(id, session)))).await {
+        if let Err(error) =
+            self.write(staged.and(SessionTermination::of(Repository::add_session(id, session)))).await
+        {
             return Ok(Err(error));
         }
         self.end_excess(person.id(), id).await?;
@@ -211,7 +213,7 @@ impl Service {
     }
 
     /// A sign-in in a browser that still has sessions replaces them: nobody's old token survives in there.
-    async fn end_previous(&self, refresh: Option<&RefreshCookies>) -> Result<Ending, AppError> {
+    async fn end_previous(&self, refresh: Option<&RefreshCookies>) -> Result<SessionTermination, AppError> {
         let mut previous = self.sessions_of_tokens(refresh).await?;
         let replaced = previous.pop();
         // A browser has one. What else came under the name ends by itself: it could be more than a batch holds.

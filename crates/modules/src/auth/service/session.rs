@@ -13,7 +13,7 @@ use palisade_lib::store::{Batch, StoreError, Stored};
 use serde::{Deserialize, Serialize};
 
 use super::budget::{Allowed, Kind, over_budget};
-use super::{Ending, Service, SignedIn};
+use super::{Service, SessionTermination, SignedIn};
 use crate::auth::letters;
 use crate::auth::repository::Repository;
 use crate::auth::revocations::KEPT;
@@ -121,8 +121,11 @@ impl Service {
                 Step::Revoke => {
                     tracing::warn!(session_id = %session.id(), "a refresh token was used again: the session ends");
                     let notice = SessionEndedIntent { email: person.email().clone() };
-                    let notice =
-                        Ending::of(self.mails.intend(letters::SESSION_ENDED, person.email(), &notice)?);
+                    let notice = SessionTermination::of(self.mails.intend(
+                        letters::SESSION_ENDED,
+                        person.email(),
+                        &notice,
+                    )?);
                     match self.write(self.stage_session_end(&session).and(notice)).await {
                         Ok(()) => {
                             self.mails.wake();
@@ -279,7 +282,7 @@ impl Service {
             let Some(person) = self.users.by_id(account.user_id()).await? else { return Ok(cleared()) };
             let (minimum_version, ending) = person.stage_end_of_sessions();
             let revoked = Revoked::User { user: person.id(), minimum_version };
-            match self.write(Ending::of(ending).and(self.stage_revocation(revoked))).await {
+            match self.write(SessionTermination::of(ending).and(self.stage_revocation(revoked))).await {
                 Err(StoreError::Stale { .. }) => {}
                 written => return Ok(written.map(|()| cleared())?),
             }
@@ -291,21 +294,24 @@ impl Service {
     }
 
     /// The end of a session: its document goes, and its access tokens are refused until they expire.
-    pub(super) fn stage_session_end(&self, session: &Stored<Session>) -> Ending {
+    pub(super) fn stage_session_end(&self, session: &Stored<Session>) -> SessionTermination {
         let revoked = Revoked::Session { session: *session.id() };
-        Ending::of(Batch::new().remove(session)).and(self.stage_revocation(revoked))
+        SessionTermination::of(Batch::new().remove(session)).and(self.stage_revocation(revoked))
     }
 
-    pub(super) fn stage_revocation(&self, revoked: Revoked) -> Ending {
+    pub(super) fn stage_revocation(&self, revoked: Revoked) -> SessionTermination {
         self.stage_revocation_until(revoked, Timestamp::EPOCH)
     }
 
     /// A revocation that is kept at least until this moment, and past the last token that any instance may have made.
-    pub(super) fn stage_revocation_until(&self, revoked: Revoked, least: Timestamp) -> Ending {
+    pub(super) fn stage_revocation_until(&self, revoked: Revoked, least: Timestamp) -> SessionTermination {
         let expires_at = self.repository.now().plus(KEPT).max(least);
         let id = RevocationId::generate(self.clock.as_ref(), self.rng.as_ref());
         let revocation = Revocation { revoked, expires_at };
-        Ending { batch: Repository::add_revocation(id, revocation.clone()), revocations: vec![revocation] }
+        SessionTermination {
+            batch: Repository::add_revocation(id, revocation.clone()),
+            revocations: vec![revocation],
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use palisade_core::identity::Operator;
 use palisade_core::utils::crypto::token::KeyId;
 use palisade_lib::store::StoreError;
 
-use super::{Ending, Service};
+use super::{Service, SessionTermination};
 use crate::auth::schema::Revoked;
 use crate::keys::types::KeysError;
 
@@ -24,7 +24,7 @@ impl Service {
         for _ in 0..MAX_CAS_RETRIES {
             let withdrawal = self.keys.stage_withdrawal(operator, kid).await?;
             let revoked = Revoked::Key { kid: withdrawal.kid.as_str().to_owned() };
-            let ending = Ending::of(withdrawal.batch);
+            let ending = SessionTermination::of(withdrawal.batch);
             match self.write(ending.and(self.stage_revocation_until(revoked, withdrawal.until))).await {
                 Ok(()) => return self.keys.refresh().await,
                 Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => {}
