@@ -80,22 +80,22 @@ pub(super) enum Outcome {
 }
 
 /// Why a mail did not come to rest.
-enum Setback {
+enum DeliveryError {
     /// It may pass. The reason is for the log and names nobody.
-    Passing(String),
+    Transient(String),
     /// It never will.
-    Final(String),
+    Permanent(String),
     /// It is not to be composed yet.
     Held { wait: Duration, reason: &'static str },
     /// Another worker has the mail by now, or an operator took it away.
-    Lost,
+    LeaseLost,
     /// This worker ends.
     Cut,
     /// The store is away, and with it all that could be noted. The lease ends by itself.
     Store(StoreError),
 }
 
-impl From<StoreError> for Setback {
+impl From<StoreError> for DeliveryError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
@@ -130,17 +130,17 @@ impl Inner {
                 self.call_next(&mail).await?;
                 Ok(outcome)
             }
-            Err(Setback::Passing(reason)) => self.postpone(&mail, &reason).await,
-            Err(Setback::Final(reason)) => self.give_up(&mail, &reason).await,
-            Err(Setback::Held { wait, reason }) => self.hold_back(&mail, wait, reason).await,
-            Err(Setback::Lost) => Ok(Outcome::Elsewhere),
-            Err(Setback::Cut) => self.hand_back(&mail).await,
-            Err(Setback::Store(error)) => Err(error),
+            Err(DeliveryError::Transient(reason)) => self.postpone(&mail, &reason).await,
+            Err(DeliveryError::Permanent(reason)) => self.give_up(&mail, &reason).await,
+            Err(DeliveryError::Held { wait, reason }) => self.hold_back(&mail, wait, reason).await,
+            Err(DeliveryError::LeaseLost) => Ok(Outcome::Elsewhere),
+            Err(DeliveryError::Cut) => self.hand_back(&mail).await,
+            Err(DeliveryError::Store(error)) => Err(error),
         }
     }
 
     /// `mail` is always as it was last written, for whoever has to write it next.
-    async fn carry(&self, mail: &mut Stored<Mail>) -> Result<Outcome, Setback> {
+    async fn carry(&self, mail: &mut Stored<Mail>) -> Result<Outcome, DeliveryError> {
         let letter = if mail.value().state == MailState::Intended {
             let Some(letter) = self.compose(mail).await? else { return Ok(Outcome::Dropped) };
             letter
@@ -156,18 +156,18 @@ impl Inner {
 
     /// Turns an intent into a letter: what the composer wants written, and the letter, in one batch. From then on the
     /// mail is only ever delivered. `None` when there is nothing to mail; then the mail is at rest.
-    async fn compose(&self, mail: &mut Stored<Mail>) -> Result<Option<Letter>, Setback> {
+    async fn compose(&self, mail: &mut Stored<Mail>) -> Result<Option<Letter>, DeliveryError> {
         let purpose = mail.value().purpose.clone();
         let payload = self.open::<serde_json::Value>(mail)?.to_string();
         let intent = Intent { purpose: &purpose, payload: &payload, is_new: mail.value().attempts <= 1 };
         let composing = self.compose.compose(intent);
         let verdict = tokio::time::timeout(COMPOSE_DEADLINE, composing)
             .await
-            .map_err(|_| Setback::Passing("composing takes too long".to_owned()))?
-            .map_err(|error| Setback::Passing(explain(&error)))?;
+            .map_err(|_| DeliveryError::Transient("composing takes too long".to_owned()))?
+            .map_err(|error| DeliveryError::Transient(explain(&error)))?;
         let Composed { letter, writes, link_ends, withheld } = match verdict {
             Verdict::Now(composed) => composed,
-            Verdict::Later { wait, reason } => return Err(Setback::Held { wait, reason }),
+            Verdict::Later { wait, reason } => return Err(DeliveryError::Held { wait, reason }),
         };
 
         let next = match &letter {
@@ -179,7 +179,7 @@ impl Inner {
                 Mail {
                     state: MailState::Composed,
                     due_at: now.plus(LEASE),
-                    sealed: Some(sealed.map_err(|error| Setback::Final(explain(&error)))?),
+                    sealed: Some(sealed.map_err(|error| DeliveryError::Permanent(explain(&error)))?),
                     worthless_at,
                     expires_at: worthless_at.plus(FAILED_KEPT),
                     ..mail.value().clone()
@@ -187,14 +187,14 @@ impl Inner {
             }
         };
         *mail = match self.advance(mail, next, writes).await {
-            Err(Setback::Store(error @ StoreError::Unstorable { .. })) => {
-                return Err(Setback::Final(without_addresses(&error.to_string())));
+            Err(DeliveryError::Store(error @ StoreError::Unstorable { .. })) => {
+                return Err(DeliveryError::Permanent(without_addresses(&error.to_string())));
             }
             // What the composer rests on may have changed since it looked: it has to look again. Nothing was delivered, so
             // nothing speaks against noting what went wrong, where that can be noted: an attempt that is not noted
             // counts as one that killed its worker.
-            Err(Setback::Store(error)) => {
-                return Err(Setback::Passing(without_addresses(&error.to_string())));
+            Err(DeliveryError::Store(error)) => {
+                return Err(DeliveryError::Transient(without_addresses(&error.to_string())));
             }
             written => written?,
         };
@@ -203,7 +203,7 @@ impl Inner {
 
     /// What becomes of a mail without a letter. Where letters are kept to be looked at, a note takes the place of one that a
     /// budget withholds.
-    fn unsent(&self, mail: &Stored<Mail>, withheld: Option<Withheld>) -> Result<Mail, Setback> {
+    fn unsent(&self, mail: &Stored<Mail>, withheld: Option<Withheld>) -> Result<Mail, DeliveryError> {
         let Some(Withheld { to, budget }) = withheld else {
             return Ok(self.rested(mail, MailState::Dropped, None, DONE_KEPT));
         };
@@ -213,7 +213,7 @@ impl Inner {
         let rested = if self.transport.keeps_letters() {
             let note = Letter::withheld(to, &reason);
             let sealed = self.seal.seal(*mail.id(), MailState::Composed, purpose, &note);
-            let sealed = sealed.map_err(|error| Setback::Final(explain(&error)))?;
+            let sealed = sealed.map_err(|error| DeliveryError::Permanent(explain(&error)))?;
             self.rested(mail, MailState::Sent, Some(sealed), DONE_KEPT)
         } else {
             self.rested(mail, MailState::Dropped, None, DONE_KEPT)
@@ -222,15 +222,15 @@ impl Inner {
     }
 
     /// Hands a letter over, and says meanwhile that somebody is at work on it.
-    async fn deliver(&self, mail: &mut Stored<Mail>, letter: &Letter) -> Result<(), Setback> {
+    async fn deliver(&self, mail: &mut Stored<Mail>, letter: &Letter) -> Result<(), DeliveryError> {
         let mut cut = self.cut.subscribe();
         let (id, date) = (*mail.id(), mail.created_at());
         let mut delivery = pin!(self.transport.deliver(id, letter, date));
         loop {
             tokio::select! {
                 biased;
-                done = &mut delivery => return done.map_err(|error| setback(&error)),
-                _ = cut.wait_for(|cut| *cut) => return Err(Setback::Cut),
+                done = &mut delivery => return done.map_err(|error| failed_delivery(&error)),
+                _ = cut.wait_for(|cut| *cut) => return Err(DeliveryError::Cut),
                 () = tokio::time::sleep(self.heartbeat) => {}
             }
             let due_at = self.repository.now().plus(LEASE);
@@ -239,7 +239,7 @@ impl Inner {
                 Ok(held) => *mail = held,
                 // The next heartbeat may come through; the lease outlasts one that does not. What became of this one is
                 // not known: when it was written after all, it is this worker's.
-                Err(Setback::Store(StoreError::Unavailable { .. })) => {
+                Err(DeliveryError::Store(StoreError::Unavailable { .. })) => {
                     let found = self.repository.get(mail.id()).await.ok().flatten();
                     if let Some(found) = found.filter(|found| found.value().due_at == due_at) {
                         *mail = found;
@@ -251,11 +251,11 @@ impl Inner {
     }
 
     /// Writes that a mail was sent. While the store is away this is tried again: what is not noted is sent once more.
-    async fn note(&self, mail: &Stored<Mail>, sent: &Mail) -> Result<Stored<Mail>, Setback> {
+    async fn note(&self, mail: &Stored<Mail>, sent: &Mail) -> Result<Stored<Mail>, DeliveryError> {
         let mut tried = 1;
         loop {
             match self.advance(mail, sent.clone(), Batch::new()).await {
-                Err(Setback::Store(StoreError::Unavailable { .. }))
+                Err(DeliveryError::Store(StoreError::Unavailable { .. }))
                     if tried < NOTES && !*self.cut.borrow() =>
                 {
                     tried += 1;
@@ -266,16 +266,21 @@ impl Inner {
         }
     }
 
-    async fn advance(&self, mail: &Stored<Mail>, next: Mail, writes: Batch) -> Result<Stored<Mail>, Setback> {
-        self.repository.advance(mail, next, writes).await?.ok_or(Setback::Lost)
+    async fn advance(
+        &self,
+        mail: &Stored<Mail>,
+        next: Mail,
+        writes: Batch,
+    ) -> Result<Stored<Mail>, DeliveryError> {
+        self.repository.advance(mail, next, writes).await?.ok_or(DeliveryError::LeaseLost)
     }
 
-    fn open<T: serde::de::DeserializeOwned>(&self, mail: &Stored<Mail>) -> Result<T, Setback> {
+    fn open<T: serde::de::DeserializeOwned>(&self, mail: &Stored<Mail>) -> Result<T, DeliveryError> {
         let Mail { purpose, state, sealed, .. } = mail.value();
         sealed
             .as_deref()
             .and_then(|sealed| self.seal.open(*mail.id(), *state, purpose, sealed, self.repository.now()))
-            .ok_or_else(|| Setback::Final("what is sealed in it does not open".to_owned()))
+            .ok_or_else(|| DeliveryError::Permanent("what is sealed in it does not open".to_owned()))
     }
 
     fn rested(&self, mail: &Stored<Mail>, state: MailState, sealed: Option<String>, kept: Duration) -> Mail {
@@ -371,12 +376,12 @@ pub(super) fn in_hand(mail: &Stored<Mail>, now: Timestamp) -> bool {
     mail.value().unfinished > 0 && mail.value().due_at > now
 }
 
-fn setback(error: &SmtpError) -> Setback {
+fn failed_delivery(error: &SmtpError) -> DeliveryError {
     let reason = match std::error::Error::source(error) {
         Some(source) => without_addresses(&format!("{error}: {source}")),
         None => error.to_string(),
     };
-    if error.is_final() { Setback::Final(reason) } else { Setback::Passing(reason) }
+    if error.is_final() { DeliveryError::Permanent(reason) } else { DeliveryError::Transient(reason) }
 }
 
 fn explain(error: &AppError) -> String {
@@ -403,7 +408,7 @@ mod tests {
         assert!(!reason.contains("ada") && !reason.contains("example.org"), "{reason}");
         assert!(reason.starts_with("CONFLICT ") && reason.contains("not what it was"), "{reason}");
 
-        let Setback::Passing(reason) = setback(&SmtpError::Unreachable {
+        let DeliveryError::Transient(reason) = failed_delivery(&SmtpError::Unreachable {
             phase: Phase::Greeting,
             doing: "connecting",
             source: Some("<ada@example.org> is not welcome".into()),
