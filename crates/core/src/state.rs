@@ -15,7 +15,7 @@ use crate::values::Rules;
 
 /// Bounds of one request and of all connections.
 #[derive(Clone, Debug)]
-pub(crate) struct Limits {
+pub(crate) struct HttpBounds {
     pub(crate) body_bytes: usize,
     pub(crate) body_timeout: Duration,
     pub(crate) header_timeout: Duration,
@@ -37,7 +37,7 @@ pub(crate) struct ServerState {
     pub(crate) health: Health,
     pub(crate) drain: Arc<Drain>,
     pub(crate) access_log: AccessLog,
-    pub(crate) limits: Limits,
+    pub(crate) bounds: HttpBounds,
     pub(crate) rules: Rules,
     /// What people are shown instead of a page.
     pub(crate) error_pages: ErrorPages,

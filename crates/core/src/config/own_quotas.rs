@@ -8,7 +8,7 @@ use super::rate_limit::RateLimitConfig;
 use super::reader::file_variable;
 use super::settings::Definition;
 use super::{SECTIONS, not_built};
-use crate::limits::{BUILT_IN, Bucket, Limits, Policies, Policy, PolicyError, Quota, QuotaError};
+use crate::limits::{BUILT_IN, Bucket, Policies, Policy, PolicyError, Quota, QuotaError, ResolvedPolicy};
 
 /// What the variables of policies begin with.
 const PREFIX: &str = "RATE_LIMIT_";
@@ -55,7 +55,8 @@ impl OwnQuotas {
 
     /// The variables that no policy of this catalogue has.
     pub(super) fn unread(&self, policies: &Policies) -> Vec<String> {
-        let read: Vec<&str> = policies.iter().flat_map(Limits::buckets).map(Bucket::variable).collect();
+        let read: Vec<&str> =
+            policies.iter().flat_map(ResolvedPolicy::buckets).map(Bucket::variable).collect();
         self.0.keys().filter(|name| !read.contains(&name.as_str())).cloned().collect()
     }
 

@@ -22,8 +22,8 @@ pub use headers::RateLimitHeaders;
 pub use key::{AccountHasher, AccountKey, LimitKey, Subject, SubjectKind};
 pub use memory::MemoryLimiter;
 pub use policy::{
-    BUILT_IN, Bucket, LOGIN, Limits, MAIL, NORMAL, PROBE, Policies, Policy, PolicyError, REFRESH, REFUSED,
-    REGISTER, RELAXED, TOKEN, Tier, Variable,
+    BUILT_IN, Bucket, LOGIN, MAIL, NORMAL, PROBE, Policies, Policy, PolicyError, REFRESH, REFUSED, REGISTER,
+    RELAXED, ResolvedPolicy, TOKEN, Tier, Variable,
 };
 pub use quota::{MAX_LIMIT, MAX_WINDOW_SECS, Quota, QuotaError};
 pub use store::LimitStore;

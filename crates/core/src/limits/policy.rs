@@ -327,12 +327,12 @@ impl Bucket {
 
 /// A policy with its numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct ResolvedPolicy {
     policy: Policy,
     buckets: Vec<Bucket>,
 }
 
-impl Limits {
+impl ResolvedPolicy {
     /// The policy.
     pub const fn policy(&self) -> &Policy {
         &self.policy
@@ -403,7 +403,7 @@ pub enum PolicyError {
 /// The catalogue: every policy in use, with its numbers.
 #[derive(Clone, Debug, Default)]
 pub struct Policies {
-    by_name: BTreeMap<&'static str, Arc<Limits>>,
+    by_name: BTreeMap<&'static str, Arc<ResolvedPolicy>>,
 }
 
 impl Policies {
@@ -437,7 +437,7 @@ impl Policies {
                 let quota = numbers.get(&name).copied().unwrap_or(default);
                 buckets.push(Bucket { name: bucket.into(), counts, quota, variable: name });
             }
-            by_name.insert(policy.name, Arc::new(Limits { policy, buckets }));
+            by_name.insert(policy.name, Arc::new(ResolvedPolicy { policy, buckets }));
         }
         Ok(Self { by_name })
     }
@@ -452,12 +452,12 @@ impl Policies {
     }
 
     /// The numbers of a policy; `None` when it is not in the catalogue.
-    pub fn limits(&self, policy: &Policy) -> Option<Arc<Limits>> {
+    pub fn limits(&self, policy: &Policy) -> Option<Arc<ResolvedPolicy>> {
         self.by_name.get(policy.name).filter(|limits| limits.policy == *policy).map(Arc::clone)
     }
 
     /// All of them, by name.
-    pub fn iter(&self) -> impl Iterator<Item = &Limits> {
+    pub fn iter(&self) -> impl Iterator<Item = &ResolvedPolicy> {
         self.by_name.values().map(Arc::as_ref)
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::rate_limit::decide;
 use crate::errors::AppError;
-use crate::limits::{AccountKey, Charge, Decision, Limits, Outcome, Subject, Trial};
+use crate::limits::{AccountKey, Charge, Decision, Outcome, ResolvedPolicy, Subject, Trial};
 use crate::net::NetworkKey;
 use crate::state::ServerState;
 
@@ -28,7 +28,7 @@ pub(crate) struct Attempt(Option<Open>);
 #[derive(Debug)]
 struct Open {
     shared: Arc<ServerState>,
-    limits: Arc<Limits>,
+    limits: Arc<ResolvedPolicy>,
     from: From,
     charged: Vec<Charged>,
     trial: Trial,
@@ -73,7 +73,7 @@ const fn verdict(outcome: Outcome, end: End) -> Verdict {
 impl Attempt {
     pub(super) fn new(
         shared: &Arc<ServerState>,
-        limits: &Arc<Limits>,
+        limits: &Arc<ResolvedPolicy>,
         from: From,
         charged: Vec<Charged>,
     ) -> Self {

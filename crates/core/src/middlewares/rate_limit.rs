@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::attempt::{Attempt, Charged, From, give_back};
 use crate::declaration::Declaration;
 use crate::errors::{AppError, codes};
-use crate::limits::{Charge, Decision, Limits, Policy, REFUSED, Subject};
+use crate::limits::{Charge, Decision, Policy, REFUSED, ResolvedPolicy, Subject};
 use crate::ports::KnownDevice;
 use crate::request::RequestContext;
 use crate::state::ServerState;
@@ -192,7 +192,7 @@ fn let_pass(decision: &Decision) -> Result<(), AppError> {
 }
 
 /// The numbers of a policy. Every mounted one is in the catalogue: the server does not start otherwise.
-fn limits(shared: &ServerState, policy: &Policy) -> Result<Arc<Limits>, AppError> {
+fn limits(shared: &ServerState, policy: &Policy) -> Result<Arc<ResolvedPolicy>, AppError> {
     let missing = || AppError::internal(format!("the policy `{}` is not in the catalogue", policy.name()));
     shared.policies.limits(policy).ok_or_else(missing)
 }

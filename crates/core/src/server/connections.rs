@@ -46,8 +46,8 @@ pub(super) async fn serve(
     table: Arc<Table>,
     stop: impl Future<Output = ()>,
 ) {
-    let open = Arc::new(Semaphore::new(shared.limits.max_connections));
-    let told = told(shared.limits.idle_timeout);
+    let open = Arc::new(Semaphore::new(shared.bounds.max_connections));
+    let told = told(shared.bounds.idle_timeout);
     let connections = Connections { http: http(), told, shared, table, open };
     tokio::select! {
         () = connections.accept(&listener) => {}
@@ -59,8 +59,8 @@ pub(super) async fn serve(
     tracing::info!("draining");
     let _ = timeout(drain::GRACE, connections.accept(&listener)).await;
     connections.accept_waiting(listener).await;
-    let all = u32::try_from(shared.limits.max_connections).unwrap_or(u32::MAX);
-    if timeout(shared.limits.drain_timeout, open.acquire_many(all)).await.is_ok() {
+    let all = u32::try_from(shared.bounds.max_connections).unwrap_or(u32::MAX);
+    if timeout(shared.bounds.drain_timeout, open.acquire_many(all)).await.is_ok() {
         tracing::info!("drained");
     } else {
         tracing::warn!("drained by force: requests were still running");
@@ -125,7 +125,7 @@ impl Connections {
         }
         let (shared, table) = (Arc::clone(&self.shared), Arc::clone(&self.table));
         let patience =
-            ConnectionTimeouts { head: shared.limits.header_timeout, idle: shared.limits.idle_timeout };
+            ConnectionTimeouts { head: shared.bounds.header_timeout, idle: shared.bounds.idle_timeout };
         let (pace, drain) = (ConnectionPhase::default(), Arc::clone(&shared.drain));
         let (told, mut ends) = (self.told.clone(), drain.told());
         let stream = TimeoutStream::new(TokioIo::new(stream), pace.clone(), patience, Arc::clone(&drain));

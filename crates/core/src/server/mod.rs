@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::net::AllowedOrigins;
 use crate::output::ErrorPages;
 use crate::routes::{MountError, Mounts};
-use crate::state::{Limits, ServerState};
+use crate::state::{HttpBounds, ServerState};
 use table::Table;
 
 /// Routes that can be served.
@@ -56,7 +56,7 @@ impl Server {
     /// Accepts so many connections at once at most: those that the system has room for.
     #[must_use]
     pub fn with_room_for(mut self, connections: usize) -> Self {
-        self.shared.limits.max_connections = self.shared.limits.max_connections.min(connections);
+        self.shared.bounds.max_connections = self.shared.bounds.max_connections.min(connections);
         self
     }
 
@@ -109,7 +109,7 @@ fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Serve
         health: ports.health,
         drain: Arc::default(),
         access_log: ports.access_log,
-        limits: Limits {
+        bounds: HttpBounds {
             body_bytes: server.body_limit.bytes(),
             body_timeout: server.body_timeout.get(),
             header_timeout: server.header_timeout.get(),

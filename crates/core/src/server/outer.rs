@@ -59,7 +59,7 @@ pub(super) async fn serve(
         Some(error) => error_handler::respond(&shared, &error, &context),
         None if preflight => response::empty(),
         None => {
-            let deadline = Deadline::new(shared.limits.handler_timeout);
+            let deadline = Deadline::new(shared.bounds.handler_timeout);
             context.due_by(deadline.clone());
             let by_a_person = context.wants_page();
             let route = table.dispatch(&shared, request, context);
