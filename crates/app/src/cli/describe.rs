@@ -37,7 +37,7 @@ pub(super) fn check(console: &Console, env: &Env, connect: bool, strict: bool) -
     terminal::print(&text)?;
     let mut warnings = report.warnings.len();
     if connect {
-        warnings += try_all(console, &config)?;
+        warnings += check_connections(console, &config)?;
     }
     match warnings {
         one if strict && one == 1 => Err("there is a warning, and --strict".into()),
@@ -47,10 +47,10 @@ pub(super) fn check(console: &Console, env: &Env, connect: bool, strict: bool) -
 }
 
 /// One line for each part, whatever the others say; then the warnings, of which it tells how many there are.
-fn try_all(console: &Console, config: &Config) -> Result<usize, Failure> {
+fn check_connections(console: &Console, config: &Config) -> Result<usize, Failure> {
     let tried = runtime()?.block_on(async {
         let operator = Operator::act(console, "check --connect");
-        Box::pin(Deployment::try_all(&operator, config, &system())).await
+        Box::pin(Deployment::check_connections(&operator, config, &system())).await
     });
     let rows: Vec<[String; 3]> = tried
         .iter()

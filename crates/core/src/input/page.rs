@@ -1,11 +1,11 @@
 //! What every list reads.
 
 use super::ParameterDoc;
-use crate::utils::pagination::{Cursor, Limit, PageRequest};
+use crate::utils::pagination::{Cursor, PageRequest, PageSize};
 
 impl PageRequest {
     /// The two query parameters of every list.
     pub fn page() -> [ParameterDoc; 2] {
-        [ParameterDoc::of::<Option<Limit>>("limit"), ParameterDoc::of::<Option<Cursor>>("cursor")]
+        [ParameterDoc::of::<Option<PageSize>>("limit"), ParameterDoc::of::<Option<Cursor>>("cursor")]
     }
 }

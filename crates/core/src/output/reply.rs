@@ -7,7 +7,7 @@ use http::HeaderValue;
 use super::view::{View, write_view};
 use crate::cookies::SetCookie;
 use crate::errors::AppError;
-use crate::utils::pagination::Limit;
+use crate::utils::pagination::PageSize;
 
 /// An output on its way to the envelope. Opaque: only core reads it.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub(crate) struct Envelope {
     /// `{"success":true,"data":` and the object.
     pub(crate) data: Vec<u8>,
     /// `meta.page`.
-    pub(crate) page: Option<(Limit, Option<String>)>,
+    pub(crate) page: Option<(PageSize, Option<String>)>,
 }
 
 /// A body that leaves as it is.
@@ -81,7 +81,7 @@ impl Envelope {
     /// # Errors
     /// 500 when it does not serialize, which is a defect.
     pub(super) fn written(
-        page: Option<(Limit, Option<String>)>,
+        page: Option<(PageSize, Option<String>)>,
         write: impl FnOnce(&mut Vec<u8>) -> Result<(), serde_json::Error>,
     ) -> Result<Self, AppError> {
         // A person, the request id and a little more: most answers grow no further.

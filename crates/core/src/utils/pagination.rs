@@ -6,9 +6,9 @@ use crate::values::{Field, Json, Schema, Violation};
 
 /// How many items a page may have: 1–100, 20 when nothing is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit(u32);
+pub struct PageSize(u32);
 
-impl Limit {
+impl PageSize {
     /// The largest page.
     pub const MAX: Self = Self(100);
     /// The smallest: whether there is one, and which.
@@ -27,13 +27,13 @@ impl Limit {
     }
 }
 
-impl Default for Limit {
+impl Default for PageSize {
     fn default() -> Self {
         Self(20)
     }
 }
 
-impl Field for Limit {
+impl Field for PageSize {
     fn schema() -> Schema {
         Schema::integer().range(1, 100).default_value(20).describe("How many items the page may have.")
     }
@@ -102,23 +102,23 @@ pub fn invalid_cursor() -> Violation {
 /// Which page of a list is wanted. Without one no list can be read.
 #[derive(Clone, Debug, Default)]
 pub struct PageRequest {
-    limit: Limit,
+    limit: PageSize,
     cursor: Option<Cursor>,
 }
 
 impl PageRequest {
     /// A page of at most `limit` items, from `cursor` or from the start.
-    pub fn new(limit: Limit, cursor: Option<Cursor>) -> Self {
+    pub fn new(limit: PageSize, cursor: Option<Cursor>) -> Self {
         Self { limit, cursor }
     }
 
     /// The largest first page.
     pub fn largest() -> Self {
-        Self::new(Limit::MAX, None)
+        Self::new(PageSize::MAX, None)
     }
 
     /// How many items at most.
-    pub fn limit(&self) -> Limit {
+    pub fn limit(&self) -> PageSize {
         self.limit
     }
 
@@ -134,7 +134,7 @@ pub struct Page<T> {
     /// The items, in the order of the list.
     pub items: Vec<T>,
     /// How many were asked for at most.
-    pub limit: Limit,
+    pub limit: PageSize,
     /// Where the next page begins; `None` at the end.
     pub next: Option<Cursor>,
 }

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use crate::cookies::SetCookie;
 use crate::output::{BuiltInPage, Envelope, Plain, Reply, ReplyBody};
 use crate::request::{RequestContext, Response};
-use crate::utils::pagination::Limit;
+use crate::utils::pagination::PageSize;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -53,7 +53,7 @@ fn plain(status: u16, body: Plain, context: &RequestContext) -> Response {
 
 /// Ends the envelope behind `data`: `{"success":true,"data":…,"meta":{…}}`. The request id and the cursor are made of
 /// characters that need no escaping.
-fn envelope(mut body: Vec<u8>, page: Option<&(Limit, Option<String>)>, request_id: &str) -> Vec<u8> {
+fn envelope(mut body: Vec<u8>, page: Option<&(PageSize, Option<String>)>, request_id: &str) -> Vec<u8> {
     body.extend_from_slice(br#","meta":{"requestId":""#);
     body.extend_from_slice(request_id.as_bytes());
     body.push(b'"');

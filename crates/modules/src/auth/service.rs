@@ -2,6 +2,7 @@
 
 mod budget;
 mod first_admin;
+mod key_revocation;
 mod links;
 mod login;
 mod logout;
@@ -11,7 +12,6 @@ mod repeating;
 mod restoring;
 mod session;
 mod setup;
-mod withdrawal;
 
 pub(crate) use budget::Budgets;
 pub use links::FirstSteps;

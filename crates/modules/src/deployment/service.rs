@@ -1,9 +1,9 @@
 //! What the operator does to a deployment as a whole. Everything asks for their hand.
 
 mod backing_up;
+mod connectivity;
 mod copying;
 mod restoring;
-mod trying;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -173,7 +173,7 @@ impl PurgeReport {
 
 /// What one part of a deployment said when it was tried.
 #[derive(Clone, Debug)]
-pub struct Tried {
+pub struct CheckResult {
     /// Which part: `store`, `keys`, `limiter`, `mail`.
     pub part: &'static str,
     /// What it is, when it works; what is wrong, when it does not.

@@ -1,12 +1,12 @@
 //! Decisions about keys: which are made, which sign, when they turn. The store is the repository's business.
 
-mod lost;
+mod inventory;
 mod opening;
 mod purging;
 mod restoring;
+mod rotation;
 mod sealing;
 mod tokens;
-mod turning;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,8 +26,8 @@ use super::repository::Repository;
 use super::types::{KeysError, Rotation};
 
 pub(crate) use restoring::{lasting, refuse_sealed, sealed_by, signing_keys_ever, withdraw_all};
+pub use rotation::{Successor, Withdrawal};
 pub(crate) use tokens::Tokens;
-pub use turning::{Successor, Withdrawal};
 
 /// How often the stored keys are read again. Far below the time a key is published ahead.
 const REFRESH_EVERY: Duration = Duration::from_mins(1);
@@ -180,7 +180,7 @@ impl Service {
             let (stored, now) = (repository.all().await?, repository.now());
             // Before the write: an instance that cannot write must still see what others wrote.
             tokens.publish(setup, &stored, now)?;
-            let due = turning::due(setup, &stored, now)?;
+            let due = rotation::due(setup, &stored, now)?;
             if due.is_empty() {
                 return Ok(());
             }

@@ -1,8 +1,8 @@
 //! The keys on the real store, with a clock that stands still until it is told to move.
 
-mod lost;
+mod inventory;
+mod rotation;
 mod start;
-mod turning;
 
 use std::path::Path;
 

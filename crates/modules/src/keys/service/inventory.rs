@@ -4,7 +4,7 @@ use palisade_core::identity::Operator;
 use palisade_lib::store::{Batch, DocumentId as _, StoreError, Stored};
 
 use super::opening::{Examined, all_missing, examine, resting_on_keys, unknown_peppers};
-use super::{MAX_CAS_RETRIES, Service, Setup, sealing, turning};
+use super::{MAX_CAS_RETRIES, Service, Setup, rotation, sealing};
 use crate::keys::repository::{self, Repository};
 use crate::keys::schema::{Key, KeyName};
 use crate::keys::types::{KeyKind, KeySummary, KeysError, Lost, LostKey, SigningSummary};
@@ -165,9 +165,9 @@ async fn replacements(
     }
     if examined.lost.iter().any(|lost| lost.kind == KeyKind::Signing) {
         let now = repository.now();
-        let mut left = turning::living(stored, now);
+        let mut left = rotation::living(stored, now);
         left.retain(|(key, _)| !is_lost(key));
-        batch = batch.merge(turning::take_over(setup, &left, now)?);
+        batch = batch.merge(rotation::take_over(setup, &left, now)?);
     }
     Ok(batch)
 }

@@ -13,7 +13,7 @@ use palisade_lib::store::Store;
 
 use super::{Service, copy_state, keys_setup, options, with_named};
 use crate::deployment::collections::collections;
-use crate::deployment::types::{CopyState, DeploymentError, Tried};
+use crate::deployment::types::{CheckResult, CopyState, DeploymentError};
 use crate::limiter::{self, Alone};
 use crate::mail::Transport;
 use crate::system::{System, location};
@@ -30,7 +30,11 @@ const SPREAD: u8 = 64;
 impl Service {
     /// Tries the store, the keys in it, the limiter and the mail server. A part that does not answer keeps none of the
     /// others from being tried.
-    pub async fn try_all(operator: &Operator<'_>, config: &Config, system: &System) -> Vec<Tried> {
+    pub async fn check_connections(
+        operator: &Operator<'_>,
+        config: &Config,
+        system: &System,
+    ) -> Vec<CheckResult> {
         let opened = in_time(async {
             try_store(operator.console(), config, system).await.map_err(|error| with_causes(&error))
         });
@@ -51,10 +55,10 @@ impl Service {
             Err(error) => (Err(error), None),
         };
         vec![
-            Tried { part: "store", outcome: store, warning: None },
-            Tried { part: "keys", outcome: keys, warning: None },
-            Tried { part: "limiter", outcome: limiter, warning },
-            Tried { part: "mail", outcome: mail, warning: None },
+            CheckResult { part: "store", outcome: store, warning: None },
+            CheckResult { part: "keys", outcome: keys, warning: None },
+            CheckResult { part: "limiter", outcome: limiter, warning },
+            CheckResult { part: "mail", outcome: mail, warning: None },
         ]
     }
 }
