@@ -6,7 +6,7 @@ use palisade_core::config::Env;
 use palisade_core::identity::{Console, Operator};
 use palisade_core::ports::{Clock as _, SystemClock};
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::pagination::{Cursor, Limit, PageRequest};
+use palisade_core::utils::pagination::{Cursor, PageRequest, PageSize};
 use palisade_core::values::{Field as _, counted};
 use palisade_modules::mail::{self, OutboxState, types::OutboxEntry};
 use palisade_modules::user::types::Email;
@@ -86,7 +86,7 @@ pub(super) fn run(console: &Console, env: &Env, command: MailCommand) -> Result<
         MailCommand::Test { to } => test(console, env, &to),
         MailCommand::List { state, limit, after, show_recipients } => {
             let limit =
-                Limit::from_text(limit).map_err(|violation| format!("--limit {}", violation.message))?;
+                PageSize::from_text(limit).map_err(|violation| format!("--limit {}", violation.message))?;
             let after = after.map(Cursor::from_text).transpose();
             let after = after.map_err(|violation| format!("--after {}", violation.message))?;
             list(console, env, state.map(State::asked), &PageRequest::new(limit, after), show_recipients)

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::cookies::{CookieKind, Presented};
-use crate::utils::pagination::{Cursor, Limit, PageRequest};
+use crate::utils::pagination::{Cursor, PageRequest, PageSize};
 use crate::values::{Detail, Field, Json, Rules, Schema, Violation, ViolationCode};
 
 /// The request as it came, before any rule was applied. Only [`InputReader`] looks into it, a typed field at a time.
@@ -149,7 +149,7 @@ impl InputReader {
 
     /// `limit` and `cursor`, as every list takes them.
     pub fn page(&mut self) -> Option<PageRequest> {
-        let limit = self.query::<Option<Limit>>("limit");
+        let limit = self.query::<Option<PageSize>>("limit");
         let cursor = self.query::<Option<Cursor>>("cursor");
         Some(PageRequest::new(limit?.unwrap_or_default(), cursor?))
     }

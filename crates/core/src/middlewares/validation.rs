@@ -38,7 +38,7 @@ pub(crate) async fn read<I: Input>(
     let body = if declaration.method == Method::Get {
         Vec::new()
     } else {
-        let limits = &shared.limits;
+        let limits = &shared.bounds;
         let is_there = !http_body::Body::is_end_stream(&body);
         let reading = collect(body, &head.headers, limits.body_bytes, limits.body_timeout);
         let bytes = if is_there { context.reading(reading).await? } else { reading.await? };

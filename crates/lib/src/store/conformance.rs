@@ -19,7 +19,7 @@ use std::time::Duration;
 use palisade_core::identity::Console;
 use palisade_core::ports::{SystemRng, TestClock};
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::pagination::{Cursor, Limit, Page, PageRequest};
+use palisade_core::utils::pagination::{Cursor, Page, PageRequest, PageSize};
 use palisade_core::values::{Field, Id, KeyKind};
 use serde::{Deserialize, Serialize};
 
@@ -212,11 +212,11 @@ pub(crate) fn person(email: &str) -> Person {
 }
 
 pub(crate) fn first_page(limit: u32) -> PageRequest {
-    PageRequest::new(Limit::from_text(limit.to_string()).unwrap(), None)
+    PageRequest::new(PageSize::from_text(limit.to_string()).unwrap(), None)
 }
 
 pub(crate) fn page_at(limit: u32, cursor: Cursor) -> PageRequest {
-    PageRequest::new(Limit::from_text(limit.to_string()).unwrap(), Some(cursor))
+    PageRequest::new(PageSize::from_text(limit.to_string()).unwrap(), Some(cursor))
 }
 
 /// Walks a query page by page to its end.

@@ -3,7 +3,7 @@
 use palisade_core::identity::{SessionId, UserId};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::ticket::{Ticket as Token, TicketPurpose};
-use palisade_core::utils::pagination::{Limit, PageRequest};
+use palisade_core::utils::pagination::{PageRequest, PageSize};
 use palisade_lib::store::{Batch, ClockReading, Collection, Commit, Store, StoreError, Stored, Tail};
 
 use super::schema::{
@@ -123,7 +123,7 @@ impl Repository {
 
     /// The live sessions of a user, oldest first: one more page than a user may have sessions is never needed.
     pub(super) async fn sessions_of(&self, user: UserId) -> Result<Vec<Stored<Session>>, StoreError> {
-        let page = PageRequest::new(Limit::MAX, None);
+        let page = PageRequest::new(PageSize::MAX, None);
         Ok(self.sessions.find(Session::BY_USER.matching(&user)).page(&page).await?.items)
     }
 

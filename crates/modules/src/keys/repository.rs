@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::pagination::{Limit, Page, PageRequest};
+use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
 use palisade_lib::store::{Batch, Collection, Commit, Oldest, Query, Store, StoreError, Stored};
 
 use super::schema::{Key, KeyName};
@@ -52,7 +52,7 @@ impl Repository {
     async fn every(&self, query: impl Fn() -> Query<Key, Oldest>) -> Result<Vec<Stored<Key>>, StoreError> {
         let (mut keys, mut cursor) = (Vec::new(), None);
         loop {
-            let page = self.keys.find(query()).page(&PageRequest::new(Limit::MAX, cursor)).await?;
+            let page = self.keys.find(query()).page(&PageRequest::new(PageSize::MAX, cursor)).await?;
             keys.extend(page.items);
             match page.next {
                 Some(next) => cursor = Some(next),

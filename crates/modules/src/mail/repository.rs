@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::pagination::{Limit, Page, PageRequest};
+use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
 use palisade_lib::store::{Batch, Collection, Document, Store, StoreError, Stored};
 
 use super::schema::{Mail, MailId, MailState};
@@ -88,7 +88,7 @@ impl Repository {
         if line.is_empty() {
             return Ok(None);
         }
-        let (line, one) = (line.to_owned(), PageRequest::new(Limit::ONE, None));
+        let (line, one) = (line.to_owned(), PageRequest::new(PageSize::ONE, None));
         let mut first: Option<Stored<Mail>> = None;
         for state in [MailState::Composed, MailState::Intended] {
             let found = self.mails.find(Mail::LINE.matching(&line, &state)).page(&one).await?;

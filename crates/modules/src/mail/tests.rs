@@ -12,7 +12,7 @@ use palisade_core::ports::{Pending, SystemRng, TestClock};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::keyring::Keyring;
 use palisade_core::utils::crypto::secret::Key256;
-use palisade_core::utils::pagination::{Cursor, Limit, Page, PageRequest};
+use palisade_core::utils::pagination::{Cursor, Page, PageRequest, PageSize};
 use palisade_core::values::{Field, Id};
 use palisade_lib::smtp::{Phase, Reply, SmtpError};
 use palisade_lib::store::{Batch, Collection, CursorKey, Location, Options, Store, Stored};
@@ -261,7 +261,7 @@ impl World {
     }
 
     async fn mailbox(&self, limit: &str, cursor: Option<Cursor>) -> Page<MailView> {
-        let limit = Limit::from_text(limit.to_owned()).expect("a limit");
+        let limit = PageSize::from_text(limit.to_owned()).expect("a limit");
         let page = PageRequest::new(limit, cursor);
         self.mails.mailbox(ReadMailbox { page }).await.expect("a page")
     }

@@ -2,7 +2,7 @@
 
 use palisade_core::identity::UserId;
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::pagination::{Limit, Page, PageRequest};
+use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
 use palisade_lib::store::{Batch, Collection, Commit, Store, StoreError, Stored};
 
 use super::schema::{GuardKey, Identity, IdentityKey, SuperAdmins, User};
@@ -83,12 +83,12 @@ impl Repository {
 
     /// A page of the people who were deleted before this moment, the longest ago first.
     pub(super) async fn deleted_before(&self, moment: Timestamp) -> Result<Vec<Stored<User>>, StoreError> {
-        Ok(self.users.deleted_before(moment).page(&PageRequest::new(Limit::MAX, None)).await?.items)
+        Ok(self.users.deleted_before(moment).page(&PageRequest::new(PageSize::MAX, None)).await?.items)
     }
 
     /// The claims of a person: there are few, and one page holds them.
     pub(super) async fn identities_of(&self, user: UserId) -> Result<Vec<Stored<Identity>>, StoreError> {
-        let page = PageRequest::new(Limit::MAX, None);
+        let page = PageRequest::new(PageSize::MAX, None);
         Ok(self.identities.find(Identity::BY_USER.matching(&user)).page(&page).await?.items)
     }
 

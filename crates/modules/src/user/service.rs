@@ -8,7 +8,7 @@ use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{Account, Granted, UserId};
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::crypto::password::PasswordHash;
-use palisade_core::utils::pagination::{Limit, Page, PageRequest};
+use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
 use palisade_core::values::Id;
 use palisade_lib::store::{Batch, Store, StoreError, Stored};
 
@@ -79,7 +79,7 @@ impl Service {
         let repository = Repository::new(store)?;
         let (mut people, mut cursor) = (0, None);
         loop {
-            let page = repository.everybody(&PageRequest::new(Limit::MAX, cursor)).await?;
+            let page = repository.everybody(&PageRequest::new(PageSize::MAX, cursor)).await?;
             let mut batch = Batch::new();
             for stored in page.items {
                 people += 1;
@@ -97,7 +97,7 @@ impl Service {
     /// and keys do not belong together, as after half of a backup was put back.
     pub(crate) async fn named_peppers(store: &Store) -> Result<BTreeSet<String>, StoreError> {
         let everybody = Filter { role: None, status: None, deleted: false };
-        let newest = Repository::new(store)?.list(everybody, &PageRequest::new(Limit::MAX, None)).await?;
+        let newest = Repository::new(store)?.list(everybody, &PageRequest::new(PageSize::MAX, None)).await?;
         let hashes = newest.items.iter().filter_map(|person| person.value().password.as_ref());
         Ok(hashes.filter_map(PasswordHash::pepper_id).map(str::to_owned).collect())
     }

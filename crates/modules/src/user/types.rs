@@ -18,8 +18,8 @@ pub mod password;
 pub mod permission;
 pub mod role;
 pub mod status;
+mod string_enum;
 mod wire;
-mod words;
 
 pub use email::Email;
 pub use name::Name;

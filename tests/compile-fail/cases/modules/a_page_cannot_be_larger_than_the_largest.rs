@@ -1,7 +1,7 @@
 //! No unbounded query: a limit past the largest one has no constructor.
 
-use palisade_core::utils::pagination::{Limit, PageRequest};
+use palisade_core::utils::pagination::{PageSize, PageRequest};
 
 pub fn everything() -> PageRequest {
-    PageRequest::new(Limit(1_000_000), None)
+    PageRequest::new(PageSize(1_000_000), None)
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use palisade_core::ports::SystemRng;
-use palisade_core::utils::pagination::{Limit, PageRequest};
+use palisade_core::utils::pagination::{PageRequest, PageSize};
 use palisade_core::values::Id as _;
 use tokio::task::JoinSet;
 
@@ -107,7 +107,7 @@ async fn the_log_stays_short_while_others_read_long_pages_without_a_pause() {
     let stops: Vec<_> = (0..4)
         .map(|_| {
             meanwhile(&mut readers, bench.store(), async |store| {
-                let page = PageRequest::new(Limit::MAX, None);
+                let page = PageRequest::new(PageSize::MAX, None);
                 let people = store.collection::<Person>().unwrap();
                 let found = people.find(Person::BY_EMAIL.all().starting_with("long")).page(&page).await;
                 assert!(!found.unwrap().items.is_empty());

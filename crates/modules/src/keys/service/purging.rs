@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use palisade_core::utils::pagination::{Limit, PageRequest};
+use palisade_core::utils::pagination::{PageRequest, PageSize};
 use palisade_lib::store::StoreError;
 
 use super::Service;
@@ -20,7 +20,7 @@ impl Service {
         let (mut purged, mut cursor) = (0_u64, None);
         loop {
             let before = repository.now().minus(retention);
-            let page = repository.deleted_before(before, &PageRequest::new(Limit::MAX, cursor)).await?;
+            let page = repository.deleted_before(before, &PageRequest::new(PageSize::MAX, cursor)).await?;
             for key in page.items.iter().filter(|key| key.id().kind() == KeyKind::Signing) {
                 match repository.commit(repository::purge(key, retention)).await {
                     Ok(_) => purged += 1,

@@ -3,9 +3,9 @@
 use palisade_core::identity::{Permission, PermissionName, PermissionSet};
 
 use super::permission::{CATALOGUE, SessionRead, SessionRevoke, UserRead};
-use super::words::words;
+use super::string_enum::string_enum;
 
-words! {
+string_enum! {
     /// What a person is here, lowest rank first.
     pub Role {
         /// Anyone with an account.

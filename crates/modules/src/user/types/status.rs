@@ -1,8 +1,8 @@
 //! Whether a person may sign in.
 
-use super::words::words;
+use super::string_enum::string_enum;
 
-words! {
+string_enum! {
     /// Whether a person may sign in.
     pub Status {
         /// Kept out by someone with the permission to do so; can be reversed.

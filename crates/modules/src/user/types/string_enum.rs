@@ -1,7 +1,7 @@
-//! The `words!` macro: an enum that is a closed list of words on the wire and in the store.
+//! The `string_enum!` macro: an enum that is a closed list of words on the wire and in the store.
 
-/// Declares one: `words! { /// … pub Status { /// … Active = "active", } }`. The variants are in rising order.
-macro_rules! words {
+/// Declares one: `string_enum! { /// … pub Status { /// … Active = "active", } }`. The variants are in rising order.
+macro_rules! string_enum {
     ($(#[$meta:meta])* $vis:vis $name:ident { $($(#[$word_meta:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,4 +84,4 @@ macro_rules! words {
     };
 }
 
-pub(super) use words;
+pub(super) use string_enum;
