@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use palisade_core::config::Config;
-use palisade_core::utils::crypto::ticket::Ticket as Token;
+use palisade_core::utils::crypto::ticket::OneTimeToken;
 
 use crate::mail::Letter;
 use crate::user::types::Email;
@@ -52,11 +52,11 @@ impl Letters {
     }
 
     /// The token travels in the fragment: browsers send it to no server, and no log sees it.
-    pub(crate) fn link(&self, page: &str, token: &Token) -> String {
+    pub(crate) fn link(&self, page: &str, token: &OneTimeToken) -> String {
         format!("{}/account/{page}#token={}", self.app_url, token.expose_secret().as_str())
     }
 
-    pub(crate) fn verification(&self, to: &Email, token: &Token) -> Letter {
+    pub(crate) fn verification(&self, to: &Email, token: &OneTimeToken) -> Letter {
         let link = self.link("verify", token);
         let text = format!(
             "Somebody, hopefully you, asked for an account at {product} with this address.\n\n\
@@ -74,7 +74,7 @@ impl Letters {
     }
 
     /// For whom the operator named as the first administrator.
-    pub(crate) fn setup(&self, to: &Email, token: &Token) -> Letter {
+    pub(crate) fn setup(&self, to: &Email, token: &OneTimeToken) -> Letter {
         let link = self.link("setup", token);
         let text = format!(
             "Whoever runs {product} named you as its first administrator.\n\n\

@@ -2,7 +2,7 @@
 
 use palisade_core::identity::{SessionId, UserId};
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::crypto::ticket::{Ticket as Token, TicketPurpose};
+use palisade_core::utils::crypto::ticket::{OneTimeToken, TicketPurpose};
 use palisade_core::utils::pagination::{PageRequest, PageSize};
 use palisade_lib::store::{Batch, ClockReading, Collection, Commit, Store, StoreError, Stored, Tail};
 
@@ -78,29 +78,32 @@ impl Repository {
         self.registrations.find(Registration::BY_EMAIL.matching(email)).first().await
     }
 
-    pub(super) fn add_verification_ticket(token: &Token, ticket: Ticket) -> Batch {
+    pub(super) fn add_verification_ticket(token: &OneTimeToken, ticket: Ticket) -> Batch {
         Batch::new().insert(&TicketKey(token.hash(VERIFICATION)), ticket)
     }
 
     pub(super) async fn verification_ticket(
         &self,
-        token: &Token,
+        token: &OneTimeToken,
     ) -> Result<Option<Stored<Ticket>>, StoreError> {
         self.tickets.get(&TicketKey(token.hash(VERIFICATION))).await
     }
 
-    pub(super) fn add_setup_ticket(token: &Token, ticket: Ticket) -> Batch {
+    pub(super) fn add_setup_ticket(token: &OneTimeToken, ticket: Ticket) -> Batch {
         Batch::new().insert(&TicketKey(token.hash(SETUP)), ticket)
     }
 
-    pub(super) async fn setup_ticket(&self, token: &Token) -> Result<Option<Stored<Ticket>>, StoreError> {
+    pub(super) async fn setup_ticket(
+        &self,
+        token: &OneTimeToken,
+    ) -> Result<Option<Stored<Ticket>>, StoreError> {
         self.tickets.get(&TicketKey(token.hash(SETUP))).await
     }
 
     /// What a link was used for, if that was a moment ago.
     pub(super) async fn redeemed_verification(
         &self,
-        token: &Token,
+        token: &OneTimeToken,
     ) -> Result<Option<Stored<Redemption>>, StoreError> {
         self.redemptions.get(&TicketKey(token.hash(VERIFICATION))).await
     }
@@ -108,7 +111,7 @@ impl Repository {
     /// What a setup link was used for, if that was a moment ago.
     pub(super) async fn redeemed_setup(
         &self,
-        token: &Token,
+        token: &OneTimeToken,
     ) -> Result<Option<Stored<Redemption>>, StoreError> {
         self.redemptions.get(&TicketKey(token.hash(SETUP))).await
     }

@@ -35,7 +35,7 @@ use palisade_core::utils::crypto::random::{decode_base64url, encode_base64url};
 use palisade_core::utils::crypto::refresh::RefreshTokens;
 use palisade_core::utils::crypto::seal::TokenSealer;
 use palisade_core::utils::crypto::secret::SecretString;
-use palisade_core::utils::crypto::ticket::Ticket as Token;
+use palisade_core::utils::crypto::ticket::OneTimeToken;
 use palisade_core::utils::crypto::token::{Claims, Realm, Subject as TokenSubject, VerificationKeys};
 use palisade_core::values::{Rules, uuid_v7};
 use palisade_lib::store::{Batch, Store, StoreError};
@@ -117,7 +117,7 @@ pub struct Inner {
     letters: Letters,
     budgets: Budgets,
     /// That of the setup link which this start made.
-    first_link: Mutex<Option<Token>>,
+    first_link: Mutex<Option<OneTimeToken>>,
 }
 
 impl Deref for Service {

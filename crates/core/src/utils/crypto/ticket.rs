@@ -28,9 +28,9 @@ impl TicketPurpose {
 
 /// The token itself. It exists between its making and the mail, and between a request and its lookup.
 #[derive(Clone)]
-pub struct Ticket(Zeroizing<[u8; 32]>);
+pub struct OneTimeToken(Zeroizing<[u8; 32]>);
 
-impl Ticket {
+impl OneTimeToken {
     /// The length of a ticket as text.
     pub const TEXT_LENGTH: usize = 43;
 
@@ -58,7 +58,7 @@ impl Ticket {
     }
 }
 
-impl fmt::Debug for Ticket {
+impl fmt::Debug for OneTimeToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Ticket(…)")
     }
@@ -110,10 +110,10 @@ mod tests {
 
     #[test]
     fn the_text_finds_the_hash_again() {
-        let ticket = Ticket::generate(&SystemRng);
+        let ticket = OneTimeToken::generate(&SystemRng);
         let text = ticket.expose_secret();
-        assert_eq!(text.len(), Ticket::TEXT_LENGTH);
-        let hash = Ticket::parse(&text).unwrap().hash(RESET);
+        assert_eq!(text.len(), OneTimeToken::TEXT_LENGTH);
+        let hash = OneTimeToken::parse(&text).unwrap().hash(RESET);
         assert_eq!(hash, ticket.hash(RESET));
         let stored = serde_json::to_string(&hash).unwrap();
         assert_eq!(serde_json::from_str::<TicketHash>(&stored).unwrap(), hash);
@@ -121,13 +121,13 @@ mod tests {
 
     #[test]
     fn a_ticket_for_one_thing_is_not_found_as_another() {
-        let ticket = Ticket::generate(&SystemRng);
+        let ticket = OneTimeToken::generate(&SystemRng);
         assert_ne!(ticket.hash(RESET), ticket.hash(VERIFY));
     }
 
     #[test]
     fn only_the_one_spelling_is_read() {
-        let text = Ticket::generate(&SystemRng).expose_secret();
+        let text = OneTimeToken::generate(&SystemRng).expose_secret();
         let (start, _) = text.split_at(42);
         // Only four of the six bits of the last character count: `B` spells the same bytes as `A` would.
         for other in [
@@ -137,13 +137,13 @@ mod tests {
             format!("{}A", *text),
             format!("{start} "),
         ] {
-            assert!(Ticket::parse(&other).is_none(), "{other:?}");
+            assert!(OneTimeToken::parse(&other).is_none(), "{other:?}");
         }
     }
 
     #[test]
     fn neither_form_shows_the_token_in_debug() {
-        let ticket = Ticket::generate(&SystemRng);
+        let ticket = OneTimeToken::generate(&SystemRng);
         let shown = format!("{ticket:?} {:?}", ticket.hash(RESET));
         assert!(!shown.contains(ticket.expose_secret().as_str()), "{shown}");
     }

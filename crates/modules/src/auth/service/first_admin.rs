@@ -5,7 +5,7 @@
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::Operator;
-use palisade_core::utils::crypto::ticket::Ticket as Token;
+use palisade_core::utils::crypto::ticket::OneTimeToken;
 use palisade_lib::store::{Batch, StoreError};
 use serde::{Deserialize, Serialize};
 
@@ -95,7 +95,7 @@ impl Service {
         if self.users.has_super_admin().await? || self.users.is_taken(&email).await? {
             return Ok(Composed::only(None).into());
         }
-        let token = Token::generate(self.rng.as_ref());
+        let token = OneTimeToken::generate(self.rng.as_ref());
         let link_ends = self.repository.now().plus(self.lifetimes.setup);
         let letter = Some(self.letters.setup(&email, &token));
         let ticket = Ticket { purpose: TicketFor::Setup { email: Some(email) }, expires_at: link_ends };

@@ -3,7 +3,7 @@
 use palisade_core::errors::AppError;
 use palisade_core::identity::{Local, Visitor};
 use palisade_core::utils::crypto::secret::SecretString;
-use palisade_core::utils::crypto::ticket::Ticket as Token;
+use palisade_core::utils::crypto::ticket::OneTimeToken;
 
 use super::Service;
 use super::registration::RegistrationNote;
@@ -32,7 +32,7 @@ impl Service {
     /// `TOKEN_INVALID` for a link that is over or never was, all alike; 503.
     pub async fn read_link(&self, _visitor: Visitor, input: ReadLink) -> Result<LinkView, AppError> {
         let invalid = || AppError::new(&TOKEN_INVALID);
-        let token = Token::parse(input.token.expose()).ok_or_else(invalid)?;
+        let token = OneTimeToken::parse(input.token.expose()).ok_or_else(invalid)?;
         let here = self.registration_note(input.registration.as_ref());
         let found = match self.verification_link(&token, here.as_ref()).await? {
             Some(link) => Some(link),
@@ -43,7 +43,7 @@ impl Service {
 
     async fn verification_link(
         &self,
-        token: &Token,
+        token: &OneTimeToken,
         here: Option<&RegistrationNote>,
     ) -> Result<Option<LinkView>, AppError> {
         let Some(ticket) = self.repository.verification_ticket(token).await? else {
@@ -67,7 +67,7 @@ impl Service {
 
     async fn setup_link_of(
         &self,
-        token: &Token,
+        token: &OneTimeToken,
         here: Option<&RegistrationNote>,
     ) -> Result<Option<LinkView>, AppError> {
         let Some(ticket) = self.repository.setup_ticket(token).await? else {

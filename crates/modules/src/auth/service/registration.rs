@@ -7,7 +7,7 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;
 use palisade_core::net::NetworkKey;
 use palisade_core::utils::crypto::password::{PasswordHash, Priority};
-use palisade_core::utils::crypto::ticket::Ticket as Token;
+use palisade_core::utils::crypto::ticket::OneTimeToken;
 use palisade_core::values::Id;
 use palisade_lib::store::{Batch, StoreError};
 use serde::{Deserialize, Serialize};
@@ -133,7 +133,7 @@ impl Service {
     /// 400 for a password that breaks the rules; 503.
     pub async fn verify_email(&self, visitor: Visitor, input: VerifyEmail) -> Result<Proven, AppError> {
         let invalid = || AppError::new(&TOKEN_INVALID);
-        let token = Token::parse(input.token.expose()).ok_or_else(invalid)?;
+        let token = OneTimeToken::parse(input.token.expose()).ok_or_else(invalid)?;
         let here = self.registration_note(input.registration.as_ref());
         let over = match self.prove(&token, input.password.as_ref(), here.as_ref()).await? {
             Ok(proven) => return Ok(proven),
@@ -150,7 +150,7 @@ impl Service {
     /// Proves a mailbox with a link, or says how it is over.
     async fn prove(
         &self,
-        token: &Token,
+        token: &OneTimeToken,
         chosen: Option<&NewPassword>,
         here: Option<&RegistrationNote>,
     ) -> Result<Result<Proven, Over>, AppError> {
@@ -254,7 +254,7 @@ impl Service {
             Allowed::No(budget) => return Ok(Composed::withheld(&intent.email, budget).into()),
             Allowed::Later(wait) => return Ok(over_budget(wait)),
         }
-        let token = Token::generate(self.rng.as_ref());
+        let token = OneTimeToken::generate(self.rng.as_ref());
         let purpose =
             TicketFor::Verification { registration: *registration.id(), email: intent.email.clone() };
         // A link holds as long as the letter says, whenever it is sent: otherwise whoever asks shortly before a

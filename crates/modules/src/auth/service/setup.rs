@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{Operator, Visitor};
-use palisade_core::utils::crypto::ticket::Ticket as Token;
+use palisade_core::utils::crypto::ticket::OneTimeToken;
 use palisade_lib::store::{Batch, StoreError};
 
 use super::{Proven, Service};
@@ -28,7 +28,7 @@ impl Service {
         let here = self.registration_note(input.registration.as_ref());
         let settled = self.users.has_super_admin().await?;
         let refused = || AppError::new(if settled { &codes::NOT_FOUND } else { &TOKEN_INVALID });
-        let token = Token::parse(input.token.expose()).ok_or_else(refused)?;
+        let token = OneTimeToken::parse(input.token.expose()).ok_or_else(refused)?;
         let Some(ticket) = self.repository.setup_ticket(&token).await? else {
             let redemption = self.repository.redeemed_setup(&token).await?;
             let repeated = self.repeated(redemption, here.as_ref(), None).await?;
@@ -105,8 +105,8 @@ impl Service {
         Ok(self.letters.link("setup", &token))
     }
 
-    async fn setup_token(&self, email: Option<Email>) -> Result<Token, AppError> {
-        let token = Token::generate(self.rng.as_ref());
+    async fn setup_token(&self, email: Option<Email>) -> Result<OneTimeToken, AppError> {
+        let token = OneTimeToken::generate(self.rng.as_ref());
         let expires_at = self.repository.now().plus(self.lifetimes.setup);
         let ticket = Ticket { purpose: TicketFor::Setup { email }, expires_at };
         self.repository.commit(Repository::add_setup_ticket(&token, ticket)).await?;
