@@ -36,7 +36,7 @@ use palisade_core::utils::crypto::refresh::RefreshTokens;
 use palisade_core::utils::crypto::seal::TokenSealer;
 use palisade_core::utils::crypto::secret::SecretString;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
-use palisade_core::utils::crypto::token::{Claims, Realm, Subject as TokenSubject, VerificationKeys};
+use palisade_core::utils::crypto::token::{Claims, Realm, TokenSubject, VerificationKeys};
 use palisade_core::values::{Rules, uuid_v7};
 use palisade_lib::store::{Batch, Store, StoreError};
 use parking_lot::Mutex;

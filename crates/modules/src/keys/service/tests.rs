@@ -12,7 +12,7 @@ use palisade_core::identity::Console;
 use palisade_core::ports::{SystemRng, TestClock};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::keyring::Purpose;
-use palisade_core::utils::crypto::token::{Claims, Subject, TokenError, Verified};
+use palisade_core::utils::crypto::token::{Claims, TokenError, TokenSubject, Verified};
 use palisade_lib::store::{CursorKey, Location, Options, Stored};
 use tempfile::TempDir;
 
@@ -124,8 +124,8 @@ fn secret_bytes(seed: u8) -> Vec<u8> {
         .collect()
 }
 
-fn subject() -> Subject {
-    Subject {
+fn subject() -> TokenSubject {
+    TokenSubject {
         user_id: "usr_1".to_owned(),
         role: "user".to_owned(),
         permissions: Vec::new(),

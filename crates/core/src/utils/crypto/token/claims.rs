@@ -27,7 +27,7 @@ impl Realm {
 
 /// Whom a token speaks of: what the issuing service decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject {
+pub struct TokenSubject {
     /// The user.
     pub user_id: String,
     /// The user's role.
@@ -79,7 +79,7 @@ pub struct Claims {
 
 impl Claims {
     /// Claims for a token issued now that lives for `ttl`, in whole seconds, at least one.
-    pub fn new(realm: &Realm, subject: Subject, now: Timestamp, ttl: Duration) -> Self {
+    pub fn new(realm: &Realm, subject: TokenSubject, now: Timestamp, ttl: Duration) -> Self {
         let iat = now.as_secs();
         let ttl = i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX).max(1);
         Self {

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub use cache::TokenCache;
-pub use claims::{Claims, Realm, Subject};
+pub use claims::{Claims, Realm, TokenSubject};
 pub use keys::{KeyError, KeyId, PublicKey, SigningKey, VerificationKeys};
 
 use crate::system::time::Timestamp;

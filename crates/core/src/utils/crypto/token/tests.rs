@@ -17,8 +17,8 @@ pub(super) fn realm() -> Realm {
     Realm::new("https://app.example", "https://app.example/api")
 }
 
-pub(super) fn subject() -> Subject {
-    Subject {
+pub(super) fn subject() -> TokenSubject {
+    TokenSubject {
         user_id: "usr_1".to_owned(),
         role: "support".to_owned(),
         permissions: vec!["USER_READ".to_owned(), "SESSION_READ".to_owned()],
@@ -154,7 +154,7 @@ fn the_signature_of_rfc_7515_a_3_verifies() {
 fn a_subject_that_holds_too_much_gets_no_token() {
     let key = SigningKey::generate().unwrap();
     let many = (0..300).map(|number| format!("PERMISSION_{number}")).collect();
-    let claims = Claims::new(&realm(), Subject { permissions: many, ..subject() }, NOW, TTL);
+    let claims = Claims::new(&realm(), TokenSubject { permissions: many, ..subject() }, NOW, TTL);
     assert!(matches!(key.sign(&claims), Err(SignError::TooLong { length: 4097.. })));
 }
 
@@ -198,7 +198,7 @@ fn the_cache_never_grows_past_its_bound_and_keeps_what_is_used() {
     let first = cache.verify(&kept, &keys, NOW).unwrap();
     for number in 0..200 {
         let token_id = format!("tok_{number}");
-        let claims = Claims::new(&realm(), Subject { token_id, ..subject() }, NOW, TTL);
+        let claims = Claims::new(&realm(), TokenSubject { token_id, ..subject() }, NOW, TTL);
         cache.verify(&key.sign(&claims).unwrap(), &keys, NOW).unwrap();
         assert!(cache.len() <= cache.capacity());
     }
@@ -211,7 +211,8 @@ fn a_used_token_gets_a_second_chance() {
     let key = SigningKey::generate().unwrap();
     let (cache, keys) = (TokenCache::new(32), keys(&[&key]));
     let token = |number: u32| {
-        let claims = Claims::new(&realm(), Subject { token_id: number.to_string(), ..subject() }, NOW, TTL);
+        let claims =
+            Claims::new(&realm(), TokenSubject { token_id: number.to_string(), ..subject() }, NOW, TTL);
         key.sign(&claims).unwrap()
     };
     let kept = token(0);
@@ -232,7 +233,7 @@ proptest! {
     ) {
         let key = SigningKey::generate().unwrap();
         let claims = Claims::new(
-            &realm(), Subject { user_id, role, permissions, session_version, ..subject() }, NOW, TTL,
+            &realm(), TokenSubject { user_id, role, permissions, session_version, ..subject() }, NOW, TTL,
         );
         let verified = keys(&[&key]).verify(&key.sign(&claims).unwrap(), NOW).unwrap();
         prop_assert_eq!(verified.claims, claims);
