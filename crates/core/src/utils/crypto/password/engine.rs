@@ -28,14 +28,14 @@ pub(super) fn is_all_of_a_key(password: &[u8]) -> bool {
 
 /// How bcrypt is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
+pub enum HashBackend {
     /// So many side by side on each thread, by `palisade-bcrypt`.
     Lanes(Width),
     /// One after the other on each thread, by the `bcrypt` crate.
     Library,
 }
 
-impl Method {
+impl HashBackend {
     /// How many hashes a thread computes at once.
     pub fn width(self) -> usize {
         match self {
@@ -65,7 +65,7 @@ impl Method {
     }
 }
 
-impl Default for Method {
+impl Default for HashBackend {
     fn default() -> Self {
         Self::Lanes(Width::default())
     }

@@ -20,7 +20,7 @@ use arc_swap::ArcSwap;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-pub use engine::Method;
+pub use engine::HashBackend;
 pub use palisade_bcrypt::Width;
 pub use pepper::{Peppers, PeppersError};
 pub use pool::Priority;
@@ -85,7 +85,7 @@ pub struct HasherConfig {
     /// The work of a hash.
     pub cost: BcryptCost,
     /// How it is computed.
-    pub method: Method,
+    pub method: HashBackend,
     /// How many threads.
     pub workers: NonZeroUsize,
     /// How many tasks may wait, rounded up to an even number: half of them are for known devices.
@@ -106,7 +106,7 @@ impl HasherConfig {
         const FOR_EACH: NonZeroUsize = NonZeroUsize::MIN.saturating_add(31);
         Self {
             cost,
-            method: Method::default(),
+            method: HashBackend::default(),
             workers,
             queue: workers.saturating_mul(FOR_EACH),
             longest_wait: Duration::from_secs(5),

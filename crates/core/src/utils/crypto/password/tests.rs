@@ -16,7 +16,8 @@ use probe::Probe;
 const COST: u32 = 4;
 
 /// Every way there is.
-const METHODS: [Method; 3] = [Method::Lanes(Width::FOUR), Method::Lanes(Width::ONE), Method::Library];
+const METHODS: [HashBackend; 3] =
+    [HashBackend::Lanes(Width::FOUR), HashBackend::Lanes(Width::ONE), HashBackend::Library];
 
 /// Far beyond what anything here takes. Whoever waits longer waits for something that will not come.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -32,7 +33,7 @@ fn peppers(current: &str) -> Peppers {
         .unwrap()
 }
 
-fn config(method: Method, cost: u32) -> HasherConfig {
+fn config(method: HashBackend, cost: u32) -> HasherConfig {
     let one = NonZeroUsize::MIN;
     HasherConfig {
         longest_wait: Duration::from_mins(5),
@@ -43,12 +44,12 @@ fn config(method: Method, cost: u32) -> HasherConfig {
     }
 }
 
-fn hasher(method: Method, cost: u32) -> PasswordHasher {
+fn hasher(method: HashBackend, cost: u32) -> PasswordHasher {
     PasswordHasher::start(config(method, cost), peppers("p1"), Arc::new(SystemRng)).unwrap()
 }
 
 /// One whose engine is watched.
-fn watched(method: Method, cost: u32) -> (PasswordHasher, Probe) {
+fn watched(method: HashBackend, cost: u32) -> (PasswordHasher, Probe) {
     watched_as(config(method, cost))
 }
 
@@ -274,7 +275,7 @@ fn thirty_two_may_wait_for_each_thread() {
 #[test]
 fn a_handler_may_wait_for_it_on_any_thread() {
     fn sendable<T: Send>(_: &T) {}
-    let hasher = hasher(Method::Library, COST);
+    let hasher = hasher(HashBackend::Library, COST);
     let password = password("secret");
     sendable(&hasher.hash(&password, Priority::Unknown));
     sendable(&hasher.verify(&password, None, Priority::Unknown, &Trial::uncounted()));

@@ -17,9 +17,9 @@ use crate::limits::Trial;
 use crate::utils::crypto::password::engine::Job;
 use crate::utils::crypto::password::pool::{Answer, Full, Question, Queue, Stagger, Task};
 use crate::utils::crypto::password::scheduling::{NICE, lower_priority};
-use crate::utils::crypto::password::{HashError, HasherConfig, Method, Priority, Width};
+use crate::utils::crypto::password::{HashBackend, HashError, HasherConfig, Priority, Width};
 
-const FOUR_LANES: Method = Method::Lanes(Width::FOUR);
+const FOUR_LANES: HashBackend = HashBackend::Lanes(Width::FOUR);
 
 fn task(job: Job, question: Question) -> (Task, oneshot::Receiver<Answer>) {
     let ((answer, answered), (begun, _)) = (oneshot::channel(), oneshot::channel());
@@ -160,7 +160,7 @@ async fn begin<F: Future>(waiting: &mut Vec<Pin<Box<F>>>, future: F) -> Poll<F::
 
 #[test]
 fn when_the_queue_is_full_the_answer_comes_at_once() {
-    for method in [Method::Lanes(Width::ONE), Method::Library] {
+    for method in [HashBackend::Lanes(Width::ONE), HashBackend::Library] {
         let (hasher, probe) = watched(method, COST);
         probe.hold();
         let password = password("secret");
@@ -194,7 +194,7 @@ fn when_the_queue_is_full_the_answer_comes_at_once() {
 
 #[test]
 fn who_would_be_answered_too_late_is_refused_and_takes_no_room() {
-    for method in [Method::Lanes(Width::ONE), Method::Library] {
+    for method in [HashBackend::Lanes(Width::ONE), HashBackend::Library] {
         let config = HasherConfig { longest_wait: Duration::from_millis(1), ..config(method, COST) };
         let (hasher, probe) = watched_as(config);
         probe.hold();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parking_lot::{Condvar, Mutex};
 
 use super::PATIENCE;
-use crate::utils::crypto::password::Method;
+use crate::utils::crypto::password::HashBackend;
 use crate::utils::crypto::password::engine::{Engine, Job};
 use crate::utils::crypto::password::pool::{MakeEngine, Ticket};
 
@@ -34,7 +34,7 @@ struct Seen {
 }
 
 impl Probe {
-    pub(super) fn watch(&self, method: Method) -> MakeEngine {
+    pub(super) fn watch(&self, method: HashBackend) -> MakeEngine {
         let probe = self.clone();
         Arc::new(move || {
             probe.make();
