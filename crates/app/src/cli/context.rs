@@ -17,7 +17,7 @@ pub(super) fn load(env: &Env) -> Result<Config, Failure> {
 
 /// The same for a command that only looks: nothing is made. A configuration that a start would not refuse either.
 pub(super) fn look(env: &Env) -> Result<Config, Failure> {
-    let looked = Config::look(env, &SystemRng).and_then(|config| judge(&config).map(|()| config));
+    let looked = Config::load_read_only(env, &SystemRng).and_then(|config| judge(&config).map(|()| config));
     looked.map_err(|errors| mistakes(&errors))
 }
 

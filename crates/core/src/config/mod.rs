@@ -121,7 +121,7 @@ impl Config {
     ///
     /// # Errors
     /// Everything that is wrong with the environment.
-    pub fn look(env: &Env, rng: &dyn Rng) -> Result<Self, ConfigErrors> {
+    pub fn load_read_only(env: &Env, rng: &dyn Rng) -> Result<Self, ConfigErrors> {
         let (draft, report) = Draft::read(env)?;
         let keys = match &draft.security.secret_keys {
             Some(keys) => keys.clone(),
