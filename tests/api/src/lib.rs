@@ -13,10 +13,10 @@
 pub mod binary;
 pub mod client;
 pub mod database;
+mod diagnostics;
 pub mod machines;
 pub mod routes;
 pub mod smtp;
-mod trouble;
 pub mod world;
 
 pub use binary::Binary;

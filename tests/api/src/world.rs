@@ -25,7 +25,7 @@ use tokio::task::JoinHandle;
 
 use crate::client::Client;
 use crate::database::Database;
-use crate::trouble;
+use crate::diagnostics;
 
 /// The password of everyone the world makes.
 pub const PASSWORD: &str = "a long enough passphrase";
@@ -186,7 +186,7 @@ impl World {
         variables: &[(&str, &str)],
         add: impl FnOnce(Mount) -> Mount,
     ) -> Self {
-        trouble::write_down();
+        diagnostics::write_down();
         let (config, system) = configured(&database, &clock, cost, variables);
         let log = Arc::new(Captured::default());
         let logger = Logger::new(
@@ -452,7 +452,7 @@ pub fn token_of(mail: &Value) -> String {
 impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            trouble::show();
+            diagnostics::show();
         }
         // The runtime of the test ends its tasks; this only makes the server stop listening at once.
         if let Some(serving) = self.serving.take() {

@@ -27,11 +27,11 @@ async fn refused(browser: &Client) -> (String, String) {
     (access, refresh)
 }
 
-fn alive() -> (String, String) {
+fn signed_in() -> (String, String) {
     (String::new(), String::new())
 }
 
-fn dead() -> (String, String) {
+fn signed_out() -> (String, String) {
     ("AUTH_401".to_owned(), "SESSION_REVOKED".to_owned())
 }
 
@@ -128,8 +128,8 @@ async fn nothing_that_was_planted_in_a_browser_survives_a_sign_in() {
             assert_ne!(browser.cookie(name), planted.cookie(name), "{name}");
         }
         assert_eq!(browser.get(ME).await.at("/data/email"), "ada@example.org");
-        assert_eq!(refused(&planted).await, dead());
-        assert_eq!(refused(&browser).await, alive());
+        assert_eq!(refused(&planted).await, signed_out());
+        assert_eq!(refused(&browser).await, signed_in());
     }
 }
 
@@ -141,10 +141,10 @@ async fn signing_in_again_ends_the_session_the_browser_had_and_a_failure_does_no
     let before = ada.clone();
 
     assert_eq!(attempt(&mut ada, "ada@example.org", "not the password").await.status, 401);
-    assert_eq!(refused(&before).await, alive());
+    assert_eq!(refused(&before).await, signed_in());
     assert_eq!(attempt(&mut ada, "ada@example.org", PASSWORD).await.status, 200);
-    assert_eq!(refused(&before).await, dead());
-    assert_eq!((refused(&ada).await, refused(&elsewhere).await), (alive(), alive()));
+    assert_eq!(refused(&before).await, signed_out());
+    assert_eq!((refused(&ada).await, refused(&elsewhere).await), (signed_in(), signed_in()));
 }
 
 #[tokio::test]
@@ -156,11 +156,11 @@ async fn the_fifty_first_session_ends_the_oldest() {
         world.advance(Duration::from_millis(10));
         later.push(sign_in(&world, "ada@example.org").await);
     }
-    assert_eq!(refused(&first).await, alive(), "fifty");
+    assert_eq!(refused(&first).await, signed_in(), "fifty");
     later.push(sign_in(&world, "ada@example.org").await);
-    assert_eq!(refused(&first).await, dead());
+    assert_eq!(refused(&first).await, signed_out());
     for browser in &later {
-        assert_eq!(refused(browser).await, alive());
+        assert_eq!(refused(browser).await, signed_in());
     }
 }
 
@@ -214,7 +214,7 @@ async fn a_hash_of_yesterdays_cost_is_replaced_at_the_next_sign_in_and_ends_noth
     for name in ["palisade-access", "palisade-refresh"] {
         old_browser.set_cookie(name, before.cookie(name).unwrap());
     }
-    assert_eq!(refused(&old_browser).await, alive());
+    assert_eq!(refused(&old_browser).await, signed_in());
 }
 
 #[tokio::test]

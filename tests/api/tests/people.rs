@@ -48,7 +48,7 @@ impl Person {
 }
 
 /// Lets people `from..=to` exist, each a millisecond younger than the one before and all younger than who was there.
-fn crowd(world: &World, from: usize, to: usize) -> Vec<Person> {
+fn seed_users(world: &World, from: usize, to: usize) -> Vec<Person> {
     let people: Vec<Person> = (from..=to).map(|n| Person { n }).collect();
     let copies: Vec<Copy> = people.iter().map(Person::copy).collect();
     world.database.copy("users", ("email", "root@example.org"), &copies);
@@ -166,7 +166,7 @@ async fn of_twenty_renames_at_once_none_is_lost() {
 async fn the_list_is_what_its_filters_say_in_every_combination_newest_first() {
     let world = World::new().await;
     let mut root = world.super_admin("root@example.org").await;
-    let crowd = crowd(&world, 1, 120);
+    let seeded = seed_users(&world, 1, 120);
     for role in [None, Some(0), Some(1), Some(2), Some(3)] {
         for status in [None, Some("active"), Some("suspended")] {
             for deleted in [None, Some(false), Some(true)] {
@@ -180,7 +180,7 @@ async fn the_list_is_what_its_filters_say_in_every_combination_newest_first() {
                         && status.is_none_or(|status| person.status() == status)
                         && person.is_deleted() == deleted.unwrap_or(false)
                 };
-                let mut expected: Vec<String> = crowd.iter().rev().filter(fits).map(Person::email).collect();
+                let mut expected: Vec<String> = seeded.iter().rev().filter(fits).map(Person::email).collect();
                 let with_root = role.is_none_or(|role| role == "super_admin")
                     && status.is_none_or(|status| status == "active")
                     && !deleted.unwrap_or(false);
@@ -199,7 +199,7 @@ async fn the_list_is_what_its_filters_say_in_every_combination_newest_first() {
 async fn a_walk_over_250_people_misses_and_repeats_nobody_while_others_come() {
     let world = World::new().await;
     let mut root = world.super_admin("root@example.org").await;
-    let crowd_before = crowd(&world, 1, 250);
+    let seeded_before = seed_users(&world, 1, 250);
     let (mut found, mut cursor, mut newcomers) = (Vec::new(), Value::Null, 250);
     loop {
         let answer = page(&mut root, "limit=20", &cursor).await;
@@ -208,11 +208,11 @@ async fn a_walk_over_250_people_misses_and_repeats_nobody_while_others_come() {
         if cursor.is_null() {
             break;
         }
-        crowd(&world, newcomers + 1, newcomers + 3);
+        seed_users(&world, newcomers + 1, newcomers + 3);
         newcomers += 3;
     }
     let mut expected: Vec<String> =
-        crowd_before.iter().rev().filter(|person| !person.is_deleted()).map(Person::email).collect();
+        seeded_before.iter().rev().filter(|person| !person.is_deleted()).map(Person::email).collect();
     expected.push("root@example.org".to_owned());
     assert_eq!(found, expected);
 }
@@ -222,7 +222,7 @@ async fn a_search_reads_its_prefix_literally_and_orders_by_address() {
     let world = World::new().await;
     let mut root = world.super_admin("root@example.org").await;
     for (n, name) in ["a%b", "a%c", "a_b", "axb", "ab", "a*b", "b%a", "a-b"].iter().enumerate() {
-        crowd(&world, n + 1, n + 1);
+        seed_users(&world, n + 1, n + 1);
         let email = Person { n: n + 1 }.email();
         world.database.undelete("users");
         world.alter_person(&email, "email", &json!(format!("{name}@example.net")));
@@ -246,10 +246,10 @@ async fn a_search_reads_its_prefix_literally_and_orders_by_address() {
 async fn a_search_goes_with_deleted_and_with_nothing_else() {
     let world = World::new().await;
     let mut root = world.super_admin("root@example.org").await;
-    let crowd = crowd(&world, 1, 40);
+    let seeded = seed_users(&world, 1, 40);
     for deleted in [false, true] {
         let expected: Vec<String> =
-            crowd.iter().filter(|person| person.is_deleted() == deleted).map(Person::email).collect();
+            seeded.iter().filter(|person| person.is_deleted() == deleted).map(Person::email).collect();
         assert_eq!(walk(&mut root, &format!("q=p&deleted={deleted}"), 6).await, expected);
     }
     for (query, details) in [
