@@ -14,7 +14,7 @@ use palisade_core::limits::{AccountHasher, FallbackState};
 use palisade_core::ports::{Pending, Probe};
 use palisade_core::server::{PortParts, Ports};
 use palisade_core::utils::crypto::keyring::Purpose;
-use palisade_core::utils::crypto::password::{BcryptCost, HasherConfig, Method, PasswordHasher, Width};
+use palisade_core::utils::crypto::password::{BcryptCost, HashBackend, HasherConfig, PasswordHasher, Width};
 use palisade_core::utils::crypto::random::random_array;
 use palisade_core::utils::crypto::token::Realm;
 use palisade_core::utils::logger::AccessLog;
@@ -372,8 +372,10 @@ fn hasher_config(config: &Config, cost: Option<BcryptCost>) -> HasherConfig {
     let mut hasher =
         threads.map_or_else(|| HasherConfig::new(cost), |threads| HasherConfig::with_workers(cost, threads));
     hasher.method = match auth.password_hasher {
-        HasherChoice::Lanes => Method::Lanes(Width::new(auth.hashing_lanes.as_usize()).unwrap_or_default()),
-        HasherChoice::Library => Method::Library,
+        HasherChoice::Lanes => {
+            HashBackend::Lanes(Width::new(auth.hashing_lanes.as_usize()).unwrap_or_default())
+        }
+        HasherChoice::Library => HashBackend::Library,
     };
     // A request may wait twice: who signs in with an older hash gets a new one. The last third is for computing.
     hasher.longest_wait = config.server.handler_timeout.get() / 3;
