@@ -22,7 +22,7 @@ use palisade_core::health::Health;
 use palisade_core::identity::{Operator, Visitor};
 use palisade_core::input::Nothing;
 use palisade_core::limits::RELAXED;
-use palisade_core::output::{Answer as Output, Empty};
+use palisade_core::output::{Empty, Success as Output};
 use palisade_core::ports::{Pending, Probe};
 use palisade_core::routes::{Routes, get, post};
 use palisade_core::{input, text};

@@ -12,7 +12,7 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Account;
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
-use palisade_core::output::{Answer as Output, Empty};
+use palisade_core::output::{Empty, Success as Output};
 use palisade_core::routes::{Routes, get as declare};
 use serde_json::Value;
 

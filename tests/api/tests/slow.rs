@@ -15,7 +15,7 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;
 use palisade_core::input::Nothing;
 use palisade_core::limits::RELAXED;
-use palisade_core::output::{Answer as Output, Empty};
+use palisade_core::output::{Empty, Success as Output};
 use palisade_core::routes::{Routes, get, post};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -11,7 +11,7 @@ use crate::cookies::CookieKind;
 use crate::identity::{Account, Granted, Guest, Local, RefreshHolder, Visitor};
 use crate::limits::{MAIL, NORMAL, REFRESH, RELAXED, TOKEN};
 use crate::output::{
-    Accepted, Answer, BuiltInPage, Created, Document as Plain, Empty, Listed, PageOrList, Redirect,
+    Accepted, BuiltInPage, Created, Document as Plain, Empty, PageOrList, Paginated, Redirect, Success,
     WithCookies,
 };
 use crate::routes::{Mount, Routes, delete, get, post, put};
@@ -73,7 +73,7 @@ fn routes() -> Routes<()> {
                 .limit(RELAXED)
                 .public()
                 .input::<ListBooks>()
-                .handle(async |(), _: Visitor, _: ListBooks| unreachable::<Listed<BookView>>().await)
+                .handle(async |(), _: Visitor, _: ListBooks| unreachable::<Paginated<BookView>>().await)
                 .summary("Lists <books>"),
         )
         .add(
@@ -92,21 +92,19 @@ fn routes() -> Routes<()> {
                 .limit(NORMAL)
                 .optional()
                 .input::<WhichBook>()
-                .handle(async |(), _: Guest, _: WhichBook| unreachable::<Answer<BookView>>().await),
+                .handle(async |(), _: Guest, _: WhichBook| unreachable::<Success<BookView>>().await),
         )
         .add(
             put("/books/{id}")
                 .limit(NORMAL)
                 .session()
                 .input::<Retitle>()
-                .handle(async |(), _: Account, _: Retitle| unreachable::<Answer<BookView>>().await),
+                .handle(async |(), _: Account, _: Retitle| unreachable::<Success<BookView>>().await),
         )
         .add(
-            delete("/books/{id}")
-                .limit(NORMAL)
-                .requires::<BookWrite>()
-                .input::<WhichBook>()
-                .handle(async |(), _: Granted<BookWrite>, _: WhichBook| unreachable::<Answer<Empty>>().await),
+            delete("/books/{id}").limit(NORMAL).requires::<BookWrite>().input::<WhichBook>().handle(
+                async |(), _: Granted<BookWrite>, _: WhichBook| unreachable::<Success<Empty>>().await,
+            ),
         )
         .add(
             post("/books-by-mail")
@@ -121,7 +119,7 @@ fn routes() -> Routes<()> {
                 .refresh_cookie()
                 .no_input()
                 .handle(async |(), _: RefreshHolder, _: crate::input::Nothing| {
-                    unreachable::<WithCookies<Answer<Empty>>>().await
+                    unreachable::<WithCookies<Success<Empty>>>().await
                 })
                 .clearing_cookies(CODES),
         )
@@ -134,7 +132,7 @@ fn routes() -> Routes<()> {
         )
         .add(
             get("/odd").limit(NORMAL).session().no_input().handle(
-                async |(), _: Account, _: crate::input::Nothing| unreachable::<Answer<OddView>>().await,
+                async |(), _: Account, _: crate::input::Nothing| unreachable::<Success<OddView>>().await,
             ),
         )
         .add(

@@ -18,7 +18,7 @@ pub(super) mod sealed {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be made an output",
         label = "the kinds of output are closed",
-        note = "return one of core's: `Answer<V>`, `Created<V>`, `Accepted` or `Listed<V>`, where `V` is declared with `view!`. A kind that is missing is added to core"
+        note = "return one of core's: `Success<V>`, `Created<V>`, `Accepted` or `Paginated<V>`, where `V` is declared with `view!`. A kind that is missing is added to core"
     )]
     pub trait Sealed {}
 }
@@ -27,7 +27,7 @@ pub(super) mod sealed {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot leave the server",
     label = "not an output",
-    note = "return one of the closed kinds: `Answer<V>` (200), `Created<V>` (201), `Accepted` (202) or `Listed<V>` (a page), where `V` is declared with `view!`"
+    note = "return one of the closed kinds: `Success<V>` (200), `Created<V>` (201), `Accepted` (202) or `Paginated<V>` (a page), where `V` is declared with `view!`"
 )]
 pub trait Output: sealed::Sealed + Send + 'static {
     /// What it looks like, for the OpenAPI document.
@@ -105,18 +105,18 @@ impl OutputDoc {
 
 /// 200: here it is.
 #[derive(Debug)]
-pub struct Answer<V> {
+pub struct Success<V> {
     view: V,
 }
 
-impl<V: View> Answer<V> {
+impl<V: View> Success<V> {
     /// Answers with a view.
     pub fn new(view: V) -> Self {
         Self { view }
     }
 }
 
-impl<V: View> Output for Answer<V> {
+impl<V: View> Output for Success<V> {
     fn describe() -> OutputDoc {
         OutputDoc::enveloped(200, V::schema())
     }
@@ -172,7 +172,7 @@ impl Output for Accepted {
     }
 }
 
-impl<V> sealed::Sealed for Answer<V> {}
+impl<V> sealed::Sealed for Success<V> {}
 impl<V> sealed::Sealed for Created<V> {}
 impl sealed::Sealed for Accepted {}
 
@@ -202,11 +202,11 @@ impl<V: View> Output for ProbeAnswer<V> {
 
 /// 200: one page of a list, as `data.items` and `meta.page`.
 #[derive(Debug)]
-pub struct Listed<V> {
+pub struct Paginated<V> {
     page: Page<V>,
 }
 
-impl<V: View> Listed<V> {
+impl<V: View> Paginated<V> {
     /// Answers with a page.
     pub fn new(page: Page<V>) -> Self {
         Self { page }
@@ -220,7 +220,7 @@ impl<V: View> Listed<V> {
     }
 }
 
-impl<V> sealed::Sealed for Listed<V> {}
+impl<V> sealed::Sealed for Paginated<V> {}
 
 #[derive(Serialize)]
 struct Items<'a, V: View> {
@@ -232,7 +232,7 @@ fn write_items<V: View, S: serde::Serializer>(items: &&[V], s: S) -> Result<S::O
     s.collect_seq(items.iter().map(AsSerialize))
 }
 
-impl<V: View> Output for Listed<V> {
+impl<V: View> Output for Paginated<V> {
     fn describe() -> OutputDoc {
         let items = Schema::object(None).property("items", Schema::array(V::schema()), true);
         OutputDoc { paged: true, ..OutputDoc::enveloped(200, items) }
@@ -335,7 +335,7 @@ impl Output for BuiltInPage {
 /// 200: a page of a list, as a page to look at for browsers and in the envelope for `Accept: application/json`.
 #[derive(Debug)]
 pub struct PageOrList<V> {
-    list: Listed<V>,
+    list: Paginated<V>,
     page: BuiltInPage,
 }
 
@@ -343,7 +343,7 @@ impl<V: View> PageOrList<V> {
     /// The list, and how to show it.
     pub fn new(list: Page<V>, show: impl FnOnce(&[V]) -> BuiltInPage) -> Self {
         let page = show(&list.items);
-        Self { list: Listed::new(list), page }
+        Self { list: Paginated::new(list), page }
     }
 }
 
@@ -351,7 +351,7 @@ impl<V> sealed::Sealed for PageOrList<V> {}
 
 impl<V: View> Output for PageOrList<V> {
     fn describe() -> OutputDoc {
-        OutputDoc { refuses_unknown_query: false, also_a_page: true, ..Listed::<V>::describe() }
+        OutputDoc { refuses_unknown_query: false, also_a_page: true, ..Paginated::<V>::describe() }
     }
     fn into_reply(self) -> Result<Reply, AppError> {
         let (json, other) = (self.list.into_envelope()?, self.page.into_plain());

@@ -10,8 +10,8 @@ mod with_cookies;
 pub(crate) use error_pages::ErrorPages;
 pub use kinds::Empty;
 pub use kinds::{
-    Accepted, Answer, BuiltInPage, Created, Document, Listed, Output, OutputDoc, PageOrList, ProbeAnswer,
-    Redirect,
+    Accepted, BuiltInPage, Created, Document, Output, OutputDoc, PageOrList, Paginated, ProbeAnswer,
+    Redirect, Success,
 };
 pub use page::{Html, PageParts};
 pub use reply::Reply;

@@ -1,7 +1,7 @@
 //! An answer that sets or clears cookies: a kind of its own, so that the description of the interface says of which routes it is.
 
 use super::kinds::sealed;
-use super::kinds::{Accepted, Answer, Created, Output, OutputDoc};
+use super::kinds::{Accepted, Created, Output, OutputDoc, Success};
 use super::reply::Reply;
 use super::view::View;
 use crate::cookies::SetCookie;
@@ -43,4 +43,4 @@ macro_rules! with_cookies {
     )+};
 }
 
-with_cookies!(Answer<V>, Created<V>, Accepted);
+with_cookies!(Success<V>, Created<V>, Accepted);

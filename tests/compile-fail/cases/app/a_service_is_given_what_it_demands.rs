@@ -2,11 +2,11 @@
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::Account;
-use palisade_core::output::Listed;
+use palisade_core::output::Paginated;
 use palisade_modules::user::Service;
 use palisade_modules::user::types::{ListUsers, UserView};
 
-pub async fn list(users: Service, by: Account, input: ListUsers) -> Result<Listed<UserView>, AppError> {
+pub async fn list(users: Service, by: Account, input: ListUsers) -> Result<Paginated<UserView>, AppError> {
     let people = users.list(by, input).await?;
-    Ok(Listed::new(people))
+    Ok(Paginated::new(people))
 }

@@ -1,6 +1,6 @@
 //! What is shown is declared with `view!`; that a type can be serialized does not make it an answer.
 
-use palisade_core::output::Answer;
+use palisade_core::output::Success;
 
 pub struct StoredUser {
     pub email: String,
@@ -8,5 +8,5 @@ pub struct StoredUser {
 }
 
 pub fn leak(user: StoredUser) {
-    Answer::new(user);
+    Success::new(user);
 }

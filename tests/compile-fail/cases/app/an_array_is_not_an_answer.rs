@@ -1,7 +1,7 @@
 //! An answer is an object, never a raw array.
 
-use palisade_core::output::Answer;
+use palisade_core::output::Success;
 
-pub fn names(names: Vec<String>) -> Answer<Vec<String>> {
-    Answer::new(names)
+pub fn names(names: Vec<String>) -> Success<Vec<String>> {
+    Success::new(names)
 }

@@ -1,6 +1,6 @@
 //! What is stored is never shown: a stored type, with the hash in it, is not an answer.
 
-use palisade_core::output::Answer;
+use palisade_core::output::Success;
 use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_lib::store::Stored;
 
@@ -21,5 +21,5 @@ palisade_lib::collection! {
 }
 
 pub fn show(person: Stored<Person>) {
-    Answer::new(person.into_value());
+    Success::new(person.into_value());
 }

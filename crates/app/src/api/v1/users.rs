@@ -4,7 +4,7 @@ use palisade_core::errors::{AppError, Code, codes};
 use palisade_core::identity::{Account, Granted};
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
-use palisade_core::output::{Answer, Listed};
+use palisade_core::output::{Paginated, Success};
 use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::user::Service;
 use palisade_modules::user::types::permission::UserRead;
@@ -39,22 +39,26 @@ pub(crate) fn declare_show(route: NewRoute) -> Route<Service> {
     route.limit(NORMAL).requires::<UserRead>().input::<UserPath>().handle(show).summary("One person.")
 }
 
-async fn me(users: Service, account: Account, _: Nothing) -> Result<Answer<UserView>, AppError> {
+async fn me(users: Service, account: Account, _: Nothing) -> Result<Success<UserView>, AppError> {
     let person = users.me(account).await?;
-    Ok(Answer::new(person))
+    Ok(Success::new(person))
 }
 
-async fn rename(users: Service, account: Account, input: Rename) -> Result<Answer<UserView>, AppError> {
+async fn rename(users: Service, account: Account, input: Rename) -> Result<Success<UserView>, AppError> {
     let person = users.rename(account, input).await?;
-    Ok(Answer::new(person))
+    Ok(Success::new(person))
 }
 
-async fn list(users: Service, by: Granted<UserRead>, input: ListUsers) -> Result<Listed<UserView>, AppError> {
+async fn list(
+    users: Service,
+    by: Granted<UserRead>,
+    input: ListUsers,
+) -> Result<Paginated<UserView>, AppError> {
     let people = users.list(by, input).await?;
-    Ok(Listed::new(people))
+    Ok(Paginated::new(people))
 }
 
-async fn show(users: Service, by: Granted<UserRead>, input: UserPath) -> Result<Answer<UserView>, AppError> {
+async fn show(users: Service, by: Granted<UserRead>, input: UserPath) -> Result<Success<UserView>, AppError> {
     let person = users.show(by, input).await?;
-    Ok(Answer::new(person))
+    Ok(Success::new(person))
 }

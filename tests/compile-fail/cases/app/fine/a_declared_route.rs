@@ -1,7 +1,7 @@
 //! What is declared in the words of core compiles.
 
 use palisade_core::errors::AppError;
-use palisade_core::output::Answer;
+use palisade_core::output::Success;
 
 palisade_core::text! { pub Name, 1..=100 characters, |text| Ok(text); }
 
@@ -20,6 +20,6 @@ palisade_core::view! {
     }
 }
 
-pub async fn rename(person: PersonView, _input: Rename) -> Result<Answer<PersonView>, AppError> {
-    Ok(Answer::new(person))
+pub async fn rename(person: PersonView, _input: Rename) -> Result<Success<PersonView>, AppError> {
+    Ok(Success::new(person))
 }

@@ -3,7 +3,7 @@
 use palisade_core::errors::{AppError, Code};
 use palisade_core::identity::Visitor;
 use palisade_core::limits::NORMAL;
-use palisade_core::output::Answer;
+use palisade_core::output::Success;
 use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::{LinkView, ReadLink, TOKEN_INVALID};
@@ -20,7 +20,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Service> {
         .errors(ERRORS)
 }
 
-async fn read(auth: Service, visitor: Visitor, input: ReadLink) -> Result<Answer<LinkView>, AppError> {
+async fn read(auth: Service, visitor: Visitor, input: ReadLink) -> Result<Success<LinkView>, AppError> {
     let link = auth.read_link(visitor, input).await?;
-    Ok(Answer::new(link))
+    Ok(Success::new(link))
 }

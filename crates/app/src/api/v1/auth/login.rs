@@ -3,7 +3,7 @@
 use palisade_core::errors::{AppError, Code};
 use palisade_core::identity::Visitor;
 use palisade_core::limits::LOGIN;
-use palisade_core::output::{Answer, WithCookies};
+use palisade_core::output::{Success, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::{
@@ -27,7 +27,7 @@ async fn login(
     auth: Service,
     visitor: Visitor,
     input: Login,
-) -> Result<WithCookies<Answer<SessionView>>, AppError> {
+) -> Result<WithCookies<Success<SessionView>>, AppError> {
     let signed_in = auth.login(visitor, input).await?;
-    Ok(Answer::new(signed_in.view).with_cookies(signed_in.cookies))
+    Ok(Success::new(signed_in.view).with_cookies(signed_in.cookies))
 }

@@ -3,7 +3,7 @@
 use palisade_core::errors::{AppError, Code, codes};
 use palisade_core::identity::Guest;
 use palisade_core::limits::NORMAL;
-use palisade_core::output::{Answer, Empty, WithCookies};
+use palisade_core::output::{Empty, Success, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::Logout;
@@ -22,7 +22,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Service> {
             .clearing_cookies(CLEARING)
 }
 
-async fn logout(auth: Service, guest: Guest, input: Logout) -> Result<WithCookies<Answer<Empty>>, AppError> {
+async fn logout(auth: Service, guest: Guest, input: Logout) -> Result<WithCookies<Success<Empty>>, AppError> {
     let cleared = auth.logout(guest, input).await?;
-    Ok(Answer::new(Empty {}).with_cookies(cleared))
+    Ok(Success::new(Empty {}).with_cookies(cleared))
 }

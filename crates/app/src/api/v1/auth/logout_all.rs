@@ -4,7 +4,7 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Account;
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
-use palisade_core::output::{Answer, Empty, WithCookies};
+use palisade_core::output::{Empty, Success, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 
@@ -16,7 +16,7 @@ async fn logout_all(
     auth: Service,
     account: Account,
     _: Nothing,
-) -> Result<WithCookies<Answer<Empty>>, AppError> {
+) -> Result<WithCookies<Success<Empty>>, AppError> {
     let cleared = auth.logout_all(account).await?;
-    Ok(Answer::new(Empty {}).with_cookies(cleared))
+    Ok(Success::new(Empty {}).with_cookies(cleared))
 }

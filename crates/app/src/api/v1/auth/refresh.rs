@@ -4,7 +4,7 @@ use palisade_core::errors::{AppError, Code};
 use palisade_core::identity::RefreshHolder;
 use palisade_core::input::Nothing;
 use palisade_core::limits::REFRESH;
-use palisade_core::output::{Answer, WithCookies};
+use palisade_core::output::{Success, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::{SESSION_REVOKED, SessionView};
@@ -26,7 +26,7 @@ async fn refresh(
     auth: Service,
     holder: RefreshHolder,
     _: Nothing,
-) -> Result<WithCookies<Answer<SessionView>>, AppError> {
+) -> Result<WithCookies<Success<SessionView>>, AppError> {
     let signed_in = auth.refresh(holder).await?;
-    Ok(Answer::new(signed_in.view).with_cookies(signed_in.cookies))
+    Ok(Success::new(signed_in.view).with_cookies(signed_in.cookies))
 }

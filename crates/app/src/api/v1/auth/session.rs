@@ -4,7 +4,7 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Guest;
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
-use palisade_core::output::Answer;
+use palisade_core::output::Success;
 use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::CurrentSessionView;
@@ -18,7 +18,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Service> {
         .summary("Who is signed in; `user` is null when nobody is.")
 }
 
-async fn session(auth: Service, guest: Guest, _: Nothing) -> Result<Answer<CurrentSessionView>, AppError> {
+async fn session(auth: Service, guest: Guest, _: Nothing) -> Result<Success<CurrentSessionView>, AppError> {
     let current = auth.current(guest).await?;
-    Ok(Answer::new(current))
+    Ok(Success::new(current))
 }

@@ -3,7 +3,7 @@
 use palisade_core::errors::{AppError, Code};
 use palisade_core::identity::Visitor;
 use palisade_core::limits::TOKEN;
-use palisade_core::output::{Answer, WithCookies};
+use palisade_core::output::{Success, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Service;
 use palisade_modules::auth::types::{PASSWORD_REQUIRED, TOKEN_INVALID, VerifiedView, VerifyEmail};
@@ -24,7 +24,7 @@ async fn verify_email(
     auth: Service,
     visitor: Visitor,
     input: VerifyEmail,
-) -> Result<WithCookies<Answer<VerifiedView>>, AppError> {
+) -> Result<WithCookies<Success<VerifiedView>>, AppError> {
     let proven = auth.verify_email(visitor, input).await?;
-    Ok(Answer::new(proven.view).with_cookies(proven.cookies))
+    Ok(Success::new(proven.view).with_cookies(proven.cookies))
 }
