@@ -1,5 +1,5 @@
 //! What browsers are told and what they tell: forged requests, other origins' scripts, cookies and headers.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

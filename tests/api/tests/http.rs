@@ -1,10 +1,6 @@
 //! HTTP itself, said wrongly: framing, hosts, paths and methods over a raw socket. What two programs could read differently is
 //! refused, and the connection with it.
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on stops, and a handler has a defect"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use palisade_api_tests::World;
 use palisade_api_tests::client::{Answer, raw, raw_bytes};

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 /// `1 character`, `2 characters`, `0 characters`.
-pub fn counted<N: Display + PartialEq + From<u8>>(number: N, one: &str, several: &str) -> String {
+pub fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, one: &str, several: &str) -> String {
     let word = if number == N::from(1) { one } else { several };
     format!("{number} {word}")
 }
