@@ -33,6 +33,9 @@ const TOOLS: [&str; 2] = ["xtask", "palisade-compile-fail"];
 
 /// Those that take longest, the longest first: whatever begins last is waited for alone.
 const LONGEST: &[&str] = &[
+    "lib",
+    "modules",
+    "core",
     "api-tests/failover",
     "api-tests/mail_budgets",
     "lib/limit_stores",
@@ -299,7 +302,10 @@ mod tests {
     #[test]
     fn those_that_begin_first_are_there() {
         for name in LONGEST {
-            let (package, test) = name.split_once('/').unwrap();
+            let Some((package, test)) = name.split_once('/') else {
+                assert!(Repository::here().path("crates").join(name).is_dir(), "{name}");
+                continue;
+            };
             let folder = if package == "lib" { "crates" } else { "tests" };
             let folder =
                 Repository::here().path(folder).join(package.trim_end_matches("-tests")).join("tests");

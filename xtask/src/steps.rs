@@ -55,6 +55,12 @@ struct Made {
 }
 
 impl Made {
+    /// Runs programs of tests, which find the servers and the product in their environment.
+    fn run(&self, runs: impl Iterator<Item = Run>, console: &mut Console<'_>) -> Result<(), Failure> {
+        let runs: Vec<Run> = runs.map(|run| run.with(self.variables())).collect();
+        programs::run(&runs, console)
+    }
+
     /// What the tests find in their environment.
     fn variables(&self) -> Vec<(String, String)> {
         let product =
@@ -224,13 +230,11 @@ impl Check {
             Self::Servers => made.servers = Some(Servers::start(repository)?),
             Self::UnitTests => {
                 let units = made.programs.iter().filter(|program| !program.integration);
-                programs::run(&units.cloned().map(Run::of).collect::<Vec<_>>(), console)?;
+                made.run(units.cloned().map(Run::of), console)?;
             }
             Self::IntegrationTests => {
                 let integration = made.programs.iter().filter(|program| program.integration);
-                let runs = integration.cloned().flat_map(engines::runs);
-                let runs: Vec<Run> = runs.map(|run| run.with(made.variables())).collect();
-                programs::run(&runs, console)?;
+                made.run(integration.cloned().flat_map(engines::runs), console)?;
             }
             Self::Tools(check) => return check(repository),
             Self::ToolsWithTests(name, check) => {

@@ -8,8 +8,8 @@ use crate::system::time::{Rfc3339, Timestamp};
 /// A value that may appear in an answer.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` may not leave the server",
-    label = "not a `Wire` value",
-    note = "only values made for callers are `Wire`; stored types and secrets are not. Declare what is shown with `view!` and convert into it"
+    label = "not a `ResponseField` value",
+    note = "only values made for callers are `ResponseField`; stored types and secrets are not. Declare what is shown with `view!` and convert into it"
 )]
 pub trait ResponseField {
     /// Its shape.
