@@ -10,7 +10,8 @@ const MOST: usize = 100;
 
 static LINES: OnceLock<Arc<Captured>> = OnceLock::new();
 
-/// Writes it down from now on.
+/// Writes it down from now on. A panic is shown as well: most tests have no server in this process that would show it.
+#[expect(clippy::print_stderr, reason = "what a failing test says goes there")]
 pub(crate) fn write_down() {
     LINES.get_or_init(|| {
         let lines = Arc::new(Captured::default());
@@ -18,6 +19,11 @@ pub(crate) fn write_down() {
         let logger =
             Logger::new(level, LogFormat::Json, Arc::clone(&lines) as _, Arc::new(SystemClock::new()));
         logger.install().unwrap();
+        let log = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            eprintln!("{panic}");
+            log(panic);
+        }));
         lines
     });
 }

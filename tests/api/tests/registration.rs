@@ -234,10 +234,24 @@ async fn fifty_proofs_with_one_token_make_one_account() {
     let world = World::new().await;
     register(&mut world.browser(), "ada@example.org", PASSWORD).await;
     let token = world.mailed_token("ada@example.org").await;
+    let body = |n| json!({"token": token, "password": format!("chosen by whoever is quickest {n}")});
+    let attempts = (0..50).map(|n| (world.browser(), body(n))).collect();
+
+    assert_eq!(race(attempts).await, (1, 49));
+    assert_eq!(accounts(&world).await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fifty_proofs_with_one_token_and_one_password_make_one_account_too() {
+    let world = World::new().await;
+    register(&mut world.browser(), "ada@example.org", PASSWORD).await;
+    let token = world.mailed_token("ada@example.org").await;
     let body = json!({"token": token, "password": "chosen by whoever is quickest"});
     let attempts = (0..50).map(|_| (world.browser(), body.clone())).collect();
 
-    assert_eq!(race(attempts).await, (1, 49));
+    // Whoever saw the link while it was good and chose the same password is answered like the quickest.
+    let (won, lost) = race(attempts).await;
+    assert!(won >= 1 && won + lost == 50, "{won} and {lost}");
     assert_eq!(accounts(&world).await.len(), 2);
 }
 
