@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::not_built;
+use super::sections::SECTIONS;
 use super::settings::{Definition, Presence};
-use super::{SECTIONS, not_built};
 
 /// The text of `.env.example`: every variable, commented out, with its default or an example.
 pub fn render_env_example() -> String {

@@ -1,16 +1,10 @@
-//! The environment: the only place that reads it, and what concerns the whole program.
+//! The environment: the only place that reads it, and which one is meant.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::net::IpAddr;
 
-use super::origin::{AppUrl, BindHost, PageUrl};
-use super::product_name::ProductName;
-use super::reader::Reader;
-use super::settings::{Definition, Problem, Setting, settings};
-use super::values::Count;
-use crate::utils::logger::{LogFormat, LogLevel};
+use super::settings::{Problem, Setting};
 
 /// The variables a configuration is read from, and where the program finds itself. Injected, so that a test needs
 /// no process of its own. `Debug` shows no value.
@@ -92,7 +86,7 @@ impl Env {
 
     /// Which environment is meant. A malformed one is taken for development here and reported when it is read.
     pub(super) fn app_env(&self) -> AppEnv {
-        match self.get(AppSettings::APP_ENV.name) {
+        match self.get("APP_ENV") {
             Given::Text(text) => AppEnv::parse(text).unwrap_or(AppEnv::Development),
             Given::Nothing | Given::NotUnicode => AppEnv::Development,
         }
@@ -134,167 +128,6 @@ impl Setting for AppEnv {
         match self {
             Self::Development => "development".to_owned(),
             Self::Production => "production".to_owned(),
-        }
-    }
-}
-
-settings! {
-    /// What concerns the whole program, as it is written in the environment.
-    pub(super) struct AppSettings in "Application" {
-        /// What the program is run for. Development is loopback by construction: it refuses to start when `HOST` or
-        /// `APP_URL` is not loopback, or on Vercel, on Kubernetes, or as process 1 (the entry point of a container).
-        app_env: AppEnv = APP_ENV default("development");
-        /// The address to listen on.
-        host: BindHost = HOST optional("127.0.0.1 in development, 0.0.0.0 in production");
-        /// The port to listen on.
-        port: Count<1, 65535> = PORT default("8080");
-        /// The address people see this server under; mailed links, cookies and the CSRF check rest on it. Production
-        /// wants `https`.
-        app_url: AppUrl = APP_URL required("development uses http://localhost with PORT") like "https://app.example.org";
-        /// Where people begin who open this server's own address: `/` leads there in production. Without it `/` is a short page.
-        home_url: PageUrl = HOME_URL optional("`/` is a short page, in development a start page") like "https://app.example.org/";
-        /// Where people sign in: built-in pages that end with "you can sign in now" lead there.
-        sign_in_url: PageUrl = SIGN_IN_URL optional("built-in pages lead to `/`") like "https://app.example.org/sign-in";
-        /// What the product calls itself to people: in mails, on its pages, in the title of its reference. No password may
-        /// contain it.
-        app_name: ProductName = APP_NAME default("Palisade");
-        /// What is logged: a level, or directives as `tracing` knows them.
-        log_level: LogLevel = LOG_LEVEL default("info");
-        /// How log lines look. `pretty` is for a person at a terminal, in color unless `NO_COLOR` is set; production always
-        /// writes JSON.
-        log_format: LogFormat = LOG_FORMAT optional("`pretty` in development at a terminal, else `json`");
-    }
-}
-
-/// What concerns the whole program.
-#[derive(Clone, Debug)]
-pub struct AppConfig {
-    /// What the program is run for.
-    pub env: AppEnv,
-    /// The address to listen on.
-    pub host: IpAddr,
-    /// The port to listen on.
-    pub port: u16,
-    /// The address people see this server under.
-    pub url: AppUrl,
-    home_url: Option<PageUrl>,
-    sign_in_url: Option<PageUrl>,
-    /// What the product calls itself to people.
-    pub name: ProductName,
-    /// What is logged.
-    pub log_level: LogLevel,
-    /// How log lines look, where that was said.
-    pub log_format: Option<LogFormat>,
-    /// Whether the terminal, or who sits at it, wants no color: `NO_COLOR`, whatever its value (no-color.org), or a terminal
-    /// that has none.
-    pub wants_no_color: bool,
-}
-
-impl AppConfig {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        let settings = AppSettings::read(reader);
-        if settings.app_env == AppEnv::Production {
-            settings.check_production(reader);
-        } else {
-            settings.check_development(reader);
-        }
-        let host = match (settings.host, settings.app_env) {
-            (Some(host), _) => host.get(),
-            (None, AppEnv::Development) => IpAddr::from([127, 0, 0, 1]),
-            (None, AppEnv::Production) => IpAddr::from([0, 0, 0, 0]),
-        };
-        let port = u16::try_from(settings.port.get()).unwrap_or(u16::MAX);
-        Self {
-            env: settings.app_env,
-            host,
-            port,
-            url: settings.app_url.unwrap_or_else(|| AppUrl::localhost(port)),
-            home_url: settings.home_url,
-            sign_in_url: settings.sign_in_url,
-            name: settings.app_name,
-            log_level: settings.log_level,
-            log_format: settings.log_format,
-            wants_no_color: reader.env().is_set("NO_COLOR")
-                || reader.env().get("TERM") == Given::Text("dumb"),
-        }
-    }
-
-    /// Where people begin who open this server's own address.
-    pub fn home_url(&self) -> Option<&PageUrl> {
-        self.home_url.as_ref()
-    }
-
-    /// Where people sign in.
-    pub fn sign_in_url(&self) -> Option<&PageUrl> {
-        self.sign_in_url.as_ref()
-    }
-
-    /// What the product calls itself, where somebody has given it a name of its own.
-    pub(super) fn given_name(&self) -> Option<&str> {
-        Some(self.name.as_str()).filter(|name| *name != crate::PRODUCT)
-    }
-
-    /// How log lines look: as was said, else as suits whoever reads them.
-    pub fn log_format(&self, at_terminal: bool) -> LogFormat {
-        let fitting = if at_terminal && self.is_development() { LogFormat::Pretty } else { LogFormat::Json };
-        self.log_format.unwrap_or(fitting)
-    }
-
-    /// Whether this is a development server.
-    pub fn is_development(&self) -> bool {
-        self.env == AppEnv::Development
-    }
-}
-
-impl AppSettings {
-    fn check_development(&self, reader: &mut Reader<'_>) {
-        if reader.failed(Self::APP_ENV) {
-            return;
-        }
-        if let Some(platform) = reader.env().platform() {
-            let problem = format!("is development, but this is {platform}");
-            reader.refuse_for(Self::APP_ENV, problem, "`production` wherever others can reach the server");
-        }
-        if self.host.is_some_and(|host| !host.get().to_canonical().is_loopback()) {
-            reader.refuse_for(
-                Self::HOST,
-                "can be reached from other machines",
-                "a loopback address in development",
-            );
-        }
-        if self.app_url.as_ref().is_some_and(|url| !url.origin().is_loopback()) {
-            reader.refuse_for(Self::APP_URL, "is not this machine", "a loopback address in development");
-        }
-        for (definition, url) in self.pages() {
-            if url.is_some_and(|url| !url.is_secure() && !url.is_loopback()) {
-                reader.refuse_for(definition, "is not `https`", "`https://`, or `http://` on this machine");
-            }
-        }
-    }
-
-    /// The pages of others that ours lead to.
-    fn pages(&self) -> [(&'static Definition, Option<&PageUrl>); 2] {
-        [(Self::HOME_URL, self.home_url.as_ref()), (Self::SIGN_IN_URL, self.sign_in_url.as_ref())]
-    }
-
-    fn check_production(&self, reader: &mut Reader<'_>) {
-        if self.app_url.as_ref().is_some_and(|url| !url.is_secure()) {
-            reader.refuse_for(Self::APP_URL, "is not `https`", "an `https://` address in production");
-        }
-        for (definition, url) in self.pages() {
-            if url.is_some_and(|url| !url.is_secure()) {
-                reader.refuse_for(definition, "is not `https`", "an `https://` address in production");
-            }
-        }
-        let own = self.app_url.as_ref().map(|url| url.join("/"));
-        if self.home_url.as_ref().is_some_and(|home| Some(home.as_str()) == own.as_deref()) {
-            reader.warn("HOME_URL: is the start page of APP_URL: where this server answers `/` there, it leads in a circle");
-        }
-        if self.log_format == Some(LogFormat::Pretty) {
-            reader.refuse_for(Self::LOG_FORMAT, "is for development", "`json` in production");
-        }
-        if self.log_level.is_verbose() {
-            reader.warn("LOG_LEVEL: debug and trace lines of libraries may hold personal data");
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::env::AppConfig;
+use super::app::AppConfig;
 use super::reader::Reader;
 use super::settings::{Definition, Problem, Setting, settings};
 use super::trust::CaFile;

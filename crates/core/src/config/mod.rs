@@ -2,6 +2,7 @@
 //!
 //! Nothing else reads the environment, and nothing here opens a connection. No variable weakens a rule of the house.
 
+mod app;
 pub mod auth;
 pub mod development_secrets;
 mod docs;
@@ -16,6 +17,7 @@ mod own_quotas;
 pub mod product_name;
 pub mod rate_limit;
 mod reader;
+mod sections;
 pub mod security;
 pub mod server;
 pub mod settings;
@@ -25,15 +27,17 @@ mod unknown;
 mod userinfo;
 pub mod values;
 
+pub use app::AppConfig;
 pub use auth::AuthConfig;
 pub use docs::{render_env_example, render_markdown};
-pub use env::{AppConfig, AppEnv, Env};
+pub use env::{AppEnv, Env};
 pub use limit_store::LimitStoreChoice;
 pub use mail::{Delivery, MailConfig};
 pub use mongodb::MongoUrl;
 pub use origin::{AppUrl, Origins, PageUrl};
 pub use rate_limit::RateLimitConfig;
 pub use reader::{ConfigErrors, Entry, Mistake, Source};
+pub use sections::SECTIONS;
 pub use security::SecurityConfig;
 pub use server::ServerConfig;
 pub use store::{DatabaseUrl, StoreConfig};
@@ -42,30 +46,15 @@ pub use userinfo::UNENCODED as UNENCODED_USERINFO;
 pub use values::SecretText;
 
 use development_secrets::DevelopmentSecretsError;
-use env::AppSettings;
-use mail::MailSettings;
 use own_quotas::OwnQuotas;
 use reader::Reader;
 use security::SecuritySettings;
-use settings::Section;
 
 use crate::limits::{Policies, Policy, PolicyError};
 use crate::system::Rng;
 use crate::system::descriptors::room_for;
 use crate::utils::crypto::seal::SecretKeys;
 use crate::values::Rules;
-
-/// Every variable there is, in the order it is documented.
-pub const SECTIONS: &[Section] = &[
-    AppSettings::SECTION,
-    StoreConfig::SECTION,
-    SecuritySettings::SECTION,
-    MailSettings::SECTION,
-    AuthConfig::SECTION,
-    RateLimitConfig::SECTION,
-    ServerConfig::SECTION,
-    TrustConfig::SECTION,
-];
 
 /// All a server needs to know before it starts. `Debug` shows no secret.
 #[derive(Clone, Debug)]

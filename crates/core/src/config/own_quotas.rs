@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::env::{Env, Given};
+use super::not_built;
 use super::rate_limit::RateLimitConfig;
 use super::reader::file_variable;
+use super::sections::SECTIONS;
 use super::settings::Definition;
-use super::{SECTIONS, not_built};
-use crate::limits::{BUILT_IN, Bucket, Policies, Policy, PolicyError, Quota, QuotaError, ResolvedPolicy};
+use crate::limits::{BUILT_IN, Bucket, ResolvedPolicy, Policies, Policy, PolicyError, Quota, QuotaError};
 
 /// What the variables of policies begin with.
 const PREFIX: &str = "RATE_LIMIT_";

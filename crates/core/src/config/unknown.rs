@@ -1,10 +1,11 @@
 //! Variables that look like ours and are not: a typing error would otherwise leave a default in force, silently.
 
 use super::env::Env;
+use super::not_built;
 use super::rate_limit::RateLimitConfig;
 use super::reader::file_variable;
+use super::sections::SECTIONS;
 use super::settings::Definition;
-use super::{SECTIONS, not_built};
 
 /// Beginnings nobody but us uses for what they say.
 const PREFIXES: [&str; 11] = [

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::rate_limit::decide;
+use super::decide::decide;
 use crate::errors::AppError;
 use crate::limits::{AccountKey, Charge, Decision, Outcome, ResolvedPolicy, Subject, Trial};
 use crate::net::NetworkKey;

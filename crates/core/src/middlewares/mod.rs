@@ -5,6 +5,7 @@ mod attempt;
 pub mod auth;
 pub mod cors;
 pub mod csrf;
+mod decide;
 pub mod permission;
 pub mod rate_limit;
 pub(crate) mod validation;

@@ -2,9 +2,9 @@
 //! charges nothing.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::attempt::{Attempt, Charged, From, give_back};
+use super::decide::decide;
 use crate::declaration::Declaration;
 use crate::errors::{AppError, codes};
 use crate::limits::{Charge, Decision, Policy, REFUSED, ResolvedPolicy, Subject};
@@ -195,14 +195,4 @@ fn let_pass(decision: &Decision) -> Result<(), AppError> {
 fn limits(shared: &ServerState, policy: &Policy) -> Result<Arc<ResolvedPolicy>, AppError> {
     let missing = || AppError::internal(format!("the policy `{}` is not in the catalogue", policy.name()));
     shared.policies.limits(policy).ok_or_else(missing)
-}
-
-pub(super) async fn decide(shared: &ServerState, charges: &[Charge]) -> Result<Decision, AppError> {
-    if charges.is_empty() {
-        return Ok(Decision::new(Duration::ZERO, Vec::new()));
-    }
-    match shared.limiter.try_take(charges) {
-        Some(decision) => Ok(decision),
-        None => shared.limiter.take(charges).await.map_err(AppError::internal),
-    }
 }

@@ -3,7 +3,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::{Info, document, reference_page};
+use super::document::{Info, document};
+use super::reference::reference_page;
 use crate::errors::AppError;
 use crate::output::{BuiltInPage, Document};
 use crate::routes::Mounts;

@@ -14,7 +14,7 @@ use crate::output::{
     Accepted, BuiltInPage, Created, Document as Plain, Empty, PageOrList, Paginated, Redirect, Success,
     WithCookies,
 };
-use crate::routes::{Mount, Routes, delete, get, post, put};
+use crate::routes::{Mount, Mounts, Routes, delete, get, post, put};
 use crate::values::Configured;
 
 crate::error_codes! { CODES; BOOK_GONE = 409, "The book is gone", "Somebody else has `borrowed` it."; }

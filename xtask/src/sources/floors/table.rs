@@ -55,7 +55,7 @@ pub(super) const CRATES: &[Crate] = &[
             room("server", "connections, the outer band, the table of routes"),
             room("openapi", "the description of the interface"),
         ],
-        tangled: &["config", "middlewares", "openapi", "utils::crypto", "utils::logger"],
+        tangled: &["utils::crypto", "utils::logger"],
     },
     Crate {
         folder: "crates/lib/src",

@@ -8,62 +8,10 @@ use std::fmt;
 use aws_lc_rs::{hkdf, hmac};
 
 use crate::system::Rng;
+use crate::utils::crypto::purpose::Purpose;
 use crate::utils::crypto::random::random_key;
 use crate::utils::crypto::seal::TokenSealer;
 use crate::utils::crypto::secret::Key256;
-
-/// Everything a key is derived for. A label, once released, is never reused for something else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// Authenticates refresh tokens.
-    RefreshMac,
-    /// Authenticates the cursors of lists.
-    Cursor,
-    /// Hides what a rate limit counts by, such as the account named in a login.
-    LimitKeys,
-    /// Seals the cookie of a browser that began a registration.
-    RegistrationCookie,
-    /// The keyed hash of a password inside that cookie.
-    RegistrationPassword,
-    /// Seals the cookie of a device that has signed in before.
-    DeviceCookie,
-    /// Seals the cookie of one OAuth attempt.
-    OAuthAttempt,
-    /// Seals the letters that wait in the outbox, and what is to become one.
-    OutboxSeal,
-    /// Hides whose mails keep their order in the outbox.
-    OutboxLine,
-}
-
-impl Purpose {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::RefreshMac,
-        Self::Cursor,
-        Self::LimitKeys,
-        Self::RegistrationCookie,
-        Self::RegistrationPassword,
-        Self::DeviceCookie,
-        Self::OAuthAttempt,
-        Self::OutboxSeal,
-        Self::OutboxLine,
-    ];
-
-    /// The label in the derivation.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::RefreshMac => "refresh-mac",
-            Self::Cursor => "cursor",
-            Self::LimitKeys => "limit-keys",
-            Self::RegistrationCookie => "registration-cookie",
-            Self::RegistrationPassword => "registration-password",
-            Self::DeviceCookie => "device-cookie",
-            Self::OAuthAttempt => "oauth-attempt",
-            Self::OutboxSeal => "outbox-seal",
-            Self::OutboxLine => "outbox-line",
-        }
-    }
-}
 
 /// Derives the keys of the house from the root key.
 #[derive(Clone)]

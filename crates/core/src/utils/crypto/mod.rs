@@ -5,6 +5,7 @@
 
 pub mod keyring;
 pub mod password;
+pub mod purpose;
 pub mod random;
 pub mod refresh;
 pub mod seal;

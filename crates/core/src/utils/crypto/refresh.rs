@@ -9,8 +9,9 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
+use super::purpose::Purpose;
 use crate::system::Rng;
-use crate::utils::crypto::keyring::{Keyring, MacKey, Purpose};
+use crate::utils::crypto::keyring::{Keyring, MacKey};
 use crate::utils::crypto::random::{decode_base64url_array, encode_base64url, random_array};
 use crate::utils::crypto::secret::Key256;
 

@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use super::purpose::Purpose;
 use crate::system::Rng;
 use crate::system::time::Timestamp;
 use crate::utils::crypto::aead::AeadKey;
-use crate::utils::crypto::keyring::Purpose;
 use crate::utils::crypto::random::{decode_base64url, encode_base64url, random_key};
 use crate::utils::crypto::secret::{Key256, SecretBytes, constant_time_eq};
 

@@ -1,0 +1,23 @@
+//! The list of all variables.
+
+use super::app::AppSettings;
+use super::auth::AuthConfig;
+use super::mail::MailSettings;
+use super::rate_limit::RateLimitConfig;
+use super::security::SecuritySettings;
+use super::server::ServerConfig;
+use super::settings::Section;
+use super::store::StoreConfig;
+use super::trust::TrustConfig;
+
+/// Every variable there is, in the order it is documented.
+pub const SECTIONS: &[Section] = &[
+    AppSettings::SECTION,
+    StoreConfig::SECTION,
+    SecuritySettings::SECTION,
+    MailSettings::SECTION,
+    AuthConfig::SECTION,
+    RateLimitConfig::SECTION,
+    ServerConfig::SECTION,
+    TrustConfig::SECTION,
+];

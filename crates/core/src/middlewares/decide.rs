@@ -1,0 +1,17 @@
+//! The question to the limiter, which every gate asks.
+
+use std::time::Duration;
+
+use crate::errors::AppError;
+use crate::limits::{Charge, Decision};
+use crate::state::ServerState;
+
+pub(super) async fn decide(shared: &ServerState, charges: &[Charge]) -> Result<Decision, AppError> {
+    if charges.is_empty() {
+        return Ok(Decision::new(Duration::ZERO, Vec::new()));
+    }
+    match shared.limiter.take_now(charges) {
+        Some(decision) => Ok(decision),
+        None => shared.limiter.take(charges).await.map_err(AppError::internal),
+    }
+}

@@ -1,0 +1,84 @@
+//! From what is mounted to the document.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::model::{Components, Document, InfoObject, PathItem, Server, Tag};
+use super::operation;
+use crate::errors::{Code, codes};
+use crate::routes::{Mounted, Mounts};
+
+/// What the document says about the server as a whole.
+#[derive(Clone, Debug)]
+pub struct Info {
+    /// The product's name.
+    pub title: String,
+    /// The version of what is served.
+    pub version: String,
+    /// Where callers reach it, without a path: `https://app.example.org`. `http://` means that the cookies have no
+    /// `__Host-` prefix.
+    pub app_url: String,
+    /// The fewest code points of a password that is being chosen, as the server is configured.
+    pub password_min_length: usize,
+}
+
+const DESCRIPTION: &str = "\
+Every answer is one JSON object: `{\"success\":true,\"data\":{…},\"meta\":{…}}`, or \
+`{\"success\":false,\"error\":{…},\"meta\":{…}}`. Tell errors apart by `error.code`, never by the message. \
+`meta.requestId` names the request in the log.
+
+Requests are read strictly: JSON in `application/json`, unknown and repeated fields are refused, and all mistakes are \
+named at once in `error.details`. Only pages, probes, protocol documents and redirects ignore query parameters that they do \
+not know.
+
+Lists come a page at a time: `limit` is 1 to 100, and `cursor` is the `meta.page.nextCursor` of the page before.
+
+A browser is signed in by cookies, and may only change something from the product's own origin. Other clients send \
+the access token as `Authorization: Bearer {token}`.
+
+Every route is held to a rate limit. `RateLimit-Policy` and `RateLimit` say how much is left; with 429 and 503, \
+`Retry-After` says when to come back.";
+
+/// Describes what is mounted. The order of mounting does not matter: the same routes give the same document.
+pub fn document(mounted: &Mounts, info: Info) -> Document {
+    let secure_cookies = info.app_url.starts_with("https://");
+    let mut routes: Vec<&Mounted> = mounted.iter().collect();
+    routes.sort_by_key(|route| (route.path(), route.declaration().method));
+
+    let codes = catalogue(&routes);
+    let mut components = Components::new(&codes, secure_cookies, info.password_min_length);
+    let mut taken = BTreeSet::new();
+    let mut paths: BTreeMap<String, PathItem> = BTreeMap::new();
+    let mut tags = BTreeSet::new();
+    for route in routes {
+        let operation = operation::operation(route, &mut components, secure_cookies, &mut taken);
+        tags.extend(operation.tags.iter().cloned());
+        paths.entry(route.path().to_owned()).or_default().0.insert(route.declaration().method, operation);
+    }
+    Document {
+        openapi: "3.1.1",
+        info: InfoObject { title: info.title, version: info.version, description: DESCRIPTION },
+        servers: vec![Server { url: info.app_url }],
+        tags: tags.into_iter().map(|name| Tag { name }).collect(),
+        paths,
+        components,
+        codes,
+    }
+}
+
+/// The union of what the life cycle and the routes can answer, by status and name.
+fn catalogue(routes: &[&Mounted]) -> Vec<&'static Code> {
+    let of = |route: &Mounted| route.declaration().errors.iter().chain(route.declaration().clearing).copied();
+    let declared = routes.iter().flat_map(|route| of(route));
+    let mut codes: Vec<&'static Code> = codes::CATALOGUE.iter().copied().chain(declared).collect();
+    codes.sort_by_key(|code| (code.status, code.name));
+    codes.dedup_by_key(|code| code.name);
+    codes
+}
+
+impl Document {
+    /// The document as JSON, the same bytes every time.
+    pub fn to_json(&self) -> Vec<u8> {
+        // Text keys and plain data cannot fail to serialize; an empty object would be seen by every test and client.
+        serde_json::to_vec(self).unwrap_or_else(|_| b"{}".to_vec())
+    }
+}
