@@ -3,12 +3,12 @@
 //!
 //! A decision is one script, so one atomic step, on the clock of that server. Nothing else is kept there.
 
+mod error;
 mod link;
 mod memory;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use palisade_core::config::limit_store::RedisUrl;
 use palisade_core::limits::{Charge, Decision, Distinct, LimitStoreError};
@@ -16,27 +16,13 @@ use palisade_core::ports::{LimitStore, Pending};
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
 
 use crate::limits::{Keys, Mark, Words, decision};
-use crate::trust::TrustError;
-use link::{Link, Links};
+pub use error::RedisOpenError;
+use link::{ANSWERING, Link, Links};
 use memory::Memory;
 
-/// An answer that has not come by then will not; callers stop waiting long before. Less than a caller gives a connection
-/// that has to be made, so that one of them sees this end.
-const ANSWERING: Duration = Duration::from_secs(1);
 /// A command is sent at most so often: once more when its connection turns out to be closed, and once for each change of
 /// what the server is taken for.
 const ATTEMPTS: usize = 4;
-
-/// Why there is no limiter on this server.
-#[derive(Debug, thiserror::Error)]
-pub enum RedisOpenError {
-    /// The address.
-    #[error("preparing the connection to Redis")]
-    Address(#[from] RedisError),
-    /// Whom it trusts.
-    #[error(transparent)]
-    Trust(#[from] TrustError),
-}
 
 /// Counts in Redis. Clones share one connection, or one to each node of a cluster.
 #[derive(Clone, Debug)]

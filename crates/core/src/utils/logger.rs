@@ -3,8 +3,10 @@
 //! No personal data may enter but ids and the client's address, and no secret at all.
 
 mod access;
+mod access_line;
 mod event;
 mod line;
+mod look;
 mod pretty;
 mod sink;
 mod stdout;
@@ -19,10 +21,12 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
 use crate::system::Clock;
 
-pub use access::{AccessLine, AccessLog};
+pub use access::AccessLog;
+pub use access_line::AccessLine;
 pub use sink::{Captured, Sink};
 pub use stdout::Stdout;
 
+use look::Look;
 use pretty::Paint;
 
 /// What is logged: `info`, or directives as `tracing_subscriber::EnvFilter` reads them.
@@ -83,13 +87,6 @@ pub enum LogFormat {
     Json,
     /// For a person at a terminal. Development only.
     Pretty,
-}
-
-/// A format, and whether it is in color.
-#[derive(Clone, Copy, Debug)]
-enum Look {
-    Json,
-    Pretty(Paint),
 }
 
 /// Where both kinds of lines go, and how they look.

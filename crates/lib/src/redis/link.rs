@@ -15,9 +15,12 @@ use redis::{
     TlsCertificates,
 };
 
-use super::{ANSWERING, RedisOpenError};
+use super::error::RedisOpenError;
 use crate::trust::Authorities;
 
+/// An answer that has not come by then will not; callers stop waiting long before. Less than a caller gives a connection
+/// that has to be made, so that one of them sees this end.
+pub(super) const ANSWERING: Duration = Duration::from_secs(1);
 /// How long connecting may take: a name, TCP, TLS and a password. Not how long a decision may.
 const CONNECTING: Duration = Duration::from_secs(2);
 /// How often a command to a cluster is sent on: to where a slot has moved, or to the node that took over.

@@ -10,7 +10,7 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
 use palisade_core::config::mail::SmtpSecurity;
 
-use super::SmtpError;
+use super::error::SmtpError;
 use super::reply::{Phase, Reply, Wants};
 
 /// How long each step may take.

@@ -55,7 +55,7 @@ pub(super) const CRATES: &[Crate] = &[
             room("server", "connections, the outer band, the table of routes"),
             room("openapi", "the description of the interface"),
         ],
-        tangled: &["utils::crypto", "utils::logger"],
+        tangled: &[],
     },
     Crate {
         folder: "crates/lib/src",
@@ -71,7 +71,7 @@ pub(super) const CRATES: &[Crate] = &[
             room("smtp", "mail"),
             room("store", "the typed document store"),
         ],
-        tangled: &["mongodb", "redis", "smtp", "sqlite", "store"],
+        tangled: &["mongodb", "sqlite", "store"],
     },
     Crate {
         folder: "crates/modules/src",

@@ -4,42 +4,15 @@ use std::io::Write as _;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::access_line::{AccessLine, beginning};
 use super::line::{make_line, write_json};
-use super::{Look, Sink, pretty};
-use crate::system::time::{Rfc3339, Timestamp};
+use super::look::Look;
+use super::pretty;
+use super::sink::Sink;
+use crate::system::time::Rfc3339;
 
 /// Under this name `LOG_LEVEL` turns access lines off: `info,access=off`.
 pub(super) const TARGET: &str = "access";
-
-/// What is known about a request when it is over.
-#[derive(Clone, Copy, Debug)]
-pub struct AccessLine<'a> {
-    /// When the answer was ready.
-    pub ts: Timestamp,
-    /// The id every response carries.
-    pub request_id: &'a str,
-    /// The method; none where the request could not be read.
-    pub method: Option<&'a str>,
-    /// The template that matched (`/api/v1/users/{id}`); none for what matched nothing.
-    pub route: Option<&'a str>,
-    /// The path, where nothing matched: of what did match it may hold an id. Its beginning is written, and nothing of the
-    /// query.
-    pub path: Option<&'a str>,
-    /// The status.
-    pub status: u16,
-    /// The phase that ended the request.
-    pub phase: &'a str,
-    /// The code of an error.
-    pub code: Option<&'a str>,
-    /// From the first byte read to the answer being ready, in microseconds.
-    pub duration_us: u64,
-    /// The client, as the proxies in front are trusted to name it.
-    pub ip: Option<IpAddr>,
-    /// Who was signed in.
-    pub user_id: Option<&'a str>,
-    /// Size of the response body.
-    pub bytes: u64,
-}
 
 /// Writes the line; what a reader of all lines looks for comes first. There is one for every answer, so it is put
 /// together by hand instead of asking every text for what would have to be escaped.
@@ -76,13 +49,6 @@ fn write_request(out: &mut Vec<u8>, level: &'static str, line: &AccessLine<'_>) 
     }
     object.number(r#","bytes":"#, line.bytes);
     object.raw("}");
-}
-
-/// No more of a path than tells what was looked for: whoever asks for what is not there shall not fill the log.
-const MAX_PATH: usize = 200;
-
-pub(super) fn beginning(path: &str) -> &str {
-    path.get(..path.floor_char_boundary(MAX_PATH)).unwrap_or_default()
 }
 
 /// A JSON object in the making. Names come with the punctuation before them.

@@ -12,7 +12,9 @@ use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::line::{make_line, write_json};
-use super::{Look, Sink, pretty};
+use super::look::Look;
+use super::pretty;
+use super::sink::Sink;
 use crate::system::Clock;
 use crate::system::time::Timestamp;
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
-use super::access::{AccessLine, beginning};
+use super::access_line::{AccessLine, beginning};
 use super::line::is_deceptive;
 use crate::system::time::Timestamp;
 

@@ -14,7 +14,7 @@ use std::{fmt, mem, thread};
 
 use parking_lot::{Condvar, Mutex};
 
-use super::Sink;
+use super::sink::Sink;
 use crate::system::{Pending, Probe};
 
 /// As many bytes of lines that may be late are left to the writer's nap; more wake it.

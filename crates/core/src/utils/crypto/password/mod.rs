@@ -5,10 +5,12 @@
 //! elsewhere. No caller of this room touches bcrypt itself.
 
 mod engine;
+mod job;
 mod pepper;
 mod pool;
 mod scheduling;
 mod stored;
+mod task;
 
 use std::fmt;
 use std::io;
@@ -30,9 +32,10 @@ use crate::limits::Trial;
 use crate::system::Rng;
 use crate::utils::crypto::random::random_array;
 use crate::utils::crypto::secret::SecretString;
-use engine::Job;
-use pool::{Answer, Full, MakeEngine, Question, Queue, Stagger, Task, Work};
+use job::Job;
+use pool::{Full, MakeEngine, Stagger, Queue, Work};
 use stored::{Parts, Scheme};
+use task::{Answer, Question, Task};
 
 /// How long a hash of cost 12 takes on a slow core. Only for `Retry-After`.
 const SLOW_HASH: Duration = Duration::from_millis(300);
@@ -215,7 +218,7 @@ impl PasswordHasher {
         let dummy = |defect| Plan {
             job: Job::new(
                 self.config.cost.get(),
-                engine::DECOY_SALT,
+                job::DECOY_SALT,
                 peppers.apply_current(password).as_bytes(),
             ),
             question: Question::Nothing,
@@ -234,7 +237,7 @@ impl PasswordHasher {
             Scheme::PlainBcrypt { .. } => Plan {
                 job: job(password.expose_bytes()),
                 question,
-                needs_upgrade: engine::is_all_of_a_key(password.expose_bytes()),
+                needs_upgrade: job::is_all_of_a_key(password.expose_bytes()),
                 defect: None,
             },
             Scheme::Peppered { pepper_id, .. } => match peppers.apply(pepper_id, password) {

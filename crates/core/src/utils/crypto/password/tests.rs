@@ -258,7 +258,7 @@ fn hashes_of_other_libraries_verify() {
 #[test]
 fn a_job_that_moves_leaves_no_key_behind_and_what_computes_it_is_wiped() {
     fn is_wiped<T: zeroize::ZeroizeOnDrop>() {}
-    assert!(size_of::<engine::Job>() < 72);
+    assert!(size_of::<job::Job>() < 72);
     is_wiped::<palisade_bcrypt::Key>();
     is_wiped::<blowfish::Blowfish>();
 }

@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::RwLock;
 
-use super::{MAX_TOKEN_LENGTH, TokenError, VerificationKeys, Verified};
+use super::error::{MAX_TOKEN_LENGTH, TokenError};
+use super::keys::VerificationKeys;
+use super::verified::Verified;
 use crate::system::time::Timestamp;
 use crate::utils::crypto::random::sha256;
 

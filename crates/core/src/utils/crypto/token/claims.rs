@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::TokenError;
+use super::error::TokenError;
 use crate::system::time::Timestamp;
 
 /// How far two of our clocks may be apart, in seconds. Ours are synchronized; RFC 8725 warns of "a few minutes".

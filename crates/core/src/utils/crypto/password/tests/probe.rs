@@ -6,8 +6,10 @@ use parking_lot::{Condvar, Mutex};
 
 use super::PATIENCE;
 use crate::utils::crypto::password::HashBackend;
-use crate::utils::crypto::password::engine::{Engine, Job};
-use crate::utils::crypto::password::pool::{MakeEngine, Ticket};
+use crate::utils::crypto::password::engine::Engine;
+use crate::utils::crypto::password::job::Job;
+use crate::utils::crypto::password::pool::MakeEngine;
+use crate::utils::crypto::password::task::Ticket;
 
 /// Stands beside every engine it was told to watch.
 #[derive(Clone, Default)]
