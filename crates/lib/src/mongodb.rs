@@ -7,6 +7,7 @@
 mod address;
 mod clock;
 mod commit;
+mod concern;
 mod decode;
 mod document;
 mod encode;
@@ -31,7 +32,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt as _;
 use mongodb::bson::{RawDocumentBuf, Timestamp as ClusterMoment, doc};
 use mongodb::error::Error;
-use mongodb::options::{Acknowledgment, Hint, ReadConcern, WriteConcern};
+use mongodb::options::{Hint, ReadConcern};
 use mongodb::{Client, ClientSession, Collection, Database};
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::system::time::Timestamp;
@@ -48,9 +49,6 @@ pub(crate) use address::name as address_name;
 pub(crate) use decode::decode;
 pub(crate) use document::json;
 pub(crate) use encode::{EncodeError, document as encode};
-
-/// The database of an address that names none.
-const DATABASE: &str = "palisade";
 
 /// After this long a read is given up, here and on the server.
 const READ_DEADLINE: Duration = Duration::from_secs(5);
@@ -72,12 +70,6 @@ impl fmt::Debug for MongoDb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MongoDb").field("database", &self.database.name()).finish_non_exhaustive()
     }
-}
-
-/// Acknowledged means: on the journal of most members, so that no election loses it. Where there is no majority the
-/// server says so in the time a batch has.
-fn majority() -> WriteConcern {
-    WriteConcern::builder().w(Acknowledgment::Majority).journal(true).w_timeout(commit::DEADLINE).build()
 }
 
 impl MongoDb {

@@ -2,6 +2,7 @@
 //!
 //! Nothing outside `store` names it. Another process may read and write the same file at the same time.
 
+mod away;
 mod clock;
 mod failure;
 mod health;
@@ -26,8 +27,9 @@ use palisade_core::system::time::Timestamp;
 
 use crate::engine::plan::{Drift, PagePlan, RawDocument, Row, Write, Written};
 use crate::engine::{ClockReading, CollectionSpec, Look, OpenError, StoreError, Stranger};
+use away::away;
 use clock::FileClock;
-use failure::{failed, unavailable};
+use failure::{explain, failed, unavailable};
 use place::Place;
 use readers::{PageReaders, PointReaders};
 pub(crate) use source::SqliteSource;
@@ -78,15 +80,15 @@ impl Sqlite {
             open::look_through_small(&path, &connection)?;
             open::refuse_newer(&path, &connection, &collections)?;
             schema::create(&mut connection, &collections)
-                .map_err(|error| open::explain(&path, "creating collections", error))?;
+                .map_err(|error| explain(&path, "creating collections", error))?;
             let drift = schema::drift(&connection, &collections)
-                .map_err(|error| open::explain(&path, "comparing indexes", error))?;
+                .map_err(|error| explain(&path, "comparing indexes", error))?;
             if !drift.is_none() {
                 tracing::warn!(%drift, "the indexes of the database are not those that are declared");
             }
             Place::of(&path)
                 .advance(&mut connection)
-                .map_err(|error| open::explain(&path, "counting on", error))?;
+                .map_err(|error| explain(&path, "counting on", error))?;
             Self::over(connection, &path, collections, clock)
         })
         .await
@@ -118,7 +120,7 @@ impl Sqlite {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
         let clock = FileClock::of(&connection, clock)
-            .map_err(|error| open::explain(path, "looking how far its clock has come", error))?;
+            .map_err(|error| explain(path, "looking how far its clock has come", error))?;
         let clock = Arc::new(clock);
         let points = Arc::new(PointReaders::open(path, &collections)?);
         let pages = PageReaders::start(path)?;
@@ -230,14 +232,6 @@ impl Sqlite {
 /// Makes one file of a database that nobody has open any more.
 pub(crate) fn make_one_file(path: &Path) -> Result<(), OpenError> {
     open::make_one_file(path)
-}
-
-/// Opening reads and waits: not on a thread that serves.
-async fn away<T: Send + 'static>(
-    open: impl FnOnce() -> Result<T, OpenError> + Send + 'static,
-) -> Result<T, OpenError> {
-    let opened = tokio::task::spawn_blocking(open).await;
-    opened.map_err(|error| OpenError::Engine { doing: "opening it", source: error.into() })?
 }
 
 #[cfg(test)]

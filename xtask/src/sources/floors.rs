@@ -15,7 +15,7 @@ use syn::{Item, ItemMod};
 
 use self::imports::{Import, Module};
 use self::table::{CRATES, Crate};
-use super::Parsed;
+use super::parsed::Parsed;
 use crate::finding::Finding;
 
 /// Checks every crate that has a table.
@@ -141,7 +141,7 @@ impl Read {
 mod tests {
     use super::*;
     use crate::repository::Repository;
-    use crate::sources::parse;
+    use crate::sources::parsed::parse;
 
     #[test]
     fn every_room_of_a_table_is_there_and_a_room_that_is_tangled_has_a_circle() {

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{BinOp, Block, Expr, ItemFn, Stmt};
 
-use super::{API, Parsed};
+use super::parsed::{API, Parsed};
 use crate::finding::Finding;
 
 /// What a macro could hide.

@@ -7,24 +7,14 @@ mod floors;
 mod handlers;
 mod modules;
 mod names;
+mod parsed;
 mod routes;
 mod words;
 
-pub(crate) use floors::document;
-use syn::File;
-
+pub(crate) use self::floors::document;
+use self::parsed::{Parsed, parse};
 use crate::finding::{Failure, Finding};
-use crate::repository::{Repository, SourceFile};
-
-/// Where the routes are declared.
-const API: &str = "crates/app/src/api/";
-
-/// A Rust file and what it means.
-struct Parsed {
-    path: String,
-    text: String,
-    syntax: File,
-}
+use crate::repository::Repository;
 
 type Rule = fn(&Repository, &[Parsed]) -> Result<Vec<Finding>, Failure>;
 
@@ -46,17 +36,6 @@ pub(crate) fn check(repository: &Repository) -> Result<(), Failure> {
         findings.extend(rule(repository, &files)?);
     }
     Failure::unless_empty(findings)
-}
-
-fn parse(sources: Vec<SourceFile>) -> Result<Vec<Parsed>, Failure> {
-    let mut files = Vec::with_capacity(sources.len());
-    for SourceFile { path, text } in sources {
-        let syntax = syn::parse_file(&text).map_err(|error| {
-            Failure::broken(format_args!("parsing {path}, line {}", error.span().start().line), error)
-        })?;
-        files.push(Parsed { path, text, syntax });
-    }
-    Ok(files)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use syn::{Item, UseTree, Visibility};
 
-use super::Parsed;
+use super::parsed::Parsed;
 use crate::finding::{Failure, Finding};
 use crate::repository::Repository;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Parsed;
+use super::parsed::Parsed;
 use crate::finding::Finding;
 
 /// The roots below which a path names modules. Folders above them (`tests/compile-fail`) are packages.

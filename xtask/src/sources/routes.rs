@@ -4,7 +4,7 @@
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprCall, Lit};
 
-use super::{API, Parsed};
+use super::parsed::{API, Parsed};
 use crate::finding::Finding;
 
 /// Lists every route.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use super::Parsed;
+use super::parsed::Parsed;
 use crate::finding::Finding;
 
 /// Past this a file has more than one subject.

@@ -9,9 +9,11 @@ use mongodb::error::{Error, ErrorKind};
 use mongodb::options::{ClientOptions, ConnectionString, HostInfo, Tls};
 use palisade_core::config::UNENCODED_USERINFO;
 
-use super::DATABASE;
 use crate::engine::AddressError;
 use crate::trust::Authorities;
+
+/// The database of an address that names none.
+pub(super) const DATABASE: &str = "palisade";
 
 /// Options that speak to whoever looks the servers of a `mongodb+srv` address up.
 const ABOUT_LOOKING_UP: [&str; 2] = ["srvservicename", "srvmaxhosts"];

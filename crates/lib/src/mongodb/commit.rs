@@ -9,18 +9,12 @@ use mongodb::error::{Error, UNKNOWN_TRANSACTION_COMMIT_RESULT};
 use mongodb::options::{ReadConcern, TransactionOptions};
 use palisade_core::ports::Clock as _;
 
+use super::MongoDb;
+use super::concern::{DEADLINE, majority};
 use super::failure::{failed, is_transient, too_late, unknown};
 use super::write::{Moment, Refused, apply};
-use super::{MongoDb, majority};
+use crate::engine::StoreError;
 use crate::engine::plan::{Write, Written};
-use crate::engine::{BATCH_DEADLINE, StoreError};
-
-/// How wrong the clocks of two writers and the arrival of a command may be, together, without a tail missing a document:
-/// what the deadline here is shorter by than what a tail re-reads.
-const SLACK: Duration = Duration::from_secs(1);
-
-/// After this long a batch is given up.
-pub(super) const DEADLINE: Duration = BATCH_DEADLINE.saturating_sub(SLACK);
 
 /// Pauses between attempts: a random part of a bound that doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(4);

@@ -146,18 +146,6 @@ pub(super) fn said(error: &Error) -> String {
     }
 }
 
-/// The driver quotes earlier errors in later ones, and each with the whole answer of the server, in hex: the answer to a
-/// write has the id of the document, which may be an address.
-pub(super) fn without_answers(message: &str) -> String {
-    let mut parts = message.split("RawDocumentBuf { data: \"");
-    let mut said = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        said.push('…');
-        said.push_str(part.split_once('"').map_or("", |(_, rest)| rest));
-    }
-    said
-}
-
 /// Our own deadline passed, and what was handed over may be done or not.
 pub(super) fn unknown(doing: &'static str) -> StoreError {
     StoreError::Unknown { doing, source: Some("the deadline passed".into()) }

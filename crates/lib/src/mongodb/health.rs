@@ -8,8 +8,9 @@ use mongodb::bson::{Document, doc};
 use mongodb::error::Error;
 use mongodb::options::{ReadConcern, TransactionOptions};
 
+use super::concern::majority;
 use super::failure::{failed, is_transient};
-use super::{MongoDb, READ_DEADLINE, majority, open, schema};
+use super::{MongoDb, READ_DEADLINE, open, schema};
 use crate::engine::plan::Identity;
 use crate::engine::{CollectionSpec, OpenError, StoreError};
 

@@ -22,14 +22,11 @@ use tokio::sync::OnceCell;
 use super::address;
 use super::failure::{code, is_duplicate, is_not_now, said};
 use super::open;
-use super::window::{self, Answer};
+use super::window::{self, ANSWERING, Answer};
 use crate::engine::AddressError;
 
 /// The collection.
 pub(super) const LIMITS: &str = "limits";
-
-/// What has not been decided by then is not decided any more, here and on the server; callers stop waiting long before.
-pub(super) const ANSWERING: Duration = Duration::from_secs(2);
 
 /// `MaxTimeMSExpired`.
 const TOO_LONG: i32 = 50;

@@ -8,10 +8,11 @@ use mongodb::error::{Error, ErrorKind, WriteFailure};
 use mongodb::options::{ClientOptions, Hint, ReadConcern, ReadPreference, SelectionCriteria, Tls};
 use mongodb::{Client, Database};
 
-use super::address;
+use super::address::{self, DATABASE};
 use super::clock::ServerClock;
+use super::concern::majority;
 use super::failure::{ATLAS, NO_MAJORITY, OTHER_CASE, UNAUTHORIZED, code, said};
-use super::{DATABASE, majority, schema, topology};
+use super::{schema, topology};
 use crate::engine::{AddressError, CollectionSpec, MongoAddress, OpenError};
 use crate::trust;
 

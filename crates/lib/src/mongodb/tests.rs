@@ -274,7 +274,7 @@ async fn an_insert_that_arrives_twice_is_one_insert() {
         [Batch::new().insert(&person_id, person("ada")), Batch::new().insert(&key, bench.claim("ada", 60))]
     {
         let writes = encode(batch);
-        let until = engine.clock.monotonic() + commit::DEADLINE;
+        let until = engine.clock.monotonic() + concern::DEADLINE;
         for _ in 0..2 {
             engine.write_one(&writes[0], until, &commit::Progress::default()).await.unwrap();
         }

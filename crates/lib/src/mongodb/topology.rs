@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::failure::without_answers;
-
 /// Every server with what is the matter with it; anything but such a description as it is.
 pub(super) fn readable(message: &str) -> String {
     let Some((_, topology)) = message.split_once("Topology: {") else { return without_answers(message) };
@@ -71,6 +69,18 @@ fn failure(error: &str) -> String {
             .to_owned();
     }
     without_answers(said)
+}
+
+/// The driver quotes earlier errors in later ones, and each with the whole answer of the server, in hex: the answer to a
+/// write has the id of the document, which may be an address.
+fn without_answers(message: &str) -> String {
+    let mut parts = message.split("RawDocumentBuf { data: \"");
+    let mut said = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        said.push('…');
+        said.push_str(part.split_once('"').map_or("", |(_, rest)| rest));
+    }
+    said
 }
 
 #[cfg(test)]

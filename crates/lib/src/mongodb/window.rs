@@ -17,10 +17,12 @@ use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Document, doc};
 use palisade_core::limits::{Charge, Decision, Distinct, QuotaStatus, grain};
 
+/// What has not been decided by then is not decided any more, here and on the server; callers stop waiting long before.
+pub(super) const ANSWERING: Duration = Duration::from_secs(2);
 /// Of two commands the one with the earlier `$$NOW` may come later: it waited for the other, or it came through another
 /// router. So far apart they are taken for one moment, the later one. Beyond that the clock was set back: then moments
 /// are what it says now, and what was charged before leaves when it says so.
-const APART: Duration = super::limiter::ANSWERING;
+const APART: Duration = ANSWERING;
 
 /// The name of a window within its document: a field's, so without a dot. A counter belongs to a bucket *and* a quota.
 pub(super) fn name(charge: &Charge) -> String {

@@ -10,8 +10,9 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::task::JoinHandle;
 
+use super::away::away;
 use super::failure::failed;
-use super::{Sqlite, away, open, schema};
+use super::{Sqlite, open, schema};
 use crate::engine::{OpenError, StoreError};
 
 /// What there has to be room for after trouble: more than most requests write.

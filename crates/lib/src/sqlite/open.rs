@@ -6,8 +6,9 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use super::failure::{explain, not_writable};
 use super::{place, schema};
 use crate::engine::{CollectionSpec, OpenError, Trust};
 
@@ -225,40 +226,4 @@ pub(super) fn refuse_newer(
         }
     }
     Ok(())
-}
-
-/// A file that the system did not let us make or write: for its folder's sake, or for ours.
-pub(super) fn not_writable(path: &Path, source: io::Error) -> OpenError {
-    if has_no_descriptors() {
-        return OpenError::NoDescriptors;
-    }
-    OpenError::NotWritable { path: path.to_owned(), source: source.into() }
-}
-
-/// Whether this process may open no further file, which SQLite does not tell from a file that cannot be opened.
-fn has_no_descriptors() -> bool {
-    // ENFILE and EMFILE, which all systems number so.
-    const EXHAUSTED: [i32; 2] = [23, 24];
-    let tried = fs::File::open("/dev/null");
-    tried.is_err_and(|error| error.raw_os_error().is_some_and(|number| EXHAUSTED.contains(&number)))
-}
-
-pub(super) fn explain(path: &Path, doing: &'static str, error: Error) -> OpenError {
-    let path = path.to_owned();
-    match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => OpenError::NotOurs { path },
-        Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { source: error.into() },
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked { path },
-        Some(ErrorCode::CannotOpen | ErrorCode::SystemIoFailure) if has_no_descriptors() => {
-            OpenError::NoDescriptors
-        }
-        Some(
-            ErrorCode::CannotOpen
-            | ErrorCode::ReadOnly
-            | ErrorCode::PermissionDenied
-            | ErrorCode::DiskFull
-            | ErrorCode::SystemIoFailure,
-        ) => OpenError::NotWritable { path, source: error.into() },
-        _ => OpenError::Engine { doing, source: error.into() },
-    }
 }

@@ -85,7 +85,7 @@ pub(super) fn refuse_older(path: &Path, connection: &Connection) -> Result<(), O
     // The mark first: another process may count on between the two looks.
     let marked = marked(path);
     let count =
-        count_of(connection).map_err(|error| super::open::explain(path, "reading its count", error))?;
+        count_of(connection).map_err(|error| super::failure::explain(path, "reading its count", error))?;
     if count < marked { Err(behind(path)) } else { Ok(()) }
 }
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use palisade_core::ports::Clock;
 use palisade_core::system::time::Timestamp;
 
-use super::away;
+use super::away::away;
 use super::clock::FileClock;
+use super::failure::explain;
 use super::readers::PageReaders;
 use super::{open, read, strangers};
 use crate::engine::plan::{PagePlan, Row};
@@ -36,7 +37,7 @@ impl SqliteSource {
     fn open_now(path: &Path, trust: Trust, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let connection = open::alone(path, trust)?;
         let now = FileClock::of(&connection, clock)
-            .map_err(|error| open::explain(path, "looking how far its clock has come", error))?
+            .map_err(|error| explain(path, "looking how far its clock has come", error))?
             .now();
         let pages = PageReaders::over(vec![connection])?;
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -57,7 +58,7 @@ impl SqliteSource {
         away(move || {
             let connection = open::at_one_moment(&path, trust)?;
             let now = FileClock::of(&connection, clock)
-                .map_err(|error| open::explain(&path, "looking how far its clock has come", error))?
+                .map_err(|error| explain(&path, "looking how far its clock has come", error))?
                 .now();
             let pages = PageReaders::over(vec![connection])?;
             let path = path.canonicalize().unwrap_or(path);

@@ -4,7 +4,9 @@ use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{away, open};
+use super::away::away;
+use super::failure::{explain, not_writable};
+use super::open;
 use crate::engine::OpenError;
 
 /// Makes a database beside the place, or in the nearest folder above it that is there, writes to it, and removes it.
@@ -34,13 +36,13 @@ fn beside(path: &Path) -> PathBuf {
 }
 
 fn make_and_write(trial: &Path) -> Result<(), OpenError> {
-    let refused = |source: std::io::Error| open::not_writable(trial, source);
+    let refused = |source: std::io::Error| not_writable(trial, source);
     fs::DirBuilder::new().mode(0o700).create(trial).map_err(refused)?;
     let file = trial.join("trial.db");
     let connection = open::writer(&file)?;
     connection
         .execute_batch("CREATE TABLE trial (filler BLOB); INSERT INTO trial VALUES (zeroblob(262144));")
-        .map_err(|error| open::explain(&file, "trying to write", error))
+        .map_err(|error| explain(&file, "trying to write", error))
 }
 
 #[cfg(test)]

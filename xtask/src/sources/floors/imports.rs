@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, File, Item, Lit, Meta, UseTree};
 
-use crate::sources::Parsed;
+use crate::sources::parsed::Parsed;
 
 /// A path within the crate that a file names.
 pub(super) struct Import {

@@ -71,7 +71,7 @@ pub(super) const CRATES: &[Crate] = &[
             room("smtp", "mail"),
             room("store", "the typed document store"),
         ],
-        tangled: &["mongodb", "sqlite", "store"],
+        tangled: &["store"],
     },
     Crate {
         folder: "crates/modules/src",
@@ -115,6 +115,6 @@ pub(super) const CRATES: &[Crate] = &[
             room("generate", "generated files"),
             room("steps", "all steps, in order"),
         ],
-        tangled: &["sources"],
+        tangled: &[],
     },
 ];
