@@ -14,9 +14,8 @@ use tokio::sync::{Notify, watch};
 use super::backoff;
 use super::compose::{Compose, Composed, Intent, Verdict, Withheld};
 use super::repository::Repository;
-use super::schema::{Mail, MailState};
+use super::schema::{Mail, MailState, WAITING};
 use super::sealing::OutboxSeal;
-use super::service::WAITING;
 use super::transport::Transport;
 use super::types::Letter;
 

@@ -1,6 +1,7 @@
 //! What is stored of mail.
 
 use std::fmt;
+use std::time::Duration;
 
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::{Key, KeyKind, KeyValue};
@@ -12,6 +13,9 @@ palisade_core::id! {
     /// A mail.
     pub(crate) MailId = "mal";
 }
+
+/// How long a mail without a link may wait, and an intent. What nobody took by then is worth nothing to anybody.
+pub(super) const WAITING: Duration = Duration::from_hours(7 * 24);
 
 /// How far a mail has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

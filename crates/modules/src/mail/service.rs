@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
 
 use palisade_core::config::Config;
 use palisade_core::errors::AppError;
@@ -20,16 +19,13 @@ use tokio::sync::Notify;
 use super::carrying::FAILED_KEPT;
 use super::compose::Compose;
 use super::repository::Repository;
-use super::schema::{Mail, MailId, MailState};
+use super::schema::{Mail, MailId, MailState, WAITING};
 use super::sealing::OutboxSeal;
 use super::transport::Transport;
 use super::types::{Letter, MailView, ReadMailbox, TestMailError};
 use super::worker::{Shared, Tally, Worker};
 use crate::system::System;
 use crate::user::types::Email;
-
-/// How long a mail without a link may wait, and an intent. What nobody took by then is worth nothing to anybody.
-pub(super) const WAITING: Duration = Duration::from_hours(7 * 24);
 
 /// The service of mail. Clones share everything.
 #[derive(Clone, Debug)]

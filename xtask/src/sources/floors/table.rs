@@ -88,7 +88,7 @@ pub(super) const CRATES: &[Crate] = &[
             room("deployment", "what an operator does to a whole deployment"),
             room("open", "where everything is put together"),
         ],
-        tangled: &["auth", "deployment", "keys", "mail"],
+        tangled: &["auth", "deployment", "keys"],
     },
     Crate {
         folder: "crates/app/src",
