@@ -13,7 +13,7 @@ use palisade_core::identity::{Console, Operator};
 use palisade_core::limits::{AccountHasher, FallbackState};
 use palisade_core::ports::{Pending, Probe};
 use palisade_core::server::{PortParts, Ports};
-use palisade_core::utils::crypto::password::{BcryptCost, HasherConfig, HashBackend, PasswordHasher, Width};
+use palisade_core::utils::crypto::password::{BcryptCost, HashBackend, HasherConfig, PasswordHasher, Width};
 use palisade_core::utils::crypto::purpose::Purpose;
 use palisade_core::utils::crypto::random::random_array;
 use palisade_core::utils::crypto::token::Realm;

@@ -9,7 +9,7 @@ use super::rate_limit::RateLimitConfig;
 use super::reader::file_variable;
 use super::sections::SECTIONS;
 use super::settings::Definition;
-use crate::limits::{BUILT_IN, Bucket, ResolvedPolicy, Policies, Policy, PolicyError, Quota, QuotaError};
+use crate::limits::{BUILT_IN, Bucket, Policies, Policy, PolicyError, Quota, QuotaError, ResolvedPolicy};
 
 /// What the variables of policies begin with.
 const PREFIX: &str = "RATE_LIMIT_";

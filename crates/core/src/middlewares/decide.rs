@@ -10,7 +10,7 @@ pub(super) async fn decide(shared: &ServerState, charges: &[Charge]) -> Result<D
     if charges.is_empty() {
         return Ok(Decision::new(Duration::ZERO, Vec::new()));
     }
-    match shared.limiter.take_now(charges) {
+    match shared.limiter.try_take(charges) {
         Some(decision) => Ok(decision),
         None => shared.limiter.take(charges).await.map_err(AppError::internal),
     }

@@ -12,7 +12,7 @@ use palisade_core::identity::Console;
 use palisade_core::ports::{SystemRng, TestClock};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::purpose::Purpose;
-use palisade_core::utils::crypto::token::{Claims, TokenSubject, TokenError, Verified};
+use palisade_core::utils::crypto::token::{Claims, TokenError, TokenSubject, Verified};
 use palisade_lib::store::{CursorKey, Location, Options, Stored};
 use tempfile::TempDir;
 

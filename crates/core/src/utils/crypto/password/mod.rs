@@ -33,7 +33,7 @@ use crate::system::Rng;
 use crate::utils::crypto::random::random_array;
 use crate::utils::crypto::secret::SecretString;
 use job::Job;
-use pool::{Full, MakeEngine, Stagger, Queue, Work};
+use pool::{Full, MakeEngine, Queue, Stagger, Work};
 use stored::{Parts, Scheme};
 use task::{Answer, Question, Task};
 

@@ -15,10 +15,10 @@ use super::{
 };
 use crate::limits::Trial;
 use crate::utils::crypto::password::job::Job;
-use crate::utils::crypto::password::pool::{Full, Stagger, Queue};
+use crate::utils::crypto::password::pool::{Full, Queue, Stagger};
 use crate::utils::crypto::password::scheduling::{NICE, lower_priority};
 use crate::utils::crypto::password::task::{Answer, Question, Task};
-use crate::utils::crypto::password::{HashError, HasherConfig, HashBackend, Priority, Width};
+use crate::utils::crypto::password::{HashBackend, HashError, HasherConfig, Priority, Width};
 
 const FOUR_LANES: HashBackend = HashBackend::Lanes(Width::FOUR);
 
