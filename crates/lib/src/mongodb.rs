@@ -188,7 +188,6 @@ impl MongoDb {
         for range in ranges {
             let mut options = range.options(plan.limit);
             options.max_time = Some(READ_DEADLINE);
-            options.read_concern = None;
             let find = collection.find(range.filter.clone()).with_options(options).session(&mut *session);
             let mut cursor = find.await.map_err(failed)?;
             let documents: Vec<_> = cursor.stream(&mut *session).try_collect().await.map_err(failed)?;
@@ -217,7 +216,6 @@ impl MongoDb {
             for range in ranges {
                 let mut options = range.options(plan.limit);
                 options.max_time = Some(READ_DEADLINE);
-                options.read_concern = one.then(ReadConcern::snapshot);
                 let failed = |error: Error| failed(doing, &error);
                 let find = collection.find(range.filter.clone()).with_options(options).session(&mut session);
                 let mut cursor = find.await.map_err(failed)?;

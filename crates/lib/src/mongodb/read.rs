@@ -106,7 +106,8 @@ impl Range {
             .limit(limit)
             // All of it in one answer.
             .batch_size(u32::try_from(limit).unwrap_or(u32::MAX).saturating_add(1))
-            // A document that changes while the range is walked must not be in it twice, or be missed.
+            // A document that changes while the range is walked must not be in it twice, or be missed. In a session of one
+            // moment too: without it the driver takes the concern of the client, and every read has a moment of its own.
             .read_concern(ReadConcern::snapshot())
             .build()
     }

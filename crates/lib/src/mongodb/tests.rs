@@ -179,6 +179,27 @@ async fn a_read_and_a_single_write_are_one_command_and_each_is_bounded() {
     }
 }
 
+/// What is live and what is deleted are two ranges of one index.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_ranges_of_a_page_are_read_at_one_moment() {
+    let bench = MongoBench::new().await;
+    let ada = bench.insert(person("ada")).await;
+    bench.insert(person("bob")).await;
+    bench.store().commit(Batch::new().delete(&ada)).await.unwrap();
+    bench.scratch.database.run_command(doc! { "profile": 2 }).await.unwrap();
+    let page = crate::store::conformance::first_page(5);
+    let both = Person::BY_EMAIL.all().including_deleted();
+    assert_eq!(bench.people().find(both).page(&page).await.unwrap().items.len(), 2);
+    bench.scratch.database.run_command(doc! { "profile": 0 }).await.unwrap();
+
+    let asked = asked(&bench.scratch, "people").await;
+    let concerns = asked.iter().map(|command| command.get_document("readConcern").unwrap());
+    let concerns: Vec<_> = concerns.collect();
+    assert_eq!(concerns.len(), 2, "{asked:?}");
+    assert!(concerns.iter().all(|concern| concern.get_str("level").unwrap() == "snapshot"), "{concerns:?}");
+    assert!(concerns.last().unwrap().contains_key("atClusterTime"), "{concerns:?}");
+}
+
 /// On a sharded cluster another shard knows nothing of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_refused_transaction_waits_where_it_was_refused() {

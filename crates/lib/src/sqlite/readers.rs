@@ -131,7 +131,7 @@ impl PageReaders {
         Self::over((0..PAGE_READERS).map(|_| open::reader(path)).collect::<Result<_, _>>()?)
     }
 
-    /// A thread for each of these connections.
+    /// A thread for each of these connections. One that comes with a transaction keeps it, and reads at one moment.
     pub(super) fn over(connections: Vec<Connection>) -> Result<Self, OpenError> {
         let (queue, jobs) = sync_channel::<Job>(QUEUE);
         let jobs = Arc::new(Mutex::new(jobs));
@@ -139,13 +139,16 @@ impl PageReaders {
         let mut threads = Vec::with_capacity(connections.len());
         for (number, mut connection) in connections.into_iter().enumerate() {
             let (jobs, gate) = (Arc::clone(&jobs), gate.clone());
+            let is_of_one_moment = !connection.is_autocommit();
             let thread = std::thread::Builder::new()
                 .name(format!("store-reader-{number}"))
                 .spawn(move || {
                     while let Some(job) = next(&jobs) {
                         let _page = gate.0.read();
                         job(&mut connection);
-                        end(&connection);
+                        if !is_of_one_moment {
+                            end(&connection);
+                        }
                     }
                 })
                 .map_err(|error| OpenError::Engine { doing: "starting a reader", source: error.into() })?;

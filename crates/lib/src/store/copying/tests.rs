@@ -308,6 +308,35 @@ async fn a_copy_through_another_engine_is_the_same() {
     }
 }
 
+/// What is read from a source beside its server is what was there at one moment, however long the reading takes.
+async fn is_of_one_moment(pair: &Pair, location: &Location) {
+    let store = pair.store_at(location).await;
+    add_events(&store, &pair.clock, 0..3).await;
+    let beside = async || {
+        let known = collections![Person, Claim, Event];
+        Source::open_beside(&Console::for_tests(), location, known, pair.options()).await.unwrap()
+    };
+    let source = beside().await;
+    assert_eq!(source.count(Event::SPEC).await.unwrap(), 3);
+    add_events(&store, &pair.clock, 3..6).await;
+    let ada = PersonId::generate(pair.clock.as_ref(), &SystemRng);
+    store.commit(Batch::new().insert(&ada, person("ada"))).await.unwrap();
+    for _ in 0..2 {
+        let counted = [source.count(Event::SPEC).await.unwrap(), source.count(Person::SPEC).await.unwrap()];
+        assert_eq!(counted, [3, 0], "{location:?}");
+    }
+    let later = beside().await;
+    assert_eq!([later.count(Event::SPEC).await.unwrap(), later.count(Person::SPEC).await.unwrap()], [6, 1]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_read_beside_a_server_is_of_one_moment() {
+    let pair = Pair::new();
+    is_of_one_moment(&pair, &Location::Sqlite(pair.path("from"))).await;
+    let scratch = Scratch::new().await;
+    is_of_one_moment(&pair, &Location::parse(&scratch.address).unwrap()).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_difference_in_another_engine_is_seen_and_mended() {
     use ::mongodb::bson::doc;
