@@ -767,7 +767,7 @@ export interface components {
         /**
          * @description Unauthorized
          *
-         *     `AUTH_401`: No access token, or one that is bad, expired or outdated. Refreshing may help.
+         *     `AUTH_401`: The access token is missing, invalid, expired or outdated. Refreshing the session may help.
          */
         Auth401ClearingCookies: {
             headers: {
@@ -867,7 +867,7 @@ export interface components {
         /**
          * @description Internal Server Error
          *
-         *     `INTERNAL`: A defect of the server. The log knows more under the request id.
+         *     `INTERNAL`: A fault in the server. The log has the details under the request id.
          */
         InternalOrPage: {
             headers: {
@@ -945,9 +945,9 @@ export interface components {
         /**
          * @description Bad Request
          *
-         *     `MALFORMED_REQUEST`: Syntax, encoding, depth, duplicate keys or an odd Host: the request is not well-formed.
+         *     `MALFORMED_REQUEST`: The request is not well-formed: its syntax, encoding, nesting depth, a duplicate key or the `Host` header.
          *
-         *     `VALIDATION_FAILED`: Well-formed, but a field, query, cursor or id is missing, unknown, mistyped or out of range. `details` names every one.
+         *     `VALIDATION_FAILED`: The request is well-formed, but a field, query parameter, cursor or id is missing, unknown, of the wrong type or out of range. `details` lists every mistake.
          */
         MalformedRequestOrValidationFailedClearingCookies: {
             headers: {
@@ -976,7 +976,7 @@ export interface components {
         /**
          * @description Not Found
          *
-         *     `NOT_FOUND`: No such route, or no such thing that you may see.
+         *     `NOT_FOUND`: The route does not exist, or the resource does not exist or is hidden from the caller.
          */
         NotFoundOrPage: {
             headers: {
@@ -1037,7 +1037,7 @@ export interface components {
         /**
          * @description Too Many Requests
          *
-         *     `RATE_LIMITED`: A rate limit is used up; `Retry-After` says when the next request passes.
+         *     `RATE_LIMITED`: A rate limit was reached; `Retry-After` says when the next request will be accepted.
          */
         RateLimitedOrPage: {
             headers: {
