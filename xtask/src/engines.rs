@@ -1,5 +1,6 @@
 //! Which tests of the interface run on both engines of the store. Each file in `tests/api/tests` is in one of the two lists.
 
+use crate::finding::Failure;
 use crate::programs::{Program, Run};
 
 /// Those that run a second time, on MongoDB.
@@ -67,18 +68,41 @@ const ONCE: &[&str] = &[
     "trust",
 ];
 
-/// The runs of a program of integration tests.
-pub(crate) fn runs(program: Program) -> Vec<Run> {
-    let name = program.name.strip_prefix("api-tests/");
-    let on_both = name.is_some_and(|name| ON_BOTH.contains(&name));
-    let again = on_both.then(|| Run::of(program.clone()).on_mongodb());
-    again.into_iter().chain([Run::of(program)]).collect()
+/// The runs of the programs of integration tests.
+///
+/// # Errors
+/// When one that is to run on both engines is not among them: then it would run on neither, in silence.
+pub(crate) fn runs(programs: Vec<Program>) -> Result<Vec<Run>, Failure> {
+    let of_the_interface = |program: &Program| {
+        let name = program.name.strip_prefix("api-tests/")?;
+        ON_BOTH.iter().find(|on_both| **on_both == name).copied()
+    };
+    let found: Vec<&str> = programs.iter().filter_map(of_the_interface).collect();
+    if let Some(missing) = ON_BOTH.iter().find(|name| !found.contains(name)) {
+        return Err(Failure::Broken(format!("no program of tests is called api-tests/{missing}")));
+    }
+    let both = |program: Program| {
+        let again = of_the_interface(&program).map(|_| Run::of(program.clone()).on_mongodb());
+        again.into_iter().chain([Run::of(program)])
+    };
+    Ok(programs.into_iter().flat_map(both).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::repository::Repository;
+
+    #[test]
+    fn one_that_is_to_run_on_both_engines_and_is_not_there_is_missed() {
+        let programs = |names: &[&str]| {
+            names.iter().map(|name| Program::named(&format!("api-tests/{name}"))).collect::<Vec<_>>()
+        };
+        let all = [ON_BOTH, &["crash"]].concat();
+        assert_eq!(runs(programs(&all)).unwrap().len(), 2 * ON_BOTH.len() + 1);
+        let error = runs(programs(ON_BOTH.get(1..).unwrap())).unwrap_err().to_string();
+        assert!(error.contains(&format!("api-tests/{}", ON_BOTH[0])), "{error}");
+    }
 
     #[test]
     fn each_test_of_the_interface_runs_on_both_engines_or_is_known_to_need_only_one_run() {

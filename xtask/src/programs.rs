@@ -62,6 +62,19 @@ pub(crate) struct Program {
     package: PathBuf,
 }
 
+#[cfg(test)]
+impl Program {
+    /// One of which only the name matters.
+    pub(crate) fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            integration: true,
+            path: "/bin/sh".into(),
+            package: std::env::temp_dir(),
+        }
+    }
+}
+
 /// One run of a program.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -269,13 +282,7 @@ mod tests {
 
     /// A program of which only the name and what it runs matter.
     fn shell(name: &str, script: &str) -> Run {
-        let program = Program {
-            name: name.to_owned(),
-            integration: true,
-            path: "/bin/sh".into(),
-            package: std::env::temp_dir(),
-        };
-        Run { arguments: vec!["-c".to_owned(), script.to_owned()], ..Run::of(program) }
+        Run { arguments: vec!["-c".to_owned(), script.to_owned()], ..Run::of(Program::named(name)) }
     }
 
     fn outcome(runs: &[Run]) -> (Result<(), Failure>, String) {

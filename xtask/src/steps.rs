@@ -234,7 +234,7 @@ impl Check {
             }
             Self::IntegrationTests => {
                 let integration = made.programs.iter().filter(|program| program.integration);
-                made.run(integration.cloned().flat_map(engines::runs), console)?;
+                made.run(engines::runs(integration.cloned().collect())?.into_iter(), console)?;
             }
             Self::Tools(check) => return check(repository),
             Self::ToolsWithTests(name, check) => {
