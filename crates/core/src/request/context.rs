@@ -30,7 +30,6 @@ pub struct RequestContext {
     limits: RateLimitHeaders,
     sender: Option<Sender>,
     loopback: bool,
-    wanted: Wanted,
     deadline: Option<Deadline>,
 }
 
@@ -74,7 +73,6 @@ impl RequestContext {
             limits: RateLimitHeaders::default(),
             sender: None,
             loopback: false,
-            wanted: Wanted::Anything,
             deadline: None,
         }
     }
@@ -96,7 +94,7 @@ impl RequestContext {
     pub(crate) fn arrived(mut self, peer: IpAddr, address: ClientAddress, request: &Request) -> Self {
         self.sender = Some(Sender { peer, address });
         self.loopback = is_of_this_machine(peer, &address, request);
-        self.wanted = Wanted::by(request.headers());
+        self.record.0.lock().wanted = Wanted::by(request.headers());
         self
     }
 
@@ -114,23 +112,17 @@ impl RequestContext {
     }
 
     pub(crate) fn wants_json(&self) -> bool {
-        self.wanted == Wanted::Json
+        self.record.0.lock().wanted == Wanted::Json
     }
 
     /// Whether a person is looking: a browser that follows a link names HTML, a program JSON or anything.
     pub(crate) fn wants_page(&self) -> bool {
-        self.wanted == Wanted::Page
+        self.record.0.lock().wanted == Wanted::Page
     }
 
     /// Whether what is asked for may be a page: one is there, or nothing is.
     pub(crate) fn is_shown(&self) -> bool {
         self.record.0.lock().is_shown
-    }
-
-    /// Notes whether a person is looking, where that is known from before.
-    pub(crate) fn looked_at(mut self, by_a_person: bool) -> Self {
-        self.wanted = if by_a_person { Wanted::Page } else { Wanted::Anything };
-        self
     }
 
     pub(crate) fn enter(&mut self, phase: Phase) {
@@ -249,25 +241,34 @@ fn is_loopback_name(host: &str) -> bool {
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
-/// What the access log wants to know about a request. Clones share it: the server keeps one outside the route, so that a
-/// request whose handler panicked or ran out of time is told like any other.
+/// What of a request outlives its route: what the access log is told, and how an error is shown. Clones share it: the server
+/// keeps one outside the route, so that a request whose handler panicked or ran out of time is logged and answered like any
+/// other.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AccessRecord(Arc<Mutex<Recorded>>);
 
-/// What is known by now.
+/// What is known of it by now.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorded {
     pub(crate) phase: Phase,
     pub(crate) route: Option<Arc<str>>,
     /// Whether it may be a page that is asked for: whatever leads nowhere may be.
     pub(crate) is_shown: bool,
+    wanted: Wanted,
     pub(crate) user: Option<Arc<str>>,
     pub(crate) code: Option<&'static str>,
 }
 
 impl Default for Recorded {
     fn default() -> Self {
-        Self { phase: Phase::Arrival, route: None, is_shown: true, user: None, code: None }
+        Self {
+            phase: Phase::Arrival,
+            route: None,
+            is_shown: true,
+            wanted: Wanted::Anything,
+            user: None,
+            code: None,
+        }
     }
 }
 

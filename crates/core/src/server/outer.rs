@@ -61,19 +61,14 @@ pub(super) async fn serve(
         None => {
             let deadline = Deadline::new(shared.bounds.handler_timeout);
             context.due_by(deadline.clone());
-            let by_a_person = context.wants_page();
             let route = table.dispatch(&shared, request, context);
             match within_deadline(&deadline, route).await {
                 Ok(response) => response,
                 // The context went down with the route; its record did not.
                 Err(error) => {
-                    let context = RequestContext::new(
-                        client.clone(),
-                        address.network,
-                        Cookies::default(),
-                        shared.secure_cookies,
-                    )
-                    .looked_at(by_a_person);
+                    let (client, cookies) = (client.clone(), Cookies::default());
+                    let context =
+                        RequestContext::new(client, address.network, cookies, shared.secure_cookies);
                     error_handler::respond(&shared, &error, &context.recorded(record.clone()))
                 }
             }
