@@ -10,7 +10,7 @@ mod memory;
 use std::fmt;
 use std::sync::Arc;
 
-use palisade_core::config::limit_store::RedisUrl;
+use palisade_core::config::redis_url::RedisUrl;
 use palisade_core::limits::{Charge, Decision, Distinct, LimitStoreError};
 use palisade_core::ports::{LimitStore, Pending};
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};

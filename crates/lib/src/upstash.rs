@@ -8,8 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use palisade_core::config::limit_store::UpstashRest;
 use palisade_core::config::trust::CaFile;
+use palisade_core::config::upstash::UpstashRest;
 use palisade_core::limits::{Charge, Decision, Distinct, LimitStoreError};
 use palisade_core::ports::{LimitStore, Pending};
 use reqwest::Certificate;

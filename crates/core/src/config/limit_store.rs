@@ -1,17 +1,13 @@
 //! Where rate limits are counted: the addresses of the stores, and which of them is meant.
 
 use std::fmt;
-use std::path::Path;
 use std::time::Duration;
 
-use url::{Host, Url};
-
 use super::mongodb::MongoUrl;
+use super::redis_url::RedisUrl;
 use super::settings::{Problem, Setting};
-use super::trust::CaFile;
-use super::userinfo;
-use super::values::{SecretText, parse_millis};
-use crate::net::is_loopback;
+use super::upstash::UpstashRest;
+use super::values::parse_millis;
 
 /// What `RATE_LIMIT_URL` can say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +41,7 @@ impl fmt::Display for LimitStoreChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Memory => f.write_str("counted in this process, each further instance counts for itself"),
-            Self::Redis(url) => write!(f, "counted in Redis at {}, shared by all instances", url.0.shown),
+            Self::Redis(url) => write!(f, "counted in Redis at {}, shared by all instances", url.show()),
             Self::MongoDb(url) => write!(f, "counted in MongoDB at {}, shared by all instances", url.show()),
             Self::Upstash(rest) => {
                 write!(f, "counted in Upstash at {}, shared by all instances", rest.url.show())
@@ -80,167 +76,10 @@ impl Setting for RateLimitUrl {
     fn show(&self) -> String {
         match self {
             Self::Memory => "memory://".to_owned(),
-            Self::Redis(url) => url.0.shown.clone(),
+            Self::Redis(url) => url.show().to_owned(),
             Self::MongoDb(url) => url.show(),
             Self::WithDocuments => "mongodb".to_owned(),
         }
-    }
-}
-
-/// The address of a Redis server. `Debug` shows no password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RedisUrl(RedisParts);
-
-#[derive(Clone, PartialEq, Eq)]
-struct RedisParts {
-    full: SecretText,
-    shown: String,
-    /// Whether a password would cross a network unprotected.
-    is_open: bool,
-    has_password: bool,
-    authorities: Option<CaFile>,
-}
-
-impl RedisUrl {
-    fn parse(text: &str) -> Result<Self, Problem> {
-        userinfo::refuse_placeholder(text)?;
-        userinfo::refuse_unencoded(text.split_once("://").map_or("", |(_, rest)| rest))?;
-        let url = Url::parse(text).map_err(|_| "is not a URL")?;
-        let host = url.host().filter(|host| !host.to_string().is_empty()).ok_or("has no host")?;
-        let database = url.path().trim_start_matches('/');
-        if !database.bytes().all(|byte| byte.is_ascii_digit()) || database.len() > 5 {
-            return Err("has a path that is no number of a database".into());
-        }
-        // `rediss://…/#insecure` would switch off the check of the certificate.
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err("must end after host, port and database".into());
-        }
-        // The scheme is not one WHATWG knows, so an IPv4 address arrives as a name.
-        let address = host.to_string().parse::<std::net::IpAddr>();
-        let local = is_loopback(&host) || address.is_ok_and(|address| address.is_loopback());
-        let has_password = url.password().is_some();
-        let credentials = if has_password || !url.username().is_empty() { "…@" } else { "" };
-        let slash = if database.is_empty() { "" } else { "/" };
-        let shown =
-            format!("{}://{credentials}{host}:{}{slash}{database}", url.scheme(), url.port().unwrap_or(6379));
-        Ok(Self(RedisParts {
-            full: SecretText::new(text),
-            shown,
-            is_open: matches!(url.scheme(), "redis" | "valkey") && !local,
-            has_password,
-            authorities: None,
-        }))
-    }
-
-    /// All of it. Whoever calls this answers for where it goes.
-    pub fn expose(&self) -> &str {
-        self.0.full.expose()
-    }
-
-    /// The same, trusting this file instead of what the machine trusts.
-    #[must_use]
-    pub(super) fn trusting(mut self, authorities: Option<CaFile>) -> Self {
-        self.0.authorities = authorities;
-        self
-    }
-
-    /// Whose certificates it takes, if that is not for the machine to say.
-    pub fn authorities(&self) -> Option<&Path> {
-        self.0.authorities.as_ref().map(CaFile::path)
-    }
-
-    /// Whether it is spoken to in TLS.
-    pub fn is_encrypted(&self) -> bool {
-        ["rediss:", "valkeys:"].iter().any(|scheme| self.expose().starts_with(scheme))
-    }
-
-    /// Whether its password is sent over a network without TLS.
-    pub(super) fn sends_password_openly(&self) -> bool {
-        self.0.is_open && self.0.has_password
-    }
-}
-
-impl fmt::Debug for RedisUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RedisUrl({})", self.0.shown)
-    }
-}
-
-/// The REST interface of Upstash, with the token that opens it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UpstashRest {
-    /// Its address.
-    pub url: RestUrl,
-    /// Its token.
-    pub token: RestToken,
-    /// Whose certificates it takes, if that is not for the machine to say.
-    pub authorities: Option<CaFile>,
-}
-
-/// The address of a REST interface: `https`, or this machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RestUrl(Url);
-
-impl RestUrl {
-    /// The address, without anything behind host and port.
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl Setting for RestUrl {
-    fn expects() -> String {
-        "an address without a path: `https://name.upstash.io`".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, Problem> {
-        let url = Url::parse(text).map_err(|_| "is not a URL")?;
-        let local = url.host().is_some_and(|host: Host<&str>| is_loopback(&host));
-        match url.scheme() {
-            "https" => {}
-            "http" if local => {}
-            "http" => return Err("would send its token without TLS".into()),
-            _ => return Err("is not `https`".into()),
-        }
-        let plain = url.username().is_empty() && url.password().is_none();
-        if !plain || url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-            return Err("must end after host and port".into());
-        }
-        Ok(Self(url))
-    }
-
-    fn show(&self) -> String {
-        self.0.as_str().trim_end_matches('/').to_owned()
-    }
-}
-
-/// The token of a REST interface: what goes into a header as it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RestToken(SecretText);
-
-impl RestToken {
-    /// The text itself. Whoever calls this answers for where it goes.
-    pub fn expose(&self) -> &str {
-        self.0.expose()
-    }
-}
-
-impl Setting for RestToken {
-    const SECRET: bool = true;
-
-    fn expects() -> String {
-        "the token beside the address, one that may write".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, Problem> {
-        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("holds spaces or characters beyond ASCII".into());
-        }
-        Ok(Self(SecretText::new(text)))
-    }
-
-    fn show(&self) -> String {
-        "(set)".to_owned()
     }
 }
 
@@ -336,6 +175,8 @@ impl Setting for Unshared {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::upstash::RestUrl;
+    use crate::config::userinfo;
 
     #[test]
     fn an_address_of_redis_shows_everything_but_its_password() {

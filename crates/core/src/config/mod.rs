@@ -17,6 +17,7 @@ mod own_quotas;
 pub mod product_name;
 pub mod rate_limit;
 mod reader;
+pub mod redis_url;
 mod sections;
 pub mod security;
 pub mod server;
@@ -24,6 +25,7 @@ pub mod settings;
 pub mod store;
 pub mod trust;
 mod unknown;
+pub mod upstash;
 mod userinfo;
 pub mod values;
 

@@ -1,12 +1,11 @@
 //! Rate limits: where they are counted and how much each policy admits.
 
-use super::limit_store::{
-    KeyPrefix, LimitStoreChoice, RateLimitUrl, RestToken, RestUrl, StoreTimeout, Unshared, UpstashRest,
-};
+use super::limit_store::{KeyPrefix, LimitStoreChoice, RateLimitUrl, StoreTimeout, Unshared};
 use super::reader::Reader;
 use super::settings::{Definition, Presence, settings};
 use super::store::DatabaseUrl;
 use super::trust::CaFile;
+use super::upstash::{RestToken, RestUrl, UpstashRest};
 use super::values::Size;
 use crate::limits::Quota;
 

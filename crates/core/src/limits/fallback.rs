@@ -10,15 +10,16 @@
 //!
 //! The same holds of a store that is there and has lost what it counted: flushed, restarted empty, or evicting keys.
 
-use std::error::Error;
-use std::fmt::Write as _;
+mod availability;
+#[cfg(test)]
+mod tests;
+
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use parking_lot::Mutex;
-
+use self::availability::{Availability, Next, PROBE_EVERY, Unknown, chain};
 use super::reservations::{Reservation, Reservations};
 use super::{
     Charge, Decision, LimitKey, LimitStore, LimitStoreError, MAX_LIMIT, MemoryLimiter, Places, Quota, Subject,
@@ -26,55 +27,24 @@ use super::{
 use crate::net::NetworkKey;
 use crate::system::{Clock, Pending, Probe};
 
-/// How often a store that is away is tried, and one that is there looked after.
-const PROBE_EVERY: Duration = Duration::from_secs(1);
 /// How long a store that comes back may take for its first answer: it has to be connected to.
 const RECONNECTING: Duration = Duration::from_secs(2);
-/// So many failures in a row, and the store is away. A single late answer is a pause of the machine, and each of the
-/// requests that met it is decided here already. A lost connection needs no second one.
-const FAILURES: u32 = 3;
-/// That a store loses counters is said again after it has lost none for so long.
-const FORGETTING_AGAIN: Duration = Duration::from_mins(1);
-
 /// A shared store, and this process for when it is away. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Fallback(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// For the log.
-    name: &'static str,
     shared: Arc<dyn LimitStore>,
     /// Who is asked about accounts while the shared store is away.
     accounts: Option<Fallback>,
     local: Arc<MemoryLimiter>,
     clock: Arc<dyn Clock>,
     deadline: Duration,
-    store: Mutex<Store>,
+    store: Availability,
     /// What waits for an answer of the store that this process must agree with.
     holds: Reservations,
     decided_here: AtomicU64,
-    times_away: AtomicU64,
-    times_forgotten: AtomicU64,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Store {
-    /// It is asked.
-    Here { failures: u32, unknown: Unknown },
-    /// It is not asked, and tried again at this moment; `None` while it is being tried.
-    Away { next_probe: Option<Duration> },
-}
-
-/// Until when this instance admitted something that the store does not know of; `None` if it never did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Unknown(Option<Duration>);
-
-impl Unknown {
-    /// Whether some of it may still be in the window of this charge.
-    fn may_count(self, charge: &Charge, now: Duration) -> bool {
-        self.0.is_some_and(|until| now.saturating_sub(until) < charge.quota().window())
-    }
 }
 
 /// How a shared store has been. For health and metrics.
@@ -102,17 +72,14 @@ impl Fallback {
     ) -> Self {
         let over = |name, shared, accounts| {
             Self(Arc::new(Inner {
-                name,
                 shared,
                 accounts,
                 local: Arc::clone(local),
                 clock: Arc::clone(clock),
                 deadline,
-                store: Mutex::new(Store::Here { failures: 0, unknown: Unknown(None) }),
+                store: Availability::new(name, Arc::clone(clock)),
                 holds: Reservations::default(),
                 decided_here: AtomicU64::new(0),
-                times_away: AtomicU64::new(0),
-                times_forgotten: AtomicU64::new(0),
             }))
         };
         let accounts = second.map(|second| over("for accounts", second, None));
@@ -123,11 +90,11 @@ impl Fallback {
     pub fn state(&self) -> FallbackState {
         let decided_here = self.0.decided_here.load(Ordering::Relaxed);
         FallbackState {
-            away: matches!(*self.0.store.lock(), Store::Away { .. }),
+            away: self.0.store.is_away(),
             decided_here: decided_here
                 + self.0.accounts.as_ref().map_or(0, |second| second.state().decided_here),
-            times_away: self.0.times_away.load(Ordering::Relaxed),
-            times_forgotten: self.0.times_forgotten.load(Ordering::Relaxed),
+            times_away: self.0.store.times_away(),
+            times_forgotten: self.0.store.times_forgotten(),
         }
     }
 
@@ -158,14 +125,8 @@ impl Fallback {
         match looked.unwrap_or(Err(LimitStoreError::TimedOut(RECONNECTING))) {
             Ok(()) => {}
             // What may not be asked is no reason to go on without it: decisions are made in another way.
-            Err(error @ LimitStoreError::BadAnswer(_)) => {
-                tracing::debug!(
-                    cause = chain(&error),
-                    store = self.0.name,
-                    "the limit store cannot be looked after"
-                );
-            }
-            Err(error) => self.failed(&error),
+            Err(error @ LimitStoreError::BadAnswer(_)) => self.0.store.not_looked_after(&error),
+            Err(error) => self.0.store.failed(&error),
         }
     }
 
@@ -183,14 +144,14 @@ impl Fallback {
         match self.ask(charges, self.0.deadline).await {
             Ok(decision) if decision.passed() => {
                 if charges.iter().any(|charge| charge.cost() > 0) {
-                    self.counted();
+                    self.0.store.counted();
                 }
                 self.settle(charges, &decision, unknown, hold)
             }
             Ok(decision) => decision,
             Err(error) => {
                 drop(hold);
-                self.failed(&error);
+                self.0.store.failed(&error);
                 self.decide_without(charges).await
             }
         }
@@ -206,9 +167,9 @@ impl Fallback {
         hold: Option<Reservation<'_>>,
     ) -> Decision {
         // Locked until it is counted: whoever goes on without the store from here on knows of it.
-        let store = self.0.store.lock();
+        let store = self.0.store.hold();
         if let Some(second) = self.second(charges) {
-            second.something_passed_elsewhere();
+            second.0.store.something_passed_elsewhere();
         }
         let there = Places { shared: Some(decision.at()), ..Places::default() };
         let with = |here: Decision| {
@@ -217,7 +178,7 @@ impl Fallback {
         };
         match hold {
             Some(hold) => with(hold.settle(&self.0.local, charges)),
-            None if matches!(*store, Store::Here { unknown: now, .. } if now == unknown) => {
+            None if store.nothing_passed_since(unknown) => {
                 let local = Some(self.0.local.record(charges));
                 decision.clone().charged_in(Places { local, ..there })
             }
@@ -231,7 +192,7 @@ impl Fallback {
         match self.ask(&questions, self.0.deadline).await {
             Ok(there) => refused.and(&there),
             Err(error) => {
-                self.failed(&error);
+                self.0.store.failed(&error);
                 refused
             }
         }
@@ -242,13 +203,6 @@ impl Fallback {
         let is_of_accounts = |charge: &Charge| charge.key().subject().kind().is_of_accounts();
         let second = self.0.accounts.as_ref()?;
         (!charges.is_empty() && charges.iter().all(is_of_accounts)).then_some(second)
-    }
-
-    /// This process knows of it, and the store does not.
-    fn something_passed_elsewhere(&self) {
-        if let Store::Here { unknown, .. } = &mut *self.0.store.lock() {
-            *unknown = Unknown(Some(self.0.clock.monotonic()));
-        }
     }
 
     async fn decide_without(&self, charges: &[Charge]) -> Decision {
@@ -262,7 +216,7 @@ impl Fallback {
             None => self.decide_here(charges),
         };
         if decision.passed() {
-            self.something_passed_elsewhere();
+            self.0.store.something_passed_elsewhere();
         }
         decision
     }
@@ -302,50 +256,6 @@ impl Fallback {
         answer.unwrap_or(Err(LimitStoreError::TimedOut(RECONNECTING)))
     }
 
-    /// It still counts: a store that refuses to write answers questions, and refuses whoever has no room.
-    fn counted(&self) {
-        if let Store::Here { failures, .. } = &mut *self.0.store.lock() {
-            *failures = 0;
-        }
-    }
-
-    fn failed(&self, error: &LimitStoreError) {
-        let mut store = self.0.store.lock();
-        let now = self.0.clock.monotonic();
-        let Store::Here { failures, unknown } = &mut *store else { return };
-        let known = std::mem::replace(unknown, Unknown(Some(now)));
-        if let LimitStoreError::Forgot(how) = error {
-            // It counts, and what it counts from here on is true. What this process knows of goes on beside it.
-            *failures = 0;
-            drop(store);
-            let times = self.0.times_forgotten.fetch_add(1, Ordering::Relaxed) + 1;
-            // One that evicts does so all the time.
-            if known.0.is_none_or(|last| now.saturating_sub(last) >= FORGETTING_AGAIN) {
-                tracing::warn!(
-                    how,
-                    times,
-                    store = self.0.name,
-                    "the limit store has lost counters: until their windows have passed it and this instance must agree"
-                );
-            }
-            return;
-        }
-        // `unknown`: what is decided now, without it. Said before, so that nobody whom it lets through meanwhile is overlooked.
-        *failures += 1;
-        let gone = matches!(error, LimitStoreError::Unreachable(_));
-        if gone || *failures >= FAILURES {
-            *store = Store::Away { next_probe: Some(now.saturating_add(PROBE_EVERY)) };
-            drop(store);
-            self.0.times_away.fetch_add(1, Ordering::Relaxed);
-            let cause = chain(error);
-            tracing::warn!(
-                cause,
-                store = self.0.name,
-                "the limit store is away: this instance counts for itself until it is back"
-            );
-        }
-    }
-
     fn is_away(&self) -> bool {
         self.here().is_none()
     }
@@ -353,18 +263,13 @@ impl Fallback {
     /// What the store does not know of; `None` while it is away. When it is time to try it again, begins that beside
     /// whoever asks: nobody waits.
     fn here(&self) -> Option<Unknown> {
-        let now = self.0.clock.monotonic();
-        let mut store = self.0.store.lock();
-        match &mut *store {
-            Store::Here { unknown, .. } => Some(*unknown),
-            Store::Away { next_probe } => {
-                if next_probe.is_some_and(|moment| now >= moment) {
-                    *next_probe = None;
-                    drop(store);
-                    tokio::spawn(self.clone().try_again());
-                }
+        match self.0.store.next() {
+            Next::Ask(unknown) => Some(unknown),
+            Next::TryAgain => {
+                tokio::spawn(self.clone().try_again());
                 None
             }
+            Next::Wait => None,
         }
     }
 
@@ -374,21 +279,7 @@ impl Fallback {
         if answer.is_ok() {
             answer = self.ask(&knock(), self.0.deadline).await;
         }
-        let mut store = self.0.store.lock();
-        // Read under the lock: until then this process may have let somebody through.
-        let now = self.0.clock.monotonic();
-        match answer {
-            Ok(_) => {
-                *store = Store::Here { failures: 0, unknown: Unknown(Some(now)) };
-                drop(store);
-                tracing::info!(store = self.0.name, "the limit store is back");
-            }
-            Err(error) => {
-                *store = Store::Away { next_probe: Some(now.saturating_add(PROBE_EVERY)) };
-                drop(store);
-                tracing::debug!(cause = chain(&error), "the limit store is still away");
-            }
-        }
+        self.0.store.answered(answer.as_ref().map(|_| ()));
     }
 }
 
@@ -397,17 +288,6 @@ fn knock() -> [Charge; 1] {
     const KNOCKS: Quota = Quota::of(MAX_LIMIT, 1);
     let nobody = Subject::Network(NetworkKey::of(Ipv4Addr::UNSPECIFIED.into()));
     [Charge::new(LimitKey::new("store".into(), nobody), KNOCKS)]
-}
-
-/// An error with its causes: what is in front says only what was being done.
-fn chain(error: &LimitStoreError) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let _ = write!(text, ": {cause}");
-        next = cause.source();
-    }
-    text
 }
 
 impl LimitStore for Fallback {
@@ -431,8 +311,8 @@ impl LimitStore for Fallback {
         let decision = self.decide_here(charges);
         if decision.passed() {
             // Either may have come back meanwhile.
-            self.something_passed_elsewhere();
-            second.inspect(|second| second.something_passed_elsewhere());
+            self.0.store.something_passed_elsewhere();
+            second.inspect(|second| second.0.store.something_passed_elsewhere());
         }
         Some(decision)
     }
@@ -453,7 +333,3 @@ impl Probe for Fallback {
         })
     }
 }
-
-#[cfg(test)]
-#[path = "fallback_tests.rs"]
-mod tests;

@@ -4,41 +4,28 @@
 //! A bounded table of windows in shards, each under its own lock. What a full shard forgets is decided in one
 //! place, `Shard::make_room`; who can make it forget what, in another, `Class`.
 
+mod shard;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::hash::Hash;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hashbrown::HashTable;
 use parking_lot::{Mutex, MutexGuard};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::window::{Verdict, Window, nanos};
-use super::{Charge, Decision, LimitStore, LimitStoreError, Quota, QuotaStatus, SubjectKind};
+use self::shard::{Digest, Shard, Step};
+use super::window::{Verdict, nanos};
+use super::{Charge, Decision, LimitStore, LimitStoreError, QuotaStatus, SubjectKind};
 use crate::system::{Clock, Pending, Rng};
 
 /// Enough that threads seldom meet; more would only make a decision about several charges take more locks.
 const MAX_SHARDS: usize = 16;
 /// With less in a shard, luck would fill one long before the others.
 const MIN_SHARD_BYTES: usize = 64 * 1024;
-/// How many slots each decision looks at to drop what is idle; and each new counter looks at as many again, so that the
-/// sweep gains on what comes.
-const SWEEP: usize = 1;
-/// How many slots are compared when a full shard must forget one.
-const SAMPLE: usize = 16;
-/// How many a decision forgets at most: a new counter takes the room of one, a window that grows that of a few.
-const FORGETS: usize = 4;
-/// A slot, the room its shard keeps to grow by an eighth, and its place in the index at the least load that has.
-const SLOT_BYTES: usize = size_of::<Slot>() + size_of::<Slot>() / 8 + 2 * (size_of::<u32>() + 1);
-
-/// The name of a window: 128 bits of SipHash-1-3 under a random seed, so nobody outside can make two of them
-/// collide. The shard comes from one half; the table inside hashes by the other, which is all it needs.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Digest {
-    shard: u64,
-    place: u64,
-}
 
 /// Who can bring new counters into being. Each class has memory of its own, so that what is free to make never
 /// displaces what is not: addresses cost an attacker nothing, names of accounts a request that passes the limit of
@@ -192,7 +179,7 @@ impl MemoryLimiter {
 
     /// Counters held right now, with idle ones that nothing has come across yet.
     pub fn counters(&self) -> usize {
-        self.shards.iter().map(|shard| shard.lock().slots.len()).sum()
+        self.shards.iter().map(|shard| shard.lock().counters()).sum()
     }
 
     /// Bytes the counters take, as they are counted against the bound.
@@ -252,14 +239,6 @@ impl MemoryLimiter {
     }
 }
 
-/// One counter on its way through a decision.
-struct Step {
-    digest: Digest,
-    shard: usize,
-    quota: Quota,
-    cost: u32,
-}
-
 /// The shards one decision holds.
 struct Locked<'a>(Vec<(usize, MutexGuard<'a, Shard>)>);
 
@@ -269,177 +248,6 @@ impl Locked<'_> {
         let found = self.0.iter_mut().find(|(at, _)| *at == step.shard);
         &mut found.expect("the shard of every step is locked").1
     }
-}
-
-struct Slot {
-    digest: Digest,
-    window: Window,
-}
-
-struct Shard {
-    max_bytes: usize,
-    slots: Vec<Slot>,
-    /// Which slot a digest has.
-    places: HashTable<u32>,
-    /// What the windows keep outside their slots.
-    heap: usize,
-    /// Where the sweep goes on.
-    hand: usize,
-}
-
-impl Shard {
-    fn new(max_bytes: usize) -> Self {
-        Self { max_bytes, slots: Vec::new(), places: HashTable::new(), heap: 0, hand: 0 }
-    }
-
-    fn bytes(&self) -> usize {
-        self.slots.len() * SLOT_BYTES + self.heap
-    }
-
-    fn place(&self, digest: Digest) -> Option<usize> {
-        let same = |place: &u32| slot(&self.slots, *place).is_some_and(|slot| slot.digest == digest);
-        self.places.find(digest.place, same).map(|place| index(*place))
-    }
-
-    /// Works on a window and keeps count of its memory.
-    fn with<T>(&mut self, place: usize, work: impl FnOnce(&mut Window) -> T) -> Option<T> {
-        let window = &mut self.slots.get_mut(place)?.window;
-        let before = window.heap();
-        let done = work(window);
-        self.heap = (self.heap + window.heap()).saturating_sub(before);
-        Some(done)
-    }
-
-    fn check(&mut self, step: &Step, now: u64) -> Verdict {
-        let fresh = Verdict { free: step.quota.limit().get(), wait: None };
-        let place = self.place(step.digest);
-        place.and_then(|place| self.with(place, |window| window.check(step.cost, now))).unwrap_or(fresh)
-    }
-
-    /// Check, charge and standing of a counter that is there, looked up once.
-    fn decide_at(&mut self, place: usize, step: &Step, now: u64) -> QuotaStatus {
-        let decide = |window: &mut Window| {
-            let Verdict { mut free, wait } = window.check(step.cost, now);
-            if wait.is_none() {
-                window.charge(step.cost, now);
-                free = free.saturating_sub(step.cost);
-            }
-            QuotaStatus { remaining: free, until_more: window.until_more(now), retry_after: wait }
-        };
-        let decided = self.with(place, decide);
-        self.keep_bound(step.digest, now);
-        // Not reached: the place was found a moment ago, under the same lock. Were it, nothing would be open.
-        let window = step.quota.window();
-        decided.unwrap_or(QuotaStatus { remaining: 0, until_more: window, retry_after: Some(window) })
-    }
-
-    fn charge(&mut self, step: &Step, now: u64) {
-        if step.cost == 0 {
-            return;
-        }
-        if let Some(place) = self.place(step.digest) {
-            self.with(place, |window| window.charge(step.cost, now));
-            self.keep_bound(step.digest, now);
-            return;
-        }
-        self.sweep(now);
-        let mut window = Window::new(step.quota);
-        window.charge(step.cost, now);
-        if self.slots.len() == self.slots.capacity() {
-            // By an eighth and not to the double: what is reserved is memory, too.
-            self.slots.reserve_exact((self.slots.len() / 8).max(16));
-        }
-        let place = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
-        self.slots.push(Slot { digest: step.digest, window });
-        let slots = &self.slots;
-        let rehash = |place: &u32| slot(slots, *place).map_or(0, |slot| slot.digest.place);
-        self.places.insert_unique(step.digest.place, place, rehash);
-        self.keep_bound(step.digest, now);
-    }
-
-    fn keep_bound(&mut self, kept: Digest, now: u64) {
-        for _ in 0..FORGETS {
-            if self.bytes() <= self.max_bytes {
-                return;
-            }
-            self.make_room(kept, now);
-        }
-    }
-
-    /// How a counter stands after the decision that gave this verdict.
-    fn status(&mut self, step: &Step, verdict: Verdict, now: u64) -> QuotaStatus {
-        let place = self.place(step.digest);
-        let (remaining, until_more) = place
-            .and_then(|place| self.with(place, |window| (window.check(0, now).free, window.until_more(now))))
-            .unwrap_or((step.quota.limit().get(), Duration::ZERO));
-        QuotaStatus { remaining, until_more, retry_after: verdict.wait }
-    }
-
-    /// Drops what is idle among the next few slots. A call pays for a few slots only, and a whole round is
-    /// made long before as many new counters have come as there are slots.
-    fn sweep(&mut self, now: u64) {
-        for _ in 0..SWEEP.min(self.slots.len()) {
-            if self.hand >= self.slots.len() {
-                self.hand = 0;
-            }
-            match self.slots.get(self.hand) {
-                Some(slot) if slot.window.is_idle(now) => self.remove(self.hand),
-                _ => self.hand += 1,
-            }
-        }
-    }
-
-    /// Forgets one of the next [`SAMPLE`] slots to make room for a new counter.
-    ///
-    /// The rule: an idle window if there is one, since that changes no answer. Else the one that gives away the
-    /// least (see [`Window::weight`]), and of equals the one charged longest ago. Whoever floods the table with
-    /// new keys so displaces the flood, and not the counter of an account that is under attack: to have a window
-    /// of `n` requests forgotten, a flood must hold as many windows of that weight as the table has room for.
-    fn make_room(&mut self, kept: Digest, now: u64) {
-        let start = if self.hand >= self.slots.len() { 0 } else { self.hand };
-        let places = (start..self.slots.len()).chain(0..start);
-        let others = places.filter(|place| self.slots.get(*place).is_some_and(|slot| slot.digest != kept));
-        let sampled: Vec<usize> = others.take(SAMPLE).collect();
-        // Looked at as they are now: what has left a window makes it no heavier than its neighbors.
-        let weigh = |window: &mut Window| {
-            let (given_away, age) = window.weight(now);
-            if window.is_idle(now) { (0, u64::MIN) } else { (1 + given_away, u64::MAX - age) }
-        };
-        let weighed: Vec<_> =
-            sampled.into_iter().filter_map(|place| Some((self.with(place, weigh)?, place))).collect();
-        if let Some((_, place)) = weighed.into_iter().min() {
-            self.remove(place);
-            self.hand = start + SAMPLE;
-        }
-    }
-
-    fn remove(&mut self, place: usize) {
-        let last = self.slots.len().saturating_sub(1);
-        self.unlink(place);
-        let gone = self.slots.swap_remove(place);
-        self.heap = self.heap.saturating_sub(gone.window.heap());
-        if let Some(moved) = self.slots.get(place) {
-            let of_moved = |known: &u32| index(*known) == last;
-            if let Some(known) = self.places.find_mut(moved.digest.place, of_moved) {
-                *known = u32::try_from(place).unwrap_or(u32::MAX);
-            }
-        }
-    }
-
-    fn unlink(&mut self, place: usize) {
-        let Some(slot) = self.slots.get(place) else { return };
-        if let Ok(entry) = self.places.find_entry(slot.digest.place, |known| index(*known) == place) {
-            entry.remove();
-        }
-    }
-}
-
-fn slot(slots: &[Slot], place: u32) -> Option<&Slot> {
-    slots.get(index(place))
-}
-
-fn index(place: u32) -> usize {
-    usize::try_from(place).unwrap_or(usize::MAX)
 }
 
 impl LimitStore for MemoryLimiter {
@@ -469,7 +277,3 @@ impl fmt::Debug for MemoryLimiter {
         f.debug_struct("MemoryLimiter").field("shards", &self.shards.len()).finish_non_exhaustive()
     }
 }
-
-#[cfg(test)]
-#[path = "memory_tests.rs"]
-mod tests;

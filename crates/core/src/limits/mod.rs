@@ -4,6 +4,7 @@
 //! Decisions only: nothing here reads a request, writes a response or opens a connection. Limiters in other
 //! places implement [`LimitStore`] over the same [`Charge`] and [`Decision`].
 
+mod catalogue;
 mod decision;
 mod fallback;
 mod headers;
@@ -16,14 +17,14 @@ mod store;
 mod trial;
 mod window;
 
+pub use catalogue::{Bucket, Policies, PolicyError, ResolvedPolicy, Variable};
 pub use decision::{Charge, Decision, Distinct, LimitStoreError, Places, QuotaStatus};
 pub use fallback::{Fallback, FallbackState};
 pub use headers::RateLimitHeaders;
 pub use key::{AccountHasher, AccountKey, LimitKey, Subject, SubjectKind};
 pub use memory::MemoryLimiter;
 pub use policy::{
-    BUILT_IN, Bucket, LOGIN, MAIL, NORMAL, PROBE, Policies, Policy, PolicyError, REFRESH, REFUSED, REGISTER,
-    RELAXED, ResolvedPolicy, TOKEN, Tier, Variable,
+    BUILT_IN, LOGIN, MAIL, NORMAL, PROBE, Policy, REFRESH, REFUSED, REGISTER, RELAXED, TOKEN, Tier,
 };
 pub use quota::{MAX_LIMIT, MAX_WINDOW_SECS, Quota, QuotaError};
 pub use store::LimitStore;

@@ -3,6 +3,7 @@
 //! Nothing of ours may enter: no limit, no rule of a route, no setting.
 
 mod address;
+mod allowed_origins;
 mod client_ip;
 mod forwarded;
 mod front;
@@ -10,11 +11,12 @@ mod network;
 mod origin;
 mod proxies;
 
+#[cfg(test)]
+pub(crate) use allowed_origins::EVIL;
+pub use allowed_origins::{AllowedOrigins, Sent};
 pub use client_ip::{ClientAddress, TrustedProxies, Word};
 pub(crate) use front::Front;
 pub use network::NetworkKey;
-#[cfg(test)]
-pub(crate) use origin::EVIL;
 pub(crate) use origin::is_loopback;
-pub use origin::{AllowedOrigins, Origin, OriginError, Sent};
+pub use origin::{Origin, OriginError};
 pub use proxies::{Proxies, TrustedProxiesError};

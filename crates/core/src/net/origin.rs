@@ -141,72 +141,6 @@ impl fmt::Debug for Origin {
     }
 }
 
-/// A header that may be sent at most once, as it arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sent<'a> {
-    /// Not sent.
-    Absent,
-    /// Sent once.
-    Once(&'a [u8]),
-    /// Sent several times: no browser does that to the headers that are read this way.
-    Several,
-}
-
-impl<'a> Sent<'a> {
-    /// What a request says in the header of this name.
-    pub(crate) fn of(headers: &'a http::HeaderMap, name: &http::HeaderName) -> Self {
-        Self::from_lines(headers.get_all(name).iter().map(http::HeaderValue::as_bytes))
-    }
-
-    /// From the header's lines.
-    pub fn from_lines(lines: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let mut lines = lines.into_iter();
-        match (lines.next(), lines.next()) {
-            (None, _) => Self::Absent,
-            (Some(line), None) => Self::Once(line),
-            (Some(_), Some(_)) => Self::Several,
-        }
-    }
-
-    /// Whether it was sent at all.
-    pub const fn is_there(self) -> bool {
-        !matches!(self, Self::Absent)
-    }
-}
-
-/// The origins that may talk to this server with its cookies: the product's own, those the operator lists,
-/// and in development this machine's, on any port.
-#[derive(Clone, Debug)]
-pub struct AllowedOrigins {
-    app: Origin,
-    listed: Vec<Origin>,
-    development: bool,
-}
-
-impl AllowedOrigins {
-    /// `app` is the origin of `APP_URL`, `listed` are `CORS_ORIGINS`.
-    pub fn new(app: Origin, listed: Vec<Origin>, development: bool) -> Self {
-        Self { app, listed, development }
-    }
-
-    /// The product's own origin.
-    pub const fn app(&self) -> &Origin {
-        &self.app
-    }
-
-    /// The sent origin, when it is one of these, byte for byte. Never `null`, never one of several.
-    pub fn find(&self, origin: Sent<'_>) -> Option<Origin> {
-        let Sent::Once(bytes) = origin else { return None };
-        let known =
-            std::iter::once(&self.app).chain(&self.listed).find(|known| known.as_str().as_bytes() == bytes);
-        if known.is_some() || !self.development {
-            return known.cloned();
-        }
-        let local: Origin = std::str::from_utf8(bytes).ok()?.parse().ok()?;
-        local.is_loopback().then_some(local)
-    }
-}
-
 /// Whether a host of a URL is this machine. Names under `localhost` never leave it (RFC 6761, section 6.3).
 pub(crate) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     match host {
@@ -220,61 +154,6 @@ pub(crate) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
         }
     }
 }
-
-/// Spellings around `https://app.io` and `http://localhost:3000` that must be taken for neither.
-#[cfg(test)]
-pub(crate) const EVIL: &[&str] = &[
-    "",
-    " ",
-    "*",
-    "null",
-    "NULL",
-    "https://evil.io",
-    "http://app.io",
-    "https://app.io.",
-    "https://APP.io",
-    "HTTPS://app.io",
-    "https://app.io/",
-    "https://app.io:443",
-    "https://app.io:444",
-    "https://app.io:",
-    "https://app.io.evil.io",
-    "https://evil-app.io",
-    "https://evilapp.io",
-    "https://sub.app.io",
-    "https://app.io@evil.io",
-    "https://evil.io#https://app.io",
-    "https://app.io%2f@evil.io",
-    "https://app.io evil.io",
-    "https://app.io, https://evil.io",
-    "https://evil.io https://app.io",
-    " https://app.io",
-    "https://app.io ",
-    "https://app.io\t",
-    "https:app.io",
-    "//app.io",
-    "app.io",
-    "https://*.app.io",
-    "https://app\u{3002}io",
-    "https://\u{430}pp.io",
-    "http://localhost.evil.io:3000",
-    "http://localhost:3000.evil.io",
-    "http://evil.io:3000",
-    "http://127.0.0.1.evil.io",
-    "http://localhost.:3000",
-    "http://LOCALHOST:3000",
-    "http://0x7f.1:3000",
-    "http://2130706433:3000",
-    "http://127.1:3000",
-    "http://localhost:03000",
-    "http://localhost@evil.io:3000",
-    "http://0.0.0.0:3000",
-    "http://[::]:3000",
-    "http://[0:0:0:0:0:0:0:1]:3000",
-    "ws://localhost:3000",
-    "file://",
-    "chrome-extension://abcdefghijklmnop",
-];
 
 #[cfg(test)]
 mod tests {
@@ -358,25 +237,6 @@ mod tests {
             ["http://localhost", "http://tauri.localhost:8080", "https://app.io", "http://localhost.evil.io"]
         {
             assert!(!of_an_app(not), "{not}");
-        }
-    }
-
-    #[test]
-    fn a_shell_is_let_in_by_its_name_only_also_in_development() {
-        let app = "https://app.io".parse().unwrap();
-        for development in [false, true] {
-            let origins = AllowedOrigins::new(
-                "https://app.io".parse().unwrap(),
-                vec!["capacitor://localhost".parse().unwrap()],
-                development,
-            );
-            assert_eq!(origins.app(), &app);
-            assert!(origins.find(Sent::Once(b"capacitor://localhost")).is_some());
-            for other in
-                ["tauri://localhost", "capacitor://localhost.", "capacitor://other", "evil://localhost"]
-            {
-                assert!(origins.find(Sent::Once(other.as_bytes())).is_none(), "{other}");
-            }
         }
     }
 

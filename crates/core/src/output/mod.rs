@@ -3,17 +3,16 @@
 mod error_pages;
 mod kinds;
 mod page;
+mod plain;
 mod reply;
 mod view;
 mod with_cookies;
 
 pub(crate) use error_pages::ErrorPages;
 pub use kinds::Empty;
-pub use kinds::{
-    Accepted, BuiltInPage, Created, Document, Output, OutputDoc, PageOrList, Paginated, ProbeAnswer,
-    Redirect, Success,
-};
+pub use kinds::{Accepted, Created, Output, OutputDoc, Paginated, ProbeAnswer, Success};
 pub use page::{Html, PageParts};
+pub use plain::{BuiltInPage, Document, PageOrList, Redirect};
 pub use reply::Reply;
 pub(crate) use reply::{Envelope, Plain, ReplyBody};
 pub use view::{Fields, View};

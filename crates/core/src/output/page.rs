@@ -6,7 +6,7 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::kinds::BuiltInPage;
+use super::plain::BuiltInPage;
 
 /// The look that all built-in pages share.
 const STYLE: &str = include_str!("page.css");

@@ -3,7 +3,8 @@
 use std::net::TcpListener;
 
 use palisade_core::config::MongoUrl;
-use palisade_core::config::limit_store::{RateLimitUrl, RedisUrl};
+use palisade_core::config::limit_store::RateLimitUrl;
+use palisade_core::config::redis_url::RedisUrl;
 use palisade_core::config::settings::Setting as _;
 
 pub(crate) fn redis_url(text: &str) -> RedisUrl {

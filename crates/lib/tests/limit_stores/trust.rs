@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use palisade_core::config::limit_store::{RestToken, RestUrl, UpstashRest};
 use palisade_core::config::settings::Setting as _;
 use palisade_core::config::trust::CaFile;
+use palisade_core::config::upstash::{RestToken, RestUrl, UpstashRest};
 use palisade_core::limits::{LimitStoreError, Quota};
 use palisade_core::ports::LimitStore as _;
 use palisade_lib::upstash::UpstashLimiter;

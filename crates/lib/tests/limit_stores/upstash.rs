@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use palisade_core::config::limit_store::{RestToken, RestUrl, UpstashRest};
 use palisade_core::config::settings::Setting as _;
+use palisade_core::config::upstash::{RestToken, RestUrl, UpstashRest};
 use palisade_core::limits::{LimitStoreError, Quota};
 use palisade_core::ports::LimitStore as _;
 use palisade_lib::upstash::UpstashLimiter;

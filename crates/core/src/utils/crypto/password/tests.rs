@@ -1,5 +1,6 @@
 //! Passwords hashed and verified, by lanes and by the library: every failing answer costs the same.
 
+mod lanes;
 mod pool;
 mod probe;
 

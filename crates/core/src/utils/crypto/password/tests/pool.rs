@@ -9,10 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::{
-    COST, MATCH, METHODS, MISMATCH, PATIENCE, config, hash, hasher, password, verify, watched, watched_as,
-    within,
-};
+use super::{COST, METHODS, PATIENCE, config, hash, hasher, password, watched, watched_as, within};
 use crate::limits::Trial;
 use crate::utils::crypto::password::job::Job;
 use crate::utils::crypto::password::pool::{Full, Queue, Stagger};
@@ -20,7 +17,7 @@ use crate::utils::crypto::password::scheduling::{NICE, lower_priority};
 use crate::utils::crypto::password::task::{Answer, Question, Task};
 use crate::utils::crypto::password::{HashBackend, HashError, HasherConfig, Priority, Width};
 
-const FOUR_LANES: HashBackend = HashBackend::Lanes(Width::FOUR);
+pub(super) const FOUR_LANES: HashBackend = HashBackend::Lanes(Width::FOUR);
 
 fn task(job: Job, question: Question) -> (Task, oneshot::Receiver<Answer>) {
     let ((answer, answered), (begun, _)) = (oneshot::channel(), oneshot::channel());
@@ -152,7 +149,7 @@ fn who_found_room_begins_at_once_and_who_stood_in_line_one_after_the_other() {
 }
 
 /// Asks, and goes as far as waiting.
-async fn begin<F: Future>(waiting: &mut Vec<Pin<Box<F>>>, future: F) -> Poll<F::Output> {
+pub(super) async fn begin<F: Future>(waiting: &mut Vec<Pin<Box<F>>>, future: F) -> Poll<F::Output> {
     let mut future = Box::pin(future);
     let polled = std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
     waiting.push(future);
@@ -234,172 +231,6 @@ fn what_has_begun_is_waited_for() {
             probe.open();
             assert!(hash.await.is_ok());
         });
-    }
-}
-
-#[test]
-fn a_lone_job_runs_alone_and_at_once() {
-    let (hasher, probe) = watched(FOUR_LANES, 8);
-    hash(&hasher, "secret");
-    // 2^8 iterations, one a step.
-    assert_eq!((probe.steps(), probe.most_at_once()), (256, 1));
-    assert_eq!(probe.begun(), [8]);
-}
-
-#[test]
-fn a_job_joins_those_that_run_at_the_next_step() {
-    let (hasher, probe) = watched(FOUR_LANES, 8);
-    probe.hold();
-    let password = password("secret");
-    within(async {
-        let mut waiting = Vec::new();
-        for already in 0..4 {
-            assert!(begin(&mut waiting, hasher.hash(&password, Priority::KnownDevice)).await.is_pending());
-            if already == 0 {
-                probe.wait_at_the_gate();
-            } else {
-                probe.one_step();
-            }
-            assert_eq!(probe.most_at_once(), already + 1);
-        }
-        // A fifth finds no lane.
-        assert!(begin(&mut waiting, hasher.hash(&password, Priority::KnownDevice)).await.is_pending());
-        probe.one_step();
-        assert_eq!((probe.most_at_once(), hasher.waiting()), (4, 1));
-        probe.open();
-        let mut made = Vec::new();
-        for future in waiting {
-            made.push(future.await.unwrap());
-        }
-        assert!(made.iter().enumerate().all(|(at, one)| !made[..at].contains(one)));
-        for stored in &made {
-            assert_eq!(
-                hasher.verify(&password, Some(stored), Priority::Unknown, &Trial::uncounted()).await,
-                Ok(MATCH)
-            );
-        }
-    });
-    assert_eq!((probe.most_at_once(), hasher.rounds()), (4, 10 << 8));
-}
-
-#[test]
-fn in_a_storm_they_begin_apart_and_so_they_end() {
-    let queue = NonZeroUsize::new(16).unwrap();
-    let (hasher, probe) = watched_as(HasherConfig { queue, ..config(FOUR_LANES, 8) });
-    probe.hold();
-    let password = password("secret");
-    within(async {
-        let mut waiting = Vec::new();
-        for _ in 0..16 {
-            assert!(begin(&mut waiting, hasher.hash(&password, Priority::KnownDevice)).await.is_pending());
-        }
-        probe.wait_at_the_gate();
-        probe.open();
-        for future in waiting {
-            assert!(future.await.is_ok());
-        }
-    });
-    let at = probe.begun_at();
-    let (found_room, in_line) = at.split_at(4);
-    assert!(found_room.last() < Some(&2), "{at:?}");
-    // Of 32 steps that each takes, an eighth.
-    assert!(in_line.windows(2).all(|pair| pair[1] - pair[0] >= 4), "{at:?}");
-    assert_eq!((probe.most_at_once(), in_line.len()), (4, 12));
-}
-
-#[test]
-fn the_lane_of_who_has_gone_is_free_at_the_next_step() {
-    let (hasher, probe) = watched(FOUR_LANES, 8);
-    probe.hold();
-    let password = password("secret");
-    within(async {
-        let mut waiting = Vec::new();
-        for _ in 0..2 {
-            assert!(begin(&mut waiting, hasher.hash(&password, Priority::KnownDevice)).await.is_pending());
-        }
-        probe.wait_at_the_gate();
-        probe.one_step();
-        drop(waiting.remove(0));
-        probe.one_step();
-        probe.wait_until_given_up(1);
-        probe.open();
-        assert!(waiting.remove(0).await.is_ok());
-    });
-    assert_eq!(hasher.rounds(), 1 << 8, "of the other nothing was computed to its end");
-}
-
-#[test]
-fn jobs_of_any_cost_side_by_side_are_each_answered_and_each_no_is_whole() {
-    for method in METHODS {
-        let stored: Vec<_> = (4..8).map(|cost| hash(&super::hasher(method, cost), "right")).collect();
-        let hasher = super::hasher(method, 8);
-        let (right, wrong) = (password("right"), password("wrong"));
-        within(async {
-            for asked in [&wrong, &right] {
-                let before = hasher.rounds();
-                let uncounted = Trial::uncounted();
-                let all = stored
-                    .iter()
-                    .map(|stored| hasher.verify(asked, Some(stored), Priority::KnownDevice, &uncounted));
-                let verdicts = futures_util::future::join_all(all).await;
-                let matches = std::ptr::eq(asked, &raw const right);
-                for verdict in verdicts {
-                    assert_eq!(verdict.unwrap().matches, matches);
-                }
-                let rounds = if matches { 16 + 32 + 64 + 128 } else { 4 << 8 };
-                assert_eq!(hasher.rounds() - before, rounds);
-            }
-        });
-    }
-}
-
-#[test]
-fn an_engine_that_fails_is_replaced_and_all_that_ran_on_it_are_told() {
-    for method in METHODS {
-        let (hasher, probe) = watched(method, 8);
-        probe.hold();
-        let secret = password("secret");
-        within(async {
-            let mut waiting = Vec::new();
-            for _ in 0..method.width() {
-                assert!(begin(&mut waiting, hasher.hash(&secret, Priority::KnownDevice)).await.is_pending());
-            }
-            probe.wait_at_the_gate();
-            while probe.most_at_once() < method.width() {
-                probe.one_step();
-            }
-            probe.fail();
-            probe.open();
-            for future in waiting {
-                assert_eq!(future.await, Err(HashError::Stopped), "{method:?}");
-            }
-        });
-        let stored = hash(&hasher, "secret");
-        assert_eq!(verify(&hasher, "secret", Some(&stored)), MATCH);
-        assert_eq!(verify(&hasher, "Secret", Some(&stored)), MISMATCH);
-        // What ran on the first was not computed on.
-        assert_eq!((probe.made(), hasher.rounds()), (2, 3 << 8), "{method:?}");
-    }
-}
-
-#[test]
-fn no_thread_is_lost_to_whatever_fails_and_whoever_waits_is_served() {
-    for method in METHODS {
-        // All threads there are, which is one.
-        let (hasher, probe) = watched(method, COST);
-        probe.hold();
-        let secret = password("secret");
-        within(async {
-            let mut waiting = Vec::new();
-            assert!(begin(&mut waiting, hasher.hash(&secret, Priority::KnownDevice)).await.is_pending());
-            probe.wait_at_the_gate();
-            probe.fail_with_those_to_come(3);
-            probe.open();
-            assert_eq!(waiting.remove(0).await, Err(HashError::Stopped), "{method:?}");
-        });
-        let stored = hash(&hasher, "secret");
-        assert_eq!(verify(&hasher, "secret", Some(&stored)), MATCH);
-        assert_eq!(probe.made(), 5, "{method:?}");
     }
 }
 

@@ -1,9 +1,10 @@
 //! The rules between variables, and what holds for all of them.
 
 mod refused;
+mod secrets;
+mod warned;
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
@@ -225,111 +226,6 @@ fn development_stays_on_this_machine() {
 }
 
 #[test]
-fn a_secret_can_come_from_a_file() {
-    let World { env, folder } = production();
-    let env = env.with("ADMIN_EMAIL", "ada@example.org");
-    let write = |name: &str, text: &[u8]| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path
-    };
-    for (end, accepted) in [("", true), ("\n", true), ("\r\n", true), ("\n\n", false)] {
-        let path = write("passphrase", format!("{PASSPHRASE}{end}").as_bytes());
-        let found = load(&env.clone().with("ADMIN_PASSWORD_FILE", path.as_os_str()));
-        assert_eq!(found.is_ok(), accepted, "{end:?}");
-        if let Ok(config) = found {
-            assert_eq!(config.auth.admin_password.unwrap().expose(), PASSPHRASE);
-            let entry = config.report.entries.iter().find(|entry| entry.name == "ADMIN_PASSWORD").unwrap();
-            assert_eq!((entry.value.as_str(), entry.source.clone()), ("(set)", Source::File(path)));
-        }
-    }
-    let good = write("passphrase", PASSPHRASE.as_bytes());
-    for (env, problem) in [
-        (
-            env.clone().with("ADMIN_PASSWORD", PASSPHRASE).with("ADMIN_PASSWORD_FILE", good.as_os_str()),
-            "set together",
-        ),
-        (env.clone().with("ADMIN_PASSWORD_FILE", "/no/such/file"), "cannot be read"),
-        (env.clone().with("ADMIN_PASSWORD_FILE", folder.path().as_os_str()), "cannot be read"),
-        (env.clone().with("ADMIN_PASSWORD_FILE", write("empty", b"\n").as_os_str()), "is empty"),
-        (env.clone().with("ADMIN_PASSWORD_FILE", write("binary", &[0xff; 40]).as_os_str()), "cannot be read"),
-        (env.clone().with("ADMIN_PASSWORD_FILE", write("large", &vec![b'x'; 70_000]).as_os_str()), "larger"),
-        (env.clone().with("SECRET_KEYS", "").with("SECRET_KEYS_FILE", "/no/such/file"), "cannot be read"),
-    ] {
-        let found = mistakes(&env);
-        assert!(
-            found.len() == 1 && found[0].contains("_FILE") && found[0].contains(problem),
-            "{problem}: {found:?}"
-        );
-    }
-}
-
-#[test]
-fn no_secret_is_ever_printed() {
-    let canary = "C4n4ryX";
-    let key_canary = KEY.get(..20).unwrap();
-    let valid = production()
-        .env
-        .with("DATABASE_URL", format!("mongodb://u:{canary}@db/palisade?tls=true"))
-        .with("SMTP_URL", format!("smtps://mailer:{canary}@smtp.example.org"))
-        .with("ADMIN_EMAIL", "ada@example.org")
-        .with("ADMIN_PASSWORD", format!("{PASSPHRASE}{canary}"));
-    let config = load(&valid).unwrap();
-    let mut printed = format!("{config:?}{config:#?}{valid:?}{:?}{:?}", config.notes(), config.warnings());
-    printed.extend(config.summary().iter().map(|entry| format!("{entry:?}")));
-    write!(printed, "{:?}", Config::check(&valid)).unwrap();
-
-    for broken in [
-        valid.clone().with("SMTP_URL", format!("smtps://mailer:{canary}@smtp.example.org/{canary}")),
-        valid.clone().with("SMTP_URL", format!("{canary}://")),
-        valid.clone().with("SECRET_KEYS", &*KEY),
-        valid.clone().with("SECRET_KEYS", format!("{KEY}:{KEY}")),
-        valid.clone().with("SECRET_KEYS", format!("a:{KEY},b:{KEY}")),
-        valid.clone().with("SECRET_KEYS", format!("dev-1:{KEY}")),
-        valid.clone().with("ADMIN_PASSWORD", canary),
-        valid.clone().with("ADMIN_PASSWORD", format!("changeme changeme changeme {canary}")),
-        valid.clone().with("ADMIN_EMAIL", "").with("ADMIN_PASSWORD", format!("{PASSPHRASE}{canary}")),
-        valid.clone().with("DATABASE_URL", format!("mongodb://u:{canary}@db/admin")),
-        valid.clone().with("DATABASE_URL", format!("mongodb://u:{canary}@x@db")),
-        valid.clone().with("DATABASE_URL", format!("postgres://u:{canary}@db")),
-        valid.clone().with("RATE_LIMIT_URL", format!("redis://u:{canary}@cache/{canary}")),
-        valid.clone().with("UPSTASH_REDIS_REST_TOKEN", canary),
-        valid.clone().with("GOOGLE_CLIENT_SECRET", canary),
-        valid.clone().with("OIDC_ACME_CLIENT_SECRET", canary),
-    ] {
-        let errors = load(&broken).unwrap_err();
-        write!(printed, "{errors}{errors:?}{errors:#?}").unwrap();
-    }
-    for secret in [canary, key_canary, PASSPHRASE] {
-        let at = printed.find(secret).map(|at| printed[at.saturating_sub(80)..at].to_owned());
-        assert_eq!(at, None, "{secret} was printed after this");
-    }
-    assert!(
-        definitions().filter(|definition| definition.secret).count() >= 6,
-        "the canaries above cover these"
-    );
-}
-
-#[test]
-fn a_value_cannot_forge_a_line_of_the_report() {
-    let world = development();
-    let errors = load(&world.env.clone().with("PORT", "1\nHOST: fine\u{1b}[2K")).unwrap_err();
-    assert_eq!(errors.to_string().lines().count(), 1);
-    assert!(!errors.to_string().contains('\u{1b}'));
-}
-
-#[cfg(unix)]
-#[test]
-fn a_value_that_is_no_text_is_refused_by_name() {
-    use std::os::unix::ffi::OsStringExt as _;
-    let world = development();
-    for name in ["PORT", "SECRET_KEYS", "SECRET_KEYS_FILE"] {
-        let found = mistakes(&world.env.clone().with(name, std::ffi::OsString::from_vec(vec![0xff, 0xfe])));
-        assert!(found.len() == 1 && found[0].starts_with(name), "{name}: {found:?}");
-    }
-}
-
-#[test]
 fn what_is_not_built_is_refused_by_name() {
     let world = development();
     for setting in not_built::FEATURES.iter().flat_map(|feature| feature.settings) {
@@ -403,50 +299,6 @@ fn production_without_a_shared_store_does_not_start_where_instances_come_and_go(
 }
 
 #[test]
-fn what_is_perhaps_not_meant_is_warned_about() {
-    let world = production();
-    for (name, value) in [
-        ("BCRYPT_COST", "16"),
-        ("LOG_LEVEL", "debug"),
-        ("RATE_LIMIT_STRICT", "1000/60s"),
-        ("RATE_LIMIT_LOGIN", "1000/60s"),
-        ("TRUSTED_PROXIES", "vercel"),
-        ("RATE_LIMIT_STRIKT", "1/60s"),
-        ("CORS_ORIGINS", "https://www.elsewhere.example"),
-    ] {
-        let config = load(&world.env.clone().with(name, value)).unwrap();
-        assert!(
-            config.warnings().len() == 1 && config.warnings()[0].starts_with(name),
-            "{name}: {:?}",
-            config.warnings()
-        );
-    }
-}
-
-#[test]
-fn an_origin_whose_pages_can_never_have_the_cookies_is_named_at_the_start() {
-    let warned = |app: &str, origins: &str| -> usize {
-        let env = production().env.with("APP_URL", app).with("CORS_ORIGINS", origins);
-        let config = load(&env).unwrap();
-        config.warnings().iter().filter(|warning| warning.starts_with("CORS_ORIGINS")).count()
-    };
-    for (app, origins, expected) in [
-        ("https://api.example.org", "https://www.example.org,https://example.org:8443", 0),
-        ("https://api.example.org", "https://www.example.com,https://www.example.org", 1),
-        ("https://api.example.co.uk", "https://shop.other.co.uk", 1),
-        ("https://api.vercel.app", "https://shop.vercel.app", 1),
-        // Of the shell of an app everybody knows it.
-        ("https://api.example.org", "capacitor://localhost,http://tauri.localhost", 0),
-        ("https://api.example.org", "https://localhost", 1),
-    ] {
-        assert_eq!(warned(app, origins), expected, "{app} {origins}");
-    }
-    let local = development().env.with("CORS_ORIGINS", "http://localhost:3000,http://127.0.0.1:3000");
-    let config = load(&local).unwrap();
-    assert!(config.warnings().len() == 1 && config.warnings()[0].contains("http://127.0.0.1:3000"));
-}
-
-#[test]
 fn mail_is_sent_in_the_clear_to_this_machine_only() {
     use crate::config::mail::SmtpSecurity;
     let world = production();
@@ -471,19 +323,6 @@ fn mail_is_sent_in_the_clear_to_this_machine_only() {
 }
 
 #[test]
-fn looking_makes_no_secrets_and_loading_makes_them_once() {
-    let World { env, folder } = development();
-    let report = Config::check(&env).unwrap();
-    assert!(report.notes.iter().any(|note| note.contains("development keys")));
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-    let first = load(&env).unwrap();
-    let keys = |config: &Config| config.security.secret_keys.encoded().collect::<Vec<_>>();
-    assert_eq!(keys(&load(&env).unwrap()), keys(&first));
-    let own = load(&env.with("SECRET_KEYS", format!("mine:{OTHER_KEY}"))).unwrap();
-    assert_eq!(own.security.secret_keys.ids().collect::<Vec<_>>(), ["mine"]);
-}
-
-#[test]
 fn addresses_are_read_by_the_rule_that_accounts_have() {
     let world = production();
     for (typed, address) in [
@@ -497,18 +336,4 @@ fn addresses_are_read_by_the_rule_that_accounts_have() {
     }
     let config = load(&world.env.clone().with("ADMIN_EMAIL", " Root@MÜNCHEN.example")).unwrap();
     assert_eq!(config.auth.admin_email.unwrap().as_str(), "root@xn--mnchen-3ya.example");
-}
-
-#[test]
-fn a_home_that_leads_in_a_circle_is_a_warning() {
-    let home = |url: &str| load(&production().env.with("HOME_URL", url)).unwrap();
-    let circle = home("https://APP.example.org");
-    assert_eq!(circle.app.home_url().unwrap().as_str(), "https://app.example.org/");
-    assert!(
-        circle.warnings().iter().any(|warning| warning.starts_with("HOME_URL:")),
-        "{:?}",
-        circle.warnings()
-    );
-    let elsewhere = home("https://www.example.org/welcome");
-    assert!(elsewhere.warnings().iter().all(|warning| !warning.starts_with("HOME_URL:")));
 }

@@ -1,10 +1,14 @@
 //! The store that goes away: what is decided meanwhile, when it is asked again, and that no moment of it lets more
 //! through than the limit.
 
+mod agreeing;
+mod second;
+
 use std::sync::atomic::AtomicBool;
 
 use tokio::task::JoinSet;
 
+use super::availability::FAILURES;
 use super::*;
 use crate::limits::{AccountHasher, LimitKey, Subject};
 use crate::net::NetworkKey;
@@ -322,127 +326,6 @@ async fn in_no_window_does_an_instance_admit_more_than_the_limit_however_often_t
 }
 
 #[tokio::test]
-async fn tries_at_an_account_meet_one_number_in_the_second_store_while_the_first_is_away() {
-    let world = World::new();
-    let second = world.store();
-    let instances =
-        [world.instance_with(&second), world.instance_with(&second), world.instance_with(&second)];
-    world.gone(true);
-    let mut passed = [0, 0];
-    for instance in &instances {
-        passed[0] += tries(instance, "5/60s", 10).await;
-        passed[1] += passing(instance, "5/60s", 10).await;
-    }
-    assert_eq!(passed, [5, 15], "an account in all of them together, a network in each");
-    let account = AccountHasher::new(&[7; 32]).account("bob@example.org");
-    let asked =
-        Charge::asking(LimitKey::new("a".into(), Subject::Account(account)), "5/60s".parse().unwrap());
-    assert!(instances[0].try_take(&[asked]).is_none(), "it has to be waited for");
-    assert!(instances[0].try_take(&charge("500/60s")).is_some());
-}
-
-#[tokio::test]
-async fn the_second_store_does_not_know_what_the_first_let_pass_and_this_process_does() {
-    let world = World::new();
-    let second = world.store();
-    let [one, other] = [world.instance_with(&second), world.instance_with(&second)];
-    assert_eq!(tries(&one, "5/60s", 3).await, 3);
-    world.gone(true);
-    assert_eq!(tries(&one, "5/60s", 10).await, 2);
-    assert_eq!(tries(&other, "5/60s", 10).await, 3, "of the five of the second store two are used");
-    // When the first is back, what passed in the second counts in the same way.
-    world.gone(false);
-    for instance in [&one, &other] {
-        back(&world, instance).await;
-    }
-    assert_eq!(tries(&one, "5/60s", 10).await, 0);
-    assert_eq!(tries(&other, "5/60s", 10).await, 2, "and the first knows of three");
-}
-
-#[tokio::test]
-async fn without_the_second_store_too_this_process_decides() {
-    let world = World::new();
-    let second = world.store();
-    let instance = world.instance_with(&second);
-    world.gone(true);
-    assert_eq!(tries(&instance, "5/60s", 2).await, 2);
-    second.gone.store(true, Ordering::SeqCst);
-    assert_eq!(tries(&instance, "5/60s", 10).await, 3);
-    assert!(instance.state().decided_here > 0);
-    let asked = second.asked.load(Ordering::SeqCst);
-    assert_eq!(tries(&instance, "5/60s", 10).await, 0);
-    assert_eq!(second.asked.load(Ordering::SeqCst), asked, "nobody waits for it again and again");
-}
-
-#[tokio::test]
-async fn in_no_window_does_an_instance_admit_more_tries_however_often_either_store_comes_and_goes() {
-    let world = World::new();
-    let second = world.store();
-    let instance = world.instance_with(&second);
-    let mut admitted: Vec<u64> = Vec::new();
-    for second_of in 0_u64..600 {
-        world.gone(second_of % 41 > 20);
-        second.gone.store(second_of % 29 > 17, Ordering::SeqCst);
-        world.wait(1);
-        let passed = tries(&instance, "7/30s", 3).await;
-        let now = world.clock.monotonic().as_secs();
-        admitted.extend(std::iter::repeat_n(now, passed));
-        // Whoever is tried again comes to an end.
-        settled().await;
-    }
-    for end in &admitted {
-        let window = admitted.iter().filter(|at| **at <= *end && **at + 30 > *end).count();
-        assert!(window <= 7, "{window} in the window that ends at {end}");
-    }
-    assert!(admitted.len() >= 7 * 600 / 30 * 9 / 10, "{}", admitted.len());
-}
-
-#[tokio::test]
-async fn many_tries_at_once_charge_the_second_store_for_those_only_that_pass() {
-    let world = World::new();
-    let second = world.store();
-    let [one, other] = [(), ()].map(|()| world.over(Some(&second), PATIENCE));
-    assert_eq!(tries(&one, "5/60s", 1).await, 1);
-    world.gone(true);
-    let answers = second.answers.write().await;
-    let clients = at_once(&one, "5/60s", 10);
-    settled().await;
-    let left = second.limiter.look(&tried("5/60s")).statuses()[0].remaining;
-    assert_eq!(left, 1, "there is no room here for more than four");
-    drop(answers);
-    assert_eq!(clients.join_all().await.into_iter().sum::<usize>(), 4);
-    assert_eq!(tries(&other, "5/60s", 10).await, 1, "of the five of the second store four are used");
-}
-
-#[tokio::test]
-async fn an_answer_that_comes_when_the_store_is_away_lets_nobody_through_for_whom_there_is_no_room_any_more()
-{
-    let world = World::new();
-    let instance = world.over(None, PATIENCE);
-    let answers = world.shared.answers.write().await;
-    let clients = at_once(&instance, "5/60s", 5);
-    settled().await;
-    assert_eq!(world.asked(), 5, "all are decided");
-    world.gone(true);
-    assert_eq!(tries(&instance, "5/60s", 3).await, 3, "and nobody here knows how");
-    drop(answers);
-    assert_eq!(clients.join_all().await.into_iter().sum::<usize>(), 2);
-}
-
-#[tokio::test]
-async fn what_is_decided_here_for_a_single_answer_that_was_late_counts_beside_what_the_store_knows() {
-    let world = World::new();
-    let instance = world.instance();
-    world.shared.silent.store(true, Ordering::SeqCst);
-    assert_eq!(passing(&instance, "5/60s", 1).await, 1);
-    world.shared.silent.store(false, Ordering::SeqCst);
-    assert_eq!(passing(&instance, "5/60s", 10).await, 4);
-    assert_eq!((instance.state().away, instance.state().decided_here), (false, 1));
-    world.wait(60);
-    assert_eq!(passing(&instance, "5/60s", 10).await, 5);
-}
-
-#[tokio::test]
 async fn a_store_that_refuses_to_write_is_away_until_it_writes_again_though_it_answers_questions() {
     let world = World::new();
     let instance = world.instance();
@@ -464,90 +347,6 @@ async fn a_store_that_refuses_to_write_is_away_until_it_writes_again_though_it_a
     assert_eq!(instance.state().times_away, 1);
     world.shared.full.store(false, Ordering::SeqCst);
     back(&world, &instance).await;
-}
-
-#[tokio::test]
-async fn a_refusal_names_the_moment_at_which_both_would_let_pass_and_an_answer_the_rest_that_both_have() {
-    let world = World::new();
-    let (one, other) = (world.instance(), world.instance());
-    world.gone(true);
-    assert_eq!(passing(&one, "5/60s", 5).await, 5);
-    world.gone(false);
-    back(&world, &one).await;
-    world.wait(49);
-    assert_eq!(passing(&other, "5/60s", 5).await, 5);
-    world.wait(5);
-    let refused = one.take(&charge("5/60s")).await.unwrap();
-    assert_eq!(refused.retry_after(), Some(Duration::from_secs(55)), "here it would be five");
-    world.wait(54);
-    assert!(!passes(&one, "5/60s").await);
-    world.wait(1);
-    let passed = one.take(&charge("5/60s")).await.unwrap();
-    assert_eq!((passed.passed(), passed.statuses()[0].remaining), (true, 4));
-    // What one process knows of alone is used up for it, however much the store still has.
-    world.gone(true);
-    assert_eq!(passing(&one, "5/60s", 2).await, 2);
-    world.gone(false);
-    back(&world, &one).await;
-    let passed = one.take(&charge("5/60s")).await.unwrap();
-    assert_eq!((passed.passed(), passed.statuses()[0].remaining), (true, 1));
-}
-
-#[tokio::test]
-async fn what_is_given_back_is_given_back_wherever_it_was_charged() {
-    let world = World::new();
-    let second = world.store();
-    let instance = world.instance_with(&second);
-    let take = async || instance.take(&tried("5/60s")).await.unwrap();
-    let here = take().await;
-    world.wait(1);
-    world.gone(true);
-    let there = take().await;
-    world.wait(1);
-    second.gone.store(true, Ordering::SeqCst);
-    let alone = take().await;
-    assert_eq!(tries(&instance, "5/60s", 10).await, 2, "three of five are used");
-    world.gone(false);
-    second.gone.store(false, Ordering::SeqCst);
-    for decision in [&here, &there, &alone] {
-        instance.give_back(&tried("5/60s"), decision).await.unwrap();
-    }
-    let left = |store: &MemoryLimiter| store.look(&tried("5/60s")).statuses()[0].remaining;
-    assert_eq!((left(&world.shared.limiter), left(&second.limiter), left(&instance.0.local)), (5, 5, 3));
-}
-
-#[tokio::test]
-async fn what_cannot_be_given_back_to_a_store_that_is_away_stays_charged_there_and_is_given_back_here() {
-    let world = World::new();
-    let instance = world.instance();
-    let decision = instance.take(&charge("5/60s")).await.unwrap();
-    world.gone(true);
-    assert!(instance.give_back(&charge("5/60s"), &decision).await.is_err());
-    assert_eq!(passing(&instance, "5/60s", 10).await, 5);
-}
-
-#[tokio::test]
-async fn a_store_that_has_lost_its_counters_is_asked_on_and_this_process_must_agree_until_they_are_past() {
-    let world = World::new();
-    let emptied = |world: &World| {
-        let mut all = charge("5/60s");
-        all[0] = all[0].clone().costing(std::num::NonZeroU32::new(5).unwrap());
-        world.shared.limiter.return_units(&all, world.clock.monotonic());
-        world.shared.forgot.store(true, Ordering::SeqCst);
-    };
-    let instance = world.instance();
-    assert_eq!(passing(&instance, "5/60s", 5).await, 5);
-    emptied(&world);
-    assert_eq!(passing(&instance, "5/60s", 10).await, 0, "the store has room, and this process remembers");
-    let state = instance.state();
-    assert_eq!((state.away, state.times_away, state.times_forgotten), (false, 0, 1));
-    world.wait(60);
-    assert_eq!(passing(&instance, "5/60s", 10).await, 5);
-    // Found by looking, before anybody asks.
-    emptied(&world);
-    instance.look_after_once().await;
-    assert_eq!(passing(&instance, "5/60s", 10).await, 0);
-    assert_eq!(instance.state().times_forgotten, 2);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::limits::AccountHasher;
+use crate::limits::{BUILT_IN, LOGIN, MAIL, REFRESH, RELAXED, TOKEN};
 use crate::net::NetworkKey;
 
 fn quotas(policies: &Policies, policy: &Policy) -> Vec<(String, String)> {
@@ -115,16 +116,6 @@ fn a_policy_of_the_same_name_but_other_buckets_is_not_in_the_catalogue() {
     const OTHER_MAIL: Policy = Policy::strict("mail").network("hourly", Quota::of(1, 3_600));
     assert!(with(&[]).limits(&MAIL).is_some());
     assert!(with(&[]).limits(&OTHER_MAIL).is_none());
-}
-
-#[test]
-fn names_are_lower_case_words_joined_by_dashes() {
-    for good in ["a", "login", "v2", "a-b-c"] {
-        assert!(is_name(good), "{good}");
-    }
-    for bad in ["", "-a", "a-", "a--b", "A", "a_b", "2a", "login-2fa", "a b", "é"] {
-        assert!(!is_name(bad), "{bad}");
-    }
 }
 
 #[test]

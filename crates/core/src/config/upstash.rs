@@ -1,0 +1,86 @@
+//! The REST interface of Upstash: its address, and the token that opens it.
+
+use url::{Host, Url};
+
+use super::settings::{Problem, Setting};
+use super::trust::CaFile;
+use super::values::SecretText;
+use crate::net::is_loopback;
+
+/// The REST interface of Upstash, with the token that opens it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpstashRest {
+    /// Its address.
+    pub url: RestUrl,
+    /// Its token.
+    pub token: RestToken,
+    /// Whose certificates it takes, if that is not for the machine to say.
+    pub authorities: Option<CaFile>,
+}
+
+/// The address of a REST interface: `https`, or this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestUrl(Url);
+
+impl RestUrl {
+    /// The address, without anything behind host and port.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl Setting for RestUrl {
+    fn expects() -> String {
+        "an address without a path: `https://name.upstash.io`".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let url = Url::parse(text).map_err(|_| "is not a URL")?;
+        let local = url.host().is_some_and(|host: Host<&str>| is_loopback(&host));
+        match url.scheme() {
+            "https" => {}
+            "http" if local => {}
+            "http" => return Err("would send its token without TLS".into()),
+            _ => return Err("is not `https`".into()),
+        }
+        let plain = url.username().is_empty() && url.password().is_none();
+        if !plain || url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return Err("must end after host and port".into());
+        }
+        Ok(Self(url))
+    }
+
+    fn show(&self) -> String {
+        self.0.as_str().trim_end_matches('/').to_owned()
+    }
+}
+
+/// The token of a REST interface: what goes into a header as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestToken(SecretText);
+
+impl RestToken {
+    /// The text itself. Whoever calls this answers for where it goes.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl Setting for RestToken {
+    const SECRET: bool = true;
+
+    fn expects() -> String {
+        "the token beside the address, one that may write".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("holds spaces or characters beyond ASCII".into());
+        }
+        Ok(Self(SecretText::new(text)))
+    }
+
+    fn show(&self) -> String {
+        "(set)".to_owned()
+    }
+}

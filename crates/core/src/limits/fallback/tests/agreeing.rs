@@ -1,0 +1,121 @@
+//! What the store and this process know apart from each other: until it has left its window both must agree, and what is
+//! given back goes to each.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::{PATIENCE, World, at_once, back, charge, passes, passing, settled, tried, tries};
+use crate::limits::{LimitStore as _, MemoryLimiter};
+use crate::system::Clock as _;
+
+#[tokio::test]
+async fn an_answer_that_comes_when_the_store_is_away_lets_nobody_through_for_whom_there_is_no_room_any_more()
+{
+    let world = World::new();
+    let instance = world.over(None, PATIENCE);
+    let answers = world.shared.answers.write().await;
+    let clients = at_once(&instance, "5/60s", 5);
+    settled().await;
+    assert_eq!(world.asked(), 5, "all are decided");
+    world.gone(true);
+    assert_eq!(tries(&instance, "5/60s", 3).await, 3, "and nobody here knows how");
+    drop(answers);
+    assert_eq!(clients.join_all().await.into_iter().sum::<usize>(), 2);
+}
+
+#[tokio::test]
+async fn what_is_decided_here_for_a_single_answer_that_was_late_counts_beside_what_the_store_knows() {
+    let world = World::new();
+    let instance = world.instance();
+    world.shared.silent.store(true, Ordering::SeqCst);
+    assert_eq!(passing(&instance, "5/60s", 1).await, 1);
+    world.shared.silent.store(false, Ordering::SeqCst);
+    assert_eq!(passing(&instance, "5/60s", 10).await, 4);
+    assert_eq!((instance.state().away, instance.state().decided_here), (false, 1));
+    world.wait(60);
+    assert_eq!(passing(&instance, "5/60s", 10).await, 5);
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_moment_at_which_both_would_let_pass_and_an_answer_the_rest_that_both_have() {
+    let world = World::new();
+    let (one, other) = (world.instance(), world.instance());
+    world.gone(true);
+    assert_eq!(passing(&one, "5/60s", 5).await, 5);
+    world.gone(false);
+    back(&world, &one).await;
+    world.wait(49);
+    assert_eq!(passing(&other, "5/60s", 5).await, 5);
+    world.wait(5);
+    let refused = one.take(&charge("5/60s")).await.unwrap();
+    assert_eq!(refused.retry_after(), Some(Duration::from_secs(55)), "here it would be five");
+    world.wait(54);
+    assert!(!passes(&one, "5/60s").await);
+    world.wait(1);
+    let passed = one.take(&charge("5/60s")).await.unwrap();
+    assert_eq!((passed.passed(), passed.statuses()[0].remaining), (true, 4));
+    // What one process knows of alone is used up for it, however much the store still has.
+    world.gone(true);
+    assert_eq!(passing(&one, "5/60s", 2).await, 2);
+    world.gone(false);
+    back(&world, &one).await;
+    let passed = one.take(&charge("5/60s")).await.unwrap();
+    assert_eq!((passed.passed(), passed.statuses()[0].remaining), (true, 1));
+}
+
+#[tokio::test]
+async fn what_is_given_back_is_given_back_wherever_it_was_charged() {
+    let world = World::new();
+    let second = world.store();
+    let instance = world.instance_with(&second);
+    let take = async || instance.take(&tried("5/60s")).await.unwrap();
+    let here = take().await;
+    world.wait(1);
+    world.gone(true);
+    let there = take().await;
+    world.wait(1);
+    second.gone.store(true, Ordering::SeqCst);
+    let alone = take().await;
+    assert_eq!(tries(&instance, "5/60s", 10).await, 2, "three of five are used");
+    world.gone(false);
+    second.gone.store(false, Ordering::SeqCst);
+    for decision in [&here, &there, &alone] {
+        instance.give_back(&tried("5/60s"), decision).await.unwrap();
+    }
+    let left = |store: &MemoryLimiter| store.look(&tried("5/60s")).statuses()[0].remaining;
+    assert_eq!((left(&world.shared.limiter), left(&second.limiter), left(&instance.0.local)), (5, 5, 3));
+}
+
+#[tokio::test]
+async fn what_cannot_be_given_back_to_a_store_that_is_away_stays_charged_there_and_is_given_back_here() {
+    let world = World::new();
+    let instance = world.instance();
+    let decision = instance.take(&charge("5/60s")).await.unwrap();
+    world.gone(true);
+    assert!(instance.give_back(&charge("5/60s"), &decision).await.is_err());
+    assert_eq!(passing(&instance, "5/60s", 10).await, 5);
+}
+
+#[tokio::test]
+async fn a_store_that_has_lost_its_counters_is_asked_on_and_this_process_must_agree_until_they_are_past() {
+    let world = World::new();
+    let emptied = |world: &World| {
+        let mut all = charge("5/60s");
+        all[0] = all[0].clone().costing(std::num::NonZeroU32::new(5).unwrap());
+        world.shared.limiter.return_units(&all, world.clock.monotonic());
+        world.shared.forgot.store(true, Ordering::SeqCst);
+    };
+    let instance = world.instance();
+    assert_eq!(passing(&instance, "5/60s", 5).await, 5);
+    emptied(&world);
+    assert_eq!(passing(&instance, "5/60s", 10).await, 0, "the store has room, and this process remembers");
+    let state = instance.state();
+    assert_eq!((state.away, state.times_away, state.times_forgotten), (false, 0, 1));
+    world.wait(60);
+    assert_eq!(passing(&instance, "5/60s", 10).await, 5);
+    // Found by looking, before anybody asks.
+    emptied(&world);
+    instance.look_after_once().await;
+    assert_eq!(passing(&instance, "5/60s", 10).await, 0);
+    assert_eq!(instance.state().times_forgotten, 2);
+}

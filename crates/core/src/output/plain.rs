@@ -1,0 +1,192 @@
+//! The kinds of output that leave without the envelope: documents that others define, pages and redirects.
+
+use std::borrow::Cow;
+
+use http::HeaderValue;
+
+use super::kinds::{HTML, JSON, Output, OutputDoc, Paginated, sealed};
+use super::reply::{Plain, Reply, ReplyBody};
+use super::view::View;
+use crate::config::AppConfig;
+use crate::errors::AppError;
+use crate::utils::crypto::token::VerificationKeys;
+use crate::utils::pagination::Page;
+
+/// A protocol document that others define: leaves without the envelope, and anyone may cache it for a while. There is a
+/// constructor for each kind and none for bytes, so nothing that was made for one caller leaves like this.
+#[derive(Debug)]
+pub struct Document {
+    bytes: Cow<'static, [u8]>,
+}
+
+impl Document {
+    /// The public keys of the access tokens, as a JWK set (RFC 7517).
+    pub fn jwk_set(keys: &VerificationKeys) -> Self {
+        Self { bytes: keys.jwks().to_vec().into() }
+    }
+
+    /// The description of the interface. [`Documentation`](crate::openapi::Documentation) has it.
+    pub(crate) fn openapi(json: Vec<u8>) -> Self {
+        Self { bytes: json.into() }
+    }
+}
+
+/// For five minutes, and for five more while a newer one is fetched.
+const CACHEABLE: &str = "public, max-age=300, stale-while-revalidate=300";
+
+impl sealed::Sealed for Document {}
+
+impl Output for Document {
+    fn describe() -> OutputDoc {
+        OutputDoc { cacheable: true, ..OutputDoc::plain(200, "application/json") }
+    }
+    fn into_reply(self) -> Result<Reply, AppError> {
+        let body = Plain { media_type: JSON, bytes: self.bytes, content_security_policy: None };
+        Ok(Reply { cache_control: Some(CACHEABLE), ..Reply::new(200, ReplyBody::Plain(body)) })
+    }
+}
+
+/// A small page the server itself shows. It loads nothing from outside; its style and script are named by hash.
+#[derive(Clone, Debug)]
+pub struct BuiltInPage {
+    html: Cow<'static, str>,
+    content_security_policy: Cow<'static, str>,
+}
+
+impl BuiltInPage {
+    /// A page and the `Content-Security-Policy` that lets its own style and script run. Others
+    /// [assemble](Self::assemble) one, and the policy follows from what is in it.
+    pub(super) fn new(
+        html: impl Into<Cow<'static, str>>,
+        content_security_policy: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { html: html.into(), content_security_policy: content_security_policy.into() }
+    }
+
+    /// The page.
+    pub fn html(&self) -> &str {
+        &self.html
+    }
+
+    /// Its `Content-Security-Policy`.
+    pub fn content_security_policy(&self) -> &str {
+        &self.content_security_policy
+    }
+}
+
+impl sealed::Sealed for BuiltInPage {}
+
+impl BuiltInPage {
+    fn into_plain(self) -> Plain {
+        let bytes = match self.html {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        };
+        Plain {
+            media_type: "text/html; charset=utf-8",
+            bytes,
+            content_security_policy: Some(self.content_security_policy),
+        }
+    }
+}
+
+impl Output for BuiltInPage {
+    fn describe() -> OutputDoc {
+        OutputDoc::plain(200, HTML)
+    }
+    fn into_reply(self) -> Result<Reply, AppError> {
+        Ok(Reply::new(200, ReplyBody::Plain(self.into_plain())))
+    }
+}
+
+/// 200: a page of a list, as a page to look at for browsers and in the envelope for `Accept: application/json`.
+#[derive(Debug)]
+pub struct PageOrList<V> {
+    list: Paginated<V>,
+    page: BuiltInPage,
+}
+
+impl<V: View> PageOrList<V> {
+    /// The list, and how to show it.
+    pub fn new(list: Page<V>, show: impl FnOnce(&[V]) -> BuiltInPage) -> Self {
+        let page = show(&list.items);
+        Self { list: Paginated::new(list), page }
+    }
+}
+
+impl<V> sealed::Sealed for PageOrList<V> {}
+
+impl<V: View> Output for PageOrList<V> {
+    fn describe() -> OutputDoc {
+        OutputDoc { refuses_unknown_query: false, also_a_page: true, ..Paginated::<V>::describe() }
+    }
+    fn into_reply(self) -> Result<Reply, AppError> {
+        let (json, other) = (self.list.into_envelope()?, self.page.into_plain());
+        Ok(Reply::new(200, ReplyBody::Negotiated { json, other }))
+    }
+}
+
+/// 303: look there, on this server or at its home.
+#[derive(Clone, Debug)]
+pub struct Redirect {
+    location: String,
+}
+
+impl Redirect {
+    /// Sends the browser to `HOME_URL`, which the operator chose; `None` when it is not set.
+    pub fn home(app: &AppConfig) -> Option<Self> {
+        app.home_url().map(|url| Self { location: url.as_str().to_owned() })
+    }
+
+    /// Sends the browser to a path of this server, with whatever query and fragment it has. Where it leads never depends
+    /// on what a caller sent: nothing here leaves the server.
+    ///
+    /// # Errors
+    /// When it is not a path of this server (RFC 3986, 4.2): it begins with one `/`, and what follows is visible ASCII
+    /// without `\\`, which browsers take for `/`.
+    pub fn to_path(path: impl Into<String>) -> Result<Self, AppError> {
+        let location = path.into();
+        let here = location.starts_with('/') && !location.starts_with("//");
+        if here && location.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
+            Ok(Self { location })
+        } else {
+            Err(AppError::internal("a redirect that is not to a path of this server"))
+        }
+    }
+}
+
+impl sealed::Sealed for Redirect {}
+
+impl Output for Redirect {
+    fn describe() -> OutputDoc {
+        OutputDoc::plain(303, HTML)
+    }
+    fn into_reply(self) -> Result<Reply, AppError> {
+        let body = Plain {
+            media_type: "text/plain; charset=utf-8",
+            bytes: Cow::Borrowed(b""),
+            content_security_policy: None,
+        };
+        let location = HeaderValue::from_str(&self.location).map_err(AppError::internal)?;
+        Ok(Reply { location: Some(location), ..Reply::new(303, ReplyBody::Plain(body)) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_stays_on_this_server() {
+        for path in ["/", "/account/setup", "/a?b=c&d=%2F%2Fe#f", "/a//b"] {
+            assert!(Redirect::to_path(path).is_ok(), "{path}");
+        }
+        let elsewhere =
+            ["//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example", "\\\\evil"];
+        for place in
+            elsewhere.into_iter().chain(["", "account", "javascript:alert(1)", "/a\r\nB: c", "/ä", " /a"])
+        {
+            assert!(Redirect::to_path(place).is_err(), "{place:?}");
+        }
+    }
+}

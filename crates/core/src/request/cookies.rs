@@ -1,0 +1,155 @@
+//! Our own cookies, as a request sent them.
+
+use http::HeaderMap;
+use http::header::COOKIE;
+
+use crate::cookies::{CookieKind, Presented};
+
+/// Our own cookies, as they came. Everything else in `Cookie` is somebody else's, and may hold any bytes: browsers send
+/// them as they were set.
+#[derive(Debug, Default)]
+pub(crate) struct Cookies(Vec<(CookieKind, Presented)>);
+
+impl Cookies {
+    /// Reads the `Cookie` headers (RFC 6265, 5.4), looking for our names only.
+    pub(crate) fn read(headers: &HeaderMap, secure: bool) -> Self {
+        let mut found = Self::default();
+        for header in headers.get_all(COOKIE) {
+            for pair in pairs(header.as_bytes()) {
+                let mut parts = trimmed(pair).splitn(2, |byte| *byte == b'=');
+                let (Some(name), Some(value)) = (parts.next(), parts.next()) else { continue };
+                if let Some(kind) =
+                    CookieKind::ALL.into_iter().find(|kind| kind.name(secure).as_bytes() == name)
+                {
+                    found.add(kind, value);
+                }
+            }
+        }
+        found
+    }
+
+    fn add(&mut self, kind: CookieKind, value: &[u8]) {
+        let value = unquoted(value);
+        if let Some((_, presented)) = self.0.iter_mut().find(|(known, _)| *known == kind) {
+            presented.add(value);
+        } else {
+            let mut presented = Presented::default();
+            presented.add(value);
+            self.0.push((kind, presented));
+        }
+    }
+
+    /// All that came under this name; `None` when nothing did.
+    pub(crate) fn all(&self, wanted: CookieKind) -> Option<&Presented> {
+        self.0.iter().find_map(|(kind, presented)| (*kind == wanted).then_some(presented))
+    }
+
+    /// The value, when it came once. Sent twice, none can be believed: a sibling domain may have tossed one in.
+    pub(crate) fn get(&self, wanted: CookieKind) -> Option<&str> {
+        self.all(wanted).and_then(Presented::only)
+    }
+
+    pub(crate) fn is_repeated(&self, wanted: CookieKind) -> bool {
+        self.all(wanted).is_some_and(|presented| presented.count() > 1)
+    }
+
+    pub(crate) fn any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// All of them, for an input to read.
+    pub(crate) fn to_inputs(&self) -> Vec<(CookieKind, Presented)> {
+        self.0.clone()
+    }
+}
+
+/// The pairs of a `Cookie` header. Most of it are long values, so what parts them is looked for many bytes at a time.
+fn pairs(header: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(header);
+    std::iter::from_fn(move || {
+        let (pair, behind) = match memchr::memchr(b';', rest?) {
+            Some(end) => rest?.split_at_checked(end)?,
+            None => (rest?, [].as_slice()),
+        };
+        // Behind the last one nothing begins, not even an empty one.
+        rest = behind.split_first().map(|(_, behind)| behind);
+        Some(pair)
+    })
+}
+
+/// Without the blanks around it. Of blanks there are two in a header: a name that begins with any other that Unicode knows
+/// is another name, under which a sibling domain may set a cookie although ours begins with `__Host-`.
+pub(super) fn trimmed(text: &[u8]) -> &[u8] {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let begin = text.iter().position(|byte| !is_blank(byte)).unwrap_or(text.len());
+    let end = text.iter().rposition(|byte| !is_blank(byte)).map_or(begin, |last| last + 1);
+    text.get(begin..end).unwrap_or_default()
+}
+
+fn unquoted(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn cookies(header: &[u8]) -> Cookies {
+        Cookies::read(&HeaderMap::from_iter([(COOKIE, HeaderValue::from_bytes(header).unwrap())]), true)
+    }
+
+    #[test]
+    fn a_cookie_sent_twice_is_not_believed() {
+        let read =
+            cookies(b"__Host-palisade-access=a; x=y; __Host-palisade-access=b; __Host-palisade-refresh=r");
+        assert_eq!(read.get(CookieKind::Access), None);
+        assert!(read.is_repeated(CookieKind::Access));
+        assert_eq!(read.all(CookieKind::Access).unwrap().texts(), ["a", "b"]);
+        assert_eq!(read.get(CookieKind::Refresh), Some("r"));
+        assert!(!read.is_repeated(CookieKind::Refresh));
+    }
+
+    #[test]
+    fn only_the_exact_name_counts() {
+        let read = cookies(
+            b"__host-palisade-access=a; palisade-access=b; __Host-palisade-accessx=c; __Host-palisade-access",
+        );
+        assert!(!read.any());
+        // Blanks that a server trims and a browser does not see as part of the prefix would undo `__Host-`.
+        for blank in ["\u{a0}", "\u{85}", "\u{2000}", "\u{3000}", "\u{feff}", "\u{200b}"] {
+            let read = cookies(format!("{blank}__Host-palisade-access=evil; x={blank}").as_bytes());
+            assert!(!read.any(), "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_read_is_there_and_is_nothing() {
+        let read = cookies(b"__Host-palisade-refresh=r\xe9; __Host-palisade-access=\"a\"");
+        assert_eq!(read.get(CookieKind::Refresh), None);
+        assert!(read.all(CookieKind::Refresh).unwrap().is_unreadable() && read.any());
+        assert_eq!(read.get(CookieKind::Access), Some("a"));
+    }
+
+    proptest! {
+        #[test]
+        fn pairs_are_parted_where_a_semicolon_stands(header in "[;ab= ]{0,40}") {
+            let parted: Vec<&[u8]> = pairs(header.as_bytes()).collect();
+            let by_the_book: Vec<&[u8]> = header.as_bytes().split(|byte| *byte == b';').collect();
+            prop_assert_eq!(parted, by_the_book);
+        }
+
+        #[test]
+        fn what_others_put_in_the_header_changes_nothing(
+            before in proptest::collection::vec(0x20_u8..=0xff, 0..40),
+            after in proptest::collection::vec(0x20_u8..=0xff, 0..40),
+        ) {
+            prop_assume!(!before.contains(&0x7f) && !after.contains(&0x7f));
+            let ours = b"; __Host-palisade-refresh=r; ";
+            let read = cookies(&[before.as_slice(), ours, &after].concat());
+            prop_assert_eq!(read.get(CookieKind::Refresh), Some("r"));
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What of a request outlives its route.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::accept::Wanted;
+use super::phase::Phase;
+
+/// What of a request outlives its route: what the access log is told, and how an error is shown. Clones share it: the server
+/// keeps one outside the route, so that a request whose handler panicked or ran out of time is logged and answered like any
+/// other.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AccessRecord(pub(super) Arc<Mutex<Recorded>>);
+
+/// What is known of it by now.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorded {
+    pub(crate) phase: Phase,
+    pub(crate) route: Option<Arc<str>>,
+    /// Whether it may be a page that is asked for: whatever leads nowhere may be.
+    pub(crate) is_shown: bool,
+    pub(super) wanted: Wanted,
+    pub(crate) user: Option<Arc<str>>,
+    pub(crate) code: Option<&'static str>,
+}
+
+impl Default for Recorded {
+    fn default() -> Self {
+        Self {
+            phase: Phase::Arrival,
+            route: None,
+            is_shown: true,
+            wanted: Wanted::Anything,
+            user: None,
+            code: None,
+        }
+    }
+}
+
+impl AccessRecord {
+    /// As it stands.
+    pub(crate) fn read(&self) -> Recorded {
+        self.0.lock().clone()
+    }
+}
