@@ -69,7 +69,7 @@ fn check_shows_no_value_where_there_is_none_and_says_what_that_means_behind_it()
     let check = run(folder.path(), &["check"], &[]);
     assert_eq!(
         check.line("ADMIN_EMAIL"),
-        "ADMIN_EMAIL - not set: `palisade admin create` makes the first administrator"
+        "ADMIN_EMAIL - not set: use `palisade admin create` to make the first administrator"
     );
     // Every value stands in one column, and every origin in another.
     let table: Vec<&str> = check.printed.lines().take_while(|line| !line.is_empty()).collect();

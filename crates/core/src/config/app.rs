@@ -1,4 +1,4 @@
-//! What concerns the whole program.
+//! Settings of the whole program.
 
 use std::net::IpAddr;
 
@@ -11,54 +11,56 @@ use super::values::Count;
 use crate::utils::logger::{LogFormat, LogLevel};
 
 settings! {
-    /// What concerns the whole program, as it is written in the environment.
+    /// The settings of the whole program as the environment gives them.
     pub(super) struct AppSettings in "Application" {
-        /// What the program is run for. Development is loopback by construction: it refuses to start when `HOST` or
-        /// `APP_URL` is not loopback, or on Vercel, on Kubernetes, or as process 1 (the entry point of a container).
+        /// The purpose of this process. Development is loopback by construction: it refuses to start when `HOST` or
+        /// `APP_URL` is not loopback, or on Vercel, on Kubernetes, or as process 1 (the entry point of a
+        /// container).
         app_env: AppEnv = APP_ENV default("development");
         /// The address to listen on.
         host: BindHost = HOST optional("127.0.0.1 in development, 0.0.0.0 in production");
         /// The port to listen on.
         port: Count<1, 65535> = PORT default("8080");
-        /// The address people see this server under; mailed links, cookies and the CSRF check rest on it. Production
-        /// wants `https`.
+        /// The public address of this server. Mailed links, cookies and the CSRF check depend on it. Production
+        /// requires `https`.
         app_url: AppUrl = APP_URL required("development uses http://localhost with PORT") like "https://app.example.org";
-        /// Where people begin who open this server's own address: `/` leads there in production. Without it `/` is a short page.
+        /// The page for people who open this server's own address: in production `/` redirects there. Without it
+        /// `/` is a short page.
         home_url: PageUrl = HOME_URL optional("`/` is a short page, in development a start page") like "https://app.example.org/";
-        /// Where people sign in: built-in pages that end with "you can sign in now" lead there.
+        /// The page where people sign in: built-in pages that end with "you can sign in now" link to it.
         sign_in_url: PageUrl = SIGN_IN_URL optional("built-in pages lead to `/`") like "https://app.example.org/sign-in";
-        /// What the product calls itself to people: in mails, on its pages, in the title of its reference. No password may
+        /// The product's name for people: in mails, on its pages, in the title of its reference. No password may
         /// contain it.
         app_name: ProductName = APP_NAME default("Palisade");
-        /// What is logged: a level, or directives as `tracing` knows them.
+        /// The log level, or directives in the syntax of `tracing`.
         log_level: LogLevel = LOG_LEVEL default("info");
-        /// How log lines look. `pretty` is for a person at a terminal, in color unless `NO_COLOR` is set; production always
-        /// writes JSON.
+        /// The format of log lines. `pretty` is for a person at a terminal, in color unless `NO_COLOR` is set;
+        /// production always writes JSON.
         log_format: LogFormat = LOG_FORMAT optional("`pretty` in development at a terminal, else `json`");
     }
 }
 
-/// What concerns the whole program.
+/// The settings of the whole program.
 #[derive(Clone, Debug)]
 pub struct AppConfig {
-    /// What the program is run for.
+    /// The environment: development or production.
     pub env: AppEnv,
     /// The address to listen on.
     pub host: IpAddr,
     /// The port to listen on.
     pub port: u16,
-    /// The address people see this server under.
+    /// The public address of this server.
     pub url: AppUrl,
     home_url: Option<PageUrl>,
     sign_in_url: Option<PageUrl>,
-    /// What the product calls itself to people.
+    /// The product's name for people.
     pub name: ProductName,
-    /// What is logged.
+    /// The log level or directives.
     pub log_level: LogLevel,
-    /// How log lines look, where that was said.
+    /// The format of log lines, if the environment sets one.
     pub log_format: Option<LogFormat>,
-    /// Whether the terminal, or who sits at it, wants no color: `NO_COLOR`, whatever its value (no-color.org), or a terminal
-    /// that has none.
+    /// Whether the terminal or its user wants no color: `NO_COLOR`, whatever its value (no-color.org), or a
+    /// terminal without colors.
     pub wants_no_color: bool,
 }
 
@@ -91,22 +93,22 @@ impl AppConfig {
         }
     }
 
-    /// Where people begin who open this server's own address.
+    /// The page for people who open this server's own address.
     pub fn home_url(&self) -> Option<&PageUrl> {
         self.home_url.as_ref()
     }
 
-    /// Where people sign in.
+    /// The page where people sign in.
     pub fn sign_in_url(&self) -> Option<&PageUrl> {
         self.sign_in_url.as_ref()
     }
 
-    /// What the product calls itself, where somebody has given it a name of its own.
+    /// The product's name, if the operator has set one.
     pub(super) fn given_name(&self) -> Option<&str> {
         Some(self.name.as_str()).filter(|name| *name != crate::PRODUCT)
     }
 
-    /// How log lines look: as was said, else as suits whoever reads them.
+    /// The format of log lines: the configured one, or else the one that suits the reader.
     pub fn log_format(&self, at_terminal: bool) -> LogFormat {
         let fitting = if at_terminal && self.is_development() { LogFormat::Pretty } else { LogFormat::Json };
         self.log_format.unwrap_or(fitting)
@@ -144,7 +146,7 @@ impl AppSettings {
         }
     }
 
-    /// The pages of others that ours lead to.
+    /// The external pages that built-in pages link to.
     fn pages(&self) -> [(&'static Definition, Option<&PageUrl>); 2] {
         [(Self::HOME_URL, self.home_url.as_ref()), (Self::SIGN_IN_URL, self.sign_in_url.as_ref())]
     }
@@ -160,13 +162,13 @@ impl AppSettings {
         }
         let own = self.app_url.as_ref().map(|url| url.join("/"));
         if self.home_url.as_ref().is_some_and(|home| Some(home.as_str()) == own.as_deref()) {
-            reader.warn("HOME_URL: is the start page of APP_URL: where this server answers `/` there, it leads in a circle");
+            reader.warn("HOME_URL: is the start page of APP_URL: if this server answers `/` there, it redirects to itself");
         }
         if self.log_format == Some(LogFormat::Pretty) {
             reader.refuse_for(Self::LOG_FORMAT, "is for development", "`json` in production");
         }
         if self.log_level.is_verbose() {
-            reader.warn("LOG_LEVEL: debug and trace lines of libraries may hold personal data");
+            reader.warn("LOG_LEVEL: debug and trace lines of libraries may contain personal data");
         }
     }
 }

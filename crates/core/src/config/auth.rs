@@ -1,4 +1,4 @@
-//! Accounts: how passwords are kept, how long things live, and the first administrator.
+//! Accounts: password hashing, lifetimes, and the first administrator.
 
 use super::mail::MailConfig;
 use super::reader::Reader;
@@ -12,8 +12,9 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// The longest life of an access token that any instance can be set to. What has to outlive every token there may be goes
-/// by this, not by the setting of today: that may have been longer yesterday, and may be on another instance.
+/// The longest life of an access token that any instance can be set to. Anything that has to outlive every possible
+/// token uses this bound, not the current setting: the setting may have been longer yesterday, and may be longer on
+/// another instance.
 pub const LONGEST_ACCESS_TTL: std::time::Duration = std::time::Duration::from_secs(HOUR);
 
 /// Above this one sign-in takes a second and more.
@@ -24,39 +25,41 @@ settings! {
     pub struct AuthConfig in "Accounts and sessions" {
         /// The cost of bcrypt: each step doubles the work of a sign-in and of an attacker.
         bcrypt_cost: BcryptCost = BCRYPT_COST default("12");
-        /// The fewest characters (Unicode code points) a new password may have.
+        /// The fewest characters (Unicode code points) of a new password.
         password_min_length: Count<8, 64> = PASSWORD_MIN_LENGTH default("12");
-        /// What computes bcrypt: `lanes` several at once on each thread, `library` one after the other. The hashes are the
-        /// same.
+        /// The implementation of bcrypt: `lanes` computes several at once on each thread, `library` one after the
+        /// other. The hashes are the same.
         password_hasher: HasherChoice = PASSWORD_HASHER default("lanes");
-        /// How many passwords a thread hashes at once, with `lanes`. More finish more in a second, until the core is full,
-        /// and each takes longer.
+        /// The number of passwords that a thread hashes at once, with `lanes`. More lanes finish more hashes a
+        /// second, until the core is full, and each hash takes longer.
         hashing_lanes: Count<1, 8> = HASHING_LANES default("4");
-        /// How many threads hash passwords.
+        /// The number of threads that hash passwords.
         hashing_threads: Count<1, 256> = HASHING_THREADS optional("one per core");
-        /// How many passwords may wait to be hashed, half of them for known devices; when it is full the answer is 503.
-        /// So it is for who has waited a third of `HANDLER_TIMEOUT`.
+        /// The number of passwords that may wait to be hashed, half of them for known devices; when the queue is
+        /// full the answer is 503. A request that has waited a third of `HANDLER_TIMEOUT` also gets 503.
         hashing_queue: Count<2, 10_000> = HASHING_QUEUE optional("32 for each thread");
         /// How long an access token is valid.
         access_ttl: Period<1, { LONGEST_ACCESS_TTL.as_secs() }> = ACCESS_TOKEN_TTL default("10m");
-        /// How long the refresh token that was just replaced still gets the same answer. Shorter than `ACCESS_TOKEN_TTL`.
+        /// How long a replaced refresh token still gets the same answer. Shorter than `ACCESS_TOKEN_TTL`.
         refresh_grace: Period<1, {5 * MINUTE}> = REFRESH_GRACE default("30s");
-        /// A session nobody refreshes ends after this. At least `ACCESS_TOKEN_TTL`, at most `SESSION_MAX_TTL`.
+        /// A session ends after this time without a refresh. At least `ACCESS_TOKEN_TTL`, at most
+        /// `SESSION_MAX_TTL`.
         session_idle_ttl: Period<1, {400 * DAY}> = SESSION_IDLE_TTL default("14d");
-        /// Every session ends after this. Browsers keep no cookie longer than 400 days.
+        /// Every session ends after this time. Browsers keep no cookie longer than 400 days.
         session_max_ttl: Period<1, {400 * DAY}> = SESSION_MAX_TTL default("90d");
-        /// How long a registration and its mailed link live.
+        /// How long a registration and its mailed link are valid.
         registration_ttl: Period<MINUTE, {7 * DAY}> = REGISTRATION_TTL default("24h");
-        /// How long the link that makes the first administrator lives.
+        /// How long the link that makes the first administrator is valid.
         setup_ttl: Period<MINUTE, DAY> = SETUP_TTL default("1h");
         /// How long a browser counts as a known device of an account.
         device_ttl: Period<DAY, {400 * DAY}> = DEVICE_TTL default("180d");
-        /// The first administrator: while there is no super-admin, the start of the server mails this address a link that
-        /// makes one. Once, and never again, whatever becomes of the link and of the account.
-        admin_email: AdminEmail = ADMIN_EMAIL optional("`palisade admin create` makes the first administrator") like "ada@example.org";
-        /// With it the start makes the account of `ADMIN_EMAIL` itself, once, and mails nothing. It keeps the rules of
-        /// passwords. Take it out of the environment afterwards.
-        admin_password: Passphrase = ADMIN_PASSWORD optional("`ADMIN_EMAIL` is mailed a link to choose one");
+        /// The first administrator: while there is no super-admin, the server mails this address a link that makes
+        /// one when it starts. It does so only once in the life of a store, whatever becomes of the link and of the
+        /// account.
+        admin_email: AdminEmail = ADMIN_EMAIL optional("use `palisade admin create` to make the first administrator") like "ada@example.org";
+        /// The password of `ADMIN_EMAIL`: with it the start makes the account itself, once, and mails nothing. It
+        /// must meet the rules for passwords. Remove it from the environment afterwards.
+        admin_password: Passphrase = ADMIN_PASSWORD optional("the server mails `ADMIN_EMAIL` a link to choose one");
     }
 }
 
@@ -64,7 +67,7 @@ impl AuthConfig {
     pub(super) fn check(&self, reader: &mut Reader<'_>) {
         if self.bcrypt_cost.get() > SLOW_COST {
             reader.warn(format!(
-                "BCRYPT_COST: above {SLOW_COST} each sign-in keeps a core busy for a second and more"
+                "BCRYPT_COST: above {SLOW_COST} each sign-in keeps a core busy for a second or more"
             ));
         }
         let (access, idle, max) =
@@ -76,7 +79,7 @@ impl AuthConfig {
         self.check_administrator(reader);
     }
 
-    /// A stranger who uses up an address's mail budget must not outlast a link that is already there.
+    /// A stranger who uses up an address's mail budget must not outlast a link that was already sent.
     pub(super) fn check_links(&self, mail: &MailConfig, reader: &mut Reader<'_>) {
         let holds = self.registration_ttl.get() >= mail.budget.window().saturating_mul(2);
         reader.relate(Self::REGISTRATION_TTL, MailConfig::BUDGET, holds, "at least twice the window of");
@@ -102,13 +105,13 @@ impl AuthConfig {
             reader.refuse_for(
                 Self::ADMIN_PASSWORD,
                 "is a sample or easily guessed",
-                "a password nobody else knows",
+                "a password that nobody else knows",
             );
         }
     }
 }
 
-/// A whole number within the bounds of the type.
+/// An integer within the bounds of the type.
 type Cost = Count<{ BcryptCost::MIN.get() }, { BcryptCost::MAX.get() }>;
 
 impl Setting for BcryptCost {
@@ -125,7 +128,7 @@ impl Setting for BcryptCost {
     }
 }
 
-/// What computes bcrypt.
+/// The implementation of bcrypt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HasherChoice {
     /// `palisade-bcrypt`, several at once on each thread.
@@ -155,7 +158,7 @@ impl Setting for HasherChoice {
     }
 }
 
-/// The first administrator's address, as text: canonical, as accounts have theirs.
+/// The first administrator's address, as text in the canonical form that accounts use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdminEmail(String);
 

@@ -1,6 +1,6 @@
-//! The secrets of a development server: made once, kept in a file beside the embedded store.
+//! The secrets of a development server: created once, kept in a file beside the embedded store.
 //!
-//! Production never comes here, and refuses both the ids made here and a store that has such a file beside it.
+//! Production never runs this code, and refuses both the ids created here and a store with such a file beside it.
 
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,40 +11,40 @@ use super::security::DEVELOPMENT_PREFIX;
 use crate::system::Rng;
 use crate::utils::crypto::seal::SecretKeys;
 
-/// Why development has no secrets.
+/// The reason why development has no secrets.
 #[derive(Debug, thiserror::Error)]
 pub enum DevelopmentSecretsError {
     /// The file or its folder cannot be used.
     #[error("{doing} {}: {source}", path.display())]
     Io {
-        /// What was being done.
+        /// The operation that failed.
         doing: &'static str,
-        /// To which file.
+        /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// Others could have read the file. It is refused, not repaired: what was open may be known.
-    #[error("{} can be read by others; `chmod 600` it, or delete it and its store to start afresh", path.display())]
+    /// Other users could have read the file. It is refused, not repaired: they may know its content.
+    #[error("{} can be read by others; `chmod 600` it, or delete it and its store to start again", path.display())]
     Exposed {
         /// The file.
         path: PathBuf,
     },
-    /// The file is not one we wrote.
-    #[error("{} does not hold a development key; delete it and its store to start afresh", path.display())]
+    /// The file was not written by this program.
+    #[error("{} does not contain a development key; delete it and its store to start again", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
     },
 }
 
-/// The secrets in `path`, made now if there are none.
+/// The secrets in `path`, created now if there are none.
 ///
-/// Several processes may start at once: each writes a complete file under a name of its own and links it to the
-/// one name, which succeeds exactly once; then everybody reads what is there.
+/// Several processes may start at once: each writes a complete file under a temporary name and links it to the
+/// final name, which succeeds exactly once; then every process reads that file.
 ///
 /// # Errors
-/// When the file cannot be written or read, is open to others, or is not ours.
+/// When the file cannot be written or read, other users can read it, or this program did not write it.
 pub(super) fn load_or_make(path: &Path, rng: &dyn Rng) -> Result<SecretKeys, DevelopmentSecretsError> {
     if let Some(keys) = load(path)? {
         return Ok(keys);
@@ -56,14 +56,14 @@ pub(super) fn load_or_make(path: &Path, rng: &dyn Rng) -> Result<SecretKeys, Dev
 /// The secrets in `path`, if there are any.
 ///
 /// # Errors
-/// When the file cannot be read, is open to others, or is not ours.
+/// When the file cannot be read, other users can read it, or this program did not write it.
 pub(super) fn load(path: &Path) -> Result<Option<SecretKeys>, DevelopmentSecretsError> {
     let file = match std::fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed("opening", path, error)),
     };
-    // The open file's own mode: the name may be another file by now.
+    // Use the mode of the open file: the name may lead to another file by now.
     if is_exposed(&file).map_err(|error| failed("reading the mode of", path, error))? {
         return Err(DevelopmentSecretsError::Exposed { path: path.to_owned() });
     }
@@ -87,18 +87,18 @@ fn make(path: &Path, rng: &dyn Rng) -> Result<(), DevelopmentSecretsError> {
     write_private(&draft.0, &key).map_err(|error| failed("writing", &draft.0, error))?;
     match std::fs::hard_link(&draft.0, path) {
         Ok(()) => Ok(()),
-        // Another process was faster; its secrets are as good as ours.
+        // Another process was faster; its secrets are just as good.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(failed("linking", path, error)),
     }
 }
 
-/// A file that is gone when the work is done, whether it succeeded or not.
+/// A file that is removed when the work is done, whether it succeeded or not.
 struct Draft(PathBuf);
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        // It is in nobody's way: a name with 64 random bits that nothing reads.
+        // A leftover does no harm: its name has 64 random bits, and nothing reads it.
         let _ = std::fs::remove_file(&self.0);
     }
 }
@@ -110,7 +110,7 @@ fn write_private(path: &Path, key: &str) -> std::io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
     let text = Zeroizing::new(format!(
-        "# Secrets of this development store. Made once; production refuses them.\nSECRET_KEYS={key}\n"
+        "# Secrets of this development store. Created once; production refuses them.\nSECRET_KEYS={key}\n"
     ));
     file.write_all(text.as_bytes())?;
     file.sync_all()

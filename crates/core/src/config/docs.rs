@@ -1,4 +1,4 @@
-//! The two texts that come from the declarations: the example environment and the operator's table.
+//! The two texts that are generated from the declarations: the example environment and the operator's table.
 
 use std::fmt::Write as _;
 
@@ -63,38 +63,41 @@ const INTRODUCTION: &str = "\
 
 Generated from the declarations in `crates/core/src/config` by `cargo xtask generate`.
 
-The server is configured by its environment alone. `palisade check` reads it without starting and prints every
-mistake at once. An empty value counts as not set. A variable that looks like one of these and is none is reported.
+Only the environment configures the server. `palisade check` reads it without starting the server and prints every
+mistake at once. An empty value counts as not set. `check` and the server report unknown variables that look like one of these.
 
-A variable with 🔒 is a secret: it is never printed, and it can be given as a file instead, by its name with `_FILE`
-at the end (`SECRET_KEYS_FILE=/run/secrets/keys`). One trailing newline is ignored; giving both is a mistake.
+A variable with 🔒 is a secret: the server never prints it, and you can put it into a file and name that file in the
+variable with `_FILE` at the end (`SECRET_KEYS_FILE=/run/secrets/keys`). The server ignores one trailing newline. Setting
+both is a mistake.
 
 **Development** (`APP_ENV=development`, the default) is loopback by construction. It refuses to start
 
 - when `HOST` or `APP_URL` is not loopback,
 - on Vercel (`VERCEL` is set) and on Kubernetes (`KUBERNETES_SERVICE_HOST` is set),
-- as process 1, which outside a container is never this program. A shell inside a container is no such case.
+- as process 1, which outside a container is never this program. A server that a shell inside a container starts is not
+  process 1.
 
-It makes its `SECRET_KEYS` once and keeps them beside the embedded store (`data/palisade.db.dev-secrets`, mode 0600). If
-others can read that file it is refused, not repaired: what lay open may be known. On MongoDB they are kept in the folder
-where the embedded store would be (`data/<database>.mongodb.dev-secrets`).
+It creates its `SECRET_KEYS` once and keeps them beside the embedded store (`data/palisade.db.dev-secrets`, mode 0600). If
+other users can read that file, the server refuses it and does not repair it: they may know the keys. With MongoDB the file
+is in the folder where the embedded store would be (`data/<database>.mongodb.dev-secrets`).
 
-**Production** refuses to start without what is marked *required*, and with: an `APP_URL` or an origin that is not
-`https`, a wildcard origin, a secret that is a sample, easily guessed, used twice or made for development, and a store
-that was used in development.
+**Production** refuses to start without the variables marked *required*. It also refuses an `APP_URL` or an origin that is
+not `https`, a wildcard origin, a secret that is a sample, easily guessed, used twice or created for development, and a
+store that was used in development.
 
-**MongoDB** (`DATABASE_URL=mongodb://…`) is 6.0 or newer and a replica set or a sharded cluster; one server is enough
-when it is started with `--replSet rs0` and `rs.initiate()` was run once. Its user needs the role `readWrite` on the one
-database and no other. The options of the address are those of any connection string (`tls`, `tlsCAFile`, `authSource`,
-`maxPoolSize`, `maxIdleTimeMS`, `serverSelectionTimeoutMS` …), but for three: what is written is acknowledged by a
-majority, and what is read comes from the primary and stays, whatever `w`, `readConcernLevel` and `readPreference` say.
+**MongoDB** (`DATABASE_URL=mongodb://…`) must be 6.0 or newer and a replica set or a sharded cluster. One server is enough
+if you start it with `--replSet rs0` and run `rs.initiate()` once. Its user needs only the role `readWrite` on that
+database. The options of the address are those of any connection string (`tls`, `tlsCAFile`, `authSource`,
+`maxPoolSize`, `maxIdleTimeMS`, `serverSelectionTimeoutMS` …), except three. Whatever `w`, `readConcernLevel` and
+`readPreference` say, a majority acknowledges each write, and each read comes from the primary and sees only data that no
+election takes back.
 ";
 
 const CLOSING: &str = "
 ## Not available in this build
 
-What these settings belong to is not built yet ([roadmap](roadmap.md)). The server knows them and refuses to start where
-one is set, so that nobody relies on a value that changes nothing:
+These settings belong to features that are not built yet ([roadmap](roadmap.md)). The server knows them and refuses to start
+if one is set, so that nobody relies on a value that has no effect:
 
 ";
 

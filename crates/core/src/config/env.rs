@@ -1,4 +1,4 @@
-//! The environment: the only place that reads it, and which one is meant.
+//! The environment: the only place that reads it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -6,15 +6,15 @@ use std::fmt;
 
 use super::settings::{Problem, Setting};
 
-/// The variables a configuration is read from, and where the program finds itself. Injected, so that a test needs
-/// no process of its own. `Debug` shows no value.
+/// The variables that a configuration is read from, and the platform. Injected, so that a test needs no separate
+/// process. `Debug` shows no value.
 #[derive(Clone, Default)]
 pub struct Env {
     variables: BTreeMap<String, OsString>,
     is_first_process: bool,
 }
 
-/// What the environment says about one name.
+/// The value of one name in the environment.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Given<'a> {
     /// Not set, or empty: orchestration files write `NAME=` for "nothing".
@@ -38,14 +38,14 @@ impl Env {
         Self { variables, is_first_process: false }
     }
 
-    /// The same environment with one variable more, or another value for it.
+    /// The same environment with one more variable, or another value for it.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<OsString>) -> Self {
         self.variables.insert(name.into(), value.into());
         self
     }
 
-    /// The same environment as process 1, as the entry point of a container is.
+    /// The same environment as process 1, the entry point of a container.
     #[must_use]
     pub fn as_first_process(mut self) -> Self {
         self.is_first_process = true;
@@ -68,10 +68,10 @@ impl Env {
         self.variables.keys().map(String::as_str).filter(|name| self.is_set(name))
     }
 
-    /// The platform this runs on, as far as it can be told without doubt.
+    /// The platform, if it can be determined without doubt.
     ///
-    /// Outside a container process 1 is the machine's init, never this program: so that alone decides, and no
-    /// marker file has to be looked for that one container engine writes and the next does not.
+    /// Outside a container process 1 is the machine's init, never this program. So this alone decides, and there is
+    /// no need to look for a marker file that one container engine writes and the next does not.
     pub(super) fn platform(&self) -> Option<&'static str> {
         if self.is_set("VERCEL") {
             Some("Vercel (VERCEL is set)")
@@ -84,7 +84,8 @@ impl Env {
         }
     }
 
-    /// Which environment is meant. A malformed one is taken for development here and reported when it is read.
+    /// The environment: development or production. A malformed value counts as development here and is reported
+    /// when it is read.
     pub(super) fn app_env(&self) -> AppEnv {
         match self.get("APP_ENV") {
             Given::Text(text) => AppEnv::parse(text).unwrap_or(AppEnv::Development),
@@ -102,7 +103,7 @@ impl fmt::Debug for Env {
     }
 }
 
-/// What the program is run for.
+/// The purpose of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppEnv {
     /// One person's machine. Loopback by construction.

@@ -1,4 +1,4 @@
-//! Where rate limits are counted: the addresses of the stores, and which of them is meant.
+//! The stores that can count rate limits: their addresses, and the selection.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,20 +9,20 @@ use super::settings::{Problem, Setting};
 use super::upstash::UpstashRest;
 use super::values::parse_millis;
 
-/// What `RATE_LIMIT_URL` can say.
+/// The value of `RATE_LIMIT_URL`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RateLimitUrl {
-    /// In this process: exact for one instance, each further one counts for itself.
+    /// In this process: exact for one instance; with several, each counts for itself.
     Memory,
     /// In Redis, or in a server that speaks its protocol.
     Redis(RedisUrl),
     /// In a database of MongoDB.
     MongoDb(MongoUrl),
-    /// In the one of `DATABASE_URL`.
+    /// In the database of `DATABASE_URL`.
     WithDocuments,
 }
 
-/// The store that was chosen.
+/// The selected store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LimitStoreChoice {
@@ -40,7 +40,7 @@ impl fmt::Display for LimitStoreChoice {
     /// One line for an operator, without a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Memory => f.write_str("counted in this process, each further instance counts for itself"),
+            Self::Memory => f.write_str("counted in this process, each other instance counts for itself"),
             Self::Redis(url) => write!(f, "counted in Redis at {}, shared by all instances", url.show()),
             Self::MongoDb(url) => write!(f, "counted in MongoDB at {}, shared by all instances", url.show()),
             Self::Upstash(rest) => {
@@ -51,7 +51,7 @@ impl fmt::Display for LimitStoreChoice {
 }
 
 impl Setting for RateLimitUrl {
-    /// A server's address holds its password.
+    /// A server's address contains its password.
     const SECRET: bool = true;
 
     fn expects() -> String {
@@ -66,10 +66,10 @@ impl Setting for RateLimitUrl {
             "redis" | "rediss" | "valkey" | "valkeys" => RedisUrl::parse(text).map(Self::Redis),
             "mongodb" if text == "mongodb" => Ok(Self::WithDocuments),
             "mongodb" | "mongodb+srv" => {
-                MongoUrl::parse(text).unwrap_or_else(|| Err("is no address".into())).map(Self::MongoDb)
+                MongoUrl::parse(text).unwrap_or_else(|| Err("is not an address".into())).map(Self::MongoDb)
             }
-            "upstash" => Err("names Upstash, which is chosen by its own variables instead".into()),
-            _ => Err("names no store of rate limits".into()),
+            "upstash" => Err("names Upstash, which has its own variables".into()),
+            _ => Err("names no known store of rate limits".into()),
         }
     }
 
@@ -83,7 +83,7 @@ impl Setting for RateLimitUrl {
     }
 }
 
-/// What stands before every key in a shared store.
+/// The prefix of every key in a shared store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyPrefix(String);
 
@@ -102,7 +102,7 @@ impl Setting for KeyPrefix {
     fn parse(text: &str) -> Result<Self, Problem> {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte);
         if !(1..=32).contains(&text.len()) || !text.bytes().all(fits) {
-            return Err("is too long or holds other characters".into());
+            return Err("is too long or contains other characters".into());
         }
         Ok(Self(text.to_owned()))
     }
@@ -142,12 +142,12 @@ impl Setting for StoreTimeout {
     }
 }
 
-/// Whether to serve where every request may meet another instance although each counts for itself.
+/// Whether to serve where every request may reach another instance although each instance counts for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unshared {
     /// Production does not start there.
     Refuse,
-    /// The operator knows: a limit then holds for each instance, and is forgotten with it.
+    /// The operator accepts that a limit holds for each instance alone, and is forgotten when the instance ends.
     Allow,
 }
 

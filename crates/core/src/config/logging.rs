@@ -1,4 +1,4 @@
-//! How much is logged, and in which form.
+//! The log level and the log format.
 
 use super::settings::{Problem, Setting};
 use crate::utils::logger::{LogFormat, LogLevel};

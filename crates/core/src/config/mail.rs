@@ -22,9 +22,9 @@ use crate::values::mail_address::{Address, AddressProblem};
 pub enum SmtpSecurity {
     /// TLS from the first byte (RFC 8314): `smtps://`.
     Tls,
-    /// TLS after `STARTTLS`; a server that does not offer it gets no mail: `smtp://`.
+    /// TLS after `STARTTLS`: `smtp://`. A server that does not offer it gets no mail.
     StartTls,
-    /// None: `smtp://` to this machine, where nobody listens in between.
+    /// None: `smtp://` to this machine, where nobody can listen.
     Plain,
 }
 
@@ -54,7 +54,7 @@ impl SmtpUrl {
         self.port
     }
 
-    /// Whose certificates it takes, if that is not for the machine to say.
+    /// The authorities that it trusts, if not the system's.
     pub fn authorities(&self) -> Option<&Path> {
         self.authorities.as_ref().map(CaFile::path)
     }
@@ -79,7 +79,7 @@ impl Setting for SmtpUrl {
         userinfo::refuse_unencoded(text.split_once("://").map_or("", |(_, rest)| rest))?;
         let url = Url::parse(text).map_err(|_| "is not a URL")?;
         let host = url.host().ok_or("has no host")?;
-        // The scheme is not one WHATWG knows, so an IPv4 address arrives as a name.
+        // WHATWG does not know the scheme, so an IPv4 address arrives as a name.
         let address = host.to_string().parse::<std::net::IpAddr>();
         let local = is_loopback(&host) || address.is_ok_and(|address| address.is_loopback());
         let (security, port) = match url.scheme() {
@@ -119,7 +119,7 @@ impl fmt::Debug for SmtpUrl {
     }
 }
 
-/// Who mail comes from.
+/// The sender of mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailFrom {
     name: Option<String>,
@@ -158,9 +158,9 @@ impl Setting for MailFrom {
             None => ("", text),
         };
         let name = name.trim().trim_matches('"');
-        // Quoting is the mail library's business; what would break out of the header is nobody's name.
+        // Quoting is the mail library's job; no real name contains characters that would break out of the header.
         if name.contains(|c: char| c.is_control() || matches!(c, '<' | '>' | '"')) {
-            return Err("has a name with characters no name has".into());
+            return Err("has a name with characters that no name contains".into());
         }
         let address = Address::parse(address).map_err(AddressProblem::message)?;
         let address = format!("{}@{}", address.local(), address.domain());
@@ -173,24 +173,24 @@ impl Setting for MailFrom {
 }
 
 settings! {
-    /// Mail as it is written in the environment.
+    /// The settings of mail as the environment gives them.
     pub(super) struct MailSettings in "Mail" {
-        /// The server that takes our mail.
+        /// The server that accepts our mail.
         smtp: SmtpUrl = SMTP_URL required("development shows mail at `/dev/mailbox`") like "smtps://user:password@smtp.example.org:465";
-        /// Whose certificates that server may have, instead of what SSL_CERT_FILE says.
+        /// The authorities that may sign that server's certificate, instead of those of SSL_CERT_FILE.
         authorities: CaFile = SMTP_CA_FILE optional("as SSL_CERT_FILE") like "/etc/palisade/authority.pem";
-        /// Who mail comes from. An address without a name has that of `APP_NAME`, where that is set.
+        /// The sender of mail. An address without a name gets the name of `APP_NAME`, if that is set.
         from: MailFrom = MAIL_FROM required("development uses palisade@localhost") like "Example <no-reply@example.org>";
-        /// How many mails one address gets for one purpose. Over it nothing is sent, silently, and what was sent stays
-        /// valid: mailed links live at least twice this window.
+        /// How many mails one address gets for one purpose. Above it the server sends nothing and reports nothing,
+        /// and earlier mails stay valid: mailed links live at least twice this window.
         budget: Quota = MAIL_BUDGET default("3/15m");
-        /// The same in the long run. Over it notices are not sent, and links once in half the time that a link holds, so
-        /// that whoever floods an address cannot keep its owner from a working link.
+        /// The same budget over a longer time. Above it the server sends no notices, and one link per half of a
+        /// link's life, so that a stranger who floods an address cannot keep its owner from a working link.
         budget_day: Quota = MAIL_BUDGET_DAY default("10/1d");
-        /// How many mails of one purpose the whole server sends. Over it mails wait. Of what strangers cause, half is kept
-        /// for networks that have caused little.
+        /// How many mails of one purpose the whole server sends. Above it mails wait. Half of the budget that
+        /// strangers can use is kept for networks that have used little.
         budget_server: Quota = MAIL_BUDGET_SERVER default("1000/1h");
-        /// How many mails are delivered at once, each over a connection of its own.
+        /// How many mails are delivered at once, each over its own connection.
         connections: Count<1, 64> = MAIL_CONNECTIONS default("8");
     }
 }
@@ -209,11 +209,11 @@ pub enum Delivery {
 pub struct MailConfig {
     /// How it leaves.
     pub delivery: Delivery,
-    /// Who it comes from.
+    /// The sender.
     pub from: MailFrom,
     /// How many mails one address gets for one purpose.
     pub budget: Quota,
-    /// The same in the long run.
+    /// The same budget over a longer time.
     pub budget_day: Quota,
     /// How many mails of one purpose the whole server sends.
     pub budget_server: Quota,
@@ -228,14 +228,14 @@ impl MailConfig {
         let settings = MailSettings::read(reader);
         if let Some((_, password)) = settings.smtp.as_ref().and_then(SmtpUrl::credentials) {
             reader.keep(MailSettings::SMTP_URL, password.expose());
-            // Only what documentation shows: a provider's password is not ours to judge.
+            // Only values from documentation: we do not judge a provider's password.
             if reader.is_production() && matches!(password.expose(), "password" | "changeme" | "secret") {
-                reader.refuse(MailSettings::SMTP_URL, "holds a sample password");
+                reader.refuse(MailSettings::SMTP_URL, "contains a sample password");
             }
         }
         let plain = |server: &SmtpUrl| server.security == SmtpSecurity::Plain;
         if settings.authorities.is_some() && settings.smtp.as_ref().is_none_or(plain) {
-            reader.warn("SMTP_CA_FILE: is not used: mail is not handed over in TLS");
+            reader.warn("SMTP_CA_FILE: is not used: mail is not sent over TLS");
         }
         let authorities = settings.authorities;
         let smtp = settings.smtp.map(|server| SmtpUrl { authorities, ..server });

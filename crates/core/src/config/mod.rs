@@ -1,6 +1,8 @@
-//! The configuration: environment only, one struct per concern, valid by type. Every mistake is reported at once.
+//! The configuration: environment only, one struct per concern, valid by type. The server reports every mistake at
+//! once.
 //!
-//! Nothing else reads the environment, and nothing here opens a connection. No variable weakens a rule of the house.
+//! Nothing else reads the environment, and nothing here opens a connection. No variable weakens a rule of the
+//! project.
 
 mod app;
 pub mod auth;
@@ -58,10 +60,10 @@ use crate::system::descriptors::room_for;
 use crate::utils::crypto::seal::SecretKeys;
 use crate::values::Rules;
 
-/// All a server needs to know before it starts. `Debug` shows no secret.
+/// Everything a server needs to know before it starts. `Debug` shows no secret.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// What concerns the whole program.
+    /// The settings of the whole program.
     pub app: AppConfig,
     /// The document store.
     pub store: StoreConfig,
@@ -75,28 +77,28 @@ pub struct Config {
     pub rate_limit: RateLimitConfig,
     /// Limits and deadlines of the HTTP server.
     pub server: ServerConfig,
-    /// Whom connections to other servers trust.
+    /// The authorities that connections to other servers trust.
     pub trust: TrustConfig,
     own_quotas: OwnQuotas,
     report: Report,
 }
 
-/// What an operator is told about a valid environment. Holds no secret.
+/// The report on a valid environment for an operator. Contains no secret.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Every variable with the value in force.
     pub entries: Vec<Entry>,
-    /// What follows from them: which engine, where mail goes.
+    /// Conclusions from them: the engine, the destination of mail.
     pub notes: Vec<String>,
-    /// What is allowed and perhaps not meant.
+    /// Settings that are allowed but perhaps not intended.
     pub warnings: Vec<String>,
 }
 
 impl Config {
-    /// Reads the environment. In development, missing secrets are made with `rng` and kept beside the store.
+    /// Reads the environment. In development, it creates missing secrets with `rng` and keeps them beside the store.
     ///
     /// # Errors
-    /// Everything that is wrong with the environment.
+    /// All mistakes in the environment.
     pub fn load(env: &Env, rng: &dyn Rng) -> Result<Self, ConfigErrors> {
         let (draft, report) = Draft::read(env)?;
         let keys = match &draft.security.secret_keys {
@@ -107,11 +109,11 @@ impl Config {
         Ok(draft.into_config(keys, report))
     }
 
-    /// Reads the environment and makes nothing, for whoever only looks at a deployment. Where development has made no
-    /// secrets yet, some that open nothing stand in for them.
+    /// Reads the environment and creates nothing, for commands that only inspect a deployment. If development has
+    /// not created its secrets yet, the result has placeholders that open nothing.
     ///
     /// # Errors
-    /// Everything that is wrong with the environment.
+    /// All mistakes in the environment.
     pub fn load_read_only(env: &Env, rng: &dyn Rng) -> Result<Self, ConfigErrors> {
         let (draft, report) = Draft::read(env)?;
         let keys = match &draft.security.secret_keys {
@@ -123,10 +125,10 @@ impl Config {
         Ok(draft.into_config(keys, report))
     }
 
-    /// Reads the environment and touches nothing: what `palisade check` does.
+    /// Reads the environment and changes nothing, for `palisade check`.
     ///
     /// # Errors
-    /// Everything that is wrong with the environment.
+    /// All mistakes in the environment.
     pub fn check(env: &Env) -> Result<Report, ConfigErrors> {
         let (draft, mut report) = Draft::read(env)?;
         report.warnings.extend(room_for(draft.server.max_connections.as_usize()).shortage);
@@ -138,7 +140,7 @@ impl Config {
         Ok(report)
     }
 
-    /// The rules of inputs that are configured.
+    /// The configured rules of inputs.
     pub fn rules(&self) -> Rules {
         Rules {
             password_min_length: self.auth.password_min_length.as_usize(),
@@ -146,21 +148,22 @@ impl Config {
         }
     }
 
-    /// The catalogue of these policies and the built-in ones, with the numbers of this environment: `RATE_LIMIT_` and the
-    /// name of the policy, for those of a product as for ours.
+    /// The catalogue of these policies and the built-in ones, with the numbers of this environment: `RATE_LIMIT_`
+    /// and the name of the policy, for a product's policies as for the built-in ones.
     ///
     /// # Errors
-    /// When names collide, and for a number that is none.
+    /// When names collide, or when a number is invalid.
     pub fn policies(&self, named: impl IntoIterator<Item = Policy>) -> Result<Policies, PolicyError> {
         self.own_quotas.resolve(&self.rate_limit, named)
     }
 
-    /// The variables of the environment that look like a number of a policy, and are of none in this catalogue.
+    /// The variables of the environment that look like the number of a policy, but belong to no policy of this
+    /// catalogue.
     pub fn unread_quotas(&self, policies: &Policies) -> Vec<String> {
         self.own_quotas.unread(policies)
     }
 
-    /// Where requests are counted.
+    /// The store that counts requests.
     pub fn limit_store(&self) -> LimitStoreChoice {
         self.rate_limit.store(&self.store.database)
     }
@@ -170,18 +173,18 @@ impl Config {
         &self.report.entries
     }
 
-    /// What follows from the environment: which engine, where mail goes.
+    /// Conclusions from the environment: the engine, the destination of mail.
     pub fn notes(&self) -> &[String] {
         &self.report.notes
     }
 
-    /// What is allowed and perhaps not meant.
+    /// Settings that are allowed but perhaps not intended.
     pub fn warnings(&self) -> &[String] {
         &self.report.warnings
     }
 }
 
-/// A configuration whose development secrets may not be there yet.
+/// A configuration whose development secrets may not exist yet.
 struct Draft {
     app: AppConfig,
     store: StoreConfig,
@@ -258,8 +261,8 @@ impl Draft {
 fn no_secrets(error: &DevelopmentSecretsError) -> ConfigErrors {
     ConfigErrors::from(Mistake {
         variable: SecuritySettings::SECRET_KEYS.name.to_owned(),
-        problem: format!("is not set, and development has no secrets of its own: {error}"),
-        expected: "a private file beside the store, or keys of your own".to_owned(),
+        problem: format!("is not set, and there are no development secrets: {error}"),
+        expected: "a private file beside the store, or your own keys".to_owned(),
     })
 }
 

@@ -1,7 +1,8 @@
-//! The address of a MongoDB database, as far as it can be judged without a driver.
+//! The address of a MongoDB database, as far as it can be checked without a driver.
 //!
-//! The driver reads the options it knows; here is what an operator should be told before anything connects: that it is
-//! an address at all, which database it names, and whether it would be used in the clear.
+//! The driver reads the options that it knows. The checks here are those an operator needs before anything
+//! connects: whether it is an address at all, which database it names, and whether the connection would be
+//! unencrypted.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -16,14 +17,14 @@ use crate::net::is_loopback;
 /// The database of an address that names none.
 const DATABASE: &str = "palisade";
 
-/// Bytes of a database name at most; the server allows 63.
+/// The maximum length of a database name in bytes; the server allows 63.
 const MAX_NAME: usize = 63;
 
-/// Options that would take any certificate for the server's. An authority of one's own is named by `tlsCAFile`.
+/// Options that would accept any certificate. `tlsCAFile` names a private authority.
 const TRUSTING: [&str; 4] =
     ["tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames", "sslverifycertificate"];
 
-/// Options by which a client chooses how safe its reads and writes are, and the value that says what the stores do anyway.
+/// Options that choose the safety of reads and writes, and the value that matches what the stores do anyway.
 const CHOSEN: [(&str, &str); 7] = [
     ("readPreference", "primary"),
     ("readPreferenceTags", ""),
@@ -34,8 +35,8 @@ const CHOSEN: [(&str, &str); 7] = [
     ("wTimeoutMS", ""),
 ];
 
-/// Where a MongoDB database is, and with which password. `Debug` and [`show`](Self::show) give neither user, password
-/// nor options.
+/// The address of a MongoDB database with its password. `Debug` and [`show`](Self::show) give neither user,
+/// password nor options.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MongoUrl {
     text: Zeroizing<String>,
@@ -43,7 +44,7 @@ pub struct MongoUrl {
     hosts: Vec<String>,
     database: String,
     is_encrypted: bool,
-    /// The options that are given and not followed.
+    /// The options that are given but ignored.
     overruled: Vec<&'static str>,
 }
 
@@ -65,10 +66,10 @@ impl MongoUrl {
 
     fn read(text: &str, scheme: &'static str, rest: &str) -> Result<Self, Problem> {
         if text.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
-            return Err("has a space or another character that no address can have".into());
+            return Err("has a space or another character that is not allowed in an address".into());
         }
         userinfo::refuse_placeholder(rest)?;
-        // An option may have an `@`; a password that has a `?` has one behind it.
+        // An option may contain an `@`; a password with a `?` has one after it.
         let before_options = rest.split_once('?').map(|(before, _)| before).filter(|rest| rest.contains('/'));
         userinfo::refuse_unencoded(before_options.unwrap_or(rest))?;
         if rest.contains('#') {
@@ -83,7 +84,7 @@ impl MongoUrl {
         let is_srv = scheme.ends_with("+srv");
         let hosts: Vec<String> = hosts.split(',').map(str::to_ascii_lowercase).collect();
         if hosts.iter().any(|host| host_of(host).is_none()) {
-            return Err("names no server, or one by something that is no host".into());
+            return Err("names no server, or one whose host is invalid".into());
         }
         if is_srv && (hosts.len() > 1 || hosts.iter().any(|host| host.contains(':'))) {
             return Err("must name one cluster, without a port, after `mongodb+srv://`".into());
@@ -100,11 +101,11 @@ impl MongoUrl {
         let mut is_encrypted = is_srv;
         let mut overruled = Vec::new();
         for option in options.split('&').filter(|option| !option.is_empty()) {
-            let (name, value) = option.split_once('=').ok_or("holds an option without a value")?;
+            let (name, value) = option.split_once('=').ok_or("contains an option without a value")?;
             let name = name.to_ascii_lowercase();
             if TRUSTING.contains(&name.as_str()) {
                 return Err(
-                    "would take any certificate for the server's; name its authority with `tlsCAFile`".into(),
+                    "would accept any certificate; name the server's authority with `tlsCAFile`".into(),
                 );
             }
             if matches!(name.as_str(), "tls" | "ssl") {
@@ -136,13 +137,13 @@ impl MongoUrl {
         format!("{}://{}/{}", self.scheme, self.hosts.join(","), self.database)
     }
 
-    /// The options that are given and not followed: which servers are read, and when a write counts as done, is what the
-    /// rules of the stores rest on.
+    /// The options that are given but ignored: the stores decide which servers they read, and when a write counts
+    /// as done.
     pub(super) fn overruled(&self) -> &[&'static str] {
         &self.overruled
     }
 
-    /// Whether what is stored, and the password, would cross a network in the clear.
+    /// Whether the stored data and the password would cross a network unencrypted.
     pub(super) fn is_in_the_clear(&self) -> bool {
         let is_local = |host: &String| host_of(host).is_some_and(|host| is_loopback(&host));
         !self.is_encrypted && !self.hosts.iter().all(is_local)

@@ -1,18 +1,18 @@
-//! Settings of what is not built. They are known, so that whoever sets one is told at the start that it does nothing:
-//! a value that is called valid and changes nothing is found out too late.
+//! Settings of features that are not built. The server knows them and refuses to start with one: an operator would
+//! notice too late that a setting is valid but has no effect.
 
 use super::env::Env;
 use super::reader::Reader;
 
-/// What is not built, and the settings that belong to it. In a name `<NAME>` stands for whatever an operator chose.
+/// A feature that is not built, and its settings. In a name `<NAME>` stands for any name that an operator chooses.
 pub(super) struct Feature {
-    /// What it is, for a sentence that goes on with "which is not built yet".
+    /// Its name, for a sentence that ends with it.
     pub(super) name: &'static str,
     /// Its settings.
     pub(super) settings: &'static [&'static str],
 }
 
-/// All of them. A feature that gets built takes its settings from here into a section.
+/// All such features. When a feature is built, its settings move from here into a section.
 pub(super) const FEATURES: &[Feature] = &[
     Feature {
         name: "sign-in through providers",
@@ -30,17 +30,17 @@ pub(super) const FEATURES: &[Feature] = &[
         ],
     },
     Feature {
-        name: "the change of a password",
+        name: "password changes",
         settings: &["PASSWORD_RESET_TTL", "FRESH_TTL", "RATE_LIMIT_PASSWORD"],
     },
-    Feature { name: "the change of an address", settings: &["EMAIL_CHANGE_TTL"] },
-    Feature { name: "the invitation of people", settings: &["INVITATION_TTL"] },
-    Feature { name: "the audit", settings: &["AUDIT_RETENTION"] },
-    Feature { name: "the start of jobs by a scheduler", settings: &["CRON_SECRET"] },
-    Feature { name: "the serving of metrics", settings: &["METRICS_ADDR"] },
+    Feature { name: "address changes", settings: &["EMAIL_CHANGE_TTL"] },
+    Feature { name: "invitations", settings: &["INVITATION_TTL"] },
+    Feature { name: "the audit log", settings: &["AUDIT_RETENTION"] },
+    Feature { name: "jobs started by a scheduler", settings: &["CRON_SECRET"] },
+    Feature { name: "metrics", settings: &["METRICS_ADDR"] },
 ];
 
-/// What a variable belongs to, if that is not built.
+/// The feature that a variable belongs to, if it is not built.
 fn feature(variable: &str) -> Option<&'static Feature> {
     let variable = variable.strip_suffix("_FILE").unwrap_or(variable);
     FEATURES.iter().find(|feature| feature.settings.iter().any(|setting| is_named(setting, variable)))
@@ -52,17 +52,17 @@ fn is_named(setting: &str, variable: &str) -> bool {
     chosen.is_some_and(|chosen| !chosen.is_empty())
 }
 
-/// Whether this is a setting, or the file of one, of something that is not built.
+/// Whether this is a setting, or the `_FILE` variant of one, of a feature that is not built.
 pub(super) fn is_known(variable: &str) -> bool {
     feature(variable).is_some()
 }
 
-/// Refuses every one that is set.
+/// Refuses every such setting.
 pub(super) fn refuse(env: &Env, reader: &mut Reader<'_>) {
     for variable in env.names() {
         if let Some(feature) = feature(variable) {
-            let problem = format!("belongs to {}, which is not built yet", feature.name);
-            reader.mistake(variable, problem, "it not to be set");
+            let problem = format!("belongs to a feature that is not built yet: {}", feature.name);
+            reader.mistake(variable, problem, "no value");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Web origins: where this server is seen from, and which other places may talk to it (RFC 6454).
+//! Web origins: the origin of this server, and the other origins that may call it (RFC 6454).
 
 use std::fmt;
 use std::net::IpAddr;
@@ -11,26 +11,26 @@ use crate::net::{Origin, is_loopback};
 /// Reads an origin as people write it: in any case, with or without a slash at the end, never a wildcard.
 fn read(text: &str) -> Result<(Origin, Url), Problem> {
     if text == "*" || text == "null" {
-        return Err("a wildcard or `null` would let every place in".into());
+        return Err("a wildcard or `null` would allow every origin".into());
     }
     let url = Url::parse(text).map_err(|_| "is not a URL")?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err("is neither `http` nor `https`".into());
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("must not hold a user name or password".into());
+        return Err("must not contain a user name or password".into());
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return Err("must end after host and port".into());
     }
     if url.host_str().is_some_and(|host| host.contains('*')) {
-        return Err("must not hold a wildcard".into());
+        return Err("must not contain a wildcard".into());
     }
     let origin = Origin::of_url(text).map_err(|error| format!("is {error}"))?;
     Ok((origin, url))
 }
 
-/// Several origins, separated by commas. Empty when nothing is configured.
+/// Several origins, separated by commas. Empty if none is configured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins(Vec<Origin>);
 
@@ -57,7 +57,7 @@ impl<'a> IntoIterator for &'a Origins {
 
 impl Setting for Origins {
     fn expects() -> String {
-        "origins separated by commas (`https://app.example.org,https://admin.example.org`), shells of apps by name \
+        "origins separated by commas (`https://app.example.org,https://admin.example.org`), hybrid apps by their origin \
          (`capacitor://localhost`)"
             .to_owned()
     }
@@ -83,7 +83,7 @@ impl Setting for Origins {
     }
 }
 
-/// The address people see this server under: the origin of mailed links, cookies and CSRF checks.
+/// The public address of this server: the origin of mailed links, cookies and CSRF checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppUrl {
     origin: Origin,
@@ -91,7 +91,7 @@ pub struct AppUrl {
 }
 
 impl AppUrl {
-    /// Of a development server on this machine.
+    /// The address of a development server on this machine.
     pub(super) fn localhost(port: u16) -> Self {
         Self { origin: Origin::localhost(port), host: "localhost".to_owned() }
     }
@@ -139,7 +139,7 @@ impl Setting for AppUrl {
     }
 }
 
-/// The address of a page that somebody else serves, such as a front end.
+/// The address of a page that another server serves, such as a front end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageUrl(Url);
 
@@ -169,7 +169,7 @@ impl Setting for PageUrl {
             return Err("is neither `http` nor `https`".into());
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("must not hold a user name or password".into());
+            return Err("must not contain a user name or password".into());
         }
         Ok(Self(url))
     }

@@ -1,5 +1,5 @@
-//! The numbers of policies that are not ours. A product names a policy where it declares its route, which is after the
-//! environment was read: what could be such a number is kept until the routes are known.
+//! The quotas of a product's policies. A product names a policy where it declares its route, and routes are
+//! declared after the environment was read. So possible quotas are kept until the routes are known.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use super::sections::SECTIONS;
 use super::settings::Definition;
 use crate::limits::{BUILT_IN, Bucket, Policies, Policy, PolicyError, Quota, QuotaError, ResolvedPolicy};
 
-/// What the variables of policies begin with.
+/// The prefix of the variables of policies.
 const PREFIX: &str = "RATE_LIMIT_";
 
-/// Every variable of that form that is none of ours, with its quota or what is wrong with it.
+/// Every variable of that form that is not built in, with its quota or its mistake.
 #[derive(Clone, Debug, Default)]
 pub(super) struct OwnQuotas(BTreeMap<String, Result<Quota, String>>);
 
@@ -34,7 +34,7 @@ impl OwnQuotas {
     /// The catalogue of these policies and of the built-in ones.
     ///
     /// # Errors
-    /// When names collide, and for a number that is none.
+    /// When names collide, or when a number is invalid.
     pub(super) fn resolve(
         &self,
         ours: &RateLimitConfig,
@@ -54,25 +54,25 @@ impl OwnQuotas {
         Policies::resolve(policies, |variable| ours.quota(variable).or_else(|| own(variable)))
     }
 
-    /// The variables that no policy of this catalogue has.
+    /// The variables that belong to no policy of this catalogue.
     pub(super) fn unread(&self, policies: &Policies) -> Vec<String> {
         let read: Vec<&str> =
             policies.iter().flat_map(ResolvedPolicy::buckets).map(Bucket::variable).collect();
         self.0.keys().filter(|name| !read.contains(&name.as_str())).cloned().collect()
     }
 
-    /// What is said of each while the routes are not known.
+    /// The warnings about them while the routes are not known.
     pub(super) fn warnings(&self) -> Vec<String> {
         let warn = |name: &String| {
             format!(
-                "{name}: no policy of Palisade has it; it is read where a route of your own is held to a policy of that name"
+                "{name}: no built-in policy has this name; it takes effect if a route of your product uses a policy with this name"
             )
         };
         self.0.keys().map(warn).collect()
     }
 }
 
-/// Whether it says something else, or will once that is built.
+/// Whether the name has another meaning, or will have one once that feature is built.
 fn is_taken(name: &str) -> bool {
     let from_file = |definition: &Definition| definition.secret && file_variable(definition.name) == name;
     let mut definitions = SECTIONS.iter().flat_map(|section| section.definitions.iter().copied());

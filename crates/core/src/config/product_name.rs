@@ -1,17 +1,18 @@
-//! What the product calls itself.
+//! The name of the product.
 
 use std::fmt;
 
 use super::settings::{Problem, Setting};
 
-/// What the product calls itself to people: one line of readable text in any script.
+/// The product's name for people: one line of readable text in any script.
 ///
-/// It is data, never markup: whoever prints it escapes it.
+/// It is data, never markup: code that prints it escapes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductName(String);
 
 impl ProductName {
-    /// The most code points: it stands in subjects, beside an address, and in the title of a window.
+    /// The maximum number of code points: the name appears in subjects, beside an address, and in the title of a
+    /// window.
     pub const MAX_LENGTH: usize = 60;
 
     /// The text.
@@ -43,9 +44,9 @@ impl Setting for ProductName {
             return Err("has neither a letter nor a digit".into());
         }
         if text.contains(breaks_a_line) {
-            return Err("has line breaks, control characters or marks that turn the direction of text".into());
+            return Err("has line breaks, control characters or marks that change the direction of text".into());
         }
-        // It stands beside the address of a mail, where these end a name (RFC 5322, section 3.4).
+        // It appears beside the address of a mail, where these characters end a name (RFC 5322, section 3.4).
         if text.contains(['<', '>', '"']) {
             return Err("has `<`, `>` or `\"`".into());
         }
@@ -57,7 +58,7 @@ impl Setting for ProductName {
     }
 }
 
-/// Control characters end mail headers; the others split or reorder what stands beside the name (Unicode TR 36).
+/// Control characters end mail headers; the others split or reorder the text beside the name (Unicode TR 36).
 fn breaks_a_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }

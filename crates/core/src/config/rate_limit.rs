@@ -1,4 +1,4 @@
-//! Rate limits: where they are counted and how much each policy admits.
+//! Rate limits: the store that counts them, and the quota of each policy.
 
 use super::limit_store::{KeyPrefix, LimitStoreChoice, RateLimitUrl, StoreTimeout, Unshared};
 use super::reader::Reader;
@@ -10,31 +10,32 @@ use super::values::Size;
 use crate::limits::Quota;
 
 settings! {
-    /// Where windows are counted and how much each policy admits. A quota holds in *any* window of its length.
+    /// The store that counts rate limits, and the quota of each policy. A quota holds in *any* window of its
+    /// length.
     pub struct RateLimitConfig in "Rate limits" {
-        /// Where windows are counted.
-        url: RateLimitUrl = RATE_LIMIT_URL optional("in Upstash when its variables are set, else in this process");
-        /// The REST interface of Upstash, as its console names it.
+        /// The store that counts rate limits.
+        url: RateLimitUrl = RATE_LIMIT_URL optional("Upstash if its variables are set, else this process");
+        /// The REST interface of Upstash, under the name in its console.
         upstash_url: RestUrl = UPSTASH_REDIS_REST_URL optional("`KV_REST_API_URL`") like "https://name.upstash.io";
         /// The token of that interface.
         upstash_token: RestToken = UPSTASH_REDIS_REST_TOKEN optional("`KV_REST_API_TOKEN`");
-        /// The same interface, as Vercel names it.
-        kv_url: RestUrl = KV_REST_API_URL optional("not counted in Upstash") like "https://name.upstash.io";
-        /// The token of that interface, as Vercel names it.
-        kv_token: RestToken = KV_REST_API_TOKEN optional("not counted in Upstash");
-        /// Whose certificates Redis or Upstash may have, instead of what SSL_CERT_FILE says; an address of MongoDB names
-        /// that in `tlsCAFile`.
+        /// The same interface, under its name at Vercel.
+        kv_url: RestUrl = KV_REST_API_URL optional("Upstash is not used") like "https://name.upstash.io";
+        /// The token of that interface, under its name at Vercel.
+        kv_token: RestToken = KV_REST_API_TOKEN optional("Upstash is not used");
+        /// The authorities that may sign the certificate of Redis or Upstash, instead of those of SSL_CERT_FILE; an
+        /// address of MongoDB names them in `tlsCAFile`.
         authorities: CaFile = RATE_LIMIT_CA_FILE optional("as SSL_CERT_FILE") like "/etc/palisade/authority.pem";
-        /// What stands before every key in a shared store. Deployments that share a server but not their limits
-        /// have one each.
+        /// The prefix of every key in a shared store. Deployments that share a server but not their limits need
+        /// different prefixes.
         prefix: KeyPrefix = RATE_LIMIT_PREFIX default("palisade");
-        /// How long the shared store may take for a decision; then this process decides until it answers again.
+        /// How long the shared store may take for a decision; after that this process decides until the store answers again.
         timeout: StoreTimeout = RATE_LIMIT_TIMEOUT default("100ms");
         /// How much memory the counters of this process may take.
         memory: Size<1_048_576, 4_293_918_720> = RATE_LIMIT_MEMORY default("64MiB");
-        /// Whether production may serve on a serverless platform although every instance counts for itself.
+        /// Whether production may run on a serverless platform although every instance counts for itself.
         unshared: Unshared = RATE_LIMIT_UNSHARED default("refuse");
-        /// The strict quota, per network: what the credential policies below start from.
+        /// The strict quota, per network: the default of the credential policies below.
         strict: Quota = RATE_LIMIT_STRICT default("10/60s");
         /// The normal quota, per user.
         normal: Quota = RATE_LIMIT_NORMAL default("120/60s");
@@ -44,51 +45,53 @@ settings! {
         relaxed: Quota = RATE_LIMIT_RELAXED default("600/60s");
         /// Liveness and readiness probes, per network.
         probe: Quota = RATE_LIMIT_PROBE default("600/60s");
-        /// What leads nowhere, per network: requests a page elsewhere made a browser send, unknown paths and methods.
+        /// Requests that lead nowhere, per network: blocked cross-site requests, unknown paths and methods.
         refused: Quota = RATE_LIMIT_REFUSED follows(relaxed RATE_LIMIT_RELAXED);
         /// Sign-in, per network.
         login: Quota = RATE_LIMIT_LOGIN follows(strict RATE_LIMIT_STRICT);
         /// Registration, per network.
         register: Quota = RATE_LIMIT_REGISTER follows(strict RATE_LIMIT_STRICT);
-        /// What asks for a mail, per network.
+        /// Requests that send a mail, per network.
         mail: Quota = RATE_LIMIT_MAIL follows(strict RATE_LIMIT_STRICT);
-        /// What redeems a mailed link, per network.
+        /// Requests that redeem a mailed link, per network.
         token: Quota = RATE_LIMIT_TOKEN follows(strict RATE_LIMIT_STRICT);
-        /// Going on with a session, per network.
+        /// Session refreshes, per network.
         refresh_network: Quota = RATE_LIMIT_REFRESH_NETWORK follows(normal_network RATE_LIMIT_NORMAL_NETWORK);
         /// Sign-ins of one account from unknown devices.
         login_account: Quota = RATE_LIMIT_LOGIN_ACCOUNT default("5/15m");
-        /// Sign-ins of one account from unknown devices, in the long run.
+        /// Sign-ins of one account from unknown devices, over a longer time.
         login_account_day: Quota = RATE_LIMIT_LOGIN_ACCOUNT_DAY default("30/24h");
-        /// Sign-ins of one account from a device it knows.
+        /// Sign-ins of one account from a known device.
         login_device: Quota = RATE_LIMIT_LOGIN_DEVICE default("10/15m");
-        /// How many sign-ins in a row may fail under a known device. Then it counts as unknown until they have left
-        /// the window.
+        /// How many sign-ins in a row may fail with a known device. Above it the device counts as unknown until the
+        /// failures have left the window.
         login_device_failing: Quota = RATE_LIMIT_LOGIN_DEVICE_FAILING default("10/24h");
         /// At how many different accounts sign-ins from one wide network (IPv4 /24, IPv6 /48) may fail.
         login_spray: Quota = RATE_LIMIT_LOGIN_SPRAY default("30/10m");
-        /// Sign-ins of a wide network that failed at more, from devices that are unknown to the account.
+        /// Sign-ins from a wide network that has exceeded that number, from devices that are unknown to the
+        /// account.
         login_spraying: Quota = RATE_LIMIT_LOGIN_SPRAYING default("1/60s");
-        /// Sign-ins of one network, in the long run.
+        /// Sign-ins of one network, over a longer time.
         login_network: Quota = RATE_LIMIT_LOGIN_NETWORK default("100/1h");
     }
 }
 
-/// Above this a quota for guessing passwords no longer hinders guessing.
+/// Above this a quota hardly slows password guessing.
 const STRICT_CEILING: Quota = Quota::of(100, 60);
 
-/// How many accounts a network may be remembered to have failed at where all of them are in one document: 100 to 150 bytes
-/// for each, of the 16 MB a document can have. Far above what a network that is no attacker fails at.
+/// The maximum number of accounts whose failures are remembered for a network, if all of them are in one document:
+/// 100 to 150 bytes for each, of the 16 MB that a document can have. A network without an attacker stays far below
+/// this.
 const MOST_TRIED: u32 = 10_000;
 
-/// Whether one quota admits more in the long run than the other does.
+/// Whether one quota admits more over a long time than the other.
 fn is_looser(one: Quota, other: Quota) -> bool {
     u64::from(one.limit().get()) * u64::from(other.window_secs())
         > u64::from(other.limit().get()) * u64::from(one.window_secs())
 }
 
 impl RateLimitConfig {
-    /// The quota a variable of the policy catalogue has; `None` for a name that is not one of ours.
+    /// The quota of a variable of the policy catalogue; `None` for a name that is not built in.
     pub(crate) fn quota(&self, variable: &str) -> Option<Quota> {
         let text = match variable {
             "RATE_LIMIT_STRICT" => self.strict,
@@ -128,12 +131,13 @@ impl RateLimitConfig {
             let own = matches!(definition.presence, Presence::Default(_)) || reader.is_given(definition);
             if own && is_looser(quota, STRICT_CEILING) {
                 reader
-                    .warn(format!("{}: more than {STRICT_CEILING} hardly hinders guessing", definition.name));
+                    .warn(format!("{}: more than {STRICT_CEILING} hardly slows guessing", definition.name));
             }
         }
     }
 
-    /// Where windows are counted when `documents` are there: what `RATE_LIMIT_URL` says, else Upstash, else here.
+    /// The store that counts when the documents are in `documents`: the one of `RATE_LIMIT_URL`, else Upstash, else
+    /// this process.
     pub fn store(&self, documents: &DatabaseUrl) -> LimitStoreChoice {
         match (&self.url, documents) {
             (Some(RateLimitUrl::Redis(url)), _) => {
@@ -143,13 +147,13 @@ impl RateLimitConfig {
             (Some(RateLimitUrl::WithDocuments), DatabaseUrl::MongoDb(url)) => {
                 LimitStoreChoice::MongoDb(url.clone())
             }
-            // The second is refused at start.
+            // The start refuses the second.
             (Some(RateLimitUrl::Memory | RateLimitUrl::WithDocuments), _) => LimitStoreChoice::Memory,
             (None, _) => self.upstash().map_or(LimitStoreChoice::Memory, LimitStoreChoice::Upstash),
         }
     }
 
-    /// Address and token that go together: a platform's integration sets both pairs, and each pair is whole.
+    /// Address and token that belong together: a platform's integration sets both pairs, and each pair is complete.
     fn upstash(&self) -> Option<UpstashRest> {
         let pairs = [(&self.upstash_url, &self.upstash_token), (&self.kv_url, &self.kv_token)];
         let whole = |(url, token): (&Option<RestUrl>, &Option<RestToken>)| {
@@ -178,23 +182,23 @@ impl RateLimitConfig {
         }
         match (&self.url, documents) {
             (Some(RateLimitUrl::Redis(url)), _) if url.sends_password_openly() => {
-                reader.warn("RATE_LIMIT_URL: sends its password without TLS; `rediss://` has it");
+                reader.warn("RATE_LIMIT_URL: sends its password without TLS; use `rediss://`");
             }
             (Some(RateLimitUrl::MongoDb(url)), _) if reader.is_production() && url.is_in_the_clear() => {
-                reader.warn("RATE_LIMIT_URL: sends its password without TLS; `tls=true` has it");
+                reader.warn("RATE_LIMIT_URL: sends its password without TLS; set `tls=true`");
             }
             (Some(RateLimitUrl::WithDocuments), DatabaseUrl::Sqlite(_)) => reader.refuse_for(
                 Self::RATE_LIMIT_URL,
                 "means the database of DATABASE_URL, which is the embedded store",
-                "a DATABASE_URL in MongoDB, or another place to count",
+                "a DATABASE_URL in MongoDB, or another store for limits",
             ),
             _ => {}
         }
         if let Some(RateLimitUrl::MongoDb(url)) = &self.url {
             for option in url.overruled() {
                 reader.warn(format!(
-                    "RATE_LIMIT_URL: `{option}` is not followed: limits are counted on the primary, and a count is done when \
-                     that has it"
+                    "RATE_LIMIT_URL: `{option}` is ignored: limits are counted on the primary, and a count is done when \
+                     the primary has it"
                 ));
             }
         }
@@ -214,7 +218,7 @@ impl RateLimitConfig {
         };
         if self.authorities.is_some() && !takes_it {
             reader
-                .warn("RATE_LIMIT_CA_FILE: is not used: limits are not counted over TLS in Redis or Upstash");
+                .warn("RATE_LIMIT_CA_FILE: is not used: limits are not in Redis or Upstash over TLS");
         }
         let serverless = reader.env().is_set("VERCEL");
         if serverless && reader.is_production() && self.store(documents) == LimitStoreChoice::Memory {
@@ -223,14 +227,14 @@ impl RateLimitConfig {
             } else {
                 reader.refuse_for(
                     Self::RATE_LIMIT_URL,
-                    "counts in this process, and on Vercel the next request meets another one",
+                    "counts in this process, and on Vercel the next request may reach another one",
                     "a shared store (Upstash, Redis, MongoDB), or RATE_LIMIT_UNSHARED=allow",
                 );
             }
         }
     }
 
-    /// Names that belong to this concern without being declared.
+    /// Names that belong to this concern but are not declared.
     pub(super) fn is_known(name: &str) -> bool {
         name == "KV_REST_API_READ_ONLY_TOKEN"
     }

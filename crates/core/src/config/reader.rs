@@ -1,6 +1,6 @@
-//! Reads declared variables out of an environment and remembers everything that is wrong with it.
+//! Reads declared variables from an environment and collects all mistakes.
 //!
-//! Nothing fails here: whoever reads gets a value to go on with, so one run finds all mistakes.
+//! Nothing fails here: every call returns a value to continue with, so one run finds all mistakes.
 
 use std::fmt;
 use std::io::Read as _;
@@ -10,14 +10,14 @@ use super::env::{AppEnv, Env, Given};
 use super::settings::{Definition, Setting};
 use super::values::SecretText;
 
-/// One thing that is wrong with the environment. Holds no secret.
+/// One mistake in the environment. Contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// The variable, as the operator has to write it.
     pub variable: String,
-    /// What is wrong with it.
+    /// The problem.
     pub problem: String,
-    /// What would be right.
+    /// The expected value.
     pub expected: String,
 }
 
@@ -27,19 +27,20 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// Everything that is wrong with the environment, one mistake a line. Never empty.
+/// All mistakes in the environment, one a line. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigErrors {
     mistakes: Vec<Mistake>,
 }
 
 impl ConfigErrors {
-    /// These; `None` when there are none.
+    /// The errors; `None` if there are none.
     pub fn of(mistakes: Vec<Mistake>) -> Option<Self> {
         (!mistakes.is_empty()).then_some(Self { mistakes })
     }
 
-    /// What each variable says by itself, in the order they are documented; then what they say together.
+    /// First the mistakes of single variables, in the order of the documentation; then the mistakes of
+    /// combinations.
     pub fn mistakes(&self) -> &[Mistake] {
         &self.mistakes
     }
@@ -63,23 +64,23 @@ impl fmt::Display for ConfigErrors {
     }
 }
 
-/// Where the value in force came from.
+/// The origin of the value in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Nothing was said; there is a value all the same.
+    /// The variable is not set; its default applies.
     Default,
-    /// Nothing was said; the value is that of this variable.
+    /// The variable is not set; the value of this other variable applies.
     Follows(&'static str),
-    /// Nothing was said, and there is no value. What that means.
+    /// The variable is not set and has no value; the text says what that means.
     Unset(&'static str),
     /// The variable itself.
     Environment,
-    /// The file its `…_FILE` names.
+    /// The file that its `…_FILE` names.
     File(PathBuf),
 }
 
 impl Source {
-    /// Whether the environment has a say in it.
+    /// Whether the environment gives the value.
     fn is_given(&self) -> bool {
         matches!(self, Self::Environment | Self::File(_))
     }
@@ -97,18 +98,18 @@ impl fmt::Display for Source {
     }
 }
 
-/// One variable as it is in force, for the operator's eyes.
+/// One variable with the value in force, for the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The variable.
     pub name: &'static str,
-    /// Its value; of a secret only that there is one. Empty when there is none.
+    /// Its value; for a secret only that there is one. Empty if there is none.
     pub value: String,
-    /// Where it came from.
+    /// The origin of the value.
     pub source: Source,
 }
 
-/// The largest file a secret is read from.
+/// The maximum size of a file with a secret.
 const MAX_SECRET_FILE: u64 = 64 * 1024;
 
 /// Collects values, mistakes and warnings.
@@ -144,7 +145,7 @@ impl<'a> Reader<'a> {
         self.app_env == AppEnv::Production
     }
 
-    /// The value, or that of the default text. `default` parses: a test walks all of them.
+    /// The value, or that of the default text. `default` must parse: a test checks all of them.
     #[expect(
         clippy::expect_used,
         reason = "a default is a literal of this program, and a test parses every one"
@@ -177,7 +178,7 @@ impl<'a> Reader<'a> {
         self.value(definition, (String::new(), Source::Unset(otherwise)))
     }
 
-    /// The value; production refuses to be without.
+    /// The value; production refuses to start without it.
     pub(super) fn required<T: Setting>(
         &mut self,
         definition: &'static Definition,
@@ -190,13 +191,13 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// Notes a mistake in a value that could be read.
+    /// Records a mistake in a value that could be read.
     pub(super) fn refuse(&mut self, definition: &'static Definition, problem: impl Into<String>) {
         let expected = (definition.expects)();
         self.refuse_for(definition, problem, expected);
     }
 
-    /// Notes a mistake, saying what would be right here.
+    /// Records a mistake, with the expected value.
     pub(super) fn refuse_for(
         &mut self,
         definition: &'static Definition,
@@ -207,7 +208,7 @@ impl<'a> Reader<'a> {
         self.mistake(definition.name, problem, expected);
     }
 
-    /// Notes a mistake about something that is no declared variable.
+    /// Records a mistake in something that is not a declared variable.
     pub(super) fn mistake(
         &mut self,
         variable: impl Into<String>,
@@ -221,8 +222,8 @@ impl<'a> Reader<'a> {
         });
     }
 
-    /// Holds a rule between two variables, unless one of them is already known to be wrong: then the rule would
-    /// be judged on a default nobody chose.
+    /// Checks a rule between two variables, unless one of them is already known to be wrong: then the rule would
+    /// judge a default that nobody chose.
     pub(super) fn relate(
         &mut self,
         definition: &'static Definition,
@@ -253,7 +254,7 @@ impl<'a> Reader<'a> {
         self.secrets.push((definition.name, SecretText::new(secret)));
     }
 
-    /// One secret, one job: whoever learns it in one place must not have it in another.
+    /// One secret, one purpose: a leak in one place must not be a leak in another.
     pub(super) fn refuse_reused_secrets(&mut self) {
         let mut reused = Vec::new();
         for (at, (name, secret)) in self.secrets.iter().enumerate() {
@@ -263,11 +264,11 @@ impl<'a> Reader<'a> {
             }
         }
         for (name, other) in reused {
-            self.mistake(name, format!("is the same secret as {other}"), "a secret of its own");
+            self.mistake(name, format!("is the same secret as {other}"), "a different secret");
         }
     }
 
-    /// What was read, or what is wrong.
+    /// The values, or the mistakes.
     pub(super) fn finish(self) -> Result<(Vec<Entry>, Vec<String>), ConfigErrors> {
         if self.mistakes.is_empty() {
             Ok((self.entries, self.warnings))
@@ -276,7 +277,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The value; what holds `otherwise` is only noted.
+    /// The value; `otherwise` records what applies without one.
     fn value<T: Setting>(
         &mut self,
         definition: &'static Definition,
@@ -341,12 +342,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The variable that names a file for a secret.
+/// The name of the variable that names a file for a secret.
 pub(super) fn file_variable(name: &str) -> String {
     format!("{name}_FILE")
 }
 
-/// The content without the newline editors and `echo` leave at its end.
+/// The content without the final newline that editors and `echo` add.
 fn read_secret(path: &Path) -> Result<SecretText, String> {
     let failed = |error: std::io::Error| format!("cannot be read ({})", error.kind());
     let file = std::fs::File::open(path).map_err(failed)?;

@@ -33,13 +33,13 @@ impl RedisUrl {
         let host = url.host().filter(|host| !host.to_string().is_empty()).ok_or("has no host")?;
         let database = url.path().trim_start_matches('/');
         if !database.bytes().all(|byte| byte.is_ascii_digit()) || database.len() > 5 {
-            return Err("has a path that is no number of a database".into());
+            return Err("has a path that is not a database number".into());
         }
-        // `rediss://…/#insecure` would switch off the check of the certificate.
+        // `rediss://…/#insecure` would turn off the check of the certificate.
         if url.query().is_some() || url.fragment().is_some() {
             return Err("must end after host, port and database".into());
         }
-        // The scheme is not one WHATWG knows, so an IPv4 address arrives as a name.
+        // WHATWG does not know the scheme, so an IPv4 address arrives as a name.
         let address = host.to_string().parse::<std::net::IpAddr>();
         let local = is_loopback(&host) || address.is_ok_and(|address| address.is_loopback());
         let has_password = url.password().is_some();
@@ -56,29 +56,29 @@ impl RedisUrl {
         }))
     }
 
-    /// All but its password.
+    /// The address without the password.
     pub(super) fn show(&self) -> &str {
         &self.0.shown
     }
 
-    /// All of it. Whoever calls this answers for where it goes.
+    /// The whole address. The caller is responsible for where it goes.
     pub fn expose(&self) -> &str {
         self.0.full.expose()
     }
 
-    /// The same, trusting this file instead of what the machine trusts.
+    /// The same, trusting this file instead of the system's authorities.
     #[must_use]
     pub(super) fn trusting(mut self, authorities: Option<CaFile>) -> Self {
         self.0.authorities = authorities;
         self
     }
 
-    /// Whose certificates it takes, if that is not for the machine to say.
+    /// The authorities that it trusts, if not the system's.
     pub fn authorities(&self) -> Option<&Path> {
         self.0.authorities.as_ref().map(CaFile::path)
     }
 
-    /// Whether it is spoken to in TLS.
+    /// Whether the connection uses TLS.
     pub fn is_encrypted(&self) -> bool {
         ["rediss:", "valkeys:"].iter().any(|scheme| self.expose().starts_with(scheme))
     }

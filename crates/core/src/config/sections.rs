@@ -10,7 +10,7 @@ use super::settings::Section;
 use super::store::StoreConfig;
 use super::trust::TrustConfig;
 
-/// Every variable there is, in the order it is documented.
+/// Every variable, in the order of the documentation.
 pub const SECTIONS: &[Section] = &[
     AppSettings::SECTION,
     StoreConfig::SECTION,

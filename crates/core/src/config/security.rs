@@ -1,4 +1,4 @@
-//! Secrets, and who is trusted: sealing keys, allowed origins, proxies in front.
+//! Secrets, and trust: sealing keys, allowed origins, proxies in front.
 
 use zeroize::Zeroizing;
 
@@ -9,7 +9,7 @@ use super::values::SecretText;
 use crate::net::{Origin, TrustedProxies, TrustedProxiesError};
 use crate::utils::crypto::seal::SecretKeys;
 
-/// Ids of keys that development made. Production refuses them.
+/// The prefix of ids of keys that development created. Production refuses them.
 pub(super) const DEVELOPMENT_PREFIX: &str = "dev-";
 
 impl Setting for SecretKeys {
@@ -33,17 +33,17 @@ fn are_from_development(keys: &SecretKeys) -> bool {
     keys.ids().any(|id| id.starts_with(DEVELOPMENT_PREFIX))
 }
 
-/// A secret a person or a tool chose.
+/// A secret that a person or a tool chose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passphrase(SecretText);
 
 impl Passphrase {
-    /// The text itself. Whoever calls this answers for where it goes.
+    /// The text itself. The caller is responsible for where it goes.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 
-    /// Whether it looks like what documentation shows, or like nothing anyone would have to guess.
+    /// Whether it looks like an example from documentation, or is trivial to guess.
     pub(super) fn is_sample(&self) -> bool {
         const SAMPLES: [&str; 12] = [
             "changeme",
@@ -77,9 +77,9 @@ impl Setting for Passphrase {
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
-        // A line break in a secret is one too many at the end of a file, and nobody types it at a sign-in.
+        // A line break in a secret usually comes from the end of a file, and nobody can type it at a sign-in.
         if text.contains(['\n', '\r']) {
-            return Err("holds a line break".into());
+            return Err("contains a line break".into());
         }
         Ok(Self(SecretText::new(text)))
     }
@@ -106,27 +106,27 @@ impl Setting for TrustedProxies {
 }
 
 settings! {
-    /// Secrets and trust as they are written in the environment.
+    /// The settings of secrets and trust as the environment gives them.
     pub(super) struct SecuritySettings in "Security" {
-        /// The keys that seal what the store keeps secret: signing keys, the password pepper, mailed tokens. The first
-        /// one seals, all of them open; put a new one in front to rotate.
-        secret_keys: SecretKeys = SECRET_KEYS required("made once in development, beside the embedded store") like "2026a:…";
-        /// Other origins whose pages may call this server and read its answers. Cookies go along only from the site of
-        /// `APP_URL`; what else works is in docs/browsers.md.
+        /// The keys that seal secrets in the store: signing keys, the password pepper, mailed tokens. The first key
+        /// seals, all keys open; put a new one in front to rotate.
+        secret_keys: SecretKeys = SECRET_KEYS required("development creates one, beside the embedded store") like "2026a:…";
+        /// Other origins whose pages may call this server and read its answers. Browsers send the cookies only from
+        /// the site of `APP_URL`; docs/browsers.md says what else works.
         cors_origins: Origins = CORS_ORIGINS optional("only pages of `APP_URL`") like "https://www.example.org";
-        /// Proxies whose word about the client's address is taken.
-        trusted_proxies: TrustedProxies = TRUSTED_PROXIES optional("nobody's word is taken") like "10.0.0.0/8";
+        /// Proxies whose headers about the client's address are trusted.
+        trusted_proxies: TrustedProxies = TRUSTED_PROXIES optional("no proxy is trusted") like "10.0.0.0/8";
     }
 }
 
 /// Secrets and trust.
 #[derive(Clone, Debug)]
 pub struct SecurityConfig {
-    /// The keys that seal what the store keeps secret.
+    /// The keys that seal secrets in the store.
     pub secret_keys: SecretKeys,
     /// Other origins whose pages may call this server.
     pub cors_origins: Origins,
-    /// Whose word about the client's address is taken.
+    /// Proxies whose headers about the client's address are trusted.
     pub trusted_proxies: TrustedProxies,
 }
 
@@ -143,28 +143,28 @@ impl SecuritySettings {
         }
     }
 
-    /// What an operator would otherwise learn from people who cannot sign in.
+    /// Warns about origins where people could not stay signed in.
     pub(super) fn check_sites(&self, app: &AppUrl, reader: &mut Reader<'_>) {
         let is_elsewhere = |origin: &&Origin| !origin.is_of_an_app() && !origin.is_same_site(app.origin());
         for origin in self.cors_origins.iter().flatten().filter(is_elsewhere) {
             reader.warn(format!(
                 "CORS_ORIGINS: {origin} is on another site than APP_URL ({app}), so browsers send none of this server's cookies \
                  with its requests: they are SameSite=Lax, and nobody stays signed in there. Serve both under one registered \
-                 domain, or rewrite a path of that origin to this server; else only `Authorization: Bearer` works"
+                 domain, or rewrite a path of that origin to this server; otherwise only `Authorization: Bearer` works"
             ));
         }
     }
 
     fn check_production(&self, reader: &mut Reader<'_>) {
         if self.secret_keys.as_ref().is_some_and(are_from_development) {
-            reader.refuse(Self::SECRET_KEYS, "holds a key that was made for development (`dev-…`)");
+            reader.refuse(Self::SECRET_KEYS, "contains a key that was created for development (`dev-…`)");
         }
         let is_safe = |origin: &Origin| origin.is_secure() || origin.is_of_an_app();
         if self.cors_origins.iter().flatten().any(|origin| !is_safe(origin)) {
             reader.refuse_for(
                 Self::CORS_ORIGINS,
-                "holds an origin that is not `https`",
-                "only `https://` origins, and shells of apps, in production",
+                "contains an origin that is not `https`",
+                "only `https://` origins, and origins of hybrid apps, in production",
             );
         }
     }

@@ -1,38 +1,38 @@
-//! What a setting is: one declaration gives the field, the reading, the example file and the documentation.
+//! Settings: one declaration gives the field, the parser, the example file and the documentation.
 //!
-//! No rule about a single variable may live anywhere but in the [`Setting`] of its type.
+//! Every rule about a single variable is in the [`Setting`] of its type and nowhere else.
 
 use std::borrow::Cow;
 
-/// What is wrong with a value, as the end of a sentence that starts with the variable's name. It never quotes
-/// the value: the reader does that, and only for variables that are no secret.
+/// The mistake in a value, as the end of a sentence that starts with the variable's name. It never quotes the
+/// value: the reader does that, and only for variables that are not secret.
 pub type Problem = Cow<'static, str>;
 
-/// A type that can be read from one environment variable. [`parse`](Self::parse) is the only constructor a
-/// configuration uses, so what it refuses cannot be configured.
+/// A type that can be read from one environment variable. [`parse`](Self::parse) is the only constructor that a
+/// configuration uses, so a value that it refuses cannot be configured.
 pub trait Setting: Sized {
     /// Whether the text may hold a secret. Such a value is never printed and can also be given as `…_FILE`.
     const SECRET: bool = false;
 
-    /// What is accepted, with bounds and units: "a whole number from 12 to 16".
+    /// The accepted values, with bounds and units: "a whole number from 12 to 16".
     fn expects() -> String;
 
     /// Reads the text.
     ///
     /// # Errors
-    /// What is wrong with it, without quoting it.
+    /// The mistake, without quoting the text.
     fn parse(text: &str) -> Result<Self, Problem>;
 
     /// The value as it may be shown to an operator: a secret shows neither itself nor its length.
     fn show(&self) -> String;
 }
 
-/// What holds when a variable is not set.
+/// The effect of a variable that is not set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// This text is read instead.
+    /// This text is parsed instead.
     Default(&'static str),
-    /// The value of another variable holds.
+    /// The value of another variable applies.
     Follows(&'static str),
     /// Nothing is configured; the text says what that means.
     Optional(&'static str),
@@ -45,15 +45,15 @@ pub enum Presence {
 pub struct Definition {
     /// The name in the environment.
     pub name: &'static str,
-    /// What it is for.
+    /// The purpose.
     pub doc: &'static str,
-    /// What holds when it is not set.
+    /// The effect if it is not set.
     pub presence: Presence,
     /// Whether the value is never shown and may come from `…_FILE`.
     pub secret: bool,
-    /// What is accepted.
+    /// The accepted values.
     pub expects: fn() -> String,
-    /// A value to show where there is no default.
+    /// An example for a variable without a default.
     pub example: Option<&'static str>,
 }
 

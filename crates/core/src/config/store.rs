@@ -1,4 +1,4 @@
-//! The document store: which engine, where, and how long things that were deleted are kept.
+//! The document store: its engine, its address, and how long deleted documents are kept.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use super::values::Period;
 
 const DAY: u64 = 24 * 3600;
 
-/// Where documents are kept.
+/// The address of the document store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DatabaseUrl {
@@ -31,7 +31,7 @@ impl SqliteFile {
 }
 
 impl Setting for DatabaseUrl {
-    /// A server's address holds its password.
+    /// A server's address contains its password.
     const SECRET: bool = true;
 
     fn expects() -> String {
@@ -51,7 +51,7 @@ impl Setting for DatabaseUrl {
             return Err("names no file".into());
         }
         if path.contains(":memory:") {
-            return Err("would forget everything when it stops".into());
+            return Err("would lose everything when the server stops".into());
         }
         if path.contains(['?', '#', '\0']) {
             return Err("must be a plain path, without parameters".into());
@@ -70,7 +70,7 @@ impl Setting for DatabaseUrl {
 settings! {
     /// The document store.
     pub struct StoreConfig in "Store" {
-        /// Where documents are kept.
+        /// The address of the document store.
         database: DatabaseUrl = DATABASE_URL default("sqlite://data/palisade.db");
         /// How long a deleted account can be restored before it is purged.
         deleted_retention: Period<DAY, {3650 * DAY}> = DELETED_RETENTION default("30d");
@@ -78,8 +78,8 @@ settings! {
 }
 
 impl StoreConfig {
-    /// The file in which development keeps the secrets it made: beside the embedded store, or in the folder where that
-    /// would be, under the name of the database.
+    /// The file in which development keeps the secrets that it created: beside the embedded store, or in the folder
+    /// of the default embedded store, under the name of the database.
     pub(super) fn development_secrets(&self) -> PathBuf {
         match &self.database {
             DatabaseUrl::Sqlite(file) => {
@@ -98,23 +98,23 @@ impl StoreConfig {
         {
             reader.refuse_for(
                 Self::DATABASE_URL,
-                format!("was used in development: {} is there", self.development_secrets().display()),
-                "a store of its own for production",
+                format!("was used in development: {} exists", self.development_secrets().display()),
+                "a separate store for production",
             );
         }
         match &self.database {
             DatabaseUrl::Sqlite(_) if reader.env().is_set("VERCEL") => reader.warn(
-                "DATABASE_URL: a function's disk is forgotten with it; the embedded store needs a disk that stays",
+                "DATABASE_URL: a function's disk disappears with it; the embedded store needs a permanent disk",
             ),
             DatabaseUrl::MongoDb(url) if reader.is_production() && url.is_in_the_clear() => reader.warn(
-                "DATABASE_URL: without `tls=true` the password and all that is stored cross the network in the clear",
+                "DATABASE_URL: without `tls=true` the password and all stored data cross the network unencrypted",
             ),
             _ => {}
         }
         if let DatabaseUrl::MongoDb(url) = &self.database {
             for option in url.overruled() {
                 reader.warn(format!(
-                    "DATABASE_URL: `{option}` is not followed: the store reads from the primary, and a write counts as done \
+                    "DATABASE_URL: `{option}` is ignored: the store reads from the primary, and a write counts as done \
                      when most members have it"
                 ));
             }

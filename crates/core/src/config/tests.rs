@@ -1,4 +1,4 @@
-//! The rules between variables, and what holds for all of them.
+//! The rules between variables, and the rules for all of them.
 
 mod refused;
 mod secrets;
@@ -15,7 +15,7 @@ use super::*;
 use crate::system::SystemRng;
 use crate::utils::logger::LogFormat;
 
-/// A random key in base64, made anew for every run: a key in a repository is a key somebody uses.
+/// A random key in base64, a new one for every run: a key in a repository is a key that somebody uses.
 struct RandomKey(LazyLock<String>);
 
 impl RandomKey {
@@ -235,7 +235,7 @@ fn what_is_not_built_is_refused_by_name() {
             assert!(
                 found.len() == 1
                     && found[0].starts_with(&name)
-                    && found[0].contains("which is not built yet"),
+                    && found[0].contains("a feature that is not built yet"),
                 "{name}: {found:?}"
             );
             assert_eq!(mistakes(&world.env.clone().with(&name, "")), [""; 0], "an empty one is not set");
@@ -262,7 +262,7 @@ fn limits_are_counted_where_the_environment_says_first() {
     );
     let mongodb = of(&[&[("RATE_LIMIT_URL", "mongodb://ada:secret@a:1,b:2/limits?replicaSet=rs0")]]);
     assert!(mongodb.contains("in MongoDB at mongodb://a:1,b:2/limits,"), "{mongodb}");
-    // With keys of its own, or development would make some.
+    // With its own keys, or development would create some.
     let keys = format!("mine:{OTHER_KEY}");
     let with_documents = [
         ("RATE_LIMIT_URL", "mongodb"),

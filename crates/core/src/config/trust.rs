@@ -1,4 +1,4 @@
-//! Whom a connection to another server trusts: the authorities of this machine, or those of a file.
+//! The authorities that a connection to another server trusts: those of this machine, or those of a file.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::settings::{Problem, Setting, settings};
 
-/// The largest file that is read: what a system trusts takes a quarter of it.
+/// The maximum size of such a file: a system's list takes a quarter of it.
 const LARGEST: u64 = 4 << 20;
 
-/// A file with certificates of authorities, in PEM (RFC 7468). It is there and has at least one.
+/// A file with certificates of authorities, in PEM (RFC 7468). It exists and has at least one certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaFile(PathBuf);
 
@@ -42,12 +42,12 @@ impl Setting for CaFile {
 }
 
 settings! {
-    /// Whom connections to other servers trust.
+    /// The authorities that connections to other servers trust.
     pub struct TrustConfig in "TLS to other servers" {
-        /// Which authorities are trusted, instead of the file this system has; as for programs that use OpenSSL. It holds
-        /// for MongoDB, Redis, Upstash and the mail server, unless RATE_LIMIT_CA_FILE, SMTP_CA_FILE or `tlsCAFile` in an
-        /// address of MongoDB says otherwise.
-        system: CaFile = SSL_CERT_FILE optional("the file of this system, or Mozilla's list where it has none");
+        /// The trusted authorities, instead of the system's file; programs that use OpenSSL read this variable too.
+        /// It applies to MongoDB, Redis, Upstash and the mail server, unless RATE_LIMIT_CA_FILE, SMTP_CA_FILE or
+        /// `tlsCAFile` in an address of MongoDB says otherwise.
+        system: CaFile = SSL_CERT_FILE optional("the system's file, or Mozilla's list if there is none");
     }
 }
 

@@ -1,4 +1,5 @@
-//! Variables that look like ours and are not: a typing error would otherwise leave a default in force, silently.
+//! Variables that look like ours but are not: without a warning, a typing error would silently leave a default in
+//! force.
 
 use super::env::Env;
 use super::not_built;
@@ -7,7 +8,7 @@ use super::reader::file_variable;
 use super::sections::SECTIONS;
 use super::settings::Definition;
 
-/// Beginnings nobody but us uses for what they say.
+/// Prefixes that no other program uses for the same purpose.
 const PREFIXES: [&str; 11] = [
     "ACCESS_TOKEN_",
     "BCRYPT_",
@@ -22,10 +23,10 @@ const PREFIXES: [&str; 11] = [
     "UPSTASH_REDIS_REST_",
 ];
 
-/// Shorter names are near to too many others (`PORT`, `PATH`).
+/// Shorter names are close to too many others (`PORT`, `PATH`).
 const SHORTEST_FUZZY: usize = 6;
 
-/// What programs like this one often read, and what this one reads instead.
+/// Variables that similar programs read, and the variable that this one reads instead.
 const INSTEAD: [(&str, &str); 1] = [("RUST_LOG", "LOG_LEVEL")];
 
 /// One warning for each such variable.
@@ -42,15 +43,16 @@ fn warning(name: &str) -> Option<String> {
         return None;
     }
     if let Some(plain) = definitions.clone().find(|definition| file_variable(definition.name) == name) {
-        return Some(format!("{name}: is not read; {} is no secret and comes from no file", plain.name));
+        return Some(format!("{name}: is not read; {} is not secret and cannot be given as a file", plain.name));
     }
     if let Some((_, ours)) = INSTEAD.iter().find(|(other, _)| *other == name) {
-        return Some(format!("{name}: is not read; {ours} is what this program reads"));
+        return Some(format!("{name}: is not read; this program reads {ours}"));
     }
     if let Some(meant) = definitions.find(|definition| is_near(name, definition.name)) {
         return Some(format!("{name}: is not read; did you mean {}?", meant.name));
     }
-    // What is near to none of ours may be the number of a product's policy: the server says so, once it knows the routes.
+    // A name that is close to none of ours may be the quota of a product's policy: the server reports it once it
+    // knows the routes.
     if name.starts_with("RATE_LIMIT_") {
         return None;
     }
@@ -60,9 +62,9 @@ fn warning(name: &str) -> Option<String> {
         .then(|| format!("{name}: is not read; no such variable"))
 }
 
-/// One slip in a short name, two in a long one, case aside; two letters that changed places are one slip. A very short
-/// name has too many neighbors that mean something else (`PORT`, `SORT`): only its own letters count, in any case and
-/// with two neighbors swapped.
+/// One typing error in a short name, two in a long one, ignoring case; two swapped letters are one error. A very
+/// short name has too many neighbors with another meaning (`PORT`, `SORT`): only its own letters count, in any case
+/// and with two neighbors swapped.
 fn is_near(name: &str, known: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let slips = strsim::osa_distance(&name, known);
@@ -92,13 +94,13 @@ mod tests {
             ("smtp_url", "SMTP_URL"),
             ("SECRET_KEYS_FILES", "is not read"),
             ("SMTP_PASSWORD", "no such variable"),
-            ("PORT_FILE", "no secret"),
+            ("PORT_FILE", "not secret"),
             ("PROT", "PORT"),
             ("port", "PORT"),
             ("HSOT", "HOST"),
             ("APP_ULR", "APP_URL"),
             ("BCRYTP_COTS", "BCRYPT_COST"),
-            ("RUST_LOG", "LOG_LEVEL is what this program reads"),
+            ("RUST_LOG", "this program reads LOG_LEVEL"),
         ] {
             let warning = warning(name).unwrap_or_default();
             assert!(warning.starts_with(name) && warning.contains(meant), "{name}: {warning:?}");

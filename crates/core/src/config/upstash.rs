@@ -14,7 +14,7 @@ pub struct UpstashRest {
     pub url: RestUrl,
     /// Its token.
     pub token: RestToken,
-    /// Whose certificates it takes, if that is not for the machine to say.
+    /// The authorities that it trusts, if not the system's.
     pub authorities: Option<CaFile>,
 }
 
@@ -23,7 +23,7 @@ pub struct UpstashRest {
 pub struct RestUrl(Url);
 
 impl RestUrl {
-    /// The address, without anything behind host and port.
+    /// The address, with nothing after host and port.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
@@ -55,12 +55,12 @@ impl Setting for RestUrl {
     }
 }
 
-/// The token of a REST interface: what goes into a header as it is.
+/// The token of a REST interface, which goes into a header as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RestToken(SecretText);
 
 impl RestToken {
-    /// The text itself. Whoever calls this answers for where it goes.
+    /// The text itself. The caller is responsible for where it goes.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
@@ -70,12 +70,12 @@ impl Setting for RestToken {
     const SECRET: bool = true;
 
     fn expects() -> String {
-        "the token beside the address, one that may write".to_owned()
+        "the token for that address, with permission to write".to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("holds spaces or characters beyond ASCII".into());
+            return Err("contains spaces or characters outside ASCII".into());
         }
         Ok(Self(SecretText::new(text)))
     }

@@ -1,19 +1,19 @@
-//! The user and the password in an address, which are where an address goes wrong most often.
+//! The user and the password in an address, the most frequent place of mistakes in an address.
 
 use super::settings::Problem;
 
-/// Refuses a placeholder that documentation had in an address.
+/// Refuses a placeholder from documentation in an address.
 pub(super) fn refuse_placeholder(url: &str) -> Result<(), Problem> {
-    // Neither can stand in a URI (RFC 3986 appendix C): who means it writes %3C and %3E.
+    // Neither character is allowed in a URI (RFC 3986 appendix C): people who need them write %3C and %3E.
     if url.contains(['<', '>']) {
-        return Err("still has a placeholder in `<` and `>`: write what it stands for".into());
+        return Err("still has a placeholder in `<` and `>`: replace it with the real value".into());
     }
     Ok(())
 }
 
-/// Refuses a user or password with a character that divides an address (RFC 3986 section 2.2) and is not percent-encoded:
-/// a parser divides that elsewhere than its writer meant, and then finds fault with something else. `rest` is what follows
-/// `://`.
+/// Refuses a user or password with a character that divides an address (RFC 3986 section 2.2) and is not
+/// percent-encoded. A parser splits such an address in the wrong place, and then reports a misleading error. `rest`
+/// is the text after `://`.
 pub(super) fn refuse_unencoded(rest: &str) -> Result<(), Problem> {
     let userinfo = rest.rsplit_once('@').map_or("", |(userinfo, _)| userinfo);
     if userinfo.contains(['/', '?', '#', '[', ']']) {
@@ -22,7 +22,7 @@ pub(super) fn refuse_unencoded(rest: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// What is said of a user or password that an address cannot be divided around.
+/// The message for a user or password that makes an address ambiguous.
 pub const UNENCODED: &str = "has a user or password with a character that must be percent-encoded (`%` as `%25`, `/` \
                                     `%2F`, `?` `%3F`, `#` `%23`, `@` `%40`, `:` `%3A`, `[` `%5B`, `]` `%5D`)";
 

@@ -55,7 +55,7 @@ impl<const MIN: u64, const MAX: u64> Period<MIN, MAX> {
     }
 }
 
-/// As it is set: `1h`.
+/// In the notation of the setting: `1h`.
 impl<const MIN: u64, const MAX: u64> fmt::Display for Period<MIN, MAX> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&in_words(self.0.as_secs()))
@@ -124,17 +124,17 @@ impl<const MIN: u32, const MAX: u32> Setting for Size<MIN, MAX> {
     }
 }
 
-/// Text nobody may see: redacted `Debug`, wiped when dropped, no `Display`.
+/// Secret text: redacted `Debug`, wiped when dropped, no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretText(Zeroizing<String>);
 
 impl SecretText {
-    /// Takes the text into custody.
+    /// Wraps the text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The text itself. Whoever calls this answers for where it goes.
+    /// The text itself. The caller is responsible for where it goes.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -160,7 +160,7 @@ impl Setting for Quota {
     }
 }
 
-/// Seconds, minutes, hours or days. A bare number is refused: nobody remembers which unit it was.
+/// Seconds, minutes, hours or days. A bare number is refused: nobody remembers its unit.
 fn parse_duration(text: &str) -> Result<Duration, Problem> {
     let (digits, unit) = split_unit(text);
     let unit = match unit {
@@ -185,7 +185,7 @@ pub(super) fn parse_millis(text: &str) -> Result<Duration, Problem> {
     }
 }
 
-/// A number and the letters at its end. What is no number is found out when it is read.
+/// A number and the letters after it. Whether the first part is a number shows when it is parsed.
 fn split_unit(text: &str) -> (&str, &str) {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     (digits, text.get(digits.len()..).unwrap_or_default())

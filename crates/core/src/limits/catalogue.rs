@@ -9,7 +9,7 @@ use super::policy::{Policy, Tier};
 use super::{AccountKey, Charge, LimitKey, Quota, Subject};
 use crate::net::NetworkKey;
 
-/// What every environment variable of this module begins with.
+/// The prefix of every environment variable of this module.
 const PREFIX: &str = "RATE_LIMIT_";
 
 impl Policy {
@@ -43,18 +43,18 @@ fn variable(policy: &str, suffix: &str) -> String {
     format!("{PREFIX}{}", bucket(policy, suffix).to_ascii_uppercase().replace('-', "_"))
 }
 
-/// One number the environment can set.
+/// One number that the environment can set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
     /// Its name: `RATE_LIMIT_LOGIN_HOURLY`.
     pub name: String,
-    /// The bucket it is for. For a tier's number, the name of the tier.
+    /// Its bucket. For a tier's number, the name of the tier.
     pub bucket: String,
-    /// Whom the bucket counts.
+    /// The subject of the bucket.
     pub counts: SubjectKind,
-    /// The number when neither this nor what it falls back to is set.
+    /// The number if neither this variable nor its fallback is set.
     pub default: Quota,
-    /// The variable whose number is taken when this one is not set.
+    /// The variable that supplies the number if this one is not set.
     pub falls_back_to: Option<String>,
 }
 
@@ -73,7 +73,7 @@ impl Bucket {
         &self.name
     }
 
-    /// Whom it counts.
+    /// Its subject.
     pub const fn counts(&self) -> SubjectKind {
         self.counts
     }
@@ -107,14 +107,14 @@ impl ResolvedPolicy {
         &self.buckets
     }
 
-    /// Whether a bucket of this name is one the policy itself brings along, and not its tier.
+    /// Whether a bucket of this name belongs to the policy itself, and not to its tier.
     pub fn is_own(&self, bucket: &str) -> bool {
         let own = self.policy.extras.iter().flatten();
         own.into_iter().any(|extra| self::bucket(self.policy.name, extra.suffix) == bucket)
     }
 
-    /// What an attempt from an unknown device charges that failed at this account: the wide network, unless it has
-    /// failed at that account in the window before. Empty when the policy does not count such.
+    /// The charges of a failed attempt from an unknown device at this account: the wide network, unless it has
+    /// already failed at that account in the window. Empty if the policy does not count such failures.
     pub fn failure(&self, network: NetworkKey, account: AccountKey) -> Vec<Charge> {
         let network = network.wide();
         let once = |bucket: &Bucket| {
@@ -127,7 +127,7 @@ impl ResolvedPolicy {
         buckets.filter_map(once).flatten().collect()
     }
 
-    /// What one request of this subject charges. Empty when the policy does not count such subjects.
+    /// The charges of one request of this subject. Empty if the policy does not count such subjects.
     pub fn charges(&self, subject: &Subject) -> Vec<Charge> {
         self.buckets
             .iter()
@@ -137,7 +137,7 @@ impl ResolvedPolicy {
     }
 }
 
-/// Why policies make no catalogue. Found when a server is put together, before it serves.
+/// Why policies form no catalogue. Found when a server is assembled, before it serves.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     /// Two different policies have one name.
@@ -146,20 +146,20 @@ pub enum PolicyError {
     /// Two buckets have one name, and so one variable: `a-b` with no suffix, and `a` with the suffix `b`.
     #[error("two buckets are called `{0}`")]
     BucketTaken(String),
-    /// A policy is called like a tier that is not its own.
+    /// A policy has the name of a tier that is not its own.
     #[error("the policy `{0}` has the name of another tier")]
     NameOfATier(&'static str),
-    /// A policy is called so that its number would be in a variable that says something else.
+    /// A policy has a name whose variable has another meaning.
     #[error(
-        "{0}: says something else, and would be the number of a policy of that name: give the policy another"
+        "{0}: has another meaning, and would be the number of a policy with that name: rename the policy"
     )]
     VariableTaken(String),
-    /// What the environment says is no number.
+    /// A value of the environment is not a quota.
     #[error("{variable}: {problem}")]
     Number {
         /// The variable.
         variable: String,
-        /// What is wrong with its value.
+        /// The problem with its value.
         problem: String,
     },
 }
@@ -171,9 +171,9 @@ pub struct Policies {
 }
 
 impl Policies {
-    /// The catalogue of these policies; the same one may come several times.
+    /// The catalogue of these policies; the same one may occur several times.
     ///
-    /// `read` gives what the environment sets, and is asked once for each variable. What is not set falls
+    /// `read` returns the value in the environment, and is called once for each variable. An unset variable falls
     /// back to the tier's variable, and then to the number in the code.
     ///
     /// # Errors
@@ -206,7 +206,7 @@ impl Policies {
         Ok(Self { by_name })
     }
 
-    /// Every variable that [`resolve`](Self::resolve) asks for, the tiers' first: for documentation and
+    /// Every variable that [`resolve`](Self::resolve) reads, the tiers' first: for documentation and
     /// `.env.example`.
     ///
     /// # Errors
@@ -215,12 +215,12 @@ impl Policies {
         distinct(policies).map(|policies| variables_of(&policies))
     }
 
-    /// The numbers of a policy; `None` when it is not in the catalogue.
+    /// The numbers of a policy; `None` if it is not in the catalogue.
     pub fn limits(&self, policy: &Policy) -> Option<Arc<ResolvedPolicy>> {
         self.by_name.get(policy.name).filter(|limits| limits.policy == *policy).map(Arc::clone)
     }
 
-    /// All of them, by name.
+    /// All policies, by name.
     pub fn iter(&self) -> impl Iterator<Item = &ResolvedPolicy> {
         self.by_name.values().map(Arc::as_ref)
     }

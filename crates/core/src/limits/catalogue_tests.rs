@@ -1,4 +1,4 @@
-//! The catalogue: names, numbers, and where a number comes from.
+//! The catalogue: names, numbers, and the origin of each number.
 
 use super::*;
 use crate::limits::AccountHasher;

@@ -1,4 +1,4 @@
-//! The words a limiter and its callers share: what is to be charged, and what came of it.
+//! The types that a limiter and its callers share: charges and decisions.
 
 use std::error::Error;
 use std::num::NonZeroU32;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{LimitKey, Quota};
 
-/// One counter to be charged, with the quota it is held to.
+/// One counter to charge, with its quota.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charge {
     key: LimitKey,
@@ -20,19 +20,19 @@ impl Charge {
         Self { key, quota, cost: 1 }
     }
 
-    /// No request, only the question whether one more would pass: refused when it would not, and never charged.
+    /// No request, only the question whether one more would pass: refused if it would not, and never charged.
     pub fn asking(key: LimitKey, quota: Quota) -> Self {
         Self { key, quota, cost: 0 }
     }
 
-    /// The same, only asked.
+    /// The same charge as a question.
     #[must_use]
     pub fn to_question(&self) -> Self {
         Self { cost: 0, ..self.clone() }
     }
 
-    /// The same, counting as so many requests. More than the quota allows would never pass and is taken for
-    /// all of it.
+    /// The same charge, counting as `cost` requests. A cost above the limit could never pass, and counts as the
+    /// whole limit.
     #[must_use]
     pub fn costing(mut self, cost: NonZeroU32) -> Self {
         self.cost = cost.min(self.quota.limit()).get();
@@ -44,29 +44,29 @@ impl Charge {
         &self.key
     }
 
-    /// The quota it is held to.
+    /// Its quota.
     pub const fn quota(&self) -> Quota {
         self.quota
     }
 
-    /// How many requests this one counts as, at most the quota's limit; 0 when it only asks.
+    /// The number of requests that this charge counts as, at most the quota's limit; 0 for a question.
     pub const fn cost(&self) -> u32 {
         self.cost
     }
 }
 
-/// How one counter stands after a decision.
+/// The state of one counter after a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuotaStatus {
-    /// Requests that still pass right now.
+    /// The number of requests that would pass right now.
     pub remaining: u32,
     /// How long until more of the quota becomes free; zero when nothing is used.
     pub until_more: Duration,
-    /// Set when this counter refused: the first moment at which the same charge passes it.
+    /// Set if this counter refused: the first moment at which the same charge passes it.
     pub retry_after: Option<Duration>,
 }
 
-/// What came of several charges. All or nothing: every counter passed and was charged, or none was charged.
+/// The decision about several charges. All or nothing: every counter passed and was charged, or none was charged.
 #[derive(Clone, Debug)]
 pub struct Decision {
     at: Duration,
@@ -74,19 +74,19 @@ pub struct Decision {
     places: Places,
 }
 
-/// Where a decision was charged, when that is not the one store that made it: each place with the moment on its own clock.
-/// [Giving back](crate::limits::LimitStore::give_back) goes by it.
+/// The places where a decision was charged, if that is not the one store that made it: each with the time on its
+/// own clock. [Giving back](crate::limits::LimitStore::give_back) uses them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Places {
-    /// In the store all instances share.
+    /// In the store that all instances share.
     pub shared: Option<Duration>,
-    /// In the one that is asked about accounts while that is away.
+    /// In the second store, which counts accounts while the shared one is down.
     pub second: Option<Duration>,
     /// In this process.
     pub local: Option<Duration>,
 }
 
-/// Most decisions are about one counter, and so often made that an allocation for each shows.
+/// Most decisions concern one counter, and are so frequent that an allocation for each is measurable.
 #[derive(Clone, Debug)]
 enum QuotaStatuses {
     One(QuotaStatus),
@@ -94,14 +94,14 @@ enum QuotaStatuses {
 }
 
 impl Decision {
-    /// The decision these standings amount to: one for each charge, in the same order.
+    /// The decision with these statuses: one for each charge, in the same order.
     ///
-    /// `at` is the moment the store made it, on the clock it measures windows with.
+    /// `at` is the time of the decision, on the clock by which the store measures windows.
     pub fn new(at: Duration, statuses: Vec<QuotaStatus>) -> Self {
         Self { at, statuses: QuotaStatuses::Several(statuses), places: Places::default() }
     }
 
-    /// The same about a single charge.
+    /// The same for a single charge.
     pub const fn about_one(at: Duration, status: QuotaStatus) -> Self {
         let places = Places { shared: None, second: None, local: None };
         Self { at, statuses: QuotaStatuses::One(status), places }
@@ -113,12 +113,12 @@ impl Decision {
         Self { places, ..self }
     }
 
-    /// Where it was charged; nothing of a decision that one store made alone.
+    /// The places where it was charged; none for a decision that one store made alone.
     pub const fn places(&self) -> Places {
         self.places
     }
 
-    /// When it was made, on the store's own clock: comparable with other decisions of the same store only.
+    /// The time of the decision, on the store's own clock: comparable only with other decisions of the same store.
     pub const fn at(&self) -> Duration {
         self.at
     }
@@ -128,13 +128,13 @@ impl Decision {
         self.statuses().iter().all(|status| status.retry_after.is_none())
     }
 
-    /// When refused: the first moment at which all of them pass, if nothing else is charged meanwhile.
+    /// If it refused: the first moment at which all charges pass, if nothing else is charged meanwhile.
     pub fn retry_after(&self) -> Option<Duration> {
         self.statuses().iter().filter_map(|status| status.retry_after).max()
     }
 
-    /// What it amounts to when another store must agree, asked for the same charges: of each counter the smaller rest and
-    /// the longer wait. Its moment stays this one's.
+    /// The combined decision when another store must agree about the same charges: for each counter the smaller
+    /// rest and the longer wait. It keeps the time of this decision.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         let both = |(one, other): (&QuotaStatus, &QuotaStatus)| QuotaStatus {
@@ -146,7 +146,7 @@ impl Decision {
         Self::new(self.at, statuses).charged_in(self.places)
     }
 
-    /// How each counter stands, in the order of the charges.
+    /// The state of each counter, in the order of the charges.
     pub fn statuses(&self) -> &[QuotaStatus] {
         match &self.statuses {
             QuotaStatuses::One(status) => std::slice::from_ref(status),
@@ -163,8 +163,8 @@ impl PartialEq for Decision {
 
 impl Eq for Decision {}
 
-/// Charges with each counter named once. One that is named twice is charged once with both costs: checked one by
-/// one, each would see room that the other is about to take.
+/// Charges with each counter named once. A counter that is named twice is charged once with both costs: checked one
+/// by one, each would see room that the other is about to take.
 #[derive(Clone, Debug)]
 pub struct Distinct {
     charges: Vec<Charge>,
@@ -195,25 +195,25 @@ impl Distinct {
         &self.charges
     }
 
-    /// The decision about all charges, from one standing for each counter.
+    /// The decision about all charges, from one status for each counter.
     pub fn decision(&self, at: Duration, statuses: &[QuotaStatus]) -> Decision {
         Decision::new(at, self.place.iter().filter_map(|place| statuses.get(*place).copied()).collect())
     }
 }
 
-/// Why a limit store could not decide. What happens then is the caller's rule, never the store's.
+/// Why a limit store could not decide. The caller decides what happens then, never the store.
 #[derive(Debug, thiserror::Error)]
 pub enum LimitStoreError {
     /// No connection to the store.
     #[error("reaching the limit store")]
     Unreachable(#[source] Box<dyn Error + Send + Sync>),
-    /// The store took longer than it is given.
+    /// The store took longer than its deadline.
     #[error("waiting for the limit store for {0:?}")]
     TimedOut(Duration),
-    /// The store answered with an error, or with something that is no answer.
+    /// The store answered with an error, or with an invalid answer.
     #[error("reading the answer of the limit store")]
     BadAnswer(#[source] Box<dyn Error + Send + Sync>),
-    /// The store is there and has lost counters it had: it was flushed, restarted empty, or evicts keys.
+    /// The store is up and has lost counters: it was flushed, restarted empty, or evicts keys.
     #[error("the limit store has lost counters: {0}")]
     Forgot(&'static str),
 }

@@ -1,14 +1,14 @@
-//! A shared store with the limiter of this process behind it: when the store is slow or gone, this process decides at
-//! once. Never open, and never an error.
+//! A shared store, with the limiter of this process behind it: if the store is slow or down, this process decides
+//! at once. It never fails open, and never returns an error.
 //!
-//! The limiter of this process is told of everything the store let this instance do. So while the store is away, and
-//! across the moments at which it goes and comes back, one instance admits at most the limit in any window.
+//! The limiter of this process records everything that the store admitted for this instance. So during an outage of
+//! the store, and at the moments when it begins and ends, one instance admits at most the limit in any window.
 //!
-//! What is counted of accounts somebody tries to enter can have a second store, which is asked before this process decides
-//! alone: guesses from everywhere then still meet one number. It is a shared store that has just come back, as far as this
-//! module is concerned: it knows nothing of what the first one let pass, so until that has left its window both must agree.
+//! Attempts on accounts can have a second store, which is asked before this process decides alone: distributed
+//! guesses then still meet one counter. For this module it is like a shared store that has just come back: it does
+//! not know what the first one admitted, so until that has left its window both must agree.
 //!
-//! The same holds of a store that is there and has lost what it counted: flushed, restarted empty, or evicting keys.
+//! The same holds for a store that is up and has lost its counters: flushed, restarted empty, or evicting keys.
 
 mod availability;
 #[cfg(test)]
@@ -27,42 +27,42 @@ use super::{
 use crate::net::NetworkKey;
 use crate::system::{Clock, Pending, Probe};
 
-/// How long a store that comes back may take for its first answer: it has to be connected to.
+/// How long a returning store may take for its first answer: the connection has to be opened first.
 const RECONNECTING: Duration = Duration::from_secs(2);
-/// A shared store, and this process for when it is away. Clones share everything.
+/// A shared store, and this process for its outages. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Fallback(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     shared: Arc<dyn LimitStore>,
-    /// Who is asked about accounts while the shared store is away.
+    /// The store for accounts while the shared store is down.
     accounts: Option<Fallback>,
     local: Arc<MemoryLimiter>,
     clock: Arc<dyn Clock>,
     deadline: Duration,
     store: Availability,
-    /// What waits for an answer of the store that this process must agree with.
+    /// Requests that wait for an answer of the store, with which this process must agree.
     holds: Reservations,
     decided_here: AtomicU64,
 }
 
-/// How a shared store has been. For health and metrics.
+/// The state of a shared store, for health and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FallbackState {
     /// Whether this process decides alone right now.
     pub away: bool,
-    /// How many decisions this process made because the store did not.
+    /// The number of decisions that this process made because the store did not.
     pub decided_here: u64,
-    /// How many times the store went away.
+    /// The number of outages of the store.
     pub times_away: u64,
-    /// How many times it was found to have lost counters while it was there.
+    /// How many times the store was found to have lost counters while it was up.
     pub times_forgotten: u64,
 }
 
 impl Fallback {
-    /// Asks `shared`, which may take as long as `deadline` for a decision, and else decides with `local`; what is counted of
-    /// accounts with `second`, where there is one, as long as that is there.
+    /// Asks `shared`, which may take up to `deadline` for a decision, and otherwise decides with `local`. During an
+    /// outage `second`, if there is one, decides about accounts as long as it is up.
     pub fn new(
         shared: Arc<dyn LimitStore>,
         second: Option<Arc<dyn LimitStore>>,
@@ -86,7 +86,7 @@ impl Fallback {
         over("shared", shared, accounts)
     }
 
-    /// How the store has been.
+    /// The state of the store.
     pub fn state(&self) -> FallbackState {
         let decided_here = self.0.decided_here.load(Ordering::Relaxed);
         FallbackState {
@@ -98,9 +98,9 @@ impl Fallback {
         }
     }
 
-    /// Looks after the stores once a second for as long as somebody holds this: tries one that is away, whether or not
-    /// anybody asks meanwhile, and looks whether one that is there still has what it counted. Within a runtime that has
-    /// timers.
+    /// Maintains the stores once a second for as long as somebody holds this value. It probes a store that is down,
+    /// whether or not requests arrive, and checks whether one that is up still has its counters. Needs a runtime
+    /// with timers.
     pub fn watch(&self) {
         let fallback = Arc::downgrade(&self.0);
         tokio::spawn(async move {
@@ -109,7 +109,8 @@ impl Fallback {
                 let Some(inner) = Weak::upgrade(&fallback) else { return };
                 let fallback = Self(inner);
                 fallback.look_after_once().await;
-                // The second one is not looked into while nobody needs it: it would be made where it may never be used.
+                // The second store is not checked while nobody needs it: the check would create counters that may
+                // never be used.
                 if let Some(second) = &fallback.0.accounts {
                     second.is_away();
                 }
@@ -124,7 +125,8 @@ impl Fallback {
         let looked = tokio::time::timeout(RECONNECTING, self.0.shared.look_after()).await;
         match looked.unwrap_or(Err(LimitStoreError::TimedOut(RECONNECTING))) {
             Ok(()) => {}
-            // What may not be asked is no reason to go on without it: decisions are made in another way.
+            // A check that the user may not make is no reason to do without the store: decisions are made in
+            // another way.
             Err(error @ LimitStoreError::BadAnswer(_)) => self.0.store.not_looked_after(&error),
             Err(error) => self.0.store.failed(&error),
         }
@@ -132,7 +134,7 @@ impl Fallback {
 
     async fn decide(&self, charges: &[Charge]) -> Decision {
         let Some(unknown) = self.here() else { return self.decide_without(charges).await };
-        // Until what the store does not know of has left the windows of this request, both must agree.
+        // Until the requests that the store does not know have left the windows of this request, both must agree.
         let now = self.0.clock.monotonic();
         let mut hold = None;
         if charges.iter().any(|charge| unknown.may_count(charge, now)) {
@@ -157,8 +159,8 @@ impl Fallback {
         }
     }
 
-    /// Counts here what the store has let through. Where both must agree, and where something was admitted without the
-    /// store while it was asked, only as far as there is room.
+    /// Counts here what the store has admitted. If both must agree, or if something was admitted without the store
+    /// during the call, only as far as there is room.
     fn settle(
         &self,
         charges: &[Charge],
@@ -166,7 +168,7 @@ impl Fallback {
         unknown: Unknown,
         hold: Option<Reservation<'_>>,
     ) -> Decision {
-        // Locked until it is counted: whoever goes on without the store from here on knows of it.
+        // Locked until it is counted: a request that goes on without the store from here on sees it.
         let store = self.0.store.hold();
         if let Some(second) = self.second(charges) {
             second.0.store.something_passed_elsewhere();
@@ -186,7 +188,8 @@ impl Fallback {
         }
     }
 
-    /// What this process refused, with the wait that is true for both: when it would let somebody through, the store may not.
+    /// A refusal of this process, with a wait that is true for both: when this process would admit, the store may
+    /// not.
     async fn and_the_store(&self, charges: &[Charge], refused: Decision) -> Decision {
         let questions: Vec<Charge> = charges.iter().map(Charge::to_question).collect();
         match self.ask(&questions, self.0.deadline).await {
@@ -198,7 +201,7 @@ impl Fallback {
         }
     }
 
-    /// Who decides about these while the shared store is away, beside this process.
+    /// The second store, which decides about these charges while the shared store is down, beside this process.
     fn second(&self, charges: &[Charge]) -> Option<&Self> {
         let is_of_accounts = |charge: &Charge| charge.key().subject().kind().is_of_accounts();
         let second = self.0.accounts.as_ref()?;
@@ -209,7 +212,7 @@ impl Fallback {
         let decision = match self.second(charges) {
             Some(second) => {
                 let decision = Box::pin(second.decide(charges)).await;
-                // What is the only store to the second is the second to this one.
+                // The second store's only store is the second store of this one.
                 let Places { shared, local, .. } = decision.places();
                 decision.charged_in(Places { shared: None, second: shared, local })
             }
@@ -233,8 +236,8 @@ impl Fallback {
         decision.charged_in(Places { local, ..Places::default() })
     }
 
-    /// Gives back in each place that was charged. Where a store is away it stays charged: it cannot be asked, and the windows
-    /// pass there too.
+    /// Gives back in each place that was charged. A store that is down keeps its charge: it cannot be asked, and
+    /// its windows pass as well.
     async fn return_to_each(&self, charges: &[Charge], decision: &Decision) -> Result<(), LimitStoreError> {
         let Places { shared, second, local } = decision.places();
         if let Some(at) = local {
@@ -260,8 +263,8 @@ impl Fallback {
         self.here().is_none()
     }
 
-    /// What the store does not know of; `None` while it is away. When it is time to try it again, begins that beside
-    /// whoever asks: nobody waits.
+    /// The requests that the store does not know; `None` while it is down. When it is time for a probe, starts one
+    /// in the background: no request waits.
     fn here(&self) -> Option<Unknown> {
         match self.0.store.next() {
             Next::Ask(unknown) => Some(unknown),
@@ -273,7 +276,7 @@ impl Fallback {
         }
     }
 
-    /// Connects first, with patience; then the store has to be as fast as it must be for requests.
+    /// Connects first, with patience; then the store has to be as fast as requests require.
     async fn try_again(self) {
         let mut answer = self.ask(&[], RECONNECTING).await;
         if answer.is_ok() {
@@ -283,7 +286,7 @@ impl Fallback {
     }
 }
 
-/// What a store is tried with: one that is full, or no primary any more, answers questions and refuses to count.
+/// The charge of a probe: a store that is full, or no longer primary, answers questions and refuses to count.
 fn knock() -> [Charge; 1] {
     const KNOCKS: Quota = Quota::of(MAX_LIMIT, 1);
     let nobody = Subject::Network(NetworkKey::of(Ipv4Addr::UNSPECIFIED.into()));
@@ -310,7 +313,7 @@ impl LimitStore for Fallback {
         }
         let decision = self.decide_here(charges);
         if decision.passed() {
-            // Either may have come back meanwhile.
+            // Either store may have come back meanwhile.
             self.0.store.something_passed_elsewhere();
             second.inspect(|second| second.0.store.something_passed_elsewhere());
         }
@@ -319,7 +322,7 @@ impl LimitStore for Fallback {
 }
 
 impl Probe for Fallback {
-    /// Limits hold without the store, for each instance by itself.
+    /// Limits hold without the store, for each instance alone.
     fn is_vital(&self) -> bool {
         false
     }

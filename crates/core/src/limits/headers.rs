@@ -1,4 +1,4 @@
-//! What a client is told about its limits: `RateLimit-Policy` and `RateLimit`
+//! The rate limit headers of an answer: `RateLimit-Policy` and `RateLimit`
 //! (draft-ietf-httpapi-ratelimit-headers-10), the older `X-RateLimit-*`, and `Retry-After` (RFC 9110, section
 //! 10.2.3).
 
@@ -18,8 +18,8 @@ const X_RATELIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset
 
 /// Collects the decisions of one request, gate by gate, and writes them as headers.
 ///
-/// Buckets of accounts and devices are never shown: they would tell a stranger what others do to an account.
-/// When one of them refuses, `Retry-After` is all that says so.
+/// Buckets of accounts and devices are never shown: they would tell a stranger what others do to an account. When
+/// one of them refuses, only `Retry-After` shows it.
 #[derive(Clone, Debug, Default)]
 pub struct RateLimitHeaders {
     shown: Vec<Shown>,
@@ -43,7 +43,7 @@ impl RateLimitHeaders {
                     bucket: charge.key().shared_bucket(),
                     quota: charge.quota(),
                     remaining: status.remaining,
-                    // A client told to wait by `t` must not be earlier than `Retry-After` lets it.
+                    // A client that waits for `t` must not be earlier than `Retry-After` allows.
                     until_more: whole_seconds(status.retry_after.unwrap_or(status.until_more)),
                 });
             }
@@ -53,10 +53,9 @@ impl RateLimitHeaders {
 
     /// Writes the headers.
     ///
-    /// Every shown bucket has an item in the two `RateLimit` fields: `q` requests in `w` seconds; `r`
-    /// requests left, more of them in `t` seconds. `X-RateLimit-*` is the tightest bucket; its `Reset` is in
-    /// seconds from now, the same as `t`. `Retry-After` is there when a gate refused: whole seconds, at least
-    /// one.
+    /// Every shown bucket has an item in the two `RateLimit` fields: `q` requests in `w` seconds; `r` requests
+    /// left, more of them in `t` seconds. `X-RateLimit-*` is the tightest bucket; its `Reset` is in seconds from
+    /// now, the same as `t`. `Retry-After` is present when a gate refused: whole seconds, at least one.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
         let tightest = self.shown.iter().min_by_key(|shown| (shown.remaining, u64::MAX - shown.until_more));
         if let Some(tightest) = tightest {
@@ -77,14 +76,14 @@ impl RateLimitHeaders {
         }
     }
 
-    /// How long the client was told to wait, when a gate refused.
+    /// The wait that the client gets, if a gate refused.
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 }
 
-/// A List of Items with parameters (RFC 9651). Every answer has two, so numbers are written without the detour of a
-/// format string.
+/// A List of Items with parameters (RFC 9651). Every answer has two, so numbers are written without a format
+/// string.
 #[derive(Debug)]
 struct Items(String);
 
@@ -117,7 +116,7 @@ impl Items {
     }
 }
 
-/// Rounded up: who comes back after that many seconds is never too early.
+/// Rounded up: a client that comes back after that many seconds is never too early.
 fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

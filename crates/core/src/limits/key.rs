@@ -1,6 +1,6 @@
-//! Whom a bucket belongs to: a client's network, a user, or an account someone tries to enter.
+//! The subject of a bucket: a client's network, a user, or an account that somebody tries to sign in to.
 //!
-//! No personal data beyond addresses and ids may enter: an account is named by a keyed hash only.
+//! A key contains no personal data beyond addresses and ids: an account is named by a keyed hash only.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use aws_lc_rs::hmac;
 
 use crate::net::NetworkKey;
 
-/// An account, or a known device of an account, as a limit store sees it: a keyed hash that says nothing
-/// about it.
+/// An account, or a known device of an account, as a limit store sees it: a keyed hash that reveals nothing about
+/// it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AccountKey([u8; 16]);
 
@@ -27,9 +27,9 @@ impl fmt::Debug for AccountKey {
     }
 }
 
-/// Makes [`AccountKey`]s: HMAC-SHA-256 under a key of its own, cut to 128 bits.
+/// Creates [`AccountKey`]s: HMAC-SHA-256 under a separate key, cut to 128 bits.
 ///
-/// The key must be the same on all instances that share a limit store, and be used for nothing else.
+/// The key must be the same on all instances that share a limit store, and must be used for nothing else.
 pub struct AccountHasher(hmac::Key);
 
 impl AccountHasher {
@@ -70,29 +70,29 @@ impl fmt::Debug for AccountHasher {
     }
 }
 
-/// Whom one charge is for.
+/// The subject of one charge.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// The network the request came from.
     Network(NetworkKey),
     /// The signed-in user, by id.
     User(Arc<str>),
-    /// The account the input names.
+    /// The account that the input names.
     Account(AccountKey),
-    /// A known device of the account the input names.
+    /// A known device of the account that the input names.
     Device(AccountKey),
-    /// A known device, by the attempts in a row that failed under it.
+    /// A known device, counting consecutive failed attempts.
     FailingDevice(AccountKey),
-    /// A wide network, by the accounts nobody could sign in to from there.
+    /// A wide network, counting the accounts at which sign-ins from there failed.
     FailingNetwork(NetworkKey),
-    /// One of those accounts: what makes it count once however often it is tried.
+    /// One of those accounts: it counts once however often it is tried.
     Tried(NetworkKey, AccountKey),
     /// A wide network, once it is known to try many accounts.
     SprayingNetwork(NetworkKey),
 }
 
 impl Subject {
-    /// The same, as far as charges of one decision have it in common.
+    /// The same subject, reduced to the part that all charges of one decision share.
     #[must_use]
     pub fn group(&self) -> Self {
         match self {
@@ -101,7 +101,7 @@ impl Subject {
         }
     }
 
-    /// What tells it from others of its group.
+    /// The part that distinguishes it within its group.
     pub const fn within(&self) -> Option<&AccountKey> {
         match self {
             Self::Tried(_, account) => Some(account),
@@ -109,7 +109,7 @@ impl Subject {
         }
     }
 
-    /// Which kind of subject this is.
+    /// The kind of this subject.
     pub const fn kind(&self) -> SubjectKind {
         match self {
             Self::Network(_) => SubjectKind::Network,
@@ -149,24 +149,23 @@ pub enum SubjectKind {
     User,
     /// Accounts, tried from unknown devices.
     Account,
-    /// Accounts, tried from a device that is known to them.
+    /// Accounts, tried from a device that they know.
     Device,
-    /// Known devices: each attempt in a row that fails. When it is full, the device counts as unknown.
+    /// Known devices: each consecutive failed attempt. When it is full, the device counts as unknown.
     FailingDevice,
     /// Wide networks (IPv4 /24, IPv6 /48): each account at which an attempt from an unknown device fails, once.
     FailingNetwork,
-    /// Wide networks of which the bucket above is full: each attempt from an unknown device.
+    /// Wide networks whose bucket above is full: each attempt from an unknown device.
     SprayingNetwork,
 }
 
 impl SubjectKind {
-    /// Whether clients may see the state of such a bucket. An account's would tell a stranger what others do
-    /// to it.
+    /// Whether clients may see the state of such a bucket. An account's would tell a stranger what others do to it.
     pub const fn is_shown(self) -> bool {
         matches!(self, Self::Network | Self::User)
     }
 
-    /// Whether it counts tries to enter accounts, and not what anybody asks for.
+    /// Whether it counts attempts to sign in to accounts, and not ordinary requests.
     pub const fn is_of_accounts(self) -> bool {
         match self {
             Self::Network | Self::User => false,
@@ -180,7 +179,7 @@ impl SubjectKind {
 }
 
 impl SubjectKind {
-    /// The word for it in a key.
+    /// Its word in a key.
     const fn word(self) -> &'static str {
         match self {
             Self::Network => "network",
@@ -200,7 +199,7 @@ impl fmt::Display for SubjectKind {
     }
 }
 
-/// The name of one counter: a bucket of a policy, and whom it counts.
+/// The name of one counter: a bucket of a policy, and its subject.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LimitKey {
     bucket: Arc<str>,
@@ -218,12 +217,12 @@ impl LimitKey {
         &self.bucket
     }
 
-    /// The same, for whoever keeps it.
+    /// The same, shared.
     pub(super) fn shared_bucket(&self) -> Arc<str> {
         Arc::clone(&self.bucket)
     }
 
-    /// Whom it counts.
+    /// The subject.
     pub const fn subject(&self) -> &Subject {
         &self.subject
     }

@@ -1,8 +1,7 @@
-//! The limiter that lives in this process: exact within one instance, gone with it. Also what others fall
-//! back to.
+//! The limiter in this process: exact within one instance, and gone with it. It is also the fallback of the others.
 //!
-//! A bounded table of windows in shards, each under its own lock. What a full shard forgets is decided in one
-//! place, `Shard::make_room`; who can make it forget what, in another, `Class`.
+//! A bounded table of windows in shards, each under its own lock. `Shard::make_room` decides what a full shard
+//! forgets; `Class` decides which subjects can displace which.
 
 mod shard;
 #[cfg(test)]
@@ -22,14 +21,14 @@ use super::window::{Verdict, nanos};
 use super::{Charge, Decision, LimitStore, LimitStoreError, QuotaStatus, SubjectKind};
 use crate::system::{Clock, Pending, Rng};
 
-/// Enough that threads seldom meet; more would only make a decision about several charges take more locks.
+/// Enough that threads seldom meet; more would only mean more locks for a decision about several charges.
 const MAX_SHARDS: usize = 16;
-/// With less in a shard, luck would fill one long before the others.
+/// With less in a shard, chance would fill one long before the others.
 const MIN_SHARD_BYTES: usize = 64 * 1024;
 
-/// Who can bring new counters into being. Each class has memory of its own, so that what is free to make never
-/// displaces what is not: addresses cost an attacker nothing, names of accounts a request that passes the limit of
-/// its network, and a session or a known device the owner's password.
+/// The subjects that can create new counters. Each class has its own memory, so that counters that are free to
+/// create never displace the others: addresses cost an attacker nothing, names of accounts cost a request that
+/// passes the limit of its network, and a session or a known device costs the owner's password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
     Networks,
@@ -50,7 +49,7 @@ impl Class {
         }
     }
 
-    /// Its part of all memory, in quarters.
+    /// Its part of the memory, in quarters.
     const fn quarters(self) -> usize {
         match self {
             Self::Networks => 2,
@@ -61,22 +60,21 @@ impl Class {
 
 /// Counts in the memory of this process.
 ///
-/// A counter belongs to a [`LimitKey`](super::LimitKey) *and* a quota: asked for with another quota, it is
-/// another counter.
+/// A counter belongs to a [`LimitKey`](super::LimitKey) *and* a quota: with another quota it is another counter.
 pub struct MemoryLimiter {
     clock: Arc<dyn Clock>,
     seed: [u8; 16],
     shards: Box<[Mutex<Shard>]>,
-    /// How many shards a quarter of the memory has.
+    /// The number of shards in a quarter of the memory.
     quarter: usize,
 }
 
 impl MemoryLimiter {
-    /// A limiter that takes at most so many bytes (at least 256 KiB): half of them for networks, a quarter for
-    /// accounts, a quarter for users and known devices.
+    /// A limiter that takes at most `bytes` (at least 256 KiB): half of them for networks, a quarter for accounts,
+    /// a quarter for users and known devices.
     ///
     /// A counter takes about 90 bytes while it holds one request, and 16 more for each moment at which it was
-    /// charged, which is up to 2 KiB.
+    /// charged, up to 2 KiB.
     pub fn new(clock: Arc<dyn Clock>, rng: &dyn Rng, bytes: usize) -> Self {
         let quarter = (bytes / 4 / MIN_SHARD_BYTES).clamp(1, MAX_SHARDS);
         Self::with_quarters(clock, rng, quarter, (bytes / 4 / quarter).max(MIN_SHARD_BYTES))
@@ -97,7 +95,7 @@ impl MemoryLimiter {
         self.decide_all(charges, true)
     }
 
-    /// What would be decided. Charges nothing.
+    /// The decision that would be made. Charges nothing.
     pub(super) fn look(&self, charges: &[Charge]) -> Decision {
         self.decide_all(charges, false)
     }
@@ -105,7 +103,7 @@ impl MemoryLimiter {
     fn decide_all(&self, charges: &[Charge], is_charging: bool) -> Decision {
         let (steps, step_of) = self.steps(charges);
         let mut shards = self.lock(&steps);
-        // Read under the locks: charges to one window are then in the order of their moments.
+        // Read under the locks: charges to one window are then in the order of their times.
         let at = self.clock.monotonic();
         let now = nanos(at);
         for (_, shard) in &mut shards.0 {
@@ -125,7 +123,7 @@ impl MemoryLimiter {
         Decision::new(at, step_of.into_iter().filter_map(|step| statuses.get(step).copied()).collect())
     }
 
-    /// The same for a single charge, which most decisions are, without the lists.
+    /// The same for a single charge, the most frequent case, without the lists.
     fn decide_one(&self, charge: &Charge) -> Decision {
         let step = self.step(charge);
         let Some(shard) = self.shards.get(step.shard) else {
@@ -145,10 +143,10 @@ impl MemoryLimiter {
         Decision::about_one(at, status)
     }
 
-    /// Charges without asking: what another store has let through. A window can then hold more than its limit, and
-    /// refuses until that has left.
+    /// Charges without a check, for requests that another store has admitted. A window can then hold more than its
+    /// limit, and refuses until that has left.
     ///
-    /// Gives back the moment at which they are charged.
+    /// Returns the time of the charges.
     pub fn record(&self, charges: &[Charge]) -> Duration {
         let at = self.clock.monotonic();
         let now = nanos(at);
@@ -163,7 +161,7 @@ impl MemoryLimiter {
         at
     }
 
-    /// Gives back what was charged at this moment, as far as it still counts.
+    /// Gives back what was charged at this time, as far as it still counts.
     pub fn return_units(&self, charges: &[Charge], at: Duration) {
         for charge in charges {
             let step = self.step(charge);
@@ -177,19 +175,18 @@ impl MemoryLimiter {
         }
     }
 
-    /// Counters held right now, with idle ones that nothing has come across yet.
+    /// The number of counters, including idle ones that the sweep has not reached.
     pub fn counters(&self) -> usize {
         self.shards.iter().map(|shard| shard.lock().counters()).sum()
     }
 
-    /// Bytes the counters take, as they are counted against the bound.
+    /// The bytes that the counters take, as counted against the bound.
     pub fn bytes(&self) -> usize {
         self.shards.iter().map(|shard| shard.lock().bytes()).sum()
     }
 
-    /// The distinct counters these charges name, and for each charge which of them it is. One counter named
-    /// twice is charged once with both costs: checked one by one, each would see room that the other is about
-    /// to take.
+    /// The distinct counters of these charges, and for each charge its counter. A counter that is named twice is
+    /// charged once with both costs: checked one by one, each would see room that the other is about to take.
     fn steps(&self, charges: &[Charge]) -> (Vec<Step>, Vec<usize>) {
         let mut steps: Vec<Step> = Vec::with_capacity(charges.len());
         let mut step_of = Vec::with_capacity(charges.len());
@@ -230,7 +227,7 @@ impl MemoryLimiter {
         start..start + class.quarters() * self.quarter
     }
 
-    /// Takes the locks of all steps in ascending order, so that two decisions can never wait for each other.
+    /// Takes the locks of all steps in ascending order, so that two decisions can never deadlock.
     fn lock(&self, steps: &[Step]) -> Locked<'_> {
         let mut wanted: Vec<usize> = steps.iter().map(|step| step.shard).collect();
         wanted.sort_unstable();
@@ -239,7 +236,7 @@ impl MemoryLimiter {
     }
 }
 
-/// The shards one decision holds.
+/// The shards that one decision has locked.
 struct Locked<'a>(Vec<(usize, MutexGuard<'a, Shard>)>);
 
 impl Locked<'_> {
@@ -272,7 +269,7 @@ impl LimitStore for MemoryLimiter {
 }
 
 impl fmt::Debug for MemoryLimiter {
-    /// Without the seed: who knows it can make counters collide.
+    /// Without the seed: with it an attacker could make counters collide.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemoryLimiter").field("shards", &self.shards.len()).finish_non_exhaustive()
     }

@@ -1,8 +1,7 @@
-//! Rate limits: quotas, the policies routes name, the sliding window, and the limiter that lives in this
-//! process.
+//! Rate limits: quotas, the policies of routes, the sliding window, and the limiter in this process.
 //!
-//! Decisions only: nothing here reads a request, writes a response or opens a connection. Limiters in other
-//! places implement [`LimitStore`] over the same [`Charge`] and [`Decision`].
+//! Decisions only: nothing here reads a request, writes a response or opens a connection. Limiters in other places
+//! implement [`LimitStore`] over the same [`Charge`] and [`Decision`].
 
 mod catalogue;
 mod decision;

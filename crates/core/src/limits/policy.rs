@@ -1,7 +1,7 @@
-//! The policies that routes name.
+//! The policies of routes.
 //!
-//! A route names a [`Policy`] constant, never a quota: every number in here is a starting value that the
-//! environment can replace. What is counted, and for whom, is decided here and cannot be configured away.
+//! A route names a [`Policy`] constant, never a quota: every number here is a default that the environment can
+//! replace. The subjects that a policy counts are fixed here and not configurable.
 
 use std::fmt;
 
@@ -14,13 +14,13 @@ const MINUTE: u32 = 60;
 const HOUR: u32 = 3_600;
 const DAY: u32 = 86_400;
 
-/// How tightly a kind of route is held, and where its number comes from when the policy has none of its own.
+/// The strictness of a kind of route, and the default number of a policy without its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tier {
-    /// What costs much or is worth attacking: credentials, mail, tokens. A pattern, not a bucket: each policy
-    /// counts apart.
+    /// Routes that are expensive or worth attacking: credentials, mail, tokens. A pattern, not a bucket: each
+    /// policy counts separately.
     Strict,
-    /// Everything without a reason to be something else: per user, and more loosely per network.
+    /// Everything without a reason for another tier: per user, and more loosely per network.
     Normal,
     /// Public and cheap.
     Relaxed,
@@ -28,13 +28,13 @@ pub enum Tier {
     Probe,
 }
 
-/// A bucket a tier brings along: the end of its name, whom it counts, its starting number.
+/// A bucket of a tier: the end of its name, its subject, its default number.
 pub(super) type TierBucket = (&'static str, SubjectKind, Quota);
 
 impl Tier {
     pub(super) const ALL: [Self; 4] = [Self::Strict, Self::Normal, Self::Relaxed, Self::Probe];
 
-    /// The word for it, which is also the name of the policy that is nothing but this tier.
+    /// Its name, which is also the name of the policy that consists only of this tier.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Strict => "strict",
@@ -61,7 +61,7 @@ impl fmt::Display for Tier {
     }
 }
 
-/// A bucket a policy has beside those of its tier.
+/// A bucket of a policy beyond those of its tier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Extra {
     pub(super) suffix: &'static str,
@@ -69,11 +69,10 @@ pub(super) struct Extra {
     pub(super) quota: Quota,
 }
 
-/// What a route is held to, by name. Made as a constant: `const EXPORT: Policy = Policy::strict("export");`
+/// The limit of a route, by name. Created as a constant: `const EXPORT: Policy = Policy::strict("export");`
 ///
-/// Routes under one policy share its buckets. The name is lower-case words joined by `-`; a bucket is named
-/// after the policy and its own suffix (`login-hourly`), and so is its environment variable
-/// (`RATE_LIMIT_LOGIN_HOURLY`).
+/// Routes under one policy share its buckets. The name is lower-case words joined by `-`; a bucket is named after
+/// the policy and its own suffix (`login-hourly`), and so is its environment variable (`RATE_LIMIT_LOGIN_HOURLY`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     pub(super) name: &'static str,
@@ -89,26 +88,26 @@ impl Policy {
         Self { name, tier, anonymous: false, extras: [None; 8] }
     }
 
-    /// Ten a minute for each network, unless set otherwise.
+    /// Ten a minute for each network, by default.
     ///
     /// # Panics
-    /// Here and below, at compile time: for a name or suffix that is not lower-case words joined by `-`, and for more than
-    /// eight buckets beside the tier's.
+    /// Here and below, at compile time: for a name or suffix that is not lower-case words joined by `-`, and for
+    /// more than eight buckets beside the tier's.
     pub const fn strict(name: &'static str) -> Self {
         Self::new(name, Tier::Strict)
     }
 
-    /// As the policy [`NORMAL`], counted apart.
+    /// Like the policy [`NORMAL`], counted separately.
     pub const fn normal(name: &'static str) -> Self {
         Self::new(name, Tier::Normal)
     }
 
-    /// As the policy [`RELAXED`], counted apart.
+    /// Like the policy [`RELAXED`], counted separately.
     pub const fn relaxed(name: &'static str) -> Self {
         Self::new(name, Tier::Relaxed)
     }
 
-    /// As the policy [`PROBE`], counted apart.
+    /// Like the policy [`PROBE`], counted separately.
     pub const fn probe(name: &'static str) -> Self {
         Self::new(name, Tier::Probe)
     }
@@ -132,33 +131,33 @@ impl Policy {
         self.with(suffix, User, quota)
     }
 
-    /// A bucket for each account the input names, charged by devices the account does not know.
+    /// A bucket for each account that the input names, charged by devices that the account does not know.
     #[must_use]
     pub const fn account(self, suffix: &'static str, quota: Quota) -> Self {
         self.with(suffix, Account, quota)
     }
 
-    /// A bucket for each known device of the account the input names, charged instead of the account's.
+    /// A bucket for each known device of the account that the input names, charged instead of the account's.
     #[must_use]
     pub const fn device(self, suffix: &'static str, quota: Quota) -> Self {
         self.with(suffix, Device, quota)
     }
 
-    /// How many attempts in a row may fail under a known device, before it counts as unknown until they have left the
-    /// window. Signing in begins a new row.
+    /// How many consecutive attempts may fail with a known device, before it counts as unknown until they have left
+    /// the window. A successful sign-in begins a new series.
     #[must_use]
     pub const fn failing_device(self, suffix: &'static str, quota: Quota) -> Self {
         self.with(suffix, FailingDevice, quota)
     }
 
     /// At how many different accounts unknown devices of one wide network (IPv4 /24, IPv6 /48) may fail, before the
-    /// next bucket holds that network.
+    /// next bucket limits that network.
     #[must_use]
     pub const fn failing_network(self, suffix: &'static str, quota: Quota) -> Self {
         self.with(suffix, FailingNetwork, quota)
     }
 
-    /// What unknown devices of a wide network may still try when it has failed at too many accounts.
+    /// The remaining attempts for unknown devices of a wide network that has failed at too many accounts.
     #[must_use]
     pub const fn spraying_network(self, suffix: &'static str, quota: Quota) -> Self {
         self.with(suffix, SprayingNetwork, quota)
@@ -190,7 +189,7 @@ impl Policy {
         self.tier
     }
 
-    /// Whether it counts what an input names: then its routes say what that is with `limit_by`.
+    /// Whether it counts something that an input names: its routes then declare it with `limit_by`.
     pub fn limits_accounts(&self) -> bool {
         self.extras.iter().flatten().any(|extra| matches!(extra.counts, Account | Device))
     }
@@ -212,9 +211,9 @@ const fn is_name(text: &str) -> bool {
     after_letter
 }
 
-/// Signing in. The account's buckets bound guessing from everywhere at once, a known device keeps its owner
-/// able to sign in meanwhile, the hour bounds what one network can try over many accounts, and the last two what a
-/// neighborhood of networks can: one password tried at many accounts fails at many accounts.
+/// Signing in. The account's buckets bound distributed guessing; a known device keeps its owner able to sign in
+/// meanwhile; the hourly bucket bounds what one network can try over many accounts; and the last two bound a wide
+/// network: one password tried on many accounts fails at many accounts.
 pub const LOGIN: Policy = Policy::strict("login")
     .network("network", Quota::of(100, HOUR))
     .account("account", Quota::of(5, 15 * MINUTE))
@@ -225,20 +224,20 @@ pub const LOGIN: Policy = Policy::strict("login")
     .spraying_network("spraying", Quota::of(1, MINUTE));
 /// Registering, and the first account of an installation.
 pub const REGISTER: Policy = Policy::strict("register");
-/// Whatever sends a mail to an address the caller names.
+/// Every route that sends a mail to an address that the caller names.
 pub const MAIL: Policy = Policy::strict("mail");
-/// Whatever takes a mailed token.
+/// Every route that accepts a mailed token.
 pub const TOKEN: Policy = Policy::strict("token");
-/// Renewing an access token. Apart from the rest, so that an exhausted network can still renew.
+/// Renewing an access token. Separate, so that an exhausted network can still renew.
 pub const REFRESH: Policy = Policy::normal("refresh").anonymous();
-/// What a route has without a reason for another.
+/// The policy of a route without a reason for another.
 pub const NORMAL: Policy = Policy::normal("normal");
 /// Public and cheap routes.
 pub const RELAXED: Policy = Policy::relaxed("relaxed");
 /// Liveness and readiness.
 pub const PROBE: Policy = Policy::probe("probe");
-/// What leads nowhere: requests that a page elsewhere made a browser send, paths and methods that are not there. Apart from
-/// every route's own, for anybody's page can send them from the network of whoever reads it.
+/// Requests that lead nowhere: cross-site requests that another page made a browser send, unknown paths and
+/// methods. Separate from every route's own bucket, because any page can send them from the network of its readers.
 pub const REFUSED: Policy = Policy::relaxed("refused");
 
 /// The policies that come with Palisade.

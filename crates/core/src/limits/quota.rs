@@ -1,11 +1,11 @@
-//! A quota: so many requests in so long a window. Valid by type; nothing here counts anything.
+//! A quota: a number of requests in a window. Valid by type; nothing here counts anything.
 
 use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// The greatest number of requests a quota may allow.
+/// The greatest number of requests that a quota may allow.
 pub const MAX_LIMIT: u32 = 1_000_000;
 /// The longest window, in seconds: 30 days.
 pub const MAX_WINDOW_SECS: u32 = 30 * 86_400;
@@ -19,7 +19,7 @@ pub struct Quota {
     window_secs: NonZeroU32,
 }
 
-/// Why a quota is none.
+/// Why a text is not a quota.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QuotaError {
     /// Not of the form `10/60s`.
@@ -34,10 +34,10 @@ pub enum QuotaError {
 }
 
 impl Quota {
-    /// So many requests in so many seconds, for constants: what is out of bounds does not compile there.
+    /// This many requests in this many seconds, for constants: a number out of bounds does not compile there.
     ///
     /// # Panics
-    /// When a number is out of bounds. Numbers that come from outside go through [`Quota::new`] or `parse`.
+    /// When a number is out of bounds. Numbers from outside go through [`Quota::new`] or `parse`.
     pub const fn of(limit: u32, window_secs: u32) -> Self {
         match Self::checked(limit, window_secs) {
             Ok(quota) => quota,
@@ -50,7 +50,7 @@ impl Quota {
         }
     }
 
-    /// So many requests in a window of whole seconds.
+    /// This many requests in a window of whole seconds.
     ///
     /// # Errors
     /// When a number is out of bounds, or the window is not whole seconds.
@@ -107,9 +107,9 @@ impl FromStr for Quota {
     }
 }
 
-/// Plain decimal digits. `None` when they name a number beyond `u32`.
+/// Plain decimal digits. `None` for a number beyond `u32`.
 fn digits(text: &str) -> Result<Option<u32>, QuotaError> {
-    // `u32::from_str` alone would also take a sign.
+    // `u32::from_str` alone would also accept a sign.
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(QuotaError::Form);
     }
@@ -117,7 +117,7 @@ fn digits(text: &str) -> Result<Option<u32>, QuotaError> {
 }
 
 impl fmt::Display for Quota {
-    /// The form it is parsed from; one minute prints as the customary `60s`: `120/60s`, `5/15m`, `30/1d`.
+    /// The form that it is parsed from; one minute prints as the customary `60s`: `120/60s`, `5/15m`, `30/1d`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let secs = self.window_secs.get();
         let (per, unit) = UNITS

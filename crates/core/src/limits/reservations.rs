@@ -1,7 +1,7 @@
-//! Room in the windows of this process that requests are about to take, while another store decides about them.
+//! Room in the windows of this process that requests reserve while another store decides about them.
 //!
-//! Where both must agree, and many ask at once, each would find the same room here, be charged there, and only then learn
-//! that somebody was faster: charged, and refused all the same.
+//! Where both must agree, concurrent requests would each find the same room here, be charged there, and only then
+//! learn that another request was faster: charged, and refused all the same.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -10,13 +10,13 @@ use parking_lot::Mutex;
 
 use super::{Charge, Decision, Distinct, LimitKey, MemoryLimiter, Quota, QuotaStatus};
 
-/// How much of each counter is held. As large as there are requests that wait for the store.
+/// The reserved amount of each counter. As large as there are requests that wait for the store.
 #[derive(Debug, Default)]
 pub(super) struct Reservations(Mutex<Held>);
 
 type Held = HashMap<(LimitKey, Quota), u32>;
 
-/// What one request holds, until this is settled or dropped.
+/// The reservation of one request, until it is settled or dropped.
 #[derive(Debug)]
 pub(super) struct Reservation<'a> {
     holds: &'a Reservations,
@@ -24,10 +24,11 @@ pub(super) struct Reservation<'a> {
 }
 
 impl Reservations {
-    /// Holds room for these, if `local` has it beside what others hold; else what is to be answered. Charges nothing.
+    /// Reserves room for these charges, if `local` has it beside the other reservations; otherwise returns the
+    /// refusal. Charges nothing.
     ///
-    /// Whether those others will take what they hold is not known yet. A refusal for their sake tells the wait as if they
-    /// had.
+    /// It is not known yet whether the others will use their reservations. A refusal because of them gives the wait
+    /// as if they had.
     pub(super) fn hold(
         &self,
         local: &MemoryLimiter,
@@ -43,7 +44,7 @@ impl Reservations {
         let questions: Vec<Charge> = asked.charges().iter().zip(&others).map(with_others).collect();
         let known = local.look(&questions);
         let beside = |((charge, others), status): ((&Charge, &u32), &QuotaStatus)| {
-            // More than the limit is asked for as all of it, and does not fit until those others have left again.
+            // A cost above the limit counts as the whole limit, and does not fit until the others have left again.
             let is_too_much = wanted(charge, *others) > charge.quota().limit().get();
             QuotaStatus {
                 remaining: status.remaining.saturating_sub(*others),
@@ -64,7 +65,8 @@ impl Reservations {
 }
 
 impl Reservation<'_> {
-    /// Lets `local` decide about these, for which this is held, and lets go: nobody sees them charged and held as well.
+    /// Lets `local` decide about the reserved charges, and releases them: no other request sees them charged and
+    /// reserved at once.
     pub(super) fn settle(mut self, local: &MemoryLimiter, charges: &[Charge]) -> Decision {
         let mut held = self.holds.0.lock();
         let decision = local.decide(charges);
@@ -95,7 +97,7 @@ fn held_of(held: &Held, charge: &Charge) -> u32 {
     held.get(&counter(charge)).copied().unwrap_or(0)
 }
 
-/// What has to fit for this charge to fit beside what others hold. A question is whether one unit would.
+/// What has to fit for this charge to fit beside the other reservations. A question checks whether one unit would.
 fn wanted(charge: &Charge, others: u32) -> u32 {
     others.saturating_add(charge.cost().max(1))
 }
@@ -132,7 +134,7 @@ mod tests {
             self.holds.hold(&self.local, charges)
         }
 
-        /// How long whoever asks for this is to wait.
+        /// How long a request with this charge has to wait.
         fn wait(&self, charge: &Charge) -> Option<u64> {
             let refused = self.hold(std::slice::from_ref(charge)).err()?;
             assert!(!refused.passed());

@@ -1,4 +1,4 @@
-//! The port of whoever counts.
+//! The port of a store that counts.
 
 use std::fmt;
 
@@ -7,35 +7,35 @@ use crate::system::Pending;
 
 /// Counts requests against quotas: a true sliding window, on the store's own clock.
 ///
-/// Of the limit and the window of each quota, every implementation promises: in any window of that length no more units
-/// pass than the limit, across all instances that share the store. Refused charges cost nothing.
+/// Every implementation promises for the limit and the window of each quota: in any window of that length no more
+/// units pass than the limit, across all instances that share the store. Refused charges cost nothing.
 pub trait LimitStore: Send + Sync + fmt::Debug {
-    /// Checks all charges and, when all pass, charges all: one atomic step. When one is refused, none is charged.
-    /// All of one call count the same [group](super::Subject::group): a store that is spread over several
-    /// machines can decide atomically about those only.
+    /// Checks all charges and, if all pass, charges all: one atomic step. If one is refused, none is charged. All
+    /// charges of one call are of the same [group](super::Subject::group): a store that is spread over several
+    /// machines can decide atomically only about those.
     ///
     /// Nothing is charged before the future is first polled.
     ///
     /// # Errors
-    /// When the store cannot decide. The charges may then have been made or not.
+    /// When the store cannot decide. The charges may or may not have been made.
     fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>>;
 
-    /// Gives back what a decision of this store has charged, or some of its charges: each exactly once, as far as it still
-    /// counts, and never more than was charged. For requests that did not do what is counted.
+    /// Gives back what a decision of this store has charged, or some of its charges: each exactly once, as far as
+    /// it still counts, and never more than was charged. For requests that did not do what the limit counts.
     ///
-    /// Called at most once for a charge, and not again when it fails: what may have been given back already stays charged
-    /// rather than being given back twice.
+    /// Called at most once for a charge, and not again after a failure: a charge that may already have been given
+    /// back stays, rather than being given back twice.
     ///
     /// # Errors
-    /// When the store cannot be asked. What was charged may then stay so.
+    /// When the store cannot be asked. The charges may then stay.
     fn give_back<'a>(
         &'a self,
         charges: &'a [Charge],
         decision: &'a Decision,
     ) -> Pending<'a, Result<(), LimitStoreError>>;
 
-    /// Looks whether the store still has all that was counted, beside the requests and about once a second; and keeps
-    /// connections in use. A store that cannot lose counters by itself has nothing to say.
+    /// Checks whether the store still has all its counts, in parallel with requests and about once a second; and
+    /// keeps connections in use. A store that cannot lose counters by itself does nothing.
     ///
     /// # Errors
     /// [`Forgot`](LimitStoreError::Forgot), once for each loss; and when the store cannot be asked.
@@ -43,7 +43,8 @@ pub trait LimitStore: Send + Sync + fmt::Debug {
         Box::pin(async { Ok(()) })
     }
 
-    /// [`take`](Self::take), for a store that decides without waiting; `None` (and nothing charged) from all others.
+    /// [`take`](Self::take), for a store that decides without waiting; `None` (and nothing charged) from all
+    /// others.
     fn try_take(&self, charges: &[Charge]) -> Option<Decision> {
         let _ = charges;
         None

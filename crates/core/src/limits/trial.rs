@@ -1,7 +1,8 @@
-//! What became of an attempt at an account: noted by whoever compares the password, not read off the answer.
+//! The result of an attempt on an account: recorded by the code that compares the password, not derived from the
+//! answer.
 //!
-//! An answer has many reasons, and a new one is easily given a status that a counter of failures overlooks. Whether a
-//! password was compared, and whether it held, is a fact of the comparison.
+//! An answer has many reasons, and a new one easily gets a status that a counter of failures overlooks. Whether a
+//! password was compared, and whether it was right, is a fact of the comparison.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -10,66 +11,67 @@ const UNTRIED: u8 = 0;
 const BEGUN: u8 = 1;
 const HELD: u8 = 2;
 const FAILED: u8 = 3;
-/// Nobody waits for it any more, and nothing had been compared: what it had charged is given back.
+/// Nobody waits for it any more, and nothing had been compared: its charge is given back.
 const CLOSED: u8 = 4;
 
-/// Where a comparison notes what came of it. Clones are the same one.
+/// Where a comparison records its result. Clones share it.
 ///
 /// A request whose route names an account with `limit_by` has one, and its handler's caller carries it
-/// ([`Visitor::trial`](crate::identity::Visitor::trial)). The password hasher takes it and notes everything by itself.
-/// Whoever compares something else (a code, an answer) calls [`begin`](Self::begin) before and [`held`](Self::held) or
+/// ([`Visitor::trial`](crate::identity::Visitor::trial)). The password hasher takes it and records everything by
+/// itself. Code that compares something else (a code, an answer) calls [`begin`](Self::begin) before and
+/// [`held`](Self::held) or [`failed`](Self::failed) after.
 /// [`failed`](Self::failed) after.
 #[derive(Clone, Debug)]
 pub struct Trial(Option<Arc<AtomicU8>>);
 
-/// What is known of an attempt when its request ends.
+/// The state of an attempt when its request ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Nothing was compared, and nothing will be.
     Untried,
-    /// A comparison had begun, and its end is not known.
+    /// A comparison had begun, and its result is not known.
     Begun,
-    /// What was given was right.
+    /// The credential was right.
     Held,
-    /// What was given was wrong, at least once.
+    /// The credential was wrong, at least once.
     Failed,
 }
 
 impl Trial {
-    /// One that counts.
+    /// A trial that counts.
     pub(crate) fn counted() -> Self {
         Self(Some(Arc::new(AtomicU8::new(UNTRIED))))
     }
 
-    /// For comparisons that no limit of an account follows: behind a session, in a job, in a test.
+    /// For comparisons without an account limit: behind a session, in a job, in a test.
     pub const fn uncounted() -> Self {
         Self(None)
     }
 
-    /// A comparison begins: from here on the attempt counts, even if nobody waits for its end.
+    /// A comparison begins: from here on the attempt counts, even if nobody waits for its result.
     pub fn begin(&self) {
         self.note(BEGUN, |now| matches!(now, UNTRIED | HELD));
     }
 
-    /// What was given is right.
+    /// The credential was right.
     pub fn held(&self) {
         self.note(HELD, |now| matches!(now, UNTRIED | BEGUN | HELD));
     }
 
-    /// What was given is wrong. It stays so, whatever else holds afterwards.
+    /// The credential was wrong. This stays, whatever succeeds afterwards.
     pub fn failed(&self) {
         self.note(FAILED, |now| now != CLOSED);
     }
 
     fn note(&self, outcome: u8, from: impl Fn(u8) -> bool) {
         if let Some(state) = &self.0 {
-            // What is refused here is noted already, or past.
+            // A refused transition is recorded already, or too late.
             let _ =
                 state.fetch_update(Ordering::AcqRel, Ordering::Acquire, |now| from(now).then_some(outcome));
         }
     }
 
-    /// The request ends. One step with whoever would begin a comparison: what was found untried stays so.
+    /// The request ends. Atomic with a comparison that would begin: an attempt that was found untried stays so.
     pub(crate) fn end(&self) -> Outcome {
         let Some(state) = &self.0 else { return Outcome::Untried };
         match state.compare_exchange(UNTRIED, CLOSED, Ordering::AcqRel, Ordering::Acquire) {

@@ -1,13 +1,12 @@
-//! The sliding window: what one bucket remembers, and the arithmetic over it. No keys, no locks, no clock
-//! here.
+//! The sliding window: the state of one bucket, and the arithmetic over it. No keys, no locks, no clock here.
 //!
-//! A request charged at `t` counts in `[t, t + W)`. A window is a queue of entries, each some units under the
-//! moment of the *latest* of them, so an entry is counted in full until every unit in it is out. Up to
-//! [`EXACT_UP_TO`] requests an entry holds what came at one instant: an exact sliding-window log. Above that,
-//! what comes within one grain (`W / SUB_BUCKETS`) of an entry's first unit joins it: memory is bounded by
-//! [`SUB_BUCKETS`] + 2 entries, a unit is freed at most one grain late, and never early. Either way no window
-//! of length `W` ever holds more than the limit, which the usual two-counter estimate and GCRA do not promise
-//! (both admit up to twice the limit).
+//! A request charged at `t` counts in `[t, t + W)`. A window is a queue of entries, each a number of units with the
+//! time of the *latest* of them, so an entry counts in full until every unit in it is out. Up to [`EXACT_UP_TO`]
+//! requests an entry holds the requests of one instant: an exact sliding-window log. Above that, requests within
+//! one grain (`W / SUB_BUCKETS`) of an entry's first unit join it: memory is bounded by [`SUB_BUCKETS`] + 2
+//! entries, and a unit is freed at most one grain late, and never early. Either way no window of length `W` ever
+//! holds more than the limit, which the usual two-counter estimate and GCRA do not promise (both admit up to twice
+//! the limit).
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -17,12 +16,11 @@ use super::Quota;
 /// The greatest limit that is kept as an exact log, one entry for each instant.
 pub const EXACT_UP_TO: u32 = 128;
 
-/// Above [`EXACT_UP_TO`], into how many parts the window is divided: requests are freed at most `W / 50`
-/// late. 50 divides every whole second into whole milliseconds, so stores that count in those agree with this
-/// one.
+/// The number of parts of a window above [`EXACT_UP_TO`]: requests are freed at most `W / 50` late. 50 divides
+/// every whole second into whole milliseconds, so stores that count in milliseconds agree with this one.
 pub const SUB_BUCKETS: u32 = 50;
 
-/// How far apart requests may be that share an entry: nothing for an exact log.
+/// The maximum distance of requests that share an entry: zero for an exact log.
 pub const fn grain(quota: Quota) -> Duration {
     if quota.limit().get() <= EXACT_UP_TO {
         Duration::ZERO
@@ -31,7 +29,7 @@ pub const fn grain(quota: Quota) -> Duration {
     }
 }
 
-/// A moment of the monotonic clock, in nanoseconds: good for five centuries of uptime.
+/// A time of the monotonic clock, in nanoseconds: enough for five centuries of uptime.
 pub(super) fn nanos(monotonic: Duration) -> u64 {
     u64::try_from(monotonic.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -43,30 +41,30 @@ struct Entry {
     units: u32,
 }
 
-/// What a bucket would answer.
+/// The answer of a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Verdict {
     /// Units still free, before anything is charged.
     pub(super) free: u32,
-    /// When the asked cost does not fit: how long until it does, if nothing else is charged meanwhile.
+    /// If the requested cost does not fit: how long until it does, if nothing else is charged meanwhile.
     pub(super) wait: Option<Duration>,
 }
 
-/// The state of one bucket. Small, because there is one for everybody who ever asked: whoever asked once takes
+/// The state of one bucket. Small, because there is one for every client: a client with a single request takes
 /// nothing on the heap.
 #[derive(Debug)]
 pub(super) struct Window {
     quota: Quota,
     used: u32,
-    /// The oldest entry, in two fields that leave no gap; without units when there is none.
+    /// The oldest entry, in two fields that leave no gap; zero units if there is none.
     first_units: u32,
     first_latest: u64,
     /// When the newest entry was opened.
     opened: u64,
-    /// The latest moment of the newest entry: beside the others, because whoever looks for idle windows asks for it, and on
-    /// the heap it would be cold.
+    /// The latest time of the newest entry. It is here because the search for idle windows reads it, and on the
+    /// heap it would be outside the cache.
     newest: u64,
-    /// The others.
+    /// The other entries.
     #[expect(
         clippy::box_collection,
         reason = "8 bytes instead of 32 in every window, and most have no others"
@@ -75,26 +73,26 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// A window nothing was charged to.
+    /// A window without charges.
     pub(super) const fn new(quota: Quota) -> Self {
         Self { quota, used: 0, first_units: 0, first_latest: 0, opened: 0, newest: 0, rest: None }
     }
 
-    /// Whether a request of this cost fits now. Charges nothing; forgets what has left the window.
+    /// Whether a request of this cost fits now. Charges nothing; forgets entries that have left the window.
     ///
-    /// A cost of nothing asks whether one unit would fit. One above the limit would never fit and is taken for the
+    /// A cost of zero asks whether one unit would fit. A cost above the limit could never fit and counts as the
     /// limit.
     pub(super) fn check(&mut self, cost: u32, now: u64) -> Verdict {
         self.forget(now);
         let limit = self.limit();
         let free = limit.saturating_sub(self.used);
-        // There may be more in it than the limit, where another store decided.
+        // It may contain more than the limit, if another store decided.
         let missing = self.used.saturating_add(cost.clamp(1, limit)).saturating_sub(limit);
         Verdict { free, wait: (missing > 0).then(|| self.until_freed(missing, now)) }
     }
 
-    /// Charges what [`check`](Self::check) has let through at the same `now`, or what another store has. Forgets what has
-    /// left the window: whoever only ever charges must not keep all there ever was.
+    /// Charges what [`check`](Self::check) has admitted at the same `now`, or what another store has. Forgets
+    /// entries that have left the window: a counter that is only ever charged must not keep all entries.
     pub(super) fn charge(&mut self, cost: u32, now: u64) {
         let units = cost.min(self.limit());
         if units == 0 {
@@ -102,7 +100,7 @@ impl Window {
         }
         self.forget(now);
         let grain = nanos(grain(self.quota)).max(1);
-        // Two threads can read the clock in one order and come here in the other; the queue must stay sorted.
+        // Two threads can read the clock in one order and arrive here in the other; the queue must stay sorted.
         let now = if self.used == 0 { now } else { now.max(self.newest) };
         if self.used == 0 {
             self.opened = now;
@@ -121,9 +119,10 @@ impl Window {
         self.used = self.used.saturating_add(units);
     }
 
-    /// Gives back what was charged at this moment, while it counts: of the entry that holds it, never more than that has.
+    /// Gives back units that were charged at this time, while they count: from the entry that holds them, never
+    /// more than it has.
     ///
-    /// That is the first one whose latest moment is no earlier. What shares it may stay for longer than it would have had to.
+    /// That is the first entry whose latest time is no earlier. Units that share it may stay longer than necessary.
     pub(super) fn give_back(&mut self, cost: u32, charged: u64, now: u64) {
         self.forget(now);
         if self.leaves(charged) <= now {
@@ -149,7 +148,7 @@ impl Window {
         self.end_at_the_newest();
     }
 
-    /// After the newest entry may have gone: nobody joins the one before it, which is closed.
+    /// The newest entry may be gone: no unit joins the one before it, which is closed.
     fn end_at_the_newest(&mut self) {
         if self.rest.as_ref().is_some_and(|rest| rest.is_empty()) {
             self.rest = None;
@@ -161,19 +160,19 @@ impl Window {
         }
     }
 
-    /// How long until one unit more would fit than now; zero when nothing is used.
+    /// How long until one more unit would fit; zero if nothing is used.
     pub(super) fn until_more(&self, now: u64) -> Duration {
         let in_excess = self.used.saturating_sub(self.limit());
         if self.used == 0 { Duration::ZERO } else { self.until_freed(in_excess + 1, now) }
     }
 
-    /// Whether everything charged has left: forgetting this window then changes no answer.
+    /// Whether all charges have left: forgetting this window then changes no answer.
     pub(super) fn is_idle(&self, now: u64) -> bool {
         self.used == 0 || self.leaves(self.newest) <= now
     }
 
-    /// What forgetting this window would give away: the units that still count, times the share of the limit they are, in
-    /// 1/1024; and how long ago the last charge was.
+    /// What forgetting this window would give away: the units that still count, times their share of the limit, in
+    /// 1/1024; and the time since the last charge.
     pub(super) fn weight(&mut self, now: u64) -> (u64, u64) {
         self.forget(now);
         let used = u64::from(self.used);
@@ -194,7 +193,7 @@ impl Window {
         self.quota.limit().get()
     }
 
-    /// When what was last charged at this moment leaves.
+    /// When a charge with this latest time leaves.
     fn leaves(&self, latest: u64) -> u64 {
         latest.saturating_add(u64::from(self.quota.window_secs()) * 1_000_000_000)
     }
@@ -236,7 +235,7 @@ impl Window {
     }
 }
 
-/// What an allocator adds to each allocation, about.
+/// The approximate overhead of each allocation.
 const ALLOCATION: usize = 16;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The window against a naive reference, decision by decision, and under schedules made to break it.
+//! The window against a naive reference, decision by decision, and under schedules designed to break it.
 
 use proptest::prelude::*;
 
@@ -17,7 +17,7 @@ fn take(window: &mut Window, cost: u32, now: u64) -> Result<u32, Duration> {
     }
 }
 
-/// What was let through: moment and units. Slow, and plainly right.
+/// The admitted requests: time and units. Slow, and obviously correct.
 #[derive(Default)]
 struct Admitted(Vec<(u64, u32)>);
 
@@ -31,7 +31,7 @@ impl Admitted {
         self.0.iter().map(|(at, _)| self.within(length, *at)).max().unwrap_or(0)
     }
 
-    /// The first moment from `now` on at which so many units fit, by trying each that matters.
+    /// The first moment from `now` on at which this many units fit, by trying each that matters.
     fn first_fit(&self, limit: u32, length: u64, units: u32, now: u64) -> u64 {
         let mut moments: Vec<u64> = self.0.iter().map(|(at, _)| at + length).filter(|at| *at > now).collect();
         moments.push(now);
@@ -40,7 +40,7 @@ impl Admitted {
     }
 }
 
-/// Gaps that stand still, drip, jump to the window's edge, one step beside it, or far beyond.
+/// Gaps that are zero, drip, jump to the window's edge, one step beside it, or far beyond.
 fn gap(length: u64) -> impl Strategy<Value = u64> {
     prop_oneof![
         4 => Just(0),
@@ -126,7 +126,7 @@ proptest! {
     }
 }
 
-/// Attacks every `step` for a while after a first burst, and returns the most that passed in one window.
+/// Sends a request every `step` for a while after a first burst, and returns the most that passed in one window.
 fn attack(quota: Quota, burst_at: u64, step: u64) -> u32 {
     let length = nanos(quota.window());
     let mut window = Window::new(quota);

@@ -1,4 +1,4 @@
-//! The origins whose pages may talk to this server with its cookies.
+//! The origins whose pages may call this server with its cookies.
 
 use super::origin::Origin;
 

@@ -1,4 +1,4 @@
-//! The kinds of output that leave without the envelope: documents that others define, pages and redirects.
+//! The kinds of output without the envelope: documents that standards define, pages and redirects.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What a request asks to be answered with.
+//! The kind of answer that a request asks for.
 
 use http::HeaderMap;
 use http::header::ACCEPT;

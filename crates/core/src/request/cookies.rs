@@ -1,4 +1,4 @@
-//! Our own cookies, as a request sent them.
+//! Our own cookies in a request.
 
 use http::HeaderMap;
 use http::header::COOKIE;

@@ -1,4 +1,4 @@
-//! What of a request outlives its route.
+//! The data of a request that outlive its route.
 
 use std::sync::Arc;
 

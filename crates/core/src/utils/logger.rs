@@ -1,6 +1,6 @@
-//! Logs: one JSON object a line, on stdout. Nothing else in the house writes there.
+//! Logs: one JSON object a line, on stdout. Nothing else in Palisade writes there.
 //!
-//! No personal data may enter but ids and the client's address, and no secret at all.
+//! Logs contain no personal data except ids and the client's address, and no secret at all.
 
 mod access;
 mod access_line;
@@ -29,46 +29,47 @@ pub use stdout::Stdout;
 use look::Look;
 use pretty::Paint;
 
-/// What is logged: `info`, or directives as `tracing_subscriber::EnvFilter` reads them.
+/// The log level: `info`, or directives that `tracing_subscriber::EnvFilter` reads.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LogLevel(String);
 
 impl LogLevel {
-    /// Reads directives.
+    /// Parses directives.
     ///
     /// # Errors
-    /// What is wrong with them, as the end of a sentence.
+    /// The mistake, as the end of a sentence.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        // A bare word that is no level would be read as the name of a target: `inf` would silence everything else.
+        // A bare word that is not a level would be read as the name of a target: `inf` would silence everything
+        // else.
         let known =
             |word: &str| word.contains('=') || (!word.is_empty() && LevelFilter::from_str(word).is_ok());
         if !text.contains('[') && !text.split(',').all(|word| known(word.trim())) {
-            return Err("names no level");
+            return Err("names no known level");
         }
-        EnvFilter::builder().parse(text).map_err(|_| "is no list of directives")?;
+        EnvFilter::builder().parse(text).map_err(|_| "is not a list of directives")?;
         Ok(Self(text.to_owned()))
     }
 
-    /// The directives as they were given.
+    /// The directives as given.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     fn filter(&self) -> EnvFilter {
-        // `parse` has read the same text, so nothing is lost here.
+        // `parse` has accepted the same text, so nothing is lost here.
         EnvFilter::builder().parse_lossy(&self.0)
     }
 
-    /// Whether lines of a target are wanted on a level.
+    /// Whether lines of a target are enabled on a level.
     fn admits(&self, target: &str, level: tracing::Level) -> bool {
         match Targets::from_str(&self.0) {
             Ok(targets) => targets.would_enable(target, &level),
-            // Directives about spans are beyond `Targets`; then the most verbose of them decides.
+            // `Targets` does not know directives about spans; then the most verbose of them decides.
             Err(_) => self.filter().max_level_hint().is_none_or(|hint| hint >= level),
         }
     }
 
-    /// Whether it asks for more than `info` anywhere.
+    /// Whether it enables more than `info` anywhere.
     pub fn is_verbose(&self) -> bool {
         self.filter().max_level_hint().is_none_or(|hint| hint > LevelFilter::INFO)
     }
@@ -80,7 +81,7 @@ impl fmt::Debug for LogLevel {
     }
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     /// One JSON object a line.
@@ -89,7 +90,7 @@ pub enum LogFormat {
     Pretty,
 }
 
-/// Where both kinds of lines go, and how they look.
+/// The sink of both kinds of lines, and their format.
 #[derive(Clone, Debug)]
 pub struct Logger {
     level: LogLevel,
@@ -104,7 +105,7 @@ pub struct Logger {
 pub struct AlreadyInstalled;
 
 impl Logger {
-    /// A logger to a sink. Nothing is logged before [`install`](Self::install), except access lines.
+    /// A logger to a sink. Nothing except access lines is logged before [`install`](Self::install).
     pub fn new(level: LogLevel, format: LogFormat, sink: Arc<dyn Sink>, clock: Arc<dyn Clock>) -> Self {
         let look = match format {
             LogFormat::Json => Look::Json,
@@ -113,7 +114,7 @@ impl Logger {
         Self { level, look, sink, clock }
     }
 
-    /// The same in color, where the format is for a person: whoever asks knows that a terminal shows it.
+    /// The same in color, if the format is for people: the caller knows that a terminal shows it.
     #[must_use]
     pub fn in_color(mut self, colors: bool) -> Self {
         if let Look::Pretty(paint) = &mut self.look {
@@ -122,14 +123,14 @@ impl Logger {
         self
     }
 
-    /// What `tracing` of the whole program goes to, and the words of its panics.
+    /// Installs the logger for `tracing` of the whole program and for its panics.
     ///
     /// # Errors
     /// When the program has one already.
     pub fn install(&self) -> Result<(), AlreadyInstalled> {
         tracing::subscriber::set_global_default(self.subscriber()).map_err(|_| AlreadyInstalled)?;
-        // By default a panic writes to standard error and waits for its reader: one that stopped would stop every thread
-        // that panics after it.
+        // By default a panic writes to standard error and waits for its reader: a reader that stopped would stop
+        // every thread that panics after it.
         std::panic::set_hook(Box::new(|panic| {
             let at = panic.location().map(ToString::to_string);
             let text = panic.payload_as_str().unwrap_or("a panic without a message");
@@ -138,7 +139,7 @@ impl Logger {
         Ok(())
     }
 
-    /// What [`install`](Self::install) installs, for a test that wants it on one thread only.
+    /// The subscriber that [`install`](Self::install) installs, for a test that needs it on one thread only.
     pub fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + 'static {
         let lines = event::EventLines::new(self.look, Arc::clone(&self.sink), Arc::clone(&self.clock));
         tracing_subscriber::registry().with(lines.with_filter(self.level.filter()))

@@ -1,4 +1,4 @@
-//! Small rooms everything else stands on: the response envelope, pages, logs, cryptography.
+//! Small modules that everything else builds on: the response envelope, pages, logs, cryptography.
 
 pub mod crypto;
 pub mod logger;

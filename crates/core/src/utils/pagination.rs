@@ -1,17 +1,17 @@
-//! Pages: every list is read a page at a time, by keyset, never by offset.
+//! Pages: every list is read one page at a time, by keyset, never by offset.
 
 use std::fmt;
 
 use crate::values::{Field, Json, Schema, Violation};
 
-/// How many items a page may have: 1–100, 20 when nothing is said.
+/// The number of items of a page: 1–100, 20 by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageSize(u32);
 
 impl PageSize {
     /// The largest page.
     pub const MAX: Self = Self(100);
-    /// The smallest: whether there is one, and which.
+    /// The smallest page, for one item.
     pub const ONE: Self = Self(1);
 
     /// The number of items.
@@ -43,7 +43,7 @@ impl Field for PageSize {
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Violation::new(crate::values::ViolationCode::InvalidType, "must be a whole number"));
         }
-        // Well-formed but beyond i64 is out of range like any other number that is too large.
+        // A well-formed number beyond i64 is out of range like any other number that is too large.
         Self::checked(text.parse().unwrap_or(i64::MAX))
     }
 
@@ -55,15 +55,15 @@ impl Field for PageSize {
     }
 }
 
-/// Where a page begins, as the previous page said: opaque, authenticated, bound to the query it came from.
+/// The start of a page, from the previous page: opaque, authenticated, bound to its query.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Cursor(String);
 
 impl Cursor {
-    /// Longer than any cursor we make.
+    /// Longer than any cursor that we create.
     pub const MAX_LENGTH: usize = 1024;
 
-    /// Wraps what a store made.
+    /// Wraps the text of a store.
     pub fn from_sealed(sealed: String) -> Self {
         Self(sealed)
     }
@@ -94,12 +94,12 @@ impl Field for Cursor {
     }
 }
 
-/// What is said about a cursor that we did not make for this query.
+/// The violation for a cursor that we did not create for this query.
 pub fn invalid_cursor() -> Violation {
     Violation::invalid_format("is not a cursor of this list")
 }
 
-/// Which page of a list is wanted. Without one no list can be read.
+/// The requested page of a list. No list can be read without one.
 #[derive(Clone, Debug, Default)]
 pub struct PageRequest {
     limit: PageSize,
@@ -117,12 +117,12 @@ impl PageRequest {
         Self::new(PageSize::MAX, None)
     }
 
-    /// How many items at most.
+    /// The maximum number of items.
     pub fn limit(&self) -> PageSize {
         self.limit
     }
 
-    /// Where to begin.
+    /// The start.
     pub fn cursor(&self) -> Option<&Cursor> {
         self.cursor.as_ref()
     }
@@ -133,14 +133,14 @@ impl PageRequest {
 pub struct Page<T> {
     /// The items, in the order of the list.
     pub items: Vec<T>,
-    /// How many were asked for at most.
+    /// The requested maximum.
     pub limit: PageSize,
-    /// Where the next page begins; `None` at the end.
+    /// The start of the next page; `None` at the end.
     pub next: Option<Cursor>,
 }
 
 impl<T> Page<T> {
-    /// Turns each item into something else.
+    /// Converts each item.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(change).collect(), limit: self.limit, next: self.next }
     }

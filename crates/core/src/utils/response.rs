@@ -51,7 +51,7 @@ fn plain(status: u16, body: Plain, context: &RequestContext) -> Response {
     response
 }
 
-/// Ends the envelope behind `data`: `{"success":true,"data":…,"meta":{…}}`. The request id and the cursor are made of
+/// Ends the envelope after `data`: `{"success":true,"data":…,"meta":{…}}`. The request id and the cursor consist of
 /// characters that need no escaping.
 fn envelope(mut body: Vec<u8>, page: Option<&(PageSize, Option<String>)>, request_id: &str) -> Vec<u8> {
     body.extend_from_slice(br#","meta":{"requestId":""#);
@@ -67,7 +67,7 @@ fn envelope(mut body: Vec<u8>, page: Option<&(PageSize, Option<String>)>, reques
     body
 }
 
-/// 204: the answer to a preflight, which is all headers.
+/// 204: the answer to a preflight, which has only headers.
 pub(crate) fn empty() -> Response {
     let mut response = Response::new(http_body_util::Full::default());
     *response.status_mut() = StatusCode::NO_CONTENT;

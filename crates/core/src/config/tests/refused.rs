@@ -1,8 +1,8 @@
-//! What each variable refuses.
+//! The values that each variable refuses.
 
 use super::*;
 
-/// Each with what it refuses. A variable that is missing here fails the test.
+/// Each variable with values that it refuses. A variable that is missing here fails the test.
 const REFUSED: &[(&str, &[&str])] = &[
     ("APP_ENV", &["prod", "Production", "staging", " development"]),
     ("HOST", &["example.org", "localhost:80", "127.0.0.1:80", "0.0.0.0", "::", "192.0.2.1"]),

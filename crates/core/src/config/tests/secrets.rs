@@ -1,4 +1,4 @@
-//! Secrets: where they may come from, and that nothing prints them.
+//! Secrets: their sources, and that nothing prints them.
 
 use std::fmt::Write as _;
 

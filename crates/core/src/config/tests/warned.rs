@@ -1,4 +1,4 @@
-//! What is allowed and perhaps not meant.
+//! Settings that are allowed but perhaps not intended.
 
 use super::{development, load, production};
 
@@ -35,7 +35,7 @@ fn an_origin_whose_pages_can_never_have_the_cookies_is_named_at_the_start() {
         ("https://api.example.org", "https://www.example.com,https://www.example.org", 1),
         ("https://api.example.co.uk", "https://shop.other.co.uk", 1),
         ("https://api.vercel.app", "https://shop.vercel.app", 1),
-        // Of the shell of an app everybody knows it.
+        // A hybrid app gets no warning: its developers know.
         ("https://api.example.org", "capacitor://localhost,http://tauri.localhost", 0),
         ("https://api.example.org", "https://localhost", 1),
     ] {

@@ -1,4 +1,4 @@
-//! Whether a shared store is there, what it does not know of, and when it is tried again.
+//! The availability of a shared store, the admitted requests that it does not know, and its probes.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -11,15 +11,15 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::limits::{Charge, LimitStoreError};
 use crate::system::Clock;
 
-/// How often a store that is away is tried, and one that is there looked after.
+/// How often this task probes a store that is down, and maintains one that is up.
 pub(super) const PROBE_EVERY: Duration = Duration::from_secs(1);
-/// So many failures in a row, and the store is away. A single late answer is a pause of the machine, and each of the
-/// requests that met it is decided here already. A lost connection needs no second one.
+/// After this many failures in a row the store counts as down. A single late answer is a pause of the machine, and
+/// this process already decides each request that met it. A lost connection needs no second failure.
 pub(super) const FAILURES: u32 = 3;
-/// That a store loses counters is said again after it has lost none for so long.
+/// A loss of counters is logged again after this long without one.
 const FORGETTING_AGAIN: Duration = Duration::from_mins(1);
 
-/// How a store has been so far.
+/// The history of a store.
 #[derive(Debug)]
 pub(super) struct Availability {
     /// For the log.
@@ -32,13 +32,13 @@ pub(super) struct Availability {
 
 #[derive(Clone, Copy, Debug)]
 enum Store {
-    /// It is asked.
+    /// The store is in use.
     Here { failures: u32, unknown: Unknown },
-    /// It is not asked, and tried again at this moment; `None` while it is being tried.
+    /// The store is not in use. It is probed at this moment; `None` during a probe.
     Away { next_probe: Option<Duration> },
 }
 
-/// Until when this instance admitted something that the store does not know of; `None` if it never did.
+/// Until when this instance admitted something that the store does not know; `None` if it never did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unknown(Option<Duration>);
 
@@ -49,21 +49,21 @@ impl Unknown {
     }
 }
 
-/// What to do about a store right now.
+/// The current treatment of a store.
 pub(super) enum Next {
-    /// Ask it.
+    /// Ask the store.
     Ask(Unknown),
-    /// Go on without it, and try it again beside that.
+    /// Continue without it, and probe it in the background.
     TryAgain,
-    /// Go on without it.
+    /// Continue without it.
     Wait,
 }
 
-/// Nothing about the store changes while this is held.
+/// The state of the store does not change while this is held.
 pub(super) struct Unchanging<'a>(MutexGuard<'a, Store>);
 
 impl Unchanging<'_> {
-    /// Whether the store is there, and nothing has passed without it since `unknown` was read.
+    /// Whether the store is up, and nothing was admitted without it since `unknown` was read.
     pub(super) fn nothing_passed_since(&self, unknown: Unknown) -> bool {
         matches!(*self.0, Store::Here { unknown: now, .. } if now == unknown)
     }
@@ -84,17 +84,17 @@ impl Availability {
         matches!(*self.store.lock(), Store::Away { .. })
     }
 
-    /// How many times it went away.
+    /// The number of outages.
     pub(super) fn times_away(&self) -> u64 {
         self.times_away.load(Ordering::Relaxed)
     }
 
-    /// How many times it was found to have lost counters while it was there.
+    /// How many times it was found to have lost counters while it was up.
     pub(super) fn times_forgotten(&self) -> u64 {
         self.times_forgotten.load(Ordering::Relaxed)
     }
 
-    /// Whether to ask the store. Says once to try it again: whoever is told so must end it with
+    /// Whether to ask the store. Returns once that it should be probed; that caller must finish with
     /// [`answered`](Self::answered).
     pub(super) fn next(&self) -> Next {
         let now = self.clock.monotonic();
@@ -111,10 +111,10 @@ impl Availability {
         }
     }
 
-    /// How the store answered when it was tried again.
+    /// The answer of the store to a probe.
     pub(super) fn answered(&self, answer: Result<(), &LimitStoreError>) {
         let mut store = self.store.lock();
-        // Read under the lock: until then this process may have let somebody through.
+        // Read under the lock: until then this process may have admitted requests.
         let now = self.clock.monotonic();
         match answer {
             Ok(()) => {
@@ -130,28 +130,28 @@ impl Availability {
         }
     }
 
-    /// As it stands, until the guard is dropped.
+    /// The current state, until the guard is dropped.
     pub(super) fn hold(&self) -> Unchanging<'_> {
         Unchanging(self.store.lock())
     }
 
-    /// This process knows of it, and the store does not.
+    /// This process knows of a charge that the store does not know.
     pub(super) fn something_passed_elsewhere(&self) {
         if let Store::Here { unknown, .. } = &mut *self.store.lock() {
             *unknown = Unknown(Some(self.clock.monotonic()));
         }
     }
 
-    /// It still counts: a store that refuses to write answers questions, and refuses whoever has no room.
+    /// Still counts: a store that refuses to write answers questions, and refuses requests without room.
     pub(super) fn counted(&self) {
         if let Store::Here { failures, .. } = &mut *self.store.lock() {
             *failures = 0;
         }
     }
 
-    /// It could not be looked after; that alone does not make it away.
+    /// The check failed; this alone is no outage.
     pub(super) fn not_looked_after(&self, error: &LimitStoreError) {
-        tracing::debug!(cause = chain(error), store = self.name, "the limit store cannot be looked after");
+        tracing::debug!(cause = chain(error), store = self.name, "the limit store cannot be checked");
     }
 
     /// The store gave no decision.
@@ -161,11 +161,12 @@ impl Availability {
         let Store::Here { failures, unknown } = &mut *store else { return };
         let known = std::mem::replace(unknown, Unknown(Some(now)));
         if let LimitStoreError::Forgot(how) = error {
-            // It counts, and what it counts from here on is true. What this process knows of goes on beside it.
+            // The store counts, and its counts are true from here on. The knowledge of this process continues
+            // beside it.
             *failures = 0;
             drop(store);
             let times = self.times_forgotten.fetch_add(1, Ordering::Relaxed) + 1;
-            // One that evicts does so all the time.
+            // A store that evicts does so all the time.
             if known.0.is_none_or(|last| now.saturating_sub(last) >= FORGETTING_AGAIN) {
                 tracing::warn!(
                     how,
@@ -176,7 +177,8 @@ impl Availability {
             }
             return;
         }
-        // `unknown`: what is decided now, without it. Said before, so that nobody whom it lets through meanwhile is overlooked.
+        // `unknown`: decided now, without the store. Recorded first, so that no request that the store admits
+        // meanwhile is overlooked.
         *failures += 1;
         let gone = matches!(error, LimitStoreError::Unreachable(_));
         if gone || *failures >= FAILURES {
@@ -193,7 +195,7 @@ impl Availability {
     }
 }
 
-/// An error with its causes: what is in front says only what was being done.
+/// An error with its causes: the outer one says only what the program was doing.
 pub(super) fn chain(error: &LimitStoreError) -> String {
     let mut text = error.to_string();
     let mut next = error.source();

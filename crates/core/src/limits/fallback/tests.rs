@@ -1,5 +1,4 @@
-//! The store that goes away: what is decided meanwhile, when it is asked again, and that no moment of it lets more
-//! through than the limit.
+//! A store with outages: the decisions meanwhile, the probes, and that no moment admits more than the limit.
 
 mod agreeing;
 mod second;
@@ -16,20 +15,20 @@ use crate::system::time::Timestamp;
 use crate::system::{SystemRng, TestClock};
 
 const DEADLINE: Duration = Duration::from_millis(20);
-/// Of an instance that waits for an answer that a test keeps.
+/// The deadline of an instance that waits for an answer that a test holds back.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A shared store that can be told to be gone, to say nothing, or to have no room to write anything.
+/// A shared store that a test can switch to be down, to hang, or to have no room for writes.
 #[derive(Debug)]
 struct Shared {
     limiter: MemoryLimiter,
     gone: AtomicBool,
     silent: AtomicBool,
     full: AtomicBool,
-    /// It has lost counters since somebody looked.
+    /// It has lost counters since the last check.
     forgot: AtomicBool,
     asked: AtomicU64,
-    /// Whoever has this keeps the answers of the store, which has decided.
+    /// The holder delays the answers of the store, which has already decided.
     answers: tokio::sync::RwLock<()>,
 }
 
@@ -112,7 +111,7 @@ impl World {
         self.over(None, DEADLINE)
     }
 
-    /// One that asks another store about accounts.
+    /// An instance that uses another store for accounts.
     fn instance_with(&self, second: &Arc<Shared>) -> Fallback {
         self.over(Some(second), DEADLINE)
     }
@@ -151,7 +150,7 @@ fn tried(quota: &str) -> [Charge; 1] {
     [Charge::new(LimitKey::new("login-account".into(), Subject::Account(account)), quota.parse().unwrap())]
 }
 
-/// How many of so many tries at one account pass.
+/// How many of `requests` attempts on one account pass.
 async fn tries(instance: &Fallback, quota: &str, requests: usize) -> usize {
     let charge = tried(quota);
     let mut passed = 0;
@@ -165,7 +164,7 @@ async fn passes(instance: &Fallback, quota: &str) -> bool {
     instance.take(&charge(quota)).await.unwrap().passed()
 }
 
-/// How many of so many requests pass.
+/// How many of `requests` requests pass.
 async fn passing(instance: &Fallback, quota: &str, requests: usize) -> usize {
     let mut passed = 0;
     for _ in 0..requests {
@@ -184,14 +183,14 @@ fn at_once(instance: &Fallback, quota: &'static str, requests: usize) -> JoinSet
         .collect()
 }
 
-/// Lets everybody come as far as they can.
+/// Lets all tasks run as far as they can.
 async fn settled() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
 }
 
-/// Lets the probe of this instance come to its end.
+/// Lets the probe of this instance finish.
 async fn back(world: &World, instance: &Fallback) {
     world.wait(1);
     assert!(instance.try_take(&[]).is_some(), "still away, and now tried");
@@ -233,7 +232,7 @@ async fn a_store_that_says_nothing_is_waited_for_a_few_times_and_no_more() {
     world.shared.silent.store(true, Ordering::SeqCst);
     assert_eq!(passing(&instance, "5/60s", 10).await, 5);
     assert_eq!(world.asked(), u64::from(FAILURES));
-    // A single pause is forgotten by the next answer.
+    // The next answer ends a single pause.
     let other = world.instance();
     for _ in 0..3 * FAILURES {
         world.shared.silent.store(true, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! A part of the table: windows under one lock, and which of them goes when there is no more room.
+//! A part of the table: windows under one lock, and the choice of the one to forget when there is no more room.
 
 use std::time::Duration;
 
@@ -7,28 +7,30 @@ use hashbrown::HashTable;
 use crate::limits::window::{Verdict, Window};
 use crate::limits::{Quota, QuotaStatus};
 
-/// How many slots each decision looks at to drop what is idle; and each new counter looks at as many again, so that the
-/// sweep gains on what comes.
+/// The number of slots that each decision checks for idle counters. Each new counter checks as many again, so that
+/// the sweep is faster than the growth.
 pub(super) const SWEEP: usize = 1;
 
-/// How many slots are compared when a full shard must forget one.
+/// The number of slots that are compared when a full shard must forget one.
 pub(super) const SAMPLE: usize = 16;
 
-/// How many a decision forgets at most: a new counter takes the room of one, a window that grows that of a few.
+/// The maximum number of counters that a decision forgets: a new counter takes the room of one, a growing window
+/// that of a few.
 const FORGETS: usize = 4;
 
-/// A slot, the room its shard keeps to grow by an eighth, and its place in the index at the least load that has.
+/// A slot, the room that its shard reserves to grow by an eighth, and its place in the index at the index's lowest
+/// load.
 pub(super) const SLOT_BYTES: usize = size_of::<Slot>() + size_of::<Slot>() / 8 + 2 * (size_of::<u32>() + 1);
 
-/// The name of a window: 128 bits of SipHash-1-3 under a random seed, so nobody outside can make two of them
-/// collide. The shard comes from one half; the table inside hashes by the other, which is all it needs.
+/// The name of a window: 128 bits of SipHash-1-3 under a random seed, so no outsider can make two of them collide.
+/// One half selects the shard; the table inside hashes by the other, which is enough.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Digest {
     pub(super) shard: u64,
     pub(super) place: u64,
 }
 
-/// One counter on its way through a decision.
+/// One counter during a decision.
 pub(super) struct Step {
     pub(super) digest: Digest,
     pub(super) shard: usize,
@@ -44,11 +46,11 @@ struct Slot {
 pub(super) struct Shard {
     max_bytes: usize,
     slots: Vec<Slot>,
-    /// Which slot a digest has.
+    /// The slot of each digest.
     places: HashTable<u32>,
-    /// What the windows keep outside their slots.
+    /// The bytes that the windows keep outside their slots.
     heap: usize,
-    /// Where the sweep goes on.
+    /// Where the sweep continues.
     hand: usize,
 }
 
@@ -57,7 +59,7 @@ impl Shard {
         Self { max_bytes, slots: Vec::new(), places: HashTable::new(), heap: 0, hand: 0 }
     }
 
-    /// Counters it holds, with idle ones.
+    /// The number of its counters, including idle ones.
     pub(super) fn counters(&self) -> usize {
         self.slots.len()
     }
@@ -71,7 +73,7 @@ impl Shard {
         self.places.find(digest.place, same).map(|place| index(*place))
     }
 
-    /// Works on a window and keeps count of its memory.
+    /// Works on a window and keeps the memory count up to date.
     pub(super) fn with<T>(&mut self, place: usize, work: impl FnOnce(&mut Window) -> T) -> Option<T> {
         let window = &mut self.slots.get_mut(place)?.window;
         let before = window.heap();
@@ -86,7 +88,7 @@ impl Shard {
         place.and_then(|place| self.with(place, |window| window.check(step.cost, now))).unwrap_or(fresh)
     }
 
-    /// Check, charge and standing of a counter that is there, looked up once.
+    /// Check, charge and status of an existing counter, with one lookup.
     pub(super) fn decide_at(&mut self, place: usize, step: &Step, now: u64) -> QuotaStatus {
         let decide = |window: &mut Window| {
             let Verdict { mut free, wait } = window.check(step.cost, now);
@@ -98,7 +100,7 @@ impl Shard {
         };
         let decided = self.with(place, decide);
         self.keep_bound(step.digest, now);
-        // Not reached: the place was found a moment ago, under the same lock. Were it, nothing would be open.
+        // Not reached: the place was found under the same lock. If it were reached, nothing would be admitted.
         let window = step.quota.window();
         decided.unwrap_or(QuotaStatus { remaining: 0, until_more: window, retry_after: Some(window) })
     }
@@ -116,7 +118,7 @@ impl Shard {
         let mut window = Window::new(step.quota);
         window.charge(step.cost, now);
         if self.slots.len() == self.slots.capacity() {
-            // By an eighth and not to the double: what is reserved is memory, too.
+            // By an eighth and not to the double: reserved memory counts too.
             self.slots.reserve_exact((self.slots.len() / 8).max(16));
         }
         let place = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
@@ -136,7 +138,7 @@ impl Shard {
         }
     }
 
-    /// How a counter stands after the decision that gave this verdict.
+    /// The status of a counter after the decision with this verdict.
     pub(super) fn status(&mut self, step: &Step, verdict: Verdict, now: u64) -> QuotaStatus {
         let place = self.place(step.digest);
         let (remaining, until_more) = place
@@ -145,8 +147,8 @@ impl Shard {
         QuotaStatus { remaining, until_more, retry_after: verdict.wait }
     }
 
-    /// Drops what is idle among the next few slots. A call pays for a few slots only, and a whole round is
-    /// made long before as many new counters have come as there are slots.
+    /// Drops idle counters among the next few slots. Each call pays for a few slots only, and a full round
+    /// completes long before as many new counters have come as there are slots.
     pub(super) fn sweep(&mut self, now: u64) {
         for _ in 0..SWEEP.min(self.slots.len()) {
             if self.hand >= self.slots.len() {
@@ -161,16 +163,17 @@ impl Shard {
 
     /// Forgets one of the next [`SAMPLE`] slots to make room for a new counter.
     ///
-    /// The rule: an idle window if there is one, since that changes no answer. Else the one that gives away the
-    /// least (see [`Window::weight`]), and of equals the one charged longest ago. Whoever floods the table with
-    /// new keys so displaces the flood, and not the counter of an account that is under attack: to have a window
-    /// of `n` requests forgotten, a flood must hold as many windows of that weight as the table has room for.
+    /// The rule: an idle window if there is one, since that changes no answer. Otherwise the one that gives away
+    /// the least (see [`Window::weight`]), and among equals the one charged longest ago. So a client that floods
+    /// the table with new keys displaces its own flood, and not the counter of an account under attack: to have a
+    /// window of `n` requests forgotten, a flood must hold as many windows of that weight as the table has room
+    /// for.
     pub(super) fn make_room(&mut self, kept: Digest, now: u64) {
         let start = if self.hand >= self.slots.len() { 0 } else { self.hand };
         let places = (start..self.slots.len()).chain(0..start);
         let others = places.filter(|place| self.slots.get(*place).is_some_and(|slot| slot.digest != kept));
         let sampled: Vec<usize> = others.take(SAMPLE).collect();
-        // Looked at as they are now: what has left a window makes it no heavier than its neighbors.
+        // Weighed as of now: entries that have left a window add no weight.
         let weigh = |window: &mut Window| {
             let (given_away, age) = window.weight(now);
             if window.is_idle(now) { (0, u64::MIN) } else { (1 + given_away, u64::MAX - age) }

@@ -23,7 +23,7 @@ impl World {
         Self::with(4, 1_000)
     }
 
-    /// With so many shards for each quarter of the memory, and room in each for so many counters.
+    /// With this many shards for each quarter of the memory, and room in each for this many counters.
     fn with(quarter: usize, slots: usize) -> Self {
         let clock = Arc::new(TestClock::at(Timestamp::EPOCH));
         let shared = Arc::clone(&clock) as Arc<dyn Clock>;
@@ -163,7 +163,7 @@ fn threads_together_never_pass_more_than_the_limit() {
                         let others = [charge("b", thread, spread), charge("c", thread, spread)];
                         let [one, two] = &others;
                         // In either order: locks taken in the order of the charges would wait for each other
-                        // for ever.
+                        // forever.
                         let forth = [charge("a", 0, shared), one.clone(), two.clone()];
                         let back = [two.clone(), one.clone(), charge("a", 0, shared)];
                         (0..50).flat_map(|_| [&forth, &back]).filter(|c| limiter.decide(*c).passed()).count()
@@ -185,7 +185,7 @@ fn asking_charges_nothing_and_makes_no_counter() {
     assert_eq!(world.limiter.counters(), 0);
     assert!(world.passes(&charge("a", 1, "1/60s")));
     assert!(!world.passes(&asking));
-    // Beside another charge it can refuse, and then nothing is charged.
+    // Another charge can make it refuse, and then nothing is charged.
     let other = charge("b", 1, "1/60s");
     assert!(!world.limiter.decide(&[other.clone(), asking]).passed());
     assert!(world.passes(&other));

@@ -1,7 +1,9 @@
 //! Authenticated encryption: AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce for each message.
 //!
-//! Bound: at most 2^32 messages under one key, where two nonces meet with a probability below 2^-32 (section 8.3).
-//! Every message sealed here is preceded by a password hash, a mail or an operator's command, so at a hundred a
+//! Bound: at most 2^32 messages under one key, which keeps the probability of a nonce collision below 2^-32
+//! (section 8.3). Every message sealed here follows a password hash, a mail or an operator's command, so at a
+//! hundred a second, day and night, the bound is more than a year away for the busiest key. No other code may seal
+//! in a loop.
 //! second, day and night, the bound is more than a year away for the busiest key; no other room may seal in a loop.
 
 use std::fmt;
@@ -14,7 +16,7 @@ use crate::utils::crypto::secret::{Key256, SecretBytes};
 
 const TAG_LENGTH: usize = 16;
 
-/// A key for sealing; the text it seals comes out as nonce, ciphertext, tag.
+/// A key for sealing; the sealed text is nonce, ciphertext, tag.
 #[derive(Clone)]
 pub(super) struct AeadKey(std::sync::Arc<LessSafeKey>);
 
@@ -25,7 +27,7 @@ impl AeadKey {
         Self(std::sync::Arc::new(LessSafeKey::new(key)))
     }
 
-    /// `context` is authenticated with the message, and has to be given again to open it.
+    /// `context` is authenticated with the message, and must be the same to open it.
     #[expect(clippy::expect_used, reason = "AES-GCM refuses only more than 64 GiB")]
     pub(super) fn seal(&self, rng: &dyn Rng, context: &[u8], plain: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE_LEN] = random_array(rng);
@@ -41,7 +43,7 @@ impl AeadKey {
         sealed
     }
 
-    /// `None` when the key, the context or any bit is another one.
+    /// `None` if the key, the context or any bit differs.
     pub(super) fn open(&self, context: &[u8], sealed: &[u8]) -> Option<SecretBytes> {
         let (nonce, message) = sealed.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;

@@ -1,5 +1,5 @@
-//! The root key and what grows from it: HKDF-SHA-256 (RFC 5869) with labels from one closed list, so that one key has
-//! one job and losing one tells nothing of another.
+//! The root key and the keys derived from it: HKDF-SHA-256 (RFC 5869) with labels from one closed list, so that
+//! each key has one purpose and losing one reveals nothing about another.
 //!
 //! The root key itself never encrypts, signs or authenticates anything.
 
@@ -13,19 +13,19 @@ use crate::utils::crypto::random::random_key;
 use crate::utils::crypto::seal::TokenSealer;
 use crate::utils::crypto::secret::Key256;
 
-/// Derives the keys of the house from the root key.
+/// Derives Palisade's keys from the root key.
 #[derive(Clone)]
 pub struct Keyring {
     root: Key256,
 }
 
 impl Keyring {
-    /// Over the root key of this deployment.
+    /// A keyring over the root key of this deployment.
     pub fn new(root: Key256) -> Self {
         Self { root }
     }
 
-    /// A new root key. Everything derived from another one becomes unreadable under it.
+    /// A new root key. Data under keys derived from another root key becomes unreadable with it.
     pub fn generate_root(rng: &dyn Rng) -> Key256 {
         random_key(rng)
     }
@@ -40,12 +40,12 @@ impl Keyring {
         TokenSealer::new(&self.derive("seal", purpose), purpose)
     }
 
-    /// The bare key for this purpose, for what keeps a key type of its own.
+    /// The bare key for this purpose, for code with its own key type.
     pub fn key(&self, purpose: Purpose) -> Key256 {
         self.derive("key", purpose)
     }
 
-    /// The kind of use stands in the label as well: a purpose asked for both ways gets two unrelated keys.
+    /// The label also contains the kind of use: a purpose that is used in both ways gets two unrelated keys.
     fn derive(&self, usage: &str, purpose: Purpose) -> Key256 {
         let info = format!("palisade/v1/{usage}/{}", purpose.label());
         Key256::new(hkdf_sha256(b"palisade/v1/root", self.root.expose_secret(), info.as_bytes()))
@@ -63,7 +63,7 @@ impl fmt::Debug for Keyring {
 pub struct MacKey(hmac::Key);
 
 impl MacKey {
-    /// From a key that has no other use.
+    /// From a key without any other use.
     pub fn new(key: &Key256) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, key.expose_secret()))
     }
@@ -87,7 +87,7 @@ impl fmt::Debug for MacKey {
     }
 }
 
-/// How many bytes are wanted; the provider asks for a type of its own.
+/// The number of output bytes; the provider requires a separate type.
 struct OutputLength(usize);
 
 impl hkdf::KeyType for OutputLength {

@@ -1,7 +1,8 @@
-//! Cryptography: every key, tag, seal, token and password hash of the house is made and checked here.
+//! Cryptography: every key, tag, seal, token and password hash of Palisade is created and checked here.
 //!
-//! One provider (aws-lc-rs), vetted constructions only, one key for one job. Nothing that knows a person, a request
-//! or a document may enter: these rooms take bytes, times and randomness as arguments and give bytes back.
+//! One provider (aws-lc-rs), vetted constructions only, one key for one purpose. Code that knows a person, a
+//! request or a document may not enter: these functions take bytes, times and randomness as arguments and return
+//! bytes.
 
 pub mod keyring;
 pub mod password;

@@ -1,13 +1,13 @@
-//! What keys are for.
+//! The purposes of keys.
 
-/// Everything a key is derived for. A label, once released, is never reused for something else.
+/// Every purpose that a key is derived for. A released label is never reused for something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// Authenticates refresh tokens.
     RefreshMac,
     /// Authenticates the cursors of lists.
     Cursor,
-    /// Hides what a rate limit counts by, such as the account named in a login.
+    /// Hides the subject of a rate limit, such as the account named in a login.
     LimitKeys,
     /// Seals the cookie of a browser that began a registration.
     RegistrationCookie,
@@ -17,14 +17,14 @@ pub enum Purpose {
     DeviceCookie,
     /// Seals the cookie of one OAuth attempt.
     OAuthAttempt,
-    /// Seals the letters that wait in the outbox, and what is to become one.
+    /// Seals waiting letters in the outbox, and the intents from which they are composed.
     OutboxSeal,
-    /// Hides whose mails keep their order in the outbox.
+    /// Hides the recipient by which the outbox keeps the order of mails.
     OutboxLine,
 }
 
 impl Purpose {
-    /// All of them.
+    /// All purposes.
     pub const ALL: [Self; 9] = [
         Self::RefreshMac,
         Self::Cursor,

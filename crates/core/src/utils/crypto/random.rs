@@ -1,4 +1,4 @@
-//! Small helpers every other room of cryptography uses: random arrays, URL-safe base64, SHA-256.
+//! Small helpers for the other modules of cryptography: random arrays, URL-safe base64, SHA-256.
 
 use aws_lc_rs::digest;
 use base64::Engine as _;

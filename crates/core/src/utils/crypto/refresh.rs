@@ -1,8 +1,9 @@
 //! Refresh tokens: `sessionId.generation.mac`.
 //!
-//! The key of the MAC comes from the root key and from a random seed in the session's document, so neither the
-//! environment alone nor a copy of the database alone forges one, and a token can be given a second time without ever
-//! having been stored. Which generation is live is the session's business; here only its authenticity is.
+//! The key of the MAC is derived from the root key and from a random seed in the session's document. So neither the
+//! environment alone nor a copy of the database alone can forge a token, and the server can issue a token a second
+//! time without ever having stored it. The session decides which generation is live; this module decides only
+//! authenticity.
 
 use std::fmt;
 
@@ -15,12 +16,12 @@ use crate::utils::crypto::keyring::{Keyring, MacKey};
 use crate::utils::crypto::random::{decode_base64url_array, encode_base64url, random_array};
 use crate::utils::crypto::secret::Key256;
 
-/// The longest session id a token may name, in bytes.
+/// The maximum length of the session id in a token, in bytes.
 pub const MAX_SESSION_ID_LENGTH: usize = 64;
 const MAC_TEXT_LENGTH: usize = 43;
 const MAX_GENERATION_DIGITS: usize = 19;
 
-/// The session's own half of the key: 32 random bytes, stored in its document as URL-safe base64.
+/// The session's half of the key: 32 random bytes, stored in its document as URL-safe base64.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RefreshSeed(Key256);
 
@@ -62,7 +63,7 @@ impl RefreshTokens {
         Self(keyring.mac(Purpose::RefreshMac))
     }
 
-    /// The token of this generation: the same each time it is asked for.
+    /// The token of this generation: the same on each call.
     pub fn mint(&self, seed: &RefreshSeed, session_id: &str, generation: u64) -> Zeroizing<String> {
         let message = message(session_id, generation);
         let mac = encode_base64url(self.session_key(seed).tag(message.as_bytes()));
@@ -85,7 +86,7 @@ fn message(session_id: &str, generation: u64) -> String {
     format!("{session_id}.{generation}")
 }
 
-/// A refresh token as it was received: well-formed, but not yet believed.
+/// A refresh token as received: well-formed, but not verified yet.
 pub struct PresentedRefresh<'a> {
     session_id: &'a str,
     generation: u64,
@@ -93,10 +94,10 @@ pub struct PresentedRefresh<'a> {
 }
 
 impl<'a> PresentedRefresh<'a> {
-    /// Longer than any token we make.
+    /// Longer than any token that we issue.
     pub const MAX_LENGTH: usize = MAX_SESSION_ID_LENGTH + 1 + MAX_GENERATION_DIGITS + 1 + MAC_TEXT_LENGTH;
 
-    /// Reads `sessionId.generation.mac`. `None` for anything but the one spelling we would have written.
+    /// Parses `sessionId.generation.mac`. `None` for anything but the one spelling that we would have written.
     pub fn parse(text: &'a str) -> Option<Self> {
         if text.len() > Self::MAX_LENGTH {
             return None;
@@ -118,12 +119,12 @@ impl<'a> PresentedRefresh<'a> {
         })
     }
 
-    /// The session it claims to be of. Parse it as an id before looking it up.
+    /// The session that it claims. Parse it as an id before looking it up.
     pub fn session_id(&self) -> &'a str {
         self.session_id
     }
 
-    /// The generation it claims to be.
+    /// The generation that it claims.
     pub fn generation(&self) -> u64 {
         self.generation
     }
@@ -138,7 +139,7 @@ impl fmt::Debug for PresentedRefresh<'_> {
     }
 }
 
-/// Digits without sign or leading zero, and no more than a signed 64-bit column keeps.
+/// Digits without sign or leading zero, and no more than fit into a signed 64-bit column.
 fn parse_generation(text: &str) -> Option<u64> {
     let canonical = text == "0" || !text.starts_with('0');
     if !canonical || text.len() > MAX_GENERATION_DIGITS || !text.bytes().all(|b| b.is_ascii_digit()) {

@@ -1,7 +1,7 @@
-//! Sealing: `SECRET_KEYS`, which protect the stored keys of the deployment and nothing else, and sealed tokens, which
-//! carry a small value through a browser or the outbox and back.
+//! Sealing: `SECRET_KEYS`, which protect the stored keys of the deployment and nothing else, and sealed tokens,
+//! which carry a small value through a browser or the outbox and back.
 //!
-//! All of it is authenticated encryption with the key's name and the purpose as associated data; what was sealed for
+//! All of it is authenticated encryption with the key's name and the purpose as associated data; a value sealed for
 //! one place does not open in another.
 
 use std::fmt;
@@ -24,7 +24,7 @@ use crate::utils::crypto::secret::{Key256, SecretBytes, constant_time_eq};
 
 const VERSION: &str = "v1";
 
-/// What is wrong with `SECRET_KEYS`. Entries are counted from 1; no part of a secret is ever repeated.
+/// A mistake in `SECRET_KEYS`. Entries are counted from 1; the message never repeats a part of a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SecretKeysError {
     /// There is no entry at all.
@@ -33,13 +33,13 @@ pub enum SecretKeysError {
     /// An entry has no colon.
     #[error("entry {position} is not of the form id:base64")]
     Form {
-        /// Which entry.
+        /// The entry.
         position: usize,
     },
     /// An id that is empty, too long or has other characters.
     #[error("entry {position}: the id must be 1 to 32 of a-z, 0-9 and -")]
     Id {
-        /// Which entry.
+        /// The entry.
         position: usize,
     },
     /// The key is not base64 of 32 bytes.
@@ -48,7 +48,7 @@ pub enum SecretKeysError {
         /// The id of the entry.
         id: String,
     },
-    /// The key is what a person or a sample would write: text, few different bytes, a count.
+    /// The key looks like one that a person or a sample would contain: text, few different bytes, a count.
     #[error("key {id}: is a placeholder, not a random secret")]
     Placeholder {
         /// The id of the entry.
@@ -68,19 +68,19 @@ pub enum SecretKeysError {
     },
 }
 
-/// Why something sealed under `SECRET_KEYS` does not open.
+/// Why a value sealed under `SECRET_KEYS` does not open.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum OpenError {
     /// The key it was sealed with is not among `SECRET_KEYS`.
     #[error("sealed with the key {id}, which SECRET_KEYS does not have")]
     MissingKey {
-        /// The id of the key that is missing.
+        /// The id of the missing key.
         id: String,
     },
-    /// The key is there, but it is another key, or the text was changed or belongs elsewhere.
-    #[error("does not open with the key {id}: another key of that name, or not what was sealed here")]
+    /// The key exists, but it is a different key, or the text was changed or belongs elsewhere.
+    #[error("does not open with the key {id}: a different key with the same id, or a changed text")]
     Damaged {
-        /// The id of the key it names.
+        /// The id of the key that it names.
         id: String,
     },
     /// Not a sealed text at all.
@@ -103,8 +103,8 @@ struct SecretKey {
 }
 
 impl SecretKeys {
-    /// Reads `id:base64,…`. Ids are 1 to 32 of `a-z`, `0-9` and `-`; keys are 32 bytes in either alphabet of base64,
-    /// padded or not.
+    /// Parses `id:base64,…`. Ids are 1 to 32 of `a-z`, `0-9` and `-`; keys are 32 bytes in either alphabet of
+    /// base64, padded or not.
     ///
     /// # Errors
     /// The first mistake; see [`SecretKeysError`].
@@ -130,12 +130,12 @@ impl SecretKeys {
         Ok(Self { first, others: keys.collect() })
     }
 
-    /// The text of a new entry, `id:base64`, as [`parse`](Self::parse) reads it where the id may be one.
+    /// The text of a new entry, `id:base64`, in the form that [`parse`](Self::parse) reads if the id is valid.
     pub fn new_entry(rng: &dyn Rng, id: &str) -> Zeroizing<String> {
         Zeroizing::new(format!("{id}:{}", STANDARD.encode(random_key(rng).expose_secret())))
     }
 
-    /// One key that nobody else has: it opens nothing there is.
+    /// A placeholder key that nobody else has: it opens nothing that exists.
     pub(crate) fn stand_in(rng: &dyn Rng) -> Self {
         let bytes = random_key(rng);
         let first = SecretKey { id: "dev-none".to_owned(), aead: AeadKey::new(&bytes), bytes };
@@ -147,24 +147,24 @@ impl SecretKeys {
         self.iter().map(|key| key.id.as_str())
     }
 
-    /// Whether one of the keys is these bytes: a secret that is used for something else as well is refused by it.
+    /// Whether one of the keys has these bytes, to refuse a secret that is also used for something else.
     pub fn contains(&self, bytes: &[u8]) -> bool {
         self.iter().any(|key| constant_time_eq(key.bytes.expose_secret(), bytes))
     }
 
-    /// The keys as standard base64, to find one that is used for something else as well.
+    /// The keys as standard base64, to find one that is also used for something else.
     pub(crate) fn encoded(&self) -> impl Iterator<Item = Zeroizing<String>> {
         self.iter().map(|key| Zeroizing::new(STANDARD.encode(key.bytes.expose_secret())))
     }
 
-    /// Seals `plain` with the first key. `context` names the place it is kept, such as `keys/root`.
+    /// Seals `plain` with the first key. `context` names the place where it is kept, such as `keys/root`.
     pub fn seal(&self, rng: &dyn Rng, context: &str, plain: &[u8]) -> Sealed {
         let SecretKey { id, aead, .. } = &self.first;
         let sealed = aead.seal(rng, &associated_data(id, context), plain);
         Sealed(format!("{VERSION}.{id}.{}", encode_base64url(sealed)))
     }
 
-    /// Opens what was sealed for this place with any of the keys.
+    /// Opens a value that was sealed for this place with any of the keys.
     ///
     /// # Errors
     /// See [`OpenError`]; both of the first two name the key.
@@ -180,7 +180,7 @@ impl SecretKeys {
             .ok_or_else(|| OpenError::Damaged { id: id.to_owned() })
     }
 
-    /// Whether this was sealed with the key that seals now; if not, it waits for being sealed again.
+    /// Whether the current sealing key sealed this; otherwise it should be sealed again.
     pub fn is_current(&self, sealed: &Sealed) -> bool {
         sealed.key_id() == Some(&self.first.id)
     }
@@ -211,8 +211,8 @@ impl SecretKey {
     }
 }
 
-/// Refuses what a person or a sample would write: text, few different bytes, a count. 32 random bytes pass with all
-/// but a chance of 10⁻¹³.
+/// Refuses keys that a person or a sample would contain: text, few different bytes, a count. 32 random bytes pass,
+/// except with a probability of 10⁻¹³.
 fn is_random(bytes: &[u8; 32]) -> bool {
     let mut distinct = bytes.to_vec();
     distinct.sort_unstable();
@@ -233,7 +233,7 @@ fn is_key_id(id: &str) -> bool {
     matches!(id.len(), 1..=32) && id.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
-/// What people paste comes from different tools: `openssl rand -base64 32` pads, others do not.
+/// People paste keys from different tools: `openssl rand -base64 32` pads, others do not.
 fn decode_key(text: &str) -> Option<Key256> {
     let alphabet = if text.contains(['-', '_']) { alphabet::URL_SAFE } else { alphabet::STANDARD };
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -241,18 +241,18 @@ fn decode_key(text: &str) -> Option<Key256> {
     bytes.as_slice().try_into().ok().map(Key256::new)
 }
 
-/// Neither part before the last can hold a NUL, so no two pairs give the same bytes.
+/// Neither part before the last can contain a NUL, so no two pairs give the same bytes.
 fn associated_data(id: &str, context: &str) -> Vec<u8> {
     ["palisade/v1/secret-keys", id, context].join("\0").into_bytes()
 }
 
-/// A text sealed under `SECRET_KEYS`: `v1.<key id>.<base64url>`. Safe to store and to look at.
+/// A text sealed under `SECRET_KEYS`: `v1.<key id>.<base64url>`. Safe to store and to display.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Sealed(String);
 
 impl Sealed {
-    /// Wraps a stored text; whether it opens is seen when it is opened.
+    /// Wraps a stored text; opening it shows whether it is valid.
     pub fn from_text(text: String) -> Self {
         Self(text)
     }
@@ -262,7 +262,7 @@ impl Sealed {
         &self.0
     }
 
-    /// The id of the key it was sealed with.
+    /// The id of the key that sealed it.
     pub fn key_id(&self) -> Option<&str> {
         self.parts().map(|(id, _)| id)
     }
@@ -273,34 +273,34 @@ impl Sealed {
     }
 }
 
-/// Why no sealed token was made: a defect of the value's type, or more than it was meant for.
+/// Why a sealed token could not be created: a defect of the value's type, or too long a value.
 #[derive(Debug, Error)]
 pub enum SealError {
-    /// Longer than what is opened again.
+    /// Longer than `open` accepts.
     #[error("sealing a token of {length} bytes, more than {most}")]
     TooLong {
-        /// How long it would be.
+        /// Its length.
         length: usize,
-        /// The most there may be for its purpose.
+        /// The maximum for its purpose.
         most: usize,
     },
-    /// The value has no form in JSON.
+    /// The value cannot be represented in JSON.
     #[error("sealing a token")]
     Json(#[from] serde_json::Error),
 }
 
-/// Why a sealed token is refused. A caller from outside is told neither.
+/// Why a sealed token is refused. An outside caller does not learn the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SealedTokenError {
-    /// Not made by this deployment for this purpose, or changed, or of an older shape.
-    #[error("opening a sealed token of another make")]
+    /// Not created by this deployment for this purpose, or changed, or of an older shape.
+    #[error("opening a sealed token: invalid, or sealed for another purpose")]
     Refused,
-    /// It was ours, but its time is over.
-    #[error("opening a sealed token past its expiry")]
+    /// It is ours, but it has expired.
+    #[error("opening a sealed token: expired")]
     Expired,
 }
 
-/// Seals small values into URL-safe text for one purpose, each with an expiry. Made by
+/// Seals small values into URL-safe text for one purpose, each with an expiry. Created by
 /// [`Keyring::sealer`](crate::utils::crypto::keyring::Keyring::sealer).
 #[derive(Clone)]
 pub struct TokenSealer {
@@ -346,7 +346,7 @@ impl TokenSealer {
         if length <= most { Ok(text) } else { Err(SealError::TooLong { length, most }) }
     }
 
-    /// Opens what [`seal`](Self::seal) made for the same purpose and type, strictly before its expiry.
+    /// Opens a value that [`seal`](Self::seal) sealed for the same purpose and type, strictly before its expiry.
     ///
     /// # Errors
     /// See [`SealedTokenError`].
@@ -361,8 +361,8 @@ impl TokenSealer {
         if now < incoming.expires_at { Ok(incoming.value) } else { Err(SealedTokenError::Expired) }
     }
 
-    /// The longest text that is looked at, in bytes. A cookie holds no more than 4096 with its name; in the outbox whole
-    /// letters wait, and nobody from outside sends any.
+    /// The maximum length of a text to open, in bytes. A cookie holds at most 4096 with its name; the outbox
+    /// contains whole letters, which never come from outside.
     const fn max_length(&self) -> usize {
         if matches!(self.purpose, Purpose::OutboxSeal) { 65_536 } else { 4096 }
     }

@@ -1,4 +1,4 @@
-//! What is sealed opens with its key and for its purpose, and with nothing else.
+//! A sealed value opens with its key and for its purpose, and with nothing else.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use crate::system::SystemRng;
 use crate::utils::crypto::keyring::Keyring;
 use crate::utils::crypto::random::sha256;
 
-/// Bytes that do not follow from each other in any way a person would write them.
+/// Bytes without a pattern that a person would write.
 fn bytes(seed: &str) -> [u8; 32] {
     sha256(&[seed.as_bytes()])
 }

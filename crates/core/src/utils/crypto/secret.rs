@@ -1,12 +1,12 @@
 //! Values that must not be printed, compared byte by byte, or left behind in memory.
 //!
-//! Only holders live here; what a secret is for is said by the room that makes it.
+//! Only holders are here; the module that creates a secret documents its purpose.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// Compares two byte strings in a time that depends on their lengths only.
+/// Compares two byte strings in a time that depends only on their lengths.
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     aws_lc_rs::constant_time::verify_slices_are_equal(a, b).is_ok()
 }
@@ -18,7 +18,7 @@ macro_rules! secret {
         pub struct $name(Zeroizing<$inner>);
 
         impl $name {
-            /// Takes the value over. Copies made of it before are not wiped.
+            /// Takes ownership of the value. Earlier copies of it are not wiped.
             pub fn new(value: $inner) -> Self {
                 Self(Zeroizing::new(value))
             }
@@ -49,7 +49,7 @@ macro_rules! secret {
 secret! {
     /// Secret bytes of any length. Wiped when dropped; `Debug` shows nothing.
     SecretBytes(Vec<u8>) exposes [u8];
-    /// A secret text, such as a password as it was received. Wiped when dropped; `Debug` shows nothing.
+    /// A secret text, such as a password as received. Wiped when dropped; `Debug` shows nothing.
     SecretString(String) exposes str;
     /// A symmetric key of 256 bits. Wiped when dropped; `Debug` shows nothing.
     Key256([u8; 32]) exposes [u8; 32];

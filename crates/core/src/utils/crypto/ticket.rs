@@ -1,6 +1,7 @@
 //! One-time tokens, such as those in mailed links: 256 random bits, shown once, kept only as a hash.
 //!
-//! What a ticket allows, for whom and until when is in the document found under the hash, never in the ticket.
+//! The document found under the hash says what a ticket allows, for whom and until when; the ticket itself does
+//! not.
 
 use std::fmt;
 
@@ -10,12 +11,12 @@ use zeroize::Zeroizing;
 use crate::system::Rng;
 use crate::utils::crypto::random::{decode_base64url_array, encode_base64url, random_array, sha256};
 
-/// What a ticket is for. It is part of the hash: a ticket for one thing is not found when it is looked for as another.
+/// The purpose of a ticket. It is part of the hash: a ticket for one purpose is not found under another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TicketPurpose(&'static str);
 
 impl TicketPurpose {
-    /// A purpose by a label that no other purpose has.
+    /// A purpose with a label that no other purpose has.
     pub const fn new(label: &'static str) -> Self {
         Self(label)
     }
@@ -26,7 +27,7 @@ impl TicketPurpose {
     }
 }
 
-/// The token itself. It exists between its making and the mail, and between a request and its lookup.
+/// The token itself. It exists between its creation and the mail, and between a request and its lookup.
 #[derive(Clone)]
 pub struct OneTimeToken(Zeroizing<[u8; 32]>);
 
@@ -39,7 +40,7 @@ impl OneTimeToken {
         Self(Zeroizing::new(random_array(rng)))
     }
 
-    /// Reads a ticket: exactly 43 characters of URL-safe base64, in the one spelling its bytes have.
+    /// Parses a ticket: exactly 43 characters of URL-safe base64, in the one spelling of its bytes.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() != Self::TEXT_LENGTH {
             return None;
@@ -52,7 +53,7 @@ impl OneTimeToken {
         Zeroizing::new(encode_base64url(*self.0))
     }
 
-    /// What is stored and looked up. A fast hash is enough: nobody guesses 256 random bits.
+    /// The hash that is stored and looked up. A fast hash is enough: nobody guesses 256 random bits.
     pub fn hash(&self, purpose: TicketPurpose) -> TicketHash {
         TicketHash(sha256(&[b"palisade/v1/ticket\0", purpose.0.as_bytes(), b"\0", &*self.0]))
     }
@@ -64,12 +65,12 @@ impl fmt::Debug for OneTimeToken {
     }
 }
 
-/// The SHA-256 under which a ticket is kept. Gives nobody the ticket back; stored and shown as URL-safe base64.
+/// The SHA-256 under which a ticket is kept. It does not reveal the ticket; stored and shown as URL-safe base64.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TicketHash([u8; 32]);
 
 impl TicketHash {
-    /// Reads back what `Display` wrote; `None` for anything else.
+    /// Parses what `Display` wrote; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         decode_base64url_array(text).map(Self)
     }

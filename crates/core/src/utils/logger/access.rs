@@ -1,4 +1,4 @@
-//! The access line: one request, one struct, one line. No span tree is built for it.
+//! The access line: one struct and one line per request. There is no span tree for it.
 
 use std::io::Write as _;
 use std::net::IpAddr;
@@ -11,11 +11,11 @@ use super::pretty;
 use super::sink::Sink;
 use crate::system::time::Rfc3339;
 
-/// Under this name `LOG_LEVEL` turns access lines off: `info,access=off`.
+/// The name under which `LOG_LEVEL` turns access lines off: `info,access=off`.
 pub(super) const TARGET: &str = "access";
 
-/// Writes the line; what a reader of all lines looks for comes first. There is one for every answer, so it is put
-/// together by hand instead of asking every text for what would have to be escaped.
+/// Writes the line, the most important fields first. There is one for every answer, so it is written by hand
+/// without scanning every text for characters to escape.
 fn write_request(out: &mut Vec<u8>, level: &'static str, line: &AccessLine<'_>) {
     let mut object = Object(out);
     object.text(r#"{"level":"#, level);
@@ -51,7 +51,7 @@ fn write_request(out: &mut Vec<u8>, level: &'static str, line: &AccessLine<'_>) 
     object.raw("}");
 }
 
-/// A JSON object in the making. Names come with the punctuation before them.
+/// A JSON object under construction. Names include the punctuation before them.
 struct Object<'a>(&'a mut Vec<u8>);
 
 impl Object<'_> {
@@ -95,13 +95,13 @@ impl AccessLog {
         Self { look, sink, enabled }
     }
 
-    /// Writes one line, in one piece.
+    /// Writes one line in one piece.
     pub fn write(&self, line: &AccessLine<'_>) {
         if !self.enabled {
             return;
         }
         let level = if line.status >= 500 { "error" } else { "info" };
-        // What went wrong is told at once.
+        // Errors are written at once.
         let take = |text: &[u8]| match level {
             "error" => self.sink.write_line(text),
             _ => self.sink.leave_line(text),

@@ -1,4 +1,4 @@
-//! Everything that is no access line: events of `tracing`, with the fields of the spans around them.
+//! All other lines: events of `tracing`, with the fields of the spans around them.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::Arc;
@@ -69,7 +69,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EventLines {
     }
 }
 
-/// Fields in the order they were first said; the innermost value holds.
+/// Fields in the order of their first occurrence; the innermost value counts.
 #[derive(Default)]
 struct Fields(Vec<(&'static str, Value)>);
 
@@ -107,7 +107,7 @@ impl Visit for Fields {
         self.set(field.name(), Value::from(value));
     }
 
-    /// An error with everything below it: what was being done, and why it failed.
+    /// An error with all its causes: what the program was doing, and why it failed.
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
         let mut text = value.to_string();
         let mut error = value;
@@ -145,7 +145,7 @@ impl Serialize for EventLine<'_> {
         map.serialize_entry("ts", &self.ts.to_string())?;
         for (name, value) in &self.fields.0 {
             match *name {
-                // A key must not stand twice: readers disagree on which of the two holds.
+                // A key must not occur twice: readers disagree on which of the two counts.
                 "level" | "target" | "ts" => map.serialize_entry(&format!("{name}_"), value)?,
                 name => map.serialize_entry(name, value)?,
             }

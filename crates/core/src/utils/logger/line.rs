@@ -1,4 +1,4 @@
-//! How a line is made: JSON that stays one line for every reader, written into a buffer the thread keeps.
+//! Lines: JSON that stays one line for every reader, written into a per-thread buffer.
 
 use std::cell::RefCell;
 use std::io;
@@ -6,14 +6,14 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
-/// Buffers larger than this are given back: one huge line must not stay in memory for good.
+/// Larger buffers are freed: one huge line must not stay in memory for good.
 const KEPT: usize = 16 * 1024;
 
 thread_local! {
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Fills the thread's buffer, ends it with a newline and gives it to `take` in one piece.
+/// Fills the thread's buffer, ends it with a newline and passes it to `take` in one piece.
 pub(super) fn make_line(take: impl FnOnce(&[u8]), fill: impl FnOnce(&mut Vec<u8>)) {
     BUFFER.with(|buffer| {
         if let Ok(mut buffer) = buffer.try_borrow_mut() {
@@ -23,7 +23,7 @@ pub(super) fn make_line(take: impl FnOnce(&[u8]), fill: impl FnOnce(&mut Vec<u8>
             buffer.clear();
             buffer.shrink_to(KEPT);
         } else {
-            // Something that logs while it is being logged.
+            // Something logs while it is being logged.
             let mut own = Vec::new();
             fill(&mut own);
             own.push(b'\n');
@@ -32,7 +32,7 @@ pub(super) fn make_line(take: impl FnOnce(&[u8]), fill: impl FnOnce(&mut Vec<u8>
     });
 }
 
-/// Writes a value as JSON without a character some reader takes for the end of a line or for a command.
+/// Writes a value as JSON without a character that some reader treats as the end of a line or as a command.
 pub(super) fn write_json<T: Serialize>(out: &mut Vec<u8>, value: &T) {
     let start = out.len();
     if value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, OneLine)).is_err() {
@@ -41,8 +41,8 @@ pub(super) fn write_json<T: Serialize>(out: &mut Vec<u8>, value: &T) {
     }
 }
 
-/// JSON escapes U+0000–U+001F. Some readers also end a line at U+0085, U+2028 and U+2029, a terminal obeys U+007F–U+009F,
-/// and bidirectional controls make a line read as something else.
+/// JSON escapes U+0000–U+001F. Some readers also end a line at U+0085, U+2028 and U+2029, a terminal obeys
+/// U+007F–U+009F, and bidirectional controls change how a line reads.
 struct OneLine;
 
 impl Formatter for OneLine {
@@ -68,7 +68,7 @@ impl Formatter for OneLine {
     }
 }
 
-/// Whether a character shows as something else than itself, or ends a line.
+/// Whether a character displays as something else, or ends a line.
 pub(super) fn is_deceptive(character: char) -> bool {
     matches!(
         character,

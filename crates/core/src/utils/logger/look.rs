@@ -1,4 +1,4 @@
-//! How lines look.
+//! The appearance of lines.
 
 use super::pretty::Paint;
 

@@ -1,4 +1,4 @@
-//! Lines for a person at a terminal, in development: short, aligned, and in color where the terminal shows it.
+//! Lines for people at a terminal, in development: short, aligned, and in color if the terminal shows it.
 
 use std::io::Write as _;
 
@@ -84,7 +84,7 @@ pub(super) fn write_event(
     }
 }
 
-/// The time of the day, in UTC: whoever looks at a terminal knows the day.
+/// The time of day, in UTC: a person at a terminal knows the date.
 fn begin(out: &mut Vec<u8>, paint: Paint, ts: Timestamp) {
     let (dim, ts) = (paint.dim(), ts.to_string());
     let _ = write!(out, "{dim}{}{dim:#} ", ts.get(11..23).unwrap_or(&ts));

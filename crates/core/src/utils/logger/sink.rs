@@ -1,16 +1,17 @@
-//! What takes the lines of the log.
+//! The destination of log lines.
 
 use std::fmt;
 
 use parking_lot::Mutex;
 
-/// Takes whole lines.
+/// Accepts whole lines.
 pub trait Sink: Send + Sync + fmt::Debug {
-    /// Takes one line; its newline is the last byte. Cannot fail and does not wait: a log that nobody takes must neither
-    /// fail a request nor hold it up.
+    /// Accepts one line; its newline is the last byte. Cannot fail and does not wait: a log that nobody reads must
+    /// neither fail a request nor delay it.
     fn write_line(&self, line: &[u8]);
 
-    /// Takes one line that may be written a few milliseconds later, together with others. By default none is.
+    /// Accepts one line that may be written a few milliseconds later, together with others. The default writes it
+    /// at once.
     fn leave_line(&self, line: &[u8]) {
         self.write_line(line);
     }

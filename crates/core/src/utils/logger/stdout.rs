@@ -1,8 +1,8 @@
-//! Standard output as the log writes to it: by one thread that does nothing else.
+//! Standard output for the log, written by one thread that does nothing else.
 //!
-//! Whoever has a line hands it over and goes on. A reader that stops (a full pipe, a terminal on hold, a disk that does not
-//! answer) holds up that thread alone: no answer, and not the end of the process either, which waits for it for a bounded
-//! time and then ends in the middle of its write.
+//! A thread with a line hands it over and continues. A reader that stops (a full pipe, a terminal on hold, a disk
+//! that does not answer) delays only the writer thread: no answer, and not the end of the process either, which
+//! waits for the writer for a bounded time and then ends in the middle of its write.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -17,21 +17,22 @@ use parking_lot::{Condvar, Mutex};
 use super::sink::Sink;
 use crate::system::{Pending, Probe};
 
-/// As many bytes of lines that may be late are left to the writer's nap; more wake it.
+/// The writer's nap may delay up to this many bytes of lines; more wake it.
 const AT_ONCE: usize = 256 * 1024;
 
-/// After each write the writer rests for so long, unless something urgent comes. On a busy server it wakes by itself two
-/// hundred times a second, and nobody who answers requests makes a system call for the log.
+/// After each write the writer rests for this long, unless something urgent comes. On a busy server it wakes by
+/// itself two hundred times a second, and no thread that answers requests makes a system call for the log.
 const NAP: Duration = Duration::from_millis(5);
 
-/// Between two tries where the output says that it takes nothing right now.
+/// The pause between two attempts when the output accepts nothing right now.
 const AGAIN: Duration = Duration::from_millis(10);
 
-/// Standard output, or what stands for it.
+/// Standard output, or a substitute for it.
 ///
-/// At most [`MAX_WAITING`](Self::MAX_WAITING) bytes wait for the writer. Further lines are dropped and counted, as are those
-/// that could not be written (a full disk, a reader that is gone); the log says so as soon as it can be written again,
-/// and until then the health of the server does. A killed process had not written yet what came within the last 5 ms, or
+/// At most [`MAX_WAITING`](Self::MAX_WAITING) bytes wait for the writer. Further lines are dropped and counted, and
+/// so are lines that could not be written (a full disk, a reader that is gone). The log reports them as soon as it
+/// can be written again; until then the health of the server does. A killed process loses the lines of its last 5
+/// ms, or its last 256 KiB, and more only if its reader was slow.
 /// the last 256 KiB, unless its reader was slow.
 pub struct Stdout {
     desk: Arc<Desk>,
@@ -43,43 +44,43 @@ struct Desk {
     state: Mutex<State>,
     /// Wakes the writer.
     wake: Condvar,
-    /// Told after each write.
+    /// Notified after each write.
     written: Condvar,
     dropped: AtomicU64,
-    /// How many of the dropped the log has said.
+    /// The number of dropped lines that the log has reported.
     announced: AtomicU64,
 }
 
 #[derive(Default)]
 struct State {
     waiting: Vec<u8>,
-    /// Bytes that the writer has taken and not written yet.
+    /// Bytes that the writer has taken but not written yet.
     under_way: usize,
     writer: Writer,
     closed: bool,
 }
 
-/// What the writer does.
+/// The state of the writer.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Writer {
-    /// It writes, or was woken, and looks again before it rests.
+    /// It writes, or was woken, and checks again before it rests.
     #[default]
     Awake,
-    /// It looks again within [`NAP`].
+    /// It checks again within [`NAP`].
     Napping,
     /// It sleeps until it is woken.
     Asleep,
 }
 
 impl Stdout {
-    /// How many bytes may wait for a reader that stopped: 4 MiB.
+    /// The number of bytes that may wait for a reader that stopped: 4 MiB.
     pub const MAX_WAITING: usize = 4 * 1024 * 1024;
 
-    /// The standard output of this process, past the buffer and the lock that `std` keeps for it: a writer that hangs there
-    /// would hang everybody else who wants it.
+    /// The standard output of this process, bypassing the buffer and the lock of `std`: a writer that hangs there
+    /// would block every other user of it.
     ///
     /// # Errors
-    /// When the operating system gives no further descriptor or no thread.
+    /// When the operating system provides no further descriptor or no thread.
     pub fn new() -> io::Result<Self> {
         Self::to(File::from(io::stdout().as_fd().try_clone_to_owned()?))
     }
@@ -87,7 +88,7 @@ impl Stdout {
     /// Another output.
     ///
     /// # Errors
-    /// When the operating system gives no thread.
+    /// When the operating system cannot start a thread.
     pub fn to(out: impl Write + Send + 'static) -> io::Result<Self> {
         let desk = Arc::new(Desk::default());
         let writer = Arc::clone(&desk);
@@ -95,12 +96,12 @@ impl Stdout {
         Ok(Self { desk })
     }
 
-    /// How many lines were dropped so far.
+    /// The number of lines dropped so far.
     pub fn dropped(&self) -> u64 {
         self.desk.dropped.load(Ordering::Relaxed)
     }
 
-    /// Waits until everything handed over is written, but no longer than this. Says whether it is.
+    /// Waits until everything handed over is written, but no longer than this. Returns whether it is.
     pub fn finish(&self, patience: Duration) -> bool {
         let mut state = self.desk.state.lock();
         state.writer = Writer::Awake;
@@ -123,7 +124,7 @@ impl Stdout {
             Writer::Asleep => true,
         };
         if wakes {
-            // It comes now: whoever is next need not wake it again.
+            // It is about to run: the next line need not wake it again.
             state.writer = Writer::Awake;
             drop(state);
             self.desk.wake.notify_one();
@@ -132,7 +133,7 @@ impl Stdout {
 }
 
 impl Drop for Stdout {
-    /// The writer ends once it has written what waits.
+    /// The writer ends after it has written the waiting lines.
     fn drop(&mut self) {
         self.desk.state.lock().closed = true;
         self.desk.wake.notify_one();
@@ -150,7 +151,7 @@ impl Sink for Stdout {
 }
 
 impl Probe for Stdout {
-    /// A server whose log is lost goes on.
+    /// A server whose log is lost continues.
     fn is_vital(&self) -> bool {
         false
     }
@@ -183,7 +184,7 @@ impl State {
 }
 
 impl Desk {
-    /// The life of the writer.
+    /// The main loop of the writer.
     fn write_on(&self, out: impl Write) {
         let (mut pen, mut lines, mut works) = (Pen { out, torn: false }, Vec::new(), true);
         while self.take(&mut lines, works) {
@@ -203,8 +204,8 @@ impl Desk {
         self.dropped.fetch_add(u64::try_from(lines).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// Waits for lines and takes them all; false when there will be none any more. `works` says whether the last write
-    /// came through: then what was dropped meanwhile is worth one of its own.
+    /// Waits for lines and takes them all; false when there will be no more. `works` says whether the last write
+    /// succeeded: then dropped lines are worth a report.
     fn take(&self, lines: &mut Vec<u8>, works: bool) -> bool {
         lines.clear();
         lines.shrink_to(2 * AT_ONCE);
@@ -241,7 +242,7 @@ fn count(lines: &[u8]) -> usize {
     lines.split_inclusive(|byte| *byte == b'\n').count()
 }
 
-/// Writes whole lines, also behind one that broke off.
+/// Writes whole lines, also after a partial one.
 struct Pen<W> {
     out: W,
     /// Whether the output ends in the middle of a line.
@@ -249,7 +250,7 @@ struct Pen<W> {
 }
 
 impl<W: Write> Pen<W> {
-    /// Writes lines, or says how many of them are lost.
+    /// Writes lines, or returns how many of them are lost.
     fn write(&mut self, lines: &[u8]) -> Result<(), usize> {
         if lines.is_empty() {
             return Ok(());
@@ -260,7 +261,7 @@ impl<W: Write> Pen<W> {
         self.write_all(lines).map_err(count)
     }
 
-    /// Writes all of it, or gives back what is left.
+    /// Writes all of it, or returns the rest.
     fn write_all<'a>(&mut self, text: &'a [u8]) -> Result<(), &'a [u8]> {
         let mut rest = text;
         while !rest.is_empty() {
@@ -270,7 +271,7 @@ impl<W: Write> Pen<W> {
                     rest = rest.get(written..).unwrap_or_default();
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // Somebody who shares the pipe or the terminal made it non-blocking.
+                // Another process that shares the pipe or the terminal made it non-blocking.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(AGAIN),
                 _ => return Err(rest),
             }

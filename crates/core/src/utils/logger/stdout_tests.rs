@@ -1,4 +1,4 @@
-//! The log holds nobody up, loses little, and says what it lost.
+//! The log delays nobody, loses little, and reports what it lost.
 
 use std::io::{self, Write};
 use std::sync::{Arc, mpsc};
@@ -8,12 +8,12 @@ use parking_lot::Mutex;
 
 use super::{Probe as _, Sink as _, Stdout};
 
-/// Past any bound of these tests.
+/// Beyond any bound of these tests.
 const NEVER: Duration = Duration::from_secs(20);
 
 type Written = Arc<Mutex<Vec<String>>>;
 
-/// An output that does to each write what the test says, and keeps apart what each one wrote.
+/// An output whose writes behave as the test says, and that records each write separately.
 struct Scripted<F> {
     answer: F,
     written: Written,
@@ -37,7 +37,7 @@ fn scripted(answer: impl FnMut(&[u8]) -> io::Result<usize> + Send + 'static) -> 
     (Stdout::to(out).unwrap(), written)
 }
 
-/// An output whose reader stopped: the first write waits until it is told to go on.
+/// An output whose reader stopped: the first write waits until the test releases it.
 fn stuck() -> (Stdout, Written, mpsc::Receiver<()>, mpsc::Sender<()>) {
     let (entered, has_entered) = mpsc::channel();
     let (release, go_on) = mpsc::channel();
@@ -89,7 +89,7 @@ async fn what_waits_is_bounded_and_what_is_dropped_is_said() {
     drop(release);
     assert!(sink.finish(NEVER));
     assert!(written.lock().concat().contains("\"dropped_in_total\":2}\n"), "the log says so");
-    // Said is said: once more would be another loss.
+    // A report is not repeated: a second one would mean another loss.
     sink.write_line(b"last\n");
     assert!(sink.finish(NEVER));
     assert_eq!(written.lock().concat().matches("dropped_in_total").count(), 1);
@@ -186,7 +186,7 @@ fn lines_that_may_be_late_are_written_by_themselves_and_together() {
     for _ in 0..lines {
         sink.leave_line(b"a line that may be late\n");
     }
-    // Nobody says that it is enough.
+    // Nothing wakes the writer.
     let mut looks = 0;
     while written.lock().concat().lines().count() < lines {
         looks += 1;

@@ -1,4 +1,4 @@
-//! Each line of the log is one JSON object, whatever a request put into it.
+//! Each line of the log is one JSON object, whatever a request contains.
 
 use std::net::IpAddr;
 
@@ -8,7 +8,7 @@ use super::*;
 use crate::system::TestClock;
 use crate::system::time::Timestamp;
 
-/// Written here once more: a list the code under test keeps would excuse what the code forgets.
+/// Repeated here: a list that the code under test keeps would excuse what the code forgets.
 const DECEPTIVE: [char; 12] = [
     '\r', '\n', '\u{1b}', '\0', '\u{7f}', '\u{85}', '\u{9b}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202e}',
     '\u{2066}',
@@ -141,7 +141,7 @@ fn a_person_reads_an_event_with_its_fields() {
     }
 }
 
-/// Without the colors that are written here: a number of one or two digits between `ESC [` and `m`.
+/// Without the colors of this module: a number of one or two digits between `ESC [` and `m`.
 fn anstyle_free(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let first = parts.next().unwrap().to_owned();

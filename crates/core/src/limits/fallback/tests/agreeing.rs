@@ -1,5 +1,5 @@
-//! What the store and this process know apart from each other: until it has left its window both must agree, and what is
-//! given back goes to each.
+//! Requests that only the store or only this process knows: until they have left their window both must agree, and
+//! a charge is given back to each.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -54,7 +54,7 @@ async fn a_refusal_names_the_moment_at_which_both_would_let_pass_and_an_answer_t
     world.wait(1);
     let passed = one.take(&charge("5/60s")).await.unwrap();
     assert_eq!((passed.passed(), passed.statuses()[0].remaining), (true, 4));
-    // What one process knows of alone is used up for it, however much the store still has.
+    // Requests that only one process knows are used up for it, however much the store still has.
     world.gone(true);
     assert_eq!(passing(&one, "5/60s", 2).await, 2);
     world.gone(false);
@@ -113,7 +113,7 @@ async fn a_store_that_has_lost_its_counters_is_asked_on_and_this_process_must_ag
     assert_eq!((state.away, state.times_away, state.times_forgotten), (false, 0, 1));
     world.wait(60);
     assert_eq!(passing(&instance, "5/60s", 10).await, 5);
-    // Found by looking, before anybody asks.
+    // Found by the check, before any request asks.
     emptied(&world);
     instance.look_after_once().await;
     assert_eq!(passing(&instance, "5/60s", 10).await, 0);

@@ -1,4 +1,4 @@
-//! A second store for what is counted of accounts: who decides when the first is away, and what each knows of.
+//! A second store for accounts: which store decides during an outage of the first, and what each store knows.
 
 use std::sync::atomic::Ordering;
 
@@ -35,7 +35,7 @@ async fn the_second_store_does_not_know_what_the_first_let_pass_and_this_process
     world.gone(true);
     assert_eq!(tries(&one, "5/60s", 10).await, 2);
     assert_eq!(tries(&other, "5/60s", 10).await, 3, "of the five of the second store two are used");
-    // When the first is back, what passed in the second counts in the same way.
+    // When the first store is back, requests that passed in the second count in the same way.
     world.gone(false);
     for instance in [&one, &other] {
         back(&world, instance).await;
@@ -72,7 +72,7 @@ async fn in_no_window_does_an_instance_admit_more_tries_however_often_either_sto
         let passed = tries(&instance, "7/30s", 3).await;
         let now = world.clock.monotonic().as_secs();
         admitted.extend(std::iter::repeat_n(now, passed));
-        // Whoever is tried again comes to an end.
+        // A request that is tried again ends.
         settled().await;
     }
     for end in &admitted {

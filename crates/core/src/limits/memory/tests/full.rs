@@ -1,4 +1,4 @@
-//! A table that is full: what goes, and what nobody can displace.
+//! A full table: which counters go, and which nobody can displace.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::limits::memory::shard::{Digest, SAMPLE, SLOT_BYTES, SWEEP, Shard, Ste
 use crate::limits::window::nanos;
 use crate::limits::{Charge, LimitKey, Subject};
 
-/// As many slots as are compared at once: the rule then holds for the whole table.
+/// As many slots as one comparison covers: the rule then holds for the whole table.
 const SLOTS: u32 = 16;
 
 const _: () = assert!(SLOTS as usize == SAMPLE);
@@ -86,8 +86,8 @@ fn of_equals_a_full_table_forgets_the_one_charged_longest_ago() {
 
 #[test]
 fn what_is_forgotten_gives_away_the_least() {
-    // A stranger's single try is a greater share of the short bucket than five tries are of the long one, but
-    // forgetting those gives away more.
+    // A stranger's single attempt is a greater share of the short bucket than five attempts are of the long one,
+    // but forgetting the five gives away more.
     let world = World::with(1, SAMPLE);
     let day = tried("day", 0, "30/24h");
     assert!((0..5).all(|_| world.passes(&day)));
@@ -124,7 +124,7 @@ fn what_was_much_and_has_left_weighs_no_more_than_what_is() {
         assert!((0..50).all(|_| world.passes(&busy(number))));
     }
     world.wait(59_999);
-    // One more each, so that none is idle; and then the fifty leave.
+    // One more each, so that none is idle; then the fifty leave.
     assert!((1..SLOTS).all(|number| world.passes(&busy(number))));
     world.wait(1);
     let account = tried("account", 0, "5/15m");

@@ -1,4 +1,4 @@
-//! What is charged without asking, and what is given back.
+//! Charges without a check, and charges that are given back.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ fn what_another_store_let_through_is_counted_past_the_limit() {
     world.wait(59_000);
     assert!(world.passes(&one) && world.passes(&one), "three have left, one has not");
     assert!(!world.passes(&one));
-    // A wait is until enough have left, not only the first.
+    // The wait lasts until enough have left, not only the first.
     let other = charge("a", 2, "3/60s");
     world.limiter.record(&[other.clone(), other.clone(), other.clone()]);
     world.wait(10_000);
@@ -69,7 +69,7 @@ fn what_has_left_its_window_is_not_given_back_out_of_what_came_later() {
         assert!(world.passes(&all));
         world.limiter.return_units(std::slice::from_ref(&all), old.at());
         assert!(!world.passes(&charge("a", 1, quota)), "{quota}");
-        // Nor is there anything to give back of a counter that is not there.
+        // There is also nothing to give back for a counter that does not exist.
         world.limiter.return_units(&[charge("b", 2, quota)], old.at());
         world.wait(60_000);
     }
@@ -114,7 +114,7 @@ fn with_what_was_given_back_every_answer_is_as_if_it_had_never_been_charged() {
     }
 }
 
-/// A shared store lets clients pass that never pause; this process is told, and never asked.
+/// A shared store admits clients that never pause; this process only records them.
 #[test]
 fn what_is_only_recorded_leaves_its_window_and_pushes_out_nobody() {
     let limiter = |clock: &Arc<TestClock>| MemoryLimiter::new(Arc::clone(clock) as _, &SystemRng, 256 * 1024);
@@ -124,7 +124,7 @@ fn what_is_only_recorded_leaves_its_window_and_pushes_out_nobody() {
     for client in 0..200 {
         limiter.record(&[used_up(client).costing(NonZeroU32::new(10).unwrap())]);
     }
-    // Three thousand seconds at close to what each may.
+    // Three thousand seconds at nearly the allowed rate.
     for _ in 0..5_000 {
         clock.advance(Duration::from_millis(600));
         for client in 1_000..1_004 {

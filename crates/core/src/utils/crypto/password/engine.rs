@@ -1,5 +1,5 @@
-//! The one computation behind password hashing, on the thread that owns it: several bcrypts side by side, or the
-//! library's, one after the other. Both make the same hashes.
+//! The computation behind password hashing, on the thread that owns it: several bcrypts side by side, or the
+//! library's, one after the other. Both produce the same hashes.
 
 use palisade_bcrypt::{Lanes, Width};
 
@@ -7,21 +7,21 @@ use super::job::Job;
 use super::stored::BcryptCost;
 use super::task::Ticket;
 
-/// How many iterations the lanes run before somebody new may join, and before whoever else wants the core gets it: about
-/// a tenth of a millisecond.
+/// The number of iterations that the lanes run before new jobs may join, and before other threads get the core:
+/// about a tenth of a millisecond.
 const STEP: u32 = 1;
 
-/// How bcrypt is computed.
+/// The implementation of bcrypt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashBackend {
-    /// So many side by side on each thread, by `palisade-bcrypt`.
+    /// This many side by side on each thread, by `palisade-bcrypt`.
     Lanes(Width),
     /// One after the other on each thread, by the `bcrypt` crate.
     Library,
 }
 
 impl HashBackend {
-    /// How many hashes a thread computes at once.
+    /// The number of hashes that a thread computes at once.
     pub fn width(self) -> usize {
         match self {
             Self::Lanes(width) => width.get(),
@@ -29,8 +29,8 @@ impl HashBackend {
         }
     }
 
-    /// How many steps of all threads together lie between two hashes of this cost that begin in a storm: half of what would
-    /// spread them evenly, so that no lane is left free for long.
+    /// The number of steps, over all threads, between the starts of two hashes of this cost in a storm: half of
+    /// what would spread them evenly, so that no lane stays free for long.
     pub(super) fn apart(self, cost: BcryptCost) -> u32 {
         match self {
             Self::Lanes(width) => {
@@ -56,25 +56,25 @@ impl Default for HashBackend {
     }
 }
 
-/// Computes bcrypts on the thread that owns it, a piece at a time. A ticket that is dropped tells its caller so.
+/// Computes bcrypts on the thread that owns it, piece by piece. Dropping a ticket notifies its caller.
 pub(super) trait Engine {
-    /// How many jobs have begun and not ended.
+    /// The number of jobs that have begun and not ended.
     fn running(&self) -> usize;
 
-    /// How many more can begin.
+    /// The number of further jobs that can begin.
     fn room(&self) -> usize;
 
-    /// Begins a job; those that run take no notice. Only while there is room.
+    /// Begins a job without affecting running ones. Only while there is room.
     fn begin(&mut self, job: Job, ticket: Ticket);
 
-    /// Gives up every job nobody waits for.
+    /// Drops every job that nobody waits for.
     fn drop_abandoned(&mut self);
 
-    /// Computes on, and gives back what ended: its ticket and its digest.
+    /// Continues the computation, and returns each finished job's ticket and digest.
     fn step(&mut self) -> Vec<(Ticket, [u8; 23])>;
 }
 
-/// Several side by side. A step ends with the first job that does, or after [`STEP`] iterations.
+/// Several side by side. A step ends when the first job ends, or after [`STEP`] iterations.
 struct SideBySide {
     lanes: Lanes<Ticket>,
     width: Width,
@@ -127,7 +127,7 @@ impl Engine for OneByOne {
 
     fn step(&mut self) -> Vec<(Ticket, [u8; 23])> {
         let Some((job, ticket)) = self.0.take() else { return Vec::new() };
-        // bcrypt's own text has always dropped the last byte.
+        // bcrypt's own format has always dropped the last byte.
         let [digest @ .., _] = bcrypt::bcrypt(job.cost(), job.salt(), job.key());
         vec![(ticket, digest)]
     }

@@ -1,19 +1,19 @@
-//! One bcrypt: what is computed.
+//! The input of one bcrypt.
 
 use std::fmt;
 
 use palisade_bcrypt::{Cost, Key, Salt};
 use zeroize::Zeroizing;
 
-/// bcrypt reads this many bytes of key at most.
+/// bcrypt reads at most this many bytes of key.
 const KEY_LENGTH: usize = 72;
 
-/// The salt of the hash no account has.
+/// The salt of a hash that belongs to no account.
 pub(super) const DECOY_SALT: [u8; 16] = *b"palisade decoy s";
 
-/// Whether bcrypt takes no other password for this one: it fits into a key together with its final NUL, and has no other
-/// NUL. Otherwise what was typed may match and still not be what its owner types tomorrow, as with a slip past the end of
-/// the key.
+/// Whether bcrypt accepts no other password for this one: it fits into a key together with its final NUL, and has
+/// no other NUL. Otherwise the typed text may match and still not be what its owner types tomorrow, for example
+/// with a typing error past the end of the key.
 pub(super) fn is_all_of_a_key(password: &[u8]) -> bool {
     password.len() < KEY_LENGTH && !password.contains(&0)
 }
@@ -22,12 +22,12 @@ pub(super) fn is_all_of_a_key(password: &[u8]) -> bool {
 pub(super) struct Job {
     cost: u32,
     salt: [u8; 16],
-    // Boxed: a job moves through the queue, and each move of the bytes themselves would leave a copy of them behind.
+    // Boxed: a job moves through the queue, and each move of the bytes themselves would leave a copy behind.
     key: Box<Zeroizing<([u8; KEY_LENGTH], usize)>>,
 }
 
 impl Job {
-    /// A job over `password` as bcrypt takes it: with a NUL at its end, cut at 72 bytes. Of cost 4 to 31.
+    /// A job over `password` in bcrypt's form: with a NUL at its end, cut at 72 bytes. Cost 4 to 31.
     pub(super) fn new(cost: u32, salt: [u8; 16], password: &[u8]) -> Self {
         let mut key = Box::new(Zeroizing::new(([0; KEY_LENGTH], 0)));
         let (bytes, length) = &mut **key;
@@ -38,7 +38,7 @@ impl Job {
         Self { cost, salt, key }
     }
 
-    /// Work nobody reads the result of.
+    /// Work whose result nobody reads.
     pub(super) fn decoy(cost: u32) -> Self {
         Self::new(cost, DECOY_SALT, b"palisade")
     }
@@ -58,7 +58,7 @@ impl Job {
         bytes.get(..*length).unwrap_or_default()
     }
 
-    /// The same for a lane. `None` for what bcrypt does not compute, which is never made here.
+    /// The same job for a lane. `None` for input that bcrypt does not compute, which never occurs here.
     pub(super) fn for_lane(&self) -> Option<palisade_bcrypt::Job> {
         let (key, cost) = (Key::raw(self.key()).ok()?, Cost::new(self.cost).ok()?);
         Some(palisade_bcrypt::Job::new(key, cost, Salt::new(self.salt)))

@@ -1,8 +1,8 @@
-//! Passwords: `bcrypt(base64(HMAC-SHA-384(pepper, password)))`, as OWASP's Password Storage Cheat Sheet has it, hashed
-//! on threads of their own behind a bounded queue.
+//! Passwords: `bcrypt(base64(HMAC-SHA-384(pepper, password)))`, as in OWASP's Password Storage Cheat Sheet, hashed
+//! on separate threads behind a bounded queue.
 //!
-//! Every failing verification costs the same, whether the account exists or not and whatever its hash costs; what a password may be is decided
-//! elsewhere. No caller of this room touches bcrypt itself.
+//! Every failing verification costs the same, whether the account exists or not and whatever its hash costs. The
+//! rules for passwords are elsewhere. No caller of this module uses bcrypt directly.
 
 mod engine;
 mod job;
@@ -37,17 +37,17 @@ use pool::{Full, MakeEngine, Queue, Stagger, Work};
 use stored::{Parts, Scheme};
 use task::{Answer, Question, Task};
 
-/// How long a hash of cost 12 takes on a slow core. Only for `Retry-After`.
+/// The time of a hash of cost 12 on a slow core. Only for `Retry-After`.
 const SLOW_HASH: Duration = Duration::from_millis(300);
 
 /// Why a password was neither hashed nor verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum HashError {
-    /// Too many wait already. Said at once when the queue is full, and otherwise once it is clear that the answer would
-    /// come too late.
-    #[error("hashing a password: too many wait")]
+    /// Too many requests wait. Returned at once when the queue is full, and otherwise as soon as it is clear that
+    /// the answer would come too late.
+    #[error("hashing a password: too many requests wait")]
     Overloaded {
-        /// When it is worth trying again: once those who wait now are done.
+        /// When a retry makes sense: once the requests that wait now are done.
         retry_after: Duration,
     },
     /// The hasher was shut down, or a worker failed, before the answer.
@@ -55,13 +55,13 @@ pub enum HashError {
     Stopped,
 }
 
-/// What is the matter with a stored hash. For the log: to the caller it is a mismatch like any other.
+/// A defect of a stored hash. For the log: the caller sees a mismatch like any other.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Defect {
     /// The text is not a bcrypt hash.
     #[error("the stored password hash is not bcrypt")]
     Malformed,
-    /// Made with a pepper this deployment does not have.
+    /// It was made with a pepper that this deployment does not have.
     #[error("the stored password hash needs the pepper {id}, which is missing")]
     MissingPepper {
         /// The id of the pepper.
@@ -69,31 +69,31 @@ pub enum Defect {
     },
 }
 
-/// What a verification found.
+/// The result of a verification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Verdict {
-    /// Whether the password is the one of the account.
+    /// Whether the password is that of the account.
     pub matches: bool,
-    /// Whether the hash should be replaced by a new one of the same password: an older scheme, pepper or cost. Never
-    /// set without a match, nor where plain bcrypt takes other passwords for this one.
+    /// Whether the hash should be replaced by a new one of the same password: an older scheme, pepper or cost.
+    /// Never set without a match, nor where plain bcrypt accepts other passwords for this one.
     pub needs_upgrade: bool,
     /// The stored hash cannot be read at all. To be logged, and answered as a mismatch.
     pub defect: Option<Defect>,
 }
 
-/// How much work there is and how much may wait.
+/// The work of a hash, the number of threads, and the length of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HasherConfig {
     /// The work of a hash.
     pub cost: BcryptCost,
-    /// How it is computed.
+    /// The implementation.
     pub method: HashBackend,
-    /// How many threads.
+    /// The number of threads.
     pub workers: NonZeroUsize,
-    /// How many tasks may wait, rounded up to an even number: half of them are for known devices.
+    /// The number of tasks that may wait, rounded up to an even number: half of them for known devices.
     pub queue: NonZeroUsize,
-    /// Who has waited for a thread this long is refused, rather than answered too late.
+    /// Requests that waited longer than this for a thread are rejected.
     pub longest_wait: Duration,
 }
 
@@ -103,8 +103,8 @@ impl HasherConfig {
         Self::with_workers(cost, std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
     }
 
-    /// So many workers, 32 waiting for each (about two seconds of work at cost 12), none of them for longer than five
-    /// seconds.
+    /// This many workers, with 32 tasks waiting for each (about two seconds of work at cost 12), none of them for
+    /// longer than five seconds.
     pub fn with_workers(cost: BcryptCost, workers: NonZeroUsize) -> Self {
         const FOR_EACH: NonZeroUsize = NonZeroUsize::MIN.saturating_add(31);
         Self {
@@ -117,7 +117,7 @@ impl HasherConfig {
     }
 }
 
-/// Hashes and verifies passwords. Dropping it ends its threads after the step they are at.
+/// Hashes and verifies passwords. Dropping it ends its threads after their current step.
 pub struct PasswordHasher {
     queue: Arc<Queue>,
     work: Arc<Work>,
@@ -130,7 +130,7 @@ impl PasswordHasher {
     /// Starts the threads. Hashes nothing yet.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// When the system cannot start a thread.
     pub fn start(config: HasherConfig, peppers: Peppers, rng: Arc<dyn Rng>) -> io::Result<Self> {
         let engine: MakeEngine = Arc::new(move || config.method.engine());
         Self::start_with(&engine, config, peppers, rng)
@@ -150,29 +150,29 @@ impl PasswordHasher {
             peppers: ArcSwap::from_pointee(peppers),
             rng,
         };
-        // On an error the drop of `hasher` ends the threads that did start.
+        // On an error, dropping `hasher` ends the threads that did start.
         pool::start(&hasher.queue, config.workers, &hasher.work, engine)?;
         Ok(hasher)
     }
 
-    /// Takes other peppers from now on, as after a rotation.
+    /// Uses other peppers from now on, for example after a rotation.
     pub fn set_peppers(&self, peppers: Peppers) {
         self.peppers.store(Arc::new(peppers));
     }
 
-    /// How many tasks wait for a thread. For metrics.
+    /// The number of tasks that wait for a thread. For metrics.
     pub fn waiting(&self) -> usize {
         self.queue.waiting()
     }
 
-    /// How many rounds of bcrypt were computed so far; a hash of cost c is `2^c`. For metrics, and to hold that a
+    /// The number of rounds of bcrypt computed so far; a hash of cost c is `2^c`. For metrics, and to check that a
     /// failure costs the same whatever its reason.
     pub fn rounds(&self) -> u64 {
         self.work.rounds()
     }
 
-    /// Hashes a password as it was received, under the current pepper and the configured cost. Dropping the future
-    /// saves the work that is not yet done. Within a runtime that has timers.
+    /// Hashes a password as received, under the current pepper and the configured cost. Dropping the future saves
+    /// the remaining work. Needs a runtime with timers.
     ///
     /// # Errors
     /// See [`HashError`].
@@ -193,11 +193,11 @@ impl PasswordHasher {
         }
     }
 
-    /// Whether the password is the one behind `stored`. With `None`, as for an unknown account, and with a hash that
-    /// cannot be read the same work is done, and the answer is no. Within a runtime that has timers.
+    /// Whether the password is the one behind `stored`. With `None`, as for an unknown account, and with an
+    /// unreadable hash, it does the same work and the answer is no. Needs a runtime with timers.
     ///
-    /// What comes of it is noted in the trial: that it began when a thread takes it up, and the answer before anybody is
-    /// given it. So a limit counts what was compared, whatever becomes of the request.
+    /// The trial records the progress: that the comparison began, when a thread starts it, and the result, before
+    /// any caller gets it. So a limit counts comparisons, whatever becomes of the request.
     ///
     /// # Errors
     /// See [`HashError`].
@@ -264,9 +264,10 @@ impl PasswordHasher {
         let overloaded = |full| HashError::Overloaded { retry_after: self.retry_after(full) };
         let caller =
             self.queue.push(priority, Task { job, question, answer, begun, trial }).map_err(overloaded)?;
-        // In this order, as what was declared last is dropped first: who has left is seen to have when the queue is told.
+        // In this order, because the last declared is dropped first: when the queue hears of it, the caller is
+        // already gone.
         let (_caller, answered) = (caller, answered);
-        // What has begun is waited for, however long it takes: it is paid for.
+        // Once it has begun, the caller waits however long it takes: the work is already counted.
         match tokio::time::timeout(self.config.longest_wait, has_begun).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return Err(HashError::Stopped),
@@ -275,7 +276,7 @@ impl PasswordHasher {
         answered.await.map_err(|_| HashError::Stopped)
     }
 
-    /// The time those who wait will take, in whole seconds from 1 to 60.
+    /// The time that the waiting tasks will take, in whole seconds from 1 to 60.
     fn retry_after(&self, Full { waiting }: Full) -> Duration {
         let hash = SLOW_HASH.saturating_mul(1 << self.work.highest_cost().saturating_sub(12));
         let at_once = self.config.workers.get().saturating_mul(self.config.method.width());

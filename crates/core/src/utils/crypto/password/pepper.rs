@@ -1,5 +1,5 @@
-//! Peppers: the keys a password is authenticated with before it is hashed, so that a copy of the database alone cannot
-//! be searched.
+//! Peppers: the keys under which a password is authenticated before it is hashed, so that a copy of the database
+//! alone cannot be searched.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,16 +12,16 @@ use zeroize::Zeroizing;
 
 use crate::utils::crypto::secret::{Key256, SecretString};
 
-/// Why a set of peppers is none.
+/// Why a set of peppers is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum PeppersError {
-    /// New hashes are to be made with a pepper that is not there.
+    /// The pepper for new hashes is missing.
     #[error("the current pepper {id} is not among the peppers")]
     MissingCurrent {
         /// Its id.
         id: String,
     },
-    /// One id means two keys.
+    /// One id names two keys.
     #[error("the pepper {id} is given twice")]
     Duplicate {
         /// Its id.
@@ -29,7 +29,7 @@ pub enum PeppersError {
     },
 }
 
-/// All peppers by their ids, and which of them new hashes are made with.
+/// All peppers by their ids, and the current one for new hashes.
 #[derive(Clone)]
 pub struct Peppers {
     current: (String, hmac::Key),
@@ -58,17 +58,17 @@ impl Peppers {
         }
     }
 
-    /// The id of the pepper new hashes are made with.
+    /// The id of the pepper for new hashes.
     pub(super) fn current_id(&self) -> &str {
         &self.current.0
     }
 
-    /// What bcrypt is given for a new hash.
+    /// The input of bcrypt for a new hash.
     pub(super) fn apply_current(&self, password: &SecretString) -> Zeroizing<String> {
         prehash(&self.current.1, password)
     }
 
-    /// What bcrypt is given for a hash made with that pepper.
+    /// The input of bcrypt for a hash with that pepper.
     pub(super) fn apply(&self, id: &str, password: &SecretString) -> Option<Zeroizing<String>> {
         self.all.get(id).map(|key| prehash(key, password))
     }
@@ -83,8 +83,8 @@ impl fmt::Debug for Peppers {
     }
 }
 
-/// 48 bytes become 64 characters: below bcrypt's 72, and without the NUL at which some of its kind stop. Without a key
-/// the same would let a leak of unsalted SHA-384 hashes be tried against ours ("password shucking").
+/// 48 bytes become 64 characters: below bcrypt's 72, and without the NUL at which some implementations stop.
+/// Without a key an attacker could try a leak of unsalted SHA-384 hashes against ours ("password shucking").
 fn prehash(pepper: &hmac::Key, password: &SecretString) -> Zeroizing<String> {
     Zeroizing::new(STANDARD.encode(hmac::sign(pepper, password.expose_bytes())))
 }

@@ -1,5 +1,5 @@
-//! The threads that hash, and the bounded queue before them. They are not the runtime's: a storm of sign-ins fills this
-//! queue and nothing else.
+//! The threads that hash, and their bounded queue. They are separate from the runtime: a storm of sign-ins fills
+//! only this queue.
 
 use std::collections::VecDeque;
 use std::io;
@@ -17,11 +17,11 @@ use super::scheduling::{self, Courtesy};
 use super::stored::BcryptCost;
 use super::task::Task;
 
-/// Before a thread goes on whose engine panicked: what fails every time must not take the whole processor to do so.
+/// The pause of a thread after its engine panicked: a failure that repeats must not use the whole processor.
 const AFTER_A_PANIC: Duration = Duration::from_millis(10);
 
-/// Whose password it is. Half of the queue is kept for those who have signed in on this device before, and when both
-/// wait, they take turns.
+/// The origin of a password. Half of the queue is kept for browsers that have signed in to the account before, and
+/// when both kinds wait, they take turns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Priority {
     /// From a device that has signed in to this account before.
@@ -33,11 +33,11 @@ pub enum Priority {
 /// The queue is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Full {
-    /// How many wait.
+    /// The number of waiting tasks.
     pub(super) waiting: usize,
 }
 
-/// What was computed, and what every "no" costs.
+/// The work done so far, and the cost of every "no".
 pub(super) struct Work {
     rounds: AtomicU64,
     highest_cost: AtomicU32,
@@ -48,13 +48,14 @@ impl Work {
         Self { rounds: AtomicU64::new(0), highest_cost: AtomicU32::new(configured.get()) }
     }
 
-    /// A stored hash of this cost has to be computed. Where it is above the configured one, which was lowered since, every
-    /// "no" costs as much from now on: or its time would tell whose hash is still the old one, and that there is one.
+    /// A stored hash of this cost has to be computed. If it is above the configured cost, which was lowered since,
+    /// every "no" costs as much from now on. Otherwise its time would reveal which hashes are old, and that they
+    /// exist.
     pub(super) fn meet(&self, cost: u32) {
         self.highest_cost.fetch_max(cost, Ordering::Relaxed);
     }
 
-    /// The cost of a "no": that of the dearest hash there was, and the configured one at least.
+    /// The cost of a "no": that of the most expensive hash so far, and at least the configured one.
     pub(super) fn highest_cost(&self) -> u32 {
         self.highest_cost.load(Ordering::Relaxed)
     }
@@ -64,12 +65,12 @@ impl Work {
     }
 }
 
-/// How the threads take from the queue.
+/// How the threads take tasks from the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stagger {
-    /// How many tasks a thread computes at once.
+    /// The number of tasks that a thread computes at once.
     pub(super) width: usize,
-    /// How often the threads look at the queue, all together, from one task that had to stand in line to the next.
+    /// How often the threads check the queue, all together, between two tasks that had to queue.
     pub(super) apart: u32,
 }
 
@@ -79,11 +80,11 @@ pub(super) struct Queue {
     ready: Condvar,
     capacity: usize,
     pace: Stagger,
-    /// Whether a caller has left since the last time those that nobody waits for were dropped.
+    /// Whether a caller has left since abandoned tasks were last dropped.
     left: AtomicBool,
 }
 
-/// That a caller waits. Dropped after the receiver of the answer.
+/// A waiting caller. Dropped after the receiver of the answer.
 pub(super) struct Caller<'a>(&'a Queue);
 
 impl Drop for Caller<'_> {
@@ -97,32 +98,32 @@ struct State {
     known: VecDeque<Waiting>,
     unknown: VecDeque<Waiting>,
     unknown_is_next: bool,
-    /// How many tasks each thread was computing when it last looked here.
+    /// The number of tasks that each thread was computing at its last check.
     at_work: Vec<usize>,
-    /// How often the threads have looked here since one of them took something.
+    /// The number of checks since a thread last took a task.
     looks: u32,
     closed: bool,
 }
 
 struct Waiting {
     task: Task,
-    /// Whether it came when all that may run at once did.
+    /// Whether it came when all lanes were in use.
     in_line: bool,
 }
 
 impl Queue {
-    /// A queue of at most `capacity` tasks, rounded up to an even number, before so many threads.
+    /// A queue of at most `capacity` tasks, rounded up to an even number, for this many threads.
     pub(super) fn new(capacity: NonZeroUsize, workers: NonZeroUsize, pace: Stagger) -> Self {
         let capacity = capacity.get().next_multiple_of(2);
         let state = State { at_work: vec![0; workers.get()], ..State::default() };
         Self { state: Mutex::new(state), ready: Condvar::new(), capacity, pace, left: AtomicBool::new(false) }
     }
 
-    /// Adds a task, or says at once that there is no room.
+    /// Adds a task, or returns at once that there is no room.
     pub(super) fn push(&self, priority: Priority, task: Task) -> Result<Caller<'_>, Full> {
         let mut state = self.state.lock();
         if !state.has_room(priority, self.capacity) {
-            // Not for every refusal of a storm: it looks at all that wait, while nobody else can.
+            // Not for every rejection in a storm: it walks all waiting tasks under the lock.
             if self.left.swap(false, Ordering::Acquire) {
                 state.drop_abandoned();
             }
@@ -142,13 +143,12 @@ impl Queue {
         Ok(Caller(self))
     }
 
-    /// What the thread of this number should begin, of which `running` tasks are under way and `room` more could be:
-    /// at most its share of all there is to do, so that no thread interleaves what another could do alone. Waits only
-    /// if nothing is under way. `None` once the queue is closed.
+    /// The tasks that the thread with this number should begin, when `running` of its tasks are under way and it
+    /// has room for `room` more: at most its share of all tasks, so that no thread interleaves work that another
+    /// could do alone. Waits only if the thread has nothing under way. `None` once the queue is closed.
     ///
-    /// What had to stand in line begins one by one, the [pace](Stagger) apart. Hashes that begin together end together, over
-    /// and over while a storm lasts, and what each of them leads to would come all at once, before whatever else the
-    /// server is asked.
+    /// Queued tasks begin one by one, [spaced out](Stagger). Hashes that begin together end together, again and
+    /// again while a storm lasts, and the work after them would come all at once, ahead of other requests.
     pub(super) fn take(&self, worker: usize, running: usize, room: usize) -> Option<Vec<Task>> {
         let mut state = self.state.lock();
         loop {
@@ -166,7 +166,7 @@ impl Queue {
         }
     }
 
-    /// Ends the threads; what waits is dropped, and its callers see it.
+    /// Ends the threads; waiting tasks are dropped, and their callers notice.
     pub(super) fn close(&self) {
         let mut state = self.state.lock();
         *state = State { closed: true, ..State::default() };
@@ -174,7 +174,7 @@ impl Queue {
         self.ready.notify_all();
     }
 
-    /// How many tasks wait whose callers do, too.
+    /// The number of waiting tasks whose callers still wait.
     pub(super) fn waiting(&self) -> usize {
         let mut state = self.state.lock();
         state.drop_abandoned();
@@ -193,12 +193,12 @@ impl State {
         }
     }
 
-    /// How many tasks there are, under way and waiting.
+    /// The number of tasks, under way and waiting.
     fn all(&self) -> usize {
         self.at_work.iter().sum::<usize>() + self.waiting()
     }
 
-    /// How many tasks each thread has when all have as many. While one waits, some thread has fewer.
+    /// The number of tasks of each thread in an even distribution. While one waits, some thread has fewer.
     fn share(&self) -> usize {
         self.all().div_ceil(self.at_work.len().max(1))
     }
@@ -213,8 +213,8 @@ impl State {
         self.unknown.retain(|waiting| !waiting.task.abandoned());
     }
 
-    /// At most so many, of which those in line are so many looks `apart`; the first is due at once for a thread that has
-    /// nothing to do.
+    /// At most `most` tasks, of which queued ones are `apart` checks apart; the first is due at once for an idle
+    /// thread.
     fn next_few(&mut self, most: usize, has_nothing_to_do: bool, apart: u32) -> Vec<Task> {
         self.looks = self.looks.saturating_add(1);
         let mut is_due = has_nothing_to_do || self.looks >= apart;
@@ -229,7 +229,7 @@ impl State {
         tasks
     }
 
-    /// The next task that somebody waits for, from the two lanes in turn; one that stands in line only when it `is_due`.
+    /// The next task with a waiting caller, from the two lanes in turn; a queued one only if it `is_due`.
     fn next(&mut self, is_due: bool) -> Option<Task> {
         for lane in [&mut self.known, &mut self.unknown] {
             while lane.front().is_some_and(|waiting| waiting.task.abandoned()) {
@@ -244,11 +244,11 @@ impl State {
     }
 }
 
-/// Makes the engine of a thread.
+/// Creates the engine of a thread.
 pub(super) type MakeEngine = Arc<dyn Fn() -> Box<dyn Engine> + Send + Sync>;
 
-/// Starts the threads. They end when the queue is closed, and by nothing else: a thread lost to a defect would be missing
-/// until the next start, and nobody would see it until no password is hashed any more.
+/// Starts the threads. They end only when the queue is closed: a thread lost to a bug would be missing until the
+/// next start, and nobody would notice until no password is hashed any more.
 pub(super) fn start(
     queue: &Arc<Queue>,
     workers: NonZeroUsize,
@@ -259,7 +259,7 @@ pub(super) fn start(
         let (queue, work, make) = (Arc::clone(queue), Arc::clone(work), Arc::clone(engine));
         thread::Builder::new().name(format!("password-{number}")).spawn(move || {
             scheduling::lower_priority();
-            // Those whose hash was under way see their answer gone; whoever waits is served by the next engine.
+            // Callers whose hash was under way lose their answer; the next engine serves the waiting ones.
             while catch_unwind(AssertUnwindSafe(|| live(number, &queue, &work, &*make))).is_err() {
                 thread::sleep(AFTER_A_PANIC);
             }
@@ -268,7 +268,7 @@ pub(super) fn start(
     Ok(())
 }
 
-/// What a thread does with one engine, until the queue is closed.
+/// The work of a thread with one engine, until the queue is closed.
 fn live(number: usize, queue: &Queue, work: &Work, make: &dyn Fn() -> Box<dyn Engine>) {
     let mut courtesy = Courtesy::new();
     let mut engine = make();
@@ -281,7 +281,7 @@ fn live(number: usize, queue: &Queue, work: &Work, make: &dyn Fn() -> Box<dyn En
     }
 }
 
-/// Begins these, computes on, and answers who can be answered.
+/// Begins these tasks, continues the computation, and sends finished answers.
 fn turn(engine: &mut dyn Engine, work: &Work, tasks: Vec<Task>) {
     for task in tasks {
         let (job, ticket) = task.begin(work.highest_cost());
@@ -290,7 +290,7 @@ fn turn(engine: &mut dyn Engine, work: &Work, tasks: Vec<Task>) {
     engine.drop_abandoned();
     for (ticket, digest) in engine.step() {
         work.rounds.fetch_add(1 << ticket.cost, Ordering::Relaxed);
-        // The lane that has just become free is its own.
+        // It takes the lane that has just become free.
         if let Some((job, ticket)) = ticket.go_on(&digest) {
             engine.begin(job, ticket);
         }

@@ -1,18 +1,18 @@
-//! How the hashing threads share the processor: behind the other threads of the process, but never so far behind that
-//! the neighbors on a busy machine stop all sign-ins.
+//! How the hashing threads share the processor: behind the other threads of the process, but never so far behind
+//! that the neighbors on a busy machine stop all sign-ins.
 
-/// How far the hashing threads stand back from the others of the process (nice(2)). Linux weighs a thread by its nice
-/// value, 1.25 times for each step: three steps are a weight of 526 against 1024. So beside any number of busy
-/// neighbors a hash takes about twice as long as it would at the priority of the process.
+/// How many nice levels the hashing threads are behind the other threads of the process (nice(2)). Linux weighs a
+/// thread by its nice value, 1.25 times for each level: three levels are a weight of 526 against 1024. So beside
+/// any number of busy neighbors a hash takes about twice as long as it would at the priority of the process.
 #[cfg(target_os = "linux")]
 pub(super) const NICE: i32 = 3;
 
-/// The lowest priority there is.
+/// The lowest priority.
 #[cfg(target_os = "linux")]
 const LOWEST: i32 = 19;
 
-/// Lowers the priority of the calling thread. On Linux it is a property of the thread; elsewhere it would be the whole
-/// process's, so nothing is done there. Failing is no reason not to hash.
+/// Lowers the priority of the calling thread. On Linux it is a property of the thread; elsewhere it would affect
+/// the whole process, so nothing happens there. A failure does not stop hashing.
 pub(super) fn lower_priority() {
     #[cfg(target_os = "linux")]
     {
@@ -26,19 +26,19 @@ pub(super) fn lower_priority() {
     }
 }
 
-/// Steps aside between two pieces of work, as long as the thread gets enough of the processor.
+/// Yields between two pieces of work, as long as the thread gets enough of the processor.
 ///
-/// A lower priority decides who is chosen, not when: Linux lets the thread that runs go on for some milliseconds before
-/// one that has just woken up. Stepping aside (`sched_yield`) hands the core over at once. But whoever yields gives up the
-/// rest of their turn (since Linux 6.18 also the claim to it): beside neighbors that never sleep, a thread that yields
-/// several times a millisecond would get next to nothing.
+/// A lower priority decides which thread runs next, not when: Linux lets the running thread continue for some
+/// milliseconds before one that has just woken up. Yielding (`sched_yield`) hands the core over at once. But a
+/// thread that yields gives up the rest of its turn (since Linux 6.18 also the claim to it): beside neighbors that
+/// never sleep, a thread that yields several times a millisecond would get next to nothing.
 pub(super) struct Courtesy {
     #[cfg(target_os = "linux")]
     since: Option<Spent>,
     yields: bool,
 }
 
-/// How far two clocks have gone, in nanoseconds.
+/// The progress of two clocks, in nanoseconds.
 #[cfg(target_os = "linux")]
 #[derive(Clone, Copy)]
 struct Spent {
@@ -46,12 +46,12 @@ struct Spent {
     computing: u64,
 }
 
-/// How long the share of the processor is measured before it is judged: some slices of the scheduler.
+/// How long the share of the processor is measured before a decision: some slices of the scheduler.
 #[cfg(target_os = "linux")]
 const MEASURED: u64 = 50_000_000;
 
 impl Courtesy {
-    /// Nothing is known yet: it steps aside.
+    /// Nothing is known yet: the thread yields.
     pub(super) fn new() -> Self {
         Self {
             #[cfg(target_os = "linux")]
@@ -60,7 +60,7 @@ impl Courtesy {
         }
     }
 
-    /// The thread is about to wait for work: the time until it has some is not one in which it was kept from it.
+    /// The thread is about to wait for work: this time must not count as time without the processor.
     pub(super) fn pause(&mut self) {
         #[cfg(target_os = "linux")]
         {
@@ -68,7 +68,7 @@ impl Courtesy {
         }
     }
 
-    /// Between two pieces of work.
+    /// Called between two pieces of work.
     pub(super) fn step_aside(&mut self) {
         #[cfg(target_os = "linux")]
         self.measure(Spent::now());
@@ -89,8 +89,8 @@ impl Courtesy {
     }
 }
 
-/// Whether this is a share with which stepping aside can be afforded: more than is left to a thread beside two busy
-/// neighbors on its core.
+/// Whether the thread can afford to yield with this share: more than a thread gets beside two busy neighbors on its
+/// core.
 #[cfg(target_os = "linux")]
 fn is_enough(computing: u64, elapsed: u64) -> bool {
     computing.saturating_mul(3) >= elapsed
@@ -98,7 +98,7 @@ fn is_enough(computing: u64, elapsed: u64) -> bool {
 
 #[cfg(target_os = "linux")]
 impl Spent {
-    /// The processor's time of this thread is no time that could be driven by a test: it says what the scheduler did.
+    /// No test could control the CPU time of this thread: it shows what the scheduler did.
     fn now() -> Self {
         use rustix::time::{ClockId, clock_gettime};
 
@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    /// One hash after the other, an iteration a step, as the engine takes them.
+    /// One hash after the other, one iteration per step, as the engine takes them.
     fn steps(mut between: impl FnMut(), until: &AtomicBool, done: &AtomicU64) {
         let job = || Job::new(Key::raw(b"secret\0").unwrap(), Cost::new(12).unwrap(), Salt::new([7; 16]));
         let mut lanes = Lanes::new(Width::FOUR);
@@ -137,8 +137,8 @@ mod tests {
         }
     }
 
-    /// How many times as long a hash takes behind as at the usual priority. Both hash in the same moment beside the same
-    /// neighbors, so a machine with much else to do slows both.
+    /// The time of a hash at the lower priority, relative to the usual priority. Both hash at the same moment
+    /// beside the same neighbors, so a busy machine slows both.
     fn ratio(neighbors: usize) -> f64 {
         let (stop, behind, level) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));
         thread::scope(|threads| {
@@ -184,7 +184,7 @@ mod tests {
         assert!(courtesy.yields, "judged too early");
         courtesy.measure(at(50, 14));
         assert!(!courtesy.yields);
-        // What passes while it waits for work is no share.
+        // The time of waiting for work is not part of the share.
         courtesy.pause();
         courtesy.measure(at(5_000, 14));
         courtesy.measure(at(5_060, 50));

@@ -1,4 +1,4 @@
-//! A password hash as it is stored: which scheme, which pepper, and bcrypt's own text.
+//! A password hash as it is stored: the scheme, the pepper, and bcrypt's own text.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Some libraries leave the spare bits of the last character set; theirs are read, ours are written clean.
+/// Some libraries leave the spare bits of the last character set; we read theirs, and write ours without.
 const BCRYPT_BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::BCRYPT,
     GeneralPurposeConfig::new()
@@ -20,7 +20,7 @@ const BCRYPT_BASE64: GeneralPurpose = GeneralPurpose::new(
 /// bcrypt's own smallest cost.
 const MIN_STORED_COST: u32 = 4;
 
-/// What is the matter with a cost.
+/// An invalid cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("a bcrypt cost of {cost} is not within {min} to {max}")]
 pub struct CostError {
@@ -34,7 +34,7 @@ pub struct CostError {
 pub struct BcryptCost(u32);
 
 impl BcryptCost {
-    /// The smallest cost that starts. OWASP's Password Storage Cheat Sheet asks for 10, we for four times that.
+    /// The smallest allowed cost. OWASP's Password Storage Cheat Sheet asks for 10; this is four times that work.
     pub const MIN: Self = Self(12);
     /// The largest: about four seconds. Beyond it a single sign-in is an attack.
     pub const MAX: Self = Self(16);
@@ -66,7 +66,7 @@ impl Default for BcryptCost {
     }
 }
 
-/// Why a hash from elsewhere is not taken over.
+/// Why a hash from another system is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ImportError {
     /// Not a bcrypt hash of version 2a, 2b or 2y.
@@ -87,7 +87,7 @@ pub enum ImportError {
 #[serde(transparent)]
 pub struct PasswordHash(pub(super) Scheme);
 
-/// How the text came about. The names are stored.
+/// The scheme of the hash. The names are stored.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "scheme", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub(super) enum Scheme {
@@ -98,7 +98,7 @@ pub(super) enum Scheme {
 }
 
 impl PasswordHash {
-    /// Takes over a bcrypt hash of another system. It verifies as it did there, and is replaced at the next sign-in.
+    /// Imports a bcrypt hash of another system. It verifies as it did there, and the next sign-in replaces it.
     ///
     /// # Errors
     /// See [`ImportError`].
@@ -110,7 +110,7 @@ impl PasswordHash {
         Ok(Self(Scheme::PlainBcrypt { bcrypt }))
     }
 
-    /// The pepper without which it cannot be verified, if it was made with one.
+    /// The pepper that verification needs, if it was made with one.
     pub fn pepper_id(&self) -> Option<&str> {
         match &self.0 {
             Scheme::Peppered { pepper_id, .. } => Some(pepper_id),

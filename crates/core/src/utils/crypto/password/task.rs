@@ -1,4 +1,4 @@
-//! A computation, and who waits for it.
+//! A computation and its caller.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use super::job::Job;
 use crate::limits::Trial;
 use crate::utils::crypto::secret::constant_time_eq;
 
-/// What is asked of a computation.
+/// The question that a computation answers.
 pub(super) enum Question {
     /// The digest, for a new hash.
     Digest,
@@ -26,14 +26,14 @@ pub(super) enum Answer {
     No,
 }
 
-/// A computation that waits for a thread, and who waits for it.
+/// A computation that waits for a thread, and its caller.
 pub(super) struct Task {
     pub(super) job: Job,
     pub(super) question: Question,
     pub(super) answer: oneshot::Sender<Answer>,
-    /// Told when a thread takes it up.
+    /// Notified when a thread starts it.
     pub(super) begun: oneshot::Sender<()>,
-    /// Where it is noted what came of a comparison.
+    /// Where the result of a comparison is recorded.
     pub(super) trial: Trial,
 }
 
@@ -42,25 +42,25 @@ impl Task {
         self.answer.is_closed()
     }
 
-    /// What a thread computes for it first.
+    /// The first job that a thread computes for it.
     pub(super) fn begin(self, dearest: u32) -> (Job, Ticket) {
         let Self { job, question, answer, begun, trial } = self;
         trial.begin();
-        // A caller who has gone is noticed before the next step.
+        // The next step notices a caller who is gone.
         let _ = begun.send(());
         let cost = job.cost();
         (job, Ticket { question, answer, trial, cost, owed: cost..dearest })
     }
 }
 
-/// Who waits for a computation that has begun, and what is computed for them.
+/// The caller of a computation that has begun, and the work for it.
 pub(super) struct Ticket {
     question: Question,
     answer: oneshot::Sender<Answer>,
     trial: Trial,
-    /// Of what is computed now.
+    /// The cost of the current job.
     pub(super) cost: u32,
-    /// The costs of the decoys a "no" still owes.
+    /// The costs of the decoys that a "no" still has to compute.
     owed: Range<u32>,
 }
 
@@ -69,9 +69,9 @@ impl Ticket {
         self.answer.is_closed()
     }
 
-    /// Answers, or says what has to be computed before. A "no" is given only after exactly `2^dearest` rounds: after a hash
-    /// of a lower cost c the rest is made up by decoys of c, c+1, … dearest−1, one after the other, as
-    /// 2^c + 2^c + 2^(c+1) + … + 2^(dearest−1) = 2^dearest.
+    /// Answers, or returns the next job to compute. A "no" is given only after exactly `2^dearest` rounds: after a
+    /// hash of a lower cost c, decoys of c, c+1, … dearest−1 make up the rest, one after the other, because 2^c +
+    /// 2^c + 2^(c+1) + … + 2^(dearest−1) = 2^dearest.
     pub(super) fn go_on(mut self, digest: &[u8; 23]) -> Option<(Job, Self)> {
         let given = match self.question {
             Question::Digest => Answer::Digest(*digest),
@@ -88,7 +88,7 @@ impl Ticket {
             Answer::No => self.trial.failed(),
             Answer::Digest(_) => {}
         }
-        // A caller who has gone needs no answer.
+        // A caller who is gone needs no answer.
         let _ = self.answer.send(given);
         None
     }

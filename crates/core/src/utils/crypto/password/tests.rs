@@ -16,17 +16,17 @@ use probe::Probe;
 
 const COST: u32 = 4;
 
-/// Every way there is.
+/// Every backend.
 const METHODS: [HashBackend; 3] =
     [HashBackend::Lanes(Width::FOUR), HashBackend::Lanes(Width::ONE), HashBackend::Library];
 
-/// Far beyond what anything here takes. Whoever waits longer waits for something that will not come.
+/// Far beyond the time of anything here: a longer wait never ends.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Waits for it: what does not come fails.
+/// Waits for it; a timeout fails.
 fn within<F: Future>(future: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    runtime.block_on(async { tokio::time::timeout(PATIENCE, future).await }).expect("it comes in the end")
+    runtime.block_on(async { tokio::time::timeout(PATIENCE, future).await }).expect("it arrives in time")
 }
 
 fn peppers(current: &str) -> Peppers {
@@ -49,7 +49,7 @@ fn hasher(method: HashBackend, cost: u32) -> PasswordHasher {
     PasswordHasher::start(config(method, cost), peppers("p1"), Arc::new(SystemRng)).unwrap()
 }
 
-/// One whose engine is watched.
+/// A hasher with a watched engine.
 fn watched(method: HashBackend, cost: u32) -> (PasswordHasher, Probe) {
     watched_as(config(method, cost))
 }
@@ -88,7 +88,7 @@ fn the_password_and_only_it_verifies() {
         {
             assert_eq!(verify(&hasher, other, Some(&stored)), MISMATCH, "{other:?}");
         }
-        assert_ne!(stored, hash(&hasher, "correct horse"), "each hash has a salt of its own");
+        assert_ne!(stored, hash(&hasher, "correct horse"), "each hash has its own salt");
     }
 }
 
@@ -159,7 +159,7 @@ fn every_refusal_takes_exactly_the_same_work() {
             ("imported", Some(plain), None),
             ("torn", Some(torn), Some(Defect::Malformed)),
             ("lost pepper", Some(stored_at(9, "p9")), Some(Defect::MissingPepper { id: "p9".to_owned() })),
-            // What cannot be read is not computed.
+            // An unreadable hash is not computed.
             ("beyond all costs", Some(beyond), Some(Defect::Malformed)),
         ];
         probe.begun();
@@ -174,7 +174,7 @@ fn every_refusal_takes_exactly_the_same_work() {
             }
         };
         all_take(1 << 7);
-        // The cost was lowered, and from the first hash of before on nobody can tell which they are.
+        // The cost was lowered; from the first old hash on, times do not reveal which hashes are old.
         for cost in [9, 8] {
             let before = hasher.rounds();
             assert_eq!(verify(&hasher, "wrong", Some(&stored_at(cost, "p1"))), MISMATCH);
@@ -182,7 +182,7 @@ fn every_refusal_takes_exactly_the_same_work() {
             probe.begun();
             all_take(1 << 9);
         }
-        // What is right takes its own time, and new hashes the configured one.
+        // A right password takes its own time, and new hashes take the configured one.
         let before = hasher.rounds();
         assert_eq!(verify(&hasher, "right", Some(&stored_at(8, "p1"))), UPGRADE);
         hash(&hasher, "right");
@@ -233,7 +233,7 @@ fn an_imported_hash_is_kept_where_it_takes_other_passwords_for_the_right_one() {
             let taken = if length > 72 { MATCH } else { MISMATCH };
             assert_eq!(verify(&hasher, &slip, Some(&stored)), taken, "{length}, {method:?}");
         }
-        // Two bytes more, and read over and over the same key.
+        // Two more bytes, and the same key repeated.
         assert_eq!(verify(&hasher, "a\0a", Some(&import("a"))), MATCH);
     }
 }
@@ -242,7 +242,7 @@ fn an_imported_hash_is_kept_where_it_takes_other_passwords_for_the_right_one() {
 fn hashes_of_other_libraries_verify() {
     for method in METHODS {
         let hasher = hasher(method, 8);
-        // From jBCrypt's and crypt_blowfish's published tests.
+        // From the published tests of jBCrypt and crypt_blowfish.
         for (text, plain) in [
             ("$2a$06$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkgY8jIucDrjc8deX1s.", ""),
             ("$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe", "a"),
@@ -283,7 +283,7 @@ fn a_handler_may_wait_for_it_on_any_thread() {
 }
 
 proptest! {
-    // Milliseconds: a case that waits in vain is not tried in every smaller form as well.
+    // In milliseconds: a case that times out is not also tried in every smaller form.
     #![proptest_config(ProptestConfig { cases: 32, max_shrink_time: 10_000, ..ProptestConfig::default() })]
 
     #[test]

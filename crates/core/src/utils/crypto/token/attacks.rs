@@ -1,4 +1,4 @@
-//! Tokens nobody may believe: what RFC 8725 warns of, each made as an attacker would make it.
+//! Forged tokens: the attacks of RFC 8725, each made as an attacker would make it.
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;

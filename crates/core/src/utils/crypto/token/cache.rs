@@ -1,7 +1,7 @@
 //! Verified tokens by the hash of their whole text, so that a signature is checked once and not on every request.
 //!
-//! What is kept is a fact, that this text was signed by that key and says this; never a decision. Every look-up goes
-//! through [`TokenCache::verify`], which asks anew whether the key still counts and what time it is.
+//! An entry is a fact, that this key signed this text with these claims; never a decision. Every lookup goes
+//! through [`TokenCache::verify`], which checks again whether the key is still valid, and the time.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,8 +20,8 @@ const SHARDS: usize = 16;
 
 type Digest = [u8; 32];
 
-/// A bounded cache of verified tokens. Only tokens with a good signature enter, so nobody can fill it from outside
-/// without signing in; when it is full, one that was not used lately makes room (second chance).
+/// A bounded cache of verified tokens. Only tokens with a valid signature enter, so nobody can fill it from outside
+/// without signing in. When it is full, a token that was not used recently makes room (second chance).
 pub struct TokenCache {
     shards: [RwLock<Shard>; SHARDS],
 }
@@ -41,15 +41,15 @@ struct Slot {
 }
 
 impl TokenCache {
-    /// A cache of at most `capacity` tokens, rounded up to whole shards. A token takes about as much memory as it is
-    /// long.
+    /// A cache of at most `capacity` tokens, rounded up to whole shards. A token takes about as much memory as its
+    /// length.
     pub fn new(capacity: usize) -> Self {
         let capacity = capacity.div_ceil(SHARDS).max(1);
         Self { shards: std::array::from_fn(|_| RwLock::new(Shard::new(capacity))) }
     }
 
-    /// Verifies a token as [`VerificationKeys::verify`] does, but checks a signature that was found good before not
-    /// again. Revocation is the caller's: ask for it each time.
+    /// Verifies a token like [`VerificationKeys::verify`], but does not check again a signature that was found
+    /// valid before. The caller checks revocation, each time.
     ///
     /// # Errors
     /// The same as without a cache.
@@ -59,7 +59,7 @@ impl TokenCache {
         keys: &VerificationKeys,
         now: Timestamp,
     ) -> Result<Arc<Verified>, TokenError> {
-        // Before hashing: the length is the caller's choice.
+        // Before hashing, because the caller chooses the length.
         if token.len() > MAX_TOKEN_LENGTH {
             return Err(TokenError::TooLong);
         }
@@ -77,12 +77,12 @@ impl TokenCache {
         Ok(verified)
     }
 
-    /// How many tokens are kept.
+    /// The number of tokens in the cache.
     pub fn len(&self) -> usize {
         self.shards.iter().map(|shard| shard.read().slots.len()).sum()
     }
 
-    /// Whether none is kept.
+    /// Whether the cache is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -106,7 +106,8 @@ impl Shard {
 
     fn get(&self, digest: &Digest) -> Option<Arc<Verified>> {
         let slot = self.slots.get(*self.places.get(digest)?)?;
-        // A write to a line every core reads costs more than the look-up: only where it changes something.
+        // A write to a cache line that every core reads costs more than the lookup: only where it changes
+        // something.
         if !slot.used.load(Ordering::Relaxed) {
             slot.used.store(true, Ordering::Relaxed);
         }
@@ -131,7 +132,7 @@ impl Shard {
         }
     }
 
-    /// Goes round past the slots used since the last time. Ends: a full round clears every mark.
+    /// Skips the slots used since the last round. It ends: a full round clears every mark.
     fn free_place(&mut self) -> usize {
         loop {
             let place = self.hand;
@@ -146,7 +147,7 @@ impl Shard {
 
 #[cfg(test)]
 impl TokenCache {
-    /// The most it may keep.
+    /// The maximum number of tokens.
     pub(super) fn capacity(&self) -> usize {
         self.shards.iter().map(|shard| shard.read().capacity).sum()
     }

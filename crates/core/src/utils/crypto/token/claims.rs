@@ -1,4 +1,4 @@
-//! What an access token says, and the rules its claims obey whoever signed them.
+//! The claims of an access token, and the rules that they obey whoever signed them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::error::TokenError;
 use crate::system::time::Timestamp;
 
-/// How far two of our clocks may be apart, in seconds. Ours are synchronized; RFC 8725 warns of "a few minutes".
+/// The maximum difference between two of our clocks, in seconds. Ours are synchronized; RFC 8725 warns of "a few
+/// minutes".
 const LEEWAY_SECS: i64 = 5;
 
-/// Who issues the tokens and whom they are for. Both are compared exactly.
+/// The issuer and the audience of the tokens. Both are compared exactly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Realm {
     pub(super) issuer: Arc<str>,
@@ -25,31 +26,31 @@ impl Realm {
     }
 }
 
-/// Whom a token speaks of: what the issuing service decides.
+/// The subject of a token, as the issuing service sets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenSubject {
     /// The user.
     pub user_id: String,
     /// The user's role.
     pub role: String,
-    /// What the user may do, the role's permissions included.
+    /// The user's permissions, including those of the role.
     pub permissions: Vec<String>,
     /// The user's session version at this moment.
     pub session_version: u64,
     /// The session the token belongs to.
     pub session_id: String,
-    /// A name of this one token.
+    /// A unique name of this token.
     pub token_id: String,
-    /// When the user last proved who they are.
+    /// When the user last authenticated.
     pub authenticated_at: Timestamp,
-    /// How (RFC 8176), such as `pwd`.
+    /// The methods (RFC 8176), such as `pwd`.
     pub methods: Vec<String>,
 }
 
 /// The claims of an access token (RFC 9068). Times are whole seconds since 1970.
 ///
-/// Unknown claims are ignored, as RFC 7519 asks, so that a version that adds one can run beside one that does not;
-/// duplicate, missing and mistyped ones are refused.
+/// Unknown claims are ignored, as RFC 7519 requires, so that a version that adds one can run beside one that does
+/// not. Duplicate, missing and mistyped claims are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Claims {
@@ -57,23 +58,23 @@ pub struct Claims {
     pub user_id: String,
     /// The user's role.
     pub role: String,
-    /// What the user may do, the role's permissions included.
+    /// The user's permissions, including those of the role.
     pub permissions: Vec<String>,
-    /// The user's session version when the token was made.
+    /// The user's session version when the token was issued.
     pub session_version: u64,
     iss: String,
     aud: String,
     sub: String,
     /// The session the token belongs to.
     pub sid: String,
-    /// A name of this one token.
+    /// A unique name of this token.
     pub jti: String,
     iat: i64,
     nbf: i64,
     exp: i64,
     #[serde(rename = "auth_time")]
     auth_time: i64,
-    /// How the user proved who they are (RFC 8176).
+    /// How the user authenticated (RFC 8176).
     pub amr: Vec<String>,
 }
 
@@ -100,7 +101,7 @@ impl Claims {
         }
     }
 
-    /// When the token was made.
+    /// When the token was issued.
     pub fn issued_at(&self) -> Timestamp {
         Timestamp::from_secs(self.iat)
     }
@@ -110,18 +111,19 @@ impl Claims {
         Timestamp::from_secs(self.exp)
     }
 
-    /// When the token ends where tokens may live for `longest`: one that was made under a longer life, yesterday or by
-    /// another instance, ends as those of today do.
+    /// When the token ends if tokens may live for `longest`: a token that was issued with a longer life, earlier or
+    /// by another instance, ends like a token with the current life.
     pub fn ends_at(&self, longest: Duration) -> Timestamp {
         self.expires_at().min(self.issued_at().plus(longest))
     }
 
-    /// When the user last proved who they are.
+    /// When the user last authenticated.
     pub fn authenticated_at(&self) -> Timestamp {
         Timestamp::from_secs(self.auth_time)
     }
 
-    /// Whether the token lives at this moment, give or take five seconds. Asked anew each time a token is presented.
+    /// Whether the token is valid at this moment, with five seconds of leeway. Checked each time a token is
+    /// presented.
     ///
     /// # Errors
     /// [`TokenError::Expired`] and [`TokenError::NotYetValid`].
@@ -129,10 +131,10 @@ impl Claims {
         self.check_end(self.expires_at(), now)
     }
 
-    /// The same where tokens may live for `longest`.
+    /// The same if tokens may live for `longest`.
     ///
     /// # Errors
-    /// As [`check_time`](Self::check_time).
+    /// Like [`check_time`](Self::check_time).
     pub fn check_age(&self, now: Timestamp, longest: Duration) -> Result<(), TokenError> {
         self.check_end(self.ends_at(longest), now)
     }
@@ -159,7 +161,7 @@ impl Claims {
         Ok(())
     }
 
-    /// What the types alone do not say.
+    /// The rules that the types do not express.
     pub(super) fn check_shape(&self) -> Result<(), TokenError> {
         let times = [self.iat, self.nbf, self.exp, self.auth_time];
         let named =

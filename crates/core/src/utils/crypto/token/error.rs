@@ -1,55 +1,55 @@
-//! Why a token is refused, and why none was made.
+//! Why a token is refused, or could not be issued.
 
 use thiserror::Error;
 
-/// The longest token that is made or looked at, in bytes: what a browser keeps in a cookie (RFC 6265 section 6.1).
+/// The maximum length of a token, in bytes: what a browser keeps in a cookie (RFC 6265 section 6.1).
 pub const MAX_TOKEN_LENGTH: usize = 4096;
 
-/// Why a token is refused. For the log: the caller from outside is told none of it.
+/// Why a token is refused. For the log: an outside caller learns none of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TokenError {
     /// Longer than [`MAX_TOKEN_LENGTH`].
-    #[error("reading a token that is too long")]
+    #[error("verifying a token: too long")]
     TooLong,
     /// Not three parts of URL-safe base64.
-    #[error("reading a token that is not three parts of base64url")]
+    #[error("verifying a token: not three parts of base64url")]
     Malformed,
-    /// A header with another type or algorithm, or with any member but `typ`, `alg` and `kid`.
-    #[error("reading a token with a header that is not ours")]
+    /// A header with another type or algorithm, or with any member except `typ`, `alg` and `kid`.
+    #[error("verifying a token: wrong header")]
     Header,
-    /// No key of that name is accepted (any more).
-    #[error("verifying a token signed under an unknown key")]
+    /// No accepted key has that name.
+    #[error("verifying a token: unknown key")]
     UnknownKey,
-    /// The signature is not of that key.
-    #[error("verifying a token with a wrong signature")]
+    /// The signature does not match that key.
+    #[error("verifying a token: wrong signature")]
     Signature,
-    /// A claim is missing, given twice, or not what it must be.
-    #[error("reading a token with claims that are not ours")]
+    /// A claim is missing, duplicate, or invalid.
+    #[error("verifying a token: invalid claims")]
     Claims,
-    /// Issued by someone else.
-    #[error("reading a token of another issuer")]
+    /// Another issuer issued it.
+    #[error("verifying a token: wrong issuer (iss)")]
     Issuer,
-    /// Meant for someone else.
-    #[error("reading a token for another audience")]
+    /// It is for another audience.
+    #[error("verifying a token: wrong audience (aud)")]
     Audience,
-    /// Its time is over.
-    #[error("reading a token past its expiry")]
+    /// It has expired.
+    #[error("verifying a token: expired (exp)")]
     Expired,
-    /// Its time has not begun.
-    #[error("reading a token before its time")]
+    /// It is not valid yet.
+    #[error("verifying a token: not valid yet (nbf)")]
     NotYetValid,
 }
 
-/// Why no token was made.
+/// Why a token could not be issued.
 #[derive(Debug, Error)]
 pub enum SignError {
-    /// The token would not fit into a cookie: the subject holds too much.
+    /// The token would not fit into a cookie: the subject is too large.
     #[error("signing a token of {length} bytes, more than {MAX_TOKEN_LENGTH}")]
     TooLong {
-        /// How long it would be.
+        /// Its length.
         length: usize,
     },
-    /// The provider refused.
+    /// The provider failed.
     #[error("signing a token")]
     Provider(#[from] jsonwebtoken::errors::Error),
 }

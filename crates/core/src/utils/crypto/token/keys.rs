@@ -1,4 +1,4 @@
-//! The keys access tokens are signed and verified with: ES256, and nothing else, by construction.
+//! The keys that sign and verify access tokens: ES256, and nothing else, by construction.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,16 +17,16 @@ use thiserror::Error;
 use super::claims::Realm;
 use crate::utils::crypto::secret::SecretBytes;
 
-/// Why bytes are not a key of ours.
+/// Why bytes are not a valid key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum KeyError {
     /// Not a P-256 private key in PKCS#8.
-    #[error("reading a signing key that is not P-256 in PKCS#8")]
+    #[error("reading a signing key: not P-256 in PKCS#8")]
     Private,
     /// Not an uncompressed point of P-256.
-    #[error("reading a public key that is not an uncompressed point of P-256")]
+    #[error("reading a public key: not an uncompressed point of P-256")]
     Public,
-    /// The provider made no key.
+    /// The provider could not generate a key.
     #[error("generating a signing key")]
     Generation,
 }
@@ -36,7 +36,7 @@ pub enum KeyError {
 pub struct KeyId(Arc<str>);
 
 impl KeyId {
-    /// Reads a key id back: 43 characters of URL-safe base64.
+    /// Parses a key id: 43 characters of URL-safe base64.
     pub fn parse(text: &str) -> Option<Self> {
         let known = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
         (text.len() == 43 && text.bytes().all(known)).then(|| Self(text.into()))
@@ -81,7 +81,7 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// A new key. The provider draws from its own generator, which cannot be replaced.
+    /// A new key. The provider uses its own generator, which cannot be replaced.
     ///
     /// # Errors
     /// [`KeyError::Generation`] when the provider fails.
@@ -91,7 +91,7 @@ impl SigningKey {
         Self::from_pkcs8(SecretBytes::new(document.as_ref().to_vec()))
     }
 
-    /// Reads a key that was sealed as PKCS#8.
+    /// Reads an unsealed key in PKCS#8.
     ///
     /// # Errors
     /// [`KeyError::Private`] for anything but a P-256 private key.
@@ -167,7 +167,7 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// The public keys tokens are accepted under at the moment. Never changed, only replaced; cheap to clone.
+/// The current public keys that verify tokens. Never changed, only replaced; cheap to clone.
 #[derive(Clone)]
 pub struct VerificationKeys(Arc<Inner>);
 
@@ -178,10 +178,10 @@ struct Inner {
 }
 
 impl VerificationKeys {
-    /// The set of these keys, for tokens of this realm. A key that was withdrawn is left out.
+    /// The set of these keys, for tokens of this realm. Revoked keys are left out.
     ///
     /// # Errors
-    /// When the published document cannot be written, which is a defect.
+    /// When the published document cannot be written, which is a bug.
     pub fn new(realm: Realm, keys: impl IntoIterator<Item = PublicKey>) -> Result<Self, serde_json::Error> {
         let (mut known, mut set) = (HashMap::new(), JwkSet { keys: Vec::new() });
         for key in keys {
@@ -193,7 +193,7 @@ impl VerificationKeys {
         Ok(Self(Arc::new(Inner { realm, keys: known, jwks })))
     }
 
-    /// The JWK set (RFC 7517) as published, in the order the keys were given.
+    /// The JWK set (RFC 7517) as published, in the given order of the keys.
     pub fn jwks(&self) -> Bytes {
         self.0.jwks.clone()
     }
@@ -203,12 +203,12 @@ impl VerificationKeys {
         self.0.keys.contains_key(id)
     }
 
-    /// For whom.
+    /// The realm.
     pub(super) fn realm(&self) -> &Realm {
         &self.0.realm
     }
 
-    /// The key of this name. Names are looked up in memory and nowhere else.
+    /// The key with this name. Names are looked up only in memory.
     pub(super) fn find(&self, id: &str) -> Option<(&KeyId, &DecodingKey)> {
         self.0.keys.get_key_value(id)
     }

@@ -1,8 +1,8 @@
-//! Access tokens: JWT (RFC 7519) in the profile of RFC 9068, signed with ES256 and nothing else, read by the rules of
-//! RFC 8725.
+//! Access tokens: JWT (RFC 7519) in the profile of RFC 9068, signed with ES256 and nothing else, read by the rules
+//! of RFC 8725.
 //!
-//! A verified token is a fact about its signature only. Whether it still counts, that is its time, a revocation, a
-//! withdrawn key, is asked each time it is presented; no decision is kept here.
+//! A verified token is a fact only about its signature. Whether it is still valid (its time, a revocation, a
+//! revoked key) is checked each time it is presented; no decision is kept here.
 
 mod cache;
 mod claims;
@@ -23,7 +23,7 @@ pub use verified::Verified;
 use crate::system::time::Timestamp;
 use crate::utils::crypto::random::decode_base64url;
 
-/// `typ` of an access token (RFC 9068 section 2.1): no other JWT, of ours or of a provider, passes for one.
+/// `typ` of an access token (RFC 9068 section 2.1): no other JWT, ours or a provider's, passes for one.
 const TOKEN_TYPE: &str = "at+jwt";
 
 /// Everything a header of ours has; serde refuses any other member, `jku`, `jwk`, `x5u`, `x5c`, `crit`, `b64` and
@@ -66,7 +66,7 @@ impl VerificationKeys {
         Ok(verified)
     }
 
-    /// The same, but for the time. For ending what a token once opened, and for nothing else.
+    /// The same without the time. Only for ending what a token once opened.
     ///
     /// # Errors
     /// The first reason to refuse; never one of time.
@@ -76,7 +76,7 @@ impl VerificationKeys {
         Ok(verified)
     }
 
-    /// What may have changed since a token was verified: whether its key still counts, and its time.
+    /// The parts that may have changed since a token was verified: whether its key is still accepted, and its time.
     pub(super) fn check_again(&self, verified: &Verified, now: Timestamp) -> Result<(), TokenError> {
         if !self.contains(&verified.key_id) {
             return Err(TokenError::UnknownKey);
@@ -103,8 +103,8 @@ impl VerificationKeys {
     }
 }
 
-/// Only the signature is left to the library. It reads the ambient clock, rounds fractional times and takes one
-/// audience of several; our own checks do none of it.
+/// The library verifies only the signature. Its own checks read the ambient clock, round fractional times and
+/// accept one audience of several; ours do none of it.
 fn signature_only() -> Validation {
     let mut validation = Validation::new(Algorithm::ES256);
     validation.required_spec_claims.clear();
@@ -114,7 +114,7 @@ fn signature_only() -> Validation {
     validation
 }
 
-/// The key id of a token that has the form and the header of ours.
+/// The key id of a token with our form and header.
 fn strict_kid(token: &str) -> Result<String, TokenError> {
     let mut parts = token.split('.');
     let (Some(header), Some(claims), Some(signature), None) =

@@ -1,4 +1,4 @@
-//! What a good token goes through, and the cache.
+//! The checks that a valid token passes, and the cache.
 
 use std::time::Duration;
 
@@ -218,7 +218,7 @@ fn a_used_token_gets_a_second_chance() {
     let kept = token(0);
     let first = cache.verify(&kept, &keys, NOW).unwrap();
     for number in 1..200 {
-        // A hit between any two insertions: with two places in a shard, the other one is always the one to go.
+        // A hit between any two insertions: with two places in a shard, the other token is always evicted.
         let again = cache.verify(&kept, &keys, NOW).unwrap();
         assert!(std::sync::Arc::ptr_eq(&first, &again), "evicted before token {number}");
         cache.verify(&token(number), &keys, NOW).unwrap();

@@ -1,13 +1,13 @@
-//! A token that was found good.
+//! A verified token.
 
 use super::claims::Claims;
 use super::keys::KeyId;
 
-/// A token whose signature, header and claims have been found good.
+/// A token whose signature, header and claims are valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// The key it was signed with.
+    /// The key that signed it.
     pub key_id: KeyId,
-    /// What it says.
+    /// Its claims.
     pub claims: Claims,
 }

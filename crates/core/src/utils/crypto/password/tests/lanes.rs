@@ -1,4 +1,4 @@
-//! The lanes of an engine: who joins when, who leaves, and what happens to all of them when it fails.
+//! The lanes of an engine: when jobs join and leave, and what happens to them when the engine fails.
 
 use std::num::NonZeroUsize;
 
@@ -11,7 +11,7 @@ use crate::utils::crypto::password::{HashError, HasherConfig, Priority};
 fn a_lone_job_runs_alone_and_at_once() {
     let (hasher, probe) = watched(FOUR_LANES, 8);
     hash(&hasher, "secret");
-    // 2^8 iterations, one a step.
+    // 2^8 iterations, one per step.
     assert_eq!((probe.steps(), probe.most_at_once()), (256, 1));
     assert_eq!(probe.begun(), [8]);
 }
@@ -95,7 +95,7 @@ fn the_lane_of_who_has_gone_is_free_at_the_next_step() {
         probe.open();
         assert!(waiting.remove(0).await.is_ok());
     });
-    assert_eq!(hasher.rounds(), 1 << 8, "of the other nothing was computed to its end");
+    assert_eq!(hasher.rounds(), 1 << 8, "the other was not computed to its end");
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn an_engine_that_fails_is_replaced_and_all_that_ran_on_it_are_told() {
         let stored = hash(&hasher, "secret");
         assert_eq!(verify(&hasher, "secret", Some(&stored)), MATCH);
         assert_eq!(verify(&hasher, "Secret", Some(&stored)), MISMATCH);
-        // What ran on the first was not computed on.
+        // The jobs of the first engine were not continued.
         assert_eq!((probe.made(), hasher.rounds()), (2, 3 << 8), "{method:?}");
     }
 }
@@ -155,7 +155,7 @@ fn an_engine_that_fails_is_replaced_and_all_that_ran_on_it_are_told() {
 #[test]
 fn no_thread_is_lost_to_whatever_fails_and_whoever_waits_is_served() {
     for method in METHODS {
-        // All threads there are, which is one.
+        // All threads, which is one.
         let (hasher, probe) = watched(method, COST);
         probe.hold();
         let secret = password("secret");

@@ -1,4 +1,4 @@
-//! The queue and the threads: who is computed when, what "no" costs, and who is refused.
+//! The queue and the threads: the order of tasks, the cost of a "no", and rejections.
 
 use std::num::NonZeroUsize;
 use std::pin::Pin;
@@ -29,7 +29,7 @@ fn queued(queue: &Queue, priority: Priority) -> Result<oneshot::Receiver<Answer>
     queue.push(priority, task).map(|_caller| answered)
 }
 
-/// As many as the queue takes of a hundred.
+/// As many of a hundred as the queue takes.
 fn as_many_as_fit(queue: &Queue, priority: Priority) -> Vec<oneshot::Receiver<Answer>> {
     (0..100).map_while(|_| queued(queue, priority).ok()).collect()
 }
@@ -38,10 +38,10 @@ fn queue(capacity: usize) -> Queue {
     Queue::new(NonZeroUsize::new(capacity).unwrap(), NonZeroUsize::MIN, Stagger { width: 4, apart: 0 })
 }
 
-/// How many tasks a thread takes, of two, that has so many under way and room for so many more.
+/// The number of tasks, of two, that a thread takes with this many under way and room for this many more.
 fn taken(queue: &Arc<Queue>, worker: usize, running: usize, room: usize) -> usize {
     let (queue, (tell, told)) = (Arc::clone(queue), mpsc::channel());
-    // Who is left nothing waits.
+    // Nobody waits for the tasks that are left.
     thread::spawn(move || tell.send(queue.take(worker, running, room).map(|tasks| tasks.len())));
     told.recv_timeout(PATIENCE).expect("there is something to take").unwrap()
 }
@@ -58,7 +58,7 @@ fn the_top_up_from_ten_to_twelve_is_ten_ten_eleven() {
     while let Some((job, ticket)) = next {
         assert!(answered.try_recv().is_err(), "answered before {costs:?} were all");
         costs.push(job.cost());
-        // What a decoy computes is compared with nothing, not even if it were the digest.
+        // The digest of a decoy is compared with nothing, not even if it were the right one.
         next = ticket.go_on(if costs.len() == 1 { &[2; 23] } else { &[1; 23] });
     }
     assert_eq!(costs, [10, 10, 11]);
@@ -86,7 +86,7 @@ fn callers_who_have_gone_take_no_room() {
     let (strangers, callers): (Vec<_>, Vec<_>) = (0..4).map(|_| asked()).unzip();
     assert!(queued(&queue, Priority::Unknown).is_err());
     drop(strangers);
-    // That they have gone is not looked for with every refusal, but once somebody has said so.
+    // Not every rejection checks whether callers have left, only the first one after a caller has.
     assert!(queued(&queue, Priority::Unknown).is_err());
     drop(callers);
     let _waiting = queued(&queue, Priority::Unknown).unwrap();
@@ -122,7 +122,7 @@ fn no_thread_takes_what_another_could_compute_alone() {
     assert_eq!((taken(0, 0, 4), taken(1, 0, 4)), (2, 1));
     let _one = ask(1);
     assert_eq!((taken(0, 2, 2), taken(1, 1, 3)), (0, 1));
-    // Of six there is room for four, and what waits is left to whoever has room first.
+    // There is room for four of six, and the waiting ones go to the thread that has room first.
     let _six = ask(6);
     assert_eq!((taken(0, 2, 2), taken(1, 2, 2)), (2, 2));
     assert_eq!((taken(0, 4, 0), taken(1, 3, 1)), (0, 1));
@@ -136,19 +136,19 @@ fn who_found_room_begins_at_once_and_who_stood_in_line_one_after_the_other() {
     let _found_room = ask(4);
     assert_eq!((taken(0, 0), taken(1, 0)), (2, 2));
     let _in_line = ask(5);
-    // All four end at once. Who has nothing to do waits for no turn.
+    // All four end at once. An idle thread waits for no turn.
     assert_eq!((taken(0, 0), taken(1, 0)), (1, 1));
     for _ in 0..2 {
         assert_eq!((taken(0, 1), taken(1, 1), taken(0, 1)), (0, 0, 1));
     }
     assert_eq!((taken(1, 1), taken(0, 1), taken(1, 1)), (0, 0, 1));
-    // There is room again, and nobody in line.
+    // There is room again, and no queue.
     assert_eq!((taken(0, 1), taken(1, 1)), (0, 0));
     let _found_room = ask(2);
     assert_eq!((taken(0, 1), taken(1, 1)), (1, 1));
 }
 
-/// Asks, and goes as far as waiting.
+/// Polls the future until it waits.
 pub(super) async fn begin<F: Future>(waiting: &mut Vec<Pin<Box<F>>>, future: F) -> Poll<F::Output> {
     let mut future = Box::pin(future);
     let polled = std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
@@ -177,7 +177,7 @@ fn when_the_queue_is_full_the_answer_comes_at_once() {
             assert!(begin(&mut waiting, hash(Priority::KnownDevice)).await.is_pending());
             assert_eq!(hash(Priority::KnownDevice).await, overloaded(2));
 
-            // Two callers go away; their work is not done, and others may wait in their place.
+            // Two callers leave; their work is not done, and others may wait in their place.
             waiting.truncate(3);
             assert!(begin(&mut waiting, hash(Priority::KnownDevice)).await.is_pending());
             probe.open();
@@ -196,7 +196,7 @@ fn who_would_be_answered_too_late_is_refused_and_takes_no_room() {
         let config = HasherConfig { longest_wait: Duration::from_millis(1), ..config(method, COST) };
         let (hasher, probe) = watched_as(config);
         probe.hold();
-        // The only lane is taken, by somebody who does not look at the time.
+        // The only lane is taken, by a caller without a deadline.
         let (task, _answered) = task(Job::decoy(COST), Question::Nothing);
         assert!(hasher.queue.push(Priority::Unknown, task).is_ok());
         probe.wait_at_the_gate();
@@ -239,7 +239,7 @@ fn what_has_begun_is_waited_for() {
 fn hashing_stands_some_steps_behind_the_process_wherever_that_stands() {
     use rustix::process::{getpriority_process, setpriority_process};
 
-    // A step down is always allowed, so from where this process stands on: nobody has to be raised.
+    // A lower priority is always allowed, so the test starts from the current one and raises none.
     let stands = getpriority_process(None).unwrap();
     for lower in [0, 5, 15] {
         let process = (stands + lower).min(19);
@@ -280,7 +280,7 @@ fn what_came_of_a_comparison_is_noted_and_nothing_of_one_that_never_began() {
             assert_eq!(trial.end(), expected, "{text}");
         }
     }
-    // The queue is behind nobody: it is full at once, and what waits in it is never begun.
+    // Nothing drains this queue: it is full at once, and its tasks never begin.
     let queue = Queue::new(NonZeroUsize::MIN, NonZeroUsize::MIN, Stagger { width: 1, apart: 0 });
     let trial = Trial::counted();
     let (mut waiting, _answered) = task(Job::decoy(4), Question::Nothing);

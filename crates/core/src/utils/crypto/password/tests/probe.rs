@@ -1,4 +1,4 @@
-//! An engine that is watched, and held back between two steps.
+//! An engine that the test watches and stops between two steps.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::utils::crypto::password::job::Job;
 use crate::utils::crypto::password::pool::MakeEngine;
 use crate::utils::crypto::password::task::Ticket;
 
-/// Stands beside every engine it was told to watch.
+/// Accompanies every engine that it watches.
 #[derive(Clone, Default)]
 pub(super) struct Probe(Arc<(Mutex<Seen>, Condvar)>);
 
@@ -19,19 +19,19 @@ pub(super) struct Probe(Arc<(Mutex<Seen>, Condvar)>);
 struct Seen {
     made: usize,
     dropped: usize,
-    /// The costs of what has begun.
+    /// The costs of the jobs that have begun.
     begun: Vec<u32>,
-    /// After how many steps each has.
+    /// The step at which each began.
     begun_at: Vec<usize>,
     given_up: usize,
     most_at_once: usize,
     steps: usize,
-    /// A thread stands before a step it may not take.
+    /// A thread waits for permission to take a step.
     at_the_gate: bool,
     held: bool,
     may_step: usize,
     fails: bool,
-    /// So many engines cannot be made.
+    /// This many engines cannot be created.
     unmade: usize,
 }
 
@@ -44,17 +44,17 @@ impl Probe {
         })
     }
 
-    /// How many engines there have been.
+    /// The number of engines so far.
     pub(super) fn made(&self) -> usize {
         self.0.0.lock().made
     }
 
-    /// The costs of what has begun since the last time.
+    /// The costs of the jobs that have begun since the last call.
     pub(super) fn begun(&self) -> Vec<u32> {
         std::mem::take(&mut self.0.0.lock().begun)
     }
 
-    /// After how many steps each has begun.
+    /// The step at which each began.
     pub(super) fn begun_at(&self) -> Vec<usize> {
         self.0.0.lock().begun_at.clone()
     }
@@ -67,7 +67,7 @@ impl Probe {
         self.0.0.lock().steps
     }
 
-    /// From now on no step is taken.
+    /// Stops all steps from now on.
     pub(super) fn hold(&self) {
         self.tell(|seen| seen.held = true);
     }
@@ -76,7 +76,7 @@ impl Probe {
         self.tell(|seen| seen.held = false);
     }
 
-    /// Lets one step through, and waits until the thread stands before the next.
+    /// Allows one step, and waits until the thread stands before the next.
     pub(super) fn one_step(&self) {
         self.tell(|seen| {
             seen.may_step += 1;
@@ -93,7 +93,7 @@ impl Probe {
         self.wait_for(|seen| seen.given_up == count);
     }
 
-    /// Waits until so many engines are gone, each with its thread or after it failed.
+    /// Waits until this many engines are gone, each with its thread or after it failed.
     pub(super) fn wait_until_dropped(&self, count: usize) {
         self.wait_for(|seen| seen.dropped == count);
     }
@@ -103,7 +103,7 @@ impl Probe {
         self.tell(|seen| seen.fails = true);
     }
 
-    /// Neither the next step succeeds nor the making of the engines that are to go on.
+    /// Neither the next step nor the creation of the following engines succeeds.
     pub(super) fn fail_with_those_to_come(&self, engines: usize) {
         self.tell(|seen| (seen.fails, seen.unmade) = (true, engines));
     }
@@ -115,7 +115,7 @@ impl Probe {
             fails = seen.unmade > 0;
             seen.unmade = seen.unmade.saturating_sub(1);
         });
-        assert!(!fails, "this engine cannot be made");
+        assert!(!fails, "this engine cannot be created");
     }
 
     fn tell(&self, change: impl FnOnce(&mut Seen)) {
@@ -170,7 +170,7 @@ impl Engine for Watched {
     fn step(&mut self) -> Vec<(Ticket, [u8; 23])> {
         let (seen, changed) = &*self.probe.0;
         let mut seen = seen.lock();
-        // A thread that gave everything up goes on to wait for work.
+        // A thread that dropped everything goes on to wait for work.
         if self.engine.running() > 0 {
             seen.at_the_gate = true;
             changed.notify_all();
