@@ -105,7 +105,7 @@ impl MongoUrl {
             let name = name.to_ascii_lowercase();
             if TRUSTING.contains(&name.as_str()) {
                 return Err(
-                    "would accept any certificate; name the server's authority with `tlsCAFile`".into(),
+                    "would accept any certificate; name the server's authority with `tlsCAFile`".into()
                 );
             }
             if matches!(name.as_str(), "tls" | "ssl") {

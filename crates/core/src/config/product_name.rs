@@ -44,7 +44,9 @@ impl Setting for ProductName {
             return Err("has neither a letter nor a digit".into());
         }
         if text.contains(breaks_a_line) {
-            return Err("has line breaks, control characters or marks that change the direction of text".into());
+            return Err(
+                "has line breaks, control characters or marks that change the direction of text".into()
+            );
         }
         // It appears beside the address of a mail, where these characters end a name (RFC 5322, section 3.4).
         if text.contains(['<', '>', '"']) {

@@ -130,8 +130,7 @@ impl RateLimitConfig {
         for (definition, quota) in credentials {
             let own = matches!(definition.presence, Presence::Default(_)) || reader.is_given(definition);
             if own && is_looser(quota, STRICT_CEILING) {
-                reader
-                    .warn(format!("{}: more than {STRICT_CEILING} hardly slows guessing", definition.name));
+                reader.warn(format!("{}: more than {STRICT_CEILING} hardly slows guessing", definition.name));
             }
         }
     }
@@ -217,8 +216,7 @@ impl RateLimitConfig {
             LimitStoreChoice::MongoDb(_) | LimitStoreChoice::Memory => false,
         };
         if self.authorities.is_some() && !takes_it {
-            reader
-                .warn("RATE_LIMIT_CA_FILE: is not used: limits are not in Redis or Upstash over TLS");
+            reader.warn("RATE_LIMIT_CA_FILE: is not used: limits are not in Redis or Upstash over TLS");
         }
         let serverless = reader.env().is_set("VERCEL");
         if serverless && reader.is_production() && self.store(documents) == LimitStoreChoice::Memory {

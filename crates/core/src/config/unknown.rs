@@ -43,7 +43,10 @@ fn warning(name: &str) -> Option<String> {
         return None;
     }
     if let Some(plain) = definitions.clone().find(|definition| file_variable(definition.name) == name) {
-        return Some(format!("{name}: is not read; {} is not secret and cannot be given as a file", plain.name));
+        return Some(format!(
+            "{name}: is not read; {} is not secret and cannot be given as a file",
+            plain.name
+        ));
     }
     if let Some((_, ours)) = INSTEAD.iter().find(|(other, _)| *other == name) {
         return Some(format!("{name}: is not read; this program reads {ours}"));
