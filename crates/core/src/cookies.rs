@@ -1,4 +1,4 @@
-//! The cookies of the house: a closed list, each with its attributes decided once.
+//! The cookies of Palisade: a closed list, with fixed attributes for each.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,22 +11,22 @@ use crate::utils::crypto::refresh::{RefreshSeed, RefreshTokens};
 use crate::utils::crypto::seal::{SealError, TokenSealer};
 use crate::utils::crypto::token::{Claims, SignError, SigningKey};
 
-/// Every cookie there is. All are HttpOnly, Secure, SameSite=Lax, Path=/ and host-locked (`__Host-`); on
-/// `http://localhost` in development the same names without the prefix and without Secure.
+/// Every cookie. All are HttpOnly, Secure, SameSite=Lax, Path=/ and host-locked (`__Host-`); on `http://localhost`
+/// in development they have the same names without the prefix and without Secure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CookieKind {
     /// The access token.
     Access,
     /// The refresh token.
     Refresh,
-    /// Which registration this browser began (sealed).
+    /// The registration that this browser began (sealed).
     Registration,
-    /// That this browser has signed in before (sealed).
+    /// The mark of a browser that has signed in before (sealed).
     Device,
 }
 
 impl CookieKind {
-    /// All of them.
+    /// All cookies.
     pub const ALL: [Self; 4] = [Self::Access, Self::Refresh, Self::Registration, Self::Device];
 
     /// The name without its prefix.
@@ -39,7 +39,7 @@ impl CookieKind {
         }
     }
 
-    /// The name as sent: with `__Host-` wherever the browser can honour it.
+    /// The name as sent: with `__Host-` wherever the browser supports it.
     pub fn name(self, secure: bool) -> &'static str {
         match (self, secure) {
             (_, false) => self.base_name(),
@@ -51,8 +51,8 @@ impl CookieKind {
     }
 }
 
-/// What a request presents in one place of ours: a cookie of the house, or the token of an `Authorization` header. All of it,
-/// because a value in a wrong place, or one that came twice, must not hide those that are genuine.
+/// The values that a request presents in one of our places: a cookie, or the token of an `Authorization` header.
+/// All of them, because a value in a wrong place, or a duplicate, must not hide genuine ones.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Presented {
     texts: Vec<String>,
@@ -65,7 +65,7 @@ impl Presented {
         Self { texts: vec![text], unreadable: 0 }
     }
 
-    /// Takes in one more value, as it came. Everything of ours is ASCII; what is not, is there but cannot be read.
+    /// Adds one more value as received. All our values are ASCII; any other value is recorded as unreadable.
     pub(crate) fn add(&mut self, value: &[u8]) {
         match std::str::from_utf8(value) {
             Ok(text) if text.is_ascii() => self.texts.push(text.to_owned()),
@@ -73,12 +73,12 @@ impl Presented {
         }
     }
 
-    /// Takes note of one more value that cannot be read.
+    /// Records one more unreadable value.
     pub(crate) fn add_unreadable(&mut self) {
         self.unreadable += 1;
     }
 
-    /// The value, when there is exactly one: of several nobody can say which is meant.
+    /// The value, if there is exactly one: with several it is unclear which one counts.
     pub fn only(&self) -> Option<&str> {
         match (self.texts.as_slice(), self.unreadable) {
             ([text], 0) => Some(text),
@@ -86,13 +86,13 @@ impl Presented {
         }
     }
 
-    /// Everything that can be read, in the order it came. For what proves by itself whether it is genuine, and for nothing
-    /// else: a stranger may have put any of it there. Bounded by what the headers of a request may hold.
+    /// All readable values in the order of arrival. Only for values that prove by themselves that they are genuine:
+    /// a stranger may have put any of them there. Bounded by the limits on the headers of a request.
     pub fn texts(&self) -> &[String] {
         &self.texts
     }
 
-    /// Whether something was presented that cannot be read.
+    /// Whether an unreadable value was presented.
     pub fn is_unreadable(&self) -> bool {
         self.unreadable > 0
     }
@@ -134,16 +134,16 @@ pub struct SetCookie {
 }
 
 impl SetCookie {
-    /// Sets the access token of these claims. Whoever sets one has the key that signs it: no route can put somebody
-    /// else's token into a browser.
+    /// Sets the access token of these claims. The caller has the signing key: no route can put another user's token
+    /// into a browser.
     ///
     /// # Errors
-    /// As [`SigningKey::sign`].
+    /// Like [`SigningKey::sign`].
     pub fn access(key: &SigningKey, claims: &Claims, max_age: Duration) -> Result<Self, SignError> {
         Ok(Self { kind: CookieKind::Access, value: key.sign(claims)?, max_age })
     }
 
-    /// Sets the refresh token of a generation of a session, for whoever has the key that makes it.
+    /// Sets the refresh token of a generation of a session, for a caller that has its key.
     pub fn refresh(
         tokens: &RefreshTokens,
         seed: &RefreshSeed,
@@ -155,10 +155,10 @@ impl SetCookie {
         Self { kind: CookieKind::Refresh, value, max_age }
     }
 
-    /// Sets a sealed note: which registration this browser began, or that it has signed in before.
+    /// Sets a sealed note: the registration that this browser began, or the fact that it has signed in before.
     ///
     /// # Errors
-    /// As [`TokenSealer::seal`].
+    /// Like [`TokenSealer::seal`].
     pub fn note<T: Serialize>(
         note: NoteCookie,
         (sealer, rng): (&TokenSealer, &dyn Rng),
@@ -173,7 +173,7 @@ impl SetCookie {
         Ok(Self { kind, value: sealer.seal(rng, value, expires_at)?, max_age })
     }
 
-    /// Clears a cookie, with the attributes it was set with.
+    /// Clears a cookie, with the attributes that it was set with.
     pub fn clear(kind: CookieKind) -> Self {
         Self { kind, value: String::new(), max_age: Duration::ZERO }
     }
@@ -189,7 +189,7 @@ impl SetCookie {
         )
     }
 
-    /// Which cookie.
+    /// The cookie.
     pub fn kind(&self) -> CookieKind {
         self.kind
     }

@@ -1,4 +1,4 @@
-//! What was declared about a route: all that the phases, the documentation and the mount check read of it.
+//! The declaration of a route: everything that the phases, the documentation and the mount check read.
 
 use crate::errors::Code;
 use crate::identity::PermissionName;
@@ -6,7 +6,7 @@ use crate::input::InputDoc;
 use crate::limits::Policy;
 use crate::output::OutputDoc;
 
-/// The methods a route can have. HEAD is answered wherever GET is.
+/// The methods that a route can have. HEAD is answered wherever GET is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names are RFC 9110's")]
 pub enum Method {
@@ -40,19 +40,19 @@ impl Method {
 pub enum AccessKind {
     /// Anyone.
     Public,
-    /// Anyone; who is signed in is known.
+    /// Anyone; a signed-in caller is known.
     Optional,
-    /// Whoever is signed in.
+    /// A signed-in caller.
     Session,
-    /// Whoever holds the permission.
+    /// A caller with the permission.
     Permission,
-    /// Whoever holds a refresh cookie.
+    /// A caller with a refresh cookie.
     RefreshCookie,
     /// This machine only.
     Loopback,
 }
 
-/// All that was declared about a route: what documentation, tests and the mount check read.
+/// The declaration of a route, for documentation, tests and the mount check.
 #[derive(Debug)]
 pub struct Declaration {
     /// The method.
@@ -61,22 +61,22 @@ pub struct Declaration {
     pub path: &'static str,
     /// The rate limit policy.
     pub policy: Policy,
-    /// Who may call it.
+    /// The required kind of caller.
     pub access: AccessKind,
-    /// The permission it requires.
+    /// The required permission.
     pub permission: Option<&'static PermissionName>,
     /// Whether the type of the permission was given the name of another by hand.
     pub(crate) forged: bool,
-    /// What it reads.
+    /// Its input.
     pub input: InputDoc,
-    /// What it answers.
+    /// Its output.
     pub output: OutputDoc,
     /// Whether a limit follows from the input.
     pub limited_by_input: bool,
     /// One line for the documentation.
     pub summary: &'static str,
-    /// The codes it can answer beyond those of the life cycle.
+    /// The codes that it can answer beyond those of the life cycle.
     pub errors: &'static [&'static Code],
-    /// Those with which it may clear cookies.
+    /// The codes with which it may clear cookies.
     pub clearing: &'static [&'static Code],
 }

@@ -1,4 +1,4 @@
-//! The end of the server, as its connections see it: told once, and bounded from that moment on.
+//! Shutdown, as connections see it: announced once, and bounded from that moment on.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -6,15 +6,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// How long the server still listens, and how long an open connection may take to begin a request. What was written before
-/// the signal has arrived by then.
+/// How long the server still listens, and how long an open connection may take to begin a request. Requests that
+/// were written before the signal have arrived by then.
 pub(crate) const GRACE: Duration = Duration::from_millis(100);
 
-/// How long a client may take for the rest of a head, of a body or of an answer, all counted from the signal: who is slow does
-/// not hold up the end. A request that is whole may take as long as any other.
+/// How long a client may take for the rest of a head, of a body or of an answer, all counted from the signal: a
+/// slow client does not delay the shutdown. A complete request may take as long as any other.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Whether the server ends.
+/// The state of the shutdown.
 #[derive(Debug, Default)]
 pub(crate) struct Drain {
     since: OnceLock<Instant>,
@@ -22,14 +22,14 @@ pub(crate) struct Drain {
 }
 
 impl Drain {
-    /// From now on.
+    /// Begins the shutdown.
     pub(crate) fn begin(&self) {
-        // Set before it is told: who subscribes too late to be told sees it.
+        // Set before the notification, so that a late subscriber sees it.
         self.since.get_or_init(now);
         self.told.send_replace(());
     }
 
-    /// Since when, if it does.
+    /// When it began, if it did.
     pub(crate) fn since(&self) -> Option<Instant> {
         self.since.get().copied()
     }

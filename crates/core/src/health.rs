@@ -1,4 +1,4 @@
-//! How the server is: alive, ready, and what each dependency says.
+//! The health of the server: alive, ready, and the state of each dependency.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use crate::errors::AppError;
 use crate::net::Front;
 use crate::system::{Clock as _, Probe, SystemClock};
 
-/// What was seen is good for so long.
+/// How long a result stays valid.
 const FRESH: Duration = Duration::from_secs(1);
-/// A probe that has not answered by then is down.
+/// A probe without an answer after this time counts as down.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 crate::view! {
@@ -47,21 +47,21 @@ crate::view! {
     }
 }
 
-/// What is watched. Clones share it.
+/// The watched dependencies. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Health(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {
     probes: RwLock<Vec<(&'static str, Arc<dyn Probe>)>>,
-    /// The last look, and when on the clock's monotonic time it was taken.
+    /// The last result, and its monotonic time.
     seen: tokio::sync::Mutex<Option<(Duration, BTreeMap<&'static str, &'static str>)>>,
     clock: SystemClock,
     draining: AtomicBool,
     front: Front,
 }
 
-/// Asks one dependency how it is.
+/// Probes one dependency.
 async fn ask(name: &'static str, probe: &dyn Probe) -> &'static str {
     let without = if probe.is_vital() { "down" } else { "degraded" };
     match tokio::time::timeout(PATIENCE, probe.probe()).await {
@@ -77,13 +77,13 @@ async fn ask(name: &'static str, probe: &dyn Probe) -> &'static str {
     }
 }
 
-/// Whether a dependency in this state keeps nothing from being done.
+/// Whether a dependency in this state prevents nothing.
 fn is_well(state: &&'static str) -> bool {
     matches!(*state, "up" | "degraded")
 }
 
 impl Health {
-    /// Nothing is watched yet.
+    /// A health without dependencies.
     pub fn new() -> Self {
         Self::default()
     }
@@ -98,7 +98,7 @@ impl Health {
         self.0.draining.store(true, Ordering::Relaxed);
     }
 
-    /// What stands in front, as requests show it.
+    /// The proxy in front, as requests show it.
     pub(crate) fn front(&self) -> &Front {
         &self.0.front
     }
@@ -106,13 +106,13 @@ impl Health {
     /// Alive: the process answers.
     ///
     /// # Errors
-    /// None: whoever reads the answer knows.
-    #[expect(clippy::unused_async, reason = "asked like the other two")]
+    /// None: the answer itself is the result.
+    #[expect(clippy::unused_async, reason = "called like the other two")]
     pub async fn live(&self) -> Result<LiveView, AppError> {
         Ok(LiveView { status: "up" })
     }
 
-    /// Ready: it can do its work, so traffic may come.
+    /// Ready: the server can do its work, so traffic may come.
     ///
     /// # Errors
     /// 503 while draining, or while a dependency is down.
@@ -155,8 +155,8 @@ impl Health {
         Ok(HealthView { status: "up", dependencies })
     }
 
-    /// Asks every dependency, or gives what was seen a moment ago: anyone may ask for the health of a server, and a
-    /// probe costs a write. What requests have met since does not wait for a moment to pass; it counts once.
+    /// Probes every dependency, or returns the recent result: anyone may ask for the health of a server, and a
+    /// probe costs a write. Trouble that requests have met since then counts at once, and only once.
     async fn look(&self) -> BTreeMap<&'static str, &'static str> {
         let mut seen = self.0.seen.lock().await;
         let now = self.0.clock.monotonic();

@@ -27,8 +27,8 @@ pub mod system;
 pub mod utils;
 pub mod values;
 
-/// The name of this program: in its own output, and in the rule that no password contains it. What a product calls itself
-/// to people is `APP_NAME`.
+/// The name of this program: in its own output, and in the rule that no password contains it. The product's name
+/// for people is `APP_NAME`.
 pub const PRODUCT: &str = "Palisade";
 
 /// For the macros of this crate; not part of its interface.

@@ -1,7 +1,7 @@
-//! The life of a request inside its route: the phases, in the one order there is.
+//! The life of a request inside its route: the phases, in their one order.
 //!
-//! Each phase is a function of its own in `middlewares/`; here they are only put in order. The body is read after
-//! the limits, the authentication and the permission have passed. Any error, anywhere, goes to the one error handler.
+//! Each phase is a function in `middlewares/`; this file only orders them. The server reads the body after the
+//! limits, the authentication and the permission have passed. Any error, anywhere, goes to the one error handler.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -69,7 +69,8 @@ where
     O: Output,
 {
     context.enter(Phase::NetworkLimit);
-    // Judged before it is charged, for that says to which bucket: it asks nobody and costs nothing.
+    // Checked before the charge, because the result selects the bucket: it needs no other service and costs
+    // nothing.
     let sent_from = csrf::check(shared, &request, context);
     let of_network = rate_limit::by_network(shared, declaration, sent_from.is_err(), context).await?;
 

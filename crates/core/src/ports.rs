@@ -1,6 +1,6 @@
-//! Ports: what core needs from the outside and does not build itself. Tests and `lib` put their own in.
+//! Ports: the interfaces that core needs from outside. Tests and `lib` provide implementations.
 //!
-//! Nothing domain-shaped may enter: a port speaks of time, chance, tokens and quotas, never of people.
+//! No domain type may enter: a port deals with time, randomness, tokens and quotas, never with people.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,26 +14,26 @@ pub use crate::limits::LimitStore;
 pub use crate::system::TestClock;
 pub use crate::system::{Clock, Pending, Probe, Rng, SystemClock, SystemRng};
 
-/// Tells whose access token it is. Built so that it cannot query: [`verify`](Self::verify) is not asynchronous.
+/// Authenticates access tokens. It cannot query: [`verify`](Self::verify) is not asynchronous.
 pub trait Authenticator: Send + Sync + fmt::Debug {
-    /// When what is known about revocations is too old to trust: reads what was missed. `None` when all is fresh.
+    /// If the known revocations are too old to trust: reads the missed ones. `None` if they are fresh.
     fn catch_up(&self) -> Option<Pending<'_, Result<(), AppError>>>;
 
-    /// Verifies a token: signature, lifetime, revocation, withdrawn keys. From memory alone.
+    /// Verifies a token: signature, lifetime, revocation, revoked keys. From memory alone.
     ///
     /// # Errors
-    /// Why the token does not hold; for the log only, the caller is told the same for all.
+    /// Why the token is invalid; for the log only, the caller always gets the same answer.
     fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenRefused>;
 
-    /// Reads role, version and status of a super-admin from the store, and gives the principal as it is now.
+    /// Reads role, version and status of a super-admin from the store, and returns the current principal.
     fn confirm(&self, principal: Principal) -> Pending<'_, Result<Principal, AppError>>;
 
-    /// The device a cookie names, when it is one that is known to this account today: what ends the sessions of an
-    /// account ends what its cookies were worth. That is in the store, which is read for a cookie that names a device of
-    /// this account and for nothing else.
+    /// The device that a cookie names, if this account knows it today: anything that ends the sessions of an
+    /// account makes its device cookies worthless. The store has this information, and is read only for a cookie
+    /// that names a device of this account.
     ///
     /// # Errors
-    /// 503 when the store cannot be read: then nobody can sign in, and nothing is to be charged for trying.
+    /// 503 when the store cannot be read: then nobody can sign in, and no attempt is to be charged.
     fn known_device<'a>(
         &'a self,
         cookie: &'a str,
@@ -42,16 +42,16 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
     ) -> Pending<'a, Result<Option<KnownDevice>, AppError>>;
 }
 
-/// A device that is known to an account.
+/// A known device of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownDevice {
     /// Its id.
     pub id: String,
-    /// How often it has come back to sign in: what fails in a row fails since the last time.
+    /// The number of its successful sign-ins: a series of failures starts after the last one.
     pub sign_ins: i64,
 }
 
-/// Why a token does not hold.
+/// Why a token is invalid.
 #[derive(Debug, thiserror::Error)]
 #[error("the access token was refused: {0}")]
 pub struct TokenRefused(pub Cow<'static, str>);

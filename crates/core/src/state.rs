@@ -1,4 +1,4 @@
-//! What all requests share: put together once, before the first of them.
+//! The state that all requests share: created once, before the first of them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub(crate) struct HttpBounds {
     pub(crate) drain_timeout: Duration,
 }
 
-/// What all requests share.
+/// The state that all requests share.
 #[derive(Debug)]
 pub(crate) struct ServerState {
     pub(crate) clock: Arc<dyn Clock>,
@@ -39,11 +39,11 @@ pub(crate) struct ServerState {
     pub(crate) access_log: AccessLog,
     pub(crate) bounds: HttpBounds,
     pub(crate) rules: Rules,
-    /// What people are shown instead of a page.
+    /// The pages that people see instead of an error envelope.
     pub(crate) error_pages: ErrorPages,
     pub(crate) trusted_proxies: TrustedProxies,
-    /// Who may send what changes something, and who may read answers across origins.
+    /// The origins that may send unsafe requests and read answers across origins.
     pub(crate) origins: AllowedOrigins,
-    /// Whether cookies carry `__Host-` and Secure: always, but on `http://localhost` in development.
+    /// Whether cookies carry `__Host-` and Secure: always, except on `http://localhost` in development.
     pub(crate) secure_cookies: bool,
 }

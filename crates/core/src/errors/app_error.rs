@@ -1,4 +1,4 @@
-//! The one error type of the house: a code and a public message for the caller, a private cause for the log.
+//! The one error type of Palisade: a code and a public message for the caller, a private cause for the log.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use crate::values::Detail;
 /// only. There is deliberately no `Display`: nobody can print the private one into an answer by accident.
 pub struct AppError(Box<Inner>);
 
-/// Behind a box: every `Result` of the house carries the error, and most of them succeed.
+/// Behind a box: every `Result` carries the error, and most of them succeed.
 struct Inner {
     code: &'static Code,
     message: Option<Cow<'static, str>>,
@@ -45,17 +45,17 @@ impl AppError {
         }))
     }
 
-    /// A defect: 500 with a fixed body; `cause` is logged.
+    /// A bug: 500 with a fixed body; `cause` is logged.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(&codes::INTERNAL).with_cause(cause)
     }
 
-    /// A dependency is down or the server is full: 503, come back after `retry_after`.
+    /// A dependency is down or the server is full: 503 with `Retry-After`.
     pub fn unavailable(retry_after: Duration, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(&codes::SERVICE_UNAVAILABLE).retry_after(retry_after).with_cause(cause)
     }
 
-    /// Everything that is wrong with the input, at once.
+    /// All mistakes in the input at once.
     pub fn validation(details: Vec<Detail>) -> Self {
         let mut error = Self::new(&codes::VALIDATION_FAILED);
         error.0.details = details;
@@ -106,7 +106,7 @@ impl AppError {
         &self.0.dependencies
     }
 
-    /// Sets or clears a cookie along with the error.
+    /// Sets or clears a cookie with the error.
     #[must_use]
     pub fn with_cookie(mut self, cookie: SetCookie) -> Self {
         self.0.cookies.push(cookie);
@@ -123,12 +123,12 @@ impl AppError {
         self.0.code.status
     }
 
-    /// What the caller is told.
+    /// The public message.
     pub fn message(&self) -> &str {
         self.0.message.as_deref().unwrap_or(self.0.code.message)
     }
 
-    /// What is wrong with which field.
+    /// The mistakes by field.
     pub fn details(&self) -> &[Detail] {
         &self.0.details
     }
@@ -145,12 +145,12 @@ impl AppError {
         self.0.allow.as_deref()
     }
 
-    /// Cookies to send along.
+    /// The cookies of the answer.
     pub fn cookies(&self) -> &[SetCookie] {
         &self.0.cookies
     }
 
-    /// The private cause, with everything below it. For the log only.
+    /// The private cause, with all its causes. For the log only.
     pub fn cause(&self) -> Option<String> {
         let mut cause: &(dyn Error + 'static) = self.0.cause.as_deref()?;
         let mut text = cause.to_string();
@@ -181,7 +181,7 @@ impl From<&'static Code> for AppError {
 }
 
 impl From<HashError> for AppError {
-    /// Both are 503: neither is the caller's doing, and both pass.
+    /// Both are 503: neither is the caller's fault, and both are temporary.
     fn from(error: HashError) -> Self {
         match error {
             HashError::Overloaded { retry_after } => Self::unavailable(retry_after, error),

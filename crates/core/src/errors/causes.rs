@@ -1,6 +1,6 @@
-//! An error in words, with what led to it.
+//! An error as text, with its causes.
 
-/// An error with everything that led to it, each said once: for an operator, never for a caller.
+/// An error with all its causes, each once: for an operator, never for a caller.
 pub fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

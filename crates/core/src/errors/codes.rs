@@ -1,16 +1,16 @@
 //! The catalogue of error codes. A code is declared once, with its status, its public message and its meaning.
 //!
-//! Other modules declare theirs with [`error_codes!`](crate::error_codes); what a server can answer is the
-//! union of what is mounted.
+//! Other modules declare theirs with [`error_codes!`](crate::error_codes); a server can answer the union of all
+//! mounted catalogues.
 
-/// One error a caller can tell apart from all others.
+/// One error that a caller can distinguish from all others.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Code {
     /// The word on the wire: `VALIDATION_FAILED`.
     pub name: &'static str,
     /// The HTTP status. Always 4xx or 5xx: checked when the code is declared.
     pub status: u16,
-    /// What the caller is told when nothing more precise is said.
+    /// The default public message.
     pub message: &'static str,
     /// When it occurs and what to do, for the documentation.
     pub meaning: &'static str,
@@ -44,7 +44,7 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    /// The codes of the request life cycle itself; any route can answer them.
+    /// The codes of the request life cycle; any route can answer them.
     pub CATALOGUE;
 
     MALFORMED_REQUEST = 400, "The request is malformed",

@@ -1,5 +1,5 @@
-//! The one global error handler: any error, from anywhere, becomes an envelope here and nowhere else. Only a path that
-//! leads nowhere, and what comes instead of a page, are pages for whoever asks for one.
+//! The one global error handler: it turns every error into an envelope. The only exceptions are unknown paths and
+//! failed page requests, which become pages for a browser.
 
 use http::HeaderValue;
 use http::header::{ACCEPT, ALLOW, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
@@ -10,12 +10,12 @@ use crate::request::{Phase, RequestContext, Response};
 use crate::state::ServerState;
 use crate::utils::response;
 
-/// Turns an error into its answer and writes what only the log may know.
+/// Turns an error into its answer and logs the private part.
 pub(crate) fn respond(shared: &ServerState, error: &AppError, context: &RequestContext) -> Response {
     log(error, context);
     context.failed(error.code().name);
     let status = error.status_code();
-    // Whoever reached the handler of an interface is answered in its language.
+    // An interface handler's caller gets the interface's format.
     let may_be_shown = context.is_shown() || (status == 404 && context.phase() != Phase::Handler);
     let page = shared.error_pages.of(status).filter(|_| may_be_shown);
     let mut answer = match page.filter(|_| context.wants_page()) {
@@ -35,7 +35,7 @@ pub(crate) fn respond(shared: &ServerState, error: &AppError, context: &RequestC
     match status {
         // RFC 9110, 11.6.1: a 401 names at least one challenge.
         401 => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"api\""))),
-        // RFC 9110, 12.5.1: a 415 may say what would have been understood.
+        // RFC 9110, 12.5.1: a 415 may list the supported types.
         415 => drop(headers.insert(ACCEPT, HeaderValue::from_static("application/json"))),
         _ => {}
     }
@@ -62,7 +62,8 @@ fn log(error: &AppError, context: &RequestContext) {
     }
 }
 
-/// The envelope of an error. Written by hand around a serializer: three fixed keys, and no map to get them wrong in.
+/// The envelope of an error. Written by hand around a serializer: three fixed keys, and no map to get them wrong
+/// in.
 fn body(error: &AppError, request_id: &str) -> Vec<u8> {
     use serde::ser::{SerializeMap, Serializer as _};
 
@@ -103,7 +104,7 @@ fn body(error: &AppError, request_id: &str) -> Vec<u8> {
         map.serialize_entry("meta", &std::collections::BTreeMap::from([("requestId", request_id)]))?;
         map.end()
     })();
-    // Text into a vector cannot fail to serialize; should it ever, the fixed body still says the truth.
+    // Text into a vector cannot fail to serialize; if it did, the fixed body would still be true.
     written.map_or_else(
         |_| br#"{"success":false,"error":{"message":"Something went wrong on our side","code":"INTERNAL"},"meta":{}}"#.to_vec(),
         |()| bytes,

@@ -1,4 +1,4 @@
-//! What can go wrong, and what is said about it: to the caller, and to the log.
+//! Errors, and their public and private messages.
 
 mod app_error;
 mod causes;

@@ -1,4 +1,4 @@
-//! The callers: what a handler is given, according to what its route declared.
+//! The callers: the argument of a handler, according to the declaration of its route.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -20,7 +20,7 @@ crate::id! {
 /// The verified facts of an access token.
 #[derive(Clone, Debug)]
 pub struct Principal {
-    /// Whose token it is.
+    /// The user of the token.
     pub user_id: UserId,
     /// The session it belongs to.
     pub session_id: SessionId,
@@ -28,9 +28,9 @@ pub struct Principal {
     pub role: Arc<str>,
     /// The permissions, as in the token.
     pub permissions: PermissionSet,
-    /// The user's version when the token was made.
+    /// The user's version when the token was issued.
     pub session_version: i64,
-    /// When the person last proved who they are.
+    /// When the user last authenticated.
     pub authenticated_at: Timestamp,
     /// When the token ends.
     pub expires_at: Timestamp,
@@ -38,14 +38,14 @@ pub struct Principal {
     pub confirm: bool,
 }
 
-/// Where a request came from.
+/// The origin of a request.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// The client's address, as far as the trusted proxies tell.
+    /// The client's address, as the trusted proxies name it.
     pub ip: IpAddr,
-    /// `User-Agent`, at most 256 characters, all of them visible ASCII or blanks: other bytes stand as `?`.
+    /// `User-Agent`, at most 256 characters, all of them visible ASCII or blanks: other bytes become `?`.
     pub user_agent: Option<Arc<str>>,
-    /// The id that the response and every log line carry.
+    /// The id in the response and in every log line.
     pub request_id: Arc<str>,
     /// When the request arrived.
     pub at: Timestamp,
@@ -59,7 +59,7 @@ pub struct Visitor {
     pub(crate) trial: Trial,
 }
 
-/// Somebody at this machine: the caller of a loopback route. What is shown to nobody else asks for it.
+/// A person at this machine: the caller of a loopback route. Handlers of local pages require it.
 #[derive(Clone, Debug)]
 pub struct Local {
     pub(crate) client: Client,
@@ -80,7 +80,7 @@ pub struct Guest {
     pub(crate) presented: Presented,
 }
 
-/// The caller of a refresh route: the token as it came, for the service to judge.
+/// The caller of a refresh route: the token as received, for the service to judge.
 #[derive(Debug)]
 pub struct RefreshHolder {
     pub(crate) client: Client,
@@ -95,84 +95,85 @@ pub struct Granted<P> {
 }
 
 impl Visitor {
-    /// Where the request came from.
+    /// The origin of the request.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Whether the gate behind validation let the request pass as one of a device that the account it names knows: false
-    /// for a device that has failed too often, whatever its cookie says, and where the route names no account.
+    /// Whether the gate after validation admitted the request as one from a known device of the account that it
+    /// names: false for a device that has failed too often, whatever its cookie says, and if the route names no
+    /// account.
     pub fn is_known_device(&self) -> bool {
         self.known_device
     }
 
-    /// Where whoever compares a password notes what came of it; one that counts nothing where the route names no account.
+    /// Where code that compares a password records the result; it counts nothing if the route names no account.
     pub fn trial(&self) -> &Trial {
         &self.trial
     }
 }
 
 impl Local {
-    /// Where the request came from.
+    /// The origin of the request.
     pub fn client(&self) -> &Client {
         &self.client
     }
 }
 
 impl Account {
-    /// Where the request came from.
+    /// The origin of the request.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Who it is.
+    /// The principal.
     pub fn principal(&self) -> &Principal {
         &self.principal
     }
 
-    /// Who it is, by id.
+    /// The user's id.
     pub fn user_id(&self) -> UserId {
         self.principal.user_id
     }
 }
 
 impl Guest {
-    /// Where the request came from.
+    /// The origin of the request.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Who it is, when they are signed in.
+    /// The principal, if the caller is signed in.
     pub fn principal(&self) -> Option<&Principal> {
         self.principal.as_ref()
     }
 
-    /// Every access token that came along, believed or not: for ending what they opened, never for letting anybody in.
+    /// All access tokens in the request, valid or not: only for ending sessions, never for authentication.
     pub fn presented(&self) -> &Presented {
         &self.presented
     }
 }
 
 impl RefreshHolder {
-    /// Where the request came from.
+    /// The origin of the request.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The token; `None` when there was no cookie, or two of that name.
+    /// The token; `None` if there was no cookie, or two with that name.
     pub fn token(&self) -> Option<&str> {
         self.token.as_deref()
     }
 
-    /// The device cookies, as they came: more than one when a sibling domain tossed one in. They are sealed, so the genuine
-    /// one is not hidden by others.
+    /// The device cookies as received: there are several if a sibling domain set one. They are sealed, so others do
+    /// not hide the genuine one.
     pub fn devices(&self) -> &[String] {
         &self.devices
     }
 }
 
 impl<P: Permission> Granted<P> {
-    /// The only way to make one: the permission is looked at here and nowhere else.
+    /// The only constructor: the permission is checked here and nowhere else.
     pub(crate) fn prove(account: Account) -> Option<Self> {
         account.principal.permissions.has::<P>().then_some(Self { account, permission: PhantomData })
     }
@@ -184,7 +185,7 @@ impl<P> Granted<P> {
         &self.account
     }
 
-    /// Where the request came from.
+    /// The origin of the request.
     pub fn client(&self) -> &Client {
         &self.account.client
     }

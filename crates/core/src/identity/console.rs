@@ -1,32 +1,32 @@
-//! The console of a process, and the operator who acts from it: what no request can have.
+//! The console of a process, and the operator who acts from it: no request can have either.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether the console of this process was given away.
+/// Whether the console of this process was taken.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Whoever started this process. What opens the store and what acts as the operator asks for it.
+/// The proof of the person who started this process. Code that opens the store or acts as the operator requires it.
 ///
 /// There is one, [`take`](Self::take) lends it to `main` for as long as `main` runs, and it stays there:
 ///
 /// - It is lent by reference, so it cannot be kept in a `static` or a `thread_local!`.
-/// - The reference is not `Send`, so no other thread and no handler can be given it.
-/// - There is no second one: a request is answered by a server, a server has services, and services were opened with
-///   the console. So it was taken before the first request came.
+/// - The reference is not `Send`, so no other thread and no handler can get it.
+/// - There is no second one: a server answers requests, a server has services, and services were opened with the
+///   console. So it was taken before the first request came.
 pub struct Console {
     _kept_out: NeverInARequest,
 }
 
-/// A pointer is neither `Send` nor `Sync`, and so is nothing that has one.
+/// A pointer is neither `Send` nor `Sync`, and neither is a type that contains one.
 struct NeverInARequest(PhantomData<*const ()>);
 
 impl Console {
     /// Lends the console to `main`, before there is an async runtime: `Console::take(|console| …)`.
     ///
     /// # Errors
-    /// [`ConsoleTaken`] for every call but the first of the process, and on a thread that a runtime runs.
+    /// [`ConsoleTaken`] for every call but the first of the process, and on a runtime's thread.
     pub fn take<R>(main: impl FnOnce(&Self) -> R) -> Result<R, ConsoleTaken> {
         if tokio::runtime::Handle::try_current().is_ok() {
             return Err(ConsoleTaken::InARuntime);
@@ -37,7 +37,7 @@ impl Console {
         Ok(main(&Self::new()))
     }
 
-    /// A console for a test, which has no `main` of its own.
+    /// A console for a test, which has no `main`.
     #[cfg(any(test, feature = "test-clock"))]
     pub fn for_tests() -> Self {
         Self::new()
@@ -54,10 +54,10 @@ impl fmt::Debug for Console {
     }
 }
 
-/// Why there is no console to be had.
+/// Why the console is not available.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ConsoleTaken {
-    /// It was taken before.
+    /// It was already taken.
     #[error(
         "the console of this process was taken already: it is lent once, to `main`. Hand the reference down from there; \
          what serves a request can never have it"
@@ -71,17 +71,17 @@ pub enum ConsoleTaken {
     InARuntime,
 }
 
-/// What `main` prints when it returns this.
+/// The text that `main` prints when it returns this.
 impl fmt::Debug for ConsoleTaken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-/// The operator's own hand: command line and start, never a request.
+/// The operator: command line and start, never a request.
 ///
-/// Only [`act`](Operator::act) makes one, from the [`Console`], and it writes the act into the log. It lives no longer
-/// than the console is lent and is not `Send`: a handler cannot be given one, and has nothing to make one of.
+/// Only [`act`](Operator::act) creates one, from the [`Console`], and logs the act. It lives no longer than the
+/// console is lent and is not `Send`: no handler can get one or create one.
 #[derive(Debug)]
 pub struct Operator<'c> {
     console: &'c Console,
@@ -89,24 +89,24 @@ pub struct Operator<'c> {
 }
 
 impl<'c> Operator<'c> {
-    /// Begins something the operator does; `act` says what, for the log and the audit.
+    /// Begins an act of the operator; `act` names it, for the log and the audit.
     pub fn act(console: &'c Console, act: &'static str) -> Self {
         tracing::info!(act, "the operator acts");
         Self { console, act }
     }
 
-    /// An operator for a test, which has no `main` of its own.
+    /// An operator for a test, which has no `main`.
     #[cfg(any(test, feature = "test-clock"))]
     pub fn for_tests(act: &'static str) -> Operator<'static> {
         Operator::act(Box::leak(Box::new(Console::for_tests())), act)
     }
 
-    /// What is being done.
+    /// The current act.
     pub fn name(&self) -> &'static str {
         self.act
     }
 
-    /// Where the operator acts from: what else has to be opened for this act asks for it.
+    /// The console of the operator, for code that also has to open something for this act.
     pub fn console(&self) -> &'c Console {
         self.console
     }
@@ -116,7 +116,7 @@ impl<'c> Operator<'c> {
 mod tests {
     use super::*;
 
-    /// One test, since the process has one console.
+    /// One test, because the process has one console.
     #[test]
     fn a_console_is_lent_once_and_never_where_a_request_could_be() {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();

@@ -1,8 +1,8 @@
-//! Who is asking, and what they may do.
+//! The callers, and their permissions.
 //!
-//! The callers here can only be made by core. A service that takes a [`Granted`] cannot be reached from a route that
-//! did not declare the permission: it is proof, not a check. Nor can one that takes an [`Operator`] be reached from any
-//! route at all.
+//! Only core can create these callers. A service that takes a [`Granted`] cannot be reached from a route that did
+//! not declare the permission: it is proof, not a check. A service that takes an [`Operator`] cannot be reached
+//! from any route at all.
 
 mod callers;
 mod console;

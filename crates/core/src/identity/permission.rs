@@ -1,7 +1,7 @@
-//! Permissions: what a route can require and a token can carry.
+//! Permissions: required by routes, carried by tokens.
 //!
-//! A permission is a type, so requiring one that nobody declared does not compile. Which role holds which is the
-//! business of the modules; here are only the words.
+//! A permission is a type, so requiring an undeclared one does not compile. The modules decide which role has
+//! which; here are only the words.
 
 use std::any::TypeId;
 use std::fmt;
@@ -14,13 +14,13 @@ use crate::values::{ResponseField, Schema};
 /// The longest permission word, in bytes. All words of a token share one cookie of 4096.
 pub const MAX_WORD_LENGTH: usize = 40;
 
-/// The name and the meaning of one permission. Made by [`permissions!`](crate::permissions) only.
+/// The name and the meaning of one permission. Created only by [`permissions!`](crate::permissions).
 #[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PermissionName {
     word: &'static str,
     meaning: &'static str,
     declared_in: &'static str,
-    /// The type that was declared with it. Two of one word are two permissions, wherever their declarations stand.
+    /// The type that was declared with it. Two declarations of one word are two permissions, wherever they are.
     of: TypeId,
 }
 
@@ -41,7 +41,7 @@ impl PermissionName {
             "a permission is written in capitals, digits and single underscores: USER_READ"
         );
         assert!(same_name(type_name, word), "a permission and its type have one name: UserRead is USER_READ");
-        assert!(!meaning.is_empty(), "a permission says what it allows");
+        assert!(!meaning.is_empty(), "a permission needs a meaning");
         Self { word, meaning, declared_in, of: TypeId::of::<P>() }
     }
 
@@ -50,17 +50,17 @@ impl PermissionName {
         self.word
     }
 
-    /// Where it was declared, as a path of modules.
+    /// The place of its declaration, as a path of modules.
     pub const fn declared_in(&self) -> &'static str {
         self.declared_in
     }
 
-    /// Whether this is the name that was declared with the type `P`, and not one that `P` took from another.
+    /// Whether this name was declared with the type `P`, and not taken from another type.
     pub(crate) fn is_of<P: 'static>(&self) -> bool {
         self.of == TypeId::of::<P>()
     }
 
-    /// What it allows, as a phrase: `see people`.
+    /// Its meaning, as a phrase: `see people`.
     pub const fn meaning(&self) -> &'static str {
         self.meaning
     }
@@ -73,7 +73,7 @@ impl fmt::Debug for PermissionName {
 }
 
 /// Whether the text has the form of a permission word: 2 to [`MAX_WORD_LENGTH`] capitals, digits and single inner
-/// underscores, a capital first. It may still be a word that nobody declared.
+/// underscores, a capital first. It may still be an undeclared word.
 pub const fn is_word(text: &str) -> bool {
     if text.len() < 2 || text.len() > MAX_WORD_LENGTH {
         return false;
@@ -98,7 +98,7 @@ pub const fn is_word(text: &str) -> bool {
 
 const fn same_name(type_name: &str, word: &str) -> bool {
     let (mut name, mut word) = (type_name.as_bytes(), word.as_bytes());
-    // The underscores of the word stand where the type name has a capital.
+    // The word has an underscore where the type name has a capital.
     let mut boundary = true;
     loop {
         match (name, word) {
@@ -121,10 +121,10 @@ const fn same_name(type_name: &str, word: &str) -> bool {
     }
 }
 
-/// Not for use: what [`permissions!`](crate::permissions) writes, and nothing else should.
+/// Internal: written by [`permissions!`](crate::permissions) only.
 #[doc(hidden)]
 pub mod sealed {
-    /// Says that a permission was declared, and so is in a catalogue.
+    /// Marks a permission as declared, and so in a catalogue.
     #[diagnostic::on_unimplemented(
         message = "`{Self}` was not declared with `permissions!`",
         label = "implemented by hand",
@@ -133,8 +133,8 @@ pub mod sealed {
     pub trait Declared {}
 }
 
-/// A permission a route can require. Implemented by [`permissions!`](crate::permissions) only, so that each is in
-/// a catalogue and can be granted.
+/// A permission that a route can require. Implemented only by [`permissions!`](crate::permissions), so that each is
+/// in a catalogue and can be granted.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a declared permission",
     label = "not a permission",
@@ -182,12 +182,12 @@ macro_rules! permissions {
     };
 }
 
-/// The permissions of one caller, as a token carries them: a sorted set of words.
+/// The permissions of one caller, as in the token: a sorted set of words.
 ///
-/// Words of another release, which nobody here declared, are kept; they open nothing.
+/// Words of another release, which this one does not declare, are kept; they allow nothing.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct PermissionSet {
-    /// Sorted, without duplicates, one space between two: a word has no space, and one allocation is enough.
+    /// Sorted, without duplicates, separated by single spaces: a word has no space, and one allocation is enough.
     words: Box<str>,
 }
 
@@ -222,14 +222,14 @@ impl PermissionSet {
         self.words.is_empty()
     }
 
-    /// What the words need as a JSON array, in bytes; what a token has to hold.
+    /// The length of the words as a JSON array, in bytes, as in a token.
     pub fn encoded_length(&self) -> usize {
         self.iter().map(|word| word.len() + "\"\",".len()).sum::<usize>().saturating_sub(1) + "[]".len()
     }
 }
 
 impl<'a> FromIterator<&'a str> for PermissionSet {
-    /// Collects words. What is not [of the form](is_word) of a permission opens nothing and is left out.
+    /// Collects words. A text that is not [of the form](is_word) of a permission allows nothing and is left out.
     fn from_iter<I: IntoIterator<Item = &'a str>>(words: I) -> Self {
         let mut words: Vec<&str> = words.into_iter().filter(|word| is_word(word)).collect();
         words.sort_unstable();

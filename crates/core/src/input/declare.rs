@@ -1,13 +1,13 @@
-//! The `input!` macro: one struct for all that a route reads, declared in parts.
+//! The `input!` macro: one struct for the whole input of a route, declared in parts.
 
 use super::RawInput;
 use crate::cookies::CookieKind;
 use crate::values::{Detail, Rules, Schema};
 
-/// Not for use: what [`input!`](crate::input!) writes, and nothing else should.
+/// Internal: written by [`input!`](crate::input!) only.
 #[doc(hidden)]
 pub mod sealed {
-    /// Says that an input was declared field by field, so that no field is without its rule.
+    /// Marks an input as declared field by field, so that every field has its rule.
     #[diagnostic::on_unimplemented(
         message = "`{Self}` was not declared with `input!`",
         label = "implemented by hand",
@@ -16,24 +16,24 @@ pub mod sealed {
     pub trait Declared {}
 }
 
-/// Everything a route reads from a request. Implemented by [`input!`](crate::input!) only.
+/// The whole input of a route. Implemented only by [`input!`](crate::input!).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an input",
     label = "not declared with `input!`",
     note = "declare what the route reads: `input! {{ pub struct Login {{ body {{ email: Email, password: Password }} }} }}`, or say `.no_input()`"
 )]
 pub trait Input: sealed::Declared + Sized + Send + 'static {
-    /// What it reads, for the mount check and the OpenAPI document.
+    /// Its parts, for the mount check and the OpenAPI document.
     fn describe() -> InputDoc;
 
     /// Reads it.
     ///
     /// # Errors
-    /// Everything that is wrong with the request, at once.
+    /// All mistakes in the request at once.
     fn read(raw: RawInput, rules: &Rules) -> Result<Self, Vec<Detail>>;
 }
 
-/// What an input reads.
+/// The parts of an input.
 #[derive(Debug, Default)]
 pub struct InputDoc {
     /// The component name of its body.
@@ -55,7 +55,7 @@ pub struct ParameterDoc {
     pub name: &'static str,
     /// Its rule.
     pub schema: Schema,
-    /// Whether it must be there.
+    /// Whether it is required.
     pub required: bool,
 }
 
@@ -66,7 +66,7 @@ impl ParameterDoc {
     }
 }
 
-/// A route that reads nothing. Query parameters and body fields are refused.
+/// The input of a route that reads nothing. Query parameters and body fields are refused.
 #[derive(Debug)]
 pub struct Nothing;
 
@@ -101,9 +101,9 @@ impl Input for Nothing {
 /// }
 /// ```
 ///
-/// `field: Type` must be sent, `field: Option<Type>` may be; `as "other"` gives the name on the wire. `with page`
-/// after the braces adds `limit` and `cursor` to the query and a field `page` to the struct. `checked by function` at
-/// the end names a `fn(&Self, &Rules) -> Vec<Detail>` for what only several fields together can break.
+/// `field: Type` is required, `field: Option<Type>` is optional; `as "other"` gives the name on the wire. `with
+/// page` after the braces adds `limit` and `cursor` to the query and a field `page` to the struct. `checked by
+/// function` at the end names a `fn(&Self, &Rules) -> Vec<Detail>` for rules about several fields together.
 #[macro_export]
 macro_rules! input {
     (

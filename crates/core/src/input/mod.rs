@@ -1,7 +1,7 @@
-//! Inputs: what a route accepts, declared in parts over newtypes.
+//! Inputs: the data that a route accepts, declared in parts over newtypes.
 //!
-//! A newtype's one fallible constructor ([`Field::from_text`](crate::values::Field::from_text)) is the only place of its rule, and its schema
-//! comes from beside it. A handler never sees the wire shape.
+//! A newtype's one fallible constructor ([`Field::from_text`](crate::values::Field::from_text)) is the only place
+//! of its rule, with its schema beside it. A handler never sees the wire format.
 
 mod declare;
 mod page;

@@ -1,4 +1,4 @@
-//! What every list reads.
+//! The parameters of every list.
 
 use super::ParameterDoc;
 use crate::utils::pagination::{Cursor, PageRequest, PageSize};

@@ -1,4 +1,4 @@
-//! Taking an input apart: every part is read, every mistake is collected, what nobody asked for is refused.
+//! Reading an input: every part is read, every mistake is collected, unknown parts are refused.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::cookies::{CookieKind, Presented};
 use crate::utils::pagination::{Cursor, PageRequest, PageSize};
 use crate::values::{Detail, Field, Json, Rules, Schema, Violation, ViolationCode};
 
-/// The request as it came, before any rule was applied. Only [`InputReader`] looks into it, a typed field at a time.
+/// The raw request, before any rule was applied. Only [`InputReader`] reads it, one typed field at a time.
 #[derive(Default)]
 pub struct RawInput {
     /// Path parameters, percent-decoded once.
@@ -15,33 +15,33 @@ pub struct RawInput {
     pub(crate) query: Vec<(String, String)>,
     /// Fields of the JSON object in the body.
     pub(crate) body: Vec<(String, Json)>,
-    /// Our own cookies, by kind, with all that came under each name.
+    /// Our own cookies, by kind, with all values under each name.
     pub(crate) cookies: Vec<(CookieKind, Presented)>,
 }
 
 impl fmt::Debug for RawInput {
-    /// Shows nothing of it: there may be a password in it, and whoever wants a value declares a field.
+    /// Shows nothing: it may contain a password, and code that needs a value declares a field.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Raw").finish_non_exhaustive()
     }
 }
 
-/// An opaque value carried by one of our cookies. Never an error: what does not verify is as good as absent.
+/// An opaque value in one of our cookies. Never an error: a value that does not verify counts as absent.
 pub trait CookieField: Sized + Send + 'static {
-    /// Which cookie carries it.
+    /// Its cookie.
     const KIND: CookieKind;
 
-    /// Keeps the value as it came.
+    /// Keeps the value as received.
     fn from_cookie(value: String) -> Self;
 
-    /// Keeps what came under the name: of several values none, for nobody can say which is meant. A field whose values
-    /// prove by themselves that they are genuine may keep them all.
+    /// Keeps the values under the name: if there are several, none, because it is unclear which one counts. A field
+    /// whose values prove that they are genuine may keep them all.
     fn from_all(presented: Presented) -> Option<Self> {
         presented.only().map(|text| Self::from_cookie(text.to_owned()))
     }
 }
 
-/// A place for a value: a [`Field`] must be sent, an `Option` of one may be.
+/// A place for a value: a [`Field`] is required, an `Option` of one is optional.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of an input",
     label = "not a `Field`",
@@ -50,19 +50,19 @@ pub trait CookieField: Sized + Send + 'static {
 pub trait InputField: Sized {
     /// The rule of the value.
     fn schema() -> Schema;
-    /// Whether it must be sent.
+    /// Whether it is required.
     const REQUIRED: bool;
 
-    /// Fills the place from what was in the body.
+    /// Fills the place from the body.
     ///
     /// # Errors
-    /// The rule that is broken; `required` when nothing was sent.
+    /// The violated rule; `required` if the value is missing.
     fn fill(sent: Option<Json>, rules: &Rules) -> Result<Self, Violation>;
 
-    /// Fills the place from what was in the path or the query.
+    /// Fills the place from the path or the query.
     ///
     /// # Errors
-    /// The rule that is broken; `required` when nothing was sent.
+    /// The violated rule; `required` if the value is missing.
     fn fill_text(sent: Option<String>) -> Result<Self, Violation>;
 }
 
@@ -102,7 +102,7 @@ impl<T: Field> InputField for Option<T> {
     }
 }
 
-/// A request being read. [`input!`](crate::input!) writes the calls.
+/// A request that is being read. [`input!`](crate::input!) writes the calls.
 #[derive(Debug)]
 pub struct InputReader {
     raw: RawInput,
@@ -141,28 +141,28 @@ impl InputReader {
         self.keep(field, T::fill(sent, rules))
     }
 
-    /// One of our cookies. Never wrong: what does not verify later is as good as absent.
+    /// One of our cookies. Never an error: a value that does not verify later counts as absent.
     pub fn cookie<T: CookieField>(&mut self) -> Option<T> {
         let at = self.raw.cookies.iter().position(|(kind, _)| *kind == T::KIND)?;
         T::from_all(self.raw.cookies.swap_remove(at).1)
     }
 
-    /// `limit` and `cursor`, as every list takes them.
+    /// `limit` and `cursor`, as in every list.
     pub fn page(&mut self) -> Option<PageRequest> {
         let limit = self.query::<Option<PageSize>>("limit");
         let cursor = self.query::<Option<Cursor>>("cursor");
         Some(PageRequest::new(limit?.unwrap_or_default(), cursor?))
     }
 
-    /// Ends reading: whatever is left was not asked for.
+    /// Ends reading: all remaining parts are unknown.
     ///
     /// # Errors
-    /// Everything that was wrong, in one list.
+    /// All mistakes in one list.
     pub fn finish(self) -> Result<(), Vec<Detail>> {
         let Self { raw, mut details } = self;
         let left =
             raw.query.into_iter().map(|(name, _)| name).chain(raw.body.into_iter().map(|(name, _)| name));
-        // Enough to see what is wrong; a body of ten thousand unknown fields does not get an answer of that size.
+        // Enough to see the mistake; a body of ten thousand unknown fields does not get an answer of that size.
         for name in left.take(20) {
             let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
             details

@@ -1,10 +1,10 @@
-//! One address, as proxies spell it.
+//! One address, in the notation of proxies.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// An address as proxies spell it: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:DB8::1]:80`,
-/// `fe80::1%eth0`. One client has one spelling afterwards: zone and port are dropped, IPv4 mapped into IPv6
-/// is IPv4.
+/// An address in the notation of proxies: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:DB8::1]:80`,
+/// `fe80::1%eth0`. Afterwards each client has one spelling: zone and port are dropped, and IPv4 mapped into IPv6
+/// becomes IPv4.
 pub(super) fn address(text: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(text).ok()?.trim_matches([' ', '\t']);
     let ip = if let Some(bracketed) = text.strip_prefix('[') {
@@ -20,7 +20,7 @@ pub(super) fn address(text: &[u8]) -> Option<IpAddr> {
     } else {
         IpAddr::V4(text.parse().ok()?)
     };
-    // Nobody calls from the unspecified address: a proxy that writes it does not know.
+    // No client calls from the unspecified address: a proxy that writes it does not know the client.
     Some(ip.to_canonical()).filter(|ip| !ip.is_unspecified())
 }
 

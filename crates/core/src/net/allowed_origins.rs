@@ -2,19 +2,19 @@
 
 use super::origin::Origin;
 
-/// A header that may be sent at most once, as it arrived.
+/// A header that may be sent at most once, as received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sent<'a> {
     /// Not sent.
     Absent,
     /// Sent once.
     Once(&'a [u8]),
-    /// Sent several times: no browser does that to the headers that are read this way.
+    /// Sent several times: no browser does that with these headers.
     Several,
 }
 
 impl<'a> Sent<'a> {
-    /// What a request says in the header of this name.
+    /// The header of this name in a request.
     pub(crate) fn of(headers: &'a http::HeaderMap, name: &http::HeaderName) -> Self {
         Self::from_lines(headers.get_all(name).iter().map(http::HeaderValue::as_bytes))
     }
@@ -35,8 +35,8 @@ impl<'a> Sent<'a> {
     }
 }
 
-/// The origins that may talk to this server with its cookies: the product's own, those the operator lists,
-/// and in development this machine's, on any port.
+/// The origins that may call this server with its cookies: the product's own, those that the operator lists, and in
+/// development this machine's, on any port.
 #[derive(Clone, Debug)]
 pub struct AllowedOrigins {
     app: Origin,
@@ -55,7 +55,7 @@ impl AllowedOrigins {
         &self.app
     }
 
-    /// The sent origin, when it is one of these, byte for byte. Never `null`, never one of several.
+    /// The sent origin, if it is one of these, byte for byte. Never `null`, never one of several.
     pub fn find(&self, origin: Sent<'_>) -> Option<Origin> {
         let Sent::Once(bytes) = origin else { return None };
         let known =
@@ -68,7 +68,7 @@ impl AllowedOrigins {
     }
 }
 
-/// Spellings around `https://app.io` and `http://localhost:3000` that must be taken for neither.
+/// Spellings similar to `https://app.io` and `http://localhost:3000` that must count as neither.
 #[cfg(test)]
 pub(crate) const EVIL: &[&str] = &[
     "",

@@ -1,5 +1,4 @@
-//! Who is calling: the client's address behind the proxies the operator trusts, and nobody else's word for
-//! it.
+//! The client's address behind the proxies that the operator trusts; no other claim counts.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -12,19 +11,19 @@ use super::forwarded;
 use super::network::NetworkKey;
 use super::proxies::{Proxies, TrustedProxiesError};
 
-/// The proxies whose word about a client's address is taken.
+/// The proxies whose headers about a client's address are trusted.
 ///
-/// A trusted proxy must set or extend `X-Forwarded-For` (or `Forwarded`) itself, and should drop the one it does not write: a
-/// client that sends it is then counted with the proxy.
+/// A trusted proxy must set or extend `X-Forwarded-For` (or `Forwarded`) itself, and should remove the one that it
+/// does not write: otherwise a client that sends it is counted with the proxy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum TrustedProxies {
-    /// None: the client is whoever holds the other end of the socket.
+    /// None: the client is the peer of the socket.
     #[default]
     None,
     /// These.
     Of(Vec<Proxies>),
-    /// Vercel's runtime, which hands requests over on loopback and writes `x-vercel-forwarded-for` and
-    /// `x-real-ip` itself. Only for a process that runs inside it.
+    /// Vercel's runtime, which passes requests on over loopback and writes `x-vercel-forwarded-for` and `x-real-ip`
+    /// itself. Only for a process inside it.
     Vercel,
 }
 
@@ -44,7 +43,7 @@ impl FromStr for TrustedProxies {
 }
 
 impl fmt::Display for TrustedProxies {
-    /// The form it is parsed from.
+    /// The form that it is parsed from.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => Ok(()),
@@ -57,30 +56,30 @@ impl fmt::Display for TrustedProxies {
     }
 }
 
-/// Who is calling.
+/// The client of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress {
-    /// The address, IPv4 wherever it is one.
+    /// The address, as IPv4 if possible.
     pub ip: IpAddr,
-    /// The network it is limited by.
+    /// The network that limits count.
     pub network: NetworkKey,
-    /// Who says so.
+    /// The source of the address.
     pub word: Word,
-    /// Whether anything in the request says that it was forwarded, whoever wrote that.
+    /// Whether anything in the request shows that it was forwarded, whoever wrote that.
     pub is_forwarded: bool,
 }
 
-/// Whose word an address is.
+/// The source of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Word {
-    /// The socket's: the peer is not trusted to name anybody but itself.
+    /// The socket: the peer is not trusted to name anybody but itself.
     Socket,
-    /// A trusted proxy's, which vouches for it.
+    /// A trusted proxy, which vouches for it.
     Proxy,
-    /// The socket's, for its peer is trusted and names nobody.
+    /// The socket, because its trusted peer names no client.
     Silent,
-    /// The socket's, for `X-Forwarded-For` and `Forwarded` of a trusted peer name different clients. It wrote one of them
-    /// and let the client write the other, and nothing tells which.
+    /// The socket, because `X-Forwarded-For` and `Forwarded` of a trusted peer name different clients. The peer
+    /// wrote one of them and let the client write the other, and it is unclear which.
     Disputed,
 }
 
@@ -90,7 +89,7 @@ impl ClientAddress {
         Self { ip, network: NetworkKey::of(ip), word, is_forwarded }
     }
 
-    /// Whether a trusted proxy vouched for it; else it is the socket's peer.
+    /// Whether a trusted proxy vouched for it; otherwise it is the socket's peer.
     pub fn is_vouched(&self) -> bool {
         self.word == Word::Proxy
     }
@@ -102,8 +101,8 @@ impl fmt::Display for ClientAddress {
     }
 }
 
-/// What proxies add to a request and hardly anybody else does, beside what begins with [`X_FORWARDED`]. RFC 9110, 7.6.3; RFC
-/// 7239; the others are what proxies, load balancers and content networks document.
+/// Headers that proxies add to a request and that are otherwise rare, beside those that begin with [`X_FORWARDED`].
+/// RFC 9110, 7.6.3; RFC 7239; the documentation of proxies, load balancers and content networks for the others.
 const SIGNS: [&str; 10] = [
     "forwarded",
     "via",
@@ -117,10 +116,10 @@ const SIGNS: [&str; 10] = [
     "x-original-forwarded-for",
 ];
 
-/// `X-Forwarded-For`, `-Host`, `-Proto`, `-Port`, `-Server` and their like.
+/// `X-Forwarded-For`, `-Host`, `-Proto`, `-Port`, `-Server` and the like.
 const X_FORWARDED: &str = "x-forwarded-";
 
-/// Whether anything here says that a request was forwarded.
+/// Whether any header shows that a request was forwarded.
 fn is_forwarded(headers: &HeaderMap) -> bool {
     let is_sign =
         |name: &HeaderName| name.as_str().starts_with(X_FORWARDED) || SIGNS.contains(&name.as_str());
@@ -138,15 +137,15 @@ impl TrustedProxies {
         }
     }
 
-    /// Who is calling.
+    /// The client of a request.
     ///
-    /// Behind trusted networks it is the rightmost hop that is not trusted itself: everything left of it is
-    /// hearsay. A hop that is no address ends the search at the last trusted one, which shares one bucket:
-    /// never at something further left. Proxies write `X-Forwarded-For` or `Forwarded` (RFC 7239), and many let a client's
-    /// own pass in the other one: so where both come, they have to name the same client.
+    /// Behind trusted networks it is the rightmost hop that is not trusted itself: everything to the left of it is
+    /// unverified. A hop that is not an address ends the search at the last trusted one, which shares one bucket,
+    /// and never at a hop further left. Proxies write `X-Forwarded-For` or `Forwarded` (RFC 7239), and many pass on
+    /// a client's own value of the other one: so if both come, they have to name the same client.
     ///
-    /// The search also ends at Cloudflare, which says in a header of its own who the client is. Further left in the list
-    /// could stand its own addresses again, from where anybody's program at Cloudflare can call.
+    /// The search also ends at Cloudflare, which names the client in its own header. Cloudflare's addresses could
+    /// occur again further left in the list, and anybody's program at Cloudflare can call from them.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> ClientAddress {
         let is_forwarded = is_forwarded(headers);
         if !self.trusts(peer) {
@@ -178,7 +177,7 @@ impl TrustedProxies {
         ClientAddress::new(named.ok().flatten().unwrap_or(peer), word, is_forwarded)
     }
 
-    /// The nearest hop that is not trusted, by whichever of the two headers came, or by both.
+    /// The nearest hop that is not trusted, from the header that came, or from both.
     fn listed(&self, listed: &[&[u8]], forwarded: &[&[u8]]) -> Result<Option<IpAddr>, Disagreement> {
         let by_list = || self.rightmost_untrusted(x_forwarded_for(listed));
         let by_forwarded = || self.rightmost_untrusted(forwarded::hops(forwarded));
@@ -195,7 +194,7 @@ impl TrustedProxies {
             && Proxies::Cloudflare.contain(address)
     }
 
-    /// Walks hops from the nearest to the farthest; `None` in the list is a hop that is no address.
+    /// Walks hops from the nearest to the farthest; `None` in the list is a hop that is not an address.
     fn rightmost_untrusted(&self, hops: impl IntoIterator<Item = Option<IpAddr>>) -> Option<IpAddr> {
         let mut last = None;
         for hop in hops {
@@ -209,17 +208,16 @@ impl TrustedProxies {
     }
 }
 
-/// `X-Forwarded-For` and `Forwarded` name different clients, or one of them names nobody.
+/// `X-Forwarded-For` and `Forwarded` name different clients, or one of them names none.
 #[derive(Debug)]
 struct Disagreement;
 
-/// The hops of `X-Forwarded-For`, nearest first. An empty element is a hop nobody could name, not one to
-/// skip.
+/// The hops of `X-Forwarded-For`, nearest first. An empty element is an unknown hop, and must not be skipped.
 fn x_forwarded_for<'a>(lines: &'a [&'a [u8]]) -> impl Iterator<Item = Option<IpAddr>> {
     lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b',')).map(address)
 }
 
-/// The address of a header that was sent once and holds one.
+/// The address of a header that was sent once and contains one.
 fn only_address(lines: &[&[u8]]) -> Option<IpAddr> {
     let [line] = lines else { return None };
     address(line)

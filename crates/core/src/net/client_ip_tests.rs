@@ -1,4 +1,4 @@
-//! Which address counts, by who says so and how it is spelled.
+//! The address that counts, by its source and its spelling.
 
 use proptest::prelude::*;
 
@@ -177,7 +177,7 @@ fn forwarded_is_read_when_it_is_alone() {
         ("for=\"203.0.113.\\9\"", "203.0.113.9"),
         ("for=\u{e9}, for=203.0.113.9", "203.0.113.9"),
         ("caf\u{e9}=\u{e9};for=1.2.3.4, for=203.0.113.9;x=\"\u{e9}\"", "203.0.113.9"),
-        // From here on: nothing the nearest proxy says is understood, so it is all that is known.
+        // From here on the nearest proxy's header is unreadable, so only the proxy itself is known.
         ("for=1.2.3.4, for=unknown", "10.0.0.1"),
         ("for=1.2.3.4, for=_hidden", "10.0.0.1"),
         ("for=1.2.3.4, proto=https", "10.0.0.1"),
@@ -216,7 +216,7 @@ fn two_headers_that_name_different_clients_are_both_not_believed() {
         let lines = [("forwarded", forwarded), ("x-forwarded-for", xff)];
         let expected = ClientAddress::new("10.0.0.1".parse().unwrap(), Word::Disputed, true);
         assert_eq!(client(PROXIES, "10.0.0.1", &lines), expected, "{forwarded} {xff}");
-        // Nobody else has two to name.
+        // Only a trusted peer can name two.
         assert_eq!(client(PROXIES, "198.51.100.1", &lines).word, Word::Socket);
     }
 }
@@ -226,7 +226,7 @@ fn two_headers_that_name_the_same_client_are_believed() {
     for (forwarded, xff) in [
         ("for=203.0.113.9", "203.0.113.9"),
         ("for=\"203.0.113.9:4711\";proto=https", "1.2.3.4, 203.0.113.9"),
-        // A network in front writes both, and one's own proxy behind it only one of them.
+        // A network in front writes both, and your own proxy behind it only one of them.
         ("for=203.0.113.9", "203.0.113.9, 10.0.0.2"),
         ("for=\"[::ffff:203.0.113.9]\"", "203.0.113.9"),
     ] {
@@ -261,10 +261,10 @@ fn behind_cloudflare_its_own_header_counts_and_nothing_in_the_list_does() {
         for peer in [edge, other_edge, "::ffff:172.64.0.7"] {
             assert_eq!(ip("cloudflare", peer, &[named, listed]), client, "{forged}");
         }
-        // Without the header, or with two, all that is known is the edge.
+        // Without the header, or with two, only the edge is known.
         assert_eq!(ip("cloudflare", edge, &[listed]), edge, "{forged}");
         assert_eq!(ip("cloudflare", edge, &[named, named, listed]), edge, "{forged}");
-        // Who comes past Cloudflare is who it is.
+        // A client that bypasses Cloudflare is counted by its own address.
         assert_eq!(ip("cloudflare", "198.51.100.1", &[named, listed]), "198.51.100.1", "{forged}");
     }
     assert!(super::TrustedProxies::from_str("cloudflare").unwrap().trusts(edge.parse().unwrap()));
@@ -276,16 +276,16 @@ fn a_proxy_of_ones_own_may_stand_between_cloudflare_and_here() {
     let named = ("cf-connecting-ip", "203.0.113.9");
     let through = |list: &str| ip(own, "127.0.0.1", &[named, ("x-forwarded-for", list)]);
     assert_eq!(through("1.2.3.4, 203.0.113.9, 172.64.0.7"), "203.0.113.9");
-    // A program at Cloudflare, which can write what it likes into the list, and not into the header.
+    // A program at Cloudflare, which can write anything into the list, but not into the header.
     let program = [
         ("cf-connecting-ip", "2a06:98c0:3600::103"),
         ("x-forwarded-for", "1.2.3.4, 2a06:98c0:3600::103, 172.64.0.7"),
     ];
     assert_eq!(ip(own, "127.0.0.1", &program), "2a06:98c0:3600::103");
-    // Past Cloudflare to that proxy: whoever it is that came cannot name another.
+    // A client that bypasses Cloudflare and reaches that proxy cannot name another client.
     assert_eq!(through("172.64.0.7, 198.51.100.1"), "198.51.100.1");
     assert_eq!(through("198.51.100.1"), "198.51.100.1");
-    // Without the name its addresses are those of anybody.
+    // Without the name, Cloudflare's addresses are ordinary ones.
     assert_eq!(
         ip("loopback", "127.0.0.1", &[named, ("x-forwarded-for", "1.2.3.4, 172.64.0.7")]),
         "172.64.0.7"
@@ -339,7 +339,7 @@ proptest! {
         forged in prop::collection::vec("[ -~]{0,40}", 0..4),
         header in prop::sample::select(&["x-forwarded-for", "forwarded"][..]),
     ) {
-        // The client's lines come first; the trusted proxy adds its own line behind them.
+        // The client's lines come first; the trusted proxy appends its own line.
         let own = if header == "forwarded" { "for=203.0.113.9" } else { "203.0.113.9" };
         let lines: Vec<(&str, &str)> = forged.iter().map(|line| (header, line.as_str())).chain([(header, own)]).collect();
         prop_assert_eq!(ip(PROXIES, "10.0.0.1", &lines), "203.0.113.9");

@@ -1,18 +1,18 @@
-//! The `Forwarded` header (RFC 7239), as far as it says which hops a request took.
+//! The `Forwarded` header (RFC 7239), as far as it names the hops of a request.
 
 use std::net::IpAddr;
 
 use super::address::address;
 
-/// The hops, nearest first; `None` for one that is hidden, unknown or not understood.
+/// The hops, nearest first; `None` for one that is hidden, unknown or unreadable.
 ///
-/// Each line is read by itself, because a proxy that adds its own line must not be undone by a quote someone
-/// left open in the line before. A line that is not well-formed is one hop that is not understood.
+/// Each line is parsed separately, so that an open quote in an earlier line cannot hide the line that a proxy adds.
+/// A malformed line is one unreadable hop.
 pub(super) fn hops(lines: &[&[u8]]) -> Vec<Option<IpAddr>> {
     lines.iter().rev().flat_map(|line| elements(line).unwrap_or_else(|| vec![None])).collect()
 }
 
-/// The `for` of each element of one line, last element first. `None` when the line breaks the grammar.
+/// The `for` of each element of one line, last element first. `None` if the line violates the grammar.
 fn elements(line: &[u8]) -> Option<Vec<Option<IpAddr>>> {
     let mut found = Vec::new();
     let mut rest = line;
@@ -36,7 +36,7 @@ fn element(mut rest: &[u8]) -> Option<(Option<IpAddr>, &[u8])> {
     loop {
         rest = skip_blanks(rest);
         let (name, after) = token(rest);
-        // An empty pair is allowed by the list grammar; an element without `for` is a hop without a name.
+        // The list grammar allows an empty pair; an element without `for` is a hop without a name.
         if !name.is_empty() {
             let (value, after_value) = value(after.strip_prefix(b"=")?)?;
             if name.eq_ignore_ascii_case(b"for") {
@@ -64,7 +64,7 @@ fn value(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     (!value.is_empty()).then(|| (value.to_vec(), rest))
 }
 
-/// A quoted string whose opening quote is gone (RFC 9110, section 5.6.4).
+/// A quoted string whose opening quote is already consumed (RFC 9110, section 5.6.4).
 fn unquote(mut rest: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut value = Vec::new();
     loop {
@@ -83,8 +83,8 @@ fn unquote(mut rest: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     }
 }
 
-/// The characters of a token, and of what is often sent unquoted although it should not be: `:` and brackets, and bytes
-/// beyond ASCII, which a client may have put there before a proxy added its own to the line.
+/// The characters of a token, and those that are often sent unquoted although they should not be: `:` and brackets,
+/// and bytes beyond ASCII, which a client may have put there before a proxy appended to the line.
 fn token(text: &[u8]) -> (&[u8], &[u8]) {
     let is_token =
         |byte: u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"!#$%&'*+-.^_`|~:[]".contains(&byte);

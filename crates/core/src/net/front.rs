@@ -1,9 +1,9 @@
-//! What stands in front, judged by the requests that came last: whether the proxies that are trusted name clients, and whether
-//! one is there that is not trusted.
+//! The proxy in front, judged by recent requests: whether trusted proxies name clients, and whether there is a
+//! proxy that is not trusted.
 //!
-//! Either makes all clients of that proxy one to the rate limits, and nothing in a single request proves it: anybody can send
-//! a header, and a program on the proxy's machine that asks past the proxy names nobody. So it is the majority of the last
-//! [`KEPT`] requests that counts, and what stops is forgotten as soon as others have come.
+//! Either turns all clients of that proxy into one for the rate limits, and no single request proves it: anybody
+//! can send a header, and a program on the proxy's machine that bypasses the proxy names no client. So the majority
+//! of the last [`KEPT`] requests counts, and a problem that stops is forgotten as soon as others have come.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,26 +11,27 @@ use std::time::Duration;
 
 use super::client_ip::{ClientAddress, Word};
 
-/// How many requests of a kind are remembered: as many as half a number has bits.
+/// The number of requests of a kind that are remembered: half the bits of a number.
 const KEPT: u64 = 32;
-/// How many that name nobody make a proxy of their sender. A person who tries something on the machine itself sends fewer.
+/// This many requests without a client show that their sender is a proxy. A person who tries something on the
+/// machine itself sends fewer.
 const SILENT: u32 = 5;
-/// How many with signs of forwarding make a proxy of a stranger: it said so itself.
+/// This many requests with signs of forwarding show that a stranger is a proxy: it says so itself.
 const SIGNED: u32 = 1;
-/// Between two warnings of one kind.
+/// The time between two warnings of one kind.
 const HOUR: Duration = Duration::from_hours(1);
 
-/// What was seen in front. All requests note into it.
+/// The observations about the proxy. All requests record into it.
 #[derive(Debug, Default)]
 pub(crate) struct Front {
-    /// Of requests from trusted peers, those that named nobody.
+    /// Of requests from trusted peers, those that named no client.
     silent: Recent,
     /// Of requests from all others, those that were forwarded.
     strange: Recent,
     warned: [Warned; 3],
 }
 
-/// What the operator should hear.
+/// A warning for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Warning {
     Stranger,
@@ -39,8 +40,8 @@ enum Warning {
 }
 
 impl Front {
-    /// Notes a request, and warns when it shows that something is wrong. `tells` is whether its silence says anything: the
-    /// routes that programs ask, each other's probes above all, are asked past the proxy too.
+    /// Records a request, and warns if it shows a problem. `tells` is whether a missing client name is significant:
+    /// programs such as health probes also bypass the proxy.
     pub(crate) fn note(&self, peer: IpAddr, address: &ClientAddress, tells: bool, now: Duration) {
         match address.word {
             Word::Socket if address.is_forwarded => {
@@ -63,12 +64,12 @@ impl Front {
         }
     }
 
-    /// Whether clients of a proxy seem to be one to the rate limits.
+    /// Whether clients of a proxy seem to count as one.
     pub(crate) fn is_degraded(&self) -> bool {
         self.silent.is_mostly(SILENT) || self.strange.is_mostly(SIGNED)
     }
 
-    /// At most once an hour for each kind: the log is not for strangers to fill.
+    /// At most once an hour for each kind, so that strangers cannot fill the log.
     fn warn(&self, warning: Warning, peer: IpAddr, now: Duration) {
         let [stranger, silence, dispute] = &self.warned;
         match warning {
@@ -89,12 +90,12 @@ impl Front {
     }
 }
 
-/// When a warning was given last: milliseconds of the clock's monotonic time, and one more, so that 0 is never.
+/// The time of the last warning: milliseconds of the clock's monotonic time plus one, so that 0 means never.
 #[derive(Debug, Default)]
 struct Warned(AtomicU64);
 
 impl Warned {
-    /// True for one caller, when none has been given for an hour.
+    /// True for one caller, if there was no warning for an hour.
     fn is_due(&self, now: Duration) -> bool {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX - 1);
         let now = millis(now) + 1;
@@ -103,8 +104,8 @@ impl Warned {
     }
 }
 
-/// One bit for each of the last requests, the newest lowest: in the upper half that there was one, in the lower half that it
-/// was odd.
+/// One bit for each of the last requests, the newest lowest: in the upper half that there was one, in the lower
+/// half that it was odd.
 #[derive(Debug, Default)]
 struct Recent(AtomicU64);
 
@@ -115,13 +116,13 @@ impl Recent {
         let shifted = |kept: u64| {
             let seen = ((kept & !Self::LOWER) << 1) | (1 << KEPT);
             let odd = ((kept << 1) | u64::from(is_odd)) & Self::LOWER;
-            // Nearly always nothing changes, and nothing is written that all cores share.
+            // Mostly nothing changes, and then nothing is written that all cores share.
             Some(seen | odd).filter(|next| *next != kept)
         };
         let _unchanged = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, shifted);
     }
 
-    /// Whether more than half are odd, and at least so many.
+    /// Whether more than half are odd, and at least this many.
     fn is_mostly(&self, least: u32) -> bool {
         let kept = self.0.load(Ordering::Relaxed);
         let (seen, odd) = ((kept & !Self::LOWER).count_ones(), (kept & Self::LOWER).count_ones());
@@ -148,7 +149,8 @@ mod tests {
             Self { front: Front::default(), trusted: trusted.parse().unwrap() }
         }
 
-        /// So many requests with these headers, to a route whose silence tells something or not. Whether it is degraded now.
+        /// Sends this many requests with these headers to a route whose silence is significant or not, and returns
+        /// whether the state is degraded.
         fn asked(&self, times: u32, headers: &[(&'static str, &str)], tells: bool) -> bool {
             let headers: HeaderMap = headers
                 .iter()
@@ -181,7 +183,7 @@ mod tests {
         assert!(!seen.asked(100, NAMED, true));
         assert!(!seen.asked(1000, &[], false), "probes at night");
         assert!(!seen.asked(16, &[], true), "somebody tries something past the proxy");
-        // A probe through the proxy shows what the proxy does.
+        // A probe through the proxy shows the proxy's behavior.
         assert!(seen.asked(1, &[("via", "1.1 x")], false));
     }
 

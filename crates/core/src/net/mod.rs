@@ -1,6 +1,6 @@
-//! The wire below HTTP: addresses, networks, proxies and origins, as they are spelled and whom they name.
+//! The wire below HTTP: addresses, networks, proxies and origins, in their notations.
 //!
-//! Nothing of ours may enter: no limit, no rule of a route, no setting.
+//! Nothing specific to Palisade may enter: no limit, no rule of a route, no setting.
 
 mod address;
 mod allowed_origins;

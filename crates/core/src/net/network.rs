@@ -1,9 +1,9 @@
-//! Networks: what of an address is one client, and what is one neighborhood.
+//! Networks: the part of an address that is one client, and the part that is one neighborhood.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A client's network: one IPv4 address, or one IPv6 /64, which is what a single customer gets at least.
+/// A client's network: one IPv4 address, or one IPv6 /64, the minimum that a single customer gets.
 ///
 /// An IPv4 address mapped into IPv6 (`::ffff:192.0.2.1`) is that IPv4 address.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,7 +24,7 @@ impl NetworkKey {
         })
     }
 
-    /// The wider network this one lies in: IPv4 /24, IPv6 /48. For what counts many clients of one origin.
+    /// The wider network that contains this one: IPv4 /24, IPv6 /48. For counters of many clients of one origin.
     #[must_use]
     pub fn wide(self) -> Self {
         Self(match self.0 {

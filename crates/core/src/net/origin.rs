@@ -1,30 +1,31 @@
-//! Web origins (RFC 6454): which places may talk to this server from a browser. What follows from that is
-//! decided by the gates beside this file.
+//! Web origins (RFC 6454): the places that may call this server from a browser. The gates beside this file draw the
+//! conclusions.
 
 use std::fmt;
 use std::str::FromStr;
 
 use url::{Host, Url};
 
-/// `https://app.example.org`, `http://127.0.0.1:3000`: scheme, host and port, spelled exactly as a browser
-/// sends it. Or `capacitor://localhost`: where the shell of an app has its pages.
+/// `https://app.example.org`, `http://127.0.0.1:3000`: scheme, host and port, spelled exactly as a browser sends
+/// it. Or `capacitor://localhost`: the origin of the pages of a hybrid app.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Origin(String);
 
-/// Schemes that are no shell's: those of the URL standard, which are read as such, and those whose pages come from anywhere.
+/// Schemes that cannot be a hybrid app's: those of the URL standard, which are parsed as such, and those whose
+/// pages come from anywhere.
 const NO_SHELL: [&str; 11] =
     ["about", "blob", "data", "file", "filesystem", "ftp", "http", "https", "javascript", "ws", "wss"];
 
-/// Why a text is no origin.
+/// Why a text is not an origin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OriginError {
-    /// Neither `http://` or `https://` with a host, nor the shell of an app.
+    /// Neither `http://` or `https://` with a host, nor the origin of a hybrid app.
     #[error("not an origin of the form `https://host` or `https://host:port`")]
     Form,
     /// A `*`: every allowed origin is written out, because each of them may act with its visitors' cookies.
     #[error("an origin has no wildcard")]
     Wildcard,
-    /// Right but for its spelling.
+    /// Correct except for its spelling.
     #[error("a browser spells this origin `{0}`")]
     Spelling(String),
 }
@@ -32,8 +33,8 @@ pub enum OriginError {
 impl FromStr for Origin {
     type Err = OriginError;
 
-    /// Takes the one spelling browsers send: lower-case ASCII, no path, no trailing slash or dot, no default
-    /// port.
+    /// Accepts only the spelling that browsers send: lower-case ASCII, no path, no trailing slash or dot, no
+    /// default port.
     fn from_str(text: &str) -> Result<Self, OriginError> {
         if text.contains('*') {
             return Err(OriginError::Wildcard);
@@ -56,8 +57,8 @@ impl FromStr for Origin {
     }
 }
 
-/// `scheme://name` and nothing more, in lower case: a scheme of RFC 3986, section 3.1, and a name without a port. Which name
-/// it is, and who may use the scheme, only the device knows.
+/// `scheme://name` and nothing more, in lower case: a scheme of RFC 3986, section 3.1, and a name without a port.
+/// Only the device knows the meaning of the name, and who may use the scheme.
 fn is_shell(text: &str) -> bool {
     let Some((scheme, name)) = text.split_once("://") else { return false };
     let is_label = |label: &str| {
@@ -74,7 +75,7 @@ fn is_shell(text: &str) -> bool {
 }
 
 impl Origin {
-    /// This machine on a port: where a server in development is seen.
+    /// This machine on a port: the origin of a development server.
     pub(crate) fn localhost(port: u16) -> Self {
         Self(if port == 80 { "http://localhost".to_owned() } else { format!("http://localhost:{port}") })
     }
@@ -97,27 +98,28 @@ impl Origin {
         self.0.starts_with("https://")
     }
 
-    /// Whether it is this very machine: `localhost`, 127.0.0.0/8 or `[::1]`, on any port.
+    /// Whether it is this machine: `localhost`, 127.0.0.0/8 or `[::1]`, on any port.
     pub fn is_loopback(&self) -> bool {
         let is_here = |url: Url| url.host().is_some_and(|host| is_loopback(&host));
         !is_shell(&self.0) && Url::parse(&self.0).is_ok_and(is_here)
     }
 
-    /// Whether the pages of an app on the device have it, and nobody on the network: a scheme of its own
-    /// (`capacitor://localhost`, `ionic://localhost`, `tauri://localhost`), or a name under `localhost` where the system has
-    /// no such schemes (`http://tauri.localhost` on Windows and Android).
+    /// Whether it belongs to an app's pages on the device, and to nobody on the network: a custom scheme
+    /// (`capacitor://localhost`, `ionic://localhost`, `tauri://localhost`), or a name under `localhost` where the
+    /// system has no such schemes (`http://tauri.localhost` on Windows and Android).
     pub fn is_of_an_app(&self) -> bool {
         let under_localhost = |name: &str| name.ends_with(".localhost") && is_shell(&format!("app://{name}"));
         is_shell(&self.0) || self.0.strip_prefix("http://").is_some_and(under_localhost)
     }
 
-    /// Whether browsers count both to one site: then they send the cookies of one, which are `SameSite=Lax`, with what
-    /// scripts of the other send (HTML standard, "same site"; scheme included, as Chromium does). Ports do not matter.
+    /// Whether browsers count both as one site: then they send the cookies of one, which are `SameSite=Lax`, with
+    /// requests of the other's scripts (HTML standard, "same site"; scheme included, as Chromium does). Ports do
+    /// not matter.
     pub fn is_same_site(&self, other: &Self) -> bool {
         self.site().is_some_and(|site| other.site() == Some(site))
     }
 
-    /// The scheme, and the part of the host that somebody registered; the whole host where nobody did.
+    /// The scheme, and the registered domain of the host; the whole host if there is none.
     fn site(&self) -> Option<(String, String)> {
         let url = Url::parse(&self.0).ok()?;
         let host = url.host_str()?;

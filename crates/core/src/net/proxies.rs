@@ -1,4 +1,4 @@
-//! The elements of `TRUSTED_PROXIES`: networks, and names for networks that others have published.
+//! The elements of `TRUSTED_PROXIES`: networks, and names for published networks.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// Why a list of trusted proxies is none.
+/// Why a list of trusted proxies is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TrustedProxiesError {
     /// An element is neither an address nor a network.
@@ -18,12 +18,12 @@ pub enum TrustedProxiesError {
     /// A network without bounds: every client could then write its own address.
     #[error("`{0}` would trust everyone")]
     Everyone(String),
-    /// A network written with an address inside it: a typo in one of the two.
+    /// A network with host bits set: a typing error in the address or in the prefix.
     #[error("`{0}` has bits beyond its prefix")]
     BeyondPrefix(String),
 }
 
-/// Proxies whose word is taken: those of one network, or those behind one name.
+/// Trusted proxies: those of one network, or those behind one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proxies {
     /// In this network.
@@ -45,8 +45,8 @@ const LOOPBACK: [IpNet; 2] =
 const PRIVATE: [IpNet; 4] =
     [v4([10, 0, 0, 0], 8), v4([172, 16, 0, 0], 12), v4([192, 168, 0, 0], 16), v6(0xfc00, 0, 7)];
 
-/// <https://www.cloudflare.com/ips-v4> and <https://www.cloudflare.com/ips-v6>, as published on 2026-10-05. Where the list
-/// has grown since, the newcomers are strangers: their clients share the bucket of each of them.
+/// <https://www.cloudflare.com/ips-v4> and <https://www.cloudflare.com/ips-v6>, as published on 2026-10-05.
+/// Addresses that were added since are strangers: their clients share the bucket of each of them.
 const CLOUDFLARE: [IpNet; 22] = [
     v4([173, 245, 48, 0], 20),
     v4([103, 21, 244, 0], 22),
@@ -81,7 +81,7 @@ const fn v6(first: u16, second: u16, prefix: u8) -> IpNet {
 }
 
 impl Proxies {
-    /// Whether this address, IPv4 wherever it is one, is among them.
+    /// Whether this address, as IPv4 if possible, is among them.
     pub fn contain(&self, address: IpAddr) -> bool {
         let networks = match self {
             Self::Network(network) => std::slice::from_ref(network),
@@ -120,7 +120,7 @@ fn network(text: &str) -> Result<IpNet, TrustedProxiesError> {
         Err(_) => text.parse::<IpNet>().map_err(|_| wrong())?,
     };
     let folded = match parsed {
-        // Peers are folded to IPv4 before they are compared, so what is mapped here must be folded alike.
+        // Peers are converted to IPv4 before they are compared, so mapped networks must be converted too.
         IpNet::V6(v6) if v6.prefix_len() >= 96 && v6.addr().to_ipv4_mapped().is_some() => {
             let v4 = v6.addr().to_ipv4_mapped().ok_or_else(wrong)?;
             IpNet::V4(Ipv4Net::new(v4, v6.prefix_len() - 96).map_err(|_| wrong())?)

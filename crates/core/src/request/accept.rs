@@ -5,7 +5,7 @@ use http::header::ACCEPT;
 
 use super::cookies::trimmed;
 
-/// What `Accept` names, of what is told apart.
+/// The media types in `Accept`, as far as the server distinguishes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
     Json,

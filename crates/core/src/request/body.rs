@@ -1,8 +1,9 @@
-//! The body of a request, and what becomes of the part that nobody read.
+//! The body of a request, and its unread rest.
 //!
-//! An answer may be ready before the body was read: whoever is refused is refused by the head. The parser would then close
-//! the connection without having said so. Here a short rest is read and dropped, so that the connection goes on; behind a
-//! long or slow one the answer announces the close (RFC 9112, 9.6), and the connection lingers (`server/linger.rs`).
+//! An answer may be ready before the body was read, because requests are refused by their head. The parser would
+//! then close the connection without an announcement. This module reads and drops a short rest, so that the
+//! connection continues; if the rest is long or slow, the answer announces the close (RFC 9112, 9.6), and the
+//! connection lingers (`server/linger.rs`).
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,9 +20,9 @@ use tokio::time::{Sleep, sleep_until};
 
 use crate::drain::{self, Drain};
 
-/// A rest of at most so many bytes is read and dropped for the sake of the connection: four times what a body may have.
+/// A rest of at most this many bytes is read and dropped to keep the connection: four times the maximum body.
 const SHORT: u64 = 256 * 1024;
-/// If it is there within this time.
+/// If it arrives within this time.
 const SOON: Duration = Duration::from_millis(500);
 
 /// Why a body cannot be read.
@@ -29,25 +30,25 @@ const SOON: Duration = Duration::from_millis(500);
 pub(crate) enum BodyError {
     #[error(transparent)]
     Broken(#[from] hyper::Error),
-    #[error("the server ends, and the rest of the body did not come in time")]
+    #[error("the server is shutting down, and the rest of the body did not come in time")]
     Late,
 }
 
-/// A body as it arrives. Dropped before its end, it leaves what it has to [`Rest`].
+/// A body as it arrives. If it is dropped before its end, it leaves its rest to [`Rest`].
 #[derive(Debug)]
 pub(crate) struct Body {
     reading: Option<Reading>,
     left: Left,
 }
 
-/// Where a dropped body leaves what it has. None where nothing was announced, as with most requests.
+/// Where a dropped body leaves its rest. None if no body was announced, as with most requests.
 type Left = Option<Arc<Mutex<Option<Reading>>>>;
 
 #[derive(Debug)]
 struct Reading {
     incoming: Incoming,
     drain: Arc<Drain>,
-    /// The bound that the end of the server sets.
+    /// The bound that the shutdown sets.
     late: Option<Pin<Box<Sleep>>>,
     /// Whether the client waits for `100 Continue`, which reading would send.
     is_held_back: bool,
@@ -55,12 +56,12 @@ struct Reading {
     is_over: bool,
 }
 
-/// What of a body nobody has read. The other end of a [`Body`].
+/// The unread part of a body. The other end of a [`Body`].
 #[derive(Debug)]
 pub(crate) struct Rest(Left);
 
 impl Body {
-    /// The body behind this head, and what will be left of it.
+    /// The body after this head, and its future rest.
     pub(crate) fn new(incoming: Incoming, head: &HeaderMap, drain: &Arc<Drain>) -> (Self, Rest) {
         if incoming.is_end_stream() {
             return (Self { reading: None, left: None }, Rest(None));
@@ -112,7 +113,7 @@ impl Reading {
         let read = match Pin::new(&mut self.incoming).poll_frame(cx) {
             Poll::Ready(read) => read.map(|frame| frame.map_err(BodyError::Broken)),
             Poll::Pending => {
-                // Every connection is polled once more when the server begins to end.
+                // Every connection is polled once more when the shutdown begins.
                 let Some(since) = self.drain.since() else { return Poll::Pending };
                 let late = self.late.get_or_insert_with(|| Box::pin(sleep_until(since + drain::PATIENCE)));
                 std::task::ready!(late.as_mut().poll(cx));
@@ -124,7 +125,7 @@ impl Reading {
         Poll::Ready(read)
     }
 
-    /// Reads and drops what is left; false when that is not worth it.
+    /// Reads and drops the rest; false if that is not worthwhile.
     async fn skip(mut self) -> bool {
         if self.is_over || self.incoming.is_end_stream() {
             return !self.is_broken;
@@ -149,8 +150,8 @@ impl Reading {
 }
 
 impl Rest {
-    /// Before the answer is written: reads the rest, or announces in the answer that the connection ends with it. Tells
-    /// whether the answer is ahead of a rest that may still come.
+    /// Called before the answer is written: reads the rest, or announces in the answer that the connection closes.
+    /// Returns whether the answer precedes a rest that may still come.
     pub(crate) async fn settle<B>(
         self,
         version: Version,
@@ -161,7 +162,7 @@ impl Rest {
         let is_coming = left.as_ref().is_some_and(|reading| !reading.is_held_back);
         let slow = response.status() == StatusCode::REQUEST_TIMEOUT;
         let goes_on = match left {
-            // RFC 9110, 15.5.9: who was too slow is not waited for once more.
+            // RFC 9110, 15.5.9: the server does not wait again for a client that was too slow.
             Some(_) if slow || drain.is_on() => false,
             Some(reading) => reading.skip().await,
             None => true,

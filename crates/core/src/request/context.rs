@@ -1,4 +1,4 @@
-//! What is known about one request while it lives.
+//! The data about one request while it lives.
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -19,7 +19,7 @@ use crate::identity::{Client, UserId};
 use crate::limits::{RateLimitHeaders, Tier};
 use crate::net::{ClientAddress, Front, NetworkKey};
 
-/// One request and its answer in the making. Opaque outside core.
+/// One request and its answer under construction. Opaque outside core.
 #[derive(Debug)]
 pub struct RequestContext {
     client: Client,
@@ -35,7 +35,7 @@ pub struct RequestContext {
     deadline: Option<Deadline>,
 }
 
-/// Who holds the other end of the socket, and who that says is calling.
+/// The peer of the socket, and the client that it names.
 #[derive(Clone, Copy, Debug)]
 struct Sender {
     peer: IpAddr,
@@ -59,12 +59,12 @@ impl RequestContext {
         }
     }
 
-    /// Notes by when it must be answered.
+    /// Sets the deadline of the answer.
     pub(crate) fn due_by(&mut self, deadline: Deadline) {
         self.deadline = Some(deadline);
     }
 
-    /// Waits for the body, whose time is not that of the handler.
+    /// Waits for the body, whose time does not count toward the handler's.
     pub(crate) async fn reading<T>(&self, body: impl Future<Output = T>) -> T {
         match &self.deadline {
             Some(deadline) => deadline.resting_while(body).await,
@@ -72,7 +72,7 @@ impl RequestContext {
         }
     }
 
-    /// Notes what the request says about itself beyond its credentials, and who sent it.
+    /// Records the request's headers beyond its credentials, and its sender.
     pub(crate) fn arrived(mut self, peer: IpAddr, address: ClientAddress, request: &Request) -> Self {
         self.sender = Some(Sender { peer, address });
         self.loopback = is_of_this_machine(peer, &address, request);
@@ -80,8 +80,8 @@ impl RequestContext {
         self
     }
 
-    /// Tells what watches the proxies in front that this request has come, to a route of this tier. Nothing follows from
-    /// the silence of who asks what is public and cheap: programs do, past every proxy.
+    /// Reports this request to the monitor of the proxy in front, with the tier of its route. A missing client name
+    /// on public and cheap routes is not significant: programs call them past every proxy.
     pub(crate) fn note_front(&self, front: &Front, tier: Tier, now: Duration) {
         let tells = matches!(tier, Tier::Strict | Tier::Normal);
         if let Some(Sender { peer, address }) = &self.sender {
@@ -97,12 +97,12 @@ impl RequestContext {
         self.record.0.lock().wanted == Wanted::Json
     }
 
-    /// Whether a person is looking: a browser that follows a link names HTML, a program JSON or anything.
+    /// Whether a person will see the answer: a browser that follows a link names HTML, a program JSON or anything.
     pub(crate) fn wants_page(&self) -> bool {
         self.record.0.lock().wanted == Wanted::Page
     }
 
-    /// Whether what is asked for may be a page: one is there, or nothing is.
+    /// Whether the answer may be a page: the route has one, or there is no route.
     pub(crate) fn is_shown(&self) -> bool {
         self.record.0.lock().is_shown
     }
@@ -115,7 +115,7 @@ impl RequestContext {
         self.record.0.lock().phase
     }
 
-    /// What the access log is told, kept apart: it outlives a context that goes down with its route.
+    /// The data for the access log, kept separately: it outlives a context that is dropped with its route.
     pub(crate) fn record(&self) -> &AccessRecord {
         &self.record
     }
@@ -147,12 +147,12 @@ impl RequestContext {
         self.secure_cookies
     }
 
-    /// Notes the tokens of the `Authorization` headers, for a caller that needs more of them than who is asking.
+    /// Records the tokens of the `Authorization` headers, for a caller that needs more than the principal.
     pub(crate) fn bears(&mut self, tokens: Presented) {
         self.bearers = tokens;
     }
 
-    /// Every access token that came along and was noted, in whichever place.
+    /// All recorded access tokens of the request, from every place.
     pub(crate) fn access_tokens(&self) -> Presented {
         let mut all = self.bearers.clone();
         if let Some(cookies) = self.cookies.all(CookieKind::Access) {
@@ -161,7 +161,7 @@ impl RequestContext {
         all
     }
 
-    /// Notes the template of the path, and whether people are shown what is there.
+    /// Records the template of the path, and whether the route has a page.
     pub(crate) fn matched(
         &mut self,
         route: Arc<str>,
@@ -184,7 +184,7 @@ impl RequestContext {
         self.record.0.lock().user = Some(user.to_string().into());
     }
 
-    /// Who is signed in, as limits and logs name them.
+    /// The signed-in user, as limits and logs name it.
     pub(crate) fn user(&self) -> Option<Arc<str>> {
         self.record.0.lock().user.clone()
     }
@@ -197,15 +197,15 @@ impl RequestContext {
         &mut self.limits
     }
 
-    /// What the limits tell the client.
+    /// The rate limit headers of the answer.
     pub(crate) fn limits(&self) -> &RateLimitHeaders {
         &self.limits
     }
 }
 
-/// Whether somebody on this machine asks it by its own name, with no proxy between. A proxy on this machine that sends the
-/// name of its upstream as `Host` looks like that too, but for what it adds: so any sign of forwarding speaks against it, and
-/// so does HTTP/1.0, which no browser sends and nginx does unless told otherwise.
+/// Whether a client on this machine calls it by its own name, without a proxy. A proxy on this machine that sends
+/// the name of its upstream as `Host` looks the same, except for the headers that it adds: so any sign of
+/// forwarding counts against it, and so does HTTP/1.0, which no browser sends and nginx does by default.
 fn is_of_this_machine(peer: IpAddr, address: &ClientAddress, request: &Request) -> bool {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
     peer.to_canonical().is_loopback()

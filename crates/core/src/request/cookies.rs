@@ -5,8 +5,8 @@ use http::header::COOKIE;
 
 use crate::cookies::{CookieKind, Presented};
 
-/// Our own cookies, as they came. Everything else in `Cookie` is somebody else's, and may hold any bytes: browsers send
-/// them as they were set.
+/// Our own cookies, as received. Everything else in `Cookie` belongs to others, and may contain any bytes: browsers
+/// send cookies as they were set.
 #[derive(Debug, Default)]
 pub(crate) struct Cookies(Vec<(CookieKind, Presented)>);
 
@@ -39,12 +39,12 @@ impl Cookies {
         }
     }
 
-    /// All that came under this name; `None` when nothing did.
+    /// All values under this name; `None` if there is none.
     pub(crate) fn all(&self, wanted: CookieKind) -> Option<&Presented> {
         self.0.iter().find_map(|(kind, presented)| (*kind == wanted).then_some(presented))
     }
 
-    /// The value, when it came once. Sent twice, none can be believed: a sibling domain may have tossed one in.
+    /// The value, if it came once. If it came twice, neither is trusted: a sibling domain may have set one.
     pub(crate) fn get(&self, wanted: CookieKind) -> Option<&str> {
         self.all(wanted).and_then(Presented::only)
     }
@@ -57,13 +57,13 @@ impl Cookies {
         !self.0.is_empty()
     }
 
-    /// All of them, for an input to read.
+    /// All of them, for an input.
     pub(crate) fn to_inputs(&self) -> Vec<(CookieKind, Presented)> {
         self.0.clone()
     }
 }
 
-/// The pairs of a `Cookie` header. Most of it are long values, so what parts them is looked for many bytes at a time.
+/// The pairs of a `Cookie` header. Most are long values, so the search for separators checks many bytes at a time.
 fn pairs(header: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(header);
     std::iter::from_fn(move || {
@@ -71,14 +71,14 @@ fn pairs(header: &[u8]) -> impl Iterator<Item = &[u8]> {
             Some(end) => rest?.split_at_checked(end)?,
             None => (rest?, [].as_slice()),
         };
-        // Behind the last one nothing begins, not even an empty one.
+        // Nothing begins after the last one, not even an empty pair.
         rest = behind.split_first().map(|(_, behind)| behind);
         Some(pair)
     })
 }
 
-/// Without the blanks around it. Of blanks there are two in a header: a name that begins with any other that Unicode knows
-/// is another name, under which a sibling domain may set a cookie although ours begins with `__Host-`.
+/// Without surrounding blanks. A header has two kinds of blanks: a name that begins with any other Unicode blank is
+/// another name, under which a sibling domain may set a cookie although ours begins with `__Host-`.
 pub(super) fn trimmed(text: &[u8]) -> &[u8] {
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let begin = text.iter().position(|byte| !is_blank(byte)).unwrap_or(text.len());
@@ -118,7 +118,8 @@ mod tests {
             b"__host-palisade-access=a; palisade-access=b; __Host-palisade-accessx=c; __Host-palisade-access",
         );
         assert!(!read.any());
-        // Blanks that a server trims and a browser does not see as part of the prefix would undo `__Host-`.
+        // Blanks that a server trims, but that a browser does not treat as part of the prefix, would undo
+        // `__Host-`.
         for blank in ["\u{a0}", "\u{85}", "\u{2000}", "\u{3000}", "\u{feff}", "\u{200b}"] {
             let read = cookies(format!("{blank}__Host-palisade-access=evil; x={blank}").as_bytes());
             assert!(!read.any(), "{blank:?}");

@@ -1,7 +1,8 @@
-//! By when a request must be answered: so long after it was read (`HANDLER_TIMEOUT`), or after it arrived, when it has no body.
+//! The deadline of an answer: a time after the request was read (`HANDLER_TIMEOUT`), or after it arrived, if it has
+//! no body.
 //!
-//! While the body is read the deadline rests, because that has a bound of its own (`BODY_TIMEOUT`); so the gates before the
-//! body are held to the deadline too, and a slow client takes nothing from the handler.
+//! While the body is read the deadline pauses, because the body has its own bound (`BODY_TIMEOUT`). So the deadline
+//! also covers the gates before the body, and a slow client takes no time from the handler.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -18,7 +19,7 @@ use crate::drain::now;
 #[derive(Clone, Debug)]
 pub(crate) struct Deadline {
     patience: Duration,
-    /// None while it rests.
+    /// None while it pauses.
     end: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -27,12 +28,12 @@ pub(crate) struct Deadline {
 pub(crate) struct Late;
 
 impl Deadline {
-    /// From now on.
+    /// A deadline that starts now.
     pub(crate) fn new(patience: Duration) -> Self {
         Self { patience, end: Arc::new(Mutex::new(Some(now() + patience))) }
     }
 
-    /// Reads the body, which is bounded by itself. Behind it the time begins again.
+    /// Reads the body, which has its own bound. Afterwards the time starts again.
     pub(crate) async fn resting_while<T>(&self, reading: impl Future<Output = T>) -> T {
         *self.end.lock() = None;
         let read = reading.await;
@@ -52,7 +53,7 @@ impl Deadline {
         .await
     }
 
-    /// Looked at behind each step of the route, for only that moves it.
+    /// Checked after each step of the route, because only such a step moves it.
     fn poll_end(&self, mut sleep: Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<Late> {
         let Some(end) = *self.end.lock() else { return Poll::Pending };
         if sleep.deadline() != end {

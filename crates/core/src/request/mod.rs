@@ -1,6 +1,6 @@
-//! One request: what came, what is known about it so far, and by when it must be answered.
+//! One request: its content, the data about it so far, and its deadline.
 //!
-//! Nothing that decides may enter; the phases note here what they found.
+//! No decisions here; the phases record their results.
 
 mod accept;
 mod body;

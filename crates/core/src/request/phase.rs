@@ -1,6 +1,6 @@
 //! The phases, by name.
 
-/// Where in its life a request is; the access log says where it ended.
+/// The current phase of a request; the access log names the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the phases are described in docs/lifecycle.md")]
 pub enum Phase {

@@ -7,18 +7,18 @@ use parking_lot::Mutex;
 use super::accept::Wanted;
 use super::phase::Phase;
 
-/// What of a request outlives its route: what the access log is told, and how an error is shown. Clones share it: the server
-/// keeps one outside the route, so that a request whose handler panicked or ran out of time is logged and answered like any
-/// other.
+/// The data of a request that outlive its route: for the access log, and for the format of an error. Clones share
+/// it: the server keeps one outside the route, so that a request whose handler panicked or ran out of time is
+/// logged and answered like any other.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AccessRecord(pub(super) Arc<Mutex<Recorded>>);
 
-/// What is known of it by now.
+/// The data known so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorded {
     pub(crate) phase: Phase,
     pub(crate) route: Option<Arc<str>>,
-    /// Whether it may be a page that is asked for: whatever leads nowhere may be.
+    /// Whether the request may be for a page: any request that leads nowhere may be.
     pub(crate) is_shown: bool,
     pub(super) wanted: Wanted,
     pub(crate) user: Option<Arc<str>>,
@@ -39,7 +39,7 @@ impl Default for Recorded {
 }
 
 impl AccessRecord {
-    /// As it stands.
+    /// The current data.
     pub(crate) fn read(&self) -> Recorded {
         self.0.lock().clone()
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::time::Timestamp;
 
-/// Tells the time. The only source of it: the ambient ones are banned by clippy.
+/// Tells the time. The only source of it: clippy bans the ambient ones.
 pub trait Clock: Send + Sync + fmt::Debug {
     /// Wall-clock time. May jump when the machine's clock is set.
     fn now(&self) -> Timestamp;
@@ -13,8 +13,8 @@ pub trait Clock: Send + Sync + fmt::Debug {
     /// Time since some fixed start. Never goes backwards; means nothing outside this process.
     fn monotonic(&self) -> Duration;
 
-    /// Whether somebody drives this clock, as a test does. Then it is right by definition; a machine's clock is only as
-    /// right as the machine, and what several machines share goes by a clock they share.
+    /// Whether a test drives this clock. Then it is right by definition. A machine's clock is only as right as the
+    /// machine, and state that several machines share uses a clock that they share.
     fn is_driven(&self) -> bool {
         false
     }
@@ -28,7 +28,7 @@ pub struct SystemClock {
 
 impl SystemClock {
     /// A clock whose monotonic time starts now.
-    #[expect(clippy::disallowed_methods, reason = "this is the one clock everything else is given")]
+    #[expect(clippy::disallowed_methods, reason = "this is the one clock that all other code gets")]
     pub fn new() -> Self {
         Self { start: std::time::Instant::now() }
     }
@@ -41,7 +41,7 @@ impl Default for SystemClock {
 }
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one clock everything else is given")]
+    #[expect(clippy::disallowed_methods, reason = "this is the one clock that all other code gets")]
     fn now(&self) -> Timestamp {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Timestamp::EPOCH.plus(since)
@@ -52,33 +52,33 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is told to move.
+/// A clock that stands still until a test moves it.
 #[cfg(any(test, feature = "test-clock"))]
 #[derive(Debug)]
 pub struct TestClock {
     millis: std::sync::atomic::AtomicI64,
     start: i64,
-    /// How far somebody has set the wall clock, in milliseconds: monotonic time knows nothing of it.
+    /// How far the test has set the wall clock, in milliseconds: monotonic time is not affected.
     set_by: std::sync::atomic::AtomicI64,
     is_driven: bool,
 }
 
 #[cfg(any(test, feature = "test-clock"))]
 impl TestClock {
-    /// Stands at the given moment.
+    /// A clock at the given time.
     pub fn at(start: Timestamp) -> Self {
         let start = start.as_millis();
         let set_by = std::sync::atomic::AtomicI64::new(0);
         Self { millis: std::sync::atomic::AtomicI64::new(start), start, set_by, is_driven: true }
     }
 
-    /// Stands at the given moment as the clock of a machine, which may be wrong: what corrects such a clock corrects
+    /// A clock at the given time, as a machine's clock, which may be wrong: corrections of such a clock apply to
     /// this one too.
     pub fn of_a_machine(start: Timestamp) -> Self {
         Self { is_driven: false, ..Self::at(start) }
     }
 
-    /// Sets the wall clock ahead by so many milliseconds, or back; no time passes.
+    /// Sets the wall clock ahead by this many milliseconds, or back; no time passes.
     pub fn set(&self, by: i64) {
         self.set_by.fetch_add(by, std::sync::atomic::Ordering::SeqCst);
     }

@@ -1,32 +1,33 @@
-//! File descriptors: each connection is one, and the system grants a process so many. Past them a server cannot accept,
-//! and cannot open the files of its store either: so it accepts only as many connections as leave room for the rest.
+//! File descriptors: each connection is one, and the system grants a process a limited number. Without a free one a
+//! server cannot accept connections or open the files of its store. So it accepts only as many connections as leave
+//! room for the rest.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Descriptors that are no client's: the log, the store and its readers, the limit store, mail, metrics.
+/// Descriptors that are not clients': the log, the store and its readers, the limit store, mail, metrics.
 const OTHERS: u64 = 256;
 
-/// How many connections there is room for.
+/// The number of possible connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {
-    /// So many at once; never none.
+    /// This many at once; never none.
     pub connections: usize,
-    /// What the operator has to know, when it is fewer than they asked for.
+    /// The message for the operator, if it is fewer than configured.
     pub shortage: Option<String>,
 }
 
-/// Looks how much room there would be for this many connections, and changes nothing.
+/// Determines the room for this many connections, and changes nothing.
 pub fn room_for(connections: usize) -> Room {
     let limit = getrlimit(Resource::Nofile);
     room(connections, limit.maximum.unwrap_or(u64::MAX))
 }
 
-/// Makes room for this many connections, as far as the system allows: the limit of the process is raised, up to what the
-/// administrator set as the highest.
+/// Makes room for this many connections, as far as the system allows: raises the limit of the process up to the
+/// administrator's maximum.
 pub fn make_room_for(connections: usize) -> Room {
     let limit = getrlimit(Resource::Nofile);
     if let Some(raised) = raised(connections, limit) {
-        // Refused, it stays as it is, and the room is what there is.
+        // If refused, the limit stays, and the room is what there is.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum: limit.maximum });
     }
     room(connections, getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX))
@@ -36,7 +37,7 @@ fn needed(connections: usize) -> u64 {
     u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(OTHERS)
 }
 
-/// What the limit has to become, if it is too low and may be raised. No limit is `None`.
+/// The required limit, if the current one is too low and may be raised. `None` means no limit.
 fn raised(connections: usize, limit: Rlimit) -> Option<u64> {
     let current = limit.current?;
     let raised = needed(connections).min(limit.maximum.unwrap_or(u64::MAX));
@@ -48,7 +49,7 @@ fn room(connections: usize, descriptors: u64) -> Room {
     if descriptors >= needed {
         return Room { connections, shortage: None };
     }
-    // Half of very little: a server that could hold no connection would be of no use.
+    // Half of very little: a server that could hold no connection would be useless.
     let kept = OTHERS.min(descriptors / 2);
     let room = usize::try_from(descriptors - kept).unwrap_or(usize::MAX).clamp(1, connections.max(1));
     let shortage = format!(

@@ -1,6 +1,6 @@
-//! The machine: its time, its chance, how many connections it has room for, and how its parts are.
+//! The machine: its time, its randomness, its limit of connections, and the health of its parts.
 //!
-//! The ground. Nothing of ours may enter: no rule, no value, no request.
+//! The lowest floor. Nothing specific to Palisade may enter: no rule, no value, no request.
 
 mod clock;
 pub mod descriptors;

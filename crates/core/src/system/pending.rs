@@ -1,4 +1,4 @@
-//! What is not there yet.
+//! Values that are not available yet.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,26 +1,27 @@
-//! What can be asked how it is.
+//! Dependencies whose health can be probed.
 
 use std::fmt;
 
 use super::pending::Pending;
 
-/// A dependency that can be asked how it is.
+/// A dependency whose health can be probed.
 pub trait Probe: Send + Sync + fmt::Debug {
-    /// Whether the server cannot do its work without it: then it is down with it, else degraded.
+    /// Whether the server cannot work without it: then the server is down when it is, and otherwise degraded.
     fn is_vital(&self) -> bool {
         true
     }
 
-    /// How far its clock is ahead of this machine's, in milliseconds (negative: behind), where that is what is watched.
+    /// How far its clock is ahead of this machine's, in milliseconds (negative: behind), if the probe watches a
+    /// clock.
     fn clock_difference(&self) -> Option<i64> {
         None
     }
 
-    /// Whether requests met trouble with it since it was last asked: what was seen then is not true any more.
+    /// Whether requests had trouble with it since the last call: an earlier result is then outdated.
     fn saw_trouble(&self) -> bool {
         false
     }
 
-    /// Asks. The error is for the log; the caller learns only that it is down.
+    /// Probes it. The error is for the log; the caller learns only that it is down.
     fn probe(&self) -> Pending<'_, Result<(), String>>;
 }

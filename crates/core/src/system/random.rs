@@ -1,8 +1,8 @@
-//! Chance: the one source of it.
+//! Randomness: its one source.
 
 use std::fmt;
 
-/// Gives random bytes from a cryptographically secure source.
+/// Random bytes from a cryptographically secure source.
 pub trait Rng: Send + Sync + fmt::Debug {
     /// Fills the buffer. Cannot fail: a system without randomness must not run this program.
     fn fill(&self, bytes: &mut [u8]);
@@ -13,7 +13,7 @@ pub trait Rng: Send + Sync + fmt::Debug {
 pub struct SystemRng;
 
 impl Rng for SystemRng {
-    #[expect(clippy::expect_used, reason = "without randomness no secret can be made: stop at once")]
+    #[expect(clippy::expect_used, reason = "without randomness no secret can be created: stop at once")]
     fn fill(&self, bytes: &mut [u8]) {
         aws_lc_rs::rand::fill(bytes).expect("the operating system gives no randomness");
     }

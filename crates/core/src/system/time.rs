@@ -18,7 +18,7 @@ pub struct Timestamp(i64);
 impl Timestamp {
     /// The first moment of 1970.
     pub const EPOCH: Self = Self(0);
-    /// Later than anything a clock will say.
+    /// Later than any time of a clock.
     pub const FAR_FUTURE: Self = Self(253_402_300_799_000);
 
     /// From milliseconds since the epoch.
@@ -41,21 +41,21 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// This moment and `later`; saturates at the far future.
+    /// This time plus `later`; saturates at the far future.
     #[must_use]
     pub fn plus(self, later: Duration) -> Self {
         let millis = i64::try_from(later.as_millis()).unwrap_or(i64::MAX);
         Self(self.0.saturating_add(millis)).min(Self::FAR_FUTURE)
     }
 
-    /// This moment less `earlier`; saturates.
+    /// This time minus `earlier`; saturates.
     #[must_use]
     pub fn minus(self, earlier: Duration) -> Self {
         let millis = i64::try_from(earlier.as_millis()).unwrap_or(i64::MAX);
         Self(self.0.saturating_sub(millis))
     }
 
-    /// How long ago `earlier` was; zero when it lies in the future.
+    /// The time since `earlier`; zero if that is in the future.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
@@ -71,13 +71,13 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// A moment of the years 0 to 9999 as text. Every answer and every log line has some, so it is written digit by digit
-/// into a fixed piece of memory.
+/// A time of the years 0 to 9999 as text. Every answer and every log line contains some, so it is written digit by
+/// digit into a fixed buffer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rfc3339([u8; 24]);
 
 impl Rfc3339 {
-    /// The text; `None` for a year of less or more than four digits.
+    /// The text; `None` for a year with fewer or more than four digits.
     pub(crate) fn of(at: Timestamp) -> Option<Self> {
         let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
         let at = jiff::tz::Offset::UTC.to_datetime(at);
