@@ -118,11 +118,14 @@ fn what_a_parameter_is_no_template_can_stretch() {
     let route = |path| get(path).limit(RELAXED).public().input::<Rest>().handle(visited);
     for path in ["/{*rest}", "/notes/{*rest}", "/notes/a{*rest}"] {
         let said = mistakes(Mount::new().at("", Routes::new().add(route(path)), ()));
-        assert!(said.iter().any(|said| said.contains("is no parameter; one is a whole segment")), "{said:?}");
+        assert!(
+            said.iter().any(|said| said.contains("is not a parameter; a parameter is a whole segment")),
+            "{said:?}"
+        );
     }
     let half = get("/notes/{id}.json").limit(RELAXED).public().input::<PersonPath>().handle(visited);
     let said = mistakes(Mount::new().at("", Routes::new().add(half), ()));
-    assert!(said[0].contains("`{id}.json` is no parameter"), "{said:?}");
+    assert!(said[0].contains("`{id}.json` is not a parameter"), "{said:?}");
 }
 
 #[test]
@@ -154,8 +157,8 @@ fn two_permissions_of_one_word_are_not_mounted() {
     assert_eq!(
         mistakes(Mount::new().at("", ours(), ()).at("", other, ())),
         [
-            "GET /b: requires the NOTE_READ of `mount::elsewhere`, and GET /a that of `mount`: whoever holds one would hold \
-             both. Give it another word, or require the one that is there"
+            "GET /b: requires the NOTE_READ of `mount::elsewhere`, and GET /a that of `mount`: a caller with one would have \
+             both. Rename it, or require the existing one"
         ]
     );
     let same = Routes::new().add(get("/b").limit(NORMAL).requires::<NoteRead>().no_input().handle(granted));

@@ -87,7 +87,7 @@ async fn doors_that_nobody_opens(console: &Console, file: &Path) {
     let said = said.unwrap_err().concat();
     assert!(
         said.starts_with(
-            "GET /api/v1/notes: requires NOTE_READ (declared in `start`), which nobody can hold"
+            "GET /api/v1/notes: requires NOTE_READ (declared in `start`), which nobody can have"
         ),
         "{said:?}"
     );
@@ -96,7 +96,7 @@ async fn doors_that_nobody_opens(console: &Console, file: &Path) {
     let said = start(get("/notes").limit(NORMAL).requires::<twin::AuditRead>().no_input().handle(granted));
     let said = said.unwrap_err().concat();
     assert!(
-        said.starts_with("GET /api/v1/notes: requires the AUDIT_READ of `start::twin`, and what can be held is that of `palisade_modules::"),
+        said.starts_with("GET /api/v1/notes: requires the AUDIT_READ of `start::twin`, but the one that can be granted is that of `palisade_modules::"),
         "{said:?}"
     );
     assert_eq!((CATALOGUE.len(), twin::CATALOGUE.len()), (1, 1));

@@ -59,13 +59,13 @@ impl fmt::Debug for Console {
 pub enum ConsoleTaken {
     /// It was already taken.
     #[error(
-        "the console of this process was taken already: it is lent once, to `main`. Hand the reference down from there; \
-         what serves a request can never have it"
+        "the console of this process was already taken: it is lent once, to `main`. Pass the reference on from there; \
+         code that serves a request can never get it"
     )]
     Before,
     /// The thread belongs to a runtime, and may be answering a request.
     #[error(
-        "the console is taken before there is an async runtime: call `Console::take` in a `main` that is not `async`, and \
+        "take the console before there is an async runtime: call `Console::take` in a `main` that is not `async`, and \
          build the runtime inside"
     )]
     InARuntime,

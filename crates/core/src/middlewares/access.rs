@@ -1,4 +1,4 @@
-//! The access rules of routes: who may call one, and what its handler learns about them.
+//! The access rules of routes: the allowed callers, and what the handler learns about them.
 
 use crate::cookies::CookieKind;
 use crate::declaration::AccessKind;
@@ -8,42 +8,42 @@ use crate::limits::Trial;
 use crate::request::RequestContext;
 
 mod sealed {
-    /// Only core decides who may call what.
+    /// Sealed: only core defines access rules.
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be made an access rule",
         label = "the kinds of access are closed",
-        note = "a route is `.public()`, `.optional()`, `.session()`, `.requires::<Permission>()`, `.refresh_cookie()` or `.loopback()`. A kind that is missing is added to core"
+        note = "a route is `.public()`, `.optional()`, `.session()`, `.requires::<Permission>()`, `.refresh_cookie()` or `.loopback()`. Add a missing kind to core"
     )]
     pub trait Sealed {}
 }
 pub(crate) use sealed::Sealed;
 
-/// An access rule: who may call a route, and what its handler learns about them.
+/// An access rule: the allowed callers of a route, and what its handler learns about them.
 #[diagnostic::on_unimplemented(
     message = "this route has no access rule",
-    label = "say before this who may call it: `.public()`, `.optional()`, `.session()`, `.requires::<Permission>()`, `.refresh_cookie()` or `.loopback()`"
+    label = "declare the access rule before this: `.public()`, `.optional()`, `.session()`, `.requires::<Permission>()`, `.refresh_cookie()` or `.loopback()`"
 )]
 pub trait Access: Sealed + Send + Sync + 'static {
-    /// What the handler is given.
+    /// The caller argument of the handler.
     type Caller: Send + 'static;
-    /// Which kind of rule it is.
+    /// The kind of rule.
     const KIND: AccessKind;
 
-    /// The permission it requires.
+    /// The required permission.
     fn permission() -> Option<&'static PermissionName> {
         None
     }
 
-    /// Whether that permission is the one its type was declared with.
+    /// Whether that permission is the one that its type was declared with.
     #[doc(hidden)]
     fn is_declared() -> bool {
         true
     }
 
-    /// Lets the caller in or not.
+    /// Admits the caller or not.
     ///
     /// # Errors
-    /// 401 without a session where one is needed, 403 without the permission.
+    /// 401 without a required session, 403 without the permission.
     #[doc(hidden)]
     fn admit(
         client: Client,
@@ -51,7 +51,8 @@ pub trait Access: Sealed + Send + Sync + 'static {
         context: &RequestContext,
     ) -> Result<Self::Caller, AppError>;
 
-    /// Tells the caller's proof what the gate behind validation found about the device, and where comparisons are noted.
+    /// Passes the results of the gate after validation to the caller's proof: whether the device is known, and
+    /// where comparisons are recorded.
     #[doc(hidden)]
     fn recognize(_caller: &mut Self::Caller, _known_device: bool, _trial: Trial) {}
 }
@@ -60,20 +61,20 @@ pub trait Access: Sealed + Send + Sync + 'static {
 #[derive(Debug)]
 pub struct Public;
 
-/// Anyone; who is signed in is known.
+/// Anyone; a signed-in caller is known.
 #[derive(Debug)]
 pub struct Optional;
 
-/// Whoever is signed in.
+/// A signed-in caller.
 #[derive(Debug)]
 pub struct Session;
 
-/// Whoever holds a refresh cookie.
+/// A caller with a refresh cookie.
 #[derive(Debug)]
 pub struct RefreshCookie;
 
-/// This machine only: the peer is a loopback address and so is the name it asked for, so that a page of a stranger
-/// cannot reach it through the browser of a developer (DNS rebinding).
+/// This machine only: the peer is a loopback address and so is the requested host, so that a stranger's page cannot
+/// reach it through a developer's browser (DNS rebinding).
 #[derive(Debug)]
 pub struct Loopback;
 

@@ -1,8 +1,8 @@
-//! An attempt at an account, from the gate that let it through to what became of it.
+//! An attempt on an account, from the gate that admitted it to its result.
 //!
-//! Failures are counted by what happened, never by the status of the answer: whoever compared the password has noted it in
-//! the [`Trial`]. What compared nothing is given back, however the request ended: with an answer, with a panic, past its
-//! deadline, or because the caller has gone.
+//! Failures are counted by the comparison, never by the status of the answer: the code that compared the password
+//! has recorded the result in the [`Trial`]. An attempt without a comparison gets its charge back, however the
+//! request ended: with an answer, with a panic, past its deadline, or because the caller disconnected.
 
 use std::sync::Arc;
 
@@ -12,16 +12,16 @@ use crate::limits::{AccountKey, Charge, Decision, Outcome, ResolvedPolicy, Subje
 use crate::net::NetworkKey;
 use crate::state::ServerState;
 
-/// Where an attempt comes from: what a failure counts against.
+/// The origin of an attempt: a failure counts against it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum From {
     /// From a device that is unknown to the account, or that has failed too often.
     Stranger(NetworkKey, AccountKey),
-    /// From a known device, with the key of its row of failures.
+    /// From a known device, with the key of its series of failures.
     Known(AccountKey),
 }
 
-/// An attempt under way. Dropped before it is settled, it settles itself: nobody knows then what was answered.
+/// An attempt under way. If it is dropped before it is settled, it settles itself as unanswered.
 #[derive(Debug)]
 pub(crate) struct Attempt(Option<Open>);
 
@@ -34,34 +34,34 @@ struct Open {
     trial: Trial,
 }
 
-/// What a gate has charged for it.
+/// The charge of a gate for it.
 pub(crate) type Charged = (Vec<Charge>, Decision);
 
-/// How its request ended, as far as counting goes.
+/// The end of its request, as far as counting is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
-    /// The handler did what was asked.
+    /// The handler succeeded.
     Done,
     /// The handler refused it.
     Refused,
-    /// The server could not do it, or nobody knows.
+    /// The server could not complete it, or the result is unknown.
     Broken,
 }
 
-/// What follows from it.
+/// The consequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     /// It stays counted as an attempt.
     Counts,
-    /// It failed, too.
+    /// It also counts as a failure.
     Failed,
-    /// It was none.
+    /// Its charge is given back.
     GivenBack,
 }
 
-/// The table. A refusal of which nobody says what was compared is taken for a failure: a handler that compares something of
-/// its own and forgets to note it limits too much, and not too little. Whoever had the right password has learned nothing
-/// from an answer that did not come.
+/// The table. A refusal without any record counts as a failure: a handler that makes its own comparison and forgets
+/// to record it limits too much rather than too little. A caller with the right password has learned nothing from a
+/// missing answer.
 const fn verdict(outcome: Outcome, end: End) -> Verdict {
     match (outcome, end) {
         (Outcome::Failed, _) | (Outcome::Untried, End::Refused) => Verdict::Failed,
@@ -86,12 +86,12 @@ impl Attempt {
         self.0.as_ref().is_some_and(|open| matches!(open.from, From::Known(_)))
     }
 
-    /// Where a comparison notes what came of it.
+    /// Where a comparison records its result.
     pub(crate) fn trial(&self) -> Trial {
         self.0.as_ref().map_or_else(Trial::uncounted, |open| open.trial.clone())
     }
 
-    /// Counts what became of it, before the answer goes out.
+    /// Counts its result, before the answer goes out.
     pub(crate) async fn settle(mut self, refused: Option<&AppError>) {
         let Some(open) = self.0.take() else { return };
         let end = match refused {
@@ -126,14 +126,14 @@ impl Open {
             From::Known(row) => self.limits.charges(&Subject::FailingDevice(row)),
             From::Stranger(network, account) => self.limits.failure(network, account),
         };
-        // Refused is counted already; and the answer is given either way.
+        // A refusal is already counted, and the answer is sent either way.
         if let Err(error) = decide(&self.shared, &charges).await {
             tracing::warn!(cause = error.cause(), "a failed attempt was not counted");
         }
     }
 }
 
-/// Gives back what was charged for an attempt that was none.
+/// Gives back the charge of an attempt without a comparison.
 pub(super) async fn give_back(shared: &ServerState, charged: &[Charged]) {
     for (charges, decision) in charged {
         if let Err(error) = shared.limiter.give_back(charges, decision).await {

@@ -1,6 +1,6 @@
 //! Authentication: from the credentials of a request to a [`Principal`], without a query.
 //!
-//! Permissions are in the token; revocations are in memory. Only super-admins are confirmed by the store.
+//! Permissions are in the token; revocations are in memory. The store confirms only super-admins.
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -12,16 +12,16 @@ use crate::identity::Principal;
 use crate::request::RequestContext;
 use crate::state::ServerState;
 
-/// What a request presents.
+/// The credentials of a request.
 enum Credentials<'a> {
     None,
     Token(&'a str),
-    /// Something that cannot be a token: an odd header, or two cookies of one name.
+    /// A value that cannot be a token: a malformed header, or two cookies of one name.
     Unusable,
 }
 
-/// `Authorization` wins over cookies, and a bad one is not rescued by them: a client that says who it is must not
-/// be taken for somebody else.
+/// With an `Authorization` header the server ignores cookies, even if the header is invalid: a client that names
+/// itself must not be taken for another.
 fn credentials<'a>(headers: &'a HeaderMap, context: &'a RequestContext) -> Credentials<'a> {
     let mut authorizations = headers.get_all(AUTHORIZATION).iter();
     if let Some(header) = authorizations.next() {
@@ -46,8 +46,8 @@ fn credentials<'a>(headers: &'a HeaderMap, context: &'a RequestContext) -> Crede
 
 const BEARER: &[u8] = b"bearer";
 
-/// The tokens of all `Authorization` headers, however many. Another scheme is somebody else's: a proxy may ask for a
-/// password of its own.
+/// The tokens of all `Authorization` headers. A different scheme is for another program: a proxy may have its own
+/// password.
 fn bearers(headers: &HeaderMap) -> Presented {
     let mut tokens = Presented::default();
     for header in headers.get_all(AUTHORIZATION) {
@@ -58,18 +58,18 @@ fn bearers(headers: &HeaderMap) -> Presented {
         match token.split_first() {
             None => {}
             Some((b' ', token)) => tokens.add(token.trim_ascii()),
-            // It is meant for us, and nobody can say what it says.
+            // It is meant for this server, but unreadable.
             Some(_) => tokens.add_unreadable(),
         }
     }
     tokens
 }
 
-/// The phase: who is asking?
+/// The authentication phase.
 ///
 /// # Errors
-/// 401 for credentials that do not hold where they are needed; 503 when the revocations are too old to trust and
-/// cannot be read.
+/// 401 for invalid credentials where they are required; 503 when the revocations are too old to trust and cannot be
+/// read.
 pub(crate) async fn authenticate(
     shared: &ServerState,
     kind: AccessKind,
@@ -106,8 +106,8 @@ async fn identify(shared: &ServerState, token: &str) -> Result<Principal, AppErr
     if let Some(catching_up) = authenticator.catch_up() {
         catching_up.await?;
     }
-    // Of now, not of when the request came: it may have waited for the limiter or for the revocations, and what has expired
-    // by now may have been forgotten among them.
+    // The current time, not the arrival time: the request may have waited for the limiter or for the revocations,
+    // and the revocations of tokens that have expired by now may be forgotten.
     let principal = authenticator
         .verify(token, shared.clock.now())
         .map_err(|refused| AppError::new(&codes::AUTH_401).with_cause(refused))?;

@@ -1,8 +1,8 @@
-//! The cross-site request gate: was this unsafe request sent from a place that may send it?
+//! The cross-site request gate: did this unsafe request come from an allowed origin?
 //!
-//! Decided from what browsers say themselves (Fetch Metadata, `Origin`), on every unsafe method, with or
-//! without cookies: signing in is worth forging too. OWASP CSRF cheat sheet, "Fetch Metadata headers" with
-//! the fallback to `Origin`.
+//! The gate decides from the headers that browsers set themselves (Fetch Metadata, `Origin`), on every unsafe
+//! method, with or without cookies: an attacker can also gain from a forged sign-in. OWASP CSRF cheat sheet, "Fetch
+//! Metadata headers" with the fallback to `Origin`.
 
 use http::HeaderName;
 use http::header::{AUTHORIZATION, ORIGIN};
@@ -14,7 +14,7 @@ use crate::state::ServerState;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// What the gate looks at.
+/// The headers that the gate checks.
 #[derive(Clone, Copy, Debug)]
 pub struct CsrfRequest<'a> {
     /// The method, as sent.
@@ -23,23 +23,23 @@ pub struct CsrfRequest<'a> {
     pub sec_fetch_site: Sent<'a>,
     /// `Origin`.
     pub origin: Sent<'a>,
-    /// Whether a cookie of ours came along.
+    /// Whether the request has one of our cookies.
     pub has_our_cookies: bool,
-    /// Whether an `Authorization` header came along: no browser adds one to a forged request by itself.
+    /// Whether the request has an `Authorization` header: no browser adds one to a forged request by itself.
     pub has_authorization: bool,
 }
 
 /// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CsrfRefusal {
-    /// A browser says that the request comes from elsewhere, or from a place it will not name.
+    /// A browser reports another origin, or hides the origin.
     ForeignOrigin,
-    /// Nothing says where the request comes from, and it carries our cookies.
+    /// No header names the origin, and the request carries our cookies.
     CookiesWithoutOrigin,
 }
 
 impl CsrfRefusal {
-    /// As the caller is told, with the origin to send.
+    /// The public error, with the origin to send.
     pub fn into_error(self, origins: &AllowedOrigins) -> AppError {
         let app = origins.app();
         AppError::new(&codes::CSRF_REJECTED).with_message(match self {
@@ -53,18 +53,18 @@ impl CsrfRefusal {
     }
 }
 
-/// Lets a request pass, or says why not.
+/// Admits or refuses a request.
 ///
 /// 1. A safe method passes.
 /// 2. `Sec-Fetch-Site: same-origin` or `none` passes.
 /// 3. An `Origin` that is allowed passes; `null` never is.
-/// 4. Else, when either header is there, it is refused, whatever credentials it carries.
+/// 4. Otherwise, if either header is present, the request is refused, whatever credentials it carries.
 /// 5. With neither (no browser of this decade) it passes without our cookies, or with `Authorization`.
 ///
 /// # Errors
 /// When the request is refused.
 pub fn judge(request: &CsrfRequest<'_>, origins: &AllowedOrigins) -> Result<(), CsrfRefusal> {
-    // RFC 9110, section 9.2.1, less TRACE, which nothing here answers.
+    // RFC 9110, section 9.2.1, without TRACE, which no route answers.
     if matches!(request.method, "GET" | "HEAD" | "OPTIONS") {
         return Ok(());
     }
@@ -83,7 +83,7 @@ pub fn judge(request: &CsrfRequest<'_>, origins: &AllowedOrigins) -> Result<(), 
     Ok(())
 }
 
-/// The phase: may whoever sent this have sent it?
+/// The CSRF phase.
 ///
 /// # Errors
 /// 403 with the Origin to send.
@@ -118,7 +118,7 @@ mod tests {
         Sent::from_lines(text.map(str::as_bytes))
     }
 
-    /// A POST: where it says it comes from, and whether it carries cookies and `Authorization`.
+    /// A POST: its origin headers, and whether it carries cookies and `Authorization`.
     fn post(
         site: Option<&str>,
         origin: Option<&str>,

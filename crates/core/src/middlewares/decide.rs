@@ -1,4 +1,4 @@
-//! The question to the limiter, which every gate asks.
+//! The call of the limiter that every gate makes.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! The phases of a request, one room each. `lifecycle` orders them; nothing here knows what comes before or after.
+//! The phases of a request, one module each. `lifecycle` orders them; nothing here knows what comes before or
+//! after.
 
 pub mod access;
 mod attempt;

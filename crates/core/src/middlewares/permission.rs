@@ -1,6 +1,6 @@
-//! The permission phase: whoever is signed in and holds what the route requires.
+//! The permission phase: the caller must be signed in and have the permission that the route requires.
 //!
-//! From the token alone; which role holds which permission is the business of the modules.
+//! Decided from the token alone; the modules decide which role has which permission.
 
 use std::marker::PhantomData;
 
@@ -10,7 +10,7 @@ use crate::errors::{AppError, codes};
 use crate::identity::{Client, Granted, Permission, PermissionName, Principal};
 use crate::request::RequestContext;
 
-/// The phase as an access rule: whoever is signed in and holds the permission `P`.
+/// The phase as an access rule: a signed-in caller with the permission `P`.
 #[derive(Debug)]
 pub struct Requires<P>(PhantomData<fn() -> P>);
 

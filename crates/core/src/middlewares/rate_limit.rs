@@ -1,5 +1,5 @@
-//! Rate limits: the gates of a request. Each charges its own buckets when it lets through; a gate that refuses
-//! charges nothing.
+//! Rate limits: the gates of a request. Each charges its own buckets when it admits; a gate that refuses charges
+//! nothing.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::ports::KnownDevice;
 use crate::request::RequestContext;
 use crate::state::ServerState;
 
-/// What an input names that a limit counts: an account, and maybe the device that says it is known to it.
+/// The subject in an input that a limit counts: an account, and possibly the device that claims to be known to it.
 #[derive(Debug)]
 pub struct LimitSubject {
     account: String,
@@ -25,7 +25,7 @@ impl LimitSubject {
         Self { account: canonical.to_owned(), device_cookie: None }
     }
 
-    /// The same, asked for by a browser with this device cookie.
+    /// The same, from a browser with this device cookie.
     #[must_use]
     pub fn from_device(mut self, cookie: Option<String>) -> Self {
         self.device_cookie = cookie;
@@ -33,8 +33,8 @@ impl LimitSubject {
     }
 }
 
-/// The first gate: the network the request comes from. What a page elsewhere made a browser send is charged to a bucket of
-/// refusals: or whoever is behind the same address could be shut out by a page that one of them has open.
+/// The first gate: the network of the request. A cross-site request is charged to a bucket of refusals. Otherwise a
+/// page that one client has open could lock out everybody behind the same address.
 ///
 /// # Errors
 /// 429 with the first moment at which the request would pass.
@@ -50,7 +50,7 @@ pub(crate) async fn by_network(
         return Ok(None);
     }
     let charged = take_from_network(shared, policy, context).await?;
-    // Of what an attempt at an account charges there, the tier's buckets count requests, and the policy's own attempts.
+    // For an attempt on an account, the tier's buckets count requests, and the policy's own buckets count attempts.
     let own = |(mut charges, decision): Charged| {
         let limits = limits(shared, policy).ok()?;
         charges.retain(|charge| limits.is_own(charge.key().bucket()));
@@ -59,7 +59,7 @@ pub(crate) async fn by_network(
     Ok(charged.filter(|_| declaration.limited_by_input).and_then(own))
 }
 
-/// The first gate, for what has no declaration of its own.
+/// The first gate, for requests without a declaration.
 ///
 /// # Errors
 /// 429 with the first moment at which the request would pass.
@@ -76,12 +76,12 @@ async fn take_from_network(
     policy: &Policy,
     context: &mut RequestContext,
 ) -> Result<Option<Charged>, AppError> {
-    // Here it matters who is calling.
+    // Here the identity of the caller matters.
     context.note_front(shared.health.front(), policy.tier(), shared.clock.monotonic());
     take(shared, policy, &Subject::Network(context.network()), context).await
 }
 
-/// The gate behind authentication: the user.
+/// The gate after authentication: the user.
 ///
 /// # Errors
 /// 429 with the first moment at which the request would pass.
@@ -95,7 +95,7 @@ pub(crate) async fn by_user(
     take(shared, &declaration.policy, &user, context).await.map(drop)
 }
 
-/// The gate behind validation: what the input names. It never shows in headers, only as 429.
+/// The gate after validation: the subject that the input names. It never shows in headers, only as 429.
 ///
 /// # Errors
 /// 429 with the first moment at which the request would pass.
@@ -112,7 +112,7 @@ pub(crate) async fn by_subject(
     match charge_subject(shared, &declaration.policy, subject, &mut charged, context).await {
         Ok(from) => Ok(Some(Attempt::new(shared, &limits, from, charged))),
         Err(error) => {
-            // Who is told to wait has asked for too much. Whom the server cannot serve has not.
+            // A caller who has to wait has made too many requests. A caller whom the server cannot serve has not.
             if error.status_code() >= 500 {
                 give_back(shared, &charged).await;
             }
@@ -121,7 +121,7 @@ pub(crate) async fn by_subject(
     }
 }
 
-/// Charges an attempt, and says where it comes from.
+/// Charges an attempt, and returns its origin.
 async fn charge_subject(
     shared: &ServerState,
     policy: &Policy,
@@ -135,8 +135,8 @@ async fn charge_subject(
         None => None,
     };
     if let Some(KnownDevice { id, sign_ins }) = known {
-        // Signing in begins a new row: nothing has to be cleared. Which row it is, the store says and not the cookie, of
-        // which a thief may have kept one for each sign-in.
+        // Signing in begins a new series: nothing has to be cleared. The store identifies the series, not the
+        // cookie, of which a thief may have kept one for each sign-in.
         let row = shared.accounts.device(&account, &format!("{id} after {sign_ins}"));
         if is_free(shared, policy, &Subject::FailingDevice(row)).await? {
             let device = Subject::Device(shared.accounts.device(&account, &id));
@@ -147,7 +147,7 @@ async fn charge_subject(
     let key = shared.accounts.account(&account);
     let (account, network) = (Subject::Account(key), context.network().wide());
     if !is_free(shared, policy, &Subject::FailingNetwork(network)).await? {
-        // Who is refused for the account uses up nothing of the little that is left to the neighbors.
+        // A request that is refused for the account uses up nothing of the wide network's small remainder.
         let_pass(&ask(shared, policy, &account).await?)?;
         charged.extend(take(shared, policy, &Subject::SprayingNetwork(network), context).await?);
     }
@@ -155,19 +155,19 @@ async fn charge_subject(
     Ok(From::Stranger(context.network(), key))
 }
 
-/// Whether one more would pass. Charges nothing, and shows nothing in headers.
+/// Whether one more would pass. Charges nothing, and does not show in headers.
 async fn is_free(shared: &ServerState, policy: &Policy, subject: &Subject) -> Result<bool, AppError> {
     ask(shared, policy, subject).await.map(|decision| decision.passed())
 }
 
-/// The same, with the wait when it would not.
+/// The same, with the wait if it would not.
 async fn ask(shared: &ServerState, policy: &Policy, subject: &Subject) -> Result<Decision, AppError> {
     let charges = limits(shared, policy)?.charges(subject);
     let questions: Vec<Charge> = charges.iter().map(Charge::to_question).collect();
     decide(shared, &questions).await
 }
 
-/// Charges, and gives back what was charged; `None` where the policy counts no such subject.
+/// Charges, and returns the charge; `None` if the policy counts no such subject.
 async fn take(
     shared: &ServerState,
     policy: &Policy,
@@ -191,7 +191,7 @@ fn let_pass(decision: &Decision) -> Result<(), AppError> {
     }
 }
 
-/// The numbers of a policy. Every mounted one is in the catalogue: the server does not start otherwise.
+/// The numbers of a policy. Every mounted one is in the catalogue: otherwise the server does not start.
 fn limits(shared: &ServerState, policy: &Policy) -> Result<Arc<ResolvedPolicy>, AppError> {
     let missing = || AppError::internal(format!("the policy `{}` is not in the catalogue", policy.name()));
     shared.policies.limits(policy).ok_or_else(missing)

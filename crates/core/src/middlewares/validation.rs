@@ -1,4 +1,4 @@
-//! Validation: the body is read here, bounded in size and time, and everything the route declared is checked at once.
+//! Validation: reads the body, with limits on size and time, and checks the whole declared input at once.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::values::{Detail, Json, Violation, ViolationCode};
 /// More query parameters than any route has.
 const MAX_QUERY_PARAMETERS: usize = 32;
 
-/// The phase: reads what the route declared.
+/// The validation phase: reads the declared input.
 ///
 /// # Errors
 /// 400 with every mistake, 408, 413 or 415.
@@ -115,7 +115,7 @@ async fn collect(
         .unwrap_or_else(|_| Err(AppError::new(&codes::REQUEST_TIMEOUT)))
 }
 
-/// The fields of the JSON object in the body; none when there is no body.
+/// The fields of the JSON object in the body; none if there is no body.
 fn object(headers: &HeaderMap, bytes: &[u8]) -> Result<Vec<(String, Json)>, AppError> {
     if headers.contains_key(CONTENT_ENCODING) {
         return Err(AppError::new(&codes::UNSUPPORTED_MEDIA_TYPE));
@@ -137,7 +137,7 @@ fn object_expected(found: &Json) -> Detail {
     Violation::new(ViolationCode::InvalidType, message).at("body")
 }
 
-/// `application/json`, said once, with no charset but UTF-8 (RFC 8259, 8.1).
+/// `application/json`, sent once, with no charset but UTF-8 (RFC 8259, 8.1).
 fn is_json(headers: &HeaderMap) -> bool {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let (Some(only), None) = (types.next(), types.next()) else { return false };

@@ -1,4 +1,4 @@
-//! What is printed once and referred to: named schemas, the two envelopes, headers, security schemes.
+//! Shared components: named schemas, the two envelopes, headers, security schemes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,7 +21,8 @@ pub(crate) fn refer(kind: &str, name: &str) -> Reference {
 }
 
 impl Components {
-    /// Those every document has. Their names are taken first, so that a view of the same name cannot replace them.
+    /// The components of every document. Their names are taken first, so that a view with the same name cannot
+    /// replace them.
     pub(crate) fn new(codes: &[&'static Code], secure_cookies: bool, password_min_length: usize) -> Self {
         let mut components = Self {
             headers: headers(),
@@ -34,10 +35,10 @@ impl Components {
         components
     }
 
-    /// Moves every named schema in here and leaves references.
+    /// Moves every named schema into the components and leaves references.
     ///
-    /// Two different shapes of one name cannot both be a component: the second one stays where it is used, so that
-    /// the document is never wrong about either.
+    /// Two different shapes with one name cannot both be a component: the second one stays where it is used, so
+    /// that the document is right about both.
     pub(crate) fn hoist(&mut self, mut schema: Schema) -> Schema {
         schema.items = schema.items.map(|items| Box::new(self.hoist(*items)));
         schema.any_of = schema.any_of.into_iter().map(|choice| self.hoist(choice)).collect();
@@ -57,7 +58,7 @@ impl Components {
         kept
     }
 
-    /// Keeps a schema whose parts were hoisted already under this name.
+    /// Keeps a schema under this name; its parts are already components.
     pub(crate) fn keep(&mut self, name: &str, schema: Schema) -> Schema {
         if self.schemas.get(name).is_some_and(|known| *known != schema) {
             return schema;

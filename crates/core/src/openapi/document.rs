@@ -1,4 +1,4 @@
-//! From what is mounted to the document.
+//! From the mounted routes to the document.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,17 +7,17 @@ use super::operation;
 use crate::errors::{Code, codes};
 use crate::routes::{Mounted, Mounts};
 
-/// What the document says about the server as a whole.
+/// The general data of the document.
 #[derive(Clone, Debug)]
 pub struct Info {
     /// The product's name.
     pub title: String,
-    /// The version of what is served.
+    /// The version of the product.
     pub version: String,
-    /// Where callers reach it, without a path: `https://app.example.org`. `http://` means that the cookies have no
+    /// The public address, without a path: `https://app.example.org`. `http://` means that the cookies have no
     /// `__Host-` prefix.
     pub app_url: String,
-    /// The fewest code points of a password that is being chosen, as the server is configured.
+    /// The minimum number of code points of a new password, as configured.
     pub password_min_length: usize,
 }
 
@@ -38,7 +38,7 @@ the access token as `Authorization: Bearer {token}`.
 Every route is held to a rate limit. `RateLimit-Policy` and `RateLimit` say how much is left; with 429 and 503, \
 `Retry-After` says when to come back.";
 
-/// Describes what is mounted. The order of mounting does not matter: the same routes give the same document.
+/// Describes the mounted routes. The order of mounting does not matter: the same routes give the same document.
 pub fn document(mounted: &Mounts, info: Info) -> Document {
     let secure_cookies = info.app_url.starts_with("https://");
     let mut routes: Vec<&Mounted> = mounted.iter().collect();
@@ -65,7 +65,7 @@ pub fn document(mounted: &Mounts, info: Info) -> Document {
     }
 }
 
-/// The union of what the life cycle and the routes can answer, by status and name.
+/// All codes that the life cycle and the routes can answer, by status and name.
 fn catalogue(routes: &[&Mounted]) -> Vec<&'static Code> {
     let of = |route: &Mounted| route.declaration().errors.iter().chain(route.declaration().clearing).copied();
     let declared = routes.iter().flat_map(|route| of(route));
@@ -78,7 +78,7 @@ fn catalogue(routes: &[&Mounted]) -> Vec<&'static Code> {
 impl Document {
     /// The document as JSON, the same bytes every time.
     pub fn to_json(&self) -> Vec<u8> {
-        // Text keys and plain data cannot fail to serialize; an empty object would be seen by every test and client.
+        // Text keys and plain data cannot fail to serialize; every test and client would notice an empty object.
         serde_json::to_vec(self).unwrap_or_else(|_| b"{}".to_vec())
     }
 }

@@ -1,5 +1,5 @@
-//! The finished documents, for the routes that show them. Those routes are themselves described, so they are mounted
-//! first and the documents follow.
+//! The finished documents, for the routes that show them. Those routes are part of the documents, so they are
+//! mounted first and the documents follow.
 
 use std::sync::{Arc, OnceLock};
 
@@ -20,12 +20,12 @@ struct Finished {
 }
 
 impl Documentation {
-    /// Nothing is described yet.
+    /// No documents yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Describes what is mounted. Once, before the server serves; a second time changes nothing.
+    /// Describes the mounted routes. Once, before the server serves; a second call changes nothing.
     pub fn describe(&self, mounted: &Mounts, info: Info) {
         self.0.get_or_init(|| {
             let document = document(mounted, info);
@@ -36,7 +36,7 @@ impl Documentation {
     /// The OpenAPI document.
     ///
     /// # Errors
-    /// A defect: the server serves and was never described.
+    /// A bug: the server serves and was never described.
     #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
     pub async fn document(&self) -> Result<Document, AppError> {
         Ok(Document::openapi(self.finished()?.json.clone()))
@@ -45,7 +45,7 @@ impl Documentation {
     /// The reference page.
     ///
     /// # Errors
-    /// A defect: the server serves and was never described.
+    /// A bug: the server serves and was never described.
     #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
     pub async fn page(&self) -> Result<BuiltInPage, AppError> {
         Ok(self.finished()?.page.clone())

@@ -1,5 +1,5 @@
-//! The OpenAPI 3.1 document and the reference page, both from the mounted routes and nothing else: what is served is
-//! described, and what is described is served.
+//! The OpenAPI 3.1 document and the reference page, both from the mounted routes and nothing else: every served
+//! route is described, and every described route is served.
 
 mod components;
 mod document;

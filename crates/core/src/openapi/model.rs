@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document as data: the keywords we write, under the names the standard gives them.
+//! The OpenAPI 3.1 document as data: the keywords that we use, under their standard names.
 //!
 //! Maps are ordered, so the same routes always give the same bytes.
 
@@ -10,7 +10,7 @@ use crate::declaration::Method;
 use crate::errors::Code;
 use crate::values::Schema;
 
-/// The API of one server, described. Made by [`document`](super::document) only.
+/// The description of one server's API. Created only by [`document`](super::document).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
@@ -20,7 +20,7 @@ pub struct Document {
     pub(crate) tags: Vec<Tag>,
     pub(crate) paths: BTreeMap<String, PathItem>,
     pub(crate) components: Components,
-    /// The catalogue of what can be answered; in the document it is the description of `ErrorCode`.
+    /// The catalogue of possible errors; in the document it is the description of `ErrorCode`.
     #[serde(skip)]
     pub(crate) codes: Vec<&'static Code>,
 }
@@ -89,7 +89,7 @@ pub(crate) struct Operation {
     pub(crate) limited_by_input: bool,
 }
 
-/// All schemes named in one requirement are needed together; ours name one each, or none.
+/// All schemes in one requirement are needed together; each of ours has one, or none.
 pub(crate) type SecurityRequirement = BTreeMap<&'static str, Vec<&'static str>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -124,7 +124,7 @@ pub(crate) struct MediaType {
     pub(crate) examples: BTreeMap<&'static str, Example>,
 }
 
-/// An answer of one status: a success in place, an error by reference.
+/// An answer with one status: a success in place, an error by reference.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Answer {
@@ -191,7 +191,7 @@ pub(crate) struct Components {
     pub(crate) responses: BTreeMap<String, Response>,
     pub(crate) headers: BTreeMap<&'static str, Header>,
     pub(crate) security_schemes: BTreeMap<&'static str, SecurityScheme>,
-    /// What the configuration decides of the inputs.
+    /// The configured part of the inputs.
     #[serde(skip)]
     pub(crate) password_min_length: usize,
 }

@@ -38,7 +38,7 @@ pub(crate) fn operation(
     }
 }
 
-/// The segments of a path that say something: without the prefix that all of an API's paths share.
+/// The distinctive segments of a path: without the prefix that all paths of an API share.
 fn telling_segments(path: &str) -> impl Iterator<Item = &str> {
     let segments = path.split('/').filter(|segment| !segment.is_empty());
     segments.enumerate().filter(|(at, segment)| !(*at < 2 && is_prefix(segment))).map(|(_, segment)| segment)
@@ -49,7 +49,7 @@ fn is_prefix(segment: &str) -> bool {
     segment == "api" || version
 }
 
-/// The first telling segment of the path, without what follows a dot.
+/// The first distinctive segment of the path, without the part after a dot.
 fn tag(path: &str) -> String {
     let segment = telling_segments(path).next().unwrap_or("root");
     segment.split('.').next().unwrap_or(segment).to_owned()
@@ -107,7 +107,7 @@ fn access_word(access: AccessKind) -> &'static str {
     }
 }
 
-/// Each entry is one way in; an empty one means that none is needed.
+/// Each entry is one way to authenticate; an empty one means that none is needed.
 fn security(access: AccessKind) -> Vec<SecurityRequirement> {
     let by = |scheme| SecurityRequirement::from([(scheme, Vec::new())]);
     match access {
@@ -130,7 +130,7 @@ fn parameters(input: &InputDoc, components: &mut Components, secure_cookies: boo
 fn parameter(place: Place, doc: &ParameterDoc, components: &mut Components) -> Parameter {
     let mut schema = components.hoist(doc.schema.clone());
     let description = schema.description.take().map(std::borrow::Cow::into_owned);
-    // OpenAPI, "Parameter Object": one in the path is always required.
+    // OpenAPI, "Parameter Object": a path parameter is always required.
     Parameter { name: doc.name, place, required: doc.required || place == Place::Path, description, schema }
 }
 

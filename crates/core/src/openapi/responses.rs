@@ -1,4 +1,4 @@
-//! Every status a route can answer, and with which codes.
+//! Every status that a route can answer, with its codes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use crate::values::Schema;
 
 pub(crate) const JSON: &str = "application/json";
 
-/// The answers of a route by status. The errors are components; each set of codes is one.
+/// The answers of a route by status. The errors are components, one for each set of codes.
 pub(crate) fn answers(declaration: &Declaration, components: &mut Components) -> BTreeMap<String, Answer> {
     let mut answers = BTreeMap::new();
     let success = success(declaration, components);
@@ -64,7 +64,7 @@ fn referred(names: &[&'static str]) -> BTreeMap<&'static str, Reference> {
     names.iter().map(|name| (*name, refer("headers", name))).collect()
 }
 
-/// The codes of the life cycle that can meet this route, and its own, by status.
+/// The codes of the life cycle that apply to this route, and its own, by status.
 fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
     let mut possible: Vec<&'static Code> = vec![
         &codes::MALFORMED_REQUEST,
@@ -91,7 +91,7 @@ fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
     if !declaration.input.path.is_empty() || declaration.access == AccessKind::Loopback {
         possible.push(&codes::NOT_FOUND);
     }
-    // Whatever is not a GET is checked for its origin and may carry a body, also where none was declared.
+    // Every method except GET is checked for its origin and may carry a body, even if none was declared.
     if declaration.method.is_unsafe() {
         possible.extend([
             &codes::CSRF_REJECTED,
@@ -110,18 +110,18 @@ fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
     by_status
 }
 
-/// What an error of some routes has beside the envelope.
+/// The special properties of an error on some routes.
 #[derive(Clone, Copy)]
 struct Beside {
-    /// Whether people are shown a page instead.
+    /// Whether people see a page instead.
     page: bool,
-    /// Whether cookies are cleared with it.
+    /// Whether it clears cookies.
     cleared: bool,
 }
 
 impl Beside {
     fn of(declaration: &Declaration, status: u16, codes: &[&'static Code]) -> Self {
-        // What is for this machine only looks like nothing from elsewhere.
+        // From elsewhere, a local route looks like an unknown path.
         let nothing = status == 404 && declaration.access == AccessKind::Loopback;
         Self {
             page: ErrorPages::has(status) && (declaration.output.is_shown() || nothing),
@@ -172,7 +172,8 @@ fn example(code: &'static Code) -> Example {
     }
 }
 
-/// `MALFORMED_REQUEST` and `VALIDATION_FAILED` become `MalformedRequestOrValidationFailed`: a name generators like.
+/// `MALFORMED_REQUEST` and `VALIDATION_FAILED` become `MalformedRequestOrValidationFailed`: a name that suits
+/// generators.
 fn component_name(codes: &[&'static Code], beside: Beside) -> String {
     let words = codes.iter().map(|code| code.name.split('_').map(capitalized).collect::<String>());
     let mut name = words.collect::<Vec<_>>().join("Or");
@@ -181,7 +182,7 @@ fn component_name(codes: &[&'static Code], beside: Beside) -> String {
     name
 }
 
-/// The word with its first letter large and the others small.
+/// The word with its first letter in upper case and the others in lower case.
 pub(crate) fn capitalized(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| {

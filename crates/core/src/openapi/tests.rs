@@ -1,4 +1,4 @@
-//! The OpenAPI document of a small API, held as snapshots.
+//! The OpenAPI document of a small API, fixed by snapshots.
 
 #![expect(dead_code, unreachable_pub, reason = "what is declared here is described, never called")]
 
@@ -57,7 +57,7 @@ crate::view! {
         sold_at? as "soldAt": crate::system::time::Timestamp,
     }
 }
-// Another shape under a name that is taken.
+// Another shape under a used name.
 crate::view! { struct OtherView = "Author" { pages: i64, } }
 crate::view! { struct OddView = "Odd" { other: OtherView, } }
 
@@ -352,7 +352,7 @@ fn document_of(app_url: &str) -> Value {
     serde_json::from_slice(&document(&mounted(false), info).to_json()).expect("JSON")
 }
 
-/// The codes an operation answers with a status, as the examples name them.
+/// The codes that an operation answers with a status, from the examples.
 fn codes_of(document: &Value, path: &str, method: &str, status: &str) -> Vec<String> {
     let Some(answer) = at(operation(document, path, method), "/responses").get(status) else {
         return Vec::new();

@@ -9,11 +9,11 @@ use crate::utils::pagination::Page;
 use crate::values::{AsSerialize, ResponseField, Schema};
 
 pub(super) mod sealed {
-    /// Only core decides what an output is.
+    /// Sealed: only core defines outputs.
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be made an output",
         label = "the kinds of output are closed",
-        note = "return one of core's: `Success<V>`, `Created<V>`, `Accepted` or `Paginated<V>`, where `V` is declared with `view!`. A kind that is missing is added to core"
+        note = "return one of core's: `Success<V>`, `Created<V>`, `Accepted` or `Paginated<V>`, where `V` is declared with `view!`. Add a missing kind to core"
     )]
     pub trait Sealed {}
 }
@@ -25,46 +25,44 @@ pub(super) mod sealed {
     note = "return one of the closed kinds: `Success<V>` (200), `Created<V>` (201), `Accepted` (202) or `Paginated<V>` (a page), where `V` is declared with `view!`"
 )]
 pub trait Output: sealed::Sealed + Send + 'static {
-    /// What it looks like, for the OpenAPI document.
+    /// Its description, for the OpenAPI document.
     fn describe() -> OutputDoc;
 
     /// Its bytes, before the envelope.
     ///
     /// # Errors
-    /// 500 for what cannot be written, which is a defect.
+    /// 500 if it cannot be written, which is a bug.
     #[doc(hidden)]
     fn into_reply(self) -> Result<Reply, AppError>;
 }
 
-/// How an output looks.
+/// The description of an output.
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a fact of its own, and any may hold with any other"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "the facts are independent of each other")]
 pub struct OutputDoc {
     /// The HTTP status of success.
     pub status: u16,
     /// The media type.
     pub media_type: &'static str,
-    /// The shape of `data`; `None` when it is not an envelope.
+    /// The shape of `data`; `None` if it has no envelope.
     pub data: Option<Schema>,
-    /// Whether `meta.page` is there.
+    /// Whether it has `meta.page`.
     pub paged: bool,
-    /// Whether anyone may keep it and show it to others. Then its route is public.
+    /// Whether shared caches may keep it. Then its route must be public.
     pub cacheable: bool,
-    /// Whether a query parameter that the route does not know is refused. It is where data is answered: a program has
-    /// mistaken its name. Addresses of pages, documents, probes and redirects are followed with whatever others append
-    /// (`utm_source`, `fbclid`), and there it is ignored.
+    /// Whether an unknown query parameter is refused. It is for data: a program has mistyped a name. Others append
+    /// parameters to addresses of pages, documents, probes and redirects (`utm_source`, `fbclid`); there it is
+    /// ignored.
     pub refuses_unknown_query: bool,
     /// Whether it sets or clears cookies.
     pub sets_cookies: bool,
-    /// Whether browsers are shown a page of it instead, which is `text/html`.
+    /// Whether browsers see a page of it instead, as `text/html`.
     pub also_a_page: bool,
 }
 
 impl OutputDoc {
-    /// Whether a person may be shown a page: its errors are pages for them too, where they do not depend on what was sent.
+    /// Whether a person may see a page: its errors are then pages for people too, if they do not depend on the
+    /// input.
     pub(crate) fn is_shown(&self) -> bool {
         self.also_a_page || self.media_type.starts_with(HTML)
     }
@@ -83,7 +81,7 @@ impl OutputDoc {
         }
     }
 
-    /// What leaves as it is, at an address that people and programs of others follow.
+    /// A body without the envelope, at an address that people and third-party programs follow.
     pub(super) fn plain(status: u16, media_type: &'static str) -> Self {
         Self {
             status,
@@ -98,7 +96,7 @@ impl OutputDoc {
     }
 }
 
-/// 200: here it is.
+/// 200: the requested data.
 #[derive(Debug)]
 pub struct Success<V> {
     view: V,
@@ -120,14 +118,14 @@ impl<V: View> Output for Success<V> {
     }
 }
 
-/// 201: it was made, here it is.
+/// 201: the created object.
 #[derive(Debug)]
 pub struct Created<V> {
     view: V,
 }
 
 impl<V: View> Created<V> {
-    /// Answers with what was made.
+    /// Answers with the created object.
     pub fn new(view: V) -> Self {
         Self { view }
     }
@@ -147,12 +145,12 @@ crate::view! {
     pub struct Empty = "Empty" {}
 }
 
-/// 202: taken in; mail will follow where there is something to mail.
+/// 202: accepted; a mail follows if there is something to mail.
 #[derive(Debug, Default)]
 pub struct Accepted(());
 
 impl Accepted {
-    /// Answers without a word about what will happen.
+    /// Answers without a hint about what will happen.
     pub fn new() -> Self {
         Self::default()
     }
@@ -171,14 +169,14 @@ impl<V> sealed::Sealed for Success<V> {}
 impl<V> sealed::Sealed for Created<V> {}
 impl sealed::Sealed for Accepted {}
 
-/// 200: how the server is, for whoever watches it.
+/// 200: the health of the server, for monitors.
 #[derive(Debug)]
 pub struct ProbeAnswer<V> {
     view: V,
 }
 
 impl<V: View> ProbeAnswer<V> {
-    /// Answers with what a watcher looks at.
+    /// Answers with the data for a monitor.
     pub fn new(view: V) -> Self {
         Self { view }
     }

@@ -1,4 +1,4 @@
-//! Outputs: what a route can answer. The kinds are closed; only the envelope turns them into a response.
+//! Outputs: the possible answers of a route. The kinds are closed; only the envelope turns them into a response.
 
 mod error_pages;
 mod kinds;

@@ -12,8 +12,8 @@ use crate::errors::AppError;
 use crate::utils::crypto::token::VerificationKeys;
 use crate::utils::pagination::Page;
 
-/// A protocol document that others define: leaves without the envelope, and anyone may cache it for a while. There is a
-/// constructor for each kind and none for bytes, so nothing that was made for one caller leaves like this.
+/// A protocol document that a standard defines: sent without the envelope, and anyone may cache it for a while.
+/// There is a constructor for each kind and none for bytes, so no data of a single caller is sent like this.
 #[derive(Debug)]
 pub struct Document {
     bytes: Cow<'static, [u8]>,
@@ -25,7 +25,7 @@ impl Document {
         Self { bytes: keys.jwks().to_vec().into() }
     }
 
-    /// The description of the interface. [`Documentation`](crate::openapi::Documentation) has it.
+    /// The OpenAPI document. [`Documentation`](crate::openapi::Documentation) has it.
     pub(crate) fn openapi(json: Vec<u8>) -> Self {
         Self { bytes: json.into() }
     }
@@ -46,7 +46,7 @@ impl Output for Document {
     }
 }
 
-/// A small page the server itself shows. It loads nothing from outside; its style and script are named by hash.
+/// A small page of the server itself. It loads nothing from outside; its style and script are named by hash.
 #[derive(Clone, Debug)]
 pub struct BuiltInPage {
     html: Cow<'static, str>,
@@ -54,8 +54,8 @@ pub struct BuiltInPage {
 }
 
 impl BuiltInPage {
-    /// A page and the `Content-Security-Policy` that lets its own style and script run. Others
-    /// [assemble](Self::assemble) one, and the policy follows from what is in it.
+    /// A page and the `Content-Security-Policy` that allows its own style and script. Other code
+    /// [assembles](Self::assemble) one, and the policy follows from its content.
     pub(super) fn new(
         html: impl Into<Cow<'static, str>>,
         content_security_policy: impl Into<Cow<'static, str>>,
@@ -99,7 +99,7 @@ impl Output for BuiltInPage {
     }
 }
 
-/// 200: a page of a list, as a page to look at for browsers and in the envelope for `Accept: application/json`.
+/// 200: a page of a list, as an HTML page for browsers and in the envelope for `Accept: application/json`.
 #[derive(Debug)]
 pub struct PageOrList<V> {
     list: Paginated<V>,
@@ -107,7 +107,7 @@ pub struct PageOrList<V> {
 }
 
 impl<V: View> PageOrList<V> {
-    /// The list, and how to show it.
+    /// The list, and the function that renders it.
     pub fn new(list: Page<V>, show: impl FnOnce(&[V]) -> BuiltInPage) -> Self {
         let page = show(&list.items);
         Self { list: Paginated::new(list), page }
@@ -126,24 +126,24 @@ impl<V: View> Output for PageOrList<V> {
     }
 }
 
-/// 303: look there, on this server or at its home.
+/// 303: to another path of this server, or to its home.
 #[derive(Clone, Debug)]
 pub struct Redirect {
     location: String,
 }
 
 impl Redirect {
-    /// Sends the browser to `HOME_URL`, which the operator chose; `None` when it is not set.
+    /// Sends the browser to `HOME_URL`, which the operator chose; `None` if it is not set.
     pub fn home(app: &AppConfig) -> Option<Self> {
         app.home_url().map(|url| Self { location: url.as_str().to_owned() })
     }
 
-    /// Sends the browser to a path of this server, with whatever query and fragment it has. Where it leads never depends
-    /// on what a caller sent: nothing here leaves the server.
+    /// Sends the browser to a path of this server, with any query and fragment. The target never depends on input:
+    /// it cannot leave the server.
     ///
     /// # Errors
-    /// When it is not a path of this server (RFC 3986, 4.2): it begins with one `/`, and what follows is visible ASCII
-    /// without `\\`, which browsers take for `/`.
+    /// When it is not a path of this server (RFC 3986, 4.2): it must begin with one `/`, followed by visible ASCII
+    /// without `\\`, which browsers read as `/`.
     pub fn to_path(path: impl Into<String>) -> Result<Self, AppError> {
         let location = path.into();
         let here = location.starts_with('/') && !location.starts_with("//");

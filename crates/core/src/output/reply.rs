@@ -1,4 +1,4 @@
-//! A reply: an output on its way to the envelope.
+//! A reply: an output before it is in the envelope.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::cookies::SetCookie;
 use crate::errors::AppError;
 use crate::utils::pagination::PageSize;
 
-/// An output on its way to the envelope. Opaque: only core reads it.
+/// An output before it is in the envelope. Opaque: only core reads it.
 #[derive(Debug)]
 pub struct Reply {
     pub(crate) status: u16,
@@ -19,14 +19,14 @@ pub struct Reply {
     pub(crate) cache_control: Option<&'static str>,
 }
 
-/// What the body is.
+/// The kind of body.
 #[derive(Debug)]
 pub(crate) enum ReplyBody {
     /// Data in the envelope.
     Envelope(Envelope),
-    /// A body that leaves as it is.
+    /// A body that is sent as it is.
     Plain(Plain),
-    /// One of two, as `Accept` wants.
+    /// One of two, selected by `Accept`.
     Negotiated {
         /// For `application/json`.
         json: Envelope,
@@ -35,7 +35,7 @@ pub(crate) enum ReplyBody {
     },
 }
 
-/// The envelope as far as `data`, with the page it belongs to.
+/// The envelope up to `data`, with the page it belongs to.
 #[derive(Debug)]
 pub(crate) struct Envelope {
     /// `{"success":true,"data":` and the object.
@@ -44,7 +44,7 @@ pub(crate) struct Envelope {
     pub(crate) page: Option<(PageSize, Option<String>)>,
 }
 
-/// A body that leaves as it is.
+/// A body that is sent as it is.
 #[derive(Debug)]
 pub(crate) struct Plain {
     /// `Content-Type`.
@@ -64,7 +64,7 @@ impl Reply {
     /// A view in the envelope.
     ///
     /// # Errors
-    /// 500 for a view that does not serialize, which is a defect.
+    /// 500 for a view that does not serialize, which is a bug.
     pub(super) fn of_view<V: View>(status: u16, view: &V) -> Result<Self, AppError> {
         let envelope =
             Envelope::written(None, |data| write_view(view, &mut serde_json::Serializer::new(data)))?;
@@ -72,19 +72,19 @@ impl Reply {
     }
 }
 
-/// How every success begins. The object under `data` is written right behind it, into the same bytes.
+/// The beginning of every success. The object under `data` follows directly, in the same buffer.
 const ENVELOPE: &[u8] = br#"{"success":true,"data":"#;
 
 impl Envelope {
-    /// Writes what stands under `data`.
+    /// Writes the value of `data`.
     ///
     /// # Errors
-    /// 500 when it does not serialize, which is a defect.
+    /// 500 when it does not serialize, which is a bug.
     pub(super) fn written(
         page: Option<(PageSize, Option<String>)>,
         write: impl FnOnce(&mut Vec<u8>) -> Result<(), serde_json::Error>,
     ) -> Result<Self, AppError> {
-        // A person, the request id and a little more: most answers grow no further.
+        // A user, the request id and a little more: most answers do not outgrow this.
         let mut data = Vec::with_capacity(640);
         data.extend_from_slice(ENVELOPE);
         write(&mut data).map_err(|error| AppError::internal(error.to_string()))?;

@@ -1,11 +1,11 @@
-//! Views: what a caller is shown. A view has named fields, so an answer is always an object; a stored type is not a
-//! view and its fields are not [`ResponseField`], so a password hash has no way out.
+//! Views: the public form of data. A view has named fields, so an answer is always an object; a stored type is not
+//! a view and its fields are not [`ResponseField`], so a password hash cannot get out.
 
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::values::{AsSerialize, ResponseField, Schema};
 
-/// An object with named fields: what an answer consists of. Declared with [`view!`](crate::view).
+/// An object with named fields: the content of an answer. Declared with [`view!`](crate::view).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an answer",
     label = "not a `View`",
@@ -22,7 +22,7 @@ pub trait View: ResponseField + Send + 'static {
     fn fields<M: SerializeMap>(&self, out: &mut Fields<'_, M>) -> Result<(), M::Error>;
 }
 
-/// Where a view writes its fields.
+/// The fields of a view as it writes them.
 #[derive(Debug)]
 pub struct Fields<'a, M>(pub(crate) &'a mut M);
 
@@ -35,7 +35,7 @@ impl<M: SerializeMap> Fields<'_, M> {
         self.0.serialize_entry(name, &AsSerialize(value))
     }
 
-    /// Writes one field when there is something to write.
+    /// Writes one field if there is a value.
     ///
     /// # Errors
     /// Only what the writer reports.
@@ -126,6 +126,6 @@ macro_rules! view {
 /// Adds a field's documentation to its schema. For [`view!`](crate::view).
 #[doc(hidden)]
 pub fn described(schema: Schema, doc: &'static str) -> Schema {
-    // A component is described where it is declared; a keyword beside `$ref` would only repeat it.
+    // A component is described at its declaration; a keyword beside `$ref` would only repeat it.
     if doc.is_empty() || schema.name.is_some() { schema } else { schema.describe(doc.trim()) }
 }

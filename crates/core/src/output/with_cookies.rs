@@ -1,4 +1,4 @@
-//! An answer that sets or clears cookies: a kind of its own, so that the description of the interface says of which routes it is.
+//! An answer that sets or clears cookies: a separate kind, so that the OpenAPI document shows which routes do.
 
 use super::kinds::sealed;
 use super::kinds::{Accepted, Created, Output, OutputDoc, Success};
@@ -7,7 +7,7 @@ use super::view::View;
 use crate::cookies::SetCookie;
 use crate::errors::AppError;
 
-/// An output, and the cookies that go along with it.
+/// An output with its cookies.
 #[derive(Debug)]
 pub struct WithCookies<O> {
     output: O,

@@ -1,7 +1,7 @@
 //! A route is a value with all its policies. The builder has one way forward from every state, and only the
-//! finished value can be mounted: a route without a rate limit, an access rule or an input does not exist. The states are
-//! parameters and their rules are bounds of the methods, so that the compiler says which rule was broken and not merely
-//! that there is no such method.
+//! finished value can be mounted: a route without a rate limit, an access rule or an input does not exist. The
+//! states are parameters and their rules are bounds of the methods, so that the compiler names the violated rule
+//! and not only a missing method.
 
 use std::fmt;
 use std::future::Future;
@@ -31,9 +31,9 @@ macro_rules! begin {
 begin! {
     /// Begins a route that reads.
     get = Get;
-    /// Begins a route that does something.
+    /// Begins a route that performs an action.
     post = Post;
-    /// Begins a route that sets something as a whole.
+    /// Begins a route that replaces something.
     put = Put;
     /// Begins a route that changes something.
     patch = Patch;
@@ -41,13 +41,14 @@ begin! {
     delete = Delete;
 }
 
-/// A route that is being declared: its rate limit `L`, its access rule `A` and its input `I`, each either stated or not yet.
+/// A route under construction: its rate limit `L`, its access rule `A` and its input `I`, each either declared or
+/// not yet.
 ///
 /// The order is fixed: [`limit`](Self::limit); then [`public`](Self::public), [`optional`](Self::optional),
 /// [`session`](Self::session), [`requires`](Self::requires), [`refresh_cookie`](Self::refresh_cookie) or
 /// [`loopback`](Self::loopback); then [`input`](Self::input) or [`no_input`](Self::no_input); then
-/// [`handle`](Self::handle), maybe after [`limit_by`](Self::limit_by). A call that comes too early, too late or twice does
-/// not compile, and the compiler says what is missing.
+/// [`handle`](Self::handle), optionally after [`limit_by`](Self::limit_by). A call that comes too early, too late
+/// or twice does not compile, and the compiler reports the missing part.
 #[must_use = "a route is only served once it is finished and mounted"]
 pub struct RouteBuilder<L, A, I: ReadState> {
     method: Method,
@@ -57,7 +58,7 @@ pub struct RouteBuilder<L, A, I: ReadState> {
     states: PhantomData<fn() -> (A, I)>,
 }
 
-/// A route of which only the method and the path are stated.
+/// A route with only a method and a path.
 pub type NewRoute = RouteBuilder<NoRateLimit, NoAccess, NoInput>;
 
 /// The state of a route without a rate limit.
@@ -68,7 +69,7 @@ pub struct NoRateLimit(());
 #[derive(Debug)]
 pub struct NoAccess(());
 
-/// The state of a route that has not said what it reads.
+/// The state of a route without an input.
 #[derive(Debug)]
 pub struct NoInput(());
 
@@ -81,9 +82,9 @@ mod states {
     use crate::input::Input;
     use crate::limits::Policy;
 
-    /// Whether a route has said what it reads, and what that is.
+    /// Whether a route has declared its input, and which.
     pub trait ReadState {
-        /// What its handler is given.
+        /// The input argument of its handler.
         type Input;
     }
 
@@ -99,10 +100,10 @@ mod states {
     #[diagnostic::on_unimplemented(
         message = "this route has no rate limit",
         label = "say `.limit(POLICY)` before this",
-        note = "every route has one: `NORMAL` is for what people do all day, and `palisade_core::limits` has the others"
+        note = "every route has one: `NORMAL` is for everyday requests, and `palisade_core::limits` has the others"
     )]
     pub trait HasRateLimit {
-        /// Which one.
+        /// The policy.
         fn policy(self) -> Policy;
     }
 
@@ -112,17 +113,17 @@ mod states {
         }
     }
 
-    /// The state of a route without a rate limit, to which one can be given.
+    /// The state of a route without a rate limit, which can get one.
     #[diagnostic::on_unimplemented(
         message = "this route already has a rate limit",
         label = "a route has one policy: remove this or the other",
-        note = "what a request names is limited on top of it with `.limit_by(…)`"
+        note = "use `.limit_by(…)` to limit by a value of the request as well"
     )]
     pub trait LacksRateLimit {}
 
     impl LacksRateLimit for super::NoRateLimit {}
 
-    /// The state of a route without an access rule, to which one can be given.
+    /// The state of a route without an access rule, which can get one.
     #[diagnostic::on_unimplemented(
         message = "this route already has an access rule",
         label = "a route has one: remove this or the other"
@@ -131,18 +132,18 @@ mod states {
 
     impl LacksAccess for super::NoAccess {}
 
-    /// The state of a route that has said what it reads.
+    /// The state of a route that has declared its input.
     #[diagnostic::on_unimplemented(
-        message = "this route has not said what it reads",
+        message = "this route has no input",
         label = "say `.input::<T>()` before this, or `.no_input()` if it reads nothing"
     )]
     pub trait HasInput: ReadState<Input: Input> {}
 
     impl<I: Input> HasInput for Reads<I> {}
 
-    /// The state of a route to which an input can be given.
+    /// The state of a route that can get an input.
     #[diagnostic::on_unimplemented(
-        message = "this route has already said what it reads",
+        message = "this route already has an input",
         label = "a route reads one input: remove this or the other"
     )]
     pub trait LacksInput {}
@@ -158,7 +159,7 @@ impl<L, A, I: ReadState> fmt::Debug for RouteBuilder<L, A, I> {
 }
 
 impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
-    /// Says which policy limits the route.
+    /// Sets the policy that limits the route.
     pub fn limit(self, policy: Policy) -> RouteBuilder<Policy, A, I>
     where
         L: LacksRateLimit,
@@ -181,7 +182,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         self.guarded()
     }
 
-    /// Anyone may call it, and who is signed in is known. The handler gets a [`Guest`](crate::identity::Guest).
+    /// Anyone may call it, and a signed-in caller is known. The handler gets a [`Guest`](crate::identity::Guest).
     pub fn optional(self) -> RouteBuilder<L, Optional, I>
     where
         L: HasRateLimit,
@@ -208,7 +209,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         self.guarded()
     }
 
-    /// Only this machine, by address and by name: for what exists in development only. The handler gets a
+    /// Only this machine, by address and by name: for development pages. The handler gets a
     /// [`Local`](crate::identity::Local).
     pub fn loopback(self) -> RouteBuilder<L, Loopback, I>
     where
@@ -218,7 +219,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         self.guarded()
     }
 
-    /// Whoever holds a refresh cookie; the service judges it.
+    /// A caller with a refresh cookie; the service judges it.
     pub fn refresh_cookie(self) -> RouteBuilder<L, RefreshCookie, I>
     where
         L: HasRateLimit,
@@ -237,7 +238,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         }
     }
 
-    /// Says what it reads.
+    /// Sets its input.
     pub fn input<T: Input>(self) -> RouteBuilder<L, A, Reads<T>>
     where
         A: Access,
@@ -252,7 +253,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         }
     }
 
-    /// Says that it reads nothing; whatever is sent is refused.
+    /// Declares that it reads nothing; any input is refused.
     pub fn no_input(self) -> RouteBuilder<L, A, Reads<Nothing>>
     where
         A: Access,
@@ -261,7 +262,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         self.input::<Nothing>()
     }
 
-    /// Limits also by what the input names, for example the account of a sign-in.
+    /// Also limits by a value of the input, for example the account of a sign-in.
     pub fn limit_by(mut self, subject: fn(&I::Input) -> LimitSubject) -> Self
     where
         I: HasInput,
@@ -270,9 +271,9 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         self
     }
 
-    /// Says what happens: `async fn(state, caller, input) -> Result<impl Output, AppError>`.
+    /// Sets the handler: `async fn(state, caller, input) -> Result<impl Output, AppError>`.
     ///
-    /// The caller's type follows from the access rule, so a public route cannot be given a handler that wants an
+    /// The caller's type follows from the access rule, so a public route cannot have a handler that requires an
     /// account.
     pub fn handle<S, F, Fut, O>(self, handler: F) -> Route<S>
     where
@@ -318,7 +319,7 @@ pub struct Route<S> {
 }
 
 impl<S> Route<S> {
-    /// Says in one line what the route is for.
+    /// Sets the one-line summary of the route.
     pub fn summary(mut self, summary: &'static str) -> Self {
         self.declaration.summary = summary;
         self
@@ -346,7 +347,7 @@ impl<S> fmt::Debug for Route<S> {
 /// A route with all its policies: nothing else can be mounted.
 #[diagnostic::on_unimplemented(
     message = "this route is not finished",
-    label = "say `.limit(POLICY)`, who may call it, what it reads and `.handle(handler)`, in this order"
+    label = "declare `.limit(POLICY)`, the access rule, the input and `.handle(handler)`, in this order"
 )]
 pub trait FinishedRoute<S> {
     /// The route itself.
@@ -365,7 +366,7 @@ impl<S> FinishedRoute<S> for Route<S> {
 pub struct Routes<S>(pub(super) Vec<Route<S>>);
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
-    /// None yet.
+    /// No routes.
     pub fn new() -> Self {
         Self(Vec::new())
     }

@@ -1,6 +1,6 @@
 //! Routes: declared one by one, mounted together.
 //!
-//! Nothing is served here; what serves them takes them as values.
+//! Nothing is served here; the server takes them as values.
 
 mod builder;
 mod mount;

@@ -1,4 +1,4 @@
-//! Mounting: routes of different products, side by side, and what only all of them together can break.
+//! Mounting: routes of different products side by side, and the checks that need all of them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use crate::declaration::{AccessKind, Declaration, Method};
 use crate::lifecycle::Handling;
 use crate::limits::Tier;
 
-/// A route with its state, ready to be served. What was declared is what is served: nothing of it can be changed.
+/// A route with its state, ready to be served. The declaration cannot change any more.
 pub struct Mounted {
     path: String,
     declaration: Arc<Declaration>,
     handling: Handling,
-    /// Which table it came in. What lies in one table was written by one hand.
+    /// The table that it came in. The routes of one table have one author.
     table: usize,
 }
 
@@ -23,7 +23,7 @@ impl Mounted {
         &self.path
     }
 
-    /// What was declared.
+    /// The declaration.
     pub fn declaration(&self) -> &Arc<Declaration> {
         &self.declaration
     }
@@ -47,7 +47,7 @@ impl fmt::Debug for Mounted {
     }
 }
 
-/// Everything that is served: routes of different products with different states, side by side.
+/// All mounted routes: routes of different products with different states, side by side.
 #[derive(Debug, Default)]
 pub struct Mount {
     routes: Vec<Mounted>,
@@ -56,12 +56,12 @@ pub struct Mount {
 }
 
 impl Mount {
-    /// Nothing yet.
+    /// No routes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Puts routes below a prefix (`""` for the root) with the state they share.
+    /// Mounts routes below a prefix (`""` for the root) with the state that they share.
     #[must_use]
     pub fn at<S: Clone + Send + Sync + 'static>(mut self, prefix: &str, routes: Routes<S>, state: S) -> Self {
         self.tables += 1;
@@ -75,12 +75,12 @@ impl Mount {
         self
     }
 
-    /// Checks what types cannot: that templates and inputs agree, that nothing is mounted twice and nothing stands in
-    /// the way of the routes of another table, that a permission is one, that `/public/` is public, that only what is
-    /// public is cached.
+    /// Checks the rules that types cannot: templates and inputs agree; no route is mounted twice or blocks a route
+    /// of another table; a permission has one declaration; paths under `/public/` are public; only public answers
+    /// are cached.
     ///
     /// # Errors
-    /// Every mistake, each naming its route.
+    /// All mistakes, each with its route.
     pub fn finish(self) -> Result<Mounts, MountError> {
         let Self { routes, mut mistakes, tables: _ } = self;
         for (position, route) in routes.iter().enumerate() {
@@ -97,7 +97,7 @@ fn is_parameter(part: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// What is wrong with a declared route that no type could say.
+/// The mistakes of a declared route that no type could express.
 fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
     let route = format!("{} {path}", declaration.method.as_str());
     let mut mistakes = Vec::new();
@@ -105,7 +105,9 @@ fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
         path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
     let odd = |part: &&str| part.contains(['{', '}']) && !is_parameter(part);
     for part in path.split('/').filter(odd) {
-        mistakes.push(format!("{route}: `{part}` is no parameter; one is a whole segment: `{{name}}`"));
+        mistakes.push(format!(
+            "{route}: `{part}` is not a parameter; a parameter is a whole segment: `{{name}}`"
+        ));
     }
     for parameter in &declaration.input.path {
         if !template.contains(&parameter.name) {
@@ -128,18 +130,18 @@ fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
     if path.starts_with("/api/v1/public/")
         && (declaration.access != AccessKind::Public || declaration.policy.tier() != Tier::Relaxed)
     {
-        mistakes.push(format!("{route}: a path under /public/ is public and relaxed"));
+        mistakes.push(format!("{route}: a path under /public/ must be public and relaxed"));
     }
     if declaration.method == Method::Get && declaration.limited_by_input {
         mistakes.push(format!(
-            "{route}: an attempt at an account is no GET, which any page can make a browser send: it would use up the limits \
-             of whoever reads that page"
+            "{route}: an attempt on an account must not be a GET, because any page can make a browser send one: that would \
+             use up the limits of the page's readers"
         ));
     }
     if declaration.access != AccessKind::Public && declaration.output.cacheable {
         mistakes.push(format!(
-            "{route}: answers with a document that anyone may cache, and is not public: what was made for one caller would \
-             be shown to the next. Say `.public()`, or answer with a view"
+            "{route}: answers with a document that anyone may cache, but is not public: the next caller would see the \
+             document of this one. Use `.public()`, or answer with a view"
         ));
     }
     if let (true, Some(permission)) = (declaration.forged, declaration.permission) {
@@ -151,7 +153,7 @@ fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
     let policy = declaration.policy.name();
     match (declaration.policy.limits_accounts(), declaration.limited_by_input) {
         (true, false) => mistakes.push(format!(
-            "{route}: the policy `{policy}` counts accounts, but the input names none: say whose with `limit_by`"
+            "{route}: the policy `{policy}` counts accounts, but the input names none: name it with `limit_by`"
         )),
         (false, true) => mistakes.push(format!(
             "{route}: `limit_by` names an account, but the policy `{policy}` counts none"
@@ -161,20 +163,20 @@ fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
     mistakes
 }
 
-/// What cannot be said of two routes at once.
+/// A contradiction between two routes.
 fn contradiction(route: &Mounted, other: &Mounted, all: &[Mounted]) -> Option<String> {
     let name = route.name();
     if route.path == other.path && route.declaration.method == other.declaration.method {
         return Some(format!("{name}: mounted twice"));
     }
-    // `/users/me` would take requests from `/users/{id}`, with whatever access it has. Who wrote both means it; of two
-    // who do not know each other, one would lose a route without a word. Another method of a path that the other table
-    // has takes nothing away.
+    // `/users/me` would take requests from `/users/{id}`, with whatever access it has. If one author wrote both,
+    // this is intended; of two independent authors, one would lose a route without an error. Another method of a
+    // path that the other table has takes nothing away.
     let known = |path: &str, table| all.iter().any(|known| known.table == table && known.path == path);
     let apart = route.table != other.table && !known(&route.path, other.table);
     if apart && !known(&other.path, route.table) && overlap(&route.path, &other.path) {
         return Some(format!(
-            "{name}: answers paths that {other} of another table answers too; choose another path, or put both into one \
+            "{name}: answers paths that {other} of another table also answers; choose another path, or put both into one \
              table",
             other = other.name()
         ));
@@ -182,8 +184,8 @@ fn contradiction(route: &Mounted, other: &Mounted, all: &[Mounted]) -> Option<St
     let (ours, theirs) = (route.declaration.permission?, other.declaration.permission?);
     (ours != theirs && ours.as_str() == theirs.as_str()).then(|| {
         format!(
-            "{name}: requires the {word} of `{here}`, and {other} that of `{there}`: whoever holds one would hold both. \
-             Give it another word, or require the one that is there",
+            "{name}: requires the {word} of `{here}`, and {other} that of `{there}`: a caller with one would have both. \
+             Rename it, or require the existing one",
             word = ours.as_str(),
             here = ours.declared_in(),
             other = other.name(),
@@ -204,23 +206,23 @@ fn overlap(one: &str, other: &str) -> bool {
     }
 }
 
-/// Routes that were mounted together and agree with each other. They can be looked at and served, and neither changed
-/// nor joined with others: whatever is served went through one [`Mount`].
+/// Routes that were mounted together and agree with each other. They can be inspected and served, but not changed
+/// or joined with others: every served route went through one [`Mount`].
 #[derive(Debug)]
 pub struct Mounts(Vec<Mounted>);
 
 impl Mounts {
-    /// Each of them, in the order of mounting.
+    /// All routes, in the order of mounting.
     pub fn iter(&self) -> std::slice::Iter<'_, Mounted> {
         self.0.iter()
     }
 
-    /// How many there are.
+    /// The number of routes.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

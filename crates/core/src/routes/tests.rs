@@ -1,4 +1,4 @@
-//! What types cannot refuse is refused when the routes are mounted, each mistake with the route that made it.
+//! Mistakes that types cannot refuse are refused at mounting, each with the route that made it.
 
 #![expect(dead_code, unreachable_pub, reason = "what is declared here is mounted, never called")]
 
@@ -124,7 +124,7 @@ fn a_get_with_a_body_is_not_mounted() {
 #[test]
 fn what_lies_under_public_is_public_and_relaxed() {
     let says = |route| mistakes("/api/v1", [route]);
-    let refused = ["GET /api/v1/public/books: a path under /public/ is public and relaxed"];
+    let refused = ["GET /api/v1/public/books: a path under /public/ must be public and relaxed"];
     assert_eq!(says(get("/public/books").limit(NORMAL).public().no_input().handle(visited)), refused);
     assert_eq!(says(get("/public/books").limit(RELAXED).session().no_input().handle(signed_in)), refused);
 }
@@ -135,7 +135,7 @@ fn a_policy_that_counts_accounts_needs_an_input_that_names_one() {
     assert_eq!(
         mistakes("/api/v1", [route]),
         [
-            "POST /api/v1/login: the policy `login` counts accounts, but the input names none: say whose with `limit_by`"
+            "POST /api/v1/login: the policy `login` counts accounts, but the input names none: name it with `limit_by`"
         ]
     );
 }
@@ -155,7 +155,7 @@ fn an_attempt_at_an_account_is_nothing_that_a_page_can_make_a_browser_send() {
         get("/books/{id}").limit(LOGIN).public().input::<BookPath>().limit_by(subject).handle(visited);
     let says = mistakes("/api/v1", [route]);
     assert!(
-        matches!(says.as_slice(), [said] if said.starts_with("GET /api/v1/books/{id}: an attempt at an account is no GET")),
+        matches!(says.as_slice(), [said] if said.starts_with("GET /api/v1/books/{id}: an attempt on an account must not be a GET")),
         "{says:?}"
     );
 }

@@ -1,16 +1,18 @@
-//! Doors that nobody can open, and keys that open two: routes are compared with the permissions that can be held.
+//! The permissions of routes are compared with those that can be granted: no route without a possible caller, no
+//! word with two meanings.
 
 use crate::identity::PermissionName;
 use crate::routes::Mounts;
 
-/// What is wrong between the permissions that routes require and those that somebody can hold, by route.
+/// The contradictions between the permissions that routes require and those that can be granted, by route.
 pub(super) fn mistakes(routes: &Mounts, grantable: &[&'static PermissionName]) -> Vec<String> {
     let mut mistakes = Vec::new();
     for (position, one) in grantable.iter().enumerate() {
         let twin = grantable.iter().skip(position + 1).find(|other| other.as_str() == one.as_str());
         if let Some(twin) = twin {
             let (word, here, there) = (one.as_str(), one.declared_in(), twin.declared_in());
-            mistakes.push(format!("{word} can be held twice: as that of `{here}` and as that of `{there}`"));
+            mistakes
+                .push(format!("{word} can be granted twice: as that of `{here}` and as that of `{there}`"));
         }
     }
     for route in routes {
@@ -20,13 +22,13 @@ pub(super) fn mistakes(routes: &Mounts, grantable: &[&'static PermissionName]) -
         match grantable.iter().find(|held| held.as_str() == word) {
             Some(held) if *held == required => {}
             Some(held) => mistakes.push(format!(
-                "{name}: requires the {word} of `{here}`, and what can be held is that of `{there}`: whoever holds one would \
-                 hold both. Give it another word, or require the one that is there",
+                "{name}: requires the {word} of `{here}`, but the one that can be granted is that of `{there}`: a caller with \
+                 one would have both. Rename it, or require the existing one",
                 there = held.declared_in()
             )),
             None => mistakes.push(format!(
-                "{name}: requires {word} (declared in `{here}`), which nobody can hold: no role has it and it cannot be given \
-                 to anyone, so even a super-admin would be refused. Require one of {}",
+                "{name}: requires {word} (declared in `{here}`), which nobody can have: no role has it and it cannot be \
+                 granted, so even a super-admin would be refused. Require one of {}",
                 words(grantable)
             )),
         }

@@ -1,10 +1,11 @@
-//! How a connection is closed by us: no more is said, but what still comes is read and dropped for a while.
+//! Closing a connection: the server sends no more, but reads and drops incoming bytes for a while.
 //!
-//! A socket that is closed with unread bytes in it resets the connection, and who is still sending then meets an error
-//! before the answer (RFC 9112, 9.6). So our half is closed first, and the other one is drained, bounded in bytes and time.
+//! Closing a socket with unread bytes resets the connection, and a client that is still sending then gets an error
+//! before the answer (RFC 9112, 9.6). So the server closes its half first, and drains the other one, bounded in
+//! bytes and time.
 //!
-//! When the peer may be in the middle of a body, our half is closed only once the peer pauses: what passes bytes on and takes
-//! the end of one half for the end of both, as hitch does, would cut off who is still sending.
+//! If the peer may be in the middle of a body, the server closes its half only when the peer pauses: a TCP proxy
+//! that treats the end of one half as the end of both, such as hitch, would cut off a client that is still sending.
 
 use std::io;
 use std::pin::Pin;
@@ -18,23 +19,24 @@ use crate::drain::{self, Drain};
 
 /// No answer is worth more of the sender's bytes. Node.js, as a proxy, cuts bodies at 10 MiB; most others at less.
 const BYTES: usize = 16 * 1024 * 1024;
-/// In all.
+/// The maximum total time.
 const TIME: Duration = Duration::from_secs(10);
-/// Without a byte.
+/// The maximum time without a byte.
 const SILENCE: Duration = Duration::from_secs(2);
-/// About what an answer takes to its reader. Nobody gets more once the server ends and its [patience](drain::PATIENCE) is
-/// over, nor without a byte where no request was under way: many peers close an idle connection when they want to use it
-/// again, and not before, and until then it takes the place of somebody who waits.
+/// About the time that an answer needs to reach its reader. It is the maximum once the server shuts down and its
+/// [patience](drain::PATIENCE) is over, and the maximum without a byte if no request was under way: many peers
+/// close an idle connection only when they want to use it again, and until then it takes the place of a waiting
+/// client.
 const BRIEFLY: Duration = Duration::from_millis(250);
 
-/// Without a byte, while our half is open: who is in the middle of a body sends on, and who waits for our end has come to
-/// theirs.
+/// The maximum time without a byte while the server's half is open: a client in the middle of a body continues to
+/// send, and a client that waits for the server's end has finished.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// What came before the end of a connection.
+/// What preceded the end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// An answer, to the whole request.
+    /// An answer to the whole request.
     BehindAnswer,
     /// An answer, while the peer may be in the middle of the body.
     AheadOfBody,
@@ -42,20 +44,20 @@ pub(super) enum Ending {
     BetweenRequests,
 }
 
-/// The rest of a connection on which nothing more is said.
+/// The rest of a connection on which the server sends no more.
 #[derive(Debug)]
 pub(super) struct Linger {
     left: usize,
-    /// How long the peer may send nothing.
+    /// The maximum time without a byte from the peer.
     silence: Duration,
     began: Instant,
-    /// When the last byte came.
+    /// When the last byte arrived.
     heard: Instant,
-    /// Our half.
+    /// Whether the server's half is open.
     is_open: bool,
-    /// Whether our half is closed only when the peer pauses.
+    /// Whether the server closes its half only when the peer pauses.
     awaits_pause: bool,
-    /// Most peers have closed theirs already, or do so at once.
+    /// Most peers have already closed their half, or do so at once.
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
@@ -67,7 +69,7 @@ impl Linger {
         Self { left: BYTES, silence, began: now, heard: now, is_open: true, awaits_pause, sleep: None }
     }
 
-    /// Ready when the peer has closed its half, or a bound is passed.
+    /// Ready when the peer has closed its half, or a bound has passed.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,

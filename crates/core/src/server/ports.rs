@@ -1,4 +1,4 @@
-//! What the life of a request needs from outside core, put together once.
+//! The dependencies of the request life cycle from outside core.
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use crate::ports::Authenticator;
 use crate::system::{Clock, Rng};
 use crate::utils::logger::AccessLog;
 
-/// The ports of a server. Whoever is given them can serve with them, and can neither exchange one nor take one out: a
-/// server without limits, or one that believes every token, is not made by changing a field.
+/// The ports of a server. A holder can serve with them, but cannot replace or extract one: changing a field cannot
+/// create a server without limits, or one that accepts every token.
 #[derive(Clone, Debug)]
 pub struct Ports(pub(super) PortParts);
 
 impl Ports {
-    /// Puts them together.
+    /// Assembles them.
     pub fn new(parts: PortParts) -> Self {
         Self(parts)
     }
@@ -30,14 +30,14 @@ pub struct PortParts {
     pub rng: Arc<dyn Rng>,
     /// Counts requests.
     pub limiter: Arc<dyn LimitStore>,
-    /// Knows whose token it is.
+    /// Authenticates tokens.
     pub authenticator: Arc<dyn Authenticator>,
-    /// Every permission that somebody can hold: what a role has, or what can be given to one person.
+    /// Every permission that can be granted: by a role, or to a single user.
     pub grantable: &'static [&'static PermissionName],
-    /// Names accounts to the limiter without naming them.
+    /// Derives the names of accounts for the limiter, as keyed hashes.
     pub accounts: Arc<AccountHasher>,
-    /// What is watched.
+    /// The watched dependencies.
     pub health: Health,
-    /// Where access lines go.
+    /// The destination of access lines.
     pub access_log: AccessLog,
 }

@@ -1,7 +1,7 @@
-//! How long a connection may take between requests, and for the head of one.
+//! The time that a connection may take between requests, and for the head of one.
 //!
-//! The parser knows one timeout for both. A proxy in front keeps idle connections for a minute and more, and nobody needs a
-//! minute for a head; so the two are told apart here, where the bytes come in.
+//! The parser has one timeout for both. A proxy in front keeps idle connections for a minute or more, and nobody
+//! needs a minute for a head; so this module distinguishes them where the bytes come in.
 
 use std::io;
 use std::pin::Pin;
@@ -23,18 +23,19 @@ use crate::drain::{self, Drain};
 pub(super) struct ConnectionTimeouts {
     /// From the first byte of a head to its last; for the first request of a connection, from its beginning.
     pub(super) head: Duration,
-    /// From an answer to the first byte of the next request, while the answer is taken included.
+    /// From an answer to the first byte of the next request, including the time in which the peer reads the answer.
     pub(super) idle: Duration,
 }
 
-/// What a connection is doing: it goes round these three, and counts its steps.
+/// The phases of a connection: it cycles through these three, and counts its steps.
 const HEAD: u64 = 0;
-/// Its body and its handler have deadlines of their own.
+/// Its body and its handler have their own deadlines.
 const BUSY: u64 = 1;
 const IDLE: u64 = 2;
 const ROUND: u64 = 3;
 
-/// Where a connection is, as its service tells. Each step has a number of its own, so that a bound belongs to one of them.
+/// The current phase of a connection, as its service reports it. Each step has its own number, so that a bound
+/// belongs to one of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ConnectionPhase(Arc<Place>);
 
@@ -56,7 +57,7 @@ impl ConnectionPhase {
         self.enter(IDLE);
     }
 
-    /// The answer is ahead of a body that nobody will read: the connection ends with it.
+    /// The answer precedes a body that nobody will read: the connection ends with it.
     pub(super) fn ran_ahead(&self) {
         self.0.is_ahead.store(true, Ordering::Relaxed);
     }
@@ -65,7 +66,7 @@ impl ConnectionPhase {
         self.0.step.load(Ordering::Relaxed)
     }
 
-    /// Goes on to the next step of this kind. Only the task of the connection steps.
+    /// Goes on to the next step of this kind. Only the task of the connection takes steps.
     fn enter(&self, kind: u64) {
         let step = self.step();
         let ahead = (kind + ROUND - step % ROUND) % ROUND;
@@ -73,16 +74,16 @@ impl ConnectionPhase {
     }
 }
 
-/// What a connection waits for.
+/// The event that a connection waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Waits {
-    /// For bytes of the peer.
+    /// Bytes from the peer.
     ToRead,
-    /// For the peer to take bytes.
+    /// The peer to take bytes.
     ToWrite,
 }
 
-/// A stream that can say whether bytes have arrived that the runtime does not know of yet.
+/// A stream that can report whether bytes have arrived that the runtime does not know about yet.
 pub(super) trait Unread {
     fn has_unread(&self) -> bool;
 }
@@ -93,7 +94,7 @@ impl Unread for TokioIo<TcpStream> {
         rustix::io::ioctl_fionread(self.inner()).is_ok_and(|bytes| bytes > 0)
     }
 
-    /// Elsewhere what arrived within the grace was reported by the end of it.
+    /// Elsewhere, bytes that arrived within the grace were reported by its end.
     #[cfg(not(target_os = "linux"))]
     fn has_unread(&self) -> bool {
         false
@@ -110,18 +111,18 @@ pub(super) struct TimeoutStream<S> {
     timer: Option<Timer>,
     /// Whether the peer has sent anything yet.
     is_used: bool,
-    /// Whether something was written that was not flushed yet: then an answer is still on its way to the peer.
+    /// Whether something was written but not flushed yet: then an answer is still on its way to the peer.
     is_writing: bool,
     /// Whether it passed its bound between two requests.
     is_over: bool,
     linger: Option<Linger>,
 }
 
-/// The running bound of a connection. Every answer moves it, and hardly ever does it end: so it is only written down when
-/// it ends later than what is slept for already, and the sleep is prolonged when it is over.
+/// The running bound of a connection. Every answer moves it, and it hardly ever ends: so it is only recorded if it
+/// ends later than the current sleep, and the sleep is extended when it is over.
 #[derive(Debug)]
 struct Timer {
-    /// The step it belongs to, and when that began.
+    /// The step that it belongs to, and its beginning.
     step: u64,
     began: Instant,
     end: Instant,
@@ -134,7 +135,7 @@ impl Timer {
         Self { step, began, end: began + bound, sleep: Box::pin(sleep_until(began + bound)) }
     }
 
-    /// Goes on to the bound of another step.
+    /// Switches to the bound of another step.
     fn turn_to(&mut self, step: u64, bound: Duration) {
         (self.step, self.began) = (step, drain::now());
         self.end_at(self.began + bound);
@@ -178,7 +179,8 @@ impl<S> TimeoutStream<S> {
         }
     }
 
-    /// Whether no request has begun and no answer is under way: then the connection may be closed without having read anything in vain.
+    /// Whether no request has begun and no answer is under way: then the connection can be closed without losing
+    /// input.
     fn is_between(&self) -> bool {
         match self.pace.step() % ROUND {
             HEAD => !self.is_used,
@@ -196,7 +198,7 @@ impl<S> TimeoutStream<S> {
         }
     }
 
-    /// Pending while the peer may still be waited for.
+    /// Pending while the wait for the peer may continue.
     fn wait(&mut self, cx: &mut Context<'_>, waits: Waits) -> Poll<io::Error> {
         let step = self.pace.step();
         let bound = match step % ROUND {
@@ -205,9 +207,9 @@ impl<S> TimeoutStream<S> {
             _ => return Poll::Pending,
         };
         let is_between = self.is_between();
-        // The parser looks for bytes of the peer, too, while it writes.
+        // The parser also checks for bytes of the peer while it writes.
         let waits = if self.is_writing { Waits::ToWrite } else { waits };
-        // Armed once for each step: a peer that sends a byte now and then gains no time by it.
+        // Set once for each step: a peer that sends a byte now and then gains no time by it.
         let timer = match &mut self.timer {
             Some(timer) if timer.step == step => timer,
             Some(timer) => {
@@ -237,9 +239,9 @@ impl<S: Read + Unread + Unpin> Read for TimeoutStream<S> {
         match Pin::new(&mut self.stream).poll_read(cx, buffer) {
             Poll::Pending => match self.wait(cx, Waits::ToRead) {
                 Poll::Pending => Poll::Pending,
-                // Its bytes are there, and the runtime is about to say so.
+                // Its bytes have arrived, and the runtime is about to report them.
                 Poll::Ready(_) if self.is_between() && self.stream.has_unread() => Poll::Pending,
-                // Closed as if the peer had: no request was begun, so there is nothing to be said.
+                // Closed as if by the peer: no request has begun, so there is nothing to report.
                 Poll::Ready(_) if self.is_between() => {
                     self.is_over = true;
                     Poll::Ready(Ok(()))
@@ -262,7 +264,7 @@ impl<S: Read + Write + Unpin> Write for TimeoutStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.is_writing = true;
         match Pin::new(&mut self.stream).poll_write(cx, bytes) {
-            // Who does not take the answer is idle too.
+            // A peer that does not take the answer is idle too.
             Poll::Pending => self.wait(cx, Waits::ToWrite).map(Err),
             Poll::Ready(written) => Poll::Ready(written),
         }
@@ -271,8 +273,8 @@ impl<S: Read + Write + Unpin> Write for TimeoutStream<S> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = ready!(Pin::new(&mut self.stream).poll_flush(cx));
         self.is_writing = false;
-        // The parser does not ask again for what it knows not to be there, so the bound of an idle connection is armed
-        // here, with the answer. When it has passed, the parser reads and is told.
+        // The parser does not read again when it knows that nothing has arrived, so the bound of an idle connection
+        // is set here, with the answer. When it has passed, the parser reads and gets the end.
         if flushed.is_ok() && self.wait(cx, Waits::ToRead).is_ready() {
             cx.waker().wake_by_ref();
         }
@@ -308,7 +310,7 @@ mod tests {
 
     use super::*;
 
-    /// Says nothing and takes nothing.
+    /// Sends nothing and takes nothing.
     struct Stuck;
 
     impl Unread for Stuck {
@@ -354,7 +356,7 @@ mod tests {
             ConnectionTimeouts { head: hour, idle: hour },
             Arc::clone(&drain),
         );
-        // The parser looks for bytes of the peer also while it writes.
+        // The parser also checks for bytes of the peer while it writes.
         let look = std::future::poll_fn(|cx| {
             assert!(Pin::new(&mut paced).poll_write(cx, b"an answer").is_pending());
             let mut space = [0; 16];

@@ -1,6 +1,6 @@
-//! What the parser cannot read. It answers such a request itself, with a status and nothing else, and ends the connection:
-//! no route, no service and no log hears of it. Here that answer is replaced on its way out by one that has the envelope, a
-//! request id and an access line, like every other.
+//! Requests that the parser cannot read. The parser answers such a request itself, with only a status, and closes
+//! the connection: no route, no service and no log sees it. This module replaces that answer on its way out by one
+//! with the envelope, a request id and an access line.
 
 use std::fmt;
 use std::io::{self, IoSlice};
@@ -14,30 +14,30 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 
 use crate::request::Response;
 
-/// More than the parser says by itself: about 120 bytes.
+/// More than the length of the parser's answers: about 120 bytes.
 const LONGEST: usize = 200;
-/// Begins every answer.
+/// The beginning of every answer.
 const BEGIN: &[u8] = b"HTTP/1.1 ";
-/// Every answer of ours has it, and none of the parser's.
+/// Every answer of ours has this header, and none of the parser's does.
 const OURS: &[u8] = b"\r\nx-request-id:";
 
-/// Makes the answer to a request that could not be read.
+/// Creates the answer to an unreadable request.
 type Wording = Box<dyn Fn(StatusCode) -> Response + Send>;
 
 /// A stream on which the parser's own answers are replaced.
 pub(super) struct Unreadable<S> {
     stream: S,
     wording: Wording,
-    /// Whether all that was written has left: only then do the next bytes begin an answer.
+    /// Whether all written bytes have left: only then do the next bytes begin an answer.
     is_flushed: bool,
     instead: Option<Instead>,
 }
 
-/// What is written instead of the parser's bytes.
+/// The bytes that replace the parser's.
 struct Instead {
     bytes: Vec<u8>,
     written: usize,
-    /// How many of the parser's bytes it stands for.
+    /// The number of the parser's bytes that it replaces.
     taken: usize,
 }
 
@@ -52,7 +52,7 @@ impl<S> Unreadable<S> {
         Self { stream, wording: Box::new(wording), is_flushed: true, instead: None }
     }
 
-    /// Looks at bytes that are about to be written.
+    /// Inspects bytes that are about to be written.
     fn look(&mut self, bytes: &[u8]) {
         if self.is_flushed
             && self.instead.is_none()
@@ -66,7 +66,7 @@ impl<S> Unreadable<S> {
 }
 
 impl Instead {
-    /// Ready with the number of the parser's bytes that are done with.
+    /// Ready with the number of the parser's bytes that are done.
     fn poll(&mut self, cx: &mut Context<'_>, stream: &mut (impl Write + Unpin)) -> Poll<io::Result<usize>> {
         while let Some(rest) = self.bytes.get(self.written..).filter(|rest| !rest.is_empty()) {
             match ready!(Pin::new(&mut *stream).poll_write(cx, rest))? {
@@ -78,7 +78,7 @@ impl Instead {
     }
 }
 
-/// The status, when this is the answer of the parser to what it cannot read. It has no body.
+/// The status, if this is the parser's answer to an unreadable request. It has no body.
 fn refusal(bytes: &[u8]) -> Option<StatusCode> {
     if bytes.len() > LONGEST || !bytes.ends_with(b"\r\n\r\n") || memchr::memmem::find(bytes, OURS).is_some() {
         return None;
@@ -87,10 +87,10 @@ fn refusal(bytes: &[u8]) -> Option<StatusCode> {
     status.is_client_error().then_some(status)
 }
 
-/// An answer as it goes over the wire, with the date that the parser wrote. The connection ends with it.
+/// An answer as it goes over the wire, with the date of the parser's answer. The connection ends with it.
 fn written(response: Response, parsers: &[u8]) -> Vec<u8> {
     let (head, body) = response.into_parts();
-    // It is in memory, so it is there at once.
+    // The body is in memory, so it is ready at once.
     let body = body
         .collect()
         .now_or_never()

@@ -1,4 +1,4 @@
-//! Numbers of things in words: one is not said like several.
+//! Numbers of things as text: the singular for one.
 
 use std::fmt::Display;
 

@@ -1,4 +1,4 @@
-//! One value of an input, and what can be wrong with it.
+//! One value of an input, and its possible violations.
 
 use std::borrow::Cow;
 
@@ -17,16 +17,16 @@ pub trait Field: Sized + Send + 'static {
     /// The rule, as JSON Schema.
     fn schema() -> Schema;
 
-    /// Reads the value from text: a path or query parameter, or a JSON string.
+    /// Parses the value from text: a path or query parameter, or a JSON string.
     ///
     /// # Errors
-    /// The one rule that the text breaks.
+    /// The violated rule.
     fn from_text(text: String) -> Result<Self, Violation>;
 
-    /// Reads the value from JSON. Text by default; no coercion.
+    /// Parses the value from JSON. Text by default; no coercion.
     ///
     /// # Errors
-    /// The one rule that the value breaks.
+    /// The violated rule.
     fn from_json(value: Json) -> Result<Self, Violation> {
         match value {
             Json::String(text) => Self::from_text(text),
@@ -34,24 +34,24 @@ pub trait Field: Sized + Send + 'static {
         }
     }
 
-    /// The same where the configuration has a say about the value. By default it has none.
+    /// The same for a value with a configured rule. By default there is none.
     ///
     /// # Errors
-    /// The one rule that the value breaks.
+    /// The violated rule.
     fn from_json_by(value: Json, rules: &Rules) -> Result<Self, Violation> {
         let _ = rules;
         Self::from_json(value)
     }
 }
 
-/// The closed list of what can be wrong with a field.
+/// The closed list of violations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ViolationCode {
     /// It is missing.
     Required,
     /// There is no such field.
     UnknownField,
-    /// It has another JSON type.
+    /// It does not have the required form.
     InvalidType,
     /// It does not have the form it must have.
     InvalidFormat,
@@ -66,7 +66,7 @@ pub enum ViolationCode {
 }
 
 impl ViolationCode {
-    /// All of them.
+    /// All codes.
     pub const ALL: [Self; 8] = [
         Self::Required,
         Self::UnknownField,
@@ -93,10 +93,10 @@ impl ViolationCode {
     }
 }
 
-/// What is wrong with one value. Never repeats the value: it may be a secret.
+/// The violation of one value. It never repeats the value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// Which rule.
+    /// The violated rule.
     pub code: ViolationCode,
     /// A sentence for the person at the form.
     pub message: Cow<'static, str>,
@@ -108,7 +108,7 @@ impl Violation {
         Self { code, message: message.into() }
     }
 
-    /// Another JSON type than the expected one.
+    /// A different JSON type than expected.
     pub fn invalid_type(expected: &'static str, found: &Json) -> Self {
         Self::new(ViolationCode::InvalidType, format!("must be a {expected}, not {}", found.type_name()))
     }
@@ -138,23 +138,23 @@ impl Violation {
         Self::new(ViolationCode::NotAllowed, message)
     }
 
-    /// Says which field it is about.
+    /// Adds the field.
     pub fn at(self, field: impl Into<Cow<'static, str>>) -> Detail {
         Detail { field: field.into(), code: self.code, message: self.message }
     }
 }
 
-/// So many characters, in words.
+/// A number of characters as text.
 fn characters(number: usize) -> String {
     counted(number, "character", "characters")
 }
 
-/// A violation and the field it is about, as in `error.details`.
+/// A violation with its field, as in `error.details`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detail {
     /// The field's name on the wire.
     pub field: Cow<'static, str>,
-    /// Which rule.
+    /// The violated rule.
     pub code: ViolationCode,
     /// A sentence for the person at the form.
     pub message: Cow<'static, str>,

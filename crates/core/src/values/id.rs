@@ -1,7 +1,7 @@
-//! Typed, prefixed identifiers: `usr_018f…`. The prefix tells a reader and a parser what the id names;
-//! inside is a UUIDv7 (RFC 9562), so ids sort by creation and insert at the end of an index.
+//! Typed, prefixed identifiers: `usr_018f…`. The prefix tells a reader and a parser what the id names; the rest is
+//! a UUIDv7 (RFC 9562), so ids sort by creation and insert at the end of an index.
 //!
-//! An id is a name, never a secret: it tells when it was made.
+//! An id is a name, never a secret: it reveals its creation time.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::system::{Clock, Rng};
 
-/// What every typed id can do. Made by [`id!`](crate::id).
+/// The interface of typed ids. Implemented by [`id!`](crate::id).
 pub trait Id: Sized + Clone + fmt::Display + Send + Sync + 'static {
     /// The letters before the underscore.
     const PREFIX: &'static str;
@@ -17,7 +17,7 @@ pub trait Id: Sized + Clone + fmt::Display + Send + Sync + 'static {
     /// A new id, from the given clock and randomness.
     fn generate(clock: &dyn Clock, rng: &dyn Rng) -> Self;
 
-    /// Reads an id back. `None` for anything but the one canonical spelling.
+    /// Parses an id. `None` for anything but the one canonical spelling.
     fn parse(text: &str) -> Option<Self>;
 }
 

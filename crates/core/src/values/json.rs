@@ -1,5 +1,5 @@
 //! Strict JSON (RFC 8259): duplicate keys, trailing data, lone surrogates, invalid UTF-8 and deep nesting are
-//! refused before anything is looked at.
+//! refused before anything else is checked.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub enum Json {
     Null,
     /// `true`, `false`
     Bool(bool),
-    /// A whole number that fits.
+    /// An integer that fits.
     Integer(i64),
     /// Any other number.
     Float(f64),
@@ -23,15 +23,15 @@ pub enum Json {
     String(String),
     /// A list.
     Array(Vec<Json>),
-    /// An object, in the order it was sent.
+    /// An object, in the order of the text.
     Object(Vec<(String, Json)>),
 }
 
 impl Json {
-    /// Reads one value that is the whole text.
+    /// Parses one value that is the whole text.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with the text; it never repeats the text.
+    /// A sentence about the mistake in the text; it never repeats the text.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let text = std::str::from_utf8(bytes).map_err(|_| "The body is not valid UTF-8".to_owned())?;
         let mut reader = serde_json::Deserializer::from_str(text);
@@ -56,7 +56,7 @@ impl Json {
 const DUPLICATE: &str = "A key appears twice in one object";
 const TOO_DEEP: &str = "The body nests too deep";
 
-/// Our own words only: serde's texts quote the input.
+/// Only our own words: serde's texts quote the input.
 fn explain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     if text.starts_with(DUPLICATE) || text.starts_with(TOO_DEEP) {
@@ -111,7 +111,7 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Json, E> {
-        #[expect(clippy::cast_precision_loss, reason = "past i64 a number is only ever out of range")]
+        #[expect(clippy::cast_precision_loss, reason = "a number beyond i64 is always out of range")]
         Ok(i64::try_from(value).map_or(Json::Float(value as f64), Json::Integer))
     }
 

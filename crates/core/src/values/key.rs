@@ -1,9 +1,9 @@
-//! Keys: the scalars a document may be found and sorted by. Closed, never null, and ordered alike wherever they are
-//! kept: text by code point, numbers and times by value, `false` before `true`.
+//! Keys: the scalars by which documents are found and sorted. Closed, never null, and ordered the same in every
+//! store: text by code point, numbers and times by value, `false` before `true`.
 
 use crate::system::time::Timestamp;
 
-/// The kinds of key there are.
+/// The kinds of keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
     /// Text, ordered by code point.
@@ -29,26 +29,26 @@ pub enum KeyValue {
     Time(Timestamp),
 }
 
-/// A type documents can be found or sorted by. Its key must be what its `Serialize` writes.
+/// A type by which documents can be found or sorted. Its key must be what its `Serialize` writes.
 ///
 /// Ids ([`id!`](crate::id)) and text newtypes ([`text!`](crate::text)) are keys; an enum that is stored as a word
-/// becomes one by saying so.
+/// becomes one by declaration.
 #[diagnostic::on_unimplemented(
     message = "documents cannot be found by `{Self}`",
     label = "not an index key",
     note = "a key is text, `i64`, `bool`, an id or a `Timestamp`, and never null: an `Option` has no place in an index"
 )]
 pub trait Key {
-    /// What kind of key it is.
+    /// The kind of the key.
     const KIND: KeyKind;
 
     /// Its value.
     fn to_key(&self) -> KeyValue;
 }
 
-/// A key of kind [`KeyKind::Text`]: it can also be found by how it begins.
+/// A key of kind [`KeyKind::Text`]: it can also be found by a prefix.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no beginning to look for",
+    message = "`{Self}` has no prefix to search by",
     label = "not a text key",
     note = "only an index sorted by text can be searched by prefix"
 )]

@@ -1,18 +1,19 @@
-//! Mail addresses as typed: what stands before the `@` and after it. The one rule for both, wherever an address is taken.
+//! Mail addresses as typed: the local part and the domain. The one rule for both, wherever the server accepts an
+//! address.
 
 use std::fmt;
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
-/// The most bytes of an address: a path of 256 (RFC 5321 section 4.5.3.1.3) less its angle brackets.
+/// The maximum length of an address in bytes: a path of 256 (RFC 5321 section 4.5.3.1.3) minus its angle brackets.
 pub const MAX_LENGTH: usize = 254;
-/// The most bytes before the `@` (RFC 5321 section 4.5.3.1.1).
+/// The maximum length of the local part in bytes (RFC 5321 section 4.5.3.1.1).
 pub const MAX_LOCAL_LENGTH: usize = 64;
 
-/// An address taken apart. Surrounding space is dropped.
+/// An address in parts. Surrounding space is dropped.
 ///
 /// - The local part is an ASCII dot-atom (RFC 5322 section 3.2.3) of at most [`MAX_LOCAL_LENGTH`] bytes, kept as typed.
-///   Nothing in it is ever mapped: what its letters mean is the provider's business.
+///   Nothing in it is ever mapped: only the provider knows the meaning of its letters.
 /// - The domain is written in A-labels, by [`canonical_domain`].
 /// - Together they are at most [`MAX_LENGTH`] bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,13 +23,13 @@ pub struct Address<'a> {
 }
 
 impl<'a> Address<'a> {
-    /// Takes an address apart.
+    /// Splits an address into its parts.
     ///
     /// # Errors
-    /// The one rule that the text breaks.
+    /// The violated rule.
     pub fn parse(text: &'a str) -> Result<Self, AddressProblem> {
         let text = text.trim();
-        // A name in A-labels is never shorter than the same one composed; whoever types 255 code points has no address.
+        // A name in A-labels is never shorter than the same one composed; 255 code points cannot be an address.
         if text.chars().count() > MAX_LENGTH {
             return Err(AddressProblem::TooLong);
         }
@@ -46,7 +47,7 @@ impl<'a> Address<'a> {
         Ok(Self { local, domain })
     }
 
-    /// What stands before the `@`, as typed.
+    /// The local part, as typed.
     pub fn local(&self) -> &'a str {
         self.local
     }
@@ -62,16 +63,16 @@ impl<'a> Address<'a> {
     }
 }
 
-/// What is wrong with an address.
+/// The problem of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressProblem {
     /// There is no `@`.
     NoAt,
-    /// The local part is no dot-atom.
+    /// The local part is not a dot-atom.
     Local,
     /// The local part has too many bytes.
     LongLocal,
-    /// What stands after the `@` is no domain name.
+    /// The domain is invalid.
     Domain,
     /// The domain has a character that would be read as another one, or as none.
     LookAlike,
@@ -80,7 +81,7 @@ pub enum AddressProblem {
 }
 
 impl AddressProblem {
-    /// A sentence for whoever typed it, without its subject.
+    /// A sentence for the person who typed it, without its subject.
     pub const fn message(self) -> &'static str {
         match self {
             Self::NoAt => "must be an email address, like name@example.org",
@@ -109,14 +110,15 @@ pub fn is_dot_atom(text: &str) -> bool {
     text.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atext))
 }
 
-/// A domain in A-labels, the form that is claimed and that mail goes to: UTS 46, non-transitional, STD 3 rules, hyphens and
-/// DNS lengths checked, and the last label begins with a letter (no top-level domain begins with a digit, and every spelling
-/// of an IPv4 address ends in a label that does). So `MÜNCHEN`, `münchen` and a decomposed `ü` are one domain, and `straße` is
-/// not `strasse`.
+/// A domain in A-labels, the form that is claimed and mailed: UTS 46, non-transitional, STD 3 rules, hyphens and
+/// DNS lengths checked. The last label must begin with a letter (no top-level domain begins with a digit, and every
+/// spelling of an IPv4 address ends in a label that does). So `MÜNCHEN`, `münchen` and a decomposed `ü` are one
+/// domain, and `straße` is not `strasse`.
 ///
-/// What a letter in another case or another composition becomes is the same letter. Refused is what becomes something else:
-/// a character outside ASCII that would be read as one of ASCII (full width, Kelvin sign, ligatures) or as none (soft hyphen,
-/// zero-width space), and the dotless `ı`, whose capital is that of `i`. A domain that has the last can be given in A-labels.
+/// A letter stays the same letter in another case or composition. The function refuses characters that become
+/// something else: a character outside ASCII that would be read as one of ASCII (full width, Kelvin sign,
+/// ligatures) or as none (soft hyphen, zero-width space), and the dotless `ı`, whose capital is that of `i`. A
+/// domain with the last can be given in A-labels.
 ///
 /// # Errors
 /// [`AddressProblem::Domain`] or [`AddressProblem::LookAlike`].
@@ -136,11 +138,11 @@ pub fn canonical_domain(domain: &str) -> Result<String, AddressProblem> {
     Ok(ascii.into_owned())
 }
 
-/// The beginning of a domain, for a search: labels outside ASCII are taken as whole, for the beginning of a letter's
-/// A-label says nothing.
+/// The prefix of a domain, for a search: labels outside ASCII count as whole ones, because the prefix of a letter's
+/// A-label has no meaning.
 ///
 /// # Errors
-/// As [`canonical_domain`], for a label outside ASCII.
+/// Like [`canonical_domain`], for a label outside ASCII.
 pub fn canonical_domain_start(start: &str) -> Result<String, AddressProblem> {
     let labels = start
         .split('.')
@@ -226,7 +228,7 @@ mod tests {
         assert!(canonical_domain_start("ｘ").is_err());
     }
 
-    /// A letter in the ways it can be typed.
+    /// A letter in the possible spellings.
     const LETTERS: [[&str; 4]; 8] = [
         ["a", "A", "a", "A"],
         ["7", "7", "7", "7"],

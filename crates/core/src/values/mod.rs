@@ -1,6 +1,7 @@
-//! Values: what each can do by itself. It is read by the one rule of its type, shown, described, and found by.
+//! Values: one value of an input, an answer or a document. The type of a value parses it, serializes it, describes
+//! it, and makes it searchable.
 //!
-//! Nothing that knows a request may enter.
+//! Code that knows a request may not enter.
 
 mod counted;
 mod field;

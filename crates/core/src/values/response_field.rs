@@ -1,4 +1,4 @@
-//! How one value is shown: a stored type is not [`ResponseField`], so a password hash has no way out.
+//! The public form of one value: a stored type is not [`ResponseField`], so a password hash cannot get out.
 
 use serde::ser::{Error as _, Serializer};
 
@@ -9,7 +9,7 @@ use crate::system::time::{Rfc3339, Timestamp};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` may not leave the server",
     label = "not a `ResponseField` value",
-    note = "only values made for callers are `ResponseField`; stored types and secrets are not. Declare what is shown with `view!` and convert into it"
+    note = "only values for callers are `ResponseField`; stored types and secrets are not. Declare the public form with `view!` and convert into it"
 )]
 pub trait ResponseField {
     /// Its shape.

@@ -1,9 +1,9 @@
-//! What the configuration has to say about values.
+//! The configured rules of values.
 
-/// The rules of an input that the configuration decides.
+/// The rules of an input that depend on the configuration.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// The least number of code points of a password that is being chosen: 8–64.
+    /// The minimum number of code points of a new password: 8–64.
     pub password_min_length: usize,
     /// The product's name, which no password may contain.
     pub product_name: String,

@@ -1,4 +1,4 @@
-//! JSON Schema 2020-12 (the dialect of OpenAPI 3.1), as much of it as our inputs and outputs can say.
+//! JSON Schema 2020-12 (the dialect of OpenAPI 3.1), as far as our inputs and outputs need it.
 //!
 //! A schema is written once, beside the constructor that enforces it, and printed into the OpenAPI document.
 
@@ -17,7 +17,7 @@ pub struct Schema {
     /// `string`, `integer`, … One name, or the name and `null`.
     #[serde(rename = "type", skip_serializing_if = "Vec::is_empty", serialize_with = "one_or_many")]
     pub types: Vec<&'static str>,
-    /// What the value means.
+    /// The meaning of the value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Cow<'static, str>>,
     /// A well-known format: `email`, `date-time`, `password`.
@@ -41,7 +41,7 @@ pub struct Schema {
     /// Greatest number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maximum: Option<i64>,
-    /// What is taken when nothing is sent.
+    /// The default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<i64>,
     /// The schema of the elements of an array.
@@ -50,22 +50,22 @@ pub struct Schema {
     /// The fields of an object.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<&'static str, Schema>,
-    /// The fields that must be there.
+    /// The required fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub required: Vec<&'static str>,
     /// `false`: unknown fields are refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub additional_properties: Option<bool>,
-    /// Values as they may look.
+    /// Examples.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<&'static str>,
-    /// The one value there is.
+    /// The only value.
     #[serde(rename = "const", skip_serializing_if = "Option::is_none")]
     pub constant: Option<bool>,
     /// The value fits at least one of these.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub any_of: Vec<Schema>,
-    /// A bound that the configuration decides. The OpenAPI document has the one in force.
+    /// A configured bound. The OpenAPI document contains the one in force.
     #[serde(skip)]
     pub configured: Option<Configured>,
     /// The component name, when this schema is printed once and referred to.
@@ -73,10 +73,10 @@ pub struct Schema {
     pub name: Option<&'static str>,
 }
 
-/// The bounds that the configuration decides.
+/// The configured bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Configured {
-    /// The fewest code points of a password that is being chosen (`PASSWORD_MIN_LENGTH`).
+    /// The minimum number of code points of a new password (`PASSWORD_MIN_LENGTH`).
     PasswordMinLength,
 }
 
@@ -122,7 +122,7 @@ impl Schema {
         Self { items: Some(Box::new(items)), ..Self::of("array") }
     }
 
-    /// An object that knows all its fields. `name` is its component name in the OpenAPI document.
+    /// An object with a closed list of fields. `name` is its component name in the OpenAPI document.
     pub fn object(name: Option<&'static str>) -> Self {
         Self { name, additional_properties: Some(false), ..Self::of("object") }
     }
@@ -137,21 +137,21 @@ impl Schema {
         self
     }
 
-    /// Says what the value means.
+    /// Sets the meaning of the value.
     #[must_use]
     pub fn describe(mut self, text: impl Into<Cow<'static, str>>) -> Self {
         self.description = Some(text.into());
         self
     }
 
-    /// Names a well-known format.
+    /// Sets a well-known format.
     #[must_use]
     pub fn format(mut self, format: &'static str) -> Self {
         self.format = Some(format);
         self
     }
 
-    /// Bounds the number of code points.
+    /// Sets the bounds of the number of code points.
     #[must_use]
     pub fn length(mut self, min: usize, max: usize) -> Self {
         self.min_length = Some(min);
@@ -159,21 +159,21 @@ impl Schema {
         self
     }
 
-    /// Says that the configuration decides a bound. What was said before is the loosest it can be.
+    /// Declares that the configuration decides a bound. The earlier bound is the loosest possible one.
     #[must_use]
     pub fn configured(mut self, bound: Configured) -> Self {
         self.configured = Some(bound);
         self
     }
 
-    /// Gives a pattern.
+    /// Sets a pattern.
     #[must_use]
     pub fn pattern(mut self, pattern: &'static str) -> Self {
         self.pattern = Some(pattern);
         self
     }
 
-    /// Bounds a number.
+    /// Sets the bounds of a number.
     #[must_use]
     pub fn range(mut self, minimum: i64, maximum: i64) -> Self {
         self.minimum = Some(minimum);
@@ -181,14 +181,14 @@ impl Schema {
         self
     }
 
-    /// Says what is taken when nothing is sent.
+    /// Sets the default.
     #[must_use]
     pub fn default_value(mut self, value: i64) -> Self {
         self.default = Some(value);
         self
     }
 
-    /// Shows a value.
+    /// Adds an example.
     #[must_use]
     pub fn example(mut self, example: &'static str) -> Self {
         self.examples.push(example);

@@ -1,6 +1,6 @@
 //! The `text!` macro: newtypes over text whose one constructor is the rule.
 
-/// Declares a text newtype that an input can carry.
+/// Declares a text newtype for inputs.
 ///
 /// ```
 /// palisade_core::text! {
@@ -12,7 +12,7 @@
 /// ```
 ///
 /// The bounds count code points and are checked first, so the closure sees text of bounded length. It returns the
-/// text to keep, which may be a normal form of what was sent.
+/// text to keep, which may be a normal form of the input.
 #[macro_export]
 macro_rules! text {
     ($($(#[$meta:meta])* $vis:vis $name:ident, $min:literal ..= $max:literal characters $(, schema $schema:expr)?, |$text:ident| $check:expr;)+) => {$(
@@ -26,10 +26,10 @@ macro_rules! text {
                 &self.0
             }
 
-            /// Reads it; the only way to make one.
+            /// Parses it; the only constructor.
             ///
             /// # Errors
-            /// The rule that the text breaks.
+            /// The violated rule.
             pub fn parse(text: &str) -> ::std::result::Result<Self, $crate::values::Violation> {
                 <Self as $crate::values::Field>::from_text(text.to_owned())
             }
