@@ -1,6 +1,6 @@
-//! Connections: the document store and its engines, and what else speaks to the outside.
+//! Connections: the document store and its engines, and other connections to the outside.
 //!
-//! Drivers may be named here and nowhere else; no domain type and no HTTP may enter.
+//! Only this crate may name drivers; no domain type and no HTTP may enter.
 
 mod engine;
 mod limits;

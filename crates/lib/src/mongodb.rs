@@ -1,8 +1,8 @@
-//! MongoDB: the engine of documents that users grow into, a replica set or a sharded cluster, documents as BSON; and
-//! [rate limits](MongoLimiter) counted there.
+//! MongoDB: the engine for larger deployments, a replica set or a sharded cluster, documents as BSON; and [rate
+//! limits](MongoLimiter) in MongoDB.
 //!
 //! Nothing outside `store` names the engine. Any number of processes may read and write the same database at the same
-//! time. Why it reads and writes as it does is told in `docs/decisions/0014-documents-in-mongodb.md`.
+//! time. `docs/decisions/0014-documents-in-mongodb.md` explains its reads and writes.
 
 mod address;
 mod clock;
@@ -50,7 +50,7 @@ pub(crate) use decode::decode;
 pub(crate) use document::json;
 pub(crate) use encode::{EncodeError, document as encode};
 
-/// After this long a read is given up, here and on the server.
+/// The deadline of a read, here and on the server.
 const READ_DEADLINE: Duration = Duration::from_secs(5);
 
 /// An open database.
@@ -60,9 +60,9 @@ pub(crate) struct MongoDb {
     collections: Arc<[&'static CollectionSpec]>,
     clock: Arc<ServerClock>,
     rng: Arc<dyn Rng>,
-    /// The newest moment of the cluster this process has read or written at, so that it never reads an earlier one.
+    /// The newest cluster time at which this process has read or written, so that it never reads an earlier one.
     seen: AtomicU64,
-    /// For one that only reads: everything at one moment of the cluster, the one of its first read.
+    /// For a database that is only read: everything at one cluster time, that of its first read.
     moment: Option<tokio::sync::Mutex<ClientSession>>,
 }
 
@@ -86,7 +86,7 @@ impl MongoDb {
         Ok(mongodb)
     }
 
-    /// Whether a database could be made there, as a start would make it. Makes nothing.
+    /// Whether a start could create a database there. Creates nothing.
     pub(crate) async fn can_be_made(
         address: &MongoAddress,
         collections: &[&'static CollectionSpec],
@@ -96,14 +96,15 @@ impl MongoDb {
         Self::connect(address, collections, clock, rng).await?.try_all().await
     }
 
-    /// Whether opening would succeed: what its user may do, who has written there, whether writing works. Nothing of it stays.
+    /// Whether opening would succeed: the rights of the user, newer writers, and a trial write. Leaves nothing
+    /// behind.
     pub(crate) async fn try_all(&self) -> Result<(), OpenError> {
         rights::check(&self.database, &self.collections).await?;
         open::refuse_newer_where_known(&self.database, &self.collections).await?;
         self.try_writing().await
     }
 
-    /// Connects, to a server that can be used, and looks at nothing in it.
+    /// Connects to a usable server, and inspects nothing in it.
     pub(crate) async fn connect(
         address: &MongoAddress,
         collections: &[&'static CollectionSpec],
@@ -140,7 +141,7 @@ impl MongoDb {
         self.clock.jumped()
     }
 
-    /// Asks what time it is, unless somebody did so this moment.
+    /// Asks for the server's time, unless another task just did.
     pub(crate) async fn refresh_clock(&self) -> Result<(), StoreError> {
         let doing = "asking for the time";
         let ask = async { self.clock.refresh(&self.database).await.map_err(|error| failed(doing, &error)) };
@@ -168,7 +169,7 @@ impl MongoDb {
         found.await?.map(|document| document::split(collection, &document)).transpose()
     }
 
-    /// The same, of which every page is of one moment. The server keeps that within reach for some minutes only.
+    /// The same, with all pages of one moment. The server keeps that moment for only some minutes.
     pub(crate) async fn at_one_moment(self) -> Result<Self, OpenError> {
         let session = self.snapshot_session().await;
         let session = session
@@ -208,8 +209,8 @@ impl MongoDb {
         }
         let found = self.reading(doing, async {
             let collection = self.collection(plan.collection);
-            // Several ranges have to be read at one moment, which is a kind of session; one range reads at a moment of
-            // its own and not before what this process has seen.
+            // Several ranges have to be read at one moment, which needs a session; a single range is read at a
+            // moment of its own, and not before the newest one that this process has seen.
             let one = ranges.len() == 1;
             let mut session = if one { self.session().await? } else { self.snapshot_session().await? };
             let mut found = Vec::with_capacity(ranges.len());
@@ -230,7 +231,8 @@ impl MongoDb {
         read::rows(&plan, found.await?)
     }
 
-    /// Removes some of what has ended. What is removed is looked at twice, for an ended id may be taken anew in between.
+    /// Removes some of the ended documents. Each is checked twice, because an ended id may be taken again in
+    /// between.
     pub(crate) async fn sweep(
         &self,
         collection: &'static CollectionSpec,
@@ -262,7 +264,7 @@ impl MongoDb {
         .await
     }
 
-    /// Asks the primary for its time, and writes nothing, acknowledged by most members.
+    /// Asks the primary for its time, and writes nothing, acknowledged by a majority.
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
         let doing = "pinging";
         self.reading(doing, async {
@@ -274,8 +276,8 @@ impl MongoDb {
         .await
     }
 
-    /// Waits until most members of the shard that has this document, or would have it, have all that was written there
-    /// before: even a write that finds nothing does.
+    /// Waits until a majority of the shard with this document has all earlier writes: even a write that finds
+    /// nothing waits for that.
     async fn catch_up(&self, collection: &CollectionSpec, id: &str, limit: Duration) -> Result<(), Error> {
         // The first revision is 1.
         let nobody = doc! { "_id": id, "revision": 0_i64 };
@@ -294,8 +296,8 @@ impl MongoDb {
         self.database.collection(collection.name)
     }
 
-    /// A session whose reads are no older than anything this process has seen. Without it, a new primary could answer
-    /// for a moment from before what the old one acknowledged.
+    /// A session whose reads are no older than anything that this process has seen. Without it, a new primary could
+    /// briefly answer from before a write that the old one acknowledged.
     async fn session(&self) -> Result<ClientSession, StoreError> {
         let session = self.client.start_session().causal_consistency(true).await;
         let mut session = session.map_err(|error| failed("beginning a session", &error))?;
@@ -316,7 +318,8 @@ impl MongoDb {
             .map_err(|error| failed("beginning a session", &error))
     }
 
-    /// Remembers when a session last read or wrote. Only after it succeeded: what failed may yet be undone.
+    /// Remembers the time of a session's last read or write. Only after a success: a failed one may still be
+    /// undone.
     fn saw(&self, session: &ClientSession) {
         if let Some(moment) = session.operation_time() {
             let moment = (u64::from(moment.time) << 32) | u64::from(moment.increment);

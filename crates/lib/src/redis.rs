@@ -1,7 +1,7 @@
-//! Rate limits counted in Redis, in a cluster of them, or in a server that speaks its protocol: shared by every instance that
+//! Rate limits in Redis, in a Redis cluster, or in a server that speaks its protocol: shared by every instance that
 //! names it.
 //!
-//! A decision is one script, so one atomic step, on the clock of that server. Nothing else is kept there.
+//! A decision is one script, so one atomic step, on the clock of that server. Nothing else is stored there.
 
 mod error;
 mod link;
@@ -20,8 +20,8 @@ pub use error::RedisOpenError;
 use link::{ANSWERING, Link, Links};
 use memory::Memory;
 
-/// A command is sent at most so often: once more when its connection turns out to be closed, and once for each change of
-/// what the server is taken for.
+/// The maximum number of sends of a command: one repetition after a closed connection, and one for each change of
+/// the assumed kind of server.
 const ATTEMPTS: usize = 4;
 
 /// Counts in Redis. Clones share one connection, or one to each node of a cluster.
@@ -44,9 +44,9 @@ impl RedisLimiter {
         Links::judge(url)
     }
 
-    /// A limiter on this server, its keys under this prefix. Connects to nothing yet. Needs a runtime of tokio.
+    /// A limiter on this server, its keys under this prefix. Connects to nothing yet. Needs a tokio runtime.
     ///
-    /// Whether it is a cluster is learned from the server.
+    /// The server's answers show whether it is a cluster.
     ///
     /// # Errors
     /// When the address cannot be used.
@@ -57,12 +57,12 @@ impl RedisLimiter {
         Ok(Self(Arc::new(Inner { links, keys, mark: Mark::default(), memory })))
     }
 
-    /// What the server does when its memory is full, in a few words; `None` where it may not be asked.
+    /// The server's policy for full memory; `None` if the user may not ask for it.
     pub async fn eviction(&self) -> Option<String> {
         memory::policy(&mut self.0.links.now()).await
     }
 
-    /// Whether it is a cluster, as far as was learned by what was asked before.
+    /// Whether it is a cluster, as far as known from earlier answers.
     pub fn is_cluster(&self) -> bool {
         matches!(self.0.links.now(), Link::Cluster(_))
     }
@@ -77,7 +77,7 @@ impl RedisLimiter {
         decision(&asked, &answer, &self.0.mark)
     }
 
-    /// Calls a script, once more where that is worth it. The last key is the mark, if `has_mark`.
+    /// Calls a script, and repeats it where that is worthwhile. The last key is the mark, if `has_mark`.
     async fn call<T: FromRedisValue>(&self, words: &mut Words, mut has_mark: bool) -> Result<T, RedisError> {
         let mut tries = Tries::default();
         loop {
@@ -105,7 +105,7 @@ impl RedisLimiter {
     }
 }
 
-/// How often one thing was asked in vain.
+/// The number of failed attempts.
 #[derive(Default)]
 struct Tries {
     failed: usize,
@@ -113,18 +113,18 @@ struct Tries {
 }
 
 impl Tries {
-    /// After this error: whether it is worth asking once more, at once.
+    /// Whether to repeat the call at once after this error.
     fn again(&mut self, links: &Links, error: &RedisError) -> bool {
         self.failed += 1;
         self.failed < ATTEMPTS
             && links.mend(error)
-            // Twice closed is gone.
+            // Closed twice means down.
             && !(error.is_io_error() && std::mem::replace(&mut self.closed, true))
     }
 }
 
-/// By its hash; a server that does not know it (restarted, failed over) is told the script, and so is one whose user may not
-/// call scripts by hash.
+/// By its hash. A server that does not know the hash (restarted, failed over) gets the script, and so does one
+/// whose user may not call scripts by hash.
 async fn run<T: FromRedisValue>(link: &mut Link, words: &Words) -> Result<T, RedisError> {
     match link.query(&command("EVALSHA", &words.script.hash, words)).await {
         Err(error)
@@ -197,7 +197,7 @@ impl LimitStore for RedisLimiter {
 }
 
 impl fmt::Debug for Inner {
-    /// Without the address: it holds the password.
+    /// Without the address, which contains the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inner").field("keys", &self.keys).finish_non_exhaustive()
     }

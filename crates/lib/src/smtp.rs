@@ -1,7 +1,7 @@
-//! Mail leaves through a server, over SMTP: one letter, one recipient, the envelope exactly as given.
+//! Mail over SMTP: one letter, one recipient, the envelope exactly as given.
 //!
-//! Who is written to and why is not known here, and neither an address nor a server's own words (they like to quote
-//! addresses) may get out of here into an error or a log.
+//! This module does not know the recipient or the reason of a mail, and neither an address nor a server's own text
+//! (which often quotes addresses) may get into an error or a log.
 
 mod error;
 mod exchange;
@@ -28,13 +28,13 @@ use exchange::Server;
 
 use crate::trust::Authorities;
 
-/// Somebody waits for the answer of a probe: the server has not got all the time it has for a mail.
+/// A person waits for the answer of a probe: the server does not get as much time as for a mail.
 const PROBE_DEADLINE: Duration = Duration::from_secs(20);
 
-/// What is to be sent.
+/// A mail to send.
 #[derive(Clone, Copy)]
 pub struct OutgoingMail<'a> {
-    /// The same each time this mail is sent, so that a recipient can see a second copy for what it is.
+    /// The same each time this mail is sent, so that a recipient can recognize a duplicate.
     pub id: &'a str,
     /// The address, in ASCII.
     pub to: &'a str,
@@ -47,13 +47,13 @@ pub struct OutgoingMail<'a> {
 }
 
 impl std::fmt::Debug for OutgoingMail<'_> {
-    /// The id alone: all else is the recipient's.
+    /// Only the id: everything else is the recipient's.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OutgoingMail").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
-/// What certificate the server must have.
+/// The certificate that the server must have.
 fn tls(server: &SmtpUrl) -> Result<TlsParameters, SmtpError> {
     let setup = |error: lettre::transport::smtp::Error| SmtpError::Setup(error.into());
     let known = Authorities::of(server.authorities()).map_err(|error| SmtpError::Setup(error.into()))?;
@@ -64,7 +64,7 @@ fn tls(server: &SmtpUrl) -> Result<TlsParameters, SmtpError> {
     tls.build().map_err(setup)
 }
 
-/// Says that no person wrote this, so that no vacation responder answers it (RFC 3834 section 5).
+/// Marks the mail as automatic, so that no vacation responder answers it (RFC 3834 section 5).
 #[derive(Clone)]
 struct AutoSubmitted;
 
@@ -82,15 +82,15 @@ impl Header for AutoSubmitted {
     }
 }
 
-/// The way to a mail server.
+/// The connection to a mail server.
 ///
-/// Each mail gets a connection of its own: one that was cut off in the middle is never met again, so no mail reads the
-/// answer that was meant for the one before it.
+/// Each mail gets its own connection: an interrupted one is never used again, so no mail reads the answer to an
+/// earlier one.
 #[derive(Clone)]
 pub struct Smtp {
     server: Server,
     from: Mailbox,
-    /// What stands behind the `@` of a Message-ID.
+    /// The part after the `@` of a Message-ID.
     host: String,
 }
 
@@ -106,7 +106,7 @@ impl std::fmt::Debug for Smtp {
 }
 
 impl Smtp {
-    /// Prepares the way; connects to nobody yet. `host` is the name of the product, as in its URL.
+    /// Prepares the connection; connects to nobody yet. `host` is the host of the product's URL.
     ///
     /// # Errors
     /// [`SmtpError::Setup`].
@@ -140,15 +140,15 @@ impl Smtp {
         })
     }
 
-    /// The same way with other deadlines than [`Deadlines::RFC_5321`].
+    /// The same with other deadlines than [`Deadlines::RFC_5321`].
     #[must_use]
     pub fn with_deadlines(mut self, deadlines: Deadlines) -> Self {
         self.server.deadlines = deadlines;
         self
     }
 
-    /// Hands a mail to the server. `Ok` means that the server answers for it from now on. Takes as long as the server
-    /// does, within the deadline of each step.
+    /// Hands a mail to the server. `Ok` means that the server is responsible for it from now on. Takes as long as
+    /// the server does, within the deadline of each step.
     ///
     /// # Errors
     /// See [`SmtpError`].
@@ -157,8 +157,8 @@ impl Smtp {
         self.server.hand_over(&envelope, &bytes).await
     }
 
-    /// Connects, says hello, signs in, names the sender as sender and as recipient, takes that back and leaves, within 20
-    /// seconds. No mail is sent.
+    /// Connects, sends `EHLO`, signs in, names the sender as sender and as recipient, cancels that and disconnects,
+    /// within 20 seconds. It sends no mail.
     ///
     /// # Errors
     /// [`SmtpError::Unreachable`], [`SmtpError::NotTaken`].
@@ -171,7 +171,7 @@ impl Smtp {
             Ok(outcome) => outcome,
             Err(_) => Err(SmtpError::Unreachable {
                 phase: Phase::Greeting,
-                doing: "it takes too long",
+                doing: "it took too long",
                 source: None,
             }),
         }

@@ -42,8 +42,8 @@ pub(crate) struct Sqlite {
     clock: Arc<FileClock>,
     collections: Arc<[&'static CollectionSpec]>,
     place: Place,
-    // Dropped in this order: the writer last, so that it is the one to close the log. It holds the readers too, and lets go
-    // of them first.
+    // Dropped in this order: the writer last, so that it closes the log. It holds the readers too, and releases
+    // them first.
     points: Arc<PointReaders>,
     pages: PageReaders,
     writer: Writer,
@@ -59,7 +59,7 @@ impl Sqlite {
         Self::open_by(open::writer, path, collections, clock).await
     }
 
-    /// The same of a file that may have lost writes: for whoever puts something else into it.
+    /// The same for a file that may have lost writes: for code that fills it with other content.
     pub(crate) async fn open_to_fill(
         path: PathBuf,
         collections: &[&'static CollectionSpec],
@@ -94,7 +94,7 @@ impl Sqlite {
         .await
     }
 
-    /// Makes nothing; `None` when there is no file.
+    /// Creates nothing; `None` if there is no file.
     pub(crate) async fn open_as_it_is(
         path: PathBuf,
         collections: &[&'static CollectionSpec],
@@ -103,7 +103,7 @@ impl Sqlite {
         let collections: Arc<[_]> = collections.into();
         away(move || {
             place::refuse_none(&path)?;
-            // Of an empty file a start makes one of ours; until then there is nothing.
+            // A start turns an empty file into a database; until then there is nothing.
             if !std::fs::metadata(&path).is_ok_and(|file| !file.is_file() || file.len() > 0) {
                 return Ok(None);
             }
@@ -144,13 +144,13 @@ impl Sqlite {
         self.clock.reading()
     }
 
-    /// Writes how far the clock has come, where nobody else can know.
+    /// Writes the progress of the clock, if no other process can know it.
     pub(crate) async fn refresh_clock(&self) {
         if self.clock.wants_mark()
             && let Err(error) = self.commit(Vec::new()).await
         {
             // What is read next is as true without it.
-            tracing::debug!(%error, "how far the store's clock has come was not written");
+            tracing::debug!(%error, "the progress of the store's clock was not written");
         }
     }
 
@@ -178,8 +178,8 @@ impl Sqlite {
         self.writer.run(move |connection, moment| write::sweep(connection, collection, most, moment)).await
     }
 
-    /// Makes these documents what they are elsewhere, with all that is known about them, and removes those of the given
-    /// ids. Doing it again changes nothing.
+    /// Makes these documents equal to those elsewhere, with all metadata, and removes those with the given ids. A
+    /// repetition changes nothing.
     pub(crate) async fn copy_in(
         &self,
         collection: &'static CollectionSpec,
@@ -201,7 +201,8 @@ impl Sqlite {
         self.pages.run(move |connection| read::size(connection, collection)).await
     }
 
-    /// A read through a reader and an empty transaction through the writer; and whether the file still is where it was.
+    /// A read through a reader and an empty transaction through the writer; and a check that the file is still in
+    /// its place.
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
         if !self.place.is_still_there() {
             return Err(unavailable(place::GONE));
@@ -214,7 +215,7 @@ impl Sqlite {
         self.commit(Vec::new()).await.map(drop)
     }
 
-    /// What is in the file and not declared, by name.
+    /// Undeclared content of the file, by name.
     pub(crate) async fn strangers(&self) -> Result<Vec<Stranger>, StoreError> {
         let collections = Arc::clone(&self.collections);
         self.pages.run(move |connection| strangers::find(connection, &collections, Look::Names)).await
@@ -229,7 +230,7 @@ impl Sqlite {
     }
 }
 
-/// Makes one file of a database that nobody has open any more.
+/// Merges a database that nobody has open into one file.
 pub(crate) fn make_one_file(path: &Path) -> Result<(), OpenError> {
     open::make_one_file(path)
 }

@@ -147,7 +147,7 @@ async fn documents_of_a_newer_release_are_refused_while_it_runs_and_when_it_star
     let ran = run(server.folder(), &[], &variables);
     assert_eq!(ran.status, Some(1), "{}{}", ran.printed, ran.complained);
     assert_eq!((server.database().values("users"), server.database().indexes("sessions")), before);
-    assert!(ran.complained.contains("users holds documents of schema version 99"), "{}", ran.complained);
+    assert!(ran.complained.contains("users contains documents of schema version 99"), "{}", ran.complained);
     assert_eq!(server.database().set_schema_version("users", ("email", LATE), 1), 1);
     server.start_again(&GENEROUS).await;
     until(&server, ABLE).await;

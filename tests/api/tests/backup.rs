@@ -267,10 +267,14 @@ fn a_backup_is_no_store_and_takes_no_other_file_s_place() {
     let bytes = fs::read(kept.path().join("backup.db")).unwrap();
     let again = kept.run(&["db", "backup", "--to", "backup.db"]);
     assert_eq!((again.status, again.printed.as_str()), (Some(1), ""));
-    assert!(again.complained.contains("backup.db is there already"), "{}", again.complained);
+    assert!(again.complained.contains("backup.db already exists"), "{}", again.complained);
     let nowhere = kept.run(&["db", "backup", "--to", "mnt/backup.db"]);
     assert_eq!((nowhere.status, nowhere.printed.as_str()), (Some(1), ""));
-    assert!(nowhere.complained.contains("there is no folder mnt: none is made"), "{}", nowhere.complained);
+    assert!(
+        nowhere.complained.contains("there is no folder mnt: a backup does not create one"),
+        "{}",
+        nowhere.complained
+    );
     assert!(!kept.path().join("mnt").exists());
     for arguments in [["serve"].as_slice(), &["db", "purge"], &["admin", "create", "--email", "a@b.example"]]
     {

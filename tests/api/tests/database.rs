@@ -193,7 +193,7 @@ impl Move {
         let refused = run(server.folder(), &COPY, &[]);
         assert_eq!((refused.status, refused.printed.as_str()), (Some(1), ""));
         assert!(
-            refused.complained.contains("data/palisade.db is in use: stop the server"),
+            refused.complained.contains("data/palisade.db is in use: first stop the server"),
             "{}",
             refused.complained
         );

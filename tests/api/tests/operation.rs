@@ -249,7 +249,7 @@ fn a_test_mail_that_is_refused_says_so_and_without_a_server_there_is_none() {
     assert_eq!((refused.status, refused.printed.as_str()), (Some(1), ""));
     assert_eq!(
         refused.complained,
-        "palisade: the mail server did not take the mail: RCPT TO was answered 550\n"
+        "palisade: the mail server did not accept the mail: RCPT TO was answered 550\n"
     );
     let none = run(folder.path(), &to, &[]);
     assert_eq!(none.status, Some(1));

@@ -184,7 +184,7 @@ async fn what_does_not_pass_by_waiting_ends_the_start_at_once() {
     for (url, words) in [
         (alone.url(), "rs.initiate()"),
         (format!("mongodb://palisade:wrong@{rest}"), "does not accept this user and password"),
-        (untrusting, "the certificate of the database does not hold"),
+        (untrusting, "the certificate of the database is not valid"),
         ("postgres://127.0.0.1/x".to_owned(), "DATABASE_URL"),
     ] {
         let variables =

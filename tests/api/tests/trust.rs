@@ -63,7 +63,10 @@ async fn a_mail_server_is_trusted_by_the_authorities_that_are_named() {
     // The other way round: it is begun in the clear with a server that waits for TLS.
     let begun =
         said("mail", &[("SMTP_URL", &url.replace("smtps", "smtp")), ("MAIL_FROM", "no-reply@example.org")]);
-    assert!(begun.contains("a server that expects TLS at once says nothing, and is `smtps://`"), "{begun}");
+    assert!(
+        begun.contains("a server that expects TLS at once sends nothing, and needs `smtps://`"),
+        "{begun}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

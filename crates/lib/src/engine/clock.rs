@@ -1,21 +1,21 @@
-//! How clocks stand to each other.
+//! The difference between clocks.
 
 use std::time::Duration;
 
-/// How the clock of a store stands to that of this machine.
+/// The difference between the clock of a store and that of this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockReading {
-    /// What the store's clock says more than this machine's, in milliseconds; negative when it is behind.
+    /// How far the store's clock is ahead of this machine's, in milliseconds; negative when it is behind.
     pub difference: i64,
-    /// How wrong that may be.
+    /// The possible error of that.
     pub uncertainty: Duration,
-    /// Whether the clock is a server's, which every instance goes by. Otherwise it is this machine's own, held back from
+    /// Whether the clock is a server's, which every instance uses. Otherwise it is this machine's own, kept from
     /// going backwards.
     pub is_shared: bool,
 }
 
 impl ClockReading {
-    /// By how much they differ at least, in either direction.
+    /// The minimum difference, in either direction.
     pub fn apart(&self) -> Duration {
         Duration::from_millis(self.difference.unsigned_abs()).saturating_sub(self.uncertainty)
     }

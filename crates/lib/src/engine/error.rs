@@ -1,4 +1,4 @@
-//! What can go wrong in the store, one variant for each case a caller can tell apart.
+//! The errors of the store, one variant for each case that a caller can distinguish.
 
 use std::error::Error;
 use std::time::Duration;
@@ -9,18 +9,19 @@ use palisade_core::utils::pagination::invalid_cursor;
 /// A cause, for the log.
 pub(crate) type Cause = Box<dyn Error + Send + Sync>;
 
-/// When a caller should come back after [`StoreError::Unavailable`].
+/// When a caller should retry after [`StoreError::Unavailable`].
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// What a caller is told after [`StoreError::Unknown`]: whoever repeats it blindly may do it twice.
+/// The public message for [`StoreError::Unknown`]: a blind repetition may do the work twice.
 const NOT_KNOWN: &str = "It is not known whether the request was carried out: look before you repeat it";
 
-/// An id as errors show it. A claim such as `email:…` holds what it claims, and an address has no place in a log.
+/// An id in the form for errors. A claim such as `email:…` contains its subject, and an address must not be in a
+/// log.
 fn shown(id: &str) -> String {
     id.split_once(':').map_or_else(|| id.to_owned(), |(kind, _)| format!("{kind}:…"))
 }
 
-/// Why the store did not do what it was asked.
+/// Why the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// An insert found its id taken, by a live or by a soft-deleted document. Nothing of the batch was written.
@@ -31,9 +32,9 @@ pub enum StoreError {
         /// The id.
         id: String,
     },
-    /// A write found its document changed, gone, expired or not in the state the verb needs. Nothing of the batch
-    /// was written: read again and decide again.
-    #[error("writing {collection}/{}: the document is not what it was when it was read", shown(id))]
+    /// A write found its document changed, gone, expired or not in the required state. Nothing of the batch was
+    /// written: read again and decide again.
+    #[error("writing {collection}/{}: the document has changed since it was read", shown(id))]
     Stale {
         /// The collection.
         collection: &'static str,
@@ -43,33 +44,33 @@ pub enum StoreError {
     /// The database is down, busy, full, or has more to do than it accepts. Nothing of a batch was written.
     #[error("the store is not available: {doing}")]
     Unavailable {
-        /// What was being done.
+        /// The operation.
         doing: &'static str,
-        /// What the engine said.
+        /// The engine's error.
         #[source]
         source: Option<Cause>,
     },
-    /// A batch was handed over, and no answer came back that says whether it was written.
-    #[error("whether it was written is not known: {doing}")]
+    /// A batch was sent, and no answer says whether it was written.
+    #[error("it is not known whether the write was committed: {doing}")]
     Unknown {
-        /// What was being done.
+        /// The operation.
         doing: &'static str,
-        /// What the engine said.
+        /// The engine's error.
         #[source]
         source: Option<Cause>,
     },
-    /// The file of the database is damaged: some of what was written cannot be read.
+    /// The file of the database is damaged: some of its data cannot be read.
     #[error(
         "the database is damaged ({doing}): stop the server, move the file and its `-wal` away, and restore a backup"
     )]
     Damaged {
-        /// What was being done.
+        /// The operation.
         doing: &'static str,
-        /// What the engine said.
+        /// The engine's error.
         #[source]
         source: Cause,
     },
-    /// A collection that had documents is not there any more.
+    /// A collection that had documents no longer exists.
     #[error(
         "the collection {collection} had documents and is gone from the database: restore it from a backup"
     )]
@@ -77,8 +78,8 @@ pub enum StoreError {
         /// The collection.
         collection: &'static str,
     },
-    /// A stored document is not what its type says.
-    #[error("reading {collection}/{}: `{field}` is not what was written there", shown(id))]
+    /// A stored document does not match its type.
+    #[error("reading {collection}/{}: `{field}` does not match its type", shown(id))]
     Corrupt {
         /// The collection.
         collection: &'static str,
@@ -86,11 +87,11 @@ pub enum StoreError {
         id: String,
         /// The path of the field.
         field: String,
-        /// What was wrong with it.
+        /// The problem.
         #[source]
         source: Option<Cause>,
     },
-    /// A stored document was written by a newer version of this program. It is refused, not guessed.
+    /// A newer version of this program wrote the document. It is refused, not guessed.
     #[error(
         "reading {collection}/{}: it has schema version {found}, this program knows up to {known}",
         shown(id)
@@ -100,16 +101,16 @@ pub enum StoreError {
         collection: &'static str,
         /// The id.
         id: String,
-        /// The version it has.
+        /// The version of the document.
         found: i64,
-        /// The newest version known here.
+        /// The newest version that this program knows.
         known: u32,
     },
-    /// The cursor was not made by this store for this query.
+    /// The cursor was not created by this store for this query.
     #[error("the cursor was not made for this query")]
     InvalidCursor,
-    /// A value breaks a rule of the store: an index key that is missing, of another kind or too long, an id that is
-    /// empty or too long, a document over the size limit, or more writes than a batch may have. A defect.
+    /// A value violates a rule of the store: an index key that is missing, of another kind or too long, an id that
+    /// is empty or too long, a document over the size limit, or too many writes in a batch. A bug.
     #[error("writing {collection}/{}: {reason}", shown(id))]
     Unstorable {
         /// The collection.
@@ -119,13 +120,13 @@ pub enum StoreError {
         /// The rule.
         reason: String,
     },
-    /// The collection is not in the list the store was opened with, or belongs to another type there. A defect.
+    /// The collection is not in the list that the store was opened with, or belongs to another type there. A bug.
     #[error("the collection {collection} of this type is not in the list the store was opened with")]
     Undeclared {
         /// The collection.
         collection: &'static str,
     },
-    /// The index is none of those its collection was declared with, so nobody created it. A defect.
+    /// The index is not among those that its collection declares, so nobody created it. A bug.
     #[error("the collection {collection} was declared without the index {index}")]
     UndeclaredIndex {
         /// The collection.
@@ -133,12 +134,12 @@ pub enum StoreError {
         /// The index.
         index: &'static str,
     },
-    /// The engine refused something it should not have. A defect.
+    /// The engine refused something that it should not have. A bug.
     #[error("the engine failed while {doing}")]
     Engine {
-        /// What was being done.
+        /// The operation.
         doing: &'static str,
-        /// What it said.
+        /// The engine's error.
         #[source]
         source: Cause,
     },

@@ -1,9 +1,9 @@
-//! Where an engine finds its documents.
+//! The location of an engine's documents.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// The address of a MongoDB database, with its password: shown nowhere.
+/// The address of a MongoDB database with its password, which is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MongoAddress {
     pub(crate) url: String,
@@ -27,17 +27,17 @@ impl fmt::Debug for MongoAddress {
     }
 }
 
-/// What is wrong with an address, as the end of a sentence that begins with what it is the address of. Of the address it
-/// repeats the name of an option and a path at most.
+/// The problem of an address, as the end of a sentence that begins with its name. It repeats at most the name of an
+/// option and a path from the address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct AddressError(pub(crate) Cow<'static, str>);
 
-/// Which file is read from.
+/// The condition of a file to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// One that has lost no writes.
+    /// It has lost no writes.
     Newest,
-    /// Any: it was put aside, and what lies beside it says nothing.
+    /// Any condition: it was put aside, and the files beside it prove nothing.
     Any,
 }

@@ -1,6 +1,6 @@
-//! What the typed layer and the engines agree on: queries, writes, raw documents, and what can go wrong.
+//! The contract between the typed layer and the engines: queries, writes, raw documents, and errors.
 //!
-//! Nothing here knows a document type, and nothing here opens a database. An engine is a folder over this one.
+//! Nothing here knows a document type, and nothing here opens a database. An engine is a folder above this one.
 
 mod bounds;
 mod clock;

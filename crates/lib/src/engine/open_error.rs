@@ -1,4 +1,4 @@
-//! What can be wrong with a place.
+//! The errors of opening a store.
 
 use std::path::PathBuf;
 
@@ -8,43 +8,43 @@ use super::location::AddressError;
 /// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The URL names no engine we have.
+    /// The URL names no known engine.
     #[error("the database URL must begin with sqlite://, mongodb:// or mongodb+srv://")]
     UnknownEngine,
     /// The URL names no file.
     #[error("the database URL must name a file, as in sqlite://data/palisade.db, without parameters")]
     NotAFile,
-    /// The folder or the file cannot be made or written.
+    /// The folder or the file cannot be created or written.
     #[error("cannot write {}: check that its folder exists, belongs to this user and has room", path.display())]
     NotWritable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: Cause,
     },
-    /// This process has as many files open as it may.
+    /// This process has reached its limit of open files.
     #[error(
-        "this process may open no more files than it has open: raise its limit (`ulimit -n`; `LimitNOFILE=` of systemd, \
+        "this process has reached its limit of open files: raise it (`ulimit -n`; `LimitNOFILE=` of systemd, \
          `--ulimit nofile=` of Docker)"
     )]
     NoDescriptors,
-    /// The file is something else.
+    /// The file belongs to another program.
     #[error("{} is not a database of Palisade: nothing was changed; give another path", path.display())]
     NotOurs {
         /// The file.
         path: PathBuf,
     },
-    /// The file is ours, and some of it cannot be read.
+    /// The file is ours, but some of it cannot be read.
     #[error(
-        "the database is damaged: stop every server on it, move the file and its `-wal` away, and restore a backup; seen: {source}"
+        "the database is damaged: stop every server on it, move the file and its `-wal` away, and restore a backup; error: {source}"
     )]
     Damaged {
-        /// What was seen.
+        /// The error.
         #[source]
         source: Cause,
     },
-    /// Nothing is there.
+    /// There is no file.
     #[error("there is no database at {}", path.display())]
     Missing {
         /// The file.
@@ -52,27 +52,27 @@ pub enum OpenError {
     },
     /// The file has lost writes.
     #[error(
-        "{} is behind what it was: it was replaced by an older copy, emptied or removed, or its log (`-wal`) was. Put back \
-         what was there. To go back to an older copy on purpose, give it to `palisade db restore --from FILE`, which also \
-         ends its sessions. To start on what is there, or afresh, remove {}",
+        "{} has lost writes: it was replaced by an older copy, emptied or removed, or its log (`-wal`) was. Put the \
+         newest files back. To go back to an older copy on purpose, give it to `palisade db restore --from FILE`, which also \
+         ends its sessions. To start with the file as it is, or with a new one, remove {}",
         path.display(),
         mark.display()
     )]
     Behind {
         /// The file.
         path: PathBuf,
-        /// What says how far it was.
+        /// The mark that records the progress of the file.
         mark: PathBuf,
     },
-    /// A file that is to be made is there.
-    #[error("{} is there already: nothing is overwritten; give another name", path.display())]
+    /// The file to create already exists.
+    #[error("{} already exists: nothing is overwritten; choose another name", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
     },
-    /// A file is to be made in a folder that is not there.
+    /// The folder of the file to create does not exist.
     #[error(
-        "there is no folder {}: none is made for a backup, for so it looks when a disk is not mounted; make it, or give \
+        "there is no folder {}: a backup does not create one, because the disk may not be mounted; create it, or give \
          another path",
         path.display()
     )]
@@ -80,89 +80,89 @@ pub enum OpenError {
         /// The folder.
         path: PathBuf,
     },
-    /// Somebody else has the file open while it must stand still.
+    /// Another process has the file open, although it must not change.
     #[error(
-        "{} is in use: stop the server, and every other command on it, first; it is read while nobody else has it open",
+        "{} is in use: first stop the server and every other command on it; no other process may have it open meanwhile",
         path.display()
     )]
     InUse {
         /// The file.
         path: PathBuf,
     },
-    /// Another program holds the file and does not let go.
+    /// Another program holds a lock on the file.
     #[error("{} is locked by another program", path.display())]
     Locked {
         /// The file.
         path: PathBuf,
     },
-    /// The file system cannot share memory between readers and the writer, as network file systems cannot.
-    #[error("{} lies on a file system that cannot hold an embedded database; use a local disk", path.display())]
+    /// The file system cannot share memory between readers and the writer; network file systems cannot.
+    #[error("{} is on a file system that does not support an embedded database; use a local disk", path.display())]
     NoWal {
         /// The file.
         path: PathBuf,
     },
-    /// The address cannot be read.
+    /// The address is invalid.
     #[error("the database URL {0}")]
     BadAddress(#[from] AddressError),
-    /// Nobody answers, or nobody who may be written to.
+    /// No server answers, or no writable one.
     #[error(
-        "no primary of the database answers: check that it runs, that this machine may reach it, and that the replica set \
-         has been initiated and names hosts this machine can resolve; seen: {source}"
+        "no primary of the database answers: check that it runs, that this machine can reach it, and that the replica set \
+         has been initiated and names hosts that this machine can resolve; error: {source}"
     )]
     Unreachable {
-        /// What was seen.
+        /// The error.
         #[source]
         source: Cause,
     },
-    /// Somebody answers who cannot prove to be that server.
+    /// The server cannot prove its identity.
     #[error(
-        "the certificate of the database does not hold for this address: the URL has to name the host that the certificate \
-         names, and its issuer has to be one that this machine trusts (or `tlsCAFile` names it); seen: {source}"
+        "the certificate of the database is not valid for this address: the URL must name the host of the certificate, \
+         and this machine must trust its issuer (or `tlsCAFile` must name it); error: {source}"
     )]
     Untrusted {
-        /// What was seen.
+        /// The error.
         #[source]
         source: Cause,
     },
-    /// Somebody answers, and not in TLS.
+    /// The server answers without TLS.
     #[error(
-        "the database does not speak TLS at this address, and the URL asks for it: give the port that does, or leave `tls` \
-         out where the way to it is private; seen: {source}"
+        "the database does not use TLS at this address, but the URL requires it: give the port that does, or leave `tls` \
+         out if the network to it is private; error: {source}"
     )]
     WithoutTls {
-        /// What was seen.
+        /// The error.
         #[source]
         source: Cause,
     },
-    /// The servers that answer belong to other sets.
+    /// The answering servers belong to other sets.
     #[error(
-        "no server of the database is a member of a replica set with the name `{name}`, which `replicaSet` asks for: \
-         `rs.status().set` tells its name"
+        "no server of the database is a member of a replica set with the name `{name}`, which `replicaSet` names: \
+         `rs.status().set` shows its name"
     )]
     OtherSet {
-        /// The name that was asked for.
+        /// The requested name.
         name: String,
     },
-    /// There is a database of this name in other letters.
+    /// A database exists whose name differs only in case.
     #[error(
-        "the server has a database whose name differs from this one in capital letters only, which it does not allow: write \
-         the name in the URL as it is there"
+        "the server has a database whose name differs from this one only in upper and lower case, which it does not allow: \
+         write the name in the URL as on the server"
     )]
     OtherCase,
-    /// A primary is there, and not enough other members.
+    /// There is a primary, but not enough other members.
     #[error(
-        "the primary of the database answers, and most members of its replica set do not confirm a write: see which of them \
-         are away (`rs.status()`); seen: {source}"
+        "the primary of the database answers, but most members of its replica set do not confirm a write: see which of them \
+         are down (`rs.status()`); error: {source}"
     )]
     NoMajority {
-        /// What was seen.
+        /// The error.
         #[source]
         source: Cause,
     },
-    /// The server is there, and does not accept user and password.
+    /// The server does not accept user and password.
     #[error(
-        "the database does not accept this user and password: check both, and `authSource` when the user was not made in \
-         the database that the URL names"
+        "the database does not accept this user and password: check both, and `authSource` if the user was created in \
+         another database than the URL names"
     )]
     WrongCredentials,
     /// The user lacks rights that requests need.
@@ -170,59 +170,57 @@ pub enum OpenError {
         "the database user lacks rights on the database that the URL names: {rights}; the role `readWrite` on it has them all"
     )]
     LacksRights {
-        /// Which, and on what.
+        /// The rights, and their collections.
         rights: String,
     },
-    /// The user may not do what the program has to.
+    /// The user lacks a required right.
     #[error(
-        "the database user may not do what is needed ({doing}): give it the role `readWrite` on the database that the URL \
+        "the database user lacks a required right ({doing}): give it the role `readWrite` on the database that the URL \
          names"
     )]
     NotPermitted {
-        /// What it was.
+        /// The operation.
         doing: &'static str,
     },
-    /// The server is not part of a replica set, so it can do no transaction.
+    /// The server is not part of a replica set, so it has no transactions.
     #[error(
         "MongoDB runs as a standalone server, which has no transactions; one server is enough, but it must be a replica set: \
          start it with `--replSet rs0` and run once `mongosh --eval 'rs.initiate()'`"
     )]
     Standalone,
-    /// The server cannot do what the store needs.
-    #[error(
-        "the database server is older than MongoDB 6.0, which is the oldest that the store can work with"
-    )]
+    /// The server lacks required features.
+    #[error("the database server is older than MongoDB 6.0, which is the oldest supported version")]
     TooOld,
-    /// A newer program has written here.
+    /// A newer program has written to the store.
     #[error(
-        "the collection {collection} holds documents of schema version {found}, this program knows up to {known}: a newer \
-         one has written here; run that one"
+        "the collection {collection} contains documents of schema version {found}, but this program knows only up to {known}: a \
+         newer release has written here; run that one"
     )]
     NewerSchema {
         /// The collection.
         collection: &'static str,
-        /// The newest version that is there.
+        /// The newest version that was found.
         found: i64,
-        /// The newest version known here.
+        /// The newest version that this program knows.
         known: u32,
     },
-    /// The declarations contradict each other. A defect.
+    /// The declarations contradict each other. A bug.
     #[error("{0}")]
     Declaration(String),
-    /// Anything else the engine said.
+    /// Any other error of the engine.
     #[error("opening the database failed while {doing}: {source}")]
     Engine {
-        /// What was being done.
+        /// The operation.
         doing: &'static str,
-        /// What it said.
+        /// The engine's error.
         #[source]
         source: Cause,
     },
 }
 
 impl OpenError {
-    /// Whether it may pass by itself: the database is not up yet, has no primary yet, or is held by somebody who will let
-    /// go. Everything else has to be mended by somebody.
+    /// Whether the problem may pass by itself: the database is not up yet, has no primary yet, or is locked by a
+    /// process that will release it. Everything else needs an operator.
     pub fn may_pass(&self) -> bool {
         matches!(
             self,

@@ -1,5 +1,5 @@
-//! What the typed layer asks of an engine, in words that belong to neither: queries, writes, raw documents. Nothing
-//! here knows a document type, and nothing here looks into SQL or BSON.
+//! The requests of the typed layer to an engine: queries, writes, raw documents, in neutral terms. Nothing here
+//! knows a document type, SQL or BSON.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,10 +12,11 @@ use super::error::StoreError;
 use super::meta::Meta;
 use super::spec::{CollectionSpec, IndexSpec, SortSpec};
 
-/// What an engine calls a collection beside its name: another one of the same name is called otherwise.
+/// The engine's identity of a collection beside its name: another collection with the same name has a different
+/// identity.
 pub(crate) type Identity = Vec<u8>;
 
-/// What becomes of soft-deleted documents.
+/// The treatment of soft-deleted documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Deleted {
     Hidden,
@@ -23,7 +24,8 @@ pub(crate) enum Deleted {
     Only,
 }
 
-/// The index every soft collection has beside its declared ones: what was deleted, the longest ago first.
+/// The index that every soft-deleting collection has beside its declared ones: deleted documents, the oldest
+/// deletion first.
 pub(crate) static DELETED: IndexSpec = IndexSpec::declare("DELETED", &[], SortSpec::DeletedAt, false);
 
 /// The primary key as an index, for walks over everything.
@@ -64,7 +66,7 @@ impl QueryPlan {
     }
 }
 
-/// Where a page begins: behind this document.
+/// The start of a page: after this document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Position {
     pub sort: KeyValue,
@@ -78,11 +80,11 @@ pub(crate) struct PagePlan {
     pub query: QueryPlan,
     pub after: Option<Position>,
     pub limit: u32,
-    /// Ephemeral documents that end by now are not there.
+    /// Ephemeral documents that have ended by now are invisible.
     pub now: Timestamp,
 }
 
-/// The forms a document can have.
+/// The formats of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Json,
@@ -105,7 +107,7 @@ impl Body {
     }
 }
 
-/// A document as an engine gives it.
+/// A document as an engine returns it.
 #[derive(Debug)]
 pub(crate) struct RawDocument {
     pub id: String,
@@ -114,7 +116,7 @@ pub(crate) struct RawDocument {
     pub body: Body,
 }
 
-/// A document of a page, with the sort key it was found under.
+/// A document of a page, with its sort key.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub document: RawDocument,
@@ -129,7 +131,7 @@ pub(crate) struct Write {
     pub op: Op,
 }
 
-/// What is written. `expected` is the document the decision was made on.
+/// The write. `expected` is the document that the decision is based on.
 #[derive(Debug)]
 pub(crate) enum Op {
     Insert { body: Body, birth: i64, expires_at: Option<Timestamp> },
@@ -146,11 +148,11 @@ impl Write {
         StoreError::Stale { collection: self.collection.name, id: self.id.clone() }
     }
 
-    /// The document is in the form of another engine. A defect.
+    /// The document is in the format of another engine. A bug.
     pub(crate) fn of_another_form() -> StoreError {
         StoreError::Engine {
             doing: "writing a document",
-            source: "it is in the form of another engine".into(),
+            source: "it is in the format of another engine".into(),
         }
     }
 
@@ -158,7 +160,7 @@ impl Write {
         StoreError::Duplicate { collection: self.collection.name, id: self.id.clone() }
     }
 
-    /// What the document is after this write, done at `at`; `None` when it is gone.
+    /// The metadata after this write, done at `at`; `None` if the document is gone.
     pub(crate) fn outcome(&self, at: Timestamp) -> Option<Meta> {
         let next = |expected: &Meta| Meta {
             revision: expected.revision.saturating_add(1),
@@ -185,7 +187,7 @@ impl Write {
     }
 }
 
-/// What a batch left behind.
+/// The result of a batch.
 #[derive(Debug)]
 pub(crate) struct Written {
     pub at: Timestamp,
@@ -195,22 +197,19 @@ pub(crate) struct Written {
 /// Differences between the declared indexes and those in the database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drift {
-    /// Declared, but not there.
+    /// Declared, but missing.
     pub missing: Vec<String>,
-    /// There under the right name, but made otherwise.
+    /// Present under the right name, but with another definition.
     pub differing: Vec<String>,
-    /// There, but not declared.
+    /// Present, but not declared.
     pub unknown: Vec<String>,
 }
 
 impl fmt::Display for Drift {
     /// By name, one kind after the other: `missing: users_email; not declared: by_hand`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kinds = [
-            ("missing", &self.missing),
-            ("made otherwise", &self.differing),
-            ("not declared", &self.unknown),
-        ];
+        let kinds =
+            [("missing", &self.missing), ("differing", &self.differing), ("not declared", &self.unknown)];
         let told = kinds.iter().filter(|(_, names)| !names.is_empty());
         let told: Vec<String> = told.map(|(kind, names)| format!("{kind}: {}", names.join(", "))).collect();
         f.write_str(&told.join("; "))

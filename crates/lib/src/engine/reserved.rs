@@ -1,10 +1,10 @@
-//! The collections of the house, whose names nobody else's types may bear.
+//! Palisade's own collections, whose names no other type may use.
 //!
-//! A second type over `users` would read every hash, and write roles past the guards that the house's own type is
-//! written with. Inside one store the type decides whose a collection is; this list holds also where a store is opened
-//! that knows nothing of the house.
+//! A second type over `users` could read every hash, and write roles without the guards of Palisade's own type.
+//! Inside one store the type decides who owns a collection; this list also protects a store that is opened without
+//! Palisade's types.
 
-/// The collections of the house, those that are planned and those that its engines keep for themselves.
+/// Palisade's own collections, including planned ones and those that its engines keep for themselves.
 const NAMES: &[&str] = &[
     "audit",
     "copies",
@@ -23,12 +23,13 @@ const NAMES: &[&str] = &[
     "users",
 ];
 
-/// Whose they are: the crates of the house, and their tests.
+/// Their owners: Palisade's crates, and their tests.
 const HOUSE: &[&str] = &["palisade_modules::", "palisade_lib::"];
 
-/// Whether a type may have a collection of this name; the words for whoever declared it otherwise.
+/// Whether a type may have a collection with this name; otherwise the message for its author.
 pub(super) fn check(name: &str, type_name: &str) -> Result<(), String> {
-    // An index is named after its collection: `users_by` with an index EMAIL would have the one of `users` BY_EMAIL.
+    // An index is named after its collection: `users_by` with an index EMAIL would have the name of `users` with
+    // BY_EMAIL.
     let begins =
         |house: &&str| name.strip_prefix(*house).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
     let reserved = NAMES.iter().any(begins) || name.starts_with("palisade");

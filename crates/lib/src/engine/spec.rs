@@ -1,4 +1,4 @@
-//! Declarations as values: what a collection is and by what its documents are found.
+//! Declarations as values: collections and their indexes.
 
 use std::any::TypeId;
 use std::borrow::Cow;
@@ -7,13 +7,13 @@ use palisade_core::values::KeyKind;
 
 use super::reserved;
 
-/// A collection. Made by [`collection!`](crate::collection).
+/// A collection. Created by [`collection!`](crate::collection).
 #[derive(Debug)]
 pub struct CollectionSpec {
     pub(crate) name: &'static str,
-    /// Whose it is: the documents of a collection are read and written as this type and no other.
+    /// Its owner: the documents of a collection are read and written only as this type.
     pub(crate) of: TypeId,
-    /// The same for people, with the crate in front.
+    /// The same as text, with the crate in front.
     pub(crate) type_name: fn() -> &'static str,
     pub(crate) schema_version: u32,
     pub(crate) indexes: &'static [&'static IndexSpec],
@@ -27,7 +27,7 @@ impl CollectionSpec {
         self.name
     }
 
-    /// The version this program writes.
+    /// The version that this program writes.
     pub fn schema_version(&self) -> u32 {
         self.schema_version
     }
@@ -42,7 +42,7 @@ impl CollectionSpec {
         self.indexes.iter().map(|index| index.name)
     }
 
-    /// What the collections of one store must hold together, and each of them alone; what is wrong otherwise.
+    /// Checks the collections of one store, together and each alone; returns the mistake.
     pub(crate) fn check_all(all: &[&'static Self]) -> Result<(), String> {
         for (position, spec) in all.iter().enumerate() {
             spec.check()?;
@@ -60,7 +60,7 @@ impl CollectionSpec {
         self.indexes.iter().any(|declared| **declared == *index)
     }
 
-    /// What every declaration must hold; what is wrong otherwise.
+    /// Checks a declaration; returns the mistake.
     fn check(&self) -> Result<(), String> {
         reserved::check(self.name, (self.type_name)())?;
         let word = |text: &str, upper: bool| {
@@ -108,20 +108,21 @@ impl IndexSpec {
     }
 }
 
-/// What an index sorts by.
+/// The sort key of an index.
 #[derive(Debug, PartialEq, Eq)]
 pub enum SortSpec {
     /// A field of the document.
     Field(&'static FieldSpec),
-    /// When the store inserted it.
+    /// The time of the insert.
     CreatedAt,
-    /// When it was deleted. Every soft collection has this one, to find what is due for a purge.
+    /// The time of the deletion. Every soft-deleting collection has this one, to find documents that are due for a
+    /// purge.
     DeletedAt,
-    /// By id alone: what a walk over everything uses.
+    /// Only the id, for a walk over everything.
     Id,
 }
 
-/// The kind of key an index sorts by.
+/// The kind of the sort key.
 pub(crate) fn sort_kind(sort: &SortSpec) -> KeyKind {
     match sort {
         SortSpec::Field(field) => field.kind,
@@ -143,7 +144,7 @@ impl FieldSpec {
         Self { name, kind }
     }
 
-    /// The name it has in the stored document: camelCase, as `#[serde(rename_all = "camelCase")]` writes it.
+    /// Its name in the stored document: camelCase, as `#[serde(rename_all = "camelCase")]` writes it.
     pub(crate) fn stored_name(&self) -> Cow<'static, str> {
         if !self.name.contains('_') {
             return Cow::Borrowed(self.name);

@@ -1,17 +1,17 @@
-//! What is in a database and not declared.
+//! Undeclared content of a database.
 
 use std::fmt;
 
 use super::spec::CollectionSpec;
 
-/// Something in the database that no declaration knows.
+/// Undeclared content of a database.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stranger {
-    /// What it is: `table`, `view`, `collection`, …
+    /// Its kind: `table`, `view`, `collection`, …
     pub what: &'static str,
-    /// Its name: what lies within a known collection begins with that and a dot.
+    /// Its name: content of a known collection begins with that collection and a dot.
     pub name: String,
-    /// Whether it holds or changes documents. An index does neither: the other side makes its own.
+    /// Whether it holds or changes documents. An index does neither: the other side creates its own.
     pub holds: bool,
 }
 
@@ -20,7 +20,7 @@ impl Stranger {
         Self { what, name: name.into(), holds: what != "index" }
     }
 
-    /// Something within a collection of ours.
+    /// Undeclared content of one of our collections.
     pub(crate) fn within(what: &'static str, collection: &CollectionSpec, name: &str) -> Self {
         Self::new(what, format!("{}.{name}", collection.name))
     }
@@ -32,11 +32,11 @@ impl fmt::Display for Stranger {
     }
 }
 
-/// How closely to look.
+/// The thoroughness of the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Look {
-    /// At names.
+    /// Only names.
     Names,
-    /// Also at each document, whether a walk over its collection would come by it.
+    /// Also documents that a walk over their collection would miss.
     Documents,
 }

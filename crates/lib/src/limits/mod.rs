@@ -1,7 +1,8 @@
-//! What the limit stores that run the sliding window as a script have in common: the scripts, what they are asked with, and
-//! how their answers are read.
+//! The common part of the limit stores that run the sliding window as a script: the scripts, their arguments, and
+//! the parsing of their answers.
 //!
-//! No connection here; [`redis`](crate::redis) and [`upstash`](crate::upstash) carry the words to their servers.
+//! There is no connection here; [`redis`](crate::redis) and [`upstash`](crate::upstash) send the calls to their
+//! servers.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,11 +11,11 @@ use std::time::Duration;
 use palisade_core::limits::{Charge, Decision, Distinct, LimitStoreError, QuotaStatus, grain};
 use palisade_core::ports::{Rng as _, SystemRng};
 
-/// A script of the server. It calls nothing that is newer than Redis 5.
+/// A script on the server. It uses no command newer than Redis 5.
 pub(crate) struct Script {
-    /// What it is.
+    /// Its code.
     pub(crate) code: &'static str,
-    /// What a server that has run it before knows it by.
+    /// The hash by which a server that has run it before knows it.
     pub(crate) hash: String,
 }
 
@@ -27,17 +28,17 @@ impl Script {
 /// The window, written for the server.
 pub(crate) static DECIDE: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("sliding_window.lua")));
-/// Giving back what it has charged.
+/// Gives back its charges.
 pub(crate) static GIVE_BACK: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("give_back.lua")));
 
-/// What a script is called with.
+/// The arguments of a script.
 pub(crate) struct Words {
     pub(crate) script: &'static Script,
     pub(crate) keys: Vec<String>,
     pub(crate) arguments: Vec<String>,
 }
 
-/// Before every key: so that one server can hold the limits of several deployments, and other data.
+/// The prefix of every key, so that one server can hold the limits of several deployments, and other data.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
     prefix: String,
@@ -48,7 +49,7 @@ impl Keys {
         Self { prefix: prefix.to_owned() }
     }
 
-    /// What is asked of the server. All that goes about it a second time, after an answer was lost, is the same call.
+    /// The call of a decision. A repetition after a lost answer is the same call.
     pub(crate) fn decide(&self, asked: &Distinct, has_mark: bool) -> Words {
         let charges = asked.charges();
         let mut keys: Vec<String> = charges.iter().map(|charge| self.name(charge)).collect();
@@ -60,7 +61,7 @@ impl Keys {
         Words { script: &DECIDE, keys, arguments }
     }
 
-    /// What gives back the charges of a decision at this moment.
+    /// The call that gives back the charges of a decision at this time.
     pub(crate) fn give_back(&self, charges: &[Charge], at: Duration) -> Words {
         let each = |charge: &Charge| [micros(charge.quota().window()), u64::from(charge.cost())];
         let arguments = std::iter::once(micros(at)).chain(charges.iter().flat_map(each));
@@ -72,7 +73,7 @@ impl Keys {
         }
     }
 
-    /// A name for a call about the windows of this subject, beside which it lies.
+    /// A name for a call about the windows of this subject, next to which it is stored.
     fn call(&self, charge: &Charge) -> String {
         let mut call = [0; 16];
         SystemRng.fill(&mut call);
@@ -80,21 +81,21 @@ impl Keys {
         format!("{}:{{{}}}:call:{call:032x}", self.prefix, charge.key().subject().group())
     }
 
-    /// The one key that is there for as long as the server forgets nothing.
+    /// The key that exists as long as the server forgets nothing.
     fn mark(&self) -> String {
         format!("{}:mark", self.prefix)
     }
 
-    /// The same for a server that is spread over several machines: as many as find each of them.
+    /// The same for a server that is spread over several machines: enough keys to reach each of them.
     pub(crate) fn marks(&self) -> impl Iterator<Item = String> {
         (0..SPREAD).map(|number| format!("{}:{{{number}}}:mark", self.prefix))
     }
 
-    /// The name of a window. A counter belongs to a key *and* a quota: while instances with the old and the new number
-    /// run side by side, each holds its own.
+    /// The name of a window. A counter belongs to a key *and* a quota: while instances with the old and the new
+    /// number run side by side, each has its own.
     ///
-    /// In braces is what a clustered server places a key by: all windows of one subject lie on one node, or no script
-    /// could decide about them together.
+    /// The part in braces is the hash tag by which a cluster places a key: all windows of one subject are on one
+    /// node, so that a script can decide about them together.
     fn name(&self, charge: &Charge) -> String {
         let (key, quota) = (charge.key(), charge.quota());
         let (bucket, group) = (key.bucket(), key.subject().group());
@@ -103,37 +104,37 @@ impl Keys {
     }
 }
 
-/// How many keys find every machine of a cluster, about.
+/// The approximate number of keys that reach every machine of a cluster.
 const SPREAD: usize = 32;
 
-/// What one window is asked with: limit, length, grain, cost.
+/// The arguments of one window: limit, length, grain, cost.
 fn arguments(charge: &Charge) -> [u64; 4] {
     let quota = charge.quota();
     [u64::from(quota.limit().get()), micros(quota.window()), micros(grain(quota)), u64::from(charge.cost())]
 }
 
-/// The mark of a server, as this process has last seen it.
+/// The mark of a server, as this process last saw it.
 #[derive(Debug, Default)]
 pub(crate) struct Mark(AtomicU64);
 
 impl Mark {
-    /// Sees what is there now, 0 for none.
+    /// Records the current mark, 0 for none.
     ///
     /// # Errors
-    /// When it is another than before, or none any more: the server has forgotten what was counted. Once for each time.
+    /// When it differs from the last one, or is gone: the server has forgotten its counts. Once for each loss.
     pub(crate) fn see(&self, now: u64) -> Result<(), LimitStoreError> {
         let before = self.0.swap(now, Ordering::AcqRel);
         if before == 0 || before == now {
             return Ok(());
         }
-        Err(LimitStoreError::Forgot("it was emptied, or started again without its data"))
+        Err(LimitStoreError::Forgot("it was emptied, or restarted without its data"))
     }
 }
 
-/// Reads what the script answered, and looks at the mark.
+/// Parses the script's answer, and checks the mark.
 ///
 /// # Errors
-/// When it is not the answer to this question, and when the server has forgotten what was counted.
+/// When it is not the answer to this question, and when the server has forgotten its counts.
 pub(crate) fn decision(asked: &Distinct, answer: &[i64], mark: &Mark) -> Result<Decision, LimitStoreError> {
     let wrong = || LimitStoreError::BadAnswer(format!("{} numbers", answer.len()).into());
     let ([at], rest) = answer.split_first_chunk().ok_or_else(wrong)?;

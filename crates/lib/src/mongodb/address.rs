@@ -1,5 +1,5 @@
-//! An address as the driver reads it, before anything connects: what a start would meet, whoever only checks an environment
-//! is told in the same words.
+//! An address as the driver parses it, before anything connects: a check of the environment reports the same errors
+//! as a start.
 
 use std::borrow::Cow;
 use std::fs;
@@ -15,17 +15,17 @@ use crate::trust::Authorities;
 /// The database of an address that names none.
 pub(super) const DATABASE: &str = "palisade";
 
-/// Options that speak to whoever looks the servers of a `mongodb+srv` address up.
+/// Options that concern the lookup of the servers of a `mongodb+srv` address.
 const ABOUT_LOOKING_UP: [&str; 2] = ["srvservicename", "srvmaxhosts"];
 
-/// Options of which a value is nobody else's business.
+/// Options whose values are private.
 const SECRET: [&str; 3] = ["authmechanismproperties", "proxypassword", "tlscertificatekeyfilepassword"];
 
-/// Servers and database of an address that the driver can use, without credentials or options. Asks nobody, also for an
-/// address whose servers stand in DNS.
+/// The servers and the database of an address that the driver can use, without credentials or options. Makes no
+/// request, not even for an address whose servers are in DNS.
 ///
 /// # Errors
-/// What the driver would refuse, and what it takes and the stores cannot work with.
+/// Everything that the driver would refuse, and everything that it accepts and the stores cannot work with.
 pub(crate) fn name(url: &str) -> Result<String, AddressError> {
     let options = parse(url).map_err(|error| fault(url, &error))?;
     usable(&options)?;
@@ -37,15 +37,15 @@ pub(crate) fn name(url: &str) -> Result<String, AddressError> {
             ("mongodb", hosts.join(","))
         }
         HostInfo::DnsRecord(name) => ("mongodb+srv", name),
-        _ => return Err(AddressError("names its servers in a way that is not known here".into())),
+        _ => return Err(AddressError("names its servers in an unsupported way".into())),
     };
     Ok(format!("{scheme}://{hosts}/{}", parsed.default_database.as_deref().unwrap_or(DATABASE)))
 }
 
-/// Refuses what the driver takes and the stores cannot work with; also for options that DNS has had a say in.
+/// Refuses options that the driver accepts and the stores cannot work with; also after DNS has added options.
 pub(super) fn usable(options: &ClientOptions) -> Result<(), AddressError> {
     if options.load_balanced == Some(true) {
-        // Behind a load balancer nobody is known to be the primary, whose clock dates what is kept.
+        // Behind a load balancer no server is known to be the primary, whose clock dates the documents.
         return Err(AddressError(
             "asks for `loadBalanced`, which is not supported: leave it out, and name the members of the replica set or \
              the mongos servers themselves"
@@ -55,7 +55,7 @@ pub(super) fn usable(options: &ClientOptions) -> Result<(), AddressError> {
     let Some(Tls::Enabled(tls)) = &options.tls else { return Ok(()) };
     if let Some(path) = &tls.ca_file_path {
         Authorities::read(path)
-            .map_err(|error| AddressError(format!("names in `tlsCAFile` no authority: {error}").into()))?;
+            .map_err(|error| AddressError(format!("names no authority in `tlsCAFile`: {error}").into()))?;
     }
     if let Some(path) = &tls.cert_key_file_path {
         let option = "tlsCertificateKeyFile";
@@ -69,7 +69,7 @@ pub(super) fn usable(options: &ClientOptions) -> Result<(), AddressError> {
     Ok(())
 }
 
-/// All that the driver judges without asking anybody.
+/// Everything that the driver checks without a request.
 fn parse(url: &str) -> Result<ClientOptions, Error> {
     let Some(rest) = url.strip_prefix("mongodb+srv://") else { return parse_hosts(url) };
     ConnectionString::parse(url)?;
@@ -80,12 +80,12 @@ fn parse(url: &str) -> Result<ClientOptions, Error> {
 }
 
 fn parse_hosts(url: &str) -> Result<ClientOptions, Error> {
-    // Whoever names hosts waits for nothing.
+    // A list of hosts needs no waiting.
     let parsed = IntoFuture::into_future(ClientOptions::parse(url)).now_or_never();
-    parsed.unwrap_or_else(|| Err(Error::custom("the driver would have asked somebody")))
+    parsed.unwrap_or_else(|| Err(Error::custom("the driver would have made a request")))
 }
 
-/// Which part of an address it is that the driver refuses.
+/// The part of an address that the driver refuses.
 fn fault(url: &str, error: &Error) -> AddressError {
     let (before, options) = url.split_once('?').unwrap_or((url, ""));
     if parse(before).is_err() {
@@ -101,10 +101,10 @@ fn fault(url: &str, error: &Error) -> AddressError {
         parse(&format!("{before}?{}", others.join("&"))).is_ok()
     };
     let alone = |pair: &str| parse(&format!("{before}?{pair}")).err();
-    // The one without which all is well; where there are several, one that is wrong whatever else is there.
+    // The option without which all is well; if there are several, one that is wrong whatever else is there.
     let one = (0..pairs.len()).find(|place| read_without(*place)).and_then(|place| pairs.get(place).copied());
     let Some(pair) = one.or_else(|| pairs.iter().copied().find(|pair| alone(pair).is_some())) else {
-        return AddressError("has options that the MongoDB driver does not take together".into());
+        return AddressError("has options that the MongoDB driver does not accept together".into());
     };
     let name = option_name(pair);
     if pairs.iter().filter(|other| option_name(other) == name).count() > 1 {
@@ -113,7 +113,7 @@ fn fault(url: &str, error: &Error) -> AddressError {
     refusal(pair, alone(pair).as_ref().unwrap_or(error))
 }
 
-/// What the driver has against an option.
+/// The driver's objection to an option.
 fn refusal(pair: &str, error: &Error) -> AddressError {
     let (name, quoted) = (option_name(pair), quoted(pair));
     let said = match error.kind.as_ref() {
@@ -141,13 +141,13 @@ fn option_name(pair: &str) -> String {
     pair.split('=').next().unwrap_or_default().to_ascii_lowercase()
 }
 
-/// The name of an option as it was written; what is no name may be the rest of a password.
+/// The name of an option as written; a text that is not a name may be the rest of a password.
 fn quoted(pair: &str) -> Cow<'static, str> {
     let name = pair.split('=').next().unwrap_or_default();
     if (1..=40).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         format!("`{name}`").into()
     } else {
-        "of which the name is none".into()
+        "whose name is invalid".into()
     }
 }
 
@@ -221,7 +221,7 @@ mod tests {
     fn the_value_of_a_secret_option_and_what_is_no_name_are_not_repeated() {
         let said = refused("authMechanism=MONGODB-X509&authMechanismProperties=hunter2");
         assert!(said.contains("auth"), "{said}");
-        assert!(refused("p@hunter2word=1").contains("of which the name is none"));
+        assert!(refused("p@hunter2word=1").contains("whose name is invalid"));
     }
 
     #[test]
@@ -231,7 +231,7 @@ mod tests {
             "names in `tlsCertificateKeyFile` a file that cannot be read (entity not found): /nowhere/own.pem"
         );
         let said = refused("tlsCAFile=/nowhere/authority.pem");
-        let begin = "names in `tlsCAFile` no authority: reading certificates from /nowhere/authority.pem: ";
+        let begin = "names no authority in `tlsCAFile`: reading certificates from /nowhere/authority.pem: ";
         assert!(said.starts_with(begin), "{said}");
     }
 

@@ -1,10 +1,11 @@
-//! The time of a database that several processes write: the server's. Each process knows what time it is there, so that
-//! looking costs no round trip and is wrong by no more than half of one.
+//! The time of a database with several writing processes: the server's. Each process tracks it, so that reading it
+//! costs no round trip and is wrong by at most half of one.
 //!
-//! What rests on it: whatever is kept is dated and judged by one clock on every instance, and the moments that inserts
-//! carry disagree with the order of their commits by less than a tail re-reads.
+//! Two things depend on it: one clock dates and ends everything that is kept on every instance, and the times of
+//! inserts disagree with the order of their commits by less than the span that a tail re-reads.
 //!
-//! Between two measurements the time goes on by this process's monotonic clock. Its wall clock is not used at all: when
+//! Between two measurements the time advances by this process's monotonic clock. Its wall clock is not used at all:
+//! when somebody sets it, nothing that is kept becomes older or younger.
 //! somebody sets it, nothing that is kept becomes older or younger.
 
 use std::sync::Arc;
@@ -21,38 +22,38 @@ use parking_lot::Mutex;
 
 use crate::engine::ClockReading;
 
-/// How long a measurement is good enough to write by. Two quartz clocks drift apart by some milliseconds in it.
+/// How long a measurement is good enough for writes. Two quartz clocks drift apart by some milliseconds in it.
 const GOOD_FOR: Duration = Duration::from_mins(1);
 
-/// How long it is good enough to follow a collection by: every look asks anew, so that a server whose clock is set, or a
-/// new primary with another one, is noticed by the next look.
+/// How long it is good enough for following a collection: every read measures again, so that the next one notices a
+/// server whose clock was set, or a new primary with another clock.
 const FRESH_FOR: Duration = Duration::from_millis(100);
 
-/// When the wall clock and the monotonic one disagree by this much about how much time has passed, the wall clock was
-/// set or the machine slept, and monotonic time may have stood still meanwhile: measure before deciding.
+/// If the wall clock and the monotonic one disagree by this much about the elapsed time, the wall clock was set or
+/// the machine slept, and monotonic time may have stood still meanwhile: measure before deciding.
 const JUMP: Duration = Duration::from_millis(100);
 
-/// A measurement whose answer took longer says too little; another is tried, where there is none to go on by.
+/// A measurement with a slower answer is too inexact; another is tried if there is no earlier one.
 const ROUND_TRIP: Duration = Duration::from_millis(100);
 
-/// Measurements at most, of which the one with the shortest round trip counts.
+/// The maximum number of measurements, of which the one with the shortest round trip counts.
 const TRIES: usize = 3;
 
-/// By so much in a thousand two clocks drift apart at most. Quartz does less than a tenth of it.
+/// The maximum drift between two clocks, in thousandths. Quartz does less than a tenth of it.
 const DRIFT: u32 = 1;
 
 /// The time of the server, as this process knows it.
 #[derive(Debug)]
 pub(super) struct ServerClock {
     own: Arc<dyn Clock>,
-    /// What to add to our monotonic time, in milliseconds.
+    /// The offset to our monotonic time, in milliseconds.
     base: AtomicI64,
-    /// What our wall clock said more than our monotonic one when it was measured, in milliseconds.
+    /// How far our wall clock was ahead of our monotonic one at the measurement, in milliseconds.
     wall_ahead: AtomicI64,
     measured: Mutex<Option<Measured>>,
     /// One measurement at a time.
     measuring: tokio::sync::Mutex<()>,
-    /// The last moment that was written.
+    /// The last time that was used for a write.
     last: AtomicI64,
 }
 
@@ -61,19 +62,19 @@ pub(super) struct ServerClock {
 struct Measured {
     /// Monotonic.
     at: Duration,
-    /// What to add to our monotonic time, in milliseconds.
+    /// The offset to our monotonic time, in milliseconds.
     base: i64,
     /// Half the round trip.
     error: Duration,
 }
 
 impl Measured {
-    /// How wrong it may be by now.
+    /// Its possible error by now.
     fn error_at(&self, now: Duration) -> Duration {
         self.error.saturating_add(now.saturating_sub(self.at).saturating_mul(DRIFT) / 1000)
     }
 
-    /// Whether to go on by this one after `old`: it is as exact, or it shows that the server's clock was set since.
+    /// Whether this one should replace `old`: it is as exact, or it shows that the server's clock was set since.
     fn replaces(&self, old: &Self) -> bool {
         let old_error = old.error_at(self.at);
         let apart = self.base.abs_diff(old.base);
@@ -94,18 +95,18 @@ impl ServerClock {
         }
     }
 
-    /// The moment of a write. Of one process they never go back.
+    /// The time of a write. In one process they never go back.
     pub(super) fn moment(&self) -> Timestamp {
         let now = self.now().as_millis();
         Timestamp::from_millis(self.last.fetch_max(now, Ordering::AcqRel).max(now))
     }
 
-    /// Measures again when the last measurement is too old to write by.
+    /// Measures again if the last measurement is too old for writes.
     pub(super) async fn settle(&self, database: &Database) -> Result<(), Error> {
         self.measure_after(GOOD_FOR, database).await
     }
 
-    /// Measures again unless somebody did so this moment.
+    /// Measures again, unless another task just did.
     pub(super) async fn refresh(&self, database: &Database) -> Result<(), Error> {
         self.measure_after(FRESH_FOR, database).await
     }
@@ -122,7 +123,7 @@ impl ServerClock {
     }
 
     fn is_good_for(&self, age: Duration) -> bool {
-        // A clock that is driven is right by definition, and no server follows it.
+        // A test clock is right by definition, and no server follows it.
         if self.own.is_driven() {
             return true;
         }
@@ -130,7 +131,7 @@ impl ServerClock {
         !self.jumped() && self.own.monotonic().saturating_sub(last.at) < age
     }
 
-    /// Whether our wall clock was set, or the machine slept, since the time was last measured.
+    /// Whether our wall clock was set, or the machine slept, since the last measurement.
     pub(super) fn jumped(&self) -> bool {
         if self.own.is_driven() {
             return false;
@@ -139,7 +140,7 @@ impl ServerClock {
         u128::from(wall_ahead(self.own.as_ref()).abs_diff(then)) >= JUMP.as_millis()
     }
 
-    /// How far the server's time is from that of our wall clock.
+    /// The difference between the server's time and our wall clock.
     pub(super) fn reading(&self) -> ClockReading {
         let now = self.own.monotonic();
         let measured = *self.measured.lock();
@@ -150,7 +151,7 @@ impl ServerClock {
         }
     }
 
-    /// Asks the primary for its time (Cristian's algorithm), and gives what else it said.
+    /// Asks the primary for its time (Cristian's algorithm), and returns the rest of its answer.
     pub(super) async fn measure(&self, database: &Database) -> Result<Document, Error> {
         let known = self.measured.lock().filter(|_| !self.jumped());
         let tries = if known.is_some() { 1 } else { TRIES };
@@ -183,7 +184,7 @@ impl ServerClock {
 
     fn take(&self, measured: Measured, known: Option<Measured>, ahead: i64) {
         let next = match known {
-            // It confirms what is known, which was measured more exactly: that is as good as it will be then.
+            // It confirms the known offset, which was measured more exactly: keep that with its error.
             Some(old) if !measured.replaces(&old) => {
                 Measured { at: measured.at, error: old.error_at(measured.at), ..old }
             }
@@ -196,7 +197,7 @@ impl ServerClock {
 }
 
 impl Clock for ServerClock {
-    /// The server's time, as well as we know it.
+    /// The server's time, as exactly as known.
     fn now(&self) -> Timestamp {
         if self.own.is_driven() {
             return self.own.now();
@@ -245,7 +246,7 @@ mod tests {
         ] {
             assert_eq!(measured(1, base, error).replaces(&exact), replaces, "{base} within {error} ms");
         }
-        // An old one is not so exact any more.
+        // An old one is less exact.
         assert!(measured(3600, 1050, 200).replaces(&exact));
     }
 

@@ -1,5 +1,5 @@
-//! Batches. One write is one command and needs no transaction; several are one transaction, retried as a whole when the
-//! server undid it, under one deadline. The driver's own helper would go on for two minutes.
+//! Batches. A single write is one command and needs no transaction; several are one transaction, retried as a whole
+//! when the server has aborted it, under one deadline. The driver's own helper would retry for two minutes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -20,17 +20,17 @@ use crate::engine::plan::{Write, Written};
 const FIRST_PAUSE: Duration = Duration::from_millis(4);
 const LONGEST_PAUSE: Duration = Duration::from_millis(256);
 
-/// How far a batch got, for whoever gives it up.
+/// The progress of a batch, for a caller that gives it up.
 #[derive(Default)]
 pub(super) struct Progress {
     is_committing: AtomicBool,
 }
 
-/// Why an attempt came to nothing.
+/// Why an attempt failed.
 enum Undone {
-    /// Nothing was written, and trying again may help.
+    /// Nothing was written, and a retry may help.
     Again(Error),
-    /// No other attempt would end otherwise, or the outcome is unknown.
+    /// No retry would end differently, or the outcome is unknown.
     Final(StoreError),
 }
 
@@ -83,7 +83,7 @@ impl MongoDb {
                 Err(Undone::Again(error)) => {
                     tracing::debug!(
                         code = super::failure::code(&error),
-                        "a batch met another and is tried again"
+                        "a batch conflicted with another and is retried"
                     );
                 }
             }
@@ -93,7 +93,7 @@ impl MongoDb {
         }
     }
 
-    /// One transaction from beginning to end. It takes a moment of its own: what it writes must not look older than it is.
+    /// One transaction from beginning to end. It takes its own time: its writes must not look older than they are.
     async fn attempt(
         &self,
         writes: &[Write],
@@ -115,14 +115,15 @@ impl MongoDb {
                 Ok(()) => continue,
                 Err(refused) => refused,
             };
-            // The answer does not depend on it: a transaction nobody commits is undone.
+            // The answer does not depend on it: an uncommitted transaction is aborted.
             drop(session.abort_transaction().await);
             return Err(match refused {
                 Refused::Failed(error) if is_transient(&error) => Undone::Again(error),
                 Refused::Failed(_) => Undone::Final(refused.into_error()),
                 Refused::Precondition(refusal) => {
-                    // A transaction is refused by what was written a moment ago, which no read shows before most members
-                    // have it. Whoever looks again has to see it, or is refused again and again for one reason.
+                    // A transaction may be refused because of a recent write that no read shows before a majority
+                    // has it. The caller's next read has to see that write, or the transaction is refused again and
+                    // again for the same reason.
                     drop(self.catch_up(write.collection, &write.id, self.left(until)).await);
                     Undone::Final(refusal)
                 }
@@ -150,7 +151,7 @@ impl MongoDb {
         }
     }
 
-    /// What is left of a deadline, as a limit for the server; at least a millisecond, for zero means no limit.
+    /// The rest of a deadline, as a limit for the server; at least a millisecond, because zero means no limit.
     fn left(&self, until: Duration) -> Duration {
         until.saturating_sub(self.clock.monotonic()).max(Duration::from_millis(1))
     }
@@ -159,7 +160,7 @@ impl MongoDb {
         Moment { at: self.clock.moment(), now: self.clock.now() }
     }
 
-    /// A random part of a pause, so that those who met do not meet again.
+    /// A random part of a pause, so that conflicting batches do not conflict again.
     fn part_of(&self, bound: Duration) -> Duration {
         let mut byte = [0_u8; 1];
         self.rng.fill(&mut byte);

@@ -1,4 +1,4 @@
-//! What counts as written.
+//! The write concern.
 
 use std::time::Duration;
 
@@ -6,15 +6,15 @@ use mongodb::options::{Acknowledgment, WriteConcern};
 
 use crate::engine::BATCH_DEADLINE;
 
-/// How wrong the clocks of two writers and the arrival of a command may be, together, without a tail missing a document:
-/// what the deadline here is shorter by than what a tail re-reads.
+/// The maximum total error of two writers' clocks and of the arrival of a command, without a tail missing a
+/// document: the deadline here is shorter by this than the span that a tail re-reads.
 const SLACK: Duration = Duration::from_secs(1);
 
-/// After this long a batch is given up.
+/// The deadline of a batch.
 pub(super) const DEADLINE: Duration = BATCH_DEADLINE.saturating_sub(SLACK);
 
-/// Acknowledged means: on the journal of most members, so that no election loses it. Where there is no majority the
-/// server says so in the time a batch has.
+/// Acknowledged means: in the journal of a majority, so that no election loses it. Without a majority the server
+/// says so within the time of a batch.
 pub(super) fn majority() -> WriteConcern {
     WriteConcern::builder().w(Acknowledgment::Majority).journal(true).w_timeout(DEADLINE).build()
 }

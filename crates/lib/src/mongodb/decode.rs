@@ -1,8 +1,8 @@
-//! Values out of BSON as they lie in the answer of the server: nothing is copied but what the value itself keeps. What a
-//! page costs this process is mostly this.
+//! Values directly from the BSON of the server's answer: only what the value itself keeps is copied. This is most
+//! of what a page costs this process.
 //!
-//! It reads what [`encode`](super::encode) writes, and is short because it may give up: whoever asked then takes the
-//! detour by [`json`](super::json), which knows every form and can say which field is wrong.
+//! It reads the output of [`encode`](super::encode), and is short because it may give up: the caller then uses
+//! [`json`](super::json), which knows every form and can name the wrong field.
 
 use mongodb::bson::raw::{RawArrayIter, RawIter};
 use mongodb::bson::{RawBsonRef, RawDocument};
@@ -13,12 +13,12 @@ use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
 /// Reads a value.
 ///
 /// # Errors
-/// When the document is not what the type says, or in a form that only the detour knows.
+/// When the document does not match the type, or is in a form that only [`json`](super::json) knows.
 pub(crate) fn decode<'de, T: Deserialize<'de>>(document: &'de RawDocument) -> Result<T, NotThisWay> {
     T::deserialize(Decoder(RawBsonRef::Document(document)))
 }
 
-/// It did not work. Why is for the detour to find out, so nothing is spent on saying it.
+/// It failed. The fallback finds out why, so nothing is spent on it here.
 #[derive(Debug, thiserror::Error)]
 #[error("not in the form it is written in")]
 pub(crate) struct NotThisWay;
@@ -56,7 +56,7 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
             RawBsonRef::Array(array) => {
                 let mut items = Items(array.into_iter());
                 let value = visitor.visit_seq(&mut items)?;
-                // A tuple takes what it wants; a parser of JSON refuses what is beyond.
+                // A tuple takes its elements; a JSON parser refuses the rest.
                 if items.0.next().is_some() { Err(NotThisWay) } else { Ok(value) }
             }
             _ => Err(NotThisWay),
@@ -106,7 +106,7 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
     }
 }
 
-/// As a parser of JSON would give it, which knows no sign where there is none.
+/// As a JSON parser would return it, which knows no sign where there is none.
 fn integer<'de, V: Visitor<'de>>(number: i64, visitor: V) -> Result<V::Value, NotThisWay> {
     match u64::try_from(number) {
         Ok(number) => visitor.visit_u64(number),
@@ -124,7 +124,7 @@ impl<'de> Entries<'de> {
         Self { rest: document.iter_elements(), value: None }
     }
 
-    /// The value that was made of them, when all were looked at.
+    /// The value, after all entries were read.
     fn end<V>(mut self, value: V) -> Result<V, NotThisWay> {
         if self.rest.next().is_some() { Err(NotThisWay) } else { Ok(value) }
     }

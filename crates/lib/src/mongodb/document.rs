@@ -1,5 +1,5 @@
-//! The form of a document: what the store knows about it in fields of their own, and its value below `doc`, where no
-//! field of a value can collide with them.
+//! The format of a document: the store's metadata in separate fields, and the value below `doc`, where no field of
+//! a value can collide with them.
 //!
 //! ```json
 //! { "_id": "usr_…", "schemaVersion": 1, "revision": 3, "birth": 8123…, "createdAt": ISODate(…), "updatedAt": ISODate(…),
@@ -22,7 +22,7 @@ use crate::engine::{CollectionSpec, FieldSpec, IndexSpec, Meta, SortSpec, StoreE
 
 pub(super) const VALUE: &str = "doc";
 
-/// Everything a document has at its top.
+/// All top fields of a document.
 pub(super) const MEMBERS: [&str; 10] = [
     "_id",
     "schemaVersion",
@@ -41,7 +41,7 @@ pub(super) fn path(field: &FieldSpec) -> String {
     format!("{VALUE}.{}", field.stored_name())
 }
 
-/// The path of what an index is sorted by.
+/// The path of the sort key of an index.
 pub(super) fn sort_path(index: &IndexSpec) -> String {
     match &index.sort {
         SortSpec::Field(field) => path(field),
@@ -68,7 +68,7 @@ pub(super) fn key(key: &KeyValue) -> Bson {
     }
 }
 
-/// A whole document, of the version its value has.
+/// A whole document, with the version of its value.
 pub(super) fn compose(
     collection: &CollectionSpec,
     id: &str,
@@ -94,7 +94,7 @@ pub(super) fn compose(
     document
 }
 
-/// Takes a document apart, in one pass over its fields.
+/// Splits a document into its parts, in one pass over its fields.
 pub(super) fn split(
     collection: &'static CollectionSpec,
     document: &RawBsonDocument,
@@ -164,7 +164,7 @@ struct Parts<'a> {
     value: Option<RawBsonRef<'a>>,
 }
 
-/// A number typed into the shell is an int32: the same number all the same.
+/// A number typed into the shell is an int32: it counts as the same number.
 fn integer(value: Option<RawBsonRef<'_>>) -> Option<i64> {
     match value? {
         RawBsonRef::Int64(number) => Some(number),
@@ -182,7 +182,7 @@ fn corrupt(collection: &CollectionSpec, id: &str, field: &str) -> StoreError {
     }
 }
 
-/// The key a document was found under.
+/// The sort key of a document.
 pub(super) fn sort_key(
     collection: &'static CollectionSpec,
     index: &IndexSpec,
@@ -213,10 +213,10 @@ pub(super) fn sort_key(
     }
 }
 
-/// A value as JSON, as it would be in any other engine: a date is a number of milliseconds.
+/// A value as JSON, as in any other engine: a date is a number of milliseconds.
 ///
 /// # Errors
-/// When it is no BSON.
+/// When it is not BSON.
 pub(crate) fn json(value: RawBsonRef<'_>) -> Result<Value, MalformedBson> {
     Ok(match value {
         RawBsonRef::Document(document) => {
@@ -237,7 +237,7 @@ pub(crate) fn json(value: RawBsonRef<'_>) -> Result<Value, MalformedBson> {
         RawBsonRef::DateTime(at) => at.timestamp_millis().into(),
         RawBsonRef::Binary(binary) => binary.bytes.into(),
         RawBsonRef::Null => Value::Null,
-        // Nothing of ours: whoever wanted something else there will say which field it is.
+        // Not a type of ours: the code that expected another type will name the field.
         other => serde_json::json!({ "$type": format!("{:?}", other.element_type()) }),
     })
 }

@@ -1,6 +1,6 @@
-//! Values as BSON: what serde_json would write, in the types of the database. Every whole number is an int64, so that
-//! numbers compare alike wherever they came from, and every `Timestamp` is a date, recognized by the name it announces
-//! itself with. Nothing a value holds is read as an instruction: a map whose key is `$date` stays a map.
+//! Values as BSON: what serde_json would write, in the types of the database. Every integer is an int64, so that
+//! numbers compare the same wherever they came from, and every `Timestamp` is a date, recognized by its mark. No
+//! content of a value is read as an instruction: a map whose key is `$date` stays a map.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub(crate) fn document(value: &impl Serialize) -> Result<RawDocumentBuf, EncodeE
     }
 }
 
-/// Why a value has no form in BSON.
+/// Why a value cannot be represented in BSON.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct EncodeError(String);
@@ -37,7 +37,7 @@ fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Bson, EncodeError> {
     value.serialize(Encoder { is_time: false })
 }
 
-/// One field of an object whose name is a variant.
+/// One field of an object, named after a variant.
 fn tagged(variant: &str, value: Bson) -> Bson {
     let mut document = Document::new();
     document.insert(variant, value);
@@ -82,7 +82,7 @@ impl ser::Serializer for Encoder {
     }
 
     fn serialize_f64(self, number: f64) -> Result<Bson, EncodeError> {
-        // As in JSON, which knows no others.
+        // As in JSON, which has no others.
         Ok(if number.is_finite() { Bson::Double(number) } else { Bson::Null })
     }
 

@@ -14,19 +14,19 @@ use super::{MongoDb, READ_DEADLINE, open, schema};
 use crate::engine::plan::Identity;
 use crate::engine::{CollectionSpec, OpenError, StoreError};
 
-/// A transaction that meets the building of an index is undone; it is tried again.
+/// A transaction that meets an index build is aborted; it is retried.
 const TRIES: usize = 3;
 const PAUSE: Duration = Duration::from_millis(20);
 
 impl MongoDb {
-    /// Asks the primary for its time; and writes a document and removes it in one transaction, acknowledged by most
-    /// members, that nobody ever sees.
+    /// Asks the primary for its time; and writes a document and removes it in one transaction, acknowledged by a
+    /// majority, which no read ever sees.
     pub(crate) async fn beat(&self) -> Result<(), StoreError> {
         let doing = "trying a write";
         self.reading(doing, async {
             self.clock.measure(&self.database).await.map_err(|error| failed(doing, &error))?;
             let there = self.collections_there().await?;
-            // A write to one that is gone would make it again, as if it had never had a document.
+            // A write to a dropped collection would create it again, as if it had never had a document.
             let Some(first) = self.collections.iter().find(|spec| there.contains_key(spec.name)) else {
                 return Ok(());
             };
@@ -35,7 +35,7 @@ impl MongoDb {
         .await
     }
 
-    /// Each with its UUID, which the server gives when it makes one.
+    /// Each with its UUID, which the server assigns at creation.
     pub(crate) async fn collections_there(&self) -> Result<BTreeMap<String, Option<Identity>>, StoreError> {
         let doing = "looking what is there";
         let look = async {
@@ -46,7 +46,7 @@ impl MongoDb {
         self.reading(doing, async { look.await.map_err(|error| failed(doing, &error)) }).await
     }
 
-    /// It goes on in the server when nobody waits.
+    /// The server continues when nobody waits.
     pub(crate) async fn mend(&self) -> Result<(), StoreError> {
         let doing = "making collections and indexes again";
         let made = schema::create(&self.database, &self.collections).await;
@@ -70,8 +70,8 @@ impl MongoDb {
         self.reading(doing, look).await
     }
 
-    /// Writes to each collection as requests do, and undoes it; then, to one that is there, a write that most members have
-    /// to confirm, and its removal.
+    /// Writes to each collection as requests do, and undoes it; then, to an existing one, a write that a majority
+    /// has to confirm, and its removal.
     pub(crate) async fn try_writing(&self) -> Result<(), OpenError> {
         let doing = "trying to write";
         let collections: &[_] = &self.collections;
@@ -79,7 +79,7 @@ impl MongoDb {
             self.rehearse(collections, false).await?;
             let there = self.database.list_collection_names().await?;
             match collections.iter().find(|spec| there.iter().any(|name| name == spec.name)) {
-                // A write to one that is not there would make it.
+                // A write to a missing collection would create it.
                 Some(first) => self.rehearse(&[*first], true).await,
                 None => Ok(()),
             }
@@ -104,7 +104,7 @@ impl MongoDb {
                 Ok(()) => return Ok(()),
                 Err((_, error)) if is_transient(&error) && tries < TRIES => tokio::time::sleep(PAUSE).await,
                 Err((collection, error)) => {
-                    tracing::debug!(collection, "a write that was tried failed");
+                    tracing::debug!(collection, "a trial write failed");
                     return Err(error);
                 }
             }

@@ -1,7 +1,7 @@
-//! Rate limits counted in MongoDB: shared by every instance that names the database. A standalone server will do.
+//! Rate limits in MongoDB: shared by every instance that names the database. A standalone server is enough.
 //!
-//! A decision is one `findAndModify` of the one document of its subject, on the clock of the server. Why it is written as
-//! it is, and what an election may cost: `docs/decisions/0015-limits-in-mongodb.md`.
+//! A decision is one `findAndModify` of the one document of its subject, on the server's clock.
+//! `docs/decisions/0015-limits-in-mongodb.md` explains the reasons, and the cost of an election.
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,22 +31,22 @@ pub(super) const LIMITS: &str = "limits";
 /// `MaxTimeMSExpired`.
 const TOO_LONG: i32 = 50;
 
-/// Two that charge a new subject at once both insert its document; one of them is told that it is there. The server
-/// tries again by itself, but not in every case.
+/// Two calls that charge a new subject at once both insert its document; one of them gets a duplicate. The server
+/// retries by itself, but not in every case.
 const ATTEMPTS: usize = 5;
 
-/// How often giving back is tried beside others that charge the same subject.
+/// How often giving back is retried beside other calls that charge the same subject.
 const RETURNS: usize = 16;
 
-/// After this long the making of the index is tried again.
+/// The time until the creation of the index is retried.
 const INDEX_AGAIN: Duration = Duration::from_mins(1);
 
-/// Why there is no limiter in this database.
+/// Why this database has no limiter.
 #[derive(Debug, thiserror::Error)]
 #[error("its address {0}")]
 pub struct MongoOpenError(#[from] pub AddressError);
 
-/// Counts in MongoDB. Clones share connections, which are made when they are first needed.
+/// Counts in MongoDB. Clones share connections, which are opened on first use.
 #[derive(Clone)]
 pub struct MongoLimiter(Arc<Inner>);
 
@@ -55,7 +55,7 @@ struct Inner {
     prefix: String,
     documents: OnceCell<Collection<Document>>,
     has_index: AtomicBool,
-    /// As it was seen last.
+    /// The mark, as last seen.
     mark: Mutex<Option<ObjectId>>,
 }
 
@@ -81,7 +81,7 @@ impl MongoLimiter {
             Some(charge) => {
                 let id = self.id(charge);
                 let answer = match self.find(documents, &id, &asked, call).await {
-                    // The connection was closed while it lay idle, and nobody had said so. The same call is charged once.
+                    // The idle connection had been closed without notice. A repeated call is charged once.
                     Err(error) if is_lost(&error) => self.find(documents, &id, &asked, call).await,
                     answer => answer,
                 };
@@ -93,11 +93,11 @@ impl MongoLimiter {
             Some(document) => Answer { now: time_in(&document)?, document: Some(document) },
             None => Answer { now: time(documents).await?, document: None },
         };
-        let strange = || LimitStoreError::BadAnswer("a document that is none of ours".into());
+        let strange = || LimitStoreError::BadAnswer("a document in an unknown format".into());
         answer.decision(&asked, call).ok_or_else(strange)
     }
 
-    /// The id of the document that holds its windows.
+    /// The id of the document with its windows.
     fn id(&self, charge: &Charge) -> String {
         format!("{}:{}", self.0.prefix, charge.key().subject().group())
     }
@@ -123,7 +123,7 @@ impl MongoLimiter {
         Ok(())
     }
 
-    /// The mark stays for as long as the collection does. Of several that make it at once, one does.
+    /// The mark exists as long as the collection does. Of several concurrent creators one succeeds.
     async fn look(&self) -> Result<(), LimitStoreError> {
         let documents = self.documents().await?;
         let id = format!("{}:mark", self.0.prefix);
@@ -145,7 +145,7 @@ impl MongoLimiter {
         let connect = || async {
             let options = open::options(self.0.url.expose()).await;
             let mut options = options.map_err(|error| LimitStoreError::Unreachable(error.into()))?;
-            // Limits are counted often, and matter for as long as their windows: see the decision.
+            // Limits are counted often, and matter only for as long as their windows: see the decision.
             let one = WriteConcern::builder().w(Acknowledgment::Nodes(1)).journal(false).build();
             options.write_concern = Some(one);
             options.read_concern = Some(ReadConcern::local());
@@ -158,7 +158,7 @@ impl MongoLimiter {
         self.0.documents.get_or_try_init(connect).await
     }
 
-    /// The index by which the server removes what nobody asks for any more. No decision needs it, so none waits for it.
+    /// The index by which the server removes ended documents. No decision needs it, so none waits for it.
     fn see_to_index(&self, documents: &Collection<Document>) {
         if self.0.has_index.swap(true, Ordering::Relaxed) {
             return;
@@ -170,7 +170,7 @@ impl MongoLimiter {
             let index = IndexModel::builder().keys(doc! { "expiresAt": 1 }).options(options).build();
             if let Err(error) = documents.create_index(index).await {
                 let cause = said(&error);
-                tracing::warn!(cause, "limits in MongoDB have no index by which what has ended is removed");
+                tracing::warn!(cause, "limits in MongoDB have no index that removes ended documents");
                 tokio::time::sleep(INDEX_AGAIN).await;
                 limiter.0.has_index.store(false, Ordering::Relaxed);
             }
@@ -178,7 +178,7 @@ impl MongoLimiter {
     }
 }
 
-/// The mark, made where there is none.
+/// The mark, created if it does not exist.
 async fn see_mark(documents: &Collection<Document>, id: &str) -> Result<Option<Document>, Error> {
     let made = documents
         .find_one_and_update(doc! { "_id": id }, doc! { "$setOnInsert": { "mark": ObjectId::new() } })
@@ -217,8 +217,8 @@ async fn charge_all(
     }
 }
 
-/// Reads and writes under the condition that nothing has changed: seldom, and then mostly alone. What loses every time stays
-/// charged.
+/// Reads, and writes under the condition that nothing has changed: rare, and then mostly without conflicts. A
+/// charge that loses every time stays.
 async fn return_one(
     documents: &Collection<Document>,
     id: &str,
@@ -235,7 +235,7 @@ async fn return_one(
         let length = i64::from(charge.quota().window_secs()) * 1_000;
         let windows = found.get_document("windows").ok();
         let known = windows.and_then(|windows| windows.get_document(window::name(charge)).ok());
-        // What has left its window by now is nobody's any more.
+        // Units that have left their window by now no longer count.
         let Some(known) = known.filter(|_| at.saturating_add(length) > now) else { return Ok(()) };
         let Some(without) = window::without(known, charge, at) else { return Ok(()) };
         let unchanged = doc! { "_id": id, &field: known };
@@ -254,7 +254,7 @@ async fn ask_all(
     documents.find_one(doc! { "_id": id }).projection(window::answer(asked)).max_time(ANSWERING).await
 }
 
-/// The time of the server, where no document tells it. Everybody may ask, whatever else they may do.
+/// The server's time, if no document tells it. Every user may ask for it.
 async fn time(documents: &Collection<Document>) -> Result<i64, LimitStoreError> {
     let database = documents.client().database(&documents.namespace().db);
     let hello = database.run_command(doc! { "hello": 1 }).await.map_err(|error| failure(&error))?;
@@ -270,7 +270,7 @@ fn time_in(document: &Document) -> Result<i64, LimitStoreError> {
     Ok(now.timestamp_millis())
 }
 
-/// Whether a connection was lost, and another may be there at once.
+/// Whether a connection was lost, and another may be available at once.
 fn is_lost(error: &Error) -> bool {
     matches!(error.kind.as_ref(), ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. })
 }

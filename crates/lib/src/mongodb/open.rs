@@ -1,4 +1,4 @@
-//! Opening a database: the address, what kind of server answers there, and whether this program knows its documents.
+//! Opening a database: the address, the kind of the server, and whether this program knows its documents.
 
 use std::time::Duration;
 
@@ -16,42 +16,42 @@ use super::{schema, topology};
 use crate::engine::{AddressError, CollectionSpec, MongoAddress, OpenError};
 use crate::trust;
 
-/// Connections to one server at most, unless the address says otherwise (`maxPoolSize`). Each command holds one for its
-/// round trip only; a fleet of small instances must not use up what a server accepts.
+/// The maximum number of connections to one server, unless the address sets `maxPoolSize`. Each command holds one
+/// only for its round trip; a fleet of small instances must not use up the server's connections.
 const CONNECTIONS: u32 = 20;
 
-/// A connection that was idle for this long is closed, unless the address says otherwise (`maxIdleTimeMS`): an instance
-/// that is suspended must not wake up to connections that died in the meantime.
+/// A connection that was idle for this long is closed, unless the address sets `maxIdleTimeMS`: an instance that
+/// was suspended must not wake up to dead connections.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// How long a server may take to accept, and a primary to be found, unless the address says otherwise.
+/// The timeout for connecting, and for finding a primary, unless the address sets another.
 const CONNECT: Duration = Duration::from_secs(5);
 const SELECT: Duration = Duration::from_secs(8);
 
-/// How long the building of indexes is waited for. It goes on in the server when nobody waits.
+/// How long to wait for index builds. The server continues when nobody waits.
 const BUILD: Duration = Duration::from_mins(10);
 
-/// How long anything else at opening may take.
+/// The timeout of all other steps of opening.
 pub(super) const ANSWER: Duration = Duration::from_secs(15);
 
 /// The wire protocol of MongoDB 6.0.
 const OLDEST_WIRE: i32 = 17;
 
-/// What an address says, and what holds where it says nothing.
+/// The options of an address, and the defaults.
 pub(super) async fn options(url: &str) -> Result<ClientOptions, OpenError> {
-    // What is wrong whoever answers; then names of hosted clusters are looked up.
+    // First the mistakes that depend on no server; then names of hosted clusters are looked up.
     address::name(url)?;
     let parsed = within("looking its servers up", ANSWER, async { Ok(ClientOptions::parse(url).await) });
     let mut options = parsed.await?.map_err(|error| match error.kind.as_ref() {
         ErrorKind::DnsResolve { .. } | ErrorKind::Io(_) => unreachable(&error),
-        // The driver's words may repeat parts of the address, and DNS adds options to it.
+        // The driver's text may repeat parts of the address, and DNS adds options to it.
         _ => AddressError("does not fit what DNS says of it (its SRV and TXT records)".into()).into(),
     })?;
     address::usable(&options)?;
     if let Some(Tls::Enabled(tls)) = &mut options.tls
         && tls.ca_file_path.is_none()
     {
-        // The driver reads the file itself, and without one goes by Mozilla's list, as `trust` does.
+        // The driver reads the file itself, and without one uses Mozilla's list, as `trust` does.
         tls.ca_file_path = trust::system_file();
     }
     options.app_name.get_or_insert_with(|| "palisade".to_owned());
@@ -65,7 +65,7 @@ pub(super) async fn options(url: &str) -> Result<ClientOptions, OpenError> {
 
 pub(super) async fn connect(address: &MongoAddress) -> Result<(Client, Database), OpenError> {
     let mut options = options(address.url()).await?;
-    // Not the operator's choice: the rules of the store rest on them.
+    // Not the operator's choice: the rules of the store depend on them.
     options.write_concern = Some(majority());
     options.read_concern = Some(ReadConcern::majority());
     let name = options.default_database.clone().unwrap_or_else(|| DATABASE.to_owned());
@@ -74,19 +74,19 @@ pub(super) async fn connect(address: &MongoAddress) -> Result<(Client, Database)
     Ok((client, database))
 }
 
-/// The names of the collections that are there.
+/// The names of the existing collections.
 pub(super) async fn collections_of(database: &Database) -> Result<Vec<String>, OpenError> {
     let names = async { database.list_collection_names().await };
     within("looking what is there", ANSWER, names).await
 }
 
-/// The server answers, accepts us, can do transactions and is new enough.
+/// The server answers, accepts the user, has transactions and is new enough.
 pub(super) async fn check_server(clock: &ServerClock, database: &Database) -> Result<(), OpenError> {
-    let hello = within("asking the server what it is", ANSWER, clock.measure(database)).await?;
+    let hello = within("asking the server for its version", ANSWER, clock.measure(database)).await?;
     judge(&hello)
 }
 
-/// What its greeting says about a server.
+/// Judges a server by its greeting.
 pub(super) fn judge(hello: &Document) -> Result<(), OpenError> {
     let replicates =
         hello.contains_key("setName") || hello.get_str("msg").is_ok_and(|kind| kind == "isdbgrid");
@@ -100,18 +100,18 @@ pub(super) fn is_too_old(hello: &Document) -> bool {
     hello.get_i32("maxWireVersion").unwrap_or(0) < OLDEST_WIRE
 }
 
-/// No document was written by a newer program, and indexes are as declared.
+/// No newer program has written a document, and indexes are as declared.
 pub(super) async fn check_documents(
     database: &Database,
     collections: &[&'static CollectionSpec],
 ) -> Result<(), OpenError> {
-    // Before anything is touched: a release that has to go away must not make its own indexes first.
+    // Before any change: a release that has to stop must not create its indexes first.
     refuse_newer_where_known(database, collections).await?;
     within("creating indexes", BUILD, schema::create(database, collections)).await?;
     refuse_newer(database, collections).await
 }
 
-/// Of the collections of which the index is there that tells.
+/// For the collections that have the version index.
 pub(super) async fn refuse_newer_where_known(
     database: &Database,
     collections: &[&'static CollectionSpec],
@@ -129,7 +129,7 @@ async fn refuse_newer(database: &Database, collections: &[&'static CollectionSpe
     }
 }
 
-/// A collection to which a newer program wrote, with the newest version there.
+/// A collection to which a newer program wrote, with its newest version.
 pub(super) async fn newer(
     database: &Database,
     collections: &[&'static CollectionSpec],
@@ -161,7 +161,7 @@ pub(super) async fn within<T>(
     }
 }
 
-/// Nobody answers, which may pass, or nobody who can be trusted, which does not.
+/// No server answers, which may pass, or none that can be trusted, which does not.
 fn unreachable(error: &Error) -> OpenError {
     let said = said(error);
     if let ErrorKind::ServerSelection { message, .. } = error.kind.as_ref()
@@ -169,7 +169,7 @@ fn unreachable(error: &Error) -> OpenError {
     {
         return OpenError::OtherSet { name: set.to_owned() };
     }
-    // The driver has no kind of its own for what its TLS library says.
+    // The driver has no separate kind for errors of its TLS library.
     if said.contains("certificate") {
         OpenError::Untrusted { source: said.into() }
     } else if said.contains("corrupt message") {
@@ -187,14 +187,14 @@ fn explain(doing: &'static str, error: &Error) -> OpenError {
         }
         ErrorKind::IncompatibleServer { .. } => OpenError::TooOld,
         ErrorKind::InvalidTlsConfig { .. } => {
-            AddressError("names a file for TLS that does not hold what it should".into()).into()
+            AddressError("names a file for TLS with the wrong content".into()).into()
         }
         ErrorKind::InvalidArgument { .. } => {
             AddressError("has an option that the MongoDB driver refuses once it connects".into()).into()
         }
         _ if matches!(code(error), Some(UNAUTHORIZED | ATLAS)) => OpenError::NotPermitted { doing },
         _ if code(error) == Some(OTHER_CASE) => OpenError::OtherCase,
-        // The primary has done it, and nobody confirms it in time.
+        // The primary has written it, but no majority confirms it in time.
         ErrorKind::Write(WriteFailure::WriteConcernError(_)) => {
             OpenError::NoMajority { source: said(error).into() }
         }
@@ -209,7 +209,7 @@ fn explain(doing: &'static str, error: &Error) -> OpenError {
 mod tests {
     use super::*;
 
-    /// As these servers greet.
+    /// The greetings of real servers.
     #[test]
     fn a_server_is_judged_by_its_greeting() {
         let member = |wire: i32| doc! { "setName": "rs0", "maxWireVersion": wire };

@@ -1,8 +1,8 @@
 //! Reads: one document by id, or a bounded run of an index.
 //!
-//! A page is a range of its index from one whole key to another (`min` and `max` of the `find` command), with the index
-//! named by `hint`: no planner decides anything, a page begins exactly behind its cursor however many documents share
-//! the sort key, and a missing index is an error, never a scan.
+//! A page is a range of its index from one whole key to another (`min` and `max` of the `find` command), with the
+//! index named by `hint`: no planner decides anything, a page begins exactly after its cursor however many
+//! documents share the sort key, and a missing index is an error, never a scan.
 
 use mongodb::bson::{Bson, DateTime, Document, RawDocumentBuf, Timestamp as BsonTimestamp, doc};
 use mongodb::options::{FindOptions, Hint, ReadConcern};
@@ -22,11 +22,11 @@ pub(super) struct Range {
     pub min: Document,
     pub max: Document,
     pub sort: Document,
-    /// `min` is the document the cursor stands on, if it still is there: it was seen.
+    /// Whether `min` is the cursor's document, which the previous page showed.
     pub skips: bool,
 }
 
-/// An end of a range: a sort key, and the id within it. `None` lies before every id.
+/// An end of a range: a sort key, and the id within it. `None` is before every id.
 #[derive(Clone)]
 struct End {
     sort: Bson,
@@ -34,7 +34,7 @@ struct End {
 }
 
 impl Range {
-    /// `None` when nothing can lie in it.
+    /// `None` if the range is empty.
     pub(super) fn of(plan: &PagePlan, deleted: Deleted) -> Option<Self> {
         let PagePlan { collection, query, .. } = plan;
         let index = query.index;
@@ -48,7 +48,7 @@ impl Range {
         let mut from = whole(query.lower.as_ref().map_or_else(|| least(kind), key));
         let mut to = whole(query.upper.as_ref().map_or_else(|| beyond(kind), key));
         if let Some(after) = &plan.after {
-            // A cursor lies within the bounds of its query, so it takes the place of one of them.
+            // A cursor is within the bounds of its query, so it replaces one of them.
             let end = End { sort: key(&after.sort), id: Some(after.id.clone()) };
             *(if index.descending { &mut to } else { &mut from }) = end;
         }
@@ -106,15 +106,16 @@ impl Range {
             .limit(limit)
             // All of it in one answer.
             .batch_size(u32::try_from(limit).unwrap_or(u32::MAX).saturating_add(1))
-            // A document that changes while the range is walked must not be in it twice, or be missed. In a session of one
-            // moment too: without it the driver takes the concern of the client, and every read has a moment of its own.
+            // A document that changes during the walk must not appear twice or be missed. This is needed also in a
+            // session of one moment: without it the driver uses the concern of the client, and every read has its
+            // own moment.
             .read_concern(ReadConcern::snapshot())
             .build()
     }
 }
 
-/// The least key of a kind. What is less is of another type: a document of an older version may lack the field, and no
-/// null takes part in an order.
+/// The least key of a kind. Lesser values are of another type: a document of an older version may lack the field,
+/// and no null takes part in an order.
 fn least(kind: KeyKind) -> Bson {
     match kind {
         KeyKind::Text => Bson::String(String::new()),
@@ -124,7 +125,7 @@ fn least(kind: KeyKind) -> Bson {
     }
 }
 
-/// What follows the greatest key of a kind: the first value of the next type in the order of BSON.
+/// The value after the greatest key of a kind: the first value of the next type in the order of BSON.
 fn beyond(kind: KeyKind) -> Bson {
     match kind {
         KeyKind::Text => Bson::Document(Document::new()),
@@ -134,7 +135,7 @@ fn beyond(kind: KeyKind) -> Bson {
     }
 }
 
-/// The ranges of a page: one, or the live and the deleted documents where both are wanted among each other.
+/// The ranges of a page: one, or two if it includes live and deleted documents.
 pub(super) fn ranges(plan: &PagePlan) -> Vec<Range> {
     let both = plan.query.deleted == Deleted::Included
         && !plan.collection.ephemeral
@@ -144,7 +145,7 @@ pub(super) fn ranges(plan: &PagePlan) -> Vec<Range> {
     wanted.iter().filter_map(|deleted| Range::of(plan, *deleted)).collect()
 }
 
-/// The rows of a page, out of the documents of its ranges.
+/// The rows of a page, from the documents of its ranges.
 pub(super) fn rows(
     plan: &PagePlan,
     found: Vec<(Range, Vec<RawDocumentBuf>)>,

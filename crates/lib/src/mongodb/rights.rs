@@ -1,5 +1,5 @@
-//! What the user of an address may do, as the server lists it. A user who may only read opens a database well enough, and
-//! then fails with the first request that writes.
+//! The rights of the user of an address, as the server lists them. A user without write access can open a database,
+//! and then fails with the first request that writes.
 
 use mongodb::Database;
 use mongodb::bson::{Bson, Document, doc};
@@ -7,20 +7,20 @@ use mongodb::bson::{Bson, Document, doc};
 use super::open::ANSWER;
 use crate::engine::{CollectionSpec, OpenError};
 
-/// What is done to each collection: by requests, and by a start, which makes it and its indexes.
+/// The actions on each collection: by requests, and by a start, which creates it and its indexes.
 const ACTIONS: [&str; 7] =
     ["find", "insert", "update", "remove", "createCollection", "createIndex", "listIndexes"];
 
-/// What is done to the database as a whole.
+/// The actions on the database as a whole.
 const ON_DATABASE: [&str; 1] = ["listCollections"];
 
-/// Refuses a user who lacks a right, naming it. Where nobody signs in, everybody has all rights.
+/// Refuses a user who lacks a right, and names it. Without authentication everybody has all rights.
 pub(super) async fn check(
     database: &Database,
     collections: &[&'static CollectionSpec],
 ) -> Result<(), OpenError> {
     let ask = database.run_command(doc! { "connectionStatus": 1, "showPrivileges": true });
-    // Whoever does not answer this is asked by doing.
+    // If the server does not answer this, trying shows the rights.
     let Ok(Ok(status)) = tokio::time::timeout(ANSWER, ask).await else { return Ok(()) };
     let Ok(known) = status.get_document("authInfo") else { return Ok(()) };
     if known.get_array("authenticatedUsers").map_or(true, Vec::is_empty) {
@@ -50,7 +50,7 @@ pub(super) async fn check(
     if lacking.is_empty() { Ok(()) } else { Err(OpenError::LacksRights { rights: lacking.join("; ") }) }
 }
 
-/// Whether a privilege is about this collection; an empty name stands for any.
+/// Whether a privilege applies to this collection; an empty name means any.
 fn is_about(privilege: &Document, database: &str, collection: &str) -> bool {
     let Ok(resource) = privilege.get_document("resource") else { return false };
     if resource.get_bool("anyResource").unwrap_or(false) {

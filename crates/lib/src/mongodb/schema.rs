@@ -1,9 +1,9 @@
-//! Collections and indexes. An index begins with whether a document is deleted, then come the equality keys, the sort key
-//! and the id: live documents, and deleted ones alike, are one contiguous, sorted piece of it.
+//! Collections and indexes. An index begins with whether a document is deleted, then come the equality keys, the
+//! sort key and the id: live documents are one contiguous, sorted piece of it, and so are deleted ones.
 //!
-//! The name of an index is its collection and its keys. So two releases of which one declares an index otherwise have two
-//! indexes, and each finds its own: under one name they would take it from each other at every start. All keys ascend; a
-//! page that descends walks backwards.
+//! An index is named after its collection and its keys. So if two releases declare an index differently, there are
+//! two indexes, and each finds its own: under one name they would replace each other's at every start. All keys
+//! ascend; a descending page walks backwards.
 
 use std::time::Duration;
 
@@ -19,15 +19,15 @@ use super::failure::{INDEX_NOT_FOUND, NAMESPACE_NOT_FOUND, code};
 use crate::engine::plan::{DELETED, Drift};
 use crate::engine::{CollectionSpec, IndexSpec, SortSpec};
 
-/// The server removes what has ended by itself only this long after: it cleans where nobody sweeps, and decides nothing.
-/// Its clock is not the one that says what has ended.
+/// The server removes ended documents by itself only this long after their end: it cleans up where no instance
+/// sweeps, and no decision depends on it. Its clock does not decide when a document ends.
 const LEFT_TO_THE_SERVER: Duration = Duration::from_hours(24);
 
 /// The server's own index.
 pub(super) const PRIMARY: &str = "_id_";
 
-/// The name of an index. Two declarations over the same keys, such as one for each direction, are one index here: the
-/// server has no two of the same keys.
+/// The name of an index. Two declarations over the same keys, for example one for each direction, are one index
+/// here: the server allows no two with the same keys.
 pub(super) fn index_name(collection: &CollectionSpec, index: &IndexSpec) -> String {
     if matches!(index.sort, SortSpec::Id) {
         return PRIMARY.to_owned();
@@ -35,7 +35,7 @@ pub(super) fn index_name(collection: &CollectionSpec, index: &IndexSpec) -> Stri
     named(collection, &keys(collection, index))
 }
 
-/// The index that tells in one step whether a newer program wrote here.
+/// The index that shows in one step whether a newer program wrote here.
 pub(super) fn version_index(collection: &CollectionSpec) -> String {
     named(collection, &version_keys())
 }
@@ -75,13 +75,13 @@ impl Wanted {
         name_of(there) == self.name && self.does_the_same(there)
     }
 
-    /// Whether it is this one, or has to go before this one can be made: it has the name, or does the same under another,
-    /// and the server has no two that do.
+    /// Whether it is this one, or has to be dropped before this one can be created: it has the same name, or the
+    /// same definition under another name, and the server allows no two of those.
     fn is_in_place_of(&self, there: &IndexModel) -> bool {
         name_of(there) == self.name || self.does_the_same(there)
     }
 
-    /// The same keys, and no condition or constraint of its own.
+    /// The same keys, and no condition or constraint.
     fn does_the_same(&self, there: &IndexModel) -> bool {
         let plain = |options: &IndexOptions| {
             options.unique != Some(true)
@@ -101,7 +101,7 @@ impl Wanted {
     }
 }
 
-/// The same fields in the same order and direction. A server may give a direction back as another kind of number.
+/// The same fields in the same order and direction. A server may return a direction as another kind of number.
 fn same_keys(one: &Document, other: &Document) -> bool {
     let ascends = |value: &Bson| match value {
         Bson::Int32(direction) => *direction == 1,
@@ -147,7 +147,7 @@ fn name_of(model: &IndexModel) -> &str {
     model.options.as_ref().and_then(|options| options.name.as_deref()).unwrap_or_default()
 }
 
-/// The collections of which the index is there that tells whether a newer program wrote to them.
+/// The collections that have the version index.
 pub(super) async fn with_versions(
     database: &Database,
     collections: &[&'static CollectionSpec],
@@ -159,8 +159,8 @@ pub(super) async fn with_versions(
     Ok(try_join_all(looked).await?.into_iter().flatten().collect())
 }
 
-/// Creates what is not there, and makes anew what somebody made otherwise; another release calls its own by other names.
-/// Never called inside a transaction, where it would abort it.
+/// Creates missing indexes, and rebuilds those that somebody created differently; another release's indexes have
+/// other names. Never called inside a transaction, which it would abort.
 pub(super) async fn create(
     database: &Database,
     collections: &[&'static CollectionSpec],
@@ -189,11 +189,11 @@ async fn create_of(collection: Collection<Document>, spec: &CollectionSpec) -> R
     if missing.is_empty() {
         return Ok(());
     }
-    // Without a quorum of its own the build would wait for every member, also for one that is down.
+    // Without this quorum the build would wait for every member, also for one that is down.
     collection.create_indexes(missing).commit_quorum(CommitQuorum::Majority).await.map(drop)
 }
 
-/// Compares what is declared with what is there.
+/// Compares the declaration with the database.
 pub(super) async fn drift(
     database: &Database,
     collections: &[&'static CollectionSpec],

@@ -1,4 +1,4 @@
-//! What is in the database and was not made by the store.
+//! Content of the database that the store did not create.
 
 use futures_util::TryStreamExt as _;
 use mongodb::bson::{Bson, Document, doc};
@@ -11,18 +11,18 @@ use super::limiter::LIMITS;
 use super::{MongoDb, schema};
 use crate::engine::{CollectionSpec, Look, StoreError, Stranger};
 
-/// How long the look at every document may take.
+/// The timeout for checking every document.
 const WALK: std::time::Duration = std::time::Duration::from_mins(10);
 
 impl MongoDb {
-    /// Collections, views and indexes that are not declared: a database may be shared. The counters of the limiter and the
-    /// server's own (`system.…`) are no documents of a deployment. At each document only where that is asked: those of
-    /// which the id is no text, or the end no time, lie outside every range that is read; and a member that others put
-    /// beside ours is not read.
+    /// Undeclared collections, views and indexes: a database may be shared. The counters of the limiter and the
+    /// server's own collections (`system.…`) are not documents of a deployment. Only if requested, this also checks
+    /// each document: a document whose id is not text, or whose end is not a time, is outside every range that is
+    /// read; and a member that others put beside ours is not read.
     pub(crate) async fn strangers(&self, look: Look) -> Result<Vec<Stranger>, StoreError> {
         let failed = |error: Error| failed("looking for what is not declared", &error);
         let mut found = Vec::new();
-        // Names and kinds alone: what else a server says of a collection, this driver may not know.
+        // Names and kinds only: this driver may not know the other properties that a server returns.
         let listed = self.database.run_cursor_command(doc! { "listCollections": 1, "nameOnly": true });
         let listed: Vec<Document> = listed.await.map_err(failed)?.try_collect().await.map_err(failed)?;
         let mut there = Vec::new();
@@ -47,7 +47,7 @@ impl MongoDb {
         Ok(found)
     }
 
-    /// What a walk over a collection does not come by.
+    /// Documents that a walk over a collection misses.
     async fn outside(&self, spec: &CollectionSpec, found: &mut Vec<Stranger>) -> Result<(), Error> {
         let documents = self.database.collection::<Document>(spec.name);
         let no_text = documents

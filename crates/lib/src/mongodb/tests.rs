@@ -1,5 +1,5 @@
-//! What only this engine promises: plans read back, one round trip, the form of documents, whose time it is, and what is
-//! said about a server that cannot be used.
+//! The promises of this engine only: query plans, one round trip, the format of documents, the clock, and the
+//! errors for an unusable server.
 
 mod commands;
 mod failover;
@@ -222,7 +222,7 @@ async fn an_insert_that_arrives_twice_is_one_insert() {
     assert!(matches!(again, Err(StoreError::Duplicate { .. })));
 }
 
-/// The machine's clock, an hour fast.
+/// A machine's clock that is an hour fast.
 #[derive(Debug)]
 struct Fast(SystemClock);
 
@@ -245,7 +245,7 @@ async fn the_time_of_the_store_is_the_servers() {
     ];
     let apart = stores[0].now().as_millis().abs_diff(stores[1].now().as_millis());
     assert!(apart < 500, "two processes are {apart} ms apart");
-    // What one of them says ends in ten seconds is there for the other.
+    // A document that ends in ten seconds according to one of them exists for the other.
     let key = ClaimKey("k".to_owned());
     let claim = Claim { owner: "ada".to_owned(), ends_at: stores[1].now().plus(Duration::from_secs(10)) };
     stores[1].commit(Batch::new().insert(&key, claim)).await.unwrap();
@@ -253,7 +253,7 @@ async fn the_time_of_the_store_is_the_servers() {
     assert!(seen.created_at().as_millis().abs_diff(stores[0].now().as_millis()) < 1000);
 }
 
-/// The operator's machine need not know what time it is.
+/// The operator's machine need not have the right time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_has_ended_in_a_source_is_said_by_its_own_time() {
     let scratch = Scratch::new().await;
@@ -315,7 +315,7 @@ async fn indexes_that_are_not_as_declared_are_reported_and_made_anew() {
         ["people_isDeleted_doc.role_createdAt__id", "people_isDeleted_doc.email__id", "claims_expiresAt"];
     assert_eq!(drift.differing, differing);
     assert_eq!(drift.unknown, ["by_hand"]);
-    // A query whose index is not there is refused, never a scan.
+    // A query without its index is refused, never a scan.
     let page = crate::store::conformance::first_page(5);
     assert!(bench.people().find(Person::ALL.all()).page(&page).await.is_err());
     drop(bench.another().await);
@@ -344,7 +344,7 @@ async fn a_database_a_newer_program_wrote_is_not_opened() {
 }
 
 mod next {
-    //! The same collection as a release declares it that answers pages by role in another order.
+    //! The same collection as declared by a release that orders the pages by role differently.
 
     use serde::{Deserialize, Serialize};
 
@@ -370,7 +370,7 @@ mod next {
     }
 }
 
-/// As while one replaces the other, machine by machine.
+/// As during a rolling upgrade, machine by machine.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_releases_that_declare_an_index_otherwise_have_one_each() {
     let bench = MongoBench::new().await;
@@ -439,12 +439,12 @@ async fn without_a_majority_a_write_says_what_is_true() {
             batch.insert(&ClaimKey((*key).to_owned()), Claim { owner: "ada".to_owned(), ends_at })
         })
     };
-    // The primary has both, and nobody else: who is told that they failed would do them again.
+    // Only the primary has both: a caller who sees a failure would repeat them.
     let (one, two) = tokio::join!(store.commit(put(&["a"])), store.commit(put(&["b", "c"])));
     for told in [one, two] {
         assert!(matches!(told, Err(StoreError::Unknown { .. })), "{told:?}");
     }
-    // It has stepped down, or will: from then on nothing is begun.
+    // It has stepped down, or will: from then on nothing begins.
     let mut last = None;
     for _ in 0..5 {
         last = store.commit(put(&["d"])).await.err();
@@ -484,7 +484,7 @@ async fn the_role_read_write_is_enough_and_less_is_said_so() {
     assert!(store.drift().await.unwrap().is_none());
 
     let elsewhere = address("reader:hunter2");
-    // Nothing is missing there, so nothing would be made: the rights themselves are looked at.
+    // Nothing is missing there, so nothing would be created: only the rights are checked.
     let OpenError::LacksRights { rights } = refusal(&elsewhere).await else { panic!("it was not refused") };
     assert_eq!(rights, "insert; update; remove; createCollection; createIndex");
     for stranger in [address("writer:hunter3"), address("eve:hunter2")] {

@@ -1,8 +1,9 @@
-//! What the driver saw of each server while it looked for a primary: it prints its structs, and here is what they say.
+//! The driver's view of each server while it searched for a primary: the driver prints its structs; this module
+//! converts them to text.
 
 use std::collections::BTreeMap;
 
-/// Every server with what is the matter with it; anything but such a description as it is.
+/// Every server with its problem; any other message unchanged.
 pub(super) fn readable(message: &str) -> String {
     let Some((_, topology)) = message.split_once("Topology: {") else { return without_answers(message) };
     let mut servers = BTreeMap::new();
@@ -21,7 +22,7 @@ pub(super) fn readable(message: &str) -> String {
     each.join(", ")
 }
 
-/// The replica set that the address asks for, where no server belongs to it: the driver forgets those of another.
+/// The replica set of the address, if no server belongs to it: the driver forgets servers of another set.
 pub(super) fn missed_set(message: &str) -> Option<&str> {
     if message.contains("{ Address: ") { None } else { wanted_set(message) }
 }
@@ -31,7 +32,7 @@ fn wanted_set(message: &str) -> Option<&str> {
     rest.split([',', ' ']).next().filter(|set| !set.is_empty())
 }
 
-/// The address of one server, and what is the matter with it.
+/// The address of one server, and its problem.
 fn one(server: &str) -> Option<(&str, String)> {
     let (address, rest) = server.split_once(", Type: ")?;
     let kind = rest.split([',', ' ']).next().unwrap_or_default();
@@ -51,7 +52,7 @@ fn one(server: &str) -> Option<(&str, String)> {
     Some((address, said))
 }
 
-/// The kind of an error, without what the driver quotes: the words of a server may hold a document.
+/// The kind of an error, without the driver's quotes: a server's text may contain a document.
 fn failure(error: &str) -> String {
     let said = error.split(", labels: ").next().unwrap_or_default();
     if let Some(command) = said.strip_prefix("Command failed: Error code ") {
@@ -59,7 +60,8 @@ fn failure(error: &str) -> String {
         return format!("the server answered {})", code.trim_end_matches(')'));
     }
     let said = said.strip_prefix("I/O error: ").unwrap_or(said);
-    // What a server that takes TLS only does with whoever begins without; in TLS the end of a stream has other words.
+    // A TLS-only server does this with a client that begins without TLS; within TLS the end of a stream has another
+    // text.
     if ["unexpected end of file", "Connection reset"].iter().any(|words| said.starts_with(words)) {
         return "it closed the connection without an answer; perhaps it takes TLS only (`tls=true`)"
             .to_owned();
@@ -71,8 +73,8 @@ fn failure(error: &str) -> String {
     without_answers(said)
 }
 
-/// The driver quotes earlier errors in later ones, and each with the whole answer of the server, in hex: the answer to a
-/// write has the id of the document, which may be an address.
+/// The driver quotes earlier errors in later ones, each with the whole answer of the server, in hex: the answer to
+/// a write contains the id of the document, which may be an address.
 fn without_answers(message: &str) -> String {
     let mut parts = message.split("RawDocumentBuf { data: \"");
     let mut said = parts.next().unwrap_or_default().to_owned();
@@ -87,7 +89,7 @@ fn without_answers(message: &str) -> String {
 mod tests {
     use super::*;
 
-    /// As version 3.9 of the driver says it.
+    /// The format of version 3.9 of the driver.
     fn message(topology: &str) -> String {
         format!("Server selection timeout: No available servers. Topology: {{ {topology} }}")
     }

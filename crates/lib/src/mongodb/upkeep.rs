@@ -1,4 +1,4 @@
-//! What upkeep and copies ask: looking at a database without making anything in it, and documents as they are elsewhere.
+//! Upkeep and copies: inspecting a database without creating anything in it, and documents copied from elsewhere.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::engine::plan::{Body, RawDocument};
 use crate::engine::{CollectionSpec, MongoAddress, OpenError, StoreError};
 
 impl MongoDb {
-    /// Makes neither a collection nor an index; `None` when none of the collections is there.
+    /// Creates neither a collection nor an index; `None` if none of the collections exists.
     pub(crate) async fn open_as_it_is(
         address: &MongoAddress,
         collections: &[&'static CollectionSpec],
@@ -30,13 +30,13 @@ impl MongoDb {
         schema::count(collection)
     }
 
-    /// A collection nobody has written to yet is an empty one.
-    #[expect(clippy::unused_async, reason = "other engines have to look")]
+    /// A collection without any write is an empty one.
+    #[expect(clippy::unused_async, reason = "other engines have to check")]
     pub(crate) async fn has(&self, _collection: &'static CollectionSpec) -> Result<bool, StoreError> {
         Ok(true)
     }
 
-    /// About how many documents there are, of whatever state.
+    /// The approximate number of documents, in every state.
     pub(crate) async fn size(&self, collection: &'static CollectionSpec) -> Result<u64, StoreError> {
         let doing = "counting";
         self.reading(doing, async {
@@ -47,8 +47,8 @@ impl MongoDb {
         .await
     }
 
-    /// Makes these documents what they are elsewhere, with all that is known about them, and removes those of the given
-    /// ids. Not one transaction, which would hold too much: broken off, it is done again.
+    /// Makes these documents equal to those elsewhere, with all metadata, and removes those with the given ids. Not
+    /// one transaction, which would be too large: after an interruption it is repeated.
     pub(crate) async fn copy_in(
         &self,
         collection: &'static CollectionSpec,
@@ -75,9 +75,9 @@ fn as_it_is(
 ) -> Result<RawDocumentBuf, StoreError> {
     let RawDocument { id, schema_version, meta, body } = document;
     let Body::Bson(value) = body else {
-        let source = "it is in the form of another engine".into();
+        let source = "it is in the format of another engine".into();
         return Err(StoreError::Engine { doing: "copying a document", source });
     };
-    // Not of the version this program writes: of the one this document has.
+    // Not the version that this program writes: the version of this document.
     Ok(compose(collection, &id, schema_version, &meta, &value))
 }

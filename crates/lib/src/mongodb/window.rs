@@ -1,5 +1,4 @@
-//! The sliding window, written for the server: what a decision changes in the document of a subject, and how the answer
-//! is read.
+//! The sliding window, written for the server: the update of a subject's document, and the parsing of the answer.
 //!
 //! A document holds all windows of one subject, so that several are decided together:
 //!
@@ -7,9 +6,10 @@
 //! { _id: "palisade:network:192.0.2.1", by, at, expiresAt, windows: { "login:10/60": { opened, at, units, older: [{ at, units }], ends } } }
 //! ```
 //!
-//! `at` and `units` of a window are its newest entry, the one that others may still join until a grain after `opened`;
-//! `older` are those before it. Units of an entry leave together, when its `at` is one length ago. `at` of the document is
-//! when it was last charged, `by` for which call: who finds its own call there was let through.
+//! `at` and `units` of a window are its newest entry, which others may still join until a grain after `opened`;
+//! `older` are the earlier ones. Units of an entry leave together, when its `at` is one length ago. `at` of the
+//! document is the time of its last charge, `by` the call of that charge: a caller that finds its own call there
+//! was admitted.
 
 use std::time::Duration;
 
@@ -17,14 +17,15 @@ use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Document, doc};
 use palisade_core::limits::{Charge, Decision, Distinct, QuotaStatus, grain};
 
-/// What has not been decided by then is not decided any more, here and on the server; callers stop waiting long before.
+/// A decision that is not made by then is abandoned, here and on the server; callers stop waiting long before.
 pub(super) const ANSWERING: Duration = Duration::from_secs(2);
-/// Of two commands the one with the earlier `$$NOW` may come later: it waited for the other, or it came through another
-/// router. So far apart they are taken for one moment, the later one. Beyond that the clock was set back: then moments
-/// are what it says now, and what was charged before leaves when it says so.
+/// Of two commands the one with the earlier `$$NOW` may come later: it waited for the other, or came through
+/// another router. Times up to this far apart count as one moment, the later one. Beyond that the clock was set
+/// back: then its current value counts, and earlier charges leave according to it.
 const APART: Duration = ANSWERING;
 
-/// The name of a window within its document: a field's, so without a dot. A counter belongs to a bucket *and* a quota.
+/// The name of a window within its document: a field name, so without a dot. A counter belongs to a bucket *and* a
+/// quota.
 pub(super) fn name(charge: &Charge) -> String {
     let (key, quota) = (charge.key(), charge.quota());
     let within = key.subject().within().map(|account| format!(":{account}")).unwrap_or_default();
@@ -32,14 +33,14 @@ pub(super) fn name(charge: &Charge) -> String {
     format!("{bucket}{within}:{}/{}", quota.limit(), quota.window_secs())
 }
 
-/// Charges all windows when all have room, and else changes nothing.
+/// Charges all windows if all have room, and otherwise changes nothing.
 pub(super) fn update(asked: &Distinct, call: ObjectId) -> Vec<Document> {
     let mut words = Words { ends: vec!["$expiresAt".into()], ..Words::default() };
     for (number, charge) in asked.charges().iter().enumerate() {
         words.add(number, charge);
     }
     let Words { since, counted, room, ends, charged } = words;
-    // What has ended in other windows goes with it, so that a document holds no more than counts.
+    // Ended entries of other windows are removed with it, so that a document contains only what counts.
     let others = doc! { "$objectToArray": { "$ifNull": ["$windows", {}] } };
     let others = doc! { "$filter": { "input": others, "cond": { "$gt": ["$$this.v.ends", "$$at"] } } };
     let outcome = doc! {
@@ -49,16 +50,17 @@ pub(super) fn update(asked: &Distinct, call: ObjectId) -> Vec<Document> {
         "windows": { "$mergeObjects": [{ "$arrayToObject": others }, charged] },
     };
     let outcome = doc! { "$mergeObjects": ["$$ROOT", outcome] };
-    // The same call again, whose answer was lost: it has passed, and is charged once.
+    // A repetition of a call whose answer was lost: it has passed, and is charged once.
     let is_new = doc! { "$ne": ["$by", call] };
     let room = room.into_iter().chain([is_new.into()]).collect::<Vec<Bson>>();
     let decided = doc! { "$cond": [{ "$and": room }, outcome, "$$ROOT"] };
     vec![doc! { "$replaceWith": given(doc! { "at": moment() }, given(since, given(counted, decided))) }]
 }
 
-/// A window without what was charged at this moment, as far as it still counts; `None` when nothing of it is left to give back.
+/// A window without the units that were charged at this time, as far as they still count; `None` if there is
+/// nothing to give back.
 ///
-/// The units are those of the first entry whose moment is no earlier: of that entry, and never more than it has.
+/// The units are those of the first entry whose time is no earlier: of that entry, and never more than it has.
 pub(super) fn without(window: &Document, charge: &Charge, charged: i64) -> Option<Document> {
     let (older, newest) = (window.get_array("older").ok()?, units_of(window)?);
     let moment = |entry: &Document| entry.get_datetime("at").ok().map(|at| at.timestamp_millis());
@@ -70,7 +72,7 @@ pub(super) fn without(window: &Document, charge: &Charge, charged: i64) -> Optio
         if newest == 0 || moment(&window)? < charged {
             return None;
         }
-        // An entry of nothing counts for nothing, and keeps those that come later in order.
+        // An entry of zero units counts for nothing, and keeps later ones in order.
         window.insert("units", i64::from(newest.saturating_sub(charge.cost())));
         return Some(window);
     };
@@ -91,7 +93,7 @@ fn units_of(entry: &Document) -> Option<u32> {
     u32::try_from(units.as_i64().or(units.as_i32().map(i64::from))?).ok()
 }
 
-/// What of a document the answer takes.
+/// The part of a document that the answer contains.
 pub(super) fn answer(asked: &Distinct) -> Document {
     let mut fields = doc! { "now": "$$NOW", "at": 1, "by": 1 };
     for charge in asked.charges() {
@@ -105,25 +107,25 @@ fn given(vars: Document, within: Document) -> Document {
     doc! { "$let": { "vars": vars, "in": within } }
 }
 
-/// The moment of the decision.
+/// The time of the decision.
 fn moment() -> Document {
     let ahead = doc! { "$subtract": ["$at", "$$NOW"] };
     let is_ahead = doc! { "$and": [{ "$gt": ["$at", "$$NOW"] }, { "$lte": [ahead, millis(APART)] }] };
     doc! { "$cond": [is_ahead, "$at", "$$NOW"] }
 }
 
-/// What all windows of a decision come to in the language of the server.
+/// The parts of a decision about all windows in the server's language.
 #[derive(Default)]
 struct Words {
-    /// Variables: from which moment on each window counts.
+    /// Variables: the time from which each window counts.
     since: Document,
-    /// Variables: what is in each that still counts, the newest entry apart.
+    /// Variables: the units of each that still count, except the newest entry.
     counted: Document,
     /// Whether each has room.
     room: Vec<Bson>,
     /// When each that is charged ends.
     ends: Vec<Bson>,
-    /// Each that is charged, afterwards.
+    /// Each charged window, afterwards.
     charged: Document,
 }
 
@@ -138,7 +140,7 @@ impl Words {
         let [its_since, its_older, its_newest] = [&since, &older, &newest].map(|name| format!("$${name}"));
 
         self.since.insert(since, doc! { "$subtract": ["$$at", length] });
-        // What is not there compares as less than any moment.
+        // A missing value compares as less than any time.
         let is_newest_in = doc! { "$gt": [field("at"), &its_since] };
         self.counted.insert(newest, doc! { "$cond": [is_newest_in, field("units"), 0] });
         let all = doc! { "$ifNull": [field("older"), []] };
@@ -170,15 +172,15 @@ impl Words {
     }
 }
 
-/// What the server answered: the document after the decision, and its time.
+/// The server's answer: the document after the decision, and its time.
 pub(super) struct Answer {
     pub(super) now: i64,
-    /// `None` when nothing was ever charged, or not for long.
+    /// `None` if nothing was ever charged, or not recently.
     pub(super) document: Option<Document>,
 }
 
 impl Answer {
-    /// The decision it amounts to, when this call has `passed`, or only asked. `None` when it is no such answer.
+    /// The resulting decision, if this call has `passed`, or was only a question. `None` if the answer is invalid.
     pub(super) fn decision(&self, asked: &Distinct, call: ObjectId) -> Option<Decision> {
         let document = self.document.as_ref();
         let last =
@@ -204,7 +206,7 @@ impl Answer {
     }
 }
 
-/// Units, and when they leave. Those that have left already are not among them.
+/// Units, and when they leave, without those that have left already.
 fn entries(window: &Document, length: i64, now: i64) -> Option<Vec<(i64, u32)>> {
     let older = window.get_array("older").ok()?.iter().map(Bson::as_document);
     let entry = |entry: Option<&Document>| {
@@ -212,7 +214,7 @@ fn entries(window: &Document, length: i64, now: i64) -> Option<Vec<(i64, u32)>> 
         Some((leaves, units_of(entry?)?))
     };
     let all: Vec<_> = older.chain([Some(window)]).map(entry).collect::<Option<_>>()?;
-    // What was given back may have left an entry of nothing.
+    // Giving back may have left an entry of zero units.
     Some(all.into_iter().filter(|(leaves, units)| *leaves > now && *units > 0).collect())
 }
 

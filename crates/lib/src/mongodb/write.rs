@@ -1,7 +1,7 @@
 //! One write, as one command whose filter is its precondition: no write reads first.
 //!
-//! All of them are `findAndModify`, the one family of writes to which this driver lets us give a time limit: a write that
-//! waits for somebody's transaction must not come through after we have given it up.
+//! All of them are `findAndModify`, the only family of writes for which this driver accepts a time limit: a write
+//! that waits for another transaction must not succeed after its caller has given up.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use super::schema;
 use crate::engine::plan::{Body, Op, Write};
 use crate::engine::{Meta, StoreError};
 
-/// When a write happens: `at` is what is written, `now` decides what has ended.
+/// The time of a write: `at` is written, `now` decides which documents have ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment {
     pub at: Timestamp,
@@ -26,9 +26,9 @@ pub(super) struct Moment {
 
 /// Why a write was not done.
 pub(super) enum Refused {
-    /// Its precondition does not hold; that is final.
+    /// Its precondition does not hold; this is final.
     Precondition(StoreError),
-    /// The server said something else.
+    /// Another error of the server.
     Failed(Error),
 }
 
@@ -40,7 +40,7 @@ impl Refused {
         }
     }
 
-    /// The same where it was no part of a transaction.
+    /// The same outside a transaction.
     pub(super) fn into_error_alone(self) -> StoreError {
         match self {
             Self::Precondition(error) => error,
@@ -66,12 +66,12 @@ pub(super) async fn apply(
         _ => Err(Refused::Precondition(Write::of_another_form())),
     };
     let id_only = doc! { "_id": 1 };
-    // Other indexes begin with what the precondition names too; there is nothing to weigh.
+    // Other indexes also begin with fields of the precondition; there is nothing to choose.
     let by_id = Hint::Name(schema::PRIMARY.to_owned());
     let found = match &write.op {
         Op::Insert { body, birth, .. } => {
-            // An insert that is a replacement of nothing: of a document that has ended, which is not there, or of
-            // itself, should the command arrive twice. Any other document with this id makes it a duplicate.
+            // An insert as a replacement of nothing: of an ended document, which does not count, or of itself if
+            // the command arrives twice. Any other document with this id makes it a duplicate.
             let filter = if write.collection.ephemeral {
                 let ended = doc! { "expiresAt": { "$lte": date(now) } };
                 doc! { "_id": &write.id, "$or": [{ "birth": *birth }, ended] }
@@ -138,7 +138,7 @@ pub(super) async fn apply(
     }
 }
 
-/// The condition under which the document still is what was read.
+/// The condition under which the document still is the one that was read.
 fn held(write: &Write, expected: &Meta, now: Timestamp) -> Document {
     let mut filter = doc! { "_id": &write.id, "revision": expected.revision, "birth": expected.birth };
     if write.collection.ephemeral {

@@ -10,7 +10,7 @@ pub enum RedisOpenError {
     /// The address.
     #[error("preparing the connection to Redis")]
     Address(#[from] RedisError),
-    /// Whom it trusts.
+    /// Its authorities.
     #[error(transparent)]
     Trust(#[from] TrustError),
 }

@@ -1,5 +1,5 @@
-//! The connection to a Redis, or to a cluster of them: made when it is first needed, again when it is lost, and changed when the
-//! server turns out to be another kind than it was taken for.
+//! The connection to a Redis, or to a cluster: opened on first use, reopened after a loss, and replaced when the
+//! server turns out to be of another kind.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,23 +18,23 @@ use redis::{
 use super::error::RedisOpenError;
 use crate::trust::Authorities;
 
-/// An answer that has not come by then will not; callers stop waiting long before. Less than a caller gives a connection
-/// that has to be made, so that one of them sees this end.
+/// An answer after this time is given up; callers stop waiting long before. It is less than a caller allows for a
+/// new connection, so that one of them sees the timeout.
 pub(super) const ANSWERING: Duration = Duration::from_secs(1);
-/// How long connecting may take: a name, TCP, TLS and a password. Not how long a decision may.
+/// The timeout of connecting: DNS, TCP, TLS and a password. Not the timeout of a decision.
 const CONNECTING: Duration = Duration::from_secs(2);
-/// How often a command to a cluster is sent on: to where a slot has moved, or to the node that took over.
+/// How often a command to a cluster is redirected: to the new node of a slot, or to the node that took over.
 const REDIRECTIONS: u32 = 3;
-/// Between two of those, in milliseconds.
+/// The pause between two redirections, in milliseconds.
 const BETWEEN: u64 = 50;
 
-/// What is spoken to. Clones share the connection.
+/// The connection. Clones share it.
 #[derive(Clone)]
 pub(super) enum Link {
-    /// One server, or what looks like one. `marked`: whether it takes keys of different slots in one script, as a proxy before
-    /// a cluster does not.
+    /// One server, or something that looks like one. `marked`: whether it accepts keys of different slots in one
+    /// script, which a proxy before a cluster does not.
     One { connection: ConnectionManager, marked: bool },
-    /// A cluster, spoken to node by node.
+    /// A cluster, node by node.
     Cluster(ClusterConnection),
 }
 
@@ -51,7 +51,7 @@ async fn on<T: FromRedisValue>(command: &Cmd, connection: &mut impl ConnectionLi
     command.query_async(connection).await
 }
 
-/// The link there is. Clones share it.
+/// The current link. Clones share it.
 #[derive(Clone)]
 pub(super) struct Links {
     client: Client,
@@ -59,11 +59,11 @@ pub(super) struct Links {
     now: Arc<Mutex<Link>>,
 }
 
-/// How a cluster is connected to: by the node that was named, and by those that have answered since. The named one may be
-/// gone when somebody has to connect again.
+/// How to connect to a cluster: by the configured node, and by those that have answered since. The configured one
+/// may be gone at the next connection.
 struct Cluster {
     client: ClusterClient,
-    /// Where it is spoken to in TLS.
+    /// If the connection uses TLS.
     authorities: Option<TlsCertificates>,
     seen: BTreeSet<String>,
 }
@@ -105,21 +105,21 @@ impl Links {
         self.now.lock().clone()
     }
 
-    /// After this error of that link: whether the same command is worth sending once more, at once, and then over another
-    /// connection. What is sent twice is charged once.
+    /// Whether to repeat the same command at once over another connection, after this error of that link. A
+    /// repeated command is charged once.
     pub(super) fn mend(&self, error: &RedisError) -> bool {
         use ServerErrorKind::{Ask, CrossSlot, Moved, ReadOnly};
         match error.kind() {
-            // Whether its other end is still there, the system may find out after a quarter of an hour only: where a
-            // machine or a route was lost, nobody says so. And nobody has the time to ask again.
+            // The system may notice only after a quarter of an hour that the other end is gone: after the loss of a
+            // machine or a route, nobody reports it. And there is no time to ask again.
             _ if error.is_timeout() => {
                 self.connect_anew();
                 false
             }
-            // It was closed: by the server, which closes what is idle or is told to, or by something between.
+            // It was closed: by the server, which closes idle connections or was told to, or by something between.
             ErrorKind::Io => true,
-            // What was a primary is none any more, and its name may lead to another by now. Or a node of a cluster is gone,
-            // and the map that this connection has still leads to it: the others have a new one.
+            // A former primary is no longer one, and its name may lead to another server by now. Or a node of a
+            // cluster is gone, and this connection's map still leads to it: the other nodes have a new map.
             ErrorKind::Server(ReadOnly) | ErrorKind::ClusterConnectionNotFound => {
                 self.connect_anew();
                 true
@@ -132,7 +132,7 @@ impl Links {
             }),
             ErrorKind::Server(Moved | Ask) => self.change(|link| match link {
                 Link::One { .. } => {
-                    tracing::info!("the limit store is a cluster of Redis: its nodes are asked themselves");
+                    tracing::info!("the limit store is a cluster of Redis: connecting to its nodes directly");
                     Some(self.nodes())
                 }
                 Link::Cluster(_) => None,
@@ -141,7 +141,7 @@ impl Links {
         }
     }
 
-    /// Changes it, unless somebody has in the meantime: either way what is asked next is asked of another.
+    /// Replaces it, unless another task has done so: either way the next call uses another link.
     fn change(&self, to: impl FnOnce(&Link) -> Option<Link>) -> bool {
         let mut now = self.now.lock();
         if let Some(changed) = to(&now) {
@@ -150,11 +150,11 @@ impl Links {
         true
     }
 
-    /// Leaves a connection on which nothing comes any more. Of a cluster all of them: where a node hangs, another may have
-    /// taken over, and the one that hangs is not going to say so.
+    /// Abandons a connection on which nothing arrives any more. For a cluster all connections: if a node hangs,
+    /// another may have taken over, and the hanging one will not report it.
     fn connect_anew(&self) {
         self.change(|link| match link {
-            // The address was good enough before.
+            // The address was accepted before.
             Link::One { marked, .. } => {
                 let connection = manager(&self.client).ok()?;
                 Some(Link::One { connection, marked: *marked })
@@ -170,7 +170,7 @@ impl Links {
     }
 }
 
-/// What connects to the address; and whose certificates it takes, if it is spoken to in TLS.
+/// The client for the address, and the authorities that it trusts, if it uses TLS.
 fn client(url: &RedisUrl) -> Result<(Client, Option<TlsCertificates>), RedisOpenError> {
     if !url.is_encrypted() {
         return Ok((Client::open(url.expose())?, None));
@@ -197,7 +197,7 @@ fn cluster(
         .build()
 }
 
-/// Another node of the same cluster: as the one that was named, at this address.
+/// Another node of the same cluster: like the configured one, at this address.
 fn beside(named: &ConnectionInfo, node: &str) -> Option<ConnectionInfo> {
     let (host, port) = node.rsplit_once(':')?;
     let (host, port) = (host.to_owned(), port.parse().ok()?);
@@ -212,7 +212,7 @@ fn beside(named: &ConnectionInfo, node: &str) -> Option<ConnectionInfo> {
 }
 
 fn manager(client: &Client) -> Result<ConnectionManager, RedisError> {
-    // Retrying is for whoever asks: while it waits in here, nobody can say that the server is gone.
+    // The caller retries: while the driver retries, nobody could see that the server is down.
     let config = ConnectionManagerConfig::new()
         .set_connection_timeout(Some(CONNECTING))
         .set_response_timeout(Some(ANSWERING))

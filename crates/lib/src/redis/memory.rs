@@ -1,4 +1,4 @@
-//! Whether a Redis still has what it was told: what it evicts, and in a cluster the marks on its nodes.
+//! Whether a Redis still has its counts: evictions, and in a cluster the marks on its nodes.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,10 +11,10 @@ use redis::{Cmd, ErrorKind, FromRedisValue as _, RedisError, ServerErrorKind};
 use super::link::{Link, Links};
 use crate::limits::{Keys, Mark};
 
-/// What was seen last.
+/// The last observations.
 #[derive(Debug)]
 pub(super) struct Memory {
-    /// How many keys were evicted, of all nodes; with one more, so that 0 is that nobody has looked.
+    /// The number of evicted keys, of all nodes, plus one, so that 0 means unknown.
     evicted: AtomicU64,
     /// In a cluster, each mark.
     marks: Vec<Mark>,
@@ -25,7 +25,7 @@ impl Memory {
         Self { evicted: AtomicU64::new(0), marks: keys.marks().map(|_| Mark::default()).collect() }
     }
 
-    /// Looks at both. The inner result is what was found.
+    /// Checks both. The inner result is the observation.
     pub(super) async fn look(
         &self,
         links: &Links,
@@ -33,7 +33,7 @@ impl Memory {
     ) -> Result<Result<(), LimitStoreError>, RedisError> {
         let mut link = links.now();
         let stats = match stats(&mut link).await {
-            // Its user may not ask: then it is not seen when the server evicts, and the marks are looked at all the same.
+            // If the user may not ask, evictions go unnoticed; the marks are checked all the same.
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoPerm) => HashMap::new(),
             stats => stats?,
         };
@@ -54,7 +54,7 @@ impl Memory {
         let each = stats.values().filter_map(|stats| field(stats, "evicted_keys")?.parse::<u64>().ok());
         let now = each.sum::<u64>().saturating_add(1);
         let before = self.evicted.swap(now, Ordering::AcqRel);
-        // Fewer than before: another node, or the same one started again.
+        // Fewer than before: another node, or the same one after a restart.
         if before == 0 || now <= before {
             return Ok(());
         }
@@ -62,30 +62,30 @@ impl Memory {
     }
 }
 
-/// A mark, made where there is none.
+/// A mark, created if it does not exist.
 async fn seen(nodes: &mut ClusterConnection, key: &str) -> Result<u64, RedisError> {
     let known: Option<u64> = redis::cmd("GET").arg(key).query_async(nodes).await?;
     if let Some(known) = known {
         return Ok(known);
     }
-    // Of two that make it at once the first one's stays.
+    // Of two concurrent creators the first one's mark stays.
     let number = now(nodes).await?;
     let _: Option<String> = redis::cmd("SET").arg(key).arg(number).arg("NX").query_async(nodes).await?;
     redis::cmd("GET").arg(key).query_async(nodes).await
 }
 
-/// Microseconds of the clock of one of them: a number nobody has had before.
+/// The microseconds of one node's clock: a number that was never used before.
 async fn now(nodes: &mut ClusterConnection) -> Result<u64, RedisError> {
     let (seconds, micros): (u64, u64) = redis::cmd("TIME").query_async(nodes).await?;
     Ok(seconds * 1_000_000 + micros)
 }
 
-/// Whether every master answers: one of them decides about a part of all subjects only.
+/// Whether every master answers: each decides about only a part of all subjects.
 pub(super) async fn reach(nodes: &mut ClusterConnection) -> Result<(), RedisError> {
     on_masters(nodes, redis::cmd("PING"), Some(ResponsePolicy::AllSucceeded)).await.map(drop)
 }
 
-/// What the server does when its memory is full; `None` where it may not be asked.
+/// The server's policy for full memory; `None` if the user may not ask for it.
 pub(super) async fn policy(link: &mut Link) -> Option<String> {
     let mut info = redis::cmd("INFO");
     info.arg("memory");
@@ -103,7 +103,7 @@ async fn stats(link: &mut Link) -> Result<HashMap<String, String>, RedisError> {
     texts(link, info).await
 }
 
-/// What each master says, by its address; of a lone server, which is asked by the name it was given, by none.
+/// The answer of each master, by its address; for a single server without one.
 async fn texts(link: &mut Link, command: Cmd) -> Result<HashMap<String, String>, RedisError> {
     match link {
         Link::One { .. } => Ok(HashMap::from([(String::new(), link.query(&command).await?)])),
@@ -123,7 +123,7 @@ async fn on_masters(
     nodes.route_command(command, masters).await
 }
 
-/// A field of what `INFO` says.
+/// A field of the output of `INFO`.
 fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines().find_map(|line| line.trim().strip_prefix(name)?.strip_prefix(':'))
 }

@@ -1,40 +1,41 @@
-//! Why a mail did not leave.
+//! Why a mail was not sent.
 
 use std::error::Error;
 
 use super::reply::{Phase, Reply};
 
-/// Why a mail did not leave, or why there is no way for mail to leave at all.
+/// Why a mail was not sent, or cannot be sent at all.
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpError {
-    /// The sender is no address, or the host no name a certificate could be for.
+    /// The sender is not an address, or the host cannot have a certificate.
     #[error("preparing the connection to the mail server")]
     Setup(#[source] Box<dyn Error + Send + Sync>),
-    /// It is no mail: an address with something else in it, or a subject of more than one line. Sending it again is no use.
+    /// The mail is invalid: an address with something else in it, or a subject of more than one line. A retry is
+    /// useless.
     #[error("writing a mail: {0}")]
     Unwritable(&'static str),
-    /// The server will never take mail for this recipient. Sending it again is no use.
+    /// The server will never accept mail for this recipient. A retry is useless.
     #[error("the mail server refuses the recipient: {0}")]
     Refused(Reply),
-    /// The server did not take the mail, for a reason that may pass or that an operator can take away.
-    #[error("the mail server did not take the mail: {0}")]
+    /// The server did not accept the mail, for a reason that may pass or that an operator can fix.
+    #[error("the mail server did not accept the mail: {0}")]
     NotTaken(Reply),
-    /// The server cannot be reached, or not securely, or does not speak SMTP, or takes too long. When that was at
-    /// [`Phase::Message`] it may have taken the mail all the same.
+    /// The server cannot be reached, or not securely, or does not speak SMTP, or is too slow. At [`Phase::Message`]
+    /// it may have accepted the mail all the same.
     #[error("speaking with the mail server: {doing}, at {phase}")]
     Unreachable {
-        /// How far it came.
+        /// The progress.
         phase: Phase,
-        /// What was being done.
+        /// The operation.
         doing: &'static str,
-        /// What went wrong with it.
+        /// The cause.
         #[source]
         source: Option<Box<dyn Error + Send + Sync>>,
     },
 }
 
 impl SmtpError {
-    /// Whether sending the same mail again can never help.
+    /// Whether a retry of the same mail can never help.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Unwritable(_) | Self::Refused(_))
     }

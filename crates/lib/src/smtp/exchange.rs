@@ -1,5 +1,5 @@
-//! One exchange with a mail server, step by step: so that each answer is known for what it answers, and each step has the
-//! time RFC 5321 gives it.
+//! One exchange with a mail server, step by step: each answer belongs to a known step, and each step has the time
+//! limit of RFC 5321.
 
 use std::time::Duration;
 
@@ -29,8 +29,8 @@ pub struct Deadlines {
 }
 
 impl Deadlines {
-    /// Those of RFC 5321 section 4.5.3.2: what a server may take. One that is given up earlier while it works on a message
-    /// has taken it, and takes it once more when it is sent again.
+    /// The limits of RFC 5321 section 4.5.3.2: the time that a server may take. A server that is given up earlier
+    /// while it works on a message has accepted it, and accepts it again when it is sent again.
     pub const RFC_5321: Self = Self {
         connect: Duration::from_secs(30),
         greeting: Duration::from_mins(5),
@@ -42,7 +42,7 @@ impl Deadlines {
 }
 
 impl Deadlines {
-    /// For somebody who waits for the answer of a probe.
+    /// For a person who waits for the answer of a probe.
     pub(super) const PROBE: Self = Self {
         connect: Duration::from_secs(5),
         greeting: Duration::from_secs(10),
@@ -51,16 +51,16 @@ impl Deadlines {
     };
 }
 
-/// How long a server may take to say goodbye. The mail has left or it has not; nothing depends on it.
+/// How long a server may take for `QUIT`. The mail has been sent or not; nothing depends on it.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// The server and how to meet it.
+/// The server, and how to connect to it.
 #[derive(Clone)]
 pub(super) struct Server {
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) security: SmtpSecurity,
-    /// What certificate it must have; none for a connection to this machine.
+    /// The certificate that it must have; none for a connection to this machine.
     pub(super) tls: Option<TlsParameters>,
     pub(super) hello: ClientId,
     pub(super) credentials: Option<Credentials>,
@@ -68,7 +68,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Hands a message over. `Ok` means that the server answers for it from now on.
+    /// Hands a message over. `Ok` means that the server is responsible for it from now on.
     pub(super) async fn hand_over(&self, envelope: &Envelope, message: &[u8]) -> Result<(), SmtpError> {
         let mut connection = self.meet().await?;
         let outcome = self.converse(&mut connection, envelope, message).await;
@@ -76,8 +76,8 @@ impl Server {
         outcome.map_err(|error| self.in_its_words(error))
     }
 
-    /// Says hello, signs in, names a sender and a recipient, takes both back, and leaves. A recipient whom the server knows
-    /// not to exist shows that it takes mail.
+    /// Sends `EHLO`, signs in, names a sender and a recipient, cancels both, and disconnects. If the server rejects
+    /// only the recipient as unknown, it accepts mail.
     pub(super) async fn probe(&self, envelope: &Envelope) -> Result<(), SmtpError> {
         let mut connection = self.meet().await?;
         let outcome = match self.address(&mut connection, envelope).await {
@@ -90,7 +90,7 @@ impl Server {
         outcome.map_err(|error| self.in_its_words(error))
     }
 
-    /// Where a server on this machine demands TLS, which is not what `smtp://` means here.
+    /// For a server on this machine that requires TLS, which `smtp://` does not use here.
     fn in_its_words(&self, error: SmtpError) -> SmtpError {
         match error {
             SmtpError::NotTaken(Reply { phase, wants: Some(Wants::StartTls), .. })
@@ -102,7 +102,7 @@ impl Server {
         }
     }
 
-    /// Connects, says hello, makes it private, signs in.
+    /// Connects, sends `EHLO`, starts TLS, signs in.
     async fn meet(&self) -> Result<AsyncSmtpConnection, SmtpError> {
         let Self { host, port, hello, deadlines, .. } = self;
         let at_once = self.tls.clone().filter(|_| self.security == SmtpSecurity::Tls);
@@ -119,7 +119,7 @@ impl Server {
         if let (SmtpSecurity::StartTls, Some(tls)) = (self.security, &self.tls) {
             if !connection.can_starttls() {
                 part(connection).await;
-                let doing = "it does not offer STARTTLS, and nothing is said to it in the clear";
+                let doing = "it does not offer STARTTLS, and nothing is sent unencrypted";
                 return Err(SmtpError::Unreachable { phase: Phase::Greeting, doing, source: None });
             }
             step(Phase::Greeting, deadlines.greeting, connection.starttls(tls.clone(), hello)).await?;
@@ -127,8 +127,7 @@ impl Server {
         if let Some(credentials) = &self.credentials {
             if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
                 let at_home = self.security == SmtpSecurity::Plain && connection.can_starttls();
-                let doing =
-                    if at_home { TLS_AT_HOME } else { "it offers no way to sign in that is known here" };
+                let doing = if at_home { TLS_AT_HOME } else { "it offers no supported way to sign in" };
                 part(connection).await;
                 return Err(SmtpError::Unreachable { phase: Phase::SignIn, doing, source: None });
             }
@@ -140,7 +139,7 @@ impl Server {
         Ok(connection)
     }
 
-    /// The first words tell whether one side spoke TLS and the other did not.
+    /// The first bytes show whether one side used TLS and the other did not.
     fn mixed_up(&self, error: SmtpError) -> SmtpError {
         let SmtpError::Unreachable { phase, doing, source } = error else { return error };
         let said = source.as_ref().map(|source| all_of(source.as_ref())).unwrap_or_default();
@@ -150,7 +149,7 @@ impl Server {
                  give the port for `smtps://` (465)"
             }
             SmtpSecurity::StartTls | SmtpSecurity::Plain if doing == TOO_LATE => {
-                "it said nothing in the time it has: a server that expects TLS at once says nothing, and is `smtps://` (465)"
+                "it did not answer in time: a server that expects TLS at once sends nothing, and needs `smtps://` (465)"
             }
             _ => doing,
         };
@@ -186,7 +185,7 @@ impl Server {
 }
 
 async fn part(mut connection: AsyncSmtpConnection) {
-    // Whether it answers goodbye is nobody's concern.
+    // The answer to `QUIT` does not matter.
     let _ = tokio::time::timeout(GOODBYE, connection.quit()).await;
 }
 
@@ -201,19 +200,19 @@ async fn step<T>(
     }
 }
 
-const TOO_LATE: &str = "it takes too long";
+const TOO_LATE: &str = "it took too long";
 
-/// To this machine nobody listens in between, so `smtp://` does without TLS there; some servers do not.
-const TLS_AT_HOME: &str = "it demands STARTTLS, and `smtp://` to this machine goes without TLS: write `smtps://`, or the \
-                           name that its certificate is for";
+/// Nobody can listen on the way to this machine, so `smtp://` does without TLS there; some servers require it.
+const TLS_AT_HOME: &str = "it requires STARTTLS, and `smtp://` to this machine uses no TLS: write `smtps://`, or the \
+                           host name in its certificate";
 
-/// An error with everything that led to it.
+/// An error with all its causes.
 fn all_of(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// Reduces what the driver says to what may be told: a server's words are dropped, only its codes stay.
+/// Reduces the driver's error to its public part: a server's text is dropped, only its codes stay.
 fn explain(phase: Phase, error: lettre::transport::smtp::Error) -> SmtpError {
     if let Some(code) = error.status() {
         let words = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
@@ -222,24 +221,24 @@ fn explain(phase: Phase, error: lettre::transport::smtp::Error) -> SmtpError {
     }
     let said = all_of(&error);
     let doing = if error.is_response() {
-        // What the driver calls the end of a stream where a reply should be.
+        // The driver's error for the end of a stream where a reply should be.
         let doing = match (said.contains("incomplete response"), phase) {
             (true, Phase::Message) => {
-                "it closed the connection and did not say whether it took the message; it is sent again, under the same id"
+                "it closed the connection without saying whether it accepted the message; it is sent again, under the same id"
             }
             (true, _) => "it closed the connection without an answer",
             (false, _) => "its answer is not SMTP",
         };
         return SmtpError::Unreachable { phase, doing, source: None };
     } else if error.is_client() {
-        "it does not offer what is needed"
+        "it does not offer a required feature"
     } else if said.contains("invalid peer certificate") {
-        "its certificate does not hold: the URL has to name the host that the certificate names, and its issuer has to be one \
-         that this machine trusts"
+        "its certificate is not valid: the URL must name the host of the certificate, and this machine must trust its \
+         issuer"
     } else if error.is_tls() {
         "setting up TLS"
     } else if error.is_timeout() {
-        "it takes too long"
+        "it took too long"
     } else if phase == Phase::Greeting {
         "connecting"
     } else {

@@ -1,8 +1,8 @@
-//! What a reply of a mail server says about a mail: whether sending the same one again can ever help.
+//! The meaning of a mail server's reply: whether a retry of the same mail can ever help.
 //!
-//! Only a reply that plainly names the recipient's mailbox is final. Everything else may be a mistake of whoever runs the
-//! two servers (a relay that is closed to us, a sender the login does not own, a block list), which gets mended, and mail
-//! that waits must not be lost over it.
+//! Only a reply that plainly names the recipient's mailbox is final. Everything else may be a mistake of an
+//! operator of the two servers (a closed relay, a sender that the login does not own, a block list), which gets
+//! fixed, and waiting mail must not be lost over it.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub enum Phase {
     SignIn,
     /// `MAIL FROM`.
     Sender,
-    /// `RCPT TO`: the only step that is about the recipient.
+    /// `RCPT TO`: the only step about the recipient.
     Recipient,
     /// `DATA`.
     Data,
@@ -55,11 +55,13 @@ impl EnhancedStatus {
         (numbers.next().is_none() && matches!(class, 2 | 4 | 5)).then_some(Self { class, subject, detail })
     }
 
-    /// Whether it says that this mailbox will never take mail: there is none (1.1), its name is none (1.3), it has moved
-    /// without leaving an address (1.6), its domain takes no mail at all (1.10, RFC 7505), it is closed (2.1).
+    /// Whether it says that this mailbox will never accept mail: it does not exist (1.1), its name is invalid
+    /// (1.3), it has moved without a forwarding address (1.6), its domain accepts no mail at all (1.10, RFC 7505),
+    /// it is disabled (2.1).
     ///
-    /// Not among them, because servers say it of what is no fault of the mailbox: 1.0 (Postfix says it of a sender), 1.2 (a
-    /// resolver that is broken), 1.4, 1.7 and 1.8 (the sender's address), 2.0, 2.2 (full), 2.3, and all of 3, 4, 5, 6, 7.
+    /// Not among them, because servers use these for problems that are not the mailbox's: 1.0 (Postfix uses it for
+    /// a sender), 1.2 (a broken resolver), 1.4, 1.7 and 1.8 (the sender's address), 2.0, 2.2 (full), 2.3, and all
+    /// of 3, 4, 5, 6, 7.
     const fn names_the_mailbox(self) -> bool {
         matches!((self.class, self.subject, self.detail), (5, 1, 1 | 3 | 6 | 10) | (5, 2, 1))
     }
@@ -71,21 +73,21 @@ impl fmt::Display for EnhancedStatus {
     }
 }
 
-/// What a server wants that refuses, as far as its words tell.
+/// The requirement of a refusing server, as far as its text shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wants {
     /// TLS first (RFC 3207 section 4: 530, `Must issue a STARTTLS command first`).
     StartTls,
-    /// A user and a password (RFC 4954 section 6: 530 5.7.0), or other ones (535 5.7.8).
+    /// A user and a password (RFC 4954 section 6: 530 5.7.0), or different ones (535 5.7.8).
     SignIn,
-    /// Nobody to ask it to pass mail on (RFC 3463: 5.7.1).
+    /// It does not relay for this client (RFC 3463: 5.7.1).
     NoRelay,
 }
 
 impl Wants {
     fn read(phase: Phase, code: u16, text: &str) -> Option<Self> {
         let text = text.to_ascii_lowercase();
-        // Of some servers each of these has the same code.
+        // Some servers use the same code for all of these.
         if text.contains("starttls") {
             Some(Self::StartTls)
         } else if phase == Phase::Recipient && text.contains("relay") {
@@ -98,23 +100,23 @@ impl Wants {
     }
 }
 
-/// A reply that is a refusal, without the words of the server: they like to quote addresses.
+/// A refusal, without the server's text, which often quotes addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// What it answers.
+    /// The step that it answers.
     pub phase: Phase,
     /// The reply code (RFC 5321 section 4.2).
     pub code: u16,
     /// The enhanced status code, of a server that gives one (RFC 2034).
     pub status: Option<EnhancedStatus>,
-    /// What it wants, where its words tell.
+    /// The server's requirement, if its text shows it.
     pub wants: Option<Wants>,
-    /// Whether the text gives a second, different one: then it is not plain what it says.
+    /// Whether the text gives a second, different one: then its meaning is unclear.
     mixed: bool,
 }
 
 impl Reply {
-    /// Reads a reply; `text` is what follows the code, its lines joined by spaces.
+    /// Parses a reply; `text` is the part after the code, its lines joined by spaces.
     pub fn read(phase: Phase, code: u16, text: &str) -> Self {
         let mut words = text.split_ascii_whitespace();
         let status = words.next().and_then(EnhancedStatus::parse);
@@ -123,11 +125,12 @@ impl Reply {
         Self { phase, code, status, wants: Wants::read(phase, code, text), mixed }
     }
 
-    /// Whether the recipient's mailbox is what is refused, for good: a 5yz reply to `RCPT TO` whose enhanced status names
+    /// Whether the recipient's mailbox is refused for good: a 5yz reply to `RCPT TO` whose enhanced status names
     /// the mailbox.
     ///
-    /// The bare code does not tell. RFC 5321 section 4.2.3 gives 550, 551 and 553 to mailboxes, but Exim and OpenSMTPD say 550
-    /// of relaying they refuse, and Postfix 553 of a sender the login does not own, both to `RCPT TO`.
+    /// The bare code is not enough. RFC 5321 section 4.2.3 assigns 550, 551 and 553 to mailboxes, but Exim and
+    /// OpenSMTPD answer 550 to refused relaying, and Postfix 553 to a sender that the login does not own, both to
+    /// `RCPT TO`.
     pub fn is_final(&self) -> bool {
         let names = self.status.is_some_and(EnhancedStatus::names_the_mailbox);
         self.phase == Phase::Recipient
@@ -145,11 +148,11 @@ impl fmt::Display for Reply {
         }
         f.write_str(match (self.wants, self.phase) {
             (None, _) => "",
-            (Some(Wants::StartTls), _) => " (it demands STARTTLS)",
+            (Some(Wants::StartTls), _) => " (it requires STARTTLS)",
             (Some(Wants::SignIn), Phase::SignIn) => " (it does not accept the user and the password)",
-            (Some(Wants::SignIn), _) => " (it wants a user and a password)",
+            (Some(Wants::SignIn), _) => " (it requires a user and a password)",
             (Some(Wants::NoRelay), _) => {
-                " (it passes no mail on for this server: sign in there, or have this server's address allowed)"
+                " (it does not relay for this server: set a user and password, or have this server's address allowed)"
             }
         })
     }
@@ -178,7 +181,7 @@ mod tests {
             (Recipient, 556, "5.1.10 null MX", true),
             (Recipient, 550, "5.1.10 RESOLVER.ADR.RecipientNotFound", true),
             (Recipient, 550, "5.2.1 mailbox disabled", true),
-            // The same codes without saying so: relaying, a sender, a list.
+            // The same codes without a clear meaning: relaying, a sender, a list.
             (Recipient, 550, "relay not permitted", false),
             (Recipient, 550, "Invalid recipient: <ada@example.org>", false),
             (Recipient, 550, "", false),
@@ -199,12 +202,12 @@ mod tests {
             (Recipient, 503, "5.1.1 odd", false),
             (Recipient, 421, "4.7.0 too many connections", false),
             (Recipient, 451, "4.7.1 greylisted", false),
-            // A reply that contradicts itself is not plain.
+            // A reply that contradicts itself is unclear.
             (Recipient, 450, "5.1.1 unknown", false),
             (Recipient, 550, "4.1.1 unknown", false),
             (Recipient, 550, "2.1.1 unknown", false),
             (Recipient, 550, "5.1.1 unknown user, or 5.7.1 relay access denied", false),
-            // What is no enhanced status.
+            // Not an enhanced status.
             (Recipient, 550, "5.1.1.1 unknown", false),
             (Recipient, 550, "5.1 unknown", false),
             (Recipient, 550, "5.1.1: unknown", false),
@@ -234,7 +237,7 @@ mod tests {
         assert_eq!(shown("blocked"), "RCPT TO was answered 550");
     }
 
-    /// As Postfix, Exim, Dovecot, Exchange Online and Gmail say it.
+    /// The texts of Postfix, Exim, Dovecot, Exchange Online and Gmail.
     #[test]
     fn what_a_server_wants_is_told_where_its_words_tell() {
         use Phase::{Recipient, Sender, SignIn};
@@ -266,6 +269,6 @@ mod tests {
             shown(SignIn, 535, "5.7.8 no")
                 .ends_with("535 5.7.8 (it does not accept the user and the password)")
         );
-        assert!(shown(Sender, 530, "5.7.0 no").ends_with("530 5.7.0 (it wants a user and a password)"));
+        assert!(shown(Sender, 530, "5.7.0 no").ends_with("530 5.7.0 (it requires a user and a password)"));
     }
 }

@@ -1,4 +1,4 @@
-//! Mails against a server on a socket: what is sent, and which refusals are final.
+//! Mails against a server on a socket: the sent bytes, and the final refusals.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ use palisade_core::config::settings::Setting;
 
 use super::*;
 
-/// A server that takes one connection and answers as told: `(verb, reply)`, 250 where nothing is told.
+/// A server that takes one connection and answers from a script: `(verb, reply)`, 250 by default.
 struct FakeServer {
     port: u16,
     heard: JoinHandle<Vec<String>>,
@@ -42,7 +42,7 @@ impl FakeServer {
                     "QUIT" => "221 bye",
                     _ => "250 ok",
                 });
-                // More than every step but the message has, in the test that makes it.
+                // Longer than every step but the message allows in this test.
                 let reply = if reply == "slow" {
                     std::thread::sleep(Duration::from_millis(900));
                     "250 ok"
@@ -146,7 +146,7 @@ async fn a_wrong_password_is_not_the_recipients_fault() {
 
 #[tokio::test]
 async fn a_server_without_starttls_gets_no_mail() {
-    // The address of this machine, under a name that is not known to be it.
+    // The address of this machine, under a name that is not known to be local.
     let server = FakeServer::start(&[]);
     let mut smtp = smtp("smtp://mail.example:25");
     (smtp.server.host, smtp.server.port) = ("127.0.0.1".to_owned(), server.port);
@@ -194,7 +194,7 @@ fn an_address_as_host_becomes_a_literal() {
     }
 }
 
-/// Every step has the time that RFC 5321 section 4.5.3.2 gives it.
+/// Every step has the time limit of RFC 5321 section 4.5.3.2.
 #[test]
 fn no_step_is_given_up_before_its_time() {
     let Deadlines { connect: _, greeting, command, data, message } = Deadlines::RFC_5321;
@@ -202,8 +202,8 @@ fn no_step_is_given_up_before_its_time() {
     assert!(greeting >= mins(5) && command >= mins(5) && data >= mins(2) && message >= mins(10));
 }
 
-/// The time of one step is not what others have left of a common one: a server that needs more than the other steps have for
-/// the answer to the message takes it once.
+/// The time of a step is independent of the other steps: a server that needs longer than the others for the answer
+/// to the message accepts it once.
 #[tokio::test]
 async fn a_server_may_take_its_time_over_the_message() {
     let short = Duration::from_millis(400);

@@ -1,8 +1,8 @@
-//! Off the threads that serve.
+//! Work off the serving threads.
 
 use crate::engine::OpenError;
 
-/// Opening reads and waits: not on a thread that serves.
+/// Opening reads and waits, so it must not run on a serving thread.
 pub(super) async fn away<T: Send + 'static>(
     open: impl FnOnce() -> Result<T, OpenError> + Send + 'static,
 ) -> Result<T, OpenError> {

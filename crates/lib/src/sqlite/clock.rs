@@ -1,12 +1,12 @@
 //! The time of an embedded database: this machine's, but it never goes back.
 //!
-//! A clock that is set back makes the past come again: what had ended lives, and what refused it is swept. So what this
-//! clock has said once is behind it for good. When the machine's clock says less, this one goes on from where it stood, at
-//! half the pace, until the two meet: an hour ahead is made up for in two. All that is kept is dated and judged by it, so
-//! lives grow with that, and what ends them with them.
+//! A clock that is set back repeats the past: ended documents are alive again, and the documents that refused them
+//! are swept. So this clock never returns to a time that it has shown. When the machine's clock is behind, this one
+//! continues from its last time at half the pace, until the two meet: one hour ahead takes two hours. It dates and
+//! ends everything that is kept, so lifetimes grow with it, and so do the things that end them.
 //!
-//! How far it has come is written with the commits, at most once a second, into a table of its own: so between two runs,
-//! and in another process that has the file open, it goes back by less than a second.
+//! The commits write its progress, at most once a second, into a separate table: so between two runs, and in
+//! another process with the same file, it goes back by less than a second.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -19,29 +19,29 @@ use rusqlite::Connection;
 
 use crate::engine::ClockReading;
 
-/// Where it is written how far the clock has come, in milliseconds. No collection, and nobody's but this clock's.
+/// The table with the progress of the clock, in milliseconds. It is not a collection, and only this clock uses it.
 pub(super) const TABLE: &str = "palisade_clock";
 
-/// How often it is written how far the clock has come.
+/// How often the progress of the clock is written.
 const MARK_EVERY: Duration = Duration::from_secs(1);
 
-/// Two threads that look at the same time may take effect in the other order.
+/// Two threads that read the time at once may take effect in the other order.
 const AT_ONCE: i64 = 10;
 
 /// The clock of one file.
 #[derive(Debug)]
 pub(super) struct FileClock {
     own: Arc<dyn Clock>,
-    /// The latest moment it has said, in milliseconds.
+    /// The latest time that it has shown, in milliseconds.
     last: AtomicI64,
-    /// Whether the machine's clock is behind it. Then it goes by `held`.
+    /// Whether the machine's clock is behind it. Then `held` gives the time.
     is_behind: AtomicBool,
     held: Mutex<Option<Held>>,
-    /// The latest moment that is on the disk, in milliseconds.
+    /// The latest time on the disk, in milliseconds.
     marked: AtomicI64,
 }
 
-/// Where the clock stood when the machine's fell behind it.
+/// The time of the clock when the machine's fell behind it.
 #[derive(Clone, Copy, Debug)]
 struct Held {
     said: i64,
@@ -50,7 +50,7 @@ struct Held {
 }
 
 impl FileClock {
-    /// A clock that has come as far as the file says.
+    /// A clock that continues from the time in the file.
     pub(super) fn of(connection: &Connection, own: Arc<dyn Clock>) -> rusqlite::Result<Self> {
         let marked = mark(connection)?;
         Ok(Self::after(marked, own))
@@ -67,16 +67,16 @@ impl FileClock {
         }
     }
 
-    /// How far it is from the machine's clock.
+    /// The difference to the machine's clock.
     pub(super) fn reading(&self) -> ClockReading {
         let difference = self.now().as_millis().saturating_sub(self.own.now().as_millis());
-        // A clock that ticked between the two looks is no difference.
+        // A tick between the two reads is not a difference.
         let difference = if difference.abs() <= AT_ONCE { 0 } else { difference };
         ClockReading { difference, uncertainty: Duration::ZERO, is_shared: false }
     }
 
-    /// Whether it is to be written how far the clock has come, although nobody commits: another process has to know as
-    /// long as the machine's clock cannot tell it.
+    /// Whether the progress must be written although nobody commits: another process needs it as long as the
+    /// machine's clock cannot tell it.
     pub(super) fn wants_mark(&self) -> bool {
         self.now();
         self.is_behind.load(Ordering::Acquire) && self.is_due(self.last.load(Ordering::Acquire))
@@ -87,8 +87,8 @@ impl FileClock {
         since >= i64::try_from(MARK_EVERY.as_millis()).unwrap_or(i64::MAX)
     }
 
-    /// Writes how far the clock has come, within the transaction that is open, when it is time to. Gives what is to be
-    /// [noted](Self::note) once that is on the disk.
+    /// Writes the progress of the clock, within the open transaction, when it is due. Returns the time to
+    /// [note](Self::note) once that is on the disk.
     pub(super) fn write(
         &self,
         connection: &Connection,
@@ -100,7 +100,7 @@ impl FileClock {
         connection.execute_batch(&format!(
             "CREATE TABLE IF NOT EXISTS {TABLE} (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT"
         ))?;
-        // Another process may have come further.
+        // Another process may be further ahead.
         let sql = format!(
             "INSERT INTO {TABLE} (id, at) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET at = max(at, excluded.at)"
         );
@@ -108,7 +108,7 @@ impl FileClock {
         Ok(Some(now))
     }
 
-    /// What was written is on the disk.
+    /// The written time is on the disk.
     pub(super) fn note(&self, written: Timestamp) {
         self.marked.fetch_max(written.as_millis(), Ordering::AcqRel);
     }
@@ -136,7 +136,7 @@ impl FileClock {
     }
 }
 
-/// How far the clock of a file has come, as it was last written.
+/// The progress of a file's clock, as last written.
 fn mark(connection: &Connection) -> rusqlite::Result<Timestamp> {
     let is_there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
     if !connection.query_row(is_there, [TABLE], |row| row.get::<_, bool>(0))? {
@@ -155,7 +155,7 @@ impl Clock for FileClock {
         let machine = machine.as_millis();
         if !self.is_behind.load(Ordering::Acquire) {
             let mut last = self.last.load(Ordering::Acquire);
-            // Written once a millisecond: a request looks at the time more often than that, on every core.
+            // Written once a millisecond: a request reads the time more often than that, on every core.
             if machine > last {
                 last = self.last.fetch_max(machine, Ordering::AcqRel);
             }
@@ -214,7 +214,7 @@ mod tests {
         own.advance(Duration::from_hours(1));
         assert_eq!(clock.now(), ahead.plus(Duration::from_mins(30)));
         assert_eq!(clock.reading().difference, HOUR / 2);
-        // Once more back, while it makes up for the first time.
+        // Set back again, while it still makes up for the first time.
         own.set(-HOUR);
         assert_eq!(clock.now(), ahead.plus(Duration::from_mins(30)));
         own.set(HOUR);

@@ -1,4 +1,4 @@
-//! What SQLite says, in the words of the store.
+//! SQLite's errors as errors of the store.
 
 use std::path::Path;
 use std::{fs, io};
@@ -7,7 +7,7 @@ use rusqlite::{Error, ErrorCode};
 
 use crate::engine::{OpenError, StoreError};
 
-/// A refusal that says "not now" is told apart from a defect of ours.
+/// Distinguishes a refusal that means "not now" from a bug.
 pub(super) fn failed(doing: &'static str, error: Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(
@@ -31,18 +31,18 @@ pub(super) fn failed(doing: &'static str, error: Error) -> StoreError {
     }
 }
 
-/// Whether a table or an index is not there: all of them were when the store was opened, so somebody took it away.
+/// Whether a table or an index is missing: all of them existed when the store was opened, so somebody dropped it.
 fn is_missing(error: &Error) -> bool {
     let said = error.to_string();
     ["no such table", "no such index"].iter().any(|missing| said.starts_with(missing))
 }
 
-/// Nobody is there to answer, or there is no room to ask.
+/// No thread answers, or the queue is full.
 pub(super) fn unavailable(doing: &'static str) -> StoreError {
     StoreError::Unavailable { doing, source: None }
 }
 
-/// A refusal to open, in the words of the store.
+/// An error of opening.
 pub(super) fn explain(path: &Path, doing: &'static str, error: Error) -> OpenError {
     let path = path.to_owned();
     match error.sqlite_error_code() {
@@ -63,7 +63,7 @@ pub(super) fn explain(path: &Path, doing: &'static str, error: Error) -> OpenErr
     }
 }
 
-/// A file that the system did not let us make or write: for its folder's sake, or for ours.
+/// A file that could not be created or written: because of its folder, or because of this process.
 pub(super) fn not_writable(path: &Path, source: io::Error) -> OpenError {
     if has_no_descriptors() {
         return OpenError::NoDescriptors;
@@ -71,9 +71,10 @@ pub(super) fn not_writable(path: &Path, source: io::Error) -> OpenError {
     OpenError::NotWritable { path: path.to_owned(), source: source.into() }
 }
 
-/// Whether this process may open no further file, which SQLite does not tell from a file that cannot be opened.
+/// Whether this process can open no more files, which SQLite does not distinguish from a file that cannot be
+/// opened.
 fn has_no_descriptors() -> bool {
-    // ENFILE and EMFILE, which all systems number so.
+    // ENFILE and EMFILE, which have the same numbers on all systems.
     const EXHAUSTED: [i32; 2] = [23, 24];
     let tried = fs::File::open("/dev/null");
     tried.is_err_and(|error| error.raw_os_error().is_some_and(|number| EXHAUSTED.contains(&number)))

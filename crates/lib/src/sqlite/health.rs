@@ -15,15 +15,15 @@ use super::failure::failed;
 use super::{Sqlite, open, schema};
 use crate::engine::{OpenError, StoreError};
 
-/// What there has to be room for after trouble: more than most requests write.
+/// The room that is required after trouble: more than most requests write.
 const ROOM: usize = 256 << 10;
 
-/// How long the reading of the whole file is waited for. It goes on when nobody waits.
+/// How long to wait for the reading of the whole file. It continues when nobody waits.
 const LOOK: Duration = Duration::from_millis(1500);
 
 type Looked = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-/// The reading of the whole file, which may take long: one at a time, however often it is asked for.
+/// The reading of the whole file, which may take long: one at a time, however often it is requested.
 #[derive(Debug)]
 pub(super) struct LookingThrough {
     path: Arc<Path>,
@@ -39,13 +39,13 @@ impl LookingThrough {
         let doing = "reading all of it";
         let mut under_way = self.under_way.lock().await;
         let path = Arc::clone(&self.path);
-        // A connection of its own: what others have in memory may be better than what is on the disk.
+        // A separate connection: other connections may have better data in memory than on the disk.
         let look = || tokio::task::spawn_blocking(move || open::look_through(&open::reader(&path)?));
         let task = under_way.get_or_insert_with(look);
         let Ok(looked) = tokio::time::timeout(LOOK, task).await else {
             return Err(StoreError::Damaged {
                 doing,
-                source: "some of it could not be read; the rest is looked through".into(),
+                source: "some of it could not be read; checking the rest".into(),
             });
         };
         *under_way = None;
@@ -55,8 +55,8 @@ impl LookingThrough {
 }
 
 impl Sqlite {
-    /// A read through a reader; and a write of the first page: the file has come further, as
-    /// [`place`](super::place) counts it.
+    /// A read through a reader; and a write of the first page: the file has advanced, as [`place`](super::place)
+    /// counts it.
     pub(crate) async fn beat(&self) -> Result<(), StoreError> {
         let read = |connection: &mut Connection| {
             let look = connection.query_row("PRAGMA schema_version", [], |row| row.get::<_, i64>(0));
@@ -103,7 +103,7 @@ impl Sqlite {
         self.pages.run(look).await
     }
 
-    /// What opening looks at, and whether the database could grow.
+    /// The checks of opening, and whether the database could grow.
     pub(crate) async fn try_all(&self) -> Result<(), OpenError> {
         let (path, collections) = (Arc::clone(&self.looking.path), Arc::clone(&self.collections));
         away(move || {
@@ -152,7 +152,7 @@ fn write_and_remove(path: &Path) -> io::Result<()> {
         file.write_all(&vec![0; ROOM])?;
         file.sync_all()
     })();
-    // Nothing to remove is as good as removed.
+    // Nothing to remove is just as good.
     let _ = fs::remove_file(path);
     written
 }

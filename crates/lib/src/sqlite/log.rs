@@ -1,16 +1,16 @@
 //! The write-ahead log, kept short.
 //!
-//! A log is begun anew only when all of it is in the database and nobody reads from it. SQLite tries the first after each
-//! commit of a long log, at a moment at which a [kept snapshot](super::snapshot) is always one commit behind: so the log
-//! would never be all in the database, would never end, and every commit would sync twice. Here the writer does it
-//! between two groups, when nothing is committed, and lets those who read give way:
+//! SQLite restarts a log only when all of it is in the database and nobody reads from it. It tries the first after
+//! each commit of a long log, at a moment when a [kept snapshot](super::snapshot) is always one commit behind: so
+//! the log would never be completely in the database, would never end, and every commit would sync twice. Here the
+//! writer does it between two groups, when nothing is being committed, and readers give way:
 //!
 //! - point readers end their snapshots, and begin at the last commit;
-//! - pages under way are waited for, [longer](PATIENCE) the longer the log is, and no other begins meanwhile.
+//! - pages under way are waited for, [longer](PATIENCE) the longer the log is, and no new one begins meanwhile.
 //!
-//! Then all that is committed is copied, and snapshots are ended once more: those that begin now read the database alone,
-//! so the next commit begins the log anew. Whoever reads in another process for long is not waited for. The log grows
-//! until that ends; each [`FULL`] pages of it cost one attempt.
+//! Then the writer copies all committed pages, and ends snapshots once more: new ones read the database alone, so
+//! the next commit restarts the log. A long read in another process is not waited for. The log grows until that
+//! read ends; each [`FULL`] pages of it cost one attempt.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -23,19 +23,19 @@ use super::readers::{Gate, PointReaders};
 /// Pages after which the log is emptied: 4 MiB of them.
 pub(super) const FULL: u32 = 1000;
 
-/// How long pages under way are waited for, for each [`FULL`] pages of the log.
+/// How long to wait for pages under way, for each [`FULL`] pages of the log.
 const PATIENCE: Duration = Duration::from_millis(250);
 const MOST_PATIENCE: Duration = Duration::from_secs(4);
 
-/// From this length on (64 MiB) it is said that somebody holds the log, and again whenever it has doubled.
+/// From this length on (64 MiB) a warning says that a reader holds the log, and again whenever it has doubled.
 const REMARKABLE: u32 = 16 * FULL;
 
-/// How long the log is, and when it is emptied next.
+/// The length of the log, and the next attempt to empty it.
 #[derive(Debug)]
 pub(super) struct Log {
-    /// Pages in it after the last commit.
+    /// Its pages after the last commit.
     pages: Arc<AtomicU32>,
-    /// How many there were when it was tried to empty it.
+    /// The number of pages at the last attempt.
     tried_at: u32,
     remarkable: u32,
     #[cfg(test)]
@@ -43,7 +43,7 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Takes the emptying out of SQLite's hands: one hook is called after a commit, and its own is that hook.
+    /// Takes the emptying over from SQLite: one hook is called after a commit, and SQLite's own is that hook.
     pub(super) fn take_over(connection: &mut Connection) -> rusqlite::Result<Self> {
         let pages = Arc::new(AtomicU32::new(0));
         let length = Arc::clone(&pages);
@@ -60,11 +60,11 @@ impl Log {
         })
     }
 
-    /// Empties it when it is long. Between two groups only.
+    /// Empties a long log. Only between two groups.
     pub(super) fn keep_short(&mut self, connection: &Connection, readers: &PointReaders, gate: &Gate) {
         let pages = self.pages.load(Ordering::Relaxed);
         if pages < self.tried_at {
-            // It was begun anew since.
+            // It was restarted since.
             (self.tried_at, self.remarkable) = (0, REMARKABLE);
         }
         if pages.saturating_sub(self.tried_at) < FULL {
@@ -72,7 +72,7 @@ impl Log {
         }
         self.tried_at = pages;
         let patience = PATIENCE.saturating_mul(pages / FULL).min(MOST_PATIENCE);
-        // Also when a page goes on: what was committed before it began can be copied.
+        // Also while a page continues: commits from before it began can be copied.
         let _closed = gate.close(patience);
         readers.let_all_go();
         let emptied = empty(connection);
@@ -102,7 +102,7 @@ impl Log {
     }
 }
 
-/// Copies what it can into the database, and tells whether that was all.
+/// Copies what it can into the database, and returns whether that was everything.
 fn empty(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
         let [pages, copied]: [i64; 2] = [row.get(1)?, row.get(2)?];

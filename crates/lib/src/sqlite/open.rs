@@ -1,4 +1,4 @@
-//! Opening the file: who may read it, whose it is, and how durable a commit is.
+//! Opening the file: its permissions, its owner, and the durability of a commit.
 
 use std::fs;
 use std::io;
@@ -12,17 +12,17 @@ use super::failure::{explain, not_writable};
 use super::{place, schema};
 use crate::engine::{CollectionSpec, OpenError, Trust};
 
-/// `PLSD`: marks the file as ours, so that we never write into somebody else's database.
+/// `PLSD`: marks the file as ours, so that we never write into another program's database.
 const APPLICATION_ID: i64 = 0x504C_5344;
 
 /// How long the writer waits for another process's commit.
 const WRITER_WAIT: Duration = Duration::from_secs(5);
 
-/// Readers wait for nobody in WAL mode, but for the moment after a crash in which one of them recovers the log.
+/// Readers wait for nobody in WAL mode, except for the moment after a crash in which one of them recovers the log.
 const READER_WAIT: Duration = Duration::from_millis(250);
 
-/// Opens the connection that writes, making the file (mode 0600) and its folder (0700) when they are not there; but not in
-/// the place of one that was, and not on one that has lost writes.
+/// Opens the writing connection, and creates a missing file (mode 0600) and folder (0700); but not in the place of
+/// a lost file, and not on one that has lost writes.
 pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     place::refuse_none(path)?;
     let connection = writer_on_anything(path)?;
@@ -30,7 +30,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// The same, whatever was there before: for whoever puts something else there.
+/// The same, whatever was there before: for code that fills it with other content.
 pub(super) fn writer_on_anything(path: &Path) -> Result<Connection, OpenError> {
     make_file(path).map_err(|source| not_writable(path, source))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -57,8 +57,8 @@ pub(super) fn writer_on_anything(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// Whether the file has a write-ahead log now. Where two open a new file at once, the change of mode meets the other's
-/// lock, and SQLite answers "busy" at once instead of waiting: so the wait is here.
+/// Whether the file has a write-ahead log now. If two processes open a new file at once, the change of mode meets
+/// the other's lock, and SQLite answers "busy" at once instead of waiting: so this function waits.
 fn turn_log_on(connection: &Connection) -> rusqlite::Result<bool> {
     const PAUSE: Duration = Duration::from_millis(10);
     let mut waited = Duration::ZERO;
@@ -93,8 +93,8 @@ pub(super) fn reader(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// Opens a file that is there for this connection alone: whoever has it open already is in the way, and whoever comes
-/// later finds it locked. The lock is the system's, so it ends with the process.
+/// Opens an existing file for this connection alone: it fails if another process has it open already, and a later
+/// process finds it locked. The lock is the system's, so it ends with the process.
 pub(super) fn alone(path: &Path, trust: Trust) -> Result<Connection, OpenError> {
     if trust == Trust::Newest {
         place::refuse_none(path)?;

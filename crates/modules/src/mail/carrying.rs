@@ -405,7 +405,7 @@ mod tests {
         let claim = StoreError::Stale { collection: "identities", id: "email:ada@example.org".to_owned() };
         let reason = explain(&AppError::from(claim));
         assert!(!reason.contains("ada") && !reason.contains("example.org"), "{reason}");
-        assert!(reason.starts_with("CONFLICT ") && reason.contains("not what it was"), "{reason}");
+        assert!(reason.starts_with("CONFLICT ") && reason.contains("has changed since"), "{reason}");
 
         let DeliveryError::Transient(reason) = failed_delivery(&SmtpError::Unreachable {
             phase: Phase::Greeting,

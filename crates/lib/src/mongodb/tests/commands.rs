@@ -1,8 +1,8 @@
-//! What the server is asked, by its own record: how many commands, and how they are to be read and written.
+//! The commands that the server received, by its own record: how many, and with which concerns.
 
 use super::*;
 
-/// What the server was asked, by its own record.
+/// The commands that the server received, by its own record.
 async fn asked(scratch: &Scratch, collection: &str) -> Vec<Document> {
     let filter = doc! { "ns": format!("{}.{collection}", scratch.database.name()), "appName": "palisade" };
     let found = scratch.collection("system.profile").find(filter).await.unwrap();
@@ -45,7 +45,7 @@ async fn a_read_and_a_single_write_are_one_command_and_each_is_bounded() {
     }
 }
 
-/// What is live and what is deleted are two ranges of one index.
+/// Live and deleted documents are two ranges of one index.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_ranges_of_a_page_are_read_at_one_moment() {
     let bench = MongoBench::new().await;
@@ -66,7 +66,7 @@ async fn the_ranges_of_a_page_are_read_at_one_moment() {
     assert!(concerns.last().unwrap().contains_key("atClusterTime"), "{concerns:?}");
 }
 
-/// On a sharded cluster another shard knows nothing of it.
+/// On a sharded cluster another shard does not know it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_refused_transaction_waits_where_it_was_refused() {
     let bench = MongoBench::new().await;

@@ -1,4 +1,4 @@
-//! The primary is killed while four tasks write: what was acknowledged is there, whoever wrote it reads it, and a tail
+//! The primary is killed while four tasks write: every acknowledged write exists, its writer reads it, and a tail
 //! that was followed all the while has seen it.
 
 use std::collections::BTreeSet;
@@ -11,10 +11,10 @@ use super::*;
 use crate::store::Tailed;
 use crate::store::conformance::EventId;
 
-/// Commits of each task before the kill, and after the first that succeeds again.
+/// The number of commits of each task before the kill, and after the first that succeeds again.
 const COMMITS: usize = 40;
 
-/// Writes until told to stop, each time one event or two, and reads every one it was told is written.
+/// Writes until it is stopped, each time one event or two, and reads every acknowledged one.
 async fn write(
     store: Store,
     clock: Arc<SystemClock>,
@@ -48,7 +48,7 @@ async fn write(
     known
 }
 
-/// Follows the events until it was told to stop and has caught up.
+/// Follows the events until it is stopped and has caught up.
 async fn follow(store: Store, stop: Arc<AtomicBool>) -> BTreeSet<EventId> {
     let mut tail = store.collection::<Event>().unwrap().tail(Event::FEED.all());
     let mut seen = BTreeSet::new();

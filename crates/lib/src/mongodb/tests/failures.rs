@@ -1,11 +1,11 @@
-//! What is made of what the server says: whether another time may go better, and what the log is told of it.
+//! The treatment of the server's errors: whether a retry may succeed, and what the log shows.
 
 use palisade_test_servers::{Options, ReplicaSet};
 
 use super::*;
 use crate::mongodb::failure::{code, failed, is_duplicate, said};
 
-/// Lets every read fail like this until it is told otherwise.
+/// Lets every read fail like this until the next call.
 async fn reads_fail(scratch: &Scratch, how: Option<Document>) {
     let mut command = doc! { "configureFailPoint": "failCommand", "mode": "off" };
     if let Some(mut data) = how {
@@ -15,7 +15,7 @@ async fn reads_fail(scratch: &Scratch, how: Option<Document>) {
     scratch.database.client().database("admin").run_command(command).await.unwrap();
 }
 
-/// On a server of its own, for a fail point is everybody's.
+/// On a separate server, because a fail point affects everybody.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_server_that_cannot_now_is_told_from_one_that_cannot() {
     let set = ReplicaSet::with(Options::single()).await.unwrap();
@@ -30,7 +30,7 @@ async fn a_server_that_cannot_now_is_told_from_one_that_cannot() {
         let answer = claims.get(&key).await;
         assert!(matches!(answer, Err(StoreError::Unavailable { .. })), "{how}: {answer:?}");
     }
-    // Nobody is asked to come again for what is a defect.
+    // No retry for a bug.
     reads_fail(&scratch, Some(doc! { "errorCode": 2 })).await;
     let answer = claims.get(&key).await;
     assert!(matches!(answer, Err(StoreError::Engine { .. })), "{answer:?}");
@@ -59,7 +59,8 @@ async fn what_is_said_of_duplicates_quotes_no_document() {
     }
 }
 
-/// The driver keeps why a server was given up, with the whole answer that said so, and quotes it while it looks for another.
+/// The driver remembers why a server was given up, with the whole answer, and quotes it while it searches for
+/// another.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_is_said_of_a_server_that_steps_down_quotes_no_answer() {
     let set = ReplicaSet::with(Options::single()).await.unwrap();
@@ -77,7 +78,7 @@ async fn what_is_said_of_a_server_that_steps_down_quotes_no_answer() {
     let fail = doc! { "configureFailPoint": "failCommand", "mode": "alwaysOn", "data": data };
     scratch.database.client().database("admin").run_command(fail).await.unwrap();
 
-    // Now and then the server is found again before anybody looks for it.
+    // Now and then the server is found again before anybody searches for it.
     for _ in 0..100 {
         let touch = doc! { "$set": { "revision": 2 } };
         let touched = claims.find_one_and_update(doc! { "_id": "email:ada@example.org" }, touch).await;

@@ -1,4 +1,4 @@
-//! Values as BSON and back: what JSON would have, but for times.
+//! Values as BSON and back: the same as JSON, except for times.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ fn as_json(document: &RawDocument) -> serde_json::Value {
     json(RawBsonRef::Document(document)).unwrap()
 }
 
-/// Any JSON there is, keys like operators and dates among them.
+/// Any JSON, including keys like operators and dates.
 fn any_json() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
         Just(serde_json::Value::Null),
@@ -48,7 +48,7 @@ proptest! {
 
     #[test]
     fn bytes_that_are_no_document_are_refused_and_end(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
-        // With a length and an end of its own it comes past the first look.
+        // With a length and an end of its own it passes the first check.
         let mut framed = i32::try_from(bytes.len() + 5).unwrap().to_le_bytes().to_vec();
         framed.extend(bytes);
         framed.push(0);

@@ -1,4 +1,4 @@
-//! Most members lag behind the primary: what it wrote a moment ago, no read shows yet.
+//! A majority lags behind the primary: no read shows its recent writes yet.
 
 use palisade_core::values::Id as _;
 use palisade_test_servers::{Options, ReplicaSet};
@@ -6,13 +6,13 @@ use palisade_test_servers::{Options, ReplicaSet};
 use super::*;
 use crate::store::conformance::{EventId, PersonId};
 
-/// Longer than a refusal and a read take that wait for nobody.
+/// Longer than a refusal and a read that wait for nobody.
 const A_WHILE: Duration = Duration::from_millis(300);
 
-/// Longer than members are kept from each other, also on a busy machine: nobody is to be elected.
+/// Longer than the members are separated, also on a busy machine: no election must happen.
 const ELECTION: Duration = Duration::from_mins(1);
 
-/// Waits until this is so, at most ten seconds.
+/// Waits until the condition holds, at most ten seconds.
 async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
     let there = async {
         while !holds().await {
@@ -22,8 +22,8 @@ async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
     tokio::time::timeout(Duration::from_secs(10), there).await.unwrap_or_else(|_| panic!("{what}"));
 }
 
-/// Whoever is refused looks at what refused them and decides anew. If they still saw what they had seen before, they would
-/// be refused for the same reason as often as they try within the lag.
+/// A refused caller reads the cause and decides again. If the read still showed the old state, the caller would be
+/// refused for the same reason as often as it retries within the lag.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_refusal_waits_until_its_reason_is_read() {
     let set = ReplicaSet::with(Options { election_timeout: ELECTION, ..Options::default() }).await.unwrap();

@@ -1,4 +1,4 @@
-//! How long the log gets, in bytes, whoever reads and writes.
+//! The length of the log in bytes, whatever clients read and write.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -16,7 +16,7 @@ use crate::store::{Batch, Store};
 /// Some 8 pages of the log each: without an end it would be 40 MB long.
 const COMMITS: usize = 1200;
 
-/// Twice the length at which it is emptied, and some pages that were committed while somebody was waited for.
+/// Twice the length at which it is emptied, plus some pages that were committed while the writer waited.
 const BOUND: u64 = 12 << 20;
 
 fn length(path: &Path) -> u64 {
@@ -25,7 +25,7 @@ fn length(path: &Path) -> u64 {
     std::fs::metadata(log).map_or(0, |log| log.len())
 }
 
-/// Commits one after the other, reading what was written in between when told so, and gives the greatest length seen.
+/// Commits one after the other, optionally reads each write in between, and returns the greatest length.
 async fn write(bench: &SqliteBench, read: bool) -> u64 {
     let mut longest = 0;
     for number in 0..COMMITS {
@@ -33,7 +33,7 @@ async fn write(bench: &SqliteBench, read: bool) -> u64 {
         let person = Person { note: Some("x".repeat(3000)), ..person(&number.to_string()) };
         bench.store().commit(Batch::new().insert(&id, person)).await.unwrap();
         if read {
-            // As one client after the other does: the last snapshot is one that nobody has ended when the next commit comes.
+            // Like one client after the other: nobody has ended the last snapshot when the next commit comes.
             assert!(bench.people().get(&id).await.unwrap().is_some());
             tokio::time::sleep(Duration::from_millis(1)).await;
             assert!(bench.people().get(&id).await.unwrap().is_some());
@@ -43,7 +43,7 @@ async fn write(bench: &SqliteBench, read: bool) -> u64 {
     longest
 }
 
-/// Does this all the while on threads of its own.
+/// Does this all the while on separate threads.
 fn meanwhile<F: Future<Output = ()> + Send>(
     readers: &mut JoinSet<()>,
     store: &Store,
@@ -148,7 +148,7 @@ async fn a_process_that_read_once_and_does_nothing_does_not_hold_the_log() {
     let nobody = bench.person_id();
     assert!(idle.collection::<Person>().unwrap().get(&nobody).await.unwrap().is_none());
     bench.store().commit(Batch::new().insert(&bench.person_id(), person("after"))).await.unwrap();
-    // How many commits fit in the moment until it lets go is the disk's affair.
+    // The number of commits until it lets go depends on the disk.
     let lets_go = async {
         while !can_be_begun_anew(&bench.path()) {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -160,7 +160,7 @@ async fn a_process_that_read_once_and_does_nothing_does_not_hold_the_log() {
     assert!(longest < BOUND, "{longest}");
 }
 
-/// Whether nobody reads what the last commits have changed.
+/// Whether nobody reads the pages that the last commits have changed.
 fn can_be_begun_anew(path: &Path) -> bool {
     let connection = Connection::open(path).unwrap();
     connection.busy_timeout(Duration::ZERO).unwrap();
