@@ -6,12 +6,13 @@ mod failover;
 mod failures;
 mod forms;
 mod lag;
+mod releases;
+mod servers;
 
 use mongodb::bson::{Document, doc};
 use palisade_core::identity::Console;
 use palisade_core::ports::{SystemClock, SystemRng, TestClock};
 use palisade_core::values::{KeyKind, KeyValue};
-use palisade_test_servers::{Authority, MongoDatabase, Options, ReplicaSet, Standalone};
 
 use super::read::{Range, ranges};
 use super::*;
@@ -19,7 +20,7 @@ use crate::engine::plan::{Deleted, Position, QueryPlan};
 use crate::engine::spec::sort_kind;
 use crate::store::conformance::mongo_bench::{MongoBench, Scratch};
 use crate::store::conformance::{Bench, Claim, ClaimKey, Event, Person, Role, all, person};
-use crate::store::{Batch, CursorKey, Declared as _, Location, Source, Store};
+use crate::store::{Batch, CursorKey, Location, Source, Specified as _, Store};
 
 async fn explain(scratch: &Scratch, plan: &PagePlan, range: &Range) -> Document {
     let mut find = doc! {
@@ -270,251 +271,6 @@ async fn what_has_ended_in_a_source_is_said_by_its_own_time() {
         Source::open(&Console::for_tests(), &location, crate::collections![Claim], options).await.unwrap();
     assert!(source.get::<Claim>(&key).await.unwrap().is_some(), "it was left behind");
     assert!(source.get::<Claim>(&ClaimKey("j".to_owned())).await.unwrap().is_none(), "another one");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn several_may_open_a_new_database_at_once() {
-    let scratch = Scratch::new().await;
-    let clock = Arc::new(TestClock::at(Timestamp::from_secs(4_000_000_000)));
-    let opening: Vec<_> = (0..4)
-        .map(|_| {
-            let (address, clock) = (scratch.address.clone(), clock.clone());
-            let handle = tokio::runtime::Handle::current();
-            tokio::task::spawn_blocking(move || handle.block_on(MongoBench::open(&address, clock)))
-        })
-        .collect();
-    let mut stores: Vec<Store> = Vec::new();
-    for open in opening {
-        stores.push(open.await.unwrap().unwrap());
-    }
-    assert!(stores[0].drift().await.unwrap().is_none());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn indexes_that_are_not_as_declared_are_reported_and_made_anew() {
-    let bench = MongoBench::new().await;
-    let people = bench.scratch.collection("people");
-    let claims = bench.scratch.collection("claims");
-    people.drop_index("people_isDeleted_createdAt__id").await.unwrap();
-    people.drop_index("people_isDeleted_doc.role_createdAt__id").await.unwrap();
-    people.drop_index("people_isDeleted_doc.email__id").await.unwrap();
-    claims.drop_index("claims_expiresAt").await.unwrap();
-    let index = |name: &str, keys: Document| doc! { "name": name, "key": keys };
-    for (collection, index) in [
-        ("people", index("people_isDeleted_doc.role_createdAt__id", doc! { "createdAt": 1 })),
-        ("people", index("of_another_name", doc! { "isDeleted": 1, "doc.email": 1, "_id": 1 })),
-        ("people", index("by_hand", doc! { "updatedAt": 1 })),
-        ("claims", index("claims_expiresAt", doc! { "expiresAt": 1 })),
-    ] {
-        let create = doc! { "createIndexes": collection, "indexes": [index] };
-        bench.scratch.database.run_command(create).await.unwrap();
-    }
-    let drift = bench.store().drift().await.unwrap();
-    assert_eq!(drift.missing, ["people_isDeleted_createdAt__id"]);
-    let differing =
-        ["people_isDeleted_doc.role_createdAt__id", "people_isDeleted_doc.email__id", "claims_expiresAt"];
-    assert_eq!(drift.differing, differing);
-    assert_eq!(drift.unknown, ["by_hand"]);
-    // A query without its index is refused, never a scan.
-    let page = crate::store::conformance::first_page(5);
-    assert!(bench.people().find(Person::ALL.all()).page(&page).await.is_err());
-    drop(bench.another().await);
-    let drift = bench.store().drift().await.unwrap();
-    assert!(drift.missing.is_empty() && drift.differing.is_empty(), "opening creates what is declared");
-    assert_eq!(drift.unknown, ["by_hand"], "and leaves the rest alone");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_database_a_newer_program_wrote_is_not_opened() {
-    let bench = MongoBench::new().await;
-    bench.insert(person("ada")).await;
-    assert!(MongoBench::open(&bench.scratch.address, bench.clock.clone()).await.is_ok());
-    bench
-        .scratch
-        .collection("people")
-        .update_one(doc! {}, doc! { "$set": { "schemaVersion": 4_i64 } })
-        .await
-        .unwrap();
-    let people = bench.scratch.collection("people");
-    people.drop_index("people_isDeleted_createdAt__id").await.unwrap();
-    let before: Vec<String> = people.list_index_names().await.unwrap();
-    let opened = MongoBench::open(&bench.scratch.address, bench.clock.clone()).await;
-    assert!(matches!(opened, Err(OpenError::NewerSchema { collection: "people", found: 4, known: 3 })));
-    assert_eq!(people.list_index_names().await.unwrap(), before, "it left its mark");
-}
-
-mod next {
-    //! The same collection as declared by a release that orders the pages by role differently.
-
-    use serde::{Deserialize, Serialize};
-
-    use crate::collection;
-    use crate::store::Timestamp;
-    use crate::store::conformance::PersonId;
-
-    #[derive(Debug, Serialize, Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    pub(super) struct Person {
-        role: String,
-        last_seen: Timestamp,
-    }
-
-    collection! {
-        Person in "people" {
-            id: PersonId,
-            version: 3,
-            upgrades: [|_fields| Ok(()), |_fields| Ok(())],
-            kind: soft,
-            pub(super) index BY_ROLE: (role: String) ascending last_seen: Timestamp;
-        }
-    }
-}
-
-/// As during a rolling upgrade, machine by machine.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_releases_that_declare_an_index_otherwise_have_one_each() {
-    let bench = MongoBench::new().await;
-    bench.insert(person("ada")).await;
-    let location = Location::parse(&bench.scratch.address).unwrap();
-    let open_next = async || {
-        let cursor_key = CursorKey::new(&[1; 32]);
-        let clock: Arc<dyn Clock> = bench.clock.clone();
-        let options = crate::store::Options { clock, rng: Arc::new(SystemRng), cursor_key };
-        Store::open(&Console::for_tests(), &location, crate::collections![next::Person], options)
-            .await
-            .unwrap()
-    };
-    let page = crate::store::conformance::first_page(5);
-    let mut next = open_next().await;
-    for _ in 0..2 {
-        let found = bench.people().find(Person::BY_ROLE.matching(&Role::User)).page(&page).await.unwrap();
-        assert_eq!(found.items.len(), 1);
-        let people = next.collection::<next::Person>().unwrap();
-        let found =
-            people.find(next::Person::BY_ROLE.matching(&"user".to_owned())).page(&page).await.unwrap();
-        assert_eq!(found.items.len(), 1);
-        drop(bench.another().await);
-        next = open_next().await;
-    }
-}
-
-async fn refusal(address: &str) -> OpenError {
-    MongoBench::open(address, Arc::new(SystemClock::new())).await.unwrap_err()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_server_that_cannot_be_used_is_said_so() {
-    let gone = "mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=300&connectTimeoutMS=300";
-    let error = refusal(gone).await;
-    assert!(matches!(error, OpenError::Unreachable { .. }) && error.may_pass(), "{error:?}");
-
-    let alone = Standalone::start().await.unwrap();
-    let error = refusal(&alone.url()).await;
-    assert!(matches!(error, OpenError::Standalone), "{error:?}");
-    assert!(error.to_string().contains("rs.initiate()"));
-
-    let greetings = [
-        (doc! { "isWritablePrimary": true, "maxWireVersion": 17 }, false),
-        (doc! { "setName": "rs0", "maxWireVersion": 16 }, false),
-        (doc! { "setName": "rs0", "maxWireVersion": 17 }, true),
-        (doc! { "msg": "isdbgrid", "maxWireVersion": 25 }, true),
-    ];
-    for (hello, is_usable) in greetings {
-        assert_eq!(open::judge(&hello).is_ok(), is_usable, "{hello}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn without_a_majority_a_write_says_what_is_true() {
-    let set = ReplicaSet::start().await.unwrap();
-    let database = MongoDatabase::on(&set.url());
-    let store = MongoBench::open(&database.url(), Arc::new(SystemClock::new())).await.unwrap();
-    let primary = set.primary().await.unwrap();
-    for member in (0..3).filter(|member| *member != primary) {
-        set.pause(member).unwrap();
-    }
-    let put = |keys: &[&str]| {
-        keys.iter().fold(Batch::new(), |batch, key| {
-            let ends_at = store.now().plus(Duration::from_mins(5));
-            batch.insert(&ClaimKey((*key).to_owned()), Claim { owner: "ada".to_owned(), ends_at })
-        })
-    };
-    // Only the primary has both: a caller who sees a failure would repeat them.
-    let (one, two) = tokio::join!(store.commit(put(&["a"])), store.commit(put(&["b", "c"])));
-    for told in [one, two] {
-        assert!(matches!(told, Err(StoreError::Unknown { .. })), "{told:?}");
-    }
-    // It has stepped down, or will: from then on nothing begins.
-    let mut last = None;
-    for _ in 0..5 {
-        last = store.commit(put(&["d"])).await.err();
-        if matches!(last, Some(StoreError::Unavailable { .. })) {
-            break;
-        }
-    }
-    assert!(matches!(last, Some(StoreError::Unavailable { .. })), "{last:?}");
-    for member in 0..3 {
-        set.resume(member).unwrap();
-    }
-    set.complete().await.unwrap();
-    store.check().await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_role_read_write_is_enough_and_less_is_said_so() {
-    let set = ReplicaSet::with(Options { auth: true, ..Options::single() }).await.unwrap();
-    let root = Scratch::of(MongoDatabase::on(&set.url())).await;
-    for (user, role) in [("writer", "readWrite"), ("reader", "read")] {
-        let create = doc! { "createUser": user, "pwd": "hunter2", "roles": [role] };
-        root.database.run_command(create).await.unwrap();
-    }
-    let (_, hosts) = root.address.split_once('@').unwrap();
-    let (hosts, options) = hosts.split_once('?').unwrap();
-    let options: Vec<_> = options.split('&').filter(|option| !option.starts_with("authSource")).collect();
-    let address = |user: &str| format!("mongodb://{user}@{hosts}?{}", options.join("&"));
-
-    let store = MongoBench::open(&address("writer:hunter2"), Arc::new(SystemClock::new())).await.unwrap();
-    let key = ClaimKey("k".to_owned());
-    let claim =
-        |store: &Store| Claim { owner: "ada".to_owned(), ends_at: store.now().plus(Duration::from_mins(1)) };
-    let batch = Batch::new().insert(&key, claim(&store)).insert(&ClaimKey("l".to_owned()), claim(&store));
-    store.commit(batch).await.unwrap();
-    store.ping().await.unwrap();
-    store.sweep().await.unwrap();
-    assert!(store.drift().await.unwrap().is_none());
-
-    let elsewhere = address("reader:hunter2");
-    // Nothing is missing there, so nothing would be created: only the rights are checked.
-    let OpenError::LacksRights { rights } = refusal(&elsewhere).await else { panic!("it was not refused") };
-    assert_eq!(rights, "insert; update; remove; createCollection; createIndex");
-    for stranger in [address("writer:hunter3"), address("eve:hunter2")] {
-        let error = refusal(&stranger).await;
-        assert!(matches!(error, OpenError::WrongCredentials), "{error:?}");
-        assert!(!format!("{error:?} {error}").contains("hunter"));
-        assert!(!format!("{:?}", Location::parse(&stranger).unwrap()).contains("hunter"));
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn tls_is_spoken_as_the_address_says_and_with_nobody_else() {
-    let set = ReplicaSet::with(Options { tls: true, ..Options::single() }).await.unwrap();
-    let database = MongoDatabase::on(&set.url());
-    let (address, elsewhere) = (database.url(), tempfile::tempdir().unwrap());
-
-    let store = MongoBench::open(&address, Arc::new(SystemClock::new())).await.unwrap();
-    let key = ClaimKey("k".to_owned());
-    let claim = Claim { owner: "ada".to_owned(), ends_at: store.now().plus(Duration::from_mins(1)) };
-    store.commit(Batch::new().insert(&key, claim)).await.unwrap();
-    assert!(store.collection::<Claim>().unwrap().get(&key).await.unwrap().is_some());
-
-    let stranger = Authority::new(elsewhere.path()).unwrap();
-    let (system, _) = address.split_once("&tlsCAFile=").unwrap();
-    for trusting in [system.to_owned(), format!("{system}&tlsCAFile={}", stranger.file().display())] {
-        let error = refusal(&format!("{trusting}&serverSelectionTimeoutMS=1000")).await;
-        assert!(matches!(error, OpenError::Untrusted { .. }) && !error.may_pass(), "{error:?}");
-        let told = std::error::Error::source(&error).unwrap().to_string();
-        assert!(told.contains("certificate"), "{told}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -10,7 +10,7 @@ use super::read::Run;
 use super::*;
 use crate::engine::plan::{Deleted, Position, QueryPlan};
 use crate::store::conformance::{Bench, Claim, ClaimKey, Event, Person, Role, SqliteBench, all, person};
-use crate::store::{Batch, CursorKey, Declared as _, Location, Options, Store};
+use crate::store::{Batch, CursorKey, Location, Options, Specified as _, Store};
 use crate::{collection, collections};
 
 async fn try_open(path: &Path) -> Result<Store, OpenError> {

@@ -14,15 +14,16 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::values::KeyValue;
 use serde_json::Value;
 
-use super::definition::Declared as _;
 use super::document::{Document, EphemeralDocument, SoftDocument, Stored};
+use super::handle::Store;
+use super::specified::Specified as _;
 use crate::engine::plan::{Body, Form, Op, Write, Written};
 use crate::engine::{
     CollectionSpec, FieldSpec, MAX_BATCH, MAX_DOCUMENT_BYTES, MAX_KEY_BYTES, Meta, StoreError,
 };
 use crate::mongodb::{EncodeError, encode};
 
-/// Writes to be done together. Give it to [`Store::commit`](super::Store::commit).
+/// Writes to be done together. Give it to [`Store::commit`].
 #[derive(Default)]
 #[must_use = "nothing is written before `Store::commit`"]
 pub struct Batch {
@@ -310,5 +311,33 @@ impl Commit {
         let found =
             self.0.documents.iter().find(|(collection, name, _)| *collection == T::COLLECTION && *name == id);
         found.and_then(|(_, _, meta)| meta.as_ref())
+    }
+}
+
+impl Store {
+    /// Writes a batch: all of it, durably, or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] or [`StoreError::Stale`] for the first write whose precondition does not hold,
+    /// [`StoreError::Unstorable`] for a value that breaks a rule, [`StoreError::Unavailable`] when the engine cannot
+    /// write, so that nothing of it was written, [`StoreError::Unknown`] when it may have been.
+    pub async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
+        self.admit()?;
+        let writes = batch.encode(self.inner.engine.form(), self.inner.rng.as_ref())?;
+        for write in &writes {
+            if !self.declares(write.collection) {
+                return Err(StoreError::Undeclared { collection: write.collection.name });
+            }
+            self.inner.calls.write(write.collection.name);
+        }
+        if writes.is_empty() {
+            let written = Written { at: self.now(), documents: Vec::new() };
+            return Ok(Commit(written));
+        }
+        let written = self.inner.noting(self.inner.engine.commit(writes).await)?;
+        for (collection, ..) in &written.documents {
+            self.inner.has_documents(collection);
+        }
+        Ok(Commit(written))
     }
 }

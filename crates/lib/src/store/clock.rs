@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use palisade_core::ports::Clock;
 
-use super::Store;
+use super::handle::Store;
 use crate::engine::{ClockReading, StoreError};
 
 impl Store {

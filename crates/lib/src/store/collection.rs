@@ -1,27 +1,19 @@
 //! A collection: reads of one document by id, and pages of many by an index.
 
-use std::cmp::Ordering;
 use std::fmt;
 use std::marker::PhantomData;
 
-use mongodb::bson::{RawBsonRef, RawDocument as RawBsonDocument};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Page, PageRequest};
 use palisade_core::values::KeyValue;
-use serde::Deserialize;
-use serde_json::Value;
 
-use super::Store;
-use super::batch::Batch;
-use super::definition::Declared as _;
-use super::document::{Document, DocumentId, SoftDocument, Stored};
-use super::fields::Fields;
-use super::index::{Oldest, Query};
-use super::tail::Tail;
-use super::upkeep::Rewritten;
-use crate::engine::plan::{self, Body, Deleted, PagePlan, Position, QueryPlan, RawDocument, Row};
-use crate::engine::{Cause, StoreError, WALK_STEP};
-use crate::mongodb as bson;
+use super::decode::decode;
+use super::document::{Document, SoftDocument, Stored};
+use super::handle::Store;
+use super::index::Query;
+use super::specified::Specified as _;
+use crate::engine::StoreError;
+use crate::engine::plan::{self, Deleted, PagePlan, Position, QueryPlan, Row};
 
 /// The documents of one type. Cheap to clone.
 pub struct Collection<T> {
@@ -38,6 +30,21 @@ impl<T> Clone for Collection<T> {
 impl<T: Document> fmt::Debug for Collection<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Collection({})", T::COLLECTION)
+    }
+}
+
+impl Store {
+    /// The documents of a type.
+    ///
+    /// # Errors
+    /// [`StoreError::Undeclared`] when the store was opened without this type. Another type with a collection of the same
+    /// name is not it.
+    pub fn collection<T: Document>(&self) -> Result<Collection<T>, StoreError> {
+        if self.declares(T::SPEC) {
+            Ok(Collection::new(self.clone()))
+        } else {
+            Err(StoreError::Undeclared { collection: T::COLLECTION })
+        }
     }
 }
 
@@ -77,58 +84,6 @@ impl<T: Document> Collection<T> {
             collection: self,
             query: QueryPlan { upper, ..QueryPlan::over(&plan::DELETED, Deleted::Only) },
         }
-    }
-
-    /// Follows what is inserted, from the first document of the query on.
-    pub fn tail(&self, query: Query<T, Oldest>) -> Tail<T> {
-        Tail::new(self.clone(), query.plan)
-    }
-
-    /// Brings older documents to the newest version in place, [`WALK_STEP`] documents at a time, deleted ones too.
-    /// Gives the id to go on from; `None` at the end.
-    ///
-    /// # Errors
-    /// As [`get`](Self::get), and what [`Store::commit`] gives.
-    pub async fn rewrite(&self, from: Option<&T::Id>) -> Result<Option<T::Id>, StoreError> {
-        let from = from.map(ToString::to_string);
-        let step = self.rewrite_after(from.as_deref()).await?;
-        Ok(step.next.as_deref().and_then(T::Id::parse))
-    }
-
-    pub(crate) async fn rewrite_after(&self, from: Option<&str>) -> Result<Rewritten, StoreError> {
-        let after = from.map(|id| Position { sort: KeyValue::Text(id.to_owned()), id: id.to_owned() });
-        let query = QueryPlan::over(&plan::ID, Deleted::Included);
-        let rows = self.rows(query, after, WALK_STEP).await?;
-        let next = rows.last().filter(|_| rows.len() >= WALK_STEP as usize);
-        let mut step =
-            Rewritten { next: next.map(|row| row.document.id.clone()), examined: rows.len(), rewritten: 0 };
-        let mut batches = Vec::new();
-        for row in rows {
-            let old = row.document.schema_version < i64::from(T::SCHEMA_VERSION);
-            let stored: Stored<T> = decode(row.document)?;
-            if old {
-                batches.push(Batch::new().replace_expecting::<T>(&stored.id, stored.meta, stored.value));
-            }
-        }
-        // Side by side, so that the engine can write them as one group, and apart, so that one that somebody else wrote
-        // in between (and thereby brought up to date) holds up no other.
-        let mut commits = tokio::task::JoinSet::new();
-        for batch in batches {
-            let store = self.store.clone();
-            commits.spawn(async move { store.commit(batch).await.map(drop) });
-        }
-        while let Some(done) = commits.join_next().await {
-            let failed = |error: tokio::task::JoinError| StoreError::Engine {
-                doing: "rewriting",
-                source: error.into(),
-            };
-            match done.map_err(failed)? {
-                Ok(()) => step.rewritten += 1,
-                Err(StoreError::Stale { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(step)
     }
 
     /// A read begins: it may, and it counts.
@@ -231,83 +186,4 @@ impl<T: Document> NeedsPage<'_, T> {
         let rows = self.collection.rows(self.query, None, 1).await?;
         rows.into_iter().next().map(|row| decode(row.document)).transpose()
     }
-}
-
-/// From the form of the engine to the type, upgrading on the way.
-pub(crate) fn decode<T: Document>(raw: RawDocument) -> Result<Stored<T>, StoreError> {
-    let RawDocument { id: name, schema_version: found, meta, body } = raw;
-    let corrupt = |field: String, source: Option<Cause>| StoreError::Corrupt {
-        collection: T::COLLECTION,
-        id: name.clone(),
-        field,
-        source,
-    };
-    let Some(id) = <T::Id as DocumentId>::parse(&name) else { return Err(corrupt("_id".to_owned(), None)) };
-    let value = match found.cmp(&i64::from(T::SCHEMA_VERSION)) {
-        Ordering::Greater => {
-            let (collection, known) = (T::COLLECTION, T::SCHEMA_VERSION);
-            return Err(StoreError::NewerSchema { collection, found, id: name, known });
-        }
-        Ordering::Equal => match body {
-            // The second look is only for the name of the field; the first is the fast one.
-            Body::Json(text) => serde_json::from_str::<T>(&text)
-                .or_else(|_| located(&mut serde_json::Deserializer::from_str(&text))),
-            Body::Bson(document) => bson::decode(&document).or_else(|_| located(object(&document)?)),
-        },
-        Ordering::Less => {
-            let done = usize::try_from(found).ok().and_then(|version| version.checked_sub(1));
-            let Some(steps) = done.and_then(|done| T::UPGRADES.get(done..)) else {
-                return Err(corrupt("schemaVersion".to_owned(), None));
-            };
-            let map = match body {
-                Body::Json(text) => serde_json::from_str(&text).map_err(|error| explain(&error).1),
-                Body::Bson(document) => match object(&document) {
-                    Ok(Value::Object(map)) => Ok(map),
-                    Ok(_) => Err("it is of another type".into()),
-                    Err((_, cause)) => Err(cause),
-                },
-            };
-            let map = map.map_err(|cause| corrupt(".".to_owned(), Some(cause)))?;
-            let mut fields = Fields::new(map);
-            for step in steps {
-                step(&mut fields).map_err(|error| corrupt(error.field().to_owned(), Some(error.into())))?;
-            }
-            located(fields.into_value())
-        }
-    };
-    let value = value.map_err(|(field, source)| corrupt(field, Some(source)))?;
-    Ok(Stored { id, meta, value })
-}
-
-/// The detour of a document in BSON: as JSON.
-fn object(document: &RawBsonDocument) -> Result<Value, (String, Cause)> {
-    bson::json(RawBsonRef::Document(document)).map_err(|_| (".".to_owned(), "it is not BSON".into()))
-}
-
-fn located<'de, T, D>(input: D) -> Result<T, (String, Cause)>
-where
-    T: Deserialize<'de>,
-    D: serde::Deserializer<'de, Error = serde_json::Error>,
-{
-    serde_path_to_error::deserialize(input).map_err(|error| {
-        let path = error.path().to_string();
-        let (missing, cause) = explain(error.inner());
-        match (missing, path.as_str()) {
-            (None, _) => (path, cause),
-            (Some(name), ".") => (name, cause),
-            (Some(name), _) => (format!("{path}.{name}"), cause),
-        }
-    })
-}
-
-/// The name of a missing field, and what is wrong in our own words: serde's quote the value, which may be a secret.
-fn explain(error: &serde_json::Error) -> (Option<String>, Cause) {
-    let text = error.to_string();
-    let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-    let what = match error.classify() {
-        _ if missing.is_some() => "it is missing",
-        serde_json::error::Category::Data => "it is of another type",
-        _ => "it is not JSON",
-    };
-    (missing.map(str::to_owned), what.into())
 }

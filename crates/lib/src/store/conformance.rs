@@ -17,13 +17,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::identity::Console;
-use palisade_core::ports::{SystemRng, TestClock};
+use palisade_core::ports::{Clock, SystemRng, TestClock};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Cursor, Page, PageRequest, PageSize};
 use palisade_core::values::{Field, Id, KeyKind};
 use serde::{Deserialize, Serialize};
 
 use super::*;
+use crate::engine::plan;
 use crate::{collection, collections};
 use mongo_bench::MongoBench;
 

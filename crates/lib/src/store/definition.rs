@@ -1,37 +1,27 @@
 //! From a type to its definition: what a store can do with documents whose type it has forgotten.
 
-use std::any::TypeId;
 use std::pin::Pin;
 
 use palisade_core::ports::Rng;
 
 use super::batch::Batch;
-use super::collection::{Collection, decode};
-use super::document::{Document, Kind as _, Stored};
-use super::upkeep::Rewritten;
-use super::{CollectionDef, Store};
+use super::collection::Collection;
+use super::decode::decode;
+use super::document::{Document, Stored};
+use super::handle::{CollectionDef, Store};
+use super::rewritten::Rewritten;
+use super::specified::Specified;
+use crate::engine::StoreError;
 use crate::engine::plan::{Form, Op, RawDocument};
-use crate::engine::{CollectionSpec, StoreError};
 
 /// The declaration of a [`Document`] as a value, for the list the store is opened with. It follows from the type and
 /// cannot be written by hand: a collection belongs to the type that was declared with it, not to whoever says its name.
-pub trait Declared: Document {
-    /// What engines are told.
-    const SPEC: &'static CollectionSpec;
+pub trait Declared: Specified {
     /// The whole declaration.
     const DEF: &'static CollectionDef;
 }
 
 impl<T: Document> Declared for T {
-    const SPEC: &'static CollectionSpec = &CollectionSpec {
-        name: T::COLLECTION,
-        of: TypeId::of::<T>(),
-        type_name: std::any::type_name::<T>,
-        schema_version: T::SCHEMA_VERSION,
-        indexes: T::INDEXES,
-        ephemeral: T::Kind::EPHEMERAL,
-        reason: T::REASON,
-    };
     const DEF: &'static CollectionDef =
         &CollectionDef { spec: T::SPEC, rewrite: rewrite_step::<T>, translate: translate::<T> };
 }

@@ -1,8 +1,8 @@
 //! What is in a database and is not the store's: whoever copies a store has to know that it stays behind.
 
 use super::engine::Engine;
+use super::handle::{CollectionDef, Options, Store, specs};
 use super::location::Location;
-use super::{CollectionDef, Options, Store, specs};
 use crate::engine::{Look, OpenError, StoreError, Stranger};
 use crate::mongodb::MongoDb;
 use crate::sqlite::Sqlite;

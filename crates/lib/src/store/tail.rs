@@ -12,8 +12,10 @@ use std::time::Duration;
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::KeyValue;
 
-use super::collection::{Collection, decode};
+use super::collection::Collection;
+use super::decode::decode;
 use super::document::{Document, Stored};
+use super::index::{Oldest, Query};
 use crate::engine::plan::{Position, QueryPlan};
 use crate::engine::{BATCH_DEADLINE, StoreError, WALK_STEP};
 
@@ -59,6 +61,13 @@ pub struct Tailed<T: Document> {
     pub items: Vec<Stored<T>>,
     /// Whether that was all there is for now. When not, look again at once.
     pub caught_up: bool,
+}
+
+impl<T: Document> Collection<T> {
+    /// Follows what is inserted, from the first document of the query on.
+    pub fn tail(&self, query: Query<T, Oldest>) -> Tail<T> {
+        Tail::new(self.clone(), query.plan)
+    }
 }
 
 impl<T: Document> Tail<T> {

@@ -6,22 +6,12 @@ use std::collections::BTreeMap;
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::KeyValue;
 
+use super::handle::{CollectionDef, Inner, Store};
 use super::location::Location;
-use super::{CollectionDef, Inner, Store};
+use super::rewritten::Rewritten;
 use crate::engine::plan::{self, Deleted, PagePlan, Position, QueryPlan, Row};
 use crate::engine::{CollectionSpec, OpenError, StoreError, WALK_STEP};
 use crate::sqlite::SqliteSource;
-
-/// What one step of a rewrite did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rewritten {
-    /// Where the next step begins: behind this id. `None` at the end.
-    pub next: Option<String>,
-    /// How many documents were looked at, at most [`WALK_STEP`].
-    pub examined: usize,
-    /// How many of them were written in the newest version.
-    pub rewritten: usize,
-}
 
 /// What is in a collection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

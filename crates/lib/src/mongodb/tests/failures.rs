@@ -1,6 +1,6 @@
 //! The treatment of the server's errors: whether a retry may succeed, and what the log shows.
 
-use palisade_test_servers::{Options, ReplicaSet};
+use palisade_test_servers::{MongoDatabase, Options, ReplicaSet};
 
 use super::*;
 use crate::mongodb::failure::{code, failed, is_duplicate, said};

@@ -10,11 +10,13 @@ use palisade_core::values::Id as _;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::super::conformance::mongo_bench::Scratch;
-use super::super::conformance::{Claim, ClaimKey, Event, EventId, Person, PersonId, person};
-use super::super::{Batch, CursorKey, Options};
-use super::*;
 use crate::collections;
+use crate::store::conformance::mongo_bench::Scratch;
+use crate::store::conformance::{Claim, ClaimKey, Event, EventId, Person, PersonId, person};
+use crate::store::{
+    Batch, CollectionDef, CursorKey, Declared as _, Location, OpenError, Options, Source, Specified as _,
+    Store, Timestamp,
+};
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 

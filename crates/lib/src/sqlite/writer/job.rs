@@ -1,0 +1,61 @@
+//! A batch on its way through the writer.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::engine::StoreError;
+use crate::sqlite::failure::unavailable;
+use crate::sqlite::write::Moment;
+
+/// A batch, whatever it does, with whoever waits to hear what became of it.
+pub(super) trait Job: Send {
+    /// Monotonic: past this moment it is not done any more.
+    fn deadline(&self) -> Duration;
+
+    /// Does it, and says whether it succeeded. What a failed one did has to be undone.
+    fn perform(&mut self, connection: &Connection, moment: Moment) -> bool;
+
+    /// Tells what became of it, given whether its group is on the disk.
+    fn answer(self: Box<Self>, written: Result<(), StoreError>);
+}
+
+pub(super) struct Asked<T, F> {
+    deadline: Duration,
+    work: Option<F>,
+    outcome: Result<T, StoreError>,
+    answer: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Asked<T, F> {
+    pub(super) fn new(work: F, deadline: Duration) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
+        let (answer, answered) = oneshot::channel();
+        let outcome = Err(unavailable("writing: the batch waited too long and was not written"));
+        (Self { deadline, work: Some(work), outcome, answer }, answered)
+    }
+}
+
+impl<T, F> Job for Asked<T, F>
+where
+    T: Send,
+    F: FnOnce(&Connection, Moment) -> Result<T, StoreError> + Send,
+{
+    fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    fn perform(&mut self, connection: &Connection, moment: Moment) -> bool {
+        if let Some(work) = self.work.take() {
+            self.outcome = work(connection, moment);
+        }
+        self.outcome.is_ok()
+    }
+
+    fn answer(self: Box<Self>, written: Result<(), StoreError>) {
+        // Nobody waiting any more is no failure: the write stands.
+        drop(self.answer.send(written.and(self.outcome)));
+    }
+}
+
+pub(super) type Group = [Box<dyn Job>];

@@ -1,0 +1,357 @@
+//! The thread of the writer: groups, and what becomes of each.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use palisade_core::ports::Clock;
+use palisade_core::system::time::Timestamp;
+use rusqlite::Connection;
+
+use super::job::{Group, Job};
+use crate::engine::StoreError;
+use crate::sqlite::clock::FileClock;
+use crate::sqlite::failure::{failed, unavailable};
+use crate::sqlite::log::Log;
+use crate::sqlite::place::{self, Place};
+use crate::sqlite::readers::{Gate, PointReaders};
+use crate::sqlite::snapshot::Commits;
+use crate::sqlite::write::Moment;
+
+/// Batches in one transaction at most, so that the first of them does not wait for too many others.
+const GROUP: usize = 128;
+
+/// When nobody has asked for so long, kept snapshots are ended: they would hold the log of another process.
+const IDLE: Duration = Duration::from_millis(250);
+
+/// Why a group has no good answer.
+#[derive(Debug, thiserror::Error)]
+enum Lost {
+    /// It was rolled back.
+    #[error("{0}")]
+    NotWritten(rusqlite::Error),
+    /// Its pages may be in the log, and be found there should the process end before the next group overwrites them.
+    #[error("whether it was written is not known: {0}")]
+    Unknown(rusqlite::Error),
+}
+
+impl Lost {
+    /// A full disk or somebody else's lock comes before the end of the log's last page; another failure of the disk may
+    /// come after.
+    fn in_commit(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::SystemIoFailure) => Self::Unknown(error),
+            _ => Self::NotWritten(error),
+        }
+    }
+
+    /// For each who waits: the engine's error cannot be copied.
+    fn to_error(&self) -> StoreError {
+        let doing = "writing";
+        match self {
+            Self::NotWritten(error) => match failed(doing, again(error)) {
+                StoreError::Engine { source, .. } => StoreError::Unavailable { doing, source: Some(source) },
+                error => error,
+            },
+            Self::Unknown(error) => StoreError::Unknown { doing, source: Some(error.to_string().into()) },
+        }
+    }
+}
+
+/// The same error once more.
+fn again(error: &rusqlite::Error) -> rusqlite::Error {
+    let code =
+        error.sqlite_error().copied().unwrap_or(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR));
+    rusqlite::Error::SqliteFailure(code, Some(error.to_string()))
+}
+
+pub(super) struct State {
+    pub(super) connection: Connection,
+    pub(super) log: Log,
+    pub(super) gate: Gate,
+    pub(super) clock: Arc<FileClock>,
+    pub(super) last: Timestamp,
+    pub(super) commits: Arc<Commits>,
+    pub(super) place: Place,
+    /// Monotonic: when the mark beside the file was moved.
+    pub(super) advanced: Duration,
+}
+
+impl State {
+    /// Serves until nobody can ask any more. The readers are let go first: the last to close the file empties the log into
+    /// it, and a reader cannot.
+    pub(super) fn serve(mut self, jobs: &Receiver<Box<dyn Job>>, readers: Arc<PointReaders>) {
+        loop {
+            let first = match jobs.recv_timeout(IDLE) {
+                Ok(first) => first,
+                Err(RecvTimeoutError::Timeout) => {
+                    readers.let_go();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            let mut group = vec![first];
+            group.extend(jobs.try_iter().take(GROUP - 1));
+            if !self.place.is_still_there() {
+                // What would be written would be in no file that anybody opens again.
+                tracing::error!(batches = group.len(), "{}", place::GONE);
+                for job in group {
+                    job.answer(Err(unavailable(place::GONE)));
+                }
+                continue;
+            }
+            let written = self.write(&mut group);
+            if let Err(error) = &written {
+                tracing::error!(
+                    error = error as &dyn std::error::Error,
+                    batches = group.len(),
+                    "a group of batches was not written"
+                );
+            }
+            for job in group {
+                job.answer(written.as_ref().map_err(Lost::to_error).copied());
+            }
+            readers.let_go();
+            self.log.keep_short(&self.connection, &readers, &self.gate);
+        }
+        // A copy of the file that was made while it was open must be seen to be older than what it is now. Whoever only
+        // looked leaves no trace.
+        let changes = self.connection.query_row("SELECT total_changes()", [], |row| row.get::<_, i64>(0));
+        if changes.is_ok_and(|changes| changes > 0)
+            && self.place.is_still_there()
+            && let Err(error) = self.place.advance(&mut self.connection)
+        {
+            tracing::warn!(%error, "could not count on at the end");
+        }
+        drop(readers);
+    }
+
+    /// Writes a group. `Err` when none of it was written, or it is not known.
+    fn write(&mut self, group: &mut Group) -> Result<(), Lost> {
+        if !self.connection.is_autocommit() {
+            // An earlier group could not be rolled back: nothing goes on before it is.
+            self.connection.execute_batch("ROLLBACK").map_err(Lost::NotWritten)?;
+        }
+        let now = self.clock.monotonic();
+        let is_due = now.saturating_sub(self.advanced) >= place::EVERY;
+        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(Lost::NotWritten)?;
+        let marked = self.write_each(group).map_err(|error| Lost::NotWritten(self.give_up(error)))?;
+        let next = is_due.then(|| self.place.next(&self.connection)).transpose();
+        let next = next.map_err(|error| Lost::NotWritten(self.give_up(error)))?;
+        // The fsync happens in here; no answer leaves before it.
+        let committed = self.connection.execute_batch("COMMIT");
+        // Also when it failed: whether it took effect may then be unknown.
+        self.commits.note();
+        committed.map_err(|error| Lost::in_commit(self.give_up(error)))?;
+        if let Some(marked) = marked {
+            self.clock.note(marked);
+        }
+        if let Some(next) = next {
+            self.place.mark(next);
+            self.advanced = now;
+        }
+        Ok(())
+    }
+
+    /// Gives how far the clock has come, where that was written, too.
+    fn write_each(&mut self, group: &mut Group) -> rusqlite::Result<Option<Timestamp>> {
+        // Read after the lock was taken, so that times rise with the order of commits; a clock that was set back
+        // does not change that.
+        let now = self.clock.now();
+        self.last = self.last.max(now);
+        let moment = Moment { at: self.last, now };
+        let elapsed = self.clock.monotonic();
+        for job in group {
+            if job.deadline() < elapsed {
+                continue;
+            }
+            self.connection.prepare_cached("SAVEPOINT batch")?.execute([])?;
+            let succeeded = job.perform(&self.connection, moment);
+            // Some failures (a full disk, no memory) make SQLite roll the whole transaction back.
+            if self.connection.is_autocommit() {
+                return Err(rusqlite::Error::SqliteFailure(
+                    rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT_ROLLBACK),
+                    Some("the engine rolled the transaction back".to_owned()),
+                ));
+            }
+            if !succeeded {
+                self.connection.prepare_cached("ROLLBACK TO batch")?.execute([])?;
+            }
+            self.connection.prepare_cached("RELEASE batch")?.execute([])?;
+        }
+        self.clock.write(&self.connection, now)
+    }
+
+    fn give_up(&self, error: rusqlite::Error) -> rusqlite::Error {
+        if !self.connection.is_autocommit() && self.connection.execute_batch("ROLLBACK").is_err() {
+            tracing::error!("a failed transaction could not be rolled back");
+        }
+        error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use palisade_core::ports::{SystemRng, TestClock};
+
+    use super::*;
+    use crate::engine::plan::{Form, Written};
+    use crate::sqlite::write;
+    use crate::sqlite::writer::job::Asked;
+    use crate::sqlite::{open, schema};
+    use crate::store::conformance::{Claim, ClaimKey};
+    use crate::store::{Batch, Specified as _};
+
+    fn state(folder: &std::path::Path) -> State {
+        let mut connection = open::writer(&folder.join("a.db")).unwrap();
+        schema::create(&mut connection, &[Claim::SPEC]).unwrap();
+        let clock = Arc::new(TestClock::at(Timestamp::from_secs(100)));
+        State {
+            log: Log::take_over(&mut connection).unwrap(),
+            gate: Gate::default(),
+            clock: Arc::new(FileClock::of(&connection, clock).unwrap()),
+            connection,
+            last: Timestamp::EPOCH,
+            commits: Arc::default(),
+            place: Place::of(&folder.join("a.db")),
+            advanced: Duration::ZERO,
+        }
+    }
+
+    /// Writes a claim of each of these keys as one group, and gives what each was told. `Err` when none was.
+    fn write(
+        state: &mut State,
+        claims: impl IntoIterator<Item = (String, String, Duration)>,
+    ) -> Result<Vec<Result<Written, StoreError>>, Lost> {
+        let (mut group, mut answers): (Vec<Box<dyn Job>>, Vec<_>) = (Vec::new(), Vec::new());
+        for (key, owner, deadline) in claims {
+            let claim = Claim { owner, ends_at: Timestamp::from_secs(200) };
+            let batch = Batch::new().insert(&ClaimKey(key), claim);
+            let writes = batch.encode(Form::Json, &SystemRng).unwrap();
+            let work = move |connection: &Connection, moment| write::all(connection, &writes, moment);
+            let (job, answer) = Asked::new(work, deadline);
+            group.push(Box::new(job));
+            answers.push(answer);
+        }
+        state.write(&mut group)?;
+        for job in group {
+            job.answer(Ok(()));
+        }
+        Ok(answers.into_iter().map(|mut answer| answer.try_recv().unwrap()).collect())
+    }
+
+    fn claim(key: &str, owner: String) -> (String, String, Duration) {
+        (key.to_owned(), owner, Duration::from_secs(10))
+    }
+
+    fn kept(state: &State) -> Vec<String> {
+        let mut statement = state.connection.prepare("SELECT id FROM claims ORDER BY id").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn only_a_disk_that_fails_while_it_commits_leaves_it_open_whether_a_group_was_written() {
+        use rusqlite::ffi::{
+            Error, SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR_FSYNC, SQLITE_IOERR_WRITE, SQLITE_READONLY,
+        };
+
+        let said = |code| Lost::in_commit(rusqlite::Error::SqliteFailure(Error::new(code), None)).to_error();
+        for code in [SQLITE_IOERR_FSYNC, SQLITE_IOERR_WRITE] {
+            assert!(matches!(said(code), StoreError::Unknown { .. }), "{code}");
+        }
+        for code in [SQLITE_FULL, SQLITE_BUSY, SQLITE_READONLY] {
+            assert!(matches!(said(code), StoreError::Unavailable { .. }), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_batch_that_is_refused_takes_nobody_of_its_group_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = state(folder.path());
+        let results = write(&mut state, ["a", "b", "a", "c"].map(|key| claim(key, key.to_owned()))).unwrap();
+        let refused: Vec<_> = results.iter().map(Result::is_err).collect();
+        assert_eq!(refused, [false, false, true, false]);
+        assert_eq!(kept(&state), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_full_disk_loses_nothing_that_was_acknowledged() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = state(folder.path());
+        let pages: i64 = state.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        state.connection.pragma_update(None, "max_page_count", pages + 8).unwrap();
+        let mut acknowledged = Vec::new();
+        let mut failures = 0;
+        for round in 0..20 {
+            let keys: Vec<_> = (0..4).map(|number| format!("{round:02}-{number}")).collect();
+            match write(&mut state, keys.iter().map(|key| claim(key, "x".repeat(300)))) {
+                Ok(results) => {
+                    failures += results.iter().filter(|result| result.is_err()).count();
+                    acknowledged.extend(
+                        keys.into_iter()
+                            .zip(results)
+                            .filter(|(_, result)| result.is_ok())
+                            .map(|(key, _)| key),
+                    );
+                }
+                Err(_) => failures += 4,
+            }
+            assert!(state.connection.is_autocommit());
+            assert_eq!(kept(&state), acknowledged);
+        }
+        assert!(failures > 0, "the disk was never full");
+        assert!(!acknowledged.is_empty());
+    }
+
+    #[test]
+    fn whoever_is_in_a_group_that_is_not_written_is_told_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = state(folder.path());
+        let readers = Arc::new(PointReaders::open(&folder.path().join("a.db"), &[Claim::SPEC]).unwrap());
+        // As SQLite does by itself when the disk is full.
+        let undo =
+            |connection: &Connection, _| connection.execute_batch("ROLLBACK").map_err(|_| unavailable("x"));
+        let (queue, jobs) = sync_channel(2);
+        let (first, mut told_first) = Asked::new(|_: &Connection, _| Ok(1), Duration::MAX);
+        let (second, mut told_second) = Asked::new(undo, Duration::MAX);
+        queue.send(Box::new(first) as Box<dyn Job>).unwrap();
+        queue.send(Box::new(second)).unwrap();
+        drop(queue);
+        state.serve(&jobs, readers);
+        assert!(matches!(
+            told_first.try_recv().unwrap(),
+            Err(StoreError::Unavailable { doing: "writing", .. })
+        ));
+        assert!(matches!(
+            told_second.try_recv().unwrap(),
+            Err(StoreError::Unavailable { doing: "writing", .. })
+        ));
+    }
+
+    #[test]
+    fn a_batch_past_its_deadline_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = state(folder.path());
+        let clock = TestClock::at(Timestamp::from_secs(100));
+        clock.advance(Duration::from_millis(10_001));
+        state.clock = Arc::new(FileClock::of(&state.connection, Arc::new(clock)).unwrap());
+        let patient = ("b".to_owned(), String::new(), Duration::from_secs(11));
+        let results = write(&mut state, [claim("a", String::new()), patient]).unwrap();
+        assert!(matches!(results.as_slice(), [Err(StoreError::Unavailable { .. }), Ok(_)]), "{results:?}");
+        assert_eq!(kept(&state), ["b"]);
+    }
+
+    #[test]
+    fn the_writers_time_does_not_go_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = state(folder.path());
+        write(&mut state, [claim("a", "a".to_owned())]).unwrap();
+        let earlier = Arc::new(TestClock::at(Timestamp::from_secs(50)));
+        state.clock = Arc::new(FileClock::of(&state.connection, earlier).unwrap());
+        let results = write(&mut state, [claim("b", "b".to_owned())]).unwrap();
+        let [Ok(written)] = results.as_slice() else { panic!("{results:?}") };
+        assert_eq!(written.at, Timestamp::from_secs(100));
+    }
+}

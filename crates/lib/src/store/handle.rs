@@ -1,0 +1,187 @@
+//! The handle of a store: what all its users share, and whether they may use it now.
+
+use std::fmt;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use palisade_core::ports::{Clock, Rng};
+use palisade_core::system::time::Timestamp;
+use parking_lot::RwLock;
+
+use super::calls::{Calls, Counters};
+use super::cursor::CursorKey;
+use super::engine::Engine;
+use super::rewritten::Rewritten;
+use super::watch::Watch;
+use crate::engine::plan::{Drift, Form, RawDocument};
+use crate::engine::{CollectionSpec, StoreError, WALK_STEP};
+
+/// What a store is given by whoever opens it.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The time. An engine that several machines write corrects it by the server's, unless it is driven.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// What makes cursors authentic.
+    pub cursor_key: CursorKey,
+}
+
+/// The definition of a collection: what engines are told of it, and what only its type can do. Made from the type that is
+/// declared with it ([`Declared`](super::Declared)), for the list a store is opened with.
+#[derive(Debug)]
+pub struct CollectionDef {
+    pub(crate) spec: &'static CollectionSpec,
+    /// Upgrading is the type's business, and upkeep has forgotten the type.
+    pub(crate) rewrite: RewriteStep,
+    /// So is knowing what is a time.
+    pub(crate) translate: Translate,
+}
+
+impl Deref for CollectionDef {
+    type Target = CollectionSpec;
+
+    fn deref(&self) -> &CollectionSpec {
+        self.spec
+    }
+}
+
+/// What engines are told of these collections.
+pub(super) fn specs(collections: &[&'static CollectionDef]) -> Vec<&'static CollectionSpec> {
+    collections.iter().map(|definition| definition.spec).collect()
+}
+
+/// A step of a rewrite, for a collection whose type has been forgotten.
+pub(crate) type RewriteStep =
+    for<'a> fn(
+        &'a Store,
+        Option<&'a str>,
+    ) -> Pin<Box<dyn Future<Output = Result<Rewritten, StoreError>> + Send + 'a>>;
+
+/// Brings a document into the form of an engine, for a collection whose type has been forgotten.
+pub(crate) type Translate = fn(RawDocument, Form, &dyn Rng) -> Result<RawDocument, StoreError>;
+
+/// A connection to the document store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(super) inner: Arc<Inner>,
+    pub(super) cursor_key: CursorKey,
+    /// Whether this handle is used beside the requests, to look after the store itself.
+    pub(super) beside: bool,
+}
+
+pub(crate) struct Inner {
+    pub(super) engine: Engine,
+    pub(super) rng: Arc<dyn Rng>,
+    pub(super) calls: Counters,
+    pub(super) collections: Vec<&'static CollectionDef>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) watch: Watch,
+    /// Why nobody may use the store at the moment.
+    pub(super) withheld: RwLock<Option<&'static str>>,
+    pub(super) is_withheld: AtomicBool,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("engine", &self.inner.engine).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    pub(super) fn over(engine: Engine, collections: &[&'static CollectionDef], options: Options) -> Self {
+        let Options { clock, rng, cursor_key } = options;
+        let (calls, watch) = (Counters::new(&specs(collections)), Watch::over(&specs(collections)));
+        let inner = Inner {
+            engine,
+            rng,
+            calls,
+            collections: collections.to_vec(),
+            clock,
+            watch,
+            withheld: RwLock::new(None),
+            is_withheld: AtomicBool::new(false),
+        };
+        Self { inner: Arc::new(inner), cursor_key, beside: false }
+    }
+
+    /// A handle for whoever looks after the store itself: it goes on while the store is [withheld](Self::withhold), and what
+    /// it does is not counted as calls.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { beside: true, ..self.clone() }
+    }
+
+    /// Refuses every read and write of this process from now on, saying why; or, with `None`, no more. What has begun goes
+    /// on. For a store of which the content is not the one this process was started on.
+    pub fn withhold(&self, why: Option<&'static str>) {
+        *self.inner.withheld.write() = why;
+        self.inner.is_withheld.store(why.is_some(), Ordering::Release);
+    }
+
+    /// Asked before anything is read or written.
+    pub(crate) fn admit(&self) -> Result<(), StoreError> {
+        if self.beside || !self.inner.is_withheld.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        match *self.inner.withheld.read() {
+            Some(doing) => Err(StoreError::Unavailable { doing, source: None }),
+            None => Ok(()),
+        }
+    }
+
+    /// The same store with another cursor key: what is kept in the store may be what the key is derived from.
+    #[must_use]
+    pub fn with_cursor_key(self, cursor_key: CursorKey) -> Self {
+        Self { cursor_key, ..self }
+    }
+
+    /// Whether the store was opened with this type.
+    pub(crate) fn declares(&self, spec: &CollectionSpec) -> bool {
+        self.inner.collections.iter().any(|declared| declared.of == spec.of)
+    }
+
+    /// The store's clock: the one that decides what has ended.
+    pub fn now(&self) -> Timestamp {
+        self.inner.engine.now()
+    }
+
+    /// Removes ended documents, at most [`WALK_STEP`] of each ephemeral collection. Reads never see them either way;
+    /// this gives their place back. Tells whether there may be more.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn sweep(&self) -> Result<bool, StoreError> {
+        self.admit()?;
+        let mut more = false;
+        for spec in self.inner.collections.iter().filter(|spec| spec.ephemeral) {
+            more |=
+                self.inner.noting(self.inner.engine.sweep(spec, WALK_STEP).await)? >= u64::from(WALK_STEP);
+        }
+        Ok(more)
+    }
+
+    /// Reads and writes once: whether the store can be used now.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.admit()?;
+        self.inner.engine.ping().await
+    }
+
+    /// Whether the indexes in the database are those that are declared.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn drift(&self) -> Result<Drift, StoreError> {
+        self.inner.engine.drift().await
+    }
+
+    /// How often the store was called so far.
+    pub fn calls(&self) -> Calls {
+        self.inner.calls.snapshot()
+    }
+}

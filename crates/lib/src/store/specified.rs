@@ -1,0 +1,24 @@
+//! From a type to what engines are told of its collection.
+
+use std::any::TypeId;
+
+use super::document::{Document, Kind as _};
+use crate::engine::CollectionSpec;
+
+/// What engines are told of a [`Document`]: names and indexes. It follows from the type.
+pub trait Specified: Document {
+    /// That, as a value.
+    const SPEC: &'static CollectionSpec;
+}
+
+impl<T: Document> Specified for T {
+    const SPEC: &'static CollectionSpec = &CollectionSpec {
+        name: T::COLLECTION,
+        of: TypeId::of::<T>(),
+        type_name: std::any::type_name::<T>,
+        schema_version: T::SCHEMA_VERSION,
+        indexes: T::INDEXES,
+        ephemeral: T::Kind::EPHEMERAL,
+        reason: T::REASON,
+    };
+}
