@@ -1,18 +1,24 @@
 //! A server that starts on a store while a copy takes it, and how many may wait to be hashed.
 
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use palisade_core::config::Env;
+use palisade_core::config::{Config, Env};
+use palisade_core::identity::{Console, Operator};
 use palisade_core::ports::{Rng, SystemClock, SystemRng};
+use palisade_core::utils::crypto::password::BcryptCost;
+use palisade_core::utils::crypto::random::random_array;
 use parking_lot::Mutex;
 
+use super::settings::hasher_config;
 use super::*;
 use crate::deployment::Service;
+use crate::deployment::collections::collections;
 use crate::deployment::types::{CopyReport, DeploymentError, Into};
+use crate::system::System;
 
 /// Randomness, and something that happens before the first of it that is asked for when a file is there.
 struct Meanwhile {

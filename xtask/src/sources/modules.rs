@@ -17,11 +17,14 @@ const FILES: &[(&str, &str)] = &[
     ("types.rs", "the words of the module, valid by construction"),
 ];
 
-/// Checks every module folder.
+/// Checks every module folder. One beside a file of its name holds the parts of that file, and is no module.
 pub(super) fn check(repository: &Repository, files: &[Parsed]) -> Result<Vec<Finding>, Failure> {
     let mut findings = Vec::new();
     for module in repository.folders(MODULES)? {
         let folder = format!("{MODULES}/{module}");
+        if files.iter().any(|file| file.path == format!("{folder}.rs")) {
+            continue;
+        }
         for (name, purpose) in FILES {
             let path = format!("{folder}/{name}");
             if !files.iter().any(|file| file.path == path) {

@@ -8,7 +8,7 @@ use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_core::utils::crypto::refresh::RefreshSeed;
 use palisade_core::utils::crypto::ticket::TicketHash;
 use palisade_lib::collection;
-use palisade_lib::store::DocumentId;
+use palisade_lib::store::{CollectionDef, Declared as _, DocumentId};
 use serde::{Deserialize, Serialize};
 
 use crate::user::types::{Email, Name};
@@ -197,3 +197,7 @@ collection! {
         pub(crate) index FEED: oldest_first;
     }
 }
+
+/// What the store is opened with for this module.
+pub(crate) const COLLECTIONS: [&CollectionDef; 6] =
+    [Registration::DEF, Ticket::DEF, Redemption::DEF, Session::DEF, Device::DEF, Revocation::DEF];

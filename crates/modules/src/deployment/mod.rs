@@ -10,11 +10,7 @@ mod service;
 pub mod types;
 mod watch;
 
-use palisade_lib::store::{CollectionDef, Declared as _};
-
+pub(crate) use schema::COLLECTION;
 pub use service::{Restoring, Service};
 pub(crate) use service::{copy_state, keys_setup, with_named};
 pub(crate) use watch::Watch;
-
-/// What the store is opened with for this module.
-pub(crate) const COLLECTION: &CollectionDef = schema::Arrival::DEF;

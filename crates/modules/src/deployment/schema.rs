@@ -4,7 +4,7 @@ use std::fmt;
 
 use palisade_core::system::time::Timestamp;
 use palisade_lib::collection;
-use palisade_lib::store::DocumentId;
+use palisade_lib::store::{CollectionDef, Declared as _, DocumentId};
 use serde::{Deserialize, Serialize};
 
 /// The name of the one copy a store can be.
@@ -45,3 +45,6 @@ collection! {
         kind: ephemeral("a copy that was given up must free its place", |_arrival| Timestamp::FAR_FUTURE),
     }
 }
+
+/// What the store is opened with for this module.
+pub(crate) const COLLECTION: &CollectionDef = Arrival::DEF;

@@ -13,10 +13,6 @@ mod schema;
 mod service;
 pub mod types;
 
-use palisade_lib::store::{CollectionDef, Declared as _};
-
+pub use schema::COLLECTION;
 pub use service::{Service, Successor, Withdrawal};
 pub(crate) use service::{Setup, lasting, refuse_sealed, sealed_by, signing_keys_ever, withdraw_all};
-
-/// What the store is opened with for this module.
-pub const COLLECTION: &CollectionDef = schema::Key::DEF;

@@ -7,7 +7,7 @@ use palisade_core::utils::crypto::random::{decode_base64url, encode_base64url};
 use palisade_core::utils::crypto::seal::Sealed;
 use palisade_core::utils::crypto::token::{KeyId, PublicKey};
 use palisade_lib::collection;
-use palisade_lib::store::DocumentId;
+use palisade_lib::store::{CollectionDef, Declared as _, DocumentId};
 use serde::{Deserialize, Serialize};
 
 use super::types::KeyKind;
@@ -79,6 +79,9 @@ collection! {
         pub(crate) index ALL: oldest_first;
     }
 }
+
+/// What the store is opened with for this module.
+pub const COLLECTION: &CollectionDef = Key::DEF;
 
 /// The public side of a signing key. Where it stands in its life is not stored but follows from the times, so every
 /// instance sees it turn at the same moment, and nobody has to write for that.

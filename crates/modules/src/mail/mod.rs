@@ -18,6 +18,8 @@ mod worker;
 
 pub(crate) use compose::{Compose, Composed, Intent, Verdict};
 pub use outbox::OutboxState;
+pub(crate) use schema::COLLECTION;
+#[cfg(test)]
 pub(crate) use schema::Mail;
 pub use service::{Service, send_test};
 pub(crate) use transport::Transport;
@@ -25,8 +27,3 @@ pub(crate) use types::Letter;
 
 #[cfg(test)]
 mod tests;
-
-use palisade_lib::store::{CollectionDef, Declared as _};
-
-/// What the store is opened with for this module.
-pub(crate) const COLLECTION: &CollectionDef = Mail::DEF;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::{Key, KeyKind, KeyValue};
 use palisade_lib::collection;
-use palisade_lib::store::{Fields, UpgradeError};
+use palisade_lib::store::{CollectionDef, Declared as _, Fields, UpgradeError};
 use serde::{Deserialize, Serialize};
 
 palisade_core::id! {
@@ -106,3 +106,6 @@ fn to_version_2(mail: &mut Fields) -> Result<(), UpgradeError> {
     mail.put("line", "")?;
     mail.put("reason", None::<String>)
 }
+
+/// What the store is opened with for this module.
+pub(crate) const COLLECTION: &CollectionDef = Mail::DEF;

@@ -6,7 +6,7 @@ use palisade_core::identity::UserId;
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_lib::collection;
-use palisade_lib::store::DocumentId;
+use palisade_lib::store::{CollectionDef, Declared as _, DocumentId};
 use serde::{Deserialize, Serialize};
 
 use super::types::{Email, Name, PermissionList, Role, Status};
@@ -141,3 +141,6 @@ collection! {
         kind: soft,
     }
 }
+
+/// What the store is opened with for this module.
+pub(crate) const COLLECTIONS: [&CollectionDef; 3] = [User::DEF, Identity::DEF, SuperAdmins::DEF];

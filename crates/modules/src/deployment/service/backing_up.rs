@@ -7,7 +7,8 @@ use palisade_core::identity::Operator;
 use palisade_lib::store::{NewFile, Source, Store};
 
 use super::copying::{Told, behind, copied, fill, verify};
-use super::{Service, options};
+use super::opened::Service;
+use super::setup::options;
 use crate::deployment::collections::collections;
 use crate::deployment::repository::{self, Repository};
 use crate::deployment::types::{BackupReport, CopyReport, DeploymentError};

@@ -11,7 +11,9 @@ use palisade_core::net::NetworkKey;
 use palisade_core::values::counted;
 use palisade_lib::store::Store;
 
-use super::{Service, copy_state, keys_setup, options, with_named};
+use super::copy_state::copy_state;
+use super::opened::Service;
+use super::setup::{keys_setup, options, with_named};
 use crate::deployment::collections::collections;
 use crate::deployment::types::{CheckResult, CopyState, DeploymentError};
 use crate::limiter::{self, Alone};

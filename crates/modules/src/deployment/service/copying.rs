@@ -3,7 +3,8 @@
 use palisade_core::identity::Operator;
 use palisade_lib::store::{Checksum, CollectionDef, Location, Source, Store, StoreError, Stranger};
 
-use super::{Service, options};
+use super::opened::Service;
+use super::setup::options;
 use crate::deployment::collections::collections;
 use crate::deployment::repository::{self, Repository};
 use crate::deployment::types::{CopiedCollection, CopyReport, DeploymentError, Into, Progress};

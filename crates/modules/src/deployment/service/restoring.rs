@@ -16,7 +16,8 @@ use palisade_core::identity::Operator;
 use palisade_lib::store::{BATCH_DEADLINE, CollectionDef, Location, Source, Store, Stranger};
 
 use super::copying::{Told, behind, copied, fill, occupied, verify};
-use super::{Service, keys_setup, options};
+use super::opened::Service;
+use super::setup::{keys_setup, options};
 use crate::deployment::collections::collections;
 use crate::deployment::repository::{self, Repository};
 use crate::deployment::types::{CopiedCollection, DeploymentError, RestoreReport};

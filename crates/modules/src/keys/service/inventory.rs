@@ -3,8 +3,10 @@
 use palisade_core::identity::Operator;
 use palisade_lib::store::{Batch, DocumentId as _, StoreError, Stored};
 
+use super::opened::Service;
 use super::opening::{Examined, all_missing, examine, resting_on_keys, unknown_peppers};
-use super::{MAX_CAS_RETRIES, Service, Setup, rotation, sealing};
+use super::setup::{MAX_CAS_RETRIES, Setup};
+use super::{rotation, sealing};
 use crate::keys::repository::{self, Repository};
 use crate::keys::schema::{Key, KeyName};
 use crate::keys::types::{KeyKind, KeySummary, KeysError, Lost, LostKey, SigningSummary};

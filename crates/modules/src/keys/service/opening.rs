@@ -6,8 +6,8 @@ use palisade_core::utils::crypto::seal::SecretKeys;
 use palisade_core::utils::crypto::secret::Key256;
 use palisade_lib::store::{StoreError, Stored};
 
-use super::Setup;
 use super::sealing::{self, Opened};
+use super::setup::Setup;
 use crate::keys::repository::{self, Repository};
 use crate::keys::schema::{Key, KeyName};
 use crate::keys::types::{KeyKind, KeysError, Lost, LostKey};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use palisade_core::utils::pagination::{PageRequest, PageSize};
 use palisade_lib::store::StoreError;
 
-use super::Service;
+use super::opened::{Inner, Service};
 use crate::keys::repository;
 use crate::keys::types::{KeyKind, KeysError};
 
@@ -16,7 +16,7 @@ impl Service {
     /// # Errors
     /// [`KeysError::Store`] when the store is down.
     pub(crate) async fn purge(&self, retention: Duration) -> Result<u64, KeysError> {
-        let super::Inner { repository, .. } = &*self.0;
+        let Inner { repository, .. } = &*self.0;
         let (mut purged, mut cursor) = (0_u64, None);
         loop {
             let before = repository.now().minus(retention);

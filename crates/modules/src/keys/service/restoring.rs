@@ -7,7 +7,8 @@ use palisade_core::utils::crypto::token::KeyId;
 use palisade_lib::store::{Source, Store, StoreError};
 
 use super::opening::examine;
-use super::{MAX_CAS_RETRIES, Setup, sealing};
+use super::sealing;
+use super::setup::{MAX_CAS_RETRIES, Setup};
 use crate::keys::repository::{self, Repository};
 use crate::keys::schema::{Key, KeyName, Signing};
 use crate::keys::types::{KeyKind, KeysError};

@@ -10,7 +10,7 @@ use palisade_core::utils::crypto::secret::{Key256, SecretBytes};
 use palisade_core::utils::crypto::token::SigningKey;
 use palisade_lib::store::{StoreError, Stored};
 
-use super::Setup;
+use super::setup::Setup;
 use crate::keys::repository::{self, Repository};
 use crate::keys::schema::{Key, KeyName, Point, Signing};
 use crate::keys::types::{KeysError, Lost};

@@ -4,22 +4,27 @@ mod inventory;
 mod rotation;
 mod start;
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use palisade_core::identity::Console;
-use palisade_core::ports::{SystemRng, TestClock};
+use palisade_core::ports::{Clock, SystemRng, TestClock};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::purpose::Purpose;
-use palisade_core::utils::crypto::token::{Claims, TokenError, TokenSubject, Verified};
-use palisade_lib::store::{CursorKey, Location, Options, Stored};
+use palisade_core::utils::crypto::seal::SecretKeys;
+use palisade_core::utils::crypto::token::{Claims, Realm, TokenError, TokenSubject, Verified};
+use palisade_lib::store::{CursorKey, Location, Options, Store, StoreError, Stored};
 use tempfile::TempDir;
 
 use super::*;
 use crate::keys::COLLECTION;
+use crate::keys::repository::Repository;
 use crate::keys::schema::Key;
-use crate::keys::types::KeySummary;
+use crate::keys::types::{KeySummary, KeysError, Rotation};
 
 const TTL: Duration = Duration::from_mins(10);
 /// How long before its turn a key is published, and how long after it its tokens count.

@@ -12,8 +12,8 @@ use palisade_core::utils::crypto::token::{Claims, PublicKey, Realm, SigningKey, 
 use palisade_lib::store::Stored;
 use tokio::sync::Notify;
 
-use super::Setup;
 use super::sealing::{self, Opened};
+use super::setup::Setup;
 use crate::keys::schema::{Key, KeyName, Signing};
 use crate::keys::types::{KeysError, Rotation, SigningState};
 

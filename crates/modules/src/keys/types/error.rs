@@ -6,7 +6,7 @@ use palisade_core::utils::crypto::token::{KeyError, KeyId, SignError};
 use palisade_lib::store::StoreError;
 use thiserror::Error;
 
-use super::LostKey;
+use super::lost::LostKey;
 
 /// Why something could not be done with keys.
 #[derive(Debug, Error)]

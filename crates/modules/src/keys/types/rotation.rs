@@ -5,7 +5,7 @@ use std::time::Duration;
 use palisade_core::system::time::Timestamp;
 use thiserror::Error;
 
-use super::SigningState;
+use super::signing_state::SigningState;
 use crate::keys::schema::Signing;
 
 /// How long others may keep our published keys before they look again.

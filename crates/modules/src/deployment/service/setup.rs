@@ -1,0 +1,41 @@
+//! What a deployment is opened with: its store, and its keys.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use palisade_core::config::Config;
+use palisade_core::utils::crypto::random::random_array;
+use palisade_core::utils::crypto::token::Realm;
+use palisade_lib::store::{CursorKey, Options, Store, StoreError};
+
+use crate::keys::types::Rotation;
+use crate::system::System;
+use crate::{keys, user};
+
+/// The same setup with the peppers that stored people need.
+pub(crate) async fn with_named(setup: &keys::Setup) -> Result<keys::Setup, StoreError> {
+    // A store that an earlier release made may lack the collection, and then has nobody.
+    let has_people = setup.store.has(user::COLLECTIONS[0]).await?;
+    let named = if has_people { user::Service::named_peppers(&setup.store).await? } else { BTreeSet::new() };
+    Ok(keys::Setup { named, ..setup.clone() })
+}
+
+pub(super) fn options(system: &System) -> Options {
+    // Nothing that is done here makes a cursor for anybody.
+    let cursor_key = CursorKey::new(&random_array(system.rng.as_ref()));
+    Options { clock: Arc::clone(&system.clock), rng: Arc::clone(&system.rng), cursor_key }
+}
+
+/// What the keys of a deployment are opened with.
+pub(crate) fn keys_setup(config: &Config, system: &System, store: Store) -> keys::Setup {
+    let clock = store.clock();
+    keys::Setup {
+        store,
+        secrets: config.security.secret_keys.clone(),
+        realm: Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str()),
+        rotation: Rotation::new(config.auth.access_ttl.get()),
+        named: BTreeSet::new(),
+        clock,
+        rng: Arc::clone(&system.rng),
+    }
+}

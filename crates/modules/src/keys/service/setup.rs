@@ -1,0 +1,33 @@
+//! What the keys of a deployment are opened with.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use palisade_core::ports::{Clock, Rng};
+use palisade_core::utils::crypto::seal::SecretKeys;
+use palisade_core::utils::crypto::token::Realm;
+use palisade_lib::store::Store;
+
+use crate::keys::types::Rotation;
+
+/// How often a change that lost a race is decided anew.
+pub(super) const MAX_CAS_RETRIES: usize = 8;
+
+/// What the keys of a deployment are opened with.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    /// Where they are kept, opened with [`COLLECTION`](crate::keys::COLLECTION).
+    pub(crate) store: Store,
+    /// What they are sealed by.
+    pub(crate) secrets: SecretKeys,
+    /// Who issues the tokens, and for whom.
+    pub(crate) realm: Realm,
+    /// When signing keys turn.
+    pub(crate) rotation: Rotation,
+    /// The peppers that stored hashes name, as far as was looked: each has to be there, or to have been given up.
+    pub(crate) named: BTreeSet<String>,
+    /// The time.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub(crate) rng: Arc<dyn Rng>,
+}

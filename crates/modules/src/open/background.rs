@@ -1,0 +1,131 @@
+//! What goes on beside the requests: mail, revocations, keys, and the upkeep of the store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Operator;
+use palisade_lib::store::Store;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::probe::words;
+use super::services::Services;
+use crate::deployment;
+use crate::deployment::types::PurgeReport;
+
+/// How often what has ended by itself is removed from the store, in small steps.
+const SWEEP_EVERY: Duration = Duration::from_secs(30);
+
+/// How often it is looked whether the store can do what requests need, beside whoever asks for the health.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+impl Services {
+    /// Removes for good what was deleted longer ago than the retention: people with all that is theirs, and keys. The
+    /// running server does the same by itself.
+    ///
+    /// # Errors
+    /// 503 when the store is down; what was removed until then stays removed.
+    pub async fn purge(&self, _operator: &Operator<'_>) -> Result<PurgeReport, AppError> {
+        self.purge_deleted().await
+    }
+
+    async fn purge_deleted(&self) -> Result<PurgeReport, AppError> {
+        let mut report = PurgeReport::default();
+        loop {
+            let step = self.auth.purge_people(self.deleted_retention).await?;
+            report.people += step.people;
+            report.sessions += step.sessions;
+            if !step.more {
+                break;
+            }
+        }
+        report.keys = self.keys.purge(self.deleted_retention).await?;
+        Ok(report)
+    }
+
+    /// Starts what goes on beside the requests: mail, revocations, keys, sweeping.
+    ///
+    /// # Errors
+    /// 503 when the revocations cannot be read: without them no token can be trusted.
+    pub async fn start(&self) -> Result<Background, AppError> {
+        let revocations = self.auth.revocations();
+        revocations.catch_up().await?;
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        let composer = Arc::new(self.auth.clone());
+        let worker = self.mails.worker(composer, self.transport.clone(), self.deliveries);
+        tasks.spawn(worker.run(told(stopped.clone())));
+        tasks.spawn(until(stopped.clone(), revocations.keep_following()));
+        tasks.spawn(until(stopped.clone(), self.keys.clone().keep_current()));
+        tasks.spawn(until(stopped.clone(), keep_looking(self.store.clone())));
+        let watch = deployment::Watch::begin(&self.store, self.keys.clone()).await?;
+        tasks.spawn(until(stopped.clone(), watch.keep_watching()));
+        tasks.spawn(until(stopped, keep_sweeping(self.clone())));
+        Ok(Background { stop, tasks })
+    }
+}
+
+/// What goes on beside the requests.
+#[derive(Debug)]
+pub struct Background {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Background {
+    /// Ends it, within seconds: a mail that is being delivered goes on for a moment and is then handed back, to go out at
+    /// the next start.
+    pub async fn stop(mut self) {
+        // Nobody listening means that all tasks are gone already.
+        let _ = self.stop.send(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+async fn told(mut stopped: watch::Receiver<bool>) {
+    // The sender gone is as good as being told.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+async fn until(stopped: watch::Receiver<bool>, task: impl Future<Output = ()>) {
+    tokio::select! {
+        () = told(stopped) => {}
+        () = task => {}
+    }
+}
+
+/// Also where nobody asks for the health of a server, what is gone from the store and can be made again is.
+async fn keep_looking(store: Store) {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        if let Err(error) = store.check().await {
+            tracing::warn!(error = words(&error), "the store cannot do what requests need");
+        }
+    }
+}
+
+async fn keep_sweeping(services: Services) {
+    loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        match services.purge_deleted().await {
+            Ok(report) if report.is_empty() => {}
+            Ok(PurgeReport { people, sessions, keys }) => {
+                tracing::info!(people, sessions, keys, "removed for good what was deleted long enough ago");
+            }
+            Err(error) => {
+                tracing::warn!(cause = error.cause(), "could not remove what was deleted");
+            }
+        }
+        loop {
+            match services.store.sweep().await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "could not remove what has ended");
+                    break;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Opening what is kept: the store, and the keys in it.
+
+use std::sync::Arc;
+
+use palisade_core::config::Config;
+use palisade_core::identity::Console;
+use palisade_core::utils::crypto::random::random_array;
+use palisade_lib::store::{CursorKey, Options, Store};
+
+use super::error::OpenError;
+use crate::deployment::collections::collections;
+use crate::deployment::types::CopyState;
+use crate::system::{System, location};
+use crate::{deployment, keys};
+
+pub(super) async fn open_store(
+    console: &Console,
+    config: &Config,
+    system: &System,
+) -> Result<Store, OpenError> {
+    // The real cursor key is derived from the root key, which is in the store; until then no cursor is made.
+    let cursor_key = CursorKey::new(&random_array(system.rng.as_ref()));
+    let options = Options { clock: Arc::clone(&system.clock), rng: Arc::clone(&system.rng), cursor_key };
+    // On the heap: what opening waits for is large, and whoever starts a server would carry it along.
+    Ok(Box::pin(Store::open(console, &location(config)?, &collections(), options)).await?)
+}
+
+/// Opens the keys of a store that is no half of a copy, and makes them where there are none.
+pub(super) async fn open_keys(
+    config: &Config,
+    system: &System,
+    store: &Store,
+) -> Result<keys::Service, OpenError> {
+    loop {
+        let copy = deployment::copy_state(store).await?;
+        if let Some(CopyState { source, backup_of: Some(_), .. }) = &copy {
+            return Err(OpenError::Backup { source_name: source.clone() });
+        }
+        if let Some(CopyState { source, finished_at: None, .. }) = &copy {
+            return Err(OpenError::UnfinishedCopy { source_name: source.clone() });
+        }
+        let setup = deployment::with_named(&deployment::keys_setup(config, system, store.clone())).await?;
+        let keys = keys::Service::open(setup).await?;
+        // A copy may have claimed the store since, and put its keys in the place of those that were just made. It looks
+        // for documents after its claim, and we for its claim after our keys: one of us sees the other.
+        if deployment::copy_state(store).await? == copy {
+            return Ok(keys);
+        }
+    }
+}

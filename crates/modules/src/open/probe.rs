@@ -1,0 +1,40 @@
+//! Whether the store can do what requests need, as the health of the server says it.
+
+use palisade_core::ports::{Pending, Probe};
+use palisade_lib::store::{Store, StoreError};
+
+use crate::auth;
+
+/// Whether documents can be read and written, and whether it is known which tokens hold.
+#[derive(Debug)]
+pub(super) struct StoreProbe {
+    pub(super) store: Store,
+    pub(super) auth: auth::Service,
+}
+
+impl Probe for StoreProbe {
+    fn saw_trouble(&self) -> bool {
+        self.store.has_trouble()
+    }
+
+    fn probe(&self) -> Pending<'_, Result<(), String>> {
+        Box::pin(async move {
+            self.store.check().await.map_err(|error| words(&error))?;
+            let revocations = self.auth.revocations();
+            if revocations.is_stale() {
+                let read = revocations.catch_up().await;
+                read.map_err(|error| {
+                    let cause = error.cause().unwrap_or_default();
+                    format!("the revocations cannot be read: {cause}")
+                })?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// An error with what led to it.
+pub(super) fn words(error: &StoreError) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
+}

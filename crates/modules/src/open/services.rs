@@ -1,0 +1,160 @@
+//! All services, put together: the one place that constructs things.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade_core::config::Config;
+use palisade_core::config::mail::Delivery;
+use palisade_core::health::Health;
+use palisade_core::identity::Console;
+use palisade_core::limits::{AccountHasher, FallbackState};
+use palisade_core::server::{PortParts, Ports};
+use palisade_core::utils::crypto::password::PasswordHasher;
+use palisade_core::utils::crypto::purpose::Purpose;
+use palisade_core::utils::crypto::token::Realm;
+use palisade_core::utils::logger::AccessLog;
+use palisade_lib::store::{Calls, CursorKey, Store};
+
+use super::error::OpenError;
+use super::kept::{open_keys, open_store};
+use super::probe::StoreProbe;
+use super::settings::{hasher_config, lifetimes};
+use crate::auth::{Budgets, Letters, Parts, TokenAuthenticator};
+use crate::clocks::{self, ClockProbe, ClockState};
+use crate::limiter::Limiter;
+use crate::mail::Transport;
+use crate::system::System;
+use crate::{addresses, auth, keys, mail, user};
+
+/// All services, ready. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Signing in.
+    pub auth: auth::Service,
+    /// People.
+    pub users: user::Service,
+    /// Mail.
+    pub mails: mail::Service,
+    /// Keys.
+    pub keys: keys::Service,
+    pub(super) store: Store,
+    pub(super) transport: Transport,
+    limiter: Limiter,
+    accounts: Arc<AccountHasher>,
+    system: System,
+    mailbox: bool,
+    /// How many mails are delivered at once.
+    pub(super) deliveries: NonZeroUsize,
+    pub(super) deleted_retention: Duration,
+}
+
+impl Services {
+    /// Opens the store, the keys and the hashing threads, and puts the services together: once, in `main`, which has the
+    /// console.
+    ///
+    /// # Errors
+    /// What is wrong, in words an operator can act on.
+    pub async fn open(console: &Console, config: &Config, system: System) -> Result<Self, OpenError> {
+        addresses::judge(config)?;
+        let store = open_store(console, config, &system).await?;
+        clocks::check_start(store.clock_reading())?;
+        // From here on there is one clock: whatever is kept, in the store, in cookies or in tokens, is dated and judged by the
+        // store's. Nobody below sees the one of this machine.
+        let system = System { clock: store.clock(), ..system };
+        let System { clock, rng, .. } = &system;
+        let realm = Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str());
+        let keys = open_keys(config, &system, &store).await?;
+        let keyring = keys.keyring();
+        let store = store.with_cursor_key(CursorKey::new(keyring.key(Purpose::Cursor).expose_secret()));
+
+        let users = user::Service::new(&store, Arc::clone(clock), Arc::clone(rng))?;
+        let mails = mail::Service::new(&store, &keyring, Arc::clone(clock), Arc::clone(rng))?;
+        let limiter = Limiter::open(config, &system)?;
+        let accounts = Arc::new(AccountHasher::new(keyring.key(Purpose::LimitKeys).expose_secret()));
+        let auth = auth::Service::new(Parts {
+            store: store.clone(),
+            users: users.clone(),
+            mails: mails.clone(),
+            keys: keys.clone(),
+            hasher: PasswordHasher::start(
+                hasher_config(config, system.hash_cost),
+                keys.peppers(),
+                Arc::clone(rng),
+            )?,
+            limiter: limiter.store(),
+            accounts: Arc::clone(&accounts),
+            clock: Arc::clone(clock),
+            rng: Arc::clone(rng),
+            realm,
+            rules: config.rules(),
+            lifetimes: lifetimes(config),
+            letters: Letters::new(config),
+            budgets: Budgets {
+                address: config.mail.budget,
+                address_day: config.mail.budget_day,
+                server: config.mail.budget_server,
+            },
+        })?;
+        let transport = Transport::open(&config.mail, config.app.url.host())?;
+        let mailbox = config.app.is_development() && matches!(config.mail.delivery, Delivery::Mailbox);
+        let deleted_retention = config.store.deleted_retention.get();
+        Ok(Self {
+            auth,
+            users,
+            mails,
+            keys,
+            store,
+            transport,
+            limiter,
+            accounts,
+            system,
+            mailbox,
+            deliveries: config.mail.connections,
+            deleted_retention,
+        })
+    }
+
+    /// Whether mails are shown instead of sent.
+    pub fn has_mailbox(&self) -> bool {
+        self.mailbox
+    }
+
+    /// How often the store was called so far, by collection: for metrics, and for holding "this costs no query".
+    pub fn calls(&self) -> Calls {
+        self.store.calls()
+    }
+
+    /// How the shared store of rate limits has been; `None` when this process counts alone.
+    pub fn limiter_state(&self) -> Option<FallbackState> {
+        match &self.limiter {
+            Limiter::Local(_) => None,
+            Limiter::Shared(fallback) => Some(fallback.state()),
+        }
+    }
+
+    /// How the clock of the store, by which everything is dated and judged, stands to that of this machine. For metrics.
+    pub fn clock_state(&self) -> ClockState {
+        self.store.clock_reading().into()
+    }
+
+    /// What the life of a request needs.
+    pub fn ports(&self, health: Health, access_log: AccessLog) -> Ports {
+        health.watch("store", Arc::new(StoreProbe { store: self.store.clone(), auth: self.auth.clone() }));
+        health.watch("mail", Arc::new(self.mails.probe()));
+        health.watch("clock", Arc::new(ClockProbe(self.store.clone())));
+        if let Limiter::Shared(fallback) = &self.limiter {
+            health.watch("limits", Arc::new(fallback.clone()));
+        }
+        Ports::new(PortParts {
+            clock: Arc::clone(&self.system.clock),
+            rng: Arc::clone(&self.system.rng),
+            limiter: self.limiter.store(),
+            authenticator: Arc::new(TokenAuthenticator::new(self.auth.clone())),
+            grantable: user::types::permission::CATALOGUE,
+            accounts: Arc::clone(&self.accounts),
+            health,
+            access_log,
+        })
+    }
+}
