@@ -71,7 +71,7 @@ pub(super) const CRATES: &[Crate] = &[
             room("smtp", "mail"),
             room("store", "the typed document store"),
         ],
-        tangled: &["store"],
+        tangled: &[],
     },
     Crate {
         folder: "crates/modules/src",
@@ -88,7 +88,7 @@ pub(super) const CRATES: &[Crate] = &[
             room("deployment", "what an operator does to a whole deployment"),
             room("open", "where everything is put together"),
         ],
-        tangled: &["auth", "deployment", "keys"],
+        tangled: &["auth"],
     },
     Crate {
         folder: "crates/app/src",
