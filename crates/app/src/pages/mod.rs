@@ -1,57 +1,10 @@
-//! The small pages the server itself shows until a front end takes their place.
-//!
-//! Opening one changes nothing: the token is in the fragment, which never reaches a server with the address. The page asks
-//! what the link is for, and uses it only when its person presses the button. They load nothing from anywhere.
+//! The small pages the server itself shows until a front end takes their place. They load nothing from anywhere.
 
 mod account;
 mod mailbox;
+mod mailed;
 mod start;
 
-use std::sync::Arc;
-
-use palisade_core::config::Config;
-use palisade_core::errors::AppError;
-use palisade_core::output::BuiltInPage;
-
 pub use mailbox::Mailbox;
+pub use mailed::Pages;
 pub use start::{Front, Home, Start};
-
-/// The pages that mailed links lead to, assembled once. Clones share them.
-#[derive(Clone, Debug)]
-pub struct Pages(Arc<Assembled>);
-
-#[derive(Debug)]
-struct Assembled {
-    verify: BuiltInPage,
-    setup: BuiltInPage,
-}
-
-impl Pages {
-    /// Assembles them. The configuration says how long a password is at least, what the product is called, and where people
-    /// go on from here.
-    pub fn new(config: &Config) -> Self {
-        let (rules, way) = (config.rules(), account::Way::on(&config.app));
-        Self(Arc::new(Assembled {
-            verify: account::verify(&rules, &way),
-            setup: account::setup(&rules, &way),
-        }))
-    }
-
-    /// `/account/verify`: proves a mailbox. In any other browser than the one that registered, a password is chosen here.
-    ///
-    /// # Errors
-    /// None.
-    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
-    pub async fn verify(&self) -> Result<BuiltInPage, AppError> {
-        Ok(self.0.verify.clone())
-    }
-
-    /// `/account/setup`: makes the first super-admin.
-    ///
-    /// # Errors
-    /// None.
-    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
-    pub async fn setup(&self) -> Result<BuiltInPage, AppError> {
-        Ok(self.0.setup.clone())
-    }
-}

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::settings::{Definition, Presence};
 use super::*;
-use crate::system::SystemRng;
+use crate::system::{Rng as _, SystemRng};
 use crate::utils::logger::LogFormat;
 
 /// A random key in base64, a new one for every run: a key in a repository is a key that somebody uses.

@@ -5,127 +5,12 @@
 mod connections;
 mod doors;
 mod linger;
+mod listening;
 mod outer;
 mod ports;
 mod table;
 mod timeouts;
 mod unreadable;
 
-use std::fmt;
-use std::future::Future;
-use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
-
+pub use listening::{Listening, Server};
 pub use ports::{PortParts, Ports};
-
-use crate::config::Config;
-use crate::net::AllowedOrigins;
-use crate::output::ErrorPages;
-use crate::routes::{MountError, Mounts};
-use crate::state::{HttpBounds, ServerState};
-use table::Table;
-
-/// Routes that can be served.
-pub struct Server {
-    shared: ServerState,
-    table: Arc<Table>,
-}
-
-impl fmt::Debug for Server {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").finish_non_exhaustive()
-    }
-}
-
-impl Server {
-    /// Puts routes and ports together.
-    ///
-    /// # Errors
-    /// Two templates that could match the same path, policies whose names collide, a permission that nobody can hold.
-    pub fn new(config: &Config, ports: Ports, routes: &Mounts) -> Result<Self, MountError> {
-        let mistakes = doors::mistakes(routes, ports.0.grantable);
-        if !mistakes.is_empty() {
-            return Err(MountError(mistakes));
-        }
-        let shared = shared(config, ports, routes).map_err(|mistake| MountError(vec![mistake]))?;
-        let table = Table::build(routes).map_err(|mistake| MountError(vec![mistake]))?;
-        Ok(Self { shared, table: Arc::new(table) })
-    }
-
-    /// Accepts so many connections at once at most: those that the system has room for.
-    #[must_use]
-    pub fn with_room_for(mut self, connections: usize) -> Self {
-        self.shared.bounds.max_connections = self.shared.bounds.max_connections.min(connections);
-        self
-    }
-
-    /// Listens, without answering yet.
-    ///
-    /// # Errors
-    /// What the operating system says about the address.
-    pub async fn listen(self, address: SocketAddr) -> io::Result<Listening> {
-        let listener = tokio::net::TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
-        Ok(Listening { server: self, listener, address })
-    }
-}
-
-/// A server that listens.
-#[derive(Debug)]
-pub struct Listening {
-    server: Server,
-    listener: tokio::net::TcpListener,
-    address: SocketAddr,
-}
-
-impl Listening {
-    /// Where it listens; the port is the real one, also when port 0 was asked for.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Answers until `stop` resolves, then lets running requests end.
-    pub async fn serve(self, stop: impl Future<Output = ()>) {
-        connections::serve(self.listener, Arc::new(self.server.shared), self.server.table, stop).await;
-    }
-}
-
-/// Reads the configuration and checks that every route's policy is in the catalogue.
-fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<ServerState, String> {
-    let named = routes.iter().map(|route| route.declaration().policy);
-    let policies = config.policies(named).map_err(|error| error.to_string())?;
-    for variable in config.unread_quotas(&policies) {
-        tracing::warn!(variable, "is not read: no policy of a mounted route has it");
-    }
-    let server = &config.server;
-    Ok(ServerState {
-        clock: ports.clock,
-        rng: ports.rng,
-        limiter: ports.limiter,
-        policies,
-        authenticator: ports.authenticator,
-        accounts: ports.accounts,
-        health: ports.health,
-        drain: Arc::default(),
-        access_log: ports.access_log,
-        bounds: HttpBounds {
-            body_bytes: server.body_limit.bytes(),
-            body_timeout: server.body_timeout.get(),
-            header_timeout: server.header_timeout.get(),
-            idle_timeout: server.idle_timeout.get(),
-            handler_timeout: server.handler_timeout.get(),
-            max_connections: server.max_connections.as_usize(),
-            drain_timeout: server.drain_timeout.get(),
-        },
-        error_pages: ErrorPages::new(&config.rules().product_name),
-        rules: config.rules(),
-        trusted_proxies: config.security.trusted_proxies.clone(),
-        origins: AllowedOrigins::new(
-            config.app.url.origin().clone(),
-            config.security.cors_origins.iter().cloned().collect(),
-            config.app.is_development(),
-        ),
-        secure_cookies: config.app.url.is_secure() || !config.app.is_development(),
-    })
-}

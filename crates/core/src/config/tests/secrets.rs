@@ -19,8 +19,8 @@ fn a_secret_can_come_from_a_file() {
         let found = load(&env.clone().with("ADMIN_PASSWORD_FILE", path.as_os_str()));
         assert_eq!(found.is_ok(), accepted, "{end:?}");
         if let Ok(config) = found {
-            assert_eq!(config.auth.admin_password.unwrap().expose(), PASSPHRASE);
-            let entry = config.report.entries.iter().find(|entry| entry.name == "ADMIN_PASSWORD").unwrap();
+            assert_eq!(config.auth.admin_password.as_ref().unwrap().expose(), PASSPHRASE);
+            let entry = config.summary().iter().find(|entry| entry.name == "ADMIN_PASSWORD").unwrap();
             assert_eq!((entry.value.as_str(), entry.source.clone()), ("(set)", Source::File(path)));
         }
     }

@@ -6,12 +6,15 @@ mod probe;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::stored::Scheme;
 use super::*;
+use crate::limits::Trial;
 use crate::system::SystemRng;
-use crate::utils::crypto::secret::Key256;
+use crate::utils::crypto::secret::{Key256, SecretString};
 use probe::Probe;
 
 const COST: u32 = 4;

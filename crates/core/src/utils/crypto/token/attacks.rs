@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::system::time::Timestamp;
 use crate::utils::crypto::random::encode_base64url;
 use crate::utils::crypto::token::tests::{realm, subject};
 

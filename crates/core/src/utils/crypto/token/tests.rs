@@ -5,9 +5,11 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::jwt::signature_only;
 use super::*;
+use crate::system::time::Timestamp;
 
-use crate::utils::crypto::random::{encode_base64url, sha256};
+use crate::utils::crypto::random::{decode_base64url, encode_base64url, sha256};
 use crate::utils::crypto::secret::SecretBytes;
 
 const TTL: Duration = Duration::from_mins(10);

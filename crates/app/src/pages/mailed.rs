@@ -1,0 +1,52 @@
+//! The pages that mailed links lead to.
+//!
+//! Opening one changes nothing: the token is in the fragment, which never reaches a server with the address. The page asks
+//! what the link is for, and uses it only when its person presses the button.
+
+use std::sync::Arc;
+
+use palisade_core::config::Config;
+use palisade_core::errors::AppError;
+use palisade_core::output::BuiltInPage;
+
+use super::account;
+
+/// The pages that mailed links lead to, assembled once. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Pages(Arc<Assembled>);
+
+#[derive(Debug)]
+struct Assembled {
+    verify: BuiltInPage,
+    setup: BuiltInPage,
+}
+
+impl Pages {
+    /// Assembles them. The configuration says how long a password is at least, what the product is called, and where people
+    /// go on from here.
+    pub fn new(config: &Config) -> Self {
+        let (rules, way) = (config.rules(), account::Way::on(&config.app));
+        Self(Arc::new(Assembled {
+            verify: account::verify(&rules, &way),
+            setup: account::setup(&rules, &way),
+        }))
+    }
+
+    /// `/account/verify`: proves a mailbox. In any other browser than the one that registered, a password is chosen here.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
+    pub async fn verify(&self) -> Result<BuiltInPage, AppError> {
+        Ok(self.0.verify.clone())
+    }
+
+    /// `/account/setup`: makes the first super-admin.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
+    pub async fn setup(&self) -> Result<BuiltInPage, AppError> {
+        Ok(self.0.setup.clone())
+    }
+}
