@@ -7,20 +7,28 @@ mod docs;
 mod index;
 mod v1;
 
+use std::sync::Arc;
+
 use palisade_core::config::Config;
 use palisade_core::health::Health;
 use palisade_core::openapi::Documentation;
 use palisade_core::output::Redirect;
 use palisade_core::routes::{Mount, Routes, get, patch, post};
-use palisade_modules::{Services, auth, user};
+use palisade_modules::{Services, auth, keys, user};
 
 use crate::pages::{Front, Home, Mailbox, Pages, Start};
 
 /// Everything Palisade serves, for a product to add its own to.
 pub fn mount(config: &Config, services: &Services, health: &Health, documentation: &Documentation) -> Mount {
     const V1: &str = "/api/v1";
+    let auth = &services.auth;
     let mount = Mount::new()
-        .at(V1, auth_routes(), services.auth.clone())
+        .at(V1, key_routes(), services.keys.clone())
+        .at(V1, registration_routes(), Arc::clone(&auth.registrations))
+        .at(V1, link_routes(), Arc::clone(&auth.links))
+        .at(V1, login_routes(), Arc::clone(&auth.logins))
+        .at(V1, session_routes(), Arc::clone(&auth.sessions))
+        .at(V1, setup_routes(), Arc::clone(&auth.setup))
         .at(V1, user_routes(), services.users.clone())
         .at(V1, health_routes(), health.clone())
         .at(V1, Routes::new().add(v1::openapi::declare(get("/openapi.json"))), documentation.clone())
@@ -40,19 +48,35 @@ pub fn mount(config: &Config, services: &Services, health: &Health, documentatio
     mount.at("", Routes::new().add(dev::mailbox::declare(get("/dev/mailbox"))), mailbox)
 }
 
-fn auth_routes() -> Routes<auth::Service> {
+fn key_routes() -> Routes<keys::Service> {
+    Routes::new().add(v1::auth::jwks::declare(get("/auth/jwks")))
+}
+
+fn registration_routes() -> Routes<Arc<auth::Registrations>> {
     Routes::new()
-        .add(v1::auth::jwks::declare(get("/auth/jwks")))
-        .add(v1::auth::link::declare(post("/auth/link")))
-        .add(v1::auth::login::declare(post("/auth/login")))
+        .add(v1::auth::register::declare(post("/auth/register")))
+        .add(v1::auth::resend_verification::declare(post("/auth/resend-verification")))
+        .add(v1::auth::verify_email::declare(post("/auth/verify-email")))
+}
+
+fn link_routes() -> Routes<Arc<auth::Links>> {
+    Routes::new().add(v1::auth::link::declare(post("/auth/link")))
+}
+
+fn login_routes() -> Routes<Arc<auth::Logins>> {
+    Routes::new().add(v1::auth::login::declare(post("/auth/login")))
+}
+
+fn session_routes() -> Routes<Arc<auth::Sessions>> {
+    Routes::new()
         .add(v1::auth::logout::declare(post("/auth/logout")))
         .add(v1::auth::logout_all::declare(post("/auth/logout-all")))
         .add(v1::auth::refresh::declare(post("/auth/refresh")))
-        .add(v1::auth::register::declare(post("/auth/register")))
-        .add(v1::auth::resend_verification::declare(post("/auth/resend-verification")))
         .add(v1::auth::session::declare(get("/auth/session")))
-        .add(v1::auth::setup::declare(post("/auth/setup")))
-        .add(v1::auth::verify_email::declare(post("/auth/verify-email")))
+}
+
+fn setup_routes() -> Routes<Arc<auth::AdminSetup>> {
+    Routes::new().add(v1::auth::setup::declare(post("/auth/setup")))
 }
 
 fn user_routes() -> Routes<user::Service> {

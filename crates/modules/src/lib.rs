@@ -1,4 +1,4 @@
-//! The domain of Palisade: accounts, sessions, people, mail, keys.
+//! The domain of Palisade: accounts, sessions, users, mail, keys.
 //!
 //! No route and no driver may enter here.
 
@@ -10,6 +10,8 @@ pub mod keys;
 mod limiter;
 pub mod mail;
 mod open;
+mod retry;
+mod staged;
 mod system;
 pub mod user;
 

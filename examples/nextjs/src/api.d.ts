@@ -372,7 +372,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * People, newest first; with `q`, those whose address begins so, by address.
+         * Users, newest first; with `q`, those whose address begins so, by address.
          * @description Requires the permission `USER_READ`. Limited by the policy `normal`.
          */
         get: operations["getUsers"];
@@ -416,7 +416,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One person.
+         * One user.
          * @description Requires the permission `USER_READ`. Limited by the policy `normal`.
          */
         get: operations["getUsersById"];
@@ -676,7 +676,7 @@ export interface components {
             createdAt: string;
             /**
              * Format: date-time
-             * @description When it was deleted; only where deleted people are shown.
+             * @description When it was deleted; only where deleted users are shown.
              */
             deletedAt?: string;
             /** @description Everything they may do. */

@@ -206,7 +206,7 @@ impl World {
         let server = Server::new(&config, services.ports(health, logger.access_log()), &routes).unwrap();
         let background = services.start().await.unwrap();
         let (operator, named) = (Operator::for_tests("test world"), FirstAdmin::named_by(&config).unwrap());
-        services.auth.make_first_admin(&operator, named.as_ref()).await.unwrap();
+        services.auth.first_admin.honor(&operator, named.as_ref()).await.unwrap();
         let listening = server.listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = listening.address();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -296,7 +296,7 @@ impl World {
         let operator = Operator::for_tests("test world");
         let address = Email::parse(email).unwrap();
         let password = NewPassword::from_text(PASSWORD.to_owned()).unwrap();
-        self.services.auth.create_super_admin(&operator, address, password).await.unwrap();
+        self.services.auth.setup.create_super_admin(&operator, address, password).await.unwrap();
     }
 
     /// The mails of the development mailbox, newest first.

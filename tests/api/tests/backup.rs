@@ -128,7 +128,7 @@ async fn a_backup_is_put_back_under_a_running_server_and_gives_nobody_what_they_
         assert!(kept.is_empty(), "{collection}: {kept:?}");
     }
     for said in [
-        "people whose sessions all ended: 1",
+        "users whose sessions all ended: 1",
         "sessions: 1 in the backup not put back, ",
         // That of the first setup link, and that of the registration.
         "tickets: 2 in the backup not put back, ",

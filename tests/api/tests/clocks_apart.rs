@@ -66,7 +66,7 @@ async fn guess(world: &World) -> u16 {
 
 async fn setup_link(world: &World, email: &str) -> String {
     let operator = Operator::for_tests("test");
-    let link = world.services.auth.setup_link_for(&operator, Email::parse(email).unwrap()).await.unwrap();
+    let link = world.services.auth.setup.link_for(&operator, Email::parse(email).unwrap()).await.unwrap();
     link.split_once("#token=").unwrap().1.to_owned()
 }
 

@@ -189,7 +189,7 @@ async fn who_asks(world: &World, say: &mut impl FnMut(&str, Answer)) {
     say("who am I, not signed in", program.get("/api/v1/users/me").await);
     say("a session that is not there", program.post("/api/v1/auth/refresh", Value::Null).await);
 
-    let link = world.services.auth.first_setup_link(&Operator::for_tests("contract")).await.unwrap().unwrap();
+    let link = world.services.auth.setup.first_link(&Operator::for_tests("contract")).await.unwrap().unwrap();
     let token = link.split_once("#token=").unwrap().1;
     let root = json!({"token": token, "email": "root@example.org", "password": PASSWORD});
     say("the first super-admin", world.browser().post("/api/v1/auth/setup", root).await);

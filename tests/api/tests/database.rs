@@ -118,13 +118,13 @@ async fn who_was_deleted_long_enough_ago_goes_for_good_with_all_that_was_theirs(
     assert_eq!(counted.map(|collection| count(&database, collection)), [3, 3, 3]);
 
     let purged = succeed(folder.path(), &["db", "purge"], &[]).printed;
-    let said = "Removed for good: 1 person with all that was theirs (1 session), 0 signing keys.\n";
+    let said = "Removed for good: 1 user with all that was theirs (1 session), 0 signing keys.\n";
     assert_eq!(purged, said);
     assert_eq!(counted.map(|collection| count(&database, collection)), [2, 2, 2]);
     let again = succeed(folder.path(), &["db", "purge"], &[]).printed;
     assert_eq!(again, "Nothing was deleted longer ago than DELETED_RETENTION.\n");
     let shorter = succeed(folder.path(), &["db", "purge"], &[("DELETED_RETENTION", "28d")]).printed;
-    assert!(shorter.starts_with("Removed for good: 1 person"), "{shorter}");
+    assert!(shorter.starts_with("Removed for good: 1 user"), "{shorter}");
     assert_eq!(counted.map(|collection| count(&database, collection)), [1, 1, 1]);
     // The address is free again.
     make_super_admin(folder.path(), "gone@example.org", PASSWORD, &[]);

@@ -49,7 +49,7 @@ fn named(variables: &[(&str, &str)]) -> FirstAdmin {
 
 async fn make(world: &World, named: Option<&FirstAdmin>) -> FirstAdminState {
     let operator = Operator::for_tests("test");
-    world.services.auth.make_first_admin(&operator, named).await.unwrap()
+    world.services.auth.first_admin.honor(&operator, named).await.unwrap()
 }
 
 #[tokio::test]

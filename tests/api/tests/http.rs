@@ -5,7 +5,7 @@
 use palisade_api_tests::World;
 use palisade_api_tests::client::{Answer, raw, raw_bytes};
 use palisade_core::errors::AppError;
-use palisade_core::identity::Account;
+use palisade_core::identity::AuthenticatedUser;
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::{Empty, Success as Output};
@@ -184,8 +184,8 @@ fn is_answered_and_logged(world: &World, about: &str, received: &[u8]) {
 #[tokio::test]
 async fn a_request_whose_handler_panics_or_is_late_is_logged_like_any_other() {
     type Outcome = Result<Output<Empty>, AppError>;
-    let late = async |(), _: Account, _: Nothing| -> Outcome { std::future::pending().await };
-    let panicking = async |(), _: Account, _: Nothing| -> Outcome { panic!("a defect") };
+    let late = async |(), _: AuthenticatedUser, _: Nothing| -> Outcome { std::future::pending().await };
+    let panicking = async |(), _: AuthenticatedUser, _: Nothing| -> Outcome { panic!("a defect") };
     let routes = Routes::new()
         .add(declare("/late").limit(NORMAL).session().no_input().handle(late))
         .add(declare("/panicking").limit(NORMAL).session().no_input().handle(panicking));

@@ -70,7 +70,7 @@ fn people_without_keys_are_not_given_other_keys() {
     let stopped = Stopped::new();
     stopped.database.clear("keys");
     stopped.refuses("keys/root: not in the store, although there is something in `users`");
-    stopped.refuses("`keys` and people belong together");
+    stopped.refuses("`keys` and users belong together");
     assert!(stopped.database.values("keys").is_empty(), "nothing was made");
 
     let asked = stopped.run(&["keys", "reset", "--lost"]);
@@ -104,8 +104,7 @@ fn people_are_not_served_with_the_keys_of_others() {
     // As after people were put back from a newer backup than the keys.
     let hash = json!({"scheme": "peppered", "pepperId": "pepper-7", "bcrypt": bcrypt()});
     assert_eq!(stopped.database.alter("users", ("email", ADMIN), "password", &hash), 1);
-    stopped
-        .refuses("keys/pepper-7: not in the store, although passwords of people in it were hashed with it");
+    stopped.refuses("keys/pepper-7: not in the store, although passwords of users in it were hashed with it");
 
     let unsure = stopped.run(&["keys", "reset", "--lost", "--yes"]);
     assert_eq!(unsure.status, Some(1), "{}", unsure.printed);

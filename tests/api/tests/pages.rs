@@ -177,7 +177,7 @@ async fn a_page_that_cannot_be_shown_is_another_page() {
 async fn what_is_for_this_machine_only_looks_like_nothing_from_elsewhere() {
     let world = World::new().await;
     let operator = Operator::for_tests("test");
-    let link = world.services.auth.first_setup_link(&operator).await.unwrap().unwrap();
+    let link = world.services.auth.setup.first_link(&operator).await.unwrap().unwrap();
     assert!(person(&world).get("/").await.body.contains(&link));
     let mut elsewhere = Client::new(world.address, "evil.example").with_header("Accept", BROWSER);
     let nothing = elsewhere.get("/nothing").await;
@@ -201,7 +201,7 @@ async fn the_start_page_of_development_leads_to_the_first_account_while_there_is
     assert!(start.body.contains("palisade admin create"), "no link was made yet");
 
     let operator = Operator::for_tests("test");
-    let link = world.services.auth.first_setup_link(&operator).await.unwrap().unwrap();
+    let link = world.services.auth.setup.first_link(&operator).await.unwrap().unwrap();
     assert!(person(&world).get("/").await.body.contains(&format!("href=\"{link}\"")));
     world.advance(Duration::from_hours(1));
     let late = person(&world).get("/").await;
@@ -321,10 +321,10 @@ async fn a_setup_link_says_whose_account_it_makes_and_whether_it_is_over() {
     let world = World::new().await;
     let operator = Operator::for_tests("test");
     let token_of = |link: String| link.split_once("#token=").unwrap().1.to_owned();
-    let first = token_of(world.services.auth.first_setup_link(&operator).await.unwrap().unwrap());
-    let spare = token_of(world.services.auth.first_setup_link(&operator).await.unwrap().unwrap());
+    let first = token_of(world.services.auth.setup.first_link(&operator).await.unwrap().unwrap());
+    let spare = token_of(world.services.auth.setup.first_link(&operator).await.unwrap().unwrap());
     let named = Email::parse("eve@example.org").unwrap();
-    let named = token_of(world.services.auth.setup_link_for(&operator, named).await.unwrap());
+    let named = token_of(world.services.auth.setup.link_for(&operator, named).await.unwrap());
     let setup = |email: Value| {
         (200, json!({"purpose": "setup", "email": email, "passwordRequired": true, "used": false}))
     };

@@ -439,7 +439,7 @@ async fn a_weak_password_is_named_wherever_one_is_chosen() {
     let mut ada = world.browser();
     register(&mut ada, "weakling@example.org", PASSWORD).await;
     let verification = world.mailed_token("weakling@example.org").await;
-    let link = world.services.auth.first_setup_link(&Operator::for_tests("test")).await.unwrap().unwrap();
+    let link = world.services.auth.setup.first_link(&Operator::for_tests("test")).await.unwrap().unwrap();
     let setup = link.split_once("#token=").unwrap().1.to_owned();
 
     let long = "x".repeat(129);

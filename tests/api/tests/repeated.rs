@@ -196,7 +196,7 @@ async fn a_browser_that_chose_a_password_elsewhere_may_repeat_itself_too() {
 async fn a_setup_that_its_browser_repeats_is_answered_like_the_first() {
     let world = World::new().await;
     let operator = Operator::for_tests("test");
-    let link = world.services.auth.first_setup_link(&operator).await.unwrap().unwrap();
+    let link = world.services.auth.setup.first_link(&operator).await.unwrap().unwrap();
     let token = link.split_once("#token=").unwrap().1;
     let body = |email: &str| json!({"token": token, "email": email, "password": PASSWORD});
     let mut root = world.browser();

@@ -24,13 +24,13 @@ fn token_of(link: &str) -> String {
 
 /// The link that a first start prints.
 async fn first_link(world: &World) -> String {
-    token_of(&world.services.auth.first_setup_link(&operator()).await.unwrap().unwrap())
+    token_of(&world.services.auth.setup.first_link(&operator()).await.unwrap().unwrap())
 }
 
 /// The link that the operator makes for one person.
 async fn link_for(world: &World, email: &str) -> String {
     let email = Email::parse(email).unwrap();
-    token_of(&world.services.auth.setup_link_for(&operator(), email).await.unwrap())
+    token_of(&world.services.auth.setup.link_for(&operator(), email).await.unwrap())
 }
 
 async fn set_up(world: &World, token: &str, email: &str) -> Answer {
@@ -72,7 +72,7 @@ async fn the_link_of_the_first_start_makes_one_super_admin_once() {
     for dead in [&token, &spare] {
         assert_eq!(said(&set_up(&world, dead, "other@example.org").await), refused(404, "NOT_FOUND"));
     }
-    assert!(world.services.auth.first_setup_link(&operator()).await.unwrap().is_none());
+    assert!(world.services.auth.setup.first_link(&operator()).await.unwrap().is_none());
     assert_eq!(super_admins(&world), (1, 1));
 }
 
@@ -134,9 +134,9 @@ async fn an_address_that_is_taken_is_told_and_costs_no_link() {
     assert_eq!(super_admins(&world), (0, 0));
 
     let ada = || Email::parse("ada@example.org").unwrap();
-    let linked = world.services.auth.setup_link_for(&operator(), ada()).await.unwrap_err();
+    let linked = world.services.auth.setup.link_for(&operator(), ada()).await.unwrap_err();
     let password = NewPassword::from_text(PASSWORD.to_owned()).unwrap();
-    let made = world.services.auth.create_super_admin(&operator(), ada(), password).await.unwrap_err();
+    let made = world.services.auth.setup.create_super_admin(&operator(), ada(), password).await.unwrap_err();
     assert_eq!((linked.code().name, made.code().name), ("EMAIL_TAKEN", "EMAIL_TAKEN"));
 
     assert_eq!(set_up(&world, &token, "root@example.org").await.status, 201);

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{Account, Granted, Permission, UserId, Visitor};
+use palisade_core::identity::{AuthenticatedUser, Granted, Permission, UserId, Visitor};
 use palisade_core::input::Nothing;
 use palisade_core::limits::{NORMAL, RELAXED};
 use palisade_core::output::{Accepted, BuiltInPage, Document};
@@ -42,7 +42,7 @@ async fn visited<I>((): (), _: Visitor, _: I) -> Result<Accepted, AppError> {
     Ok(Accepted::new())
 }
 
-async fn signed_in<I>((): (), _: Account, _: I) -> Result<Accepted, AppError> {
+async fn signed_in<I>((): (), _: AuthenticatedUser, _: I) -> Result<Accepted, AppError> {
     Ok(Accepted::new())
 }
 
@@ -144,7 +144,7 @@ fn what_anyone_may_cache_is_public() {
         assert!(said[0].contains("GET /keys: answers with a document that anyone may cache"), "{said:?}");
     }
     // A page is never stored: it may show whoever asked what is theirs.
-    let page = async |(), _: Account, _: Nothing| never::<BuiltInPage>().await;
+    let page = async |(), _: AuthenticatedUser, _: Nothing| never::<BuiltInPage>().await;
     assert_eq!(says(get("/page").limit(NORMAL).session().no_input().handle(page)), [""; 0]);
 }
 

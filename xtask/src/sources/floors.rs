@@ -8,6 +8,7 @@ mod circles;
 mod imports;
 mod table;
 
+pub(super) use self::imports::{is_test, module_path, only_tests};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 

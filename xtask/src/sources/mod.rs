@@ -11,6 +11,7 @@ mod parsed;
 mod routes;
 mod rules;
 mod words;
+mod writes;
 
 pub(crate) use floors::document;
 pub(crate) use rules::check;

@@ -1,7 +1,7 @@
 //! Every rule of the source check, and checking them all.
 
 use super::parsed::{Parsed, parse};
-use super::{floors, handlers, modules, names, routes, words};
+use super::{floors, handlers, modules, names, routes, words, writes};
 use crate::finding::{Failure, Finding};
 use crate::repository::Repository;
 
@@ -15,6 +15,7 @@ const RULES: &[(&str, Rule)] = &[
     ("modules", modules::check),
     ("names", |_, files| Ok(names::check(files))),
     ("words", |_, files| Ok(words::check(files))),
+    ("writes", |_, files| Ok(writes::check(files))),
 ];
 
 /// Checks every Rust file of the repository against every rule.

@@ -26,13 +26,13 @@ pub(super) fn create(
         let services = Services::open(console, &config, system()).await?;
         let operator = Operator::act(console, "admin create");
         let Some(password) = password else {
-            let link = services.auth.setup_link_for(&operator, email).await.map_err(|error| said(&error))?;
+            let link = services.auth.setup.link_for(&operator, email).await.map_err(|error| said(&error))?;
             return terminal::print(&format!(
                 "Open this link to choose a password. It works once, within {}:\n{link}\n",
                 config.auth.setup_ttl
             ));
         };
-        let made = services.auth.create_super_admin(&operator, email, password).await;
+        let made = services.auth.setup.create_super_admin(&operator, email, password).await;
         let made = made.map_err(|error| said(&error))?;
         terminal::print(&format!("{} is a super-admin now.\n", made.email.as_str()))
     })

@@ -209,7 +209,7 @@ fn purge(console: &Console, env: &Env) -> Result<(), Failure> {
     }
     terminal::print(&format!(
         "Removed for good: {} with all that was theirs ({}), {}.\n",
-        counted(report.people, "person", "people"),
+        counted(report.users, "user", "users"),
         counted(report.sessions, "session", "sessions"),
         counted(report.keys, "signing key", "signing keys")
     ))
@@ -304,7 +304,7 @@ fn restored(report: &RestoreReport) -> Result<String, Failure> {
         text,
         "The store is what the backup says, each document verified, but for what was true only then:"
     )?;
-    writeln!(text, "  people whose sessions all ended: {}", report.people)?;
+    writeln!(text, "  users whose sessions all ended: {}", report.users)?;
     writeln!(text, "  signing keys withdrawn, in favor of a new one: {}", report.withdrawn)?;
     for of in &report.left_out {
         let CopiedCollection { name, documents, removed, .. } = of;

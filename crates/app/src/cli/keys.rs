@@ -155,7 +155,7 @@ fn withdraw(console: &Console, env: &Env, key: &str) -> Result<(), Failure> {
         };
         let kid =
             kid.ok_or("KEY is `current` or the name of a signing key, as `palisade keys list` shows it")?;
-        services.auth.withdraw_signing_key(&operator, &kid).await?;
+        services.auth.key_revocation.revoke(&operator, &kid).await?;
         let signer = signer(&deployment.keys(&operator).await?).ok_or("no key signs now")?;
         Ok::<_, Failure>((kid, signer))
     })?;

@@ -153,7 +153,7 @@ async fn first_admin(
     let act = if named.is_some() { "ADMIN_EMAIL" } else { "looking for a super-admin" };
     let operator = Operator::act(console, act);
     let attempt = async || {
-        let made = services.auth.make_first_admin(&operator, named).await;
+        let made = services.auth.first_admin.honor(&operator, named).await;
         made.map_err(|error| Setback {
             may_pass: error.status_code() == 503,
             said: format!("making the first super-admin: {error:?}"),
@@ -184,7 +184,7 @@ async fn welcome(
         writeln!(text, "    mailbox   {origin}/dev/mailbox")?;
     }
     let operator = Operator::act(console, "first setup link");
-    let link = services.auth.first_setup_link(&operator).await.map_err(|error| said(&error))?;
+    let link = services.auth.setup.first_link(&operator).await.map_err(|error| said(&error))?;
     if let Some(link) = link {
         writeln!(
             text,

@@ -52,7 +52,7 @@ impl Front {
 /// The start page of development. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Start {
-    auth: auth::Service,
+    setup: Arc<auth::AdminSetup>,
     about: Arc<About>,
 }
 
@@ -77,7 +77,7 @@ impl Start {
             home: config.app.home_url().map(owned),
             sign_in: config.app.sign_in_url().map(owned),
         };
-        Self { auth: services.auth.clone(), about: Arc::new(about) }
+        Self { setup: Arc::clone(&services.auth.setup), about: Arc::new(about) }
     }
 
     /// The page, as things are now.
@@ -85,7 +85,7 @@ impl Start {
     /// # Errors
     /// 503 when the store is down.
     pub async fn page(&self, local: Local) -> Result<BuiltInPage, AppError> {
-        let first = self.auth.first_steps(local).await?;
+        let first = self.setup.first_steps(local).await?;
         Ok(start(&self.about, &first))
     }
 }

@@ -67,7 +67,7 @@ pub struct Local {
 
 /// Someone who is signed in.
 #[derive(Clone, Debug)]
-pub struct Account {
+pub struct AuthenticatedUser {
     pub(crate) client: Client,
     pub(crate) principal: Principal,
 }
@@ -90,7 +90,7 @@ pub struct RefreshHolder {
 
 /// Someone who is signed in and holds the permission `P`.
 pub struct Granted<P> {
-    pub(crate) account: Account,
+    pub(crate) user: AuthenticatedUser,
     permission: PhantomData<fn() -> P>,
 }
 
@@ -120,7 +120,7 @@ impl Local {
     }
 }
 
-impl Account {
+impl AuthenticatedUser {
     /// The origin of the request.
     pub fn client(&self) -> &Client {
         &self.client
@@ -174,25 +174,25 @@ impl RefreshHolder {
 
 impl<P: Permission> Granted<P> {
     /// The only constructor: the permission is checked here and nowhere else.
-    pub(crate) fn prove(account: Account) -> Option<Self> {
-        account.principal.permissions.has::<P>().then_some(Self { account, permission: PhantomData })
+    pub(crate) fn prove(user: AuthenticatedUser) -> Option<Self> {
+        user.principal.permissions.has::<P>().then_some(Self { user, permission: PhantomData })
     }
 }
 
 impl<P> Granted<P> {
-    /// The account that holds the permission.
-    pub fn account(&self) -> &Account {
-        &self.account
+    /// The user who holds the permission.
+    pub fn user(&self) -> &AuthenticatedUser {
+        &self.user
     }
 
     /// The origin of the request.
     pub fn client(&self) -> &Client {
-        &self.account.client
+        &self.user.client
     }
 }
 
 impl<P> fmt::Debug for Granted<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Granted").field("account", &self.account).finish_non_exhaustive()
+        f.debug_struct("Granted").field("user", &self.user).finish_non_exhaustive()
     }
 }

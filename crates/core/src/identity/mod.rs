@@ -9,7 +9,7 @@ mod console;
 mod permission;
 
 pub use callers::{
-    Account, Client, Granted, Guest, Local, Principal, RefreshHolder, SessionId, UserId, Visitor,
+    AuthenticatedUser, Client, Granted, Guest, Local, Principal, RefreshHolder, SessionId, UserId, Visitor,
 };
 pub use console::{Console, ConsoleTaken, Operator};
 #[doc(hidden)]

@@ -3,7 +3,9 @@
 use crate::cookies::CookieKind;
 use crate::declaration::AccessKind;
 use crate::errors::{AppError, codes};
-use crate::identity::{Account, Client, Guest, Local, PermissionName, Principal, RefreshHolder, Visitor};
+use crate::identity::{
+    AuthenticatedUser, Client, Guest, Local, PermissionName, Principal, RefreshHolder, Visitor,
+};
 use crate::limits::Trial;
 use crate::request::RequestContext;
 
@@ -109,12 +111,16 @@ impl Access for Optional {
 
 impl Sealed for Session {}
 impl Access for Session {
-    type Caller = Account;
+    type Caller = AuthenticatedUser;
     const KIND: AccessKind = AccessKind::Session;
 
-    fn admit(client: Client, principal: Option<Principal>, _: &RequestContext) -> Result<Account, AppError> {
+    fn admit(
+        client: Client,
+        principal: Option<Principal>,
+        _: &RequestContext,
+    ) -> Result<AuthenticatedUser, AppError> {
         let principal = principal.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
-        Ok(Account { client, principal })
+        Ok(AuthenticatedUser { client, principal })
     }
 }
 

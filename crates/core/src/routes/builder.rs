@@ -191,7 +191,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         self.guarded()
     }
 
-    /// Only people who are signed in. The handler gets an [`Account`](crate::identity::Account).
+    /// Only people who are signed in. The handler gets an [`AuthenticatedUser`](crate::identity::AuthenticatedUser).
     pub fn session(self) -> RouteBuilder<L, Session, I>
     where
         L: HasRateLimit,

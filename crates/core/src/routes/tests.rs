@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::errors::AppError;
-use crate::identity::{Account, UserId, Visitor};
+use crate::identity::{AuthenticatedUser, UserId, Visitor};
 use crate::limits::{LOGIN, NORMAL, RELAXED};
 use crate::middlewares::rate_limit::LimitSubject;
 use crate::output::Accepted;
@@ -33,7 +33,7 @@ async fn visited<I>((): (), _: Visitor, _: I) -> Result<Accepted, AppError> {
     Ok(Accepted::new())
 }
 
-async fn signed_in<I>((): (), _: Account, _: I) -> Result<Accepted, AppError> {
+async fn signed_in<I>((): (), _: AuthenticatedUser, _: I) -> Result<Accepted, AppError> {
     Ok(Accepted::new())
 }
 

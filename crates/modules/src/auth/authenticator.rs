@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{Principal, SessionId, UserId};
@@ -10,10 +11,10 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::token::{TokenCache, TokenError};
 use palisade_core::values::Id;
 
-use super::Service;
+use super::devices::Devices;
 use super::revocations::{Revocations, Subject};
-use crate::user::Person;
 use crate::user::types::{Email, Role};
+use crate::{keys, user};
 
 /// How many verified tokens are remembered: about 2 KB each.
 const REMEMBERED: usize = 10_000;
@@ -21,15 +22,24 @@ const REMEMBERED: usize = 10_000;
 /// Implements the port of core.
 #[derive(Debug)]
 pub(crate) struct TokenAuthenticator {
-    service: Service,
+    keys: keys::Tokens,
     revocations: Arc<Revocations>,
+    users: user::Service,
+    devices: Arc<Devices>,
+    /// How long access tokens live here.
+    access_ttl: Duration,
     cache: TokenCache,
 }
 
 impl TokenAuthenticator {
-    pub(crate) fn new(service: Service) -> Self {
-        let revocations = service.revocations();
-        Self { service, revocations, cache: TokenCache::new(REMEMBERED) }
+    pub(super) fn new(
+        keys: keys::Tokens,
+        revocations: Arc<Revocations>,
+        users: user::Service,
+        devices: Arc<Devices>,
+        access_ttl: Duration,
+    ) -> Self {
+        Self { keys, revocations, users, devices, access_ttl, cache: TokenCache::new(REMEMBERED) }
     }
 }
 
@@ -41,18 +51,16 @@ impl Authenticator for TokenAuthenticator {
     }
 
     fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenRefused> {
-        let keys = self.service.verification_keys();
-        let verified = self.cache.verify(token, &keys, now).map_err(|error| {
+        let verified = self.cache.verify(token, &self.keys.verification(), now).map_err(|error| {
             if error == TokenError::UnknownKey {
                 // Another instance may have begun to sign with a key that was published since the last look.
-                self.service.report_unknown_key();
+                self.keys.report_unknown_key();
             }
             TokenRefused(error.to_string().into())
         })?;
         let claims = &verified.claims;
         // A token that was made under a longer life than today's counts no longer than those of today.
-        let longest = self.service.access_ttl();
-        claims.check_age(now, longest).map_err(|error| TokenRefused(error.to_string().into()))?;
+        claims.check_age(now, self.access_ttl).map_err(|error| TokenRefused(error.to_string().into()))?;
         let user_id = UserId::parse(&claims.user_id).ok_or(MALFORMED)?;
         let session_id = SessionId::parse(&claims.sid).ok_or(MALFORMED)?;
         let session_version = i64::try_from(claims.session_version).map_err(|_| MALFORMED)?;
@@ -73,21 +81,19 @@ impl Authenticator for TokenAuthenticator {
             permissions: claims.permissions.iter().map(String::as_str).collect(),
             session_version,
             authenticated_at: claims.authenticated_at(),
-            expires_at: claims.ends_at(longest),
+            expires_at: claims.ends_at(self.access_ttl),
             confirm: Role::from_word(&claims.role) == Some(Role::SuperAdmin),
         })
     }
 
     fn confirm(&self, principal: Principal) -> Pending<'_, Result<Principal, AppError>> {
         Box::pin(async move {
-            let person = self.service.person(principal.user_id).await?;
-            let outdated = || AppError::new(&codes::AUTH_401);
-            let holds = |person: &Person| {
-                !person.is_suspended() && person.session_version() <= principal.session_version
-            };
-            let person = person.filter(holds).ok_or_else(outdated)?;
-            let role = person.role().to_string().into();
-            Ok(Principal { role, permissions: person.effective_permissions(), ..principal })
+            let user = self.users.by_id(principal.user_id).await?;
+            let user = user
+                .filter(|user| !user.is_suspended() && user.session_version() <= principal.session_version);
+            let user = user.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
+            let role = user.role().to_string().into();
+            Ok(Principal { role, permissions: user.effective_permissions(), ..principal })
         })
     }
 
@@ -99,7 +105,7 @@ impl Authenticator for TokenAuthenticator {
     ) -> Pending<'a, Result<Option<KnownDevice>, AppError>> {
         Box::pin(async move {
             let Ok(email) = Email::parse(account) else { return Ok(None) };
-            self.service.known_device(cookie, &email, now).await
+            self.devices.known(cookie, &email, now).await
         })
     }
 }

@@ -1,17 +1,35 @@
 //! Signing in: registrations, sessions, tokens, and what is refused.
 
 mod authenticator;
+mod devices;
+mod email_templates;
+mod emails;
 mod first_admin;
-mod letters;
+mod lifetimes;
+mod mail_budgets;
+mod passwords;
+mod redemptions;
+mod refresh_rule;
+mod registration_cookies;
 mod repository;
+mod restoring;
 mod revocations;
 mod schema;
+mod sealed_cookie;
 mod service;
+mod services;
+mod session_tokens;
+mod terminations;
 pub mod types;
 
-pub(crate) use authenticator::TokenAuthenticator;
 pub use first_admin::{FirstAdmin, FirstAdminState};
-pub(crate) use letters::Letters;
+pub(crate) use restoring::revoke_keys;
+pub(crate) use revocations::Revocations;
 pub(crate) use schema::COLLECTIONS;
-pub(crate) use service::{Budgets, Parts, revoke_keys};
-pub use service::{FirstSteps, Lifetimes, Proven, Service, SignedIn};
+pub use service::{
+    AdminSetup, FirstAdminClaim, FirstSteps, Links, Logins, Proven, Registrations, Sessions,
+    SigningKeyRevocation,
+};
+pub(crate) use services::Foundation;
+pub use services::Services;
+pub use session_tokens::SignedIn;

@@ -50,7 +50,7 @@ pub(crate) struct Revocations {
     /// When the last read began, good or not.
     tried_at: Mutex<Option<Duration>>,
     feed: tokio::sync::Mutex<Tail<Revocation>>,
-    repository: Repository,
+    repository: Arc<Repository>,
     keys: keys::Service,
     /// The store's.
     clock: Arc<dyn Clock>,
@@ -100,13 +100,13 @@ pub(crate) struct Subject<'a> {
 
 impl Revocations {
     /// Nothing is known yet: until the first [`catch_up`](Self::catch_up) everything is stale.
-    pub(super) fn new(repository: &Repository, keys: keys::Service, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(repository: &Arc<Repository>, keys: keys::Service, clock: Arc<dyn Clock>) -> Self {
         Self {
             refused: RwLock::default(),
             read_at: Mutex::new(None),
             tried_at: Mutex::new(None),
             feed: tokio::sync::Mutex::new(repository.revocation_feed()),
-            repository: repository.clone(),
+            repository: Arc::clone(repository),
             keys,
             clock,
             bound: BOUND,
@@ -193,6 +193,14 @@ impl Revocations {
         } else {
             self.follow(&mut feed).await
         }
+    }
+
+    /// Asks what time it is in the store when this machine slept, before anything is dated that others will judge.
+    ///
+    /// # Errors
+    /// As [`catch_up`](Self::catch_up).
+    pub(super) async fn know_the_time(&self) -> Result<(), AppError> {
+        if self.repository.clock_jumped() { self.catch_up().await } else { Ok(()) }
     }
 
     /// Follows the collection until the process ends.

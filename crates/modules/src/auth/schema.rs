@@ -92,7 +92,7 @@ pub(crate) struct Redemption {
     pub(crate) user: UserId,
     /// The registration it proved, of which the registering browser has a note.
     pub(crate) registration: Option<RegistrationId>,
-    /// The person's epoch then: whatever ends sessions ends this too.
+    /// The user's epoch then: whatever ends sessions ends this too.
     pub(crate) epoch: i64,
     pub(crate) expires_at: Timestamp,
 }
@@ -128,7 +128,7 @@ pub(crate) struct Session {
     pub(crate) device: DeviceId,
     pub(crate) user_agent: Option<String>,
     pub(crate) ip: String,
-    /// When the person proved who they are.
+    /// When the user proved who they are.
     pub(crate) authenticated_at: Timestamp,
     /// The absolute end.
     pub(crate) ends_at: Timestamp,

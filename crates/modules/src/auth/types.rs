@@ -218,7 +218,7 @@ view! {
 view! {
     /// The account that now exists.
     pub struct VerifiedView = "Verified" {
-        /// The person.
+        /// The user.
         user: UserView,
     }
 }

@@ -130,8 +130,8 @@ pub struct RestoreReport {
     pub collections: Vec<CopiedCollection>,
     /// What was not: how many the backup has, and how many were removed from the store.
     pub left_out: Vec<CopiedCollection>,
-    /// Of how many people every session ended.
-    pub people: u64,
+    /// Of how many users every session ended.
+    pub users: u64,
     /// How many signing keys were withdrawn.
     pub withdrawn: usize,
     /// What the backup holds and this release does not know.
@@ -156,8 +156,8 @@ pub struct CopiedCollection {
 /// What was purged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PurgeReport {
-    /// People, each with every claim of theirs.
-    pub people: u64,
+    /// Users, each with every claim of theirs.
+    pub users: u64,
     /// Sessions that were left of them.
     pub sessions: u64,
     /// Signing keys that were given up.

@@ -5,7 +5,7 @@
 //! while several instances run, give every instance the new secret **behind** the old one first, then put it in front,
 //! and take the old one away once `palisade keys list` shows nothing that is sealed by it.
 //!
-//! Nothing that knows a person or a session may enter here: who must be refused when a key is withdrawn is said by
+//! Nothing that knows a user or a session may enter here: who must be refused when a key is withdrawn is said by
 //! the module of signing in.
 
 mod repository;
@@ -14,5 +14,7 @@ mod service;
 pub mod types;
 
 pub use schema::COLLECTION;
-pub use service::{Service, Successor, Withdrawal};
-pub(crate) use service::{Setup, lasting, refuse_sealed, sealed_by, signing_keys_ever, withdraw_all};
+pub use service::{Service, Successor};
+pub(crate) use service::{
+    Setup, Tokens, Withdrawal, lasting, refuse_sealed, sealed_by, signing_keys_ever, withdraw_all,
+};

@@ -1,12 +1,24 @@
-//! What is asked of the store about keys. There are few: all are read, and every write is staged on what was read.
+//! What is asked of the store about keys. There are few: all are read, and every write rests on what was read.
 
 use std::time::Duration;
 
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
-use palisade_lib::store::{Batch, Collection, Commit, Oldest, Query, Store, StoreError, Stored};
+use palisade_lib::store::{Batch, Collection, Oldest, Query, Store, StoreError, Stored};
 
 use super::schema::{Key, KeyName};
+use crate::staged::Staged;
+
+/// One change of the stored keys.
+#[derive(Debug)]
+pub(super) enum Change<'a> {
+    /// A new key.
+    Add(KeyName, Key),
+    /// Another value for a key, if it still is what was read.
+    Replace(&'a Stored<Key>, Key),
+    /// A key that is no longer wanted.
+    Delete(&'a Stored<Key>),
+}
 
 /// The collection of keys.
 #[derive(Clone, Debug)]
@@ -25,9 +37,29 @@ impl Repository {
         self.store.now()
     }
 
-    /// Writes a decision, all or nothing.
-    pub(super) async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
-        self.store.commit(batch).await
+    /// Makes these changes, all or nothing. Fails as stale when one of the keys is not what was read, and as a duplicate when
+    /// there is one of a new name.
+    pub(super) async fn change(&self, changes: Vec<Change<'_>>) -> Result<(), StoreError> {
+        self.store.commit(batch(changes)).await.map(drop)
+    }
+
+    /// These changes, for a repository of another module to commit together with its own.
+    pub(super) fn stage(changes: Vec<Change<'_>>) -> Staged {
+        batch(changes).into()
+    }
+
+    /// Writes a key down as given up: under its name there never is another one.
+    pub(super) async fn add_deleted(&self, name: &KeyName, key: Key) -> Result<(), StoreError> {
+        let commit = self.store.commit(Batch::new().insert(name, key.clone())).await?;
+        match commit.stored(name, key) {
+            Some(stored) => self.store.commit(Batch::new().delete(&stored)).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes a key that was deleted this long ago. Fails as stale when another instance did.
+    pub(super) async fn purge(&self, read: &Stored<Key>, retention: Duration) -> Result<(), StoreError> {
+        self.store.commit(Batch::new().purge(read, retention)).await.map(drop)
     }
 
     /// All keys, the oldest first.
@@ -62,22 +94,10 @@ impl Repository {
     }
 }
 
-/// A new key.
-pub(super) fn add(name: &KeyName, key: Key) -> Batch {
-    Batch::new().insert(name, key)
-}
-
-/// Another value for a key, if it still is what was read.
-pub(super) fn change(read: &Stored<Key>, key: Key) -> Batch {
-    Batch::new().replace(read, key)
-}
-
-/// A key that nobody will ask for again.
-pub(super) fn purge(read: &Stored<Key>, retention: Duration) -> Batch {
-    Batch::new().purge(read, retention)
-}
-
-/// A key that is no longer wanted.
-pub(super) fn delete(read: &Stored<Key>) -> Batch {
-    Batch::new().delete(read)
+fn batch(changes: Vec<Change<'_>>) -> Batch {
+    changes.into_iter().fold(Batch::new(), |batch, change| match change {
+        Change::Add(name, key) => batch.insert(&name, key),
+        Change::Replace(read, key) => batch.replace(read, key),
+        Change::Delete(read) => batch.delete(read),
+    })
 }

@@ -11,11 +11,12 @@ mod sealing;
 mod setup;
 mod tokens;
 
-pub use commands::Withdrawal;
+pub(crate) use commands::Withdrawal;
 pub use opened::Service;
 pub(crate) use restoring::{lasting, refuse_sealed, sealed_by, signing_keys_ever, withdraw_all};
 pub use rotation::Successor;
 pub(crate) use setup::Setup;
+pub(crate) use tokens::Tokens;
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! When a mail that could not be composed or delivered is tried again.
+//! When a mail that could not be rendered or delivered is tried again.
 
 use std::time::Duration;
 

@@ -9,13 +9,14 @@ use palisade_core::ports::{Pending, Probe};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Page, PageRequest};
 use palisade_core::values::Id;
-use palisade_lib::store::{Batch, StoreError, Stored};
+use palisade_lib::store::{StoreError, Stored};
 
-use super::carrying::{DONE_KEPT, FAILED_KEPT, in_hand};
+use super::delivery::{DONE_KEPT, FAILED_KEPT};
+use super::line::in_hand;
 use super::repository::Repository;
 use super::schema::{Mail, MailId, MailState};
 use super::service::{Inner, Service};
-use super::types::{DropError, Letter, OutboxEntry, OutboxTally, RetryError};
+use super::types::{DropError, EmailMessage, OutboxEntry, OutboxTally, RetryError};
 
 /// From then on a mail that waits is something an operator should look at: a server that greylists lets it pass before.
 const LATE: Duration = Duration::from_mins(10);
@@ -23,7 +24,7 @@ const LATE: Duration = Duration::from_mins(10);
 /// What an operator may ask for: mails in one of these states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutboxState {
-    /// Wanted, not composed.
+    /// Wanted, not rendered.
     Intended,
     /// Written, not delivered.
     Composed,
@@ -126,7 +127,7 @@ impl Service {
             expires_at: now.plus(DONE_KEPT),
             ..mail.value().clone()
         };
-        repository.advance(&mail, dropped, Batch::new()).await?.map(drop).ok_or(DropError::Moved)
+        repository.advance(&mail, dropped).await?.map(drop).ok_or(DropError::Moved)
     }
 
     /// Whether there is such a mail to take away, before anybody is asked whether they mean it.
@@ -184,7 +185,7 @@ impl Service {
             expires_at: worthless_at.plus(FAILED_KEPT),
             ..mail.value().clone()
         };
-        let written = repository.advance(mail, again, Batch::new()).await?;
+        let written = repository.advance(mail, again).await?;
         wake.notify_one();
         written.map(drop).ok_or(RetryError::Moved)
     }
@@ -226,11 +227,11 @@ impl Service {
         }
     }
 
-    /// Letters say `to`, intents `email`. Of what has left nothing is kept.
+    /// EmailTemplates say `to`, intents `email`. Of what has left nothing is kept.
     fn recipient(&self, mail: &Stored<Mail>) -> Option<String> {
-        let letter =
-            self.opened(mail, MailState::Composed).and_then(|letter| serde_json::from_value(letter).ok());
-        if let Some(Letter { to, .. }) = letter {
+        let message =
+            self.opened(mail, MailState::Composed).and_then(|message| serde_json::from_value(message).ok());
+        if let Some(EmailMessage { to, .. }) = message {
             return Some(to.as_str().to_owned());
         }
         let intent = self.opened(mail, MailState::Intended)?;

@@ -7,6 +7,7 @@ use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
 use palisade_lib::store::{Batch, Collection, Document, Store, StoreError, Stored};
 
 use super::schema::{Mail, MailId, MailState};
+use crate::staged::Staged;
 
 /// The outbox.
 #[derive(Clone, Debug)]
@@ -24,8 +25,14 @@ impl Repository {
         self.store.now()
     }
 
-    pub(super) fn stage(id: MailId, mail: Mail) -> Batch {
-        Batch::new().insert(&id, mail)
+    /// A mail that goes out if and only if the rest of the decision is written.
+    pub(super) fn stage(id: MailId, mail: Mail) -> Staged {
+        Batch::new().insert(&id, mail).into()
+    }
+
+    /// A mail that goes out by itself.
+    pub(super) async fn add(&self, id: MailId, mail: Mail) -> Result<(), StoreError> {
+        self.store.commit(Batch::new().insert(&id, mail)).await.map(drop)
     }
 
     /// The mails of a state that may be taken now, those that wait the longest first: one page of them.
@@ -40,15 +47,24 @@ impl Repository {
             .items)
     }
 
-    /// Moves a mail on, together with `writes`. `None` when somebody else moved it first; then nothing was written.
+    /// Moves a mail on. `None` when somebody else moved it first; then nothing was written.
     pub(super) async fn advance(
         &self,
         read: &Stored<Mail>,
         next: Mail,
-        writes: Batch,
+    ) -> Result<Option<Stored<Mail>>, StoreError> {
+        self.advance_with(read, next, Staged::nothing()).await
+    }
+
+    /// The same, together with what the renderer wants written.
+    pub(super) async fn advance_with(
+        &self,
+        read: &Stored<Mail>,
+        next: Mail,
+        writes: Staged,
     ) -> Result<Option<Stored<Mail>>, StoreError> {
         let id = *read.id();
-        match self.store.commit(writes.replace(read, next.clone())).await {
+        match self.store.commit(Batch::from(writes).replace(read, next.clone())).await {
             Ok(commit) => Ok(commit.stored(&id, next)),
             Err(StoreError::Stale { collection, id: stale })
                 if collection == Mail::COLLECTION && stale == id.to_string() =>

@@ -23,7 +23,7 @@ pub(super) const WAITING: Duration = Duration::from_hours(7 * 24);
 pub(crate) enum MailState {
     /// Somebody wants it; what it says is not decided.
     Intended,
-    /// The letter is written; it waits for delivery, or for delivery again. It is never composed a second time.
+    /// The message is written; it waits for delivery, or for delivery again. It is never rendered a second time.
     Composed,
     /// It was delivered.
     Sent,
@@ -63,7 +63,7 @@ impl Key for MailState {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Mail {
-    /// Which kind of mail; known to whoever composes.
+    /// Which kind of mail; known to whoever renders.
     pub(crate) purpose: String,
     pub(crate) state: MailState,
     /// While it waits: when a worker may take it next. A worker that took it keeps moving this ahead of the clock, so that
@@ -79,7 +79,7 @@ pub(crate) struct Mail {
     pub(crate) reason: Option<String>,
     /// From then on nobody is served by it any more: its link has ended.
     pub(crate) worthless_at: Timestamp,
-    /// The intent, then the letter, sealed. Gone once nobody needs it.
+    /// The intent, then the message, sealed. Gone once nobody needs it.
     pub(crate) sealed: Option<String>,
     pub(crate) expires_at: Timestamp,
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::schema::{MailId, MailState};
 
-/// Seals intents and letters, each to its mail and its state: one that was moved to another document does not open.
+/// Seals intents and messages, each to its mail and its state: one that was moved to another document does not open.
 #[derive(Clone, Debug)]
 pub(super) struct OutboxSeal {
     sealer: TokenSealer,

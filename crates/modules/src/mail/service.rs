@@ -1,4 +1,4 @@
-//! Mail as the other modules see it: stage an intent, wake the worker, read the mailbox.
+//! Mail as the other modules see it: ask for a mail, wake the worker, read the mailbox.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -12,18 +12,19 @@ use palisade_core::utils::crypto::purpose::Purpose;
 use palisade_core::utils::crypto::random::encode_base64url;
 use palisade_core::utils::pagination::Page;
 use palisade_core::values::Id;
-use palisade_lib::store::{Batch, Store, StoreError};
+use palisade_lib::store::{Store, StoreError};
 use serde::Serialize;
 use tokio::sync::Notify;
 
-use super::carrying::FAILED_KEPT;
-use super::compose::Compose;
+use super::delivery::FAILED_KEPT;
+use super::render::RenderEmail;
 use super::repository::Repository;
 use super::schema::{Mail, MailId, MailState, WAITING};
 use super::sealing::OutboxSeal;
 use super::transport::Transport;
-use super::types::{Letter, MailView, ReadMailbox, TestMailError};
+use super::types::{EmailMessage, MailView, ReadMailbox, TestMailError};
 use super::worker::{Shared, Tally, Worker};
+use crate::staged::Staged;
 use crate::system::System;
 use crate::user::types::Email;
 
@@ -42,7 +43,7 @@ pub(super) struct Inner {
     pub(super) tally: Arc<Tally>,
 }
 
-/// Sends a letter to see whether it arrives: at once and past the outbox, so that the store need not be there. Gives the
+/// Sends a message to see whether it arrives: at once and past the outbox, so that the store need not be there. Gives the
 /// id in its Message-ID.
 ///
 /// # Errors
@@ -54,7 +55,7 @@ pub async fn send_test(
     to: Email,
 ) -> Result<String, TestMailError> {
     let transport = Transport::open(&config.mail, config.app.url.host())?;
-    if transport.keeps_letters() {
+    if transport.keeps_messages() {
         return Err(TestMailError::NoServer);
     }
     let id = MailId::generate(system.clock.as_ref(), system.rng.as_ref());
@@ -63,8 +64,8 @@ pub async fn send_test(
         "This is the test mail the operator of {} asked for.\n\nNobody else was sent one, and nothing has to be done.\n",
         config.app.url.origin(),
     );
-    let letter = Letter { to, subject, text, links: Vec::new() };
-    transport.deliver(id, &letter, system.clock.now()).await?;
+    let message = EmailMessage { to, subject, text, links: Vec::new() };
+    transport.deliver(id, &message, system.clock.now()).await?;
     Ok(id.to_string())
 }
 
@@ -82,17 +83,43 @@ impl Service {
         Ok(Self(Arc::new(Inner { repository, seal, lines, clock, rng, wake, tally })))
     }
 
-    /// What the caller adds to its own batch so that a mail follows: it does if and only if the batch is written. Mails of
-    /// one purpose to one address go out in the order in which they were intended.
+    /// A mail that follows if and only if the decision it is part of is written. Mails of one purpose to one address go out in
+    /// the order in which they were asked for. Call [`wake`](Self::wake) once it is written.
     ///
     /// # Errors
     /// 500 for an intent that is not JSON or too long, both defects of its type.
-    pub(crate) fn intend<T: Serialize>(
+    pub(crate) fn stage<T: Serialize>(
         &self,
         purpose: &'static str,
         to: &Email,
         intent: &T,
-    ) -> Result<Batch, AppError> {
+    ) -> Result<Staged, AppError> {
+        let (id, mail) = self.intended(purpose, to, intent)?;
+        Ok(Repository::stage(id, mail))
+    }
+
+    /// A mail that follows whatever else happens.
+    ///
+    /// # Errors
+    /// As [`stage`](Self::stage); 503 when the store is down.
+    pub(crate) async fn enqueue<T: Serialize>(
+        &self,
+        purpose: &'static str,
+        to: &Email,
+        intent: &T,
+    ) -> Result<(), AppError> {
+        let (id, mail) = self.intended(purpose, to, intent)?;
+        self.0.repository.add(id, mail).await?;
+        self.wake();
+        Ok(())
+    }
+
+    fn intended<T: Serialize>(
+        &self,
+        purpose: &'static str,
+        to: &Email,
+        intent: &T,
+    ) -> Result<(MailId, Mail), AppError> {
         let Inner { repository, seal, lines, clock, rng, .. } = self.0.as_ref();
         let id = MailId::generate(clock.as_ref(), rng.as_ref());
         let sealed = seal.seal(id, MailState::Intended, purpose, intent)?;
@@ -110,7 +137,7 @@ impl Service {
             sealed: Some(sealed),
             expires_at: now.plus(WAITING).plus(FAILED_KEPT),
         };
-        Ok(Repository::stage(id, mail))
+        Ok((id, mail))
     }
 
     /// Tells the worker of this process that there is something to do. One that hears nothing looks by itself.
@@ -122,7 +149,7 @@ impl Service {
     /// mail is taken by one at a time.
     pub(crate) fn worker(
         &self,
-        compose: Arc<dyn Compose>,
+        renderer: Arc<dyn RenderEmail>,
         transport: Transport,
         at_once: NonZeroUsize,
     ) -> Worker {
@@ -134,10 +161,10 @@ impl Service {
             wake: Arc::clone(wake),
             tally: Arc::clone(tally),
         };
-        Worker::new(shared, compose, transport, at_once)
+        Worker::new(shared, renderer, transport, at_once)
     }
 
-    /// A page of the development mailbox, the newest first. Letters that left through a server are not kept, so they
+    /// A page of the development mailbox, the newest first. EmailTemplates that left through a server are not kept, so they
     /// are not in it.
     ///
     /// # Errors
@@ -149,9 +176,9 @@ impl Service {
         // What was sealed under keys that are gone is not worth losing the rest of the page for.
         let shown = items.into_iter().filter_map(|mail| {
             let Mail { purpose, sealed, due_at, reason, .. } = mail.value();
-            let letter: Letter =
+            let message: EmailMessage =
                 seal.open(*mail.id(), MailState::Composed, purpose, sealed.as_deref()?, now)?;
-            Some(MailView::of(letter, *due_at, reason.clone()))
+            Some(MailView::of(message, *due_at, reason.clone()))
         });
         Ok(Page { items: shown.collect(), limit, next })
     }

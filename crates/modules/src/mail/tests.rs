@@ -21,11 +21,13 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, oneshot};
 
-use super::carrying::{LEASE, Outcome};
+use super::delivery::{LEASE, Outcome};
 use super::schema::{MailId, MailState};
 use super::types::{MailView, ReadMailbox};
 use super::worker::Worker;
-use super::{Compose, Composed, Intent, Letter, Mail, Service, Transport, Verdict, backoff};
+use super::{
+    EmailMessage, Mail, RenderEmail, RenderRequest, RenderedEmail, Service, Transport, Verdict, backoff,
+};
 use crate::user::types::Email;
 
 mod delivery;
@@ -39,7 +41,7 @@ const TAKEN: Duration = LEASE;
 
 palisade_core::id! { TicketId = "tck"; }
 
-/// What the composer of these tests writes beside its letter.
+/// What the renderer of these tests writes beside its message.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Ticket {
@@ -63,7 +65,7 @@ struct Invitation {
 /// A way out that does as it is told, and remembers.
 #[derive(Debug)]
 pub(crate) struct Script {
-    delivered: Mutex<Vec<(MailId, Letter)>>,
+    delivered: Mutex<Vec<(MailId, EmailMessage)>>,
     /// What happens to the next ones; after that they are taken.
     next: Mutex<VecDeque<Fate>>,
     /// Each delivery needs a permit.
@@ -90,7 +92,7 @@ impl Script {
         })
     }
 
-    pub(super) async fn deliver(&self, id: MailId, letter: &Letter) -> Result<(), SmtpError> {
+    pub(super) async fn deliver(&self, id: MailId, message: &EmailMessage) -> Result<(), SmtpError> {
         self.begun.add_permits(1);
         self.gate.acquire().await.expect("never closed").forget();
         let fate = self.next.lock().pop_front();
@@ -104,22 +106,22 @@ impl Script {
             Some(Fate::Death) => panic!("the worker dies"),
             Some(Fate::Slow) => std::future::pending().await,
             None => {
-                self.delivered.lock().push((id, letter.clone()));
+                self.delivered.lock().push((id, message.clone()));
                 Ok(())
             }
         }
     }
 
-    fn delivered(&self) -> Vec<(MailId, Letter)> {
+    fn delivered(&self) -> Vec<(MailId, EmailMessage)> {
         self.delivered.lock().clone()
     }
 }
 
-/// Composes invitations, each with a ticket and a number of its own.
+/// Renders invitations, each with a ticket and a number of its own.
 #[derive(Debug)]
-struct Composer {
+struct Renderer {
     store: Store,
-    composed: AtomicUsize,
+    rendered: AtomicUsize,
     /// Whether the next ones fail.
     failures: Mutex<VecDeque<Failure>>,
     /// When the links it writes end.
@@ -138,36 +140,39 @@ enum Failure {
     Budget,
 }
 
-impl Compose for Composer {
-    fn compose<'a>(&'a self, intent: Intent<'a>) -> Pending<'a, Result<Verdict, AppError>> {
+impl RenderEmail for Renderer {
+    fn render<'a>(&'a self, intent: RenderRequest<'a>) -> Pending<'a, Result<Verdict, AppError>> {
         Box::pin(async move {
-            let Intent { purpose, payload, is_new } = intent;
+            let RenderRequest { purpose, payload, is_new } = intent;
             self.asked.lock().push(is_new);
             let failure = self.failures.lock().pop_front();
-            let number = self.composed.fetch_add(1, Ordering::SeqCst) + 1;
+            let number = self.rendered.fetch_add(1, Ordering::SeqCst) + 1;
             let id = TicketId::generate(&TestClock::at(self.store.now()), &SystemRng);
             let ticket = Ticket { ends_at: Timestamp::FAR_FUTURE };
             let mut writes = Batch::new().insert(&id, ticket.clone());
             match (purpose, failure) {
-                ("nothing", _) => return Ok(Composed { writes, ..Composed::default() }.into()),
+                ("nothing", _) => {
+                    return Ok(RenderedEmail { writes: writes.into(), ..RenderedEmail::default() }.into());
+                }
                 ("invitation", None) => {}
                 ("invitation", Some(Failure::Death)) => panic!("the worker dies"),
                 ("invitation", Some(Failure::Budget)) => {
                     return Ok(Verdict::Later { wait: DAY / 24, reason: "the budget is used up" });
                 }
                 ("invitation", Some(Failure::Race)) => writes = writes.insert(&id, ticket),
-                _ => return Err(AppError::internal(format!("no letter for `{purpose}`: {payload}"))),
+                _ => return Err(AppError::internal(format!("no message for `{purpose}`: {payload}"))),
             }
             let Invitation { to } = serde_json::from_str(payload).map_err(AppError::internal)?;
             let link = format!("https://shop.example/#token=secret-{number}");
-            let letter = Letter {
+            let message = EmailMessage {
                 to,
                 subject: format!("Invitation {number}"),
                 text: format!("Come in:\n\n{link}\n"),
                 links: vec![link],
             };
             let link_ends = *self.link_ends.lock();
-            Ok(Composed { letter: Some(letter), writes, link_ends, withheld: None }.into())
+            Ok(RenderedEmail { message: Some(message), writes: writes.into(), link_ends, withheld: None }
+                .into())
         })
     }
 }
@@ -188,7 +193,7 @@ struct World {
     clock: Arc<TestClock>,
     store: Store,
     mails: Service,
-    composer: Arc<Composer>,
+    renderer: Arc<Renderer>,
     documents: Collection<Mail>,
 }
 
@@ -205,15 +210,15 @@ impl World {
             .await
             .expect("a store");
         let mails = Service::new(&store, &keyring(), clock.clone(), rng).expect("declared");
-        let composer = Arc::new(Composer {
+        let renderer = Arc::new(Renderer {
             store: store.clone(),
-            composed: AtomicUsize::new(0),
+            rendered: AtomicUsize::new(0),
             failures: Mutex::default(),
             link_ends: Mutex::default(),
             asked: Mutex::default(),
         });
         let documents = store.collection().expect("declared");
-        Self { folder, clock, store, mails, composer, documents }
+        Self { folder, clock, store, mails, renderer, documents }
     }
 
     /// Intends to mail and commits; an hour later than the one before.
@@ -224,8 +229,8 @@ impl World {
 
     async fn intend_now(&self, purpose: &'static str, to: &str) {
         let intent = Invitation { to: Email::parse(to).expect("an address") };
-        let batch = self.mails.intend(purpose, &intent.to, &intent).expect("an intent");
-        self.store.commit(batch).await.expect("written");
+        let mail = self.mails.stage(purpose, &intent.to, &intent).expect("an intent");
+        self.store.commit(mail.into()).await.expect("written");
     }
 
     fn worker(&self, script: &Arc<Script>) -> Worker {
@@ -234,19 +239,19 @@ impl World {
 
     fn worker_of(&self, script: &Arc<Script>, at_once: usize) -> Worker {
         let at_once = NonZeroUsize::new(at_once).expect("some");
-        self.mails.worker(self.composer.clone(), Transport::Scripted(Arc::clone(script)), at_once)
+        self.mails.worker(self.renderer.clone(), Transport::Scripted(Arc::clone(script)), at_once)
     }
 
     fn mailbox_worker(&self) -> Worker {
-        self.mails.worker(self.composer.clone(), Transport::Mailbox, NonZeroUsize::MIN)
+        self.mails.worker(self.renderer.clone(), Transport::Mailbox, NonZeroUsize::MIN)
     }
 
-    fn composed(&self) -> usize {
-        self.composer.composed.load(Ordering::SeqCst)
+    fn rendered(&self) -> usize {
+        self.renderer.rendered.load(Ordering::SeqCst)
     }
 
-    fn fail_composing(&self, failures: impl IntoIterator<Item = Failure>) {
-        self.composer.failures.lock().extend(failures);
+    fn fail_rendering(&self, failures: impl IntoIterator<Item = Failure>) {
+        self.renderer.failures.lock().extend(failures);
     }
 
     async fn in_state(&self, state: MailState) -> Vec<Stored<Mail>> {
@@ -276,7 +281,7 @@ async fn work(worker: &Worker) -> Vec<Option<Outcome>> {
             return outcomes;
         }
         for mail in due {
-            outcomes.push(worker.attend(mail).await);
+            outcomes.push(worker.process(mail).await);
         }
     }
 }

@@ -1,13 +1,13 @@
-//! The ways a letter can go.
+//! The ways a message can go.
 
 use palisade_core::config::mail::{Delivery, MailConfig};
 use palisade_core::system::time::Timestamp;
 use palisade_lib::smtp::{OutgoingMail, Smtp, SmtpError};
 
 use super::schema::MailId;
-use super::types::Letter;
+use super::types::EmailMessage;
 
-/// How letters leave.
+/// How messages leave.
 #[derive(Clone, Debug)]
 pub(crate) enum Transport {
     /// They do not: delivered means readable in the development mailbox.
@@ -31,7 +31,7 @@ impl Transport {
         }
     }
 
-    /// Says hello where letters would go, and sends none.
+    /// Says hello where messages would go, and sends none.
     ///
     /// # Errors
     /// As [`Smtp::probe`].
@@ -44,27 +44,27 @@ impl Transport {
         }
     }
 
-    /// Whether a delivered letter is read from the outbox.
-    pub(super) fn keeps_letters(&self) -> bool {
+    /// Whether a delivered message is read from the outbox.
+    pub(super) fn keeps_messages(&self) -> bool {
         matches!(self, Self::Mailbox)
     }
 
-    /// Delivers a letter. Delivering it again gives it the same Message-ID.
+    /// Delivers a message. Delivering it again gives it the same Message-ID.
     pub(super) async fn deliver(
         &self,
         id: MailId,
-        letter: &Letter,
+        message: &EmailMessage,
         date: Timestamp,
     ) -> Result<(), SmtpError> {
         match self {
             Self::Mailbox => Ok(()),
             Self::Smtp(smtp) => {
-                let Letter { to, subject, text, links: _ } = letter;
+                let EmailMessage { to, subject, text, links: _ } = message;
                 let id = id.to_string();
                 smtp.send(&OutgoingMail { id: &id, to: to.as_str(), subject, text, date }).await
             }
             #[cfg(test)]
-            Self::Scripted(script) => script.deliver(id, letter).await,
+            Self::Scripted(script) => script.deliver(id, message).await,
         }
     }
 }

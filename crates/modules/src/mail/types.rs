@@ -1,4 +1,4 @@
-//! The words of mail: a letter, and how the development mailbox shows it.
+//! The words of mail: a message, and how the development mailbox shows it.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::user::types::Email;
 
-/// A letter to one person. Plain text.
+/// A message to one person. Plain text.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Letter {
+pub(crate) struct EmailMessage {
     /// The one recipient.
     pub(crate) to: Email,
-    /// One line; a letter whose subject has control characters is never sent.
+    /// One line; a message whose subject has control characters is never sent.
     pub(crate) subject: String,
     /// The text, with its links in it. Lines end with `\n`.
     pub(crate) text: String,
@@ -24,8 +24,8 @@ pub(crate) struct Letter {
     pub(crate) links: Vec<String>,
 }
 
-impl Letter {
-    /// What the development mailbox shows in the place of a letter that was not sent.
+impl EmailMessage {
+    /// What the development mailbox shows in the place of a message that was not sent.
     pub(super) fn withheld(to: Email, reason: &str) -> Self {
         let text = format!(
             "A mail to this address was asked for. It was {reason} (docs/configuration.md says how many there may be).\n\n\
@@ -36,10 +36,10 @@ impl Letter {
     }
 }
 
-impl fmt::Debug for Letter {
+impl fmt::Debug for EmailMessage {
     /// Shows nothing: the address is personal, and the links are keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Letter(…)")
+        f.write_str("EmailMessage(…)")
     }
 }
 
@@ -154,8 +154,8 @@ view! {
 }
 
 impl MailView {
-    pub(super) fn of(letter: Letter, sent_at: Timestamp, not_sent: Option<String>) -> Self {
-        let Letter { to, subject, text, links } = letter;
+    pub(super) fn of(message: EmailMessage, sent_at: Timestamp, not_sent: Option<String>) -> Self {
+        let EmailMessage { to, subject, text, links } = message;
         Self { to, subject, text, links, sent_at, not_sent }
     }
 }

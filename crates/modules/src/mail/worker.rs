@@ -17,8 +17,8 @@ use palisade_lib::store::{StoreError, Stored};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use super::carrying::{self, Inner, Outcome};
-use super::compose::Compose;
+use super::delivery::{self, Inner, Outcome};
+use super::render::RenderEmail;
 use super::repository::Repository;
 use super::schema::{Mail, MailId, MailState};
 use super::sealing::OutboxSeal;
@@ -85,15 +85,15 @@ pub(super) struct Shared {
 impl Worker {
     pub(super) fn new(
         shared: Shared,
-        compose: Arc<dyn Compose>,
+        renderer: Arc<dyn RenderEmail>,
         transport: Transport,
         at_once: NonZeroUsize,
     ) -> Self {
         let Shared { repository, seal, rng, wake, tally } = shared;
         let (cut, _) = watch::channel(false);
-        let heartbeat = carrying::HEARTBEAT;
+        let heartbeat = delivery::HEARTBEAT;
         let inner =
-            Inner { repository, seal, rng, compose, transport, cut, heartbeat, wake: Arc::clone(&wake) };
+            Inner { repository, seal, rng, renderer, transport, cut, heartbeat, wake: Arc::clone(&wake) };
         Self { inner: Arc::new(inner), wake, tally, at_once }
     }
 
@@ -120,7 +120,7 @@ impl Worker {
                     Err(error) => {
                         pausing = true;
                         if !std::mem::replace(&mut blind, true) {
-                            let reason = carrying::without_addresses(&error.to_string());
+                            let reason = delivery::without_addresses(&error.to_string());
                             tracing::warn!(reason, "the outbox cannot be read");
                         }
                     }
@@ -166,35 +166,35 @@ impl Worker {
         }
     }
 
-    /// What is due: a page of letters that wait for delivery and a page of intents, by turns, so that neither keeps the
+    /// What is due: a page of messages that wait for delivery and a page of intents, by turns, so that neither keeps the
     /// other waiting.
     pub(super) async fn look(&self) -> Result<VecDeque<Stored<Mail>>, StoreError> {
-        let mut letters = VecDeque::from(self.inner.repository.due(MailState::Composed).await?);
+        let mut messages = VecDeque::from(self.inner.repository.due(MailState::Composed).await?);
         let mut intents = VecDeque::from(self.inner.repository.due(MailState::Intended).await?);
-        let mut due = VecDeque::with_capacity(letters.len() + intents.len());
-        while !(letters.is_empty() && intents.is_empty()) {
-            due.extend(letters.pop_front());
+        let mut due = VecDeque::with_capacity(messages.len() + intents.len());
+        while !(messages.is_empty() && intents.is_empty()) {
+            due.extend(messages.pop_front());
             due.extend(intents.pop_front());
         }
         Ok(due)
     }
 
-    /// Takes a mail as far as it goes. In a task of its own, so that a panic in a composer ends no other mail; whoever
+    /// Takes a mail as far as it goes. In a task of its own, so that a panic in a renderer ends no other mail; whoever
     /// drops this ends it. `None` when it could not be noted what became of it.
-    pub(super) async fn attend(&self, due: Stored<Mail>) -> Option<Outcome> {
+    pub(super) async fn process(&self, due: Stored<Mail>) -> Option<Outcome> {
         let (id, purpose, attempt) = (*due.id(), due.value().purpose.clone(), due.value().attempts + 1);
         let inner = Arc::clone(&self.inner);
         let mut task = JoinSet::new();
-        task.spawn(async move { inner.attend(&due).await });
+        task.spawn(async move { inner.process(&due).await });
         let outcome = match task.join_next().await {
             Some(Ok(Ok(outcome))) => outcome,
             Some(Ok(Err(error))) => {
-                let reason = carrying::without_addresses(&error.to_string());
+                let reason = delivery::without_addresses(&error.to_string());
                 tracing::warn!(mail = %id, purpose, attempt, reason, "the store failed while a mail was in hand");
                 return None;
             }
             Some(Err(_)) | None => {
-                tracing::error!(mail = %id, purpose, attempt, "composing or delivering a mail panicked");
+                tracing::error!(mail = %id, purpose, attempt, "rendering or delivering a mail panicked");
                 return None;
             }
         };
@@ -225,7 +225,7 @@ impl Hands {
     fn take(&mut self, worker: Worker, mail: Stored<Mail>) {
         let id = *mail.id();
         self.mails.insert(id);
-        self.tasks.spawn(async move { (id, worker.attend(mail).await) });
+        self.tasks.spawn(async move { (id, worker.process(mail).await) });
     }
 
     /// Waits until one of them is done; forever when there is none.

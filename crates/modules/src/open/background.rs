@@ -21,7 +21,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 impl Services {
-    /// Removes for good what was deleted longer ago than the retention: people with all that is theirs, and keys. The
+    /// Removes for good what was deleted longer ago than the retention: users with all that is theirs, and keys. The
     /// running server does the same by itself.
     ///
     /// # Errors
@@ -33,8 +33,8 @@ impl Services {
     async fn purge_deleted(&self) -> Result<PurgeReport, AppError> {
         let mut report = PurgeReport::default();
         loop {
-            let step = self.auth.purge_people(self.deleted_retention).await?;
-            report.people += step.people;
+            let step = self.auth.purge.step(self.deleted_retention).await?;
+            report.users += step.users;
             report.sessions += step.sessions;
             if !step.more {
                 break;
@@ -49,12 +49,11 @@ impl Services {
     /// # Errors
     /// 503 when the revocations cannot be read: without them no token can be trusted.
     pub async fn start(&self) -> Result<Background, AppError> {
-        let revocations = self.auth.revocations();
+        let revocations = Arc::clone(&self.auth.revocations);
         revocations.catch_up().await?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let composer = Arc::new(self.auth.clone());
-        let worker = self.mails.worker(composer, self.transport.clone(), self.deliveries);
+        let worker = self.mails.worker(self.auth.emails.clone(), self.transport.clone(), self.deliveries);
         tasks.spawn(worker.run(told(stopped.clone())));
         tasks.spawn(until(stopped.clone(), revocations.keep_following()));
         tasks.spawn(until(stopped.clone(), self.keys.clone().keep_current()));
@@ -110,8 +109,8 @@ async fn keep_sweeping(services: Services) {
         tokio::time::sleep(SWEEP_EVERY).await;
         match services.purge_deleted().await {
             Ok(report) if report.is_empty() => {}
-            Ok(PurgeReport { people, sessions, keys }) => {
-                tracing::info!(people, sessions, keys, "removed for good what was deleted long enough ago");
+            Ok(PurgeReport { users, sessions, keys }) => {
+                tracing::info!(users, sessions, keys, "removed for good what was deleted long enough ago");
             }
             Err(error) => {
                 tracing::warn!(cause = error.cause(), "could not remove what was deleted");

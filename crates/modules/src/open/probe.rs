@@ -1,15 +1,17 @@
 //! Whether the store can do what requests need, as the health of the server says it.
 
+use std::sync::Arc;
+
 use palisade_core::ports::{Pending, Probe};
 use palisade_lib::store::{Store, StoreError};
 
-use crate::auth;
+use crate::auth::Revocations;
 
 /// Whether documents can be read and written, and whether it is known which tokens hold.
 #[derive(Debug)]
 pub(super) struct StoreProbe {
     pub(super) store: Store,
-    pub(super) auth: auth::Service,
+    pub(super) revocations: Arc<Revocations>,
 }
 
 impl Probe for StoreProbe {
@@ -20,9 +22,8 @@ impl Probe for StoreProbe {
     fn probe(&self) -> Pending<'_, Result<(), String>> {
         Box::pin(async move {
             self.store.check().await.map_err(|error| words(&error))?;
-            let revocations = self.auth.revocations();
-            if revocations.is_stale() {
-                let read = revocations.catch_up().await;
+            if self.revocations.is_stale() {
+                let read = self.revocations.catch_up().await;
                 read.map_err(|error| {
                     let cause = error.cause().unwrap_or_default();
                     format!("the revocations cannot be read: {cause}")

@@ -12,15 +12,14 @@ use palisade_core::limits::{AccountHasher, FallbackState};
 use palisade_core::server::{PortParts, Ports};
 use palisade_core::utils::crypto::password::PasswordHasher;
 use palisade_core::utils::crypto::purpose::Purpose;
-use palisade_core::utils::crypto::token::Realm;
 use palisade_core::utils::logger::AccessLog;
 use palisade_lib::store::{Calls, CursorKey, Store};
 
 use super::error::OpenError;
 use super::kept::{open_keys, open_store};
 use super::probe::StoreProbe;
-use super::settings::{hasher_config, lifetimes};
-use crate::auth::{Budgets, Letters, Parts, TokenAuthenticator};
+use super::settings::hasher_config;
+use crate::auth::Foundation;
 use crate::clocks::{self, ClockProbe, ClockState};
 use crate::limiter::Limiter;
 use crate::mail::Transport;
@@ -31,8 +30,8 @@ use crate::{addresses, auth, keys, mail, user};
 #[derive(Clone, Debug)]
 pub struct Services {
     /// Signing in.
-    pub auth: auth::Service,
-    /// People.
+    pub auth: auth::Services,
+    /// Users.
     pub users: user::Service,
     /// Mail.
     pub mails: mail::Service,
@@ -63,7 +62,6 @@ impl Services {
         // store's. Nobody below sees the one of this machine.
         let system = System { clock: store.clock(), ..system };
         let System { clock, rng, .. } = &system;
-        let realm = Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str());
         let keys = open_keys(config, &system, &store).await?;
         let keyring = keys.keyring();
         let store = store.with_cursor_key(CursorKey::new(keyring.key(Purpose::Cursor).expose_secret()));
@@ -72,8 +70,7 @@ impl Services {
         let mails = mail::Service::new(&store, &keyring, Arc::clone(clock), Arc::clone(rng))?;
         let limiter = Limiter::open(config, &system)?;
         let accounts = Arc::new(AccountHasher::new(keyring.key(Purpose::LimitKeys).expose_secret()));
-        let auth = auth::Service::new(Parts {
-            store: store.clone(),
+        let foundation = Foundation {
             users: users.clone(),
             mails: mails.clone(),
             keys: keys.clone(),
@@ -84,18 +81,9 @@ impl Services {
             )?,
             limiter: limiter.store(),
             accounts: Arc::clone(&accounts),
-            clock: Arc::clone(clock),
-            rng: Arc::clone(rng),
-            realm,
-            rules: config.rules(),
-            lifetimes: lifetimes(config),
-            letters: Letters::new(config),
-            budgets: Budgets {
-                address: config.mail.budget,
-                address_day: config.mail.budget_day,
-                server: config.mail.budget_server,
-            },
-        })?;
+        };
+        let machine = (Arc::clone(clock), Arc::clone(rng));
+        let auth = auth::Services::new(config, &store, foundation, machine)?;
         let transport = Transport::open(&config.mail, config.app.url.host())?;
         let mailbox = config.app.is_development() && matches!(config.mail.delivery, Delivery::Mailbox);
         let deleted_retention = config.store.deleted_retention.get();
@@ -140,7 +128,13 @@ impl Services {
 
     /// What the life of a request needs.
     pub fn ports(&self, health: Health, access_log: AccessLog) -> Ports {
-        health.watch("store", Arc::new(StoreProbe { store: self.store.clone(), auth: self.auth.clone() }));
+        health.watch(
+            "store",
+            Arc::new(StoreProbe {
+                store: self.store.clone(),
+                revocations: Arc::clone(&self.auth.revocations),
+            }),
+        );
         health.watch("mail", Arc::new(self.mails.probe()));
         health.watch("clock", Arc::new(ClockProbe(self.store.clone())));
         if let Limiter::Shared(fallback) = &self.limiter {
@@ -150,7 +144,7 @@ impl Services {
             clock: Arc::clone(&self.system.clock),
             rng: Arc::clone(&self.system.rng),
             limiter: self.limiter.store(),
-            authenticator: Arc::new(TokenAuthenticator::new(self.auth.clone())),
+            authenticator: self.auth.authenticator.clone(),
             grantable: user::types::permission::CATALOGUE,
             accounts: Arc::clone(&self.accounts),
             health,

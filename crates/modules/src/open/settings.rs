@@ -6,8 +6,6 @@ use palisade_core::config::Config;
 use palisade_core::config::auth::HasherChoice;
 use palisade_core::utils::crypto::password::{BcryptCost, HashBackend, HasherConfig, Width};
 
-use crate::auth::Lifetimes;
-
 pub(super) fn hasher_config(config: &Config, cost: Option<BcryptCost>) -> HasherConfig {
     let auth = &config.auth;
     let cost = cost.unwrap_or(auth.bcrypt_cost);
@@ -26,17 +24,4 @@ pub(super) fn hasher_config(config: &Config, cost: Option<BcryptCost>) -> Hasher
         hasher.queue = queue;
     }
     hasher
-}
-
-pub(super) fn lifetimes(config: &Config) -> Lifetimes {
-    let auth = &config.auth;
-    Lifetimes {
-        access: auth.access_ttl.get(),
-        refresh_grace: auth.refresh_grace.get(),
-        session_idle: auth.session_idle_ttl.get(),
-        session_max: auth.session_max_ttl.get(),
-        registration: auth.registration_ttl.get(),
-        setup: auth.setup_ttl.get(),
-        device: auth.device_ttl.get(),
-    }
 }

@@ -1,12 +1,14 @@
-//! People: who they are, what they may do, how they are found.
+//! Users: what is stored of them, what they may do, how they are found.
 
-mod person;
+mod handle;
+mod new_user;
 mod repository;
 mod schema;
 mod service;
 pub mod types;
 
-pub(crate) use person::Person;
+pub(crate) use handle::User;
+pub(crate) use new_user::{FIRST_EPOCH, NewUser};
 pub(crate) use schema::COLLECTIONS;
 pub use service::Service;
-pub(crate) use service::{FIRST_EPOCH, NewUser, Standing};
+pub(crate) use service::{Standing, crowded};

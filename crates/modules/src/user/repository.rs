@@ -1,23 +1,31 @@
-//! What is asked of the store about people. Every write here is a whole decision, preconditioned on what was read.
+//! What is asked of the store about users. Every write here is a whole decision, preconditioned on what was read.
+
+use std::time::Duration;
 
 use palisade_core::identity::UserId;
 use palisade_core::system::time::Timestamp;
+use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
-use palisade_lib::store::{Batch, Collection, Commit, Store, StoreError, Stored};
+use palisade_lib::store::{Batch, Collection, Store, StoreError, Stored};
 
-use super::schema::{GuardKey, Identity, IdentityKey, SuperAdmins, User};
-use super::types::{Email, Role, Status};
+use super::schema::{GuardKey, Identity, IdentityKey, SuperAdmins, UserDocument};
+use super::types::{Email, Name, Role, Status};
+use crate::staged::Staged;
 
-/// The collections of people.
+/// How far the counters of every user rise when a backup is put back: more sessions than that nobody ends between a backup
+/// and the day it is put back.
+const AGE: i64 = 1_000_000;
+
+/// The collections of users.
 #[derive(Clone, Debug)]
 pub(super) struct Repository {
     store: Store,
-    users: Collection<User>,
+    users: Collection<UserDocument>,
     identities: Collection<Identity>,
     guards: Collection<SuperAdmins>,
 }
 
-/// Which people to list.
+/// Which users to list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Filter {
     pub(super) role: Option<Role>,
@@ -35,11 +43,7 @@ impl Repository {
         })
     }
 
-    pub(super) async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
-        self.store.commit(batch).await
-    }
-
-    pub(super) async fn get(&self, id: UserId) -> Result<Option<Stored<User>>, StoreError> {
+    pub(super) async fn get(&self, id: UserId) -> Result<Option<Stored<UserDocument>>, StoreError> {
         self.users.get(&id).await
     }
 
@@ -48,45 +52,48 @@ impl Repository {
         self.identities.get(&IdentityKey::email(email)).await
     }
 
-    /// A page of people, newest first. Every combination has an index of its own.
+    /// A page of users, newest first. Every combination has an index of its own.
     pub(super) async fn list(
         &self,
         filter: Filter,
         page: &PageRequest,
-    ) -> Result<Page<Stored<User>>, StoreError> {
+    ) -> Result<Page<Stored<UserDocument>>, StoreError> {
         let query = match (&filter.role, &filter.status) {
-            (None, None) => User::NEWEST.all(),
-            (Some(role), None) => User::BY_ROLE.matching(role),
-            (None, Some(status)) => User::BY_STATUS.matching(status),
-            (Some(role), Some(status)) => User::BY_ROLE_AND_STATUS.matching(role, status),
+            (None, None) => UserDocument::NEWEST.all(),
+            (Some(role), None) => UserDocument::BY_ROLE.matching(role),
+            (None, Some(status)) => UserDocument::BY_STATUS.matching(status),
+            (Some(role), Some(status)) => UserDocument::BY_ROLE_AND_STATUS.matching(role, status),
         };
         let query = if filter.deleted { query.only_deleted() } else { query };
         self.users.find(query).page(page).await
     }
 
-    /// A page of everybody, deleted or not.
-    pub(super) async fn everybody(&self, page: &PageRequest) -> Result<Page<Stored<User>>, StoreError> {
-        self.users.find(User::NEWEST.all().including_deleted()).page(page).await
+    /// A page of all users, deleted or not.
+    pub(super) async fn all(&self, page: &PageRequest) -> Result<Page<Stored<UserDocument>>, StoreError> {
+        self.users.find(UserDocument::NEWEST.all().including_deleted()).page(page).await
     }
 
-    /// A page of people whose canonical address begins like this, by address.
+    /// A page of users whose canonical address begins like this, by address.
     pub(super) async fn list_by_email(
         &self,
         prefix: &str,
         deleted: bool,
         page: &PageRequest,
-    ) -> Result<Page<Stored<User>>, StoreError> {
-        let query = User::BY_EMAIL.all().starting_with(prefix);
+    ) -> Result<Page<Stored<UserDocument>>, StoreError> {
+        let query = UserDocument::BY_EMAIL.all().starting_with(prefix);
         let query = if deleted { query.only_deleted() } else { query };
         self.users.find(query).page(page).await
     }
 
-    /// A page of the people who were deleted before this moment, the longest ago first.
-    pub(super) async fn deleted_before(&self, moment: Timestamp) -> Result<Vec<Stored<User>>, StoreError> {
+    /// A page of the users who were deleted before this moment, the longest ago first.
+    pub(super) async fn deleted_before(
+        &self,
+        moment: Timestamp,
+    ) -> Result<Vec<Stored<UserDocument>>, StoreError> {
         Ok(self.users.deleted_before(moment).page(&PageRequest::new(PageSize::MAX, None)).await?.items)
     }
 
-    /// The claims of a person: there are few, and one page holds them.
+    /// The claims of a user: there are few, and one page holds them.
     pub(super) async fn identities_of(&self, user: UserId) -> Result<Vec<Stored<Identity>>, StoreError> {
         let page = PageRequest::new(PageSize::MAX, None);
         Ok(self.identities.find(Identity::BY_USER.matching(&user)).page(&page).await?.items)
@@ -106,4 +113,132 @@ impl Repository {
     pub(super) async fn super_admins(&self) -> Result<Option<Stored<SuperAdmins>>, StoreError> {
         self.guards.get(&GuardKey::SuperAdmins).await
     }
+
+    /// Another name. Gives the user as stored; fails as stale when they changed meanwhile.
+    pub(super) async fn rename(
+        &self,
+        read: &Stored<UserDocument>,
+        name: Name,
+    ) -> Result<Option<Stored<UserDocument>>, StoreError> {
+        let renamed = UserDocument { name: Some(name), ..read.value().clone() };
+        let commit = self.store.commit(Batch::new().replace(read, renamed.clone())).await?;
+        Ok(commit.stored(read.id(), renamed))
+    }
+
+    /// Another hash of the same password. Ends nothing.
+    pub(super) async fn rehash(
+        &self,
+        read: &Stored<UserDocument>,
+        hash: PasswordHash,
+    ) -> Result<(), StoreError> {
+        let upgraded = UserDocument { password: Some(hash), ..read.value().clone() };
+        self.store.commit(Batch::new().replace(read, upgraded)).await.map(drop)
+    }
+
+    /// Both counters rise, which ends every session of a user. Gives the version below which access tokens are refused.
+    pub(super) fn stage_end_of_sessions(read: &Stored<UserDocument>) -> (i64, Staged) {
+        let risen = risen(read.value(), 1);
+        (risen.session_version, Batch::new().replace(read, risen).into())
+    }
+
+    /// Ends every session of these users, as they were when a backup was made: both counters rise past what they may have
+    /// reached since.
+    pub(super) async fn end_sessions_of_an_age(
+        &self,
+        read: &[Stored<UserDocument>],
+    ) -> Result<(), StoreError> {
+        let aged =
+            read.iter().fold(Batch::new(), |batch, user| batch.replace(user, risen(user.value(), AGE)));
+        self.store.commit(aged).await.map(drop)
+    }
+
+    /// A user, and the claim of their address. Fails as a duplicate when somebody else holds the claim by then.
+    pub(super) fn stage_creation(id: UserId, user: UserDocument) -> Staged {
+        creation(id, user).into()
+    }
+
+    /// The same for one super-admin more, with the guard that every decision about super-admins writes. Fails as stale or
+    /// duplicate when another such decision got in first.
+    pub(super) fn stage_super_admin(
+        id: UserId,
+        user: UserDocument,
+        guard: Option<&Stored<SuperAdmins>>,
+    ) -> Staged {
+        super_admin(id, user, guard).into()
+    }
+
+    /// Makes one super-admin more.
+    pub(super) async fn create_super_admin(
+        &self,
+        id: UserId,
+        user: UserDocument,
+        guard: Option<&Stored<SuperAdmins>>,
+    ) -> Result<(), StoreError> {
+        self.store.commit(super_admin(id, user, guard)).await.map(drop)
+    }
+
+    /// Makes the super-admin that the environment names, with the claim that this was done, which can be written once.
+    pub(super) async fn create_named(
+        &self,
+        id: UserId,
+        user: UserDocument,
+        guard: Option<&Stored<SuperAdmins>>,
+    ) -> Result<(), StoreError> {
+        self.store.commit(super_admin(id, user, guard).merge(named())).await.map(drop)
+    }
+
+    /// Invites the super-admin that the environment names: the claim that this was done, and the mail that does it. Fails as
+    /// stale or duplicate also when there is a super-admin by now.
+    pub(super) async fn invite_named(
+        &self,
+        guard: Option<&Stored<SuperAdmins>>,
+        mail: Staged,
+    ) -> Result<(), StoreError> {
+        let unchanged = match guard {
+            Some(guard) => Batch::new().replace(guard, guard.value().clone()),
+            None => Batch::new().insert(&GuardKey::SuperAdmins, SuperAdmins { count: 0 }),
+        };
+        self.store.commit(named().merge(unchanged).merge(mail.into())).await.map(drop)
+    }
+
+    /// The end of a user who was deleted long enough ago, and of every claim of theirs: the addresses are free again.
+    /// Fails as stale when they were restored meanwhile.
+    pub(super) async fn purge(
+        &self,
+        read: &Stored<UserDocument>,
+        retention: Duration,
+    ) -> Result<(), StoreError> {
+        let claims = self.identities_of(*read.id()).await?;
+        let end = claims.iter().fold(Batch::new().purge(read, retention), Batch::remove);
+        self.store.commit(end).await.map(drop)
+    }
+}
+
+fn risen(user: &UserDocument, by: i64) -> UserDocument {
+    UserDocument {
+        session_version: user.session_version.saturating_add(by),
+        session_epoch: user.session_epoch.saturating_add(by),
+        ..user.clone()
+    }
+}
+
+fn creation(id: UserId, user: UserDocument) -> Batch {
+    let claim = IdentityKey::email(&user.email);
+    Batch::new().insert(&claim, Identity { user: id }).insert(&id, user)
+}
+
+fn super_admin(id: UserId, user: UserDocument, guard: Option<&Stored<SuperAdmins>>) -> Batch {
+    let creation = creation(id, user);
+    match guard {
+        Some(guard) => {
+            let count = guard.value().count.saturating_add(1);
+            creation.replace(guard, SuperAdmins { count })
+        }
+        None => creation.insert(&GuardKey::SuperAdmins, SuperAdmins { count: 1 }),
+    }
+}
+
+/// That the environment had its way.
+fn named() -> Batch {
+    Batch::new().insert(&GuardKey::NamedByEnvironment, SuperAdmins { count: 1 })
 }

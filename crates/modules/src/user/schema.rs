@@ -1,4 +1,4 @@
-//! What is stored of people: the person, the claims by which they are found, and the guards that decisions rest on.
+//! What is stored of users: the user, the claims by which they are found, and the guards that decisions rest on.
 
 use std::fmt;
 
@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::types::{Email, Name, PermissionList, Role, Status};
 
-/// A person. The address is proven: an account without a proven mailbox cannot exist.
+/// A user. The address is proven: an account without a proven mailbox cannot exist.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct User {
+pub(crate) struct UserDocument {
     /// The canonical address.
     pub(crate) email: Email,
     pub(crate) name: Option<Name>,
@@ -26,7 +26,7 @@ pub(crate) struct User {
     pub(crate) session_version: i64,
     /// A session lives while its epoch equals this one.
     pub(crate) session_epoch: i64,
-    /// `None` for people who only sign in elsewhere.
+    /// `None` for users who only sign in elsewhere.
     pub(crate) password: Option<PasswordHash>,
     pub(crate) proven_by: ProvenBy,
 }
@@ -42,7 +42,7 @@ pub(crate) enum ProvenBy {
 }
 
 collection! {
-    User in "users" {
+    UserDocument in "users" {
         id: UserId,
         version: 1,
         kind: soft,
@@ -77,7 +77,7 @@ impl DocumentId for IdentityKey {
     }
 }
 
-/// A way to be found: whoever holds the claim is the person.
+/// A way to be found: whoever holds the claim is the user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Identity {
@@ -143,4 +143,4 @@ collection! {
 }
 
 /// What the store is opened with for this module.
-pub(crate) const COLLECTIONS: [&CollectionDef; 3] = [User::DEF, Identity::DEF, SuperAdmins::DEF];
+pub(crate) const COLLECTIONS: [&CollectionDef; 3] = [UserDocument::DEF, Identity::DEF, SuperAdmins::DEF];

@@ -152,7 +152,7 @@ async fn setup_ttl_is_how_long_the_link_of_the_first_administrator_lives() {
     for (ttl, status) in [("4h", 201), ("1h", 400)] {
         let world = World::set(&[("SETUP_TTL", ttl)]).await;
         let operator = Operator::for_tests("test");
-        let link = world.services.auth.first_setup_link(&operator).await.unwrap().unwrap();
+        let link = world.services.auth.setup.first_link(&operator).await.unwrap().unwrap();
         let token = link.split_once("#token=").unwrap().1;
         world.advance(HOUR * 2);
         let body = json!({"token": token, "email": "root@example.org", "password": PASSWORD});

@@ -40,9 +40,9 @@ fn prefix(name: &str) -> String {
 async fn rate_limit_url_lets_servers_count_together() {
     let (redis, prefix) = (redis_url(), prefix("together"));
     let shared = [("RATE_LIMIT_URL", redis.as_str()), ("RATE_LIMIT_PREFIX", prefix.as_str())];
-    assert_eq!(four_in_turn(&shared, &shared).await, [404, 404, 404, 429]);
+    assert_eq!(Box::pin(four_in_turn(&shared, &shared)).await, [404, 404, 404, 429]);
     let alone = [("RATE_LIMIT_URL", "memory://")];
-    assert_eq!(four_in_turn(&alone, &alone).await, [404, 404, 404, 404]);
+    assert_eq!(Box::pin(four_in_turn(&alone, &alone)).await, [404, 404, 404, 404]);
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn rate_limit_prefix_keeps_deployments_on_one_server_apart() {
     let (redis, one, other) = (redis_url(), prefix("one"), prefix("other"));
     let shared = [("RATE_LIMIT_URL", redis.as_str()), ("RATE_LIMIT_PREFIX", one.as_str())];
     let apart = [("RATE_LIMIT_URL", redis.as_str()), ("RATE_LIMIT_PREFIX", other.as_str())];
-    assert_eq!(four_in_turn(&shared, &apart).await, [404, 404, 404, 404]);
+    assert_eq!(Box::pin(four_in_turn(&shared, &apart)).await, [404, 404, 404, 404]);
 }
 
 /// A store that takes connections and never answers; tells what it was sent first.

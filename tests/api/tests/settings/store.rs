@@ -26,7 +26,7 @@ fn deleted_retention_is_how_long_a_deleted_account_can_be_restored() {
         succeed(folder.path(), &["db", "purge"], &[("DELETED_RETENTION", retention)]).printed
     };
     assert!(purge("50d").starts_with("Nothing was deleted"));
-    assert!(purge("30d").starts_with("Removed for good: 1 person"));
+    assert!(purge("30d").starts_with("Removed for good: 1 user"));
 }
 
 #[test]

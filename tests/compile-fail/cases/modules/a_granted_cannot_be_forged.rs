@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use palisade_core::identity::{Account, Granted};
+use palisade_core::identity::{AuthenticatedUser, Granted};
 
 palisade_core::permissions! {
     /// What can be done with books.
@@ -10,6 +10,6 @@ palisade_core::permissions! {
     BookBurn = "BOOK_BURN", "burn books";
 }
 
-pub fn forge(account: Account) -> Granted<BookBurn> {
-    Granted { account, permission: PhantomData }
+pub fn forge(user: AuthenticatedUser) -> Granted<BookBurn> {
+    Granted { user, permission: PhantomData }
 }

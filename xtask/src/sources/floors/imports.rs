@@ -41,7 +41,7 @@ impl Module {
 }
 
 /// The path of a file as a module; empty for the root of a crate, and none for what lies elsewhere.
-pub(super) fn module_path(folder: &str, file: &str) -> Option<Vec<String>> {
+pub(in crate::sources) fn module_path(folder: &str, file: &str) -> Option<Vec<String>> {
     let inside = file.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".rs")?;
     let mut parts: Vec<String> = inside.split('/').map(str::to_owned).collect();
     if parts.last().is_some_and(|last| last == "mod") || ["lib", "main"].contains(&inside) {
@@ -51,7 +51,7 @@ pub(super) fn module_path(folder: &str, file: &str) -> Option<Vec<String>> {
 }
 
 /// The modules of a crate that only tests compile, by the paths of their files.
-pub(super) fn only_tests(folder: &str, files: &[Parsed]) -> Vec<Vec<String>> {
+pub(in crate::sources) fn only_tests(folder: &str, files: &[Parsed]) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for file in files {
         let Some(path) = module_path(folder, &file.path) else { continue };
@@ -97,7 +97,7 @@ fn children(items: &[Item]) -> Vec<String> {
 }
 
 /// `cfg(test)`, alone or with more conditions.
-fn is_test(attributes: &[Attribute]) -> bool {
+pub(in crate::sources) fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let Meta::List(list) = &attribute.meta else { return false };
         let condition: String = list.tokens.to_string().split_whitespace().collect();

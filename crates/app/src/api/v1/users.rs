@@ -1,7 +1,7 @@
-//! `/users`: people.
+//! `/users`: users.
 
 use palisade_core::errors::{AppError, Code, codes};
-use palisade_core::identity::{Account, Granted};
+use palisade_core::identity::{AuthenticatedUser, Granted};
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::{Paginated, Success};
@@ -32,21 +32,25 @@ pub(crate) fn declare_list(route: NewRoute) -> Route<Service> {
         .requires::<UserRead>()
         .input::<ListUsers>()
         .handle(list)
-        .summary("People, newest first; with `q`, those whose address begins so, by address.")
+        .summary("Users, newest first; with `q`, those whose address begins so, by address.")
 }
 
 pub(crate) fn declare_show(route: NewRoute) -> Route<Service> {
-    route.limit(NORMAL).requires::<UserRead>().input::<UserPath>().handle(show).summary("One person.")
+    route.limit(NORMAL).requires::<UserRead>().input::<UserPath>().handle(show).summary("One user, by id.")
 }
 
-async fn me(users: Service, account: Account, _: Nothing) -> Result<Success<UserView>, AppError> {
-    let person = users.me(account).await?;
-    Ok(Success::new(person))
+async fn me(users: Service, caller: AuthenticatedUser, _: Nothing) -> Result<Success<UserView>, AppError> {
+    let user = users.me(caller).await?;
+    Ok(Success::new(user))
 }
 
-async fn rename(users: Service, account: Account, input: Rename) -> Result<Success<UserView>, AppError> {
-    let person = users.rename(account, input).await?;
-    Ok(Success::new(person))
+async fn rename(
+    users: Service,
+    caller: AuthenticatedUser,
+    input: Rename,
+) -> Result<Success<UserView>, AppError> {
+    let user = users.rename(caller, input).await?;
+    Ok(Success::new(user))
 }
 
 async fn list(
@@ -54,11 +58,11 @@ async fn list(
     by: Granted<UserRead>,
     input: ListUsers,
 ) -> Result<Paginated<UserView>, AppError> {
-    let people = users.list(by, input).await?;
-    Ok(Paginated::new(people))
+    let users = users.list(by, input).await?;
+    Ok(Paginated::new(users))
 }
 
 async fn show(users: Service, by: Granted<UserRead>, input: UserPath) -> Result<Success<UserView>, AppError> {
-    let person = users.show(by, input).await?;
-    Ok(Success::new(person))
+    let user = users.show(by, input).await?;
+    Ok(Success::new(user))
 }

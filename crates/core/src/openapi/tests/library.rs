@@ -3,7 +3,7 @@
 #![expect(dead_code, unreachable_pub, reason = "what is declared here is described, never called")]
 
 use crate::cookies::CookieKind;
-use crate::identity::{Account, Granted, Guest, Local, RefreshHolder, Visitor};
+use crate::identity::{AuthenticatedUser, Granted, Guest, Local, RefreshHolder, Visitor};
 use crate::limits::{MAIL, NORMAL, REFRESH, RELAXED, TOKEN};
 use crate::output::{
     Accepted, BuiltInPage, Created, Document as Plain, Empty, PageOrList, Paginated, Redirect, Success,
@@ -100,11 +100,9 @@ fn routes() -> Routes<()> {
                 .handle(async |(), _: Guest, _: WhichBook| unreachable::<Success<BookView>>().await),
         )
         .add(
-            put("/books/{id}")
-                .limit(NORMAL)
-                .session()
-                .input::<Retitle>()
-                .handle(async |(), _: Account, _: Retitle| unreachable::<Success<BookView>>().await),
+            put("/books/{id}").limit(NORMAL).session().input::<Retitle>().handle(
+                async |(), _: AuthenticatedUser, _: Retitle| unreachable::<Success<BookView>>().await,
+            ),
         )
         .add(
             delete("/books/{id}").limit(NORMAL).requires::<BookWrite>().input::<WhichBook>().handle(
@@ -135,11 +133,11 @@ fn routes() -> Routes<()> {
                 .no_input()
                 .handle(async |(), _: Local, _: crate::input::Nothing| unreachable::<BuiltInPage>().await),
         )
-        .add(
-            get("/odd").limit(NORMAL).session().no_input().handle(
-                async |(), _: Account, _: crate::input::Nothing| unreachable::<Success<OddView>>().await,
-            ),
-        )
+        .add(get("/odd").limit(NORMAL).session().no_input().handle(
+            async |(), _: AuthenticatedUser, _: crate::input::Nothing| {
+                unreachable::<Success<OddView>>().await
+            },
+        ))
         .add(
             get("/openapi.json")
                 .limit(RELAXED)

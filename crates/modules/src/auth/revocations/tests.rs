@@ -16,6 +16,7 @@ use super::*;
 use crate::auth::COLLECTIONS;
 use crate::auth::schema::RevocationId;
 use crate::keys;
+use crate::staged::Staged;
 
 const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
 const LIVES: Duration = Duration::from_mins(11);
@@ -23,7 +24,7 @@ const LIVES: Duration = Duration::from_mins(11);
 struct World {
     clock: Arc<TestClock>,
     store: Store,
-    repository: Repository,
+    repository: Arc<Repository>,
     keys: keys::Service,
     folder: TempDir,
 }
@@ -34,7 +35,7 @@ impl World {
         let clock = Arc::new(TestClock::at(NOW));
         let store = open(folder.path(), &clock).await;
         let keys = open_keys(&store, &clock).await;
-        Self { repository: Repository::new(&store).unwrap(), store, clock, keys, folder }
+        Self { repository: Arc::new(Repository::new(&store).unwrap()), store, clock, keys, folder }
     }
 
     fn memory(&self, bound: usize) -> Revocations {
@@ -184,7 +185,7 @@ async fn one_catch_up_reads_everything_another_instance_wrote() {
         let session = world.session();
         let id = RevocationId::generate(world.clock.as_ref(), &SystemRng);
         let revocation = world.of(Revoked::Session { session });
-        elsewhere.commit(Repository::add_revocation(id, revocation)).await.unwrap();
+        elsewhere.revoke((id, revocation), Staged::nothing()).await.unwrap();
         ended.push(session);
     }
     known.catch_up().await.unwrap();
@@ -221,8 +222,7 @@ async fn an_instance_that_hears_of_a_withdrawn_key_signs_with_another_at_once() 
     let withdrawal = keys.stage_withdrawal(&Operator::for_tests("test"), &kid).await.unwrap();
     let revocation = world.of(Revoked::Key { kid: kid.as_str().to_owned() });
     let id = RevocationId::generate(world.clock.as_ref(), &SystemRng);
-    let batch = withdrawal.batch.merge(Repository::add_revocation(id, revocation));
-    elsewhere.commit(batch).await.unwrap();
+    elsewhere.revoke((id, revocation), withdrawal.writes).await.unwrap();
     assert_eq!(only_kid(&world.keys), kid, "nobody told this instance yet");
 
     world.clock.advance(FOLLOW_EVERY);

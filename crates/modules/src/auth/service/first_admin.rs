@@ -3,103 +3,88 @@
 //! Several instances may start at once, and a start may break off anywhere. So the claim is written in one batch with all
 //! that it is for: who writes it has done it, and everybody else finds it done.
 
+use std::sync::Arc;
+
 use palisade_core::errors::AppError;
 use palisade_core::identity::Operator;
-use palisade_core::utils::crypto::ticket::OneTimeToken;
-use palisade_lib::store::{Batch, StoreError};
-use serde::{Deserialize, Serialize};
+use palisade_core::ports::Rng;
+use palisade_core::utils::crypto::password::PasswordHash;
+use tokio::sync::OnceCell;
 
-use super::Service;
-use super::setup::{MAX_CAS_RETRIES, crowded};
+use crate::auth::email_templates;
+use crate::auth::emails::SetupEmail;
 use crate::auth::first_admin::{FirstAdmin, FirstAdminState};
-use crate::auth::letters;
-use crate::auth::repository::Repository;
-use crate::auth::schema::{Ticket, TicketFor};
-use crate::mail::{Composed, Verdict};
+use crate::auth::passwords::Passwords;
+use crate::mail;
+use crate::retry::{Attempt, retry_on_stale};
 use crate::user::types::Email;
-use crate::user::{NewUser, Standing};
+use crate::user::{self, NewUser, Standing, crowded};
 
-/// That the first administrator is to be mailed a link.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SetupIntent {
-    email: Email,
+/// Makes or invites whom the environment names.
+#[derive(Debug)]
+pub struct FirstAdminClaim {
+    pub(in crate::auth) users: user::Service,
+    pub(in crate::auth) mails: mail::Service,
+    pub(in crate::auth) passwords: Arc<Passwords>,
+    pub(in crate::auth) rng: Arc<dyn Rng>,
 }
 
-impl Service {
+impl FirstAdminClaim {
     /// Makes whom the environment names the first super-admin, or queues a mail with a link to become one. Does nothing
     /// once there is a super-admin or the environment had its way at an earlier start, whatever became of them since.
     ///
     /// # Errors
     /// 503 when the store is down.
-    pub async fn make_first_admin(
+    pub async fn honor(
         &self,
         _operator: &Operator<'_>,
         named: Option<&FirstAdmin>,
     ) -> Result<FirstAdminState, AppError> {
-        let mut hash = None;
-        for _ in 0..MAX_CAS_RETRIES {
+        let hash = OnceCell::new();
+        let state = retry_on_stale(self.rng.as_ref(), || async {
             let named = match (self.users.standing_of_the_named().await?, named) {
-                (Standing::Needless, _) => return Ok(FirstAdminState::There),
-                (_, None) => return Ok(FirstAdminState::Nobody),
-                (Standing::NamedBefore, Some(_)) => return Ok(FirstAdminState::NamedBefore),
+                (Standing::Needless, _) => return Ok(Attempt::Done(FirstAdminState::There)),
+                (_, None) => return Ok(Attempt::Done(FirstAdminState::Nobody)),
+                (Standing::NamedBefore, Some(_)) => return Ok(Attempt::Done(FirstAdminState::NamedBefore)),
                 (Standing::Wanted, Some(named)) => named,
             };
             if self.users.is_taken(named.email()).await? {
-                return Ok(FirstAdminState::Taken);
+                return Ok(Attempt::Done(FirstAdminState::Taken));
             }
-            let batch = match (named.password(), &hash) {
-                (None, _) => {
-                    let mail = self.mails.intend(
-                        letters::SETUP,
-                        named.email(),
-                        &SetupIntent { email: named.email().clone() },
-                    )?;
-                    self.users.stage_named(None).await?.merge(mail)
+            match named.password() {
+                None => self.invite(named.email()).await,
+                Some(password) => {
+                    let hashing = || self.passwords.hash_chosen(password, named.email());
+                    let hash: &PasswordHash = hash.get_or_try_init(hashing).await?;
+                    self.make(NewUser::super_admin(named.email().clone(), None, hash.clone())).await
                 }
-                (Some(password), None) => {
-                    // It takes a while: it is looked again who was faster.
-                    hash = Some(self.hash_chosen(password, named.email()).await?);
-                    continue;
-                }
-                (Some(_), Some(hash)) => {
-                    let newcomer = NewUser::super_admin(named.email().clone(), None, hash.clone());
-                    self.users.stage_named(Some(newcomer)).await?
-                }
-            };
-            match self.repository.commit(batch).await {
-                Ok(_) if named.password().is_some() => {
-                    tracing::info!(
-                        "the super-admin that ADMIN_EMAIL names was made; ADMIN_PASSWORD is not needed any more"
-                    );
-                    return Ok(FirstAdminState::There);
-                }
-                Ok(_) => {
-                    tracing::info!("a link that makes a super-admin was queued for ADMIN_EMAIL");
-                    self.mails.wake();
-                    return Ok(FirstAdminState::Invited);
-                }
-                Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => {}
-                Err(error) => return Err(error.into()),
             }
-        }
-        Err(crowded())
+        });
+        state.await?.ok_or_else(crowded)
     }
 
-    /// The link for the first administrator; nothing once there is one.
-    ///
-    /// # Errors
-    /// 503 when the store is down.
-    pub(crate) async fn compose_setup(&self, intent: SetupIntent) -> Result<Verdict, AppError> {
-        let SetupIntent { email } = intent;
-        if self.users.has_super_admin().await? || self.users.is_taken(&email).await? {
-            return Ok(Composed::only(None).into());
-        }
-        let token = OneTimeToken::generate(self.rng.as_ref());
-        let link_ends = self.repository.now().plus(self.lifetimes.setup);
-        let letter = Some(self.letters.setup(&email, &token));
-        let ticket = Ticket { purpose: TicketFor::Setup { email: Some(email) }, expires_at: link_ends };
-        let writes: Batch = Repository::add_setup_ticket(&token, ticket);
-        Ok(Composed { letter, writes, link_ends: Some(link_ends), withheld: None }.into())
+    async fn make(&self, newcomer: NewUser) -> Result<Attempt<FirstAdminState>, AppError> {
+        Ok(match self.users.create_named(newcomer).await? {
+            Attempt::Done(()) => {
+                tracing::info!(
+                    "the super-admin that ADMIN_EMAIL names was made; ADMIN_PASSWORD is not needed any more"
+                );
+                Attempt::Done(FirstAdminState::There)
+            }
+            Attempt::Again => Attempt::Again,
+        })
+    }
+
+    async fn invite(&self, email: &Email) -> Result<Attempt<FirstAdminState>, AppError> {
+        let asked = SetupEmail { email: email.clone() };
+        let mail = self.mails.stage(email_templates::SETUP, email, &asked)?;
+        Ok(match self.users.invite_named(mail).await? {
+            Attempt::Done(()) => {
+                tracing::info!("a link that makes a super-admin was queued for ADMIN_EMAIL");
+                self.mails.wake();
+                Attempt::Done(FirstAdminState::Invited)
+            }
+            Attempt::Again => Attempt::Again,
+        })
     }
 }

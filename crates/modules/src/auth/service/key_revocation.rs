@@ -1,17 +1,25 @@
 //! Withdrawing a signing key: from one write on, nothing it signed is believed by any instance.
 
+use std::sync::Arc;
+
 use palisade_core::identity::Operator;
+use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::token::KeyId;
-use palisade_lib::store::StoreError;
 
-use super::{Service, SessionTermination};
-use crate::auth::schema::Revoked;
+use crate::auth::terminations::Terminations;
+use crate::keys;
 use crate::keys::types::KeysError;
+use crate::retry::{Attempt, retry_on_stale};
 
-/// How often a withdrawal that lost a race for the keys is decided anew.
-const MAX_CAS_RETRIES: usize = 8;
+/// Withdraws signing keys.
+#[derive(Debug)]
+pub struct SigningKeyRevocation {
+    pub(in crate::auth) keys: keys::Service,
+    pub(in crate::auth) terminations: Arc<Terminations>,
+    pub(in crate::auth) rng: Arc<dyn Rng>,
+}
 
-impl Service {
+impl SigningKeyRevocation {
     /// Withdraws a signing key, for one that leaked. The key, whatever signs in its place and the revocation that every
     /// instance follows are one write: there is no moment at which the key is gone and its tokens still count.
     ///
@@ -20,17 +28,13 @@ impl Service {
     /// # Errors
     /// [`KeysError::UnknownKey`] when there is no such key or it was withdrawn before; [`KeysError::Store`];
     /// [`KeysError::Contended`].
-    pub async fn withdraw_signing_key(&self, operator: &Operator<'_>, kid: &KeyId) -> Result<(), KeysError> {
-        for _ in 0..MAX_CAS_RETRIES {
-            let withdrawal = self.keys.stage_withdrawal(operator, kid).await?;
-            let revoked = Revoked::Key { kid: withdrawal.kid.as_str().to_owned() };
-            let ending = SessionTermination::of(withdrawal.batch);
-            match self.write(ending.and(self.stage_revocation_until(revoked, withdrawal.until))).await {
-                Ok(()) => return self.keys.refresh().await,
-                Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(KeysError::Contended)
+    pub async fn revoke(&self, operator: &Operator<'_>, kid: &KeyId) -> Result<(), KeysError> {
+        let withdrawn = retry_on_stale(self.rng.as_ref(), || async {
+            let keys::Withdrawal { kid, until, writes } = self.keys.stage_withdrawal(operator, kid).await?;
+            let refused = self.terminations.refuse_key(kid.as_str(), until, writes).await;
+            refused.map_or_else(Attempt::unless_raced, |()| Ok::<_, KeysError>(Attempt::Done(())))
+        });
+        withdrawn.await?.ok_or(KeysError::Contended)?;
+        self.keys.refresh().await
     }
 }

@@ -1,41 +1,69 @@
-//! The first super-admin: by a one-time link, or by the operator's own hand.
+//! The first super-admin: by a one-time link, by the environment, or by the operator's own hand.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::errors::{AppError, codes};
-use palisade_core::identity::{Operator, Visitor};
+use palisade_core::identity::{Local, Operator, Visitor};
+use palisade_core::ports::Rng;
+use palisade_core::utils::crypto::secret::SecretString;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
-use palisade_lib::store::{Batch, StoreError};
+use palisade_lib::store::StoreError;
+use parking_lot::Mutex;
 
-use super::{Proven, Service};
+use super::registrations::Proven;
+use crate::auth::email_templates::EmailTemplates;
+use crate::auth::passwords::Passwords;
+use crate::auth::redemptions::Redemptions;
+use crate::auth::registration_cookies::{RegistrationCookies, RegistrationNote};
 use crate::auth::repository::Repository;
 use crate::auth::schema::{Ticket, TicketFor};
-use crate::auth::types::{Setup, TOKEN_INVALID, VerifiedView};
-use crate::user::NewUser;
+use crate::auth::types::{self, TOKEN_INVALID, VerifiedView};
+use crate::retry::{Attempt, retry_on_stale};
 use crate::user::types::{EMAIL_TAKEN, Email, NewPassword, UserView};
+use crate::user::{self, NewUser, crowded};
 
-/// How often the making of a super-admin that lost a race for the guard is decided again.
-pub(super) const MAX_CAS_RETRIES: usize = 16;
+/// How a deployment comes to its first administrator.
+#[derive(Debug)]
+pub enum FirstSteps {
+    /// There is one.
+    Done,
+    /// With this link, which the start of this process made.
+    With(SecretString),
+    /// The link of this start is over, or there was none: another start makes one, or the command line.
+    Later,
+}
 
-impl Service {
+/// Makes super-admins.
+#[derive(Debug)]
+pub struct AdminSetup {
+    pub(in crate::auth) repository: Arc<Repository>,
+    pub(in crate::auth) users: user::Service,
+    pub(in crate::auth) passwords: Arc<Passwords>,
+    pub(in crate::auth) cookies: Arc<RegistrationCookies>,
+    pub(in crate::auth) redemptions: Arc<Redemptions>,
+    pub(in crate::auth) templates: EmailTemplates,
+    pub(in crate::auth) lifetime: Duration,
+    pub(in crate::auth) rng: Arc<dyn Rng>,
+    /// That of the setup link which this start made.
+    pub(in crate::auth) first_link: Mutex<Option<OneTimeToken>>,
+}
+
+impl AdminSetup {
     /// Makes a super-admin of whoever holds a setup link. Sent again within ten minutes by the same browser, it is answered
     /// like the first time.
     ///
     /// # Errors
     /// `TOKEN_INVALID`; `EMAIL_TAKEN`, the link stays usable; 404 once there is a super-admin and the link is not one
     /// the operator made since; 503.
-    pub async fn setup(&self, _visitor: Visitor, input: Setup) -> Result<Proven, AppError> {
-        let here = self.registration_note(input.registration.as_ref());
+    pub async fn redeem(&self, _visitor: Visitor, input: types::Setup) -> Result<Proven, AppError> {
+        let here = self.cookies.read(input.registration.as_ref());
         let settled = self.users.has_super_admin().await?;
         let refused = || AppError::new(if settled { &codes::NOT_FOUND } else { &TOKEN_INVALID });
         let token = OneTimeToken::parse(input.token.expose()).ok_or_else(refused)?;
         let Some(ticket) = self.repository.setup_ticket(&token).await? else {
-            let redemption = self.repository.redeemed_setup(&token).await?;
-            let repeated = self.repeated(redemption, here.as_ref(), None).await?;
-            let (link, person) =
-                repeated.filter(|(_, person)| *person.email() == input.email).ok_or_else(refused)?;
-            let cookies = self.used_here(link, person.email(), here.as_ref())?;
-            return Ok(Proven { view: VerifiedView { user: person.view() }, cookies });
+            let repeated = self.repeated(&token, &input.email, here.as_ref()).await?;
+            return repeated.ok_or_else(refused);
         };
         let TicketFor::Setup { email: named } = &ticket.value().purpose else { return Err(refused()) };
         match named {
@@ -44,72 +72,99 @@ impl Service {
             None if settled => return Err(refused()),
             _ => {}
         }
-        let password = self.hash_chosen(&input.password, &input.email).await?;
+        let password = self.passwords.hash_chosen(&input.password, &input.email).await?;
         let email = input.email.clone();
         let newcomer = NewUser::super_admin(input.email, input.name, password);
-        for _ in 0..MAX_CAS_RETRIES {
-            let staged = match named {
-                Some(_) => Some(self.users.stage_super_admin(newcomer.clone()).await?),
-                None => self.users.stage_first_super_admin(newcomer.clone()).await?,
+        let is_named = named.is_some();
+        let made = retry_on_stale(self.rng.as_ref(), || async {
+            let staged = if is_named {
+                Some(self.users.stage_super_admin(newcomer.clone()).await?)
+            } else {
+                self.users.stage_first_super_admin(newcomer.clone()).await?
             };
             let (id, creation) = staged.ok_or_else(|| AppError::new(&codes::NOT_FOUND))?;
-            let redeemed = self.stage_redemption(*ticket.id(), id, None);
-            match self.repository.commit(Batch::new().remove(&ticket).merge(redeemed).merge(creation)).await {
-                Ok(_) => {
-                    tracing::info!(user_id = %id, "a super-admin was made with a setup link");
-                    let view = VerifiedView { user: self.users.view(id).await? };
-                    return Ok(Proven {
-                        view,
-                        cookies: self.used_here(*ticket.id(), &email, here.as_ref())?,
-                    });
-                }
+            let redemption = self.redemptions.redemption(id, None);
+            match self.repository.redeem_setup(&ticket, redemption, creation).await {
+                Ok(()) => Ok(Attempt::Done(id)),
                 // Whoever holds a setup link was sent by the operator, and may know.
                 Err(StoreError::Duplicate { collection: "identities", .. }) => {
-                    return Err(AppError::new(&EMAIL_TAKEN));
+                    Err(AppError::new(&EMAIL_TAKEN))
                 }
                 // Another super-admin was made at the same moment: that only ends the link that was for the first.
                 Err(
                     StoreError::Stale { collection: "guards", .. }
                     | StoreError::Duplicate { collection: "guards", .. },
-                ) if named.is_some() => {}
-                Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => return Err(refused()),
-                Err(error) => return Err(error.into()),
+                ) if is_named => Ok(Attempt::Again),
+                Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => Err(refused()),
+                Err(error) => Err(error.into()),
             }
+        });
+        let id = made.await?.ok_or_else(crowded)?;
+        tracing::info!(user_id = %id, "a super-admin was made with a setup link");
+        let view = VerifiedView { user: self.users.view(id).await? };
+        Ok(Proven { view, cookies: self.redemptions.used_here(*ticket.id(), &email, here.as_ref())? })
+    }
+
+    /// The answer once more for the browser that used this link a moment ago, with the same address.
+    async fn repeated(
+        &self,
+        token: &OneTimeToken,
+        email: &Email,
+        here: Option<&RegistrationNote>,
+    ) -> Result<Option<Proven>, AppError> {
+        let redemption = self.repository.redeemed_setup(token).await?;
+        let repeated = self.redemptions.repeated(redemption, here, None).await?;
+        let Some((link, user)) = repeated.filter(|(_, user)| user.email() == email) else { return Ok(None) };
+        let cookies = self.redemptions.used_here(link, user.email(), here)?;
+        Ok(Some(Proven { view: VerifiedView { user: user.view() }, cookies }))
+    }
+
+    /// How this deployment comes to its first administrator, for whoever sits at this machine: they could read the link of
+    /// this start in the terminal.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub async fn first_steps(&self, _local: Local) -> Result<FirstSteps, AppError> {
+        if self.users.has_super_admin().await? {
+            return Ok(FirstSteps::Done);
         }
-        Err(crowded())
+        let Some(token) = self.first_link.lock().clone() else { return Ok(FirstSteps::Later) };
+        let lives = self.repository.setup_ticket(&token).await?.is_some();
+        let link = || FirstSteps::With(SecretString::new(self.templates.link("setup", &token)));
+        Ok(if lives { link() } else { FirstSteps::Later })
     }
 
     /// A one-time setup link for the first super-admin; `None` once there is one.
     ///
     /// # Errors
     /// 503 when the store is down.
-    pub async fn first_setup_link(&self, _operator: &Operator<'_>) -> Result<Option<String>, AppError> {
+    pub async fn first_link(&self, _operator: &Operator<'_>) -> Result<Option<String>, AppError> {
         if self.users.has_super_admin().await? {
             return Ok(None);
         }
-        let token = self.setup_token(None).await?;
-        let link = self.letters.link("setup", &token);
+        let token = self.new_token(None).await?;
+        let link = self.templates.link("setup", &token);
         *self.first_link.lock() = Some(token);
         Ok(Some(link))
     }
 
-    /// A one-time link with which this person becomes a super-admin.
+    /// A one-time link with which this user becomes a super-admin.
     ///
     /// # Errors
     /// `EMAIL_TAKEN` when the address has an account; 503 when the store is down.
-    pub async fn setup_link_for(&self, _operator: &Operator<'_>, email: Email) -> Result<String, AppError> {
+    pub async fn link_for(&self, _operator: &Operator<'_>, email: Email) -> Result<String, AppError> {
         if self.users.is_taken(&email).await? {
             return Err(AppError::new(&EMAIL_TAKEN));
         }
-        let token = self.setup_token(Some(email)).await?;
-        Ok(self.letters.link("setup", &token))
+        let token = self.new_token(Some(email)).await?;
+        Ok(self.templates.link("setup", &token))
     }
 
-    async fn setup_token(&self, email: Option<Email>) -> Result<OneTimeToken, AppError> {
+    async fn new_token(&self, email: Option<Email>) -> Result<OneTimeToken, AppError> {
         let token = OneTimeToken::generate(self.rng.as_ref());
-        let expires_at = self.repository.now().plus(self.lifetimes.setup);
+        let expires_at = self.repository.now().plus(self.lifetime);
         let ticket = Ticket { purpose: TicketFor::Setup { email }, expires_at };
-        self.repository.commit(Repository::add_setup_ticket(&token, ticket)).await?;
+        self.repository.add_setup_ticket(&token, ticket).await?;
         Ok(token)
     }
 
@@ -123,23 +178,7 @@ impl Service {
         email: Email,
         password: NewPassword,
     ) -> Result<UserView, AppError> {
-        let hash = self.hash_chosen(&password, &email).await?;
-        let newcomer = NewUser::super_admin(email, None, hash);
-        for _ in 0..MAX_CAS_RETRIES {
-            let (id, creation) = self.users.stage_super_admin(newcomer.clone()).await?;
-            match self.repository.commit(creation).await {
-                Ok(_) => return self.users.view(id).await,
-                Err(StoreError::Duplicate { collection: "identities", .. }) => {
-                    return Err(AppError::new(&EMAIL_TAKEN));
-                }
-                Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(crowded())
+        let hash = self.passwords.hash_chosen(&password, &email).await?;
+        self.users.create_super_admin(NewUser::super_admin(email, None, hash)).await
     }
-}
-
-pub(super) fn crowded() -> AppError {
-    AppError::unavailable(Duration::from_secs(1), "too many super-admins are being made at once")
 }

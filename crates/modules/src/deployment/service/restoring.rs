@@ -1,6 +1,6 @@
 //! A restore: a store becomes what a backup says, without what was true only at its time. Servers may run on it.
 //!
-//! What is put back is people and keys, not what they had in hand: a session, a mailed link or a mail of that day would be
+//! What is put back is users and keys, not what they had in hand: a session, a mailed link or a mail of that day would be
 //! a key in the hands of whoever had it then, and every signing key that was withdrawn since would sign again. So sessions,
 //! tickets, registrations, mails and revocations stay behind, both counters of everybody rise past whatever they reached
 //! since, and every signing key is withdrawn in favor of a new one.
@@ -132,7 +132,7 @@ impl Restoring {
                 checksum: String::new(),
             });
         }
-        report.people = user::Service::end_every_session(&target).await?;
+        report.users = user::Service::end_every_session(&target).await?;
         let withdrawn = keys::withdraw_all(operator, &setup).await?;
         report.withdrawn = withdrawn.len();
         kids.extend(withdrawn);
@@ -141,7 +141,7 @@ impl Restoring {
         let until = target.now().plus(setup.rotation.verifies_for);
         auth::revoke_keys(&target, &setup, kids, until).await?;
         repository.finish().await?;
-        tracing::warn!(act = operator.name(), people = report.people, "restored the store from a backup");
+        tracing::warn!(act = operator.name(), users = report.users, "restored the store from a backup");
         Ok(report)
     }
 }

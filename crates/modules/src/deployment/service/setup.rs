@@ -12,7 +12,7 @@ use crate::keys::types::Rotation;
 use crate::system::System;
 use crate::{keys, user};
 
-/// The same setup with the peppers that stored people need.
+/// The same setup with the peppers that stored users need.
 pub(crate) async fn with_named(setup: &keys::Setup) -> Result<keys::Setup, StoreError> {
     // A store that an earlier release made may lack the collection, and then has nobody.
     let has_people = setup.store.has(user::COLLECTIONS[0]).await?;

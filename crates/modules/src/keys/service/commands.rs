@@ -3,24 +3,25 @@
 use palisade_core::identity::Operator;
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::token::KeyId;
-use palisade_lib::store::{Batch, StoreError};
 
 use super::opened::{Inner, Service};
-use super::rotation::{Successor, living, signing, succeed, take_over, turned};
-use super::setup::MAX_CAS_RETRIES;
+use super::rotation::{Successor, changed, living, signing, succeed, take_over};
+use crate::keys::repository::Repository;
 use crate::keys::schema::{KeyName, Signing};
 use crate::keys::types::{KeysError, SigningState};
+use crate::retry::{Attempt, retry_on_stale};
+use crate::staged::Staged;
 
 /// A withdrawal that is to be written, together with whatever makes every instance refuse the key's tokens.
 #[derive(Debug)]
-#[must_use = "nothing is withdrawn before the batch is committed"]
-pub struct Withdrawal {
+#[must_use = "nothing is withdrawn before the writes are committed"]
+pub(crate) struct Withdrawal {
     /// The key.
-    pub kid: KeyId,
+    pub(crate) kid: KeyId,
     /// When the last token it may have signed has expired everywhere: as long must the revocation be kept.
-    pub until: Timestamp,
-    /// The writes: the key as withdrawn, and another one in its place when it was the one that signs.
-    pub batch: Batch,
+    pub(crate) until: Timestamp,
+    /// The key as withdrawn, and another one in its place when it was the one that signs.
+    pub(crate) writes: Staged,
 }
 
 impl Service {
@@ -31,38 +32,40 @@ impl Service {
     /// [`KeysError::Store`] when the store is down; [`KeysError::Contended`].
     pub async fn rotate(&self, operator: &Operator<'_>) -> Result<Successor, KeysError> {
         let Inner { setup, repository, .. } = &*self.0;
-        for _ in 0..MAX_CAS_RETRIES {
+        let rotated = retry_on_stale(setup.rng.as_ref(), || async {
             let (stored, now) = (repository.all().await?, repository.now());
             let Some((newest, signing)) = living(&stored, now).pop() else {
                 return Err(KeysError::NoSigningKey);
             };
             if let (SigningState::Next, KeyName::Signing(kid)) = (signing.state(now), newest.id()) {
-                return Ok(Successor { kid: kid.clone(), activates_at: signing.activates_at });
+                let there = Successor { kid: kid.clone(), activates_at: signing.activates_at };
+                return Ok(Attempt::Done((there, false)));
             }
             let activates_at = now.plus(setup.rotation.lead);
-            let (successor, batch) = succeed(setup, newest, signing, activates_at)?;
-            match repository.commit(batch).await {
-                Ok(_) => {
-                    tracing::info!(act = operator.name(), kid = %successor.kid, %activates_at, "rotates the keys");
-                    self.refresh().await?;
-                    return Ok(successor);
-                }
-                Err(StoreError::Stale { .. }) => {}
-                Err(error) => return Err(error.into()),
+            let (successor, succession) = succeed(setup, newest, signing, activates_at)?;
+            match repository.change(succession.into()).await {
+                Ok(()) => Ok(Attempt::Done((successor, true))),
+                Err(error) => Attempt::unless_stale(error),
             }
+        });
+        let (successor, is_new) = rotated.await?.ok_or(KeysError::Contended)?;
+        if is_new {
+            let Successor { kid, activates_at } = &successor;
+            tracing::info!(act = operator.name(), %kid, %activates_at, "rotates the keys");
+            self.refresh().await?;
         }
-        Err(KeysError::Contended)
+        Ok(successor)
     }
 
     /// Stages the withdrawal of a key, for one that leaked: nothing it signed is believed any more. When it is the one
     /// that signs, its successor takes over at once, or a new key does.
     ///
-    /// Nothing is written yet. Commit the batch together with the revocation of the key, then [`refresh`](Self::refresh)
-    /// here; the other instances refresh when they see the revocation. A stale batch is staged anew.
+    /// Nothing is written yet. Commit the writes together with the revocation of the key, then [`refresh`](Self::refresh)
+    /// here; the other instances refresh when they see the revocation. When they fail as stale, stage them again.
     ///
     /// # Errors
     /// [`KeysError::UnknownKey`] when there is no such key or it was withdrawn before; [`KeysError::Store`].
-    pub async fn stage_withdrawal(
+    pub(crate) async fn stage_withdrawal(
         &self,
         operator: &Operator<'_>,
         kid: &KeyId,
@@ -77,8 +80,10 @@ impl Service {
 
         let withdrawn = Signing { withdrawn_at: Some(now), ..signing.clone() };
         let rest: Vec<_> = others.into_iter().filter(|(_, signing)| signing.is_living(now)).collect();
-        let batch = turned(key, withdrawn).merge(take_over(setup, &rest, now)?);
+        let mut changes = vec![changed(key, withdrawn)];
+        changes.extend(take_over(setup, &rest, now)?);
         tracing::warn!(act = operator.name(), %kid, "withdraws a signing key");
-        Ok(Withdrawal { kid: kid.clone(), until: now.plus(setup.rotation.verifies_for), batch })
+        let until = now.plus(setup.rotation.verifies_for);
+        Ok(Withdrawal { kid: kid.clone(), until, writes: Repository::stage(changes) })
     }
 }

@@ -1,15 +1,16 @@
 //! The operator's view: which keys there are, which are lost, and new ones in the place of those.
 
 use palisade_core::identity::Operator;
-use palisade_lib::store::{Batch, DocumentId as _, StoreError, Stored};
+use palisade_lib::store::{DocumentId as _, StoreError, Stored};
 
 use super::opened::Service;
 use super::opening::{Examined, all_missing, examine, resting_on_keys, unknown_peppers};
-use super::setup::{MAX_CAS_RETRIES, Setup};
+use super::setup::Setup;
 use super::{rotation, sealing};
-use crate::keys::repository::{self, Repository};
+use crate::keys::repository::{Change, Repository};
 use crate::keys::schema::{Key, KeyName};
 use crate::keys::types::{KeyKind, KeySummary, KeysError, Lost, LostKey, SigningSummary};
+use crate::retry::{Attempt, retry_on_stale};
 
 impl Service {
     /// All keys, the oldest first, as far as they can be seen without opening them. Needs no secret, so that it answers
@@ -72,30 +73,23 @@ impl Service {
         setup: &Setup,
     ) -> Result<Vec<LostKey>, KeysError> {
         let repository = Repository::new(&setup.store)?;
-        for _ in 0..MAX_CAS_RETRIES {
+        let replaced = retry_on_stale(setup.rng.as_ref(), || async {
             let stored = repository.all().await?;
             let examined = examined(setup, &repository, &stored).await?;
             if examined.lost.is_empty() {
-                return Ok(Vec::new());
+                return Ok(Attempt::Done(Vec::new()));
             }
-            match repository.commit(replacements(setup, &repository, &stored, &examined).await?).await {
-                Ok(_) => {
-                    give_up_named(setup, &repository, &examined.lost).await?;
-                    for LostKey { name, kind, .. } in &examined.lost {
-                        tracing::warn!(
-                            act = operator.name(),
-                            key = name,
-                            cost = kind.cost(),
-                            "replaced a lost key"
-                        );
-                    }
-                    return Ok(examined.lost);
-                }
-                Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => {}
-                Err(error) => return Err(error.into()),
+            match repository.change(replacements(setup, &repository, &stored, &examined).await?).await {
+                Ok(()) => Ok(Attempt::Done(examined.lost)),
+                Err(error) => Attempt::unless_raced::<KeysError>(error),
             }
+        });
+        let replaced = replaced.await?.ok_or(KeysError::Contended)?;
+        give_up_named(setup, &repository, &replaced).await?;
+        for LostKey { name, kind, .. } in &replaced {
+            tracing::warn!(act = operator.name(), key = name, cost = kind.cost(), "replaced a lost key");
         }
-        Err(KeysError::Contended)
+        Ok(replaced)
     }
 }
 
@@ -127,31 +121,28 @@ async fn give_up_named(setup: &Setup, repository: &Repository, lost: &[LostKey])
     for name in named {
         let Some(KeyName::Pepper(number)) = KeyName::parse(&name) else { continue };
         let (name, key) = sealing::new_pepper(setup, number);
-        let commit = repository.commit(repository::add(&name, key.clone())).await?;
-        if let Some(stored) = commit.stored(&name, key) {
-            repository.commit(repository::delete(&stored)).await?;
-        }
+        repository.add_deleted(&name, key).await?;
     }
     Ok(())
 }
 
-async fn replacements(
+async fn replacements<'a>(
     setup: &Setup,
     repository: &Repository,
-    stored: &[Stored<Key>],
+    stored: &'a [Stored<Key>],
     examined: &Examined,
-) -> Result<Batch, KeysError> {
+) -> Result<Vec<Change<'a>>, KeysError> {
     let is_lost = |key: &Stored<Key>| examined.lost.iter().any(|lost| lost.name == key.id().to_string());
-    let mut batch = Batch::new();
+    let mut changes = Vec::new();
     for key in stored.iter().filter(|key| is_lost(key)) {
-        batch = batch.merge(match key.id() {
-            KeyName::Root => repository::change(key, sealing::new_root(setup).1),
-            KeyName::Pepper(_) | KeyName::Signing(_) => repository::delete(key),
+        changes.push(match key.id() {
+            KeyName::Root => Change::Replace(key, sealing::new_root(setup).1),
+            KeyName::Pepper(_) | KeyName::Signing(_) => Change::Delete(key),
         });
     }
     if !stored.iter().any(|key| key.id().kind() == KeyKind::Root) {
         let (name, key) = sealing::new_root(setup);
-        batch = batch.merge(repository::add(&name, key));
+        changes.push(Change::Add(name, key));
     }
     if examined.peppers.is_empty() {
         // Not under an old number: a hash that names a lost pepper must be seen to be lost, not merely not match.
@@ -163,13 +154,13 @@ async fn replacements(
         // Where all are gone nobody knows which numbers there were: the seconds of the clock are beyond any that was counted.
         let gone = u32::try_from(repository.now().as_secs()).unwrap_or(u32::MAX / 2);
         let (name, key) = sealing::new_pepper(setup, last.max().unwrap_or(gone).saturating_add(1));
-        batch = batch.merge(repository::add(&name, key));
+        changes.push(Change::Add(name, key));
     }
     if examined.lost.iter().any(|lost| lost.kind == KeyKind::Signing) {
         let now = repository.now();
         let mut left = rotation::living(stored, now);
         left.retain(|(key, _)| !is_lost(key));
-        batch = batch.merge(rotation::take_over(setup, &left, now)?);
+        changes.extend(rotation::take_over(setup, &left, now)?);
     }
-    Ok(batch)
+    Ok(changes)
 }

@@ -5,16 +5,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use palisade_core::errors::AppError;
+use palisade_core::output::Document;
 use palisade_core::utils::crypto::keyring::Keyring;
 use palisade_core::utils::crypto::password::Peppers;
-use palisade_lib::store::StoreError;
 use parking_lot::Mutex;
 
-use super::setup::{MAX_CAS_RETRIES, Setup};
+use super::setup::Setup;
 use super::tokens::Tokens;
 use super::{opening, rotation, sealing};
 use crate::keys::repository::Repository;
 use crate::keys::types::KeysError;
+use crate::retry::{Attempt, retry_on_stale};
 
 /// How often the stored keys are read again. Far below the time a key is published ahead.
 const REFRESH_EVERY: Duration = Duration::from_mins(1);
@@ -87,6 +88,15 @@ impl Service {
         self.0.peppers.clone()
     }
 
+    /// The JWK set (RFC 7517) of the keys that tokens are accepted under.
+    ///
+    /// # Errors
+    /// None today; a key store elsewhere may not answer.
+    #[expect(clippy::unused_async, reason = "a handler awaits its one service call, whatever it costs")]
+    pub async fn jwks(&self) -> Result<Document, AppError> {
+        Ok(Document::jwk_set(&self.0.tokens.verification()))
+    }
+
     /// Signs and verifies access tokens. The handle follows the rotation.
     pub(crate) fn tokens(&self) -> Tokens {
         self.0.tokens.clone()
@@ -143,19 +153,20 @@ impl Service {
 
     async fn read_and_turn(&self) -> Result<(), KeysError> {
         let Inner { setup, repository, tokens, .. } = &*self.0;
-        for _ in 0..MAX_CAS_RETRIES {
+        let read = retry_on_stale(setup.rng.as_ref(), || async {
             let (stored, now) = (repository.all().await?, repository.now());
             // Before the write: an instance that cannot write must still see what others wrote.
             tokens.publish(setup, &stored, now)?;
             let due = rotation::due(setup, &stored, now)?;
             if due.is_empty() {
-                return Ok(());
+                return Ok(Attempt::Done(()));
             }
-            match repository.commit(due).await {
-                Ok(_) | Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => {}
-                Err(error) => return Err(error.into()),
+            // Also after a write of its own: what was written is to be published.
+            match repository.change(due).await {
+                Ok(()) => Ok(Attempt::Again),
+                Err(error) => Attempt::unless_raced::<KeysError>(error),
             }
-        }
-        Err(KeysError::Contended)
+        });
+        read.await?.ok_or(KeysError::Contended)
     }
 }

@@ -8,7 +8,7 @@ use palisade_lib::store::{StoreError, Stored};
 
 use super::sealing::{self, Opened};
 use super::setup::Setup;
-use crate::keys::repository::{self, Repository};
+use crate::keys::repository::{Change, Repository};
 use crate::keys::schema::{Key, KeyName};
 use crate::keys::types::{KeyKind, KeysError, Lost, LostKey};
 
@@ -41,11 +41,13 @@ pub(super) async fn read_or_create(
         let (root, root_key) = sealing::new_root(setup);
         let (pepper, pepper_key) = sealing::new_pepper(setup, 1);
         let (signing, signing_key) = sealing::new_signing(setup, repository.now())?;
-        let first = repository::add(&root, root_key)
-            .merge(repository::add(&pepper, pepper_key))
-            .merge(repository::add(&signing, signing_key));
-        match repository.commit(first).await {
-            Ok(_) => tracing::info!(%signing, "made the keys of this deployment"),
+        let first = vec![
+            Change::Add(root, root_key),
+            Change::Add(pepper, pepper_key),
+            Change::Add(signing.clone(), signing_key),
+        ];
+        match repository.change(first).await {
+            Ok(()) => tracing::info!(%signing, "made the keys of this deployment"),
             Err(StoreError::Duplicate { .. }) => {}
             Err(error) => return Err(error.into()),
         }

@@ -6,7 +6,6 @@ use palisade_core::utils::pagination::{PageRequest, PageSize};
 use palisade_lib::store::StoreError;
 
 use super::opened::{Inner, Service};
-use crate::keys::repository;
 use crate::keys::types::{KeyKind, KeysError};
 
 impl Service {
@@ -22,8 +21,8 @@ impl Service {
             let before = repository.now().minus(retention);
             let page = repository.deleted_before(before, &PageRequest::new(PageSize::MAX, cursor)).await?;
             for key in page.items.iter().filter(|key| key.id().kind() == KeyKind::Signing) {
-                match repository.commit(repository::purge(key, retention)).await {
-                    Ok(_) => purged += 1,
+                match repository.purge(key, retention).await {
+                    Ok(()) => purged += 1,
                     // Another instance did the same.
                     Err(StoreError::Stale { .. }) => {}
                     Err(error) => return Err(error.into()),

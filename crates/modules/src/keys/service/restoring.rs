@@ -8,10 +8,11 @@ use palisade_lib::store::{Source, Store, StoreError};
 
 use super::opening::examine;
 use super::sealing;
-use super::setup::{MAX_CAS_RETRIES, Setup};
-use crate::keys::repository::{self, Repository};
+use super::setup::Setup;
+use crate::keys::repository::{Change, Repository};
 use crate::keys::schema::{Key, KeyName, Signing};
 use crate::keys::types::{KeyKind, KeysError};
+use crate::retry::{Attempt, retry_on_stale};
 
 /// Refuses a source of which the keys that are needed do not open under these secrets, or are not there.
 ///
@@ -60,29 +61,27 @@ pub(crate) async fn signing_keys_ever(setup: &Setup) -> Result<Vec<KeyId>, Store
 /// [`KeysError::Store`]; [`KeysError::Contended`].
 pub(crate) async fn withdraw_all(operator: &Operator<'_>, setup: &Setup) -> Result<Vec<KeyId>, KeysError> {
     let repository = Repository::new(&setup.store)?;
-    for _ in 0..MAX_CAS_RETRIES {
+    let withdrawn = retry_on_stale(setup.rng.as_ref(), || async {
         let (stored, now) = (repository.all().await?, repository.now());
         let (name, key) = sealing::new_signing(setup, now)?;
-        let (mut batch, mut withdrawn) = (repository::add(&name, key), Vec::new());
+        let (mut changes, mut withdrawn) = (vec![Change::Add(name, key)], Vec::new());
         for key in &stored {
             let Some(signing) = key.value().signing.as_ref().filter(|signing| signing.withdrawn_at.is_none())
             else {
                 continue;
             };
             let over = Signing { withdrawn_at: Some(now), ..signing.clone() };
-            batch = batch.merge(repository::change(key, Key { signing: Some(over), ..key.value().clone() }));
+            changes.push(Change::Replace(key, Key { signing: Some(over), ..key.value().clone() }));
             if let KeyName::Signing(kid) = key.id() {
                 withdrawn.push(kid.clone());
             }
         }
-        match repository.commit(batch).await {
-            Ok(_) => {
-                tracing::warn!(act = operator.name(), keys = withdrawn.len(), "withdrew every signing key");
-                return Ok(withdrawn);
-            }
-            Err(StoreError::Stale { .. }) => {}
-            Err(error) => return Err(error.into()),
+        match repository.change(changes).await {
+            Ok(()) => Ok(Attempt::Done(withdrawn)),
+            Err(error) => Attempt::unless_stale::<KeysError>(error),
         }
-    }
-    Err(KeysError::Contended)
+    });
+    let withdrawn = withdrawn.await?.ok_or(KeysError::Contended)?;
+    tracing::warn!(act = operator.name(), keys = withdrawn.len(), "withdrew every signing key");
+    Ok(withdrawn)
 }

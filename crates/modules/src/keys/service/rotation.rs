@@ -4,11 +4,11 @@
 
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::token::KeyId;
-use palisade_lib::store::{Batch, Stored};
+use palisade_lib::store::Stored;
 
 use super::sealing;
 use super::setup::Setup;
-use crate::keys::repository;
+use crate::keys::repository::Change;
 use crate::keys::schema::{Key, KeyName, Signing};
 use crate::keys::types::{KeysError, SigningState};
 
@@ -25,47 +25,54 @@ pub struct Successor {
 pub(super) type Candidate<'a> = (&'a Stored<Key>, &'a Signing);
 
 /// What the time asks for: a successor, and the end of what is over. Empty most of the time.
-pub(super) fn due(setup: &Setup, stored: &[Stored<Key>], now: Timestamp) -> Result<Batch, KeysError> {
+pub(super) fn due<'a>(
+    setup: &Setup,
+    stored: &'a [Stored<Key>],
+    now: Timestamp,
+) -> Result<Vec<Change<'a>>, KeysError> {
     let over = |(_, signing): &Candidate<'_>| setup.rotation.over_at(signing).is_some_and(|end| end <= now);
-    let mut batch = Batch::new();
+    let mut changes = Vec::new();
     for (key, _) in signing(stored).into_iter().filter(over) {
         tracing::info!(key = %key.id(), "forgets a signing key: what it signed has expired");
-        batch = batch.merge(repository::delete(key));
+        changes.push(Change::Delete(key));
     }
     if let Some((newest, signing)) = living(stored, now).pop()
         && let Some(at) = setup.rotation.successor_due(signing, now)
     {
         let (successor, succession) = succeed(setup, newest, signing, at)?;
         tracing::info!(kid = %successor.kid, activates_at = %at, "publishes the next signing key");
-        batch = batch.merge(succession);
+        changes.extend(succession);
     }
-    Ok(batch)
+    Ok(changes)
 }
 
 /// A new key after the newest one. Both are written: two successors of one key cannot be.
-pub(super) fn succeed(
+pub(super) fn succeed<'a>(
     setup: &Setup,
-    newest: &Stored<Key>,
+    newest: &'a Stored<Key>,
     signing: &Signing,
     at: Timestamp,
-) -> Result<(Successor, Batch), KeysError> {
+) -> Result<(Successor, [Change<'a>; 2]), KeysError> {
     let (name, key) = sealing::new_signing(setup, at)?;
     let KeyName::Signing(kid) = name.clone() else { return Err(KeysError::NoSigningKey) };
-    let batch = repository::add(&name, key)
-        .merge(turned(newest, Signing { retires_at: Some(at), ..signing.clone() }));
-    Ok((Successor { kid, activates_at: at }, batch))
+    let retiring = Signing { retires_at: Some(at), ..signing.clone() };
+    Ok((Successor { kid, activates_at: at }, [Change::Add(name, key), changed(newest, retiring)]))
 }
 
 /// Lets those that are left go on when one of the line is gone: one signs, and the newest has no end.
-pub(super) fn take_over(setup: &Setup, left: &[Candidate<'_>], now: Timestamp) -> Result<Batch, KeysError> {
+pub(super) fn take_over<'a>(
+    setup: &Setup,
+    left: &[Candidate<'a>],
+    now: Timestamp,
+) -> Result<Option<Change<'a>>, KeysError> {
     let Some((newest, signing)) = left.iter().max_by_key(|(_, signing)| signing.activates_at) else {
         let (name, key) = sealing::new_signing(setup, now)?;
-        return Ok(repository::add(&name, key));
+        return Ok(Some(Change::Add(name, key)));
     };
     let signs = left.iter().any(|(_, signing)| signing.state(now) == SigningState::Current);
     let activates_at = if signs { signing.activates_at } else { now };
     let next = Signing { activates_at, retires_at: None, ..(*signing).clone() };
-    Ok(if next == **signing { Batch::new() } else { turned(newest, next) })
+    Ok((next != **signing).then(|| changed(newest, next)))
 }
 
 /// The keys that sign or will, the newest last.
@@ -80,6 +87,6 @@ pub(super) fn signing(stored: &[Stored<Key>]) -> Vec<Candidate<'_>> {
     stored.iter().filter_map(|key| key.value().signing.as_ref().map(|signing| (key, signing))).collect()
 }
 
-pub(super) fn turned(key: &Stored<Key>, signing: Signing) -> Batch {
-    repository::change(key, Key { signing: Some(signing), ..key.value().clone() })
+pub(super) fn changed(key: &Stored<Key>, signing: Signing) -> Change<'_> {
+    Change::Replace(key, Key { signing: Some(signing), ..key.value().clone() })
 }

@@ -11,7 +11,7 @@ use palisade_core::utils::crypto::token::SigningKey;
 use palisade_lib::store::{StoreError, Stored};
 
 use super::setup::Setup;
-use crate::keys::repository::{self, Repository};
+use crate::keys::repository::{Change, Repository};
 use crate::keys::schema::{Key, KeyName, Point, Signing};
 use crate::keys::types::{KeysError, Lost};
 
@@ -79,8 +79,9 @@ pub(super) async fn reseal(
         let Ok(plain) = secrets.open(&context, &key.value().sealed) else { continue };
         let sealed = secrets.seal(rng.as_ref(), &context, plain.expose_secret());
         let (from, to) = (key.value().sealed.key_id(), sealed.key_id().map(str::to_owned));
-        match repository.commit(repository::change(key, Key { sealed, ..key.value().clone() })).await {
-            Ok(_) => tracing::info!(key = %key.id(), from, to, "sealed a key by another secret"),
+        let resealed = Key { sealed, ..key.value().clone() };
+        match repository.change(vec![Change::Replace(key, resealed)]).await {
+            Ok(()) => tracing::info!(key = %key.id(), from, to, "sealed a key by another secret"),
             // Another instance did the same.
             Err(StoreError::Stale { .. }) => {}
             Err(error) => return Err(error.into()),

@@ -10,9 +10,6 @@ use palisade_lib::store::Store;
 
 use crate::keys::types::Rotation;
 
-/// How often a change that lost a race is decided anew.
-pub(super) const MAX_CAS_RETRIES: usize = 8;
-
 /// What the keys of a deployment are opened with.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {

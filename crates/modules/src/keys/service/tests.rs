@@ -17,14 +17,15 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::purpose::Purpose;
 use palisade_core::utils::crypto::seal::SecretKeys;
 use palisade_core::utils::crypto::token::{Claims, Realm, TokenError, TokenSubject, Verified};
-use palisade_lib::store::{CursorKey, Location, Options, Store, StoreError, Stored};
+use palisade_lib::store::{CursorKey, Location, Options, Store, Stored};
 use tempfile::TempDir;
 
 use super::*;
 use crate::keys::COLLECTION;
-use crate::keys::repository::Repository;
+use crate::keys::repository::{Change, Repository};
 use crate::keys::schema::Key;
 use crate::keys::types::{KeySummary, KeysError, Rotation};
+use crate::staged::Staged;
 
 const TTL: Duration = Duration::from_mins(10);
 /// How long before its turn a key is published, and how long after it its tokens count.
@@ -78,8 +79,12 @@ impl World {
         Repository::new(&self.store).unwrap().all().await.unwrap()
     }
 
-    async fn commit(&self, batch: palisade_lib::store::Batch) {
-        self.store.commit(batch).await.unwrap();
+    async fn commit(&self, writes: Staged) {
+        self.store.commit(writes.into()).await.unwrap();
+    }
+
+    async fn change(&self, change: Change<'_>) {
+        Repository::new(&self.store).unwrap().change(vec![change]).await.unwrap();
     }
 
     fn wait_until(&self, moment: Timestamp) {

@@ -54,7 +54,7 @@ fn list(lost: &[LostKey]) -> String {
 
 fn remedy(lost: &[LostKey]) -> &'static str {
     if lost.iter().any(|key| key.why.is_missing()) {
-        "Put back what is missing, from the backup the rest came from: `keys` and people belong together"
+        "Put back what is missing, from the backup the rest came from: `keys` and users belong together"
     } else {
         "Give the missing secret back to SECRET_KEYS"
     }

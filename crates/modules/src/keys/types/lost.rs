@@ -53,7 +53,7 @@ impl fmt::Display for LostKey {
                 write!(f, "not in the store, although there is something in `{collection}`")
             }
             Lost::Named => {
-                f.write_str("not in the store, although passwords of people in it were hashed with it")
+                f.write_str("not in the store, although passwords of users in it were hashed with it")
             }
         }
     }

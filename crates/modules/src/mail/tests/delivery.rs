@@ -1,9 +1,9 @@
-//! Once composed, at least once delivered.
+//! Once rendered, at least once delivered.
 
 use super::*;
 
 #[tokio::test]
-async fn an_intent_is_composed_once_and_delivered_once() {
+async fn an_intent_is_rendered_once_and_delivered_once() {
     let world = World::new().await;
     let script = Script::new([]);
     world.intend("invitation", "ada@example.org").await;
@@ -12,7 +12,7 @@ async fn an_intent_is_composed_once_and_delivered_once() {
     world.clock.advance(DAY / 2);
     assert!(work(&world.worker(&script)).await.is_empty());
     let delivered = script.delivered();
-    assert_eq!((delivered.len(), world.composed(), world.tickets().await), (1, 1, 1));
+    assert_eq!((delivered.len(), world.rendered(), world.tickets().await), (1, 1, 1));
     assert_eq!(delivered[0].1.to.as_str(), "ada@example.org");
     assert_eq!(delivered[0].1.subject, "Invitation 1");
 
@@ -23,7 +23,7 @@ async fn an_intent_is_composed_once_and_delivered_once() {
 }
 
 #[tokio::test]
-async fn a_letter_that_was_not_taken_is_delivered_again_and_not_composed_again() {
+async fn a_message_that_was_not_taken_is_delivered_again_and_not_rendered_again() {
     let world = World::new().await;
     let script = Script::new([Fate::NotTaken, Fate::NotTaken]);
     let worker = world.worker(&script);
@@ -36,13 +36,13 @@ async fn a_letter_that_was_not_taken_is_delivered_again_and_not_composed_again()
     assert_eq!(work(&worker).await, [Some(Outcome::Sent)]);
 
     let delivered = script.delivered();
-    assert_eq!((delivered.len(), world.composed(), world.tickets().await), (1, 1, 1));
+    assert_eq!((delivered.len(), world.rendered(), world.tickets().await), (1, 1, 1));
     assert_eq!(delivered[0].0, *waiting[0].id(), "the Message-ID stays the same");
     assert_eq!(delivered[0].1.links, ["https://shop.example/#token=secret-1"]);
 }
 
 #[tokio::test]
-async fn when_a_worker_dies_between_composing_and_delivering_another_delivers_the_same_letter() {
+async fn when_a_worker_dies_between_rendering_and_delivering_another_delivers_the_same_message() {
     let world = World::new().await;
     let script = Script::new([Fate::Death]);
     world.intend("invitation", "ada@example.org").await;
@@ -51,15 +51,15 @@ async fn when_a_worker_dies_between_composing_and_delivering_another_delivers_th
 
     world.clock.advance(TAKEN);
     assert_eq!(work(&world.worker(&script)).await, [Some(Outcome::Sent)]);
-    assert_eq!((script.delivered().len(), world.composed(), world.tickets().await), (1, 1, 1));
+    assert_eq!((script.delivered().len(), world.rendered(), world.tickets().await), (1, 1, 1));
     assert_eq!(script.delivered()[0].1.subject, "Invitation 1");
 }
 
 #[tokio::test]
-async fn when_a_worker_dies_while_composing_another_composes() {
+async fn when_a_worker_dies_while_rendering_another_renders() {
     let world = World::new().await;
     let script = Script::new([]);
-    world.fail_composing([Failure::Death]);
+    world.fail_rendering([Failure::Death]);
     world.intend("invitation", "ada@example.org").await;
     assert_eq!(work(&world.worker(&script)).await, [None]);
     world.clock.advance(TAKEN);
@@ -83,7 +83,7 @@ async fn a_mail_that_kills_every_worker_is_given_up() {
 async fn writes_that_lost_a_race_leave_nothing_and_are_decided_anew() {
     let world = World::new().await;
     let script = Script::new([]);
-    world.fail_composing([Failure::Race]);
+    world.fail_rendering([Failure::Race]);
     world.intend("invitation", "ada@example.org").await;
     assert_eq!(work(&world.worker(&script)).await, [Some(Outcome::Postponed)]);
     assert_eq!((script.delivered().len(), world.tickets().await), (0, 0));
@@ -108,7 +108,7 @@ async fn where_there_is_nothing_to_mail_the_writes_are_done_and_the_intent_is_go
 async fn an_unknown_purpose_is_kept_for_whoever_knows_it() {
     let world = World::new().await;
     let script = Script::new([]);
-    world.fail_composing([Failure::Error]);
+    world.fail_rendering([Failure::Error]);
     world.intend("invitation", "ada@example.org").await;
     assert_eq!(work(&world.worker(&script)).await, [Some(Outcome::Postponed)]);
     world.clock.advance(DAY / 24);
@@ -131,7 +131,7 @@ async fn mail_that_nobody_takes_is_tried_until_its_link_ends_and_then_kept_a_wee
     let script = Script::new((0..1_000).map(|_| Fate::NotTaken));
     let worker = world.worker(&script);
     let link_ends = world.store.now().plus(DAY);
-    *world.composer.link_ends.lock() = Some(link_ends);
+    *world.renderer.link_ends.lock() = Some(link_ends);
     world.intend_now("invitation", "ada@example.org").await;
 
     let mut attempts = 0;
@@ -167,13 +167,13 @@ async fn mail_that_nobody_takes_is_tried_until_its_link_ends_and_then_kept_a_wee
 }
 
 #[tokio::test]
-async fn a_notice_and_an_intent_that_cannot_be_composed_wait_for_a_week() {
+async fn a_notice_and_an_intent_that_cannot_be_rendered_wait_for_a_week() {
     let world = World::new().await;
     let script = Script::new((0..10_000).map(|_| Fate::NotTaken));
     let worker = world.worker(&script);
     world.intend_now("invitation", "ada@example.org").await;
     assert_eq!(work(&worker).await, [Some(Outcome::Postponed)]);
-    world.fail_composing((0..1_000).map(|_| Failure::Error));
+    world.fail_rendering((0..1_000).map(|_| Failure::Error));
     world.intend_now("invitation", "bob@example.org").await;
     for _ in 0..27 {
         work(&worker).await;
@@ -190,7 +190,7 @@ async fn a_mail_that_a_budget_holds_back_is_asked_about_as_if_for_the_first_time
     let world = World::new().await;
     let script = Script::new([]);
     let worker = world.worker(&script);
-    world.fail_composing([Failure::Budget, Failure::Budget]);
+    world.fail_rendering([Failure::Budget, Failure::Budget]);
     world.intend("invitation", "ada@example.org").await;
     assert_eq!(work(&worker).await, [Some(Outcome::Held)]);
     let held = world.in_state(MailState::Intended).await.remove(0);
@@ -199,5 +199,5 @@ async fn a_mail_that_a_budget_holds_back_is_asked_about_as_if_for_the_first_time
         world.clock.advance(DAY / 24);
         assert_eq!(work(&worker).await, [Some(expected)]);
     }
-    assert_eq!(*world.composer.asked.lock(), [true, true, true]);
+    assert_eq!(*world.renderer.asked.lock(), [true, true, true]);
 }

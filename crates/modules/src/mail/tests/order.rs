@@ -6,7 +6,7 @@ use super::*;
 /// The subjects that were delivered to an address, in order.
 fn delivered_to(script: &Script, to: &str) -> Vec<String> {
     let delivered = script.delivered().into_iter();
-    delivered.filter(|(_, letter)| letter.to.as_str() == to).map(|(_, letter)| letter.subject).collect()
+    delivered.filter(|(_, message)| message.to.as_str() == to).map(|(_, message)| message.subject).collect()
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn workers_of_several_instances_keep_the_order() {
         let attended = |worker: Worker| async move {
             for _ in 0..10 {
                 for mail in worker.look().await.expect("a look") {
-                    worker.attend(mail).await;
+                    worker.process(mail).await;
                 }
             }
         };

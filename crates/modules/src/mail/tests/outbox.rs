@@ -51,7 +51,7 @@ async fn what_was_given_up_is_tried_again_by_hand_and_only_while_it_is_worth_som
     let world = World::new().await;
     let script = Script::new([Fate::Refused, Fate::NotTaken]);
     let worker = world.worker(&script);
-    *world.composer.link_ends.lock() = Some(world.store.now().plus(DAY));
+    *world.renderer.link_ends.lock() = Some(world.store.now().plus(DAY));
     world.intend_now("invitation", "ada@example.org").await;
     assert_eq!(work(&worker).await, [Some(Outcome::Failed)]);
 
@@ -62,7 +62,7 @@ async fn what_was_given_up_is_tried_again_by_hand_and_only_while_it_is_worth_som
     let (due, worthless) = world.mails.retry_all(&Operator::for_tests("test")).await.expect("due");
     assert_eq!((due, worthless), (1, 0));
     assert_eq!(work(&worker).await, [Some(Outcome::Sent)]);
-    assert_eq!((script.delivered().len(), world.composed()), (1, 1), "the same letter");
+    assert_eq!((script.delivered().len(), world.rendered()), (1, 1), "the same message");
     assert!(matches!(world.retried(&id).await, Err(RetryError::Done)));
     assert!(matches!(world.retried("mal_nonsense").await, Err(RetryError::Unknown)));
 

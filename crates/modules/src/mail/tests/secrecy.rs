@@ -50,14 +50,14 @@ async fn what_is_sealed_opens_only_in_its_own_mail() {
 }
 
 #[test]
-fn neither_letters_nor_what_is_composed_show_themselves() {
-    let letter = Letter {
+fn neither_messages_nor_what_is_rendered_show_themselves() {
+    let message = EmailMessage {
         to: Email::parse("ada@example.org").expect("an address"),
         subject: "Invitation".to_owned(),
         text: "Come in".to_owned(),
         links: vec!["https://shop.example/#token=secret".to_owned()],
     };
-    let shown = format!("{:?}", Composed::only(Some(letter)));
+    let shown = format!("{:?}", RenderedEmail::only(Some(message)));
     for canary in ["ada", "Invitation", "Come in", "secret"] {
         assert!(!shown.contains(canary), "{shown}");
     }

@@ -60,7 +60,7 @@ async fn a_mail_stays_taken_as_long_as_its_server_works_on_it() {
     world.intend_now("invitation", "ada@example.org").await;
     let worker = world.worker(&script).with_heartbeat(Duration::from_millis(10));
     let mail = worker.look().await.expect("a look").pop_front().expect("a mail");
-    let attending = tokio::spawn(async move { worker.attend(mail).await });
+    let attending = tokio::spawn(async move { worker.process(mail).await });
     script.begun.acquire().await.expect("never closed").forget();
 
     // Twenty minutes, in steps shorter than the lease.
@@ -140,7 +140,7 @@ async fn the_mailbox_shows_what_was_delivered_newest_first_page_by_page() {
     world.clock.advance(DAY / 24);
     assert_eq!(work(&world.mailbox_worker()).await.len(), 5);
     world.intend("invitation", "last@example.org").await;
-    world.fail_composing([Failure::Error]);
+    world.fail_rendering([Failure::Error]);
     work(&world.mailbox_worker()).await;
 
     let (mut seen, mut cursor, mut pages) = (Vec::new(), None, 0);
@@ -176,7 +176,7 @@ async fn an_intent_of_a_batch_that_was_not_written_mails_nothing() {
     let id = TicketId::generate(world.clock.as_ref(), &SystemRng);
     let ticket = Ticket { ends_at: Timestamp::FAR_FUTURE };
     let batch = Batch::new().insert(&id, ticket.clone()).insert(&id, ticket);
-    let batch = batch.merge(world.mails.intend("invitation", &intent.to, &intent).expect("an intent"));
+    let batch = batch.merge(world.mails.stage("invitation", &intent.to, &intent).expect("an intent").into());
     world.store.commit(batch).await.expect_err("the id is taken");
     assert!(work(&world.mailbox_worker()).await.is_empty());
 }

@@ -1,11 +1,11 @@
-//! What a person is called. Free text in any script, but one line of it, readable from one end to the other.
+//! What a user is called. Free text in any script, but one line of it, readable from one end to the other.
 
 use std::fmt;
 
 use palisade_core::values::{Field, ResponseField, Schema, Violation};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What a person is called: 1–100 code points without surrounding space, none of them a control character, a line
+/// What a user is called: 1–100 code points without surrounding space, none of them a control character, a line
 /// separator or a character that turns the direction of the text around it.
 ///
 /// It is data, never markup: whoever prints it escapes it.

@@ -1,4 +1,4 @@
-//! The permissions of this house, and the words of those given to one person beside their role.
+//! The permissions of this house, and the words of those given to one user beside their role.
 
 use palisade_core::identity::{MAX_WORD_LENGTH, PermissionName, is_word};
 use palisade_core::values::{Field, Json, ResponseField, Schema, Violation};
@@ -7,14 +7,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 palisade_core::permissions! {
     /// Every permission of the built-in routes.
     pub CATALOGUE;
-    UserRead = "USER_READ", "see people and invitations";
-    UserCreate = "USER_CREATE", "invite people, and withdraw or resend invitations";
-    UserUpdate = "USER_UPDATE", "change what people are called";
+    UserRead = "USER_READ", "see users and invitations";
+    UserCreate = "USER_CREATE", "invite users, and withdraw or resend invitations";
+    UserUpdate = "USER_UPDATE", "change the names of users";
     UserGrant = "USER_GRANT", "give and take roles and permissions";
-    UserSuspend = "USER_SUSPEND", "suspend people and let them back in";
-    UserDelete = "USER_DELETE", "delete people and restore them";
-    SessionRead = "SESSION_READ", "see where people are signed in";
-    SessionRevoke = "SESSION_REVOKE", "sign people out";
+    UserSuspend = "USER_SUSPEND", "suspend users and let them back in";
+    UserDelete = "USER_DELETE", "delete users and restore them";
+    SessionRead = "SESSION_READ", "see where users are signed in";
+    SessionRevoke = "SESSION_REVOKE", "sign users out";
     AuditRead = "AUDIT_READ", "read the audit";
 }
 
@@ -23,10 +23,10 @@ pub fn find(word: &str) -> Option<&'static PermissionName> {
     CATALOGUE.iter().copied().find(|name| name.as_str() == word)
 }
 
-/// A permission given to one person.
+/// A permission given to one user.
 ///
 /// A request can only name a declared one. What is stored is kept even when a later release no longer declares it:
-/// it opens nothing, and the person stays readable.
+/// it opens nothing, and the user stays readable.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PermissionWord(Box<str>);
 
@@ -82,13 +82,13 @@ impl<'de> Deserialize<'de> for PermissionWord {
     }
 }
 
-/// The permissions given to one person beside their role: a set, at most [`PermissionList::MAX`], sorted.
+/// The permissions given to one user beside their role: a set, at most [`PermissionList::MAX`], sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct PermissionList(Vec<PermissionWord>);
 
 impl PermissionList {
-    /// The most permissions one person can be given. Whether they fit into a token is asked when they are given.
+    /// The most permissions one user can be given. Whether they fit into a token is asked when they are given.
     pub const MAX: usize = 64;
 
     /// The words, sorted.

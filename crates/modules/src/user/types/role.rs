@@ -6,7 +6,7 @@ use super::permission::{CATALOGUE, SessionRead, SessionRevoke, UserRead};
 use super::string_enum::string_enum;
 
 string_enum! {
-    /// What a person is here, lowest rank first.
+    /// What a user is here, lowest rank first.
     pub Role {
         /// Anyone with an account.
         User = "user",
@@ -35,12 +35,12 @@ impl Role {
         }
     }
 
-    /// What the role allows together with permissions given to one person: the `permissions` of their token.
+    /// What the role allows together with permissions given to one user: the `permissions` of their token.
     pub fn with<'a>(self, explicit: impl IntoIterator<Item = &'a str>) -> PermissionSet {
         self.permissions().iter().map(|name| name.as_str()).chain(explicit).collect()
     }
 
-    /// Whether a person of this role may act on one of the other: on strictly lower ranks only, and super-admins on
+    /// Whether a user of this role may act on one of the other: on strictly lower ranks only, and super-admins on
     /// super-admins too.
     pub fn acts_on(self, other: Self) -> bool {
         self > other || self == Self::SuperAdmin
@@ -82,9 +82,9 @@ mod tests {
     #[test]
     fn one_acts_on_lower_ranks_and_super_admins_on_each_other() {
         for actor in Role::ALL {
-            for person in Role::ALL {
-                let expected = actor.rank() > person.rank() || (actor.rank() == 3 && person.rank() == 3);
-                assert_eq!(actor.acts_on(*person), expected, "{actor} on {person}");
+            for user in Role::ALL {
+                let expected = actor.rank() > user.rank() || (actor.rank() == 3 && user.rank() == 3);
+                assert_eq!(actor.acts_on(*user), expected, "{actor} on {user}");
             }
         }
     }

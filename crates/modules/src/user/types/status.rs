@@ -1,9 +1,9 @@
-//! Whether a person may sign in.
+//! Whether a user may sign in.
 
 use super::string_enum::string_enum;
 
 string_enum! {
-    /// Whether a person may sign in.
+    /// Whether a user may sign in.
     pub Status {
         /// Kept out by someone with the permission to do so; can be reversed.
         Suspended = "suspended",

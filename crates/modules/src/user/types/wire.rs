@@ -1,4 +1,4 @@
-//! What the routes of people read and show.
+//! What the routes of users read and show.
 
 use palisade_core::identity::UserId;
 use palisade_core::system::time::Timestamp;
@@ -8,10 +8,10 @@ use palisade_core::{input, text, view};
 use palisade_lib::store::Stored;
 
 use super::{Email, Name, Role, Status};
-use crate::user::schema::User;
+use crate::user::schema::UserDocument;
 
 view! {
-    /// A person, as ever shown.
+    /// A user, as ever shown.
     pub struct UserView = "User" {
         /// Their id.
         id: UserId,
@@ -33,13 +33,13 @@ view! {
         updated_at as "updatedAt": Timestamp,
         /// Rises with every change; send it back with a change of your own.
         revision: i64,
-        /// When it was deleted; only where deleted people are shown.
+        /// When it was deleted; only where deleted users are shown.
         deleted_at? as "deletedAt": Timestamp,
     }
 }
 
 impl UserView {
-    pub(crate) fn of(stored: &Stored<User>) -> Self {
+    pub(crate) fn of(stored: &Stored<UserDocument>) -> Self {
         let user = stored.value();
         let effective = user.role.with(user.permissions.iter());
         Self {
@@ -66,7 +66,7 @@ input! {
 }
 
 input! {
-    /// Which person.
+    /// Which user.
     pub struct UserPath {
         path { id: UserId }
     }
@@ -128,7 +128,7 @@ impl Field for Flag {
 }
 
 input! {
-    /// Which people to list.
+    /// Which users to list.
     pub struct ListUsers {
         query {
             role: Option<Role>,

@@ -1,7 +1,7 @@
 //! What the cases get wrong compiles when it is right: every kind of access, with the caller it gives.
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{Account, Granted, Guest, RefreshHolder, Visitor};
+use palisade_core::identity::{AuthenticatedUser, Granted, Guest, RefreshHolder, Visitor};
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::Accepted;
@@ -25,7 +25,7 @@ async fn look(_: (), _: Guest, _: Nothing) -> Result<Accepted, AppError> {
     Ok(Accepted::new())
 }
 
-async fn write(_: (), _: Account, _: Nothing) -> Result<Accepted, AppError> {
+async fn write(_: (), _: AuthenticatedUser, _: Nothing) -> Result<Accepted, AppError> {
     Ok(Accepted::new())
 }
 

@@ -18,6 +18,6 @@ pub fn other_main(config: &Config, system: System, runtime: &tokio::runtime::Run
 async fn open(console: &Console, config: &Config, system: System) -> Result<Services, OpenError> {
     let services = Services::open(console, config, system).await?;
     let operator = Operator::act(console, "first setup link");
-    let _ = services.auth.first_setup_link(&operator).await;
+    let _ = services.auth.setup.first_link(&operator).await;
     Ok(services)
 }

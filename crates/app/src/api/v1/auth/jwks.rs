@@ -6,7 +6,7 @@ use palisade_core::input::Nothing;
 use palisade_core::limits::RELAXED;
 use palisade_core::output::Document;
 use palisade_core::routes::{NewRoute, Route};
-use palisade_modules::auth::Service;
+use palisade_modules::keys::Service;
 
 pub(crate) fn declare(route: NewRoute) -> Route<Service> {
     route
@@ -17,7 +17,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Service> {
         .summary("The public keys of the access tokens, as a JWK set (RFC 7517).")
 }
 
-async fn jwks(auth: Service, _: Visitor, _: Nothing) -> Result<Document, AppError> {
-    let keys = auth.jwks().await?;
+async fn jwks(keys: Service, _: Visitor, _: Nothing) -> Result<Document, AppError> {
+    let keys = keys.jwks().await?;
     Ok(keys)
 }

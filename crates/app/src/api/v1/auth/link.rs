@@ -1,16 +1,18 @@
 //! `POST /auth/link`: what a link is for.
 
+use std::sync::Arc;
+
 use palisade_core::errors::{AppError, Code};
 use palisade_core::identity::Visitor;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::Success;
 use palisade_core::routes::{NewRoute, Route};
-use palisade_modules::auth::Service;
+use palisade_modules::auth::Links;
 use palisade_modules::auth::types::{LinkView, ReadLink, TOKEN_INVALID};
 
 const ERRORS: &[&Code] = &[&TOKEN_INVALID];
 
-pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+pub(crate) fn declare(route: NewRoute) -> Route<Arc<Links>> {
     route
         .limit(NORMAL)
         .public()
@@ -20,7 +22,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Service> {
         .errors(ERRORS)
 }
 
-async fn read(auth: Service, visitor: Visitor, input: ReadLink) -> Result<Success<LinkView>, AppError> {
-    let link = auth.read_link(visitor, input).await?;
+async fn read(links: Arc<Links>, visitor: Visitor, input: ReadLink) -> Result<Success<LinkView>, AppError> {
+    let link = links.read(visitor, input).await?;
     Ok(Success::new(link))
 }

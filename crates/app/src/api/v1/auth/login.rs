@@ -1,18 +1,20 @@
 //! `POST /auth/login`: signs in.
 
+use std::sync::Arc;
+
 use palisade_core::errors::{AppError, Code};
 use palisade_core::identity::Visitor;
 use palisade_core::limits::LOGIN;
 use palisade_core::output::{Success, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
-use palisade_modules::auth::Service;
+use palisade_modules::auth::Logins;
 use palisade_modules::auth::types::{
     ACCOUNT_SUSPENDED, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, Login, SessionView,
 };
 
 const ERRORS: &[&Code] = &[&INVALID_CREDENTIALS, &EMAIL_NOT_VERIFIED, &ACCOUNT_SUSPENDED];
 
-pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+pub(crate) fn declare(route: NewRoute) -> Route<Arc<Logins>> {
     route
         .limit(LOGIN)
         .public()
@@ -24,10 +26,10 @@ pub(crate) fn declare(route: NewRoute) -> Route<Service> {
 }
 
 async fn login(
-    auth: Service,
+    logins: Arc<Logins>,
     visitor: Visitor,
     input: Login,
 ) -> Result<WithCookies<Success<SessionView>>, AppError> {
-    let signed_in = auth.login(visitor, input).await?;
+    let signed_in = logins.login(visitor, input).await?;
     Ok(Success::new(signed_in.view).with_cookies(signed_in.cookies))
 }

@@ -1,22 +1,24 @@
 //! `POST /auth/logout-all`: ends every session of the caller.
 
+use std::sync::Arc;
+
 use palisade_core::errors::AppError;
-use palisade_core::identity::Account;
+use palisade_core::identity::AuthenticatedUser;
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::{Empty, Success, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
-use palisade_modules::auth::Service;
+use palisade_modules::auth::Sessions;
 
-pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+pub(crate) fn declare(route: NewRoute) -> Route<Arc<Sessions>> {
     route.limit(NORMAL).session().no_input().handle(logout_all).summary("End every session of the caller.")
 }
 
 async fn logout_all(
-    auth: Service,
-    account: Account,
+    sessions: Arc<Sessions>,
+    caller: AuthenticatedUser,
     _: Nothing,
 ) -> Result<WithCookies<Success<Empty>>, AppError> {
-    let cleared = auth.logout_all(account).await?;
+    let cleared = sessions.logout_all(caller).await?;
     Ok(Success::new(Empty {}).with_cookies(cleared))
 }

@@ -1,17 +1,19 @@
 //! `POST /auth/refresh`: goes on with a session.
 
+use std::sync::Arc;
+
 use palisade_core::errors::{AppError, Code};
 use palisade_core::identity::RefreshHolder;
 use palisade_core::input::Nothing;
 use palisade_core::limits::REFRESH;
 use palisade_core::output::{Success, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
-use palisade_modules::auth::Service;
+use palisade_modules::auth::Sessions;
 use palisade_modules::auth::types::{SESSION_REVOKED, SessionView};
 
 const ERRORS: &[&Code] = &[&SESSION_REVOKED];
 
-pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+pub(crate) fn declare(route: NewRoute) -> Route<Arc<Sessions>> {
     route
         .limit(REFRESH)
         .refresh_cookie()
@@ -23,10 +25,10 @@ pub(crate) fn declare(route: NewRoute) -> Route<Service> {
 }
 
 async fn refresh(
-    auth: Service,
+    sessions: Arc<Sessions>,
     holder: RefreshHolder,
     _: Nothing,
 ) -> Result<WithCookies<Success<SessionView>>, AppError> {
-    let signed_in = auth.refresh(holder).await?;
+    let signed_in = sessions.refresh(holder).await?;
     Ok(Success::new(signed_in.view).with_cookies(signed_in.cookies))
 }

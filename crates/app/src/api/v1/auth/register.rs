@@ -1,14 +1,16 @@
 //! `POST /auth/register`: asks for an account.
 
+use std::sync::Arc;
+
 use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;
 use palisade_core::limits::REGISTER;
 use palisade_core::output::{Accepted, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
-use palisade_modules::auth::Service;
+use palisade_modules::auth::Registrations;
 use palisade_modules::auth::types::Register;
 
-pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+pub(crate) fn declare(route: NewRoute) -> Route<Arc<Registrations>> {
     route
         .limit(REGISTER)
         .public()
@@ -18,10 +20,10 @@ pub(crate) fn declare(route: NewRoute) -> Route<Service> {
 }
 
 async fn register(
-    auth: Service,
+    registrations: Arc<Registrations>,
     visitor: Visitor,
     input: Register,
 ) -> Result<WithCookies<Accepted>, AppError> {
-    let cookie = auth.register(visitor, input).await?;
+    let cookie = registrations.register(visitor, input).await?;
     Ok(Accepted::new().with_cookie(cookie))
 }

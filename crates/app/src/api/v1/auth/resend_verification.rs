@@ -1,14 +1,16 @@
 //! `POST /auth/resend-verification`: asks for the mail again.
 
+use std::sync::Arc;
+
 use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;
 use palisade_core::limits::MAIL;
 use palisade_core::output::Accepted;
 use palisade_core::routes::{NewRoute, Route};
-use palisade_modules::auth::Service;
+use palisade_modules::auth::Registrations;
 use palisade_modules::auth::types::ResendVerification;
 
-pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+pub(crate) fn declare(route: NewRoute) -> Route<Arc<Registrations>> {
     route
         .limit(MAIL)
         .public()
@@ -18,10 +20,10 @@ pub(crate) fn declare(route: NewRoute) -> Route<Service> {
 }
 
 async fn resend_verification(
-    auth: Service,
+    registrations: Arc<Registrations>,
     visitor: Visitor,
     input: ResendVerification,
 ) -> Result<Accepted, AppError> {
-    auth.resend_verification(visitor, input).await?;
+    registrations.resend_verification(visitor, input).await?;
     Ok(Accepted::new())
 }

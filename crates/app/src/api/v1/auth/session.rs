@@ -1,15 +1,17 @@
 //! `GET /auth/session`: who is signed in.
 
+use std::sync::Arc;
+
 use palisade_core::errors::AppError;
 use palisade_core::identity::Guest;
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::Success;
 use palisade_core::routes::{NewRoute, Route};
-use palisade_modules::auth::Service;
+use palisade_modules::auth::Sessions;
 use palisade_modules::auth::types::CurrentSessionView;
 
-pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+pub(crate) fn declare(route: NewRoute) -> Route<Arc<Sessions>> {
     route
         .limit(NORMAL)
         .optional()
@@ -18,7 +20,11 @@ pub(crate) fn declare(route: NewRoute) -> Route<Service> {
         .summary("Who is signed in; `user` is null when nobody is.")
 }
 
-async fn session(auth: Service, guest: Guest, _: Nothing) -> Result<Success<CurrentSessionView>, AppError> {
-    let current = auth.current(guest).await?;
+async fn session(
+    sessions: Arc<Sessions>,
+    guest: Guest,
+    _: Nothing,
+) -> Result<Success<CurrentSessionView>, AppError> {
+    let current = sessions.current(guest).await?;
     Ok(Success::new(current))
 }

@@ -1,17 +1,19 @@
 //! `POST /auth/setup`: makes the first super-admin.
 
+use std::sync::Arc;
+
 use palisade_core::errors::{AppError, Code, codes};
 use palisade_core::identity::Visitor;
 use palisade_core::limits::TOKEN;
 use palisade_core::output::{Created, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
-use palisade_modules::auth::Service;
+use palisade_modules::auth::AdminSetup;
 use palisade_modules::auth::types::{Setup, TOKEN_INVALID, VerifiedView};
 use palisade_modules::user::types::EMAIL_TAKEN;
 
 const ERRORS: &[&Code] = &[&TOKEN_INVALID, &codes::NOT_FOUND, &EMAIL_TAKEN];
 
-pub(crate) fn declare(route: NewRoute) -> Route<Service> {
+pub(crate) fn declare(route: NewRoute) -> Route<Arc<AdminSetup>> {
     route
             .limit(TOKEN)
             .public()
@@ -22,10 +24,10 @@ pub(crate) fn declare(route: NewRoute) -> Route<Service> {
 }
 
 async fn setup(
-    auth: Service,
+    setup: Arc<AdminSetup>,
     visitor: Visitor,
     input: Setup,
 ) -> Result<WithCookies<Created<VerifiedView>>, AppError> {
-    let made = auth.setup(visitor, input).await?;
+    let made = setup.redeem(visitor, input).await?;
     Ok(Created::new(made.view).with_cookies(made.cookies))
 }

@@ -55,7 +55,7 @@ async fn what_can_be_used_stays() {
     let next = next.unwrap();
     let resealed = world.setup("b").secrets.seal(&SystemRng, &next.id().context(), b"whatever");
     let key = Key { sealed: resealed, ..next.value().clone() };
-    world.commit(crate::keys::repository::change(next, key)).await;
+    world.change(Change::Replace(next, key)).await;
 
     let lost = Service::reset_lost(&by, &world.setup("a")).await.unwrap();
     assert!(

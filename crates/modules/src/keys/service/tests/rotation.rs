@@ -2,6 +2,7 @@
 
 use palisade_core::identity::Operator;
 use palisade_core::utils::crypto::token::KeyId;
+use palisade_lib::store::StoreError;
 use tokio::sync::Barrier;
 
 use super::*;
@@ -140,7 +141,7 @@ async fn a_withdrawn_key_is_believed_no_more_and_another_signs_at_once() {
     let withdrawal = here.stage_withdrawal(&by, &kid(&leaked)).await.unwrap();
     assert_eq!(withdrawal.until, world.clock.now().plus(VERIFIES_FOR));
     assert!(world.verify(&here, &token).is_ok(), "nothing is written before the commit");
-    world.commit(withdrawal.batch).await;
+    world.commit(withdrawal.writes).await;
     here.refresh().await.unwrap();
 
     assert_eq!(world.verify(&here, &token), Err(TokenError::UnknownKey));
@@ -165,7 +166,7 @@ async fn the_next_key_takes_over_from_a_withdrawn_one() {
     world.clock.advance(MILLISECOND);
     let next = service.rotate(&by).await.unwrap();
     let withdrawal = service.stage_withdrawal(&by, &kid(&old)).await.unwrap();
-    world.commit(withdrawal.batch).await;
+    world.commit(withdrawal.writes).await;
     service.refresh().await.unwrap();
     assert_eq!(world.signer(&service), next.kid.to_string());
     assert_eq!(
@@ -181,7 +182,7 @@ async fn the_current_key_goes_on_when_the_next_one_is_withdrawn() {
     let (old, by) = (world.signer(&service), Operator::for_tests("keys withdraw"));
     let next = service.rotate(&by).await.unwrap();
     let withdrawal = service.stage_withdrawal(&by, &next.kid).await.unwrap();
-    world.commit(withdrawal.batch).await;
+    world.commit(withdrawal.writes).await;
     world.clock.advance(LEAD * 2);
     service.refresh().await.unwrap();
     assert_eq!(world.signer(&service), old);
@@ -195,7 +196,7 @@ async fn a_withdrawal_that_rests_on_what_has_changed_is_stale() {
     let by = Operator::for_tests("keys withdraw");
     let staged = service.stage_withdrawal(&by, &kid(&world.signer(&service))).await.unwrap();
     service.rotate(&by).await.unwrap();
-    assert!(matches!(world.store.commit(staged.batch).await, Err(StoreError::Stale { .. })));
+    assert!(matches!(world.store.commit(staged.writes.into()).await, Err(StoreError::Stale { .. })));
 }
 
 #[tokio::test]

@@ -12,7 +12,6 @@ use palisade_core::utils::crypto::secret::SecretString;
 use tokio::sync::Barrier;
 
 use super::*;
-use crate::keys::repository;
 use crate::keys::schema::KeyName;
 use crate::keys::service::sealing::{self, Opened};
 use crate::keys::types::{KeyKind, Lost, LostKey};
@@ -105,7 +104,7 @@ async fn a_key_that_vanished_is_not_made_anew() {
         world.open("a").await;
         let stored = world.stored().await;
         let gone = stored.iter().find(|key| key.id().kind() == kind).unwrap();
-        world.commit(repository::delete(gone)).await;
+        world.change(Change::Delete(gone)).await;
         let KeysError::Lost(lost) = Service::open(world.setup("a")).await.unwrap_err() else {
             panic!("opened")
         };
@@ -161,7 +160,7 @@ async fn a_key_nobody_with_the_secrets_sealed_is_no_key() {
     let (name, mut planted) = sealing::new_signing(&stranger, world.clock.now()).unwrap();
     let soon = world.clock.now().plus(MILLISECOND);
     planted.signing.as_mut().unwrap().retires_at = Some(soon);
-    world.commit(repository::add(&name, planted.clone())).await;
+    world.change(Change::Add(name.clone(), planted.clone())).await;
     world.clock.advance(MILLISECOND);
     service.refresh().await.unwrap();
     assert_eq!(published(&service).len(), 1);
@@ -171,7 +170,7 @@ async fn a_key_nobody_with_the_secrets_sealed_is_no_key() {
     let stored = world.stored().await;
     let ours = stored.iter().find(|key| key.id().kind() == KeyKind::Signing && *key.id() != name).unwrap();
     let signing = planted.signing.map(|signing| crate::keys::schema::Signing { retires_at: None, ..signing });
-    world.commit(repository::change(ours, Key { signing, ..ours.value().clone() })).await;
+    world.change(Change::Replace(ours, Key { signing, ..ours.value().clone() })).await;
     let KeysError::Lost(lost) = Service::open(world.setup("a")).await.unwrap_err() else { panic!("opened") };
     assert!(matches!(&lost[..], [LostKey { why: Lost::NoKey, .. }]), "{lost:?}");
 }
@@ -183,7 +182,7 @@ async fn a_sealed_text_does_not_open_under_another_name() {
     let stored = world.stored().await;
     let find = |name: &KeyName| stored.iter().find(|key| key.id() == name).unwrap();
     let (root, pepper) = (find(&KeyName::Root), find(&KeyName::Pepper(1)));
-    world.commit(repository::change(root, pepper.value().clone())).await;
+    world.change(Change::Replace(root, pepper.value().clone())).await;
     let KeysError::Lost(lost) = Service::open(world.setup("a")).await.unwrap_err() else { panic!("opened") };
     assert_eq!(lost[0].why, Lost::Sealed(OpenError::Damaged { id: "key-a".to_owned() }));
 }

@@ -5,21 +5,22 @@
 //! a link which somebody else used looks like one that never was (docs/decisions/0033). Only who came with the link while it
 //! was good, and lost it to a request of the same moment, needs no note: the password that was chosen is as good.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use palisade_core::cookies::{NoteCookie, SetCookie};
+use palisade_core::cookies::SetCookie;
 use palisade_core::errors::AppError;
 use palisade_core::identity::UserId;
 use palisade_core::limits::Trial;
 use palisade_core::utils::crypto::password::Priority;
-use palisade_lib::store::{Batch, Stored};
+use palisade_lib::store::Stored;
 
-use super::Service;
-use super::registration::RegistrationNote;
-use crate::auth::repository::Repository;
-use crate::auth::schema::{Redemption, RegistrationId, TicketKey};
+use super::passwords::Passwords;
+use super::registration_cookies::{RegistrationCookies, RegistrationNote};
+use super::repository::Repository;
+use super::schema::{Redemption, RegistrationId, TicketKey};
 use crate::user::types::{Email, NewPassword};
-use crate::user::{FIRST_EPOCH, Person};
+use crate::user::{self, FIRST_EPOCH, User};
 
 /// How long a repeated request is recognized.
 const RECOGNIZED: Duration = Duration::from_mins(10);
@@ -32,21 +33,31 @@ pub(super) struct Lost<'a> {
     pub(super) trial: &'a Trial,
 }
 
-impl Service {
-    /// Keeps what a link was used for, together with using it up.
-    pub(super) fn stage_redemption(
-        &self,
-        link: TicketKey,
-        user: UserId,
-        registration: Option<RegistrationId>,
-    ) -> Batch {
-        let expires_at = self.repository.now().plus(RECOGNIZED);
-        let redemption = Redemption { user, registration, epoch: FIRST_EPOCH, expires_at };
-        Repository::add_redemption(link, redemption)
+/// What used links were used for, and who may know.
+#[derive(Debug)]
+pub(super) struct Redemptions {
+    repository: Arc<Repository>,
+    users: user::Service,
+    passwords: Arc<Passwords>,
+    cookies: Arc<RegistrationCookies>,
+}
+
+impl Redemptions {
+    pub(super) fn new(
+        repository: Arc<Repository>,
+        users: user::Service,
+        (passwords, cookies): (Arc<Passwords>, Arc<RegistrationCookies>),
+    ) -> Self {
+        Self { repository, users, passwords, cookies }
     }
 
-    /// The note of the browser that used a link. It takes the place of the one about the registration that was proven, and
-    /// says nothing of its password any more; one about another registration, which still waits, is left alone.
+    /// What a link was used for, to be kept when it is.
+    pub(super) fn redemption(&self, user: UserId, registration: Option<RegistrationId>) -> Redemption {
+        let expires_at = self.repository.now().plus(RECOGNIZED);
+        Redemption { user, registration, epoch: FIRST_EPOCH, expires_at }
+    }
+
+    /// The cookie of the browser that used a link. One about another registration, which still waits, is left alone.
     pub(super) fn used_here(
         &self,
         link: TicketKey,
@@ -56,25 +67,18 @@ impl Service {
         if here.is_some_and(|note| note.password_mac.is_some() && note.email != *email) {
             return Ok(Vec::new());
         }
-        let note = RegistrationNote {
-            registration: None,
-            email: email.clone(),
-            password_mac: None,
-            redeemed: Some(link.to_string()),
-        };
         let expires_at = self.repository.now().plus(RECOGNIZED);
-        let cookie = self.notes.registration.cookie(NoteCookie::Registration, &note, expires_at, RECOGNIZED);
-        cookie.map(|cookie| vec![cookie])
+        Ok(vec![self.cookies.of_used_link(link, email.clone(), expires_at, RECOGNIZED)?])
     }
 
     /// The used link and whom it made, for the browser that used it or that registered, or who lost it to a request with the
-    /// same password, and while that person's sessions have not been ended: then the request is a repetition.
+    /// same password, and while that user's sessions have not been ended: then the request is a repetition.
     pub(super) async fn repeated(
         &self,
         redemption: Option<Stored<Redemption>>,
         note: Option<&RegistrationNote>,
         lost: Option<Lost<'_>>,
-    ) -> Result<Option<(TicketKey, Person)>, AppError> {
+    ) -> Result<Option<(TicketKey, User)>, AppError> {
         let Some(redemption) = redemption else { return Ok(None) };
         let (link, used) = (*redemption.id(), redemption.value());
         let is_of_here = note.is_some_and(|note| {
@@ -84,16 +88,15 @@ impl Service {
         if !is_of_here && lost.is_none() {
             return Ok(None);
         }
-        let person = self.users.by_id(used.user).await?;
-        let unchanged = |person: &Person| !person.is_suspended() && person.session_epoch() == used.epoch;
-        let Some(person) = person.filter(unchanged) else { return Ok(None) };
+        let owner = self.users.by_id(used.user).await?;
+        let Some(owner) = owner.filter(|owner| owner.is_active_in(used.epoch)) else { return Ok(None) };
         if let Some(Lost { password, trial }) = lost.filter(|_| !is_of_here) {
-            let stored = person.password();
-            let verdict = self.hasher.verify(password.expose(), stored, Priority::Unknown, trial).await?;
+            let (hasher, stored) = (self.passwords.hasher(), owner.password());
+            let verdict = hasher.verify(password.expose(), stored, Priority::Unknown, trial).await?;
             if !verdict.matches {
                 return Ok(None);
             }
         }
-        Ok(Some((link, person)))
+        Ok(Some((link, owner)))
     }
 }

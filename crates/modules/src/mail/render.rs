@@ -1,4 +1,4 @@
-//! The port through which others turn an intent into a letter.
+//! The port through which other modules render mails.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,27 +6,27 @@ use std::time::Duration;
 use palisade_core::errors::AppError;
 use palisade_core::ports::Pending;
 use palisade_core::system::time::Timestamp;
-use palisade_lib::store::Batch;
 
-use super::types::Letter;
+use super::types::EmailMessage;
+use crate::staged::Staged;
 use crate::user::types::Email;
 
-/// Turns intents into letters. Called by the worker, long after the request that intended is answered.
-pub(crate) trait Compose: Send + Sync + fmt::Debug {
-    /// Composes what `purpose` calls for. `payload` is the JSON text of the intent.
+/// Renders mails. Called by the worker, long after the request that intended is answered.
+pub(crate) trait RenderEmail: Send + Sync + fmt::Debug {
+    /// Renders what `purpose` calls for. `payload` is the JSON text of the intent.
     ///
     /// Called again for the same intent until its writes have come through, so it may decide but not act: whatever it
-    /// wants written (a ticket) goes into [`Composed::writes`].
+    /// wants written (a ticket) goes into [`RenderedEmail::writes`].
     ///
     /// # Errors
     /// Any: the intent is kept and composed again later, up to a bound. An unknown purpose is such an error, since
     /// another instance may be newer and know it.
-    fn compose<'a>(&'a self, intent: Intent<'a>) -> Pending<'a, Result<Verdict, AppError>>;
+    fn render<'a>(&'a self, intent: RenderRequest<'a>) -> Pending<'a, Result<Verdict, AppError>>;
 }
 
 /// What is to be composed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Intent<'a> {
+pub(crate) struct RenderRequest<'a> {
     pub(crate) purpose: &'a str,
     pub(crate) payload: &'a str,
     /// Whether nobody has tried yet. What an earlier attempt was let do it may have been charged for: it came to nothing,
@@ -38,7 +38,7 @@ pub(crate) struct Intent<'a> {
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// This.
-    Now(Composed),
+    Now(RenderedEmail),
     /// It is to be asked about again, as if for the first time: nothing was decided and nothing charged.
     Later {
         /// How long from now at the earliest.
@@ -48,22 +48,22 @@ pub(crate) enum Verdict {
     },
 }
 
-impl From<Composed> for Verdict {
-    fn from(composed: Composed) -> Self {
+impl From<RenderedEmail> for Verdict {
+    fn from(composed: RenderedEmail) -> Self {
         Self::Now(composed)
     }
 }
 
 /// What came of an intent.
 #[derive(Debug, Default)]
-pub(crate) struct Composed {
+pub(crate) struct RenderedEmail {
     /// What to mail; `None` when nothing is to be mailed after all.
-    pub(crate) letter: Option<Letter>,
-    /// What is written together with the letter, all or nothing.
-    pub(crate) writes: Batch,
-    /// When the link in the letter ends, and with it the use of delivering it. `None` for a letter without one.
+    pub(crate) message: Option<EmailMessage>,
+    /// What is written together with the message, all or nothing.
+    pub(crate) writes: Staged,
+    /// When the link in the message ends, and with it the use of delivering it. `None` for a message without one.
     pub(crate) link_ends: Option<Timestamp>,
-    /// Why there is no letter, where somebody may look for it.
+    /// Why there is no message, where somebody may look for it.
     pub(crate) withheld: Option<Withheld>,
 }
 
@@ -77,10 +77,10 @@ pub(crate) struct Withheld {
     pub(crate) budget: &'static str,
 }
 
-impl Composed {
-    /// A letter without a link, or nothing, that needs no writes.
-    pub(crate) fn only(letter: Option<Letter>) -> Self {
-        Self { letter, ..Self::default() }
+impl RenderedEmail {
+    /// A message without a link, or nothing, that needs no writes.
+    pub(crate) fn only(message: Option<EmailMessage>) -> Self {
+        Self { message, ..Self::default() }
     }
 
     /// Nothing: this budget is used up.

@@ -1,26 +1,26 @@
-//! The letters of signing in. Plain text; nothing in them was typed by a stranger.
+//! The messages of signing in. Plain text; nothing in them was typed by a stranger.
 
 use std::time::Duration;
 
 use palisade_core::config::Config;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
 
-use crate::mail::Letter;
+use crate::mail::EmailMessage;
 use crate::user::types::Email;
 
-/// The purpose of letters that prove a mailbox.
+/// The purpose of messages that prove a mailbox.
 pub(crate) const VERIFICATION: &str = "verification";
-/// The purpose of letters that let the first administrator choose a password.
+/// The purpose of messages that let the first administrator choose a password.
 pub(crate) const SETUP: &str = "setup";
-/// The purpose of letters that tell an owner that somebody tried to register their address.
+/// The purpose of messages that tell an owner that somebody tried to register their address.
 pub(crate) const TAKEN: &str = "taken";
 
-/// The purpose of letters that tell an owner that a session was ended for their safety.
+/// The purpose of messages that tell an owner that a session was ended for their safety.
 pub(crate) const SESSION_ENDED: &str = "session_ended";
 
-/// Writes letters in the product's name.
+/// Writes messages in the product's name.
 #[derive(Clone, Debug)]
-pub(crate) struct Letters {
+pub(crate) struct EmailTemplates {
     product: String,
     /// Without a slash at the end.
     app_url: String,
@@ -41,7 +41,7 @@ fn in_words(time: Duration) -> String {
     }
 }
 
-impl Letters {
+impl EmailTemplates {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             product: config.app.name.to_string(),
@@ -56,7 +56,7 @@ impl Letters {
         format!("{}/account/{page}#token={}", self.app_url, token.expose_secret().as_str())
     }
 
-    pub(crate) fn verification(&self, to: &Email, token: &OneTimeToken) -> Letter {
+    pub(crate) fn verification(&self, to: &Email, token: &OneTimeToken) -> EmailMessage {
         let link = self.link("verify", token);
         let text = format!(
             "Somebody, hopefully you, asked for an account at {product} with this address.\n\n\
@@ -65,7 +65,7 @@ impl Letters {
             product = self.product,
             holds_for = self.holds_for,
         );
-        Letter {
+        EmailMessage {
             to: to.clone(),
             subject: format!("Prove your address for {}", self.product),
             text,
@@ -74,7 +74,7 @@ impl Letters {
     }
 
     /// For whom the operator named as the first administrator.
-    pub(crate) fn setup(&self, to: &Email, token: &OneTimeToken) -> Letter {
+    pub(crate) fn setup(&self, to: &Email, token: &OneTimeToken) -> EmailMessage {
         let link = self.link("setup", token);
         let text = format!(
             "Whoever runs {product} named you as its first administrator.\n\n\
@@ -84,16 +84,16 @@ impl Letters {
             product = self.product,
             holds_for = self.setup_holds_for,
         );
-        Letter { to: to.clone(), subject: format!("Set up {}", self.product), text, links: vec![link] }
+        EmailMessage { to: to.clone(), subject: format!("Set up {}", self.product), text, links: vec![link] }
     }
 
-    pub(crate) fn taken(&self, to: &Email) -> Letter {
+    pub(crate) fn taken(&self, to: &Email) -> EmailMessage {
         let text = format!(
             "Somebody, maybe you, tried to register at {product} with this address, which has an account already.\n\n\
              If it was you, just sign in. If it was not, there is nothing to do: your account has not changed.\n",
             product = self.product,
         );
-        Letter {
+        EmailMessage {
             to: to.clone(),
             subject: format!("You already have an account at {}", self.product),
             text,
@@ -101,14 +101,14 @@ impl Letters {
         }
     }
 
-    pub(crate) fn session_ended(&self, to: &Email) -> Letter {
+    pub(crate) fn session_ended(&self, to: &Email) -> EmailMessage {
         let text = format!(
             "A sign-in key of one of your sessions at {product} was used a second time. That happens when somebody has \
              copied it, so the session was ended.\n\n\
              Sign in again. If you have reason to believe that somebody else was in your account, sign out everywhere.\n",
             product = self.product,
         );
-        Letter {
+        EmailMessage {
             to: to.clone(),
             subject: format!("A session at {} was ended", self.product),
             text,

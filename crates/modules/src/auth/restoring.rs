@@ -5,9 +5,10 @@ use palisade_core::utils::crypto::token::KeyId;
 use palisade_core::values::Id as _;
 use palisade_lib::store::{Store, StoreError};
 
-use crate::auth::repository::Repository;
-use crate::auth::schema::{Revocation, RevocationId, Revoked};
+use super::repository::Repository;
+use super::schema::{Revocation, RevocationId, Revoked};
 use crate::keys;
+use crate::staged::Staged;
 
 /// Lets every instance refuse what these keys signed, those that run and those that start.
 ///
@@ -19,10 +20,12 @@ pub(crate) async fn revoke_keys(
     kids: Vec<KeyId>,
     until: Timestamp,
 ) -> Result<(), StoreError> {
+    let repository = Repository::new(store)?;
     for kid in kids {
         let id = RevocationId::generate(with.clock.as_ref(), with.rng.as_ref());
         let revoked = Revoked::Key { kid: kid.as_str().to_owned() };
-        store.commit(Repository::add_revocation(id, Revocation { revoked, expires_at: until })).await?;
+        let revocation = Revocation { revoked, expires_at: until };
+        repository.revoke((id, revocation), Staged::nothing()).await?;
     }
     Ok(())
 }

@@ -9,17 +9,19 @@
 //!   used up a mail with a link still goes out once in half the life of a link: the newest link always holds for the other
 //!   half. Notices, which hold no link, wait for the next day.
 //! - The budget of the server (`MAIL_BUDGET_SERVER`) drops nothing: what is above it waits. Each purpose has its own, so
-//!   whoever invents addresses to register uses up nothing that mails to people with an account need. And half of what
+//!   whoever invents addresses to register uses up nothing that mails to users with an account need. And half of what
 //!   strangers share is kept for networks that have had little of it, so that one that floods does not shut out another.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use palisade_core::config::Config;
 use palisade_core::errors::AppError;
-use palisade_core::limits::{Charge, Decision, LimitKey, Quota, Subject};
+use palisade_core::limits::{AccountHasher, Charge, Decision, LimitKey, Quota, Subject};
 use palisade_core::net::NetworkKey;
+use palisade_core::ports::LimitStore;
 
-use super::Service;
-use crate::auth::letters;
+use super::email_templates;
 use crate::mail::Verdict;
 use crate::user::types::Email;
 
@@ -34,24 +36,26 @@ const AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_mins
 const SHORT: &str = "MAIL_BUDGET";
 const DAY: &str = "MAIL_BUDGET_DAY";
 
-/// The budgets of mail, as configured.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Budgets {
+/// Says whether a mail may go.
+#[derive(Debug)]
+pub(crate) struct MailBudgets {
+    limiter: Arc<dyn LimitStore>,
+    accounts: Arc<AccountHasher>,
     /// One address, one purpose.
-    pub(crate) address: Quota,
+    address: Quota,
     /// The same, for a day.
-    pub(crate) address_day: Quota,
+    address_day: Quota,
     /// The whole server, one purpose.
-    pub(crate) server: Quota,
+    server: Quota,
 }
 
-/// What a letter is, as far as budgets go.
+/// What a message is, as far as budgets go.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Kind {
     purpose: &'static str,
     /// How long its link holds; `None` for a notice.
     link_life: Option<Duration>,
-    /// Whether it goes to whomever a stranger names, rather than to people with an account.
+    /// Whether it goes to whomever a stranger names, rather than to users with an account.
     to_anybody: bool,
 }
 
@@ -63,7 +67,7 @@ impl Kind {
 
     /// Holds the link that proves an address.
     pub(super) const fn verification(link_life: Duration) -> Self {
-        Self { purpose: letters::VERIFICATION, link_life: Some(link_life), to_anybody: true }
+        Self { purpose: email_templates::VERIFICATION, link_life: Some(link_life), to_anybody: true }
     }
 }
 
@@ -77,10 +81,16 @@ pub(super) enum Allowed {
     Later(Duration),
 }
 
-impl Service {
+impl MailBudgets {
+    pub(crate) fn new(config: &Config, limiter: Arc<dyn LimitStore>, accounts: Arc<AccountHasher>) -> Self {
+        let mail = &config.mail;
+        let (address, address_day, server) = (mail.budget, mail.budget_day, mail.budget_server);
+        Self { limiter, accounts, address, address_day, server }
+    }
+
     /// Whether one more mail of this kind may go to this address. What was asked about before (`is_new` no more) was
     /// charged then. `network` is where it was asked for, where that is known.
-    pub(super) async fn may_mail(
+    pub(super) async fn allows(
         &self,
         kind: Kind,
         email: &Email,
@@ -108,14 +118,13 @@ impl Service {
         kind: Kind,
         email: &Email,
     ) -> Result<Result<Vec<Charge>, &'static str>, AppError> {
-        let Budgets { address, address_day, .. } = self.budgets;
         let subject = Subject::Account(self.accounts.account(email.as_str()));
         let charge = |suffix: &str, quota| {
             let bucket = format!("mail-{}{suffix}", kind.purpose);
             Charge::new(LimitKey::new(bucket.into(), subject.clone()), quota)
         };
-        let short = charge("", address);
-        let day = charge("-day", address_day);
+        let short = charge("", self.address);
+        let day = charge("-day", self.address_day);
         if self.have_room(&[&short, &day]).await? {
             return Ok(Ok(vec![short, day]));
         }
@@ -134,7 +143,7 @@ impl Service {
         kind: Kind,
         network: Option<NetworkKey>,
     ) -> Result<Option<Duration>, AppError> {
-        let quota = self.budgets.server;
+        let quota = self.server;
         if !kind.to_anybody {
             return Ok(self.take(&[self.of_server(kind, "server", quota)]).await?.retry_after());
         }

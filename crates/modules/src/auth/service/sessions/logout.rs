@@ -6,9 +6,8 @@ use palisade_core::identity::{Guest, SessionId};
 use palisade_core::utils::crypto::token::TokenError;
 use palisade_core::values::Id;
 
-use super::Service;
-use super::session::cleared;
-use crate::auth::schema::Revoked;
+use super::Sessions;
+use crate::auth::session_tokens::cleared;
 use crate::auth::types::Logout;
 
 /// What an access token says about which session to end.
@@ -21,7 +20,7 @@ enum Named {
     Unknown,
 }
 
-impl Service {
+impl Sessions {
     /// Ends the sessions of whatever was sent along: access tokens of any age, refresh tokens of any generation, or nothing.
     /// Each of several is tried, and ends its session if it proves one.
     ///
@@ -36,7 +35,7 @@ impl Service {
         let tokens = access.texts().iter().filter(|token| !token.is_empty());
         let named: Vec<Named> = tokens.map(|token| self.named_by(token)).collect();
         let mut sessions: Vec<SessionId> =
-            self.sessions_of_tokens(refresh).await?.iter().map(|session| *session.id()).collect();
+            self.tokens.sessions_of(refresh).await?.iter().map(|session| *session.id()).collect();
         sessions.extend(named.iter().filter_map(|named| match named {
             Named::Session(id) => Some(*id),
             Named::Nothing | Named::Unknown => None,
@@ -44,7 +43,7 @@ impl Service {
         sessions.sort_unstable();
         sessions.dedup();
         for id in &sessions {
-            self.end_session(*id).await?;
+            self.terminations.end_by_id(*id).await?;
         }
         if let Some(principal) = guest.principal() {
             self.revoke_if_left(principal.session_id).await?;
@@ -71,11 +70,11 @@ impl Service {
 
     /// The session an access token names, when it was made here and its key still counts.
     fn named_by(&self, token: &str) -> Named {
-        match self.verification_keys().verify_whenever(token) {
+        match self.keys.verification().verify_whenever(token) {
             Ok(verified) if self.revocations.is_withdrawn(verified.key_id.as_str()) => Named::Nothing,
             Ok(verified) => SessionId::parse(&verified.claims.sid).map_or(Named::Nothing, Named::Session),
             Err(TokenError::UnknownKey) => {
-                self.report_unknown_key();
+                self.keys.report_unknown_key();
                 Named::Unknown
             }
             Err(_) => Named::Nothing,
@@ -85,7 +84,7 @@ impl Service {
     /// An access token that was let in has no session behind it: it is refused from now on all the same.
     async fn revoke_if_left(&self, session: SessionId) -> Result<(), AppError> {
         if !self.revocations.refuses_session(session) {
-            self.write(self.stage_revocation(Revoked::Session { session })).await?;
+            self.terminations.refuse_session(session).await?;
         }
         Ok(())
     }

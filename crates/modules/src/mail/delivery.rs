@@ -6,21 +6,21 @@ use std::time::Duration;
 
 use palisade_core::errors::AppError;
 use palisade_core::ports::Rng;
-use palisade_core::system::time::Timestamp;
 use palisade_lib::smtp::SmtpError;
-use palisade_lib::store::{BATCH_DEADLINE, Batch, StoreError, Stored};
+use palisade_lib::store::{BATCH_DEADLINE, StoreError, Stored};
 use tokio::sync::{Notify, watch};
 
 use super::backoff;
-use super::compose::{Compose, Composed, Intent, Verdict, Withheld};
+use super::render::{RenderEmail, RenderRequest, RenderedEmail, Verdict, Withheld};
 use super::repository::Repository;
 use super::schema::{Mail, MailState, WAITING};
 use super::sealing::OutboxSeal;
 use super::transport::Transport;
-use super::types::Letter;
+use super::types::EmailMessage;
+use crate::staged::Staged;
 
-/// Composing is a few reads of the store.
-const COMPOSE_DEADLINE: Duration = Duration::from_secs(30);
+/// Rendering is a few reads of the store.
+const RENDER_DEADLINE: Duration = Duration::from_secs(30);
 /// How long a mail is left alone by others after its worker last said that it is at work.
 pub(super) const LEASE: Duration = Duration::from_mins(2);
 /// How often it says so.
@@ -31,7 +31,7 @@ const _: () = {
         LEASE.as_secs() > 2 * (HEARTBEAT.as_secs() + store),
         "the lease outlasts a heartbeat that was lost"
     );
-    assert!(LEASE.as_secs() > COMPOSE_DEADLINE.as_secs() + 2 * store, "the lease outlasts composing");
+    assert!(LEASE.as_secs() > RENDER_DEADLINE.as_secs() + 2 * store, "the lease outlasts rendering");
     assert!(
         LEASE.as_secs() > HEARTBEAT.as_secs() + NOTES as u64 * (NOTE_AGAIN.as_secs() + store),
         "and noting"
@@ -44,16 +44,13 @@ const NOTE_AGAIN: Duration = Duration::from_secs(5);
 pub(super) const DONE_KEPT: Duration = Duration::from_hours(24);
 /// How long what was given up can be looked up, and tried again by hand.
 pub(super) const FAILED_KEPT: Duration = Duration::from_hours(7 * 24);
-/// A mail that waits for its turn in a line is looked at again at least so often.
-const IN_LINE: Duration = backoff::LONGEST;
-
 /// What a worker works with.
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) repository: Repository,
     pub(super) seal: OutboxSeal,
     pub(super) rng: Arc<dyn Rng>,
-    pub(super) compose: Arc<dyn Compose>,
+    pub(super) renderer: Arc<dyn RenderEmail>,
     pub(super) transport: Transport,
     /// Whether everything in hand is to be handed back now.
     pub(super) cut: watch::Sender<bool>,
@@ -67,7 +64,7 @@ pub(super) enum Outcome {
     Sent,
     Dropped,
     Postponed,
-    /// A budget holds it back: it will be composed later.
+    /// A budget holds it back: it will be rendered later.
     Held,
     Failed,
     /// Another worker has it.
@@ -84,7 +81,7 @@ enum DeliveryError {
     Transient(String),
     /// It never will.
     Permanent(String),
-    /// It is not to be composed yet.
+    /// It is not to be rendered yet.
     Held { wait: Duration, reason: &'static str },
     /// Another worker has the mail by now, or an operator took it away.
     LeaseLost,
@@ -101,7 +98,7 @@ impl From<StoreError> for DeliveryError {
 }
 
 impl Inner {
-    pub(super) async fn attend(&self, due: &Stored<Mail>) -> Result<Outcome, StoreError> {
+    pub(super) async fn process(&self, due: &Stored<Mail>) -> Result<Outcome, StoreError> {
         let now = self.repository.now();
         let Mail { attempts, unfinished, worthless_at, reason, .. } = due.value();
         if now >= *worthless_at {
@@ -121,10 +118,10 @@ impl Inner {
             unfinished: unfinished + 1,
             ..due.value().clone()
         };
-        let Some(mut mail) = self.repository.advance(due, taken, Batch::new()).await? else {
+        let Some(mut mail) = self.repository.advance(due, taken).await? else {
             return Ok(Outcome::Elsewhere);
         };
-        match self.carry(&mut mail).await {
+        match self.take_to_rest(&mut mail).await {
             Ok(outcome) => {
                 self.call_next(&mail).await?;
                 Ok(outcome)
@@ -139,40 +136,41 @@ impl Inner {
     }
 
     /// `mail` is always as it was last written, for whoever has to write it next.
-    async fn carry(&self, mail: &mut Stored<Mail>) -> Result<Outcome, DeliveryError> {
-        let letter = if mail.value().state == MailState::Intended {
-            let Some(letter) = self.compose(mail).await? else { return Ok(Outcome::Dropped) };
-            letter
+    async fn take_to_rest(&self, mail: &mut Stored<Mail>) -> Result<Outcome, DeliveryError> {
+        let message = if mail.value().state == MailState::Intended {
+            let Some(message) = self.render(mail).await? else { return Ok(Outcome::Dropped) };
+            message
         } else {
             self.open(mail)?
         };
-        self.deliver(mail, &letter).await?;
-        let sealed = mail.value().sealed.clone().filter(|_| self.transport.keeps_letters());
-        let sent = self.rested(mail, MailState::Sent, sealed, DONE_KEPT);
+        self.deliver(mail, &message).await?;
+        let sealed = mail.value().sealed.clone().filter(|_| self.transport.keeps_messages());
+        let sent = self.settled(mail, MailState::Sent, sealed, DONE_KEPT);
         *mail = self.note(mail, &Mail { reason: None, ..sent }).await?;
         Ok(Outcome::Sent)
     }
 
-    /// Turns an intent into a letter: what the composer wants written, and the letter, in one batch. From then on the
+    /// Turns an intent into a message: what the renderer wants written, and the message, in one batch. From then on the
     /// mail is only ever delivered. `None` when there is nothing to mail; then the mail is at rest.
-    async fn compose(&self, mail: &mut Stored<Mail>) -> Result<Option<Letter>, DeliveryError> {
+    async fn render(&self, mail: &mut Stored<Mail>) -> Result<Option<EmailMessage>, DeliveryError> {
         let purpose = mail.value().purpose.clone();
         let payload = self.open::<serde_json::Value>(mail)?.to_string();
-        let intent = Intent { purpose: &purpose, payload: &payload, is_new: mail.value().attempts <= 1 };
-        let composing = self.compose.compose(intent);
-        let verdict = tokio::time::timeout(COMPOSE_DEADLINE, composing)
+        let request =
+            RenderRequest { purpose: &purpose, payload: &payload, is_new: mail.value().attempts <= 1 };
+        let rendering = self.renderer.render(request);
+        let verdict = tokio::time::timeout(RENDER_DEADLINE, rendering)
             .await
-            .map_err(|_| DeliveryError::Transient("composing takes too long".to_owned()))?
+            .map_err(|_| DeliveryError::Transient("rendering takes too long".to_owned()))?
             .map_err(|error| DeliveryError::Transient(explain(&error)))?;
-        let Composed { letter, writes, link_ends, withheld } = match verdict {
-            Verdict::Now(composed) => composed,
+        let RenderedEmail { message, writes, link_ends, withheld } = match verdict {
+            Verdict::Now(rendered) => rendered,
             Verdict::Later { wait, reason } => return Err(DeliveryError::Held { wait, reason }),
         };
 
-        let next = match &letter {
+        let next = match &message {
             None => self.unsent(mail, withheld)?,
-            Some(letter) => {
-                let sealed = self.seal.seal(*mail.id(), MailState::Composed, &purpose, letter);
+            Some(message) => {
+                let sealed = self.seal.seal(*mail.id(), MailState::Composed, &purpose, message);
                 let now = self.repository.now();
                 let worthless_at = link_ends.unwrap_or_else(|| now.plus(WAITING));
                 Mail {
@@ -185,11 +183,11 @@ impl Inner {
                 }
             }
         };
-        *mail = match self.advance(mail, next, writes).await {
+        *mail = match self.advance_with(mail, next, writes).await {
             Err(DeliveryError::Store(error @ StoreError::Unstorable { .. })) => {
                 return Err(DeliveryError::Permanent(without_addresses(&error.to_string())));
             }
-            // What the composer rests on may have changed since it looked: it has to look again. Nothing was delivered, so
+            // What the renderer rests on may have changed since it looked: it has to look again. Nothing was delivered, so
             // nothing speaks against noting what went wrong, where that can be noted: an attempt that is not noted
             // counts as one that killed its worker.
             Err(DeliveryError::Store(error)) => {
@@ -197,34 +195,34 @@ impl Inner {
             }
             written => written?,
         };
-        Ok(letter)
+        Ok(message)
     }
 
-    /// What becomes of a mail without a letter. Where letters are kept to be looked at, a note takes the place of one that a
+    /// What becomes of a mail without a message. Where messages are kept to be looked at, a note takes the place of one that a
     /// budget withholds.
     fn unsent(&self, mail: &Stored<Mail>, withheld: Option<Withheld>) -> Result<Mail, DeliveryError> {
         let Some(Withheld { to, budget }) = withheld else {
-            return Ok(self.rested(mail, MailState::Dropped, None, DONE_KEPT));
+            return Ok(self.settled(mail, MailState::Dropped, None, DONE_KEPT));
         };
         let purpose = &mail.value().purpose;
         tracing::info!(mail = %mail.id(), purpose, budget, "mail is not sent: its budget is used up");
         let reason = format!("not sent: over {budget}");
-        let rested = if self.transport.keeps_letters() {
-            let note = Letter::withheld(to, &reason);
+        let settled = if self.transport.keeps_messages() {
+            let note = EmailMessage::withheld(to, &reason);
             let sealed = self.seal.seal(*mail.id(), MailState::Composed, purpose, &note);
             let sealed = sealed.map_err(|error| DeliveryError::Permanent(explain(&error)))?;
-            self.rested(mail, MailState::Sent, Some(sealed), DONE_KEPT)
+            self.settled(mail, MailState::Sent, Some(sealed), DONE_KEPT)
         } else {
-            self.rested(mail, MailState::Dropped, None, DONE_KEPT)
+            self.settled(mail, MailState::Dropped, None, DONE_KEPT)
         };
-        Ok(Mail { reason: Some(reason), ..rested })
+        Ok(Mail { reason: Some(reason), ..settled })
     }
 
-    /// Hands a letter over, and says meanwhile that somebody is at work on it.
-    async fn deliver(&self, mail: &mut Stored<Mail>, letter: &Letter) -> Result<(), DeliveryError> {
+    /// Hands a message over, and says meanwhile that somebody is at work on it.
+    async fn deliver(&self, mail: &mut Stored<Mail>, message: &EmailMessage) -> Result<(), DeliveryError> {
         let mut cut = self.cut.subscribe();
         let (id, date) = (*mail.id(), mail.created_at());
-        let mut delivery = pin!(self.transport.deliver(id, letter, date));
+        let mut delivery = pin!(self.transport.deliver(id, message, date));
         loop {
             tokio::select! {
                 biased;
@@ -234,7 +232,7 @@ impl Inner {
             }
             let due_at = self.repository.now().plus(LEASE);
             let held = Mail { due_at, ..mail.value().clone() };
-            match self.advance(mail, held, Batch::new()).await {
+            match self.advance(mail, held).await {
                 Ok(held) => *mail = held,
                 // The next heartbeat may come through; the lease outlasts one that does not. What became of this one is
                 // not known: when it was written after all, it is this worker's.
@@ -253,7 +251,7 @@ impl Inner {
     async fn note(&self, mail: &Stored<Mail>, sent: &Mail) -> Result<Stored<Mail>, DeliveryError> {
         let mut tried = 1;
         loop {
-            match self.advance(mail, sent.clone(), Batch::new()).await {
+            match self.advance(mail, sent.clone()).await {
                 Err(DeliveryError::Store(StoreError::Unavailable { .. }))
                     if tried < NOTES && !*self.cut.borrow() =>
                 {
@@ -265,13 +263,17 @@ impl Inner {
         }
     }
 
-    async fn advance(
+    async fn advance(&self, mail: &Stored<Mail>, next: Mail) -> Result<Stored<Mail>, DeliveryError> {
+        self.advance_with(mail, next, Staged::nothing()).await
+    }
+
+    async fn advance_with(
         &self,
         mail: &Stored<Mail>,
         next: Mail,
-        writes: Batch,
+        writes: Staged,
     ) -> Result<Stored<Mail>, DeliveryError> {
-        self.repository.advance(mail, next, writes).await?.ok_or(DeliveryError::LeaseLost)
+        self.repository.advance_with(mail, next, writes).await?.ok_or(DeliveryError::LeaseLost)
     }
 
     fn open<T: serde::de::DeserializeOwned>(&self, mail: &Stored<Mail>) -> Result<T, DeliveryError> {
@@ -282,42 +284,9 @@ impl Inner {
             .ok_or_else(|| DeliveryError::Permanent("what is sealed in it does not open".to_owned()))
     }
 
-    fn rested(&self, mail: &Stored<Mail>, state: MailState, sealed: Option<String>, kept: Duration) -> Mail {
+    fn settled(&self, mail: &Stored<Mail>, state: MailState, sealed: Option<String>, kept: Duration) -> Mail {
         let now = self.repository.now();
         Mail { state, due_at: now, unfinished: 0, sealed, expires_at: now.plus(kept), ..mail.value().clone() }
-    }
-
-    /// Leaves a mail until the one ahead of it is at rest. Whoever brings that one to rest calls this one; its own time is
-    /// for the case that nobody does.
-    async fn stand_in_line(&self, due: &Stored<Mail>, ahead: &Stored<Mail>) -> Result<Outcome, StoreError> {
-        let now = self.repository.now();
-        let due_at = ahead.value().due_at.min(now.plus(IN_LINE)).max(now.plus(Duration::from_secs(1)));
-        let next = Mail { due_at, ..due.value().clone() };
-        let Some(standing) = self.repository.advance(due, next, Batch::new()).await? else {
-            return Ok(Outcome::Elsewhere);
-        };
-        // It may have come to rest since it was seen, and then called somebody who did not stand there yet.
-        if self.repository.ahead_of(&standing).await?.is_none() {
-            let called = Mail { due_at: now, ..standing.value().clone() };
-            self.repository.advance(&standing, called, Batch::new()).await?;
-            self.wake.notify_one();
-        }
-        Ok(Outcome::InLine)
-    }
-
-    /// Once a mail is at rest: makes the next one of its line due now.
-    async fn call_next(&self, rested: &Stored<Mail>) -> Result<(), StoreError> {
-        let Some(next) = self.repository.first_in_line(&rested.value().line).await? else { return Ok(()) };
-        let now = self.repository.now();
-        // One that is older than the one at rest has not waited for it, but for its own next attempt; one in hand is cared
-        // for.
-        if next.value().due_at > now && next.created_at() >= rested.created_at() && !in_hand(&next, now) {
-            let called = Mail { due_at: now, ..next.value().clone() };
-            // Somebody else may have moved it; then it is cared for.
-            self.repository.advance(&next, called, Batch::new()).await?;
-        }
-        self.wake.notify_one();
-        Ok(())
     }
 
     async fn postpone(&self, mail: &Stored<Mail>, reason: &str) -> Result<Outcome, StoreError> {
@@ -326,7 +295,7 @@ impl Inner {
         tracing::warn!(mail = %mail.id(), purpose, attempt = attempts, reason, again_in = ?wait, "mail is postponed");
         let due_at = self.repository.now().plus(wait).min(*worthless_at);
         let next = Mail { due_at, unfinished: 0, reason: Some(reason.to_owned()), ..mail.value().clone() };
-        let written = self.repository.advance(mail, next, Batch::new()).await?;
+        let written = self.repository.advance(mail, next).await?;
         Ok(if written.is_some() { Outcome::Postponed } else { Outcome::Elsewhere })
     }
 
@@ -346,21 +315,21 @@ impl Inner {
         let attempts = mail.value().attempts - 1;
         let held =
             Mail { due_at, attempts, unfinished: 0, reason: Some(reason.to_owned()), ..mail.value().clone() };
-        let written = self.repository.advance(mail, held, Batch::new()).await?;
+        let written = self.repository.advance(mail, held).await?;
         Ok(if written.is_some() { Outcome::Held } else { Outcome::Elsewhere })
     }
 
     async fn hand_back(&self, mail: &Stored<Mail>) -> Result<Outcome, StoreError> {
         let reason = Some("the server was stopped meanwhile".to_owned());
         let next = Mail { due_at: self.repository.now(), unfinished: 0, reason, ..mail.value().clone() };
-        let written = self.repository.advance(mail, next, Batch::new()).await?;
+        let written = self.repository.advance(mail, next).await?;
         Ok(if written.is_some() { Outcome::HandedBack } else { Outcome::Elsewhere })
     }
 
     async fn give_up(&self, mail: &Stored<Mail>, reason: &str) -> Result<Outcome, StoreError> {
-        let failed = self.rested(mail, MailState::Failed, mail.value().sealed.clone(), FAILED_KEPT);
+        let failed = self.settled(mail, MailState::Failed, mail.value().sealed.clone(), FAILED_KEPT);
         let failed = Mail { reason: Some(reason.to_owned()), ..failed };
-        let Some(rested) = self.repository.advance(mail, failed, Batch::new()).await? else {
+        let Some(rested) = self.repository.advance(mail, failed).await? else {
             return Ok(Outcome::Elsewhere);
         };
         let Mail { purpose, attempts, .. } = mail.value();
@@ -368,11 +337,6 @@ impl Inner {
         self.call_next(&rested).await?;
         Ok(Outcome::Failed)
     }
-}
-
-/// Whether a worker has this mail at this moment, or died with it in hand a moment ago.
-pub(super) fn in_hand(mail: &Stored<Mail>, now: Timestamp) -> bool {
-    mail.value().unfinished > 0 && mail.value().due_at > now
 }
 
 fn failed_delivery(error: &SmtpError) -> DeliveryError {

@@ -1,0 +1,151 @@
+//! What signing in mails: what is asked for in a request, and what the worker makes of it later.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use palisade_core::errors::AppError;
+use palisade_core::net::NetworkKey;
+use palisade_core::ports::{Pending, Rng};
+use palisade_core::utils::crypto::ticket::OneTimeToken;
+use serde::{Deserialize, Serialize};
+
+use super::email_templates::{self, EmailTemplates};
+use super::lifetimes::Lifetimes;
+use super::mail_budgets::{Allowed, Kind, MailBudgets, over_budget};
+use super::repository::Repository;
+use super::schema::{RegistrationId, Ticket, TicketFor};
+use crate::mail::{RenderEmail, RenderRequest, RenderedEmail, Verdict};
+use crate::user;
+use crate::user::types::Email;
+
+/// A mail that somebody asked for. The answer is the same whatever is in the store; the worker looks.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct VerificationEmail {
+    pub(super) email: Email,
+    /// The registration this browser began; the newest of the address when unknown.
+    pub(super) registration: Option<RegistrationId>,
+    /// Whether this is the first mail of a registration: only then is the owner of a taken address told.
+    pub(super) first: bool,
+    /// Where it was asked from. An intent of an older release does not know.
+    #[serde(default)]
+    pub(super) ip: Option<IpAddr>,
+}
+
+/// The link for the first administrator.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SetupEmail {
+    pub(super) email: Email,
+}
+
+/// Tells the owner of a session that it ended because its token was used twice.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SessionEndedEmail {
+    pub(super) email: Email,
+}
+
+/// Renders these mails.
+#[derive(Debug)]
+pub(crate) struct AuthEmails {
+    repository: Arc<Repository>,
+    users: user::Service,
+    templates: EmailTemplates,
+    budgets: MailBudgets,
+    lifetimes: Lifetimes,
+    rng: Arc<dyn Rng>,
+}
+
+impl AuthEmails {
+    pub(super) fn new(
+        repository: Arc<Repository>,
+        users: user::Service,
+        templates: EmailTemplates,
+        budgets: MailBudgets,
+        lifetimes: Lifetimes,
+        rng: Arc<dyn Rng>,
+    ) -> Self {
+        Self { repository, users, templates, budgets, lifetimes, rng }
+    }
+
+    /// A link, a notice, or nothing.
+    async fn verification(&self, asked: VerificationEmail, is_new: bool) -> Result<Verdict, AppError> {
+        let nothing = || Verdict::from(RenderedEmail::only(None));
+        if self.users.is_taken(&asked.email).await? {
+            if !asked.first {
+                return Ok(nothing());
+            }
+            let kind = Kind::notice(email_templates::TAKEN);
+            return Ok(match self.budgets.allows(kind, &asked.email, None, is_new).await? {
+                Allowed::Yes => RenderedEmail::only(Some(self.templates.taken(&asked.email))).into(),
+                Allowed::No(budget) => RenderedEmail::withheld(&asked.email, budget).into(),
+                Allowed::Later(wait) => over_budget(wait),
+            });
+        }
+        let registration = match asked.registration {
+            Some(id) => self.repository.registration(id).await?,
+            None => self.repository.newest_registration(&asked.email).await?,
+        };
+        let Some(registration) = registration.filter(|found| found.value().email == asked.email) else {
+            return Ok(nothing());
+        };
+        let kind = Kind::verification(self.lifetimes.registration);
+        match self.budgets.allows(kind, &asked.email, asked.ip.map(NetworkKey::of), is_new).await? {
+            Allowed::Yes => {}
+            Allowed::No(budget) => return Ok(RenderedEmail::withheld(&asked.email, budget).into()),
+            Allowed::Later(wait) => return Ok(over_budget(wait)),
+        }
+        let token = OneTimeToken::generate(self.rng.as_ref());
+        let purpose =
+            TicketFor::Verification { registration: *registration.id(), email: asked.email.clone() };
+        // A link holds as long as the mail says, whenever it is sent: otherwise somebody who asks shortly before a
+        // registration ends could use up an address's budget with links that are worth nothing to its owner.
+        let link_ends = self.repository.now().plus(self.lifetimes.registration);
+        let ticket = Ticket { purpose, expires_at: link_ends };
+        let writes = Repository::stage_verification_ticket(&token, ticket, &registration);
+        let message = Some(self.templates.verification(&asked.email, &token));
+        Ok(RenderedEmail { message, writes, link_ends: Some(link_ends), withheld: None }.into())
+    }
+
+    /// The link for the first administrator; nothing once there is one.
+    async fn setup(&self, asked: SetupEmail) -> Result<Verdict, AppError> {
+        let SetupEmail { email } = asked;
+        if self.users.has_super_admin().await? || self.users.is_taken(&email).await? {
+            return Ok(RenderedEmail::only(None).into());
+        }
+        let token = OneTimeToken::generate(self.rng.as_ref());
+        let link_ends = self.repository.now().plus(self.lifetimes.setup);
+        let message = Some(self.templates.setup(&email, &token));
+        let ticket = Ticket { purpose: TicketFor::Setup { email: Some(email) }, expires_at: link_ends };
+        let writes = Repository::stage_setup_ticket(&token, ticket);
+        Ok(RenderedEmail { message, writes, link_ends: Some(link_ends), withheld: None }.into())
+    }
+
+    async fn session_ended(&self, asked: SessionEndedEmail, is_new: bool) -> Result<Verdict, AppError> {
+        let kind = Kind::notice(email_templates::SESSION_ENDED);
+        Ok(match self.budgets.allows(kind, &asked.email, None, is_new).await? {
+            Allowed::Yes => RenderedEmail::only(Some(self.templates.session_ended(&asked.email))).into(),
+            Allowed::No(budget) => RenderedEmail::withheld(&asked.email, budget).into(),
+            Allowed::Later(wait) => over_budget(wait),
+        })
+    }
+}
+
+impl RenderEmail for AuthEmails {
+    fn render<'a>(&'a self, request: RenderRequest<'a>) -> Pending<'a, Result<Verdict, AppError>> {
+        let RenderRequest { purpose, payload, is_new } = request;
+        Box::pin(async move {
+            match purpose {
+                email_templates::VERIFICATION => self.verification(read(payload)?, is_new).await,
+                email_templates::SETUP => self.setup(read(payload)?).await,
+                email_templates::SESSION_ENDED => self.session_ended(read(payload)?, is_new).await,
+                other => Err(AppError::internal(format!("no mail is known for the purpose `{other}`"))),
+            }
+        })
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(payload: &'a str) -> Result<T, AppError> {
+    serde_json::from_str(payload).map_err(AppError::internal)
+}

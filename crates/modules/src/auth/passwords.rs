@@ -1,0 +1,48 @@
+//! Choosing and hashing passwords.
+
+use palisade_core::errors::AppError;
+use palisade_core::utils::crypto::password::{PasswordHash, PasswordHasher, Priority};
+use palisade_core::values::Rules;
+
+use crate::user::types::{Email, NewPassword, PasswordPolicy};
+
+/// What every service that meets a password needs.
+#[derive(Debug)]
+pub(crate) struct Passwords {
+    hasher: PasswordHasher,
+    rules: Rules,
+}
+
+impl Passwords {
+    pub(crate) fn new(hasher: PasswordHasher, rules: Rules) -> Self {
+        Self { hasher, rules }
+    }
+
+    pub(super) fn hasher(&self) -> &PasswordHasher {
+        &self.hasher
+    }
+
+    /// Hashes a password that was judged when the request was read.
+    ///
+    /// # Errors
+    /// 503 when the hashing queue is full.
+    pub(super) async fn hash(&self, password: &NewPassword) -> Result<PasswordHash, AppError> {
+        Ok(self.hasher.hash(password.expose(), Priority::Unknown).await?)
+    }
+
+    /// Hashes a password that is chosen for this address, which only became known now.
+    ///
+    /// # Errors
+    /// 400 for a password that breaks the rules; 503 when the hashing queue is full.
+    pub(super) async fn hash_chosen(
+        &self,
+        chosen: &NewPassword,
+        email: &Email,
+    ) -> Result<PasswordHash, AppError> {
+        let policy = PasswordPolicy::new(self.rules.password_min_length, &self.rules.product_name);
+        chosen
+            .meets(&policy, Some(email))
+            .map_err(|violation| AppError::validation(vec![violation.at("password")]))?;
+        self.hash(chosen).await
+    }
+}

@@ -1,0 +1,170 @@
+//! Registration: a stranger asks for an account, a mailbox proves it. Until then there is no account.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade_core::cookies::SetCookie;
+use palisade_core::errors::AppError;
+use palisade_core::identity::Visitor;
+use palisade_core::ports::{Clock, Rng};
+use palisade_core::utils::crypto::ticket::OneTimeToken;
+use palisade_core::values::Id;
+use palisade_lib::store::StoreError;
+
+use crate::auth::email_templates;
+use crate::auth::emails::VerificationEmail;
+use crate::auth::passwords::Passwords;
+use crate::auth::redemptions::{Lost, Redemptions};
+use crate::auth::registration_cookies::{RegistrationCookies, RegistrationNote};
+use crate::auth::repository::Repository;
+use crate::auth::revocations::Revocations;
+use crate::auth::schema::{Registration, RegistrationId, TicketFor};
+use crate::auth::types::{
+    PASSWORD_REQUIRED, Register, ResendVerification, TOKEN_INVALID, VerifiedView, VerifyEmail,
+};
+use crate::user::NewUser;
+use crate::user::types::NewPassword;
+use crate::{mail, user};
+
+/// A mailbox is proven, or a setup link used: whom it made, and the cookie that recognizes the same request if it is
+/// repeated.
+#[derive(Debug)]
+pub struct Proven {
+    /// What to show.
+    pub view: VerifiedView,
+    /// The cookies to set.
+    pub cookies: Vec<SetCookie>,
+}
+
+/// How a link is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    /// It was not there when the request came.
+    Gone,
+    /// It was, and another request was faster.
+    Lost,
+}
+
+/// Takes in registrations, and makes accounts of them.
+#[derive(Debug)]
+pub struct Registrations {
+    pub(in crate::auth) repository: Arc<Repository>,
+    pub(in crate::auth) revocations: Arc<Revocations>,
+    pub(in crate::auth) users: user::Service,
+    pub(in crate::auth) mails: mail::Service,
+    pub(in crate::auth) passwords: Arc<Passwords>,
+    pub(in crate::auth) cookies: Arc<RegistrationCookies>,
+    pub(in crate::auth) redemptions: Arc<Redemptions>,
+    pub(in crate::auth) lifetime: Duration,
+    pub(in crate::auth) clock: Arc<dyn Clock>,
+    pub(in crate::auth) rng: Arc<dyn Rng>,
+}
+
+impl Registrations {
+    /// Takes in a registration. Does the same whether the address is free or taken.
+    ///
+    /// # Errors
+    /// 503 when the hashing queue is full or the store is down.
+    pub async fn register(&self, visitor: Visitor, input: Register) -> Result<SetCookie, AppError> {
+        let Register { email, password, name } = input;
+        self.revocations.know_the_time().await?;
+        let hash = self.passwords.hash(&password).await?;
+        let id = RegistrationId::generate(self.clock.as_ref(), self.rng.as_ref());
+        let expires_at = self.repository.now().plus(self.lifetime);
+
+        let asked = VerificationEmail {
+            email: email.clone(),
+            registration: Some(id),
+            first: true,
+            ip: Some(visitor.client().ip),
+        };
+        let mail = self.mails.stage(email_templates::VERIFICATION, &email, &asked)?;
+        let registration = Registration { email: email.clone(), password: hash, name, expires_at };
+        self.repository.add_registration((id, registration), mail).await?;
+        self.mails.wake();
+        self.cookies.of_registration(id, email, password.expose(), expires_at, self.lifetime)
+    }
+
+    /// Asks for the mail again. Answers the same whether anything waits or not.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub async fn resend_verification(
+        &self,
+        visitor: Visitor,
+        input: ResendVerification,
+    ) -> Result<(), AppError> {
+        let note = self.cookies.read(input.registration.as_ref());
+        let registration = note.filter(|note| note.email == input.email).and_then(|note| note.registration);
+        let asked = VerificationEmail {
+            email: input.email.clone(),
+            registration,
+            first: false,
+            ip: Some(visitor.client().ip),
+        };
+        self.mails.enqueue(email_templates::VERIFICATION, &input.email, &asked).await
+    }
+
+    /// Proves a mailbox: the account begins to exist, in one step with the claim of its address. Sent again within ten
+    /// minutes by the browser that did so or that registered, it is answered like the first time; sent twice at once with the
+    /// same password, by anybody.
+    ///
+    /// # Errors
+    /// `TOKEN_INVALID`; `PASSWORD_REQUIRED` in another browser than the one that registered, the token stays usable;
+    /// 400 for a password that breaks the rules; 503.
+    pub async fn verify_email(&self, visitor: Visitor, input: VerifyEmail) -> Result<Proven, AppError> {
+        let invalid = || AppError::new(&TOKEN_INVALID);
+        let token = OneTimeToken::parse(input.token.expose()).ok_or_else(invalid)?;
+        let here = self.cookies.read(input.registration.as_ref());
+        let over = match self.prove(&token, input.password.as_ref(), here.as_ref()).await? {
+            Ok(proven) => return Ok(proven),
+            Err(over) => over,
+        };
+        let password = input.password.as_ref().filter(|_| over == Over::Lost);
+        let lost = password.map(|password| Lost { password, trial: visitor.trial() });
+        let redemption = self.repository.redeemed_verification(&token).await?;
+        let repeated = self.redemptions.repeated(redemption, here.as_ref(), lost).await?;
+        let (link, user) = repeated.ok_or_else(invalid)?;
+        let cookies = self.redemptions.used_here(link, user.email(), here.as_ref())?;
+        Ok(Proven { view: VerifiedView { user: user.view() }, cookies })
+    }
+
+    /// Proves a mailbox with a link, or says how it is over.
+    async fn prove(
+        &self,
+        token: &OneTimeToken,
+        chosen: Option<&NewPassword>,
+        here: Option<&RegistrationNote>,
+    ) -> Result<Result<Proven, Over>, AppError> {
+        let gone = || Ok(Err(Over::Gone));
+        let Some(ticket) = self.repository.verification_ticket(token).await? else { return gone() };
+        let TicketFor::Verification { registration, ref email } = ticket.value().purpose else {
+            return gone();
+        };
+        let Some(registration) = self.repository.registration(registration).await? else { return gone() };
+        // Another registration of the address was proven first: nobody should choose a password for nothing.
+        if self.users.is_taken(email).await? {
+            return gone();
+        }
+
+        let began_here = here.is_some_and(|note| note.registration == Some(*registration.id()));
+        let password = match chosen {
+            Some(chosen) => self.passwords.hash_chosen(chosen, email).await?,
+            None if began_here => registration.value().password.clone(),
+            None => return Err(AppError::new(&PASSWORD_REQUIRED)),
+        };
+        // What a stranger typed must not outlive the proof: the name holds only where the password does.
+        let name = if began_here { registration.value().name.clone() } else { None };
+        let (id, creation) = self.users.stage_creation(NewUser::ordinary(email.clone(), name, password));
+        let redemption = self.redemptions.redemption(id, Some(*registration.id()));
+        match self.repository.redeem_verification(&ticket, &registration, redemption, creation).await {
+            Ok(()) => {}
+            // The claim is taken, or the ticket was used at the same time: either way this link is over.
+            Err(StoreError::Duplicate { .. } | StoreError::Stale { .. }) => return Ok(Err(Over::Lost)),
+            Err(error) => return Err(error.into()),
+        }
+        let user = self.users.view(id).await?;
+        let cookies = self.redemptions.used_here(*ticket.id(), email, here)?;
+        Ok(Ok(Proven { view: VerifiedView { user }, cookies }))
+    }
+}

@@ -1,0 +1,227 @@
+//! Sessions after the sign-in: going on, ending, and who is signed in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade_core::cookies::SetCookie;
+use palisade_core::errors::AppError;
+use palisade_core::identity::{AuthenticatedUser, Client, Guest, RefreshHolder};
+use palisade_core::ports::Rng;
+use palisade_core::system::time::Timestamp;
+use palisade_lib::store::{StoreError, Stored};
+
+use crate::auth::devices::Devices;
+use crate::auth::email_templates;
+use crate::auth::emails::SessionEndedEmail;
+use crate::auth::lifetimes::Lifetimes;
+use crate::auth::refresh_rule::{Step, step};
+use crate::auth::repository::Repository;
+use crate::auth::revocations::Revocations;
+use crate::auth::schema::Session;
+use crate::auth::session_tokens::{SessionTokens, SignedIn, cleared};
+use crate::auth::terminations::Terminations;
+use crate::auth::types::{CurrentSessionView, SESSION_REVOKED};
+use crate::retry::{Attempt, retry_on_stale};
+use crate::staged::Staged;
+use crate::user::{self, User};
+use crate::{keys, mail};
+
+mod logout;
+
+/// A session that goes on later than this after now was dated by a clock that was set back since, or by another server's.
+const AHEAD: Duration = Duration::from_secs(1);
+/// When every race for a session was lost, try again after this.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Lets sessions go on, and ends them.
+#[derive(Debug)]
+pub struct Sessions {
+    pub(in crate::auth) repository: Arc<Repository>,
+    pub(in crate::auth) revocations: Arc<Revocations>,
+    pub(in crate::auth) users: user::Service,
+    pub(in crate::auth) mails: mail::Service,
+    pub(in crate::auth) keys: keys::Tokens,
+    pub(in crate::auth) devices: Arc<Devices>,
+    pub(in crate::auth) tokens: Arc<SessionTokens>,
+    pub(in crate::auth) terminations: Arc<Terminations>,
+    pub(in crate::auth) lifetimes: Lifetimes,
+    pub(in crate::auth) rng: Arc<dyn Rng>,
+}
+
+/// How a refresh ended.
+enum Refreshed {
+    /// The session goes on.
+    On(SignedIn),
+    /// It is over.
+    Over,
+}
+
+impl Sessions {
+    /// Goes on with a session.
+    ///
+    /// # Errors
+    /// `SESSION_REVOKED` with the cookies cleared; 503.
+    pub async fn refresh(&self, holder: RefreshHolder) -> Result<SignedIn, AppError> {
+        self.revocations.know_the_time().await?;
+        let refreshed = retry_on_stale(self.rng.as_ref(), || async {
+            let found = match holder.token() {
+                Some(token) => self.live_session(token).await?,
+                None => None,
+            };
+            let Some((session, user, presented)) = found else { return Ok(Attempt::Done(Refreshed::Over)) };
+            self.take_step(&session, &user, presented, &holder).await
+        });
+        match refreshed.await? {
+            Some(Refreshed::On(signed_in)) => Ok(signed_in),
+            Some(Refreshed::Over) => {
+                Err(cleared().into_iter().fold(AppError::new(&SESSION_REVOKED), AppError::with_cookie))
+            }
+            None => Err(AppError::unavailable(RETRY_AFTER, "too many refreshes of one session at once")),
+        }
+    }
+
+    /// Does what the rotation rule says, once.
+    async fn take_step(
+        &self,
+        session: &Stored<Session>,
+        user: &User,
+        presented: i64,
+        holder: &RefreshHolder,
+    ) -> Result<Attempt<Refreshed>, AppError> {
+        let now = self.repository.now();
+        let own = self.devices.is_among(session.value().device, holder.devices());
+        match step(session.value(), presented, own, now, self.lifetimes.refresh_grace) {
+            Step::Again => match self.redated(session, now).await {
+                Ok(None) => self.goes_on(user, session, session.value()),
+                Ok(Some(dated)) => self.goes_on(user, session, &dated),
+                Err(error) => Attempt::unless_stale(error),
+            },
+            taken @ (Step::Next | Step::Pardon) => {
+                let next = self.moved_on(session, taken, presented, own, holder.client(), now);
+                match self.repository.rotate_session(session, next.clone()).await {
+                    Ok(()) => self.goes_on(user, session, &next),
+                    Err(error) => Attempt::unless_stale(error),
+                }
+            }
+            Step::Revoke => {
+                tracing::warn!(session_id = %session.id(), "a refresh token was used again: the session ends");
+                let notice = SessionEndedEmail { email: user.email().clone() };
+                let notice = self.mails.stage(email_templates::SESSION_ENDED, user.email(), &notice)?;
+                let ended = self.end(session, notice).await?;
+                self.mails.wake();
+                Ok(ended)
+            }
+            Step::Lost => {
+                tracing::error!(
+                    session_id = %session.id(),
+                    "a refresh token is newer than its session: the store has lost writes, as it does when a database \
+                     is put back by hand; the session ends"
+                );
+                self.end(session, Staged::nothing()).await
+            }
+        }
+    }
+
+    fn goes_on(
+        &self,
+        user: &User,
+        stored: &Stored<Session>,
+        session: &Session,
+    ) -> Result<Attempt<Refreshed>, AppError> {
+        let signed_in = self.tokens.signed_in(user, *stored.id(), session)?;
+        Ok(Attempt::Done(Refreshed::On(signed_in)))
+    }
+
+    async fn end(&self, session: &Stored<Session>, mail: Staged) -> Result<Attempt<Refreshed>, AppError> {
+        let ended = self.terminations.end(session, mail).await;
+        ended.map_or_else(Attempt::unless_stale, |()| Ok(Attempt::Done(Refreshed::Over)))
+    }
+
+    /// A session whose live generation was made in the future is dated by now: its grace would last until then, and so
+    /// would the time in which a stolen token is not told from a lost answer. `None` for all others; nothing is written.
+    async fn redated(
+        &self,
+        session: &Stored<Session>,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        let old = session.value();
+        if old.rotated_at <= now.plus(AHEAD) {
+            return Ok(None);
+        }
+        let ends_at = old.ends_at.min(now.plus(self.lifetimes.session_max));
+        let expires_at = now.plus(self.lifetimes.session_idle).min(ends_at);
+        let dated = Session { rotated_at: now, expires_at, ends_at, ..old.clone() };
+        self.repository.rotate_session(session, dated.clone()).await?;
+        Ok(Some(dated))
+    }
+
+    fn moved_on(
+        &self,
+        session: &Stored<Session>,
+        step: Step,
+        presented: i64,
+        own: bool,
+        client: &Client,
+        now: Timestamp,
+    ) -> Session {
+        let old = session.value();
+        if step == Step::Pardon {
+            tracing::info!(session_id = %session.id(), "a late use of a refresh token was forgiven");
+        }
+        if old.made_for_its_own && !own {
+            tracing::warn!(session_id = %session.id(), "a session goes on without the cookie of its device");
+        }
+        Session {
+            generation: old.generation + 1,
+            previous: presented,
+            rotated_at: now,
+            pardoned: step == Step::Pardon,
+            made_for_its_own: own,
+            ip: client.ip.to_string(),
+            expires_at: now.plus(self.lifetimes.session_idle).min(old.ends_at),
+            ..old.clone()
+        }
+    }
+
+    /// The session of a token, if it still lives: its user is there, active, and of the same epoch.
+    async fn live_session(&self, token: &str) -> Result<Option<(Stored<Session>, User, i64)>, AppError> {
+        let Some((session, generation)) = self.tokens.session_of(token).await? else { return Ok(None) };
+        let user = self.users.by_id(session.value().user).await?;
+        let user = user.filter(|user| user.is_active_in(session.value().epoch));
+        Ok(user.map(|user| (session, user, generation)))
+    }
+
+    /// Who is signed in.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub async fn current(&self, guest: Guest) -> Result<CurrentSessionView, AppError> {
+        let Some(principal) = guest.principal() else {
+            return Ok(CurrentSessionView { user: None, expires_at: None });
+        };
+        let user = self.users.by_id(principal.user_id).await?;
+        let expires_at = user.is_some().then_some(principal.expires_at);
+        Ok(CurrentSessionView { user: user.map(|user| user.view()), expires_at })
+    }
+
+    /// Ends every session of the caller, with one write to one document.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub async fn logout_all(&self, caller: AuthenticatedUser) -> Result<Vec<SetCookie>, AppError> {
+        let ended = retry_on_stale(self.rng.as_ref(), || async {
+            let Some(user) = self.users.by_id(caller.user_id()).await? else {
+                return Ok(Attempt::Done(()));
+            };
+            let ended = self.terminations.end_all_of(&user).await;
+            ended.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
+        });
+        match ended.await? {
+            Some(()) => Ok(cleared()),
+            None => Err(AppError::unavailable(
+                RETRY_AFTER,
+                "the account changed faster than its sessions could be ended",
+            )),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The services of signing in, put together: the one place of this module that constructs things.
+
+use std::sync::Arc;
+
+use palisade_core::config::Config;
+use palisade_core::limits::AccountHasher;
+use palisade_core::ports::{Clock, LimitStore, Rng};
+use palisade_core::utils::crypto::password::PasswordHasher;
+use palisade_core::utils::crypto::token::Realm;
+use palisade_lib::store::{Store, StoreError};
+use parking_lot::Mutex;
+
+use super::authenticator::TokenAuthenticator;
+use super::devices::Devices;
+use super::email_templates::EmailTemplates;
+use super::emails::AuthEmails;
+use super::lifetimes::Lifetimes;
+use super::mail_budgets::MailBudgets;
+use super::passwords::Passwords;
+use super::redemptions::Redemptions;
+use super::registration_cookies::RegistrationCookies;
+use super::repository::Repository;
+use super::revocations::Revocations;
+use super::service::{
+    AdminSetup, FirstAdminClaim, Links, Logins, NewSessions, Registrations, Sessions, SigningKeyRevocation,
+    UserPurge,
+};
+use super::session_tokens::SessionTokens;
+use super::terminations::Terminations;
+use crate::{keys, mail, user};
+
+/// The services of signing in. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Takes in registrations.
+    pub registrations: Arc<Registrations>,
+    /// Says what links are for.
+    pub links: Arc<Links>,
+    /// Signs in.
+    pub logins: Arc<Logins>,
+    /// Lets sessions go on, and ends them.
+    pub sessions: Arc<Sessions>,
+    /// Makes super-admins.
+    pub setup: Arc<AdminSetup>,
+    /// Makes whom the environment names a super-admin.
+    pub first_admin: Arc<FirstAdminClaim>,
+    /// Withdraws signing keys.
+    pub key_revocation: Arc<SigningKeyRevocation>,
+    pub(crate) purge: Arc<UserPurge>,
+    pub(crate) revocations: Arc<Revocations>,
+    pub(crate) emails: Arc<AuthEmails>,
+    pub(crate) authenticator: Arc<TokenAuthenticator>,
+    passwords: Arc<Passwords>,
+}
+
+/// The other modules' services that these stand on.
+#[derive(Debug)]
+pub(crate) struct Foundation {
+    pub(crate) users: user::Service,
+    pub(crate) mails: mail::Service,
+    pub(crate) keys: keys::Service,
+    pub(crate) hasher: PasswordHasher,
+    pub(crate) limiter: Arc<dyn LimitStore>,
+    pub(crate) accounts: Arc<AccountHasher>,
+}
+
+/// What several of the services use.
+struct Parts {
+    repository: Arc<Repository>,
+    revocations: Arc<Revocations>,
+    passwords: Arc<Passwords>,
+    cookies: Arc<RegistrationCookies>,
+    redemptions: Arc<Redemptions>,
+    devices: Arc<Devices>,
+    tokens: Arc<SessionTokens>,
+    terminations: Arc<Terminations>,
+}
+
+impl Parts {
+    fn new(
+        config: &Config,
+        store: &Store,
+        (users, keys, passwords): (&user::Service, &keys::Service, Passwords),
+        (clock, rng): (&Arc<dyn Clock>, &Arc<dyn Rng>),
+    ) -> Result<Self, StoreError> {
+        let (keyring, lifetimes) = (keys.keyring(), Lifetimes::of(config));
+        let realm = Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str());
+        let machine = || (Arc::clone(clock), Arc::clone(rng));
+        let repository = Arc::new(Repository::new(store)?);
+        let shared = || Arc::clone(&repository);
+        let revocations = Arc::new(Revocations::new(&repository, keys.clone(), Arc::clone(clock)));
+        let passwords = Arc::new(passwords);
+        let cookies = Arc::new(RegistrationCookies::new(&keyring, machine()));
+        let known = (Arc::clone(&passwords), Arc::clone(&cookies));
+        let redemptions = Redemptions::new(shared(), users.clone(), known);
+        let devices = Devices::new(&keyring, shared(), users.clone(), lifetimes.device, machine());
+        let tokens = SessionTokens::new(keys, shared(), realm, lifetimes.access, machine());
+        let terminations = Terminations::new(shared(), Arc::clone(&revocations), machine());
+        Ok(Self {
+            redemptions: Arc::new(redemptions),
+            devices: Arc::new(devices),
+            tokens: Arc::new(tokens),
+            terminations: Arc::new(terminations),
+            repository,
+            revocations,
+            passwords,
+            cookies,
+        })
+    }
+}
+
+impl Services {
+    pub(crate) fn new(
+        config: &Config,
+        store: &Store,
+        foundation: Foundation,
+        (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>),
+    ) -> Result<Self, StoreError> {
+        let Foundation { users, mails, keys, hasher, limiter, accounts } = foundation;
+        let (lifetimes, templates) = (Lifetimes::of(config), EmailTemplates::new(config));
+        let passwords = Passwords::new(hasher, config.rules());
+        let parts = Parts::new(config, store, (&users, &keys, passwords), (&clock, &rng))?;
+        let Parts { repository, revocations, passwords, .. } = &parts;
+        let Parts { cookies, redemptions, devices, tokens, terminations, .. } = &parts;
+        let emails = AuthEmails::new(
+            Arc::clone(repository),
+            users.clone(),
+            templates.clone(),
+            MailBudgets::new(config, limiter, accounts),
+            lifetimes,
+            Arc::clone(&rng),
+        );
+        let authenticator = TokenAuthenticator::new(
+            keys.tokens(),
+            Arc::clone(revocations),
+            users.clone(),
+            Arc::clone(devices),
+            lifetimes.access,
+        );
+        let new_sessions = NewSessions {
+            repository: Arc::clone(repository),
+            tokens: Arc::clone(tokens),
+            devices: Arc::clone(devices),
+            terminations: Arc::clone(terminations),
+            lifetimes,
+            clock: Arc::clone(&clock),
+            rng: Arc::clone(&rng),
+        };
+        Ok(Self {
+            registrations: Arc::new(Registrations {
+                repository: Arc::clone(repository),
+                revocations: Arc::clone(revocations),
+                users: users.clone(),
+                mails: mails.clone(),
+                passwords: Arc::clone(passwords),
+                cookies: Arc::clone(cookies),
+                redemptions: Arc::clone(redemptions),
+                lifetime: lifetimes.registration,
+                clock: Arc::clone(&clock),
+                rng: Arc::clone(&rng),
+            }),
+            links: Arc::new(Links {
+                repository: Arc::clone(repository),
+                users: users.clone(),
+                cookies: Arc::clone(cookies),
+                redemptions: Arc::clone(redemptions),
+            }),
+            logins: Arc::new(Logins {
+                revocations: Arc::clone(revocations),
+                users: users.clone(),
+                passwords: Arc::clone(passwords),
+                registrations: Arc::clone(cookies),
+                devices: Arc::clone(devices),
+                sessions: new_sessions,
+            }),
+            sessions: Arc::new(Sessions {
+                repository: Arc::clone(repository),
+                revocations: Arc::clone(revocations),
+                users: users.clone(),
+                mails: mails.clone(),
+                keys: keys.tokens(),
+                devices: Arc::clone(devices),
+                tokens: Arc::clone(tokens),
+                terminations: Arc::clone(terminations),
+                lifetimes,
+                rng: Arc::clone(&rng),
+            }),
+            setup: Arc::new(AdminSetup {
+                repository: Arc::clone(repository),
+                users: users.clone(),
+                passwords: Arc::clone(passwords),
+                cookies: Arc::clone(cookies),
+                redemptions: Arc::clone(redemptions),
+                templates,
+                lifetime: lifetimes.setup,
+                rng: Arc::clone(&rng),
+                first_link: Mutex::new(None),
+            }),
+            first_admin: Arc::new(FirstAdminClaim {
+                users: users.clone(),
+                mails,
+                passwords: Arc::clone(passwords),
+                rng: Arc::clone(&rng),
+            }),
+            key_revocation: Arc::new(SigningKeyRevocation {
+                keys,
+                terminations: Arc::clone(terminations),
+                rng,
+            }),
+            purge: Arc::new(UserPurge { repository: Arc::clone(repository), users }),
+            revocations: Arc::clone(revocations),
+            emails: Arc::new(emails),
+            authenticator: Arc::new(authenticator),
+            passwords: Arc::clone(passwords),
+        })
+    }
+
+    /// How many rounds of bcrypt were computed so far. For metrics, and to hold that a failed sign-in costs the same
+    /// whatever its reason.
+    pub fn hashing_rounds(&self) -> u64 {
+        self.passwords.hasher().rounds()
+    }
+}

@@ -1,0 +1,124 @@
+//! The end of sessions, and of tokens whose signature still holds: written for every instance, and known to this one before
+//! it answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::SessionId;
+use palisade_core::ports::{Clock, Rng};
+use palisade_core::system::time::Timestamp;
+use palisade_core::values::Id;
+use palisade_lib::store::{StoreError, Stored};
+
+use super::repository::{New, Repository};
+use super::revocations::{KEPT, Revocations};
+use super::schema::{Revocation, RevocationId, Revoked, Session};
+use crate::retry::{Attempt, retry_on_stale};
+use crate::staged::Staged;
+use crate::user::{self, User};
+
+/// When a session changes faster than it can be ended, try again after this.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Ends sessions.
+#[derive(Debug)]
+pub(super) struct Terminations {
+    repository: Arc<Repository>,
+    revocations: Arc<Revocations>,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+}
+
+impl Terminations {
+    pub(super) fn new(
+        repository: Arc<Repository>,
+        revocations: Arc<Revocations>,
+        (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>),
+    ) -> Self {
+        Self { repository, revocations, clock, rng }
+    }
+
+    /// Begins a session, and ends the one it replaces. Fails as stale when that one moved on meanwhile.
+    pub(super) async fn replace(
+        &self,
+        replaced: Option<&Stored<Session>>,
+        begun: New<SessionId, Session>,
+    ) -> Result<(), StoreError> {
+        let Some(replaced) = replaced else { return self.repository.begin_session(begun, None).await };
+        let revocation = self.revocation(of_session(replaced), Timestamp::EPOCH);
+        let known = revocation.1.clone();
+        self.repository.begin_session(begun, Some((replaced, revocation))).await?;
+        self.know(&known);
+        Ok(())
+    }
+
+    /// Ends a session as it was read, and has a mail say so if there is one. Fails as stale when it moved on meanwhile.
+    pub(super) async fn end(&self, session: &Stored<Session>, mail: Staged) -> Result<(), StoreError> {
+        let revocation = self.revocation(of_session(session), Timestamp::EPOCH);
+        let known = revocation.1.clone();
+        self.repository.end_session(session, revocation, mail).await?;
+        self.know(&known);
+        Ok(())
+    }
+
+    /// Ends a session however often it moves meanwhile.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub(super) async fn end_by_id(&self, id: SessionId) -> Result<(), AppError> {
+        let ended = retry_on_stale(self.rng.as_ref(), || async {
+            let Some(session) = self.repository.session(id).await? else { return Ok(Attempt::Done(())) };
+            let ended = self.end(&session, Staged::nothing()).await;
+            ended.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
+        });
+        ended.await?.ok_or_else(|| {
+            AppError::unavailable(RETRY_AFTER, "a session moved on faster than it could be ended")
+        })
+    }
+
+    /// Refuses the tokens of a session that is no longer stored.
+    pub(super) async fn refuse_session(&self, session: SessionId) -> Result<(), StoreError> {
+        self.revoke(Revoked::Session { session }, Timestamp::EPOCH, Staged::nothing()).await
+    }
+
+    /// Ends every session of a user, with one write to one document. Fails as stale when the user changed meanwhile.
+    pub(super) async fn end_all_of(&self, user: &User) -> Result<(), StoreError> {
+        let (minimum_version, ending) = user::Service::stage_end_of_sessions(user);
+        let revoked = Revoked::User { user: user.id(), minimum_version };
+        self.revoke(revoked, Timestamp::EPOCH, ending).await
+    }
+
+    /// Refuses what a signing key signed, at least until this moment, together with its withdrawal.
+    pub(super) async fn refuse_key(
+        &self,
+        kid: &str,
+        least: Timestamp,
+        withdrawal: Staged,
+    ) -> Result<(), StoreError> {
+        self.revoke(Revoked::Key { kid: kid.to_owned() }, least, withdrawal).await
+    }
+
+    async fn revoke(&self, revoked: Revoked, least: Timestamp, because: Staged) -> Result<(), StoreError> {
+        let revocation = self.revocation(revoked, least);
+        let known = revocation.1.clone();
+        self.repository.revoke(revocation, because).await?;
+        self.know(&known);
+        Ok(())
+    }
+
+    /// A revocation that is kept at least until this moment, and past the last token that any instance may have made.
+    fn revocation(&self, revoked: Revoked, least: Timestamp) -> New<RevocationId, Revocation> {
+        let expires_at = self.repository.now().plus(KEPT).max(least);
+        let id = RevocationId::generate(self.clock.as_ref(), self.rng.as_ref());
+        (id, Revocation { revoked, expires_at })
+    }
+
+    fn know(&self, revocation: &Revocation) {
+        self.revocations.apply(revocation, self.clock.now());
+    }
+}
+
+fn of_session(session: &Stored<Session>) -> Revoked {
+    Revoked::Session { session: *session.id() }
+}

@@ -1,0 +1,28 @@
+//! Writes that cross from one module to another.
+
+use palisade_lib::store::Batch;
+
+/// Writes that the repository of one module has prepared for the repository of another, which commits them together with
+/// its own, all or nothing. A service passes them on and can neither make, change nor commit them.
+#[derive(Debug, Default)]
+#[must_use = "nothing is written before a repository commits it"]
+pub(crate) struct Staged(Batch);
+
+impl Staged {
+    /// Nothing to write.
+    pub(crate) fn nothing() -> Self {
+        Self::default()
+    }
+}
+
+impl From<Batch> for Staged {
+    fn from(batch: Batch) -> Self {
+        Self(batch)
+    }
+}
+
+impl From<Staged> for Batch {
+    fn from(staged: Staged) -> Self {
+        staged.0
+    }
+}

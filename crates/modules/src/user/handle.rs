@@ -1,0 +1,66 @@
+//! A user as read from the store.
+
+use palisade_core::identity::{PermissionSet, UserId};
+use palisade_core::utils::crypto::password::PasswordHash;
+use palisade_lib::store::Stored;
+
+use super::schema::UserDocument;
+use super::types::{Email, Role, Status, UserView};
+
+/// A user. Other modules see what is here and nothing of how it is stored; what they have written about a user is
+/// preconditioned on the user not having changed since.
+#[derive(Debug)]
+pub(crate) struct User(Stored<UserDocument>);
+
+impl User {
+    pub(super) fn new(stored: Stored<UserDocument>) -> Self {
+        Self(stored)
+    }
+
+    pub(super) fn stored(&self) -> &Stored<UserDocument> {
+        &self.0
+    }
+
+    pub(crate) fn id(&self) -> UserId {
+        *self.0.id()
+    }
+
+    pub(crate) fn email(&self) -> &Email {
+        &self.0.value().email
+    }
+
+    pub(crate) fn role(&self) -> Role {
+        self.0.value().role
+    }
+
+    /// What the token says they may do: the role's permissions and their own.
+    pub(crate) fn effective_permissions(&self) -> PermissionSet {
+        self.role().with(self.0.value().permissions.iter())
+    }
+
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.0.value().status == Status::Suspended
+    }
+
+    /// Whether a session or a link of this epoch still counts: the user is active, and nothing has ended sessions since.
+    pub(crate) fn is_active_in(&self, epoch: i64) -> bool {
+        !self.is_suspended() && self.session_epoch() == epoch
+    }
+
+    pub(crate) fn password(&self) -> Option<&PasswordHash> {
+        self.0.value().password.as_ref()
+    }
+
+    pub(crate) fn session_version(&self) -> i64 {
+        self.0.value().session_version
+    }
+
+    pub(crate) fn session_epoch(&self) -> i64 {
+        self.0.value().session_epoch
+    }
+
+    /// As ever shown.
+    pub(crate) fn view(&self) -> UserView {
+        UserView::of(&self.0)
+    }
+}

@@ -1,0 +1,47 @@
+//! A user who does not exist yet.
+
+use palisade_core::utils::crypto::password::PasswordHash;
+
+use super::schema::{ProvenBy, UserDocument};
+use super::types::{Email, Name, PermissionList, Role, Status};
+
+/// The epoch that a user begins with.
+pub(crate) const FIRST_EPOCH: i64 = 1;
+
+/// A user who does not exist yet.
+#[derive(Clone, Debug)]
+pub(crate) struct NewUser {
+    email: Email,
+    name: Option<Name>,
+    password: PasswordHash,
+    role: Role,
+    proven_by: ProvenBy,
+}
+
+impl NewUser {
+    /// Somebody who proved a mailbox.
+    pub(crate) fn ordinary(email: Email, name: Option<Name>, password: PasswordHash) -> Self {
+        Self { email, name, password, role: Role::User, proven_by: ProvenBy::Mailbox }
+    }
+
+    /// A super-admin, made by the operator's own hand.
+    pub(crate) fn super_admin(email: Email, name: Option<Name>, password: PasswordHash) -> Self {
+        Self { email, name, password, role: Role::SuperAdmin, proven_by: ProvenBy::Operator }
+    }
+
+    /// As it will be stored.
+    pub(super) fn into_document(self) -> UserDocument {
+        let Self { email, name, password, role, proven_by } = self;
+        UserDocument {
+            email,
+            name,
+            role,
+            permissions: PermissionList::default(),
+            status: Status::Active,
+            session_version: 1,
+            session_epoch: FIRST_EPOCH,
+            password: Some(password),
+            proven_by,
+        }
+    }
+}
