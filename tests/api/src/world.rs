@@ -1,5 +1,8 @@
 //! A world in one line: the real router on a port of its own, its own database, a clock that tests drive, and people.
 
+mod mails;
+mod people;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,9 +19,8 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::BcryptCost;
 use palisade_core::utils::logger::{Captured, LogFormat, Logger};
 use palisade_modules::auth::FirstAdmin;
-use palisade_modules::user::types::Email;
 use palisade_modules::{Background, Services, System};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -26,6 +28,8 @@ use tokio::task::JoinHandle;
 use crate::client::Client;
 use crate::database::Database;
 use crate::diagnostics;
+
+pub use mails::token_of;
 
 /// The password of everyone the world makes.
 pub const PASSWORD: &str = "a long enough passphrase";
@@ -256,159 +260,6 @@ impl World {
     pub fn program(&self) -> Client {
         Client::new(self.address, "localhost:8080")
     }
-
-    /// The browser of somebody with this address: registered, proven, signed in.
-    pub async fn user(&self, email: &str) -> Client {
-        let mut browser = self.browser();
-        self.registered(&mut browser, email).await;
-        let signed_in =
-            browser.post("/api/v1/auth/login", json!({"email": email, "password": PASSWORD})).await;
-        assert_eq!(signed_in.status, 200, "{}", signed_in.body);
-        browser
-    }
-
-    /// Registers and proves an address in this browser.
-    pub async fn registered(&self, browser: &mut Client, email: &str) {
-        let asked = browser
-            .post("/api/v1/auth/register", json!({"email": email, "password": PASSWORD, "name": "Somebody"}))
-            .await;
-        assert_eq!(asked.status, 202, "{}", asked.body);
-        let token = self.mailed_token(email).await;
-        let proven = browser.post("/api/v1/auth/verify-email", json!({"token": token})).await;
-        assert_eq!(proven.status, 200, "{}", proven.body);
-    }
-
-    /// The browser of a super-admin who is signed in.
-    pub async fn super_admin(&self, email: &str) -> Client {
-        self.made_super_admin(email).await;
-        let mut browser = self.browser();
-        let signed_in =
-            browser.post("/api/v1/auth/login", json!({"email": email, "password": PASSWORD})).await;
-        assert_eq!(signed_in.status, 200, "{}", signed_in.body);
-        browser
-    }
-
-    /// A super-admin made by the operator's hand, who has not signed in.
-    pub async fn made_super_admin(&self, email: &str) {
-        use palisade_core::values::Field as _;
-        use palisade_modules::user::types::NewPassword;
-
-        let operator = Operator::for_tests("test world");
-        let address = Email::parse(email).unwrap();
-        let password = NewPassword::from_text(PASSWORD.to_owned()).unwrap();
-        self.services.auth.setup.create_super_admin(&operator, address, password).await.unwrap();
-    }
-
-    /// The mails of the development mailbox, newest first.
-    pub async fn mails(&self) -> Vec<Value> {
-        let mut found = self.mailbox().await;
-        found.retain(|mail| mail["notSent"].is_null());
-        found
-    }
-
-    /// What the development mailbox says of mails that were not sent, newest first.
-    pub async fn withheld(&self) -> Vec<Value> {
-        let mut found = self.mailbox().await;
-        found.retain(|mail| mail["notSent"].is_string());
-        found
-    }
-
-    /// The mails of the development mailbox that were sent since then, newest first. The older ones are not read.
-    pub async fn mails_since(&self, then: Timestamp) -> Vec<Value> {
-        // Times as text sort as times do.
-        let then = then.to_string();
-        let is_older = |item: &Value| item["sentAt"].as_str().unwrap() < &*then;
-        let mut found = self.mailbox_until(20, is_older).await;
-        found.retain(|item| item["notSent"].is_null() && !is_older(item));
-        found
-    }
-
-    async fn mailbox(&self) -> Vec<Value> {
-        self.mailbox_until(100, |_| false).await
-    }
-
-    /// Reads the mailbox, so many items at a time, as far as the page that ends with one like this.
-    async fn mailbox_until(&self, limit: u8, is_enough: impl Fn(&Value) -> bool) -> Vec<Value> {
-        let mut reader = self.program().with_header("Accept", "application/json");
-        let mut found = Vec::new();
-        let first = format!("/dev/mailbox?limit={limit}");
-        let mut path = first.clone();
-        loop {
-            let page = reader.get(&path).await;
-            found.extend(page.at("/data/items").as_array().cloned().unwrap_or_default());
-            let cursor = page.at("/meta/page/nextCursor");
-            match cursor.as_str() {
-                Some(cursor) if !found.last().is_some_and(&is_enough) => {
-                    path = format!("{first}&cursor={cursor}");
-                }
-                _ => return found,
-            }
-        }
-    }
-
-    /// Waits for the newest mail to this address.
-    pub async fn mail_to(&self, email: &str) -> Value {
-        self.mails_to(email, 1).await.remove(0)
-    }
-
-    /// Waits until so many mails to this address are there; newest first.
-    pub async fn mails_to(&self, email: &str, count: usize) -> Vec<Value> {
-        for _ in 0..500 {
-            let mut found = self.mails().await;
-            found.retain(|mail| mail["to"] == email);
-            if found.len() >= count {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("{count} mails to {email} did not come")
-    }
-
-    /// Waits until everything that was to be mailed so far is mailed or dropped. Moves the clock by two seconds.
-    pub async fn mail_settled(&self) {
-        // What is due later is taken later: once this one has come, all before it have come to rest.
-        self.advance(Duration::from_secs(1));
-        let address = format!("sentinel-{}@example.net", self.clock.now().as_millis());
-        let asked = self
-            .program()
-            .post("/api/v1/auth/register", json!({"email": address, "password": PASSWORD}))
-            .await;
-        assert_eq!(asked.status, 202, "{}", asked.body);
-        self.mail_to(&address).await;
-        // Several are under way at once: those that came before it may arrive after it.
-        while self.mails_under_way().await {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        self.advance(Duration::from_secs(1));
-    }
-
-    /// Whether a mail waits that nothing has kept from leaving yet.
-    pub async fn mails_under_way(&self) -> bool {
-        use palisade_core::utils::pagination::PageRequest;
-        use palisade_modules::mail::OutboxState;
-
-        let (operator, page) = (Operator::for_tests("test world"), PageRequest::largest());
-        for state in [OutboxState::Intended, OutboxState::Composed] {
-            let waiting = self.services.mails.outbox(&operator, state, &page, false).await.unwrap();
-            if waiting.items.iter().any(|mail| mail.reason.is_none()) {
-                return true;
-            }
-        }
-        false
-    }
-
-    /// The mails to this address, newest first, once everything that was to be mailed so far is.
-    pub async fn settled_mails_to(&self, email: &str) -> Vec<Value> {
-        self.mail_settled().await;
-        let mut found = self.mails().await;
-        found.retain(|mail| mail["to"] == email);
-        found
-    }
-
-    /// The token of the link in the newest mail to this address.
-    pub async fn mailed_token(&self, email: &str) -> String {
-        token_of(&self.mail_to(email).await)
-    }
 }
 
 /// These variables, and generous limits beside them.
@@ -440,13 +291,6 @@ fn configured(
 /// A clock that stands at a moment of no meaning: far from that of a server which removes by its own what ended long ago.
 fn clock() -> Arc<TestClock> {
     Arc::new(TestClock::at(Timestamp::from_secs(4_000_000_000)))
-}
-
-/// The token of the first link of a mail.
-pub fn token_of(mail: &Value) -> String {
-    let link = mail.pointer("/links/0").and_then(Value::as_str);
-    let link = link.unwrap_or_else(|| panic!("no link in {mail}"));
-    link.split_once("#token=").expect("the token is in the fragment").1.to_owned()
 }
 
 impl Drop for World {

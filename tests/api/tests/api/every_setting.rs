@@ -1,0 +1,66 @@
+//! Every documented setting changes something that can be seen from outside. The name of each test begins with the setting
+//! it sets; one that no test sets fails `every_setting_is_set_by_a_test`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops"
+)]
+
+mod settings;
+
+use palisade_core::config::SECTIONS;
+
+/// Where the tests are, by the sections of the documentation.
+const FILES: [&str; 7] = [
+    include_str!("every_setting/settings/accounts.rs"),
+    include_str!("every_setting/settings/application.rs"),
+    include_str!("every_setting/settings/limits.rs"),
+    include_str!("every_setting/settings/limit_store.rs"),
+    include_str!("every_setting/settings/mail.rs"),
+    include_str!("every_setting/settings/server.rs"),
+    include_str!("every_setting/settings/store.rs"),
+];
+
+/// What a test of another file sets, and there with more beside it: the setting, the file, and the test.
+const ELSEWHERE: [(&str, &str, &str); 3] = [
+    ("SMTP_CA_FILE", include_str!("trust.rs"), "a_mail_server_is_trusted_by_the_authorities_that_are_named"),
+    ("RATE_LIMIT_CA_FILE", include_str!("trust.rs"), "redis_is_trusted_by_the_authorities_that_are_named"),
+    ("SSL_CERT_FILE", include_str!("trust.rs"), "mongodb_is_trusted_by_the_authorities_that_are_named"),
+];
+
+/// The names of the tests in a file: of the functions behind `#[test]` and `#[tokio::test]`.
+fn tests(file: &str) -> Vec<&str> {
+    let mut lines = file.lines();
+    let mut found = Vec::new();
+    while let Some(line) = lines.next() {
+        if matches!(line, "#[test]") || line.starts_with("#[tokio::test") {
+            let declared = lines.next().unwrap().trim_start_matches("async ");
+            found.push(declared.trim_start_matches("fn ").split('(').next().unwrap());
+        }
+    }
+    found
+}
+
+/// The setting that the name of a test begins with: the longest there is.
+fn setting_of(test: &str) -> Option<&'static str> {
+    let all = SECTIONS.iter().flat_map(|section| section.definitions).map(|definition| definition.name);
+    let begun = |name: &&str| test.starts_with(&format!("{}_", name.to_lowercase()));
+    all.filter(begun).max_by_key(|name| name.len())
+}
+
+#[test]
+fn every_setting_is_set_by_a_test() {
+    let tests: Vec<&str> = FILES.into_iter().flat_map(tests).collect();
+    let mut set: Vec<&str> = tests
+        .iter()
+        .map(|test| setting_of(test).unwrap_or_else(|| panic!("{test} begins with no setting")))
+        .collect();
+    for (setting, file, test) in ELSEWHERE {
+        assert!(self::tests(file).contains(&test) && file.contains(setting), "{test} is not there any more");
+        set.push(setting);
+    }
+    let all = SECTIONS.iter().flat_map(|section| section.definitions).map(|definition| definition.name);
+    let without: Vec<&str> = all.filter(|name| !set.contains(name)).collect();
+    assert_eq!(without, [""; 0], "no test shows what these change");
+}

@@ -1,0 +1,116 @@
+//! The calls of the store that requests cost.
+
+use super::*;
+
+/// The collections that only requests touch: not those that something follows beside them.
+const ASKED: [&str; 6] = ["users", "identities", "sessions", "registrations", "tickets", "guards"];
+
+/// What a request reads and writes, as `collection reads/writes`.
+async fn cost(world: &World, request: impl Future<Output = u16>, expected: u16) -> String {
+    let before = world.services.calls();
+    assert_eq!(request.await, expected);
+    let spent = world.services.calls().since(&before);
+    let of = |name: &str| (spent.of(name).reads, spent.of(name).writes);
+    let touched = ASKED.iter().filter(|name| of(name) != (0, 0));
+    let calls: Vec<String> = touched.map(|name| format!("{name} {}/{}", of(name).0, of(name).1)).collect();
+    if calls.is_empty() { "none".to_owned() } else { calls.join(", ") }
+}
+
+/// What `docs/scaling.md` says that a request costs: the rows of its first table.
+struct Stated(Vec<(String, String)>);
+
+impl Stated {
+    fn read() -> Self {
+        let page =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/scaling.md")).unwrap();
+        let rows = page.lines().skip_while(|line| !line.starts_with("| request | store calls |")).skip(2);
+        let cells = |line: &str| {
+            let (request, calls) = line.trim_matches('|').split_once('|')?;
+            Some((request.trim().to_owned(), calls.trim().to_owned()))
+        };
+        Self(rows.take_while(|line| line.starts_with('|')).filter_map(cells).collect())
+    }
+
+    /// Takes a row, so that at the end none is left that nobody measured.
+    fn take(&mut self, request: &str) -> String {
+        let place = self.0.iter().position(|(name, _)| name == request);
+        assert!(place.is_some(), "docs/scaling.md has no row for {request}");
+        self.0.remove(place.unwrap()).1
+    }
+}
+
+#[tokio::test]
+async fn each_request_costs_the_store_what_the_documentation_says() {
+    let world = World::new().await;
+    let ada = world.user("ada@example.org").await;
+    let root = world.super_admin("root@example.org").await;
+    world.mail_settled().await;
+    let send = |browser: &Client, method: &'static str, path: &'static str, body: Value| {
+        let mut browser = browser.clone();
+        async move { browser.json(method, path, body).await.status }
+    };
+    let get = |browser: &Client, path| send(browser, "GET", path, Value::Null);
+    let post = |browser: &Client, path, body| send(browser, "POST", path, body);
+    let login = |email: &str, password: &str| json!({"email": email, "password": password});
+    let somebody = world.browser();
+    let mut stated = Stated::read();
+
+    // No query to authenticate, none to see what one may do: the one read is what was asked for.
+    assert_eq!(cost(&world, get(&ada, ME), 200).await, stated.take("`GET /users/me`"));
+    assert_eq!(
+        cost(&world, get(&ada, PEOPLE), 403).await,
+        stated.take("`GET /users` without the permission")
+    );
+    assert_eq!(cost(&world, get(&somebody, ME), 401).await, stated.take("`GET /users/me` without a token"));
+    let renamed = send(&ada, "PATCH", ME, json!({"name": "Ada"}));
+    assert_eq!(cost(&world, renamed, 200).await, stated.take("`PATCH /users/me`"));
+    // The exception: one more, to confirm a super-admin.
+    assert_eq!(cost(&world, get(&root, ME), 200).await, stated.take("`GET /users/me` as a super-admin"));
+    assert_eq!(cost(&world, get(&root, PEOPLE), 200).await, stated.take("`GET /users` as a super-admin"));
+
+    let right = login("ada@example.org", PASSWORD);
+    assert_eq!(cost(&world, post(&somebody, LOGIN, right), 200).await, stated.take("`POST /auth/login`"));
+    let wrong = login("ada@example.org", "not the password");
+    let expected = stated.take("`POST /auth/login`, wrong password");
+    assert_eq!(cost(&world, post(&somebody, LOGIN, wrong), 401).await, expected);
+    let unknown = login("nobody@example.org", PASSWORD);
+    let expected = stated.take("`POST /auth/login`, unknown address");
+    assert_eq!(cost(&world, post(&somebody, LOGIN, unknown), 401).await, expected);
+
+    // Given again: nothing is written.
+    let expected = stated.take("`POST /auth/refresh` within the grace of the last one");
+    assert_eq!(cost(&world, post(&ada, REFRESH, Value::Null), 200).await, expected);
+    world.advance(GRACE);
+    assert_eq!(
+        cost(&world, post(&ada, REFRESH, Value::Null), 200).await,
+        stated.take("`POST /auth/refresh`")
+    );
+
+    let session = "/api/v1/auth/session";
+    assert_eq!(cost(&world, get(&ada, session), 200).await, stated.take("`GET /auth/session`"));
+    let expected = stated.take("`GET /auth/session`, signed out");
+    assert_eq!(cost(&world, get(&somebody, session), 200).await, expected);
+    // However many sessions there are, ending all of them is one write to one document.
+    let other = sign_in(&world, "ada@example.org").await;
+    assert_eq!(
+        cost(&world, post(&other, LOGOUT, Value::Null), 200).await,
+        stated.take("`POST /auth/logout`")
+    );
+    let expected = stated.take("`POST /auth/logout-all`");
+    assert_eq!(cost(&world, post(&ada, LOGOUT_ALL, Value::Null), 200).await, expected);
+    assert!(stated.0.is_empty(), "nobody measured {:?}", stated.0);
+}
+
+#[tokio::test]
+async fn authenticating_asks_nothing_of_the_revocations_in_the_store() {
+    let world = World::new().await;
+    let ada = world.user("ada@example.org").await;
+    let (before, started) = (world.services.calls(), SystemClock::new());
+    for _ in 0..60 {
+        assert_eq!(status(&ada, ME).await, 200);
+    }
+    let spent = world.services.calls().since(&before);
+    let followed = u64::try_from(started.monotonic().as_millis() / 250).unwrap() + 1;
+    assert!(spent.of("revocations").reads <= followed, "only what follows them reads them");
+    assert_eq!((spent.of("users").reads, spent.of("sessions").reads), (60, 0));
+}
