@@ -1,5 +1,7 @@
 //! The programs that cargo makes of the tests: built once, and run side by side.
 
+mod by_module;
+
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
@@ -31,6 +33,9 @@ pub(crate) const HOUSE: &[&str] = &[
 /// The tools that have tests, each built alone.
 const TOOLS: [&str; 2] = ["xtask", "palisade-compile-fail"];
 
+/// The program of all tests of the interface, whose modules are run one by one.
+const BY_MODULE: &str = "api-tests/api";
+
 /// Those that take longest, the longest first: whatever begins last is waited for alone.
 const LONGEST: &[&str] = &[
     "lib",
@@ -51,15 +56,17 @@ const LONGEST: &[&str] = &[
     "api-tests/described",
 ];
 
-/// One program of tests.
+/// One program of tests, or one module of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
-    /// Package and target, as `api-tests/login`.
+    /// Package and target, or package and module: `lib/limit_stores`, `api-tests/login`.
     pub(crate) name: String,
     /// Built from files in `tests/`.
     pub(crate) integration: bool,
     path: PathBuf,
     package: PathBuf,
+    /// The paths of the tests that are run of it; none for all of them.
+    tests: Vec<String>,
 }
 
 #[cfg(test)]
@@ -71,6 +78,7 @@ impl Program {
             integration: true,
             path: "/bin/sh".into(),
             package: std::env::temp_dir(),
+            tests: Vec::new(),
         }
     }
 }
@@ -116,6 +124,9 @@ impl Run {
     fn command(&self, output: &File) -> std::io::Result<Command> {
         let mut command = Command::new(&self.program.path);
         command.args(&self.arguments).arg("--quiet").current_dir(&self.program.package);
+        if !self.program.tests.is_empty() {
+            command.arg("--exact").args(&self.program.tests);
+        }
         // As `cargo test` sets them.
         command.env("CARGO", cargo()).env("CARGO_MANIFEST_DIR", &self.program.package);
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
@@ -131,6 +142,10 @@ pub(crate) fn all(repository: &Repository, fast: bool) -> Result<Vec<Program>, F
     let mut programs = build(repository, &[HOUSE, &UNITS, integration].concat())?;
     for tool in TOOLS {
         programs.extend(build(repository, &["--package", tool, "--tests"])?);
+    }
+    if let Some(at) = programs.iter().position(|program| program.name == BY_MODULE) {
+        let modules = programs.remove(at).by_module()?;
+        programs.extend(modules);
     }
     programs.sort_by_key(|program| place(&program.name));
     Ok(programs)
@@ -184,6 +199,8 @@ fn program(artifact: &Artifact) -> Option<Program> {
     let integration = artifact.target.kind.contains(&TargetKind::Test);
     let name = if integration {
         format!("{package_name}/{}", artifact.target.name)
+    } else if artifact.target.is_bin() && artifact.target.name == package_name {
+        format!("{package_name}: the binary")
     } else if artifact.target.name.replace('_', "-").ends_with(package_name) {
         package_name.to_owned()
     } else {
@@ -194,6 +211,7 @@ fn program(artifact: &Artifact) -> Option<Program> {
         integration,
         path: artifact.executable.clone()?.into(),
         package: package.to_owned().into(),
+        tests: Vec::new(),
     })
 }
 
@@ -313,9 +331,12 @@ mod tests {
                 assert!(Repository::here().path("crates").join(name).is_dir(), "{name}");
                 continue;
             };
-            let folder = if package == "lib" { "crates" } else { "tests" };
-            let folder =
-                Repository::here().path(folder).join(package.trim_end_matches("-tests")).join("tests");
+            let folder = match package {
+                "lib" => "crates/lib/tests",
+                "api-tests" => "tests/api/tests/api",
+                _ => "tests/compile-fail/tests",
+            };
+            let folder = Repository::here().path(folder);
             assert!(folder.join(test).is_dir() || folder.join(format!("{test}.rs")).is_file(), "{name}");
         }
     }
