@@ -5,6 +5,7 @@
 
 mod floors;
 mod handlers;
+mod mod_files;
 mod modules;
 mod names;
 mod parsed;

@@ -1,7 +1,7 @@
 //! Every rule of the source check, and checking them all.
 
 use super::parsed::{Parsed, parse};
-use super::{floors, handlers, modules, names, routes, words, writes};
+use super::{floors, handlers, mod_files, modules, names, routes, words, writes};
 use crate::finding::{Failure, Finding};
 use crate::repository::Repository;
 
@@ -11,6 +11,7 @@ type Rule = fn(&Repository, &[Parsed]) -> Result<Vec<Finding>, Failure>;
 const RULES: &[(&str, Rule)] = &[
     ("floors", |_, files| Ok(floors::check(files))),
     ("handlers", |_, files| Ok(handlers::check(files))),
+    ("mod_files", |_, files| Ok(mod_files::check(files))),
     ("routes", |_, files| Ok(routes::check(files))),
     ("modules", modules::check),
     ("names", |_, files| Ok(names::check(files))),

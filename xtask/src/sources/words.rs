@@ -9,7 +9,7 @@ use super::parsed::Parsed;
 use crate::finding::Finding;
 
 /// Past this a file has more than one subject.
-const LONGEST: usize = 600;
+const LONGEST: usize = 400;
 
 const PRINTING: &[&str] = &["dbg", "eprint", "eprintln", "print", "println"];
 

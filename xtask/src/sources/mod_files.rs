@@ -1,0 +1,30 @@
+//! A `mod.rs` is a list: it declares the files of its folder and hands on what others may name.
+
+use syn::spanned::Spanned as _;
+use syn::{Item, ItemMod, Visibility};
+
+use super::parsed::Parsed;
+use crate::finding::Finding;
+
+/// Checks every `mod.rs`.
+pub(super) fn check(files: &[Parsed]) -> Vec<Finding> {
+    let lists = files.iter().filter(|file| file.path.ends_with("/mod.rs"));
+    let findings = lists.filter_map(|file| {
+        let first = file.syntax.items.iter().find(|item| !belongs(item))?;
+        Some(Finding::line(
+            &file.path,
+            first.span().start().line,
+            "a `mod.rs` declares files and re-exports from them: give what it defines files of their own",
+        ))
+    });
+    findings.collect()
+}
+
+/// A file that is declared, or a name that is handed on.
+fn belongs(item: &Item) -> bool {
+    match item {
+        Item::Mod(ItemMod { content, .. }) => content.is_none(),
+        Item::Use(import) => !matches!(import.vis, Visibility::Inherited),
+        _ => false,
+    }
+}
