@@ -1,4 +1,4 @@
-//! Every route there is: its method, its path, and the function that declares the rest of it. The path of a file is the path
+//! All routes: method, path, and the function that declares the rest. The path of a file is the path of its URL.
 //! of its URL.
 
 mod account;
@@ -18,7 +18,7 @@ use palisade_modules::{Services, auth, keys, user};
 
 use crate::pages::{Front, Home, Mailbox, Pages, Start};
 
-/// Everything Palisade serves, for a product to add its own to.
+/// Everything that Palisade serves; a product adds its own routes.
 pub fn mount(config: &Config, services: &Services, health: &Health, documentation: &Documentation) -> Mount {
     const V1: &str = "/api/v1";
     let auth = &services.auth;
@@ -87,7 +87,7 @@ fn user_routes() -> Routes<user::Service> {
         .add(v1::users::declare_show(get("/users/{id}")))
 }
 
-/// The probes, for a product that mounts them once more at another place.
+/// The probes, for a product that also mounts them elsewhere.
 pub fn health_routes() -> Routes<Health> {
     Routes::new()
         .add(v1::health::declare_health(get("/health")))

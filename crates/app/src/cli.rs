@@ -35,14 +35,14 @@ With none set it serves for development on this machine, with its data in ./data
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve until told to stop (the same as no command).
+    /// Serve until told to stop (the default command).
     Serve,
-    /// Check the environment: every value in force, or every mistake at once. Changes nothing.
+    /// Check the environment: print every value in force, or every mistake at once. Changes nothing.
     Check {
-        /// Also try the store, its keys, the limiter and the mail server. What is written for it is removed again.
+        /// Also test the store, its keys, the limiter and the mail server. The test data are removed again.
         #[arg(long)]
         connect: bool,
-        /// Fail also where there is nothing but a warning.
+        /// Fail on warnings too.
         #[arg(long)]
         strict: bool,
     },
@@ -55,17 +55,17 @@ enum Command {
         #[command(subcommand)]
         command: AdminCommand,
     },
-    /// Look after keys: those of the deployment, and the secrets that seal them.
+    /// Manage keys: those of the deployment, and the secrets that seal them.
     Keys {
         #[command(subcommand)]
         command: keys::KeysCommand,
     },
-    /// Look after mail.
+    /// Manage mail.
     Mail {
         #[command(subcommand)]
         command: mail::MailCommand,
     },
-    /// Look after the database: its state, its upkeep, its backups, its move to another one.
+    /// Manage the database: its state, its upkeep, its backups, its move to another one.
     Db {
         #[command(subcommand)]
         command: db::DbCommand,
@@ -73,25 +73,25 @@ enum Command {
     /// Print a generated file of this repository.
     #[command(hide = true)]
     Generate {
-        /// Which one.
+        /// The file.
         what: documents::Generated,
     },
 }
 
 #[derive(Debug, Subcommand)]
 enum AdminCommand {
-    /// Make a super-admin. Without a password file it prints a one-time setup link.
+    /// Make a super-admin. Without a password file, print a one-time setup link.
     Create {
         /// The address of the new super-admin.
         #[arg(long)]
         email: String,
-        /// A file with the password; its last line break does not count.
+        /// A file with the password; a final line break is ignored.
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
 }
 
-/// Runs the command that was given, for `main`: `Console::take(palisade::cli::run)`.
+/// Runs the given command, for `main`: `Console::take(palisade::cli::run)`.
 pub fn run(console: &Console) -> ExitCode {
     let outcome = match Arguments::parse().command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(console, &Env::process()),

@@ -1,4 +1,4 @@
-//! The HTTP face of Palisade: routes and pages, declarations only.
+//! The HTTP interface of Palisade: routes and pages, declarations only.
 
 pub mod api;
 pub mod cli;

@@ -19,7 +19,7 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
     /// If the known revocations are too old to trust: reads the missed ones. `None` if they are fresh.
     fn catch_up(&self) -> Option<Pending<'_, Result<(), AppError>>>;
 
-    /// Verifies a token: signature, lifetime, revocation, revoked keys. From memory alone.
+    /// Verifies a token: signature, lifetime, revocation, withdrawn keys. From memory alone.
     ///
     /// # Errors
     /// Why the token is invalid; for the log only, the caller always gets the same answer.

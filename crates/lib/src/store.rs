@@ -1,9 +1,9 @@
-//! The document store: one typed layer, over whichever engine the deployment has.
+//! The document store: one typed layer, over the engine of the deployment.
 //!
 //! Its rules are its interface, so none can be skipped: a query can only be formed from a declared index, many
-//! documents can only be read a page at a time, a write names the document it was decided on, several writes are one
-//! [`Batch`] without reads, deleting is soft unless a collection says why not. Nothing of an engine may show here: no
-//! SQL, no BSON, no raw document. A repository is written once.
+//! documents can only be read one page at a time, a write names the document that it is based on, several writes
+//! are one [`Batch`] without reads, and deletion is soft unless a collection gives a reason. Nothing of an engine
+//! may show here: no SQL, no BSON, no raw document. A repository is written once.
 //!
 //! ```
 //! use palisade_core::text;
@@ -98,8 +98,9 @@
 //!
 //! # Indexes and deleted documents
 //!
-//! Every index of a soft collection begins with *whether* the document is deleted, not with *when*: so live documents,
-//! and deleted ones alike, are one contiguous, sorted piece of it, and neither costs a page of the other anything.
+//! Every index of a soft-deleting collection begins with *whether* the document is deleted, not with *when*: so
+//! live documents are one contiguous, sorted piece of it, and so are deleted ones, and neither slows the pages of
+//! the other.
 
 mod backup;
 mod batch;
@@ -162,7 +163,7 @@ pub use specified::Specified;
 pub use tail::{Tail, Tailed};
 pub use upkeep::Census;
 
-/// The list of collections a store is opened with: `collections![User, Session]`.
+/// The list of collections that a store is opened with: `collections![User, Session]`.
 #[macro_export]
 macro_rules! collections {
     ($($document:ty),* $(,)?) => { &[$(<$document as $crate::store::Declared>::DEF),*] };

@@ -1,7 +1,8 @@
-//! Whose certificates a connection to another server takes: one rule for every driver, whatever each would do by itself.
+//! The authorities that a connection to another server trusts: one rule for every driver.
 //!
-//! The file that the configuration names for this connection; else the one that `SSL_CERT_FILE` names, or the system has
-//! where OpenSSL would look for it; else, on a machine without any, Mozilla's list as it was when this program was built.
+//! The file that the configuration names for this connection; else the one that `SSL_CERT_FILE` names, or the
+//! system's file where OpenSSL would look for it; else, on a machine without any, Mozilla's list as of the build of
+//! this program.
 
 use std::path::{Path, PathBuf};
 
@@ -11,18 +12,18 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-/// Why nobody can be trusted.
+/// Why there are no trusted authorities.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
-    /// The file is no PEM, or is not there.
+    /// The file is not PEM, or does not exist.
     #[error("reading certificates from {}: {said}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What was said of it.
+        /// The problem.
         said: String,
     },
-    /// No certificate of the file can be that of an authority.
+    /// No certificate of the file can be an authority's.
     #[error("{} has no certificate that could be an authority's", path.display())]
     Empty {
         /// The file.
@@ -30,7 +31,7 @@ pub enum TrustError {
     },
 }
 
-/// Authorities, in the form each driver wants them.
+/// Authorities, in the form that each driver needs.
 pub(crate) struct Authorities(Vec<CertificateDer<'static>>);
 
 impl Authorities {
@@ -42,7 +43,7 @@ impl Authorities {
         }
     }
 
-    /// Those of this file. One that no driver could use is left out: systems keep some.
+    /// Those of this file. A certificate that no driver could use is left out: systems have some.
     pub(crate) fn read(path: &Path) -> Result<Self, TrustError> {
         let unreadable = |said: String| TrustError::Unreadable { path: path.to_owned(), said };
         let found = CertificateDer::pem_file_iter(path).map_err(|error| unreadable(error.to_string()))?;
@@ -66,7 +67,7 @@ impl Authorities {
     }
 }
 
-/// The file of the machine: for a driver that reads it by itself.
+/// The file of the machine, for a driver that reads it itself.
 pub(crate) fn system_file() -> Option<PathBuf> {
     openssl_probe::probe().cert_file
 }

@@ -1,7 +1,8 @@
-//! Rate limits counted behind the REST interface of Upstash, which is also that of Vercel KV: shared by every instance
-//! that names it, without a connection that a suspended instance would lose.
+//! Rate limits behind the REST interface of Upstash, which is also that of Vercel KV: shared by every instance that
+//! names it, without a connection that a suspended instance would lose.
 //!
-//! A decision is one `EVALSHA`, one HTTP request. What the interface answers with is told from the body, never from the
+//! A decision is one `EVALSHA`, one HTTP request. The body identifies the interface's answer, never the status
+//! alone: servers of this protocol do not agree on the statuses.
 //! status alone: servers of this protocol do not agree on the statuses.
 
 use std::fmt;
@@ -20,20 +21,20 @@ use serde_json::Value;
 use crate::limits::{Keys, Mark, Words, decision};
 use crate::trust::{Authorities, TrustError};
 
-/// An answer that has not come by then will not; callers stop waiting long before.
+/// An answer after this time is given up; callers stop waiting long before.
 const ANSWERING: Duration = Duration::from_secs(5);
-/// Idle connections are closed before the other side does it: an instance that was suspended wakes up with dead ones.
+/// Idle connections are closed before the other side closes them: a suspended instance wakes up with dead ones.
 const IDLE: Duration = Duration::from_secs(10);
-/// The largest answer that is read: one to the few windows of a request is far below.
+/// The maximum size of an answer: one for the few windows of a request is far below.
 const LARGEST: usize = 64 * 1024;
 
-/// Why there is no limiter on this interface.
+/// Why this interface has no limiter.
 #[derive(Debug, thiserror::Error)]
 pub enum UpstashOpenError {
-    /// The token cannot stand in a header.
+    /// The token is not valid in a header.
     #[error("reading the token")]
     Token,
-    /// Whom it trusts.
+    /// Its authorities.
     #[error(transparent)]
     Trust(#[from] TrustError),
     /// The HTTP client.
@@ -55,7 +56,7 @@ impl UpstashLimiter {
     /// A limiter on this interface, its keys under this prefix. Connects to nothing yet.
     ///
     /// # Errors
-    /// When the token is none, or this machine has no certificates to trust.
+    /// When the token is invalid, or this machine has no trusted certificates.
     pub fn open(rest: &UpstashRest, prefix: &str) -> Result<Self, UpstashOpenError> {
         let token = format!("Bearer {}", rest.token.expose());
         let mut authorization = HeaderValue::try_from(token).map_err(|_| UpstashOpenError::Token)?;
@@ -64,7 +65,7 @@ impl UpstashLimiter {
             .timeout(ANSWERING)
             .pool_idle_timeout(IDLE)
             .tcp_nodelay(true)
-            // The token goes where the operator said and nowhere else.
+            // The token goes only to the configured address.
             .redirect(reqwest::redirect::Policy::none())
             .tls_certs_only(authorities(rest)?)
             .build()
@@ -82,7 +83,7 @@ impl UpstashLimiter {
         let asked = Distinct::of(charges);
         let words = self.keys.decide(&asked, true);
         let answer = match self.run(&words).await {
-            // The connection was closed while it lay idle, and nobody had said so. What is sent twice is charged once.
+            // The idle connection had been closed without notice. A repeated call is charged once.
             Err(LimitStoreError::Unreachable(_)) => self.run(&words).await?,
             answer => answer?,
         };
@@ -91,7 +92,7 @@ impl UpstashLimiter {
 
     async fn run(&self, words: &Words) -> Result<Vec<i64>, LimitStoreError> {
         let answer = match self.call("EVALSHA", &words.script.hash, words).await? {
-            // Nobody has told this server the script yet, or it forgot. `EVAL` also makes it known.
+            // This server does not know the script yet, or forgot it. `EVAL` also registers it.
             Answer { error: Some(error), .. } if error.contains("NOSCRIPT") => {
                 self.call("EVAL", words.script.code, words).await?
             }
@@ -119,7 +120,7 @@ impl UpstashLimiter {
         }
         serde_json::from_slice::<Answer>(&body)
             .ok()
-            // A body with neither is no answer of this protocol: a page of a proxy, an error in another shape.
+            // A body with neither is not an answer of this protocol: a proxy's page, or an error in another format.
             .filter(|answer| answer.error.is_some() || (answer.result.is_some() && status.is_success()))
             .ok_or_else(|| LimitStoreError::BadAnswer(format!("HTTP {status} without an answer").into()))
     }
@@ -130,7 +131,7 @@ fn authorities(rest: &UpstashRest) -> Result<Vec<Certificate>, UpstashOpenError>
     known.der().map(|der| Certificate::from_der(der).map_err(UpstashOpenError::Client)).collect()
 }
 
-/// Without the address: it is the operator's business, and the error goes to the log.
+/// Without the address, which is private, because the error goes to the log.
 fn unreachable(error: reqwest::Error) -> LimitStoreError {
     if error.is_timeout() {
         return LimitStoreError::TimedOut(ANSWERING);
@@ -162,7 +163,7 @@ impl LimitStore for UpstashLimiter {
             }
             let words = self.keys.give_back(charges, decision.at());
             match self.run(&words).await {
-                // As for a decision: what is sent twice is given back once.
+                // As for a decision: a repeated call is given back once.
                 Err(LimitStoreError::Unreachable(_)) => self.run(&words).await.map(drop),
                 answer => answer.map(drop),
             }

@@ -1,5 +1,5 @@
-//! What only the drivers can say about the environment. A start asks it before anything connects, and `palisade check` asks
-//! it too: so both refuse the same, in the same words.
+//! Checks of addresses that only the drivers can make. A start makes them before anything connects, and `palisade
+//! check` makes them too: so both refuse the same addresses with the same messages.
 
 use palisade_core::config::mail::Delivery;
 use palisade_core::config::{Config, ConfigErrors, DatabaseUrl, LimitStoreChoice, Mistake};
@@ -12,7 +12,7 @@ use palisade_lib::upstash::UpstashLimiter;
 use crate::mail::Transport;
 use crate::system::location;
 
-/// Refuses addresses that no driver here can ever use. Connects to nobody.
+/// Refuses addresses that no driver can ever use. Connects to nobody.
 ///
 /// # Errors
 /// Each of them, by the name of its variable.
@@ -35,7 +35,7 @@ fn limits(config: &Config) -> Result<(), Mistake> {
     let prefix = config.rate_limit.prefix.as_str();
     let refused = |problem: String| mistake("RATE_LIMIT_URL", problem, "an address that the driver can use");
     match config.limit_store() {
-        // Said of `DATABASE_URL`.
+        // `DATABASE_URL` reports it.
         LimitStoreChoice::MongoDb(url) if config.store.database == DatabaseUrl::MongoDb(url.clone()) => {
             Ok(())
         }
@@ -57,7 +57,7 @@ fn mail(config: &Config) -> Result<(), Mistake> {
     let opened = Transport::open(&config.mail, config.app.url.host());
     opened.map(drop).map_err(|error| {
         let problem = format!("cannot be used: {}", with_causes(&error));
-        mistake("SMTP_URL", problem, "a server and a sender that mail can be handed over with")
+        mistake("SMTP_URL", problem, "a server and a sender with which mail can be sent")
     })
 }
 

@@ -1,9 +1,9 @@
-//! How far this machine's clock may be from the store's.
+//! The allowed difference between this machine's clock and the store's.
 //!
-//! Whatever is kept is dated and judged by the store's clock, on every instance; so a difference harms nothing here. It
-//! harms whoever else looks at a moment: a front end that verifies access tokens by the published keys and its own clock
-//! takes an old token for a living one, or a new one for one of the future. So the difference is shown, and past a bound
-//! the clock is more likely wrong than late, and nobody is told a time that is not true.
+//! The store's clock dates and ends everything that is kept, on every instance; so a difference does no harm here.
+//! It harms other programs that use times: a front end that verifies access tokens by the published keys and its
+//! own clock would accept an expired token, or reject a new one as not valid yet. So the difference is shown.
+//! Beyond a bound the clock is more likely wrong than slow, and the server issues no wrong times.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,27 +13,29 @@ use palisade_core::ports::{Pending, Probe};
 use palisade_lib::store::{ClockReading, Store};
 use thiserror::Error;
 
-/// Clocks that are synchronized at all are within a second; by this much one of them is not.
+/// Synchronized clocks are within a second; at this difference one of them is not synchronized.
 const NOTICED: Duration = Duration::from_secs(30);
 
-/// The most a server's clock may be from this machine's. More than what is called a skew (five minutes, as in RFC 4120)
-/// and than most tokens live; what is kept outlives two clocks that are as far off, in opposite directions.
+/// The maximum difference between a server's clock and this machine's. More than a usual skew (five minutes, as in
+/// RFC 4120) and than the life of most tokens; everything that is kept outlives two clocks that are this far off in
+/// opposite directions.
 pub(crate) const BOUND: Duration = Duration::from_mins(15);
 
-/// The most an embedded store's clock may be ahead of this machine's at the start. It makes up for it in twice the time.
+/// How far an embedded store's clock may be ahead of this machine's at the start. It takes twice that time to meet
+/// it.
 const OWN_BOUND: Duration = Duration::from_hours(24);
 
-/// Once the clocks are set right, it is seen by the next look at the store.
+/// Once the clocks are corrected, the next read of the store notices it.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// How the clock of the store stands to that of this machine.
+/// The difference between the clock of the store and that of this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockState {
-    /// What the store's clock says more than this machine's, in milliseconds; negative when it is behind.
+    /// How far the store's clock is ahead of this machine's, in milliseconds; negative when it is behind.
     pub difference_ms: i64,
-    /// How wrong that may be, in milliseconds.
+    /// The possible error of that, in milliseconds.
     pub uncertainty_ms: u64,
-    /// Whether they are so far apart that nobody is signed in by them.
+    /// Whether they are so far apart that nobody can sign in.
     pub refused: bool,
 }
 
@@ -59,15 +61,15 @@ impl fmt::Display for ClocksApart {
         if reading.is_shared {
             write!(
                 f,
-                "the clock of the database server is {by} {towards} that of this machine, and may be {} at most: set the \
-                 one that is wrong, and keep both synchronized",
+                "the clock of the database server is {by} {towards} that of this machine; the limit is {}: correct the \
+                 wrong one, and keep both synchronized",
                 Words(BOUND)
             )
         } else {
             write!(
                 f,
-                "the last write to this store is {by} {towards} what the clock of this machine says, and may be {} at \
-                 most: set the clock right; when it was wrong at that write, see \"A clock that was wrong\" in \
+                "the last write to this store is {by} {towards} the clock of this machine; the limit is {}: correct the \
+                 clock; if it was wrong at that write, see \"A clock that was wrong\" in \
                  docs/operations.md",
                 Words(OWN_BOUND)
             )
@@ -75,7 +77,7 @@ impl fmt::Display for ClocksApart {
     }
 }
 
-/// A duration as a person says it.
+/// A duration as people write it.
 struct Words(Duration);
 
 impl fmt::Display for Words {
@@ -90,21 +92,21 @@ impl fmt::Display for Words {
     }
 }
 
-/// While it runs an embedded store is right by itself, whatever becomes of the machine's clock.
+/// While it runs an embedded store is right by itself, whatever happens to the machine's clock.
 fn too_far_to_serve(reading: &ClockReading) -> bool {
     reading.is_shared && reading.apart() > BOUND
 }
 
-/// Whether a server may start by these clocks.
+/// Whether a server may start with these clocks.
 ///
 /// # Errors
-/// [`ClocksApart`], in words an operator can act on.
+/// [`ClocksApart`], with the remedy for an operator.
 pub(crate) fn check_start(reading: ClockReading) -> Result<(), ClocksApart> {
     let bound = if reading.is_shared { BOUND } else { OWN_BOUND };
     if reading.apart() > bound { Err(ClocksApart(reading)) } else { Ok(()) }
 }
 
-/// Whether somebody may be signed in, or be known by a token, by these clocks.
+/// Whether these clocks allow signing in and authenticating tokens.
 ///
 /// # Errors
 /// 503 when they are too far apart.

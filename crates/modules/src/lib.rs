@@ -22,7 +22,7 @@ pub use open::{Background, OpenError, Services};
 use palisade_core::errors::{Code, codes};
 pub use system::System;
 
-/// Every code a server of ours can answer: those of the life cycle and those of each module.
+/// Every code that a Palisade server can answer: those of the life cycle and those of each module.
 pub fn error_codes() -> Vec<&'static Code> {
     [codes::CATALOGUE, auth::types::CATALOGUE, user::types::ERRORS].concat()
 }

@@ -1,4 +1,4 @@
-//! Which store counts requests, as the configuration says.
+//! The store that counts requests, as configured.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use palisade_lib::upstash::{UpstashLimiter, UpstashOpenError};
 
 use crate::system::System;
 
-/// Why a store of limits cannot be opened.
+/// Why a limit store cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum LimiterError {
     /// The limiter in Redis.
@@ -25,20 +25,20 @@ pub enum LimiterError {
     Upstash(#[from] UpstashOpenError),
 }
 
-/// Where requests are counted.
+/// The store that counts requests.
 #[derive(Clone, Debug)]
 pub(crate) enum Limiter {
     /// In this process alone.
     Local(Arc<MemoryLimiter>),
-    /// In a store that other instances share, and here while it is away.
+    /// In a store that instances share, and in this process while that is down.
     Shared(Fallback),
 }
 
 impl Limiter {
-    /// Connects when it is first asked, or looked after. Within a runtime.
+    /// Connects on first use, or at the first check. Within a runtime.
     ///
     /// # Errors
-    /// An address that no store can be at.
+    /// An address that no store can have.
     pub(crate) fn open(config: &Config, system: &System) -> Result<Self, LimiterError> {
         let local = Arc::new(local(config, system));
         let Some(shared) = shared(config)? else { return Ok(Self::Local(local)) };
@@ -48,7 +48,7 @@ impl Limiter {
         Ok(Self::Shared(fallback))
     }
 
-    /// What requests are counted by.
+    /// The store for all requests.
     pub(crate) fn store(&self) -> Arc<dyn LimitStore> {
         match self {
             Self::Local(local) => Arc::clone(local) as _,
@@ -57,16 +57,16 @@ impl Limiter {
     }
 }
 
-/// The store itself, with nothing behind it that would stand in for it: to see whether it answers.
+/// The store itself, without a fallback: to see whether it answers.
 pub(crate) struct Alone {
-    /// It.
+    /// The store.
     pub(crate) store: Arc<dyn LimitStore>,
-    /// The same, when it is a Redis.
+    /// The same, if it is a Redis.
     pub(crate) redis: Option<RedisLimiter>,
 }
 
 /// # Errors
-/// An address that no store can be at.
+/// An address that no store can have.
 pub(crate) fn alone(config: &Config, system: &System) -> Result<Alone, LimiterError> {
     if let LimitStoreChoice::Redis(url) = config.limit_store() {
         let redis = RedisLimiter::open(&url, config.rate_limit.prefix.as_str())?;
@@ -80,9 +80,9 @@ fn local(config: &Config, system: &System) -> MemoryLimiter {
     MemoryLimiter::new(Arc::clone(&system.clock), system.rng.as_ref(), config.rate_limit.memory.bytes())
 }
 
-/// Who counts tries at accounts while the shared store is away: where the documents are, if that is another server that
-/// instances share. The embedded store is one machine's, and a write to its disk for each try is a price that whoever
-/// floods it would like.
+/// The store for attempts on accounts while the shared store is down: the document store, if that is another server
+/// that instances share. The embedded store belongs to one machine, and a flooding client would gladly cause a disk
+/// write for each attempt.
 fn second(config: &Config) -> Result<Option<Arc<dyn LimitStore>>, LimiterError> {
     let DatabaseUrl::MongoDb(documents) = &config.store.database else { return Ok(None) };
     if config.limit_store() == LimitStoreChoice::MongoDb(documents.clone()) {

@@ -1,4 +1,4 @@
-//! A server that starts on a store while a copy takes it, and how many may wait to be hashed.
+//! A server that starts on a store while a copy takes it, and the number of tasks that may wait to be hashed.
 
 use std::path::Path;
 use std::sync::{Arc, mpsc};
@@ -20,7 +20,7 @@ use crate::deployment::collections::collections;
 use crate::deployment::types::{CopyReport, DeploymentError, Into};
 use crate::system::System;
 
-/// Randomness, and something that happens before the first of it that is asked for when a file is there.
+/// Randomness, with an action before the first use after a file exists.
 struct Meanwhile {
     there: std::path::PathBuf,
     act: Mutex<Option<Box<dyn FnOnce() + Send>>>,
@@ -62,7 +62,7 @@ async fn open(file: &Path, secrets: &str, rng: Arc<dyn Rng>) -> Result<Services,
     Box::pin(Services::open(&Console::for_tests(), &config, system(rng))).await
 }
 
-/// Begins a copy into an empty store, says so when the first documents are there, and goes on when it is told to.
+/// Begins a copy into an empty store, reports when the first documents are there, and continues when told.
 fn begin_copy(
     from: &Path,
     to: &Path,
@@ -101,7 +101,7 @@ async fn a_server_that_makes_its_keys_while_a_copy_takes_the_store_does_not_star
             has_begun.recv().unwrap();
         }
     };
-    // The first randomness asked for over an open store is that of its keys.
+    // The first randomness over an open store is that of its keys.
     let rng = Meanwhile { there: to.clone(), act: Mutex::new(Some(Box::new(begin))) };
     let opened = open(&to, &secrets, Arc::new(rng)).await.map(drop);
     go_on.send(()).unwrap();
@@ -124,7 +124,7 @@ fn as_many_may_wait_as_was_said_and_otherwise_as_suits_the_threads() {
     }
 }
 
-/// Nobody else's type may bear the name of something that is kept here.
+/// No other type may have the name of one of Palisade's collections.
 #[test]
 fn every_collection_of_the_house_is_reserved() {
     for spec in collections() {

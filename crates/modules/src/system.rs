@@ -1,4 +1,4 @@
-//! What all modules stand on: the machine, and where the configuration says the store is.
+//! The foundation of all modules: the machine, and the configured location of the store.
 
 use std::sync::Arc;
 
@@ -8,18 +8,18 @@ use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::crypto::password::BcryptCost;
 use palisade_lib::store::Location;
 
-/// What comes from the machine.
+/// The dependencies from the machine.
 #[derive(Clone, Debug)]
 pub struct System {
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The randomness.
     pub rng: Arc<dyn Rng>,
-    /// A cost of bcrypt other than the configured one. A cost that is too low cannot be made outside tests.
+    /// A cost of bcrypt other than the configured one. Too low a cost cannot be created outside tests.
     pub hash_cost: Option<BcryptCost>,
 }
 
-/// Where the configuration says the store is.
+/// The configured location of the store.
 pub(crate) fn location(config: &Config) -> Result<Location, palisade_lib::store::OpenError> {
     match &config.store.database {
         DatabaseUrl::Sqlite(file) => Ok(Location::Sqlite(file.path().to_owned())),

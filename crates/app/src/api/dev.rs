@@ -1,3 +1,3 @@
-//! `/dev`: what exists in development only.
+//! `/dev`: routes that exist only in development.
 
 pub(crate) mod mailbox;

@@ -1,5 +1,4 @@
-//! `GET /`: where somebody begins who opens the address of the server. In development a start page, in production `HOME_URL`
-//! or a short page.
+//! `GET /`: the address of the server. In development a start page, in production `HOME_URL` or a short page.
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::{Local, Visitor};
@@ -10,7 +9,7 @@ use palisade_core::routes::{NewRoute, Route};
 
 use crate::pages::{Front, Home, Start};
 
-/// In development: the start page, which knows the setup link and so is for this machine only.
+/// In development: the start page, which shows the setup link and so is only for this machine.
 pub(crate) fn declare_start(route: NewRoute) -> Route<Start> {
     route.limit(RELAXED).loopback().no_input().handle(begin).summary(
         "The start page: what there is, and what to do next. Development only, this machine only; in production `/` leads to \

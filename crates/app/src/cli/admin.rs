@@ -1,4 +1,4 @@
-//! `palisade admin`: what the operator's own hand does to accounts.
+//! `palisade admin`: operator tasks on accounts.
 
 use std::path::Path;
 
@@ -47,7 +47,7 @@ fn read_password(path: &Path, rules: &Rules) -> Result<NewPassword, Failure> {
         .map_err(|violation| format!("the password {}", violation.message).into())
 }
 
-/// The operator may see the cause as well.
+/// The operator may also see the cause.
 pub(super) fn said(error: &AppError) -> Failure {
     let details: Vec<String> =
         error.details().iter().map(|detail| format!("{} {}", detail.field, detail.message)).collect();

@@ -1,4 +1,4 @@
-//! What every command begins with: the configuration, the machine, a runtime; and how it fails.
+//! The common start of every command: the configuration, the machine, a runtime; and its errors.
 
 use std::sync::Arc;
 
@@ -6,22 +6,22 @@ use palisade_core::config::{Config, ConfigErrors, Env};
 use palisade_core::ports::{SystemClock, SystemRng};
 use palisade_modules::{System, judge};
 
-/// Why a command failed, in words for the operator.
+/// Why a command failed, for the operator.
 pub(super) type Failure = Box<dyn std::error::Error>;
 
 pub(super) fn load(env: &Env) -> Result<Config, Failure> {
-    // What is refused makes nothing: the secrets of development are made only for a configuration that holds.
+    // A refused configuration creates nothing: the secrets of development are created only for a valid one.
     look(env)?;
     Config::load(env, &SystemRng).map_err(|errors| mistakes(&errors))
 }
 
-/// The same for a command that only looks: nothing is made. A configuration that a start would not refuse either.
+/// The same for a command that only reads: it creates nothing. A configuration that a start would also accept.
 pub(super) fn look(env: &Env) -> Result<Config, Failure> {
     let looked = Config::load_read_only(env, &SystemRng).and_then(|config| judge(&config).map(|()| config));
     looked.map_err(|errors| mistakes(&errors))
 }
 
-/// All that is wrong with the environment, one mistake a line.
+/// All mistakes in the environment, one a line.
 pub(super) fn mistakes(errors: &ConfigErrors) -> Failure {
     let mistakes = errors.mistakes();
     let count = match mistakes.len() {
@@ -36,7 +36,7 @@ pub(super) fn system() -> System {
     System { clock: Arc::new(SystemClock::new()), rng: Arc::new(SystemRng), hash_cost: None }
 }
 
-/// One thread for each core, and a few for what blocks.
+/// One thread for each core, and a few for blocking work.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("palisade").build()?)
 }

@@ -19,39 +19,41 @@ use super::keys::{opened, seconds};
 use super::progress::Meter;
 use super::terminal;
 
-/// Documents of a collection that are counted unless all are asked for.
+/// The maximum count of documents in a collection, unless all are requested.
 const COUNTED: u64 = 10_000;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DbCommand {
-    /// Show what is in the store: indexes, documents, and what waits for upkeep. Changes nothing.
+    /// Show the content of the store: indexes, documents, and upkeep that is due. Changes nothing.
     Status {
         /// Count every document, however many there are.
         #[arg(long)]
         all: bool,
     },
-    /// Make missing indexes and rewrite documents of older versions. May be stopped and run again; servers may run.
+    /// Create missing indexes and rewrite documents of older versions. You can stop it and run it again; servers
+    /// may run.
     Migrate,
-    /// Remove for good what was deleted longer ago than DELETED_RETENTION. A running server does it by itself.
+    /// Remove for good the documents that were deleted longer ago than DELETED_RETENTION. A running server does
+    /// this by itself.
     Purge,
-    /// Write everything in the store into one file, as of one moment, verified. Servers may run.
+    /// Write the whole store into one file, as of one moment, verified. Servers may run.
     Backup {
-        /// The file to write. It must not be there yet.
+        /// The file to write. It must not exist yet.
         #[arg(long, value_name = "PATH")]
         to: PathBuf,
         /// Leave this out: a table, view or collection that this release does not know.
         #[arg(long, value_name = "NAME")]
         leave: Vec<String>,
     },
-    /// Make the store what a backup says, and sign everybody out. Servers may run; they answer 503 meanwhile.
+    /// Make the store equal to a backup, and sign everybody out. Servers may run; they answer 503 meanwhile.
     Restore {
-        /// The backup; or the address of any whole store, such as a database that a dump was loaded into.
+        /// The backup; or the address of any complete store, such as a database into which a dump was loaded.
         #[arg(long, value_name = "PATH")]
         from: String,
         /// Leave this where it is: a table, view or collection that this release does not know.
         #[arg(long, value_name = "NAME")]
         leave: Vec<String>,
-        /// Yes, replace what is in the store.
+        /// Confirm that the content of the store is replaced.
         #[arg(long)]
         yes: bool,
     },
@@ -60,19 +62,20 @@ pub(super) enum DbCommand {
         /// The store to copy: sqlite://… or mongodb://…
         #[arg(long, value_name = "URL")]
         from: String,
-        /// An empty store to copy it to.
+        /// The empty store to copy to.
         #[arg(long, value_name = "URL")]
         to: String,
-        /// Go on with a copy that was begun and not finished.
+        /// Resume an unfinished copy.
         #[arg(long, conflicts_with = "replace")]
         resume: bool,
-        /// Make the target the same whatever is in it: what the source does not have is removed.
+        /// Make the target equal to the source whatever it contains: documents that the source does not have are
+        /// removed.
         #[arg(long)]
         replace: bool,
         /// Leave this where it is, on either side: a table, view or collection that this release does not know.
         #[arg(long, value_name = "NAME")]
         leave: Vec<String>,
-        /// Yes, replace what is there.
+        /// Confirm that the content of the target is replaced.
         #[arg(long)]
         yes: bool,
     },
@@ -89,7 +92,7 @@ pub(super) fn run(console: &Console, env: &Env, command: DbCommand) -> Result<()
             let into = if resume {
                 Into::Resumed
             } else if replace {
-                let what = "Whatever the target holds and the source does not is removed, for good.";
+                let what = "Everything in the target that the source does not have is removed for good.";
                 terminal::confirm(what, yes)?;
                 Into::Replaced
             } else {
@@ -113,13 +116,13 @@ fn described(status: &Status, most: u64) -> Result<String, Failure> {
     let mut text = String::new();
     let drift = &status.drift;
     if drift.is_none() {
-        writeln!(text, "indexes: {} declared, all there", status.declared_indexes)?;
+        writeln!(text, "indexes: {} declared, all present", status.declared_indexes)?;
     } else {
         writeln!(text, "indexes: {} declared", status.declared_indexes)?;
     }
     for (what, names) in [
-        ("missing, made by the next start or `palisade db migrate`", &drift.missing),
-        ("made otherwise, made anew by the next start or `palisade db migrate`", &drift.differing),
+        ("missing, created by the next start or `palisade db migrate`", &drift.missing),
+        ("differing, rebuilt by the next start or `palisade db migrate`", &drift.differing),
         ("not declared, left alone", &drift.unknown),
     ] {
         if !names.is_empty() {
@@ -134,7 +137,10 @@ fn described(status: &Status, most: u64) -> Result<String, Failure> {
             }
             (Some(at), None) => writeln!(text, "copy: of {source}, finished {}", seconds(at))?,
             (None, None) => {
-                writeln!(text, "copy: of {source}, begun {began} and not finished: no server starts on it")?;
+                writeln!(
+                    text,
+                    "copy: of {source}, started {began} and not finished: no server starts on it"
+                )?;
             }
         }
     }
@@ -188,13 +194,13 @@ fn migrate(console: &Console, env: &Env) -> Result<(), Failure> {
         deployment.migrate(&operator, &mut |progress| meter.show(progress)).await
     });
     meter.finish();
-    let mut text = String::from("Every declared index is there.\n");
+    let mut text = String::from("Every declared index exists.\n");
     let done = done?;
     for collection in done.iter().filter(|collection| collection.rewritten > 0) {
         writeln!(text, "{}: {} rewritten", collection.name, documents(collection.rewritten))?;
     }
     let examined: u64 = done.iter().map(|collection| collection.examined).sum();
-    writeln!(text, "{} looked at: none is of an older version any more.", documents(examined))?;
+    writeln!(text, "{} checked: none is of an older version any more.", documents(examined))?;
     terminal::print(&text)
 }
 
@@ -208,7 +214,7 @@ fn purge(console: &Console, env: &Env) -> Result<(), Failure> {
         return terminal::print("Nothing was deleted longer ago than DELETED_RETENTION.\n");
     }
     terminal::print(&format!(
-        "Removed for good: {} with all that was theirs ({}), {}.\n",
+        "Removed for good: {} with everything that belonged to them ({}), {}.\n",
         counted(report.users, "user", "users"),
         counted(report.sessions, "session", "sessions"),
         counted(report.keys, "signing key", "signing keys")
@@ -238,7 +244,7 @@ fn copy(console: &Console, between: (&str, &str), into: Into, leave: &[String]) 
     }
     writeln!(
         text,
-        "Give the server the target as DATABASE_URL and the same SECRET_KEYS: whoever was signed in still is."
+        "Give the server the target as DATABASE_URL and the same SECRET_KEYS: everybody stays signed in."
     )?;
     terminal::print(&text)
 }
@@ -259,7 +265,7 @@ fn backup(console: &Console, env: &Env, to: &Path, leave: &[String]) -> Result<(
     let mut text = format!("{}\n", table(&rows)?);
     writeln!(
         text,
-        "{} holds all of this as of {}, each document verified.",
+        "{} contains all of this as of {}, each document verified.",
         to.display(),
         seconds(report.of)
     )?;
@@ -275,7 +281,7 @@ fn backup(console: &Console, env: &Env, to: &Path, leave: &[String]) -> Result<(
 }
 
 fn restore(console: &Console, env: &Env, from: &str, leave: &[String], yes: bool) -> Result<(), Failure> {
-    // No secrets are made here: the backup asks for those it was made with.
+    // No secrets are created here: the backup needs those that it was made with.
     let config = look(env)?;
     let mut meter = Meter::new();
     let done = runtime()?.block_on(async {
@@ -283,7 +289,7 @@ fn restore(console: &Console, env: &Env, from: &str, leave: &[String], yes: bool
         let prepared = Deployment::prepare_restore(&operator, &config, &system(), from, leave).await?;
         if prepared.replaces() {
             let cost = format!(
-                "Whatever {} holds and the backup does not is removed, for good. Everybody is signed out. Servers that run \
+                "Everything in {} that the backup does not have is removed for good. Everybody is signed out. Servers that run \
                  on it answer 503 until this is done.",
                 prepared.target()
             );
@@ -302,7 +308,7 @@ fn restored(report: &RestoreReport) -> Result<String, Failure> {
     let mut text = format!("{}\n", table(&rows)?);
     writeln!(
         text,
-        "The store is what the backup says, each document verified, but for what was true only then:"
+        "The store is equal to the backup, each document verified, except for data that was valid only then:"
     )?;
     writeln!(text, "  users whose sessions all ended: {}", report.users)?;
     writeln!(text, "  signing keys withdrawn, in favor of a new one: {}", report.withdrawn)?;
@@ -313,11 +319,11 @@ fn restored(report: &RestoreReport) -> Result<String, Failure> {
     if !report.left.is_empty() {
         writeln!(text, "{}", left(&report.left))?;
     }
-    writeln!(text, "Passwords hold, everybody signs in again, and no mail goes out.")?;
+    writeln!(text, "Passwords stay valid, everybody has to sign in again, and no mail is sent.")?;
     Ok(text)
 }
 
-/// What a copy does not hold.
+/// The content that a copy skips.
 fn left(strangers: &[Stranger]) -> String {
     let names: Vec<_> = strangers.iter().map(ToString::to_string).collect();
     format!("NOT copied, left behind in the source: {}.", names.join(", "))

@@ -1,4 +1,4 @@
-//! What can be said without serving: `check`, `routes`, `openapi`. None of it touches the store.
+//! The commands that describe without serving: `check`, `routes`, `openapi`. None of them touches the store.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,8 @@ use super::context::{Failure, load, look, mistakes, runtime, system};
 use super::scratch::Scratch;
 use super::terminal;
 
-/// `palisade check`: changes nothing; with `connect` it also tries what the environment names; `strict` fails on a warning.
+/// `palisade check`: changes nothing; with `connect` it also tests the servers that the environment names; `strict`
+/// fails on a warning.
 pub(super) fn check(console: &Console, env: &Env, connect: bool, strict: bool) -> Result<(), Failure> {
     let report = Config::check(env).map_err(|errors| mistakes(&errors))?;
     let config = look(env)?;
@@ -46,7 +47,7 @@ pub(super) fn check(console: &Console, env: &Env, connect: bool, strict: bool) -
     }
 }
 
-/// One line for each part, whatever the others say; then the warnings, of which it tells how many there are.
+/// One line for each part, whatever the others report; then the warnings, whose number it returns.
 fn check_connections(console: &Console, config: &Config) -> Result<usize, Failure> {
     let tried = runtime()?.block_on(async {
         let operator = Operator::act(console, "check --connect");
@@ -70,8 +71,8 @@ fn check_connections(console: &Console, config: &Config) -> Result<usize, Failur
     terminal::print(&text)?;
     match tried.iter().filter(|tried| tried.outcome.is_err()).count() {
         0 => Ok(warned.count()),
-        1 => Err("one part does not work".into()),
-        several => Err(format!("{several} parts do not work").into()),
+        1 => Err("one part failed".into()),
+        several => Err(format!("{several} parts failed").into()),
     }
 }
 
@@ -85,7 +86,7 @@ pub(super) fn routes(console: &Console, env: &Env) -> Result<(), Failure> {
     terminal::print(&format!("{}\n{policies}", table(&rows)?))
 }
 
-/// Columns of equal width, for the eye.
+/// Columns of equal width.
 pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> Result<String, Failure> {
     let mut widths = [0; N];
     for row in rows {
@@ -109,7 +110,7 @@ pub(super) fn by_path(mounted: &Mounts) -> Vec<&Mounted> {
     routes
 }
 
-/// Method, path, limit and access of a route, in words.
+/// Method, path, limit and access of a route as text.
 pub(super) fn row(mounted: &Mounted) -> [String; 4] {
     let declared = mounted.declaration();
     let (policy, tier) = (declared.policy.name(), declared.policy.tier().name());
@@ -129,7 +130,7 @@ fn access(declared: &Declaration) -> String {
     }
 }
 
-/// `palisade openapi`: the document as it is served.
+/// `palisade openapi`: the document as the server serves it.
 pub(super) fn openapi(console: &Console, env: &Env) -> Result<(), Failure> {
     let (config, mounted) = mounted(console, env)?;
     let mut text = String::from_utf8(openapi::document(&mounted, info(&config)).to_json())?;
@@ -137,7 +138,7 @@ pub(super) fn openapi(console: &Console, env: &Env) -> Result<(), Failure> {
     terminal::print(&text)
 }
 
-/// What the OpenAPI document says about this server.
+/// The general data of this server's OpenAPI document.
 pub fn info(config: &Config) -> Info {
     Info {
         title: config.app.name.to_string(),
@@ -147,8 +148,8 @@ pub fn info(config: &Config) -> Info {
     }
 }
 
-/// Every route that would be served. Routes are mounted over services, and services have a store: an empty
-/// one of their own, because whoever asks for a list wants no database made.
+/// Every route that would be served. Routes are mounted over services, and services have a store: a temporary empty
+/// one, because a list of routes must not create a database.
 pub(super) fn mounted(console: &Console, env: &Env) -> Result<(Config, Mounts), Failure> {
     Config::check(env).map_err(|errors| mistakes(&errors))?;
     let scratch = Scratch::new()?;

@@ -1,4 +1,4 @@
-//! The files of this repository that only the product can write; `cargo xtask generate` asks for them.
+//! The files of this repository that only the product can write, for `cargo xtask generate`.
 
 use std::fmt::Write as _;
 
@@ -22,7 +22,7 @@ pub(super) enum Generated {
     Errors,
 }
 
-/// `palisade generate`. Whatever the environment says: what is committed must not depend on it.
+/// `palisade generate`. Independent of the environment, because the committed files must not depend on it.
 pub(super) fn generate(console: &Console, what: Generated) -> Result<(), Failure> {
     terminal::print(&match what {
         Generated::EnvExample => config::render_env_example(),
@@ -35,16 +35,16 @@ pub(super) fn generate(console: &Console, what: Generated) -> Result<(), Failure
 const ROUTES: &str = "\
 # Routes
 
-Generated from the declarations in `crates/app/src/api` by `cargo xtask generate`. `palisade routes` prints what your
-server serves; its `/docs` and `/api/v1/openapi.json` say what each route reads and answers.
+Generated from the declarations in `crates/app/src/api` by `cargo xtask generate`. `palisade routes` prints the routes of
+your server; its `/docs` and `/api/v1/openapi.json` describe the input and the answers of each route.
 
-- **limit**: the policy that holds the route, and in brackets the tier it starts from when it is not the policy itself.
+- **limit**: the policy of the route, and in parentheses its tier, unless the policy is the tier itself.
   The numbers are in [configuration.md](configuration.md#rate-limits).
-- **access**: `public` is anyone; `optional` is anyone, and who is signed in is known; `session` is whoever is signed
-  in; `refresh cookie` is whoever holds one; `this machine` exists in development and is not found from elsewhere; a word
-  in capitals is the permission that is required.
+- **access**: `public` is anyone; `optional` is anyone, and a signed-in caller is known; `session` requires signing in;
+  `refresh cookie` requires that cookie; `this machine` exists only in development, and other machines get 404; a word in
+  capitals is the required permission.
 
-| method | path | limit | access | what it does |
+| method | path | limit | access | purpose |
 |---|---|---|---|---|
 ";
 
@@ -62,7 +62,7 @@ fn routes(console: &Console) -> Result<String, Failure> {
 const ERRORS: &str = "\
 # Errors
 
-Generated from the catalogues by `cargo xtask generate`. An error leaves as
+Generated from the catalogues by `cargo xtask generate`. An error has this form:
 
 ```json
 {\"success\":false,\"error\":{\"message\":\"…\",\"code\":\"…\"},\"meta\":{\"requestId\":\"…\"}}

@@ -1,4 +1,4 @@
-//! `palisade keys`: the secrets that seal, and the keys they seal.
+//! `palisade keys`: the sealing secrets, and the keys that they seal.
 
 use std::fmt::Write as _;
 
@@ -20,31 +20,31 @@ use super::terminal;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
-    /// List the keys of this deployment: which secret seals each, and which one signs.
+    /// List the keys of this deployment, with the secret that seals each, and the current signing key.
     List,
-    /// Print a new entry for SECRET_KEYS. Touches nothing.
+    /// Print a new entry for SECRET_KEYS. Changes nothing.
     New {
-        /// Its id; without one, the time it was made at.
+        /// Its id; the default is the current time.
         #[arg(long, value_name = "ID")]
         id: Option<String>,
     },
-    /// Publish the next signing key. It takes over on its own; nobody is logged out.
+    /// Publish the next signing key. It takes over by itself; nobody is signed out.
     Rotate,
-    /// Stop believing a signing key that leaked, at once and everywhere. Nobody is logged out.
+    /// Reject a signing key that leaked, at once and everywhere. Nobody is signed out.
     Withdraw {
-        /// `current`, or a name as `keys list` shows it.
+        /// `current`, or a name from `keys list`.
         #[arg(value_name = "KEY", allow_hyphen_values = true)]
         key: String,
     },
-    /// Give up keys that no secret opens any more, and make new ones. There is no way back.
+    /// Give up keys that no secret opens any more, and create new ones. This cannot be undone.
     Reset {
-        /// Only keys that are lost are ever given up.
+        /// Required: only lost keys are ever given up.
         #[arg(long, required = true)]
         lost: bool,
-        /// Yes, at that cost.
+        /// Confirm the cost.
         #[arg(long)]
         yes: bool,
-        /// The name of the database, where the command asks for it: while some key still opens, or a server may run.
+        /// The name of the database, if the command asks for it: while some key still opens, or a server may run.
         #[arg(long, value_name = "NAME")]
         confirm: Option<String>,
     },
@@ -80,7 +80,7 @@ fn row(key: &KeySummary) -> [String; 6] {
         key.sealed_by.clone().unwrap_or_else(|| "nothing: damaged".to_owned()),
         seconds(key.created_at),
         signing.map_or_else(none, |signing| seconds(signing.activates_at)),
-        // One that was withdrawn signs no more, whatever it was meant to.
+        // A withdrawn key signs no more, whatever its state was.
         signing
             .filter(|signing| signing.state != SigningState::Withdrawn)
             .and_then(|signing| signing.retires_at)
@@ -99,9 +99,9 @@ fn secrets(config: &Config, keys: &[KeySummary]) -> Result<String, Failure> {
     let mut text = String::new();
     for (position, id) in known.iter().enumerate() {
         match (sealed_by(id), position) {
-            (0, 0) => writeln!(text, "SECRET_KEYS {id}: seals; the next start seals every key by it")?,
-            (count, 0) => writeln!(text, "SECRET_KEYS {id}: seals, {} by now", keys_in_words(count))?,
-            (0, _) => writeln!(text, "SECRET_KEYS {id}: no key needs it any more, it can be taken away")?,
+            (0, 0) => writeln!(text, "SECRET_KEYS {id}: seals; the next start seals every key with it")?,
+            (count, 0) => writeln!(text, "SECRET_KEYS {id}: seals, {} so far", keys_in_words(count))?,
+            (0, _) => writeln!(text, "SECRET_KEYS {id}: no key needs it any more, you can remove it")?,
             (count, _) => writeln!(text, "SECRET_KEYS {id}: still needed for {}", keys_in_words(count))?,
         }
     }
@@ -124,8 +124,8 @@ fn new(id: Option<String>) -> Result<(), Failure> {
     let entry = SecretKeys::new_entry(&SystemRng, &id);
     SecretKeys::parse(&entry).map_err(|error| format!("--id: {error}"))?;
     terminal::complain(
-        "Put this in front of what SECRET_KEYS has now, with a comma between; the next start seals every key by it. With\n\
-         several instances, put it behind first, start them all, then move it to the front. It is shown once.\n",
+        "Put this in front of the current SECRET_KEYS, separated by a comma; the next start seals every key with it. With\n\
+         several instances, put it last first, start them all, then move it to the front. It is shown only once.\n",
     );
     terminal::print(&format!("{}\n", entry.as_str()))
 }
@@ -137,8 +137,8 @@ fn rotate(console: &Console, env: &Env) -> Result<(), Failure> {
         services.keys.rotate(&operator).await.map_err(Failure::from)
     })?;
     terminal::print(&format!(
-        "signing-{} is the next signing key.\nIt is published now and signs from {} on, when everybody who keeps our \
-         public keys has seen it. Nobody is logged out.\n",
+        "signing-{} is the next signing key.\nIt is published now and signs from {} on, when everybody who caches our \
+         public keys has seen it. Nobody is signed out.\n",
         successor.kid,
         seconds(successor.activates_at)
     ))
@@ -154,20 +154,20 @@ fn withdraw(console: &Console, env: &Env, key: &str) -> Result<(), Failure> {
             name => KeyId::parse(name.strip_prefix("signing-").unwrap_or(name)),
         };
         let kid =
-            kid.ok_or("KEY is `current` or the name of a signing key, as `palisade keys list` shows it")?;
+            kid.ok_or("KEY must be `current` or the name of a signing key from `palisade keys list`")?;
         services.auth.key_revocation.revoke(&operator, &kid).await?;
         let signer = signer(&deployment.keys(&operator).await?).ok_or("no key signs now")?;
         Ok::<_, Failure>((kid, signer))
     })?;
     terminal::print(&format!(
         "signing-{kid} is withdrawn: every server refuses its tokens within a second.\nsigning-{signer} signs now. Nobody \
-         is logged out: browsers get another token by refreshing. Others that verify our tokens by\nour public keys must \
-         fetch these again.\n",
+         is signed out: browsers get another token by refreshing. Other programs that verify our tokens with\nour public keys \
+         must fetch these again.\n",
     ))
 }
 
-/// The key that signs: the newest that may. Before the first one may, when it was made by a clock that was ahead, the one
-/// that will be soonest, as in the server.
+/// The current signing key: the newest that may sign. Before the first one may, if it was created by a clock that
+/// was ahead, the one that will be soonest, as in the server.
 fn signer(keys: &[KeySummary]) -> Option<KeyId> {
     let state =
         |state| keys.iter().filter(move |key| key.signing.is_some_and(|signing| signing.state == state));
@@ -185,15 +185,15 @@ fn reset(console: &Console, env: &Env, yes: bool, confirm: Option<&str>) -> Resu
         let deployment = Deployment::look(console, &config, &system()).await?;
         let lost = deployment.lost_keys(&operator).await?;
         if lost.is_empty() {
-            return terminal::print("No key is lost: nothing was changed.\n");
+            return terminal::print("No key is lost; nothing was changed.\n");
         }
         let mut text = String::from("These keys cannot be used:\n");
         for key in &lost {
             writeln!(text, "  {key}\n    without it: {}", key.kind.cost())?;
         }
         text.push_str(
-            "New ones take their place, and there is no way back. If a secret may still be found, give it back to\n\
-             SECRET_KEYS instead. Stop every server first: one that still holds the old keys goes on to use them.",
+            "New keys will replace them; this cannot be undone. If you may still find a secret, add it to\n\
+             SECRET_KEYS instead. Stop every server first: one that still has the old keys continues to use them.",
         );
         terminal::confirm(&text, yes)?;
         if let Some((name, why)) = deployment.doubts(&config, in_use).await? {
@@ -205,10 +205,10 @@ fn reset(console: &Console, env: &Env, yes: bool, confirm: Option<&str>) -> Resu
     })
 }
 
-/// The services of a deployment that is there: a command on keys makes none.
+/// The services of an existing deployment: a command on keys creates none.
 pub(super) async fn opened(console: &Console, env: &Env) -> Result<Services, Failure> {
     drop(Deployment::look(console, &look(env)?, &system()).await?);
-    // On the heap: what opening waits for is large, and every command that opens would carry it along.
+    // On the heap: the future of opening is large, and every command that opens would carry it along.
     Ok(Box::pin(Services::open(console, &load(env)?, system())).await?)
 }
 

@@ -1,4 +1,4 @@
-//! `palisade mail`: whether mail leaves, what waits in the outbox, and what to do about it.
+//! `palisade mail`: test mails, and the outbox.
 
 use std::fmt::Write as _;
 
@@ -19,42 +19,42 @@ use super::terminal;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum MailCommand {
-    /// Send a mail now, past the outbox, and say what the server answered.
+    /// Send a mail now, without the outbox, and print the server's answer.
     Test {
-        /// Who gets it.
+        /// The recipient.
         #[arg(long, value_name = "E")]
         to: String,
     },
-    /// List the outbox: what waits, what was given up, and why.
+    /// List the outbox: waiting mails and given-up ones, with the reasons.
     List {
-        /// Only mails in this state; without it, those that wait and those that were given up.
+        /// Only mails in this state; by default, waiting and given-up ones.
         #[arg(long)]
         state: Option<State>,
         /// How many mails of each state, 1 to 100.
         #[arg(long, value_name = "N", default_value = "20")]
         limit: String,
-        /// Go on behind a page of the same state, as its last line says.
+        /// Continue after a page of the same state, as its last line says.
         #[arg(long, value_name = "CURSOR", requires = "state")]
         after: Option<String>,
-        /// Also who gets each: personal data, sealed otherwise.
+        /// Also show the recipients: personal data, sealed otherwise.
         #[arg(long)]
         show_recipients: bool,
     },
-    /// Try a mail again now, whatever it waits for and even if it was given up.
+    /// Try a mail again now, even if it was given up.
     Retry {
-        /// As `mail list` shows it.
+        /// The id from `mail list`.
         #[arg(value_name = "ID", required_unless_present = "all")]
         id: Option<String>,
-        /// All that wait and all that were given up.
+        /// All waiting and all given-up mails.
         #[arg(long, conflicts_with = "id")]
         all: bool,
     },
-    /// Take a mail away: nobody gets it.
+    /// Drop a mail: nobody gets it.
     Drop {
-        /// As `mail list` shows it.
+        /// The id from `mail list`.
         #[arg(value_name = "ID")]
         id: String,
-        /// Yes, at that cost.
+        /// Confirm the cost.
         #[arg(long)]
         yes: bool,
     },
@@ -106,8 +106,8 @@ fn test(console: &Console, env: &Env, to: &str) -> Result<(), Failure> {
     });
     let id = sent?;
     terminal::print(&format!(
-        "The mail server took a mail to {} (message {id}). Whether it arrives is seen in the mailbox, and in its spam \
-         folder.\n",
+        "The mail server accepted a mail to {} (message {id}). Check the mailbox, and its spam folder, to see whether it \
+         arrives.\n",
         to.as_str()
     ))
 }
@@ -150,7 +150,7 @@ fn list(
     terminal::print(&table)
 }
 
-/// What a list without a mail says.
+/// The text of a list without a mail.
 fn nothing(state: Option<OutboxState>, page: &PageRequest) -> &'static str {
     match state {
         _ if page.cursor().is_some() => "There are no more mails in this state.\n",
@@ -175,7 +175,7 @@ fn row(mail: &OutboxEntry) -> [String; 8] {
     ]
 }
 
-/// The time between two moments, in the unit that fits: `45s`, `12m`, `7h`, `3d`.
+/// The time between two moments, in a suitable unit: `45s`, `12m`, `7h`, `3d`.
 fn span(from: Timestamp, to: Timestamp) -> String {
     match to.since(from).as_secs() {
         secs @ ..=119 => format!("{secs}s"),
@@ -191,7 +191,7 @@ fn retry(console: &Console, env: &Env, id: &str) -> Result<(), Failure> {
         let operator = Operator::act(console, "mail retry");
         services.mails.retry(&operator, id).await.map_err(Failure::from)
     })?;
-    terminal::print("It is due now: a running server takes it within a second.\n")
+    terminal::print("It is due now: a running server sends it within a second.\n")
 }
 
 fn retry_all(console: &Console, env: &Env) -> Result<(), Failure> {
@@ -201,12 +201,12 @@ fn retry_all(console: &Console, env: &Env) -> Result<(), Failure> {
         services.mails.retry_all(&operator).await.map_err(|error| said(&error))
     })?;
     let mut text = format!(
-        "Due now: {}. A running server takes what is due within seconds.\n",
+        "Due now: {}. A running server sends due mails within seconds.\n",
         counted(due, "mail", "mails")
     );
     if worthless > 0 {
         let mails = counted(worthless, "mail", "mails");
-        writeln!(text, "Given up for good: {mails} with links that have expired or that nothing opens.")?;
+        writeln!(text, "Given up for good: {mails} with links that have expired or that cannot be opened.")?;
     }
     terminal::print(&text)
 }
@@ -215,21 +215,21 @@ fn discard(console: &Console, env: &Env, id: &str, yes: bool) -> Result<(), Fail
     let runtime = runtime()?;
     let services = runtime.block_on(async {
         let services = opened(console, env).await?;
-        // Nobody is asked whether they mean what cannot be done.
+        // No confirmation for something that cannot be done.
         let operator = Operator::act(console, "mail drop");
         services.mails.can_discard(&operator, id).await?;
         Ok::<_, Failure>(services)
     })?;
     terminal::confirm(
-        "Nobody gets this mail then, and there is no way back. One that is being delivered at this moment may arrive all\n\
-         the same.",
+        "Nobody will get this mail; this cannot be undone. If it is being delivered at this moment, it may still\n\
+         arrive.",
         yes,
     )?;
     runtime.block_on(async {
         let operator = Operator::act(console, "mail drop");
         services.mails.discard(&operator, id).await.map_err(Failure::from)
     })?;
-    terminal::print("It was taken away.\n")
+    terminal::print("It was dropped.\n")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! How far long work has come: one line that is redrawn on a terminal, a line now and then anywhere else.
+//! The progress of long work: one line that is redrawn on a terminal, a line now and then anywhere else.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
@@ -6,17 +6,17 @@ use std::time::Duration;
 use palisade_core::ports::{Clock as _, SystemClock};
 use palisade_modules::deployment::types::Progress;
 
-/// Between two pictures on a terminal.
+/// The time between two redraws on a terminal.
 const REDRAWN_EVERY: Duration = Duration::from_millis(100);
-/// Between two lines in a log.
+/// The time between two lines in a log.
 const SAID_EVERY: Duration = Duration::from_secs(5);
 
-/// Draws on standard error: what a command prints is its result.
+/// Draws on standard error: standard output is for the result of a command.
 #[derive(Debug)]
 pub(super) struct Meter {
     clock: SystemClock,
     terminal: bool,
-    /// What is measured, and since when.
+    /// The current task, and its start.
     task: Option<(&'static str, &'static str, Duration)>,
     drawn_at: Duration,
 }
@@ -50,12 +50,12 @@ impl Meter {
         self.drawn_at = now;
         let line = line(doing, collection, done, total, now.saturating_sub(began));
         let (start, end) = if self.terminal { ("\r\x1b[2K", "") } else { ("", "\n") };
-        // Nobody looking is no reason to stop.
+        // A missing reader is no reason to stop.
         let mut out = io::stderr().lock();
         let _ = write!(out, "{start}{line}{end}").and_then(|()| out.flush());
     }
 
-    /// Leaves the line to whatever is printed next.
+    /// Ends the line before other output.
     pub(super) fn finish(self) {
         if self.terminal && self.task.is_some() {
             let _ = write!(io::stderr().lock(), "\r\x1b[2K");

@@ -23,13 +23,13 @@ use super::describe::info;
 use super::start::{Setback, Stop, wait_for};
 use super::terminal;
 
-/// How long the end of a process waits for what cannot be called off.
+/// How long the end of a process waits for work that cannot be cancelled.
 const LEFT_BEHIND: Duration = Duration::from_secs(1);
-/// How long it waits for whoever reads the log.
+/// How long it waits for the reader of the log.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
 pub(super) fn serve(console: &Console, env: &Env) -> Result<(), Failure> {
-    // Before anything that takes a while: process 1 of a container does not end by a signal that nobody listens to.
+    // Before anything that takes a while: process 1 of a container does not end by a signal without a listener.
     let runtime = runtime()?;
     let stop = {
         let _entered = runtime.enter();
@@ -49,9 +49,9 @@ pub(super) fn serve(console: &Console, env: &Env) -> Result<(), Failure> {
         tracing::warn!(warning, "the environment");
     }
     let served = runtime.block_on(run(console, &config, named.as_ref(), &system, &logger, &sink, stop));
-    // What the system looks up for us, such as a name, cannot be called off; nobody waits for it at the end.
+    // A system lookup, for example of a name, cannot be cancelled; nothing waits for it at the end.
     runtime.shutdown_timeout(LEFT_BEHIND);
-    // Whatever is not written by then is lost: the process ends in the middle of the write.
+    // Lines that are not written by then are lost: the process ends in the middle of the write.
     sink.finish(LAST_LINES);
     served
 }
@@ -103,7 +103,7 @@ async fn run(
     Ok(())
 }
 
-/// Why nobody can be served at the address, and what helps.
+/// Why the server cannot listen at the address, and the remedy.
 fn cannot_listen(config: &Config, error: &io::Error) -> String {
     let (host, port) = (config.app.host, config.app.port);
     let remedy = match error.kind() {
@@ -122,14 +122,14 @@ fn cannot_listen(config: &Config, error: &io::Error) -> String {
 /// The services, over a database that may still have to come up.
 async fn open(console: &Console, config: &Config, system: &System) -> Result<Services, Failure> {
     let attempt = async || {
-        // On the heap: what opening waits for is large.
+        // On the heap: the future of opening is large.
         let opened = Box::pin(Services::open(console, config, system.clone())).await;
         opened.map_err(|error| Setback { may_pass: error.may_pass(), said: with_causes(&error) })
     };
     wait_for("the database", config.server.start_timeout.get(), &*system.clock, attempt).await
 }
 
-/// What goes on beside the requests. It begins with a read, and the database may have gone again.
+/// The background work. It begins with a read, and the database may be down again.
 async fn start(config: &Config, system: &System, services: &Services) -> Result<Background, Failure> {
     let attempt = async || {
         let started = services.start().await;
@@ -141,8 +141,8 @@ async fn start(config: &Config, system: &System, services: &Services) -> Result<
     wait_for("the database", config.server.start_timeout.get(), &*system.clock, attempt).await
 }
 
-/// Whom the environment names becomes the first super-admin, once. Production says so as long as there is none: nobody else
-/// could appoint anybody.
+/// Makes the first super-admin that the environment names, once. Production logs a warning as long as there is
+/// none, because nobody else could appoint one.
 async fn first_admin(
     console: &Console,
     config: &Config,
@@ -168,7 +168,7 @@ async fn first_admin(
     Ok(())
 }
 
-/// What a newcomer wants to know, and the way to the first super-admin while there is none.
+/// The information for a newcomer, and the way to the first super-admin while there is none.
 async fn welcome(
     console: &Console,
     config: &Config,

@@ -1,4 +1,4 @@
-//! Starting: what is not up yet is waited for, and whoever tells us to stop meanwhile is obeyed.
+//! Starting: waits for a database that is not up yet, and obeys signals meanwhile.
 
 use std::time::Duration;
 
@@ -7,23 +7,23 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::context::Failure;
 
-/// The pause between two tries.
+/// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// When it is first said what is waited for, and how often after that.
+/// When the first message about waiting comes, and how often after that.
 const FIRST_WORD: Duration = Duration::from_secs(1);
 const WORDS: Duration = Duration::from_secs(10);
 
-/// SIGXFSZ, which most systems number so.
+/// SIGXFSZ, which has this number on most systems.
 const FILE_SIZE: i32 = 25;
 
-/// SIGTERM and SIGINT. Listened to from the beginning: process 1 of a container ignores what nobody listens to.
+/// SIGTERM and SIGINT. Listened to from the beginning: process 1 of a container ignores signals without a listener.
 #[derive(Debug)]
 pub(super) struct Stop {
     terminate: Signal,
     interrupt: Signal,
-    /// Nothing is done about it: while somebody listens, a file that may not grow is an error of its write, like a full
-    /// disk, and not the end of the process.
+    /// The signal itself is ignored: with a listener, a file that may not grow is an error of its write, like a
+    /// full disk, and not the end of the process.
     _file_size: Signal,
 }
 
@@ -38,7 +38,7 @@ impl Stop {
         })
     }
 
-    /// Resolves when told to stop.
+    /// Resolves on a signal to stop.
     pub(super) async fn told(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
@@ -47,17 +47,17 @@ impl Stop {
     }
 }
 
-/// Why a try came to nothing.
+/// Why an attempt failed.
 #[derive(Debug)]
 pub(super) struct Setback {
-    /// Whether another try may go better.
+    /// Whether a later attempt may succeed.
     pub may_pass: bool,
-    /// What happened, in words for the operator.
+    /// The error, for the operator.
     pub said: String,
 }
 
-/// Tries until it succeeds, until what is wrong does not pass by waiting, or until `patience` is over. A try that is under
-/// way is never cut off: it may be making an index. Says what it waits for, soon and then every ten seconds.
+/// Tries until it succeeds, until an error does not pass by waiting, or until `patience` is over. A running attempt
+/// is never cancelled: it may be creating an index. Logs what it waits for, soon and then every ten seconds.
 pub(super) async fn wait_for<T>(
     what: &str,
     patience: Duration,

@@ -1,43 +1,43 @@
-//! The pages that mailed links lead to: one form each, one script for all.
+//! The target pages of mailed links: one form each, one script for all.
 
 use palisade_core::config::AppConfig;
 use palisade_core::output::{BuiltInPage, Html, PageParts};
 use palisade_core::values::Rules;
 
-/// Where the page asks what its link is for.
+/// The endpoint that returns the purpose of a link.
 const LINK: &str = "/api/v1/auth/link";
 
 /// A page with a form that sends the token of its link.
 struct Form {
     title: &'static str,
     lead: &'static str,
-    /// The same for a link that names whose account it makes.
+    /// The same for a link that names its account.
     named: Option<(&'static str, &'static str)>,
-    /// What its links are for, as the server says it.
+    /// The purpose of its links, in the server's terms.
     purpose: &'static str,
-    /// Where the token and the fields are sent, as JSON.
+    /// The endpoint for the token and the fields, as JSON.
     endpoint: &'static str,
     fields: &'static [Field],
     button: &'static str,
     done: &'static str,
-    /// What to do about a link that is over.
+    /// The advice for an expired link.
     over: &'static str,
 }
 
-/// What a person is asked for.
+/// The fields of a form.
 enum Field {
     /// An address, unless the link names it.
     Email,
     /// The address that the link names: shown, and for the password manager to keep. Not sent.
     Known,
     Name,
-    /// A password being chosen.
+    /// A new password.
     Password,
-    /// The same, but only asked for when the link wants one.
+    /// The same, but only if the link requires one.
     PasswordOnDemand,
 }
 
-/// Where people go on when they are done.
+/// The next step for people who are done.
 pub(super) struct Way {
     url: String,
     name: &'static str,
@@ -99,7 +99,7 @@ fn page(rules: &Rules, way: &Way, form: &Form) -> BuiltInPage {
     body.raw("<p class=\"lead\" hidden data-named=\"").raw(lead).raw("\">").raw(form.lead).raw("</p>\n");
     body.raw("<noscript><p class=\"notice bad\">This page needs JavaScript to send the token of your link. ");
     body.raw("Turn it on for this page, or open the link in another browser.</p></noscript>\n");
-    // There from the start, so that screen readers watch it before anything is said.
+    // Present from the start, so that screen readers watch it before it has a text.
     body.raw("<p class=\"notice\" role=\"status\" aria-live=\"polite\"></p>\n");
     body.raw("<p class=\"way\" hidden><a class=\"go\" href=\"").text(&way.url).raw("\">").raw(way.name);
     body.raw("</a></p>\n<form hidden");
@@ -142,7 +142,7 @@ fn write_field(field: &Field, rules: &Rules, html: &mut Html) {
     }
 }
 
-/// An address, in front of the password, so that password managers keep the two together.
+/// An address before the password, so that password managers keep the two together.
 fn email(known: bool, html: &mut Html) {
     html.raw(if known { "<div class=\"field\" data-known hidden>" } else { "<div class=\"field\">" });
     html.raw("<label for=\"email\">Email</label>\n<input id=\"email\" name=\"email\" type=\"email\" ");

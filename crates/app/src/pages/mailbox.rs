@@ -24,14 +24,14 @@ impl Mailbox {
     /// A page of the mails, newest first.
     ///
     /// # Errors
-    /// 400 for a cursor that is none; 503 when the store is down.
+    /// 400 for an invalid cursor; 503 when the store is down.
     pub async fn page(&self, input: ReadMailbox) -> Result<PageOrList<MailView>, AppError> {
         let received = self.mails.mailbox(input).await?;
         Ok(PageOrList::new(received, |mails| mailbox(&self.product, mails)))
     }
 }
 
-/// Shows mails in the order given: newest first.
+/// Shows mails in the given order: newest first.
 fn mailbox(product: &str, mails: &[MailView]) -> BuiltInPage {
     let mut body = Html::new();
     body.raw("<main class=\"box\">\n<div class=\"brand\">").mark().raw("<span>").text(product);
@@ -68,10 +68,10 @@ fn mail(item: &MailView, html: &mut Html) {
     html.raw("</pre>\n</article>\n");
 }
 
-/// The text, with its links to be followed. Links come from its own text, so none is left over.
+/// The text, with clickable links. Links come from its own text, so none is left over.
 fn linked(text: &str, links: &[String], html: &mut Html) {
     let mut rest = text;
-    // The first link to come; of two that begin alike, the longer one.
+    // The next link; of two with the same beginning, the longer one.
     while let Some((at, link)) = links
         .iter()
         .filter(|link| is_web(link))
@@ -85,7 +85,7 @@ fn linked(text: &str, links: &[String], html: &mut Html) {
     html.text(rest);
 }
 
-/// Whatever else a link may be, `javascript:` must not become one.
+/// A link may be anything, but not `javascript:`.
 fn is_web(link: &str) -> bool {
     link.starts_with("https://") || link.starts_with("http://")
 }

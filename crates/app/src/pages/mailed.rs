@@ -11,7 +11,7 @@ use palisade_core::output::BuiltInPage;
 
 use super::account;
 
-/// The pages that mailed links lead to, assembled once. Clones share them.
+/// The target pages of mailed links, assembled once. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Pages(Arc<Assembled>);
 
@@ -22,8 +22,8 @@ struct Assembled {
 }
 
 impl Pages {
-    /// Assembles them. The configuration says how long a password is at least, what the product is called, and where people
-    /// go on from here.
+    /// Assembles them. The configuration gives the minimum length of a password, the name of the product, and the
+    /// next page.
     pub fn new(config: &Config) -> Self {
         let (rules, way) = (config.rules(), account::Way::on(&config.app));
         Self(Arc::new(Assembled {

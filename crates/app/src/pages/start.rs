@@ -1,4 +1,5 @@
-//! `/`: in development what the terminal says at the start, in production a short page or the way to the product's own.
+//! `/`: in development the information that the terminal shows at the start, in production a short page or a
+//! redirect to the product's own.
 
 use std::sync::Arc;
 
@@ -9,17 +10,17 @@ use palisade_core::output::{BuiltInPage, Html, PageParts, Redirect};
 use palisade_modules::Services;
 use palisade_modules::auth::{self, FirstSteps};
 
-/// Where production leads those who open its address.
+/// The redirect of production for people who open its address.
 #[derive(Clone, Debug)]
 pub struct Home(Redirect);
 
 impl Home {
-    /// With the way there.
+    /// With its target.
     pub fn new(way: Redirect) -> Self {
         Self(way)
     }
 
-    /// The way there.
+    /// The redirect.
     ///
     /// # Errors
     /// None.
@@ -56,7 +57,7 @@ pub struct Start {
     about: Arc<About>,
 }
 
-/// What it says whatever happens.
+/// The fixed content.
 #[derive(Debug)]
 struct About {
     product: String,
@@ -80,7 +81,7 @@ impl Start {
         Self { setup: Arc::clone(&services.auth.setup), about: Arc::new(about) }
     }
 
-    /// The page, as things are now.
+    /// The current page.
     ///
     /// # Errors
     /// 503 when the store is down.
@@ -169,7 +170,7 @@ fn place(href: &str, name: &'static str, what: &'static str, html: &mut Html) {
         .raw("</span></li>\n");
 }
 
-/// A first walk through the interface, to be copied into a terminal.
+/// A first tour of the interface, to be copied into a terminal.
 fn steps(about: &About, html: &mut Html) {
     html.raw("<section>\n<h2>Next steps</h2>\n<ol class=\"steps\">\n<li>Register somebody:");
     command(about, "register", html);

@@ -35,7 +35,7 @@ pub struct Config {
     pub auth: AuthConfig,
     /// Rate limits.
     pub rate_limit: RateLimitConfig,
-    /// Limits and deadlines of the HTTP server.
+    /// Limits and timeouts of the HTTP server.
     pub server: ServerConfig,
     /// The authorities that connections to other servers trust.
     pub trust: TrustConfig,

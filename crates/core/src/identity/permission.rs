@@ -217,7 +217,7 @@ impl PermissionSet {
         self.iter().count()
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }

@@ -63,11 +63,11 @@ fn failure(error: &str) -> String {
     // A TLS-only server does this with a client that begins without TLS; within TLS the end of a stream has another
     // text.
     if ["unexpected end of file", "Connection reset"].iter().any(|words| said.starts_with(words)) {
-        return "it closed the connection without an answer; perhaps it takes TLS only (`tls=true`)"
+        return "it closed the connection without an answer; perhaps it accepts only TLS (`tls=true`)"
             .to_owned();
     }
     if said.starts_with("tls handshake eof") {
-        return "it closed the connection when TLS was begun; perhaps it does not speak TLS at this port (`tls=false`)"
+        return "it closed the connection when TLS was begun; perhaps it has no TLS at this port (`tls=false`)"
             .to_owned();
     }
     without_answers(said)

@@ -110,8 +110,8 @@ pub(super) fn alone(path: &Path, trust: Trust) -> Result<Connection, OpenError> 
         other => other,
     };
     connection.busy_timeout(READER_WAIT).map_err(held)?;
-    // Before the first look at the file: then SQLite takes the exclusive lock with that look and keeps it, and a
-    // server's connections, each of which holds a shared lock for as long as it is open, are seen.
+    // Before the first read of the file: SQLite then takes the exclusive lock with that read and keeps it. A
+    // server's connections, each of which holds a shared lock for as long as it is open, are therefore detected.
     connection
         .execute_batch(
             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF; BEGIN EXCLUSIVE; COMMIT;",
@@ -128,8 +128,8 @@ pub(super) fn alone(path: &Path, trust: Trust) -> Result<Connection, OpenError> 
     Ok(connection)
 }
 
-/// Opens a connection that reads, at one moment for as long as it lives; nothing of what it reads is emptied into the file
-/// meanwhile. A file that may not be written, as backups often are, can be read all the same.
+/// Opens a connection that reads one moment for as long as it lives; nothing of what it reads is emptied into the
+/// file meanwhile. A file that may not be written, as backups often are, can be read all the same.
 pub(super) fn at_one_moment(path: &Path, trust: Trust) -> Result<Connection, OpenError> {
     if trust == Trust::Newest {
         place::refuse_none(path)?;
@@ -156,7 +156,7 @@ pub(super) fn at_one_moment(path: &Path, trust: Trust) -> Result<Connection, Ope
     Ok(connection)
 }
 
-/// Makes one file of a database that nobody has open: without a log, and without the mode that would ask for one.
+/// Merges a database that nobody has open into one file: without a log, and without the mode that would create one.
 pub(super) fn make_one_file(path: &Path) -> Result<(), OpenError> {
     let step = |error| explain(path, "making one file of it", error);
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(step)?;
@@ -171,16 +171,17 @@ fn make_file(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     if path.exists() {
-        // Not opened: whoever closes a file lets go of every lock that this process holds on it.
+        // Not opened: a process that closes a file releases every lock that it holds on it.
         return Ok(());
     }
-    // The log and the shared memory beside it get the same mode from SQLite.
+    // SQLite gives the log and the shared memory the same mode.
     fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
     // A synced file in a folder that forgot its name would be lost all the same.
     fs::File::open(folder)?.sync_all()
 }
 
-/// An empty file becomes ours; any other must be ours already. Under the write lock, for two may open a new file at once.
+/// An empty file becomes ours; any other must already be ours. Under the write lock, because two processes may open
+/// a new file at once.
 fn claim(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
     let look = |error| explain(path, "looking whose it is", error);
     let locked = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(look)?;
@@ -195,7 +196,7 @@ fn claim(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
     }
 }
 
-/// Reads all of a small file in search of damage, before anything rests on it. A large one would hold up the start.
+/// Reads all of a small file in search of damage, before anything depends on it. A large one would delay the start.
 pub(super) fn look_through_small(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     const SMALL: u64 = 32 << 20;
     if fs::metadata(path).is_ok_and(|file| file.len() > SMALL) {
@@ -204,7 +205,7 @@ pub(super) fn look_through_small(path: &Path, connection: &Connection) -> Result
     look_through(connection).map_err(|source| OpenError::Damaged { source })
 }
 
-/// Reads all of a database in search of damage, and says what was found first.
+/// Reads all of a database in search of damage, and returns the first finding.
 pub(super) fn look_through(connection: &Connection) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     match connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))? {
         said if said == "ok" => Ok(()),
@@ -212,7 +213,7 @@ pub(super) fn look_through(connection: &Connection) -> Result<(), Box<dyn std::e
     }
 }
 
-/// No document was written by a newer program.
+/// No newer program has written a document.
 pub(super) fn refuse_newer(
     path: &Path,
     connection: &Connection,

@@ -1,11 +1,11 @@
-//! Where the file is, and whether what lies there is what this program left there.
+//! The place of the file, and whether this program left what is there.
 //!
-//! Two things happen to a file behind its back. It is put back, emptied, or robbed of its log while nobody has it open:
-//! SQLite cannot tell, for every state it ever had is a whole database. So the file counts how far it has come (in
-//! `user_version`, within the transactions), and a mark beside it (`….mark`) says how far that was: written after the
-//! commit it speaks of, it is never ahead of what is on the disk. A file that is behind its mark has lost writes. And it is
-//! removed or replaced while it is open: then the process goes on to write into a file that has no name any more. So
-//! whoever writes looks first whether the name still leads to the open file.
+//! Two things happen to a file from outside. Somebody restores it, empties it, or removes its log while nobody has
+//! it open: SQLite cannot notice, because every past state is a whole database. So the file counts its progress (in
+//! `user_version`, within the transactions), and a mark beside it (`….mark`) repeats the count: written after its
+//! commit, it is never ahead of the disk. A file that is behind its mark has lost writes. Or somebody removes or
+//! replaces it while it is open: the process would continue to write into a file without a name. So before each
+//! write the writer checks whether the name still leads to the open file.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -17,17 +17,17 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::engine::OpenError;
 
-/// While there are commits the mark moves this often: what was committed since may be lost without being missed.
+/// While there are commits the mark moves this often: later commits may be lost without being noticed.
 pub(super) const EVERY: Duration = Duration::from_secs(30);
 
-/// What a write is refused with when the file is not the one that was opened.
+/// The refusal of a write when the file is not the one that was opened.
 pub(super) const GONE: &str = "the file of the database, or its log, was removed or replaced while the server had it open: put \
                                it back, or restart the server on what is there now";
 
 const EXPLANATION: &str =
     "# How far the database beside this has come. One that is behind it has lost writes.\n";
 
-/// The name of an open file, and what it led to.
+/// The name of an open file, and the file that it led to.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     path: PathBuf,
@@ -35,18 +35,18 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The place of a file that has just been opened, with its log.
+    /// The place of a file that was just opened, with its log.
     pub(super) fn of(path: &Path) -> Self {
         Self { path: path.to_owned(), files: files(path) }
     }
 
-    /// Whether the name still leads to the files that were opened. A log that was not there yet may have been made since.
+    /// Whether the name still leads to the opened files. A log that did not exist may have been created since.
     pub(super) fn is_still_there(&self) -> bool {
         let now = files(&self.path);
         self.files.iter().zip(now).all(|(then, now)| then.is_none() || *then == now)
     }
 
-    /// Counts on, and moves the mark.
+    /// Increases the count, and moves the mark.
     pub(super) fn advance(&self, connection: &mut Connection) -> rusqlite::Result<()> {
         let count = {
             let locked = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -58,14 +58,14 @@ impl Place {
         Ok(())
     }
 
-    /// Counts on within the transaction that is open; gives what is to be [marked](Self::mark) once it is committed.
+    /// Increases the count within the open transaction; returns the value to [mark](Self::mark) after the commit.
     pub(super) fn next(&self, connection: &Connection) -> rusqlite::Result<i64> {
         let next = count_of(connection)?.max(marked(&self.path)).saturating_add(1);
         connection.pragma_update(None, "user_version", next)?;
         Ok(next)
     }
 
-    /// Says beside the file how far it has come. What cannot be said is missed by nobody until it has to be known.
+    /// Writes the count beside the file. A failure matters only if the mark is needed later.
     pub(super) fn mark(&self, count: i64) {
         if let Err(error) = write_mark(&mark_of(&self.path), count) {
             tracing::warn!(%error, "could not move the mark beside the database");
@@ -73,8 +73,8 @@ impl Place {
     }
 }
 
-/// Refuses a file that is not there, or empty, although one was. To be asked before anything is opened or made: SQLite
-/// throws the log of an empty file away.
+/// Refuses a missing or empty file if there was one before. Call it before anything is opened or created: SQLite
+/// discards the log of an empty file.
 pub(super) fn refuse_none(path: &Path) -> Result<(), OpenError> {
     let is_something = fs::metadata(path).is_ok_and(|file| file.len() > 0);
     if is_something || marked(path) == 0 { Ok(()) } else { Err(behind(path)) }
@@ -82,7 +82,7 @@ pub(super) fn refuse_none(path: &Path) -> Result<(), OpenError> {
 
 /// Refuses a file that is behind its mark.
 pub(super) fn refuse_older(path: &Path, connection: &Connection) -> Result<(), OpenError> {
-    // The mark first: another process may count on between the two looks.
+    // The mark first: another process may increase the count between the two reads.
     let marked = marked(path);
     let count =
         count_of(connection).map_err(|error| super::failure::explain(path, "reading its count", error))?;
@@ -109,7 +109,7 @@ fn mark_of(path: &Path) -> PathBuf {
     PathBuf::from(mark)
 }
 
-/// How far the file was, as far as anybody said.
+/// The last recorded count of the file.
 fn marked(path: &Path) -> i64 {
     let text = fs::read_to_string(mark_of(path)).unwrap_or_default();
     text.lines().find_map(|line| line.strip_prefix("count=")?.parse().ok()).unwrap_or(0)
@@ -119,7 +119,7 @@ fn write_mark(mark: &Path, count: i64) -> io::Result<()> {
     let draft = mark.with_added_extension(format!("{count}.draft"));
     let written = draft_and_rename(&draft, mark, count);
     if written.is_err() {
-        // It is in nobody's way.
+        // A leftover does no harm.
         let _ = fs::remove_file(&draft);
     }
     written
@@ -176,7 +176,7 @@ mod tests {
     fn a_young_file_without_its_log_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let (path, connection) = made(folder.path());
-        // As it is on the disk while a server has it open, and after that was killed.
+        // As on the disk while a server has it open, and after that server was killed.
         let elsewhere = tempfile::tempdir().unwrap();
         for name in ["a.db", "a.db.mark"] {
             fs::copy(folder.path().join(name), elsewhere.path().join(name)).unwrap();

@@ -10,7 +10,7 @@ use super::schema;
 use crate::engine::plan::{Body, Deleted, PagePlan, RawDocument, Row};
 use crate::engine::{CollectionSpec, Meta, SortSpec, StoreError};
 
-/// The columns of a document, in the order [`document`] reads them. The sort key of a page follows.
+/// The columns of a document, in the order in which [`document`] reads them. The sort key of a page follows.
 pub(super) const COLUMNS: &str =
     "id, schema_version, revision, birth, created_at, updated_at, deleted_at, expires_at, doc";
 const SORT_COLUMN: usize = 9;
@@ -31,14 +31,14 @@ pub(super) fn get(
     read.map_err(|error| corrupt(collection, id, doing, error))
 }
 
-/// Whether there is such a collection.
+/// Whether the collection exists.
 pub(super) fn has(connection: &Connection, collection: &'static CollectionSpec) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
     let look = connection.query_row(sql, [collection.name], |row| row.get(0));
     look.map_err(|error| failed("looking for a collection", error))
 }
 
-/// How many documents a collection has.
+/// The number of documents of a collection.
 pub(super) fn size(connection: &Connection, collection: &'static CollectionSpec) -> Result<u64, StoreError> {
     let sql = format!("SELECT count(*) FROM \"{}\"", collection.name);
     let count: i64 =
@@ -46,25 +46,24 @@ pub(super) fn size(connection: &Connection, collection: &'static CollectionSpec)
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
-/// A piece of an index that is contiguous and in the order of the page.
+/// A contiguous piece of an index in the order of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Run {
     /// The query from its start.
     Whole,
-    /// Behind the cursor, among the documents with the cursor's sort key.
+    /// After the cursor, among the documents with the cursor's sort key.
     Ties,
-    /// Behind those.
+    /// After those.
     Beyond,
 }
 
-/// One page. Behind a cursor it is two runs, the ties and what lies beyond them: SQLite enters an index over an
-/// expression at `key = ? AND id > ?` or at `key > ?`, but for `(key, id) > (?, ?)` it would walk all ties.
-/// Where deleted documents are wanted among the others, theirs are merged: sorting them together would mean sorting
-/// them all.
+/// One page. After a cursor it is two runs, the ties and the rest: SQLite enters an index over an expression at
+/// `key = ? AND id > ?` or at `key > ?`, but for `(key, id) > (?, ?)` it would walk all ties. If the query includes
+/// deleted documents, theirs are merged: sorting them together would mean sorting them all.
 pub(super) fn page(connection: &mut Connection, plan: &PagePlan) -> Result<Vec<Row>, StoreError> {
     let doing = "reading a page";
     if !connection.is_autocommit() {
-        // Within a snapshot that is kept.
+        // Within a kept snapshot.
         return pieces(connection, plan);
     }
     // All runs from one snapshot: a document that changes in between must not be in two of them, or in none.
@@ -129,7 +128,7 @@ fn run(
     Ok(())
 }
 
-/// The statement of one run and its values. Every value is bound; the text is made of declared names only.
+/// The statement of one run and its values. Every value is bound; the text consists only of declared names.
 pub(super) fn statement(plan: &PagePlan, deleted: Deleted, part: Run, limit: u32) -> (String, Vec<Value>) {
     let PagePlan { collection, query, .. } = plan;
     let by_id = matches!(query.index.sort, SortSpec::Id);
@@ -147,8 +146,8 @@ pub(super) fn statement(plan: &PagePlan, deleted: Deleted, part: Run, limit: u32
     for (field, key) in query.index.equality.iter().zip(&query.equality) {
         wanted(format!("{} = ?", schema::field(field)), bind(key));
     }
-    // At most one bound on each side: the index is entered at the right place and left in time. A cursor lies within
-    // the bounds of its query, so it takes the place of one of them.
+    // At most one bound on each side: the scan enters the index at the right place and leaves it in time. A cursor
+    // is within the bounds of its query, so it replaces one of them.
     let mut lower = query.lower.clone().or_else(|| least(plan));
     let mut upper = query.upper.clone();
     if let Some(after) = &plan.after {
@@ -173,7 +172,7 @@ pub(super) fn statement(plan: &PagePlan, deleted: Deleted, part: Run, limit: u32
     let index = if by_id {
         String::new()
     } else {
-        // The declared index or an error: never what a planner may think of it.
+        // The declared index or an error: never a planner's choice.
         format!(" INDEXED BY \"{}\"", schema::index_name(collection, query.index))
     };
     let filter =
@@ -188,8 +187,8 @@ pub(super) fn statement(plan: &PagePlan, deleted: Deleted, part: Run, limit: u32
     (sql, values)
 }
 
-/// The least key of a document field. A document of an older version may lack the field: it is not in this list before
-/// it is rewritten, and no null takes part in an order.
+/// The least key of a document field. A document of an older version may lack the field: it is not in this list
+/// before it is rewritten, and no null takes part in an order.
 fn least(plan: &PagePlan) -> Option<KeyValue> {
     let SortSpec::Field(field) = &plan.query.index.sort else { return None };
     Some(match field.kind {
@@ -247,7 +246,7 @@ fn document(row: &SqlRow<'_>) -> rusqlite::Result<RawDocument> {
     })
 }
 
-/// A column that cannot be read is a corrupt document, named; anything else is the engine's failure.
+/// A column that cannot be read is a corrupt document, with its name; anything else is a failure of the engine.
 fn corrupt(
     collection: &'static CollectionSpec,
     id: &str,

@@ -1,10 +1,10 @@
-//! The readers, apart from the writer: in WAL mode neither waits for the other.
+//! The readers, separate from the writer: in WAL mode neither waits for the other.
 //!
-//! A point read happens in place, on the task that asks. A hot one takes a few microseconds, less than handing it to
-//! another thread and back, and it is the read that stands in the way of a request. A cold one waits for the disk in
-//! place: a few pages, the same that a swapped-out process would wait for. Point reads that follow each other closely
-//! share a [`snapshot`](super::snapshot). Pages of documents take as long as they are, so they go to threads of their own,
-//! and a bounded number of them waits.
+//! A point read happens in place, on the calling task. A hot one takes a few microseconds, less than passing it to
+//! another thread and back, and requests mostly wait for such reads. A cold one waits for the disk in place: a few
+//! pages, as many as a swapped-out process would wait for. Point reads in quick succession share a
+//! [`snapshot`](super::snapshot). Pages of documents take longer, so they go to separate threads, and a bounded
+//! number of them waits.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -24,16 +24,16 @@ use super::{open, read};
 use crate::engine::plan::RawDocument;
 use crate::engine::{CollectionSpec, OpenError, StoreError};
 
-/// Connections for point reads, at most this many.
+/// The maximum number of connections for point reads.
 const MOST_POINT_READERS: usize = 16;
 
-/// How long the end of a point read is waited for before the log is emptied; it is rather some microseconds.
+/// How long to wait for the end of a point read before the log is emptied; usually it takes some microseconds.
 const POINT_READ: Duration = Duration::from_millis(20);
 
 /// Threads for pages.
 const PAGE_READERS: usize = 2;
 
-/// Pages that may wait.
+/// The number of pages that may wait.
 const QUEUE: usize = 256;
 
 /// Connections for point reads.
@@ -60,20 +60,21 @@ impl PointReaders {
         Ok(Self { connections, commits: Arc::default(), queries, turn: AtomicUsize::new(0) })
     }
 
-    /// What a writer reports its commits to, so that no read that begins after one misses it.
+    /// Where a writer reports its commits, so that no later read misses one.
     pub(super) fn commits(&self) -> Arc<Commits> {
         Arc::clone(&self.commits)
     }
 
-    /// Ends the snapshots nobody is reading from: an old one would keep the log from being emptied into the database.
+    /// Ends the snapshots that nobody reads from: an old one would keep the log from being emptied into the
+    /// database.
     pub(super) fn let_go(&self) {
         for mut reader in self.connections.iter().filter_map(Mutex::try_lock) {
-            // The next read says so, if it still cannot be ended then.
+            // The next read reports it, if the snapshot still cannot be ended then.
             drop(reader.let_go());
         }
     }
 
-    /// The same for all, also for those that are read from: a point read is short.
+    /// The same for all, including those in use: a point read is short.
     pub(super) fn let_all_go(&self) {
         for mut reader in self.connections.iter().filter_map(|reader| reader.try_lock_for(POINT_READ)) {
             drop(reader.let_go());
@@ -87,8 +88,8 @@ impl PointReaders {
     ) -> Result<Option<RawDocument>, StoreError> {
         let undeclared = || StoreError::Undeclared { collection: collection.name };
         let query = self.queries.get(collection.name).ok_or_else(undeclared)?;
-        // There are as many connections as cores and none is held across an await, so a free one is the rule: it is
-        // the warmest one, at the front. When none is free, the wait is one point read long.
+        // There are as many connections as cores and none is held across an await, so usually one is free: the
+        // warmest one, at the front. Otherwise the wait is one point read long.
         for connection in &self.connections {
             if let Some(mut connection) = connection.try_lock()
                 && let Ok(connection) = connection.current(&self.commits)
@@ -107,18 +108,19 @@ impl PointReaders {
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// Where a page begins and ends. While somebody waits for the pages under way, no other begins.
+/// Where a page begins and ends. While the writer waits for pages under way, no new one begins.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gate(Arc<RwLock<()>>);
 
 impl Gate {
-    /// Waits until no page is read, for so long at most. Until it is dropped none is; `None` when one is read still.
+    /// Waits until no page is being read, at most this long. No page begins until the guard is dropped; `None` if
+    /// one is still being read.
     pub(super) fn close(&self, patience: Duration) -> Option<RwLockWriteGuard<'_, ()>> {
         self.0.try_write_for(patience)
     }
 }
 
-/// Threads that read pages. What takes longer than a page is not for them: it has a connection of its own.
+/// Threads that read pages. Longer work has a connection of its own.
 #[derive(Debug)]
 pub(super) struct PageReaders {
     gate: Gate,
@@ -131,7 +133,7 @@ impl PageReaders {
         Self::over((0..PAGE_READERS).map(|_| open::reader(path)).collect::<Result<_, _>>()?)
     }
 
-    /// A thread for each of these connections. One that comes with a transaction keeps it, and reads at one moment.
+    /// A thread for each of these connections. One with an open transaction keeps it, and reads one moment.
     pub(super) fn over(connections: Vec<Connection>) -> Result<Self, OpenError> {
         let (queue, jobs) = sync_channel::<Job>(QUEUE);
         let jobs = Arc::new(Mutex::new(jobs));
@@ -167,7 +169,7 @@ impl PageReaders {
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            // Whoever asked may have gone while this waited.
+            // The caller may have left meanwhile.
             if !answer.is_closed() {
                 drop(answer.send(work(connection)));
             }
@@ -186,7 +188,7 @@ fn next(jobs: &Mutex<Receiver<Job>>) -> Option<Job> {
     jobs.lock().recv().ok()
 }
 
-/// What a job could not end is ended here, or the next one could not begin.
+/// Ends what a job could not end; otherwise the next one could not begin.
 fn end(connection: &Connection) {
     if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
         tracing::error!("a page that was read could not be ended");

@@ -1,6 +1,6 @@
 //! Tables and indexes: one table a collection, the document as JSON text, an expression index for each declared one.
 //!
-//! Names come from declarations only, which have been checked to be words; they are quoted all the same.
+//! Names come only from declarations, which have been checked to be words; they are quoted all the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use crate::engine::plan::{DELETED, Drift};
 use crate::engine::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
 
-/// Whether a document is deleted, as the first key of every index of a soft collection.
+/// Whether a document is deleted, the first key of every index of a soft-deleting collection.
 pub(super) const IS_DELETED: &str = "(deleted_at IS NOT NULL)";
 
 /// The expression of a document field. Queries must spell it exactly as the index does.
@@ -17,7 +17,7 @@ pub(super) fn field(field: &FieldSpec) -> String {
     format!("json_extract(doc, '$.{}')", field.stored_name())
 }
 
-/// The expression an index is sorted by.
+/// The expression of the sort key of an index.
 pub(super) fn sort(spec: &IndexSpec) -> String {
     match &spec.sort {
         SortSpec::Field(sorted) => field(sorted),
@@ -68,7 +68,7 @@ fn indexes(collection: &CollectionSpec) -> Vec<(String, String)> {
     let sweep = collection
         .ephemeral
         .then(|| (format!("{}_expiry", collection.name), format!("ON \"{}\" (expires_at)", collection.name)));
-    // Of a newer program's documents alone, so that it is empty and costs no write anything.
+    // Only of a newer program's documents, so that it is empty and costs no write anything.
     let newer = (!collection.ephemeral).then(|| {
         let (name, version) = (collection.name, collection.schema_version);
         let definition = format!("ON \"{name}\" (schema_version) WHERE schema_version > {version}");
@@ -77,7 +77,8 @@ fn indexes(collection: &CollectionSpec) -> Vec<(String, String)> {
     declared.chain(sweep).chain(newer).collect()
 }
 
-/// Creates what is not there, and makes anew what was declared otherwise by an earlier version. Never called inside the transaction of a request.
+/// Creates missing indexes, and rebuilds those that an earlier version declared differently. Never called inside
+/// the transaction of a request.
 pub(super) fn create(
     connection: &mut Connection,
     collections: &[&'static CollectionSpec],
@@ -106,15 +107,15 @@ pub(super) fn make(
     Ok(())
 }
 
-/// The names of the tables that are there.
+/// The names of the existing tables.
 pub(super) fn tables(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> {
     let mut names = connection.prepare_cached("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
     names.query_map([], |row| row.get(0))?.collect()
 }
 
-/// The newest version of the documents of a collection, when it is newer than what is known here.
+/// The newest version of the documents of a collection, if it is newer than this program knows.
 pub(super) fn newer(connection: &Connection, collection: &CollectionSpec) -> rusqlite::Result<Option<i64>> {
-    // The condition is written out as the index has it, or it would not be used.
+    // The condition must be spelled as in the index, or the index would not be used.
     let sql = format!(
         "SELECT max(schema_version) FROM \"{}\" WHERE schema_version > {}",
         collection.name, collection.schema_version
@@ -122,7 +123,7 @@ pub(super) fn newer(connection: &Connection, collection: &CollectionSpec) -> rus
     connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))
 }
 
-/// Compares what is declared with what is there.
+/// Compares the declaration with the database.
 pub(super) fn drift(
     connection: &Connection,
     collections: &[&'static CollectionSpec],

@@ -1,21 +1,21 @@
-//! Snapshots that point reads share. To begin and to end a read takes a lock of the file each, two system calls under one
-//! mutex of the whole process, and costs more than the read itself. So a reader keeps its snapshot for the next read, as
-//! long as it is the present state of the database:
+//! Snapshots that point reads share. Beginning and ending a read each take a lock of the file: two system calls
+//! under one process-wide mutex, which cost more than the read itself. So a reader keeps its snapshot for the next
+//! read, as long as it is the current state of the database:
 //!
-//! - this process has not committed since it was taken: the writer counts its commits before it answers anyone, and a read
-//!   looks at the count before it begins;
-//! - it is younger than [`OLDEST`]: what another process commits, the command line for example, is seen that much later
-//!   at most.
+//! - this process has not committed since: the writer counts its commits before it answers, and a read checks the
+//!   count before it begins;
+//! - it is younger than [`OLDEST`]: a commit of another process, for example the command line, becomes visible that
+//!   much later at most.
 //!
-//! A kept snapshot holds the [log](super::log), of every process on the file. So the writer ends those that nobody reads
-//! from: after each commit, before it empties the log, and a moment after nobody asked for anything.
+//! A kept snapshot holds the [log](super::log), of every process on the file. So the writer ends snapshots that
+//! nobody reads from: after each commit, before it empties the log, and after a moment without calls.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-/// How late the commit of another process may be seen.
+/// How late a commit of another process may become visible.
 const OLDEST: Duration = Duration::from_millis(2);
 
 /// Counts the commits of this process.
@@ -23,7 +23,7 @@ const OLDEST: Duration = Duration::from_millis(2);
 pub(super) struct Commits(AtomicU64);
 
 impl Commits {
-    /// Says that something was committed, before anyone is told so.
+    /// Records a commit, before any caller gets its answer.
     pub(super) fn note(&self) {
         self.0.fetch_add(1, Ordering::Release);
     }
@@ -33,7 +33,7 @@ impl Commits {
     }
 }
 
-/// A connection for point reads, and the snapshot it may still hold.
+/// A connection for point reads, and its kept snapshot.
 #[derive(Debug)]
 pub(super) struct SnapshotReader {
     connection: Connection,
@@ -52,19 +52,20 @@ impl SnapshotReader {
         Self { connection, held: None }
     }
 
-    /// The connection, at the present state of the database.
+    /// The connection, at the current state of the database.
     ///
     /// # Errors
-    /// When the last read cannot be ended: what is read now would be of an earlier state.
+    /// When the last read cannot be ended: a read now would see an earlier state.
     pub(super) fn current(&mut self, commits: &Commits) -> rusqlite::Result<&Connection> {
-        // Counted before the snapshot is taken: what is committed in between is in it, and looked for once more.
+        // Counted before the snapshot is taken: a commit in between is in the snapshot, and leads to one more
+        // check.
         let commits = commits.so_far();
         let now = now();
         if self.held.is_some_and(|held| held.commits == commits && now.duration_since(held.since) < OLDEST) {
             return Ok(&self.connection);
         }
         self.let_go()?;
-        // Without a snapshot of its own each read takes one for itself: slower, and as right.
+        // Without a shared snapshot each read takes its own: slower, and just as correct.
         if self.run("BEGIN").is_ok() {
             self.held = Some(Held { commits, since: now });
         }
@@ -74,10 +75,10 @@ impl SnapshotReader {
     /// Ends the snapshot.
     ///
     /// # Errors
-    /// When it goes on: nothing can be read on this connection until it has been ended.
+    /// When it remains open: nothing can be read on this connection until it has been ended.
     pub(super) fn let_go(&mut self) -> rusqlite::Result<()> {
         self.held = None;
-        // The connection knows, whatever became of the statements before.
+        // The connection knows, whatever happened to earlier statements.
         if self.connection.is_autocommit() {
             return Ok(());
         }
@@ -91,7 +92,7 @@ impl SnapshotReader {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "how late another process is seen is a promise in real time, which no test sets"
+    reason = "the delay of another process's commits is a promise in real time, which no test sets"
 )]
 fn now() -> Instant {
     Instant::now()
@@ -145,7 +146,7 @@ mod tests {
         let (_folder, _writer, mut reader) = database();
         let commits = Commits::default();
         seen(&mut reader, &commits);
-        // A reader that is never too old: what is looked at is that the next read does not begin anew.
+        // A reader that is never too old: this checks that the next read does not begin a new snapshot.
         let far = now() + Duration::from_hours(1);
         reader.held = reader.held.map(|held| Held { since: far, ..held });
         seen(&mut reader, &commits);
@@ -167,7 +168,7 @@ mod tests {
         assert_eq!(busy(), 0);
     }
 
-    /// Lets the connection refuse these statements. Those that commit are `Unknown` to the library.
+    /// Makes the connection refuse these statements. Commits are `Unknown` to the library.
     fn refuse(reader: &mut SnapshotReader, operations: &'static [TransactionOperation]) {
         let judge = move |context: AuthContext<'_>| match context.action {
             AuthAction::Transaction { operation } if operations.contains(&operation) => Authorization::Deny,

@@ -1,4 +1,4 @@
-//! A file that is read from while it stands still: nobody else can open it, or it is read at one moment.
+//! A file that is read while it does not change: nobody else can open it, or it is read at one moment.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,22 +14,22 @@ use super::{open, read, strangers};
 use crate::engine::plan::{PagePlan, Row};
 use crate::engine::{CollectionSpec, Look, OpenError, StoreError, Stranger, Trust};
 
-/// A database that is held. Dropping it lets go.
+/// A held database. Dropping it releases it.
 #[derive(Debug)]
 pub(crate) struct SqliteSource {
     pages: PageReaders,
-    /// The file, however it was named.
+    /// The file, under any name.
     path: PathBuf,
     now: Timestamp,
 }
 
 impl SqliteSource {
-    /// Takes hold of a file that is there, and lets go again: whether anybody else has it.
+    /// Locks an existing file and releases it: whether another process has it.
     pub(crate) async fn try_hold(path: PathBuf) -> Result<(), OpenError> {
         away(move || open::alone(&path, Trust::Any).map(drop)).await
     }
 
-    /// Takes hold of a file that is there.
+    /// Locks an existing file.
     pub(crate) async fn open(path: PathBuf, trust: Trust, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         away(move || Self::open_now(&path, trust, clock)).await
     }
@@ -44,7 +44,7 @@ impl SqliteSource {
         Ok(Self { pages, path, now })
     }
 
-    /// What time it was in it when it was opened.
+    /// The time of its clock when it was opened.
     pub(crate) fn now(&self) -> Timestamp {
         self.now
     }
@@ -75,7 +75,7 @@ impl SqliteSource {
         self.pages.run(move |connection| read::page(connection, &plan)).await
     }
 
-    /// What is in the file and would be left behind.
+    /// The content of the file that would be left behind.
     pub(crate) async fn strangers(
         &self,
         collections: Vec<&'static CollectionSpec>,

@@ -1,4 +1,4 @@
-//! What is in the file and was not made by the store.
+//! Content of the file that the store did not create.
 
 use rusqlite::Connection;
 
@@ -6,8 +6,8 @@ use super::failure::failed;
 use super::{clock, read, schema};
 use crate::engine::{CollectionSpec, Look, StoreError, Stranger};
 
-/// Tables, views, triggers and indexes that are not declared, and columns that others added to our tables. SQLite's own
-/// (`sqlite_…`) are made by the other side as it needs them. At each document only where that is asked.
+/// Undeclared tables, views, triggers and indexes, and columns that others added to our tables. SQLite's own
+/// (`sqlite_…`) are created by the other side as needed. Documents are checked only if requested.
 pub(super) fn find(
     connection: &Connection,
     collections: &[&'static CollectionSpec],
@@ -33,7 +33,7 @@ fn gather(
     let mut there = Vec::new();
     for entry in named {
         let (what, name) = entry?;
-        // How far the clock of the file has come, which means nothing elsewhere.
+        // The progress of the file's clock, which has no meaning elsewhere.
         if what == "table" && name == clock::TABLE {
             continue;
         }
@@ -58,7 +58,7 @@ fn gather(
                 found.push(Stranger::within("column", spec, &column));
             }
         }
-        // A document without an end is seen by no read of a collection in which everything ends.
+        // In a collection in which everything ends, no read sees a document without an end.
         let sql = format!("SELECT EXISTS (SELECT 1 FROM \"{}\" WHERE expires_at IS NULL)", spec.name);
         if look == Look::Documents
             && spec.ephemeral

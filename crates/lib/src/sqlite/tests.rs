@@ -1,4 +1,4 @@
-//! What only this engine promises: query plans, durability, the file and who may read it.
+//! The promises of this engine only: query plans, durability, the file and its permissions.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -37,7 +37,7 @@ async fn each_look_at_the_health_commits_a_write() {
     }
 }
 
-/// The plan SQLite makes for a run of a page, one step a line.
+/// SQLite's plan for a run of a page, one step a line.
 fn explain(connection: &Connection, plan: &PagePlan, deleted: Deleted, run: Run) -> Vec<String> {
     let (sql, values) = read::statement(plan, deleted, run, plan.limit);
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

@@ -1,4 +1,4 @@
-//! Whether a database could be made where there is none yet, tried in a folder that is gone afterwards.
+//! Whether a database could be created where there is none yet, tried in a temporary folder.
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -9,12 +9,12 @@ use super::failure::{explain, not_writable};
 use super::open;
 use crate::engine::OpenError;
 
-/// Makes a database beside the place, or in the nearest folder above it that is there, writes to it, and removes it.
+/// Creates a database beside the place, or in the nearest existing folder above it, writes to it, and removes it.
 pub(crate) async fn can_be_made(path: PathBuf) -> Result<(), OpenError> {
     away(move || {
         let trial = beside(&path);
         let tried = make_and_write(&trial);
-        // What could not be made cannot be removed.
+        // A failed creation leaves nothing to remove.
         let _ = fs::remove_dir_all(&trial);
         tried.map_err(|error| match error {
             OpenError::NotWritable { source, .. } => OpenError::NotWritable { path, source },
@@ -25,7 +25,7 @@ pub(crate) async fn can_be_made(path: PathBuf) -> Result<(), OpenError> {
     .await
 }
 
-/// A folder that is nobody's, in the first one on the way up that is there.
+/// A new folder in the first existing one on the way up.
 fn beside(path: &Path) -> PathBuf {
     let mut above = path
         .ancestors()

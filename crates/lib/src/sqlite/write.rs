@@ -1,4 +1,5 @@
-//! What a batch does, inside the transaction of its group. A precondition is in the statement: no write reads first.
+//! The work of a batch, inside the transaction of its group. A precondition is part of the statement: no write
+//! reads first.
 
 use palisade_core::system::time::Timestamp;
 use rusqlite::types::Value;
@@ -8,7 +9,7 @@ use super::failure::failed;
 use crate::engine::plan::{Body, Op, RawDocument, Write, Written};
 use crate::engine::{CollectionSpec, Meta, StoreError};
 
-/// When a write happens: `at` is what is written, `now` decides what has ended.
+/// The time of a write: `at` is written, `now` decides which documents have ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment {
     pub at: Timestamp,
@@ -25,7 +26,7 @@ pub(super) fn all(connection: &Connection, writes: &[Write], moment: Moment) -> 
     Ok(Written { at: moment.at, documents })
 }
 
-/// Removes some of what has ended, and says how many that were.
+/// Removes some of the ended documents, and returns their number.
 pub(super) fn sweep(
     connection: &Connection,
     collection: &CollectionSpec,
@@ -41,7 +42,7 @@ pub(super) fn sweep(
     Ok(u64::try_from(swept).unwrap_or(u64::MAX))
 }
 
-/// Puts these documents as they are elsewhere, and removes those of these ids.
+/// Writes these documents as they are elsewhere, and removes those with these ids.
 pub(super) fn copy_in(
     connection: &Connection,
     collection: &CollectionSpec,
@@ -77,7 +78,7 @@ fn apply(connection: &Connection, write: &Write, moment: Moment) -> Result<(), S
     let done = match &write.op {
         Op::Insert { body, birth, expires_at } => {
             if write.collection.ephemeral {
-                // A document that has ended is not there, whether or not it was swept yet.
+                // An ended document does not exist, whether or not it was swept yet.
                 let sql = format!("DELETE FROM \"{table}\" WHERE id = ? AND expires_at <= ?");
                 execute(
                     connection,
@@ -122,8 +123,8 @@ fn apply(connection: &Connection, write: &Write, moment: Moment) -> Result<(), S
     if done? == 1 { Ok(()) } else { Err(write.stale()) }
 }
 
-/// A document exactly as it is elsewhere: its revision, its birth and its times belong to it. Whatever has its id here
-/// gives way.
+/// A document exactly as it is elsewhere, with its revision, its birth and its times. It replaces any document with
+/// its id.
 fn put_as_it_is(
     connection: &Connection,
     collection: &CollectionSpec,
@@ -136,7 +137,7 @@ fn put_as_it_is(
     );
     let RawDocument { id, schema_version, meta, body } = document;
     let Body::Json(text) = body else {
-        let source = "it is in the form of another engine".into();
+        let source = "it is in the format of another engine".into();
         return Err(StoreError::Engine { doing: "copying a document", source });
     };
     let moment = |at: Timestamp| Value::Integer(at.as_millis());
@@ -155,13 +156,13 @@ fn put_as_it_is(
     execute(connection, &sql, values).map(drop)
 }
 
-/// A document that is not there elsewhere.
+/// A document that does not exist elsewhere.
 fn remove(connection: &Connection, collection: &CollectionSpec, id: &str) -> Result<(), StoreError> {
     let sql = format!("DELETE FROM \"{}\" WHERE id = ?", collection.name);
     execute(connection, &sql, vec![Value::Text(id.to_owned())]).map(drop)
 }
 
-/// The condition under which the document still is what was read.
+/// The condition under which the document still is the one that was read.
 fn held(write: &Write, expected: &Meta, now: Timestamp, values: &mut Vec<Value>) -> &'static str {
     values.push(Value::Text(write.id.clone()));
     values.push(Value::Integer(expected.revision));

@@ -1,6 +1,6 @@
-//! The one writer: a thread that takes the batches that wait, writes them as one transaction with a savepoint each,
-//! and answers all of them after the one fsync of its commit. Under load the cost of durability is shared; a batch
-//! whose precondition fails takes nobody with it.
+//! The one writer: a thread that takes the waiting batches, writes them as one transaction with a savepoint each,
+//! and answers all of them after the one fsync of its commit. Under load they share the cost of durability; a batch
+//! whose precondition fails does not affect the others.
 
 mod job;
 mod thread;
@@ -23,10 +23,10 @@ use super::readers::{Gate, PointReaders};
 use super::write::Moment;
 use crate::engine::{BATCH_DEADLINE, StoreError};
 
-/// Batches that may wait. The next one is refused at once: a queue that grows only answers later.
+/// The number of batches that may wait. The next one is refused at once: a longer queue would only answer later.
 const QUEUE: usize = 1024;
 
-/// The handle of the writer. Dropping it writes what waits, then ends the thread and closes the file.
+/// The handle of the writer. Dropping it writes the waiting batches, then ends the thread and closes the file.
 #[derive(Debug)]
 pub(super) struct Writer {
     clock: Arc<FileClock>,
@@ -60,7 +60,7 @@ impl Writer {
         Ok(Self { clock, queue: Some(queue), thread: Some(thread) })
     }
 
-    /// Does this together with what others ask at the same time, and gives what it gave once all of it is on the disk.
+    /// Executes this together with concurrent calls, and returns its result once all of it is on the disk.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection, Moment) -> Result<T, StoreError> + Send + 'static,
@@ -79,7 +79,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         drop(self.queue.take());
         if let Some(thread) = self.thread.take() {
-            // A writer that panicked has been reported by the panic itself.
+            // The panic itself has reported a writer that panicked.
             drop(thread.join());
         }
     }

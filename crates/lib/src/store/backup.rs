@@ -1,5 +1,5 @@
-//! A file that is written whole or not at all, for a backup: under a name of its own until it is finished, then under the
-//! one that was asked for, in the place of nothing.
+//! A file that is written completely or not at all, for a backup: under a temporary name until it is finished, then
+//! under the requested one, which must be free.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -11,10 +11,10 @@ use super::location::Location;
 use crate::engine::OpenError;
 use crate::sqlite;
 
-/// What the engine leaves beside a file.
+/// The files that the engine leaves beside a file.
 const BESIDE: [&str; 4] = ["-wal", "-shm", "-journal", ".mark"];
 
-/// A file that is being written. Dropping it before it is kept removes it.
+/// A file under construction. Dropping it before it is kept removes it.
 #[derive(Debug)]
 pub struct NewFile {
     to: PathBuf,
@@ -22,10 +22,10 @@ pub struct NewFile {
 }
 
 impl NewFile {
-    /// Begins a file that is to be at this path in the end.
+    /// Begins a file for this path.
     ///
     /// # Errors
-    /// [`OpenError::Exists`]: nothing is ever overwritten. [`OpenError::NoFolder`]: none is made.
+    /// [`OpenError::Exists`]: nothing is ever overwritten. [`OpenError::NoFolder`]: none is created.
     pub fn begin(to: &Path, rng: &dyn Rng) -> Result<Self, OpenError> {
         if to.symlink_metadata().is_ok() {
             return Err(OpenError::Exists { path: to.to_owned() });
@@ -40,16 +40,16 @@ impl NewFile {
         Ok(Self { to: to.to_owned(), draft: to.with_added_extension(name) })
     }
 
-    /// Where to write it.
+    /// Its location while it is being written.
     pub fn location(&self) -> Location {
         Location::Sqlite(self.draft.clone())
     }
 
-    /// Gives it its name: one file with everything in it, on the disk, readable by its owner alone. Nobody may have it open
-    /// any more.
+    /// Gives it its name: one file with everything in it, on the disk, readable only by its owner. It must not be
+    /// open any more.
     ///
     /// # Errors
-    /// [`OpenError::Exists`] when another was faster; what the system says.
+    /// [`OpenError::Exists`] when another process was faster; the system's error.
     pub async fn keep(self) -> Result<(), OpenError> {
         let done = tokio::task::spawn_blocking(move || {
             sqlite::make_one_file(&self.draft)?;
@@ -63,7 +63,7 @@ impl NewFile {
 
     fn name_it(&self) -> io::Result<()> {
         fs::File::open(&self.draft)?.sync_all()?;
-        // A link takes nobody's place. Where the file system has none, a look before the renaming has to do.
+        // A link replaces nothing. On a file system without links, a check before the renaming has to do.
         match fs::hard_link(&self.draft, &self.to) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::AlreadyExists || self.to.exists() => return Err(error),
@@ -77,7 +77,7 @@ impl NewFile {
 
 impl Drop for NewFile {
     fn drop(&mut self) {
-        // Whether it was kept or not, nobody needs it under this name.
+        // Whether it was kept or not, this name is no longer needed.
         let _ = fs::remove_file(&self.draft);
         for end in BESIDE {
             let mut name = self.draft.as_os_str().to_owned();

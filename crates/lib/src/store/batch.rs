@@ -1,9 +1,9 @@
 //! Batches: several writes that happen together or not at all.
 //!
-//! A batch **has no reads**, and every write but an insert names the document it was decided on. Whatever a decision
-//! rests on is therefore part of the batch (`touch` it when it does not change), and no two decisions that rest on the
-//! same document can both come through. That is what makes one code safe on an engine whose transactions admit write
-//! skew and on one whose transactions do not.
+//! A batch **has no reads**, and every write but an insert names the document that it is based on. Every document
+//! that a decision depends on is therefore part of the batch (`touch` it if it does not change), and no two
+//! decisions based on the same document can both succeed. This makes the same code safe on an engine whose
+//! transactions allow write skew and on one whose transactions do not.
 
 use std::fmt;
 use std::time::Duration;
@@ -46,7 +46,7 @@ enum Verb {
     Purge { expected: Meta, retention: Duration },
 }
 
-/// A value that waits to be written in the form of whatever engine there is.
+/// A value that will be written in the format of the engine.
 trait Content: Send {
     fn to_json(&self) -> Result<Value, serde_json::Error>;
     fn to_bson(&self) -> Result<RawDocumentBuf, EncodeError>;
@@ -115,7 +115,7 @@ impl Batch {
         self.push::<T>(id, Verb::Insert { document: Box::new(value), expires_at })
     }
 
-    /// A new value for a document, if it still is what was read (compare-and-swap).
+    /// A new value for a document, if it still is the one that was read (compare-and-swap).
     pub fn replace<T: Document>(self, stored: &Stored<T>, value: T) -> Self {
         self.replace_expecting(&stored.id, stored.meta.clone(), value)
     }
@@ -125,8 +125,8 @@ impl Batch {
         self.push::<T>(id, Verb::Replace { document: Box::new(value), expected, expires_at })
     }
 
-    /// Asserts that a document still is what was read, and raises its revision: for what a decision rests on but does
-    /// not change. Two batches that touch the same document cannot both come through.
+    /// Asserts that a document still is the one that was read, and raises its revision: for a document that a
+    /// decision depends on but does not change. Two batches that touch the same document cannot both succeed.
     pub fn touch<T: Document>(self, stored: &Stored<T>) -> Self {
         self.push::<T>(&stored.id, Verb::Touch { expected: stored.meta.clone() })
     }
@@ -136,7 +136,7 @@ impl Batch {
         self.push::<T>(&stored.id, Verb::Delete { expected: stored.meta.clone() })
     }
 
-    /// Makes a deleted document live again.
+    /// Restores a deleted document.
     pub fn restore<T: SoftDocument>(self, stored: &Stored<T>) -> Self {
         self.push::<T>(&stored.id, Verb::Restore { expected: stored.meta.clone() })
     }
@@ -151,7 +151,7 @@ impl Batch {
         self.push::<T>(&stored.id, Verb::Remove { expected: stored.meta.clone() })
     }
 
-    /// Both batches as one. This is how one module hands its writes to another without showing them.
+    /// Both batches as one. This is how one module passes its writes to another without showing them.
     pub fn merge(mut self, other: Self) -> Self {
         for write in other.writes {
             self.add(write);
@@ -169,8 +169,8 @@ impl Batch {
         self
     }
 
-    /// Two modules may rest on the same document: a touch beside another write of the same revision is that write.
-    /// Any other pair is a contradiction, and the second of the two will be stale.
+    /// Two modules may depend on the same document: a touch beside another write of the same revision is that
+    /// write. Any other pair is a contradiction, and the second of the two will be stale.
     fn add(&mut self, write: Pending) {
         let twin = self.writes.iter_mut().find(|other| {
             other.collection.name == write.collection.name
@@ -185,7 +185,7 @@ impl Batch {
         }
     }
 
-    /// Checks the rules of the store and turns values into what the engine keeps.
+    /// Checks the rules of the store and converts values into the engine's format.
     pub(crate) fn encode(self, form: Form, rng: &dyn Rng) -> Result<Vec<Write>, StoreError> {
         if let Some(write) = self.writes.get(MAX_BATCH) {
             return Err(write.unstorable(format!("a batch has at most {MAX_BATCH} writes")));
@@ -232,7 +232,7 @@ impl Pending {
     }
 
     fn body(&self, form: Form, document: &dyn Content) -> Result<Body, StoreError> {
-        // As JSON whatever the form: what one engine accepts, every other does.
+        // As JSON whatever the format: a document that one engine accepts, every other accepts.
         let value = document.to_json().map_err(|error| self.unstorable(error.to_string()))?;
         let text = value.to_string();
         if text.len() > MAX_DOCUMENT_BYTES {
@@ -252,7 +252,7 @@ impl Pending {
     }
 }
 
-/// A key that were null, of another kind or another value than the document says, would sort differently in different
+/// A key that is null, of another kind, or different from the document's value would sort differently in different
 /// engines, or not be found at all.
 fn check_key(field: &FieldSpec, key: &KeyValue, value: &Value, body: &Body) -> Result<(), String> {
     let name = field.stored_name();
@@ -265,7 +265,7 @@ fn check_key(field: &FieldSpec, key: &KeyValue, value: &Value, body: &Body) -> R
     };
     let fits_the_form = match body {
         Body::Json(_) => true,
-        // A time that does not say that it is one would be a number here, and sort among numbers.
+        // A time without its mark would be a number here, and sort among numbers.
         Body::Bson(document) => matches!(
             (key, document.get(&*name)),
             (KeyValue::Text(_), Ok(Some(RawBsonRef::String(_))))
@@ -275,7 +275,7 @@ fn check_key(field: &FieldSpec, key: &KeyValue, value: &Value, body: &Body) -> R
         ),
     };
     if !fits || !fits_the_form {
-        return Err(format!("the document does not hold the index key `{name}` as its `Key` gives it"));
+        return Err(format!("the document's `{name}` differs from the index key that its `Key` returns"));
     }
     if let KeyValue::Text(text) = key
         && (text.len() > MAX_KEY_BYTES || text.contains('\0'))
@@ -285,23 +285,23 @@ fn check_key(field: &FieldSpec, key: &KeyValue, value: &Value, body: &Body) -> R
     Ok(())
 }
 
-/// What a commit wrote.
+/// The result of a commit.
 #[derive(Debug)]
 pub struct Commit(pub(crate) Written);
 
 impl Commit {
-    /// The moment of the commit, by the store's clock.
+    /// The time of the commit, by the store's clock.
     pub fn at(&self) -> Timestamp {
         self.0.at
     }
 
-    /// The revision a document has now. `None` when this batch did not write it, or removed it.
+    /// The current revision of a document. `None` if this batch did not write it, or removed it.
     pub fn revision<T: Document>(&self, id: &T::Id) -> Option<i64> {
         self.meta::<T>(id).map(|meta| meta.revision)
     }
 
-    /// A document as it is now, without reading it again: `value` is what this batch wrote. `None` when this batch did
-    /// not write it, or removed it.
+    /// A document as it is now, without reading it again: `value` is the one that this batch wrote. `None` if this
+    /// batch did not write it, or removed it.
     pub fn stored<T: Document>(&self, id: &T::Id, value: T) -> Option<Stored<T>> {
         self.meta::<T>(id).map(|meta| Stored { id: id.clone(), meta: meta.clone(), value })
     }
@@ -319,8 +319,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] or [`StoreError::Stale`] for the first write whose precondition does not hold,
-    /// [`StoreError::Unstorable`] for a value that breaks a rule, [`StoreError::Unavailable`] when the engine cannot
-    /// write, so that nothing of it was written, [`StoreError::Unknown`] when it may have been.
+    /// [`StoreError::Unstorable`] for a value that violates a rule, [`StoreError::Unavailable`] when the engine
+    /// cannot write and has written nothing, [`StoreError::Unknown`] when it may have.
     pub async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
         self.admit()?;
         let writes = batch.encode(self.inner.engine.form(), self.inner.rng.as_ref())?;

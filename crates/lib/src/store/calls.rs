@@ -1,4 +1,4 @@
-//! How often the store was called, by collection: for tests that hold "this costs no query" and for metrics.
+//! The number of calls of the store, by collection: for tests of "this costs no query" and for metrics.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -54,12 +54,12 @@ pub struct Count {
 pub struct Calls(HashMap<&'static str, Count>);
 
 impl Calls {
-    /// Those to one collection.
+    /// The calls to one collection.
     pub fn of(&self, collection: &str) -> Count {
         self.0.get(collection).copied().unwrap_or_default()
     }
 
-    /// All of them.
+    /// All calls.
     pub fn total(&self) -> Count {
         self.0.values().fold(Count::default(), |sum, count| Count {
             reads: sum.reads.saturating_add(count.reads),
@@ -67,7 +67,7 @@ impl Calls {
         })
     }
 
-    /// Those since an earlier snapshot.
+    /// The calls since an earlier snapshot.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         let less = |name: &&'static str, count: &Count| Count {

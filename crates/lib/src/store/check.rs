@@ -9,11 +9,11 @@ use super::handle::{Inner, Store};
 use super::upkeep::{BEFORE_ALL_ENDS, walk_plan};
 use crate::engine::StoreError;
 
-/// How often all collections are looked at while nobody meets trouble. A read and a write are tried each time.
+/// How often all collections are checked while nobody has trouble. A read and a write are tried each time.
 const CLOSELY: Duration = Duration::from_secs(5);
 
 impl Inner {
-    /// Writes down what a request met.
+    /// Records the problem of a request.
     pub(super) fn noting<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(error) = &done {
             self.watch.note(error);
@@ -26,7 +26,7 @@ impl Inner {
         self.watch.set_filled(collection, true);
     }
 
-    /// Reads each collection, and gives those that are not there. One that had documents must be.
+    /// Reads each collection, and returns the missing ones. One that had documents must exist.
     async fn read_each(&self) -> Result<Vec<&'static str>, StoreError> {
         let there = self.engine.collections_there().await?;
         let mut absent = Vec::new();
@@ -37,7 +37,7 @@ impl Inner {
                 }
                 let filled = match self.engine.page(walk_plan(spec, None, 1, BEFORE_ALL_ENDS)).await {
                     Ok(found) => !found.is_empty(),
-                    // One document that is not what it should be: the others are there.
+                    // One corrupt document: the others exist.
                     Err(StoreError::Corrupt { .. }) => true,
                     Err(error) => return Err(error),
                 };
@@ -61,7 +61,7 @@ impl Inner {
         if !absent.is_empty() || !drift.missing.is_empty() || (in_trouble && !drift.differing.is_empty()) {
             self.engine.mend().await?;
             let (collections, indexes) = (absent.join(", "), drift.to_string());
-            tracing::warn!(collections, indexes, "made again what was gone from the database");
+            tracing::warn!(collections, indexes, "recreated missing parts of the database");
         }
         self.engine.refuse_newer().await?;
         self.engine.rehearse(in_trouble).await
@@ -69,16 +69,16 @@ impl Inner {
 }
 
 impl Store {
-    /// Whether a request met trouble that [`check`](Self::check) has not looked at since.
+    /// Whether a request had trouble since the last [`check`](Self::check).
     pub fn has_trouble(&self) -> bool {
         self.inner.watch.trouble.load(Ordering::Acquire)
     }
 
-    /// Whether the store can do what requests need: a read and a durable write each time; every few seconds, or when a
-    /// request met trouble, all of it. Makes again what was empty or can be made out of the documents.
+    /// Whether the store can do what requests need: a read and a durable write each time; every few seconds, or
+    /// after trouble, everything. Recreates what was empty or can be derived from the documents.
     ///
     /// # Errors
-    /// What is wrong. [`StoreError::Gone`] for a collection that had documents, [`StoreError::Damaged`] for a file,
+    /// The problem. [`StoreError::Gone`] for a collection that had documents, [`StoreError::Damaged`] for a file,
     /// [`StoreError::NewerSchema`] when a newer release has written here, or why it cannot be read or written.
     pub async fn check(&self) -> Result<(), StoreError> {
         self.admit()?;
@@ -98,7 +98,7 @@ impl Store {
         looked
     }
 
-    /// Learns which collections have documents, before any of them can go.
+    /// Learns which collections have documents, before any of them can disappear.
     pub(super) async fn learn(&self) -> Result<(), StoreError> {
         self.inner.read_each().await.map(drop)
     }

@@ -39,7 +39,7 @@ impl Checksum {
     }
 }
 
-/// SHA-256 over all there is of a document, alike in every engine.
+/// SHA-256 over the whole document, the same in every engine.
 pub(super) fn checksum(
     collection: &'static CollectionSpec,
     document: &RawDocument,

@@ -37,8 +37,8 @@ impl Store {
     /// The documents of a type.
     ///
     /// # Errors
-    /// [`StoreError::Undeclared`] when the store was opened without this type. Another type with a collection of the same
-    /// name is not it.
+    /// [`StoreError::Undeclared`] when the store was opened without this type. Another type with a collection of
+    /// the same name does not count.
     pub fn collection<T: Document>(&self) -> Result<Collection<T>, StoreError> {
         if self.declares(T::SPEC) {
             Ok(Collection::new(self.clone()))
@@ -61,7 +61,7 @@ impl<T: Document> Collection<T> {
         Ok(self.read(id).await?.filter(|stored| stored.meta.deleted_at.is_none()))
     }
 
-    /// The documents of a query. What comes back can only be asked for a page, or for the first one.
+    /// The documents of a query. The result can only be asked for a page, or for the first document.
     pub fn find<S>(&self, query: Query<T, S>) -> NeedsPage<'_, T> {
         NeedsPage { collection: self, query: query.plan }
     }
@@ -74,7 +74,7 @@ impl<T: Document> Collection<T> {
         IncludingDeleted { collection: self }
     }
 
-    /// The documents that were deleted before a moment, the longest ago first: what a purge looks at.
+    /// The documents that were deleted before a time, the oldest deletion first, for a purge.
     pub fn deleted_before(&self, moment: Timestamp) -> NeedsPage<'_, T>
     where
         T: SoftDocument,
@@ -86,7 +86,7 @@ impl<T: Document> Collection<T> {
         }
     }
 
-    /// A read begins: it may, and it counts.
+    /// Begins a read: checks that it may, and counts it.
     fn begin(&self) -> Result<(), StoreError> {
         self.store.admit()?;
         if !self.store.beside {
@@ -125,7 +125,7 @@ impl<T: Document> Collection<T> {
     }
 }
 
-/// A collection whose deleted documents are seen.
+/// A collection whose deleted documents are visible.
 #[derive(Debug)]
 pub struct IncludingDeleted<'a, T: Document> {
     collection: &'a Collection<T>,
@@ -135,13 +135,13 @@ impl<T: SoftDocument> IncludingDeleted<'_, T> {
     /// The document with this id, also when it is deleted.
     ///
     /// # Errors
-    /// As [`Collection::get`].
+    /// Like [`Collection::get`].
     pub async fn get(&self, id: &T::Id) -> Result<Option<Stored<T>>, StoreError> {
         self.collection.read(id).await
     }
 }
 
-/// A query that is not bounded yet. Say which page is wanted: `.page(&request).await`, or take the `.first().await`.
+/// A query without a bound yet. Choose a page with `.page(&request).await`, or take the `.first().await`.
 #[must_use = "a list is read a page at a time: call `.page(&request)`"]
 pub struct NeedsPage<'a, T: Document> {
     collection: &'a Collection<T>,
@@ -158,14 +158,14 @@ impl<T: Document> NeedsPage<'_, T> {
     /// One page.
     ///
     /// # Errors
-    /// [`StoreError::InvalidCursor`] when the cursor was not made by this store for this query; else as
+    /// [`StoreError::InvalidCursor`] when the cursor was not created by this store for this query; otherwise like
     /// [`Collection::get`].
     pub async fn page(self, request: &PageRequest) -> Result<Page<Stored<T>>, StoreError> {
         let Self { collection, query } = self;
         let key = &collection.store.cursor_key;
         let after = request.cursor().map(|cursor| key.open(T::SPEC, &query, cursor)).transpose()?;
         let limit = request.limit();
-        // One more than wanted tells whether there is a next page.
+        // One more than requested shows whether there is a next page.
         let mut rows = collection.rows(query.clone(), after, limit.get().saturating_add(1)).await?;
         let wanted = limit.get() as usize;
         let more = rows.len() > wanted;
@@ -181,7 +181,7 @@ impl<T: Document> NeedsPage<'_, T> {
     /// The first document in the order of the index.
     ///
     /// # Errors
-    /// As [`Collection::get`].
+    /// Like [`Collection::get`].
     pub async fn first(self) -> Result<Option<Stored<T>>, StoreError> {
         let rows = self.collection.rows(self.query, None, 1).await?;
         rows.into_iter().next().map(|row| decode(row.document)).transpose()

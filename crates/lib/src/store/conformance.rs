@@ -1,5 +1,5 @@
-//! What every engine must do, written once. A case is a function over a [`Bench`]; the macro at the end makes a test of
-//! each case for each engine, so a failure is called `mongodb::a_claim_of_fifty_has_one_winner`.
+//! The required behavior of every engine, written once. A case is a function over a [`Bench`]; the macro at the end
+//! makes a test of each case for each engine, so a failure is called `mongodb::a_claim_of_fifty_has_one_winner`.
 
 mod cursors;
 mod evolution;
@@ -84,7 +84,7 @@ collection! {
     }
 }
 
-/// A claim key: whatever text it is.
+/// A claim key: any text.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ClaimKey(pub String);
 
@@ -116,7 +116,7 @@ collection! {
     }
 }
 
-/// A key that says something else than what is stored.
+/// A key that differs from the stored value.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Mislabelled(pub String);
 
@@ -157,22 +157,22 @@ collection! {
     }
 }
 
-/// What a test does to a document behind the store's back.
+/// The change that a test makes to a document behind the store's back.
 pub(crate) enum Damage {
-    /// Its schema version becomes another.
+    /// Changes its schema version.
     Version(i64),
-    /// A field becomes another JSON value.
+    /// Sets a field to another JSON value.
     Field(&'static str, &'static str),
-    /// A field vanishes.
+    /// Removes a field.
     Without(&'static str),
 }
 
-/// An engine with a database of its own, and a clock the test drives.
+/// An engine with its own database, and a clock that the test drives.
 pub(crate) trait Bench: Sized {
     async fn new() -> Self;
     fn clock(&self) -> &Arc<TestClock>;
     fn store(&self) -> &Store;
-    /// A second store on the same database, as another process would open it, whose clock stands at `moment`.
+    /// A second store on the same database, as another process would open it, with a clock at `moment`.
     async fn another_at(&self, moment: Timestamp) -> Store;
     /// A second store on the same database and the same clock.
     async fn another(&self) -> Store;
@@ -305,7 +305,7 @@ impl Bench for SqliteBench {
             .execute(&format!("UPDATE \"{collection}\" SET {set} WHERE id = ?1"), [id, value.as_str()])
             .unwrap();
         assert_eq!(changed, 1);
-        // What others than this process's writer commit is seen two milliseconds later at most.
+        // Commits of other processes become visible after at most two milliseconds.
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -1,11 +1,11 @@
-//! Copying a whole store into another, of whatever engine, document by document: everything the store knows of each goes
-//! with it, so that revisions, cursors and claims go on to mean what they meant.
+//! Copying a whole store into another, of any engine, document by document, with all metadata, so that revisions,
+//! cursors and claims keep their meaning.
 //!
-//! A copy is a walk along both sides at once that makes the target equal to the source. Beginning and going on are
-//! therefore the same walk, and looking whether the copy is right is that walk without the writes.
+//! A copy walks along both sides at once and makes the target equal to the source. Starting and resuming are
+//! therefore the same walk, and verifying the copy is that walk without the writes.
 //!
-//! Deleted documents are copied: they can be restored, and they hold their ids. Those that have ended are not: no read
-//! finds them, and the next sweep would remove them.
+//! Deleted documents are copied: they can be restored, and they hold their ids. Ended ones are not: no read finds
+//! them, and the next sweep would remove them.
 
 use std::collections::BTreeMap;
 
@@ -15,34 +15,34 @@ use super::source::{COPY_STEP, Source, count, last_of_more};
 use crate::engine::StoreError;
 use crate::engine::plan::{RawDocument, Row};
 
-/// What one step of a copy did.
+/// The result of one step of a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mirrored {
-    /// Where the next step begins; `None` at the end.
+    /// The start of the next step; `None` at the end.
     pub next: Option<String>,
-    /// How many documents of the source were looked at.
+    /// The number of documents of the source that were examined.
     pub examined: u64,
-    /// How many of them were written to the target.
+    /// The number of them that were written to the target.
     pub written: u64,
-    /// How many were removed from the target, because the source does not have them.
+    /// The number of documents that were removed from the target, because the source does not have them.
     pub removed: u64,
 }
 
-/// What one step of a comparison saw.
+/// The result of one step of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compared {
-    /// Where the next step begins; `None` at the end.
+    /// The start of the next step; `None` at the end.
     pub next: Option<String>,
-    /// How many documents of the source were looked at.
+    /// The number of documents of the source that were examined.
     pub examined: u64,
-    /// The ids of documents that are not the same on both sides, or only on one.
+    /// The ids of documents that differ between the sides, or exist on only one.
     pub different: Vec<String>,
-    /// The checksums of the documents looked at, in the order of their ids.
+    /// The checksums of the examined documents, in the order of their ids.
     pub(crate) checksums: Vec<[u8; 32]>,
 }
 
 impl Checksum {
-    /// Takes in what a comparison saw.
+    /// Adds the result of a comparison.
     pub fn add(&mut self, compared: &Compared) {
         for checksum in &compared.checksums {
             self.0.update(checksum);
@@ -50,7 +50,7 @@ impl Checksum {
     }
 }
 
-/// The same stretch of ids on both sides.
+/// The same range of ids on both sides.
 struct Stretch {
     source: Vec<RawDocument>,
     target: BTreeMap<String, RawDocument>,
@@ -58,7 +58,7 @@ struct Stretch {
 }
 
 impl Source {
-    /// Makes the target what the source is, for the next stretch of ids behind this one.
+    /// Makes the target equal to the source, for the next range of ids after this one.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
@@ -88,7 +88,7 @@ impl Source {
         Ok(mirrored)
     }
 
-    /// Looks whether the target is what the source is, for the next stretch of ids behind this one.
+    /// Checks whether the target equals the source, for the next range of ids after this one.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
@@ -107,7 +107,7 @@ impl Source {
             compared.checksums.push(ours);
             let same = match there.remove(&document.id) {
                 Some(copy) => checksum(collection, &copy)? == ours,
-                // What has ended since may have been swept there already.
+                // A document that has ended since may have been swept there already.
                 None => document.meta.expires_at.is_some_and(|end| end <= now),
             };
             if !same {

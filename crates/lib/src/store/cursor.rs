@@ -1,7 +1,7 @@
-//! Keyset cursors: where a page ended, sealed so that nobody can make one up or carry one to another query.
+//! Keyset cursors: the end of a page, sealed so that nobody can forge one or use one for another query.
 //!
-//! A cursor is not secret: it says the sort key and the id of the last item, which its holder has seen. It is
-//! authentic: HMAC-SHA-256 over the query it belongs to and the position.
+//! A cursor is not secret: it contains the sort key and the id of the last item, which its holder has seen. It is
+//! authentic: HMAC-SHA-256 over its query and the position.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ use crate::engine::{CollectionSpec, StoreError};
 const LABEL: &[u8] = b"palisade cursor v1";
 const TAG_BYTES: usize = 32;
 
-/// The key that makes cursors authentic. Every instance that answers the same clients needs the same one.
+/// The key that authenticates cursors. Every instance for the same clients needs the same one.
 #[derive(Clone)]
 pub struct CursorKey(hmac::Key);
 
@@ -29,7 +29,7 @@ impl CursorKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
     }
 
-    /// The cursor behind `position` in this query.
+    /// The cursor after `position` in this query.
     pub(crate) fn seal(&self, collection: &CollectionSpec, query: &QueryPlan, position: &Position) -> Cursor {
         let mut bytes = Vec::with_capacity(128);
         push_key(&mut bytes, &position.sort);
@@ -39,7 +39,7 @@ impl CursorKey {
         Cursor::from_sealed(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// The position a cursor of this query stands for.
+    /// The position of a cursor of this query.
     pub(crate) fn open(
         &self,
         collection: &CollectionSpec,
@@ -61,7 +61,7 @@ impl fmt::Debug for CursorKey {
     }
 }
 
-/// Everything the tag speaks for. Each part carries its length, so no two queries give the same bytes.
+/// The data that the tag covers. Each part carries its length, so no two queries give the same bytes.
 fn bound(collection: &CollectionSpec, query: &QueryPlan, position: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(256);
     push(&mut bytes, LABEL);

@@ -1,7 +1,7 @@
 //! The `collection!` macro.
 
-/// Declares how a type is stored: its collection, its id, its version, its kind, and its indexes. The only way to make
-/// an index, and the list of indexes the store creates comes from the same lines.
+/// Declares how a type is stored: its collection, its id, its version, its kind, and its indexes. This is the only
+/// way to create an index, and the list of indexes that the store creates comes from the same lines.
 ///
 /// ```
 /// # use palisade_lib::collection;
@@ -84,7 +84,7 @@ macro_rules! collection {
         const _: () = assert!(
             <$crate::collection!(@kind $kind) as $crate::store::Kind>::EPHEMERAL
                 != <$name as $crate::store::Document>::REASON.is_empty(),
-            "an ephemeral collection says why its documents may vanish"
+            "an ephemeral collection needs a reason why its documents may vanish"
         );
         const _: () = assert!(
             <$name as $crate::store::Document>::UPGRADES.len() + 1 == $version,

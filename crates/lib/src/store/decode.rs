@@ -12,7 +12,7 @@ use crate::engine::plan::{Body, RawDocument};
 use crate::engine::{Cause, StoreError};
 use crate::mongodb as bson;
 
-/// From the form of the engine to the type, upgrading on the way.
+/// From the engine's format to the type, with an upgrade if needed.
 pub(crate) fn decode<T: Document>(raw: RawDocument) -> Result<Stored<T>, StoreError> {
     let RawDocument { id: name, schema_version: found, meta, body } = raw;
     let corrupt = |field: String, source: Option<Cause>| StoreError::Corrupt {
@@ -28,7 +28,7 @@ pub(crate) fn decode<T: Document>(raw: RawDocument) -> Result<Stored<T>, StoreEr
             return Err(StoreError::NewerSchema { collection, found, id: name, known });
         }
         Ordering::Equal => match body {
-            // The second look is only for the name of the field; the first is the fast one.
+            // The second attempt is only for the name of the field; the first is the fast one.
             Body::Json(text) => serde_json::from_str::<T>(&text)
                 .or_else(|_| located(&mut serde_json::Deserializer::from_str(&text))),
             Body::Bson(document) => bson::decode(&document).or_else(|_| located(object(&document)?)),
@@ -58,7 +58,7 @@ pub(crate) fn decode<T: Document>(raw: RawDocument) -> Result<Stored<T>, StoreEr
     Ok(Stored { id, meta, value })
 }
 
-/// The detour of a document in BSON: as JSON.
+/// The slow path of a BSON document: as JSON.
 fn object(document: &RawBsonDocument) -> Result<Value, (String, Cause)> {
     bson::json(RawBsonRef::Document(document)).map_err(|_| (".".to_owned(), "it is not BSON".into()))
 }
@@ -79,7 +79,7 @@ where
     })
 }
 
-/// The name of a missing field, and what is wrong in our own words: serde's quote the value, which may be a secret.
+/// The name of a missing field, and the problem in our own words: serde's quote the value, which may be a secret.
 fn explain(error: &serde_json::Error) -> (Option<String>, Cause) {
     let text = error.to_string();
     let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());

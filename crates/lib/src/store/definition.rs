@@ -1,4 +1,4 @@
-//! From a type to its definition: what a store can do with documents whose type it has forgotten.
+//! From a type to its definition: the operations on documents whose type the store does not know.
 
 use std::pin::Pin;
 
@@ -14,8 +14,9 @@ use super::specified::Specified;
 use crate::engine::StoreError;
 use crate::engine::plan::{Form, Op, RawDocument};
 
-/// The declaration of a [`Document`] as a value, for the list the store is opened with. It follows from the type and
-/// cannot be written by hand: a collection belongs to the type that was declared with it, not to whoever says its name.
+/// The declaration of a [`Document`] as a value, for the list that the store is opened with. It follows from the
+/// type and cannot be written by hand: a collection belongs to the type that was declared with it, not to any type
+/// that uses its name.
 pub trait Declared: Specified {
     /// The whole declaration.
     const DEF: &'static CollectionDef;
@@ -33,8 +34,8 @@ fn rewrite_step<'a, T: Document>(
     Box::pin(async move { Collection::<T>::new(store.clone()).rewrite_after(after).await })
 }
 
-/// Only the type knows which numbers are times, so a document goes through it, and is upgraded on the way where it is of
-/// an older version. In a form it already has it stays untouched.
+/// Only the type knows which numbers are times, so a document goes through it, and is upgraded if it is of an older
+/// version. A document that already has the format stays untouched.
 fn translate<T: Document>(
     document: RawDocument,
     form: Form,
@@ -45,7 +46,7 @@ fn translate<T: Document>(
     }
     let id = document.id.clone();
     let Stored { id: name, meta, value } = decode::<T>(document)?;
-    // Written as an insert would be, whose birth and times are not those of this document.
+    // Written like an insert, whose birth and times are not those of this document.
     let writes = Batch::new().insert::<T>(&name, value).encode(form, rng)?;
     match writes.into_iter().next().map(|write| write.op) {
         Some(Op::Insert { body, .. }) => {

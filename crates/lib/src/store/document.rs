@@ -1,4 +1,4 @@
-//! Documents: what is stored, under which id, in which kind of collection, and what the store knows about each.
+//! Documents: stored values, their ids, the kinds of collections, and the metadata of each document.
 
 use std::fmt;
 
@@ -12,14 +12,14 @@ use crate::engine::{FieldSpec, IndexSpec, Meta};
 
 /// The name of a document in its collection: a typed id, or a claim such as `email:…`.
 ///
-/// `parse` must read back what `Display` wrote. At most [`MAX_KEY_BYTES`](super::MAX_KEY_BYTES) bytes, no NUL.
+/// `parse` must accept what `Display` wrote. At most [`MAX_KEY_BYTES`](super::MAX_KEY_BYTES) bytes, no NUL.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot name a document",
     label = "not a `DocumentId`",
     note = "make it with `palisade_core::id!`, or implement `DocumentId` for a claim key of your own"
 )]
 pub trait DocumentId: fmt::Display + Clone + Send + Sync + Sized + 'static {
-    /// Reads an id back; `None` for anything `Display` would not have written.
+    /// Parses an id; `None` for anything that `Display` would not have written.
     fn parse(text: &str) -> Option<Self>;
 }
 
@@ -29,7 +29,7 @@ impl<T: Id> DocumentId for T {
     }
 }
 
-/// A type that is stored. Declared with [`collection!`](crate::collection).
+/// A stored type. Declared with [`collection!`](crate::collection).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a document",
     label = "not declared with `collection!`",
@@ -42,16 +42,16 @@ pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
     type Kind: Kind;
     /// The collection: lower-case letters and underscores.
     const COLLECTION: &'static str;
-    /// The version this program writes. Older ones are upgraded when read, newer ones refused.
+    /// The version that this program writes. Older ones are upgraded when read, newer ones refused.
     const SCHEMA_VERSION: u32;
-    /// One step for each version but the newest: the first turns version 1 into version 2.
+    /// One step for each version but the newest: the first upgrades version 1 to version 2.
     const UPGRADES: &'static [Upgrade];
     /// The declared indexes.
     const INDEXES: &'static [&'static IndexSpec];
     /// Why the documents may vanish. Empty for [`Soft`] ones.
     const REASON: &'static str;
 
-    /// Gives the name and the key of every field that is part of an index.
+    /// Passes the name and the key of every index field to `each`.
     #[doc(hidden)]
     fn keys(&self, each: &mut dyn FnMut(&'static FieldSpec, KeyValue));
 
@@ -80,7 +80,7 @@ impl Kind for Soft {
     const EPHEMERAL: bool = false;
 }
 
-/// Documents end by themselves, for a declared reason: tickets, claims, revocations.
+/// Documents that end by themselves, for a declared reason: tickets, claims, revocations.
 #[derive(Debug)]
 pub struct Ephemeral;
 
@@ -88,7 +88,7 @@ impl Kind for Ephemeral {
     const EPHEMERAL: bool = true;
 }
 
-/// Documents that are deleted softly.
+/// Soft-deleted documents.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not kept in a soft collection",
     label = "has no soft delete",
@@ -104,7 +104,7 @@ pub trait SoftDocument: Document<Kind = Soft> {}
 )]
 pub trait EphemeralDocument: Document<Kind = Ephemeral> {}
 
-/// A document as it was read. It cannot be changed in place: a write names the one it was decided on.
+/// A document as it was read. It cannot be changed in place: a write names the one that it is based on.
 #[derive(Clone)]
 pub struct Stored<T: Document> {
     pub(crate) id: T::Id,
@@ -133,7 +133,7 @@ impl<T: Document> Stored<T> {
         self.meta.updated_at
     }
 
-    /// When it was deleted. Always `None` unless deleted documents were asked for.
+    /// When it was deleted. Always `None` unless the query includes deleted documents.
     pub fn deleted_at(&self) -> Option<Timestamp>
     where
         T: SoftDocument,
@@ -149,19 +149,19 @@ impl<T: Document> Stored<T> {
         self.meta.expires_at.unwrap_or(Timestamp::EPOCH)
     }
 
-    /// What was stored.
+    /// The stored value.
     pub fn value(&self) -> &T {
         &self.value
     }
 
-    /// Takes the value out.
+    /// Extracts the value.
     pub fn into_value(self) -> T {
         self.value
     }
 }
 
 impl<T: Document> fmt::Debug for Stored<T> {
-    /// Without the value: it may hold secrets.
+    /// Without the value, which may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stored")
             .field("id", &format_args!("{}/{}", T::COLLECTION, self.id))

@@ -1,4 +1,4 @@
-//! The engines a store can have.
+//! The engines of a store.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,17 +11,18 @@ use crate::engine::{ClockReading, CollectionSpec, StoreError};
 use crate::mongodb::MongoDb;
 use crate::sqlite::{Sqlite, SqliteSource};
 
-/// The engines. A closed set, so an enum: no generics spread upwards and no call is dynamic. The futures of the driver are
-/// large, and those of requests would be as large with them inside; so they are kept apart.
+/// The engines. A closed set, so an enum: no generics spread upwards and no call is dynamic. The driver's futures
+/// are large, and so would be those of requests that contain them; so they are boxed.
 #[derive(Debug)]
 pub(crate) enum Engine {
     Sqlite(Box<Sqlite>),
     MongoDb(Box<MongoDb>),
 }
 
-/// What a driver's call waits for is large: it is on the heap, or every caller up to the request would carry it along.
+/// The future of a driver's call is large: it is on the heap, or every caller up to the request would carry it
+/// along.
 impl Engine {
-    /// The form of the documents it takes and gives.
+    /// The format of its documents.
     pub(crate) fn form(&self) -> Form {
         match self {
             Self::Sqlite(_) => Form::Json,
@@ -52,13 +53,13 @@ impl Engine {
 
     pub(crate) fn clock_jumped(&self) -> bool {
         match self {
-            // It goes by the machine's clock whenever that is ahead.
+            // It uses the machine's clock whenever that is ahead.
             Self::Sqlite(_) => false,
             Self::MongoDb(engine) => engine.clock_jumped(),
         }
     }
 
-    /// Looks what time it is in the store.
+    /// Reads the time in the store.
     pub(crate) async fn refresh_clock(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(engine) => {
@@ -106,8 +107,8 @@ impl Engine {
         }
     }
 
-    /// Makes these documents what they are elsewhere, all that is known about them included, whatever has their ids
-    /// here; and removes those with these ids. Broken off it may be half done; doing it again changes nothing.
+    /// Makes these documents equal to those elsewhere, with all metadata, whatever has their ids here; and removes
+    /// those with these ids. After an interruption it may be half done; a repetition changes nothing.
     pub(crate) async fn copy_in(
         &self,
         collection: &'static CollectionSpec,
@@ -120,7 +121,7 @@ impl Engine {
         }
     }
 
-    /// How many indexes a collection should have here.
+    /// The number of indexes that a collection should have here.
     pub(crate) fn index_count(&self, collection: &CollectionSpec) -> usize {
         match self {
             Self::Sqlite(_) => Sqlite::index_count(collection),
@@ -128,7 +129,7 @@ impl Engine {
         }
     }
 
-    /// Whether a collection was ever made. Where it was not, no page can be read.
+    /// Whether a collection was ever created. Otherwise no page can be read.
     pub(crate) async fn has(&self, collection: &'static CollectionSpec) -> Result<bool, StoreError> {
         match self {
             Self::Sqlite(engine) => engine.has(collection).await,
@@ -136,7 +137,7 @@ impl Engine {
         }
     }
 
-    /// How many documents a collection has, whatever their state. May be an estimate.
+    /// The number of documents of a collection, in every state. May be an estimate.
     pub(crate) async fn size(&self, collection: &'static CollectionSpec) -> Result<u64, StoreError> {
         match self {
             Self::Sqlite(engine) => engine.size(collection).await,
@@ -159,7 +160,8 @@ impl Engine {
         }
     }
 
-    /// The collections that are in the database, by name. SQLite makes none unless it is told to, so a name is enough there.
+    /// The collections in the database, by name. SQLite creates none unless it is told to, so a name is enough
+    /// there.
     pub(crate) async fn collections_there(&self) -> Result<BTreeMap<String, Option<Identity>>, StoreError> {
         match self {
             Self::Sqlite(engine) => {
@@ -169,7 +171,7 @@ impl Engine {
         }
     }
 
-    /// Makes collections and indexes that are not there, as opening does.
+    /// Creates missing collections and indexes, as opening does.
     pub(crate) async fn mend(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(engine) => engine.mend().await,
@@ -185,8 +187,8 @@ impl Engine {
         }
     }
 
-    /// Tries what writes need, and leaves nothing behind: the right to write each collection, where there are rights;
-    /// after trouble, room to grow, where room is ours to find.
+    /// Tries the requirements of writes, and leaves nothing behind: the right to write each collection, if there
+    /// are rights; after trouble, room to grow, if this process can check it.
     pub(crate) async fn rehearse(&self, in_trouble: bool) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(engine) if in_trouble => engine.find_room().await,
@@ -195,11 +197,11 @@ impl Engine {
         }
     }
 
-    /// Reads all of the file, where there is one, in search of damage.
+    /// Reads the whole file, if there is one, in search of damage.
     pub(crate) async fn look_through(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(engine) => engine.look_through().await,
-            // The server checks each block it reads.
+            // The server checks each block that it reads.
             Self::MongoDb(_) => Ok(()),
         }
     }
@@ -212,7 +214,7 @@ impl Engine {
     }
 }
 
-/// An engine that is only read from, and written to by nobody where the engine can see to that.
+/// An engine that is only read from, and that nobody writes to, if the engine can prevent it.
 #[derive(Debug)]
 pub(crate) enum SourceEngine {
     Sqlite(SqliteSource),

@@ -1,13 +1,13 @@
-//! A document of an older version, on its way up: fields by name, before they are a type again.
+//! A document of an older version during an upgrade: fields by name, before they are a type again.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// One step up: turns the fields of version n into those of version n + 1.
+/// One step: converts the fields of version n into those of version n + 1.
 pub type Upgrade = fn(&mut Fields) -> Result<(), UpgradeError>;
 
-/// A document that cannot be brought up to date. Says which field, and never what is in it.
+/// A document that cannot be upgraded. It names the field, never its content.
 #[derive(Debug, thiserror::Error)]
 #[error("upgrading the field `{field}`: it is of another type")]
 pub struct UpgradeError {
@@ -15,7 +15,7 @@ pub struct UpgradeError {
 }
 
 impl UpgradeError {
-    /// A field that an upgrade cannot make sense of.
+    /// A field that an upgrade cannot interpret.
     pub fn new(field: &str) -> Self {
         Self { field: field.to_owned() }
     }
@@ -29,7 +29,7 @@ impl UpgradeError {
 pub struct Fields(Map<String, Value>);
 
 impl std::fmt::Debug for Fields {
-    /// Names only: the values may be secrets.
+    /// Only names: the values may be secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
@@ -44,7 +44,7 @@ impl Fields {
         Value::Object(self.0)
     }
 
-    /// Takes a field out. `None` when there is none or it is null.
+    /// Removes a field and returns it. `None` if there is none or it is null.
     ///
     /// # Errors
     /// When the field is of another type.
@@ -65,7 +65,7 @@ impl Fields {
         Ok(())
     }
 
-    /// Gives a field another name; nothing happens when there is none.
+    /// Renames a field; nothing happens if there is none.
     pub fn rename(&mut self, from: &str, to: &str) {
         if let Some(value) = self.0.remove(from) {
             self.0.insert(to.to_owned(), value);

@@ -18,14 +18,14 @@ use super::watch::Watch;
 use crate::engine::plan::{Drift, Form, RawDocument};
 use crate::engine::{CollectionSpec, StoreError, WALK_STEP};
 
-/// What a store is given by whoever opens it.
+/// The dependencies of a store, from the code that opens it.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The time. An engine that several machines write corrects it by the server's, unless it is driven.
+    /// The time. An engine that several machines write corrects it by the server's, unless a test drives it.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub rng: Arc<dyn Rng>,
-    /// What makes cursors authentic.
+    /// The key that authenticates cursors.
     pub cursor_key: CursorKey,
 }
 
@@ -34,9 +34,9 @@ pub struct Options {
 #[derive(Debug)]
 pub struct CollectionDef {
     pub(crate) spec: &'static CollectionSpec,
-    /// Upgrading is the type's business, and upkeep has forgotten the type.
+    /// The type does the upgrade, and upkeep does not know the type.
     pub(crate) rewrite: RewriteStep,
-    /// So is knowing what is a time.
+    /// Only the type knows which values are times.
     pub(crate) translate: Translate,
 }
 
@@ -48,19 +48,19 @@ impl Deref for CollectionDef {
     }
 }
 
-/// What engines are told of these collections.
+/// The part for engines of these collections.
 pub(super) fn specs(collections: &[&'static CollectionDef]) -> Vec<&'static CollectionSpec> {
     collections.iter().map(|definition| definition.spec).collect()
 }
 
-/// A step of a rewrite, for a collection whose type has been forgotten.
+/// A step of a rewrite, for a collection whose type is not known.
 pub(crate) type RewriteStep =
     for<'a> fn(
         &'a Store,
         Option<&'a str>,
     ) -> Pin<Box<dyn Future<Output = Result<Rewritten, StoreError>> + Send + 'a>>;
 
-/// Brings a document into the form of an engine, for a collection whose type has been forgotten.
+/// Converts a document into the format of an engine, for a collection whose type is not known.
 pub(crate) type Translate = fn(RawDocument, Form, &dyn Rng) -> Result<RawDocument, StoreError>;
 
 /// A connection to the document store. Cheap to clone.
@@ -68,7 +68,7 @@ pub(crate) type Translate = fn(RawDocument, Form, &dyn Rng) -> Result<RawDocumen
 pub struct Store {
     pub(super) inner: Arc<Inner>,
     pub(super) cursor_key: CursorKey,
-    /// Whether this handle is used beside the requests, to look after the store itself.
+    /// Whether this handle is for maintenance of the store itself, in parallel with requests.
     pub(super) beside: bool,
 }
 
@@ -79,7 +79,7 @@ pub(crate) struct Inner {
     pub(super) collections: Vec<&'static CollectionDef>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) watch: Watch,
-    /// Why nobody may use the store at the moment.
+    /// Why the store must not be used at the moment.
     pub(super) withheld: RwLock<Option<&'static str>>,
     pub(super) is_withheld: AtomicBool,
 }
@@ -107,21 +107,21 @@ impl Store {
         Self { inner: Arc::new(inner), cursor_key, beside: false }
     }
 
-    /// A handle for whoever looks after the store itself: it goes on while the store is [withheld](Self::withhold), and what
-    /// it does is not counted as calls.
+    /// A handle for maintenance of the store itself: it continues while the store is [withheld](Self::withhold),
+    /// and its work does not count as calls.
     #[must_use]
     pub fn beside(&self) -> Self {
         Self { beside: true, ..self.clone() }
     }
 
-    /// Refuses every read and write of this process from now on, saying why; or, with `None`, no more. What has begun goes
-    /// on. For a store of which the content is not the one this process was started on.
+    /// Refuses every read and write of this process from now on, with this reason; or, with `None`, no longer.
+    /// Started calls continue. For a store whose content is not the one that this process was started on.
     pub fn withhold(&self, why: Option<&'static str>) {
         *self.inner.withheld.write() = why;
         self.inner.is_withheld.store(why.is_some(), Ordering::Release);
     }
 
-    /// Asked before anything is read or written.
+    /// Called before anything is read or written.
     pub(crate) fn admit(&self) -> Result<(), StoreError> {
         if self.beside || !self.inner.is_withheld.load(Ordering::Acquire) {
             return Ok(());
@@ -132,7 +132,7 @@ impl Store {
         }
     }
 
-    /// The same store with another cursor key: what is kept in the store may be what the key is derived from.
+    /// The same store with another cursor key: the key may be derived from content of the store.
     #[must_use]
     pub fn with_cursor_key(self, cursor_key: CursorKey) -> Self {
         Self { cursor_key, ..self }
@@ -143,13 +143,13 @@ impl Store {
         self.inner.collections.iter().any(|declared| declared.of == spec.of)
     }
 
-    /// The store's clock: the one that decides what has ended.
+    /// The store's clock, which decides which documents have ended.
     pub fn now(&self) -> Timestamp {
         self.inner.engine.now()
     }
 
-    /// Removes ended documents, at most [`WALK_STEP`] of each ephemeral collection. Reads never see them either way;
-    /// this gives their place back. Tells whether there may be more.
+    /// Removes ended documents, at most [`WALK_STEP`] of each ephemeral collection. Reads never see them either
+    /// way; this frees their space. Returns whether there may be more.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -172,7 +172,7 @@ impl Store {
         self.inner.engine.ping().await
     }
 
-    /// Whether the indexes in the database are those that are declared.
+    /// Whether the indexes in the database match the declared ones.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -180,7 +180,7 @@ impl Store {
         self.inner.engine.drift().await
     }
 
-    /// How often the store was called so far.
+    /// The number of calls of the store so far.
     pub fn calls(&self) -> Calls {
         self.inner.calls.snapshot()
     }

@@ -1,5 +1,5 @@
-//! Indexes and the queries that can be formed from them. There is no other way to say which documents are wanted, so
-//! no query is without an index, and no text of a caller is ever part of a query's form.
+//! Indexes and the queries that can be formed from them. There is no other way to select documents, so no query is
+//! without an index, and no text of a caller is ever part of a query's form.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -84,7 +84,7 @@ pub struct Newest;
 #[derive(Debug)]
 pub struct Oldest;
 
-/// What an index is sorted by.
+/// The sort key of an index.
 #[diagnostic::on_unimplemented(
     message = "an index cannot be sorted by `{Self}`",
     label = "not a sort key",
@@ -107,7 +107,7 @@ impl<K: Key> SortKey for K {
     type Bound = K;
 }
 
-/// Which documents are wanted, and in which order. Soft-deleted ones are not, unless it says so.
+/// Which documents, in which order. Without soft-deleted ones, unless it includes them.
 #[must_use = "a query is only a description: give it to `Collection::find` and ask for a page"]
 pub struct Query<D, S> {
     pub(crate) plan: QueryPlan,
@@ -121,7 +121,7 @@ impl<D, S> Clone for Query<D, S> {
 }
 
 impl<D, S> fmt::Debug for Query<D, S> {
-    /// Without the keys: they may be personal.
+    /// Without the keys, which may be personal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Query").field("index", &self.plan.index.name).finish_non_exhaustive()
     }
@@ -156,7 +156,7 @@ impl<D, S> Query<D, S> {
         self
     }
 
-    /// Deleted documents too, among the others.
+    /// Includes deleted documents.
     pub fn including_deleted(mut self) -> Self
     where
         D: SoftDocument,
@@ -165,7 +165,7 @@ impl<D, S> Query<D, S> {
         self
     }
 
-    /// Deleted documents and no others.
+    /// Only deleted documents.
     pub fn only_deleted(mut self) -> Self
     where
         D: SoftDocument,
@@ -175,13 +175,13 @@ impl<D, S> Query<D, S> {
     }
 }
 
-/// The least text greater than every text that begins with `prefix`; `None` when there is none.
+/// The least text greater than every text that begins with `prefix`; `None` if there is none.
 ///
 /// Raising the last code point is enough because UTF-8 sorts by code point.
 fn after_prefix(prefix: &str) -> Option<String> {
     let mut letters: Vec<char> = prefix.chars().collect();
     while let Some(last) = letters.pop() {
-        // Adding to a range of chars skips the surrogates, which are no code points.
+        // Adding to a range of chars skips the surrogates, which are not code points.
         if let Some(next) = (last..=char::MAX).nth(1) {
             letters.push(next);
             return Some(letters.into_iter().collect());

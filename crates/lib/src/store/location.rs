@@ -1,11 +1,11 @@
-//! Where a store is, and what can be wrong with that place.
+//! The location of a store, and its problems.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::engine::{MongoAddress, OpenError};
 
-/// Where the documents are.
+/// The location of the documents.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Location {
     /// A file of the embedded engine.
@@ -15,12 +15,12 @@ pub enum Location {
 }
 
 impl Location {
-    /// Reads a `DATABASE_URL`: `sqlite://data/palisade.db` (relative to the working directory),
-    /// `sqlite:///var/lib/palisade.db`, `mongodb://…` or `mongodb+srv://…` with the options of a connection string; a
-    /// database it does not name is `palisade`.
+    /// Parses a `DATABASE_URL`: `sqlite://data/palisade.db` (relative to the working directory),
+    /// `sqlite:///var/lib/palisade.db`, `mongodb://…` or `mongodb+srv://…` with the options of a connection string;
+    /// the default database is `palisade`.
     ///
     /// # Errors
-    /// What is wrong with it. The text itself is not repeated: other engines' addresses carry passwords.
+    /// Its problem. The text itself is not repeated: other engines' addresses contain passwords.
     pub fn parse(url: &str) -> Result<Self, OpenError> {
         if url.starts_with("mongodb://") || url.starts_with("mongodb+srv://") {
             let name = crate::mongodb::address_name(url)?;
@@ -35,7 +35,7 @@ impl Location {
 }
 
 impl Location {
-    /// Whether both are one place, as far as names tell.
+    /// Whether both are the same place, as far as names show.
     pub fn is_same_place_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Sqlite(one), Self::Sqlite(other)) => {
@@ -47,7 +47,7 @@ impl Location {
         }
     }
 
-    /// What an operator knows it by: the name of the file, or of the database.
+    /// The operator's name for it: the name of the file, or of the database.
     pub fn short_name(&self) -> String {
         match self {
             Self::Sqlite(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),

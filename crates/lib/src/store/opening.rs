@@ -12,11 +12,11 @@ use crate::mongodb::MongoDb;
 use crate::sqlite::Sqlite;
 
 impl Store {
-    /// Opens the store and creates the collections and indexes that are not there yet. Only `main` can: whoever serves
-    /// a request has the store that was opened for it, and no way to open another.
+    /// Opens the store and creates missing collections and indexes. Only `main` can: code that serves a request has
+    /// the store that was opened for it, and cannot open another.
     ///
     /// # Errors
-    /// What is wrong with the place or with the declarations, in words an operator can act on.
+    /// The problem of the location or of the declarations, with the remedy for an operator.
     pub async fn open(
         _console: &Console,
         location: &Location,
@@ -45,10 +45,11 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens the store as [`open`](Self::open) does, whatever happened to it before: for whoever puts something else there.
+    /// Opens the store like [`open`](Self::open), whatever happened to it before: for code that fills it with other
+    /// content.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Like [`open`](Self::open).
     pub async fn open_to_fill(
         console: &Console,
         location: &Location,
@@ -65,10 +66,10 @@ impl Store {
         }
     }
 
-    /// Opens a store that is there as it is: no collection and no index is made. `None` when nothing is there.
+    /// Opens an existing store as it is: creates no collection and no index. `None` if there is none.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Like [`open`](Self::open).
     pub async fn open_as_it_is(
         _console: &Console,
         location: &Location,
@@ -91,10 +92,10 @@ impl Store {
         Ok(engine.map(|engine| Self::over(engine, collections, options)))
     }
 
-    /// Whether [`open`](Self::open) could make a store where there is none. Makes nothing that stays.
+    /// Whether [`open`](Self::open) could create a store where there is none. Creates nothing permanent.
     ///
     /// # Errors
-    /// What opening would say.
+    /// The error that opening would return.
     pub async fn can_be_made(
         _console: &Console,
         location: &Location,
@@ -110,11 +111,11 @@ impl Store {
         }
     }
 
-    /// Whether opening would succeed, and the store can be written as requests write it: who has written there, the rights of
-    /// its user, where there are any, and room. Nothing of it stays.
+    /// Whether opening would succeed, and the store can be written as requests write it: newer writers, the rights
+    /// of its user, if any, and room. Leaves nothing behind.
     ///
     /// # Errors
-    /// What opening would say, or a request that writes.
+    /// The error that opening would return, or a request that writes.
     pub async fn try_writing(&self) -> Result<(), OpenError> {
         match &self.inner.engine {
             Engine::Sqlite(engine) => engine.try_all().await,

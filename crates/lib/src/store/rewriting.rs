@@ -11,11 +11,11 @@ use crate::engine::plan::{self, Deleted, Position, QueryPlan};
 use crate::engine::{StoreError, WALK_STEP};
 
 impl<T: Document> Collection<T> {
-    /// Brings older documents to the newest version in place, [`WALK_STEP`] documents at a time, deleted ones too.
-    /// Gives the id to go on from; `None` at the end.
+    /// Upgrades older documents to the newest version in place, [`WALK_STEP`] documents at a time, deleted ones
+    /// too. Returns the id to continue from; `None` at the end.
     ///
     /// # Errors
-    /// As [`get`](Self::get), and what [`Store::commit`] gives.
+    /// Like [`get`](Self::get), and those of [`Store::commit`].
     pub async fn rewrite(&self, from: Option<&T::Id>) -> Result<Option<T::Id>, StoreError> {
         let from = from.map(ToString::to_string);
         let step = self.rewrite_after(from.as_deref()).await?;
@@ -37,8 +37,8 @@ impl<T: Document> Collection<T> {
                 batches.push(Batch::new().replace_expecting::<T>(&stored.id, stored.meta, stored.value));
             }
         }
-        // Side by side, so that the engine can write them as one group, and apart, so that one that somebody else wrote
-        // in between (and thereby brought up to date) holds up no other.
+        // In parallel, so that the engine can write them as one group, and separately, so that a document that
+        // another task wrote in between (and thereby upgraded) does not block the others.
         let mut commits = tokio::task::JoinSet::new();
         for batch in batches {
             let store = self.store.clone();

@@ -16,27 +16,28 @@ use crate::engine::{CollectionSpec, Look, OpenError, StoreError, Stranger, Trust
 use crate::mongodb::MongoDb;
 use crate::sqlite::SqliteSource;
 
-/// Documents in one step of a copy. Large enough to share the cost of a commit, small enough to fit into memory at the
-/// largest size of a document.
+/// The number of documents in one step of a copy. Large enough to share the cost of a commit, small enough to fit
+/// into memory at the maximum size of a document.
 pub(super) const COPY_STEP: u32 = 200;
 
-/// A store that is copied from. An embedded one that is [opened](Self::open) alone is held for as long as this lives:
+/// The source of a copy. An embedded one that is [opened](Self::open) alone is held for as long as this lives:
 /// nobody else can open it.
 #[derive(Debug)]
 pub struct Source {
     engine: SourceEngine,
     name: String,
     collections: Vec<&'static CollectionSpec>,
-    /// What has ended by then is left behind. One moment for the whole copy, or its end would not fit its beginning.
+    /// Documents that have ended by then are skipped. One time for the whole copy, or its end would not match its
+    /// beginning.
     now: Timestamp,
 }
 
 impl Source {
-    /// Opens a store that is there, for reading. What is to go along must not have ended by now: by the time of the
-    /// source, where several machines have written to it.
+    /// Opens an existing store for reading. Copied documents must not have ended by now: by the time of the source,
+    /// if several machines have written to it.
     ///
     /// # Errors
-    /// [`OpenError::Missing`], [`OpenError::InUse`], and what else is wrong with the place.
+    /// [`OpenError::Missing`], [`OpenError::InUse`], and other problems of the location.
     pub async fn open(
         _console: &Console,
         location: &Location,
@@ -63,11 +64,11 @@ impl Source {
         }
     }
 
-    /// Opens a store at one moment of its: what is read is what was there then, whoever writes meanwhile. An embedded one
-    /// must not have lost writes.
+    /// Opens a store at one moment: reads see that moment, whatever others write meanwhile. An embedded one must
+    /// not have lost writes.
     ///
     /// # Errors
-    /// As [`open`](Self::open), without [`OpenError::InUse`].
+    /// Like [`open`](Self::open), without [`OpenError::InUse`].
     pub async fn open_beside(
         _console: &Console,
         location: &Location,
@@ -77,10 +78,10 @@ impl Source {
         Self::open_at_once(location, collections, options, Trust::Newest).await
     }
 
-    /// The same, of whatever age the file is.
+    /// The same, whatever the age of the file.
     ///
     /// # Errors
-    /// As [`open_beside`](Self::open_beside).
+    /// Like [`open_beside`](Self::open_beside).
     pub async fn open_older(
         _console: &Console,
         location: &Location,
@@ -116,7 +117,7 @@ impl Source {
         }
     }
 
-    /// The moment of what is read, by the clock of the source.
+    /// The moment of the reads, by the clock of the source.
     pub fn moment(&self) -> Timestamp {
         self.now
     }
@@ -124,7 +125,7 @@ impl Source {
     /// All documents of a type that would be copied: for a collection that is known to be small.
     ///
     /// # Errors
-    /// As [`Collection::get`](super::Collection::get).
+    /// Like [`Collection::get`](super::Collection::get).
     pub async fn all<T: Document>(&self) -> Result<Vec<Stored<T>>, StoreError> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
@@ -139,7 +140,7 @@ impl Source {
         }
     }
 
-    /// How many documents of a collection would be copied.
+    /// The number of documents of a collection that would be copied.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -155,13 +156,13 @@ impl Source {
         }
     }
 
-    /// Where it is, alike whatever it was called by: a file by its whole path, a database by its servers and its name,
-    /// without credentials.
+    /// Its location, in one spelling for all names: the full path of a file, or the servers and the name of a
+    /// database, without credentials.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What is in the source and goes along with no collection: it would be left behind. Looks at every document.
+    /// Content of the source that belongs to no collection, and would be left behind. Checks every document.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -177,7 +178,7 @@ impl Source {
     /// The document with this id, if it would be copied.
     ///
     /// # Errors
-    /// As [`Collection::get`](super::Collection::get).
+    /// Like [`Collection::get`](super::Collection::get).
     pub async fn get<T: Document>(&self, id: &T::Id) -> Result<Option<Stored<T>>, StoreError> {
         let id = id.to_string();
         let mut plan = walk_plan(T::SPEC, None, 1, self.now);
@@ -186,7 +187,7 @@ impl Source {
         found.filter(|row| row.document.id == id).map(|row| decode(row.document)).transpose()
     }
 
-    /// About how many documents a collection has.
+    /// The approximate number of documents of a collection.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -213,14 +214,14 @@ impl Source {
 
     async fn planned(&self, plan: PagePlan) -> Result<Vec<Row>, StoreError> {
         if !self.engine.has(plan.collection).await? {
-            // A collection that a newer release added: there is nothing of it.
+            // A collection that a newer release added: it has no documents.
             return Ok(Vec::new());
         }
         self.engine.page(plan).await
     }
 }
 
-/// The last id of a page behind which there may be more.
+/// The last id of a page after which there may be more.
 pub(super) fn last_of_more(page: &[Row]) -> Option<String> {
     page.last().filter(|_| page.len() >= COPY_STEP as usize).map(|row| row.document.id.clone())
 }

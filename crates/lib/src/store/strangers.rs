@@ -1,4 +1,4 @@
-//! What is in a database and is not the store's: whoever copies a store has to know that it stays behind.
+//! Content of a database that does not belong to the store: a copy leaves it behind, and has to report it.
 
 use super::engine::Engine;
 use super::handle::{CollectionDef, Options, Store, specs};
@@ -8,7 +8,7 @@ use crate::mongodb::MongoDb;
 use crate::sqlite::Sqlite;
 
 impl Store {
-    /// What is in the database and not declared, by name. Looks at no document.
+    /// Undeclared content of the database, by name. Checks no document.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -21,10 +21,10 @@ impl Store {
         Ok(found)
     }
 
-    /// The same of a place that may not hold a store yet, without making one there.
+    /// The same for a location that may not contain a store yet, without creating one there.
     ///
     /// # Errors
-    /// As [`open`](Self::open), and [`StoreError::Unavailable`].
+    /// Like [`open`](Self::open), and [`StoreError::Unavailable`].
     pub async fn strangers_at(
         location: &Location,
         collections: &[&'static CollectionDef],

@@ -1,9 +1,9 @@
-//! Tails: following what is inserted into a collection, by whomever.
+//! Tails: following the inserts into a collection, by any process.
 //!
-//! A document becomes visible when its batch commits, which is later than the moment it carries: by up to
-//! [`BATCH_DEADLINE`]. So every look begins one deadline before the newest document seen, or before the last look began
-//! if that was earlier, and what was seen is left out. The same query serves a reader that just started, one that was
-//! suspended for an hour, and one that is up to date; and it sees what another process wrote.
+//! A document becomes visible when its batch commits, which is later than its time: by up to [`BATCH_DEADLINE`]. So
+//! every read begins one deadline before the newest document seen, or before the last read began if that was
+//! earlier, and skips documents it has seen. The same query serves a reader that just started, one that was
+//! suspended for an hour, and one that is up to date; and it sees the writes of another process.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -21,23 +21,23 @@ use crate::engine::{BATCH_DEADLINE, StoreError, WALK_STEP};
 
 /// Follows the documents of a query in the order of their insertion.
 ///
-/// Delivery is at least once; a reader must not mind seeing a document twice. A document that was removed or has ended
-/// before it was looked at is not seen.
+/// Delivery is at least once; a reader must tolerate seeing a document twice. A document that was removed or has
+/// ended before the read is not seen.
 pub struct Tail<T: Document> {
     collection: Collection<T>,
     query: QueryPlan,
-    /// Where the present look stands; `None` between two looks.
+    /// The position of the current read; `None` between two reads.
     position: Option<Position>,
-    /// When the look began that read last. Behind its first page may lie what was committed since.
+    /// When the last read began. Behind its first page there may be later commits.
     began: Timestamp,
     newest: Timestamp,
-    /// What time it was in the store at the last look, and when that was in monotonic time.
+    /// The time in the store at the last read, and the monotonic time of that read.
     looked: Option<(Timestamp, Duration)>,
     held: Option<Held>,
     seen: BTreeSet<(Timestamp, String)>,
 }
 
-/// Looks begin here, after the store's clock was set.
+/// Reads begin here after the store's clock was set.
 #[derive(Clone, Copy)]
 struct Held {
     floor: Timestamp,
@@ -45,7 +45,7 @@ struct Held {
     until: Duration,
 }
 
-/// A clock that differs by more from what has passed since the last look was set, or is another one.
+/// A clock that differs by more than this from the time since the last read was set, or is another one.
 const SET_BY: Duration = Duration::from_secs(1);
 
 impl<T: Document> fmt::Debug for Tail<T> {
@@ -54,17 +54,17 @@ impl<T: Document> fmt::Debug for Tail<T> {
     }
 }
 
-/// What a look found.
+/// The result of a read.
 #[derive(Debug)]
 pub struct Tailed<T: Document> {
     /// New documents, oldest first, at most [`WALK_STEP`].
     pub items: Vec<Stored<T>>,
-    /// Whether that was all there is for now. When not, look again at once.
+    /// Whether that was everything for now. Otherwise read again at once.
     pub caught_up: bool,
 }
 
 impl<T: Document> Collection<T> {
-    /// Follows what is inserted, from the first document of the query on.
+    /// Follows inserts, from the first document of the query on.
     pub fn tail(&self, query: Query<T, Oldest>) -> Tail<T> {
         Tail::new(self.clone(), query.plan)
     }
@@ -84,24 +84,25 @@ impl<T: Document> Tail<T> {
         }
     }
 
-    /// The next new documents. When it fails, or its future is dropped, nothing is lost: look again.
-    /// A document that cannot be read stops the tail until it is mended: it is not skipped.
+    /// The next new documents. If it fails, or its future is dropped, nothing is lost: read again. An unreadable
+    /// document stops the tail until it is repaired: it is not skipped.
     ///
     /// # Errors
-    /// As [`Collection::get`].
+    /// Like [`Collection::get`].
     pub async fn poll(&mut self) -> Result<Tailed<T>, StoreError> {
-        // A look that finds only what was seen goes on, so it is as long as one deadline's inserts, page by page.
+        // A read that finds only known documents continues, so it is as long as one deadline's inserts, page by
+        // page.
         loop {
             let mut query = self.query.clone();
             let mut began = self.began;
             if self.position.is_none() {
-                // Before the look, so that whoever wrote since then with the same clock is found.
+                // Before the read, so that later writes with the same clock are found.
                 self.collection.store.refresh_clock().await?;
                 began = self.notice();
                 query.raise(KeyValue::Time(self.floor()));
             }
             let rows = self.collection.rows(query, self.position.clone(), WALK_STEP).await?;
-            // Not before: a look that read nothing has not seen what the last one could not see.
+            // Not before: a read that returned nothing has not seen what the last one could not see.
             self.began = began;
             let caught_up = rows.len() < WALK_STEP as usize;
             let last = rows.last().filter(|_| !caught_up);
@@ -120,7 +121,8 @@ impl<T: Document> Tail<T> {
             }
             self.newest = marks.iter().map(|(at, _)| *at).fold(self.newest, Timestamp::max);
             self.seen.extend(marks);
-            // What lies below will not be read again, by this look or the next; a long catch-up must not be kept in memory.
+            // Documents below will not be read again, by this read or the next; a long catch-up must not stay in
+            // memory.
             let floor = self.floor();
             self.seen = self.seen.split_off(&(goes_on_at.map_or(floor, |at| at.min(floor)), String::new()));
             self.position = position;
@@ -130,16 +132,16 @@ impl<T: Document> Tail<T> {
         }
     }
 
-    /// Where the next look begins. Not the newest alone: this look may have taken longer than a deadline, and a clock that
-    /// ran ahead must not make us blind until it is caught up with.
+    /// Where the next read begins. Not only the newest document: this read may have taken longer than a deadline,
+    /// and a clock that ran ahead must not hide documents until the time has caught up.
     fn floor(&self) -> Timestamp {
         let floor = self.newest.min(self.began).minus(BATCH_DEADLINE);
         self.held.map_or(floor, |held| floor.min(held.floor))
     }
 
-    /// What time it is in the store; and notices when its clock was set, or another server's took its place. Others date by
-    /// the new time from then on, and a batch under way by the old one: until the last of those is written or given up, looks
-    /// begin before both.
+    /// The time in the store; also notices when its clock was set, or when another server's replaced it. From then
+    /// on others use the new time, and a batch under way uses the old one: until the last of those is written or
+    /// given up, reads begin before both.
     fn notice(&mut self) -> Timestamp {
         let clock = self.collection.store.clock();
         let (now, at) = (clock.now(), clock.monotonic());

@@ -1,5 +1,5 @@
-//! What keeps a whole store in order, collection by collection and without knowing the types: counting what is there,
-//! and bringing old documents up to date.
+//! Maintenance of a whole store, collection by collection and without knowing the types: counting documents, and
+//! upgrading old ones.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +13,16 @@ use crate::engine::plan::{self, Deleted, PagePlan, Position, QueryPlan, Row};
 use crate::engine::{CollectionSpec, OpenError, StoreError, WALK_STEP};
 use crate::sqlite::SqliteSource;
 
-/// What is in a collection.
+/// The documents of a collection, counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Census {
     /// Documents that reads find.
     pub live: u64,
-    /// Documents that are deleted and not purged yet.
+    /// Deleted documents that are not purged yet.
     pub deleted: u64,
-    /// Documents that have ended and were not swept yet.
+    /// Ended documents that are not swept yet.
     pub ended: u64,
-    /// How many there are of each schema version, of those that have not ended.
+    /// The number of documents of each schema version, without ended ones.
     pub versions: BTreeMap<i64, u64>,
     /// Whether there are more than were counted.
     pub more: bool,
@@ -51,18 +51,18 @@ impl Census {
 }
 
 impl Store {
-    /// The collections this store was opened with.
+    /// The collections that this store was opened with.
     pub fn collections(&self) -> &[&'static CollectionDef] {
         &self.inner.collections
     }
 
-    /// How many indexes there should be.
+    /// The number of declared indexes.
     pub fn declared_indexes(&self) -> usize {
         let Inner { engine, collections, .. } = &*self.inner;
         collections.iter().map(|spec| engine.index_count(spec)).sum()
     }
 
-    /// Counts a collection in the order of its ids, at most `most` documents of it: the work is bounded.
+    /// Counts a collection in the order of its ids, at most `most` documents: the work is bounded.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -72,7 +72,7 @@ impl Store {
             return Ok(census);
         }
         let now = self.now();
-        // One more than is counted tells whether there are more.
+        // One more than is counted shows whether there are more.
         while counted <= most {
             let rows = self.walk(collection, after.as_deref(), WALK_STEP).await?;
             for row in &rows {
@@ -91,7 +91,7 @@ impl Store {
         Ok(census)
     }
 
-    /// Whether a collection was ever made; an engine that makes them by itself has all of them.
+    /// Whether a collection was ever created; an engine that creates them by itself has all of them.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -99,7 +99,7 @@ impl Store {
         self.inner.engine.has(collection).await
     }
 
-    /// About how many documents a collection has, whatever their state.
+    /// The approximate number of documents of a collection, in every state.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -107,10 +107,10 @@ impl Store {
         if self.has(collection).await? { self.inner.engine.size(collection).await } else { Ok(0) }
     }
 
-    /// Brings the next documents of a collection behind this id to the newest version.
+    /// Upgrades the next documents of a collection after this id to the newest version.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`], [`StoreError::NewerSchema`], and what [`commit`](Self::commit) gives.
+    /// [`StoreError::Corrupt`], [`StoreError::NewerSchema`], and the errors of [`commit`](Self::commit).
     pub async fn rewrite_step(
         &self,
         collection: &'static CollectionDef,
@@ -119,14 +119,14 @@ impl Store {
         (collection.rewrite)(self, after).await
     }
 
-    /// Whether anybody has a store open; `None` where that cannot be seen. To be asked before opening it oneself.
+    /// Whether a process has a store open; `None` if that cannot be detected. To be called before opening it.
     ///
     /// # Errors
-    /// What is wrong with the place.
+    /// The problem of the location.
     pub async fn is_in_use(location: &Location) -> Result<Option<bool>, OpenError> {
         match location {
             Location::Sqlite(path) => match SqliteSource::try_hold(path.clone()).await {
-                // Whose it is, and whether anything is in it, is said by whoever opens it.
+                // The code that opens it reports its owner and whether it is empty.
                 Ok(()) | Err(OpenError::Missing { .. } | OpenError::NotOurs { .. }) => Ok(Some(false)),
                 Err(OpenError::InUse { .. }) => Ok(Some(true)),
                 Err(error) => Err(error),
@@ -135,7 +135,7 @@ impl Store {
         }
     }
 
-    /// Whether a collection has no document at all. Looks, where [`size`](Self::size) may estimate.
+    /// Whether a collection has no document at all. Exact, where [`size`](Self::size) may estimate.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -143,7 +143,7 @@ impl Store {
         Ok(!self.has(collection).await? || self.walk(collection, None, 1).await?.is_empty())
     }
 
-    /// Removes every document of a collection, whatever its state; says how many there were.
+    /// Removes every document of a collection, in every state; returns their number.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -164,7 +164,7 @@ impl Store {
         }
     }
 
-    /// The next documents of a collection by id, whatever state they are in.
+    /// The next documents of a collection by id, in every state.
     pub(crate) async fn walk(
         &self,
         collection: &'static CollectionSpec,
@@ -182,7 +182,7 @@ impl Store {
 /// By this time nothing has ended.
 pub(crate) const BEFORE_ALL_ENDS: Timestamp = Timestamp::from_millis(i64::MIN);
 
-/// A page of the documents by id that have not ended by `now`, deleted ones among them.
+/// A page of the documents by id that have not ended by `now`, including deleted ones.
 pub(crate) fn walk_plan(
     collection: &'static CollectionSpec,
     after: Option<&str>,

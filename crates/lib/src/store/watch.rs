@@ -10,28 +10,28 @@ use parking_lot::Mutex;
 use crate::engine::plan::Identity;
 use crate::engine::{CollectionSpec, StoreError};
 
-/// What is known about the state of the store.
+/// The known state of the store.
 #[derive(Debug)]
 pub(super) struct Watch {
-    /// A request met something, and it was not looked for since.
+    /// A request had trouble, and no check has run since.
     pub(super) trouble: AtomicBool,
-    /// Something could not be read that was written once: until all of it was looked through, more may be damaged.
+    /// Something could not be read: until everything was checked, more may be damaged.
     pub(super) damage: AtomicBool,
-    /// Of each collection, what this process has seen.
+    /// The observations of each collection.
     seen: BTreeMap<&'static str, Seen>,
-    /// When all was last found well, on the monotonic clock.
+    /// When everything was last well, on the monotonic clock.
     pub(super) well_at: Mutex<Option<Duration>>,
     /// One check at a time.
     pub(super) checking: tokio::sync::Mutex<()>,
 }
 
-/// What was seen of a collection.
+/// The observations of a collection.
 #[derive(Debug, Default)]
 struct Seen {
     /// Whether it has documents.
     filled: AtomicBool,
-    /// Which one it is, where the engine tells. Where the first write makes a collection that is gone, another one has its
-    /// name then.
+    /// Its identity, if the engine has one. If the first write recreates a missing collection, another one then has
+    /// its name.
     identity: Mutex<Option<Identity>>,
 }
 
@@ -51,7 +51,7 @@ impl Watch {
             StoreError::Corrupt { .. } | StoreError::Damaged { .. } => {
                 self.damage.store(true, Ordering::Release);
             }
-            // Without a cause it is our own queue that is full, which passes.
+            // Without a cause our own queue is full, which passes.
             StoreError::Unavailable { source: Some(_), .. }
             | StoreError::Unknown { .. }
             | StoreError::Engine { .. }
@@ -74,7 +74,7 @@ impl Watch {
         self.seen.get(collection).is_some_and(|seen| seen.filled.load(Ordering::Relaxed))
     }
 
-    /// Whether it is another one of that name than the one that had documents.
+    /// Whether another collection has replaced the one that had documents.
     pub(super) fn is_replaced(&self, collection: &str, identity: Option<&Identity>) -> bool {
         let Some(seen) = self.seen.get(collection) else { return false };
         let mut known = seen.identity.lock();

@@ -198,6 +198,6 @@ collection! {
     }
 }
 
-/// What the store is opened with for this module.
+/// The collection of this module.
 pub(crate) const COLLECTIONS: [&CollectionDef; 6] =
     [Registration::DEF, Ticket::DEF, Redemption::DEF, Session::DEF, Device::DEF, Revocation::DEF];

@@ -1,10 +1,10 @@
-//! The list of everything that is kept.
+//! The list of all collections.
 
 use palisade_lib::store::CollectionDef;
 
 use crate::{auth, keys, mail, user};
 
-/// Everything that is kept.
+/// All collections.
 pub(crate) fn collections() -> Vec<&'static CollectionDef> {
     let mut collections = vec![super::COLLECTION, keys::COLLECTION, mail::COLLECTION];
     collections.extend(auth::COLLECTIONS);

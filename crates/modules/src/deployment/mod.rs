@@ -1,7 +1,7 @@
-//! The deployment as its operator sees it: what is in the store and in which state, its keys without opening them, and
-//! its move to another store, its backups. Works also where a server would refuse to start.
+//! The deployment as its operator sees it: the state of the store, its keys without opening them, its move to
+//! another store, its backups. Works also where a server would refuse to start.
 //!
-//! Nothing that serves a request may enter here, and nothing that only one module can know.
+//! Code that serves a request may not enter here, nor code that concerns only one module.
 
 pub(crate) mod collections;
 mod repository;

@@ -1,4 +1,4 @@
-//! What is asked of a store about its being a copy.
+//! The queries about a store that is a copy.
 
 use palisade_core::system::time::Timestamp;
 use palisade_lib::store::{Batch, Collection, Source, Store, StoreError, Stored};
@@ -6,7 +6,7 @@ use palisade_lib::store::{Batch, Collection, Source, Store, StoreError, Stored};
 use super::schema::{Arrival, ArrivalKey};
 use super::types::DeploymentError;
 
-/// Refuses a source that is half of something, or a backup: that is put back by a restore.
+/// Refuses a source that is an unfinished copy, or a backup: a restore puts that into a store.
 pub(super) async fn refuse_half(source: &Source) -> Result<(), DeploymentError> {
     match arrival_in(source).await? {
         Some(Arrival { backup_of: Some(_), .. }) => Err(DeploymentError::Backup),
@@ -17,7 +17,7 @@ pub(super) async fn refuse_half(source: &Source) -> Result<(), DeploymentError> 
     }
 }
 
-/// Refuses a source that is half of something.
+/// Refuses a source that is an unfinished copy.
 pub(super) async fn refuse_half_a_copy(source: &Source) -> Result<(), DeploymentError> {
     match arrival_in(source).await? {
         Some(Arrival { finished_at: None, backup_of: None, source, .. }) => {
@@ -47,7 +47,7 @@ impl Repository {
         self.arrivals.get(&ArrivalKey).await
     }
 
-    /// Claims the store for a copy, in the place of an earlier note. Of two that begin at once, one comes through.
+    /// Claims the store for a copy, replacing an earlier note. Of two concurrent copies, one succeeds.
     pub(super) async fn begin(
         &self,
         earlier: Option<&Stored<Arrival>>,
@@ -63,7 +63,7 @@ impl Repository {
             .map(drop)
     }
 
-    /// Gives the store back as it was.
+    /// Returns the store to its earlier state.
     pub(super) async fn give_up(&self) -> Result<(), StoreError> {
         match self.arrival().await? {
             Some(arrival) => self.store.commit(Batch::new().remove(&arrival)).await.map(drop),
@@ -71,7 +71,7 @@ impl Repository {
         }
     }
 
-    /// Says that a backup is whole.
+    /// Records that a backup is complete.
     pub(super) async fn finish_backup(&self, of: Timestamp) -> Result<(), StoreError> {
         if let Some(arrival) = self.arrival().await? {
             let finished = Arrival { backup_of: Some(of), ..arrival.value().clone() };

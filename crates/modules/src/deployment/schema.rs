@@ -1,4 +1,4 @@
-//! What is stored of a copy, in the store it goes to.
+//! The stored note about a copy, in its target.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use palisade_lib::collection;
 use palisade_lib::store::{CollectionDef, Declared as _, DocumentId};
 use serde::{Deserialize, Serialize};
 
-/// The name of the one copy a store can be.
+/// The name of the one copy that a store can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ArrivalKey;
 
@@ -23,17 +23,17 @@ impl DocumentId for ArrivalKey {
     }
 }
 
-/// This store is filled from another one. While it is being filled no server may use it: one that found no keys yet
-/// would make some, and the passwords that arrive would belong to others.
+/// This store is being filled from another one. Meanwhile no server may use it: a server that found no keys yet
+/// would create some, and the arriving passwords would belong to other keys.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Arrival {
-    /// Where the documents come from, without credentials.
+    /// The source of the documents, without credentials.
     pub(crate) source: String,
     pub(crate) began_at: Timestamp,
-    /// When every document was found to be the same on both sides. Never for a backup, so that no server starts on one.
+    /// When the verification of every document succeeded. Never set for a backup, so that no server starts on one.
     pub(crate) finished_at: Option<Timestamp>,
-    /// For a backup that is whole: the moment it is of.
+    /// For a complete backup: its moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) backup_of: Option<Timestamp>,
 }
@@ -42,9 +42,9 @@ collection! {
     Arrival in "copies" {
         id: ArrivalKey,
         version: 1,
-        kind: ephemeral("a copy that was given up must free its place", |_arrival| Timestamp::FAR_FUTURE),
+        kind: ephemeral("an abandoned copy must free its place", |_arrival| Timestamp::FAR_FUTURE),
     }
 }
 
-/// What the store is opened with for this module.
+/// The collection of this module.
 pub(crate) const COLLECTION: &CollectionDef = Arrival::DEF;

@@ -1,4 +1,4 @@
-//! What the operator does to a deployment as a whole. Everything asks for their hand.
+//! Operator tasks on a whole deployment. All of them require an [`Operator`].
 
 mod backing_up;
 mod connectivity;

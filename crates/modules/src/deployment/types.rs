@@ -1,4 +1,4 @@
-//! The words of operating a deployment: what its state is, how a copy goes, and what can go wrong.
+//! The types of operating a deployment: its state, the progress of a copy, and errors.
 
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::counted;
@@ -13,15 +13,15 @@ pub use palisade_lib::store::Stranger;
 /// The state of a store.
 #[derive(Clone, Debug)]
 pub struct Status {
-    /// How many indexes are declared.
+    /// The number of declared indexes.
     pub declared_indexes: usize,
-    /// How those that are there differ.
+    /// The differences of the existing indexes.
     pub drift: Drift,
-    /// What is in each collection, in the order of their declaration.
+    /// The documents of each collection, in the order of their declaration.
     pub collections: Vec<CollectionStatus>,
-    /// What else is in the database: no command takes it along.
+    /// Other content of the database, which no command copies.
     pub strangers: Vec<Stranger>,
-    /// The copy this store is, if it is one.
+    /// The state of the copy, if this store is one.
     pub copy: Option<CopyState>,
 }
 
@@ -37,9 +37,9 @@ impl Status {
 pub struct CollectionStatus {
     /// Its name.
     pub name: &'static str,
-    /// The schema version this program writes.
+    /// The schema version that this program writes.
     pub version: u32,
-    /// What was counted.
+    /// The counts.
     pub census: Census,
 }
 
@@ -49,7 +49,7 @@ impl CollectionStatus {
         self.census.older_than(self.version)
     }
 
-    /// Documents of a version this program does not know.
+    /// Documents of a version that this program does not know.
     pub fn unknown(&self) -> u64 {
         self.census.newer_than(self.version)
     }
@@ -58,83 +58,84 @@ impl CollectionStatus {
 /// A copy from another store into this one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyState {
-    /// Where it comes from.
+    /// Its source.
     pub source: String,
     /// When it began.
     pub began_at: Timestamp,
-    /// When it was found to be whole; `None` while it is not, and then no server uses this store.
+    /// When it was verified; `None` before that, and then no server uses this store.
     pub finished_at: Option<Timestamp>,
-    /// For a backup that is whole: the moment it is of. No server uses one.
+    /// For a complete backup: its moment. No server uses one.
     pub backup_of: Option<Timestamp>,
 }
 
-/// What long work is doing at the moment.
+/// The progress of long work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Which work: `rewriting`, `copying`, `verifying`.
+    /// The kind of work: `rewriting`, `copying`, `verifying`.
     pub doing: &'static str,
-    /// In which collection.
+    /// The current collection.
     pub collection: &'static str,
-    /// Documents of it that are done.
+    /// The number of its documents that are done.
     pub done: u64,
-    /// About how many there are.
+    /// Their approximate number.
     pub total: u64,
 }
 
-/// What a migration did to a collection.
+/// The result of a migration for one collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Migrated {
     /// Its name.
     pub name: &'static str,
-    /// How many documents were looked at.
+    /// The number of examined documents.
     pub examined: u64,
-    /// How many of them were rewritten.
+    /// The number of rewritten documents.
     pub rewritten: u64,
 }
 
-/// What may be in the store a copy goes to.
+/// The allowed content of the target of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Into {
     /// Nothing.
     Empty,
-    /// The beginning of a copy of the same source.
+    /// An unfinished copy of the same source.
     Resumed,
-    /// Anything: what the source does not have is removed.
+    /// Anything: documents that the source does not have are removed.
     Replaced,
 }
 
-/// A copy that was made and found to be whole.
+/// A verified copy.
 #[derive(Clone, Debug)]
 pub struct CopyReport {
     /// Each collection, in the order of their declaration.
     pub collections: Vec<CopiedCollection>,
-    /// What was left behind, because the operator said so, and indexes, which the target makes as it needs them.
+    /// Skipped content to which the operator agreed, and indexes, which the target creates as needed.
     pub left: Vec<Stranger>,
 }
 
-/// A backup that was written and found to be whole.
+/// A verified backup.
 #[derive(Clone, Debug)]
 pub struct BackupReport {
-    /// The moment it is of, by the clock of the store.
+    /// Its moment, by the clock of the store.
     pub of: Timestamp,
-    /// What is in it.
+    /// Its content.
     pub copied: CopyReport,
-    /// Which of `SECRET_KEYS` its keys are sealed by: without them it is worth nothing.
+    /// The secrets of `SECRET_KEYS` that seal its keys: without them it is worthless.
     pub sealed_by: Vec<String>,
 }
 
-/// A store that was made what a backup says.
+/// A restored store.
 #[derive(Clone, Debug, Default)]
 pub struct RestoreReport {
-    /// What was put back, in the order of their declaration.
+    /// The restored collections, in the order of their declaration.
     pub collections: Vec<CopiedCollection>,
-    /// What was not: how many the backup has, and how many were removed from the store.
+    /// The collections that were left out: the number of documents in the backup, and of those removed from the
+    /// store.
     pub left_out: Vec<CopiedCollection>,
-    /// Of how many users every session ended.
+    /// The number of users whose sessions all ended.
     pub users: u64,
-    /// How many signing keys were withdrawn.
+    /// The number of withdrawn signing keys.
     pub withdrawn: usize,
-    /// What the backup holds and this release does not know.
+    /// Content of the backup that this release does not know.
     pub left: Vec<Stranger>,
 }
 
@@ -143,22 +144,22 @@ pub struct RestoreReport {
 pub struct CopiedCollection {
     /// Its name.
     pub name: &'static str,
-    /// How many documents it has, on both sides.
+    /// The number of its documents, on both sides.
     pub documents: u64,
-    /// How many of them were written this time; the others were there already.
+    /// The number of them that were written this time; the others existed already.
     pub written: u64,
-    /// How many documents were removed, because the source does not have them.
+    /// The number of removed documents, because the source does not have them.
     pub removed: u64,
     /// SHA-256 over the checksums of all documents in the order of their ids, the same on both sides, in hex.
     pub checksum: String,
 }
 
-/// What was purged.
+/// The result of a purge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PurgeReport {
-    /// Users, each with every claim of theirs.
+    /// Users, each with all claims.
     pub users: u64,
-    /// Sessions that were left of them.
+    /// Their remaining sessions.
     pub sessions: u64,
     /// Signing keys that were given up.
     pub keys: u64,
@@ -171,18 +172,18 @@ impl PurgeReport {
     }
 }
 
-/// What one part of a deployment said when it was tried.
+/// The result of the test of one part.
 #[derive(Clone, Debug)]
 pub struct CheckResult {
-    /// Which part: `store`, `keys`, `limiter`, `mail`.
+    /// The part: `store`, `keys`, `limiter`, `mail`.
     pub part: &'static str,
-    /// What it is, when it works; what is wrong, when it does not.
+    /// Its description, if it works; otherwise the problem.
     pub outcome: Result<String, String>,
-    /// What works and is perhaps not meant.
+    /// Something that works but is perhaps not intended.
     pub warning: Option<String>,
 }
 
-/// Why something could not be done with a deployment.
+/// Why an operation on a deployment failed.
 #[derive(Debug, Error)]
 pub enum DeploymentError {
     /// The store cannot be opened.
@@ -197,21 +198,19 @@ pub enum DeploymentError {
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeysError),
-    /// Nothing is there yet.
-    #[error("there is no store yet: the first start of the server makes it")]
+    /// There is no store yet.
+    #[error("there is no store yet: the first start of the server creates it")]
     Nothing,
-    /// There is nothing to be copied.
-    #[error("the source holds no deployment: it has no keys")]
+    /// The source is empty.
+    #[error("the source contains no deployment: it has no keys")]
     EmptySource,
-    /// What would be copied is half a copy itself.
-    #[error(
-        "the source is a copy of {source_name} that was begun and not finished: finish it first, with --resume"
-    )]
+    /// The source is an unfinished copy itself.
+    #[error("the source is a copy of {source_name} that was not finished: finish it first, with --resume")]
     UnfinishedSource {
-        /// Of what.
+        /// The source of that copy.
         source_name: String,
     },
-    /// What would be copied is a backup.
+    /// The source is a backup.
     #[error("this is a backup: `palisade db restore --from` puts it into a store")]
     Backup,
     /// A store cannot be copied onto itself.
@@ -223,65 +222,65 @@ pub enum DeploymentError {
          is one, and restore from there"
     )]
     Itself,
-    /// There is something in the store already.
+    /// The store is not empty.
     #[error(
-        "the target is not empty: there is something in `{collection}`. Give an empty one; or --replace, which \
-         removes whatever the source does not have"
+        "the target is not empty: `{collection}` has documents. Give an empty one; or --replace, which \
+         removes everything that the source does not have"
     )]
     NotEmpty {
-        /// A collection that has something.
+        /// A collection with documents.
         collection: &'static str,
     },
-    /// A copy was begun there.
-    #[error("the target is a copy of {source_name} that was begun and not finished: go on with --resume")]
+    /// An unfinished copy is there.
+    #[error("the target is a copy of {source_name} that was not finished: continue with --resume")]
     Begun {
-        /// Of what.
+        /// The source of that copy.
         source_name: String,
     },
-    /// There is no copy to go on with.
+    /// There is no copy to resume.
     #[error("there is no unfinished copy in the target: leave --resume out")]
     NothingToResume,
-    /// The copy was begun from somewhere else.
+    /// The unfinished copy has another source.
     #[error(
-        "the copy in the target was begun from {source_name}: go on from there, or begin anew with --replace"
+        "the copy in the target was started from {source_name}: continue from there, or start again with --replace"
     )]
     OtherSource {
-        /// From where.
+        /// Its source.
         source_name: String,
     },
-    /// There is something in the database that no declaration knows, and nobody said what is to become of it.
+    /// The database has undeclared content, and the operator did not say what to do with it.
     #[error(
-        "the {side} holds what this release does not know: {}. Nothing was copied over it or left behind: if another \
-         release or another program made it, run that one; to go on without it, say {}",
+        "the {side} contains something that this release does not know: {}. Nothing was copied or left behind: if another \
+         release or another program created it, run that one; to continue without it, use {}",
         list(found),
         leave(found)
     )]
     Strangers {
         /// `source` or `target`.
         side: &'static str,
-        /// What it is.
+        /// The content.
         found: Vec<Stranger>,
     },
-    /// The operator named something that is nowhere.
+    /// The operator named something that does not exist.
     #[error(
-        "--leave {name}: nothing of that name would be left behind; `palisade db status` shows what there is"
+        "--leave {name}: nothing of that name would be left behind; `palisade db status` lists the content"
     )]
     NothingToLeave {
         /// The name.
         name: String,
     },
-    /// Both sides do not hold the same.
+    /// The two sides differ.
     #[error(
-        "the copy is not whole: `{collection}` differs in {}, the first is {first}. Something wrote to one of the two while \
-         it was made: stop every server on both, and go on with --resume",
+        "the copy is not whole: `{collection}` differs in {}, the first is {first}. A program wrote to one of the two during \
+         the copy: stop every server on both, and continue with --resume",
         counted(*different, "document", "documents")
     )]
     Different {
         /// The collection.
         collection: &'static str,
-        /// How many.
+        /// The number of different documents.
         different: usize,
-        /// An id, without what a claim holds.
+        /// An id, without the content of a claim.
         first: String,
     },
 }

@@ -1,6 +1,7 @@
-//! A running server looks whether the store still is the one it was started on. A copy or a restore fills it anew, somebody
-//! drops the database: what this process holds in memory (the root key, the peppers) then belongs to another store, and what
-//! it writes would be lost or unreadable. Until everything is as it was, it neither reads nor writes.
+//! A running server checks whether the store still is the one that it was started on. A copy or a restore may fill
+//! it again, or somebody may drop the database: the keys in this process's memory (the root key, the peppers) then
+//! belong to another store, and its writes would be lost or unreadable. Until everything is as before, it neither
+//! reads nor writes.
 
 use std::time::Duration;
 
@@ -11,16 +12,16 @@ use super::service::copy_state;
 use super::types::CopyState;
 use crate::keys;
 
-/// How often it looks. A restore waits longer than this before it touches anything.
+/// How often it checks. A restore waits longer than this before it changes anything.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Why the store is withheld: what whoever asks for it is told, and the log.
+/// Why the store is withheld: the text for callers and for the log.
 const FILLED: &str =
     "the store is being filled from a copy or a backup: this server waits until that is done";
-const OTHER: &str = "the keys in the store are not those this server was started with: the database was dropped, replaced, or \
-                     filled from another deployment; restart the server on what is there now, or put back what was";
+const OTHER: &str = "the keys in the store are not those that this server was started with: the database was dropped, replaced, or \
+                     filled from another deployment; restart the server on the current content, or put the old content back";
 
-/// Watches over the store of a running server.
+/// Watches the store of a running server.
 #[derive(Debug)]
 pub(crate) struct Watch {
     /// Sees the store also while it is withheld from everybody else.
@@ -32,7 +33,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Knows the store by the keys that are in it now.
+    /// Identifies the store by its current keys.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -42,7 +43,7 @@ impl Watch {
         Ok(Self { beside, store: store.clone(), keys, known, withheld: None })
     }
 
-    /// Looks every second until the process ends.
+    /// Checks every second until the process ends.
     pub(crate) async fn keep_watching(mut self) {
         loop {
             tokio::time::sleep(EVERY).await;
@@ -50,14 +51,14 @@ impl Watch {
         }
     }
 
-    /// Looks once.
+    /// Checks once.
     pub(crate) async fn look(&mut self) {
         let found = match self.reason().await {
             Ok(found) => found,
-            // A store that is away says nothing about whose it is.
+            // A store that is down says nothing about its identity.
             Err(StoreError::Unavailable { .. }) => return,
             Err(error) => {
-                tracing::warn!(%error, "could not look whose the store is");
+                tracing::warn!(%error, "could not check the identity of the store");
                 return;
             }
         };

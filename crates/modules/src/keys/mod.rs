@@ -1,12 +1,12 @@
-//! The keys of the deployment: the root key, the peppers, the keys that sign access tokens. Kept in the store, sealed
-//! under `SECRET_KEYS`, and shared by every instance.
+//! The keys of the deployment: the root key, the peppers, the keys that sign access tokens. They are in the store,
+//! sealed under `SECRET_KEYS`, and shared by every instance.
 //!
-//! `SECRET_KEYS` seal and do nothing else, so replacing them logs nobody out and changes no hash. To replace one
-//! while several instances run, give every instance the new secret **behind** the old one first, then put it in front,
-//! and take the old one away once `palisade keys list` shows nothing that is sealed by it.
+//! `SECRET_KEYS` seal and do nothing else, so replacing them signs nobody out and changes no hash. To replace one
+//! while several instances run, first give every instance the new secret **behind** the old one, then put it in
+//! front, and remove the old one once `palisade keys list` shows nothing that it seals.
 //!
-//! Nothing that knows a user or a session may enter here: who must be refused when a key is withdrawn is said by
-//! the module of signing in.
+//! Code that knows a user or a session may not enter here: the auth module decides whose tokens to refuse when a
+//! key is withdrawn.
 
 mod repository;
 mod schema;

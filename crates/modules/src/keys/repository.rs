@@ -1,4 +1,4 @@
-//! What is asked of the store about keys. There are few: all are read, and every write rests on what was read.
+//! The queries about keys. There are few keys: all are read, and every write is based on a read.
 
 use std::time::Duration;
 
@@ -14,9 +14,9 @@ use crate::staged::Staged;
 pub(super) enum Change<'a> {
     /// A new key.
     Add(KeyName, Key),
-    /// Another value for a key, if it still is what was read.
+    /// A new value for a key, if it still is the one that was read.
     Replace(&'a Stored<Key>, Key),
-    /// A key that is no longer wanted.
+    /// A key that is no longer needed.
     Delete(&'a Stored<Key>),
 }
 
@@ -32,23 +32,23 @@ impl Repository {
         Ok(Self { store: store.clone(), keys: store.collection()? })
     }
 
-    /// The store's clock: what is written about times is said by it.
+    /// The store's clock, which dates all writes.
     pub(super) fn now(&self) -> Timestamp {
         self.store.now()
     }
 
-    /// Makes these changes, all or nothing. Fails as stale when one of the keys is not what was read, and as a duplicate when
-    /// there is one of a new name.
+    /// Makes these changes, all or nothing. Fails as stale if a key changed since the read, and as a duplicate if
+    /// a key has a new name already.
     pub(super) async fn change(&self, changes: Vec<Change<'_>>) -> Result<(), StoreError> {
         self.store.commit(batch(changes)).await.map(drop)
     }
 
-    /// These changes, for a repository of another module to commit together with its own.
+    /// These changes, so that a repository of another module can commit them together with its own.
     pub(super) fn stage(changes: Vec<Change<'_>>) -> Staged {
         batch(changes).into()
     }
 
-    /// Writes a key down as given up: under its name there never is another one.
+    /// Records that a key was given up, so that no other key ever gets its name.
     pub(super) async fn add_deleted(&self, name: &KeyName, key: Key) -> Result<(), StoreError> {
         let commit = self.store.commit(Batch::new().insert(name, key.clone())).await?;
         match commit.stored(name, key) {
@@ -57,7 +57,7 @@ impl Repository {
         }
     }
 
-    /// Removes a key that was deleted this long ago. Fails as stale when another instance did.
+    /// Removes a key that was deleted this long ago. Fails as stale if another instance removed it.
     pub(super) async fn purge(&self, read: &Stored<Key>, retention: Duration) -> Result<(), StoreError> {
         self.store.commit(Batch::new().purge(read, retention)).await.map(drop)
     }
@@ -67,12 +67,12 @@ impl Repository {
         self.every(|| Key::ALL.all()).await
     }
 
-    /// All keys, and those that were deleted and not yet purged.
+    /// All keys, including deleted ones that are not purged yet.
     pub(super) async fn all_ever(&self) -> Result<Vec<Stored<Key>>, StoreError> {
         self.every(|| Key::ALL.all().including_deleted()).await
     }
 
-    /// A page of the keys that were deleted before this moment.
+    /// A page of the keys that were deleted before this time.
     pub(super) async fn deleted_before(
         &self,
         moment: Timestamp,

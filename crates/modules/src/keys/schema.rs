@@ -1,4 +1,4 @@
-//! What is stored of keys: the sealed key and, for one that signs tokens, its public half and its times.
+//! The stored keys: the sealed key and, for one that signs tokens, its public half and its times.
 
 use std::fmt;
 
@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use super::types::KeyKind;
 
-/// The name of a key: `root`, `pepper-1`, `signing-<kid>`. It also says of which kind the key is.
+/// The name of a key: `root`, `pepper-1`, `signing-<kid>`. It also gives the kind of the key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum KeyName {
-    /// There is one. That its name is fixed makes the first creation a claim.
+    /// There is one. Its fixed name makes the first creation a claim.
     Root,
-    /// Counted from 1. Stored password hashes name it, so a number never comes back for another pepper.
+    /// Counted from 1. Stored password hashes name it, so a number is never reused for another pepper.
     Pepper(u32),
     /// Named by the thumbprint of its public half.
     Signing(KeyId),
@@ -32,7 +32,7 @@ impl KeyName {
         }
     }
 
-    /// What the seal is bound to: a sealed text does not open under another name.
+    /// The context of the seal: a sealed text does not open under another name.
     pub(crate) fn context(&self) -> String {
         format!("keys/{}/{self}", self.kind())
     }
@@ -67,7 +67,7 @@ impl DocumentId for KeyName {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Key {
     pub(crate) sealed: Sealed,
-    /// There exactly for keys that sign tokens.
+    /// Present exactly for keys that sign tokens.
     pub(crate) signing: Option<Signing>,
 }
 
@@ -80,21 +80,21 @@ collection! {
     }
 }
 
-/// What the store is opened with for this module.
+/// The collection of this module.
 pub const COLLECTION: &CollectionDef = Key::DEF;
 
-/// The public side of a signing key. Where it stands in its life is not stored but follows from the times, so every
-/// instance sees it turn at the same moment, and nobody has to write for that.
+/// The public side of a signing key. Its state is not stored but follows from the times, so every instance sees it
+/// change at the same moment, and no write is needed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Signing {
-    /// The public half in the clear, to be looked at.
+    /// The public half, unencrypted.
     pub(crate) point: Point,
-    /// From then on it signs.
+    /// It signs from then on.
     pub(crate) activates_at: Timestamp,
-    /// From then on its successor signs. Exactly one key that is not withdrawn has none.
+    /// Its successor signs from then on. Exactly one key that is not withdrawn has none.
     pub(crate) retires_at: Option<Timestamp>,
-    /// When it was withdrawn; nothing it signed counts any more.
+    /// When it was withdrawn; all its tokens are invalid.
     pub(crate) withdrawn_at: Option<Timestamp>,
 }
 

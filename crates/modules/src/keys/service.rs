@@ -1,4 +1,4 @@
-//! Decisions about keys: which are made, which sign, when they turn. The store is the repository's business.
+//! Decisions about keys: which are created, which sign, when they rotate. The repository accesses the store.
 
 mod commands;
 mod inventory;

@@ -1,4 +1,4 @@
-//! The words of keys: kinds, states, the rhythm of rotation, what is shown to the operator, and what can go wrong.
+//! The types of keys: kinds, states, the schedule of rotation, the operator's view, and errors.
 
 mod error;
 mod kind;

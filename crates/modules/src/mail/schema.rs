@@ -107,5 +107,5 @@ fn to_version_2(mail: &mut Fields) -> Result<(), UpgradeError> {
     mail.put("reason", None::<String>)
 }
 
-/// What the store is opened with for this module.
+/// The collection of this module.
 pub(crate) const COLLECTION: &CollectionDef = Mail::DEF;

@@ -14,15 +14,15 @@ use super::services::Services;
 use crate::deployment;
 use crate::deployment::types::PurgeReport;
 
-/// How often what has ended by itself is removed from the store, in small steps.
+/// How often ended documents are removed from the store, in small steps.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 
-/// How often it is looked whether the store can do what requests need, beside whoever asks for the health.
+/// How often the store is checked for what requests need, independently of health requests.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 impl Services {
-    /// Removes for good what was deleted longer ago than the retention: users with all that is theirs, and keys. The
-    /// running server does the same by itself.
+    /// Removes for good what was deleted longer ago than the retention: users with everything that belongs to them,
+    /// and keys. The running server does the same by itself.
     ///
     /// # Errors
     /// 503 when the store is down; what was removed until then stays removed.
@@ -44,7 +44,7 @@ impl Services {
         Ok(report)
     }
 
-    /// Starts what goes on beside the requests: mail, revocations, keys, sweeping.
+    /// Starts the background work: mail, revocations, keys, sweeping.
     ///
     /// # Errors
     /// 503 when the revocations cannot be read: without them no token can be trusted.
@@ -65,7 +65,7 @@ impl Services {
     }
 }
 
-/// What goes on beside the requests.
+/// The background work.
 #[derive(Debug)]
 pub struct Background {
     stop: watch::Sender<bool>,
@@ -73,17 +73,17 @@ pub struct Background {
 }
 
 impl Background {
-    /// Ends it, within seconds: a mail that is being delivered goes on for a moment and is then handed back, to go out at
-    /// the next start.
+    /// Ends it, within seconds: a delivery under way continues for a moment and is then returned, to go out at the
+    /// next start.
     pub async fn stop(mut self) {
-        // Nobody listening means that all tasks are gone already.
+        // Without listeners all tasks are gone already.
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
     }
 }
 
 async fn told(mut stopped: watch::Receiver<bool>) {
-    // The sender gone is as good as being told.
+    // A dropped sender is as good as a notification.
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
@@ -94,7 +94,7 @@ async fn until(stopped: watch::Receiver<bool>, task: impl Future<Output = ()>) {
     }
 }
 
-/// Also where nobody asks for the health of a server, what is gone from the store and can be made again is.
+/// Recreates missing parts of the store that can be recreated, even if nobody asks for the health of the server.
 async fn keep_looking(store: Store) {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
@@ -110,10 +110,10 @@ async fn keep_sweeping(services: Services) {
         match services.purge_deleted().await {
             Ok(report) if report.is_empty() => {}
             Ok(PurgeReport { users, sessions, keys }) => {
-                tracing::info!(users, sessions, keys, "removed for good what was deleted long enough ago");
+                tracing::info!(users, sessions, keys, "removed deleted documents for good");
             }
             Err(error) => {
-                tracing::warn!(cause = error.cause(), "could not remove what was deleted");
+                tracing::warn!(cause = error.cause(), "could not remove deleted documents");
             }
         }
         loop {
@@ -121,7 +121,7 @@ async fn keep_sweeping(services: Services) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
-                    tracing::warn!(%error, "could not remove what has ended");
+                    tracing::warn!(%error, "could not remove ended documents");
                     break;
                 }
             }

@@ -10,10 +10,10 @@ use crate::clocks::ClocksApart;
 use crate::keys;
 use crate::limiter::LimiterError;
 
-/// Why the services cannot be put together.
+/// Why the services cannot be assembled.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The environment names what no driver can use.
+    /// The environment has an address that no driver can use.
     #[error("{0}")]
     Environment(#[from] ConfigErrors),
     /// The store.
@@ -21,8 +21,8 @@ pub enum OpenError {
     Store(#[from] palisade_lib::store::OpenError),
     /// The store is being filled from another one.
     #[error(
-        "opening the store: it is a copy of {source_name} that was begun and not finished: go on with `palisade db copy \
-         --resume`, or with the `palisade db restore` it was begun by"
+        "opening the store: it is a copy of {source_name} that was not finished: continue with `palisade db copy \
+         --resume`, or with the `palisade db restore` that started it"
     )]
     UnfinishedCopy {
         /// Of what.
@@ -57,7 +57,8 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// Whether it may pass by itself: the store is not up yet, or away for a moment. Everything else has to be mended.
+    /// Whether the problem may pass by itself: the store is not up yet, or briefly down. Everything else needs an
+    /// operator.
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Store(error) => error.may_pass(),

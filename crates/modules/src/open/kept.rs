@@ -18,14 +18,14 @@ pub(super) async fn open_store(
     config: &Config,
     system: &System,
 ) -> Result<Store, OpenError> {
-    // The real cursor key is derived from the root key, which is in the store; until then no cursor is made.
+    // The real cursor key is derived from the root key, which is in the store; until then no cursor is created.
     let cursor_key = CursorKey::new(&random_array(system.rng.as_ref()));
     let options = Options { clock: Arc::clone(&system.clock), rng: Arc::clone(&system.rng), cursor_key };
-    // On the heap: what opening waits for is large, and whoever starts a server would carry it along.
+    // On the heap: the future of opening is large, and the caller would carry it along.
     Ok(Box::pin(Store::open(console, &location(config)?, &collections(), options)).await?)
 }
 
-/// Opens the keys of a store that is no half of a copy, and makes them where there are none.
+/// Opens the keys of a store that is not an unfinished copy, and creates them if there are none.
 pub(super) async fn open_keys(
     config: &Config,
     system: &System,
@@ -41,8 +41,9 @@ pub(super) async fn open_keys(
         }
         let setup = deployment::with_named(&deployment::keys_setup(config, system, store.clone())).await?;
         let keys = keys::Service::open(setup).await?;
-        // A copy may have claimed the store since, and put its keys in the place of those that were just made. It looks
-        // for documents after its claim, and we for its claim after our keys: one of us sees the other.
+        // A copy may have claimed the store since, and replaced the keys that were just created. It checks for
+        // documents after its claim, and this code checks for its claim after the keys: one of the two sees the
+        // other.
         if deployment::copy_state(store).await? == copy {
             return Ok(keys);
         }

@@ -7,7 +7,7 @@ use palisade_lib::store::{Store, StoreError};
 
 use crate::auth::Revocations;
 
-/// Whether documents can be read and written, and whether it is known which tokens hold.
+/// Whether documents can be read and written, and whether it is known which tokens are valid.
 #[derive(Debug)]
 pub(super) struct StoreProbe {
     pub(super) store: Store,
@@ -34,7 +34,7 @@ impl Probe for StoreProbe {
     }
 }
 
-/// An error with what led to it.
+/// An error with its causes.
 pub(super) fn words(error: &StoreError) -> String {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))

@@ -43,23 +43,23 @@ pub struct Services {
     accounts: Arc<AccountHasher>,
     system: System,
     mailbox: bool,
-    /// How many mails are delivered at once.
+    /// The number of simultaneous deliveries.
     pub(super) deliveries: NonZeroUsize,
     pub(super) deleted_retention: Duration,
 }
 
 impl Services {
-    /// Opens the store, the keys and the hashing threads, and puts the services together: once, in `main`, which has the
-    /// console.
+    /// Opens the store, the keys and the hashing threads, and assembles the services: once, in `main`, which has
+    /// the console.
     ///
     /// # Errors
-    /// What is wrong, in words an operator can act on.
+    /// The problem, with the remedy for an operator.
     pub async fn open(console: &Console, config: &Config, system: System) -> Result<Self, OpenError> {
         addresses::judge(config)?;
         let store = open_store(console, config, &system).await?;
         clocks::check_start(store.clock_reading())?;
-        // From here on there is one clock: whatever is kept, in the store, in cookies or in tokens, is dated and judged by the
-        // store's. Nobody below sees the one of this machine.
+        // From here on there is one clock: the store's clock dates and ends everything that is kept, in the store,
+        // in cookies or in tokens. No code below sees this machine's clock.
         let system = System { clock: store.clock(), ..system };
         let System { clock, rng, .. } = &system;
         let keys = open_keys(config, &system, &store).await?;
@@ -108,12 +108,12 @@ impl Services {
         self.mailbox
     }
 
-    /// How often the store was called so far, by collection: for metrics, and for holding "this costs no query".
+    /// The number of calls of the store so far, by collection: for metrics, and for tests of "this costs no query".
     pub fn calls(&self) -> Calls {
         self.store.calls()
     }
 
-    /// How the shared store of rate limits has been; `None` when this process counts alone.
+    /// The state of the shared store of rate limits; `None` if this process counts alone.
     pub fn limiter_state(&self) -> Option<FallbackState> {
         match &self.limiter {
             Limiter::Local(_) => None,
@@ -121,12 +121,13 @@ impl Services {
         }
     }
 
-    /// How the clock of the store, by which everything is dated and judged, stands to that of this machine. For metrics.
+    /// The difference between the clock of the store, which dates and ends everything, and that of this machine.
+    /// For metrics.
     pub fn clock_state(&self) -> ClockState {
         self.store.clock_reading().into()
     }
 
-    /// What the life of a request needs.
+    /// The ports of the request life cycle.
     pub fn ports(&self, health: Health, access_log: AccessLog) -> Ports {
         health.watch(
             "store",

@@ -18,7 +18,7 @@ pub(super) fn hasher_config(config: &Config, cost: Option<BcryptCost>) -> Hasher
         }
         HasherChoice::Library => HashBackend::Library,
     };
-    // A request may wait twice: who signs in with an older hash gets a new one. The last third is for computing.
+    // A request may wait twice: a sign-in with an older hash gets a new one. The last third is for the computation.
     hasher.longest_wait = config.server.handler_timeout.get() / 3;
     if let Some(queue) = auth.hashing_queue.and_then(|queue| NonZeroUsize::new(queue.as_usize())) {
         hasher.queue = queue;

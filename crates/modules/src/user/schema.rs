@@ -142,5 +142,5 @@ collection! {
     }
 }
 
-/// What the store is opened with for this module.
+/// The collection of this module.
 pub(crate) const COLLECTIONS: [&CollectionDef; 3] = [UserDocument::DEF, Identity::DEF, SuperAdmins::DEF];

@@ -61,7 +61,7 @@ async fn indexes_that_are_gone_are_made_again_while_it_runs() {
     server.database().drop_indexes("users");
     until(&server, ABLE).await;
     for _ in 0..400 {
-        if server.output("stdout.log").contains("made again what was gone from the database") {
+        if server.output("stdout.log").contains("recreated missing parts of the database") {
             break;
         }
         health(&server).await;
@@ -119,7 +119,7 @@ async fn a_collection_that_was_dropped_is_missed_also_when_a_write_makes_another
 async fn a_collection_that_was_empty_is_made_again() {
     let server = server().await;
     server.database().hide("registrations");
-    let said = "made again what was gone from the database";
+    let said = "recreated missing parts of the database";
     for _ in 0..400 {
         assert_eq!(health(&server).await, ABLE);
         if server.output("stdout.log").contains(said) {

@@ -108,7 +108,7 @@ fn a_replica_set_of_another_name_and_a_server_without_tls_are_named_as_what_they
     let tls = format!("{}?tls=true", url.split('?').next().unwrap());
     let (checked, started) = both(&[("DATABASE_URL", tls.as_str())], "store");
     for said in [&checked, &started] {
-        assert!(said.contains("perhaps it does not speak TLS at this port (`tls=false`)"), "{said}");
+        assert!(said.contains("perhaps it has no TLS at this port (`tls=false`)"), "{said}");
         assert!(!said.contains("{ ") && !said.contains("Some("), "{said}");
     }
 }
@@ -203,6 +203,6 @@ async fn a_server_that_takes_tls_only_is_named_as_what_it_is() {
     let plain = format!("{address}shop?serverSelectionTimeoutMS=500");
     let (checked, started) = both(&[("DATABASE_URL", plain.as_str())], "store");
     for said in [&checked, &started] {
-        assert!(said.contains("perhaps it takes TLS only (`tls=true`)"), "{said}");
+        assert!(said.contains("perhaps it accepts only TLS (`tls=true`)"), "{said}");
     }
 }

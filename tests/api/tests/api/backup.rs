@@ -115,7 +115,7 @@ async fn a_backup_is_put_back_under_a_running_server_and_gives_nobody_what_they_
     let asked = run(&folder, &["db", "restore", "--from", "backup.db"], &variables);
     assert_eq!(asked.status, Some(1));
     assert!(
-        asked.complained.contains("is removed, for good. Everybody is signed out"),
+        asked.complained.contains("is removed for good. Everybody is signed out"),
         "{}",
         asked.complained
     );
@@ -133,7 +133,7 @@ async fn a_backup_is_put_back_under_a_running_server_and_gives_nobody_what_they_
         // That of the first setup link, and that of the registration.
         "tickets: 2 in the backup not put back, ",
         "registrations: 1 in the backup not put back, ",
-        "no mail goes out",
+        "no mail is sent",
     ] {
         assert!(restored.printed.contains(said), "{said} in {}", restored.printed);
     }
@@ -382,7 +382,7 @@ fn a_restore_that_was_broken_off_is_served_by_nobody_and_is_begun_again() {
     drop(store);
     let refused = kept.run(&["db", "purge"]);
     assert!(
-        refused.complained.contains("or with the `palisade db restore` it was begun by"),
+        refused.complained.contains("or with the `palisade db restore` that started it"),
         "{}",
         refused.complained
     );

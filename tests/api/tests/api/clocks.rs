@@ -166,7 +166,7 @@ async fn a_store_of_the_day_after_tomorrow_is_refused_in_words() {
     let kept = world.stop().await;
     let said = World::refusal(&kept, &clock).await;
     assert!(
-        said.contains("the last write to this store is 2 days ahead of what the clock of this machine says"),
+        said.contains("the last write to this store is 2 days ahead of the clock of this machine"),
         "{said}"
     );
     clock.set(26 * HOUR);

@@ -109,7 +109,7 @@ async fn clocks_too_far_apart_are_refused_in_words() {
         found.same("the other instance", status(&browser, ME).await, 200);
         let ran = deployment.there.command(&["check", "--connect"]);
         let said = format!("{}{}", ran.printed, ran.complained);
-        let expected = format!("minutes {words} that of this machine, and may be 15 minutes at most");
+        let expected = format!("minutes {words} that of this machine; the limit is 15 minutes");
         found.same("check --connect", (ran.status, said.contains(&expected)), (Some(1), true));
         let ran = deployment.there.command(&[]);
         let said = format!("{}{}", ran.printed, ran.complained);

@@ -96,7 +96,7 @@ fn what_only_looks_makes_nothing_and_says_that_there_is_nothing() {
     for command in commands {
         let ran = run(folder.path(), command, &[]);
         assert_eq!((ran.status, ran.printed.as_str()), (Some(1), ""), "{command:?}");
-        let said = "palisade: there is no store yet: the first start of the server makes it\n";
+        let said = "palisade: there is no store yet: the first start of the server creates it\n";
         assert_eq!(ran.complained, said, "{command:?}");
     }
     assert!(is_empty(folder.path()), "nothing was made");

@@ -61,7 +61,7 @@ fn trying_changes_nothing_that_stays() {
     std::fs::write(folder.path().join("data/palisade.db"), "").unwrap();
     let empty = all(folder.path());
     let said = succeed(folder.path(), &["check", "--connect"], &[]);
-    assert!(said.line("store").contains("not there yet"), "{}", said.printed);
+    assert!(said.line("store").contains("does not exist yet"), "{}", said.printed);
     assert_eq!(all(folder.path()), empty, "an empty file stays one");
 
     make_super_admin(folder.path(), "root@example.org", PASSWORD, &[]);
@@ -172,9 +172,9 @@ async fn a_redis_is_told_apart_by_what_it_does() {
     let server = RedisServer::start_with_tls().await.unwrap();
     let (plain, tls) = (server.url(), server.tls_url().unwrap());
     let tried = |url: &str| failed("limiter", &[("RATE_LIMIT_URL", url)]);
-    assert!(tried(&plain.replace("redis:", "rediss:")).contains("perhaps this is `redis://`"));
+    assert!(tried(&plain.replace("redis:", "rediss:")).contains("perhaps use `redis://`"));
     assert!(
-        tried(&tls.replace("rediss:", "redis:")).contains("perhaps it takes TLS only, which is `rediss://`")
+        tried(&tls.replace("rediss:", "redis:")).contains("perhaps it accepts only TLS: use `rediss://`")
     );
     server.command(&["ACL", "SETUSER", "less", "on", ">secret", "~*", "+ping"]).unwrap();
     let less = plain.replace("redis://", "redis://less:secret@");

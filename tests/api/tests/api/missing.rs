@@ -69,7 +69,7 @@ impl Stopped {
 fn people_without_keys_are_not_given_other_keys() {
     let stopped = Stopped::new();
     stopped.database.clear("keys");
-    stopped.refuses("keys/root: not in the store, although there is something in `users`");
+    stopped.refuses("keys/root: not in the store, although `users` has documents");
     stopped.refuses("`keys` and users belong together");
     assert!(stopped.database.values("keys").is_empty(), "nothing was made");
 
@@ -93,7 +93,7 @@ fn whatever_is_left_of_a_deployment_misses_its_keys() {
     for collection in ["keys", "users", "guards"] {
         stopped.database.clear(collection);
     }
-    stopped.refuses("although there is something in `identities`");
+    stopped.refuses("although `identities` has documents");
     stopped.database.clear("identities");
     assert_eq!(stopped.run(&["db", "purge"]).status, Some(0), "where nothing is, nothing is missed");
 }
@@ -130,7 +130,7 @@ async fn keys_are_not_reset_beside_a_server_by_a_mere_yes() {
     let before = succeed(server.folder(), &["keys", "list"], &other).printed;
     let refused = run(server.folder(), &["keys", "reset", "--lost", "--yes"], &other);
     assert_eq!((refused.status, refused.printed.as_str()), (Some(1), ""));
-    assert!(refused.complained.contains("would go on to use the old keys"), "{}", refused.complained);
+    assert!(refused.complained.contains("would continue to use the old keys"), "{}", refused.complained);
     assert!(refused.complained.contains("--confirm "), "{}", refused.complained);
     assert_eq!(succeed(server.folder(), &["keys", "list"], &other).printed, before);
 }
@@ -244,7 +244,7 @@ async fn a_server_whose_keys_are_gone_from_the_store_neither_reads_nor_writes() 
     assert_eq!(health, 503, "it goes on as if nothing was");
     let answer = server.browser().post("/api/v1/auth/login", credentials).await;
     assert_eq!(answer.status, 503, "{}", answer.body);
-    let said = "the keys in the store are not those this server was started with";
+    let said = "the keys in the store are not those that this server was started with";
     server.says(said).await;
     assert!(server.database().values("keys").is_empty(), "none were made in their place");
 }

@@ -49,7 +49,8 @@ fn what_a_file_holds_besides_is_named_and_refused_and_nothing_is_made() {
         assert_eq!((refused.status, refused.printed.as_str()), (Some(1), ""), "{named}");
         let said = &refused.complained;
         assert!(
-            said.contains("the source holds what this release does not know") && said.contains(named),
+            said.contains("the source contains something that this release does not know")
+                && said.contains(named),
             "{said}"
         );
         assert!(!folder.path().join("new").exists(), "nothing was made: {named}");
@@ -96,7 +97,11 @@ fn what_the_target_holds_besides_is_named_and_refused() {
     execute(folder.path(), "new/palisade.db", "CREATE TABLE notes (id TEXT)");
     let refused = copy(folder.path(), FROM, TO, &["--replace", "--yes"]);
     assert_eq!(refused.status, Some(1));
-    assert!(refused.complained.contains("the target holds what this release does not know: table `notes`"));
+    assert!(
+        refused
+            .complained
+            .contains("the target contains something that this release does not know: table `notes`")
+    );
     let people = succeed(folder.path(), &["db", "status"], &there);
     assert_eq!(people.line("users"), "users 1 0 0 1 0");
     let done = copy(folder.path(), FROM, TO, &["--replace", "--yes", "--leave", "notes"]);
@@ -175,7 +180,9 @@ async fn a_shared_database_is_copied_to_only_where_others_are_left_by_name() {
     let refused = copy(folder.path(), FROM, &server.url(), &[]);
     assert_eq!(refused.status, Some(1));
     assert!(
-        refused.complained.contains("the target holds what this release does not know: collection `orders`")
+        refused
+            .complained
+            .contains("the target contains something that this release does not know: collection `orders`")
     );
     let names = server.run(async |database| database.list_collection_names().await);
     assert_eq!(names, ["orders"], "nothing was made");

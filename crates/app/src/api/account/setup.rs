@@ -1,4 +1,4 @@
-//! `GET /account/setup`: where the setup link leads.
+//! `GET /account/setup`: the target of the setup link.
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;

@@ -1,4 +1,4 @@
-//! `GET /account/verify`: where the mailed link leads.
+//! `GET /account/verify`: the target of the mailed link.
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;

@@ -1,4 +1,4 @@
-//! `GET /dev/mailbox`: the mails that would have been sent. Exists in development only.
+//! `GET /dev/mailbox`: the mails that would have been sent. Only in development.
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::Local;

@@ -1,4 +1,4 @@
-//! `/health`: how the server is.
+//! `/health`: the health of the server.
 
 use palisade_core::errors::AppError;
 use palisade_core::health::{Health, HealthView, LiveView};

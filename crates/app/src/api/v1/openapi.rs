@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: what all routes declared, as OpenAPI 3.1.
+//! `GET /openapi.json`: the declarations of all routes, as OpenAPI 3.1.
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;

@@ -9,15 +9,15 @@ use crate::engine::StoreError;
 use crate::sqlite::failure::unavailable;
 use crate::sqlite::write::Moment;
 
-/// A batch, whatever it does, with whoever waits to hear what became of it.
+/// A batch of any kind, with the caller that waits for its result.
 pub(super) trait Job: Send {
-    /// Monotonic: past this moment it is not done any more.
+    /// Monotonic: after this time it is not executed any more.
     fn deadline(&self) -> Duration;
 
-    /// Does it, and says whether it succeeded. What a failed one did has to be undone.
+    /// Executes it, and returns whether it succeeded. The work of a failed one has to be undone.
     fn perform(&mut self, connection: &Connection, moment: Moment) -> bool;
 
-    /// Tells what became of it, given whether its group is on the disk.
+    /// Sends the result, given whether its group is on the disk.
     fn answer(self: Box<Self>, written: Result<(), StoreError>);
 }
 
@@ -53,7 +53,7 @@ where
     }
 
     fn answer(self: Box<Self>, written: Result<(), StoreError>) {
-        // Nobody waiting any more is no failure: the write stands.
+        // A caller who no longer waits is no failure: the write stands.
         drop(self.answer.send(written.and(self.outcome)));
     }
 }

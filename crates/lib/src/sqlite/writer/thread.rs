@@ -18,26 +18,26 @@ use crate::sqlite::readers::{Gate, PointReaders};
 use crate::sqlite::snapshot::Commits;
 use crate::sqlite::write::Moment;
 
-/// Batches in one transaction at most, so that the first of them does not wait for too many others.
+/// The maximum number of batches in one transaction, so that the first of them does not wait for too many others.
 const GROUP: usize = 128;
 
-/// When nobody has asked for so long, kept snapshots are ended: they would hold the log of another process.
+/// After this long without a call, kept snapshots are ended: they would hold the log of another process.
 const IDLE: Duration = Duration::from_millis(250);
 
-/// Why a group has no good answer.
+/// Why a group failed.
 #[derive(Debug, thiserror::Error)]
 enum Lost {
     /// It was rolled back.
     #[error("{0}")]
     NotWritten(rusqlite::Error),
-    /// Its pages may be in the log, and be found there should the process end before the next group overwrites them.
-    #[error("whether it was written is not known: {0}")]
+    /// Its pages may be in the log, and be found there if the process ends before the next group overwrites them.
+    #[error("it is not known whether the write was committed: {0}")]
     Unknown(rusqlite::Error),
 }
 
 impl Lost {
-    /// A full disk or somebody else's lock comes before the end of the log's last page; another failure of the disk may
-    /// come after.
+    /// A full disk or another process's lock fails before the end of the log's last page; another disk failure may
+    /// come after it.
     fn in_commit(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::SystemIoFailure) => Self::Unknown(error),
@@ -45,7 +45,7 @@ impl Lost {
         }
     }
 
-    /// For each who waits: the engine's error cannot be copied.
+    /// One for each caller: the engine's error cannot be copied.
     fn to_error(&self) -> StoreError {
         let doing = "writing";
         match self {
@@ -58,7 +58,7 @@ impl Lost {
     }
 }
 
-/// The same error once more.
+/// A copy of the error.
 fn again(error: &rusqlite::Error) -> rusqlite::Error {
     let code =
         error.sqlite_error().copied().unwrap_or(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR));
@@ -73,13 +73,13 @@ pub(super) struct State {
     pub(super) last: Timestamp,
     pub(super) commits: Arc<Commits>,
     pub(super) place: Place,
-    /// Monotonic: when the mark beside the file was moved.
+    /// Monotonic: when the mark beside the file was last moved.
     pub(super) advanced: Duration,
 }
 
 impl State {
-    /// Serves until nobody can ask any more. The readers are let go first: the last to close the file empties the log into
-    /// it, and a reader cannot.
+    /// Serves until no caller is left. The readers are released first: the last connection to close the file
+    /// empties the log into it, and a reader cannot.
     pub(super) fn serve(mut self, jobs: &Receiver<Box<dyn Job>>, readers: Arc<PointReaders>) {
         loop {
             let first = match jobs.recv_timeout(IDLE) {
@@ -93,7 +93,7 @@ impl State {
             let mut group = vec![first];
             group.extend(jobs.try_iter().take(GROUP - 1));
             if !self.place.is_still_there() {
-                // What would be written would be in no file that anybody opens again.
+                // The writes would go into a file that nobody can open again.
                 tracing::error!(batches = group.len(), "{}", place::GONE);
                 for job in group {
                     job.answer(Err(unavailable(place::GONE)));
@@ -114,22 +114,22 @@ impl State {
             readers.let_go();
             self.log.keep_short(&self.connection, &readers, &self.gate);
         }
-        // A copy of the file that was made while it was open must be seen to be older than what it is now. Whoever only
-        // looked leaves no trace.
+        // A copy of the file that was made while it was open must be recognizable as older. A process that only
+        // read leaves no trace.
         let changes = self.connection.query_row("SELECT total_changes()", [], |row| row.get::<_, i64>(0));
         if changes.is_ok_and(|changes| changes > 0)
             && self.place.is_still_there()
             && let Err(error) = self.place.advance(&mut self.connection)
         {
-            tracing::warn!(%error, "could not count on at the end");
+            tracing::warn!(%error, "could not advance the count at the end");
         }
         drop(readers);
     }
 
-    /// Writes a group. `Err` when none of it was written, or it is not known.
+    /// Writes a group. `Err` if none of it was written, or if that is unknown.
     fn write(&mut self, group: &mut Group) -> Result<(), Lost> {
         if !self.connection.is_autocommit() {
-            // An earlier group could not be rolled back: nothing goes on before it is.
+            // An earlier group could not be rolled back: nothing continues before that is done.
             self.connection.execute_batch("ROLLBACK").map_err(Lost::NotWritten)?;
         }
         let now = self.clock.monotonic();
@@ -138,9 +138,9 @@ impl State {
         let marked = self.write_each(group).map_err(|error| Lost::NotWritten(self.give_up(error)))?;
         let next = is_due.then(|| self.place.next(&self.connection)).transpose();
         let next = next.map_err(|error| Lost::NotWritten(self.give_up(error)))?;
-        // The fsync happens in here; no answer leaves before it.
+        // The fsync happens here; no answer leaves before it.
         let committed = self.connection.execute_batch("COMMIT");
-        // Also when it failed: whether it took effect may then be unknown.
+        // Also after a failure: it may then be unknown whether the commit took effect.
         self.commits.note();
         committed.map_err(|error| Lost::in_commit(self.give_up(error)))?;
         if let Some(marked) = marked {
@@ -153,7 +153,7 @@ impl State {
         Ok(())
     }
 
-    /// Gives how far the clock has come, where that was written, too.
+    /// Also returns the progress of the clock, if it was written.
     fn write_each(&mut self, group: &mut Group) -> rusqlite::Result<Option<Timestamp>> {
         // Read after the lock was taken, so that times rise with the order of commits; a clock that was set back
         // does not change that.
@@ -220,7 +220,7 @@ mod tests {
         }
     }
 
-    /// Writes a claim of each of these keys as one group, and gives what each was told. `Err` when none was.
+    /// Writes a claim for each of these keys as one group, and returns their results. `Err` if there were none.
     fn write(
         state: &mut State,
         claims: impl IntoIterator<Item = (String, String, Duration)>,

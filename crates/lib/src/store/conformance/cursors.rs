@@ -1,4 +1,4 @@
-//! Cursors: only what this store made for this query is one.
+//! Cursors: only a cursor that this store created for this query is accepted.
 
 use super::*;
 

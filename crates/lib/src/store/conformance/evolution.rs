@@ -1,8 +1,8 @@
-//! Documents of other versions, and documents that are not what they should be.
+//! Documents of other versions, and documents that do not match their type.
 
 use super::*;
 
-/// Makes a stored person look as version 1 wrote it: `mail` and `points` instead of `email` and `score`.
+/// Rewrites a stored person as version 1 wrote it: `mail` and `points` instead of `email` and `score`.
 async fn old_person(bench: &impl Bench, email: &'static str) -> PersonId {
     let stored = bench.insert(person("placeholder")).await;
     let id = stored.id().to_string();

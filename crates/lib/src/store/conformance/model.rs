@@ -37,7 +37,7 @@ pub(super) async fn every_query_agrees_with_a_list(bench: impl Bench) {
 
 async fn agrees(bench: &impl Bench, sample: Vec<(Person, bool, u64)>, limit: u32) {
     let store = bench.people();
-    // What the samples before left behind.
+    // Leftovers of earlier samples.
     for old in all(&store, &Person::ALL.all().including_deleted(), 100).await {
         let deleted = if old.deleted_at().is_some() {
             old

@@ -1,4 +1,4 @@
-//! MongoDB, a real replica set, with a database for each test that is dropped at its end, also when the test fails.
+//! MongoDB, a real replica set, with a database for each test that is dropped at its end, even if the test fails.
 
 use ::mongodb::bson::{Bson, Document, doc};
 use ::mongodb::options::{ClientOptions, WriteConcern};
@@ -7,7 +7,7 @@ use palisade_test_servers::MongoDatabase;
 
 use super::*;
 
-/// A connection beside the store's, to a database that goes with this value.
+/// A connection beside the store's, to a database that is dropped with this value.
 pub(crate) struct Scratch {
     pub database: Database,
     pub address: String,
@@ -52,7 +52,7 @@ impl MongoBench {
 impl Bench for MongoBench {
     async fn new() -> Self {
         let scratch = Scratch::new().await;
-        // Far from the server's own time, which removes what ended long ago.
+        // Far from the server's own time, which removes long-ended documents.
         let clock = Arc::new(TestClock::at(Timestamp::from_secs(4_000_000_000)));
         let store = Self::open(&scratch.address, clock.clone()).await.unwrap();
         Self { store, clock, scratch }

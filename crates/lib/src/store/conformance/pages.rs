@@ -57,7 +57,7 @@ pub(super) async fn a_key_with_nul_is_refused(bench: impl Bench) {
 }
 
 pub(super) async fn ties_on_the_sort_key_are_ordered_by_id(bench: impl Bench) {
-    // One moment, one role: 25 people whose only difference is the id.
+    // One time, one role: 25 people who differ only in the id.
     let mut ids = Vec::new();
     for number in 0..25 {
         ids.push(*bench.insert(person(&number.to_string())).await.id());
@@ -99,7 +99,7 @@ pub(super) async fn pages_stay_stable_while_documents_come_and_go(bench: impl Be
         let page = people.find(Person::BY_EMAIL.all()).page(&request).await.unwrap();
         seen.extend(emails(&page.items).into_iter().map(str::to_owned));
         let Some(next) = page.next else { break };
-        // One comes behind us, one at the end, and the one the cursor stands on goes.
+        // One is inserted behind the cursor, one at the end, and the cursor's document is deleted.
         bench.insert(person(&format!("a{turn}"))).await;
         if turn < 3 {
             bench.insert(person(&format!("z{turn}"))).await;

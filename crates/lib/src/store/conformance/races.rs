@@ -1,4 +1,4 @@
-//! Races, really run: fifty tasks on four threads, released together, against two stores on one database.
+//! Real races: fifty tasks on four threads, released together, against two stores on one database.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use super::*;
 
 const RACERS: usize = 50;
 
-/// Runs `act` fifty times at once, half of them through a second store, and gives the results.
+/// Runs `act` fifty times at once, half of them through a second store, and returns the results.
 async fn race<T, F>(bench: &impl Bench, act: impl Fn(usize, Store) -> F) -> Vec<T>
 where
     T: Send + 'static,
@@ -33,8 +33,8 @@ where
     results
 }
 
-/// Commits, and again while the engine says "not now": where a machine has other things to do, fifty may stand in each
-/// other's way for longer than a batch has.
+/// Commits, and retries while the engine says "not now": on a busy machine fifty may conflict for longer than the
+/// deadline of a batch.
 async fn commit(store: &Store, batch: impl Fn() -> Batch) -> Result<Commit, StoreError> {
     loop {
         match store.commit(batch()).await {
@@ -103,8 +103,8 @@ pub(super) async fn increments_with_retry_are_all_counted(bench: impl Bench) {
     assert_eq!((stored.value().score, stored.revision()), (50, 51));
 }
 
-/// Two admins, each of whom may step down as long as the other stays. Both look, both see two, both step down: without
-/// the guard both would come through, for the two writes are to different documents.
+/// Two admins, each of whom may step down as long as the other stays. Both read, both see two, both step down:
+/// without the guard both would succeed, because the two writes are to different documents.
 pub(super) async fn a_guard_document_prevents_write_skew(bench: impl Bench) {
     let guard = bench.insert(person("guard")).await;
     let admin = |email| Person { role: Role::Admin, ..person(email) };
@@ -129,7 +129,7 @@ pub(super) async fn a_guard_document_prevents_write_skew(bench: impl Bench) {
     assert_eq!(left.len(), 1);
 }
 
-/// Half of them rest on one document and write the other, half the other way round: what one rests on the other writes.
+/// Half of them depend on one document and write the other, half the other way round.
 pub(super) async fn of_batches_that_rest_on_each_other_one_comes_through(bench: impl Bench) {
     let pair = [bench.insert(person("left")).await, bench.insert(person("right")).await];
     let results = race(&bench, |number, store| {
@@ -154,7 +154,8 @@ pub(super) async fn of_batches_that_rest_on_each_other_one_comes_through(bench: 
     assert_eq!(scores.iter().sum::<i64>(), 1);
 }
 
-/// Five batches of a hundred writes that all begin with the same claim: whoever loses it leaves nothing behind.
+/// Five batches of a hundred writes that all begin with the same claim: a batch that loses it leaves nothing
+/// behind.
 pub(super) async fn a_hundred_writes_are_all_or_nothing_beside_others(bench: impl Bench) {
     let other = bench.another().await;
     let batches: Vec<_> = (0..5)

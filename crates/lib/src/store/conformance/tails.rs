@@ -1,4 +1,4 @@
-//! Tails: nothing that was inserted is missed.
+//! Tails: no insert is missed.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ pub(super) async fn a_tail_delivers_everything_once_caught_up(bench: impl Bench)
     let mut written = BTreeSet::new();
     let mut seen = Vec::new();
     for (turn, (count, sleep)) in (0..).zip([(3, 0), (250, 1), (0, 3600), (100, 9), (1, 10), (120, 11)]) {
-        // Up to three pages a turn, some at the same moment, some apart, some after a sleep of an hour.
+        // Up to three pages a turn, some at the same time, some apart, some after a sleep of an hour.
         for part in (0..count).step_by(50) {
             let numbers = (part..(part + 50).min(count)).map(|number| 1000 * turn + number);
             written.extend(numbers.clone());
@@ -58,7 +58,7 @@ pub(super) async fn a_tail_sees_what_another_store_wrote(bench: impl Bench) {
     assert_eq!(catch_up(&mut tail).await.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from([5, 6]));
 }
 
-/// A batch carries the moment at which it began, and may become visible after a later one was delivered.
+/// A batch carries the time at which it began, and may become visible after a later one was delivered.
 pub(super) async fn a_tail_sees_a_document_that_became_visible_late(bench: impl Bench) {
     let events: Collection<Event> = bench.store().collection().unwrap();
     let mut tail = events.tail(Event::FEED.all());
@@ -67,15 +67,15 @@ pub(super) async fn a_tail_sees_a_document_that_became_visible_late(bench: impl 
     write(bench.store(), bench.clock(), 1..2).await;
     assert_eq!(catch_up(&mut tail).await, [1]);
 
-    // Another process's clock stands where that batch began.
+    // Another process's clock shows the time at which that batch began.
     let late = bench.another_at(slow).await;
     write(&late, bench.clock(), 2..3).await;
     assert_eq!(catch_up(&mut tail).await, [2]);
     assert!(catch_up(&mut tail).await.is_empty());
 }
 
-/// A page is read, the process sleeps, the next page is read: what was committed behind the first meanwhile is older by
-/// then than a deadline. So what counts is when the look began, and no look has begun that read nothing.
+/// A page is read, the process sleeps, the next page is read: a commit behind the first page is by then older than
+/// a deadline. So the start of the read counts, and a read that returned nothing does not count as started.
 pub(super) async fn a_tail_sees_what_was_committed_behind_a_page_it_had_read(bench: impl Bench) {
     let events: Collection<Event> = bench.store().collection().unwrap();
     let mut tail = events.tail(Event::FEED.all());
@@ -124,8 +124,8 @@ pub(super) async fn a_tail_survives_a_clock_that_ran_ahead(bench: impl Bench) {
     assert_eq!(catch_up(&mut tail).await.into_iter().filter(|number| *number == 2).count(), 1);
 }
 
-/// A primary with another clock was elected, or somebody set the one there was: what is written by the new time, and what
-/// was begun by the old one, is seen all the same.
+/// A primary with another clock was elected, or somebody set the clock: documents with the new time, and those that
+/// began with the old one, are seen all the same.
 pub(super) async fn a_tail_survives_a_clock_that_is_set(bench: impl Bench) {
     const HOUR: i64 = 3_600_000;
     let events: Collection<Event> = bench.store().collection().unwrap();

@@ -1,4 +1,4 @@
-//! Upkeep over collections whose types have been forgotten.
+//! Upkeep over collections whose types are not known.
 
 use super::*;
 

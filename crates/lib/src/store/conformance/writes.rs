@@ -82,7 +82,7 @@ pub(super) async fn a_write_for_an_earlier_document_of_the_same_id_is_stale(benc
     let ada = bench.claims().get(&key).await.unwrap().unwrap();
     bench.store().commit(Batch::new().remove(&ada)).await.unwrap();
     insert("eve").await.unwrap();
-    // Same id, same revision, same moment; another document.
+    // Same id, same revision, same time; another document.
     let late = bench.store().commit(Batch::new().remove(&ada)).await;
     assert!(matches!(late, Err(StoreError::Stale { .. })));
     assert_eq!(bench.claims().get(&key).await.unwrap().unwrap().value().owner, "eve");

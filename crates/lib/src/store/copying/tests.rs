@@ -1,4 +1,4 @@
-//! Copies between stores: what goes along, what is seen, and who is kept out.
+//! Copies between stores: the copied documents, the detected problems, and the lock.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ impl Pair {
         self.hold("from").await.unwrap()
     }
 
-    /// Changes a side behind the store's back.
+    /// Changes one side behind the store's back.
     fn meddle(&self, side: &str, sql: &str) {
         let changed = Connection::open(self.path(side)).unwrap().execute(sql, []).unwrap();
         assert!(changed > 0, "{sql}");
@@ -135,7 +135,7 @@ async fn everything_goes_along_but_what_has_ended() {
     assert_eq!((there.revision(), there.created_at()), (2, NOW));
     assert_eq!(there.deleted_at(), Some(NOW.plus(Duration::from_mins(1))));
     assert_eq!(there.meta.birth, bob.meta.birth);
-    // Whoever read it before can write it after: it is the same document.
+    // A caller who read it before can write it after: it is the same document.
     to.commit(Batch::new().restore(&there)).await.unwrap();
     assert!(to.collection::<Claim>().unwrap().get(&lives).await.unwrap().is_some());
     assert_eq!(to.size(Claim::DEF).await.unwrap(), 1);
@@ -207,7 +207,7 @@ async fn a_long_walk_meets_every_document_of_both_sides_once() {
     let from = pair.store("from").await;
     add_events(&from, &pair.clock, 0..450).await;
     drop(from);
-    // Others before, between and behind, more than fit into a step.
+    // Others before, between and after, more than fit into a step.
     let to = pair.store("to").await;
     for step in 0..3 {
         pair.clock.advance(Duration::from_secs(step));
@@ -267,7 +267,7 @@ async fn a_collection_the_source_never_had_is_empty() {
     assert_eq!(mirror_all(&source, &to, Event::DEF).await, (0, 0, 3));
 }
 
-/// There and back again: through another engine every document is what it was.
+/// There and back again: through another engine every document stays the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_through_another_engine_is_the_same() {
     let pair = Pair::new();
@@ -297,7 +297,7 @@ async fn a_copy_through_another_engine_is_the_same() {
         assert_eq!(differences(&source, &there, spec).await, Vec::<String>::new());
         assert_eq!(mirror_all(&source, &there, spec).await, (documents, 0, 0), "again writes nothing");
     }
-    // A time is a time there, so it is found by its index.
+    // A time stays a time there, so its index finds it.
     let by_time = Person::BY_LAST_SEEN.matching(&true).at_least(&seen);
     let found = there.collection::<Person>().unwrap().find(by_time).first().await.unwrap().unwrap();
     assert_eq!((found.value().last_seen, found.value().score), (seen, i64::MIN));
@@ -310,7 +310,7 @@ async fn a_copy_through_another_engine_is_the_same() {
     }
 }
 
-/// What is read from a source beside its server is what was there at one moment, however long the reading takes.
+/// Reads of a source beside its server see one moment, however long the reading takes.
 async fn is_of_one_moment(pair: &Pair, location: &Location) {
     let store = pair.store_at(location).await;
     add_events(&store, &pair.clock, 0..3).await;
@@ -369,7 +369,7 @@ async fn a_difference_in_another_engine_is_seen_and_mended() {
     assert_eq!(mirror_all(&source, &to, Person::DEF).await, (1, 1, 0));
 }
 
-/// A document of an older version is brought up to date on its way into another form.
+/// A document of an older version is upgraded on its way into another format.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_older_document_is_upgraded_on_its_way_into_another_engine() {
     let pair = Pair::new();

@@ -16,15 +16,16 @@ use crate::keys;
 use crate::system::{System, location};
 
 impl Service {
-    /// Writes everything that is in the store at one moment into a new file, looks at every document on both sides, and
-    /// only then gives the file its name. Servers may run, and are not held up. No server starts on such a file; it is put
-    /// into a store by [`prepare_restore`](Self::prepare_restore).
+    /// Writes the whole store as of one moment into a new file, verifies every document on both sides, and only
+    /// then gives the file its name. Servers may run, and are not delayed. No server starts on such a file;
+    /// [`prepare_restore`](Self::prepare_restore) puts it into a store.
     ///
-    /// Of one moment: an embedded source is read in one transaction; MongoDB at one time of the cluster, which it keeps
-    /// reachable for five minutes unless `minSnapshotHistoryWindowInSeconds` says otherwise, and what takes longer fails.
+    /// One moment means: one transaction of an embedded source; one cluster time of MongoDB, which the cluster
+    /// keeps for five minutes unless `minSnapshotHistoryWindowInSeconds` says otherwise; a longer backup fails.
     ///
     /// # Errors
-    /// What is wrong with the store or the file; what the store holds besides and nobody agreed to leave.
+    /// The problem of the store or the file; other content of the store that the operator did not agree to leave
+    /// out.
     pub async fn back_up(
         operator: &Operator<'_>,
         config: &Config,

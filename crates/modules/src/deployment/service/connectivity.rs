@@ -1,4 +1,4 @@
-//! Trying every part of a deployment, as a start would need it, without starting and without changing anything.
+//! Testing every part of a deployment as a start would need it, without starting and without changing anything.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -23,15 +23,15 @@ use crate::{clocks, keys};
 
 type Outcome = Result<String, DeploymentError>;
 
-/// How long one part may take. What is asked has deadlines of its own, and those say more.
+/// The maximum time of one part. The calls have their own deadlines, whose errors say more.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Enough subjects that each master of a cluster has some, even of one with many.
+/// Enough subjects to reach each master even of a large cluster.
 const SPREAD: u8 = 64;
 
 impl Service {
-    /// Tries the store, the keys in it, the limiter and the mail server. A part that does not answer keeps none of the
-    /// others from being tried.
+    /// Tests the store, its keys, the limiter and the mail server. A part that does not answer does not stop the
+    /// others.
     pub async fn check_connections(
         operator: &Operator<'_>,
         config: &Config,
@@ -41,7 +41,7 @@ impl Service {
             try_store(operator.console(), config, system).await.map_err(|error| with_causes(&error))
         });
         let (store, keys) = match Box::pin(opened).await {
-            Ok((said, None)) => (Ok(said), Ok("none yet: the first start makes them".to_owned())),
+            Ok((said, None)) => (Ok(said), Ok("none yet: the first start creates them".to_owned())),
             Ok((said, Some(store))) => {
                 let keys = in_time(async {
                     Box::pin(try_keys(config, system, store)).await.map_err(|error| with_causes(&error))
@@ -65,7 +65,7 @@ impl Service {
     }
 }
 
-/// A part that has not answered by then will not; the others are tried all the same.
+/// A part that has not answered by then will not; the others are tested all the same.
 async fn in_time<T>(trying: impl Future<Output = Result<T, String>>) -> Result<T, String> {
     let tried = tokio::time::timeout(PATIENCE, trying).await;
     tried.unwrap_or_else(|_| Err(format!("no answer within {} seconds", PATIENCE.as_secs())))
@@ -79,7 +79,7 @@ async fn try_store(
     let place = location(config)?;
     let Some(store) = Store::open_as_it_is(console, &place, &collections(), options(system)).await? else {
         Store::can_be_made(console, &place, &collections(), options(system)).await?;
-        return Ok((format!("{place:?}: not there yet, the first start makes it"), None));
+        return Ok((format!("{place:?}: does not exist yet, the first start creates it"), None));
     };
     store.try_writing().await?;
     store.ping().await?;
@@ -95,7 +95,7 @@ async fn try_store(
     let made = drift.missing.len() + drift.differing.len();
     if made > 0 {
         return Ok((
-            format!("{place:?}; the next start makes {}", counted(made, "index", "indexes")),
+            format!("{place:?}; the next start creates {}", counted(made, "index", "indexes")),
             Some(store),
         ));
     }
@@ -109,14 +109,14 @@ async fn try_keys(config: &Config, system: &System, store: Store) -> Outcome {
         return Err(keys::types::KeysError::Lost(lost).into());
     }
     if store.is_empty(keys::COLLECTION).await? {
-        return Ok("none yet: the first start makes them".to_owned());
+        return Ok("none yet: the first start creates them".to_owned());
     }
     let count = keys::Service::list(&setup).await?.len();
-    Ok(format!("{count}, and those that are needed open under SECRET_KEYS"))
+    Ok(format!("{count}; SECRET_KEYS opens all that are needed"))
 }
 
-/// Charges a bucket of its own, as a request would, for so many networks that every machine of a cluster decides about one of
-/// them; and looks at what becomes of counters when the memory of the server is full.
+/// Charges a separate bucket, as a request would, for enough networks that every machine of a cluster decides about
+/// one of them; and checks what happens to counters when the server's memory is full.
 async fn try_limiter(config: &Config, system: &System) -> Result<(String, Option<String>), String> {
     let quota = Quota::new(100, Duration::from_mins(1)).map_err(|error| error.to_string())?;
     let Alone { store, redis } = limiter::alone(config, system).map_err(|error| with_causes(&error))?;
@@ -131,19 +131,19 @@ async fn try_limiter(config: &Config, system: &System) -> Result<(String, Option
     let (mut said, mut warning) = (config.limit_store().to_string(), None);
     if let Some(redis) = redis {
         if redis.is_cluster() {
-            said.push_str("; a cluster, of which every master answers");
+            said.push_str("; a cluster, every master answers");
         }
         match redis.eviction().await.as_deref() {
             Some("noeviction") => {}
             Some(policy) => {
                 warning = Some(format!(
-                    "its `maxmemory-policy` is {policy}: when its memory is full it drops counters, and with them what was \
-                     used up. Set `maxmemory-policy noeviction`"
+                    "its `maxmemory-policy` is {policy}: when its memory is full it drops counters, and with them the used \
+                     quota. Set `maxmemory-policy noeviction`"
                 ));
             }
             None => {
                 warning = Some(
-                    "what it does when its memory is full it does not say (its user has no `+info`): see to it that \
+                    "its policy for full memory is unknown (its user has no `+info`): make sure that \
                      `maxmemory-policy` is `noeviction`"
                         .to_owned(),
                 );
@@ -153,7 +153,7 @@ async fn try_limiter(config: &Config, system: &System) -> Result<(String, Option
     Ok((said, warning))
 }
 
-/// What a Redis does that is spoken to in TLS and speaks none, or the other way round, has no words of its own.
+/// A Redis that expects TLS and gets none, or the other way round, returns no specific error.
 fn with_advice(store: &LimitStoreChoice, error: &LimitStoreError) -> String {
     let said = with_causes(error);
     let LimitStoreChoice::Redis(url) = store else { return said };
@@ -161,12 +161,10 @@ fn with_advice(store: &LimitStoreChoice, error: &LimitStoreError) -> String {
         ["Connection reset", "end of file", "Broken pipe", "closed"].iter().any(|words| said.contains(words));
     match error {
         LimitStoreError::TimedOut(_) if url.is_encrypted() => {
-            format!(
-                "{said}; a server without TLS says nothing to one who begins it: perhaps this is `redis://`"
-            )
+            format!("{said}; a server without TLS does not answer a TLS handshake: perhaps use `redis://`")
         }
         LimitStoreError::Unreachable(_) if !url.is_encrypted() && cut_off => {
-            format!("{said}; perhaps it takes TLS only, which is `rediss://`")
+            format!("{said}; perhaps it accepts only TLS: use `rediss://`")
         }
         _ => said,
     }
@@ -181,11 +179,11 @@ async fn try_mail(config: &Config) -> Result<String, String> {
     tried.map_err(|error| with_causes(&error))?;
     Ok(match &config.mail.delivery {
         Delivery::Smtp(server) => format!(
-            "{} port {} takes mail from {}; `palisade mail test --to` shows whether it takes it for others",
+            "{} port {} accepts mail from {}; `palisade mail test --to` shows whether it accepts mail to others",
             server.host(),
             server.port(),
             config.mail.from.address()
         ),
-        Delivery::Mailbox => "kept, and shown in the development mailbox".to_owned(),
+        Delivery::Mailbox => "kept and shown in the development mailbox".to_owned(),
     })
 }

@@ -6,9 +6,9 @@ use crate::deployment::repository::Repository;
 use crate::deployment::schema::{Arrival, COLLECTION};
 use crate::deployment::types::CopyState;
 
-/// The copy a store is, if it is one.
+/// The state of the copy, if the store is one.
 pub(crate) async fn copy_state(store: &Store) -> Result<Option<CopyState>, StoreError> {
-    // A store that an earlier release made has no such collection.
+    // A store from an earlier release has no such collection.
     if !store.has(COLLECTION).await? {
         return Ok(None);
     }

@@ -1,4 +1,4 @@
-//! Moving a deployment into another store, of whatever engine.
+//! Moving a deployment into another store, of any engine.
 
 use palisade_core::identity::Operator;
 use palisade_lib::store::{Checksum, CollectionDef, Location, Source, Store, StoreError, Stranger};
@@ -13,15 +13,16 @@ use crate::system::System;
 pub(super) type Told<'a> = &'a mut (dyn FnMut(Progress) + Send);
 
 impl Service {
-    /// Copies a whole deployment and looks at every document on both sides afterwards. Until that has succeeded, no
-    /// server starts on the target. The keys are copied as they are sealed: the copy wants the same `SECRET_KEYS`.
+    /// Copies a whole deployment and verifies every document on both sides afterwards. Until that has succeeded, no
+    /// server starts on the target. The keys are copied sealed: the copy needs the same `SECRET_KEYS`.
     ///
-    /// Nobody may write to either side meanwhile. An embedded source is held, so that no server can; of a server
-    /// elsewhere the comparison at the end sees what was written after it was copied.
+    /// Nobody may write to either side meanwhile. An embedded source is locked, so that no server can; the
+    /// verification at the end finds later writes of a server elsewhere.
     ///
-    /// What either side holds and this program does not know is left only where `leave` names it.
+    /// Content of either side that this program does not know is skipped only if `leave` names it.
     ///
     /// # Errors
+    /// The problem of either side, before anything is written; [`DeploymentError::Different`] at the end.
     /// What is wrong with either side, before anything is written; [`DeploymentError::Different`] at the end.
     pub async fn copy(
         operator: &Operator<'_>,
@@ -52,19 +53,19 @@ impl Service {
         for (spec, collection) in copied().zip(&mut report.collections) {
             (collection.documents, collection.checksum) = verify(&source, &target, spec, progress).await?;
         }
-        // Somebody may have made more of it since.
+        // Another process may have created more of it since.
         report.left = agreed(&source, &to, leave, system).await?;
         repository.finish().await?;
         Ok(report)
     }
 }
 
-/// Everything but the note about the copy itself.
+/// Everything except the note about the copy itself.
 pub(super) fn copied() -> impl Iterator<Item = &'static CollectionDef> {
     collections().into_iter().filter(|spec| spec.name() != crate::deployment::COLLECTION.name())
 }
 
-/// What stays where it is on either side, if the operator agreed to all of it.
+/// The skipped content of either side, if the operator agreed to all of it.
 async fn agreed(
     source: &Source,
     to: &Location,
@@ -74,7 +75,7 @@ async fn agreed(
     behind(source, &Store::strangers_at(to, &collections(), options(system)).await??, leave).await
 }
 
-/// The same, of a target of which it is known what is beside.
+/// The same, for a target whose other content is known.
 pub(super) async fn behind(
     source: &Source,
     beside: &[Stranger],
@@ -95,8 +96,8 @@ pub(super) async fn behind(
     }
 }
 
-/// Takes the target for this copy, if it may be taken. What is in use is left alone; what is empty is claimed and then
-/// looked at once more, so that a server that begins to use it either has left something to be seen, or sees the claim.
+/// Claims the target for this copy, if it is free. A target in use is left alone; an empty one is claimed and then
+/// checked once more. So a server that begins to use it either has left something to be found, or sees the claim.
 async fn claim(
     repository: &Repository,
     target: &Store,
@@ -127,7 +128,7 @@ async fn claim(
     Ok(())
 }
 
-/// A collection that has something in it.
+/// A collection that is not empty.
 pub(super) async fn occupied(target: &Store) -> Result<Option<&'static str>, StoreError> {
     for spec in copied() {
         if !target.is_empty(spec).await? {
@@ -180,7 +181,7 @@ pub(super) async fn verify(
         }
     }
     if let Some(first) = first {
-        // A claim holds an address.
+        // A claim contains an address.
         let first = first.split_once(':').map_or(first.clone(), |(kind, _)| format!("{kind}:…"));
         return Err(DeploymentError::Different { collection: spec.name(), different, first });
     }

@@ -20,7 +20,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Opens the store as it is, and makes nothing.
+    /// Opens the store as it is, and creates nothing.
     ///
     /// # Errors
     /// [`DeploymentError::Nothing`] when there is none; [`DeploymentError::Open`].
@@ -30,7 +30,7 @@ impl Service {
         Ok(Self::over(store.ok_or(DeploymentError::Nothing)?, config, system))
     }
 
-    /// Opens the store and makes the collections and indexes that are missing, as a start of the server does.
+    /// Opens the store and creates missing collections and indexes, as a start of the server does.
     ///
     /// # Errors
     /// [`DeploymentError::Open`].
@@ -45,7 +45,7 @@ impl Service {
         Self { store, keys }
     }
 
-    /// All keys, the oldest first. None is opened, so this answers also where the secrets are gone.
+    /// All keys, the oldest first. None is opened, so this works also if the secrets are lost.
     ///
     /// # Errors
     /// [`DeploymentError::Keys`].
@@ -61,7 +61,8 @@ impl Service {
         Ok(keys::Service::lost(&with_named(&self.keys).await?).await?)
     }
 
-    /// Whether another process has the store open; `None` where that cannot be seen. Asked before it is opened here.
+    /// Whether another process has the store open; `None` if that cannot be detected. Called before it is opened
+    /// here.
     ///
     /// # Errors
     /// [`DeploymentError::Open`].
@@ -69,8 +70,8 @@ impl Service {
         Ok(Store::is_in_use(&location(config)?).await?)
     }
 
-    /// Why it may be a mistake to give up lost keys, and the name of the store, which is to be typed then. `None` where
-    /// every key is lost and nobody has the store open.
+    /// Why it may be a mistake to give up lost keys, and the name of the store, which the operator must type then.
+    /// `None` if every key is lost and nobody has the store open.
     ///
     /// # Errors
     /// [`DeploymentError::Keys`].
@@ -80,13 +81,15 @@ impl Service {
         in_use: Option<bool>,
     ) -> Result<Option<(String, &'static str)>, DeploymentError> {
         let why = if keys::Service::any_opens(&self.keys).await? {
-            "Some keys still open: perhaps one secret of several is missing, or this is not the store you mean."
+            "Some keys still open: perhaps one secret of several is missing, or this is the wrong store."
         } else {
             match in_use {
-                Some(true) => "Another process has the store open: a server would go on to use the old keys.",
-                // Who else is connected to a database server is not for us to know.
+                Some(true) => {
+                    "Another process has the store open: a server would continue to use the old keys."
+                }
+                // This process cannot know who else is connected to a database server.
                 None => {
-                    "A server that runs on this database would go on to use the old keys, and is not seen from here."
+                    "A server that runs on this database would continue to use the old keys, and cannot be detected from here."
                 }
                 Some(false) => return Ok(None),
             }
@@ -94,11 +97,11 @@ impl Service {
         Ok(Some((location(config)?.short_name(), why)))
     }
 
-    /// Gives up the keys that cannot be used and makes new ones, all in one write. There is no way back:
+    /// Gives up the unusable keys and creates new ones, all in one write. This cannot be undone:
     ///
     /// - a lost **root** key ends every session and makes mailed links, waiting mails and sealed cookies worthless;
     /// - passwords hashed with a lost **pepper** can never be verified again: their owners must reset them by mail;
-    /// - access tokens of a lost **signing** key are refused, which a refresh heals where the session lives on.
+    /// - access tokens of a lost **signing** key are refused; a refresh replaces them where the session lives on.
     ///
     /// Stop every server first.
     ///
@@ -108,7 +111,7 @@ impl Service {
         Ok(keys::Service::reset_lost(operator, &with_named(&self.keys).await?).await?)
     }
 
-    /// What is in the store, counting at most `most` documents of each collection.
+    /// The content of the store, counting at most `most` documents of each collection.
     ///
     /// # Errors
     /// [`DeploymentError::Store`].
@@ -121,16 +124,16 @@ impl Service {
         }
         let copy = copy_state(&self.store).await?;
         let mut strangers = self.store.strangers().await?;
-        // Those are told with the other indexes.
+        // Those are reported with the other indexes.
         strangers.retain(|stranger| stranger.holds);
         Ok(Status { declared_indexes: self.store.declared_indexes(), drift, collections, strangers, copy })
     }
 
-    /// Rewrites every document of an older schema version. Interrupted anywhere, the next run goes on: what was
-    /// rewritten is only looked at.
+    /// Rewrites every document of an older schema version. After an interruption, the next run continues: rewritten
+    /// documents are only checked.
     ///
     /// # Errors
-    /// [`DeploymentError::Store`], also for a document that cannot be read, by name.
+    /// [`DeploymentError::Store`], also for an unreadable document, by name.
     pub async fn migrate(
         &self,
         _operator: &Operator<'_>,

@@ -1,12 +1,14 @@
-//! A restore: a store becomes what a backup says, without what was true only at its time. Servers may run on it.
+//! A restore: a store becomes equal to a backup, without the data that were valid only at its time. Servers may run
+//! on it.
 //!
-//! What is put back is users and keys, not what they had in hand: a session, a mailed link or a mail of that day would be
-//! a key in the hands of whoever had it then, and every signing key that was withdrawn since would sign again. So sessions,
-//! tickets, registrations, mails and revocations stay behind, both counters of everybody rise past whatever they reached
-//! since, and every signing key is withdrawn in favor of a new one.
+//! A restore brings back users and keys, but not what they held: a session, a mailed link or a mail of that day
+//! would be a key in the hands of its holder at that time, and every signing key that was withdrawn since would
+//! sign again. So sessions, tickets, registrations, mails and revocations are left out, both counters of every user
+//! are raised beyond any value they have reached since, and every signing key is withdrawn and replaced by a new
+//! one.
 //!
-//! A server that runs meanwhile sees the note about the copy within a second and stands aside until it says that the copy
-//! is whole; see [`Watch`](crate::deployment::Watch).
+//! A running server sees the note about the copy within a second and pauses until the note says that the copy is
+//! complete; see [`Watch`](crate::deployment::Watch).
 
 use std::path::Path;
 use std::time::Duration;
@@ -24,10 +26,10 @@ use crate::deployment::types::{CopiedCollection, DeploymentError, RestoreReport}
 use crate::system::{System, location};
 use crate::{auth, keys, mail, user};
 
-/// How soon a running server sees the note, and how long what it had begun may take after that.
+/// How soon a running server sees the note, and how long its started work may take after that.
 const STAND_ASIDE: Duration = BATCH_DEADLINE.saturating_add(Duration::from_secs(3));
 
-/// A restore that was looked at and not begun.
+/// A restore that was checked and not started.
 #[derive(Debug)]
 pub struct Restoring {
     source: Source,
@@ -41,14 +43,14 @@ pub struct Restoring {
 }
 
 impl Service {
-    /// Looks at a backup and at the store of the configuration. Nothing is changed but that a missing store is made.
+    /// Checks a backup and the store of the configuration. Changes nothing, except that it creates a missing store.
     ///
-    /// The backup is a file of [`back_up`](Self::back_up), or any whole store: a file that was put aside, a database into
-    /// which a dump was loaded.
+    /// The backup is a file of [`back_up`](Self::back_up), or any complete store: a file that was put aside, or a
+    /// database into which a dump was loaded.
     ///
     /// # Errors
-    /// What is wrong with either side; [`KeysError::Lost`](crate::keys::types::KeysError::Lost) when `SECRET_KEYS` do not
-    /// open the keys in the backup.
+    /// The problem of either side; [`KeysError::Lost`](crate::keys::types::KeysError::Lost) when `SECRET_KEYS` do
+    /// not open the keys in the backup.
     pub async fn prepare_restore(
         operator: &Operator<'_>,
         config: &Config,
@@ -71,7 +73,7 @@ impl Service {
         keys::refuse_sealed(&source, secrets).await?;
         let beside = Store::strangers_at(&place, &collections(), options(system)).await;
         let beside = match beside {
-            // It is about to become something else.
+            // It is about to be replaced.
             Err(palisade_lib::store::OpenError::Behind { .. }) => Vec::new(),
             found => found??,
         };
@@ -85,21 +87,22 @@ impl Service {
 }
 
 impl Restoring {
-    /// Whether there is something in the store that goes.
+    /// Whether the store has content that will be removed.
     pub fn replaces(&self) -> bool {
         self.occupied.is_some()
     }
 
-    /// The store that is filled, without credentials.
+    /// The store that is being filled, without credentials.
     pub fn target(&self) -> String {
         format!("{:?}", self.place)
     }
 
-    /// Makes the store what the backup says. Broken off anywhere it is begun again; until it is whole no server uses the
-    /// store, and one that runs answers 503.
+    /// Makes the store equal to the backup. After an interruption it starts again; until it is complete no server
+    /// uses the store, and a running one answers 503.
     ///
     /// # Errors
-    /// [`DeploymentError::Store`]; [`DeploymentError::Different`] when somebody wrote to the store meanwhile.
+    /// [`DeploymentError::Store`]; [`DeploymentError::Different`] when another process wrote to the store
+    /// meanwhile.
     pub async fn restore(
         self,
         operator: &Operator<'_>,
@@ -112,7 +115,7 @@ impl Restoring {
         if may_be_served && occupied.is_some() {
             tokio::time::sleep(STAND_ASIDE).await;
         }
-        // Also those that were made after the backup: what they signed must not be believed by anybody.
+        // Also those that were created after the backup: nobody may accept their tokens.
         let mut kids = keys::signing_keys_ever(&setup).await?;
 
         let mut report = RestoreReport { left, ..RestoreReport::default() };
@@ -146,7 +149,7 @@ impl Restoring {
     }
 }
 
-/// What is put back as it was.
+/// Whether the collection is restored as it was.
 fn is_restored(spec: &CollectionDef) -> bool {
     let mut left_out = auth::COLLECTIONS.into_iter().chain([mail::COLLECTION]);
     left_out.all(|other| other.name() != spec.name())

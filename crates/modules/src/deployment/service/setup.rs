@@ -14,19 +14,19 @@ use crate::{keys, user};
 
 /// The same setup with the peppers that stored users need.
 pub(crate) async fn with_named(setup: &keys::Setup) -> Result<keys::Setup, StoreError> {
-    // A store that an earlier release made may lack the collection, and then has nobody.
+    // A store from an earlier release may lack the collection, and then has no users.
     let has_people = setup.store.has(user::COLLECTIONS[0]).await?;
     let named = if has_people { user::Service::named_peppers(&setup.store).await? } else { BTreeSet::new() };
     Ok(keys::Setup { named, ..setup.clone() })
 }
 
 pub(super) fn options(system: &System) -> Options {
-    // Nothing that is done here makes a cursor for anybody.
+    // Nothing here creates a cursor for a client.
     let cursor_key = CursorKey::new(&random_array(system.rng.as_ref()));
     Options { clock: Arc::clone(&system.clock), rng: Arc::clone(&system.rng), cursor_key }
 }
 
-/// What the keys of a deployment are opened with.
+/// The dependencies of the keys of a deployment.
 pub(crate) fn keys_setup(config: &Config, system: &System, store: Store) -> keys::Setup {
     let clock = store.clock();
     keys::Setup {

@@ -12,21 +12,21 @@ use crate::keys::types::{KeysError, SigningState};
 use crate::retry::{Attempt, retry_on_stale};
 use crate::staged::Staged;
 
-/// A withdrawal that is to be written, together with whatever makes every instance refuse the key's tokens.
+/// A withdrawal to be written, together with the revocation that makes every instance refuse the key's tokens.
 #[derive(Debug)]
 #[must_use = "nothing is withdrawn before the writes are committed"]
 pub(crate) struct Withdrawal {
     /// The key.
     pub(crate) kid: KeyId,
-    /// When the last token it may have signed has expired everywhere: as long must the revocation be kept.
+    /// When the last token that it may have signed has expired everywhere: the revocation must be kept that long.
     pub(crate) until: Timestamp,
-    /// The key as withdrawn, and another one in its place when it was the one that signs.
+    /// The writes: the withdrawn key, and a replacement if it was the current one.
     pub(crate) writes: Staged,
 }
 
 impl Service {
-    /// Gives the current key a successor, unless there is one already. It is published at once and signs after the time
-    /// others may keep our published keys. Nobody is logged out.
+    /// Gives the current key a successor, unless there is one already. It is published at once and signs after the
+    /// time for which others may cache our published keys. Nobody is signed out.
     ///
     /// # Errors
     /// [`KeysError::Store`] when the store is down; [`KeysError::Contended`].
@@ -51,20 +51,20 @@ impl Service {
         let (successor, is_new) = rotated.await?.ok_or(KeysError::Contended)?;
         if is_new {
             let Successor { kid, activates_at } = &successor;
-            tracing::info!(act = operator.name(), %kid, %activates_at, "rotates the keys");
+            tracing::info!(act = operator.name(), %kid, %activates_at, "rotated the keys");
             self.refresh().await?;
         }
         Ok(successor)
     }
 
-    /// Stages the withdrawal of a key, for one that leaked: nothing it signed is believed any more. When it is the one
-    /// that signs, its successor takes over at once, or a new key does.
+    /// Stages the withdrawal of a leaked key: its tokens are not accepted any more. If it is the current one, its
+    /// successor takes over at once, or a new key does.
     ///
     /// Nothing is written yet. Commit the writes together with the revocation of the key, then [`refresh`](Self::refresh)
-    /// here; the other instances refresh when they see the revocation. When they fail as stale, stage them again.
+    /// here; the other instances refresh when they see the revocation. If the writes are stale, stage them again.
     ///
     /// # Errors
-    /// [`KeysError::UnknownKey`] when there is no such key or it was withdrawn before; [`KeysError::Store`].
+    /// [`KeysError::UnknownKey`] when there is no such key or it was already withdrawn; [`KeysError::Store`].
     pub(crate) async fn stage_withdrawal(
         &self,
         operator: &Operator<'_>,
@@ -82,7 +82,7 @@ impl Service {
         let rest: Vec<_> = others.into_iter().filter(|(_, signing)| signing.is_living(now)).collect();
         let mut changes = vec![changed(key, withdrawn)];
         changes.extend(take_over(setup, &rest, now)?);
-        tracing::warn!(act = operator.name(), %kid, "withdraws a signing key");
+        tracing::warn!(act = operator.name(), %kid, "withdrew a signing key");
         let until = now.plus(setup.rotation.verifies_for);
         Ok(Withdrawal { kid: kid.clone(), until, writes: Repository::stage(changes) })
     }

@@ -1,4 +1,4 @@
-//! The operator's view: which keys there are, which are lost, and new ones in the place of those.
+//! The operator's view: the existing keys, the lost ones, and their replacement.
 
 use palisade_core::identity::Operator;
 use palisade_lib::store::{DocumentId as _, StoreError, Stored};
@@ -13,8 +13,8 @@ use crate::keys::types::{KeyKind, KeySummary, KeysError, Lost, LostKey, SigningS
 use crate::retry::{Attempt, retry_on_stale};
 
 impl Service {
-    /// All keys, the oldest first, as far as they can be seen without opening them. Needs no secret, so that it answers
-    /// also when [`open`](Self::open) refuses.
+    /// All keys, the oldest first, as far as they are visible without opening them. Needs no secret, so that it
+    /// works also when [`open`](Self::open) refuses.
     ///
     /// # Errors
     /// [`KeysError::Store`] when the store is down.
@@ -37,8 +37,8 @@ impl Service {
             .collect())
     }
 
-    /// The keys that are needed and cannot be used, without changing anything: what [`reset_lost`](Self::reset_lost)
-    /// would replace. [`KeyKind::cost`] says what each costs.
+    /// The needed but unusable keys, without changing anything: [`reset_lost`](Self::reset_lost) would replace
+    /// these. [`KeyKind::cost`] gives the cost of each.
     ///
     /// # Errors
     /// [`KeysError::Store`] when the store is down.
@@ -48,7 +48,7 @@ impl Service {
         Ok(examined(setup, &repository, &stored).await?.lost)
     }
 
-    /// Whether some key can still be opened: then the secret is not simply gone.
+    /// Whether some key can still be opened: then the secret is not simply lost.
     ///
     /// # Errors
     /// [`KeysError::Store`] when the store is down.
@@ -57,14 +57,14 @@ impl Service {
         Ok(stored.iter().any(|key| sealing::open(&setup.secrets, key).is_ok()))
     }
 
-    /// Gives up the keys that cannot be used and makes new ones, all in one write. There is no way back:
+    /// Gives up the unusable keys and creates new ones, all in one write. This cannot be undone:
     ///
     /// - a lost **root** key ends every session and makes mailed links, waiting mails and sealed cookies worthless;
     /// - passwords hashed with a lost **pepper** can never be verified again: their owners must reset them by mail;
-    /// - access tokens of a lost **signing** key are refused, which a refresh heals where the session lives on.
+    /// - access tokens of a lost **signing** key are refused; a refresh replaces them where the session lives on.
     ///
-    /// Stop every instance first: one that still holds the old keys goes on to use them. Keys that can be used stay as
-    /// they are. Gives what was replaced; empty when nothing was lost.
+    /// Stop every instance first: one that still has the old keys continues to use them. Usable keys stay as they
+    /// are. Returns the replaced keys; empty if none was lost.
     ///
     /// # Errors
     /// [`KeysError::Store`] when the store is down; [`KeysError::Contended`].
@@ -93,7 +93,7 @@ impl Service {
     }
 }
 
-/// What is lost. Where nothing ever was nothing is: the first start makes the keys.
+/// The lost keys. If there never were any, none is lost: the first start creates the keys.
 async fn examined(
     setup: &Setup,
     repository: &Repository,
@@ -111,7 +111,7 @@ async fn examined(
     Ok(examined)
 }
 
-/// Peppers that hashes name and nobody has are written down as given up, so that they are known to be lost.
+/// Records peppers that hashes name but that do not exist as given up, so that they are known to be lost.
 async fn give_up_named(setup: &Setup, repository: &Repository, lost: &[LostKey]) -> Result<(), KeysError> {
     let mut named: Vec<String> =
         lost.iter().filter(|key| key.why == Lost::Named).map(|key| key.name.clone()).collect();
@@ -145,13 +145,14 @@ async fn replacements<'a>(
         changes.push(Change::Add(name, key));
     }
     if examined.peppers.is_empty() {
-        // Not under an old number: a hash that names a lost pepper must be seen to be lost, not merely not match.
+        // Not under an old number: a hash that names a lost pepper must be recognized as lost, not only not match.
         let ever = repository.all_ever().await?;
         let last = ever.iter().filter_map(|key| match key.id() {
             KeyName::Pepper(number) => Some(*number),
             KeyName::Root | KeyName::Signing(_) => None,
         });
-        // Where all are gone nobody knows which numbers there were: the seconds of the clock are beyond any that was counted.
+        // If all are gone, the old numbers are unknown: the seconds of the clock are beyond any number that was
+        // counted.
         let gone = u32::try_from(repository.now().as_secs()).unwrap_or(u32::MAX / 2);
         let (name, key) = sealing::new_pepper(setup, last.max().unwrap_or(gone).saturating_add(1));
         changes.push(Change::Add(name, key));

@@ -17,13 +17,13 @@ use crate::keys::repository::Repository;
 use crate::keys::types::KeysError;
 use crate::retry::{Attempt, retry_on_stale};
 
-/// How often the stored keys are read again. Far below the time a key is published ahead.
+/// How often the stored keys are read again. Far below the time for which a key is published ahead.
 const REFRESH_EVERY: Duration = Duration::from_mins(1);
 
-/// Tokens that name unknown keys cost a stranger nothing: they cause one read in this time at most.
+/// Tokens that name unknown keys cost a stranger nothing: they cause at most one read in this time.
 const UNKNOWN_KEY_PAUSE: Duration = Duration::from_secs(10);
 
-/// The keys of the deployment, open. Clones share everything.
+/// The open keys of the deployment. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Service(pub(super) Arc<Inner>);
 
@@ -37,24 +37,25 @@ pub(super) struct Inner {
     pub(super) reads: Reads,
 }
 
-/// Counts reads, so that callers who wait for one share it.
+/// Counts reads, so that waiting callers share one.
 #[derive(Debug, Default)]
 pub(super) struct Reads {
     pub(super) one_at_a_time: tokio::sync::Mutex<()>,
     began: AtomicU64,
-    /// The last one that came through.
+    /// The last successful one.
     done: AtomicU64,
     /// Monotonic time of the last attempt.
     tried_at: Mutex<Duration>,
 }
 
 impl Service {
-    /// Opens the keys of this deployment, and makes them when there is nothing at all that could not be without. Several instances may do so at
-    /// once: one makes them, the others read them. What an older secret sealed is sealed by the first one.
+    /// Opens the keys of this deployment, and creates them if the store has nothing that depends on keys. Several
+    /// instances may do so at once: one creates them, the others read them. The first secret reseals keys that an
+    /// older one sealed.
     ///
     /// # Errors
-    /// [`KeysError::Lost`] with every key that cannot be used, by name and with the id of the secret it needs; nothing
-    /// is ever made in their place. [`KeysError::Store`] when the store is down.
+    /// [`KeysError::Lost`] with every unusable key, by name and with the id of the secret that it needs; nothing is
+    /// ever created in their place. [`KeysError::Store`] when the store is down.
     pub(crate) async fn open(setup: Setup) -> Result<Self, KeysError> {
         let repository = Repository::new(&setup.store)?;
         let stored = opening::read_or_create(&setup, &repository).await?;
@@ -102,20 +103,19 @@ impl Service {
         self.0.tokens.clone()
     }
 
-    /// Reads the signing keys again and does what is due: publishes a successor, forgets what is over. Callers who ask
-    /// while another waits share one read, and it begins after they asked.
+    /// Reads the signing keys again and does what is due: publishes a successor, forgets expired keys. Callers who
+    /// wait at the same time share one read, which begins after their calls.
     ///
     /// # Errors
-    /// [`KeysError::Store`] when the store is down; what was known goes on to be used.
+    /// [`KeysError::Store`] when the store is down; the known keys stay in use.
     pub async fn refresh(&self) -> Result<(), KeysError> {
         self.read_again(None).await
     }
 
-    /// The same for a token that names a key which is not known here, at most once in ten seconds: anybody can send
-    /// such a token.
+    /// The same for a token that names an unknown key, at most once in ten seconds: anybody can send such a token.
     ///
     /// # Errors
-    /// As [`refresh`](Self::refresh).
+    /// Like [`refresh`](Self::refresh).
     pub async fn refresh_for_unknown_key(&self) -> Result<(), KeysError> {
         self.read_again(Some(UNKNOWN_KEY_PAUSE)).await
     }
@@ -155,7 +155,7 @@ impl Service {
         let Inner { setup, repository, tokens, .. } = &*self.0;
         let read = retry_on_stale(setup.rng.as_ref(), || async {
             let (stored, now) = (repository.all().await?, repository.now());
-            // Before the write: an instance that cannot write must still see what others wrote.
+            // Before the write: an instance that cannot write must still see the writes of others.
             tokens.publish(setup, &stored, now)?;
             let due = rotation::due(setup, &stored, now)?;
             if due.is_empty() {

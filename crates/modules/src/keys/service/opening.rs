@@ -1,4 +1,4 @@
-//! The start: reading all keys, making the first ones, and refusing when one that is needed cannot be used.
+//! The start: reading all keys, creating the first ones, and refusing when a needed one is unusable.
 
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::Peppers;
@@ -12,13 +12,13 @@ use crate::keys::repository::{Change, Repository};
 use crate::keys::schema::{Key, KeyName};
 use crate::keys::types::{KeyKind, KeysError, Lost, LostKey};
 
-/// How often the first creation is tried: a loser of the race reads what the winner wrote.
+/// How often the first creation is tried: the loser of a race reads the winner's keys.
 const ATTEMPTS: usize = 3;
 
 /// The note about a copy is in a store before its keys are. Everything else comes after them.
 const BEFORE_KEYS: &str = "copies";
 
-/// All stored keys; the first ones are made when there is none, and nothing else either.
+/// All stored keys; the first ones are created if the store has none, and nothing else either.
 pub(super) async fn read_or_create(
     setup: &Setup,
     repository: &Repository,
@@ -29,7 +29,7 @@ pub(super) async fn read_or_create(
             return Ok(stored);
         }
         if let Some(collection) = resting_on_keys(setup).await? {
-            // Whoever was faster wrote the keys before anything else, so they are seen now if they ever were made.
+            // A faster instance has written the keys before anything else, so if they exist they are visible now.
             let stored = repository.all().await?;
             return if stored.is_empty() {
                 Err(KeysError::Lost(all_missing(collection)))
@@ -37,7 +37,7 @@ pub(super) async fn read_or_create(
                 Ok(stored)
             };
         }
-        // The names of the root key and of the first pepper are the claim: one batch of several comes through.
+        // The names of the root key and of the first pepper are the claim: one of several batches succeeds.
         let (root, root_key) = sealing::new_root(setup);
         let (pepper, pepper_key) = sealing::new_pepper(setup, 1);
         let (signing, signing_key) = sealing::new_signing(setup, repository.now())?;
@@ -55,7 +55,7 @@ pub(super) async fn read_or_create(
     Err(KeysError::Lost(vec![missing(KeyKind::Root, "root")]))
 }
 
-/// A collection with something in it that could not be there if there had never been keys.
+/// A collection with content that could not exist if there had never been keys.
 pub(super) async fn resting_on_keys(setup: &Setup) -> Result<Option<&'static str>, StoreError> {
     for spec in setup.store.collections().iter().filter(|spec| spec.name() != BEFORE_KEYS) {
         if !setup.store.is_empty(spec).await? {
@@ -65,7 +65,7 @@ pub(super) async fn resting_on_keys(setup: &Setup) -> Result<Option<&'static str
     Ok(None)
 }
 
-/// What is lost where there is no key at all, but something in this collection.
+/// The lost keys if there is no key at all, but content in this collection.
 pub(super) fn all_missing(collection: &'static str) -> Vec<LostKey> {
     let names = [(KeyKind::Root, "root"), (KeyKind::Pepper, "pepper-…"), (KeyKind::Signing, "signing-…")];
     let lost = |(kind, name): (KeyKind, &str)| LostKey {
@@ -76,7 +76,7 @@ pub(super) fn all_missing(collection: &'static str) -> Vec<LostKey> {
     names.into_iter().map(lost).collect()
 }
 
-/// The peppers that stored hashes name and that never were in this store. One that was given up is known to be lost.
+/// The peppers that stored hashes name and that never were in this store. A given-up one is known to be lost.
 pub(super) async fn unknown_peppers(
     setup: &Setup,
     repository: &Repository,
@@ -107,14 +107,14 @@ pub(super) fn open(
     }
 }
 
-/// What can be used, and what is needed and cannot.
+/// The usable keys, and the needed but unusable ones.
 pub(super) struct Examined {
     pub(super) root: Option<Key256>,
     pub(super) peppers: Vec<(u32, Key256)>,
     pub(super) lost: Vec<LostKey>,
 }
 
-/// Tries every key. A signing key that is retired or withdrawn is not needed: a start must not fail for it.
+/// Tries every key. A retired or withdrawn signing key is not needed: a start must not fail because of it.
 pub(super) fn examine(secrets: &SecretKeys, stored: &[Stored<Key>], now: Timestamp) -> Examined {
     let (mut root, mut peppers, mut lost, mut signs) = (None, Vec::new(), Vec::new(), false);
     for key in stored {

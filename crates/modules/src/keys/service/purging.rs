@@ -1,4 +1,4 @@
-//! Forgetting keys for good.
+//! Removing keys for good.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use super::opened::{Inner, Service};
 use crate::keys::types::{KeyKind, KeysError};
 
 impl Service {
-    /// Removes the signing keys that were given up longer ago than this. Peppers stay: their numbers must never come
-    /// back for others, since stored hashes name them.
+    /// Removes the signing keys that were given up longer ago than this. Peppers stay: their numbers must never be
+    /// reused, because stored hashes name them.
     ///
     /// # Errors
     /// [`KeysError::Store`] when the store is down.

@@ -1,4 +1,5 @@
-//! Keys of a store that is put back from a backup: whether they can be used at all, and the end of all that sign.
+//! Keys of a store that is restored from a backup: whether they are usable at all, and the withdrawal of all
+//! signing keys.
 
 use palisade_core::identity::Operator;
 use palisade_core::system::time::Timestamp;
@@ -14,7 +15,7 @@ use crate::keys::schema::{Key, KeyName, Signing};
 use crate::keys::types::{KeyKind, KeysError};
 use crate::retry::{Attempt, retry_on_stale};
 
-/// Refuses a source of which the keys that are needed do not open under these secrets, or are not there.
+/// Refuses a source whose needed keys do not open under these secrets, or do not exist.
 ///
 /// # Errors
 /// [`KeysError::Lost`].
@@ -25,7 +26,7 @@ pub(crate) async fn refuse_sealed(source: &Source, secrets: &SecretKeys) -> Resu
     if lost.is_empty() { Ok(()) } else { Err(KeysError::Lost(lost)) }
 }
 
-/// Which secrets the keys of a source are sealed by.
+/// The secrets that seal the keys of a source.
 pub(crate) async fn sealed_by(source: &Source) -> Result<Vec<String>, StoreError> {
     let all = source.all::<Key>().await?;
     let mut ids: Vec<String> =
@@ -35,7 +36,7 @@ pub(crate) async fn sealed_by(source: &Source) -> Result<Vec<String>, StoreError
     Ok(ids)
 }
 
-/// The keys that stay as long as the deployment does, and when each was made: what tells one deployment from another.
+/// The keys that stay as long as the deployment does, with their creation times: they identify a deployment.
 pub(crate) async fn lasting(store: &Store) -> Result<Vec<(String, Timestamp)>, StoreError> {
     let all = Repository::new(store)?.all().await?;
     let lasting = all.iter().filter(|key| key.id().kind() != KeyKind::Signing);
@@ -55,7 +56,8 @@ pub(crate) async fn signing_keys_ever(setup: &Setup) -> Result<Vec<KeyId>, Store
     Ok(kids.collect())
 }
 
-/// Withdraws every signing key and makes a new one that signs at once. Gives those that were not withdrawn before.
+/// Withdraws every signing key and creates a new one that signs at once. Returns those that were not withdrawn
+/// before.
 ///
 /// # Errors
 /// [`KeysError::Store`]; [`KeysError::Contended`].

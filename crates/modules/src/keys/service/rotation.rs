@@ -1,6 +1,7 @@
 //! How signing keys follow each other.
 //!
-//! Every change writes the document it rests on, so of several instances that decide the same, one comes through.
+//! Every change writes the document that it is based on, so of several instances that decide the same, one
+//! succeeds.
 
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::token::KeyId;
@@ -12,7 +13,7 @@ use crate::keys::repository::Change;
 use crate::keys::schema::{Key, KeyName, Signing};
 use crate::keys::types::{KeysError, SigningState};
 
-/// The key that comes next.
+/// The next key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Successor {
     /// Its name.
@@ -24,7 +25,7 @@ pub struct Successor {
 /// A stored signing key with its public side.
 pub(super) type Candidate<'a> = (&'a Stored<Key>, &'a Signing);
 
-/// What the time asks for: a successor, and the end of what is over. Empty most of the time.
+/// The changes that are due: a successor, and the removal of expired keys. Empty most of the time.
 pub(super) fn due<'a>(
     setup: &Setup,
     stored: &'a [Stored<Key>],
@@ -33,7 +34,7 @@ pub(super) fn due<'a>(
     let over = |(_, signing): &Candidate<'_>| setup.rotation.over_at(signing).is_some_and(|end| end <= now);
     let mut changes = Vec::new();
     for (key, _) in signing(stored).into_iter().filter(over) {
-        tracing::info!(key = %key.id(), "forgets a signing key: what it signed has expired");
+        tracing::info!(key = %key.id(), "deletes a signing key: its tokens have expired");
         changes.push(Change::Delete(key));
     }
     if let Some((newest, signing)) = living(stored, now).pop()
@@ -46,7 +47,7 @@ pub(super) fn due<'a>(
     Ok(changes)
 }
 
-/// A new key after the newest one. Both are written: two successors of one key cannot be.
+/// A new key after the newest one. Both are written: one key cannot get two successors.
 pub(super) fn succeed<'a>(
     setup: &Setup,
     newest: &'a Stored<Key>,
@@ -59,7 +60,7 @@ pub(super) fn succeed<'a>(
     Ok((Successor { kid, activates_at: at }, [Change::Add(name, key), changed(newest, retiring)]))
 }
 
-/// Lets those that are left go on when one of the line is gone: one signs, and the newest has no end.
+/// Continues the succession after a key was withdrawn: one of the others signs, and the newest has no end.
 pub(super) fn take_over<'a>(
     setup: &Setup,
     left: &[Candidate<'a>],
@@ -75,7 +76,7 @@ pub(super) fn take_over<'a>(
     Ok((next != **signing).then(|| changed(newest, next)))
 }
 
-/// The keys that sign or will, the newest last.
+/// The current and future keys, the newest last.
 pub(super) fn living(stored: &[Stored<Key>], now: Timestamp) -> Vec<Candidate<'_>> {
     let mut living: Vec<_> =
         signing(stored).into_iter().filter(|(_, signing)| signing.is_living(now)).collect();

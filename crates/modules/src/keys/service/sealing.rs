@@ -1,4 +1,4 @@
-//! From stored keys to usable ones and back: sealing, opening, and making new ones.
+//! From stored keys to usable ones and back: sealing, opening, and creating.
 
 use std::sync::Arc;
 
@@ -15,15 +15,15 @@ use crate::keys::repository::{Change, Repository};
 use crate::keys::schema::{Key, KeyName, Point, Signing};
 use crate::keys::types::{KeysError, Lost};
 
-/// A key that was opened.
+/// An opened key.
 pub(super) enum Opened {
     Root(Key256),
     Pepper(u32, Key256),
     Signing(Arc<SigningKey>),
 }
 
-/// Opens a stored key. What nobody with `SECRET_KEYS` sealed under this name is no key, whoever put it there: also the
-/// public half in the clear counts only when it belongs to the private one.
+/// Opens a stored key. A value that was not sealed with `SECRET_KEYS` under this name is not a key, whoever put it
+/// there; and the unencrypted public half counts only if it belongs to the private one.
 pub(super) fn open(secrets: &SecretKeys, stored: &Stored<Key>) -> Result<Opened, Lost> {
     let (name, key) = (stored.id(), stored.value());
     let plain = secrets.open(&name.context(), &key.sealed).map_err(Lost::Sealed)?;
@@ -66,7 +66,7 @@ fn sealed(setup: &Setup, name: KeyName, plain: &[u8], signing: Option<Signing>) 
     (name, Key { sealed, signing })
 }
 
-/// Seals by the first secret what another one sealed, so that the other can be taken away.
+/// Reseals with the first secret what another one sealed, so that the other can be removed.
 pub(super) async fn reseal(
     setup: &Setup,
     repository: &Repository,
@@ -75,13 +75,13 @@ pub(super) async fn reseal(
     let Setup { secrets, rng, .. } = setup;
     for key in stored.iter().filter(|key| !secrets.is_current(&key.value().sealed)) {
         let context = key.id().context();
-        // What is needed has been opened before this; what is left is retired and goes by itself.
+        // Needed keys have been opened before this; a remaining one is retired and will be deleted by itself.
         let Ok(plain) = secrets.open(&context, &key.value().sealed) else { continue };
         let sealed = secrets.seal(rng.as_ref(), &context, plain.expose_secret());
         let (from, to) = (key.value().sealed.key_id(), sealed.key_id().map(str::to_owned));
         let resealed = Key { sealed, ..key.value().clone() };
         match repository.change(vec![Change::Replace(key, resealed)]).await {
-            Ok(()) => tracing::info!(key = %key.id(), from, to, "sealed a key by another secret"),
+            Ok(()) => tracing::info!(key = %key.id(), from, to, "resealed a key with another secret"),
             // Another instance did the same.
             Err(StoreError::Stale { .. }) => {}
             Err(error) => return Err(error.into()),

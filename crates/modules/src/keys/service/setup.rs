@@ -10,18 +10,18 @@ use palisade_lib::store::Store;
 
 use crate::keys::types::Rotation;
 
-/// What the keys of a deployment are opened with.
+/// The dependencies of the keys of a deployment.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
     /// Where they are kept, opened with [`COLLECTION`](crate::keys::COLLECTION).
     pub(crate) store: Store,
-    /// What they are sealed by.
+    /// The secrets that seal them.
     pub(crate) secrets: SecretKeys,
-    /// Who issues the tokens, and for whom.
+    /// The issuer and the audience of the tokens.
     pub(crate) realm: Realm,
-    /// When signing keys turn.
+    /// When signing keys rotate.
     pub(crate) rotation: Rotation,
-    /// The peppers that stored hashes name, as far as was looked: each has to be there, or to have been given up.
+    /// The peppers that stored hashes name, as far as known: each must exist, or have been given up.
     pub(crate) named: BTreeSet<String>,
     /// The time.
     pub(crate) clock: Arc<dyn Clock>,

@@ -1,4 +1,4 @@
-//! The keys on the real store, with a clock that stands still until it is told to move.
+//! The keys on the real store, with a clock that stands still until the test moves it.
 
 mod inventory;
 mod rotation;
@@ -28,13 +28,13 @@ use crate::keys::types::{KeySummary, KeysError, Rotation};
 use crate::staged::Staged;
 
 const TTL: Duration = Duration::from_mins(10);
-/// How long before its turn a key is published, and how long after it its tokens count.
+/// How long before its turn a key is published, and how long after it its tokens are valid.
 const LEAD: Duration = Duration::from_mins(70);
 const VERIFIES_FOR: Duration = Duration::from_mins(15);
 const EVERY: Duration = Duration::from_hours(24 * 90);
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// A deployment: a store of its own, and a clock.
+/// A deployment: a separate store, and a clock.
 struct World {
     folder: TempDir,
     store: Store,
@@ -49,7 +49,7 @@ impl World {
         Self { folder, store, clock }
     }
 
-    /// What an instance with these secrets opens the keys with; each letter is one secret, its own id.
+    /// The setup of an instance with these secrets; each letter is one secret, its own id.
     fn setup(&self, secrets: &str) -> Setup {
         let entries: Vec<_> = secrets.chars().map(|id| secret(&format!("key-{id}"), id as u8)).collect();
         self.setup_with(&entries.join(","))
@@ -100,7 +100,7 @@ impl World {
         service.tokens().verification().verify(token, self.clock.now())
     }
 
-    /// The name of the key that signs now.
+    /// The name of the current key.
     fn signer(&self, service: &Service) -> String {
         let token = self.sign(service);
         self.verify(service, &token).unwrap().key_id.to_string()
@@ -147,7 +147,7 @@ fn subject() -> TokenSubject {
     }
 }
 
-/// What tells two root keys apart without showing them.
+/// Distinguishes two root keys without showing them.
 fn root_of(service: &Service) -> [u8; 32] {
     service.keyring().mac(Purpose::Cursor).tag(b"which root is it")
 }

@@ -1,4 +1,4 @@
-//! The handle that signs and verifies: what is published at the moment, swapped as a whole when the keys turn.
+//! The handle that signs and verifies: the published keys, replaced as a whole at a rotation.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::setup::Setup;
 use crate::keys::schema::{Key, KeyName, Signing};
 use crate::keys::types::{KeysError, Rotation, SigningState};
 
-/// Signs and verifies access tokens under the keys of the moment. Cheap to clone; all clones follow the rotation.
+/// Signs and verifies access tokens with the current keys. Cheap to clone; all clones follow the rotation.
 #[derive(Clone, Debug)]
 pub(crate) struct Tokens(Arc<Shared>);
 
@@ -37,12 +37,12 @@ struct Published {
     verification: VerificationKeys,
 }
 
-/// A key that was opened once and found to be ours.
+/// A key that was opened once and is verified as ours.
 #[derive(Clone, Debug)]
 struct Known {
     signing: Signing,
     public: PublicKey,
-    /// `None` once it signs no more: what is not held cannot leak.
+    /// `None` once it signs no more: a key that is not in memory cannot leak.
     private: Option<Arc<SigningKey>>,
 }
 
@@ -52,7 +52,7 @@ impl Tokens {
         Ok(Self(Arc::new(Shared { realm, clock, published, unknown_key: Notify::new() })))
     }
 
-    /// Who issues the tokens, and for whom.
+    /// The issuer and the audience of the tokens.
     #[cfg(test)]
     pub(crate) fn realm(&self) -> &Realm {
         &self.0.realm
@@ -66,18 +66,18 @@ impl Tokens {
         Ok(key.sign(claims)?)
     }
 
-    /// The cookie with a token, signed with the key whose turn it is.
+    /// The cookie with a token, signed with the current key.
     ///
     /// # Errors
     /// [`KeysError::Sign`] when the token would be too long for a cookie; [`KeysError::NoSigningKey`], which only
-    /// happens to an instance without the secret its successor was sealed by.
+    /// happens to an instance without the secret that sealed its successor.
     pub(crate) fn cookie(&self, claims: &Claims, max_age: Duration) -> Result<SetCookie, KeysError> {
         let published = self.0.published.load();
         let key = published.signer(self.0.clock.now()).ok_or(KeysError::NoSigningKey)?;
         Ok(SetCookie::access(key, claims, max_age)?)
     }
 
-    /// The public keys tokens are accepted under at the moment.
+    /// The public keys that tokens are currently verified with.
     pub(crate) fn verification(&self) -> VerificationKeys {
         self.0.published.load().verification.clone()
     }
@@ -88,8 +88,8 @@ impl Tokens {
         self.verification().jwks()
     }
 
-    /// Says that a token named a key which is not known here: the task of [`keep_current`](super::Service::keep_current)
-    /// looks whether another instance made it. Costs nothing and never waits.
+    /// Reports a token with an unknown key: the task of [`keep_current`](super::Service::keep_current) checks
+    /// whether another instance created it. Costs nothing and never waits.
     pub(crate) fn report_unknown_key(&self) {
         self.0.unknown_key.notify_one();
     }
@@ -98,7 +98,7 @@ impl Tokens {
         self.0.unknown_key.notified().await;
     }
 
-    /// Takes over what is stored. A key that is known is not opened again: its name cannot mean another one.
+    /// Takes over the stored keys. A known key is not opened again: its name cannot mean another one.
     pub(super) fn publish(
         &self,
         setup: &Setup,
@@ -119,8 +119,8 @@ impl Published {
         Ok(Self { keys, verification })
     }
 
-    /// The newest key that is active. Before the first one is, by a clock that is behind, the one that will be soonest:
-    /// everybody knows it already.
+    /// The newest active key. Before the first one is active, with a clock that is behind, the one that will be
+    /// soonest: everybody knows it already.
     fn signer(&self, now: Timestamp) -> Option<&SigningKey> {
         let mut signers = self.keys.iter().filter(|key| key.private.is_some());
         let soonest = || self.keys.iter().rfind(|key| key.private.is_some());
@@ -128,7 +128,7 @@ impl Published {
         key.private.as_deref()
     }
 
-    /// The stored key as one that tokens are accepted under; `None` when they are not.
+    /// The stored key as one that verifies tokens; `None` if it does not.
     fn recognize(&self, setup: &Setup, stored: &Stored<Key>, now: Timestamp) -> Option<Known> {
         let KeyName::Signing(kid) = stored.id() else { return None };
         let signing = stored.value().signing.as_ref()?;

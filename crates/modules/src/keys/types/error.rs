@@ -1,4 +1,4 @@
-//! What can go wrong with keys.
+//! The errors of keys.
 
 use palisade_core::errors::AppError;
 use palisade_core::utils::crypto::password::PeppersError;
@@ -8,13 +8,13 @@ use thiserror::Error;
 
 use super::lost::LostKey;
 
-/// Why something could not be done with keys.
+/// Why an operation on keys failed.
 #[derive(Debug, Error)]
 pub enum KeysError {
-    /// Keys are there that cannot be used. Nothing is made in their place without the operator saying so.
+    /// Some keys are unusable. Nothing is created in their place unless the operator says so.
     #[error(
-        "opening the keys of this deployment: {}. {}; if it is gone for good, `palisade keys reset --lost` says what that \
-         costs and makes new keys",
+        "opening the keys of this deployment: {}. {}; if it is gone for good, `palisade keys reset --lost` explains the \
+         cost and creates new keys",
         list(.0),
         remedy(.0)
     )]
@@ -22,26 +22,26 @@ pub enum KeysError {
     /// The store could not be read or written.
     #[error("reaching the stored keys")]
     Store(#[from] StoreError),
-    /// Others keep writing the same keys.
-    #[error("changing the keys: others kept changing them")]
+    /// Other instances keep writing the same keys.
+    #[error("changing the keys: other instances kept changing them")]
     Contended,
     /// No key could be generated.
     #[error("making a signing key")]
     Generate(#[from] KeyError),
-    /// The peppers contradict each other, which is a defect.
+    /// The peppers contradict each other, which is a bug.
     #[error("collecting the peppers")]
     Peppers(#[from] PeppersError),
-    /// The published document could not be written, which is a defect.
+    /// The published document could not be written, which is a bug.
     #[error("publishing the public keys")]
     Publish(#[from] serde_json::Error),
     /// A token could not be signed.
     #[error("signing an access token")]
     Sign(#[from] SignError),
-    /// There is no key that could sign.
+    /// There is no usable signing key.
     #[error("signing an access token: no signing key is usable")]
     NoSigningKey,
     /// There is no signing key of that name.
-    #[error("looking for the signing key {kid}: there is none of that name, or it was withdrawn before")]
+    #[error("withdrawing the signing key {kid}: it does not exist, or was already withdrawn")]
     UnknownKey {
         /// The name.
         kid: KeyId,
@@ -61,7 +61,7 @@ fn remedy(lost: &[LostKey]) -> &'static str {
 }
 
 impl From<KeysError> for AppError {
-    /// A store that is down is 503 and passes; everything else is not the caller's doing.
+    /// A store that is down is 503 and temporary; all other errors are not the caller's fault.
     fn from(error: KeysError) -> Self {
         match error {
             KeysError::Store(error) => error.into(),

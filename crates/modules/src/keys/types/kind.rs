@@ -14,7 +14,7 @@ pub enum KeyKind {
 }
 
 impl KeyKind {
-    /// What it costs when a key of this kind is lost, in a sentence for the operator.
+    /// The cost of losing a key of this kind, as a sentence for the operator.
     pub fn cost(self) -> &'static str {
         match self {
             Self::Root => {

@@ -1,4 +1,4 @@
-//! The rhythm of rotation: when a signing key gets a successor, and how long what it signed is believed.
+//! The schedule of rotation: when a signing key gets a successor, and how long its tokens are accepted.
 
 use std::time::Duration;
 
@@ -8,33 +8,33 @@ use thiserror::Error;
 use super::signing_state::SigningState;
 use crate::keys::schema::Signing;
 
-/// How long others may keep our published keys before they look again.
+/// How long others may cache our published keys.
 const PUBLISHED_AHEAD: Duration = Duration::from_hours(1);
-/// Clocks differ, and an instance may sign for a moment with what it read last.
+/// Clocks differ, and an instance may sign for a moment with the key that it read last.
 const SLACK: Duration = Duration::from_mins(5);
-/// How long a key signs unless set otherwise.
+/// How long a key signs by default.
 const EVERY: Duration = Duration::from_hours(24 * 90);
 
-/// The rhythm is not possible.
+/// The schedule is impossible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("signing keys must be kept for at least {} s: twice as long as they are published ahead", least.as_secs())]
+#[error("signing keys must be kept for at least {} s: twice the time that they are published ahead", least.as_secs())]
 pub struct RotationError {
     /// The least time.
     pub least: Duration,
 }
 
-/// When signing keys turn. Every instance must be given the same.
+/// When signing keys rotate. Every instance must have the same schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rotation {
     every: Duration,
-    /// A key is published this long before it signs.
+    /// How long a key is published before it signs.
     pub(crate) lead: Duration,
-    /// What a key signed may still be presented this long after it signed for the last time.
+    /// How long after its last signature a key's tokens may still be presented.
     pub(crate) verifies_for: Duration,
 }
 
 impl Rotation {
-    /// The default rhythm, 90 days, for tokens that live for `access_ttl`.
+    /// The default schedule, 90 days, for tokens that live for `access_ttl`.
     pub fn new(access_ttl: Duration) -> Self {
         Self {
             every: EVERY,
@@ -43,10 +43,10 @@ impl Rotation {
         }
     }
 
-    /// The same with another rhythm.
+    /// The same with another schedule.
     ///
     /// # Errors
-    /// [`RotationError`] when a key would have to be published before the one ahead of it signs.
+    /// [`RotationError`] when a key would have to be published before the previous one signs.
     pub fn every(self, every: Duration) -> Result<Self, RotationError> {
         let least = self.lead.saturating_mul(2);
         if every < least { Err(RotationError { least }) } else { Ok(Self { every, ..self }) }
@@ -59,14 +59,14 @@ impl Rotation {
         (newest.state(now) == SigningState::Current && at <= earliest).then_some(earliest.max(at))
     }
 
-    /// Until when what this key signed may still be presented; `None` while it signs or will.
+    /// Until when this key's tokens may still be presented; `None` while it signs or will.
     pub(crate) fn over_at(&self, key: &Signing) -> Option<Timestamp> {
         key.withdrawn_at.or(key.retires_at).map(|end| end.plus(self.verifies_for))
     }
 }
 
 impl Signing {
-    /// Where the key stands at this moment.
+    /// The state of the key at this time.
     pub(crate) fn state(&self, now: Timestamp) -> SigningState {
         if self.withdrawn_at.is_some() {
             SigningState::Withdrawn

@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-/// Where a signing key stands in its life.
+/// The state of a signing key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SigningState {
-    /// Published, so that nobody meets it unprepared, but not signing yet.
+    /// Published, so that every verifier knows it, but not signing yet.
     Next,
     /// It signs.
     Current,
-    /// It signs no more; what it signed still counts until it expires.
+    /// It signs no more; its tokens are valid until they expire.
     Retired,
-    /// Nothing it signed counts any more.
+    /// All its tokens are invalid.
     Withdrawn,
 }
 

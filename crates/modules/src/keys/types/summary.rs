@@ -5,28 +5,28 @@ use palisade_core::system::time::Timestamp;
 use super::kind::KeyKind;
 use super::signing_state::SigningState;
 
-/// A key as the operator sees it. Nothing in it is secret.
+/// A key in the operator's view. Nothing in it is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySummary {
     /// Its name: `root`, `pepper-1`, `signing-<kid>`.
     pub name: String,
     /// What it is for.
     pub kind: KeyKind,
-    /// Which of `SECRET_KEYS` it is sealed by. `None` when what is stored is no sealed text.
+    /// The secret of `SECRET_KEYS` that seals it. `None` if the stored value is not a sealed text.
     pub sealed_by: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
-    /// For a key that signs: where it stands.
+    /// For a signing key: its state.
     pub signing: Option<SigningSummary>,
 }
 
-/// Where a signing key stands, and when that changes.
+/// The state of a signing key, and when it changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SigningSummary {
-    /// Where it stands now.
+    /// The current state.
     pub state: SigningState,
-    /// From then on it signs.
+    /// It signs from then on.
     pub activates_at: Timestamp,
-    /// From then on its successor signs; `None` while there is no successor.
+    /// Its successor signs from then on; `None` while there is no successor.
     pub retires_at: Option<Timestamp>,
 }

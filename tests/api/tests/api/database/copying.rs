@@ -86,7 +86,7 @@ fn named(folder: &Path) -> String {
 fn refuses_half_a_copy(folder: &Path, variables: &[(&str, &str)]) {
     let opened = run(folder, &["db", "purge"], variables);
     assert_eq!((opened.status, opened.printed.as_str()), (Some(1), ""));
-    let said = format!("a copy of {} that was begun and not finished", named(folder));
+    let said = format!("a copy of {} that was not finished", named(folder));
     assert!(opened.complained.contains(&said), "{}", opened.complained);
 }
 
@@ -143,7 +143,7 @@ async fn a_copy_that_was_broken_off_is_served_by_nobody_and_can_be_finished() {
     assert!(status.contains("and not finished: no server starts on it"), "{status}");
 
     let refused = deployment.run(&[]);
-    assert!(refused.complained.contains("go on with --resume"), "{}", refused.complained);
+    assert!(refused.complained.contains("continue with --resume"), "{}", refused.complained);
     let onwards = run(deployment.path(), &["db", "copy", "--from", TO, "--to", "sqlite://third.db"], &[]);
     assert!(
         onwards.complained.contains(&format!("the source is a copy of {source}")),
@@ -154,7 +154,7 @@ async fn a_copy_that_was_broken_off_is_served_by_nobody_and_can_be_finished() {
     std::fs::copy(deployment.path().join("data/palisade.db"), deployment.path().join("another.db")).unwrap();
     let elsewhere = ["db", "copy", "--resume", "--from", "sqlite://another.db", "--to", TO];
     let other = run(deployment.path(), &elsewhere, &[]);
-    assert!(other.complained.contains(&format!("was begun from {source}")), "{}", other.complained);
+    assert!(other.complained.contains(&format!("was started from {source}")), "{}", other.complained);
 
     // The same place by another name.
     let same = ["db", "copy", "--resume", "--from", "sqlite://./new/../data/palisade.db", "--to", TO];
@@ -240,7 +240,7 @@ async fn a_target_with_something_in_it_is_replaced_only_when_told() {
 
     let asked = deployment.run(&["--replace"]);
     assert!(
-        asked.complained.contains("is removed, for good") && asked.status == Some(1),
+        asked.complained.contains("is removed for good") && asked.status == Some(1),
         "{}",
         asked.complained
     );
@@ -264,7 +264,7 @@ async fn a_deployment_moves_to_mongodb_and_back_and_nobody_is_logged_out() {
     assert_eq!(copy(FROM, &mongodb, &[]).status, Some(1), "it is not empty any more");
     let more = [("SECRET_KEYS", secrets.as_str()), ("DATABASE_URL", mongodb.as_str())];
     let status = succeed(deployment.path(), &["db", "status"], &more);
-    assert!(status.printed.lines().next().unwrap().ends_with(" declared, all there"), "{}", status.printed);
+    assert!(status.printed.lines().next().unwrap().ends_with(" declared, all present"), "{}", status.printed);
     assert_eq!(status.line("users"), "users 1 0 0 1 0");
     let note = format!("copy: of {}, finished ", named(deployment.path()));
     assert!(status.printed.contains(&note), "{}", status.printed);

@@ -1,4 +1,4 @@
-//! `POST /auth/link`: what a link is for.
+//! `POST /auth/link`: the purpose of a link.
 
 use std::sync::Arc;
 

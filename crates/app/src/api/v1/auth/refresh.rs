@@ -1,4 +1,4 @@
-//! `POST /auth/refresh`: goes on with a session.
+//! `POST /auth/refresh`: continues a session.
 
 use std::sync::Arc;
 

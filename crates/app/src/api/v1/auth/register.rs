@@ -1,4 +1,4 @@
-//! `POST /auth/register`: asks for an account.
+//! `POST /auth/register`: requests an account.
 
 use std::sync::Arc;
 

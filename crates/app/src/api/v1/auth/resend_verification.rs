@@ -1,4 +1,4 @@
-//! `POST /auth/resend-verification`: asks for the mail again.
+//! `POST /auth/resend-verification`: requests the mail again.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `GET /auth/session`: who is signed in.
+//! `GET /auth/session`: the signed-in user.
 
 use std::sync::Arc;
 

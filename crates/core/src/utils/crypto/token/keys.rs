@@ -178,7 +178,7 @@ struct Inner {
 }
 
 impl VerificationKeys {
-    /// The set of these keys, for tokens of this realm. Revoked keys are left out.
+    /// The set of these keys, for tokens of this realm. Withdrawn keys are left out.
     ///
     /// # Errors
     /// When the published document cannot be written, which is a bug.

@@ -2,7 +2,7 @@
 //! of RFC 8725.
 //!
 //! A verified token is a fact only about its signature. Whether it is still valid (its time, a revocation, a
-//! revoked key) is checked each time it is presented; no decision is kept here.
+//! withdrawn key) is checked each time it is presented; no decision is kept here.
 
 mod cache;
 mod claims;

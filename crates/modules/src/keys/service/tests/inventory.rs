@@ -1,4 +1,4 @@
-//! What the operator can do when a secret is gone for good.
+//! The operator's options when a secret is lost for good.
 
 use palisade_core::identity::Operator;
 
@@ -34,7 +34,7 @@ async fn lost_keys_are_replaced_only_by_the_operators_hand() {
     assert_ne!(root_of(&after), root_of(&before));
     assert_eq!(world.verify(&after, &token), Err(TokenError::UnknownKey));
     assert!(world.verify(&after, &world.sign(&after)).is_ok());
-    // A number never comes back: a hash that names the lost pepper must be seen to be lost.
+    // A number is never reused: a hash that names the lost pepper must be recognized as lost.
     let mut names: Vec<_> = world.list().await.into_iter().map(|key| key.name).collect();
     names.retain(|name| !name.starts_with("signing-"));
     names.sort();
@@ -46,7 +46,7 @@ async fn what_can_be_used_stays() {
     let world = World::new().await;
     let before = world.open("a").await;
     let by = Operator::for_tests("keys reset --lost");
-    // The successor was sealed by a secret that is gone.
+    // The successor was sealed by a lost secret.
     let stranger = Service::open(world.setup("ab")).await.unwrap();
     stranger.rotate(&by).await.unwrap();
     let stored = world.stored().await;

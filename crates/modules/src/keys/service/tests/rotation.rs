@@ -48,7 +48,7 @@ async fn a_key_is_published_before_it_signs_and_believed_until_its_last_token_ha
     let last = world.sign(&one);
     assert_eq!(world.signer(&other), old);
 
-    // The turn itself needs neither a read nor a write: every instance knows when it is.
+    // The rotation itself needs neither a read nor a write: every instance knows its time.
     world.clock.advance(MILLISECOND);
     assert_eq!(world.signer(&one), new);
     assert_eq!(world.signer(&other), new);
@@ -236,7 +236,7 @@ async fn callers_who_wait_for_a_refresh_share_it() {
         .map(|_| {
             let service = service.clone();
             let mut refresh = Box::pin(async move { service.refresh().await });
-            // Polled once: everybody has asked before the first read begins.
+            // Polled once: all calls happen before the first read begins.
             assert!(poll_once(&mut refresh).is_none());
             tokio::spawn(refresh)
         })

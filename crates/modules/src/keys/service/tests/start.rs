@@ -1,4 +1,4 @@
-//! Starting: the first time, again, with other secrets, and when something is missing.
+//! Starting: for the first time, again, with other secrets, and with missing keys.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -155,7 +155,7 @@ async fn a_second_start_with_the_same_secrets_writes_nothing() {
 async fn a_key_nobody_with_the_secrets_sealed_is_no_key() {
     let world = World::new().await;
     let service = world.open("a").await;
-    // Whoever can write the database but has no secret plants a retired key of their own.
+    // An attacker who can write the database but has no secret plants a retired key.
     let stranger = world.setup_with(&secret("key-a", 99));
     let (name, mut planted) = sealing::new_signing(&stranger, world.clock.now()).unwrap();
     let soon = world.clock.now().plus(MILLISECOND);
@@ -166,7 +166,7 @@ async fn a_key_nobody_with_the_secrets_sealed_is_no_key() {
     assert_eq!(published(&service).len(), 1);
     assert_eq!(published(&world.open("a").await).len(), 1);
 
-    // Or gives a key that is ours another public half.
+    // Or replaces the public half of one of our keys.
     let stored = world.stored().await;
     let ours = stored.iter().find(|key| key.id().kind() == KeyKind::Signing && *key.id() != name).unwrap();
     let signing = planted.signing.map(|signing| crate::keys::schema::Signing { retires_at: None, ..signing });
@@ -187,7 +187,7 @@ async fn a_sealed_text_does_not_open_under_another_name() {
     assert_eq!(lost[0].why, Lost::Sealed(OpenError::Damaged { id: "key-a".to_owned() }));
 }
 
-/// The bytes of every secret there is.
+/// The bytes of every secret.
 async fn secrets(world: &World) -> Vec<Vec<u8>> {
     let setup = world.setup("a");
     let opened = world
@@ -197,7 +197,7 @@ async fn secrets(world: &World) -> Vec<Vec<u8>> {
         .map(|key| sealing::open(&setup.secrets, key).unwrap())
         .map(|key| match key {
             Opened::Root(key) | Opened::Pepper(_, key) => key.expose_secret().to_vec(),
-            // The private scalar, where PKCS#8 of P-256 has it.
+            // The private scalar, at its place in PKCS#8 of P-256.
             Opened::Signing(key) => key.pkcs8().expose_secret()[36..68].to_vec(),
         })
         .collect::<Vec<_>>();
