@@ -43,7 +43,7 @@ fn the_state_of_the_store_is_told_by_collection_and_index() {
     let folder = deployment();
     let status = succeed(folder.path(), &["db", "status"], &[]);
     assert!(status.printed.starts_with("indexes: "), "{}", status.printed);
-    assert!(status.printed.lines().next().unwrap().ends_with(" declared, all there"), "{}", status.printed);
+    assert!(status.printed.lines().next().unwrap().ends_with(" declared, all present"), "{}", status.printed);
     assert_eq!(status.line("COLLECTION"), "COLLECTION LIVE DELETED ENDED VERSION OLDER");
     assert_eq!(status.line("users"), "users 1 0 0 1 0");
     assert_eq!(status.line("keys"), "keys 3 0 0 1 0");
@@ -70,15 +70,15 @@ fn indexes_that_are_missing_or_made_otherwise_are_named_and_a_migration_makes_th
         )
         .unwrap();
     let status = succeed(folder.path(), &["db", "status"], &[]).printed;
-    for said in ["  missing, made", "users_by_email", "  made otherwise, ", "users_newest", ": of_somebody"] {
+    for said in ["  missing, created", "users_by_email", "  differing, ", "users_newest", ": of_somebody"] {
         assert!(status.contains(said), "{said} in {status}");
     }
     assert_eq!(succeed(folder.path(), &["db", "status"], &[]).printed, status, "looking changes nothing");
 
     let migrated = succeed(folder.path(), &["db", "migrate"], &[]).printed;
-    assert!(migrated.starts_with("Every declared index is there.\n"), "{migrated}");
+    assert!(migrated.starts_with("Every declared index exists.\n"), "{migrated}");
     let after = succeed(folder.path(), &["db", "status"], &[]).printed;
-    assert!(!after.contains("missing") && !after.contains("made otherwise"), "{after}");
+    assert!(!after.contains("missing") && !after.contains("differing"), "{after}");
     assert_eq!(succeed(folder.path(), &["db", "migrate"], &[]).printed, migrated, "again");
 }
 
@@ -120,7 +120,8 @@ async fn who_was_deleted_long_enough_ago_goes_for_good_with_all_that_was_theirs(
     assert_eq!(counted.map(|collection| count(&database, collection)), [3, 3, 3]);
 
     let purged = succeed(folder.path(), &["db", "purge"], &[]).printed;
-    let said = "Removed for good: 1 user with all that was theirs (1 session), 0 signing keys.\n";
+    let said =
+        "Removed for good: 1 user with everything that belonged to them (1 session), 0 signing keys.\n";
     assert_eq!(purged, said);
     assert_eq!(counted.map(|collection| count(&database, collection)), [2, 2, 2]);
     let again = succeed(folder.path(), &["db", "purge"], &[]).printed;
@@ -147,7 +148,7 @@ async fn a_running_server_purges_by_itself() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(["users", "identities"].map(|collection| count(&database, collection)), [0, 0]);
-    server.says("removed for good what was deleted long enough ago").await;
+    server.says("removed deleted documents for good").await;
 }
 
 #[test]
