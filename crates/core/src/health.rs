@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 crate::view! {
     /// The state of one dependency.
     pub struct DependencyView = "Dependency" {
-        /// Which one.
+        /// The name of the dependency.
         name: &'static str,
         /// `up`, `degraded` or `down`.
         state: &'static str,
@@ -30,11 +30,11 @@ crate::view! {
 }
 
 crate::view! {
-    /// How the server is.
+    /// The state of the server.
     pub struct HealthView = "Health" {
         /// `up`.
         status: &'static str,
-        /// What each dependency says.
+        /// The state of each dependency.
         dependencies: Vec<DependencyView>,
     }
 }

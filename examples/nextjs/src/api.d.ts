@@ -12,8 +12,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The start page: what there is, and what to do next. Development only, this machine only; in production `/` leads to `HOME_URL`, or is a short page.
-         * @description Only this machine may call it; to all others it does not exist. Limited by the policy `relaxed`.
+         * The start page: links and the next steps. Development only, this machine only; in production `/` leads to `HOME_URL`, or shows a short page.
+         * @description Only this machine may call it; other machines get 404. Limited by the policy `relaxed`.
          */
         get: operations["get"];
         put?: never;
@@ -32,7 +32,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The page where the setup link leads: it makes the first super-admin.
+         * The page that the setup link opens: it creates the first super-admin.
          * @description Anyone may call it. Limited by the policy `relaxed`.
          */
         get: operations["getAccountSetup"];
@@ -52,7 +52,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The page where the mailed link leads: it proves the mailbox on a press of a button.
+         * The page that the mailed link opens: its button confirms the email address.
          * @description Anyone may call it. Limited by the policy `relaxed`.
          */
         get: operations["getAccountVerify"];
@@ -94,7 +94,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * See what a mailed or printed link is for before it is used. Changes nothing.
+         * The purpose of a mailed or printed link, before it is used. Changes nothing.
          * @description Anyone may call it. Limited by the policy `normal`.
          */
         post: operations["postAuthLink"];
@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in with address and password. The tokens come as cookies.
-         * @description Anyone may call it. Limited by the policy `login`, also by the account the input names. Sets or clears cookies.
+         * @description Anyone may call it. Limited by the policy `login`, which also counts by the account in the input. Sets or clears cookies.
          */
         post: operations["postAuthLogin"];
         delete?: never;
@@ -134,8 +134,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End the sessions of all tokens sent along, whatever their age. Their access tokens are dead at once.
-         * @description Anyone may call it; who is signed in is known. Limited by the policy `normal`. Sets or clears cookies.
+         * End the sessions of all tokens in the request, whatever their age. Their access tokens stop working at once.
+         * @description Anyone may call it; a signed-in caller is known. Limited by the policy `normal`. Sets or clears cookies.
          */
         post: operations["postAuthLogout"];
         delete?: never;
@@ -174,7 +174,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Go on with a session: a fresh access token, and the next refresh token.
+         * Continue a session: a new access token and the next refresh token.
          * @description Reads the refresh cookie. Limited by the policy `refresh`. Sets or clears cookies.
          */
         post: operations["postAuthRefresh"];
@@ -194,7 +194,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for an account. The answer is the same for a free and a taken address; a mail follows.
+         * Register an account. The answer is the same for a free and a taken address; a mail follows.
          * @description Anyone may call it. Limited by the policy `register`. Sets or clears cookies.
          */
         post: operations["postAuthRegister"];
@@ -232,8 +232,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who is signed in; `user` is null when nobody is.
-         * @description Anyone may call it; who is signed in is known. Limited by the policy `normal`.
+         * The signed-in user; `user` is null for a caller who is not signed in.
+         * @description Anyone may call it; a signed-in caller is known. Limited by the policy `normal`.
          */
         get: operations["getAuthSession"];
         put?: never;
@@ -254,7 +254,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make the first super-admin with a one-time setup link. Once there is one, there is nothing here.
+         * Create the first super-admin with a one-time setup link. Once a super-admin exists, the route answers 404.
          * @description Anyone may call it. Limited by the policy `token`. Sets or clears cookies.
          */
         post: operations["postAuthSetup"];
@@ -274,7 +274,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Prove a mailbox with the token of the mailed link. The account begins to exist.
+         * Confirm an email address with the token of the mailed link. This creates the account.
          * @description Anyone may call it. Limited by the policy `token`. Sets or clears cookies.
          */
         post: operations["postAuthVerifyEmail"];
@@ -372,7 +372,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Users, newest first; with `q`, those whose address begins so, by address.
+         * Users, newest first; with `q`, those whose address starts with it, by address.
          * @description Requires the permission `USER_READ`. Limited by the policy `normal`.
          */
         get: operations["getUsers"];
@@ -392,7 +392,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller themselves.
+         * The signed-in user.
          * @description Requires a session. Limited by the policy `normal`.
          */
         get: operations["getUsersMe"];
@@ -416,7 +416,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One user.
+         * One user, by id.
          * @description Requires the permission `USER_READ`. Limited by the policy `normal`.
          */
         get: operations["getUsersById"];
@@ -437,7 +437,7 @@ export interface paths {
         };
         /**
          * The mails that would have been sent, newest first. Development only, this machine only.
-         * @description Only this machine may call it; to all others it does not exist. Limited by the policy `relaxed`.
+         * @description Only this machine may call it; other machines get 404. Limited by the policy `relaxed`.
          */
         get: operations["getDevMailbox"];
         put?: never;
@@ -475,7 +475,7 @@ export interface components {
         CurrentSession: {
             /**
              * Format: date-time
-             * @description When the access token ends.
+             * @description When the access token expires.
              */
             expiresAt?: string;
             user: components["schemas"]["User"] | null;
@@ -483,7 +483,7 @@ export interface components {
         Dependency: {
             /** @description How far its clock is ahead of this machine's, in milliseconds (negative: behind). For `clock` only. */
             differenceMs?: number;
-            /** @description Which one. */
+            /** @description The name of the dependency. */
             name: string;
             /** @description `up`, `degraded` or `down`. */
             state: string;
@@ -497,7 +497,7 @@ export interface components {
             success: false;
         };
         /**
-         * @description What went wrong, as a word that never changes:
+         * @description The code of the error, which never changes:
          *
          *     - `MALFORMED_REQUEST` (400): The request is not well-formed: its syntax, encoding, nesting depth, a duplicate key or the `Host` header.
          *     - `TOKEN_INVALID` (400): The token from an email is unknown, used, expired or was issued for another purpose. The answer is the same for all of them.
@@ -526,25 +526,25 @@ export interface components {
          * @enum {string}
          */
         ErrorCode: "MALFORMED_REQUEST" | "TOKEN_INVALID" | "VALIDATION_FAILED" | "AUTH_401" | "INVALID_CREDENTIALS" | "PASSWORD_REQUIRED" | "SESSION_REVOKED" | "ACCOUNT_SUSPENDED" | "CSRF_REJECTED" | "EMAIL_NOT_VERIFIED" | "FORBIDDEN" | "REAUTHENTICATION_REQUIRED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "CONFLICT" | "EMAIL_TAKEN" | "PAYLOAD_TOO_LARGE" | "URI_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "INTERNAL" | "SERVICE_UNAVAILABLE";
-        /** @description What is wrong with one field. */
+        /** @description The mistake in one field. */
         ErrorDetail: {
             /** @enum {string} */
             code: "required" | "unknown_field" | "invalid_type" | "invalid_format" | "too_short" | "too_long" | "out_of_range" | "not_allowed";
             /** @description The field's name on the wire. */
             field: string;
-            /** @description A sentence for the person at the form. */
+            /** @description A message for the user who fills in the form. */
             message: string;
         };
-        /** @description What went wrong. */
+        /** @description The error. */
         ErrorInfo: {
             code: components["schemas"]["ErrorCode"];
             /** @description With `VALIDATION_FAILED`: every mistake at once. */
             details?: components["schemas"]["ErrorDetail"][];
-            /** @description A sentence for people. Its words may change. */
+            /** @description A message for people. The wording may change. */
             message: string;
         };
         Health: {
-            /** @description What each dependency says. */
+            /** @description The state of each dependency. */
             dependencies: components["schemas"]["Dependency"][];
             /** @description `up`. */
             status: string;
@@ -552,18 +552,18 @@ export interface components {
         Link: {
             /**
              * Format: email
-             * @description Whose account it makes; `null` for a setup link that any address may use.
+             * @description The address of the account that it creates; `null` for a setup link that any address may use.
              * @example ada@example.org
              */
             email: string | null;
-            /** @description Whether a password has to be chosen with it. */
+            /** @description Whether the user has to choose a password with it. */
             passwordRequired: boolean;
-            /** @description `verification` proves a mailbox, `setup` makes an administrator. */
+            /** @description `verification` confirms an email address, `setup` creates an administrator. */
             purpose: string;
-            /** @description Whether this browser has used it already, a moment ago. */
+            /** @description Whether this browser used it a moment ago. */
             used: boolean;
         };
-        /** @description About the answer itself, and about the page. */
+        /** @description Information about the answer and the page. */
         ListMeta: {
             page: components["schemas"]["PageMeta"];
             /** @description The same as the header `X-Request-Id`. Name it when you report a problem. */
@@ -585,7 +585,7 @@ export interface components {
         Mail: {
             /** @description The links in the text. */
             links: string[];
-            /** @description Why nothing was sent. Then the text only says so. */
+            /** @description Why nothing was sent. The text then says only that. */
             notSent?: string;
             /**
              * Format: date-time
@@ -603,12 +603,12 @@ export interface components {
              */
             to: string;
         };
-        /** @description About the answer itself. */
+        /** @description Information about the answer. */
         Meta: {
             /** @description The same as the header `X-Request-Id`. Name it when you report a problem. */
             requestId: string;
         };
-        /** @description Where in the list this page is. */
+        /** @description The position of this page in the list. */
         PageMeta: {
             /** @description How many items the page may have. */
             limit: number;
@@ -647,7 +647,7 @@ export interface components {
         Session: {
             /**
              * Format: date-time
-             * @description When the access token ends; refresh before.
+             * @description When the access token expires; refresh before.
              */
             expiresAt: string;
             user: components["schemas"]["User"];
@@ -671,7 +671,7 @@ export interface components {
         User: {
             /**
              * Format: date-time
-             * @description When the account began to exist.
+             * @description When the account was created.
              */
             createdAt: string;
             /**
@@ -679,7 +679,7 @@ export interface components {
              * @description When it was deleted; only where deleted users are shown.
              */
             deletedAt?: string;
-            /** @description Everything they may do. */
+            /** @description All permissions of the user. */
             effectivePermissions: string[];
             /**
              * Format: email
@@ -688,26 +688,26 @@ export interface components {
              */
             email: string;
             /**
-             * @description Their id.
+             * @description The id of the user.
              * @example usr_0190a1b2c3d4e5f60718293a4b5c6d7e
              */
             id: string;
             /**
-             * @description What to call them.
+             * @description The name of the user.
              * @example Ada Lovelace
              */
             name: string | null;
-            /** @description What they may do beyond their role. */
+            /** @description The permissions of the user beyond those of the role. */
             permissions: string[];
-            /** @description Rises with every change; send it back with a change of your own. */
+            /** @description Rises with every change; send it back with a change. */
             revision: number;
             /**
-             * @description Their role.
+             * @description The role of the user.
              * @enum {string}
              */
             role: "user" | "support" | "admin" | "super_admin";
             /**
-             * @description Whether they can sign in.
+             * @description Whether the user can sign in.
              * @enum {string}
              */
             status: "suspended" | "active";
@@ -1146,21 +1146,21 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description What would have been understood. */
+        /** @description The media types that the server accepts. */
         Accept: string;
-        /** @description Where to go. */
+        /** @description The address to go to. */
         Location: string;
-        /** @description Each bucket that counts you: `r` requests left, more of them in `t` seconds. */
+        /** @description Each bucket that counts the caller: `r` requests are left, more follow in `t` seconds. */
         RateLimit: string;
-        /** @description Each bucket that counts you: `q` requests in `w` seconds. */
+        /** @description Each bucket that counts the caller: `q` requests in `w` seconds. */
         "RateLimit-Policy": string;
-        /** @description Whole seconds after which the request is worth sending again. */
+        /** @description Whole seconds after which to send the request again. */
         "Retry-After": number;
         /** @description One line for each cookie that is set or cleared (RFC 6265). */
         "Set-Cookie": string;
         /** @description The challenge of RFC 9110. */
         "WWW-Authenticate": string;
-        /** @description Names this request in the log. */
+        /** @description The id of this request in the log. */
         "X-Request-Id": string;
     };
     pathItems: never;
@@ -1290,7 +1290,7 @@ export interface operations {
             header?: never;
             path?: never;
             cookie?: {
-                /** @description Which registration this browser began. Set by the server, sealed. */
+                /** @description The registration that this browser started. Set by the server, sealed. */
                 "palisade-registration"?: string;
             };
         };
@@ -1335,9 +1335,9 @@ export interface operations {
             header?: never;
             path?: never;
             cookie?: {
-                /** @description Which registration this browser began. Set by the server, sealed. */
+                /** @description The registration that this browser started. Set by the server, sealed. */
                 "palisade-registration"?: string;
-                /** @description That this browser has signed in before. Set by the server, sealed. */
+                /** @description A record that this browser has signed in before. Set by the server, sealed. */
                 "palisade-device"?: string;
                 /** @description The refresh token. */
                 "palisade-refresh"?: string;
@@ -1552,7 +1552,7 @@ export interface operations {
             header?: never;
             path?: never;
             cookie?: {
-                /** @description Which registration this browser began. Set by the server, sealed. */
+                /** @description The registration that this browser started. Set by the server, sealed. */
                 "palisade-registration"?: string;
             };
         };
@@ -1631,7 +1631,7 @@ export interface operations {
             header?: never;
             path?: never;
             cookie?: {
-                /** @description Which registration this browser began. Set by the server, sealed. */
+                /** @description The registration that this browser started. Set by the server, sealed. */
                 "palisade-registration"?: string;
             };
         };
@@ -1679,7 +1679,7 @@ export interface operations {
             header?: never;
             path?: never;
             cookie?: {
-                /** @description Which registration this browser began. Set by the server, sealed. */
+                /** @description The registration that this browser started. Set by the server, sealed. */
                 "palisade-registration"?: string;
             };
         };

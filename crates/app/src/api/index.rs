@@ -12,8 +12,8 @@ use crate::pages::{Front, Home, Start};
 /// In development: the start page, which shows the setup link and so is only for this machine.
 pub(crate) fn declare_start(route: NewRoute) -> Route<Start> {
     route.limit(RELAXED).loopback().no_input().handle(begin).summary(
-        "The start page: what there is, and what to do next. Development only, this machine only; in production `/` leads to \
-         `HOME_URL`, or is a short page.",
+        "The start page: links and the next steps. Development only, this machine only; in production `/` leads to \
+         `HOME_URL`, or shows a short page.",
     )
 }
 

@@ -73,7 +73,7 @@ fn success_flag(value: bool) -> Schema {
 }
 
 fn meta() -> Schema {
-    Schema::object(Some("Meta")).describe("About the answer itself.").property(
+    Schema::object(Some("Meta")).describe("Information about the answer.").property(
         "requestId",
         request_id(),
         true,
@@ -85,7 +85,7 @@ fn list_meta() -> Schema {
         .nullable()
         .describe("Send it as `cursor` for the next page; `null` on the last one.");
     let page = Schema::object(Some("PageMeta"))
-        .describe("Where in the list this page is.")
+        .describe("The position of this page in the list.")
         .property(
             "limit",
             Schema::integer().range(1, 100).describe("How many items the page may have."),
@@ -93,7 +93,7 @@ fn list_meta() -> Schema {
         )
         .property("nextCursor", next, true);
     Schema::object(Some("ListMeta"))
-        .describe("About the answer itself, and about the page.")
+        .describe("Information about the answer and the page.")
         .property("requestId", request_id(), true)
         .property("page", page, true)
 }
@@ -113,7 +113,7 @@ pub(crate) fn success_envelope(data: Schema, paged: bool) -> Schema {
 
 /// The envelope of an error. Its inner object is open: health names dependencies there.
 pub(crate) fn error_envelope(codes: &[&'static Code]) -> Schema {
-    let mut meanings = String::from("What went wrong, as a word that never changes:\n");
+    let mut meanings = String::from("The code of the error, which never changes:\n");
     for code in codes {
         let _ = write!(meanings, "\n- `{}` ({}): {}", code.name, code.status, code.meaning);
     }
@@ -124,10 +124,10 @@ pub(crate) fn error_envelope(codes: &[&'static Code]) -> Schema {
     let error = Schema {
         additional_properties: None,
         ..Schema::object(Some("ErrorInfo"))
-            .describe("What went wrong.")
+            .describe("The error.")
             .property(
                 "message",
-                Schema::string().describe("A sentence for people. Its words may change."),
+                Schema::string().describe("A message for people. The wording may change."),
                 true,
             )
             .property("code", code, true)
@@ -146,34 +146,34 @@ pub(crate) fn error_envelope(codes: &[&'static Code]) -> Schema {
 
 fn detail() -> Schema {
     Schema::object(Some("ErrorDetail"))
-        .describe("What is wrong with one field.")
+        .describe("The mistake in one field.")
         .property("field", Schema::string().describe("The field's name on the wire."), true)
         .property("code", Schema::one_of(ViolationCode::ALL.map(ViolationCode::as_str)), true)
-        .property("message", Schema::string().describe("A sentence for the person at the form."), true)
+        .property("message", Schema::string().describe("A message for the user who fills in the form."), true)
 }
 
 fn headers() -> BTreeMap<&'static str, Header> {
     let text = Schema::string;
     BTreeMap::from([
-        ("X-Request-Id", Header { description: "Names this request in the log.", schema: text() }),
+        ("X-Request-Id", Header { description: "The id of this request in the log.", schema: text() }),
         (
             "RateLimit-Policy",
             Header {
-                description: "Each bucket that counts you: `q` requests in `w` seconds.",
+                description: "Each bucket that counts the caller: `q` requests in `w` seconds.",
                 schema: text().example("\"normal\";q=120;w=60"),
             },
         ),
         (
             "RateLimit",
             Header {
-                description: "Each bucket that counts you: `r` requests left, more of them in `t` seconds.",
+                description: "Each bucket that counts the caller: `r` requests are left, more follow in `t` seconds.",
                 schema: text().example("\"normal\";r=119;t=60"),
             },
         ),
         (
             "Retry-After",
             Header {
-                description: "Whole seconds after which the request is worth sending again.",
+                description: "Whole seconds after which to send the request again.",
                 schema: Schema { minimum: Some(1), ..Schema::integer() },
             },
         ),
@@ -191,8 +191,8 @@ fn headers() -> BTreeMap<&'static str, Header> {
                 schema: text(),
             },
         ),
-        ("Accept", Header { description: "What would have been understood.", schema: text() }),
-        ("Location", Header { description: "Where to go.", schema: text().format("uri-reference") }),
+        ("Accept", Header { description: "The media types that the server accepts.", schema: text() }),
+        ("Location", Header { description: "The address to go to.", schema: text().format("uri-reference") }),
     ])
 }
 
@@ -203,7 +203,7 @@ fn security_schemes(secure: bool) -> BTreeMap<&'static str, SecurityScheme> {
             SecurityScheme::Cookie {
                 place: Place::Cookie,
                 name: CookieKind::Access.name(secure),
-                description: "The access token, as signing in sets it in a browser.",
+                description: "The access token, as a sign-in sets it in a browser.",
             },
         ),
         (
@@ -211,7 +211,7 @@ fn security_schemes(secure: bool) -> BTreeMap<&'static str, SecurityScheme> {
             SecurityScheme::Http {
                 scheme: "bearer",
                 bearer_format: "JWT",
-                description: "The access token in `Authorization`. It wins over the cookie.",
+                description: "The access token in `Authorization`. It takes precedence over the cookie.",
             },
         ),
         (

@@ -84,14 +84,13 @@ fn description(route: &Mounted) -> String {
     let access = match (declaration.access, declaration.permission) {
         (_, Some(permission)) => format!("Requires the permission `{}`.", permission.as_str()),
         (AccessKind::Public, None) => "Anyone may call it.".to_owned(),
-        (AccessKind::Optional, None) => "Anyone may call it; who is signed in is known.".to_owned(),
+        (AccessKind::Optional, None) => "Anyone may call it; a signed-in caller is known.".to_owned(),
         (AccessKind::Session | AccessKind::Permission, None) => "Requires a session.".to_owned(),
         (AccessKind::RefreshCookie, None) => "Reads the refresh cookie.".to_owned(),
-        (AccessKind::Loopback, None) => {
-            "Only this machine may call it; to all others it does not exist.".to_owned()
-        }
+        (AccessKind::Loopback, None) => "Only this machine may call it; other machines get 404.".to_owned(),
     };
-    let by_account = if declaration.limited_by_input { ", also by the account the input names" } else { "" };
+    let by_account =
+        if declaration.limited_by_input { ", which also counts by the account in the input" } else { "" };
     let cookies = if declaration.output.sets_cookies { " Sets or clears cookies." } else { "" };
     format!("{access} Limited by the policy `{}`{by_account}.{cookies}", declaration.policy.name())
 }
@@ -138,8 +137,8 @@ fn cookie(kind: CookieKind, secure: bool) -> Parameter {
     let description = match kind {
         CookieKind::Access => "The access token.",
         CookieKind::Refresh => "The refresh token.",
-        CookieKind::Registration => "Which registration this browser began. Set by the server, sealed.",
-        CookieKind::Device => "That this browser has signed in before. Set by the server, sealed.",
+        CookieKind::Registration => "The registration that this browser started. Set by the server, sealed.",
+        CookieKind::Device => "A record that this browser has signed in before. Set by the server, sealed.",
     };
     Parameter {
         name: kind.name(secure),

@@ -62,7 +62,7 @@ pub fn write_view<V: View, S: Serializer>(view: &V, serializer: S) -> Result<S::
 /// palisade_core::view! {
 ///     /// A person.
 ///     pub struct PersonView = "Person" {
-///         /// What to call them.
+///         /// The name of the user.
 ///         name: String,
 ///         /// When they joined.
 ///         joined_at as "joinedAt": palisade_core::system::time::Timestamp,

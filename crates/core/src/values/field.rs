@@ -98,7 +98,7 @@ impl ViolationCode {
 pub struct Violation {
     /// The violated rule.
     pub code: ViolationCode,
-    /// A sentence for the person at the form.
+    /// A message for the user who fills in the form.
     pub message: Cow<'static, str>,
 }
 
@@ -156,6 +156,6 @@ pub struct Detail {
     pub field: Cow<'static, str>,
     /// The violated rule.
     pub code: ViolationCode,
-    /// A sentence for the person at the form.
+    /// A message for the user who fills in the form.
     pub message: Cow<'static, str>,
 }

@@ -200,7 +200,7 @@ view! {
     pub struct SessionView = "Session" {
         /// Who is signed in.
         user: UserView,
-        /// When the access token ends; refresh before.
+        /// When the access token expires; refresh before.
         expires_at as "expiresAt": Timestamp,
     }
 }
@@ -210,7 +210,7 @@ view! {
     pub struct CurrentSessionView = "CurrentSession" {
         /// Who is signed in; `null` when nobody is.
         user: Option<UserView>,
-        /// When the access token ends.
+        /// When the access token expires.
         expires_at? as "expiresAt": Timestamp,
     }
 }
@@ -234,13 +234,13 @@ input! {
 view! {
     /// What a link is for, as far as a page has to know before somebody uses it.
     pub struct LinkView = "Link" {
-        /// `verification` proves a mailbox, `setup` makes an administrator.
+        /// `verification` confirms an email address, `setup` creates an administrator.
         purpose: &'static str,
-        /// Whose account it makes; `null` for a setup link that any address may use.
+        /// The address of the account that it creates; `null` for a setup link that any address may use.
         email: Option<Email>,
-        /// Whether a password has to be chosen with it.
+        /// Whether the user has to choose a password with it.
         password_required as "passwordRequired": bool,
-        /// Whether this browser has used it already, a moment ago.
+        /// Whether this browser used it a moment ago.
         used: bool,
     }
 }

@@ -148,7 +148,7 @@ view! {
         links: Vec<String>,
         /// When it was delivered.
         sent_at as "sentAt": Timestamp,
-        /// Why nothing was sent. Then the text only says so.
+        /// Why nothing was sent. The text then says only that.
         not_sent? as "notSent": String,
     }
 }

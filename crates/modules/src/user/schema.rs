@@ -19,7 +19,7 @@ pub(crate) struct UserDocument {
     pub(crate) email: Email,
     pub(crate) name: Option<Name>,
     pub(crate) role: Role,
-    /// What they may do beyond their role.
+    /// The permissions of the user beyond those of the role.
     pub(crate) permissions: PermissionList,
     pub(crate) status: Status,
     /// Access tokens with a lower one are refused; refreshing helps.

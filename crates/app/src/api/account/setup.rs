@@ -15,7 +15,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
         .public()
         .no_input()
         .handle(setup)
-        .summary("The page where the setup link leads: it makes the first super-admin.")
+        .summary("The page that the setup link opens: it creates the first super-admin.")
 }
 
 async fn setup(pages: Pages, _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {

@@ -15,7 +15,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
         .public()
         .no_input()
         .handle(verify)
-        .summary("The page where the mailed link leads: it proves the mailbox on a press of a button.")
+        .summary("The page that the mailed link opens: its button confirms the email address.")
 }
 
 async fn verify(pages: Pages, _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {

@@ -13,7 +13,7 @@ use palisade_modules::user::types::{ListUsers, Rename, UserPath, UserView};
 const RENAMING: &[&Code] = &[&codes::CONFLICT];
 
 pub(crate) fn declare_me(route: NewRoute) -> Route<Service> {
-    route.limit(NORMAL).session().no_input().handle(me).summary("The caller themselves.")
+    route.limit(NORMAL).session().no_input().handle(me).summary("The signed-in user.")
 }
 
 pub(crate) fn declare_rename(route: NewRoute) -> Route<Service> {
@@ -32,7 +32,7 @@ pub(crate) fn declare_list(route: NewRoute) -> Route<Service> {
         .requires::<UserRead>()
         .input::<ListUsers>()
         .handle(list)
-        .summary("Users, newest first; with `q`, those whose address begins so, by address.")
+        .summary("Users, newest first; with `q`, those whose address starts with it, by address.")
 }
 
 pub(crate) fn declare_show(route: NewRoute) -> Route<Service> {

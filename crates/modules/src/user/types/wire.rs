@@ -13,25 +13,25 @@ use crate::user::schema::UserDocument;
 view! {
     /// A user, as ever shown.
     pub struct UserView = "User" {
-        /// Their id.
+        /// The id of the user.
         id: UserId,
         /// The canonical address.
         email: Email,
-        /// What to call them.
+        /// The name of the user.
         name: Option<Name>,
-        /// Their role.
+        /// The role of the user.
         role: Role,
-        /// What they may do beyond their role.
+        /// The permissions of the user beyond those of the role.
         permissions: Vec<String>,
-        /// Everything they may do.
+        /// All permissions of the user.
         effective_permissions as "effectivePermissions": Vec<String>,
-        /// Whether they can sign in.
+        /// Whether the user can sign in.
         status: Status,
-        /// When the account began to exist.
+        /// When the account was created.
         created_at as "createdAt": Timestamp,
         /// When it was last changed.
         updated_at as "updatedAt": Timestamp,
-        /// Rises with every change; send it back with a change of your own.
+        /// Rises with every change; send it back with a change.
         revision: i64,
         /// When it was deleted; only where deleted users are shown.
         deleted_at? as "deletedAt": Timestamp,
@@ -100,7 +100,7 @@ text! {
 pub struct Flag(bool);
 
 impl Flag {
-    /// Which one.
+    /// The value.
     pub fn get(self) -> bool {
         self.0
     }

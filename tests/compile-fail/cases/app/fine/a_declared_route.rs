@@ -15,7 +15,7 @@ palisade_core::input! {
 palisade_core::view! {
     /// A person.
     pub struct PersonView = "Person" {
-        /// What to call them.
+        /// The name of the user.
         name: String,
     }
 }

@@ -18,7 +18,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<Links>> {
         .public()
         .input::<ReadLink>()
         .handle(read)
-        .summary("See what a mailed or printed link is for before it is used. Changes nothing.")
+        .summary("The purpose of a mailed or printed link, before it is used. Changes nothing.")
         .errors(ERRORS)
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<Sessions>> {
             .optional()
             .input::<Logout>()
             .handle(logout)
-            .summary("End the sessions of all tokens sent along, whatever their age. Their access tokens are dead at once.")
+            .summary("End the sessions of all tokens in the request, whatever their age. Their access tokens stop working at once.")
             .errors(ERRORS)
             .clearing_cookies(CLEARING)
 }

@@ -19,7 +19,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<Sessions>> {
         .refresh_cookie()
         .no_input()
         .handle(refresh)
-        .summary("Go on with a session: a fresh access token, and the next refresh token.")
+        .summary("Continue a session: a new access token and the next refresh token.")
         .errors(ERRORS)
         .clearing_cookies(ERRORS)
 }

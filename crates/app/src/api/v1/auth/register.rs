@@ -11,12 +11,9 @@ use palisade_modules::auth::Registrations;
 use palisade_modules::auth::types::Register;
 
 pub(crate) fn declare(route: NewRoute) -> Route<Arc<Registrations>> {
-    route
-        .limit(REGISTER)
-        .public()
-        .input::<Register>()
-        .handle(register)
-        .summary("Ask for an account. The answer is the same for a free and a taken address; a mail follows.")
+    route.limit(REGISTER).public().input::<Register>().handle(register).summary(
+        "Register an account. The answer is the same for a free and a taken address; a mail follows.",
+    )
 }
 
 async fn register(

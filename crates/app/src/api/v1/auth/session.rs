@@ -17,7 +17,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<Sessions>> {
         .optional()
         .no_input()
         .handle(session)
-        .summary("Who is signed in; `user` is null when nobody is.")
+        .summary("The signed-in user; `user` is null for a caller who is not signed in.")
 }
 
 async fn session(

@@ -19,7 +19,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<AdminSetup>> {
             .public()
             .input::<Setup>()
             .handle(setup)
-            .summary("Make the first super-admin with a one-time setup link. Once there is one, there is nothing here.")
+            .summary("Create the first super-admin with a one-time setup link. Once a super-admin exists, the route answers 404.")
             .errors(ERRORS)
 }
 

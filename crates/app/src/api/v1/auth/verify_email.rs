@@ -18,7 +18,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<Registrations>> {
         .public()
         .input::<VerifyEmail>()
         .handle(verify_email)
-        .summary("Prove a mailbox with the token of the mailed link. The account begins to exist.")
+        .summary("Confirm an email address with the token of the mailed link. This creates the account.")
         .errors(ERRORS)
 }
 
