@@ -1,4 +1,4 @@
-//! The authenticator: from an access token to who is asking, out of memory alone.
+//! The authenticator: identifies the caller of a request from an access token, from memory alone.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(crate) struct TokenAuthenticator {
     revocations: Arc<Revocations>,
     users: user::Service,
     devices: Arc<Devices>,
-    /// How long access tokens live here.
+    /// The lifetime of access tokens on this instance.
     access_ttl: Duration,
     cache: TokenCache,
 }
@@ -43,7 +43,7 @@ impl TokenAuthenticator {
     }
 }
 
-const MALFORMED: TokenRefused = TokenRefused(Cow::Borrowed("its ids are not ours"));
+const MALFORMED: TokenRefused = TokenRefused(Cow::Borrowed("its ids are not of this deployment"));
 
 impl Authenticator for TokenAuthenticator {
     fn catch_up(&self) -> Option<Pending<'_, Result<(), AppError>>> {
@@ -53,13 +53,13 @@ impl Authenticator for TokenAuthenticator {
     fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenRefused> {
         let verified = self.cache.verify(token, &self.keys.verification(), now).map_err(|error| {
             if error == TokenError::UnknownKey {
-                // Another instance may have begun to sign with a key that was published since the last look.
+                // Another instance may already sign with a key that it published after the last read here.
                 self.keys.report_unknown_key();
             }
             TokenRefused(error.to_string().into())
         })?;
         let claims = &verified.claims;
-        // A token that was made under a longer life than today's counts no longer than those of today.
+        // A token issued under a longer configured lifetime is valid no longer than a token issued today.
         claims.check_age(now, self.access_ttl).map_err(|error| TokenRefused(error.to_string().into()))?;
         let user_id = UserId::parse(&claims.user_id).ok_or(MALFORMED)?;
         let session_id = SessionId::parse(&claims.sid).ok_or(MALFORMED)?;
@@ -72,7 +72,7 @@ impl Authenticator for TokenAuthenticator {
             issued_at: claims.issued_at(),
         };
         if self.revocations.refuses(&subject) {
-            return Err(TokenRefused(Cow::Borrowed("it was revoked")));
+            return Err(TokenRefused(Cow::Borrowed("it is revoked")));
         }
         Ok(Principal {
             user_id,

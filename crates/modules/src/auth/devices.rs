@@ -20,16 +20,16 @@ use super::types::DeviceCookie;
 use crate::user::types::Email;
 use crate::user::{self, User};
 
-/// What the device cookie says, sealed: this browser has signed in to this account before. It selects a bucket of
-/// the limiter and a half of the hashing queue for that account only, until the account's sessions are ended; it is
-/// never a credential.
+/// The content of the sealed device cookie: this browser has signed in to this account before. It selects a bucket
+/// of the limiter and a half of the hashing queue for that account only, until the account's sessions are ended. It
+/// is never a credential.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeviceNote {
     pub(super) device: DeviceId,
     pub(super) email: Email,
-    /// An address may come to belong to somebody else. `None` in a cookie of before the account stood in it, which
-    /// names nobody's device.
+    /// The account, since an address may later belong to another user. `None` in a cookie from before the account
+    /// was stored in it; such a cookie names nobody's device.
     #[serde(default)]
     user: Option<UserId>,
     epoch: i64,
@@ -37,7 +37,8 @@ pub(super) struct DeviceNote {
 }
 
 impl DeviceNote {
-    /// Whether this user's sessions have not been ended since: ending them also invalidates earlier device cookies.
+    /// Whether this user's sessions were not ended since the cookie was set: ending them also invalidates earlier
+    /// device cookies.
     pub(super) fn is_of(&self, user: &User) -> bool {
         self.user == Some(user.id()) && user.is_active_in(self.epoch)
     }
@@ -66,12 +67,12 @@ impl Devices {
         Self { cookie, repository, users, lifetime, clock, rng }
     }
 
-    /// A device that has not signed in before.
+    /// The id of a device that has not signed in before.
     pub(super) fn new_id(&self) -> DeviceId {
         DeviceId::generate(self.clock.as_ref(), self.rng.as_ref())
     }
 
-    /// The cookie of a device that signs in at this moment.
+    /// The cookie of a device that signs in now.
     pub(super) fn cookie(
         &self,
         device: DeviceId,
@@ -88,7 +89,7 @@ impl Devices {
         self.cookie.set(&note, now.plus(self.lifetime), self.lifetime)
     }
 
-    /// What the device cookie says, when it is for this account.
+    /// The content of the device cookie, if it is for this account.
     pub(super) fn note(&self, cookie: Option<&DeviceCookie>, email: &Email) -> Option<DeviceNote> {
         self.note_at(cookie?.expose(), email, self.clock.now())
     }
@@ -97,15 +98,15 @@ impl Devices {
         self.cookie.open(cookie, now).filter(|note: &DeviceNote| note.email == *email)
     }
 
-    /// Whether one of these cookies says that this browser is that device. The id says it alone: a device has one account
-    /// and one epoch, and an address may change while a session goes on.
+    /// Whether one of these cookies names that device. The id alone decides: a device has one account and one
+    /// epoch, and the address may change during a session.
     pub(super) fn is_among(&self, device: DeviceId, cookies: &[String]) -> bool {
         let now = self.clock.now();
         let notes = cookies.iter().filter_map(|cookie| self.cookie.open(cookie, now));
         notes.into_iter().any(|note: DeviceNote| note.device == device)
     }
 
-    /// The device a cookie names, when it is known to this account.
+    /// The device that a cookie names, if it is known to this account.
     pub(super) async fn known(
         &self,
         cookie: &str,
@@ -120,15 +121,16 @@ impl Devices {
         Ok(Some(KnownDevice { id: note.device.to_string(), sign_ins }))
     }
 
-    /// Begins a new row of failures for a device that came back. Not worth failing a sign-in for: the old row goes on.
+    /// Starts a new count of failures for a device that returned. If this fails, the sign-in succeeds anyway and
+    /// the old count continues.
     pub(super) async fn begin_row(&self, device: DeviceId) {
         let expires_at = self.repository.now().plus(self.lifetime);
         match self.repository.count_sign_in(device, expires_at).await {
-            // Another sign-in of the device began one at the same moment.
+            // Another sign-in of the device started one at the same moment.
             Ok(()) | Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => {}
             Err(error) => {
                 let cause = AppError::from(error);
-                tracing::info!(cause = cause.cause(), "a sign-in began no new row of failures");
+                tracing::info!(cause = cause.cause(), "a sign-in could not start a new count of failures");
             }
         }
     }

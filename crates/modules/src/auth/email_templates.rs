@@ -1,4 +1,4 @@
-//! The messages of signing in. Plain text; nothing in them was typed by a stranger.
+//! The messages of the auth module, as plain text. They contain nothing that a stranger typed.
 
 use std::time::Duration;
 
@@ -8,29 +8,29 @@ use palisade_core::utils::crypto::ticket::OneTimeToken;
 use crate::mail::EmailMessage;
 use crate::user::types::Email;
 
-/// The purpose of messages that prove a mailbox.
+/// The purpose of messages that confirm an email address.
 pub(crate) const VERIFICATION: &str = "verification";
-/// The purpose of messages that let the first administrator choose a password.
+/// The purpose of messages with which the first administrator chooses a password.
 pub(crate) const SETUP: &str = "setup";
-/// The purpose of messages that tell an owner that somebody tried to register their address.
+/// The purpose of messages that notify an owner that somebody tried to register their address.
 pub(crate) const TAKEN: &str = "taken";
 
-/// The purpose of messages that tell an owner that a session was ended for their safety.
+/// The purpose of messages that notify an owner that a session was ended for their safety.
 pub(crate) const SESSION_ENDED: &str = "session_ended";
 
-/// Writes messages in the product's name.
+/// Writes messages in the name of the product.
 #[derive(Clone, Debug)]
 pub(crate) struct EmailTemplates {
     product: String,
-    /// Without a slash at the end.
+    /// Without a trailing slash.
     app_url: String,
-    /// How long a verification link holds, in words.
+    /// How long a verification link is valid, in words.
     holds_for: String,
-    /// How long a setup link holds, in words.
+    /// How long a setup link is valid, in words.
     setup_holds_for: String,
 }
 
-/// A time in words, never longer than it is: hours, and below two of them minutes.
+/// A duration in words, rounded down: in hours, and below two hours in minutes.
 fn in_words(time: Duration) -> String {
     let (hours, minutes) = (time.as_secs() / 3600, time.as_secs() / 60);
     match (hours, minutes) {
@@ -51,7 +51,7 @@ impl EmailTemplates {
         }
     }
 
-    /// The token travels in the fragment: browsers send it to no server, and no log sees it.
+    /// The token is in the fragment: browsers do not send it to a server, and no log contains it.
     pub(crate) fn link(&self, page: &str, token: &OneTimeToken) -> String {
         format!("{}/account/{page}#token={}", self.app_url, token.expose_secret().as_str())
     }
@@ -61,26 +61,26 @@ impl EmailTemplates {
         let text = format!(
             "Somebody, hopefully you, asked for an account at {product} with this address.\n\n\
              To prove that the mailbox is yours, open this link and confirm:\n\n{link}\n\n\
-             The link holds for {holds_for}. If it was not you, do nothing: no account will exist.\n",
+             The link is valid for {holds_for}. If you did not ask for this, do nothing: no account will be created.\n",
             product = self.product,
             holds_for = self.holds_for,
         );
         EmailMessage {
             to: to.clone(),
-            subject: format!("Prove your address for {}", self.product),
+            subject: format!("Confirm your email address for {}", self.product),
             text,
             links: vec![link],
         }
     }
 
-    /// For whom the operator named as the first administrator.
+    /// The message to the first administrator that the operator named.
     pub(crate) fn setup(&self, to: &Email, token: &OneTimeToken) -> EmailMessage {
         let link = self.link("setup", token);
         let text = format!(
-            "Whoever runs {product} named you as its first administrator.\n\n\
+            "The operator of {product} named you as its first administrator.\n\n\
              To choose a password, open this link and give this address:\n\n{link}\n\n\
-             The link holds for {holds_for} and works once. Whoever has it can do everything at {product}, so give it to \
-             nobody. If you know nothing about this, do nothing: no account will exist.\n",
+             The link is valid for {holds_for} and works once. Its holder can do everything at {product}, so give it to \
+             nobody. If you know nothing about this, do nothing: no account will be created.\n",
             product = self.product,
             holds_for = self.setup_holds_for,
         );
@@ -90,7 +90,7 @@ impl EmailTemplates {
     pub(crate) fn taken(&self, to: &Email) -> EmailMessage {
         let text = format!(
             "Somebody, maybe you, tried to register at {product} with this address, which has an account already.\n\n\
-             If it was you, just sign in. If it was not, there is nothing to do: your account has not changed.\n",
+             If it was you, sign in. If it was not you, do nothing: your account has not changed.\n",
             product = self.product,
         );
         EmailMessage {
@@ -105,7 +105,7 @@ impl EmailTemplates {
         let text = format!(
             "A sign-in key of one of your sessions at {product} was used a second time. That happens when somebody has \
              copied it, so the session was ended.\n\n\
-             Sign in again. If you have reason to believe that somebody else was in your account, sign out everywhere.\n",
+             Sign in again. If you think that somebody else used your account, sign out everywhere.\n",
             product = self.product,
         );
         EmailMessage {

@@ -1,4 +1,4 @@
-//! What signing in mails: what is asked for in a request, and what the worker makes of it later.
+//! The emails of the auth module: the requests for them, and how the worker renders them later.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,28 +18,28 @@ use crate::mail::{RenderEmail, RenderRequest, RenderedEmail, Verdict};
 use crate::user;
 use crate::user::types::Email;
 
-/// A mail that somebody asked for. The answer is the same whatever is in the store; the worker looks.
+/// A requested verification email. The answer is the same whatever the store contains; the worker looks.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct VerificationEmail {
     pub(super) email: Email,
-    /// The registration this browser began; the newest of the address when unknown.
+    /// The registration that this browser started; if unknown, the newest of the address.
     pub(super) registration: Option<RegistrationId>,
-    /// Whether this is the first mail of a registration: only then is the owner of a taken address told.
+    /// Whether this is the first mail of a registration: only then is the owner of a taken address notified.
     pub(super) first: bool,
-    /// Where it was asked from. An intent of an older release does not know.
+    /// The address that the request came from. An intent of an older release has none.
     #[serde(default)]
     pub(super) ip: Option<IpAddr>,
 }
 
-/// The link for the first administrator.
+/// The email with the link for the first administrator.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SetupEmail {
     pub(super) email: Email,
 }
 
-/// Tells the owner of a session that it ended because its token was used twice.
+/// Notifies the owner of a session that it ended because its token was used twice.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SessionEndedEmail {
@@ -69,7 +69,7 @@ impl AuthEmails {
         Self { repository, users, templates, budgets, lifetimes, rng }
     }
 
-    /// A link, a notice, or nothing.
+    /// Renders a link, a notice, or nothing.
     async fn verification(&self, asked: VerificationEmail, is_new: bool) -> Result<Verdict, AppError> {
         let nothing = || Verdict::from(RenderedEmail::only(None));
         if self.users.is_taken(&asked.email).await? {
@@ -99,8 +99,9 @@ impl AuthEmails {
         let token = OneTimeToken::generate(self.rng.as_ref());
         let purpose =
             TicketFor::Verification { registration: *registration.id(), email: asked.email.clone() };
-        // A link holds as long as the mail says, whenever it is sent: otherwise somebody who asks shortly before a
-        // registration ends could use up an address's budget with links that are worth nothing to its owner.
+        // A link is valid for as long as the mail says, no matter when it is sent. Otherwise a request shortly
+        // before the end of a registration could use up the budget of an address with links that its owner can no
+        // longer use.
         let link_ends = self.repository.now().plus(self.lifetimes.registration);
         let ticket = Ticket { purpose, expires_at: link_ends };
         let writes = Repository::stage_verification_ticket(&token, ticket, &registration);
@@ -108,7 +109,7 @@ impl AuthEmails {
         Ok(RenderedEmail { message, writes, link_ends: Some(link_ends), withheld: None }.into())
     }
 
-    /// The link for the first administrator; nothing once there is one.
+    /// Renders the link for the first administrator; nothing if a super-admin exists.
     async fn setup(&self, asked: SetupEmail) -> Result<Verdict, AppError> {
         let SetupEmail { email } = asked;
         if self.users.has_super_admin().await? || self.users.is_taken(&email).await? {

@@ -1,20 +1,20 @@
-//! Whom the environment names as the first administrator: `ADMIN_EMAIL`, with `ADMIN_PASSWORD` or without.
+//! The first administrator that the environment names: `ADMIN_EMAIL`, with or without `ADMIN_PASSWORD`.
 
 use palisade_core::config::{Config, ConfigErrors, Mistake};
 use palisade_core::values::Violation;
 
 use crate::user::types::{Email, NewPassword, PasswordPolicy};
 
-/// Whom the environment names. Both hold by the rules of accounts.
+/// The named administrator. Both values follow the rules of accounts.
 #[derive(Debug)]
 pub struct FirstAdmin {
     email: Email,
-    /// Without one a link to choose it is mailed.
+    /// Without a password, the server mails a link to choose one.
     password: Option<NewPassword>,
 }
 
 impl FirstAdmin {
-    /// Reads it; `None` where nobody is named.
+    /// Reads the settings; `None` if they name nobody.
     ///
     /// # Errors
     /// An address that nobody could register with, or a password that nobody could choose.
@@ -49,36 +49,36 @@ fn mistake(variable: &str, broken: &Violation) -> ConfigErrors {
     })
 }
 
-/// What came of it at a start.
+/// The state of the first administrator after a start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FirstAdminState {
-    /// There is a super-admin.
+    /// A super-admin exists.
     There,
-    /// There is none, and the environment names nobody.
+    /// No super-admin exists, and the environment names nobody.
     Nobody,
-    /// A link to choose a password was queued, now.
+    /// This start queued a link to choose a password.
     Invited,
-    /// There is none, although somebody was made or invited at an earlier start: that happens once.
+    /// No super-admin exists, although an earlier start created or invited one: that happens only once.
     NamedBefore,
-    /// There is none, and the address that the environment names has an account already, which is left as it is.
+    /// No super-admin exists, and the address in the environment already has an account, which stays unchanged.
     Taken,
 }
 
 impl FirstAdminState {
-    /// What an operator should know while there is no super-admin: why, and what makes one. `None` once there is one.
+    /// The advice for the operator while no super-admin exists: why, and how to create one. `None` if one exists.
     pub const fn advice(self) -> Option<&'static str> {
         match self {
             Self::There => None,
             Self::Nobody => Some(
-                "there is no super-admin: `palisade admin create --email <address>` prints a link that makes one, and \
-                 ADMIN_EMAIL has the server mail such a link at its next start",
+                "there is no super-admin: `palisade admin create --email <address>` prints a link that creates one, and \
+                 ADMIN_EMAIL makes the server mail such a link at its next start",
             ),
             Self::Invited => Some(
-                "there is no super-admin yet: a link that makes one is on its way to ADMIN_EMAIL, and holds for SETUP_TTL",
+                "there is no super-admin yet: the server mails a link that creates one to ADMIN_EMAIL; it is valid for SETUP_TTL",
             ),
             Self::NamedBefore => Some(
-                "there is no super-admin, and ADMIN_EMAIL has had its effect, which it has once: `palisade admin create \
-                 --email <address>` prints a link that makes one",
+                "there is no super-admin, and ADMIN_EMAIL has already been used, which happens only once: `palisade admin create \
+                 --email <address>` prints a link that creates one",
             ),
             Self::Taken => Some(
                 "there is no super-admin: ADMIN_EMAIL has an account already, which is left as it is; set another \

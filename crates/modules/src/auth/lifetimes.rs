@@ -1,30 +1,30 @@
-//! How long things live.
+//! The configured lifetimes.
 
 use std::time::Duration;
 
 use palisade_core::config::Config;
 
-/// How long things live. All from the environment.
+/// The lifetimes, all from the environment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lifetimes {
-    /// Access tokens.
+    /// Of access tokens.
     pub(crate) access: Duration,
-    /// How long a refresh token may be used twice.
+    /// How long a refresh token may be used a second time.
     pub(crate) refresh_grace: Duration,
-    /// A session without use.
+    /// Of an unused session.
     pub(crate) session_idle: Duration,
-    /// A session at all.
+    /// Of any session.
     pub(crate) session_max: Duration,
-    /// A registration, and the link that proves it.
+    /// Of a registration, and of the link that confirms it.
     pub(crate) registration: Duration,
-    /// A setup link.
+    /// Of a setup link.
     pub(crate) setup: Duration,
-    /// The device cookie.
+    /// Of the device cookie.
     pub(crate) device: Duration,
 }
 
 impl Lifetimes {
-    /// As configured.
+    /// Reads the configuration.
     pub(crate) fn of(config: &Config) -> Self {
         let auth = &config.auth;
         Self {

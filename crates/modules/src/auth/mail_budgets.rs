@@ -1,16 +1,17 @@
-//! How many mails strangers may cause: for one address, and for the whole server.
+//! The number of mails that strangers may cause: per address, and for the whole server.
 //!
-//! Two things must hold at once: nobody's mailbox is flooded, and **whoever floods cannot keep the owner of an address from a
-//! working link**. So a budget that is used up never voids what was sent, and:
+//! Two requirements apply at once: nobody's mailbox is flooded, and **a flooding client cannot keep the owner of an
+//! address from a working link**. So an exhausted budget never invalidates sent links, and:
 //!
-//! - The short budget (`MAIL_BUDGET`) stops everything for its window. A link that was sent in it outlives it: links live
-//!   twice as long at least, which is checked at start.
-//! - The budget of the day (`MAIL_BUDGET_DAY`) is longer than most links live, so it does not stop everything. Once it is
-//!   used up a mail with a link still goes out once in half the life of a link: the newest link always holds for the other
-//!   half. Notices, which hold no link, wait for the next day.
-//! - The budget of the server (`MAIL_BUDGET_SERVER`) drops nothing: what is above it waits. Each purpose has its own, so
-//!   whoever invents addresses to register uses up nothing that mails to users with an account need. And half of what
-//!   strangers share is kept for networks that have had little of it, so that one that floods does not shut out another.
+//! - The short budget (`MAIL_BUDGET`) stops all mails for its window. A link sent within it outlives it: links live
+//!   at least twice as long, which is checked at start.
+//! - The daily budget (`MAIL_BUDGET_DAY`) is longer than most links live, so it does not stop all mails. Once it is
+//!   exhausted, a mail with a link is still sent once per half the lifetime of a link: the newest link is always
+//!   valid for the other half. Notices, which contain no link, wait for the next day.
+//! - The budget of the server (`MAIL_BUDGET_SERVER`) drops nothing: mails above it wait. Each purpose has its own,
+//!   so a client that invents addresses to register uses up nothing that mails to users with an account need. Half
+//!   of the budget that strangers share is reserved for networks that have used little of it, so one flooding
+//!   network does not shut out the others.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,59 +26,59 @@ use super::email_templates;
 use crate::mail::Verdict;
 use crate::user::types::Email;
 
-/// How many mails of strangers a wide network (IPv4 /24, IPv6 /48) gets out of the half of the server's budget that is kept
-/// for those who ask for little. In the window of that budget.
+/// How many mails strangers of one wide network (IPv4 /24, IPv6 /48) get from the reserved half of the server's
+/// budget, per window of that budget.
 const SPARING: u32 = 3;
 
-/// A mail that is held back is asked about again no sooner and no later than this.
+/// The shortest and the longest time until a held mail is tried again.
 const AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_mins(15));
 
-/// The budgets of an address, by the settings that say how much.
+/// The budgets of an address, by the names of their settings.
 const SHORT: &str = "MAIL_BUDGET";
 const DAY: &str = "MAIL_BUDGET_DAY";
 
-/// Says whether a mail may go.
+/// Decides whether a mail may be sent.
 #[derive(Debug)]
 pub(crate) struct MailBudgets {
     limiter: Arc<dyn LimitStore>,
     accounts: Arc<AccountHasher>,
-    /// One address, one purpose.
+    /// Per address and purpose.
     address: Quota,
-    /// The same, for a day.
+    /// The same, per day.
     address_day: Quota,
-    /// The whole server, one purpose.
+    /// For the whole server, per purpose.
     server: Quota,
 }
 
-/// What a message is, as far as budgets go.
+/// The properties of a message that budgets depend on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Kind {
     purpose: &'static str,
-    /// How long its link holds; `None` for a notice.
+    /// How long its link is valid; `None` for a notice.
     link_life: Option<Duration>,
-    /// Whether it goes to whomever a stranger names, rather than to users with an account.
+    /// Whether a stranger chose the recipient; otherwise it is a user with an account.
     to_anybody: bool,
 }
 
 impl Kind {
-    /// Tells an owner something.
+    /// A notice to an owner.
     pub(super) const fn notice(purpose: &'static str) -> Self {
         Self { purpose, link_life: None, to_anybody: false }
     }
 
-    /// Holds the link that proves an address.
+    /// A message with the link that confirms an address.
     pub(super) const fn verification(link_life: Duration) -> Self {
         Self { purpose: email_templates::VERIFICATION, link_life: Some(link_life), to_anybody: true }
     }
 }
 
-/// Whether a mail may go.
+/// Whether a mail may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Allowed {
     Yes,
-    /// Nothing is sent: this budget is used up. Whoever asked is not told.
+    /// Nothing is sent: this budget is exhausted. The caller does not learn it.
     No(&'static str),
-    /// The budget of the server is used up: after this long it is worth asking again.
+    /// The budget of the server is exhausted: try again after this time.
     Later(Duration),
 }
 
@@ -88,8 +89,8 @@ impl MailBudgets {
         Self { limiter, accounts, address, address_day, server }
     }
 
-    /// Whether one more mail of this kind may go to this address. What was asked about before (`is_new` no more) was
-    /// charged then. `network` is where it was asked for, where that is known.
+    /// Decides whether one more mail of this kind may go to this address. A mail that was decided about before
+    /// (`is_new` is false) was charged then. `network` is the network of the request, if known.
     pub(super) async fn allows(
         &self,
         kind: Kind,
@@ -104,15 +105,16 @@ impl MailBudgets {
             Ok(charges) => charges,
             Err(budget) => return Ok(Allowed::No(budget)),
         };
-        // First what may make it wait: whoever waits is charged nothing else. Mails of one purpose to one address are
-        // asked about one after the other, so what the address had left is still there.
+        // First the check that may make it wait: a waiting mail is charged nothing else. Mails of one purpose to
+        // one address are decided one after the other, so the remaining budget of the address does not change
+        // meanwhile.
         if let Some(wait) = self.charge_server(kind, network).await? {
             return Ok(Allowed::Later(wait.clamp(AGAIN.0, AGAIN.1)));
         }
         Ok(if self.take(&charges).await?.passed() { Allowed::Yes } else { Allowed::No(SHORT) })
     }
 
-    /// What a mail to this address charges; when the address has had enough, the budget that says so.
+    /// The charges for a mail to this address, or the budget that is exhausted.
     async fn address_charges(
         &self,
         kind: Kind,
@@ -137,7 +139,7 @@ impl MailBudgets {
         Ok(Err(if self.have_room(&[&short]).await? { DAY } else { SHORT }))
     }
 
-    /// Charges the share of the server; gives how long to wait when there is nothing left of it.
+    /// Charges the share of the server; returns how long to wait if nothing is left of it.
     async fn charge_server(
         &self,
         kind: Kind,
@@ -165,7 +167,7 @@ impl MailBudgets {
         Ok(self.take(&[own]).await?.retry_after().map(|_| wait))
     }
 
-    /// A bucket that all mails of a purpose share. It belongs to an account that nobody can have.
+    /// A bucket that all mails of a purpose share. It uses an account id that no user can have.
     fn of_server(&self, kind: Kind, suffix: &str, quota: Quota) -> Charge {
         let bucket = format!("mail-{}-{suffix}", kind.purpose);
         Charge::new(LimitKey::new(bucket.into(), Subject::Account(self.accounts.account(""))), quota)
@@ -181,12 +183,12 @@ impl MailBudgets {
     }
 }
 
-/// What becomes of a mail that has to wait for the budget of the server.
+/// The verdict on a mail that must wait for the budget of the server.
 pub(super) fn over_budget(wait: Duration) -> Verdict {
-    Verdict::Later { wait, reason: "the budget of the whole server is used up (MAIL_BUDGET_SERVER)" }
+    Verdict::Later { wait, reason: "the budget of the whole server is exhausted (MAIL_BUDGET_SERVER)" }
 }
 
-/// One in half of this time, which the windows of quotas bound.
+/// One per half of this time, within the bounds of quota windows.
 fn one_in_half(life: Duration) -> Option<Quota> {
     let longest = u64::from(palisade_core::limits::MAX_WINDOW_SECS);
     Quota::new(1, Duration::from_secs((life.as_secs() / 2).clamp(1, longest))).ok()

@@ -1,4 +1,4 @@
-//! Signing in: registrations, sessions, tokens, and what is refused.
+//! Signing in: registrations, sessions, tokens and revocations.
 
 mod authenticator;
 mod devices;

@@ -6,7 +6,7 @@ use palisade_core::values::Rules;
 
 use crate::user::types::{Email, NewPassword, PasswordPolicy};
 
-/// What every service that meets a password needs.
+/// The parts that every service with passwords needs.
 #[derive(Debug)]
 pub(crate) struct Passwords {
     hasher: PasswordHasher,
@@ -22,7 +22,7 @@ impl Passwords {
         &self.hasher
     }
 
-    /// Hashes a password that was judged when the request was read.
+    /// Hashes a password that was checked when the request was read.
     ///
     /// # Errors
     /// 503 when the hashing queue is full.
@@ -30,7 +30,7 @@ impl Passwords {
         Ok(self.hasher.hash(password.expose(), Priority::Unknown).await?)
     }
 
-    /// Hashes a password that is chosen for this address, which only became known now.
+    /// Checks and hashes a password for an address that became known only now.
     ///
     /// # Errors
     /// 400 for a password that breaks the rules; 503 when the hashing queue is full.

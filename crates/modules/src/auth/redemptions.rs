@@ -1,9 +1,10 @@
-//! A link that was used a moment ago, posted again by the browser that used it: a double click, a front end that asks twice,
-//! an answer that got lost. It is answered like the first time, and nothing is done.
+//! Repeated requests with a used link: the browser that used the link posts it again soon after, because of a
+//! double click, a front end that sends twice, or a lost answer. The server gives the same answer as the first time
+//! and changes nothing.
 //!
-//! That the link was used is known to nobody but who holds it and a sealed note of the browser. Both are asked for, so that
-//! a link which somebody else used looks like one that never was (docs/decisions/0033). Only who came with the link while it
-//! was good, and lost it to a request of the same moment, needs no note: the password that was chosen is as good.
+//! Only a client that has both the link and a sealed note of the browser learns that the link was used. So a link
+//! that somebody else used looks like an unknown link (docs/decisions/0033). One case needs no note: a request that
+//! read the link while it was valid and lost it to a concurrent request. There the chosen password is proof enough.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,15 +26,15 @@ use crate::user::{self, FIRST_EPOCH, User};
 /// How long a repeated request is recognized.
 const RECOGNIZED: Duration = Duration::from_mins(10);
 
-/// A request that saw a link while it was good, and was not the one to use it.
+/// A request that read a link while it was valid, but lost it to another request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lost<'a> {
-    /// What it would have made the password of the account.
+    /// The password that the request would have given the account.
     pub(super) password: &'a NewPassword,
     pub(super) trial: &'a Trial,
 }
 
-/// What used links were used for, and who may know.
+/// Records what used links were used for, and decides who may know.
 #[derive(Debug)]
 pub(super) struct Redemptions {
     repository: Arc<Repository>,
@@ -51,13 +52,13 @@ impl Redemptions {
         Self { repository, users, passwords, cookies }
     }
 
-    /// What a link was used for, to be kept when it is.
+    /// The record of a use, to store together with the use.
     pub(super) fn redemption(&self, user: UserId, registration: Option<RegistrationId>) -> Redemption {
         let expires_at = self.repository.now().plus(RECOGNIZED);
         Redemption { user, registration, epoch: FIRST_EPOCH, expires_at }
     }
 
-    /// The cookie of the browser that used a link. One about another registration, which still waits, is left alone.
+    /// The cookie of the browser that used a link. A note about another, waiting registration is kept.
     pub(super) fn used_here(
         &self,
         link: TicketKey,
@@ -71,8 +72,8 @@ impl Redemptions {
         Ok(vec![self.cookies.of_used_link(link, email.clone(), expires_at, RECOGNIZED)?])
     }
 
-    /// The used link and whom it made, for the browser that used it or that registered, or who lost it to a request with the
-    /// same password, and while that user's sessions have not been ended: then the request is a repetition.
+    /// Finds the used link and its user for a repeated request: from the browser that used it or registered, or
+    /// from a request that lost the link and has the same password, as long as that user's sessions were not ended.
     pub(super) async fn repeated(
         &self,
         redemption: Option<Stored<Redemption>>,

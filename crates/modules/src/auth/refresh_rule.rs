@@ -1,4 +1,4 @@
-//! What a presented refresh token leads to: telling a lost answer from a stolen token.
+//! The rule for a presented refresh token: it distinguishes a lost answer from a stolen token.
 
 use std::time::Duration;
 
@@ -6,36 +6,38 @@ use palisade_core::system::time::Timestamp;
 
 use super::schema::Session;
 
-/// What a presented refresh token leads to.
+/// The result of a presented refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// The same token again, with a fresh access token; nothing is written.
+    /// The same token again, with a new access token; nothing is written.
     Again,
     /// The next generation.
     Next,
-    /// The next generation for one that comes late: forgiven once.
+    /// The next generation for a late token: forgiven once.
     Pardon,
-    /// The session ends: somebody holds a token they should not have.
+    /// The session ends: a client has a token that it should not have.
     Revoke,
-    /// The session ends, and nobody is accused: the token is of a generation that this store never made, so the store
-    /// has lost writes. A database was put back from a copy by hand, or a disk forgot what it had acknowledged.
+    /// The session ends, without suspicion: this store never created the generation of the token, so the store lost
+    /// writes. An operator restored a database from a copy by hand, or a disk lost acknowledged writes.
     Lost,
 }
 
-/// The rotation rule (decision 0018). `own` is whether the cookie of the session's own device came along; with another's or
-/// none it is somebody else, who are all alike: whoever has a wrong cookie can leave it out.
+/// The rotation rule (decision 0018). `own` is true if the request has the cookie of the session's own device. A
+/// request with another cookie or none counts as another party; all other parties are equal, since a client with a
+/// wrong cookie can omit it.
 ///
 /// | presented | from | younger than the grace | older |
 /// |---|---|---|---|
 /// | the live one | anyone | it again | the next one |
-/// | the one before | whom the live one was made for | the live one again | own device: the next one, once; else revoked |
+/// | the one before | the party the live one was made for | the live one again | own device: the next one, once; else revoked |
 /// | the one before | the other party | revoked | revoked |
 /// | one that was never made | anyone | the store lost writes: ended, without a mail | the same |
 /// | any other | anyone | revoked | revoked |
 ///
-/// So within the grace all answers of one burst carry the same token, but it is given again only to whom it was given. Of
-/// a token that two parties hold, the second to use it finds that the first has: however soon that is, the session ends.
-/// After the grace, the one before is a lost answer or a theft on the device itself, which cannot be told apart yet.
+/// So within the grace all answers of one burst contain the same token, but only the party that received it gets it
+/// again. If two parties have a token, the server notices when the second one uses it: however soon that is, the
+/// session ends. After the grace, the previous token means a lost answer or a theft on the device itself, which the
+/// server cannot distinguish yet.
 pub(super) fn step(session: &Session, presented: i64, own: bool, now: Timestamp, grace: Duration) -> Step {
     let young = now.since(session.rotated_at) < grace;
     match presented {
@@ -53,7 +55,7 @@ pub(super) fn step(session: &Session, presented: i64, own: bool, now: Timestamp,
                 (false, _) => Step::Revoke,
             }
         }
-        // Its MAC holds, so this deployment made it, after what the store remembers.
+        // Its MAC is valid, so this deployment created it, after the state that the store remembers.
         n if n > session.generation => Step::Lost,
         _ => Step::Revoke,
     }

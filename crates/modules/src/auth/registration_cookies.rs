@@ -1,4 +1,4 @@
-//! The registration cookie: which registration a browser began, or which link it used.
+//! The registration cookie: the registration that a browser started, or the link that it used.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,21 +18,21 @@ use super::sealed_cookie::SealedCookie;
 use super::types::RegistrationCookie;
 use crate::user::types::{Email, PresentedPassword};
 
-/// What the registration cookie says, sealed: which registration this browser began, and how to recognize the
-/// password it gave. It is set alike for free and taken addresses, so having one tells nothing.
+/// The content of the sealed registration cookie: the registration that this browser started, and how to recognize
+/// its password. The server sets it for free and taken addresses alike, so it reveals nothing.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RegistrationNote {
     pub(super) registration: Option<RegistrationId>,
     pub(super) email: Email,
-    /// Until the mailbox is proven here.
+    /// Until the address is confirmed in this browser.
     pub(super) password_mac: Option<String>,
-    /// The link that was used here, by the name it is kept under.
+    /// The key of the stored record of the link that this browser used.
     #[serde(default)]
     pub(super) redeemed: Option<String>,
 }
 
-/// Makes and reads registration cookies.
+/// Creates and reads registration cookies.
 #[derive(Debug)]
 pub(super) struct RegistrationCookies {
     cookie: SealedCookie,
@@ -49,12 +49,12 @@ impl RegistrationCookies {
         }
     }
 
-    /// What a browser's cookie says.
+    /// The content of a browser's cookie.
     pub(super) fn read(&self, cookie: Option<&RegistrationCookie>) -> Option<RegistrationNote> {
         self.cookie.open(cookie?.expose(), self.clock.now())
     }
 
-    /// The cookie of a browser that registers.
+    /// The cookie for a browser that registers.
     pub(super) fn of_registration(
         &self,
         registration: RegistrationId,
@@ -73,8 +73,8 @@ impl RegistrationCookies {
         self.cookie.set(&note, expires_at, lifetime)
     }
 
-    /// The cookie of a browser that used a link. It takes the place of the one about the registration that was proven, and
-    /// says nothing of its password any more.
+    /// The cookie for a browser that used a link. It replaces the cookie of the confirmed registration and no
+    /// longer contains anything about its password.
     pub(super) fn of_used_link(
         &self,
         link: TicketKey,
@@ -91,7 +91,7 @@ impl RegistrationCookies {
         self.cookie.set(&note, expires_at, lifetime)
     }
 
-    /// Whether this browser registered with this address and this password and has not proven the mailbox yet.
+    /// Whether this browser registered with this address and password and has not confirmed the address yet.
     pub(super) fn registered_here(
         &self,
         cookie: Option<&RegistrationCookie>,
@@ -110,7 +110,7 @@ impl RegistrationCookies {
     }
 }
 
-/// Address and password, told apart by a NUL, which no address has.
+/// Address and password, separated by a NUL, which no address contains.
 fn mac_message(email: &Email, password: &SecretString) -> Vec<u8> {
     [email.as_str().as_bytes(), b"\0", password.expose_bytes()].concat()
 }

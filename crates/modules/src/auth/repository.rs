@@ -1,4 +1,5 @@
-//! What signing in asks of the store. Every write here is a whole decision, preconditioned on what was read.
+//! The queries and writes of the auth module. Every write is one decision, all or nothing, with the read state as
+//! its precondition.
 
 use palisade_core::identity::{SessionId, UserId};
 use palisade_core::system::time::Timestamp;
@@ -19,7 +20,7 @@ const SETUP: TicketPurpose = TicketPurpose::new("setup");
 /// A new document and its id.
 pub(super) type New<I, T> = (I, T);
 
-/// The collections of signing in.
+/// The collections of the auth module.
 #[derive(Debug)]
 pub(super) struct Repository {
     store: Store,
@@ -44,25 +45,25 @@ impl Repository {
         })
     }
 
-    /// The store's clock: what decides about ages.
+    /// The time by the store's clock, which all ages are judged by.
     pub(super) fn now(&self) -> Timestamp {
         self.store.now()
     }
 
-    /// How that clock stands to this machine's.
+    /// The difference between that clock and this machine's.
     pub(super) fn clock_reading(&self) -> ClockReading {
         self.store.clock_reading()
     }
 
-    /// Whether it may be wrong until the store is read again.
+    /// Whether the clock may be wrong until the next read from the store.
     pub(super) fn clock_jumped(&self) -> bool {
         self.store.clock_jumped()
     }
 }
 
-/// Registrations, and the links that are mailed.
+/// Registrations and mailed links.
 impl Repository {
-    /// Takes in a registration together with the mail about it.
+    /// Stores a registration together with the mail about it.
     pub(super) async fn add_registration(
         &self,
         (id, registration): New<RegistrationId, Registration>,
@@ -85,7 +86,7 @@ impl Repository {
         self.registrations.find(Registration::BY_EMAIL.matching(email)).first().await
     }
 
-    /// A verification link. The registration it proves lives as long as the link does.
+    /// Stages a verification link. Its registration lives as long as the link.
     pub(super) fn stage_verification_ticket(
         token: &OneTimeToken,
         ticket: Ticket,
@@ -126,8 +127,8 @@ impl Repository {
         self.tickets.get(&TicketKey(token.hash(SETUP))).await
     }
 
-    /// Uses a verification link: the account begins to exist, the link and the registration end, and what the link was used
-    /// for is kept. Fails as stale when the link was used meanwhile, and as a duplicate when the address was claimed.
+    /// Uses a verification link: creates the account, removes the link and the registration, and records the use.
+    /// Fails as stale if the link was used meanwhile, and as a duplicate if the address was claimed.
     pub(super) async fn redeem_verification(
         &self,
         ticket: &Stored<Ticket>,
@@ -150,7 +151,7 @@ impl Repository {
         self.store.commit(spent.merge(creation.into())).await.map(drop)
     }
 
-    /// What a link was used for, if that was a moment ago.
+    /// The record of a recently used verification link.
     pub(super) async fn redeemed_verification(
         &self,
         token: &OneTimeToken,
@@ -158,7 +159,7 @@ impl Repository {
         self.redemptions.get(&TicketKey(token.hash(VERIFICATION))).await
     }
 
-    /// What a setup link was used for, if that was a moment ago.
+    /// The record of a recently used setup link.
     pub(super) async fn redeemed_setup(
         &self,
         token: &OneTimeToken,
@@ -173,13 +174,14 @@ impl Repository {
         self.sessions.get(&id).await
     }
 
-    /// The live sessions of a user, oldest first: one more page than a user may have sessions is never needed.
+    /// The live sessions of a user, oldest first. One page is always enough: it is larger than the limit of
+    /// sessions.
     pub(super) async fn sessions_of(&self, user: UserId) -> Result<Vec<Stored<Session>>, StoreError> {
         let page = PageRequest::new(PageSize::MAX, None);
         Ok(self.sessions.find(Session::BY_USER.matching(&user)).page(&page).await?.items)
     }
 
-    /// Begins a session, and ends the one it replaces. Fails as stale when that one moved on meanwhile.
+    /// Starts a session and ends the one that it replaces. Fails as stale if that one changed meanwhile.
     pub(super) async fn begin_session(
         &self,
         (id, session): New<SessionId, Session>,
@@ -195,7 +197,7 @@ impl Repository {
         self.store.commit(batch).await.map(drop)
     }
 
-    /// Moves a session on; fails as stale when another request moved it first.
+    /// Rotates a session; fails as stale if another request rotated it first.
     pub(super) async fn rotate_session(
         &self,
         read: &Stored<Session>,
@@ -204,8 +206,8 @@ impl Repository {
         self.store.commit(Batch::new().replace(read, next)).await.map(drop)
     }
 
-    /// Ends a session: its document goes, its access tokens are refused, and a mail says so if there is one. Fails as stale
-    /// when another request moved the session on.
+    /// Ends a session: removes its document, revokes its access tokens, and sends a mail if there is one. Fails as
+    /// stale if another request changed the session.
     pub(super) async fn end_session(
         &self,
         read: &Stored<Session>,
@@ -216,17 +218,18 @@ impl Repository {
         self.store.commit(end).await.map(drop)
     }
 
-    /// Removes the session of a user who is purged: nobody is left whose tokens could be refused.
+    /// Removes the session of a purged user: no tokens are left that would need a revocation.
     pub(super) async fn forget_session(&self, read: &Stored<Session>) -> Result<(), StoreError> {
         self.store.commit(Batch::new().remove(read)).await.map(drop)
     }
 
-    /// How often a device came back to sign in.
+    /// How often a device returned to sign in.
     pub(super) async fn sign_ins(&self, device: DeviceId) -> Result<i64, StoreError> {
         Ok(self.devices.get(&device).await?.map_or(0, |found| found.value().sign_ins))
     }
 
-    /// One sign-in more of a device that came back. Fails as stale or duplicate when another got in first.
+    /// Counts one more sign-in of a returning device. Fails as stale or duplicate if another sign-in was counted
+    /// first.
     pub(super) async fn count_sign_in(
         &self,
         device: DeviceId,
@@ -243,9 +246,9 @@ impl Repository {
     }
 }
 
-/// What is refused.
+/// Revocations.
 impl Repository {
-    /// Refuses something, together with the writes of another module that are the reason for it.
+    /// Stores a revocation together with the writes of another module that cause it.
     pub(super) async fn revoke(
         &self,
         (id, revocation): New<RevocationId, Revocation>,
@@ -254,7 +257,7 @@ impl Repository {
         self.store.commit(Batch::from(because).insert(&id, revocation)).await.map(drop)
     }
 
-    /// The revocations in the order they were written, for following them.
+    /// The revocations in the order of their writes, to follow them.
     pub(super) fn revocation_feed(&self) -> Tail<Revocation> {
         self.revocations.tail(Revocation::FEED.all())
     }

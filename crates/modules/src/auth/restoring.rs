@@ -1,4 +1,4 @@
-//! What must be refused after a store was put back from a backup.
+//! The revocations after a store was restored from a backup.
 
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::token::KeyId;
@@ -10,7 +10,7 @@ use super::schema::{Revocation, RevocationId, Revoked};
 use crate::keys;
 use crate::staged::Staged;
 
-/// Lets every instance refuse what these keys signed, those that run and those that start.
+/// Makes every instance, running or starting, refuse the tokens that these keys signed.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

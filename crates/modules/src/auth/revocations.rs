@@ -1,8 +1,8 @@
-//! Revocations in memory: what every request is checked against without a query.
+//! Revocations in memory: every request is checked against them without a query.
 //!
 //! Every instance reads the live ones before it is ready and then follows the collection. Entries are compared by
-//! version and id, never by time, and applying one twice changes nothing: neither clocks nor order matter. What one
-//! clock dated is forgotten by that clock: the store's, which each read brings along.
+//! version and id, never by time, and applying one twice changes nothing: neither clocks nor order matter. The
+//! clock that dated an entry also decides when it is forgotten: the store's, which every read returns.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,32 +22,33 @@ use super::repository::Repository;
 use super::schema::{Revocation, Revoked};
 use crate::{clocks, keys};
 
-/// How often the collection is followed.
+/// How often the collection is read.
 pub(crate) const FOLLOW_EVERY: Duration = Duration::from_millis(250);
-/// Past this age of the last good read a request first reads what was missed.
+/// If the last good read is older than this, a request first reads the missed entries.
 const TRUSTED_FOR: Duration = Duration::from_secs(5);
-/// When a read that was missed cannot be made up for, try again after this.
+/// When that read fails, the client should try again after this time.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// How many entries are kept at most: about 100 bytes each.
+/// The maximum number of entries, at about 100 bytes each.
 const BOUND: usize = 1_000_000;
 
-/// What decided before the sign-out and signs after it: a refresh that has read the session may take as long as a request
-/// may, and the write of the sign-out as long as a batch may.
+/// The time for work that decided before the sign-out and signs after it: a refresh that has read the session may
+/// take as long as a request may, and the write of the sign-out as long as a batch may.
 const SLACK: Duration =
     LONGEST_HANDLER_TIMEOUT.saturating_add(BATCH_DEADLINE).saturating_add(Duration::from_mins(1));
 
-/// A revocation outlives every token it refuses: the longest that any instance may have been set to make, although today's
-/// setting be shorter; and two clocks, when another one takes the place of the one that dated it.
+/// A revocation outlives every token that it revokes: it is kept for the longest lifetime that any instance may
+/// have been configured with, even if today's setting is shorter, and for the difference of two clocks, in case
+/// another clock replaces the one that dated it.
 pub(super) const KEPT: Duration =
     LONGEST_ACCESS_TTL.saturating_add(clocks::BOUND.saturating_mul(2)).saturating_add(SLACK);
 
-/// What is refused, and since when it is known.
+/// The known revocations, and the time of the last read.
 #[derive(Debug)]
 pub(crate) struct Revocations {
     refused: RwLock<Refused>,
     /// Monotonic time of the last good read.
     read_at: Mutex<Option<Duration>>,
-    /// When the last read began, good or not.
+    /// When the last read started, good or not.
     tried_at: Mutex<Option<Duration>>,
     feed: tokio::sync::Mutex<Tail<Revocation>>,
     repository: Arc<Repository>,
@@ -62,14 +63,14 @@ struct Refused {
     users: HashMap<UserId, (i64, Until)>,
     sessions: HashMap<SessionId, Until>,
     keys: HashMap<String, Until>,
-    /// A key was withdrawn by somebody else, and the keys were not read since: this instance may still sign with it.
+    /// Another instance withdrew a key, and this instance has not read the keys since: it may still sign with it.
     withdrawn_unread: bool,
-    /// Tokens issued before are refused: set when there was more to remember than the bound allows.
+    /// Tokens issued before this time are refused: set when the entries exceed the maximum.
     issued_before: Timestamp,
 }
 
-/// Until when something is refused: by the store's clock, which dated it, *and* by the time that has passed here since it
-/// was heard of. A clock that jumps ahead makes nothing be forgotten early, nor does one that goes on slower.
+/// The end of an entry: by the store's clock, which dated it, *and* by the time that passed here since it was read.
+/// So neither a clock that jumps ahead nor a slow one makes an entry expire early.
 #[derive(Clone, Copy, Debug, Default)]
 struct Until {
     at: Timestamp,
@@ -77,7 +78,7 @@ struct Until {
 }
 
 impl Until {
-    /// The later of both: what comes later never shortens what was there.
+    /// The later of both: a later entry never shortens an earlier one.
     fn extend(&mut self, other: Self) {
         self.at = self.at.max(other.at);
         self.monotonic = self.monotonic.max(other.monotonic);
@@ -99,7 +100,7 @@ pub(crate) struct Subject<'a> {
 }
 
 impl Revocations {
-    /// Nothing is known yet: until the first [`catch_up`](Self::catch_up) everything is stale.
+    /// Starts empty: until the first [`catch_up`](Self::catch_up) everything is stale.
     pub(super) fn new(repository: &Arc<Repository>, keys: keys::Service, clock: Arc<dyn Clock>) -> Self {
         Self {
             refused: RwLock::default(),
@@ -113,7 +114,7 @@ impl Revocations {
         }
     }
 
-    /// Whether a token with these parts is refused.
+    /// Whether a token with these parts is revoked.
     pub(crate) fn refuses(&self, subject: &Subject<'_>) -> bool {
         let refused = self.refused.read();
         refused.users.get(&subject.user).is_some_and(|(minimum, _)| subject.version < *minimum)
@@ -122,17 +123,17 @@ impl Revocations {
             || subject.issued_at < refused.issued_before
     }
 
-    /// Whether this key was withdrawn: what it signs proves nothing any more, not even whose session to end.
+    /// Whether this key is withdrawn: its signatures prove nothing any more, not even which session to end.
     pub(crate) fn is_withdrawn(&self, kid: &str) -> bool {
         self.refused.read().keys.contains_key(kid)
     }
 
-    /// Whether the tokens of this session are refused.
+    /// Whether the tokens of this session are revoked.
     pub(crate) fn refuses_session(&self, session: SessionId) -> bool {
         self.refused.read().sessions.contains_key(&session)
     }
 
-    /// Takes one in at once, so that the next request of this instance already sees it.
+    /// Applies a revocation at once, so that the next request of this instance sees it.
     pub(crate) fn apply(&self, revocation: &Revocation, now: Timestamp) {
         let monotonic = self.clock.monotonic();
         let at = revocation.expires_at;
@@ -153,9 +154,9 @@ impl Revocations {
         if refused.len() > self.bound {
             tracing::warn!(
                 bound = self.bound,
-                "too many revocations to remember: all tokens issued until now are refused"
+                "too many revocations to remember: every token issued until now is refused"
             );
-            // Issue times are whole seconds: what was issued within this one must be refused as well.
+            // Issue times are whole seconds: tokens issued within this one must be refused as well.
             *refused = Refused {
                 issued_before: Timestamp::from_secs(now.as_secs() + 1).max(refused.issued_before),
                 withdrawn_unread: refused.withdrawn_unread,
@@ -164,9 +165,9 @@ impl Revocations {
         }
     }
 
-    /// Whether what is known is too old to decide by.
+    /// Whether the entries are too old to decide by.
     pub(crate) fn is_stale(&self) -> bool {
-        // Monotonic time may stand still while a machine sleeps; its wall clock then tells.
+        // Monotonic time may stand still while a machine sleeps; its wall clock then shows it.
         if self.repository.clock_jumped() {
             return true;
         }
@@ -174,8 +175,8 @@ impl Revocations {
         self.read_at.lock().is_none_or(|read| now.saturating_sub(read) > TRUSTED_FOR)
     }
 
-    /// Reads what was missed. Requests that wait for it share one read, and its failure: one after the other they
-    /// would each wait for a store that is away.
+    /// Reads the missed entries. Waiting requests share one read and its failure: otherwise each would wait in turn
+    /// for an unreachable store.
     ///
     /// # Errors
     /// 503 when the store cannot be read: no token can be trusted then.
@@ -195,7 +196,7 @@ impl Revocations {
         }
     }
 
-    /// Asks what time it is in the store when this machine slept, before anything is dated that others will judge.
+    /// After this machine slept: reads the store's time before this instance dates anything that others will judge.
     ///
     /// # Errors
     /// As [`catch_up`](Self::catch_up).
@@ -211,7 +212,7 @@ impl Revocations {
             let mut feed = self.feed.lock().await;
             match self.follow(&mut feed).await {
                 Ok(()) => blind = false,
-                // Once an outage, not four times a second.
+                // Once per outage, not four times a second.
                 Err(error) if !std::mem::replace(&mut blind, true) => {
                     tracing::warn!(cause = error.cause(), "could not read the revocations");
                 }
@@ -229,7 +230,7 @@ impl Revocations {
             for stored in &read.items {
                 self.apply(stored.value(), now);
                 if let Revoked::Key { kid } = &stored.value().revoked {
-                    tracing::warn!(kid, "a signing key was withdrawn: what it signed is refused");
+                    tracing::warn!(kid, "a signing key was withdrawn: its tokens are refused");
                     self.refused.write().withdrawn_unread = true;
                 }
             }
@@ -237,7 +238,7 @@ impl Revocations {
                 break;
             }
         }
-        // What was read is taken in all the same; but by clocks like these no token can be judged.
+        // The entries that were read are applied anyway; but with such clocks no token can be judged.
         clocks::check(self.repository.clock_reading()).inspect_err(|_| *self.read_at.lock() = None)?;
         self.refused.write().forget_expired(self.clock.now(), self.clock.monotonic());
         *self.read_at.lock() = Some(began);
@@ -245,8 +246,9 @@ impl Revocations {
         Ok(())
     }
 
-    /// Reads the keys again after one was withdrawn, until it works: what this instance went on to sign with that key
-    /// would be refused everywhere, also here. A failure is not the caller's: what is refused is known.
+    /// Reads the keys again after one was withdrawn, until it succeeds: every instance, also this one, would refuse
+    /// the tokens that this instance still signs with that key. A failure does not affect the caller: the
+    /// revocations are known.
     async fn leave_withdrawn_keys(&self) {
         if !self.refused.read().withdrawn_unread {
             return;

@@ -1,4 +1,4 @@
-//! What is stored of signing in: registrations that wait for their proof, mailed tickets, sessions, revocations.
+//! The stored documents of the auth module: unconfirmed registrations, mailed tickets, sessions, revocations.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::user::types::{Email, Name};
 
 palisade_core::id! {
-    /// A registration that waits for its proof.
+    /// An unconfirmed registration.
     pub(crate) RegistrationId = "reg";
     /// A browser that has signed in before.
     pub(crate) DeviceId = "dev";
@@ -22,12 +22,12 @@ palisade_core::id! {
     pub(crate) RevocationId = "rev";
 }
 
-/// Somebody asked for an account with this address. Not an account: nobody can sign in with it.
+/// Somebody requested an account with this address. It is not an account: nobody can sign in with it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Registration {
     pub(crate) email: Email,
-    /// Holds only when the browser that registered proves the mailbox.
+    /// Becomes the password only if the browser that registered confirms the address.
     pub(crate) password: PasswordHash,
     pub(crate) name: Option<Name>,
     pub(crate) expires_at: Timestamp,
@@ -37,12 +37,12 @@ collection! {
     Registration in "registrations" {
         id: RegistrationId,
         version: 1,
-        kind: ephemeral("a registration nobody proves leaves nothing behind", |registration| registration.expires_at),
+        kind: ephemeral("a registration that nobody confirms leaves nothing behind", |registration| registration.expires_at),
         pub(crate) index BY_EMAIL: (email: Email) newest_first;
     }
 }
 
-/// The name of a ticket: the hash of what was mailed. The token itself is stored nowhere.
+/// The key of a ticket: the hash of the mailed token. The token itself is not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TicketKey(pub(crate) TicketHash);
 
@@ -58,7 +58,7 @@ impl DocumentId for TicketKey {
     }
 }
 
-/// A one-time link: what it is good for. Consumed by removing it.
+/// A one-time link and its purpose. Using it removes it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Ticket {
@@ -66,13 +66,13 @@ pub(crate) struct Ticket {
     pub(crate) expires_at: Timestamp,
 }
 
-/// What a ticket is good for, and what it is bound to.
+/// The purpose of a ticket, and the data it is bound to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
 pub(crate) enum TicketFor {
-    /// Proves the mailbox of a registration.
+    /// Confirms the address of a registration.
     Verification { registration: RegistrationId, email: Email },
-    /// Makes a super-admin: the first one, or the one the operator named.
+    /// Creates a super-admin: the first one, or the one that the operator named.
     Setup { email: Option<Email> },
 }
 
@@ -80,19 +80,19 @@ collection! {
     Ticket in "tickets" {
         id: TicketKey,
         version: 1,
-        kind: ephemeral("a mailed link is worth nothing once used or expired", |ticket| ticket.expires_at),
+        kind: ephemeral("a used or expired link has no purpose any more", |ticket| ticket.expires_at),
     }
 }
 
-/// A link that was used a moment ago, so that the same request is answered the same once more.
+/// A recently used link, so that a repeated request gets the same answer once more.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Redemption {
-    /// Whom it made.
+    /// The user that it created.
     pub(crate) user: UserId,
-    /// The registration it proved, of which the registering browser has a note.
+    /// The registration that it confirmed, which the registering browser has a note of.
     pub(crate) registration: Option<RegistrationId>,
-    /// The user's epoch then: whatever ends sessions ends this too.
+    /// The user's epoch at that time: ending the sessions ends this record too.
     pub(crate) epoch: i64,
     pub(crate) expires_at: Timestamp,
 }
@@ -101,7 +101,7 @@ collection! {
     Redemption in "redemptions" {
         id: TicketKey,
         version: 1,
-        kind: ephemeral("a request is repeated at once or not at all", |redemption| redemption.expires_at),
+        kind: ephemeral("a client repeats a request soon or not at all", |redemption| redemption.expires_at),
     }
 }
 
@@ -110,7 +110,7 @@ collection! {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Session {
     pub(crate) user: UserId,
-    /// The user's epoch at birth; the session lives while they are equal.
+    /// The user's epoch when the session started; the session is live while they are equal.
     pub(crate) epoch: i64,
     /// Half of the key of the refresh tokens; the other half is not in the store.
     pub(crate) seed: RefreshSeed,
@@ -118,25 +118,26 @@ pub(crate) struct Session {
     pub(crate) generation: i64,
     /// The generation before it.
     pub(crate) previous: i64,
-    /// When the live generation was made, by the store's clock.
+    /// When the live generation was created, by the store's clock.
     pub(crate) rotated_at: Timestamp,
     /// Whether a late use of the previous generation was forgiven once.
     pub(crate) pardoned: bool,
-    /// Whether the live generation was made for the session's own device, and not for whoever else sent the one before.
+    /// Whether the live generation was made for the session's own device, and not for another sender of the
+    /// previous one.
     #[serde(default = "its_own")]
     pub(crate) made_for_its_own: bool,
     pub(crate) device: DeviceId,
     pub(crate) user_agent: Option<String>,
     pub(crate) ip: String,
-    /// When the user proved who they are.
+    /// When the user last signed in with credentials.
     pub(crate) authenticated_at: Timestamp,
     /// The absolute end.
     pub(crate) ends_at: Timestamp,
-    /// The end by idling, never past the absolute one.
+    /// The end if the session stays unused, never after the absolute end.
     pub(crate) expires_at: Timestamp,
 }
 
-/// Sessions of before this was kept: nothing is known against them.
+/// For sessions from before this field existed: nothing is held against them.
 const fn its_own() -> bool {
     true
 }
@@ -145,18 +146,18 @@ collection! {
     Session in "sessions" {
         id: SessionId,
         version: 1,
-        kind: ephemeral("a session ends by itself, and an ended one proves nothing", |session| session.expires_at),
+        kind: ephemeral("a session expires by itself, and an ended one proves nothing", |session| session.expires_at),
         pub(crate) index BY_USER: (user: UserId) oldest_first;
     }
 }
 
-/// A device that came back to sign in. One that signed in once is known by its cookie alone.
+/// A device that returned to sign in. A device with one sign-in is known by its cookie alone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Device {
-    /// How often it came back. Names the row of failures under it: counted, not dated, so no clock begins one.
+    /// How often it returned. Names its count of failures: a counter, not a date, so no clock starts a new one.
     pub(crate) sign_ins: i64,
-    /// The end of the newest of its cookies.
+    /// The end of its newest cookie.
     pub(crate) expires_at: Timestamp,
 }
 
@@ -164,20 +165,20 @@ collection! {
     Device in "devices" {
         id: DeviceId,
         version: 1,
-        kind: ephemeral("a device whose last cookie has expired is unknown again", |device| device.expires_at),
+        kind: ephemeral("a device is unknown again after its last cookie expired", |device| device.expires_at),
     }
 }
 
-/// What every instance must refuse from now on, although its signature still holds.
+/// A revocation: every instance refuses these tokens from now on, although their signature is valid.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Revocation {
     pub(crate) revoked: Revoked,
-    /// As long as a token can live that this refuses, and a little longer.
+    /// The longest lifetime of a token that this revokes, plus a margin.
     pub(crate) expires_at: Timestamp,
 }
 
-/// What is refused.
+/// The revoked tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
 pub(crate) enum Revoked {
@@ -193,11 +194,11 @@ collection! {
     Revocation in "revocations" {
         id: RevocationId,
         version: 1,
-        kind: ephemeral("once every token it refuses has expired there is nothing left to refuse", |revocation| revocation.expires_at),
+        kind: ephemeral("once every token it revokes has expired, nothing is left to refuse", |revocation| revocation.expires_at),
         pub(crate) index FEED: oldest_first;
     }
 }
 
-/// The collection of this module.
+/// The collections of this module.
 pub(crate) const COLLECTIONS: [&CollectionDef; 6] =
     [Registration::DEF, Ticket::DEF, Redemption::DEF, Session::DEF, Device::DEF, Revocation::DEF];

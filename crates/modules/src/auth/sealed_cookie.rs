@@ -1,4 +1,4 @@
-//! What a browser keeps for the server, sealed: it can neither read nor change it.
+//! A value that a browser stores for the server, sealed: the browser can neither read nor change it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,12 +22,12 @@ pub(super) struct SealedCookie {
 }
 
 impl SealedCookie {
-    /// The cookie that remembers which registration a browser began.
+    /// The cookie for the registration that a browser started.
     pub(super) fn registration(keyring: &Keyring, rng: Arc<dyn Rng>) -> Self {
         Self { sealer: keyring.sealer(Purpose::RegistrationCookie), kind: NoteCookie::Registration, rng }
     }
 
-    /// The cookie that remembers that a browser has signed in before.
+    /// The cookie for the fact that a browser has signed in before.
     pub(super) fn device(keyring: &Keyring, rng: Arc<dyn Rng>) -> Self {
         Self { sealer: keyring.sealer(Purpose::DeviceCookie), kind: NoteCookie::Device, rng }
     }
@@ -46,7 +46,7 @@ impl SealedCookie {
         SetCookie::note(self.kind, sealer, value, expires_at, max_age).map_err(AppError::internal)
     }
 
-    /// `None` for anything but a cookie of this kind that this deployment sealed and that has not expired.
+    /// Opens a cookie; `None` if it is of another kind, from another deployment or expired.
     pub(super) fn open<T: DeserializeOwned>(&self, text: &str, now: Timestamp) -> Option<T> {
         self.sealer.open(text, now).ok()
     }

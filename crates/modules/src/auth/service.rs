@@ -1,4 +1,4 @@
-//! Decisions about signing in, a type for each subject.
+//! The decisions of the auth module, one type per subject.
 
 mod first_admin;
 mod key_revocation;

@@ -1,4 +1,4 @@
-//! The services of signing in, put together: the one place of this module that constructs things.
+//! Constructs the services of the auth module: the only place of this module that does.
 
 use std::sync::Arc;
 
@@ -29,20 +29,20 @@ use super::session_tokens::SessionTokens;
 use super::terminations::Terminations;
 use crate::{keys, mail, user};
 
-/// The services of signing in. Clones share everything.
+/// The services of the auth module. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Services {
-    /// Takes in registrations.
+    /// Accepts registrations.
     pub registrations: Arc<Registrations>,
-    /// Says what links are for.
+    /// Reads the purpose of links.
     pub links: Arc<Links>,
     /// Signs in.
     pub logins: Arc<Logins>,
-    /// Lets sessions go on, and ends them.
+    /// Refreshes and ends sessions.
     pub sessions: Arc<Sessions>,
-    /// Makes super-admins.
+    /// Creates super-admins.
     pub setup: Arc<AdminSetup>,
-    /// Makes whom the environment names a super-admin.
+    /// Creates or invites the administrator that the environment names.
     pub first_admin: Arc<FirstAdminClaim>,
     /// Withdraws signing keys.
     pub key_revocation: Arc<SigningKeyRevocation>,
@@ -53,7 +53,7 @@ pub struct Services {
     passwords: Arc<Passwords>,
 }
 
-/// The other modules' services that these stand on.
+/// The services of other modules that these need.
 #[derive(Debug)]
 pub(crate) struct Foundation {
     pub(crate) users: user::Service,
@@ -64,7 +64,7 @@ pub(crate) struct Foundation {
     pub(crate) accounts: Arc<AccountHasher>,
 }
 
-/// What several of the services use.
+/// The parts that several of the services use.
 struct Parts {
     repository: Arc<Repository>,
     revocations: Arc<Revocations>,
@@ -215,7 +215,7 @@ impl Services {
         })
     }
 
-    /// How many rounds of bcrypt were computed so far. For metrics, and to hold that a failed sign-in costs the same
+    /// The number of bcrypt rounds computed so far. For metrics, and to verify that a failed sign-in costs the same
     /// whatever its reason.
     pub fn hashing_rounds(&self) -> u64 {
         self.passwords.hasher().rounds()

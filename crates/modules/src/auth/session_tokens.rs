@@ -1,4 +1,4 @@
-//! The tokens of a session: what makes them, and what recognizes them.
+//! The tokens of a session: creates and recognizes them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,10 +19,10 @@ use super::types::{RefreshCookies, SessionView};
 use crate::user::User;
 use crate::{clocks, keys};
 
-/// Somebody is signed in: what to show, and the cookies that carry it.
+/// A signed-in user: the view to answer with, and the cookies.
 #[derive(Debug)]
 pub struct SignedIn {
-    /// What to show.
+    /// The view to answer with.
     pub view: SessionView,
     /// The cookies to set.
     pub cookies: Vec<SetCookie>,
@@ -35,7 +35,7 @@ impl SignedIn {
     }
 }
 
-/// Makes the cookies of sessions.
+/// Creates the cookies of sessions.
 #[derive(Debug)]
 pub(super) struct SessionTokens {
     repository: Arc<Repository>,
@@ -59,7 +59,7 @@ impl SessionTokens {
         Self { repository, access, refresh, realm, access_ttl, clock, rng }
     }
 
-    /// The view and the two token cookies of a session as it is now.
+    /// The view and the two token cookies of a session in its current state.
     pub(super) fn signed_in(
         &self,
         user: &User,
@@ -71,7 +71,7 @@ impl SessionTokens {
         Ok(SignedIn { view: SessionView { user: user.view(), expires_at }, cookies: vec![access, refresh] })
     }
 
-    /// The cookie with an access token for a user in a session, and when it ends: never after the session.
+    /// The cookie with an access token for a user in a session, and its expiry: never after the end of the session.
     fn access_cookie(
         &self,
         user: &User,
@@ -103,7 +103,7 @@ impl SessionTokens {
         SetCookie::refresh(&self.refresh, &session.seed, &id.to_string(), generation, max_age)
     }
 
-    /// The session a refresh token belongs to and the generation it names, whichever, when its MAC holds.
+    /// The session of a refresh token and the generation that it names, of any age, if its MAC is valid.
     pub(super) async fn session_of(&self, token: &str) -> Result<Option<(Stored<Session>, i64)>, AppError> {
         let Some(presented) = PresentedRefresh::parse(token) else { return Ok(None) };
         let Some(id) = SessionId::parse(presented.session_id()) else { return Ok(None) };
@@ -114,7 +114,7 @@ impl SessionTokens {
         Ok(i64::try_from(presented.generation()).ok().map(|generation| (session, generation)))
     }
 
-    /// The sessions that any of these refresh tokens proves, each once.
+    /// The sessions that these refresh tokens prove, each once.
     pub(super) async fn sessions_of(
         &self,
         refresh: Option<&RefreshCookies>,
@@ -131,7 +131,7 @@ impl SessionTokens {
     }
 }
 
-/// The cookies that make a browser forget its session.
+/// The cookies that remove the session from a browser.
 pub(super) fn cleared() -> Vec<SetCookie> {
     vec![SetCookie::clear(CookieKind::Access), SetCookie::clear(CookieKind::Refresh)]
 }

@@ -1,5 +1,5 @@
-//! The end of sessions, and of tokens whose signature still holds: written for every instance, and known to this one before
-//! it answers.
+//! The end of sessions and of tokens whose signature is still valid: written for every instance, and applied to
+//! this one before it answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::retry::{Attempt, retry_on_stale};
 use crate::staged::Staged;
 use crate::user::{self, User};
 
-/// When a session changes faster than it can be ended, try again after this.
+/// When a session changes faster than it can be ended, the client should try again after this time.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Ends sessions.
@@ -39,7 +39,7 @@ impl Terminations {
         Self { repository, revocations, clock, rng }
     }
 
-    /// Begins a session, and ends the one it replaces. Fails as stale when that one moved on meanwhile.
+    /// Starts a session and ends the one that it replaces. Fails as stale if that one changed meanwhile.
     pub(super) async fn replace(
         &self,
         replaced: Option<&Stored<Session>>,
@@ -53,7 +53,8 @@ impl Terminations {
         Ok(())
     }
 
-    /// Ends a session as it was read, and has a mail say so if there is one. Fails as stale when it moved on meanwhile.
+    /// Ends a session in the state that was read, and sends a mail about it if there is one. Fails as stale if the
+    /// session changed.
     pub(super) async fn end(&self, session: &Stored<Session>, mail: Staged) -> Result<(), StoreError> {
         let revocation = self.revocation(of_session(session), Timestamp::EPOCH);
         let known = revocation.1.clone();
@@ -62,7 +63,7 @@ impl Terminations {
         Ok(())
     }
 
-    /// Ends a session however often it moves meanwhile.
+    /// Ends a session however often it changes meanwhile.
     ///
     /// # Errors
     /// 503 when the store is down.
@@ -73,23 +74,24 @@ impl Terminations {
             ended.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
         });
         ended.await?.ok_or_else(|| {
-            AppError::unavailable(RETRY_AFTER, "a session moved on faster than it could be ended")
+            AppError::unavailable(RETRY_AFTER, "a session changed faster than it could be ended")
         })
     }
 
-    /// Refuses the tokens of a session that is no longer stored.
+    /// Revokes the tokens of a session that is no longer stored.
     pub(super) async fn refuse_session(&self, session: SessionId) -> Result<(), StoreError> {
         self.revoke(Revoked::Session { session }, Timestamp::EPOCH, Staged::nothing()).await
     }
 
-    /// Ends every session of a user, with one write to one document. Fails as stale when the user changed meanwhile.
+    /// Ends every session of a user, with one write to one document. Fails as stale if the user changed meanwhile.
     pub(super) async fn end_all_of(&self, user: &User) -> Result<(), StoreError> {
         let (minimum_version, ending) = user::Service::stage_end_of_sessions(user);
         let revoked = Revoked::User { user: user.id(), minimum_version };
         self.revoke(revoked, Timestamp::EPOCH, ending).await
     }
 
-    /// Refuses what a signing key signed, at least until this moment, together with its withdrawal.
+    /// Revokes the tokens that a signing key signed, at least until this moment, together with the withdrawal of
+    /// the key.
     pub(super) async fn refuse_key(
         &self,
         kid: &str,
@@ -107,7 +109,8 @@ impl Terminations {
         Ok(())
     }
 
-    /// A revocation that is kept at least until this moment, and past the last token that any instance may have made.
+    /// A revocation that is kept at least until this moment, and longer than any token that an instance may have
+    /// issued.
     fn revocation(&self, revoked: Revoked, least: Timestamp) -> New<RevocationId, Revocation> {
         let expires_at = self.repository.now().plus(KEPT).max(least);
         let id = RevocationId::generate(self.clock.as_ref(), self.rng.as_ref());

@@ -1,4 +1,4 @@
-//! The words of signing in: what its routes read, what they show, and the errors they alone can answer.
+//! The types of the auth routes: their input, their views, and their own errors.
 
 use palisade_core::cookies::{CookieKind, Presented};
 use palisade_core::input::CookieField;
@@ -10,7 +10,7 @@ use palisade_core::{error_codes, input, view};
 use crate::user::types::{Email, Name, NewPassword, PasswordPolicy, PresentedPassword, UserView};
 
 error_codes! {
-    /// The codes of signing in.
+    /// The error codes of the auth module.
     pub CATALOGUE;
 
     TOKEN_INVALID = 400, "This link is invalid or has expired",
@@ -29,12 +29,12 @@ error_codes! {
         "Answered only after the right password.";
 }
 
-/// A token from a mailed link. Anything but 43 characters of URL-safe base64 is as unknown as any other token.
+/// A token from a mailed link. Text other than 43 characters of URL-safe base64 counts as an unknown token.
 #[derive(Clone)]
 pub struct LinkToken(String);
 
 impl LinkToken {
-    /// The token as it was sent.
+    /// The token as sent.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -69,7 +69,7 @@ macro_rules! cookie_values {
         pub struct $name(String);
 
         impl $name {
-            /// The value as it came.
+            /// The value as sent.
             pub fn expose(&self) -> &str {
                 &self.0
             }
@@ -92,19 +92,19 @@ macro_rules! cookie_values {
 }
 
 cookie_values! {
-    /// The sealed note of which registration this browser began.
+    /// The sealed note about the registration that this browser started.
     RegistrationCookie = Registration;
     /// The sealed note that this browser has signed in before.
     DeviceCookie = Device;
 }
 
-/// The refresh tokens of a browser: one, or whatever came under the name. Each proves by itself that it is genuine, and what
-/// ends sessions ends those of all of them.
+/// The refresh tokens of a browser: one, or all values under the name. Each proves by itself that it is genuine,
+/// and ending sessions ends those of all of them.
 #[derive(Clone, Debug)]
 pub struct RefreshCookies(Presented);
 
 impl RefreshCookies {
-    /// All that came.
+    /// All values.
     pub fn presented(&self) -> &Presented {
         &self.0
     }
@@ -122,7 +122,7 @@ impl CookieField for RefreshCookies {
     }
 }
 
-/// What is wrong with a password for this address.
+/// The mistakes of a password for this address.
 fn weak(password: &NewPassword, email: &Email, rules: &Rules) -> Vec<Detail> {
     let policy = PasswordPolicy::new(rules.password_min_length, &rules.product_name);
     let broken = password.meets(&policy, Some(email)).err();
@@ -130,7 +130,7 @@ fn weak(password: &NewPassword, email: &Email, rules: &Rules) -> Vec<Detail> {
 }
 
 input! {
-    /// Asks for an account.
+    /// Registers an account.
     pub struct Register {
         body { email: Email, password: NewPassword, name: Option<Name> }
     } checked by Register::mistakes
@@ -143,7 +143,7 @@ impl Register {
 }
 
 input! {
-    /// Asks for the mail again.
+    /// Requests the mail again.
     pub struct ResendVerification {
         body { email: Email }
         cookie { registration: RegistrationCookie }
@@ -151,7 +151,7 @@ input! {
 }
 
 input! {
-    /// Proves a mailbox.
+    /// Confirms an email address.
     pub struct VerifyEmail {
         body { token: LinkToken, password: Option<NewPassword> }
         cookie { registration: RegistrationCookie }
@@ -167,7 +167,7 @@ input! {
 }
 
 impl Login {
-    /// The account the limit counts; a device that is known to it has a bucket of its own.
+    /// The account that the limit counts; a known device has a bucket of its own.
     pub fn account(&self) -> LimitSubject {
         let device = self.device.as_ref().map(|cookie| cookie.expose().to_owned());
         LimitSubject::account(self.email.as_str()).from_device(device)
@@ -175,14 +175,14 @@ impl Login {
 }
 
 input! {
-    /// Ends the session of whatever was sent along.
+    /// Ends the sessions of all tokens in the request.
     pub struct Logout {
         cookie { refresh: RefreshCookies }
     }
 }
 
 input! {
-    /// Makes the first super-admin.
+    /// Creates the first super-admin.
     pub struct Setup {
         body { token: LinkToken, email: Email, password: NewPassword, name: Option<Name> }
         cookie { registration: RegistrationCookie }
@@ -196,9 +196,9 @@ impl Setup {
 }
 
 view! {
-    /// A session that began or went on.
+    /// A session that started or was refreshed.
     pub struct SessionView = "Session" {
-        /// Who is signed in.
+        /// The signed-in user.
         user: UserView,
         /// When the access token expires; refresh before.
         expires_at as "expiresAt": Timestamp,
@@ -206,9 +206,9 @@ view! {
 }
 
 view! {
-    /// Who is signed in, if anyone.
+    /// The signed-in user, if any.
     pub struct CurrentSessionView = "CurrentSession" {
-        /// Who is signed in; `null` when nobody is.
+        /// The signed-in user; `null` for a caller who is not signed in.
         user: Option<UserView>,
         /// When the access token expires.
         expires_at? as "expiresAt": Timestamp,
@@ -216,7 +216,7 @@ view! {
 }
 
 view! {
-    /// The account that now exists.
+    /// The account that was created.
     pub struct VerifiedView = "Verified" {
         /// The user.
         user: UserView,
@@ -224,7 +224,7 @@ view! {
 }
 
 input! {
-    /// Asks what a link is for.
+    /// Asks for the purpose of a link.
     pub struct ReadLink {
         body { token: LinkToken }
         cookie { registration: RegistrationCookie }
@@ -232,7 +232,7 @@ input! {
 }
 
 view! {
-    /// What a link is for, as far as a page has to know before somebody uses it.
+    /// The purpose of a link, as far as a page has to know it before a user uses the link.
     pub struct LinkView = "Link" {
         /// `verification` confirms an email address, `setup` creates an administrator.
         purpose: &'static str,

@@ -177,7 +177,7 @@ async fn the_start_says_what_it_did_and_names_nobody() {
     std::fs::write(&file, format!("{PASSWORD}\n")).unwrap();
     let variables = [("ADMIN_EMAIL", ROOT), ("ADMIN_PASSWORD_FILE", file.to_str().unwrap())];
     let mut server = Binary::start(&variables).await;
-    server.says("the super-admin that ADMIN_EMAIL names was made").await;
+    server.says("created the super-admin that ADMIN_EMAIL names").await;
     let credentials = json!({"email": ROOT, "password": PASSWORD});
     assert_eq!(server.browser().post("/api/v1/auth/login", credentials).await.status, 200);
     assert!(
@@ -206,10 +206,10 @@ async fn production_says_that_there_is_no_super_admin_and_what_makes_one() {
     server.die();
     let invited = [&variables[..], &INVITED].concat();
     server.start_again(&invited).await;
-    server.says("there is no super-admin yet: a link that makes one is on its way to ADMIN_EMAIL").await;
+    server.says("there is no super-admin yet: the server mails a link that creates one to ADMIN_EMAIL").await;
     server.die();
     server.start_again(&invited).await;
-    server.says("there is no super-admin, and ADMIN_EMAIL has had its effect").await;
+    server.says("there is no super-admin, and ADMIN_EMAIL has already been used").await;
     server.die();
     let made = succeed(server.folder(), &["admin", "create", "--email", "other@example.org"], &variables);
     assert!(made.printed.contains("#token="), "{}", made.printed);

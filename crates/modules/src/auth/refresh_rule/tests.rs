@@ -1,5 +1,5 @@
-//! The rotation rule, cell by cell: what is presented × from whom × how old the live generation is × for whom it was made ×
-//! what was forgiven before.
+//! The rotation rule, case by case: presented generation × party × age of the live generation × party it was made
+//! for × earlier pardon.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::auth::schema::{DeviceId, Session};
 const GRACE: Duration = Duration::from_secs(30);
 const MADE: Timestamp = Timestamp::from_secs(1_000_000);
 
-/// A session whose live generation was made at [`MADE`].
+/// A session whose live generation was created at [`MADE`].
 fn session(generation: i64, previous: i64, pardoned: bool) -> Session {
     let clock = TestClock::at(MADE);
     Session {
@@ -47,7 +47,7 @@ fn every_cell_of_the_table_holds_at_both_edges_of_the_grace() {
 
     let (just_made, still_young) = (Duration::ZERO, GRACE.saturating_sub(Duration::from_millis(1)));
     let (just_old, long_ago) = (GRACE, Duration::from_hours(24));
-    // presented, pardoned before, from its own device | young, old: when 8 was made for the own device …
+    // presented, pardoned before, from its own device | young, old: if 8 was made for the own device …
     let own = [
         (8, false, true, Again, Next),
         (8, false, false, Again, Next),
@@ -61,12 +61,12 @@ fn every_cell_of_the_table_holds_at_both_edges_of_the_grace() {
         (6, false, false, Revoke, Revoke),
         (1, false, true, Revoke, Revoke),
         (0, false, true, Revoke, Revoke),
-        // The store forgot that it made these: whoever holds one did nothing wrong.
+        // The store forgot that it created these: their holder did nothing wrong.
         (9, false, true, Lost, Lost),
         (9, true, false, Lost, Lost),
         (i64::MAX, false, true, Lost, Lost),
     ];
-    // … and when it was made for somebody who did not have the cookie of that device.
+    // … and if it was made for another party, without the cookie of that device.
     let others = [
         (8, false, true, Again, Next),
         (8, false, false, Again, Next),
@@ -97,7 +97,7 @@ fn every_cell_of_the_table_holds_at_both_edges_of_the_grace() {
 
 #[test]
 fn whoever_of_two_parties_comes_second_ends_the_session_however_soon() {
-    // Both hold 7, which is live; one of them takes 8, and the other comes with 7.
+    // Both have 7, which is live; one of them gets 8, and the other presents 7.
     for first in [true, false] {
         for age in [Duration::ZERO, GRACE, Duration::from_hours(24)] {
             let taken = Session { made_for_its_own: first, ..session(8, 7, false) };
@@ -123,7 +123,7 @@ fn the_first_generation_has_none_before_it() {
 
 #[test]
 fn after_a_pardon_the_generation_that_was_passed_over_ends_the_session() {
-    // 7 came late while 8 was live: 9 was made with 7 as its previous one, so whoever holds 8 is found.
+    // 7 came late while 8 was live: 9 was made with 7 as its previous one, so a holder of 8 is detected.
     let forgiven = session(9, 7, true);
     assert_eq!(step(&forgiven, 8, true, at(Duration::ZERO), GRACE), Step::Revoke);
     assert_eq!(step(&forgiven, 7, true, at(Duration::ZERO), GRACE), Step::Again);

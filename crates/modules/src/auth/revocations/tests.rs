@@ -1,4 +1,4 @@
-//! What is refused, for how long, and what happens when there is more of it than fits.
+//! Which tokens are refused, for how long, and what happens when the entries exceed the maximum.
 
 use std::path::Path;
 
@@ -286,7 +286,7 @@ async fn a_wall_clock_that_is_set_ahead_makes_nothing_be_forgotten_early() {
     assert!(!known.refuses(&token(user, 1, session)));
 }
 
-/// Tokens end by the store's clock: where that is behind, they go on to count, however much time has passed.
+/// Tokens expire by the store's clock: if that clock is behind, they stay valid, however much time has passed.
 #[tokio::test]
 async fn a_store_whose_clock_was_set_back_keeps_what_is_revoked_until_its_tokens_have_ended() {
     let world = World::new().await;

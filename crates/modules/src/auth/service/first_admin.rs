@@ -1,7 +1,7 @@
-//! Whom the environment names becomes the first super-admin: once, by a claim that stays.
+//! The named administrator becomes the first super-admin: once, through a claim that stays.
 //!
-//! Several instances may start at once, and a start may break off anywhere. So the claim is written in one batch with all
-//! that it is for: who writes it has done it, and everybody else finds it done.
+//! Several instances may start at once, and a start may stop at any point. So one batch writes the claim with
+//! everything it stands for: the instance that writes it has done all of it, and the others find it done.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::retry::{Attempt, retry_on_stale};
 use crate::user::types::Email;
 use crate::user::{self, NewUser, Standing, crowded};
 
-/// Makes or invites whom the environment names.
+/// Creates or invites the named administrator.
 #[derive(Debug)]
 pub struct FirstAdminClaim {
     pub(in crate::auth) users: user::Service,
@@ -30,8 +30,8 @@ pub struct FirstAdminClaim {
 }
 
 impl FirstAdminClaim {
-    /// Makes whom the environment names the first super-admin, or queues a mail with a link to become one. Does nothing
-    /// once there is a super-admin or the environment had its way at an earlier start, whatever became of them since.
+    /// Makes the named administrator the first super-admin, or queues a mail with a link to become one. Does
+    /// nothing if a super-admin exists or an earlier start already did it, whatever happened since.
     ///
     /// # Errors
     /// 503 when the store is down.
@@ -67,7 +67,7 @@ impl FirstAdminClaim {
         Ok(match self.users.create_named(newcomer).await? {
             Attempt::Done(()) => {
                 tracing::info!(
-                    "the super-admin that ADMIN_EMAIL names was made; ADMIN_PASSWORD is not needed any more"
+                    "created the super-admin that ADMIN_EMAIL names; ADMIN_PASSWORD is no longer needed"
                 );
                 Attempt::Done(FirstAdminState::There)
             }
@@ -80,7 +80,7 @@ impl FirstAdminClaim {
         let mail = self.mails.stage(email_templates::SETUP, email, &asked)?;
         Ok(match self.users.invite_named(mail).await? {
             Attempt::Done(()) => {
-                tracing::info!("a link that makes a super-admin was queued for ADMIN_EMAIL");
+                tracing::info!("queued a link that creates a super-admin for ADMIN_EMAIL");
                 self.mails.wake();
                 Attempt::Done(FirstAdminState::Invited)
             }

@@ -1,4 +1,4 @@
-//! Withdrawing a signing key: from one write on, nothing it signed is believed by any instance.
+//! The withdrawal of a signing key: one write makes every instance refuse its tokens.
 
 use std::sync::Arc;
 
@@ -20,13 +20,13 @@ pub struct SigningKeyRevocation {
 }
 
 impl SigningKeyRevocation {
-    /// Withdraws a signing key, for one that leaked. The key, whatever signs in its place and the revocation that every
-    /// instance follows are one write: there is no moment at which the key is gone and its tokens still count.
+    /// Withdraws a leaked signing key. One write contains the withdrawn key, its replacement and the revocation
+    /// that every instance follows: at no moment is the key withdrawn while its tokens are still valid.
     ///
-    /// Nobody is logged out: browsers get another token by refreshing.
+    /// Nobody is signed out: browsers get another token by refreshing.
     ///
     /// # Errors
-    /// [`KeysError::UnknownKey`] when there is no such key or it was withdrawn before; [`KeysError::Store`];
+    /// [`KeysError::UnknownKey`] for an unknown or already withdrawn key; [`KeysError::Store`];
     /// [`KeysError::Contended`].
     pub async fn revoke(&self, operator: &Operator<'_>, kid: &KeyId) -> Result<(), KeysError> {
         let withdrawn = retry_on_stale(self.rng.as_ref(), || async {

@@ -1,4 +1,5 @@
-//! Looking at a link before it is used: a page says at once whom it is for, or that it is over. Nothing is changed by it.
+//! The purpose of a link before it is used: a page shows at once whom it is for, or that it is no longer valid.
+//! Reading changes nothing.
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use crate::user::{self, User};
 const VERIFICATION: &str = "verification";
 const SETUP: &str = "setup";
 
-/// Says what links are for.
+/// Reads the purpose of links.
 #[derive(Debug)]
 pub struct Links {
     pub(in crate::auth) repository: Arc<Repository>,
@@ -26,10 +27,11 @@ pub struct Links {
 }
 
 impl Links {
-    /// Says what a link is for. Whoever holds a token may know: it is 256 random bits, and using it would tell more.
+    /// Reads the purpose of a link. The holder of a token may know it: the token is 256 random bits, and using it
+    /// would reveal more.
     ///
     /// # Errors
-    /// `TOKEN_INVALID` for a link that is over or never was, all alike; 503.
+    /// `TOKEN_INVALID` for a used, expired or unknown link, all alike; 503.
     pub async fn read(&self, _visitor: Visitor, input: ReadLink) -> Result<LinkView, AppError> {
         let invalid = || AppError::new(&TOKEN_INVALID);
         let token = OneTimeToken::parse(input.token.expose()).ok_or_else(invalid)?;

@@ -25,9 +25,9 @@ use crate::retry::{Attempt, retry_on_stale};
 use crate::user::types::PresentedPassword;
 use crate::user::{self, User};
 
-/// At most so many live sessions a user; a new one ends the oldest.
+/// The maximum number of live sessions per user; a new one ends the oldest.
 const MAX_SESSIONS: usize = 50;
-/// When a sign-in lost every race, try again after this.
+/// When a sign-in loses every race, the client should try again after this time.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Signs in.
@@ -41,7 +41,7 @@ pub struct Logins {
     pub(in crate::auth) sessions: NewSessions,
 }
 
-/// Begins sessions.
+/// Starts sessions.
 #[derive(Debug)]
 pub(in crate::auth) struct NewSessions {
     pub(in crate::auth) repository: Arc<Repository>,
@@ -57,8 +57,8 @@ impl Logins {
     /// Signs in with address and password.
     ///
     /// # Errors
-    /// `INVALID_CREDENTIALS`; `EMAIL_NOT_VERIFIED` in the browser that registered; `ACCOUNT_SUSPENDED` after the right
-    /// password; 503 when the hashing queue is full or the store is down.
+    /// `INVALID_CREDENTIALS`; `EMAIL_NOT_VERIFIED` in the browser that registered; `ACCOUNT_SUSPENDED` after the
+    /// right password; 503 when the hashing queue is full or the store is down.
     pub async fn login(&self, visitor: Visitor, input: Login) -> Result<SignedIn, AppError> {
         let Login { email, password, registration, device, refresh } = input;
         self.revocations.know_the_time().await?;
@@ -82,7 +82,7 @@ impl Logins {
             return Err(AppError::new(&ACCOUNT_SUSPENDED));
         }
 
-        // A device whose cookies have lost their worth begins as a new one, so that none of them names it.
+        // A device whose cookies are no longer accepted gets a new id, so that none of them names it.
         let back = known.filter(|note| note.is_of(&user)).map(|note| note.device);
         let device = back.unwrap_or_else(|| self.devices.new_id());
         let signed_in = self.sessions.begin(&visitor, &user, device, refresh.as_ref()).await?;
@@ -95,7 +95,8 @@ impl Logins {
         Ok(signed_in)
     }
 
-    /// Keeps the password under today's scheme and cost. Not worth failing a sign-in for: the next one tries again.
+    /// Stores the password under today's scheme and cost. If this fails, the sign-in succeeds anyway: the next one
+    /// tries again.
     async fn rehash(&self, user: &User, password: &PresentedPassword, priority: Priority) {
         let upgrade = async {
             let hash = self.passwords.hasher().hash(password.expose(), priority).await?;
@@ -107,8 +108,8 @@ impl Logins {
     }
 }
 
-/// Which queue the hash waits in: a cookie alone is no precedence. The limiter may have come to take its device for a
-/// stranger's, and sessions may have been ended since it looked.
+/// The queue that the hash waits in. A cookie alone gives no priority: the limiter may have treated its device as
+/// unknown, and sessions may have been ended since the limiter looked.
 fn precedence(visitor: &Visitor, user: Option<&User>, note: Option<&DeviceNote>) -> Priority {
     match (user, note) {
         (Some(user), Some(note)) if visitor.is_known_device() && note.is_of(user) => Priority::KnownDevice,
@@ -117,8 +118,8 @@ fn precedence(visitor: &Visitor, user: Option<&User>, note: Option<&DeviceNote>)
 }
 
 impl NewSessions {
-    /// Begins a session: its document and the cookies. It replaces those of the same browser: nobody's old token survives in
-    /// there. Decided again when what it replaces moved or ended meanwhile.
+    /// Starts a session: its document and the cookies. It replaces the sessions of the same browser, so that no
+    /// other user's old token stays in it. Decides again if a replaced session changed or ended meanwhile.
     async fn begin(
         &self,
         visitor: &Visitor,
@@ -129,7 +130,8 @@ impl NewSessions {
         let begun = retry_on_stale(self.rng.as_ref(), || async {
             let mut previous = self.tokens.sessions_of(refresh).await?;
             let replaced = previous.pop();
-            // A browser has one. What else came under the name ends by itself: it could be more than a batch holds.
+            // A browser has one. Further tokens under the same name expire by themselves: they could exceed the
+            // size of a batch.
             for other in &previous {
                 self.terminations.end_by_id(*other.id()).await?;
             }
@@ -141,7 +143,10 @@ impl NewSessions {
             }
         });
         let (id, signed_in) = begun.await?.ok_or_else(|| {
-            AppError::unavailable(RETRY_AFTER, "the sessions of one user changed faster than one could begin")
+            AppError::unavailable(
+                RETRY_AFTER,
+                "the sessions of one user changed faster than a new one could start",
+            )
         })?;
         self.end_excess(user.id(), id).await?;
         let known = self.devices.cookie(device, user, self.repository.now())?;
@@ -170,8 +175,8 @@ impl NewSessions {
         (SessionId::generate(self.clock.as_ref(), self.rng.as_ref()), session)
     }
 
-    /// Ends the oldest sessions past the bound. After the new one is written, not with it: so that of several sign-ins
-    /// at once the last sees all, and none fails because another ended the oldest first.
+    /// Ends the oldest sessions above the maximum. After the write of the new one, not with it: so the last of
+    /// several concurrent sign-ins sees all sessions, and none fails because another ended the oldest first.
     async fn end_excess(&self, user: UserId, newest: SessionId) -> Result<(), AppError> {
         let live = self.repository.sessions_of(user).await?;
         let excess = live.len().saturating_sub(MAX_SESSIONS);

@@ -1,4 +1,4 @@
-//! Users who were deleted long enough ago go for good, with everything that is theirs.
+//! Removes users for good whose deletion is long enough ago, with everything that belongs to them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use palisade_lib::store::StoreError;
 use crate::auth::repository::Repository;
 use crate::user::{self, User};
 
-/// What one step did.
+/// The result of one step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Purged {
-    /// How many users went.
+    /// The number of removed users.
     pub(crate) users: u64,
-    /// How many sessions went with them.
+    /// The number of sessions removed with them.
     pub(crate) sessions: u64,
-    /// Whether there may be more.
+    /// Whether more may be left.
     pub(crate) more: bool,
 }
 
@@ -27,8 +27,8 @@ pub(crate) struct UserPurge {
 }
 
 impl UserPurge {
-    /// Removes at most a page of users whose retention has passed: their sessions first, then they themselves together
-    /// with their claims. Interrupted anywhere, the next time goes on with it.
+    /// Removes at most a page of users whose retention has passed: first their sessions, then the users themselves
+    /// together with their claims. After an interruption the next call continues.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -43,12 +43,12 @@ impl UserPurge {
                 Err(error) => return Err(error),
             }
         }
-        // Where nothing came through, looking again at once would find the same.
+        // If nothing could be removed, another look at once would find the same.
         purged.more = purged.users > 0;
         Ok(purged)
     }
 
-    /// None of them lives, the epoch has passed; but they say from where and with what somebody came.
+    /// None of the sessions is live, since the epoch has changed; but they contain addresses and user agents.
     async fn forget_sessions_of(&self, user: &User) -> Result<u64, StoreError> {
         let mut forgotten = 0;
         loop {

@@ -1,4 +1,4 @@
-//! Registration: a stranger asks for an account, a mailbox proves it. Until then there is no account.
+//! Registration: a stranger requests an account and confirms the email address. Until then no account exists.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,26 +26,26 @@ use crate::user::NewUser;
 use crate::user::types::NewPassword;
 use crate::{mail, user};
 
-/// A mailbox is proven, or a setup link used: whom it made, and the cookie that recognizes the same request if it is
-/// repeated.
+/// The result of a confirmed address or a used setup link: the new user, and the cookie that recognizes a
+/// repetition of the request.
 #[derive(Debug)]
 pub struct Proven {
-    /// What to show.
+    /// The view to answer with.
     pub view: VerifiedView,
     /// The cookies to set.
     pub cookies: Vec<SetCookie>,
 }
 
-/// How a link is over.
+/// Why a link is no longer valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Over {
-    /// It was not there when the request came.
+    /// It did not exist when the request came.
     Gone,
-    /// It was, and another request was faster.
+    /// It existed, but another request was faster.
     Lost,
 }
 
-/// Takes in registrations, and makes accounts of them.
+/// Accepts registrations and turns them into accounts.
 #[derive(Debug)]
 pub struct Registrations {
     pub(in crate::auth) repository: Arc<Repository>,
@@ -61,7 +61,7 @@ pub struct Registrations {
 }
 
 impl Registrations {
-    /// Takes in a registration. Does the same whether the address is free or taken.
+    /// Accepts a registration. Does the same work for a free and a taken address.
     ///
     /// # Errors
     /// 503 when the hashing queue is full or the store is down.
@@ -85,7 +85,7 @@ impl Registrations {
         self.cookies.of_registration(id, email, password.expose(), expires_at, self.lifetime)
     }
 
-    /// Asks for the mail again. Answers the same whether anything waits or not.
+    /// Requests the mail again. The answer is the same whether a registration waits or not.
     ///
     /// # Errors
     /// 503 when the store is down.
@@ -105,12 +105,12 @@ impl Registrations {
         self.mails.enqueue(email_templates::VERIFICATION, &input.email, &asked).await
     }
 
-    /// Proves a mailbox: the account begins to exist, in one step with the claim of its address. Sent again within ten
-    /// minutes by the browser that did so or that registered, it is answered like the first time; sent twice at once with the
-    /// same password, by anybody.
+    /// Confirms an email address and creates the account in one step with the claim of the address. A repeated
+    /// request gets the same answer as the first: within ten minutes from the browser that confirmed or registered,
+    /// and at the same moment from any client with the same password.
     ///
     /// # Errors
-    /// `TOKEN_INVALID`; `PASSWORD_REQUIRED` in another browser than the one that registered, the token stays usable;
+    /// `TOKEN_INVALID`; `PASSWORD_REQUIRED` in a browser other than the one that registered, the token stays valid;
     /// 400 for a password that breaks the rules; 503.
     pub async fn verify_email(&self, visitor: Visitor, input: VerifyEmail) -> Result<Proven, AppError> {
         let invalid = || AppError::new(&TOKEN_INVALID);
@@ -129,7 +129,7 @@ impl Registrations {
         Ok(Proven { view: VerifiedView { user: user.view() }, cookies })
     }
 
-    /// Proves a mailbox with a link, or says how it is over.
+    /// Confirms the address with a link, or returns why the link is no longer valid.
     async fn prove(
         &self,
         token: &OneTimeToken,
@@ -142,7 +142,8 @@ impl Registrations {
             return gone();
         };
         let Some(registration) = self.repository.registration(registration).await? else { return gone() };
-        // Another registration of the address was proven first: nobody should choose a password for nothing.
+        // Another registration of the address was confirmed first: do not make the user choose a password for
+        // nothing.
         if self.users.is_taken(email).await? {
             return gone();
         }
@@ -153,13 +154,13 @@ impl Registrations {
             None if began_here => registration.value().password.clone(),
             None => return Err(AppError::new(&PASSWORD_REQUIRED)),
         };
-        // What a stranger typed must not outlive the proof: the name holds only where the password does.
+        // Data that a stranger typed must not outlive the confirmation: the name is kept only if the password is.
         let name = if began_here { registration.value().name.clone() } else { None };
         let (id, creation) = self.users.stage_creation(NewUser::ordinary(email.clone(), name, password));
         let redemption = self.redemptions.redemption(id, Some(*registration.id()));
         match self.repository.redeem_verification(&ticket, &registration, redemption, creation).await {
             Ok(()) => {}
-            // The claim is taken, or the ticket was used at the same time: either way this link is over.
+            // The claim is taken, or the ticket was used at the same time: either way this link is no longer valid.
             Err(StoreError::Duplicate { .. } | StoreError::Stale { .. }) => return Ok(Err(Over::Lost)),
             Err(error) => return Err(error.into()),
         }

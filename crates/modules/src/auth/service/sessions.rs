@@ -1,4 +1,4 @@
-//! Sessions after the sign-in: going on, ending, and who is signed in.
+//! Sessions after the sign-in: refresh, end, and the current user.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,12 +28,13 @@ use crate::{keys, mail};
 
 mod logout;
 
-/// A session that goes on later than this after now was dated by a clock that was set back since, or by another server's.
+/// A session that was rotated later than this after now was dated by a clock that was set back since, or by another
+/// server's.
 const AHEAD: Duration = Duration::from_secs(1);
-/// When every race for a session was lost, try again after this.
+/// When a request loses every race for a session, the client should try again after this time.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Lets sessions go on, and ends them.
+/// Refreshes and ends sessions.
 #[derive(Debug)]
 pub struct Sessions {
     pub(in crate::auth) repository: Arc<Repository>,
@@ -48,16 +49,16 @@ pub struct Sessions {
     pub(in crate::auth) rng: Arc<dyn Rng>,
 }
 
-/// How a refresh ended.
+/// The result of a refresh.
 enum Refreshed {
-    /// The session goes on.
+    /// The session continues.
     On(SignedIn),
-    /// It is over.
+    /// The session is over.
     Over,
 }
 
 impl Sessions {
-    /// Goes on with a session.
+    /// Refreshes a session.
     ///
     /// # Errors
     /// `SESSION_REVOKED` with the cookies cleared; 503.
@@ -80,7 +81,7 @@ impl Sessions {
         }
     }
 
-    /// Does what the rotation rule says, once.
+    /// Applies the rotation rule once.
     async fn take_step(
         &self,
         session: &Stored<Session>,
@@ -115,7 +116,7 @@ impl Sessions {
                 tracing::error!(
                     session_id = %session.id(),
                     "a refresh token is newer than its session: the store has lost writes, as it does when a database \
-                     is put back by hand; the session ends"
+                     is restored by hand; the session ends"
                 );
                 self.end(session, Staged::nothing()).await
             }
@@ -137,8 +138,9 @@ impl Sessions {
         ended.map_or_else(Attempt::unless_stale, |()| Ok(Attempt::Done(Refreshed::Over)))
     }
 
-    /// A session whose live generation was made in the future is dated by now: its grace would last until then, and so
-    /// would the time in which a stolen token is not told from a lost answer. `None` for all others; nothing is written.
+    /// A session whose live generation is dated in the future gets today's date: otherwise its grace, in which the
+    /// server cannot distinguish a stolen token from a lost answer, would last until then. `None` for all others;
+    /// nothing is written.
     async fn redated(
         &self,
         session: &Stored<Session>,
@@ -169,7 +171,7 @@ impl Sessions {
             tracing::info!(session_id = %session.id(), "a late use of a refresh token was forgiven");
         }
         if old.made_for_its_own && !own {
-            tracing::warn!(session_id = %session.id(), "a session goes on without the cookie of its device");
+            tracing::warn!(session_id = %session.id(), "a session continues without the cookie of its device");
         }
         Session {
             generation: old.generation + 1,
@@ -183,7 +185,7 @@ impl Sessions {
         }
     }
 
-    /// The session of a token, if it still lives: its user is there, active, and of the same epoch.
+    /// The session of a token if it is live: its user exists, is active and has the same epoch.
     async fn live_session(&self, token: &str) -> Result<Option<(Stored<Session>, User, i64)>, AppError> {
         let Some((session, generation)) = self.tokens.session_of(token).await? else { return Ok(None) };
         let user = self.users.by_id(session.value().user).await?;
@@ -191,7 +193,7 @@ impl Sessions {
         Ok(user.map(|user| (session, user, generation)))
     }
 
-    /// Who is signed in.
+    /// The signed-in user.
     ///
     /// # Errors
     /// 503 when the store is down.

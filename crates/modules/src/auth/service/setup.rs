@@ -1,4 +1,4 @@
-//! The first super-admin: by a one-time link, by the environment, or by the operator's own hand.
+//! The first super-admin: through a one-time link, the environment, or the command line.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,18 +23,18 @@ use crate::retry::{Attempt, retry_on_stale};
 use crate::user::types::{EMAIL_TAKEN, Email, NewPassword, UserView};
 use crate::user::{self, NewUser, crowded};
 
-/// How a deployment comes to its first administrator.
+/// How a deployment gets its first administrator.
 #[derive(Debug)]
 pub enum FirstSteps {
-    /// There is one.
+    /// A super-admin exists.
     Done,
-    /// With this link, which the start of this process made.
+    /// With this link, which the start of this process created.
     With(SecretString),
-    /// The link of this start is over, or there was none: another start makes one, or the command line.
+    /// The link of this start is no longer valid, or there was none: another start or the command line creates one.
     Later,
 }
 
-/// Makes super-admins.
+/// Creates super-admins.
 #[derive(Debug)]
 pub struct AdminSetup {
     pub(in crate::auth) repository: Arc<Repository>,
@@ -45,17 +45,17 @@ pub struct AdminSetup {
     pub(in crate::auth) templates: EmailTemplates,
     pub(in crate::auth) lifetime: Duration,
     pub(in crate::auth) rng: Arc<dyn Rng>,
-    /// That of the setup link which this start made.
+    /// The token of the setup link that this start created.
     pub(in crate::auth) first_link: Mutex<Option<OneTimeToken>>,
 }
 
 impl AdminSetup {
-    /// Makes a super-admin of whoever holds a setup link. Sent again within ten minutes by the same browser, it is answered
-    /// like the first time.
+    /// Makes the holder of a setup link a super-admin. A repeated request of the same browser within ten minutes
+    /// gets the same answer as the first.
     ///
     /// # Errors
-    /// `TOKEN_INVALID`; `EMAIL_TAKEN`, the link stays usable; 404 once there is a super-admin and the link is not one
-    /// the operator made since; 503.
+    /// `TOKEN_INVALID`; `EMAIL_TAKEN`, the link stays valid; 404 if a super-admin exists, unless the operator
+    /// created the link since; 503.
     pub async fn redeem(&self, _visitor: Visitor, input: types::Setup) -> Result<Proven, AppError> {
         let here = self.cookies.read(input.registration.as_ref());
         let settled = self.users.has_super_admin().await?;
@@ -86,11 +86,11 @@ impl AdminSetup {
             let redemption = self.redemptions.redemption(id, None);
             match self.repository.redeem_setup(&ticket, redemption, creation).await {
                 Ok(()) => Ok(Attempt::Done(id)),
-                // Whoever holds a setup link was sent by the operator, and may know.
+                // The operator sent the setup link to its holder, who may know this.
                 Err(StoreError::Duplicate { collection: "identities", .. }) => {
                     Err(AppError::new(&EMAIL_TAKEN))
                 }
-                // Another super-admin was made at the same moment: that only ends the link that was for the first.
+                // Another super-admin was created at the same moment: that ends only the link for the first one.
                 Err(
                     StoreError::Stale { collection: "guards", .. }
                     | StoreError::Duplicate { collection: "guards", .. },
@@ -100,12 +100,12 @@ impl AdminSetup {
             }
         });
         let id = made.await?.ok_or_else(crowded)?;
-        tracing::info!(user_id = %id, "a super-admin was made with a setup link");
+        tracing::info!(user_id = %id, "created a super-admin with a setup link");
         let view = VerifiedView { user: self.users.view(id).await? };
         Ok(Proven { view, cookies: self.redemptions.used_here(*ticket.id(), &email, here.as_ref())? })
     }
 
-    /// The answer once more for the browser that used this link a moment ago, with the same address.
+    /// The same answer again for the browser that used this link recently, with the same address.
     async fn repeated(
         &self,
         token: &OneTimeToken,
@@ -119,8 +119,8 @@ impl AdminSetup {
         Ok(Some(Proven { view: VerifiedView { user: user.view() }, cookies }))
     }
 
-    /// How this deployment comes to its first administrator, for whoever sits at this machine: they could read the link of
-    /// this start in the terminal.
+    /// How this deployment gets its first administrator, for a user of this machine, who could also read the link
+    /// of this start in the terminal.
     ///
     /// # Errors
     /// 503 when the store is down.
@@ -134,7 +134,7 @@ impl AdminSetup {
         Ok(if lives { link() } else { FirstSteps::Later })
     }
 
-    /// A one-time setup link for the first super-admin; `None` once there is one.
+    /// Creates a one-time setup link for the first super-admin; `None` if one exists.
     ///
     /// # Errors
     /// 503 when the store is down.
@@ -148,7 +148,7 @@ impl AdminSetup {
         Ok(Some(link))
     }
 
-    /// A one-time link with which this user becomes a super-admin.
+    /// Creates a one-time link that makes this user a super-admin.
     ///
     /// # Errors
     /// `EMAIL_TAKEN` when the address has an account; 503 when the store is down.
@@ -168,7 +168,7 @@ impl AdminSetup {
         Ok(token)
     }
 
-    /// Makes a super-admin with a password of the operator's choice.
+    /// Creates a super-admin with a password that the operator chose.
     ///
     /// # Errors
     /// `EMAIL_TAKEN`; 400 for a password that breaks the rules; 503.

@@ -1,4 +1,4 @@
-//! Signing out: every session that anything sent along proves, and no promise about what could not be read.
+//! Signing out: ends every session that a token in the request proves, and reports tokens that it could not read.
 
 use palisade_core::cookies::SetCookie;
 use palisade_core::errors::{AppError, codes};
@@ -10,28 +10,29 @@ use super::Sessions;
 use crate::auth::session_tokens::cleared;
 use crate::auth::types::Logout;
 
-/// What an access token says about which session to end.
+/// The session that an access token names.
 enum Named {
-    /// This one. Its signature holds, whatever its age: as with refresh tokens, an old one is enough to end, not to enter.
+    /// This one. Its signature is valid, whatever its age: as with refresh tokens, an old one may end a session,
+    /// but not use it.
     Session(SessionId),
-    /// None: nobody here made it.
+    /// None: no instance of this deployment signed it.
     Nothing,
-    /// Perhaps one: it may be signed with a key that this instance has not read yet.
+    /// Perhaps one: the token may be signed with a key that this instance has not read yet.
     Unknown,
 }
 
 impl Sessions {
-    /// Ends the sessions of whatever was sent along: access tokens of any age, refresh tokens of any generation, or nothing.
-    /// Each of several is tried, and ends its session if it proves one.
+    /// Ends the sessions of all tokens in the request: access tokens of any age and refresh tokens of any
+    /// generation; there may be none. Each token is tried, and ends its session if it proves one.
     ///
     /// # Errors
-    /// When something may be left over, so that nobody believes to be signed out who is not: 400 for what cannot be read,
-    /// 401 for an access token that nobody here made, unless a session was ended beside it, or that this instance
-    /// cannot judge; the cookies are cleared, and what could be ended is. 503 when the store is down; then the cookies
-    /// stay, to try again with.
+    /// When a session may be left, so that nobody wrongly believes to be signed out: 400 for an unreadable token;
+    /// 401 for an access token that this deployment did not sign, unless another token ended a session, or that
+    /// this instance cannot judge. The cookies are cleared, and the provable sessions are ended. 503 when the store
+    /// is down; then the cookies stay, for another try.
     pub async fn logout(&self, guest: Guest, input: Logout) -> Result<Vec<SetCookie>, AppError> {
         let (access, refresh) = (guest.presented(), input.refresh.as_ref());
-        // An empty cookie is how some programs forget one.
+        // Some programs delete a cookie by setting it to the empty string.
         let tokens = access.texts().iter().filter(|token| !token.is_empty());
         let named: Vec<Named> = tokens.map(|token| self.named_by(token)).collect();
         let mut sessions: Vec<SessionId> =
@@ -53,11 +54,11 @@ impl Sessions {
             access.is_unreadable() || refresh.is_some_and(|cookies| cookies.presented().is_unreadable());
         let unknown = named.iter().any(|named| matches!(named, Named::Unknown));
         let refused = if unreadable {
-            Some(AppError::malformed("A token that came along cannot be read: its session may go on"))
+            Some(AppError::malformed("A token in the request cannot be read: its session may still exist"))
         } else if unknown || (sessions.is_empty() && !named.is_empty()) {
             Some(
                 AppError::new(&codes::AUTH_401)
-                    .with_message("An access token that came along names no session to end"),
+                    .with_message("An access token in the request names no session to end"),
             )
         } else {
             None
@@ -68,7 +69,7 @@ impl Sessions {
         }
     }
 
-    /// The session an access token names, when it was made here and its key still counts.
+    /// The session that an access token names, if this deployment signed it and its key is still valid.
     fn named_by(&self, token: &str) -> Named {
         match self.keys.verification().verify_whenever(token) {
             Ok(verified) if self.revocations.is_withdrawn(verified.key_id.as_str()) => Named::Nothing,
@@ -81,7 +82,7 @@ impl Sessions {
         }
     }
 
-    /// An access token that was let in has no session behind it: it is refused from now on all the same.
+    /// A valid access token may have no stored session: it is revoked all the same.
     async fn revoke_if_left(&self, session: SessionId) -> Result<(), AppError> {
         if !self.revocations.refuses_session(session) {
             self.terminations.refuse_session(session).await?;
