@@ -13,7 +13,7 @@ use palisade_core::config::Config;
 use palisade_core::health::Health;
 use palisade_core::openapi::Documentation;
 use palisade_core::output::Redirect;
-use palisade_core::routes::{Mount, Routes, get, patch, post};
+use palisade_core::routes::{Mount, Routes, delete, get, patch, post};
 use palisade_modules::{Services, auth, keys, user};
 
 use crate::pages::{Front, Home, Mailbox, Pages, Start};
@@ -27,6 +27,8 @@ pub fn mount(config: &Config, services: &Services, health: &Health, documentatio
         .at(V1, registration_routes(), Arc::clone(&auth.registrations))
         .at(V1, link_routes(), Arc::clone(&auth.links))
         .at(V1, login_routes(), Arc::clone(&auth.logins))
+        .at(V1, reset_routes(), Arc::clone(&auth.password_resets))
+        .at(V1, password_routes(), Arc::clone(&auth.password_changes))
         .at(V1, session_routes(), Arc::clone(&auth.sessions))
         .at(V1, setup_routes(), Arc::clone(&auth.setup))
         .at(V1, user_routes(), services.users.clone())
@@ -67,12 +69,24 @@ fn login_routes() -> Routes<Arc<auth::Logins>> {
     Routes::new().add(v1::auth::login::declare(post("/auth/login")))
 }
 
+fn reset_routes() -> Routes<Arc<auth::PasswordResets>> {
+    Routes::new()
+        .add(v1::auth::forgot_password::declare(post("/auth/forgot-password")))
+        .add(v1::auth::reset_password::declare(post("/auth/reset-password")))
+}
+
+fn password_routes() -> Routes<Arc<auth::PasswordChanges>> {
+    Routes::new().add(v1::auth::change_password::declare(post("/auth/change-password")))
+}
+
 fn session_routes() -> Routes<Arc<auth::Sessions>> {
     Routes::new()
         .add(v1::auth::logout::declare(post("/auth/logout")))
         .add(v1::auth::logout_all::declare(post("/auth/logout-all")))
         .add(v1::auth::refresh::declare(post("/auth/refresh")))
         .add(v1::auth::session::declare(get("/auth/session")))
+        .add(v1::auth::sessions::declare_list(get("/auth/sessions")))
+        .add(v1::auth::sessions::declare_end(delete("/auth/sessions/{id}")))
 }
 
 fn setup_routes() -> Routes<Arc<auth::AdminSetup>> {

@@ -78,6 +78,11 @@ impl Client {
         self.send("GET", path, &[], b"").await
     }
 
+    /// DELETE.
+    pub async fn delete(&mut self, path: &str) -> Answer {
+        self.send("DELETE", path, &[], b"").await
+    }
+
     /// POST with a JSON body; `Null` for none.
     pub async fn post(&mut self, path: &str, body: Value) -> Answer {
         self.json("POST", path, body).await

@@ -20,13 +20,16 @@ fn sample(input: &str) -> Option<Value> {
     Some(match input {
         // `.no_input()`, and inputs that read cookies only.
         "" | "Logout" => json!({}),
+        "ChangePassword" => json!({"currentPassword": PASSWORD, "newPassword": "a bridge made of starlings"}),
         "ListUsers" => json!({"role": "user", "status": "active", "deleted": "false", "limit": "10"}),
         "Login" => json!({"email": EMAIL, "password": PASSWORD}),
         "ReadLink" => json!({"token": "unknown"}),
         "ReadMailbox" => json!({"limit": "10"}),
         "Register" => json!({"email": EMAIL, "password": PASSWORD, "name": "Sample"}),
         "Rename" => json!({"name": "Sample"}),
-        "ResendVerification" => json!({"email": EMAIL}),
+        "ResetPassword" => json!({"token": "unknown", "newPassword": PASSWORD}),
+        "ForgotPassword" | "ResendVerification" => json!({"email": EMAIL}),
+        "SessionPath" => json!({"id": "ses_01890000000070008000000000000001"}),
         "Setup" => json!({"token": "unknown", "email": EMAIL, "password": PASSWORD, "name": "Sample"}),
         "UserPath" => json!({"id": user}),
         "VerifyEmail" => json!({"token": "unknown", "password": PASSWORD}),

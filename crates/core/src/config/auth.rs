@@ -51,6 +51,8 @@ settings! {
         registration_ttl: Period<MINUTE, {7 * DAY}> = REGISTRATION_TTL default("24h");
         /// How long the link that makes the first administrator is valid.
         setup_ttl: Period<MINUTE, DAY> = SETUP_TTL default("1h");
+        /// How long the link that resets a password is valid. At least twice the window of `MAIL_BUDGET`.
+        reset_ttl: Period<MINUTE, DAY> = PASSWORD_RESET_TTL default("30m");
         /// How long a browser counts as a known device of an account.
         device_ttl: Period<DAY, {400 * DAY}> = DEVICE_TTL default("180d");
         /// The first administrator: while there is no super-admin, the server mails this address a link that makes
@@ -83,6 +85,8 @@ impl AuthConfig {
     pub(super) fn check_links(&self, mail: &MailConfig, reader: &mut Reader<'_>) {
         let holds = self.registration_ttl.get() >= mail.budget.window().saturating_mul(2);
         reader.relate(Self::REGISTRATION_TTL, MailConfig::BUDGET, holds, "at least twice the window of");
+        let holds = self.reset_ttl.get() >= mail.budget.window().saturating_mul(2);
+        reader.relate(Self::PASSWORD_RESET_TTL, MailConfig::BUDGET, holds, "at least twice the window of");
     }
 
     fn check_administrator(&self, reader: &mut Reader<'_>) {

@@ -29,11 +29,7 @@ pub(super) const FEATURES: &[Feature] = &[
             "RATE_LIMIT_OAUTH",
         ],
     },
-    Feature {
-        name: "password changes",
-        settings: &["PASSWORD_RESET_TTL", "FRESH_TTL", "RATE_LIMIT_PASSWORD"],
-    },
-    Feature { name: "address changes", settings: &["EMAIL_CHANGE_TTL"] },
+    Feature { name: "address changes", settings: &["EMAIL_CHANGE_TTL", "FRESH_TTL"] },
     Feature { name: "invitations", settings: &["INVITATION_TTL"] },
     Feature { name: "the audit log", settings: &["AUDIT_RETENTION"] },
     Feature { name: "jobs started by a scheduler", settings: &["CRON_SECRET"] },

@@ -55,6 +55,10 @@ settings! {
         mail: Quota = RATE_LIMIT_MAIL follows(strict RATE_LIMIT_STRICT);
         /// Requests that redeem a mailed link, per network.
         token: Quota = RATE_LIMIT_TOKEN follows(strict RATE_LIMIT_STRICT);
+        /// Requests behind a session that prove the caller's password, per network.
+        password: Quota = RATE_LIMIT_PASSWORD follows(strict RATE_LIMIT_STRICT);
+        /// The same requests, per user.
+        password_user: Quota = RATE_LIMIT_PASSWORD_USER default("10/15m");
         /// Session refreshes, per network.
         refresh_network: Quota = RATE_LIMIT_REFRESH_NETWORK follows(normal_network RATE_LIMIT_NORMAL_NETWORK);
         /// Sign-ins of one account from unknown devices.
@@ -104,6 +108,8 @@ impl RateLimitConfig {
             "RATE_LIMIT_REGISTER" => self.register,
             "RATE_LIMIT_MAIL" => self.mail,
             "RATE_LIMIT_TOKEN" => self.token,
+            "RATE_LIMIT_PASSWORD" => self.password,
+            "RATE_LIMIT_PASSWORD_USER" => self.password_user,
             "RATE_LIMIT_REFRESH_NETWORK" => self.refresh_network,
             "RATE_LIMIT_LOGIN_ACCOUNT" => self.login_account,
             "RATE_LIMIT_LOGIN_ACCOUNT_DAY" => self.login_account_day,
@@ -119,11 +125,13 @@ impl RateLimitConfig {
 
     pub(super) fn check(&self, documents: &DatabaseUrl, reader: &mut Reader<'_>) {
         self.check_store(documents, reader);
-        let credentials: [(&'static Definition, Quota); 6] = [
+        let credentials: [(&'static Definition, Quota); 8] = [
             (Self::RATE_LIMIT_STRICT, self.strict),
             (Self::RATE_LIMIT_LOGIN, self.login),
             (Self::RATE_LIMIT_REGISTER, self.register),
             (Self::RATE_LIMIT_TOKEN, self.token),
+            (Self::RATE_LIMIT_PASSWORD, self.password),
+            (Self::RATE_LIMIT_PASSWORD_USER, self.password_user),
             (Self::RATE_LIMIT_LOGIN_ACCOUNT, self.login_account),
             (Self::RATE_LIMIT_LOGIN_DEVICE, self.login_device),
         ];

@@ -228,6 +228,9 @@ pub const REGISTER: Policy = Policy::strict("register");
 pub const MAIL: Policy = Policy::strict("mail");
 /// Every route that accepts a mailed token.
 pub const TOKEN: Policy = Policy::strict("token");
+/// Every route behind a session that compares the caller's password. The user's bucket bounds what a stolen session can
+/// guess from many networks.
+pub const PASSWORD: Policy = Policy::strict("password").user("user", Quota::of(10, 15 * MINUTE));
 /// Renewing an access token. Separate, so that an exhausted network can still renew.
 pub const REFRESH: Policy = Policy::normal("refresh").anonymous();
 /// The policy of a route without a reason for another.
@@ -241,7 +244,8 @@ pub const PROBE: Policy = Policy::probe("probe");
 pub const REFUSED: Policy = Policy::relaxed("refused");
 
 /// The policies that come with Palisade.
-pub const BUILT_IN: &[Policy] = &[LOGIN, REGISTER, MAIL, TOKEN, REFRESH, NORMAL, RELAXED, PROBE, REFUSED];
+pub const BUILT_IN: &[Policy] =
+    &[LOGIN, REGISTER, MAIL, TOKEN, PASSWORD, REFRESH, NORMAL, RELAXED, PROBE, REFUSED];
 
 #[cfg(test)]
 mod tests {

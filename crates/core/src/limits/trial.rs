@@ -20,7 +20,6 @@ const CLOSED: u8 = 4;
 /// ([`Visitor::trial`](crate::identity::Visitor::trial)). The password hasher takes it and records everything by
 /// itself. Code that compares something else (a code, an answer) calls [`begin`](Self::begin) before and
 /// [`held`](Self::held) or [`failed`](Self::failed) after.
-/// [`failed`](Self::failed) after.
 #[derive(Clone, Debug)]
 pub struct Trial(Option<Arc<AtomicU8>>);
 

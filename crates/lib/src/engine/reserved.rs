@@ -6,6 +6,7 @@
 
 /// Palisade's own collections, including planned ones and those that its engines keep for themselves.
 const NAMES: &[&str] = &[
+    "account_tickets",
     "audit",
     "copies",
     "devices",

@@ -14,9 +14,14 @@ pub(crate) const VERIFICATION: &str = "verification";
 pub(crate) const SETUP: &str = "setup";
 /// The purpose of messages that notify an owner that somebody tried to register their address.
 pub(crate) const TAKEN: &str = "taken";
-
 /// The purpose of messages that notify an owner that a session was ended for their safety.
 pub(crate) const SESSION_ENDED: &str = "session_ended";
+/// The purpose of messages with which an owner chooses another password.
+pub(crate) const PASSWORD_RESET: &str = "password_reset";
+/// The purpose of messages that notify an owner that somebody wants to reset the password of their suspended account.
+pub(crate) const RESET_SUSPENDED: &str = "reset_suspended";
+/// The purpose of messages that notify an owner that their password was changed.
+pub(crate) const PASSWORD_CHANGED: &str = "password_changed";
 
 /// Writes messages in the name of the product.
 #[derive(Clone, Debug)]
@@ -28,6 +33,8 @@ pub(crate) struct EmailTemplates {
     holds_for: String,
     /// How long a setup link is valid, in words.
     setup_holds_for: String,
+    /// How long a link that resets a password is valid, in words.
+    reset_holds_for: String,
 }
 
 /// A duration in words, rounded down: in hours, and below two hours in minutes.
@@ -48,6 +55,7 @@ impl EmailTemplates {
             app_url: config.app.url.origin().as_str().trim_end_matches('/').to_owned(),
             holds_for: in_words(config.auth.registration_ttl.get()),
             setup_holds_for: in_words(config.auth.setup_ttl.get()),
+            reset_holds_for: in_words(config.auth.reset_ttl.get()),
         }
     }
 
@@ -99,6 +107,47 @@ impl EmailTemplates {
             text,
             links: Vec::new(),
         }
+    }
+
+    /// For somebody who has an account, with a password or without.
+    pub(crate) fn password_reset(&self, to: &Email, token: &OneTimeToken) -> EmailMessage {
+        let link = self.link("reset", token);
+        let text = format!(
+            "Somebody, hopefully you, asked to choose a new password for your account at {product}.\n\n\
+             To choose one, open this link:\n\n{link}\n\n\
+             The link is valid for {holds_for} and works once; a newer one takes its place. Choosing a password signs you \
+             out everywhere. If it was not you, do nothing: your password has not changed.\n",
+            product = self.product,
+            holds_for = self.reset_holds_for,
+        );
+        EmailMessage {
+            to: to.clone(),
+            subject: format!("Choose a new password for {}", self.product),
+            text,
+            links: vec![link],
+        }
+    }
+
+    pub(crate) fn reset_suspended(&self, to: &Email) -> EmailMessage {
+        let text = format!(
+            "Somebody, maybe you, asked to choose a new password for your account at {product}.\n\n\
+             The account is suspended, so there is no link in this mail. Ask whoever runs {product}.\n",
+            product = self.product,
+        );
+        let subject = format!("Your account at {} is suspended", self.product);
+        EmailMessage { to: to.clone(), subject, text, links: Vec::new() }
+    }
+
+    pub(crate) fn password_changed(&self, to: &Email) -> EmailMessage {
+        let text = format!(
+            "The password of your account at {product} was changed, and every device was signed out.\n\n\
+             If it was you, there is nothing to do. If it was not, choose a new password at once: at {app_url}, say that \
+             you forgot it.\n",
+            product = self.product,
+            app_url = self.app_url,
+        );
+        let subject = format!("Your password at {} was changed", self.product);
+        EmailMessage { to: to.clone(), subject, text, links: Vec::new() }
     }
 
     pub(crate) fn session_ended(&self, to: &Email) -> EmailMessage {

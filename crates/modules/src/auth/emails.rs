@@ -13,8 +13,8 @@ use super::email_templates::{self, EmailTemplates};
 use super::lifetimes::Lifetimes;
 use super::mail_budgets::{Allowed, Kind, MailBudgets, over_budget};
 use super::repository::Repository;
-use super::schema::{RegistrationId, Ticket, TicketFor};
-use crate::mail::{RenderEmail, RenderRequest, RenderedEmail, Verdict};
+use super::schema::{AccountLink, AccountTicketKey, RegistrationId, Ticket, TicketFor};
+use crate::mail::{EmailMessage, RenderEmail, RenderRequest, RenderedEmail, Verdict};
 use crate::user;
 use crate::user::types::Email;
 
@@ -43,6 +43,20 @@ pub(super) struct SetupEmail {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SessionEndedEmail {
+    pub(super) email: Email,
+}
+
+/// A link to choose another password, if the address has an account that may have one.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PasswordResetEmail {
+    pub(super) email: Email,
+}
+
+/// Tells an owner that their password was changed.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PasswordChangedEmail {
     pub(super) email: Email,
 }
 
@@ -76,12 +90,8 @@ impl AuthEmails {
             if !asked.first {
                 return Ok(nothing());
             }
-            let kind = Kind::notice(email_templates::TAKEN);
-            return Ok(match self.budgets.allows(kind, &asked.email, None, is_new).await? {
-                Allowed::Yes => RenderedEmail::only(Some(self.templates.taken(&asked.email))).into(),
-                Allowed::No(budget) => RenderedEmail::withheld(&asked.email, budget).into(),
-                Allowed::Later(wait) => over_budget(wait),
-            });
+            let message = self.templates.taken(&asked.email);
+            return self.notice(email_templates::TAKEN, &asked.email, message, is_new).await;
         }
         let registration = match asked.registration {
             Some(id) => self.repository.registration(id).await?,
@@ -123,11 +133,42 @@ impl AuthEmails {
         Ok(RenderedEmail { message, writes, link_ends: Some(link_ends), withheld: None }.into())
     }
 
-    async fn session_ended(&self, asked: SessionEndedEmail, is_new: bool) -> Result<Verdict, AppError> {
-        let kind = Kind::notice(email_templates::SESSION_ENDED);
-        Ok(match self.budgets.allows(kind, &asked.email, None, is_new).await? {
-            Allowed::Yes => RenderedEmail::only(Some(self.templates.session_ended(&asked.email))).into(),
-            Allowed::No(budget) => RenderedEmail::withheld(&asked.email, budget).into(),
+    /// A link for an account, a notice for a suspended one, nothing for an address without one.
+    async fn password_reset(&self, asked: PasswordResetEmail, is_new: bool) -> Result<Verdict, AppError> {
+        let PasswordResetEmail { email } = asked;
+        let Some(user) = self.users.by_email(&email).await? else {
+            return Ok(RenderedEmail::only(None).into());
+        };
+        if user.is_suspended() {
+            let message = self.templates.reset_suspended(&email);
+            return self.notice(email_templates::RESET_SUSPENDED, &email, message, is_new).await;
+        }
+        let kind = Kind::link(email_templates::PASSWORD_RESET, self.lifetimes.reset);
+        match self.budgets.allows(kind, &email, None, is_new).await? {
+            Allowed::Yes => {}
+            Allowed::No(budget) => return Ok(RenderedEmail::withheld(&email, budget).into()),
+            Allowed::Later(wait) => return Ok(over_budget(wait)),
+        }
+        let token = OneTimeToken::generate(self.rng.as_ref());
+        let link_ends = self.repository.now().plus(self.lifetimes.reset);
+        let message = Some(self.templates.password_reset(&email, &token));
+        let key = AccountTicketKey { purpose: AccountLink::PasswordReset, user: user.id() };
+        let bound = (email, user.session_epoch());
+        let writes = self.repository.stage_account_ticket(key, &token, bound, link_ends).await?;
+        Ok(RenderedEmail { message, writes, link_ends: Some(link_ends), withheld: None }.into())
+    }
+
+    /// Tells an owner something, within the budget of their address.
+    async fn notice(
+        &self,
+        purpose: &'static str,
+        email: &Email,
+        message: EmailMessage,
+        is_new: bool,
+    ) -> Result<Verdict, AppError> {
+        Ok(match self.budgets.allows(Kind::notice(purpose), email, None, is_new).await? {
+            Allowed::Yes => RenderedEmail::only(Some(message)).into(),
+            Allowed::No(budget) => RenderedEmail::withheld(email, budget).into(),
             Allowed::Later(wait) => over_budget(wait),
         })
     }
@@ -140,7 +181,17 @@ impl RenderEmail for AuthEmails {
             match purpose {
                 email_templates::VERIFICATION => self.verification(read(payload)?, is_new).await,
                 email_templates::SETUP => self.setup(read(payload)?).await,
-                email_templates::SESSION_ENDED => self.session_ended(read(payload)?, is_new).await,
+                email_templates::PASSWORD_RESET => self.password_reset(read(payload)?, is_new).await,
+                email_templates::SESSION_ENDED => {
+                    let SessionEndedEmail { email } = read(payload)?;
+                    let message = self.templates.session_ended(&email);
+                    self.notice(email_templates::SESSION_ENDED, &email, message, is_new).await
+                }
+                email_templates::PASSWORD_CHANGED => {
+                    let PasswordChangedEmail { email } = read(payload)?;
+                    let message = self.templates.password_changed(&email);
+                    self.notice(email_templates::PASSWORD_CHANGED, &email, message, is_new).await
+                }
                 other => Err(AppError::internal(format!("no mail is known for the purpose `{other}`"))),
             }
         })

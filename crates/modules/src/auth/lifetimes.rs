@@ -19,6 +19,8 @@ pub(crate) struct Lifetimes {
     pub(crate) registration: Duration,
     /// Of a setup link.
     pub(crate) setup: Duration,
+    /// Of a link that resets a password.
+    pub(crate) reset: Duration,
     /// Of the device cookie.
     pub(crate) device: Duration,
 }
@@ -34,6 +36,7 @@ impl Lifetimes {
             session_max: auth.session_max_ttl.get(),
             registration: auth.registration_ttl.get(),
             setup: auth.setup_ttl.get(),
+            reset: auth.reset_ttl.get(),
             device: auth.device_ttl.get(),
         }
     }

@@ -66,6 +66,11 @@ impl Kind {
         Self { purpose, link_life: None, to_anybody: false }
     }
 
+    /// A message with a link for somebody who has an account.
+    pub(super) const fn link(purpose: &'static str, link_life: Duration) -> Self {
+        Self { purpose, link_life: Some(link_life), to_anybody: false }
+    }
+
     /// A message with the link that confirms an address.
     pub(super) const fn verification(link_life: Duration) -> Self {
         Self { purpose: email_templates::VERIFICATION, link_life: Some(link_life), to_anybody: true }

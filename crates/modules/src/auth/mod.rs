@@ -21,14 +21,15 @@ mod services;
 mod session_tokens;
 mod terminations;
 pub mod types;
+mod user_agent;
 
 pub use first_admin::{FirstAdmin, FirstAdminState};
 pub(crate) use restoring::revoke_keys;
 pub(crate) use revocations::Revocations;
 pub(crate) use schema::COLLECTIONS;
 pub use service::{
-    AdminSetup, FirstAdminClaim, FirstSteps, Links, Logins, Proven, Registrations, Sessions,
-    SigningKeyRevocation,
+    AdminSetup, FirstAdminClaim, FirstSteps, Links, Logins, PasswordChanges, PasswordResets, Proven,
+    Registrations, Sessions, SigningKeyRevocation,
 };
 pub(crate) use services::Foundation;
 pub use services::Services;

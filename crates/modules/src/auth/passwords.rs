@@ -30,7 +30,7 @@ impl Passwords {
         Ok(self.hasher.hash(password.expose(), Priority::Unknown).await?)
     }
 
-    /// Checks and hashes a password for an address that became known only now.
+    /// Checks and hashes a password for an address that became known only now. `field` is its name in the request.
     ///
     /// # Errors
     /// 400 for a password that breaks the rules; 503 when the hashing queue is full.
@@ -38,11 +38,12 @@ impl Passwords {
         &self,
         chosen: &NewPassword,
         email: &Email,
+        field: &'static str,
     ) -> Result<PasswordHash, AppError> {
         let policy = PasswordPolicy::new(self.rules.password_min_length, &self.rules.product_name);
         chosen
             .meets(&policy, Some(email))
-            .map_err(|violation| AppError::validation(vec![violation.at("password")]))?;
+            .map_err(|violation| AppError::validation(vec![violation.at(field)]))?;
         self.hash(chosen).await
     }
 }

@@ -8,14 +8,15 @@ use palisade_core::utils::pagination::{PageRequest, PageSize};
 use palisade_lib::store::{Batch, ClockReading, Collection, Store, StoreError, Stored, Tail};
 
 use super::schema::{
-    Device, DeviceId, Redemption, Registration, RegistrationId, Revocation, RevocationId, Session, Ticket,
-    TicketKey,
+    AccountLink, AccountTicket, AccountTicketKey, Device, DeviceId, Redemption, Registration, RegistrationId,
+    Revocation, RevocationId, Session, Ticket, TicketKey,
 };
 use crate::staged::Staged;
 use crate::user::types::Email;
 
 const VERIFICATION: TicketPurpose = TicketPurpose::new("verification");
 const SETUP: TicketPurpose = TicketPurpose::new("setup");
+const PASSWORD_RESET: TicketPurpose = TicketPurpose::new("password-reset");
 
 /// A new document and its id.
 pub(super) type New<I, T> = (I, T);
@@ -26,6 +27,7 @@ pub(super) struct Repository {
     store: Store,
     registrations: Collection<Registration>,
     tickets: Collection<Ticket>,
+    account_tickets: Collection<AccountTicket>,
     redemptions: Collection<Redemption>,
     sessions: Collection<Session>,
     devices: Collection<Device>,
@@ -38,6 +40,7 @@ impl Repository {
             store: store.clone(),
             registrations: store.collection()?,
             tickets: store.collection()?,
+            account_tickets: store.collection()?,
             redemptions: store.collection()?,
             sessions: store.collection()?,
             devices: store.collection()?,
@@ -168,6 +171,57 @@ impl Repository {
     }
 }
 
+/// Links that an account has.
+impl Repository {
+    /// The link of a user for a purpose, in the place of an earlier one. Fails as stale or duplicate when another one got in
+    /// first.
+    pub(super) async fn stage_account_ticket(
+        &self,
+        key: AccountTicketKey,
+        token: &OneTimeToken,
+        (email, epoch): (Email, i64),
+        expires_at: Timestamp,
+    ) -> Result<Staged, StoreError> {
+        let hash = token.hash(label(key.purpose)).to_string();
+        let ticket = AccountTicket { hash, email, epoch, expires_at };
+        Ok(match self.account_tickets.get(&key).await? {
+            Some(earlier) => Batch::new().replace(&earlier, ticket),
+            None => Batch::new().insert(&key, ticket),
+        }
+        .into())
+    }
+
+    /// The link with this token, while it is the newest of its account.
+    pub(super) async fn account_ticket(
+        &self,
+        purpose: AccountLink,
+        token: &OneTimeToken,
+    ) -> Result<Option<Stored<AccountTicket>>, StoreError> {
+        let hash = token.hash(label(purpose)).to_string();
+        let found = self.account_tickets.find(AccountTicket::BY_HASH.matching(&hash)).first().await?;
+        Ok(found.filter(|found| found.id().purpose == purpose))
+    }
+
+    /// Uses a link of an account: what it is for is done, what made its sessions is refused, and a mail says so. Fails as
+    /// stale when the link was used or the user changed meanwhile.
+    pub(super) async fn redeem_account_ticket(
+        &self,
+        ticket: &Stored<AccountTicket>,
+        change: Staged,
+        (id, revocation): New<RevocationId, Revocation>,
+        mail: Staged,
+    ) -> Result<(), StoreError> {
+        let spent = Batch::new().remove(ticket).merge(change.into());
+        self.store.commit(spent.insert(&id, revocation).merge(mail.into())).await.map(drop)
+    }
+}
+
+fn label(purpose: AccountLink) -> TicketPurpose {
+    match purpose {
+        AccountLink::PasswordReset => PASSWORD_RESET,
+    }
+}
+
 /// Sessions and devices.
 impl Repository {
     pub(super) async fn session(&self, id: SessionId) -> Result<Option<Stored<Session>>, StoreError> {
@@ -248,13 +302,15 @@ impl Repository {
 
 /// Revocations.
 impl Repository {
-    /// Stores a revocation together with the writes of another module that cause it.
+    /// Stores a revocation together with the writes of another module that cause it and a mail about it.
     pub(super) async fn revoke(
         &self,
         (id, revocation): New<RevocationId, Revocation>,
         because: Staged,
+        mail: Staged,
     ) -> Result<(), StoreError> {
-        self.store.commit(Batch::from(because).insert(&id, revocation)).await.map(drop)
+        let revoked = Batch::from(because).insert(&id, revocation);
+        self.store.commit(revoked.merge(mail.into())).await.map(drop)
     }
 
     /// The revocations in the order of their writes, to follow them.

@@ -25,7 +25,7 @@ pub(crate) async fn revoke_keys(
         let id = RevocationId::generate(with.clock.as_ref(), with.rng.as_ref());
         let revoked = Revoked::Key { kid: kid.as_str().to_owned() };
         let revocation = Revocation { revoked, expires_at: until };
-        repository.revoke((id, revocation), Staged::nothing()).await?;
+        repository.revoke((id, revocation), Staged::nothing(), Staged::nothing()).await?;
     }
     Ok(())
 }

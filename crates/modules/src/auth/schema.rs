@@ -7,6 +7,7 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_core::utils::crypto::refresh::RefreshSeed;
 use palisade_core::utils::crypto::ticket::TicketHash;
+use palisade_core::values::Id;
 use palisade_lib::collection;
 use palisade_lib::store::{CollectionDef, Declared as _, DocumentId};
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,67 @@ collection! {
         id: TicketKey,
         version: 1,
         kind: ephemeral("a used or expired link has no purpose any more", |ticket| ticket.expires_at),
+    }
+}
+
+/// The purpose of a link that belongs to an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AccountLink {
+    /// Chooses another password.
+    PasswordReset,
+}
+
+impl AccountLink {
+    const ALL: [Self; 1] = [Self::PasswordReset];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::PasswordReset => "password-reset",
+        }
+    }
+}
+
+/// The name of the only live link of an account for a purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AccountTicketKey {
+    pub(crate) purpose: AccountLink,
+    pub(crate) user: UserId,
+}
+
+impl fmt::Display for AccountTicketKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.purpose.as_str(), self.user)
+    }
+}
+
+impl DocumentId for AccountTicketKey {
+    fn parse(text: &str) -> Option<Self> {
+        let (purpose, user) = text.split_once(':')?;
+        let purpose = AccountLink::ALL.into_iter().find(|known| known.as_str() == purpose)?;
+        Some(Self { purpose, user: Id::parse(user)? })
+    }
+}
+
+/// The link of an account for a purpose: a newer one replaces it. It is invalid once the address changes or all sessions
+/// end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AccountTicket {
+    /// The hash of what was mailed. The token itself is stored nowhere.
+    pub(crate) hash: String,
+    /// Where it was mailed.
+    pub(crate) email: Email,
+    /// The account's epoch then.
+    pub(crate) epoch: i64,
+    pub(crate) expires_at: Timestamp,
+}
+
+collection! {
+    AccountTicket in "account_tickets" {
+        id: AccountTicketKey,
+        version: 1,
+        kind: ephemeral("a mailed link is worth nothing once used, replaced or expired", |ticket| ticket.expires_at),
+        pub(crate) index BY_HASH: (hash: String) newest_first;
     }
 }
 
@@ -200,5 +262,12 @@ collection! {
 }
 
 /// The collections of this module.
-pub(crate) const COLLECTIONS: [&CollectionDef; 6] =
-    [Registration::DEF, Ticket::DEF, Redemption::DEF, Session::DEF, Device::DEF, Revocation::DEF];
+pub(crate) const COLLECTIONS: [&CollectionDef; 7] = [
+    Registration::DEF,
+    Ticket::DEF,
+    AccountTicket::DEF,
+    Redemption::DEF,
+    Session::DEF,
+    Device::DEF,
+    Revocation::DEF,
+];

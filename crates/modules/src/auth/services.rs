@@ -22,8 +22,8 @@ use super::registration_cookies::RegistrationCookies;
 use super::repository::Repository;
 use super::revocations::Revocations;
 use super::service::{
-    AdminSetup, FirstAdminClaim, Links, Logins, NewSessions, Registrations, Sessions, SigningKeyRevocation,
-    UserPurge,
+    AdminSetup, FirstAdminClaim, Links, Logins, NewSessions, PasswordChanges, PasswordResets, Registrations,
+    Sessions, SigningKeyRevocation, UserPurge,
 };
 use super::session_tokens::SessionTokens;
 use super::terminations::Terminations;
@@ -38,6 +38,10 @@ pub struct Services {
     pub links: Arc<Links>,
     /// Signs in.
     pub logins: Arc<Logins>,
+    /// Resets forgotten passwords.
+    pub password_resets: Arc<PasswordResets>,
+    /// Changes passwords.
+    pub password_changes: Arc<PasswordChanges>,
     /// Refreshes and ends sessions.
     pub sessions: Arc<Sessions>,
     /// Creates super-admins.
@@ -107,6 +111,35 @@ impl Parts {
             cookies,
         })
     }
+
+    /// What resets and changes passwords.
+    fn passwords(
+        &self,
+        (users, mails): (&user::Service, &mail::Service),
+        sessions: &Arc<NewSessions>,
+        rng: &Arc<dyn Rng>,
+    ) -> (PasswordResets, PasswordChanges) {
+        let resets = PasswordResets {
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            mails: mails.clone(),
+            passwords: Arc::clone(&self.passwords),
+            terminations: Arc::clone(&self.terminations),
+            rng: Arc::clone(rng),
+        };
+        let changes = PasswordChanges {
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            mails: mails.clone(),
+            passwords: Arc::clone(&self.passwords),
+            devices: Arc::clone(&self.devices),
+            sessions: Arc::clone(sessions),
+            terminations: Arc::clone(&self.terminations),
+            rng: Arc::clone(rng),
+        };
+        (resets, changes)
+    }
 }
 
 impl Services {
@@ -137,7 +170,7 @@ impl Services {
             Arc::clone(devices),
             lifetimes.access,
         );
-        let new_sessions = NewSessions {
+        let new_sessions = Arc::new(NewSessions {
             repository: Arc::clone(repository),
             tokens: Arc::clone(tokens),
             devices: Arc::clone(devices),
@@ -145,7 +178,8 @@ impl Services {
             lifetimes,
             clock: Arc::clone(&clock),
             rng: Arc::clone(&rng),
-        };
+        });
+        let (password_resets, password_changes) = parts.passwords((&users, &mails), &new_sessions, &rng);
         Ok(Self {
             registrations: Arc::new(Registrations {
                 repository: Arc::clone(repository),
@@ -173,6 +207,8 @@ impl Services {
                 devices: Arc::clone(devices),
                 sessions: new_sessions,
             }),
+            password_resets: Arc::new(password_resets),
+            password_changes: Arc::new(password_changes),
             sessions: Arc::new(Sessions {
                 repository: Arc::clone(repository),
                 revocations: Arc::clone(revocations),

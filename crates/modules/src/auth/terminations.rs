@@ -8,12 +8,13 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::SessionId;
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::system::time::Timestamp;
+use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_core::values::Id;
 use palisade_lib::store::{StoreError, Stored};
 
 use super::repository::{New, Repository};
 use super::revocations::{KEPT, Revocations};
-use super::schema::{Revocation, RevocationId, Revoked, Session};
+use super::schema::{AccountTicket, Revocation, RevocationId, Revoked, Session};
 use crate::retry::{Attempt, retry_on_stale};
 use crate::staged::Staged;
 use crate::user::{self, User};
@@ -80,14 +81,45 @@ impl Terminations {
 
     /// Revokes the tokens of a session that is no longer stored.
     pub(super) async fn refuse_session(&self, session: SessionId) -> Result<(), StoreError> {
-        self.revoke(Revoked::Session { session }, Timestamp::EPOCH, Staged::nothing()).await
+        let nothing = (Staged::nothing(), Staged::nothing());
+        self.revoke(Revoked::Session { session }, Timestamp::EPOCH, nothing).await
     }
 
     /// Ends every session of a user, with one write to one document. Fails as stale if the user changed meanwhile.
     pub(super) async fn end_all_of(&self, user: &User) -> Result<(), StoreError> {
         let (minimum_version, ending) = user::Service::stage_end_of_sessions(user);
         let revoked = Revoked::User { user: user.id(), minimum_version };
-        self.revoke(revoked, Timestamp::EPOCH, ending).await
+        self.revoke(revoked, Timestamp::EPOCH, (ending, Staged::nothing())).await
+    }
+
+    /// Gives a user another password, which ends every session of theirs, and mails them that. Fails as stale when the user
+    /// changed meanwhile.
+    pub(super) async fn change_password(
+        &self,
+        user: &User,
+        hash: PasswordHash,
+        mail: Staged,
+    ) -> Result<(), StoreError> {
+        let (minimum_version, change) = user::Service::stage_password(user, hash);
+        let revoked = Revoked::User { user: user.id(), minimum_version };
+        self.revoke(revoked, Timestamp::EPOCH, (change, mail)).await
+    }
+
+    /// The same by a link, which is used up by it. Fails as stale also when the link was used meanwhile.
+    pub(super) async fn reset_password(
+        &self,
+        ticket: &Stored<AccountTicket>,
+        user: &User,
+        hash: PasswordHash,
+        mail: Staged,
+    ) -> Result<(), StoreError> {
+        let (minimum_version, change) = user::Service::stage_password(user, hash);
+        let revoked = Revoked::User { user: user.id(), minimum_version };
+        let revocation = self.revocation(revoked, Timestamp::EPOCH);
+        let known = revocation.1.clone();
+        self.repository.redeem_account_ticket(ticket, change, revocation, mail).await?;
+        self.know(&known);
+        Ok(())
     }
 
     /// Revokes the tokens that a signing key signed, at least until this moment, together with the withdrawal of
@@ -98,13 +130,19 @@ impl Terminations {
         least: Timestamp,
         withdrawal: Staged,
     ) -> Result<(), StoreError> {
-        self.revoke(Revoked::Key { kid: kid.to_owned() }, least, withdrawal).await
+        let writes = (withdrawal, Staged::nothing());
+        self.revoke(Revoked::Key { kid: kid.to_owned() }, least, writes).await
     }
 
-    async fn revoke(&self, revoked: Revoked, least: Timestamp, because: Staged) -> Result<(), StoreError> {
+    async fn revoke(
+        &self,
+        revoked: Revoked,
+        least: Timestamp,
+        (because, mail): (Staged, Staged),
+    ) -> Result<(), StoreError> {
         let revocation = self.revocation(revoked, least);
         let known = revocation.1.clone();
-        self.repository.revoke(revocation, because).await?;
+        self.repository.revoke(revocation, because, mail).await?;
         self.know(&known);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The types of the auth routes: their input, their views, and their own errors.
 
 use palisade_core::cookies::{CookieKind, Presented};
+use palisade_core::identity::SessionId;
 use palisade_core::input::CookieField;
 use palisade_core::middlewares::rate_limit::LimitSubject;
 use palisade_core::system::time::Timestamp;
@@ -171,6 +172,66 @@ impl Login {
     pub fn account(&self) -> LimitSubject {
         let device = self.device.as_ref().map(|cookie| cookie.expose().to_owned());
         LimitSubject::account(self.email.as_str()).from_device(device)
+    }
+}
+
+input! {
+    /// Asks for a link to choose another password.
+    pub struct ForgotPassword {
+        body { email: Email }
+    }
+}
+
+input! {
+    /// Chooses another password with a mailed link.
+    pub struct ResetPassword {
+        body { token: LinkToken, new_password as "newPassword": NewPassword }
+    }
+}
+
+input! {
+    /// Chooses another password, knowing the current one.
+    pub struct ChangePassword {
+        body {
+            current_password as "currentPassword": PresentedPassword,
+            new_password as "newPassword": NewPassword
+        }
+    }
+}
+
+input! {
+    /// Which session.
+    pub struct SessionPath {
+        path { id: SessionId }
+    }
+}
+
+view! {
+    /// A session of the caller.
+    pub struct SessionEntry = "SessionEntry" {
+        /// Its id.
+        id: SessionId,
+        /// Browser and system in words, such as `Firefox on Windows`; `null` when none was named. Rests on what the browser
+        /// said of itself.
+        device: Option<String>,
+        /// The network address of the last use.
+        ip: String,
+        /// When the user signed in.
+        signed_in_at as "signedInAt": Timestamp,
+        /// When it was last refreshed; a browser in use does so every few minutes.
+        last_used_at as "lastUsedAt": Timestamp,
+        /// When it ends if it is not used until then.
+        expires_at as "expiresAt": Timestamp,
+        /// Whether it is the one of this request.
+        current: bool,
+    }
+}
+
+view! {
+    /// When the access token of the new session ends.
+    pub struct ChangedView = "PasswordChanged" {
+        /// When the access token ends; refresh before.
+        expires_at as "expiresAt": Timestamp,
     }
 }
 

@@ -227,7 +227,7 @@ impl Service {
         }
     }
 
-    /// EmailTemplates say `to`, intents `email`. Of what has left nothing is kept.
+    /// Messages say `to`, intents `email`. Of what has left nothing is kept.
     fn recipient(&self, mail: &Stored<Mail>) -> Option<String> {
         let message =
             self.opened(mail, MailState::Composed).and_then(|message| serde_json::from_value(message).ok());

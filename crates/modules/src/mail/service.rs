@@ -164,7 +164,7 @@ impl Service {
         Worker::new(shared, renderer, transport, at_once)
     }
 
-    /// A page of the development mailbox, the newest first. EmailTemplates that left through a server are not kept, so they
+    /// A page of the development mailbox, the newest first. Messages that left through a server are not kept, so they
     /// are not in it.
     ///
     /// # Errors

@@ -157,6 +157,11 @@ impl Service {
         Repository::stage_end_of_sessions(user.stored())
     }
 
+    /// Another password, which ends every session of a user, for whoever also has their access tokens refused.
+    pub(crate) fn stage_password(user: &User, hash: PasswordHash) -> (i64, Staged) {
+        Repository::stage_password(user.stored(), hash)
+    }
+
     /// Users whose retention has passed, the longest deleted first: at most a page of them.
     pub(crate) async fn due_for_purge(&self, retention: Duration) -> Result<Vec<User>, StoreError> {
         let repository = &self.0.repository;

@@ -1,5 +1,7 @@
 //! `/auth`: one file for each route.
 
+pub(crate) mod change_password;
+pub(crate) mod forgot_password;
 pub(crate) mod jwks;
 pub(crate) mod link;
 pub(crate) mod login;
@@ -8,6 +10,8 @@ pub(crate) mod logout_all;
 pub(crate) mod refresh;
 pub(crate) mod register;
 pub(crate) mod resend_verification;
+pub(crate) mod reset_password;
 pub(crate) mod session;
+pub(crate) mod sessions;
 pub(crate) mod setup;
 pub(crate) mod verify_email;

@@ -107,6 +107,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("SESSION_MAX_TTL", &["401d", "13d"]),
     ("REGISTRATION_TTL", &["59s", "8d", "29m"]),
     ("SETUP_TTL", &["59s", "25h"]),
+    ("PASSWORD_RESET_TTL", &["59s", "25h", "29m"]),
     ("DEVICE_TTL", &["23h", "401d"]),
     (
         "ADMIN_EMAIL",
@@ -151,6 +152,8 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("RATE_LIMIT_REGISTER", &["many"]),
     ("RATE_LIMIT_MAIL", &["many"]),
     ("RATE_LIMIT_TOKEN", &["many"]),
+    ("RATE_LIMIT_PASSWORD", &["many"]),
+    ("RATE_LIMIT_PASSWORD_USER", &["many"]),
     ("RATE_LIMIT_REFRESH_NETWORK", &["many"]),
     ("RATE_LIMIT_LOGIN_DEVICE_FAILING", &["many"]),
     ("RATE_LIMIT_LOGIN_SPRAY", &["many"]),

@@ -185,7 +185,7 @@ async fn one_catch_up_reads_everything_another_instance_wrote() {
         let session = world.session();
         let id = RevocationId::generate(world.clock.as_ref(), &SystemRng);
         let revocation = world.of(Revoked::Session { session });
-        elsewhere.revoke((id, revocation), Staged::nothing()).await.unwrap();
+        elsewhere.revoke((id, revocation), Staged::nothing(), Staged::nothing()).await.unwrap();
         ended.push(session);
     }
     known.catch_up().await.unwrap();
@@ -222,7 +222,7 @@ async fn an_instance_that_hears_of_a_withdrawn_key_signs_with_another_at_once() 
     let withdrawal = keys.stage_withdrawal(&Operator::for_tests("test"), &kid).await.unwrap();
     let revocation = world.of(Revoked::Key { kid: kid.as_str().to_owned() });
     let id = RevocationId::generate(world.clock.as_ref(), &SystemRng);
-    elsewhere.revoke((id, revocation), withdrawal.writes).await.unwrap();
+    elsewhere.revoke((id, revocation), withdrawal.writes, Staged::nothing()).await.unwrap();
     assert_eq!(only_kid(&world.keys), kid, "nobody told this instance yet");
 
     world.clock.advance(FOLLOW_EVERY);

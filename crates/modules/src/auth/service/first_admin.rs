@@ -54,7 +54,7 @@ impl FirstAdminClaim {
             match named.password() {
                 None => self.invite(named.email()).await,
                 Some(password) => {
-                    let hashing = || self.passwords.hash_chosen(password, named.email());
+                    let hashing = || self.passwords.hash_chosen(password, named.email(), "password");
                     let hash: &PasswordHash = hash.get_or_try_init(hashing).await?;
                     self.make(NewUser::super_admin(named.email().clone(), None, hash.clone())).await
                 }

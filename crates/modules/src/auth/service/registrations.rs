@@ -150,7 +150,7 @@ impl Registrations {
 
         let began_here = here.is_some_and(|note| note.registration == Some(*registration.id()));
         let password = match chosen {
-            Some(chosen) => self.passwords.hash_chosen(chosen, email).await?,
+            Some(chosen) => self.passwords.hash_chosen(chosen, email, "password").await?,
             None if began_here => registration.value().password.clone(),
             None => return Err(AppError::new(&PASSWORD_REQUIRED)),
         };

@@ -26,6 +26,7 @@ use crate::staged::Staged;
 use crate::user::{self, User};
 use crate::{keys, mail};
 
+mod devices;
 mod logout;
 
 /// A session that was rotated later than this after now was dated by a clock that was set back since, or by another

@@ -72,7 +72,7 @@ impl AdminSetup {
             None if settled => return Err(refused()),
             _ => {}
         }
-        let password = self.passwords.hash_chosen(&input.password, &input.email).await?;
+        let password = self.passwords.hash_chosen(&input.password, &input.email, "password").await?;
         let email = input.email.clone();
         let newcomer = NewUser::super_admin(input.email, input.name, password);
         let is_named = named.is_some();
@@ -178,7 +178,7 @@ impl AdminSetup {
         email: Email,
         password: NewPassword,
     ) -> Result<UserView, AppError> {
-        let hash = self.passwords.hash_chosen(&password, &email).await?;
+        let hash = self.passwords.hash_chosen(&password, &email, "password").await?;
         self.users.create_super_admin(NewUser::super_admin(email, None, hash)).await
     }
 }

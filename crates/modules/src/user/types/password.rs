@@ -110,7 +110,7 @@ impl PasswordPolicy {
     }
 }
 
-/// EmailTemplates and digits only, so that `my-product` is `My Product`.
+/// Letters and digits only, so that `my-product` is `My Product`.
 fn squeezed(lower: &str) -> Zeroizing<String> {
     let mut kept = Zeroizing::new(String::with_capacity(lower.len()));
     kept.extend(lower.chars().filter(|c| c.is_alphanumeric()));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use palisade_api_tests::binary::make_super_admin;
-use palisade_api_tests::world::PASSWORD;
+use palisade_api_tests::world::{PASSWORD, token_of};
 use palisade_api_tests::{Database, World};
 use palisade_core::identity::Operator;
 use serde_json::json;
@@ -157,6 +157,21 @@ async fn setup_ttl_is_how_long_the_link_of_the_first_administrator_lives() {
         world.advance(HOUR * 2);
         let body = json!({"token": token, "email": "root@example.org", "password": PASSWORD});
         assert_eq!(world.browser().post("/api/v1/auth/setup", body).await.status, status, "{ttl}");
+    }
+}
+
+#[tokio::test]
+async fn password_reset_ttl_is_how_long_a_link_that_resets_a_password_lives() {
+    for (ttl, status) in [("2h", 200), ("30m", 400)] {
+        let world = World::set(&[("PASSWORD_RESET_TTL", ttl)]).await;
+        world.user("ada@example.org").await;
+        world.advance(Duration::from_secs(1));
+        let asked = json!({"email": "ada@example.org"});
+        assert_eq!(world.browser().post("/api/v1/auth/forgot-password", asked).await.status, 202);
+        let token = token_of(&world.settled_mails_to("ada@example.org").await[0]);
+        world.advance(HOUR);
+        let body = json!({"token": token, "newPassword": "a bridge made of starlings"});
+        assert_eq!(world.browser().post("/api/v1/auth/reset-password", body).await.status, status, "{ttl}");
     }
 }
 

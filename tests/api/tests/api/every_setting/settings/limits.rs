@@ -2,9 +2,11 @@
 
 use palisade_api_tests::world::PASSWORD;
 use palisade_api_tests::{Client, World};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ME, RESEND, VERIFY, refresh, sign_in};
+
+const CHANGE: &str = "/api/v1/auth/change-password";
 
 /// How many requests pass before one is refused.
 async fn passes(mut ask: impl AsyncFnMut(usize) -> u16) -> usize {
@@ -103,6 +105,25 @@ async fn rate_limit_token_bounds_what_redeems_a_link() {
     let redeems =
         async |world: &World, _: usize| world.browser().post(VERIFY, json!({"token": "a"})).await.status;
     holds("RATE_LIMIT_TOKEN", "60s", redeems).await;
+}
+
+#[tokio::test]
+async fn rate_limit_password_bounds_what_proves_a_password_behind_a_session() {
+    let proves = async |world: &World, _: usize| world.browser().post(CHANGE, wrong()).await.status;
+    holds("RATE_LIMIT_PASSWORD", "60s", proves).await;
+}
+
+#[tokio::test]
+async fn rate_limit_password_user_bounds_it_for_a_user() {
+    for limit in [3, 5] {
+        let world = World::set(&[("RATE_LIMIT_PASSWORD_USER", &format!("{limit}/15m"))]).await;
+        let mut ada = world.user("ada@example.org").await;
+        assert_eq!(passes(async |_| ada.post(CHANGE, wrong()).await.status).await, limit);
+    }
+}
+
+fn wrong() -> Value {
+    json!({"currentPassword": "not the password", "newPassword": "a bridge made of starlings"})
 }
 
 #[tokio::test]

@@ -1,0 +1,51 @@
+//! `/auth/sessions`: where the caller is signed in.
+
+use std::sync::Arc;
+
+use palisade_core::errors::{AppError, Code, codes};
+use palisade_core::identity::AuthenticatedUser;
+use palisade_core::input::Nothing;
+use palisade_core::limits::NORMAL;
+use palisade_core::output::{Empty, Paginated, Success, WithCookies};
+use palisade_core::routes::{NewRoute, Route};
+use palisade_modules::auth::Sessions;
+use palisade_modules::auth::types::{SessionEntry, SessionPath};
+
+const ENDING: &[&Code] = &[&codes::NOT_FOUND];
+
+pub(crate) fn declare_list(route: NewRoute) -> Route<Arc<Sessions>> {
+    route
+        .limit(NORMAL)
+        .session()
+        .no_input()
+        .handle(list)
+        .summary("Where the caller is signed in, newest first.")
+}
+
+pub(crate) fn declare_end(route: NewRoute) -> Route<Arc<Sessions>> {
+    route
+        .limit(NORMAL)
+        .session()
+        .input::<SessionPath>()
+        .handle(end)
+        .summary("End one session of the caller. Its access token is dead at once.")
+        .errors(ENDING)
+}
+
+async fn list(
+    sessions: Arc<Sessions>,
+    caller: AuthenticatedUser,
+    _: Nothing,
+) -> Result<Paginated<SessionEntry>, AppError> {
+    let live = sessions.list(caller).await?;
+    Ok(Paginated::new(live))
+}
+
+async fn end(
+    sessions: Arc<Sessions>,
+    caller: AuthenticatedUser,
+    input: SessionPath,
+) -> Result<WithCookies<Success<Empty>>, AppError> {
+    let cleared = sessions.end_one(caller, input).await?;
+    Ok(Success::new(Empty {}).with_cookies(cleared))
+}

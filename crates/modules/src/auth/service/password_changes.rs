@@ -1,0 +1,85 @@
+//! Changing a password that is known: every session ends, and the caller gets a new one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::AuthenticatedUser;
+use palisade_core::limits::Trial;
+use palisade_core::ports::Rng;
+use palisade_core::utils::crypto::password::Priority;
+
+use super::new_sessions::NewSessions;
+use crate::auth::devices::Devices;
+use crate::auth::email_templates;
+use crate::auth::emails::PasswordChangedEmail;
+use crate::auth::passwords::Passwords;
+use crate::auth::revocations::Revocations;
+use crate::auth::session_tokens::SignedIn;
+use crate::auth::terminations::Terminations;
+use crate::auth::types::{ChangePassword, INVALID_CREDENTIALS};
+use crate::mail;
+use crate::retry::{Attempt, retry_on_stale};
+use crate::user::{self, User};
+
+/// When every race for an account was lost, try again after this.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Changes passwords.
+#[derive(Debug)]
+pub struct PasswordChanges {
+    pub(in crate::auth) revocations: Arc<Revocations>,
+    pub(in crate::auth) users: user::Service,
+    pub(in crate::auth) mails: mail::Service,
+    pub(in crate::auth) passwords: Arc<Passwords>,
+    pub(in crate::auth) devices: Arc<Devices>,
+    pub(in crate::auth) sessions: Arc<NewSessions>,
+    pub(in crate::auth) terminations: Arc<Terminations>,
+    pub(in crate::auth) rng: Arc<dyn Rng>,
+}
+
+impl PasswordChanges {
+    /// Gives the caller another password. Every session of theirs ends, and this browser gets a new one.
+    ///
+    /// # Errors
+    /// `INVALID_CREDENTIALS` when the current password is wrong or the account has none; 400 for a password that breaks the
+    /// rules; 503.
+    pub async fn change(
+        &self,
+        caller: AuthenticatedUser,
+        input: ChangePassword,
+    ) -> Result<SignedIn, AppError> {
+        let wrong = || AppError::new(&INVALID_CREDENTIALS);
+        self.revocations.know_the_time().await?;
+        let user = self.users.by_id(caller.user_id()).await?.ok_or_else(wrong)?;
+        if !self.holds(&input, &user).await? {
+            return Err(wrong());
+        }
+        let hash = self.passwords.hash_chosen(&input.new_password, user.email(), "newPassword").await?;
+        let notice = PasswordChangedEmail { email: user.email().clone() };
+        // What was compared is this hash: where another request changed the password meanwhile, it holds no more.
+        let compared = user.session_epoch();
+        let changed = retry_on_stale(self.rng.as_ref(), || async {
+            let user = self.users.by_id(user.id()).await?.filter(|user| user.is_active_in(compared));
+            let user = user.ok_or_else(wrong)?;
+            let mail = self.mails.stage(email_templates::PASSWORD_CHANGED, user.email(), &notice)?;
+            let changed = self.terminations.change_password(&user, hash.clone(), mail).await;
+            changed.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
+        });
+        changed.await?.ok_or_else(|| {
+            AppError::unavailable(RETRY_AFTER, "the account changed faster than its password could")
+        })?;
+        tracing::info!(user_id = %user.id(), "a password was changed: every session ended");
+        self.mails.wake();
+        let user = self.users.by_id(user.id()).await?.ok_or_else(wrong)?;
+        // Cookies of before name no device any more, so this browser begins as a new one.
+        self.sessions.begin(caller.client(), &user, self.devices.new_id(), None).await
+    }
+
+    async fn holds(&self, input: &ChangePassword, user: &User) -> Result<bool, AppError> {
+        let (hasher, trial) = (self.passwords.hasher(), Trial::uncounted());
+        let presented = input.current_password.expose();
+        let verdict = hasher.verify(presented, user.password(), Priority::Unknown, &trial).await?;
+        Ok(verdict.matches)
+    }
+}

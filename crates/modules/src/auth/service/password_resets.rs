@@ -1,0 +1,83 @@
+//! Forgotten passwords: a link to the mailbox lets its owner choose another one, which ends every session.
+
+use std::sync::Arc;
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Visitor;
+use palisade_core::ports::Rng;
+use palisade_core::utils::crypto::ticket::OneTimeToken;
+use palisade_lib::store::{StoreError, Stored};
+
+use crate::auth::email_templates;
+use crate::auth::emails::{PasswordChangedEmail, PasswordResetEmail};
+use crate::auth::passwords::Passwords;
+use crate::auth::repository::Repository;
+use crate::auth::revocations::Revocations;
+use crate::auth::schema::{AccountLink, AccountTicket};
+use crate::auth::terminations::Terminations;
+use crate::auth::types::{ForgotPassword, ResetPassword, TOKEN_INVALID};
+use crate::mail;
+use crate::retry::{Attempt, retry_on_stale};
+use crate::user::{self, User};
+
+/// Resets passwords.
+#[derive(Debug)]
+pub struct PasswordResets {
+    pub(in crate::auth) repository: Arc<Repository>,
+    pub(in crate::auth) revocations: Arc<Revocations>,
+    pub(in crate::auth) users: user::Service,
+    pub(in crate::auth) mails: mail::Service,
+    pub(in crate::auth) passwords: Arc<Passwords>,
+    pub(in crate::auth) terminations: Arc<Terminations>,
+    pub(in crate::auth) rng: Arc<dyn Rng>,
+}
+
+impl PasswordResets {
+    /// Asks for a link to the mailbox. Nothing is looked up, so every address is answered alike: the worker decides whether
+    /// a link, a notice or nothing is mailed.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub async fn ask(&self, _visitor: Visitor, input: ForgotPassword) -> Result<(), AppError> {
+        let asked = PasswordResetEmail { email: input.email };
+        self.mails.enqueue(email_templates::PASSWORD_RESET, &asked.email, &asked).await
+    }
+
+    /// Gives the account of a link another password, and ends every session of it. Signs nobody in.
+    ///
+    /// # Errors
+    /// `TOKEN_INVALID` for a link that is unknown, used, expired or replaced, or whose account was suspended, got another
+    /// address or ended all sessions since; 400 for a password that breaks the rules, the link stays usable; 503.
+    pub async fn redeem(&self, _visitor: Visitor, input: ResetPassword) -> Result<(), AppError> {
+        let invalid = || AppError::new(&TOKEN_INVALID);
+        self.revocations.know_the_time().await?;
+        let token = OneTimeToken::parse(input.token.expose()).ok_or_else(invalid)?;
+        let (_, user) = self.live(&token).await?.ok_or_else(invalid)?;
+        let hash = self.passwords.hash_chosen(&input.new_password, user.email(), "newPassword").await?;
+        let notice = PasswordChangedEmail { email: user.email().clone() };
+        let reset = retry_on_stale(self.rng.as_ref(), || async {
+            // The user may have changed meanwhile, and the link may be over.
+            let (ticket, user) = self.live(&token).await?.ok_or_else(invalid)?;
+            let mail = self.mails.stage(email_templates::PASSWORD_CHANGED, user.email(), &notice)?;
+            match self.terminations.reset_password(&ticket, &user, hash.clone(), mail).await {
+                Ok(()) => Ok(Attempt::Done(user.id())),
+                Err(StoreError::Stale { collection: "account_tickets", .. }) => Err(invalid()),
+                Err(error) => Attempt::unless_stale(error),
+            }
+        });
+        let user = reset.await?.ok_or_else(invalid)?;
+        tracing::info!(user_id = %user, "a password was reset by a mailed link: every session ended");
+        self.mails.wake();
+        Ok(())
+    }
+
+    /// The link with this token and its account, while both still are what they were when it was mailed.
+    async fn live(&self, token: &OneTimeToken) -> Result<Option<(Stored<AccountTicket>, User)>, AppError> {
+        let found = self.repository.account_ticket(AccountLink::PasswordReset, token).await?;
+        let Some(ticket) = found else { return Ok(None) };
+        let user = self.users.by_id(ticket.id().user).await?;
+        let user = user
+            .filter(|user| user.is_active_in(ticket.value().epoch) && *user.email() == ticket.value().email);
+        Ok(user.map(|user| (ticket, user)))
+    }
+}
