@@ -1,13 +1,13 @@
-//! `cargo xtask bench`: builds what is shipped and what measures it, then measures.
+//! `cargo xtask bench`: builds the shipped program and the measuring one, then measures.
 //!
-//! Both are built in the release profile and in one go, without a feature: a release build refuses what only tests may
-//! have.
+//! Both are built in the release profile and in one go, without a feature: a release build refuses the features of
+//! tests.
 
 use crate::finding::Failure;
 use crate::outcome::spelled;
 use crate::repository::Repository;
 
-/// Builds and measures: these parts, or all.
+/// Builds, and measures these parts, or all.
 pub(crate) fn run(repository: &Repository, parts: &[String]) -> Result<(), Failure> {
     cargo(
         repository,

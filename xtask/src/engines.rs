@@ -1,10 +1,10 @@
-//! Which tests of the interface run on both engines of the store. Each module of their
-//! program is in one of the two lists.
+//! The division of the interface's tests between the engines of the store. Each module of their program is in one
+//! of the two lists.
 
 use crate::finding::Failure;
 use crate::programs::{Program, Run};
 
-/// Those that run a second time, on MongoDB.
+/// Modules that run a second time, on MongoDB.
 const ON_BOTH: &[&str] = &[
     "able",
     "attempts",
@@ -44,8 +44,8 @@ const ON_BOTH: &[&str] = &[
     "tour",
 ];
 
-/// Those that start what they are about themselves, MongoDB too where that is part of it, or that ask nothing of a store:
-/// a second run would do the same again.
+/// Modules that start their own servers, including MongoDB where it matters, or that do not use a store: a second
+/// run would repeat the first.
 #[cfg(test)]
 const ONCE: &[&str] = &[
     "addresses",
@@ -71,14 +71,14 @@ const ONCE: &[&str] = &[
     "trust",
 ];
 
-/// Files of the program that have no tests themselves.
+/// Files of the program that contain no tests.
 #[cfg(test)]
 const NO_TESTS: [&str; 2] = ["load", "main"];
 
 /// The runs of the programs of integration tests.
 ///
 /// # Errors
-/// When one that is to run on both engines is not among them: then it would run on neither, in silence.
+/// When a module for both engines does not exist: it would silently run on neither.
 pub(crate) fn runs(programs: Vec<Program>) -> Result<Vec<Run>, Failure> {
     let of_the_interface = |program: &Program| {
         let name = program.name.strip_prefix("api-tests/")?;

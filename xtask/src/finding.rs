@@ -1,17 +1,17 @@
-//! What a check reports.
+//! The report of a check.
 
 use std::fmt;
 use std::io;
 use std::path::Path;
 
-/// One broken rule: where, and what to do instead.
+/// One broken rule: the place, and the alternative.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Finding {
     /// A file of the repository, with `/` between its parts.
     pub(crate) file: String,
-    /// The line, from 1, when the rule is about one.
+    /// The line, from 1, for a rule about one line.
     pub(crate) line: Option<usize>,
-    /// The rule, and what to do instead.
+    /// The rule, and the alternative.
     pub(crate) message: String,
 }
 
@@ -36,19 +36,19 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Why a task did not succeed.
+/// Why a task failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// Rules are broken.
     Findings(Vec<Finding>),
-    /// A command said no; its own output has been shown.
+    /// A command failed; its own output has been shown.
     Command(String),
     /// The check could not be made.
     Broken(String),
 }
 
 impl Failure {
-    /// The check could not be made: `doing` says what was being done.
+    /// The check could not be made: `doing` names the failed action.
     pub(crate) fn broken(doing: impl fmt::Display, error: impl fmt::Display) -> Self {
         Self::Broken(format!("{doing}: {error}"))
     }
@@ -58,7 +58,7 @@ impl Failure {
         Self::broken(format!("{doing} {}", path.display()), error)
     }
 
-    /// Fine when there is nothing to report.
+    /// Success if there is nothing to report.
     pub(crate) fn unless_empty(mut findings: Vec<Finding>) -> Result<(), Self> {
         if findings.is_empty() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Files that are written from what the code says, so that the two cannot disagree.
+//! Files that are generated from the code, so that they cannot contradict it.
 
 use std::cell::OnceCell;
 use std::fs;
@@ -19,15 +19,16 @@ struct Generated {
     by: Author,
 }
 
-/// Who knows what a file says.
+/// The source of a file's content.
 enum Author {
     /// This package.
     Here(fn() -> String),
-    /// The product's binary: `palisade generate …`. So this package stays small, and the file says what runs.
+    /// The product's binary: `palisade generate …`. So this package stays small, and the file describes the real
+    /// product.
     Product(&'static str),
 }
 
-/// Every generated file of the repository: add yours here, and nowhere else.
+/// Every generated file of the repository: add a new one here, and nowhere else.
 const GENERATED: &[Generated] = &[
     Generated { path: ".env.example", by: Author::Product("env-example") },
     Generated { path: "docs/configuration.md", by: Author::Product("configuration") },
@@ -36,12 +37,12 @@ const GENERATED: &[Generated] = &[
     Generated { path: "docs/routes.md", by: Author::Product("routes") },
 ];
 
-/// Who may depend on whom, from crate to crate and inside each.
+/// The allowed dependencies between the crates and inside each.
 fn dependencies() -> String {
     manifests::document() + &sources::document()
 }
 
-/// Rewrites what is out of date.
+/// Rewrites the files that are out of date.
 pub(crate) fn write(repository: &Repository, console: &mut Console<'_>) -> Result<(), Failure> {
     write_all(GENERATED, repository, console)
 }
@@ -89,7 +90,7 @@ impl Author {
     }
 }
 
-/// The product's binary, built when it is first asked for something.
+/// The product's binary, built at its first use.
 struct Product<'a> {
     repository: &'a Repository,
     binary: OnceCell<PathBuf>,
@@ -100,7 +101,7 @@ impl<'a> Product<'a> {
         Self { repository, binary: OnceCell::new() }
     }
 
-    /// What it prints. It sees nothing of our environment.
+    /// The output of the binary, which sees nothing of our environment.
     fn says(&self, arguments: &[&str]) -> Result<String, Failure> {
         let binary = if let Some(built) = self.binary.get() {
             built
@@ -118,7 +119,7 @@ impl<'a> Product<'a> {
     }
 }
 
-/// What the file says now; nothing when it is not there.
+/// The current content of the file; empty if it does not exist.
 fn current(repository: &Repository, file: &Generated) -> Option<String> {
     fs::read_to_string(repository.path(file.path)).ok()
 }

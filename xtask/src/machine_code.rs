@@ -1,5 +1,5 @@
-//! The machine code of bcrypt's lanes. A compiler may undo what they gain and no result changes, so no other test turns
-//! red: `docs/decisions/0010-bcrypt-in-lanes.md` says what must not be in it, and this looks.
+//! The machine code of bcrypt's lanes. A compiler can undo their speed without a change of results, so no other
+//! test would fail: this check looks for the instructions that `docs/decisions/0010-bcrypt-in-lanes.md` excludes.
 
 use std::fs;
 use std::path::Path;
@@ -10,19 +10,19 @@ use crate::repository::{self, Repository};
 
 const SOURCE: &str = "crates/bcrypt/src/blowfish/mod.rs";
 
-/// Any processor of x86-64, as it is shipped, and one with AVX-512, for which LLVM makes gathers where it is let.
+/// A generic x86-64 processor, as shipped, and one with AVX-512, for which LLVM emits gathers where it may.
 const PROCESSORS: [&str; 2] = ["x86-64", "znver4"];
 
-/// One for each number of lanes.
+/// One function for each number of lanes.
 const FUNCTIONS: usize = 8;
 
-/// Two loops over blocks, each with one over rounds in it.
+/// Two loops over blocks, each containing one over rounds.
 const MOST_JUMPS: usize = 4;
 
-/// Builds the package as it is shipped, for each processor, and reads the machine code.
+/// Builds the package as shipped for each processor, and reads the machine code.
 pub(crate) fn check(repository: &Repository) -> Result<Outcome, Failure> {
     if !cfg!(target_arch = "x86_64") {
-        return Ok(Outcome::NotRun("what must not be in it is known for x86-64 only".to_owned()));
+        return Ok(Outcome::NotRun("the excluded instructions are known for x86-64 only".to_owned()));
     }
     let folder = repository::target()?.join("machine-code");
     fs::create_dir_all(&folder).map_err(|error| Failure::io("creating", &folder, &error))?;
@@ -40,14 +40,14 @@ pub(crate) fn check(repository: &Repository) -> Result<Outcome, Failure> {
 fn build(repository: &Repository, processor: &str, path: &Path) -> Result<(), Failure> {
     let mut rustc = repository.cargo();
     rustc.args(["rustc", "--quiet", "--locked", "--release", "--package", "palisade-bcrypt", "--lib"]);
-    // Where it is linked later, LLVM leaves the vectors until then.
+    // With link-time optimization, LLVM would create the vectors only later.
     rustc.args(["--config", "profile.release.lto='off'", "--"]);
     rustc.arg(format!("--emit=asm={}", path.display())).arg(format!("-Ctarget-cpu={processor}"));
     let status = rustc.status().map_err(|error| Failure::broken(spelled(&rustc), error))?;
     if status.success() { Ok(()) } else { Err(Failure::Command(spelled(&rustc))) }
 }
 
-/// What is wrong with the functions called `expand` in this text of the assembler.
+/// The faults of the functions called `expand` in this assembler text.
 fn judged(text: &str) -> impl Iterator<Item = String> {
     let functions = expand_functions(text);
     let number = (functions.len() != FUNCTIONS).then(|| {
@@ -81,15 +81,15 @@ fn expand_functions(text: &str) -> Vec<Vec<&str>> {
     found
 }
 
-/// What is wrong with a function of these instructions, if anything is.
+/// The fault of a function with these instructions, if any.
 fn fault(instructions: &[&str]) -> Option<String> {
     let find = |is: fn(&str) -> bool| instructions.iter().find(|instruction| is(instruction));
     if let Some(vector) = find(|it| ["%xmm", "%ymm", "%zmm"].iter().any(|register| it.contains(register))) {
-        return Some(format!("lanes are taken for a vector: {}", vector.replace('\t', " ")));
+        return Some(format!("the compiler made a vector of lanes: {}", vector.replace('\t', " ")));
     }
     if let Some(call) = find(|it| it.starts_with("call")) {
         return Some(format!(
-            "something is called, perhaps for an index out of bounds: {}",
+            "there is a call, perhaps for an index out of bounds: {}",
             call.replace('\t', " ")
         ));
     }
@@ -121,8 +121,8 @@ mod tests {
         let bad = ["\tvpgatherdd\t(%rdi,%ymm1,4), %ymm0 {%k1}\n", "\tcallq\t*panic\n", jumps.as_str()];
         let found = faults(&[&bad[..], &["\tretq\n"; FUNCTIONS - 3][..]].concat());
         assert_eq!(found.len(), 3, "{found:?}");
-        assert!(found[0].contains("vector: vpgatherdd"), "{found:?}");
-        assert!(found[1].contains("called"), "{found:?}");
+        assert!(found[0].contains("a vector of lanes: vpgatherdd"), "{found:?}");
+        assert!(found[1].contains("there is a call"), "{found:?}");
         assert!(found[2].contains("5 jumps"), "{found:?}");
     }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask`: the one entrance for everything done to this repository. Continuous integration calls the same
+//! `cargo xtask`: the single entry point for every task of this repository. Continuous integration calls the same
 //! commands as a person does.
 //!
 //! No part of the product may enter here, and the product may not depend on it: it looks at the repository from
@@ -34,37 +34,37 @@ struct Arguments {
     task: Task,
 }
 
-/// What can be done to the repository.
+/// The tasks of the repository.
 #[derive(Debug, Subcommand)]
 enum Task {
     /// Checks everything the repository promises, cheap checks first; stops at the first that fails.
     Test {
-        /// Leave out the slow steps. Their names are printed: a fast run proves less.
+        /// Leave out the slow steps. The summary names them: a fast run proves less.
         #[arg(long)]
         fast: bool,
     },
-    /// All of `test`, and that it left the checkout as it was committed.
+    /// Runs `test`, and checks that the checkout is as committed.
     Ci,
-    /// Checks who depends on whom.
+    /// Checks the dependencies between the crates.
     CheckManifests,
-    /// Checks what the compiler cannot refuse.
+    /// Checks the rules that the compiler cannot enforce.
     CheckSources,
-    /// Checks what the compiler makes of bcrypt's lanes.
+    /// Checks the machine code of bcrypt's lanes.
     CheckMachineCode,
     /// Rewrites the generated files.
     Generate,
-    /// Measures the server as it is shipped, and prints a table. Takes minutes, and wants the machine for itself.
+    /// Measures the server as shipped, and prints a table. Takes minutes, and needs the machine for itself.
     Bench {
-        /// Only these parts of it.
+        /// Only these parts.
         parts: Vec<String>,
     },
     /// Runs MongoDB and Redis for tests until it is interrupted, and prints the two variables that name them.
     Servers,
-    /// Runs Palisade behind a real nginx, which is installed into a cache folder where it is missing. Needs Node.js.
+    /// Runs Palisade behind a real nginx, which is installed into a cache folder if missing. Needs Node.js.
     Proxies,
-    /// Runs the limiter's tests against a server of Upstash's protocol that others wrote. Needs Node.js.
+    /// Runs the limiter's tests against a third-party server of Upstash's protocol. Needs Node.js.
     Upstash,
-    /// Builds the Next.js example and drives it and the built-in pages. Needs Node.js; with Chromium it sees more.
+    /// Builds the Next.js example and drives it and the built-in pages. Needs Node.js; with Chromium it tests more.
     Web {
         /// Only rewrite the types that the example generates from the interface.
         #[arg(long)]

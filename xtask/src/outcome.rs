@@ -1,17 +1,17 @@
-//! How a step went, and how its commands are told.
+//! The outcome of a step, and the text of its commands.
 
 use std::process::Command;
 
-/// How a step that did not fail went.
+/// The outcome of a step that did not fail.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// Everything was checked.
     Done,
-    /// Something was not, and why. Never silent: the summary ends with it.
+    /// Something was not checked, with the reason. Never silent: the summary ends with it.
     NotRun(String),
 }
 
-/// The command as one would type it.
+/// The command as a person would type it.
 pub(crate) fn spelled(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
     let name = program.file_stem().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();

@@ -17,9 +17,9 @@ use crate::finding::Failure;
 use crate::outcome::spelled;
 use crate::repository::{Repository, cargo};
 
-/// The packages whose tests are built together. Cargo chooses the features of every library by the packages it builds at
-/// once, so one selection for all of them means one build of each library. The tools beside the house ask for features
-/// that nothing else has, and building them here would build most libraries again for the product.
+/// The packages whose tests are built together. Cargo chooses the features of every library by the packages of one
+/// build, so one selection for all of them means one build of each library. The tools beside the product need
+/// features that nothing else has; building them here would build most libraries again for the product.
 pub(crate) const HOUSE: &[&str] = &[
     "--workspace",
     "--exclude",
@@ -33,10 +33,10 @@ pub(crate) const HOUSE: &[&str] = &[
 /// The tools that have tests, each built alone.
 const TOOLS: [&str; 2] = ["xtask", "palisade-compile-fail"];
 
-/// The program of all tests of the interface, whose modules are run one by one.
+/// The program of all tests of the interface, whose modules run one by one.
 const BY_MODULE: &str = "api-tests/api";
 
-/// Those that take longest, the longest first: whatever begins last is waited for alone.
+/// The programs that take longest, the longest first: the run waits for whatever starts last.
 const LONGEST: &[&str] = &[
     "lib",
     "modules",
@@ -65,13 +65,13 @@ pub(crate) struct Program {
     pub(crate) integration: bool,
     path: PathBuf,
     package: PathBuf,
-    /// The paths of the tests that are run of it; none for all of them.
+    /// The paths of the tests to run; empty for all of them.
     tests: Vec<String>,
 }
 
 #[cfg(test)]
 impl Program {
-    /// One of which only the name matters.
+    /// A program of which only the name matters.
     pub(crate) fn named(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -89,7 +89,7 @@ pub(crate) struct Run {
     program: Program,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
-    /// Told with the name: which engine it ran on.
+    /// Printed with the name: the engine.
     on: Option<&'static str>,
 }
 
@@ -99,13 +99,13 @@ impl Run {
         Self { program, arguments: Vec::new(), variables: Vec::new(), on: None }
     }
 
-    /// Only the tests whose path begins like this.
+    /// Only the tests whose path starts with this.
     pub(crate) fn only(mut self, tests: &str) -> Self {
         self.arguments.push(tests.to_owned());
         self
     }
 
-    /// With this in its environment.
+    /// With these variables in its environment.
     pub(crate) fn with(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
         self.variables.extend(variables);
         self
@@ -135,7 +135,7 @@ impl Run {
     }
 }
 
-/// Builds the tests of the repository, of a fast run only the unit tests, and says which programs they are.
+/// Builds the tests of the repository, for a fast run only the unit tests, and returns the programs.
 pub(crate) fn all(repository: &Repository, fast: bool) -> Result<Vec<Program>, Failure> {
     const UNITS: [&str; 3] = ["--lib", "--bins", "--examples"];
     let integration: &[&str] = if fast { &[] } else { &["--tests"] };
@@ -165,7 +165,7 @@ fn build(repository: &Repository, selection: &[&str]) -> Result<Vec<Program>, Fa
     Ok(programs)
 }
 
-/// Builds the product as it is shipped, without what only tests have, and says where it is.
+/// Builds the product as shipped, without the parts for tests, and returns its path.
 pub(crate) fn product(repository: &Repository) -> Result<PathBuf, Failure> {
     let mut command = repository.cargo();
     command.args(["build", "--locked", "--package", "palisade"]);
@@ -174,7 +174,7 @@ pub(crate) fn product(repository: &Repository) -> Result<PathBuf, Failure> {
     found.map(Into::into).ok_or_else(|| Failure::Broken("cargo built no binary called palisade".to_owned()))
 }
 
-/// What cargo built.
+/// The artifacts that cargo built.
 fn artifacts(mut command: Command) -> Result<Vec<Artifact>, Failure> {
     command.args(["--message-format", "json-render-diagnostics"]).stderr(Stdio::inherit());
     let output = command.output().map_err(|error| Failure::broken(spelled(&command), error))?;
@@ -219,9 +219,8 @@ fn place(name: &str) -> usize {
     LONGEST.iter().position(|longest| *longest == name).unwrap_or(LONGEST.len())
 }
 
-/// Runs them all, one more at once than the machine has processors, because most of them wait for something most of the
-/// time, and tells each as it ends. One that fails keeps no other from running: what it printed is shown, and its name ends
-/// the step.
+/// Runs them all, one more at once than the machine has processors, because most of them mostly wait, and prints
+/// each result as it ends. A failure stops no other program: its output is shown, and its name ends the step.
 pub(crate) fn run(runs: &[Run], console: &mut Console<'_>) -> Result<(), Failure> {
     let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     side_by_side(runs, processors + 1, console)
@@ -350,7 +349,7 @@ mod tests {
 
     #[test]
     fn they_run_side_by_side() {
-        // Each waits for the other: one after the other they would wait for ever.
+        // Each waits for the other: run in sequence they would wait forever.
         let folder = tempfile::tempdir().unwrap();
         let meet = |own: &str, other: &str| {
             let (own, other) = (folder.path().join(own), folder.path().join(other));

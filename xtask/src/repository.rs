@@ -1,4 +1,4 @@
-//! The repository as the checks see it: its root, its Rust files, and `cargo` run inside it.
+//! The repository for the checks: its root, its Rust files, and `cargo` run inside it.
 
 use std::ffi::OsString;
 use std::fs;
@@ -20,13 +20,13 @@ pub(crate) struct Repository {
 pub(crate) struct SourceFile {
     /// Its path from the root, with `/` between its parts.
     pub(crate) path: String,
-    /// What it says.
+    /// Its content.
     pub(crate) text: String,
 }
 
 impl Repository {
-    /// The checkout that cargo runs this program for, which is not the one it was compiled from when several share
-    /// a target directory.
+    /// The checkout that cargo runs this program for, which differs from the one it was compiled from if several
+    /// share a target directory.
     #[expect(
         clippy::disallowed_methods,
         reason = "cargo says there which checkout it runs for; no setting of ours"
@@ -48,7 +48,7 @@ impl Repository {
         self.root.join(relative)
     }
 
-    /// The path from the root, with `/` between its parts, as it is printed everywhere.
+    /// The path from the root, with `/` between its parts, as all messages print it.
     pub(crate) fn relative(&self, path: &Path) -> String {
         let inside = path.strip_prefix(&self.root).unwrap_or(path);
         inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
@@ -60,7 +60,7 @@ impl Repository {
         fs::read_to_string(&path).map_err(|error| Failure::io("reading", &path, &error))
     }
 
-    /// Every Rust file that is part of the project, in order of path.
+    /// Every Rust file that is part of the project, sorted by path.
     pub(crate) fn sources(&self) -> Result<Vec<SourceFile>, Failure> {
         let mut files = Vec::new();
         for entry in WalkDir::new(&self.root).sort_by_file_name().into_iter().filter_entry(is_ours) {
@@ -74,7 +74,7 @@ impl Repository {
         Ok(files)
     }
 
-    /// The folders directly inside `relative`; none when it does not exist.
+    /// The folders directly inside `relative`; none if it does not exist.
     pub(crate) fn folders(&self, relative: &str) -> Result<Vec<String>, Failure> {
         let folder = self.path(relative);
         if !folder.is_dir() {
@@ -111,7 +111,7 @@ pub(crate) fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"))
 }
 
-/// The target directory cargo builds into, as for this program.
+/// The target directory that cargo builds into for this program.
 pub(crate) fn target() -> Result<PathBuf, Failure> {
     let profile = profile()?;
     Ok(profile.parent().unwrap_or(&profile).to_owned())
@@ -123,7 +123,7 @@ pub(crate) fn profile() -> Result<PathBuf, Failure> {
     Ok(here.parent().unwrap_or(&here).to_owned())
 }
 
-/// Not what was built, not what others wrote, and not the fixtures, which break the rules on purpose.
+/// Excludes build results, third-party files, and the fixtures, which break the rules on purpose.
 fn is_ours(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
     entry.depth() == 0

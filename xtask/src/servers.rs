@@ -1,7 +1,7 @@
 //! The servers that all tests of a run share: one replica set of MongoDB and one Redis.
 //!
-//! A program of its own starts them, so that this one needs no driver. It ends them when its input ends, which it does
-//! when we drop our end of it, and when we are killed.
+//! A separate program starts them, so that this one needs no driver. It ends them when its input ends, which
+//! happens when this program drops its end or is killed.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -14,10 +14,10 @@ use crate::programs::HOUSE;
 use crate::repository::Repository;
 
 const PROGRAM: &str = "palisade-test-servers";
-/// What it prints for each server: a variable that tests read.
+/// The variables that it prints for each server, which tests read.
 const VARIABLES: [&str; 2] = ["MONGODB_TEST_URL", "REDIS_TEST_URL"];
 
-/// Running servers. Dropping this ends them and waits for it.
+/// Running servers. Dropping this ends them and waits for their end.
 #[derive(Debug)]
 pub(crate) struct Servers {
     child: Child,
@@ -27,7 +27,7 @@ pub(crate) struct Servers {
 }
 
 impl Servers {
-    /// Starts them. A program that is missing is installed first, into a cache folder.
+    /// Starts them. A missing program is installed first, into a cache folder.
     pub(crate) fn start(repository: &Repository) -> Result<Self, Failure> {
         let program = build(repository)?;
         let started = Self::run(&program);

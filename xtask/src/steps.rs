@@ -1,4 +1,4 @@
-//! The steps of `cargo xtask test`: their order, their names and how long they took.
+//! The steps of `cargo xtask test`: their order, names and durations.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -13,13 +13,13 @@ use crate::repository::Repository;
 use crate::servers::Servers;
 use crate::{engines, generate, machine_code, manifests, sources, web};
 
-/// Names the product to the tests that run it; without it each of them asks cargo for it.
+/// The variable that names the product to the tests that run it; without it each test asks cargo for it.
 const BINARY: &str = "PALISADE_TEST_BINARY";
 
-/// One promise and how it is checked.
+/// One promise and its check.
 struct Step {
     name: &'static str,
-    /// Left out, by name, of a fast run.
+    /// Whether a fast run leaves it out, by name.
     slow: bool,
     check: Check,
 }
@@ -27,26 +27,27 @@ struct Step {
 enum Check {
     Here(fn(&Repository) -> Result<(), Failure>),
     Cargo(&'static [&'static str]),
-    /// Cargo, with the packages of the house selected as for their tests.
+    /// Cargo, with the same package selection as for the product's tests.
     CargoForTheHouse(&'static [&'static str]),
-    /// Builds every program of tests, of a fast run those of the unit tests.
+    /// Builds every test program, for a fast run only those of the unit tests.
     Build,
-    /// Those built from the sources of the packages.
+    /// The programs built from the sources of the packages.
     UnitTests,
-    /// Those built from files in `tests/`; those of the interface that go through the store once more, on MongoDB.
+    /// The programs built from files in `tests/`; those of the interface that use the store run once more, on
+    /// MongoDB.
     IntegrationTests,
-    /// Starts what the tests after it run against.
+    /// Starts the servers for the later tests.
     Servers,
     /// Needs tools beside the Rust toolchain.
     Tools(fn(&Repository) -> Result<Outcome, Failure>),
-    /// The same, beside the servers of the tests and with the program of this name.
+    /// The same, with the test servers and the program of this name.
     ToolsWithTests(&'static str, Beside),
 }
 
-/// What a step does with a program of tests and the servers.
+/// The work of a step with a test program and the servers.
 type Beside = fn(&Repository, &Servers, Program, &mut Console<'_>) -> Result<Outcome, Failure>;
 
-/// What steps leave for those after them. The servers end with it.
+/// The results that steps leave for later ones. The servers end with it.
 #[derive(Default)]
 struct Made {
     servers: Option<Servers>,
@@ -55,13 +56,13 @@ struct Made {
 }
 
 impl Made {
-    /// Runs programs of tests, which find the servers and the product in their environment.
+    /// Runs test programs, which find the servers and the product in their environment.
     fn run(&self, runs: impl Iterator<Item = Run>, console: &mut Console<'_>) -> Result<(), Failure> {
         let runs: Vec<Run> = runs.map(|run| run.with(self.variables())).collect();
         programs::run(&runs, console)
     }
 
-    /// What the tests find in their environment.
+    /// The variables for the tests.
     fn variables(&self) -> Vec<(String, String)> {
         let product =
             self.product.iter().map(|path| (BINARY.to_owned(), path.to_string_lossy().into_owned()));
@@ -90,7 +91,7 @@ const STEPS: &[Step] = &[
             "warnings",
         ]),
     },
-    // After clippy: a mistake that does not compile is better told by clippy.
+    // After clippy, which reports a mistake that does not compile better.
     Step { name: "build", slow: false, check: Check::Build },
     Step { name: "generated files", slow: false, check: Check::Here(generate::check) },
     Step {
@@ -107,7 +108,7 @@ const STEPS: &[Step] = &[
         ]),
     },
     Step { name: "test servers", slow: false, check: Check::Servers },
-    // What it installs is needed by one of the integration tests, which fails without it.
+    // One of the integration tests needs the installed tool and fails without it.
     Step { name: "schemathesis", slow: true, check: Check::Here(schemathesis) },
     Step { name: "unit tests", slow: false, check: Check::UnitTests },
     Step { name: "integration tests", slow: true, check: Check::IntegrationTests },
@@ -116,7 +117,7 @@ const STEPS: &[Step] = &[
         slow: true,
         check: Check::CargoForTheHouse(&["test", "--quiet", "--locked", "--doc"]),
     },
-    // As whoever brings salts of their own takes it. No other package has features that somebody may leave out.
+    // As a user with salts of their own uses it. No other package has optional features.
     Step {
         name: "palisade-bcrypt, bare",
         slow: true,
@@ -139,12 +140,12 @@ const STEPS: &[Step] = &[
     Step { name: "web", slow: true, check: Check::Tools(web::check) },
 ];
 
-/// Runs the steps until one fails, then says how each went.
+/// Runs the steps until one fails, then prints the outcome of each.
 pub(crate) fn test(repository: &Repository, console: &mut Console<'_>, fast: bool) -> Result<(), Failure> {
     run(repository, console, &STEPS.iter().collect::<Vec<_>>(), fast)
 }
 
-/// The step of this name alone.
+/// Runs the step of this name alone.
 pub(crate) fn alone(name: &str, repository: &Repository, console: &mut Console<'_>) -> Result<(), Failure> {
     match STEPS.iter().find(|step| step.name == name) {
         Some(step) => run(repository, console, &[step], false),
@@ -152,7 +153,7 @@ pub(crate) fn alone(name: &str, repository: &Repository, console: &mut Console<'
     }
 }
 
-/// The steps, and then: has anything changed that should have been committed?
+/// Runs the steps, then checks for changes that should have been committed.
 pub(crate) fn ci(repository: &Repository, console: &mut Console<'_>) -> Result<(), Failure> {
     test(repository, console, false)?;
     let mut status = repository.git();
@@ -255,7 +256,7 @@ impl Check {
     }
 }
 
-/// Installs it, where it is not there yet.
+/// Installs it if missing.
 fn schemathesis(repository: &Repository) -> Result<(), Failure> {
     let mut install = Command::new(repository.path("scripts/install-test-tools.sh"));
     let status = install.arg("schemathesis").status();
@@ -268,7 +269,7 @@ fn succeeded(command: &mut Command) -> Result<(), Failure> {
     if status.success() { Ok(()) } else { Err(Failure::Command(spelled(command))) }
 }
 
-/// Says which step it was; what was found stays as it is.
+/// Adds the name of the step; the findings stay unchanged.
 fn named(step: &Step, failure: &Failure) -> Failure {
     Failure::broken(format_args!("step \"{}\"", step.name), format_args!("\n{failure}"))
 }

@@ -1,5 +1,5 @@
-//! The web step: the Next.js example is built as it stands, its types are compared with the interface, and it and the
-//! built-in pages are driven against the real binary, behind the nginx that the example describes.
+//! The web step: builds the Next.js example as it is, compares its types with the interface, and drives it and the
+//! built-in pages against the real binary, behind the nginx that the example describes.
 //!
 //! Everything happens in the target directory: nothing is written into the checkout.
 
@@ -27,7 +27,7 @@ const EXAMPLE: &str = "examples/nextjs";
 const TYPES: &str = "examples/nextjs/src/api.d.ts";
 const DRIVE: &str = "tests/web";
 
-/// Builds and drives the example. Without Node.js it says so; on CI that is a failure.
+/// Builds and drives the example. Without Node.js it is skipped with a note; on CI that is a failure.
 pub(crate) fn check(repository: &Repository) -> Result<Outcome, Failure> {
     let tools = Tools::find(repository)?;
     if !tools.node {
@@ -55,7 +55,7 @@ pub(crate) fn check(repository: &Repository) -> Result<Outcome, Failure> {
     }
 }
 
-/// Writes the types of the example once more.
+/// Rewrites the types of the example.
 pub(crate) fn write_types(repository: &Repository) -> Result<(), Failure> {
     let bench = Bench::new(repository)?;
     let api = bench.types(&bench.install(EXAMPLE)?)?;
@@ -63,7 +63,7 @@ pub(crate) fn write_types(repository: &Repository) -> Result<(), Failure> {
     fs::write(&path, api).map_err(|error| Failure::io("writing", &path, &error))
 }
 
-/// A folder in the target directory, and the binary that was built there.
+/// A folder in the target directory, and the binary built for the step.
 struct Bench<'a> {
     repository: &'a Repository,
     binary: PathBuf,
@@ -96,14 +96,14 @@ impl<'a> Bench<'a> {
         fs::read_to_string(&types).map_err(|error| Failure::io("reading", &types, &error))
     }
 
-    /// `next build`, which checks the types too. As in production: what is built knows nothing of Palisade.
+    /// `next build`, which also checks the types. As in production: the build knows nothing of Palisade.
     fn build(example: &Path) -> Result<(), Failure> {
         let mut build = Command::new("node");
         build.args(["node_modules/next/dist/bin/next", "build"]).current_dir(example);
         quietly(build.env("NEXT_TELEMETRY_DISABLED", "1").env_remove("PALISADE_URL"))
     }
 
-    /// Starts the servers and goes through the drive. However it ends, the servers end with it.
+    /// Starts the servers and runs the drive. The servers end with it, however it ends.
     fn drive(&self, example: &Path, drive: &Path, tools: &Tools) -> Result<(), Failure> {
         let folder = self.empty("run")?;
         let ports = Ports {
@@ -160,7 +160,7 @@ fn folder() -> Result<PathBuf, Failure> {
 /// A copy of a package of the repository with its dependencies, which are kept for as long as the lock file.
 fn install(repository: &Repository, folder: &Path, package: &str) -> Result<PathBuf, Failure> {
     let (from, to) = (repository.path(package), folder.join(package.replace('/', "-")));
-    // What was renamed or deleted must not be built.
+    // Renamed or deleted files must not be built.
     let _ = fs::remove_dir_all(to.join("src"));
     copy(&from, &to)?;
     let lock = repository.read(&format!("{package}/package-lock.json"))?;
@@ -173,7 +173,7 @@ fn install(repository: &Repository, folder: &Path, package: &str) -> Result<Path
     Ok(to)
 }
 
-/// Copies what is written by hand, not what was installed or built.
+/// Copies hand-written files, not installed or built ones.
 fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
     let made = |name: &str| matches!(name, "node_modules" | ".next" | "next-env.d.ts");
     let entries = WalkDir::new(from).into_iter();
@@ -195,7 +195,7 @@ fn run(command: &mut Command) -> Result<(), Failure> {
     if status.success() { Ok(()) } else { Err(Failure::Command(spelled(command))) }
 }
 
-/// What it prints is shown only when it fails.
+/// Shows the output only after a failure.
 fn quietly(command: &mut Command) -> Result<(), Failure> {
     let output = command.output().map_err(|error| Failure::broken(spelled(command), error))?;
     if output.status.success() {

@@ -1,4 +1,4 @@
-//! Who may depend on whom. The table is the rule; the rest reads it.
+//! The allowed dependencies between the crates. The table is the rule; the rest reads it.
 
 use std::fmt::Write;
 
@@ -7,24 +7,24 @@ use cargo_metadata::{DependencyKind, Metadata, Package};
 use crate::finding::Finding;
 use crate::repository::Repository;
 
-/// A crate of the house and what its manifest may say.
+/// A crate of the product and the allowed content of its manifest.
 struct Room {
     package: &'static str,
     folder: &'static str,
-    /// The crates of the house below it.
+    /// The crates of the product below it.
     below: &'static [&'static str],
-    /// What it may take from outside.
+    /// Its allowed external packages.
     outside: Outside,
 }
 
 enum Outside {
-    /// These and no others; the text is for what is not named by a refusal either.
+    /// These and no others; the text is the message for a package that no refusal names.
     Only(&'static [&'static str], &'static [Refusal], &'static str),
-    /// Anything but what is refused.
+    /// All but the refused ones.
     AllBut(&'static [Refusal]),
 }
 
-/// Packages that a room must not name, why, and what to do instead.
+/// Packages that a crate must not name, with the reason and the alternative.
 struct Refusal {
     what: &'static str,
     packages: &'static [&'static str],
@@ -48,7 +48,7 @@ const HTTP: &[&str] = &[
     "tower-service",
 ];
 
-/// What speaks to another program, or to a database in the process.
+/// Packages that speak to another program, or to a database in the process.
 const DRIVERS: &[&str] = &[
     "bb8",
     "bson",
@@ -69,7 +69,7 @@ const DRIVERS: &[&str] = &[
     "ureq",
 ];
 
-/// The house. Arrows go down: app -> modules -> lib -> core, app -> core, modules -> core; none back.
+/// The product. Arrows go down: app -> modules -> lib -> core, app -> core, modules -> core; none back.
 const HOUSE: &[Room] = &[
     Room {
         package: "palisade",
@@ -81,7 +81,7 @@ const HOUSE: &[Room] = &[
                 Refusal {
                     what: "HTTP",
                     packages: HTTP,
-                    why: "what is served is declared as a Palisade route. Only crates/core speaks HTTP; what a route lacks is added there, to the route builder or to an output",
+                    why: "a server serves only declared Palisade routes. Only crates/core speaks HTTP; add a missing feature there, to the route builder or to an output",
                 },
                 Refusal {
                     what: "drivers",
@@ -100,7 +100,7 @@ const HOUSE: &[Room] = &[
             Refusal {
                 what: "HTTP",
                 packages: HTTP,
-                why: "a service knows no transport. Take what it needs as typed arguments",
+                why: "a service knows no transport. Pass its input as typed arguments",
             },
             Refusal {
                 what: "drivers",
@@ -131,7 +131,7 @@ const HOUSE: &[Room] = &[
     },
 ];
 
-/// A package beside the four that is useful on its own, and the crates of the house that may take it.
+/// A package beside the four that is useful on its own, and the crates of the product that may use it.
 struct Beside {
     package: &'static str,
     folder: &'static str,
@@ -139,7 +139,7 @@ struct Beside {
     taken_by: &'static [&'static str],
 }
 
-/// They stand on their own: no arrow goes from them into the house.
+/// They stand on their own: none of them depends on a crate of the product.
 const BESIDE: &[Beside] = &[Beside {
     package: "palisade-bcrypt",
     folder: "crates/bcrypt",
@@ -147,8 +147,8 @@ const BESIDE: &[Beside] = &[Beside {
     taken_by: &["palisade-core"],
 }];
 
-/// Packages beside the house that test, measure or build it, and may therefore depend on it. Nothing in the house
-/// depends on them.
+/// Packages that test, measure or build the product, and may therefore depend on it. The product depends on none of
+/// them.
 pub(super) const TOOLS: &[&str] = &[
     "palisade-api-tests",
     "palisade-bench",
@@ -195,7 +195,7 @@ fn refusals(package: &Package, members: &[&str]) -> Vec<String> {
         let on = dependency.name.as_str();
         let inside = members.contains(&on);
         let why = match room {
-            // Tests may use any library, but an arrow up would be a circle in waiting.
+            // Tests may use any library, but an upward arrow would lead to a circle.
             Some(_) if dependency.kind == DependencyKind::Development && !inside => None,
             Some(room) if inside => room.refuses_member(on),
             Some(room) => room.outside.refuses(on).map(str::to_owned),
@@ -225,7 +225,7 @@ impl Room {
             let refused = !beside.taken_by.contains(&self.package);
             return refused.then(|| format!("only {} takes it", quoted(beside.taken_by)));
         }
-        // A package without an arrow into the house is a library like any other.
+        // A package without an arrow into the product is a library like any other.
         if self.below.contains(&on) || self.package == on || !(in_house(on) || TOOLS.contains(&on)) {
             return None;
         }
@@ -233,7 +233,7 @@ impl Room {
             return Some("it is a tool around the product; the product does not know its tools".to_owned());
         }
         let way = if self.below.is_empty() {
-            "to no crate of the house".to_owned()
+            "to no other crate of the product".to_owned()
         } else {
             format!("through {}", quoted(self.below))
         };
@@ -262,10 +262,10 @@ fn quoted(names: &[&str]) -> String {
 /// The table as a page of the documentation.
 pub(crate) fn document() -> String {
     let mut page = String::from(
-        "<!-- generated by `cargo xtask generate` from xtask/src/manifests/arrows.rs and xtask/src/sources/floors/table.rs -->\n\n# Who may depend on whom\n\n\
+        "<!-- generated by `cargo xtask generate` from xtask/src/manifests/arrows.rs and xtask/src/sources/floors/table.rs -->\n\n# Dependencies between crates\n\n\
          Arrows go down: app → modules → lib → core, app → core, modules → core; none back. `cargo xtask check-manifests`\n\
-         holds this table, and so does `cargo test`.\n\n\
-         | crate | package | of the house | from outside | must not name |\n|---|---|---|---|---|\n",
+         and `cargo test` enforce this table.\n\n\
+         | crate | package | product crates | external packages | must not name |\n|---|---|---|---|---|\n",
     );
     for room in HOUSE {
         let below = if room.below.is_empty() { "–".to_owned() } else { quoted(room.below) };
@@ -278,8 +278,8 @@ pub(crate) fn document() -> String {
     }
     let _ = write!(
         page,
-        "\nUseful on their own, packages beside the four with no arrow into them:\n\n\
-         | folder | package | what it is | taken by |\n|---|---|---|---|\n"
+        "\nPackages beside the four, useful on their own and independent of them:\n\n\
+         | folder | package | purpose | used by |\n|---|---|---|---|\n"
     );
     for Beside { package, folder, what, taken_by } in BESIDE {
         let _ = writeln!(page, "| {folder} | `{package}` | {what} | {} |", quoted(taken_by));
@@ -293,9 +293,9 @@ pub(crate) fn document() -> String {
     }
     let _ = writeln!(
         page,
-        "\nA package beside the four stands on its own; only {} may depend on the house, and nothing in the house depends\n\
-         on them. No package is called {}: it would hide the crate of that name. What a crate uses in its tests is free,\n\
-         except for arrows up.\n\n## What counts as what\n\n- HTTP: {}\n- drivers: {}",
+        "\nA package beside the four stands on its own; only {} may depend on the product, which\n\
+         depends on none of them. No package is called {}: it would hide the crate of that name. Tests may use any library,\n\
+         except for arrows up.\n\n## Categories\n\n- HTTP: {}\n- drivers: {}",
         quoted(TOOLS),
         quoted(LANGUAGE),
         quoted(HTTP),

@@ -114,8 +114,8 @@ mod tests {
     #[test]
     fn app_may_not_depend_on_http() {
         with(APP, "hyper").is_refused_with(
-            "crates/app/Cargo.toml: `palisade` may not depend on `hyper`: what is served is declared as a Palisade route. \
-             Only crates/core speaks HTTP; what a route lacks is added there, to the route builder or to an output",
+            "crates/app/Cargo.toml: `palisade` may not depend on `hyper`: a server serves only declared Palisade routes. \
+             Only crates/core speaks HTTP; add a missing feature there, to the route builder or to an output",
         );
     }
 
@@ -139,7 +139,7 @@ mod tests {
     fn modules_may_not_depend_on_http_or_a_driver() {
         with(MODULES, "hyper").is_refused_with(
             "crates/modules/Cargo.toml: `palisade-modules` may not depend on `hyper`: a service knows no transport. \
-             Take what it needs as typed arguments",
+             Pass its input as typed arguments",
         );
         with(MODULES, "lettre").is_refused_with(
             "crates/modules/Cargo.toml: `palisade-modules` may not depend on `lettre`: a connection belongs to crates/lib. \
@@ -167,7 +167,7 @@ mod tests {
         );
         with(CORE, "palisade-lib").is_refused_with(
             "crates/core/Cargo.toml: `palisade-core` may not depend on `palisade-lib`: arrows go app -> modules -> lib -> core. \
-             From here go to no crate of the house",
+             From here go to no other crate of the product",
         );
     }
 
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn a_version_of_its_own_is_refused() {
         Copy::of_ours().alter(CORE, "edition.workspace = true", "edition = \"2021\"").is_refused_with(
-            "crates/core/Cargo.toml: `package.edition` is set here: write `edition.workspace = true`, so that it is said once, in the root manifest",
+            "crates/core/Cargo.toml: `package.edition` is set here: write `edition.workspace = true`, so that only the root manifest sets it",
         );
     }
 

@@ -1,4 +1,4 @@
-//! What a manifest takes from the root instead of saying it again.
+//! The settings that a manifest inherits from the root.
 
 use cargo_metadata::Metadata;
 use toml::{Table, Value};
@@ -7,7 +7,7 @@ use super::arrows::TOOLS;
 use crate::finding::{Failure, Finding};
 use crate::repository::Repository;
 
-/// The fields of `[package]` that are said once, in the root manifest.
+/// The fields of `[package]` that only the root manifest sets.
 const INHERITED: &[&str] = &["version", "edition", "rust-version", "license", "publish"];
 
 /// The feature that lets a caller set the time.
@@ -33,7 +33,7 @@ fn messages(manifest: &Table) -> Vec<String> {
     for field in INHERITED {
         if !package.and_then(|table| table.get(*field)).is_some_and(from_workspace) {
             messages.push(format!(
-                "`package.{field}` is set here: write `{field}.workspace = true`, so that it is said once, in the root manifest"
+                "`package.{field}` is set here: write `{field}.workspace = true`, so that only the root manifest sets it"
             ));
         }
     }
@@ -73,7 +73,7 @@ fn is_tool(package: Option<&Table>) -> bool {
         .is_some_and(|name| TOOLS.contains(&name))
 }
 
-/// `x.workspace = true`, `x = { workspace = true, … }` and `[x]` with `workspace = true` are one thing to TOML.
+/// `x.workspace = true`, `x = { workspace = true, … }` and `[x]` with `workspace = true` are equal in TOML.
 fn from_workspace(value: &Value) -> bool {
     value.get("workspace").and_then(Value::as_bool) == Some(true)
 }
@@ -86,7 +86,7 @@ fn names_clock(feature: &Value) -> bool {
     feature.as_str().is_some_and(|name| name.rsplit('/').next() == Some(TEST_CLOCK))
 }
 
-/// Every table of dependencies, also those of a platform, and whether what it names is shipped.
+/// Every table of dependencies, also the platform-specific ones, and whether its packages are shipped.
 fn dependency_tables(manifest: &Table) -> Vec<(&Table, bool)> {
     let platforms = manifest.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values);
     let places = std::iter::once(manifest).chain(platforms.filter_map(Value::as_table));

@@ -1,6 +1,6 @@
-//! The manifest test: the arrows between the crates, and what a manifest must not say.
+//! The manifest test: the arrows between the crates, and the entries that a manifest must not have.
 //!
-//! rustc refuses a name that a manifest does not grant, but then advises `cargo add`. This test says the rule.
+//! rustc refuses a name that a manifest does not grant, but then advises `cargo add`. This test names the rule.
 
 mod arrows;
 mod checking;

@@ -1,5 +1,5 @@
-//! One program for many files of tests, and a process for each of them: they link once, and no test shares its process with
-//! the tests of another file.
+//! One program for many files of tests, and one process for each file: they are linked once, and no test shares its
+//! process with the tests of another file.
 
 use std::collections::BTreeMap;
 use std::process::Command;

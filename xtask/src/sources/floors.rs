@@ -1,8 +1,8 @@
-//! Inside a crate imports go down: a room knows the rooms below it and no other, and inside a room no file knows one that
-//! knows it.
+//! Inside a crate imports go down: a room knows only the rooms below it, and inside a room no file knows a file
+//! that knows it.
 //!
-//! A path is judged by the room it names first, so that nothing is reached through a re-export. The bodies of macros and
-//! what only tests compile may reach up.
+//! A path is judged by the room that it names first, so that no re-export hides a room. The bodies of macros and
+//! code for tests may reach up.
 
 mod circles;
 mod imports;
@@ -27,19 +27,19 @@ pub(super) fn check(files: &[Parsed]) -> Vec<Finding> {
 /// The tables as a part of the documentation.
 pub(crate) fn document() -> String {
     let mut page = String::from(
-        "\n## Inside a crate\n\nSources import rooms further up in these tables, and nothing else; inside a room files import each other \
-         without a\ncircle. `cargo xtask check-sources` holds it. What to do about a finding: move what is needed down, or take \
-         it as an\nargument. The bodies of macros and tests are free.\n",
+        "\n## Inside a crate\n\nA file may import only from rooms above its own in these tables; inside a room files must not import \
+         each other in a\ncircle. `cargo xtask check-sources` enforces this. To fix a finding, move the imported code down, or \
+         take it as an\nargument. The rule does not apply to bodies of macros and to tests.\n",
     );
     for Crate { folder, rooms, tangled, .. } in CRATES {
-        let _ = write!(page, "\n{folder}:\n\n| room | what is in it |\n|---|---|\n");
+        let _ = write!(page, "\n{folder}:\n\n| room | content |\n|---|---|\n");
         for room in *rooms {
             let _ = writeln!(page, "| `{}` | {} |", room.name.replace("::", "/"), room.is);
         }
         if !tangled.is_empty() {
             let names: Vec<String> =
                 tangled.iter().map(|room| format!("`{}`", room.replace("::", "/"))).collect();
-            let _ = writeln!(page, "\nStill with circles inside: {}.", names.join(", "));
+            let _ = writeln!(page, "\nRooms that still contain circles: {}.", names.join(", "));
         }
     }
     page
@@ -70,7 +70,7 @@ fn check_crate(house: &Crate, files: &[Parsed]) -> Vec<Finding> {
 }
 
 impl Crate {
-    /// The place in the table of the room that a path begins with.
+    /// The position in the table of the room that a path starts with.
     fn room_of(&self, path: &[String]) -> Option<usize> {
         let named = |parts: usize| {
             let name = path.get(..parts)?.join("::");
@@ -79,7 +79,7 @@ impl Crate {
         named(2).or_else(|| named(1))
     }
 
-    /// What is wrong with an import, for a file of the room `here`.
+    /// The fault of an import, for a file of the room `here`.
     fn judge(&self, here: usize, path: &[String]) -> Option<String> {
         let name = |place: usize| self.rooms.get(place).map_or("", |room| room.name);
         match self.room_of(path) {
@@ -117,7 +117,7 @@ impl Crate {
 /// A crate, read.
 struct Read {
     modules: Vec<Module>,
-    /// What the root itself defines: it stands below everything.
+    /// The definitions of the root itself, which is below everything.
     own: BTreeSet<String>,
     findings: Vec<Finding>,
 }

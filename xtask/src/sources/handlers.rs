@@ -1,5 +1,6 @@
-//! A handler is declared inputs in, one service call, one output. It decides nothing: no branch, no loop, no error
-//! handling but `?`. And nobody acts as the operator there, not even where the compiler could not see it.
+//! A handler takes declared inputs, makes one service call and returns one output. It decides nothing: no branch,
+//! no loop, no error handling but `?`. And no route acts as the operator, not even where the compiler could not
+//! notice it.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
@@ -9,10 +10,10 @@ use syn::{BinOp, Block, Expr, ItemFn, Stmt};
 use super::parsed::{API, Parsed};
 use crate::finding::Finding;
 
-/// What a macro could hide.
+/// Words that could be inside a macro.
 const CONTROL_FLOW: &[&str] = &["await", "for", "if", "loop", "match", "return", "while"];
 
-/// Methods that decide what an error or an absence means: the service's business.
+/// Methods that decide the meaning of an error or an absence: a task of the service.
 const ERROR_METHODS: &[&str] = &[
     "and_then",
     "err",
@@ -37,7 +38,7 @@ const ERROR_METHODS: &[&str] = &[
     "unwrap_or_else",
 ];
 
-/// What no request has: the operator's hand, and the console it acts from.
+/// Types that no request has: the operator, and the console.
 const OPERATOR: [&str; 2] = ["Operator", "Console"];
 
 const SERVICE: &str = "a route decides nothing: move this into the service";

@@ -1,7 +1,7 @@
-//! The source check: rules that neither the compiler nor clippy can refuse.
+//! The source check: rules that neither the compiler nor clippy can enforce.
 //!
-//! One file per rule. Each has a pair of small trees in `fixtures/`: `good` keeps the rule, and what the check says
-//! about `bad` is written beside it in `bad.txt`.
+//! One file per rule. Each has a pair of small trees in `fixtures/`: `good` keeps the rule, and `bad.txt` holds the
+//! findings for `bad`.
 
 mod floors;
 mod handlers;

@@ -1,4 +1,4 @@
-//! A `mod.rs` is a list: it declares the files of its folder and hands on what others may name.
+//! A `mod.rs` is a list: it declares the files of its folder and re-exports public names.
 
 use syn::spanned::Spanned as _;
 use syn::{Item, ItemMod, Visibility};
@@ -14,13 +14,13 @@ pub(super) fn check(files: &[Parsed]) -> Vec<Finding> {
         Some(Finding::line(
             &file.path,
             first.span().start().line,
-            "a `mod.rs` declares files and re-exports from them: give what it defines files of their own",
+            "a `mod.rs` declares files and re-exports from them: move its definitions into files of their own",
         ))
     });
     findings.collect()
 }
 
-/// A file that is declared, or a name that is handed on.
+/// A declared file, or a re-exported name.
 fn belongs(item: &Item) -> bool {
     match item {
         Item::Mod(ItemMod { content, .. }) => content.is_none(),

@@ -8,16 +8,16 @@ use crate::repository::Repository;
 
 const MODULES: &str = "crates/modules/src";
 
-/// The files of a module, and what each is for.
+/// The files of a module, and the purpose of each.
 const FILES: &[(&str, &str)] = &[
-    ("mod.rs", "what others may name"),
+    ("mod.rs", "the public names"),
     ("service.rs", "the decisions, and the only face of the module"),
     ("repository.rs", "whole atomic decisions about data"),
-    ("schema.rs", "what is stored, its versions and its indexes"),
-    ("types.rs", "the words of the module, valid by construction"),
+    ("schema.rs", "the stored documents, their versions and indexes"),
+    ("types.rs", "the types of the module, valid by construction"),
 ];
 
-/// Checks every module folder. One beside a file of its name holds the parts of that file, and is no module.
+/// Checks every module folder. A folder beside a file of its name holds the parts of that file, and is no module.
 pub(super) fn check(repository: &Repository, files: &[Parsed]) -> Result<Vec<Finding>, Failure> {
     let mut findings = Vec::new();
     for module in repository.folders(MODULES)? {
@@ -40,7 +40,7 @@ pub(super) fn check(repository: &Repository, files: &[Parsed]) -> Result<Vec<Fin
     Ok(findings)
 }
 
-/// The repository is declared, and nothing of it leaves the module.
+/// The repository is declared, and no part of it leaves the module.
 fn privacy(file: &Parsed) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut declared = false;
@@ -62,7 +62,7 @@ fn privacy(file: &Parsed) -> Vec<Finding> {
                 findings.push(Finding::line(
                     &file.path,
                     import.use_token.span.start().line,
-                    "this hands the repository on: other modules ask the service",
+                    "this re-exports the repository: other modules ask the service",
                 ));
             }
             _ => {}

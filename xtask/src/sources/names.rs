@@ -1,4 +1,4 @@
-//! Files and folders of Rust are named in snake_case, so that a path is a module path.
+//! Rust files and folders have snake_case names, so that a path is a module path.
 
 use std::collections::BTreeSet;
 

@@ -1,14 +1,14 @@
-//! What every rule looks at.
+//! The data that every rule looks at.
 
 use syn::File;
 
 use crate::finding::Failure;
 use crate::repository::SourceFile;
 
-/// Where the routes are declared.
+/// The folder of the route declarations.
 pub(super) const API: &str = "crates/app/src/api/";
 
-/// A Rust file and what it means.
+/// A Rust file and its syntax tree.
 pub(super) struct Parsed {
     pub(super) path: String,
     pub(super) text: String,

@@ -1,5 +1,5 @@
-//! One file lists all routes, and a route's file is its URL: `auth/login.rs` declares `/auth/login` and what lies below it.
-//! Whoever asks which routes there are reads one screen, and whoever knows a URL knows the file.
+//! One file lists all routes, and the file of a route follows from its URL: `auth/login.rs` declares `/auth/login`
+//! and the routes below it. So one screen shows all routes, and a URL leads to its file.
 
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprCall, Lit};
@@ -10,13 +10,13 @@ use crate::finding::Finding;
 /// Lists every route.
 const LIST: &str = "crates/app/src/api.rs";
 
-/// The words that begin a route.
+/// The words that start a route.
 const METHODS: &[&str] = &["delete", "get", "head", "options", "patch", "post", "put"];
 
 /// The file of `/`, which has no name of its own.
 const INDEX: &str = "index";
 
-/// A route that is begun somewhere: `post("/auth/login")`.
+/// The start of a route: `post("/auth/login")`.
 struct Begun {
     url: String,
     line: usize,
@@ -55,7 +55,7 @@ fn judge(file: &Parsed, route: &Begun) -> Option<String> {
     let url = &route.url;
     if file.path != LIST {
         return Some(format!(
-            "the route `{url}` is begun outside {LIST}, which lists them all: begin it there"
+            "the route `{url}` starts outside {LIST}, which lists all routes: start it there"
         ));
     }
     let Some(by) = &route.by else {
@@ -90,7 +90,7 @@ fn names(url: &str) -> impl Iterator<Item = String> {
         .map(|part| part.split('.').next().unwrap_or(part).to_owned())
 }
 
-/// The URL that begins a route, and its line.
+/// The URL that starts a route, and its line.
 fn begun(call: &ExprCall) -> Option<(String, usize)> {
     let (Expr::Path(function), Some(Expr::Lit(first))) = (&*call.func, call.args.first()) else {
         return None;

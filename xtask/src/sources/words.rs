@@ -1,5 +1,5 @@
-//! What no file says: a lint switched off without a reason, work left for later, a line printed in passing; and no
-//! file says too much.
+//! Texts that no file may contain: a lint switched off without a reason, a note about later work, a forgotten debug
+//! print. It also limits the length of a file.
 
 use std::str::FromStr;
 
@@ -8,7 +8,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use super::parsed::Parsed;
 use crate::finding::Finding;
 
-/// Past this a file has more than one subject.
+/// A longer file has more than one subject.
 const LONGEST: usize = 400;
 
 const PRINTING: &[&str] = &["dbg", "eprint", "eprintln", "print", "println"];
@@ -22,7 +22,7 @@ pub(super) fn check(files: &[Parsed]) -> Vec<Finding> {
         let mut words = Words { file, findings: &mut findings };
         words.length();
         words.comments();
-        // A file that parsed has tokens; inside macros only tokens can be looked at.
+        // A parsed file has tokens; inside macros only tokens can be checked.
         words.tokens(TokenStream::from_str(&file.text).unwrap_or_default());
     }
     findings
@@ -41,7 +41,8 @@ impl Words<'_> {
     fn length(&mut self) {
         let lines = self.file.text.lines().count();
         if lines > LONGEST {
-            let message = format!("{lines} lines: past {LONGEST} a file has two subjects. Give each a file");
+            let message =
+                format!("{lines} lines: a file above {LONGEST} lines has two subjects. Give each a file");
             self.findings.push(Finding::file(&self.file.path, message));
         }
     }
@@ -55,7 +56,7 @@ impl Words<'_> {
             if let Some(word) = said.find(|word| LATER.contains(word)) {
                 self.refuse(
                     line,
-                    format!("`{word}`: nothing is left for later. Do it now, or write down why not"),
+                    format!("`{word}`: no note about later work. Do it now, or write down why not"),
                 );
             }
         }

@@ -1,4 +1,4 @@
-//! A repository owns whole decisions: only there are writes put together and committed. A service hands over values, or
+//! A repository owns whole decisions: only there may code assemble and commit writes. A service passes values, or
 //! writes that the repository of another module has prepared.
 
 use syn::visit::{self, Visit};
@@ -13,10 +13,10 @@ const MODULES: &str = "crates/modules/src";
 /// Carries writes from the repository of one module to that of another.
 const STAGED: &str = "crates/modules/src/staged.rs";
 
-/// What writes are put together in.
+/// The type that collects writes.
 const BATCH: &str = "Batch";
 
-/// What writes them.
+/// The method that commits them.
 const COMMIT: &str = "commit";
 
 /// Checks every file of the modules that is not a repository's.

@@ -1,4 +1,4 @@
-//! nginx in front of both, as the example says it stands in production, and in front of Next.js alone.
+//! nginx in front of both, as the example describes production, and in front of Next.js alone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,14 +8,14 @@ use super::servers::Running;
 use crate::finding::Failure;
 use crate::repository::Repository;
 
-/// What the example tells to include.
+/// The file that the example includes.
 const ROUTES: &str = "examples/nextjs/nginx.conf";
 
-/// Where everybody listens on 127.0.0.1.
+/// The ports of all servers on 127.0.0.1.
 pub(super) struct Ports {
     /// nginx, with the file of the example: Palisade's paths go to Palisade.
     pub(super) routed: u16,
-    /// nginx, in front of a Next.js that hands Palisade's paths on.
+    /// nginx, in front of a Next.js that forwards Palisade's paths.
     pub(super) before: u16,
     pub(super) palisade: u16,
     /// `next start`.
@@ -24,7 +24,7 @@ pub(super) struct Ports {
     pub(super) rewriting: u16,
 }
 
-/// Starts it, with everything it writes in this folder.
+/// Starts it; everything it writes goes into this folder.
 pub(super) fn start(
     program: &Path,
     repository: &Repository,
@@ -39,7 +39,7 @@ pub(super) fn start(
     Running::start(&mut nginx, folder, "nginx")
 }
 
-/// One process and no other, so that it ends when it is ended.
+/// A single process, so that ending it ends everything.
 fn configured(routes: &str, folder: &Path, ports: &Ports) -> String {
     let Ports { routed, before, palisade, next, rewriting } = ports;
     let routes = routes.replace(":8080", &format!(":{palisade}")).replace(":3000", &format!(":{next}"));

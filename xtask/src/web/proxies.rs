@@ -1,5 +1,5 @@
-//! Palisade behind a real nginx: whether clients are known there, and whether what it refuses reaches them. The other proxies
-//! are for `node tests/proxies/run.mjs`; what came of all is in `docs/proxies.md`.
+//! Palisade behind a real nginx: checks that the server knows its clients there, and that its refusals reach them.
+//! The other proxies belong to `node tests/proxies/run.mjs`; `docs/proxies.md` has the results of all.
 
 use std::process::Command;
 
@@ -9,10 +9,11 @@ use crate::finding::Failure;
 use crate::outcome::{Outcome, spelled};
 use crate::repository::Repository;
 
-/// As `docs/proxies.md` says it is set, the same keeping connections to Palisade, and as it comes.
+/// The configuration of `docs/proxies.md`, the same with kept connections to Palisade, and the default
+/// configuration.
 const NGINX: [&str; 3] = ["nginx", "nginx, 20m, keepalive", "nginx, bare"];
 
-/// Runs it. What is missing is installed into a cache folder; what cannot be is a failure, wherever this runs.
+/// Runs it. A missing tool is installed into a cache folder; if that is impossible, the step fails everywhere.
 pub(crate) fn check(repository: &Repository) -> Result<Outcome, Failure> {
     if !Tools::find(repository)?.node {
         return Err(Failure::Broken("Node.js 20.9 or newer is not on PATH".to_owned()));

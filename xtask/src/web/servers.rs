@@ -18,7 +18,7 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Starts it; what it prints goes to files of this folder.
+    /// Starts it; its output goes to files in this folder.
     pub(super) fn start(command: &mut Command, folder: &Path, name: &'static str) -> Result<Self, Failure> {
         let file = |path: &Path| File::create(path).map_err(|error| Failure::io("creating", path, &error));
         let (out, errors) = (folder.join(format!("{name}.out")), folder.join(format!("{name}.err")));
@@ -27,17 +27,17 @@ impl Running {
         Ok(Self { child, name, out, errors })
     }
 
-    /// Where its standard output goes.
+    /// The file of its standard output.
     pub(super) fn out(&self) -> &Path {
         &self.out
     }
 
-    /// Where its standard error goes.
+    /// The file of its standard error.
     pub(super) fn errors(&self) -> &Path {
         &self.errors
     }
 
-    /// The end of what it printed, for whoever reads of a failure.
+    /// The end of its output, for the message about a failure.
     pub(super) fn said(&self) -> String {
         let mut said = String::new();
         for path in [&self.out, &self.errors] {
@@ -53,13 +53,13 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // One that has ended already is what this is after.
+        // An error means that it has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A port that nobody listened on a moment ago.
+/// A port that was free a moment ago.
 pub(super) fn free_port() -> Result<u16, Failure> {
     let bound = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     bound.map(|address| address.port()).map_err(|error| Failure::broken("finding a free port", error))

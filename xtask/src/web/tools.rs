@@ -1,4 +1,4 @@
-//! Which tools are there. A machine with nothing but a Rust toolchain runs every other step.
+//! The available tools. A machine with only a Rust toolchain runs every other step.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,7 +7,7 @@ use crate::finding::Failure;
 use crate::outcome::Outcome;
 use crate::repository::Repository;
 
-/// What the web step can work with.
+/// The tools for the web step.
 #[derive(Debug)]
 pub(super) struct Tools {
     pub(super) node: bool,
@@ -17,8 +17,8 @@ pub(super) struct Tools {
 }
 
 impl Tools {
-    /// Looks for them. What is missing is installed first, where that is possible: on CI all of it, elsewhere only what goes
-    /// into a cache folder.
+    /// Looks for the tools. Missing ones are installed first if possible: on CI all of them, elsewhere only those
+    /// that go into a cache folder.
     pub(super) fn find(repository: &Repository) -> Result<Self, Failure> {
         let tools = Self::look();
         let what: &[&str] = if tools.on_ci && (!tools.node || tools.chromium.is_none()) {
@@ -48,20 +48,20 @@ impl Tools {
         }
     }
 
-    /// Goes without a tool, which is said at the end of the run. On CI nothing is gone without.
+    /// Skips the step, which the summary reports. On CI nothing may be skipped.
     pub(super) fn do_without(&self, tool: &str) -> Result<Outcome, Failure> {
         let missing = format!("{tool} is not on PATH (scripts/install-test-tools.sh)");
         if self.on_ci { Err(Failure::Broken(missing)) } else { Ok(Outcome::NotRun(missing)) }
     }
 }
 
-/// What `--version` says.
+/// The output of `--version`.
 fn said(program: &mut Command) -> Option<String> {
     let output = program.arg("--version").output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// `v20.9.0` or newer: what Next.js asks for.
+/// `v20.9.0` or newer, which Next.js requires.
 fn is_new_enough(version: &str) -> bool {
     let mut parts =
         version.trim().trim_start_matches('v').split('.').map_while(|part| part.parse::<u32>().ok());

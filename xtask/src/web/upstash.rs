@@ -1,5 +1,5 @@
-//! The limiter against a server of Upstash's protocol that others wrote. It is a program of Node.js, in front of the Redis
-//! of the run; what the tests have of their own is `crates/lib/tests/limit_stores/upstash.rs`.
+//! The limiter against a third-party server of Upstash's protocol. It is a program of Node.js, in front of the
+//! Redis of the run; `crates/lib/tests/limit_stores/upstash.rs` is the part of our own tests.
 
 use std::fs;
 use std::process::Command;
@@ -16,13 +16,14 @@ use crate::repository::Repository;
 use crate::servers::Servers;
 
 const PACKAGE: &str = "tests/upstash";
-/// It guards nothing: server and tests are on this machine and end with the step.
+/// It protects nothing: server and tests are on this machine and end with the step.
 const TOKEN: &str = "of-this-run";
-/// Between two looks whether it listens, and how many there are.
+/// The time between two checks whether it listens, and the number of checks.
 const PAUSE: Duration = Duration::from_millis(50);
 const LOOKS: u32 = 400;
 
-/// Runs what holds for every store against it. Without Node.js it says so; on CI that is a failure.
+/// Runs the tests that apply to every store against it. Without Node.js it is skipped with a note; on CI that is a
+/// failure.
 pub(crate) fn check(
     repository: &Repository,
     servers: &Servers,
@@ -48,7 +49,7 @@ pub(crate) fn check(
     Ok(Outcome::Done)
 }
 
-/// What it says once it listens.
+/// The address that it prints once it listens.
 fn address(server: &Running) -> Result<String, Failure> {
     for _ in 0..LOOKS {
         let said = fs::read_to_string(server.out()).unwrap_or_default();

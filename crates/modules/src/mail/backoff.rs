@@ -1,28 +1,28 @@
-//! When a mail that could not be rendered or delivered is tried again.
+//! The delays between attempts to render or deliver a mail.
 
 use std::time::Duration;
 
 use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::random::random_array;
 
-/// After so many attempts in a row that came to no end at all (their worker died each time) a mail is given up. What is
-/// only refused is tried for as long as it is worth something to somebody.
+/// After so many unfinished attempts in a row (their worker died each time) a mail is given up. A mail that is only
+/// refused is retried until its content is no longer useful.
 pub(super) const UNFINISHED: i64 = 10;
 
 const FIRST: Duration = Duration::from_secs(10);
 const FACTOR: u32 = 3;
-/// Nobody waits longer than this for their mail once the server takes it again.
+/// The maximum delay: nobody waits longer than this for a mail once the mail server accepts it again.
 pub(super) const LONGEST: Duration = Duration::from_mins(15);
 
-/// How long to wait after the `attempt`-th attempt, the first being 1.
+/// The delay after the `attempt`-th attempt, the first being 1.
 ///
-/// Exponential up to a bound, one half of it random, so that what failed together is not tried again together.
+/// Exponential up to a maximum, one half of it random, so that mails that failed together are not retried together.
 pub(super) fn after(attempt: i64, rng: &dyn Rng) -> Duration {
     let exponent = u32::try_from(attempt.saturating_sub(1)).unwrap_or(if attempt > 0 { u32::MAX } else { 0 });
     spread(FIRST.saturating_mul(FACTOR.saturating_pow(exponent)).min(LONGEST), rng)
 }
 
-/// From half of `longest` to all of it.
+/// A random time from half of `longest` to all of it.
 pub(super) fn spread(longest: Duration, rng: &dyn Rng) -> Duration {
     let half = longest / 2;
     let part = u32::from_le_bytes(random_array(rng));

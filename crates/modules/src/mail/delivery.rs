@@ -1,4 +1,4 @@
-//! One mail, from being taken to coming to rest, or to waiting for its next attempt.
+//! The work on one mail: from taking it until it is at rest or waits for its next attempt.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,32 +19,30 @@ use super::transport::Transport;
 use super::types::EmailMessage;
 use crate::staged::Staged;
 
-/// Rendering is a few reads of the store.
+/// Rendering consists of a few reads of the store.
 const RENDER_DEADLINE: Duration = Duration::from_secs(30);
-/// How long a mail is left alone by others after its worker last said that it is at work.
+/// How long other workers leave a mail alone after the last heartbeat of its worker.
 pub(super) const LEASE: Duration = Duration::from_mins(2);
-/// How often it says so.
+/// How often the worker renews the lease.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(30);
 const _: () = {
     let store = BATCH_DEADLINE.as_secs();
-    assert!(
-        LEASE.as_secs() > 2 * (HEARTBEAT.as_secs() + store),
-        "the lease outlasts a heartbeat that was lost"
-    );
+    assert!(LEASE.as_secs() > 2 * (HEARTBEAT.as_secs() + store), "the lease outlasts a lost heartbeat");
     assert!(LEASE.as_secs() > RENDER_DEADLINE.as_secs() + 2 * store, "the lease outlasts rendering");
     assert!(
         LEASE.as_secs() > HEARTBEAT.as_secs() + NOTES as u64 * (NOTE_AGAIN.as_secs() + store),
         "and noting"
     );
 };
-/// How often it is tried to note that a mail was sent. It is worth some patience: what is not noted is sent again.
+/// How often the worker tries to record that a mail was sent. A few tries are worth it: an unrecorded mail is sent
+/// again.
 const NOTES: u32 = 4;
 const NOTE_AGAIN: Duration = Duration::from_secs(5);
-/// How long what was done can be looked up.
+/// How long finished mails can be looked up.
 pub(super) const DONE_KEPT: Duration = Duration::from_hours(24);
-/// How long what was given up can be looked up, and tried again by hand.
+/// How long mails that were given up can be looked up, and retried by hand.
 pub(super) const FAILED_KEPT: Duration = Duration::from_hours(7 * 24);
-/// What a worker works with.
+/// The parts that a worker works with.
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) repository: Repository,
@@ -52,42 +50,42 @@ pub(super) struct Inner {
     pub(super) rng: Arc<dyn Rng>,
     pub(super) renderer: Arc<dyn RenderEmail>,
     pub(super) transport: Transport,
-    /// Whether everything in hand is to be handed back now.
+    /// Whether all mails in hand must be handed back now.
     pub(super) cut: watch::Sender<bool>,
     pub(super) heartbeat: Duration,
     pub(super) wake: Arc<Notify>,
 }
 
-/// What became of a mail that was looked at.
+/// The result for a mail that a worker looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Sent,
     Dropped,
     Postponed,
-    /// A budget holds it back: it will be rendered later.
+    /// A budget holds it back: it is rendered later.
     Held,
     Failed,
     /// Another worker has it.
     Elsewhere,
-    /// An older one of its line goes first.
+    /// An older mail of its line goes first.
     InLine,
-    /// The worker ends; the next one begins it again.
+    /// The worker ends; the next one starts the mail again.
     HandedBack,
 }
 
-/// Why a mail did not come to rest.
+/// Why a mail is not at rest.
 enum DeliveryError {
-    /// It may pass. The reason is for the log and names nobody.
+    /// A temporary error. The reason is for the log and contains no address.
     Transient(String),
-    /// It never will.
+    /// A permanent error.
     Permanent(String),
-    /// It is not to be rendered yet.
+    /// A budget does not allow rendering yet.
     Held { wait: Duration, reason: &'static str },
-    /// Another worker has the mail by now, or an operator took it away.
+    /// Another worker has taken the mail, or an operator removed it.
     LeaseLost,
     /// This worker ends.
     Cut,
-    /// The store is away, and with it all that could be noted. The lease ends by itself.
+    /// The store is unreachable, so nothing can be recorded. The lease expires by itself.
     Store(StoreError),
 }
 
@@ -102,12 +100,12 @@ impl Inner {
         let now = self.repository.now();
         let Mail { attempts, unfinished, worthless_at, reason, .. } = due.value();
         if now >= *worthless_at {
-            let last = reason.as_deref().unwrap_or("no attempt came to an end");
-            return self.give_up(due, &format!("its time is over; the last attempt: {last}")).await;
+            let last = reason.as_deref().unwrap_or("no attempt finished");
+            return self.give_up(due, &format!("it expired; the last attempt: {last}")).await;
         }
         if *unfinished >= backoff::UNFINISHED {
-            // Only a worker that died each time leaves it like this.
-            return self.give_up(due, "no attempt came to an end").await;
+            // Only a worker that died each time leaves the mail in this state.
+            return self.give_up(due, "no attempt finished").await;
         }
         if let Some(ahead) = self.repository.ahead_of(due).await? {
             return self.stand_in_line(due, &ahead).await;
@@ -135,7 +133,7 @@ impl Inner {
         }
     }
 
-    /// `mail` is always as it was last written, for whoever has to write it next.
+    /// `mail` always holds the last written state, for the next write.
     async fn take_to_rest(&self, mail: &mut Stored<Mail>) -> Result<Outcome, DeliveryError> {
         let message = if mail.value().state == MailState::Intended {
             let Some(message) = self.render(mail).await? else { return Ok(Outcome::Dropped) };
@@ -150,8 +148,8 @@ impl Inner {
         Ok(Outcome::Sent)
     }
 
-    /// Turns an intent into a message: what the renderer wants written, and the message, in one batch. From then on the
-    /// mail is only ever delivered. `None` when there is nothing to mail; then the mail is at rest.
+    /// Turns an intent into a message: one batch contains the renderer's writes and the message. From then on the
+    /// mail is only delivered. `None` if there is nothing to send; then the mail is at rest.
     async fn render(&self, mail: &mut Stored<Mail>) -> Result<Option<EmailMessage>, DeliveryError> {
         let purpose = mail.value().purpose.clone();
         let payload = self.open::<serde_json::Value>(mail)?.to_string();
@@ -160,7 +158,7 @@ impl Inner {
         let rendering = self.renderer.render(request);
         let verdict = tokio::time::timeout(RENDER_DEADLINE, rendering)
             .await
-            .map_err(|_| DeliveryError::Transient("rendering takes too long".to_owned()))?
+            .map_err(|_| DeliveryError::Transient("rendering took too long".to_owned()))?
             .map_err(|error| DeliveryError::Transient(explain(&error)))?;
         let RenderedEmail { message, writes, link_ends, withheld } = match verdict {
             Verdict::Now(rendered) => rendered,
@@ -187,9 +185,9 @@ impl Inner {
             Err(DeliveryError::Store(error @ StoreError::Unstorable { .. })) => {
                 return Err(DeliveryError::Permanent(without_addresses(&error.to_string())));
             }
-            // What the renderer rests on may have changed since it looked: it has to look again. Nothing was delivered, so
-            // nothing speaks against noting what went wrong, where that can be noted: an attempt that is not noted
-            // counts as one that killed its worker.
+            // The data that the renderer read may have changed: it must read again. Nothing was delivered, so the
+            // error can be recorded, if the store allows it: an unrecorded attempt counts as one that killed its
+            // worker.
             Err(DeliveryError::Store(error)) => {
                 return Err(DeliveryError::Transient(without_addresses(&error.to_string())));
             }
@@ -198,14 +196,14 @@ impl Inner {
         Ok(message)
     }
 
-    /// What becomes of a mail without a message. Where messages are kept to be looked at, a note takes the place of one that a
-    /// budget withholds.
+    /// The result of a mail without a message. With the development mailbox, a note replaces a mail that a budget
+    /// withholds.
     fn unsent(&self, mail: &Stored<Mail>, withheld: Option<Withheld>) -> Result<Mail, DeliveryError> {
         let Some(Withheld { to, budget }) = withheld else {
             return Ok(self.settled(mail, MailState::Dropped, None, DONE_KEPT));
         };
         let purpose = &mail.value().purpose;
-        tracing::info!(mail = %mail.id(), purpose, budget, "mail is not sent: its budget is used up");
+        tracing::info!(mail = %mail.id(), purpose, budget, "mail is not sent: its budget is exhausted");
         let reason = format!("not sent: over {budget}");
         let settled = if self.transport.keeps_messages() {
             let note = EmailMessage::withheld(to, &reason);
@@ -218,7 +216,7 @@ impl Inner {
         Ok(Mail { reason: Some(reason), ..settled })
     }
 
-    /// Hands a message over, and says meanwhile that somebody is at work on it.
+    /// Delivers a message and renews the lease meanwhile.
     async fn deliver(&self, mail: &mut Stored<Mail>, message: &EmailMessage) -> Result<(), DeliveryError> {
         let mut cut = self.cut.subscribe();
         let (id, date) = (*mail.id(), mail.created_at());
@@ -234,8 +232,8 @@ impl Inner {
             let held = Mail { due_at, ..mail.value().clone() };
             match self.advance(mail, held).await {
                 Ok(held) => *mail = held,
-                // The next heartbeat may come through; the lease outlasts one that does not. What became of this one is
-                // not known: when it was written after all, it is this worker's.
+                // The next heartbeat may succeed; the lease outlasts a failed one. It is unknown whether this write
+                // succeeded: if it did, it is this worker's.
                 Err(DeliveryError::Store(StoreError::Unavailable { .. })) => {
                     let found = self.repository.get(mail.id()).await.ok().flatten();
                     if let Some(found) = found.filter(|found| found.value().due_at == due_at) {
@@ -247,7 +245,7 @@ impl Inner {
         }
     }
 
-    /// Writes that a mail was sent. While the store is away this is tried again: what is not noted is sent once more.
+    /// Records that a mail was sent. Retries while the store is unreachable: an unrecorded mail is sent again.
     async fn note(&self, mail: &Stored<Mail>, sent: &Mail) -> Result<Stored<Mail>, DeliveryError> {
         let mut tried = 1;
         loop {
@@ -281,7 +279,7 @@ impl Inner {
         sealed
             .as_deref()
             .and_then(|sealed| self.seal.open(*mail.id(), *state, purpose, sealed, self.repository.now()))
-            .ok_or_else(|| DeliveryError::Permanent("what is sealed in it does not open".to_owned()))
+            .ok_or_else(|| DeliveryError::Permanent("its sealed content cannot be opened".to_owned()))
     }
 
     fn settled(&self, mail: &Stored<Mail>, state: MailState, sealed: Option<String>, kept: Duration) -> Mail {
@@ -299,7 +297,7 @@ impl Inner {
         Ok(if written.is_some() { Outcome::Postponed } else { Outcome::Elsewhere })
     }
 
-    /// It was not attempted, so the attempt is not counted: the next one is asked about as this one was.
+    /// It was not attempted, so the attempt is not counted: the next one is decided like this one.
     async fn hold_back(
         &self,
         mail: &Stored<Mail>,
@@ -307,7 +305,7 @@ impl Inner {
         reason: &str,
     ) -> Result<Outcome, StoreError> {
         tracing::info!(mail = %mail.id(), purpose = mail.value().purpose, reason, again_in = ?wait, "mail waits");
-        // The longer it waits the seldomer it asks: when many wait only a few come through each time they ask.
+        // The longer a mail waits, the less often it tries: when many wait, each round lets only a few pass.
         let now = self.repository.now();
         let patience = (now.since(mail.created_at()) / 4).clamp(wait, backoff::LONGEST.max(wait));
         let wait = wait.max(backoff::spread(patience, self.rng.as_ref()));
@@ -352,7 +350,7 @@ fn explain(error: &AppError) -> String {
     without_addresses(&format!("{} {cause}", error.code().name)).trim_end().to_owned()
 }
 
-/// A reason for the log, without whatever looks like a mail address in it: an error may name a claim, which is one.
+/// A reason for the log, without any text that looks like a mail address: an error may name a claim, which is one.
 pub(super) fn without_addresses(text: &str) -> String {
     let words = text.split(' ').map(|word| if word.contains('@') { "…" } else { word });
     words.collect::<Vec<_>>().join(" ")

@@ -1,4 +1,4 @@
-//! The order among mails of one purpose to one address: a mail goes once those ahead of it are at rest.
+//! The order of mails with one purpose to one address: a mail is sent once the mails ahead of it are at rest.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use super::backoff;
 use super::delivery::{Inner, Outcome};
 use super::schema::Mail;
 
-/// A mail that waits for its turn in a line is looked at again at least so often.
+/// A mail that waits in a line is looked at again at least this often.
 const IN_LINE: Duration = backoff::LONGEST;
 
 impl Inner {
-    /// Leaves a mail until the one ahead of it is at rest. Whoever brings that one to rest calls this one; its own time is
-    /// for the case that nobody does.
+    /// Postpones a mail until the one ahead of it is at rest. The worker that finishes that one calls this one; the
+    /// due time covers the case that no worker does.
     pub(super) async fn stand_in_line(
         &self,
         due: &Stored<Mail>,
@@ -26,7 +26,7 @@ impl Inner {
         let Some(standing) = self.repository.advance(due, next).await? else {
             return Ok(Outcome::Elsewhere);
         };
-        // It may have come to rest since it was seen, and then called somebody who did not stand there yet.
+        // The mail ahead may be at rest since the read, and its worker may have called before this one waited.
         if self.repository.ahead_of(&standing).await?.is_none() {
             let called = Mail { due_at: now, ..standing.value().clone() };
             self.repository.advance(&standing, called).await?;
@@ -39,11 +39,11 @@ impl Inner {
     pub(super) async fn call_next(&self, rested: &Stored<Mail>) -> Result<(), StoreError> {
         let Some(next) = self.repository.first_in_line(&rested.value().line).await? else { return Ok(()) };
         let now = self.repository.now();
-        // One that is older than the one at rest has not waited for it, but for its own next attempt; one in hand is cared
-        // for.
+        // An older mail than the one at rest did not wait for it, but for its own next attempt; a mail in hand
+        // already has a worker.
         if next.value().due_at > now && next.created_at() >= rested.created_at() && !in_hand(&next, now) {
             let called = Mail { due_at: now, ..next.value().clone() };
-            // Somebody else may have moved it; then it is cared for.
+            // If another worker moved it, that worker takes care of it.
             self.repository.advance(&next, called).await?;
         }
         self.wake.notify_one();
@@ -51,7 +51,7 @@ impl Inner {
     }
 }
 
-/// Whether a worker has this mail at this moment, or died with it in hand a moment ago.
+/// Whether a worker has this mail now, or died with it in hand a moment ago.
 pub(super) fn in_hand(mail: &Stored<Mail>, now: Timestamp) -> bool {
     mail.value().unfinished > 0 && mail.value().due_at > now
 }

@@ -1,8 +1,8 @@
-//! Mail: the outbox. Whoever wants something mailed stages an intent in their own batch; a worker renders the message
-//! afterwards, off the request's path, and delivers it at least once.
+//! Mail: the outbox. A module that wants to send a mail stages an intent in its own batch; a worker renders the
+//! message later, off the request path, and delivers it at least once.
 //!
-//! What a message says is decided by whoever renders it; nothing about users or tokens may enter here. The store holds
-//! nothing readable: intents and messages are sealed.
+//! The renderer decides the text of a message; code that knows users or tokens may not enter here. The store
+//! contains nothing readable: intents and messages are sealed.
 
 mod backoff;
 mod delivery;

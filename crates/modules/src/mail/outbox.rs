@@ -1,4 +1,4 @@
-//! The outbox as an operator sees it: what waits and why, trying it again, taking it away; and whether it is well.
+//! The outbox for the operator: list waiting mails with the reasons, retry and drop them; and its health.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,26 +18,26 @@ use super::schema::{Mail, MailId, MailState};
 use super::service::{Inner, Service};
 use super::types::{DropError, EmailMessage, OutboxEntry, OutboxTally, RetryError};
 
-/// From then on a mail that waits is something an operator should look at: a server that greylists lets it pass before.
+/// A mail that waits longer than this deserves the operator's attention: a greylisting server accepts it earlier.
 const LATE: Duration = Duration::from_mins(10);
 
-/// What an operator may ask for: mails in one of these states.
+/// The states of mails that an operator can list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutboxState {
-    /// Wanted, not rendered.
+    /// Requested, not rendered.
     Intended,
-    /// Written, not delivered.
+    /// Rendered, not delivered.
     Composed,
     /// Given up.
     Failed,
     /// Delivered.
     Sent,
-    /// There was nothing to mail, or it was taken away.
+    /// There was nothing to send, or an operator dropped it.
     Dropped,
 }
 
 impl OutboxState {
-    /// All of them; those that may need somebody first.
+    /// All states; first those that may need attention.
     pub const ALL: [Self; 5] = [Self::Intended, Self::Composed, Self::Failed, Self::Sent, Self::Dropped];
 
     const fn stored(self) -> MailState {
@@ -50,17 +50,18 @@ impl OutboxState {
         }
     }
 
-    /// Whether it has come to rest.
+    /// Whether the mail is at rest.
     pub const fn is_at_rest(self) -> bool {
         !matches!(self, Self::Intended | Self::Composed)
     }
 }
 
 impl Service {
-    /// A page of the outbox: what waits the longest first, what has come to rest the newest first. Recipients only where
-    /// they are wanted: they are sealed otherwise.
+    /// A page of the outbox: waiting mails oldest first, mails at rest newest first. Recipients only if requested,
+    /// since they are sealed.
     ///
     /// # Errors
+    /// 400 for a cursor of another list; 503 when the store is down.
     /// 400 for a cursor of another list; 503 when the store is down.
     pub async fn outbox(
         &self,
@@ -89,17 +90,17 @@ impl Service {
         self.try_again(&mail).await
     }
 
-    /// The same for all that waits or was given up. Gives how many are due now, and how many are worth nothing any more.
+    /// The same for all mails that wait or were given up. Returns how many are due now, and how many have expired.
     ///
     /// # Errors
-    /// 503 when the store is down; what was done until then is done.
+    /// 503 when the store is down; the mails that were changed until then stay changed.
     pub async fn retry_all(&self, _operator: &Operator<'_>) -> Result<(u64, u64), AppError> {
         let (mut due, mut worthless) = (0, 0);
         for state in [OutboxState::Composed, OutboxState::Intended, OutboxState::Failed] {
             for mail in self.all(state).await? {
                 match self.try_again(&mail).await {
                     Ok(()) => due += 1,
-                    // Somebody else has it in hand, or had.
+                    // Another worker has it in hand, or had.
                     Err(RetryError::Moved) => {}
                     Err(RetryError::Store(error)) => return Err(error.into()),
                     Err(_) => worthless += 1,
@@ -109,16 +110,17 @@ impl Service {
         Ok((due, worthless))
     }
 
-    /// Takes away a mail that waits or was given up: nobody gets it. One that is being delivered at this moment may arrive
-    /// all the same.
+    /// Drops a mail that waits or was given up: nobody receives it. A mail that is being delivered at this moment
+    /// may still arrive.
     ///
     /// # Errors
+    /// [`DropError`].
     /// [`DropError`].
     pub async fn discard(&self, _operator: &Operator<'_>, id: &str) -> Result<(), DropError> {
         let repository = &self.0.repository;
         let mail = self.to_drop(id).await?;
         let now = repository.now();
-        let reason = Some("an operator took it away".to_owned());
+        let reason = Some("an operator dropped it".to_owned());
         let dropped = Mail {
             state: MailState::Dropped,
             due_at: now,
@@ -130,7 +132,7 @@ impl Service {
         repository.advance(&mail, dropped).await?.map(drop).ok_or(DropError::Moved)
     }
 
-    /// Whether there is such a mail to take away, before anybody is asked whether they mean it.
+    /// Checks that such a mail exists and can be dropped, before the command asks for confirmation.
     ///
     /// # Errors
     /// [`DropError`].
@@ -147,13 +149,13 @@ impl Service {
         }
     }
 
-    /// What became of mails in this process since it started, for metrics.
+    /// The counts of mails in this process since it started, for metrics.
     pub fn tally(&self) -> OutboxTally {
         let [sent, dropped, postponed, held, failed] = self.0.tally.read();
         OutboxTally { sent, dropped, postponed, held, failed }
     }
 
-    /// Whether the outbox is well, for health.
+    /// The probe for the health of the outbox.
     pub(crate) fn probe(&self) -> OutboxProbe {
         OutboxProbe(self.0.repository.clone())
     }
@@ -165,7 +167,7 @@ impl Service {
         let state = match state {
             MailState::Intended | MailState::Composed => *state,
             MailState::Sent | MailState::Dropped => return Err(RetryError::Done),
-            // What is sealed in it says how far it had come.
+            // The sealed content shows how far it got.
             MailState::Failed => [MailState::Composed, MailState::Intended]
                 .into_iter()
                 .find(|state| self.opened(mail, *state).is_some())
@@ -174,7 +176,7 @@ impl Service {
         if now >= *worthless_at {
             return Err(RetryError::Worthless);
         }
-        // Taking it out of the hands of a worker would send it twice.
+        // Taking it from a worker would send it twice.
         if in_hand(mail, now) {
             return Err(RetryError::Moved);
         }
@@ -239,12 +241,12 @@ impl Service {
     }
 }
 
-/// Whether mail leaves: nothing waits for long, and the outbox can be read.
+/// The probe: no mail waits for long, and the outbox can be read.
 #[derive(Debug)]
 pub(crate) struct OutboxProbe(Repository);
 
 impl Probe for OutboxProbe {
-    /// What waits goes out once its server takes it again; the rest of the product works.
+    /// Waiting mails are sent once the mail server accepts them again; the rest of the product works.
     fn is_vital(&self) -> bool {
         false
     }
@@ -260,7 +262,7 @@ impl Probe for OutboxProbe {
 }
 
 impl OutboxProbe {
-    /// Those that wait the longest, of each state a page.
+    /// The mails that wait longest, a page of each state.
     async fn waiting(&self) -> Result<Vec<Stored<Mail>>, StoreError> {
         let page = PageRequest::largest();
         let mut waiting = self.0.waiting(MailState::Composed, &page).await?.items;
@@ -269,7 +271,7 @@ impl OutboxProbe {
     }
 }
 
-/// What to say of mails that wait for long; `None` when there are none.
+/// The message about mails that wait for long; `None` if there are none.
 fn late(waiting: &[Stored<Mail>], now: Timestamp) -> Option<String> {
     let late: Vec<_> = waiting.iter().filter(|mail| now.since(mail.created_at()) > LATE).collect();
     let oldest = late.iter().min_by_key(|mail| mail.created_at())?;
@@ -280,7 +282,7 @@ fn late(waiting: &[Stored<Mail>], now: Timestamp) -> Option<String> {
     let counts: Vec<String> = purposes.iter().map(|(purpose, count)| format!("{purpose}: {count}")).collect();
     let more = if waiting.len() >= 100 { " or more" } else { "" };
     let minutes = now.since(oldest.created_at()).as_secs() / 60;
-    let reason = oldest.value().reason.as_deref().unwrap_or("no attempt has come to an end");
+    let reason = oldest.value().reason.as_deref().unwrap_or("no attempt has finished");
     Some(format!(
         "{}{more} mails wait for more than {} min ({}), the oldest for {minutes} min: {reason}; `palisade mail list` shows them",
         late.len(),

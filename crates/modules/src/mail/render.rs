@@ -11,39 +11,40 @@ use super::types::EmailMessage;
 use crate::staged::Staged;
 use crate::user::types::Email;
 
-/// Renders mails. Called by the worker, long after the request that intended is answered.
+/// Renders mails. The worker calls it, long after the request that stored the intent was answered.
 pub(crate) trait RenderEmail: Send + Sync + fmt::Debug {
-    /// Renders what `purpose` calls for. `payload` is the JSON text of the intent.
+    /// Renders the message for `purpose`. `payload` is the JSON text of the intent.
     ///
-    /// Called again for the same intent until its writes have come through, so it may decide but not act: whatever it
-    /// wants written (a ticket) goes into [`RenderedEmail::writes`].
+    /// Called again for the same intent until its writes are committed, so it may decide but not act: its writes (a
+    /// ticket) go into [`RenderedEmail::writes`].
     ///
     /// # Errors
-    /// Any: the intent is kept and composed again later, up to a bound. An unknown purpose is such an error, since
+    /// Any: the intent is kept and rendered again later, up to a limit. An unknown purpose is such an error, since
+    /// another instance may be newer and know it.
     /// another instance may be newer and know it.
     fn render<'a>(&'a self, intent: RenderRequest<'a>) -> Pending<'a, Result<Verdict, AppError>>;
 }
 
-/// What is to be composed.
+/// The mail to render.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RenderRequest<'a> {
     pub(crate) purpose: &'a str,
     pub(crate) payload: &'a str,
-    /// Whether nobody has tried yet. What an earlier attempt was let do it may have been charged for: it came to nothing,
-    /// and this one is not to be charged again.
+    /// Whether this is the first attempt. An earlier attempt may have been charged to a budget and then failed;
+    /// this one must not be charged again.
     pub(crate) is_new: bool,
 }
 
-/// What is to become of an intent.
+/// The decision about an intent.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    /// This.
+    /// Send this.
     Now(RenderedEmail),
-    /// It is to be asked about again, as if for the first time: nothing was decided and nothing charged.
+    /// Decide again later, as if for the first time: nothing was decided and nothing charged.
     Later {
-        /// How long from now at the earliest.
+        /// The shortest time to wait.
         wait: Duration,
-        /// Why, for the operator. Names nobody.
+        /// The reason, for the operator. Contains no address.
         reason: &'static str,
     },
 }
@@ -54,36 +55,37 @@ impl From<RenderedEmail> for Verdict {
     }
 }
 
-/// What came of an intent.
+/// A rendered intent.
 #[derive(Debug, Default)]
 pub(crate) struct RenderedEmail {
-    /// What to mail; `None` when nothing is to be mailed after all.
+    /// The message; `None` if there is nothing to send after all.
     pub(crate) message: Option<EmailMessage>,
-    /// What is written together with the message, all or nothing.
+    /// The writes to commit together with the message, all or nothing.
     pub(crate) writes: Staged,
-    /// When the link in the message ends, and with it the use of delivering it. `None` for a message without one.
+    /// When the link in the message expires, and with it the use of the message. `None` for a message without a
+    /// link.
     pub(crate) link_ends: Option<Timestamp>,
-    /// Why there is no message, where somebody may look for it.
+    /// Why there is no message, for the development mailbox.
     pub(crate) withheld: Option<Withheld>,
 }
 
-/// A mail that a budget keeps from being sent. Whoever asked for it is not told; the log is, and so is the development
-/// mailbox, where somebody would else look for a mistake of their own.
+/// A mail that a budget withholds. The requester does not learn it; the log and the development mailbox show it, so
+/// that a developer does not search for a mistake.
 #[derive(Debug)]
 pub(crate) struct Withheld {
-    /// Whom it was for.
+    /// The recipient.
     pub(crate) to: Email,
-    /// The setting that says how many mails there may be.
+    /// The setting of the budget.
     pub(crate) budget: &'static str,
 }
 
 impl RenderedEmail {
-    /// A message without a link, or nothing, that needs no writes.
+    /// A message without a link, or nothing, without writes.
     pub(crate) fn only(message: Option<EmailMessage>) -> Self {
         Self { message, ..Self::default() }
     }
 
-    /// Nothing: this budget is used up.
+    /// Nothing: this budget is exhausted.
     pub(crate) fn withheld(to: &Email, budget: &'static str) -> Self {
         Self { withheld: Some(Withheld { to: to.clone(), budget }), ..Self::default() }
     }

@@ -1,4 +1,5 @@
-//! What mail asks of the store. Every write here is a whole decision, preconditioned on what was read.
+//! The queries and writes of the mail module. Every write is one decision, all or nothing, with the read state as
+//! its precondition.
 
 use std::time::Duration;
 
@@ -25,19 +26,20 @@ impl Repository {
         self.store.now()
     }
 
-    /// A mail that goes out if and only if the rest of the decision is written.
+    /// A mail that is sent if and only if the rest of the batch is written.
     pub(super) fn stage(id: MailId, mail: Mail) -> Staged {
         Batch::new().insert(&id, mail).into()
     }
 
-    /// A mail that goes out by itself.
+    /// A mail that is sent independently.
     pub(super) async fn add(&self, id: MailId, mail: Mail) -> Result<(), StoreError> {
         self.store.commit(Batch::new().insert(&id, mail)).await.map(drop)
     }
 
-    /// The mails of a state that may be taken now, those that wait the longest first: one page of them.
+    /// The mails of a state that a worker may take now, the longest waiting first: one page of them.
     pub(super) async fn due(&self, state: MailState) -> Result<Vec<Stored<Mail>>, StoreError> {
-        // What is due this very moment is due: the bound excludes itself, and times have milliseconds.
+        // A mail that is due at this very moment is due: the upper limit excludes itself, and times have
+        // milliseconds.
         let after_now = self.now().plus(Duration::from_millis(1));
         Ok(self
             .mails
@@ -47,7 +49,7 @@ impl Repository {
             .items)
     }
 
-    /// Moves a mail on. `None` when somebody else moved it first; then nothing was written.
+    /// Moves a mail on. `None` if another worker moved it first; then nothing was written.
     pub(super) async fn advance(
         &self,
         read: &Stored<Mail>,
@@ -56,7 +58,7 @@ impl Repository {
         self.advance_with(read, next, Staged::nothing()).await
     }
 
-    /// The same, together with what the renderer wants written.
+    /// The same, together with the renderer's writes.
     pub(super) async fn advance_with(
         &self,
         read: &Stored<Mail>,
@@ -75,7 +77,7 @@ impl Repository {
         }
     }
 
-    /// The mails that came to rest in a state, the newest first.
+    /// The mails at rest in a state, the newest first.
     pub(super) async fn at_rest(
         &self,
         state: MailState,
@@ -84,7 +86,7 @@ impl Repository {
         self.mails.find(Mail::AT_REST.matching(&state)).page(page).await
     }
 
-    /// The mails that wait in a state, those that wait the longest first.
+    /// The waiting mails of a state, the longest waiting first.
     pub(super) async fn waiting(
         &self,
         state: MailState,
@@ -93,13 +95,13 @@ impl Repository {
         self.mails.find(Mail::SINCE.matching(&state)).page(page).await
     }
 
-    /// The mail that waits and has to be at rest before this one goes: the oldest of its line, if it is older.
+    /// The waiting mail that must be at rest before this one is sent: the oldest of its line, if it is older.
     pub(super) async fn ahead_of(&self, mail: &Stored<Mail>) -> Result<Option<Stored<Mail>>, StoreError> {
         let first = self.first_in_line(&mail.value().line).await?;
         Ok(first.filter(|first| place(first) < place(mail)))
     }
 
-    /// The oldest mail of a line that waits.
+    /// The oldest waiting mail of a line.
     pub(super) async fn first_in_line(&self, line: &str) -> Result<Option<Stored<Mail>>, StoreError> {
         if line.is_empty() {
             return Ok(None);
@@ -119,7 +121,7 @@ impl Repository {
     }
 }
 
-/// Where a mail stands in its line.
+/// The position of a mail in its line.
 fn place(mail: &Stored<Mail>) -> (Timestamp, String) {
     (mail.created_at(), mail.id().to_string())
 }

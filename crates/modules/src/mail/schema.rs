@@ -1,4 +1,4 @@
-//! What is stored of mail.
+//! The stored documents of the mail module.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,20 +14,20 @@ palisade_core::id! {
     pub(crate) MailId = "mal";
 }
 
-/// How long a mail without a link may wait, and an intent. What nobody took by then is worth nothing to anybody.
+/// How long an intent or a mail without a link may wait. After that time it is no longer useful to its recipient.
 pub(super) const WAITING: Duration = Duration::from_hours(7 * 24);
 
-/// How far a mail has come.
+/// The progress of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum MailState {
-    /// Somebody wants it; what it says is not decided.
+    /// Requested; the text is not decided.
     Intended,
-    /// The message is written; it waits for delivery, or for delivery again. It is never rendered a second time.
+    /// The message is rendered; it waits for its first or next delivery. It is never rendered again.
     Composed,
     /// It was delivered.
     Sent,
-    /// There was nothing to mail.
+    /// There was nothing to send.
     Dropped,
     /// It was given up.
     Failed,
@@ -63,23 +63,24 @@ impl Key for MailState {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Mail {
-    /// Which kind of mail; known to whoever renders.
+    /// The kind of mail; the renderer knows it.
     pub(crate) purpose: String,
     pub(crate) state: MailState,
-    /// While it waits: when a worker may take it next. A worker that took it keeps moving this ahead of the clock, so that
-    /// no other takes it too, and another does soon when that one dies. Once it has come to rest: when it did.
+    /// For a waiting mail: when a worker may take it next. The worker that has it keeps moving this ahead of the
+    /// clock, so that no other takes it too, and another does soon if that worker dies. For a mail at rest: when it
+    /// came to rest.
     pub(crate) due_at: Timestamp,
     /// How often a worker took it.
     pub(crate) attempts: i64,
-    /// How many of the last attempts came to no end: their worker died.
+    /// How many of the last attempts did not finish: their worker died.
     pub(crate) unfinished: i64,
-    /// Which mails it keeps its order with: those of its purpose to its address, as a keyed hash. Empty: with none.
+    /// The line that the mail keeps its order in: its purpose and address, as a keyed hash. Empty: none.
     pub(crate) line: String,
-    /// Why the last attempt came to nothing. Names nobody.
+    /// Why the last attempt failed. Contains no address.
     pub(crate) reason: Option<String>,
-    /// From then on nobody is served by it any more: its link has ended.
+    /// When the mail is no longer useful: its link has expired.
     pub(crate) worthless_at: Timestamp,
-    /// The intent, then the message, sealed. Gone once nobody needs it.
+    /// The intent, later the message, sealed. Removed once nobody needs it.
     pub(crate) sealed: Option<String>,
     pub(crate) expires_at: Timestamp,
 }
@@ -89,7 +90,7 @@ collection! {
         id: MailId,
         version: 2,
         upgrades: [to_version_2],
-        kind: ephemeral("what was mailed is kept only as long as somebody may look for it", |mail| mail.expires_at),
+        kind: ephemeral("a mail is kept only as long as somebody may look for it", |mail| mail.expires_at),
         pub(crate) index DUE: (state: MailState) ascending due_at: Timestamp;
         pub(crate) index AT_REST: (state: MailState) descending due_at: Timestamp;
         pub(crate) index LINE: (line: String, state: MailState) oldest_first;

@@ -1,4 +1,4 @@
-//! What makes the outbox unreadable in the store.
+//! The seal that makes the outbox unreadable in the store.
 
 use std::sync::Arc;
 
@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::schema::{MailId, MailState};
 
-/// Seals intents and messages, each to its mail and its state: one that was moved to another document does not open.
+/// Seals intents and messages, each to its mail and its state: content that was moved to another document cannot be
+/// opened.
 #[derive(Clone, Debug)]
 pub(super) struct OutboxSeal {
     sealer: TokenSealer,
@@ -51,12 +52,12 @@ impl OutboxSeal {
         content: &T,
     ) -> Result<String, AppError> {
         let outgoing = Outgoing { mail, state, purpose, content };
-        // It ends with its document.
+        // It expires with its document.
         let sealed = self.sealer.seal(self.rng.as_ref(), &outgoing, Timestamp::FAR_FUTURE);
         sealed.map_err(AppError::internal)
     }
 
-    /// Opens the content of a mail. `None` when it is not what was sealed for this mail in this state.
+    /// Opens the content of a mail. `None` if it was not sealed for this mail in this state.
     pub(super) fn open<T: DeserializeOwned>(
         &self,
         mail: MailId,

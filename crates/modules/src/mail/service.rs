@@ -1,4 +1,4 @@
-//! Mail as the other modules see it: ask for a mail, wake the worker, read the mailbox.
+//! The mail service for the other modules: request a mail, wake the worker, read the mailbox.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -43,11 +43,12 @@ pub(super) struct Inner {
     pub(super) tally: Arc<Tally>,
 }
 
-/// Sends a message to see whether it arrives: at once and past the outbox, so that the store need not be there. Gives the
-/// id in its Message-ID.
+/// Sends a test message at once and past the outbox, so it works without the store. Returns the id in its
+/// Message-ID.
 ///
 /// # Errors
-/// [`TestMailError::NoServer`] where mail is kept for the mailbox; [`TestMailError::Smtp`] with what the server said.
+/// [`TestMailError::NoServer`] if mail is kept for the mailbox; [`TestMailError::Smtp`] with the answer of the
+/// server.
 pub async fn send_test(
     _operator: &Operator<'_>,
     config: &Config,
@@ -61,7 +62,7 @@ pub async fn send_test(
     let id = MailId::generate(system.clock.as_ref(), system.rng.as_ref());
     let subject = format!("{} can send mail", config.app.name);
     let text = format!(
-        "This is the test mail the operator of {} asked for.\n\nNobody else was sent one, and nothing has to be done.\n",
+        "The operator of {} requested this test mail.\n\nIt was sent only to you, and you need not do anything.\n",
         config.app.url.origin(),
     );
     let message = EmailMessage { to, subject, text, links: Vec::new() };
@@ -83,8 +84,8 @@ impl Service {
         Ok(Self(Arc::new(Inner { repository, seal, lines, clock, rng, wake, tally })))
     }
 
-    /// A mail that follows if and only if the decision it is part of is written. Mails of one purpose to one address go out in
-    /// the order in which they were asked for. Call [`wake`](Self::wake) once it is written.
+    /// A mail that is sent if and only if the decision that it is part of is written. Mails of one purpose to one
+    /// address are sent in the order of their requests. Call [`wake`](Self::wake) after the write.
     ///
     /// # Errors
     /// 500 for an intent that is not JSON or too long, both defects of its type.
@@ -98,7 +99,7 @@ impl Service {
         Ok(Repository::stage(id, mail))
     }
 
-    /// A mail that follows whatever else happens.
+    /// A mail that is sent whatever else happens.
     ///
     /// # Errors
     /// As [`stage`](Self::stage); 503 when the store is down.
@@ -140,13 +141,13 @@ impl Service {
         Ok((id, mail))
     }
 
-    /// Tells the worker of this process that there is something to do. One that hears nothing looks by itself.
+    /// Wakes the worker of this process. Other workers find the mail when they look.
     pub(crate) fn wake(&self) {
         self.0.wake.notify_one();
     }
 
-    /// A worker over this outbox, with so many mails in hand at once. Several may run, in one process or in many: each
-    /// mail is taken by one at a time.
+    /// A worker for this outbox, with so many mails in hand at once. Several may run, in one process or in many:
+    /// only one at a time takes a mail.
     pub(crate) fn worker(
         &self,
         renderer: Arc<dyn RenderEmail>,
@@ -173,7 +174,7 @@ impl Service {
         let Inner { repository, seal, .. } = self.0.as_ref();
         let Page { items, limit, next } = repository.at_rest(MailState::Sent, &input.page).await?;
         let now = repository.now();
-        // What was sealed under keys that are gone is not worth losing the rest of the page for.
+        // A message sealed under lost keys must not make the rest of the page fail.
         let shown = items.into_iter().filter_map(|mail| {
             let Mail { purpose, sealed, due_at, reason, .. } = mail.value();
             let message: EmailMessage =

@@ -1,4 +1,4 @@
-//! The outbox on a real store, with a post office that tests command.
+//! The outbox on a real store, with a transport that tests control.
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -41,7 +41,7 @@ const TAKEN: Duration = LEASE;
 
 palisade_core::id! { TicketId = "tck"; }
 
-/// What the renderer of these tests writes beside its message.
+/// The document that the renderer of these tests writes beside its message.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Ticket {
@@ -62,11 +62,11 @@ struct Invitation {
     to: Email,
 }
 
-/// A way out that does as it is told, and remembers.
+/// A transport that follows a script and remembers the messages.
 #[derive(Debug)]
 pub(crate) struct Script {
     delivered: Mutex<Vec<(MailId, EmailMessage)>>,
-    /// What happens to the next ones; after that they are taken.
+    /// The fates of the next deliveries; after that messages are accepted.
     next: Mutex<VecDeque<Fate>>,
     /// Each delivery needs a permit.
     gate: Semaphore,
@@ -78,7 +78,7 @@ enum Fate {
     NotTaken,
     Refused,
     Death,
-    /// It does not come to an end.
+    /// It does not finish.
     Slow,
 }
 
@@ -122,11 +122,11 @@ impl Script {
 struct Renderer {
     store: Store,
     rendered: AtomicUsize,
-    /// Whether the next ones fail.
+    /// Whether the next renderings fail.
     failures: Mutex<VecDeque<Failure>>,
-    /// When the links it writes end.
+    /// When the links in its messages expire.
     link_ends: Mutex<Option<Timestamp>>,
-    /// Of each intent that was asked about, whether it was new.
+    /// For each intent that was rendered: whether it was new.
     asked: Mutex<Vec<bool>>,
 }
 
@@ -134,7 +134,7 @@ struct Renderer {
 enum Failure {
     Error,
     Death,
-    /// Its writes rest on something that has changed.
+    /// The data behind its writes has changed.
     Race,
     /// It has to wait.
     Budget,
@@ -187,7 +187,7 @@ fn keyring() -> Keyring {
     Keyring::new(Key256::new([9; 32]))
 }
 
-/// A store of its own, a clock of its own, an outbox.
+/// A store, a clock and an outbox for one test.
 struct World {
     folder: tempfile::TempDir,
     clock: Arc<TestClock>,
@@ -221,7 +221,7 @@ impl World {
         Self { folder, clock, store, mails, renderer, documents }
     }
 
-    /// Intends to mail and commits; an hour later than the one before.
+    /// Stages and commits an intent, one hour later than the one before.
     async fn intend(&self, purpose: &'static str, to: &str) {
         self.clock.advance(Duration::from_hours(1));
         self.intend_now(purpose, to).await;
@@ -272,7 +272,7 @@ impl World {
     }
 }
 
-/// Takes everything that is due, until nothing is.
+/// Processes everything that is due, until nothing is.
 async fn work(worker: &Worker) -> Vec<Option<Outcome>> {
     let mut outcomes = Vec::new();
     loop {

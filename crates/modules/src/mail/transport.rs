@@ -1,4 +1,4 @@
-//! The ways a message can go.
+//! The transports for messages.
 
 use palisade_core::config::mail::{Delivery, MailConfig};
 use palisade_core::system::time::Timestamp;
@@ -7,20 +7,20 @@ use palisade_lib::smtp::{OutgoingMail, Smtp, SmtpError};
 use super::schema::MailId;
 use super::types::EmailMessage;
 
-/// How messages leave.
+/// A transport.
 #[derive(Clone, Debug)]
 pub(crate) enum Transport {
-    /// They do not: delivered means readable in the development mailbox.
+    /// None: delivered means readable in the development mailbox.
     Mailbox,
     /// Through a server.
     Smtp(Box<Smtp>),
-    /// Into the hands of a test.
+    /// A script of a test.
     #[cfg(test)]
     Scripted(std::sync::Arc<super::tests::Script>),
 }
 
 impl Transport {
-    /// The way the configuration names. `host` is the name of the product, as in its URL. Connects to nobody yet.
+    /// The transport that the configuration names. `host` is the host of the product's URL. Does not connect yet.
     ///
     /// # Errors
     /// [`SmtpError::Setup`].
@@ -31,7 +31,7 @@ impl Transport {
         }
     }
 
-    /// Says hello where messages would go, and sends none.
+    /// Connects and greets the mail server, and sends no message.
     ///
     /// # Errors
     /// As [`Smtp::probe`].
@@ -44,7 +44,7 @@ impl Transport {
         }
     }
 
-    /// Whether a delivered message is read from the outbox.
+    /// Whether delivered messages stay readable in the outbox.
     pub(super) fn keeps_messages(&self) -> bool {
         matches!(self, Self::Mailbox)
     }

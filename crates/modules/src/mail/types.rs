@@ -1,4 +1,4 @@
-//! The words of mail: a message, and how the development mailbox shows it.
+//! The types of mail: a message, and its view in the development mailbox.
 
 use std::fmt;
 
@@ -16,20 +16,20 @@ use crate::user::types::Email;
 pub(crate) struct EmailMessage {
     /// The one recipient.
     pub(crate) to: Email,
-    /// One line; a message whose subject has control characters is never sent.
+    /// One line; a message whose subject contains control characters is never sent.
     pub(crate) subject: String,
-    /// The text, with its links in it. Lines end with `\n`.
+    /// The text, including its links. Lines end with `\n`.
     pub(crate) text: String,
-    /// The links in the text once more, for whoever reads the mailbox by program.
+    /// The links in the text once more, for programs that read the mailbox.
     pub(crate) links: Vec<String>,
 }
 
 impl EmailMessage {
-    /// What the development mailbox shows in the place of a message that was not sent.
+    /// The note that the development mailbox shows instead of a message that was not sent.
     pub(super) fn withheld(to: Email, reason: &str) -> Self {
         let text = format!(
-            "A mail to this address was asked for. It was {reason} (docs/configuration.md says how many there may be).\n\n\
-             Whoever asked is not told. Where mail is sent by a server, only the log says it.\n"
+            "A mail to this address was requested. It was {reason} (docs/configuration.md describes the limit).\n\n\
+             The requester does not learn this. With a mail server, only the log shows it.\n"
         );
         let subject = "A mail that was not sent".to_owned();
         Self { to, subject, text, links: Vec::new() }
@@ -37,52 +37,52 @@ impl EmailMessage {
 }
 
 impl fmt::Debug for EmailMessage {
-    /// Shows nothing: the address is personal, and the links are keys.
+    /// Shows nothing: the address is personal data, and the links are secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("EmailMessage(…)")
     }
 }
 
-/// Why a test mail did not leave.
+/// Why a test mail was not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum TestMailError {
-    /// Mail goes nowhere here.
-    #[error("SMTP_URL is not set: there is no mail server to test, mail is shown in the development mailbox")]
+    /// No mail server is configured.
+    #[error("SMTP_URL is not set: there is no mail server to test, the development mailbox shows all mail")]
     NoServer,
     /// The server.
     #[error(transparent)]
     Smtp(#[from] SmtpError),
 }
 
-/// A mail in the outbox, as an operator sees it.
+/// A mail in the outbox, for the operator.
 #[derive(Clone, Debug)]
 pub struct OutboxEntry {
     /// Its id.
     pub id: String,
-    /// What kind of mail.
+    /// The kind of mail.
     pub purpose: String,
-    /// How far it has come.
+    /// The progress of the mail.
     pub state: String,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: u64,
-    /// When somebody wanted it.
+    /// When the mail was requested.
     pub intended_at: Timestamp,
-    /// When it is tried next; once it has come to rest, when it did.
+    /// When it is tried next; for a mail at rest, when it came to rest.
     pub due_at: Timestamp,
-    /// Why the last attempt came to nothing. Names nobody.
+    /// Why the last attempt failed. Contains no address.
     pub reason: Option<String>,
-    /// The recipient, where that was asked for and is still known.
+    /// The recipient, if requested and still known.
     pub to: Option<String>,
 }
 
-/// What became of mails in this process since it started.
+/// The counts of mails in this process since it started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutboxTally {
-    /// Taken by the server.
+    /// Accepted by the mail server.
     pub sent: u64,
-    /// There was nothing to mail, or a budget was used up.
+    /// There was nothing to send, or a budget was exhausted.
     pub dropped: u64,
-    /// Attempts that came to nothing and will be made again.
+    /// Attempts that failed and will be repeated.
     pub postponed: u64,
     /// Attempts that waited for the budget of the whole server.
     pub held: u64,
@@ -90,40 +90,40 @@ pub struct OutboxTally {
     pub failed: u64,
 }
 
-/// Why a mail is not tried again.
+/// Why a mail is not retried.
 #[derive(Debug, thiserror::Error)]
 pub enum RetryError {
-    /// There is none.
+    /// No such mail exists.
     #[error("there is no such mail in the outbox")]
     Unknown,
-    /// It is done.
-    #[error("it was sent or dropped: there is nothing to try again")]
+    /// It is already sent or dropped.
+    #[error("it was sent or dropped: there is nothing to retry")]
     Done,
-    /// Its link has ended.
-    #[error("its link has expired: whoever wants it has to ask for another one")]
+    /// Its link has expired.
+    #[error("its link has expired: its recipient has to request another one")]
     Worthless,
-    /// Its keys are gone, or it was changed.
-    #[error("what is sealed in it does not open under the keys of this deployment")]
+    /// The keys of its content are lost, or the content was changed.
+    #[error("its sealed content cannot be opened with the keys of this deployment")]
     Unreadable,
     /// A worker has it in hand, or moved it meanwhile.
-    #[error("a server is trying it at this moment: look again in a while")]
+    #[error("a server is trying it at this moment: look again later")]
     Moved,
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Why a mail is not taken away.
+/// Why a mail is not dropped.
 #[derive(Debug, thiserror::Error)]
 pub enum DropError {
-    /// There is none.
+    /// No such mail exists.
     #[error("there is no such mail in the outbox")]
     Unknown,
-    /// It is done.
-    #[error("it was sent or dropped already")]
+    /// It is already sent or dropped.
+    #[error("it was already sent or dropped")]
     Done,
     /// A worker moved it meanwhile.
-    #[error("a server has moved it at this moment: look again")]
+    #[error("a server has just moved it: look again")]
     Moved,
     /// The store.
     #[error(transparent)]
@@ -131,7 +131,7 @@ pub enum DropError {
 }
 
 input! {
-    /// Which page of the development mailbox is wanted.
+    /// A page of the development mailbox.
     pub struct ReadMailbox {} with page
 }
 

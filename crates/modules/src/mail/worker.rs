@@ -1,9 +1,9 @@
-//! The worker: takes mails that are due, several at once, and hands what it has in hand back when it is told to stop.
+//! The worker: takes due mails, several at once, and hands the mails in hand back when it stops.
 //!
-//! A mail is taken by moving its `due_at` ahead of the clock, by compare-and-swap: of several workers one comes through.
-//! While it is worked on, its `due_at` is moved on again and again, so the work may take as long as a mail server may;
-//! when the worker dies the mail becomes due within minutes. So it is delivered at least once. A second copy is
-//! possible only when a worker ends between delivering and saying so, and carries the same Message-ID.
+//! A worker takes a mail by moving its `due_at` ahead of the clock, by compare-and-swap: only one of several
+//! workers succeeds. During the work it keeps moving `due_at`, so the work may take as long as a mail server may;
+//! if the worker dies, the mail becomes due within minutes. So a mail is delivered at least once. A second copy is
+//! possible only if a worker ends between delivering and recording it; the copy has the same Message-ID.
 
 use std::collections::{HashSet, VecDeque};
 use std::num::NonZeroUsize;
@@ -24,15 +24,15 @@ use super::schema::{Mail, MailId, MailState};
 use super::sealing::OutboxSeal;
 use super::transport::Transport;
 
-/// How often a worker looks that nobody wakes: what another process intended, and what is due again.
+/// How often a worker looks without being woken: for intents of other processes and mails that are due again.
 const POLL: Duration = Duration::from_secs(1);
-/// How long the mails in hand may go on when the worker is told to stop. A mail server may take ten minutes to answer; the
-/// end of a process cannot wait for that. What is not done by then is handed back, and goes out again at the next start.
+/// How long the mails in hand may continue when the worker stops. A mail server may take ten minutes to answer; the
+/// end of a process cannot wait for that. Unfinished mails are handed back and sent at the next start.
 const FINISHING: Duration = Duration::from_secs(3);
 /// How long handing back may take.
 const HANDING_BACK: Duration = Duration::from_secs(2);
 
-/// What became of the mails of a process, counted since it started.
+/// The counts of mails in a process since it started.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     sent: AtomicU64,
@@ -68,11 +68,11 @@ pub(crate) struct Worker {
     inner: Arc<Inner>,
     wake: Arc<Notify>,
     tally: Arc<Tally>,
-    /// How many mails it has in hand at once.
+    /// The maximum number of mails in hand.
     at_once: NonZeroUsize,
 }
 
-/// What a worker shares with the service it works for.
+/// The parts that a worker shares with its service.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) repository: Repository,
@@ -97,21 +97,21 @@ impl Worker {
         Self { inner: Arc::new(inner), wake, tally, at_once }
     }
 
-    /// The same, saying this often that it is at work.
+    /// The same, with this interval between heartbeats.
     #[cfg(test)]
     pub(super) fn with_heartbeat(mut self, heartbeat: Duration) -> Self {
         Arc::get_mut(&mut self.inner).expect("it has just been made").heartbeat = heartbeat;
         self
     }
 
-    /// Works until `stop` resolves. What is in hand then may go on for a moment; what is not done is handed back.
+    /// Works until `stop` resolves. Mails in hand may then continue for a moment; unfinished mails are handed back.
     pub(crate) async fn run(self, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
         let mut hands = Hands::default();
         let mut due = VecDeque::new();
-        // Once an outage, not once a second.
+        // Once per outage, not once a second.
         let mut blind = false;
-        // After the store has failed nobody asks it again at once.
+        // After a failure of the store, wait before the next read.
         let mut pausing = false;
         loop {
             if due.is_empty() && !pausing && hands.held() < self.at_once.get() {
@@ -161,13 +161,13 @@ impl Worker {
         if tokio::time::timeout(HANDING_BACK, all).await.is_err() {
             tracing::warn!(
                 mails = hands.held(),
-                "mails could not be handed back: they come again in a few minutes"
+                "mails could not be handed back: they become due again in a few minutes"
             );
         }
     }
 
-    /// What is due: a page of messages that wait for delivery and a page of intents, by turns, so that neither keeps the
-    /// other waiting.
+    /// The due mails: a page of messages to deliver and a page of intents, alternating, so that neither blocks the
+    /// other.
     pub(super) async fn look(&self) -> Result<VecDeque<Stored<Mail>>, StoreError> {
         let mut messages = VecDeque::from(self.inner.repository.due(MailState::Composed).await?);
         let mut intents = VecDeque::from(self.inner.repository.due(MailState::Intended).await?);
@@ -179,8 +179,8 @@ impl Worker {
         Ok(due)
     }
 
-    /// Takes a mail as far as it goes. In a task of its own, so that a panic in a renderer ends no other mail; whoever
-    /// drops this ends it. `None` when it could not be noted what became of it.
+    /// Processes a mail as far as possible. In a task of its own, so that a panic in a renderer affects no other
+    /// mail; dropping the future aborts it. `None` if the result could not be recorded.
     pub(super) async fn process(&self, due: Stored<Mail>) -> Option<Outcome> {
         let (id, purpose, attempt) = (*due.id(), due.value().purpose.clone(), due.value().attempts + 1);
         let inner = Arc::clone(&self.inner);
@@ -206,7 +206,7 @@ impl Worker {
     }
 }
 
-/// The mails in hand. Dropping it drops them.
+/// The mails in hand. Dropping it aborts them.
 #[derive(Default)]
 struct Hands {
     tasks: JoinSet<(MailId, Option<Outcome>)>,
@@ -228,7 +228,7 @@ impl Hands {
         self.tasks.spawn(async move { (id, worker.process(mail).await) });
     }
 
-    /// Waits until one of them is done; forever when there is none.
+    /// Waits until one of them is done; forever if there is none.
     async fn next(&mut self) -> Option<Outcome> {
         match self.tasks.join_next().await {
             Some(Ok((id, outcome))) => {
@@ -236,7 +236,7 @@ impl Hands {
                 outcome
             }
             Some(Err(_)) => {
-                // Whose it was is not known; what is in hand twice is taken once.
+                // Which mail it was is unknown; a mail that is taken twice is processed once.
                 self.mails.clear();
                 None
             }

@@ -7,8 +7,8 @@ use palisade_lib::store::Stored;
 use super::schema::UserDocument;
 use super::types::{Email, Role, Status, UserView};
 
-/// A user. Other modules see what is here and nothing of how it is stored; what they have written about a user is
-/// preconditioned on the user not having changed since.
+/// A user. Other modules see these methods and not how a user is stored; their writes about a user have the
+/// precondition that the user has not changed since.
 #[derive(Debug)]
 pub(crate) struct User(Stored<UserDocument>);
 
@@ -33,7 +33,7 @@ impl User {
         self.0.value().role
     }
 
-    /// What the token says they may do: the role's permissions and their own.
+    /// The permissions in the token: those of the role and the user's own.
     pub(crate) fn effective_permissions(&self) -> PermissionSet {
         self.role().with(self.0.value().permissions.iter())
     }
@@ -42,7 +42,8 @@ impl User {
         self.0.value().status == Status::Suspended
     }
 
-    /// Whether a session or a link of this epoch still counts: the user is active, and nothing has ended sessions since.
+    /// Whether a session or a link of this epoch is still valid: the user is active, and no sessions were ended
+    /// since.
     pub(crate) fn is_active_in(&self, epoch: i64) -> bool {
         !self.is_suspended() && self.session_epoch() == epoch
     }
@@ -59,7 +60,7 @@ impl User {
         self.0.value().session_epoch
     }
 
-    /// As ever shown.
+    /// The view for answers.
     pub(crate) fn view(&self) -> UserView {
         UserView::of(&self.0)
     }

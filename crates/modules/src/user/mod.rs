@@ -1,4 +1,4 @@
-//! Users: what is stored of them, what they may do, how they are found.
+//! Users: stored documents, permissions and queries.
 
 mod handle;
 mod new_user;

@@ -5,7 +5,7 @@ use palisade_core::utils::crypto::password::PasswordHash;
 use super::schema::{ProvenBy, UserDocument};
 use super::types::{Email, Name, PermissionList, Role, Status};
 
-/// The epoch that a user begins with.
+/// The epoch of a new user.
 pub(crate) const FIRST_EPOCH: i64 = 1;
 
 /// A user who does not exist yet.
@@ -19,17 +19,17 @@ pub(crate) struct NewUser {
 }
 
 impl NewUser {
-    /// Somebody who proved a mailbox.
+    /// A user who confirmed an email address.
     pub(crate) fn ordinary(email: Email, name: Option<Name>, password: PasswordHash) -> Self {
         Self { email, name, password, role: Role::User, proven_by: ProvenBy::Mailbox }
     }
 
-    /// A super-admin, made by the operator's own hand.
+    /// A super-admin that the operator creates.
     pub(crate) fn super_admin(email: Email, name: Option<Name>, password: PasswordHash) -> Self {
         Self { email, name, password, role: Role::SuperAdmin, proven_by: ProvenBy::Operator }
     }
 
-    /// As it will be stored.
+    /// The document to store.
     pub(super) fn into_document(self) -> UserDocument {
         let Self { email, name, password, role, proven_by } = self;
         UserDocument {

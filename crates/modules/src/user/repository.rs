@@ -1,4 +1,5 @@
-//! What is asked of the store about users. Every write here is a whole decision, preconditioned on what was read.
+//! The queries and writes about users. Every write is one decision, all or nothing, with the read state as its
+//! precondition.
 
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use super::schema::{GuardKey, Identity, IdentityKey, SuperAdmins, UserDocument};
 use super::types::{Email, Name, Role, Status};
 use crate::staged::Staged;
 
-/// How far the counters of every user rise when a backup is put back: more sessions than that nobody ends between a backup
-/// and the day it is put back.
+/// By how much the counters of every user rise when a backup is restored: more than the number of times that a
+/// user's sessions can end between a backup and its restore.
 const AGE: i64 = 1_000_000;
 
 /// The collections of users.
@@ -52,7 +53,7 @@ impl Repository {
         self.identities.get(&IdentityKey::email(email)).await
     }
 
-    /// A page of users, newest first. Every combination has an index of its own.
+    /// A page of users, newest first. Every combination of filters has its own index.
     pub(super) async fn list(
         &self,
         filter: Filter,
@@ -73,7 +74,7 @@ impl Repository {
         self.users.find(UserDocument::NEWEST.all().including_deleted()).page(page).await
     }
 
-    /// A page of users whose canonical address begins like this, by address.
+    /// A page of users whose canonical address starts with this text, by address.
     pub(super) async fn list_by_email(
         &self,
         prefix: &str,
@@ -85,7 +86,7 @@ impl Repository {
         self.users.find(query).page(page).await
     }
 
-    /// A page of the users who were deleted before this moment, the longest ago first.
+    /// A page of the users who were deleted before this moment, the earliest deletion first.
     pub(super) async fn deleted_before(
         &self,
         moment: Timestamp,
@@ -93,28 +94,28 @@ impl Repository {
         Ok(self.users.deleted_before(moment).page(&PageRequest::new(PageSize::MAX, None)).await?.items)
     }
 
-    /// The claims of a user: there are few, and one page holds them.
+    /// The claims of a user: there are few, and one page contains them all.
     pub(super) async fn identities_of(&self, user: UserId) -> Result<Vec<Stored<Identity>>, StoreError> {
         let page = PageRequest::new(PageSize::MAX, None);
         Ok(self.identities.find(Identity::BY_USER.matching(&user)).page(&page).await?.items)
     }
 
-    /// The store's clock: it decides about retentions.
+    /// The time by the store's clock, which retentions are judged by.
     pub(super) fn now(&self) -> Timestamp {
         self.store.now()
     }
 
-    /// Whether somebody was made or invited because the environment names them.
+    /// Whether an administrator was created or invited because the environment names them.
     pub(super) async fn was_named(&self) -> Result<bool, StoreError> {
         Ok(self.guards.get(&GuardKey::NamedByEnvironment).await?.is_some())
     }
 
-    /// The guard of whatever decides about super-admins; `None` before there was one.
+    /// The guard of all decisions about super-admins; `None` before the first one existed.
     pub(super) async fn super_admins(&self) -> Result<Option<Stored<SuperAdmins>>, StoreError> {
         self.guards.get(&GuardKey::SuperAdmins).await
     }
 
-    /// Another name. Gives the user as stored; fails as stale when they changed meanwhile.
+    /// Changes the name. Returns the user as stored; fails as stale if the user changed meanwhile.
     pub(super) async fn rename(
         &self,
         read: &Stored<UserDocument>,
@@ -125,7 +126,7 @@ impl Repository {
         Ok(commit.stored(read.id(), renamed))
     }
 
-    /// Another hash of the same password. Ends nothing.
+    /// Stores another hash of the same password. Ends nothing.
     pub(super) async fn rehash(
         &self,
         read: &Stored<UserDocument>,
@@ -135,7 +136,8 @@ impl Repository {
         self.store.commit(Batch::new().replace(read, upgraded)).await.map(drop)
     }
 
-    /// Both counters rise, which ends every session of a user. Gives the version below which access tokens are refused.
+    /// Raises both counters, which ends every session of a user. Returns the version below which access tokens are
+    /// refused.
     pub(super) fn stage_end_of_sessions(read: &Stored<UserDocument>) -> (i64, Staged) {
         let risen = risen(read.value(), 1);
         (risen.session_version, Batch::new().replace(read, risen).into())
@@ -158,13 +160,13 @@ impl Repository {
         self.store.commit(aged).await.map(drop)
     }
 
-    /// A user, and the claim of their address. Fails as a duplicate when somebody else holds the claim by then.
+    /// A user, and the claim of their address. Fails as a duplicate if another user holds the claim.
     pub(super) fn stage_creation(id: UserId, user: UserDocument) -> Staged {
         creation(id, user).into()
     }
 
-    /// The same for one super-admin more, with the guard that every decision about super-admins writes. Fails as stale or
-    /// duplicate when another such decision got in first.
+    /// The same for one more super-admin, with the guard that every decision about super-admins writes. Fails as
+    /// stale or duplicate if another such decision was written first.
     pub(super) fn stage_super_admin(
         id: UserId,
         user: UserDocument,
@@ -173,7 +175,7 @@ impl Repository {
         super_admin(id, user, guard).into()
     }
 
-    /// Makes one super-admin more.
+    /// Creates one more super-admin.
     pub(super) async fn create_super_admin(
         &self,
         id: UserId,
@@ -183,7 +185,8 @@ impl Repository {
         self.store.commit(super_admin(id, user, guard)).await.map(drop)
     }
 
-    /// Makes the super-admin that the environment names, with the claim that this was done, which can be written once.
+    /// Creates the super-admin that the environment names, with the claim that this happened, which can be written
+    /// only once.
     pub(super) async fn create_named(
         &self,
         id: UserId,
@@ -193,8 +196,8 @@ impl Repository {
         self.store.commit(super_admin(id, user, guard).merge(named())).await.map(drop)
     }
 
-    /// Invites the super-admin that the environment names: the claim that this was done, and the mail that does it. Fails as
-    /// stale or duplicate also when there is a super-admin by now.
+    /// Invites the super-admin that the environment names: writes the claim that this happened, and the mail. Fails
+    /// as stale or duplicate, also if a super-admin exists by now.
     pub(super) async fn invite_named(
         &self,
         guard: Option<&Stored<SuperAdmins>>,
@@ -207,8 +210,8 @@ impl Repository {
         self.store.commit(named().merge(unchanged).merge(mail.into())).await.map(drop)
     }
 
-    /// The end of a user who was deleted long enough ago, and of every claim of theirs: the addresses are free again.
-    /// Fails as stale when they were restored meanwhile.
+    /// Removes a user who was deleted long enough ago, and all their claims: the addresses are free again. Fails as
+    /// stale if the user was restored meanwhile.
     pub(super) async fn purge(
         &self,
         read: &Stored<UserDocument>,
@@ -244,7 +247,7 @@ fn super_admin(id: UserId, user: UserDocument, guard: Option<&Stored<SuperAdmins
     }
 }
 
-/// That the environment had its way.
+/// The claim that the named administrator was handled.
 fn named() -> Batch {
     Batch::new().insert(&GuardKey::NamedByEnvironment, SuperAdmins { count: 1 })
 }

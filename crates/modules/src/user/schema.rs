@@ -1,4 +1,4 @@
-//! What is stored of users: the user, the claims by which they are found, and the guards that decisions rest on.
+//! The stored documents of the user module: the user, the claims that identify a user, and the guards of decisions.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::types::{Email, Name, PermissionList, Role, Status};
 
-/// A user. The address is proven: an account without a proven mailbox cannot exist.
+/// A user. The address is confirmed: no account exists without a confirmed address.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UserDocument {
@@ -22,22 +22,22 @@ pub(crate) struct UserDocument {
     /// The permissions of the user beyond those of the role.
     pub(crate) permissions: PermissionList,
     pub(crate) status: Status,
-    /// Access tokens with a lower one are refused; refreshing helps.
+    /// Access tokens with a lower version are refused; refreshing helps.
     pub(crate) session_version: i64,
-    /// A session lives while its epoch equals this one.
+    /// A session is live while its epoch equals this one.
     pub(crate) session_epoch: i64,
-    /// `None` for users who only sign in elsewhere.
+    /// `None` for users who sign in only through other services.
     pub(crate) password: Option<PasswordHash>,
     pub(crate) proven_by: ProvenBy,
 }
 
-/// How the account came to be trusted.
+/// How the account was confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ProvenBy {
     /// A link that was mailed to the address.
     Mailbox,
-    /// The operator's own hand: command line, environment or setup link.
+    /// The operator: by command line, environment or setup link.
     Operator,
 }
 
@@ -54,12 +54,12 @@ collection! {
     }
 }
 
-/// The name of a claim: `email:ada@example.org`. That it is a primary key makes it unique in every engine.
+/// The key of a claim: `email:ada@example.org`. As a primary key it is unique in every engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct IdentityKey(String);
 
 impl IdentityKey {
-    /// The claim of a mailbox.
+    /// The claim of an email address.
     pub(crate) fn email(email: &Email) -> Self {
         Self(format!("email:{}", email.as_str()))
     }
@@ -77,7 +77,7 @@ impl DocumentId for IdentityKey {
     }
 }
 
-/// A way to be found: whoever holds the claim is the user.
+/// A claim that identifies a user: its holder is the user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Identity {
@@ -88,18 +88,18 @@ collection! {
     Identity in "identities" {
         id: IdentityKey,
         version: 1,
-        kind: ephemeral("a claim that is given up must free its key, which a soft-deleted one would block", |_identity| Timestamp::FAR_FUTURE),
+        kind: ephemeral("a released claim must free its key, which a soft-deleted one would block", |_identity| Timestamp::FAR_FUTURE),
         pub(crate) index BY_USER: (user: UserId) oldest_first;
     }
 }
 
-/// The name of a guard.
+/// The key of a guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GuardKey {
-    /// Whatever decides about super-admins.
+    /// Of all decisions about super-admins.
     SuperAdmins,
-    /// The administrator that the environment names: there once somebody was made or invited for it. It stays, whatever
-    /// becomes of them.
+    /// Of the administrator that the environment names: exists once one was created or invited for it. It stays,
+    /// whatever happens to the account.
     NamedByEnvironment,
 }
 
@@ -126,8 +126,8 @@ impl DocumentId for GuardKey {
     }
 }
 
-/// A document that every write which rests on "how many are there" also writes, so that two such decisions cannot pass
-/// each other: super-admins, or those that were named by the environment.
+/// A document that every write also writes which depends on the number of something, so that two such decisions
+/// cannot pass each other: the super-admins, or the administrators that the environment named.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SuperAdmins {
@@ -142,5 +142,5 @@ collection! {
     }
 }
 
-/// The collection of this module.
+/// The collections of this module.
 pub(crate) const COLLECTIONS: [&CollectionDef; 3] = [UserDocument::DEF, Identity::DEF, SuperAdmins::DEF];

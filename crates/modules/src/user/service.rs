@@ -1,4 +1,4 @@
-//! Users: finding, showing, renaming, listing and making them. Decisions only; the store is the repository's business.
+//! Users: find, show, rename, list and create them. Decisions only; the repository accesses the store.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,17 +21,17 @@ use super::types::{EMAIL_TAKEN, Email, Flag, ListUsers, Rename, UserPath, UserVi
 use crate::retry::{Attempt, retry_on_stale};
 use crate::staged::Staged;
 
-/// When too many super-admins are being made at once, try again after this.
+/// When too many super-admins are created at once, the client should try again after this time.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// How it stands with whom the environment names as the first super-admin.
+/// The state of the administrator that the environment names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// There is a super-admin.
+    /// A super-admin exists.
     Needless,
-    /// There is none, and somebody was made or invited before. That happens once.
+    /// No super-admin exists, and an earlier start created or invited one. That happens only once.
     NamedBefore,
-    /// There is none and never was anybody named.
+    /// No super-admin exists, and none was ever named.
     Wanted,
 }
 
@@ -51,8 +51,8 @@ impl Service {
         Ok(Self(Arc::new(Inner { repository: Repository::new(store)?, clock, rng })))
     }
 
-    /// Ends every session of every user, of deleted ones too, for a store that was put back from a backup: both counters
-    /// rise past whatever they may have reached since it was made. Gives how many users there are.
+    /// Ends every session of every user, including deleted ones, for a store that was restored from a backup:
+    /// raises both counters beyond any value they may have reached since the backup. Returns the number of users.
     pub(crate) async fn end_every_session(store: &Store) -> Result<u64, StoreError> {
         let repository = Repository::new(store)?;
         let (mut users, mut cursor) = (0, None);
@@ -67,8 +67,8 @@ impl Service {
         }
     }
 
-    /// The peppers that the passwords of the newest users were hashed with, a page of them: enough to see that users
-    /// and keys do not belong together, as after half of a backup was put back.
+    /// The peppers of the passwords of the newest users, one page of them: enough to detect that users and keys do
+    /// not belong together, for example after only half of a backup was restored.
     pub(crate) async fn named_peppers(store: &Store) -> Result<BTreeSet<String>, StoreError> {
         let everybody = Filter { role: None, status: None, deleted: false };
         let newest = Repository::new(store)?.list(everybody, &PageRequest::new(PageSize::MAX, None)).await?;
@@ -76,19 +76,19 @@ impl Service {
         Ok(hashes.filter_map(PasswordHash::pepper_id).map(str::to_owned).collect())
     }
 
-    /// The caller themselves: one read.
+    /// The signed-in user: one read.
     ///
     /// # Errors
-    /// 401 when they are gone; 503 when the store is down.
+    /// 401 if the user no longer exists; 503 when the store is down.
     pub async fn me(&self, caller: AuthenticatedUser) -> Result<UserView, AppError> {
         let user = self.0.repository.get(caller.user_id()).await?;
         user.map(|user| UserView::of(&user)).ok_or_else(|| AppError::new(&codes::AUTH_401))
     }
 
-    /// Gives the caller another name.
+    /// Changes the caller's name.
     ///
     /// # Errors
-    /// 401 when they are gone; 409 when others keep changing them; 503 when the store is down.
+    /// 401 if the user no longer exists; 409 if others keep changing the user; 503 when the store is down.
     pub async fn rename(&self, caller: AuthenticatedUser, input: Rename) -> Result<UserView, AppError> {
         let Inner { repository, rng, .. } = &*self.0;
         let renamed = retry_on_stale(rng.as_ref(), || async {
@@ -119,7 +119,7 @@ impl Service {
     /// One user.
     ///
     /// # Errors
-    /// 404 when there is no such user; 503 when the store is down.
+    /// 404 if no such user exists; 503 when the store is down.
     pub async fn show(&self, _by: Granted<UserRead>, input: UserPath) -> Result<UserView, AppError> {
         self.view(input.id).await
     }
@@ -143,16 +143,16 @@ impl Service {
         Ok(self.0.repository.identity(email).await?.is_some())
     }
 
-    /// Keeps the same password under another hash. Ends nothing.
+    /// Stores another hash of the same password. Ends nothing.
     ///
     /// # Errors
-    /// 409 when the user changed since they were read; 503 when the store is down.
+    /// 409 if the user changed since the read; 503 when the store is down.
     pub(crate) async fn rehash(&self, user: &User, hash: PasswordHash) -> Result<(), AppError> {
         Ok(self.0.repository.rehash(user.stored(), hash).await?)
     }
 
-    /// The end of every session of a user, for whoever also has their access tokens refused. Gives the version below
-    /// which they are. Fails as stale when the user changed since they were read.
+    /// Stages the end of every session of a user, for a caller that also revokes the access tokens. Returns the
+    /// version below which they are refused. Fails as stale if the user changed since the read.
     pub(crate) fn stage_end_of_sessions(user: &User) -> (i64, Staged) {
         Repository::stage_end_of_sessions(user.stored())
     }
@@ -169,32 +169,32 @@ impl Service {
         Ok(due.into_iter().map(User::new).collect())
     }
 
-    /// The end of a user who was deleted long enough ago. Fails as stale when they were restored meanwhile.
+    /// Removes a user who was deleted long enough ago. Fails as stale if the user was restored meanwhile.
     pub(crate) async fn purge(&self, user: &User, retention: Duration) -> Result<(), StoreError> {
         self.0.repository.purge(user.stored(), retention).await
     }
 
-    /// Whether there is a super-admin.
+    /// Whether a super-admin exists.
     pub(crate) async fn has_super_admin(&self) -> Result<bool, AppError> {
         Ok(self.0.repository.super_admins().await?.is_some_and(|guard| guard.value().count > 0))
     }
 
-    /// A user and the claim of their address, to be committed together with what proves them. Fails as a duplicate
-    /// when somebody else holds the claim by then.
+    /// Stages a user and the claim of their address, to commit together with the proof. Fails as a duplicate if
+    /// another user holds the claim.
     pub(crate) fn stage_creation(&self, newcomer: NewUser) -> (UserId, Staged) {
         let id = self.new_id();
         (id, Repository::stage_creation(id, newcomer.into_document()))
     }
 
-    /// The same for one super-admin more. Fails as stale or duplicate also when another decision about super-admins got in
-    /// first.
+    /// The same for one more super-admin. Fails as stale or duplicate also if another decision about super-admins
+    /// was written first.
     pub(crate) async fn stage_super_admin(&self, newcomer: NewUser) -> Result<(UserId, Staged), AppError> {
         let (id, guard) = (self.new_id(), self.0.repository.super_admins().await?);
         Ok((id, Repository::stage_super_admin(id, newcomer.into_document(), guard.as_ref())))
     }
 
-    /// The first super-admin, or `None` when there is one. That there is none is what the writes rest on: looked up
-    /// any earlier, several could be the first.
+    /// Stages the first super-admin; `None` if one exists. The writes have the precondition that none exists: with
+    /// an earlier check several users could become the first.
     pub(crate) async fn stage_first_super_admin(
         &self,
         newcomer: NewUser,
@@ -205,10 +205,10 @@ impl Service {
             .then(|| (id, Repository::stage_super_admin(id, newcomer.into_document(), guard.as_ref()))))
     }
 
-    /// Makes one super-admin more.
+    /// Creates one more super-admin.
     ///
     /// # Errors
-    /// `EMAIL_TAKEN`; 503 when the store is down, or too many super-admins are being made at once.
+    /// `EMAIL_TAKEN`; 503 when the store is down, or too many super-admins are created at once.
     pub(crate) async fn create_super_admin(&self, newcomer: NewUser) -> Result<UserView, AppError> {
         let Inner { repository, rng, .. } = &*self.0;
         let made = retry_on_stale(rng.as_ref(), || async {
@@ -224,7 +224,7 @@ impl Service {
         self.view(made.await?.ok_or_else(crowded)?).await
     }
 
-    /// Whether whom the environment names is to become the first super-admin.
+    /// Whether the named administrator should become the first super-admin.
     pub(crate) async fn standing_of_the_named(&self) -> Result<Standing, AppError> {
         let repository = &self.0.repository;
         if repository.super_admins().await?.is_some_and(|guard| guard.value().count > 0) {
@@ -233,8 +233,8 @@ impl Service {
         Ok(if repository.was_named().await? { Standing::NamedBefore } else { Standing::Wanted })
     }
 
-    /// Makes whom the environment names a super-admin, which happens once. Stale when another instance was faster, or when
-    /// there is a super-admin by now.
+    /// Creates the named super-admin, which happens only once. Stale if another instance was faster, or if a
+    /// super-admin exists by now.
     pub(crate) async fn create_named(&self, newcomer: NewUser) -> Result<Attempt<()>, StoreError> {
         let (id, guard) = (self.new_id(), self.0.repository.super_admins().await?);
         if guard.as_ref().is_some_and(|guard| guard.value().count > 0) {
@@ -244,7 +244,7 @@ impl Service {
         created.map_or_else(Attempt::unless_raced, |()| Ok(Attempt::Done(())))
     }
 
-    /// Invites whom the environment names with this mail, which happens once. Stale as with
+    /// Invites the named administrator with this mail, which happens only once. Stale as with
     /// [`create_named`](Self::create_named).
     pub(crate) async fn invite_named(&self, mail: Staged) -> Result<Attempt<()>, StoreError> {
         let guard = self.0.repository.super_admins().await?;
@@ -260,9 +260,9 @@ impl Service {
     }
 }
 
-/// Too many super-admins are being made at once.
+/// Too many super-admins are created at once.
 pub(crate) fn crowded() -> AppError {
-    AppError::unavailable(RETRY_AFTER, "too many super-admins are being made at once")
+    AppError::unavailable(RETRY_AFTER, "too many super-admins are being created at once")
 }
 
 fn shown(user: Option<Stored<UserDocument>>) -> Result<UserView, AppError> {

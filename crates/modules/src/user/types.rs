@@ -1,11 +1,11 @@
-//! The values users consist of. Each has one fallible constructor, and that is the only place of its rule.
+//! The values that users consist of. Each has one fallible constructor, which is the only place of its rule.
 //!
-//! No stored document and no answer may enter here: those are made of these values.
+//! Stored documents and answers may not enter here: they consist of these values.
 
 use palisade_core::error_codes;
 
 error_codes! {
-    /// The codes of users.
+    /// The error codes of the user module.
     pub ERRORS;
 
     EMAIL_TAKEN = 409, "An account with this email address already exists",

@@ -6,10 +6,10 @@ use super::imports::Module;
 use super::table::Crate;
 use crate::finding::Finding;
 
-/// Through so many re-exports a name is followed.
+/// The maximum number of re-exports that a name is followed through.
 const FAR: usize = 8;
 
-/// The circles inside the rooms of a crate, each once, with the room it is in.
+/// The circles inside the rooms of a crate, each once, with its room.
 pub(super) fn of(house: &Crate, modules: &[Module]) -> Vec<(&'static str, Finding)> {
     let known: BTreeMap<&[String], &Module> =
         modules.iter().map(|module| (module.path.as_slice(), module)).collect();
@@ -49,7 +49,7 @@ fn neighbors<'a>(
     files.filter(|other| other.path != module.path).map(|other| other.file.as_str()).collect()
 }
 
-/// The file that defines what a path names, past the files that only hand it on.
+/// The file that defines the target of a path, past the files that only re-export it.
 fn file_of<'a>(
     path: &[String],
     known: &BTreeMap<&'a [String], &'a Module>,

@@ -1,4 +1,4 @@
-//! What a file imports from its own crate, by `use` and by paths in its code.
+//! The imports of a file from its own crate, by `use` and by paths in its code.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(super) struct Module {
     pub(super) path: Vec<String>,
     pub(super) file: String,
     pub(super) imports: Vec<Import>,
-    /// What it can be asked for by a name that it does not define.
+    /// The names that it re-exports.
     pub(super) names: BTreeMap<String, Vec<String>>,
 }
 
@@ -40,7 +40,7 @@ impl Module {
     }
 }
 
-/// The path of a file as a module; empty for the root of a crate, and none for what lies elsewhere.
+/// The path of a file as a module; empty for the root of a crate, and none for a file elsewhere.
 pub(in crate::sources) fn module_path(folder: &str, file: &str) -> Option<Vec<String>> {
     let inside = file.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".rs")?;
     let mut parts: Vec<String> = inside.split('/').map(str::to_owned).collect();
@@ -50,7 +50,7 @@ pub(in crate::sources) fn module_path(folder: &str, file: &str) -> Option<Vec<St
     Some(parts)
 }
 
-/// The modules of a crate that only tests compile, by the paths of their files.
+/// The modules of a crate that are compiled only for tests, by the paths of their files.
 pub(in crate::sources) fn only_tests(folder: &str, files: &[Parsed]) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for file in files {
@@ -73,7 +73,7 @@ pub(in crate::sources) fn only_tests(folder: &str, files: &[Parsed]) -> Vec<Vec<
     found
 }
 
-/// The names of what a file itself defines.
+/// The names that a file itself defines.
 pub(super) fn defined(file: &File) -> Vec<String> {
     let name = |item: &Item| match item {
         Item::Const(item) => Some(item.ident.to_string()),
@@ -105,7 +105,7 @@ pub(in crate::sources) fn is_test(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// What `#[path = "…"]` says.
+/// The value of `#[path = "…"]`.
 fn file_name(attribute: &Attribute) -> Option<String> {
     let Meta::NameValue(pair) = &attribute.meta else { return None };
     let Expr::Lit(value) = &pair.value else { return None };
@@ -132,7 +132,7 @@ fn attributes(item: &Item) -> &[Attribute] {
 struct Reader<'a> {
     crate_name: &'a str,
     module: Vec<String>,
-    /// How many modules within the file.
+    /// The nesting of modules within the file.
     depth: usize,
     /// The modules that are declared in this one.
     children: Vec<String>,
@@ -141,7 +141,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// From the root of the crate; none for what begins elsewhere.
+    /// The path from the root of the crate; none for a path that starts elsewhere.
     fn absolute(&self, path: &[String]) -> Option<Vec<String>> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {

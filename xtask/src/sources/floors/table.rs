@@ -1,10 +1,11 @@
-//! The rooms of each crate in rising order: a file may import what stands above it here, and nothing else.
+//! The rooms of each crate in rising order: a file may import only from the rooms that stand above its own in this
+//! list.
 
 /// One crate.
 pub(super) struct Crate {
-    /// Where its sources are.
+    /// The folder of its sources.
     pub(super) folder: &'static str,
-    /// How it calls itself.
+    /// The name that its own code uses.
     pub(super) name: &'static str,
     /// The lowest first.
     pub(super) rooms: &'static [Room],
@@ -12,10 +13,11 @@ pub(super) struct Crate {
     pub(super) tangled: &'static [&'static str],
 }
 
-/// A file or a folder directly in `src`, or one in a folder there that holds rooms of different floors (`utils::crypto`).
+/// A file or a folder directly in `src`, or one in a folder there that holds rooms of different floors
+/// (`utils::crypto`).
 pub(super) struct Room {
     pub(super) name: &'static str,
-    /// What is in it.
+    /// Its content.
     pub(super) is: &'static str,
 }
 
@@ -31,24 +33,24 @@ pub(super) const CRATES: &[Crate] = &[
             room("system", "the machine: time, chance, room for connections"),
             room("drain", "the end of the server, as connections see it"),
             room("net", "addresses, networks, proxies, origins"),
-            room("values", "what a value can do by itself"),
+            room("values", "values and their rules"),
             room("limits", "quotas, policies, windows"),
             room("utils::crypto", "keys, seals, tokens, password hashes"),
-            room("cookies", "the cookies of the house"),
+            room("cookies", "the cookies of the product"),
             room("utils::pagination", "pages of lists"),
             room("utils::logger", "log lines"),
-            room("identity", "who is asking, as proofs"),
-            room("request", "what is known about one request"),
-            room("errors", "what can go wrong, and what is said about it"),
+            room("identity", "the caller, as proofs"),
+            room("request", "the data of one request"),
+            room("errors", "errors and their texts"),
             room("config", "the environment, read once"),
-            room("input", "what a route reads"),
-            room("output", "what a route answers"),
-            room("ports", "what core needs from outside"),
-            room("health", "how the server is"),
-            room("state", "what all requests share"),
+            room("input", "the input of a route"),
+            room("output", "the output of a route"),
+            room("ports", "the ports that core needs"),
+            room("health", "the health of the server"),
+            room("state", "the state that all requests share"),
             room("utils::response", "from an output to bytes"),
             room("errors::error_handler", "from an error to bytes"),
-            room("declaration", "what was declared about a route"),
+            room("declaration", "the declaration of a route"),
             room("middlewares", "the phases"),
             room("lifecycle", "their order"),
             room("routes", "declaring and mounting routes"),
@@ -61,9 +63,9 @@ pub(super) const CRATES: &[Crate] = &[
         folder: "crates/lib/src",
         name: "palisade_lib",
         rooms: &[
-            room("trust", "whose certificates are believed"),
-            room("limits", "what shared stores of limits have in common"),
-            room("engine", "what the typed layer and the engines agree on"),
+            room("trust", "the trusted certificate authorities"),
+            room("limits", "the common part of shared limit stores"),
+            room("engine", "the interface between the typed layer and the engines"),
             room("sqlite", "the embedded engine"),
             room("mongodb", "the engine over MongoDB"),
             room("redis", "limits in Redis"),
@@ -77,18 +79,18 @@ pub(super) const CRATES: &[Crate] = &[
         folder: "crates/modules/src",
         name: "palisade_modules",
         rooms: &[
-            room("system", "the machine, and where the store is"),
-            room("clocks", "how far clocks are apart"),
+            room("system", "the machine, and the location of the store"),
+            room("clocks", "the differences between clocks"),
             room("staged", "writes that one module hands to another"),
-            room("retry", "decisions that are made again after a lost race"),
+            room("retry", "retries of decisions after a lost race"),
             room("user", "users"),
             room("keys", "keys"),
-            room("limiter", "which store counts requests"),
+            room("limiter", "the store that counts requests"),
             room("mail", "mails and their delivery"),
-            room("addresses", "what only drivers can say about the environment"),
+            room("addresses", "the checks of addresses that need a driver"),
             room("auth", "signing in"),
-            room("deployment", "what an operator does to a whole deployment"),
-            room("open", "where everything is put together"),
+            room("deployment", "the operator's work on a whole deployment"),
+            room("open", "the assembly of everything"),
         ],
         tangled: &[],
     },
@@ -102,18 +104,18 @@ pub(super) const CRATES: &[Crate] = &[
         folder: "xtask/src",
         name: "xtask",
         rooms: &[
-            room("finding", "what a check reports"),
-            room("console", "where it is printed"),
+            room("finding", "the reports of checks"),
+            room("console", "the output"),
             room("repository", "the repository, read"),
-            room("outcome", "how a step went"),
+            room("outcome", "the outcome of a step"),
             room("programs", "the tests, built once"),
             room("servers", "servers for tests"),
-            room("engines", "which tests need which servers"),
-            room("manifests", "who depends on whom"),
-            room("machine_code", "what the compiler makes of bcrypt's lanes"),
-            room("web", "what needs other people's servers and clients"),
+            room("engines", "the engines that tests need"),
+            room("manifests", "the dependencies between crates"),
+            room("machine_code", "the machine code of bcrypt's lanes"),
+            room("web", "the tests with third-party servers and clients"),
             room("bench", "measuring"),
-            room("sources", "rules that the compiler cannot hold"),
+            room("sources", "rules that the compiler cannot enforce"),
             room("generate", "generated files"),
             room("steps", "all steps, in order"),
         ],

@@ -159,7 +159,7 @@ async fn mail_that_nobody_takes_is_tried_until_its_link_ends_and_then_kept_a_wee
 
     let failed = world.in_state(MailState::Failed).await.remove(0);
     let reason = failed.value().reason.clone().unwrap_or_default();
-    assert!(reason.starts_with("its time is over") && reason.contains("451"), "{reason}");
+    assert!(reason.starts_with("it expired") && reason.contains("451"), "{reason}");
     world.clock.advance(DAY * 6);
     assert_eq!(world.in_state(MailState::Failed).await.len(), 1);
     world.clock.advance(DAY);

@@ -1,4 +1,4 @@
-//! Mails of one purpose to one address keep their order, and wait for nobody else.
+//! Mails of one purpose to one address keep their order, and wait for no other mails.
 
 use super::super::sealing::OutboxSeal;
 use super::*;

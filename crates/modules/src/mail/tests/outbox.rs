@@ -1,4 +1,4 @@
-//! The outbox as an operator sees it, and as health does.
+//! The outbox for the operator, and for health.
 
 use palisade_core::identity::Operator;
 use palisade_core::ports::Probe as _;
@@ -58,7 +58,7 @@ async fn what_was_given_up_is_tried_again_by_hand_and_only_while_it_is_worth_som
     let id = world.listed(OutboxState::Failed, false).await.remove(0).id;
     world.retried(&id).await.expect("due");
     assert_eq!(work(&worker).await, [Some(Outcome::Postponed)]);
-    // It does not wait any more for its next attempt.
+    // It no longer waits for its next attempt.
     let (due, worthless) = world.mails.retry_all(&Operator::for_tests("test")).await.expect("due");
     assert_eq!((due, worthless), (1, 0));
     assert_eq!(work(&worker).await, [Some(Outcome::Sent)]);

@@ -1,4 +1,4 @@
-//! Nothing readable in the store.
+//! The store contains nothing readable.
 
 use super::*;
 
@@ -6,7 +6,7 @@ use super::*;
 async fn no_address_subject_text_or_link_is_readable_in_the_database_file() {
     let world = World::new().await;
     let script = Script::new([Fate::NotTaken, Fate::Refused]);
-    // Of each state one: failed, postponed, intended, readable in the mailbox.
+    // One mail of each state: failed, postponed, intended, readable in the mailbox.
     world.intend("invitation", "canary-one@example.org").await;
     work(&world.worker(&script)).await;
     world.intend("invitation", "canary-two@example.org").await;

@@ -1,4 +1,4 @@
-//! The worker's own life, and what the mailbox shows.
+//! The life of the worker, and the content of the mailbox.
 
 use super::*;
 
@@ -51,7 +51,8 @@ async fn the_end_does_not_wait_for_a_server_that_takes_its_time_and_the_mail_com
     assert_eq!((delivered.len(), delivered[0].0), (1, *waiting.id()), "with the same Message-ID");
 }
 
-/// A server may take ten minutes over a message. Whoever takes the mail for abandoned meanwhile sends it a second time.
+/// A server may take ten minutes for a message. A worker that considers the mail abandoned meanwhile would send it
+/// a second time.
 #[tokio::test]
 async fn a_mail_stays_taken_as_long_as_its_server_works_on_it() {
     let world = World::new().await;
@@ -124,7 +125,7 @@ async fn a_worker_that_nobody_wakes_looks_by_itself() {
     let world = World::new().await;
     let script = Script::new([]);
     let running = tokio::spawn(world.worker(&script).run(std::future::pending()));
-    // The worker has looked and found nothing when it goes to sleep; what comes now it has to find unasked.
+    // The worker has looked and found nothing when it goes to sleep; the next mail it must find without a wake.
     tokio::task::yield_now().await;
     world.intend_now("invitation", "ada@example.org").await;
     script.begun.acquire().await.expect("never closed").forget();

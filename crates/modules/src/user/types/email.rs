@@ -1,5 +1,5 @@
-//! Mail addresses. One mailbox has one spelling here, and mail goes to exactly that spelling: what is proven is byte
-//! for byte what is claimed.
+//! Email addresses. Each mailbox has one spelling, and mail goes to exactly that spelling: the confirmed address
+//! equals the claimed one byte for byte.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use palisade_core::values::mail_address::{self, Address, AddressProblem};
 use palisade_core::values::{Field, Key, KeyKind, KeyValue, ResponseField, Schema, TextKey, Violation};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A mail address in its canonical form: ASCII, lower case, at most 254 bytes.
+/// An email address in its canonical form: ASCII, lower case, at most 254 bytes.
 ///
-/// - Surrounding space is dropped.
-/// - The local part is a dot-atom, lower-cased; dots and `+tags` stay, since what they mean is the provider's business.
-/// - The domain has at least two labels, so neither `localhost` nor an address literal is one. It is written in A-labels, by
-///   UTS 46: capitals and decomposed accents are the same domain ([`mail_address::canonical_domain`]).
-/// - Whatever would become another character or none is refused: full-width letters, the Kelvin sign, dotless i,
-///   zero-width characters; before the `@` everything outside ASCII. Two people never meet in one spelling, and nobody's mail
-///   goes to a look-alike (GHSA-7rqj-j65f-68wh). Quoting, comments and a second `@` are refused too.
+/// - Surrounding space is removed.
+/// - The local part is a dot-atom, lower-cased; dots and `+tags` stay, since the provider decides their meaning.
+/// - The domain has at least two labels, which excludes `localhost` and address literals. It is written in
+///   A-labels, by UTS 46: capitals and decomposed accents are the same domain ([`mail_address::canonical_domain`]).
+/// - Text that would become another character or none is refused: full-width letters, the Kelvin sign, dotless i,
+///   zero-width characters; before the `@` everything outside ASCII. Two people never get the same spelling, and no
+///   mail goes to a look-alike (GHSA-7rqj-j65f-68wh). Quoting, comments and a second `@` are refused too.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Email(String);
 
@@ -30,9 +30,9 @@ impl Key for Email {
 impl TextKey for Email {}
 
 impl Email {
-    /// The most bytes.
+    /// The maximum length in bytes.
     pub const MAX_LENGTH: usize = mail_address::MAX_LENGTH;
-    /// The most bytes before the `@`.
+    /// The maximum length in bytes before the `@`.
     pub const MAX_LOCAL_LENGTH: usize = mail_address::MAX_LOCAL_LENGTH;
 
     /// The canonical address.
@@ -40,7 +40,7 @@ impl Email {
         &self.0
     }
 
-    /// What stands before the `@`.
+    /// The part before the `@`.
     pub fn local(&self) -> &str {
         self.0.split_once('@').map_or("", |(local, _)| local)
     }
@@ -50,10 +50,10 @@ impl Email {
         self.0.split_once('@').map_or("", |(_, domain)| domain)
     }
 
-    /// Reads an address as typed and brings it into its canonical form; the only way to make one.
+    /// Reads an address as typed and converts it to its canonical form; the only constructor.
     ///
     /// # Errors
-    /// The one rule that the text breaks.
+    /// The rule that the text breaks.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let address = Address::parse(text).map_err(violation)?;
         if !address.is_qualified() {
@@ -70,8 +70,8 @@ fn violation(problem: AddressProblem) -> Violation {
     }
 }
 
-/// Whether an address is canonical at a glance: in lower case, and with nothing in its domain that UTS 46 has a rule for.
-/// Nearly all are, and each is read with every document that has one. "No" means that a closer look is needed.
+/// A quick check whether an address is canonical: lower case, and nothing in its domain that UTS 46 has a rule for.
+/// Nearly all are, and every read of a document checks them. "No" means that a full check is needed.
 fn is_plainly_canonical(text: &str) -> bool {
     let is_plain_label = |label: &str| {
         let hyphens = label.starts_with('-') || label.ends_with('-') || label.get(2..4) == Some("--");
@@ -124,7 +124,7 @@ impl Serialize for Email {
 }
 
 impl<'de> Deserialize<'de> for Email {
-    /// Reads the canonical form only: in a document of ours any other spelling is corruption, not input.
+    /// Reads the canonical form only: in a stored document any other spelling is corruption, not input.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         if is_plainly_canonical(&text) {

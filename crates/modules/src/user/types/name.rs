@@ -1,19 +1,19 @@
-//! What a user is called. Free text in any script, but one line of it, readable from one end to the other.
+//! The name of a user. Free text in any script, but one line of it, readable from one end to the other.
 
 use std::fmt;
 
 use palisade_core::values::{Field, ResponseField, Schema, Violation};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What a user is called: 1–100 code points without surrounding space, none of them a control character, a line
-/// separator or a character that turns the direction of the text around it.
+/// The name of a user: 1–100 code points without surrounding space, none of them a control character, a line
+/// separator or a character that changes the direction of the text around it.
 ///
-/// It is data, never markup: whoever prints it escapes it.
+/// It is data, never markup: code that prints it escapes it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name(String);
 
 impl Name {
-    /// The most code points.
+    /// The maximum number of code points.
     pub const MAX_LENGTH: usize = 100;
 
     /// The text.
@@ -21,10 +21,10 @@ impl Name {
         &self.0
     }
 
-    /// Reads a name; the only way to make one.
+    /// Reads a name; the only constructor.
     ///
     /// # Errors
-    /// The one rule that the text breaks.
+    /// The rule that the text breaks.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let text = text.trim();
         if text.chars().all(is_invisible) {
@@ -42,13 +42,14 @@ impl Name {
     }
 }
 
-/// Control characters end log lines and mail headers; the others reorder or split what stands next to the name
-/// (Unicode TR 36, "bidirectional text spoofing"). Single marks (U+200E, U+200F) do not, and some scripts need them.
+/// Control characters end log lines and mail headers; the others reorder or split the text next to the name
+/// (Unicode TR 36, "bidirectional text spoofing"). Single marks (U+200E, U+200F) do not, and some scripts need
+/// them.
 fn breaks_a_line_of_text(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Space, and what is printed as nothing: a name of nothing else could not be seen or clicked in a list.
+/// Space and invisible characters: a name of only these could not be seen or clicked in a list.
 fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || matches!(
@@ -66,8 +67,8 @@ impl fmt::Debug for Name {
     }
 }
 
-/// The same in the words of a schema: space around it, something to be seen in it, and nothing that breaks a line of text. What
-/// is invisible beyond the first 65536 code points, only the constructor knows.
+/// The same rule for a schema: surrounding space, at least one visible character, and nothing that breaks a line of
+/// text. Only the constructor knows the invisible characters beyond the first 65536 code points.
 const PATTERN: &str = concat!(
     r"^\s*[^\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]*",
     r"[^\s\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5",

@@ -1,4 +1,4 @@
-//! Passwords on their way to the hasher. Two types: one being chosen, one being checked. Neither is stored, shown or
+//! Passwords on their way to the hasher. Two types: a new one and a presented one. Neither is stored, shown or
 //! compared; both are wiped from memory when they are dropped.
 
 use std::fmt;
@@ -10,17 +10,18 @@ use zeroize::Zeroizing;
 
 use super::Email;
 
-/// The most code points of any password. Long enough for any passphrase; a bound before the hasher's work.
+/// The maximum number of code points of any password. Long enough for any passphrase; a limit for the hasher's
+/// work.
 pub const MAX_LENGTH: usize = 128;
-/// The fewest code points that any configuration may ask for (OWASP ASVS 5.0, 6.2.1).
+/// The lowest minimum that a configuration may set (OWASP ASVS 5.0, 6.2.1).
 pub const LEAST_MIN_LENGTH: usize = 8;
-/// The fewest code points when nothing is configured.
+/// The default minimum.
 pub const DEFAULT_MIN_LENGTH: usize = 12;
 
-/// A password someone chooses: 8–128 code points of any kind, exactly as received: nothing is trimmed, folded or cut
-/// (OWASP ASVS 5.0, 6.2.8). There are no rules of composition (6.2.5).
+/// A new password: 8–128 code points of any kind, exactly as received: nothing is trimmed, folded or cut (OWASP
+/// ASVS 5.0, 6.2.8). There are no composition rules (6.2.5).
 ///
-/// What else the server asks depends on its configuration and on whose password it is: [`meets`](Self::meets).
+/// The other rules depend on the configuration and on the account: [`meets`](Self::meets).
 pub struct NewPassword(SecretString);
 
 impl NewPassword {
@@ -29,12 +30,12 @@ impl NewPassword {
         &self.0
     }
 
-    /// Whether it is the same as one that was presented. Both came with one request, so there is nothing to time.
+    /// Whether it equals a presented one. Both came with one request, so a timing attack learns nothing.
     pub fn is(&self, presented: &PresentedPassword) -> bool {
         self.0.expose_bytes() == presented.0.expose_bytes()
     }
 
-    /// Reads one that is being chosen on this server; the length it asks for is the one in the message.
+    /// Reads a new password for this server, whose configured minimum appears in the message.
     ///
     /// # Errors
     /// Too short or too long.
@@ -42,11 +43,11 @@ impl NewPassword {
         bounded(text, PasswordPolicy::new(rules.password_min_length, "").min_length).map(Self)
     }
 
-    /// Asks whether it may become the password of the account with this address.
+    /// Checks whether it may become the password of the account with this address.
     ///
-    /// Refused is what is shorter than configured, what is on the list of common passwords, the address or what
-    /// stands before its `@`, and what contains the whole address or the product's name (OWASP ASVS 5.0, 6.2.4
-    /// and 6.2.11). Case never matters.
+    /// It refuses a password that is shorter than configured, that is on the list of common passwords, that equals
+    /// the address or the part before its `@`, or that contains the whole address or the product's name (OWASP ASVS
+    /// 5.0, 6.2.4 and 6.2.11). Case does not matter.
     ///
     /// # Errors
     /// The first of these rules that it breaks. The message never repeats the password.
@@ -68,10 +69,10 @@ impl NewPassword {
     }
 }
 
-/// A password someone presents for an existing account: 1–128 code points.
+/// A password presented for an existing account: 1–128 code points.
 ///
-/// It need not be one that could be chosen today: the policy may have changed since, and what is refused here would
-/// tell a stranger what passwords look like.
+/// It need not follow today's rules for new passwords: the policy may have changed since, and a refusal here would
+/// reveal the rules to a stranger.
 pub struct PresentedPassword(SecretString);
 
 impl PresentedPassword {
@@ -81,29 +82,29 @@ impl PresentedPassword {
     }
 }
 
-/// What this server asks of a new password beside its bounds.
+/// The rules of this server for new passwords beside their length limits.
 #[derive(Clone, Debug)]
 pub struct PasswordPolicy {
     min_length: usize,
-    /// What the product calls itself, and what it is made with: lower-case letters and digits only.
+    /// The names of the product and of its framework: lower-case letters and digits only.
     names: [String; 2],
 }
 
 impl PasswordPolicy {
-    /// Asks for `min_length` code points, and that neither the product's name nor that of Palisade is in it: its answers
-    /// tell anybody what it is made with. A length outside of 8–128 counts as the nearer bound.
+    /// Requires `min_length` code points, and that the password contains neither the product's name nor that of
+    /// Palisade, which the server's answers reveal. A length outside of 8–128 becomes the nearer limit.
     pub fn new(min_length: usize, product_name: &str) -> Self {
         let min_length = min_length.clamp(LEAST_MIN_LENGTH, MAX_LENGTH);
         let names = [product_name, PRODUCT].map(|name| squeezed(&name.to_lowercase()).to_string());
         Self { min_length, names }
     }
 
-    /// The fewest code points.
+    /// The minimum number of code points.
     pub fn min_length(&self) -> usize {
         self.min_length
     }
 
-    /// Short names occur in words by chance: one of less than four characters is not looked for.
+    /// Short names occur in words by chance: names with less than four characters are not checked.
     fn is_named_in(&self, lower: &str) -> bool {
         let squeezed = squeezed(lower);
         self.names.iter().any(|name| name.chars().count() >= 4 && squeezed.contains(name.as_str()))
@@ -117,10 +118,10 @@ fn squeezed(lower: &str) -> Zeroizing<String> {
     kept
 }
 
-/// One a line, lower case, sorted by bytes. Where they come from: `common_passwords.md`.
+/// One per line, lower case, sorted by bytes. Their source: `common_passwords.md`.
 const COMMON: &str = include_str!("common_passwords.txt");
 
-/// Searches sorted lines by halving, right in the program's image: nothing is loaded, nothing is allocated.
+/// Binary search over sorted lines, directly in the program's image: nothing is loaded or allocated.
 fn is_listed(lines: &str, wanted: &str) -> bool {
     let mut rest = lines;
     while !rest.is_empty() {
@@ -138,7 +139,7 @@ fn is_listed(lines: &str, wanted: &str) -> bool {
 }
 
 fn bounded(text: String, min: usize) -> Result<SecretString, Violation> {
-    // Wiped also when it is refused.
+    // Wiped also if it is refused.
     let text = SecretString::new(text);
     let length = text.expose_secret().chars().count();
     if length < min {

@@ -1,4 +1,4 @@
-//! The permissions of this house, and the words of those given to one user beside their role.
+//! The built-in permissions, and the words of those given to one user beyond the role.
 
 use palisade_core::identity::{MAX_WORD_LENGTH, PermissionName, is_word};
 use palisade_core::values::{Field, Json, ResponseField, Schema, Violation};
@@ -18,15 +18,15 @@ palisade_core::permissions! {
     AuditRead = "AUDIT_READ", "read the audit";
 }
 
-/// The declared permission of that word.
+/// The declared permission with that word.
 pub fn find(word: &str) -> Option<&'static PermissionName> {
     CATALOGUE.iter().copied().find(|name| name.as_str() == word)
 }
 
 /// A permission given to one user.
 ///
-/// A request can only name a declared one. What is stored is kept even when a later release no longer declares it:
-/// it opens nothing, and the user stays readable.
+/// A request can only name a declared one. A stored word is kept even if a later release no longer declares it: it
+/// permits nothing, and the user stays readable.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PermissionWord(Box<str>);
 
@@ -57,7 +57,7 @@ impl Field for PermissionWord {
 
 impl ResponseField for PermissionWord {
     fn schema() -> Schema {
-        // Wider than the input's: a word of an earlier release is shown as it is.
+        // Wider than for input: a word of an earlier release is shown unchanged.
         Schema::string().length(2, MAX_WORD_LENGTH).example("USER_READ")
     }
 
@@ -82,13 +82,14 @@ impl<'de> Deserialize<'de> for PermissionWord {
     }
 }
 
-/// The permissions given to one user beside their role: a set, at most [`PermissionList::MAX`], sorted.
+/// The permissions given to one user beyond the role: a set, at most [`PermissionList::MAX`], sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct PermissionList(Vec<PermissionWord>);
 
 impl PermissionList {
-    /// The most permissions one user can be given. Whether they fit into a token is asked when they are given.
+    /// The maximum number of permissions of one user. The check that they fit into a token happens when they are
+    /// given.
     pub const MAX: usize = 64;
 
     /// The words, sorted.
@@ -96,7 +97,7 @@ impl PermissionList {
         self.0.iter().map(PermissionWord::as_str)
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -114,7 +115,7 @@ impl Field for PermissionList {
             .describe("A set: the order does not matter, and a word twice counts once. At most 64.")
     }
 
-    /// A list is not text: no path and no query carries one.
+    /// A list is not text: no path or query contains one.
     fn from_text(text: String) -> Result<Self, Violation> {
         Self::from_json(Json::String(text))
     }

@@ -6,13 +6,13 @@ use super::permission::{CATALOGUE, SessionRead, SessionRevoke, UserRead};
 use super::string_enum::string_enum;
 
 string_enum! {
-    /// What a user is here, lowest rank first.
+    /// The role of a user, lowest rank first.
     pub Role {
         /// Anyone with an account.
         User = "user",
-        /// Looks into accounts and ends sessions.
+        /// May look into accounts and end sessions.
         Support = "support",
-        /// Runs the place.
+        /// Administers the product.
         Admin = "admin",
         /// May do everything. Role, version and status are read from the store on each request.
         SuperAdmin = "super_admin",
@@ -25,7 +25,7 @@ impl Role {
         self as u8
     }
 
-    /// What the role allows by itself.
+    /// The permissions of the role alone.
     pub fn permissions(self) -> &'static [&'static PermissionName] {
         static SUPPORT: &[&PermissionName] = &[UserRead::NAME, SessionRead::NAME, SessionRevoke::NAME];
         match self {
@@ -35,13 +35,13 @@ impl Role {
         }
     }
 
-    /// What the role allows together with permissions given to one user: the `permissions` of their token.
+    /// The permissions of the role together with those given to one user: the `permissions` of their token.
     pub fn with<'a>(self, explicit: impl IntoIterator<Item = &'a str>) -> PermissionSet {
         self.permissions().iter().map(|name| name.as_str()).chain(explicit).collect()
     }
 
-    /// Whether a user of this role may act on one of the other: on strictly lower ranks only, and super-admins on
-    /// super-admins too.
+    /// Whether a user of this role may act on one with the other: on strictly lower ranks only; super-admins also
+    /// on super-admins.
     pub fn acts_on(self, other: Self) -> bool {
         self > other || self == Self::SuperAdmin
     }
@@ -96,8 +96,8 @@ mod tests {
         assert_eq!(held, ["AUDIT_READ", "SESSION_READ", "SESSION_REVOKE", "USER_READ"]);
     }
 
-    /// An access cookie has 4096 bytes, and base64 makes four of three: the words leave room for the other claims,
-    /// the signature and a product's own permissions.
+    /// An access cookie has 4096 bytes, and base64 turns three bytes into four: the words leave room for the other
+    /// claims, the signature and a product's own permissions.
     #[test]
     fn the_largest_role_fits_into_a_token() {
         for role in Role::ALL {

@@ -5,7 +5,7 @@ use super::string_enum::string_enum;
 string_enum! {
     /// Whether a user may sign in.
     pub Status {
-        /// Kept out by someone with the permission to do so; can be reversed.
+        /// Locked out by a user with the permission to do so; reversible.
         Suspended = "suspended",
         /// May sign in.
         Active = "active",

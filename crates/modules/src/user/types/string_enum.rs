@@ -1,6 +1,7 @@
-//! The `string_enum!` macro: an enum that is a closed list of words on the wire and in the store.
+//! The `string_enum!` macro: an enum that is a closed list of words in JSON and in the store.
 
-/// Declares one: `string_enum! { /// … pub Status { /// … Active = "active", } }`. The variants are in rising order.
+/// Declares an enum: `string_enum! { /// … pub Status { /// … Active = "active", } }`. The variants are in rising
+/// order.
 macro_rules! string_enum {
     ($(#[$meta:meta])* $vis:vis $name:ident { $($(#[$word_meta:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$meta])*
@@ -10,17 +11,17 @@ macro_rules! string_enum {
         }
 
         impl $name {
-            /// All of them, in rising order.
+            /// All variants, in rising order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word on the wire and in the store.
+            /// The word in JSON and in the store.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)+
                 }
             }
 
-            /// Reads the word back; exactly it, in no other case.
+            /// Reads the word; case matters.
             pub fn from_word(word: &str) -> Option<Self> {
                 match word {
                     $($word => Some(Self::$variant),)+

@@ -1,4 +1,4 @@
-//! What the routes of users read and show.
+//! The input and the views of the user routes.
 
 use palisade_core::identity::UserId;
 use palisade_core::system::time::Timestamp;
@@ -11,7 +11,7 @@ use super::{Email, Name, Role, Status};
 use crate::user::schema::UserDocument;
 
 view! {
-    /// A user, as ever shown.
+    /// A user, as all answers show it.
     pub struct UserView = "User" {
         /// The id of the user.
         id: UserId,
@@ -59,22 +59,22 @@ impl UserView {
 }
 
 input! {
-    /// What the caller wants to be called.
+    /// The new name of the caller.
     pub struct Rename {
         body { name: Name }
     }
 }
 
 input! {
-    /// Which user.
+    /// The user to show.
     pub struct UserPath {
         path { id: UserId }
     }
 }
 
 text! {
-    /// The beginning of a canonical address: the search ignores case because addresses have none. Behind the `@` labels
-    /// outside ASCII are taken as whole: the A-label of half a word is another word's.
+    /// The beginning of a canonical address: the search ignores case because addresses have none. After the `@`,
+    /// labels outside ASCII must be whole: the A-label of half a word belongs to another word.
     pub EmailPrefix, 1..=254 characters, |text| {
         let invalid = |message: &'static str| Violation::invalid_format(message);
         let text = text.trim();
@@ -128,7 +128,7 @@ impl Field for Flag {
 }
 
 input! {
-    /// Which users to list.
+    /// The users to list.
     pub struct ListUsers {
         query {
             role: Option<Role>,

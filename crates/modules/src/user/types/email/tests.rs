@@ -1,4 +1,4 @@
-//! Addresses: one spelling each, and what has none is refused.
+//! Addresses: each has one spelling, and others are refused.
 
 use palisade_core::values::ViolationCode;
 use proptest::prelude::*;
@@ -173,7 +173,7 @@ fn the_bounds_are_those_of_smtp() {
     assert_eq!(canonical(&format!("l@{}", domain(252))).len(), 254);
     assert_eq!(Email::parse(&format!("ll@{}", domain(252))).expect_err("long").code, ViolationCode::TooLong);
     assert!(Email::parse(&format!("l@{}.io", "d".repeat(64))).is_err());
-    // 63 letters fit as they are, not once they are encoded.
+    // 63 letters fit as they are, but not in encoded form.
     assert!(Email::parse(&format!("l@{}.io", "ü".repeat(63))).is_err());
     assert_eq!(Email::parse(&"l".repeat(1_000_000)).expect_err("long").code, ViolationCode::TooLong);
 }
@@ -199,7 +199,7 @@ fn debug_does_not_tell_it() {
     assert_eq!(format!("{:?}", Email::parse("ada@x.io").expect("an address")), "Email(…)");
 }
 
-/// Addresses, and what people who probe send instead.
+/// Addresses, and texts that attackers send instead.
 fn typed() -> impl Strategy<Value = String> {
     prop_oneof![
         "[ \t]?[A-Za-z0-9.+_'-]{1,12}@[A-Za-z0-9-]{1,10}(\\.[A-Za-z0-9]{1,6}){0,3} ?",
@@ -210,7 +210,7 @@ fn typed() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Addresses at the edge of what is canonical at a glance.
+/// Addresses at the edge of the quick check.
 fn plain() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-z0-9.+A]{1,66}@[a-z0-9.-]{1,70}",
