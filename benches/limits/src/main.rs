@@ -1,5 +1,5 @@
-//! What a decision costs: in memory with a million live counters, beside `governor` doing the same; and with the feature
-//! `shared` in Redis and in MongoDB, as a ratio to the bare client's round trips. All in one run, in turns.
+//! The cost of a decision: in memory with a million live counters, compared to `governor`; and with the feature
+//! `shared` in Redis and in MongoDB, as a ratio to the round trips of the bare client. All in one run, in turns.
 //!
 //! ```sh
 //! cargo run --release -p palisade-limits-bench

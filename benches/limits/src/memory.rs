@@ -1,4 +1,4 @@
-//! In memory: a million counters that are all live, asked in no order.
+//! In memory: a million live counters, in random order.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -18,7 +18,8 @@ const COUNTERS: u32 = 1_000_000;
 const DECISIONS: u32 = 2_000_000;
 const ROUNDS: usize = 3;
 
-/// Spreads turns over the counters: a step that shares no factor with their number meets all, neighbors never in turn.
+/// Spreads turns over the counters: a step without a common factor with their number reaches all, and never
+/// neighbors in sequence.
 fn client(turn: u32) -> Ipv4Addr {
     let far = u64::from(turn) * 618_033_989 % u64::from(COUNTERS);
     Ipv4Addr::from_bits(0x0a00_0000 + u32::try_from(far).unwrap_or(0))
@@ -29,7 +30,7 @@ fn charge(bucket: &Arc<str>, turn: u32, quota: Quota) -> Charge {
     Charge::new(LimitKey::new(Arc::clone(bucket), subject), quota)
 }
 
-/// Nanoseconds of processor time for each call: of this thread, so what else the machine does takes less from it.
+/// Nanoseconds of processor time for each call, of this thread only, so other work of the machine matters less.
 fn timed(calls: u32, mut call: impl FnMut(u32)) -> Result<f64, Failure> {
     let begun = processor_time()?;
     for turn in 0..calls {
@@ -59,7 +60,7 @@ fn median(mut found: Vec<f64>) -> f64 {
 pub(super) fn report() -> Result<String, Failure> {
     let clock = Arc::new(SystemClock::new()) as Arc<dyn Clock>;
     let bucket: Arc<str> = "bench".into();
-    // Longer than the run: nothing may become idle, and nobody meets the limit of the log.
+    // Longer than the run: no counter may become idle, and no client reaches the limit of the log.
     let quota = Quota::new(100, Duration::from_hours(1))?;
     let mut text = String::new();
 

@@ -1,5 +1,5 @@
-//! In a store that instances share: a decision against the cheapest round trip of the same driver, one at a time and many
-//! at once. Of a store whose variable names no server nothing is said.
+//! In a store that instances share: a decision compared to the cheapest round trip of the same driver, one at a
+//! time and many at once. A store without a configured server is skipped.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::Failure;
 const CALLS: u32 = 4_000;
 const AT_ONCE: u32 = 32;
 const ROUNDS: usize = 5;
-/// So many people, none of whom meets a limit.
+/// So many clients, none of which reaches a limit.
 const PEOPLE: u32 = 1_000;
 
 pub(super) fn report() -> Result<String, Failure> {
@@ -54,7 +54,7 @@ async fn measured() -> Result<String, Failure> {
             Box::pin(async move { Ok(ping.await.map(drop)?) })
         };
         compare("mongodb", "ping", &limiter, ping, &mut text).await?;
-        // The cheapest write there is: one number of one document.
+        // The cheapest write: one number of one document.
         let documents = bare.collection::<mongodb::bson::Document>("bench");
         let write = || -> Pending<'_, Result<(), Failure>> {
             let id = format!("usr_{}", fresh() % PEOPLE);
@@ -106,7 +106,7 @@ async fn compare<'a>(
     Ok(())
 }
 
-/// Whether one more request of this person passes.
+/// Whether one more request of this client passes.
 fn decision(limiter: &dyn LimitStore, person: u32, limit: u32) -> Pending<'_, Result<(), Failure>> {
     Box::pin(async move {
         let subject = Subject::User(format!("usr_{person}").into());
@@ -117,7 +117,7 @@ fn decision(limiter: &dyn LimitStore, person: u32, limit: u32) -> Pending<'_, Re
     })
 }
 
-/// Microseconds for each call, so many under way at a time.
+/// Microseconds for each call, with so many in progress at a time.
 async fn timed<'a>(
     clock: &SystemClock,
     at_once: u32,

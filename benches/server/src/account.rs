@@ -1,4 +1,4 @@
-//! The product as it is shipped, and somebody who has an account there.
+//! The product as shipped, and a user with an account.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::wire::{Connection, get, once, post, split, status};
 
 const PASSWORD: &str = "a long enough passphrase";
 
-/// Development, for its mailbox. Limits stay in force and are counted, but are not met.
+/// Development, for its mailbox. The limits are counted but not reached.
 const ENVIRONMENT: [(&str, &str); 12] = [
     ("RATE_LIMIT_STRICT", "1000000/60s"),
     ("RATE_LIMIT_NORMAL", "1000000/1s"),
@@ -29,7 +29,7 @@ const ENVIRONMENT: [(&str, &str); 12] = [
     ("ACCESS_TOKEN_TTL", "1h"),
 ];
 
-/// Starts the product in this folder and waits for its first answer; says how long that took from the start of the
+/// Starts the product in this folder and waits for its first answer; returns the time since the start of the
 /// process.
 pub(crate) async fn start(folder: &Path, variables: &[(&str, &str)]) -> Result<(Running, Duration), Failure> {
     let before = now();
@@ -46,7 +46,7 @@ pub(crate) async fn start(folder: &Path, variables: &[(&str, &str)]) -> Result<(
     Err(std::fs::read_to_string(folder.join("stderr.log"))?.into())
 }
 
-/// Registers, reads the mail, proves the mailbox.
+/// Registers, reads the mail, confirms the address.
 pub(crate) async fn create(server: SocketAddr, email: &str) -> Result<(), Failure> {
     let mut connection = Connection::open(server).await?;
     let registration = post("/api/v1/auth/register", "", &json!({"email": email, "password": PASSWORD}));
@@ -65,12 +65,12 @@ pub(crate) async fn create(server: SocketAddr, email: &str) -> Result<(), Failur
     Err("the mail did not come".into())
 }
 
-/// What signs in, with these further headers.
+/// A sign-in request, with these additional headers.
 pub(crate) fn login(email: &str, headers: &str) -> Vec<u8> {
     post("/api/v1/auth/login", headers, &json!({"email": email, "password": PASSWORD}))
 }
 
-/// Signs in and gives the request for `/users/me` with the cookie of the session.
+/// Signs in and returns the request for `/users/me` with the cookie of the session.
 pub(crate) async fn users_me(server: SocketAddr, email: &str) -> Result<Vec<u8>, Failure> {
     let cookie = sign_in(server, email).await?.access;
     Ok(get("/api/v1/users/me", &format!("Cookie: {cookie}\r\n")))
@@ -81,7 +81,7 @@ pub(crate) async fn users_me(server: SocketAddr, email: &str) -> Result<Vec<u8>,
 pub(crate) struct Cookies {
     /// Of the session.
     pub(crate) access: String,
-    /// By which the device is known.
+    /// Identifies the device.
     pub(crate) device: String,
 }
 

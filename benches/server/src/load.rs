@@ -10,14 +10,14 @@ use crate::Failure;
 use crate::process::Cpu;
 use crate::wire::{Connection, status};
 
-/// What a run of load saw.
+/// The results of a load.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    /// Answers a second.
+    /// Answers per second.
     pub(crate) per_second: f64,
-    /// What an answer cost the server, in microseconds of processor time.
+    /// The processor time of the server for one answer, in microseconds.
     pub(crate) cpu_micros: f64,
-    /// How long answers took, in microseconds.
+    /// The response times, in microseconds.
     pub(crate) latency: Histogram<u64>,
 }
 
@@ -34,12 +34,12 @@ pub(crate) struct Load {
     pub(crate) process: u32,
     pub(crate) request: Vec<u8>,
     pub(crate) connections: u32,
-    /// How long each connection waits from one request to the next; none for as fast as it is answered.
+    /// The pause of each connection between two requests; `None` for no pause.
     pub(crate) pace: Option<Duration>,
 }
 
 impl Load {
-    /// Runs for so long. Any answer but 200 ends it.
+    /// Runs for so long. Any status but 200 ends it.
     pub(crate) async fn run(&self, length: Duration) -> Result<Seen, Failure> {
         let (start, before) = (now(), Cpu::of(self.process)?);
         let mut connections = JoinSet::new();
@@ -71,7 +71,7 @@ impl Load {
     }
 }
 
-/// When one of several who ask at once asks again, until when, and how long it waited each time.
+/// The schedule of one of several clients: when it asks next, until when, and its response times.
 #[derive(Debug)]
 pub(crate) struct Beat {
     next: Instant,
@@ -82,7 +82,8 @@ pub(crate) struct Beat {
 }
 
 impl Beat {
-    /// Of the one of this number, of so many. They are spread over the pace: they do not ask in step.
+    /// The schedule of client number so-and-so out of so many. They are spread over the pace, so they do not ask in
+    /// step.
     pub(crate) fn new(
         start: Instant,
         length: Duration,
@@ -93,7 +94,7 @@ impl Beat {
         Ok(Self { next, end: start + length, pace, latency: histogram()? })
     }
 
-    /// Waits until it is time to ask, and gives the moment; `None` when it is over.
+    /// Waits for the next request and returns its time; `None` at the end.
     pub(crate) async fn due(&mut self) -> Option<Instant> {
         if let Some(pace) = self.pace {
             tokio::time::sleep_until(self.next.into()).await;
@@ -102,13 +103,13 @@ impl Beat {
         Some(now()).filter(|now| *now < self.end)
     }
 
-    /// What was asked at this moment is answered.
+    /// Records the answer to the request of this time.
     pub(crate) fn answered(&mut self, asked: Instant) -> Result<(), Failure> {
         Ok(self.latency.record(u64::try_from(asked.elapsed().as_micros())?.max(1))?)
     }
 }
 
-/// Of microseconds up to a minute, three digits of each.
+/// For microseconds up to a minute, with three digits.
 pub(crate) fn histogram() -> Result<Histogram<u64>, Failure> {
     Ok(Histogram::new_with_bounds(1, 60_000_000, 3)?)
 }

@@ -1,7 +1,7 @@
-//! `cargo xtask bench`: what the real binary costs, measured against a bare server of the same stack and against its
-//! own idle self, all in one run. It prints a table and writes nothing.
+//! `cargo xtask bench`: the cost of the real binary, compared to a bare server of the same stack and to its own
+//! idle state, all in one run. It prints a table and writes nothing.
 //!
-//! Nothing of the product is linked: it is measured from outside, as it is shipped.
+//! It links no part of the product: it measures the shipped binary from outside.
 
 mod account;
 mod load;
@@ -21,7 +21,7 @@ use runs::Part;
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
-    // One thread: the generator must not take more of the machine than it needs.
+    // One thread: the generator must not use more of the machine than necessary.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = match runtime {
         Ok(runtime) => parts().and_then(|parts| runtime.block_on(runs::run(&parts))),
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The parts named on the command line; all of them when none is.
+/// The parts named on the command line; all of them if it names none.
 fn parts() -> Result<Vec<Part>, Failure> {
     let named = |name: String| {
         let known = Part::ALL.map(Part::name).join(", ");

@@ -1,5 +1,5 @@
-//! What a page of people costs where there are few of them and where there are many, on each engine: two servers side by
-//! side, one over each, asked in turns.
+//! The cost of a page of users with few and with many users, on each engine: two servers side by side, one for each
+//! number, in turns.
 
 mod crowd;
 mod mongodb;
@@ -21,20 +21,20 @@ use crate::wire::{Connection, get, split, status};
 
 const FEW: u64 = 10_000;
 const MANY: u64 = 1_000_000;
-/// Another number of many, for a run that is in a hurry.
+/// Another number of users for `many`, for a shorter run.
 const MANY_VARIABLE: &str = "PALISADE_BENCH_PEOPLE";
 
 const CONNECTIONS: u32 = 4;
 const TURNS: usize = 15;
 const TURN: Duration = Duration::from_millis(400);
 
-/// The crowd asks for no more than that a page costs no more than this, where there are a hundred times as many.
+/// The maximum cost of a page with a hundred times as many users.
 const AIM: f64 = 1.3;
 
-/// Who asks: an account that may list people.
+/// The caller: an account that may list users.
 const READER: &str = "reader@example.org";
 
-/// A server over a store with so many people in it.
+/// A server over a store with so many users.
 struct Place {
     server: Running,
     cookie: String,
@@ -56,7 +56,7 @@ pub(crate) async fn on_sqlite(report: &mut Report) -> Result<(), Failure> {
     compare(report, "sqlite", &places).await
 }
 
-/// MongoDB: a replica set of its own.
+/// MongoDB: a separate replica set.
 pub(crate) async fn on_mongodb(report: &mut Report) -> Result<(), Failure> {
     let servers = palisade_test_servers::ReplicaSet::start().await?;
     let mut places = Vec::new();
@@ -145,7 +145,7 @@ impl Place {
         if status(answer) == Some(200) { Ok(serde_json::from_str(body)?) } else { Err(body.into()) }
     }
 
-    /// The path of the page in the middle, found by going there.
+    /// The path of the page in the middle, found by paging.
     async fn middle(&self) -> Result<String, Failure> {
         let mut connection = Connection::open(self.server.address).await?;
         let mut path = "/api/v1/users?limit=100".to_owned();

@@ -15,7 +15,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts a program on a port that nobody listened on a moment ago; `prepare` is told which.
+    /// Starts a program on a port that was free a moment ago; `prepare` receives the port.
     pub(crate) fn start(
         program: &str,
         folder: &Path,
@@ -25,7 +25,7 @@ impl Running {
         let mut command = Command::new(beside_us(program)?);
         command.current_dir(folder).env_clear().stdin(Stdio::null());
         let output = |name: &str| std::fs::File::create(folder.join(name));
-        // Access lines go to a file, as with a process manager that keeps them.
+        // Access lines go to a file, as with a process manager that stores them.
         command.stdout(output("stdout.log")?).stderr(output("stderr.log")?);
         prepare(&mut command, address.port());
         let child = command.spawn().map_err(|error| format!("starting {program}: {error}"))?;
@@ -37,7 +37,7 @@ impl Running {
         self.child.id()
     }
 
-    /// What it keeps in memory, in MiB (`VmRSS`).
+    /// Its resident memory, in MiB (`VmRSS`).
     pub(crate) fn resident(&self) -> Result<f64, Failure> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -70,21 +70,21 @@ impl Cpu {
     /// Reads it. The kernel counts in hundredths of a second here.
     pub(crate) fn of(process: u32) -> Result<Self, Failure> {
         let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
-        // The name, in parentheses, may hold spaces; utime and stime are the 14th and 15th fields (proc(5)).
+        // The name, in parentheses, may contain spaces; utime and stime are the 14th and 15th fields (proc(5)).
         let after_name = stat.rsplit_once(')').ok_or("an odd stat")?.1;
         let ticks = after_name.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
         let ticks: u64 = ticks.collect::<Result<Vec<_>, _>>()?.into_iter().sum();
         Ok(Self(Duration::from_millis(ticks * 10)))
     }
 
-    /// What passed since an earlier reading.
+    /// The time since an earlier reading.
     pub(crate) fn since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
 }
 
-/// Processor time of the whole machine so far, in ticks: what was there, and what the host of a virtual machine gave to others
-/// while somebody here wanted it.
+/// Processor time of the whole machine so far, in ticks: the total, and the part that the host of a virtual machine
+/// gave to others while this machine needed it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Host {
     all: u64,
@@ -100,7 +100,7 @@ impl Host {
         Ok(Self { all: ticks.iter().sum(), taken: ticks.get(7).copied().unwrap_or(0) })
     }
 
-    /// Which share of it the host took since an earlier reading.
+    /// The share that the host took since an earlier reading.
     pub(crate) fn taken_since(self, earlier: Self) -> f64 {
         #[expect(
             clippy::cast_precision_loss,

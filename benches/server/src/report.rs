@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What was measured.
+/// The measurements.
 #[derive(Debug, Default)]
 pub(crate) struct Report(Vec<Row>);
 
@@ -37,7 +37,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// The middle of some figures.
+/// The median of some figures.
 pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_unstable_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)

@@ -1,4 +1,4 @@
-//! The measurements, in order. What is compared runs in turns, so that a machine that slows down meanwhile slows both.
+//! The measurements, in order. Compared programs run in turns, so that a machine that slows down affects both.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::wire::{get, once, status};
 use crate::{Failure, account, pages, storm};
 
 const CONNECTIONS: u32 = 32;
-/// Many short turns rather than few long ones: where the host gives and takes speed, both sides of a turn have the same.
+/// Many short turns rather than few long ones: if the host changes its speed, both sides of a turn get the same.
 const TURNS: usize = 21;
 const TURN: Duration = Duration::from_millis(700);
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -151,7 +151,7 @@ async fn against_bare(report: &mut Report, server: &Running, request: &[u8]) -> 
     Ok(())
 }
 
-/// The middle of the ratios, turn by turn.
+/// The median of the ratios, turn by turn.
 fn ratio(ours: &[Seen], theirs: &[Seen], figure: impl Fn(&Seen) -> f64) -> f64 {
     median(ours.iter().zip(theirs).map(|(ours, theirs)| figure(ours) / figure(theirs)).collect())
 }

@@ -1,5 +1,5 @@
-//! Storms of sign-ins, on each engine: what everybody else notices of one, how many it gets in, and how those are told who
-//! are too many.
+//! Storms of sign-ins, on each engine: the effect on other requests, the number of successful sign-ins, and the
+//! refusals of those above the capacity.
 
 mod clients;
 
@@ -16,32 +16,32 @@ use crate::report::{Report, median};
 use crate::wire::{Connection, status};
 use crate::{Failure, account};
 
-/// As many as wait for a hash at most, and each signs in again at once.
+/// As many clients as may wait for a hash at most; each signs in again at once.
 const STORM: Crowd = Crowd { clients: 32, rest: Duration::ZERO };
-/// Four times as many. Who is refused is asked to wait a second at least, and is not that patient.
+/// Four times as many. The server asks refused clients to wait at least a second; these are less patient.
 const TOO_MANY: Crowd = Crowd { clients: 128, rest: Duration::from_millis(100) };
-/// Whoever watches, and as many as storm: people sign in to an account of their own, and not fifty times. An account that
-/// has more than fifty sessions ends the oldest in each sign-in.
+/// The accounts of the observer and of the storm: each client has its own account, and signs in fewer than fifty
+/// times. In an account with more than fifty sessions each sign-in ends the oldest.
 const ACCOUNTS: usize = 1 + TOO_MANY.clients;
 /// Accounts that are made at once.
 const STEP: usize = 8;
-/// What is compared is measured in so many turns: of those who watch, and of sign-ins, of which more come in each.
+/// The number of turns for comparisons: of the observers, and of sign-ins, of which each turn contains more.
 const WATCHES: usize = 9;
 const TURNS: usize = 5;
 const TURN: Duration = Duration::from_secs(2);
-/// Sign-ins of somebody whose device is known, while there are too many.
+/// Sign-ins from a known device during an overload.
 const OWNERS: usize = 20;
-/// Clients that ask while others sign in: few and unhurried, so that what is measured is the wait and not their own load.
+/// Clients that ask while others sign in: few and unhurried, so that the measured wait is not their own load.
 const WATCHERS: u32 = 4;
 const PACE: Duration = Duration::from_millis(10);
 
-/// A server that computes several at once and one that computes one after the other, each over its own store.
+/// A server that computes several hashes at once and one that computes them in sequence, each over its own store.
 struct Place {
     engine: &'static str,
     lanes: Running,
     library: Running,
     accounts: Vec<String>,
-    /// Where the one that computes several at once keeps them, unless in its folder.
+    /// The database of the first server, unless it is in its folder.
     database: Option<MongoDatabase>,
     // Dropped after the servers.
     _folders: Vec<tempfile::TempDir>,
@@ -52,7 +52,7 @@ pub(crate) async fn on_sqlite(report: &mut Report) -> Result<(), Failure> {
     Place::enter("sqlite", None).await?.measure(report).await
 }
 
-/// MongoDB: a replica set of its own.
+/// MongoDB: a separate replica set.
 pub(crate) async fn on_mongodb(report: &mut Report) -> Result<(), Failure> {
     let servers = palisade_test_servers::ReplicaSet::start().await?;
     let lanes = MongoDatabase::named(&servers.url(), "lanes").await?;
@@ -94,7 +94,7 @@ impl Place {
         Ok(())
     }
 
-    /// How long everybody else waits, in turns with nothing else going on and with a storm.
+    /// The response times of other requests, in turns without other load and with a storm.
     async fn while_others_sign_in(
         &self,
         report: &mut Report,
@@ -131,7 +131,7 @@ impl Place {
         }
         let (what, figure) =
             (self.row(&format!("{hasher}, p99 during sign-ins against idle")), format!("{slower:.1} x"));
-        // The other is there to compare with.
+        // The other hasher is only for comparison.
         if hasher == "lanes" {
             report.aim(what, figure, "<= 2 x", slower <= 2.0);
         } else {
@@ -140,7 +140,7 @@ impl Place {
         Ok(())
     }
 
-    /// Notes how long some waited in these turns, and gives the middle of the ratios of their p99.
+    /// Records the response times of these turns, and returns the median of the ratios of their p99.
     fn slower(
         &self,
         report: &mut Report,
@@ -159,7 +159,7 @@ impl Place {
         median(idle.iter().zip(busy).map(|(idle, busy)| wait(busy, 0.99) / wait(idle, 0.99)).collect())
     }
 
-    /// How many get in, in turns by several at once and by one after the other.
+    /// The number of successful sign-ins, in turns by several at once and one at a time.
     async fn against_library(&self, report: &mut Report) -> Result<(), Failure> {
         let (_, others) = self.accounts()?;
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -184,7 +184,7 @@ impl Place {
         Ok(())
     }
 
-    /// How those are told for whom there is no room, and whether somebody whose device is known gets in meanwhile.
+    /// The refusals of clients above the capacity, and whether a user with a known device gets in meanwhile.
     async fn too_many(&self, report: &mut Report) -> Result<(), Failure> {
         let (mine, others) = self.accounts()?;
         let device = account::sign_in(self.lanes.address, mine).await?.device;
@@ -231,8 +231,8 @@ impl Place {
         Ok(())
     }
 
-    /// Who watches, and those who storm. Whoever watches takes no part: their session would be the oldest of more than one
-    /// may have.
+    /// The account of the observer, and those of the storm. The observer takes no part: its session would be the
+    /// oldest above the maximum.
     fn accounts(&self) -> Result<(&str, &[String]), Failure> {
         let (mine, others) = self.accounts.split_first().ok_or("no account")?;
         Ok((mine, others))

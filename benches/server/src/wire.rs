@@ -1,5 +1,5 @@
-//! Just enough HTTP/1.1 to measure with: kept-alive connections, one request at a time, and no more work for an answer
-//! than to find its end.
+//! Just enough HTTP/1.1 to measure with: kept-alive connections, one request at a time, and no more work for an
+//! answer than to find its end.
 
 use std::net::SocketAddr;
 
@@ -23,7 +23,7 @@ impl Connection {
         Ok(Self { stream, received: Vec::with_capacity(16 * 1024) })
     }
 
-    /// Sends these bytes and waits for the whole answer.
+    /// Sends these bytes and waits for the complete answer.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<&[u8], Failure> {
         self.stream.write_all(request).await?;
         self.received.clear();
@@ -40,7 +40,7 @@ impl Connection {
     }
 }
 
-/// Where the answer ends, once its head is there.
+/// The end of the answer, once its head has arrived.
 fn end_of_answer(received: &[u8]) -> Option<usize> {
     let head_end = received.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let head = received.get(..head_end)?;
@@ -61,18 +61,18 @@ pub(crate) fn split(answer: &[u8]) -> Result<(&str, &str), Failure> {
     std::str::from_utf8(answer)?.split_once("\r\n\r\n").ok_or_else(|| "an answer without an end".into())
 }
 
-/// One request on a connection of its own.
+/// One request on a separate connection.
 pub(crate) async fn once(address: SocketAddr, request: &[u8]) -> Result<Vec<u8>, Failure> {
     Ok(Connection::open(address).await?.exchange(request).await?.to_vec())
 }
 
-/// A GET with these further headers, each ended by CR LF.
+/// A GET with these additional headers, each terminated by CR LF.
 pub(crate) fn get(path: &str, headers: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n{headers}\r\n")
         .into_bytes()
 }
 
-/// A POST of JSON with these further headers.
+/// A POST of JSON with these additional headers.
 pub(crate) fn post(path: &str, headers: &str, body: &serde_json::Value) -> Vec<u8> {
     let body = body.to_string();
     let length = body.len();

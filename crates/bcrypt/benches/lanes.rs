@@ -5,9 +5,9 @@
 //! cargo bench -p palisade-bcrypt -- 10 9     # cost 10, nine rounds
 //! ```
 //!
-//! Prints medians and writes nothing. Time is counted twice: by the clock, which is what somebody who signs in waits
-//! for, and as the processor time the kernel counted, which suffers less from what else the machine does. Throughput
-//! and its ratios are by processor time, where the kernel tells it (Linux), and by the clock elsewhere.
+//! Prints medians and writes nothing. Time is counted twice: by the clock, which a user who signs in waits for, and
+//! as the processor time that the kernel counted, which depends less on other work of the machine. Throughput and
+//! its ratios use processor time if the kernel reports it (Linux), and the clock elsewhere.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a measurement that cannot go on stops")]
 
@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use common::C;
 use palisade_bcrypt::{Cost, Job, Key, Salt, Width, digests};
 
-/// As long as what the server hashes.
+/// As long as the input that the server hashes.
 const PASSWORD: &[u8] = b"a key of sixty-four characters, as base64 of 48 bytes is long...";
 
 #[derive(Clone, Copy, PartialEq)]
@@ -39,7 +39,7 @@ impl Contestant {
         [Self::Crate, Self::C].into_iter().chain(lanes).collect()
     }
 
-    /// How many hashes one measurement is.
+    /// The number of hashes in one measurement.
     fn hashes(self) -> usize {
         match self {
             Self::Crate | Self::C => 1,
@@ -58,7 +58,7 @@ impl fmt::Display for Contestant {
     }
 }
 
-/// How long one measurement took.
+/// The duration of one measurement.
 #[derive(Clone, Copy)]
 struct Taken {
     clock: Duration,
@@ -100,7 +100,8 @@ fn measure(contestant: Contestant, cost: Cost, c: &mut C) -> Taken {
     }
 }
 
-/// Every contestant in turns on `cores` threads at once; for each the medians over `rounds`, the slowest thread of each.
+/// Every contestant in turns on `cores` threads at once; for each the medians over `rounds`, the slowest thread of
+/// each.
 fn rounds(cores: usize, cost: Cost, rounds: usize) -> Vec<(Contestant, Taken)> {
     let contestants = Contestant::all();
     let together = Barrier::new(cores);

@@ -1,4 +1,4 @@
-//! A server in small: one thread hashes, others sign in.
+//! A small server: one thread hashes, others sign in.
 //!
 //! ```sh
 //! cargo run --release --example sign_in
@@ -11,10 +11,10 @@ use std::thread;
 
 use palisade_bcrypt::{Cost, Digest, Hash, Job, Key, Lanes, Width};
 
-/// A job, and where its digest goes.
+/// A job, and the channel for its digest.
 type Request = (Job, Sender<Digest>);
 
-/// What the hashing thread runs, until nobody can ask anymore.
+/// The hashing thread, until all senders are gone.
 fn hash(requests: &Receiver<Request>) {
     let mut lanes = Lanes::new(Width::default());
     loop {
@@ -22,7 +22,7 @@ fn hash(requests: &Receiver<Request>) {
             let Ok((job, answer)) = requests.recv() else { return };
             let _ = lanes.add(job, answer);
         }
-        // Who comes while others are computed joins them.
+        // Requests that arrive during the computation join it.
         while lanes.has_room()
             && let Ok((job, answer)) = requests.try_recv()
         {
@@ -34,7 +34,7 @@ fn hash(requests: &Receiver<Request>) {
     }
 }
 
-/// Whether this is the password behind a stored hash.
+/// Whether this is the password of a stored hash.
 fn verify(requests: &Sender<Request>, stored: &str, password: &str) -> Result<bool, Box<dyn Error>> {
     let stored: Hash = stored.parse()?;
     let (answer, answered) = channel();

@@ -1,14 +1,14 @@
 //! bcrypt's Blowfish, for several states side by side.
 //!
-//! One state waits for memory: of each of its 16 rounds the next needs the last, and a round is four loads and four
-//! operations one after the other, about ten cycles in which a core could start eighty instructions and is given
-//! fifteen. States that have nothing to do with each other fill those gaps, so each round is written down for every
-//! lane before the next round.
+//! One state waits for memory: each of its 16 rounds needs the result of the one before, and a round is four loads
+//! and four operations in sequence, about ten cycles in which a core could start eighty instructions and gets
+//! fifteen. Independent states fill those gaps, so the code performs each round for every lane before the next
+//! round.
 //!
-//! Some things below look as if they could be simpler and must not be, or a part of the gain is lost: the rounds are a
-//! loop of one round each, a half gets its subkey a round early, a fence stands between two lanes, halves change places
-//! one by one, and a byte is cut out of a half by shifting. All say why at their line;
-//! `docs/decisions/0010-bcrypt-in-lanes.md` tells how to look at the machine code.
+//! Some code below looks as if it could be simpler, but a simpler form loses part of the speed: the rounds are a
+//! loop of one round each, a half gets its subkey a round early, a fence stands between two lanes, halves are
+//! swapped one by one, and shifts extract a byte from a half. The comments at these lines give the reasons;
+//! `docs/decisions/0010-bcrypt-in-lanes.md` describes how to look at the machine code.
 
 mod pi;
 
@@ -16,10 +16,11 @@ use std::sync::atomic::{Ordering, compiler_fence};
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// The most lanes the machine code is made for. Eight states are 33 KiB, what a first-level cache of today holds.
+/// The largest number of lanes that the code is compiled for. Eight states are 33 KiB, the size of today's
+/// first-level caches.
 pub(crate) const MOST_LANES: usize = 8;
 
-/// "OrpheanBeholderScryDoubt", as bcrypt encrypts it.
+/// "OrpheanBeholderScryDoubt", which bcrypt encrypts.
 const MAGIC: [[u32; 2]; 3] =
     [[0x4f72_7068, 0x6561_6e42], [0x6568_6f6c, 0x6465_7253], [0x6372_7944, 0x6f75_6274]];
 
@@ -34,12 +35,12 @@ pub(crate) struct Lane {
     schedule: Schedule,
     key: [u32; 18],
     salt: [u32; 18],
-    /// Iterations to go.
+    /// The remaining iterations.
     left: u32,
 }
 
 impl Lane {
-    /// A state of nothing.
+    /// An empty state.
     pub(crate) const fn blank() -> Self {
         Self {
             schedule: Schedule { subkeys: [0; 18], boxes: [[0; 256]; 4] },
@@ -49,8 +50,8 @@ impl Lane {
         }
     }
 
-    /// Begins a bcrypt of `iterations`, 2^cost, in place: what stood here before is gone. The key is read over and over
-    /// until 72 bytes are had.
+    /// Starts a bcrypt of `iterations`, 2^cost, in place and overwrites the previous state. The key is repeated to
+    /// 72 bytes.
     pub(crate) fn begin(&mut self, key: &[u8], salt: [u8; 16], iterations: u32) {
         read_into(&mut self.key, key);
         read_into(&mut self.salt, &salt);
@@ -60,8 +61,7 @@ impl Lane {
         self.expand_salted();
     }
 
-    /// Goes on here with what `other` is at, and wipes it there. What stood here before is gone.
-    // Field by field, and not with `mem::swap` or `mem::replace`, which may leave a copy of the state on the stack.
+    /// Takes over the state of `other` and wipes it there; overwrites the previous state here.
     pub(crate) fn take_over(&mut self, other: &mut Self) {
         self.schedule.subkeys = other.schedule.subkeys;
         self.schedule.boxes = other.schedule.boxes;
@@ -71,12 +71,12 @@ impl Lane {
         other.zeroize();
     }
 
-    /// Iterations to go.
+    /// The remaining iterations.
     pub(crate) fn left(&self) -> u32 {
         self.left
     }
 
-    /// The result of a state that has no iteration to go: 23 bytes, since bcrypt's text has always dropped the last.
+    /// The result of a finished state: 23 bytes, since bcrypt's text has always dropped the last.
     pub(crate) fn digest(&self) -> [u8; 23] {
         let mut digest = [0; 23];
         for (bytes, block) in digest.chunks_mut(8).zip(MAGIC) {
@@ -90,7 +90,7 @@ impl Lane {
         digest
     }
 
-    /// The first expansion, the only one in which the salt is mixed into what is encrypted.
+    /// The first expansion, the only one that mixes the salt into the encrypted blocks.
     #[expect(clippy::indexing_slicing, reason = "every index is below a bound the type has")]
     fn expand_salted(&mut self) {
         let Self { schedule, key, salt, .. } = self;
@@ -134,7 +134,7 @@ impl Drop for Lane {
 
 impl ZeroizeOnDrop for Lane {}
 
-/// Takes every lane `iterations` further: each expands its key, then its salt. None may have fewer to go.
+/// Advances every lane by `iterations`: each expands its key, then its salt. No lane may have fewer left.
 pub(crate) fn iterate(lanes: &mut [Lane], iterations: u32) {
     for lanes in lanes.chunks_mut(MOST_LANES) {
         match lanes.len() {
@@ -173,8 +173,8 @@ fn mix(subkeys: &mut [u32; 18], words: &[u32; 18]) {
     }
 }
 
-/// Replaces all subkeys and S-boxes of every lane by 521 blocks of what they encrypt: all but the whole time of bcrypt.
-// Not inlined: once in the code for each number of lanes is enough, and it is found by its name there.
+/// Replaces all subkeys and S-boxes of every lane by 521 encrypted blocks: nearly the whole time of bcrypt.
+// Not inlined: one copy for each number of lanes is enough, and the check of the machine code finds it by name.
 #[inline(never)]
 #[expect(clippy::indexing_slicing, reason = "every index is below a bound the type has")]
 fn expand<const LANES: usize>(lanes: &mut [Lane; LANES]) {
@@ -197,7 +197,7 @@ fn expand<const LANES: usize>(lanes: &mut [Lane; LANES]) {
 }
 
 /// Encrypts one block in each lane: Blowfish's sixteen rounds.
-// Inlined, so that the halves of all lanes live in registers, across every round.
+// Inlined, so that the halves of all lanes stay in registers across every round.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "called, it would write all halves to memory and read them again")]
 #[expect(clippy::indexing_slicing, reason = "every index is below a bound the type has")]
@@ -210,14 +210,15 @@ fn encrypt<const LANES: usize>(
         left[lane] ^= schedules[lane].subkeys[0];
         right[lane] ^= schedules[lane].subkeys[1];
     }
-    // A half gets its subkey in the round before the one that changes it, when nobody waits for it. Written as
-    // `half ^ subkey ^ mixed` in one round, or in rounds written out, LLVM makes `half ^ (subkey ^ mixed)` of it, and
-    // every round of every lane is a step longer. What comes from the turn before it leaves alone.
+    // A half gets its subkey in the round before the one that changes it, when no instruction waits for it. LLVM
+    // turns `half ^ subkey ^ mixed` in one round, or in unrolled rounds, into `half ^ (subkey ^ mixed)`, and every
+    // round of every lane becomes a step longer. It does not change values of the previous iteration.
     for subkey in 2..18 {
         for lane in 0..LANES {
-            // Lane after lane, as written: LLVM would take the lookups of four lanes for one vector wherever it may use
-            // gathers (AVX-512), and be slower than without lanes. And the loop of a lone lane it unrolls, and then gives
-            // the subkey to the wrong half after all. A fence for the compiler ends both; no instruction comes of it.
+            // Lane after lane, as written: where LLVM may use gathers (AVX-512), it would make one vector of the
+            // lookups of four lanes, which is slower than without lanes. It would also unroll the loop of a single
+            // lane, and then give the subkey to the wrong half after all. A compiler fence prevents both; it
+            // produces no instruction.
             if lane > 0 || LANES == 1 {
                 compiler_fence(Ordering::SeqCst);
             }
@@ -227,14 +228,14 @@ fn encrypt<const LANES: usize>(
             left[lane] = changed;
         }
     }
-    // One by one: of arrays that change places LLVM puts two lanes into one register, and takes them apart again.
+    // One by one: if arrays are swapped, LLVM puts two lanes into one register and takes them apart again.
     for lane in 0..LANES {
         (left[lane], right[lane]) = (right[lane], left[lane]);
     }
 }
 
 impl Schedule {
-    /// Blowfish's F. A byte as the index of 256 words: there is no bound to check. Shifted and masked, because
+    /// Blowfish's F. A byte is the index of 256 words, so no bound is checked. Shifts and masks, because
     /// `to_be_bytes` swaps bytes first, and everything waits for that.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "it is the body of a round")]
@@ -246,8 +247,7 @@ impl Schedule {
     }
 }
 
-/// Fills eighteen words with `bytes`, big-endian, read over and over. `bytes` is not empty.
-// In place: words that were returned would leave a copy of the key on the stack.
+/// Fills eighteen words with the repeated `bytes`, big-endian. `bytes` is not empty.
 fn read_into(words: &mut [u32; 18], bytes: &[u8]) {
     let mut bytes = bytes.iter().copied().cycle();
     for word in words {
@@ -257,7 +257,7 @@ fn read_into(words: &mut [u32; 18], bytes: &[u8]) {
 
 #[cfg(test)]
 impl Lane {
-    /// Whether nothing of a key is left here.
+    /// Whether no part of a key is left here.
     pub(crate) fn is_blank(&self) -> bool {
         let words = self.schedule.subkeys.iter().chain(self.schedule.boxes.as_flattened()).chain(&self.key);
         words.chain(&self.salt).all(|word| *word == 0) && self.left == 0

@@ -1,4 +1,4 @@
-//! How much work a hash is.
+//! The amount of work of a hash.
 
 use std::fmt;
 
@@ -14,15 +14,15 @@ pub struct CostError(u32);
 pub struct Cost(u8);
 
 impl Cost {
-    /// The smallest bcrypt knows. It protects nothing; tests use it.
+    /// The smallest cost of bcrypt. It protects nothing; tests use it.
     pub const MIN: Self = Self(4);
-    /// The largest bcrypt knows: about a day.
+    /// The largest cost of bcrypt: about a day.
     pub const MAX: Self = Self(31);
 
-    /// A cost from 4 to 31. OWASP's Password Storage Cheat Sheet asks for 10 at least.
+    /// A cost from 4 to 31. OWASP's Password Storage Cheat Sheet requires at least 10.
     ///
     /// # Errors
-    /// Outside of that.
+    /// A value outside of that range.
     pub fn new(cost: u32) -> Result<Self, CostError> {
         match u8::try_from(cost).map(Self) {
             Ok(known) if (Self::MIN..=Self::MAX).contains(&known) => Ok(known),
@@ -35,7 +35,7 @@ impl Cost {
         u32::from(self.0)
     }
 
-    /// 2^cost: how often key and salt are expanded.
+    /// 2^cost: the number of expansions of key and salt.
     pub fn iterations(self) -> u32 {
         1 << self.0
     }

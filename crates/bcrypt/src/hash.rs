@@ -1,4 +1,4 @@
-//! A hash: what is stored, and its text of sixty characters.
+//! A hash: the stored value, and its text of sixty characters.
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,21 +22,22 @@ const fn engine(spare_bits: bool) -> GeneralPurpose {
     GeneralPurpose::new(&alphabet::BCRYPT, config)
 }
 
-/// What a hash calls the algorithm. The three are one algorithm today; the letters tell which bugs a writer had fixed.
+/// The name of the algorithm in a hash. The three are one algorithm today; the letters show which bugs a writer had
+/// fixed.
 ///
-/// - `2a` is the first form that said how to treat 8-bit characters and the final NUL. Two implementations wrote it
-///   wrongly once. OpenBSD before 5.5 kept the length of the password in eight bits, so passwords from 255 bytes on were
-///   cut to something short; `2b` says that this is fixed. crypt_blowfish before 1.1 read characters above 127 as
-///   negative and overwrote those before them; what it wrote is `2x` since, and `2y` says that it is fixed. Later
-///   versions of it also give those few passwords a value of their own under `2a` that would otherwise share one with
-///   the bug. Of all these, hashes of plain passwords of 7-bit characters verify; the rest do not verify here, and no
-///   wrong password does.
-/// - `2x` is refused: it says that the hash was made with the bug, under which other passwords match.
+/// - `2a` is the first form that specified the treatment of 8-bit characters and the final NUL. Two implementations
+///   once had bugs. OpenBSD before 5.5 stored the length of the password in eight bits, so passwords of 255 bytes
+///   or more were cut to a short one; `2b` means that this is fixed. crypt_blowfish before 1.1 read characters
+///   above 127 as negative and overwrote the characters before them; its old hashes are marked `2x` since, and `2y`
+///   means that it is fixed. Its later versions also give those few passwords a separate value under `2a` that
+///   would otherwise share one with the bug. Of all these, hashes of plain passwords of 7-bit characters verify;
+///   the rest do not verify here, and no wrong password does.
+/// - `2x` is refused: it means that the hash was made with the bug, under which other passwords match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Version {
     /// `$2a$`.
     A,
-    /// `$2b$`, which new hashes are.
+    /// `$2b$`, the version of new hashes.
     #[default]
     B,
     /// `$2y$`.
@@ -53,12 +54,12 @@ impl Version {
     }
 }
 
-/// The salt of a hash: 16 bytes, different for every hash, no secret.
+/// The salt of a hash: 16 bytes, different for every hash, not secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Salt([u8; 16]);
 
 impl Salt {
-    /// A salt from elsewhere. It should be random, or two who have the same password have the same hash.
+    /// A salt of the caller. It should be random: otherwise two users with the same password have the same hash.
     pub const fn new(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
@@ -66,7 +67,7 @@ impl Salt {
     /// A random salt from the operating system.
     ///
     /// # Errors
-    /// When the operating system gives no random bytes.
+    /// If the operating system gives no random bytes.
     #[cfg(feature = "random")]
     pub fn random() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 16];
@@ -80,12 +81,12 @@ impl Salt {
     }
 }
 
-/// The result of the computation: 23 bytes. Comparing two takes the same time wherever they differ.
+/// The result of the computation: 23 bytes. Comparisons take the same time wherever two digests differ.
 #[derive(Clone, Copy, Eq)]
 pub struct Digest([u8; 23]);
 
 impl Digest {
-    /// A digest that was kept as bytes.
+    /// A digest that was stored as bytes.
     pub const fn new(bytes: [u8; 23]) -> Self {
         Self(bytes)
     }
@@ -114,7 +115,7 @@ pub enum ParseError {
     /// Not sixty characters of the form `$2b$12$`, salt, digest.
     #[error("not of the form $2b$12$ and 53 characters")]
     Form,
-    /// `$2x$`: made with the bug that [`Version`] tells of.
+    /// `$2x$`: made with the bug that [`Version`] describes.
     #[error("$2x$ stands for a bug under which other passwords match")]
     Broken,
     /// Neither `2a` nor `2b` nor `2y`.
@@ -123,7 +124,7 @@ pub enum ParseError {
     /// Not two digits from 04 to 31.
     #[error("a cost that is not within 04 to 31")]
     Cost,
-    /// A character that is not of bcrypt's base64, or bits that the value has no room for.
+    /// A character outside of bcrypt's base64, or bits for which the value has no room.
     #[error("a salt or a digest that is not bcrypt's base64")]
     Base64,
 }
@@ -148,34 +149,34 @@ pub struct Hash {
 }
 
 impl Hash {
-    /// Puts together what was computed elsewhere, as in [`Lanes`](crate::Lanes).
+    /// Assembles a hash that was computed elsewhere, as in [`Lanes`](crate::Lanes).
     pub const fn new(version: Version, cost: Cost, salt: Salt, digest: Digest) -> Self {
         Self { version, cost, salt, digest }
     }
 
-    /// Hashes a password with a salt of the caller's. Takes as long as one bcrypt does.
+    /// Hashes a password with a salt of the caller. Takes as long as one bcrypt.
     pub fn with_salt(key: &Key, cost: Cost, salt: Salt) -> Self {
         let digest = Job::new(key.clone(), cost, salt).digest();
         Self::new(Version::default(), cost, salt, digest)
     }
 
-    /// Hashes a password with a random salt. Takes as long as one bcrypt does.
+    /// Hashes a password with a random salt. Takes as long as one bcrypt.
     ///
     /// # Errors
-    /// When the operating system gives no random bytes.
+    /// If the operating system gives no random bytes.
     #[cfg(feature = "random")]
     pub fn random(key: &Key, cost: Cost) -> Result<Self, getrandom::Error> {
         Salt::random().map(|salt| Self::with_salt(key, cost, salt))
     }
 
-    /// Whether this is the password. Takes as long as one bcrypt of [its cost](Self::cost) does, whatever the answer:
-    /// look at the cost first, if the text may be a stranger's.
+    /// Whether this is the password. Takes as long as one bcrypt of [its cost](Self::cost), whatever the result:
+    /// check the cost first if the text may come from a stranger.
     #[must_use]
     pub fn verify(&self, key: &Key) -> bool {
         self.job(key.clone()).digest() == self.digest
     }
 
-    /// What has to be computed to [verify](Self::verify) elsewhere: it is the password if the digests are equal.
+    /// The job to [verify](Self::verify) elsewhere: it is the password if the digests are equal.
     pub fn job(&self, key: Key) -> Job {
         Job::new(key, self.cost, self.salt)
     }
@@ -200,8 +201,8 @@ impl Hash {
         self.digest
     }
 
-    /// Reads a hash whose writer left rubbish in the bits that the last characters of salt and digest have to spare, as
-    /// some libraries did. They are dropped; in all else as strict as [`str::parse`].
+    /// Reads a hash whose writer left arbitrary values in the spare bits of the last characters of salt and digest,
+    /// as some libraries did. They are dropped; otherwise as strict as [`str::parse`].
     ///
     /// # Errors
     /// See [`ParseError`].

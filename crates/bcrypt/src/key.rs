@@ -1,42 +1,41 @@
-//! What bcrypt makes of a password: at most 72 bytes.
+//! The key that bcrypt derives from a password: at most 72 bytes.
 
 use std::fmt;
 
 use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// bcrypt reads this many bytes and no more.
+/// The maximum number of bytes that bcrypt reads.
 const LONGEST: usize = 72;
 
-/// Why a password is not taken as it is.
+/// Why a password is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum KeyError {
-    /// bcrypt would ignore what comes after 72 bytes.
+    /// bcrypt would ignore the bytes after 72.
     #[error("a password of {length} bytes: bcrypt reads 72 at most")]
     TooLong {
         /// Its bytes.
         length: usize,
     },
-    /// Implementations in C would ignore what comes after it.
+    /// Implementations in C would ignore the bytes after it.
     #[error("a password with a NUL at byte {at}")]
     Nul {
-        /// Where the first one is, counted from 0.
+        /// The position of the first one, counted from 0.
         at: usize,
     },
-    /// A raw key of no bytes: the algorithm needs one at least.
+    /// A raw key of no bytes: the algorithm needs at least one.
     #[error("a raw key of no bytes")]
     Empty,
 }
 
 /// The key of a bcrypt, wiped when dropped.
 ///
-/// bcrypt takes the password, a NUL after it if there is room, and reads that over and over until it has 72 bytes.
-/// Hence two rules, and each constructor says what it makes of them:
+/// bcrypt takes the password, a NUL after it if there is room, and repeats that until it has 72 bytes. Hence two
+/// rules, which each constructor treats in its own way:
 ///
-/// - **72 bytes.** What comes after is ignored, so two long passwords that begin alike are one.
-/// - **NUL.** In C a password ends at its first NUL. Where it does not, `"a"` and `"a\0a"` are the same key, since both
-///   read `a`, NUL, `a`, NUL …
-// Boxed, so that where it goes a pointer goes: each move of the bytes themselves would leave a copy of them behind.
+/// - **72 bytes.** Bytes after that are ignored, so two long passwords with the same beginning are one.
+/// - **NUL.** In C a password ends at its first NUL. Elsewhere `"a"` and `"a\0a"` are the same key, since both read
+///   `a`, NUL, `a`, NUL …
 pub struct Key(Box<Bytes>);
 
 /// Nobody else wipes it: a key that was wiped and is still there would be that of the empty password.
@@ -53,11 +52,11 @@ struct Bytes {
 }
 
 impl Key {
-    /// A password of which every byte counts: two that are taken have the same key only if they are the same.
+    /// A password of which every byte counts: two accepted passwords have the same key only if they are equal.
     ///
-    /// To take longer ones, hash them first, with a key that is not stored beside the result; without one, what leaked
-    /// elsewhere as a plain hash of the same kind can be tried as passwords. base64(HMAC-SHA-384(key, password)) is 64
-    /// bytes without a NUL.
+    /// To accept longer ones, hash them first, with a key that is not stored beside the result: without a key, an
+    /// attacker can try leaked plain hashes of the same kind as passwords. base64(HMAC-SHA-384(key, password)) is
+    /// 64 bytes without a NUL.
     ///
     /// ```
     /// use palisade_bcrypt::{Key, KeyError};
@@ -80,8 +79,8 @@ impl Key {
         }
     }
 
-    /// A password as C's `crypt` takes it: up to its first NUL, and 72 bytes of that. For hashes that others made of
-    /// passwords as they came; several passwords may have one key.
+    /// A password as C's `crypt` reads it: up to its first NUL, and 72 bytes of that. For hashes that other
+    /// programs made of unchecked passwords; several passwords may have one key.
     ///
     /// ```
     /// use palisade_bcrypt::{Cost, Hash, Key, Salt};
@@ -94,8 +93,8 @@ impl Key {
         Self::terminated(password.as_ref().split(|byte| *byte == 0).next().unwrap_or_default())
     }
 
-    /// The bytes bcrypt repeats, with the NUL after the password if there is to be one. For whoever keeps to another
-    /// rule.
+    /// The bytes that bcrypt repeats, including the NUL after the password if there should be one. For callers with
+    /// another rule.
     ///
     /// # Errors
     /// No bytes, or more than 72.
@@ -111,7 +110,7 @@ impl Key {
         Self::copied(password, password.len() + 1)
     }
 
-    /// A key of `length`, or of the most there is.
+    /// A key of `length`, or of the maximum.
     fn copied(from: &[u8], length: usize) -> Self {
         let mut key = Box::new(Bytes { bytes: [0; LONGEST], length: length.min(LONGEST) });
         key.bytes.iter_mut().zip(from).for_each(|(to, from)| *to = *from);

@@ -1,4 +1,4 @@
-//! Several bcrypts on one core, of which each may begin and end when it likes.
+//! Several bcrypts on one core; each may start and end at any time.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ impl Job {
         self.cost
     }
 
-    /// Computes it, alone. To compute several, see [`digests`] and [`Lanes`].
+    /// Computes it alone. To compute several, see [`digests`] and [`Lanes`].
     pub fn digest(self) -> Digest {
         let mut lane = Box::new(Lane::blank());
         self.begin(&mut lane);
@@ -45,16 +45,16 @@ impl fmt::Debug for Job {
     }
 }
 
-/// How many bcrypts are computed side by side at most: 1 to 8.
+/// The maximum number of bcrypts computed side by side: 1 to 8.
 ///
-/// More finish more in a second, until the core has nothing left to give, and each takes longer. Four, the default, is
-/// where both are good on the machines measured; the README of the package has the figures, and
-/// `cargo bench -p palisade-bcrypt` gives those of another machine.
+/// A larger width finishes more per second, until the core is fully used, and each bcrypt takes longer. Four, the
+/// default, is a good balance on the measured machines; the README of the package has the figures, and `cargo bench
+/// -p palisade-bcrypt` measures another machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Width(usize);
 
 impl Width {
-    /// One after the other.
+    /// One at a time.
     pub const ONE: Self = Self(1);
     /// Four.
     pub const FOUR: Self = Self(4);
@@ -66,7 +66,7 @@ impl Width {
         if lanes >= 1 && lanes <= MOST_LANES { Some(Self(lanes)) } else { None }
     }
 
-    /// How many lanes.
+    /// The number of lanes.
     pub const fn get(self) -> usize {
         self.0
     }
@@ -78,16 +78,16 @@ impl Default for Width {
     }
 }
 
-/// Every lane is taken. Both are given back.
+/// All lanes are in use. Contains the job and the tag.
 #[derive(Debug, thiserror::Error)]
 #[error("every lane is taken")]
 pub struct Full<T>(pub Job, pub T);
 
 /// Bcrypts computed side by side on the thread that calls [`step`](Self::step), a bounded piece at a time.
 ///
-/// A job may join between any two steps; those that run take no notice. With fewer jobs than lanes the free lanes cost
-/// nothing, so one that is alone is as fast as it can be. `T` is what the caller wants back with the result: a channel
-/// to answer on, an index, a name.
+/// A job may join between any two steps, without an effect on the running ones. Free lanes cost nothing, so a
+/// single job runs at full speed. `T` is a value of the caller that is returned with the result: a channel for the
+/// answer, an index, a name.
 ///
 /// ```
 /// use palisade_bcrypt::{Cost, Job, Key, Lanes, Salt, Width};
@@ -114,32 +114,32 @@ pub struct Lanes<T> {
 }
 
 impl<T> Lanes<T> {
-    /// Takes 4.3 KiB for each lane.
+    /// Allocates 4.3 KiB for each lane.
     pub fn new(width: Width) -> Self {
         let width = width.get();
         let lanes = std::iter::repeat_with(Lane::blank).take(width).collect();
         Self { lanes, tags: Vec::with_capacity(width) }
     }
 
-    /// How many jobs run.
+    /// The number of running jobs.
     pub fn len(&self) -> usize {
         self.tags.len()
     }
 
-    /// Whether none runs.
+    /// Whether no job runs.
     pub fn is_empty(&self) -> bool {
         self.tags.is_empty()
     }
 
-    /// Whether another can join.
+    /// Whether another job can join.
     pub fn has_room(&self) -> bool {
         self.len() < self.lanes.len()
     }
 
-    /// Begins a job. Takes as long as half an iteration.
+    /// Starts a job. Takes as long as half an iteration.
     ///
     /// # Errors
-    /// [`Full`], with what was given.
+    /// [`Full`], with the arguments.
     pub fn add(&mut self, job: Job, tag: T) -> Result<(), Full<T>> {
         match self.lanes.get_mut(self.tags.len()) {
             None => Err(Full(job, tag)),
@@ -151,11 +151,12 @@ impl<T> Lanes<T> {
         }
     }
 
-    /// Takes every job that runs at most `iterations` further and returns those that are finished, in no order; as soon
-    /// as one is, whatever is left of `iterations`, so that its answer does not wait and its lane can be taken.
+    /// Advances every running job by at most `iterations` and returns the finished ones, in no order. Stops as soon
+    /// as one is finished, whatever is left of `iterations`, so that its answer does not wait and its lane becomes
+    /// free.
     ///
-    /// A job of cost c needs 2^c iterations. One takes about 50 µs on a core of today, and 60 µs with four jobs: with 16
-    /// a step is a millisecond long at most. `step(0)` does nothing.
+    /// A job of cost c needs 2^c iterations. One iteration takes about 50 µs on a current core, and 60 µs with four
+    /// jobs: with 16 a step takes at most about a millisecond. `step(0)` does nothing.
     #[must_use = "what is finished is given back here and nowhere else"]
     pub fn step(&mut self, iterations: u32) -> Vec<(T, Digest)> {
         let Some(running) = self.lanes.get_mut(..self.tags.len()) else { return Vec::new() };
@@ -165,15 +166,16 @@ impl<T> Lanes<T> {
         self.remove(ended)
     }
 
-    /// Abandons every job whose tag `keep` is false for. Its state is wiped.
+    /// Abandons every job for whose tag `keep` is false, and wipes its state.
     pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
         self.remove(|_, tag| (!keep(tag)).then_some(()));
     }
 
-    /// Takes out those for which `which` has something; the last moves into the gap, so that those that stay are first.
+    /// Removes the jobs for which `which` returns a value; the last job moves into the gap, so that the remaining
+    /// ones stay first.
     fn remove<R>(&mut self, mut which: impl FnMut(&Lane, &T) -> Option<R>) -> Vec<(T, R)> {
         let mut removed = Vec::new();
-        // From the end on: what moves into a gap has been looked at.
+        // From the end: a job that moves into a gap was already looked at.
         for at in (0..self.tags.len()).rev() {
             let Some((lane, tag)) = self.lanes.get(at).zip(self.tags.get(at)) else { continue };
             let Some(result) = which(lane, tag) else { continue };
@@ -197,7 +199,7 @@ impl<T> fmt::Debug for Lanes<T> {
     }
 }
 
-/// Computes all of `jobs`, `width` at a time, and answers in their order.
+/// Computes all of `jobs`, `width` at a time, and returns the digests in their order.
 ///
 /// ```
 /// use palisade_bcrypt::{Hash, Key, Width, digests};

@@ -1,4 +1,4 @@
-// The README begins with a random salt.
+// The README starts with a random salt.
 #![cfg_attr(feature = "random", doc = include_str!("../README.md"))]
 #![cfg_attr(
     not(feature = "random"),

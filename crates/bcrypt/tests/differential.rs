@@ -1,5 +1,5 @@
-//! Random passwords against two implementations that share nothing with this one: the `bcrypt` crate and the C library
-//! of the system.
+//! Random passwords against two implementations that share no code with this one: the `bcrypt` crate and the C
+//! library of the system.
 //!
 //! `PALISADE_LONG=1` compares 100,000 of cost 4 to 6 and 200 of cost 10 to 12: about ten minutes.
 
@@ -19,7 +19,7 @@ use proptest::test_runner::{Config, TestRunner};
 /// A password, the cost and the salt of its hash.
 type Case = (Vec<u8>, u32, [u8; 16]);
 
-/// Cases a batch holds at most; lanes are left free, refilled and of different costs in most of them.
+/// The maximum number of cases in a batch; most batches leave lanes free, refill them and mix costs.
 const BATCH: usize = 20;
 
 #[expect(clippy::disallowed_methods, reason = "the long form is asked for where it is started")]
@@ -27,7 +27,7 @@ fn long() -> bool {
     std::env::var_os("PALISADE_LONG").is_some()
 }
 
-/// Of every length that could matter, and with many of the bytes that do: 0, the sign bit, all ones.
+/// Of every relevant length, and with many of the relevant bytes: 0, the sign bit, all ones.
 fn password() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![4 => 1..=127_u8, 4 => 128..=255_u8, 1 => Just(0_u8), 1 => Just(255_u8)];
     let text = prop_oneof![6 => 1..=127_u8, 4 => 128..=255_u8];
@@ -36,7 +36,7 @@ fn password() -> impl Strategy<Value = Vec<u8>> {
         3 => vec(text.clone(), 0..80),
         1 => vec(text, 66..80),
         1 => vec(byte, 80..300),
-        // What repeats, as the algorithm does.
+        // Repetitions, as in the algorithm.
         1 => (vec(1..=255_u8, 1..6), 0..80_usize)
             .prop_map(|(pattern, length)| pattern.into_iter().cycle().take(length).collect()),
     ]
@@ -50,7 +50,7 @@ fn width() -> impl Strategy<Value = Width> {
     (1..=8_usize).prop_map(|lanes| Width::new(lanes).unwrap())
 }
 
-/// Compares `number` cases at least.
+/// Compares at least `number` cases.
 fn compare(
     number: usize,
     costs: RangeInclusive<u32>,
@@ -83,20 +83,20 @@ fn computed(width: Width, cases: &[Case], key: impl Fn(&[u8]) -> Key) -> Vec<Has
     cases.iter().zip(finished).map(whole).collect()
 }
 
-/// With C, which knows a password up to its NUL, and 72 bytes of it.
+/// Against C, which reads a password up to its NUL, and 72 bytes of it.
 fn agrees_with_c(c: &mut C, width: Width, cases: &[Case]) -> Result<(), TestCaseError> {
     let hashes = computed(width, cases, |password| Key::truncated(password));
     for ((password, ..), hash) in cases.iter().zip(&hashes) {
         c.ask(&hash.to_string()[..29], password);
     }
-    // All answers are read before one is looked at, or the next case would read them.
+    // All answers are read before the first comparison; otherwise the next case would read them.
     let answers: Vec<String> = hashes.iter().map(|_| c.answer()).collect();
     let expected: Vec<String> = hashes.iter().map(Hash::to_string).collect();
     prop_assert_eq!(answers, expected);
     Ok(())
 }
 
-/// With the crate, which computes over raw keys, wherever they have a NUL, and hashes passwords that have none.
+/// Against the crate, which computes over raw keys with a NUL anywhere, and hashes passwords without one.
 fn agrees_with_the_crate(width: Width, cases: &[Case]) -> Result<(), TestCaseError> {
     let raw = |password: &[u8]| [password, &[0]].concat().into_iter().take(72).collect::<Vec<u8>>();
     let hashes = computed(width, cases, |password| Key::raw(raw(password)).unwrap());

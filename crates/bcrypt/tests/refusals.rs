@@ -1,4 +1,4 @@
-//! What is not a hash is refused, and nothing near a correct hash is correct.
+//! Texts that are not hashes are refused, and no text close to a correct hash is correct.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
@@ -11,7 +11,7 @@ fn key() -> Key {
     Key::new(PASSWORD).unwrap()
 }
 
-/// Every character of the text replaced by every other ASCII character.
+/// Replaces every character of the text by every other ASCII character.
 #[test]
 fn no_altered_hash_verifies() {
     let right: Hash = RIGHT.parse().unwrap();
@@ -28,11 +28,11 @@ fn no_altered_hash_verifies() {
             }
         }
     }
-    // Three letters stand for one algorithm.
+    // Three letters name one algorithm.
     let (renamed, altered): (Vec<Hash>, Vec<Hash>) =
         read.into_iter().partition(|hash| hash.version() != right.version());
     assert_eq!(renamed.iter().map(Hash::version).collect::<Vec<_>>(), [Version::A, Version::Y]);
-    // Costs 14 and 24 are only read: the last takes a quarter of an hour to compute.
+    // Costs 14 and 24 are only read: the last would take a quarter of an hour.
     let (dearer, altered): (Vec<Hash>, Vec<Hash>) =
         altered.into_iter().partition(|hash| hash.cost() > Cost::new(9).unwrap());
     assert_eq!(dearer.iter().map(|hash| hash.cost().get()).collect::<Vec<_>>(), [14, 24]);
@@ -80,7 +80,7 @@ fn each_part_is_refused_for_what_it_is() {
 
 #[test]
 fn bits_to_spare_are_refused_unless_they_are_asked_for() {
-    // The last character of a salt has four bits to spare, that of a digest two.
+    // The last character of a salt has four spare bits, that of a digest two.
     let salt = RIGHT.replacen("SO0", "SP0", 1);
     let digest = RIGHT.replacen("YEm", "YEn", 1);
     for text in [salt, digest] {

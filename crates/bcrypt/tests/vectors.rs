@@ -1,10 +1,10 @@
-//! What others have published, in one table for each source. They all cut passwords as C does: `Key::truncated`.
+//! Published vectors, in one table for each source. They all cut passwords as C does: `Key::truncated`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use palisade_bcrypt::{Cost, Hash, Job, Key, ParseError, Salt, Version, Width, digests};
 
-/// The passwords of a table are what they were hashed as.
+/// Every password of a table matches its hash.
 #[track_caller]
 fn all_verify(table: &[(&[u8], &str)]) {
     let hashes: Vec<Hash> = table.iter().map(|(_, text)| text.parse().unwrap()).collect();
@@ -54,8 +54,9 @@ fn those_of_openbsd() {
     ]);
 }
 
-/// The self-test of crypt_blowfish 1.3 (`wrapper.c`, Solar Designer), which libxcrypt has too (`test/crypt-bcrypt.c`):
-/// 8-bit characters, more than 72 bytes, patterns that wrap around. What it says of `2x` is below.
+/// The self-test of crypt_blowfish 1.3 (`wrapper.c`, Solar Designer), which libxcrypt also has
+/// (`test/crypt-bcrypt.c`): 8-bit characters, more than 72 bytes, patterns that wrap around. Its vectors for `2x`
+/// are below.
 #[test]
 fn those_of_crypt_blowfish() {
     let seventy_two = |pattern: &[u8]| pattern.iter().copied().cycle().take(72).collect::<Vec<u8>>();
@@ -85,8 +86,8 @@ fn those_of_crypt_blowfish() {
     ]);
 }
 
-/// What crypt_blowfish gives under `2a` to a password that would share its key with the bug's reading of another, so
-/// that neither matches. Nothing but crypt_blowfish writes these, and here they match nothing.
+/// The hash that crypt_blowfish writes under `2a` for a password that would share its key with the bug's reading of
+/// another, so that neither matches. Only crypt_blowfish writes these, and here they match nothing.
 #[test]
 fn what_crypt_blowfish_alone_gives_under_2a_matches_nothing() {
     for (password, text) in [
@@ -99,8 +100,8 @@ fn what_crypt_blowfish_alone_gives_under_2a_matches_nothing() {
     }
 }
 
-/// Under the bug that `2x` stands for, these passwords match these hashes: two of the first and three of the second.
-/// They are refused by their version, and written as `2y` no password of the bug matches.
+/// Under the bug that `2x` stands for, these passwords match these hashes: two of the first and three of the
+/// second. They are refused by their version, and written as `2y` they match no password of the bug.
 #[test]
 fn those_with_the_bug_are_refused() {
     for (passwords, text) in [
@@ -118,7 +119,7 @@ fn those_with_the_bug_are_refused() {
     }
 }
 
-/// The test of pyca/bcrypt (`tests/test_bcrypt.py`): what it has beyond the others.
+/// The test of pyca/bcrypt (`tests/test_bcrypt.py`): its additional vectors.
 #[test]
 fn those_of_pyca() {
     all_verify(&[
@@ -145,7 +146,7 @@ fn those_of_pyca() {
     ]);
 }
 
-/// The test of passlib (`passlib/tests/test_handlers_bcrypt.py`): what it has beyond the others. Its last rows are
+/// The test of passlib (`passlib/tests/test_handlers_bcrypt.py`): its additional vectors. Its last rows are
 /// passwords about as long as those that OpenBSD once cut to almost nothing.
 #[test]
 fn those_of_passlib() {
@@ -164,7 +165,7 @@ fn those_of_passlib() {
     ]);
 }
 
-/// What OpenBSD made of 255 digits when it kept their number in eight bits: the hash of `0` 72 times.
+/// OpenBSD's hash of 255 digits when it stored their number in eight bits: the hash of `0` 72 times.
 #[test]
 fn what_wrapped_around_at_255_does_not_verify() {
     let wrapped: Hash = "$2a$04$R1lJ2gkNaoPGdafE.H.16.nVyh2niHsGJhayOHLMiXlI45o8/DU.6".parse().unwrap();
@@ -173,8 +174,8 @@ fn what_wrapped_around_at_255_does_not_verify() {
     assert!(!wrapped.verify(&Key::truncated(digits)));
 }
 
-/// The test of node.bcrypt.js (`test/implementation.js`): what it has beyond the others, but for what it makes of more
-/// than 255 bytes, which is its own.
+/// The test of node.bcrypt.js (`test/implementation.js`): its additional vectors, except for its own treatment of
+/// more than 255 bytes.
 #[test]
 fn those_of_node() {
     let digits: Vec<u8> = b"0123456789".iter().copied().cycle().take(255).collect();
@@ -191,7 +192,7 @@ fn those_of_node() {
     ]);
 }
 
-/// The tests of Go's `x/crypto`, of nettle and of the `bcrypt` crate: what they have beyond the others.
+/// The tests of Go's `x/crypto`, of nettle and of the `bcrypt` crate: their additional vectors.
 #[test]
 fn those_of_go_nettle_and_the_crate() {
     all_verify(&[
@@ -206,8 +207,8 @@ fn those_of_go_nettle_and_the_crate() {
     ]);
 }
 
-/// Keys as they are repeated, with a NUL where one is written and nowhere else: those of Perl's Crypt::Eksblowfish
-/// (`t/bcrypt_hash.t`) and of Bouncy Castle (`BCryptTest.java`), and a password of the `bcrypt` crate that has a NUL in
+/// Keys in repeated form, with a NUL only where one is written: those of Perl's Crypt::Eksblowfish
+/// (`t/bcrypt_hash.t`) and of Bouncy Castle (`BCryptTest.java`), and a password of the `bcrypt` crate with a NUL in
 /// its middle.
 #[test]
 fn those_of_raw_keys() {
@@ -239,7 +240,7 @@ fn those_of_raw_keys() {
     assert!(!hash.verify(&Key::truncated(with_a_nul)), "in C it ends at its NUL");
 }
 
-/// Above what is in use: computed by libxcrypt 4.4.33.
+/// Above the costs in use: computed by libxcrypt 4.4.33.
 #[test]
 fn one_of_a_high_cost() {
     all_verify(&[(b"palisade", "$2b$14$abcdefghijklmnopqrstuu.GUAQGl4X/mC66lYFBkWzUZAdT6FY3m")]);

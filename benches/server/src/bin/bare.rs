@@ -1,5 +1,5 @@
 //! The bare server: the stack of the product (tokio, hyper, a matchit table) and nothing else. It answers one path
-//! with an answer of the product, read from a file: as many headers, as many bytes, none of the work.
+//! with a recorded answer of the product: as many headers, as many bytes, none of the work.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -15,14 +15,14 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::net::TcpListener;
 
-/// What is answered, every time.
+/// The answer to every request.
 struct Answer {
     headers: HeaderMap,
     body: Bytes,
 }
 
 impl Answer {
-    /// Reads an answer as it came over the wire.
+    /// Reads a recorded answer.
     fn read(file: &Path) -> Result<Self, Box<dyn Error>> {
         let wire = std::fs::read_to_string(file)?;
         let (head, body) = wire.split_once("\r\n\r\n").ok_or("the file holds no answer")?;
@@ -70,7 +70,7 @@ async fn serve(port: u16, answer: Answer) -> Result<(), Box<dyn Error>> {
         });
         tokio::spawn(async move {
             let http = auto::Builder::new(TokioExecutor::new()).http1_only();
-            // A client that goes ends its connection: nothing to say.
+            // A client that leaves ends its connection: not an error.
             let _ = http.serve_connection(TokioIo::new(stream), service).await;
         });
     }

@@ -1,13 +1,12 @@
-//! People made of one who registered: the same document again and again, but for the id, the address, the role, the status
-//! and the moment.
+//! Users copied from one registered user: the same document with another id, address, role, status and time.
 
-/// What is different in the document of each.
+/// The parts that differ between the documents.
 #[derive(Debug)]
 pub(super) struct Member {
     /// An id as the product makes them: `usr_` and a UUIDv7.
     pub(super) id: String,
     pub(super) email: String,
-    /// One in ten may read about people.
+    /// One in ten may read users.
     pub(super) role: &'static str,
     /// One in twenty is suspended.
     pub(super) status: &'static str,
@@ -15,7 +14,7 @@ pub(super) struct Member {
     pub(super) created_at: i64,
 }
 
-/// So many people, the oldest first; the newest came a second before `until`.
+/// So many users, the oldest first; the newest registered a second before `until`.
 pub(super) fn members(people: u64, until: i64) -> impl Iterator<Item = Member> {
     (0..people).map(move |number| {
         let created_at = until - i64::try_from(people - number).unwrap_or(i64::MAX) * 1000;

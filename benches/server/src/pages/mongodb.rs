@@ -1,5 +1,5 @@
-//! Fills a database of MongoDB past the server that uses it, reads back how the server asked, and asks the same without a
-//! server.
+//! Fills a database of MongoDB directly, reads the query plans of the server from its profile, and runs the same
+//! queries without a server.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ impl Database {
         self.handle.collection("users")
     }
 
-    /// Makes so many people of the reader, who may list them from now on.
+    /// Copies the reader so many times; from now on the reader may list users.
     pub(super) async fn fill(&self, people: u64) -> Result<(), Failure> {
         let users = self.users();
         let reader = doc! { "doc.email": READER };
@@ -94,7 +94,7 @@ impl Database {
         }
     }
 
-    /// How long the driver alone takes to find somebody by their id, so many at once, each again after this pause: in
+    /// The time that the driver alone takes to find a user by id, so many at once, each again after this pause: in
     /// microseconds.
     pub(crate) async fn watch(
         &self,
@@ -125,7 +125,8 @@ impl Database {
         Ok(latency)
     }
 
-    /// How the server asked while this went on: the index, and how many keys and documents were looked at for how many.
+    /// The query plans of the server during this work: the index, and the numbers of examined keys and documents
+    /// per result.
     pub(super) async fn plan_of<T>(
         &self,
         asking: impl Future<Output = Result<T, Failure>>,
@@ -151,12 +152,12 @@ impl Database {
                 number("nreturned"),
             )
         };
-        // The account of a session is read by its id; that is not the page.
+        // The account of a session is read by its id; that is not part of the page.
         let pages: Vec<String> = seen.iter().map(told).filter(|plan| !plan.starts_with("IDHACK")).collect();
         Ok(if pages.is_empty() { "nothing was asked".to_owned() } else { pages.join("; ") })
     }
 
-    /// The name of the index by which people are listed, the newest first.
+    /// The name of the index for the list of users, the newest first.
     async fn newest_first(&self) -> Result<String, Failure> {
         let wanted = doc! { "isDeleted": 1, "createdAt": -1, "_id": -1 };
         let backwards = doc! { "isDeleted": 1, "createdAt": 1, "_id": 1 };
@@ -195,7 +196,7 @@ pub(super) async fn against_driver(
     Ok(())
 }
 
-/// Finds a second, on threads of its own, as many as the server has.
+/// Finds per second, on as many threads as the server has.
 async fn bare(server: String, name: String, index: String) -> Result<f64, Failure> {
     let measuring = std::thread::spawn(move || -> Result<f64, String> {
         let runtime =
@@ -213,7 +214,7 @@ async fn find(server: &str, name: &str, index: &str) -> Result<f64, Failure> {
         Client::with_uri_str(server).await?.database(name).collection("users");
     let found = Arc::new(AtomicU64::new(0));
     let mut tasks = tokio::task::JoinSet::new();
-    // Connected and warm before it counts.
+    // Connected and warm before the measurement.
     once(&users, index).await?;
     let (begun, end) = (now(), now() + TURN);
     for _ in 0..CONNECTIONS {

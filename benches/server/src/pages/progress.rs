@@ -1,10 +1,10 @@
-//! A bar for whoever waits: seeding a million people takes a while.
+//! A progress bar: seeding a million users takes a while.
 
 use std::io::{IsTerminal as _, Write as _};
 
 const WIDTH: u64 = 40;
 
-/// How far something has come, on the terminal; elsewhere a line for each tenth.
+/// The progress, on the terminal; elsewhere a line for each tenth.
 #[derive(Debug)]
 pub(super) struct Progress {
     what: String,
@@ -26,7 +26,7 @@ impl Progress {
         }
         self.shown = step;
         let mut err = std::io::stderr().lock();
-        // A bench whose bar cannot be shown measures all the same.
+        // A failure to show the bar does not affect the measurement.
         let _ = if terminal {
             let full = usize::try_from(step).unwrap_or(0);
             let end = if done >= self.total { "\n" } else { "" };

@@ -1,4 +1,4 @@
-//! Fills the file of the embedded engine past the server that has it open.
+//! Fills the file of the embedded engine while the server has it open.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::Failure;
 /// Rows in one transaction.
 const STEP: u64 = 10_000;
 
-/// Makes so many people of the reader, who may list them from now on.
+/// Copies the reader so many times; from now on the reader may list users.
 pub(super) fn fill(file: &Path, people: u64) -> Result<(), Failure> {
     let mut connection = Connection::open(file)?;
     connection.busy_timeout(Duration::from_secs(30))?;

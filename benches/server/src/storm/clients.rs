@@ -1,4 +1,4 @@
-//! Who storms: so many clients that each sign in again as soon as they were answered.
+//! The clients of a storm: each signs in again as soon as it gets an answer.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,35 +13,35 @@ use crate::account::login;
 use crate::load::{histogram, now};
 use crate::wire::{Connection, split, status};
 
-/// A storm that goes on until it is dropped.
+/// A storm that runs until it is dropped.
 #[derive(Debug)]
 pub(super) struct Storm {
     answers: Arc<Mutex<Answers>>,
     _clients: JoinSet<()>,
 }
 
-/// What the clients were answered so far.
+/// The answers to the clients so far.
 #[derive(Clone, Debug)]
 pub(super) struct Answers {
-    /// How many have signed in.
+    /// The number of successful sign-ins.
     pub(super) signed_in: u64,
-    /// How long it took, in microseconds, to tell a client that there are too many.
+    /// The time until a refusal, in microseconds.
     pub(super) refused: Histogram<u64>,
-    /// An answer that a storm has no place for.
+    /// An unexpected answer.
     odd: Option<String>,
 }
 
-/// How many storm, and how patient they are.
+/// The number of clients, and their patience.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Crowd {
     pub(super) clients: usize,
-    /// How long one waits before it tries again, when it was told that there are too many.
+    /// The pause of a refused client before it tries again.
     pub(super) rest: Duration,
 }
 
 impl Storm {
-    /// Begins, each client with accounts that no other signs in to, one after the other, and waits until as many answers
-    /// have come as there are clients.
+    /// Starts; each client has accounts of its own and uses them in sequence. Waits until as many answers have come
+    /// as there are clients.
     pub(super) async fn begin(
         server: SocketAddr,
         accounts: &[String],
@@ -73,7 +73,7 @@ impl Storm {
         }
     }
 
-    /// What was answered so far.
+    /// The answers so far.
     pub(super) fn seen(&self) -> Result<Answers, Failure> {
         let answers = self.answers.lock().clone();
         match answers.odd {
@@ -90,7 +90,7 @@ struct Client {
 }
 
 impl Client {
-    /// Signs in again and again. Ends with what is neither a session nor a refusal.
+    /// Signs in repeatedly. Ends at an answer that is neither a session nor a refusal.
     async fn storm(&self, connection: &mut Connection) -> Failure {
         loop {
             for request in &self.requests {

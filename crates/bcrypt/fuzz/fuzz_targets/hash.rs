@@ -1,5 +1,5 @@
-//! Any text as a stored hash: whatever is taken is written as it was read, the crate reads the same in it, and under one of
-//! the lowest cost the C library of the system hashes a password as this package does.
+//! Any text as a stored hash: an accepted hash is written as it was read, the crate reads the same values, and for
+//! one of the lowest cost the C library of the system computes the same hash of a password.
 
 #![no_main]
 
@@ -15,7 +15,7 @@ use palisade_bcrypt::{Cost, Hash, Key};
 const PASSWORD: &str = "correct horse";
 
 thread_local! {
-    /// One process for the whole run. It ends with it.
+    /// One process for the whole run.
     static IN_C: RefCell<C> = RefCell::new(C::start());
 }
 

@@ -1,5 +1,5 @@
-//! A caller that does anything in any order: jobs of different costs join, steps of every length, jobs are abandoned.
-//! What is finished is what the `bcrypt` crate computes, and so does the C library of the system.
+//! A caller that does anything in any order: jobs of different costs join, steps have any length, jobs are
+//! abandoned. Every finished digest equals that of the `bcrypt` crate and of the C library of the system.
 
 #![no_main]
 
@@ -13,11 +13,11 @@ use common::C;
 use libfuzzer_sys::fuzz_target;
 use palisade_bcrypt::{Cost, Digest, Full, Hash, Job, Key, Lanes, Salt, Version, Width};
 
-/// What libxcrypt takes at most, of which bcrypt reads 72.
+/// The longest input of libxcrypt, of which bcrypt reads 72 bytes.
 const C_TAKES: usize = 511;
 
 thread_local! {
-    /// One process for the whole run. It ends with it.
+    /// One process for the whole run.
     static IN_C: RefCell<C> = RefCell::new(C::start());
 }
 
@@ -35,9 +35,9 @@ fuzz_target!(|input: (u8, Vec<Action>)| {
 fn drive((width, actions): (u8, Vec<Action>), c: &mut C) {
     let width = Width::new(usize::from(width % 8) + 1).expect("1 to 8");
     let mut lanes = Lanes::new(width);
-    // What each job that runs must give.
+    // The expected digest of each running job.
     let mut expected: Vec<Option<Digest>> = Vec::new();
-    // What C must answer to what it was asked. It computes meanwhile.
+    // The expected answers of C. It computes meanwhile.
     let mut asked: Vec<String> = Vec::new();
     let check = |finished: Vec<(usize, Digest)>, expected: &mut Vec<Option<Digest>>| {
         for (number, digest) in finished {

@@ -1,17 +1,17 @@
-//! What every Blowfish key schedule starts from: the first 33,344 bits of the fractional part of π, big-endian, as
-//! Schneier laid down in "Description of a New Variable-Length Key, 64-Bit Block Cipher (Blowfish)" (1993). The test
-//! below computes π and compares.
+//! The initial state of every Blowfish key schedule: the first 33,344 bits of the fractional part of π, big-endian,
+//! as Schneier specified in "Description of a New Variable-Length Key, 64-Bit Block Cipher (Blowfish)" (1993). The
+//! test below computes π and compares.
 
 #![expect(clippy::unreadable_literal, reason = "digits of π; nobody reads them in groups")]
 
-/// The subkeys before the key: the first 18 words.
+/// The initial subkeys: the first 18 words.
 pub(super) const P: [u32; 18] = [
     0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0, 0x082efa98, 0xec4e6c89,
     0x452821e6, 0x38d01377, 0xbe5466cf, 0x34e90c6c, 0xc0ac29b7, 0xc97c50dd, 0x3f84d5b5, 0xb5470917,
     0x9216d5d9, 0x8979fb1b,
 ];
 
-/// The S-boxes before the key: the next 1024 words.
+/// The initial S-boxes: the next 1024 words.
 pub(super) const S: [[u32; 256]; 4] = [
     [
         0xd1310ba6, 0x98dfb5ac, 0x2ffd72db, 0xd01adfb7, 0xb8e1afed, 0x6a267e96, 0xba7c9045, 0xf12c7f99,
@@ -155,7 +155,7 @@ pub(super) const S: [[u32; 256]; 4] = [
 mod tests {
     use super::{P, S};
 
-    /// Words of fraction, and two more for what the divisions drop.
+    /// Words of the fraction, and two more for the rounding of the divisions.
     const WORDS: usize = 18 + 1024 + 2;
 
     /// A number from 0 to 2^32: the whole part first, then the fraction.

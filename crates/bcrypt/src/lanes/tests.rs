@@ -9,7 +9,7 @@ fn alone(number: u8, cost: u32) -> Digest {
     job(number, cost).digest()
 }
 
-/// Whether a lane that runs nothing holds nothing.
+/// Whether all free lanes are empty.
 fn free_lanes_are_wiped<T>(lanes: &Lanes<T>) -> bool {
     lanes.lanes[lanes.len()..].iter().all(Lane::is_blank)
 }
@@ -22,7 +22,7 @@ fn a_job_joins_between_two_steps() {
     lanes.add(job(2, 4), 2).unwrap();
     assert!(lanes.step(10).is_empty());
     lanes.add(job(3, 4), 3).unwrap();
-    // The second has 6 to go, the first 12, the third 16.
+    // The second has 6 left, the first 12, the third 16.
     for (number, cost) in [(2, 4), (1, 5), (3, 4)] {
         assert_eq!(lanes.step(100), [(number, alone(number, cost))]);
         assert!(free_lanes_are_wiped(&lanes));

@@ -1,4 +1,4 @@
-//! What several programs of tests use.
+//! Code that several test programs use.
 
 mod crypt;
 

@@ -229,7 +229,7 @@ impl Service {
         }
     }
 
-    /// Messages say `to`, intents `email`. Of what has left nothing is kept.
+    /// Messages have `to`, intents `email`. Sent mails keep neither.
     fn recipient(&self, mail: &Stored<Mail>) -> Option<String> {
         let message =
             self.opened(mail, MailState::Composed).and_then(|message| serde_json::from_value(message).ok());

@@ -165,8 +165,8 @@ impl Service {
         Worker::new(shared, renderer, transport, at_once)
     }
 
-    /// A page of the development mailbox, the newest first. Messages that left through a server are not kept, so they
-    /// are not in it.
+    /// A page of the development mailbox, the newest first. Messages that were sent through a mail server are not
+    /// kept, so they are not in it.
     ///
     /// # Errors
     /// 400 for a cursor of another list; 503 when the store is down.

@@ -26,7 +26,7 @@ pub(super) struct Repository {
     guards: Collection<SuperAdmins>,
 }
 
-/// Which users to list.
+/// The users to list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Filter {
     pub(super) role: Option<Role>,
@@ -143,14 +143,15 @@ impl Repository {
         (risen.session_version, Batch::new().replace(read, risen).into())
     }
 
-    /// Another password, which ends every session of a user. Gives the version below which access tokens are refused.
+    /// Stores another password, which ends every session of a user. Returns the version below which access tokens are
+    /// refused.
     pub(super) fn stage_password(read: &Stored<UserDocument>, hash: PasswordHash) -> (i64, Staged) {
         let changed = UserDocument { password: Some(hash), ..risen(read.value(), 1) };
         (changed.session_version, Batch::new().replace(read, changed).into())
     }
 
-    /// Ends every session of these users, as they were when a backup was made: both counters rise past what they may have
-    /// reached since.
+    /// Ends every session of these users, as they were at the time of a backup: raises both counters beyond any
+    /// value they may have reached since.
     pub(super) async fn end_sessions_of_an_age(
         &self,
         read: &[Stored<UserDocument>],

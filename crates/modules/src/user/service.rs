@@ -157,12 +157,12 @@ impl Service {
         Repository::stage_end_of_sessions(user.stored())
     }
 
-    /// Another password, which ends every session of a user, for whoever also has their access tokens refused.
+    /// Stages another password, which ends every session of a user, for a caller that also revokes the access tokens.
     pub(crate) fn stage_password(user: &User, hash: PasswordHash) -> (i64, Staged) {
         Repository::stage_password(user.stored(), hash)
     }
 
-    /// Users whose retention has passed, the longest deleted first: at most a page of them.
+    /// Users whose retention has passed, the earliest deletion first: at most a page of them.
     pub(crate) async fn due_for_purge(&self, retention: Duration) -> Result<Vec<User>, StoreError> {
         let repository = &self.0.repository;
         let due = repository.deleted_before(repository.now().minus(retention)).await?;
