@@ -14,14 +14,24 @@ use palisade_core::health::Health;
 use palisade_core::openapi::Documentation;
 use palisade_core::output::Redirect;
 use palisade_core::routes::{Mount, Routes, delete, get, patch, post};
+use palisade_core::utils::templates::TemplateError;
 use palisade_modules::{Services, auth, keys, user};
 
-use crate::pages::{Front, Home, Mailbox, Pages, Start};
+use crate::pages::{self, Front, Home, Mailbox, Pages, Start};
 
 /// Everything that Palisade serves; a product adds its own routes.
-pub fn mount(config: &Config, services: &Services, health: &Health, documentation: &Documentation) -> Mount {
+///
+/// # Errors
+/// A defect of the templates of pages.
+pub fn mount(
+    config: &Config,
+    services: &Services,
+    health: &Health,
+    documentation: &Documentation,
+) -> Result<Mount, TemplateError> {
     const V1: &str = "/api/v1";
     let auth = &services.auth;
+    let templates = pages::templates()?;
     let mount = Mount::new()
         .at(V1, key_routes(), services.keys.clone())
         .at(V1, registration_routes(), Arc::clone(&auth.registrations))
@@ -35,19 +45,22 @@ pub fn mount(config: &Config, services: &Services, health: &Health, documentatio
         .at(V1, health_routes(), health.clone())
         .at(V1, Routes::new().add(v1::openapi::declare(get("/openapi.json"))), documentation.clone())
         .at("", Routes::new().add(docs::declare(get("/docs"))), documentation.clone())
-        .at("", account_routes(), Pages::new(config));
+        .at("", account_routes(), Pages::new(config, &templates)?);
     let mount = match Redirect::home(&config.app) {
         _ if config.app.is_development() => {
-            mount.at("", Routes::new().add(index::declare_start(get("/"))), Start::new(config, services))
+            let start = Start::new(config, services, &templates);
+            mount.at("", Routes::new().add(index::declare_start(get("/"))), start)
         }
         Some(home) => mount.at("", Routes::new().add(index::declare_home(get("/"))), Home::new(home)),
-        None => mount.at("", Routes::new().add(index::declare_front(get("/"))), Front::new(config)),
+        None => {
+            mount.at("", Routes::new().add(index::declare_front(get("/"))), Front::new(config, &templates)?)
+        }
     };
     if !services.has_mailbox() {
-        return mount;
+        return Ok(mount);
     }
-    let mailbox = Mailbox::new(config, services.mails.clone());
-    mount.at("", Routes::new().add(dev::mailbox::declare(get("/dev/mailbox"))), mailbox)
+    let mailbox = Mailbox::new(config, services.mails.clone(), &templates);
+    Ok(mount.at("", Routes::new().add(dev::mailbox::declare(get("/dev/mailbox"))), mailbox))
 }
 
 fn key_routes() -> Routes<keys::Service> {

@@ -202,11 +202,11 @@ impl World {
         // On the heap: opening a database of a server takes more room than a test should carry around.
         let services = Box::pin(Services::open(&Console::for_tests(), &config, system)).await.unwrap();
         let (health, documentation) = (Health::new(), Documentation::new());
-        let mount = palisade::api::mount(&config, &services, &health, &documentation);
+        let mount = palisade::api::mount(&config, &services, &health, &documentation).unwrap();
         let routes = add(mount).finish().unwrap();
         let declared =
             routes.iter().map(|route| (route.path().to_owned(), Arc::clone(route.declaration()))).collect();
-        documentation.describe(&routes, palisade::cli::info(&config));
+        documentation.describe(&routes, palisade::cli::info(&config)).unwrap();
         let server = Server::new(&config, services.ports(health, logger.access_log()), &routes).unwrap();
         let background = services.start().await.unwrap();
         let (operator, named) = (Operator::for_tests("test world"), FirstAdmin::named_by(&config).unwrap());

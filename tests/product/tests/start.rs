@@ -73,7 +73,7 @@ async fn doors_that_nobody_opens(console: &Console, file: &Path) {
     let services = Services::open(console, &config, system.clone()).await.unwrap();
     let start = |route: Route<()>| {
         let health = Health::new();
-        let mount = palisade::api::mount(&config, &services, &health, &Documentation::new());
+        let mount = palisade::api::mount(&config, &services, &health, &Documentation::new()).unwrap();
         let mounts = mount.at("/api/v1", Routes::new().add(route), ()).finish().map_err(|error| error.0)?;
         let (level, clock) = (config.app.log_level.clone(), Arc::clone(&system.clock));
         let logger = Logger::new(level, LogFormat::Json, Arc::new(Captured::default()), clock);

@@ -155,6 +155,6 @@ pub(super) fn mounted(console: &Console, env: &Env) -> Result<(Config, Mounts), 
     let scratch = Scratch::new()?;
     let config = load(&scratch.instead_of_the_store(env))?;
     let services = runtime()?.block_on(Services::open(console, &config, system()))?;
-    let mounted = crate::api::mount(&config, &services, &Health::new(), &Documentation::new()).finish()?;
+    let mounted = crate::api::mount(&config, &services, &Health::new(), &Documentation::new())?.finish()?;
     Ok((config, mounted))
 }

@@ -84,8 +84,8 @@ async fn run(
     };
     let (health, documentation) = (Health::new(), Documentation::new());
     health.watch("log", Arc::<Stdout>::clone(sink));
-    let routes = crate::api::mount(config, &services, &health, &documentation).finish()?;
-    documentation.describe(&routes, info(config));
+    let routes = crate::api::mount(config, &services, &health, &documentation)?.finish()?;
+    documentation.describe(&routes, info(config))?;
     let server = Server::new(config, services.ports(health, logger.access_log()), &routes)?;
 
     let listening = server

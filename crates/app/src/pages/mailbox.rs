@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use palisade_core::config::Config;
 use palisade_core::errors::AppError;
-use palisade_core::output::{BuiltInPage, Html, PageOrList, PageParts};
+use palisade_core::output::{PageOrList, PageParts, PageTemplates};
+use palisade_core::utils::templates::TemplateContext;
 use palisade_modules::mail::Service;
 use palisade_modules::mail::types::{MailView, ReadMailbox};
 
@@ -13,12 +14,13 @@ use palisade_modules::mail::types::{MailView, ReadMailbox};
 pub struct Mailbox {
     mails: Service,
     product: Arc<str>,
+    templates: PageTemplates,
 }
 
 impl Mailbox {
     /// Of this server.
-    pub fn new(config: &Config, mails: Service) -> Self {
-        Self { mails, product: config.rules().product_name.into() }
+    pub(crate) fn new(config: &Config, mails: Service, templates: &PageTemplates) -> Self {
+        Self { mails, product: config.rules().product_name.into(), templates: templates.clone() }
     }
 
     /// A page of the mails, newest first.
@@ -27,50 +29,32 @@ impl Mailbox {
     /// 400 for an invalid cursor; 503 when the store is down.
     pub async fn page(&self, input: ReadMailbox) -> Result<PageOrList<MailView>, AppError> {
         let received = self.mails.mailbox(input).await?;
-        Ok(PageOrList::new(received, |mails| mailbox(&self.product, mails)))
+        Ok(PageOrList::new(received, |mails| {
+            self.templates.page("mailbox.html", mailbox(&self.product, mails), PARTS)
+        })?)
     }
 }
 
-/// Shows mails in the given order: newest first.
-fn mailbox(product: &str, mails: &[MailView]) -> BuiltInPage {
-    let mut body = Html::new();
-    body.raw("<main class=\"box\">\n<div class=\"brand\">").mark().raw("<span>").text(product);
-    body.raw("</span></div>\n<h1>Mailbox</h1>\n");
-    body.raw(
-        "<p class=\"lead\">Mail that was not sent, newest first. This page exists in development only.</p>\n",
-    );
-    for item in mails {
-        mail(item, &mut body);
-    }
-    if mails.is_empty() {
-        body.raw("<p class=\"notice\">No mail yet. Register an account and reload this page.</p>\n");
-    }
-    body.raw("</main>\n");
-    let title = format!("Mailbox · {product} (development)");
-    BuiltInPage::assemble(&PageParts {
-        title: &title,
-        body,
-        style: include_str!("mailbox.css"),
-        script: "",
-        connects: false,
-    })
+const PARTS: PageParts = PageParts { style: include_str!("mailbox.css"), script: "", connects: false };
+
+/// Mails in the given order: newest first.
+fn mailbox(product: &str, mails: &[MailView]) -> TemplateContext {
+    let mails: Vec<_> = mails.iter().map(mail).collect();
+    TemplateContext::new().with("product", product).with("mails", mails)
 }
 
-fn mail(item: &MailView, html: &mut Html) {
-    let sent_at = item.sent_at.to_string();
-    html.raw("<article class=\"card mail\">\n<h2>")
-        .text(&item.subject)
-        .raw("</h2>\n<dl><dt>To</dt><dd>")
-        .text(item.to.as_str());
-    html.raw("</dd><dt>Time</dt><dd><time datetime=\"").text(&sent_at).raw("\">").text(&sent_at);
-    html.raw("</time></dd></dl>\n<pre>");
-    linked(&item.text, &item.links, html);
-    html.raw("</pre>\n</article>\n");
+fn mail(mail: &MailView) -> TemplateContext {
+    TemplateContext::new()
+        .with("subject", &mail.subject)
+        .with("to", mail.to.as_str())
+        .with("sent_at", mail.sent_at.to_string())
+        .with("text", linked(&mail.text, &mail.links))
 }
 
-/// The text, with clickable links. Links come from its own text, so none is left over.
-fn linked(text: &str, links: &[String], html: &mut Html) {
-    let mut rest = text;
+/// The text in parts, with clickable links. Links come from its own text, so none is left over.
+fn linked(text: &str, links: &[String]) -> Vec<TemplateContext> {
+    let part = |text: &str, is_link: bool| TemplateContext::new().with("text", text).with("is_link", is_link);
+    let (mut parts, mut rest) = (Vec::new(), text);
     // The next link; of two with the same beginning, the longer one.
     while let Some((at, link)) = links
         .iter()
@@ -79,10 +63,11 @@ fn linked(text: &str, links: &[String], html: &mut Html) {
         .min_by_key(|(at, link)| (*at, usize::MAX - link.len()))
     {
         let (before, from) = rest.split_at(at);
-        html.text(before).raw("<a href=\"").text(link).raw("\">").text(link).raw("</a>");
+        parts.extend([part(before, false), part(link, true)]);
         rest = from.get(link.len()..).unwrap_or_default();
     }
-    html.text(rest);
+    parts.push(part(rest, false));
+    parts
 }
 
 /// A link may be anything, but not `javascript:`.
@@ -96,18 +81,26 @@ mod tests {
     use palisade_modules::user::types::Email;
 
     use super::*;
+    use crate::pages::templates;
 
-    fn shown(subject: &str, text: &str, links: &[&str]) -> String {
-        let links: Vec<String> = links.iter().map(|link| (*link).to_owned()).collect();
-        let item = MailView {
+    fn rendered(context: TemplateContext) -> String {
+        let page = templates().and_then(|templates| templates.page("mailbox.html", context, PARTS));
+        page.expect("a page").html().to_owned()
+    }
+
+    fn item(subject: &str, text: &str, links: &[&str]) -> MailView {
+        MailView {
             to: Email::parse("ada@example.org").expect("valid"),
             subject: subject.to_owned(),
             text: text.to_owned(),
-            links,
+            links: links.iter().map(|link| (*link).to_owned()).collect(),
             sent_at: Timestamp::EPOCH,
             not_sent: None,
-        };
-        mailbox("Fish & Chips", &[item]).html().to_owned()
+        }
+    }
+
+    fn shown(subject: &str, text: &str, links: &[&str]) -> String {
+        rendered(mailbox("Fish & Chips", &[item(subject, text, links)]))
     }
 
     #[test]
@@ -135,7 +128,16 @@ mod tests {
 
     #[test]
     fn an_empty_mailbox_says_so() {
-        assert!(mailbox("Fish & Chips", &[]).html().contains("No mail yet"));
+        assert!(rendered(mailbox("Fish & Chips", &[])).contains("No mail yet"));
         assert!(!shown("Hi", "Hello", &[]).contains("No mail yet"));
+    }
+
+    #[test]
+    fn no_value_of_the_page_becomes_markup() {
+        let link = "https://a.example";
+        let mails = [item("Hi", &format!("before {link} behind"), &[link]), item("Ho", "", &[])];
+        let html = rendered(mailbox("Fish & Chips", &mails).map_texts(&|_| "\"'><script>".to_owned()));
+        assert!(!html.contains("<script") && !html.contains("'>"));
+        assert_eq!(html.matches("&quot;&#39;&gt;&lt;script&gt;").count(), 2 + 4 + 2 * 4 + 1);
     }
 }

@@ -7,29 +7,27 @@ use std::sync::Arc;
 
 use palisade_core::config::Config;
 use palisade_core::errors::AppError;
-use palisade_core::output::BuiltInPage;
+use palisade_core::output::{BuiltInPage, PageTemplates};
+use palisade_core::utils::templates::TemplateError;
 
 use super::account;
 
-/// The target pages of mailed links, assembled once. Clones share them.
+/// The target pages of mailed links, rendered once. Clones share them.
 #[derive(Clone, Debug)]
-pub struct Pages(Arc<Assembled>);
+pub struct Pages(Arc<Rendered>);
 
 #[derive(Debug)]
-struct Assembled {
+struct Rendered {
     verify: BuiltInPage,
     setup: BuiltInPage,
 }
 
 impl Pages {
-    /// Assembles them. The configuration gives the minimum length of a password, the name of the product, and the
-    /// next page.
-    pub fn new(config: &Config) -> Self {
+    /// Renders them. The configuration gives the minimum length of a password, the name of the product, and the next page.
+    pub(crate) fn new(config: &Config, templates: &PageTemplates) -> Result<Self, TemplateError> {
         let (rules, way) = (config.rules(), account::Way::on(&config.app));
-        Self(Arc::new(Assembled {
-            verify: account::verify(&rules, &way),
-            setup: account::setup(&rules, &way),
-        }))
+        let page = |form: &account::Form| account::page(templates, &rules, &way, form);
+        Ok(Self(Arc::new(Rendered { verify: page(&account::VERIFY)?, setup: page(&account::SETUP)? })))
     }
 
     /// `/account/verify`: proves a mailbox. In any other browser than the one that registered, a password is chosen here.

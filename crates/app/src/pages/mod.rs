@@ -4,7 +4,9 @@ mod account;
 mod mailbox;
 mod mailed;
 mod start;
+mod templates;
 
 pub use mailbox::Mailbox;
 pub use mailed::Pages;
 pub use start::{Front, Home, Start};
+pub(crate) use templates::templates;

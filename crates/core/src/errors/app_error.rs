@@ -10,6 +10,7 @@ use super::Code;
 use super::codes;
 use crate::cookies::SetCookie;
 use crate::utils::crypto::password::HashError;
+use crate::utils::templates::TemplateError;
 use crate::values::Detail;
 
 /// Why a request failed.
@@ -187,5 +188,12 @@ impl From<HashError> for AppError {
             HashError::Overloaded { retry_after } => Self::unavailable(retry_after, error),
             HashError::Stopped => Self::unavailable(Duration::from_secs(1), error),
         }
+    }
+}
+
+impl From<TemplateError> for AppError {
+    /// A defect: templates are part of the program.
+    fn from(error: TemplateError) -> Self {
+        Self::internal(error)
     }
 }

@@ -8,6 +8,7 @@ use super::reference::reference_page;
 use crate::errors::AppError;
 use crate::output::{BuiltInPage, Document};
 use crate::routes::Mounts;
+use crate::utils::templates::TemplateError;
 
 /// The OpenAPI document and the reference page of a server. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -26,11 +27,14 @@ impl Documentation {
     }
 
     /// Describes the mounted routes. Once, before the server serves; a second call changes nothing.
-    pub fn describe(&self, mounted: &Mounts, info: Info) {
-        self.0.get_or_init(|| {
-            let document = document(mounted, info);
-            Finished { json: document.to_json(), page: reference_page(&document) }
-        });
+    ///
+    /// # Errors
+    /// A defect of the templates of the reference page.
+    pub fn describe(&self, mounted: &Mounts, info: Info) -> Result<(), TemplateError> {
+        let document = document(mounted, info);
+        let page = reference_page(&document)?;
+        self.0.get_or_init(|| Finished { json: document.to_json(), page });
+        Ok(())
     }
 
     /// The OpenAPI document.

@@ -19,7 +19,7 @@ fn info() -> Info {
     }
 }
 
-fn described() -> Document {
+pub(super) fn described() -> Document {
     document(&mounted(false), info())
 }
 

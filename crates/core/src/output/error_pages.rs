@@ -1,6 +1,7 @@
 //! The pages that people see instead of an envelope, where a page is what they asked for.
 
-use super::{BuiltInPage, Html, PageParts};
+use super::{BuiltInPage, PageParts, PageTemplates};
+use crate::utils::templates::{TemplateContext, TemplateError};
 
 /// One page for each status that can come instead of a page.
 #[derive(Debug)]
@@ -46,11 +47,19 @@ const UNAVAILABLE: Words = Words {
 };
 
 impl ErrorPages {
-    /// Assembles them, under the name of the product.
-    pub(crate) fn new(product: &str) -> Self {
-        let [nowhere, limited, broken, unavailable] =
-            [NOWHERE, LIMITED, BROKEN, UNAVAILABLE].map(|words| page(product, &words));
-        Self { nowhere, limited, broken, unavailable }
+    /// Renders them, under the name of the product.
+    ///
+    /// # Errors
+    /// A defect of their template.
+    pub(crate) fn new(product: &str) -> Result<Self, TemplateError> {
+        let templates = PageTemplates::new(crate::template_files!["error.html"])?;
+        let page = |words| templates.page("error.html", context(product, words), PageParts::default());
+        Ok(Self {
+            nowhere: page(&NOWHERE)?,
+            limited: page(&LIMITED)?,
+            broken: page(&BROKEN)?,
+            unavailable: page(&UNAVAILABLE)?,
+        })
     }
 
     /// The page of a status, where it has one.
@@ -70,16 +79,14 @@ impl ErrorPages {
     }
 }
 
-fn page(product: &str, words: &Words) -> BuiltInPage {
-    let (href, way) = words.way;
-    let mut body = Html::new();
-    body.raw("<main class=\"sheet\">\n<div class=\"brand\">").mark().raw("<span>").text(product);
-    body.raw("</span></div>\n<div class=\"card\">\n<h1>").raw(words.heading);
-    body.raw("</h1>\n<p class=\"lead\">").raw(words.lead);
-    body.raw("</p>\n<p class=\"way\"><a class=\"go\" href=\"").raw(href).raw("\">").raw(way);
-    body.raw("</a></p>\n</div>\n</main>\n");
-    let title = format!("{} · {product}", words.title);
-    BuiltInPage::assemble(&PageParts { title: &title, body, style: "", script: "", connects: false })
+fn context(product: &str, words: &Words) -> TemplateContext {
+    let (href, name) = words.way;
+    TemplateContext::new()
+        .with("product", product)
+        .with("title", words.title)
+        .with("heading", words.heading)
+        .with("lead", words.lead)
+        .with("way", TemplateContext::new().with("href", href).with("name", name))
 }
 
 #[cfg(test)]
@@ -88,7 +95,7 @@ mod tests {
 
     #[test]
     fn each_status_that_has_a_page_is_named_by_it() {
-        let pages = ErrorPages::new("Fish & Chips");
+        let pages = ErrorPages::new("Fish & Chips").expect("pages");
         for status in 400..600 {
             let page = pages.of(status);
             assert_eq!(page.is_some(), ErrorPages::has(status), "{status}");
@@ -97,5 +104,14 @@ mod tests {
                 assert!(page.html().contains("Fish &amp; Chips</title>"), "{status}");
             }
         }
+    }
+
+    #[test]
+    fn no_value_of_a_page_becomes_markup() {
+        let templates = PageTemplates::new(crate::template_files!["error.html"]).expect("templates");
+        let hostile = context("", &BROKEN).map_texts(&|text| format!("{text}\"'><script>"));
+        let page = templates.page("error.html", hostile, PageParts::default()).expect("a page");
+        assert!(!page.html().contains("<script") && !page.html().contains("'>"));
+        assert_eq!(page.html().matches("&quot;&#39;&gt;&lt;script&gt;").count(), 7);
     }
 }

@@ -1,80 +1,25 @@
-//! Pages the server itself shows, put together: one style, one script, both named by hash in the policy.
-//!
-//! Markup is written by the program, data is escaped: [`Html`] has no other way in.
+//! Pages the server itself shows: one layout, one style; style and script are both named by hash in the policy.
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::plain::BuiltInPage;
+use crate::utils::templates::{TemplateContext, TemplateError, TemplateFile, Templates};
 
 /// The look that all built-in pages share.
 const STYLE: &str = include_str!("page.css");
 
-/// Three stakes in a row.
-const MARK: &str = r#"<svg class="mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true"><path d="M3 22V7l3-4 3 4v15zM9.5 22V7L12 3l2.5 4v15zM15 22V7l3-4 3 4v15z" fill="currentColor"/></svg>"#;
+/// What all pages are made with: `layout.html`, which they extend, and the macros of `parts.html`.
+const SHARED: [TemplateFile; 2] = crate::template_files!["layout.html", "parts.html"];
 
-/// Markup in the making.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Html(String);
+/// The templates of pages. Clones share them.
+#[derive(Clone, Debug)]
+pub struct PageTemplates(Templates);
 
-impl Html {
-    /// Nothing yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds markup. It is `'static`, so what a caller sent can never be taken for it.
-    pub fn raw(&mut self, markup: &'static str) -> &mut Self {
-        self.0.push_str(markup);
-        self
-    }
-
-    /// Adds text, escaped for an element or a quoted attribute.
-    pub fn text(&mut self, text: &str) -> &mut Self {
-        for c in text.chars() {
-            match c {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
-                '\'' => self.0.push_str("&#39;"),
-                c => self.0.push(c),
-            }
-        }
-        self
-    }
-
-    /// Adds text in which `` `words` `` between backticks become code.
-    pub fn prose(&mut self, text: &str) -> &mut Self {
-        for (at, part) in text.split('`').enumerate() {
-            if at % 2 == 1 {
-                self.raw("<code>").text(part).raw("</code>");
-            } else {
-                self.text(part);
-            }
-        }
-        self
-    }
-
-    /// Adds the mark of the house.
-    pub fn mark(&mut self) -> &mut Self {
-        self.raw(MARK)
-    }
-
-    /// The markup.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// What a page is made of.
-#[derive(Debug)]
-pub struct PageParts<'a> {
-    /// The title.
-    pub title: &'a str,
-    /// The content of `body`.
-    pub body: Html,
+/// What a page has beside its markup. All of it is part of the program, so what a caller sent can never be taken for it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PageParts {
     /// Rules beside those that all pages share.
     pub style: &'static str,
     /// What the page does; `""` for a page that does nothing.
@@ -83,35 +28,44 @@ pub struct PageParts<'a> {
     pub connects: bool,
 }
 
-impl BuiltInPage {
-    /// Puts a page together, with the policy that lets its own style and script run, and nothing else.
-    pub fn assemble(parts: &PageParts<'_>) -> Self {
-        let style = [STYLE, parts.style].concat();
-        let mut policy = String::from("default-src 'none'; ");
-        if parts.connects {
-            policy.push_str("connect-src 'self'; ");
-        }
-        policy.push_str("style-src ");
-        policy.push_str(&hash(&style));
-        if !parts.script.is_empty() {
-            policy.push_str("; script-src ");
-            policy.push_str(&hash(parts.script));
-        }
-        policy.push_str("; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
-
-        let mut html = Html::new();
-        html.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>")
-            .text(parts.title);
-        html.raw("</title>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-        html.raw("<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n");
-        html.raw("<style>").raw(STYLE).raw(parts.style).raw("</style>\n</head>\n<body>\n");
-        html.0.push_str(&parts.body.0);
-        if !parts.script.is_empty() {
-            html.raw("<script>").raw(parts.script).raw("</script>\n");
-        }
-        html.raw("</body>\n</html>\n");
-        Self::new(html.0, policy)
+impl PageTemplates {
+    /// Compiles templates that extend `layout.html` and fill its blocks `title` and `body`.
+    ///
+    /// # Errors
+    /// When one does not compile.
+    pub fn new(files: impl IntoIterator<Item = TemplateFile>) -> Result<Self, TemplateError> {
+        Templates::new(SHARED.into_iter().chain(files)).map(Self)
     }
+
+    /// Renders a page, with the policy that lets its own style and script run, and nothing else.
+    ///
+    /// # Errors
+    /// When the template asks for what it was not given.
+    pub fn page(
+        &self,
+        template: &'static str,
+        context: TemplateContext,
+        parts: PageParts,
+    ) -> Result<BuiltInPage, TemplateError> {
+        let markup = [("shared_style", STYLE), ("style", parts.style), ("script", parts.script)];
+        let html = self.0.render_trusting(template, context, &markup)?;
+        Ok(BuiltInPage::new(html, policy(parts)))
+    }
+}
+
+fn policy(parts: PageParts) -> String {
+    let mut policy = String::from("default-src 'none'; ");
+    if parts.connects {
+        policy.push_str("connect-src 'self'; ");
+    }
+    policy.push_str("style-src ");
+    policy.push_str(&hash(&[STYLE, parts.style].concat()));
+    if !parts.script.is_empty() {
+        policy.push_str("; script-src ");
+        policy.push_str(&hash(parts.script));
+    }
+    policy.push_str("; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    policy
 }
 
 /// The hash source of CSP Level 3: `'sha256-…'`, the digest of the element's exact text.
@@ -123,17 +77,17 @@ fn hash(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn page(title: &str) -> BuiltInPage {
-        let mut body = Html::new();
-        body.raw("<p>").text(title).raw("</p>");
-        BuiltInPage::assemble(&PageParts {
-            title,
-            body,
-            style: "b{color:red}",
-            script: "'use strict'",
-            connects: true,
-        })
+    const SOURCE: &str = "{% extends 'layout.html' %}{% from 'parts.html' import prose %}\
+        {% block title %}{{ title }}{% endblock %}{% block body %}<p>{{ prose(title) }}</p>{% endblock %}";
+
+    fn page(title: &str, parts: PageParts) -> BuiltInPage {
+        let templates = PageTemplates::new([TemplateFile { name: "page.html", source: SOURCE }]);
+        let context = TemplateContext::new().with("title", title);
+        templates.and_then(|templates| templates.page("page.html", context, parts)).expect("a page")
     }
+
+    const LIVELY: PageParts =
+        PageParts { style: "b > i{content:\"<\"}", script: "'use strict' && 1 < 2", connects: true };
 
     fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
         text.split_once(start).expect("the start").1.split_once(end).expect("the end").0
@@ -141,16 +95,15 @@ mod tests {
 
     #[test]
     fn text_never_becomes_markup() {
-        let page = page("<script>alert('x')</script> & \"more\"");
+        let page = page("<script>alert('x')</script> & \"more\"", LIVELY);
         assert_eq!(page.html().matches("<script>").count(), 1, "only the page's own");
-        assert!(
-            page.html().contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;more&quot;")
-        );
+        let escaped = "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;more&quot;";
+        assert_eq!(page.html().matches(escaped).count(), 2);
     }
 
     #[test]
     fn the_policy_names_exactly_what_the_elements_hold() {
-        let page = page("a page");
+        let page = page("a page", LIVELY);
         for (start, end) in [("<style>", "</style>"), ("<script>", "</script>")] {
             let source = hash(between(page.html(), start, end));
             assert!(page.content_security_policy().contains(&source), "{start}");
@@ -160,8 +113,8 @@ mod tests {
 
     #[test]
     fn a_page_without_a_script_may_not_run_one_nor_speak_with_anyone() {
-        let parts = PageParts { title: "still", body: Html::new(), style: "", script: "", connects: false };
-        let page = BuiltInPage::assemble(&parts);
+        let page = page("still", PageParts::default());
+        assert!(!page.html().contains("<script"));
         assert!(!page.content_security_policy().contains("script-src"));
         assert!(!page.content_security_policy().contains("connect-src"));
         assert!(page.content_security_policy().starts_with("default-src 'none'; style-src 'sha256-"));
@@ -169,8 +122,16 @@ mod tests {
 
     #[test]
     fn backticks_make_code_and_nothing_else() {
-        let mut html = Html::new();
-        html.prose("send `a<b` now");
-        assert_eq!(html.as_str(), "send <code>a&lt;b</code> now");
+        let page = page("send `a<b` now", PageParts::default());
+        assert!(page.html().contains("<p>send <code>a&lt;b</code> now</p>"), "{}", page.html());
+        assert!(page.html().contains("<title>send `a&lt;b` now</title>"));
+    }
+
+    #[test]
+    fn a_page_reads_as_its_template_does() {
+        let page = page("still", PageParts::default());
+        let lines: Vec<&str> = page.html().lines().filter(|line| line.starts_with('<')).collect();
+        assert_eq!(lines.first(), Some(&"<!doctype html>"));
+        assert!(lines.contains(&"<title>still</title>") && page.html().ends_with("</body>\n</html>\n"));
     }
 }

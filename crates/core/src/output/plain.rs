@@ -54,8 +54,8 @@ pub struct BuiltInPage {
 }
 
 impl BuiltInPage {
-    /// A page and the `Content-Security-Policy` that allows its own style and script. Other code
-    /// [assembles](Self::assemble) one, and the policy follows from its content.
+    /// A page and the `Content-Security-Policy` that allows its own style and script. Other code renders
+    /// [templates](super::PageTemplates::page), and the policy follows from the content.
     pub(super) fn new(
         html: impl Into<Cow<'static, str>>,
         content_security_policy: impl Into<Cow<'static, str>>,
@@ -108,9 +108,12 @@ pub struct PageOrList<V> {
 
 impl<V: View> PageOrList<V> {
     /// The list, and the function that renders it.
-    pub fn new(list: Page<V>, show: impl FnOnce(&[V]) -> BuiltInPage) -> Self {
-        let page = show(&list.items);
-        Self { list: Paginated::new(list), page }
+    ///
+    /// # Errors
+    /// The errors of the function.
+    pub fn new<E>(list: Page<V>, show: impl FnOnce(&[V]) -> Result<BuiltInPage, E>) -> Result<Self, E> {
+        let page = show(&list.items)?;
+        Ok(Self { list: Paginated::new(list), page })
     }
 }
 

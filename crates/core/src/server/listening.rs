@@ -10,6 +10,7 @@ use super::ports::Ports;
 use super::table::Table;
 use super::{connections, doors};
 use crate::config::Config;
+use crate::errors::with_causes;
 use crate::net::AllowedOrigins;
 use crate::output::ErrorPages;
 use crate::routes::{MountError, Mounts};
@@ -107,7 +108,7 @@ fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Serve
             max_connections: server.max_connections.as_usize(),
             drain_timeout: server.drain_timeout.get(),
         },
-        error_pages: ErrorPages::new(&config.rules().product_name),
+        error_pages: ErrorPages::new(&config.rules().product_name).map_err(|error| with_causes(&error))?,
         rules: config.rules(),
         trusted_proxies: config.security.trusted_proxies.clone(),
         origins: AllowedOrigins::new(

@@ -39,6 +39,7 @@ pub(super) const CRATES: &[Crate] = &[
             room("cookies", "the cookies of the product"),
             room("utils::pagination", "pages of lists"),
             room("utils::logger", "log lines"),
+            room("utils::templates", "text from templates, escaped"),
             room("identity", "the caller, as proofs"),
             room("request", "the data of one request"),
             room("errors", "errors and their texts"),

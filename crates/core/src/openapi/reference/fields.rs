@@ -1,11 +1,11 @@
 //! Schemas as tables: the fields of an object, each with its type and its rules in words.
 
 use crate::openapi::model::{Document, Parameter, Place};
-use crate::output::Html;
+use crate::utils::templates::{TemplateContext, TemplateValue};
 use crate::values::{Schema, counted};
 
 /// Where a component is shown.
-pub(super) fn shape_anchor(name: &str) -> String {
+fn shape_anchor(name: &str) -> String {
     format!("shape-{name}")
 }
 
@@ -19,109 +19,86 @@ pub(super) fn resolve<'a>(document: &'a Document, schema: &'a Schema) -> &'a Sch
     referred(schema).and_then(|name| document.components.schemas.get(name)).unwrap_or(schema)
 }
 
-const HEAD: &str = "<table class=\"fields\"><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Rule</th></tr></thead><tbody>\n";
-
-pub(super) fn parameters(parameters: &[Parameter], html: &mut Html) {
-    html.raw(HEAD);
-    for parameter in parameters {
+pub(super) fn parameters(parameters: &[Parameter]) -> TemplateValue {
+    let rows = parameters.iter().map(|parameter| {
         let place = match parameter.place {
             Place::Path => "path",
             Place::Query => "query",
             Place::Cookie => "cookie",
         };
-        html.raw("<tr><th scope=\"row\">").text(parameter.name).raw("<small>").raw(place);
-        html.raw(if parameter.required { ", required" } else { "" }).raw("</small></th><td>");
-        rule(&parameter.schema, parameter.description.as_deref(), html);
-        html.raw("</td></tr>\n");
-    }
-    html.raw("</tbody></table>\n");
+        let note = format!("{place}{}", if parameter.required { ", required" } else { "" });
+        row(parameter.name, note, &parameter.schema, parameter.description.as_deref())
+    });
+    rows.collect()
 }
 
-/// The fields of the object that a schema is or refers to.
-pub(super) fn object(document: &Document, schema: &Schema, html: &mut Html) {
-    rows(resolve(document, schema), html);
+/// The fields of an object.
+pub(super) fn object(schema: &Schema) -> TemplateValue {
+    let rows = schema.properties.iter().map(|(name, field)| {
+        let note = if schema.required.contains(name) { "required" } else { "optional" };
+        row(name, note.to_owned(), field, field.description.as_deref())
+    });
+    rows.collect()
+}
+
+fn row(name: &str, note: String, schema: &Schema, description: Option<&str>) -> TemplateContext {
+    TemplateContext::new()
+        .with("name", name)
+        .with("note", note)
+        .with("type", type_name(schema))
+        .with("constraints", constraints(schema))
+        .with("values", schema.values.clone())
+        .with("pattern", schema.pattern)
+        .with("examples", schema.examples.clone())
+        .with("description", description)
 }
 
 /// A component: its description, then its fields or its values.
-pub(super) fn shape(schema: &Schema, html: &mut Html) {
-    if schema.types == ["object"] {
-        if let Some(description) = &schema.description {
-            html.raw("<p>").prose(description).raw("</p>\n");
-        }
-        rows(schema, html);
-    } else {
-        // A list of codes describes itself at length; the page has a table of its own for that.
-        let brief = schema.description.as_deref().and_then(|text| text.split("\n\n").next());
-        html.raw("<p>").prose(brief.unwrap_or_default()).raw("</p>\n<p>");
-        values(schema, html);
-        html.raw("</p>\n");
-    }
+pub(super) fn shape(name: &str, schema: &Schema) -> TemplateContext {
+    let description = schema.description.as_deref();
+    let is_object = schema.types == ["object"];
+    // A list of codes describes itself at length; the page has a table of its own for that.
+    let brief = description.and_then(|text| text.split("\n\n").next());
+    TemplateContext::new()
+        .with("anchor", shape_anchor(name))
+        .with("name", name)
+        .with("is_object", is_object)
+        .with("description", if is_object { description } else { brief })
+        .with("rows", object(schema))
+        .with("values", schema.values.clone())
 }
 
-fn rows(schema: &Schema, html: &mut Html) {
-    if schema.properties.is_empty() {
-        html.raw("<p class=\"none\">No fields.</p>\n");
-        return;
-    }
-    html.raw(HEAD);
-    for (name, field) in &schema.properties {
-        let required = schema.required.contains(name);
-        html.raw("<tr><th scope=\"row\">").text(name).raw("<small>");
-        html.raw(if required { "required" } else { "optional" }).raw("</small></th><td>");
-        rule(field, field.description.as_deref(), html);
-        html.raw("</td></tr>\n");
-    }
-    html.raw("</tbody></table>\n");
+/// `string`, `list of User`, `User or null`, in parts.
+pub(super) fn type_name(schema: &Schema) -> Vec<TemplateContext> {
+    let mut parts = Vec::new();
+    push_type(schema, &mut parts);
+    parts
 }
 
-fn rule(schema: &Schema, description: Option<&str>, html: &mut Html) {
-    html.raw("<p>");
-    type_name(schema, html);
-    for word in constraints(schema) {
-        html.raw(", ").text(&word);
-    }
-    html.raw("</p>");
-    if !schema.values.is_empty() {
-        html.raw("<p>one of ");
-        values(schema, html);
-        html.raw("</p>");
-    }
-    if let Some(pattern) = schema.pattern {
-        html.raw("<p>matches <code>").text(pattern).raw("</code></p>");
-    }
-    for example in &schema.examples {
-        html.raw("<p>for example <code>").text(example).raw("</code></p>");
-    }
-    if let Some(description) = description {
-        html.raw("<p>").prose(description).raw("</p>");
-    }
-}
-
-fn values(schema: &Schema, html: &mut Html) {
-    for (at, value) in schema.values.iter().enumerate() {
-        html.raw(if at == 0 { "" } else { ", " }).raw("<code>").text(value).raw("</code>");
-    }
-}
-
-/// `string`, `list of User`, `User or null`.
-pub(super) fn type_name(schema: &Schema, html: &mut Html) {
+fn push_type(schema: &Schema, parts: &mut Vec<TemplateContext>) {
+    let part = |text: &str, anchor: Option<String>, is_value: bool| {
+        TemplateContext::new().with("text", text).with("anchor", anchor).with("is_value", is_value)
+    };
     if let Some(name) = referred(schema) {
-        html.raw("<a class=\"type\" href=\"#").text(&shape_anchor(name)).raw("\">").text(name).raw("</a>");
+        parts.push(part(name, Some(shape_anchor(name)), false));
         return;
     }
     if let Some(items) = &schema.items {
-        html.raw("<span class=\"type\">list of </span>");
-        type_name(items, html);
+        parts.push(part("list of ", None, false));
+        push_type(items, parts);
         return;
     }
-    let choices = schema.any_of.iter();
-    for (at, choice) in choices.enumerate() {
-        html.raw(if at == 0 { "" } else { "<span class=\"type\"> or </span>" });
-        type_name(choice, html);
+    for (at, choice) in schema.any_of.iter().enumerate() {
+        if at > 0 {
+            parts.push(part(" or ", None, false));
+        }
+        push_type(choice, parts);
     }
-    html.raw("<span class=\"type\">").text(&schema.types.join(" or ")).raw("</span>");
+    if !schema.types.is_empty() {
+        parts.push(part(&schema.types.join(" or "), None, false));
+    }
     if let Some(constant) = schema.constant {
-        html.raw(", always <code>").raw(if constant { "true" } else { "false" }).raw("</code>");
+        parts.push(part(if constant { "true" } else { "false" }, None, true));
     }
 }
 

@@ -1,7 +1,10 @@
 //! The reference page: the OpenAPI document for people, rendered once at start. It loads nothing from anywhere.
 
 mod fields;
+mod operation;
 mod page;
 mod sample;
+#[cfg(test)]
+mod tests;
 
 pub use page::reference_page;

@@ -1,0 +1,20 @@
+//! The templates of these pages, compiled.
+
+use palisade_core::output::PageTemplates;
+use palisade_core::utils::templates::TemplateError;
+
+/// Compiles the templates of all pages.
+///
+/// # Errors
+/// When one does not compile.
+pub(crate) fn templates() -> Result<PageTemplates, TemplateError> {
+    PageTemplates::new(palisade_core::template_files![
+        "account.html",
+        "fields.html",
+        "front.html",
+        "mailbox.html",
+        "setup.html",
+        "start.html",
+        "verify.html",
+    ])
+}
