@@ -34,18 +34,19 @@ use mongodb::bson::{RawDocumentBuf, Timestamp as ClusterMoment, doc};
 use mongodb::error::Error;
 use mongodb::options::{Hint, ReadConcern};
 use mongodb::{Client, ClientSession, Collection, Database};
+use palisade_core::config::MongoUrl;
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::system::time::Timestamp;
 
 use crate::engine::plan::{Drift, PagePlan, RawDocument, Row};
-use crate::engine::{ClockReading, CollectionSpec, MongoAddress, OpenError, StoreError};
+use crate::engine::{ClockReading, CollectionSpec, OpenError, StoreError};
 use clock::ServerClock;
 use failure::{failed, too_late};
 
 pub use crate::engine::AddressError;
 pub use limiter::{MongoLimiter, MongoOpenError};
 
-pub(crate) use address::name as address_name;
+pub(crate) use address::check as check_address;
 pub(crate) use decode::decode;
 pub(crate) use document::json;
 pub(crate) use encode::{EncodeError, document as encode};
@@ -74,7 +75,7 @@ impl fmt::Debug for MongoDb {
 
 impl MongoDb {
     pub(crate) async fn open(
-        address: &MongoAddress,
+        address: &MongoUrl,
         collections: &[&'static CollectionSpec],
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,
@@ -88,7 +89,7 @@ impl MongoDb {
 
     /// Whether a start could create a database there. Creates nothing.
     pub(crate) async fn can_be_made(
-        address: &MongoAddress,
+        address: &MongoUrl,
         collections: &[&'static CollectionSpec],
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,
@@ -106,7 +107,7 @@ impl MongoDb {
 
     /// Connects to a usable server, and inspects nothing in it.
     pub(crate) async fn connect(
-        address: &MongoAddress,
+        address: &MongoUrl,
         collections: &[&'static CollectionSpec],
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,

@@ -142,7 +142,7 @@ pub use crate::engine::is_reserved;
 pub use crate::engine::plan::Drift;
 pub use crate::engine::{
     BATCH_DEADLINE, ClockReading, CollectionSpec, FieldSpec, IndexSpec, MAX_BATCH, MAX_DOCUMENT_BYTES,
-    MAX_KEY_BYTES, MongoAddress, OpenError, SortSpec, StoreError, Stranger, WALK_STEP,
+    MAX_KEY_BYTES, OpenError, SortSpec, StoreError, Stranger, WALK_STEP,
 };
 pub use backup::NewFile;
 pub use batch::{Batch, Commit};

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use palisade_core::config::Config;
-use palisade_core::config::store::DatabaseUrl;
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::crypto::password::BcryptCost;
 use palisade_lib::store::Location;
@@ -21,9 +20,5 @@ pub struct System {
 
 /// The configured location of the store.
 pub(crate) fn location(config: &Config) -> Result<Location, palisade_lib::store::OpenError> {
-    match &config.store.database {
-        DatabaseUrl::Sqlite(file) => Ok(Location::Sqlite(file.path().to_owned())),
-        DatabaseUrl::MongoDb(url) => Location::parse(url.expose()),
-        _ => Err(palisade_lib::store::OpenError::UnknownEngine),
-    }
+    Location::of(&config.store.database)
 }

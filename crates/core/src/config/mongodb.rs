@@ -1,4 +1,4 @@
-//! The address of a MongoDB database, as far as it can be checked without a driver.
+//! The address of a MongoDB database, as far as it can be checked without a driver. No other code parses it.
 //!
 //! The driver reads the options that it knows. The checks here are those an operator needs before anything
 //! connects: whether it is an address at all, which database it names, and whether the connection would be
@@ -16,6 +16,9 @@ use crate::net::is_loopback;
 
 /// The database of an address that names none.
 const DATABASE: &str = "palisade";
+
+/// The port of a server that names none.
+const PORT: u16 = 27017;
 
 /// The maximum length of a database name in bytes; the server allows 63.
 const MAX_NAME: usize = 63;
@@ -137,6 +140,18 @@ impl MongoUrl {
         format!("{}://{}/{}", self.scheme, self.hosts.join(","), self.database)
     }
 
+    /// The same text for every address of one database: the servers are sorted, each with its port.
+    pub fn name(&self) -> String {
+        let with_port = |host: &String| match split(host) {
+            (_, Some(_)) => host.clone(),
+            (_, None) if self.scheme.ends_with("+srv") => host.clone(),
+            (_, None) => format!("{host}:{PORT}"),
+        };
+        let mut hosts: Vec<String> = self.hosts.iter().map(with_port).collect();
+        hosts.sort();
+        format!("{}://{}/{}", self.scheme, hosts.join(","), self.database)
+    }
+
     /// The options that are given but ignored: the stores decide which servers they read, and when a write counts
     /// as done.
     pub(super) fn overruled(&self) -> &[&'static str] {
@@ -150,12 +165,17 @@ impl MongoUrl {
     }
 }
 
-/// The host of `host`, `host:port` or `[address]:port`.
-fn host_of(text: &str) -> Option<Host<String>> {
-    let (host, port) = match text.rsplit_once(':') {
+/// Host and port of `host`, `host:port` or `[address]:port`.
+fn split(text: &str) -> (&str, Option<&str>) {
+    match text.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
         _ => (text, None),
-    };
+    }
+}
+
+/// The host of `host`, `host:port` or `[address]:port`.
+fn host_of(text: &str) -> Option<Host<String>> {
+    let (host, port) = split(text);
     if port.is_some_and(|port| port.parse::<u16>().map_or(true, |port| port == 0)) {
         return None;
     }
@@ -201,6 +221,18 @@ mod tests {
         }
         assert!(MongoUrl::parse("sqlite://a.db").is_none());
         assert!(MongoUrl::parse("mongodb:db").is_none());
+    }
+
+    #[test]
+    fn the_name_of_a_place_is_the_same_however_it_is_reached() {
+        for (text, name) in [
+            ("mongodb://ada:hunter2@B:27018,a/x?replicaSet=rs0", "mongodb://a:27017,b:27018/x"),
+            ("mongodb://a,b:27018/x", "mongodb://a:27017,b:27018/x"),
+            ("mongodb://[::1],a", "mongodb://[::1]:27017,a:27017/palisade"),
+            ("mongodb+srv://ada:hunter2@db.example.org/y?tls=true", "mongodb+srv://db.example.org/y"),
+        ] {
+            assert_eq!(read(text).name(), name);
+        }
     }
 
     #[test]

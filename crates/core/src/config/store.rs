@@ -11,7 +11,6 @@ const DAY: u64 = 24 * 3600;
 
 /// The address of the document store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum DatabaseUrl {
     /// The embedded store: one file, one machine.
     Sqlite(SqliteFile),
@@ -30,17 +29,13 @@ impl SqliteFile {
     }
 }
 
-impl Setting for DatabaseUrl {
-    /// A server's address contains its password.
-    const SECRET: bool = true;
-
-    fn expects() -> String {
-        "`sqlite://` and a path (`sqlite://data/palisade.db`, absolute: `sqlite:///var/lib/palisade/palisade.db`), or \
-         the address of a MongoDB replica set (`mongodb://user:password@host/database`, `mongodb+srv://…`)"
-            .to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, Problem> {
+impl DatabaseUrl {
+    /// Parses an address: `sqlite://` and a path, or a connection string of MongoDB. Every address of a store is parsed
+    /// here: the one in the environment, and those that an operator passes to a command.
+    ///
+    /// # Errors
+    /// Says what is wrong, as the end of a sentence that begins with the name of the address. It quotes nothing of it.
+    pub fn read(text: &str) -> Result<Self, Problem> {
         if let Some(url) = MongoUrl::parse(text) {
             return url.map(Self::MongoDb);
         }
@@ -57,6 +52,21 @@ impl Setting for DatabaseUrl {
             return Err("must be a plain path, without parameters".into());
         }
         Ok(Self::Sqlite(SqliteFile(PathBuf::from(path))))
+    }
+}
+
+impl Setting for DatabaseUrl {
+    /// A server's address contains its password.
+    const SECRET: bool = true;
+
+    fn expects() -> String {
+        "`sqlite://` and a path (`sqlite://data/palisade.db`, absolute: `sqlite:///var/lib/palisade/palisade.db`), or \
+         the address of a MongoDB replica set (`mongodb://user:password@host/database`, `mongodb+srv://…`)"
+            .to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        Self::read(text)
     }
 
     fn show(&self) -> String {

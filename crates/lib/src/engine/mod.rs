@@ -17,8 +17,8 @@ pub use bounds::{BATCH_DEADLINE, MAX_BATCH, MAX_DOCUMENT_BYTES, MAX_KEY_BYTES, W
 pub use clock::ClockReading;
 pub(crate) use error::Cause;
 pub use error::StoreError;
+pub use location::AddressError;
 pub(crate) use location::Trust;
-pub use location::{AddressError, MongoAddress};
 pub(crate) use meta::Meta;
 pub use open_error::OpenError;
 pub use reserved::is_reserved;

@@ -8,12 +8,6 @@ use super::location::AddressError;
 /// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The URL names no known engine.
-    #[error("the database URL must begin with sqlite://, mongodb:// or mongodb+srv://")]
-    UnknownEngine,
-    /// The URL names no file.
-    #[error("the database URL must name a file, as in sqlite://data/palisade.db, without parameters")]
-    NotAFile,
     /// The folder or the file cannot be created or written.
     #[error("cannot write {}: check that its folder exists, belongs to this user and has room", path.display())]
     NotWritable {

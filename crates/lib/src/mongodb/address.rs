@@ -6,14 +6,11 @@ use std::fs;
 
 use futures_util::FutureExt as _;
 use mongodb::error::{Error, ErrorKind};
-use mongodb::options::{ClientOptions, ConnectionString, HostInfo, Tls};
-use palisade_core::config::UNENCODED_USERINFO;
+use mongodb::options::{ClientOptions, ConnectionString, Tls};
+use palisade_core::config::{MongoUrl, UNENCODED_USERINFO};
 
 use crate::engine::AddressError;
 use crate::trust::Authorities;
-
-/// The database of an address that names none.
-pub(super) const DATABASE: &str = "palisade";
 
 /// Options that concern the lookup of the servers of a `mongodb+srv` address.
 const ABOUT_LOOKING_UP: [&str; 2] = ["srvservicename", "srvmaxhosts"];
@@ -21,25 +18,14 @@ const ABOUT_LOOKING_UP: [&str; 2] = ["srvservicename", "srvmaxhosts"];
 /// Options whose values are private.
 const SECRET: [&str; 3] = ["authmechanismproperties", "proxypassword", "tlscertificatekeyfilepassword"];
 
-/// The servers and the database of an address that the driver can use, without credentials or options. Makes no
-/// request, not even for an address whose servers are in DNS.
+/// Checks that the driver and the stores can use an address. Makes no request, not even for an address whose servers are
+/// in DNS.
 ///
 /// # Errors
 /// Everything that the driver would refuse, and everything that it accepts and the stores cannot work with.
-pub(crate) fn name(url: &str) -> Result<String, AddressError> {
-    let options = parse(url).map_err(|error| fault(url, &error))?;
-    usable(&options)?;
-    let parsed = ConnectionString::parse(url).map_err(|error| fault(url, &error))?;
-    let (scheme, hosts) = match parsed.host_info {
-        HostInfo::HostIdentifiers(hosts) => {
-            let mut hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
-            hosts.sort();
-            ("mongodb", hosts.join(","))
-        }
-        HostInfo::DnsRecord(name) => ("mongodb+srv", name),
-        _ => return Err(AddressError("names its servers in an unsupported way".into())),
-    };
-    Ok(format!("{scheme}://{hosts}/{}", parsed.default_database.as_deref().unwrap_or(DATABASE)))
+pub(crate) fn check(url: &MongoUrl) -> Result<(), AddressError> {
+    let url = url.expose();
+    usable(&parse(url).map_err(|error| fault(url, &error))?)
 }
 
 /// Refuses options that the driver accepts and the stores cannot work with; also after DNS has added options.
@@ -153,14 +139,21 @@ fn quoted(pair: &str) -> Cow<'static, str> {
 
 #[cfg(test)]
 mod tests {
+    use palisade_core::config::DatabaseUrl;
+
     use super::*;
+
+    fn check(text: &str) -> Result<(), AddressError> {
+        let DatabaseUrl::MongoDb(url) = DatabaseUrl::read(text).unwrap() else { panic!("{text}") };
+        super::check(&url)
+    }
 
     fn refused(options: &str) -> String {
         let url = format!("mongodb://ada:hunter2@db.example.org/shop?{options}");
-        let said = name(&url).unwrap_err().to_string();
+        let said = check(&url).unwrap_err().to_string();
         assert!(!said.contains("hunter2"), "{said}");
         let by_name = url.replace("mongodb://", "mongodb+srv://");
-        assert_eq!(name(&by_name).unwrap_err().to_string(), said, "the same for an address in DNS");
+        assert_eq!(check(&by_name).unwrap_err().to_string(), said, "the same for an address in DNS");
         said
     }
 
@@ -238,10 +231,10 @@ mod tests {
     #[test]
     fn what_is_not_percent_encoded_in_a_password_is_said_of_the_password() {
         assert_eq!(
-            name("mongodb://ada:100%@db/shop?w=majority").unwrap_err().to_string(),
+            check("mongodb://ada:100%@db/shop?w=majority").unwrap_err().to_string(),
             UNENCODED_USERINFO
         );
-        assert!(name("mongodb://ada:100%25@db/shop?w=majority&appName=a@b").is_ok());
+        assert!(check("mongodb://ada:100%25@db/shop?w=majority&appName=a@b").is_ok());
     }
 
     #[test]
@@ -252,7 +245,7 @@ mod tests {
             "mongodb://a,b,c/shop?replicaSet=rs0&readPreference=primary&maxPoolSize=5&tls=true&authSource=admin",
             "mongodb://db?directConnection=true",
         ] {
-            assert!(name(url).is_ok(), "{url}: {:?}", name(url));
+            assert!(check(url).is_ok(), "{url}: {:?}", check(url));
         }
     }
 }

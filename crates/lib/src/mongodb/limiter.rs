@@ -65,7 +65,7 @@ impl MongoLimiter {
     /// # Errors
     /// When the address cannot be used.
     pub fn open(url: &MongoUrl, prefix: &str) -> Result<Self, MongoOpenError> {
-        address::name(url.expose())?;
+        address::check(url)?;
         let (url, prefix) = (url.clone(), prefix.to_owned());
         let has_index = AtomicBool::new(false);
         let documents = OnceCell::new();
@@ -143,7 +143,7 @@ impl MongoLimiter {
 
     async fn documents(&self) -> Result<&Collection<Document>, LimitStoreError> {
         let connect = || async {
-            let options = open::options(self.0.url.expose()).await;
+            let options = open::options(&self.0.url).await;
             let mut options = options.map_err(|error| LimitStoreError::Unreachable(error.into()))?;
             // Limits are counted often, and matter only for as long as their windows: see the decision.
             let one = WriteConcern::builder().w(Acknowledgment::Nodes(1)).journal(false).build();

@@ -7,13 +7,14 @@ use mongodb::bson::{Document, doc};
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 use mongodb::options::{ClientOptions, Hint, ReadConcern, ReadPreference, SelectionCriteria, Tls};
 use mongodb::{Client, Database};
+use palisade_core::config::MongoUrl;
 
-use super::address::{self, DATABASE};
+use super::address;
 use super::clock::ServerClock;
 use super::concern::majority;
 use super::failure::{ATLAS, NO_MAJORITY, OTHER_CASE, UNAUTHORIZED, code, said};
 use super::{schema, topology};
-use crate::engine::{AddressError, CollectionSpec, MongoAddress, OpenError};
+use crate::engine::{AddressError, CollectionSpec, OpenError};
 use crate::trust;
 
 /// The maximum number of connections to one server, unless the address sets `maxPoolSize`. Each command holds one
@@ -38,10 +39,11 @@ pub(super) const ANSWER: Duration = Duration::from_secs(15);
 const OLDEST_WIRE: i32 = 17;
 
 /// The options of an address, and the defaults.
-pub(super) async fn options(url: &str) -> Result<ClientOptions, OpenError> {
+pub(super) async fn options(url: &MongoUrl) -> Result<ClientOptions, OpenError> {
     // First the mistakes that depend on no server; then names of hosted clusters are looked up.
-    address::name(url)?;
-    let parsed = within("looking its servers up", ANSWER, async { Ok(ClientOptions::parse(url).await) });
+    address::check(url)?;
+    let parsed =
+        within("looking its servers up", ANSWER, async { Ok(ClientOptions::parse(url.expose()).await) });
     let mut options = parsed.await?.map_err(|error| match error.kind.as_ref() {
         ErrorKind::DnsResolve { .. } | ErrorKind::Io(_) => unreachable(&error),
         // The driver's text may repeat parts of the address, and DNS adds options to it.
@@ -63,14 +65,13 @@ pub(super) async fn options(url: &str) -> Result<ClientOptions, OpenError> {
     Ok(options)
 }
 
-pub(super) async fn connect(address: &MongoAddress) -> Result<(Client, Database), OpenError> {
-    let mut options = options(address.url()).await?;
+pub(super) async fn connect(address: &MongoUrl) -> Result<(Client, Database), OpenError> {
+    let mut options = options(address).await?;
     // Not the operator's choice: the rules of the store depend on them.
     options.write_concern = Some(majority());
     options.read_concern = Some(ReadConcern::majority());
-    let name = options.default_database.clone().unwrap_or_else(|| DATABASE.to_owned());
     let client = Client::with_options(options).map_err(|error| explain("connecting", &error))?;
-    let database = client.database(&name);
+    let database = client.database(address.database());
     Ok((client, database))
 }
 

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use mongodb::bson::{RawDocumentBuf, doc};
 use mongodb::error::Error;
+use palisade_core::config::MongoUrl;
 use palisade_core::ports::{Clock, Rng};
 
 use super::document::compose;
 use super::failure::failed;
 use super::{MongoDb, READ_DEADLINE, open, schema};
 use crate::engine::plan::{Body, RawDocument};
-use crate::engine::{CollectionSpec, MongoAddress, OpenError, StoreError};
+use crate::engine::{CollectionSpec, OpenError, StoreError};
 
 impl MongoDb {
     /// Creates neither a collection nor an index; `None` if none of the collections exists.
     pub(crate) async fn open_as_it_is(
-        address: &MongoAddress,
+        address: &MongoUrl,
         collections: &[&'static CollectionSpec],
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::engine::{MongoAddress, OpenError};
+use palisade_core::config::{DatabaseUrl, MongoUrl};
+
+use crate::engine::{AddressError, OpenError};
 
 /// The location of the documents.
 #[derive(Clone, PartialEq, Eq)]
@@ -11,26 +13,32 @@ pub enum Location {
     /// A file of the embedded engine.
     Sqlite(PathBuf),
     /// A database of a MongoDB replica set or sharded cluster.
-    MongoDb(MongoAddress),
+    MongoDb(MongoUrl),
 }
 
 impl Location {
-    /// Parses a `DATABASE_URL`: `sqlite://data/palisade.db` (relative to the working directory),
+    /// Parses an address by the rules of `DATABASE_URL`: `sqlite://data/palisade.db` (relative to the working directory),
     /// `sqlite:///var/lib/palisade.db`, `mongodb://…` or `mongodb+srv://…` with the options of a connection string;
     /// the default database is `palisade`.
     ///
     /// # Errors
-    /// Its problem. The text itself is not repeated: other engines' addresses contain passwords.
+    /// Its problem. The text itself is not repeated: an address may contain a password.
     pub fn parse(url: &str) -> Result<Self, OpenError> {
-        if url.starts_with("mongodb://") || url.starts_with("mongodb+srv://") {
-            let name = crate::mongodb::address_name(url)?;
-            return Ok(Self::MongoDb(MongoAddress { url: url.to_owned(), name }));
+        Self::of(&DatabaseUrl::read(url).map_err(AddressError)?)
+    }
+
+    /// The location of a parsed address. Makes no request.
+    ///
+    /// # Errors
+    /// When the driver cannot use the address.
+    pub fn of(url: &DatabaseUrl) -> Result<Self, OpenError> {
+        match url {
+            DatabaseUrl::Sqlite(file) => Ok(Self::Sqlite(file.path().to_owned())),
+            DatabaseUrl::MongoDb(url) => {
+                crate::mongodb::check_address(url)?;
+                Ok(Self::MongoDb(url.clone()))
+            }
         }
-        let path = url.strip_prefix("sqlite://").ok_or(OpenError::UnknownEngine)?;
-        if path.is_empty() || path.ends_with('/') || path.contains(['?', '#', '\0']) {
-            return Err(OpenError::NotAFile);
-        }
-        Ok(Self::Sqlite(PathBuf::from(path)))
     }
 }
 
@@ -51,7 +59,7 @@ impl Location {
     pub fn short_name(&self) -> String {
         match self {
             Self::Sqlite(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            Self::MongoDb(address) => address.name().rsplit('/').next().unwrap_or_default().to_owned(),
+            Self::MongoDb(address) => address.database().to_owned(),
         }
     }
 }
@@ -60,7 +68,7 @@ impl fmt::Debug for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
-            Self::MongoDb(address) => f.write_str(address.name()),
+            Self::MongoDb(address) => f.write_str(&address.name()),
         }
     }
 }

@@ -336,7 +336,7 @@ fn what_is_no_deployment_is_not_copied() {
     assert!(refused.complained.contains("source and target are the same store"), "{}", refused.complained);
     let wrong = ["db", "copy", "--from", "postgres://ada:a-secret@host", "--to", TO];
     let wrong = run(folder.path(), &wrong, &[]);
-    assert!(wrong.complained.contains("must begin with sqlite://"), "{}", wrong.complained);
+    assert!(wrong.complained.contains("does not begin with `sqlite://`"), "{}", wrong.complained);
     assert!(!wrong.complained.contains("a-secret"), "secrets stay");
     assert!(!folder.path().join("new").exists(), "nothing was made");
 }
