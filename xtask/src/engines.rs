@@ -7,6 +7,7 @@ use crate::programs::{Program, Run};
 /// Modules that run a second time, on MongoDB.
 const ON_BOTH: &[&str] = &[
     "able",
+    "administration",
     "attempts",
     "backup",
     "bad_bodies",

@@ -12,6 +12,7 @@ mod scratch;
 mod serve;
 mod start;
 mod terminal;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -54,6 +55,11 @@ enum Command {
     Admin {
         #[command(subcommand)]
         command: AdminCommand,
+    },
+    /// Administer one user, by address.
+    User {
+        #[command(subcommand)]
+        command: user::UserCommand,
     },
     /// Manage keys: those of the deployment, and the secrets that seal them.
     Keys {
@@ -101,6 +107,7 @@ pub fn run(console: &Console) -> ExitCode {
         Command::Admin { command: AdminCommand::Create { email, password_file } } => {
             admin::create(console, &Env::process(), &email, password_file.as_deref())
         }
+        Command::User { command } => user::run(console, &Env::process(), &command),
         Command::Keys { command } => keys::run(console, &Env::process(), command),
         Command::Mail { command } => mail::run(console, &Env::process(), command),
         Command::Db { command } => db::run(console, &Env::process(), command),

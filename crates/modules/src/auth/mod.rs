@@ -29,7 +29,7 @@ pub(crate) use revocations::Revocations;
 pub(crate) use schema::COLLECTIONS;
 pub use service::{
     AdminSetup, FirstAdminClaim, FirstSteps, Links, Logins, PasswordChanges, PasswordResets, Proven,
-    Registrations, Sessions, SigningKeyRevocation,
+    Registrations, Sessions, SigningKeyRevocation, UserAdministration, UserReport,
 };
 pub(crate) use services::Foundation;
 pub use services::Services;

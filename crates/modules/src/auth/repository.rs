@@ -191,6 +191,18 @@ impl Repository {
         .into())
     }
 
+    /// The same for a link that is not mailed.
+    pub(super) async fn add_account_ticket(
+        &self,
+        key: AccountTicketKey,
+        token: &OneTimeToken,
+        bound: (Email, i64),
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let ticket = self.stage_account_ticket(key, token, bound, expires_at).await?;
+        self.store.commit(ticket.into()).await.map(drop)
+    }
+
     /// The link with this token, while it is the newest of its account.
     pub(super) async fn account_ticket(
         &self,

@@ -11,6 +11,7 @@ mod purging;
 mod registrations;
 mod sessions;
 mod setup;
+mod user_administration;
 
 pub use first_admin::FirstAdminClaim;
 pub use key_revocation::SigningKeyRevocation;
@@ -23,3 +24,4 @@ pub(crate) use purging::UserPurge;
 pub use registrations::{Proven, Registrations};
 pub use sessions::Sessions;
 pub use setup::{AdminSetup, FirstSteps};
+pub use user_administration::{UserAdministration, UserReport};

@@ -23,7 +23,7 @@ use super::repository::Repository;
 use super::revocations::Revocations;
 use super::service::{
     AdminSetup, FirstAdminClaim, Links, Logins, NewSessions, PasswordChanges, PasswordResets, Registrations,
-    Sessions, SigningKeyRevocation, UserPurge,
+    Sessions, SigningKeyRevocation, UserAdministration, UserPurge,
 };
 use super::session_tokens::SessionTokens;
 use super::terminations::Terminations;
@@ -50,6 +50,8 @@ pub struct Services {
     pub first_admin: Arc<FirstAdminClaim>,
     /// Withdraws signing keys.
     pub key_revocation: Arc<SigningKeyRevocation>,
+    /// Administers users for an operator.
+    pub administration: Arc<UserAdministration>,
     pub(crate) purge: Arc<UserPurge>,
     pub(crate) revocations: Arc<Revocations>,
     pub(crate) emails: Arc<AuthEmails>,
@@ -110,6 +112,45 @@ impl Parts {
             passwords,
             cookies,
         })
+    }
+
+    /// What takes in registrations.
+    fn registrations(
+        &self,
+        (users, mails): (&user::Service, &mail::Service),
+        lifetimes: Lifetimes,
+        (clock, rng): (&Arc<dyn Clock>, &Arc<dyn Rng>),
+    ) -> Registrations {
+        Registrations {
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            mails: mails.clone(),
+            passwords: Arc::clone(&self.passwords),
+            cookies: Arc::clone(&self.cookies),
+            redemptions: Arc::clone(&self.redemptions),
+            lifetime: lifetimes.registration,
+            clock: Arc::clone(clock),
+            rng: Arc::clone(rng),
+        }
+    }
+
+    /// What an operator does about users.
+    fn administration(
+        &self,
+        users: &user::Service,
+        templates: &EmailTemplates,
+        rng: &Arc<dyn Rng>,
+        lifetimes: Lifetimes,
+    ) -> UserAdministration {
+        UserAdministration {
+            repository: Arc::clone(&self.repository),
+            users: users.clone(),
+            terminations: Arc::clone(&self.terminations),
+            templates: templates.clone(),
+            link_lifetime: lifetimes.reset,
+            rng: Arc::clone(rng),
+        }
     }
 
     /// What resets and changes passwords.
@@ -179,20 +220,11 @@ impl Services {
             clock: Arc::clone(&clock),
             rng: Arc::clone(&rng),
         });
+        let registrations = parts.registrations((&users, &mails), lifetimes, (&clock, &rng));
+        let administration = parts.administration(&users, &templates, &rng, lifetimes);
         let (password_resets, password_changes) = parts.passwords((&users, &mails), &new_sessions, &rng);
         Ok(Self {
-            registrations: Arc::new(Registrations {
-                repository: Arc::clone(repository),
-                revocations: Arc::clone(revocations),
-                users: users.clone(),
-                mails: mails.clone(),
-                passwords: Arc::clone(passwords),
-                cookies: Arc::clone(cookies),
-                redemptions: Arc::clone(redemptions),
-                lifetime: lifetimes.registration,
-                clock: Arc::clone(&clock),
-                rng: Arc::clone(&rng),
-            }),
+            registrations: Arc::new(registrations),
             links: Arc::new(Links {
                 repository: Arc::clone(repository),
                 users: users.clone(),
@@ -243,6 +275,7 @@ impl Services {
                 terminations: Arc::clone(terminations),
                 rng,
             }),
+            administration: Arc::new(administration),
             purge: Arc::new(UserPurge { repository: Arc::clone(repository), users }),
             revocations: Arc::clone(revocations),
             emails: Arc::new(emails),

@@ -92,6 +92,16 @@ impl Terminations {
         self.revoke(revoked, Timestamp::EPOCH, (ending, Staged::nothing())).await
     }
 
+    /// Changes a user so that their access tokens of before are refused. Fails as stale when the user changed meanwhile.
+    pub(super) async fn change(
+        &self,
+        user: &User,
+        (minimum_version, change): (i64, Staged),
+    ) -> Result<(), StoreError> {
+        let revoked = Revoked::User { user: user.id(), minimum_version };
+        self.revoke(revoked, Timestamp::EPOCH, (change, Staged::nothing())).await
+    }
+
     /// Gives a user another password, which ends every session of theirs, and mails them that. Fails as stale when the user
     /// changed meanwhile.
     pub(super) async fn change_password(

@@ -150,6 +150,38 @@ impl Repository {
         (changed.session_version, Batch::new().replace(read, changed).into())
     }
 
+    /// Another status. Suspending raises both counters, which ends every session; reactivating raises the version. Gives the
+    /// version below which access tokens are refused.
+    pub(super) fn stage_status(read: &Stored<UserDocument>, status: Status) -> (i64, Staged) {
+        let changed = match status {
+            Status::Suspended => UserDocument { status, ..risen(read.value(), 1) },
+            Status::Active => UserDocument { status, ..newer(read.value()) },
+        };
+        (changed.session_version, Batch::new().replace(read, changed).into())
+    }
+
+    /// Another role, which raises the version: sessions go on, with the permissions of the new role. `guard` counts
+    /// super-admins and is written where their number changes.
+    pub(super) fn stage_role(
+        read: &Stored<UserDocument>,
+        role: Role,
+        guard: Option<&Stored<SuperAdmins>>,
+    ) -> (i64, Staged) {
+        let changed = UserDocument { role, ..newer(read.value()) };
+        let version = changed.session_version;
+        let more = i64::from(role == Role::SuperAdmin) - i64::from(read.value().role == Role::SuperAdmin);
+        let batch = Batch::new().replace(read, changed);
+        let batch = match guard {
+            _ if more == 0 => batch,
+            Some(guard) => {
+                let count = guard.value().count.saturating_add(more);
+                batch.replace(guard, SuperAdmins { count })
+            }
+            None => batch.insert(&GuardKey::SuperAdmins, SuperAdmins { count: more.max(0) }),
+        };
+        (version, batch.into())
+    }
+
     /// Ends every session of these users, as they were at the time of a backup: raises both counters beyond any
     /// value they may have reached since.
     pub(super) async fn end_sessions_of_an_age(
@@ -230,6 +262,11 @@ fn risen(user: &UserDocument, by: i64) -> UserDocument {
         session_epoch: user.session_epoch.saturating_add(by),
         ..user.clone()
     }
+}
+
+/// With another version: access tokens of before are refused, and refreshing helps.
+fn newer(user: &UserDocument) -> UserDocument {
+    UserDocument { session_version: user.session_version.saturating_add(1), ..user.clone() }
 }
 
 fn creation(id: UserId, user: UserDocument) -> Batch {

@@ -17,7 +17,7 @@ use super::new_user::NewUser;
 use super::repository::{Filter, Repository};
 use super::schema::UserDocument;
 use super::types::permission::UserRead;
-use super::types::{EMAIL_TAKEN, Email, Flag, ListUsers, Rename, UserPath, UserView};
+use super::types::{EMAIL_TAKEN, Email, Flag, ListUsers, Rename, Role, Status, UserPath, UserView};
 use crate::retry::{Attempt, retry_on_stale};
 use crate::staged::Staged;
 
@@ -160,6 +160,28 @@ impl Service {
     /// Stages another password, which ends every session of a user, for a caller that also revokes the access tokens.
     pub(crate) fn stage_password(user: &User, hash: PasswordHash) -> (i64, Staged) {
         Repository::stage_password(user.stored(), hash)
+    }
+
+    /// Another status, for whoever also has the user's access tokens refused.
+    pub(crate) fn stage_status(user: &User, status: Status) -> (i64, Staged) {
+        Repository::stage_status(user.stored(), status)
+    }
+
+    /// Another role, for whoever also has the user's access tokens refused. `None` for the last super-admin.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub(crate) async fn stage_role(
+        &self,
+        user: &User,
+        role: Role,
+    ) -> Result<Option<(i64, Staged)>, AppError> {
+        let guard = self.0.repository.super_admins().await?;
+        let is_last = guard.as_ref().is_none_or(|guard| guard.value().count <= 1);
+        if user.role() == Role::SuperAdmin && role != Role::SuperAdmin && is_last {
+            return Ok(None);
+        }
+        Ok(Some(Repository::stage_role(user.stored(), role, guard.as_ref())))
     }
 
     /// Users whose retention has passed, the earliest deletion first: at most a page of them.

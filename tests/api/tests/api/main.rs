@@ -3,6 +3,7 @@
 
 mod able;
 mod addresses;
+mod administration;
 mod attempts;
 mod backup;
 mod bad_bodies;

@@ -1,0 +1,113 @@
+//! `palisade user`: operator tasks on one user.
+
+use palisade_core::config::Env;
+use palisade_core::identity::{Console, Operator};
+use palisade_core::values::Field as _;
+use palisade_modules::auth::UserReport;
+use palisade_modules::user::types::{Email, Role};
+
+use super::admin::said;
+use super::context::{Failure, load, runtime};
+use super::describe::table;
+use super::keys::opened;
+use super::terminal;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum UserCommand {
+    /// Show a user: role, permissions, status, sessions.
+    Show(Whom),
+    /// Suspend a user: every session ends, and they cannot sign in.
+    Suspend(Whom),
+    /// Let a suspended user sign in again.
+    Reactivate(Whom),
+    /// Give a user another role. Sessions continue with the permissions of the new one.
+    SetRole {
+        #[command(flatten)]
+        whom: Whom,
+        /// user, support, admin or super_admin.
+        role: String,
+    },
+    /// Print a one-time link with which a user chooses another password. It replaces one that was mailed.
+    ResetLink {
+        /// The address of the user.
+        email: String,
+    },
+    /// End every session of a user.
+    EndSessions(Whom),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Whom {
+    /// The address of the user.
+    email: String,
+    /// Print the user as one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(console: &Console, env: &Env, command: &UserCommand) -> Result<(), Failure> {
+    runtime()?.block_on(async {
+        let (act, whom) = match command {
+            UserCommand::ResetLink { email } => return reset_link(console, env, email).await,
+            UserCommand::Show(whom) => ("user show", whom),
+            UserCommand::Suspend(whom) => ("user suspend", whom),
+            UserCommand::Reactivate(whom) => ("user reactivate", whom),
+            UserCommand::SetRole { whom, .. } => ("user set-role", whom),
+            UserCommand::EndSessions(whom) => ("user end-sessions", whom),
+        };
+        let email = parse(&whom.email)?;
+        let role = match command {
+            UserCommand::SetRole { role, .. } => Some(parse_role(role)?),
+            _ => None,
+        };
+        let services = opened(console, env).await?;
+        let (users, operator) = (&services.auth.administration, Operator::act(console, act));
+        let report = match (command, role) {
+            (UserCommand::Suspend(_), _) => users.suspend(&operator, &email).await,
+            (UserCommand::Reactivate(_), _) => users.reactivate(&operator, &email).await,
+            (UserCommand::SetRole { .. }, Some(role)) => users.set_role(&operator, &email, role).await,
+            (UserCommand::EndSessions(_), _) => users.end_sessions(&operator, &email).await,
+            _ => users.show(&operator, &email).await,
+        };
+        let report = report.map_err(|error| said(&error))?;
+        terminal::print(&if whom.json { report.to_json() + "\n" } else { shown(&report)? })
+    })
+}
+
+async fn reset_link(console: &Console, env: &Env, email: &str) -> Result<(), Failure> {
+    let email = parse(email)?;
+    let life = load(env)?.auth.reset_ttl;
+    let services = opened(console, env).await?;
+    let operator = Operator::act(console, "user reset-link");
+    let link = services.auth.administration.reset_link(&operator, &email).await;
+    let link = link.map_err(|error| said(&error))?;
+    terminal::print(&format!(
+        "Whoever opens this link chooses the password of {}. It works once, within {life}:\n{link}\n",
+        email.as_str()
+    ))
+}
+
+fn parse(email: &str) -> Result<Email, Failure> {
+    Email::parse(email).map_err(|violation| format!("EMAIL {}", violation.message).into())
+}
+
+fn parse_role(role: &str) -> Result<Role, Failure> {
+    Role::from_text(role.to_owned()).map_err(|violation| format!("ROLE {}", violation.message).into())
+}
+
+fn shown(report: &UserReport) -> Result<String, Failure> {
+    let UserReport { view, sessions, has_password } = report;
+    let explicit = if view.permissions.is_empty() { "none".to_owned() } else { view.permissions.join(" ") };
+    table(&[
+        ["id".to_owned(), view.id.to_string()],
+        ["email".to_owned(), view.email.as_str().to_owned()],
+        ["name".to_owned(), view.name.as_ref().map_or("none", |name| name.as_str()).to_owned()],
+        ["role".to_owned(), view.role.to_string()],
+        ["permissions beside it".to_owned(), explicit],
+        ["status".to_owned(), view.status.to_string()],
+        ["password".to_owned(), if *has_password { "yes" } else { "no" }.to_owned()],
+        ["sessions".to_owned(), sessions.to_string()],
+        ["created".to_owned(), view.created_at.to_string()],
+        ["changed".to_owned(), view.updated_at.to_string()],
+    ])
+}

@@ -1,0 +1,185 @@
+//! What an operator does about one user, by address.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade_core::errors::{AppError, codes};
+use palisade_core::identity::Operator;
+use palisade_core::output::write_view;
+use palisade_core::ports::Rng;
+use palisade_core::utils::crypto::ticket::OneTimeToken;
+use serde_json::Value;
+
+use crate::auth::email_templates::EmailTemplates;
+use crate::auth::repository::Repository;
+use crate::auth::schema::{AccountLink, AccountTicketKey};
+use crate::auth::terminations::Terminations;
+use crate::retry::{Attempt, retry_on_stale};
+use crate::staged::Staged;
+use crate::user::types::{Email, Role, Status, UserView};
+use crate::user::{self, User};
+
+/// When every race for an account was lost, try again after this.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// A user as an operator sees them.
+#[derive(Debug)]
+pub struct UserReport {
+    /// As everybody with the permission sees them.
+    pub view: UserView,
+    /// How many sessions they have.
+    pub sessions: usize,
+    /// Whether they can sign in with a password.
+    pub has_password: bool,
+}
+
+impl UserReport {
+    /// As one JSON object: the fields of a user in the API, with `sessions` and `hasPassword`.
+    pub fn to_json(&self) -> String {
+        let mut report = write_view(&self.view, serde_json::value::Serializer).unwrap_or_default();
+        if let Value::Object(fields) = &mut report {
+            fields.insert("sessions".to_owned(), self.sessions.into());
+            fields.insert("hasPassword".to_owned(), self.has_password.into());
+        }
+        report.to_string()
+    }
+}
+
+/// Administers users for an operator.
+#[derive(Debug)]
+pub struct UserAdministration {
+    pub(in crate::auth) repository: Arc<Repository>,
+    pub(in crate::auth) users: user::Service,
+    pub(in crate::auth) terminations: Arc<Terminations>,
+    pub(in crate::auth) templates: EmailTemplates,
+    pub(in crate::auth) link_lifetime: Duration,
+    pub(in crate::auth) rng: Arc<dyn Rng>,
+}
+
+impl UserAdministration {
+    /// A user, by address.
+    ///
+    /// # Errors
+    /// 404 when nobody has the address; 503 when the store is down.
+    pub async fn show(&self, _operator: &Operator<'_>, email: &Email) -> Result<UserReport, AppError> {
+        let user = self.found(email).await?;
+        let live = self.repository.sessions_of(user.id()).await?;
+        let sessions = live.iter().filter(|session| user.is_active_in(session.value().epoch)).count();
+        Ok(UserReport { view: user.view(), sessions, has_password: user.password().is_some() })
+    }
+
+    /// Suspends a user: every session ends, and they cannot sign in.
+    ///
+    /// # Errors
+    /// As [`show`](Self::show).
+    pub async fn suspend(&self, operator: &Operator<'_>, email: &Email) -> Result<UserReport, AppError> {
+        self.set_status(operator, email, Status::Suspended).await
+    }
+
+    /// Lets a suspended user sign in again.
+    ///
+    /// # Errors
+    /// As [`show`](Self::show).
+    pub async fn reactivate(&self, operator: &Operator<'_>, email: &Email) -> Result<UserReport, AppError> {
+        self.set_status(operator, email, Status::Active).await
+    }
+
+    async fn set_status(
+        &self,
+        operator: &Operator<'_>,
+        email: &Email,
+        status: Status,
+    ) -> Result<UserReport, AppError> {
+        self.change(email, async |user| {
+            let is_so = user.is_suspended() == (status == Status::Suspended);
+            Ok((!is_so).then(|| user::Service::stage_status(user, status)))
+        })
+        .await?;
+        tracing::warn!(act = operator.name(), %status, "changed the status of a user");
+        self.show(operator, email).await
+    }
+
+    /// Gives a user another role. Sessions go on with the permissions of the new one.
+    ///
+    /// # Errors
+    /// As [`show`](Self::show); 409 for the last super-admin.
+    pub async fn set_role(
+        &self,
+        operator: &Operator<'_>,
+        email: &Email,
+        role: Role,
+    ) -> Result<UserReport, AppError> {
+        self.change(email, async |user| {
+            if user.role() == role {
+                return Ok(None);
+            }
+            let change = self.users.stage_role(user, role).await?;
+            change.map(Some).ok_or_else(|| {
+                AppError::new(&codes::CONFLICT)
+                    .with_message("This is the last super-admin: make another one first")
+            })
+        })
+        .await?;
+        tracing::warn!(act = operator.name(), %role, "changed the role of a user");
+        self.show(operator, email).await
+    }
+
+    /// Ends every session of a user.
+    ///
+    /// # Errors
+    /// As [`show`](Self::show).
+    pub async fn end_sessions(&self, operator: &Operator<'_>, email: &Email) -> Result<UserReport, AppError> {
+        self.change(email, async |user| Ok(Some(user::Service::stage_end_of_sessions(user)))).await?;
+        tracing::warn!(act = operator.name(), "ended every session of a user");
+        self.show(operator, email).await
+    }
+
+    /// A link with which a user chooses another password, for an operator to hand over. It replaces one that was mailed.
+    ///
+    /// # Errors
+    /// As [`show`](Self::show); 409 for a suspended user.
+    pub async fn reset_link(&self, operator: &Operator<'_>, email: &Email) -> Result<String, AppError> {
+        let made = retry_on_stale(self.rng.as_ref(), || async {
+            let user = self.found(email).await?;
+            if user.is_suspended() {
+                let message = "The account is suspended: reactivate it first";
+                return Err(AppError::new(&codes::CONFLICT).with_message(message));
+            }
+            let token = OneTimeToken::generate(self.rng.as_ref());
+            let key = AccountTicketKey { purpose: AccountLink::PasswordReset, user: user.id() };
+            let bound = (user.email().clone(), user.session_epoch());
+            let expires_at = self.repository.now().plus(self.link_lifetime);
+            match self.repository.add_account_ticket(key, &token, bound, expires_at).await {
+                Ok(()) => Ok(Attempt::Done(self.templates.link("reset", &token))),
+                Err(error) => Attempt::unless_raced(error),
+            }
+        });
+        let link = made.await?.ok_or_else(contended)?;
+        tracing::warn!(act = operator.name(), "made a link that resets the password of a user");
+        Ok(link)
+    }
+
+    /// Changes a user, again when they changed meanwhile. Nothing is written for `None`.
+    async fn change(
+        &self,
+        email: &Email,
+        decide: impl AsyncFn(&User) -> Result<Option<(i64, Staged)>, AppError>,
+    ) -> Result<(), AppError> {
+        let changed = retry_on_stale(self.rng.as_ref(), || async {
+            let user = self.found(email).await?;
+            let Some(change) = decide(&user).await? else { return Ok(Attempt::Done(())) };
+            let changed = self.terminations.change(&user, change).await;
+            changed.map_or_else(Attempt::unless_raced, |()| Ok::<_, AppError>(Attempt::Done(())))
+        });
+        changed.await?.ok_or_else(contended)
+    }
+
+    async fn found(&self, email: &Email) -> Result<User, AppError> {
+        let nobody = || AppError::new(&codes::NOT_FOUND).with_message("No user has this address");
+        self.users.by_email(email).await?.ok_or_else(nobody)
+    }
+}
+
+fn contended() -> AppError {
+    AppError::unavailable(RETRY_AFTER, "the account changed faster than it could be changed")
+}
