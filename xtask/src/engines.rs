@@ -76,7 +76,7 @@ const ONCE: &[&str] = &[
 #[cfg(test)]
 const NO_TESTS: [&str; 2] = ["load", "main"];
 
-/// The runs of the programs of integration tests.
+/// The runs of these programs.
 ///
 /// # Errors
 /// When a module for both engines does not exist: it would silently run on neither.

@@ -61,8 +61,6 @@ const LONGEST: &[&str] = &[
 pub(crate) struct Program {
     /// Package and target, or package and module: `lib/limit_stores`, `api-tests/login`.
     pub(crate) name: String,
-    /// Built from files in `tests/`.
-    pub(crate) integration: bool,
     path: PathBuf,
     package: PathBuf,
     /// The paths of the tests to run; empty for all of them.
@@ -75,7 +73,6 @@ impl Program {
     pub(crate) fn named(name: &str) -> Self {
         Self {
             name: name.to_owned(),
-            integration: true,
             path: "/bin/sh".into(),
             package: std::env::temp_dir(),
             tests: Vec::new(),
@@ -208,7 +205,6 @@ fn program(artifact: &Artifact) -> Option<Program> {
     };
     Some(Program {
         name,
-        integration,
         path: artifact.executable.clone()?.into(),
         package: package.to_owned().into(),
         tests: Vec::new(),

@@ -19,9 +19,16 @@ const BINARY: &str = "PALISADE_TEST_BINARY";
 /// One promise and its check.
 struct Step {
     name: &'static str,
-    /// Whether a fast run leaves it out, by name.
-    slow: bool,
+    fast: Fast,
     check: Check,
+}
+
+/// The part of a step in a fast run, which prints what it leaves out.
+#[derive(Clone, Copy)]
+enum Fast {
+    Whole,
+    Part(&'static str),
+    Nothing,
 }
 
 enum Check {
@@ -31,11 +38,8 @@ enum Check {
     CargoForTheHouse(&'static [&'static str]),
     /// Builds every test program, for a fast run only those of the unit tests.
     Build,
-    /// The programs built from the sources of the packages.
-    UnitTests,
-    /// The programs built from files in `tests/`; those of the interface that use the store run once more, on
-    /// MongoDB.
-    IntegrationTests,
+    /// Every program that was built, in one queue; those of the interface that use the store run once more, on MongoDB.
+    Tests,
     /// Starts the servers for the later tests.
     Servers,
     /// Needs tools beside the Rust toolchain.
@@ -74,12 +78,12 @@ impl Made {
 /// product itself, which is also built as it is shipped, without what only tests have, and for the package whose machine
 /// code is looked at, which is released code. The integration tests run that binary of the product too.
 const STEPS: &[Step] = &[
-    Step { name: "format", slow: false, check: Check::Cargo(&["fmt", "--all", "--check"]) },
-    Step { name: "manifests", slow: false, check: Check::Here(manifests::check) },
-    Step { name: "sources", slow: false, check: Check::Here(sources::check) },
+    Step { name: "format", fast: Fast::Whole, check: Check::Cargo(&["fmt", "--all", "--check"]) },
+    Step { name: "manifests", fast: Fast::Whole, check: Check::Here(manifests::check) },
+    Step { name: "sources", fast: Fast::Whole, check: Check::Here(sources::check) },
     Step {
         name: "clippy",
-        slow: false,
+        fast: Fast::Whole,
         check: Check::Cargo(&[
             "clippy",
             "--quiet",
@@ -92,11 +96,11 @@ const STEPS: &[Step] = &[
         ]),
     },
     // After clippy, which reports a mistake that does not compile better.
-    Step { name: "build", slow: false, check: Check::Build },
-    Step { name: "generated files", slow: false, check: Check::Here(generate::check) },
+    Step { name: "build", fast: Fast::Whole, check: Check::Build },
+    Step { name: "generated files", fast: Fast::Whole, check: Check::Here(generate::check) },
     Step {
         name: "documentation",
-        slow: true,
+        fast: Fast::Nothing,
         check: Check::Cargo(&[
             "doc",
             "--quiet",
@@ -107,20 +111,19 @@ const STEPS: &[Step] = &[
             "build.rustdocflags=['-Dwarnings']",
         ]),
     },
-    Step { name: "test servers", slow: false, check: Check::Servers },
-    // One of the integration tests needs the installed tool and fails without it.
-    Step { name: "schemathesis", slow: true, check: Check::Here(schemathesis) },
-    Step { name: "unit tests", slow: false, check: Check::UnitTests },
-    Step { name: "integration tests", slow: true, check: Check::IntegrationTests },
+    Step { name: "test servers", fast: Fast::Whole, check: Check::Servers },
+    // One of the tests needs the installed tool and fails without it.
+    Step { name: "schemathesis", fast: Fast::Nothing, check: Check::Here(schemathesis) },
+    Step { name: "tests", fast: Fast::Part("unit tests only"), check: Check::Tests },
     Step {
         name: "doc tests",
-        slow: true,
+        fast: Fast::Nothing,
         check: Check::CargoForTheHouse(&["test", "--quiet", "--locked", "--doc"]),
     },
     // As a user with salts of their own uses it. No other package has optional features.
     Step {
         name: "palisade-bcrypt, bare",
-        slow: true,
+        fast: Fast::Nothing,
         check: Check::Cargo(&[
             "test",
             "--quiet",
@@ -130,14 +133,14 @@ const STEPS: &[Step] = &[
             "--no-default-features",
         ]),
     },
-    Step { name: "machine code of the lanes", slow: true, check: Check::Tools(machine_code::check) },
+    Step { name: "machine code of the lanes", fast: Fast::Nothing, check: Check::Tools(machine_code::check) },
     Step {
         name: "another Upstash",
-        slow: true,
+        fast: Fast::Nothing,
         check: Check::ToolsWithTests("lib/limit_stores", web::upstash::check),
     },
-    Step { name: "proxies", slow: true, check: Check::Tools(web::proxies::check) },
-    Step { name: "web", slow: true, check: Check::Tools(web::check) },
+    Step { name: "proxies", fast: Fast::Nothing, check: Check::Tools(web::proxies::check) },
+    Step { name: "web", fast: Fast::Nothing, check: Check::Tools(web::check) },
 ];
 
 /// Runs the steps until one fails, then prints the outcome of each.
@@ -184,7 +187,7 @@ fn run(
             let _ = writeln!(summary, "  {:<27} not reached", step.name);
             continue;
         }
-        if fast && step.slow {
+        if fast && matches!(step.fast, Fast::Nothing) {
             let _ = writeln!(summary, "  {:<27} left out (--fast)", step.name);
             continue;
         }
@@ -195,7 +198,11 @@ fn run(
             Ok(Outcome::NotRun(_)) => "NOT RUN",
             Err(_) => "FAILED",
         };
-        let line = format!("  {:<27} {word:<7} {:>6.1} s", step.name, took.as_secs_f64());
+        let part = match step.fast {
+            Fast::Part(part) if fast => format!(", {part} (--fast)"),
+            _ => String::new(),
+        };
+        let line = format!("  {:<27} {word:<7} {:>6.1} s{part}", step.name, took.as_secs_f64());
         console.line(&line);
         let _ = writeln!(summary, "{line}");
         if let Ok(Outcome::NotRun(reason)) = &outcome {
@@ -229,13 +236,11 @@ impl Check {
                 made.product = Some(programs::product(repository)?);
             }
             Self::Servers => made.servers = Some(Servers::start(repository)?),
-            Self::UnitTests => {
-                let units = made.programs.iter().filter(|program| !program.integration);
-                made.run(units.cloned().map(Run::of), console)?;
-            }
-            Self::IntegrationTests => {
-                let integration = made.programs.iter().filter(|program| program.integration);
-                made.run(engines::runs(integration.cloned().collect())?.into_iter(), console)?;
+            Self::Tests => {
+                let programs = made.programs.clone();
+                let runs =
+                    if fast { programs.into_iter().map(Run::of).collect() } else { engines::runs(programs)? };
+                made.run(runs.into_iter(), console)?;
             }
             Self::Tools(check) => return check(repository),
             Self::ToolsWithTests(name, check) => {
@@ -294,7 +299,8 @@ mod tests {
     }
 
     fn step(name: &'static str, slow: bool, check: fn(&Repository) -> Result<(), Failure>) -> Step {
-        Step { name, slow, check: Check::Here(check) }
+        let fast = if slow { Fast::Nothing } else { Fast::Whole };
+        Step { name, fast, check: Check::Here(check) }
     }
 
     fn outcome(steps: &[Step], fast: bool) -> (Result<(), Failure>, String) {
@@ -330,11 +336,20 @@ mod tests {
     }
 
     #[test]
+    fn a_fast_run_says_what_it_had_of_a_step() {
+        let parts = [Step { fast: Fast::Part("one half"), ..step("halves", false, passes) }];
+        let printed = outcome(&parts, true).1;
+        assert!(printed.contains(&format!("{:<27} ok ", "halves")), "{printed}");
+        assert!(printed.contains(" s, one half (--fast)"), "{printed}");
+        assert!(!outcome(&parts, false).1.contains("one half"));
+    }
+
+    #[test]
     fn what_was_not_run_is_said_last() {
         let steps = [
             Step {
                 name: "web",
-                slow: true,
+                fast: Fast::Nothing,
                 check: Check::Tools(|_| Ok(Outcome::NotRun("no Node.js".to_owned()))),
             },
             step("last", false, passes),
