@@ -112,19 +112,37 @@ mod tests {
         assert!(error.contains(&format!("api-tests/{}", ON_BOTH[0])), "{error}");
     }
 
+    /// The names of the Rust files in a folder.
+    fn files(folder: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(Repository::here().path(folder)).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let files = paths.filter(|path| path.extension().is_some_and(|end| end == "rs"));
+        let mut names: Vec<String> =
+            files.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
     #[test]
     fn each_test_of_the_interface_runs_on_both_engines_or_is_known_to_need_only_one_run() {
-        let folder = Repository::here().path("tests/api/tests/api");
-        let mut files: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|end| end == "rs"))
-            .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
-            .filter(|name| !NO_TESTS.contains(&name.as_str()))
-            .collect();
+        let mut tests = files("tests/api/tests/api");
+        tests.retain(|name| !NO_TESTS.contains(&name.as_str()));
         let mut listed: Vec<&str> = ON_BOTH.iter().chain(ONCE).copied().collect();
-        files.sort();
         listed.sort_unstable();
-        assert_eq!(files, listed);
+        assert_eq!(tests, listed);
+    }
+
+    #[test]
+    fn each_file_of_tests_is_in_the_one_program() {
+        let mut tests = files("tests/api/tests/api");
+        tests.retain(|name| name != "main");
+        let program = Repository::here().read("tests/api/tests/api/main.rs").unwrap();
+        let declared = program.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+        assert_eq!(tests, declared.collect::<Vec<_>>());
+        assert_eq!(
+            files("tests/api/tests"),
+            [""; 0],
+            "a program of its own, whose modules nobody runs apart"
+        );
     }
 }
