@@ -76,7 +76,7 @@ impl Made {
 
 /// Cheap first. All tests of the house are built at once, into the dev profile, so nothing is compiled twice; but for the
 /// product itself, which is also built as it is shipped, without what only tests have, and for the package whose machine
-/// code is looked at, which is released code. The integration tests run that binary of the product too.
+/// code is looked at, which is released code. The tests run that binary of the product too.
 const STEPS: &[Step] = &[
     Step { name: "format", fast: Fast::Whole, check: Check::Cargo(&["fmt", "--all", "--check"]) },
     Step { name: "manifests", fast: Fast::Whole, check: Check::Here(manifests::check) },
