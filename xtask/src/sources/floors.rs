@@ -31,15 +31,10 @@ pub(crate) fn document() -> String {
          each other in a\ncircle. `cargo xtask check-sources` enforces this. To fix a finding, move the imported code down, or \
          take it as an\nargument. The rule does not apply to bodies of macros and to tests.\n",
     );
-    for Crate { folder, rooms, tangled, .. } in CRATES {
+    for Crate { folder, rooms, .. } in CRATES {
         let _ = write!(page, "\n{folder}:\n\n| room | content |\n|---|---|\n");
         for room in *rooms {
             let _ = writeln!(page, "| `{}` | {} |", room.name.replace("::", "/"), room.is);
-        }
-        if !tangled.is_empty() {
-            let names: Vec<String> =
-                tangled.iter().map(|room| format!("`{}`", room.replace("::", "/"))).collect();
-            let _ = writeln!(page, "\nRooms that still contain circles: {}.", names.join(", "));
         }
     }
     page
@@ -59,11 +54,7 @@ fn check_crate(house: &Crate, files: &[Parsed]) -> Vec<Finding> {
             }
         }
     }
-    for (room, finding) in circles::of(house, &modules) {
-        if !house.tangled.contains(&room) {
-            findings.push(finding);
-        }
-    }
+    findings.extend(circles::of(house, &modules));
     findings.sort();
     findings.dedup();
     findings
@@ -145,18 +136,13 @@ mod tests {
     use crate::sources::parsed::parse;
 
     #[test]
-    fn every_room_of_a_table_is_there_and_a_room_that_is_tangled_has_a_circle() {
+    fn every_room_of_a_table_is_there() {
         let files = parse(Repository::here().sources().unwrap()).unwrap();
         for house in CRATES {
             let Read { modules, .. } = Read::of(house, &files);
             for (place, room) in house.rooms.iter().enumerate() {
                 let there = modules.iter().any(|module| house.room_of(&module.path) == Some(place));
                 assert!(there, "{}: nothing is in `{}`: take it from the table", house.folder, room.name);
-            }
-            let circles = circles::of(house, &modules);
-            for room in house.tangled {
-                let has_one = circles.iter().any(|(name, _)| name == room);
-                assert!(has_one, "{}: `{room}` has no circle any more: take it from the list", house.folder);
             }
         }
     }

@@ -9,8 +9,8 @@ use crate::finding::Finding;
 /// The maximum number of re-exports that a name is followed through.
 const FAR: usize = 8;
 
-/// The circles inside the rooms of a crate, each once, with its room.
-pub(super) fn of(house: &Crate, modules: &[Module]) -> Vec<(&'static str, Finding)> {
+/// The circles inside the rooms of a crate, each once, by its shortest way.
+pub(super) fn of(house: &Crate, modules: &[Module]) -> Vec<Finding> {
     let known: BTreeMap<&[String], &Module> =
         modules.iter().map(|module| (module.path.as_slice(), module)).collect();
     let arrows: BTreeMap<&str, BTreeSet<&str>> =
@@ -18,10 +18,7 @@ pub(super) fn of(house: &Crate, modules: &[Module]) -> Vec<(&'static str, Findin
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     for module in modules {
-        let Some(room) = house.room_of(&module.path).and_then(|place| house.rooms.get(place)) else {
-            continue;
-        };
-        if seen.contains(module.file.as_str()) {
+        if house.room_of(&module.path).is_none() || seen.contains(module.file.as_str()) {
             continue;
         }
         if let Some(way) = way_back(&module.file, &arrows) {
@@ -30,7 +27,7 @@ pub(super) fn of(house: &Crate, modules: &[Module]) -> Vec<(&'static str, Findin
                 "imports in a circle: {}. Give what both need a file of its own",
                 way.join(" -> ").replace(&format!("{}/", house.folder), "")
             );
-            found.push((room.name, Finding::file(&module.file, message)));
+            found.push(Finding::file(&module.file, message));
         }
     }
     found
