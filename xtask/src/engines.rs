@@ -70,6 +70,7 @@ const ONCE: &[&str] = &[
     "stopping",
     "strangers",
     "trust",
+    "without_socket",
 ];
 
 /// Files of the program that contain no tests.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::load::now;
-use crate::process::Running;
+use crate::process::{Running, beside_us};
 use crate::wire::{Connection, get, once, post, split, status};
 
 const PASSWORD: &str = "a long enough passphrase";
@@ -32,8 +32,17 @@ const ENVIRONMENT: [(&str, &str); 12] = [
 /// Starts the product in this folder and waits for its first answer; returns the time since the start of the
 /// process.
 pub(crate) async fn start(folder: &Path, variables: &[(&str, &str)]) -> Result<(Running, Duration), Failure> {
+    start_build(&beside_us("palisade")?, folder, variables).await
+}
+
+/// The same for another build of the product.
+pub(crate) async fn start_build(
+    program: &Path,
+    folder: &Path,
+    variables: &[(&str, &str)],
+) -> Result<(Running, Duration), Failure> {
     let before = now();
-    let server = Running::start("palisade", folder, |command, port| {
+    let server = Running::start_at(program, folder, |command, port| {
         command.envs(ENVIRONMENT).envs(variables.iter().copied()).env("PORT", port.to_string());
     })?;
     let live = get("/api/v1/health/live", "Connection: close\r\n");

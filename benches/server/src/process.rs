@@ -21,14 +21,23 @@ impl Running {
         folder: &Path,
         prepare: impl FnOnce(&mut Command, u16),
     ) -> Result<Self, Failure> {
+        Self::start_at(&beside_us(program)?, folder, prepare)
+    }
+
+    /// The same with a program from anywhere.
+    pub(crate) fn start_at(
+        program: &Path,
+        folder: &Path,
+        prepare: impl FnOnce(&mut Command, u16),
+    ) -> Result<Self, Failure> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let mut command = Command::new(beside_us(program)?);
+        let mut command = Command::new(program);
         command.current_dir(folder).env_clear().stdin(Stdio::null());
         let output = |name: &str| std::fs::File::create(folder.join(name));
         // Access lines go to a file, as with a process manager that stores them.
         command.stdout(output("stdout.log")?).stderr(output("stderr.log")?);
         prepare(&mut command, address.port());
-        let child = command.spawn().map_err(|error| format!("starting {program}: {error}"))?;
+        let child = command.spawn().map_err(|error| format!("starting {}: {error}", program.display()))?;
         Ok(Self { child, address })
     }
 
@@ -56,7 +65,7 @@ impl Drop for Running {
 }
 
 /// The programs are built into the same folder.
-fn beside_us(program: &str) -> Result<PathBuf, Failure> {
+pub(crate) fn beside_us(program: &str) -> Result<PathBuf, Failure> {
     let us = std::env::current_exe()?;
     let found = us.with_file_name(program);
     if found.exists() { Ok(found) } else { Err(format!("{} is not built", found.display()).into()) }

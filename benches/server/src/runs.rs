@@ -1,5 +1,6 @@
 //! The measurements, in order. Compared programs run in turns, so that a machine that slows down affects both.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::load::{Load, Seen};
@@ -14,6 +15,10 @@ const TURNS: usize = 21;
 const TURN: Duration = Duration::from_millis(700);
 const WARM_UP: Duration = Duration::from_secs(1);
 const STARTS: usize = 9;
+/// The path of another build of the product, to be measured in the same turns.
+const OTHER_VARIABLE: &str = "PALISADE_BENCH_OTHER";
+/// Who asks.
+const ME: &str = "person@example.org";
 
 /// A measurement that can be asked for by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +80,6 @@ pub(crate) async fn run(parts: &[Part]) -> Result<Report, Failure> {
 
 /// One server, at rest and under load.
 async fn answering(report: &mut Report) -> Result<(), Failure> {
-    const ME: &str = "person@example.org";
     let folder = tempfile::tempdir()?;
     let (server, _) = account::start(folder.path(), &[]).await?;
     tokio::time::sleep(WARM_UP).await;
@@ -122,19 +126,22 @@ async fn against_bare(report: &mut Report, server: &Running, request: &[u8]) -> 
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 
-    let load = |running: &Running| Load {
-        address: running.address,
-        process: running.id(),
-        request: request.to_vec(),
-        connections: CONNECTIONS,
-        pace: None,
-    };
-    let (ours, theirs) = (load(server), load(&bare));
-    ours.run(WARM_UP).await?;
-    theirs.run(WARM_UP).await?;
-    let (mut a, mut b) = (Vec::new(), Vec::new());
-    for _ in 0..TURNS {
+    let (ours, theirs) = (load(server, request), load(&bare, request));
+    let other = other_build().await?;
+    let earlier = other.as_ref().map(|(_, running, request)| load(running, request));
+    let (mut a, mut b, mut c) = (Vec::new(), Vec::new(), Vec::new());
+    for load in [&ours, &theirs].into_iter().chain(&earlier) {
+        load.run(WARM_UP).await?;
+    }
+    for turn in 0..TURNS {
+        // Whoever comes second finds the machine warmer, so the two builds change places.
+        if let Some(earlier) = earlier.as_ref().filter(|_| turn % 2 == 0) {
+            c.push(earlier.run(TURN).await?);
+        }
         a.push(ours.run(TURN).await?);
+        if let Some(earlier) = earlier.as_ref().filter(|_| turn % 2 == 1) {
+            c.push(earlier.run(TURN).await?);
+        }
         b.push(theirs.run(TURN).await?);
     }
     let of = |seen: &[Seen], figure: fn(&Seen) -> f64| median(seen.iter().map(figure).collect());
@@ -147,8 +154,38 @@ async fn against_bare(report: &mut Report, server: &Running, request: &[u8]) -> 
     report.note("processor time, GET /users/me", format!("{:.1} us", of(&a, cost)));
     report.note("processor time, bare", format!("{:.1} us", of(&b, cost)));
     report.note("processor time against bare", format!("{:.1} x", ratio(&a, &b, cost)));
+    if !c.is_empty() {
+        let (speeds, costs) = (ratio(&a, &c, speed), ratio(&a, &c, cost));
+        report.note("the other build", format!("{:.0} /s, {:.1} us", of(&c, speed), of(&c, cost)));
+        report.note("requests a second against the other build", format!("{:.1} %", speeds * 100.0));
+        report.note("processor time against the other build", format!("{costs:.3} x"));
+    }
     report.note("resident memory after this load", format!("{:.1} MiB", server.resident()?));
     Ok(())
+}
+
+fn load(running: &Running, request: &[u8]) -> Load {
+    Load {
+        address: running.address,
+        process: running.id(),
+        request: request.to_vec(),
+        connections: CONNECTIONS,
+        pace: None,
+    }
+}
+
+/// The build of the product that [`OTHER_VARIABLE`] names, with an account of its own and the request for it.
+async fn other_build() -> Result<Option<(tempfile::TempDir, Running, Vec<u8>)>, Failure> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this program is not part of the server; it is told what to measure"
+    )]
+    let Some(program) = std::env::var_os(OTHER_VARIABLE) else { return Ok(None) };
+    let folder = tempfile::tempdir()?;
+    let (server, _) = account::start_build(Path::new(&program), folder.path(), &[]).await?;
+    account::create(server.address, ME).await?;
+    let request = account::users_me(server.address, ME).await?;
+    Ok(Some((folder, server, request)))
 }
 
 /// The median of the ratios, turn by turn.

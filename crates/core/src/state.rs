@@ -13,7 +13,7 @@ use crate::system::{Clock, Rng};
 use crate::utils::logger::AccessLog;
 use crate::values::Rules;
 
-/// Bounds of one request and of all connections.
+/// Bounds of one request and of its connection.
 #[derive(Clone, Debug)]
 pub(crate) struct HttpBounds {
     pub(crate) body_bytes: usize,
@@ -21,7 +21,6 @@ pub(crate) struct HttpBounds {
     pub(crate) header_timeout: Duration,
     pub(crate) idle_timeout: Duration,
     pub(crate) handler_timeout: Duration,
-    pub(crate) max_connections: usize,
     pub(crate) drain_timeout: Duration,
 }
 

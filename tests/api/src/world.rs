@@ -14,7 +14,7 @@ use palisade_core::openapi::Documentation;
 use palisade_core::ports::{Clock, SystemRng, TestClock};
 use palisade_core::routes::Declaration;
 use palisade_core::routes::Mount;
-use palisade_core::server::Server;
+use palisade_core::server::{MakeService, Server};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::BcryptCost;
 use palisade_core::utils::logger::{Captured, LogFormat, Logger};
@@ -90,6 +90,8 @@ pub struct World {
     pub log: Arc<Captured>,
     /// Where it listens.
     pub address: SocketAddr,
+    /// The same server, called without a socket.
+    pub service: MakeService,
     /// The services, for what no route does.
     pub services: Services,
     /// Its database, which it may share with others.
@@ -211,6 +213,7 @@ impl World {
         let background = services.start().await.unwrap();
         let (operator, named) = (Operator::for_tests("test world"), FirstAdmin::named_by(&config).unwrap());
         services.auth.first_admin.honor(&operator, named.as_ref()).await.unwrap();
+        let service = server.make_service();
         let listening = server.listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = listening.address();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -221,6 +224,7 @@ impl World {
             clock,
             log,
             address,
+            service,
             services,
             database,
             routes: declared,

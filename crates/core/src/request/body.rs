@@ -14,9 +14,11 @@ use bytes::Bytes;
 use http::header::{CONNECTION, EXPECT};
 use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use http_body::{Body as _, Frame, SizeHint};
-use hyper::body::Incoming;
+use http_body_util::BodyExt as _;
+use http_body_util::combinators::UnsyncBoxBody;
 use parking_lot::Mutex;
 use tokio::time::{Sleep, sleep_until};
+use tower::BoxError;
 
 use crate::drain::{self, Drain};
 
@@ -29,13 +31,13 @@ const SOON: Duration = Duration::from_millis(500);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BodyError {
     #[error(transparent)]
-    Broken(#[from] hyper::Error),
+    Broken(BoxError),
     #[error("the server is shutting down, and the rest of the body did not come in time")]
     Late,
 }
 
 /// A body as it arrives. If it is dropped before its end, it leaves its rest to [`Rest`].
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Body {
     reading: Option<Reading>,
     left: Left,
@@ -46,7 +48,7 @@ type Left = Option<Arc<Mutex<Option<Reading>>>>;
 
 #[derive(Debug)]
 struct Reading {
-    incoming: Incoming,
+    incoming: UnsyncBoxBody<Bytes, BoxError>,
     drain: Arc<Drain>,
     /// The bound that the shutdown sets.
     late: Option<Pin<Box<Sleep>>>,
@@ -62,12 +64,16 @@ pub(crate) struct Rest(Left);
 
 impl Body {
     /// The body after this head, and its future rest.
-    pub(crate) fn new(incoming: Incoming, head: &HeaderMap, drain: &Arc<Drain>) -> (Self, Rest) {
+    pub(crate) fn new<B>(incoming: B, head: &HeaderMap, drain: &Arc<Drain>) -> (Self, Rest)
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
         if incoming.is_end_stream() {
-            return (Self { reading: None, left: None }, Rest(None));
+            return (Self::default(), Rest(None));
         }
         let reading = Reading {
-            incoming,
+            incoming: incoming.map_err(Into::into).boxed_unsync(),
             drain: Arc::clone(drain),
             late: None,
             is_held_back: head.contains_key(EXPECT),

@@ -5,12 +5,13 @@
 //! also covers the gates before the body, and a slow client takes no time from the handler.
 
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::drain::now;
@@ -42,15 +43,10 @@ impl Deadline {
     }
 
     /// Runs a route until it answers, or until the deadline has passed.
-    pub(crate) async fn hold<T>(&self, route: impl Future<Output = T>) -> Result<T, Late> {
-        let mut route = pin!(route);
+    pub(crate) fn hold<F>(&self, route: F) -> Held<F> {
         let end = *self.end.lock();
-        let mut sleep = pin!(sleep_until(end.unwrap_or_else(|| now() + self.patience)));
-        std::future::poll_fn(|cx| match route.as_mut().poll(cx) {
-            Poll::Ready(answer) => Poll::Ready(Ok(answer)),
-            Poll::Pending => self.poll_end(sleep.as_mut(), cx).map(Err),
-        })
-        .await
+        let sleep = sleep_until(end.unwrap_or_else(|| now() + self.patience));
+        Held { route, sleep, deadline: self.clone() }
     }
 
     /// Checked after each step of the route, because only such a step moves it.
@@ -60,6 +56,29 @@ impl Deadline {
             sleep.as_mut().reset(end);
         }
         sleep.poll(cx).map(|()| Late)
+    }
+}
+
+pin_project! {
+    /// A route that is held to a deadline.
+    pub(crate) struct Held<F> {
+        #[pin]
+        route: F,
+        #[pin]
+        sleep: Sleep,
+        deadline: Deadline,
+    }
+}
+
+impl<F: Future> Future for Held<F> {
+    type Output = Result<F::Output, Late>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let held = self.project();
+        match held.route.poll(cx) {
+            Poll::Ready(answer) => Poll::Ready(Ok(answer)),
+            Poll::Pending => held.deadline.poll_end(held.sleep, cx).map(Err),
+        }
     }
 }
 
@@ -77,21 +96,27 @@ mod tests {
     fn who_reads_for_long_has_the_whole_time_behind_it() {
         let hour = Duration::from_hours(1);
         let deadline = Deadline::new(SHORT);
-        let held = run(deadline.hold(async {
-            deadline.resting_while(tokio::time::sleep(SHORT * 5)).await;
-            "answered"
-        }));
+        let held = run(async {
+            let slow = async {
+                deadline.resting_while(tokio::time::sleep(SHORT * 5)).await;
+                "answered"
+            };
+            deadline.hold(slow).await
+        });
         assert_eq!(held.unwrap(), "answered");
-        let held = run(deadline.hold(async {
-            deadline.resting_while(tokio::time::sleep(SHORT)).await;
-            tokio::time::sleep(hour).await;
-        }));
+        let held = run(async {
+            let slower = async {
+                deadline.resting_while(tokio::time::sleep(SHORT)).await;
+                tokio::time::sleep(hour).await;
+            };
+            deadline.hold(slower).await
+        });
         assert!(held.is_err(), "and no more than that");
     }
 
     #[test]
     fn what_stands_before_the_body_is_held_to_it() {
         let deadline = Deadline::new(SHORT);
-        assert!(run(deadline.hold(std::future::pending::<()>())).is_err());
+        assert!(run(async { deadline.hold(std::future::pending::<()>()).await }).is_err());
     }
 }

@@ -3,6 +3,7 @@
 //! No decisions here; the phases record their results.
 
 mod accept;
+mod arrival;
 mod body;
 mod context;
 mod cookies;
@@ -12,9 +13,9 @@ mod phase;
 mod record;
 
 pub(crate) use self::http::{Request, Response};
+pub(crate) use arrival::Arrival;
 pub(crate) use body::{Body, BodyError};
 pub use context::RequestContext;
 pub(crate) use cookies::Cookies;
-pub(crate) use deadline::{Deadline, Late};
+pub(crate) use deadline::{Held, Late};
 pub use phase::Phase;
-pub(crate) use record::AccessRecord;

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,12 +18,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout, timeout_at};
 
-use super::outer;
+use super::outer::{self, ResponseBody};
 use super::table::Table;
 use super::timeouts::{ConnectionPhase, ConnectionTimeouts, TimeoutStream};
 use super::unreadable::Unreadable;
-use crate::drain::{self, Drain};
-use crate::request::{Body, Response};
+use crate::drain;
+use crate::request::Body;
 use crate::state::ServerState;
 
 /// Above our own limits, so that what passes them is answered by us and not by the parser.
@@ -42,11 +42,10 @@ const AGAIN: Duration = Duration::from_millis(20);
 /// Serves until `stop` resolves, then answers what has arrived and lets running requests end.
 pub(super) async fn serve(
     listener: TcpListener,
-    shared: Arc<ServerState>,
-    table: Arc<Table>,
+    (shared, table, max_connections): (Arc<ServerState>, Arc<Table>, usize),
     stop: impl Future<Output = ()>,
 ) {
-    let open = Arc::new(Semaphore::new(shared.bounds.max_connections));
+    let open = Arc::new(Semaphore::new(max_connections));
     let told = told(shared.bounds.idle_timeout);
     let connections = Connections { http: http(), told, shared, table, open };
     tokio::select! {
@@ -59,7 +58,7 @@ pub(super) async fn serve(
     tracing::info!("draining");
     let _ = timeout(drain::GRACE, connections.accept(&listener)).await;
     connections.accept_waiting(listener).await;
-    let all = u32::try_from(shared.bounds.max_connections).unwrap_or(u32::MAX);
+    let all = u32::try_from(max_connections).unwrap_or(u32::MAX);
     if timeout(shared.bounds.drain_timeout, open.acquire_many(all)).await.is_ok() {
         tracing::info!("drained");
     } else {
@@ -130,14 +129,14 @@ impl Connections {
         let (told, mut ends) = (self.told.clone(), drain.told());
         let stream = TimeoutStream::new(TokioIo::new(stream), pace.clone(), patience, Arc::clone(&drain));
         let wording = Arc::clone(&shared);
-        let stream = Unreadable::new(stream, move |status| outer::unreadable(&wording, peer, status));
+        let stream = Unreadable::new(stream, move |status| outer::unreadable(&wording, peer.ip(), status));
         let service = service_fn(move |request| {
             pace.began();
             let (shared, table, pace) = (Arc::clone(&shared), Arc::clone(&table), pace.clone());
             let told = told.clone();
             async move {
                 let keeps = keeps_alive(request.version(), request.headers());
-                let (mut response, is_ahead) = answer(shared, table, peer, request).await;
+                let (mut response, is_ahead) = answer(&shared, &table, peer.ip(), request).await;
                 if keeps && !response.headers().contains_key(CONNECTION) {
                     // RFC 9110, 7.6.1: what is meant for this connection only is named as such.
                     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("keep-alive"));
@@ -170,17 +169,16 @@ impl Connections {
 /// Answers one request, and sees to it that the answer says so if the connection ends with it. Tells whether the answer is
 /// ahead of a body that may still come.
 async fn answer(
-    shared: Arc<ServerState>,
-    table: Arc<Table>,
-    peer: SocketAddr,
+    shared: &Arc<ServerState>,
+    table: &Arc<Table>,
+    peer: IpAddr,
     request: http::Request<Incoming>,
-) -> (Response, bool) {
-    let drain: Arc<Drain> = Arc::clone(&shared.drain);
+) -> (http::Response<ResponseBody>, bool) {
     let version = request.version();
     let (head, incoming) = request.into_parts();
-    let (body, rest) = Body::new(incoming, &head.headers, &drain);
-    let mut response = outer::serve(shared, table, peer, http::Request::from_parts(head, body)).await;
-    let is_ahead = rest.settle(version, &mut response, &drain).await;
+    let (body, rest) = Body::new(incoming, &head.headers, &shared.drain);
+    let Ok(mut response) = outer::serve(shared, table, peer, http::Request::from_parts(head, body)).await;
+    let is_ahead = rest.settle(version, &mut response, &shared.drain).await;
     (response, is_ahead)
 }
 

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::ports::Ports;
+use super::service::MakeService;
 use super::table::Table;
 use super::{connections, doors};
 use crate::config::Config;
@@ -18,8 +19,9 @@ use crate::state::{HttpBounds, ServerState};
 
 /// Routes that can be served.
 pub struct Server {
-    shared: ServerState,
+    shared: Arc<ServerState>,
     table: Arc<Table>,
+    max_connections: usize,
 }
 
 impl fmt::Debug for Server {
@@ -40,14 +42,20 @@ impl Server {
         }
         let shared = shared(config, ports, routes).map_err(|mistake| MountError(vec![mistake]))?;
         let table = Table::build(routes).map_err(|mistake| MountError(vec![mistake]))?;
-        Ok(Self { shared, table: Arc::new(table) })
+        let max_connections = config.server.max_connections.as_usize();
+        Ok(Self { shared: Arc::new(shared), table: Arc::new(table), max_connections })
     }
 
     /// Accepts so many connections at once at most: those that the system has room for.
     #[must_use]
     pub fn with_room_for(mut self, connections: usize) -> Self {
-        self.shared.bounds.max_connections = self.shared.bounds.max_connections.min(connections);
+        self.max_connections = self.max_connections.min(connections);
         self
+    }
+
+    /// Services for a host with its own connections: another program, a serverless runtime, a test.
+    pub fn make_service(&self) -> MakeService {
+        MakeService::new(&self.shared, &self.table)
     }
 
     /// Listens, without answering yet.
@@ -77,7 +85,8 @@ impl Listening {
 
     /// Answers until `stop` resolves, then lets running requests end.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
-        connections::serve(self.listener, Arc::new(self.server.shared), self.server.table, stop).await;
+        let Server { shared, table, max_connections } = self.server;
+        connections::serve(self.listener, (shared, table, max_connections), stop).await;
     }
 }
 
@@ -105,7 +114,6 @@ fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Serve
             header_timeout: server.header_timeout.get(),
             idle_timeout: server.idle_timeout.get(),
             handler_timeout: server.handler_timeout.get(),
-            max_connections: server.max_connections.as_usize(),
             drain_timeout: server.drain_timeout.get(),
         },
         error_pages: ErrorPages::new(&config.rules().product_name).map_err(|error| with_causes(&error))?,

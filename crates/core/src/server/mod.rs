@@ -1,6 +1,7 @@
 //! The server: connections, the outer band that all requests share, and the table of routes.
 //!
-//! No axum or http type is in its public interface: what is served was declared as a route.
+//! What is served was declared as a route. A host with its own connections calls the server as a [`tower::Service`]
+//! instead of letting it listen.
 
 mod connections;
 mod doors;
@@ -8,9 +9,12 @@ mod linger;
 mod listening;
 mod outer;
 mod ports;
+mod service;
 mod table;
 mod timeouts;
 mod unreadable;
 
 pub use listening::{Listening, Server};
+pub use outer::ResponseBody;
 pub use ports::{PortParts, Ports};
+pub use service::{MakeService, PeerService};

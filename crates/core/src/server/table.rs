@@ -13,6 +13,7 @@ use crate::middlewares::rate_limit;
 use crate::request::{Phase, Request, RequestContext, Response};
 use crate::routes::Mounts;
 use crate::state::ServerState;
+use crate::system::Pending;
 
 /// All paths that are served.
 pub(crate) struct Table {
@@ -83,39 +84,45 @@ impl Table {
     }
 
     /// Leads a request to its route.
-    pub(crate) async fn dispatch(
+    pub(crate) fn dispatch(
         &self,
         shared: &Arc<ServerState>,
         request: Request,
         mut context: RequestContext,
-    ) -> Response {
+    ) -> Pending<'static, Response> {
         // The raw path decides: a path that only looks the same after decoding is another path.
         let Ok(found) = self.paths.at(request.uri().path()) else {
-            return refuse(shared, AppError::new(&codes::NOT_FOUND), context).await;
+            return refuse(shared, AppError::new(&codes::NOT_FOUND), context);
         };
         let mut parameters = Vec::new();
         for (name, value) in found.params.iter() {
             let Ok(value) = percent_decode_str(value).decode_utf8() else {
-                return refuse(shared, AppError::malformed("The path is not valid UTF-8"), context).await;
+                return refuse(shared, AppError::malformed("The path is not valid UTF-8"), context);
             };
             parameters.push((name.to_owned(), value.into_owned()));
         }
         context.matched(Arc::clone(&found.value.template), found.value.is_shown, parameters);
         let Some(handling) = found.value.find(request.method()) else {
             let refused = AppError::new(&codes::METHOD_NOT_ALLOWED).allow(found.value.allow());
-            return refuse(shared, refused, context).await;
+            return refuse(shared, refused, context);
         };
-        let handling = Arc::clone(handling);
-        handling(Arc::clone(shared), request, context).await
+        handling(Arc::clone(shared), request, context)
     }
 }
 
 /// 404, 405 and their like: charged as what leads nowhere, then refused.
-async fn refuse(shared: &ServerState, error: AppError, mut context: RequestContext) -> Response {
-    context.enter(Phase::NetworkLimit);
-    let error = match rate_limit::charge_network(shared, &REFUSED, &mut context).await {
-        Ok(()) => error,
-        Err(limited) => limited,
-    };
-    error_handler::respond(shared, &error, &context)
+fn refuse(
+    shared: &Arc<ServerState>,
+    error: AppError,
+    mut context: RequestContext,
+) -> Pending<'static, Response> {
+    let shared = Arc::clone(shared);
+    Box::pin(async move {
+        context.enter(Phase::NetworkLimit);
+        let error = match rate_limit::charge_network(&shared, &REFUSED, &mut context).await {
+            Ok(()) => error,
+            Err(limited) => limited,
+        };
+        error_handler::respond(&shared, &error, &context)
+    })
 }

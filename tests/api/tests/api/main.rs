@@ -60,3 +60,4 @@ mod strangers;
 mod tokens;
 mod tour;
 mod trust;
+mod without_socket;

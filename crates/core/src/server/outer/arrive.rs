@@ -1,0 +1,148 @@
+//! The outermost layer: who is calling, and the access line when they have their answer.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::header::USER_AGENT;
+use http::{HeaderMap, Method, Uri};
+use tower::Service;
+use uuid::Uuid;
+
+use super::arrived::{Arrived, ArrivedBody};
+use super::finish::{Finish, Finishing};
+use super::headers::REQUEST_ID;
+use crate::identity::Client;
+use crate::net::{ClientAddress, Sent};
+use crate::request::{Arrival, Request};
+use crate::state::ServerState;
+use crate::utils::logger::AccessLine;
+use crate::values::uuid_v7;
+
+/// More of `User-Agent` than any list of sessions shows.
+const MAX_USER_AGENT: usize = 256;
+
+#[derive(Clone, Debug)]
+pub(super) struct Arrive<S> {
+    shared: Arc<ServerState>,
+    peer: IpAddr,
+    inner: S,
+}
+
+impl<S> Arrive<S> {
+    pub(super) fn new(shared: &Arc<ServerState>, peer: IpAddr, inner: S) -> Self {
+        Self { shared: Arc::clone(shared), peer, inner }
+    }
+}
+
+impl<S, B> Service<Request> for Arrive<S>
+where
+    S: Service<Arrived, Response = http::Response<B>, Error = Infallible>,
+    B: http_body::Body,
+{
+    type Response = http::Response<B>;
+    type Error = Infallible;
+    type Future = Finishing<S::Future, Logged>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let started = self.shared.clock.monotonic();
+        let arrival = arrival(&self.shared, self.peer, &request);
+        let logged = Logged {
+            shared: Arc::clone(&self.shared),
+            arrival: arrival.clone(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            started,
+        };
+        Finishing::new(self.inner.call(request.map(|body| ArrivedBody { arrival, body })), logged)
+    }
+}
+
+/// A request whose answer will be logged.
+pub(super) struct Logged {
+    shared: Arc<ServerState>,
+    arrival: Arrival,
+    method: Method,
+    uri: Uri,
+    started: Duration,
+}
+
+impl<B: http_body::Body> Finish<B> for Logged {
+    fn finish(self, response: &mut http::Response<B>) {
+        let took = self.shared.clock.monotonic().saturating_sub(self.started);
+        let asked = Some((&self.method, self.uri.path()));
+        write_access_line(&self.shared, &self.arrival, asked, response, took);
+    }
+}
+
+/// `asked` is the method and the path, where they could be read.
+pub(super) fn write_access_line<B: http_body::Body>(
+    shared: &ServerState,
+    arrival: &Arrival,
+    asked: Option<(&Method, &str)>,
+    response: &http::Response<B>,
+    took: Duration,
+) {
+    let (client, record) = (arrival.client(), arrival.record());
+    let route = record.route.as_deref();
+    shared.access_log.write(&AccessLine {
+        ts: client.at,
+        request_id: &client.request_id,
+        method: asked.map(|(method, _)| method.as_str()),
+        route,
+        path: asked.map(|(_, path)| path).filter(|_| route.is_none()),
+        status: response.status().as_u16(),
+        phase: record.phase.as_str(),
+        code: record.code,
+        duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        ip: Some(client.ip),
+        user_id: record.user.as_deref(),
+        bytes: response.body().size_hint().exact().unwrap_or(0),
+    });
+}
+
+/// What is known about a request when its head is there.
+pub(super) fn arrival(shared: &ServerState, peer: IpAddr, request: &Request) -> Arrival {
+    let address = shared.trusted_proxies.client(peer, request.headers());
+    let client = client(shared, &address, request.headers());
+    Arrival::new(client, (peer, address), request, shared.secure_cookies, shared.bounds.handler_timeout)
+}
+
+/// Where the request came from. The inbound request id counts only when a trusted proxy sent it.
+fn client(shared: &ServerState, address: &ClientAddress, headers: &HeaderMap) -> Client {
+    // Sent twice, one of them may be the client's, whose proxy added its own behind it.
+    let inbound = match Sent::of(headers, &REQUEST_ID) {
+        Sent::Once(id) if address.is_vouched() => std::str::from_utf8(id).ok(),
+        _ => None,
+    };
+    let request_id: Arc<str> = if let Some(id) = inbound.filter(|id| is_request_id(id)) {
+        id.into()
+    } else {
+        let id = uuid_v7(shared.clock.as_ref(), shared.rng.as_ref());
+        Arc::from(&*id.simple().encode_lower(&mut Uuid::encode_buffer()))
+    };
+    let user_agent = headers.get(USER_AGENT).map(|agent| user_agent(agent.as_bytes()));
+    Client { ip: address.ip, user_agent, request_id, at: shared.clock.now() }
+}
+
+/// As it may be shown: other letters than ASCII's could turn the line around, or look like what they are not.
+fn user_agent(sent: &[u8]) -> Arc<str> {
+    let is_shown = |byte: &u8| matches!(byte, b' '..=b'~');
+    match std::str::from_utf8(sent) {
+        Ok(agent) if sent.len() <= MAX_USER_AGENT && sent.iter().all(is_shown) => agent.into(),
+        _ => {
+            let shown = sent.iter().filter(|byte| **byte != b'\t').take(MAX_USER_AGENT);
+            shown.map(|byte| if is_shown(byte) { char::from(*byte) } else { '?' }).collect::<String>().into()
+        }
+    }
+}
+
+fn is_request_id(id: &str) -> bool {
+    (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}

@@ -1,0 +1,71 @@
+//! The layer that answers when a route does not: 503 when its deadline has passed.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+use tower::Service;
+
+use super::arrived::Arrived;
+use crate::errors::{AppError, error_handler};
+use crate::request::{Arrival, Held, Late, Response};
+use crate::state::ServerState;
+
+#[derive(Clone, Debug)]
+pub(super) struct InTime<S> {
+    shared: Arc<ServerState>,
+    inner: S,
+}
+
+impl<S> InTime<S> {
+    pub(super) fn new(shared: &Arc<ServerState>, inner: S) -> Self {
+        Self { shared: Arc::clone(shared), inner }
+    }
+}
+
+impl<S> Service<Arrived> for InTime<S>
+where
+    S: Service<Arrived, Response = Response, Error = Infallible>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answering<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Arrived) -> Self::Future {
+        let arrival = request.body().arrival.clone();
+        let held = arrival.deadline().hold(self.inner.call(request));
+        Answering { held, shared: Arc::clone(&self.shared), arrival }
+    }
+}
+
+pin_project! {
+    /// The answer of the route, or the one that says that there is none.
+    pub(super) struct Answering<F> {
+        #[pin]
+        held: Held<F>,
+        shared: Arc<ServerState>,
+        arrival: Arrival,
+    }
+}
+
+impl<F> Future for Answering<F>
+where
+    F: Future<Output = Result<Response, Infallible>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        Poll::Ready(ready!(this.held.poll(cx)).unwrap_or_else(|Late| {
+            let late = AppError::unavailable(Duration::from_secs(1), "the request passed its deadline");
+            Ok(error_handler::respond(this.shared, &late, &this.arrival.clone().into()))
+        }))
+    }
+}

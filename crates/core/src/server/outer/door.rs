@@ -1,0 +1,105 @@
+//! The door: what is refused before anything else is looked at, and preflights, which no route answers.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_util::future::Either;
+use http::header::{CONNECTION, HOST, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderValue};
+use tower::Service;
+
+use super::arrived::Arrived;
+use super::cors::is_preflight;
+use crate::errors::{AppError, codes, error_handler};
+use crate::net::Sent;
+use crate::request::Response;
+use crate::state::ServerState;
+use crate::utils::response;
+
+/// Fewer than the parser's own, so that a request past them still gets an answer with a body.
+const MAX_HEADERS: usize = 64;
+const MAX_HEADER_BYTES: usize = 16 * 1024;
+const MAX_URI_BYTES: usize = 8 * 1024;
+
+#[derive(Clone, Debug)]
+pub(super) struct Door<S> {
+    shared: Arc<ServerState>,
+    inner: S,
+}
+
+impl<S> Door<S> {
+    pub(super) fn new(shared: &Arc<ServerState>, inner: S) -> Self {
+        Self { shared: Arc::clone(shared), inner }
+    }
+}
+
+impl<S> Service<Arrived> for Door<S>
+where
+    S: Service<Arrived, Response = Response, Error = Infallible>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Either<Ready<Result<Response, Infallible>>, S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Arrived) -> Self::Future {
+        if let Some(error) = refused(&request) {
+            let context = request.body().arrival.clone().into();
+            let mut response = error_handler::respond(&self.shared, &error, &context);
+            if !is_framed_as_read(request.headers()) {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            return Either::Left(ready(Ok(response)));
+        }
+        if is_preflight(&request) {
+            return Either::Left(ready(Ok(response::empty())));
+        }
+        Either::Right(self.inner.call(request))
+    }
+}
+
+/// What can be refused before anything else is looked at.
+fn refused<B>(request: &http::Request<B>) -> Option<AppError> {
+    let headers = request.headers();
+    let uri = request.uri();
+    if uri.path_and_query().map_or(0, |path| path.as_str().len()) > MAX_URI_BYTES {
+        return Some(AppError::new(&codes::URI_TOO_LONG));
+    }
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if headers.len() > MAX_HEADERS || bytes > MAX_HEADER_BYTES {
+        return Some(AppError::new(&codes::HEADERS_TOO_LARGE));
+    }
+    if !is_framed_as_read(headers) {
+        return Some(AppError::malformed("The only transfer coding that is read here is `chunked`, alone"));
+    }
+    let mut hosts = headers.get_all(HOST).iter();
+    let well_formed = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().is_ok_and(is_plain_authority),
+        _ => false,
+    };
+    (!well_formed).then(|| AppError::malformed("The request needs exactly one well-formed Host header"))
+}
+
+/// Whether the body is what the parser takes it for. It reads every list of codings that ends with `chunked` as if there
+/// was no other in it (RFC 9112, 6.1): the body would be taken for something else than it is, here or by a proxy.
+fn is_framed_as_read(headers: &HeaderMap) -> bool {
+    match Sent::of(headers, &TRANSFER_ENCODING) {
+        Sent::Absent => true,
+        Sent::Once(coding) => coding.trim_ascii().eq_ignore_ascii_case(b"chunked"),
+        Sent::Several => false,
+    }
+}
+
+/// A host and maybe a port; no user, no path, nothing that a link could be poisoned with.
+fn is_plain_authority(host: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']' | b'_');
+    !host.is_empty()
+        && host.len() <= 255
+        && host.bytes().all(plain)
+        && host.parse::<http::uri::Authority>().is_ok()
+}

@@ -1,0 +1,67 @@
+//! The layer in which a panic ends: its request gets a 500, and no other request notices.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use tower::Service;
+use tower_http::catch_panic::{self, CatchPanic, ResponseForPanic};
+
+use super::arrived::{Arrived, ResponseBody};
+use crate::errors::{AppError, error_handler};
+use crate::request::{Arrival, Response};
+use crate::state::ServerState;
+
+#[derive(Clone, Debug)]
+pub(super) struct Panics<S> {
+    shared: Arc<ServerState>,
+    inner: S,
+}
+
+impl<S> Panics<S> {
+    pub(super) fn new(shared: &Arc<ServerState>, inner: S) -> Self {
+        Self { shared: Arc::clone(shared), inner }
+    }
+}
+
+impl<S> Service<Arrived> for Panics<S>
+where
+    S: Service<Arrived, Response = Response, Error = Infallible>,
+{
+    type Response = http::Response<ResponseBody>;
+    type Error = Infallible;
+    type Future = catch_panic::ResponseFuture<S::Future, OnPanic>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    /// Catches for each request anew, because the answer to a panic says to which request it is one.
+    fn call(&mut self, request: Arrived) -> Self::Future {
+        let arrival = request.body().arrival.clone();
+        let on_panic = OnPanic { shared: Arc::clone(&self.shared), arrival };
+        CatchPanic::custom(&mut self.inner, on_panic).call(request)
+    }
+}
+
+/// What answers a request whose route panicked.
+#[derive(Clone, Debug)]
+pub(super) struct OnPanic {
+    shared: Arc<ServerState>,
+    arrival: Arrival,
+}
+
+impl ResponseForPanic for OnPanic {
+    type ResponseBody = Full<Bytes>;
+
+    fn response_for_panic(&mut self, panic: Box<dyn Any + Send>) -> Response {
+        let text =
+            panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+        let text = text.unwrap_or("without a message");
+        let error = AppError::internal(format!("a handler panicked: {text}"));
+        error_handler::respond(&self.shared, &error, &self.arrival.clone().into())
+    }
+}
