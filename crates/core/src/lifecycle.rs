@@ -7,7 +7,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use crate::declaration::Declaration;
-use crate::errors::{AppError, error_handler};
+use crate::errors::AppError;
 use crate::input::Input;
 use crate::middlewares::access::Access;
 use crate::middlewares::rate_limit::{self, LimitSubject};
@@ -46,7 +46,7 @@ where
                     .await;
             match outcome {
                 Ok(reply) => response::success(reply, &context),
-                Err(error) => error_handler::respond(&shared, &error, &context),
+                Err(error) => shared.error_handler.respond(&error, &context),
             }
         })
     })

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::drain::Drain;
+use crate::errors::error_handler::ErrorHandler;
 use crate::health::Health;
 use crate::limits::{AccountHasher, LimitStore, Policies};
 use crate::net::{AllowedOrigins, TrustedProxies};
-use crate::output::ErrorPages;
 use crate::ports::Authenticator;
 use crate::system::{Clock, Rng};
 use crate::utils::logger::AccessLog;
@@ -38,8 +38,7 @@ pub(crate) struct ServerState {
     pub(crate) access_log: AccessLog,
     pub(crate) bounds: HttpBounds,
     pub(crate) rules: Rules,
-    /// The pages that people see instead of an error envelope.
-    pub(crate) error_pages: ErrorPages,
+    pub(crate) error_handler: ErrorHandler,
     pub(crate) trusted_proxies: TrustedProxies,
     /// The origins that may send unsafe requests and read answers across origins.
     pub(crate) origins: AllowedOrigins,

@@ -6,24 +6,43 @@ use http::header::{ACCEPT, ALLOW, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use serde_json::Serializer;
 
 use super::AppError;
+use crate::output::ErrorPages;
 use crate::request::{Phase, RequestContext, Response};
-use crate::state::ServerState;
 use crate::utils::response;
 
-/// Turns an error into its answer and logs the private part.
-pub(crate) fn respond(shared: &ServerState, error: &AppError, context: &RequestContext) -> Response {
-    log(error, context);
-    context.failed(error.code().name);
-    let status = error.status_code();
-    // An interface handler's caller gets the interface's format.
-    let may_be_shown = context.is_shown() || (status == 404 && context.phase() != Phase::Handler);
-    let page = shared.error_pages.of(status).filter(|_| may_be_shown);
-    let mut answer = match page.filter(|_| context.wants_page()) {
-        Some(page) => response::page(status, page, context),
-        None => response::json(status, body(error, context.request_id()), context),
-    };
+/// Answers errors. A server has one.
+#[derive(Debug)]
+pub(crate) struct ErrorHandler {
+    pages: ErrorPages,
+}
+
+impl ErrorHandler {
+    /// An error handler with these pages for browsers.
+    pub(crate) fn new(pages: ErrorPages) -> Self {
+        Self { pages }
+    }
+
+    /// Turns an error into its answer and logs the private part.
+    pub(crate) fn respond(&self, error: &AppError, context: &RequestContext) -> Response {
+        log(error, context);
+        context.failed(error.code().name);
+        let status = error.status_code();
+        // An interface handler's caller gets the interface's format.
+        let may_be_shown = context.is_shown() || (status == 404 && context.phase() != Phase::Handler);
+        let page = self.pages.of(status).filter(|_| may_be_shown);
+        let mut answer = match page.filter(|_| context.wants_page()) {
+            Some(page) => response::page(status, page, context),
+            None => response::json(status, body(error, context.request_id()), context),
+        };
+        write_headers(&mut answer, error, page.is_some());
+        response::set_cookies(answer.headers_mut(), error.cookies(), context.secure_cookies());
+        answer
+    }
+}
+
+fn write_headers(answer: &mut Response, error: &AppError, has_page: bool) {
     let headers = answer.headers_mut();
-    if page.is_some() {
+    if has_page {
         headers.append(VARY, HeaderValue::from_static("Accept"));
     }
     if let Some(seconds) = error.retry_after_secs() {
@@ -32,15 +51,13 @@ pub(crate) fn respond(shared: &ServerState, error: &AppError, context: &RequestC
     if let Some(methods) = error.allowed_methods().and_then(|methods| HeaderValue::from_str(methods).ok()) {
         headers.insert(ALLOW, methods);
     }
-    match status {
+    match error.status_code() {
         // RFC 9110, 11.6.1: a 401 names at least one challenge.
         401 => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"api\""))),
         // RFC 9110, 12.5.1: a 415 may list the supported types.
         415 => drop(headers.insert(ACCEPT, HeaderValue::from_static("application/json"))),
         _ => {}
     }
-    response::set_cookies(headers, error.cookies(), context.secure_cookies());
-    answer
 }
 
 fn log(error: &AppError, context: &RequestContext) {

@@ -11,6 +11,7 @@ use super::service::MakeService;
 use super::table::Table;
 use super::{connections, doors};
 use crate::config::Config;
+use crate::errors::error_handler::ErrorHandler;
 use crate::errors::with_causes;
 use crate::net::AllowedOrigins;
 use crate::output::ErrorPages;
@@ -97,6 +98,7 @@ fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Serve
     for variable in config.unread_quotas(&policies) {
         tracing::warn!(variable, "is not read: no policy of a mounted route has it");
     }
+    let pages = ErrorPages::new(&config.rules().product_name).map_err(|error| with_causes(&error))?;
     let server = &config.server;
     Ok(ServerState {
         clock: ports.clock,
@@ -116,7 +118,7 @@ fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Serve
             handler_timeout: server.handler_timeout.get(),
             drain_timeout: server.drain_timeout.get(),
         },
-        error_pages: ErrorPages::new(&config.rules().product_name).map_err(|error| with_causes(&error))?,
+        error_handler: ErrorHandler::new(pages),
         rules: config.rules(),
         trusted_proxies: config.security.trusted_proxies.clone(),
         origins: AllowedOrigins::new(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use percent_encoding::percent_decode_str;
 
 use crate::declaration::Method;
-use crate::errors::{AppError, codes, error_handler};
+use crate::errors::{AppError, codes};
 use crate::lifecycle::Handling;
 use crate::limits::REFUSED;
 use crate::middlewares::rate_limit;
@@ -123,6 +123,6 @@ fn refuse(
             Ok(()) => error,
             Err(limited) => limited,
         };
-        error_handler::respond(&shared, &error, &context)
+        shared.error_handler.respond(&error, &context)
     })
 }

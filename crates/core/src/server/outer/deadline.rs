@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use tower::Service;
 
 use super::arrived::Arrived;
-use crate::errors::{AppError, error_handler};
+use crate::errors::AppError;
 use crate::request::{Arrival, Held, Late, Response};
 use crate::state::ServerState;
 
@@ -65,7 +65,7 @@ where
         let this = self.project();
         Poll::Ready(ready!(this.held.poll(cx)).unwrap_or_else(|Late| {
             let late = AppError::unavailable(Duration::from_secs(1), "the request passed its deadline");
-            Ok(error_handler::respond(this.shared, &late, &this.arrival.clone().into()))
+            Ok(this.shared.error_handler.respond(&late, &this.arrival.clone().into()))
         }))
     }
 }

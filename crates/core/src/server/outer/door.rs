@@ -12,7 +12,7 @@ use tower::Service;
 
 use super::arrived::Arrived;
 use super::cors::is_preflight;
-use crate::errors::{AppError, codes, error_handler};
+use crate::errors::{AppError, codes};
 use crate::net::Sent;
 use crate::request::Response;
 use crate::state::ServerState;
@@ -50,7 +50,7 @@ where
     fn call(&mut self, request: Arrived) -> Self::Future {
         if let Some(error) = refused(&request) {
             let context = request.body().arrival.clone().into();
-            let mut response = error_handler::respond(&self.shared, &error, &context);
+            let mut response = self.shared.error_handler.respond(&error, &context);
             if !is_framed_as_read(request.headers()) {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }

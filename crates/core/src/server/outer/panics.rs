@@ -11,7 +11,7 @@ use tower::Service;
 use tower_http::catch_panic::{self, CatchPanic, ResponseForPanic};
 
 use super::arrived::{Arrived, ResponseBody};
-use crate::errors::{AppError, error_handler};
+use crate::errors::AppError;
 use crate::request::{Arrival, Response};
 use crate::state::ServerState;
 
@@ -62,6 +62,6 @@ impl ResponseForPanic for OnPanic {
             panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
         let text = text.unwrap_or("without a message");
         let error = AppError::internal(format!("a handler panicked: {text}"));
-        error_handler::respond(&self.shared, &error, &self.arrival.clone().into())
+        self.shared.error_handler.respond(&error, &self.arrival.clone().into())
     }
 }

@@ -12,7 +12,7 @@ use tower::{Service as _, service_fn};
 use super::arrive::{arrival, write_access_line};
 use super::arrived::ArrivedBody;
 use super::headers::marked;
-use crate::errors::{AppError, codes, error_handler};
+use crate::errors::{AppError, codes};
 use crate::request::{Body, Request, Response};
 use crate::state::ServerState;
 
@@ -25,7 +25,7 @@ pub(in crate::server) fn unreadable(shared: &Arc<ServerState>, peer: IpAddr, sta
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => AppError::new(&codes::HEADERS_TOO_LARGE),
         _ => AppError::malformed("The request line or a header is not well-formed"),
     };
-    let answer = error_handler::respond(shared, &error, &arrival.clone().into());
+    let answer = shared.error_handler.respond(&error, &arrival.clone().into());
     let refused = service_fn(|_| ready(Ok(answer.clone())));
     let request = request.map(|body| ArrivedBody { arrival: arrival.clone(), body });
     // It is there at once: nothing in it waits.
