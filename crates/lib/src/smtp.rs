@@ -19,6 +19,7 @@ use lettre::transport::smtp::client::{Certificate, CertificateStore, TlsParamete
 use lettre::transport::smtp::extension::ClientId;
 use palisade_core::config::mail::{MailFrom, SmtpSecurity, SmtpUrl};
 use palisade_core::system::time::Timestamp;
+use palisade_core::utils::crypto::secret::ExposeSecret as _;
 
 pub use error::SmtpError;
 pub use exchange::Deadlines;
@@ -130,9 +131,9 @@ impl Smtp {
                 security: server.security(),
                 tls,
                 hello,
-                credentials: server
-                    .credentials()
-                    .map(|(user, password)| Credentials::new(user.to_owned(), password.expose().to_owned())),
+                credentials: server.credentials().map(|(user, password)| {
+                    Credentials::new(user.to_owned(), password.expose_secret().to_owned())
+                }),
                 deadlines: Deadlines::RFC_5321,
             },
             from: Mailbox::new(from.name().map(str::to_owned), sender),

@@ -85,7 +85,7 @@ fn local(config: &Config, system: &System) -> MemoryLimiter {
 /// write for each attempt.
 fn second(config: &Config) -> Result<Option<Arc<dyn LimitStore>>, LimiterError> {
     let DatabaseUrl::MongoDb(documents) = &config.store.database else { return Ok(None) };
-    if config.limit_store() == LimitStoreChoice::MongoDb(documents.clone()) {
+    if matches!(config.limit_store(), LimitStoreChoice::MongoDb(url) if url == *documents) {
         return Ok(None);
     }
     Ok(Some(Arc::new(MongoLimiter::open(documents, config.rate_limit.prefix.as_str())?)))

@@ -7,6 +7,7 @@ use palisade_core::config::{AppConfig, Config};
 use palisade_core::errors::AppError;
 use palisade_core::identity::Local;
 use palisade_core::output::{BuiltInPage, PageParts, PageTemplates, Redirect};
+use palisade_core::utils::crypto::secret::ExposeSecret as _;
 use palisade_core::utils::templates::{TemplateContext, TemplateError};
 use palisade_modules::Services;
 use palisade_modules::auth::{self, FirstSteps};
@@ -146,7 +147,7 @@ mod tests {
     #[test]
     fn the_setup_link_is_shown_while_it_is_of_use() {
         let link = "http://localhost:8080/account/setup#token=abc";
-        let with = shown(&about(), &FirstSteps::With(SecretString::new(link.to_owned())));
+        let with = shown(&about(), &FirstSteps::With(SecretString::from(link)));
         assert!(with.html().contains(&format!("href=\"{link}\"")));
         let later = shown(&about(), &FirstSteps::Later);
         assert!(later.html().contains("palisade admin create") && !later.html().contains("#token="));
@@ -176,7 +177,7 @@ mod tests {
     fn no_value_of_the_pages_becomes_markup() {
         let hostile = |_: &str| "\"'><script>".to_owned();
         let everything = About { home: Some("https://example.org".to_owned()), ..about() };
-        let link = FirstSteps::With(SecretString::new("http://localhost:8080/".to_owned()));
+        let link = FirstSteps::With(SecretString::from("http://localhost:8080/"));
         let front = TemplateContext::new().with("product", "Shop").with("sign_in", "https://example.org");
         let front = templates().expect("templates").page(
             "front.html",

@@ -10,7 +10,7 @@ use super::upstash::UpstashRest;
 use super::values::parse_millis;
 
 /// The value of `RATE_LIMIT_URL`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum RateLimitUrl {
     /// In this process: exact for one instance; with several, each counts for itself.
     Memory,
@@ -23,7 +23,7 @@ pub enum RateLimitUrl {
 }
 
 /// The selected store.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum LimitStoreChoice {
     /// In this process.
@@ -199,7 +199,7 @@ mod tests {
         for text in
             ["redis://:a/b@cache", "redis://:a#b@cache", "rediss://u:a?b@cache", "valkey://:a[b@cache"]
         {
-            assert_eq!(RateLimitUrl::parse(text), Err(userinfo::UNENCODED.into()), "{text}");
+            assert_eq!(RateLimitUrl::parse(text).unwrap_err(), userinfo::UNENCODED, "{text}");
         }
         let problem = RateLimitUrl::parse("rediss://default:<password>@cache:6379").unwrap_err();
         assert!(problem.contains("placeholder"), "{problem}");

@@ -12,9 +12,10 @@ use super::reader::Reader;
 use super::settings::{Definition, Problem, Setting, settings};
 use super::trust::CaFile;
 use super::userinfo;
-use super::values::{Count, SecretText};
+use super::values::Count;
 use crate::limits::Quota;
 use crate::net::is_loopback;
+use crate::utils::crypto::secret::{ExposeSecret as _, SecretString, secret_string};
 use crate::values::mail_address::{Address, AddressProblem};
 
 /// How the connection to the mail server is protected.
@@ -29,12 +30,12 @@ pub enum SmtpSecurity {
 }
 
 /// The mail server.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct SmtpUrl {
     security: SmtpSecurity,
     host: String,
     port: u16,
-    credentials: Option<(String, SecretText)>,
+    credentials: Option<(String, SecretString)>,
     authorities: Option<CaFile>,
 }
 
@@ -60,7 +61,7 @@ impl SmtpUrl {
     }
 
     /// User name and password.
-    pub fn credentials(&self) -> Option<(&str, &SecretText)> {
+    pub fn credentials(&self) -> Option<(&str, &SecretString)> {
         self.credentials.as_ref().map(|(user, password)| (user.as_str(), password))
     }
 }
@@ -100,7 +101,7 @@ impl Setting for SmtpUrl {
         let credentials = match (url.username(), url.password()) {
             ("", None) => None,
             ("", Some(_)) | (_, None) => return Err("has only one of user name and password".into()),
-            (user, Some(password)) => Some((decode(user)?, SecretText::new(decode(password)?))),
+            (user, Some(password)) => Some((decode(user)?, secret_string(decode(password)?))),
         };
         let host = host.to_string().trim_matches(['[', ']']).to_owned();
         Ok(Self { security, host, port: url.port().unwrap_or(port), credentials, authorities: None })
@@ -196,7 +197,7 @@ settings! {
 }
 
 /// How mail leaves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Delivery {
     /// Through a server.
     Smtp(SmtpUrl),
@@ -227,9 +228,11 @@ impl MailConfig {
     pub(super) fn read(app: &AppConfig, reader: &mut Reader<'_>) -> Self {
         let settings = MailSettings::read(reader);
         if let Some((_, password)) = settings.smtp.as_ref().and_then(SmtpUrl::credentials) {
-            reader.keep(MailSettings::SMTP_URL, password.expose());
+            reader.keep(MailSettings::SMTP_URL, password.expose_secret());
             // Only values from documentation: we do not judge a provider's password.
-            if reader.is_production() && matches!(password.expose(), "password" | "changeme" | "secret") {
+            if reader.is_production()
+                && matches!(password.expose_secret(), "password" | "changeme" | "secret")
+            {
                 reader.refuse(MailSettings::SMTP_URL, "contains a sample password");
             }
         }

@@ -49,7 +49,6 @@ pub use server::ServerConfig;
 pub use store::{DatabaseUrl, StoreConfig};
 pub use trust::TrustConfig;
 pub use userinfo::UNENCODED as UNENCODED_USERINFO;
-pub use values::SecretText;
 
 #[cfg(test)]
 mod tests;

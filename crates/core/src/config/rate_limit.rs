@@ -227,7 +227,8 @@ impl RateLimitConfig {
             reader.warn("RATE_LIMIT_CA_FILE: is not used: limits are not in Redis or Upstash over TLS");
         }
         let serverless = reader.env().is_set("VERCEL");
-        if serverless && reader.is_production() && self.store(documents) == LimitStoreChoice::Memory {
+        let in_memory = matches!(self.store(documents), LimitStoreChoice::Memory);
+        if serverless && reader.is_production() && in_memory {
             if self.unshared == Unshared::Allow {
                 reader.warn("RATE_LIMIT_UNSHARED: every instance counts for itself and forgets when it ends");
             } else {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::env::{AppEnv, Env, Given};
 use super::settings::{Definition, Setting};
-use super::values::SecretText;
+use crate::utils::crypto::secret::{ExposeSecret as _, SecretString, constant_time_eq, secret_string};
 
 /// One mistake in the environment. Contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,7 +121,7 @@ pub(super) struct Reader<'a> {
     failed: Vec<&'static str>,
     entries: Vec<Entry>,
     warnings: Vec<String>,
-    secrets: Vec<(&'static str, SecretText)>,
+    secrets: Vec<(&'static str, SecretString)>,
 }
 
 impl<'a> Reader<'a> {
@@ -251,7 +251,7 @@ impl<'a> Reader<'a> {
 
     /// Remembers a secret, to find the same one under another name.
     pub(super) fn keep(&mut self, definition: &'static Definition, secret: &str) {
-        self.secrets.push((definition.name, SecretText::new(secret)));
+        self.secrets.push((definition.name, SecretString::from(secret)));
     }
 
     /// One secret, one purpose: a leak in one place must not be a leak in another.
@@ -259,7 +259,9 @@ impl<'a> Reader<'a> {
         let mut reused = Vec::new();
         for (at, (name, secret)) in self.secrets.iter().enumerate() {
             let earlier = self.secrets.iter().take(at);
-            if let Some((other, _)) = earlier.clone().find(|(other, text)| other != name && text == secret) {
+            if let Some((other, _)) =
+                earlier.clone().find(|(other, text)| other != name && is_same(text, secret))
+            {
                 reused.push((*name, *other));
             }
         }
@@ -288,13 +290,13 @@ impl<'a> Reader<'a> {
             self.entries.push(Entry { name: definition.name, value, source });
             return None;
         };
-        match T::parse(text.expose()) {
+        match T::parse(text.expose_secret()) {
             Ok(value) => {
                 self.entries.push(Entry { name: definition.name, value: value.show(), source });
                 Some(value)
             }
             Err(problem) => {
-                let quoted = if definition.secret { String::new() } else { quote(text.expose()) };
+                let quoted = if definition.secret { String::new() } else { quote(text.expose_secret()) };
                 self.refuse(definition, format!("{problem}{quoted}"));
                 None
             }
@@ -302,7 +304,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The text of a variable, or of the file its `…_FILE` names. An empty one counts as not set.
-    fn text(&mut self, definition: &'static Definition) -> Option<(SecretText, Source)> {
+    fn text(&mut self, definition: &'static Definition) -> Option<(SecretString, Source)> {
         let plain = match self.env.get(definition.name) {
             Given::Nothing => None,
             Given::Text(text) => Some(text),
@@ -312,11 +314,11 @@ impl<'a> Reader<'a> {
             }
         };
         if !definition.secret {
-            return plain.map(|text| (SecretText::new(text), Source::Environment));
+            return plain.map(|text| (SecretString::from(text), Source::Environment));
         }
         let file_name = file_variable(definition.name);
         let path = match self.env.get(&file_name) {
-            Given::Nothing => return plain.map(|text| (SecretText::new(text), Source::Environment)),
+            Given::Nothing => return plain.map(|text| (SecretString::from(text), Source::Environment)),
             Given::Text(path) => PathBuf::from(path),
             Given::NotUnicode => {
                 self.failed.push(definition.name);
@@ -347,14 +349,18 @@ pub(super) fn file_variable(name: &str) -> String {
     format!("{name}_FILE")
 }
 
+fn is_same(one: &SecretString, other: &SecretString) -> bool {
+    constant_time_eq(one.expose_secret().as_bytes(), other.expose_secret().as_bytes())
+}
+
 /// The content without the final newline that editors and `echo` add.
-fn read_secret(path: &Path) -> Result<SecretText, String> {
+fn read_secret(path: &Path) -> Result<SecretString, String> {
     let failed = |error: std::io::Error| format!("cannot be read ({})", error.kind());
     let file = std::fs::File::open(path).map_err(failed)?;
     let mut text = String::new();
     file.take(MAX_SECRET_FILE + 1).read_to_string(&mut text).map_err(failed)?;
-    let secret = SecretText::new(text);
-    let text = secret.expose();
+    let secret = secret_string(text);
+    let text = secret.expose_secret();
     if text.len() as u64 > MAX_SECRET_FILE {
         return Err("is larger than 64 KiB".to_owned());
     }
@@ -363,7 +369,7 @@ fn read_secret(path: &Path) -> Result<SecretText, String> {
     if text.is_empty() {
         return Err("is empty".to_owned());
     }
-    Ok(SecretText::new(text))
+    Ok(SecretString::from(text))
 }
 
 /// The start of a value, escaped, so that a mistyped one can be recognized and none can forge a line.

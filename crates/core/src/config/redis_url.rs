@@ -8,16 +8,16 @@ use url::Url;
 use super::settings::Problem;
 use super::trust::CaFile;
 use super::userinfo;
-use super::values::SecretText;
 use crate::net::is_loopback;
+use crate::utils::crypto::secret::{ExposeSecret as _, SecretString};
 
 /// The address of a Redis server. `Debug` shows no password.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct RedisUrl(RedisParts);
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 struct RedisParts {
-    full: SecretText,
+    full: SecretString,
     shown: String,
     /// Whether a password would cross a network unprotected.
     is_open: bool,
@@ -48,7 +48,7 @@ impl RedisUrl {
         let shown =
             format!("{}://{credentials}{host}:{}{slash}{database}", url.scheme(), url.port().unwrap_or(6379));
         Ok(Self(RedisParts {
-            full: SecretText::new(text),
+            full: SecretString::from(text),
             shown,
             is_open: matches!(url.scheme(), "redis" | "valkey") && !local,
             has_password,
@@ -63,7 +63,7 @@ impl RedisUrl {
 
     /// The whole address. The caller is responsible for where it goes.
     pub fn expose(&self) -> &str {
-        self.0.full.expose()
+        self.0.full.expose_secret()
     }
 
     /// The same, trusting this file instead of the system's authorities.

@@ -5,9 +5,9 @@ use zeroize::Zeroizing;
 use super::origin::{AppUrl, Origins};
 use super::reader::Reader;
 use super::settings::{Problem, Setting, settings};
-use super::values::SecretText;
 use crate::net::{Origin, TrustedProxies, TrustedProxiesError};
 use crate::utils::crypto::seal::SecretKeys;
+use crate::utils::crypto::secret::{ExposeSecret as _, SecretString};
 
 /// The prefix of ids of keys that development created. Production refuses them.
 pub(super) const DEVELOPMENT_PREFIX: &str = "dev-";
@@ -34,13 +34,13 @@ fn are_from_development(keys: &SecretKeys) -> bool {
 }
 
 /// A secret that a person or a tool chose.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Passphrase(SecretText);
+#[derive(Clone, Debug)]
+pub struct Passphrase(SecretString);
 
 impl Passphrase {
     /// The text itself. The caller is responsible for where it goes.
     pub fn expose(&self) -> &str {
-        self.0.expose()
+        self.0.expose_secret()
     }
 
     /// Whether it looks like an example from documentation, or is trivial to guess.
@@ -81,7 +81,7 @@ impl Setting for Passphrase {
         if text.contains(['\n', '\r']) {
             return Err("contains a line break".into());
         }
-        Ok(Self(SecretText::new(text)))
+        Ok(Self(SecretString::from(text)))
     }
 
     fn show(&self) -> String {

@@ -4,11 +4,11 @@ use url::{Host, Url};
 
 use super::settings::{Problem, Setting};
 use super::trust::CaFile;
-use super::values::SecretText;
 use crate::net::is_loopback;
+use crate::utils::crypto::secret::{ExposeSecret as _, SecretString};
 
 /// The REST interface of Upstash, with the token that opens it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct UpstashRest {
     /// Its address.
     pub url: RestUrl,
@@ -56,13 +56,13 @@ impl Setting for RestUrl {
 }
 
 /// The token of a REST interface, which goes into a header as it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RestToken(SecretText);
+#[derive(Clone, Debug)]
+pub struct RestToken(SecretString);
 
 impl RestToken {
     /// The text itself. The caller is responsible for where it goes.
     pub fn expose(&self) -> &str {
-        self.0.expose()
+        self.0.expose_secret()
     }
 }
 
@@ -77,7 +77,7 @@ impl Setting for RestToken {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err("contains spaces or characters outside ASCII".into());
         }
-        Ok(Self(SecretText::new(text)))
+        Ok(Self(SecretString::from(text)))
     }
 
     fn show(&self) -> String {

@@ -5,8 +5,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 use super::settings::{Problem, Setting};
 use crate::limits::{MAX_LIMIT, Quota, QuotaError};
 
@@ -121,28 +119,6 @@ impl<const MIN: u32, const MAX: u32> Setting for Size<MIN, MAX> {
 
     fn show(&self) -> String {
         in_bytes(self.0)
-    }
-}
-
-/// Secret text: redacted `Debug`, wiped when dropped, no `Display`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretText(Zeroizing<String>);
-
-impl SecretText {
-    /// Wraps the text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(Zeroizing::new(text.into()))
-    }
-
-    /// The text itself. The caller is responsible for where it goes.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SecretText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretText(…)")
     }
 }
 

@@ -10,7 +10,7 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::keyring::{Keyring, MacKey};
 use palisade_core::utils::crypto::purpose::Purpose;
 use palisade_core::utils::crypto::random::{decode_base64url, encode_base64url};
-use palisade_core::utils::crypto::secret::SecretString;
+use palisade_core::utils::crypto::secret::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::schema::{RegistrationId, TicketKey};
@@ -112,5 +112,5 @@ impl RegistrationCookies {
 
 /// Address and password, separated by a NUL, which no address contains.
 fn mac_message(email: &Email, password: &SecretString) -> Vec<u8> {
-    [email.as_str().as_bytes(), b"\0", password.expose_bytes()].concat()
+    [email.as_str().as_bytes(), b"\0", password.expose_secret().as_bytes()].concat()
 }

@@ -12,7 +12,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKe
 
 use crate::system::Rng;
 use crate::utils::crypto::random::random_array;
-use crate::utils::crypto::secret::{Key256, SecretBytes};
+use crate::utils::crypto::secret::{Key256, SecretBytes, secret_bytes};
 
 const TAG_LENGTH: usize = 16;
 
@@ -50,7 +50,7 @@ impl AeadKey {
         let mut message = message.to_vec();
         let plain = self.0.open_in_place(nonce, Aad::from(context), &mut message).ok()?.len();
         message.truncate(plain);
-        Some(SecretBytes::new(message))
+        Some(secret_bytes(message))
     }
 }
 

@@ -20,7 +20,7 @@ use crate::system::Rng;
 use crate::system::time::Timestamp;
 use crate::utils::crypto::aead::AeadKey;
 use crate::utils::crypto::random::{decode_base64url, encode_base64url, random_key};
-use crate::utils::crypto::secret::{Key256, SecretBytes, constant_time_eq};
+use crate::utils::crypto::secret::{ExposeSecret as _, Key256, SecretBytes, constant_time_eq};
 
 const VERSION: &str = "v1";
 

@@ -36,8 +36,8 @@ fn the_first_key_seals_and_all_open() {
     assert_eq!(again.key_id(), Some("k2"));
     assert!(rotated.is_current(&again));
     assert_eq!(
-        keys(&format!("k1:{}", *A)).open("keys/root", &again),
-        Err(OpenError::MissingKey { id: "k2".to_owned() })
+        keys(&format!("k1:{}", *A)).open("keys/root", &again).unwrap_err(),
+        OpenError::MissingKey { id: "k2".to_owned() }
     );
 }
 
@@ -45,8 +45,8 @@ fn the_first_key_seals_and_all_open() {
 fn another_key_under_the_same_name_is_named() {
     let sealed = keys(&format!("k1:{}", *A)).seal(&SystemRng, "keys/root", b"root");
     assert_eq!(
-        keys(&format!("k1:{}", *B)).open("keys/root", &sealed),
-        Err(OpenError::Damaged { id: "k1".to_owned() })
+        keys(&format!("k1:{}", *B)).open("keys/root", &sealed).unwrap_err(),
+        OpenError::Damaged { id: "k1".to_owned() }
     );
 }
 
@@ -54,7 +54,8 @@ fn another_key_under_the_same_name_is_named() {
 fn what_was_sealed_for_one_place_does_not_open_in_another() {
     let keys = keys(&format!("k1:{}", *A));
     let sealed = keys.seal(&SystemRng, "keys/pepper", b"secret");
-    assert_eq!(keys.open("keys/root", &sealed), Err(OpenError::Damaged { id: "k1".to_owned() }));
+    let error = keys.open("keys/root", &sealed).unwrap_err();
+    assert_eq!(error, OpenError::Damaged { id: "k1".to_owned() });
 }
 
 #[test]

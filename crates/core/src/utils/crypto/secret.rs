@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use secrecy::SecretSlice;
+pub use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 /// Compares two byte strings in a time that depends only on their lengths.
@@ -11,62 +13,51 @@ pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     aws_lc_rs::constant_time::verify_slices_are_equal(a, b).is_ok()
 }
 
-macro_rules! secret {
-    ($($(#[$meta:meta])* $name:ident($inner:ty) exposes $face:ty;)+) => {$(
-        $(#[$meta])*
-        #[derive(Clone)]
-        pub struct $name(Zeroizing<$inner>);
+/// Secret bytes of any length. Wiped when dropped; `Debug` shows nothing.
+pub type SecretBytes = SecretSlice<u8>;
 
-        impl $name {
-            /// Takes ownership of the value. Earlier copies of it are not wiped.
-            pub fn new(value: $inner) -> Self {
-                Self(Zeroizing::new(value))
-            }
-
-            /// The value itself. The name is long so that its uses are easy to find.
-            pub fn expose_secret(&self) -> &$face {
-                &self.0
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        }
-
-        impl PartialEq for $name {
-            /// In constant time for values of one length.
-            fn eq(&self, other: &Self) -> bool {
-                constant_time_eq(self.0.as_ref(), other.0.as_ref())
-            }
-        }
-
-        impl Eq for $name {}
-    )+};
+/// Takes a text over, such as a password as it was received. `SecretString::from(String)` would let the allocator shrink it,
+/// which may move it and leave what was there before; so it is copied, and then wiped.
+pub fn secret_string(text: String) -> SecretString {
+    SecretString::from(Zeroizing::new(text).as_str())
 }
 
-secret! {
-    /// Secret bytes of any length. Wiped when dropped; `Debug` shows nothing.
-    SecretBytes(Vec<u8>) exposes [u8];
-    /// A secret text, such as a password as received. Wiped when dropped; `Debug` shows nothing.
-    SecretString(String) exposes str;
-    /// A symmetric key of 256 bits. Wiped when dropped; `Debug` shows nothing.
-    Key256([u8; 32]) exposes [u8; 32];
+/// The same for bytes.
+pub fn secret_bytes(bytes: Vec<u8>) -> SecretBytes {
+    let bytes = Zeroizing::new(bytes);
+    SecretBytes::from(Vec::from(bytes.as_slice()))
 }
 
-impl SecretString {
-    /// The bytes of the text.
-    pub fn expose_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+/// A symmetric key of 256 bits. Wiped when dropped; `Debug` shows nothing.
+#[derive(Clone)]
+pub struct Key256(Zeroizing<[u8; 32]>);
+
+impl Key256 {
+    /// Takes the key over. Copies made of it before are not wiped.
+    pub fn new(key: [u8; 32]) -> Self {
+        Self(Zeroizing::new(key))
+    }
+
+    /// The key itself. The name is long so that its uses are easy to find.
+    pub fn expose_secret(&self) -> &[u8; 32] {
+        &self.0
     }
 }
 
-impl From<String> for SecretString {
-    fn from(text: String) -> Self {
-        Self::new(text)
+impl fmt::Debug for Key256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key256(…)")
     }
 }
+
+impl PartialEq for Key256 {
+    /// In constant time.
+    fn eq(&self, other: &Self) -> bool {
+        constant_time_eq(self.0.as_ref(), other.0.as_ref())
+    }
+}
+
+impl Eq for Key256 {}
 
 #[cfg(test)]
 mod tests {
@@ -76,11 +67,19 @@ mod tests {
     fn debug_shows_no_secret() {
         let shown = format!(
             "{:?} {:?} {:?}",
-            SecretBytes::new(b"hunter2".to_vec()),
-            SecretString::new("hunter2".to_owned()),
+            secret_bytes(b"hunter2".to_vec()),
+            secret_string("hunter2".to_owned()),
             Key256::new([0x41; 32])
         );
-        assert_eq!(shown, "SecretBytes(…) SecretString(…) Key256(…)");
+        assert_eq!(shown, "SecretBox<[u8]>([REDACTED]) SecretBox<str>([REDACTED]) Key256(…)");
+    }
+
+    #[test]
+    fn what_is_taken_over_is_what_is_exposed() {
+        let mut roomy = String::with_capacity(4096);
+        roomy.push_str("hunter2");
+        assert_eq!(secret_bytes(roomy.clone().into_bytes()).expose_secret(), b"hunter2");
+        assert_eq!(secret_string(roomy).expose_secret(), "hunter2");
     }
 
     #[test]

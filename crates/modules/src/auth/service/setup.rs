@@ -6,7 +6,7 @@ use std::time::Duration;
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{Local, Operator, Visitor};
 use palisade_core::ports::Rng;
-use palisade_core::utils::crypto::secret::SecretString;
+use palisade_core::utils::crypto::secret::{SecretString, secret_string};
 use palisade_core::utils::crypto::ticket::OneTimeToken;
 use palisade_lib::store::StoreError;
 use parking_lot::Mutex;
@@ -130,7 +130,7 @@ impl AdminSetup {
         }
         let Some(token) = self.first_link.lock().clone() else { return Ok(FirstSteps::Later) };
         let lives = self.repository.setup_ticket(&token).await?.is_some();
-        let link = || FirstSteps::With(SecretString::new(self.templates.link("setup", &token)));
+        let link = || FirstSteps::With(secret_string(self.templates.link("setup", &token)));
         Ok(if lives { link() } else { FirstSteps::Later })
     }
 

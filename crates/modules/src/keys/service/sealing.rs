@@ -6,7 +6,7 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::keyring::Keyring;
 use palisade_core::utils::crypto::random::random_key;
 use palisade_core::utils::crypto::seal::SecretKeys;
-use palisade_core::utils::crypto::secret::{Key256, SecretBytes};
+use palisade_core::utils::crypto::secret::{ExposeSecret as _, Key256, SecretBytes};
 use palisade_core::utils::crypto::token::SigningKey;
 use palisade_lib::store::{StoreError, Stored};
 

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use palisade_core::PRODUCT;
-use palisade_core::utils::crypto::secret::SecretString;
+use palisade_core::utils::crypto::secret::{ExposeSecret as _, SecretString, secret_string};
 use palisade_core::values::{Configured, Field, Json, Rules, Schema, Violation};
 use zeroize::Zeroizing;
 
@@ -32,7 +32,7 @@ impl NewPassword {
 
     /// Whether it equals a presented one. Both came with one request, so a timing attack learns nothing.
     pub fn is(&self, presented: &PresentedPassword) -> bool {
-        self.0.expose_bytes() == presented.0.expose_bytes()
+        self.0.expose_secret() == presented.0.expose_secret()
     }
 
     /// Reads a new password for this server, whose configured minimum appears in the message.
@@ -140,7 +140,7 @@ fn is_listed(lines: &str, wanted: &str) -> bool {
 
 fn bounded(text: String, min: usize) -> Result<SecretString, Violation> {
     // Wiped also if it is refused.
-    let text = SecretString::new(text);
+    let text = secret_string(text);
     let length = text.expose_secret().chars().count();
     if length < min {
         return Err(Violation::too_short(min));

@@ -20,7 +20,7 @@ use super::{job, pool};
 use crate::limits::Trial;
 use crate::system::Rng;
 use crate::utils::crypto::random::random_array;
-use crate::utils::crypto::secret::SecretString;
+use crate::utils::crypto::secret::{ExposeSecret as _, SecretString};
 
 /// The time of a hash of cost 12 on a slow core. Only for `Retry-After`.
 const SLOW_HASH: Duration = Duration::from_millis(300);
@@ -178,9 +178,9 @@ impl PasswordHasher {
         };
         match scheme {
             Scheme::PlainBcrypt { .. } => Plan {
-                job: job(password.expose_bytes()),
+                job: job(password.expose_secret().as_bytes()),
                 question,
-                needs_upgrade: job::is_all_of_a_key(password.expose_bytes()),
+                needs_upgrade: job::is_all_of_a_key(password.expose_secret().as_bytes()),
                 defect: None,
             },
             Scheme::Peppered { pepper_id, .. } => match peppers.apply(pepper_id, password) {

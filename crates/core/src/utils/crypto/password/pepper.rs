@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::utils::crypto::secret::{Key256, SecretString};
+use crate::utils::crypto::secret::{ExposeSecret as _, Key256, SecretString};
 
 /// Why a set of peppers is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -86,7 +86,7 @@ impl fmt::Debug for Peppers {
 /// 48 bytes become 64 characters: below bcrypt's 72, and without the NUL at which some implementations stop.
 /// Without a key an attacker could try a leak of unsalted SHA-384 hashes against ours ("password shucking").
 fn prehash(pepper: &hmac::Key, password: &SecretString) -> Zeroizing<String> {
-    Zeroizing::new(STANDARD.encode(hmac::sign(pepper, password.expose_bytes())))
+    Zeroizing::new(STANDARD.encode(hmac::sign(pepper, password.expose_secret().as_bytes())))
 }
 
 #[cfg(test)]
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn the_prehash_agrees_with_rfc_4231_case_2() {
         let key = hmac::Key::new(hmac::HMAC_SHA384, b"Jefe");
-        let prehash = prehash(&key, &SecretString::new("what do ya want for nothing?".to_owned()));
+        let prehash = prehash(&key, &SecretString::from("what do ya want for nothing?"));
         let tag = "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649";
         let bytes = |hex: &str| -> Vec<u8> {
             (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()

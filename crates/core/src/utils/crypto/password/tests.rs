@@ -65,7 +65,7 @@ fn watched_as(config: HasherConfig) -> (PasswordHasher, Probe) {
 }
 
 fn password(text: &str) -> SecretString {
-    SecretString::new(text.to_owned())
+    SecretString::from(text)
 }
 
 fn hash(hasher: &PasswordHasher, text: &str) -> PasswordHash {

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::system::time::Timestamp;
 use crate::utils::crypto::random::encode_base64url;
+use crate::utils::crypto::secret::ExposeSecret as _;
 use crate::utils::crypto::token::tests::{realm, subject};
 
 const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);

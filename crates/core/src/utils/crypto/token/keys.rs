@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 use super::claims::Realm;
-use crate::utils::crypto::secret::SecretBytes;
+use crate::utils::crypto::secret::{ExposeSecret as _, SecretBytes, secret_bytes};
 
 /// Why bytes are not a valid key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -88,7 +88,7 @@ impl SigningKey {
     pub fn generate() -> Result<Self, KeyError> {
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
             .map_err(|_| KeyError::Generation)?;
-        Self::from_pkcs8(SecretBytes::new(document.as_ref().to_vec()))
+        Self::from_pkcs8(secret_bytes(document.as_ref().to_vec()))
     }
 
     /// Reads an unsealed key in PKCS#8.

@@ -10,7 +10,7 @@ use super::*;
 use crate::system::time::Timestamp;
 
 use crate::utils::crypto::random::{decode_base64url, encode_base64url, sha256};
-use crate::utils::crypto::secret::SecretBytes;
+use crate::utils::crypto::secret::{ExposeSecret as _, secret_bytes};
 
 const TTL: Duration = Duration::from_mins(10);
 const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
@@ -98,7 +98,7 @@ fn a_sealed_key_signs_the_same_after_it_was_read_back() {
 
 #[test]
 fn what_is_no_p256_key_is_not_read() {
-    assert_eq!(SigningKey::from_pkcs8(SecretBytes::new(vec![0x30, 0])).unwrap_err(), KeyError::Private);
+    assert_eq!(SigningKey::from_pkcs8(secret_bytes(vec![0x30, 0])).unwrap_err(), KeyError::Private);
     let point = SigningKey::generate().unwrap().public().point().to_vec();
     let mut off_curve = point.clone();
     off_curve[64] ^= 1;

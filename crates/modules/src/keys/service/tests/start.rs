@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use palisade_core::limits::Trial;
 use palisade_core::utils::crypto::password::{BcryptCost, HasherConfig, PasswordHasher, Priority};
 use palisade_core::utils::crypto::seal::OpenError;
-use palisade_core::utils::crypto::secret::SecretString;
+use palisade_core::utils::crypto::secret::{ExposeSecret as _, SecretString};
 use tokio::sync::Barrier;
 
 use super::*;
@@ -119,7 +119,7 @@ async fn a_secret_in_front_seals_everything_again_and_changes_nothing_else() {
     let world = World::new().await;
     let before = world.open("a").await;
     let token = world.sign(&before);
-    let password = SecretString::new("correct horse battery staple".to_owned());
+    let password = SecretString::from("correct horse battery staple");
     let hash = hasher(&before).hash(&password, Priority::Unknown).await.unwrap();
 
     let both = world.open("ba").await;
