@@ -9,7 +9,7 @@ use mongodb::bson::doc;
 use palisade_core::config::limit_store::RateLimitUrl;
 use palisade_core::config::settings::Setting as _;
 use palisade_core::limits::{Charge, LimitKey, Quota, Subject};
-use palisade_core::ports::{Clock as _, LimitStore, Pending, SystemClock};
+use palisade_core::ports::{BoxFuture, Clock as _, LimitStore, SystemClock};
 use palisade_lib::mongodb::MongoLimiter;
 use palisade_lib::redis::RedisLimiter;
 
@@ -37,7 +37,7 @@ async fn measured() -> Result<String, Failure> {
         };
         let limiter = RedisLimiter::open(&url, "bench")?;
         let bare = redis::Client::open(address.as_str())?.get_multiplexed_async_connection().await?;
-        let ping = || -> Pending<'_, Result<(), Failure>> {
+        let ping = || -> BoxFuture<'_, Result<(), Failure>> {
             let mut bare = bare.clone();
             Box::pin(async move { Ok(redis::cmd("PING").query_async(&mut bare).await?) })
         };
@@ -49,14 +49,14 @@ async fn measured() -> Result<String, Failure> {
         };
         let limiter = MongoLimiter::open(&url, "bench")?;
         let bare = mongodb::Client::with_uri_str(&address).await?.database(url.database());
-        let ping = || -> Pending<'_, Result<(), Failure>> {
+        let ping = || -> BoxFuture<'_, Result<(), Failure>> {
             let ping = bare.run_command(doc! { "ping": 1 });
             Box::pin(async move { Ok(ping.await.map(drop)?) })
         };
         compare("mongodb", "ping", &limiter, ping, &mut text).await?;
         // The cheapest write: one number of one document.
         let documents = bare.collection::<mongodb::bson::Document>("bench");
-        let write = || -> Pending<'_, Result<(), Failure>> {
+        let write = || -> BoxFuture<'_, Result<(), Failure>> {
             let id = format!("usr_{}", fresh() % PEOPLE);
             let write = documents
                 .find_one_and_update(doc! { "_id": id }, doc! { "$inc": { "count": 1 } })
@@ -79,7 +79,7 @@ async fn compare<'a>(
     store: &str,
     other: &str,
     limiter: &'a dyn LimitStore,
-    bare: impl Fn() -> Pending<'a, Result<(), Failure>>,
+    bare: impl Fn() -> BoxFuture<'a, Result<(), Failure>>,
     text: &mut String,
 ) -> Result<(), Failure> {
     let clock = Arc::new(SystemClock::new());
@@ -107,7 +107,7 @@ async fn compare<'a>(
 }
 
 /// Whether one more request of this client passes.
-fn decision(limiter: &dyn LimitStore, person: u32, limit: u32) -> Pending<'_, Result<(), Failure>> {
+fn decision(limiter: &dyn LimitStore, person: u32, limit: u32) -> BoxFuture<'_, Result<(), Failure>> {
     Box::pin(async move {
         let subject = Subject::User(format!("usr_{person}").into());
         let quota = Quota::new(limit, Duration::from_mins(1))?;
@@ -121,7 +121,7 @@ fn decision(limiter: &dyn LimitStore, person: u32, limit: u32) -> Pending<'_, Re
 async fn timed<'a>(
     clock: &SystemClock,
     at_once: u32,
-    call: impl Fn() -> Pending<'a, Result<(), Failure>>,
+    call: impl Fn() -> BoxFuture<'a, Result<(), Failure>>,
 ) -> Result<f64, Failure> {
     let begun = clock.monotonic();
     let lane = async |_: u32| -> Result<(), Failure> {

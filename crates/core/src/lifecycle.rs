@@ -6,6 +6,8 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+
 use crate::declaration::Declaration;
 use crate::errors::AppError;
 use crate::input::Input;
@@ -15,12 +17,11 @@ use crate::middlewares::{auth, csrf, validation};
 use crate::output::{Output, Reply};
 use crate::request::{Phase, Request, RequestContext, Response};
 use crate::state::ServerState;
-use crate::system::Pending;
 use crate::utils::response;
 
 /// A bound route: takes a request, answers it.
 pub(crate) type Handling =
-    Arc<dyn Fn(Arc<ServerState>, Request, RequestContext) -> Pending<'static, Response> + Send + Sync>;
+    Arc<dyn Fn(Arc<ServerState>, Request, RequestContext) -> BoxFuture<'static, Response> + Send + Sync>;
 
 /// Binds a declared route to its state and its handler.
 pub(crate) fn endpoint<S, A, I, F, Fut, O>(

@@ -9,15 +9,18 @@ use crate::errors::AppError;
 use crate::identity::Principal;
 use crate::system::time::Timestamp;
 
+/// A boxed future, the price of a trait object with an asynchronous method.
+pub use futures_util::future::BoxFuture;
+
 pub use crate::limits::LimitStore;
 #[cfg(any(test, feature = "test-clock"))]
 pub use crate::system::TestClock;
-pub use crate::system::{Clock, Pending, Probe, Rng, SystemClock, SystemRng};
+pub use crate::system::{Clock, Probe, Rng, SystemClock, SystemRng};
 
 /// Authenticates access tokens. It cannot query: [`verify`](Self::verify) is not asynchronous.
 pub trait Authenticator: Send + Sync + fmt::Debug {
     /// If the known revocations are too old to trust: reads the missed ones. `None` if they are fresh.
-    fn catch_up(&self) -> Option<Pending<'_, Result<(), AppError>>>;
+    fn catch_up(&self) -> Option<BoxFuture<'_, Result<(), AppError>>>;
 
     /// Verifies a token: signature, lifetime, revocation, withdrawn keys. From memory alone.
     ///
@@ -26,7 +29,7 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
     fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenRefused>;
 
     /// Reads role, version and status of a super-admin from the store, and returns the current principal.
-    fn confirm(&self, principal: Principal) -> Pending<'_, Result<Principal, AppError>>;
+    fn confirm(&self, principal: Principal) -> BoxFuture<'_, Result<Principal, AppError>>;
 
     /// The device that a cookie names, if this account knows it today: anything that ends the sessions of an
     /// account makes its device cookies worthless. The store has this information, and is read only for a cookie
@@ -39,7 +42,7 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
         cookie: &'a str,
         account: &'a str,
         now: Timestamp,
-    ) -> Pending<'a, Result<Option<KnownDevice>, AppError>>;
+    ) -> BoxFuture<'a, Result<Option<KnownDevice>, AppError>>;
 }
 
 /// A known device of an account.

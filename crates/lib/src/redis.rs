@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use palisade_core::config::redis_url::RedisUrl;
 use palisade_core::limits::{Charge, Decision, Distinct, LimitStoreError};
-use palisade_core::ports::{LimitStore, Pending};
+use palisade_core::ports::{BoxFuture, LimitStore};
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
 
 use crate::limits::{Keys, Mark, Words, decision};
@@ -173,7 +173,7 @@ fn failure(error: RedisError) -> LimitStoreError {
 }
 
 impl LimitStore for RedisLimiter {
-    fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>> {
+    fn take<'a>(&'a self, charges: &'a [Charge]) -> BoxFuture<'a, Result<Decision, LimitStoreError>> {
         Box::pin(self.decide(charges))
     }
 
@@ -181,7 +181,7 @@ impl LimitStore for RedisLimiter {
         &'a self,
         charges: &'a [Charge],
         decision: &'a Decision,
-    ) -> Pending<'a, Result<(), LimitStoreError>> {
+    ) -> BoxFuture<'a, Result<(), LimitStoreError>> {
         Box::pin(async move {
             if charges.is_empty() {
                 return Ok(());
@@ -191,7 +191,7 @@ impl LimitStore for RedisLimiter {
         })
     }
 
-    fn look_after(&self) -> Pending<'_, Result<(), LimitStoreError>> {
+    fn look_after(&self) -> BoxFuture<'_, Result<(), LimitStoreError>> {
         Box::pin(self.look())
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use palisade_core::config::trust::CaFile;
 use palisade_core::config::upstash::UpstashRest;
 use palisade_core::limits::{Charge, Decision, Distinct, LimitStoreError};
-use palisade_core::ports::{LimitStore, Pending};
+use palisade_core::ports::{BoxFuture, LimitStore};
 use reqwest::Certificate;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde::Deserialize;
@@ -148,7 +148,7 @@ struct Answer {
 }
 
 impl LimitStore for UpstashLimiter {
-    fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>> {
+    fn take<'a>(&'a self, charges: &'a [Charge]) -> BoxFuture<'a, Result<Decision, LimitStoreError>> {
         Box::pin(self.decide(charges))
     }
 
@@ -156,7 +156,7 @@ impl LimitStore for UpstashLimiter {
         &'a self,
         charges: &'a [Charge],
         decision: &'a Decision,
-    ) -> Pending<'a, Result<(), LimitStoreError>> {
+    ) -> BoxFuture<'a, Result<(), LimitStoreError>> {
         Box::pin(async move {
             if charges.is_empty() {
                 return Ok(());

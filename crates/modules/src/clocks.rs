@@ -9,7 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 use palisade_core::errors::AppError;
-use palisade_core::ports::{Pending, Probe};
+use palisade_core::ports::{BoxFuture, Probe};
 use palisade_lib::store::{ClockReading, Store};
 use thiserror::Error;
 
@@ -130,7 +130,7 @@ impl Probe for ClockProbe {
         Some(self.0.clock_reading().difference)
     }
 
-    fn probe(&self) -> Pending<'_, Result<(), String>> {
+    fn probe(&self) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
             let reading = self.0.clock_reading();
             if reading.apart() > NOTICED { Err(ClocksApart(reading).to_string()) } else { Ok(()) }

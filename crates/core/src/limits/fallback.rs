@@ -19,13 +19,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
+
 use self::availability::{Availability, Next, PROBE_EVERY, Unknown, chain};
 use super::reservations::{Reservation, Reservations};
 use super::{
     Charge, Decision, LimitKey, LimitStore, LimitStoreError, MAX_LIMIT, MemoryLimiter, Places, Quota, Subject,
 };
 use crate::net::NetworkKey;
-use crate::system::{Clock, Pending, Probe};
+use crate::system::{Clock, Probe};
 
 /// How long a returning store may take for its first answer: the connection has to be opened first.
 const RECONNECTING: Duration = Duration::from_secs(2);
@@ -294,7 +296,7 @@ fn knock() -> [Charge; 1] {
 }
 
 impl LimitStore for Fallback {
-    fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>> {
+    fn take<'a>(&'a self, charges: &'a [Charge]) -> BoxFuture<'a, Result<Decision, LimitStoreError>> {
         Box::pin(async move { Ok(self.decide(charges).await) })
     }
 
@@ -302,7 +304,7 @@ impl LimitStore for Fallback {
         &'a self,
         charges: &'a [Charge],
         decision: &'a Decision,
-    ) -> Pending<'a, Result<(), LimitStoreError>> {
+    ) -> BoxFuture<'a, Result<(), LimitStoreError>> {
         Box::pin(self.return_to_each(charges, decision))
     }
 
@@ -327,7 +329,7 @@ impl Probe for Fallback {
         false
     }
 
-    fn probe(&self) -> Pending<'_, Result<(), String>> {
+    fn probe(&self) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async {
             if self.is_away() {
                 return Err("this instance counts for itself".to_owned());

@@ -13,13 +13,14 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use parking_lot::{Mutex, MutexGuard};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use self::shard::{Digest, Shard, Step};
 use super::window::{Verdict, nanos};
 use super::{Charge, Decision, LimitStore, LimitStoreError, QuotaStatus, SubjectKind};
-use crate::system::{Clock, Pending, Rng};
+use crate::system::{Clock, Rng};
 
 /// Enough that threads seldom meet; more would only mean more locks for a decision about several charges.
 const MAX_SHARDS: usize = 16;
@@ -248,7 +249,7 @@ impl Locked<'_> {
 }
 
 impl LimitStore for MemoryLimiter {
-    fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>> {
+    fn take<'a>(&'a self, charges: &'a [Charge]) -> BoxFuture<'a, Result<Decision, LimitStoreError>> {
         Box::pin(async move { Ok(self.decide(charges)) })
     }
 
@@ -260,7 +261,7 @@ impl LimitStore for MemoryLimiter {
         &'a self,
         charges: &'a [Charge],
         decision: &'a Decision,
-    ) -> Pending<'a, Result<(), LimitStoreError>> {
+    ) -> BoxFuture<'a, Result<(), LimitStoreError>> {
         Box::pin(async move {
             self.return_units(charges, decision.at());
             Ok(())

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use futures_util::future::BoxFuture;
+
 use super::{Charge, Decision, LimitStoreError};
-use crate::system::Pending;
 
 /// Counts requests against quotas: a true sliding window, on the store's own clock.
 ///
@@ -18,7 +19,7 @@ pub trait LimitStore: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// When the store cannot decide. The charges may or may not have been made.
-    fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>>;
+    fn take<'a>(&'a self, charges: &'a [Charge]) -> BoxFuture<'a, Result<Decision, LimitStoreError>>;
 
     /// Gives back what a decision of this store has charged, or some of its charges: each exactly once, as far as
     /// it still counts, and never more than was charged. For requests that did not do what the limit counts.
@@ -32,14 +33,14 @@ pub trait LimitStore: Send + Sync + fmt::Debug {
         &'a self,
         charges: &'a [Charge],
         decision: &'a Decision,
-    ) -> Pending<'a, Result<(), LimitStoreError>>;
+    ) -> BoxFuture<'a, Result<(), LimitStoreError>>;
 
     /// Checks whether the store still has all its counts, in parallel with requests and about once a second; and
     /// keeps connections in use. A store that cannot lose counters by itself does nothing.
     ///
     /// # Errors
     /// [`Forgot`](LimitStoreError::Forgot), once for each loss; and when the store cannot be asked.
-    fn look_after(&self) -> Pending<'_, Result<(), LimitStoreError>> {
+    fn look_after(&self) -> BoxFuture<'_, Result<(), LimitStoreError>> {
         Box::pin(async { Ok(()) })
     }
 

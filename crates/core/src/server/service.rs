@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use tower::{BoxError, Service};
 
 use super::outer::{self, ResponseBody};
 use super::table::Table;
 use crate::request::Body;
 use crate::state::ServerState;
-use crate::system::Pending;
 
 /// Makes the services of a server, one for each peer. Clones share the server.
 #[derive(Clone)]
@@ -52,7 +52,7 @@ where
 {
     type Response = http::Response<ResponseBody>;
     type Error = Infallible;
-    type Future = Pending<'static, Result<Self::Response, Infallible>>;
+    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))

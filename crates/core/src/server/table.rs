@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use percent_encoding::percent_decode_str;
 
 use crate::declaration::Method;
@@ -13,7 +14,6 @@ use crate::middlewares::rate_limit;
 use crate::request::{Phase, Request, RequestContext, Response};
 use crate::routes::Mounts;
 use crate::state::ServerState;
-use crate::system::Pending;
 
 /// All paths that are served.
 pub(crate) struct Table {
@@ -89,7 +89,7 @@ impl Table {
         shared: &Arc<ServerState>,
         request: Request,
         mut context: RequestContext,
-    ) -> Pending<'static, Response> {
+    ) -> BoxFuture<'static, Response> {
         // The raw path decides: a path that only looks the same after decoding is another path.
         let Ok(found) = self.paths.at(request.uri().path()) else {
             return refuse(shared, AppError::new(&codes::NOT_FOUND), context);
@@ -115,7 +115,7 @@ fn refuse(
     shared: &Arc<ServerState>,
     error: AppError,
     mut context: RequestContext,
-) -> Pending<'static, Response> {
+) -> BoxFuture<'static, Response> {
     let shared = Arc::clone(shared);
     Box::pin(async move {
         context.enter(Phase::NetworkLimit);

@@ -4,7 +4,6 @@
 
 mod clock;
 pub mod descriptors;
-mod pending;
 mod probe;
 mod random;
 pub mod time;
@@ -12,6 +11,5 @@ pub mod time;
 #[cfg(any(test, feature = "test-clock"))]
 pub use clock::TestClock;
 pub use clock::{Clock, SystemClock};
-pub use pending::Pending;
 pub use probe::Probe;
 pub use random::{Rng, SystemRng};

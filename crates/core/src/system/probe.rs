@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::pending::Pending;
+use futures_util::future::BoxFuture;
 
 /// A dependency whose health can be probed.
 pub trait Probe: Send + Sync + fmt::Debug {
@@ -23,5 +23,5 @@ pub trait Probe: Send + Sync + fmt::Debug {
     }
 
     /// Probes it. The error is for the log; the caller learns only that it is down.
-    fn probe(&self) -> Pending<'_, Result<(), String>>;
+    fn probe(&self) -> BoxFuture<'_, Result<(), String>>;
 }

@@ -15,7 +15,7 @@ use mongodb::options::{Acknowledgment, IndexOptions, ReadConcern, ReturnDocument
 use mongodb::{Collection, IndexModel};
 use palisade_core::config::MongoUrl;
 use palisade_core::limits::{Charge, Decision, Distinct, LimitStoreError};
-use palisade_core::ports::{LimitStore, Pending};
+use palisade_core::ports::{BoxFuture, LimitStore};
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
@@ -286,7 +286,7 @@ fn failure(error: &Error) -> LimitStoreError {
 }
 
 impl LimitStore for MongoLimiter {
-    fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>> {
+    fn take<'a>(&'a self, charges: &'a [Charge]) -> BoxFuture<'a, Result<Decision, LimitStoreError>> {
         Box::pin(self.decide(charges))
     }
 
@@ -294,11 +294,11 @@ impl LimitStore for MongoLimiter {
         &'a self,
         charges: &'a [Charge],
         decision: &'a Decision,
-    ) -> Pending<'a, Result<(), LimitStoreError>> {
+    ) -> BoxFuture<'a, Result<(), LimitStoreError>> {
         Box::pin(self.return_units(charges, decision.at()))
     }
 
-    fn look_after(&self) -> Pending<'_, Result<(), LimitStoreError>> {
+    fn look_after(&self) -> BoxFuture<'_, Result<(), LimitStoreError>> {
         Box::pin(self.look())
     }
 }

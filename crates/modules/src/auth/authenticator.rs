@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{Principal, SessionId, UserId};
-use palisade_core::ports::{Authenticator, KnownDevice, Pending, TokenRefused};
+use palisade_core::ports::{Authenticator, BoxFuture, KnownDevice, TokenRefused};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::token::{TokenCache, TokenError};
 use palisade_core::values::Id;
@@ -46,8 +46,8 @@ impl TokenAuthenticator {
 const MALFORMED: TokenRefused = TokenRefused(Cow::Borrowed("its ids are not of this deployment"));
 
 impl Authenticator for TokenAuthenticator {
-    fn catch_up(&self) -> Option<Pending<'_, Result<(), AppError>>> {
-        self.revocations.is_stale().then(|| -> Pending<'_, _> { Box::pin(self.revocations.catch_up()) })
+    fn catch_up(&self) -> Option<BoxFuture<'_, Result<(), AppError>>> {
+        self.revocations.is_stale().then(|| -> BoxFuture<'_, _> { Box::pin(self.revocations.catch_up()) })
     }
 
     fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenRefused> {
@@ -86,7 +86,7 @@ impl Authenticator for TokenAuthenticator {
         })
     }
 
-    fn confirm(&self, principal: Principal) -> Pending<'_, Result<Principal, AppError>> {
+    fn confirm(&self, principal: Principal) -> BoxFuture<'_, Result<Principal, AppError>> {
         Box::pin(async move {
             let user = self.users.by_id(principal.user_id).await?;
             let user = user
@@ -102,7 +102,7 @@ impl Authenticator for TokenAuthenticator {
         cookie: &'a str,
         account: &'a str,
         now: Timestamp,
-    ) -> Pending<'a, Result<Option<KnownDevice>, AppError>> {
+    ) -> BoxFuture<'a, Result<Option<KnownDevice>, AppError>> {
         Box::pin(async move {
             let Ok(email) = Email::parse(account) else { return Ok(None) };
             self.devices.known(cookie, &email, now).await

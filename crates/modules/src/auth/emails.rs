@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use palisade_core::errors::AppError;
 use palisade_core::net::NetworkKey;
-use palisade_core::ports::{Pending, Rng};
+use palisade_core::ports::{BoxFuture, Rng};
 use palisade_core::utils::crypto::ticket::OneTimeToken;
 use serde::{Deserialize, Serialize};
 
@@ -175,7 +175,7 @@ impl AuthEmails {
 }
 
 impl RenderEmail for AuthEmails {
-    fn render<'a>(&'a self, request: RenderRequest<'a>) -> Pending<'a, Result<Verdict, AppError>> {
+    fn render<'a>(&'a self, request: RenderRequest<'a>) -> BoxFuture<'a, Result<Verdict, AppError>> {
         let RenderRequest { purpose, payload, is_new } = request;
         Box::pin(async move {
             match purpose {

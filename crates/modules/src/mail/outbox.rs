@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::Operator;
-use palisade_core::ports::{Pending, Probe};
+use palisade_core::ports::{BoxFuture, Probe};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Page, PageRequest};
 use palisade_core::values::Id;
@@ -251,7 +251,7 @@ impl Probe for OutboxProbe {
         false
     }
 
-    fn probe(&self) -> Pending<'_, Result<(), String>> {
+    fn probe(&self) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
             let waiting =
                 self.waiting().await.map_err(|error| format!("the outbox cannot be read: {error}"))?;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use palisade_core::errors::AppError;
-use palisade_core::ports::Pending;
+use palisade_core::ports::BoxFuture;
 use palisade_core::system::time::Timestamp;
 
 use super::types::EmailMessage;
@@ -22,7 +22,7 @@ pub(crate) trait RenderEmail: Send + Sync + fmt::Debug {
     /// Any: the intent is kept and rendered again later, up to a limit. An unknown purpose is such an error, since
     /// another instance may be newer and know it.
     /// another instance may be newer and know it.
-    fn render<'a>(&'a self, intent: RenderRequest<'a>) -> Pending<'a, Result<Verdict, AppError>>;
+    fn render<'a>(&'a self, intent: RenderRequest<'a>) -> BoxFuture<'a, Result<Verdict, AppError>>;
 }
 
 /// The mail to render.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::Console;
-use palisade_core::ports::{Pending, SystemRng, TestClock};
+use palisade_core::ports::{BoxFuture, SystemRng, TestClock};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::keyring::Keyring;
 use palisade_core::utils::crypto::secret::Key256;
@@ -141,7 +141,7 @@ enum Failure {
 }
 
 impl RenderEmail for Renderer {
-    fn render<'a>(&'a self, intent: RenderRequest<'a>) -> Pending<'a, Result<Verdict, AppError>> {
+    fn render<'a>(&'a self, intent: RenderRequest<'a>) -> BoxFuture<'a, Result<Verdict, AppError>> {
         Box::pin(async move {
             let RenderRequest { purpose, payload, is_new } = intent;
             self.asked.lock().push(is_new);

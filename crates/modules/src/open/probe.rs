@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use palisade_core::ports::{Pending, Probe};
+use palisade_core::ports::{BoxFuture, Probe};
 use palisade_lib::store::{Store, StoreError};
 
 use crate::auth::Revocations;
@@ -19,7 +19,7 @@ impl Probe for StoreProbe {
         self.store.has_trouble()
     }
 
-    fn probe(&self) -> Pending<'_, Result<(), String>> {
+    fn probe(&self) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
             self.store.check().await.map_err(|error| words(&error))?;
             if self.revocations.is_stale() {

@@ -45,7 +45,7 @@ fn limiter(clock: &Arc<TestClock>) -> MemoryLimiter {
 }
 
 impl LimitStore for Shared {
-    fn take<'a>(&'a self, charges: &'a [Charge]) -> Pending<'a, Result<Decision, LimitStoreError>> {
+    fn take<'a>(&'a self, charges: &'a [Charge]) -> BoxFuture<'a, Result<Decision, LimitStoreError>> {
         Box::pin(async move {
             self.asked.fetch_add(1, Ordering::SeqCst);
             if self.gone.load(Ordering::SeqCst) {
@@ -72,7 +72,7 @@ impl LimitStore for Shared {
         &'a self,
         charges: &'a [Charge],
         decision: &'a Decision,
-    ) -> Pending<'a, Result<(), LimitStoreError>> {
+    ) -> BoxFuture<'a, Result<(), LimitStoreError>> {
         Box::pin(async move {
             if self.gone.load(Ordering::SeqCst) {
                 return Err(LimitStoreError::Unreachable("it is gone".into()));
@@ -82,7 +82,7 @@ impl LimitStore for Shared {
         })
     }
 
-    fn look_after(&self) -> Pending<'_, Result<(), LimitStoreError>> {
+    fn look_after(&self) -> BoxFuture<'_, Result<(), LimitStoreError>> {
         Box::pin(async {
             if self.gone.load(Ordering::SeqCst) {
                 return Err(LimitStoreError::Unreachable("it is gone".into()));

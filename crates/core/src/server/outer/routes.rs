@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use futures_util::future::NeverError;
 use tower::Service;
 
@@ -12,7 +13,6 @@ use super::arrived::{Arrived, ArrivedBody};
 use crate::request::{Cookies, Request, RequestContext, Response};
 use crate::server::table::Table;
 use crate::state::ServerState;
-use crate::system::Pending;
 
 #[derive(Clone)]
 pub(super) struct Routes {
@@ -29,7 +29,7 @@ impl Routes {
 impl Service<Arrived> for Routes {
     type Response = Response;
     type Error = Infallible;
-    type Future = NeverError<Pending<'static, Response>>;
+    type Future = NeverError<BoxFuture<'static, Response>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))

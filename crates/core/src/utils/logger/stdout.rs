@@ -12,10 +12,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use std::{fmt, mem, thread};
 
+use futures_util::future::BoxFuture;
 use parking_lot::{Condvar, Mutex};
 
 use super::sink::Sink;
-use crate::system::{Pending, Probe};
+use crate::system::Probe;
 
 /// The writer's nap may delay up to this many bytes of lines; more wake it.
 const AT_ONCE: usize = 256 * 1024;
@@ -156,7 +157,7 @@ impl Probe for Stdout {
         false
     }
 
-    fn probe(&self) -> Pending<'_, Result<(), String>> {
+    fn probe(&self) -> BoxFuture<'_, Result<(), String>> {
         let lost = self.dropped().saturating_sub(self.desk.announced.load(Ordering::Relaxed));
         Box::pin(std::future::ready(match lost {
             0 => Ok(()),

@@ -11,7 +11,7 @@ use palisade_core::identity::{Operator, Visitor};
 use palisade_core::input::Nothing;
 use palisade_core::limits::RELAXED;
 use palisade_core::output::{Empty, Success as Output};
-use palisade_core::ports::{Pending, Probe};
+use palisade_core::ports::{BoxFuture, Probe};
 use palisade_core::routes::{Routes, get, post};
 use palisade_core::{input, text};
 use serde_json::{Value, json};
@@ -73,7 +73,7 @@ fn misbehaving() -> Routes<()> {
 struct Down;
 
 impl Probe for Down {
-    fn probe(&self) -> Pending<'_, Result<(), String>> {
+    fn probe(&self) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async { Err("a secret of the log".to_owned()) })
     }
 }
