@@ -25,26 +25,26 @@ use crate::values::uuid_v7;
 const MAX_USER_AGENT: usize = 256;
 
 #[derive(Clone, Debug)]
-pub(super) struct Arrive<S> {
-    shared: Arc<ServerState>,
+pub(super) struct Arrive<'a, S> {
+    shared: &'a ServerState,
     peer: IpAddr,
     inner: S,
 }
 
-impl<S> Arrive<S> {
-    pub(super) fn new(shared: &Arc<ServerState>, peer: IpAddr, inner: S) -> Self {
-        Self { shared: Arc::clone(shared), peer, inner }
+impl<'a, S> Arrive<'a, S> {
+    pub(super) fn new(shared: &'a ServerState, peer: IpAddr, inner: S) -> Self {
+        Self { shared, peer, inner }
     }
 }
 
-impl<S, B> Service<Request> for Arrive<S>
+impl<'a, S, B> Service<Request> for Arrive<'a, S>
 where
     S: Service<Arrived, Response = http::Response<B>, Error = Infallible>,
     B: http_body::Body,
 {
     type Response = http::Response<B>;
     type Error = Infallible;
-    type Future = Finishing<S::Future, Logged>;
+    type Future = Finishing<S::Future, Logged<'a>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(cx)
@@ -52,9 +52,9 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let started = self.shared.clock.monotonic();
-        let arrival = arrival(&self.shared, self.peer, &request);
+        let arrival = arrival(self.shared, self.peer, &request);
         let logged = Logged {
-            shared: Arc::clone(&self.shared),
+            shared: self.shared,
             arrival: arrival.clone(),
             method: request.method().clone(),
             uri: request.uri().clone(),
@@ -65,19 +65,19 @@ where
 }
 
 /// A request whose answer will be logged.
-pub(super) struct Logged {
-    shared: Arc<ServerState>,
+pub(super) struct Logged<'a> {
+    shared: &'a ServerState,
     arrival: Arrival,
     method: Method,
     uri: Uri,
     started: Duration,
 }
 
-impl<B: http_body::Body> Finish<B> for Logged {
+impl<B: http_body::Body> Finish<B> for Logged<'_> {
     fn finish(self, response: &mut http::Response<B>) {
         let took = self.shared.clock.monotonic().saturating_sub(self.started);
         let asked = Some((&self.method, self.uri.path()));
-        write_access_line(&self.shared, &self.arrival, asked, response, took);
+        write_access_line(self.shared, &self.arrival, asked, response, took);
     }
 }
 

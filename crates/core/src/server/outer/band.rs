@@ -18,12 +18,12 @@ use crate::server::table::Table;
 use crate::state::ServerState;
 
 /// One request, from its head to its answer. `peer` holds the other end of the connection.
-pub(in crate::server) fn serve(
-    shared: &Arc<ServerState>,
-    table: &Arc<Table>,
+pub(in crate::server) fn serve<'a>(
+    shared: &'a Arc<ServerState>,
+    table: &'a Table,
     peer: IpAddr,
     request: Request,
-) -> impl Future<Output = Result<http::Response<ResponseBody>, Infallible>> + Send + use<> {
+) -> impl Future<Output = Result<http::Response<ResponseBody>, Infallible>> + Send + use<'a> {
     let route = ServiceBuilder::new()
         .layer_fn(|inner| Panics::new(shared, inner))
         .layer_fn(|inner| Door::new(shared, inner))

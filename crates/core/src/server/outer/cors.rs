@@ -1,7 +1,6 @@
 //! The layer that says which origins' scripts may read an answer. What it says is decided in `middlewares/cors.rs`.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
@@ -15,18 +14,18 @@ use crate::net::{AllowedOrigins, Sent};
 use crate::state::ServerState;
 
 #[derive(Clone, Debug)]
-pub(super) struct Cors<S> {
-    shared: Arc<ServerState>,
+pub(super) struct Cors<'a, S> {
+    shared: &'a ServerState,
     inner: S,
 }
 
-impl<S> Cors<S> {
-    pub(super) fn new(shared: &Arc<ServerState>, inner: S) -> Self {
-        Self { shared: Arc::clone(shared), inner }
+impl<'a, S> Cors<'a, S> {
+    pub(super) fn new(shared: &'a ServerState, inner: S) -> Self {
+        Self { shared, inner }
     }
 }
 
-impl<S, B> Service<Arrived> for Cors<S>
+impl<S, B> Service<Arrived> for Cors<'_, S>
 where
     S: Service<Arrived, Response = http::Response<B>, Error = Infallible>,
 {

@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -15,24 +14,24 @@ use crate::request::{Arrival, Held, Late, Response};
 use crate::state::ServerState;
 
 #[derive(Clone, Debug)]
-pub(super) struct InTime<S> {
-    shared: Arc<ServerState>,
+pub(super) struct InTime<'a, S> {
+    shared: &'a ServerState,
     inner: S,
 }
 
-impl<S> InTime<S> {
-    pub(super) fn new(shared: &Arc<ServerState>, inner: S) -> Self {
-        Self { shared: Arc::clone(shared), inner }
+impl<'a, S> InTime<'a, S> {
+    pub(super) fn new(shared: &'a ServerState, inner: S) -> Self {
+        Self { shared, inner }
     }
 }
 
-impl<S> Service<Arrived> for InTime<S>
+impl<'a, S> Service<Arrived> for InTime<'a, S>
 where
     S: Service<Arrived, Response = Response, Error = Infallible>,
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Answering<S::Future>;
+    type Future = Answering<'a, S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(cx)
@@ -41,21 +40,21 @@ where
     fn call(&mut self, request: Arrived) -> Self::Future {
         let arrival = request.body().arrival.clone();
         let held = arrival.deadline().hold(self.inner.call(request));
-        Answering { held, shared: Arc::clone(&self.shared), arrival }
+        Answering { held, shared: self.shared, arrival }
     }
 }
 
 pin_project! {
     /// The answer of the route, or the one that says that there is none.
-    pub(super) struct Answering<F> {
+    pub(super) struct Answering<'a, F> {
         #[pin]
         held: Held<F>,
-        shared: Arc<ServerState>,
+        shared: &'a ServerState,
         arrival: Arrival,
     }
 }
 
-impl<F> Future for Answering<F>
+impl<F> Future for Answering<'_, F>
 where
     F: Future<Output = Result<Response, Infallible>>,
 {

@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::future::Either;
@@ -24,18 +23,18 @@ const MAX_HEADER_BYTES: usize = 16 * 1024;
 const MAX_URI_BYTES: usize = 8 * 1024;
 
 #[derive(Clone, Debug)]
-pub(super) struct Door<S> {
-    shared: Arc<ServerState>,
+pub(super) struct Door<'a, S> {
+    shared: &'a ServerState,
     inner: S,
 }
 
-impl<S> Door<S> {
-    pub(super) fn new(shared: &Arc<ServerState>, inner: S) -> Self {
-        Self { shared: Arc::clone(shared), inner }
+impl<'a, S> Door<'a, S> {
+    pub(super) fn new(shared: &'a ServerState, inner: S) -> Self {
+        Self { shared, inner }
     }
 }
 
-impl<S> Service<Arrived> for Door<S>
+impl<S> Service<Arrived> for Door<'_, S>
 where
     S: Service<Arrived, Response = Response, Error = Infallible>,
 {

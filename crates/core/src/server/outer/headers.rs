@@ -22,9 +22,9 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// Puts these headers around a service. OWASP's for an API: nothing may be sniffed, framed, embedded or referred from. The
 /// innermost layer writes first.
 pub(super) fn marked<S, B>(
-    shared: &Arc<ServerState>,
+    shared: &ServerState,
     inner: S,
-) -> impl Service<Arrived, Response = http::Response<B>, Error = Infallible, Future: Send> + use<S, B>
+) -> impl Service<Arrived, Response = http::Response<B>, Error = Infallible, Future: Send>
 where
     S: Service<Arrived, Response = http::Response<B>, Error = Infallible, Future: Send>,
 {

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -16,24 +15,24 @@ use crate::request::{Arrival, Response};
 use crate::state::ServerState;
 
 #[derive(Clone, Debug)]
-pub(super) struct Panics<S> {
-    shared: Arc<ServerState>,
+pub(super) struct Panics<'a, S> {
+    shared: &'a ServerState,
     inner: S,
 }
 
-impl<S> Panics<S> {
-    pub(super) fn new(shared: &Arc<ServerState>, inner: S) -> Self {
-        Self { shared: Arc::clone(shared), inner }
+impl<'a, S> Panics<'a, S> {
+    pub(super) fn new(shared: &'a ServerState, inner: S) -> Self {
+        Self { shared, inner }
     }
 }
 
-impl<S> Service<Arrived> for Panics<S>
+impl<'a, S> Service<Arrived> for Panics<'a, S>
 where
     S: Service<Arrived, Response = Response, Error = Infallible>,
 {
     type Response = http::Response<ResponseBody>;
     type Error = Infallible;
-    type Future = catch_panic::ResponseFuture<S::Future, OnPanic>;
+    type Future = catch_panic::ResponseFuture<S::Future, OnPanic<'a>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(cx)
@@ -42,19 +41,19 @@ where
     /// Catches for each request anew, because the answer to a panic says to which request it is one.
     fn call(&mut self, request: Arrived) -> Self::Future {
         let arrival = request.body().arrival.clone();
-        let on_panic = OnPanic { shared: Arc::clone(&self.shared), arrival };
+        let on_panic = OnPanic { shared: self.shared, arrival };
         CatchPanic::custom(&mut self.inner, on_panic).call(request)
     }
 }
 
 /// What answers a request whose route panicked.
 #[derive(Clone, Debug)]
-pub(super) struct OnPanic {
-    shared: Arc<ServerState>,
+pub(super) struct OnPanic<'a> {
+    shared: &'a ServerState,
     arrival: Arrival,
 }
 
-impl ResponseForPanic for OnPanic {
+impl ResponseForPanic for OnPanic<'_> {
     type ResponseBody = Full<Bytes>;
 
     fn response_for_panic(&mut self, panic: Box<dyn Any + Send>) -> Response {

@@ -15,18 +15,18 @@ use crate::server::table::Table;
 use crate::state::ServerState;
 
 #[derive(Clone)]
-pub(super) struct Routes {
-    shared: Arc<ServerState>,
-    table: Arc<Table>,
+pub(super) struct Routes<'a> {
+    shared: &'a Arc<ServerState>,
+    table: &'a Table,
 }
 
-impl Routes {
-    pub(super) fn new(shared: &Arc<ServerState>, table: &Arc<Table>) -> Self {
-        Self { shared: Arc::clone(shared), table: Arc::clone(table) }
+impl<'a> Routes<'a> {
+    pub(super) fn new(shared: &'a Arc<ServerState>, table: &'a Table) -> Self {
+        Self { shared, table }
     }
 }
 
-impl Service<Arrived> for Routes {
+impl Service<Arrived> for Routes<'_> {
     type Response = Response;
     type Error = Infallible;
     type Future = NeverError<BoxFuture<'static, Response>>;
@@ -39,6 +39,6 @@ impl Service<Arrived> for Routes {
         let (head, ArrivedBody { arrival, body }) = request.into_parts();
         let cookies = Cookies::read(&head.headers, arrival.secure_cookies());
         let context = RequestContext::new(arrival, cookies);
-        self.table.dispatch(&self.shared, Request::from_parts(head, body), context).never_error()
+        self.table.dispatch(self.shared, Request::from_parts(head, body), context).never_error()
     }
 }

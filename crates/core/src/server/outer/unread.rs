@@ -2,7 +2,6 @@
 
 use std::future::ready;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -17,7 +16,7 @@ use crate::request::{Body, Request, Response};
 use crate::state::ServerState;
 
 /// Nothing is known about such a request but where it came from, and of that not more than the other end of the connection.
-pub(in crate::server) fn unreadable(shared: &Arc<ServerState>, peer: IpAddr, status: StatusCode) -> Response {
+pub(in crate::server) fn unreadable(shared: &ServerState, peer: IpAddr, status: StatusCode) -> Response {
     let request = Request::new(Body::default());
     let arrival = arrival(shared, peer, &request);
     let error = match status {
