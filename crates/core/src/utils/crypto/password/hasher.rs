@@ -1,4 +1,4 @@
-//! The hasher: what is asked of it, and what each question costs.
+//! The hasher: its tasks, and the cost of each.
 
 use std::fmt;
 use std::io;
@@ -12,9 +12,9 @@ use tokio::sync::oneshot;
 use super::engine::HashBackend;
 use super::job::Job;
 use super::pepper::Peppers;
-use super::pool::{Full, MakeEngine, Priority, Queue, Stagger, Work};
+use super::pool::{CostLedger, Full, MakeEngine, Priority, Queue, Stagger};
 use super::stored::{BcryptCost, Parts, PasswordHash, Scheme};
-use super::task::{Answer, Question, Task};
+use super::task::{Expectation, HashOutcome, Task};
 use super::verdict::{Defect, HashError, Verdict};
 use super::{job, pool};
 use crate::limits::Trial;
@@ -63,7 +63,7 @@ impl HasherConfig {
 /// Hashes and verifies passwords. Dropping it ends its threads after their current step.
 pub struct PasswordHasher {
     pub(super) queue: Arc<Queue>,
-    work: Arc<Work>,
+    costs: Arc<CostLedger>,
     config: HasherConfig,
     peppers: ArcSwap<Peppers>,
     rng: Arc<dyn Rng>,
@@ -88,13 +88,13 @@ impl PasswordHasher {
         let pace = Stagger { width: config.method.width(), apart: config.method.apart(config.cost) };
         let hasher = Self {
             queue: Arc::new(Queue::new(config.queue, config.workers, pace)),
-            work: Arc::new(Work::new(config.cost)),
+            costs: Arc::new(CostLedger::new(config.cost)),
             config,
             peppers: ArcSwap::from_pointee(peppers),
             rng,
         };
         // On an error, dropping `hasher` ends the threads that did start.
-        pool::start(&hasher.queue, config.workers, &hasher.work, engine)?;
+        pool::start(&hasher.queue, config.workers, &hasher.costs, engine)?;
         Ok(hasher)
     }
 
@@ -111,7 +111,7 @@ impl PasswordHasher {
     /// The number of rounds of bcrypt computed so far; a hash of cost c is `2^c`. For metrics, and to check that a
     /// failure costs the same whatever its reason.
     pub fn rounds(&self) -> u64 {
-        self.work.rounds()
+        self.costs.rounds()
     }
 
     /// Hashes a password as received, under the current pepper and the configured cost. Dropping the future saves
@@ -127,12 +127,12 @@ impl PasswordHasher {
             (job, peppers.current_id().to_owned())
         };
         let (cost, salt) = (job.cost(), job.salt());
-        match self.ask(priority, job, Question::Digest, Trial::uncounted()).await? {
-            Answer::Digest(digest) => {
+        match self.ask(priority, job, Expectation::Digest, Trial::uncounted()).await? {
+            HashOutcome::Digest(digest) => {
                 let bcrypt = Parts { cost, salt, digest }.to_text();
                 Ok(PasswordHash(Scheme::Peppered { pepper_id, bcrypt }))
             }
-            Answer::Yes | Answer::No => Err(HashError::Stopped),
+            HashOutcome::Yes | HashOutcome::No => Err(HashError::Stopped),
         }
     }
 
@@ -151,8 +151,8 @@ impl PasswordHasher {
         priority: Priority,
         trial: &Trial,
     ) -> Result<Verdict, HashError> {
-        let Plan { job, question, needs_upgrade, defect } = self.plan(password, stored);
-        let matches = self.ask(priority, job, question, trial.clone()).await? == Answer::Yes;
+        let Plan { job, expectation, needs_upgrade, defect } = self.plan(password, stored);
+        let matches = self.ask(priority, job, expectation, trial.clone()).await? == HashOutcome::Yes;
         Ok(Verdict { matches, needs_upgrade: matches && needs_upgrade, defect })
     }
 
@@ -164,22 +164,22 @@ impl PasswordHasher {
                 job::DECOY_SALT,
                 peppers.apply_current(password).as_bytes(),
             ),
-            question: Question::Nothing,
+            expectation: Expectation::Nothing,
             needs_upgrade: false,
             defect,
         };
         let Some(PasswordHash(scheme)) = stored else { return dummy(None) };
         let (Scheme::Peppered { bcrypt, .. } | Scheme::PlainBcrypt { bcrypt }) = scheme;
         let Some(parts) = Parts::parse(bcrypt) else { return dummy(Some(Defect::Malformed)) };
-        let question = Question::Is(parts.digest);
+        let expectation = Expectation::Is(parts.digest);
         let job = |key: &[u8]| {
-            self.work.meet(parts.cost);
+            self.costs.meet(parts.cost);
             Job::new(parts.cost, parts.salt, key)
         };
         match scheme {
             Scheme::PlainBcrypt { .. } => Plan {
                 job: job(password.expose_secret().as_bytes()),
-                question,
+                expectation,
                 needs_upgrade: job::is_all_of_a_key(password.expose_secret().as_bytes()),
                 defect: None,
             },
@@ -187,7 +187,7 @@ impl PasswordHasher {
                 None => dummy(Some(Defect::MissingPepper { id: pepper_id.clone() })),
                 Some(prehash) => Plan {
                     job: job(prehash.as_bytes()),
-                    question,
+                    expectation,
                     needs_upgrade: parts.cost != self.config.cost.get() || pepper_id != peppers.current_id(),
                     defect: None,
                 },
@@ -199,14 +199,16 @@ impl PasswordHasher {
         &self,
         priority: Priority,
         job: Job,
-        question: Question,
+        expectation: Expectation,
         trial: Trial,
-    ) -> Result<Answer, HashError> {
-        let (answer, answered) = oneshot::channel();
+    ) -> Result<HashOutcome, HashError> {
+        let (outcome, answered) = oneshot::channel();
         let (begun, has_begun) = oneshot::channel();
         let overloaded = |full| HashError::Overloaded { retry_after: self.retry_after(full) };
-        let caller =
-            self.queue.push(priority, Task { job, question, answer, begun, trial }).map_err(overloaded)?;
+        let caller = self
+            .queue
+            .push(priority, Task { job, expectation, outcome, begun, trial })
+            .map_err(overloaded)?;
         // In this order, because the last declared is dropped first: when the queue hears of it, the caller is
         // already gone.
         let (_caller, answered) = (caller, answered);
@@ -221,7 +223,7 @@ impl PasswordHasher {
 
     /// The time that the waiting tasks will take, in whole seconds from 1 to 60.
     fn retry_after(&self, Full { waiting }: Full) -> Duration {
-        let hash = SLOW_HASH.saturating_mul(1 << self.work.highest_cost().saturating_sub(12));
+        let hash = SLOW_HASH.saturating_mul(1 << self.costs.highest_cost().saturating_sub(12));
         let at_once = self.config.workers.get().saturating_mul(self.config.method.width());
         let waiting = u32::try_from(waiting.div_ceil(at_once)).unwrap_or(u32::MAX);
         let seconds = hash.saturating_mul(waiting).as_secs_f64().ceil();
@@ -232,7 +234,7 @@ impl PasswordHasher {
 /// One verification, before it is computed.
 struct Plan {
     job: Job,
-    question: Question,
+    expectation: Expectation,
     needs_upgrade: bool,
     defect: Option<Defect>,
 }

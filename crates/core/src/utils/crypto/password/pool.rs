@@ -38,12 +38,12 @@ pub(super) struct Full {
 }
 
 /// The work done so far, and the cost of every "no".
-pub(super) struct Work {
+pub(super) struct CostLedger {
     rounds: AtomicU64,
     highest_cost: AtomicU32,
 }
 
-impl Work {
+impl CostLedger {
     pub(super) fn new(configured: BcryptCost) -> Self {
         Self { rounds: AtomicU64::new(0), highest_cost: AtomicU32::new(configured.get()) }
     }
@@ -252,15 +252,15 @@ pub(super) type MakeEngine = Arc<dyn Fn() -> Box<dyn Engine> + Send + Sync>;
 pub(super) fn start(
     queue: &Arc<Queue>,
     workers: NonZeroUsize,
-    work: &Arc<Work>,
+    costs: &Arc<CostLedger>,
     engine: &MakeEngine,
 ) -> io::Result<()> {
     for number in 0..workers.get() {
-        let (queue, work, make) = (Arc::clone(queue), Arc::clone(work), Arc::clone(engine));
+        let (queue, costs, make) = (Arc::clone(queue), Arc::clone(costs), Arc::clone(engine));
         thread::Builder::new().name(format!("password-{number}")).spawn(move || {
             scheduling::lower_priority();
             // Callers whose hash was under way lose their answer; the next engine serves the waiting ones.
-            while catch_unwind(AssertUnwindSafe(|| live(number, &queue, &work, &*make))).is_err() {
+            while catch_unwind(AssertUnwindSafe(|| live(number, &queue, &costs, &*make))).is_err() {
                 thread::sleep(AFTER_A_PANIC);
             }
         })?;
@@ -269,11 +269,11 @@ pub(super) fn start(
 }
 
 /// The work of a thread with one engine, until the queue is closed.
-fn live(number: usize, queue: &Queue, work: &Work, make: &dyn Fn() -> Box<dyn Engine>) {
+fn live(number: usize, queue: &Queue, costs: &CostLedger, make: &dyn Fn() -> Box<dyn Engine>) {
     let mut courtesy = Courtesy::new();
     let mut engine = make();
     while let Some(tasks) = queue.take(number, engine.running(), engine.room()) {
-        turn(&mut *engine, work, tasks);
+        turn(&mut *engine, costs, tasks);
         courtesy.step_aside();
         if engine.running() == 0 {
             courtesy.pause();
@@ -282,14 +282,14 @@ fn live(number: usize, queue: &Queue, work: &Work, make: &dyn Fn() -> Box<dyn En
 }
 
 /// Begins these tasks, continues the computation, and sends finished answers.
-fn turn(engine: &mut dyn Engine, work: &Work, tasks: Vec<Task>) {
+fn turn(engine: &mut dyn Engine, costs: &CostLedger, tasks: Vec<Task>) {
     for task in tasks {
-        let (job, ticket) = task.begin(work.highest_cost());
+        let (job, ticket) = task.begin(costs.highest_cost());
         engine.begin(job, ticket);
     }
     engine.drop_abandoned();
     for (ticket, digest) in engine.step() {
-        work.rounds.fetch_add(1 << ticket.cost, Ordering::Relaxed);
+        costs.rounds.fetch_add(1 << ticket.cost, Ordering::Relaxed);
         // It takes the lane that has just become free.
         if let Some((job, ticket)) = ticket.go_on(&digest) {
             engine.begin(job, ticket);

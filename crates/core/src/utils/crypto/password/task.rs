@@ -8,8 +8,8 @@ use super::job::Job;
 use crate::limits::Trial;
 use crate::utils::crypto::secret::constant_time_eq;
 
-/// The question that a computation answers.
-pub(super) enum Question {
+/// What the caller expects of a computation.
+pub(super) enum Expectation {
     /// The digest, for a new hash.
     Digest,
     /// Whether it is this digest.
@@ -18,9 +18,9 @@ pub(super) enum Question {
     Nothing,
 }
 
-/// The answer to a [`Question`].
+/// The outcome of a computation, as its [`Expectation`] asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum HashOutcome {
     Digest([u8; 23]),
     Yes,
     No,
@@ -29,8 +29,8 @@ pub(super) enum Answer {
 /// A computation that waits for a thread, and its caller.
 pub(super) struct Task {
     pub(super) job: Job,
-    pub(super) question: Question,
-    pub(super) answer: oneshot::Sender<Answer>,
+    pub(super) expectation: Expectation,
+    pub(super) outcome: oneshot::Sender<HashOutcome>,
     /// Notified when a thread starts it.
     pub(super) begun: oneshot::Sender<()>,
     /// Where the result of a comparison is recorded.
@@ -39,24 +39,24 @@ pub(super) struct Task {
 
 impl Task {
     pub(super) fn abandoned(&self) -> bool {
-        self.answer.is_closed()
+        self.outcome.is_closed()
     }
 
     /// The first job that a thread computes for it.
-    pub(super) fn begin(self, dearest: u32) -> (Job, Ticket) {
-        let Self { job, question, answer, begun, trial } = self;
+    pub(super) fn begin(self, highest_cost: u32) -> (Job, Ticket) {
+        let Self { job, expectation, outcome, begun, trial } = self;
         trial.begin();
         // The next step notices a caller who is gone.
         let _ = begun.send(());
         let cost = job.cost();
-        (job, Ticket { question, answer, trial, cost, owed: cost..dearest })
+        (job, Ticket { expectation, outcome, trial, cost, owed: cost..highest_cost })
     }
 }
 
 /// The caller of a computation that has begun, and the work for it.
 pub(super) struct Ticket {
-    question: Question,
-    answer: oneshot::Sender<Answer>,
+    expectation: Expectation,
+    outcome: oneshot::Sender<HashOutcome>,
     trial: Trial,
     /// The cost of the current job.
     pub(super) cost: u32,
@@ -66,30 +66,33 @@ pub(super) struct Ticket {
 
 impl Ticket {
     pub(super) fn abandoned(&self) -> bool {
-        self.answer.is_closed()
+        self.outcome.is_closed()
     }
 
-    /// Answers, or returns the next job to compute. A "no" is given only after exactly `2^dearest` rounds: after a
-    /// hash of a lower cost c, decoys of c, c+1, … dearest−1 make up the rest, one after the other, because 2^c +
-    /// 2^c + 2^(c+1) + … + 2^(dearest−1) = 2^dearest.
+    /// Answers, or returns the next job to compute. A "no" is given only after exactly 2^h rounds, h being the highest
+    /// cost: after a hash of a lower cost c, decoys of c, c+1, … h−1 make up the rest, one after the other, because
+    /// 2^c + 2^c + 2^(c+1) + … + 2^(h−1) = 2^h.
     pub(super) fn go_on(mut self, digest: &[u8; 23]) -> Option<(Job, Self)> {
-        let given = match self.question {
-            Question::Digest => Answer::Digest(*digest),
-            Question::Is(expected) if constant_time_eq(&expected, digest) => Answer::Yes,
-            Question::Is(_) | Question::Nothing => {
+        let given = match self.expectation {
+            Expectation::Digest => HashOutcome::Digest(*digest),
+            Expectation::Is(expected) if constant_time_eq(&expected, digest) => HashOutcome::Yes,
+            Expectation::Is(_) | Expectation::Nothing => {
                 if let Some(cost) = self.owed.next() {
-                    return Some((Job::decoy(cost), Self { question: Question::Nothing, cost, ..self }));
+                    return Some((
+                        Job::decoy(cost),
+                        Self { expectation: Expectation::Nothing, cost, ..self },
+                    ));
                 }
-                Answer::No
+                HashOutcome::No
             }
         };
         match given {
-            Answer::Yes => self.trial.held(),
-            Answer::No => self.trial.failed(),
-            Answer::Digest(_) => {}
+            HashOutcome::Yes => self.trial.held(),
+            HashOutcome::No => self.trial.failed(),
+            HashOutcome::Digest(_) => {}
         }
         // A caller who is gone needs no answer.
-        let _ = self.answer.send(given);
+        let _ = self.outcome.send(given);
         None
     }
 }

@@ -14,23 +14,23 @@ use crate::limits::Trial;
 use crate::utils::crypto::password::job::Job;
 use crate::utils::crypto::password::pool::{Full, Queue, Stagger};
 use crate::utils::crypto::password::scheduling::{NICE, lower_priority};
-use crate::utils::crypto::password::task::{Answer, Question, Task};
+use crate::utils::crypto::password::task::{Expectation, HashOutcome, Task};
 use crate::utils::crypto::password::{HashBackend, HashError, HasherConfig, Priority, Width};
 
 pub(super) const FOUR_LANES: HashBackend = HashBackend::Lanes(Width::FOUR);
 
-fn task(job: Job, question: Question) -> (Task, oneshot::Receiver<Answer>) {
-    let ((answer, answered), (begun, _)) = (oneshot::channel(), oneshot::channel());
-    (Task { job, question, answer, begun, trial: Trial::uncounted() }, answered)
+fn task(job: Job, expectation: Expectation) -> (Task, oneshot::Receiver<HashOutcome>) {
+    let ((outcome, answered), (begun, _)) = (oneshot::channel(), oneshot::channel());
+    (Task { job, expectation, outcome, begun, trial: Trial::uncounted() }, answered)
 }
 
-fn queued(queue: &Queue, priority: Priority) -> Result<oneshot::Receiver<Answer>, Full> {
-    let (task, answered) = task(Job::decoy(4), Question::Nothing);
+fn queued(queue: &Queue, priority: Priority) -> Result<oneshot::Receiver<HashOutcome>, Full> {
+    let (task, answered) = task(Job::decoy(4), Expectation::Nothing);
     queue.push(priority, task).map(|_caller| answered)
 }
 
 /// As many of a hundred as the queue takes.
-fn as_many_as_fit(queue: &Queue, priority: Priority) -> Vec<oneshot::Receiver<Answer>> {
+fn as_many_as_fit(queue: &Queue, priority: Priority) -> Vec<oneshot::Receiver<HashOutcome>> {
     (0..100).map_while(|_| queued(queue, priority).ok()).collect()
 }
 
@@ -52,7 +52,7 @@ fn of_two_threads(pace: Stagger) -> Arc<Queue> {
 
 #[test]
 fn the_top_up_from_ten_to_twelve_is_ten_ten_eleven() {
-    let (task, mut answered) = task(Job::decoy(10), Question::Is([1; 23]));
+    let (task, mut answered) = task(Job::decoy(10), Expectation::Is([1; 23]));
     let mut costs = Vec::new();
     let mut next = Some(task.begin(12));
     while let Some((job, ticket)) = next {
@@ -62,7 +62,7 @@ fn the_top_up_from_ten_to_twelve_is_ten_ten_eleven() {
         next = ticket.go_on(if costs.len() == 1 { &[2; 23] } else { &[1; 23] });
     }
     assert_eq!(costs, [10, 10, 11]);
-    assert_eq!(answered.try_recv(), Ok(Answer::No));
+    assert_eq!(answered.try_recv(), Ok(HashOutcome::No));
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn half_of_the_queue_is_kept_for_known_devices() {
 fn callers_who_have_gone_take_no_room() {
     let queue = queue(8);
     let asked = || {
-        let (task, answered) = task(Job::decoy(4), Question::Nothing);
+        let (task, answered) = task(Job::decoy(4), Expectation::Nothing);
         (answered, queue.push(Priority::Unknown, task).unwrap())
     };
     let (strangers, callers): (Vec<_>, Vec<_>) = (0..4).map(|_| asked()).unzip();
@@ -101,8 +101,8 @@ fn known_and_unknown_take_turns_and_who_has_gone_is_skipped() {
     drop(strangers.remove(0));
     let mut order = Vec::new();
     while let Some(task) = queue.next_now() {
-        let _ = task.answer.send(Answer::No);
-        let served = |lane: &mut Vec<oneshot::Receiver<Answer>>| {
+        let _ = task.outcome.send(HashOutcome::No);
+        let served = |lane: &mut Vec<oneshot::Receiver<HashOutcome>>| {
             let before = lane.len();
             lane.retain_mut(|answered| answered.try_recv().is_err());
             before - lane.len()
@@ -197,7 +197,7 @@ fn who_would_be_answered_too_late_is_refused_and_takes_no_room() {
         let (hasher, probe) = watched_as(config);
         probe.hold();
         // The only lane is taken, by a caller without a deadline.
-        let (task, _answered) = task(Job::decoy(COST), Question::Nothing);
+        let (task, _answered) = task(Job::decoy(COST), Expectation::Nothing);
         assert!(hasher.queue.push(Priority::Unknown, task).is_ok());
         probe.wait_at_the_gate();
         for priority in [Priority::Unknown, Priority::KnownDevice] {
@@ -283,12 +283,12 @@ fn what_came_of_a_comparison_is_noted_and_nothing_of_one_that_never_began() {
     // Nothing drains this queue: it is full at once, and its tasks never begin.
     let queue = Queue::new(NonZeroUsize::MIN, NonZeroUsize::MIN, Stagger { width: 1, apart: 0 });
     let trial = Trial::counted();
-    let (mut waiting, _answered) = task(Job::decoy(4), Question::Nothing);
+    let (mut waiting, _answered) = task(Job::decoy(4), Expectation::Nothing);
     waiting.trial = trial.clone();
     let _caller = queue.push(Priority::Unknown, waiting).unwrap();
     assert_eq!(trial.end(), Outcome::Untried);
     let begun = Trial::counted();
-    let (mut taken, _answered) = task(Job::decoy(4), Question::Nothing);
+    let (mut taken, _answered) = task(Job::decoy(4), Expectation::Nothing);
     taken.trial = begun.clone();
     let _under_way = taken.begin(COST);
     assert_eq!(begun.end(), Outcome::Begun);
