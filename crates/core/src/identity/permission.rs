@@ -14,40 +14,40 @@ use crate::values::{ResponseField, Schema};
 /// The longest permission word, in bytes. All words of a token share one cookie of 4096.
 pub const MAX_WORD_LENGTH: usize = 40;
 
-/// The name and the meaning of one permission. Created only by [`permissions!`](crate::permissions).
+/// The name and the description of one permission. Created only by [`permissions!`](crate::permissions).
 #[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PermissionName {
-    word: &'static str,
-    meaning: &'static str,
+    name: &'static str,
+    description: &'static str,
     declared_in: &'static str,
-    /// The type that was declared with it. Two declarations of one word are two permissions, wherever they are.
+    /// The type that was declared with it. Two declarations of one name are two permissions, wherever they are.
     of: TypeId,
 }
 
 impl PermissionName {
-    /// For [`permissions!`](crate::permissions): the type and the word are one name in two spellings.
+    /// For [`permissions!`](crate::permissions): the type and the permission have one name in two spellings.
     ///
     /// # Panics
-    /// At compile time, for a word that is not of the form `USER_READ` or is not the name of its type.
+    /// At compile time, for a name that is not of the form `USER_READ` or is not that of its type.
     #[doc(hidden)]
     pub const fn declare<P: 'static>(
         type_name: &'static str,
-        word: &'static str,
-        meaning: &'static str,
+        name: &'static str,
+        description: &'static str,
         declared_in: &'static str,
     ) -> Self {
         assert!(
-            is_word(word),
+            is_word(name),
             "a permission is written in capitals, digits and single underscores: USER_READ"
         );
-        assert!(same_name(type_name, word), "a permission and its type have one name: UserRead is USER_READ");
-        assert!(!meaning.is_empty(), "a permission needs a meaning");
-        Self { word, meaning, declared_in, of: TypeId::of::<P>() }
+        assert!(same_name(type_name, name), "a permission and its type have one name: UserRead is USER_READ");
+        assert!(!description.is_empty(), "a permission needs a description");
+        Self { name, description, declared_in, of: TypeId::of::<P>() }
     }
 
-    /// The word on the wire: `USER_READ`.
+    /// The name on the wire: `USER_READ`.
     pub const fn as_str(&self) -> &'static str {
-        self.word
+        self.name
     }
 
     /// The place of its declaration, as a path of modules.
@@ -60,15 +60,15 @@ impl PermissionName {
         self.of == TypeId::of::<P>()
     }
 
-    /// Its meaning, as a phrase: `see people`.
-    pub const fn meaning(&self) -> &'static str {
-        self.meaning
+    /// Its description, as a phrase: `see people`.
+    pub const fn description(&self) -> &'static str {
+        self.description
     }
 }
 
 impl fmt::Debug for PermissionName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word)
+        f.write_str(self.name)
     }
 }
 
@@ -128,7 +128,7 @@ pub mod sealed {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` was not declared with `permissions!`",
         label = "implemented by hand",
-        note = "declare it with its word and its meaning, and it is in a catalogue: `permissions! {{ pub CATALOGUE; {Self} = \"…\", \"…\"; }}`"
+        note = "declare it with its name and its description, and it is in a catalogue: `permissions! {{ pub CATALOGUE; {Self} = \"…\", \"…\"; }}`"
     )]
     pub trait Declared {}
 }
@@ -138,10 +138,10 @@ pub mod sealed {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a declared permission",
     label = "not a permission",
-    note = "declare it once, with its meaning: `permissions! {{ pub CATALOGUE; UserRead = \"USER_READ\", \"see people\"; }}`"
+    note = "declare it once, with its description: `permissions! {{ pub CATALOGUE; UserRead = \"USER_READ\", \"see people\"; }}`"
 )]
 pub trait Permission: sealed::Declared + Send + Sync + 'static {
-    /// Its name and meaning.
+    /// Its name and description.
     const NAME: &'static PermissionName;
 }
 
@@ -163,9 +163,9 @@ pub trait Permission: sealed::Declared + Send + Sync + 'static {
 /// ```
 #[macro_export]
 macro_rules! permissions {
-    ($(#[$list_meta:meta])* $vis:vis $catalogue:ident; $($name:ident = $word:literal, $meaning:literal;)+) => {
+    ($(#[$list_meta:meta])* $vis:vis $catalogue:ident; $($name:ident = $word:literal, $description:literal;)+) => {
         $(
-            #[doc = concat!("`", $word, "`: ", $meaning, ".")]
+            #[doc = concat!("`", $word, "`: ", $description, ".")]
             #[derive(Clone, Copy, Debug)]
             $vis enum $name {}
 
@@ -173,7 +173,7 @@ macro_rules! permissions {
 
             impl $crate::identity::Permission for $name {
                 const NAME: &'static $crate::identity::PermissionName =
-                    &$crate::identity::PermissionName::declare::<$name>(stringify!($name), $word, $meaning, module_path!());
+                    &$crate::identity::PermissionName::declare::<$name>(stringify!($name), $word, $description, module_path!());
             }
         )+
         $(#[$list_meta])*
@@ -306,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_catalogue_lists_what_was_declared() {
-        let words: Vec<_> = CATALOGUE.iter().map(|name| (name.as_str(), name.meaning())).collect();
+        let words: Vec<_> = CATALOGUE.iter().map(|name| (name.as_str(), name.description())).collect();
         assert_eq!(words, [("BOOK_READ", "see books"), ("BOOK_LEND", "lend books")]);
     }
 

@@ -1,4 +1,4 @@
-//! A permission is declared with its word and its meaning, which puts it into a catalogue.
+//! A permission is declared with its name and its description, which puts it into a catalogue.
 
 use palisade_core::identity::{Permission, PermissionName};
 
