@@ -97,7 +97,7 @@ impl MemoryLimiter {
     }
 
     /// The decision that would be made. Charges nothing.
-    pub(super) fn look(&self, charges: &[Charge]) -> Decision {
+    pub(super) fn peek(&self, charges: &[Charge]) -> Decision {
         self.decide_all(charges, false)
     }
 

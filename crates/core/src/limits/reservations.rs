@@ -42,7 +42,7 @@ impl Reservations {
             None => charge.clone(),
         };
         let questions: Vec<Charge> = asked.charges().iter().zip(&others).map(with_others).collect();
-        let known = local.look(&questions);
+        let known = local.peek(&questions);
         let beside = |((charge, others), status): ((&Charge, &u32), &QuotaStatus)| {
             // A cost above the limit counts as the whole limit, and does not fit until the others have left again.
             let is_too_much = wanted(charge, *others) > charge.quota().limit().get();

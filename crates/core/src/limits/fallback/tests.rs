@@ -55,7 +55,7 @@ impl LimitStore for Shared {
                 std::future::pending::<()>().await;
             }
             let writes =
-                charges.iter().any(|charge| charge.cost() > 0) && self.limiter.look(charges).passed();
+                charges.iter().any(|charge| charge.cost() > 0) && self.limiter.peek(charges).passed();
             if self.full.load(Ordering::SeqCst) && writes {
                 return Err(LimitStoreError::BadAnswer("no room".into()));
             }

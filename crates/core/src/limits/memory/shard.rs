@@ -51,12 +51,12 @@ pub(super) struct Shard {
     /// The bytes that the windows keep outside their slots.
     heap: usize,
     /// Where the sweep continues.
-    hand: usize,
+    clock_hand: usize,
 }
 
 impl Shard {
     pub(super) fn new(max_bytes: usize) -> Self {
-        Self { max_bytes, slots: Vec::new(), places: HashTable::new(), heap: 0, hand: 0 }
+        Self { max_bytes, slots: Vec::new(), places: HashTable::new(), heap: 0, clock_hand: 0 }
     }
 
     /// The number of its counters, including idle ones.
@@ -151,12 +151,12 @@ impl Shard {
     /// completes long before as many new counters have come as there are slots.
     pub(super) fn sweep(&mut self, now: u64) {
         for _ in 0..SWEEP.min(self.slots.len()) {
-            if self.hand >= self.slots.len() {
-                self.hand = 0;
+            if self.clock_hand >= self.slots.len() {
+                self.clock_hand = 0;
             }
-            match self.slots.get(self.hand) {
-                Some(slot) if slot.window.is_idle(now) => self.remove(self.hand),
-                _ => self.hand += 1,
+            match self.slots.get(self.clock_hand) {
+                Some(slot) if slot.window.is_idle(now) => self.remove(self.clock_hand),
+                _ => self.clock_hand += 1,
             }
         }
     }
@@ -169,7 +169,7 @@ impl Shard {
     /// window of `n` requests forgotten, a flood must hold as many windows of that weight as the table has room
     /// for.
     pub(super) fn make_room(&mut self, kept: Digest, now: u64) {
-        let start = if self.hand >= self.slots.len() { 0 } else { self.hand };
+        let start = if self.clock_hand >= self.slots.len() { 0 } else { self.clock_hand };
         let places = (start..self.slots.len()).chain(0..start);
         let others = places.filter(|place| self.slots.get(*place).is_some_and(|slot| slot.digest != kept));
         let sampled: Vec<usize> = others.take(SAMPLE).collect();
@@ -182,7 +182,7 @@ impl Shard {
             sampled.into_iter().filter_map(|place| Some((self.with(place, weigh)?, place))).collect();
         if let Some((_, place)) = weighed.into_iter().min() {
             self.remove(place);
-            self.hand = start + SAMPLE;
+            self.clock_hand = start + SAMPLE;
         }
     }
 

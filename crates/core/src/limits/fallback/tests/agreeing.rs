@@ -82,7 +82,7 @@ async fn what_is_given_back_is_given_back_wherever_it_was_charged() {
     for decision in [&here, &there, &alone] {
         instance.give_back(&tried("5/60s"), decision).await.unwrap();
     }
-    let left = |store: &MemoryLimiter| store.look(&tried("5/60s")).statuses()[0].remaining;
+    let left = |store: &MemoryLimiter| store.peek(&tried("5/60s")).statuses()[0].remaining;
     assert_eq!((left(&world.shared.limiter), left(&second.limiter), left(&instance.0.local)), (5, 5, 3));
 }
 

@@ -92,7 +92,7 @@ async fn many_tries_at_once_charge_the_second_store_for_those_only_that_pass() {
     let answers = second.answers.write().await;
     let clients = at_once(&one, "5/60s", 10);
     settled().await;
-    let left = second.limiter.look(&tried("5/60s")).statuses()[0].remaining;
+    let left = second.limiter.peek(&tried("5/60s")).statuses()[0].remaining;
     assert_eq!(left, 1, "there is no room here for more than four");
     drop(answers);
     assert_eq!(clients.join_all().await.into_iter().sum::<usize>(), 4);
