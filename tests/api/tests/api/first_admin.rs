@@ -186,7 +186,7 @@ async fn the_start_says_what_it_did_and_names_nobody() {
     assert!(!server.output("stderr.log").contains("This link makes the first one"));
     server.die();
     server.start_again(&variables).await;
-    assert_eq!(server.output("stdout.log").matches("was made").count(), 1);
+    assert_eq!(server.output("stdout.log").matches("created the super-admin").count(), 1);
 }
 
 #[tokio::test]

@@ -103,7 +103,7 @@ fn a_new_secret_takes_over_from_the_old_one_and_the_list_says_when_that_can_go()
     // Opening the deployment seals anew, as a start does.
     succeed(folder.path(), &["db", "purge"], &both);
     let after = succeed(folder.path(), &["keys", "list"], &both).printed;
-    assert!(after.contains("SECRET_KEYS new: seals, 3 keys by now"), "{after}");
+    assert!(after.contains("SECRET_KEYS new: seals, 3 keys so far"), "{after}");
     assert!(after.contains("SECRET_KEYS old: no key needs it any more"), "{after}");
     let without_old = [("SECRET_KEYS", new.as_str())];
     assert!(

@@ -301,7 +301,7 @@ async fn a_copy_to_mongodb_that_was_broken_off_is_served_by_nobody_and_can_be_fi
     let more = [("SECRET_KEYS", deployment.secrets.as_str()), ("DATABASE_URL", mongodb.as_str())];
     let is_unfinished = || {
         let status = run(deployment.path(), &["db", "status"], &more);
-        status.printed.contains(&format!("copy: of {}, begun", named(deployment.path())))
+        status.printed.contains(&format!("copy: of {}, started", named(deployment.path())))
             && status.printed.contains("not finished")
     };
     let client = mongodb::Client::with_uri_str(&mongodb).await.unwrap();
