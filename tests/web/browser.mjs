@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { chromium as engine } from "playwright-core";
 import { usesTheExample } from "./example.mjs";
-import { linkTo, PASSWORD } from "./people.mjs";
+import { linkTo, PASSWORD, until } from "./people.mjs";
 
 const FLAGS = [
   "--no-sandbox",
@@ -43,6 +43,7 @@ export async function inBrowser({ next, palisade, chromium, log }) {
   try {
     await usesTheExample({ person, app: next, palisade });
     await provesAMailbox(await person(), await person(), palisade);
+    await forgetsAPassword(await person(), await person(), palisade);
     await beginsAtTheStart(await person(), palisade, log);
     await setsUp(await person(), await person(), palisade, log);
     await readsTheReference(await person(), palisade);
@@ -87,6 +88,32 @@ async function provesAMailbox(page, elsewhere, palisade) {
 }
 
 const setupLink = (log) => /http\S+\/account\/setup#token=\S+/.exec(readFileSync(log, "utf8"))[0];
+
+async function forgetsAPassword(page, elsewhere, palisade) {
+  const email = "cleo@example.org";
+  const before = await linkTo(palisade, email);
+  await page.goto(`${palisade}/account/forgot`);
+  await page.fill("#email", email);
+  await page.getByRole("button", { name: "Send the mail" }).press("Enter");
+  await page.getByText("a mail is on its way").waitFor();
+  const link = await until("another mail", async () => {
+    const newest = await linkTo(palisade, email);
+    return newest !== before && newest;
+  });
+  assert.ok(link.includes("/account/reset#token="), link);
+  await elsewhere.goto(link);
+  await elsewhere.getByRole("button", { name: "Change the password" }).waitFor();
+  assert.equal(await elsewhere.inputValue("[autocomplete=username]"), email);
+  await elsewhere.fill("#newPassword", `${email} 2026`);
+  await elsewhere.getByRole("button", { name: "Change the password" }).click();
+  await elsewhere.getByText("must not be or contain the email address").waitFor();
+  await elsewhere.fill("#newPassword", "a bridge made of starlings");
+  await elsewhere.getByRole("button", { name: "Change the password" }).click();
+  await elsewhere.getByText("Your password is changed").waitFor();
+  assert.ok(!elsewhere.url().includes("token"), "the token has left the address bar");
+  await page.goto(link);
+  await page.getByText("This link does not work any more").waitFor();
+}
 
 async function beginsAtTheStart(page, palisade, log) {
   await page.goto(palisade);
@@ -137,7 +164,7 @@ async function readsTheReference(page, palisade) {
 
 async function fitsASmallPhone(page, palisade) {
   await page.setViewportSize({ width: 320, height: 568 });
-  for (const path of ["/", "/account/setup", "/account/verify", "/dev/mailbox", "/docs", "/nowhere"]) {
+  for (const path of ["/", "/account/forgot", "/account/reset", "/account/setup", "/account/verify", "/dev/mailbox", "/docs", "/nowhere"]) {
     await page.goto(palisade + path);
     const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.equal(beyond, 0, `${path} is that much wider than the screen`);

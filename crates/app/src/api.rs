@@ -124,6 +124,8 @@ pub fn health_routes() -> Routes<Health> {
 
 fn account_routes() -> Routes<Pages> {
     Routes::new()
+        .add(account::forgot::declare(get("/account/forgot")))
+        .add(account::reset::declare(get("/account/reset")))
         .add(account::setup::declare(get("/account/setup")))
         .add(account::verify::declare(get("/account/verify")))
 }

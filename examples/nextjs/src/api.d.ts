@@ -24,6 +24,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/account/forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page that asks for a mail with a link to choose another password.
+         * @description Anyone may call it. Limited by the policy `relaxed`.
+         */
+        get: operations["getAccountForgot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page that the mailed link opens: its form chooses another password.
+         * @description Anyone may call it. Limited by the policy `relaxed`.
+         */
+        get: operations["getAccountReset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/account/setup": {
         parameters: {
             query?: never;
@@ -668,13 +708,13 @@ export interface components {
         Link: {
             /**
              * Format: email
-             * @description The address of the account that it creates; `null` for a setup link that any address may use.
+             * @description The address of its account; `null` for a setup link that any address may use.
              * @example ada@example.org
              */
             email: string | null;
             /** @description Whether the user has to choose a password with it. */
             passwordRequired: boolean;
-            /** @description `verification` confirms an email address, `setup` creates an administrator. */
+            /** @description `verification` confirms an email address, `setup` creates an administrator, `password-reset` changes a password. */
             purpose: string;
             /** @description Whether this browser used it a moment ago. */
             used: boolean;
@@ -1367,6 +1407,64 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             404: components["responses"]["NotFoundOrPage"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimitedOrPage"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
+        };
+    };
+    getAccountForgot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimitedOrPage"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
+        };
+    };
+    getAccountReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["RateLimitedOrPage"];
             431: components["responses"]["HeadersTooLarge"];

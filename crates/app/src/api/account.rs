@@ -1,4 +1,6 @@
-//! `/account`: the small built-in pages that are the targets of mailed and printed links.
+//! `/account`: the small built-in pages: the targets of mailed and printed links, and where some of those begin.
 
+pub(crate) mod forgot;
+pub(crate) mod reset;
 pub(crate) mod setup;
 pub(crate) mod verify;

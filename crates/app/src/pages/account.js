@@ -6,6 +6,8 @@
   const lead = document.querySelector(".lead");
   const way = document.querySelector(".way");
   const send = form.querySelector("button:not([type])");
+  // A page without a link to look at asks for nothing but its fields.
+  const isOpen = form.dataset.link === "";
   const page = { heading: heading.textContent, lead: lead.textContent, title: document.title };
   let token = "";
 
@@ -90,6 +92,7 @@
 
   // The token leaves the address bar at once: nobody copies, bookmarks or photographs it by accident.
   const read = () => {
+    if (isOpen) return show(true);
     const found = new URLSearchParams(location.hash.slice(1)).get("token");
     if (location.hash) history.replaceState(null, "", location.pathname + location.search);
     if (!found && token) return;
@@ -161,7 +164,7 @@
     forget();
     say("", false);
     send.disabled = true;
-    const body = { token };
+    const body = isOpen ? {} : { token };
     for (const input of form.querySelectorAll("input:enabled:not([data-unsent])")) {
       if (input.value !== "") body[input.name] = input.value;
     }

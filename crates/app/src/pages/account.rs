@@ -73,6 +73,32 @@ pub(super) const SETUP: Form = Form {
     over: "Whoever runs this server can make another one.",
 };
 
+/// `/account/reset`: chooses another password.
+pub(super) const RESET: Form = Form {
+    template: "reset.html",
+    title: "Choose a new password",
+    lead: "It signs you out everywhere, on this device too.",
+    named: None,
+    purpose: "password-reset",
+    endpoint: "/api/v1/auth/reset-password",
+    button: "Change the password",
+    done: "Your password is changed. You can sign in now.",
+    over: "Please ask for another mail.",
+};
+
+/// `/account/forgot`: asks for the mail that leads there. Without a link, so without a purpose.
+pub(super) const FORGOT: Form = Form {
+    template: "forgot.html",
+    title: "Forgotten your password?",
+    lead: "Enter the address of your account. You get a mail with a link to choose a new password.",
+    named: None,
+    purpose: "",
+    endpoint: "/api/v1/auth/forgot-password",
+    button: "Send the mail",
+    done: "If the address has an account, a mail is on its way. Please look into your mailbox, also for spam.",
+    over: "",
+};
+
 const PARTS: PageParts = PageParts { style: "", script: include_str!("account.js"), connects: true };
 
 pub(super) fn page(
@@ -93,7 +119,7 @@ fn context(rules: &Rules, way: &Way, form: &Form) -> TemplateContext {
         .with("title", form.title)
         .with("lead", form.lead)
         .with("named", TemplateContext::new().with("title", title).with("lead", lead))
-        .with("link", LINK)
+        .with("link", if form.purpose.is_empty() { "" } else { LINK })
         .with("purpose", form.purpose)
         .with("endpoint", form.endpoint)
         .with("button", form.button)
@@ -114,8 +140,13 @@ mod tests {
         Way { url: "https://app.example.org/sign-in?a=1&b=2".to_owned(), name: "Sign in" }
     }
 
-    fn all() -> [(&'static str, BuiltInPage); 2] {
-        [("verify", shown(&VERIFY)), ("setup", shown(&SETUP))]
+    /// Those that choose a password.
+    fn choosing() -> [(&'static str, BuiltInPage); 3] {
+        [("verify", shown(&VERIFY)), ("setup", shown(&SETUP)), ("reset", shown(&RESET))]
+    }
+
+    fn all() -> Vec<(&'static str, BuiltInPage)> {
+        choosing().into_iter().chain([("forgot", shown(&FORGOT))]).collect()
     }
 
     fn shown(form: &Form) -> BuiltInPage {
@@ -178,7 +209,7 @@ mod tests {
 
     #[test]
     fn password_managers_find_the_address_in_front_of_the_new_password() {
-        for (name, page) in all() {
+        for (name, page) in choosing() {
             let (before, behind) = page.html().split_once("autocomplete=\"username\"").expect(name);
             assert!(before.contains("<form") && behind.contains("autocomplete=\"new-password\""), "{name}");
         }
@@ -195,7 +226,7 @@ mod tests {
 
     #[test]
     fn no_value_of_the_pages_becomes_markup() {
-        for form in [VERIFY, SETUP] {
+        for form in [VERIFY, SETUP, RESET, FORGOT] {
             let hostile = context(&rules(), &way(), &form).map_texts(&|_| "\"'><script>".to_owned());
             let page = templates().expect("templates").page(form.template, hostile, PARTS).expect("a page");
             assert_eq!(page.html().matches("<script").count(), 1, "only the page's own");

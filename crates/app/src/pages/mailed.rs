@@ -20,6 +20,8 @@ pub struct Pages(Arc<Rendered>);
 struct Rendered {
     verify: BuiltInPage,
     setup: BuiltInPage,
+    reset: BuiltInPage,
+    forgot: BuiltInPage,
 }
 
 impl Pages {
@@ -27,7 +29,12 @@ impl Pages {
     pub(crate) fn new(config: &Config, templates: &PageTemplates) -> Result<Self, TemplateError> {
         let (rules, way) = (config.rules(), account::Way::on(&config.app));
         let page = |form: &account::Form| account::page(templates, &rules, &way, form);
-        Ok(Self(Arc::new(Rendered { verify: page(&account::VERIFY)?, setup: page(&account::SETUP)? })))
+        Ok(Self(Arc::new(Rendered {
+            verify: page(&account::VERIFY)?,
+            setup: page(&account::SETUP)?,
+            reset: page(&account::RESET)?,
+            forgot: page(&account::FORGOT)?,
+        })))
     }
 
     /// `/account/verify`: proves a mailbox. In any other browser than the one that registered, a password is chosen here.
@@ -37,6 +44,24 @@ impl Pages {
     #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
     pub async fn verify(&self) -> Result<BuiltInPage, AppError> {
         Ok(self.0.verify.clone())
+    }
+
+    /// `/account/reset`: chooses another password.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
+    pub async fn reset(&self) -> Result<BuiltInPage, AppError> {
+        Ok(self.0.reset.clone())
+    }
+
+    /// `/account/forgot`: asks for the mail that leads there.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
+    pub async fn forgot(&self) -> Result<BuiltInPage, AppError> {
+        Ok(self.0.forgot.clone())
     }
 
     /// `/account/setup`: makes the first super-admin.

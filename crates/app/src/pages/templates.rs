@@ -11,8 +11,10 @@ pub(crate) fn templates() -> Result<PageTemplates, TemplateError> {
     PageTemplates::new(palisade_core::template_files![
         "account.html",
         "fields.html",
+        "forgot.html",
         "front.html",
         "mailbox.html",
+        "reset.html",
         "setup.html",
         "start.html",
         "verify.html",

@@ -223,6 +223,7 @@ impl Services {
         let registrations = parts.registrations((&users, &mails), lifetimes, (&clock, &rng));
         let administration = parts.administration(&users, &templates, &rng, lifetimes);
         let (password_resets, password_changes) = parts.passwords((&users, &mails), &new_sessions, &rng);
+        let password_resets = Arc::new(password_resets);
         Ok(Self {
             registrations: Arc::new(registrations),
             links: Arc::new(Links {
@@ -230,6 +231,7 @@ impl Services {
                 users: users.clone(),
                 cookies: Arc::clone(cookies),
                 redemptions: Arc::clone(redemptions),
+                resets: Arc::clone(&password_resets),
             }),
             logins: Arc::new(Logins {
                 revocations: Arc::clone(revocations),
@@ -239,7 +241,7 @@ impl Services {
                 devices: Arc::clone(devices),
                 sessions: new_sessions,
             }),
-            password_resets: Arc::new(password_resets),
+            password_resets,
             password_changes: Arc::new(password_changes),
             sessions: Arc::new(Sessions {
                 repository: Arc::clone(repository),

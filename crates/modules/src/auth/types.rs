@@ -295,9 +295,9 @@ input! {
 view! {
     /// The purpose of a link, as far as a page has to know it before a user uses the link.
     pub struct LinkView = "Link" {
-        /// `verification` confirms an email address, `setup` creates an administrator.
+        /// `verification` confirms an email address, `setup` creates an administrator, `password-reset` changes a password.
         purpose: &'static str,
-        /// The address of the account that it creates; `null` for a setup link that any address may use.
+        /// The address of its account; `null` for a setup link that any address may use.
         email: Option<Email>,
         /// Whether the user has to choose a password with it.
         password_required as "passwordRequired": bool,

@@ -7,6 +7,7 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
 
+use super::password_resets::PasswordResets;
 use crate::auth::redemptions::Redemptions;
 use crate::auth::registration_cookies::{RegistrationCookies, RegistrationNote};
 use crate::auth::repository::Repository;
@@ -16,6 +17,7 @@ use crate::user::{self, User};
 
 const VERIFICATION: &str = "verification";
 const SETUP: &str = "setup";
+const PASSWORD_RESET: &str = "password-reset";
 
 /// Reads the purpose of links.
 #[derive(Debug)]
@@ -24,6 +26,7 @@ pub struct Links {
     pub(in crate::auth) users: user::Service,
     pub(in crate::auth) cookies: Arc<RegistrationCookies>,
     pub(in crate::auth) redemptions: Arc<Redemptions>,
+    pub(in crate::auth) resets: Arc<PasswordResets>,
 }
 
 impl Links {
@@ -38,7 +41,10 @@ impl Links {
         let here = self.cookies.read(input.registration.as_ref());
         let found = match self.verification(&token, here.as_ref()).await? {
             Some(link) => Some(link),
-            None => self.setup(&token, here.as_ref()).await?,
+            None => match self.setup(&token, here.as_ref()).await? {
+                Some(link) => Some(link),
+                None => self.password_reset(&token).await?,
+            },
         };
         found.ok_or_else(invalid)
     }
@@ -63,6 +69,16 @@ impl Links {
         let began_here = here.is_some_and(|note| note.registration == Some(registration));
         let email = Some(email.clone());
         Ok(Some(LinkView { purpose: VERIFICATION, email, password_required: !began_here, used: false }))
+    }
+
+    async fn password_reset(&self, token: &OneTimeToken) -> Result<Option<LinkView>, AppError> {
+        let owner = self.resets.owner(token).await?;
+        Ok(owner.map(|email| LinkView {
+            purpose: PASSWORD_RESET,
+            email: Some(email),
+            password_required: true,
+            used: false,
+        }))
     }
 
     async fn setup(

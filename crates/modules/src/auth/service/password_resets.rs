@@ -18,6 +18,7 @@ use crate::auth::terminations::Terminations;
 use crate::auth::types::{ForgotPassword, ResetPassword, TOKEN_INVALID};
 use crate::mail;
 use crate::retry::{Attempt, retry_on_stale};
+use crate::user::types::Email;
 use crate::user::{self, User};
 
 /// Resets passwords.
@@ -69,6 +70,11 @@ impl PasswordResets {
         tracing::info!(user_id = %user, "a password was reset by a mailed link: every session ended");
         self.mails.wake();
         Ok(())
+    }
+
+    /// Whose password a link resets; `None` for a link that resets none any more.
+    pub(super) async fn owner(&self, token: &OneTimeToken) -> Result<Option<Email>, AppError> {
+        Ok(self.live(token).await?.map(|(_, user)| user.email().clone()))
     }
 
     /// The link with this token and its account, while both still are what they were when it was mailed.

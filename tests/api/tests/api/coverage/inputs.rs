@@ -52,6 +52,8 @@ async fn what_others_append_to_the_address_of_a_page_a_probe_or_a_document_chang
     led_to.sort();
     let expected = [
         "/",
+        "/account/forgot",
+        "/account/reset",
         "/account/setup",
         "/account/verify",
         "/api/v1/auth/jwks",

@@ -1,0 +1,24 @@
+//! `GET /account/reset`: the target of the mailed link.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Visitor;
+use palisade_core::input::Nothing;
+use palisade_core::limits::RELAXED;
+use palisade_core::output::BuiltInPage;
+use palisade_core::routes::{NewRoute, Route};
+
+use crate::pages::Pages;
+
+pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
+    route
+        .limit(RELAXED)
+        .public()
+        .no_input()
+        .handle(reset)
+        .summary("The page that the mailed link opens: its form chooses another password.")
+}
+
+async fn reset(pages: Pages, _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
+    let page = pages.reset().await?;
+    Ok(page)
+}
