@@ -114,7 +114,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Choose another password. Every session of the caller ends, and this browser gets a new one.
+         * Change the password. This ends every session of the caller, and this browser gets a new one.
          * @description Requires a session. Limited by the policy `password`. Sets or clears cookies.
          */
         post: operations["postAuthChangePassword"];
@@ -134,7 +134,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for a link to choose another password. The answer is always the same.
+         * Request a link to choose another password. The answer is always the same.
          * @description Anyone may call it. Limited by the policy `mail`.
          */
         post: operations["postAuthForgotPassword"];
@@ -352,7 +352,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Where the caller is signed in, newest first.
+         * The sessions of the caller, newest first.
          * @description Requires a session. Limited by the policy `normal`.
          */
         get: operations["getAuthSessions"];
@@ -375,7 +375,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End one session of the caller. Its access token is dead at once.
+         * End one session of the caller. Its access token stops working at once.
          * @description Requires a session. Limited by the policy `normal`. Sets or clears cookies.
          */
         delete: operations["deleteAuthSessionsById"];
@@ -774,7 +774,7 @@ export interface components {
         PasswordChanged: {
             /**
              * Format: date-time
-             * @description When the access token ends; refresh before.
+             * @description When the access token expires; refresh before.
              */
             expiresAt: string;
         };
@@ -825,13 +825,13 @@ export interface components {
             user: components["schemas"]["User"];
         };
         SessionEntry: {
-            /** @description Whether it is the one of this request. */
+            /** @description Whether it is the session of this request. */
             current: boolean;
-            /** @description Browser and system in words, such as `Firefox on Windows`; `null` when none was named. Rests on what the browser said of itself. */
+            /** @description Browser and system, such as `Firefox on Windows`; `null` if unknown. The browser itself supplies this information. */
             device: string | null;
             /**
              * Format: date-time
-             * @description When it ends if it is not used until then.
+             * @description When it ends if it stays unused.
              */
             expiresAt: string;
             /**

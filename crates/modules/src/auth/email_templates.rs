@@ -109,7 +109,7 @@ impl EmailTemplates {
         }
     }
 
-    /// For somebody who has an account, with a password or without.
+    /// For a user who has an account, with a password or without.
     pub(crate) fn password_reset(&self, to: &Email, token: &OneTimeToken) -> EmailMessage {
         let link = self.link("reset", token);
         let text = format!(

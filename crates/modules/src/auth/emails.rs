@@ -53,7 +53,7 @@ pub(super) struct PasswordResetEmail {
     pub(super) email: Email,
 }
 
-/// Tells an owner that their password was changed.
+/// Notifies an owner that their password was changed.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PasswordChangedEmail {
@@ -158,7 +158,7 @@ impl AuthEmails {
         Ok(RenderedEmail { message, writes, link_ends: Some(link_ends), withheld: None }.into())
     }
 
-    /// Tells an owner something, within the budget of their address.
+    /// A notice to an owner, within the budget of their address.
     async fn notice(
         &self,
         purpose: &'static str,

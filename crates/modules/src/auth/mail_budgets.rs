@@ -66,7 +66,7 @@ impl Kind {
         Self { purpose, link_life: None, to_anybody: false }
     }
 
-    /// A message with a link for somebody who has an account.
+    /// A message with a link for a user who has an account.
     pub(super) const fn link(purpose: &'static str, link_life: Duration) -> Self {
         Self { purpose, link_life: Some(link_life), to_anybody: false }
     }

@@ -171,10 +171,10 @@ impl Repository {
     }
 }
 
-/// Links that an account has.
+/// Links of accounts.
 impl Repository {
-    /// The link of a user for a purpose, in the place of an earlier one. Fails as stale or duplicate when another one got in
-    /// first.
+    /// Stages the link of a user for a purpose; it replaces an earlier one. Fails as stale or duplicate if another one was
+    /// written first.
     pub(super) async fn stage_account_ticket(
         &self,
         key: AccountTicketKey,
@@ -203,7 +203,7 @@ impl Repository {
         self.store.commit(ticket.into()).await.map(drop)
     }
 
-    /// The link with this token, while it is the newest of its account.
+    /// The link with this token, if it is the newest of its account.
     pub(super) async fn account_ticket(
         &self,
         purpose: AccountLink,
@@ -214,8 +214,8 @@ impl Repository {
         Ok(found.filter(|found| found.id().purpose == purpose))
     }
 
-    /// Uses a link of an account: what it is for is done, what made its sessions is refused, and a mail says so. Fails as
-    /// stale when the link was used or the user changed meanwhile.
+    /// Uses a link of an account: writes the change, the revocation of the account's tokens, and a mail about it. Fails as
+    /// stale if the link was used or the user changed meanwhile.
     pub(super) async fn redeem_account_ticket(
         &self,
         ticket: &Stored<AccountTicket>,

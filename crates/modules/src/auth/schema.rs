@@ -102,7 +102,7 @@ impl AccountLink {
     }
 }
 
-/// The name of the only live link of an account for a purpose.
+/// The key of the only live link of an account for a purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AccountTicketKey {
     pub(crate) purpose: AccountLink,
@@ -128,11 +128,11 @@ impl DocumentId for AccountTicketKey {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AccountTicket {
-    /// The hash of what was mailed. The token itself is stored nowhere.
+    /// The hash of the mailed token. The token itself is not stored.
     pub(crate) hash: String,
-    /// Where it was mailed.
+    /// The address that it was mailed to.
     pub(crate) email: Email,
-    /// The account's epoch then.
+    /// The account's epoch at that time.
     pub(crate) epoch: i64,
     pub(crate) expires_at: Timestamp,
 }
@@ -141,7 +141,7 @@ collection! {
     AccountTicket in "account_tickets" {
         id: AccountTicketKey,
         version: 1,
-        kind: ephemeral("a mailed link is worth nothing once used, replaced or expired", |ticket| ticket.expires_at),
+        kind: ephemeral("a used, replaced or expired link has no purpose any more", |ticket| ticket.expires_at),
         pub(crate) index BY_HASH: (hash: String) newest_first;
     }
 }

@@ -102,7 +102,7 @@ impl Terminations {
         self.revoke(revoked, Timestamp::EPOCH, (change, Staged::nothing())).await
     }
 
-    /// Gives a user another password, which ends every session of theirs, and mails them that. Fails as stale when the user
+    /// Changes a user's password, which ends all their sessions, and sends them a mail about it. Fails as stale if the user
     /// changed meanwhile.
     pub(super) async fn change_password(
         &self,
@@ -115,7 +115,7 @@ impl Terminations {
         self.revoke(revoked, Timestamp::EPOCH, (change, mail)).await
     }
 
-    /// The same by a link, which is used up by it. Fails as stale also when the link was used meanwhile.
+    /// The same with a link, which this uses up. Fails as stale also if the link was used meanwhile.
     pub(super) async fn reset_password(
         &self,
         ticket: &Stored<AccountTicket>,

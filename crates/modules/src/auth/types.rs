@@ -176,7 +176,7 @@ impl Login {
 }
 
 input! {
-    /// Asks for a link to choose another password.
+    /// Requests a link to choose another password.
     pub struct ForgotPassword {
         body { email: Email }
     }
@@ -190,7 +190,7 @@ input! {
 }
 
 input! {
-    /// Chooses another password, knowing the current one.
+    /// Chooses another password, with the current one.
     pub struct ChangePassword {
         body {
             current_password as "currentPassword": PresentedPassword,
@@ -200,7 +200,7 @@ input! {
 }
 
 input! {
-    /// Which session.
+    /// The id of the session.
     pub struct SessionPath {
         path { id: SessionId }
     }
@@ -211,8 +211,8 @@ view! {
     pub struct SessionEntry = "SessionEntry" {
         /// Its id.
         id: SessionId,
-        /// Browser and system in words, such as `Firefox on Windows`; `null` when none was named. Rests on what the browser
-        /// said of itself.
+        /// Browser and system, such as `Firefox on Windows`; `null` if unknown. The browser itself
+        /// supplies this information.
         device: Option<String>,
         /// The network address of the last use.
         ip: String,
@@ -220,17 +220,17 @@ view! {
         signed_in_at as "signedInAt": Timestamp,
         /// When it was last refreshed; a browser in use does so every few minutes.
         last_used_at as "lastUsedAt": Timestamp,
-        /// When it ends if it is not used until then.
+        /// When it ends if it stays unused.
         expires_at as "expiresAt": Timestamp,
-        /// Whether it is the one of this request.
+        /// Whether it is the session of this request.
         current: bool,
     }
 }
 
 view! {
-    /// When the access token of the new session ends.
+    /// When the access token of the new session expires.
     pub struct ChangedView = "PasswordChanged" {
-        /// When the access token ends; refresh before.
+        /// When the access token expires; refresh before.
         expires_at as "expiresAt": Timestamp,
     }
 }

@@ -1,10 +1,10 @@
-//! What a browser calls itself, in words that its owner recognizes.
+//! The name of a browser, in words that its owner recognizes.
 //!
-//! The header (RFC 9110, section 10.1.5) says whatever its sender likes, and browsers name each other in it. So the most
-//! particular name is looked for first, and nothing rests on the answer.
+//! The sender of the header (RFC 9110, section 10.1.5) may write anything, and browsers name each other in it. So the
+//! most specific name is checked first, and no decision depends on the result.
 
-/// Names in the header and what they are called, the more particular first: most browsers also call themselves Chrome,
-/// and all call themselves Safari or Mozilla.
+/// Names in the header and their display names, the more specific first: most browsers also call themselves Chrome, and
+/// all call themselves Safari or Mozilla.
 const BROWSERS: &[(&str, &str)] = &[
     ("Edg/", "Edge"),
     ("EdgA/", "Edge"),
@@ -35,7 +35,7 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("Linux", "Linux"),
 ];
 
-/// Browser and system, such as `Firefox on Windows`; as much of it as is known.
+/// Browser and system, such as `Firefox on Windows`, as far as they are known.
 pub(super) fn in_words(user_agent: &str) -> String {
     let find = |names: &[(&str, &'static str)]| {
         names.iter().find(|(name, _)| user_agent.contains(name)).map(|(_, called)| *called)

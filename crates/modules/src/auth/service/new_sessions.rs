@@ -63,7 +63,10 @@ impl NewSessions {
             }
         });
         let (id, signed_in) = begun.await?.ok_or_else(|| {
-            AppError::unavailable(RETRY_AFTER, "the sessions of one user changed faster than one could begin")
+            AppError::unavailable(
+                RETRY_AFTER,
+                "the sessions of one user changed faster than a new one could start",
+            )
         })?;
         self.end_excess(user.id(), id).await?;
         let known = self.devices.cookie(device, user, self.repository.now())?;

@@ -1,4 +1,4 @@
-//! Changing a password that is known: every session ends, and the caller gets a new one.
+//! The change of a known password: it ends every session, and the caller gets a new one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::mail;
 use crate::retry::{Attempt, retry_on_stale};
 use crate::user::{self, User};
 
-/// When every race for an account was lost, try again after this.
+/// When a request loses every race for an account, the client should try again after this time.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Changes passwords.
@@ -39,7 +39,7 @@ pub struct PasswordChanges {
 }
 
 impl PasswordChanges {
-    /// Gives the caller another password. Every session of theirs ends, and this browser gets a new one.
+    /// Changes the caller's password. This ends every session of the caller, and this browser gets a new one.
     ///
     /// # Errors
     /// `INVALID_CREDENTIALS` when the current password is wrong or the account has none; 400 for a password that breaks the
@@ -57,7 +57,7 @@ impl PasswordChanges {
         }
         let hash = self.passwords.hash_chosen(&input.new_password, user.email(), "newPassword").await?;
         let notice = PasswordChangedEmail { email: user.email().clone() };
-        // What was compared is this hash: where another request changed the password meanwhile, it holds no more.
+        // The comparison used this hash: it is no longer valid if another request changed the password meanwhile.
         let compared = user.session_epoch();
         let changed = retry_on_stale(self.rng.as_ref(), || async {
             let user = self.users.by_id(user.id()).await?.filter(|user| user.is_active_in(compared));
@@ -67,12 +67,15 @@ impl PasswordChanges {
             changed.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
         });
         changed.await?.ok_or_else(|| {
-            AppError::unavailable(RETRY_AFTER, "the account changed faster than its password could")
+            AppError::unavailable(
+                RETRY_AFTER,
+                "the account changed faster than its password could be changed",
+            )
         })?;
         tracing::info!(user_id = %user.id(), "a password was changed: every session ended");
         self.mails.wake();
         let user = self.users.by_id(user.id()).await?.ok_or_else(wrong)?;
-        // Cookies of before name no device any more, so this browser begins as a new one.
+        // Earlier cookies name no device any more, so this browser gets a new device id.
         self.sessions.begin(caller.client(), &user, self.devices.new_id(), None).await
     }
 

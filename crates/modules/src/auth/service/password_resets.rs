@@ -1,4 +1,4 @@
-//! Forgotten passwords: a link to the mailbox lets its owner choose another one, which ends every session.
+//! Forgotten passwords: with a mailed link the owner chooses another one, which ends every session.
 
 use std::sync::Arc;
 
@@ -34,8 +34,8 @@ pub struct PasswordResets {
 }
 
 impl PasswordResets {
-    /// Asks for a link to the mailbox. Nothing is looked up, so every address is answered alike: the worker decides whether
-    /// a link, a notice or nothing is mailed.
+    /// Requests a link for a mailbox. Looks nothing up, so the answer is the same for every address: the worker decides
+    /// whether it mails a link, a notice or nothing.
     ///
     /// # Errors
     /// 503 when the store is down.
@@ -44,7 +44,7 @@ impl PasswordResets {
         self.mails.enqueue(email_templates::PASSWORD_RESET, &asked.email, &asked).await
     }
 
-    /// Gives the account of a link another password, and ends every session of it. Signs nobody in.
+    /// Gives the account of a link another password, and ends all its sessions. Signs nobody in.
     ///
     /// # Errors
     /// `TOKEN_INVALID` for a link that is unknown, used, expired or replaced, or whose account was suspended, got another
@@ -57,7 +57,7 @@ impl PasswordResets {
         let hash = self.passwords.hash_chosen(&input.new_password, user.email(), "newPassword").await?;
         let notice = PasswordChangedEmail { email: user.email().clone() };
         let reset = retry_on_stale(self.rng.as_ref(), || async {
-            // The user may have changed meanwhile, and the link may be over.
+            // The user may have changed meanwhile, and the link may no longer be valid.
             let (ticket, user) = self.live(&token).await?.ok_or_else(invalid)?;
             let mail = self.mails.stage(email_templates::PASSWORD_CHANGED, user.email(), &notice)?;
             match self.terminations.reset_password(&ticket, &user, hash.clone(), mail).await {
@@ -67,7 +67,7 @@ impl PasswordResets {
             }
         });
         let user = reset.await?.ok_or_else(invalid)?;
-        tracing::info!(user_id = %user, "a password was reset by a mailed link: every session ended");
+        tracing::info!(user_id = %user, "a password was reset with a mailed link: every session ended");
         self.mails.wake();
         Ok(())
     }
@@ -77,7 +77,7 @@ impl PasswordResets {
         Ok(self.live(token).await?.map(|(_, user)| user.email().clone()))
     }
 
-    /// The link with this token and its account, while both still are what they were when it was mailed.
+    /// The link with this token and its account, if both are unchanged since it was mailed.
     async fn live(&self, token: &OneTimeToken) -> Result<Option<(Stored<AccountTicket>, User)>, AppError> {
         let found = self.repository.account_ticket(AccountLink::PasswordReset, token).await?;
         let Some(ticket) = found else { return Ok(None) };

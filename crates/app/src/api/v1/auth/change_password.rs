@@ -1,4 +1,4 @@
-//! `POST /auth/change-password`: chooses another password, knowing the current one.
+//! `POST /auth/change-password`: chooses another password, with the current one.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<PasswordChanges>> {
         .input::<ChangePassword>()
         .handle(change_password)
         .summary(
-            "Choose another password. Every session of the caller ends, and this browser gets a new one.",
+            "Change the password. This ends every session of the caller, and this browser gets a new one.",
         )
         .errors(ERRORS)
 }

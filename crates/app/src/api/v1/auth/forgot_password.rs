@@ -1,4 +1,4 @@
-//! `POST /auth/forgot-password`: asks for a link to choose another password.
+//! `POST /auth/forgot-password`: requests a link to choose another password.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<PasswordResets>> {
         .public()
         .input::<ForgotPassword>()
         .handle(forgot_password)
-        .summary("Ask for a link to choose another password. The answer is always the same.")
+        .summary("Request a link to choose another password. The answer is always the same.")
 }
 
 async fn forgot_password(

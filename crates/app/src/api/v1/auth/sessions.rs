@@ -1,4 +1,4 @@
-//! `/auth/sessions`: where the caller is signed in.
+//! `/auth/sessions`: the sessions of the caller.
 
 use std::sync::Arc;
 
@@ -14,12 +14,7 @@ use palisade_modules::auth::types::{SessionEntry, SessionPath};
 const ENDING: &[&Code] = &[&codes::NOT_FOUND];
 
 pub(crate) fn declare_list(route: NewRoute) -> Route<Arc<Sessions>> {
-    route
-        .limit(NORMAL)
-        .session()
-        .no_input()
-        .handle(list)
-        .summary("Where the caller is signed in, newest first.")
+    route.limit(NORMAL).session().no_input().handle(list).summary("The sessions of the caller, newest first.")
 }
 
 pub(crate) fn declare_end(route: NewRoute) -> Route<Arc<Sessions>> {
@@ -28,7 +23,7 @@ pub(crate) fn declare_end(route: NewRoute) -> Route<Arc<Sessions>> {
         .session()
         .input::<SessionPath>()
         .handle(end)
-        .summary("End one session of the caller. Its access token is dead at once.")
+        .summary("End one session of the caller. Its access token stops working at once.")
         .errors(ENDING)
 }
 

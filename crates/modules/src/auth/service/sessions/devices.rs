@@ -1,4 +1,4 @@
-//! Where somebody is signed in, and signing out somewhere else.
+//! The sessions of a user on all devices, and ending one of them.
 
 use palisade_core::cookies::SetCookie;
 use palisade_core::errors::{AppError, codes};
@@ -13,7 +13,7 @@ use crate::auth::types::{SessionEntry, SessionPath};
 use crate::auth::user_agent;
 
 impl Sessions {
-    /// The live sessions of the caller, the newest first: one page holds all that a user may have.
+    /// The live sessions of the caller, the newest first: one page contains all that a user may have.
     ///
     /// # Errors
     /// 503 when the store is down.
@@ -35,10 +35,10 @@ impl Sessions {
         Ok(Page { items: live.iter().rev().map(entry).collect(), limit: PageSize::MAX, next: None })
     }
 
-    /// Ends one session of the caller. Their own one is ended as a sign-out ends it.
+    /// Ends one session of the caller. Ending the current one is a sign-out.
     ///
     /// # Errors
-    /// 404 for a session that is over or somebody else's; 503 when the store is down.
+    /// 404 for an ended session or one of another user; 503 when the store is down.
     pub async fn end_one(
         &self,
         caller: AuthenticatedUser,
@@ -52,7 +52,7 @@ impl Sessions {
         Ok(if input.id == caller.principal().session_id { cleared() } else { Vec::new() })
     }
 
-    /// Those of the account's epoch: what is older has ended, although its document is still there.
+    /// The sessions of the account's epoch: older ones have ended, although their documents still exist.
     async fn live_of(&self, caller: &AuthenticatedUser) -> Result<Vec<Stored<Session>>, AppError> {
         let Some(user) = self.users.by_id(caller.user_id()).await? else {
             return Err(AppError::new(&codes::AUTH_401));
