@@ -95,7 +95,7 @@ impl Sqlite {
     }
 
     /// Creates nothing; `None` if there is no file.
-    pub(crate) async fn open_as_it_is(
+    pub(crate) async fn open_existing(
         path: PathBuf,
         collections: &[&'static CollectionSpec],
         clock: Arc<dyn Clock>,

@@ -131,7 +131,7 @@ async fn names_of_the_house_are_reserved(console: &Console, file: &Path) {
         said.contains("the collection `users` belongs to Palisade, and `start::Spy` is not its type"),
         "{said}"
     );
-    let looked = Store::open_as_it_is(console, &location, collections![Spy], options()).await;
+    let looked = Store::open_existing(console, &location, collections![Spy], options()).await;
     assert_eq!(looked.err().unwrap().to_string(), said);
 }
 

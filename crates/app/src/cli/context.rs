@@ -11,12 +11,12 @@ pub(super) type Failure = Box<dyn std::error::Error>;
 
 pub(super) fn load(env: &Env) -> Result<Config, Failure> {
     // A refused configuration creates nothing: the secrets of development are created only for a valid one.
-    look(env)?;
+    load_read_only(env)?;
     Config::load(env, &SystemRng).map_err(|errors| mistakes(&errors))
 }
 
 /// The same for a command that only reads: it creates nothing. A configuration that a start would also accept.
-pub(super) fn look(env: &Env) -> Result<Config, Failure> {
+pub(super) fn load_read_only(env: &Env) -> Result<Config, Failure> {
     let looked = Config::load_read_only(env, &SystemRng).and_then(|config| judge(&config).map(|()| config));
     looked.map_err(|errors| mistakes(&errors))
 }

@@ -13,7 +13,7 @@ use palisade_modules::deployment::types::{
 };
 
 use super::admin::said;
-use super::context::{Failure, look, runtime, system};
+use super::context::{Failure, load_read_only, runtime, system};
 use super::describe::table;
 use super::keys::{opened, seconds};
 use super::progress::Meter;
@@ -104,10 +104,10 @@ pub(super) fn run(console: &Console, env: &Env, command: DbCommand) -> Result<()
 }
 
 fn status(console: &Console, env: &Env, most: u64) -> Result<(), Failure> {
-    let config = look(env)?;
+    let config = load_read_only(env)?;
     let status = runtime()?.block_on(async {
         let operator = Operator::act(console, "db status");
-        Deployment::look(console, &config, &system()).await?.status(&operator, most).await
+        Deployment::open_existing(console, &config, &system()).await?.status(&operator, most).await
     })?;
     terminal::print(&described(&status, most)?)
 }
@@ -184,12 +184,12 @@ fn row(collection: &CollectionStatus) -> [String; 6] {
 }
 
 fn migrate(console: &Console, env: &Env) -> Result<(), Failure> {
-    let config = look(env)?;
+    let config = load_read_only(env)?;
     let mut meter = Meter::new();
     let done = runtime()?.block_on(async {
         let operator = Operator::act(console, "db migrate");
         let system = system();
-        drop(Deployment::look(console, &config, &system).await?);
+        drop(Deployment::open_existing(console, &config, &system).await?);
         let deployment = Deployment::open(console, &config, &system).await?;
         deployment.migrate(&operator, &mut |progress| meter.show(progress)).await
     });
@@ -250,7 +250,7 @@ fn copy(console: &Console, between: (&str, &str), into: Into, leave: &[String]) 
 }
 
 fn backup(console: &Console, env: &Env, to: &Path, leave: &[String]) -> Result<(), Failure> {
-    let config = look(env)?;
+    let config = load_read_only(env)?;
     let mut meter = Meter::new();
     let done = runtime()?.block_on(async {
         let operator = Operator::act(console, "db backup");
@@ -282,7 +282,7 @@ fn backup(console: &Console, env: &Env, to: &Path, leave: &[String]) -> Result<(
 
 fn restore(console: &Console, env: &Env, from: &str, leave: &[String], yes: bool) -> Result<(), Failure> {
     // No secrets are created here: the backup needs those that it was made with.
-    let config = look(env)?;
+    let config = load_read_only(env)?;
     let mut meter = Meter::new();
     let done = runtime()?.block_on(async {
         let operator = Operator::act(console, "db restore");

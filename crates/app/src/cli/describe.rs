@@ -12,7 +12,7 @@ use palisade_modules::Services;
 use palisade_modules::auth::FirstAdmin;
 use palisade_modules::deployment::Service as Deployment;
 
-use super::context::{Failure, load, look, mistakes, runtime, system};
+use super::context::{Failure, load, load_read_only, mistakes, runtime, system};
 use super::scratch::Scratch;
 use super::terminal;
 
@@ -20,7 +20,7 @@ use super::terminal;
 /// fails on a warning.
 pub(super) fn check(console: &Console, env: &Env, connect: bool, strict: bool) -> Result<(), Failure> {
     let report = Config::check(env).map_err(|errors| mistakes(&errors))?;
-    let config = look(env)?;
+    let config = load_read_only(env)?;
     FirstAdmin::named_by(&config).map_err(|errors| mistakes(&errors))?;
     let header = ["VARIABLE", "VALUE", "FROM"].map(str::to_owned);
     let entries = report.entries.into_iter();

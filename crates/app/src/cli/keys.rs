@@ -14,7 +14,7 @@ use palisade_modules::Services;
 use palisade_modules::deployment::Service as Deployment;
 use palisade_modules::keys::types::{KeySummary, SigningState};
 
-use super::context::{Failure, load, look, runtime, system};
+use super::context::{Failure, load, load_read_only, runtime, system};
 use super::describe::table;
 use super::terminal;
 
@@ -61,10 +61,10 @@ pub(super) fn run(console: &Console, env: &Env, command: KeysCommand) -> Result<
 }
 
 fn list(console: &Console, env: &Env) -> Result<(), Failure> {
-    let config = look(env)?;
+    let config = load_read_only(env)?;
     let keys = runtime()?.block_on(async {
         let operator = Operator::act(console, "keys list");
-        Deployment::look(console, &config, &system()).await?.keys(&operator).await
+        Deployment::open_existing(console, &config, &system()).await?.keys(&operator).await
     })?;
     let header = ["KEY", "STATE", "SEALED BY", "MADE", "SIGNS FROM", "SIGNS UNTIL"].map(str::to_owned);
     let rows: Vec<_> = std::iter::once(header).chain(keys.iter().map(row)).collect();
@@ -148,7 +148,7 @@ fn withdraw(console: &Console, env: &Env, key: &str) -> Result<(), Failure> {
     let (kid, signer) = runtime()?.block_on(async {
         let services = opened(console, env).await?;
         let operator = Operator::act(console, "keys withdraw");
-        let deployment = Deployment::look(console, &load(env)?, &system()).await?;
+        let deployment = Deployment::open_existing(console, &load(env)?, &system()).await?;
         let kid = match key {
             "current" => signer(&deployment.keys(&operator).await?),
             name => KeyId::parse(name.strip_prefix("signing-").unwrap_or(name)),
@@ -178,11 +178,11 @@ fn signer(keys: &[KeySummary]) -> Option<KeyId> {
 }
 
 fn reset(console: &Console, env: &Env, yes: bool, confirm: Option<&str>) -> Result<(), Failure> {
-    let config = look(env)?;
+    let config = load_read_only(env)?;
     runtime()?.block_on(async {
         let operator = Operator::act(console, "keys reset --lost");
         let in_use = Deployment::is_in_use(&config).await?;
-        let deployment = Deployment::look(console, &config, &system()).await?;
+        let deployment = Deployment::open_existing(console, &config, &system()).await?;
         let lost = deployment.lost_keys(&operator).await?;
         if lost.is_empty() {
             return terminal::print("No key is lost; nothing was changed.\n");
@@ -207,7 +207,7 @@ fn reset(console: &Console, env: &Env, yes: bool, confirm: Option<&str>) -> Resu
 
 /// The services of an existing deployment: a command on keys creates none.
 pub(super) async fn opened(console: &Console, env: &Env) -> Result<Services, Failure> {
-    drop(Deployment::look(console, &look(env)?, &system()).await?);
+    drop(Deployment::open_existing(console, &load_read_only(env)?, &system()).await?);
     // On the heap: the future of opening is large, and every command that opens would carry it along.
     Ok(Box::pin(Services::open(console, &load(env)?, system())).await?)
 }

@@ -12,7 +12,7 @@ use palisade_modules::mail::{self, OutboxState, types::OutboxEntry};
 use palisade_modules::user::types::Email;
 
 use super::admin::said;
-use super::context::{Failure, look, runtime, system};
+use super::context::{Failure, load_read_only, runtime, system};
 use super::describe::table;
 use super::keys::opened;
 use super::terminal;
@@ -99,7 +99,7 @@ pub(super) fn run(console: &Console, env: &Env, command: MailCommand) -> Result<
 
 fn test(console: &Console, env: &Env, to: &str) -> Result<(), Failure> {
     let to = Email::parse(to).map_err(|violation| format!("--to {}", violation.message))?;
-    let config = look(env)?;
+    let config = load_read_only(env)?;
     let sent = runtime()?.block_on(async {
         let operator = Operator::act(console, "mail test");
         mail::send_test(&operator, &config, &system(), to.clone()).await

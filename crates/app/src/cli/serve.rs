@@ -18,7 +18,7 @@ use palisade_modules::auth::FirstAdmin;
 use palisade_modules::{Background, Services, System};
 
 use super::admin::said;
-use super::context::{Failure, load, look, mistakes, runtime, system};
+use super::context::{Failure, load, load_read_only, mistakes, runtime, system};
 use super::describe::info;
 use super::start::{Setback, Stop, wait_for};
 use super::terminal;
@@ -35,7 +35,7 @@ pub(super) fn serve(console: &Console, env: &Env) -> Result<(), Failure> {
         let _entered = runtime.enter();
         Stop::listen()?
     };
-    let named = FirstAdmin::named_by(&look(env)?).map_err(|errors| mistakes(&errors))?;
+    let named = FirstAdmin::named_by(&load_read_only(env)?).map_err(|errors| mistakes(&errors))?;
     let config = load(env)?;
     let system = system();
     let sink = Arc::new(Stdout::new()?);

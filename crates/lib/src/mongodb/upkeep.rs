@@ -15,7 +15,7 @@ use crate::engine::{CollectionSpec, OpenError, StoreError};
 
 impl MongoDb {
     /// Creates neither a collection nor an index; `None` if none of the collections exists.
-    pub(crate) async fn open_as_it_is(
+    pub(crate) async fn open_existing(
         address: &MongoUrl,
         collections: &[&'static CollectionSpec],
         clock: Arc<dyn Clock>,

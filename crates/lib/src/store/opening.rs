@@ -70,7 +70,7 @@ impl Store {
     ///
     /// # Errors
     /// Like [`open`](Self::open).
-    pub async fn open_as_it_is(
+    pub async fn open_existing(
         _console: &Console,
         location: &Location,
         collections: &[&'static CollectionDef],
@@ -80,12 +80,12 @@ impl Store {
         let clock = Arc::clone(&options.clock);
         let engine = match location {
             Location::Sqlite(path) => {
-                let opened = Sqlite::open_as_it_is(path.clone(), &specs(collections), clock).await?;
+                let opened = Sqlite::open_existing(path.clone(), &specs(collections), clock).await?;
                 opened.map(|engine| Engine::Sqlite(Box::new(engine)))
             }
             Location::MongoDb(address) => {
                 let rng = Arc::clone(&options.rng);
-                let opened = MongoDb::open_as_it_is(address, &specs(collections), clock, rng).await?;
+                let opened = MongoDb::open_existing(address, &specs(collections), clock, rng).await?;
                 opened.map(|engine| Engine::MongoDb(Box::new(engine)))
             }
         };

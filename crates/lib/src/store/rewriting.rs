@@ -15,7 +15,7 @@ impl<T: Document> Collection<T> {
     /// too. Returns the id to continue from; `None` at the end.
     ///
     /// # Errors
-    /// Like [`get`](Self::get), and those of [`Store::commit`].
+    /// Like [`get`](Self::get), and those of [`Store::commit`](crate::store::Store::commit).
     pub async fn rewrite(&self, from: Option<&T::Id>) -> Result<Option<T::Id>, StoreError> {
         let from = from.map(ToString::to_string);
         let step = self.rewrite_after(from.as_deref()).await?;

@@ -55,7 +55,7 @@ impl Source {
                 Ok(Self { engine: SourceEngine::Sqlite(held), name, collections: known, now })
             }
             Location::MongoDb(address) => {
-                let opened = MongoDb::open_as_it_is(address, &known, clock, rng).await?;
+                let opened = MongoDb::open_existing(address, &known, clock, rng).await?;
                 let name = format!("{location:?}");
                 let opened = opened.ok_or_else(|| OpenError::Missing { path: name.clone().into() })?;
                 let now = opened.now();
@@ -107,7 +107,7 @@ impl Source {
                 Ok(Self { engine: SourceEngine::Sqlite(beside), name, collections: known, now })
             }
             Location::MongoDb(address) => {
-                let opened = MongoDb::open_as_it_is(address, &known, clock, rng).await?;
+                let opened = MongoDb::open_existing(address, &known, clock, rng).await?;
                 let name = format!("{location:?}");
                 let opened = opened.ok_or_else(|| OpenError::Missing { path: name.clone().into() })?;
                 let now = opened.now();

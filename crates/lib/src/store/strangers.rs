@@ -33,7 +33,7 @@ impl Store {
         let Options { clock, rng, .. } = options;
         Ok(match location {
             Location::Sqlite(path) => {
-                match Sqlite::open_as_it_is(path.clone(), &specs(collections), clock).await? {
+                match Sqlite::open_existing(path.clone(), &specs(collections), clock).await? {
                     Some(engine) => engine.strangers().await,
                     None => Ok(Vec::new()),
                 }

@@ -276,7 +276,7 @@ impl World {
 async fn work(worker: &Worker) -> Vec<Option<Outcome>> {
     let mut outcomes = Vec::new();
     loop {
-        let due = worker.look().await.expect("a look");
+        let due = worker.due_mails().await.expect("a look");
         if due.is_empty() {
             return outcomes;
         }

@@ -115,7 +115,7 @@ impl Worker {
         let mut pausing = false;
         loop {
             if due.is_empty() && !pausing && hands.held() < self.at_once.get() {
-                match self.look().await {
+                match self.due_mails().await {
                     Ok(found) => (due, blind) = (found, false),
                     Err(error) => {
                         pausing = true;
@@ -168,7 +168,7 @@ impl Worker {
 
     /// The due mails: a page of messages to deliver and a page of intents, alternating, so that neither blocks the
     /// other.
-    pub(super) async fn look(&self) -> Result<VecDeque<Stored<Mail>>, StoreError> {
+    pub(super) async fn due_mails(&self) -> Result<VecDeque<Stored<Mail>>, StoreError> {
         let mut messages = VecDeque::from(self.inner.repository.due(MailState::Composed).await?);
         let mut intents = VecDeque::from(self.inner.repository.due(MailState::Intended).await?);
         let mut due = VecDeque::with_capacity(messages.len() + intents.len());

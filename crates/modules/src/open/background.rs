@@ -54,13 +54,13 @@ impl Services {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let worker = self.mails.worker(self.auth.emails.clone(), self.transport.clone(), self.deliveries);
-        tasks.spawn(worker.run(told(stopped.clone())));
-        tasks.spawn(until(stopped.clone(), revocations.keep_following()));
-        tasks.spawn(until(stopped.clone(), self.keys.clone().keep_current()));
-        tasks.spawn(until(stopped.clone(), keep_looking(self.store.clone())));
+        tasks.spawn(worker.run(shutdown_requested(stopped.clone())));
+        tasks.spawn(until_shutdown(stopped.clone(), revocations.keep_following()));
+        tasks.spawn(until_shutdown(stopped.clone(), self.keys.clone().keep_current()));
+        tasks.spawn(until_shutdown(stopped.clone(), keep_looking(self.store.clone())));
         let watch = deployment::Watch::begin(&self.store, self.keys.clone()).await?;
-        tasks.spawn(until(stopped.clone(), watch.keep_watching()));
-        tasks.spawn(until(stopped, keep_sweeping(self.clone())));
+        tasks.spawn(until_shutdown(stopped.clone(), watch.keep_watching()));
+        tasks.spawn(until_shutdown(stopped, keep_sweeping(self.clone())));
         Ok(Background { stop, tasks })
     }
 }
@@ -82,14 +82,14 @@ impl Background {
     }
 }
 
-async fn told(mut stopped: watch::Receiver<bool>) {
+async fn shutdown_requested(mut stopped: watch::Receiver<bool>) {
     // A dropped sender is as good as a notification.
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-async fn until(stopped: watch::Receiver<bool>, task: impl Future<Output = ()>) {
+async fn until_shutdown(stopped: watch::Receiver<bool>, task: impl Future<Output = ()>) {
     tokio::select! {
-        () = told(stopped) => {}
+        () = shutdown_requested(stopped) => {}
         () = task => {}
     }
 }

@@ -16,5 +16,5 @@ pub async fn again(config: Config, system: System) -> Result<Services, AppError>
 }
 
 pub async fn look(config: Config, system: System) -> Result<Deployment, AppError> {
-    Deployment::look(&config, &system).await.map_err(AppError::internal)
+    Deployment::open_existing(&config, &system).await.map_err(AppError::internal)
 }

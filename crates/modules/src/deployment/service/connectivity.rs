@@ -77,7 +77,7 @@ async fn try_store(
     system: &System,
 ) -> Result<(String, Option<Store>), DeploymentError> {
     let place = location(config)?;
-    let Some(store) = Store::open_as_it_is(console, &place, &collections(), options(system)).await? else {
+    let Some(store) = Store::open_existing(console, &place, &collections(), options(system)).await? else {
         Store::can_be_made(console, &place, &collections(), options(system)).await?;
         return Ok((format!("{place:?}: does not exist yet, the first start creates it"), None));
     };

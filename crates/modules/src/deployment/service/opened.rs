@@ -24,9 +24,13 @@ impl Service {
     ///
     /// # Errors
     /// [`DeploymentError::Nothing`] when there is none; [`DeploymentError::Open`].
-    pub async fn look(console: &Console, config: &Config, system: &System) -> Result<Self, DeploymentError> {
+    pub async fn open_existing(
+        console: &Console,
+        config: &Config,
+        system: &System,
+    ) -> Result<Self, DeploymentError> {
         let (place, all) = (location(config)?, collections());
-        let store = Box::pin(Store::open_as_it_is(console, &place, &all, options(system))).await?;
+        let store = Box::pin(Store::open_existing(console, &place, &all, options(system))).await?;
         Ok(Self::over(store.ok_or(DeploymentError::Nothing)?, config, system))
     }
 

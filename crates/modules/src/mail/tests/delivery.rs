@@ -47,7 +47,7 @@ async fn when_a_worker_dies_between_rendering_and_delivering_another_delivers_th
     let script = Script::new([Fate::Death]);
     world.intend("invitation", "ada@example.org").await;
     assert_eq!(work(&world.worker(&script)).await, [None]);
-    assert!(world.worker(&script).look().await.expect("a look").is_empty(), "it is still taken");
+    assert!(world.worker(&script).due_mails().await.expect("a look").is_empty(), "it is still taken");
 
     world.clock.advance(TAKEN);
     assert_eq!(work(&world.worker(&script)).await, [Some(Outcome::Sent)]);

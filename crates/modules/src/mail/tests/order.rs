@@ -51,7 +51,7 @@ async fn workers_of_several_instances_keep_the_order() {
         }
         let attended = |worker: Worker| async move {
             for _ in 0..10 {
-                for mail in worker.look().await.expect("a look") {
+                for mail in worker.due_mails().await.expect("a look") {
                     worker.process(mail).await;
                 }
             }

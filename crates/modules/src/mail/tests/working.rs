@@ -60,7 +60,7 @@ async fn a_mail_stays_taken_as_long_as_its_server_works_on_it() {
     script.gate.forget_permits(Semaphore::MAX_PERMITS);
     world.intend_now("invitation", "ada@example.org").await;
     let worker = world.worker(&script).with_heartbeat(Duration::from_millis(10));
-    let mail = worker.look().await.expect("a look").pop_front().expect("a mail");
+    let mail = worker.due_mails().await.expect("a look").pop_front().expect("a mail");
     let attending = tokio::spawn(async move { worker.process(mail).await });
     script.begun.acquire().await.expect("never closed").forget();
 
@@ -74,7 +74,10 @@ async fn a_mail_stays_taken_as_long_as_its_server_works_on_it() {
             assert!(beats < 2_000, "nobody says that it is at work");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        assert!(world.worker(&script).look().await.expect("a look").is_empty(), "nobody else may take it");
+        assert!(
+            world.worker(&script).due_mails().await.expect("a look").is_empty(),
+            "nobody else may take it"
+        );
     }
     script.gate.add_permits(1);
     assert_eq!(attending.await.expect("it ends"), Some(Outcome::Sent));
@@ -114,7 +117,7 @@ async fn letters_that_wait_again_and_intents_are_taken_by_turns() {
     for number in 0..30 {
         world.intend_now("invitation", &format!("new-{number}@example.org")).await;
     }
-    let found = world.worker(&script).look().await.expect("a look");
+    let found = world.worker(&script).due_mails().await.expect("a look");
     let states: Vec<_> = found.iter().take(4).map(|mail| mail.value().state).collect();
     use MailState::{Composed, Intended};
     assert_eq!(states, [Composed, Intended, Composed, Intended]);
