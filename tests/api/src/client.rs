@@ -1,4 +1,5 @@
-//! A small HTTP/1.1 client: one connection a request, cookies kept, and nothing between the test and the wire.
+//! A small HTTP/1.1 client: one connection per request, stored cookies, and no layer between the test and the
+//! socket.
 
 use std::collections::BTreeMap;
 use std::fmt;

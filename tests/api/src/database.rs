@@ -1,5 +1,4 @@
-//! The database of a world: which engine it is on, and how it is changed and read behind the server's back, where no
-//! route does.
+//! The database of a world: its engine, and ways to change and read it without the server, where no route does.
 
 mod beside;
 mod documents;

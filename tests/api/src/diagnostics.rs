@@ -1,4 +1,4 @@
-//! What the servers of this process warn of: the answer that fails a test does not say why it is what it is.
+//! The warnings of the servers in this process: the answer that fails a test does not contain its cause.
 
 use std::sync::{Arc, OnceLock};
 

@@ -1,7 +1,7 @@
-//! What the tests of the interface stand on: a client that can also say what no client should, a world (the real
-//! router, a database of its own on either engine, a clock that tests drive), and the real binary.
+//! The basis of the interface's tests: a client that can also send requests that no client should, a world (the
+//! real router, a separate database on either engine, a clock that tests control), and the real binary.
 //!
-//! Nothing here asserts anything about the product.
+//! This code asserts nothing about the product.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,5 +1,5 @@
-//! Instances of the real binary, each on a machine whose clock is right or wrong, over one replica set whose clock may be
-//! wrong as well. Time passes when it is told to: every clock is set ahead by as much.
+//! Instances of the real binary, each on a machine whose clock is right or wrong, over one replica set whose clock
+//! may be wrong as well. Tests advance the time: they set every clock ahead by the same amount.
 
 use std::sync::Arc;
 use std::time::Duration;

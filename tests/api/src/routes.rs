@@ -1,4 +1,4 @@
-//! The routes of a world as tests walk them: what was declared, and a request that keeps all its rules.
+//! The routes of a world for tests: their declarations, and for each a request that keeps all rules.
 
 use std::fmt;
 use std::sync::Arc;

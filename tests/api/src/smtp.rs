@@ -1,4 +1,4 @@
-//! A mail server that answers as it is told, and remembers what was said to it.
+//! A mail server that answers by a script, and remembers the commands it received.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};

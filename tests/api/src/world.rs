@@ -1,4 +1,4 @@
-//! A world in one line: the real router on a port of its own, its own database, a clock that tests drive, and people.
+//! A world in one line: the real router on its own port, its own database, a clock that tests control, and users.
 
 mod mails;
 mod people;

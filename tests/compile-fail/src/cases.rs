@@ -1,4 +1,4 @@
-//! The cases of a house, and whether each is refused in the words that are kept.
+//! The cases of a house, and whether the compiler refuses each with the recorded words.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! The compiler, given what one crate of the workspace may name.
+//! The compiler, with exactly the packages that one crate of the workspace may name.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

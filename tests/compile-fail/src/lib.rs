@@ -1,13 +1,13 @@
-//! What must not compile. A case is a file of `cases/<house>/`: its first line is the rule it breaks, and beside it
-//! lies what the compiler says, which must be a sentence that helps. Files in `cases/<house>/fine/` must compile:
-//! without them a case could fail because the harness is broken.
+//! Code that must not compile. A case is a file of `cases/<house>/`: its first line is the rule that it breaks, and
+//! the file beside it contains the message of the compiler, which must be a helpful sentence. Files in
+//! `cases/<house>/fine/` must compile: without them a case could fail because the harness is broken.
 //!
 //! A case sees exactly what the crate of its house sees: the externs are read from that crate's own manifest, its
 //! dependencies are checked without any test feature, and nothing else can be named. That, and an answer within
 //! seconds (the artifacts of the workspace are used, nothing is built twice), is why this is not `trybuild`.
 //!
-//! What is kept is the compiler's message, labels and notes, without the places inside our own sources and without
-//! lists of types: they change with every line that is added elsewhere.
+//! The recorded part is the compiler's message, labels and notes, without the places inside our own sources and
+//! without lists of types: they change with every line that is added elsewhere.
 
 mod cases;
 mod compiler;

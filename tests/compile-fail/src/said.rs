@@ -1,4 +1,4 @@
-//! What the compiler said, as it is kept.
+//! The recorded message of the compiler.
 
 use std::fmt::Write;
 

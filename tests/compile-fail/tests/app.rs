@@ -1,4 +1,4 @@
-//! What a route file must not be able to do.
+//! Code that a route file must not be able to contain.
 
 use palisade_compile_fail::House;
 

@@ -1,4 +1,4 @@
-//! What a module, ours or one of someone's product, must not be able to do.
+//! Code that a module, ours or one of a product, must not be able to contain.
 
 use palisade_compile_fail::House;
 

@@ -1,4 +1,4 @@
-//! What somebody's own product, outside the house, must not be able to do with it.
+//! Code that a product outside of this repository must not be able to contain.
 
 use palisade_compile_fail::House;
 

@@ -1,6 +1,6 @@
-//! Somebody's own product, as far as its manifest goes: the packages its routes and its modules may name, and no test
-//! feature. It stands outside the four crates, so nothing `pub(crate)` can be seen from here.
+//! A product as its manifest sees Palisade: the packages that its routes and modules may name, and no test feature.
+//! It is outside the four crates, so it sees nothing that is `pub(crate)`.
 //!
-//! What such a product must not do is tried twice. What does not compile is a case of
-//! `tests/compile-fail/cases/product`; what only the start can refuse is a test beside this file, which mounts it or
-//! opens it.
+//! The forbidden actions of such a product are tested in two places. Code that does not compile is a case of
+//! `tests/compile-fail/cases/product`; mistakes that only the start can refuse are tests beside this file, which
+//! mount or open them.

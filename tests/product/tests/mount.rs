@@ -1,4 +1,4 @@
-//! What a product must not be able to mount.
+//! Routes that a product must not be able to mount.
 
 use std::future::Future;
 

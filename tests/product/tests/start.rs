@@ -1,4 +1,4 @@
-//! What a product must not be able to start with. One test, since a process has one console.
+//! Configurations with which a product must not be able to start. One test, since a process has one console.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 

@@ -1,4 +1,4 @@
-//! What a server needs to speak TLS: an authority of its own, and a certificate of that for the loopback address.
+//! The TLS files of a server: a separate authority, and its certificate for the loopback address.
 
 use std::fs;
 use std::os::unix::fs::OpenOptionsExt as _;

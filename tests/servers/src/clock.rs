@@ -1,5 +1,5 @@
-//! A clock that is wrong, for single processes: `libfaketime` answers when they ask what time it is. Monotonic time goes on as
-//! it is, so that whatever waits for a while waits as long as ever.
+//! A wrong clock for single processes: `libfaketime` answers when they read the time. Monotonic time stays
+//! unchanged, so waits take as long as ever.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,10 @@
-//! Who cleans up: a watchdog in a process of its own.
+//! The cleanup: a watchdog in a separate process.
 //!
-//! `Drop` ends servers when a test passes or panics, but not when its process is killed. So every folder has a shell
-//! beside it that reads the ids of the servers in it from a pipe. The pipe closes with the last handle, and the system
-//! closes it for a process that is killed; then the shell kills whoever is still in its list and removes the folder.
-//! It stands in a process group of its own, where an interrupt from the terminal does not reach it.
+//! `Drop` ends servers when a test passes or panics, but not when its process is killed. So every folder has a
+//! shell beside it that reads the ids of the servers in it from a pipe. The pipe closes with the last handle, and
+//! the system closes it for a process that is killed; then the shell kills the servers that are still in its list
+//! and removes the folder. It runs in a separate process group, where an interrupt from the terminal does not reach
+//! it.
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;

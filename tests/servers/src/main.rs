@@ -1,4 +1,4 @@
-//! Runs the servers that a whole run of tests shares, until it is told to stop: by an interrupt, or by the end of its
+//! Runs the servers that a whole run of tests shares, until it is stopped: by an interrupt, or by the end of its
 //! input, which a process that ends closes however it ends.
 
 use std::io::{Read, Write};

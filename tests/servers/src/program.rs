@@ -1,4 +1,4 @@
-//! Where the programs are.
+//! The locations of the programs.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

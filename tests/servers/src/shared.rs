@@ -1,4 +1,4 @@
-//! The servers that tests share which do nothing to them.
+//! The shared servers, for tests that do not disturb them.
 
 use std::sync::LazyLock;
 

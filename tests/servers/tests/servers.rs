@@ -1,4 +1,4 @@
-//! The servers do what tests ask of them, and none of them is left behind.
+//! The servers do what tests ask of them, and none is left behind.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::io::{BufRead, BufReader};

@@ -114,7 +114,7 @@ impl Parts {
         })
     }
 
-    /// What takes in registrations.
+    /// The parts that accept registrations.
     fn registrations(
         &self,
         (users, mails): (&user::Service, &mail::Service),
@@ -135,7 +135,7 @@ impl Parts {
         }
     }
 
-    /// What an operator does about users.
+    /// The operator's administration of users.
     fn administration(
         &self,
         users: &user::Service,
@@ -153,7 +153,7 @@ impl Parts {
         }
     }
 
-    /// What resets and changes passwords.
+    /// The shared part of resetting and changing passwords.
     fn passwords(
         &self,
         (users, mails): (&user::Service, &mail::Service),

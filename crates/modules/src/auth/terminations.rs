@@ -92,7 +92,7 @@ impl Terminations {
         self.revoke(revoked, Timestamp::EPOCH, (ending, Staged::nothing())).await
     }
 
-    /// Changes a user so that their access tokens of before are refused. Fails as stale when the user changed meanwhile.
+    /// Changes a user and revokes their earlier access tokens. Fails as stale if the user changed meanwhile.
     pub(super) async fn change(
         &self,
         user: &User,

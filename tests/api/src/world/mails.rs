@@ -1,4 +1,4 @@
-//! The mails of a world, as its development mailbox shows them.
+//! The mails of a world, from its development mailbox.
 
 use std::time::Duration;
 

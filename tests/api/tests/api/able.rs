@@ -1,5 +1,5 @@
-//! Ready means able: what requests need is taken from a running server, which says so, goes on to live, and is ready again
-//! once it is mended. What can be made again without losing anything it makes again.
+//! Ready means able: the tests take parts that requests need from a running server. It reports them, stays alive,
+//! and is ready again after the repair. Parts that it can recreate without loss it recreates itself.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::os::unix::fs::FileExt as _;

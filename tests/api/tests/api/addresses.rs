@@ -1,5 +1,5 @@
-//! Addresses that cannot work, by the real binary: `check` and a start refuse the same in the same words, and where only a
-//! server can tell, its operator is told what to do.
+//! Unusable addresses, with the real binary: `check` and a start refuse the same ones with the same words, and if
+//! only a server can detect the mistake, the operator learns what to do.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use mongodb::bson::doc;
@@ -74,7 +74,7 @@ fn what_can_work_is_taken_and_what_is_not_followed_is_said() {
     ] {
         let checked = without_home(&[(variable, value)], &["check"]);
         assert_eq!(checked.status, Some(0), "{value}: {}", checked.complained);
-        assert!(!checked.printed.contains("not followed") && !checked.printed.contains("hunter2"));
+        assert!(!checked.printed.contains("is ignored") && !checked.printed.contains("hunter2"));
     }
     let url = "mongodb://127.0.0.1:1/shop?w=1&readPreference=nearest";
     let checked = without_home(&[("DATABASE_URL", url)], &["check"]);

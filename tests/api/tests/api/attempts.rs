@@ -1,4 +1,4 @@
-//! What counts as an attempt at an account, and as one that failed: what was compared, whatever was answered.
+//! The attempts and failures that count for an account: those that compared a password, whatever the answer was.
 #![expect(clippy::panic, reason = "a test that cannot go on stops")]
 
 use palisade_api_tests::routes::Route;

@@ -1,4 +1,4 @@
-//! Backups, by restoring them: the real binary on either engine, with servers that run meanwhile and without.
+//! Backups, tested by restoring them: the real binary on either engine, with running servers and without.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::fs;

@@ -1,4 +1,5 @@
-//! Bodies that are not what a body is: broken, bombs, too large, of another type. Refused before anything is done with them.
+//! Invalid bodies: malformed, compression bombs, too large, of another type. The server refuses them before it uses
+//! them.
 
 use palisade_api_tests::client::{Answer, raw};
 use palisade_api_tests::world::PASSWORD;

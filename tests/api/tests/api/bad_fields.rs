@@ -1,4 +1,4 @@
-//! Every field of every body, wrong in every way: the answer names each mistake, and nothing happens.
+//! Every field of every body, wrong in every way: the answer names each mistake, and nothing changes.
 #![expect(clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use palisade_api_tests::client::Answer;

@@ -1,4 +1,4 @@
-//! Lists asked for in ways they cannot be: limits, cursors and filters of a stranger's making.
+//! Invalid requests for lists: limits, cursors and filters that a stranger made up.
 #![expect(clippy::expect_used, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;

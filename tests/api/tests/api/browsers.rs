@@ -1,4 +1,4 @@
-//! What browsers are told and what they tell: forged requests, other origins' scripts, cookies and headers.
+//! The protocol with browsers: forged requests, scripts of other origins, cookies and headers.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod cookies;

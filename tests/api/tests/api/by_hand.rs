@@ -1,4 +1,4 @@
-//! What docs/operations.md has people type is typed: its commands by bash with the real binary, and its SQL.
+//! Runs the commands of docs/operations.md: bash runs them with the real binary, and the databases run the SQL.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::os::unix::fs::symlink;

@@ -1,5 +1,6 @@
-//! Two clocks: what the store's clock dated is judged by the store's clock, on every machine and whatever becomes of the
-//! clock of that machine; and how long a token lives is said by today's setting, whatever it was when it was made.
+//! Two clocks: the store's clock judges everything that it dated, on every machine and whatever happens to the
+//! machine's own clock; and today's setting decides the lifetime of a token, whatever the setting was at its
+//! creation.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::sync::Arc;

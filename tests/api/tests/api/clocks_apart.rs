@@ -1,5 +1,5 @@
-//! Two clocks, and what else than tokens they date: links, cookies, mails in hand, keys, limits. The cheap half: clocks that
-//! tests drive, on machines that agree about nothing but the store. `clocks_long.rs` has real ones.
+//! Two clocks, and the things beside tokens that they date: links, cookies, mails in hand, keys, limits. The fast
+//! half: clocks that tests control, on machines that share only the store. `clocks_long.rs` uses real ones.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::sync::Arc;

@@ -1,8 +1,8 @@
-//! Clocks that differ, with real parts: a real `mongod`, and the real binary, each with a clock of its own (`libfaketime`).
-//! Whatever one clock dated is judged by that clock, by every instance, for as long as it lives.
+//! Clocks that differ, with real parts: a real `mongod` and the real binary, each with its own clock
+//! (`libfaketime`). The clock that dated something also judges it, on every instance, for as long as it lives.
 //!
-//! Minutes, so only with `-- --ignored`. Time passes by setting every clock ahead; monotonic time passes as it really does.
-//! A run prints a line for each of its rows.
+//! Takes minutes, so it runs only with `-- --ignored`. The test advances every clock; monotonic time passes at its
+//! real speed. A run prints a line for each of its rows.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

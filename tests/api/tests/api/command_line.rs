@@ -1,4 +1,4 @@
-//! The command line, as an operator meets it: the real binary, in an empty folder, with an environment of its own.
+//! The command line for an operator: the real binary, in an empty folder, with its own environment.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::net::TcpListener;

@@ -1,5 +1,5 @@
-//! `palisade check --connect`: it says ok where a start will succeed, tells what is wrong where it will not, and leaves
-//! everything as it was.
+//! `palisade check --connect`: it reports ok if a start will succeed, names the mistake if it will not, and changes
+//! nothing.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::net::TcpListener;

@@ -1,7 +1,8 @@
-//! Every route has its cases: not signed in, not allowed, over the limit, invalid, and every other method.
+//! Every route has its cases: not signed in, not permitted, over the limit, invalid, and every other method.
 //!
-//! The cases follow from what the routes declared, so a new route has them from its first day. There is no list of
-//! exemptions. What a route needs is a sample of its input; the message of a test that misses one says where.
+//! The cases follow from the declarations of the routes, so a new route has them from its first day. There is no
+//! list of exemptions. A route needs only a sample of its input; the message of a test without one names the place
+//! to add it.
 
 mod inputs;
 

@@ -1,9 +1,9 @@
-//! `kill -9` under load, again and again on one folder: what was acknowledged is there, once, nobody is mailed twice, and
-//! the store opens as if nothing had happened.
+//! `kill -9` under load, repeatedly on one folder: every acknowledged write is there exactly once, nobody gets a
+//! mail twice, and the store opens normally.
 //!
-//! Fifty kills; with `PALISADE_LONG=1` two hundred. A killed process proves the order of things: nothing is acknowledged
-//! before it is committed, and nothing that is committed is half there. Whether a commit survives the machine is a matter
-//! of its fsync, and not shown here.
+//! Fifty kills; with `PALISADE_LONG=1` two hundred. A killed process proves the order: the server acknowledges
+//! nothing before the commit, and no commit is half done. Whether a commit survives a crash of the machine depends
+//! on its fsync, which this test does not show.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,5 +1,4 @@
-//! Addresses that look like another, and passwords that are almost the same: one mailbox is one account, one password is one
-//! password.
+//! Similar addresses and almost equal passwords: one mailbox is one account, one password is one password.
 
 use palisade_api_tests::world::{PASSWORD, token_of};
 use palisade_api_tests::{Answer, World};

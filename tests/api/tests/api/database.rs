@@ -1,4 +1,4 @@
-//! The store under its operator's hand, by the real binary: what its state is, its upkeep, and its move to another one.
+//! The operator's work on the store, with the real binary: its state, its upkeep, and its move to another one.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod copying;

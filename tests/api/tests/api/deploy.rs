@@ -1,5 +1,5 @@
-//! What docs/deploy.md has people write is read by what reads it there: the settings by a shell and as systemd reads them,
-//! the backup by `sh`, and the numbers by what they have to fit.
+//! The real readers read the examples of docs/deploy.md: a shell and systemd's rules the settings, `sh` the backup
+//! script, and the numbers are checked against their constraints.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
-//! The interface does what its description says. schemathesis asks every route of it, rightly and wrongly, with a session and
-//! without, and compares each answer with the document: status, media type, headers, schema, what is refused and what is let in.
-//! What it is told to expect is in `schemathesis.toml`, with the reasons.
+//! The interface does what its description says. schemathesis calls every route, correctly and incorrectly, with a
+//! session and without, and compares each answer with the document: status, media type, headers, schema, refusals
+//! and acceptances. `schemathesis.toml` lists the expectations, with the reasons.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

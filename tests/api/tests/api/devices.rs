@@ -1,4 +1,4 @@
-//! Where somebody is signed in: what they see of it, and ending one of them.
+//! The sessions of a user on all devices: their list, and ending one of them.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Answers that are ready before the body was read, over raw sockets: the connection goes on, or the answer says that it ends, and
-//! whoever is still sending gets to read it.
+//! Answers before the body was read, over raw sockets: the connection continues, or the answer announces its end,
+//! and a client that is still sending can read it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::net::SocketAddr;

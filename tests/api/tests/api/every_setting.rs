@@ -1,5 +1,5 @@
-//! Every documented setting changes something that can be seen from outside. The name of each test begins with the setting
-//! it sets; one that no test sets fails `every_setting_is_set_by_a_test`.
+//! Every documented setting changes something visible from outside. The name of each test starts with its setting;
+//! a setting without a test fails `every_setting_is_set_by_a_test`.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,9 +1,9 @@
-//! The primary of a replica set is killed under load and started again, again and again: every acknowledged write is there
-//! afterwards, nothing was done twice, nobody waits longer than the deadline, refusals say when to come back and happen
-//! only while there is no primary, and the server goes on by itself.
+//! The primary of a replica set is killed under load and started again, repeatedly: every acknowledged write is
+//! there afterwards, nothing was done twice, nobody waits longer than the deadline, refusals name the time for the
+//! next try and happen only while there is no primary, and the server continues by itself.
 //!
-//! Three kills; with `PALISADE_LONG=1` twenty. The server waits elections out, so after them two of the three members
-//! are killed at once, and stay away until everybody has been refused.
+//! Three kills; with `PALISADE_LONG=1` twenty. The server waits for elections, so after them two of the three
+//! members are killed at once, and stay away until every client has been refused.
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,

@@ -1,4 +1,4 @@
-//! Whom the environment names as the first administrator: made or invited once, by whichever instance is first, and never
+//! The first administrator that the environment names: created or invited once, by the fastest instance, and never
 //! again.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 

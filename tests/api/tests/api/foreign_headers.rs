@@ -1,5 +1,5 @@
-//! Headers that we share with others: cookies of other programs, what proxies and browsers add. None of it changes what is
-//! ours, and signing out never claims what it could not read.
+//! Headers that we share with others: cookies of other programs, and additions of proxies and browsers. They do not
+//! affect our own cookies, and a sign-out never claims to have ended sessions that it could not read.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;

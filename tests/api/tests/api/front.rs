@@ -1,5 +1,5 @@
-//! What stands in front: a proxy that names nobody, one that is not trusted, one whose two headers disagree. And what is for
-//! this machine only, asked through one.
+//! The server behind a proxy: one that names no client, one that is not trusted, one with two contradicting
+//! headers. And the routes for this machine only, requested through a proxy.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use palisade_api_tests::client::raw;

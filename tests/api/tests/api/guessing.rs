@@ -1,4 +1,4 @@
-//! Passwords guessed from many places at once: what the guessers get, and that the owner always gets in.
+//! Passwords guessed from many places at once: the answers to the guessers, and that the owner always gets in.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod devices;

@@ -1,5 +1,5 @@
-//! HTTP itself, said wrongly: framing, hosts, paths and methods over a raw socket. What two programs could read differently is
-//! refused, and the connection with it.
+//! Incorrect HTTP: framing, hosts, paths and methods over a raw socket. If two programs could read a request
+//! differently, the server refuses it and closes the connection.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod framing;

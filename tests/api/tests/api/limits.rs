@@ -1,4 +1,4 @@
-//! The limits as they are out of the box: how many pass, who shares a bucket with whom, and what is promised to who must wait.
+//! The default limits: how many requests pass, who shares a bucket, and the promise to a client that must wait.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! People who register, sign in, refresh and rename themselves without pause, and keep account of what was acknowledged:
-//! what a server must still know after whatever happens to it or to its store.
+//! Users who register, sign in, refresh and rename themselves without pause, and record every acknowledged write: a
+//! server must still know all of them after any failure of it or its store.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

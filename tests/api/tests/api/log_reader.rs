@@ -1,4 +1,4 @@
-//! Whoever reads the log may stop, go away or run out of disk: the real server answers all the same, and ends when it is told to.
+//! The reader of the log may stop, exit or run out of disk: the real server still answers, and ends on request.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! Signing in: one answer and one amount of work for every failure, and a session that nobody else has a part in.
+//! Signing in: one answer and one amount of work for every failure, and a session that no other user shares.
 
 use std::time::Duration;
 

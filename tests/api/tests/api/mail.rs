@@ -1,4 +1,4 @@
-//! Mail against a server over sockets: what is lost over nobody's mistake, and what an operator sees and does.
+//! Mail to a server over sockets: nothing is lost without a permanent error, and the operator can see and act.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Addresses: one mailbox has one spelling, whichever way its domain is typed, in every place that takes an address.
+//! Addresses: one mailbox has one spelling, however its domain is typed, everywhere an address is accepted.
 
 use palisade_api_tests::binary::{run, succeed};
 use palisade_api_tests::world::{PASSWORD, token_of};

@@ -1,4 +1,5 @@
-//! How many mails strangers may cause, and that none of them keeps the owner of an address from a working link.
+//! The number of mails that strangers may cause, and that no stranger keeps the owner of an address from a working
+//! link.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The tests of the interface, in one program: each module is about one thing, and `cargo xtask test` runs each in a
-//! process of its own. `cargo test -p palisade-api-tests --test api login::` runs the tests of one.
+//! The tests of the interface, in one program: each module has one subject, and `cargo xtask test` runs each in its
+//! own process. `cargo test -p palisade-api-tests --test api login::` runs the tests of one.
 
 mod able;
 mod addresses;

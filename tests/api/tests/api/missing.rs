@@ -1,5 +1,5 @@
-//! What must have been there is missed and not made anew, by the real binary: keys beside people, a file beside its mark, a
-//! file under the server that has it open.
+//! The server reports missing parts and does not recreate them, with the real binary: keys beside users, a file
+//! beside its mark, a file under the server that has it open.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::fs;

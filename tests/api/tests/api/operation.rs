@@ -1,5 +1,5 @@
-//! What an operator does when something is wrong, by the real binary: trying what the environment names, sending a mail,
-//! and turning keys under a running server.
+//! The operator's remedies, with the real binary: testing the connections, sending a mail, and rotating keys under
+//! a running server.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use std::path::Path;

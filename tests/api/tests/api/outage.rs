@@ -1,5 +1,6 @@
-//! The store of limits is killed and started again under load, and the real server goes on: nobody gets an error, no instance
-//! admits more than the limit in any window, and when the store is back they count together again, without a restart.
+//! The store of limits is killed and started again under load, and the real server continues: no client gets an
+//! error, no instance admits more than the limit in any window, and when the store is back they count together
+//! again, without a restart.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! What a person sees who opens an address of the server in a browser: the start, the links, and paths that lead nowhere.
+//! The pages that a browser shows: the start page, the pages of links, and unknown paths.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Passwords that are forgotten or changed: who gets a link, what a link is worth, and that every session ends.
+//! Forgotten and changed passwords: who gets a link, when a link is valid, and that every session ends.
 #![expect(clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;

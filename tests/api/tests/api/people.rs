@@ -1,4 +1,4 @@
-//! People: oneself, the list in every combination of its filters, and one of them.
+//! Users: the signed-in user, the list in every combination of its filters, and a single user.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use std::collections::BTreeSet;

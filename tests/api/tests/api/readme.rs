@@ -1,5 +1,5 @@
-//! The README is run: its tour against the real binary with bash and curl, its settings by `palisade check`; what it
-//! shows of other files stands in them.
+//! Runs the README: its tour against the real binary with bash and curl, its settings with `palisade check`; its
+//! excerpts of other files must match them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::fs::File;

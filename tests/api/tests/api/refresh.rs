@@ -1,4 +1,4 @@
-//! Going on with a session: every cell of the rotation table, driven by the world's clock, and the ends of a session.
+//! Refreshing a session: every case of the rotation table, on the world's clock, and the ends of a session.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod devices;

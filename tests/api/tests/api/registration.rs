@@ -1,4 +1,4 @@
-//! Registration: an account cannot exist before its mailbox is proven, and asking for one tells a stranger nothing.
+//! Registration: no account exists before its address is confirmed, and registering reveals nothing to a stranger.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

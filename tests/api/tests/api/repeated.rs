@@ -1,5 +1,6 @@
-//! A link that was used a moment ago, posted again: answered like the first time to the browser it belongs to, and to nobody
-//! else. And a mailbox that was proven elsewhere: the browser that registered is told what to do, and learns nothing.
+//! A recently used link, posted again: the browser that it belongs to gets the same answer as before, and no other
+//! does. And an address that was confirmed elsewhere: the browser that registered learns what to do, and nothing
+//! else.
 #![expect(clippy::expect_used, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;

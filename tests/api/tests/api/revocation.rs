@@ -1,5 +1,5 @@
-//! What was ended is refused: by this instance at once, by the others within a second, and after a pause before
-//! anything is answered.
+//! Ended sessions are refused: by this instance at once, by the others within a second, and after a pause before
+//! the first answer.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod cost;

@@ -1,5 +1,5 @@
-//! Where secrets may not be found: planted in every place a request has, looked for in every log line and every byte of the
-//! database.
+//! Places that must not contain secrets: the test plants secrets in every part of a request, and searches every log
+//! line and every byte of the database for them.
 #![expect(clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use palisade_api_tests::world::token_of;

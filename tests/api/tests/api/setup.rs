@@ -1,4 +1,4 @@
-//! The first super-admin: by the link of the first start, or by the operator's own hand.
+//! The first super-admin: through the link of the first start, or through the command line.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;

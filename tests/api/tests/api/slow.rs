@@ -1,5 +1,5 @@
-//! Connections that take their time or break off: bounded by the real process, which keeps nothing of them and lets nobody
-//! down who was already served.
+//! Slow and aborted connections: the real process limits them, keeps nothing of them, and they slow down no other
+//! client.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

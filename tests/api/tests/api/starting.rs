@@ -1,4 +1,4 @@
-//! The real binary starts before its database does, is told to stop meanwhile, or has too few file descriptors.
+//! The real binary starts before its database, is stopped meanwhile, or has too few file descriptors.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::fs::File;

@@ -1,5 +1,5 @@
-//! Told to stop, the real server answers what has arrived, announces that the connection ends, and is not held up by whoever is
-//! slow.
+//! When stopped, the real server answers the requests that have arrived, announces the end of the connection, and
+//! slow clients do not delay it.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;

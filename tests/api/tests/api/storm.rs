@@ -1,5 +1,5 @@
-//! More sign-ins than the server can compute, by the real binary: who is one too many is told so at once, and whoever has
-//! signed in on their device before gets in.
+//! More sign-ins than the server can compute, with the real binary: clients above the capacity are refused at once,
+//! and users on a known device get in.
 #![expect(
     clippy::disallowed_methods,
     reason = "waits are compared with the time that a sign-in takes in the same storm"

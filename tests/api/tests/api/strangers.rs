@@ -1,4 +1,5 @@
-//! What is in a database and was not made by this release: no copy leaves it behind in silence, by the real binary.
+//! Foreign content of a database, which this release did not create: no copy silently omits it, with the real
+//! binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Access tokens nobody may believe, over the wire: each is refused in the same words, whatever is wrong with it.
+//! Invalid access tokens, over the wire: each is refused with the same words, whatever is wrong with it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;

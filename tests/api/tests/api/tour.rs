@@ -1,4 +1,4 @@
-//! The first tour, as the README tells it, against the real binary.
+//! The first tour of the README, against the real binary.
 #![expect(clippy::panic, reason = "a test that cannot go on stops")]
 
 use palisade_api_tests::binary::{Binary, command};

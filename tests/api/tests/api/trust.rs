@@ -1,4 +1,4 @@
-//! Whose certificates the real binary takes from the servers it connects to: one rule for all of them.
+//! The authorities that the real binary trusts for its connections to servers: one rule for all of them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use palisade_api_tests::binary::run;

@@ -1,4 +1,4 @@
-//! No cost below the least: the constructor for tests is not there unless a test asks for it.
+//! No cost below the minimum: the constructor for tests exists only if a test requests it.
 
 use palisade_core::utils::crypto::password::BcryptCost;
 

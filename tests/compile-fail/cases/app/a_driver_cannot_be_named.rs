@@ -1,4 +1,4 @@
-//! No database in a route: neither are the drivers.
+//! No database in a route: `app` does not depend on the drivers.
 
 pub fn query() {
     let connection = rusqlite::Connection::open_in_memory();

@@ -1,4 +1,4 @@
-//! A `Granted` is proof because only core can make one, where it looks the permission up.
+//! A `Granted` is proof because only core can create one, where it checks the permission.
 
 use palisade_core::identity::{AuthenticatedUser, Granted};
 use palisade_modules::user::types::permission::UserDelete;

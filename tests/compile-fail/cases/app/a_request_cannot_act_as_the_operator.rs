@@ -1,4 +1,4 @@
-//! The operator's hand is never a request's: a handler that acts as the operator does not compile.
+//! A request never acts as the operator: a handler that tries does not compile.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What a handler is given is the permission its route requires, not another one.
+//! A handler gets the permission that its route requires, not another one.
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::Granted;

@@ -1,4 +1,4 @@
-//! No route without a rate limit: until it has one, nothing else can be said about it.
+//! No route without a rate limit: until it has one, it has no other methods.
 
 use palisade_core::routes::get;
 

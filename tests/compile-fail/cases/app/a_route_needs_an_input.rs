@@ -1,4 +1,4 @@
-//! No route without an input: what it reads is declared, also when it reads nothing.
+//! No route without an input: a route declares its input, even an empty one.
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;

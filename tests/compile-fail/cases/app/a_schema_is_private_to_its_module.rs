@@ -1,4 +1,4 @@
-//! What is stored is a module's own: neither its documents nor their indexes can be named from outside.
+//! Stored documents are private to their module: neither they nor their indexes can be named from outside.
 
 use palisade_modules::user::schema::UserDocument;
 

@@ -1,4 +1,4 @@
-//! A service that lists people demands the proof that the caller may read them: an account is not enough.
+//! A service that lists users requires the proof that the caller may read them: an account is not enough.
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::AuthenticatedUser;

@@ -1,4 +1,4 @@
-//! Being signed in is no permission: the handler of a `.session()` route is given an account and nothing more.
+//! A session is no permission: the handler of a `.session()` route gets an account and nothing more.
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::Granted;

@@ -1,4 +1,4 @@
-//! What is shown is declared with `view!`; that a type can be serialized does not make it an answer.
+//! An answer is declared with `view!`; a serializable type is not automatically an answer.
 
 use palisade_core::output::Success;
 

@@ -1,4 +1,4 @@
-//! What a route reads is declared with `input!`.
+//! The input of a route is declared with `input!`.
 
 use palisade_core::input::Input;
 

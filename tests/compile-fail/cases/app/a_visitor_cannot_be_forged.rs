@@ -1,4 +1,4 @@
-//! A visitor is what core hands to a public route: a service cannot be called on behalf of nobody.
+//! Core passes a visitor to a public route: no other code can create one to call a service.
 
 use palisade_core::identity::{Client, Visitor};
 

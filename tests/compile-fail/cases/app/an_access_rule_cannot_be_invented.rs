@@ -1,4 +1,4 @@
-//! The kinds of access are closed: nobody else decides who may call what.
+//! The kinds of access are closed: no other code decides who may call a route.
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::{Client, Principal};

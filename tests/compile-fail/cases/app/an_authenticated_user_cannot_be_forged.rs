@@ -1,4 +1,4 @@
-//! Who is signed in is found out by core: nobody else can say it.
+//! Core authenticates the user: no other code can create one.
 
 use palisade_core::identity::{AuthenticatedUser, Client, Principal};
 

@@ -1,4 +1,4 @@
-//! The kinds of output are closed: nobody else decides what leaves the server.
+//! The kinds of output are closed: no other code decides what the server sends.
 
 use palisade_core::errors::AppError;
 use palisade_core::output::{Output, OutputDoc, Reply};

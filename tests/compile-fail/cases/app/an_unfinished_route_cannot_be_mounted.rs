@@ -1,4 +1,4 @@
-//! Only finished routes are mounted: here nobody said who may call it.
+//! Only finished routes can be mounted: this one has no access rule.
 
 use palisade_core::limits::NORMAL;
 use palisade_core::routes::{Routes, get};

@@ -1,4 +1,4 @@
-//! What is shown is a view: `app` has no way to make JSON of its own.
+//! An answer is a view: `app` has no way to write JSON itself.
 
 pub fn raw() -> serde_json::Value {
     serde_json::json!([])

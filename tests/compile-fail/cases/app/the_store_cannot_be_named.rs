@@ -1,4 +1,4 @@
-//! No database in a route: the connections are not among what `app` depends on.
+//! No database in a route: `app` does not depend on the connections.
 
 use palisade_lib::store::Store;
 

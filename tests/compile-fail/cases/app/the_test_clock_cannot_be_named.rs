@@ -1,4 +1,4 @@
-//! Nobody sets the time: the clock of the tests is not there unless a test asks for it.
+//! No product code sets the time: the test clock exists only if a test requests it.
 
 use palisade_core::ports::TestClock;
 

@@ -1,4 +1,4 @@
-//! A key is a typed value: neither an operator nor another type can stand in its place.
+//! A key is a typed value: neither an operator nor another type can replace it.
 
 use palisade_lib::store::Collection;
 

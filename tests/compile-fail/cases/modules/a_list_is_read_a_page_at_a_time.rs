@@ -1,4 +1,4 @@
-//! No list without a page: what a query gives can only be asked for one.
+//! No list without a page: a query returns only pages.
 
 use palisade_lib::store::Collection;
 

@@ -1,4 +1,4 @@
-//! A permission and its type have one name, so that what a route requires is what a token says.
+//! A permission and its type have one name, so that the required permission equals the word in the token.
 
 palisade_core::permissions! {
     /// What can be done with books.

@@ -1,4 +1,4 @@
-//! No query without an index: what is not declared cannot be asked for.
+//! No query without an index: only declared indexes can be queried.
 
 use palisade_lib::store::Collection;
 

@@ -1,4 +1,4 @@
-//! What is kept in a soft collection is deleted softly: it cannot simply be removed.
+//! A document of a soft collection is deleted softly: it cannot simply be removed.
 
 use palisade_lib::store::{Batch, Stored};
 

@@ -1,4 +1,4 @@
-//! What is stored is never shown: a stored type is not a field of a view either.
+//! Stored data is never shown: a stored type cannot be a field of a view.
 
 use palisade_core::utils::crypto::password::PasswordHash;
 

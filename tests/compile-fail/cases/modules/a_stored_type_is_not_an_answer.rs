@@ -1,4 +1,4 @@
-//! What is stored is never shown: a stored type, with the hash in it, is not an answer.
+//! Stored data is never shown: a stored type, which contains the hash, is not an answer.
 
 use palisade_core::output::Success;
 use palisade_core::utils::crypto::password::PasswordHash;

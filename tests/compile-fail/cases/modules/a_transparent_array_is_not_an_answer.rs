@@ -1,4 +1,4 @@
-//! An answer is an object: serde cannot be talked into an array, because it is not asked.
+//! An answer is an object: a serde attribute cannot make it an array, because serde does not decide.
 
 use palisade_core::output::Success;
 

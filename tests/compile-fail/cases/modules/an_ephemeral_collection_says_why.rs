@@ -1,4 +1,4 @@
-//! A collection whose documents vanish says why.
+//! A collection whose documents expire states the reason.
 
 use palisade_core::system::time::Timestamp;
 

@@ -1,4 +1,4 @@
-//! What ends by itself is removed outright: there is no soft delete of it.
+//! An expiring document is removed directly: it has no soft delete.
 
 use palisade_core::system::time::Timestamp;
 use palisade_lib::store::{Batch, Stored};

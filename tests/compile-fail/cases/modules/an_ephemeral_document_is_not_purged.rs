@@ -1,4 +1,4 @@
-//! What ends by itself has nothing to purge.
+//! An expiring document needs no purge.
 
 use palisade_core::system::time::Timestamp;
 use palisade_lib::store::{Batch, Stored};

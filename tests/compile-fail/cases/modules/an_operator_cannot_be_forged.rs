@@ -1,4 +1,4 @@
-//! Whatever the operator does is logged: an `Operator` that was not begun with `act` does not exist.
+//! Every action of the operator is logged: an `Operator` can be created only with `act`.
 
 use palisade_core::identity::Operator;
 

@@ -1,4 +1,4 @@
-//! What is followed as it is written is read from the oldest on: an index that begins with the newest cannot be tailed.
+//! A tail reads from the oldest document on: an index that starts with the newest cannot be tailed.
 
 use palisade_lib::store::{Collection, Tail};
 

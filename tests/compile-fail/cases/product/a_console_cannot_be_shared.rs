@@ -1,4 +1,4 @@
-//! No other thread can be given the console, so no handler can: not in a static, not in the state of its routes.
+//! No other thread can get the console, so no handler can: not in a static, not in the state of its routes.
 
 use std::sync::Mutex;
 

@@ -1,4 +1,4 @@
-//! What gives a test its console does not exist in what is shipped.
+//! The constructor of a test's console does not exist in a release build.
 
 use palisade_core::identity::{Console, Operator};
 

@@ -1,4 +1,4 @@
-//! Our cookies are set by whoever has the keys of their values: nobody else puts a session into a browser.
+//! Only the holder of the keys sets Palisade's cookies: no other code puts a session into a browser.
 
 use std::time::Duration;
 

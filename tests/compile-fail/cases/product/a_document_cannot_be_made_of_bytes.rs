@@ -1,4 +1,4 @@
-//! What leaves without the envelope, for anyone to cache, is a document that others define, and not any bytes.
+//! A cacheable answer without the envelope is a document that a standard defines, not any bytes.
 
 use palisade_core::output::Document;
 

@@ -1,4 +1,4 @@
-//! What a page may load follows from what is in it: nobody writes a page and its `Content-Security-Policy` by hand.
+//! The content of a page decides what it may load: no code writes a page and its `Content-Security-Policy` by hand.
 
 use palisade_core::output::BuiltInPage;
 

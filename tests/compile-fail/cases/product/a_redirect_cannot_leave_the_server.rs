@@ -1,4 +1,4 @@
-//! A redirect leads to a path of this server: what a caller sent never says where.
+//! A redirect leads to a path of this server: a caller's input never chooses the target.
 
 use palisade_core::output::Redirect;
 

@@ -1,4 +1,4 @@
-//! The store is opened by `main`, which has the console: a request has what was opened for it, and opens no other.
+//! `main`, which has the console, opens the store: a request uses that store and opens no other.
 
 use palisade_core::config::Config;
 use palisade_core::errors::AppError;

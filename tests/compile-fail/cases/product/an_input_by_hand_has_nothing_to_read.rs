@@ -1,4 +1,4 @@
-//! What came is read a field at a time, each by its rule: an input that was written by hand finds nothing else.
+//! A request is read field by field, each by its rule: a hand-written input finds nothing else to read.
 
 use palisade_core::values::{Detail, Rules};
 use palisade_core::input::{Input, InputDoc, RawInput, sealed};

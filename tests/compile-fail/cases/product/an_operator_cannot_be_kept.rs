@@ -1,4 +1,4 @@
-//! An operator lives no longer than the console is lent: it cannot be kept where a request on the same thread finds it.
+//! An operator lives no longer than the console: it cannot be kept where a request on the same thread finds it.
 
 use std::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! The sealed keys of a deployment are opened by the house alone.
+//! Only Palisade opens the sealed keys of a deployment.
 
 use palisade_modules::keys::{Service, Setup, Tokens};
 

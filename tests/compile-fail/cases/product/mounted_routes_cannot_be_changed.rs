@@ -1,4 +1,4 @@
-//! What was declared is what is served: a mounted route keeps its path, its limit and its access.
+//! The server serves routes as declared: a mounted route keeps its path, its limit and its access.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Whatever is served went through one `Mount`: two lists of mounted routes do not become one, past its checks.
+//! All served routes went through one `Mount`: two lists of mounted routes cannot be joined past its checks.
 
 use palisade_core::routes::{Mount, MountError, Mounts};
 

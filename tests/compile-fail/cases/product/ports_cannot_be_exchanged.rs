@@ -1,4 +1,4 @@
-//! The ports of the services stay as they were opened: no server without limits, none that believes every token.
+//! The ports of the services stay unchanged: no server without limits, none that accepts every token.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Nobody outside the house signs a token, derives a key or peppers a hash: what could is not given out.
+//! Only Palisade signs tokens, derives keys and peppers hashes: its functions for that are private.
 
 use palisade_modules::Services;
 

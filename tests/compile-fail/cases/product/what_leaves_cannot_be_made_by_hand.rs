@@ -1,4 +1,4 @@
-//! An output, a cookie, mounted routes: each has constructors that keep its rule, and no literal goes past them.
+//! An output, a cookie, mounted routes: each has constructors that keep its rule, and no literal bypasses them.
 
 use std::time::Duration;
 

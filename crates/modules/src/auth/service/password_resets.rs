@@ -72,7 +72,7 @@ impl PasswordResets {
         Ok(())
     }
 
-    /// Whose password a link resets; `None` for a link that resets none any more.
+    /// The user whose password a link resets; `None` for a link that is no longer valid.
     pub(super) async fn owner(&self, token: &OneTimeToken) -> Result<Option<Email>, AppError> {
         Ok(self.live(token).await?.map(|(_, user)| user.email().clone()))
     }

@@ -19,7 +19,7 @@ use crate::staged::Staged;
 use crate::user::types::{Email, Role, Status, UserView};
 use crate::user::{self, User};
 
-/// When every race for an account was lost, try again after this.
+/// When a request loses every race for an account, the client should try again after this time.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A user as an operator sees them.

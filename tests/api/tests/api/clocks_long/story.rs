@@ -1,4 +1,4 @@
-//! What a deployment dates, told minute by minute, and what each part of it has to look like on every instance.
+//! The dates of a deployment, minute by minute, and the expected state of each on every instance.
 
 use std::time::Duration;
 

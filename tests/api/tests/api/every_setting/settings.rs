@@ -1,4 +1,4 @@
-//! What each setting changes, by the sections of the documentation.
+//! The effect of each setting, by the sections of the documentation.
 
 mod accounts;
 mod application;

@@ -1,4 +1,4 @@
-//! Where the mail of a load arrives, and what must be true of it.
+//! The mail recipient of a load, and the invariants of its mail.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The calls of the store that requests cost.
+//! The number of store calls per request.
 
 use super::*;
 

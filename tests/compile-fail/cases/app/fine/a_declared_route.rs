@@ -1,4 +1,4 @@
-//! What is declared in the words of core compiles.
+//! A route declared with core's types compiles.
 
 use palisade_core::errors::AppError;
 use palisade_core::output::Success;

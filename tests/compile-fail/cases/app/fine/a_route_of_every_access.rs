@@ -1,4 +1,4 @@
-//! What the cases get wrong compiles when it is right: every kind of access, with the caller it gives.
+//! Correct code compiles: every kind of access, with its kind of caller.
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::{AuthenticatedUser, Granted, Guest, RefreshHolder, Visitor};

@@ -1,4 +1,4 @@
-//! What no request can do, the command line can: on its own thread, where nothing has to be sent.
+//! Unlike a request, the command line can act as the operator: on its own thread, where no future must be `Send`.
 
 use std::sync::Arc;
 

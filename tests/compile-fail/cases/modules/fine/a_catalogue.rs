@@ -1,4 +1,4 @@
-//! A module declares codes of its own and fails with them.
+//! A module declares its own codes and fails with them.
 
 use palisade_core::errors::AppError;
 

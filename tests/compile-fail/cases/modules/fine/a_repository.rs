@@ -1,4 +1,4 @@
-//! What the cases get wrong compiles when it is right: indexes, pages, prefixes, tails, and both ways to delete.
+//! Correct code compiles: indexes, pages, prefixes, tails, and both ways to delete.
 
 use palisade_core::utils::pagination::{Page, PageRequest};
 use palisade_core::system::time::Timestamp;

@@ -1,4 +1,4 @@
-//! A product's `main` has the console: it opens the services and hands the command line on.
+//! A product's `main` has the console: it opens the services and passes the command line on.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! How passwords are kept and how long things live. Time is the world's clock, which these tests move.
+//! Password storage and lifetimes. The time is the world's clock, which these tests control.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What concerns the whole program.
+//! Settings of the whole program.
 
 use std::net::SocketAddr;
 use std::process::{Child, Stdio};

@@ -1,4 +1,4 @@
-//! Where windows are counted.
+//! The store of the limits.
 
 use std::io::Read as _;
 use std::net::TcpListener;

@@ -1,4 +1,4 @@
-//! How much each policy admits: one number more lets one request more through.
+//! The limit of each policy: a limit that is higher by one lets one more request pass.
 
 use palisade_api_tests::world::PASSWORD;
 use palisade_api_tests::{Client, World};

@@ -1,4 +1,4 @@
-//! How mail leaves, and how much of it.
+//! The transport of mail, and its amounts.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How much the server reads and how long it waits. What is bounded by real time is held against a server that waits far
+//! How much the server reads and how long it waits. Timeouts in real time are compared with a server that waits far
 //! longer: when the one has given up, the other still waits.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Where documents are kept and for how long, and who is trusted.
+//! The location of documents and their retention, and the trusted authorities.
 
 use palisade_api_tests::World;
 use palisade_api_tests::binary::{make_super_admin, run, succeed};
