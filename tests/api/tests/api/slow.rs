@@ -25,7 +25,8 @@ use tokio::time::timeout;
 /// Past any bound of these tests; a server that waits longer has none.
 const NEVER: Duration = Duration::from_secs(20);
 
-const READY: &str = "GET /api/v1/health/ready HTTP/1.1\r\nHost: localhost\r\n";
+/// Asks nothing of a store: on a machine that is busy with others a store may answer late.
+const LIVE: &str = "GET /api/v1/health/live HTTP/1.1\r\nHost: localhost\r\n";
 
 async fn connected(server: &Binary, text: &str) -> TcpStream {
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
@@ -71,7 +72,7 @@ async fn a_head_that_does_not_end_is_cut_off_also_when_a_byte_comes_now_and_then
     assert!(!until_closed(&mut silent).await.contains("200"));
     assert!(!until_closed(&mut begun).await.contains("200"));
     // On a connection that has served before, the same bound counts from the first byte of the next head.
-    let mut kept = connected(&server, &format!("{READY}\r\n")).await;
+    let mut kept = connected(&server, &format!("{LIVE}\r\n")).await;
     assert!(answer(&mut kept).await.starts_with("HTTP/1.1 200"));
     kept.write_all(b"GET / HTT").await.unwrap();
     assert!(!until_closed(&mut kept).await.contains("200"));
@@ -81,12 +82,12 @@ async fn a_head_that_does_not_end_is_cut_off_also_when_a_byte_comes_now_and_then
 #[tokio::test]
 async fn a_kept_connection_waits_as_long_as_it_may_idle_and_no_longer() {
     let server = Binary::start(&[("HEADER_TIMEOUT", "1s"), ("IDLE_TIMEOUT", "3s")]).await;
-    let mut kept = connected(&server, &format!("{READY}\r\n")).await;
+    let mut kept = connected(&server, &format!("{LIVE}\r\n")).await;
     assert!(answer(&mut kept).await.starts_with("HTTP/1.1 200"));
     // Longer than a head may take, and twice: the bound begins anew with each answer.
     for _ in 0..2 {
         tokio::time::sleep(Duration::from_millis(1700)).await;
-        kept.write_all(format!("{READY}\r\n").as_bytes()).await.unwrap();
+        kept.write_all(format!("{LIVE}\r\n").as_bytes()).await.unwrap();
         assert!(answer(&mut kept).await.starts_with("HTTP/1.1 200"));
     }
     assert_eq!(until_closed(&mut kept).await, "");
@@ -104,21 +105,21 @@ fn told(answer: &str) -> Option<u64> {
 #[tokio::test]
 async fn who_keeps_a_connection_no_longer_than_was_told_is_never_cut_off() {
     let server = Binary::start(&[("HEADER_TIMEOUT", "1s"), ("IDLE_TIMEOUT", "3s")]).await;
-    let mut kept = connected(&server, &format!("{READY}\r\n")).await;
+    let mut kept = connected(&server, &format!("{LIVE}\r\n")).await;
     let seconds = told(&answer(&mut kept).await).unwrap();
     for _ in 0..2 {
         tokio::time::sleep(Duration::from_secs(seconds)).await;
-        kept.write_all(format!("{READY}\r\n").as_bytes()).await.unwrap();
+        kept.write_all(format!("{LIVE}\r\n").as_bytes()).await.unwrap();
         assert_eq!(told(&answer(&mut kept).await), Some(2), "one second less than the truth");
     }
     // It is said of a connection that is kept, and of no other.
     for ending in
         ["Connection: close\r\n", "Connection: x, Close\r\n", "Connection: x\r\nConnection: close\r\n"]
     {
-        let mut once = connected(&server, &format!("{READY}{ending}\r\n")).await;
+        let mut once = connected(&server, &format!("{LIVE}{ending}\r\n")).await;
         assert_eq!(told(&until_closed(&mut once).await), None, "{ending}");
     }
-    let older = READY.replace("HTTP/1.1", "HTTP/1.0");
+    let older = LIVE.replace("HTTP/1.1", "HTTP/1.0");
     let mut once = connected(&server, &format!("{older}\r\n")).await;
     assert_eq!(told(&until_closed(&mut once).await), None);
 }
@@ -230,7 +231,8 @@ async fn told_to_stop_it_finishes_what_it_began_and_takes_nothing_new() {
         body.len()
     );
     let mut under_way = connected(&server, &format!("{head}{first}")).await;
-    let mut asking = connected(&server, READY).await;
+    let ready = LIVE.replace("live", "ready");
+    let mut asking = connected(&server, &ready).await;
     // Both are accepted once a connection that came after them was answered.
     assert_eq!(server.program().get("/api/v1/health/ready").await.status, 200);
     server.terminate();
@@ -241,9 +243,9 @@ async fn told_to_stop_it_finishes_what_it_began_and_takes_nothing_new() {
     };
     timeout(NEVER, refused).await.expect("nothing new is taken");
     asking.write_all(b"\r\n").await.unwrap();
-    let ready = until_closed(&mut asking).await;
-    assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("draining"), "{ready}");
-    assert!(ready.contains("\r\nconnection: close\r\n"), "{ready}");
+    let draining = until_closed(&mut asking).await;
+    assert!(draining.starts_with("HTTP/1.1 503") && draining.contains("draining"), "{draining}");
+    assert!(draining.contains("\r\nconnection: close\r\n"), "{draining}");
     under_way.write_all(rest.as_bytes()).await.unwrap();
     let finished = until_closed(&mut under_way).await;
     assert!(finished.starts_with("HTTP/1.1 401") && finished.contains("INVALID_CREDENTIALS"), "{finished}");
@@ -257,7 +259,7 @@ async fn a_client_that_says_it_all_at_once_is_answered_in_order() {
     let world = World::new().await;
     let mut stream = TcpStream::connect(world.address).await.unwrap();
     let close = "GET /api/v1/nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    stream.write_all(format!("{READY}\r\n{READY}\r\n{close}").as_bytes()).await.unwrap();
+    stream.write_all(format!("{LIVE}\r\n{LIVE}\r\n{close}").as_bytes()).await.unwrap();
     let answered = until_closed(&mut stream).await;
     let statuses: Vec<&str> =
         answered.match_indices("HTTP/1.1 ").map(|(at, _)| &answered[at + 9..at + 12]).collect();
