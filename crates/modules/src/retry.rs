@@ -58,9 +58,11 @@ where
     F: Future<Output = Result<Attempt<T>, E>>,
 {
     for lost in 0..MAX_CAS_RETRIES {
-        match attempt().await? {
-            Attempt::Done(done) => return Ok(Some(done)),
-            Attempt::Again => tokio::time::sleep(wait(lost, rng)).await,
+        if lost > 0 {
+            tokio::time::sleep(wait(lost - 1, rng)).await;
+        }
+        if let Attempt::Done(done) = attempt().await? {
+            return Ok(Some(done));
         }
     }
     Ok(None)

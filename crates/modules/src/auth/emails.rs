@@ -32,31 +32,10 @@ pub(super) struct VerificationEmail {
     pub(super) ip: Option<IpAddr>,
 }
 
-/// The email with the link for the first administrator.
+/// A requested email about which only the address is known: what it says follows from its purpose.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct SetupEmail {
-    pub(super) email: Email,
-}
-
-/// Notifies the owner of a session that it ended because its token was used twice.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct SessionEndedEmail {
-    pub(super) email: Email,
-}
-
-/// A link to choose another password, if the address has an account that may have one.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct PasswordResetEmail {
-    pub(super) email: Email,
-}
-
-/// Notifies an owner that their password was changed.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct PasswordChangedEmail {
+pub(super) struct AddressedEmail {
     pub(super) email: Email,
 }
 
@@ -120,8 +99,8 @@ impl AuthEmails {
     }
 
     /// Renders the link for the first administrator; nothing if a super-admin exists.
-    async fn setup(&self, asked: SetupEmail) -> Result<Verdict, AppError> {
-        let SetupEmail { email } = asked;
+    async fn setup(&self, asked: AddressedEmail) -> Result<Verdict, AppError> {
+        let AddressedEmail { email } = asked;
         if self.users.has_super_admin().await? || self.users.is_taken(&email).await? {
             return Ok(RenderedEmail::only(None).into());
         }
@@ -134,8 +113,8 @@ impl AuthEmails {
     }
 
     /// A link for an account, a notice for a suspended one, nothing for an address without one.
-    async fn password_reset(&self, asked: PasswordResetEmail, is_new: bool) -> Result<Verdict, AppError> {
-        let PasswordResetEmail { email } = asked;
+    async fn password_reset(&self, asked: AddressedEmail, is_new: bool) -> Result<Verdict, AppError> {
+        let AddressedEmail { email } = asked;
         let Some(user) = self.users.by_email(&email).await? else {
             return Ok(RenderedEmail::only(None).into());
         };
@@ -183,12 +162,12 @@ impl RenderEmail for AuthEmails {
                 email_templates::SETUP => self.setup(read(payload)?).await,
                 email_templates::PASSWORD_RESET => self.password_reset(read(payload)?, is_new).await,
                 email_templates::SESSION_ENDED => {
-                    let SessionEndedEmail { email } = read(payload)?;
+                    let AddressedEmail { email } = read(payload)?;
                     let message = self.templates.session_ended(&email);
                     self.notice(email_templates::SESSION_ENDED, &email, message, is_new).await
                 }
                 email_templates::PASSWORD_CHANGED => {
-                    let PasswordChangedEmail { email } = read(payload)?;
+                    let AddressedEmail { email } = read(payload)?;
                     let message = self.templates.password_changed(&email);
                     self.notice(email_templates::PASSWORD_CHANGED, &email, message, is_new).await
                 }

@@ -47,21 +47,19 @@ impl Terminations {
         begun: New<SessionId, Session>,
     ) -> Result<(), StoreError> {
         let Some(replaced) = replaced else { return self.repository.begin_session(begun, None).await };
-        let revocation = self.revocation(of_session(replaced), Timestamp::EPOCH);
-        let known = revocation.1.clone();
-        self.repository.begin_session(begun, Some((replaced, revocation))).await?;
-        self.know(&known);
-        Ok(())
+        self.write(of_session(replaced), Timestamp::EPOCH, |revocation| {
+            self.repository.begin_session(begun, Some((replaced, revocation)))
+        })
+        .await
     }
 
     /// Ends a session in the state that was read, and sends a mail about it if there is one. Fails as stale if the
     /// session changed.
     pub(super) async fn end(&self, session: &Stored<Session>, mail: Staged) -> Result<(), StoreError> {
-        let revocation = self.revocation(of_session(session), Timestamp::EPOCH);
-        let known = revocation.1.clone();
-        self.repository.end_session(session, revocation, mail).await?;
-        self.know(&known);
-        Ok(())
+        self.write(of_session(session), Timestamp::EPOCH, |revocation| {
+            self.repository.end_session(session, revocation, mail)
+        })
+        .await
     }
 
     /// Ends a session however often it changes meanwhile.
@@ -125,11 +123,10 @@ impl Terminations {
     ) -> Result<(), StoreError> {
         let (minimum_version, change) = user::Service::stage_password(user, hash);
         let revoked = Revoked::User { user: user.id(), minimum_version };
-        let revocation = self.revocation(revoked, Timestamp::EPOCH);
-        let known = revocation.1.clone();
-        self.repository.redeem_account_ticket(ticket, change, revocation, mail).await?;
-        self.know(&known);
-        Ok(())
+        self.write(revoked, Timestamp::EPOCH, |revocation| {
+            self.repository.redeem_account_ticket(ticket, change, revocation, mail)
+        })
+        .await
     }
 
     /// Revokes the tokens that a signing key signed, at least until this moment, together with the withdrawal of
@@ -150,23 +147,26 @@ impl Terminations {
         least: Timestamp,
         (because, mail): (Staged, Staged),
     ) -> Result<(), StoreError> {
-        let revocation = self.revocation(revoked, least);
-        let known = revocation.1.clone();
-        self.repository.revoke(revocation, because, mail).await?;
-        self.know(&known);
-        Ok(())
+        self.write(revoked, least, |revocation| self.repository.revoke(revocation, because, mail)).await
     }
 
-    /// A revocation that is kept at least until this moment, and longer than any token that an instance may have
-    /// issued.
-    fn revocation(&self, revoked: Revoked, least: Timestamp) -> New<RevocationId, Revocation> {
+    /// Writes a decision together with its revocation, which this instance knows from then on, before anything is answered. It
+    /// is kept at least until `least`, and longer than any token that an instance may have issued.
+    async fn write<F>(
+        &self,
+        revoked: Revoked,
+        least: Timestamp,
+        decision: impl FnOnce(New<RevocationId, Revocation>) -> F,
+    ) -> Result<(), StoreError>
+    where
+        F: Future<Output = Result<(), StoreError>>,
+    {
         let expires_at = self.repository.now().plus(KEPT).max(least);
         let id = RevocationId::generate(self.clock.as_ref(), self.rng.as_ref());
-        (id, Revocation { revoked, expires_at })
-    }
-
-    fn know(&self, revocation: &Revocation) {
-        self.revocations.apply(revocation, self.clock.now());
+        let revocation = Revocation { revoked, expires_at };
+        decision((id, revocation.clone())).await?;
+        self.revocations.apply(&revocation, self.clock.now());
+        Ok(())
     }
 }
 

@@ -12,7 +12,7 @@ use palisade_core::utils::crypto::password::PasswordHash;
 use tokio::sync::OnceCell;
 
 use crate::auth::email_templates;
-use crate::auth::emails::SetupEmail;
+use crate::auth::emails::AddressedEmail;
 use crate::auth::first_admin::{FirstAdmin, FirstAdminState};
 use crate::auth::passwords::Passwords;
 use crate::mail;
@@ -76,7 +76,7 @@ impl FirstAdminClaim {
     }
 
     async fn invite(&self, email: &Email) -> Result<Attempt<FirstAdminState>, AppError> {
-        let asked = SetupEmail { email: email.clone() };
+        let asked = AddressedEmail { email: email.clone() };
         let mail = self.mails.stage(email_templates::SETUP, email, &asked)?;
         Ok(match self.users.invite_named(mail).await? {
             Attempt::Done(()) => {

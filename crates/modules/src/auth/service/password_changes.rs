@@ -12,7 +12,7 @@ use palisade_core::utils::crypto::password::Priority;
 use super::new_sessions::NewSessions;
 use crate::auth::devices::Devices;
 use crate::auth::email_templates;
-use crate::auth::emails::PasswordChangedEmail;
+use crate::auth::emails::AddressedEmail;
 use crate::auth::passwords::Passwords;
 use crate::auth::revocations::Revocations;
 use crate::auth::session_tokens::SignedIn;
@@ -56,7 +56,7 @@ impl PasswordChanges {
             return Err(wrong());
         }
         let hash = self.passwords.hash_chosen(&input.new_password, user.email(), "newPassword").await?;
-        let notice = PasswordChangedEmail { email: user.email().clone() };
+        let notice = AddressedEmail { email: user.email().clone() };
         // The comparison used this hash: it is no longer valid if another request changed the password meanwhile.
         let compared = user.session_epoch();
         let changed = retry_on_stale(self.rng.as_ref(), || async {

@@ -9,7 +9,7 @@ use palisade_core::utils::crypto::ticket::OneTimeToken;
 use palisade_lib::store::{StoreError, Stored};
 
 use crate::auth::email_templates;
-use crate::auth::emails::{PasswordChangedEmail, PasswordResetEmail};
+use crate::auth::emails::AddressedEmail;
 use crate::auth::passwords::Passwords;
 use crate::auth::repository::Repository;
 use crate::auth::revocations::Revocations;
@@ -40,7 +40,7 @@ impl PasswordResets {
     /// # Errors
     /// 503 when the store is down.
     pub async fn ask(&self, _visitor: Visitor, input: ForgotPassword) -> Result<(), AppError> {
-        let asked = PasswordResetEmail { email: input.email };
+        let asked = AddressedEmail { email: input.email };
         self.mails.enqueue(email_templates::PASSWORD_RESET, &asked.email, &asked).await
     }
 
@@ -55,7 +55,7 @@ impl PasswordResets {
         let token = OneTimeToken::parse(input.token.expose()).ok_or_else(invalid)?;
         let (_, user) = self.live(&token).await?.ok_or_else(invalid)?;
         let hash = self.passwords.hash_chosen(&input.new_password, user.email(), "newPassword").await?;
-        let notice = PasswordChangedEmail { email: user.email().clone() };
+        let notice = AddressedEmail { email: user.email().clone() };
         let reset = retry_on_stale(self.rng.as_ref(), || async {
             // The user may have changed meanwhile, and the link may no longer be valid.
             let (ticket, user) = self.live(&token).await?.ok_or_else(invalid)?;

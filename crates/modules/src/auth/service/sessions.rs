@@ -12,7 +12,7 @@ use palisade_lib::store::{StoreError, Stored};
 
 use crate::auth::devices::Devices;
 use crate::auth::email_templates;
-use crate::auth::emails::SessionEndedEmail;
+use crate::auth::emails::AddressedEmail;
 use crate::auth::lifetimes::Lifetimes;
 use crate::auth::refresh_rule::{Step, step};
 use crate::auth::repository::Repository;
@@ -107,7 +107,7 @@ impl Sessions {
             }
             Step::Revoke => {
                 tracing::warn!(session_id = %session.id(), "a refresh token was used again: the session ends");
-                let notice = SessionEndedEmail { email: user.email().clone() };
+                let notice = AddressedEmail { email: user.email().clone() };
                 let notice = self.mails.stage(email_templates::SESSION_ENDED, user.email(), &notice)?;
                 let ended = self.end(session, notice).await?;
                 self.mails.wake();
