@@ -1,5 +1,4 @@
 //! All routes: method, path, and the function that declares the rest. The path of a file is the path of its URL.
-//! of its URL.
 
 mod account;
 mod dev;

@@ -3,7 +3,6 @@
 //!
 //! A decision is one `EVALSHA`, one HTTP request. The body identifies the interface's answer, never the status
 //! alone: servers of this protocol do not agree on the statuses.
-//! status alone: servers of this protocol do not agree on the statuses.
 
 use std::fmt;
 use std::sync::Arc;

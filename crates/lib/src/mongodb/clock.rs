@@ -6,7 +6,6 @@
 //!
 //! Between two measurements the time advances by this process's monotonic clock. Its wall clock is not used at all:
 //! when somebody sets it, nothing that is kept becomes older or younger.
-//! somebody sets it, nothing that is kept becomes older or younger.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

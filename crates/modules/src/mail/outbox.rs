@@ -62,7 +62,6 @@ impl Service {
     ///
     /// # Errors
     /// 400 for a cursor of another list; 503 when the store is down.
-    /// 400 for a cursor of another list; 503 when the store is down.
     pub async fn outbox(
         &self,
         _operator: &Operator<'_>,
@@ -135,7 +134,6 @@ impl Service {
     /// Checks that such a mail exists and can be dropped, before the command asks for confirmation.
     ///
     /// # Errors
-    /// [`DropError`].
     pub async fn can_discard(&self, _operator: &Operator<'_>, id: &str) -> Result<(), DropError> {
         self.to_drop(id).await.map(drop)
     }

@@ -21,7 +21,6 @@ pub(crate) trait RenderEmail: Send + Sync + fmt::Debug {
     /// # Errors
     /// Any: the intent is kept and rendered again later, up to a limit. An unknown purpose is such an error, since
     /// another instance may be newer and know it.
-    /// another instance may be newer and know it.
     fn render<'a>(&'a self, intent: RenderRequest<'a>) -> BoxFuture<'a, Result<Verdict, AppError>>;
 }
 

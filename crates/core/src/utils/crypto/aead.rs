@@ -4,7 +4,6 @@
 //! (section 8.3). Every message sealed here follows a password hash, a mail or an operator's command, so at a
 //! hundred a second, day and night, the bound is more than a year away for the busiest key. No other code may seal
 //! in a loop.
-//! second, day and night, the bound is more than a year away for the busiest key; no other room may seal in a loop.
 
 use std::fmt;
 

@@ -34,7 +34,6 @@ const AGAIN: Duration = Duration::from_millis(10);
 /// so are lines that could not be written (a full disk, a reader that is gone). The log reports them as soon as it
 /// can be written again; until then the health of the server does. A killed process loses the lines of its last 5
 /// ms, or its last 256 KiB, and more only if its reader was slow.
-/// the last 256 KiB, unless its reader was slow.
 pub struct Stdout {
     desk: Arc<Desk>,
 }

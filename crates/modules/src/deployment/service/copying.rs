@@ -23,7 +23,6 @@ impl Service {
     ///
     /// # Errors
     /// The problem of either side, before anything is written; [`DeploymentError::Different`] at the end.
-    /// What is wrong with either side, before anything is written; [`DeploymentError::Different`] at the end.
     pub async fn copy(
         operator: &Operator<'_>,
         system: &System,
