@@ -51,8 +51,8 @@ impl CookieKind {
     }
 }
 
-/// The values that a request presents in one of our places: a cookie, or the token of an `Authorization` header.
-/// All of them, because a value in a wrong place, or a duplicate, must not hide genuine ones.
+/// The values that a request presents under the name of one cookie, in its `Authorization` headers, or in both. All of
+/// them, because a malformed value, or a duplicate, must not hide a genuine one.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Presented {
     texts: Vec<String>,
@@ -65,7 +65,8 @@ impl Presented {
         Self { texts: vec![text], unreadable: 0 }
     }
 
-    /// Adds one more value as received. All our values are ASCII; any other value is recorded as unreadable.
+    /// Adds one more value as received. All values that this server issues are ASCII; any other value is recorded as
+    /// unreadable.
     pub(crate) fn add(&mut self, value: &[u8]) {
         match std::str::from_utf8(value) {
             Ok(text) if text.is_ascii() => self.texts.push(text.to_owned()),
@@ -86,8 +87,8 @@ impl Presented {
         }
     }
 
-    /// All readable values in the order of arrival. Only for values that prove by themselves that they are genuine:
-    /// a stranger may have put any of them there. Bounded by the limits on the headers of a request.
+    /// All readable values in the order of arrival. Only for values that are authenticated (sealed or signed): an
+    /// attacker may have added any of them. The limit on the headers of a request bounds their number.
     pub fn texts(&self) -> &[String] {
         &self.texts
     }
@@ -116,9 +117,9 @@ impl fmt::Debug for Presented {
     }
 }
 
-/// The cookies that carry a sealed note.
+/// The cookies with a sealed value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoteCookie {
+pub enum SealedCookieKind {
     /// [`CookieKind::Registration`].
     Registration,
     /// [`CookieKind::Device`].
@@ -134,8 +135,8 @@ pub struct SetCookie {
 }
 
 impl SetCookie {
-    /// Sets the access token of these claims. The caller has the signing key: no route can put another user's token
-    /// into a browser.
+    /// Sets the access token of these claims. The caller needs the signing key, so no route can put another user's
+    /// token into a browser.
     ///
     /// # Errors
     /// Like [`SigningKey::sign`].
@@ -143,7 +144,7 @@ impl SetCookie {
         Ok(Self { kind: CookieKind::Access, value: key.sign(claims)?, max_age })
     }
 
-    /// Sets the refresh token of a generation of a session, for a caller that has its key.
+    /// Sets the refresh token of a generation of a session. The caller needs its key.
     pub fn refresh(
         tokens: &RefreshTokens,
         seed: &RefreshSeed,
@@ -155,20 +156,20 @@ impl SetCookie {
         Self { kind: CookieKind::Refresh, value, max_age }
     }
 
-    /// Sets a sealed note: the registration that this browser began, or the fact that it has signed in before.
+    /// Sets a sealed value: the registration that this browser began, or the fact that it has signed in before.
     ///
     /// # Errors
     /// Like [`TokenSealer::seal`].
-    pub fn note<T: Serialize>(
-        note: NoteCookie,
+    pub fn sealed<T: Serialize>(
+        kind: SealedCookieKind,
         (sealer, rng): (&TokenSealer, &dyn Rng),
         value: &T,
         expires_at: Timestamp,
         max_age: Duration,
     ) -> Result<Self, SealError> {
-        let kind = match note {
-            NoteCookie::Registration => CookieKind::Registration,
-            NoteCookie::Device => CookieKind::Device,
+        let kind = match kind {
+            SealedCookieKind::Registration => CookieKind::Registration,
+            SealedCookieKind::Device => CookieKind::Device,
         };
         Ok(Self { kind, value: sealer.seal(rng, value, expires_at)?, max_age })
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use palisade_core::cookies::{NoteCookie, SetCookie};
+use palisade_core::cookies::{SealedCookieKind, SetCookie};
 use palisade_core::errors::AppError;
 use palisade_core::ports::Rng;
 use palisade_core::system::time::Timestamp;
@@ -17,19 +17,23 @@ use serde::de::DeserializeOwned;
 #[derive(Debug)]
 pub(super) struct SealedCookie {
     sealer: TokenSealer,
-    kind: NoteCookie,
+    kind: SealedCookieKind,
     rng: Arc<dyn Rng>,
 }
 
 impl SealedCookie {
     /// The cookie for the registration that a browser started.
     pub(super) fn registration(keyring: &Keyring, rng: Arc<dyn Rng>) -> Self {
-        Self { sealer: keyring.sealer(Purpose::RegistrationCookie), kind: NoteCookie::Registration, rng }
+        Self {
+            sealer: keyring.sealer(Purpose::RegistrationCookie),
+            kind: SealedCookieKind::Registration,
+            rng,
+        }
     }
 
     /// The cookie for the fact that a browser has signed in before.
     pub(super) fn device(keyring: &Keyring, rng: Arc<dyn Rng>) -> Self {
-        Self { sealer: keyring.sealer(Purpose::DeviceCookie), kind: NoteCookie::Device, rng }
+        Self { sealer: keyring.sealer(Purpose::DeviceCookie), kind: SealedCookieKind::Device, rng }
     }
 
     /// Seals a value.
@@ -43,7 +47,7 @@ impl SealedCookie {
         max_age: Duration,
     ) -> Result<SetCookie, AppError> {
         let sealer = (&self.sealer, self.rng.as_ref());
-        SetCookie::note(self.kind, sealer, value, expires_at, max_age).map_err(AppError::internal)
+        SetCookie::sealed(self.kind, sealer, value, expires_at, max_age).map_err(AppError::internal)
     }
 
     /// Opens a cookie; `None` if it is of another kind, from another deployment or expired.
