@@ -161,7 +161,7 @@ pub use rewritten::Rewritten;
 pub use source::Source;
 pub use specified::Specified;
 pub use tail::{Tail, Tailed};
-pub use upkeep::Census;
+pub use upkeep::DocumentCounts;
 
 /// The list of collections that a store is opened with: `collections![User, Session]`.
 #[macro_export]

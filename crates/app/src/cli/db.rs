@@ -147,7 +147,7 @@ fn described(status: &Status, most: u64) -> Result<String, Failure> {
     let header = ["COLLECTION", "LIVE", "DELETED", "ENDED", "VERSION", "OLDER"].map(str::to_owned);
     let rows: Vec<_> = std::iter::once(header).chain(status.collections.iter().map(row)).collect();
     write!(text, "\n{}", table(&rows)?)?;
-    if status.collections.iter().any(|collection| collection.census.more) {
+    if status.collections.iter().any(|collection| collection.counts.more) {
         writeln!(text, "\n+ counted up to {most}; --all counts everything")?;
     }
     if !status.strangers.is_empty() {
@@ -171,13 +171,13 @@ fn documents(number: u64) -> String {
 }
 
 fn row(collection: &CollectionStatus) -> [String; 6] {
-    let census = &collection.census;
-    let more = if census.more { "+" } else { "" };
+    let counts = &collection.counts;
+    let more = if counts.more { "+" } else { "" };
     [
         collection.name.to_owned(),
-        format!("{}{more}", census.live),
-        format!("{}{more}", census.deleted),
-        format!("{}{more}", census.ended),
+        format!("{}{more}", counts.live),
+        format!("{}{more}", counts.deleted),
+        format!("{}{more}", counts.ended),
         collection.version.to_string(),
         format!("{}{more}", collection.to_rewrite()),
     ]

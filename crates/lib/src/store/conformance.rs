@@ -388,7 +388,7 @@ conformance! {
             a_tail_of_one_owner_sees_only_theirs,
             a_tail_survives_a_clock_that_ran_ahead, a_tail_survives_a_clock_that_is_set;
         upkeep:
-            a_census_tells_states_and_versions_apart,
+            documents_are_counted_by_state_and_version,
             a_forgotten_type_is_rewritten_step_by_step;
         model:
             every_query_agrees_with_a_list;

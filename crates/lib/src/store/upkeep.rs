@@ -13,9 +13,9 @@ use crate::engine::plan::{self, Deleted, PagePlan, Position, QueryPlan, Row};
 use crate::engine::{CollectionSpec, OpenError, StoreError, WALK_STEP};
 use crate::sqlite::SqliteSource;
 
-/// The documents of a collection, counted.
+/// The number of documents of a collection in each state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Census {
+pub struct DocumentCounts {
     /// Documents that reads find.
     pub live: u64,
     /// Deleted documents that are not purged yet.
@@ -28,7 +28,7 @@ pub struct Census {
     pub more: bool,
 }
 
-impl Census {
+impl DocumentCounts {
     /// Documents of an older version than this one: each is upgraded whenever it is read, until it is rewritten.
     pub fn older_than(&self, version: u32) -> u64 {
         self.versions.range(..i64::from(version)).map(|(_, count)| count).sum()
@@ -39,7 +39,7 @@ impl Census {
         self.versions.range(i64::from(version).saturating_add(1)..).map(|(_, count)| count).sum()
     }
 
-    fn count(&mut self, row: &Row, now: Timestamp) {
+    fn add(&mut self, row: &Row, now: Timestamp) {
         let meta = &row.document.meta;
         if meta.expires_at.is_some_and(|end| end <= now) {
             self.ended += 1;
@@ -66,10 +66,14 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn census(&self, collection: &'static CollectionSpec, most: u64) -> Result<Census, StoreError> {
-        let (mut census, mut after, mut counted) = (Census::default(), None, 0_u64);
+    pub async fn count(
+        &self,
+        collection: &'static CollectionSpec,
+        most: u64,
+    ) -> Result<DocumentCounts, StoreError> {
+        let (mut counts, mut after, mut counted) = (DocumentCounts::default(), None, 0_u64);
         if !self.has(collection).await? {
-            return Ok(census);
+            return Ok(counts);
         }
         let now = self.now();
         // One more than is counted shows whether there are more.
@@ -78,17 +82,17 @@ impl Store {
             for row in &rows {
                 counted += 1;
                 if counted > most {
-                    census.more = true;
-                    return Ok(census);
+                    counts.more = true;
+                    return Ok(counts);
                 }
-                census.count(row, now);
+                counts.add(row, now);
             }
             match rows.into_iter().last() {
                 Some(last) => after = Some(last.document.id),
                 None => break,
             }
         }
-        Ok(census)
+        Ok(counts)
     }
 
     /// Whether a collection was ever created; an engine that creates them by itself has all of them.

@@ -2,7 +2,7 @@
 
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::counted;
-use palisade_lib::store::{Census, Drift, OpenError, StoreError};
+use palisade_lib::store::{DocumentCounts, Drift, OpenError, StoreError};
 use thiserror::Error;
 
 use crate::clocks::ClocksApart;
@@ -40,18 +40,18 @@ pub struct CollectionStatus {
     /// The schema version that this program writes.
     pub version: u32,
     /// The counts.
-    pub census: Census,
+    pub counts: DocumentCounts,
 }
 
 impl CollectionStatus {
     /// Documents of an older version.
     pub fn to_rewrite(&self) -> u64 {
-        self.census.older_than(self.version)
+        self.counts.older_than(self.version)
     }
 
     /// Documents of a version that this program does not know.
     pub fn unknown(&self) -> u64 {
-        self.census.newer_than(self.version)
+        self.counts.newer_than(self.version)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub(super) async fn a_census_tells_states_and_versions_apart(bench: impl Bench) {
+pub(super) async fn documents_are_counted_by_state_and_version(bench: impl Bench) {
     let store = bench.store();
     let kept = bench.insert(person("kept")).await;
     let deleted = bench.insert(person("deleted")).await;
@@ -14,14 +14,14 @@ pub(super) async fn a_census_tells_states_and_versions_apart(bench: impl Bench) 
     }
     bench.clock().advance(Duration::from_secs(10));
 
-    let people = store.census(Person::SPEC, 100).await.unwrap();
+    let people = store.count(Person::SPEC, 100).await.unwrap();
     assert_eq!((people.live, people.deleted, people.ended, people.more), (1, 1, 0, false));
     assert_eq!((people.older_than(3), people.newer_than(3), people.newer_than(2)), (1, 0, 1));
-    let claims = store.census(Claim::SPEC, 100).await.unwrap();
+    let claims = store.count(Claim::SPEC, 100).await.unwrap();
     assert_eq!((claims.live, claims.deleted, claims.ended, claims.more), (1, 0, 1, false));
-    let bounded = store.census(Person::SPEC, 1).await.unwrap();
+    let bounded = store.count(Person::SPEC, 1).await.unwrap();
     assert_eq!((bounded.live + bounded.deleted, bounded.more), (1, true));
-    assert_eq!(store.census(Person::SPEC, 2).await.unwrap(), people, "exactly as many as there are");
+    assert_eq!(store.count(Person::SPEC, 2).await.unwrap(), people, "exactly as many as there are");
 }
 
 pub(super) async fn a_forgotten_type_is_rewritten_step_by_step(bench: impl Bench) {

@@ -387,5 +387,5 @@ async fn an_older_document_is_upgraded_on_its_way_into_another_engine() {
     assert!(differences(&source, &to, Person::DEF).await.is_empty());
     let there = to.collection::<Person>().unwrap().get(&id).await.unwrap().unwrap();
     assert_eq!((there.value().score, there.revision()), (40, 1));
-    assert_eq!(to.census(Person::DEF, 10).await.unwrap().older_than(3), 0);
+    assert_eq!(to.count(Person::DEF, 10).await.unwrap().older_than(3), 0);
 }

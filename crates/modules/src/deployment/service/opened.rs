@@ -123,8 +123,8 @@ impl Service {
         let drift = self.store.drift().await?;
         let mut collections = Vec::new();
         for spec in self.store.collections() {
-            let census = self.store.census(spec, most).await?;
-            collections.push(CollectionStatus { name: spec.name(), version: spec.schema_version(), census });
+            let counts = self.store.count(spec, most).await?;
+            collections.push(CollectionStatus { name: spec.name(), version: spec.schema_version(), counts });
         }
         let copy = copy_state(&self.store).await?;
         let mut strangers = self.store.strangers().await?;
