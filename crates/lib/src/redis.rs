@@ -191,7 +191,7 @@ impl LimitStore for RedisLimiter {
         })
     }
 
-    fn look_after(&self) -> BoxFuture<'_, Result<(), LimitStoreError>> {
+    fn check_counters(&self) -> BoxFuture<'_, Result<(), LimitStoreError>> {
         Box::pin(self.look())
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::Code;
 use super::codes;
+use crate::causes::with_causes;
 use crate::cookies::SetCookie;
 use crate::utils::crypto::password::HashError;
 use crate::utils::templates::TemplateError;
@@ -153,14 +154,7 @@ impl AppError {
 
     /// The private cause, with all its causes. For the log only.
     pub fn cause(&self) -> Option<String> {
-        let mut cause: &(dyn Error + 'static) = self.0.cause.as_deref()?;
-        let mut text = cause.to_string();
-        while let Some(source) = cause.source() {
-            text.push_str(": ");
-            text.push_str(&source.to_string());
-            cause = source;
-        }
-        Some(text)
+        self.0.cause.as_deref().map(|cause| with_causes(cause))
     }
 }
 

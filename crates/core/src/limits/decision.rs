@@ -215,5 +215,5 @@ pub enum LimitStoreError {
     BadAnswer(#[source] Box<dyn Error + Send + Sync>),
     /// The store is up and has lost counters: it was flushed, restarted empty, or evicts keys.
     #[error("the limit store has lost counters: {0}")]
-    Forgot(&'static str),
+    CountersLost(&'static str),
 }

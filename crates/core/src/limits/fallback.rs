@@ -21,16 +21,18 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use self::availability::{Availability, Next, PROBE_EVERY, Unknown, chain};
+use self::availability::{Availability, Next, PROBE_EVERY, Unknown};
 use super::reservations::{Reservation, Reservations};
 use super::{
     Charge, Decision, LimitKey, LimitStore, LimitStoreError, MAX_LIMIT, MemoryLimiter, Places, Quota, Subject,
 };
+use crate::causes::with_causes;
 use crate::net::NetworkKey;
 use crate::system::{Clock, Probe};
 
 /// How long a returning store may take for its first answer: the connection has to be opened first.
 const RECONNECTING: Duration = Duration::from_secs(2);
+
 /// A shared store, and this process for its outages. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Fallback(Arc<Inner>);
@@ -44,7 +46,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     deadline: Duration,
     store: Availability,
-    /// Requests that wait for an answer of the store, with which this process must agree.
+    /// The room in this process for requests that wait for an answer of the store, while both must agree.
     holds: Reservations,
     decided_here: AtomicU64,
 }
@@ -52,14 +54,14 @@ struct Inner {
 /// The state of a shared store, for health and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FallbackState {
-    /// Whether this process decides alone right now.
+    /// Whether the store is down, so that this process decides.
     pub away: bool,
-    /// The number of decisions that this process made because the store did not.
+    /// The number of decisions that this process made without any store.
     pub decided_here: u64,
     /// The number of outages of the store.
-    pub times_away: u64,
-    /// How many times the store was found to have lost counters while it was up.
-    pub times_forgotten: u64,
+    pub outages: u64,
+    /// How many times the store had lost counters while it was up.
+    pub counter_losses: u64,
 }
 
 impl Fallback {
@@ -95,14 +97,14 @@ impl Fallback {
             away: self.0.store.is_away(),
             decided_here: decided_here
                 + self.0.accounts.as_ref().map_or(0, |second| second.state().decided_here),
-            times_away: self.0.store.times_away(),
-            times_forgotten: self.0.store.times_forgotten(),
+            outages: self.0.store.outages(),
+            counter_losses: self.0.store.counter_losses(),
         }
     }
 
-    /// Maintains the stores once a second for as long as somebody holds this value. It probes a store that is down,
-    /// whether or not requests arrive, and checks whether one that is up still has its counters. Needs a runtime
-    /// with timers.
+    /// Starts a task that looks at the store once a second, for as long as this value or a clone exists. It probes a
+    /// store that is down, whether or not requests arrive, and checks whether one that is up still has its counters.
+    /// Needs a runtime with timers.
     pub fn watch(&self) {
         let fallback = Arc::downgrade(&self.0);
         tokio::spawn(async move {
@@ -110,7 +112,7 @@ impl Fallback {
                 tokio::time::sleep(PROBE_EVERY).await;
                 let Some(inner) = Weak::upgrade(&fallback) else { return };
                 let fallback = Self(inner);
-                fallback.look_after_once().await;
+                fallback.check_once().await;
                 // The second store is not checked while nobody needs it: the check would create counters that may
                 // never be used.
                 if let Some(second) = &fallback.0.accounts {
@@ -120,29 +122,29 @@ impl Fallback {
         });
     }
 
-    async fn look_after_once(&self) {
+    async fn check_once(&self) {
         if self.is_away() {
             return;
         }
-        let looked = tokio::time::timeout(RECONNECTING, self.0.shared.look_after()).await;
+        let looked = tokio::time::timeout(RECONNECTING, self.0.shared.check_counters()).await;
         match looked.unwrap_or(Err(LimitStoreError::TimedOut(RECONNECTING))) {
             Ok(()) => {}
-            // A check that the user may not make is no reason to do without the store: decisions are made in
-            // another way.
-            Err(error @ LimitStoreError::BadAnswer(_)) => self.0.store.not_looked_after(&error),
+            // The store refused the check, for example because its user lacks the right. It may still decide, so this
+            // is not an outage.
+            Err(error @ LimitStoreError::BadAnswer(_)) => self.0.store.check_failed(&error),
             Err(error) => self.0.store.failed(&error),
         }
     }
 
     async fn decide(&self, charges: &[Charge]) -> Decision {
         let Some(unknown) = self.here() else { return self.decide_without(charges).await };
-        // Until the requests that the store does not know have left the windows of this request, both must agree.
+        // While the windows of this request may contain requests that the store does not know, both must agree.
         let now = self.0.clock.monotonic();
         let mut hold = None;
         if charges.iter().any(|charge| unknown.may_count(charge, now)) {
             match self.0.holds.hold(&self.0.local, charges) {
                 Ok(room) => hold = Some(room),
-                Err(refused) => return self.and_the_store(charges, refused).await,
+                Err(refused) => return self.with_the_stores_wait(charges, refused).await,
             }
         }
         match self.ask(charges, self.0.deadline).await {
@@ -161,8 +163,8 @@ impl Fallback {
         }
     }
 
-    /// Counts here what the store has admitted. If both must agree, or if something was admitted without the store
-    /// during the call, only as far as there is room.
+    /// Counts in this process what the store has admitted. If both must agree, or if a request was admitted without
+    /// the store during the call, this process can still refuse.
     fn settle(
         &self,
         charges: &[Charge],
@@ -170,10 +172,10 @@ impl Fallback {
         unknown: Unknown,
         hold: Option<Reservation<'_>>,
     ) -> Decision {
-        // Locked until it is counted: a request that goes on without the store from here on sees it.
-        let store = self.0.store.hold();
+        // Locked until it is counted, so that a later request without the store sees it.
+        let store = self.0.store.lock();
         if let Some(second) = self.second(charges) {
-            second.0.store.something_passed_elsewhere();
+            second.0.store.admitted_elsewhere();
         }
         let there = Places { shared: Some(decision.at()), ..Places::default() };
         let with = |here: Decision| {
@@ -182,7 +184,7 @@ impl Fallback {
         };
         match hold {
             Some(hold) => with(hold.settle(&self.0.local, charges)),
-            None if store.nothing_passed_since(unknown) => {
+            None if store.is_unchanged_since(unknown) => {
                 let local = Some(self.0.local.record(charges));
                 decision.clone().charged_in(Places { local, ..there })
             }
@@ -190,9 +192,9 @@ impl Fallback {
         }
     }
 
-    /// A refusal of this process, with a wait that is true for both: when this process would admit, the store may
-    /// not.
-    async fn and_the_store(&self, charges: &[Charge], refused: Decision) -> Decision {
+    /// A refusal of this process, with the longer of its wait and the store's: when this process would admit the
+    /// request, the store might still refuse it.
+    async fn with_the_stores_wait(&self, charges: &[Charge], refused: Decision) -> Decision {
         let questions: Vec<Charge> = charges.iter().map(Charge::to_question).collect();
         match self.ask(&questions, self.0.deadline).await {
             Ok(there) => refused.and(&there),
@@ -214,14 +216,14 @@ impl Fallback {
         let decision = match self.second(charges) {
             Some(second) => {
                 let decision = Box::pin(second.decide(charges)).await;
-                // The second store's only store is the second store of this one.
+                // What `second` calls its shared store is the second store of this value.
                 let Places { shared, local, .. } = decision.places();
                 decision.charged_in(Places { shared: None, second: shared, local })
             }
             None => self.decide_here(charges),
         };
         if decision.passed() {
-            self.0.store.something_passed_elsewhere();
+            self.0.store.admitted_elsewhere();
         }
         decision
     }
@@ -238,8 +240,7 @@ impl Fallback {
         decision.charged_in(Places { local, ..Places::default() })
     }
 
-    /// Gives back in each place that was charged. A store that is down keeps its charge: it cannot be asked, and
-    /// its windows pass as well.
+    /// Gives back in each place that was charged. A store that is down keeps its charge until the window has passed.
     async fn return_to_each(&self, charges: &[Charge], decision: &Decision) -> Result<(), LimitStoreError> {
         let Places { shared, second, local } = decision.places();
         if let Some(at) = local {
@@ -278,21 +279,21 @@ impl Fallback {
         }
     }
 
-    /// Connects first, with patience; then the store has to be as fast as requests require.
+    /// Connects first, with a longer deadline. Then the store has to answer as fast as requests require.
     async fn try_again(self) {
         let mut answer = self.ask(&[], RECONNECTING).await;
         if answer.is_ok() {
-            answer = self.ask(&knock(), self.0.deadline).await;
+            answer = self.ask(&probe_charge(), self.0.deadline).await;
         }
         self.0.store.answered(answer.as_ref().map(|_| ()));
     }
 }
 
-/// The charge of a probe: a store that is full, or no longer primary, answers questions and refuses to count.
-fn knock() -> [Charge; 1] {
-    const KNOCKS: Quota = Quota::of(MAX_LIMIT, 1);
+/// The charge of a probe. It writes, because a store that is full or no longer primary still answers questions.
+fn probe_charge() -> [Charge; 1] {
+    const PROBE_QUOTA: Quota = Quota::of(MAX_LIMIT, 1);
     let nobody = Subject::Network(NetworkKey::of(Ipv4Addr::UNSPECIFIED.into()));
-    [Charge::new(LimitKey::new("store".into(), nobody), KNOCKS)]
+    [Charge::new(LimitKey::new("store".into(), nobody), PROBE_QUOTA)]
 }
 
 impl LimitStore for Fallback {
@@ -315,9 +316,9 @@ impl LimitStore for Fallback {
         }
         let decision = self.decide_here(charges);
         if decision.passed() {
-            // Either store may have come back meanwhile.
-            self.0.store.something_passed_elsewhere();
-            second.inspect(|second| second.0.store.something_passed_elsewhere());
+            // Either store may have come back in the meantime.
+            self.0.store.admitted_elsewhere();
+            second.inspect(|second| second.0.store.admitted_elsewhere());
         }
         Some(decision)
     }
@@ -334,7 +335,7 @@ impl Probe for Fallback {
             if self.is_away() {
                 return Err("this instance counts for itself".to_owned());
             }
-            self.ask(&knock(), self.0.deadline).await.map(|_| ()).map_err(|error| chain(&error))
+            self.ask(&probe_charge(), self.0.deadline).await.map(|_| ()).map_err(|error| with_causes(&error))
         })
     }
 }

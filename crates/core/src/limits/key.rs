@@ -27,7 +27,7 @@ impl fmt::Debug for AccountKey {
     }
 }
 
-/// Creates [`AccountKey`]s: HMAC-SHA-256 under a separate key, cut to 128 bits.
+/// Creates [`AccountKey`]s: HMAC-SHA-256 under a key of its own, truncated to 128 bits.
 ///
 /// The key must be the same on all instances that share a limit store, and must be used for nothing else.
 pub struct AccountHasher(hmac::Key);
@@ -160,7 +160,8 @@ pub enum SubjectKind {
 }
 
 impl SubjectKind {
-    /// Whether clients may see the state of such a bucket. An account's would tell a stranger what others do to it.
+    /// Whether clients may see the state of such a bucket. That of an account would reveal other people's attempts on
+    /// it.
     pub const fn is_shown(self) -> bool {
         matches!(self, Self::Network | Self::User)
     }
@@ -176,9 +177,7 @@ impl SubjectKind {
             | Self::SprayingNetwork => true,
         }
     }
-}
 
-impl SubjectKind {
     /// Its word in a key.
     const fn word(self) -> &'static str {
         match self {

@@ -21,11 +21,11 @@ pub trait LimitStore: Send + Sync + fmt::Debug {
     /// When the store cannot decide. The charges may or may not have been made.
     fn take<'a>(&'a self, charges: &'a [Charge]) -> BoxFuture<'a, Result<Decision, LimitStoreError>>;
 
-    /// Gives back what a decision of this store has charged, or some of its charges: each exactly once, as far as
-    /// it still counts, and never more than was charged. For requests that did not do what the limit counts.
+    /// Gives back some or all charges of a decision of this store, as far as they still count, and never more than
+    /// was charged. For requests that did not do what the limit counts.
     ///
-    /// Called at most once for a charge, and not again after a failure: a charge that may already have been given
-    /// back stays, rather than being given back twice.
+    /// Called at most once for a charge, and not again after a failure: if it is unclear whether a charge was given
+    /// back, it stays.
     ///
     /// # Errors
     /// When the store cannot be asked. The charges may then stay.
@@ -35,17 +35,17 @@ pub trait LimitStore: Send + Sync + fmt::Debug {
         decision: &'a Decision,
     ) -> BoxFuture<'a, Result<(), LimitStoreError>>;
 
-    /// Checks whether the store still has all its counts, in parallel with requests and about once a second; and
-    /// keeps connections in use. A store that cannot lose counters by itself does nothing.
+    /// Checks whether the store still has all its counters, and keeps its connections open. Called about once a
+    /// second, in parallel with requests. A store that cannot lose counters by itself does nothing.
     ///
     /// # Errors
-    /// [`Forgot`](LimitStoreError::Forgot), once for each loss; and when the store cannot be asked.
-    fn look_after(&self) -> BoxFuture<'_, Result<(), LimitStoreError>> {
+    /// [`CountersLost`](LimitStoreError::CountersLost), once for each loss; and when the store cannot be asked.
+    fn check_counters(&self) -> BoxFuture<'_, Result<(), LimitStoreError>> {
         Box::pin(async { Ok(()) })
     }
 
-    /// [`take`](Self::take), for a store that decides without waiting; `None` (and nothing charged) from all
-    /// others.
+    /// The same as [`take`](Self::take) for a store that decides without waiting. All others return `None` and charge
+    /// nothing.
     fn try_take(&self, charges: &[Charge]) -> Option<Decision> {
         let _ = charges;
         None

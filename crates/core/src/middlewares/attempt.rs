@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::decide::decide;
-use crate::errors::AppError;
+use crate::errors::{AppError, with_causes};
 use crate::limits::{AccountKey, Charge, Decision, Outcome, ResolvedPolicy, Subject, Trial};
 use crate::net::NetworkKey;
 use crate::state::ServerState;
@@ -137,7 +137,7 @@ impl Open {
 pub(super) async fn give_back(shared: &ServerState, charged: &[Charged]) {
     for (charges, decision) in charged {
         if let Err(error) = shared.limiter.give_back(charges, decision).await {
-            let cause = AppError::internal(error).cause();
+            let cause = with_causes(&error);
             tracing::warn!(cause, "an attempt that compared no password stays counted");
         }
     }

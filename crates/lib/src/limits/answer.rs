@@ -19,7 +19,7 @@ impl Mark {
         if before == 0 || before == now {
             return Ok(());
         }
-        Err(LimitStoreError::Forgot("it was emptied, or restarted without its data"))
+        Err(LimitStoreError::CountersLost("it was emptied, or restarted without its data"))
     }
 }
 

@@ -136,7 +136,9 @@ impl MongoLimiter {
         let now = found.and_then(|document| document.get_object_id("mark").ok());
         let mut mark = self.0.mark.lock();
         match std::mem::replace(&mut *mark, now) {
-            Some(before) if now != Some(before) => Err(LimitStoreError::Forgot("its collection was emptied")),
+            Some(before) if now != Some(before) => {
+                Err(LimitStoreError::CountersLost("its collection was emptied"))
+            }
             _ => Ok(()),
         }
     }
@@ -298,7 +300,7 @@ impl LimitStore for MongoLimiter {
         Box::pin(self.return_units(charges, decision.at()))
     }
 
-    fn look_after(&self) -> BoxFuture<'_, Result<(), LimitStoreError>> {
+    fn check_counters(&self) -> BoxFuture<'_, Result<(), LimitStoreError>> {
         Box::pin(self.look())
     }
 }

@@ -58,7 +58,7 @@ impl Memory {
         if before == 0 || now <= before {
             return Ok(());
         }
-        Err(LimitStoreError::Forgot("it evicts keys: `maxmemory-policy` is not `noeviction`"))
+        Err(LimitStoreError::CountersLost("it evicts keys: `maxmemory-policy` is not `noeviction`"))
     }
 }
 

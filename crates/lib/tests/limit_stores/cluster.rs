@@ -53,7 +53,7 @@ async fn a_cluster_counts_once_for_all_instances_and_goes_on_when_a_master_dies(
     let passed = passing(&stores, "a", quota).await;
     assert!(passed.values().all(|passed| *passed == 5), "{passed:?}");
     assert!(limiters.iter().all(RedisLimiter::is_cluster));
-    assert!(stores.iter().all(|store| store.state().times_away == 0 && store.state().decided_here == 0));
+    assert!(stores.iter().all(|store| store.state().outages == 0 && store.state().decided_here == 0));
 
     // What is decided as one store does it, is decided so here.
     schedules::what_is_refused_costs_nothing(instances(&cluster, "refused")).await;
@@ -87,12 +87,12 @@ async fn a_cluster_of_which_one_master_was_flushed_is_found_out() {
     for client in 0..60 {
         store.take(&[charge("a", client, Quota::of(5, 60))]).await.unwrap();
     }
-    store.look_after().await.unwrap();
-    store.look_after().await.unwrap();
+    store.check_counters().await.unwrap();
+    store.check_counters().await.unwrap();
     let mut there = redis::Client::open(cluster.url(2)).unwrap().get_connection().unwrap();
     redis::cmd("FLUSHALL").exec(&mut there).unwrap();
-    let found = store.look_after().await;
-    assert!(matches!(found, Err(palisade_core::limits::LimitStoreError::Forgot(_))), "{found:?}");
-    store.look_after().await.unwrap();
+    let found = store.check_counters().await;
+    assert!(matches!(found, Err(palisade_core::limits::LimitStoreError::CountersLost(_))), "{found:?}");
+    store.check_counters().await.unwrap();
     assert_eq!(store.eviction().await.as_deref(), Some("noeviction"));
 }

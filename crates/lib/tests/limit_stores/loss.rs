@@ -52,7 +52,7 @@ async fn a_redis_that_closes_connections_multiplies_no_limit() {
         passed += passing(&instances, 2, Quota::of(10, 60), 3).await;
     }
     assert_eq!(passed, 10, "of three instances together");
-    assert!(instances.iter().all(|instance| instance.state().times_away == 0));
+    assert!(instances.iter().all(|instance| instance.state().outages == 0));
 }
 
 fn close_connections(there: &mut redis::Connection) {
@@ -64,11 +64,11 @@ fn close_connections(there: &mut redis::Connection) {
 async fn a_look_that_meets_a_closed_connection_makes_another() {
     let server = RedisServer::start().await.unwrap();
     let store = redis(&server);
-    store.look_after().await.unwrap();
+    store.check_counters().await.unwrap();
     let mut there = there(&server);
     for _ in 0..5 {
         close_connections(&mut there);
-        store.look_after().await.unwrap();
+        store.check_counters().await.unwrap();
     }
 }
 
@@ -76,7 +76,7 @@ async fn a_look_that_meets_a_closed_connection_makes_another() {
 async fn a_look_at_mongodb_that_meets_a_closed_connection_makes_another() {
     let database = MongoDatabase::new();
     let store = MongoLimiter::open(&servers::mongo_url(&database.url()), "t").unwrap();
-    store.look_after().await.unwrap();
+    store.check_counters().await.unwrap();
     database.run(async |database| {
         // Of this collection alone: the server is shared with other tests.
         let close = mongodb::bson::doc! {
@@ -90,7 +90,7 @@ async fn a_look_at_mongodb_that_meets_a_closed_connection_makes_another() {
         };
         database.client().database("admin").run_command(close).await
     });
-    store.look_after().await.unwrap();
+    store.check_counters().await.unwrap();
 }
 
 /// What is sent a second time after its answer was lost is charged once.
@@ -117,15 +117,15 @@ async fn counters_that_redis_was_made_to_forget_are_missed_by_the_next_who_asks(
     assert_eq!(passing(&one, 1, quota, 10).await, 5);
     redis::cmd("FLUSHALL").exec(&mut there(&server)).unwrap();
     assert_eq!(passing(&one, 1, quota, 10).await, 0, "flushed");
-    assert_eq!((one[0].state().times_forgotten, one[0].state().times_away), (1, 0));
+    assert_eq!((one[0].state().counter_losses, one[0].state().outages), (1, 0));
     // Others who share it learn of it, too.
     let told = other.take(&[charge("b", 9, quota)]).await;
-    assert!(matches!(told, Err(LimitStoreError::Forgot(_))), "{told:?}");
+    assert!(matches!(told, Err(LimitStoreError::CountersLost(_))), "{told:?}");
     // Started again so fast that nobody asked meanwhile.
     server.kill();
     server.restart().await.unwrap();
     assert_eq!(passing(&one, 1, quota, 10).await, 0, "started again, empty");
-    assert_eq!(one[0].state().times_forgotten, 2);
+    assert_eq!(one[0].state().counter_losses, 2);
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_redis_that_evicts_is_found_out() {
     let mut there = there(&server);
     let store = redis(&server);
     assert_eq!(store.eviction().await.as_deref(), Some("noeviction"));
-    store.look_after().await.unwrap();
+    store.check_counters().await.unwrap();
     for (name, value) in [("maxmemory-policy", "allkeys-lru"), ("maxmemory", "3mb")] {
         redis::cmd("CONFIG").arg("SET").arg(name).arg(value).exec(&mut there).unwrap();
     }
@@ -142,9 +142,9 @@ async fn a_redis_that_evicts_is_found_out() {
     for number in 0..4_000 {
         redis::cmd("SET").arg(format!("other{number}")).arg("x".repeat(1_000)).exec(&mut there).unwrap();
     }
-    let found = store.look_after().await;
-    assert!(matches!(found, Err(LimitStoreError::Forgot(_))), "{found:?}");
-    store.look_after().await.unwrap();
+    let found = store.check_counters().await;
+    assert!(matches!(found, Err(LimitStoreError::CountersLost(_))), "{found:?}");
+    store.check_counters().await.unwrap();
 }
 
 #[tokio::test]
@@ -152,12 +152,12 @@ async fn a_collection_of_limits_that_was_dropped_is_found_out() {
     let database = MongoDatabase::new();
     let store = MongoLimiter::open(&servers::mongo_url(&database.url()), "t").unwrap();
     for _ in 0..2 {
-        store.look_after().await.unwrap();
+        store.check_counters().await.unwrap();
     }
     database.run(async |database| database.collection::<mongodb::bson::Document>("limits").drop().await);
-    let found = store.look_after().await;
-    assert!(matches!(found, Err(LimitStoreError::Forgot(_))), "{found:?}");
-    store.look_after().await.unwrap();
+    let found = store.check_counters().await;
+    assert!(matches!(found, Err(LimitStoreError::CountersLost(_))), "{found:?}");
+    store.check_counters().await.unwrap();
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ async fn dies_hangs_and_comes_back(mut server: impl Server, shared: impl Fn() ->
     for instance in &instances {
         until(instance, |state| !state.away).await;
     }
-    let before: Vec<u64> = instances.iter().map(|instance| instance.state().times_away).collect();
+    let before: Vec<u64> = instances.iter().map(|instance| instance.state().outages).collect();
     let stop = Arc::new(AtomicBool::new(false));
     let mut clients = JoinSet::new();
     for number in 0..6 {
@@ -152,7 +152,7 @@ async fn dies_hangs_and_comes_back(mut server: impl Server, shared: impl Fn() ->
         assert!(greatest <= limit, "{greatest} in one window of one instance");
         let state = instance.state();
         // On a machine that pauses, answers are late more often.
-        assert!(state.times_away >= before + 2, "away twice, and back by itself: {state:?}");
+        assert!(state.outages >= before + 2, "away twice, and back by itself: {state:?}");
     }
 }
 
@@ -239,7 +239,7 @@ async fn a_redis_that_refuses_to_write_is_away_and_stays_so_until_it_writes_agai
     let clock = Arc::new(SystemClock::new());
     let one = instance(Arc::new(RedisLimiter::open(&url, "t").unwrap()), &clock);
     until(&one, |state| !state.away).await;
-    let before = one.state().times_away;
+    let before = one.state().outages;
     let stop = Arc::new(AtomicBool::new(false));
     let client = tokio::spawn(load(one.clone(), Arc::clone(&clock), Arc::clone(&stop)));
     let mut there = redis::Client::open(url.expose()).unwrap().get_connection().unwrap();
@@ -251,7 +251,7 @@ async fn a_redis_that_refuses_to_write_is_away_and_stays_so_until_it_writes_agai
     // As long as it takes to be tried a few times.
     tokio::time::sleep(Duration::from_secs(4)).await;
     let state = one.state();
-    assert!(state.away && state.times_away == before + 1, "it came back in between: {state:?}");
+    assert!(state.away && state.outages == before + 1, "it came back in between: {state:?}");
     assert!(palisade_core::ports::Probe::probe(&one).await.is_err());
     maximum("0");
     until_all(std::slice::from_ref(&one), false).await;

@@ -39,7 +39,7 @@ async fn what_a_user_of_redis_may_lack_is_gone_without() {
         let charges = [charge("a", 1, Quota::of(2, 60))];
         let decision = limiter.take(&charges).await.unwrap();
         limiter.give_back(&charges, &decision).await.unwrap();
-        limiter.look_after().await.unwrap();
+        limiter.check_counters().await.unwrap();
         assert_eq!(limiter.eviction().await.is_none(), left_out == "+info");
     }
 }
@@ -76,7 +76,7 @@ async fn a_user_of_mongodb_with_the_smallest_role_counts_limits() {
         }
     }
     limiter.take(&[]).await.unwrap();
-    limiter.look_after().await.unwrap();
+    limiter.check_counters().await.unwrap();
     // The index is made beside the decisions.
     for _ in 0..500 {
         let indexes = database.run(async |there| {

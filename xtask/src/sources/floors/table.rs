@@ -28,6 +28,7 @@ pub(super) const CRATES: &[Crate] = &[
         folder: "crates/core/src",
         name: "palisade_core",
         rooms: &[
+            room("causes", "an error and its causes as text"),
             room("system", "the machine: time, chance, room for connections"),
             room("drain", "the end of the server, as connections see it"),
             room("net", "addresses, networks, proxies, origins"),

@@ -62,7 +62,7 @@ impl LimitStore for Shared {
             let decision = self.limiter.decide(charges);
             let _ = self.answers.read().await;
             if self.forgot.swap(false, Ordering::SeqCst) {
-                return Err(LimitStoreError::Forgot("it was emptied"));
+                return Err(LimitStoreError::CountersLost("it was emptied"));
             }
             Ok(decision)
         })
@@ -82,13 +82,13 @@ impl LimitStore for Shared {
         })
     }
 
-    fn look_after(&self) -> BoxFuture<'_, Result<(), LimitStoreError>> {
+    fn check_counters(&self) -> BoxFuture<'_, Result<(), LimitStoreError>> {
         Box::pin(async {
             if self.gone.load(Ordering::SeqCst) {
                 return Err(LimitStoreError::Unreachable("it is gone".into()));
             }
             if self.forgot.swap(false, Ordering::SeqCst) {
-                return Err(LimitStoreError::Forgot("it was emptied"));
+                return Err(LimitStoreError::CountersLost("it was emptied"));
             }
             Ok(())
         })
@@ -204,10 +204,7 @@ async fn instances_share_what_the_store_counts() {
     let world = World::new();
     let (one, two) = (world.instance(), world.instance());
     assert_eq!(passing(&one, "5/60s", 3).await + passing(&two, "5/60s", 4).await, 5);
-    assert_eq!(
-        one.state(),
-        FallbackState { away: false, decided_here: 0, times_away: 0, times_forgotten: 0 }
-    );
+    assert_eq!(one.state(), FallbackState { away: false, decided_here: 0, outages: 0, counter_losses: 0 });
     assert!(one.try_take(&charge("5/60s")).is_none(), "a store elsewhere has to be waited for");
 }
 
@@ -221,7 +218,7 @@ async fn a_store_that_is_gone_is_not_asked_again_and_again_and_this_process_goes
     assert_eq!(passing(&instance, "5/60s", 10).await, 2, "three of five were admitted here before");
     assert_eq!(world.asked(), before + 1);
     assert!(instance.state().away);
-    assert_eq!((instance.state().decided_here, instance.state().times_away), (10, 1));
+    assert_eq!((instance.state().decided_here, instance.state().outages), (10, 1));
     assert!(instance.probe().await.is_err() && !instance.is_vital());
 }
 
@@ -343,7 +340,7 @@ async fn a_store_that_refuses_to_write_is_away_until_it_writes_again_though_it_a
         settled().await;
         assert!(instance.state().away);
     }
-    assert_eq!(instance.state().times_away, 1);
+    assert_eq!(instance.state().outages, 1);
     world.shared.full.store(false, Ordering::SeqCst);
     back(&world, &instance).await;
 }

@@ -1,6 +1,6 @@
 //! All other lines: events of `tracing`, with the fields of the spans around them.
 
-use std::fmt::{Debug, Write as _};
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -15,6 +15,7 @@ use super::line::{make_line, write_json};
 use super::look::Look;
 use super::pretty;
 use super::sink::Sink;
+use crate::causes::with_causes;
 use crate::system::Clock;
 use crate::system::time::Timestamp;
 
@@ -109,13 +110,7 @@ impl Visit for Fields {
 
     /// An error with all its causes: what the program was doing, and why it failed.
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        let mut text = value.to_string();
-        let mut error = value;
-        while let Some(source) = error.source() {
-            let _ = write!(text, ": {source}");
-            error = source;
-        }
-        self.set(field.name(), Value::String(text));
+        self.set(field.name(), Value::String(with_causes(value)));
     }
 }
 

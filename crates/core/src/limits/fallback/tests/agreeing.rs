@@ -110,12 +110,12 @@ async fn a_store_that_has_lost_its_counters_is_asked_on_and_this_process_must_ag
     emptied(&world);
     assert_eq!(passing(&instance, "5/60s", 10).await, 0, "the store has room, and this process remembers");
     let state = instance.state();
-    assert_eq!((state.away, state.times_away, state.times_forgotten), (false, 0, 1));
+    assert_eq!((state.away, state.outages, state.counter_losses), (false, 0, 1));
     world.wait(60);
     assert_eq!(passing(&instance, "5/60s", 10).await, 5);
     // Found by the check, before any request asks.
     emptied(&world);
-    instance.look_after_once().await;
+    instance.check_once().await;
     assert_eq!(passing(&instance, "5/60s", 10).await, 0);
-    assert_eq!(instance.state().times_forgotten, 2);
+    assert_eq!(instance.state().counter_losses, 2);
 }
