@@ -7,6 +7,7 @@ use crate::programs::{Program, Run};
 /// Modules that run a second time, on MongoDB.
 const ON_BOTH: &[&str] = &[
     "able",
+    "account_deletions",
     "administration",
     "attempts",
     "backup",
@@ -20,6 +21,7 @@ const ON_BOTH: &[&str] = &[
     "coverage",
     "credentials",
     "devices",
+    "email_changes",
     "first_admin",
     "foreign_headers",
     "guessing",

@@ -38,6 +38,9 @@ pub fn mount(
         .at(V1, login_routes(), Arc::clone(&auth.logins))
         .at(V1, reset_routes(), Arc::clone(&auth.password_resets))
         .at(V1, password_routes(), Arc::clone(&auth.password_changes))
+        .at(V1, email_routes(), Arc::clone(&auth.email_changes))
+        .at(V1, security_routes(), Arc::clone(&auth.account_security))
+        .at(V1, deletion_routes(), Arc::clone(&auth.account_deletions))
         .at(V1, session_routes(), Arc::clone(&auth.sessions))
         .at(V1, setup_routes(), Arc::clone(&auth.setup))
         .at(V1, user_routes(), services.users.clone())
@@ -91,6 +94,20 @@ fn password_routes() -> Routes<Arc<auth::PasswordChanges>> {
     Routes::new().add(v1::auth::change_password::declare(post("/auth/change-password")))
 }
 
+fn email_routes() -> Routes<Arc<auth::EmailChanges>> {
+    Routes::new()
+        .add(v1::auth::change_email::declare(post("/auth/change-email")))
+        .add(v1::auth::confirm_email::declare(post("/auth/confirm-email")))
+}
+
+fn security_routes() -> Routes<Arc<auth::AccountSecurity>> {
+    Routes::new().add(v1::auth::secure_account::declare(post("/auth/secure-account")))
+}
+
+fn deletion_routes() -> Routes<Arc<auth::AccountDeletions>> {
+    Routes::new().add(v1::users::declare_delete_me(delete("/users/me")))
+}
+
 fn session_routes() -> Routes<Arc<auth::Sessions>> {
     Routes::new()
         .add(v1::auth::logout::declare(post("/auth/logout")))
@@ -123,8 +140,10 @@ pub fn health_routes() -> Routes<Health> {
 
 fn account_routes() -> Routes<Pages> {
     Routes::new()
+        .add(account::confirm_email::declare(get("/account/confirm-email")))
         .add(account::forgot::declare(get("/account/forgot")))
         .add(account::reset::declare(get("/account/reset")))
+        .add(account::secure::declare(get("/account/secure")))
         .add(account::setup::declare(get("/account/setup")))
         .add(account::verify::declare(get("/account/verify")))
 }

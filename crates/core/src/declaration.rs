@@ -44,6 +44,8 @@ pub enum AccessKind {
     Optional,
     /// A signed-in caller.
     Session,
+    /// A caller who signed in a moment ago, or who sends the password.
+    Fresh,
     /// A caller with the permission.
     Permission,
     /// A caller with a refresh cookie.

@@ -10,9 +10,10 @@ use futures_util::future::BoxFuture;
 
 use crate::declaration::Declaration;
 use crate::errors::AppError;
-use crate::input::Input;
+use crate::input::{Input, Meets};
 use crate::middlewares::access::Access;
 use crate::middlewares::rate_limit::{self, LimitSubject};
+use crate::middlewares::reauthentication::{self, SignIn};
 use crate::middlewares::{auth, csrf, validation};
 use crate::output::{Output, Reply};
 use crate::request::{Phase, Request, RequestContext, Response};
@@ -33,7 +34,7 @@ pub(crate) fn endpoint<S, A, I, F, Fut, O>(
 where
     S: Clone + Send + Sync + 'static,
     A: Access,
-    I: Input,
+    I: Input + Meets<A::Inputs>,
     F: Fn(S, A::Caller, I) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<O, AppError>> + Send + 'static,
     O: Output,
@@ -64,7 +65,7 @@ async fn run_phases<A, I, H, Fut, O>(
 ) -> Result<Reply, AppError>
 where
     A: Access,
-    I: Input,
+    I: Input + Meets<A::Inputs>,
     H: FnOnce(A::Caller, I) -> Fut,
     Fut: Future<Output = Result<O, AppError>>,
     O: Output,
@@ -85,6 +86,7 @@ where
     rate_limit::by_user(shared, declaration, context).await?;
 
     context.enter(Phase::Permission);
+    let sign_in = principal.as_ref().map(|by| SignIn { user_id: by.user_id, at: by.authenticated_at });
     let mut caller = A::admit(context.client().clone(), principal, context)?;
 
     context.enter(Phase::Validation);
@@ -96,6 +98,9 @@ where
     if let Some(attempt) = &attempt {
         A::recognize(&mut caller, attempt.is_of_known_device(), attempt.trial());
     }
+
+    context.enter(Phase::Reauthentication);
+    reauthentication::demand(shared, input.demand(), sign_in).await?;
 
     context.enter(Phase::Handler);
     let answer = handle(caller, input).await;

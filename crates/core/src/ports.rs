@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::errors::AppError;
-use crate::identity::Principal;
+use crate::identity::{Principal, UserId};
 use crate::system::time::Timestamp;
+use crate::utils::crypto::secret::SecretString;
 
 /// A boxed future, the price of a trait object with an asynchronous method.
 pub use futures_util::future::BoxFuture;
@@ -30,6 +31,16 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
 
     /// Reads role, version and status of a super-admin from the store, and returns the current principal.
     fn confirm(&self, principal: Principal) -> BoxFuture<'_, Result<Principal, AppError>>;
+
+    /// Whether this is the password of the user. Costs the same whatever the answer.
+    ///
+    /// # Errors
+    /// 503 when the store cannot be read or the hashing queue is full.
+    fn verify_password<'a>(
+        &'a self,
+        user: UserId,
+        password: &'a SecretString,
+    ) -> BoxFuture<'a, Result<bool, AppError>>;
 
     /// The device that a cookie names, if this account knows it today: anything that ends the sessions of an
     /// account makes its device cookies worthless. The store has this information, and is read only for a cookie

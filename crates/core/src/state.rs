@@ -38,6 +38,8 @@ pub(crate) struct ServerState {
     pub(crate) access_log: AccessLog,
     pub(crate) bounds: HttpBounds,
     pub(crate) rules: Rules,
+    /// How long after a sign-in its user counts as present.
+    pub(crate) fresh_for: Duration,
     pub(crate) error_handler: ErrorHandler,
     pub(crate) trusted_proxies: TrustedProxies,
     /// The origins that may send unsafe requests and read answers across origins.

@@ -9,6 +9,11 @@ use palisade_lib::store::Batch;
 pub(crate) struct Staged(Batch);
 
 impl Staged {
+    /// These writes and those: all of them or none.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(self.0.merge(other.0))
+    }
+
     /// Nothing to write.
     pub(crate) fn nothing() -> Self {
         Self::default()

@@ -20,7 +20,10 @@ fn sample(input: &str) -> Option<Value> {
     Some(match input {
         // `.no_input()`, and inputs that read cookies only.
         "" | "Logout" => json!({}),
+        "ChangeEmail" => json!({"newEmail": "elsewhere@example.org"}),
         "ChangePassword" => json!({"currentPassword": PASSWORD, "newPassword": "a bridge made of starlings"}),
+        "ConfirmEmail" | "SecureAccount" => json!({"token": "unknown"}),
+        "DeleteAccount" => json!({}),
         "ListUsers" => json!({"role": "user", "status": "active", "deleted": "false", "limit": "10"}),
         "Login" => json!({"email": EMAIL, "password": PASSWORD}),
         "ReadLink" => json!({"token": "unknown"}),
@@ -99,7 +102,7 @@ impl Route {
             AccessKind::Public | AccessKind::Optional | AccessKind::RefreshCookie | AccessKind::Loopback => {
                 Gate::Open
             }
-            AccessKind::Session => Gate::SignedIn,
+            AccessKind::Session | AccessKind::Fresh => Gate::SignedIn,
             AccessKind::Permission => Gate::Permitted,
         }
     }

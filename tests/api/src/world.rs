@@ -35,12 +35,13 @@ pub use mails::token_of;
 pub const PASSWORD: &str = "a long enough passphrase";
 
 /// Limits that do not get in the way of a test about something else.
-pub const GENEROUS: [(&str, &str); 15] = [
+pub const GENEROUS: [(&str, &str); 16] = [
     ("RATE_LIMIT_STRICT", "100000/60s"),
     ("RATE_LIMIT_NORMAL", "100000/60s"),
     ("RATE_LIMIT_NORMAL_NETWORK", "100000/60s"),
     ("RATE_LIMIT_RELAXED", "100000/60s"),
     ("RATE_LIMIT_PROBE", "100000/60s"),
+    ("RATE_LIMIT_PASSWORD_USER", "100000/15m"),
     ("RATE_LIMIT_LOGIN_NETWORK", "100000/1h"),
     ("RATE_LIMIT_LOGIN_ACCOUNT", "100000/15m"),
     ("RATE_LIMIT_LOGIN_ACCOUNT_DAY", "100000/1d"),

@@ -124,6 +124,7 @@ fn access(declared: &Declaration) -> String {
         (AccessKind::Public, _) => "public".to_owned(),
         (AccessKind::Optional, _) => "optional".to_owned(),
         (AccessKind::Session, _) => "session".to_owned(),
+        (AccessKind::Fresh, _) => "fresh".to_owned(),
         (AccessKind::RefreshCookie, _) => "refresh cookie".to_owned(),
         (AccessKind::Loopback, _) => "this machine".to_owned(),
         (AccessKind::Permission, None) => "permission".to_owned(),

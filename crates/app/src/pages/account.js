@@ -48,6 +48,14 @@
     return { answer: await response.json(), retryAfter: Number(response.headers.get("Retry-After")) };
   };
 
+  /** Posts, and once more after a refresh where the access token has expired. */
+  const postSignedIn = async (url, body) => {
+    const first = await post(url, body);
+    if (first.answer.error?.code !== "AUTH_401") return first;
+    const refreshed = await post("/api/v1/auth/refresh", {});
+    return refreshed.answer.success ? post(url, body) : first;
+  };
+
   const askForPassword = (asked) => {
     const field = form.querySelector("[data-on-demand]");
     if (!field) return false;
@@ -148,6 +156,9 @@
         return say(`Too many attempts. Please try again ${wait(retryAfter)}.`, true);
       case "SERVICE_UNAVAILABLE":
         return say(`The service is temporarily unavailable. Please try again ${wait(retryAfter)}.`, true);
+      case "AUTH_401":
+        way.hidden = false;
+        return say("Please sign in to the account in this browser first. Then open the link again.", true);
       case "EMAIL_TAKEN":
         return say("This address belongs to an account already.", true);
       case "NOT_FOUND":
@@ -169,7 +180,7 @@
       if (input.value !== "") body[input.name] = input.value;
     }
     try {
-      const { answer, retryAfter } = await post(form.dataset.endpoint, body);
+      const { answer, retryAfter } = await postSignedIn(form.dataset.endpoint, body);
       if (answer.success) done();
       else explain(answer.error, retryAfter);
     } catch {

@@ -99,6 +99,32 @@ pub(super) const FORGOT: Form = Form {
     over: "",
 };
 
+/// `/account/confirm-email`: confirms another address. Needs a session of the user who asked for it.
+pub(super) const CONFIRM_EMAIL: Form = Form {
+    template: "confirm-email.html",
+    title: "Confirm your new address",
+    lead: "Press the button and your account has this address. Every other device is signed out.",
+    named: None,
+    purpose: "email-change",
+    endpoint: "/api/v1/auth/confirm-email",
+    button: "Confirm",
+    done: "Your account has this address now. Use it the next time you sign in.",
+    over: "Please ask for another mail.",
+};
+
+/// `/account/secure`: ends every session of an account whose owner did not ask for another address.
+pub(super) const SECURE: Form = Form {
+    template: "secure.html",
+    title: "Secure your account",
+    lead: "If you did not ask for another address, press the button: every device is signed out, and the change is cancelled.",
+    named: None,
+    purpose: "secure-account",
+    endpoint: "/api/v1/auth/secure-account",
+    button: "Sign out every device",
+    done: "Every device is signed out. Please choose a new password now: say that you forgot the old one.",
+    over: "Every device was signed out already, or the change took place.",
+};
+
 const PARTS: PageParts = PageParts { style: "", script: include_str!("account.js"), connects: true };
 
 pub(super) fn page(
@@ -146,7 +172,8 @@ mod tests {
     }
 
     fn all() -> Vec<(&'static str, BuiltInPage)> {
-        choosing().into_iter().chain([("forgot", shown(&FORGOT))]).collect()
+        let others = [("forgot", &FORGOT), ("confirm-email", &CONFIRM_EMAIL), ("secure", &SECURE)];
+        choosing().into_iter().chain(others.map(|(name, form)| (name, shown(form)))).collect()
     }
 
     fn shown(form: &Form) -> BuiltInPage {
@@ -226,7 +253,7 @@ mod tests {
 
     #[test]
     fn no_value_of_the_pages_becomes_markup() {
-        for form in [VERIFY, SETUP, RESET, FORGOT] {
+        for form in [VERIFY, SETUP, RESET, FORGOT, CONFIRM_EMAIL, SECURE] {
             let hostile = context(&rules(), &way(), &form).map_texts(&|_| "\"'><script>".to_owned());
             let page = templates().expect("templates").page(form.template, hostile, PARTS).expect("a page");
             assert_eq!(page.html().matches("<script").count(), 1, "only the page's own");

@@ -22,6 +22,8 @@ struct Rendered {
     setup: BuiltInPage,
     reset: BuiltInPage,
     forgot: BuiltInPage,
+    confirm_email: BuiltInPage,
+    secure: BuiltInPage,
 }
 
 impl Pages {
@@ -34,6 +36,8 @@ impl Pages {
             setup: page(&account::SETUP)?,
             reset: page(&account::RESET)?,
             forgot: page(&account::FORGOT)?,
+            confirm_email: page(&account::CONFIRM_EMAIL)?,
+            secure: page(&account::SECURE)?,
         })))
     }
 
@@ -62,6 +66,24 @@ impl Pages {
     #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
     pub async fn forgot(&self) -> Result<BuiltInPage, AppError> {
         Ok(self.0.forgot.clone())
+    }
+
+    /// `/account/confirm-email`: confirms another address.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
+    pub async fn confirm_email(&self) -> Result<BuiltInPage, AppError> {
+        Ok(self.0.confirm_email.clone())
+    }
+
+    /// `/account/secure`: ends every session of an account whose owner did not ask for another address.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
+    pub async fn secure(&self) -> Result<BuiltInPage, AppError> {
+        Ok(self.0.secure.clone())
     }
 
     /// `/account/setup`: makes the first super-admin.

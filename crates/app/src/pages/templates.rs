@@ -10,11 +10,13 @@ use palisade_core::utils::templates::TemplateError;
 pub(crate) fn templates() -> Result<PageTemplates, TemplateError> {
     PageTemplates::new(palisade_core::template_files![
         "account.html",
+        "confirm-email.html",
         "fields.html",
         "forgot.html",
         "front.html",
         "mailbox.html",
         "reset.html",
+        "secure.html",
         "setup.html",
         "start.html",
         "verify.html",

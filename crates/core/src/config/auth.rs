@@ -53,6 +53,12 @@ settings! {
         setup_ttl: Period<MINUTE, DAY> = SETUP_TTL default("1h");
         /// How long the link that resets a password is valid. At least twice the window of `MAIL_BUDGET`.
         reset_ttl: Period<MINUTE, DAY> = PASSWORD_RESET_TTL default("30m");
+        /// How long the link that confirms a new address of an account is valid, and the link with which the owner of the
+        /// old one ends every session. At least twice the window of `MAIL_BUDGET`.
+        email_change_ttl: Period<MINUTE, DAY> = EMAIL_CHANGE_TTL default("1h");
+        /// How long after signing in a user need not give the password again to change the address or to delete the
+        /// account.
+        fresh_ttl: Period<1, HOUR> = FRESH_TTL default("10m");
         /// How long a browser counts as a known device of an account.
         device_ttl: Period<DAY, {400 * DAY}> = DEVICE_TTL default("180d");
         /// The first administrator: while there is no super-admin, the server mails this address a link that makes
@@ -87,6 +93,8 @@ impl AuthConfig {
         reader.relate(Self::REGISTRATION_TTL, MailConfig::BUDGET, holds, "at least twice the window of");
         let holds = self.reset_ttl.get() >= mail.budget.window().saturating_mul(2);
         reader.relate(Self::PASSWORD_RESET_TTL, MailConfig::BUDGET, holds, "at least twice the window of");
+        let holds = self.email_change_ttl.get() >= mail.budget.window().saturating_mul(2);
+        reader.relate(Self::EMAIL_CHANGE_TTL, MailConfig::BUDGET, holds, "at least twice the window of");
     }
 
     fn check_administrator(&self, reader: &mut Reader<'_>) {

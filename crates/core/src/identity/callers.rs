@@ -72,6 +72,10 @@ pub struct AuthenticatedUser {
     pub(crate) principal: Principal,
 }
 
+/// Someone who is signed in and certainly present: signed in a moment ago, or sent the password.
+#[derive(Clone, Debug)]
+pub struct FreshUser(AuthenticatedUser);
+
 /// Someone who may be signed in: the caller of an optional route.
 #[derive(Clone, Debug)]
 pub struct Guest {
@@ -134,6 +138,27 @@ impl AuthenticatedUser {
     /// The user's id.
     pub fn user_id(&self) -> UserId {
         self.principal.user_id
+    }
+}
+
+impl FreshUser {
+    pub(crate) fn new(user: AuthenticatedUser) -> Self {
+        Self(user)
+    }
+
+    /// The user.
+    pub fn user(&self) -> &AuthenticatedUser {
+        &self.0
+    }
+
+    /// The origin of the request.
+    pub fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    /// The user's id.
+    pub fn user_id(&self) -> UserId {
+        self.0.user_id()
     }
 }
 

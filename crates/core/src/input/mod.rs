@@ -6,8 +6,10 @@
 mod declare;
 mod page;
 mod parts;
+mod rule;
 
 #[doc(hidden)]
 pub use declare::sealed;
 pub use declare::{Input, InputDoc, Nothing, ParameterDoc};
 pub use parts::{CookieField, InputField, InputReader, RawInput};
+pub use rule::{AnyInput, CarriesPassword, Demand, InputRule, Meets, WithPassword};

@@ -189,6 +189,11 @@ impl Policy {
         self.tier
     }
 
+    /// Whether it bounds what one user can guess: strict, with a bucket of its own for each user.
+    pub fn bounds_guesses(&self) -> bool {
+        self.tier == Tier::Strict && self.extras.iter().flatten().any(|extra| extra.counts == User)
+    }
+
     /// Whether it counts something that an input names: its routes then declare it with `limit_by`.
     pub fn limits_accounts(&self) -> bool {
         self.extras.iter().flatten().any(|extra| matches!(extra.counts, Account | Device))

@@ -4,8 +4,9 @@ use crate::cookies::CookieKind;
 use crate::declaration::AccessKind;
 use crate::errors::{AppError, codes};
 use crate::identity::{
-    AuthenticatedUser, Client, Guest, Local, PermissionName, Principal, RefreshHolder, Visitor,
+    AuthenticatedUser, Client, FreshUser, Guest, Local, PermissionName, Principal, RefreshHolder, Visitor,
 };
+use crate::input::{AnyInput, InputRule, WithPassword};
 use crate::limits::Trial;
 use crate::request::RequestContext;
 
@@ -14,7 +15,7 @@ mod sealed {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be made an access rule",
         label = "the kinds of access are closed",
-        note = "a route is `.public()`, `.optional()`, `.session()`, `.requires::<Permission>()`, `.refresh_cookie()` or `.loopback()`. Add a missing kind to core"
+        note = "a route is `.public()`, `.optional()`, `.session()`, `.fresh()`, `.requires::<Permission>()`, `.refresh_cookie()` or `.loopback()`. Add a missing kind to core"
     )]
     pub trait Sealed {}
 }
@@ -23,11 +24,13 @@ pub(crate) use sealed::Sealed;
 /// An access rule: the allowed callers of a route, and what its handler learns about them.
 #[diagnostic::on_unimplemented(
     message = "this route has no access rule",
-    label = "declare the access rule before this: `.public()`, `.optional()`, `.session()`, `.requires::<Permission>()`, `.refresh_cookie()` or `.loopback()`"
+    label = "declare the access rule before this: `.public()`, `.optional()`, `.session()`, `.fresh()`, `.requires::<Permission>()`, `.refresh_cookie()` or `.loopback()`"
 )]
 pub trait Access: Sealed + Send + Sync + 'static {
     /// The caller argument of the handler.
     type Caller: Send + 'static;
+    /// The inputs that a route with this rule may read.
+    type Inputs: InputRule;
     /// The kind of rule.
     const KIND: AccessKind;
 
@@ -71,6 +74,11 @@ pub struct Optional;
 #[derive(Debug)]
 pub struct Session;
 
+/// A signed-in caller who is certainly present: signed in within `FRESH_TTL`, or sends the password. Against somebody
+/// who finds an open browser or has copied a token (OWASP ASVS 5.0, 7.5.1).
+#[derive(Debug)]
+pub struct Fresh;
+
 /// A caller with a refresh cookie.
 #[derive(Debug)]
 pub struct RefreshCookie;
@@ -83,6 +91,7 @@ pub struct Loopback;
 impl Sealed for Public {}
 impl Access for Public {
     type Caller = Visitor;
+    type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::Public;
 
     fn admit(client: Client, _: Option<Principal>, _: &RequestContext) -> Result<Visitor, AppError> {
@@ -98,6 +107,7 @@ impl Access for Public {
 impl Sealed for Optional {}
 impl Access for Optional {
     type Caller = Guest;
+    type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::Optional;
 
     fn admit(
@@ -112,6 +122,7 @@ impl Access for Optional {
 impl Sealed for Session {}
 impl Access for Session {
     type Caller = AuthenticatedUser;
+    type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::Session;
 
     fn admit(
@@ -124,9 +135,26 @@ impl Access for Session {
     }
 }
 
+impl Sealed for Fresh {}
+impl Access for Fresh {
+    type Caller = FreshUser;
+    type Inputs = WithPassword;
+    const KIND: AccessKind = AccessKind::Fresh;
+
+    /// The phase after validation has the last word: only the input has the password.
+    fn admit(
+        client: Client,
+        principal: Option<Principal>,
+        context: &RequestContext,
+    ) -> Result<FreshUser, AppError> {
+        Session::admit(client, principal, context).map(FreshUser::new)
+    }
+}
+
 impl Sealed for RefreshCookie {}
 impl Access for RefreshCookie {
     type Caller = RefreshHolder;
+    type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::RefreshCookie;
 
     fn admit(
@@ -144,6 +172,7 @@ impl Access for RefreshCookie {
 impl Sealed for Loopback {}
 impl Access for Loopback {
     type Caller = Local;
+    type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::Loopback;
 
     fn admit(client: Client, _: Option<Principal>, context: &RequestContext) -> Result<Local, AppError> {

@@ -82,7 +82,7 @@ pub(crate) async fn authenticate(
             context.bears(bearers(headers));
             false
         }
-        AccessKind::Session | AccessKind::Permission => true,
+        AccessKind::Session | AccessKind::Fresh | AccessKind::Permission => true,
     };
     let principal = match credentials(headers, context) {
         Credentials::Token(token) => match identify(shared, token).await {

@@ -9,4 +9,5 @@ pub mod csrf;
 mod decide;
 pub mod permission;
 pub mod rate_limit;
+pub(crate) mod reauthentication;
 pub(crate) mod validation;

@@ -8,6 +8,7 @@ use super::access::{Access, Sealed, Session};
 use crate::declaration::AccessKind;
 use crate::errors::{AppError, codes};
 use crate::identity::{Client, Granted, Permission, PermissionName, Principal};
+use crate::input::AnyInput;
 use crate::request::RequestContext;
 
 /// The phase as an access rule: a signed-in caller with the permission `P`.
@@ -17,6 +18,7 @@ pub struct Requires<P>(PhantomData<fn() -> P>);
 impl<P: Permission> Sealed for Requires<P> {}
 impl<P: Permission> Access for Requires<P> {
     type Caller = Granted<P>;
+    type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::Permission;
 
     fn permission() -> Option<&'static PermissionName> {

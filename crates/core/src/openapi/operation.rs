@@ -86,6 +86,7 @@ fn description(route: &Mounted) -> String {
         (AccessKind::Public, None) => "Anyone may call it.".to_owned(),
         (AccessKind::Optional, None) => "Anyone may call it; a signed-in caller is known.".to_owned(),
         (AccessKind::Session | AccessKind::Permission, None) => "Requires a session.".to_owned(),
+        (AccessKind::Fresh, None) => "Requires a session, and a recent sign-in or the password.".to_owned(),
         (AccessKind::RefreshCookie, None) => "Reads the refresh cookie.".to_owned(),
         (AccessKind::Loopback, None) => "Only this machine may call it; other machines get 404.".to_owned(),
     };
@@ -100,6 +101,7 @@ fn access_word(access: AccessKind) -> &'static str {
         AccessKind::Public => "public",
         AccessKind::Optional => "optional",
         AccessKind::Session => "session",
+        AccessKind::Fresh => "fresh",
         AccessKind::Permission => "permission",
         AccessKind::RefreshCookie => "refresh cookie",
         AccessKind::Loopback => "this machine",
@@ -112,7 +114,9 @@ fn security(access: AccessKind) -> Vec<SecurityRequirement> {
     match access {
         AccessKind::Public | AccessKind::Loopback => Vec::new(),
         AccessKind::Optional => vec![SecurityRequirement::new(), by(ACCESS_COOKIE), by(BEARER)],
-        AccessKind::Session | AccessKind::Permission => vec![by(ACCESS_COOKIE), by(BEARER)],
+        AccessKind::Session | AccessKind::Fresh | AccessKind::Permission => {
+            vec![by(ACCESS_COOKIE), by(BEARER)]
+        }
         AccessKind::RefreshCookie => vec![by(REFRESH_COOKIE)],
     }
 }

@@ -82,8 +82,11 @@ fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
     {
         possible.push(&codes::VALIDATION_FAILED);
     }
-    if matches!(declaration.access, AccessKind::Session | AccessKind::Permission) {
+    if matches!(declaration.access, AccessKind::Session | AccessKind::Fresh | AccessKind::Permission) {
         possible.push(&codes::AUTH_401);
+    }
+    if declaration.access == AccessKind::Fresh {
+        possible.push(&codes::REAUTHENTICATION_REQUIRED);
     }
     if declaration.permission.is_some() {
         possible.push(&codes::FORBIDDEN);

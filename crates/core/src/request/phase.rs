@@ -12,6 +12,7 @@ pub enum Phase {
     Permission,
     Validation,
     AccountLimit,
+    Reauthentication,
     Handler,
     Response,
 }
@@ -28,6 +29,7 @@ impl Phase {
             Self::Permission => "permission",
             Self::Validation => "validation",
             Self::AccountLimit => "account_limit",
+            Self::Reauthentication => "reauthentication",
             Self::Handler => "handler",
             Self::Response => "response",
         }

@@ -3,18 +3,23 @@
 //! states are parameters and their rules are bounds of the methods, so that the compiler names the violated rule
 //! and not only a missing method.
 
+mod states;
+
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use states::{HasInput, HasRateLimit, LacksAccess, LacksInput, LacksRateLimit, ReadState};
+pub use states::{NoAccess, NoInput, NoRateLimit, Reads};
+
 use crate::declaration::{Declaration, Method};
 use crate::errors::{AppError, Code};
 use crate::identity::Permission;
-use crate::input::{Input, Nothing};
+use crate::input::{Input, Meets, Nothing};
 use crate::lifecycle::{self, Handling};
 use crate::limits::Policy;
-use crate::middlewares::access::{Access, Loopback, Optional, Public, RefreshCookie, Session};
+use crate::middlewares::access::{Access, Fresh, Loopback, Optional, Public, RefreshCookie, Session};
 use crate::middlewares::permission::Requires;
 use crate::middlewares::rate_limit::LimitSubject;
 use crate::output::Output;
@@ -45,7 +50,7 @@ begin! {
 /// not yet.
 ///
 /// The order is fixed: [`limit`](Self::limit); then [`public`](Self::public), [`optional`](Self::optional),
-/// [`session`](Self::session), [`requires`](Self::requires), [`refresh_cookie`](Self::refresh_cookie) or
+/// [`session`](Self::session), [`fresh`](Self::fresh), [`requires`](Self::requires), [`refresh_cookie`](Self::refresh_cookie) or
 /// [`loopback`](Self::loopback); then [`input`](Self::input) or [`no_input`](Self::no_input); then
 /// [`handle`](Self::handle), optionally after [`limit_by`](Self::limit_by). A call that comes too early, too late
 /// or twice does not compile, and the compiler reports the missing part.
@@ -60,97 +65,6 @@ pub struct RouteBuilder<L, A, I: ReadState> {
 
 /// A route with only a method and a path.
 pub type NewRoute = RouteBuilder<NoRateLimit, NoAccess, NoInput>;
-
-/// The state of a route without a rate limit.
-#[derive(Debug)]
-pub struct NoRateLimit(());
-
-/// The state of a route without an access rule.
-#[derive(Debug)]
-pub struct NoAccess(());
-
-/// The state of a route without an input.
-#[derive(Debug)]
-pub struct NoInput(());
-
-/// The state of a route that reads `I`.
-#[derive(Debug)]
-pub struct Reads<I>(PhantomData<fn() -> I>);
-
-mod states {
-    use super::{NoInput, Nothing, Reads};
-    use crate::input::Input;
-    use crate::limits::Policy;
-
-    /// Whether a route has declared its input, and which.
-    pub trait ReadState {
-        /// The input argument of its handler.
-        type Input;
-    }
-
-    impl ReadState for NoInput {
-        type Input = Nothing;
-    }
-
-    impl<I: Input> ReadState for Reads<I> {
-        type Input = I;
-    }
-
-    /// The state of a route with a rate limit.
-    #[diagnostic::on_unimplemented(
-        message = "this route has no rate limit",
-        label = "say `.limit(POLICY)` before this",
-        note = "every route has one: `NORMAL` is for everyday requests, and `palisade_core::limits` has the others"
-    )]
-    pub trait HasRateLimit {
-        /// The policy.
-        fn policy(self) -> Policy;
-    }
-
-    impl HasRateLimit for Policy {
-        fn policy(self) -> Policy {
-            self
-        }
-    }
-
-    /// The state of a route without a rate limit, which can get one.
-    #[diagnostic::on_unimplemented(
-        message = "this route already has a rate limit",
-        label = "a route has one policy: remove this or the other",
-        note = "use `.limit_by(…)` to limit by a value of the request as well"
-    )]
-    pub trait LacksRateLimit {}
-
-    impl LacksRateLimit for super::NoRateLimit {}
-
-    /// The state of a route without an access rule, which can get one.
-    #[diagnostic::on_unimplemented(
-        message = "this route already has an access rule",
-        label = "a route has one: remove this or the other"
-    )]
-    pub trait LacksAccess {}
-
-    impl LacksAccess for super::NoAccess {}
-
-    /// The state of a route that has declared its input.
-    #[diagnostic::on_unimplemented(
-        message = "this route has no input",
-        label = "say `.input::<T>()` before this, or `.no_input()` if it reads nothing"
-    )]
-    pub trait HasInput: ReadState<Input: Input> {}
-
-    impl<I: Input> HasInput for Reads<I> {}
-
-    /// The state of a route that can get an input.
-    #[diagnostic::on_unimplemented(
-        message = "this route already has an input",
-        label = "a route reads one input: remove this or the other"
-    )]
-    pub trait LacksInput {}
-
-    impl LacksInput for NoInput {}
-}
-use states::{HasInput, HasRateLimit, LacksAccess, LacksInput, LacksRateLimit, ReadState};
 
 impl<L, A, I: ReadState> fmt::Debug for RouteBuilder<L, A, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -200,6 +114,17 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         self.guarded()
     }
 
+    /// Only people who are signed in and certainly present: signed in within `FRESH_TTL`, or send the password, for which
+    /// the input needs a place ([`CarriesPassword`](crate::input::CarriesPassword)). The handler gets a
+    /// [`FreshUser`](crate::identity::FreshUser).
+    pub fn fresh(self) -> RouteBuilder<L, Fresh, I>
+    where
+        L: HasRateLimit,
+        A: LacksAccess,
+    {
+        self.guarded()
+    }
+
     /// Only people who hold the permission `P`. The handler gets a [`Granted<P>`](crate::identity::Granted).
     pub fn requires<P: Permission>(self) -> RouteBuilder<L, Requires<P>, I>
     where
@@ -239,8 +164,9 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
     }
 
     /// Sets its input.
-    pub fn input<T: Input>(self) -> RouteBuilder<L, A, Reads<T>>
+    pub fn input<T>(self) -> RouteBuilder<L, A, Reads<T>>
     where
+        T: Input + Meets<A::Inputs>,
         A: Access,
         I: LacksInput,
     {
@@ -257,6 +183,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
     pub fn no_input(self) -> RouteBuilder<L, A, Reads<Nothing>>
     where
         A: Access,
+        Nothing: Meets<A::Inputs>,
         I: LacksInput,
     {
         self.input::<Nothing>()
@@ -279,7 +206,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
     where
         L: HasRateLimit,
         A: Access,
-        I: HasInput,
+        I: HasInput<Input: Meets<A::Inputs>>,
         S: Clone + Send + Sync + 'static,
         F: Fn(S, A::Caller, I::Input) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<O, AppError>> + Send + 'static,

@@ -151,6 +151,12 @@ fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
         ));
     }
     let policy = declaration.policy.name();
+    if declaration.access == AccessKind::Fresh && !declaration.policy.bounds_guesses() {
+        mistakes.push(format!(
+            "{route}: compares the caller's password, but the policy `{policy}` does not bound what one user can guess: use \
+             `PASSWORD`, or a strict policy with a bucket of users"
+        ));
+    }
     match (declaration.policy.limits_accounts(), declaration.limited_by_input) {
         (true, false) => mistakes.push(format!(
             "{route}: the policy `{policy}` counts accounts, but the input names none: name it with `limit_by`"

@@ -4,8 +4,8 @@
 
 use super::*;
 use crate::errors::AppError;
-use crate::identity::{AuthenticatedUser, UserId, Visitor};
-use crate::limits::{LOGIN, NORMAL, RELAXED};
+use crate::identity::{AuthenticatedUser, FreshUser, UserId, Visitor};
+use crate::limits::{LOGIN, NORMAL, PASSWORD, RELAXED};
 use crate::middlewares::rate_limit::LimitSubject;
 use crate::output::Accepted;
 
@@ -22,6 +22,19 @@ crate::input! {
     /// A book to be.
     struct WriteBook {
         body { title: Title }
+    }
+}
+
+crate::input! {
+    /// A book to be burnt.
+    struct BurnBook {
+        body { title: Option<Title> }
+    }
+}
+
+impl crate::input::CarriesPassword for BurnBook {
+    fn presented_password(&self) -> Option<&crate::utils::crypto::secret::SecretString> {
+        None
     }
 }
 
@@ -54,6 +67,19 @@ fn routes_that_keep_the_rules_are_mounted() {
         get("/public/books").limit(RELAXED).public().no_input().handle(visited),
     ];
     assert_eq!(mistakes("/api/v1", routes), [""; 0]);
+}
+
+#[test]
+fn a_route_that_compares_a_password_bounds_guesses() {
+    let fresh = |policy| {
+        let route = delete("/books").limit(policy).fresh().input::<BurnBook>();
+        route.handle(|(), _: FreshUser, _: BurnBook| async { Ok::<_, AppError>(Accepted::new()) })
+    };
+    assert_eq!(mistakes("", [fresh(PASSWORD)]), [""; 0]);
+    for policy in [NORMAL, RELAXED, LOGIN] {
+        let found = mistakes("", [fresh(policy)]);
+        assert!(found[0].contains("does not bound what one user can guess"), "{found:?}");
+    }
 }
 
 #[test]

@@ -120,6 +120,7 @@ fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Serve
         },
         error_handler: ErrorHandler::new(pages),
         rules: config.rules(),
+        fresh_for: config.auth.fresh_ttl.get(),
         trusted_proxies: config.security.trusted_proxies.clone(),
         origins: AllowedOrigins::new(
             config.app.url.origin().clone(),

@@ -137,7 +137,7 @@ pub(crate) enum Op {
     Insert { body: Body, birth: i64, expires_at: Option<Timestamp> },
     Replace { body: Body, expected: Meta, expires_at: Option<Timestamp> },
     Touch { expected: Meta },
-    Delete { expected: Meta },
+    Delete { body: Option<Body>, expected: Meta },
     Restore { expected: Meta },
     Remove { expected: Meta },
     Purge { expected: Meta, retention: Duration },
@@ -180,7 +180,7 @@ impl Write {
                 Some(Meta { expires_at: *expires_at, ..next(expected) })
             }
             Op::Touch { expected } => Some(next(expected)),
-            Op::Delete { expected } => Some(Meta { deleted_at: Some(at), ..next(expected) }),
+            Op::Delete { expected, .. } => Some(Meta { deleted_at: Some(at), ..next(expected) }),
             Op::Restore { expected } => Some(Meta { deleted_at: None, ..next(expected) }),
             Op::Remove { .. } | Op::Purge { .. } => None,
         }

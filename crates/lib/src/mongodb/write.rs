@@ -100,7 +100,18 @@ pub(super) async fn apply(
                 .session(session)
                 .await
         }
-        Op::Touch { expected } | Op::Delete { expected } | Op::Restore { expected } => {
+        Op::Delete { body: Some(body), expected } => {
+            let mut filter = held(write, expected, now);
+            filter.insert("isDeleted", false);
+            collection
+                .find_one_and_replace(filter, whole(body)?)
+                .projection(id_only)
+                .hint(by_id)
+                .max_time(max_time)
+                .session(session)
+                .await
+        }
+        Op::Touch { expected } | Op::Delete { body: None, expected } | Op::Restore { expected } => {
             let mut filter = held(write, expected, now);
             let mut set = doc! { "updatedAt": date(at) };
             if !matches!(write.op, Op::Touch { .. }) {

@@ -102,8 +102,16 @@ fn apply(connection: &Connection, write: &Write, moment: Moment) -> Result<(), S
             vec![at, version, optional(expires_at), text(body)?],
         ),
         Op::Touch { expected } => change("", expected, "", vec![at]),
-        Op::Delete { expected } => {
-            change(", deleted_at = ?", expected, " AND deleted_at IS NULL", vec![at.clone(), at])
+        Op::Delete { body, expected } => {
+            let mut values = vec![at.clone(), at];
+            let set = match body {
+                Some(body) => {
+                    values.extend([version, text(body)?]);
+                    ", deleted_at = ?, schema_version = ?, doc = ?"
+                }
+                None => ", deleted_at = ?",
+            };
+            change(set, expected, " AND deleted_at IS NULL", values)
         }
         Op::Restore { expected } => {
             change(", deleted_at = NULL", expected, " AND deleted_at IS NOT NULL", vec![at])

@@ -40,7 +40,7 @@ enum Verb {
     Insert { document: Box<dyn Content>, expires_at: Option<Timestamp> },
     Replace { document: Box<dyn Content>, expected: Meta, expires_at: Option<Timestamp> },
     Touch { expected: Meta },
-    Delete { expected: Meta },
+    Delete { document: Option<Box<dyn Content>>, expected: Meta },
     Restore { expected: Meta },
     Remove { expected: Meta },
     Purge { expected: Meta, retention: Duration },
@@ -95,7 +95,7 @@ impl Verb {
             Self::Insert { .. } => None,
             Self::Replace { expected, .. }
             | Self::Touch { expected }
-            | Self::Delete { expected }
+            | Self::Delete { expected, .. }
             | Self::Restore { expected }
             | Self::Remove { expected }
             | Self::Purge { expected, .. } => Some(expected),
@@ -133,7 +133,13 @@ impl Batch {
 
     /// Marks a live document as deleted.
     pub fn delete<T: SoftDocument>(self, stored: &Stored<T>) -> Self {
-        self.push::<T>(&stored.id, Verb::Delete { expected: stored.meta.clone() })
+        self.push::<T>(&stored.id, Verb::Delete { document: None, expected: stored.meta.clone() })
+    }
+
+    /// The same with another value, which the document has if it is restored.
+    pub fn delete_as<T: SoftDocument>(self, stored: &Stored<T>, value: T) -> Self {
+        let document = Some(Box::new(value) as Box<dyn Content>);
+        self.push::<T>(&stored.id, Verb::Delete { document, expected: stored.meta.clone() })
     }
 
     /// Restores a deleted document.
@@ -204,9 +210,9 @@ impl Pending {
             return Err(self.unstorable(format!("an id has 1 to {MAX_KEY_BYTES} bytes and no NUL")));
         }
         let body = match &self.verb {
-            Verb::Insert { document, .. } | Verb::Replace { document, .. } => {
-                Some(self.body(form, document.as_ref())?)
-            }
+            Verb::Insert { document, .. }
+            | Verb::Replace { document, .. }
+            | Verb::Delete { document: Some(document), .. } => Some(self.body(form, document.as_ref())?),
             _ => None,
         };
         let op = match (self.verb, body) {
@@ -219,7 +225,7 @@ impl Pending {
                 Op::Replace { body, expected, expires_at }
             }
             (Verb::Touch { expected }, _) => Op::Touch { expected },
-            (Verb::Delete { expected }, _) => Op::Delete { expected },
+            (Verb::Delete { expected, .. }, body) => Op::Delete { body, expected },
             (Verb::Restore { expected }, _) => Op::Restore { expected },
             (Verb::Remove { expected }, _) => Op::Remove { expected },
             (Verb::Purge { expected, retention }, _) => Op::Purge { expected, retention },

@@ -355,6 +355,7 @@ conformance! {
             a_deleted_document_keeps_its_id,
             a_purge_waits_for_its_retention,
             deleting_twice_is_stale,
+            a_deletion_may_write_another_value,
             what_has_ended_is_not_there,
             what_has_ended_cannot_be_written,
             an_ended_claim_gives_its_id_back,

@@ -6,12 +6,16 @@ use std::time::Duration;
 
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{Principal, SessionId, UserId};
+use palisade_core::limits::Trial;
 use palisade_core::ports::{Authenticator, BoxFuture, KnownDevice, TokenRefused};
 use palisade_core::system::time::Timestamp;
+use palisade_core::utils::crypto::password::Priority;
+use palisade_core::utils::crypto::secret::SecretString;
 use palisade_core::utils::crypto::token::{TokenCache, TokenError};
 use palisade_core::values::Id;
 
 use super::devices::Devices;
+use super::passwords::Passwords;
 use super::revocations::{Revocations, Subject};
 use crate::user::types::{Email, Role};
 use crate::{keys, user};
@@ -26,6 +30,7 @@ pub(crate) struct TokenAuthenticator {
     revocations: Arc<Revocations>,
     users: user::Service,
     devices: Arc<Devices>,
+    passwords: Arc<Passwords>,
     /// The lifetime of access tokens on this instance.
     access_ttl: Duration,
     cache: TokenCache,
@@ -36,10 +41,10 @@ impl TokenAuthenticator {
         keys: keys::Tokens,
         revocations: Arc<Revocations>,
         users: user::Service,
-        devices: Arc<Devices>,
+        (devices, passwords): (Arc<Devices>, Arc<Passwords>),
         access_ttl: Duration,
     ) -> Self {
-        Self { keys, revocations, users, devices, access_ttl, cache: TokenCache::new(REMEMBERED) }
+        Self { keys, revocations, users, devices, passwords, access_ttl, cache: TokenCache::new(REMEMBERED) }
     }
 }
 
@@ -94,6 +99,20 @@ impl Authenticator for TokenAuthenticator {
             let user = user.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
             let role = user.role().to_string().into();
             Ok(Principal { role, permissions: user.effective_permissions(), ..principal })
+        })
+    }
+
+    fn verify_password<'a>(
+        &'a self,
+        user: UserId,
+        password: &'a SecretString,
+    ) -> BoxFuture<'a, Result<bool, AppError>> {
+        Box::pin(async move {
+            let user = self.users.by_id(user).await?.filter(|user| !user.is_suspended());
+            let stored = user.as_ref().and_then(|user| user.password());
+            let (hasher, trial) = (self.passwords.hasher(), Trial::uncounted());
+            let verdict = hasher.verify(password, stored, Priority::Unknown, &trial).await?;
+            Ok(verdict.matches)
         })
     }
 

@@ -1,8 +1,10 @@
 //! The messages of the auth module, as plain text. They contain nothing that a stranger typed.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use palisade_core::config::Config;
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
 
 use crate::mail::EmailMessage;
@@ -22,6 +24,20 @@ pub(crate) const PASSWORD_RESET: &str = "password_reset";
 pub(crate) const RESET_SUSPENDED: &str = "reset_suspended";
 /// The purpose of messages that notify an owner that their password was changed.
 pub(crate) const PASSWORD_CHANGED: &str = "password_changed";
+/// The purpose of messages that confirm another address of an account, sent to that address.
+pub(crate) const EMAIL_CHANGE: &str = "email_change";
+/// The purpose of messages that notify an owner that somebody wanted to use their address for another account.
+pub(crate) const EMAIL_CHANGE_TAKEN: &str = "email_change_taken";
+/// The purpose of messages that notify an owner that another address was requested for their account.
+pub(crate) const EMAIL_CHANGE_REQUESTED: &str = "email_change_requested";
+/// The purpose of messages that notify the owner of an address that their account has another one now.
+pub(crate) const EMAIL_CHANGED: &str = "email_changed";
+/// The purpose of messages that notify an owner of a sign-in on a device that was not seen before.
+pub(crate) const NEW_DEVICE: &str = "new_device";
+/// The purpose of messages that notify an owner that their account was deleted.
+pub(crate) const ACCOUNT_DELETED: &str = "account_deleted";
+/// The purpose of messages that notify the owner of a deleted account that somebody wanted to use it.
+pub(crate) const USED_WHILE_DELETED: &str = "used_while_deleted";
 
 /// Writes messages in the name of the product.
 #[derive(Clone, Debug)]
@@ -35,6 +51,8 @@ pub(crate) struct EmailTemplates {
     setup_holds_for: String,
     /// How long a link that resets a password is valid, in words.
     reset_holds_for: String,
+    /// How long a link that confirms another address is valid, in words.
+    email_change_holds_for: String,
 }
 
 /// A duration in words, rounded down: in hours, and below two hours in minutes.
@@ -56,6 +74,7 @@ impl EmailTemplates {
             holds_for: in_words(config.auth.registration_ttl.get()),
             setup_holds_for: in_words(config.auth.setup_ttl.get()),
             reset_holds_for: in_words(config.auth.reset_ttl.get()),
+            email_change_holds_for: in_words(config.auth.email_change_ttl.get()),
         }
     }
 
@@ -147,6 +166,101 @@ impl EmailTemplates {
             app_url = self.app_url,
         );
         let subject = format!("Your password at {} was changed", self.product);
+        EmailMessage { to: to.clone(), subject, text, links: Vec::new() }
+    }
+
+    /// To the new address.
+    pub(crate) fn email_change(&self, to: &Email, token: &OneTimeToken) -> EmailMessage {
+        let link = self.link("confirm-email", token);
+        let text = format!(
+            "Somebody, hopefully you, asked to use this address for an account at {product}.\n\n\
+             To confirm it, open this link in a browser in which you are signed in to that account:\n\n{link}\n\n\
+             The link is valid for {holds_for} and works once. If it was not you, do nothing: the address will not be \
+             used.\n",
+            product = self.product,
+            holds_for = self.email_change_holds_for,
+        );
+        let subject = format!("Confirm your new email address for {}", self.product);
+        EmailMessage { to: to.clone(), subject, text, links: vec![link] }
+    }
+
+    /// To the owner of an account with the address that somebody wanted for another one.
+    pub(crate) fn email_change_taken(&self, to: &Email) -> EmailMessage {
+        let text = format!(
+            "Somebody, maybe you, asked to use this address for another account at {product}. It already has an account \
+             there, so nothing has changed.\n\n\
+             If you want to use it for the other account, delete this one or give it another address first. If it was not \
+             you, do nothing.\n",
+            product = self.product,
+        );
+        let subject = format!("You already have an account at {}", self.product);
+        EmailMessage { to: to.clone(), subject, text, links: Vec::new() }
+    }
+
+    /// To the address that an account still has.
+    pub(crate) fn email_change_requested(&self, to: &Email, token: &OneTimeToken) -> EmailMessage {
+        let link = self.link("secure", token);
+        let text = format!(
+            "Somebody, hopefully you, asked to use another email address for your account at {product}. The change takes \
+             effect when that address is confirmed.\n\n\
+             If it was you, there is nothing to do here. If it was not, open this link to sign out every device and to \
+             cancel the change:\n\n{link}\n\n\
+             The link is valid for {holds_for}. Choose a new password afterwards.\n",
+            product = self.product,
+            holds_for = self.email_change_holds_for,
+        );
+        let subject = format!("A new email address was requested for {}", self.product);
+        EmailMessage { to: to.clone(), subject, text, links: vec![link] }
+    }
+
+    /// To the address that an account had until now.
+    pub(crate) fn email_changed(&self, to: &Email) -> EmailMessage {
+        let text = format!(
+            "Your account at {product} now has another email address. This address no longer belongs to it, and other \
+             devices were signed out.\n\n\
+             If it was you, there is nothing to do. If it was not, contact whoever runs {product} at once.\n",
+            product = self.product,
+        );
+        let subject = format!("Your email address at {} was changed", self.product);
+        EmailMessage { to: to.clone(), subject, text, links: Vec::new() }
+    }
+
+    /// About a sign-in on a device that was not seen before.
+    pub(crate) fn new_device(&self, to: &Email, device: &str, ip: IpAddr, at: Timestamp) -> EmailMessage {
+        let text = format!(
+            "Somebody, hopefully you, signed in to your account at {product} on a device that was not seen there before.\n\n\
+             Device: {device}\nNetwork address: {ip}\nTime: {at}\n\n\
+             If it was you, there is nothing to do. If it was not, choose a new password at once: that signs out every \
+             device. At {app_url}, say that you forgot it.\n",
+            product = self.product,
+            app_url = self.app_url,
+        );
+        let subject = format!("New sign-in to your account at {}", self.product);
+        EmailMessage { to: to.clone(), subject, text, links: Vec::new() }
+    }
+
+    /// About an account that can be restored until this moment.
+    pub(crate) fn account_deleted(&self, to: &Email, until: Timestamp) -> EmailMessage {
+        let text = format!(
+            "Your account at {product} was deleted, and every device was signed out.\n\n\
+             Until {until} whoever runs {product} can restore it, and nobody can register this address. After that all of \
+             its data is removed, and the address is free again.\n\n\
+             If it was not you, contact whoever runs {product} before then.\n",
+            product = self.product,
+        );
+        let subject = format!("Your account at {} was deleted", self.product);
+        EmailMessage { to: to.clone(), subject, text, links: Vec::new() }
+    }
+
+    /// To the owner of a deleted account with whose address somebody wanted to register or to sign in.
+    pub(crate) fn used_while_deleted(&self, to: &Email, until: Timestamp) -> EmailMessage {
+        let text = format!(
+            "Somebody, maybe you, wanted to use this address at {product}. It belongs to an account that was deleted.\n\n\
+             Until {until} whoever runs {product} can restore the account; after that you can register the address \
+             again. If it was not you, do nothing.\n",
+            product = self.product,
+        );
+        let subject = format!("Your account at {} was deleted", self.product);
         EmailMessage { to: to.clone(), subject, text, links: Vec::new() }
     }
 

@@ -4,8 +4,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use palisade_core::errors::AppError;
+use palisade_core::identity::UserId;
 use palisade_core::net::NetworkKey;
 use palisade_core::ports::{BoxFuture, Rng};
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +17,8 @@ use super::mail_budgets::{Allowed, Kind, MailBudgets, over_budget};
 use super::repository::Repository;
 use super::schema::{AccountLink, AccountTicketKey, RegistrationId, Ticket, TicketFor};
 use crate::mail::{EmailMessage, RenderEmail, RenderRequest, RenderedEmail, Verdict};
-use crate::user;
 use crate::user::types::Email;
+use crate::user::{self, User};
 
 /// A requested verification email. The answer is the same whatever the store contains; the worker looks.
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,6 +39,36 @@ pub(super) struct VerificationEmail {
 #[serde(rename_all = "camelCase")]
 pub(super) struct AddressedEmail {
     pub(super) email: Email,
+}
+
+/// A requested email about another address for an account: to that address, or to the one that the account has.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct EmailChangeEmail {
+    pub(super) email: Email,
+    pub(super) user: UserId,
+    /// The user's epoch at that time: no link is made once the sessions of that time have ended.
+    pub(super) epoch: i64,
+}
+
+/// A requested email about a sign-in on a device that was not seen before.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NewDeviceEmail {
+    pub(super) email: Email,
+    /// Browser and system in words.
+    pub(super) device: Option<String>,
+    pub(super) ip: IpAddr,
+    pub(super) at: Timestamp,
+}
+
+/// A requested email about the deletion of an account.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeletedEmail {
+    pub(super) email: Email,
+    /// Until when the account can be restored.
+    pub(super) until: Timestamp,
 }
 
 /// Renders these mails.
@@ -68,6 +100,9 @@ impl AuthEmails {
         if self.users.is_taken(&asked.email).await? {
             if !asked.first {
                 return Ok(nothing());
+            }
+            if let Some(verdict) = self.used_while_deleted(&asked.email, is_new).await? {
+                return Ok(verdict);
             }
             let message = self.templates.taken(&asked.email);
             return self.notice(email_templates::TAKEN, &asked.email, message, is_new).await;
@@ -116,25 +151,83 @@ impl AuthEmails {
     async fn password_reset(&self, asked: AddressedEmail, is_new: bool) -> Result<Verdict, AppError> {
         let AddressedEmail { email } = asked;
         let Some(user) = self.users.by_email(&email).await? else {
-            return Ok(RenderedEmail::only(None).into());
+            let of_deleted = self.used_while_deleted(&email, is_new).await?;
+            return Ok(of_deleted.unwrap_or_else(|| RenderedEmail::only(None).into()));
         };
         if user.is_suspended() {
             let message = self.templates.reset_suspended(&email);
             return self.notice(email_templates::RESET_SUSPENDED, &email, message, is_new).await;
         }
         let kind = Kind::link(email_templates::PASSWORD_RESET, self.lifetimes.reset);
+        let link = (AccountLink::PasswordReset, kind);
+        self.account_link(link, &user, email, is_new, |to, token| self.templates.password_reset(to, token))
+            .await
+    }
+
+    /// A link of an account, within the budget of the address that it is mailed to.
+    async fn account_link(
+        &self,
+        (purpose, kind): (AccountLink, Kind),
+        user: &User,
+        email: Email,
+        is_new: bool,
+        message: impl FnOnce(&Email, &OneTimeToken) -> EmailMessage,
+    ) -> Result<Verdict, AppError> {
         match self.budgets.allows(kind, &email, None, is_new).await? {
             Allowed::Yes => {}
             Allowed::No(budget) => return Ok(RenderedEmail::withheld(&email, budget).into()),
             Allowed::Later(wait) => return Ok(over_budget(wait)),
         }
         let token = OneTimeToken::generate(self.rng.as_ref());
-        let link_ends = self.repository.now().plus(self.lifetimes.reset);
-        let message = Some(self.templates.password_reset(&email, &token));
-        let key = AccountTicketKey { purpose: AccountLink::PasswordReset, user: user.id() };
+        let life = match purpose {
+            AccountLink::PasswordReset => self.lifetimes.reset,
+            AccountLink::EmailChange | AccountLink::SecureAccount => self.lifetimes.email_change,
+        };
+        let link_ends = self.repository.now().plus(life);
+        let message = Some(message(&email, &token));
+        let key = AccountTicketKey { purpose, user: user.id() };
         let bound = (email, user.session_epoch());
         let writes = self.repository.stage_account_ticket(key, &token, bound, link_ends).await?;
         Ok(RenderedEmail { message, writes, link_ends: Some(link_ends), withheld: None }.into())
+    }
+
+    /// A notice for the owner of a deleted account; `None` for any other address.
+    async fn used_while_deleted(&self, email: &Email, is_new: bool) -> Result<Option<Verdict>, AppError> {
+        let Some(deleted_at) = self.users.deleted_at(email).await? else { return Ok(None) };
+        let message = self.templates.used_while_deleted(email, deleted_at.plus(self.lifetimes.deleted));
+        self.notice(email_templates::USED_WHILE_DELETED, email, message, is_new).await.map(Some)
+    }
+
+    /// A link for the new address of an account, or a notice if it has an account already.
+    async fn email_change(&self, asked: EmailChangeEmail, is_new: bool) -> Result<Verdict, AppError> {
+        let EmailChangeEmail { email, user, epoch } = asked;
+        let Some(user) = self.users.by_id(user).await?.filter(|user| user.is_active_in(epoch)) else {
+            return Ok(RenderedEmail::only(None).into());
+        };
+        if self.users.is_taken(&email).await? {
+            let message = self.templates.email_change_taken(&email);
+            return self.notice(email_templates::EMAIL_CHANGE_TAKEN, &email, message, is_new).await;
+        }
+        let kind = Kind::link(email_templates::EMAIL_CHANGE, self.lifetimes.email_change);
+        let link = (AccountLink::EmailChange, kind);
+        self.account_link(link, &user, email, is_new, |to, token| self.templates.email_change(to, token))
+            .await
+    }
+
+    /// A link for the owner of an account with which they object to another address.
+    async fn email_change_requested(
+        &self,
+        asked: EmailChangeEmail,
+        is_new: bool,
+    ) -> Result<Verdict, AppError> {
+        let EmailChangeEmail { email, user, epoch } = asked;
+        let Some(user) = self.users.by_id(user).await?.filter(|user| user.is_active_in(epoch)) else {
+            return Ok(RenderedEmail::only(None).into());
+        };
+        let kind = Kind::link(email_templates::EMAIL_CHANGE_REQUESTED, self.lifetimes.email_change);
+        let (link, templates) = ((AccountLink::SecureAccount, kind), &self.templates);
+        self.account_link(link, &user, email, is_new, |to, token| templates.email_change_requested(to, token))
+            .await
     }
 
     /// A notice to an owner, within the budget of their address.
@@ -170,6 +263,26 @@ impl RenderEmail for AuthEmails {
                     let AddressedEmail { email } = read(payload)?;
                     let message = self.templates.password_changed(&email);
                     self.notice(email_templates::PASSWORD_CHANGED, &email, message, is_new).await
+                }
+                email_templates::EMAIL_CHANGE => self.email_change(read(payload)?, is_new).await,
+                email_templates::EMAIL_CHANGE_REQUESTED => {
+                    self.email_change_requested(read(payload)?, is_new).await
+                }
+                email_templates::EMAIL_CHANGED => {
+                    let AddressedEmail { email } = read(payload)?;
+                    let message = self.templates.email_changed(&email);
+                    self.notice(email_templates::EMAIL_CHANGED, &email, message, is_new).await
+                }
+                email_templates::NEW_DEVICE => {
+                    let NewDeviceEmail { email, device, ip, at } = read(payload)?;
+                    let device = device.as_deref().unwrap_or("unknown");
+                    let message = self.templates.new_device(&email, device, ip, at);
+                    self.notice(email_templates::NEW_DEVICE, &email, message, is_new).await
+                }
+                email_templates::ACCOUNT_DELETED => {
+                    let DeletedEmail { email, until } = read(payload)?;
+                    let message = self.templates.account_deleted(&email, until);
+                    self.notice(email_templates::ACCOUNT_DELETED, &email, message, is_new).await
                 }
                 other => Err(AppError::internal(format!("no mail is known for the purpose `{other}`"))),
             }

@@ -21,8 +21,12 @@ pub(crate) struct Lifetimes {
     pub(crate) setup: Duration,
     /// Of a link that resets a password.
     pub(crate) reset: Duration,
+    /// Of a link that confirms another address, and of the link with which the owner of the old one objects.
+    pub(crate) email_change: Duration,
     /// Of the device cookie.
     pub(crate) device: Duration,
+    /// Of a deleted account, until it is removed for good.
+    pub(crate) deleted: Duration,
 }
 
 impl Lifetimes {
@@ -37,7 +41,9 @@ impl Lifetimes {
             registration: auth.registration_ttl.get(),
             setup: auth.setup_ttl.get(),
             reset: auth.reset_ttl.get(),
+            email_change: auth.email_change_ttl.get(),
             device: auth.device_ttl.get(),
+            deleted: config.store.deleted_retention.get(),
         }
     }
 }

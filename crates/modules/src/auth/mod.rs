@@ -28,8 +28,9 @@ pub(crate) use restoring::revoke_keys;
 pub(crate) use revocations::Revocations;
 pub(crate) use schema::COLLECTIONS;
 pub use service::{
-    AdminSetup, FirstAdminClaim, FirstSteps, Links, Logins, PasswordChanges, PasswordResets, Proven,
-    Registrations, Sessions, SigningKeyRevocation, UserAdministration, UserReport,
+    AccountDeletions, AccountSecurity, AdminSetup, Confirmed, EmailChanges, FirstAdminClaim, FirstSteps,
+    Links, Logins, PasswordChanges, PasswordResets, Proven, Registrations, Sessions, SigningKeyRevocation,
+    UserAdministration, UserReport,
 };
 pub(crate) use services::Foundation;
 pub use services::Services;

@@ -54,8 +54,13 @@ impl Redemptions {
 
     /// The record of a use, to store together with the use.
     pub(super) fn redemption(&self, user: UserId, registration: Option<RegistrationId>) -> Redemption {
+        Redemption { registration, ..self.redemption_in(user, FIRST_EPOCH) }
+    }
+
+    /// The same for a link of an account that exists, whose epoch this is after the use.
+    pub(super) fn redemption_in(&self, user: UserId, epoch: i64) -> Redemption {
         let expires_at = self.repository.now().plus(RECOGNIZED);
-        Redemption { user, registration, epoch: FIRST_EPOCH, expires_at }
+        Redemption { user, registration: None, epoch, expires_at }
     }
 
     /// The cookie of the browser that used a link. A note about another, waiting registration is kept.

@@ -1,6 +1,8 @@
 //! The queries and writes of the auth module. Every write is one decision, all or nothing, with the read state as
 //! its precondition.
 
+mod account_links;
+
 use palisade_core::identity::{SessionId, UserId};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::ticket::{OneTimeToken, TicketPurpose};
@@ -8,15 +10,14 @@ use palisade_core::utils::pagination::{PageRequest, PageSize};
 use palisade_lib::store::{Batch, ClockReading, Collection, Store, StoreError, Stored, Tail};
 
 use super::schema::{
-    AccountLink, AccountTicket, AccountTicketKey, Device, DeviceId, Redemption, Registration, RegistrationId,
-    Revocation, RevocationId, Session, Ticket, TicketKey,
+    AccountTicket, Device, DeviceId, Redemption, Registration, RegistrationId, Revocation, RevocationId,
+    Session, Ticket, TicketKey,
 };
 use crate::staged::Staged;
 use crate::user::types::Email;
 
 const VERIFICATION: TicketPurpose = TicketPurpose::new("verification");
 const SETUP: TicketPurpose = TicketPurpose::new("setup");
-const PASSWORD_RESET: TicketPurpose = TicketPurpose::new("password-reset");
 
 /// A new document and its id.
 pub(super) type New<I, T> = (I, T);
@@ -171,69 +172,6 @@ impl Repository {
     }
 }
 
-/// Links of accounts.
-impl Repository {
-    /// Stages the link of a user for a purpose; it replaces an earlier one. Fails as stale or duplicate if another one was
-    /// written first.
-    pub(super) async fn stage_account_ticket(
-        &self,
-        key: AccountTicketKey,
-        token: &OneTimeToken,
-        (email, epoch): (Email, i64),
-        expires_at: Timestamp,
-    ) -> Result<Staged, StoreError> {
-        let hash = token.hash(label(key.purpose)).to_string();
-        let ticket = AccountTicket { hash, email, epoch, expires_at };
-        Ok(match self.account_tickets.get(&key).await? {
-            Some(earlier) => Batch::new().replace(&earlier, ticket),
-            None => Batch::new().insert(&key, ticket),
-        }
-        .into())
-    }
-
-    /// The same for a link that is not mailed.
-    pub(super) async fn add_account_ticket(
-        &self,
-        key: AccountTicketKey,
-        token: &OneTimeToken,
-        bound: (Email, i64),
-        expires_at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let ticket = self.stage_account_ticket(key, token, bound, expires_at).await?;
-        self.store.commit(ticket.into()).await.map(drop)
-    }
-
-    /// The link with this token, if it is the newest of its account.
-    pub(super) async fn account_ticket(
-        &self,
-        purpose: AccountLink,
-        token: &OneTimeToken,
-    ) -> Result<Option<Stored<AccountTicket>>, StoreError> {
-        let hash = token.hash(label(purpose)).to_string();
-        let found = self.account_tickets.find(AccountTicket::BY_HASH.matching(&hash)).first().await?;
-        Ok(found.filter(|found| found.id().purpose == purpose))
-    }
-
-    /// Uses a link of an account: writes the change, the revocation of the account's tokens, and a mail about it. Fails as
-    /// stale if the link was used or the user changed meanwhile.
-    pub(super) async fn redeem_account_ticket(
-        &self,
-        ticket: &Stored<AccountTicket>,
-        change: Staged,
-        (id, revocation): New<RevocationId, Revocation>,
-        mail: Staged,
-    ) -> Result<(), StoreError> {
-        let spent = Batch::new().remove(ticket).merge(change.into());
-        self.store.commit(spent.insert(&id, revocation).merge(mail.into())).await.map(drop)
-    }
-}
-
-fn label(purpose: AccountLink) -> TicketPurpose {
-    match purpose {
-        AccountLink::PasswordReset => PASSWORD_RESET,
-    }
-}
-
 /// Sessions and devices.
 impl Repository {
     pub(super) async fn session(&self, id: SessionId) -> Result<Option<Stored<Session>>, StoreError> {
@@ -247,13 +185,15 @@ impl Repository {
         Ok(self.sessions.find(Session::BY_USER.matching(&user)).page(&page).await?.items)
     }
 
-    /// Starts a session and ends the one that it replaces. Fails as stale if that one changed meanwhile.
+    /// Starts a session, ends the one that it replaces, and sends a mail if there is one. Fails as stale if the replaced
+    /// one changed meanwhile.
     pub(super) async fn begin_session(
         &self,
         (id, session): New<SessionId, Session>,
         replaced: Option<(&Stored<Session>, New<RevocationId, Revocation>)>,
+        mail: Staged,
     ) -> Result<(), StoreError> {
-        let begun = Batch::new().insert(&id, session);
+        let begun = Batch::from(mail).insert(&id, session);
         let batch = match replaced {
             Some((replaced, (revocation_id, revocation))) => {
                 begun.remove(replaced).insert(&revocation_id, revocation)

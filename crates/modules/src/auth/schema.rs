@@ -90,14 +90,21 @@ collection! {
 pub(crate) enum AccountLink {
     /// Chooses another password.
     PasswordReset,
+    /// Confirms another address: mailed to that address.
+    EmailChange,
+    /// Ends every session: mailed to the owner of an address that somebody wants to change.
+    SecureAccount,
 }
 
 impl AccountLink {
-    const ALL: [Self; 1] = [Self::PasswordReset];
+    const ALL: [Self; 3] = [Self::PasswordReset, Self::EmailChange, Self::SecureAccount];
 
-    const fn as_str(self) -> &'static str {
+    /// The word in keys and in answers.
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::PasswordReset => "password-reset",
+            Self::EmailChange => "email-change",
+            Self::SecureAccount => "secure-account",
         }
     }
 }
@@ -150,7 +157,7 @@ collection! {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Redemption {
-    /// The user that it created.
+    /// The user that it created, or whose address it changed.
     pub(crate) user: UserId,
     /// The registration that it confirmed, which the registering browser has a note of.
     pub(crate) registration: Option<RegistrationId>,

@@ -1,5 +1,8 @@
 //! The decisions of the auth module, one type per subject.
 
+mod account_deletions;
+mod account_security;
+mod email_changes;
 mod first_admin;
 mod key_revocation;
 mod links;
@@ -13,6 +16,9 @@ mod sessions;
 mod setup;
 mod user_administration;
 
+pub use account_deletions::AccountDeletions;
+pub use account_security::AccountSecurity;
+pub use email_changes::{Confirmed, EmailChanges};
 pub use first_admin::FirstAdminClaim;
 pub use key_revocation::SigningKeyRevocation;
 pub use links::Links;

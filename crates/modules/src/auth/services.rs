@@ -22,8 +22,9 @@ use super::registration_cookies::RegistrationCookies;
 use super::repository::Repository;
 use super::revocations::Revocations;
 use super::service::{
-    AdminSetup, FirstAdminClaim, Links, Logins, NewSessions, PasswordChanges, PasswordResets, Registrations,
-    Sessions, SigningKeyRevocation, UserAdministration, UserPurge,
+    AccountDeletions, AccountSecurity, AdminSetup, EmailChanges, FirstAdminClaim, Links, Logins, NewSessions,
+    PasswordChanges, PasswordResets, Registrations, Sessions, SigningKeyRevocation, UserAdministration,
+    UserPurge,
 };
 use super::session_tokens::SessionTokens;
 use super::terminations::Terminations;
@@ -42,6 +43,12 @@ pub struct Services {
     pub password_resets: Arc<PasswordResets>,
     /// Changes passwords.
     pub password_changes: Arc<PasswordChanges>,
+    /// Changes addresses.
+    pub email_changes: Arc<EmailChanges>,
+    /// Ends the sessions of accounts whose owner objects.
+    pub account_security: Arc<AccountSecurity>,
+    /// Deletes accounts.
+    pub account_deletions: Arc<AccountDeletions>,
     /// Refreshes and ends sessions.
     pub sessions: Arc<Sessions>,
     /// Creates super-admins.
@@ -153,6 +160,43 @@ impl Parts {
         }
     }
 
+    /// Another address for an account, the objection to it, and the deletion of an account.
+    fn accounts(
+        &self,
+        (users, mails): (&user::Service, &mail::Service),
+        lifetimes: Lifetimes,
+        rng: &Arc<dyn Rng>,
+    ) -> (EmailChanges, AccountSecurity, AccountDeletions) {
+        let changes = EmailChanges {
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            mails: mails.clone(),
+            devices: Arc::clone(&self.devices),
+            tokens: Arc::clone(&self.tokens),
+            redemptions: Arc::clone(&self.redemptions),
+            terminations: Arc::clone(&self.terminations),
+            rng: Arc::clone(rng),
+        };
+        let security = AccountSecurity {
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            terminations: Arc::clone(&self.terminations),
+            rng: Arc::clone(rng),
+        };
+        let deletions = AccountDeletions {
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            mails: mails.clone(),
+            terminations: Arc::clone(&self.terminations),
+            retention: lifetimes.deleted,
+            rng: Arc::clone(rng),
+        };
+        (changes, security, deletions)
+    }
+
     /// The shared part of resetting and changing passwords.
     fn passwords(
         &self,
@@ -208,7 +252,7 @@ impl Services {
             keys.tokens(),
             Arc::clone(revocations),
             users.clone(),
-            Arc::clone(devices),
+            (Arc::clone(devices), Arc::clone(passwords)),
             lifetimes.access,
         );
         let new_sessions = Arc::new(NewSessions {
@@ -224,6 +268,8 @@ impl Services {
         let administration = parts.administration(&users, &templates, &rng, lifetimes);
         let (password_resets, password_changes) = parts.passwords((&users, &mails), &new_sessions, &rng);
         let password_resets = Arc::new(password_resets);
+        let (email_changes, security, deletions) = parts.accounts((&users, &mails), lifetimes, &rng);
+        let (email_changes, account_security) = (Arc::new(email_changes), Arc::new(security));
         Ok(Self {
             registrations: Arc::new(registrations),
             links: Arc::new(Links {
@@ -232,7 +278,12 @@ impl Services {
                 cookies: Arc::clone(cookies),
                 redemptions: Arc::clone(redemptions),
                 resets: Arc::clone(&password_resets),
+                email_changes: Arc::clone(&email_changes),
+                security: Arc::clone(&account_security),
             }),
+            email_changes,
+            account_security,
+            account_deletions: Arc::new(deletions),
             logins: Arc::new(Logins {
                 revocations: Arc::clone(revocations),
                 users: users.clone(),
@@ -240,6 +291,8 @@ impl Services {
                 registrations: Arc::clone(cookies),
                 devices: Arc::clone(devices),
                 sessions: new_sessions,
+                mails: mails.clone(),
+                clock: Arc::clone(&clock),
             }),
             password_resets,
             password_changes: Arc::new(password_changes),

@@ -8,13 +8,12 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::SessionId;
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_core::values::Id;
 use palisade_lib::store::{StoreError, Stored};
 
 use super::repository::{New, Repository};
 use super::revocations::{KEPT, Revocations};
-use super::schema::{AccountTicket, Revocation, RevocationId, Revoked, Session};
+use super::schema::{AccountTicket, Redemption, Revocation, RevocationId, Revoked, Session, TicketKey};
 use crate::retry::{Attempt, retry_on_stale};
 use crate::staged::Staged;
 use crate::user::{self, User};
@@ -40,15 +39,17 @@ impl Terminations {
         Self { repository, revocations, clock, rng }
     }
 
-    /// Starts a session and ends the one that it replaces. Fails as stale if that one changed meanwhile.
+    /// Starts a session, ends the one that it replaces, and sends a mail if there is one. Fails as stale if the replaced
+    /// one changed meanwhile.
     pub(super) async fn replace(
         &self,
         replaced: Option<&Stored<Session>>,
         begun: New<SessionId, Session>,
+        mail: Staged,
     ) -> Result<(), StoreError> {
-        let Some(replaced) = replaced else { return self.repository.begin_session(begun, None).await };
+        let Some(replaced) = replaced else { return self.repository.begin_session(begun, None, mail).await };
         self.write(of_session(replaced), Timestamp::EPOCH, |revocation| {
-            self.repository.begin_session(begun, Some((replaced, revocation)))
+            self.repository.begin_session(begun, Some((replaced, revocation)), mail)
         })
         .await
     }
@@ -90,41 +91,46 @@ impl Terminations {
         self.revoke(revoked, Timestamp::EPOCH, (ending, Staged::nothing())).await
     }
 
-    /// Changes a user and revokes their earlier access tokens. Fails as stale if the user changed meanwhile.
+    /// Changes a user, revokes their earlier access tokens, and sends a mail if there is one. Fails as stale if the user
+    /// changed meanwhile.
     pub(super) async fn change(
         &self,
         user: &User,
         (minimum_version, change): (i64, Staged),
-    ) -> Result<(), StoreError> {
-        let revoked = Revoked::User { user: user.id(), minimum_version };
-        self.revoke(revoked, Timestamp::EPOCH, (change, Staged::nothing())).await
-    }
-
-    /// Changes a user's password, which ends all their sessions, and sends them a mail about it. Fails as stale if the user
-    /// changed meanwhile.
-    pub(super) async fn change_password(
-        &self,
-        user: &User,
-        hash: PasswordHash,
         mail: Staged,
     ) -> Result<(), StoreError> {
-        let (minimum_version, change) = user::Service::stage_password(user, hash);
         let revoked = Revoked::User { user: user.id(), minimum_version };
         self.revoke(revoked, Timestamp::EPOCH, (change, mail)).await
     }
 
     /// The same with a link, which this uses up. Fails as stale also if the link was used meanwhile.
-    pub(super) async fn reset_password(
+    pub(super) async fn change_by_link(
         &self,
         ticket: &Stored<AccountTicket>,
         user: &User,
-        hash: PasswordHash,
+        (minimum_version, change): (i64, Staged),
         mail: Staged,
     ) -> Result<(), StoreError> {
-        let (minimum_version, change) = user::Service::stage_password(user, hash);
         let revoked = Revoked::User { user: user.id(), minimum_version };
         self.write(revoked, Timestamp::EPOCH, |revocation| {
             self.repository.redeem_account_ticket(ticket, change, revocation, mail)
+        })
+        .await
+    }
+
+    /// Changes the address of a user with the link that confirms it: every other session ends, `session` goes on. Fails as
+    /// stale if link, user or session changed meanwhile, and as a duplicate if the address was claimed.
+    pub(super) async fn change_email(
+        &self,
+        ticket: &Stored<AccountTicket>,
+        (user, minimum_version, change): (&User, i64, Staged),
+        session: (&Stored<Session>, Session),
+        redemption: New<TicketKey, Redemption>,
+        mail: Staged,
+    ) -> Result<(), StoreError> {
+        let revoked = Revoked::User { user: user.id(), minimum_version };
+        self.write(revoked, Timestamp::EPOCH, |revocation| {
+            self.repository.redeem_email_change(ticket, (change, mail), session, revocation, redemption)
         })
         .await
     }

@@ -2,9 +2,10 @@
 
 use palisade_core::cookies::{CookieKind, Presented};
 use palisade_core::identity::SessionId;
-use palisade_core::input::CookieField;
+use palisade_core::input::{CarriesPassword, CookieField};
 use palisade_core::middlewares::rate_limit::LimitSubject;
 use palisade_core::system::time::Timestamp;
+use palisade_core::utils::crypto::secret::SecretString;
 use palisade_core::values::{Detail, Field, Rules, Schema, Violation};
 use palisade_core::{error_codes, input, view};
 
@@ -200,6 +201,54 @@ input! {
 }
 
 input! {
+    /// Requests another address for the account.
+    pub struct ChangeEmail {
+        body { new_email as "newEmail": Email, password: Option<PresentedPassword> }
+    }
+}
+
+impl CarriesPassword for ChangeEmail {
+    fn presented_password(&self) -> Option<&SecretString> {
+        self.password.as_ref().map(PresentedPassword::expose)
+    }
+}
+
+input! {
+    /// Confirms another address with a mailed link.
+    pub struct ConfirmEmail {
+        body { token: LinkToken }
+    }
+}
+
+input! {
+    /// Ends every session of an account with a mailed link.
+    pub struct SecureAccount {
+        body { token: LinkToken }
+    }
+}
+
+input! {
+    /// Deletes the account of the caller.
+    pub struct DeleteAccount {
+        body { password: Option<PresentedPassword> }
+    }
+}
+
+impl CarriesPassword for DeleteAccount {
+    fn presented_password(&self) -> Option<&SecretString> {
+        self.password.as_ref().map(PresentedPassword::expose)
+    }
+}
+
+view! {
+    /// The user with the confirmed address.
+    pub struct ConfirmedView = "EmailConfirmed" {
+        /// The user.
+        user: UserView,
+    }
+}
+
+input! {
     /// The id of the session.
     pub struct SessionPath {
         path { id: SessionId }
@@ -295,7 +344,8 @@ input! {
 view! {
     /// The purpose of a link, as far as a page has to know it before a user uses the link.
     pub struct LinkView = "Link" {
-        /// `verification` confirms an email address, `setup` creates an administrator, `password-reset` changes a password.
+        /// `verification` confirms an email address, `setup` creates an administrator, `password-reset` changes a
+        /// password, `email-change` confirms another address, `secure-account` ends every session.
         purpose: &'static str,
         /// The address of its account; `null` for a setup link that any address may use.
         email: Option<Email>,

@@ -36,6 +36,11 @@ impl Repository {
         self.store.commit(Batch::new().insert(&id, mail)).await.map(drop)
     }
 
+    /// Mails that are sent independently of any other write.
+    pub(super) async fn add_staged(&self, mails: Staged) -> Result<(), StoreError> {
+        self.store.commit(mails.into()).await.map(drop)
+    }
+
     /// The mails of a state that a worker may take now, the longest waiting first: one page of them.
     pub(super) async fn due(&self, state: MailState) -> Result<Vec<Stored<Mail>>, StoreError> {
         // A mail that is due at this very moment is due: the upper limit excludes itself, and times have

@@ -115,6 +115,16 @@ impl Service {
         Ok(())
     }
 
+    /// The same for several, which are sent all or none.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub(crate) async fn enqueue_staged(&self, mails: Staged) -> Result<(), AppError> {
+        self.0.repository.add_staged(mails).await?;
+        self.wake();
+        Ok(())
+    }
+
     fn intended<T: Serialize>(
         &self,
         purpose: &'static str,

@@ -1,6 +1,7 @@
 //! A user as read from the store.
 
 use palisade_core::identity::{PermissionSet, UserId};
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_lib::store::Stored;
 
@@ -46,6 +47,10 @@ impl User {
     /// since.
     pub(crate) fn is_active_in(&self, epoch: i64) -> bool {
         !self.is_suspended() && self.session_epoch() == epoch
+    }
+
+    pub(crate) fn created_at(&self) -> Timestamp {
+        self.0.created_at()
     }
 
     pub(crate) fn password(&self) -> Option<&PasswordHash> {

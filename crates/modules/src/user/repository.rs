@@ -9,7 +9,7 @@ use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
 use palisade_lib::store::{Batch, Collection, Store, StoreError, Stored};
 
-use super::schema::{GuardKey, Identity, IdentityKey, SuperAdmins, UserDocument};
+use super::schema::{GuardKey, Identity, IdentityKey, ProvenBy, SuperAdmins, UserDocument};
 use super::types::{Email, Name, Role, Status};
 use crate::staged::Staged;
 
@@ -148,6 +148,47 @@ impl Repository {
     pub(super) fn stage_password(read: &Stored<UserDocument>, hash: PasswordHash) -> (i64, Staged) {
         let changed = UserDocument { password: Some(hash), ..risen(read.value(), 1) };
         (changed.session_version, Batch::new().replace(read, changed).into())
+    }
+
+    /// Another address, which ends every session of a user: releases the old claim and claims the new address. Returns the
+    /// version below which access tokens are refused. Fails as a duplicate if another user holds the claim.
+    pub(super) async fn stage_email(
+        &self,
+        read: &Stored<UserDocument>,
+        email: Email,
+    ) -> Result<(i64, Staged), StoreError> {
+        let released = self.identity(&read.value().email).await?;
+        let claim = Batch::new().insert(&IdentityKey::email(&email), Identity { user: *read.id() });
+        let changed = UserDocument { email, proven_by: ProvenBy::Mailbox, ..risen(read.value(), 1) };
+        let version = changed.session_version;
+        let claims = released.iter().fold(claim, Batch::remove);
+        Ok((version, claims.replace(read, changed).into()))
+    }
+
+    /// Deletes a user, which ends every session; the claims stay, so nobody else gets the address. `guard` counts
+    /// super-admins and is written where their number changes. Returns the version below which access tokens are refused.
+    pub(super) fn stage_deletion(
+        read: &Stored<UserDocument>,
+        guard: Option<&Stored<SuperAdmins>>,
+    ) -> (i64, Staged) {
+        let deleted = risen(read.value(), 1);
+        let (version, role) = (deleted.session_version, deleted.role);
+        let batch = Batch::new().delete_as(read, deleted);
+        let batch = match guard.filter(|_| role == Role::SuperAdmin) {
+            Some(guard) => {
+                batch.replace(guard, SuperAdmins { count: guard.value().count.saturating_sub(1).max(0) })
+            }
+            None => batch,
+        };
+        (version, batch.into())
+    }
+
+    /// A user, deleted or not.
+    pub(super) async fn get_including_deleted(
+        &self,
+        id: UserId,
+    ) -> Result<Option<Stored<UserDocument>>, StoreError> {
+        self.users.including_deleted().get(&id).await
     }
 
     /// Another status. Suspending raises both counters, which ends every session; reactivating raises the version. Gives the

@@ -7,6 +7,7 @@ use std::time::Duration;
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{AuthenticatedUser, Granted, UserId};
 use palisade_core::ports::{Clock, Rng};
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
 use palisade_core::values::Id;
@@ -138,6 +139,15 @@ impl Service {
         self.by_id(claim.value().user).await
     }
 
+    /// When the user who holds the claim of an address was deleted; `None` for an address of nobody, and of a user who
+    /// exists.
+    pub(crate) async fn deleted_at(&self, email: &Email) -> Result<Option<Timestamp>, AppError> {
+        let repository = &self.0.repository;
+        let Some(claim) = repository.identity(email).await? else { return Ok(None) };
+        let user = repository.get_including_deleted(claim.value().user).await?;
+        Ok(user.and_then(|user| user.deleted_at()))
+    }
+
     /// Whether somebody holds the claim of an address.
     pub(crate) async fn is_taken(&self, email: &Email) -> Result<bool, AppError> {
         Ok(self.0.repository.identity(email).await?.is_some())
@@ -165,6 +175,28 @@ impl Service {
     /// Another status, for whoever also has the user's access tokens refused.
     pub(crate) fn stage_status(user: &User, status: Status) -> (i64, Staged) {
         Repository::stage_status(user.stored(), status)
+    }
+
+    /// Stages another address, which ends every session of a user, for a caller that also revokes the access tokens. Fails
+    /// as a duplicate if another user holds the claim.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub(crate) async fn stage_email(&self, user: &User, email: Email) -> Result<(i64, Staged), AppError> {
+        Ok(self.0.repository.stage_email(user.stored(), email).await?)
+    }
+
+    /// Stages the deletion of a user, for a caller that also revokes the access tokens. `None` for the last super-admin.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub(crate) async fn stage_deletion(&self, user: &User) -> Result<Option<(i64, Staged)>, AppError> {
+        if user.role() != Role::SuperAdmin {
+            return Ok(Some(Repository::stage_deletion(user.stored(), None)));
+        }
+        let guard = self.0.repository.super_admins().await?;
+        let is_last = guard.as_ref().is_none_or(|guard| guard.value().count <= 1);
+        Ok((!is_last).then(|| Repository::stage_deletion(user.stored(), guard.as_ref())))
     }
 
     /// Another role, for whoever also has the user's access tokens refused. `None` for the last super-admin.

@@ -101,6 +101,34 @@ async fn who_lacks_the_permission_hears_403_whatever_they_sent() {
 }
 
 #[tokio::test]
+async fn who_signed_in_long_ago_sends_the_password_to_a_fresh_route() {
+    use palisade_api_tests::world::PASSWORD;
+    let fresh = palisade_core::routes::AccessKind::Fresh;
+    let routes = Route::all(&World::new().await).into_iter().filter(|route| route.declared.access == fresh);
+    let mut names = Vec::new();
+    for route in routes {
+        let world = World::new().await;
+        let mut browser = world.user("ordinary@example.org").await;
+        let with = |password: &str| route.request().with_body("password", json!(password));
+        world.advance(Duration::from_mins(10));
+        assert_eq!(browser.post("/api/v1/auth/refresh", Value::Null).await.status, 200);
+        for stale in [route.request(), with("not the password at all")] {
+            let answer = stale.send(&mut browser).await;
+            assert_eq!(code(&answer), refused(403, "REAUTHENTICATION_REQUIRED"), "{route}");
+        }
+        let answer = with(PASSWORD).send(&mut browser).await;
+        assert!(matches!(answer.status, 200 | 202), "{route}: {}", answer.body);
+
+        let mut recent = world.user("another@example.org").await;
+        world.advance(Duration::from_mins(9));
+        let answer = route.request().send(&mut recent).await;
+        assert!(matches!(answer.status, 200 | 202), "{route}: {}", answer.body);
+        names.push(route.to_string());
+    }
+    assert_eq!(names, ["POST /api/v1/auth/change-email", "DELETE /api/v1/users/me"]);
+}
+
+#[tokio::test]
 async fn a_route_for_this_machine_does_not_exist_for_others() {
     let world = World::new().await;
     let loopback = palisade_core::routes::AccessKind::Loopback;

@@ -2,6 +2,7 @@
 //! own process. `cargo test -p palisade-api-tests --test api login::` runs the tests of one.
 
 mod able;
+mod account_deletions;
 mod addresses;
 mod administration;
 mod attempts;
@@ -25,6 +26,7 @@ mod deploy;
 mod described;
 mod devices;
 mod early_answers;
+mod email_changes;
 mod every_setting;
 mod failover;
 mod first_admin;

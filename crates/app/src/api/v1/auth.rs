@@ -1,6 +1,8 @@
 //! `/auth`: one file for each route.
 
+pub(crate) mod change_email;
 pub(crate) mod change_password;
+pub(crate) mod confirm_email;
 pub(crate) mod forgot_password;
 pub(crate) mod jwks;
 pub(crate) mod link;
@@ -11,6 +13,7 @@ pub(crate) mod refresh;
 pub(crate) mod register;
 pub(crate) mod resend_verification;
 pub(crate) mod reset_password;
+pub(crate) mod secure_account;
 pub(crate) mod session;
 pub(crate) mod sessions;
 pub(crate) mod setup;

@@ -1,15 +1,20 @@
 //! `/users`: users.
 
+use std::sync::Arc;
+
 use palisade_core::errors::{AppError, Code, codes};
-use palisade_core::identity::{AuthenticatedUser, Granted};
+use palisade_core::identity::{AuthenticatedUser, FreshUser, Granted};
 use palisade_core::input::Nothing;
-use palisade_core::limits::NORMAL;
-use palisade_core::output::{Paginated, Success};
+use palisade_core::limits::{NORMAL, PASSWORD};
+use palisade_core::output::{Empty, Paginated, Success, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
+use palisade_modules::auth::AccountDeletions;
+use palisade_modules::auth::types::DeleteAccount;
 use palisade_modules::user::Service;
 use palisade_modules::user::types::permission::UserRead;
-use palisade_modules::user::types::{ListUsers, Rename, UserPath, UserView};
+use palisade_modules::user::types::{LAST_SUPER_ADMIN, ListUsers, Rename, UserPath, UserView};
 
+const DELETING: &[&Code] = &[&LAST_SUPER_ADMIN];
 const RENAMING: &[&Code] = &[&codes::CONFLICT];
 
 pub(crate) fn declare_me(route: NewRoute) -> Route<Service> {
@@ -24,6 +29,18 @@ pub(crate) fn declare_rename(route: NewRoute) -> Route<Service> {
         .handle(rename)
         .summary("Give the caller another name.")
         .errors(RENAMING)
+}
+
+pub(crate) fn declare_delete_me(route: NewRoute) -> Route<Arc<AccountDeletions>> {
+    route
+        .limit(PASSWORD)
+        .fresh()
+        .input::<DeleteAccount>()
+        .handle(delete_me)
+        .summary(
+            "Delete the account of the caller. Ends every session; an operator can restore it for a while.",
+        )
+        .errors(DELETING)
 }
 
 pub(crate) fn declare_list(route: NewRoute) -> Route<Service> {
@@ -51,6 +68,15 @@ async fn rename(
 ) -> Result<Success<UserView>, AppError> {
     let user = users.rename(caller, input).await?;
     Ok(Success::new(user))
+}
+
+async fn delete_me(
+    deletions: Arc<AccountDeletions>,
+    caller: FreshUser,
+    input: DeleteAccount,
+) -> Result<WithCookies<Success<Empty>>, AppError> {
+    let cookies = deletions.delete(caller, input).await?;
+    Ok(Success::new(Empty {}).with_cookies(cookies))
 }
 
 async fn list(

@@ -54,6 +54,28 @@ pub(super) async fn deleting_twice_is_stale(bench: impl Bench) {
     }
 }
 
+pub(super) async fn a_deletion_may_write_another_value(bench: impl Bench) {
+    let people = bench.people();
+    let stored = bench.insert(person("ada")).await;
+    let left = Person { score: 7, ..stored.value().clone() };
+    let commit = bench.store().commit(Batch::new().delete_as(&stored, left.clone())).await.unwrap();
+    assert_eq!(commit.revision::<Person>(stored.id()), Some(2));
+    assert!(people.get(stored.id()).await.unwrap().is_none());
+
+    let deleted = people.including_deleted().get(stored.id()).await.unwrap().unwrap();
+    assert_eq!((deleted.value(), deleted.deleted_at()), (&left, Some(commit.at())));
+    // By an index as well: its keys are those of the new value.
+    let listed = all(&people, &Person::ALL.all().only_deleted(), 10).await;
+    assert_eq!(listed.iter().map(|person| person.value().score).collect::<Vec<_>>(), [7]);
+    for again in [&stored, &deleted] {
+        let batch = Batch::new().delete_as(again, person("eve"));
+        assert!(matches!(bench.store().commit(batch).await, Err(StoreError::Stale { .. })));
+    }
+    bench.store().commit(Batch::new().restore(&deleted)).await.unwrap();
+    let restored = people.get(stored.id()).await.unwrap().unwrap();
+    assert_eq!((restored.value(), restored.deleted_at()), (&left, None));
+}
+
 pub(super) async fn what_has_ended_is_not_there(bench: impl Bench) {
     let key = ClaimKey("k".into());
     bench.store().commit(Batch::new().insert(&key, bench.claim("ada", 60))).await.unwrap();

@@ -7,17 +7,18 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
 
+use super::account_security::AccountSecurity;
+use super::email_changes::EmailChanges;
 use super::password_resets::PasswordResets;
 use crate::auth::redemptions::Redemptions;
 use crate::auth::registration_cookies::{RegistrationCookies, RegistrationNote};
 use crate::auth::repository::Repository;
-use crate::auth::schema::TicketFor;
+use crate::auth::schema::{AccountLink, TicketFor};
 use crate::auth::types::{LinkView, ReadLink, TOKEN_INVALID};
 use crate::user::{self, User};
 
 const VERIFICATION: &str = "verification";
 const SETUP: &str = "setup";
-const PASSWORD_RESET: &str = "password-reset";
 
 /// Reads the purpose of links.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Links {
     pub(in crate::auth) cookies: Arc<RegistrationCookies>,
     pub(in crate::auth) redemptions: Arc<Redemptions>,
     pub(in crate::auth) resets: Arc<PasswordResets>,
+    pub(in crate::auth) email_changes: Arc<EmailChanges>,
+    pub(in crate::auth) security: Arc<AccountSecurity>,
 }
 
 impl Links {
@@ -43,7 +46,7 @@ impl Links {
             Some(link) => Some(link),
             None => match self.setup(&token, here.as_ref()).await? {
                 Some(link) => Some(link),
-                None => self.password_reset(&token).await?,
+                None => self.of_account(&token).await?,
             },
         };
         found.ok_or_else(invalid)
@@ -71,14 +74,21 @@ impl Links {
         Ok(Some(LinkView { purpose: VERIFICATION, email, password_required: !began_here, used: false }))
     }
 
-    async fn password_reset(&self, token: &OneTimeToken) -> Result<Option<LinkView>, AppError> {
-        let owner = self.resets.owner(token).await?;
-        Ok(owner.map(|email| LinkView {
-            purpose: PASSWORD_RESET,
+    /// A link of an account that exists.
+    async fn of_account(&self, token: &OneTimeToken) -> Result<Option<LinkView>, AppError> {
+        let view = |purpose: AccountLink, email| LinkView {
+            purpose: purpose.as_str(),
             email: Some(email),
-            password_required: true,
+            password_required: purpose == AccountLink::PasswordReset,
             used: false,
-        }))
+        };
+        if let Some(email) = self.resets.owner(token).await? {
+            return Ok(Some(view(AccountLink::PasswordReset, email)));
+        }
+        if let Some(email) = self.email_changes.address(token).await? {
+            return Ok(Some(view(AccountLink::EmailChange, email)));
+        }
+        Ok(self.security.owner(token).await?.map(|email| view(AccountLink::SecureAccount, email)))
     }
 
     async fn setup(

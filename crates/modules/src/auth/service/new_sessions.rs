@@ -18,6 +18,7 @@ use crate::auth::session_tokens::{SessionTokens, SignedIn};
 use crate::auth::terminations::Terminations;
 use crate::auth::types::RefreshCookies;
 use crate::retry::{Attempt, retry_on_stale};
+use crate::staged::Staged;
 use crate::user::User;
 
 /// The maximum number of live sessions per user; a new one ends the oldest.
@@ -38,14 +39,21 @@ pub(in crate::auth) struct NewSessions {
 }
 
 impl NewSessions {
-    /// Starts a session: its document and the cookies. It replaces the sessions of the same browser, so that no
-    /// other user's old token stays in it. Decides again if a replaced session changed or ended meanwhile.
+    /// No mail about a new session.
+    #[expect(clippy::unnecessary_wraps, reason = "the mails of others may fail")]
+    pub(super) fn no_mail() -> Result<Staged, AppError> {
+        Ok(Staged::nothing())
+    }
+
+    /// Starts a session: its document, the cookies, and a mail about it. It replaces the sessions of the same browser, so
+    /// that no other user's old token stays in it. Decides again if a replaced session changed or ended meanwhile.
     pub(super) async fn begin(
         &self,
         client: &Client,
         user: &User,
         device: DeviceId,
         refresh: Option<&RefreshCookies>,
+        mail: &(dyn Fn() -> Result<Staged, AppError> + Sync),
     ) -> Result<SignedIn, AppError> {
         let begun = retry_on_stale(self.rng.as_ref(), || async {
             let mut previous = self.tokens.sessions_of(refresh).await?;
@@ -57,7 +65,7 @@ impl NewSessions {
             }
             let (id, session) = self.session(client, user, device);
             let signed_in = self.tokens.signed_in(user, id, &session)?;
-            match self.terminations.replace(replaced.as_ref(), (id, session)).await {
+            match self.terminations.replace(replaced.as_ref(), (id, session), mail()?).await {
                 Ok(()) => Ok(Attempt::Done((id, signed_in))),
                 Err(error) => Attempt::unless_stale::<AppError>(error),
             }

@@ -63,7 +63,8 @@ impl PasswordChanges {
             let user = self.users.by_id(user.id()).await?.filter(|user| user.is_active_in(compared));
             let user = user.ok_or_else(wrong)?;
             let mail = self.mails.stage(email_templates::PASSWORD_CHANGED, user.email(), &notice)?;
-            let changed = self.terminations.change_password(&user, hash.clone(), mail).await;
+            let change = user::Service::stage_password(&user, hash.clone());
+            let changed = self.terminations.change(&user, change, mail).await;
             changed.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
         });
         changed.await?.ok_or_else(|| {
@@ -76,7 +77,7 @@ impl PasswordChanges {
         self.mails.wake();
         let user = self.users.by_id(user.id()).await?.ok_or_else(wrong)?;
         // Earlier cookies name no device any more, so this browser gets a new device id.
-        self.sessions.begin(caller.client(), &user, self.devices.new_id(), None).await
+        self.sessions.begin(caller.client(), &user, self.devices.new_id(), None, &NewSessions::no_mail).await
     }
 
     async fn holds(&self, input: &ChangePassword, user: &User) -> Result<bool, AppError> {

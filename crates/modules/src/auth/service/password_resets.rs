@@ -60,7 +60,8 @@ impl PasswordResets {
             // The user may have changed meanwhile, and the link may no longer be valid.
             let (ticket, user) = self.live(&token).await?.ok_or_else(invalid)?;
             let mail = self.mails.stage(email_templates::PASSWORD_CHANGED, user.email(), &notice)?;
-            match self.terminations.reset_password(&ticket, &user, hash.clone(), mail).await {
+            let change = user::Service::stage_password(&user, hash.clone());
+            match self.terminations.change_by_link(&ticket, &user, change, mail).await {
                 Ok(()) => Ok(Attempt::Done(user.id())),
                 Err(StoreError::Stale { collection: "account_tickets", .. }) => Err(invalid()),
                 Err(error) => Attempt::unless_stale(error),

@@ -16,7 +16,7 @@ use crate::auth::schema::{AccountLink, AccountTicketKey};
 use crate::auth::terminations::Terminations;
 use crate::retry::{Attempt, retry_on_stale};
 use crate::staged::Staged;
-use crate::user::types::{Email, Role, Status, UserView};
+use crate::user::types::{Email, LAST_SUPER_ADMIN, Role, Status, UserView};
 use crate::user::{self, User};
 
 /// When a request loses every race for an account, the client should try again after this time.
@@ -114,10 +114,7 @@ impl UserAdministration {
                 return Ok(None);
             }
             let change = self.users.stage_role(user, role).await?;
-            change.map(Some).ok_or_else(|| {
-                AppError::new(&codes::CONFLICT)
-                    .with_message("This is the last super-admin: make another one first")
-            })
+            change.map(Some).ok_or_else(|| AppError::new(&LAST_SUPER_ADMIN))
         })
         .await?;
         tracing::warn!(act = operator.name(), %role, "changed the role of a user");
@@ -168,7 +165,7 @@ impl UserAdministration {
         let changed = retry_on_stale(self.rng.as_ref(), || async {
             let user = self.found(email).await?;
             let Some(change) = decide(&user).await? else { return Ok(Attempt::Done(())) };
-            let changed = self.terminations.change(&user, change).await;
+            let changed = self.terminations.change(&user, change, Staged::nothing()).await;
             changed.map_or_else(Attempt::unless_raced, |()| Ok::<_, AppError>(Attempt::Done(())))
         });
         changed.await?.ok_or_else(contended)

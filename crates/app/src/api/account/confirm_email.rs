@@ -1,0 +1,24 @@
+//! `GET /account/confirm-email`: the target of the mailed link.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Visitor;
+use palisade_core::input::Nothing;
+use palisade_core::limits::RELAXED;
+use palisade_core::output::BuiltInPage;
+use palisade_core::routes::{NewRoute, Route};
+
+use crate::pages::Pages;
+
+pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
+    route
+        .limit(RELAXED)
+        .public()
+        .no_input()
+        .handle(confirm_email)
+        .summary("The page that the mailed link opens: its button confirms another address.")
+}
+
+async fn confirm_email(pages: Pages, _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
+    let page = pages.confirm_email().await?;
+    Ok(page)
+}

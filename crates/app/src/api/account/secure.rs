@@ -1,0 +1,24 @@
+//! `GET /account/secure`: the target of the mailed link.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Visitor;
+use palisade_core::input::Nothing;
+use palisade_core::limits::RELAXED;
+use palisade_core::output::BuiltInPage;
+use palisade_core::routes::{NewRoute, Route};
+
+use crate::pages::Pages;
+
+pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
+    route
+        .limit(RELAXED)
+        .public()
+        .no_input()
+        .handle(secure)
+        .summary("The page that the link of a notice opens: its button ends every session.")
+}
+
+async fn secure(pages: Pages, _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
+    let page = pages.secure().await?;
+    Ok(page)
+}

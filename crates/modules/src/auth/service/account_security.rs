@@ -1,0 +1,66 @@
+//! "This was not me": with a mailed link the owner of an address ends every session of the account.
+
+use std::sync::Arc;
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Visitor;
+use palisade_core::ports::Rng;
+use palisade_core::utils::crypto::ticket::OneTimeToken;
+use palisade_lib::store::{StoreError, Stored};
+
+use crate::auth::repository::Repository;
+use crate::auth::revocations::Revocations;
+use crate::auth::schema::{AccountLink, AccountTicket};
+use crate::auth::terminations::Terminations;
+use crate::auth::types::{SecureAccount, TOKEN_INVALID};
+use crate::retry::{Attempt, retry_on_stale};
+use crate::staged::Staged;
+use crate::user::types::Email;
+use crate::user::{self, User};
+
+/// Ends the sessions of accounts whose owner objects.
+#[derive(Debug)]
+pub struct AccountSecurity {
+    pub(in crate::auth) repository: Arc<Repository>,
+    pub(in crate::auth) revocations: Arc<Revocations>,
+    pub(in crate::auth) users: user::Service,
+    pub(in crate::auth) terminations: Arc<Terminations>,
+    pub(in crate::auth) rng: Arc<dyn Rng>,
+}
+
+impl AccountSecurity {
+    /// Ends every session of the account of a link, and with them every pending change that its user asked for.
+    ///
+    /// # Errors
+    /// `TOKEN_INVALID` for a link that is unknown, used, expired or replaced, or whose account ended all sessions since;
+    /// 503 when the store is down.
+    pub async fn secure(&self, _visitor: Visitor, input: SecureAccount) -> Result<(), AppError> {
+        let invalid = || AppError::new(&TOKEN_INVALID);
+        self.revocations.know_the_time().await?;
+        let token = OneTimeToken::parse(input.token.expose()).ok_or_else(invalid)?;
+        let secured = retry_on_stale(self.rng.as_ref(), || async {
+            let (ticket, user) = self.live(&token).await?.ok_or_else(invalid)?;
+            let change = user::Service::stage_end_of_sessions(&user);
+            match self.terminations.change_by_link(&ticket, &user, change, Staged::nothing()).await {
+                Ok(()) => Ok(Attempt::Done(user.id())),
+                Err(StoreError::Stale { collection: "account_tickets", .. }) => Err(invalid()),
+                Err(error) => Attempt::unless_stale(error),
+            }
+        });
+        let user = secured.await?.ok_or_else(invalid)?;
+        tracing::warn!(user_id = %user, "an owner objected to another address: every session ended");
+        Ok(())
+    }
+
+    /// The address of the account of a link; `None` for a link that is no longer valid.
+    pub(super) async fn owner(&self, token: &OneTimeToken) -> Result<Option<Email>, AppError> {
+        Ok(self.live(token).await?.map(|(_, user)| user.email().clone()))
+    }
+
+    async fn live(&self, token: &OneTimeToken) -> Result<Option<(Stored<AccountTicket>, User)>, AppError> {
+        let found = self.repository.account_ticket(AccountLink::SecureAccount, token).await?;
+        let Some(ticket) = found else { return Ok(None) };
+        let user = self.users.by_id(ticket.id().user).await?;
+        Ok(user.filter(|user| user.is_active_in(ticket.value().epoch)).map(|user| (ticket, user)))
+    }
+}
