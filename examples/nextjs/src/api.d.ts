@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/account/confirm-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page that the mailed link opens: its button confirms another address.
+         * @description Anyone may call it. Limited by the policy `relaxed`.
+         */
+        get: operations["getAccountConfirmEmail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/account/forgot": {
         parameters: {
             query?: never;
@@ -56,6 +76,26 @@ export interface paths {
          * @description Anyone may call it. Limited by the policy `relaxed`.
          */
         get: operations["getAccountReset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/secure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page that the link of a notice opens: its button ends every session.
+         * @description Anyone may call it. Limited by the policy `relaxed`.
+         */
+        get: operations["getAccountSecure"];
         put?: never;
         post?: never;
         delete?: never;
@@ -104,6 +144,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/change-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request another address. A link goes to it, a notice to the present one. The answer is always the same.
+         * @description Requires a session, and a recent sign-in or the password. Limited by the policy `password`.
+         */
+        post: operations["postAuthChangeEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/change-password": {
         parameters: {
             query?: never;
@@ -118,6 +178,26 @@ export interface paths {
          * @description Requires a session. Limited by the policy `password`. Sets or clears cookies.
          */
         post: operations["postAuthChangePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/confirm-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm another address, in a session of the user who asked for it. Ends every other session.
+         * @description Requires a session. Limited by the policy `token`. Sets or clears cookies.
+         */
+        post: operations["postAuthConfirmEmail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -318,6 +398,26 @@ export interface paths {
          * @description Anyone may call it. Limited by the policy `token`.
          */
         post: operations["postAuthResetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/secure-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End every session and cancel a change of address, with the link of the notice about it.
+         * @description Anyone may call it. Limited by the policy `token`.
+         */
+        post: operations["postAuthSecureAccount"];
         delete?: never;
         options?: never;
         head?: never;
@@ -538,7 +638,11 @@ export interface paths {
         get: operations["getUsersMe"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete the account of the caller. Ends every session; an operator can restore it for a while.
+         * @description Requires a session, and a recent sign-in or the password. Limited by the policy `password`. Sets or clears cookies.
+         */
+        delete: operations["deleteUsersMe"];
         options?: never;
         head?: never;
         /**
@@ -612,6 +716,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ChangeEmailBody: {
+            /**
+             * Format: email
+             * @example ada@example.org
+             */
+            newEmail: string;
+            /** Format: password */
+            password?: string;
+        };
         ChangePasswordBody: {
             /** Format: password */
             currentPassword: string;
@@ -621,6 +734,10 @@ export interface components {
              */
             newPassword: string;
         };
+        ConfirmEmailBody: {
+            /** @description The token from the fragment of the link. */
+            token: string;
+        };
         CurrentSession: {
             /**
              * Format: date-time
@@ -629,6 +746,10 @@ export interface components {
             expiresAt?: string;
             user: components["schemas"]["User"] | null;
         };
+        DeleteAccountBody: {
+            /** Format: password */
+            password?: string;
+        };
         Dependency: {
             /** @description How far its clock is ahead of this machine's, in milliseconds (negative: behind). For `clock` only. */
             differenceMs?: number;
@@ -636,6 +757,9 @@ export interface components {
             name: string;
             /** @description `up`, `degraded` or `down`. */
             state: string;
+        };
+        EmailConfirmed: {
+            user: components["schemas"]["User"];
         };
         Empty: Record<string, never>;
         /** @description The envelope of every error. */
@@ -664,7 +788,8 @@ export interface components {
          *     - `METHOD_NOT_ALLOWED` (405): The path exists, but not with this method; `Allow` lists the methods that do.
          *     - `REQUEST_TIMEOUT` (408): The client sent the body too slowly.
          *     - `CONFLICT` (409): A concurrent change was committed first. Read the resource again and retry.
-         *     - `EMAIL_TAKEN` (409): Answered only to operators, never to a stranger.
+         *     - `EMAIL_TAKEN` (409): Answered only to operators, and to users who confirm an address that another account got meanwhile.
+         *     - `LAST_SUPER_ADMIN` (409): Without a super-admin nobody could administer this deployment.
          *     - `PAYLOAD_TOO_LARGE` (413): The body exceeds the server's limit.
          *     - `URI_TOO_LONG` (414): Path and query together exceed 8 KiB.
          *     - `UNSUPPORTED_MEDIA_TYPE` (415): The body is not `application/json`, or it is compressed.
@@ -674,7 +799,7 @@ export interface components {
          *     - `SERVICE_UNAVAILABLE` (503): A dependency is down or the server is overloaded; `Retry-After` says when to try again.
          * @enum {string}
          */
-        ErrorCode: "MALFORMED_REQUEST" | "TOKEN_INVALID" | "VALIDATION_FAILED" | "AUTH_401" | "INVALID_CREDENTIALS" | "PASSWORD_REQUIRED" | "SESSION_REVOKED" | "ACCOUNT_SUSPENDED" | "CSRF_REJECTED" | "EMAIL_NOT_VERIFIED" | "FORBIDDEN" | "REAUTHENTICATION_REQUIRED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "CONFLICT" | "EMAIL_TAKEN" | "PAYLOAD_TOO_LARGE" | "URI_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "INTERNAL" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "MALFORMED_REQUEST" | "TOKEN_INVALID" | "VALIDATION_FAILED" | "AUTH_401" | "INVALID_CREDENTIALS" | "PASSWORD_REQUIRED" | "SESSION_REVOKED" | "ACCOUNT_SUSPENDED" | "CSRF_REJECTED" | "EMAIL_NOT_VERIFIED" | "FORBIDDEN" | "REAUTHENTICATION_REQUIRED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "CONFLICT" | "EMAIL_TAKEN" | "LAST_SUPER_ADMIN" | "PAYLOAD_TOO_LARGE" | "URI_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "INTERNAL" | "SERVICE_UNAVAILABLE";
         /** @description The mistake in one field. */
         ErrorDetail: {
             /** @enum {string} */
@@ -714,7 +839,7 @@ export interface components {
             email: string | null;
             /** @description Whether the user has to choose a password with it. */
             passwordRequired: boolean;
-            /** @description `verification` confirms an email address, `setup` creates an administrator, `password-reset` changes a password. */
+            /** @description `verification` confirms an email address, `setup` creates an administrator, `password-reset` changes a password, `email-change` confirms another address, `secure-account` ends every session. */
             purpose: string;
             /** @description Whether this browser used it a moment ago. */
             used: boolean;
@@ -813,6 +938,10 @@ export interface components {
              * @description Any characters, taken exactly as sent. Common passwords, the email address and the name of the service are refused.
              */
             newPassword: string;
+            /** @description The token from the fragment of the link. */
+            token: string;
+        };
+        SecureAccountBody: {
             /** @description The token from the fragment of the link. */
             token: string;
         };
@@ -1026,9 +1155,25 @@ export interface components {
             };
         };
         /**
+         * @description Forbidden
+         *
+         *     `CSRF_REJECTED`: The request came from another site. Browsers send `Origin` and `Sec-Fetch-Site` themselves; other clients send `Origin: {APP_URL}` when they use cookies.
+         *
+         *     `REAUTHENTICATION_REQUIRED`: The route requires a recent sign-in: sign in again, or send the password.
+         */
+        CsrfRejectedOrReauthenticationRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
          * @description Conflict
          *
-         *     `EMAIL_TAKEN`: Answered only to operators, never to a stranger.
+         *     `EMAIL_TAKEN`: Answered only to operators, and to users who confirm an address that another account got meanwhile.
          */
         EmailTaken: {
             headers: {
@@ -1104,6 +1249,20 @@ export interface components {
         InvalidCredentials: {
             headers: {
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description Conflict
+         *
+         *     `LAST_SUPER_ADMIN`: Without a super-admin nobody could administer this deployment.
+         */
+        LastSuperAdmin: {
+            headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -1414,6 +1573,35 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableOrPage"];
         };
     };
+    getAccountConfirmEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimitedOrPage"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
+        };
+    };
     getAccountForgot: {
         parameters: {
             query?: never;
@@ -1444,6 +1632,35 @@ export interface operations {
         };
     };
     getAccountReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimitedOrPage"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
+        };
+    };
+    getAccountSecure: {
         parameters: {
             query?: never;
             header?: never;
@@ -1530,6 +1747,49 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableOrPage"];
         };
     };
+    postAuthChangeEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeEmailBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Empty"];
+                        meta: components["schemas"]["Meta"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["Auth401"];
+            403: components["responses"]["CsrfRejectedOrReauthenticationRequired"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     postAuthChangePassword: {
         parameters: {
             query?: never;
@@ -1565,6 +1825,51 @@ export interface operations {
             401: components["responses"]["Auth401OrInvalidCredentials"];
             403: components["responses"]["CsrfRejected"];
             408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    postAuthConfirmEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmEmailBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EmailConfirmed"];
+                        meta: components["schemas"]["Meta"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrTokenInvalidOrValidationFailed"];
+            401: components["responses"]["Auth401"];
+            403: components["responses"]["CsrfRejected"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["EmailTaken"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -1962,6 +2267,48 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ResetPasswordBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Empty"];
+                        meta: components["schemas"]["Meta"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrTokenInvalidOrValidationFailed"];
+            403: components["responses"]["CsrfRejected"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    postAuthSecureAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecureAccountBody"];
             };
         };
         responses: {
@@ -2410,6 +2757,51 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["Auth401"];
             414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteUsersMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeleteAccountBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Empty"];
+                        meta: components["schemas"]["Meta"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["Auth401"];
+            403: components["responses"]["CsrfRejectedOrReauthenticationRequired"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["LastSuperAdmin"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];

@@ -285,7 +285,7 @@ async fn every_answer_carries_the_headers_that_keep_it_from_being_misused() {
         program(&world).get("/api/v1/users/me").await,
         root.post("/api/v1/auth/logout", Value::Null).await,
         root.get("/api/v1/users/me/x.css").await,
-        root.send("DELETE", "/api/v1/users/me", &[("Origin", APP)], b"").await,
+        root.send("PUT", "/api/v1/users/me", &[("Origin", APP)], b"").await,
         program(&world).send("POST", "/api/v1/auth/login", &[("Content-Type", "text/plain")], b"x").await,
         program(&world)
             .send(

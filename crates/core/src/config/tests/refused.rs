@@ -108,6 +108,8 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("REGISTRATION_TTL", &["59s", "8d", "29m"]),
     ("SETUP_TTL", &["59s", "25h"]),
     ("PASSWORD_RESET_TTL", &["59s", "25h", "29m"]),
+    ("EMAIL_CHANGE_TTL", &["59s", "25h", "29m"]),
+    ("FRESH_TTL", &["0s", "61m"]),
     ("DEVICE_TTL", &["23h", "401d"]),
     (
         "ADMIN_EMAIL",

@@ -1,11 +1,12 @@
 //! Correct code compiles: every kind of access, with its kind of caller.
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{AuthenticatedUser, Granted, Guest, RefreshHolder, Visitor};
+use palisade_core::identity::{AuthenticatedUser, FreshUser, Granted, Guest, RefreshHolder, Visitor};
 use palisade_core::input::Nothing;
-use palisade_core::limits::NORMAL;
+use palisade_core::limits::{NORMAL, PASSWORD};
 use palisade_core::output::Accepted;
-use palisade_core::routes::{Routes, delete, get, post};
+use palisade_core::routes::{Routes, delete, get, post, put};
+use palisade_modules::auth::types::DeleteAccount;
 use palisade_modules::user::types::permission::UserDelete;
 
 pub fn routes() -> Routes<()> {
@@ -13,6 +14,7 @@ pub fn routes() -> Routes<()> {
         .add(get("/books").limit(NORMAL).public().no_input().handle(visit))
         .add(get("/books/of-the-day").limit(NORMAL).optional().no_input().handle(look))
         .add(post("/books").limit(NORMAL).session().no_input().handle(write))
+        .add(put("/books").limit(PASSWORD).fresh().input::<DeleteAccount>().handle(replace))
         .add(delete("/books").limit(NORMAL).requires::<UserDelete>().no_input().handle(burn))
         .add(post("/books/again").limit(NORMAL).refresh_cookie().no_input().handle(again))
 }
@@ -26,6 +28,10 @@ async fn look(_: (), _: Guest, _: Nothing) -> Result<Accepted, AppError> {
 }
 
 async fn write(_: (), _: AuthenticatedUser, _: Nothing) -> Result<Accepted, AppError> {
+    Ok(Accepted::new())
+}
+
+async fn replace(_: (), _: FreshUser, _: DeleteAccount) -> Result<Accepted, AppError> {
     Ok(Accepted::new())
 }
 

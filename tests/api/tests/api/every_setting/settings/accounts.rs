@@ -176,6 +176,31 @@ async fn password_reset_ttl_is_how_long_a_link_that_resets_a_password_lives() {
 }
 
 #[tokio::test]
+async fn email_change_ttl_is_how_long_a_link_that_confirms_another_address_lives() {
+    for (ttl, status) in [("2h", 200), ("1h", 400)] {
+        let world = World::set(&[("EMAIL_CHANGE_TTL", ttl)]).await;
+        let mut ada = world.user("ada@example.org").await;
+        let asked = json!({"newEmail": "ada@example.com"});
+        assert_eq!(ada.post("/api/v1/auth/change-email", asked).await.status, 202);
+        let token = token_of(&world.settled_mails_to("ada@example.com").await[0]);
+        world.advance(HOUR);
+        assert_eq!(refresh(&mut ada).await.status, 200);
+        let confirmed = ada.post("/api/v1/auth/confirm-email", json!({ "token": token })).await;
+        assert_eq!(confirmed.status, status, "{ttl}");
+    }
+}
+
+#[tokio::test]
+async fn fresh_ttl_is_how_long_a_sign_in_is_enough_to_delete_the_account() {
+    for (ttl, status) in [("10m", 200), ("2m", 403)] {
+        let world = World::set(&[("FRESH_TTL", ttl)]).await;
+        let mut ada = world.user("ada@example.org").await;
+        world.advance(Duration::from_mins(5));
+        assert_eq!(ada.json("DELETE", ME, json!({})).await.status, status, "{ttl}");
+    }
+}
+
+#[tokio::test]
 async fn device_ttl_is_how_long_a_browser_is_known_to_an_account() {
     for (ttl, status) in [("3d", 200), ("1d", 429)] {
         let world = World::set(&[("DEVICE_TTL", ttl), ("RATE_LIMIT_LOGIN_ACCOUNT", "1/15m")]).await;

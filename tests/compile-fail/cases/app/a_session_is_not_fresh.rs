@@ -1,0 +1,16 @@
+//! A session may be weeks old: the handler of a `.session()` route gets no proof of presence.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::FreshUser;
+use palisade_core::input::Nothing;
+use palisade_core::limits::NORMAL;
+use palisade_core::output::Accepted;
+use palisade_core::routes::post;
+
+pub fn declare() {
+    post("/books").limit(NORMAL).session().no_input().handle(burn);
+}
+
+async fn burn(_: (), _: FreshUser, _: Nothing) -> Result<Accepted, AppError> {
+    Ok(Accepted::new())
+}
