@@ -160,6 +160,25 @@ impl Parts {
         }
     }
 
+    /// The part that signs in.
+    fn logins(
+        &self,
+        (users, mails): (&user::Service, &mail::Service),
+        sessions: Arc<NewSessions>,
+        clock: &Arc<dyn Clock>,
+    ) -> Logins {
+        Logins {
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            passwords: Arc::clone(&self.passwords),
+            registrations: Arc::clone(&self.cookies),
+            devices: Arc::clone(&self.devices),
+            sessions,
+            mails: mails.clone(),
+            clock: Arc::clone(clock),
+        }
+    }
+
     /// Another address for an account, the objection to it, and the deletion of an account.
     fn accounts(
         &self,
@@ -284,16 +303,7 @@ impl Services {
             email_changes,
             account_security,
             account_deletions: Arc::new(deletions),
-            logins: Arc::new(Logins {
-                revocations: Arc::clone(revocations),
-                users: users.clone(),
-                passwords: Arc::clone(passwords),
-                registrations: Arc::clone(cookies),
-                devices: Arc::clone(devices),
-                sessions: new_sessions,
-                mails: mails.clone(),
-                clock: Arc::clone(&clock),
-            }),
+            logins: Arc::new(parts.logins((&users, &mails), new_sessions, &clock)),
             password_resets,
             password_changes: Arc::new(password_changes),
             sessions: Arc::new(Sessions {

@@ -1,5 +1,4 @@
 //! An account that its user deletes: what ends, what its address is worth afterwards, and what the mailbox learns.
-#![expect(clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;
 
