@@ -10,15 +10,15 @@ use tokio::time::Instant;
 /// were written before the signal have arrived by then.
 pub(crate) const GRACE: Duration = Duration::from_millis(100);
 
-/// How long a client may take for the rest of a head, of a body or of an answer, all counted from the signal: a
-/// slow client does not delay the shutdown. A complete request may take as long as any other.
+/// How long after the signal a client may still send the rest of a head or a body, or read the rest of an answer: a
+/// slow client does not delay the shutdown. A request that is complete may take as long as any other.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The state of the shutdown.
 #[derive(Debug, Default)]
 pub(crate) struct Drain {
     since: OnceLock<Instant>,
-    told: watch::Sender<()>,
+    begun: watch::Sender<()>,
 }
 
 impl Drain {
@@ -26,7 +26,7 @@ impl Drain {
     pub(crate) fn begin(&self) {
         // Set before the notification, so that a late subscriber sees it.
         self.since.get_or_init(now);
-        self.told.send_replace(());
+        self.begun.send_replace(());
     }
 
     /// When it began, if it did.
@@ -38,15 +38,16 @@ impl Drain {
         self.since.get().is_some()
     }
 
-    /// Changes when it begins.
-    pub(crate) fn told(&self) -> watch::Receiver<()> {
-        self.told.subscribe()
+    /// A receiver that is notified when it begins.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<()> {
+        self.begun.subscribe()
     }
 }
 
+/// The current time on the clock of tokio's timers.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the bounds of a connection are in the time the runtime sleeps by"
+    reason = "the timeouts of connections run on the clock of tokio's timers"
 )]
 pub(crate) fn now() -> Instant {
     Instant::now()

@@ -9,13 +9,14 @@ use futures_util::future::join_all;
 use parking_lot::RwLock;
 
 use crate::errors::AppError;
-use crate::net::Front;
+use crate::net::ProxyMonitor;
 use crate::system::{Clock as _, Probe, SystemClock};
 
 /// How long a result stays valid.
-const FRESH: Duration = Duration::from_secs(1);
+const RESULT_TTL: Duration = Duration::from_secs(1);
+
 /// A probe without an answer after this time counts as down.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 crate::view! {
     /// The state of one dependency.
@@ -58,13 +59,13 @@ struct State {
     seen: tokio::sync::Mutex<Option<(Duration, BTreeMap<&'static str, &'static str>)>>,
     clock: SystemClock,
     draining: AtomicBool,
-    front: Front,
+    proxy_monitor: ProxyMonitor,
 }
 
 /// Probes one dependency.
-async fn ask(name: &'static str, probe: &dyn Probe) -> &'static str {
+async fn probe_one(name: &'static str, probe: &dyn Probe) -> &'static str {
     let without = if probe.is_vital() { "down" } else { "degraded" };
-    match tokio::time::timeout(PATIENCE, probe.probe()).await {
+    match tokio::time::timeout(PROBE_TIMEOUT, probe.probe()).await {
         Ok(Ok(())) => "up",
         Ok(Err(cause)) => {
             tracing::warn!(dependency = name, cause, "a dependency is {without}");
@@ -77,8 +78,8 @@ async fn ask(name: &'static str, probe: &dyn Probe) -> &'static str {
     }
 }
 
-/// Whether a dependency in this state prevents nothing.
-fn is_well(state: &&'static str) -> bool {
+/// Whether the server can work with a dependency in this state.
+fn is_healthy(state: &&'static str) -> bool {
     matches!(*state, "up" | "degraded")
 }
 
@@ -98,15 +99,15 @@ impl Health {
         self.0.draining.store(true, Ordering::Relaxed);
     }
 
-    /// The proxy in front, as requests show it.
-    pub(crate) fn front(&self) -> &Front {
-        &self.0.front
+    /// The monitor of the proxy in front.
+    pub(crate) fn proxy_monitor(&self) -> &ProxyMonitor {
+        &self.0.proxy_monitor
     }
 
     /// Alive: the process answers.
     ///
     /// # Errors
-    /// None: the answer itself is the result.
+    /// Never.
     #[expect(clippy::unused_async, reason = "called like the other two")]
     pub async fn live(&self) -> Result<LiveView, AppError> {
         Ok(LiveView { status: "up" })
@@ -125,16 +126,16 @@ impl Health {
     /// # Errors
     /// 503 while draining, or while a dependency is down, naming them all.
     pub async fn dependencies(&self) -> Result<HealthView, AppError> {
-        let mut states = self.look().await;
-        if self.0.front.is_degraded() {
+        let mut states = self.states().await;
+        if self.0.proxy_monitor.is_degraded() {
             states.insert("proxy", "degraded");
         }
         if self.0.draining.load(Ordering::Relaxed) {
             states.insert("server", "draining");
         }
-        if !states.values().all(is_well) {
-            let ill = states.iter().filter(|(_, state)| !is_well(state));
-            let cause: Vec<_> = ill.map(|(name, state)| format!("{state}: {name}")).collect();
+        if !states.values().all(is_healthy) {
+            let unhealthy = states.iter().filter(|(_, state)| !is_healthy(state));
+            let cause: Vec<_> = unhealthy.map(|(name, state)| format!("{state}: {name}")).collect();
             let error = AppError::unavailable(Duration::from_secs(5), cause.join(", "));
             return Err(error.with_dependencies(states));
         }
@@ -155,19 +156,20 @@ impl Health {
         Ok(HealthView { status: "up", dependencies })
     }
 
-    /// Probes every dependency, or returns the recent result: anyone may ask for the health of a server, and a
-    /// probe costs a write. Trouble that requests have met since then counts at once, and only once.
-    async fn look(&self) -> BTreeMap<&'static str, &'static str> {
+    /// Probes every dependency, or returns the last result if it is recent: anyone may call the health route, and a
+    /// probe costs a write. If requests had trouble with a dependency since then, the last result is outdated.
+    /// Concurrent callers wait for one round of probes.
+    async fn states(&self) -> BTreeMap<&'static str, &'static str> {
         let mut seen = self.0.seen.lock().await;
         let now = self.0.clock.monotonic();
         let probes = self.0.probes.read().clone();
         if let Some((at, states)) = seen.as_ref()
-            && now.saturating_sub(*at) < FRESH
+            && now.saturating_sub(*at) < RESULT_TTL
             && !probes.iter().any(|(name, probe)| states.get(name) == Some(&"up") && probe.saw_trouble())
         {
             return states.clone();
         }
-        let asked = probes.iter().map(async |(name, probe)| (*name, ask(name, &**probe).await));
+        let asked = probes.iter().map(async |(name, probe)| (*name, probe_one(name, &**probe).await));
         let states: BTreeMap<_, _> = join_all(asked).await.into_iter().collect();
         *seen = Some((now, states.clone()));
         states

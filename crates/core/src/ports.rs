@@ -10,7 +10,7 @@ use crate::identity::{Principal, UserId};
 use crate::system::time::Timestamp;
 use crate::utils::crypto::secret::SecretString;
 
-/// A boxed future, the price of a trait object with an asynchronous method.
+/// The boxed future of an asynchronous method of a trait object.
 pub use futures_util::future::BoxFuture;
 
 pub use crate::limits::LimitStore;

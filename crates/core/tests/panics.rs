@@ -7,7 +7,7 @@ use palisade_core::utils::logger::{Captured, LogFormat, LogLevel, Logger};
 use serde_json::Value;
 
 #[test]
-fn a_thread_and_a_task_that_panic_say_so_in_the_log() {
+fn panics_of_threads_and_tasks_are_logged() {
     let lines = Arc::new(Captured::default());
     let level = LogLevel::parse("error").unwrap();
     let logger = Logger::new(level, LogFormat::Json, Arc::clone(&lines) as _, Arc::new(SystemClock::new()));

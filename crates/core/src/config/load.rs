@@ -1,4 +1,4 @@
-//! All of the configuration: reading it, and what an operator is told about it.
+//! The whole configuration: how it is read, and the report on it for the operator.
 
 use super::app::AppConfig;
 use super::auth::AuthConfig;

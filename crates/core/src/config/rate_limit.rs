@@ -154,7 +154,7 @@ impl RateLimitConfig {
             (Some(RateLimitUrl::WithDocuments), DatabaseUrl::MongoDb(url)) => {
                 LimitStoreChoice::MongoDb(url.clone())
             }
-            // The start refuses the second.
+            // `check_store` refuses the embedded store, so the second never serves.
             (Some(RateLimitUrl::Memory | RateLimitUrl::WithDocuments), _) => LimitStoreChoice::Memory,
             (None, _) => self.upstash().map_or(LimitStoreChoice::Memory, LimitStoreChoice::Upstash),
         }

@@ -27,7 +27,7 @@ impl ErrorHandler {
         log(error, context);
         context.failed(error.code().name);
         let status = error.status_code();
-        // An interface handler's caller gets the interface's format.
+        // A 404 that the handler of an API route returns stays JSON.
         let may_be_shown = context.is_shown() || (status == 404 && context.phase() != Phase::Handler);
         let page = self.pages.of(status).filter(|_| may_be_shown);
         let mut answer = match page.filter(|_| context.wants_page()) {
@@ -79,8 +79,7 @@ fn log(error: &AppError, context: &RequestContext) {
     }
 }
 
-/// The envelope of an error. Written by hand around a serializer: three fixed keys, and no map to get them wrong
-/// in.
+/// The envelope of an error, written key by key without an intermediate map.
 fn body(error: &AppError, request_id: &str) -> Vec<u8> {
     use serde::ser::{SerializeMap, Serializer as _};
 
@@ -121,7 +120,7 @@ fn body(error: &AppError, request_id: &str) -> Vec<u8> {
         map.serialize_entry("meta", &std::collections::BTreeMap::from([("requestId", request_id)]))?;
         map.end()
     })();
-    // Text into a vector cannot fail to serialize; if it did, the fixed body would still be true.
+    // Serializing text into a vector cannot fail; the fixed body is a fallback that is always valid.
     written.map_or_else(
         |_| br#"{"success":false,"error":{"message":"Something went wrong on our side","code":"INTERNAL"},"meta":{}}"#.to_vec(),
         |()| bytes,

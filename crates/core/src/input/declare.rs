@@ -121,8 +121,8 @@ macro_rules! input {
             $($(#[doc = concat!("`", stringify!($p), "` of the path.")] pub $p: $p_ty,)*)?
             $($(#[doc = concat!("`", stringify!($q), "` of the query.")] pub $q: $q_ty,)*)?
             $($(#[doc = concat!("`", stringify!($b), "` of the body.")] pub $b: $b_ty,)*)?
-            $($(#[doc = concat!("The cookie `", stringify!($c), "`, as it came.")] pub $c: Option<$c_ty>,)*)?
-            $(#[doc = "Which page is wanted."] pub $page: $crate::utils::pagination::PageRequest,)?
+            $($(#[doc = concat!("The cookie `", stringify!($c), "`, as received.")] pub $c: Option<$c_ty>,)*)?
+            $(#[doc = "The requested page."] pub $page: $crate::utils::pagination::PageRequest,)?
         }
 
         impl $crate::input::sealed::Declared for $name {}
@@ -152,7 +152,7 @@ macro_rules! input {
                 $($(let $c = parts.cookie::<$c_ty>();)*)?
                 $(let $page = parts.$page();)?
                 parts.finish()?;
-                // `finish` succeeded, so nothing was left unread; the `else` is for the compiler.
+                // `finish` succeeded, so every field was read; only the compiler needs the `None` case.
                 let read = || Some(Self {
                     $($($p: $p?,)*)?
                     $($($q: $q?,)*)?

@@ -15,18 +15,18 @@ pub struct RawInput {
     pub(crate) query: Vec<(String, String)>,
     /// Fields of the JSON object in the body.
     pub(crate) body: Vec<(String, Json)>,
-    /// Our own cookies, by kind, with all values under each name.
+    /// Palisade's own cookies, by kind, with all values under each name.
     pub(crate) cookies: Vec<(CookieKind, Presented)>,
 }
 
 impl fmt::Debug for RawInput {
     /// Shows nothing: it may contain a password, and code that needs a value declares a field.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Raw").finish_non_exhaustive()
+        f.debug_struct("RawInput").finish_non_exhaustive()
     }
 }
 
-/// An opaque value in one of our cookies. Never an error: a value that does not verify counts as absent.
+/// An opaque value in one of Palisade's cookies. Never an error: a value that does not verify counts as absent.
 pub trait CookieField: Sized + Send + 'static {
     /// Its cookie.
     const KIND: CookieKind;
@@ -34,8 +34,8 @@ pub trait CookieField: Sized + Send + 'static {
     /// Keeps the value as received.
     fn from_cookie(value: String) -> Self;
 
-    /// Keeps the values under the name: if there are several, none, because it is unclear which one counts. A field
-    /// whose values prove that they are genuine may keep them all.
+    /// Keeps the value under the name. With several values it keeps none, because it is unclear which one counts; a
+    /// field whose values are authenticated may keep them all.
     fn from_all(presented: Presented) -> Option<Self> {
         presented.only().map(|text| Self::from_cookie(text.to_owned()))
     }
@@ -141,7 +141,7 @@ impl InputReader {
         self.keep(field, T::fill(sent, rules))
     }
 
-    /// One of our cookies. Never an error: a value that does not verify later counts as absent.
+    /// One of Palisade's cookies. Never an error: a value that does not verify later counts as absent.
     pub fn cookie<T: CookieField>(&mut self) -> Option<T> {
         let at = self.raw.cookies.iter().position(|(kind, _)| *kind == T::KIND)?;
         T::from_all(self.raw.cookies.swap_remove(at).1)
@@ -162,7 +162,7 @@ impl InputReader {
         let Self { raw, mut details } = self;
         let left =
             raw.query.into_iter().map(|(name, _)| name).chain(raw.body.into_iter().map(|(name, _)| name));
-        // Enough to see the mistake; a body of ten thousand unknown fields does not get an answer of that size.
+        // Enough to show the mistake. The bound keeps the answer small when a body has thousands of unknown fields.
         for name in left.take(20) {
             let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
             details

@@ -18,8 +18,8 @@ const X_RATELIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset
 
 /// Collects the decisions of one request, gate by gate, and writes them as headers.
 ///
-/// Buckets of accounts and devices are never shown: they would tell a stranger what others do to an account. When
-/// one of them refuses, only `Retry-After` shows it.
+/// Buckets of accounts and devices are never shown: they would reveal other people's attempts on an account. When one
+/// of them refuses, only `Retry-After` shows it.
 #[derive(Clone, Debug, Default)]
 pub struct RateLimitHeaders {
     shown: Vec<Shown>,
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_passed_request_is_told_what_is_left() {
+    fn an_admitted_request_gets_the_remaining_quota() {
         assert_eq!(
             written(&[(&[network("normal", "120/60s")], &[status(3, 11_001, None)])]),
             [

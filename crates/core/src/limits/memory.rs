@@ -22,9 +22,10 @@ use super::window::{Verdict, nanos};
 use super::{Charge, Decision, LimitStore, LimitStoreError, QuotaStatus, SubjectKind};
 use crate::system::{Clock, Rng};
 
-/// Enough that threads seldom meet; more would only mean more locks for a decision about several charges.
+/// Enough that threads seldom contend for a lock. With more, a decision about several charges would only take more
+/// locks.
 const MAX_SHARDS: usize = 16;
-/// With less in a shard, chance would fill one long before the others.
+/// With smaller shards, an uneven distribution would fill one long before the others.
 const MIN_SHARD_BYTES: usize = 64 * 1024;
 
 /// The subjects that can create new counters. Each class has its own memory, so that counters that are free to
@@ -270,7 +271,7 @@ impl LimitStore for MemoryLimiter {
 }
 
 impl fmt::Debug for MemoryLimiter {
-    /// Without the seed: with it an attacker could make counters collide.
+    /// Without the seed: an attacker who knows it could make counters collide.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemoryLimiter").field("shards", &self.shards.len()).finish_non_exhaustive()
     }

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_quota_says_why() {
+    fn a_malformed_quota_is_refused_with_the_reason() {
         use QuotaError::{Form, Limit, Window};
         for (text, why) in [
             ("", Form),

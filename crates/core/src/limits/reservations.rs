@@ -1,7 +1,7 @@
 //! Room in the windows of this process that requests reserve while another store decides about them.
 //!
-//! Where both must agree, concurrent requests would each find the same room here, be charged there, and only then
-//! learn that another request was faster: charged, and refused all the same.
+//! While both must agree, concurrent requests would otherwise all find the same room here, and the store would charge
+//! them all. This process would then refuse all but the first, although they were charged.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::{Charge, Decision, Distinct, LimitKey, MemoryLimiter, Quota, QuotaStatus};
 
-/// The reserved amount of each counter. As large as there are requests that wait for the store.
+/// The reserved units of each counter. Its size is bounded by the charges of the requests that wait for the store.
 #[derive(Debug, Default)]
 pub(super) struct Reservations(Mutex<Held>);
 
@@ -70,7 +70,7 @@ impl Reservation<'_> {
     pub(super) fn settle(mut self, local: &MemoryLimiter, charges: &[Charge]) -> Decision {
         let mut held = self.holds.0.lock();
         let decision = local.decide(charges);
-        let_go(&mut held, &std::mem::take(&mut self.charges));
+        release(&mut held, &std::mem::take(&mut self.charges));
         decision
     }
 }
@@ -78,12 +78,12 @@ impl Reservation<'_> {
 impl Drop for Reservation<'_> {
     fn drop(&mut self) {
         if !self.charges.is_empty() {
-            let_go(&mut self.holds.0.lock(), &self.charges);
+            release(&mut self.holds.0.lock(), &self.charges);
         }
     }
 }
 
-fn let_go(held: &mut Held, charges: &[Charge]) {
+fn release(held: &mut Held, charges: &[Charge]) {
     for charge in charges {
         let counter = counter(charge);
         match held.get_mut(&counter) {
@@ -97,7 +97,8 @@ fn held_of(held: &Held, charge: &Charge) -> u32 {
     held.get(&counter(charge)).copied().unwrap_or(0)
 }
 
-/// What has to fit for this charge to fit beside the other reservations. A question checks whether one unit would.
+/// The units that have to be free, so that this charge fits beside the other reservations. A question asks for one
+/// unit.
 fn wanted(charge: &Charge, others: u32) -> u32 {
     others.saturating_add(charge.cost().max(1))
 }
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_held_is_nobody_elses_until_it_is_let_go_and_nothing_is_charged() {
+    fn reserved_units_are_unavailable_until_released_and_not_charged() {
         let world = World::new();
         let (one, rest) = (world.hold(&[charge(1)]).unwrap(), world.hold(&[costing(2)]).unwrap());
         assert_eq!(world.wait(&charge(1)), Some(60));
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn room_that_is_charged_is_not_there_to_be_held_and_the_wait_is_told_as_it_is() {
+    fn charged_units_cannot_be_reserved_and_the_wait_is_exact() {
         let world = World::new();
         assert!(world.local.decide(&[costing(2)]).passed());
         world.clock.advance(Duration::from_secs(10));
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_all_are_held_or_none_and_one_that_is_named_twice_is_held_twice() {
+    fn several_charges_are_reserved_all_or_none_and_duplicates_twice() {
         let world = World::new();
         let full = world.hold(&[costing(3)]).unwrap();
         let refused = world.hold(&[charge(2), charge(1)]).unwrap_err();

@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 const UNTRIED: u8 = 0;
 const BEGUN: u8 = 1;
-const HELD: u8 = 2;
+const SUCCEEDED: u8 = 2;
 const FAILED: u8 = 3;
-/// Nobody waits for it any more, and nothing had been compared: its charge is given back.
+/// The request has ended before anything was compared: its charge is given back.
 const CLOSED: u8 = 4;
 
 /// Where a comparison records its result. Clones share it.
@@ -19,7 +19,7 @@ const CLOSED: u8 = 4;
 /// A request whose route names an account with `limit_by` has one, and its handler's caller carries it
 /// ([`Visitor::trial`](crate::identity::Visitor::trial)). The password hasher takes it and records everything by
 /// itself. Code that compares something else (a code, an answer) calls [`begin`](Self::begin) before and
-/// [`held`](Self::held) or [`failed`](Self::failed) after.
+/// [`succeeded`](Self::succeeded) or [`failed`](Self::failed) after.
 #[derive(Clone, Debug)]
 pub struct Trial(Option<Arc<AtomicU8>>);
 
@@ -31,7 +31,7 @@ pub(crate) enum Outcome {
     /// A comparison had begun, and its result is not known.
     Begun,
     /// The credential was right.
-    Held,
+    Succeeded,
     /// The credential was wrong, at least once.
     Failed,
 }
@@ -49,20 +49,20 @@ impl Trial {
 
     /// A comparison begins: from here on the attempt counts, even if nobody waits for its result.
     pub fn begin(&self) {
-        self.note(BEGUN, |now| matches!(now, UNTRIED | HELD));
+        self.record(BEGUN, |now| matches!(now, UNTRIED | SUCCEEDED));
     }
 
     /// The credential was right.
-    pub fn held(&self) {
-        self.note(HELD, |now| matches!(now, UNTRIED | BEGUN | HELD));
+    pub fn succeeded(&self) {
+        self.record(SUCCEEDED, |now| matches!(now, UNTRIED | BEGUN | SUCCEEDED));
     }
 
     /// The credential was wrong. This stays, whatever succeeds afterwards.
     pub fn failed(&self) {
-        self.note(FAILED, |now| now != CLOSED);
+        self.record(FAILED, |now| now != CLOSED);
     }
 
-    fn note(&self, outcome: u8, from: impl Fn(u8) -> bool) {
+    fn record(&self, outcome: u8, from: impl Fn(u8) -> bool) {
         if let Some(state) = &self.0 {
             // A refused transition is recorded already, or too late.
             let _ =
@@ -75,7 +75,7 @@ impl Trial {
         let Some(state) = &self.0 else { return Outcome::Untried };
         match state.compare_exchange(UNTRIED, CLOSED, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) | Err(CLOSED) => Outcome::Untried,
-            Err(HELD) => Outcome::Held,
+            Err(SUCCEEDED) => Outcome::Succeeded,
             Err(FAILED) => Outcome::Failed,
             Err(_) => Outcome::Begun,
         }
@@ -95,18 +95,18 @@ mod tests {
     }
 
     #[test]
-    fn what_was_noted_is_what_is_known_at_the_end_and_a_failure_stays_one() {
+    fn the_outcome_is_the_last_recorded_one_and_a_failure_stays() {
         assert_eq!(after(&[]), Outcome::Untried);
         assert_eq!(after(&[Trial::begin]), Outcome::Begun);
-        assert_eq!(after(&[Trial::begin, Trial::held]), Outcome::Held);
+        assert_eq!(after(&[Trial::begin, Trial::succeeded]), Outcome::Succeeded);
         assert_eq!(after(&[Trial::begin, Trial::failed]), Outcome::Failed);
-        assert_eq!(after(&[Trial::failed, Trial::begin, Trial::held]), Outcome::Failed);
-        assert_eq!(after(&[Trial::held, Trial::begin]), Outcome::Begun, "a second factor, say");
-        assert_eq!(after(&[Trial::held, Trial::begin, Trial::failed]), Outcome::Failed);
+        assert_eq!(after(&[Trial::failed, Trial::begin, Trial::succeeded]), Outcome::Failed);
+        assert_eq!(after(&[Trial::succeeded, Trial::begin]), Outcome::Begun, "a second factor, say");
+        assert_eq!(after(&[Trial::succeeded, Trial::begin, Trial::failed]), Outcome::Failed);
     }
 
     #[test]
-    fn what_ended_untried_stays_untried_whoever_comes_later() {
+    fn an_attempt_that_ended_untried_stays_untried() {
         let trial = Trial::counted();
         assert_eq!(trial.end(), Outcome::Untried);
         trial.begin();

@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn who_waits_as_told_passes_and_one_millisecond_less_does_not(
+    fn the_returned_wait_is_exact_to_the_millisecond(
         limit in 1..=200_u32,
         steps in schedule(60_000 * MS, 5),
         units in 1..=5_u32,
@@ -213,7 +213,7 @@ fn a_thread_with_an_older_reading_of_the_clock_does_not_disorder_the_queue() {
 }
 
 #[test]
-fn asking_charges_nothing_and_tells_what_one_more_would_be_told() {
+fn a_question_charges_nothing_and_answers_for_one_more_request() {
     let mut window = Window::new(Quota::of(1, 1));
     for _ in 0..3 {
         assert_eq!(take(&mut window, 0, 0), Ok(1));

@@ -14,14 +14,14 @@ use crate::state::ServerState;
 
 /// The origin of an attempt: a failure counts against it.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum From {
+pub(super) enum Source {
     /// From a device that is unknown to the account, or that has failed too often.
-    Stranger(NetworkKey, AccountKey),
+    UnknownDevice(NetworkKey, AccountKey),
     /// From a known device, with the key of its series of failures.
-    Known(AccountKey),
+    KnownDevice(AccountKey),
 }
 
-/// An attempt under way. If it is dropped before it is settled, it settles itself as unanswered.
+/// An attempt under way. If it is dropped before it is settled, it settles itself as [`End::Broken`].
 #[derive(Debug)]
 pub(crate) struct Attempt(Option<Open>);
 
@@ -29,7 +29,7 @@ pub(crate) struct Attempt(Option<Open>);
 struct Open {
     shared: Arc<ServerState>,
     limits: Arc<ResolvedPolicy>,
-    from: From,
+    source: Source,
     charged: Vec<Charged>,
     trial: Trial,
 }
@@ -59,14 +59,14 @@ enum Verdict {
     GivenBack,
 }
 
-/// The table. A refusal without any record counts as a failure: a handler that makes its own comparison and forgets
-/// to record it limits too much rather than too little. A caller with the right password has learned nothing from a
-/// missing answer.
+/// The consequence of each case. A refusal without a recorded comparison counts as a failure: a handler that compares
+/// by itself and forgets to record it limits too much rather than too little. A caller whose password was right, but
+/// whose answer was lost, has learned nothing, so that charge is given back.
 const fn verdict(outcome: Outcome, end: End) -> Verdict {
     match (outcome, end) {
         (Outcome::Failed, _) | (Outcome::Untried, End::Refused) => Verdict::Failed,
-        (Outcome::Untried | Outcome::Held, End::Broken) => Verdict::GivenBack,
-        (Outcome::Begun, _) | (Outcome::Held, End::Refused) | (_, End::Done) => Verdict::Counts,
+        (Outcome::Untried | Outcome::Succeeded, End::Broken) => Verdict::GivenBack,
+        (Outcome::Begun, _) | (Outcome::Succeeded, End::Refused) | (_, End::Done) => Verdict::Counts,
     }
 }
 
@@ -74,16 +74,16 @@ impl Attempt {
     pub(super) fn new(
         shared: &Arc<ServerState>,
         limits: &Arc<ResolvedPolicy>,
-        from: From,
+        source: Source,
         charged: Vec<Charged>,
     ) -> Self {
         let (shared, limits) = (Arc::clone(shared), Arc::clone(limits));
-        Self(Some(Open { shared, limits, from, charged, trial: Trial::counted() }))
+        Self(Some(Open { shared, limits, source, charged, trial: Trial::counted() }))
     }
 
     /// Whether it comes from a known device.
     pub(crate) fn is_of_known_device(&self) -> bool {
-        self.0.as_ref().is_some_and(|open| matches!(open.from, From::Known(_)))
+        self.0.as_ref().is_some_and(|open| matches!(open.source, Source::KnownDevice(_)))
     }
 
     /// Where a comparison records its result.
@@ -122,9 +122,9 @@ impl Open {
     }
 
     async fn count_failure(self) {
-        let charges = match self.from {
-            From::Known(row) => self.limits.charges(&Subject::FailingDevice(row)),
-            From::Stranger(network, account) => self.limits.failure(network, account),
+        let charges = match self.source {
+            Source::KnownDevice(series) => self.limits.charges(&Subject::FailingDevice(series)),
+            Source::UnknownDevice(network, account) => self.limits.failure(network, account),
         };
         // A refusal is already counted, and the answer is sent either way.
         if let Err(error) = decide(&self.shared, &charges).await {
@@ -148,13 +148,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_counts_follows_from_the_comparison_and_only_what_compared_nothing_or_was_right_is_given_back() {
+    fn an_attempt_is_judged_by_its_comparison_and_the_end_of_its_request() {
         use End::{Broken, Done, Refused};
         use Verdict::{Counts, Failed, GivenBack};
         for (outcome, done, refused, broken) in [
             (Outcome::Untried, Counts, Failed, GivenBack),
             (Outcome::Begun, Counts, Counts, Counts),
-            (Outcome::Held, Counts, Counts, GivenBack),
+            (Outcome::Succeeded, Counts, Counts, GivenBack),
             (Outcome::Failed, Failed, Failed, Failed),
         ] {
             let verdicts = [Done, Refused, Broken].map(|end| verdict(outcome, end));

@@ -20,8 +20,8 @@ enum Credentials<'a> {
     Unusable,
 }
 
-/// With an `Authorization` header the server ignores cookies, even if the header is invalid: a client that names
-/// itself must not be taken for another.
+/// With an `Authorization` header the server ignores cookies, even if the header is invalid: a request with a bad token
+/// must not act as the user of the cookie.
 fn credentials<'a>(headers: &'a HeaderMap, context: &'a RequestContext) -> Credentials<'a> {
     let mut authorizations = headers.get_all(AUTHORIZATION).iter();
     if let Some(header) = authorizations.next() {
@@ -46,8 +46,8 @@ fn credentials<'a>(headers: &'a HeaderMap, context: &'a RequestContext) -> Crede
 
 const BEARER: &[u8] = b"bearer";
 
-/// The tokens of all `Authorization` headers. A different scheme is for another program: a proxy may have its own
-/// password.
+/// The tokens of all `Authorization` headers with the scheme `Bearer`. Others are ignored: they may be the password of
+/// a proxy.
 fn bearers(headers: &HeaderMap) -> Presented {
     let mut tokens = Presented::default();
     for header in headers.get_all(AUTHORIZATION) {
@@ -58,7 +58,7 @@ fn bearers(headers: &HeaderMap) -> Presented {
         match token.split_first() {
             None => {}
             Some((b' ', token)) => tokens.add(token.trim_ascii()),
-            // It is meant for this server, but unreadable.
+            // The scheme is `Bearer`, but the rest is malformed.
             Some(_) => tokens.add_unreadable(),
         }
     }
@@ -79,7 +79,7 @@ pub(crate) async fn authenticate(
     let required = match kind {
         AccessKind::Public | AccessKind::RefreshCookie | AccessKind::Loopback => return Ok(None),
         AccessKind::Optional => {
-            context.bears(bearers(headers));
+            context.set_bearer_tokens(bearers(headers));
             false
         }
         AccessKind::Session | AccessKind::Fresh | AccessKind::Permission => true,

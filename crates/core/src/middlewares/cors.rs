@@ -1,7 +1,6 @@
-//! Cross-origin resource sharing (Fetch standard, section 3.2): which origins' scripts may read our answers.
+//! Cross-origin resource sharing (Fetch standard, section 3.2): which origins' scripts may read the server's answers.
 //!
-//! An exact allow-list, with credentials. It protects nobody from *sending* requests: that is the gate of
-//! [`csrf`](super::csrf).
+//! An exact allow-list, with credentials. It does not stop a page from *sending* requests; [`csrf`](super::csrf) does.
 
 use std::borrow::Cow;
 
@@ -12,25 +11,29 @@ pub type Header = (&'static str, Cow<'static, str>);
 
 /// For how long a browser may remember a preflight, in seconds.
 const MAX_AGE: &str = "600";
+/// The allowed methods: all that a route can have.
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
-/// What may be sent when a preflight does not say what it wants to send.
+/// The allowed headers if a preflight does not list any.
 const REQUEST_HEADERS: &str = "Content-Type, Authorization, Idempotency-Key, X-Request-Id";
-/// No more names, and no longer a list, than a request may have headers.
+/// The maximum number of names in the list of a preflight: as many as a request may have headers.
 const MAX_NAMES: usize = 64;
+/// The maximum length of that list, in bytes.
 const MAX_NAMES_BYTES: usize = 2048;
+/// The response headers that scripts may read.
 const EXPOSED: &str = "RateLimit, RateLimit-Policy, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, \
                        X-RateLimit-Reset, X-Request-Id";
 
-/// Whether this is a preflight: to be answered 204 with the headers of [`preflight`], before anything else is
-/// looked at.
+/// Whether this is a preflight. The server answers it with 204 and the headers of [`preflight`], before it looks for
+/// the route.
 pub fn is_preflight(method: &str, origin: Sent<'_>, request_method: Sent<'_>) -> bool {
     method == "OPTIONS" && origin.is_there() && request_method.is_there()
 }
 
-/// The headers of an answer to a preflight. The same for every route: what exists is not told here.
+/// The headers of the answer to a preflight. They are the same for every route, so they do not reveal which routes
+/// exist.
 ///
-/// Which headers may be sent follows the request: the list of origins is the guard, and what monitoring and libraries add
-/// (`sentry-trace`, `baggage`, `X-Requested-With`) no list of ours could keep up with.
+/// An allowed origin may send any header that it names. The list of origins is the protection, and no fixed list could
+/// keep up with the headers that monitoring and libraries add (`sentry-trace`, `baggage`, `X-Requested-With`).
 pub fn preflight(origin: Sent<'_>, wanted: Sent<'_>, origins: &AllowedOrigins) -> Vec<Header> {
     let allowed = wanted_headers(wanted).map_or(Cow::Borrowed(REQUEST_HEADERS), Cow::Owned);
     answer(
@@ -45,7 +48,8 @@ pub fn preflight(origin: Sent<'_>, wanted: Sent<'_>, origins: &AllowedOrigins) -
     )
 }
 
-/// The names of `Access-Control-Request-Headers` (Fetch, "CORS-preflight fetch"), when it is a list of names and nothing else.
+/// The names of `Access-Control-Request-Headers` (Fetch, "CORS-preflight fetch"), if it is a well-formed list of header
+/// names.
 fn wanted_headers(wanted: Sent<'_>) -> Option<String> {
     let Sent::Once(list) = wanted else { return None };
     let list = std::str::from_utf8(list).ok().filter(|list| list.len() <= MAX_NAMES_BYTES)?;
@@ -59,13 +63,13 @@ fn wanted_headers(wanted: Sent<'_>) -> Option<String> {
     (names.len() <= MAX_NAMES && names.iter().all(is_name)).then(|| names.join(", "))
 }
 
-/// The headers every other answer gets.
+/// The headers of every other answer.
 pub fn actual(origin: Sent<'_>, origins: &AllowedOrigins) -> Vec<Header> {
     answer("Origin", origin, origins, vec![("access-control-expose-headers", EXPOSED.into())])
 }
 
-/// An origin that is not allowed gets no `Access-Control-*` at all. `Vary` is there either way: a shared
-/// cache must not give one origin the answer to another.
+/// An origin that is not allowed gets no `Access-Control-*` header. `Vary` is always set, so that a shared cache does
+/// not give one origin the answer for another.
 fn answer(vary: &'static str, origin: Sent<'_>, origins: &AllowedOrigins, more: Vec<Header>) -> Vec<Header> {
     let mut headers: Vec<Header> = vec![("vary", vary.into())];
     if let Some(allowed) = origins.find(origin) {
@@ -94,7 +98,7 @@ mod tests {
     }
 
     const NOTHING: [&str; 1] = ["vary: Origin"];
-    const NOTHING_AHEAD: [&str; 1] = ["vary: Origin, Access-Control-Request-Headers"];
+    const NOTHING_FOR_A_PREFLIGHT: [&str; 1] = ["vary: Origin, Access-Control-Request-Headers"];
 
     fn allowed(wanted: Sent<'_>) -> String {
         let headers = written(preflight(Sent::Once(b"https://app.io"), wanted, &origins(false)));
@@ -103,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn an_allowed_origin_may_send_whatever_headers_it_names() {
+    fn an_allowed_origin_may_send_any_header_that_it_names() {
         for (wanted, told) in [
             ("content-type", "content-type"),
             ("baggage,content-type,sentry-trace", "baggage, content-type, sentry-trace"),
@@ -115,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_of_names_is_answered_with_ours() {
+    fn a_malformed_list_of_headers_gets_the_default_list() {
         let many = vec!["a"; MAX_NAMES + 1].join(",");
         let long = "a".repeat(MAX_NAMES_BYTES + 1);
         for odd in
@@ -130,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shell_of_an_app_reads_answers_when_it_is_listed() {
+    fn a_listed_hybrid_app_may_read_answers() {
         let listed = vec!["capacitor://localhost".parse().unwrap()];
         let origins = AllowedOrigins::new("https://app.io".parse().unwrap(), listed, false);
         let headers = written(actual(Sent::Once(b"capacitor://localhost"), &origins));
@@ -155,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preflight_says_what_may_be_sent() {
+    fn a_preflight_lists_methods_and_headers() {
         assert_eq!(
             written(preflight(Sent::Once(b"https://app.io"), Sent::Absent, &origins(false))),
             [
@@ -170,13 +174,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_listed_gets_nothing_but_vary() {
+    fn an_unlisted_origin_gets_only_vary() {
         for development in [false, true] {
             for evil in EVIL {
                 let evil = Sent::Once(evil.as_bytes());
                 assert_eq!(written(actual(evil, &origins(development))), NOTHING, "{evil:?}");
                 let told = written(preflight(evil, Sent::Once(b"x-evil"), &origins(development)));
-                assert_eq!(told, NOTHING_AHEAD, "{evil:?}");
+                assert_eq!(told, NOTHING_FOR_A_PREFLIGHT, "{evil:?}");
             }
         }
         let not_text = Sent::Once(b"https://app.io\xff");

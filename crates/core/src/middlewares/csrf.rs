@@ -138,7 +138,7 @@ mod tests {
     const CREDENTIALS: [(bool, bool); 4] = [(false, false), (true, false), (false, true), (true, true)];
 
     #[test]
-    fn where_a_browser_says_it_comes_from_decides_whatever_it_carries() {
+    fn the_origin_headers_decide_with_any_credentials() {
         let table = [
             (Some("same-origin"), None, Ok(())),
             (Some("none"), None, Ok(())),
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_nothing_passes_without_our_cookies_or_with_authorization() {
+    fn without_origin_headers_a_request_needs_authorization_or_no_cookies() {
         assert_eq!(post(None, None, false, false), Ok(()));
         assert_eq!(post(None, None, false, true), Ok(()));
         assert_eq!(post(None, None, true, true), Ok(()));
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_sent_twice_says_nothing_good() {
+    fn a_header_sent_twice_counts_as_foreign() {
         let twice = Sent::from_lines([b"https://app.io".as_slice(), b"https://app.io"]);
         let request = CsrfRequest {
             method: "DELETE",
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shell_of_an_app_may_send_when_it_is_listed() {
+    fn a_listed_hybrid_app_may_send_requests() {
         let listed = vec!["capacitor://localhost".parse().unwrap()];
         let origins = AllowedOrigins::new("https://app.io".parse().unwrap(), listed, false);
         for (origin, expected) in [

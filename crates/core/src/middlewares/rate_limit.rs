@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::attempt::{Attempt, Charged, From, give_back};
+use super::attempt::{Attempt, Charged, Source, give_back};
 use super::decide::decide;
 use crate::declaration::Declaration;
 use crate::errors::{AppError, codes};
@@ -33,8 +33,8 @@ impl LimitSubject {
     }
 }
 
-/// The first gate: the network of the request. A cross-site request is charged to a bucket of refusals. Otherwise a
-/// page that one client has open could lock out everybody behind the same address.
+/// The first gate: the network of the request. A cross-site request is charged to the bucket `refused`. Otherwise a
+/// page that one client has open could use up the limits of everybody behind the same address.
 ///
 /// # Errors
 /// 429 with the first moment at which the request would pass.
@@ -76,8 +76,8 @@ async fn take_from_network(
     policy: &Policy,
     context: &mut RequestContext,
 ) -> Result<Option<Charged>, AppError> {
-    // Here the identity of the caller matters.
-    context.note_front(shared.health.front(), policy.tier(), shared.clock.monotonic());
+    // Only here, because a wrong client address matters where it is charged.
+    context.report_to_proxy_monitor(shared.health.proxy_monitor(), policy.tier(), shared.clock.monotonic());
     take(shared, policy, &Subject::Network(context.network()), context).await
 }
 
@@ -110,9 +110,10 @@ pub(crate) async fn by_subject(
     let limits = limits(shared, &declaration.policy)?;
     let mut charged: Vec<Charged> = of_network.into_iter().collect();
     match charge_subject(shared, &declaration.policy, subject, &mut charged, context).await {
-        Ok(from) => Ok(Some(Attempt::new(shared, &limits, from, charged))),
+        Ok(source) => Ok(Some(Attempt::new(shared, &limits, source, charged))),
         Err(error) => {
-            // A caller who has to wait has made too many requests. A caller whom the server cannot serve has not.
+            // A 429 means that the caller has made too many requests, so the charge stays. A 5xx is not the caller's
+            // fault.
             if error.status_code() >= 500 {
                 give_back(shared, &charged).await;
             }
@@ -128,40 +129,41 @@ async fn charge_subject(
     LimitSubject { account, device_cookie }: LimitSubject,
     charged: &mut Vec<Charged>,
     context: &mut RequestContext,
-) -> Result<From, AppError> {
+) -> Result<Source, AppError> {
     let at = context.client().at;
     let known = match &device_cookie {
         Some(cookie) => shared.authenticator.known_device(cookie, &account, at).await?,
         None => None,
     };
     if let Some(KnownDevice { id, sign_ins }) = known {
-        // Signing in begins a new series: nothing has to be cleared. The store identifies the series, not the
-        // cookie, of which a thief may have kept one for each sign-in.
-        let row = shared.accounts.device(&account, &format!("{id} after {sign_ins}"));
-        if is_free(shared, policy, &Subject::FailingDevice(row)).await? {
+        // A sign-in begins a new series, so nothing has to be cleared. The number of sign-ins comes from the store and
+        // not from the cookie: a thief may have kept a cookie of each sign-in.
+        let series = shared.accounts.device(&account, &format!("{id} after {sign_ins}"));
+        if is_free(shared, policy, &Subject::FailingDevice(series)).await? {
             let device = Subject::Device(shared.accounts.device(&account, &id));
             charged.extend(take(shared, policy, &device, context).await?);
-            return Ok(From::Known(row));
+            return Ok(Source::KnownDevice(series));
         }
     }
     let key = shared.accounts.account(&account);
     let (account, network) = (Subject::Account(key), context.network().wide());
     if !is_free(shared, policy, &Subject::FailingNetwork(network)).await? {
-        // A request that is refused for the account uses up nothing of the wide network's small remainder.
-        let_pass(&ask(shared, policy, &account).await?)?;
+        // Asked first, so that a request that the account's limit refuses does not use up the small quota of the wide
+        // network.
+        ensure_admitted(&peek(shared, policy, &account).await?)?;
         charged.extend(take(shared, policy, &Subject::SprayingNetwork(network), context).await?);
     }
     charged.extend(take(shared, policy, &account, context).await?);
-    Ok(From::Stranger(context.network(), key))
+    Ok(Source::UnknownDevice(context.network(), key))
 }
 
 /// Whether one more would pass. Charges nothing, and does not show in headers.
 async fn is_free(shared: &ServerState, policy: &Policy, subject: &Subject) -> Result<bool, AppError> {
-    ask(shared, policy, subject).await.map(|decision| decision.passed())
+    peek(shared, policy, subject).await.map(|decision| decision.passed())
 }
 
-/// The same, with the wait if it would not.
-async fn ask(shared: &ServerState, policy: &Policy, subject: &Subject) -> Result<Decision, AppError> {
+/// The same, as the whole decision: with the wait if it would not pass.
+async fn peek(shared: &ServerState, policy: &Policy, subject: &Subject) -> Result<Decision, AppError> {
     let charges = limits(shared, policy)?.charges(subject);
     let questions: Vec<Charge> = charges.iter().map(Charge::to_question).collect();
     decide(shared, &questions).await
@@ -180,11 +182,11 @@ async fn take(
     }
     let decision = decide(shared, &charges).await?;
     context.limits_mut().observe(&charges, &decision);
-    let_pass(&decision)?;
+    ensure_admitted(&decision)?;
     Ok(Some((charges, decision)))
 }
 
-fn let_pass(decision: &Decision) -> Result<(), AppError> {
+fn ensure_admitted(decision: &Decision) -> Result<(), AppError> {
     match decision.retry_after() {
         Some(wait) => Err(AppError::new(&codes::RATE_LIMITED).retry_after(wait)),
         None => Ok(()),

@@ -53,15 +53,15 @@ pub(crate) async fn read<I: Input>(
     I::read(raw, &shared.rules).map_err(AppError::validation)
 }
 
-/// Reads the query once percent-decoded (`application/x-www-form-urlencoded`). What is not looked for is not looked at
-/// either: whatever it holds, it is no mistake.
-fn query(text: &str, is_looked_for: impl Fn(&str) -> bool) -> Result<Vec<(String, String)>, AppError> {
+/// Parses the query (`application/x-www-form-urlencoded`), percent-decoded once. Parameters that `is_declared` rejects
+/// are skipped unread: they may even be malformed.
+fn query(text: &str, is_declared: impl Fn(&str) -> bool) -> Result<Vec<(String, String)>, AppError> {
     let mut parameters = Vec::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let name = decoded(name);
-        // What is no UTF-8 is looked for where everything is.
-        if !is_looked_for(name.as_deref().unwrap_or_default()) {
+        // A name that is not UTF-8 counts as the empty name: a route that accepts every name reports it below.
+        if !is_declared(name.as_deref().unwrap_or_default()) {
             continue;
         }
         if parameters.len() == MAX_QUERY_PARAMETERS {
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_looked_for_is_no_mistake_whatever_it_holds() {
+    fn undeclared_query_parameters_are_ignored_if_the_route_ignores_them() {
         let others = format!("utm_source=%ff&%ff=x&=&fbclid&{}", "a=1&".repeat(100));
         let read = query(&format!("{others}limit=5&{others}"), |name| name == "limit").expect("valid");
         assert_eq!(read, [("limit".to_owned(), "5".to_owned())]);

@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shell_is_let_in_by_its_name_only_also_in_development() {
+    fn a_hybrid_app_is_allowed_only_if_listed_also_in_development() {
         let app = "https://app.io".parse().unwrap();
         for development in [false, true] {
             let origins = AllowedOrigins::new(

@@ -1,4 +1,4 @@
-//! The client's address behind the proxies that the operator trusts; no other claim counts.
+//! The client's address, as the proxies that the operator trusts report it; no other claim counts.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -64,14 +64,14 @@ pub struct ClientAddress {
     /// The network that limits count.
     pub network: NetworkKey,
     /// The source of the address.
-    pub word: Word,
+    pub source: AddressSource,
     /// Whether anything in the request shows that it was forwarded, whoever wrote that.
     pub is_forwarded: bool,
 }
 
 /// The source of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Word {
+pub enum AddressSource {
     /// The socket: the peer is not trusted to name anybody but itself.
     Socket,
     /// A trusted proxy, which vouches for it.
@@ -84,14 +84,14 @@ pub enum Word {
 }
 
 impl ClientAddress {
-    fn new(ip: IpAddr, word: Word, is_forwarded: bool) -> Self {
+    fn new(ip: IpAddr, source: AddressSource, is_forwarded: bool) -> Self {
         let ip = ip.to_canonical();
-        Self { ip, network: NetworkKey::of(ip), word, is_forwarded }
+        Self { ip, network: NetworkKey::of(ip), source, is_forwarded }
     }
 
     /// Whether a trusted proxy vouched for it; otherwise it is the socket's peer.
     pub fn is_vouched(&self) -> bool {
-        self.word == Word::Proxy
+        self.source == AddressSource::Proxy
     }
 }
 
@@ -103,7 +103,7 @@ impl fmt::Display for ClientAddress {
 
 /// Headers that proxies add to a request and that are otherwise rare, beside those that begin with [`X_FORWARDED`].
 /// RFC 9110, 7.6.3; RFC 7239; the documentation of proxies, load balancers and content networks for the others.
-const SIGNS: [&str; 10] = [
+const FORWARDING_HEADERS: [&str; 10] = [
     "forwarded",
     "via",
     "x-real-ip",
@@ -121,8 +121,9 @@ const X_FORWARDED: &str = "x-forwarded-";
 
 /// Whether any header shows that a request was forwarded.
 fn is_forwarded(headers: &HeaderMap) -> bool {
-    let is_sign =
-        |name: &HeaderName| name.as_str().starts_with(X_FORWARDED) || SIGNS.contains(&name.as_str());
+    let is_sign = |name: &HeaderName| {
+        name.as_str().starts_with(X_FORWARDED) || FORWARDING_HEADERS.contains(&name.as_str())
+    };
     headers.keys().any(is_sign)
 }
 
@@ -149,7 +150,7 @@ impl TrustedProxies {
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> ClientAddress {
         let is_forwarded = is_forwarded(headers);
         if !self.trusts(peer) {
-            return ClientAddress::new(peer, Word::Socket, is_forwarded);
+            return ClientAddress::new(peer, AddressSource::Socket, is_forwarded);
         }
         let lines = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes).collect::<Vec<_>>();
         let named =
@@ -169,12 +170,12 @@ impl TrustedProxies {
                     })
                 }
             };
-        let word = match named {
-            Ok(Some(_)) => Word::Proxy,
-            Ok(None) => Word::Silent,
-            Err(Disagreement) => Word::Disputed,
+        let source = match named {
+            Ok(Some(_)) => AddressSource::Proxy,
+            Ok(None) => AddressSource::Silent,
+            Err(Disagreement) => AddressSource::Disputed,
         };
-        ClientAddress::new(named.ok().flatten().unwrap_or(peer), word, is_forwarded)
+        ClientAddress::new(named.ok().flatten().unwrap_or(peer), source, is_forwarded)
     }
 
     /// The nearest hop that is not trusted, from the header that came, or from both.

@@ -29,10 +29,10 @@ fn without_trusted_proxies_the_peer_counts_and_forwarding_headers_are_reported()
     let of_the_kind =
         ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-x"];
     for trusted in ["", "192.168.0.0/16", "vercel"] {
-        for name in SIGNS.into_iter().chain(of_the_kind) {
+        for name in FORWARDING_HEADERS.into_iter().chain(of_the_kind) {
             let client = client(trusted, "203.0.113.9", &[(name, "1.2.3.4")]);
             assert_eq!(client.ip.to_string(), "203.0.113.9", "{name}");
-            assert!(client.is_forwarded && client.word == Word::Socket, "{name}");
+            assert!(client.is_forwarded && client.source == AddressSource::Socket, "{name}");
         }
         let own = [("host", "localhost"), ("x-forwarded", "1.2.3.4"), ("x-request-id", "1.2.3.4")];
         assert!(!client(trusted, "203.0.113.9", &own).is_forwarded);
@@ -58,7 +58,7 @@ fn behind_trusted_proxies_the_rightmost_untrusted_hop_counts() {
 }
 
 #[test]
-fn a_hop_that_is_no_address_ends_the_search_at_the_last_trusted_one() {
+fn a_hop_that_is_not_an_address_ends_the_search_at_the_last_trusted_one() {
     let xff = |value| ip(PROXIES, "10.0.0.1", &[("x-forwarded-for", value)]);
     for (value, expected) in [
         ("garbage", "10.0.0.1"),
@@ -72,7 +72,7 @@ fn a_hop_that_is_no_address_ends_the_search_at_the_last_trusted_one() {
     ] {
         assert_eq!(xff(value), expected, "{value}");
     }
-    assert_eq!(client(PROXIES, "10.0.0.1", &[("x-forwarded-for", "garbage")]).word, Word::Silent);
+    assert_eq!(client(PROXIES, "10.0.0.1", &[("x-forwarded-for", "garbage")]).source, AddressSource::Silent);
 }
 
 #[test]
@@ -82,11 +82,11 @@ fn several_lines_are_one_list() {
 }
 
 #[test]
-fn headers_the_trusted_proxy_does_not_speak_are_not_read() {
+fn headers_of_other_proxies_are_ignored() {
     let headers =
         [("x-real-ip", "1.2.3.4"), ("x-vercel-forwarded-for", "1.2.3.4"), ("true-client-ip", "1.2.3.4")];
     let client = client(PROXIES, "10.0.0.1", &headers);
-    assert_eq!(client, ClientAddress::new("10.0.0.1".parse().unwrap(), Word::Silent, true));
+    assert_eq!(client, ClientAddress::new("10.0.0.1".parse().unwrap(), AddressSource::Silent, true));
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn one_client_has_one_spelling() {
 }
 
 #[test]
-fn what_is_no_address_is_none() {
+fn a_malformed_address_is_refused() {
     for text in [
         "",
         " ",
@@ -196,13 +196,13 @@ fn forwarded_is_read_when_it_is_alone() {
 }
 
 #[test]
-fn a_quote_left_open_in_one_line_does_not_swallow_the_next() {
+fn an_open_quote_does_not_affect_the_next_line() {
     let lines = [("forwarded", "for=\"1.2.3.4"), ("forwarded", "for=203.0.113.9")];
     assert_eq!(ip(PROXIES, "10.0.0.1", &lines), "203.0.113.9");
 }
 
 #[test]
-fn two_headers_that_name_different_clients_are_both_not_believed() {
+fn contradicting_headers_name_no_client() {
     for (forwarded, xff) in [
         ("for=1.2.3.4", "203.0.113.9"),
         ("for=203.0.113.9", "1.2.3.4"),
@@ -214,15 +214,15 @@ fn two_headers_that_name_different_clients_are_both_not_believed() {
         ("for=203.0.113.9, for=1.2.3.4", "203.0.113.9"),
     ] {
         let lines = [("forwarded", forwarded), ("x-forwarded-for", xff)];
-        let expected = ClientAddress::new("10.0.0.1".parse().unwrap(), Word::Disputed, true);
+        let expected = ClientAddress::new("10.0.0.1".parse().unwrap(), AddressSource::Disputed, true);
         assert_eq!(client(PROXIES, "10.0.0.1", &lines), expected, "{forwarded} {xff}");
         // Only a trusted peer can name two.
-        assert_eq!(client(PROXIES, "198.51.100.1", &lines).word, Word::Socket);
+        assert_eq!(client(PROXIES, "198.51.100.1", &lines).source, AddressSource::Socket);
     }
 }
 
 #[test]
-fn two_headers_that_name_the_same_client_are_believed() {
+fn agreeing_headers_name_the_client() {
     for (forwarded, xff) in [
         ("for=203.0.113.9", "203.0.113.9"),
         ("for=\"203.0.113.9:4711\";proto=https", "1.2.3.4, 203.0.113.9"),
@@ -235,11 +235,11 @@ fn two_headers_that_name_the_same_client_are_believed() {
         assert!(client.is_vouched() && client.ip.to_string() == "203.0.113.9", "{forwarded} {xff}");
     }
     let unnamed = [("forwarded", "for=unknown"), ("x-forwarded-for", "unknown")];
-    assert_eq!(client(PROXIES, "10.0.0.1", &unnamed).word, Word::Silent);
+    assert_eq!(client(PROXIES, "10.0.0.1", &unnamed).source, AddressSource::Silent);
 }
 
 #[test]
-fn on_vercel_its_own_headers_count_and_only_on_loopback() {
+fn on_vercel_only_its_own_headers_from_loopback_count() {
     let vercel = |headers: Lines<'_>| ip("vercel", "127.0.0.1", headers);
     let (own, real) = (("x-vercel-forwarded-for", "203.0.113.9"), ("x-real-ip", "203.0.113.8"));
     assert_eq!(vercel(&[own, real, ("x-forwarded-for", "1.2.3.4")]), "203.0.113.9");
@@ -251,7 +251,7 @@ fn on_vercel_its_own_headers_count_and_only_on_loopback() {
 }
 
 #[test]
-fn behind_cloudflare_its_own_header_counts_and_nothing_in_the_list_does() {
+fn behind_cloudflare_only_its_own_header_counts() {
     let (edge, other_edge, client) = ("172.64.0.7", "2606:4700::7", "203.0.113.9");
     let named = ("cf-connecting-ip", client);
     for forged in
@@ -271,7 +271,7 @@ fn behind_cloudflare_its_own_header_counts_and_nothing_in_the_list_does() {
 }
 
 #[test]
-fn a_proxy_of_ones_own_may_stand_between_cloudflare_and_here() {
+fn a_proxy_between_cloudflare_and_the_server_is_supported() {
     let own = "loopback, cloudflare";
     let named = ("cf-connecting-ip", "203.0.113.9");
     let through = |list: &str| ip(own, "127.0.0.1", &[named, ("x-forwarded-for", list)]);
@@ -303,7 +303,7 @@ fn a_peer_is_trusted_in_any_spelling_of_its_network() {
 }
 
 #[test]
-fn a_list_that_trusts_everyone_or_is_none_is_refused() {
+fn an_unbounded_or_malformed_list_is_refused() {
     let wrong = |text: &str| text.parse::<TrustedProxies>().unwrap_err();
     for everyone in ["0.0.0.0/0", "::/0", "10.0.0.0/8, ::ffff:0.0.0.0/96"] {
         assert!(matches!(wrong(everyone), TrustedProxiesError::Everyone(_)), "{everyone}");
@@ -325,7 +325,7 @@ fn a_list_that_trusts_everyone_or_is_none_is_refused() {
 
 proptest! {
     #[test]
-    fn whatever_a_client_writes_into_the_header_its_proxy_does_not_write_names_nobody_else(
+    fn a_forged_header_that_the_proxy_does_not_write_is_ignored(
         forged in "((for=)?198\\.51\\.100\\.[0-9]|[ -~]{0,40})",
         header in prop::sample::select(&["x-forwarded-for", "forwarded"][..]),
     ) {

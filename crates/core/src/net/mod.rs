@@ -6,17 +6,17 @@ mod address;
 mod allowed_origins;
 mod client_ip;
 mod forwarded;
-mod front;
 mod network;
 mod origin;
 mod proxies;
+mod proxy_monitor;
 
 #[cfg(test)]
 pub(crate) use allowed_origins::EVIL;
 pub use allowed_origins::{AllowedOrigins, Sent};
-pub use client_ip::{ClientAddress, TrustedProxies, Word};
-pub(crate) use front::Front;
+pub use client_ip::{AddressSource, ClientAddress, TrustedProxies};
 pub use network::NetworkKey;
 pub(crate) use origin::is_loopback;
 pub use origin::{Origin, OriginError};
 pub use proxies::{Proxies, TrustedProxiesError};
+pub(crate) use proxy_monitor::ProxyMonitor;

@@ -1,5 +1,5 @@
-//! Web origins (RFC 6454): the places that may call this server from a browser. The gates beside this file draw the
-//! conclusions.
+//! Web origins (RFC 6454), as browsers send them. `middlewares/cors.rs` and `middlewares/csrf.rs` decide what an origin
+//! may do.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,9 +11,9 @@ use url::{Host, Url};
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Origin(String);
 
-/// Schemes that cannot be a hybrid app's: those of the URL standard, which are parsed as such, and those whose
-/// pages come from anywhere.
-const NO_SHELL: [&str; 11] =
+/// Schemes that cannot belong to a hybrid app: those of the URL standard, which are parsed as such, and those whose
+/// pages can come from anywhere.
+const NOT_AN_APP: [&str; 11] =
     ["about", "blob", "data", "file", "filesystem", "ftp", "http", "https", "javascript", "ws", "wss"];
 
 /// Why a text is not an origin.
@@ -39,7 +39,7 @@ impl FromStr for Origin {
         if text.contains('*') {
             return Err(OriginError::Wildcard);
         }
-        if is_shell(text) {
+        if is_custom_scheme(text) {
             return Ok(Self(text.to_owned()));
         }
         let url = Url::parse(text).map_err(|_| OriginError::Form)?;
@@ -59,7 +59,7 @@ impl FromStr for Origin {
 
 /// `scheme://name` and nothing more, in lower case: a scheme of RFC 3986, section 3.1, and a name without a port.
 /// Only the device knows the meaning of the name, and who may use the scheme.
-fn is_shell(text: &str) -> bool {
+fn is_custom_scheme(text: &str) -> bool {
     let Some((scheme, name)) = text.split_once("://") else { return false };
     let is_label = |label: &str| {
         let is_inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
@@ -69,7 +69,7 @@ fn is_shell(text: &str) -> bool {
         && scheme
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.'))
-        && !NO_SHELL.contains(&scheme)
+        && !NOT_AN_APP.contains(&scheme)
         && text.len() <= 255
         && name.split('.').all(is_label)
 }
@@ -101,15 +101,16 @@ impl Origin {
     /// Whether it is this machine: `localhost`, 127.0.0.0/8 or `[::1]`, on any port.
     pub fn is_loopback(&self) -> bool {
         let is_here = |url: Url| url.host().is_some_and(|host| is_loopback(&host));
-        !is_shell(&self.0) && Url::parse(&self.0).is_ok_and(is_here)
+        !is_custom_scheme(&self.0) && Url::parse(&self.0).is_ok_and(is_here)
     }
 
     /// Whether it belongs to an app's pages on the device, and to nobody on the network: a custom scheme
     /// (`capacitor://localhost`, `ionic://localhost`, `tauri://localhost`), or a name under `localhost` where the
     /// system has no such schemes (`http://tauri.localhost` on Windows and Android).
     pub fn is_of_an_app(&self) -> bool {
-        let under_localhost = |name: &str| name.ends_with(".localhost") && is_shell(&format!("app://{name}"));
-        is_shell(&self.0) || self.0.strip_prefix("http://").is_some_and(under_localhost)
+        let under_localhost =
+            |name: &str| name.ends_with(".localhost") && is_custom_scheme(&format!("app://{name}"));
+        is_custom_scheme(&self.0) || self.0.strip_prefix("http://").is_some_and(under_localhost)
     }
 
     /// Whether browsers count both as one site: then they send the cookies of one, which are `SameSite=Lax`, with
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_told_with_its_remedy() {
+    fn a_misspelled_origin_is_reported_with_the_right_spelling() {
         let told = |text: &str| text.parse::<Origin>().unwrap_err();
         for text in
             ["https://app.io/", "https://APP.io", "https://app.io:443", "https:app.io", " https://app.io"]
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shell_of_an_app_is_named_whole_and_is_neither_this_machine_nor_secure() {
+    fn the_origin_of_a_hybrid_app_is_parsed_strictly() {
         for good in [
             "capacitor://localhost",
             "ionic://localhost",
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_site_is_what_somebody_registered_with_its_scheme() {
+    fn a_site_is_a_scheme_and_a_registrable_domain() {
         for (one, other, same) in [
             ("https://app.example.org", "https://api.example.org", true),
             ("https://example.org", "https://a.b.example.org:8443", true),
@@ -266,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn the_origin_of_an_address_leaves_its_path_behind() {
+    fn the_origin_of_a_url_has_no_path() {
         assert_eq!(Origin::of_url("https://App.io:443/in/?q#f").unwrap().as_str(), "https://app.io");
         assert!(Origin::of_url("mailto:ada@example.org").is_err());
     }
@@ -287,7 +288,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_read_is_what_was_written(text in "((https?|app)://)?[a-zA-Z0-9.:/@\\[\\]*-]{0,24}") {
+        fn a_parsed_origin_is_the_text_itself(text in "((https?|app)://)?[a-zA-Z0-9.:/@\\[\\]*-]{0,24}") {
             if let Ok(origin) = text.parse::<Origin>() {
                 prop_assert_eq!(origin.as_str(), text);
             }

@@ -45,8 +45,8 @@ const LOOPBACK: [IpNet; 2] =
 const PRIVATE: [IpNet; 4] =
     [v4([10, 0, 0, 0], 8), v4([172, 16, 0, 0], 12), v4([192, 168, 0, 0], 16), v6(0xfc00, 0, 7)];
 
-/// <https://www.cloudflare.com/ips-v4> and <https://www.cloudflare.com/ips-v6>, as published on 2026-10-05.
-/// Addresses that were added since are strangers: their clients share the bucket of each of them.
+/// <https://www.cloudflare.com/ips-v4> and <https://www.cloudflare.com/ips-v6>, as published on 2026-10-05. An address
+/// that was added since is not trusted: all clients behind it share one bucket.
 const CLOUDFLARE: [IpNet; 22] = [
     v4([173, 245, 48, 0], 20),
     v4([103, 21, 244, 0], 22),
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_stands_for_its_networks_and_for_nothing_beside_them() {
+    fn a_name_stands_for_exactly_its_networks() {
         for (name, inside, outside) in [
             ("loopback", ["127.0.0.1", "127.9.9.9", "::1"], ["128.0.0.1", "126.255.255.255", "::2"]),
             ("private", ["10.0.0.1", "172.31.255.255", "fd12::1"], ["172.32.0.1", "192.169.0.1", "fe80::1"]),

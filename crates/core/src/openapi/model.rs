@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document as data: the keywords that we use, under their standard names.
+//! The OpenAPI 3.1 document as data: the keywords that this document uses, under their standard names.
 //!
 //! Maps are ordered, so the same routes always give the same bytes.
 
@@ -89,7 +89,7 @@ pub(crate) struct Operation {
     pub(crate) limited_by_input: bool,
 }
 
-/// All schemes in one requirement are needed together; each of ours has one, or none.
+/// All schemes of one requirement are needed together; here each requirement has one, or none.
 pub(crate) type SecurityRequirement = BTreeMap<&'static str, Vec<&'static str>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

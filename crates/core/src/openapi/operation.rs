@@ -39,7 +39,7 @@ pub(crate) fn operation(
 }
 
 /// The distinctive segments of a path: without the prefix that all paths of an API share.
-fn telling_segments(path: &str) -> impl Iterator<Item = &str> {
+fn distinctive_segments(path: &str) -> impl Iterator<Item = &str> {
     let segments = path.split('/').filter(|segment| !segment.is_empty());
     segments.enumerate().filter(|(at, segment)| !(*at < 2 && is_prefix(segment))).map(|(_, segment)| segment)
 }
@@ -51,14 +51,14 @@ fn is_prefix(segment: &str) -> bool {
 
 /// The first distinctive segment of the path, without the part after a dot.
 fn tag(path: &str) -> String {
-    let segment = telling_segments(path).next().unwrap_or("root");
+    let segment = distinctive_segments(path).next().unwrap_or("root");
     segment.split('.').next().unwrap_or(segment).to_owned()
 }
 
 /// `GET /api/v1/users/{id}/sessions` is `getUsersByIdSessions`.
 fn operation_id(method: Method, path: &str, taken: &mut BTreeSet<String>) -> String {
     let mut id = lower_case(method).to_owned();
-    for segment in telling_segments(path) {
+    for segment in distinctive_segments(path) {
         let parameter = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
         if parameter.is_some() {
             id.push_str("By");

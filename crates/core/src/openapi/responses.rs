@@ -21,10 +21,10 @@ pub(crate) fn answers(declaration: &Declaration, components: &mut Components) ->
     let success = success(declaration, components);
     answers.insert(declaration.output.status.to_string(), Answer::Success(success));
     for (status, codes) in errors(declaration) {
-        let beside = Beside::of(declaration, status, &codes);
-        let name = component_name(&codes, beside);
+        let variant = ErrorVariant::of(declaration, status, &codes);
+        let name = component_name(&codes, variant);
         let reference = refer("responses", &name);
-        components.responses.entry(name).or_insert_with(|| error(status, codes, beside));
+        components.responses.entry(name).or_insert_with(|| error(status, codes, variant));
         answers.insert(status.to_string(), Answer::Error(reference));
     }
     answers
@@ -115,27 +115,27 @@ fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
 
 /// The special properties of an error on some routes.
 #[derive(Clone, Copy)]
-struct Beside {
+struct ErrorVariant {
     /// Whether people see a page instead.
     page: bool,
     /// Whether it clears cookies.
-    cleared: bool,
+    clears_cookies: bool,
 }
 
-impl Beside {
+impl ErrorVariant {
     fn of(declaration: &Declaration, status: u16, codes: &[&'static Code]) -> Self {
         // From elsewhere, a local route looks like an unknown path.
         let nothing = status == 404 && declaration.access == AccessKind::Loopback;
         Self {
             page: ErrorPages::has(status) && (declaration.output.is_shown() || nothing),
-            cleared: codes.iter().any(|code| declaration.clearing.contains(code)),
+            clears_cookies: codes.iter().any(|code| declaration.clearing.contains(code)),
         }
     }
 }
 
-fn error(status: u16, codes: Vec<&'static Code>, beside: Beside) -> Response {
+fn error(status: u16, codes: Vec<&'static Code>, variant: ErrorVariant) -> Response {
     let mut headers = referred(&["X-Request-Id"]);
-    if beside.cleared {
+    if variant.clears_cookies {
         headers.extend(referred(&["Set-Cookie"]));
     }
     match status {
@@ -153,7 +153,7 @@ fn error(status: u16, codes: Vec<&'static Code>, beside: Beside) -> Response {
     let examples = codes.iter().map(|code| (code.name, example(code))).collect();
     let schema = Schema { reference: Some(refer("schemas", "Error").target), ..Schema::default() };
     let mut content = BTreeMap::from([(JSON, MediaType { schema, examples })]);
-    if beside.page {
+    if variant.page {
         content.insert("text/html", MediaType { schema: Schema::string(), examples: BTreeMap::new() });
     }
     Response { description, headers, content, codes }
@@ -177,11 +177,11 @@ fn example(code: &'static Code) -> Example {
 
 /// `MALFORMED_REQUEST` and `VALIDATION_FAILED` become `MalformedRequestOrValidationFailed`: a name that suits
 /// generators.
-fn component_name(codes: &[&'static Code], beside: Beside) -> String {
+fn component_name(codes: &[&'static Code], variant: ErrorVariant) -> String {
     let words = codes.iter().map(|code| code.name.split('_').map(capitalized).collect::<String>());
     let mut name = words.collect::<Vec<_>>().join("Or");
-    name.push_str(if beside.page { "OrPage" } else { "" });
-    name.push_str(if beside.cleared { "ClearingCookies" } else { "" });
+    name.push_str(if variant.page { "OrPage" } else { "" });
+    name.push_str(if variant.clears_cookies { "ClearingCookies" } else { "" });
     name
 }
 

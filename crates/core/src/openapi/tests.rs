@@ -67,7 +67,7 @@ fn every_reference_leads_somewhere_and_every_named_schema_is_used() {
 }
 
 #[test]
-fn it_has_what_openapi_3_1_asks_for() {
+fn the_document_is_valid_openapi_3_1() {
     let document = json();
     assert!(at(&document, "/openapi").as_str().expect("text").starts_with("3.1."));
     assert_eq!(at(&document, "/info/title"), "Library");
@@ -114,7 +114,7 @@ fn it_has_what_openapi_3_1_asks_for() {
 }
 
 #[test]
-fn the_same_routes_give_the_same_bytes_in_whatever_order_they_were_mounted() {
+fn the_order_of_mounting_does_not_change_the_document() {
     assert_eq!(described().to_json(), document(&mounted(true), info()).to_json());
 }
 
@@ -146,14 +146,14 @@ fn a_named_shape_is_printed_once_and_may_be_null_where_it_is_used() {
 }
 
 #[test]
-fn two_shapes_of_one_name_are_both_described_truly() {
+fn two_schemas_with_one_name_are_both_described() {
     let document = json();
     assert!(at(&document, "/components/schemas/Author/properties").get("name").is_some());
     assert!(at(&document, "/components/schemas/Odd/properties/other/properties").get("pages").is_some());
 }
 
 #[test]
-fn an_operation_says_who_may_call_it_and_what_holds_it_back() {
+fn an_operation_describes_its_access_and_its_rate_limit() {
     let document = json();
     let add = operation(&document, "/api/v1/books", "post");
     assert_eq!(add["x-permission"], "BOOK_WRITE");
@@ -244,7 +244,7 @@ fn inputs_are_described_with_their_rules() {
 }
 
 #[test]
-fn what_leaves_without_the_envelope_is_described_by_its_media_type() {
+fn answers_without_the_envelope_are_described_by_media_type() {
     let document = json();
     assert_eq!(
         at(operation(&document, "/books", "get"), "/responses/200/content/text~1html/schema/type"),
@@ -265,7 +265,7 @@ fn a_bound_that_is_configured_is_the_one_in_force() {
 }
 
 #[test]
-fn cookies_and_a_page_beside_the_data_are_described_where_there_are_some() {
+fn cookies_and_alternative_pages_are_described() {
     let document = json();
     let headers = |path: &str, method: &str, status: &str| {
         at(operation(&document, path, method), &format!("/responses/{status}/headers")).clone()
@@ -286,7 +286,7 @@ fn refusal<'a>(document: &'a Value, path: &str, method: &str, status: &str) -> &
 }
 
 #[test]
-fn what_an_error_clears_and_shows_is_described_where_it_does() {
+fn cleared_cookies_and_pages_of_errors_are_described() {
     let document = json();
     let clears =
         |path, status| refusal(&document, path, "post", status)["headers"].get("Set-Cookie").is_some();

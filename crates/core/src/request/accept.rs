@@ -7,14 +7,14 @@ use super::cookies::trimmed;
 
 /// The media types in `Accept`, as far as the server distinguishes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum AcceptedFormat {
     Json,
     Page,
     Anything,
 }
 
-impl Wanted {
-    pub(super) fn by(headers: &HeaderMap) -> Self {
+impl AcceptedFormat {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
         if names(headers, b"application/json") {
             Self::Json
         } else if names(headers, b"text/html") {
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_found_among_whatever_else_is_accepted() {
+    fn json_is_found_among_other_media_types() {
         let names = |lines: &[&[u8]]| {
             let lines = lines.iter().map(|line| (ACCEPT, HeaderValue::from_bytes(line).unwrap()));
             let mut headers = HeaderMap::new();

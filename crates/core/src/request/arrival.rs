@@ -1,4 +1,4 @@
-//! The data about a request that are known when its head has arrived. They outlive its route.
+//! The data about a request that are known once its head has arrived. They outlive the call of its route.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use http::Version;
 use http::header::HOST;
 use parking_lot::Mutex;
 
-use super::accept::Wanted;
+use super::accept::AcceptedFormat;
 use super::deadline::Deadline;
 use super::record::AccessRecord;
 use crate::identity::Client;
-use crate::net::{ClientAddress, Front, NetworkKey};
+use crate::net::{ClientAddress, NetworkKey, ProxyMonitor};
 
 /// A request that has arrived. Clones share it: the server keeps one outside the route, so that a request whose
 /// handler panicked or ran out of time is logged and answered like any other.
@@ -27,19 +27,19 @@ struct Inner {
     address: ClientAddress,
     is_loopback: bool,
     secure_cookies: bool,
-    wanted: Wanted,
+    accepted: AcceptedFormat,
     deadline: Deadline,
     record: Mutex<AccessRecord>,
 }
 
 impl Arrival {
-    /// A request of this client that `peer` sent. The answer is due within `patience`.
+    /// A request of this client that `peer` sent. The answer is due within `timeout`.
     pub(crate) fn new<B>(
         client: Client,
         (peer, address): (IpAddr, ClientAddress),
         request: &http::Request<B>,
         secure_cookies: bool,
-        patience: Duration,
+        timeout: Duration,
     ) -> Self {
         Self(Arc::new(Inner {
             client,
@@ -47,8 +47,8 @@ impl Arrival {
             address,
             is_loopback: is_of_this_machine(peer, &address, request),
             secure_cookies,
-            wanted: Wanted::by(request.headers()),
-            deadline: Deadline::new(patience),
+            accepted: AcceptedFormat::of(request.headers()),
+            deadline: Deadline::new(timeout),
             record: Mutex::default(),
         }))
     }
@@ -72,12 +72,12 @@ impl Arrival {
 
     /// Whether the client asks for JSON by name.
     pub(crate) fn wants_json(&self) -> bool {
-        self.0.wanted == Wanted::Json
+        self.0.accepted == AcceptedFormat::Json
     }
 
     /// Whether a person will see the answer: a browser that follows a link names HTML, a program JSON or anything.
     pub(crate) fn wants_page(&self) -> bool {
-        self.0.wanted == Wanted::Page
+        self.0.accepted == AcceptedFormat::Page
     }
 
     /// The deadline of the answer.
@@ -86,8 +86,8 @@ impl Arrival {
     }
 
     /// Records something for the access log.
-    pub(super) fn note(&self, note: impl FnOnce(&mut AccessRecord)) {
-        note(&mut self.0.record.lock());
+    pub(super) fn update_record(&self, update: impl FnOnce(&mut AccessRecord)) {
+        update(&mut self.0.record.lock());
     }
 
     /// A copy of the record.
@@ -96,14 +96,19 @@ impl Arrival {
     }
 
     /// Reads one field of the record.
-    pub(super) fn noted<T>(&self, read: impl FnOnce(&AccessRecord) -> T) -> T {
+    pub(super) fn read_record<T>(&self, read: impl FnOnce(&AccessRecord) -> T) -> T {
         read(&self.0.record.lock())
     }
 
-    /// Reports this request to the monitor of the proxy in front. `tells` says whether a missing client name is
-    /// significant.
-    pub(super) fn note_front(&self, front: &Front, tells: bool, now: Duration) {
-        front.note(self.0.peer, &self.0.address, tells, now);
+    /// Reports this request to the monitor of the proxy in front. `is_significant` says whether a missing client name
+    /// is a problem.
+    pub(super) fn report_to_proxy_monitor(
+        &self,
+        monitor: &ProxyMonitor,
+        is_significant: bool,
+        now: Duration,
+    ) {
+        monitor.record(self.0.peer, &self.0.address, is_significant, now);
     }
 }
 

@@ -22,10 +22,11 @@ use tower::BoxError;
 
 use crate::drain::{self, Drain};
 
-/// A rest of at most this many bytes is read and dropped to keep the connection: four times the maximum body.
-const SHORT: u64 = 256 * 1024;
-/// If it arrives within this time.
-const SOON: Duration = Duration::from_millis(500);
+/// A rest of at most this many bytes is read and dropped to keep the connection: four times the default of
+/// `BODY_LIMIT`.
+const MAX_SKIPPED: u64 = 256 * 1024;
+/// The rest is dropped only if it arrives within this time.
+const SKIP_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Why a body cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -136,11 +137,11 @@ impl Reading {
         if self.is_over || self.incoming.is_end_stream() {
             return !self.is_broken;
         }
-        if self.is_broken || self.is_held_back || self.incoming.size_hint().lower() > SHORT {
+        if self.is_broken || self.is_held_back || self.incoming.size_hint().lower() > MAX_SKIPPED {
             return false;
         }
         let skipping = async {
-            let mut left = SHORT;
+            let mut left = MAX_SKIPPED;
             while let Some(frame) = std::future::poll_fn(|cx| self.poll(cx)).await {
                 let Ok(frame) = frame else { return false };
                 let bytes = frame.data_ref().map_or(0, |data| u64::try_from(data.len()).unwrap_or(u64::MAX));
@@ -151,13 +152,13 @@ impl Reading {
             }
             true
         };
-        tokio::time::timeout(SOON, skipping).await.unwrap_or(false)
+        tokio::time::timeout(SKIP_TIMEOUT, skipping).await.unwrap_or(false)
     }
 }
 
 impl Rest {
     /// Called before the answer is written: reads the rest, or announces in the answer that the connection closes.
-    /// Returns whether the answer precedes a rest that may still come.
+    /// Returns whether more of the body may arrive after the answer.
     pub(crate) async fn settle<B>(
         self,
         version: Version,

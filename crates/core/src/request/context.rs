@@ -10,7 +10,7 @@ use super::phase::Phase;
 use crate::cookies::{CookieKind, Presented};
 use crate::identity::{Client, UserId};
 use crate::limits::{RateLimitHeaders, Tier};
-use crate::net::{Front, NetworkKey};
+use crate::net::{NetworkKey, ProxyMonitor};
 
 /// One request and its answer under construction. Opaque outside core.
 #[derive(Debug)]
@@ -42,13 +42,13 @@ impl RequestContext {
 
     /// Waits for the body, whose time does not count toward the handler's.
     pub(crate) async fn reading<T>(&self, body: impl Future<Output = T>) -> T {
-        self.arrival.deadline().resting_while(body).await
+        self.arrival.deadline().pause_while(body).await
     }
 
-    /// Reports this request to the monitor of the proxy in front, with the tier of its route. A missing client name
-    /// on public and cheap routes is not significant: programs call them past every proxy.
-    pub(crate) fn note_front(&self, front: &Front, tier: Tier, now: Duration) {
-        self.arrival.note_front(front, matches!(tier, Tier::Strict | Tier::Normal), now);
+    /// Reports this request to the monitor of the proxy in front, with the tier of its route. A missing client name is
+    /// not significant on public and cheap routes, which programs such as health probes call without the proxy.
+    pub(crate) fn report_to_proxy_monitor(&self, monitor: &ProxyMonitor, tier: Tier, now: Duration) {
+        self.arrival.report_to_proxy_monitor(monitor, matches!(tier, Tier::Strict | Tier::Normal), now);
     }
 
     pub(crate) fn is_loopback(&self) -> bool {
@@ -66,15 +66,15 @@ impl RequestContext {
 
     /// Whether the answer may be a page: the route has one, or there is no route.
     pub(crate) fn is_shown(&self) -> bool {
-        self.arrival.noted(|record| record.is_shown)
+        self.arrival.read_record(|record| record.is_shown)
     }
 
     pub(crate) fn enter(&mut self, phase: Phase) {
-        self.arrival.note(|record| record.phase = phase);
+        self.arrival.update_record(|record| record.phase = phase);
     }
 
     pub(crate) fn phase(&self) -> Phase {
-        self.arrival.noted(|record| record.phase)
+        self.arrival.read_record(|record| record.phase)
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -99,7 +99,7 @@ impl RequestContext {
     }
 
     /// Records the tokens of the `Authorization` headers, for a caller that needs more than the principal.
-    pub(crate) fn bears(&mut self, tokens: Presented) {
+    pub(crate) fn set_bearer_tokens(&mut self, tokens: Presented) {
         self.bearers = tokens;
     }
 
@@ -119,7 +119,7 @@ impl RequestContext {
         is_shown: bool,
         path_parameters: Vec<(String, String)>,
     ) {
-        self.arrival.note(|record| {
+        self.arrival.update_record(|record| {
             record.route = Some(route);
             record.is_shown = is_shown;
         });
@@ -131,16 +131,16 @@ impl RequestContext {
     }
 
     pub(crate) fn identified(&mut self, user: UserId) {
-        self.arrival.note(|record| record.user = Some(user.to_string().into()));
+        self.arrival.update_record(|record| record.user = Some(user.to_string().into()));
     }
 
     /// The signed-in user, as limits and logs name it.
     pub(crate) fn user(&self) -> Option<Arc<str>> {
-        self.arrival.noted(|record| record.user.clone())
+        self.arrival.read_record(|record| record.user.clone())
     }
 
     pub(crate) fn failed(&self, code: &'static str) {
-        self.arrival.note(|record| record.code = Some(code));
+        self.arrival.update_record(|record| record.code = Some(code));
     }
 
     pub(crate) fn limits_mut(&mut self) -> &mut RateLimitHeaders {

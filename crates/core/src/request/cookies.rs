@@ -1,17 +1,17 @@
-//! Our own cookies in a request.
+//! Palisade's own cookies in a request.
 
 use http::HeaderMap;
 use http::header::COOKIE;
 
 use crate::cookies::{CookieKind, Presented};
 
-/// Our own cookies, as received. Everything else in `Cookie` belongs to others, and may contain any bytes: browsers
-/// send cookies as they were set.
+/// Palisade's own cookies, as received. The other cookies in `Cookie` belong to other programs and may contain any
+/// bytes: browsers send cookies as they were set.
 #[derive(Debug, Default)]
 pub(crate) struct Cookies(Vec<(CookieKind, Presented)>);
 
 impl Cookies {
-    /// Reads the `Cookie` headers (RFC 6265, 5.4), looking for our names only.
+    /// Reads the `Cookie` headers (RFC 6265, 5.4), looking only for the names of these cookies.
     pub(crate) fn read(headers: &HeaderMap, secure: bool) -> Self {
         let mut found = Self::default();
         for header in headers.get_all(COOKIE) {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_sent_twice_is_not_believed() {
+    fn a_cookie_sent_twice_has_no_value() {
         let read =
             cookies(b"__Host-palisade-access=a; x=y; __Host-palisade-access=b; __Host-palisade-refresh=r");
         assert_eq!(read.get(CookieKind::Access), None);
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_cannot_be_read_is_there_and_is_nothing() {
+    fn an_unreadable_cookie_is_present_without_a_value() {
         let read = cookies(b"__Host-palisade-refresh=r\xe9; __Host-palisade-access=\"a\"");
         assert_eq!(read.get(CookieKind::Refresh), None);
         assert!(read.all(CookieKind::Refresh).unwrap().is_unreadable() && read.any());
@@ -136,14 +136,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pairs_are_parted_where_a_semicolon_stands(header in "[;ab= ]{0,40}") {
+        fn pairs_are_split_at_semicolons(header in "[;ab= ]{0,40}") {
             let parted: Vec<&[u8]> = pairs(header.as_bytes()).collect();
             let by_the_book: Vec<&[u8]> = header.as_bytes().split(|byte| *byte == b';').collect();
             prop_assert_eq!(parted, by_the_book);
         }
 
         #[test]
-        fn what_others_put_in_the_header_changes_nothing(
+        fn other_cookies_in_the_header_change_nothing(
             before in proptest::collection::vec(0x20_u8..=0xff, 0..40),
             after in proptest::collection::vec(0x20_u8..=0xff, 0..40),
         ) {

@@ -19,49 +19,49 @@ use crate::drain::now;
 /// The deadline of one request. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Deadline {
-    patience: Duration,
-    /// None while it pauses.
+    timeout: Duration,
+    /// `None` while it is paused.
     end: Arc<Mutex<Option<Instant>>>,
 }
 
 /// The deadline has passed.
 #[derive(Debug)]
-pub(crate) struct Late;
+pub(crate) struct DeadlinePassed;
 
 impl Deadline {
     /// A deadline that starts now.
-    pub(crate) fn new(patience: Duration) -> Self {
-        Self { patience, end: Arc::new(Mutex::new(Some(now() + patience))) }
+    pub(crate) fn new(timeout: Duration) -> Self {
+        Self { timeout, end: Arc::new(Mutex::new(Some(now() + timeout))) }
     }
 
-    /// Reads the body, which has its own bound. Afterwards the time starts again.
-    pub(crate) async fn resting_while<T>(&self, reading: impl Future<Output = T>) -> T {
+    /// Pauses the deadline while the body is read, which has its own bound. Afterwards the time starts again.
+    pub(crate) async fn pause_while<T>(&self, reading: impl Future<Output = T>) -> T {
         *self.end.lock() = None;
         let read = reading.await;
-        *self.end.lock() = Some(now() + self.patience);
+        *self.end.lock() = Some(now() + self.timeout);
         read
     }
 
     /// Runs a route until it answers, or until the deadline has passed.
-    pub(crate) fn hold<F>(&self, route: F) -> Held<F> {
+    pub(crate) fn enforce<F>(&self, route: F) -> WithDeadline<F> {
         let end = *self.end.lock();
-        let sleep = sleep_until(end.unwrap_or_else(|| now() + self.patience));
-        Held { route, sleep, deadline: self.clone() }
+        let sleep = sleep_until(end.unwrap_or_else(|| now() + self.timeout));
+        WithDeadline { route, sleep, deadline: self.clone() }
     }
 
-    /// Checked after each step of the route, because only such a step moves it.
-    fn poll_end(&self, mut sleep: Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<Late> {
+    /// Checked after each step of the route, because only the route moves the deadline.
+    fn poll_deadline(&self, mut sleep: Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<DeadlinePassed> {
         let Some(end) = *self.end.lock() else { return Poll::Pending };
         if sleep.deadline() != end {
             sleep.as_mut().reset(end);
         }
-        sleep.poll(cx).map(|()| Late)
+        sleep.poll(cx).map(|()| DeadlinePassed)
     }
 }
 
 pin_project! {
-    /// A route that is held to a deadline.
-    pub(crate) struct Held<F> {
+    /// The call of a route, with its deadline.
+    pub(crate) struct WithDeadline<F> {
         #[pin]
         route: F,
         #[pin]
@@ -70,14 +70,14 @@ pin_project! {
     }
 }
 
-impl<F: Future> Future for Held<F> {
-    type Output = Result<F::Output, Late>;
+impl<F: Future> Future for WithDeadline<F> {
+    type Output = Result<F::Output, DeadlinePassed>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let held = self.project();
         match held.route.poll(cx) {
             Poll::Ready(answer) => Poll::Ready(Ok(answer)),
-            Poll::Pending => held.deadline.poll_end(held.sleep, cx).map(Err),
+            Poll::Pending => held.deadline.poll_deadline(held.sleep, cx).map(Err),
         }
     }
 }
@@ -93,30 +93,30 @@ mod tests {
     }
 
     #[test]
-    fn who_reads_for_long_has_the_whole_time_behind_it() {
+    fn the_deadline_starts_again_after_the_body() {
         let hour = Duration::from_hours(1);
         let deadline = Deadline::new(SHORT);
         let held = run(async {
             let slow = async {
-                deadline.resting_while(tokio::time::sleep(SHORT * 5)).await;
+                deadline.pause_while(tokio::time::sleep(SHORT * 5)).await;
                 "answered"
             };
-            deadline.hold(slow).await
+            deadline.enforce(slow).await
         });
         assert_eq!(held.unwrap(), "answered");
         let held = run(async {
             let slower = async {
-                deadline.resting_while(tokio::time::sleep(SHORT)).await;
+                deadline.pause_while(tokio::time::sleep(SHORT)).await;
                 tokio::time::sleep(hour).await;
             };
-            deadline.hold(slower).await
+            deadline.enforce(slower).await
         });
         assert!(held.is_err(), "and no more than that");
     }
 
     #[test]
-    fn what_stands_before_the_body_is_held_to_it() {
+    fn the_deadline_covers_the_phases_before_the_body() {
         let deadline = Deadline::new(SHORT);
-        assert!(run(async { deadline.hold(std::future::pending::<()>()).await }).is_err());
+        assert!(run(async { deadline.enforce(std::future::pending::<()>()).await }).is_err());
     }
 }

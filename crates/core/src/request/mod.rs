@@ -17,5 +17,5 @@ pub(crate) use arrival::Arrival;
 pub(crate) use body::{Body, BodyError};
 pub use context::RequestContext;
 pub(crate) use cookies::Cookies;
-pub(crate) use deadline::{Held, Late};
+pub(crate) use deadline::{DeadlinePassed, WithDeadline};
 pub use phase::Phase;

@@ -1,10 +1,10 @@
-//! What a request leaves for the access log.
+//! The data of a request for the access log.
 
 use std::sync::Arc;
 
 use super::phase::Phase;
 
-/// The notes of the phases: for the access log, and for the answer to a request whose route gives none.
+/// The data that the phases have recorded: for the access log, and for the answer to a request whose route gives none.
 #[derive(Clone, Debug)]
 pub(crate) struct AccessRecord {
     pub(crate) phase: Phase,

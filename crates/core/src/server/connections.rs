@@ -1,4 +1,4 @@
-//! Connections: accepting, bounding, timing out, and draining without cutting anyone off.
+//! Connections: accepted up to a maximum, closed after timeouts, and drained at shutdown without losing a request.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -26,28 +26,28 @@ use crate::drain;
 use crate::request::Body;
 use crate::state::ServerState;
 
-/// Above our own limits, so that what passes them is answered by us and not by the parser.
+/// Above the limits of `outer/head_check.rs`, so that a request beyond those still gets an answer with the envelope.
 const PARSER_HEADERS: usize = 128;
 const PARSER_BUFFER: usize = 64 * 1024;
 
-/// RFC 2068, 19.7.1.1, as everybody still means it: for so many seconds the connection may be idle.
+/// How many seconds the connection may be idle (RFC 2068, 19.7.1.1; no newer RFC defines it, but clients read it).
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
-/// How much sooner than it would be closed a client is told that it will be: the time that its last request may be on its way.
-const MARGIN: Duration = Duration::from_secs(1);
+/// How much shorter than the real timeout the announced one is: a last request may be on its way for this long.
+const KEEP_ALIVE_MARGIN: Duration = Duration::from_secs(1);
 
-/// Before the next try to accept, when one failed.
-const AGAIN: Duration = Duration::from_millis(20);
+/// The pause after a failed attempt to accept.
+const ACCEPT_RETRY: Duration = Duration::from_millis(20);
 
-/// Serves until `stop` resolves, then answers what has arrived and lets running requests end.
+/// Serves until `stop` resolves, then answers the requests that have arrived, and lets running ones end.
 pub(super) async fn serve(
     listener: TcpListener,
     (shared, table, max_connections): (Arc<ServerState>, Arc<Table>, usize),
     stop: impl Future<Output = ()>,
 ) {
     let open = Arc::new(Semaphore::new(max_connections));
-    let told = told(shared.bounds.idle_timeout);
-    let connections = Connections { http: http(), told, shared, table, open };
+    let keep_alive = keep_alive(shared.bounds.idle_timeout);
+    let connections = Connections { http: http(), keep_alive, shared, table, open };
     tokio::select! {
         () = connections.accept(&listener) => {}
         () = stop => {}
@@ -66,38 +66,39 @@ pub(super) async fn serve(
     }
 }
 
-/// What all connections have in common.
+/// The data that all connections share.
 struct Connections {
     http: http1::Builder,
-    /// How long clients are told that a connection may be idle.
-    told: HeaderValue,
+    /// The value of `Keep-Alive` in answers.
+    keep_alive: HeaderValue,
     shared: Arc<ServerState>,
     table: Arc<Table>,
-    /// One permit for each that may be open.
+    /// One permit for each connection that may be open.
     open: Arc<Semaphore>,
 }
 
 impl Connections {
-    /// Accepts whoever comes; never ready.
+    /// Accepts connections; never returns.
     async fn accept(&self, listener: &TcpListener) {
         loop {
-            // The permit comes first: past the bound new connections wait in the kernel's queue instead of our memory.
+            // The permit comes first: beyond the maximum, new connections wait in the kernel's queue and not in this
+            // process.
             let permit = Arc::clone(&self.open).acquire_owned().await;
             match (listener.accept().await, permit) {
                 (Ok((stream, peer)), Ok(permit)) => self.begin(stream, peer, permit),
                 (Err(error), _) => {
-                    // Out of file descriptors, or the peer is gone already: neither may end the server.
+                    // No free file descriptor, or the peer is gone already: neither may end the server.
                     tracing::warn!(%error, "could not accept a connection");
-                    sleep(AGAIN).await;
+                    sleep(ACCEPT_RETRY).await;
                 }
-                // Nobody closes it.
+                // Never reached: the semaphore is not closed.
                 (Ok(_), Err(_)) => {}
             }
         }
     }
 
-    /// Takes what waits in the kernel's queue, of which the runtime may not know yet, and closes it. Whoever waits there was
-    /// told that they are connected, and may have written their request.
+    /// Accepts the connections that wait in the kernel's queue, which the runtime may not know yet, and closes the
+    /// listener. Their clients are connected already, and may have sent their requests.
     async fn accept_waiting(&self, listener: TcpListener) {
         let Ok(listener) = listener.into_std() else { return };
         let end = drain::now() + drain::PATIENCE;
@@ -108,44 +109,43 @@ impl Connections {
                     let (Ok(Ok(permit)), Ok(stream)) = (permit, to_tokio(stream)) else { continue };
                     self.begin(stream, peer, permit);
                 }
-                // Nobody waits any more.
+                // The queue is empty.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                // Whoever waits behind a peer that is gone, or comes to be accepted when a file descriptor is free again, has
-                // been told the same.
-                Err(_) => sleep(AGAIN).await,
+                // The peer is gone, or no file descriptor is free. The connections behind it are still to be accepted.
+                Err(_) => sleep(ACCEPT_RETRY).await,
             }
         }
     }
 
-    /// Serves one connection, beside all others.
+    /// Serves one connection, in a task of its own.
     fn begin(&self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "could not set TCP_NODELAY");
         }
         let (shared, table) = (Arc::clone(&self.shared), Arc::clone(&self.table));
-        let patience =
+        let timeouts =
             ConnectionTimeouts { head: shared.bounds.header_timeout, idle: shared.bounds.idle_timeout };
-        let (pace, drain) = (ConnectionPhase::default(), Arc::clone(&shared.drain));
-        let (told, mut ends) = (self.told.clone(), drain.told());
-        let stream = TimeoutStream::new(TokioIo::new(stream), pace.clone(), patience, Arc::clone(&drain));
-        let wording = Arc::clone(&shared);
-        let stream = Unreadable::new(stream, move |status| outer::unreadable(&wording, peer.ip(), status));
+        let (phase, drain) = (ConnectionPhase::default(), Arc::clone(&shared.drain));
+        let (keep_alive, mut shutdown) = (self.keep_alive.clone(), drain.subscribe());
+        let stream = TimeoutStream::new(TokioIo::new(stream), phase.clone(), timeouts, Arc::clone(&drain));
+        let state = Arc::clone(&shared);
+        let stream = Unreadable::new(stream, move |status| outer::unreadable(&state, peer.ip(), status));
         let service = service_fn(move |request| {
-            pace.began();
-            let (shared, table, pace) = (Arc::clone(&shared), Arc::clone(&table), pace.clone());
-            let told = told.clone();
+            phase.began();
+            let (shared, table, phase) = (Arc::clone(&shared), Arc::clone(&table), phase.clone());
+            let keep_alive = keep_alive.clone();
             async move {
-                let keeps = keeps_alive(request.version(), request.headers());
-                let (mut response, is_ahead) = answer(&shared, &table, peer.ip(), request).await;
-                if keeps && !response.headers().contains_key(CONNECTION) {
-                    // RFC 9110, 7.6.1: what is meant for this connection only is named as such.
+                let is_persistent = keeps_alive(request.version(), request.headers());
+                let (mut response, precedes_body) = answer(&shared, &table, peer.ip(), request).await;
+                if is_persistent && !response.headers().contains_key(CONNECTION) {
+                    // RFC 9110, 7.6.1: `Connection` lists the headers that apply only to this connection.
                     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("keep-alive"));
-                    response.headers_mut().insert(KEEP_ALIVE, told);
+                    response.headers_mut().insert(KEEP_ALIVE, keep_alive);
                 }
-                if is_ahead {
-                    pace.ran_ahead();
+                if precedes_body {
+                    phase.answered_before_body();
                 }
-                pace.answered();
+                phase.answered();
                 Ok::<_, Infallible>(response)
             }
         });
@@ -155,8 +155,8 @@ impl Connections {
             let ended = tokio::select! {
                 biased;
                 ended = &mut connection => ended,
-                // Looks at its bounds once more: they are others now.
-                _ = ends.changed() => connection.await,
+                // The connection is polled once more, because the shutdown shortens its timeouts.
+                _ = shutdown.changed() => connection.await,
             };
             if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended early");
@@ -166,8 +166,8 @@ impl Connections {
     }
 }
 
-/// Answers one request, and sees to it that the answer says so if the connection ends with it. Tells whether the answer is
-/// ahead of a body that may still come.
+/// Answers one request. If the connection ends with it, the answer says so. Returns whether more of the body may arrive
+/// after the answer.
 async fn answer(
     shared: &Arc<ServerState>,
     table: &Arc<Table>,
@@ -178,12 +178,12 @@ async fn answer(
     let (head, incoming) = request.into_parts();
     let (body, rest) = Body::new(incoming, &head.headers, &shared.drain);
     let Ok(mut response) = outer::serve(shared, table, peer, http::Request::from_parts(head, body)).await;
-    let is_ahead = rest.settle(version, &mut response, &shared.drain).await;
-    (response, is_ahead)
+    let precedes_body = rest.settle(version, &mut response, &shared.drain).await;
+    (response, precedes_body)
 }
 
-/// Whether the client goes on with the connection (RFC 9112, 9.3). Of HTTP/1.0 only those do that ask for it, and the parser
-/// answers them.
+/// Whether the client keeps the connection open (RFC 9112, 9.3). The parser handles clients of HTTP/1.0 that ask for
+/// it.
 fn keeps_alive(version: Version, headers: &HeaderMap) -> bool {
     let says_close = |line: &HeaderValue| {
         line.as_bytes()
@@ -193,11 +193,11 @@ fn keeps_alive(version: Version, headers: &HeaderMap) -> bool {
     version == Version::HTTP_11 && !headers.get_all(CONNECTION).iter().any(says_close)
 }
 
-/// `Keep-Alive: timeout=…`, in whole seconds. Node.js's `http.Agent` and undici (which is its `fetch`) obey it: they do not
-/// send a request into a connection that is about to be closed, where a POST fails that nobody may repeat. At 0 they use
-/// none twice.
-fn told(idle: Duration) -> HeaderValue {
-    let seconds = idle.saturating_sub(MARGIN).as_secs();
+/// `Keep-Alive: timeout=…`, in whole seconds. Node.js's `http.Agent` and undici (its `fetch`) obey it: they do not send
+/// a request into a connection that is about to close, where a POST would fail and must not be repeated. With 0 they
+/// use each connection once.
+fn keep_alive(idle: Duration) -> HeaderValue {
+    let seconds = idle.saturating_sub(KEEP_ALIVE_MARGIN).as_secs();
     HeaderValue::try_from(format!("timeout={seconds}")).unwrap_or(HeaderValue::from_static("timeout=0"))
 }
 
@@ -209,7 +209,7 @@ fn to_tokio(stream: std::net::TcpStream) -> io::Result<TcpStream> {
 /// HTTP/1.1 only: TLS and HTTP/2 end at the proxy in front.
 fn http() -> http1::Builder {
     let mut http = http1::Builder::new();
-    // One timeout for heads and idle connections alike; ours are two, kept where the bytes come in.
+    // The parser has one timeout for heads and idle connections; `TimeoutStream` has two, so this one is off.
     http.header_read_timeout(None).max_headers(PARSER_HEADERS).max_buf_size(PARSER_BUFFER).keep_alive(true);
     http
 }

@@ -17,17 +17,17 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::drain::{self, Drain};
 
-/// No answer is worth more of the sender's bytes. Node.js, as a proxy, cuts bodies at 10 MiB; most others at less.
-const BYTES: usize = 16 * 1024 * 1024;
+/// The maximum number of bytes to read and drop. As a proxy, Node.js limits bodies to 10 MiB, most others to less.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// The maximum total time.
-const TIME: Duration = Duration::from_secs(10);
+const MAX_TIME: Duration = Duration::from_secs(10);
 /// The maximum time without a byte.
-const SILENCE: Duration = Duration::from_secs(2);
+const MAX_SILENCE: Duration = Duration::from_secs(2);
 /// About the time that an answer needs to reach its reader. It is the maximum once the server shuts down and its
 /// [patience](drain::PATIENCE) is over, and the maximum without a byte if no request was under way: many peers
 /// close an idle connection only when they want to use it again, and until then it takes the place of a waiting
 /// client.
-const BRIEFLY: Duration = Duration::from_millis(250);
+const BRIEF: Duration = Duration::from_millis(250);
 
 /// The maximum time without a byte while the server's half is open: a client in the middle of a body continues to
 /// send, and a client that waits for the server's end has finished.
@@ -52,7 +52,7 @@ pub(super) struct Linger {
     silence: Duration,
     began: Instant,
     /// When the last byte arrived.
-    heard: Instant,
+    last_byte_at: Instant,
     /// Whether the server's half is open.
     is_open: bool,
     /// Whether the server closes its half only when the peer pauses.
@@ -64,9 +64,17 @@ pub(super) struct Linger {
 impl Linger {
     pub(super) fn new(ending: Ending) -> Self {
         let now = drain::now();
-        let silence = if ending == Ending::BetweenRequests { BRIEFLY } else { SILENCE };
+        let silence = if ending == Ending::BetweenRequests { BRIEF } else { MAX_SILENCE };
         let awaits_pause = ending == Ending::AheadOfBody;
-        Self { left: BYTES, silence, began: now, heard: now, is_open: true, awaits_pause, sleep: None }
+        Self {
+            left: MAX_BYTES,
+            silence,
+            began: now,
+            last_byte_at: now,
+            is_open: true,
+            awaits_pause,
+            sleep: None,
+        }
     }
 
     /// Ready when the peer has closed its half, or a bound has passed.
@@ -86,15 +94,15 @@ impl Linger {
             match Pin::new(&mut *stream).poll_read(cx, buffer.unfilled()) {
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
                     self.left = self.left.saturating_sub(buffer.filled().len());
-                    self.heard = drain::now();
-                    if self.left == 0 || self.heard >= self.end(drain) {
+                    self.last_byte_at = drain::now();
+                    if self.left == 0 || self.last_byte_at >= self.end(drain) {
                         return Poll::Ready(Ok(()));
                     }
                 }
                 Poll::Ready(_) => return Poll::Ready(Ok(())),
                 Poll::Pending => {
                     let end = self.end(drain);
-                    let wake = if self.is_open { end.min(self.heard + PAUSE) } else { end };
+                    let wake = if self.is_open { end.min(self.last_byte_at + PAUSE) } else { end };
                     let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(wake)));
                     if sleep.deadline() != wake {
                         sleep.as_mut().reset(wake);
@@ -110,8 +118,8 @@ impl Linger {
     }
 
     fn end(&self, drain: &Drain) -> Instant {
-        let end = (self.began + TIME).min(self.heard + self.silence);
-        let last = |since: Instant| (since + drain::PATIENCE).max(self.began + BRIEFLY);
+        let end = (self.began + MAX_TIME).min(self.last_byte_at + self.silence);
+        let last = |since: Instant| (since + drain::PATIENCE).max(self.began + BRIEF);
         drain.since().map_or(end, |since| end.min(last(since)))
     }
 }

@@ -1,4 +1,4 @@
-//! A server: routes and ports put together, then listening, then answering.
+//! A server: assembled from routes and ports, then listening, then answering.
 
 use std::fmt;
 use std::future::Future;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::ports::Ports;
 use super::service::MakeService;
 use super::table::Table;
-use super::{connections, doors};
+use super::{connections, grantable};
 use crate::config::Config;
 use crate::errors::error_handler::ErrorHandler;
 use crate::errors::with_causes;
@@ -32,12 +32,12 @@ impl fmt::Debug for Server {
 }
 
 impl Server {
-    /// Puts routes and ports together.
+    /// Assembles a server.
     ///
     /// # Errors
     /// Two templates that could match the same path, policies whose names collide, a permission that nobody can hold.
     pub fn new(config: &Config, ports: Ports, routes: &Mounts) -> Result<Self, MountError> {
-        let mistakes = doors::mistakes(routes, ports.0.grantable);
+        let mistakes = grantable::mistakes(routes, ports.0.grantable);
         if !mistakes.is_empty() {
             return Err(MountError(mistakes));
         }
@@ -47,7 +47,7 @@ impl Server {
         Ok(Self { shared: Arc::new(shared), table: Arc::new(table), max_connections })
     }
 
-    /// Accepts so many connections at once at most: those that the system has room for.
+    /// Lowers the maximum number of open connections to what the system has room for.
     #[must_use]
     pub fn with_room_for(mut self, connections: usize) -> Self {
         self.max_connections = self.max_connections.min(connections);
@@ -62,7 +62,7 @@ impl Server {
     /// Listens, without answering yet.
     ///
     /// # Errors
-    /// What the operating system says about the address.
+    /// The error of the operating system for this address.
     pub async fn listen(self, address: SocketAddr) -> io::Result<Listening> {
         let listener = tokio::net::TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
@@ -79,7 +79,7 @@ pub struct Listening {
 }
 
 impl Listening {
-    /// Where it listens; the port is the real one, also when port 0 was asked for.
+    /// The address it listens on; the port is the real one, even if port 0 was requested.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

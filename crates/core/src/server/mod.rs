@@ -1,10 +1,10 @@
 //! The server: connections, the outer band that all requests share, and the table of routes.
 //!
-//! What is served was declared as a route. A host with its own connections calls the server as a [`tower::Service`]
-//! instead of letting it listen.
+//! Everything that it serves is a declared route. A host with its own connections calls the server as a
+//! [`tower::Service`] instead of letting it listen.
 
 mod connections;
-mod doors;
+mod grantable;
 mod linger;
 mod listening;
 mod outer;

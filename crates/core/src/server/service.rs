@@ -1,4 +1,4 @@
-//! The server without connections: services for a host with its own.
+//! The server without connections: services for a host that has its own.
 
 use std::convert::Infallible;
 use std::fmt;

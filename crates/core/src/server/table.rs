@@ -1,5 +1,5 @@
-//! The table of routes: which path and method leads where. The routes that catch what no other route takes (404 and
-//! 405) pass the same first gate as all others.
+//! The table of routes by path and method. Requests that no route takes (404 and 405) pass the network limit like all
+//! others.
 
 use std::sync::Arc;
 
@@ -15,28 +15,28 @@ use crate::request::{Phase, Request, RequestContext, Response};
 use crate::routes::Mounts;
 use crate::state::ServerState;
 
-/// All paths that are served.
+/// All served paths.
 pub(crate) struct Table {
     paths: matchit::Router<PathRoutes>,
 }
 
-/// What one path serves.
+/// The routes of one path.
 struct PathRoutes {
     template: Arc<str>,
-    /// Whether people are shown what is there.
+    /// Whether one of them has a page for people.
     is_shown: bool,
     methods: Vec<(Method, Handling)>,
 }
 
 impl PathRoutes {
     fn find(&self, method: &http::Method) -> Option<&Handling> {
-        // RFC 9110, 9.3.2: HEAD is GET without the body, so it is the same route, gates and all.
+        // RFC 9110, 9.3.2: HEAD is GET without the body, so it takes the same route through all phases.
         let wanted = if method == http::Method::HEAD { "GET" } else { method.as_str() };
         self.methods.iter().find_map(|(known, handling)| (known.as_str() == wanted).then_some(handling))
     }
 
-    /// The methods for `Allow` (RFC 9110, 10.2.1). OPTIONS is none of them: a preflight is answered before the route,
-    /// and any other OPTIONS is refused like every method that is not there.
+    /// The methods for `Allow` (RFC 9110, 10.2.1), without OPTIONS: a preflight is answered before the route, and any
+    /// other OPTIONS is refused like every unknown method.
     fn allow(&self) -> String {
         let mut allowed: Vec<&str> = self.methods.iter().map(|(method, _)| method.as_str()).collect();
         if allowed.contains(&"GET") {
@@ -47,10 +47,10 @@ impl PathRoutes {
 }
 
 impl Table {
-    /// Builds the table.
+    /// Builds the table of mounted routes. [`Mount`](crate::routes::Mount) has refused duplicates already.
     ///
     /// # Errors
-    /// Two templates that could match the same path, or two routes of one path and method.
+    /// Two templates that could match the same path.
     pub(crate) fn build(mounted: &Mounts) -> Result<Self, String> {
         let mut grouped: Vec<PathRoutes> = Vec::new();
         for route in mounted {
@@ -58,9 +58,6 @@ impl Table {
             let entry = (method, Arc::clone(route.handling()));
             let is_shown = route.declaration().output.is_shown();
             match grouped.iter_mut().find(|path| *path.template == *route.path()) {
-                Some(path) if path.methods.iter().any(|(other, _)| *other == method) => {
-                    return Err(format!("{} {}: mounted twice", method.as_str(), route.path()));
-                }
                 Some(path) => {
                     path.is_shown |= is_shown;
                     path.methods.push(entry);
@@ -83,14 +80,14 @@ impl Table {
         Ok(Self { paths })
     }
 
-    /// Leads a request to its route.
+    /// Passes a request to its route.
     pub(crate) fn dispatch(
         &self,
         shared: &Arc<ServerState>,
         request: Request,
         mut context: RequestContext,
     ) -> BoxFuture<'static, Response> {
-        // The raw path decides: a path that only looks the same after decoding is another path.
+        // The path is matched before percent-decoding: another spelling is another path.
         let Ok(found) = self.paths.at(request.uri().path()) else {
             return refuse(shared, AppError::new(&codes::NOT_FOUND), context);
         };
@@ -110,7 +107,7 @@ impl Table {
     }
 }
 
-/// 404, 405 and their like: charged as what leads nowhere, then refused.
+/// 404, 405 and malformed paths: charged to the policy `refused`, then answered.
 fn refuse(
     shared: &Arc<ServerState>,
     error: AppError,

@@ -1,7 +1,7 @@
-//! The time that a connection may take between requests, and for the head of one.
+//! The timeouts of a connection: between two requests, and for the head of a request.
 //!
-//! The parser has one timeout for both. A proxy in front keeps idle connections for a minute or more, and nobody
-//! needs a minute for a head; so this module distinguishes them where the bytes come in.
+//! The parser has one timeout for both. A proxy in front keeps idle connections open for a minute or more, but no
+//! client needs a minute for a head. So this module distinguishes them, at the stream below the parser.
 
 use std::io;
 use std::pin::Pin;
@@ -29,7 +29,7 @@ pub(super) struct ConnectionTimeouts {
 
 /// The phases of a connection: it cycles through these three, and counts its steps.
 const HEAD: u64 = 0;
-/// Its body and its handler have their own deadlines.
+/// The body and the handler have deadlines of their own.
 const BUSY: u64 = 1;
 const IDLE: u64 = 2;
 const ROUND: u64 = 3;
@@ -37,13 +37,13 @@ const ROUND: u64 = 3;
 /// The current phase of a connection, as its service reports it. Each step has its own number, so that a bound
 /// belongs to one of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ConnectionPhase(Arc<Place>);
+pub(super) struct ConnectionPhase(Arc<PhaseState>);
 
 #[derive(Debug, Default)]
-struct Place {
+struct PhaseState {
     step: AtomicU64,
     /// Whether the answer did not wait for the rest of the body, which may still be on its way.
-    is_ahead: AtomicBool,
+    precedes_body: AtomicBool,
 }
 
 impl ConnectionPhase {
@@ -57,9 +57,10 @@ impl ConnectionPhase {
         self.enter(IDLE);
     }
 
-    /// The answer precedes a body that nobody will read: the connection ends with it.
-    pub(super) fn ran_ahead(&self) {
-        self.0.is_ahead.store(true, Ordering::Relaxed);
+    /// The answer was ready before the body was read, and nobody will read the rest: the connection ends with the
+    /// answer.
+    pub(super) fn answered_before_body(&self) {
+        self.0.precedes_body.store(true, Ordering::Relaxed);
     }
 
     fn step(&self) -> u64 {
@@ -94,7 +95,7 @@ impl Unread for TokioIo<TcpStream> {
         rustix::io::ioctl_fionread(self.inner()).is_ok_and(|bytes| bytes > 0)
     }
 
-    /// Elsewhere, bytes that arrived within the grace were reported by its end.
+    /// Elsewhere the runtime has reported all bytes that arrived before the end of the grace period.
     #[cfg(not(target_os = "linux"))]
     fn has_unread(&self) -> bool {
         false
@@ -105,8 +106,8 @@ impl Unread for TokioIo<TcpStream> {
 #[derive(Debug)]
 pub(super) struct TimeoutStream<S> {
     stream: S,
-    pace: ConnectionPhase,
-    patience: ConnectionTimeouts,
+    phase: ConnectionPhase,
+    timeouts: ConnectionTimeouts,
     drain: Arc<Drain>,
     timer: Option<Timer>,
     /// Whether the peer has sent anything yet.
@@ -136,7 +137,7 @@ impl Timer {
     }
 
     /// Switches to the bound of another step.
-    fn turn_to(&mut self, step: u64, bound: Duration) {
+    fn switch_to(&mut self, step: u64, bound: Duration) {
         (self.step, self.began) = (step, drain::now());
         self.end_at(self.began + bound);
     }
@@ -162,14 +163,14 @@ impl Timer {
 impl<S> TimeoutStream<S> {
     pub(super) fn new(
         stream: S,
-        pace: ConnectionPhase,
-        patience: ConnectionTimeouts,
+        phase: ConnectionPhase,
+        timeouts: ConnectionTimeouts,
         drain: Arc<Drain>,
     ) -> Self {
         Self {
             stream,
-            pace,
-            patience,
+            phase,
+            timeouts,
             drain,
             timer: None,
             is_used: false,
@@ -182,7 +183,7 @@ impl<S> TimeoutStream<S> {
     /// Whether no request has begun and no answer is under way: then the connection can be closed without losing
     /// input.
     fn is_between(&self) -> bool {
-        match self.pace.step() % ROUND {
+        match self.phase.step() % ROUND {
             HEAD => !self.is_used,
             kind => kind == IDLE && !self.is_writing,
         }
@@ -191,7 +192,7 @@ impl<S> TimeoutStream<S> {
     fn ending(&self) -> Ending {
         if self.is_over {
             Ending::BetweenRequests
-        } else if self.pace.0.is_ahead.load(Ordering::Relaxed) {
+        } else if self.phase.0.precedes_body.load(Ordering::Relaxed) {
             Ending::AheadOfBody
         } else {
             Ending::BehindAnswer
@@ -200,10 +201,10 @@ impl<S> TimeoutStream<S> {
 
     /// Pending while the wait for the peer may continue.
     fn wait(&mut self, cx: &mut Context<'_>, waits: Waits) -> Poll<io::Error> {
-        let step = self.pace.step();
+        let step = self.phase.step();
         let bound = match step % ROUND {
-            HEAD => self.patience.head,
-            IDLE => self.patience.idle,
+            HEAD => self.timeouts.head,
+            IDLE => self.timeouts.idle,
             _ => return Poll::Pending,
         };
         let is_between = self.is_between();
@@ -213,7 +214,7 @@ impl<S> TimeoutStream<S> {
         let timer = match &mut self.timer {
             Some(timer) if timer.step == step => timer,
             Some(timer) => {
-                timer.turn_to(step, bound);
+                timer.switch_to(step, bound);
                 timer
             }
             none => none.insert(Timer::new(step, bound)),
@@ -251,8 +252,8 @@ impl<S: Read + Unread + Unpin> Read for TimeoutStream<S> {
             Poll::Ready(read) => {
                 self.is_used = true;
                 // The first byte after an answer begins the next head.
-                if self.pace.step() % ROUND == IDLE {
-                    self.pace.enter(HEAD);
+                if self.phase.step() % ROUND == IDLE {
+                    self.phase.enter(HEAD);
                 }
                 Poll::Ready(read)
             }
@@ -264,7 +265,7 @@ impl<S: Read + Write + Unpin> Write for TimeoutStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.is_writing = true;
         match Pin::new(&mut self.stream).poll_write(cx, bytes) {
-            // A peer that does not take the answer is idle too.
+            // A peer that does not read the answer counts as idle.
             Poll::Pending => self.wait(cx, Waits::ToWrite).map(Err),
             Poll::Ready(written) => Poll::Ready(written),
         }
@@ -344,26 +345,26 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_the_server_gives_an_answer_more_time_than_whoever_asks_nothing() {
+    fn at_shutdown_an_answer_gets_more_time_than_an_idle_connection() {
         let hour = Duration::from_hours(1);
-        let (pace, drain) = (ConnectionPhase::default(), Arc::<Drain>::default());
+        let (phase, drain) = (ConnectionPhase::default(), Arc::<Drain>::default());
         drain.begin();
-        pace.began();
-        pace.answered();
-        let mut paced = TimeoutStream::new(
+        phase.began();
+        phase.answered();
+        let mut stream = TimeoutStream::new(
             Stuck,
-            pace,
+            phase,
             ConnectionTimeouts { head: hour, idle: hour },
             Arc::clone(&drain),
         );
         // The parser also checks for bytes of the peer while it writes.
         let look = std::future::poll_fn(|cx| {
-            assert!(Pin::new(&mut paced).poll_write(cx, b"an answer").is_pending());
+            assert!(Pin::new(&mut stream).poll_write(cx, b"an answer").is_pending());
             let mut space = [0; 16];
-            assert!(Pin::new(&mut paced).poll_read(cx, ReadBuf::new(&mut space).unfilled()).is_pending());
-            let answering = paced.timer.as_ref().unwrap().end;
-            assert!(Pin::new(&mut paced).poll_flush(cx).is_ready());
-            Poll::Ready((answering, paced.timer.as_ref().unwrap().end))
+            assert!(Pin::new(&mut stream).poll_read(cx, ReadBuf::new(&mut space).unfilled()).is_pending());
+            let answering = stream.timer.as_ref().unwrap().end;
+            assert!(Pin::new(&mut stream).poll_flush(cx).is_ready());
+            Poll::Ready((answering, stream.timer.as_ref().unwrap().end))
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let (answering, between) = runtime.block_on(look);

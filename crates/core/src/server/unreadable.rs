@@ -14,27 +14,27 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 
 use crate::request::Response;
 
-/// More than the length of the parser's answers: about 120 bytes.
-const LONGEST: usize = 200;
+/// Longer than any answer of the parser, which has about 120 bytes.
+const MAX_PARSER_ANSWER: usize = 200;
 /// The beginning of every answer.
 const BEGIN: &[u8] = b"HTTP/1.1 ";
-/// Every answer of ours has this header, and none of the parser's does.
-const OURS: &[u8] = b"\r\nx-request-id:";
+/// Every answer of this server has this header, and no answer of the parser does.
+const REQUEST_ID_HEADER: &[u8] = b"\r\nx-request-id:";
 
 /// Creates the answer to an unreadable request.
-type Wording = Box<dyn Fn(StatusCode) -> Response + Send>;
+type MakeAnswer = Box<dyn Fn(StatusCode) -> Response + Send>;
 
 /// A stream on which the parser's own answers are replaced.
 pub(super) struct Unreadable<S> {
     stream: S,
-    wording: Wording,
+    make_answer: MakeAnswer,
     /// Whether all written bytes have left: only then do the next bytes begin an answer.
     is_flushed: bool,
-    instead: Option<Instead>,
+    replacement: Option<Replacement>,
 }
 
 /// The bytes that replace the parser's.
-struct Instead {
+struct Replacement {
     bytes: Vec<u8>,
     written: usize,
     /// The number of the parser's bytes that it replaces.
@@ -48,24 +48,24 @@ impl<S> fmt::Debug for Unreadable<S> {
 }
 
 impl<S> Unreadable<S> {
-    pub(super) fn new(stream: S, wording: impl Fn(StatusCode) -> Response + Send + 'static) -> Self {
-        Self { stream, wording: Box::new(wording), is_flushed: true, instead: None }
+    pub(super) fn new(stream: S, make_answer: impl Fn(StatusCode) -> Response + Send + 'static) -> Self {
+        Self { stream, make_answer: Box::new(make_answer), is_flushed: true, replacement: None }
     }
 
     /// Inspects bytes that are about to be written.
-    fn look(&mut self, bytes: &[u8]) {
+    fn inspect(&mut self, bytes: &[u8]) {
         if self.is_flushed
-            && self.instead.is_none()
+            && self.replacement.is_none()
             && let Some(status) = refusal(bytes)
         {
-            let worded = written((self.wording)(status), bytes);
-            self.instead = Some(Instead { bytes: worded, written: 0, taken: bytes.len() });
+            let answer = written((self.make_answer)(status), bytes);
+            self.replacement = Some(Replacement { bytes: answer, written: 0, taken: bytes.len() });
         }
         self.is_flushed = false;
     }
 }
 
-impl Instead {
+impl Replacement {
     /// Ready with the number of the parser's bytes that are done.
     fn poll(&mut self, cx: &mut Context<'_>, stream: &mut (impl Write + Unpin)) -> Poll<io::Result<usize>> {
         while let Some(rest) = self.bytes.get(self.written..).filter(|rest| !rest.is_empty()) {
@@ -80,7 +80,10 @@ impl Instead {
 
 /// The status, if this is the parser's answer to an unreadable request. It has no body.
 fn refusal(bytes: &[u8]) -> Option<StatusCode> {
-    if bytes.len() > LONGEST || !bytes.ends_with(b"\r\n\r\n") || memchr::memmem::find(bytes, OURS).is_some() {
+    if bytes.len() > MAX_PARSER_ANSWER
+        || !bytes.ends_with(b"\r\n\r\n")
+        || memchr::memmem::find(bytes, REQUEST_ID_HEADER).is_some()
+    {
         return None;
     }
     let status = StatusCode::from_bytes(bytes.strip_prefix(BEGIN)?.get(..3)?).ok()?;
@@ -121,11 +124,11 @@ impl<S: Read + Unpin> Read for Unreadable<S> {
 
 impl<S: Write + Unpin> Write for Unreadable<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.look(bytes);
-        let Self { stream, instead, .. } = &mut *self;
-        let Some(other) = instead else { return Pin::new(stream).poll_write(cx, bytes) };
+        self.inspect(bytes);
+        let Self { stream, replacement, .. } = &mut *self;
+        let Some(other) = replacement else { return Pin::new(stream).poll_write(cx, bytes) };
         let done = ready!(other.poll(cx, stream));
-        *instead = None;
+        *replacement = None;
         Poll::Ready(done)
     }
 
@@ -164,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_the_parser_says_by_itself_is_taken_for_it() {
+    fn only_the_parsers_own_answers_are_replaced() {
         let date = "date: Sun, 29 Nov 2026 07:17:21 GMT\r\n";
         for (text, status) in [
             (format!("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n{date}\r\n"), Some(400)),

@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn fewer_connections_are_accepted_than_there_are_descriptors_and_it_is_said() {
+    fn a_shortage_of_descriptors_lowers_the_connections_and_is_reported() {
         assert_eq!(room(10_000, 10_256), Room { connections: 10_000, shortage: None });
         let few = room(10_000, 1024);
         assert_eq!(few.connections, 768);

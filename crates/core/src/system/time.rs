@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The name under which a [`Timestamp`] announces itself to a serializer, so that a store engine can
-/// recognise it and keep it in its native form (a BSON date, integer milliseconds in SQLite).
+/// The name under which a [`Timestamp`] announces itself to a serializer, so that a store engine can recognize it and
+/// keep it in its native form (a BSON date, integer milliseconds in SQLite).
 pub const TIMESTAMP_MARK: &str = "$palisade::Timestamp";
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z.

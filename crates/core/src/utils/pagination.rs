@@ -60,7 +60,7 @@ impl Field for PageSize {
 pub struct Cursor(String);
 
 impl Cursor {
-    /// Longer than any cursor that we create.
+    /// Longer than any cursor that a store creates.
     pub const MAX_LENGTH: usize = 1024;
 
     /// Wraps the text of a store.
@@ -94,7 +94,7 @@ impl Field for Cursor {
     }
 }
 
-/// The violation for a cursor that we did not create for this query.
+/// The violation for a cursor that the store did not create for this query.
 pub fn invalid_cursor() -> Violation {
     Violation::invalid_format("is not a cursor of this list")
 }

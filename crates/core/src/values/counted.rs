@@ -13,7 +13,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_is_said_otherwise_than_several_and_than_none() {
+    fn one_is_singular_all_other_numbers_plural() {
         assert_eq!(counted(1_usize, "key", "keys"), "1 key");
         assert_eq!(
             [0_u64, 2, 11].map(|number| counted(number, "key", "keys")),

@@ -51,7 +51,7 @@ pub enum ViolationCode {
     Required,
     /// There is no such field.
     UnknownField,
-    /// It does not have the required form.
+    /// It has another JSON type.
     InvalidType,
     /// It does not have the form it must have.
     InvalidFormat,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// How deep objects and arrays may nest. Our deepest input is an object with one list.
+/// How deep objects and arrays may nest. The deepest input of Palisade is an object with one list.
 pub const MAX_DEPTH: usize = 8;
 
 /// A JSON value whose objects have no duplicate keys.
@@ -56,7 +56,7 @@ impl Json {
 const DUPLICATE: &str = "A key appears twice in one object";
 const TOO_DEEP: &str = "The body nests too deep";
 
-/// Only our own words: serde's texts quote the input.
+/// Only messages of this module: those of serde quote the input.
 fn explain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     if text.starts_with(DUPLICATE) || text.starts_with(TOO_DEEP) {

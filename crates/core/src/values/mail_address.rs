@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_be_read_as_another_character_or_as_none_is_refused() {
+    fn look_alike_and_invisible_characters_are_refused() {
         for typed in [
             "ｘ.io",
             "x。io",
@@ -264,7 +264,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_taken_is_what_uts_46_makes_of_it(typed in "\\PC{1,8}(\\.\\PC{1,4})?") {
+        fn an_accepted_domain_is_what_uts_46_makes_of_it(typed in "\\PC{1,8}(\\.\\PC{1,4})?") {
             if let Ok(canonical) = canonical_domain(&typed) {
                 let by_the_book = idna::domain_to_ascii_strict(&typed);
                 prop_assert_eq!(by_the_book.ok(), Some(canonical));

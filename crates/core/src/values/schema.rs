@@ -1,4 +1,4 @@
-//! JSON Schema 2020-12 (the dialect of OpenAPI 3.1), as far as our inputs and outputs need it.
+//! JSON Schema 2020-12 (the dialect of OpenAPI 3.1), as far as inputs and outputs need it.
 //!
 //! A schema is written once, beside the constructor that enforces it, and printed into the OpenAPI document.
 

@@ -4,8 +4,8 @@
 ///
 /// ```
 /// palisade_core::text! {
-///     /// A colour as in CSS.
-///     pub Colour, 4..=7 characters, |text| {
+///     /// A color as in CSS.
+///     pub Color, 4..=7 characters, |text| {
 ///         if text.starts_with('#') { Ok(text) } else { Err(palisade_core::values::Violation::invalid_format("must start with #")) }
 ///     };
 /// }

@@ -114,7 +114,6 @@ impl Service {
     ///
     /// # Errors
     /// [`DropError`].
-    /// [`DropError`].
     pub async fn discard(&self, _operator: &Operator<'_>, id: &str) -> Result<(), DropError> {
         let repository = &self.0.repository;
         let mail = self.to_drop(id).await?;
@@ -134,6 +133,7 @@ impl Service {
     /// Checks that such a mail exists and can be dropped, before the command asks for confirmation.
     ///
     /// # Errors
+    /// [`DropError`].
     pub async fn can_discard(&self, _operator: &Operator<'_>, id: &str) -> Result<(), DropError> {
         self.to_drop(id).await.map(drop)
     }

@@ -209,7 +209,7 @@ async fn instances_share_what_the_store_counts() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_gone_is_not_asked_again_and_again_and_this_process_goes_on_where_it_was() {
+async fn during_an_outage_this_process_continues_with_its_own_counts() {
     let world = World::new();
     let instance = world.instance();
     assert_eq!(passing(&instance, "5/60s", 3).await, 3);
@@ -223,7 +223,7 @@ async fn a_store_that_is_gone_is_not_asked_again_and_again_and_this_process_goes
 }
 
 #[tokio::test]
-async fn a_store_that_says_nothing_is_waited_for_a_few_times_and_no_more() {
+async fn a_store_that_does_not_answer_counts_as_down_after_a_few_timeouts() {
     let world = World::new();
     let instance = world.instance();
     world.shared.silent.store(true, Ordering::SeqCst);
@@ -241,7 +241,7 @@ async fn a_store_that_says_nothing_is_waited_for_a_few_times_and_no_more() {
 }
 
 #[tokio::test]
-async fn it_comes_back_by_itself_when_the_store_does() {
+async fn a_store_that_is_up_again_is_used_again() {
     let world = World::new();
     let instance = world.instance();
     world.gone(true);
@@ -262,7 +262,7 @@ async fn it_comes_back_by_itself_when_the_store_does() {
 }
 
 #[tokio::test]
-async fn a_store_that_takes_long_to_come_back_is_tried_by_one_at_a_time() {
+async fn only_one_probe_runs_at_a_time() {
     let world = World::new();
     let instance = world.instance();
     world.gone(true);
@@ -279,7 +279,7 @@ async fn a_store_that_takes_long_to_come_back_is_tried_by_one_at_a_time() {
 }
 
 #[tokio::test]
-async fn what_was_admitted_while_the_store_was_away_counts_when_it_is_back() {
+async fn requests_admitted_during_an_outage_count_after_it() {
     let world = World::new();
     let instance = world.instance();
     world.gone(true);
@@ -294,7 +294,7 @@ async fn what_was_admitted_while_the_store_was_away_counts_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn in_no_window_does_an_instance_admit_more_than_the_limit_however_often_the_store_comes_and_goes() {
+async fn an_instance_never_exceeds_the_limit_during_repeated_outages() {
     let world = World::new();
     let instance = world.instance();
     let mut admitted: Vec<u64> = Vec::new();
@@ -322,7 +322,7 @@ async fn in_no_window_does_an_instance_admit_more_than_the_limit_however_often_t
 }
 
 #[tokio::test]
-async fn a_store_that_refuses_to_write_is_away_until_it_writes_again_though_it_answers_questions() {
+async fn a_store_that_cannot_write_counts_as_down() {
     let world = World::new();
     let instance = world.instance();
     let asked = [charge("500/60s")[0].to_question()];
@@ -346,7 +346,7 @@ async fn a_store_that_refuses_to_write_is_away_until_it_writes_again_though_it_a
 }
 
 #[tokio::test]
-async fn a_store_is_looked_after_and_one_that_is_away_is_tried_though_nobody_asks() {
+async fn the_store_is_checked_and_probed_without_requests() {
     let world = World::new();
     let instance = world.instance();
     instance.watch();

@@ -51,7 +51,7 @@ fn tried(bucket: &str, account: u32, quota: &str) -> Charge {
 }
 
 #[test]
-fn a_counter_stands_as_it_was_charged() {
+fn a_counter_reports_its_state_exactly() {
     let world = World::new();
     let one = charge("a", 1, "3/60s");
     let expected = |remaining, until_more, retry_after: Option<u64>| {
@@ -72,7 +72,7 @@ fn a_counter_stands_as_it_was_charged() {
 }
 
 #[test]
-fn counters_of_other_subjects_buckets_and_quotas_are_others() {
+fn subject_bucket_and_quota_make_separate_counters() {
     let world = World::new();
     assert!(world.passes(&charge("a", 1, "1/60s")));
     assert!(!world.passes(&charge("a", 1, "1/60s")));
@@ -100,7 +100,7 @@ fn when_one_refuses_none_is_charged() {
 }
 
 #[test]
-fn of_several_waits_the_longest_is_told_and_then_all_pass() {
+fn the_longest_of_several_waits_is_returned_and_enough() {
     let world = World::new();
     let both = [charge("a", 1, "1/60s"), charge("b", 1, "1/90s")];
     assert!(world.limiter.decide(&both).passed());
@@ -114,7 +114,7 @@ fn of_several_waits_the_longest_is_told_and_then_all_pass() {
 }
 
 #[test]
-fn a_refused_newcomer_takes_no_slot() {
+fn a_refused_new_counter_takes_no_slot() {
     let world = World::new();
     assert!(world.passes(&charge("a", 1, "1/60s")));
     assert!(!world.limiter.decide(&[charge("a", 1, "1/60s"), charge("b", 1, "9/60s")]).passed());
@@ -177,7 +177,7 @@ fn threads_together_never_pass_more_than_the_limit() {
 }
 
 #[test]
-fn asking_charges_nothing_and_makes_no_counter() {
+fn a_question_charges_nothing_and_creates_no_counter() {
     let world = World::new();
     let key = || charge("a", 1, "1/60s").key().clone();
     let asking = Charge::asking(key(), "1/60s".parse().unwrap());

@@ -4,7 +4,7 @@ use crate::openapi::model::{Document, Parameter, Place};
 use crate::utils::templates::{TemplateContext, TemplateValue};
 use crate::values::{Schema, counted};
 
-/// Where a component is shown.
+/// The anchor of a component on the page.
 fn shape_anchor(name: &str) -> String {
     format!("shape-{name}")
 }
@@ -57,7 +57,7 @@ fn row(name: &str, note: String, schema: &Schema, description: Option<&str>) -> 
 pub(super) fn shape(name: &str, schema: &Schema) -> TemplateContext {
     let description = schema.description.as_deref();
     let is_object = schema.types == ["object"];
-    // A list of codes describes itself at length; the page has a table of its own for that.
+    // The description of the list of codes is long, and the page has a separate table of them.
     let brief = description.and_then(|text| text.split("\n\n").next());
     TemplateContext::new()
         .with("anchor", shape_anchor(name))

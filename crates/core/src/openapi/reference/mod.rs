@@ -1,4 +1,4 @@
-//! The reference page: the OpenAPI document for people, rendered once at start. It loads nothing from anywhere.
+//! The reference page: the OpenAPI document for people, rendered once at start. It loads nothing from other addresses.
 
 mod fields;
 mod operation;

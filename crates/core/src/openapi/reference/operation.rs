@@ -1,4 +1,4 @@
-//! One operation for the page: who may call it, what it takes, what it answers.
+//! One operation on the page: its access, its input, its answers.
 
 use std::collections::BTreeMap;
 
@@ -46,12 +46,12 @@ fn badge(method: Method) -> TemplateContext {
     TemplateContext::new().with("class", lower_case(method)).with("name", method.as_str())
 }
 
-/// The path without what all of them begin with.
+/// The path without the prefix that all paths share.
 fn short(path: &str) -> &str {
     path.strip_prefix("/api/v1").unwrap_or(path)
 }
 
-/// What every route of its kind answers: named, but not explained again with each.
+/// The codes that every route can answer. Each operation only names them; the table of codes explains them.
 const COMMON: [&Code; 10] = [
     &codes::MALFORMED_REQUEST,
     &codes::VALIDATION_FAILED,
@@ -92,7 +92,7 @@ fn answers(
     (answers, common)
 }
 
-/// An error code, where it is listed and what it means.
+/// An error code, with its anchor and its meaning.
 pub(super) fn code(code: &Code) -> TemplateContext {
     TemplateContext::new()
         .with("anchor", format!("code-{}", code.name))

@@ -5,7 +5,7 @@
   const filter = document.getElementById("filter");
   const matches = document.getElementById("matches");
 
-  // A link to an operation opens it; what the filter has hidden is shown again.
+  // A link to an operation opens it, and clears the filter if it hides the target.
   const follow = () => {
     const id = decodeURIComponent(location.hash.slice(1));
     const target = id && document.getElementById(id);
@@ -43,12 +43,12 @@
     for (const group of document.querySelectorAll("[data-group]")) {
       group.hidden = words.length > 0 && !group.querySelector("details.operation:not([hidden]), li:not([hidden]) > a:not(.plain)");
     }
-    // What is found comes first: on a small screen all else would stand in front of it.
+    // A search hides the other sections: on a small screen they would come before the results.
     for (const section of document.querySelectorAll("main > .about")) section.hidden = words.length > 0;
     matches.textContent = words.length > 0 && shown.size === 0 ? `Nothing matches “${typed}”.` : "";
   });
 
-  // Only where copying works is there a button for it.
+  // A copy button only where the clipboard is available.
   if (!navigator.clipboard) return;
   for (const block of document.querySelectorAll(".curl")) {
     const button = document.createElement("button");

@@ -1,4 +1,4 @@
-//! A request as it may look, for the command line.
+//! A sample request for the command line.
 
 use super::fields::resolve;
 use crate::declaration::Method;
@@ -20,7 +20,7 @@ pub(super) fn curl(document: &Document, path: &str, method: Method, operation: &
         document.components.security_schemes.get(REFRESH_COOKIE)
         && needs(REFRESH_COOKIE)
     {
-        // Cookies count only from a place that may send them.
+        // The CSRF check requires an allowed origin for a request with cookies.
         lines.push(format!("-H {}", quoted(&format!("Origin: {server}"))));
         lines.push(format!("--cookie \"{name}=$REFRESH_TOKEN\""));
     }
@@ -35,7 +35,7 @@ fn verb(method: Method) -> String {
     if method == Method::Get { String::new() } else { format!("-X {} ", method.as_str()) }
 }
 
-/// The path with something in place of its parameters.
+/// The path with sample values for its parameters.
 fn filled(path: &str, operation: &Operation) -> String {
     let mut filled = path.to_owned();
     for parameter in operation.parameters.iter().filter(|parameter| parameter.place == Place::Path) {
@@ -47,12 +47,12 @@ fn filled(path: &str, operation: &Operation) -> String {
     filled
 }
 
-/// Single quotes hold everything in a shell but themselves.
+/// Quotes a text for a shell: between single quotes only the single quote is special.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// A value that fits the schema, as JSON: of an object what must be sent, or everything when nothing must.
+/// A value that fits the schema, as JSON. An object has its required fields, or all fields if none is required.
 fn json(document: &Document, schema: &Schema) -> String {
     let schema = resolve(document, schema);
     if let Some(choice) = schema.any_of.first() {
@@ -74,7 +74,7 @@ fn json(document: &Document, schema: &Schema) -> String {
     }
 }
 
-/// What the schema does not say, the field's name may.
+/// A sample for a field. If the schema suggests none, the name of the field may.
 fn named(document: &Document, name: &str, field: &Schema) -> String {
     if field.types != ["string"] {
         return json(document, field);

@@ -1,4 +1,4 @@
-//! The outermost layer: who is calling, and the access line when they have their answer.
+//! The outermost layer: determines the client of a request, and writes the access line with its answer.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -21,7 +21,7 @@ use crate::state::ServerState;
 use crate::utils::logger::AccessLine;
 use crate::values::uuid_v7;
 
-/// More of `User-Agent` than any list of sessions shows.
+/// The maximum length of the kept `User-Agent`, in bytes: more than any list of sessions shows.
 const MAX_USER_AGENT: usize = 256;
 
 #[derive(Clone, Debug)]
@@ -107,16 +107,16 @@ pub(super) fn write_access_line<B: http_body::Body>(
     });
 }
 
-/// What is known about a request when its head is there.
+/// The data about a request that its head gives.
 pub(super) fn arrival(shared: &ServerState, peer: IpAddr, request: &Request) -> Arrival {
     let address = shared.trusted_proxies.client(peer, request.headers());
     let client = client(shared, &address, request.headers());
     Arrival::new(client, (peer, address), request, shared.secure_cookies, shared.bounds.handler_timeout)
 }
 
-/// Where the request came from. The inbound request id counts only when a trusted proxy sent it.
+/// The origin of the request. An inbound request id counts only from a trusted proxy.
 fn client(shared: &ServerState, address: &ClientAddress, headers: &HeaderMap) -> Client {
-    // Sent twice, one of them may be the client's, whose proxy added its own behind it.
+    // With two headers, one may be the client's own: a proxy may have appended its header instead of replacing it.
     let inbound = match Sent::of(headers, &REQUEST_ID) {
         Sent::Once(id) if address.is_vouched() => std::str::from_utf8(id).ok(),
         _ => None,
@@ -131,7 +131,7 @@ fn client(shared: &ServerState, address: &ClientAddress, headers: &HeaderMap) ->
     Client { ip: address.ip, user_agent, request_id, at: shared.clock.now() }
 }
 
-/// As it may be shown: other letters than ASCII's could turn the line around, or look like what they are not.
+/// The header as visible ASCII: other characters could reverse the text, or look like different ones.
 fn user_agent(sent: &[u8]) -> Arc<str> {
     let is_shown = |byte: &u8| matches!(byte, b' '..=b'~');
     match std::str::from_utf8(sent) {

@@ -1,4 +1,4 @@
-//! What goes through the band: in, a request that has arrived; out, an answer.
+//! The types that pass through the layers: a request that has arrived, and the body of an answer.
 
 use bytes::Bytes;
 use tower::BoxError;
@@ -8,10 +8,10 @@ use crate::request::{Arrival, Body};
 /// The body of an answer: whole, in memory, its length known.
 pub type ResponseBody = tower_http::body::UnsyncBoxBody<Bytes, BoxError>;
 
-/// A request inside the band. What is known about it goes with its body, where no layer can forget it.
+/// A request between the layers. The data about it are part of its body, so that no layer can lose them.
 pub(super) type Arrived = http::Request<ArrivedBody>;
 
-/// What a request still has, behind its head.
+/// The body of a request, with the data from its head.
 #[derive(Debug)]
 pub(super) struct ArrivedBody {
     pub(super) arrival: Arrival,

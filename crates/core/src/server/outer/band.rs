@@ -9,15 +9,15 @@ use tower::{Service, ServiceBuilder};
 use super::arrive::Arrive;
 use super::arrived::ResponseBody;
 use super::deadline::InTime;
-use super::door::Door;
-use super::headers::marked;
+use super::head_check::HeadCheck;
+use super::headers::with_headers;
 use super::panics::Panics;
 use super::routes::Routes;
 use crate::request::Request;
 use crate::server::table::Table;
 use crate::state::ServerState;
 
-/// One request, from its head to its answer. `peer` holds the other end of the connection.
+/// Answers one request. `peer` is the other end of the connection.
 pub(in crate::server) fn serve<'a>(
     shared: &'a Arc<ServerState>,
     table: &'a Table,
@@ -26,8 +26,8 @@ pub(in crate::server) fn serve<'a>(
 ) -> impl Future<Output = Result<http::Response<ResponseBody>, Infallible>> + Send + use<'a> {
     let route = ServiceBuilder::new()
         .layer_fn(|inner| Panics::new(shared, inner))
-        .layer_fn(|inner| Door::new(shared, inner))
+        .layer_fn(|inner| HeadCheck::new(shared, inner))
         .layer_fn(|inner| InTime::new(shared, inner))
         .service(Routes::new(shared, table));
-    Arrive::new(shared, peer, marked(shared, route)).call(request)
+    Arrive::new(shared, peer, with_headers(shared, route)).call(request)
 }

@@ -1,4 +1,4 @@
-//! The layer that says which origins' scripts may read an answer. What it says is decided in `middlewares/cors.rs`.
+//! The layer that sets the CORS headers. `middlewares/cors.rs` decides their values.
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
@@ -31,7 +31,7 @@ where
 {
     type Response = http::Response<B>;
     type Error = Infallible;
-    type Future = Finishing<S::Future, Shared>;
+    type Future = Finishing<S::Future, CorsHeaders>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(cx)
@@ -39,14 +39,14 @@ where
 
     fn call(&mut self, request: Arrived) -> Self::Future {
         let headers = headers(&self.shared.origins, &request);
-        Finishing::new(self.inner.call(request), Shared(headers))
+        Finishing::new(self.inner.call(request), CorsHeaders(headers))
     }
 }
 
-/// The headers with which an answer is shared, or is not.
-pub(super) struct Shared(Vec<cors::Header>);
+/// The CORS headers of an answer.
+pub(super) struct CorsHeaders(Vec<cors::Header>);
 
-impl<B> Finish<B> for Shared {
+impl<B> Finish<B> for CorsHeaders {
     fn finish(self, response: &mut http::Response<B>) {
         for (name, value) in self.0 {
             if let Ok(value) = HeaderValue::from_str(&value) {
@@ -66,7 +66,7 @@ fn headers<B>(origins: &AllowedOrigins, request: &http::Request<B>) -> Vec<cors:
     }
 }
 
-/// Whether a browser asks what it may send.
+/// Whether this is a CORS preflight.
 pub(super) fn is_preflight<B>(request: &http::Request<B>) -> bool {
     if request.method() != http::Method::OPTIONS {
         return false;

@@ -1,4 +1,4 @@
-//! The layer that answers when a route does not: 503 when its deadline has passed.
+//! The layer that answers 503 when the deadline of a route has passed.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use tower::Service;
 
 use super::arrived::Arrived;
 use crate::errors::AppError;
-use crate::request::{Arrival, Held, Late, Response};
+use crate::request::{Arrival, DeadlinePassed, Response, WithDeadline};
 use crate::state::ServerState;
 
 #[derive(Clone, Debug)]
@@ -39,16 +39,16 @@ where
 
     fn call(&mut self, request: Arrived) -> Self::Future {
         let arrival = request.body().arrival.clone();
-        let held = arrival.deadline().hold(self.inner.call(request));
+        let held = arrival.deadline().enforce(self.inner.call(request));
         Answering { held, shared: self.shared, arrival }
     }
 }
 
 pin_project! {
-    /// The answer of the route, or the one that says that there is none.
+    /// The answer of the route, or the 503 after its deadline.
     pub(super) struct Answering<'a, F> {
         #[pin]
-        held: Held<F>,
+        held: WithDeadline<F>,
         shared: &'a ServerState,
         arrival: Arrival,
     }
@@ -62,7 +62,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        Poll::Ready(ready!(this.held.poll(cx)).unwrap_or_else(|Late| {
+        Poll::Ready(ready!(this.held.poll(cx)).unwrap_or_else(|DeadlinePassed| {
             let late = AppError::unavailable(Duration::from_secs(1), "the request passed its deadline");
             Ok(this.shared.error_handler.respond(&late, &this.arrival.clone().into()))
         }))

@@ -1,4 +1,4 @@
-//! The last touch of a layer to an answer.
+//! Layers that change an answer once it is ready.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -6,13 +6,13 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-/// What a layer does to an answer, once.
+/// The change that a layer makes to an answer.
 pub(super) trait Finish<B> {
     fn finish(self, response: &mut http::Response<B>);
 }
 
 pin_project! {
-    /// An answer in the making, and what is done to it when it is there.
+    /// The future of an answer, and the change to make when it is ready.
     pub(super) struct Finishing<F, D> {
         #[pin]
         answer: F,

@@ -1,4 +1,4 @@
-//! What every answer bears: its id, who may read it, and what a browser must not do with it.
+//! The headers of every answer: the request id, CORS, and the security headers.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use crate::state::ServerState;
 
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Puts these headers around a service. OWASP's for an API: nothing may be sniffed, framed, embedded or referred from. The
-/// innermost layer writes first.
-pub(super) fn marked<S, B>(
+/// Adds the layers that set these headers. The security headers are those that OWASP recommends for an API (no
+/// sniffing, framing, embedding or referrer). The innermost layer writes first.
+pub(super) fn with_headers<S, B>(
     shared: &ServerState,
     inner: S,
 ) -> impl Service<Arrived, Response = http::Response<B>, Error = Infallible, Future: Send>
@@ -29,13 +29,13 @@ where
     S: Service<Arrived, Response = http::Response<B>, Error = Infallible, Future: Send>,
 {
     let value = HeaderValue::from_static;
-    // Two years, as the preload list asks for.
+    // Two years, as the HSTS preload list recommends.
     let two_years = shared.secure_cookies.then(|| value("max-age=63072000; includeSubDomains"));
     ServiceBuilder::new()
-        .layer_fn(|inner| Identified { inner })
+        .layer_fn(|inner| SetRequestId { inner })
         .layer_fn(|inner| Cors::new(shared, inner))
         .layer(SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, two_years))
-        // A built-in page brought its own policy, which names its style and script by hash.
+        // A built-in page has its own policy, which allows its style and script by hash.
         .layer(SetResponseHeaderLayer::if_not_present(
             CONTENT_SECURITY_POLICY,
             value("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"),
@@ -52,13 +52,13 @@ fn overriding(name: &'static str, value: &'static str) -> SetResponseHeaderLayer
     SetResponseHeaderLayer::overriding(HeaderName::from_static(name), HeaderValue::from_static(value))
 }
 
-/// Says the id of the request in its answer.
+/// Sets `X-Request-Id`.
 #[derive(Clone, Debug)]
-struct Identified<S> {
+struct SetRequestId<S> {
     inner: S,
 }
 
-impl<S, B> Service<Arrived> for Identified<S>
+impl<S, B> Service<Arrived> for SetRequestId<S>
 where
     S: Service<Arrived, Response = http::Response<B>, Error = Infallible>,
 {

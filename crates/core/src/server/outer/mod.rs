@@ -1,12 +1,12 @@
-//! The outer band: what happens to every request before and after its route, as layers around it.
+//! The outer band: the layers that every request passes before and after its route.
 
 mod arrive;
 mod arrived;
 mod band;
 mod cors;
 mod deadline;
-mod door;
 mod finish;
+mod head_check;
 mod headers;
 mod panics;
 mod routes;

@@ -1,4 +1,4 @@
-//! The layer in which a panic ends: its request gets a 500, and no other request notices.
+//! The layer that catches panics: the request gets a 500, and no other request is affected.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -38,7 +38,7 @@ where
         self.inner.poll_ready(cx)
     }
 
-    /// Catches for each request anew, because the answer to a panic says to which request it is one.
+    /// A handler for each request, because the answer to a panic contains the request id.
     fn call(&mut self, request: Arrived) -> Self::Future {
         let arrival = request.body().arrival.clone();
         let on_panic = OnPanic { shared: self.shared, arrival };
@@ -46,7 +46,7 @@ where
     }
 }
 
-/// What answers a request whose route panicked.
+/// Answers a request whose route panicked.
 #[derive(Clone, Debug)]
 pub(super) struct OnPanic<'a> {
     shared: &'a ServerState,

@@ -1,4 +1,4 @@
-//! The answer to what the parser could not read.
+//! The answer to a request that the parser could not read.
 
 use std::future::ready;
 use std::net::IpAddr;
@@ -10,12 +10,12 @@ use tower::{Service as _, service_fn};
 
 use super::arrive::{arrival, write_access_line};
 use super::arrived::ArrivedBody;
-use super::headers::marked;
+use super::headers::with_headers;
 use crate::errors::{AppError, codes};
 use crate::request::{Body, Request, Response};
 use crate::state::ServerState;
 
-/// Nothing is known about such a request but where it came from, and of that not more than the other end of the connection.
+/// Answers such a request, of which only the other end of the connection is known, and logs it.
 pub(in crate::server) fn unreadable(shared: &ServerState, peer: IpAddr, status: StatusCode) -> Response {
     let request = Request::new(Body::default());
     let arrival = arrival(shared, peer, &request);
@@ -27,9 +27,9 @@ pub(in crate::server) fn unreadable(shared: &ServerState, peer: IpAddr, status: 
     let answer = shared.error_handler.respond(&error, &arrival.clone().into());
     let refused = service_fn(|_| ready(Ok(answer.clone())));
     let request = request.map(|body| ArrivedBody { arrival: arrival.clone(), body });
-    // It is there at once: nothing in it waits.
-    let marked = marked(shared, refused).call(request).now_or_never();
-    let response = marked.and_then(Result::ok).unwrap_or(answer);
+    // Nothing in it waits, so it is ready at once.
+    let answered = with_headers(shared, refused).call(request).now_or_never();
+    let response = answered.and_then(Result::ok).unwrap_or(answer);
     write_access_line(shared, &arrival, None, &response, Duration::ZERO);
     response
 }

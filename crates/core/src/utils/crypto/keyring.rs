@@ -164,13 +164,15 @@ mod tests {
     }
 
     #[test]
-    fn no_two_jobs_share_a_key() {
+    fn every_purpose_and_use_has_its_own_key() {
         let keyring = Keyring::new(Key256::new([7; 32]));
         let keys: HashSet<[u8; 32]> = Purpose::ALL
             .into_iter()
-            .flat_map(|purpose| ["mac", "seal"].map(|usage| *keyring.derive(usage, purpose).expose_secret()))
+            .flat_map(|purpose| {
+                ["mac", "seal", "key"].map(|usage| *keyring.derive(usage, purpose).expose_secret())
+            })
             .collect();
-        assert_eq!(keys.len(), Purpose::ALL.len() * 2);
+        assert_eq!(keys.len(), Purpose::ALL.len() * 3);
         assert!(!keys.contains(keyring.root.expose_secret()));
     }
 

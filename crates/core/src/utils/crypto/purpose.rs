@@ -17,9 +17,9 @@ pub enum Purpose {
     DeviceCookie,
     /// Seals the cookie of one OAuth attempt.
     OAuthAttempt,
-    /// Seals waiting letters in the outbox, and the intents from which they are composed.
+    /// Seals waiting emails in the outbox, and the intents from which they are rendered.
     OutboxSeal,
-    /// Hides the recipient by which the outbox keeps the order of mails.
+    /// Hides the recipient in the field by which the outbox keeps the order of mails.
     OutboxLine,
 }
 

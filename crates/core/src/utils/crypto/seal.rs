@@ -361,8 +361,8 @@ impl TokenSealer {
         if now < incoming.expires_at { Ok(incoming.value) } else { Err(SealedTokenError::Expired) }
     }
 
-    /// The maximum length of a text to open, in bytes. A cookie holds at most 4096 with its name; the outbox
-    /// contains whole letters, which never come from outside.
+    /// The maximum length of a text to open, in bytes. A cookie holds at most 4096 with its name. The outbox contains
+    /// whole emails, which are never read from a request.
     const fn max_length(&self) -> usize {
         if matches!(self.purpose, Purpose::OutboxSeal) { 65_536 } else { 4096 }
     }

@@ -51,7 +51,7 @@ fn another_key_under_the_same_name_is_named() {
 }
 
 #[test]
-fn what_was_sealed_for_one_place_does_not_open_in_another() {
+fn a_value_sealed_for_one_place_does_not_open_in_another() {
     let keys = keys(&format!("k1:{}", *A));
     let sealed = keys.seal(&SystemRng, "keys/pepper", b"secret");
     let error = keys.open("keys/root", &sealed).unwrap_err();
@@ -120,7 +120,7 @@ fn a_sealed_token_opens_for_its_purpose_and_its_shape_only() {
 }
 
 #[test]
-fn what_would_not_open_for_its_length_is_not_sealed() {
+fn a_value_that_is_too_long_to_open_is_not_sealed() {
     for (purpose, fits, most) in [(Purpose::DeviceCookie, 3000, 4096), (Purpose::OutboxSeal, 49_000, 65_536)]
     {
         let seal = |length| sealer(purpose).seal(&SystemRng, &"x".repeat(length), Timestamp::FAR_FUTURE);
@@ -151,7 +151,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_the_opening_fail_otherwise(text in ".{0,200}") {
+    fn opening_arbitrary_text_never_panics(text in ".{0,200}") {
         let keys = keys(&format!("k1:{}", *A));
         prop_assert!(keys.open("c", &Sealed::from_text(text.clone())).is_err());
         prop_assert!(sealer(Purpose::Cursor).open::<u8>(&text, Timestamp::EPOCH).is_err());

@@ -16,13 +16,13 @@ pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
 /// Secret bytes of any length. Wiped when dropped; `Debug` shows nothing.
 pub type SecretBytes = SecretSlice<u8>;
 
-/// Takes a text over, such as a password as it was received. `SecretString::from(String)` would let the allocator shrink it,
-/// which may move it and leave what was there before; so it is copied, and then wiped.
+/// Makes a secret of a text, such as a password as received. `SecretString::from(String)` may shrink the allocation,
+/// which can move the text and leave a copy behind. So this copies the text, and wipes the original.
 pub fn secret_string(text: String) -> SecretString {
     SecretString::from(Zeroizing::new(text).as_str())
 }
 
-/// The same for bytes.
+/// The same as [`secret_string`], for bytes.
 pub fn secret_bytes(bytes: Vec<u8>) -> SecretBytes {
     let bytes = Zeroizing::new(bytes);
     SecretBytes::from(Vec::from(bytes.as_slice()))
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_over_is_what_is_exposed() {
+    fn a_secret_exposes_the_original_value() {
         let mut roomy = String::with_capacity(4096);
         roomy.push_str("hunter2");
         assert_eq!(secret_bytes(roomy.clone().into_bytes()).expose_secret(), b"hunter2");

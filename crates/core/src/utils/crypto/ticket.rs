@@ -1,7 +1,7 @@
 //! One-time tokens, such as those in mailed links: 256 random bits, shown once, kept only as a hash.
 //!
-//! The document found under the hash says what a ticket allows, for whom and until when; the ticket itself does
-//! not.
+//! The document with that hash (the ticket) says what the token allows, for whom and until when; the token itself says
+//! nothing.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::system::Rng;
 use crate::utils::crypto::random::{decode_base64url_array, encode_base64url, random_array, sha256};
 
-/// The purpose of a ticket. It is part of the hash: a ticket for one purpose is not found under another.
+/// The purpose of a token. It is part of the hash: a token for one purpose is not found under another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TicketPurpose(&'static str);
 
@@ -32,15 +32,15 @@ impl TicketPurpose {
 pub struct OneTimeToken(Zeroizing<[u8; 32]>);
 
 impl OneTimeToken {
-    /// The length of a ticket as text.
+    /// The length of a token as text, in bytes.
     pub const TEXT_LENGTH: usize = 43;
 
-    /// A new ticket.
+    /// A new token.
     pub fn generate(rng: &dyn Rng) -> Self {
         Self(Zeroizing::new(random_array(rng)))
     }
 
-    /// Parses a ticket: exactly 43 characters of URL-safe base64, in the one spelling of its bytes.
+    /// Parses a token: exactly 43 characters of URL-safe base64, in the only spelling of its bytes.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() != Self::TEXT_LENGTH {
             return None;
@@ -61,11 +61,12 @@ impl OneTimeToken {
 
 impl fmt::Debug for OneTimeToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Ticket(…)")
+        f.write_str("OneTimeToken(…)")
     }
 }
 
-/// The SHA-256 under which a ticket is kept. It does not reveal the ticket; stored and shown as URL-safe base64.
+/// The SHA-256 of a token, under which its ticket is stored. It does not reveal the token; stored and shown as URL-safe
+/// base64.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TicketHash([u8; 32]);
 

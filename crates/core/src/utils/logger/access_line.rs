@@ -7,7 +7,7 @@ use crate::system::time::Timestamp;
 /// The data about a finished request.
 #[derive(Clone, Copy, Debug)]
 pub struct AccessLine<'a> {
-    /// When the answer was ready.
+    /// When the request arrived.
     pub ts: Timestamp,
     /// The id in every response.
     pub request_id: &'a str,
@@ -24,17 +24,17 @@ pub struct AccessLine<'a> {
     pub phase: &'a str,
     /// The code of an error.
     pub code: Option<&'a str>,
-    /// From the first byte read until the answer is ready, in microseconds.
+    /// From the arrival of the head until the answer is ready, in microseconds.
     pub duration_us: u64,
     /// The client, as the trusted proxies name it.
     pub ip: Option<IpAddr>,
     /// The signed-in user.
     pub user_id: Option<&'a str>,
-    /// Size of the response body.
+    /// The size of the response body in bytes, before compression by a proxy.
     pub bytes: u64,
 }
 
-/// Enough of a path to see what the client looked for: requests for unknown paths must not fill the log.
+/// The maximum number of bytes of a path: enough to see what the client looked for, and not enough to fill the log.
 const MAX_PATH: usize = 200;
 
 pub(super) fn beginning(path: &str) -> &str {

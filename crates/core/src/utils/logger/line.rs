@@ -23,7 +23,7 @@ pub(super) fn make_line(take: impl FnOnce(&[u8]), fill: impl FnOnce(&mut Vec<u8>
             buffer.clear();
             buffer.shrink_to(KEPT);
         } else {
-            // Something logs while it is being logged.
+            // A value writes to the log while it is being logged.
             let mut own = Vec::new();
             fill(&mut own);
             own.push(b'\n');

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_a_duration_says_so() {
+    fn a_duration_field_is_shown_with_its_unit() {
         for (name, value, expected) in [
             ("behind_ms", Value::from(1_500), ("behind", "1.5 s")),
             ("seconds", Value::from(10), ("time", "10 s")),

@@ -1,8 +1,8 @@
 //! Standard output for the log, written by one thread that does nothing else.
 //!
-//! A thread with a line hands it over and continues. A reader that stops (a full pipe, a terminal on hold, a disk
-//! that does not answer) delays only the writer thread: no answer, and not the end of the process either, which
-//! waits for the writer for a bounded time and then ends in the middle of its write.
+//! A thread passes its line to the writer and continues. A reader that stops (a full pipe, a terminal on hold, a disk
+//! that does not answer) delays only the writer thread: no answer, and not the end of the process either, which waits
+//! for the writer for a bounded time and then ends in the middle of its write.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -18,15 +18,15 @@ use parking_lot::{Condvar, Mutex};
 use super::sink::Sink;
 use crate::system::Probe;
 
-/// The writer's nap may delay up to this many bytes of lines; more wake it.
-const AT_ONCE: usize = 256 * 1024;
+/// A resting writer is woken when this many bytes wait.
+const WAKE_BYTES: usize = 256 * 1024;
 
 /// After each write the writer rests for this long, unless something urgent comes. On a busy server it wakes by
 /// itself two hundred times a second, and no thread that answers requests makes a system call for the log.
-const NAP: Duration = Duration::from_millis(5);
+const FLUSH_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The pause between two attempts when the output accepts nothing right now.
-const AGAIN: Duration = Duration::from_millis(10);
+const RETRY_PAUSE: Duration = Duration::from_millis(10);
 
 /// Standard output, or a substitute for it.
 ///
@@ -35,12 +35,12 @@ const AGAIN: Duration = Duration::from_millis(10);
 /// can be written again; until then the health of the server does. A killed process loses the lines of its last 5
 /// ms, or its last 256 KiB, and more only if its reader was slow.
 pub struct Stdout {
-    desk: Arc<Desk>,
+    queue: Arc<Queue>,
 }
 
-/// Where lines are handed over.
+/// The lines that wait for the writer.
 #[derive(Default)]
-struct Desk {
+struct Queue {
     state: Mutex<State>,
     /// Wakes the writer.
     wake: Condvar,
@@ -48,7 +48,7 @@ struct Desk {
     written: Condvar,
     dropped: AtomicU64,
     /// The number of dropped lines that the log has reported.
-    announced: AtomicU64,
+    reported_drops: AtomicU64,
 }
 
 #[derive(Default)]
@@ -63,11 +63,11 @@ struct State {
 /// The state of the writer.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Writer {
-    /// It writes, or was woken, and checks again before it rests.
+    /// It writes, or was woken, and checks for lines again before it rests.
     #[default]
     Awake,
-    /// It checks again within [`NAP`].
-    Napping,
+    /// It checks again within [`FLUSH_INTERVAL`].
+    Resting,
     /// It sleeps until it is woken.
     Asleep,
 }
@@ -90,44 +90,44 @@ impl Stdout {
     /// # Errors
     /// When the operating system cannot start a thread.
     pub fn to(out: impl Write + Send + 'static) -> io::Result<Self> {
-        let desk = Arc::new(Desk::default());
-        let writer = Arc::clone(&desk);
-        thread::Builder::new().name("palisade-log".to_owned()).spawn(move || writer.write_on(out))?;
-        Ok(Self { desk })
+        let queue = Arc::new(Queue::default());
+        let writer = Arc::clone(&queue);
+        thread::Builder::new().name("palisade-log".to_owned()).spawn(move || writer.write_all_to(out))?;
+        Ok(Self { queue })
     }
 
     /// The number of lines dropped so far.
     pub fn dropped(&self) -> u64 {
-        self.desk.dropped.load(Ordering::Relaxed)
+        self.queue.dropped.load(Ordering::Relaxed)
     }
 
     /// Waits until everything handed over is written, but no longer than this. Returns whether it is.
     pub fn finish(&self, patience: Duration) -> bool {
-        let mut state = self.desk.state.lock();
+        let mut state = self.queue.state.lock();
         state.writer = Writer::Awake;
-        self.desk.wake.notify_one();
-        let waited = self.desk.written.wait_while_for(&mut state, |state| !state.is_done(), patience);
+        self.queue.wake.notify_one();
+        let waited = self.queue.written.wait_while_for(&mut state, |state| !state.is_done(), patience);
         !waited.timed_out()
     }
 
-    fn hand_over(&self, line: &[u8], urgent: bool) {
-        let mut state = self.desk.state.lock();
+    fn enqueue(&self, line: &[u8], urgent: bool) {
+        let mut state = self.queue.state.lock();
         if state.held().saturating_add(line.len()) > Self::MAX_WAITING {
             drop(state);
-            self.desk.dropped.fetch_add(1, Ordering::Relaxed);
+            self.queue.dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
         state.waiting.extend_from_slice(line);
         let wakes = match state.writer {
             Writer::Awake => false,
-            Writer::Napping => urgent || state.waiting.len() >= AT_ONCE,
+            Writer::Resting => urgent || state.waiting.len() >= WAKE_BYTES,
             Writer::Asleep => true,
         };
         if wakes {
             // It is about to run: the next line need not wake it again.
             state.writer = Writer::Awake;
             drop(state);
-            self.desk.wake.notify_one();
+            self.queue.wake.notify_one();
         }
     }
 }
@@ -135,18 +135,18 @@ impl Stdout {
 impl Drop for Stdout {
     /// The writer ends after it has written the waiting lines.
     fn drop(&mut self) {
-        self.desk.state.lock().closed = true;
-        self.desk.wake.notify_one();
+        self.queue.state.lock().closed = true;
+        self.queue.wake.notify_one();
     }
 }
 
 impl Sink for Stdout {
     fn write_line(&self, line: &[u8]) {
-        self.hand_over(line, true);
+        self.enqueue(line, true);
     }
 
     fn leave_line(&self, line: &[u8]) {
-        self.hand_over(line, false);
+        self.enqueue(line, false);
     }
 }
 
@@ -157,7 +157,7 @@ impl Probe for Stdout {
     }
 
     fn probe(&self) -> BoxFuture<'_, Result<(), String>> {
-        let lost = self.dropped().saturating_sub(self.desk.announced.load(Ordering::Relaxed));
+        let lost = self.dropped().saturating_sub(self.queue.reported_drops.load(Ordering::Relaxed));
         Box::pin(std::future::ready(match lost {
             0 => Ok(()),
             lost => Err(format!(
@@ -169,7 +169,7 @@ impl Probe for Stdout {
 
 impl fmt::Debug for Stdout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stdout").field("dropped", &self.desk.dropped).finish_non_exhaustive()
+        f.debug_struct("Stdout").field("dropped", &self.queue.dropped).finish_non_exhaustive()
     }
 }
 
@@ -183,18 +183,18 @@ impl State {
     }
 }
 
-impl Desk {
+impl Queue {
     /// The main loop of the writer.
-    fn write_on(&self, out: impl Write) {
-        let (mut pen, mut lines, mut works) = (Pen { out, torn: false }, Vec::new(), true);
+    fn write_all_to(&self, out: impl Write) {
+        let (mut lines_out, mut lines, mut works) = (LineWriter { out, torn: false }, Vec::new(), true);
         while self.take(&mut lines, works) {
             let dropped = self.dropped.load(Ordering::Relaxed);
-            let told = self.announced.load(Ordering::Relaxed) == dropped
-                || pen.write(announcement(dropped).as_bytes()).is_ok();
-            let lost = if told { pen.write(&lines).err() } else { Some(count(&lines)) };
+            let reported = self.reported_drops.load(Ordering::Relaxed) == dropped
+                || lines_out.write(report(dropped).as_bytes()).is_ok();
+            let lost = if reported { lines_out.write(&lines).err() } else { Some(count(&lines)) };
             works = lost.is_none();
             match lost {
-                None => self.announced.store(dropped, Ordering::Relaxed),
+                None => self.reported_drops.store(dropped, Ordering::Relaxed),
                 Some(lines) => self.lose(lines),
             }
         }
@@ -208,17 +208,18 @@ impl Desk {
     /// succeeded: then dropped lines are worth a report.
     fn take(&self, lines: &mut Vec<u8>, works: bool) -> bool {
         lines.clear();
-        lines.shrink_to(2 * AT_ONCE);
+        lines.shrink_to(2 * WAKE_BYTES);
         let mut state = self.state.lock();
         if mem::take(&mut state.under_way) > 0 {
             self.written.notify_all();
-            if state.writer == Writer::Awake && state.waiting.len() < AT_ONCE && !state.closed {
-                state.writer = Writer::Napping;
-                self.wake.wait_for(&mut state, NAP);
+            if state.writer == Writer::Awake && state.waiting.len() < WAKE_BYTES && !state.closed {
+                state.writer = Writer::Resting;
+                self.wake.wait_for(&mut state, FLUSH_INTERVAL);
             }
         }
-        let owes = || works && self.announced.load(Ordering::Relaxed) < self.dropped.load(Ordering::Relaxed);
-        while state.waiting.is_empty() && !owes() {
+        let must_report =
+            || works && self.reported_drops.load(Ordering::Relaxed) < self.dropped.load(Ordering::Relaxed);
+        while state.waiting.is_empty() && !must_report() {
             if state.closed {
                 return false;
             }
@@ -232,7 +233,7 @@ impl Desk {
     }
 }
 
-fn announcement(dropped: u64) -> String {
+fn report(dropped: u64) -> String {
     format!(
         "{{\"level\":\"warn\",\"target\":\"logger\",\"message\":\"lines of the log were lost: its reader was too slow, or it could not be written\",\"dropped_in_total\":{dropped}}}\n"
     )
@@ -243,13 +244,13 @@ fn count(lines: &[u8]) -> usize {
 }
 
 /// Writes whole lines, also after a partial one.
-struct Pen<W> {
+struct LineWriter<W> {
     out: W,
     /// Whether the output ends in the middle of a line.
     torn: bool,
 }
 
-impl<W: Write> Pen<W> {
+impl<W: Write> LineWriter<W> {
     /// Writes lines, or returns how many of them are lost.
     fn write(&mut self, lines: &[u8]) -> Result<(), usize> {
         if lines.is_empty() {
@@ -272,7 +273,7 @@ impl<W: Write> Pen<W> {
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // Another process that shares the pipe or the terminal made it non-blocking.
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(AGAIN),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(RETRY_PAUSE),
                 _ => return Err(rest),
             }
         }

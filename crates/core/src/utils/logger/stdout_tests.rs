@@ -57,7 +57,7 @@ async fn state(sink: &Stdout) -> Result<(), String> {
 }
 
 #[test]
-fn a_reader_that_stops_holds_up_nobody_and_loses_nothing() {
+fn a_stopped_reader_blocks_no_caller_and_loses_no_line() {
     let (sink, written, _writes, release) = stuck();
     for _ in 0..10_000 {
         sink.write_line(b"second\n");
@@ -71,14 +71,14 @@ fn a_reader_that_stops_holds_up_nobody_and_loses_nothing() {
 }
 
 #[test]
-fn the_end_does_not_wait_for_a_reader_that_stopped() {
+fn finish_does_not_wait_for_a_stopped_reader() {
     let (sink, written, _writes, _release) = stuck();
     assert!(!sink.finish(Duration::from_millis(20)), "it says that something is not written");
     assert!(written.lock().is_empty());
 }
 
 #[tokio::test]
-async fn what_waits_is_bounded_and_what_is_dropped_is_said() {
+async fn the_buffer_is_bounded_and_dropped_lines_are_reported() {
     let (sink, written, _writes, release) = stuck();
     let large = [vec![b'x'; Stdout::MAX_WAITING / 4 - 10], vec![b'\n']].concat();
     for _ in 0..6 {
@@ -97,7 +97,7 @@ async fn what_waits_is_bounded_and_what_is_dropped_is_said() {
 }
 
 #[tokio::test]
-async fn a_disk_that_is_full_for_a_while_costs_the_lines_of_that_while_and_tears_none() {
+async fn a_full_disk_loses_only_the_lines_meanwhile_and_tears_none() {
     let full = Arc::new(Mutex::new(false));
     let disk = Arc::clone(&full);
     let mut room = 5;
@@ -127,7 +127,7 @@ async fn a_disk_that_is_full_for_a_while_costs_the_lines_of_that_while_and_tears
 }
 
 #[test]
-fn a_reader_that_is_gone_holds_up_nobody_and_its_lines_are_counted() {
+fn a_closed_reader_blocks_no_caller_and_its_lines_are_counted() {
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
     let sink = Stdout::to(writer).unwrap();
@@ -139,7 +139,7 @@ fn a_reader_that_is_gone_holds_up_nobody_and_its_lines_are_counted() {
 }
 
 #[test]
-fn an_output_that_takes_nothing_right_now_is_tried_again() {
+fn a_write_that_would_block_is_retried() {
     let mut turns = 0;
     let (sink, written) = scripted(move |bytes| {
         turns += 1;
@@ -180,7 +180,7 @@ fn no_line_is_lost_or_torn_between_threads() {
 }
 
 #[test]
-fn lines_that_may_be_late_are_written_by_themselves_and_together() {
+fn deferred_lines_are_written_in_batches_without_a_wake_up() {
     let (sink, written) = scripted(|bytes| Ok(bytes.len()));
     let lines = 20_000;
     for _ in 0..lines {
@@ -197,7 +197,7 @@ fn lines_that_may_be_late_are_written_by_themselves_and_together() {
 }
 
 #[test]
-fn what_was_handed_over_is_written_also_when_nobody_holds_the_sink_any_more() {
+fn lines_are_written_after_the_sink_was_dropped() {
     let (ended, has_ended) = mpsc::channel::<()>();
     let (sink, written) = scripted(move |bytes| {
         let _ = &ended;

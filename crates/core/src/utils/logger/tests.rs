@@ -49,7 +49,7 @@ fn is_one_line(text: &str) -> bool {
 }
 
 #[test]
-fn an_access_line_is_one_json_object_whatever_is_in_it() {
+fn an_access_line_is_one_json_object_with_any_content() {
     let huge = HOSTILE.repeat(64 * 1024 / HOSTILE.len());
     for text in ["", "plain", HOSTILE, &huge] {
         let (logger, sink) = logger("info", LogFormat::Json);
@@ -80,7 +80,7 @@ fn a_pretty_line_is_one_line_too() {
 }
 
 #[test]
-fn of_a_path_that_leads_nowhere_the_beginning_is_written() {
+fn an_unknown_path_is_logged_truncated() {
     for (path, written) in [
         ("/wp-login.php".to_owned(), "/wp-login.php".to_owned()),
         (HOSTILE.to_owned(), HOSTILE.to_owned()),
@@ -100,7 +100,7 @@ fn of_a_path_that_leads_nowhere_the_beginning_is_written() {
 }
 
 #[test]
-fn a_person_reads_a_request_at_a_glance_and_colors_only_where_they_are_shown() {
+fn a_pretty_access_line_is_short_and_colored_only_on_request() {
     let request = AccessLine {
         request_id: "0198c5f2",
         method: Some("GET"),
@@ -153,7 +153,7 @@ fn anstyle_free(text: &str) -> String {
 }
 
 #[test]
-fn what_is_not_there_is_not_written() {
+fn absent_fields_are_not_logged() {
     let (logger, sink) = logger("info", LogFormat::Json);
     logger.access_log().write(&AccessLine { code: None, user_id: None, status: 503, ..line("x") });
     let value: Value = serde_json::from_str(&only(&sink)).unwrap();

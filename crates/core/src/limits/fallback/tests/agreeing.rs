@@ -9,8 +9,7 @@ use crate::limits::{LimitStore as _, MemoryLimiter};
 use crate::system::Clock as _;
 
 #[tokio::test]
-async fn an_answer_that_comes_when_the_store_is_away_lets_nobody_through_for_whom_there_is_no_room_any_more()
-{
+async fn a_late_answer_of_the_store_admits_nothing_beyond_the_limit() {
     let world = World::new();
     let instance = world.over(None, PATIENCE);
     let answers = world.shared.answers.write().await;
@@ -24,7 +23,7 @@ async fn an_answer_that_comes_when_the_store_is_away_lets_nobody_through_for_who
 }
 
 #[tokio::test]
-async fn what_is_decided_here_for_a_single_answer_that_was_late_counts_beside_what_the_store_knows() {
+async fn a_local_decision_during_a_timeout_counts_besides_the_stores() {
     let world = World::new();
     let instance = world.instance();
     world.shared.silent.store(true, Ordering::SeqCst);
@@ -37,7 +36,7 @@ async fn what_is_decided_here_for_a_single_answer_that_was_late_counts_beside_wh
 }
 
 #[tokio::test]
-async fn a_refusal_names_the_moment_at_which_both_would_let_pass_and_an_answer_the_rest_that_both_have() {
+async fn a_decision_combines_the_wait_and_the_rest_of_both() {
     let world = World::new();
     let (one, other) = (world.instance(), world.instance());
     world.gone(true);
@@ -64,7 +63,7 @@ async fn a_refusal_names_the_moment_at_which_both_would_let_pass_and_an_answer_t
 }
 
 #[tokio::test]
-async fn what_is_given_back_is_given_back_wherever_it_was_charged() {
+async fn a_charge_is_given_back_in_every_store_that_charged_it() {
     let world = World::new();
     let second = world.store();
     let instance = world.instance_with(&second);
@@ -87,7 +86,7 @@ async fn what_is_given_back_is_given_back_wherever_it_was_charged() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_given_back_to_a_store_that_is_away_stays_charged_there_and_is_given_back_here() {
+async fn a_charge_is_given_back_locally_when_the_store_is_down() {
     let world = World::new();
     let instance = world.instance();
     let decision = instance.take(&charge("5/60s")).await.unwrap();
@@ -97,7 +96,7 @@ async fn what_cannot_be_given_back_to_a_store_that_is_away_stays_charged_there_a
 }
 
 #[tokio::test]
-async fn a_store_that_has_lost_its_counters_is_asked_on_and_this_process_must_agree_until_they_are_past() {
+async fn after_a_loss_of_counters_the_store_and_this_process_must_agree() {
     let world = World::new();
     let emptied = |world: &World| {
         let mut all = charge("5/60s");

@@ -7,7 +7,7 @@ use crate::limits::{AccountHasher, Charge, LimitKey, LimitStore as _, Subject};
 use crate::system::Clock as _;
 
 #[tokio::test]
-async fn tries_at_an_account_meet_one_number_in_the_second_store_while_the_first_is_away() {
+async fn during_an_outage_the_second_store_counts_accounts_for_all_instances() {
     let world = World::new();
     let second = world.store();
     let instances =
@@ -27,7 +27,7 @@ async fn tries_at_an_account_meet_one_number_in_the_second_store_while_the_first
 }
 
 #[tokio::test]
-async fn the_second_store_does_not_know_what_the_first_let_pass_and_this_process_does() {
+async fn this_process_remembers_what_the_first_store_admitted() {
     let world = World::new();
     let second = world.store();
     let [one, other] = [world.instance_with(&second), world.instance_with(&second)];
@@ -45,7 +45,7 @@ async fn the_second_store_does_not_know_what_the_first_let_pass_and_this_process
 }
 
 #[tokio::test]
-async fn without_the_second_store_too_this_process_decides() {
+async fn this_process_decides_when_both_stores_are_down() {
     let world = World::new();
     let second = world.store();
     let instance = world.instance_with(&second);
@@ -60,7 +60,7 @@ async fn without_the_second_store_too_this_process_decides() {
 }
 
 #[tokio::test]
-async fn in_no_window_does_an_instance_admit_more_tries_however_often_either_store_comes_and_goes() {
+async fn an_instance_never_exceeds_the_limit_during_outages_of_both_stores() {
     let world = World::new();
     let second = world.store();
     let instance = world.instance_with(&second);
@@ -83,7 +83,7 @@ async fn in_no_window_does_an_instance_admit_more_tries_however_often_either_sto
 }
 
 #[tokio::test]
-async fn many_tries_at_once_charge_the_second_store_for_those_only_that_pass() {
+async fn concurrent_attempts_charge_the_second_store_only_if_admitted() {
     let world = World::new();
     let second = world.store();
     let [one, other] = [(), ()].map(|()| world.over(Some(&second), PATIENCE));

@@ -53,7 +53,7 @@ fn a_full_table_forgets_what_is_idle_first() {
 }
 
 #[test]
-fn what_is_idle_goes_first_however_full_it_was() {
+fn an_idle_counter_is_forgotten_first_even_if_it_was_full() {
     let mut shard = Shard::new(SAMPLE * SLOT_BYTES);
     let digest = |place| Digest { shard: 0, place };
     let step =
@@ -68,7 +68,7 @@ fn what_is_idle_goes_first_however_full_it_was() {
 }
 
 #[test]
-fn of_equals_a_full_table_forgets_the_one_charged_longest_ago() {
+fn among_equals_a_full_table_forgets_the_least_recently_charged() {
     let world = World::with(1, SAMPLE);
     let client = |client| tried("a", client, "2/1h");
     for number in 0..SLOTS {
@@ -85,7 +85,7 @@ fn of_equals_a_full_table_forgets_the_one_charged_longest_ago() {
 }
 
 #[test]
-fn what_is_forgotten_gives_away_the_least() {
+fn a_full_table_forgets_the_counter_of_least_weight() {
     // A stranger's single attempt is a greater share of the short bucket than five attempts are of the long one,
     // but forgetting the five gives away more.
     let world = World::with(1, SAMPLE);
@@ -117,7 +117,7 @@ fn a_flood_of_new_keys_does_not_displace_the_counter_of_an_account_under_attack(
 }
 
 #[test]
-fn what_was_much_and_has_left_weighs_no_more_than_what_is() {
+fn expired_units_add_no_weight() {
     let world = World::with(1, SAMPLE);
     let busy = |client| tried("busy", client, "60/60s");
     for number in 1..SLOTS {

@@ -10,7 +10,7 @@ use crate::system::time::Timestamp;
 use crate::system::{Rng as _, SystemRng, TestClock};
 
 #[test]
-fn what_another_store_let_through_is_counted_past_the_limit() {
+fn requests_that_another_store_admitted_count_beyond_the_limit() {
     let world = World::new();
     let one = charge("a", 1, "3/60s");
     world.limiter.record(&[one.clone(), one.clone(), one.clone()]);
@@ -37,7 +37,7 @@ fn what_another_store_let_through_is_counted_past_the_limit() {
 }
 
 #[test]
-fn what_is_given_back_is_free_again_and_nothing_else() {
+fn only_the_returned_units_are_free_again() {
     let world = World::new();
     let one = charge("a", 1, "3/60s");
     let decide = || world.limiter.decide(std::slice::from_ref(&one));
@@ -58,7 +58,7 @@ fn what_is_given_back_is_free_again_and_nothing_else() {
 }
 
 #[test]
-fn what_has_left_its_window_is_not_given_back_out_of_what_came_later() {
+fn an_expired_charge_is_not_given_back_from_later_ones() {
     let world = World::new();
     for quota in ["3/60s", "300/60s"] {
         let limit: u32 = quota.parse::<Quota>().unwrap().limit().get();
@@ -76,7 +76,7 @@ fn what_has_left_its_window_is_not_given_back_out_of_what_came_later() {
 }
 
 #[test]
-fn with_what_was_given_back_every_answer_is_as_if_it_had_never_been_charged() {
+fn a_returned_charge_leaves_no_trace() {
     let mut seed = [0; 8];
     SystemRng.fill(&mut seed);
     let mut state = u64::from_be_bytes(seed) | 1;
@@ -116,7 +116,7 @@ fn with_what_was_given_back_every_answer_is_as_if_it_had_never_been_charged() {
 
 /// A shared store admits clients that never pause; this process only records them.
 #[test]
-fn what_is_only_recorded_leaves_its_window_and_pushes_out_nobody() {
+fn recorded_charges_expire_and_displace_no_counter() {
     let limiter = |clock: &Arc<TestClock>| MemoryLimiter::new(Arc::clone(clock) as _, &SystemRng, 256 * 1024);
     let clock = Arc::new(TestClock::at(Timestamp::EPOCH));
     let limiter = limiter(&clock);

@@ -127,7 +127,7 @@ impl PasswordHasher {
             (job, peppers.current_id().to_owned())
         };
         let (cost, salt) = (job.cost(), job.salt());
-        match self.ask(priority, job, Expectation::Digest, Trial::uncounted()).await? {
+        match self.compute(priority, job, Expectation::Digest, Trial::uncounted()).await? {
             HashOutcome::Digest(digest) => {
                 let bcrypt = Parts { cost, salt, digest }.to_text();
                 Ok(PasswordHash(Scheme::Peppered { pepper_id, bcrypt }))
@@ -152,7 +152,7 @@ impl PasswordHasher {
         trial: &Trial,
     ) -> Result<Verdict, HashError> {
         let Plan { job, expectation, needs_upgrade, defect } = self.plan(password, stored);
-        let matches = self.ask(priority, job, expectation, trial.clone()).await? == HashOutcome::Yes;
+        let matches = self.compute(priority, job, expectation, trial.clone()).await? == HashOutcome::Yes;
         Ok(Verdict { matches, needs_upgrade: matches && needs_upgrade, defect })
     }
 
@@ -195,7 +195,7 @@ impl PasswordHasher {
         }
     }
 
-    async fn ask(
+    async fn compute(
         &self,
         priority: Priority,
         job: Job,

@@ -101,14 +101,14 @@ struct State {
     /// The number of tasks that each thread was computing at its last check.
     at_work: Vec<usize>,
     /// The number of checks since a thread last took a task.
-    looks: u32,
+    checks: u32,
     closed: bool,
 }
 
 struct Waiting {
     task: Task,
     /// Whether it came when all lanes were in use.
-    in_line: bool,
+    was_queued: bool,
 }
 
 impl Queue {
@@ -132,8 +132,8 @@ impl Queue {
             }
         }
         let at_once = state.at_work.len().saturating_mul(self.pace.width);
-        let in_line = state.all() >= at_once;
-        let waiting = Waiting { task, in_line };
+        let was_queued = state.all() >= at_once;
+        let waiting = Waiting { task, was_queued };
         match priority {
             Priority::KnownDevice => state.known.push_back(waiting),
             Priority::Unknown => state.unknown.push_back(waiting),
@@ -216,14 +216,14 @@ impl State {
     /// At most `most` tasks, of which queued ones are `apart` checks apart; the first is due at once for an idle
     /// thread.
     fn next_few(&mut self, most: usize, has_nothing_to_do: bool, apart: u32) -> Vec<Task> {
-        self.looks = self.looks.saturating_add(1);
-        let mut is_due = has_nothing_to_do || self.looks >= apart;
+        self.checks = self.checks.saturating_add(1);
+        let mut is_due = has_nothing_to_do || self.checks >= apart;
         let mut tasks = Vec::new();
         while tasks.len() < most
             && let Some(task) = self.next(is_due)
         {
             tasks.push(task);
-            self.looks = 0;
+            self.checks = 0;
             is_due = apart == 0;
         }
         tasks
@@ -238,7 +238,7 @@ impl State {
         }
         let take_unknown = self.known.is_empty() || (self.unknown_is_next && !self.unknown.is_empty());
         let lane = if take_unknown { &mut self.unknown } else { &mut self.known };
-        let next = lane.pop_front_if(|waiting| is_due || !waiting.in_line)?;
+        let next = lane.pop_front_if(|waiting| is_due || !waiting.was_queued)?;
         self.unknown_is_next = !take_unknown;
         Some(next.task)
     }
@@ -260,7 +260,7 @@ pub(super) fn start(
         thread::Builder::new().name(format!("password-{number}")).spawn(move || {
             scheduling::lower_priority();
             // Callers whose hash was under way lose their answer; the next engine serves the waiting ones.
-            while catch_unwind(AssertUnwindSafe(|| live(number, &queue, &costs, &*make))).is_err() {
+            while catch_unwind(AssertUnwindSafe(|| run_engine(number, &queue, &costs, &*make))).is_err() {
                 thread::sleep(AFTER_A_PANIC);
             }
         })?;
@@ -269,11 +269,11 @@ pub(super) fn start(
 }
 
 /// The work of a thread with one engine, until the queue is closed.
-fn live(number: usize, queue: &Queue, costs: &CostLedger, make: &dyn Fn() -> Box<dyn Engine>) {
+fn run_engine(number: usize, queue: &Queue, costs: &CostLedger, make: &dyn Fn() -> Box<dyn Engine>) {
     let mut courtesy = Courtesy::new();
     let mut engine = make();
     while let Some(tasks) = queue.take(number, engine.running(), engine.room()) {
-        turn(&mut *engine, costs, tasks);
+        run_step(&mut *engine, costs, tasks);
         courtesy.step_aside();
         if engine.running() == 0 {
             courtesy.pause();
@@ -282,7 +282,7 @@ fn live(number: usize, queue: &Queue, costs: &CostLedger, make: &dyn Fn() -> Box
 }
 
 /// Begins these tasks, continues the computation, and sends finished answers.
-fn turn(engine: &mut dyn Engine, costs: &CostLedger, tasks: Vec<Task>) {
+fn run_step(engine: &mut dyn Engine, costs: &CostLedger, tasks: Vec<Task>) {
     for task in tasks {
         let (job, ticket) = task.begin(costs.highest_cost());
         engine.begin(job, ticket);

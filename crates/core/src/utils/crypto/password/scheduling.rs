@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn stepping_aside_ends_with_a_small_share_and_begins_again_with_a_large_one() {
+    fn yielding_depends_on_the_share_of_the_processor() {
         let mut courtesy = Courtesy::new();
         let at = |elapsed: u64, computing: u64| Spent {
             elapsed: elapsed * 1_000_000,

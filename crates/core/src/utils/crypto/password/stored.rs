@@ -8,7 +8,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Some libraries leave the spare bits of the last character set; we read theirs, and write ours without.
+/// Some libraries leave the spare bits of the last character set: they are accepted, and written as zero.
 const BCRYPT_BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::BCRYPT,
     GeneralPurposeConfig::new()
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_bcrypt_text_of_ours_is_not_read() {
+    fn a_malformed_or_unsupported_bcrypt_text_is_refused() {
         let cases = [
             String::new(),
             TEXT.replace("2b", "2x"),
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_that_would_cost_more_than_ours_is_not_imported() {
+    fn a_hash_above_the_configured_cost_is_not_imported() {
         assert_eq!(
             PasswordHash::import(TEXT.replace("$12$", "$13$"), BcryptCost::MIN),
             Err(ImportError::TooCostly { cost: 13, configured: 12 })

@@ -87,7 +87,7 @@ impl Ticket {
             }
         };
         match given {
-            HashOutcome::Yes => self.trial.held(),
+            HashOutcome::Yes => self.trial.succeeded(),
             HashOutcome::No => self.trial.failed(),
             HashOutcome::Digest(_) => {}
         }

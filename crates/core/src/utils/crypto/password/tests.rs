@@ -96,7 +96,7 @@ fn the_password_and_only_it_verifies() {
 }
 
 #[test]
-fn what_one_way_made_the_other_verifies() {
+fn a_hash_of_one_backend_verifies_with_the_others() {
     for one in METHODS {
         for other in METHODS {
             let stored = hash(&hasher(one, 5), "correct horse");
@@ -108,7 +108,7 @@ fn what_one_way_made_the_other_verifies() {
 }
 
 #[test]
-fn a_hash_has_the_configured_cost_and_is_what_bcrypt_says() {
+fn a_hash_has_the_configured_cost_and_agrees_with_the_bcrypt_crate() {
     for method in METHODS {
         let (hasher, probe) = watched(method, 5);
         let Scheme::Peppered { pepper_id, bcrypt } = hash(&hasher, "secret").0 else {
@@ -204,7 +204,7 @@ fn the_dummy_hash_has_no_password() {
 }
 
 #[test]
-fn what_is_older_than_the_configuration_asks_to_be_replaced() {
+fn an_outdated_hash_needs_an_upgrade() {
     for method in METHODS {
         let old = hasher(method, 4);
         let hasher = hasher(method, 5);
@@ -222,7 +222,7 @@ fn what_is_older_than_the_configuration_asks_to_be_replaced() {
 }
 
 #[test]
-fn an_imported_hash_is_kept_where_it_takes_other_passwords_for_the_right_one() {
+fn an_ambiguous_imported_hash_is_not_upgraded() {
     let import = |made_of: &str| {
         PasswordHash::import(bcrypt::hash(made_of, COST).unwrap(), BcryptCost::for_tests(COST)).unwrap()
     };
@@ -260,7 +260,7 @@ fn hashes_of_other_libraries_verify() {
 }
 
 #[test]
-fn a_job_that_moves_leaves_no_key_behind_and_what_computes_it_is_wiped() {
+fn keys_are_wiped_and_not_copied_when_a_job_moves() {
     fn is_wiped<T: zeroize::ZeroizeOnDrop>() {}
     assert!(size_of::<job::Job>() < 72);
     is_wiped::<palisade_bcrypt::Key>();
@@ -268,7 +268,7 @@ fn a_job_that_moves_leaves_no_key_behind_and_what_computes_it_is_wiped() {
 }
 
 #[test]
-fn thirty_two_may_wait_for_each_thread() {
+fn the_default_queue_has_32_places_for_each_thread() {
     for threads in [1, 2, 64] {
         let workers = NonZeroUsize::new(threads).unwrap();
         let config = HasherConfig::with_workers(BcryptCost::MIN, workers);
@@ -290,7 +290,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, max_shrink_time: 10_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_password_is_told_apart_by_its_last_character(start in "\\PC{0,130}|(\\x00|[a-z]){0,130}", a: char, b: char, by in 0..METHODS.len()) {
+    fn passwords_that_differ_in_the_last_character_are_distinguished(start in "\\PC{0,130}|(\\x00|[a-z]){0,130}", a: char, b: char, by in 0..METHODS.len()) {
         prop_assume!(a != b);
         let hasher = hasher(METHODS[by], COST);
         let (one, two) = (format!("{start}{a}"), format!("{start}{b}"));

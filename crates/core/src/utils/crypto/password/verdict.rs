@@ -1,4 +1,4 @@
-//! What comes of hashing and verifying.
+//! The results of hashing and verifying.
 
 use std::time::Duration;
 

@@ -54,7 +54,7 @@ impl VerificationKeys {
         Ok(verified)
     }
 
-    /// The same without the time. Only for ending what a token once opened.
+    /// The same without the time. Only for ending the session of a token that may have expired.
     ///
     /// # Errors
     /// The first reason to refuse; never one of time.

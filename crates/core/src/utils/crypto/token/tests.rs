@@ -50,7 +50,7 @@ fn part(token: &str, index: usize) -> serde_json::Value {
 }
 
 #[test]
-fn a_token_says_what_was_signed_in_the_published_form() {
+fn a_token_has_the_documented_header_and_claims() {
     let key = SigningKey::generate().unwrap();
     let token = key.sign(&claims()).unwrap();
     assert_eq!(part(&token, 0), json!({"typ": "at+jwt", "alg": "ES256", "kid": key.id()}));
@@ -97,7 +97,7 @@ fn a_sealed_key_signs_the_same_after_it_was_read_back() {
 }
 
 #[test]
-fn what_is_no_p256_key_is_not_read() {
+fn a_malformed_or_foreign_key_is_refused() {
     assert_eq!(SigningKey::from_pkcs8(secret_bytes(vec![0x30, 0])).unwrap_err(), KeyError::Private);
     let point = SigningKey::generate().unwrap().public().point().to_vec();
     let mut off_curve = point.clone();
@@ -229,7 +229,7 @@ fn a_used_token_gets_a_second_chance() {
 
 proptest! {
     #[test]
-    fn whatever_claims_are_signed_come_back(
+    fn signed_claims_are_verified_unchanged(
         user_id in "[a-z_0-9]{1,40}", role in "\\PC{1,20}", permissions in prop::collection::vec("\\PC{0,20}", 0..8),
         session_version: u64,
     ) {

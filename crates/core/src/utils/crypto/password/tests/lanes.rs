@@ -53,7 +53,7 @@ fn a_job_joins_those_that_run_at_the_next_step() {
 }
 
 #[test]
-fn in_a_storm_they_begin_apart_and_so_they_end() {
+fn queued_hashes_start_and_finish_spaced_out() {
     let queue = NonZeroUsize::new(16).unwrap();
     let (hasher, probe) = watched_as(HasherConfig { queue, ..config(FOUR_LANES, 8) });
     probe.hold();
@@ -78,7 +78,7 @@ fn in_a_storm_they_begin_apart_and_so_they_end() {
 }
 
 #[test]
-fn the_lane_of_who_has_gone_is_free_at_the_next_step() {
+fn the_lane_of_an_abandoned_job_is_free_at_the_next_step() {
     let (hasher, probe) = watched(FOUR_LANES, 8);
     probe.hold();
     let password = password("secret");
@@ -99,7 +99,7 @@ fn the_lane_of_who_has_gone_is_free_at_the_next_step() {
 }
 
 #[test]
-fn jobs_of_any_cost_side_by_side_are_each_answered_and_each_no_is_whole() {
+fn parallel_jobs_of_different_costs_each_get_the_right_answer() {
     for method in METHODS {
         let stored: Vec<_> = (4..8).map(|cost| hash(&super::hasher(method, cost), "right")).collect();
         let hasher = super::hasher(method, 8);
@@ -124,7 +124,7 @@ fn jobs_of_any_cost_side_by_side_are_each_answered_and_each_no_is_whole() {
 }
 
 #[test]
-fn an_engine_that_fails_is_replaced_and_all_that_ran_on_it_are_told() {
+fn a_failed_engine_is_replaced_and_its_callers_get_an_error() {
     for method in METHODS {
         let (hasher, probe) = watched(method, 8);
         probe.hold();
@@ -153,7 +153,7 @@ fn an_engine_that_fails_is_replaced_and_all_that_ran_on_it_are_told() {
 }
 
 #[test]
-fn no_thread_is_lost_to_whatever_fails_and_whoever_waits_is_served() {
+fn a_thread_survives_repeated_failures_and_serves_the_waiting_tasks() {
     for method in METHODS {
         // All threads, which is one.
         let (hasher, probe) = watched(method, COST);

@@ -77,7 +77,7 @@ fn half_of_the_queue_is_kept_for_known_devices() {
 }
 
 #[test]
-fn callers_who_have_gone_take_no_room() {
+fn abandoned_tasks_take_no_room() {
     let queue = queue(8);
     let asked = || {
         let (task, answered) = task(Job::decoy(4), Expectation::Nothing);
@@ -94,7 +94,7 @@ fn callers_who_have_gone_take_no_room() {
 }
 
 #[test]
-fn known_and_unknown_take_turns_and_who_has_gone_is_skipped() {
+fn known_and_unknown_alternate_and_abandoned_tasks_are_skipped() {
     let queue = queue(16);
     let mut strangers: Vec<_> = (0..3).map(|_| queued(&queue, Priority::Unknown).unwrap()).collect();
     let mut known: Vec<_> = (0..2).map(|_| queued(&queue, Priority::KnownDevice).unwrap()).collect();
@@ -114,7 +114,7 @@ fn known_and_unknown_take_turns_and_who_has_gone_is_skipped() {
 }
 
 #[test]
-fn no_thread_takes_what_another_could_compute_alone() {
+fn tasks_are_shared_evenly_between_threads() {
     let queue = of_two_threads(Stagger { width: 4, apart: 0 });
     let ask = |count| (0..count).map(|_| queued(&queue, Priority::KnownDevice).unwrap()).collect::<Vec<_>>();
     let taken = |worker, running, room| taken(&queue, worker, running, room);
@@ -129,7 +129,7 @@ fn no_thread_takes_what_another_could_compute_alone() {
 }
 
 #[test]
-fn who_found_room_begins_at_once_and_who_stood_in_line_one_after_the_other() {
+fn tasks_that_found_a_free_lane_start_at_once_and_queued_ones_spaced_out() {
     let queue = of_two_threads(Stagger { width: 2, apart: 3 });
     let ask = |count| (0..count).map(|_| queued(&queue, Priority::KnownDevice).unwrap()).collect::<Vec<_>>();
     let taken = |worker, running| taken(&queue, worker, running, 2 - running);
@@ -157,7 +157,7 @@ pub(super) async fn begin<F: Future>(waiting: &mut Vec<Pin<Box<F>>>, future: F) 
 }
 
 #[test]
-fn when_the_queue_is_full_the_answer_comes_at_once() {
+fn a_full_queue_rejects_at_once() {
     for method in [HashBackend::Lanes(Width::ONE), HashBackend::Library] {
         let (hasher, probe) = watched(method, COST);
         probe.hold();
@@ -191,7 +191,7 @@ fn when_the_queue_is_full_the_answer_comes_at_once() {
 }
 
 #[test]
-fn who_would_be_answered_too_late_is_refused_and_takes_no_room() {
+fn a_task_that_waited_too_long_is_rejected_and_takes_no_room() {
     for method in [HashBackend::Lanes(Width::ONE), HashBackend::Library] {
         let config = HasherConfig { longest_wait: Duration::from_millis(1), ..config(method, COST) };
         let (hasher, probe) = watched_as(config);
@@ -213,7 +213,7 @@ fn who_would_be_answered_too_late_is_refused_and_takes_no_room() {
 }
 
 #[test]
-fn what_has_begun_is_waited_for() {
+fn a_hash_that_has_begun_is_awaited_past_the_longest_wait() {
     for method in METHODS {
         let wait = Duration::from_millis(1);
         let config = HasherConfig { longest_wait: wait, ..config(method, COST) };
@@ -236,7 +236,7 @@ fn what_has_begun_is_waited_for() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn hashing_stands_some_steps_behind_the_process_wherever_that_stands() {
+fn hashing_threads_have_a_lower_priority_than_the_process() {
     use rustix::process::{getpriority_process, setpriority_process};
 
     // A lower priority is always allowed, so the test starts from the current one and raises none.
@@ -253,7 +253,7 @@ fn hashing_stands_some_steps_behind_the_process_wherever_that_stands() {
 }
 
 #[test]
-fn without_the_hasher_its_threads_end() {
+fn dropping_the_hasher_ends_its_threads() {
     for method in METHODS {
         let (hasher, probe) = watched(method, COST);
         hash(&hasher, "secret");
@@ -263,14 +263,14 @@ fn without_the_hasher_its_threads_end() {
 }
 
 #[test]
-fn what_came_of_a_comparison_is_noted_and_nothing_of_one_that_never_began() {
+fn a_comparison_records_its_result_and_nothing_before_it_begins() {
     use crate::limits::Outcome;
 
     for method in METHODS {
         let hasher = hasher(method, COST);
         let stored = hash(&hasher, "right");
         for (text, stored, expected) in [
-            ("right", Some(&stored), Outcome::Held),
+            ("right", Some(&stored), Outcome::Succeeded),
             ("wrong", Some(&stored), Outcome::Failed),
             ("right", None, Outcome::Failed),
         ] {

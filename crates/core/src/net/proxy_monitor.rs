@@ -9,83 +9,86 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::client_ip::{ClientAddress, Word};
+use super::client_ip::{AddressSource, ClientAddress};
 
 /// The number of requests of a kind that are remembered: half the bits of a number.
 const KEPT: u64 = 32;
-/// This many requests without a client show that their sender is a proxy. A person who tries something on the
+/// At least this many requests without a client show that a proxy sent them. A person who tries something on the
 /// machine itself sends fewer.
-const SILENT: u32 = 5;
-/// This many requests with signs of forwarding show that a stranger is a proxy: it says so itself.
-const SIGNED: u32 = 1;
+const MIN_SILENT: u32 = 5;
+/// This many forwarded requests show that an untrusted peer is a proxy: the headers say so.
+const MIN_FORWARDED: u32 = 1;
 /// The time between two warnings of one kind.
 const HOUR: Duration = Duration::from_hours(1);
 
-/// The observations about the proxy. All requests record into it.
+/// Counts recent requests with a problem. All requests are recorded in it.
 #[derive(Debug, Default)]
-pub(crate) struct Front {
+pub(crate) struct ProxyMonitor {
     /// Of requests from trusted peers, those that named no client.
     silent: Recent,
     /// Of requests from all others, those that were forwarded.
-    strange: Recent,
+    forwarded: Recent,
     warned: [Warned; 3],
 }
 
 /// A warning for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Warning {
-    Stranger,
-    Silence,
-    Dispute,
+    /// A peer that is not trusted forwards requests.
+    Untrusted,
+    /// A trusted proxy names no client.
+    NoClient,
+    /// Two headers name different clients.
+    Contradiction,
 }
 
-impl Front {
-    /// Records a request, and warns if it shows a problem. `tells` is whether a missing client name is significant:
-    /// programs such as health probes also bypass the proxy.
-    pub(crate) fn note(&self, peer: IpAddr, address: &ClientAddress, tells: bool, now: Duration) {
-        match address.word {
-            Word::Socket if address.is_forwarded => {
-                self.strange.note(true);
-                self.warn(Warning::Stranger, peer, now);
+impl ProxyMonitor {
+    /// Records a request, and warns if it shows a problem. `is_significant` says whether a missing client name is one:
+    /// programs such as health probes bypass the proxy.
+    pub(crate) fn record(&self, peer: IpAddr, address: &ClientAddress, is_significant: bool, now: Duration) {
+        match address.source {
+            AddressSource::Socket if address.is_forwarded => {
+                self.forwarded.record(true);
+                self.warn(Warning::Untrusted, peer, now);
             }
-            Word::Socket if tells => self.strange.note(false),
-            Word::Proxy => self.silent.note(false),
-            Word::Disputed => {
-                self.silent.note(true);
-                self.warn(Warning::Dispute, peer, now);
+            AddressSource::Socket if is_significant => self.forwarded.record(false),
+            AddressSource::Proxy => self.silent.record(false),
+            AddressSource::Disputed => {
+                self.silent.record(true);
+                self.warn(Warning::Contradiction, peer, now);
             }
-            Word::Silent if tells || address.is_forwarded => {
-                self.silent.note(true);
-                if self.silent.is_mostly(SILENT) {
-                    self.warn(Warning::Silence, peer, now);
+            AddressSource::Silent if is_significant || address.is_forwarded => {
+                self.silent.record(true);
+                if self.silent.is_mostly(MIN_SILENT) {
+                    self.warn(Warning::NoClient, peer, now);
                 }
             }
-            Word::Socket | Word::Silent => {}
+            AddressSource::Socket | AddressSource::Silent => {}
         }
     }
 
     /// Whether clients of a proxy seem to count as one.
     pub(crate) fn is_degraded(&self) -> bool {
-        self.silent.is_mostly(SILENT) || self.strange.is_mostly(SIGNED)
+        self.silent.is_mostly(MIN_SILENT) || self.forwarded.is_mostly(MIN_FORWARDED)
     }
 
-    /// At most once an hour for each kind, so that strangers cannot fill the log.
+    /// At most once an hour for each kind, so that clients cannot fill the log.
     fn warn(&self, warning: Warning, peer: IpAddr, now: Duration) {
-        let [stranger, silence, dispute] = &self.warned;
+        let [untrusted, no_client, contradiction] = &self.warned;
         match warning {
-            Warning::Stranger if stranger.is_due(now) => tracing::warn!(
+            Warning::Untrusted if untrusted.is_due(now) => tracing::warn!(
                 %peer,
                 "requests that were forwarded (X-Forwarded-*, Forwarded, Via, X-Real-IP) come from a peer that is not in TRUSTED_PROXIES: if that is your proxy, all its clients share one rate limit until you name it there"
             ),
-            Warning::Silence if silence.is_due(now) => tracing::warn!(
+            Warning::NoClient if no_client.is_due(now) => tracing::warn!(
                 %peer,
                 "most requests from TRUSTED_PROXIES name no client, so all clients share one rate limit: let the proxy set or extend X-Forwarded-For"
             ),
-            Warning::Dispute if dispute.is_due(now) => tracing::warn!(
+            Warning::Contradiction if contradiction.is_due(now) => tracing::warn!(
                 %peer,
                 "X-Forwarded-For and Forwarded of a request from TRUSTED_PROXIES name different clients, so it was counted as the proxy's own: let the proxy remove the one it does not write"
             ),
-            Warning::Stranger | Warning::Silence | Warning::Dispute => {}
+            Warning::Untrusted | Warning::NoClient | Warning::Contradiction => {}
         }
     }
 }
@@ -104,29 +107,29 @@ impl Warned {
     }
 }
 
-/// One bit for each of the last requests, the newest lowest: in the upper half that there was one, in the lower
-/// half that it was odd.
+/// Two bits for each of the last requests, the newest lowest: in the upper half whether there was one, in the lower
+/// half whether it had the problem.
 #[derive(Debug, Default)]
 struct Recent(AtomicU64);
 
 impl Recent {
     const LOWER: u64 = (1 << KEPT) - 1;
 
-    fn note(&self, is_odd: bool) {
+    fn record(&self, is_problem: bool) {
         let shifted = |kept: u64| {
             let seen = ((kept & !Self::LOWER) << 1) | (1 << KEPT);
-            let odd = ((kept << 1) | u64::from(is_odd)) & Self::LOWER;
+            let problems = ((kept << 1) | u64::from(is_problem)) & Self::LOWER;
             // Mostly nothing changes, and then nothing is written that all cores share.
-            Some(seen | odd).filter(|next| *next != kept)
+            Some(seen | problems).filter(|next| *next != kept)
         };
         let _unchanged = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, shifted);
     }
 
-    /// Whether more than half are odd, and at least this many.
+    /// Whether more than half of them have the problem, and at least `least`.
     fn is_mostly(&self, least: u32) -> bool {
         let kept = self.0.load(Ordering::Relaxed);
-        let (seen, odd) = ((kept & !Self::LOWER).count_ones(), (kept & Self::LOWER).count_ones());
-        odd >= least && odd * 2 > seen
+        let (seen, problems) = ((kept & !Self::LOWER).count_ones(), (kept & Self::LOWER).count_ones());
+        problems >= least && problems * 2 > seen
     }
 }
 
@@ -140,34 +143,34 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
     struct Seen {
-        front: Front,
+        monitor: ProxyMonitor,
         trusted: TrustedProxies,
     }
 
     impl Seen {
         fn trusting(trusted: &str) -> Self {
-            Self { front: Front::default(), trusted: trusted.parse().unwrap() }
+            Self { monitor: ProxyMonitor::default(), trusted: trusted.parse().unwrap() }
         }
 
         /// Sends this many requests with these headers to a route whose silence is significant or not, and returns
         /// whether the state is degraded.
-        fn asked(&self, times: u32, headers: &[(&'static str, &str)], tells: bool) -> bool {
+        fn asked(&self, times: u32, headers: &[(&'static str, &str)], is_significant: bool) -> bool {
             let headers: HeaderMap = headers
                 .iter()
                 .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
                 .collect();
             for _ in 0..times {
                 let address = self.trusted.client(HERE, &headers);
-                self.front.note(HERE, &address, tells, Duration::ZERO);
+                self.monitor.record(HERE, &address, is_significant, Duration::ZERO);
             }
-            self.front.is_degraded()
+            self.monitor.is_degraded()
         }
     }
 
     const NAMED: &[(&str, &str)] = &[("x-forwarded-for", "203.0.113.9")];
 
     #[test]
-    fn a_trusted_proxy_that_names_nobody_is_noticed_and_forgotten_once_it_does() {
+    fn a_proxy_without_client_names_is_noticed_and_forgotten() {
         let seen = Seen::trusting("loopback");
         assert!(!seen.asked(4, &[], true), "that may be anybody on this machine");
         assert!(seen.asked(1, &[], true));
@@ -177,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_machine_asks_of_itself_does_not_make_its_proxy_a_wrong_one() {
+    fn probes_from_this_machine_do_not_count_against_the_proxy() {
         let seen = Seen::trusting("loopback");
         assert!(!seen.asked(1000, &[], false), "probes, before anybody has come");
         assert!(!seen.asked(100, NAMED, true));
@@ -188,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_names_nobody_is_silence() {
+    fn a_header_without_an_address_names_no_client() {
         for headers in [
             ("x-forwarded-host", "app.example.org"),
             ("x-forwarded-for", "unknown"),
@@ -197,11 +200,11 @@ mod tests {
             assert!(Seen::trusting("loopback").asked(5, &[headers], false), "{headers:?}");
         }
         assert!(Seen::trusting("vercel").asked(5, NAMED, false), "it does not write this one");
-        assert!(!Seen::trusting("vercel").asked(SILENT, &[("x-real-ip", "203.0.113.9")], false));
+        assert!(!Seen::trusting("vercel").asked(MIN_SILENT, &[("x-real-ip", "203.0.113.9")], false));
     }
 
     #[test]
-    fn a_stranger_that_forwards_is_noticed_at_once_and_forgotten_once_others_come() {
+    fn an_untrusted_proxy_is_noticed_at_once_and_forgotten_after_other_requests() {
         for sign in
             ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via", "forwarded", "x-real-ip"]
         {

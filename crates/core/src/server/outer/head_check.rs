@@ -1,4 +1,4 @@
-//! The door: what is refused before anything else is looked at, and preflights, which no route answers.
+//! The layer that refuses requests by their head alone, before the route is known, and answers preflights.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -17,24 +17,24 @@ use crate::request::Response;
 use crate::state::ServerState;
 use crate::utils::response;
 
-/// Fewer than the parser's own, so that a request past them still gets an answer with a body.
+/// Lower than the limits of the parser, so that a request beyond them still gets an answer with the envelope.
 const MAX_HEADERS: usize = 64;
 const MAX_HEADER_BYTES: usize = 16 * 1024;
 const MAX_URI_BYTES: usize = 8 * 1024;
 
 #[derive(Clone, Debug)]
-pub(super) struct Door<'a, S> {
+pub(super) struct HeadCheck<'a, S> {
     shared: &'a ServerState,
     inner: S,
 }
 
-impl<'a, S> Door<'a, S> {
+impl<'a, S> HeadCheck<'a, S> {
     pub(super) fn new(shared: &'a ServerState, inner: S) -> Self {
         Self { shared, inner }
     }
 }
 
-impl<S> Service<Arrived> for Door<'_, S>
+impl<S> Service<Arrived> for HeadCheck<'_, S>
 where
     S: Service<Arrived, Response = Response, Error = Infallible>,
 {
@@ -47,10 +47,10 @@ where
     }
 
     fn call(&mut self, request: Arrived) -> Self::Future {
-        if let Some(error) = refused(&request) {
+        if let Some(error) = refusal(&request) {
             let context = request.body().arrival.clone().into();
             let mut response = self.shared.error_handler.respond(&error, &context);
-            if !is_framed_as_read(request.headers()) {
+            if !has_plain_framing(request.headers()) {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             return Either::Left(ready(Ok(response)));
@@ -62,8 +62,8 @@ where
     }
 }
 
-/// What can be refused before anything else is looked at.
-fn refused<B>(request: &http::Request<B>) -> Option<AppError> {
+/// The error of a request that is refused by its head.
+fn refusal<B>(request: &http::Request<B>) -> Option<AppError> {
     let headers = request.headers();
     let uri = request.uri();
     if uri.path_and_query().map_or(0, |path| path.as_str().len()) > MAX_URI_BYTES {
@@ -73,20 +73,20 @@ fn refused<B>(request: &http::Request<B>) -> Option<AppError> {
     if headers.len() > MAX_HEADERS || bytes > MAX_HEADER_BYTES {
         return Some(AppError::new(&codes::HEADERS_TOO_LARGE));
     }
-    if !is_framed_as_read(headers) {
+    if !has_plain_framing(headers) {
         return Some(AppError::malformed("The only transfer coding that is read here is `chunked`, alone"));
     }
     let mut hosts = headers.get_all(HOST).iter();
     let well_formed = match (hosts.next(), hosts.next()) {
-        (Some(host), None) => host.to_str().is_ok_and(is_plain_authority),
+        (Some(host), None) => host.to_str().is_ok_and(is_well_formed_host),
         _ => false,
     };
     (!well_formed).then(|| AppError::malformed("The request needs exactly one well-formed Host header"))
 }
 
-/// Whether the body is what the parser takes it for. It reads every list of codings that ends with `chunked` as if there
-/// was no other in it (RFC 9112, 6.1): the body would be taken for something else than it is, here or by a proxy.
-fn is_framed_as_read(headers: &HeaderMap) -> bool {
+/// Whether `Transfer-Encoding` is absent or only `chunked`. The parser ignores other codings in a list that ends with
+/// `chunked` (RFC 9112, 6.1), so this server and a proxy could disagree on the body.
+fn has_plain_framing(headers: &HeaderMap) -> bool {
     match Sent::of(headers, &TRANSFER_ENCODING) {
         Sent::Absent => true,
         Sent::Once(coding) => coding.trim_ascii().eq_ignore_ascii_case(b"chunked"),
@@ -94,8 +94,8 @@ fn is_framed_as_read(headers: &HeaderMap) -> bool {
     }
 }
 
-/// A host and maybe a port; no user, no path, nothing that a link could be poisoned with.
-fn is_plain_authority(host: &str) -> bool {
+/// A host with an optional port; no user and no path.
+fn is_well_formed_host(host: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']' | b'_');
     !host.is_empty()
         && host.len() <= 255

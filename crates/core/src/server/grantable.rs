@@ -1,5 +1,5 @@
-//! The permissions of routes are compared with those that can be granted: no route without a possible caller, no
-//! word with two meanings.
+//! Compares the permissions that routes require with those that can be granted: every route has a possible caller, and
+//! every permission has one meaning.
 
 use crate::identity::PermissionName;
 use crate::routes::Mounts;
