@@ -45,6 +45,7 @@ const ON_BOTH: &[&str] = &[
     "storm",
     "tokens",
     "tour",
+    "uniform",
 ];
 
 /// Modules that start their own servers, including MongoDB where it matters, or that do not use a store: a second

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use palisade_core::errors::AppError;
@@ -31,6 +31,7 @@ use super::{
 use crate::user::types::Email;
 
 mod delivery;
+mod many;
 mod order;
 mod outbox;
 mod secrecy;
@@ -71,6 +72,8 @@ pub(crate) struct Script {
     /// Each delivery needs a permit.
     gate: Semaphore,
     begun: Semaphore,
+    /// Whether it remembers what it accepted.
+    remembers: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -89,7 +92,13 @@ impl Script {
             next: Mutex::new(next.into_iter().collect()),
             gate: Semaphore::new(Semaphore::MAX_PERMITS),
             begun: Semaphore::new(0),
+            remembers: AtomicBool::new(true),
         })
+    }
+
+    /// Forgets what it accepts from now on.
+    fn keeps_nothing(&self) {
+        self.remembers.store(false, Ordering::SeqCst);
     }
 
     pub(super) async fn deliver(&self, id: MailId, message: &EmailMessage) -> Result<(), SmtpError> {
@@ -106,7 +115,9 @@ impl Script {
             Some(Fate::Death) => panic!("the worker dies"),
             Some(Fate::Slow) => std::future::pending().await,
             None => {
-                self.delivered.lock().push((id, message.clone()));
+                if self.remembers.load(Ordering::SeqCst) {
+                    self.delivered.lock().push((id, message.clone()));
+                }
                 Ok(())
             }
         }

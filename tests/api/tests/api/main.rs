@@ -62,4 +62,5 @@ mod strangers;
 mod tokens;
 mod tour;
 mod trust;
+mod uniform;
 mod without_socket;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod devices;
+mod instances;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
