@@ -56,7 +56,7 @@ export async function inBrowser({ next, palisade, chromium, log }) {
 
 async function provesAMailbox(page, elsewhere, palisade) {
   await page.goto(`${palisade}/account/verify`);
-  await page.getByText("This link is not complete").waitFor();
+  await page.getByText("This link is incomplete").waitFor();
   await page.getByRole("link", { name: "Go to the start" }).waitFor();
   for (const [name, reader] of [["bob", page], ["cleo", elsewhere]]) {
     const email = `${name}@example.org`;
@@ -75,14 +75,14 @@ async function provesAMailbox(page, elsewhere, palisade) {
     await reader.getByRole("button", { name: "Confirm" }).waitFor();
     assert.equal(await reader.inputValue("[autocomplete=username]"), email);
     if (reader === elsewhere) {
-      await reader.getByText("You are not in the browser that registered").waitFor();
+      await reader.getByText("You are not in the browser that you registered with").waitFor();
       await reader.fill("#password", "aaaaaaaaaaaa");
       await reader.getByRole("button", { name: "Confirm" }).click();
-      await reader.getByText("too common").waitFor();
+      await reader.getByText("this one is too common").waitFor();
       await reader.fill("#password", "a passphrase of my own");
     }
     await reader.getByRole("button", { name: "Confirm" }).click();
-    await reader.getByText("Your mailbox is proven").waitFor();
+    await reader.getByText("Your email address is confirmed").waitFor();
     assert.ok(!reader.url().includes("token"), "the token has left the address bar");
   }
 }
@@ -94,8 +94,8 @@ async function forgetsAPassword(page, elsewhere, palisade) {
   const before = await linkTo(palisade, email);
   await page.goto(`${palisade}/account/forgot`);
   await page.fill("#email", email);
-  await page.getByRole("button", { name: "Send the mail" }).press("Enter");
-  await page.getByText("a mail is on its way").waitFor();
+  await page.getByRole("button", { name: "Send the email" }).press("Enter");
+  await page.getByText("an email is on its way").waitFor();
   const link = await until("another mail", async () => {
     const newest = await linkTo(palisade, email);
     return newest !== before && newest;
@@ -106,13 +106,13 @@ async function forgetsAPassword(page, elsewhere, palisade) {
   assert.equal(await elsewhere.inputValue("[autocomplete=username]"), email);
   await elsewhere.fill("#newPassword", `${email} 2026`);
   await elsewhere.getByRole("button", { name: "Change the password" }).click();
-  await elsewhere.getByText("must not be or contain the email address").waitFor();
+  await elsewhere.getByText("it contains your email address").waitFor();
   await elsewhere.fill("#newPassword", "a bridge made of starlings");
   await elsewhere.getByRole("button", { name: "Change the password" }).click();
   await elsewhere.getByText("Your password is changed").waitFor();
   assert.ok(!elsewhere.url().includes("token"), "the token has left the address bar");
   await page.goto(link);
-  await page.getByText("This link does not work any more").waitFor();
+  await page.getByText("This link no longer works").waitFor();
 }
 
 async function beginsAtTheStart(page, palisade, log) {
@@ -133,10 +133,10 @@ async function setsUp(page, elsewhere, palisade, log) {
   await page.fill("#email", "root@example.org");
   await page.fill("#password", "another fine passphrase");
   await page.getByRole("button", { name: "Create the account" }).click();
-  await page.getByText("The account is made").waitFor();
+  await page.getByText("Your account is ready").waitFor();
   for (const [reader, outcome] of [
-    [page, "The account is made"],
-    [elsewhere, "This link does not work any more"],
+    [page, "Your account is ready"],
+    [elsewhere, "This link no longer works"],
   ]) {
     await reader.goto("about:blank");
     await reader.goto(link);

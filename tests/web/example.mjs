@@ -71,7 +71,7 @@ async function provesTheMailbox(page, palisade) {
   await page.goto(`${palisade}/dev/mailbox`);
   await page.locator(`a[href="${link}"]`).first().click();
   await button(page, "Confirm").click();
-  await page.getByText("Your mailbox is proven").waitFor();
+  await page.getByText("Your email address is confirmed").waitFor();
 }
 
 async function signsIn(page, app) {

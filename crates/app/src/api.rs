@@ -11,9 +11,8 @@ use std::sync::Arc;
 use palisade_core::config::Config;
 use palisade_core::health::Health;
 use palisade_core::openapi::Documentation;
-use palisade_core::output::Redirect;
+use palisade_core::output::{PageError, Redirect};
 use palisade_core::routes::{Mount, Routes, delete, get, patch, post};
-use palisade_core::utils::templates::TemplateError;
 use palisade_modules::{Services, auth, keys, user};
 
 use crate::pages::{self, Front, Home, Mailbox, Pages, Start};
@@ -21,13 +20,13 @@ use crate::pages::{self, Front, Home, Mailbox, Pages, Start};
 /// Everything that Palisade serves; a product adds its own routes.
 ///
 /// # Errors
-/// A defect of the templates of pages.
+/// A defect of the templates or the texts of pages.
 pub fn mount(
     config: &Config,
     services: &Services,
     health: &Health,
     documentation: &Documentation,
-) -> Result<Mount, TemplateError> {
+) -> Result<Mount, PageError> {
     const V1: &str = "/api/v1";
     let auth = &services.auth;
     let templates = pages::templates()?;

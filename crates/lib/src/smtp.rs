@@ -13,7 +13,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::address::{Address, Envelope};
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue, MIME_VERSION_1_0};
-use lettre::message::{Mailbox, Message};
+use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
@@ -43,6 +43,10 @@ pub struct OutgoingMail<'a> {
     pub subject: &'a str,
     /// Plain text; lines end with `\n`.
     pub text: &'a str,
+    /// The same as an HTML document, for readers that show one.
+    pub html: Option<&'a str>,
+    /// The language of both (RFC 3282).
+    pub language: Option<&'a str>,
     /// When it was written.
     pub date: Timestamp,
 }
@@ -80,6 +84,25 @@ impl Header for AutoSubmitted {
 
     fn display(&self) -> HeaderValue {
         HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+/// The language of the mail (RFC 3282). It is in a field of the header, so it may contain nothing but a tag.
+#[derive(Clone)]
+struct ContentLanguage(String);
+
+impl Header for ContentLanguage {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Content-Language")
+    }
+
+    fn parse(tag: &str) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let is_tag = !tag.is_empty() && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if is_tag { Ok(Self(tag.to_owned())) } else { Err("not the tag of a language".into()) }
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), self.0.clone())
     }
 }
 
@@ -191,17 +214,30 @@ impl Smtp {
         let envelope = Envelope::new(Some(self.from.email.clone()), vec![to.clone()])
             .map_err(|_| SmtpError::Unwritable("there is no recipient"))?;
         let since_epoch = mail.date.since(Timestamp::EPOCH);
-        let message = Message::builder()
+        let mut message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(mail.subject)
             .date(UNIX_EPOCH + since_epoch)
             .message_id(Some(format!("<{}@{}>", mail.id, self.host)))
             .header(AutoSubmitted)
-            .header(MIME_VERSION_1_0)
-            .header(ContentType::TEXT_PLAIN)
-            .body(mail.text.to_owned())
-            .map_err(|_| SmtpError::Unwritable("the headers do not fit together"))?;
+            .header(MIME_VERSION_1_0);
+        if let Some(tag) = mail.language {
+            let language = ContentLanguage::parse(tag)
+                .map_err(|_| SmtpError::Unwritable("the language is not the tag of one"))?;
+            message = message.header(language);
+        }
+        let message = match mail.html {
+            None => message.header(ContentType::TEXT_PLAIN).body(mail.text.to_owned()),
+            Some(html) => message.multipart(
+                // `=_` is never in an encoded body (RFC 2045, 6.7). The same mail has the same boundary.
+                MultiPart::alternative()
+                    .boundary(format!("=_{}", mail.id))
+                    .singlepart(SinglePart::plain(mail.text.to_owned()))
+                    .singlepart(SinglePart::html(html.to_owned())),
+            ),
+        };
+        let message = message.map_err(|_| SmtpError::Unwritable("the headers do not fit together"))?;
         Ok((envelope, message.formatted()))
     }
 }

@@ -1,5 +1,5 @@
-//! Checks of addresses that only the drivers can make. A start makes them before anything connects, and `palisade
-//! check` makes them too: so both refuse the same addresses with the same messages.
+//! Checks of settings that only their users can make: the drivers of addresses, the form of mails. A start makes them
+//! before anything connects, and `palisade check` makes them too: so both refuse the same with the same messages.
 
 use palisade_core::config::mail::Delivery;
 use palisade_core::config::{Config, ConfigErrors, DatabaseUrl, LimitStoreChoice, Mistake};
@@ -9,16 +9,18 @@ use palisade_lib::redis::RedisLimiter;
 use palisade_lib::store::OpenError;
 use palisade_lib::upstash::UpstashLimiter;
 
-use crate::mail::Transport;
+use crate::mail::{MailForm, Transport};
 use crate::system::location;
 
-/// Refuses addresses that no driver can ever use. Connects to nobody.
+/// Refuses addresses that no driver can ever use, and templates that cannot be filled in. Connects to nobody.
 ///
 /// # Errors
 /// Each of them, by the name of its variable.
 pub fn judge(config: &Config) -> Result<(), ConfigErrors> {
-    let mistakes: Vec<Mistake> =
-        [documents(config), limits(config), mail(config)].into_iter().filter_map(Result::err).collect();
+    let mistakes: Vec<Mistake> = [documents(config), limits(config), mail(config), form(config)]
+        .into_iter()
+        .filter_map(Result::err)
+        .collect();
     ConfigErrors::of(mistakes).map_or(Ok(()), Err)
 }
 
@@ -58,6 +60,15 @@ fn mail(config: &Config) -> Result<(), Mistake> {
     opened.map(drop).map_err(|error| {
         let problem = format!("cannot be used: {}", with_causes(&error));
         mistake("SMTP_URL", problem, "a server and a sender with which mail can be sent")
+    })
+}
+
+fn form(config: &Config) -> Result<(), Mistake> {
+    if config.mail.templates.is_none() {
+        return Ok(());
+    }
+    MailForm::new(config).map(drop).map_err(|error| {
+        mistake("MAIL_TEMPLATES_DIR", with_causes(&error), "templates as in docs/languages.md")
     })
 }
 

@@ -34,8 +34,8 @@ async fn begin(start: Start, local: Local, _: Nothing) -> Result<BuiltInPage, Ap
     Ok(page)
 }
 
-async fn greet(front: Front, _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
-    let page = front.page().await?;
+async fn greet(front: Front, visitor: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
+    let page = front.page(visitor).await?;
     Ok(page)
 }
 

@@ -9,6 +9,8 @@
   // A page without a link to look at asks for nothing but its fields.
   const isOpen = form.dataset.link === "";
   const page = { heading: heading.textContent, lead: lead.textContent, title: document.title };
+  const texts = JSON.parse(form.dataset.texts);
+  const locale = document.documentElement.lang;
   let token = "";
 
   const say = (text, bad) => {
@@ -34,7 +36,7 @@
   const over = () => {
     show(false);
     way.hidden = false;
-    say(`This link does not work any more: it was used already, or it is too old. ${form.dataset.over}`, true);
+    say(`${texts.over} ${form.dataset.over}`, true);
   };
 
   const post = async (url, body) => {
@@ -77,7 +79,7 @@
     document.title = page.title.replace(page.heading, heading.textContent);
     const asked = Boolean(link?.passwordRequired);
     if (askForPassword(asked) && asked) {
-      say("You are not in the browser that registered, so please choose the password here.", false);
+      say(texts["other-browser"], false);
     } else {
       say("", false);
     }
@@ -86,7 +88,7 @@
 
   const look = async () => {
     const asked = token;
-    say("One moment …", false);
+    say(texts.wait, false);
     const { answer } = await post(form.dataset.link, { token }).catch(() => ({ answer: {} }));
     if (token !== asked) return;
     if (answer.success) {
@@ -108,7 +110,7 @@
     show(false);
     way.hidden = token !== "";
     if (token) look();
-    else say("This link is not complete. Please open the link you were given again.", true);
+    else say(texts.incomplete, true);
   };
   addEventListener("hashchange", read);
   read();
@@ -118,54 +120,61 @@
     for (const input of form.querySelectorAll("input")) input.removeAttribute("aria-invalid");
   };
 
-  /** Puts each mistake next to its field. What belongs to no field is returned. */
+  /** What a mistake is called for this kind of field, else in general. The server's own message is English. */
+  const mistakeOf = (kind, code) => {
+    const name = code.replaceAll("_", "-");
+    return texts[`mistake-${kind}-${name}`] ?? texts[`mistake-${name}`] ?? texts.mistake;
+  };
+
+  /** Puts each mistake next to its field. The fields that are not there are returned. */
   const place = (details) => {
-    const homeless = [];
-    for (const { field, message } of details) {
+    const missing = [];
+    for (const { field, code } of details) {
       const input = form.querySelector(`input[name="${CSS.escape(field)}"]:enabled`);
       if (!input) {
-        homeless.push(`${field} ${message}`);
+        missing.push(field);
         continue;
       }
       input.setAttribute("aria-invalid", "true");
-      const mistake = document.getElementById(`${field}-mistake`);
-      mistake.textContent = `${mistake.textContent} This ${message}.`.trim();
+      document.getElementById(`${field}-mistake`).textContent = mistakeOf(input.dataset.kind, code);
     }
     form.querySelector("[aria-invalid]")?.focus();
-    return homeless;
+    return missing;
   };
 
+  /** “in 5 minutes”, as the language of the page says it. */
   const wait = (seconds) => {
-    if (!(seconds > 0)) return "in a while";
-    if (seconds < 120) return `in ${seconds} ${seconds === 1 ? "second" : "seconds"}`;
-    return seconds < 7200 ? `in ${Math.ceil(seconds / 60)} minutes` : `in ${Math.ceil(seconds / 3600)} hours`;
+    if (!(seconds > 0)) return texts.later;
+    const inTime = new Intl.RelativeTimeFormat(locale);
+    if (seconds < 120) return inTime.format(seconds, "second");
+    return seconds < 7200 ? inTime.format(Math.ceil(seconds / 60), "minute") : inTime.format(Math.ceil(seconds / 3600), "hour");
   };
 
   const explain = (error, retryAfter) => {
     switch (error.code) {
       case "PASSWORD_REQUIRED":
         if (!askForPassword(true)) break;
-        say("You are not in the browser that registered, so please choose the password here.", false);
+        say(texts["other-browser"], false);
         return form.querySelector("#password").focus();
       case "VALIDATION_FAILED": {
-        const homeless = place(error.details ?? []);
-        if (homeless.some((text) => text.startsWith("token "))) break;
-        return say(homeless.length ? `This was not accepted: ${homeless.join("; ")}.` : "Please look at the marked field.", true);
+        const missing = place(error.details ?? []);
+        if (missing.includes("token")) break;
+        return say(missing.length ? texts.failed : texts["check-fields"], true);
       }
       case "RATE_LIMITED":
-        return say(`Too many attempts. Please try again ${wait(retryAfter)}.`, true);
+        return say(texts["rate-limited"].replace("{when}", wait(retryAfter)), true);
       case "SERVICE_UNAVAILABLE":
-        return say(`The service is temporarily unavailable. Please try again ${wait(retryAfter)}.`, true);
+        return say(texts.unavailable.replace("{when}", wait(retryAfter)), true);
       case "AUTH_401":
         way.hidden = false;
-        return say("Please sign in to the account in this browser first. Then open the link again.", true);
+        return say(texts["sign-in-first"], true);
       case "EMAIL_TAKEN":
-        return say("This address belongs to an account already.", true);
+        return say(texts["email-taken"], true);
       case "NOT_FOUND":
       case "TOKEN_INVALID":
         break;
       default:
-        return say(`${error.message ?? "Something went wrong"}. Please try again.`, true);
+        return say(texts.failed, true);
     }
     over();
   };
@@ -184,7 +193,7 @@
       if (answer.success) done();
       else explain(answer.error, retryAfter);
     } catch {
-      say("The server could not be reached. Check your connection and try again.", true);
+      say(texts.unreachable, true);
     } finally {
       send.disabled = false;
     }
@@ -195,7 +204,7 @@
       const input = document.getElementById(button.dataset.shows);
       const shown = input.type === "text";
       input.type = shown ? "password" : "text";
-      button.textContent = shown ? "Show the password" : "Hide the password";
+      button.textContent = shown ? texts["show-password"] : texts["hide-password"];
     });
   }
 })();

@@ -1,45 +1,42 @@
 //! The target pages of mailed links: one form each, one script for all.
 
 use palisade_core::config::AppConfig;
-use palisade_core::output::{BuiltInPage, PageParts, PageTemplates};
-use palisade_core::utils::templates::{TemplateContext, TemplateError};
+use palisade_core::output::{BuiltInPage, PageError, PageParts, PageTemplates};
+use palisade_core::utils::languages::{Language, TextArguments, TextError};
+use palisade_core::utils::templates::TemplateContext;
 use palisade_core::values::Rules;
 
 /// The endpoint that returns the purpose of a link.
 const LINK: &str = "/api/v1/auth/link";
 
-/// A page with a form that sends the token of its link.
+/// A page with a form. Its texts are `page-<name>-title`, `-lead`, `-button`, `-done`, and `-over` for an expired link.
 pub(super) struct Form {
     /// The template, which has the fields.
     template: &'static str,
-    title: &'static str,
-    lead: &'static str,
-    /// The same for a link that names its account.
-    named: Option<(&'static str, &'static str)>,
-    /// The purpose of its links, in the server's terms.
-    purpose: &'static str,
+    name: &'static str,
+    /// The purpose of its links, in the server's terms; `None` for a page without a link.
+    purpose: Option<&'static str>,
+    /// Whether a link that names its account has texts of its own: `-named-title` and `-named-lead`.
+    is_named: bool,
     /// The endpoint for the token and the fields, as JSON.
     endpoint: &'static str,
-    button: &'static str,
-    done: &'static str,
-    /// The advice for an expired link.
-    over: &'static str,
 }
 
 /// The next step for people who are done.
 pub(super) struct Way {
     url: String,
-    name: &'static str,
+    /// The text.
+    id: &'static str,
 }
 
 impl Way {
     /// To the sign-in page, else to the home page, else to the start page of this server.
     pub(super) fn on(app: &AppConfig) -> Self {
-        let to = |url: &str, name| Self { url: url.to_owned(), name };
+        let to = |url: &str, id| Self { url: url.to_owned(), id };
         match (app.sign_in_url(), app.home_url()) {
-            (Some(url), _) => to(url.as_str(), "Sign in"),
-            (None, Some(url)) => to(url.as_str(), "Go on"),
-            (None, None) => to("/", "Go to the start"),
+            (Some(url), _) => to(url.as_str(), "page-sign-in"),
+            (None, Some(url)) => to(url.as_str(), "page-go-on"),
+            (None, None) => to("/", "page-go-to-start"),
         }
     }
 }
@@ -47,114 +44,107 @@ impl Way {
 /// `/account/verify`: proves a mailbox. In any other browser than the one that registered, a password is chosen here.
 pub(super) const VERIFY: Form = Form {
     template: "verify.html",
-    title: "Confirm your mailbox",
-    lead: "Press the button and your account is ready.",
-    named: None,
-    purpose: "verification",
+    name: "verify",
+    purpose: Some("verification"),
+    is_named: false,
     endpoint: "/api/v1/auth/verify-email",
-    button: "Confirm",
-    done: "Your mailbox is proven. You can sign in now.",
-    over: "Please register again, or ask for another mail.",
 };
 
 /// `/account/setup`: makes a super-admin, the first one or the one the operator named.
 pub(super) const SETUP: Form = Form {
     template: "setup.html",
-    title: "Set up the first account",
-    lead: "It may do everything. The link works once.",
-    named: Some((
-        "Set up your administrator account",
-        "It may do everything. The link is for this address only, and works once.",
-    )),
-    purpose: "setup",
+    name: "setup",
+    purpose: Some("setup"),
+    is_named: true,
     endpoint: "/api/v1/auth/setup",
-    button: "Create the account",
-    done: "The account is made. You can sign in now.",
-    over: "Whoever runs this server can make another one.",
 };
 
 /// `/account/reset`: chooses another password.
 pub(super) const RESET: Form = Form {
     template: "reset.html",
-    title: "Choose a new password",
-    lead: "It signs you out everywhere, on this device too.",
-    named: None,
-    purpose: "password-reset",
+    name: "reset",
+    purpose: Some("password-reset"),
+    is_named: false,
     endpoint: "/api/v1/auth/reset-password",
-    button: "Change the password",
-    done: "Your password is changed. You can sign in now.",
-    over: "Please ask for another mail.",
 };
 
-/// `/account/forgot`: asks for the mail that leads there. Without a link, so without a purpose.
+/// `/account/forgot`: asks for the mail that leads there.
 pub(super) const FORGOT: Form = Form {
     template: "forgot.html",
-    title: "Forgotten your password?",
-    lead: "Enter the address of your account. You get a mail with a link to choose a new password.",
-    named: None,
-    purpose: "",
+    name: "forgot",
+    purpose: None,
+    is_named: false,
     endpoint: "/api/v1/auth/forgot-password",
-    button: "Send the mail",
-    done: "If the address has an account, a mail is on its way. Please look into your mailbox, also for spam.",
-    over: "",
 };
 
 /// `/account/confirm-email`: confirms another address. Needs a session of the user who asked for it.
 pub(super) const CONFIRM_EMAIL: Form = Form {
     template: "confirm-email.html",
-    title: "Confirm your new address",
-    lead: "Press the button and your account has this address. Every other device is signed out.",
-    named: None,
-    purpose: "email-change",
+    name: "confirm-email",
+    purpose: Some("email-change"),
+    is_named: false,
     endpoint: "/api/v1/auth/confirm-email",
-    button: "Confirm",
-    done: "Your account has this address now. Use it the next time you sign in.",
-    over: "Please ask for another mail.",
 };
 
 /// `/account/secure`: ends every session of an account whose owner did not ask for another address.
 pub(super) const SECURE: Form = Form {
     template: "secure.html",
-    title: "Secure your account",
-    lead: "If you did not ask for another address, press the button: every device is signed out, and the change is cancelled.",
-    named: None,
-    purpose: "secure-account",
+    name: "secure",
+    purpose: Some("secure-account"),
+    is_named: false,
     endpoint: "/api/v1/auth/secure-account",
-    button: "Sign out every device",
-    done: "Every device is signed out. Please choose a new password now: say that you forgot the old one.",
-    over: "Every device was signed out already, or the change took place.",
 };
 
 const PARTS: PageParts = PageParts { style: "", script: include_str!("account.js"), connects: true };
 
+/// Where the script puts a time into a text.
+const WHEN: &str = "{when}";
+
 pub(super) fn page(
     templates: &PageTemplates,
+    language: &Language,
     rules: &Rules,
     way: &Way,
     form: &Form,
-) -> Result<BuiltInPage, TemplateError> {
-    templates.page(form.template, context(rules, way, form), PARTS)
+) -> Result<BuiltInPage, PageError> {
+    let context = context(language, rules, way, form)?;
+    Ok(templates.page_in(language, form.template, context, PARTS)?)
 }
 
-fn context(rules: &Rules, way: &Way, form: &Form) -> TemplateContext {
-    let (title, lead) = form.named.unwrap_or((form.title, form.lead));
-    TemplateContext::new()
+fn context(language: &Language, rules: &Rules, way: &Way, form: &Form) -> Result<TemplateContext, TextError> {
+    let arguments = TextArguments::new()
+        .with("product", rules.product_name.as_str())
+        .with("minLength", rules.password_min_length as u64)
+        .with("when", WHEN);
+    let own = |part: &str| language.text(&format!("page-{}-{part}", form.name), &arguments);
+    let (title, lead) = (own("title")?, own("lead")?);
+    let named =
+        if form.is_named { (own("named-title")?, own("named-lead")?) } else { (title.clone(), lead.clone()) };
+    let (link, over) = if form.purpose.is_some() { (LINK, own("over")?) } else { ("", String::new()) };
+    Ok(TemplateContext::new()
+        .with("t", language.texts("page-", &arguments)?.to_values())
+        .with("script_texts", language.texts("page-script-", &arguments)?.to_json())
         .with("product", &rules.product_name)
         .with("password_min_length", rules.password_min_length)
-        .with("way", TemplateContext::new().with("href", &way.url).with("name", way.name))
-        .with("title", form.title)
-        .with("lead", form.lead)
-        .with("named", TemplateContext::new().with("title", title).with("lead", lead))
-        .with("link", if form.purpose.is_empty() { "" } else { LINK })
-        .with("purpose", form.purpose)
+        .with(
+            "way",
+            TemplateContext::new().with("href", &way.url).with("name", language.text(way.id, &arguments)?),
+        )
+        .with("title", title)
+        .with("lead", lead)
+        .with("named", TemplateContext::new().with("title", named.0).with("lead", named.1))
+        .with("link", link)
+        .with("purpose", form.purpose.unwrap_or_default())
         .with("endpoint", form.endpoint)
-        .with("button", form.button)
-        .with("done", form.done)
-        .with("over", form.over)
+        .with("button", own("button")?)
+        .with("done", own("done")?)
+        .with("over", over))
 }
 
 #[cfg(test)]
 mod tests {
+    use palisade_core::utils::languages::{LanguageTag, Languages};
+
     use super::*;
     use crate::pages::templates;
 
@@ -163,7 +153,7 @@ mod tests {
     }
 
     fn way() -> Way {
-        Way { url: "https://app.example.org/sign-in?a=1&b=2".to_owned(), name: "Sign in" }
+        Way { url: "https://app.example.org/sign-in?a=1&b=2".to_owned(), id: "page-sign-in" }
     }
 
     /// Those that choose a password.
@@ -177,8 +167,13 @@ mod tests {
     }
 
     fn shown(form: &Form) -> BuiltInPage {
-        let page = templates().and_then(|templates| page(&templates, &rules(), &way(), form));
-        page.expect("a page")
+        shown_in("en", form)
+    }
+
+    fn shown_in(language: &str, form: &Form) -> BuiltInPage {
+        let languages = Languages::built_in().expect("languages");
+        let language = languages.of(LanguageTag::parse(language).as_ref());
+        page(&templates().expect("templates"), language, &rules(), &way(), form).expect("a page")
     }
 
     #[test]
@@ -253,12 +248,36 @@ mod tests {
 
     #[test]
     fn no_value_of_the_pages_becomes_markup() {
+        let languages = Languages::built_in().expect("languages");
         for form in [VERIFY, SETUP, RESET, FORGOT, CONFIRM_EMAIL, SECURE] {
-            let hostile = context(&rules(), &way(), &form).map_texts(&|_| "\"'><script>".to_owned());
+            let context = context(languages.of(None), &rules(), &way(), &form).expect("texts");
+            let hostile = context.map_texts(&|_| "\"'><script>".to_owned());
             let page = templates().expect("templates").page(form.template, hostile, PARTS).expect("a page");
             assert_eq!(page.html().matches("<script").count(), 1, "only the page's own");
             assert!(!page.html().contains("'><"));
-            assert_eq!(page.html().matches("&quot;&#39;&gt;&lt;script&gt;").count(), 15);
+            assert!(page.html().matches("&quot;&#39;&gt;&lt;script&gt;").count() > 15);
+        }
+    }
+
+    #[test]
+    fn a_page_is_all_in_its_language() {
+        let english = Languages::built_in().expect("languages");
+        let english =
+            english.of(None).texts("page-", &TextArguments::new().with("minLength", 14).with("when", WHEN));
+        assert!(english.is_err(), "a text without its argument is not shown");
+        for (language, root, words) in [
+            ("de", "<html lang=\"de\" dir=\"ltr\">", ["Passwort vergessen?", "E-Mail senden"]),
+            ("ar", "<html lang=\"ar\" dir=\"rtl\">", ["هل نسيت كلمة المرور؟", "إرسال الرسالة"]),
+        ] {
+            let page = shown_in(language, &FORGOT);
+            assert!(page.html().contains(root), "{language}");
+            for word in words {
+                assert!(page.html().contains(word), "{language}: {word}");
+            }
+            for word in ["Forgot", "Email<", "Send", "Please", "password.", "Enter"] {
+                let markup = page.html().split("<script>").next().expect("markup");
+                assert!(!markup.contains(word), "{language}: {word}");
+            }
         }
     }
 }

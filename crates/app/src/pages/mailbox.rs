@@ -30,7 +30,8 @@ impl Mailbox {
     pub async fn page(&self, input: ReadMailbox) -> Result<PageOrList<MailView>, AppError> {
         let received = self.mails.mailbox(input).await?;
         Ok(PageOrList::new(received, |mails| {
-            self.templates.page("mailbox.html", mailbox(&self.product, mails), PARTS)
+            let framed = mails.iter().filter_map(|mail| mail.html.as_deref());
+            self.templates.page_with_frames("mailbox.html", mailbox(&self.product, mails), PARTS, framed)
         })?)
     }
 }
@@ -48,6 +49,8 @@ fn mail(mail: &MailView) -> TemplateContext {
         .with("subject", &mail.subject)
         .with("to", mail.to.as_str())
         .with("sent_at", mail.sent_at.to_string())
+        .with("language", mail.language.as_deref())
+        .with("html", mail.html.as_deref())
         .with("text", linked(&mail.text, &mail.links))
 }
 
@@ -93,6 +96,8 @@ mod tests {
             to: Email::parse("ada@example.org").expect("valid"),
             subject: subject.to_owned(),
             text: text.to_owned(),
+            html: None,
+            language: None,
             links: links.iter().map(|link| (*link).to_owned()).collect(),
             sent_at: Timestamp::EPOCH,
             not_sent: None,
@@ -109,7 +114,10 @@ mod tests {
         let html = shown("Hi", &format!("<{long}> or {short}."), &[short, long]);
         let link = |address: &str| format!("<a href=\"{address}\">{address}</a>");
         let long = link("http://a.example/x#token=a&amp;b");
-        assert!(html.contains(&format!("<pre>&lt;{long}&gt; or {}.</pre>", link(short))), "{html}");
+        assert!(
+            html.contains(&format!("<pre dir=\"auto\">&lt;{long}&gt; or {}.</pre>", link(short))),
+            "{html}"
+        );
     }
 
     #[test]
@@ -122,8 +130,23 @@ mod tests {
         let html = shown("<b>Hi</b>", "</pre><b>", &[]);
         assert!(
             html.contains("<h2>&lt;b&gt;Hi&lt;/b&gt;</h2>")
-                && html.contains("<pre>&lt;/pre&gt;&lt;b&gt;</pre>")
+                && html.contains("<pre dir=\"auto\">&lt;/pre&gt;&lt;b&gt;</pre>")
         );
+    }
+
+    #[test]
+    fn the_html_part_is_shown_in_a_frame_that_can_do_nothing() {
+        let mail = MailView {
+            html: Some("<p style=\"margin: 0;\">Hi & <script>alert(\"x\")</script></p>".to_owned()),
+            language: Some("ar".to_owned()),
+            ..item("Hi", "Hello", &[])
+        };
+        let html = rendered(mailbox("Fish & Chips", &[mail]));
+        let frame =
+            "srcdoc=\"&lt;p style=&quot;margin: 0;&quot;&gt;Hi &amp; &lt;script&gt;alert(&quot;x&quot;)";
+        assert!(html.contains(frame) && html.contains("sandbox=\"\""), "{html}");
+        assert!(html.contains("<dd>ar</dd>") && !html.contains("<script"), "{html}");
+        assert!(!shown("Hi", "Hello", &[]).contains("<iframe"));
     }
 
     #[test]

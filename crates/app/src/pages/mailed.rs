@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use palisade_core::config::Config;
 use palisade_core::errors::AppError;
-use palisade_core::output::{BuiltInPage, PageTemplates};
-use palisade_core::utils::templates::TemplateError;
+use palisade_core::identity::Visitor;
+use palisade_core::output::{BuiltInPage, PageError, PageTemplates};
+use palisade_core::utils::languages::PerLanguage;
 
 use super::account;
 
-/// The target pages of mailed links, rendered once. Clones share them.
+/// The target pages of mailed links, rendered once in each language. Clones share them.
 #[derive(Clone, Debug)]
-pub struct Pages(Arc<Rendered>);
+pub struct Pages(Arc<PerLanguage<Rendered>>);
 
 #[derive(Debug)]
 struct Rendered {
@@ -27,18 +28,27 @@ struct Rendered {
 }
 
 impl Pages {
-    /// Renders them. The configuration gives the minimum length of a password, the name of the product, and the next page.
-    pub(crate) fn new(config: &Config, templates: &PageTemplates) -> Result<Self, TemplateError> {
+    /// Renders them. The configuration gives the languages, the minimum length of a password, the name of the product, and
+    /// the next page.
+    pub(crate) fn new(config: &Config, templates: &PageTemplates) -> Result<Self, PageError> {
         let (rules, way) = (config.rules(), account::Way::on(&config.app));
-        let page = |form: &account::Form| account::page(templates, &rules, &way, form);
-        Ok(Self(Arc::new(Rendered {
-            verify: page(&account::VERIFY)?,
-            setup: page(&account::SETUP)?,
-            reset: page(&account::RESET)?,
-            forgot: page(&account::FORGOT)?,
-            confirm_email: page(&account::CONFIRM_EMAIL)?,
-            secure: page(&account::SECURE)?,
-        })))
+        let rendered = config.languages.try_map(|language| {
+            let page = |form: &account::Form| account::page(templates, language, &rules, &way, form);
+            Ok::<_, PageError>(Rendered {
+                verify: page(&account::VERIFY)?,
+                setup: page(&account::SETUP)?,
+                reset: page(&account::RESET)?,
+                forgot: page(&account::FORGOT)?,
+                confirm_email: page(&account::CONFIRM_EMAIL)?,
+                secure: page(&account::SECURE)?,
+            })
+        });
+        Ok(Self(Arc::new(rendered?)))
+    }
+
+    /// The pages in the language of a visitor.
+    fn of(&self, visitor: &Visitor) -> &Rendered {
+        self.0.accepted_by(&visitor.client().languages)
     }
 
     /// `/account/verify`: proves a mailbox. In any other browser than the one that registered, a password is chosen here.
@@ -46,8 +56,8 @@ impl Pages {
     /// # Errors
     /// None.
     #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
-    pub async fn verify(&self) -> Result<BuiltInPage, AppError> {
-        Ok(self.0.verify.clone())
+    pub async fn verify(&self, visitor: Visitor) -> Result<BuiltInPage, AppError> {
+        Ok(self.of(&visitor).verify.clone())
     }
 
     /// `/account/reset`: chooses another password.
@@ -55,8 +65,8 @@ impl Pages {
     /// # Errors
     /// None.
     #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
-    pub async fn reset(&self) -> Result<BuiltInPage, AppError> {
-        Ok(self.0.reset.clone())
+    pub async fn reset(&self, visitor: Visitor) -> Result<BuiltInPage, AppError> {
+        Ok(self.of(&visitor).reset.clone())
     }
 
     /// `/account/forgot`: asks for the mail that leads there.
@@ -64,8 +74,8 @@ impl Pages {
     /// # Errors
     /// None.
     #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
-    pub async fn forgot(&self) -> Result<BuiltInPage, AppError> {
-        Ok(self.0.forgot.clone())
+    pub async fn forgot(&self, visitor: Visitor) -> Result<BuiltInPage, AppError> {
+        Ok(self.of(&visitor).forgot.clone())
     }
 
     /// `/account/confirm-email`: confirms another address.
@@ -73,8 +83,8 @@ impl Pages {
     /// # Errors
     /// None.
     #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
-    pub async fn confirm_email(&self) -> Result<BuiltInPage, AppError> {
-        Ok(self.0.confirm_email.clone())
+    pub async fn confirm_email(&self, visitor: Visitor) -> Result<BuiltInPage, AppError> {
+        Ok(self.of(&visitor).confirm_email.clone())
     }
 
     /// `/account/secure`: ends every session of an account whose owner did not ask for another address.
@@ -82,8 +92,8 @@ impl Pages {
     /// # Errors
     /// None.
     #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
-    pub async fn secure(&self) -> Result<BuiltInPage, AppError> {
-        Ok(self.0.secure.clone())
+    pub async fn secure(&self, visitor: Visitor) -> Result<BuiltInPage, AppError> {
+        Ok(self.of(&visitor).secure.clone())
     }
 
     /// `/account/setup`: makes the first super-admin.
@@ -91,7 +101,7 @@ impl Pages {
     /// # Errors
     /// None.
     #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
-    pub async fn setup(&self) -> Result<BuiltInPage, AppError> {
-        Ok(self.0.setup.clone())
+    pub async fn setup(&self, visitor: Visitor) -> Result<BuiltInPage, AppError> {
+        Ok(self.of(&visitor).setup.clone())
     }
 }

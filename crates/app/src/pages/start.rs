@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use palisade_core::config::{AppConfig, Config};
 use palisade_core::errors::AppError;
-use palisade_core::identity::Local;
-use palisade_core::output::{BuiltInPage, PageParts, PageTemplates, Redirect};
+use palisade_core::identity::{Local, Visitor};
+use palisade_core::output::{BuiltInPage, PageError, PageParts, PageTemplates, Redirect};
 use palisade_core::utils::crypto::secret::ExposeSecret as _;
-use palisade_core::utils::templates::{TemplateContext, TemplateError};
+use palisade_core::utils::languages::{Language, PerLanguage, TextArguments, TextError};
+use palisade_core::utils::templates::TemplateContext;
 use palisade_modules::Services;
 use palisade_modules::auth::{self, FirstSteps};
 
@@ -32,15 +33,19 @@ impl Home {
     }
 }
 
-/// The short page of production, rendered once. Clones share it.
+/// The short page of production, rendered once in each language. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Front(Arc<BuiltInPage>);
+pub struct Front(Arc<PerLanguage<BuiltInPage>>);
 
 impl Front {
     /// Renders it.
-    pub(crate) fn new(config: &Config, templates: &PageTemplates) -> Result<Self, TemplateError> {
-        let context = short(&config.rules().product_name, &config.app);
-        templates.page("front.html", context, PageParts::default()).map(Arc::new).map(Self)
+    pub(crate) fn new(config: &Config, templates: &PageTemplates) -> Result<Self, PageError> {
+        let product = config.rules().product_name;
+        let pages = config.languages.try_map(|language| {
+            let context = short(language, &product, &config.app)?;
+            Ok::<_, PageError>(templates.page_in(language, "front.html", context, PageParts::default())?)
+        });
+        Ok(Self(Arc::new(pages?)))
     }
 
     /// The page.
@@ -48,8 +53,8 @@ impl Front {
     /// # Errors
     /// None.
     #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
-    pub async fn page(&self) -> Result<BuiltInPage, AppError> {
-        Ok(BuiltInPage::clone(&self.0))
+    pub async fn page(&self, visitor: Visitor) -> Result<BuiltInPage, AppError> {
+        Ok(self.0.accepted_by(&visitor.client().languages).clone())
     }
 }
 
@@ -98,9 +103,13 @@ impl Start {
 
 const PARTS: PageParts = PageParts { style: include_str!("start.css"), script: "", connects: false };
 
-fn short(product: &str, app: &AppConfig) -> TemplateContext {
-    let sign_in = app.sign_in_url().map(palisade_core::config::PageUrl::as_str);
-    TemplateContext::new().with("product", product).with("sign_in", sign_in)
+fn short(language: &Language, product: &str, app: &AppConfig) -> Result<TemplateContext, TextError> {
+    let way = app.sign_in_url().map(|url| {
+        let name = language.text("page-sign-in", &TextArguments::new())?;
+        Ok::<_, TextError>(TemplateContext::new().with("href", url.as_str()).with("name", name))
+    });
+    let texts = language.texts("page-front-", &TextArguments::new())?;
+    Ok(texts.to_values().with("product", product).with("way", way.transpose()?))
 }
 
 fn start(about: &About, first: &FirstSteps) -> TemplateContext {
@@ -178,16 +187,16 @@ mod tests {
         let hostile = |_: &str| "\"'><script>".to_owned();
         let everything = About { home: Some("https://example.org".to_owned()), ..about() };
         let link = FirstSteps::With(SecretString::from("http://localhost:8080/"));
-        let front = TemplateContext::new().with("product", "Shop").with("sign_in", "https://example.org");
-        let front = templates().expect("templates").page(
-            "front.html",
-            front.map_texts(&hostile),
-            PageParts::default(),
-        );
+        let text = || "a text".to_owned();
+        let way = TemplateContext::new().with("href", text()).with("name", text());
+        let front = ["product", "lead", "developers", "reference"];
+        let front = front.into_iter().fold(TemplateContext::new(), |front, name| front.with(name, text()));
+        let front = front.with("way", way).map_texts(&hostile);
+        let front = templates().expect("templates").page("front.html", front, PageParts::default());
         let pages = [
             (rendered(start(&everything, &link).map_texts(&hostile)), 2 + 3 + 1 + 2),
             (rendered(start(&everything, &FirstSteps::Later).map_texts(&hostile)), 2 + 3 + 2),
-            (front.expect("a page"), 3 + 1),
+            (front.expect("a page"), 3 + 3 + 2),
         ];
         for (page, shown) in pages {
             assert!(!page.html().contains("<script") && !page.html().contains("'>"), "{}", page.html());

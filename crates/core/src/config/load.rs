@@ -4,6 +4,7 @@ use super::app::AppConfig;
 use super::auth::AuthConfig;
 use super::development_secrets::{self, DevelopmentSecretsError};
 use super::env::Env;
+use super::languages;
 use super::limit_store::LimitStoreChoice;
 use super::mail::{Delivery, MailConfig};
 use super::own_quotas::OwnQuotas;
@@ -18,6 +19,7 @@ use crate::limits::{Policies, Policy, PolicyError};
 use crate::system::Rng;
 use crate::system::descriptors::room_for;
 use crate::utils::crypto::seal::SecretKeys;
+use crate::utils::languages::Languages;
 use crate::values::Rules;
 
 /// Everything a server needs to know before it starts. `Debug` shows no secret.
@@ -31,6 +33,8 @@ pub struct Config {
     pub security: SecurityConfig,
     /// Mail.
     pub mail: MailConfig,
+    /// The languages of built-in pages and mails.
+    pub languages: Languages,
     /// Accounts and sessions.
     pub auth: AuthConfig,
     /// Rate limits.
@@ -66,7 +70,7 @@ impl Config {
             None => development_secrets::load_or_make(&draft.store.development_secrets(), rng)
                 .map_err(|error| no_secrets(&error))?,
         };
-        Ok(draft.into_config(keys, report))
+        draft.into_config(keys, report)
     }
 
     /// Reads the environment and creates nothing, for commands that only inspect a deployment. If development has
@@ -82,7 +86,7 @@ impl Config {
                 .map_err(|error| no_secrets(&error))?
                 .unwrap_or_else(|| SecretKeys::stand_in(rng)),
         };
-        Ok(draft.into_config(keys, report))
+        draft.into_config(keys, report)
     }
 
     /// Reads the environment and changes nothing, for `palisade check`.
@@ -150,6 +154,8 @@ struct Draft {
     store: StoreConfig,
     security: SecuritySettings,
     mail: MailConfig,
+    /// `None` only beside a mistake.
+    languages: Option<Languages>,
     auth: AuthConfig,
     rate_limit: RateLimitConfig,
     server: ServerConfig,
@@ -158,10 +164,24 @@ struct Draft {
 }
 
 impl Draft {
-    fn into_config(self, keys: SecretKeys, report: Report) -> Config {
-        let Self { app, store, security, mail, auth, rate_limit, server, trust, own_quotas } = self;
+    fn into_config(self, keys: SecretKeys, report: Report) -> Result<Config, ConfigErrors> {
+        let Self { app, store, security, mail, languages, auth, rate_limit, server, trust, own_quotas } =
+            self;
         let security = security.with_keys(keys);
-        Config { app, store, security, mail, auth, rate_limit, server, trust, own_quotas, report }
+        let languages = languages.ok_or_else(no_languages)?;
+        Ok(Config {
+            app,
+            store,
+            security,
+            mail,
+            languages,
+            auth,
+            rate_limit,
+            server,
+            trust,
+            own_quotas,
+            report,
+        })
     }
 
     fn read(env: &Env) -> Result<(Self, Report), ConfigErrors> {
@@ -171,6 +191,7 @@ impl Draft {
             store: StoreConfig::read(&mut reader),
             security: SecuritySettings::read(&mut reader),
             mail: MailConfig::read(&app, &mut reader),
+            languages: languages::read(&mut reader),
             auth: AuthConfig::read(&mut reader),
             rate_limit: RateLimitConfig::read(&mut reader),
             server: ServerConfig::read(&mut reader),
@@ -216,6 +237,14 @@ impl Draft {
         }
         notes
     }
+}
+
+fn no_languages() -> ConfigErrors {
+    ConfigErrors::from(Mistake {
+        variable: "LOCALES_DIR".to_owned(),
+        problem: "cannot be used".to_owned(),
+        expected: "texts as in docs/languages.md".to_owned(),
+    })
 }
 
 fn no_secrets(error: &DevelopmentSecretsError) -> ConfigErrors {

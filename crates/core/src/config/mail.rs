@@ -8,6 +8,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::app::AppConfig;
+use super::folder::Folder;
 use super::reader::Reader;
 use super::settings::{Definition, Problem, Setting, settings};
 use super::trust::CaFile;
@@ -193,6 +194,9 @@ settings! {
         budget_server: Quota = MAIL_BUDGET_SERVER default("1000/1h");
         /// How many mails are delivered at once, each over its own connection.
         connections: Count<1, 64> = MAIL_CONNECTIONS default("8");
+        /// A folder with `mail.html`, `mail.txt` or both: the form of all mails, instead of that of the program
+        /// (docs/languages.md). A file with a mistake is refused.
+        templates: Folder = MAIL_TEMPLATES_DIR optional("the form of the program") like "/etc/palisade/mails";
     }
 }
 
@@ -220,6 +224,8 @@ pub struct MailConfig {
     pub budget_server: Quota,
     /// How many mails are delivered at once.
     pub connections: NonZeroUsize,
+    /// The folder with the form of all mails, if an operator has one.
+    pub templates: Option<Folder>,
 }
 
 impl MailConfig {
@@ -252,6 +258,7 @@ impl MailConfig {
             budget: settings.budget,
             budget_day: settings.budget_day,
             budget_server: settings.budget_server,
+            templates: settings.templates,
             connections: NonZeroUsize::new(settings.connections.as_usize()).unwrap_or(NonZeroUsize::MIN),
         }
     }

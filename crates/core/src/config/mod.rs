@@ -9,6 +9,8 @@ pub mod auth;
 pub mod development_secrets;
 mod docs;
 pub mod env;
+pub mod folder;
+mod languages;
 pub mod limit_store;
 mod load;
 mod logging;

@@ -2,6 +2,7 @@
 
 use super::app::AppSettings;
 use super::auth::AuthConfig;
+use super::languages::LanguageSettings;
 use super::mail::MailSettings;
 use super::rate_limit::RateLimitConfig;
 use super::security::SecuritySettings;
@@ -16,6 +17,7 @@ pub const SECTIONS: &[Section] = &[
     StoreConfig::SECTION,
     SecuritySettings::SECTION,
     MailSettings::SECTION,
+    LanguageSettings::SECTION,
     AuthConfig::SECTION,
     RateLimitConfig::SECTION,
     ServerConfig::SECTION,

@@ -8,17 +8,18 @@ use serde_json::Serializer;
 use super::AppError;
 use crate::output::ErrorPages;
 use crate::request::{Phase, RequestContext, Response};
+use crate::utils::languages::PerLanguage;
 use crate::utils::response;
 
 /// Answers errors. A server has one.
 #[derive(Debug)]
 pub(crate) struct ErrorHandler {
-    pages: ErrorPages,
+    pages: PerLanguage<ErrorPages>,
 }
 
 impl ErrorHandler {
     /// An error handler with these pages for browsers.
-    pub(crate) fn new(pages: ErrorPages) -> Self {
+    pub(crate) fn new(pages: PerLanguage<ErrorPages>) -> Self {
         Self { pages }
     }
 
@@ -29,12 +30,13 @@ impl ErrorHandler {
         let status = error.status_code();
         // A 404 that the handler of an API route returns stays JSON.
         let may_be_shown = context.is_shown() || (status == 404 && context.phase() != Phase::Handler);
-        let page = self.pages.of(status).filter(|_| may_be_shown);
-        let mut answer = match page.filter(|_| context.wants_page()) {
+        let has_page = may_be_shown && ErrorPages::has(status);
+        let page = || self.pages.accepted_by(&context.client().languages).of(status);
+        let mut answer = match (has_page && context.wants_page()).then(page).flatten() {
             Some(page) => response::page(status, page, context),
             None => response::json(status, body(error, context.request_id()), context),
         };
-        write_headers(&mut answer, error, page.is_some());
+        write_headers(&mut answer, error, has_page);
         response::set_cookies(answer.headers_mut(), error.cookies(), context.secure_cookies());
         answer
     }

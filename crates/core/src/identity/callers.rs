@@ -9,6 +9,7 @@ use super::permission::{Permission, PermissionSet};
 use crate::cookies::Presented;
 use crate::limits::Trial;
 use crate::system::time::Timestamp;
+use crate::utils::languages::AcceptedLanguages;
 
 crate::id! {
     /// A person.
@@ -45,6 +46,8 @@ pub struct Client {
     pub ip: IpAddr,
     /// `User-Agent`, at most 256 characters, all of them visible ASCII or blanks: other bytes become `?`.
     pub user_agent: Option<Arc<str>>,
+    /// `Accept-Language`: the languages that the client accepts.
+    pub languages: AcceptedLanguages,
     /// The id in the response and in every log line.
     pub request_id: Arc<str>,
     /// When the request arrived.

@@ -1,9 +1,10 @@
 //! The pages that people see instead of an envelope, where a page is what they asked for.
 
-use super::{BuiltInPage, PageParts, PageTemplates};
-use crate::utils::templates::{TemplateContext, TemplateError};
+use super::{BuiltInPage, PageError, PageParts, PageTemplates};
+use crate::utils::languages::{Language, TextArguments};
+use crate::utils::templates::TemplateContext;
 
-/// One page for each status that can come instead of a page.
+/// One page for each status that can come instead of a page, in one language.
 #[derive(Debug)]
 pub(crate) struct ErrorPages {
     nowhere: BuiltInPage,
@@ -12,53 +13,28 @@ pub(crate) struct ErrorPages {
     unavailable: BuiltInPage,
 }
 
-/// What a page says.
-struct Words {
-    title: &'static str,
-    heading: &'static str,
-    lead: &'static str,
-    /// Where it leads: `""` is where the browser is already.
-    way: (&'static str, &'static str),
-}
+/// Where a page leads, and the text that says so. The address `""` is where the browser is already.
+type Way = (&'static str, &'static str);
 
-const NOWHERE: Words = Words {
-    title: "Not found",
-    heading: "Page not found",
-    lead: "Error 404: no page has this address. It may be mistyped, or the page is gone.",
-    way: ("/", "Go to the start"),
-};
-const LIMITED: Words = Words {
-    title: "Too many requests",
-    heading: "Too many requests",
-    lead: "Error 429: more requests came from your network than this server takes at once. Wait a moment, then try again.",
-    way: ("", "Try again"),
-};
-const BROKEN: Words = Words {
-    title: "Something went wrong",
-    heading: "Something went wrong on our side",
-    lead: "Error 500: this server made a mistake. It is in its log.",
-    way: ("", "Try again"),
-};
-const UNAVAILABLE: Words = Words {
-    title: "Not available",
-    heading: "The service is temporarily unavailable",
-    lead: "Error 503: this server cannot answer at the moment. Wait a moment, then try again.",
-    way: ("", "Try again"),
-};
+const START: Way = ("/", "error-go-to-start");
+const AGAIN: Way = ("", "error-try-again");
 
 impl ErrorPages {
     /// Renders them, under the name of the product.
     ///
     /// # Errors
-    /// A defect of their template.
-    pub(crate) fn new(product: &str) -> Result<Self, TemplateError> {
+    /// A defect of their template or of their texts.
+    pub(crate) fn new(product: &str, language: &Language) -> Result<Self, PageError> {
         let templates = PageTemplates::new(crate::template_files!["error.html"])?;
-        let page = |words| templates.page("error.html", context(product, words), PageParts::default());
+        let page = |name, way| -> Result<_, PageError> {
+            let context = context(product, language, name, way)?;
+            Ok(templates.page_in(language, "error.html", context, PageParts::default())?)
+        };
         Ok(Self {
-            nowhere: page(&NOWHERE)?,
-            limited: page(&LIMITED)?,
-            broken: page(&BROKEN)?,
-            unavailable: page(&UNAVAILABLE)?,
+            nowhere: page("nowhere", START)?,
+            limited: page("limited", AGAIN)?,
+            broken: page("broken", AGAIN)?,
+            unavailable: page("unavailable", AGAIN)?,
         })
     }
 
@@ -79,29 +55,39 @@ impl ErrorPages {
     }
 }
 
-fn context(product: &str, words: &Words) -> TemplateContext {
-    let (href, name) = words.way;
-    TemplateContext::new()
+fn context(
+    product: &str,
+    language: &Language,
+    name: &str,
+    (href, way): Way,
+) -> Result<TemplateContext, PageError> {
+    let text = |id: &str| language.text(id, &TextArguments::new());
+    Ok(TemplateContext::new()
         .with("product", product)
-        .with("title", words.title)
-        .with("heading", words.heading)
-        .with("lead", words.lead)
-        .with("way", TemplateContext::new().with("href", href).with("name", name))
+        .with("title", text(&format!("error-{name}-title"))?)
+        .with("heading", text(&format!("error-{name}-heading"))?)
+        .with("lead", text(&format!("error-{name}-lead"))?)
+        .with("way", TemplateContext::new().with("href", href).with("name", text(way)?)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::utils::languages::Languages;
 
     #[test]
     fn each_status_that_has_a_page_is_named_by_it() {
-        let pages = ErrorPages::new("Fish & Chips").expect("pages");
-        for status in 400..600 {
-            let page = pages.of(status);
-            assert_eq!(page.is_some(), ErrorPages::has(status), "{status}");
-            if let Some(page) = page {
-                assert!(page.html().contains(&format!("Error {status}: ")), "{status}");
-                assert!(page.html().contains("Fish &amp; Chips</title>"), "{status}");
+        for language in Languages::built_in().expect("languages").values() {
+            let pages = ErrorPages::new("Fish & Chips", language).expect("pages");
+            for status in 400..600 {
+                let page = pages.of(status);
+                assert_eq!(page.is_some(), ErrorPages::has(status), "{status}");
+                if let Some(page) = page {
+                    assert!(page.html().contains(&format!(" {status}")), "{status} {language:?}");
+                    assert!(page.html().contains("Fish &amp; Chips</title>"), "{status}");
+                    let root = format!("<html lang=\"{}\" dir=\"{}\">", language.tag(), language.direction());
+                    assert!(page.html().contains(&root), "{status} {language:?}");
+                }
             }
         }
     }
@@ -109,7 +95,9 @@ mod tests {
     #[test]
     fn no_value_of_a_page_becomes_markup() {
         let templates = PageTemplates::new(crate::template_files!["error.html"]).expect("templates");
-        let hostile = context("", &BROKEN).map_texts(&|text| format!("{text}\"'><script>"));
+        let languages = Languages::built_in().expect("languages");
+        let context = context("", languages.of(None), "broken", AGAIN).expect("texts");
+        let hostile = context.map_texts(&|text| format!("{text}\"'><script>"));
         let page = templates.page("error.html", hostile, PageParts::default()).expect("a page");
         assert!(!page.html().contains("<script") && !page.html().contains("'>"));
         assert_eq!(page.html().matches("&quot;&#39;&gt;&lt;script&gt;").count(), 7);

@@ -1,10 +1,14 @@
 //! Pages the server itself shows: one layout, one style; style and script are both named by hash in the policy.
 
+use std::collections::BTreeSet;
+
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::plain::BuiltInPage;
+use crate::errors::AppError;
+use crate::utils::languages::{Language, TextError};
 use crate::utils::templates::{TemplateContext, TemplateError, TemplateFile, Templates};
 
 /// The look that all built-in pages share.
@@ -37,7 +41,23 @@ impl PageTemplates {
         Templates::new(SHARED.into_iter().chain(files)).map(Self)
     }
 
-    /// Renders a page, with the policy that lets its own style and script run, and nothing else.
+    /// Renders a page in a language. Others can have it in another one.
+    ///
+    /// # Errors
+    /// When the template asks for what it was not given.
+    pub fn page_in(
+        &self,
+        language: &Language,
+        template: &'static str,
+        context: TemplateContext,
+        parts: PageParts,
+    ) -> Result<BuiltInPage, TemplateError> {
+        let tag = language.tag();
+        let page = self.render(template, context, (tag.as_str(), language.direction()), parts)?;
+        Ok(page.in_language(tag))
+    }
+
+    /// Renders a page that exists in English only: one for developers.
     ///
     /// # Errors
     /// When the template asks for what it was not given.
@@ -47,9 +67,54 @@ impl PageTemplates {
         context: TemplateContext,
         parts: PageParts,
     ) -> Result<BuiltInPage, TemplateError> {
+        self.render(template, context, ("en", "ltr"), parts)
+    }
+
+    /// The same for a page that shows these documents in frames: their styles apply as well, but nothing else of them.
+    ///
+    /// # Errors
+    /// When the template asks for what it was not given.
+    pub fn page_with_frames<'a>(
+        &self,
+        template: &'static str,
+        context: TemplateContext,
+        parts: PageParts,
+        framed: impl IntoIterator<Item = &'a str>,
+    ) -> Result<BuiltInPage, TemplateError> {
+        let page = self.page(template, context, parts)?;
+        let policy = with_styles(page.content_security_policy(), &framed_styles(framed));
+        Ok(BuiltInPage::new(page.html().to_owned(), policy))
+    }
+
+    /// Renders a page, with the policy that lets its own style and script run, and nothing else.
+    fn render(
+        &self,
+        template: &'static str,
+        context: TemplateContext,
+        (language, direction): (&str, &str),
+        parts: PageParts,
+    ) -> Result<BuiltInPage, TemplateError> {
+        let context = context.with("language", language).with("direction", direction);
         let markup = [("shared_style", STYLE), ("style", parts.style), ("script", parts.script)];
         let html = self.0.render_trusting(template, context, &markup)?;
         Ok(BuiltInPage::new(html, policy(parts)))
+    }
+}
+
+/// Why a page cannot be rendered: a defect of its template or of its texts.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// The template.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// A text.
+    #[error(transparent)]
+    Text(#[from] TextError),
+}
+
+impl From<PageError> for AppError {
+    fn from(error: PageError) -> Self {
+        Self::internal(crate::errors::with_causes(&error))
     }
 }
 
@@ -68,6 +133,34 @@ fn policy(parts: PageParts) -> String {
     policy
 }
 
+/// A policy that allows these styles too. A document in `srcdoc` inherits the policy of its page.
+fn with_styles(policy: &str, styles: &BTreeSet<String>) -> String {
+    if styles.is_empty() {
+        return policy.to_owned();
+    }
+    let hashes: Vec<&str> = styles.iter().map(String::as_str).collect();
+    // `unsafe-hashes` is what lets a hash stand for an attribute. It allows these texts and no others.
+    policy.replacen("style-src ", &format!("style-src 'unsafe-hashes' {} ", hashes.join(" ")), 1)
+}
+
+/// The hash sources of the style elements and style attributes of documents.
+fn framed_styles<'a>(documents: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    let mut hashes = BTreeSet::new();
+    for document in documents {
+        let elements = document.split("<style>").skip(1).filter_map(|rest| rest.split("</style>").next());
+        hashes.extend(elements.map(hash));
+        let attributes = document.split(" style=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        hashes.extend(attributes.map(|style| hash(&unescaped(style))));
+    }
+    hashes
+}
+
+/// The text that a browser reads from an escaped one.
+fn unescaped(text: &str) -> String {
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+    entities.iter().fold(text.to_owned(), |text, (entity, letter)| text.replace(entity, letter))
+}
+
 /// The hash source of CSP Level 3: `'sha256-…'`, the digest of the element's exact text.
 fn hash(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(digest::digest(&digest::SHA256, text.as_bytes())))
@@ -81,7 +174,7 @@ mod tests {
         {% block title %}{{ title }}{% endblock %}{% block body %}<p>{{ prose(title) }}</p>{% endblock %}";
 
     fn page(title: &str, parts: PageParts) -> BuiltInPage {
-        let templates = PageTemplates::new([TemplateFile { name: "page.html", source: SOURCE }]);
+        let templates = PageTemplates::new([TemplateFile { name: "page.html", source: SOURCE.into() }]);
         let context = TemplateContext::new().with("title", title);
         templates.and_then(|templates| templates.page("page.html", context, parts)).expect("a page")
     }
@@ -118,6 +211,26 @@ mod tests {
         assert!(!page.content_security_policy().contains("script-src"));
         assert!(!page.content_security_policy().contains("connect-src"));
         assert!(page.content_security_policy().starts_with("default-src 'none'; style-src 'sha256-"));
+    }
+
+    #[test]
+    fn the_styles_of_a_framed_document_are_allowed_by_name() {
+        let templates = PageTemplates::new([TemplateFile { name: "page.html", source: SOURCE.into() }]);
+        let templates = templates.expect("templates");
+        let context = || TemplateContext::new().with("title", "mails");
+        let mail = "<style>p{margin:0}</style><p style=\"color: &#39;a&#39;\">a</p><script>alert(1)</script>";
+        let policy = |mails: &[&str]| {
+            let framed = mails.iter().copied();
+            let page = templates.page_with_frames("page.html", context(), PageParts::default(), framed);
+            page.expect("a page").content_security_policy().to_owned()
+        };
+        let with = policy(&[mail, mail]);
+        for style in ["p{margin:0}", "color: 'a'", STYLE] {
+            assert_eq!(with.matches(&hash(style)).count(), 1, "{style}");
+        }
+        assert!(!with.contains("script-src") && !with.contains("unsafe-inline"), "{with}");
+        assert_eq!(policy(&[]), policy(&["<p>plain</p>"]), "nothing is allowed for nothing");
+        assert!(!policy(&[]).contains("unsafe"));
     }
 
     #[test]

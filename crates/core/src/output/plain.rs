@@ -10,6 +10,7 @@ use super::view::View;
 use crate::config::AppConfig;
 use crate::errors::AppError;
 use crate::utils::crypto::token::VerificationKeys;
+use crate::utils::languages::LanguageTag;
 use crate::utils::pagination::Page;
 
 /// A protocol document that a standard defines: sent without the envelope, and anyone may cache it for a while.
@@ -41,7 +42,8 @@ impl Output for Document {
         OutputDoc { cacheable: true, ..OutputDoc::plain(200, "application/json") }
     }
     fn into_reply(self) -> Result<Reply, AppError> {
-        let body = Plain { media_type: JSON, bytes: self.bytes, content_security_policy: None };
+        let body =
+            Plain { media_type: JSON, bytes: self.bytes, content_security_policy: None, language: None };
         Ok(Reply { cache_control: Some(CACHEABLE), ..Reply::new(200, ReplyBody::Plain(body)) })
     }
 }
@@ -51,6 +53,8 @@ impl Output for Document {
 pub struct BuiltInPage {
     html: Cow<'static, str>,
     content_security_policy: Cow<'static, str>,
+    /// The language that was chosen for it; `None` for a page that exists in one only.
+    language: Option<LanguageTag>,
 }
 
 impl BuiltInPage {
@@ -60,7 +64,17 @@ impl BuiltInPage {
         html: impl Into<Cow<'static, str>>,
         content_security_policy: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { html: html.into(), content_security_policy: content_security_policy.into() }
+        Self { html: html.into(), content_security_policy: content_security_policy.into(), language: None }
+    }
+
+    /// The same page as the one of several languages: the answer says so.
+    pub(super) fn in_language(self, tag: &LanguageTag) -> Self {
+        Self { language: Some(tag.clone()), ..self }
+    }
+
+    /// The language that was chosen for it.
+    pub(crate) fn language(&self) -> Option<&LanguageTag> {
+        self.language.as_ref()
     }
 
     /// The page.
@@ -86,6 +100,7 @@ impl BuiltInPage {
             media_type: "text/html; charset=utf-8",
             bytes,
             content_security_policy: Some(self.content_security_policy),
+            language: self.language,
         }
     }
 }
@@ -169,6 +184,7 @@ impl Output for Redirect {
             media_type: "text/plain; charset=utf-8",
             bytes: Cow::Borrowed(b""),
             content_security_policy: None,
+            language: None,
         };
         let location = HeaderValue::from_str(&self.location).map_err(AppError::internal)?;
         Ok(Reply { location: Some(location), ..Reply::new(303, ReplyBody::Plain(body)) })

@@ -7,6 +7,7 @@ use http::HeaderValue;
 use super::view::{View, write_view};
 use crate::cookies::SetCookie;
 use crate::errors::AppError;
+use crate::utils::languages::LanguageTag;
 use crate::utils::pagination::PageSize;
 
 /// An output before it is in the envelope. Opaque: only core reads it.
@@ -53,6 +54,8 @@ pub(crate) struct Plain {
     pub(crate) bytes: Cow<'static, [u8]>,
     /// Additions to the `Content-Security-Policy` of a page.
     pub(crate) content_security_policy: Option<Cow<'static, str>>,
+    /// The language that was chosen for a page: another request gets another one.
+    pub(crate) language: Option<LanguageTag>,
 }
 
 impl Reply {

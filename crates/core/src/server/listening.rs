@@ -98,7 +98,9 @@ fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Serve
     for variable in config.unread_quotas(&policies) {
         tracing::warn!(variable, "is not read: no policy of a mounted route has it");
     }
-    let pages = ErrorPages::new(&config.rules().product_name).map_err(|error| with_causes(&error))?;
+    let product = config.rules().product_name;
+    let pages = config.languages.try_map(|language| ErrorPages::new(&product, language));
+    let pages = pages.map_err(|error| with_causes(&error))?;
     let server = &config.server;
     Ok(ServerState {
         clock: ports.clock,

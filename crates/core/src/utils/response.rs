@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, SET_COOKIE};
+use http::header::{
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, SET_COOKIE, VARY,
+};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::cookies::SetCookie;
 use crate::output::{BuiltInPage, Envelope, Plain, Reply, ReplyBody};
 use crate::request::{RequestContext, Response};
+use crate::utils::languages::LanguageTag;
 use crate::utils::pagination::PageSize;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
@@ -48,7 +51,15 @@ fn plain(status: u16, body: Plain, context: &RequestContext) -> Response {
     if let Some(policy) = policy {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }
+    name_language(response.headers_mut(), body.language.as_ref());
     response
+}
+
+/// Names the language that was chosen for a page, and by which header.
+fn name_language(headers: &mut HeaderMap, language: Option<&LanguageTag>) {
+    let Some(tag) = language.and_then(|tag| HeaderValue::from_str(tag.as_str()).ok()) else { return };
+    headers.insert(CONTENT_LANGUAGE, tag);
+    headers.append(VARY, HeaderValue::from_static("Accept-Language"));
 }
 
 /// Ends the envelope after `data`: `{"success":true,"data":…,"meta":{…}}`. The request id and the cursor consist of
@@ -86,6 +97,7 @@ pub(crate) fn page(status: u16, page: &BuiltInPage, context: &RequestContext) ->
     if let Ok(policy) = HeaderValue::from_str(page.content_security_policy()) {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }
+    name_language(response.headers_mut(), page.language());
     response
 }
 

@@ -75,6 +75,8 @@ fn mail<'a>(to: &'a str, subject: &'a str) -> OutgoingMail<'a> {
         to,
         subject,
         text: "Grüße\n.\nhttps://shop.example/account/verify#token=abc\n",
+        html: None,
+        language: None,
         date: Timestamp::from_secs(1_700_000_000),
     }
 }
@@ -105,6 +107,45 @@ async fn one_recipient_gets_one_text_with_the_envelope_as_given() {
         "{heard:#?}"
     );
     assert_eq!(heard.last().map(String::as_str), Some("QUIT"));
+}
+
+#[test]
+fn a_mail_with_an_html_part_lets_its_reader_choose() {
+    let smtp = smtp("smtp://127.0.0.1:25");
+    let text = "مرحبا\nhttps://shop.example/#token=abc\n";
+    let html = "<p dir=\"rtl\">مرحبا</p>\n";
+    let sent =
+        OutgoingMail {
+            text, html: Some(html), language: Some("ar"), ..mail("ada@example.org", "تأكيد")
+        };
+    let (_, bytes) = smtp.write(&sent).expect("a mail");
+    let wire = String::from_utf8(bytes).expect("ASCII");
+    assert!(wire.is_ascii(), "{wire}");
+    let (headers, body) = wire.split_once("\r\n\r\n").expect("a body");
+    for header in [
+        "Content-Type: multipart/alternative;\r\n boundary=\"=_mal_1\"",
+        "Content-Language: ar",
+        "Auto-Submitted: auto-generated",
+        "Subject: =?utf-8?",
+    ] {
+        assert!(headers.contains(header), "{header}\n{headers}");
+    }
+    let parts: Vec<&str> = body.split("--=_mal_1").collect();
+    let [_, plain, html, end] = parts.as_slice() else { panic!("{body}") };
+    assert!(plain.contains("Content-Type: text/plain; charset=utf-8"), "{plain}");
+    assert!(html.contains("Content-Type: text/html; charset=utf-8"), "{html}");
+    assert!(end.starts_with("--"), "the richest part is the last one (RFC 2046, 5.1.4): {end}");
+    let (_, again) = smtp.write(&sent).expect("a mail");
+    assert_eq!(String::from_utf8(again).expect("ASCII"), wire, "a second copy is the same mail");
+}
+
+#[test]
+fn a_language_is_a_tag_and_nothing_else() {
+    let smtp = smtp("smtp://127.0.0.1:25");
+    for language in ["", "de\r\nBcc: eve@example.org", "de, en", "dé"] {
+        let sent = OutgoingMail { language: Some(language), ..mail("ada@example.org", "x") };
+        assert!(matches!(smtp.write(&sent), Err(SmtpError::Unwritable(_))), "{language:?}");
+    }
 }
 
 #[tokio::test]

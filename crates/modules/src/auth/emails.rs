@@ -9,9 +9,10 @@ use palisade_core::net::NetworkKey;
 use palisade_core::ports::{BoxFuture, Rng};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
+use palisade_core::utils::languages::LanguageTag;
 use serde::{Deserialize, Serialize};
 
-use super::email_templates::{self, EmailTemplates};
+use super::email_templates::{self, EmailTemplates, Recipient};
 use super::lifetimes::Lifetimes;
 use super::mail_budgets::{Allowed, Kind, MailBudgets, over_budget};
 use super::repository::Repository;
@@ -39,6 +40,26 @@ pub(super) struct VerificationEmail {
 #[serde(rename_all = "camelCase")]
 pub(super) struct AddressedEmail {
     pub(super) email: Email,
+    /// The language of the user it is for. None where only the worker finds out who that is, and in an intent of an
+    /// older release.
+    #[serde(default)]
+    pub(super) language: Option<LanguageTag>,
+}
+
+impl AddressedEmail {
+    /// For an address of which nothing else is known.
+    pub(super) fn to_address(email: Email) -> Self {
+        Self { email, language: None }
+    }
+
+    /// For a user.
+    pub(super) fn to_user(user: &User) -> Self {
+        Self { email: user.email().clone(), language: user.language().cloned() }
+    }
+
+    fn recipient(&self) -> Recipient<'_> {
+        Recipient { email: &self.email, language: self.language.as_ref() }
+    }
 }
 
 /// A requested email about another address for an account: to that address, or to the one that the account has.
@@ -60,6 +81,9 @@ pub(super) struct NewDeviceEmail {
     pub(super) device: Option<String>,
     pub(super) ip: IpAddr,
     pub(super) at: Timestamp,
+    /// The user's language. An intent of an older release has none.
+    #[serde(default)]
+    pub(super) language: Option<LanguageTag>,
 }
 
 /// A requested email about the deletion of an account.
@@ -69,6 +93,9 @@ pub(super) struct DeletedEmail {
     pub(super) email: Email,
     /// Until when the account can be restored.
     pub(super) until: Timestamp,
+    /// The user's language. An intent of an older release has none.
+    #[serde(default)]
+    pub(super) language: Option<LanguageTag>,
 }
 
 /// Renders these mails.
@@ -104,7 +131,9 @@ impl AuthEmails {
             if let Some(verdict) = self.used_while_deleted(&asked.email, is_new).await? {
                 return Ok(verdict);
             }
-            let message = self.templates.taken(&asked.email);
+            let owner = self.users.by_email(&asked.email).await?;
+            let language = owner.as_ref().and_then(User::language);
+            let message = self.templates.taken(Recipient { email: &asked.email, language })?;
             return self.notice(email_templates::TAKEN, &asked.email, message, is_new).await;
         }
         let registration = match asked.registration {
@@ -129,19 +158,20 @@ impl AuthEmails {
         let link_ends = self.repository.now().plus(self.lifetimes.registration);
         let ticket = Ticket { purpose, expires_at: link_ends };
         let writes = Repository::stage_verification_ticket(&token, ticket, &registration);
-        let message = Some(self.templates.verification(&asked.email, &token));
+        let to = Recipient { email: &asked.email, language: registration.value().language.as_ref() };
+        let message = Some(self.templates.verification(to, &token)?);
         Ok(RenderedEmail { message, writes, link_ends: Some(link_ends), withheld: None }.into())
     }
 
     /// Renders the link for the first administrator; nothing if a super-admin exists.
     async fn setup(&self, asked: AddressedEmail) -> Result<Verdict, AppError> {
-        let AddressedEmail { email } = asked;
+        let email = asked.email.clone();
         if self.users.has_super_admin().await? || self.users.is_taken(&email).await? {
             return Ok(RenderedEmail::only(None).into());
         }
         let token = OneTimeToken::generate(self.rng.as_ref());
         let link_ends = self.repository.now().plus(self.lifetimes.setup);
-        let message = Some(self.templates.setup(&email, &token));
+        let message = Some(self.templates.setup(asked.recipient(), &token)?);
         let ticket = Ticket { purpose: TicketFor::Setup { email: Some(email) }, expires_at: link_ends };
         let writes = Repository::stage_setup_ticket(&token, ticket);
         Ok(RenderedEmail { message, writes, link_ends: Some(link_ends), withheld: None }.into())
@@ -149,13 +179,14 @@ impl AuthEmails {
 
     /// A link for an account, a notice for a suspended one, nothing for an address without one.
     async fn password_reset(&self, asked: AddressedEmail, is_new: bool) -> Result<Verdict, AppError> {
-        let AddressedEmail { email } = asked;
+        let AddressedEmail { email, .. } = asked;
         let Some(user) = self.users.by_email(&email).await? else {
             let of_deleted = self.used_while_deleted(&email, is_new).await?;
             return Ok(of_deleted.unwrap_or_else(|| RenderedEmail::only(None).into()));
         };
+        let to = Recipient { email: &email, language: user.language() };
         if user.is_suspended() {
-            let message = self.templates.reset_suspended(&email);
+            let message = self.templates.reset_suspended(to)?;
             return self.notice(email_templates::RESET_SUSPENDED, &email, message, is_new).await;
         }
         let kind = Kind::link(email_templates::PASSWORD_RESET, self.lifetimes.reset);
@@ -171,7 +202,7 @@ impl AuthEmails {
         user: &User,
         email: Email,
         is_new: bool,
-        message: impl FnOnce(&Email, &OneTimeToken) -> EmailMessage,
+        message: impl FnOnce(Recipient<'_>, &OneTimeToken) -> Result<EmailMessage, AppError>,
     ) -> Result<Verdict, AppError> {
         match self.budgets.allows(kind, &email, None, is_new).await? {
             Allowed::Yes => {}
@@ -184,7 +215,7 @@ impl AuthEmails {
             AccountLink::EmailChange | AccountLink::SecureAccount => self.lifetimes.email_change,
         };
         let link_ends = self.repository.now().plus(life);
-        let message = Some(message(&email, &token));
+        let message = Some(message(Recipient { email: &email, language: user.language() }, &token)?);
         let key = AccountTicketKey { purpose, user: user.id() };
         let bound = (email, user.session_epoch());
         let writes = self.repository.stage_account_ticket(key, &token, bound, link_ends).await?;
@@ -193,8 +224,9 @@ impl AuthEmails {
 
     /// A notice for the owner of a deleted account; `None` for any other address.
     async fn used_while_deleted(&self, email: &Email, is_new: bool) -> Result<Option<Verdict>, AppError> {
-        let Some(deleted_at) = self.users.deleted_at(email).await? else { return Ok(None) };
-        let message = self.templates.used_while_deleted(email, deleted_at.plus(self.lifetimes.deleted));
+        let Some((deleted_at, language)) = self.users.deleted(email).await? else { return Ok(None) };
+        let to = Recipient { email, language: language.as_ref() };
+        let message = self.templates.used_while_deleted(to, deleted_at.plus(self.lifetimes.deleted))?;
         self.notice(email_templates::USED_WHILE_DELETED, email, message, is_new).await.map(Some)
     }
 
@@ -205,7 +237,9 @@ impl AuthEmails {
             return Ok(RenderedEmail::only(None).into());
         };
         if self.users.is_taken(&email).await? {
-            let message = self.templates.email_change_taken(&email);
+            let owner = self.users.by_email(&email).await?;
+            let language = owner.as_ref().and_then(User::language);
+            let message = self.templates.email_change_taken(Recipient { email: &email, language })?;
             return self.notice(email_templates::EMAIL_CHANGE_TAKEN, &email, message, is_new).await;
         }
         let kind = Kind::link(email_templates::EMAIL_CHANGE, self.lifetimes.email_change);
@@ -255,33 +289,34 @@ impl RenderEmail for AuthEmails {
                 email_templates::SETUP => self.setup(read(payload)?).await,
                 email_templates::PASSWORD_RESET => self.password_reset(read(payload)?, is_new).await,
                 email_templates::SESSION_ENDED => {
-                    let AddressedEmail { email } = read(payload)?;
-                    let message = self.templates.session_ended(&email);
-                    self.notice(email_templates::SESSION_ENDED, &email, message, is_new).await
+                    let asked: AddressedEmail = read(payload)?;
+                    let message = self.templates.session_ended(asked.recipient())?;
+                    self.notice(email_templates::SESSION_ENDED, &asked.email, message, is_new).await
                 }
                 email_templates::PASSWORD_CHANGED => {
-                    let AddressedEmail { email } = read(payload)?;
-                    let message = self.templates.password_changed(&email);
-                    self.notice(email_templates::PASSWORD_CHANGED, &email, message, is_new).await
+                    let asked: AddressedEmail = read(payload)?;
+                    let message = self.templates.password_changed(asked.recipient())?;
+                    self.notice(email_templates::PASSWORD_CHANGED, &asked.email, message, is_new).await
                 }
                 email_templates::EMAIL_CHANGE => self.email_change(read(payload)?, is_new).await,
                 email_templates::EMAIL_CHANGE_REQUESTED => {
                     self.email_change_requested(read(payload)?, is_new).await
                 }
                 email_templates::EMAIL_CHANGED => {
-                    let AddressedEmail { email } = read(payload)?;
-                    let message = self.templates.email_changed(&email);
-                    self.notice(email_templates::EMAIL_CHANGED, &email, message, is_new).await
+                    let asked: AddressedEmail = read(payload)?;
+                    let message = self.templates.email_changed(asked.recipient())?;
+                    self.notice(email_templates::EMAIL_CHANGED, &asked.email, message, is_new).await
                 }
                 email_templates::NEW_DEVICE => {
-                    let NewDeviceEmail { email, device, ip, at } = read(payload)?;
-                    let device = device.as_deref().unwrap_or("unknown");
-                    let message = self.templates.new_device(&email, device, ip, at);
+                    let NewDeviceEmail { email, device, ip, at, language } = read(payload)?;
+                    let to = Recipient { email: &email, language: language.as_ref() };
+                    let message = self.templates.new_device(to, device.as_deref(), ip, at)?;
                     self.notice(email_templates::NEW_DEVICE, &email, message, is_new).await
                 }
                 email_templates::ACCOUNT_DELETED => {
-                    let DeletedEmail { email, until } = read(payload)?;
-                    let message = self.templates.account_deleted(&email, until);
+                    let DeletedEmail { email, until, language } = read(payload)?;
+                    let to = Recipient { email: &email, language: language.as_ref() };
+                    let message = self.templates.account_deleted(to, until)?;
                     self.notice(email_templates::ACCOUNT_DELETED, &email, message, is_new).await
                 }
                 other => Err(AppError::internal(format!("no mail is known for the purpose `{other}`"))),

@@ -23,6 +23,7 @@ mod terminations;
 pub mod types;
 mod user_agent;
 
+pub(crate) use email_templates::EmailTemplates;
 pub use first_admin::{FirstAdmin, FirstAdminState};
 pub(crate) use restoring::revoke_keys;
 pub(crate) use revocations::Revocations;

@@ -7,6 +7,7 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_core::utils::crypto::refresh::RefreshSeed;
 use palisade_core::utils::crypto::ticket::TicketHash;
+use palisade_core::utils::languages::LanguageTag;
 use palisade_core::values::Id;
 use palisade_lib::collection;
 use palisade_lib::store::{CollectionDef, Declared as _, DocumentId};
@@ -31,6 +32,9 @@ pub(crate) struct Registration {
     /// Becomes the password only if the browser that registered confirms the address.
     pub(crate) password: PasswordHash,
     pub(crate) name: Option<Name>,
+    /// The language that the browser asked for, if it is available. A registration of an older release has none.
+    #[serde(default)]
+    pub(crate) language: Option<LanguageTag>,
     pub(crate) expires_at: Timestamp,
 }
 

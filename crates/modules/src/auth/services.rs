@@ -7,6 +7,7 @@ use palisade_core::limits::AccountHasher;
 use palisade_core::ports::{Clock, LimitStore, Rng};
 use palisade_core::utils::crypto::password::PasswordHasher;
 use palisade_core::utils::crypto::token::Realm;
+use palisade_core::utils::languages::Languages;
 use palisade_lib::store::{Store, StoreError};
 use parking_lot::Mutex;
 
@@ -71,6 +72,7 @@ pub struct Services {
 pub(crate) struct Foundation {
     pub(crate) users: user::Service,
     pub(crate) mails: mail::Service,
+    pub(crate) templates: EmailTemplates,
     pub(crate) keys: keys::Service,
     pub(crate) hasher: PasswordHasher,
     pub(crate) limiter: Arc<dyn LimitStore>,
@@ -125,6 +127,7 @@ impl Parts {
     fn registrations(
         &self,
         (users, mails): (&user::Service, &mail::Service),
+        languages: &Languages,
         lifetimes: Lifetimes,
         (clock, rng): (&Arc<dyn Clock>, &Arc<dyn Rng>),
     ) -> Registrations {
@@ -136,6 +139,7 @@ impl Parts {
             passwords: Arc::clone(&self.passwords),
             cookies: Arc::clone(&self.cookies),
             redemptions: Arc::clone(&self.redemptions),
+            languages: languages.clone(),
             lifetime: lifetimes.registration,
             clock: Arc::clone(clock),
             rng: Arc::clone(rng),
@@ -253,8 +257,8 @@ impl Services {
         foundation: Foundation,
         (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>),
     ) -> Result<Self, StoreError> {
-        let Foundation { users, mails, keys, hasher, limiter, accounts } = foundation;
-        let (lifetimes, templates) = (Lifetimes::of(config), EmailTemplates::new(config));
+        let Foundation { users, mails, templates, keys, hasher, limiter, accounts } = foundation;
+        let lifetimes = Lifetimes::of(config);
         let passwords = Passwords::new(hasher, config.rules());
         let parts = Parts::new(config, store, (&users, &keys, passwords), (&clock, &rng))?;
         let Parts { repository, revocations, passwords, .. } = &parts;
@@ -283,7 +287,8 @@ impl Services {
             clock: Arc::clone(&clock),
             rng: Arc::clone(&rng),
         });
-        let registrations = parts.registrations((&users, &mails), lifetimes, (&clock, &rng));
+        let registrations =
+            parts.registrations((&users, &mails), &config.languages, lifetimes, (&clock, &rng));
         let administration = parts.administration(&users, &templates, &rng, lifetimes);
         let (password_resets, password_changes) = parts.passwords((&users, &mails), &new_sessions, &rng);
         let password_resets = Arc::new(password_resets);
@@ -325,6 +330,7 @@ impl Services {
                 cookies: Arc::clone(cookies),
                 redemptions: Arc::clone(redemptions),
                 templates,
+                languages: config.languages.clone(),
                 lifetime: lifetimes.setup,
                 rng: Arc::clone(&rng),
                 first_link: Mutex::new(None),

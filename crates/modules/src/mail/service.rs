@@ -10,6 +10,7 @@ use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::crypto::keyring::{Keyring, MacKey};
 use palisade_core::utils::crypto::purpose::Purpose;
 use palisade_core::utils::crypto::random::encode_base64url;
+use palisade_core::utils::languages::TextArguments;
 use palisade_core::utils::pagination::Page;
 use palisade_core::values::Id;
 use palisade_lib::store::{Store, StoreError};
@@ -17,6 +18,7 @@ use serde::Serialize;
 use tokio::sync::Notify;
 
 use super::delivery::FAILED_KEPT;
+use super::form::{Letter, MailForm};
 use super::render::RenderEmail;
 use super::repository::Repository;
 use super::schema::{Mail, MailId, MailState, WAITING};
@@ -60,12 +62,8 @@ pub async fn send_test(
         return Err(TestMailError::NoServer);
     }
     let id = MailId::generate(system.clock.as_ref(), system.rng.as_ref());
-    let subject = format!("{} can send mail", config.app.name);
-    let text = format!(
-        "The operator of {} requested this test mail.\n\nIt was sent only to you, and you need not do anything.\n",
-        config.app.url.origin(),
-    );
-    let message = EmailMessage { to, subject, text, links: Vec::new() };
+    let letter = Letter { to, name: "test", arguments: TextArguments::new(), link: None };
+    let message = MailForm::new(config)?.try_write(letter, config.languages.of(None))?;
     transport.deliver(id, &message, system.clock.now()).await?;
     Ok(id.to_string())
 }

@@ -179,7 +179,9 @@ impl RenderEmail for Renderer {
                 to,
                 subject: format!("Invitation {number}"),
                 text: format!("Come in:\n\n{link}\n"),
+                html: None,
                 links: vec![link],
+                language: None,
             };
             let link_ends = *self.link_ends.lock();
             Ok(RenderedEmail { message: Some(message), writes: writes.into(), link_ends, withheld: None }

@@ -2,6 +2,7 @@
 
 use palisade_core::config::mail::{Delivery, MailConfig};
 use palisade_core::system::time::Timestamp;
+use palisade_core::utils::languages::LanguageTag;
 use palisade_lib::smtp::{OutgoingMail, Smtp, SmtpError};
 
 use super::schema::MailId;
@@ -59,9 +60,10 @@ impl Transport {
         match self {
             Self::Mailbox => Ok(()),
             Self::Smtp(smtp) => {
-                let EmailMessage { to, subject, text, links: _ } = message;
-                let id = id.to_string();
-                smtp.send(&OutgoingMail { id: &id, to: to.as_str(), subject, text, date }).await
+                let EmailMessage { to, subject, text, html, links: _, language } = message;
+                let (id, to) = (id.to_string(), to.as_str());
+                let (html, language) = (html.as_deref(), language.as_ref().map(LanguageTag::as_str));
+                smtp.send(&OutgoingMail { id: &id, to, subject, text, html, language, date }).await
             }
             #[cfg(test)]
             Self::Scripted(script) => script.deliver(id, message).await,

@@ -1,8 +1,10 @@
 //! The types of mail: a message, and its view in the development mailbox.
 
-use std::fmt;
+use std::{fmt, io};
 
 use palisade_core::system::time::Timestamp;
+use palisade_core::utils::languages::{LanguageTag, TextError};
+use palisade_core::utils::templates::TemplateError;
 use palisade_core::{input, view};
 use palisade_lib::smtp::SmtpError;
 use palisade_lib::store::StoreError;
@@ -10,9 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::user::types::Email;
 
-/// A message to one person. Plain text.
+/// A message to one person.
+///
+/// Unknown fields are ignored: a newer instance may have written them, and a message without them is better than none.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct EmailMessage {
     /// The one recipient.
     pub(crate) to: Email,
@@ -20,8 +24,14 @@ pub(crate) struct EmailMessage {
     pub(crate) subject: String,
     /// The text, including its links. Lines end with `\n`.
     pub(crate) text: String,
+    /// The same as an HTML document. A message of an older release has none, nor a language.
+    #[serde(default)]
+    pub(crate) html: Option<String>,
     /// The links in the text once more, for programs that read the mailbox.
     pub(crate) links: Vec<String>,
+    /// The language of the text.
+    #[serde(default)]
+    pub(crate) language: Option<LanguageTag>,
 }
 
 impl EmailMessage {
@@ -32,7 +42,7 @@ impl EmailMessage {
              The requester does not learn this. With a mail server, only the log shows it.\n"
         );
         let subject = "A mail that was not sent".to_owned();
-        Self { to, subject, text, links: Vec::new() }
+        Self { to, subject, text, html: None, links: Vec::new(), language: None }
     }
 }
 
@@ -43,12 +53,43 @@ impl fmt::Debug for EmailMessage {
     }
 }
 
+/// Why the form of mails cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum MailFormError {
+    /// A file of the folder.
+    #[error("{name}: {problem}")]
+    File {
+        /// The file.
+        name: String,
+        /// The problem.
+        problem: String,
+    },
+    /// A file of the folder cannot be read.
+    #[error("reading {name}")]
+    Unreadable {
+        /// The file or the folder.
+        name: String,
+        /// The cause.
+        #[source]
+        cause: io::Error,
+    },
+    /// A template.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// A text.
+    #[error(transparent)]
+    Text(#[from] TextError),
+}
+
 /// Why a test mail was not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum TestMailError {
     /// No mail server is configured.
     #[error("SMTP_URL is not set: there is no mail server to test, the development mailbox shows all mail")]
     NoServer,
+    /// The form of mails.
+    #[error("writing the mail: {0}")]
+    Form(#[from] MailFormError),
     /// The server.
     #[error(transparent)]
     Smtp(#[from] SmtpError),
@@ -144,8 +185,12 @@ view! {
         subject: String,
         /// The text.
         text: String,
+        /// The same as an HTML document.
+        html?: String,
         /// The links in the text.
         links: Vec<String>,
+        /// The tag of the language that it is in.
+        language?: String,
         /// When it was delivered.
         sent_at as "sentAt": Timestamp,
         /// Why nothing was sent. The text then says only that.
@@ -155,7 +200,28 @@ view! {
 
 impl MailView {
     pub(super) fn of(message: EmailMessage, sent_at: Timestamp, not_sent: Option<String>) -> Self {
-        let EmailMessage { to, subject, text, links } = message;
-        Self { to, subject, text, links, sent_at, not_sent }
+        let EmailMessage { to, subject, text, html, links, language } = message;
+        let language = language.map(|tag| tag.to_string());
+        Self { to, subject, text, html, links, language, sent_at, not_sent }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_message_of_an_older_or_newer_release_opens() {
+        let mut stored = json!({
+            "to": "ada@example.org", "subject": "Hi", "text": "Hello\n", "links": ["https://shop.example/"],
+        });
+        let older: EmailMessage = serde_json::from_value(stored.clone()).expect("a message");
+        assert_eq!((older.html, older.language), (None, None));
+        stored["priority"] = json!("a field of the future");
+        stored["language"] = json!("pt-BR");
+        let newer: EmailMessage = serde_json::from_value(stored).expect("a message");
+        assert_eq!(newer.language, LanguageTag::parse("pt-BR"));
     }
 }

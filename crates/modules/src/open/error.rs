@@ -9,6 +9,7 @@ use palisade_lib::store::StoreError;
 use crate::clocks::ClocksApart;
 use crate::keys;
 use crate::limiter::LimiterError;
+use crate::mail::MailFormError;
 
 /// Why the services cannot be assembled.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +49,9 @@ pub enum OpenError {
     /// The mail transport.
     #[error("preparing mail: {0}")]
     Mail(#[from] SmtpError),
+    /// The form of mails.
+    #[error("preparing the form of mails")]
+    MailForm(#[from] MailFormError),
     /// The clocks are too far apart.
     #[error("opening the store: {0}")]
     Clocks(#[from] ClocksApart),

@@ -19,7 +19,7 @@ use super::error::OpenError;
 use super::kept::{open_keys, open_store};
 use super::probe::StoreProbe;
 use super::settings::hasher_config;
-use crate::auth::Foundation;
+use crate::auth::{EmailTemplates, Foundation};
 use crate::clocks::{self, ClockProbe, ClockState};
 use crate::limiter::Limiter;
 use crate::mail::Transport;
@@ -73,6 +73,7 @@ impl Services {
         let foundation = Foundation {
             users: users.clone(),
             mails: mails.clone(),
+            templates: EmailTemplates::new(config)?,
             keys: keys.clone(),
             hasher: PasswordHasher::start(
                 hasher_config(config, system.hash_cost),

@@ -3,6 +3,7 @@
 use palisade_core::identity::{PermissionSet, UserId};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::PasswordHash;
+use palisade_core::utils::languages::LanguageTag;
 use palisade_lib::store::Stored;
 
 use super::schema::UserDocument;
@@ -28,6 +29,11 @@ impl User {
 
     pub(crate) fn email(&self) -> &Email {
         &self.0.value().email
+    }
+
+    /// The language of mails to the user, if known.
+    pub(crate) fn language(&self) -> Option<&LanguageTag> {
+        self.0.value().language.as_ref()
     }
 
     pub(crate) fn role(&self) -> Role {

@@ -5,6 +5,7 @@ use std::fmt;
 use palisade_core::identity::UserId;
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::PasswordHash;
+use palisade_core::utils::languages::LanguageTag;
 use palisade_lib::collection;
 use palisade_lib::store::{CollectionDef, Declared as _, DocumentId};
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,9 @@ pub(crate) struct UserDocument {
     /// `None` for users who sign in only through other services.
     pub(crate) password: Option<PasswordHash>,
     pub(crate) proven_by: ProvenBy,
+    /// The language of mails to the user. `None` if it is not known, as for users of an older release.
+    #[serde(default)]
+    pub(crate) language: Option<LanguageTag>,
 }
 
 /// How the account was confirmed.

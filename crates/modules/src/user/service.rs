@@ -9,6 +9,7 @@ use palisade_core::identity::{AuthenticatedUser, Granted, UserId};
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::PasswordHash;
+use palisade_core::utils::languages::LanguageTag;
 use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
 use palisade_core::values::Id;
 use palisade_lib::store::{Store, StoreError, Stored};
@@ -139,13 +140,16 @@ impl Service {
         self.by_id(claim.value().user).await
     }
 
-    /// When the user who holds the claim of an address was deleted; `None` for an address of nobody, and of a user who
-    /// exists.
-    pub(crate) async fn deleted_at(&self, email: &Email) -> Result<Option<Timestamp>, AppError> {
+    /// When the user who holds the claim of an address was deleted, and their language; `None` for an address of nobody,
+    /// and of a user who exists.
+    pub(crate) async fn deleted(
+        &self,
+        email: &Email,
+    ) -> Result<Option<(Timestamp, Option<LanguageTag>)>, AppError> {
         let repository = &self.0.repository;
         let Some(claim) = repository.identity(email).await? else { return Ok(None) };
         let user = repository.get_including_deleted(claim.value().user).await?;
-        Ok(user.and_then(|user| user.deleted_at()))
+        Ok(user.and_then(|user| Some((user.deleted_at()?, user.value().language.clone()))))
     }
 
     /// Whether somebody holds the claim of an address.

@@ -12,9 +12,10 @@ mod settings;
 use palisade_core::config::SECTIONS;
 
 /// Where the tests are, by the sections of the documentation.
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     include_str!("every_setting/settings/accounts.rs"),
     include_str!("every_setting/settings/application.rs"),
+    include_str!("every_setting/settings/languages.rs"),
     include_str!("every_setting/settings/limits.rs"),
     include_str!("every_setting/settings/limit_store.rs"),
     include_str!("every_setting/settings/mail.rs"),

@@ -66,7 +66,7 @@ async fn whoever_forgot_a_password_chooses_another_one_and_every_session_ends() 
     assert_eq!(sign_in(&world, PASSWORD).await.1.code(), "INVALID_CREDENTIALS");
     assert_eq!(sign_in(&world, CHOSEN).await.1.status, 200);
     let notice = world.settled_mails_to(ADA).await.remove(0);
-    assert_eq!(notice["links"], json!([]), "{notice}");
+    assert_eq!(notice["links"], json!(["http://localhost:8080/account/forgot"]), "{notice}");
     assert!(notice["subject"].as_str().expect("a subject").contains("was changed"), "{notice}");
 
     let again = reset(&world, &token, CHOSEN).await;

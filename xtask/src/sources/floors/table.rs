@@ -39,6 +39,7 @@ pub(super) const CRATES: &[Crate] = &[
             room("utils::pagination", "pages of lists"),
             room("utils::logger", "log lines"),
             room("utils::templates", "text from templates, escaped"),
+            room("utils::languages", "texts in several languages"),
             room("identity", "the caller, as proofs"),
             room("request", "the data of one request"),
             room("errors", "errors and their texts"),

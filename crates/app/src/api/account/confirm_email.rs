@@ -18,7 +18,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
         .summary("The page that the mailed link opens: its button confirms another address.")
 }
 
-async fn confirm_email(pages: Pages, _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
-    let page = pages.confirm_email().await?;
+async fn confirm_email(pages: Pages, visitor: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
+    let page = pages.confirm_email(visitor).await?;
     Ok(page)
 }

@@ -18,7 +18,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
         .summary("The page that asks for a mail with a link to choose another password.")
 }
 
-async fn forgot(pages: Pages, _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
-    let page = pages.forgot().await?;
+async fn forgot(pages: Pages, visitor: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
+    let page = pages.forgot(visitor).await?;
     Ok(page)
 }

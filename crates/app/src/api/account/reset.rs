@@ -18,7 +18,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
         .summary("The page that the mailed link opens: its form chooses another password.")
 }
 
-async fn reset(pages: Pages, _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
-    let page = pages.reset().await?;
+async fn reset(pages: Pages, visitor: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
+    let page = pages.reset(visitor).await?;
     Ok(page)
 }

@@ -18,7 +18,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
         .summary("The page that the link of a notice opens: its button ends every session.")
 }
 
-async fn secure(pages: Pages, _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
-    let page = pages.secure().await?;
+async fn secure(pages: Pages, visitor: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
+    let page = pages.secure(visitor).await?;
     Ok(page)
 }

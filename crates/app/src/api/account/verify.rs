@@ -18,7 +18,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
         .summary("The page that the mailed link opens: its button confirms the email address.")
 }
 
-async fn verify(pages: Pages, _: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
-    let page = pages.verify().await?;
+async fn verify(pages: Pages, visitor: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
+    let page = pages.verify(visitor).await?;
     Ok(page)
 }

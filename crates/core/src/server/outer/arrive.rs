@@ -18,6 +18,7 @@ use crate::identity::Client;
 use crate::net::{ClientAddress, Sent};
 use crate::request::{Arrival, Request};
 use crate::state::ServerState;
+use crate::utils::languages::AcceptedLanguages;
 use crate::utils::logger::AccessLine;
 use crate::values::uuid_v7;
 
@@ -128,7 +129,8 @@ fn client(shared: &ServerState, address: &ClientAddress, headers: &HeaderMap) ->
         Arc::from(&*id.simple().encode_lower(&mut Uuid::encode_buffer()))
     };
     let user_agent = headers.get(USER_AGENT).map(|agent| user_agent(agent.as_bytes()));
-    Client { ip: address.ip, user_agent, request_id, at: shared.clock.now() }
+    let languages = AcceptedLanguages::of(headers);
+    Client { ip: address.ip, user_agent, languages, request_id, at: shared.clock.now() }
 }
 
 /// The header as visible ASCII: other characters could reverse the text, or look like different ones.

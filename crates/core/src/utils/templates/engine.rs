@@ -49,7 +49,7 @@ impl Templates {
             text.split(at).map(str::to_owned).collect()
         });
         for TemplateFile { name, source } in files {
-            environment.add_template(name, source).map_err(|cause| TemplateError {
+            environment.add_template_owned(name, source).map_err(|cause| TemplateError {
                 act: "compiling",
                 name,
                 cause,
@@ -152,7 +152,7 @@ mod tests {
         source: &'static str,
         context: TemplateContext,
     ) -> Result<String, String> {
-        let templates = Templates::new([TemplateFile { name, source }]);
+        let templates = Templates::new([TemplateFile { name, source: source.into() }]);
         templates.and_then(|t| t.render(name, context)).map_err(|error| with_causes(&error))
     }
 

@@ -50,7 +50,8 @@ impl AccountDeletions {
             let deletion = self.users.stage_deletion(&user).await?;
             let deletion = deletion.ok_or_else(|| AppError::new(&LAST_SUPER_ADMIN))?;
             let until = self.repository.now().plus(self.retention);
-            let notice = DeletedEmail { email: user.email().clone(), until };
+            let (email, language) = (user.email().clone(), user.language().cloned());
+            let notice = DeletedEmail { email, until, language };
             let mail = self.mails.stage(email_templates::ACCOUNT_DELETED, user.email(), &notice)?;
             let deleted = self.terminations.change(&user, deletion, mail).await;
             deleted.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))

@@ -119,7 +119,7 @@ impl EmailChanges {
         let (version, change) = self.users.stage_email(user, ticket.value().email.clone()).await?;
         let epoch = user.session_epoch().saturating_add(1);
         let continued = Session { epoch, ..session.value().clone() };
-        let notice = AddressedEmail { email: user.email().clone() };
+        let notice = AddressedEmail::to_user(user);
         let mail = self.mails.stage(email_templates::EMAIL_CHANGED, user.email(), &notice)?;
         let record = (Repository::email_change_key(token), self.redemptions.redemption_in(user.id(), epoch));
         let (change, continuing) = ((user, version, change), (&session, continued.clone()));

@@ -76,7 +76,7 @@ impl FirstAdminClaim {
     }
 
     async fn invite(&self, email: &Email) -> Result<Attempt<FirstAdminState>, AppError> {
-        let asked = AddressedEmail { email: email.clone() };
+        let asked = AddressedEmail::to_address(email.clone());
         let mail = self.mails.stage(email_templates::SETUP, email, &asked)?;
         Ok(match self.users.invite_named(mail).await? {
             Attempt::Done(()) => {

@@ -94,7 +94,8 @@ impl Logins {
     fn notice(&self, client: &Client, user: &User) -> Option<NewDeviceEmail> {
         let now = self.clock.now();
         let device = client.user_agent.as_deref().map(user_agent::in_words);
-        let notice = NewDeviceEmail { email: user.email().clone(), device, ip: client.ip, at: now };
+        let (email, language) = (user.email().clone(), user.language().cloned());
+        let notice = NewDeviceEmail { email, device, ip: client.ip, at: now, language };
         (now >= user.created_at().plus(NEW)).then_some(notice)
     }
 

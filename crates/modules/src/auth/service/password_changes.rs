@@ -56,7 +56,7 @@ impl PasswordChanges {
             return Err(wrong());
         }
         let hash = self.passwords.hash_chosen(&input.new_password, user.email(), "newPassword").await?;
-        let notice = AddressedEmail { email: user.email().clone() };
+        let notice = AddressedEmail::to_user(&user);
         // The comparison used this hash: it is no longer valid if another request changed the password meanwhile.
         let compared = user.session_epoch();
         let changed = retry_on_stale(self.rng.as_ref(), || async {

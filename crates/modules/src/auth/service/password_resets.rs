@@ -40,7 +40,8 @@ impl PasswordResets {
     /// # Errors
     /// 503 when the store is down.
     pub async fn ask(&self, _visitor: Visitor, input: ForgotPassword) -> Result<(), AppError> {
-        let asked = AddressedEmail { email: input.email };
+        // The owner's language decides, not that of whoever typed their address.
+        let asked = AddressedEmail::to_address(input.email);
         self.mails.enqueue(email_templates::PASSWORD_RESET, &asked.email, &asked).await
     }
 
@@ -55,7 +56,7 @@ impl PasswordResets {
         let token = OneTimeToken::parse(input.token.expose()).ok_or_else(invalid)?;
         let (_, user) = self.live(&token).await?.ok_or_else(invalid)?;
         let hash = self.passwords.hash_chosen(&input.new_password, user.email(), "newPassword").await?;
-        let notice = AddressedEmail { email: user.email().clone() };
+        let notice = AddressedEmail::to_user(&user);
         let reset = retry_on_stale(self.rng.as_ref(), || async {
             // The user may have changed meanwhile, and the link may no longer be valid.
             let (ticket, user) = self.live(&token).await?.ok_or_else(invalid)?;

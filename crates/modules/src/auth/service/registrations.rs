@@ -8,6 +8,7 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::crypto::ticket::OneTimeToken;
+use palisade_core::utils::languages::Languages;
 use palisade_core::values::Id;
 use palisade_lib::store::StoreError;
 
@@ -55,6 +56,7 @@ pub struct Registrations {
     pub(in crate::auth) passwords: Arc<Passwords>,
     pub(in crate::auth) cookies: Arc<RegistrationCookies>,
     pub(in crate::auth) redemptions: Arc<Redemptions>,
+    pub(in crate::auth) languages: Languages,
     pub(in crate::auth) lifetime: Duration,
     pub(in crate::auth) clock: Arc<dyn Clock>,
     pub(in crate::auth) rng: Arc<dyn Rng>,
@@ -79,7 +81,8 @@ impl Registrations {
             ip: Some(visitor.client().ip),
         };
         let mail = self.mails.stage(email_templates::VERIFICATION, &email, &asked)?;
-        let registration = Registration { email: email.clone(), password: hash, name, expires_at };
+        let language = self.languages.choice(&visitor.client().languages);
+        let registration = Registration { email: email.clone(), password: hash, name, language, expires_at };
         self.repository.add_registration((id, registration), mail).await?;
         self.mails.wake();
         self.cookies.of_registration(id, email, password.expose(), expires_at, self.lifetime)
@@ -116,7 +119,7 @@ impl Registrations {
         let invalid = || AppError::new(&TOKEN_INVALID);
         let token = OneTimeToken::parse(input.token.expose()).ok_or_else(invalid)?;
         let here = self.cookies.read(input.registration.as_ref());
-        let over = match self.prove(&token, input.password.as_ref(), here.as_ref()).await? {
+        let over = match self.prove(&visitor, &token, input.password.as_ref(), here.as_ref()).await? {
             Ok(proven) => return Ok(proven),
             Err(over) => over,
         };
@@ -132,6 +135,7 @@ impl Registrations {
     /// Confirms the address with a link, or returns why the link is no longer valid.
     async fn prove(
         &self,
+        visitor: &Visitor,
         token: &OneTimeToken,
         chosen: Option<&NewPassword>,
         here: Option<&RegistrationNote>,
@@ -155,8 +159,13 @@ impl Registrations {
             None => return Err(AppError::new(&PASSWORD_REQUIRED)),
         };
         // Data that a stranger typed must not outlive the confirmation: the name is kept only if the password is.
-        let name = if began_here { registration.value().name.clone() } else { None };
-        let (id, creation) = self.users.stage_creation(NewUser::ordinary(email.clone(), name, password));
+        // Likewise the language, unless the owner's browser does not say which one they read.
+        let Registration { name, language: first, .. } = registration.value();
+        let name = if began_here { name.clone() } else { None };
+        let language = if began_here { None } else { self.languages.choice(&visitor.client().languages) };
+        let language = language.or_else(|| first.clone());
+        let newcomer = NewUser::ordinary(email.clone(), name, password).who_reads(language);
+        let (id, creation) = self.users.stage_creation(newcomer);
         let redemption = self.redemptions.redemption(id, Some(*registration.id()));
         match self.repository.redeem_verification(&ticket, &registration, redemption, creation).await {
             Ok(()) => {}

@@ -107,7 +107,7 @@ impl Sessions {
             }
             Step::Revoke => {
                 tracing::warn!(session_id = %session.id(), "a refresh token was used again: the session ends");
-                let notice = AddressedEmail { email: user.email().clone() };
+                let notice = AddressedEmail::to_user(user);
                 let notice = self.mails.stage(email_templates::SESSION_ENDED, user.email(), &notice)?;
                 let ended = self.end(session, notice).await?;
                 self.mails.wake();

@@ -8,6 +8,7 @@ use palisade_core::identity::{Local, Operator, Visitor};
 use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::secret::{SecretString, secret_string};
 use palisade_core::utils::crypto::ticket::OneTimeToken;
+use palisade_core::utils::languages::Languages;
 use palisade_lib::store::StoreError;
 use parking_lot::Mutex;
 
@@ -43,6 +44,7 @@ pub struct AdminSetup {
     pub(in crate::auth) cookies: Arc<RegistrationCookies>,
     pub(in crate::auth) redemptions: Arc<Redemptions>,
     pub(in crate::auth) templates: EmailTemplates,
+    pub(in crate::auth) languages: Languages,
     pub(in crate::auth) lifetime: Duration,
     pub(in crate::auth) rng: Arc<dyn Rng>,
     /// The token of the setup link that this start created.
@@ -56,7 +58,7 @@ impl AdminSetup {
     /// # Errors
     /// `TOKEN_INVALID`; `EMAIL_TAKEN`, the link stays valid; 404 if a super-admin exists, unless the operator
     /// created the link since; 503.
-    pub async fn redeem(&self, _visitor: Visitor, input: types::Setup) -> Result<Proven, AppError> {
+    pub async fn redeem(&self, visitor: Visitor, input: types::Setup) -> Result<Proven, AppError> {
         let here = self.cookies.read(input.registration.as_ref());
         let settled = self.users.has_super_admin().await?;
         let refused = || AppError::new(if settled { &codes::NOT_FOUND } else { &TOKEN_INVALID });
@@ -74,7 +76,8 @@ impl AdminSetup {
         }
         let password = self.passwords.hash_chosen(&input.password, &input.email, "password").await?;
         let email = input.email.clone();
-        let newcomer = NewUser::super_admin(input.email, input.name, password);
+        let language = self.languages.choice(&visitor.client().languages);
+        let newcomer = NewUser::super_admin(input.email, input.name, password).who_reads(language);
         let is_named = named.is_some();
         let made = retry_on_stale(self.rng.as_ref(), || async {
             let staged = if is_named {

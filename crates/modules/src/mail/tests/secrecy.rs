@@ -55,6 +55,8 @@ fn neither_messages_nor_what_is_rendered_show_themselves() {
         to: Email::parse("ada@example.org").expect("an address"),
         subject: "Invitation".to_owned(),
         text: "Come in".to_owned(),
+        html: Some("<p>Come in".to_owned()),
+        language: None,
         links: vec!["https://shop.example/#token=secret".to_owned()],
     };
     let shown = format!("{:?}", RenderedEmail::only(Some(message)));

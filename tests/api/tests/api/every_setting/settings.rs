@@ -2,6 +2,7 @@
 
 mod accounts;
 mod application;
+mod languages;
 mod limit_store;
 mod limits;
 mod mail;

@@ -1,0 +1,157 @@
+//! The files with texts: those of the program, and those of an operator.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use fluent_bundle::FluentResource;
+
+use super::check::Signatures;
+use super::tag::LanguageTag;
+
+/// The file that every other one is measured by.
+pub(super) const ENGLISH: &str = include_str!("texts/en.ftl");
+
+/// The languages of the program, English first.
+pub(super) const BUILT_IN: [(&str, &str); 7] = [
+    ("en", ENGLISH),
+    ("ar", include_str!("texts/ar.ftl")),
+    ("de", include_str!("texts/de.ftl")),
+    ("es", include_str!("texts/es.ftl")),
+    ("fr", include_str!("texts/fr.ftl")),
+    ("pt", include_str!("texts/pt.ftl")),
+    ("tr", include_str!("texts/tr.ftl")),
+];
+
+/// The maximum size of an operator's file: many times that of a built-in one.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The ending of these files.
+const ENDING: &str = ".ftl";
+
+/// One language: the file of the program, an operator's file, or both.
+#[derive(Debug)]
+pub(super) struct LanguageFile {
+    pub(super) tag: LanguageTag,
+    pub(super) built_in: Option<Arc<FluentResource>>,
+    /// Its texts replace those of the program.
+    pub(super) operators: Option<Arc<FluentResource>>,
+}
+
+/// All files. They have been checked.
+#[derive(Debug)]
+pub(crate) struct LanguageFiles {
+    pub(super) signatures: Signatures,
+    /// English first.
+    pub(super) languages: Vec<LanguageFile>,
+}
+
+impl LanguageFiles {
+    /// The files of the program, and those of a folder: `<tag>.ftl` for each language. Names that begin with a dot are
+    /// not read.
+    ///
+    /// # Errors
+    /// Every mistake, with its file and line.
+    pub(crate) fn read(folder: Option<&Path>) -> Result<Self, Vec<String>> {
+        let signatures = Signatures::of(ENGLISH);
+        let mut mistakes = Vec::new();
+        let mut operators = match folder.map(|folder| in_folder(folder, &mut mistakes)) {
+            Some(texts) => parsed(texts, &signatures, &mut mistakes),
+            None => BTreeMap::new(),
+        };
+        let mut languages = Vec::new();
+        for (tag, source) in BUILT_IN {
+            let built_in = parse(tag, source, &mut mistakes);
+            let Some(tag) = LanguageTag::parse(tag) else { continue };
+            let operators = operators.remove(tag.as_str());
+            languages.push(LanguageFile { tag, built_in, operators });
+        }
+        for (tag, file) in operators {
+            let Some(tag) = LanguageTag::parse(&tag) else { continue };
+            languages.push(LanguageFile { tag, built_in: None, operators: Some(file) });
+        }
+        if mistakes.is_empty() { Ok(Self { signatures, languages }) } else { Err(mistakes) }
+    }
+
+    /// The available languages.
+    pub(crate) fn tags(&self) -> impl Iterator<Item = &LanguageTag> {
+        self.languages.iter().map(|language| &language.tag)
+    }
+}
+
+/// The texts of a folder: the tag of each, its path, and its content.
+fn in_folder(folder: &Path, mistakes: &mut Vec<String>) -> Vec<(LanguageTag, String, String)> {
+    let listed = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let entries = match listed {
+        Ok(entries) => entries,
+        Err(error) => {
+            mistakes.push(format!("{} cannot be read ({})", folder.display(), error.kind()));
+            return Vec::new();
+        }
+    };
+    let mut texts = Vec::new();
+    for entry in entries {
+        let (path, name) = (entry.path(), entry.file_name());
+        let (path, name) = (path.display().to_string(), name.to_string_lossy().into_owned());
+        if name.starts_with('.') {
+            continue;
+        }
+        let tag = name.strip_suffix(ENDING).and_then(|stem| Some((LanguageTag::parse(stem)?, stem)));
+        match tag {
+            Some((tag, stem)) if tag.as_str() == stem => match content(&entry.path()) {
+                Ok(text) => texts.push((tag, path, text)),
+                Err(problem) => mistakes.push(format!("{path}: {problem}")),
+            },
+            Some((tag, _)) => mistakes.push(format!("{path}: this file must be named `{tag}{ENDING}`")),
+            None => mistakes.push(format!(
+                "{path}: this file is not named after the tag of a language, like `de{ENDING}` or `pt-BR{ENDING}`"
+            )),
+        }
+    }
+    texts.sort_by(|(_, path, _), (_, other, _)| path.cmp(other));
+    texts
+}
+
+fn content(path: &Path) -> Result<String, String> {
+    let failed = |error: std::io::Error| format!("cannot be read ({})", error.kind());
+    if fs::metadata(path).map_err(failed)?.len() > MAX_BYTES {
+        return Err("is larger than 1 MiB".to_owned());
+    }
+    String::from_utf8(fs::read(path).map_err(failed)?).map_err(|_| "is not UTF-8".to_owned())
+}
+
+fn parsed(
+    texts: Vec<(LanguageTag, String, String)>,
+    signatures: &Signatures,
+    mistakes: &mut Vec<String>,
+) -> BTreeMap<String, Arc<FluentResource>> {
+    let mut files = BTreeMap::new();
+    for (tag, path, text) in texts {
+        let Some(file) = parse(&path, &text, mistakes) else { continue };
+        let broken = signatures.mistakes(&file);
+        mistakes.extend(broken.into_iter().map(|(line, problem)| format!("{path}:{line}: {problem}")));
+        files.insert(tag.to_string(), file);
+    }
+    files
+}
+
+fn parse(path: &str, text: &str, mistakes: &mut Vec<String>) -> Option<Arc<FluentResource>> {
+    match FluentResource::try_new(text.to_owned()) {
+        Ok(file) => Some(Arc::new(file)),
+        Err((_, errors)) => {
+            let line = |at: usize| text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+            mistakes.extend(errors.iter().map(|error| {
+                let said = error.kind.to_string();
+                format!("{path}:{}: is not Fluent: {}", line(error.pos.start), lower(&said))
+            }));
+            None
+        }
+    }
+}
+
+/// The message of the parser as the end of a sentence.
+fn lower(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}

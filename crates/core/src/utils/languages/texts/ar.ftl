@@ -1,0 +1,183 @@
+### النصوص العربية للصفحات والرسائل المدمجة.
+
+## الصفحات: نصوص مشتركة
+
+page-email = البريد الإلكتروني
+page-name = الاسم
+page-optional = (اختياري)
+page-password = اختر كلمة مرور
+page-new-password = اختر كلمة مرور جديدة
+page-password-hint =
+    { $minLength ->
+        [zero] { $minLength } حرف على الأقل.
+        [one] حرف واحد على الأقل.
+        [two] حرفان على الأقل.
+        [few] { $minLength } أحرف على الأقل.
+        [many] { $minLength } حرفًا على الأقل.
+       *[other] { $minLength } حرف على الأقل.
+    } الأفضل بضع كلمات يسهل عليك تذكّرها.
+page-no-script = تحتاج هذه الصفحة إلى JavaScript لإرسال رمز الرابط. يُرجى تفعيله لهذه الصفحة، أو فتح الرابط في متصفح آخر.
+page-sign-in = تسجيل الدخول
+page-go-on = متابعة
+page-go-to-start = الانتقال إلى صفحة البداية
+
+## الصفحات: نصوص البرنامج النصي
+
+page-script-wait = لحظة من فضلك…
+page-script-incomplete = هذا الرابط غير مكتمل. يُرجى فتح الرابط الذي وصلك مرة أخرى.
+page-script-over = لم يعد هذا الرابط صالحًا: فقد استُخدم من قبل أو انتهت مدته.
+page-script-other-browser = هذا ليس المتصفح الذي سجّلت منه، لذا يُرجى اختيار كلمة المرور هنا.
+page-script-show-password = إظهار كلمة المرور
+page-script-hide-password = إخفاء كلمة المرور
+page-script-check-fields = يُرجى مراجعة الحقل المحدد.
+page-script-rate-limited = محاولات كثيرة جدًا. يُرجى المحاولة مرة أخرى { $when }.
+page-script-unavailable = الخدمة غير متاحة مؤقتًا. يُرجى المحاولة مرة أخرى { $when }.
+page-script-later = لاحقًا
+page-script-email-taken = يوجد حساب بهذا البريد الإلكتروني بالفعل.
+page-script-failed = حدث خطأ ما. يُرجى المحاولة مرة أخرى.
+page-script-unreachable = تعذّر الوصول إلى الخادم. يُرجى التحقق من اتصالك ثم المحاولة مرة أخرى.
+page-script-mistake = يُرجى مراجعة ما أدخلته هنا.
+page-script-mistake-required = يُرجى ملء هذا الحقل.
+page-script-mistake-too-long = هذا النص طويل جدًا.
+page-script-mistake-email-invalid-format = يُرجى إدخال بريد إلكتروني مثل ‎name@example.org.
+page-script-mistake-name-invalid-format = يُرجى إدخال اسم في سطر واحد وبلا رموز تحكّم.
+page-script-mistake-password-too-short =
+    { $minLength ->
+        [zero] يُرجى استخدام { $minLength } حرف على الأقل.
+        [one] يُرجى استخدام حرف واحد على الأقل.
+        [two] يُرجى استخدام حرفين على الأقل.
+        [few] يُرجى استخدام { $minLength } أحرف على الأقل.
+        [many] يُرجى استخدام { $minLength } حرفًا على الأقل.
+       *[other] يُرجى استخدام { $minLength } حرف على الأقل.
+    }
+page-script-mistake-password-not-allowed = يُرجى اختيار كلمة مرور أخرى: هذه شائعة جدًا، أو تحتوي على بريدك الإلكتروني أو على الاسم { $product }.
+
+## صفحة: تأكيد البريد الإلكتروني
+
+page-verify-title = تأكيد بريدك الإلكتروني
+page-verify-lead = اضغط على الزر ليصبح حسابك جاهزًا.
+page-verify-button = تأكيد
+page-verify-done = تم تأكيد بريدك الإلكتروني. يمكنك تسجيل الدخول الآن.
+page-verify-over = يُرجى التسجيل من جديد، أو طلب رسالة أخرى.
+
+## صفحة: إعداد حساب المدير
+
+page-setup-title = إعداد الحساب الأول
+page-setup-lead = لهذا الحساب جميع الصلاحيات. يعمل الرابط مرة واحدة.
+page-setup-named-title = إعداد حساب المدير الخاص بك
+page-setup-named-lead = لهذا الحساب جميع الصلاحيات. الرابط لهذا العنوان فقط ويعمل مرة واحدة.
+page-setup-button = إنشاء الحساب
+page-setup-done = حسابك جاهز. يمكنك تسجيل الدخول الآن.
+page-setup-over = يمكن لمشغّل هذا الخادم إنشاء رابط آخر.
+
+## صفحة: اختيار كلمة مرور جديدة
+
+page-reset-title = اختيار كلمة مرور جديدة
+page-reset-lead = سيتم تسجيل خروجك من كل مكان، ومن هذا الجهاز أيضًا.
+page-reset-button = تغيير كلمة المرور
+page-reset-done = تم تغيير كلمة المرور. يمكنك تسجيل الدخول الآن.
+page-reset-over = يُرجى طلب رسالة أخرى.
+
+## صفحة: طلب رابط لاختيار كلمة مرور جديدة
+
+page-forgot-title = هل نسيت كلمة المرور؟
+page-forgot-lead = أدخل البريد الإلكتروني لحسابك. ستصلك رسالة فيها رابط لاختيار كلمة مرور جديدة.
+page-forgot-button = إرسال الرسالة
+page-forgot-done = إذا كان لهذا العنوان حساب، فستصلك رسالة قريبًا. يُرجى التحقق من صندوق الوارد ومن مجلد الرسائل غير المرغوب فيها أيضًا.
+
+## صفحة: الخادم نفسه
+
+page-front-lead = هذا خادم الخدمة: تتواصل معه البرامج، ولا شيء هنا للعرض.
+page-front-developers = للمطوّرين:
+page-front-reference = مرجع واجهة البرمجة
+
+## صفحات الأخطاء
+
+error-nowhere-title = غير موجودة
+error-nowhere-heading = الصفحة غير موجودة
+error-nowhere-lead = خطأ 404: لا توجد صفحة بهذا العنوان. ربما كُتب العنوان خطأً، أو لم تعد الصفحة موجودة.
+error-limited-title = طلبات كثيرة جدًا
+error-limited-heading = طلبات كثيرة جدًا
+error-limited-lead = خطأ 429: وصل من شبكتك عدد من الطلبات أكبر مما يقبله هذا الخادم في وقت واحد. يُرجى الانتظار قليلًا ثم المحاولة مرة أخرى.
+error-broken-title = حدث خطأ ما
+error-broken-heading = حدث خطأ من جانبنا
+error-broken-lead = خطأ 500: أخطأ هذا الخادم، والخطأ مدوَّن في سجلّه.
+error-unavailable-title = غير متاحة
+error-unavailable-heading = الخدمة غير متاحة مؤقتًا
+error-unavailable-lead = خطأ 503: لا يستطيع هذا الخادم الرد في الوقت الحالي. يُرجى الانتظار قليلًا ثم المحاولة مرة أخرى.
+error-go-to-start = الانتقال إلى صفحة البداية
+error-try-again = المحاولة مرة أخرى
+
+## الرسائل: نصوص مشتركة
+
+mail-lifetime-minutes =
+    { $count ->
+        [zero] { $count } دقيقة
+        [one] دقيقة واحدة
+        [two] دقيقتين
+        [few] { $count } دقائق
+        [many] { $count } دقيقة
+       *[other] { $count } دقيقة
+    }
+mail-lifetime-hours =
+    { $count ->
+        [zero] { $count } ساعة
+        [one] ساعة واحدة
+        [two] ساعتين
+        [few] { $count } ساعات
+        [many] { $count } ساعة
+       *[other] { $count } ساعة
+    }
+mail-link-hint = إذا لم يعمل الزر، فافتح هذا الرابط:
+
+## رسالة: تأكيد البريد الإلكتروني
+
+mail-verification-subject = تأكيد بريدك الإلكتروني لدى { $product }
+mail-verification-before = طلب شخص ما، نأمل أنه أنت، إنشاء حساب لدى { $product } بهذا البريد الإلكتروني.
+mail-verification-button = تأكيد البريد الإلكتروني
+mail-verification-after = الرابط صالح لمدة { $lifetime }. إذا لم تطلب ذلك، فلا تفعل شيئًا: لن يُنشأ أي حساب.
+
+## رسالة: المدير الأول
+
+mail-setup-subject = إعداد { $product }
+mail-setup-before = اختارك مشغّل { $product } لتكون المدير الأول. افتح الرابط، وأدخل هذا البريد الإلكتروني، واختر كلمة مرور.
+mail-setup-button = اختيار كلمة مرور
+mail-setup-after = الرابط صالح لمدة { $lifetime } ويعمل مرة واحدة. من يملكه يستطيع فعل كل شيء لدى { $product }، فلا تشاركه مع أحد. إذا لم تكن على علم بذلك، فلا تفعل شيئًا: لن يُنشأ أي حساب.
+
+## رسالة: محاولة تسجيل بعنوان له حساب
+
+mail-taken-subject = لديك حساب بالفعل لدى { $product }
+mail-taken-before = حاول شخص ما، ربما أنت، التسجيل لدى { $product } بهذا البريد الإلكتروني، وله حساب بالفعل.
+mail-taken-after = إذا كنت أنت، فسجّل الدخول. وإلا فلا تفعل شيئًا: لم يتغيّر حسابك.
+
+## رسالة: اختيار كلمة مرور جديدة
+
+mail-password-reset-subject = اختيار كلمة مرور جديدة لدى { $product }
+mail-password-reset-before = طلب شخص ما، نأمل أنه أنت، اختيار كلمة مرور جديدة لحسابك لدى { $product }.
+mail-password-reset-button = اختيار كلمة مرور جديدة
+mail-password-reset-after = الرابط صالح لمدة { $lifetime } ويعمل مرة واحدة، ويحل محله أي رابط أحدث. اختيار كلمة المرور يسجّل خروجك من كل مكان. إذا لم تطلب ذلك، فلا تفعل شيئًا: لم تتغيّر كلمة المرور.
+
+## رسالة: الأمر نفسه لحساب موقوف
+
+mail-reset-suspended-subject = حسابك لدى { $product } موقوف
+mail-reset-suspended-before = طلب شخص ما، ربما أنت، اختيار كلمة مرور جديدة لحسابك لدى { $product }.
+mail-reset-suspended-after = الحساب موقوف، لذا لا تحتوي هذه الرسالة على رابط. يُرجى التواصل مع مشغّل { $product }.
+
+## رسالة: تغيّرت كلمة المرور
+
+mail-password-changed-subject = تم تغيير كلمة مرورك لدى { $product }
+mail-password-changed-before = تم تغيير كلمة مرور حسابك لدى { $product }، وتسجيل الخروج من جميع الأجهزة. إذا كنت أنت من فعل ذلك، فلا حاجة لفعل شيء.
+mail-password-changed-button = اختيار كلمة مرور جديدة
+mail-password-changed-after = إذا لم تكن أنت، فاختر كلمة مرور جديدة فورًا.
+
+## رسالة: إنهاء جلسة
+
+mail-session-ended-subject = تم إنهاء جلسة لدى { $product }
+mail-session-ended-before = استُخدم مفتاح دخول لإحدى جلساتك لدى { $product } مرة ثانية. يحدث ذلك عندما ينسخه شخص ما، لذا تم إنهاء الجلسة.
+mail-session-ended-after = يُرجى تسجيل الدخول من جديد. إذا ظننت أن شخصًا آخر استخدم حسابك، فسجّل الخروج من كل مكان.
+
+## رسالة: المشغّل يختبر خادم البريد
+
+mail-test-subject = يستطيع { $product } إرسال البريد
+mail-test-before = طلب مشغّل { $product } رسالة الاختبار هذه.
+mail-test-after = أُرسلت إليك وحدك، ولا حاجة لفعل شيء.

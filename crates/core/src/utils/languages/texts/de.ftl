@@ -1,0 +1,167 @@
+### Die deutschen Texte der eingebauten Seiten und Mails.
+
+## Seiten: was mehrere von ihnen sagen
+
+page-email = E-Mail-Adresse
+page-name = Name
+page-optional = (freiwillig)
+page-password = Passwort wählen
+page-new-password = Neues Passwort wählen
+page-password-hint =
+    { $minLength ->
+        [one] Mindestens { $minLength } Zeichen.
+       *[other] Mindestens { $minLength } Zeichen.
+    } Am besten sind einige Wörter, die Sie sich merken können.
+page-no-script = Diese Seite braucht JavaScript, um das Token Ihres Links zu senden. Schalten Sie es für diese Seite ein, oder öffnen Sie den Link in einem anderen Browser.
+page-sign-in = Anmelden
+page-go-on = Weiter
+page-go-to-start = Zur Startseite
+
+## Seiten: was ihr Skript sagt
+
+page-script-wait = Einen Moment …
+page-script-incomplete = Dieser Link ist unvollständig. Bitte öffnen Sie den Link, den Sie erhalten haben, noch einmal.
+page-script-over = Dieser Link gilt nicht mehr: Er wurde schon benutzt oder ist abgelaufen.
+page-script-other-browser = Dies ist nicht der Browser, in dem Sie sich registriert haben. Bitte wählen Sie Ihr Passwort deshalb hier.
+page-script-show-password = Passwort anzeigen
+page-script-hide-password = Passwort verbergen
+page-script-check-fields = Bitte prüfen Sie das markierte Feld.
+page-script-rate-limited = Zu viele Versuche. Bitte versuchen Sie es { $when } noch einmal.
+page-script-unavailable = Der Dienst ist vorübergehend nicht verfügbar. Bitte versuchen Sie es { $when } noch einmal.
+page-script-later = später
+page-script-email-taken = Zu dieser E-Mail-Adresse gibt es bereits ein Konto.
+page-script-failed = Etwas ist schiefgegangen. Bitte versuchen Sie es noch einmal.
+page-script-unreachable = Der Server ist nicht erreichbar. Bitte prüfen Sie Ihre Verbindung, und versuchen Sie es noch einmal.
+page-script-mistake = Bitte prüfen Sie diese Eingabe.
+page-script-mistake-required = Bitte füllen Sie dieses Feld aus.
+page-script-mistake-too-long = Diese Eingabe ist zu lang.
+page-script-mistake-email-invalid-format = Bitte geben Sie eine E-Mail-Adresse wie name@example.org ein.
+page-script-mistake-name-invalid-format = Bitte geben Sie einen Namen in einer Zeile und ohne Steuerzeichen ein.
+page-script-mistake-password-too-short =
+    { $minLength ->
+        [one] Bitte verwenden Sie mindestens { $minLength } Zeichen.
+       *[other] Bitte verwenden Sie mindestens { $minLength } Zeichen.
+    }
+page-script-mistake-password-not-allowed = Bitte wählen Sie ein anderes Passwort: Dieses ist zu verbreitet, oder es enthält Ihre E-Mail-Adresse oder den Namen { $product }.
+
+## Seite: eine E-Mail-Adresse bestätigen
+
+page-verify-title = E-Mail-Adresse bestätigen
+page-verify-lead = Noch ein Klick, und Ihr Konto ist bereit.
+page-verify-button = Bestätigen
+page-verify-done = Ihre E-Mail-Adresse ist bestätigt. Sie können sich jetzt anmelden.
+page-verify-over = Bitte registrieren Sie sich noch einmal, oder fordern Sie eine weitere E-Mail an.
+
+## Seite: ein Administratorkonto einrichten
+
+page-setup-title = Das erste Konto einrichten
+page-setup-lead = Dieses Konto darf alles. Der Link gilt einmal.
+page-setup-named-title = Ihr Administratorkonto einrichten
+page-setup-named-lead = Dieses Konto darf alles. Der Link gilt nur für diese Adresse und nur einmal.
+page-setup-button = Konto anlegen
+page-setup-done = Ihr Konto ist bereit. Sie können sich jetzt anmelden.
+page-setup-over = Der Betreiber dieses Servers kann einen neuen Link erstellen.
+
+## Seite: ein neues Passwort wählen
+
+page-reset-title = Neues Passwort wählen
+page-reset-lead = Damit werden Sie überall abgemeldet, auch auf diesem Gerät.
+page-reset-button = Passwort ändern
+page-reset-done = Ihr Passwort ist geändert. Sie können sich jetzt anmelden.
+page-reset-over = Bitte fordern Sie eine weitere E-Mail an.
+
+## Seite: einen Link für ein neues Passwort anfordern
+
+page-forgot-title = Passwort vergessen?
+page-forgot-lead = Geben Sie die E-Mail-Adresse Ihres Kontos ein. Sie erhalten eine E-Mail mit einem Link, über den Sie ein neues Passwort wählen.
+page-forgot-button = E-Mail senden
+page-forgot-done = Wenn es zu dieser Adresse ein Konto gibt, ist eine E-Mail unterwegs. Bitte sehen Sie in Ihrem Posteingang nach, auch im Spam-Ordner.
+
+## Seite: der Server selbst
+
+page-front-lead = Dies ist der Server des Dienstes: Programme sprechen mit ihm, und zu sehen gibt es hier nichts.
+page-front-developers = Für Entwickler:
+page-front-reference = API-Referenz
+
+## Seiten für Fehler
+
+error-nowhere-title = Nicht gefunden
+error-nowhere-heading = Seite nicht gefunden
+error-nowhere-lead = Fehler 404: Unter dieser Adresse gibt es keine Seite. Vielleicht ist sie falsch geschrieben, oder die Seite gibt es nicht mehr.
+error-limited-title = Zu viele Anfragen
+error-limited-heading = Zu viele Anfragen
+error-limited-lead = Fehler 429: Aus Ihrem Netz kamen mehr Anfragen, als dieser Server auf einmal annimmt. Bitte warten Sie einen Moment, und versuchen Sie es dann noch einmal.
+error-broken-title = Etwas ist schiefgegangen
+error-broken-heading = Bei uns ist etwas schiefgegangen
+error-broken-lead = Fehler 500: Dieser Server hat einen Fehler gemacht. Er steht in seinem Protokoll.
+error-unavailable-title = Nicht verfügbar
+error-unavailable-heading = Der Dienst ist vorübergehend nicht verfügbar
+error-unavailable-lead = Fehler 503: Dieser Server kann gerade nicht antworten. Bitte warten Sie einen Moment, und versuchen Sie es dann noch einmal.
+error-go-to-start = Zur Startseite
+error-try-again = Noch einmal versuchen
+
+## Mails: was mehrere von ihnen sagen
+
+mail-lifetime-minutes =
+    { $count ->
+        [one] { $count } Minute
+       *[other] { $count } Minuten
+    }
+mail-lifetime-hours =
+    { $count ->
+        [one] { $count } Stunde
+       *[other] { $count } Stunden
+    }
+mail-link-hint = Falls die Schaltfläche nicht funktioniert, öffnen Sie diesen Link:
+
+## Mail: eine E-Mail-Adresse bestätigen
+
+mail-verification-subject = Bestätigen Sie Ihre E-Mail-Adresse für { $product }
+mail-verification-before = Jemand, hoffentlich Sie, möchte mit dieser E-Mail-Adresse ein Konto bei { $product } anlegen.
+mail-verification-button = E-Mail-Adresse bestätigen
+mail-verification-after = Der Link ist { $lifetime } gültig. Wenn Sie das nicht waren, müssen Sie nichts tun: Es wird kein Konto angelegt.
+
+## Mail: der erste Administrator
+
+mail-setup-subject = { $product } einrichten
+mail-setup-before = Der Betreiber von { $product } hat Sie als ersten Administrator benannt. Öffnen Sie den Link, geben Sie diese E-Mail-Adresse ein, und wählen Sie ein Passwort.
+mail-setup-button = Passwort wählen
+mail-setup-after = Der Link ist { $lifetime } gültig und funktioniert einmal. Wer ihn hat, darf bei { $product } alles: Geben Sie ihn nicht weiter. Wenn Sie davon nichts wissen, müssen Sie nichts tun: Es wird kein Konto angelegt.
+
+## Mail: jemand wollte eine Adresse registrieren, die ein Konto hat
+
+mail-taken-subject = Sie haben bereits ein Konto bei { $product }
+mail-taken-before = Jemand, vielleicht Sie, wollte sich bei { $product } mit dieser E-Mail-Adresse registrieren. Zu ihr gibt es bereits ein Konto.
+mail-taken-after = Wenn Sie das waren, melden Sie sich an. Wenn nicht, müssen Sie nichts tun: Ihr Konto ist unverändert.
+
+## Mail: ein neues Passwort wählen
+
+mail-password-reset-subject = Wählen Sie ein neues Passwort für { $product }
+mail-password-reset-before = Jemand, hoffentlich Sie, möchte ein neues Passwort für Ihr Konto bei { $product } wählen.
+mail-password-reset-button = Neues Passwort wählen
+mail-password-reset-after = Der Link ist { $lifetime } gültig und funktioniert einmal; ein neuerer ersetzt ihn. Mit dem neuen Passwort werden Sie überall abgemeldet. Wenn Sie das nicht waren, müssen Sie nichts tun: Ihr Passwort ist unverändert.
+
+## Mail: dasselbe für ein gesperrtes Konto
+
+mail-reset-suspended-subject = Ihr Konto bei { $product } ist gesperrt
+mail-reset-suspended-before = Jemand, vielleicht Sie, möchte ein neues Passwort für Ihr Konto bei { $product } wählen.
+mail-reset-suspended-after = Das Konto ist gesperrt, deshalb enthält diese E-Mail keinen Link. Bitte wenden Sie sich an den Betreiber von { $product }.
+
+## Mail: das Passwort wurde geändert
+
+mail-password-changed-subject = Ihr Passwort bei { $product } wurde geändert
+mail-password-changed-before = Das Passwort Ihres Kontos bei { $product } wurde geändert, und alle Geräte wurden abgemeldet. Wenn Sie das waren, müssen Sie nichts tun.
+mail-password-changed-button = Neues Passwort wählen
+mail-password-changed-after = Wenn Sie das nicht waren, wählen Sie sofort ein neues Passwort.
+
+## Mail: eine Sitzung wurde beendet
+
+mail-session-ended-subject = Eine Sitzung bei { $product } wurde beendet
+mail-session-ended-before = Ein Anmeldeschlüssel einer Ihrer Sitzungen bei { $product } wurde ein zweites Mal benutzt. Das geschieht, wenn ihn jemand kopiert hat. Deshalb wurde die Sitzung beendet.
+mail-session-ended-after = Bitte melden Sie sich neu an. Wenn Sie glauben, dass jemand anders Ihr Konto benutzt hat, melden Sie sich überall ab.
+
+## Mail: der Betreiber prüft den Mailserver
+
+mail-test-subject = { $product } kann E-Mails senden
+mail-test-before = Der Betreiber von { $product } hat diese Test-E-Mail angefordert.
+mail-test-after = Sie ging nur an Sie, und Sie müssen nichts tun.

@@ -1,0 +1,167 @@
+### The English texts of the built-in pages and mails. Every other language has the same messages with the same arguments.
+
+## Pages: what several of them say
+
+page-email = Email
+page-name = Name
+page-optional = (optional)
+page-password = Choose a password
+page-new-password = Choose a new password
+page-password-hint =
+    { $minLength ->
+        [one] At least { $minLength } character.
+       *[other] At least { $minLength } characters.
+    } A few words that you will remember are best.
+page-no-script = This page needs JavaScript to send the token of your link. Turn it on for this page, or open the link in another browser.
+page-sign-in = Sign in
+page-go-on = Continue
+page-go-to-start = Go to the start page
+
+## Pages: what their script says. The script puts a time like “in 5 minutes” or `page-script-later` in the place of $when.
+
+page-script-wait = One moment …
+page-script-incomplete = This link is incomplete. Please open the link that you received again.
+page-script-over = This link no longer works: it was already used, or it has expired.
+page-script-other-browser = You are not in the browser that you registered with, so please choose your password here.
+page-script-show-password = Show the password
+page-script-hide-password = Hide the password
+page-script-check-fields = Please check the marked field.
+page-script-rate-limited = Too many attempts. Please try again { $when }.
+page-script-unavailable = The service is temporarily unavailable. Please try again { $when }.
+page-script-later = later
+page-script-email-taken = This email address already has an account.
+page-script-failed = Something went wrong. Please try again.
+page-script-unreachable = The server could not be reached. Please check your connection and try again.
+page-script-mistake = Please check what you entered here.
+page-script-mistake-required = Please fill in this field.
+page-script-mistake-too-long = This is too long.
+page-script-mistake-email-invalid-format = Please enter an email address like name@example.org.
+page-script-mistake-name-invalid-format = Please enter a name on one line, without control characters.
+page-script-mistake-password-too-short =
+    { $minLength ->
+        [one] Please use at least { $minLength } character.
+       *[other] Please use at least { $minLength } characters.
+    }
+page-script-mistake-password-not-allowed = Please choose another password: this one is too common, or it contains your email address or the name { $product }.
+
+## Page: confirm an email address
+
+page-verify-title = Confirm your email address
+page-verify-lead = Press the button, and your account is ready.
+page-verify-button = Confirm
+page-verify-done = Your email address is confirmed. You can sign in now.
+page-verify-over = Please register again, or ask for another email.
+
+## Page: set up an administrator account
+
+page-setup-title = Set up the first account
+page-setup-lead = This account can do everything. The link works once.
+page-setup-named-title = Set up your administrator account
+page-setup-named-lead = This account can do everything. The link is for this address only and works once.
+page-setup-button = Create the account
+page-setup-done = Your account is ready. You can sign in now.
+page-setup-over = The operator of this server can create another one.
+
+## Page: choose a new password
+
+page-reset-title = Choose a new password
+page-reset-lead = This signs you out everywhere, on this device too.
+page-reset-button = Change the password
+page-reset-done = Your password is changed. You can sign in now.
+page-reset-over = Please ask for another email.
+
+## Page: ask for a link to choose a new password
+
+page-forgot-title = Forgot your password?
+page-forgot-lead = Enter the email address of your account. You will get an email with a link to choose a new password.
+page-forgot-button = Send the email
+page-forgot-done = If this address has an account, an email is on its way. Please check your inbox, and your spam folder too.
+
+## Page: the server itself
+
+page-front-lead = This is the server of the service: programs talk to it, and there is nothing to see here.
+page-front-developers = For developers:
+page-front-reference = API reference
+
+## Pages of errors
+
+error-nowhere-title = Not found
+error-nowhere-heading = Page not found
+error-nowhere-lead = Error 404: there is no page at this address. It may be mistyped, or the page is gone.
+error-limited-title = Too many requests
+error-limited-heading = Too many requests
+error-limited-lead = Error 429: more requests came from your network than this server accepts at once. Please wait a moment, then try again.
+error-broken-title = Something went wrong
+error-broken-heading = Something went wrong on our side
+error-broken-lead = Error 500: this server made a mistake. It is in its log.
+error-unavailable-title = Not available
+error-unavailable-heading = The service is temporarily unavailable
+error-unavailable-lead = Error 503: this server cannot answer at the moment. Please wait a moment, then try again.
+error-go-to-start = Go to the start page
+error-try-again = Try again
+
+## Mails: what several of them say. $lifetime is one of the first two texts.
+
+mail-lifetime-minutes =
+    { $count ->
+        [one] { $count } minute
+       *[other] { $count } minutes
+    }
+mail-lifetime-hours =
+    { $count ->
+        [one] { $count } hour
+       *[other] { $count } hours
+    }
+mail-link-hint = If the button does not work, open this link:
+
+## Mail: confirm an email address
+
+mail-verification-subject = Confirm your email address for { $product }
+mail-verification-before = Someone, hopefully you, asked for an account at { $product } with this email address.
+mail-verification-button = Confirm your email address
+mail-verification-after = The link is valid for { $lifetime }. If you did not ask for this, do nothing: no account will be created.
+
+## Mail: the first administrator
+
+mail-setup-subject = Set up { $product }
+mail-setup-before = The operator of { $product } named you as its first administrator. Open the link, enter this email address and choose a password.
+mail-setup-button = Choose a password
+mail-setup-after = The link is valid for { $lifetime } and works once. Whoever has it can do everything at { $product }, so do not share it. If you know nothing about this, do nothing: no account will be created.
+
+## Mail: somebody tried to register an address that has an account
+
+mail-taken-subject = You already have an account at { $product }
+mail-taken-before = Someone, maybe you, tried to register at { $product } with this email address, which already has an account.
+mail-taken-after = If it was you, sign in. If it was not you, do nothing: your account has not changed.
+
+## Mail: choose a new password
+
+mail-password-reset-subject = Choose a new password for { $product }
+mail-password-reset-before = Someone, hopefully you, asked to choose a new password for your account at { $product }.
+mail-password-reset-button = Choose a new password
+mail-password-reset-after = The link is valid for { $lifetime } and works once; a newer one replaces it. Choosing a password signs you out everywhere. If it was not you, do nothing: your password has not changed.
+
+## Mail: the same for a suspended account
+
+mail-reset-suspended-subject = Your account at { $product } is suspended
+mail-reset-suspended-before = Someone, maybe you, asked to choose a new password for your account at { $product }.
+mail-reset-suspended-after = The account is suspended, so there is no link in this email. Please ask the operator of { $product }.
+
+## Mail: the password was changed
+
+mail-password-changed-subject = Your password at { $product } was changed
+mail-password-changed-before = The password of your account at { $product } was changed, and every device was signed out. If it was you, there is nothing to do.
+mail-password-changed-button = Choose a new password
+mail-password-changed-after = If it was not you, choose a new password at once.
+
+## Mail: a session was ended
+
+mail-session-ended-subject = A session at { $product } was ended
+mail-session-ended-before = A sign-in key of one of your sessions at { $product } was used a second time. That happens when somebody has copied it, so the session was ended.
+mail-session-ended-after = Please sign in again. If you think that somebody else used your account, sign out everywhere.
+
+## Mail: the operator tests the mail server
+
+mail-test-subject = { $product } can send mail
+mail-test-before = The operator of { $product } requested this test email.
+mail-test-after = It was sent only to you, and you need not do anything.

@@ -1,0 +1,167 @@
+### Los textos en español de las páginas y los correos integrados.
+
+## Páginas: textos comunes
+
+page-email = Correo electrónico
+page-name = Nombre
+page-optional = (opcional)
+page-password = Elija una contraseña
+page-new-password = Elija una contraseña nueva
+page-password-hint =
+    { $minLength ->
+        [one] Al menos { $minLength } carácter.
+       *[other] Al menos { $minLength } caracteres.
+    } Lo mejor son unas cuantas palabras que pueda recordar.
+page-no-script = Esta página necesita JavaScript para enviar el código de su enlace. Actívelo para esta página o abra el enlace en otro navegador.
+page-sign-in = Iniciar sesión
+page-go-on = Continuar
+page-go-to-start = Ir a la página de inicio
+
+## Páginas: textos de su script
+
+page-script-wait = Un momento…
+page-script-incomplete = Este enlace está incompleto. Vuelva a abrir el enlace que recibió.
+page-script-over = Este enlace ya no funciona: ya se usó o ha caducado.
+page-script-other-browser = Este no es el navegador con el que se registró, así que elija aquí su contraseña.
+page-script-show-password = Mostrar la contraseña
+page-script-hide-password = Ocultar la contraseña
+page-script-check-fields = Revise el campo marcado.
+page-script-rate-limited = Demasiados intentos. Inténtelo de nuevo { $when }.
+page-script-unavailable = El servicio no está disponible temporalmente. Inténtelo de nuevo { $when }.
+page-script-later = más tarde
+page-script-email-taken = Esta dirección de correo ya tiene una cuenta.
+page-script-failed = Algo ha fallado. Inténtelo de nuevo.
+page-script-unreachable = No se pudo conectar con el servidor. Compruebe su conexión e inténtelo de nuevo.
+page-script-mistake = Revise lo que ha escrito aquí.
+page-script-mistake-required = Rellene este campo.
+page-script-mistake-too-long = Este texto es demasiado largo.
+page-script-mistake-email-invalid-format = Escriba una dirección de correo como name@example.org.
+page-script-mistake-name-invalid-format = Escriba un nombre en una sola línea, sin caracteres de control.
+page-script-mistake-password-too-short =
+    { $minLength ->
+        [one] Use al menos { $minLength } carácter.
+       *[other] Use al menos { $minLength } caracteres.
+    }
+page-script-mistake-password-not-allowed = Elija otra contraseña: esta es demasiado común, o contiene su dirección de correo o el nombre { $product }.
+
+## Página: confirmar una dirección de correo
+
+page-verify-title = Confirme su dirección de correo
+page-verify-lead = Pulse el botón y su cuenta estará lista.
+page-verify-button = Confirmar
+page-verify-done = Su dirección de correo está confirmada. Ya puede iniciar sesión.
+page-verify-over = Regístrese de nuevo o pida otro correo.
+
+## Página: crear una cuenta de administrador
+
+page-setup-title = Cree la primera cuenta
+page-setup-lead = Esta cuenta puede hacerlo todo. El enlace funciona una sola vez.
+page-setup-named-title = Cree su cuenta de administrador
+page-setup-named-lead = Esta cuenta puede hacerlo todo. El enlace es solo para esta dirección y funciona una sola vez.
+page-setup-button = Crear la cuenta
+page-setup-done = Su cuenta está lista. Ya puede iniciar sesión.
+page-setup-over = El operador de este servidor puede crear otro.
+
+## Página: elegir una contraseña nueva
+
+page-reset-title = Elija una contraseña nueva
+page-reset-lead = Se cerrará la sesión en todas partes, también en este dispositivo.
+page-reset-button = Cambiar la contraseña
+page-reset-done = Su contraseña se ha cambiado. Ya puede iniciar sesión.
+page-reset-over = Pida otro correo.
+
+## Página: pedir un enlace para elegir una contraseña nueva
+
+page-forgot-title = ¿Ha olvidado su contraseña?
+page-forgot-lead = Escriba la dirección de correo de su cuenta. Recibirá un correo con un enlace para elegir una contraseña nueva.
+page-forgot-button = Enviar el correo
+page-forgot-done = Si esta dirección tiene una cuenta, recibirá un correo en breve. Revise su bandeja de entrada y también la carpeta de correo no deseado.
+
+## Página: el propio servidor
+
+page-front-lead = Este es el servidor del servicio: los programas hablan con él y aquí no hay nada que ver.
+page-front-developers = Para desarrolladores:
+page-front-reference = referencia de la API
+
+## Páginas de errores
+
+error-nowhere-title = No encontrada
+error-nowhere-heading = Página no encontrada
+error-nowhere-lead = Error 404: no hay ninguna página en esta dirección. Puede estar mal escrita, o la página ya no existe.
+error-limited-title = Demasiadas solicitudes
+error-limited-heading = Demasiadas solicitudes
+error-limited-lead = Error 429: desde su red llegaron más solicitudes de las que este servidor acepta a la vez. Espere un momento e inténtelo de nuevo.
+error-broken-title = Algo ha fallado
+error-broken-heading = Algo ha fallado por nuestra parte
+error-broken-lead = Error 500: este servidor ha cometido un error. Está anotado en su registro.
+error-unavailable-title = No disponible
+error-unavailable-heading = El servicio no está disponible temporalmente
+error-unavailable-lead = Error 503: este servidor no puede responder en este momento. Espere un momento e inténtelo de nuevo.
+error-go-to-start = Ir a la página de inicio
+error-try-again = Intentar de nuevo
+
+## Correos: textos comunes
+
+mail-lifetime-minutes =
+    { $count ->
+        [one] { $count } minuto
+       *[other] { $count } minutos
+    }
+mail-lifetime-hours =
+    { $count ->
+        [one] { $count } hora
+       *[other] { $count } horas
+    }
+mail-link-hint = Si el botón no funciona, abra este enlace:
+
+## Correo: confirmar una dirección
+
+mail-verification-subject = Confirme su dirección de correo para { $product }
+mail-verification-before = Alguien, esperamos que usted, ha solicitado una cuenta en { $product } con esta dirección de correo.
+mail-verification-button = Confirmar la dirección de correo
+mail-verification-after = El enlace es válido durante { $lifetime }. Si no lo ha solicitado usted, no haga nada: no se creará ninguna cuenta.
+
+## Correo: el primer administrador
+
+mail-setup-subject = Configure { $product }
+mail-setup-before = El operador de { $product } le ha nombrado primer administrador. Abra el enlace, escriba esta dirección de correo y elija una contraseña.
+mail-setup-button = Elegir una contraseña
+mail-setup-after = El enlace es válido durante { $lifetime } y funciona una sola vez. Quien lo tenga puede hacerlo todo en { $product }, así que no lo comparta. Si no sabe nada de esto, no haga nada: no se creará ninguna cuenta.
+
+## Correo: alguien intentó registrar una dirección que ya tiene cuenta
+
+mail-taken-subject = Usted ya tiene una cuenta en { $product }
+mail-taken-before = Alguien, quizá usted, ha intentado registrarse en { $product } con esta dirección de correo, que ya tiene una cuenta.
+mail-taken-after = Si fue usted, inicie sesión. Si no, no haga nada: su cuenta no ha cambiado.
+
+## Correo: elegir una contraseña nueva
+
+mail-password-reset-subject = Elija una contraseña nueva para { $product }
+mail-password-reset-before = Alguien, esperamos que usted, ha pedido elegir una contraseña nueva para su cuenta en { $product }.
+mail-password-reset-button = Elegir una contraseña nueva
+mail-password-reset-after = El enlace es válido durante { $lifetime } y funciona una sola vez; uno más reciente lo sustituye. Al elegir una contraseña se cierra la sesión en todas partes. Si no fue usted, no haga nada: su contraseña no ha cambiado.
+
+## Correo: lo mismo para una cuenta suspendida
+
+mail-reset-suspended-subject = Su cuenta en { $product } está suspendida
+mail-reset-suspended-before = Alguien, quizá usted, ha pedido elegir una contraseña nueva para su cuenta en { $product }.
+mail-reset-suspended-after = La cuenta está suspendida, por lo que este correo no contiene ningún enlace. Consulte al operador de { $product }.
+
+## Correo: se cambió la contraseña
+
+mail-password-changed-subject = Se ha cambiado su contraseña en { $product }
+mail-password-changed-before = Se ha cambiado la contraseña de su cuenta en { $product } y se ha cerrado la sesión en todos los dispositivos. Si fue usted, no tiene que hacer nada.
+mail-password-changed-button = Elegir una contraseña nueva
+mail-password-changed-after = Si no fue usted, elija una contraseña nueva de inmediato.
+
+## Correo: se cerró una sesión
+
+mail-session-ended-subject = Se ha cerrado una sesión en { $product }
+mail-session-ended-before = Una clave de acceso de una de sus sesiones en { $product } se usó por segunda vez. Esto ocurre cuando alguien la ha copiado, por lo que se cerró la sesión.
+mail-session-ended-after = Inicie sesión de nuevo. Si cree que otra persona ha usado su cuenta, cierre la sesión en todas partes.
+
+## Correo: el operador prueba el servidor de correo
+
+mail-test-subject = { $product } puede enviar correo
+mail-test-before = El operador de { $product } ha solicitado este correo de prueba.
+mail-test-after = Se ha enviado solo a usted, y no tiene que hacer nada.

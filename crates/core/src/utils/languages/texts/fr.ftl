@@ -1,0 +1,167 @@
+### Les textes français des pages et des e-mails intégrés.
+
+## Pages : textes communs
+
+page-email = Adresse e-mail
+page-name = Nom
+page-optional = (facultatif)
+page-password = Choisissez un mot de passe
+page-new-password = Choisissez un nouveau mot de passe
+page-password-hint =
+    { $minLength ->
+        [one] Au moins { $minLength } caractère.
+       *[other] Au moins { $minLength } caractères.
+    } Le mieux : quelques mots faciles à retenir.
+page-no-script = Cette page a besoin de JavaScript pour envoyer le jeton de votre lien. Activez-le pour cette page, ou ouvrez le lien dans un autre navigateur.
+page-sign-in = Se connecter
+page-go-on = Continuer
+page-go-to-start = Aller à la page d’accueil
+
+## Pages : textes de leur script
+
+page-script-wait = Un instant…
+page-script-incomplete = Ce lien est incomplet. Veuillez ouvrir à nouveau le lien que vous avez reçu.
+page-script-over = Ce lien ne fonctionne plus : il a déjà été utilisé ou il a expiré.
+page-script-other-browser = Ce n’est pas le navigateur avec lequel vous vous êtes inscrit. Veuillez donc choisir votre mot de passe ici.
+page-script-show-password = Afficher le mot de passe
+page-script-hide-password = Masquer le mot de passe
+page-script-check-fields = Veuillez vérifier le champ indiqué.
+page-script-rate-limited = Trop de tentatives. Veuillez réessayer { $when }.
+page-script-unavailable = Le service est momentanément indisponible. Veuillez réessayer { $when }.
+page-script-later = plus tard
+page-script-email-taken = Un compte existe déjà pour cette adresse e-mail.
+page-script-failed = Une erreur s’est produite. Veuillez réessayer.
+page-script-unreachable = Le serveur est injoignable. Vérifiez votre connexion et réessayez.
+page-script-mistake = Veuillez vérifier cette saisie.
+page-script-mistake-required = Veuillez remplir ce champ.
+page-script-mistake-too-long = Cette saisie est trop longue.
+page-script-mistake-email-invalid-format = Veuillez saisir une adresse e-mail comme name@example.org.
+page-script-mistake-name-invalid-format = Veuillez saisir un nom sur une seule ligne, sans caractères de contrôle.
+page-script-mistake-password-too-short =
+    { $minLength ->
+        [one] Veuillez utiliser au moins { $minLength } caractère.
+       *[other] Veuillez utiliser au moins { $minLength } caractères.
+    }
+page-script-mistake-password-not-allowed = Veuillez choisir un autre mot de passe : celui-ci est trop courant, ou il contient votre adresse e-mail ou le nom { $product }.
+
+## Page : confirmer une adresse e-mail
+
+page-verify-title = Confirmez votre adresse e-mail
+page-verify-lead = Appuyez sur le bouton et votre compte est prêt.
+page-verify-button = Confirmer
+page-verify-done = Votre adresse e-mail est confirmée. Vous pouvez maintenant vous connecter.
+page-verify-over = Veuillez vous inscrire à nouveau ou demander un autre e-mail.
+
+## Page : créer un compte administrateur
+
+page-setup-title = Créez le premier compte
+page-setup-lead = Ce compte peut tout faire. Le lien fonctionne une seule fois.
+page-setup-named-title = Créez votre compte administrateur
+page-setup-named-lead = Ce compte peut tout faire. Le lien est réservé à cette adresse et fonctionne une seule fois.
+page-setup-button = Créer le compte
+page-setup-done = Votre compte est prêt. Vous pouvez maintenant vous connecter.
+page-setup-over = L’exploitant de ce serveur peut en créer un autre.
+
+## Page : choisir un nouveau mot de passe
+
+page-reset-title = Choisissez un nouveau mot de passe
+page-reset-lead = Vous serez déconnecté partout, y compris sur cet appareil.
+page-reset-button = Changer le mot de passe
+page-reset-done = Votre mot de passe est changé. Vous pouvez maintenant vous connecter.
+page-reset-over = Veuillez demander un autre e-mail.
+
+## Page : demander un lien pour choisir un nouveau mot de passe
+
+page-forgot-title = Mot de passe oublié ?
+page-forgot-lead = Saisissez l’adresse e-mail de votre compte. Vous recevrez un e-mail avec un lien pour choisir un nouveau mot de passe.
+page-forgot-button = Envoyer l’e-mail
+page-forgot-done = Si un compte existe pour cette adresse, un e-mail est en route. Veuillez consulter votre boîte de réception, ainsi que le dossier des indésirables.
+
+## Page : le serveur lui-même
+
+page-front-lead = Ceci est le serveur du service : des programmes lui parlent, et il n’y a rien à voir ici.
+page-front-developers = Pour les développeurs :
+page-front-reference = référence de l’API
+
+## Pages d’erreur
+
+error-nowhere-title = Introuvable
+error-nowhere-heading = Page introuvable
+error-nowhere-lead = Erreur 404 : aucune page n’existe à cette adresse. Elle est peut-être mal saisie, ou la page n’existe plus.
+error-limited-title = Trop de requêtes
+error-limited-heading = Trop de requêtes
+error-limited-lead = Erreur 429 : votre réseau a envoyé plus de requêtes que ce serveur n’en accepte à la fois. Attendez un instant, puis réessayez.
+error-broken-title = Une erreur s’est produite
+error-broken-heading = Une erreur s’est produite de notre côté
+error-broken-lead = Erreur 500 : ce serveur a commis une erreur. Elle figure dans son journal.
+error-unavailable-title = Indisponible
+error-unavailable-heading = Le service est momentanément indisponible
+error-unavailable-lead = Erreur 503 : ce serveur ne peut pas répondre pour le moment. Attendez un instant, puis réessayez.
+error-go-to-start = Aller à la page d’accueil
+error-try-again = Réessayer
+
+## E-mails : textes communs
+
+mail-lifetime-minutes =
+    { $count ->
+        [one] { $count } minute
+       *[other] { $count } minutes
+    }
+mail-lifetime-hours =
+    { $count ->
+        [one] { $count } heure
+       *[other] { $count } heures
+    }
+mail-link-hint = Si le bouton ne fonctionne pas, ouvrez ce lien :
+
+## E-mail : confirmer une adresse
+
+mail-verification-subject = Confirmez votre adresse e-mail pour { $product }
+mail-verification-before = Quelqu’un, vous sans doute, a demandé un compte chez { $product } avec cette adresse e-mail.
+mail-verification-button = Confirmer l’adresse e-mail
+mail-verification-after = Le lien est valable { $lifetime }. Si ce n’était pas vous, ne faites rien : aucun compte ne sera créé.
+
+## E-mail : le premier administrateur
+
+mail-setup-subject = Configurez { $product }
+mail-setup-before = L’exploitant de { $product } vous a désigné comme premier administrateur. Ouvrez le lien, saisissez cette adresse e-mail et choisissez un mot de passe.
+mail-setup-button = Choisir un mot de passe
+mail-setup-after = Le lien est valable { $lifetime } et fonctionne une seule fois. Qui le détient peut tout faire chez { $product } : ne le communiquez à personne. Si vous n’êtes pas au courant, ne faites rien : aucun compte ne sera créé.
+
+## E-mail : quelqu’un a voulu inscrire une adresse qui a déjà un compte
+
+mail-taken-subject = Vous avez déjà un compte chez { $product }
+mail-taken-before = Quelqu’un, peut-être vous, a voulu s’inscrire chez { $product } avec cette adresse e-mail, qui a déjà un compte.
+mail-taken-after = Si c’était vous, connectez-vous. Sinon, ne faites rien : votre compte n’a pas changé.
+
+## E-mail : choisir un nouveau mot de passe
+
+mail-password-reset-subject = Choisissez un nouveau mot de passe pour { $product }
+mail-password-reset-before = Quelqu’un, vous sans doute, a demandé à choisir un nouveau mot de passe pour votre compte chez { $product }.
+mail-password-reset-button = Choisir un nouveau mot de passe
+mail-password-reset-after = Le lien est valable { $lifetime } et fonctionne une seule fois ; un lien plus récent le remplace. Choisir un mot de passe vous déconnecte partout. Si ce n’était pas vous, ne faites rien : votre mot de passe n’a pas changé.
+
+## E-mail : de même pour un compte suspendu
+
+mail-reset-suspended-subject = Votre compte chez { $product } est suspendu
+mail-reset-suspended-before = Quelqu’un, peut-être vous, a demandé à choisir un nouveau mot de passe pour votre compte chez { $product }.
+mail-reset-suspended-after = Le compte est suspendu, c’est pourquoi cet e-mail ne contient pas de lien. Veuillez vous adresser à l’exploitant de { $product }.
+
+## E-mail : le mot de passe a été changé
+
+mail-password-changed-subject = Votre mot de passe chez { $product } a été changé
+mail-password-changed-before = Le mot de passe de votre compte chez { $product } a été changé, et tous les appareils ont été déconnectés. Si c’était vous, il n’y a rien à faire.
+mail-password-changed-button = Choisir un nouveau mot de passe
+mail-password-changed-after = Si ce n’était pas vous, choisissez immédiatement un nouveau mot de passe.
+
+## E-mail : une session a été fermée
+
+mail-session-ended-subject = Une session chez { $product } a été fermée
+mail-session-ended-before = Une clé de connexion de l’une de vos sessions chez { $product } a été utilisée une seconde fois. Cela arrive lorsque quelqu’un l’a copiée ; la session a donc été fermée.
+mail-session-ended-after = Veuillez vous reconnecter. Si vous pensez que quelqu’un d’autre a utilisé votre compte, déconnectez-vous partout.
+
+## E-mail : l’exploitant vérifie le serveur de messagerie
+
+mail-test-subject = { $product } peut envoyer des e-mails
+mail-test-before = L’exploitant de { $product } a demandé cet e-mail de test.
+mail-test-after = Il n’a été envoyé qu’à vous, et vous n’avez rien à faire.

@@ -1,0 +1,167 @@
+### Os textos em português das páginas e dos e-mails integrados.
+
+## Páginas: textos comuns
+
+page-email = E-mail
+page-name = Nome
+page-optional = (opcional)
+page-password = Escolha uma senha
+page-new-password = Escolha uma nova senha
+page-password-hint =
+    { $minLength ->
+        [one] Pelo menos { $minLength } caractere.
+       *[other] Pelo menos { $minLength } caracteres.
+    } O melhor são algumas palavras fáceis de lembrar.
+page-no-script = Esta página precisa de JavaScript para enviar o código do seu link. Ative-o para esta página ou abra o link em outro navegador.
+page-sign-in = Entrar
+page-go-on = Continuar
+page-go-to-start = Ir para a página inicial
+
+## Páginas: textos do script
+
+page-script-wait = Um momento…
+page-script-incomplete = Este link está incompleto. Abra novamente o link que recebeu.
+page-script-over = Este link já não funciona: já foi usado ou expirou.
+page-script-other-browser = Este não é o navegador em que a conta foi pedida. Por isso, escolha aqui a sua senha.
+page-script-show-password = Mostrar a senha
+page-script-hide-password = Ocultar a senha
+page-script-check-fields = Verifique o campo assinalado.
+page-script-rate-limited = Demasiadas tentativas. Tente novamente { $when }.
+page-script-unavailable = O serviço está temporariamente indisponível. Tente novamente { $when }.
+page-script-later = mais tarde
+page-script-email-taken = Este endereço de e-mail já tem uma conta.
+page-script-failed = Ocorreu um erro. Tente novamente.
+page-script-unreachable = Não foi possível chegar ao servidor. Verifique a sua conexão e tente novamente.
+page-script-mistake = Verifique o que escreveu aqui.
+page-script-mistake-required = Preencha este campo.
+page-script-mistake-too-long = Este texto é demasiado longo.
+page-script-mistake-email-invalid-format = Escreva um endereço de e-mail como name@example.org.
+page-script-mistake-name-invalid-format = Escreva um nome numa só linha, sem caracteres de controle.
+page-script-mistake-password-too-short =
+    { $minLength ->
+        [one] Use pelo menos { $minLength } caractere.
+       *[other] Use pelo menos { $minLength } caracteres.
+    }
+page-script-mistake-password-not-allowed = Escolha outra senha: esta é demasiado comum, ou contém o seu endereço de e-mail ou o nome { $product }.
+
+## Página: confirmar um endereço de e-mail
+
+page-verify-title = Confirme o seu endereço de e-mail
+page-verify-lead = Basta um clique no botão e a sua conta fica pronta.
+page-verify-button = Confirmar
+page-verify-done = O seu endereço de e-mail está confirmado. Já pode entrar.
+page-verify-over = Crie a conta novamente ou peça outro e-mail.
+
+## Página: criar uma conta de administrador
+
+page-setup-title = Crie a primeira conta
+page-setup-lead = Esta conta pode fazer tudo. O link funciona uma só vez.
+page-setup-named-title = Crie a sua conta de administrador
+page-setup-named-lead = Esta conta pode fazer tudo. O link é só para este endereço e funciona uma só vez.
+page-setup-button = Criar a conta
+page-setup-done = A sua conta está pronta. Já pode entrar.
+page-setup-over = O operador deste servidor pode criar outro.
+
+## Página: escolher uma nova senha
+
+page-reset-title = Escolha uma nova senha
+page-reset-lead = Isto termina a sessão em todos os dispositivos, incluindo este.
+page-reset-button = Alterar a senha
+page-reset-done = A sua senha foi alterada. Já pode entrar.
+page-reset-over = Peça outro e-mail.
+
+## Página: pedir um link para escolher uma nova senha
+
+page-forgot-title = Esqueceu a sua senha?
+page-forgot-lead = Escreva o endereço de e-mail da sua conta. Receberá um e-mail com um link para escolher uma nova senha.
+page-forgot-button = Enviar o e-mail
+page-forgot-done = Se este endereço tiver uma conta, um e-mail está a caminho. Verifique a caixa de entrada e também a pasta de spam.
+
+## Página: o próprio servidor
+
+page-front-lead = Este é o servidor do serviço: programas comunicam com ele, e não há nada para ver aqui.
+page-front-developers = Para desenvolvedores:
+page-front-reference = referência da API
+
+## Páginas de erro
+
+error-nowhere-title = Não encontrada
+error-nowhere-heading = Página não encontrada
+error-nowhere-lead = Erro 404: não há nenhuma página neste endereço. Pode estar mal escrito, ou a página já não existe.
+error-limited-title = Demasiados pedidos
+error-limited-heading = Demasiados pedidos
+error-limited-lead = Erro 429: chegaram da sua rede mais pedidos do que este servidor aceita de uma vez. Espere um momento e tente novamente.
+error-broken-title = Ocorreu um erro
+error-broken-heading = Ocorreu um erro do nosso lado
+error-broken-lead = Erro 500: este servidor cometeu um erro. Está no seu registro.
+error-unavailable-title = Indisponível
+error-unavailable-heading = O serviço está temporariamente indisponível
+error-unavailable-lead = Erro 503: este servidor não pode responder neste momento. Espere um momento e tente novamente.
+error-go-to-start = Ir para a página inicial
+error-try-again = Tentar novamente
+
+## E-mails: textos comuns
+
+mail-lifetime-minutes =
+    { $count ->
+        [one] { $count } minuto
+       *[other] { $count } minutos
+    }
+mail-lifetime-hours =
+    { $count ->
+        [one] { $count } hora
+       *[other] { $count } horas
+    }
+mail-link-hint = Se o botão não funcionar, abra este link:
+
+## E-mail: confirmar um endereço
+
+mail-verification-subject = Confirme o seu endereço de e-mail para { $product }
+mail-verification-before = Alguém, esperamos que o titular deste endereço de e-mail, pediu com ele uma conta em { $product }.
+mail-verification-button = Confirmar o endereço de e-mail
+mail-verification-after = O link é válido por { $lifetime }. Se não fez este pedido, não faça nada: nenhuma conta será criada.
+
+## E-mail: o primeiro administrador
+
+mail-setup-subject = Configure { $product }
+mail-setup-before = O operador de { $product } indicou este endereço para o primeiro administrador. Abra o link, escreva este endereço de e-mail e escolha uma senha.
+mail-setup-button = Escolher uma senha
+mail-setup-after = O link é válido por { $lifetime } e funciona uma só vez. Quem o tiver pode fazer tudo em { $product }, por isso não o passe a ninguém. Se não sabe nada disto, não faça nada: nenhuma conta será criada.
+
+## E-mail: alguém tentou criar uma conta com um endereço que já tem uma
+
+mail-taken-subject = Já tem uma conta em { $product }
+mail-taken-before = Alguém tentou criar uma conta em { $product } com este endereço de e-mail, que já tem uma.
+mail-taken-after = Se fez esta tentativa, entre na sua conta. Se não, não faça nada: a sua conta não mudou.
+
+## E-mail: escolher uma nova senha
+
+mail-password-reset-subject = Escolha uma nova senha para { $product }
+mail-password-reset-before = Foi pedida a escolha de uma nova senha para a sua conta em { $product }.
+mail-password-reset-button = Escolher uma nova senha
+mail-password-reset-after = O link é válido por { $lifetime } e funciona uma só vez; um mais recente substitui-o. Escolher uma senha termina a sessão em todos os dispositivos. Se não fez este pedido, não faça nada: a sua senha não mudou.
+
+## E-mail: o mesmo para uma conta suspensa
+
+mail-reset-suspended-subject = A sua conta em { $product } está suspensa
+mail-reset-suspended-before = Foi pedida a escolha de uma nova senha para a sua conta em { $product }.
+mail-reset-suspended-after = A conta está suspensa, por isso este e-mail não contém nenhum link. Fale com o operador de { $product }.
+
+## E-mail: a senha foi alterada
+
+mail-password-changed-subject = A sua senha em { $product } foi alterada
+mail-password-changed-before = A senha da sua conta em { $product } foi alterada, e a sessão terminou em todos os dispositivos. Se fez esta alteração, não precisa de fazer nada.
+mail-password-changed-button = Escolher uma nova senha
+mail-password-changed-after = Se não fez esta alteração, escolha imediatamente uma nova senha.
+
+## E-mail: uma sessão foi terminada
+
+mail-session-ended-subject = Uma sessão em { $product } foi terminada
+mail-session-ended-before = Uma chave de acesso de uma das suas sessões em { $product } foi usada pela segunda vez. Isso acontece quando alguém a copiou, por isso a sessão foi terminada.
+mail-session-ended-after = Entre novamente. Se acha que outra pessoa usou a sua conta, termine a sessão em todos os dispositivos.
+
+## E-mail: o operador testa o servidor de e-mail
+
+mail-test-subject = { $product } consegue enviar e-mails
+mail-test-before = O operador de { $product } pediu este e-mail de teste.
+mail-test-after = Foi enviado só para este endereço, e não precisa de fazer nada.

@@ -1,0 +1,167 @@
+### Yerleşik sayfaların ve e-postaların Türkçe metinleri.
+
+## Sayfalar: ortak metinler
+
+page-email = E-posta
+page-name = Ad
+page-optional = (isteğe bağlı)
+page-password = Bir parola seçin
+page-new-password = Yeni bir parola seçin
+page-password-hint =
+    { $minLength ->
+        [one] En az { $minLength } karakter.
+       *[other] En az { $minLength } karakter.
+    } Hatırlayacağınız birkaç sözcük en iyisidir.
+page-no-script = Bu sayfa, bağlantınızın kodunu göndermek için JavaScript'e ihtiyaç duyar. Bu sayfa için açın ya da bağlantıyı başka bir tarayıcıda açın.
+page-sign-in = Oturum açın
+page-go-on = Devam edin
+page-go-to-start = Başlangıç sayfasına gidin
+
+## Sayfalar: betiğin metinleri
+
+page-script-wait = Bir dakika …
+page-script-incomplete = Bu bağlantı eksik. Lütfen size gönderilen bağlantıyı yeniden açın.
+page-script-over = Bu bağlantı artık çalışmıyor: daha önce kullanılmış ya da süresi dolmuş.
+page-script-other-browser = Bu, kaydolduğunuz tarayıcı değil. Bu yüzden lütfen parolanızı burada seçin.
+page-script-show-password = Parolayı göster
+page-script-hide-password = Parolayı gizle
+page-script-check-fields = Lütfen işaretli alanı kontrol edin.
+page-script-rate-limited = Çok fazla deneme yapıldı. Lütfen { $when } yeniden deneyin.
+page-script-unavailable = Hizmet geçici olarak kullanılamıyor. Lütfen { $when } yeniden deneyin.
+page-script-later = daha sonra
+page-script-email-taken = Bu e-posta adresiyle zaten bir hesap var.
+page-script-failed = Bir şeyler ters gitti. Lütfen yeniden deneyin.
+page-script-unreachable = Sunucuya ulaşılamadı. Lütfen bağlantınızı kontrol edip yeniden deneyin.
+page-script-mistake = Lütfen buraya yazdığınızı kontrol edin.
+page-script-mistake-required = Lütfen bu alanı doldurun.
+page-script-mistake-too-long = Bu metin çok uzun.
+page-script-mistake-email-invalid-format = Lütfen name@example.org gibi bir e-posta adresi yazın.
+page-script-mistake-name-invalid-format = Lütfen tek satırda, denetim karakteri içermeyen bir ad yazın.
+page-script-mistake-password-too-short =
+    { $minLength ->
+        [one] Lütfen en az { $minLength } karakter kullanın.
+       *[other] Lütfen en az { $minLength } karakter kullanın.
+    }
+page-script-mistake-password-not-allowed = Lütfen başka bir parola seçin: bu parola çok yaygın ya da e-posta adresinizi veya { $product } adını içeriyor.
+
+## Sayfa: e-posta adresini onaylama
+
+page-verify-title = E-posta adresinizi onaylayın
+page-verify-lead = Düğmeye basın, hesabınız hazır olsun.
+page-verify-button = Onayla
+page-verify-done = E-posta adresiniz onaylandı. Artık oturum açabilirsiniz.
+page-verify-over = Lütfen yeniden kaydolun ya da yeni bir e-posta isteyin.
+
+## Sayfa: yönetici hesabı oluşturma
+
+page-setup-title = İlk hesabı oluşturun
+page-setup-lead = Bu hesap her şeyi yapabilir. Bağlantı bir kez çalışır.
+page-setup-named-title = Yönetici hesabınızı oluşturun
+page-setup-named-lead = Bu hesap her şeyi yapabilir. Bağlantı yalnızca bu adres içindir ve bir kez çalışır.
+page-setup-button = Hesabı oluştur
+page-setup-done = Hesabınız hazır. Artık oturum açabilirsiniz.
+page-setup-over = Bu sunucunun işletmecisi yeni bir bağlantı oluşturabilir.
+
+## Sayfa: yeni parola seçme
+
+page-reset-title = Yeni bir parola seçin
+page-reset-lead = Bu işlem, bu cihaz dahil her yerde oturumunuzu kapatır.
+page-reset-button = Parolayı değiştir
+page-reset-done = Parolanız değiştirildi. Artık oturum açabilirsiniz.
+page-reset-over = Lütfen yeni bir e-posta isteyin.
+
+## Sayfa: yeni parola için bağlantı isteme
+
+page-forgot-title = Parolanızı mı unuttunuz?
+page-forgot-lead = Hesabınızın e-posta adresini yazın. Yeni bir parola seçmeniz için bağlantı içeren bir e-posta alacaksınız.
+page-forgot-button = E-postayı gönder
+page-forgot-done = Bu adrese ait bir hesap varsa bir e-posta yolda. Lütfen gelen kutunuza ve spam klasörüne de bakın.
+
+## Sayfa: sunucunun kendisi
+
+page-front-lead = Bu, hizmetin sunucusudur: programlar onunla konuşur, burada görülecek bir şey yok.
+page-front-developers = Geliştiriciler için:
+page-front-reference = API başvurusu
+
+## Hata sayfaları
+
+error-nowhere-title = Bulunamadı
+error-nowhere-heading = Sayfa bulunamadı
+error-nowhere-lead = Hata 404: bu adreste bir sayfa yok. Adres yanlış yazılmış ya da sayfa kaldırılmış olabilir.
+error-limited-title = Çok fazla istek
+error-limited-heading = Çok fazla istek
+error-limited-lead = Hata 429: ağınızdan, bu sunucunun bir defada kabul ettiğinden fazla istek geldi. Lütfen biraz bekleyip yeniden deneyin.
+error-broken-title = Bir şeyler ters gitti
+error-broken-heading = Bizim tarafımızda bir şeyler ters gitti
+error-broken-lead = Hata 500: bu sunucu bir hata yaptı. Hata, sunucunun günlüğünde kayıtlı.
+error-unavailable-title = Kullanılamıyor
+error-unavailable-heading = Hizmet geçici olarak kullanılamıyor
+error-unavailable-lead = Hata 503: bu sunucu şu anda yanıt veremiyor. Lütfen biraz bekleyip yeniden deneyin.
+error-go-to-start = Başlangıç sayfasına gidin
+error-try-again = Yeniden deneyin
+
+## E-postalar: ortak metinler
+
+mail-lifetime-minutes =
+    { $count ->
+        [one] { $count } dakika
+       *[other] { $count } dakika
+    }
+mail-lifetime-hours =
+    { $count ->
+        [one] { $count } saat
+       *[other] { $count } saat
+    }
+mail-link-hint = Düğme çalışmazsa bu bağlantıyı açın:
+
+## E-posta: adresi onaylama
+
+mail-verification-subject = { $product } için e-posta adresinizi onaylayın
+mail-verification-before = Birisi, umarız siz, bu e-posta adresiyle { $product } hesabı açmak istedi.
+mail-verification-button = E-posta adresimi onayla
+mail-verification-after = Bağlantı { $lifetime } geçerlidir. Bunu siz istemediyseniz hiçbir şey yapmayın: hesap oluşturulmayacaktır.
+
+## E-posta: ilk yönetici
+
+mail-setup-subject = { $product } kurulumunu yapın
+mail-setup-before = { $product } işletmecisi sizi ilk yönetici olarak belirledi. Bağlantıyı açın, bu e-posta adresini yazın ve bir parola seçin.
+mail-setup-button = Parola seç
+mail-setup-after = Bağlantı { $lifetime } geçerlidir ve bir kez çalışır. Bağlantıya sahip olan kişi { $product } üzerinde her şeyi yapabilir; kimseyle paylaşmayın. Bundan haberiniz yoksa hiçbir şey yapmayın: hesap oluşturulmayacaktır.
+
+## E-posta: hesabı olan bir adresle kaydolma denemesi
+
+mail-taken-subject = { $product } için zaten bir hesabınız var
+mail-taken-before = Birisi, belki siz, zaten hesabı olan bu e-posta adresiyle { $product } hizmetine kaydolmak istedi.
+mail-taken-after = Bu sizseniz oturum açın. Değilseniz hiçbir şey yapmayın: hesabınız değişmedi.
+
+## E-posta: yeni parola seçme
+
+mail-password-reset-subject = { $product } için yeni bir parola seçin
+mail-password-reset-before = Birisi, umarız siz, { $product } hesabınız için yeni bir parola seçmek istedi.
+mail-password-reset-button = Yeni parola seç
+mail-password-reset-after = Bağlantı { $lifetime } geçerlidir ve bir kez çalışır; yeni bir bağlantı bunun yerine geçer. Parola seçmek her yerde oturumunuzu kapatır. Bunu siz istemediyseniz hiçbir şey yapmayın: parolanız değişmedi.
+
+## E-posta: askıya alınmış hesap için aynısı
+
+mail-reset-suspended-subject = { $product } hesabınız askıya alındı
+mail-reset-suspended-before = Birisi, belki siz, { $product } hesabınız için yeni bir parola seçmek istedi.
+mail-reset-suspended-after = Hesap askıya alındığı için bu e-postada bağlantı yok. Lütfen { $product } işletmecisine başvurun.
+
+## E-posta: parola değiştirildi
+
+mail-password-changed-subject = { $product } parolanız değiştirildi
+mail-password-changed-before = { $product } hesabınızın parolası değiştirildi ve tüm cihazlardaki oturumlar kapatıldı. Bunu siz yaptıysanız yapmanız gereken bir şey yok.
+mail-password-changed-button = Yeni parola seç
+mail-password-changed-after = Bunu siz yapmadıysanız hemen yeni bir parola seçin.
+
+## E-posta: bir oturum kapatıldı
+
+mail-session-ended-subject = { $product } oturumlarınızdan biri kapatıldı
+mail-session-ended-before = { $product } oturumlarınızdan birinin giriş anahtarı ikinci kez kullanıldı. Bu, birisi anahtarı kopyaladığında olur; bu yüzden oturum kapatıldı.
+mail-session-ended-after = Lütfen yeniden oturum açın. Hesabınızı başka birinin kullandığını düşünüyorsanız her yerde oturumu kapatın.
+
+## E-posta: işletmeci posta sunucusunu deniyor
+
+mail-test-subject = { $product } e-posta gönderebiliyor
+mail-test-before = { $product } işletmecisi bu deneme e-postasını istedi.
+mail-test-after = Yalnızca size gönderildi ve bir şey yapmanız gerekmiyor.
