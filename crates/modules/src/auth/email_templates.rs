@@ -122,7 +122,11 @@ impl EmailTemplates {
     }
 
     /// To the new address of an account.
-    pub(crate) fn email_change(&self, to: Recipient<'_>, token: &OneTimeToken) -> Result<EmailMessage, AppError> {
+    pub(crate) fn email_change(
+        &self,
+        to: Recipient<'_>,
+        token: &OneTimeToken,
+    ) -> Result<EmailMessage, AppError> {
         self.with_link("email-change", to, self.link("confirm-email", token), self.lifetimes.email_change)
     }
 
@@ -164,7 +168,11 @@ impl EmailTemplates {
     }
 
     /// About an account that can be restored until this moment.
-    pub(crate) fn account_deleted(&self, to: Recipient<'_>, until: Timestamp) -> Result<EmailMessage, AppError> {
+    pub(crate) fn account_deleted(
+        &self,
+        to: Recipient<'_>,
+        until: Timestamp,
+    ) -> Result<EmailMessage, AppError> {
         self.notice("account-deleted", to, TextArguments::new().with("until", to_the_minute(until)), None)
     }
 
@@ -323,7 +331,10 @@ mod tests {
         let lines = "\nDevice: unknown\nNetwork address: 192.0.2.1\nTime: 2023-11-14 22:13 UTC\n";
         assert!(message.text.contains(lines), "{}", message.text);
         let html = message.html.expect("an HTML part");
-        assert!(html.contains("Device: unknown<br>Network address: 192.0.2.1<br>Time: 2023-11-14 22:13 UTC</p>"), "{html}");
+        assert!(
+            html.contains("Device: unknown<br>Network address: 192.0.2.1<br>Time: 2023-11-14 22:13 UTC</p>"),
+            "{html}"
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The form of mails: one template for the text part and one for the HTML part. An operator can replace both.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::fs;
 
 use palisade_core::config::Config;
 use palisade_core::errors::{AppError, with_causes};

@@ -29,6 +29,7 @@ page-script-check-fields = Bitte prüfen Sie das markierte Feld.
 page-script-rate-limited = Zu viele Versuche. Bitte versuchen Sie es { $when } noch einmal.
 page-script-unavailable = Der Dienst ist vorübergehend nicht verfügbar. Bitte versuchen Sie es { $when } noch einmal.
 page-script-later = später
+page-script-sign-in-first = Bitte melden Sie sich zuerst in diesem Browser bei Ihrem Konto an. Öffnen Sie den Link dann noch einmal.
 page-script-email-taken = Zu dieser E-Mail-Adresse gibt es bereits ein Konto.
 page-script-failed = Etwas ist schiefgegangen. Bitte versuchen Sie es noch einmal.
 page-script-unreachable = Der Server ist nicht erreichbar. Bitte prüfen Sie Ihre Verbindung, und versuchen Sie es noch einmal.
@@ -76,6 +77,22 @@ page-forgot-title = Passwort vergessen?
 page-forgot-lead = Geben Sie die E-Mail-Adresse Ihres Kontos ein. Sie erhalten eine E-Mail mit einem Link, über den Sie ein neues Passwort wählen.
 page-forgot-button = E-Mail senden
 page-forgot-done = Wenn es zu dieser Adresse ein Konto gibt, ist eine E-Mail unterwegs. Bitte sehen Sie in Ihrem Posteingang nach, auch im Spam-Ordner.
+
+## Seite: eine andere Adresse bestätigen
+
+page-confirm-email-title = Neue E-Mail-Adresse bestätigen
+page-confirm-email-lead = Noch ein Klick, und Ihr Konto hat diese Adresse. Alle anderen Geräte werden abgemeldet.
+page-confirm-email-button = Bestätigen
+page-confirm-email-done = Ihr Konto hat jetzt diese E-Mail-Adresse. Melden Sie sich beim nächsten Mal mit ihr an.
+page-confirm-email-over = Bitte fordern Sie eine weitere E-Mail an.
+
+## Seite: einer anderen Adresse widersprechen
+
+page-secure-title = Ihr Konto sichern
+page-secure-lead = Wenn Sie keine andere E-Mail-Adresse wollten, klicken Sie auf die Schaltfläche: Alle Geräte werden abgemeldet, und die Änderung wird abgebrochen.
+page-secure-button = Alle Geräte abmelden
+page-secure-done = Alle Geräte sind abgemeldet. Bitte wählen Sie jetzt ein neues Passwort: Geben Sie an, dass Sie das alte vergessen haben.
+page-secure-over = Alle Geräte wurden schon abgemeldet, oder die Änderung ist erfolgt.
 
 ## Seite: der Server selbst
 
@@ -159,6 +176,62 @@ mail-password-changed-after = Wenn Sie das nicht waren, wählen Sie sofort ein n
 mail-session-ended-subject = Eine Sitzung bei { $product } wurde beendet
 mail-session-ended-before = Ein Anmeldeschlüssel einer Ihrer Sitzungen bei { $product } wurde ein zweites Mal benutzt. Das geschieht, wenn ihn jemand kopiert hat. Deshalb wurde die Sitzung beendet.
 mail-session-ended-after = Bitte melden Sie sich neu an. Wenn Sie glauben, dass jemand anders Ihr Konto benutzt hat, melden Sie sich überall ab.
+
+## Mail: eine andere Adresse eines Kontos bestätigen
+
+mail-email-change-subject = Bestätigen Sie Ihre neue E-Mail-Adresse für { $product }
+mail-email-change-before = Jemand, hoffentlich Sie, möchte diese E-Mail-Adresse für ein Konto bei { $product } verwenden. Öffnen Sie den Link in einem Browser, in dem Sie bei diesem Konto angemeldet sind.
+mail-email-change-button = Neue E-Mail-Adresse bestätigen
+mail-email-change-after = Der Link ist { $lifetime } gültig und funktioniert einmal. Wenn Sie das nicht waren, müssen Sie nichts tun: Die Adresse wird nicht verwendet.
+
+## Mail: jemand wollte eine Adresse, die ein Konto hat
+
+mail-email-change-taken-subject = Sie haben bereits ein Konto bei { $product }
+mail-email-change-taken-before = Jemand, vielleicht Sie, möchte diese E-Mail-Adresse für ein anderes Konto bei { $product } verwenden. Zu ihr gibt es dort bereits ein Konto, daher hat sich nichts geändert.
+mail-email-change-taken-after = Wenn Sie sie für das andere Konto verwenden möchten, löschen Sie zuerst dieses Konto, oder geben Sie ihm eine andere Adresse. Wenn Sie das nicht waren, müssen Sie nichts tun.
+
+## Mail: eine andere Adresse wurde angefordert
+
+mail-email-change-requested-subject = Für { $product } wurde eine neue E-Mail-Adresse angefordert
+mail-email-change-requested-before = Jemand, hoffentlich Sie, möchte eine andere E-Mail-Adresse für Ihr Konto bei { $product } verwenden. Die Änderung gilt, sobald diese Adresse bestätigt ist. Wenn Sie das waren, müssen Sie hier nichts tun.
+mail-email-change-requested-button = Das war ich nicht: Konto sichern
+mail-email-change-requested-after = Wenn Sie das nicht waren, öffnen Sie den Link: Er meldet alle Geräte ab und bricht die Änderung ab. Der Link ist { $lifetime } gültig. Wählen Sie danach ein neues Passwort.
+
+## Mail: die Adresse wurde geändert
+
+mail-email-changed-subject = Ihre E-Mail-Adresse bei { $product } wurde geändert
+mail-email-changed-before = Ihr Konto bei { $product } hat jetzt eine andere E-Mail-Adresse. Diese Adresse gehört nicht mehr dazu, und andere Geräte wurden abgemeldet.
+mail-email-changed-after = Wenn Sie das waren, müssen Sie nichts tun. Wenn nicht, wenden Sie sich sofort an den Betreiber von { $product }.
+
+## Mail: eine Anmeldung auf einem neuen Gerät
+
+mail-new-device-subject = Neue Anmeldung bei Ihrem Konto bei { $product }
+mail-new-device-before =
+    Jemand, hoffentlich Sie, hat sich bei Ihrem Konto bei { $product } auf einem Gerät angemeldet, das dort noch nicht bekannt war.
+
+    Gerät: { $device }
+    Netzwerkadresse: { $ip }
+    Zeit: { $time }
+
+    Wenn Sie das waren, müssen Sie nichts tun.
+mail-new-device-unknown = unbekannt
+mail-new-device-button = Neues Passwort wählen
+mail-new-device-after = Wenn Sie das nicht waren, wählen Sie sofort ein neues Passwort: Damit werden alle Geräte abgemeldet.
+
+## Mail: das Konto wurde gelöscht
+
+mail-account-deleted-subject = Ihr Konto bei { $product } wurde gelöscht
+mail-account-deleted-before = Ihr Konto bei { $product } wurde gelöscht, und alle Geräte wurden abgemeldet.
+mail-account-deleted-after =
+    Bis { $until } kann der Betreiber von { $product } es wiederherstellen, und niemand kann diese E-Mail-Adresse registrieren. Danach werden alle Daten des Kontos entfernt, und die Adresse ist wieder frei.
+
+    Wenn Sie das nicht waren, wenden Sie sich vorher an den Betreiber von { $product }.
+
+## Mail: jemand hat die Adresse eines gelöschten Kontos benutzt
+
+mail-used-while-deleted-subject = Ihr Konto bei { $product } wurde gelöscht
+mail-used-while-deleted-before = Jemand, vielleicht Sie, wollte diese E-Mail-Adresse bei { $product } verwenden. Sie gehört zu einem Konto, das gelöscht wurde.
+mail-used-while-deleted-after = Bis { $until } kann der Betreiber von { $product } das Konto wiederherstellen; danach können Sie die Adresse wieder registrieren. Wenn Sie das nicht waren, müssen Sie nichts tun.
 
 ## Mail: der Betreiber prüft den Mailserver
 

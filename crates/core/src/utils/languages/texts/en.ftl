@@ -29,6 +29,7 @@ page-script-check-fields = Please check the marked field.
 page-script-rate-limited = Too many attempts. Please try again { $when }.
 page-script-unavailable = The service is temporarily unavailable. Please try again { $when }.
 page-script-later = later
+page-script-sign-in-first = Please sign in to the account in this browser first. Then open the link again.
 page-script-email-taken = This email address already has an account.
 page-script-failed = Something went wrong. Please try again.
 page-script-unreachable = The server could not be reached. Please check your connection and try again.
@@ -76,6 +77,22 @@ page-forgot-title = Forgot your password?
 page-forgot-lead = Enter the email address of your account. You will get an email with a link to choose a new password.
 page-forgot-button = Send the email
 page-forgot-done = If this address has an account, an email is on its way. Please check your inbox, and your spam folder too.
+
+## Page: confirm another address
+
+page-confirm-email-title = Confirm your new email address
+page-confirm-email-lead = Press the button, and your account has this address. Every other device is signed out.
+page-confirm-email-button = Confirm
+page-confirm-email-done = Your account now has this email address. Use it the next time you sign in.
+page-confirm-email-over = Please ask for another email.
+
+## Page: object to another address
+
+page-secure-title = Secure your account
+page-secure-lead = If you did not ask for another email address, press the button: every device is signed out, and the change is cancelled.
+page-secure-button = Sign out every device
+page-secure-done = Every device is signed out. Please choose a new password now: say that you forgot the old one.
+page-secure-over = Every device was signed out already, or the change took place.
 
 ## Page: the server itself
 
@@ -159,6 +176,62 @@ mail-password-changed-after = If it was not you, choose a new password at once.
 mail-session-ended-subject = A session at { $product } was ended
 mail-session-ended-before = A sign-in key of one of your sessions at { $product } was used a second time. That happens when somebody has copied it, so the session was ended.
 mail-session-ended-after = Please sign in again. If you think that somebody else used your account, sign out everywhere.
+
+## Mail: confirm another address of an account
+
+mail-email-change-subject = Confirm your new email address for { $product }
+mail-email-change-before = Someone, hopefully you, asked to use this email address for an account at { $product }. Open the link in a browser in which you are signed in to that account.
+mail-email-change-button = Confirm your new email address
+mail-email-change-after = The link is valid for { $lifetime } and works once. If it was not you, do nothing: the address will not be used.
+
+## Mail: somebody wanted an address that has an account
+
+mail-email-change-taken-subject = You already have an account at { $product }
+mail-email-change-taken-before = Someone, maybe you, asked to use this email address for another account at { $product }. It already has an account there, so nothing has changed.
+mail-email-change-taken-after = If you want to use it for the other account, delete this one or give it another address first. If it was not you, do nothing.
+
+## Mail: another address was requested
+
+mail-email-change-requested-subject = A new email address was requested for { $product }
+mail-email-change-requested-before = Someone, hopefully you, asked to use another email address for your account at { $product }. The change takes effect when that address is confirmed. If it was you, there is nothing to do here.
+mail-email-change-requested-button = It was not me: secure the account
+mail-email-change-requested-after = If it was not you, open the link to sign out every device and to cancel the change. The link is valid for { $lifetime }. Choose a new password afterwards.
+
+## Mail: the address was changed
+
+mail-email-changed-subject = Your email address at { $product } was changed
+mail-email-changed-before = Your account at { $product } now has another email address. This address no longer belongs to it, and other devices were signed out.
+mail-email-changed-after = If it was you, there is nothing to do. If it was not you, contact the operator of { $product } at once.
+
+## Mail: a sign-in on a new device
+
+mail-new-device-subject = New sign-in to your account at { $product }
+mail-new-device-before =
+    Someone, hopefully you, signed in to your account at { $product } on a device that was not seen there before.
+
+    Device: { $device }
+    Network address: { $ip }
+    Time: { $time }
+
+    If it was you, there is nothing to do.
+mail-new-device-unknown = unknown
+mail-new-device-button = Choose a new password
+mail-new-device-after = If it was not you, choose a new password at once: that signs out every device.
+
+## Mail: the account was deleted
+
+mail-account-deleted-subject = Your account at { $product } was deleted
+mail-account-deleted-before = Your account at { $product } was deleted, and every device was signed out.
+mail-account-deleted-after =
+    Until { $until } the operator of { $product } can restore it, and nobody can register this email address. After that all of its data is removed, and the address is free again.
+
+    If it was not you, contact the operator of { $product } before then.
+
+## Mail: somebody used the address of a deleted account
+
+mail-used-while-deleted-subject = Your account at { $product } was deleted
+mail-used-while-deleted-before = Someone, maybe you, wanted to use this email address at { $product }. It belongs to an account that was deleted.
+mail-used-while-deleted-after = Until { $until } the operator of { $product } can restore the account; after that you can register the address again. If it was not you, do nothing.
 
 ## Mail: the operator tests the mail server
 

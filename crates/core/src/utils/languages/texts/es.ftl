@@ -29,6 +29,7 @@ page-script-check-fields = Revise el campo marcado.
 page-script-rate-limited = Demasiados intentos. Inténtelo de nuevo { $when }.
 page-script-unavailable = El servicio no está disponible temporalmente. Inténtelo de nuevo { $when }.
 page-script-later = más tarde
+page-script-sign-in-first = Inicie primero sesión en la cuenta en este navegador. Después abra de nuevo el enlace.
 page-script-email-taken = Esta dirección de correo ya tiene una cuenta.
 page-script-failed = Algo ha fallado. Inténtelo de nuevo.
 page-script-unreachable = No se pudo conectar con el servidor. Compruebe su conexión e inténtelo de nuevo.
@@ -76,6 +77,22 @@ page-forgot-title = ¿Ha olvidado su contraseña?
 page-forgot-lead = Escriba la dirección de correo de su cuenta. Recibirá un correo con un enlace para elegir una contraseña nueva.
 page-forgot-button = Enviar el correo
 page-forgot-done = Si esta dirección tiene una cuenta, recibirá un correo en breve. Revise su bandeja de entrada y también la carpeta de correo no deseado.
+
+## Página: confirmar otra dirección
+
+page-confirm-email-title = Confirme su nueva dirección de correo
+page-confirm-email-lead = Pulse el botón y su cuenta tendrá esta dirección. Se cerrará la sesión en todos los demás dispositivos.
+page-confirm-email-button = Confirmar
+page-confirm-email-done = Su cuenta tiene ahora esta dirección de correo. Úsela la próxima vez que inicie sesión.
+page-confirm-email-over = Pida otro correo.
+
+## Página: rechazar otra dirección
+
+page-secure-title = Proteja su cuenta
+page-secure-lead = Si no ha pedido otra dirección de correo, pulse el botón: se cerrará la sesión en todos los dispositivos y se cancelará el cambio.
+page-secure-button = Cerrar la sesión en todos los dispositivos
+page-secure-done = Se ha cerrado la sesión en todos los dispositivos. Elija ahora una contraseña nueva: indique que ha olvidado la anterior.
+page-secure-over = Ya se cerró la sesión en todos los dispositivos, o el cambio ya se hizo.
 
 ## Página: el propio servidor
 
@@ -159,6 +176,62 @@ mail-password-changed-after = Si no fue usted, elija una contraseña nueva de in
 mail-session-ended-subject = Se ha cerrado una sesión en { $product }
 mail-session-ended-before = Una clave de acceso de una de sus sesiones en { $product } se usó por segunda vez. Esto ocurre cuando alguien la ha copiado, por lo que se cerró la sesión.
 mail-session-ended-after = Inicie sesión de nuevo. Si cree que otra persona ha usado su cuenta, cierre la sesión en todas partes.
+
+## Correo: confirmar otra dirección de una cuenta
+
+mail-email-change-subject = Confirme su nueva dirección de correo para { $product }
+mail-email-change-before = Alguien, esperamos que usted, ha pedido usar esta dirección de correo para una cuenta en { $product }. Abra el enlace en un navegador en el que tenga iniciada la sesión de esa cuenta.
+mail-email-change-button = Confirmar la nueva dirección
+mail-email-change-after = El enlace es válido durante { $lifetime } y funciona una sola vez. Si no fue usted, no haga nada: la dirección no se usará.
+
+## Correo: alguien quiso una dirección que ya tiene cuenta
+
+mail-email-change-taken-subject = Usted ya tiene una cuenta en { $product }
+mail-email-change-taken-before = Alguien, quizá usted, ha pedido usar esta dirección de correo para otra cuenta en { $product }. Ya tiene una cuenta allí, así que no ha cambiado nada.
+mail-email-change-taken-after = Si quiere usarla para la otra cuenta, elimine antes esta o asígnele otra dirección. Si no fue usted, no haga nada.
+
+## Correo: se pidió otra dirección
+
+mail-email-change-requested-subject = Se ha pedido una nueva dirección de correo para { $product }
+mail-email-change-requested-before = Alguien, esperamos que usted, ha pedido usar otra dirección de correo para su cuenta en { $product }. El cambio se hará cuando se confirme esa dirección. Si fue usted, aquí no tiene que hacer nada.
+mail-email-change-requested-button = No fui yo: proteger la cuenta
+mail-email-change-requested-after = Si no fue usted, abra el enlace para cerrar la sesión en todos los dispositivos y cancelar el cambio. El enlace es válido durante { $lifetime }. Después elija una contraseña nueva.
+
+## Correo: se cambió la dirección
+
+mail-email-changed-subject = Se ha cambiado su dirección de correo en { $product }
+mail-email-changed-before = Su cuenta en { $product } tiene ahora otra dirección de correo. Esta dirección ya no le pertenece, y se ha cerrado la sesión en los demás dispositivos.
+mail-email-changed-after = Si fue usted, no tiene que hacer nada. Si no, póngase en contacto de inmediato con el operador de { $product }.
+
+## Correo: inicio de sesión en un dispositivo nuevo
+
+mail-new-device-subject = Nuevo inicio de sesión en su cuenta de { $product }
+mail-new-device-before =
+    Alguien, esperamos que usted, ha iniciado sesión en su cuenta de { $product } desde un dispositivo que no se había visto antes.
+
+    Dispositivo: { $device }
+    Dirección de red: { $ip }
+    Hora: { $time }
+
+    Si fue usted, no tiene que hacer nada.
+mail-new-device-unknown = desconocido
+mail-new-device-button = Elegir una contraseña nueva
+mail-new-device-after = Si no fue usted, elija una contraseña nueva de inmediato: así se cierra la sesión en todos los dispositivos.
+
+## Correo: se eliminó la cuenta
+
+mail-account-deleted-subject = Su cuenta en { $product } se ha eliminado
+mail-account-deleted-before = Su cuenta en { $product } se ha eliminado y se ha cerrado la sesión en todos los dispositivos.
+mail-account-deleted-after =
+    Hasta el { $until } el operador de { $product } puede restaurarla, y nadie puede registrar esta dirección de correo. Después se borran todos sus datos y la dirección vuelve a quedar libre.
+
+    Si no fue usted, póngase en contacto antes con el operador de { $product }.
+
+## Correo: alguien usó la dirección de una cuenta eliminada
+
+mail-used-while-deleted-subject = Su cuenta en { $product } se ha eliminado
+mail-used-while-deleted-before = Alguien, quizá usted, quiso usar esta dirección de correo en { $product }. Pertenece a una cuenta que se ha eliminado.
+mail-used-while-deleted-after = Hasta el { $until } el operador de { $product } puede restaurar la cuenta; después podrá registrar de nuevo la dirección. Si no fue usted, no haga nada.
 
 ## Correo: el operador prueba el servidor de correo
 

@@ -29,6 +29,7 @@ page-script-check-fields = Veuillez vérifier le champ indiqué.
 page-script-rate-limited = Trop de tentatives. Veuillez réessayer { $when }.
 page-script-unavailable = Le service est momentanément indisponible. Veuillez réessayer { $when }.
 page-script-later = plus tard
+page-script-sign-in-first = Veuillez d’abord vous connecter au compte dans ce navigateur, puis ouvrir à nouveau le lien.
 page-script-email-taken = Un compte existe déjà pour cette adresse e-mail.
 page-script-failed = Une erreur s’est produite. Veuillez réessayer.
 page-script-unreachable = Le serveur est injoignable. Vérifiez votre connexion et réessayez.
@@ -76,6 +77,22 @@ page-forgot-title = Mot de passe oublié ?
 page-forgot-lead = Saisissez l’adresse e-mail de votre compte. Vous recevrez un e-mail avec un lien pour choisir un nouveau mot de passe.
 page-forgot-button = Envoyer l’e-mail
 page-forgot-done = Si un compte existe pour cette adresse, un e-mail est en route. Veuillez consulter votre boîte de réception, ainsi que le dossier des indésirables.
+
+## Page : confirmer une autre adresse
+
+page-confirm-email-title = Confirmez votre nouvelle adresse e-mail
+page-confirm-email-lead = Appuyez sur le bouton et votre compte aura cette adresse. Tous les autres appareils seront déconnectés.
+page-confirm-email-button = Confirmer
+page-confirm-email-done = Votre compte a maintenant cette adresse e-mail. Utilisez-la à votre prochaine connexion.
+page-confirm-email-over = Veuillez demander un autre e-mail.
+
+## Page : s’opposer à une autre adresse
+
+page-secure-title = Sécurisez votre compte
+page-secure-lead = Si vous n’avez pas demandé d’autre adresse e-mail, appuyez sur le bouton : tous les appareils seront déconnectés et le changement sera annulé.
+page-secure-button = Déconnecter tous les appareils
+page-secure-done = Tous les appareils sont déconnectés. Veuillez maintenant choisir un nouveau mot de passe : indiquez que vous avez oublié l’ancien.
+page-secure-over = Tous les appareils ont déjà été déconnectés, ou le changement a eu lieu.
 
 ## Page : le serveur lui-même
 
@@ -159,6 +176,62 @@ mail-password-changed-after = Si ce n’était pas vous, choisissez immédiateme
 mail-session-ended-subject = Une session chez { $product } a été fermée
 mail-session-ended-before = Une clé de connexion de l’une de vos sessions chez { $product } a été utilisée une seconde fois. Cela arrive lorsque quelqu’un l’a copiée ; la session a donc été fermée.
 mail-session-ended-after = Veuillez vous reconnecter. Si vous pensez que quelqu’un d’autre a utilisé votre compte, déconnectez-vous partout.
+
+## E-mail : confirmer une autre adresse d’un compte
+
+mail-email-change-subject = Confirmez votre nouvelle adresse e-mail pour { $product }
+mail-email-change-before = Quelqu’un, vous sans doute, a demandé à utiliser cette adresse e-mail pour un compte chez { $product }. Ouvrez le lien dans un navigateur où vous êtes connecté à ce compte.
+mail-email-change-button = Confirmer la nouvelle adresse e-mail
+mail-email-change-after = Le lien est valable { $lifetime } et fonctionne une seule fois. Si ce n’était pas vous, ne faites rien : l’adresse ne sera pas utilisée.
+
+## E-mail : quelqu’un a voulu une adresse qui a déjà un compte
+
+mail-email-change-taken-subject = Vous avez déjà un compte chez { $product }
+mail-email-change-taken-before = Quelqu’un, peut-être vous, a demandé à utiliser cette adresse e-mail pour un autre compte chez { $product }. Elle y a déjà un compte ; rien n’a donc changé.
+mail-email-change-taken-after = Si vous voulez l’utiliser pour l’autre compte, supprimez d’abord celui-ci ou donnez-lui une autre adresse. Si ce n’était pas vous, ne faites rien.
+
+## E-mail : une autre adresse a été demandée
+
+mail-email-change-requested-subject = Une nouvelle adresse e-mail a été demandée pour { $product }
+mail-email-change-requested-before = Quelqu’un, vous sans doute, a demandé à utiliser une autre adresse e-mail pour votre compte chez { $product }. Le changement prendra effet lorsque cette adresse sera confirmée. Si c’était vous, il n’y a rien à faire ici.
+mail-email-change-requested-button = Ce n’était pas moi : sécuriser le compte
+mail-email-change-requested-after = Si ce n’était pas vous, ouvrez le lien pour déconnecter tous les appareils et annuler le changement. Le lien est valable { $lifetime }. Choisissez ensuite un nouveau mot de passe.
+
+## E-mail : l’adresse a été changée
+
+mail-email-changed-subject = Votre adresse e-mail chez { $product } a été changée
+mail-email-changed-before = Votre compte chez { $product } a maintenant une autre adresse e-mail. La présente adresse n’en fait plus partie, et les autres appareils ont été déconnectés.
+mail-email-changed-after = Si c’était vous, il n’y a rien à faire. Sinon, adressez-vous immédiatement à l’exploitant de { $product }.
+
+## E-mail : une connexion sur un nouvel appareil
+
+mail-new-device-subject = Nouvelle connexion à votre compte chez { $product }
+mail-new-device-before =
+    Quelqu’un, vous sans doute, s’est connecté à votre compte chez { $product } sur un appareil inconnu jusqu’ici.
+
+    Appareil : { $device }
+    Adresse réseau : { $ip }
+    Heure : { $time }
+
+    Si c’était vous, il n’y a rien à faire.
+mail-new-device-unknown = inconnu
+mail-new-device-button = Choisir un nouveau mot de passe
+mail-new-device-after = Si ce n’était pas vous, choisissez immédiatement un nouveau mot de passe : cela déconnecte tous les appareils.
+
+## E-mail : le compte a été supprimé
+
+mail-account-deleted-subject = Votre compte chez { $product } a été supprimé
+mail-account-deleted-before = Votre compte chez { $product } a été supprimé, et tous les appareils ont été déconnectés.
+mail-account-deleted-after =
+    Jusqu’au { $until }, l’exploitant de { $product } peut le restaurer, et personne ne peut inscrire cette adresse e-mail. Ensuite, toutes ses données sont effacées et l’adresse redevient libre.
+
+    Si ce n’était pas vous, adressez-vous d’ici là à l’exploitant de { $product }.
+
+## E-mail : quelqu’un a utilisé l’adresse d’un compte supprimé
+
+mail-used-while-deleted-subject = Votre compte chez { $product } a été supprimé
+mail-used-while-deleted-before = Quelqu’un, peut-être vous, a voulu utiliser cette adresse e-mail chez { $product }. Elle appartient à un compte qui a été supprimé.
+mail-used-while-deleted-after = Jusqu’au { $until }, l’exploitant de { $product } peut restaurer le compte ; ensuite, vous pourrez inscrire à nouveau l’adresse. Si ce n’était pas vous, ne faites rien.
 
 ## E-mail : l’exploitant vérifie le serveur de messagerie
 

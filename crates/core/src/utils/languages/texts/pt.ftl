@@ -29,6 +29,7 @@ page-script-check-fields = Verifique o campo assinalado.
 page-script-rate-limited = Demasiadas tentativas. Tente novamente { $when }.
 page-script-unavailable = O serviço está temporariamente indisponível. Tente novamente { $when }.
 page-script-later = mais tarde
+page-script-sign-in-first = Entre primeiro na conta neste navegador. Depois abra novamente o link.
 page-script-email-taken = Este endereço de e-mail já tem uma conta.
 page-script-failed = Ocorreu um erro. Tente novamente.
 page-script-unreachable = Não foi possível chegar ao servidor. Verifique a sua conexão e tente novamente.
@@ -76,6 +77,22 @@ page-forgot-title = Esqueceu a sua senha?
 page-forgot-lead = Escreva o endereço de e-mail da sua conta. Receberá um e-mail com um link para escolher uma nova senha.
 page-forgot-button = Enviar o e-mail
 page-forgot-done = Se este endereço tiver uma conta, um e-mail está a caminho. Verifique a caixa de entrada e também a pasta de spam.
+
+## Página: confirmar outro endereço
+
+page-confirm-email-title = Confirme o seu novo endereço de e-mail
+page-confirm-email-lead = Basta um clique no botão e a sua conta passa a ter este endereço. A sessão termina em todos os outros dispositivos.
+page-confirm-email-button = Confirmar
+page-confirm-email-done = A sua conta tem agora este endereço de e-mail. Use-o da próxima vez que entrar.
+page-confirm-email-over = Peça outro e-mail.
+
+## Página: recusar outro endereço
+
+page-secure-title = Proteja a sua conta
+page-secure-lead = Se não pediu outro endereço de e-mail, clique no botão: a sessão termina em todos os dispositivos e a alteração é cancelada.
+page-secure-button = Terminar a sessão em todos os dispositivos
+page-secure-done = A sessão terminou em todos os dispositivos. Escolha agora uma nova senha: indique que esqueceu a anterior.
+page-secure-over = A sessão já tinha terminado em todos os dispositivos, ou a alteração já foi feita.
 
 ## Página: o próprio servidor
 
@@ -159,6 +176,62 @@ mail-password-changed-after = Se não fez esta alteração, escolha imediatament
 mail-session-ended-subject = Uma sessão em { $product } foi terminada
 mail-session-ended-before = Uma chave de acesso de uma das suas sessões em { $product } foi usada pela segunda vez. Isso acontece quando alguém a copiou, por isso a sessão foi terminada.
 mail-session-ended-after = Entre novamente. Se acha que outra pessoa usou a sua conta, termine a sessão em todos os dispositivos.
+
+## E-mail: confirmar outro endereço de uma conta
+
+mail-email-change-subject = Confirme o seu novo endereço de e-mail para { $product }
+mail-email-change-before = Foi pedido o uso deste endereço de e-mail para uma conta em { $product }. Abra o link num navegador com a sessão dessa conta iniciada.
+mail-email-change-button = Confirmar o novo endereço de e-mail
+mail-email-change-after = O link é válido por { $lifetime } e funciona uma só vez. Se não fez este pedido, não faça nada: o endereço não será usado.
+
+## E-mail: alguém quis um endereço que já tem uma conta
+
+mail-email-change-taken-subject = Já tem uma conta em { $product }
+mail-email-change-taken-before = Foi pedido o uso deste endereço de e-mail para outra conta em { $product }. Ele já tem uma conta lá, por isso nada mudou.
+mail-email-change-taken-after = Se quer usá-lo na outra conta, apague primeiro esta ou dê-lhe outro endereço. Se não fez este pedido, não faça nada.
+
+## E-mail: foi pedido outro endereço
+
+mail-email-change-requested-subject = Foi pedido um novo endereço de e-mail para { $product }
+mail-email-change-requested-before = Foi pedido o uso de outro endereço de e-mail para a sua conta em { $product }. A alteração é feita quando esse endereço for confirmado. Se fez este pedido, não precisa de fazer nada aqui.
+mail-email-change-requested-button = Não fiz este pedido: proteger a conta
+mail-email-change-requested-after = Se não fez este pedido, abra o link para terminar a sessão em todos os dispositivos e cancelar a alteração. O link é válido por { $lifetime }. Depois escolha uma nova senha.
+
+## E-mail: o endereço foi alterado
+
+mail-email-changed-subject = O seu endereço de e-mail em { $product } foi alterado
+mail-email-changed-before = A sua conta em { $product } tem agora outro endereço de e-mail. Este endereço já não lhe pertence, e a sessão terminou nos outros dispositivos.
+mail-email-changed-after = Se fez esta alteração, não precisa de fazer nada. Se não, fale imediatamente com o operador de { $product }.
+
+## E-mail: entrada num dispositivo novo
+
+mail-new-device-subject = Nova entrada na sua conta em { $product }
+mail-new-device-before =
+    Houve uma entrada na sua conta em { $product } num dispositivo que ainda não era conhecido.
+
+    Dispositivo: { $device }
+    Endereço de rede: { $ip }
+    Hora: { $time }
+
+    Se foi uma entrada sua, não precisa de fazer nada.
+mail-new-device-unknown = desconhecido
+mail-new-device-button = Escolher uma nova senha
+mail-new-device-after = Se não foi uma entrada sua, escolha imediatamente uma nova senha: isso termina a sessão em todos os dispositivos.
+
+## E-mail: a conta foi apagada
+
+mail-account-deleted-subject = A sua conta em { $product } foi apagada
+mail-account-deleted-before = A sua conta em { $product } foi apagada, e a sessão terminou em todos os dispositivos.
+mail-account-deleted-after =
+    Até { $until } o operador de { $product } pode restaurá-la, e ninguém pode criar uma conta com este endereço de e-mail. Depois todos os seus dados são removidos e o endereço fica livre.
+
+    Se não fez este pedido, fale antes disso com o operador de { $product }.
+
+## E-mail: alguém usou o endereço de uma conta apagada
+
+mail-used-while-deleted-subject = A sua conta em { $product } foi apagada
+mail-used-while-deleted-before = Alguém tentou usar este endereço de e-mail em { $product }. Ele pertence a uma conta que foi apagada.
+mail-used-while-deleted-after = Até { $until } o operador de { $product } pode restaurar a conta; depois pode criar uma conta nova com este endereço. Se não fez esta tentativa, não faça nada.
 
 ## E-mail: o operador testa o servidor de e-mail
 

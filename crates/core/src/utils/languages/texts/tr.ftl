@@ -29,6 +29,7 @@ page-script-check-fields = Lütfen işaretli alanı kontrol edin.
 page-script-rate-limited = Çok fazla deneme yapıldı. Lütfen { $when } yeniden deneyin.
 page-script-unavailable = Hizmet geçici olarak kullanılamıyor. Lütfen { $when } yeniden deneyin.
 page-script-later = daha sonra
+page-script-sign-in-first = Lütfen önce bu tarayıcıda hesabınızda oturum açın. Ardından bağlantıyı yeniden açın.
 page-script-email-taken = Bu e-posta adresiyle zaten bir hesap var.
 page-script-failed = Bir şeyler ters gitti. Lütfen yeniden deneyin.
 page-script-unreachable = Sunucuya ulaşılamadı. Lütfen bağlantınızı kontrol edip yeniden deneyin.
@@ -76,6 +77,22 @@ page-forgot-title = Parolanızı mı unuttunuz?
 page-forgot-lead = Hesabınızın e-posta adresini yazın. Yeni bir parola seçmeniz için bağlantı içeren bir e-posta alacaksınız.
 page-forgot-button = E-postayı gönder
 page-forgot-done = Bu adrese ait bir hesap varsa bir e-posta yolda. Lütfen gelen kutunuza ve spam klasörüne de bakın.
+
+## Sayfa: başka bir adresi onaylama
+
+page-confirm-email-title = Yeni e-posta adresinizi onaylayın
+page-confirm-email-lead = Düğmeye basın, hesabınız bu adresi kullansın. Diğer tüm cihazlardaki oturumlar kapatılır.
+page-confirm-email-button = Onayla
+page-confirm-email-done = Hesabınız artık bu e-posta adresini kullanıyor. Bir sonraki girişinizde bu adresi kullanın.
+page-confirm-email-over = Lütfen yeni bir e-posta isteyin.
+
+## Sayfa: başka bir adrese itiraz etme
+
+page-secure-title = Hesabınızı güvenceye alın
+page-secure-lead = Başka bir e-posta adresi istemediyseniz düğmeye basın: tüm cihazlardaki oturumlar kapatılır ve değişiklik iptal edilir.
+page-secure-button = Tüm cihazlarda oturumu kapat
+page-secure-done = Tüm cihazlardaki oturumlar kapatıldı. Lütfen şimdi yeni bir parola seçin: eskisini unuttuğunuzu belirtin.
+page-secure-over = Tüm cihazlardaki oturumlar zaten kapatılmış ya da değişiklik yapılmış.
 
 ## Sayfa: sunucunun kendisi
 
@@ -159,6 +176,62 @@ mail-password-changed-after = Bunu siz yapmadıysanız hemen yeni bir parola se�
 mail-session-ended-subject = { $product } oturumlarınızdan biri kapatıldı
 mail-session-ended-before = { $product } oturumlarınızdan birinin giriş anahtarı ikinci kez kullanıldı. Bu, birisi anahtarı kopyaladığında olur; bu yüzden oturum kapatıldı.
 mail-session-ended-after = Lütfen yeniden oturum açın. Hesabınızı başka birinin kullandığını düşünüyorsanız her yerde oturumu kapatın.
+
+## E-posta: hesabın başka bir adresini onaylama
+
+mail-email-change-subject = { $product } için yeni e-posta adresinizi onaylayın
+mail-email-change-before = Birisi, umarız siz, bu e-posta adresini bir { $product } hesabı için kullanmak istedi. Bağlantıyı, o hesapta oturum açtığınız bir tarayıcıda açın.
+mail-email-change-button = Yeni e-posta adresimi onayla
+mail-email-change-after = Bağlantı { $lifetime } geçerlidir ve bir kez çalışır. Bunu siz istemediyseniz hiçbir şey yapmayın: adres kullanılmayacaktır.
+
+## E-posta: hesabı olan bir adresi kullanma denemesi
+
+mail-email-change-taken-subject = { $product } için zaten bir hesabınız var
+mail-email-change-taken-before = Birisi, belki siz, bu e-posta adresini başka bir { $product } hesabı için kullanmak istedi. Bu adresin zaten bir hesabı var; bu yüzden hiçbir şey değişmedi.
+mail-email-change-taken-after = Adresi diğer hesap için kullanmak istiyorsanız önce bu hesabı silin ya da ona başka bir adres verin. Bunu siz istemediyseniz hiçbir şey yapmayın.
+
+## E-posta: başka bir adres istendi
+
+mail-email-change-requested-subject = { $product } için yeni bir e-posta adresi istendi
+mail-email-change-requested-before = Birisi, umarız siz, { $product } hesabınız için başka bir e-posta adresi kullanmak istedi. Değişiklik, o adres onaylandığında geçerli olur. Bunu siz istediyseniz burada yapmanız gereken bir şey yok.
+mail-email-change-requested-button = Ben değildim: hesabı güvenceye al
+mail-email-change-requested-after = Bunu siz istemediyseniz, tüm cihazlardaki oturumları kapatmak ve değişikliği iptal etmek için bağlantıyı açın. Bağlantı { $lifetime } geçerlidir. Ardından yeni bir parola seçin.
+
+## E-posta: adres değiştirildi
+
+mail-email-changed-subject = { $product } e-posta adresiniz değiştirildi
+mail-email-changed-before = { $product } hesabınızın artık başka bir e-posta adresi var. Bu adres artık o hesaba ait değil ve diğer cihazlardaki oturumlar kapatıldı.
+mail-email-changed-after = Bunu siz yaptıysanız yapmanız gereken bir şey yok. Siz yapmadıysanız hemen { $product } işletmecisine başvurun.
+
+## E-posta: yeni bir cihazda oturum açıldı
+
+mail-new-device-subject = { $product } hesabınızda yeni oturum
+mail-new-device-before =
+    Birisi, umarız siz, { $product } hesabınızda daha önce görülmemiş bir cihazdan oturum açtı.
+
+    Cihaz: { $device }
+    Ağ adresi: { $ip }
+    Zaman: { $time }
+
+    Bu sizseniz yapmanız gereken bir şey yok.
+mail-new-device-unknown = bilinmiyor
+mail-new-device-button = Yeni parola seç
+mail-new-device-after = Bu siz değilseniz hemen yeni bir parola seçin: bu, tüm cihazlardaki oturumları kapatır.
+
+## E-posta: hesap silindi
+
+mail-account-deleted-subject = { $product } hesabınız silindi
+mail-account-deleted-before = { $product } hesabınız silindi ve tüm cihazlardaki oturumlar kapatıldı.
+mail-account-deleted-after =
+    { $product } işletmecisi hesabı şu zamana kadar geri yükleyebilir: { $until }. O zamana kadar kimse bu e-posta adresiyle kaydolamaz. Sonra hesabın tüm verileri kaldırılır ve adres yeniden boşa çıkar.
+
+    Bunu siz yapmadıysanız o zamandan önce { $product } işletmecisine başvurun.
+
+## E-posta: silinmiş bir hesabın adresi kullanıldı
+
+mail-used-while-deleted-subject = { $product } hesabınız silindi
+mail-used-while-deleted-before = Birisi, belki siz, bu e-posta adresini { $product } hizmetinde kullanmak istedi. Adres, silinmiş bir hesaba ait.
+mail-used-while-deleted-after = { $product } işletmecisi hesabı şu zamana kadar geri yükleyebilir: { $until }. Sonra bu adresle yeniden kaydolabilirsiniz. Bu siz değilseniz hiçbir şey yapmayın.
 
 ## E-posta: işletmeci posta sunucusunu deniyor
 
