@@ -19,7 +19,9 @@ impl Signatures {
         let messages = resource.body.iter().filter_map(|entry| match entry {
             Entry::Message(message) => {
                 let mut references = References::default();
-                message.value.iter().for_each(|pattern| references.of_pattern(pattern));
+                if let Some(pattern) = &message.value {
+                    references.of_pattern(pattern);
+                }
                 Some((message.id.name, references.arguments))
             }
             _ => None,
@@ -59,7 +61,9 @@ impl Signatures {
             let is_term = matches!(entry, Entry::Term(_));
             let mut problems = Vec::new();
             let mut references = References::default();
-            value.into_iter().for_each(|pattern| references.of_pattern(pattern));
+            if let Some(pattern) = value {
+                references.of_pattern(pattern);
+            }
             if !seen.insert(name.clone()) {
                 problems.push("is there twice".to_owned());
             }
@@ -130,7 +134,9 @@ impl<'a> References<'a> {
             Expression::Inline(inline) => self.of_inline(inline),
             Expression::Select { selector, variants } => {
                 self.of_inline(selector);
-                variants.iter().for_each(|variant| self.of_pattern(&variant.value));
+                for variant in variants {
+                    self.of_pattern(&variant.value);
+                }
             }
         }
     }

@@ -8,11 +8,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use unic_langid::{CharacterDirection, LanguageIdentifier};
 
 /// The tag of a language in its canonical form: `de`, `pt-BR`, `zh-Hant`. Language, script, region and variants, no
-/// extensions (BCP 47, RFC 5646).
+/// extensions (BCP 47, RFC 5646). Clones share it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct LanguageTag {
+pub struct LanguageTag(Arc<Inner>);
+
+#[derive(PartialEq, Eq)]
+struct Inner {
     identifier: LanguageIdentifier,
-    text: Arc<str>,
+    text: String,
 }
 
 impl LanguageTag {
@@ -27,34 +30,34 @@ impl LanguageTag {
         let identifier: LanguageIdentifier = text.parse().ok()?;
         // No longer code was ever registered: it is a word that somebody took for a code.
         let has_code = !identifier.language.is_empty() && identifier.language.as_str().len() <= 3;
-        let text = identifier.to_string().into();
-        has_code.then_some(Self { identifier, text })
+        let text = identifier.to_string();
+        has_code.then(|| Self(Arc::new(Inner { identifier, text })))
     }
 
     /// The tag as text.
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// Whether the language is written from right to left.
     pub fn is_right_to_left(&self) -> bool {
-        self.identifier.character_direction() == CharacterDirection::RTL
+        self.0.identifier.character_direction() == CharacterDirection::RTL
     }
 
     pub(super) fn identifier(&self) -> &LanguageIdentifier {
-        &self.identifier
+        &self.0.identifier
     }
 }
 
 impl AsRef<LanguageIdentifier> for LanguageTag {
     fn as_ref(&self) -> &LanguageIdentifier {
-        &self.identifier
+        &self.0.identifier
     }
 }
 
 impl fmt::Display for LanguageTag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 
@@ -66,7 +69,7 @@ impl fmt::Debug for LanguageTag {
 
 impl Serialize for LanguageTag {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text)
+        serializer.serialize_str(self.as_str())
     }
 }
 
