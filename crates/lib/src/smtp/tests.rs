@@ -123,7 +123,7 @@ fn a_mail_with_an_html_part_lets_its_reader_choose() {
     assert!(wire.is_ascii(), "{wire}");
     let (headers, body) = wire.split_once("\r\n\r\n").expect("a body");
     for header in [
-        "Content-Type: multipart/alternative;\r\n boundary=\"=_mal_1\"",
+        "Content-Type: multipart/alternative; boundary=\"=_mal_1\"",
         "Content-Language: ar",
         "Auto-Submitted: auto-generated",
         "Subject: =?utf-8?",

@@ -273,8 +273,8 @@ mod tests {
     #[test]
     fn every_mail_can_be_written_in_every_language() {
         let (templates, email) = (templates(), Email::parse("ada@example.org").expect("an address"));
-        let mut subjects = std::collections::BTreeSet::new();
         for language in templates.languages.tags() {
+            let mut subjects = std::collections::BTreeSet::new();
             for message in all(&templates, Recipient { email: &email, language: Some(language) }) {
                 let EmailMessage { subject, text, html, links, .. } = &message;
                 let html = html.as_deref().expect("an HTML part");
@@ -302,8 +302,9 @@ mod tests {
                 assert_eq!(message.language.as_ref(), Some(language));
                 subjects.insert(subject.clone());
             }
+            // Two tell of the same: that an account exists.
+            assert_eq!(subjects.len(), 13 - 1, "each has a subject of its own: {subjects:#?}");
         }
-        assert_eq!(subjects.len(), 7 * 13 - 7, "each in its own words: {subjects:#?}");
     }
 
     #[test]
