@@ -864,6 +864,10 @@ export interface components {
             password: string;
         };
         Mail: {
+            /** @description The same as an HTML document. */
+            html?: string;
+            /** @description The tag of the language that it is in. */
+            language?: string;
             /** @description The links in the text. */
             links: string[];
             /** @description Why nothing was sent. The text then says only that. */

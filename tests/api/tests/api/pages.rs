@@ -252,7 +252,7 @@ async fn the_start_of_production_is_a_short_page_or_leads_home() {
 async fn pages_of_links_end_with_the_way_on() {
     for (variables, way) in [
         (vec![], "href=\"/\">Go to the start"),
-        (vec![("HOME_URL", "http://localhost:3000")], "href=\"http://localhost:3000/\">Go on"),
+        (vec![("HOME_URL", "http://localhost:3000")], "href=\"http://localhost:3000/\">Continue"),
         (
             vec![
                 ("HOME_URL", "http://localhost:3000"),

@@ -118,12 +118,12 @@ async fn mail_connections_is_how_many_are_delivered_at_once() {
 async fn mail_templates_dir_is_where_an_operators_form_of_mails_is() {
     for greeting in ["Ahoy", "Dear reader"] {
         let folder = tempfile::tempdir().unwrap();
-        let form = format!("{greeting},\n\n{{% if action %}}{{{{ action.link }}}}{{% endif %}}\n");
+        let form = format!("{greeting},\n\n{{% if action %}}{{{{ action.link }}}}{{% endif %}}");
         std::fs::write(folder.path().join("mail.txt"), form).unwrap();
         let world = World::set(&[("MAIL_TEMPLATES_DIR", folder.path().to_str().unwrap())]).await;
         register(&world, "ada@example.org").await;
         let mail = world.mail_to("ada@example.org").await;
         let link = mail["links"][0].as_str().unwrap();
-        assert_eq!(mail["text"].as_str().unwrap(), format!("{greeting},\n\n{link}\n"));
+        assert_eq!(mail["text"].as_str().unwrap(), format!("{greeting},\n\n{link}"));
     }
 }
