@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { chromium as engine } from "playwright-core";
+import { isAccessible } from "./accessible.mjs";
+import { managesAnAccount } from "./account.mjs";
 import { usesTheExample } from "./example.mjs";
 import { linkTo, PASSWORD, until } from "./people.mjs";
 
@@ -22,8 +24,8 @@ export async function inBrowser({ next, palisade, chromium, log }) {
    * A browser of its own: no cookies yet. Whatever a page should not do is noted. Where the refusals that belong to the story
    * are named (`401 /api/v1/auth/login`), every other one counts as such, too.
    */
-  const person = async (refusals) => {
-    const context = await browser.newContext();
+  const person = async (refusals, settings) => {
+    const context = await browser.newContext(settings);
     context.on("page", (page) => {
       page.setDefaultTimeout(20_000);
       page.on("pageerror", (error) => trouble.push(String(error)));
@@ -44,6 +46,8 @@ export async function inBrowser({ next, palisade, chromium, log }) {
     await usesTheExample({ person, app: next, palisade });
     await provesAMailbox(await person(), await person(), palisade);
     await forgetsAPassword(await person(), await person(), palisade);
+    await managesAnAccount({ person, palisade });
+    await isAccessible({ person, palisade });
     await beginsAtTheStart(await person(), palisade, log);
     await setsUp(await person(), await person(), palisade, log);
     await readsTheReference(await person(), palisade);
@@ -57,7 +61,7 @@ export async function inBrowser({ next, palisade, chromium, log }) {
 async function provesAMailbox(page, elsewhere, palisade) {
   await page.goto(`${palisade}/account/verify`);
   await page.getByText("This link is incomplete").waitFor();
-  await page.getByRole("link", { name: "Go to the start" }).waitFor();
+  await page.getByRole("link", { name: "Sign in" }).waitFor();
   for (const [name, reader] of [["bob", page], ["cleo", elsewhere]]) {
     const email = `${name}@example.org`;
     const status = await page.evaluate(
@@ -142,7 +146,7 @@ async function setsUp(page, elsewhere, palisade, log) {
     await reader.goto(link);
     await reader.getByText(outcome).waitFor();
     assert.equal(await reader.locator("form:visible").count(), 0, "nothing is left to send");
-    assert.equal(await reader.locator(".way a:visible").getAttribute("href"), "/");
+    assert.equal(await reader.locator(".way a:visible").getAttribute("href"), "/account/sign-in");
   }
 }
 
@@ -164,7 +168,7 @@ async function readsTheReference(page, palisade) {
 
 async function fitsASmallPhone(page, palisade) {
   await page.setViewportSize({ width: 320, height: 568 });
-  for (const path of ["/", "/account/forgot", "/account/reset", "/account/setup", "/account/verify", "/dev/mailbox", "/docs", "/nowhere"]) {
+  for (const path of ["/", "/account/sign-in", "/account/sign-up", "/account/forgot", "/account/reset", "/account/setup", "/account/verify", "/dev/mailbox", "/docs", "/nowhere"]) {
     await page.goto(palisade + path);
     const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.equal(beyond, 0, `${path} is that much wider than the screen`);

@@ -139,10 +139,13 @@ pub fn health_routes() -> Routes<Health> {
 
 fn account_routes() -> Routes<Pages> {
     Routes::new()
+        .add(account::declare(get("/account")))
         .add(account::confirm_email::declare(get("/account/confirm-email")))
         .add(account::forgot::declare(get("/account/forgot")))
         .add(account::reset::declare(get("/account/reset")))
         .add(account::secure::declare(get("/account/secure")))
         .add(account::setup::declare(get("/account/setup")))
+        .add(account::sign_in::declare(get("/account/sign-in")))
+        .add(account::sign_up::declare(get("/account/sign-up")))
         .add(account::verify::declare(get("/account/verify")))
 }

@@ -1,6 +1,6 @@
-//! The target pages of mailed links: one form each, one script for all.
+//! The pages with one form: the targets of mailed links, and where a session begins. One script for all.
 
-use palisade_core::config::AppConfig;
+use palisade_core::config::{AppConfig, PageUrl};
 use palisade_core::output::{BuiltInPage, PageError, PageParts, PageTemplates};
 use palisade_core::utils::languages::{Language, TextArguments, TextError};
 use palisade_core::utils::templates::TemplateContext;
@@ -20,26 +20,54 @@ pub(super) struct Form {
     is_named: bool,
     /// The endpoint for the token and the fields, as JSON.
     endpoint: &'static str,
+    /// Whether it signs in, which leads on by itself.
+    signs_in: bool,
 }
 
-/// The next step for people who are done.
-pub(super) struct Way {
-    url: String,
-    /// The text.
-    id: &'static str,
+/// Where the pages lead.
+pub(super) struct Ways {
+    /// The page to sign in.
+    sign_in: String,
+    /// The page for a user who is signed in.
+    home: String,
 }
 
-impl Way {
-    /// To the sign-in page, else to the home page, else to the start page of this server.
-    pub(super) fn on(app: &AppConfig) -> Self {
-        let to = |url: &str, id| Self { url: url.to_owned(), id };
-        match (app.sign_in_url(), app.home_url()) {
-            (Some(url), _) => to(url.as_str(), "page-sign-in"),
-            (None, Some(url)) => to(url.as_str(), "page-go-on"),
-            (None, None) => to("/", "page-go-to-start"),
-        }
+impl Ways {
+    /// To the pages of the product, else to the built-in ones.
+    pub(super) fn of(app: &AppConfig) -> Self {
+        let to = |url: Option<&PageUrl>, own: &str| url.map_or(own, PageUrl::as_str).to_owned();
+        Self { sign_in: to(app.sign_in_url(), "/account/sign-in"), home: to(app.home_url(), "/account") }
+    }
+
+    #[cfg(test)]
+    pub(super) fn built_in() -> Self {
+        Self { sign_in: "/account/sign-in".to_owned(), home: "/account".to_owned() }
+    }
+
+    pub(super) fn sign_in(&self) -> &str {
+        &self.sign_in
     }
 }
+
+/// `/account/sign-in`: begins a session.
+pub(super) const SIGN_IN: Form = Form {
+    template: "sign-in.html",
+    name: "sign-in",
+    purpose: None,
+    is_named: false,
+    endpoint: "/api/v1/auth/login",
+    signs_in: true,
+};
+
+/// `/account/sign-up`: asks for an account.
+pub(super) const SIGN_UP: Form = Form {
+    template: "sign-up.html",
+    name: "sign-up",
+    purpose: None,
+    is_named: false,
+    endpoint: "/api/v1/auth/register",
+    signs_in: false,
+};
 
 /// `/account/verify`: proves a mailbox. In any other browser than the one that registered, a password is chosen here.
 pub(super) const VERIFY: Form = Form {
@@ -48,6 +76,7 @@ pub(super) const VERIFY: Form = Form {
     purpose: Some("verification"),
     is_named: false,
     endpoint: "/api/v1/auth/verify-email",
+    signs_in: false,
 };
 
 /// `/account/setup`: makes a super-admin, the first one or the one the operator named.
@@ -57,6 +86,7 @@ pub(super) const SETUP: Form = Form {
     purpose: Some("setup"),
     is_named: true,
     endpoint: "/api/v1/auth/setup",
+    signs_in: false,
 };
 
 /// `/account/reset`: chooses another password.
@@ -66,6 +96,7 @@ pub(super) const RESET: Form = Form {
     purpose: Some("password-reset"),
     is_named: false,
     endpoint: "/api/v1/auth/reset-password",
+    signs_in: false,
 };
 
 /// `/account/forgot`: asks for the mail that leads there.
@@ -75,6 +106,7 @@ pub(super) const FORGOT: Form = Form {
     purpose: None,
     is_named: false,
     endpoint: "/api/v1/auth/forgot-password",
+    signs_in: false,
 };
 
 /// `/account/confirm-email`: confirms another address. Needs a session of the user who asked for it.
@@ -84,6 +116,7 @@ pub(super) const CONFIRM_EMAIL: Form = Form {
     purpose: Some("email-change"),
     is_named: false,
     endpoint: "/api/v1/auth/confirm-email",
+    signs_in: false,
 };
 
 /// `/account/secure`: ends every session of an account whose owner did not ask for another address.
@@ -93,29 +126,46 @@ pub(super) const SECURE: Form = Form {
     purpose: Some("secure-account"),
     is_named: false,
     endpoint: "/api/v1/auth/secure-account",
+    signs_in: false,
 };
 
-const PARTS: PageParts = PageParts { style: "", script: include_str!("account.js"), connects: true };
+const PARTS: PageParts = PageParts {
+    style: "",
+    script: concat!(include_str!("forms.js"), include_str!("account.js")),
+    connects: true,
+};
 
-/// Where the script puts a time into a text.
+/// Where the scripts put a time, and the name of a device, into a text.
 const WHEN: &str = "{when}";
+const DEVICE: &str = "{device}";
+
+/// What the texts of pages are about.
+pub(super) fn arguments(rules: &Rules) -> TextArguments {
+    TextArguments::new()
+        .with("product", rules.product_name.as_str())
+        .with("minLength", rules.password_min_length as u64)
+        .with("when", WHEN)
+        .with("device", DEVICE)
+}
 
 pub(super) fn page(
     templates: &PageTemplates,
     language: &Language,
     rules: &Rules,
-    way: &Way,
+    ways: &Ways,
     form: &Form,
 ) -> Result<BuiltInPage, PageError> {
-    let context = context(language, rules, way, form)?;
+    let context = context(language, rules, ways, form)?;
     Ok(templates.page_in(language, form.template, context, PARTS)?)
 }
 
-fn context(language: &Language, rules: &Rules, way: &Way, form: &Form) -> Result<TemplateContext, TextError> {
-    let arguments = TextArguments::new()
-        .with("product", rules.product_name.as_str())
-        .with("minLength", rules.password_min_length as u64)
-        .with("when", WHEN);
+fn context(
+    language: &Language,
+    rules: &Rules,
+    ways: &Ways,
+    form: &Form,
+) -> Result<TemplateContext, TextError> {
+    let arguments = arguments(rules);
     let own = |part: &str| language.text(&format!("page-{}-{part}", form.name), &arguments);
     let (title, lead) = (own("title")?, own("lead")?);
     let named =
@@ -128,8 +178,12 @@ fn context(language: &Language, rules: &Rules, way: &Way, form: &Form) -> Result
         .with("password_min_length", rules.password_min_length)
         .with(
             "way",
-            TemplateContext::new().with("href", &way.url).with("name", language.text(way.id, &arguments)?),
+            TemplateContext::new()
+                .with("href", &ways.sign_in)
+                .with("name", language.text("page-sign-in", &arguments)?),
         )
+        .with("sign_in", &ways.sign_in)
+        .with("next", if form.signs_in { ways.home.as_str() } else { "" })
         .with("title", title)
         .with("lead", lead)
         .with("named", TemplateContext::new().with("title", named.0).with("lead", named.1))
@@ -152,17 +206,28 @@ mod tests {
         Rules { password_min_length: 14, product_name: "Fish & Chips".to_owned() }
     }
 
-    fn way() -> Way {
-        Way { url: "https://app.example.org/sign-in?a=1&b=2".to_owned(), id: "page-sign-in" }
+    fn ways() -> Ways {
+        let at = |path: &str| format!("https://app.example.org{path}?a=1&b=2");
+        Ways { sign_in: at("/sign-in"), home: at("/") }
     }
 
     /// Those that choose a password.
-    fn choosing() -> [(&'static str, BuiltInPage); 3] {
-        [("verify", shown(&VERIFY)), ("setup", shown(&SETUP)), ("reset", shown(&RESET))]
+    fn choosing() -> [(&'static str, BuiltInPage); 4] {
+        [
+            ("verify", shown(&VERIFY)),
+            ("setup", shown(&SETUP)),
+            ("reset", shown(&RESET)),
+            ("sign-up", shown(&SIGN_UP)),
+        ]
     }
 
     fn all() -> Vec<(&'static str, BuiltInPage)> {
-        let others = [("forgot", &FORGOT), ("confirm-email", &CONFIRM_EMAIL), ("secure", &SECURE)];
+        let others = [
+            ("forgot", &FORGOT),
+            ("confirm-email", &CONFIRM_EMAIL),
+            ("secure", &SECURE),
+            ("sign-in", &SIGN_IN),
+        ];
         choosing().into_iter().chain(others.map(|(name, form)| (name, shown(form)))).collect()
     }
 
@@ -173,7 +238,7 @@ mod tests {
     fn shown_in(language: &str, form: &Form) -> BuiltInPage {
         let languages = Languages::built_in().expect("languages");
         let language = languages.of(LanguageTag::parse(language).as_ref());
-        page(&templates().expect("templates"), language, &rules(), &way(), form).expect("a page")
+        page(&templates().expect("templates"), language, &rules(), &ways(), form).expect("a page")
     }
 
     #[test]
@@ -249,8 +314,8 @@ mod tests {
     #[test]
     fn no_value_of_the_pages_becomes_markup() {
         let languages = Languages::built_in().expect("languages");
-        for form in [VERIFY, SETUP, RESET, FORGOT, CONFIRM_EMAIL, SECURE] {
-            let context = context(languages.of(None), &rules(), &way(), &form).expect("texts");
+        for form in [VERIFY, SETUP, RESET, FORGOT, CONFIRM_EMAIL, SECURE, SIGN_IN, SIGN_UP] {
+            let context = context(languages.of(None), &rules(), &ways(), &form).expect("texts");
             let hostile = context.map_texts(&|_| "\"'><script>".to_owned());
             let page = templates().expect("templates").page(form.template, hostile, PARTS).expect("a page");
             assert_eq!(page.html().matches("<script").count(), 1, "only the page's own");

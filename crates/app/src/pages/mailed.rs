@@ -1,6 +1,6 @@
-//! The pages that mailed links lead to.
+//! The built-in pages of accounts: the targets of mailed links, and the pages before and behind a sign-in.
 //!
-//! Opening one changes nothing: the token is in the fragment, which never reaches a server with the address. The page asks
+//! Opening one changes nothing. The token of a link is in the fragment, which never reaches a server with the address. The page asks
 //! what the link is for, and uses it only when its person presses the button.
 
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use palisade_core::identity::Visitor;
 use palisade_core::output::{BuiltInPage, PageError, PageTemplates};
 use palisade_core::utils::languages::PerLanguage;
 
-use super::account;
+use super::{account, overview};
 
-/// The target pages of mailed links, rendered once in each language. Clones share them.
+/// The built-in pages of accounts, rendered once in each language. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Pages(Arc<PerLanguage<Rendered>>);
 
@@ -25,15 +25,18 @@ struct Rendered {
     forgot: BuiltInPage,
     confirm_email: BuiltInPage,
     secure: BuiltInPage,
+    sign_in: BuiltInPage,
+    sign_up: BuiltInPage,
+    overview: BuiltInPage,
 }
 
 impl Pages {
     /// Renders them. The configuration gives the languages, the minimum length of a password, the name of the product, and
     /// the next page.
     pub(crate) fn new(config: &Config, templates: &PageTemplates) -> Result<Self, PageError> {
-        let (rules, way) = (config.rules(), account::Way::on(&config.app));
+        let (rules, ways) = (config.rules(), account::Ways::of(&config.app));
         let rendered = config.languages.try_map(|language| {
-            let page = |form: &account::Form| account::page(templates, language, &rules, &way, form);
+            let page = |form: &account::Form| account::page(templates, language, &rules, &ways, form);
             Ok::<_, PageError>(Rendered {
                 verify: page(&account::VERIFY)?,
                 setup: page(&account::SETUP)?,
@@ -41,6 +44,9 @@ impl Pages {
                 forgot: page(&account::FORGOT)?,
                 confirm_email: page(&account::CONFIRM_EMAIL)?,
                 secure: page(&account::SECURE)?,
+                sign_in: page(&account::SIGN_IN)?,
+                sign_up: page(&account::SIGN_UP)?,
+                overview: overview::page(templates, language, &rules, &ways)?,
             })
         });
         Ok(Self(Arc::new(rendered?)))
@@ -94,6 +100,33 @@ impl Pages {
     #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
     pub async fn secure(&self, visitor: Visitor) -> Result<BuiltInPage, AppError> {
         Ok(self.of(&visitor).secure.clone())
+    }
+
+    /// `/account/sign-in`: begins a session.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
+    pub async fn sign_in(&self, visitor: Visitor) -> Result<BuiltInPage, AppError> {
+        Ok(self.of(&visitor).sign_in.clone())
+    }
+
+    /// `/account/sign-up`: asks for an account.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
+    pub async fn sign_up(&self, visitor: Visitor) -> Result<BuiltInPage, AppError> {
+        Ok(self.of(&visitor).sign_up.clone())
+    }
+
+    /// `/account`: what a user does about the own account.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
+    pub async fn overview(&self, visitor: Visitor) -> Result<BuiltInPage, AppError> {
+        Ok(self.of(&visitor).overview.clone())
     }
 
     /// `/account/setup`: makes the first super-admin.

@@ -3,6 +3,7 @@
 mod account;
 mod mailbox;
 mod mailed;
+mod overview;
 mod start;
 mod templates;
 

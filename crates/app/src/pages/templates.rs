@@ -15,9 +15,12 @@ pub(crate) fn templates() -> Result<PageTemplates, TemplateError> {
         "forgot.html",
         "front.html",
         "mailbox.html",
+        "overview.html",
         "reset.html",
         "secure.html",
         "setup.html",
+        "sign-in.html",
+        "sign-up.html",
         "start.html",
         "verify.html",
     ])

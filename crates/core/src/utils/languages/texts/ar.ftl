@@ -16,7 +16,7 @@ page-password-hint =
         [many] { $minLength } حرفًا على الأقل.
        *[other] { $minLength } حرف على الأقل.
     } الأفضل بضع كلمات يسهل عليك تذكّرها.
-page-no-script = تحتاج هذه الصفحة إلى JavaScript لإرسال رمز الرابط. يُرجى تفعيله لهذه الصفحة، أو فتح الرابط في متصفح آخر.
+page-no-script = تحتاج هذه الصفحة إلى JavaScript. يُرجى تفعيله لهذه الصفحة، أو فتحها في متصفح آخر.
 page-sign-in = تسجيل الدخول
 page-go-on = متابعة
 page-go-to-start = الانتقال إلى صفحة البداية
@@ -37,6 +37,16 @@ page-script-sign-in-first = يُرجى تسجيل الدخول إلى الحسا
 page-script-email-taken = يوجد حساب بهذا البريد الإلكتروني بالفعل.
 page-script-failed = حدث خطأ ما. يُرجى المحاولة مرة أخرى.
 page-script-unreachable = تعذّر الوصول إلى الخادم. يُرجى التحقق من اتصالك ثم المحاولة مرة أخرى.
+page-script-invalid-credentials = البريد الإلكتروني أو كلمة المرور غير صحيحة.
+page-script-email-not-verified = يُرجى تأكيد بريدك الإلكتروني أولًا: افتح الرابط الموجود في الرسالة التي أرسلناها إليك.
+page-script-account-suspended = هذا الحساب موقوف. يُرجى سؤال مشغّل { $product }.
+page-script-last-super-admin = أنت المدير الأخير: عيّن مديرًا آخر أولًا.
+page-script-password-needed = يُرجى إدخال كلمة المرور للمتابعة.
+page-script-password-wrong = كلمة المرور غير صحيحة.
+page-script-unknown-device = جهاز غير معروف
+page-script-last-used = آخر استخدام: { $when }
+page-script-end-device = تسجيل الخروج: { $device }
+page-script-device-ended = تم تسجيل الخروج من الجهاز.
 page-script-mistake = يُرجى مراجعة ما أدخلته هنا.
 page-script-mistake-required = يُرجى ملء هذا الحقل.
 page-script-mistake-too-long = هذا النص طويل جدًا.
@@ -101,6 +111,44 @@ page-secure-lead = إذا لم تطلب بريدًا إلكترونيًا آخر
 page-secure-button = تسجيل الخروج من جميع الأجهزة
 page-secure-done = تم تسجيل الخروج من جميع الأجهزة. يُرجى اختيار كلمة مرور جديدة الآن: اذكر أنك نسيت القديمة.
 page-secure-over = سبق تسجيل الخروج من جميع الأجهزة، أو تم التغيير بالفعل.
+
+## صفحة: تسجيل الدخول
+
+page-sign-in-title = تسجيل الدخول
+page-sign-in-lead = مرحبًا بعودتك إلى { $product }.
+page-sign-in-button = تسجيل الدخول
+page-sign-in-done = تم تسجيل دخولك.
+page-current-password = كلمة المرور
+page-forgot-link = هل نسيت كلمة المرور؟
+page-sign-up-link = إنشاء حساب
+
+## صفحة: طلب حساب
+
+page-sign-up-title = إنشاء حساب
+page-sign-up-lead = ستصلك رسالة فيها رابط لتأكيد عنوانك.
+page-sign-up-button = إنشاء الحساب
+page-sign-up-done = أوشكت على الانتهاء: يُرجى فتح الرابط الموجود في الرسالة التي أرسلناها إليك في هذا المتصفح. ابحث أيضًا في مجلد الرسائل غير المرغوب فيها.
+page-sign-in-link = لدي حساب بالفعل
+
+## صفحة: حساب المستخدم
+
+page-overview-title = حسابك
+page-overview-sign-out = تسجيل الخروج
+page-overview-devices = أجهزتك
+page-overview-this-device = هذا الجهاز
+page-overview-sign-out-all = تسجيل الخروج من كل الأجهزة
+page-overview-password = تغيير كلمة المرور
+page-overview-password-button = تغيير كلمة المرور
+page-overview-password-done = تغيّرت كلمة المرور. تم تسجيل الخروج من كل الأجهزة الأخرى.
+page-overview-email = تغيير البريد الإلكتروني
+page-new-email = البريد الإلكتروني الجديد
+page-overview-email-button = إرسال الرسالة
+page-overview-email-done = رسالة في طريقها إلى العنوان الجديد. يُرجى فتح رابطها في هذا المتصفح.
+page-overview-delete = حذف حسابك
+page-overview-delete-lead = يُسجَّل خروجك من كل الأجهزة. يستطيع المشغّل استعادة الحساب لفترة، ثم يُحذف نهائيًا.
+page-overview-delete-sure = أريد حذف حسابي.
+page-overview-delete-button = حذف الحساب
+page-overview-deleted = تم حذف حسابك. تخبرك رسالة بالموعد الذي يمكن استعادته حتى حلوله.
 
 ## صفحة: الخادم نفسه
 

@@ -12,7 +12,7 @@ page-password-hint =
         [one] Mindestens { $minLength } Zeichen.
        *[other] Mindestens { $minLength } Zeichen.
     } Am besten sind einige Wörter, die Sie sich merken können.
-page-no-script = Diese Seite braucht JavaScript, um das Token Ihres Links zu senden. Schalten Sie es für diese Seite ein, oder öffnen Sie den Link in einem anderen Browser.
+page-no-script = Diese Seite braucht JavaScript. Schalten Sie es für diese Seite ein, oder öffnen Sie sie in einem anderen Browser.
 page-sign-in = Anmelden
 page-go-on = Weiter
 page-go-to-start = Zur Startseite
@@ -33,6 +33,16 @@ page-script-sign-in-first = Bitte melden Sie sich zuerst in diesem Browser bei I
 page-script-email-taken = Zu dieser E-Mail-Adresse gibt es bereits ein Konto.
 page-script-failed = Etwas ist schiefgegangen. Bitte versuchen Sie es noch einmal.
 page-script-unreachable = Der Server ist nicht erreichbar. Bitte prüfen Sie Ihre Verbindung, und versuchen Sie es noch einmal.
+page-script-invalid-credentials = E-Mail-Adresse oder Passwort ist falsch.
+page-script-email-not-verified = Bitte bestätigen Sie zuerst Ihre E-Mail-Adresse: Öffnen Sie den Link in der E-Mail, die wir Ihnen gesendet haben.
+page-script-account-suspended = Dieses Konto ist gesperrt. Bitte wenden Sie sich an den Betreiber von { $product }.
+page-script-last-super-admin = Sie sind der letzte Administrator: Ernennen Sie zuerst einen anderen.
+page-script-password-needed = Bitte geben Sie Ihr Passwort ein, um fortzufahren.
+page-script-password-wrong = Das Passwort ist falsch.
+page-script-unknown-device = Unbekanntes Gerät
+page-script-last-used = Zuletzt benutzt: { $when }
+page-script-end-device = Abmelden: { $device }
+page-script-device-ended = Das Gerät ist abgemeldet.
 page-script-mistake = Bitte prüfen Sie diese Eingabe.
 page-script-mistake-required = Bitte füllen Sie dieses Feld aus.
 page-script-mistake-too-long = Diese Eingabe ist zu lang.
@@ -93,6 +103,44 @@ page-secure-lead = Wenn Sie keine andere E-Mail-Adresse wollten, klicken Sie auf
 page-secure-button = Alle Geräte abmelden
 page-secure-done = Alle Geräte sind abgemeldet. Bitte wählen Sie jetzt ein neues Passwort: Geben Sie an, dass Sie das alte vergessen haben.
 page-secure-over = Alle Geräte wurden schon abgemeldet, oder die Änderung ist erfolgt.
+
+## Seite: anmelden
+
+page-sign-in-title = Anmelden
+page-sign-in-lead = Willkommen zurück bei { $product }.
+page-sign-in-button = Anmelden
+page-sign-in-done = Sie sind angemeldet.
+page-current-password = Passwort
+page-forgot-link = Passwort vergessen?
+page-sign-up-link = Konto erstellen
+
+## Seite: ein Konto anfordern
+
+page-sign-up-title = Konto erstellen
+page-sign-up-lead = Sie erhalten eine E-Mail mit einem Link, der Ihre Adresse bestätigt.
+page-sign-up-button = Konto erstellen
+page-sign-up-done = Fast fertig: Bitte öffnen Sie den Link in der E-Mail, die wir Ihnen gesendet haben, in diesem Browser. Sehen Sie auch im Spam-Ordner nach.
+page-sign-in-link = Ich habe schon ein Konto
+
+## Seite: das eigene Konto
+
+page-overview-title = Ihr Konto
+page-overview-sign-out = Abmelden
+page-overview-devices = Ihre Geräte
+page-overview-this-device = Dieses Gerät
+page-overview-sign-out-all = Überall abmelden
+page-overview-password = Passwort ändern
+page-overview-password-button = Passwort ändern
+page-overview-password-done = Ihr Passwort ist geändert. Alle anderen Geräte sind abgemeldet.
+page-overview-email = E-Mail-Adresse ändern
+page-new-email = Neue E-Mail-Adresse
+page-overview-email-button = E-Mail senden
+page-overview-email-done = Eine E-Mail an die neue Adresse ist unterwegs. Bitte öffnen Sie ihren Link in diesem Browser.
+page-overview-delete = Konto löschen
+page-overview-delete-lead = Alle Geräte werden abgemeldet. Eine Zeit lang kann der Betreiber das Konto wiederherstellen, danach wird es endgültig entfernt.
+page-overview-delete-sure = Ich möchte mein Konto löschen.
+page-overview-delete-button = Konto löschen
+page-overview-deleted = Ihr Konto ist gelöscht. Eine E-Mail sagt Ihnen, bis wann es wiederhergestellt werden kann.
 
 ## Seite: der Server selbst
 

@@ -12,7 +12,7 @@ page-password-hint =
         [one] At least { $minLength } character.
        *[other] At least { $minLength } characters.
     } A few words that you will remember are best.
-page-no-script = This page needs JavaScript to send the token of your link. Turn it on for this page, or open the link in another browser.
+page-no-script = This page needs JavaScript. Turn it on for this page, or open it in another browser.
 page-sign-in = Sign in
 page-go-on = Continue
 page-go-to-start = Go to the start page
@@ -33,6 +33,16 @@ page-script-sign-in-first = Please sign in to the account in this browser first.
 page-script-email-taken = This email address already has an account.
 page-script-failed = Something went wrong. Please try again.
 page-script-unreachable = The server could not be reached. Please check your connection and try again.
+page-script-invalid-credentials = Wrong email address or password.
+page-script-email-not-verified = Please confirm your email address first: open the link in the email that we sent you.
+page-script-account-suspended = This account is suspended. Please ask the operator of { $product }.
+page-script-last-super-admin = You are the last administrator: make another one first.
+page-script-password-needed = Please enter your password to continue.
+page-script-password-wrong = The password is wrong.
+page-script-unknown-device = Unknown device
+page-script-last-used = Last used { $when }
+page-script-end-device = Sign out: { $device }
+page-script-device-ended = The device is signed out.
 page-script-mistake = Please check what you entered here.
 page-script-mistake-required = Please fill in this field.
 page-script-mistake-too-long = This is too long.
@@ -93,6 +103,44 @@ page-secure-lead = If you did not ask for another email address, press the butto
 page-secure-button = Sign out every device
 page-secure-done = Every device is signed out. Please choose a new password now: say that you forgot the old one.
 page-secure-over = Every device was signed out already, or the change took place.
+
+## Page: sign in
+
+page-sign-in-title = Sign in
+page-sign-in-lead = Welcome back to { $product }.
+page-sign-in-button = Sign in
+page-sign-in-done = You are signed in.
+page-current-password = Password
+page-forgot-link = Forgot your password?
+page-sign-up-link = Create an account
+
+## Page: ask for an account
+
+page-sign-up-title = Create an account
+page-sign-up-lead = You will get an email with a link to confirm your address.
+page-sign-up-button = Create the account
+page-sign-up-done = Almost done: please open the link in the email that we sent you, in this browser. Check your spam folder too.
+page-sign-in-link = I already have an account
+
+## Page: the own account
+
+page-overview-title = Your account
+page-overview-sign-out = Sign out
+page-overview-devices = Your devices
+page-overview-this-device = This device
+page-overview-sign-out-all = Sign out everywhere
+page-overview-password = Change your password
+page-overview-password-button = Change the password
+page-overview-password-done = Your password is changed. Every other device is signed out.
+page-overview-email = Change your email address
+page-new-email = New email address
+page-overview-email-button = Send the email
+page-overview-email-done = An email is on its way to the new address. Please open its link in this browser.
+page-overview-delete = Delete your account
+page-overview-delete-lead = Every device is signed out. For a while the operator can restore the account; then it is removed for good.
+page-overview-delete-sure = I want to delete my account.
+page-overview-delete-button = Delete the account
+page-overview-deleted = Your account is deleted. An email tells you until when it can be restored.
 
 ## Page: the server itself
 

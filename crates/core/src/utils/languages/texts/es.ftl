@@ -12,7 +12,7 @@ page-password-hint =
         [one] Al menos { $minLength } carácter.
        *[other] Al menos { $minLength } caracteres.
     } Lo mejor son unas cuantas palabras que pueda recordar.
-page-no-script = Esta página necesita JavaScript para enviar el código de su enlace. Actívelo para esta página o abra el enlace en otro navegador.
+page-no-script = Esta página necesita JavaScript. Actívelo para esta página o ábrala en otro navegador.
 page-sign-in = Iniciar sesión
 page-go-on = Continuar
 page-go-to-start = Ir a la página de inicio
@@ -33,6 +33,16 @@ page-script-sign-in-first = Inicie primero sesión en la cuenta en este navegado
 page-script-email-taken = Esta dirección de correo ya tiene una cuenta.
 page-script-failed = Algo ha fallado. Inténtelo de nuevo.
 page-script-unreachable = No se pudo conectar con el servidor. Compruebe su conexión e inténtelo de nuevo.
+page-script-invalid-credentials = La dirección de correo o la contraseña no es correcta.
+page-script-email-not-verified = Confirme primero su dirección de correo: abra el enlace del correo que le hemos enviado.
+page-script-account-suspended = Esta cuenta está suspendida. Consulte al operador de { $product }.
+page-script-last-super-admin = Usted es el último administrador: nombre antes a otro.
+page-script-password-needed = Introduzca su contraseña para continuar.
+page-script-password-wrong = La contraseña no es correcta.
+page-script-unknown-device = Dispositivo desconocido
+page-script-last-used = Último uso: { $when }
+page-script-end-device = Cerrar sesión: { $device }
+page-script-device-ended = Se ha cerrado la sesión en el dispositivo.
 page-script-mistake = Revise lo que ha escrito aquí.
 page-script-mistake-required = Rellene este campo.
 page-script-mistake-too-long = Este texto es demasiado largo.
@@ -93,6 +103,44 @@ page-secure-lead = Si no ha pedido otra dirección de correo, pulse el botón: s
 page-secure-button = Cerrar la sesión en todos los dispositivos
 page-secure-done = Se ha cerrado la sesión en todos los dispositivos. Elija ahora una contraseña nueva: indique que ha olvidado la anterior.
 page-secure-over = Ya se cerró la sesión en todos los dispositivos, o el cambio ya se hizo.
+
+## Página: iniciar sesión
+
+page-sign-in-title = Iniciar sesión
+page-sign-in-lead = Le damos la bienvenida de nuevo a { $product }.
+page-sign-in-button = Iniciar sesión
+page-sign-in-done = Ha iniciado sesión.
+page-current-password = Contraseña
+page-forgot-link = ¿Ha olvidado su contraseña?
+page-sign-up-link = Crear una cuenta
+
+## Página: pedir una cuenta
+
+page-sign-up-title = Crear una cuenta
+page-sign-up-lead = Recibirá un correo con un enlace para confirmar su dirección.
+page-sign-up-button = Crear la cuenta
+page-sign-up-done = Ya casi está: abra en este navegador el enlace del correo que le hemos enviado. Mire también en la carpeta de correo no deseado.
+page-sign-in-link = Ya tengo una cuenta
+
+## Página: la propia cuenta
+
+page-overview-title = Su cuenta
+page-overview-sign-out = Cerrar sesión
+page-overview-devices = Sus dispositivos
+page-overview-this-device = Este dispositivo
+page-overview-sign-out-all = Cerrar sesión en todas partes
+page-overview-password = Cambiar su contraseña
+page-overview-password-button = Cambiar la contraseña
+page-overview-password-done = Su contraseña ha cambiado. Se ha cerrado la sesión en los demás dispositivos.
+page-overview-email = Cambiar su dirección de correo
+page-new-email = Nueva dirección de correo
+page-overview-email-button = Enviar el correo
+page-overview-email-done = Hemos enviado un correo a la nueva dirección. Abra su enlace en este navegador.
+page-overview-delete = Eliminar su cuenta
+page-overview-delete-lead = Se cierra la sesión en todos los dispositivos. Durante un tiempo el operador puede restaurar la cuenta; después se elimina definitivamente.
+page-overview-delete-sure = Quiero eliminar mi cuenta.
+page-overview-delete-button = Eliminar la cuenta
+page-overview-deleted = Su cuenta se ha eliminado. Un correo le indica hasta cuándo se puede restaurar.
 
 ## Página: el propio servidor
 

@@ -12,7 +12,7 @@ page-password-hint =
         [one] Au moins { $minLength } caractère.
        *[other] Au moins { $minLength } caractères.
     } Le mieux : quelques mots faciles à retenir.
-page-no-script = Cette page a besoin de JavaScript pour envoyer le jeton de votre lien. Activez-le pour cette page, ou ouvrez le lien dans un autre navigateur.
+page-no-script = Cette page a besoin de JavaScript. Activez-le pour cette page, ou ouvrez-la dans un autre navigateur.
 page-sign-in = Se connecter
 page-go-on = Continuer
 page-go-to-start = Aller à la page d’accueil
@@ -33,6 +33,16 @@ page-script-sign-in-first = Veuillez d’abord vous connecter au compte dans ce 
 page-script-email-taken = Un compte existe déjà pour cette adresse e-mail.
 page-script-failed = Une erreur s’est produite. Veuillez réessayer.
 page-script-unreachable = Le serveur est injoignable. Vérifiez votre connexion et réessayez.
+page-script-invalid-credentials = Adresse e-mail ou mot de passe incorrect.
+page-script-email-not-verified = Confirmez d’abord votre adresse e-mail : ouvrez le lien de l’e-mail que nous vous avons envoyé.
+page-script-account-suspended = Ce compte est suspendu. Adressez-vous à l’exploitant de { $product }.
+page-script-last-super-admin = Vous êtes le dernier administrateur : nommez-en d’abord un autre.
+page-script-password-needed = Saisissez votre mot de passe pour continuer.
+page-script-password-wrong = Le mot de passe est incorrect.
+page-script-unknown-device = Appareil inconnu
+page-script-last-used = Dernière utilisation : { $when }
+page-script-end-device = Déconnecter : { $device }
+page-script-device-ended = L’appareil est déconnecté.
 page-script-mistake = Veuillez vérifier cette saisie.
 page-script-mistake-required = Veuillez remplir ce champ.
 page-script-mistake-too-long = Cette saisie est trop longue.
@@ -93,6 +103,44 @@ page-secure-lead = Si vous n’avez pas demandé d’autre adresse e-mail, appuy
 page-secure-button = Déconnecter tous les appareils
 page-secure-done = Tous les appareils sont déconnectés. Veuillez maintenant choisir un nouveau mot de passe : indiquez que vous avez oublié l’ancien.
 page-secure-over = Tous les appareils ont déjà été déconnectés, ou le changement a eu lieu.
+
+## Page : se connecter
+
+page-sign-in-title = Se connecter
+page-sign-in-lead = Heureux de vous retrouver sur { $product }.
+page-sign-in-button = Se connecter
+page-sign-in-done = Vous êtes connecté.
+page-current-password = Mot de passe
+page-forgot-link = Mot de passe oublié ?
+page-sign-up-link = Créer un compte
+
+## Page : demander un compte
+
+page-sign-up-title = Créer un compte
+page-sign-up-lead = Vous recevrez un e-mail avec un lien pour confirmer votre adresse.
+page-sign-up-button = Créer le compte
+page-sign-up-done = Presque terminé : ouvrez dans ce navigateur le lien de l’e-mail que nous vous avons envoyé. Regardez aussi dans vos courriers indésirables.
+page-sign-in-link = J’ai déjà un compte
+
+## Page : son propre compte
+
+page-overview-title = Votre compte
+page-overview-sign-out = Se déconnecter
+page-overview-devices = Vos appareils
+page-overview-this-device = Cet appareil
+page-overview-sign-out-all = Se déconnecter partout
+page-overview-password = Changer votre mot de passe
+page-overview-password-button = Changer le mot de passe
+page-overview-password-done = Votre mot de passe est changé. Tous les autres appareils sont déconnectés.
+page-overview-email = Changer votre adresse e-mail
+page-new-email = Nouvelle adresse e-mail
+page-overview-email-button = Envoyer l’e-mail
+page-overview-email-done = Un e-mail est en route vers la nouvelle adresse. Ouvrez son lien dans ce navigateur.
+page-overview-delete = Supprimer votre compte
+page-overview-delete-lead = Tous les appareils sont déconnectés. Pendant un certain temps, l’exploitant peut rétablir le compte ; ensuite il est supprimé définitivement.
+page-overview-delete-sure = Je veux supprimer mon compte.
+page-overview-delete-button = Supprimer le compte
+page-overview-deleted = Votre compte est supprimé. Un e-mail vous indique jusqu’à quand il peut être rétabli.
 
 ## Page : le serveur lui-même
 

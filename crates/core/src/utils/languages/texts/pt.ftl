@@ -12,7 +12,7 @@ page-password-hint =
         [one] Pelo menos { $minLength } caractere.
        *[other] Pelo menos { $minLength } caracteres.
     } O melhor são algumas palavras fáceis de lembrar.
-page-no-script = Esta página precisa de JavaScript para enviar o código do seu link. Ative-o para esta página ou abra o link em outro navegador.
+page-no-script = Esta página precisa de JavaScript. Ative-o para esta página ou abra-a em outro navegador.
 page-sign-in = Entrar
 page-go-on = Continuar
 page-go-to-start = Ir para a página inicial
@@ -33,6 +33,16 @@ page-script-sign-in-first = Entre primeiro na conta neste navegador. Depois abra
 page-script-email-taken = Este endereço de e-mail já tem uma conta.
 page-script-failed = Ocorreu um erro. Tente novamente.
 page-script-unreachable = Não foi possível chegar ao servidor. Verifique a sua conexão e tente novamente.
+page-script-invalid-credentials = Endereço de e-mail ou senha incorretos.
+page-script-email-not-verified = Confirme primeiro o seu endereço de e-mail: abra o link do e-mail que enviamos.
+page-script-account-suspended = Esta conta está suspensa. Fale com o operador de { $product }.
+page-script-last-super-admin = Você é o último administrador: nomeie outro primeiro.
+page-script-password-needed = Digite a sua senha para continuar.
+page-script-password-wrong = A senha está incorreta.
+page-script-unknown-device = Dispositivo desconhecido
+page-script-last-used = Último uso: { $when }
+page-script-end-device = Sair: { $device }
+page-script-device-ended = A sessão foi encerrada no dispositivo.
 page-script-mistake = Verifique o que escreveu aqui.
 page-script-mistake-required = Preencha este campo.
 page-script-mistake-too-long = Este texto é demasiado longo.
@@ -93,6 +103,44 @@ page-secure-lead = Se não pediu outro endereço de e-mail, clique no botão: a 
 page-secure-button = Terminar a sessão em todos os dispositivos
 page-secure-done = A sessão terminou em todos os dispositivos. Escolha agora uma nova senha: indique que esqueceu a anterior.
 page-secure-over = A sessão já tinha terminado em todos os dispositivos, ou a alteração já foi feita.
+
+## Página: entrar
+
+page-sign-in-title = Entrar
+page-sign-in-lead = Que bom ver você de volta em { $product }.
+page-sign-in-button = Entrar
+page-sign-in-done = A sessão foi iniciada.
+page-current-password = Senha
+page-forgot-link = Esqueceu a senha?
+page-sign-up-link = Criar uma conta
+
+## Página: pedir uma conta
+
+page-sign-up-title = Criar uma conta
+page-sign-up-lead = Você receberá um e-mail com um link para confirmar o seu endereço.
+page-sign-up-button = Criar a conta
+page-sign-up-done = Quase pronto: abra neste navegador o link do e-mail que enviamos. Verifique também a pasta de spam.
+page-sign-in-link = Já tenho uma conta
+
+## Página: a própria conta
+
+page-overview-title = A sua conta
+page-overview-sign-out = Sair
+page-overview-devices = Os seus dispositivos
+page-overview-this-device = Este dispositivo
+page-overview-sign-out-all = Sair em todos os dispositivos
+page-overview-password = Alterar a senha
+page-overview-password-button = Alterar a senha
+page-overview-password-done = A sua senha foi alterada. A sessão foi encerrada em todos os outros dispositivos.
+page-overview-email = Alterar o endereço de e-mail
+page-new-email = Novo endereço de e-mail
+page-overview-email-button = Enviar o e-mail
+page-overview-email-done = Um e-mail está a caminho do novo endereço. Abra o link neste navegador.
+page-overview-delete = Excluir a conta
+page-overview-delete-lead = A sessão é encerrada em todos os dispositivos. Durante algum tempo o operador pode restaurar a conta; depois ela é removida definitivamente.
+page-overview-delete-sure = Quero excluir a minha conta.
+page-overview-delete-button = Excluir a conta
+page-overview-deleted = A sua conta foi excluída. Um e-mail informa até quando ela pode ser restaurada.
 
 ## Página: o próprio servidor
 

@@ -12,7 +12,7 @@ page-password-hint =
         [one] En az { $minLength } karakter.
        *[other] En az { $minLength } karakter.
     } Hatırlayacağınız birkaç sözcük en iyisidir.
-page-no-script = Bu sayfa, bağlantınızın kodunu göndermek için JavaScript'e ihtiyaç duyar. Bu sayfa için açın ya da bağlantıyı başka bir tarayıcıda açın.
+page-no-script = Bu sayfa için JavaScript gereklidir. Bu sayfa için açın ya da sayfayı başka bir tarayıcıda açın.
 page-sign-in = Oturum açın
 page-go-on = Devam edin
 page-go-to-start = Başlangıç sayfasına gidin
@@ -33,6 +33,16 @@ page-script-sign-in-first = Lütfen önce bu tarayıcıda hesabınızda oturum a
 page-script-email-taken = Bu e-posta adresiyle zaten bir hesap var.
 page-script-failed = Bir şeyler ters gitti. Lütfen yeniden deneyin.
 page-script-unreachable = Sunucuya ulaşılamadı. Lütfen bağlantınızı kontrol edip yeniden deneyin.
+page-script-invalid-credentials = E-posta adresi veya parola yanlış.
+page-script-email-not-verified = Önce e-posta adresinizi onaylayın: size gönderdiğimiz e-postadaki bağlantıyı açın.
+page-script-account-suspended = Bu hesap askıya alınmış. { $product } işletmecisine başvurun.
+page-script-last-super-admin = Son yönetici sizsiniz: önce başka birini yönetici yapın.
+page-script-password-needed = Devam etmek için parolanızı girin.
+page-script-password-wrong = Parola yanlış.
+page-script-unknown-device = Bilinmeyen cihaz
+page-script-last-used = Son kullanım: { $when }
+page-script-end-device = Oturumu kapat: { $device }
+page-script-device-ended = Cihazdaki oturum kapatıldı.
 page-script-mistake = Lütfen buraya yazdığınızı kontrol edin.
 page-script-mistake-required = Lütfen bu alanı doldurun.
 page-script-mistake-too-long = Bu metin çok uzun.
@@ -93,6 +103,44 @@ page-secure-lead = Başka bir e-posta adresi istemediyseniz düğmeye basın: t�
 page-secure-button = Tüm cihazlarda oturumu kapat
 page-secure-done = Tüm cihazlardaki oturumlar kapatıldı. Lütfen şimdi yeni bir parola seçin: eskisini unuttuğunuzu belirtin.
 page-secure-over = Tüm cihazlardaki oturumlar zaten kapatılmış ya da değişiklik yapılmış.
+
+## Sayfa: oturum açma
+
+page-sign-in-title = Oturum açın
+page-sign-in-lead = { $product } hizmetine yeniden hoş geldiniz.
+page-sign-in-button = Oturum aç
+page-sign-in-done = Oturumunuz açıldı.
+page-current-password = Parola
+page-forgot-link = Parolanızı mı unuttunuz?
+page-sign-up-link = Hesap oluşturun
+
+## Sayfa: hesap isteme
+
+page-sign-up-title = Hesap oluşturun
+page-sign-up-lead = Adresinizi onaylamanız için bir bağlantı içeren e-posta alacaksınız.
+page-sign-up-button = Hesabı oluştur
+page-sign-up-done = Neredeyse bitti: size gönderdiğimiz e-postadaki bağlantıyı bu tarayıcıda açın. Spam klasörünüze de bakın.
+page-sign-in-link = Zaten bir hesabım var
+
+## Sayfa: kendi hesabı
+
+page-overview-title = Hesabınız
+page-overview-sign-out = Oturumu kapat
+page-overview-devices = Cihazlarınız
+page-overview-this-device = Bu cihaz
+page-overview-sign-out-all = Her yerde oturumu kapat
+page-overview-password = Parolanızı değiştirin
+page-overview-password-button = Parolayı değiştir
+page-overview-password-done = Parolanız değiştirildi. Diğer tüm cihazlarda oturum kapatıldı.
+page-overview-email = E-posta adresinizi değiştirin
+page-new-email = Yeni e-posta adresi
+page-overview-email-button = E-postayı gönder
+page-overview-email-done = Yeni adrese bir e-posta gönderiliyor. Bağlantısını bu tarayıcıda açın.
+page-overview-delete = Hesabınızı silin
+page-overview-delete-lead = Tüm cihazlarda oturum kapatılır. İşletmeci hesabı bir süre geri yükleyebilir; sonra hesap kalıcı olarak silinir.
+page-overview-delete-sure = Hesabımı silmek istiyorum.
+page-overview-delete-button = Hesabı sil
+page-overview-deleted = Hesabınız silindi. Ne zamana kadar geri yüklenebileceği size e-postayla bildirilir.
 
 ## Sayfa: sunucunun kendisi
 

@@ -1,0 +1,122 @@
+(() => {
+  const main = document.querySelector("main");
+  const texts = JSON.parse(main.dataset.texts);
+  const tools = formTools(texts);
+  const notice = document.querySelector(".card > .notice");
+  const content = document.querySelector("[data-content]");
+  const devices = document.querySelector("[data-devices]");
+  const time = new Intl.DateTimeFormat(tools.locale, { dateStyle: "medium", timeStyle: "short" });
+
+  const leave = () => location.replace(main.dataset.signIn);
+  const failed = (error, retryAfter) => tools.say(notice, tools.meaning(error, retryAfter), true);
+
+  /** Calls as the user, who signs in again where the session has ended. `null` then. */
+  const call = async (method, url, body) => {
+    const { answer, retryAfter } = await tools.sendSignedIn(method, url, body);
+    if (answer.error?.code === "AUTH_401") leave();
+    return answer.error?.code === "AUTH_401" ? null : { answer, retryAfter };
+  };
+
+  const showUser = (user) => {
+    document.querySelector("[data-name]").textContent = user.name ?? "";
+    const email = document.querySelector("[data-email]");
+    email.textContent = user.email;
+    // For the password manager, beside the new password.
+    for (const input of document.querySelectorAll("input[autocomplete=username]")) input.value = user.email;
+  };
+
+  const row = (session) => {
+    const item = document.querySelector("template").content.cloneNode(true).firstElementChild;
+    const device = session.device ?? texts["unknown-device"];
+    item.querySelector("[data-device]").textContent = device;
+    item.querySelector("[data-ip]").textContent = session.ip;
+    const used = time.format(new Date(session.lastUsedAt));
+    item.querySelector("[data-used]").textContent = texts["last-used"].replace("{when}", used);
+    const [badge, end] = [item.querySelector("[data-current]"), item.querySelector("button")];
+    badge.hidden = !session.current;
+    end.hidden = session.current;
+    end.setAttribute("aria-label", texts["end-device"].replace("{device}", device));
+    end.addEventListener("click", async () => {
+      end.disabled = true;
+      const ended = await call("DELETE", `/api/v1/auth/sessions/${session.id}`).catch(() => undefined);
+      if (ended === null) return;
+      if (ended?.answer.success || ended?.answer.error.code === "NOT_FOUND") {
+        tools.say(notice, texts["device-ended"], false);
+        return listDevices();
+      }
+      end.disabled = false;
+      if (ended) failed(ended.answer.error, ended.retryAfter);
+      else tools.say(notice, texts.unreachable, true);
+    });
+    return item;
+  };
+
+  const listDevices = async () => {
+    const listed = await call("GET", "/api/v1/auth/sessions?limit=50");
+    if (!listed) return;
+    if (!listed.answer.success) return failed(listed.answer.error, listed.retryAfter);
+    devices.replaceChildren(...listed.answer.data.items.map(row));
+  };
+
+  const begin = async () => {
+    const me = await call("GET", "/api/v1/users/me");
+    if (!me) return;
+    if (!me.answer.success) return failed(me.answer.error, me.retryAfter);
+    showUser(me.answer.data);
+    content.hidden = false;
+    tools.say(notice, "", false);
+    await listDevices();
+  };
+  tools.say(notice, texts.wait, false);
+  begin().catch(() => tools.say(notice, texts.unreachable, true));
+
+  const explain = (form, body, error, retryAfter) => {
+    const said = form.querySelector(".notice");
+    switch (error.code) {
+      case "VALIDATION_FAILED": {
+        const missing = tools.place(form, error.details ?? []);
+        return tools.say(said, missing.length ? texts.failed : texts["check-fields"], true);
+      }
+      case "REAUTHENTICATION_REQUIRED": {
+        const password = tools.onDemand(form, true);
+        tools.say(said, body.password ? texts["password-wrong"] : texts["password-needed"], Boolean(body.password));
+        return password.focus();
+      }
+      case "INVALID_CREDENTIALS":
+        return tools.say(said, texts["password-wrong"], true);
+      default:
+        return tools.say(said, tools.meaning(error, retryAfter), true);
+    }
+  };
+
+  for (const form of document.querySelectorAll("form")) {
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      tools.forget(form);
+      const [said, send] = [form.querySelector(".notice"), form.querySelector("button:not([type])")];
+      tools.say(said, "", false);
+      send.disabled = true;
+      const body = tools.values(form);
+      try {
+        const called = await call(form.dataset.method, form.dataset.endpoint, body);
+        if (!called) return;
+        const { answer, retryAfter } = called;
+        if (!answer.success) return explain(form, body, answer.error, retryAfter);
+        if ("leaves" in form.dataset) {
+          content.hidden = true;
+          tools.say(notice, form.dataset.done, false);
+          if (!form.dataset.done) leave();
+          return;
+        }
+        for (const input of form.querySelectorAll("input:not([data-unsent])")) input.value = "";
+        tools.onDemand(form, false);
+        tools.say(said, form.dataset.done, false);
+        await listDevices();
+      } catch {
+        tools.say(said, texts.unreachable, true);
+      } finally {
+        send.disabled = false;
+      }
+    });
+  }
+})();
