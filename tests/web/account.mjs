@@ -64,7 +64,7 @@ export async function managesAnAccount({ person, palisade }) {
   await page.locator("form:visible").waitFor();
   await fillIn(page, [["#email", EMAIL], ["#password", PASSWORD]]);
   await page.waitForURL(`${palisade}/account`);
-  await page.getByText("This device").waitFor();
+  await page.locator(".badge:visible").waitFor();
   assert.equal(await page.locator("[data-email]").textContent(), EMAIL);
   assert.equal(await page.locator("[data-name]").textContent(), "Kay");
 
@@ -85,7 +85,7 @@ async function endsAnotherDevice(page, elsewhere, palisade) {
   await elsewhere.goto(`${palisade}/account/sign-in`);
   await elsewhere.locator("form:visible").waitFor();
   await fillIn(elsewhere, [["#email", EMAIL], ["#password", PASSWORD]]);
-  await elsewhere.getByText("This device").waitFor();
+  await elsewhere.locator(".badge:visible").waitFor();
   await page.reload();
   await page.locator("[data-devices] li").nth(1).waitFor();
   await press(page, "[data-devices] button:not([hidden])");
@@ -112,15 +112,15 @@ async function changesTheAddress(page, stranger, palisade) {
   await stranger.goto(link);
   await stranger.locator("form:visible").waitFor();
   await press(stranger, "form button:not([type])");
-  await stranger.locator(".notice.bad").waitFor();
+  await stranger.getByText("Please sign in to the account in this browser first.").waitFor();
 
   await page.goto(link);
   await page.locator("form:visible").waitFor();
   assert.equal(await page.inputValue("[autocomplete=username]"), NEW_EMAIL);
   await press(page, "form button:not([type])");
-  await page.getByText("Your account now has this address", { exact: false }).or(page.locator(".way:visible")).first().waitFor();
+  await page.getByText("Your account now has this email address.").waitFor();
   await page.goto(`${palisade}/account`);
-  await page.getByText("This device").waitFor();
+  await page.locator(".badge:visible").waitFor();
   assert.equal(await page.locator("[data-email]").textContent(), NEW_EMAIL);
 
   // The owner of an address objects with the link of the notice.
@@ -131,10 +131,10 @@ async function changesTheAddress(page, stranger, palisade) {
   await stranger.goto(objection);
   await stranger.locator("form:visible").waitFor();
   await press(stranger, "form button:not([type])");
-  await stranger.locator(".way:visible").waitFor();
+  await stranger.getByText("Every device is signed out. Please choose a new password now").waitFor();
   await page.goto(`${palisade}/account`);
   await page.waitForURL(`${palisade}/account/sign-in`);
   await page.locator("form:visible").waitFor();
   await fillIn(page, [["#email", NEW_EMAIL], ["#password", NEW_PASSWORD]]);
-  await page.getByText("This device").waitFor();
+  await page.locator(".badge:visible").waitFor();
 }

@@ -28,7 +28,7 @@ settings! {
         /// `/` is a short page.
         home_url: PageUrl = HOME_URL optional("`/` is a short page, in development a start page") like "https://app.example.org/";
         /// The page where people sign in: built-in pages that end with "you can sign in now" link to it.
-        sign_in_url: PageUrl = SIGN_IN_URL optional("built-in pages lead to `/`") like "https://app.example.org/sign-in";
+        sign_in_url: PageUrl = SIGN_IN_URL optional("built-in pages lead to `/account/sign-in`") like "https://app.example.org/sign-in";
         /// The product's name for people: in mails, on its pages, in the title of its reference. No password may
         /// contain it.
         app_name: ProductName = APP_NAME default("Palisade");

@@ -127,6 +127,12 @@ fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
     if declaration.method == Method::Get && !declaration.input.body.is_empty() {
         mistakes.push(format!("{route}: a GET has no body; read from the query"));
     }
+    let is_read = |name: &str| declaration.input.query.iter().any(|parameter| parameter.name == name);
+    if declaration.output.paged && !(is_read("limit") && is_read("cursor")) {
+        mistakes.push(format!(
+            "{route}: answers with a page, but the input does not read which one: declare it `with page`"
+        ));
+    }
     if path.starts_with("/api/v1/public/")
         && (declaration.access != AccessKind::Public || declaration.policy.tier() != Tier::Relaxed)
     {

@@ -5,9 +5,11 @@
 use super::*;
 use crate::errors::AppError;
 use crate::identity::{AuthenticatedUser, FreshUser, UserId, Visitor};
+use crate::input::Nothing;
 use crate::limits::{LOGIN, NORMAL, PASSWORD, RELAXED};
 use crate::middlewares::rate_limit::LimitSubject;
-use crate::output::Accepted;
+use crate::output::{Accepted, Paginated};
+use crate::utils::pagination::{Page, PageSize};
 
 crate::text! { pub Title, 1..=100 characters, |text| Ok(text); }
 
@@ -35,6 +37,14 @@ crate::input! {
 impl crate::input::CarriesPassword for BurnBook {
     fn presented_password(&self) -> Option<&crate::utils::crypto::secret::SecretString> {
         None
+    }
+}
+
+crate::view! {
+    /// A book.
+    struct BookView = "Book" {
+        /// Its title.
+        title: String,
     }
 }
 
@@ -67,6 +77,16 @@ fn routes_that_keep_the_rules_are_mounted() {
         get("/public/books").limit(RELAXED).public().no_input().handle(visited),
     ];
     assert_eq!(mistakes("/api/v1", routes), [""; 0]);
+}
+
+#[test]
+fn a_list_reads_which_page_is_wanted() {
+    let list = |(): (), _: Visitor, _: Nothing| async {
+        let page: Page<BookView> = Page { items: Vec::new(), limit: PageSize::default(), next: None };
+        Ok::<_, AppError>(Paginated::new(page))
+    };
+    let found = mistakes("", [get("/books").limit(NORMAL).public().no_input().handle(list)]);
+    assert!(found[0].contains("declare it `with page`"), "{found:?}");
 }
 
 #[test]

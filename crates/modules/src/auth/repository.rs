@@ -6,7 +6,7 @@ mod account_links;
 use palisade_core::identity::{SessionId, UserId};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::ticket::{OneTimeToken, TicketPurpose};
-use palisade_core::utils::pagination::{PageRequest, PageSize};
+use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
 use palisade_lib::store::{Batch, ClockReading, Collection, Store, StoreError, Stored, Tail};
 
 use super::schema::{
@@ -183,6 +183,16 @@ impl Repository {
     pub(super) async fn sessions_of(&self, user: UserId) -> Result<Vec<Stored<Session>>, StoreError> {
         let page = PageRequest::new(PageSize::MAX, None);
         Ok(self.sessions.find(Session::BY_USER.matching(&user)).page(&page).await?.items)
+    }
+
+    /// A page of a user's sessions of this epoch, newest first: those of earlier epochs have ended.
+    pub(super) async fn live_sessions(
+        &self,
+        user: UserId,
+        epoch: i64,
+        page: &PageRequest,
+    ) -> Result<Page<Stored<Session>>, StoreError> {
+        self.sessions.find(Session::LIVE.matching(&user, &epoch)).page(page).await
     }
 
     /// Starts a session, ends the one that it replaces, and sends a mail if there is one. Fails as stale if the replaced

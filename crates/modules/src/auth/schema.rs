@@ -221,6 +221,7 @@ collection! {
         version: 1,
         kind: ephemeral("a session expires by itself, and an ended one proves nothing", |session| session.expires_at),
         pub(crate) index BY_USER: (user: UserId) oldest_first;
+        pub(crate) index LIVE: (user: UserId, epoch: i64) newest_first;
     }
 }
 

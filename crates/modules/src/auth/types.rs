@@ -255,6 +255,11 @@ input! {
     }
 }
 
+input! {
+    /// A page of the caller's sessions.
+    pub struct ListSessions {} with page
+}
+
 view! {
     /// A session of the caller.
     pub struct SessionEntry = "SessionEntry" {

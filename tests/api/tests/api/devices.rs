@@ -56,6 +56,28 @@ async fn devices_are_listed_in_words_and_one_of_them_can_be_ended() {
 }
 
 #[tokio::test]
+async fn the_list_comes_a_page_at_a_time_and_without_what_has_ended() {
+    let world = World::new().await;
+    let mut first = world.user(ADA).await;
+    assert_eq!(first.post("/api/v1/auth/logout-all", Value::Null).await.status, 200);
+    let mut devices = Vec::new();
+    for _ in 0..3 {
+        world.advance(Duration::from_secs(1));
+        devices.push(sign_in(&world, FIREFOX).await);
+    }
+    let mut here = devices.remove(2);
+    let page = here.get(&format!("{SESSIONS}?limit=2")).await;
+    assert_eq!(page.at("/data/items").as_array().map(Vec::len), Some(2), "{}", page.body);
+    let cursor = page.at("/meta/page/nextCursor").as_str().unwrap_or_default().to_owned();
+    let rest = here.get(&format!("{SESSIONS}?limit=2&cursor={cursor}")).await;
+    assert_eq!(rest.at("/data/items").as_array().map(Vec::len), Some(1), "{}", rest.body);
+    assert_eq!(rest.at("/meta/page/nextCursor"), Value::Null);
+    let mut others = world.user("eve@example.org").await;
+    let foreign = others.get(&format!("{SESSIONS}?cursor={cursor}")).await;
+    assert!(foreign.is_refusal(400, "VALIDATION_FAILED"), "{}", foreign.body);
+}
+
+#[tokio::test]
 async fn ones_own_session_is_ended_as_a_sign_out_ends_it() {
     let world = World::new().await;
     let here = world.user(ADA).await;

@@ -52,11 +52,14 @@ async fn what_others_append_to_the_address_of_a_page_a_probe_or_a_document_chang
     led_to.sort();
     let expected = [
         "/",
+        "/account",
         "/account/confirm-email",
         "/account/forgot",
         "/account/reset",
         "/account/secure",
         "/account/setup",
+        "/account/sign-in",
+        "/account/sign-up",
         "/account/verify",
         "/api/v1/auth/jwks",
         "/api/v1/health",

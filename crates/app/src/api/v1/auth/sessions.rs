@@ -4,17 +4,21 @@ use std::sync::Arc;
 
 use palisade_core::errors::{AppError, Code, codes};
 use palisade_core::identity::AuthenticatedUser;
-use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::{Empty, Paginated, Success, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Sessions;
-use palisade_modules::auth::types::{SessionEntry, SessionPath};
+use palisade_modules::auth::types::{ListSessions, SessionEntry, SessionPath};
 
 const ENDING: &[&Code] = &[&codes::NOT_FOUND];
 
 pub(crate) fn declare_list(route: NewRoute) -> Route<Arc<Sessions>> {
-    route.limit(NORMAL).session().no_input().handle(list).summary("The sessions of the caller, newest first.")
+    route
+        .limit(NORMAL)
+        .session()
+        .input::<ListSessions>()
+        .handle(list)
+        .summary("The sessions of the caller, newest first.")
 }
 
 pub(crate) fn declare_end(route: NewRoute) -> Route<Arc<Sessions>> {
@@ -30,9 +34,9 @@ pub(crate) fn declare_end(route: NewRoute) -> Route<Arc<Sessions>> {
 async fn list(
     sessions: Arc<Sessions>,
     caller: AuthenticatedUser,
-    _: Nothing,
+    input: ListSessions,
 ) -> Result<Paginated<SessionEntry>, AppError> {
-    let live = sessions.list(caller).await?;
+    let live = sessions.list(caller, input).await?;
     Ok(Paginated::new(live))
 }
 

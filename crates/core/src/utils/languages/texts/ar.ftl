@@ -138,6 +138,7 @@ page-overview-devices = أجهزتك
 page-overview-this-device = هذا الجهاز
 page-overview-sign-out-all = تسجيل الخروج من كل الأجهزة
 page-overview-password = تغيير كلمة المرور
+page-overview-current-password = كلمة المرور الحالية
 page-overview-password-button = تغيير كلمة المرور
 page-overview-password-done = تغيّرت كلمة المرور. تم تسجيل الخروج من كل الأجهزة الأخرى.
 page-overview-email = تغيير البريد الإلكتروني

@@ -130,6 +130,7 @@ page-overview-devices = Ihre Geräte
 page-overview-this-device = Dieses Gerät
 page-overview-sign-out-all = Überall abmelden
 page-overview-password = Passwort ändern
+page-overview-current-password = Bisheriges Passwort
 page-overview-password-button = Passwort ändern
 page-overview-password-done = Ihr Passwort ist geändert. Alle anderen Geräte sind abgemeldet.
 page-overview-email = E-Mail-Adresse ändern

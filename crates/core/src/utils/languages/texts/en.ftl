@@ -130,6 +130,7 @@ page-overview-devices = Your devices
 page-overview-this-device = This device
 page-overview-sign-out-all = Sign out everywhere
 page-overview-password = Change your password
+page-overview-current-password = Current password
 page-overview-password-button = Change the password
 page-overview-password-done = Your password is changed. Every other device is signed out.
 page-overview-email = Change your email address

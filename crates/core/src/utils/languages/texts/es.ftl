@@ -130,6 +130,7 @@ page-overview-devices = Sus dispositivos
 page-overview-this-device = Este dispositivo
 page-overview-sign-out-all = Cerrar sesión en todas partes
 page-overview-password = Cambiar su contraseña
+page-overview-current-password = Contraseña actual
 page-overview-password-button = Cambiar la contraseña
 page-overview-password-done = Su contraseña ha cambiado. Se ha cerrado la sesión en los demás dispositivos.
 page-overview-email = Cambiar su dirección de correo

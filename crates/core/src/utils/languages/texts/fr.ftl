@@ -130,6 +130,7 @@ page-overview-devices = Vos appareils
 page-overview-this-device = Cet appareil
 page-overview-sign-out-all = Se déconnecter partout
 page-overview-password = Changer votre mot de passe
+page-overview-current-password = Mot de passe actuel
 page-overview-password-button = Changer le mot de passe
 page-overview-password-done = Votre mot de passe est changé. Tous les autres appareils sont déconnectés.
 page-overview-email = Changer votre adresse e-mail

@@ -130,6 +130,7 @@ page-overview-devices = Os seus dispositivos
 page-overview-this-device = Este dispositivo
 page-overview-sign-out-all = Sair em todos os dispositivos
 page-overview-password = Alterar a senha
+page-overview-current-password = Senha atual
 page-overview-password-button = Alterar a senha
 page-overview-password-done = A sua senha foi alterada. A sessão foi encerrada em todos os outros dispositivos.
 page-overview-email = Alterar o endereço de e-mail

@@ -130,6 +130,7 @@ page-overview-devices = Cihazlarınız
 page-overview-this-device = Bu cihaz
 page-overview-sign-out-all = Her yerde oturumu kapat
 page-overview-password = Parolanızı değiştirin
+page-overview-current-password = Mevcut parola
 page-overview-password-button = Parolayı değiştir
 page-overview-password-done = Parolanız değiştirildi. Diğer tüm cihazlarda oturum kapatıldı.
 page-overview-email = E-posta adresinizi değiştirin

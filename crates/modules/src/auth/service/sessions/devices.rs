@@ -3,24 +3,29 @@
 use palisade_core::cookies::SetCookie;
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::AuthenticatedUser;
-use palisade_core::utils::pagination::{Page, PageSize};
-use palisade_lib::store::Stored;
+use palisade_core::utils::pagination::Page;
 
 use super::Sessions;
 use crate::auth::schema::Session;
 use crate::auth::session_tokens::cleared;
-use crate::auth::types::{SessionEntry, SessionPath};
+use crate::auth::types::{ListSessions, SessionEntry, SessionPath};
 use crate::auth::user_agent;
+use crate::user::User;
 
 impl Sessions {
-    /// The live sessions of the caller, the newest first: one page contains all that a user may have.
+    /// A page of the live sessions of the caller, the newest first.
     ///
     /// # Errors
-    /// 503 when the store is down.
-    pub async fn list(&self, caller: AuthenticatedUser) -> Result<Page<SessionEntry>, AppError> {
-        let live = self.live_of(&caller).await?;
+    /// 400 for a cursor of another list; 401 if the user no longer exists; 503 when the store is down.
+    pub async fn list(
+        &self,
+        caller: AuthenticatedUser,
+        input: ListSessions,
+    ) -> Result<Page<SessionEntry>, AppError> {
+        let user = self.user(&caller).await?;
+        let live = self.repository.live_sessions(user.id(), user.session_epoch(), &input.page).await?;
         let current = caller.principal().session_id;
-        let entry = |session: &Stored<Session>| {
+        Ok(live.map(|session| {
             let Session { user_agent, ip, rotated_at, authenticated_at, expires_at, .. } = session.value();
             SessionEntry {
                 id: *session.id(),
@@ -31,8 +36,7 @@ impl Sessions {
                 expires_at: *expires_at,
                 current: *session.id() == current,
             }
-        };
-        Ok(Page { items: live.iter().rev().map(entry).collect(), limit: PageSize::MAX, next: None })
+        }))
     }
 
     /// Ends one session of the caller. Ending the current one is a sign-out.
@@ -44,21 +48,18 @@ impl Sessions {
         caller: AuthenticatedUser,
         input: SessionPath,
     ) -> Result<Vec<SetCookie>, AppError> {
-        let live = self.live_of(&caller).await?;
-        if !live.iter().any(|session| *session.id() == input.id) {
+        let user = self.user(&caller).await?;
+        let session = self.repository.session(input.id).await?;
+        let is_live = |session: &Session| session.user == user.id() && user.is_active_in(session.epoch);
+        if !session.is_some_and(|session| is_live(session.value())) {
             return Err(AppError::new(&codes::NOT_FOUND));
         }
         self.terminations.end_by_id(input.id).await?;
         Ok(if input.id == caller.principal().session_id { cleared() } else { Vec::new() })
     }
 
-    /// The sessions of the account's epoch: older ones have ended, although their documents still exist.
-    async fn live_of(&self, caller: &AuthenticatedUser) -> Result<Vec<Stored<Session>>, AppError> {
-        let Some(user) = self.users.by_id(caller.user_id()).await? else {
-            return Err(AppError::new(&codes::AUTH_401));
-        };
-        let mut live = self.repository.sessions_of(user.id()).await?;
-        live.retain(|session| user.is_active_in(session.value().epoch));
-        Ok(live)
+    async fn user(&self, caller: &AuthenticatedUser) -> Result<User, AppError> {
+        let user = self.users.by_id(caller.user_id()).await?;
+        user.ok_or_else(|| AppError::new(&codes::AUTH_401))
     }
 }
