@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page on which a user manages devices, password and address, and deletes the account.
+         * @description Anyone may call it. Limited by the policy `relaxed`.
+         */
+        get: operations["getAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/account/confirm-email": {
         parameters: {
             query?: never;
@@ -116,6 +136,46 @@ export interface paths {
          * @description Anyone may call it. Limited by the policy `relaxed`.
          */
         get: operations["getAccountSetup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page on which a user signs in.
+         * @description Anyone may call it. Limited by the policy `relaxed`.
+         */
+        get: operations["getAccountSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/sign-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page on which somebody asks for an account.
+         * @description Anyone may call it. Limited by the policy `relaxed`.
+         */
+        get: operations["getAccountSignUp"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1577,6 +1637,35 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableOrPage"];
         };
     };
+    getAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimitedOrPage"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
+        };
+    };
     getAccountConfirmEmail: {
         parameters: {
             query?: never;
@@ -1694,6 +1783,64 @@ export interface operations {
         };
     };
     getAccountSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimitedOrPage"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
+        };
+    };
+    getAccountSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimitedOrPage"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
+        };
+    };
+    getAccountSignUp: {
         parameters: {
             query?: never;
             header?: never;
@@ -2381,7 +2528,12 @@ export interface operations {
     };
     getAuthSessions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many items the page may have. */
+                limit?: number;
+                /** @description `meta.page.nextCursor` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

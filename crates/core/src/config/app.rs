@@ -26,7 +26,7 @@ settings! {
         app_url: AppUrl = APP_URL required("development uses http://localhost with PORT") like "https://app.example.org";
         /// The page for people who open this server's own address: in production `/` redirects there. Without it
         /// `/` is a short page.
-        home_url: PageUrl = HOME_URL optional("`/` is a short page, in development a start page") like "https://app.example.org/";
+        home_url: PageUrl = HOME_URL optional("`/` is a short page, in development a start page; the built-in sign-in leads to `/account`") like "https://app.example.org/";
         /// The page where people sign in: built-in pages that end with "you can sign in now" link to it.
         sign_in_url: PageUrl = SIGN_IN_URL optional("built-in pages lead to `/account/sign-in`") like "https://app.example.org/sign-in";
         /// The product's name for people: in mails, on its pages, in the title of its reference. No password may

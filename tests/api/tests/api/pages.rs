@@ -59,7 +59,7 @@ fn assert_modest(page: &Answer) {
 #[tokio::test]
 async fn a_path_that_leads_nowhere_is_a_page_for_browsers_and_an_envelope_for_programs() {
     let world = World::new().await;
-    for path in ["/nothing", "/api/v1/nothing", "/account", "/favicon.ico", "/%ff"] {
+    for path in ["/nothing", "/api/v1/nothing", "/account/nothing", "/favicon.ico", "/%ff"] {
         let page = person(&world).get(path).await;
         assert_eq!(page.status, 404, "{path}");
         assert_modest(&page);
@@ -251,8 +251,8 @@ async fn the_start_of_production_is_a_short_page_or_leads_home() {
 #[tokio::test]
 async fn pages_of_links_end_with_the_way_on() {
     for (variables, way) in [
-        (vec![], "href=\"/\">Go to the start"),
-        (vec![("HOME_URL", "http://localhost:3000")], "href=\"http://localhost:3000/\">Continue"),
+        (vec![], "href=\"/account/sign-in\">Sign in"),
+        (vec![("HOME_URL", "http://localhost:3000")], "href=\"/account/sign-in\">Sign in"),
         (
             vec![
                 ("HOME_URL", "http://localhost:3000"),

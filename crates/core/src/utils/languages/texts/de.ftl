@@ -14,8 +14,6 @@ page-password-hint =
     } Am besten sind einige Wörter, die Sie sich merken können.
 page-no-script = Diese Seite braucht JavaScript. Schalten Sie es für diese Seite ein, oder öffnen Sie sie in einem anderen Browser.
 page-sign-in = Anmelden
-page-go-on = Weiter
-page-go-to-start = Zur Startseite
 
 ## Seiten: was ihr Skript sagt
 

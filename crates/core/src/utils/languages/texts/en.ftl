@@ -14,8 +14,6 @@ page-password-hint =
     } A few words that you will remember are best.
 page-no-script = This page needs JavaScript. Turn it on for this page, or open it in another browser.
 page-sign-in = Sign in
-page-go-on = Continue
-page-go-to-start = Go to the start page
 
 ## Pages: what their script says. The script puts a time like “in 5 minutes” or `page-script-later` in the place of $when.
 

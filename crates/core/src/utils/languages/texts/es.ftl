@@ -14,8 +14,6 @@ page-password-hint =
     } Lo mejor son unas cuantas palabras que pueda recordar.
 page-no-script = Esta página necesita JavaScript. Actívelo para esta página o ábrala en otro navegador.
 page-sign-in = Iniciar sesión
-page-go-on = Continuar
-page-go-to-start = Ir a la página de inicio
 
 ## Páginas: textos de su script
 

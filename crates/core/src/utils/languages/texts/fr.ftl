@@ -14,8 +14,6 @@ page-password-hint =
     } Le mieux : quelques mots faciles à retenir.
 page-no-script = Cette page a besoin de JavaScript. Activez-le pour cette page, ou ouvrez-la dans un autre navigateur.
 page-sign-in = Se connecter
-page-go-on = Continuer
-page-go-to-start = Aller à la page d’accueil
 
 ## Pages : textes de leur script
 

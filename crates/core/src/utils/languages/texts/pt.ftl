@@ -14,8 +14,6 @@ page-password-hint =
     } O melhor são algumas palavras fáceis de lembrar.
 page-no-script = Esta página precisa de JavaScript. Ative-o para esta página ou abra-a em outro navegador.
 page-sign-in = Entrar
-page-go-on = Continuar
-page-go-to-start = Ir para a página inicial
 
 ## Páginas: textos do script
 

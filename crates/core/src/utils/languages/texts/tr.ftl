@@ -14,8 +14,6 @@ page-password-hint =
     } Hatırlayacağınız birkaç sözcük en iyisidir.
 page-no-script = Bu sayfa için JavaScript gereklidir. Bu sayfa için açın ya da sayfayı başka bir tarayıcıda açın.
 page-sign-in = Oturum açın
-page-go-on = Devam edin
-page-go-to-start = Başlangıç sayfasına gidin
 
 ## Sayfalar: betiğin metinleri
 

@@ -80,8 +80,8 @@ async fn app_url_is_where_mailed_links_lead() {
 async fn home_url_is_where_people_go_on() {
     for home in ["http://localhost:3000/shop", "https://www.example.org/"] {
         let world = World::set(&[("HOME_URL", home)]).await;
-        let page = world.program().get("/account/verify").await.body;
-        assert!(page.contains(&format!("href=\"{home}\"")), "{home}: {page}");
+        let page = world.program().get("/account/sign-in").await.body;
+        assert!(page.contains(&format!("data-next=\"{home}\"")), "{home}: {page}");
     }
 }
 
