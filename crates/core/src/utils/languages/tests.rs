@@ -126,10 +126,10 @@ fn what_is_missing_is_an_error_that_names_the_text() {
 #[test]
 fn an_operator_changes_single_texts() {
     let languages =
-        with(&[("de.ftl", "page-sign-in = Hinein\n# More.\n-we = Fisch\npage-go-on = { -we }!")], "en");
+        with(&[("de.ftl", "page-sign-in = Hinein\n# More.\n-we = Fisch\npage-email = { -we }!")], "en");
     let languages = languages.expect("languages");
     let german = |id: &str| languages.of(Some(&tag("de"))).text(id, &arguments()).expect("a text");
-    assert_eq!((german("page-sign-in"), german("page-go-on")), ("Hinein".to_owned(), "Fisch!".to_owned()));
+    assert_eq!((german("page-sign-in"), german("page-email")), ("Hinein".to_owned(), "Fisch!".to_owned()));
     assert_eq!(german("page-verify-button"), "Bestätigen");
     assert_eq!(languages.of(None).text("page-sign-in", &arguments()).expect("a text"), "Sign in");
 }
@@ -155,7 +155,7 @@ fn a_broken_file_is_refused_with_its_place() {
         ("de.txt", "", "de.txt: this file is not named after the tag of a language"),
         (
             "de.ftl",
-            "page-name = Name\n\npage-go-on\n",
+            "page-name = Name\n\npage-email\n",
             "de.ftl:3: is not Fluent: expected a token starting with \"=\"",
         ),
         ("de.ftl", "page-name = { $name", "de.ftl:1: is not Fluent: "),
