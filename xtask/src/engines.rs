@@ -26,6 +26,7 @@ const ON_BOTH: &[&str] = &[
     "foreign_headers",
     "guessing",
     "http",
+    "invitations",
     "languages",
     "limits",
     "login",

@@ -42,6 +42,8 @@ pub fn mount(
         .at(V1, deletion_routes(), Arc::clone(&auth.account_deletions))
         .at(V1, session_routes(), Arc::clone(&auth.sessions))
         .at(V1, setup_routes(), Arc::clone(&auth.setup))
+        .at(V1, acceptance_routes(), Arc::clone(&auth.acceptances))
+        .at(V1, invitation_routes(), Arc::clone(&auth.invitations))
         .at(V1, user_routes(), services.users.clone())
         .at(V1, health_routes(), health.clone())
         .at(V1, Routes::new().add(v1::openapi::declare(get("/openapi.json"))), documentation.clone())
@@ -121,6 +123,18 @@ fn setup_routes() -> Routes<Arc<auth::AdminSetup>> {
     Routes::new().add(v1::auth::setup::declare(post("/auth/setup")))
 }
 
+fn acceptance_routes() -> Routes<Arc<auth::Acceptances>> {
+    Routes::new().add(v1::auth::accept_invitation::declare(post("/auth/accept-invitation")))
+}
+
+fn invitation_routes() -> Routes<Arc<auth::Invitations>> {
+    Routes::new()
+        .add(v1::users::declare_invite(post("/users")))
+        .add(v1::invitations::declare_list(get("/invitations")))
+        .add(v1::invitations::declare_withdraw(delete("/invitations/{id}")))
+        .add(v1::invitations::declare_resend(post("/invitations/{id}/resend")))
+}
+
 fn user_routes() -> Routes<user::Service> {
     Routes::new()
         .add(v1::users::declare_me(get("/users/me")))
@@ -141,6 +155,7 @@ fn account_routes() -> Routes<Pages> {
     Routes::new()
         .add(account::declare(get("/account")))
         .add(account::confirm_email::declare(get("/account/confirm-email")))
+        .add(account::accept_invitation::declare(get("/account/accept-invitation")))
         .add(account::forgot::declare(get("/account/forgot")))
         .add(account::reset::declare(get("/account/reset")))
         .add(account::secure::declare(get("/account/secure")))

@@ -5,6 +5,7 @@ mod context;
 mod db;
 mod describe;
 mod documents;
+mod invite;
 mod keys;
 mod mail;
 mod progress;
@@ -56,6 +57,8 @@ enum Command {
         #[command(subcommand)]
         command: AdminCommand,
     },
+    /// Invite somebody to an account, with any role. A running server mails the link.
+    Invite(invite::Invitation),
     /// Administer one user, by address.
     User {
         #[command(subcommand)]
@@ -107,6 +110,7 @@ pub fn run(console: &Console) -> ExitCode {
         Command::Admin { command: AdminCommand::Create { email, password_file } } => {
             admin::create(console, &Env::process(), &email, password_file.as_deref())
         }
+        Command::Invite(invitation) => invite::run(console, &Env::process(), &invitation),
         Command::User { command } => user::run(console, &Env::process(), &command),
         Command::Keys { command } => keys::run(console, &Env::process(), command),
         Command::Mail { command } => mail::run(console, &Env::process(), command),

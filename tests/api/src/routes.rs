@@ -20,10 +20,13 @@ fn sample(input: &str) -> Option<Value> {
     Some(match input {
         // `.no_input()`, inputs that read cookies only, and those where everything is optional.
         "" | "Logout" | "DeleteAccount" => json!({}),
+        "AcceptInvitation" => json!({"token": "unknown", "password": PASSWORD, "name": "Sample"}),
         "ChangeEmail" => json!({"newEmail": "elsewhere@example.org"}),
         "ChangePassword" => json!({"currentPassword": PASSWORD, "newPassword": "a bridge made of starlings"}),
         "ConfirmEmail" | "ReadLink" | "SecureAccount" => json!({"token": "unknown"}),
-        "ListSessions" | "ReadMailbox" => json!({"limit": "10"}),
+        "InvitationPath" => json!({"id": "inv_01890000000070008000000000000001"}),
+        "InviteUser" => json!({"email": EMAIL, "name": "Sample", "role": "user"}),
+        "ListInvitations" | "ListSessions" | "ReadMailbox" => json!({"limit": "10"}),
         "ListUsers" => json!({"role": "user", "status": "active", "deleted": "false", "limit": "10"}),
         "Login" => json!({"email": EMAIL, "password": PASSWORD}),
         "Register" => json!({"email": EMAIL, "password": PASSWORD, "name": "Sample"}),

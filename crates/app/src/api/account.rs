@@ -1,6 +1,7 @@
 //! `/account`: the built-in pages: what a user does about the own account, and below it the targets of mailed and printed
 //! links, and where some of those begin.
 
+pub(crate) mod accept_invitation;
 pub(crate) mod confirm_email;
 pub(crate) mod forgot;
 pub(crate) mod reset;

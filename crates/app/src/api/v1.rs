@@ -2,5 +2,6 @@
 
 pub(crate) mod auth;
 pub(crate) mod health;
+pub(crate) mod invitations;
 pub(crate) mod openapi;
 pub(crate) mod users;

@@ -99,6 +99,16 @@ pub(super) const RESET: Form = Form {
     signs_in: false,
 };
 
+/// `/account/accept-invitation`: creates the account of an invited person.
+pub(super) const ACCEPT_INVITATION: Form = Form {
+    template: "accept-invitation.html",
+    name: "accept-invitation",
+    purpose: Some("invitation"),
+    is_named: false,
+    endpoint: "/api/v1/auth/accept-invitation",
+    signs_in: false,
+};
+
 /// `/account/forgot`: asks for the mail that leads there.
 pub(super) const FORGOT: Form = Form {
     template: "forgot.html",
@@ -212,12 +222,13 @@ mod tests {
     }
 
     /// Those that choose a password.
-    fn choosing() -> [(&'static str, BuiltInPage); 4] {
+    fn choosing() -> [(&'static str, BuiltInPage); 5] {
         [
             ("verify", shown(&VERIFY)),
             ("setup", shown(&SETUP)),
             ("reset", shown(&RESET)),
             ("sign-up", shown(&SIGN_UP)),
+            ("accept-invitation", shown(&ACCEPT_INVITATION)),
         ]
     }
 
@@ -314,7 +325,8 @@ mod tests {
     #[test]
     fn no_value_of_the_pages_becomes_markup() {
         let languages = Languages::built_in().expect("languages");
-        for form in [VERIFY, SETUP, RESET, FORGOT, CONFIRM_EMAIL, SECURE, SIGN_IN, SIGN_UP] {
+        for form in [VERIFY, SETUP, RESET, ACCEPT_INVITATION, FORGOT, CONFIRM_EMAIL, SECURE, SIGN_IN, SIGN_UP]
+        {
             let context = context(languages.of(None), &rules(), &ways(), &form).expect("texts");
             let hostile = context.map_texts(&|_| "\"'><script>".to_owned());
             let page = templates().expect("templates").page(form.template, hostile, PARTS).expect("a page");

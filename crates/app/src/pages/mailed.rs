@@ -22,6 +22,7 @@ struct Rendered {
     verify: BuiltInPage,
     setup: BuiltInPage,
     reset: BuiltInPage,
+    accept_invitation: BuiltInPage,
     forgot: BuiltInPage,
     confirm_email: BuiltInPage,
     secure: BuiltInPage,
@@ -41,6 +42,7 @@ impl Pages {
                 verify: page(&account::VERIFY)?,
                 setup: page(&account::SETUP)?,
                 reset: page(&account::RESET)?,
+                accept_invitation: page(&account::ACCEPT_INVITATION)?,
                 forgot: page(&account::FORGOT)?,
                 confirm_email: page(&account::CONFIRM_EMAIL)?,
                 secure: page(&account::SECURE)?,
@@ -73,6 +75,15 @@ impl Pages {
     #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
     pub async fn reset(&self, visitor: Visitor) -> Result<BuiltInPage, AppError> {
         Ok(self.of(&visitor).reset.clone())
+    }
+
+    /// `/account/accept-invitation`: creates the account of an invited person.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
+    pub async fn accept_invitation(&self, visitor: Visitor) -> Result<BuiltInPage, AppError> {
+        Ok(self.of(&visitor).accept_invitation.clone())
     }
 
     /// `/account/forgot`: asks for the mail that leads there.

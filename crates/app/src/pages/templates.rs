@@ -9,6 +9,7 @@ use palisade_core::utils::templates::TemplateError;
 /// When one does not compile.
 pub(crate) fn templates() -> Result<PageTemplates, TemplateError> {
     PageTemplates::new(palisade_core::template_files![
+        "accept-invitation.html",
         "account.html",
         "confirm-email.html",
         "fields.html",

@@ -59,6 +59,8 @@ settings! {
         /// How long after signing in a user need not give the password again to change the address or to delete the
         /// account.
         fresh_ttl: Period<1, HOUR> = FRESH_TTL default("10m");
+        /// How long an invitation and its mailed link are valid. At least twice the window of `MAIL_BUDGET`.
+        invitation_ttl: Period<MINUTE, {30 * DAY}> = INVITATION_TTL default("7d");
         /// How long a browser counts as a known device of an account.
         device_ttl: Period<DAY, {400 * DAY}> = DEVICE_TTL default("180d");
         /// The first administrator: while there is no super-admin, the server mails this address a link that makes
@@ -95,6 +97,8 @@ impl AuthConfig {
         reader.relate(Self::PASSWORD_RESET_TTL, MailConfig::BUDGET, holds, "at least twice the window of");
         let holds = self.email_change_ttl.get() >= mail.budget.window().saturating_mul(2);
         reader.relate(Self::EMAIL_CHANGE_TTL, MailConfig::BUDGET, holds, "at least twice the window of");
+        let holds = self.invitation_ttl.get() >= mail.budget.window().saturating_mul(2);
+        reader.relate(Self::INVITATION_TTL, MailConfig::BUDGET, holds, "at least twice the window of");
     }
 
     fn check_administrator(&self, reader: &mut Reader<'_>) {

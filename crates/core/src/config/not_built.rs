@@ -29,7 +29,6 @@ pub(super) const FEATURES: &[Feature] = &[
             "RATE_LIMIT_OAUTH",
         ],
     },
-    Feature { name: "invitations", settings: &["INVITATION_TTL"] },
     Feature { name: "the audit log", settings: &["AUDIT_RETENTION"] },
     Feature { name: "jobs started by a scheduler", settings: &["CRON_SECRET"] },
     Feature { name: "metrics", settings: &["METRICS_ADDR"] },

@@ -54,7 +54,7 @@ error_codes! {
     AUTH_401 = 401, "Unauthorized",
         "The access token is missing, invalid, expired or outdated. Refreshing the session may help.";
     FORBIDDEN = 403, "You do not have permission to do this",
-        "The caller is signed in but lacks the permission that this route requires.";
+        "The caller is signed in but lacks the permission that this route requires, or the rank that this request needs; the message says which.";
     REAUTHENTICATION_REQUIRED = 403, "Sign in again to do this",
         "The route requires a recent sign-in: sign in again, or send the password.";
     CSRF_REJECTED = 403, "Cross-site request blocked",
@@ -66,7 +66,7 @@ error_codes! {
     REQUEST_TIMEOUT = 408, "The request took too long to arrive",
         "The client sent the body too slowly.";
     CONFLICT = 409, "Another request changed this at the same time. Reload and try again",
-        "A concurrent change was committed first. Read the resource again and retry.";
+        "A concurrent change was committed first, or the present state does not allow the request; the message says which. Read the resource again.";
     PAYLOAD_TOO_LARGE = 413, "The request body is too large",
         "The body exceeds the server's limit.";
     URI_TOO_LONG = 414, "The URL is too long",

@@ -13,6 +13,7 @@ const NAMES: &[&str] = &[
     "guards",
     "identities",
     "invitations",
+    "invited_addresses",
     "keys",
     "limits",
     "mails",

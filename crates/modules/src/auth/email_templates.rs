@@ -42,6 +42,8 @@ pub(crate) const NEW_DEVICE: &str = "new_device";
 pub(crate) const ACCOUNT_DELETED: &str = "account_deleted";
 /// The purpose of messages that notify the owner of a deleted account that somebody wanted to use it.
 pub(crate) const USED_WHILE_DELETED: &str = "used_while_deleted";
+/// The purpose of messages with which an invited person creates an account.
+pub(crate) const INVITATION: &str = "invitation";
 
 /// Whom a message is for.
 #[derive(Clone, Copy, Debug)]
@@ -90,6 +92,15 @@ impl EmailTemplates {
     /// The message to the first administrator that the operator named.
     pub(crate) fn setup(&self, to: Recipient<'_>, token: &OneTimeToken) -> Result<EmailMessage, AppError> {
         self.with_link("setup", to, self.link("setup", token), self.lifetimes.setup)
+    }
+
+    /// To an invited address. It names neither the inviter nor the name that they gave: nobody has proven the mailbox yet.
+    pub(crate) fn invitation(
+        &self,
+        to: Recipient<'_>,
+        token: &OneTimeToken,
+    ) -> Result<EmailMessage, AppError> {
+        self.with_link("invitation", to, self.link("accept-invitation", token), self.lifetimes.invitation)
     }
 
     /// For the owner of an address that somebody tried to register.

@@ -13,10 +13,12 @@ use palisade_core::utils::languages::LanguageTag;
 use serde::{Deserialize, Serialize};
 
 use super::email_templates::{self, EmailTemplates, Recipient};
+use super::inviters::still_vouched;
 use super::lifetimes::Lifetimes;
 use super::mail_budgets::{Allowed, Kind, MailBudgets, over_budget};
 use super::repository::Repository;
-use super::schema::{AccountLink, AccountTicketKey, RegistrationId, Ticket, TicketFor};
+use super::schema::{AccountLink, AccountTicketKey, Invitation, RegistrationId, Ticket, TicketFor};
+use super::types::invitations::InvitationId;
 use crate::mail::{EmailMessage, RenderEmail, RenderRequest, RenderedEmail, Verdict};
 use crate::user::types::Email;
 use crate::user::{self, User};
@@ -96,6 +98,13 @@ pub(super) struct DeletedEmail {
     /// The user's language. An intent of an older release has none.
     #[serde(default)]
     pub(super) language: Option<LanguageTag>,
+}
+
+/// A requested link for an invitation.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct InvitationEmail {
+    pub(super) invitation: InvitationId,
 }
 
 /// Renders these mails.
@@ -264,6 +273,31 @@ impl AuthEmails {
             .await
     }
 
+    /// A link for a pending invitation, which replaces the earlier one; nothing if nobody could accept it any more.
+    async fn invitation(&self, asked: InvitationEmail, is_new: bool) -> Result<Verdict, AppError> {
+        let nothing = || Verdict::from(RenderedEmail::only(None));
+        let Some(read) = self.repository.invitation(asked.invitation).await? else { return Ok(nothing()) };
+        let email = &read.value().email;
+        if self.users.is_taken(email).await? || still_vouched(&self.users, read.value()).await?.is_none() {
+            return Ok(nothing());
+        }
+        let kind = Kind::link(email_templates::INVITATION, self.lifetimes.invitation);
+        match self.budgets.allows(kind, email, None, is_new).await? {
+            Allowed::Yes => {}
+            Allowed::No(budget) => return Ok(RenderedEmail::withheld(email, budget).into()),
+            Allowed::Later(wait) => return Ok(over_budget(wait)),
+        }
+        let token = OneTimeToken::generate(self.rng.as_ref());
+        // As for a verification: a link is valid for as long as its mail says, no matter when it is sent.
+        let link_ends = self.repository.now().plus(self.lifetimes.invitation);
+        // Nothing is known about who reads it, so it is in the language of the product.
+        let message = Some(self.templates.invitation(Recipient { email, language: None }, &token)?);
+        let hash = Repository::invitation_hash(&token);
+        let renewed = Invitation { hash, expires_at: link_ends, ..read.value().clone() };
+        let writes = self.repository.stage_renewal(&read, renewed).await?;
+        Ok(RenderedEmail { message, writes, link_ends: Some(link_ends), withheld: None }.into())
+    }
+
     /// A notice to an owner, within the budget of their address.
     async fn notice(
         &self,
@@ -288,6 +322,7 @@ impl RenderEmail for AuthEmails {
                 email_templates::VERIFICATION => self.verification(read(payload)?, is_new).await,
                 email_templates::SETUP => self.setup(read(payload)?).await,
                 email_templates::PASSWORD_RESET => self.password_reset(read(payload)?, is_new).await,
+                email_templates::INVITATION => self.invitation(read(payload)?, is_new).await,
                 email_templates::SESSION_ENDED => {
                     let asked: AddressedEmail = read(payload)?;
                     let message = self.templates.session_ended(asked.recipient())?;

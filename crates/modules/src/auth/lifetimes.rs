@@ -23,6 +23,8 @@ pub(crate) struct Lifetimes {
     pub(crate) reset: Duration,
     /// Of a link that confirms another address, and of the link with which the owner of the old one objects.
     pub(crate) email_change: Duration,
+    /// Of an invitation, and of its link.
+    pub(crate) invitation: Duration,
     /// Of the device cookie.
     pub(crate) device: Duration,
     /// Of a deleted account, until it is removed for good.
@@ -42,6 +44,7 @@ impl Lifetimes {
             setup: auth.setup_ttl.get(),
             reset: auth.reset_ttl.get(),
             email_change: auth.email_change_ttl.get(),
+            invitation: auth.invitation_ttl.get(),
             device: auth.device_ttl.get(),
             deleted: config.store.deleted_retention.get(),
         }

@@ -56,7 +56,8 @@ pub(super) struct Kind {
     purpose: &'static str,
     /// How long its link is valid; `None` for a notice.
     link_life: Option<Duration>,
-    /// Whether a stranger chose the recipient; otherwise it is a user with an account.
+    /// Whether a stranger chose the recipient; otherwise it is a user with an account, or somebody whom one of them
+    /// invited.
     to_anybody: bool,
 }
 
@@ -66,7 +67,7 @@ impl Kind {
         Self { purpose, link_life: None, to_anybody: false }
     }
 
-    /// A message with a link for a user who has an account.
+    /// A message with a link for a user who has an account, or for an invited person.
     pub(super) const fn link(purpose: &'static str, link_life: Duration) -> Self {
         Self { purpose, link_life: Some(link_life), to_anybody: false }
     }

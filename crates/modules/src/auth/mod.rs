@@ -5,6 +5,7 @@ mod devices;
 mod email_templates;
 mod emails;
 mod first_admin;
+mod inviters;
 mod lifetimes;
 mod mail_budgets;
 mod passwords;
@@ -29,9 +30,9 @@ pub(crate) use restoring::revoke_keys;
 pub(crate) use revocations::Revocations;
 pub(crate) use schema::COLLECTIONS;
 pub use service::{
-    AccountDeletions, AccountSecurity, AdminSetup, Confirmed, EmailChanges, FirstAdminClaim, FirstSteps,
-    Links, Logins, PasswordChanges, PasswordResets, Proven, Registrations, Sessions, SigningKeyRevocation,
-    UserAdministration, UserReport,
+    Acceptances, AccountDeletions, AccountSecurity, AdminSetup, Confirmed, EmailChanges, FirstAdminClaim,
+    FirstSteps, Invitations, Links, Logins, PasswordChanges, PasswordResets, Proven, Registrations, Sessions,
+    SigningKeyRevocation, UserAdministration, UserReport,
 };
 pub(crate) use services::Foundation;
 pub use services::Services;

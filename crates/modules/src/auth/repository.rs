@@ -2,6 +2,7 @@
 //! its precondition.
 
 mod account_links;
+mod invitations;
 
 use palisade_core::identity::{SessionId, UserId};
 use palisade_core::system::time::Timestamp;
@@ -10,8 +11,8 @@ use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
 use palisade_lib::store::{Batch, ClockReading, Collection, Store, StoreError, Stored, Tail};
 
 use super::schema::{
-    AccountTicket, Device, DeviceId, Redemption, Registration, RegistrationId, Revocation, RevocationId,
-    Session, Ticket, TicketKey,
+    AccountTicket, Device, DeviceId, Invitation, InvitedAddress, Redemption, Registration, RegistrationId,
+    Revocation, RevocationId, Session, Ticket, TicketKey,
 };
 use crate::staged::Staged;
 use crate::user::types::Email;
@@ -27,6 +28,8 @@ pub(super) type New<I, T> = (I, T);
 pub(super) struct Repository {
     store: Store,
     registrations: Collection<Registration>,
+    invitations: Collection<Invitation>,
+    invited_addresses: Collection<InvitedAddress>,
     tickets: Collection<Ticket>,
     account_tickets: Collection<AccountTicket>,
     redemptions: Collection<Redemption>,
@@ -40,6 +43,8 @@ impl Repository {
         Ok(Self {
             store: store.clone(),
             registrations: store.collection()?,
+            invitations: store.collection()?,
+            invited_addresses: store.collection()?,
             tickets: store.collection()?,
             account_tickets: store.collection()?,
             redemptions: store.collection()?,

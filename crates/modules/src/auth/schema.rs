@@ -1,5 +1,7 @@
 //! The stored documents of the auth module: unconfirmed registrations, mailed tickets, sessions, revocations.
 
+mod invitations;
+
 use std::fmt;
 
 use palisade_core::identity::{SessionId, UserId};
@@ -13,6 +15,7 @@ use palisade_lib::collection;
 use palisade_lib::store::{CollectionDef, Declared as _, DocumentId};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::invitations::{Invitation, InvitedAddress, InvitedAddressKey, InvitedBy};
 use crate::user::types::{Email, Name};
 
 palisade_core::id! {
@@ -274,8 +277,10 @@ collection! {
 }
 
 /// The collections of this module.
-pub(crate) const COLLECTIONS: [&CollectionDef; 7] = [
+pub(crate) const COLLECTIONS: [&CollectionDef; 9] = [
     Registration::DEF,
+    Invitation::DEF,
+    InvitedAddress::DEF,
     Ticket::DEF,
     AccountTicket::DEF,
     Redemption::DEF,

@@ -1,9 +1,11 @@
 //! The decisions of the auth module, one type per subject.
 
+mod acceptances;
 mod account_deletions;
 mod account_security;
 mod email_changes;
 mod first_admin;
+mod invitations;
 mod key_revocation;
 mod links;
 mod logins;
@@ -16,10 +18,12 @@ mod sessions;
 mod setup;
 mod user_administration;
 
+pub use acceptances::Acceptances;
 pub use account_deletions::AccountDeletions;
 pub use account_security::AccountSecurity;
 pub use email_changes::{Confirmed, EmailChanges};
 pub use first_admin::FirstAdminClaim;
+pub use invitations::Invitations;
 pub use key_revocation::SigningKeyRevocation;
 pub use links::Links;
 pub use logins::Logins;

@@ -1,34 +1,29 @@
 //! Constructs the services of the auth module: the only place of this module that does.
 
+mod parts;
+
 use std::sync::Arc;
 
 use palisade_core::config::Config;
 use palisade_core::limits::AccountHasher;
 use palisade_core::ports::{Clock, LimitStore, Rng};
 use palisade_core::utils::crypto::password::PasswordHasher;
-use palisade_core::utils::crypto::token::Realm;
-use palisade_core::utils::languages::Languages;
 use palisade_lib::store::{Store, StoreError};
 use parking_lot::Mutex;
+use parts::Parts;
 
 use super::authenticator::TokenAuthenticator;
-use super::devices::Devices;
 use super::email_templates::EmailTemplates;
 use super::emails::AuthEmails;
 use super::lifetimes::Lifetimes;
 use super::mail_budgets::MailBudgets;
 use super::passwords::Passwords;
-use super::redemptions::Redemptions;
-use super::registration_cookies::RegistrationCookies;
-use super::repository::Repository;
 use super::revocations::Revocations;
 use super::service::{
-    AccountDeletions, AccountSecurity, AdminSetup, EmailChanges, FirstAdminClaim, Links, Logins, NewSessions,
-    PasswordChanges, PasswordResets, Registrations, Sessions, SigningKeyRevocation, UserAdministration,
-    UserPurge,
+    Acceptances, AccountDeletions, AccountSecurity, AdminSetup, EmailChanges, FirstAdminClaim, Invitations,
+    Links, Logins, NewSessions, PasswordChanges, PasswordResets, Registrations, Sessions,
+    SigningKeyRevocation, UserAdministration, UserPurge,
 };
-use super::session_tokens::SessionTokens;
-use super::terminations::Terminations;
 use crate::{keys, mail, user};
 
 /// The services of the auth module. Clones share everything.
@@ -36,6 +31,10 @@ use crate::{keys, mail, user};
 pub struct Services {
     /// Accepts registrations.
     pub registrations: Arc<Registrations>,
+    /// Creates, lists, resends and withdraws invitations.
+    pub invitations: Arc<Invitations>,
+    /// Turns invitations into accounts.
+    pub acceptances: Arc<Acceptances>,
     /// Reads the purpose of links.
     pub links: Arc<Links>,
     /// Signs in.
@@ -77,177 +76,6 @@ pub(crate) struct Foundation {
     pub(crate) hasher: PasswordHasher,
     pub(crate) limiter: Arc<dyn LimitStore>,
     pub(crate) accounts: Arc<AccountHasher>,
-}
-
-/// The parts that several of the services use.
-struct Parts {
-    repository: Arc<Repository>,
-    revocations: Arc<Revocations>,
-    passwords: Arc<Passwords>,
-    cookies: Arc<RegistrationCookies>,
-    redemptions: Arc<Redemptions>,
-    devices: Arc<Devices>,
-    tokens: Arc<SessionTokens>,
-    terminations: Arc<Terminations>,
-}
-
-impl Parts {
-    fn new(
-        config: &Config,
-        store: &Store,
-        (users, keys, passwords): (&user::Service, &keys::Service, Passwords),
-        (clock, rng): (&Arc<dyn Clock>, &Arc<dyn Rng>),
-    ) -> Result<Self, StoreError> {
-        let (keyring, lifetimes) = (keys.keyring(), Lifetimes::of(config));
-        let realm = Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str());
-        let machine = || (Arc::clone(clock), Arc::clone(rng));
-        let repository = Arc::new(Repository::new(store)?);
-        let shared = || Arc::clone(&repository);
-        let revocations = Arc::new(Revocations::new(&repository, keys.clone(), Arc::clone(clock)));
-        let passwords = Arc::new(passwords);
-        let cookies = Arc::new(RegistrationCookies::new(&keyring, machine()));
-        let known = (Arc::clone(&passwords), Arc::clone(&cookies));
-        let redemptions = Redemptions::new(shared(), users.clone(), known);
-        let devices = Devices::new(&keyring, shared(), users.clone(), lifetimes.device, machine());
-        let tokens = SessionTokens::new(keys, shared(), realm, lifetimes.access, machine());
-        let terminations = Terminations::new(shared(), Arc::clone(&revocations), machine());
-        Ok(Self {
-            redemptions: Arc::new(redemptions),
-            devices: Arc::new(devices),
-            tokens: Arc::new(tokens),
-            terminations: Arc::new(terminations),
-            repository,
-            revocations,
-            passwords,
-            cookies,
-        })
-    }
-
-    /// The parts that accept registrations.
-    fn registrations(
-        &self,
-        (users, mails): (&user::Service, &mail::Service),
-        languages: &Languages,
-        lifetimes: Lifetimes,
-        (clock, rng): (&Arc<dyn Clock>, &Arc<dyn Rng>),
-    ) -> Registrations {
-        Registrations {
-            repository: Arc::clone(&self.repository),
-            revocations: Arc::clone(&self.revocations),
-            users: users.clone(),
-            mails: mails.clone(),
-            passwords: Arc::clone(&self.passwords),
-            cookies: Arc::clone(&self.cookies),
-            redemptions: Arc::clone(&self.redemptions),
-            languages: languages.clone(),
-            lifetime: lifetimes.registration,
-            clock: Arc::clone(clock),
-            rng: Arc::clone(rng),
-        }
-    }
-
-    /// The operator's administration of users.
-    fn administration(
-        &self,
-        users: &user::Service,
-        templates: &EmailTemplates,
-        rng: &Arc<dyn Rng>,
-        lifetimes: Lifetimes,
-    ) -> UserAdministration {
-        UserAdministration {
-            repository: Arc::clone(&self.repository),
-            users: users.clone(),
-            terminations: Arc::clone(&self.terminations),
-            templates: templates.clone(),
-            link_lifetime: lifetimes.reset,
-            rng: Arc::clone(rng),
-        }
-    }
-
-    /// The part that signs in.
-    fn logins(
-        &self,
-        (users, mails): (&user::Service, &mail::Service),
-        sessions: Arc<NewSessions>,
-        clock: &Arc<dyn Clock>,
-    ) -> Logins {
-        Logins {
-            revocations: Arc::clone(&self.revocations),
-            users: users.clone(),
-            passwords: Arc::clone(&self.passwords),
-            registrations: Arc::clone(&self.cookies),
-            devices: Arc::clone(&self.devices),
-            sessions,
-            mails: mails.clone(),
-            clock: Arc::clone(clock),
-        }
-    }
-
-    /// Another address for an account, the objection to it, and the deletion of an account.
-    fn accounts(
-        &self,
-        (users, mails): (&user::Service, &mail::Service),
-        lifetimes: Lifetimes,
-        rng: &Arc<dyn Rng>,
-    ) -> (EmailChanges, AccountSecurity, AccountDeletions) {
-        let changes = EmailChanges {
-            repository: Arc::clone(&self.repository),
-            revocations: Arc::clone(&self.revocations),
-            users: users.clone(),
-            mails: mails.clone(),
-            devices: Arc::clone(&self.devices),
-            tokens: Arc::clone(&self.tokens),
-            redemptions: Arc::clone(&self.redemptions),
-            terminations: Arc::clone(&self.terminations),
-            rng: Arc::clone(rng),
-        };
-        let security = AccountSecurity {
-            repository: Arc::clone(&self.repository),
-            revocations: Arc::clone(&self.revocations),
-            users: users.clone(),
-            terminations: Arc::clone(&self.terminations),
-            rng: Arc::clone(rng),
-        };
-        let deletions = AccountDeletions {
-            repository: Arc::clone(&self.repository),
-            revocations: Arc::clone(&self.revocations),
-            users: users.clone(),
-            mails: mails.clone(),
-            terminations: Arc::clone(&self.terminations),
-            retention: lifetimes.deleted,
-            rng: Arc::clone(rng),
-        };
-        (changes, security, deletions)
-    }
-
-    /// The shared part of resetting and changing passwords.
-    fn passwords(
-        &self,
-        (users, mails): (&user::Service, &mail::Service),
-        sessions: &Arc<NewSessions>,
-        rng: &Arc<dyn Rng>,
-    ) -> (PasswordResets, PasswordChanges) {
-        let resets = PasswordResets {
-            repository: Arc::clone(&self.repository),
-            revocations: Arc::clone(&self.revocations),
-            users: users.clone(),
-            mails: mails.clone(),
-            passwords: Arc::clone(&self.passwords),
-            terminations: Arc::clone(&self.terminations),
-            rng: Arc::clone(rng),
-        };
-        let changes = PasswordChanges {
-            revocations: Arc::clone(&self.revocations),
-            users: users.clone(),
-            mails: mails.clone(),
-            passwords: Arc::clone(&self.passwords),
-            devices: Arc::clone(&self.devices),
-            sessions: Arc::clone(sessions),
-            terminations: Arc::clone(&self.terminations),
-            rng: Arc::clone(rng),
-        };
-        (resets, changes)
-    }
 }
 
 impl Services {
@@ -294,8 +122,13 @@ impl Services {
         let password_resets = Arc::new(password_resets);
         let (email_changes, security, deletions) = parts.accounts((&users, &mails), lifetimes, &rng);
         let (email_changes, account_security) = (Arc::new(email_changes), Arc::new(security));
+        let (invitations, acceptances) =
+            parts.invitations((&users, &mails), &config.languages, lifetimes, (&clock, &rng));
+        let acceptances = Arc::new(acceptances);
         Ok(Self {
             registrations: Arc::new(registrations),
+            invitations: Arc::new(invitations),
+            acceptances: Arc::clone(&acceptances),
             links: Arc::new(Links {
                 repository: Arc::clone(repository),
                 users: users.clone(),
@@ -304,6 +137,7 @@ impl Services {
                 resets: Arc::clone(&password_resets),
                 email_changes: Arc::clone(&email_changes),
                 security: Arc::clone(&account_security),
+                acceptances,
             }),
             email_changes,
             account_security,

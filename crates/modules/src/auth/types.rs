@@ -1,5 +1,7 @@
 //! The types of the auth routes: their input, their views, and their own errors.
 
+pub mod invitations;
+
 use palisade_core::cookies::{CookieKind, Presented};
 use palisade_core::identity::SessionId;
 use palisade_core::input::{CarriesPassword, CookieField};
@@ -349,8 +351,9 @@ input! {
 view! {
     /// The purpose of a link, as far as a page has to know it before a user uses the link.
     pub struct LinkView = "Link" {
-        /// `verification` confirms an email address, `setup` creates an administrator, `password-reset` changes a
-        /// password, `email-change` confirms another address, `secure-account` ends every session.
+        /// `verification` confirms an email address, `setup` creates an administrator, `invitation` creates an account,
+        /// `password-reset` changes a password, `email-change` confirms another address, `secure-account` ends every
+        /// session.
         purpose: &'static str,
         /// The address of its account; `null` for a setup link that any address may use.
         email: Option<Email>,

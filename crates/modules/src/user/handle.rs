@@ -7,6 +7,7 @@ use palisade_core::utils::languages::LanguageTag;
 use palisade_lib::store::Stored;
 
 use super::schema::UserDocument;
+use super::types::permission::UserCreate;
 use super::types::{Email, Role, Status, UserView};
 
 /// A user. Other modules see these methods and not how a user is stored; their writes about a user have the
@@ -43,6 +44,11 @@ impl User {
     /// The permissions in the token: those of the role and the user's own.
     pub(crate) fn effective_permissions(&self) -> PermissionSet {
         self.role().with(self.0.value().permissions.iter())
+    }
+
+    /// Whether the user may invite somebody to this role now.
+    pub(super) fn may_invite_to(&self, role: Role) -> bool {
+        !self.is_suspended() && self.role().gives(role) && self.effective_permissions().has::<UserCreate>()
     }
 
     pub(crate) fn is_suspended(&self) -> bool {

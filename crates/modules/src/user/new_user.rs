@@ -26,6 +26,11 @@ impl NewUser {
         Self { email, name, password, role: Role::User, proven_by: ProvenBy::Mailbox, language: None }
     }
 
+    /// A user who accepted an invitation in their mailbox.
+    pub(crate) fn invited(email: Email, name: Option<Name>, password: PasswordHash, role: Role) -> Self {
+        Self { email, name, password, role, proven_by: ProvenBy::Mailbox, language: None }
+    }
+
     /// A super-admin that the operator creates.
     pub(crate) fn super_admin(email: Email, name: Option<Name>, password: PasswordHash) -> Self {
         Self { email, name, password, role: Role::SuperAdmin, proven_by: ProvenBy::Operator, language: None }

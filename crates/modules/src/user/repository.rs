@@ -234,6 +234,11 @@ impl Repository {
         self.store.commit(aged).await.map(drop)
     }
 
+    /// The precondition that a user is as read.
+    pub(super) fn stage_unchanged(read: &Stored<UserDocument>) -> Staged {
+        Batch::new().touch(read).into()
+    }
+
     /// A user, and the claim of their address. Fails as a duplicate if another user holds the claim.
     pub(super) fn stage_creation(id: UserId, user: UserDocument) -> Staged {
         creation(id, user).into()

@@ -251,6 +251,16 @@ impl Service {
         Ok((id, Repository::stage_super_admin(id, newcomer.into_document(), guard.as_ref())))
     }
 
+    /// Stages the precondition that this user may invite somebody to the role: active, with the permission, and above
+    /// the role. `None` if not. Fails as stale if the user changed since.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub(crate) async fn stage_inviter(&self, id: UserId, role: Role) -> Result<Option<Staged>, AppError> {
+        let inviter = self.by_id(id).await?.filter(|user| user.may_invite_to(role));
+        Ok(inviter.map(|user| Repository::stage_unchanged(user.stored())))
+    }
+
     /// Stages the first super-admin; `None` if one exists. The writes have the precondition that none exists: with
     /// an earlier check several users could become the first.
     pub(crate) async fn stage_first_super_admin(

@@ -9,7 +9,7 @@ error_codes! {
     pub ERRORS;
 
     EMAIL_TAKEN = 409, "An account with this email address already exists",
-        "Answered only to operators, and to users who confirm an address that another account got meanwhile.";
+        "Answered only to operators, to users who may invite, and to users who confirm an address that another account got meanwhile.";
     LAST_SUPER_ADMIN = 409, "This is the last super-admin: make another one first",
         "Without a super-admin nobody could administer this deployment.";
 }

@@ -1,5 +1,6 @@
 //! `/auth`: one file for each route.
 
+pub(crate) mod accept_invitation;
 pub(crate) mod change_email;
 pub(crate) mod change_password;
 pub(crate) mod confirm_email;

@@ -6,15 +6,17 @@ use palisade_core::errors::{AppError, Code, codes};
 use palisade_core::identity::{AuthenticatedUser, FreshUser, Granted};
 use palisade_core::input::Nothing;
 use palisade_core::limits::{NORMAL, PASSWORD};
-use palisade_core::output::{Empty, Paginated, Success, WithCookies};
+use palisade_core::output::{Created, Empty, Paginated, Success, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
-use palisade_modules::auth::AccountDeletions;
 use palisade_modules::auth::types::DeleteAccount;
+use palisade_modules::auth::types::invitations::{InviteUser, InvitedView};
+use palisade_modules::auth::{AccountDeletions, Invitations};
 use palisade_modules::user::Service;
-use palisade_modules::user::types::permission::UserRead;
-use palisade_modules::user::types::{LAST_SUPER_ADMIN, ListUsers, Rename, UserPath, UserView};
+use palisade_modules::user::types::permission::{UserCreate, UserRead};
+use palisade_modules::user::types::{EMAIL_TAKEN, LAST_SUPER_ADMIN, ListUsers, Rename, UserPath, UserView};
 
 const DELETING: &[&Code] = &[&LAST_SUPER_ADMIN];
+const INVITING: &[&Code] = &[&EMAIL_TAKEN, &codes::CONFLICT];
 const RENAMING: &[&Code] = &[&codes::CONFLICT];
 
 pub(crate) fn declare_me(route: NewRoute) -> Route<Service> {
@@ -52,6 +54,16 @@ pub(crate) fn declare_list(route: NewRoute) -> Route<Service> {
         .summary("Users, newest first; with `q`, those whose address starts with it, by address.")
 }
 
+pub(crate) fn declare_invite(route: NewRoute) -> Route<Arc<Invitations>> {
+    route
+        .limit(NORMAL)
+        .requires::<UserCreate>()
+        .input::<InviteUser>()
+        .handle(invite)
+        .summary("Invite somebody: mails a link. The user exists once the link is accepted.")
+        .errors(INVITING)
+}
+
 pub(crate) fn declare_show(route: NewRoute) -> Route<Service> {
     route.limit(NORMAL).requires::<UserRead>().input::<UserPath>().handle(show).summary("One user, by id.")
 }
@@ -86,6 +98,15 @@ async fn list(
 ) -> Result<Paginated<UserView>, AppError> {
     let users = users.list(by, input).await?;
     Ok(Paginated::new(users))
+}
+
+async fn invite(
+    invitations: Arc<Invitations>,
+    by: Granted<UserCreate>,
+    input: InviteUser,
+) -> Result<Created<InvitedView>, AppError> {
+    let invited = invitations.invite(by, input).await?;
+    Ok(Created::new(invited))
 }
 
 async fn show(users: Service, by: Granted<UserRead>, input: UserPath) -> Result<Success<UserView>, AppError> {

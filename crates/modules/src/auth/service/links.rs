@@ -7,6 +7,7 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
 
+use super::acceptances::Acceptances;
 use super::account_security::AccountSecurity;
 use super::email_changes::EmailChanges;
 use super::password_resets::PasswordResets;
@@ -19,6 +20,7 @@ use crate::user::{self, User};
 
 const VERIFICATION: &str = "verification";
 const SETUP: &str = "setup";
+const INVITATION: &str = "invitation";
 
 /// Reads the purpose of links.
 #[derive(Debug)]
@@ -30,6 +32,7 @@ pub struct Links {
     pub(in crate::auth) resets: Arc<PasswordResets>,
     pub(in crate::auth) email_changes: Arc<EmailChanges>,
     pub(in crate::auth) security: Arc<AccountSecurity>,
+    pub(in crate::auth) acceptances: Arc<Acceptances>,
 }
 
 impl Links {
@@ -46,7 +49,10 @@ impl Links {
             Some(link) => Some(link),
             None => match self.setup(&token, here.as_ref()).await? {
                 Some(link) => Some(link),
-                None => self.of_account(&token).await?,
+                None => match self.of_account(&token).await? {
+                    Some(link) => Some(link),
+                    None => self.invitation(&token, here.as_ref()).await?,
+                },
             },
         };
         found.ok_or_else(invalid)
@@ -89,6 +95,19 @@ impl Links {
             return Ok(Some(view(AccountLink::EmailChange, email)));
         }
         Ok(self.security.owner(token).await?.map(|email| view(AccountLink::SecureAccount, email)))
+    }
+
+    async fn invitation(
+        &self,
+        token: &OneTimeToken,
+        here: Option<&RegistrationNote>,
+    ) -> Result<Option<LinkView>, AppError> {
+        if let Some(email) = self.acceptances.invited(token).await? {
+            let email = Some(email);
+            return Ok(Some(LinkView { purpose: INVITATION, email, password_required: true, used: false }));
+        }
+        let accepted = self.acceptances.accepted_here(token, here).await?;
+        Ok(accepted.map(|user| used(INVITATION, &user)))
     }
 
     async fn setup(

@@ -40,6 +40,11 @@ impl Role {
         self.permissions().iter().map(|name| name.as_str()).chain(explicit).collect()
     }
 
+    /// Whether a user of this role may give the other to somebody: only roles below one's own.
+    pub fn gives(self, other: Self) -> bool {
+        self > other
+    }
+
     /// Whether a user of this role may act on one with the other: on strictly lower ranks only; super-admins also
     /// on super-admins.
     pub fn acts_on(self, other: Self) -> bool {
@@ -87,6 +92,13 @@ mod tests {
                 assert_eq!(actor.acts_on(*user), expected, "{actor} on {user}");
             }
         }
+    }
+
+    #[test]
+    fn nobody_gives_their_own_role_or_a_higher_one() {
+        let given = |giver: Role| Role::ALL.iter().filter(|role| giver.gives(**role)).count();
+        assert_eq!(Role::ALL.iter().map(|role| given(*role)).collect::<Vec<_>>(), [0, 1, 2, 3]);
+        assert!(Role::SuperAdmin.gives(Role::Admin) && !Role::Admin.gives(Role::Admin));
     }
 
     #[test]

@@ -53,6 +53,7 @@ async fn what_others_append_to_the_address_of_a_page_a_probe_or_a_document_chang
     let expected = [
         "/",
         "/account",
+        "/account/accept-invitation",
         "/account/confirm-email",
         "/account/forgot",
         "/account/reset",

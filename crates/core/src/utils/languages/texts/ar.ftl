@@ -79,6 +79,14 @@ page-setup-button = إنشاء الحساب
 page-setup-done = حسابك جاهز. يمكنك تسجيل الدخول الآن.
 page-setup-over = يمكن لمشغّل هذا الخادم إنشاء رابط آخر.
 
+## صفحة: قبول دعوة
+
+page-accept-invitation-title = أنشئ حسابك
+page-accept-invitation-lead = لقد دُعيت. اختر كلمة مرور ليصبح حسابك جاهزًا.
+page-accept-invitation-button = إنشاء الحساب
+page-accept-invitation-done = حسابك جاهز. يمكنك تسجيل الدخول الآن.
+page-accept-invitation-over = يُرجى طلب دعوة أخرى من الشخص الذي دعاك.
+
 ## صفحة: اختيار كلمة مرور جديدة
 
 page-reset-title = اختيار كلمة مرور جديدة
@@ -207,6 +215,13 @@ mail-setup-subject = إعداد { $product }
 mail-setup-before = اختارك مشغّل { $product } لتكون المدير الأول. افتح الرابط، وأدخل هذا البريد الإلكتروني، واختر كلمة مرور.
 mail-setup-button = اختيار كلمة مرور
 mail-setup-after = الرابط صالح لمدة { $lifetime } ويعمل مرة واحدة. من يملكه يستطيع فعل كل شيء لدى { $product }، فلا تشاركه مع أحد. إذا لم تكن على علم بذلك، فلا تفعل شيئًا: لن يُنشأ أي حساب.
+
+## رسالة: دعوة
+
+mail-invitation-subject = لقد دُعيت إلى { $product }
+mail-invitation-before = لقد دُعيت إلى حساب في { $product }. افتح الرابط واختر كلمة مرور ليصبح الحساب لك.
+mail-invitation-button = إنشاء الحساب
+mail-invitation-after = الرابط صالح لمدة { $lifetime } ويعمل مرة واحدة، ويحل محله رابط أحدث. إذا لم تكن تتوقع ذلك فلا تفعل شيئًا: لن يُنشأ أي حساب.
 
 ## رسالة: محاولة تسجيل بعنوان له حساب
 

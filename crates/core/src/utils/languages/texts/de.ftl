@@ -71,6 +71,14 @@ page-setup-button = Konto anlegen
 page-setup-done = Ihr Konto ist bereit. Sie können sich jetzt anmelden.
 page-setup-over = Der Betreiber dieses Servers kann einen neuen Link erstellen.
 
+## Seite: eine Einladung annehmen
+
+page-accept-invitation-title = Ihr Konto anlegen
+page-accept-invitation-lead = Sie sind eingeladen. Wählen Sie ein Passwort, und Ihr Konto ist fertig.
+page-accept-invitation-button = Konto anlegen
+page-accept-invitation-done = Ihr Konto ist fertig. Sie können sich jetzt anmelden.
+page-accept-invitation-over = Bitte fragen Sie die Person, die Sie eingeladen hat, nach einer neuen Einladung.
+
 ## Seite: ein neues Passwort wählen
 
 page-reset-title = Neues Passwort wählen
@@ -191,6 +199,13 @@ mail-setup-subject = { $product } einrichten
 mail-setup-before = Der Betreiber von { $product } hat Sie als ersten Administrator benannt. Öffnen Sie den Link, geben Sie diese E-Mail-Adresse ein, und wählen Sie ein Passwort.
 mail-setup-button = Passwort wählen
 mail-setup-after = Der Link ist { $lifetime } gültig und funktioniert einmal. Wer ihn hat, darf bei { $product } alles: Geben Sie ihn nicht weiter. Wenn Sie davon nichts wissen, müssen Sie nichts tun: Es wird kein Konto angelegt.
+
+## Mail: eine Einladung
+
+mail-invitation-subject = Sie sind zu { $product } eingeladen
+mail-invitation-before = Sie sind zu einem Konto bei { $product } eingeladen. Öffnen Sie den Link, wählen Sie ein Passwort, und das Konto gehört Ihnen.
+mail-invitation-button = Konto anlegen
+mail-invitation-after = Der Link ist { $lifetime } gültig und funktioniert einmal; ein neuerer ersetzt ihn. Wenn Sie das nicht erwartet haben, müssen Sie nichts tun: Es wird kein Konto angelegt.
 
 ## Mail: jemand wollte eine Adresse registrieren, die ein Konto hat
 

@@ -71,6 +71,14 @@ page-setup-button = Create the account
 page-setup-done = Your account is ready. You can sign in now.
 page-setup-over = The operator of this server can create another one.
 
+## Page: accept an invitation
+
+page-accept-invitation-title = Create your account
+page-accept-invitation-lead = You are invited. Choose a password, and your account is ready.
+page-accept-invitation-button = Create the account
+page-accept-invitation-done = Your account is ready. You can sign in now.
+page-accept-invitation-over = Please ask the person who invited you for another one.
+
 ## Page: choose a new password
 
 page-reset-title = Choose a new password
@@ -191,6 +199,13 @@ mail-setup-subject = Set up { $product }
 mail-setup-before = The operator of { $product } named you as its first administrator. Open the link, enter this email address and choose a password.
 mail-setup-button = Choose a password
 mail-setup-after = The link is valid for { $lifetime } and works once. Whoever has it can do everything at { $product }, so do not share it. If you know nothing about this, do nothing: no account will be created.
+
+## Mail: an invitation
+
+mail-invitation-subject = You are invited to { $product }
+mail-invitation-before = You are invited to an account at { $product }. Open the link, choose a password, and the account is yours.
+mail-invitation-button = Create your account
+mail-invitation-after = The link is valid for { $lifetime } and works once; a newer one replaces it. If you did not expect this, do nothing: no account will be created.
 
 ## Mail: somebody tried to register an address that has an account
 

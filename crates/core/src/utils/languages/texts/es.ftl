@@ -71,6 +71,14 @@ page-setup-button = Crear la cuenta
 page-setup-done = Su cuenta está lista. Ya puede iniciar sesión.
 page-setup-over = El operador de este servidor puede crear otro.
 
+## Página: aceptar una invitación
+
+page-accept-invitation-title = Cree su cuenta
+page-accept-invitation-lead = Tiene una invitación. Elija una contraseña y su cuenta estará lista.
+page-accept-invitation-button = Crear la cuenta
+page-accept-invitation-done = Su cuenta está lista. Ya puede iniciar sesión.
+page-accept-invitation-over = Pida otra a la persona que le ha invitado.
+
 ## Página: elegir una contraseña nueva
 
 page-reset-title = Elija una contraseña nueva
@@ -191,6 +199,13 @@ mail-setup-subject = Configure { $product }
 mail-setup-before = El operador de { $product } le ha nombrado primer administrador. Abra el enlace, escriba esta dirección de correo y elija una contraseña.
 mail-setup-button = Elegir una contraseña
 mail-setup-after = El enlace es válido durante { $lifetime } y funciona una sola vez. Quien lo tenga puede hacerlo todo en { $product }, así que no lo comparta. Si no sabe nada de esto, no haga nada: no se creará ninguna cuenta.
+
+## Correo: una invitación
+
+mail-invitation-subject = Tiene una invitación a { $product }
+mail-invitation-before = Tiene una invitación para una cuenta en { $product }. Abra el enlace, elija una contraseña y la cuenta será suya.
+mail-invitation-button = Crear la cuenta
+mail-invitation-after = El enlace es válido durante { $lifetime } y funciona una vez; uno más nuevo lo sustituye. Si no lo esperaba, no haga nada: no se creará ninguna cuenta.
 
 ## Correo: alguien intentó registrar una dirección que ya tiene cuenta
 

@@ -71,6 +71,14 @@ page-setup-button = Créer le compte
 page-setup-done = Votre compte est prêt. Vous pouvez maintenant vous connecter.
 page-setup-over = L’exploitant de ce serveur peut en créer un autre.
 
+## Page : accepter une invitation
+
+page-accept-invitation-title = Créez votre compte
+page-accept-invitation-lead = Vous êtes invité. Choisissez un mot de passe et votre compte est prêt.
+page-accept-invitation-button = Créer le compte
+page-accept-invitation-done = Votre compte est prêt. Vous pouvez maintenant vous connecter.
+page-accept-invitation-over = Demandez-en une autre à la personne qui vous a invité.
+
 ## Page : choisir un nouveau mot de passe
 
 page-reset-title = Choisissez un nouveau mot de passe
@@ -191,6 +199,13 @@ mail-setup-subject = Configurez { $product }
 mail-setup-before = L’exploitant de { $product } vous a désigné comme premier administrateur. Ouvrez le lien, saisissez cette adresse e-mail et choisissez un mot de passe.
 mail-setup-button = Choisir un mot de passe
 mail-setup-after = Le lien est valable { $lifetime } et fonctionne une seule fois. Qui le détient peut tout faire chez { $product } : ne le communiquez à personne. Si vous n’êtes pas au courant, ne faites rien : aucun compte ne sera créé.
+
+## E-mail : une invitation
+
+mail-invitation-subject = Vous êtes invité sur { $product }
+mail-invitation-before = Vous êtes invité à ouvrir un compte sur { $product }. Ouvrez le lien, choisissez un mot de passe, et le compte est à vous.
+mail-invitation-button = Créer votre compte
+mail-invitation-after = Le lien est valable { $lifetime } et fonctionne une fois ; un lien plus récent le remplace. Si vous ne l’attendiez pas, ne faites rien : aucun compte ne sera créé.
 
 ## E-mail : quelqu’un a voulu inscrire une adresse qui a déjà un compte
 

@@ -71,6 +71,14 @@ page-setup-button = Criar a conta
 page-setup-done = A sua conta está pronta. Já pode entrar.
 page-setup-over = O operador deste servidor pode criar outro.
 
+## Página: aceitar um convite
+
+page-accept-invitation-title = Crie a sua conta
+page-accept-invitation-lead = Você recebeu um convite. Escolha uma senha e a sua conta estará pronta.
+page-accept-invitation-button = Criar a conta
+page-accept-invitation-done = A sua conta está pronta. Agora você pode entrar.
+page-accept-invitation-over = Peça outro à pessoa que convidou você.
+
 ## Página: escolher uma nova senha
 
 page-reset-title = Escolha uma nova senha
@@ -191,6 +199,13 @@ mail-setup-subject = Configure { $product }
 mail-setup-before = O operador de { $product } indicou este endereço para o primeiro administrador. Abra o link, escreva este endereço de e-mail e escolha uma senha.
 mail-setup-button = Escolher uma senha
 mail-setup-after = O link é válido por { $lifetime } e funciona uma só vez. Quem o tiver pode fazer tudo em { $product }, por isso não o passe a ninguém. Se não sabe nada disto, não faça nada: nenhuma conta será criada.
+
+## E-mail: um convite
+
+mail-invitation-subject = Convite para { $product }
+mail-invitation-before = Você recebeu um convite para uma conta em { $product }. Abra o link, escolha uma senha, e a conta é sua.
+mail-invitation-button = Criar a conta
+mail-invitation-after = O link é válido por { $lifetime } e funciona uma vez; um mais novo o substitui. Se você não esperava isto, não faça nada: nenhuma conta será criada.
 
 ## E-mail: alguém tentou criar uma conta com um endereço que já tem uma
 

@@ -71,6 +71,14 @@ page-setup-button = Hesabı oluştur
 page-setup-done = Hesabınız hazır. Artık oturum açabilirsiniz.
 page-setup-over = Bu sunucunun işletmecisi yeni bir bağlantı oluşturabilir.
 
+## Sayfa: daveti kabul etme
+
+page-accept-invitation-title = Hesabınızı oluşturun
+page-accept-invitation-lead = Davet edildiniz. Bir parola seçin, hesabınız hazır.
+page-accept-invitation-button = Hesabı oluştur
+page-accept-invitation-done = Hesabınız hazır. Artık oturum açabilirsiniz.
+page-accept-invitation-over = Sizi davet eden kişiden yeni bir davet isteyin.
+
 ## Sayfa: yeni parola seçme
 
 page-reset-title = Yeni bir parola seçin
@@ -191,6 +199,13 @@ mail-setup-subject = { $product } kurulumunu yapın
 mail-setup-before = { $product } işletmecisi sizi ilk yönetici olarak belirledi. Bağlantıyı açın, bu e-posta adresini yazın ve bir parola seçin.
 mail-setup-button = Parola seç
 mail-setup-after = Bağlantı { $lifetime } geçerlidir ve bir kez çalışır. Bağlantıya sahip olan kişi { $product } üzerinde her şeyi yapabilir; kimseyle paylaşmayın. Bundan haberiniz yoksa hiçbir şey yapmayın: hesap oluşturulmayacaktır.
+
+## E-posta: davet
+
+mail-invitation-subject = { $product } hizmetine davet edildiniz
+mail-invitation-before = { $product } hizmetinde bir hesaba davet edildiniz. Bağlantıyı açın, bir parola seçin; hesap sizindir.
+mail-invitation-button = Hesabınızı oluşturun
+mail-invitation-after = Bağlantı { $lifetime } geçerlidir ve bir kez çalışır; daha yenisi onun yerine geçer. Bunu beklemiyorsanız bir şey yapmayın: hesap oluşturulmaz.
 
 ## E-posta: hesabı olan bir adresle kaydolma denemesi
 

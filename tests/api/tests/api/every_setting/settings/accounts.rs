@@ -201,6 +201,24 @@ async fn fresh_ttl_is_how_long_a_sign_in_is_enough_to_delete_the_account() {
 }
 
 #[tokio::test]
+async fn invitation_ttl_is_how_long_an_invitation_and_its_link_live() {
+    for (ttl, status) in [("2h", 200), ("30m", 400)] {
+        let world = World::set(&[("INVITATION_TTL", ttl)]).await;
+        let mut root = world.super_admin("root@example.org").await;
+        let asked = json!({"email": "ada@example.org"});
+        assert_eq!(root.post("/api/v1/users", asked).await.status, 201);
+        let token = world.mailed_token("ada@example.org").await;
+        world.advance(HOUR);
+        let body = json!({"token": token, "password": "a bridge made of starlings"});
+        assert_eq!(
+            world.browser().post("/api/v1/auth/accept-invitation", body).await.status,
+            status,
+            "{ttl}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn device_ttl_is_how_long_a_browser_is_known_to_an_account() {
     for (ttl, status) in [("3d", 200), ("1d", 429)] {
         let world = World::set(&[("DEVICE_TTL", ttl), ("RATE_LIMIT_LOGIN_ACCOUNT", "1/15m")]).await;

@@ -1,0 +1,24 @@
+//! `GET /account/accept-invitation`: the target of the mailed link.
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::Visitor;
+use palisade_core::input::Nothing;
+use palisade_core::limits::RELAXED;
+use palisade_core::output::BuiltInPage;
+use palisade_core::routes::{NewRoute, Route};
+
+use crate::pages::Pages;
+
+pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
+    route
+        .limit(RELAXED)
+        .public()
+        .no_input()
+        .handle(accept_invitation)
+        .summary("The page that the mailed link opens: its form creates the account of an invited person.")
+}
+
+async fn accept_invitation(pages: Pages, visitor: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
+    let page = pages.accept_invitation(visitor).await?;
+    Ok(page)
+}

@@ -1,0 +1,226 @@
+//! The parts that several services of the auth module use, and the services that consist of little else.
+
+use std::sync::Arc;
+
+use palisade_core::config::Config;
+use palisade_core::ports::{Clock, Rng};
+use palisade_core::utils::crypto::token::Realm;
+use palisade_core::utils::languages::Languages;
+use palisade_lib::store::{Store, StoreError};
+
+use crate::auth::devices::Devices;
+use crate::auth::email_templates::EmailTemplates;
+use crate::auth::lifetimes::Lifetimes;
+use crate::auth::passwords::Passwords;
+use crate::auth::redemptions::Redemptions;
+use crate::auth::registration_cookies::RegistrationCookies;
+use crate::auth::repository::Repository;
+use crate::auth::revocations::Revocations;
+use crate::auth::service::{
+    Acceptances, AccountDeletions, AccountSecurity, EmailChanges, Invitations, Logins, NewSessions,
+    PasswordChanges, PasswordResets, Registrations, UserAdministration,
+};
+use crate::auth::session_tokens::SessionTokens;
+use crate::auth::terminations::Terminations;
+use crate::{keys, mail, user};
+
+/// The parts that several of the services use.
+pub(super) struct Parts {
+    pub(super) repository: Arc<Repository>,
+    pub(super) revocations: Arc<Revocations>,
+    pub(super) passwords: Arc<Passwords>,
+    pub(super) cookies: Arc<RegistrationCookies>,
+    pub(super) redemptions: Arc<Redemptions>,
+    pub(super) devices: Arc<Devices>,
+    pub(super) tokens: Arc<SessionTokens>,
+    pub(super) terminations: Arc<Terminations>,
+}
+
+impl Parts {
+    pub(super) fn new(
+        config: &Config,
+        store: &Store,
+        (users, keys, passwords): (&user::Service, &keys::Service, Passwords),
+        (clock, rng): (&Arc<dyn Clock>, &Arc<dyn Rng>),
+    ) -> Result<Self, StoreError> {
+        let (keyring, lifetimes) = (keys.keyring(), Lifetimes::of(config));
+        let realm = Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str());
+        let machine = || (Arc::clone(clock), Arc::clone(rng));
+        let repository = Arc::new(Repository::new(store)?);
+        let shared = || Arc::clone(&repository);
+        let revocations = Arc::new(Revocations::new(&repository, keys.clone(), Arc::clone(clock)));
+        let passwords = Arc::new(passwords);
+        let cookies = Arc::new(RegistrationCookies::new(&keyring, machine()));
+        let known = (Arc::clone(&passwords), Arc::clone(&cookies));
+        let redemptions = Redemptions::new(shared(), users.clone(), known);
+        let devices = Devices::new(&keyring, shared(), users.clone(), lifetimes.device, machine());
+        let tokens = SessionTokens::new(keys, shared(), realm, lifetimes.access, machine());
+        let terminations = Terminations::new(shared(), Arc::clone(&revocations), machine());
+        Ok(Self {
+            redemptions: Arc::new(redemptions),
+            devices: Arc::new(devices),
+            tokens: Arc::new(tokens),
+            terminations: Arc::new(terminations),
+            repository,
+            revocations,
+            passwords,
+            cookies,
+        })
+    }
+
+    /// The parts that accept registrations.
+    pub(super) fn registrations(
+        &self,
+        (users, mails): (&user::Service, &mail::Service),
+        languages: &Languages,
+        lifetimes: Lifetimes,
+        (clock, rng): (&Arc<dyn Clock>, &Arc<dyn Rng>),
+    ) -> Registrations {
+        Registrations {
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            mails: mails.clone(),
+            passwords: Arc::clone(&self.passwords),
+            cookies: Arc::clone(&self.cookies),
+            redemptions: Arc::clone(&self.redemptions),
+            languages: languages.clone(),
+            lifetime: lifetimes.registration,
+            clock: Arc::clone(clock),
+            rng: Arc::clone(rng),
+        }
+    }
+
+    /// The parts that create and accept invitations.
+    pub(super) fn invitations(
+        &self,
+        (users, mails): (&user::Service, &mail::Service),
+        languages: &Languages,
+        lifetimes: Lifetimes,
+        (clock, rng): (&Arc<dyn Clock>, &Arc<dyn Rng>),
+    ) -> (Invitations, Acceptances) {
+        let invitations = Invitations {
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            mails: mails.clone(),
+            lifetime: lifetimes.invitation,
+            clock: Arc::clone(clock),
+            rng: Arc::clone(rng),
+        };
+        let acceptances = Acceptances {
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            passwords: Arc::clone(&self.passwords),
+            cookies: Arc::clone(&self.cookies),
+            redemptions: Arc::clone(&self.redemptions),
+            languages: languages.clone(),
+            rng: Arc::clone(rng),
+        };
+        (invitations, acceptances)
+    }
+
+    /// The operator's administration of users.
+    pub(super) fn administration(
+        &self,
+        users: &user::Service,
+        templates: &EmailTemplates,
+        rng: &Arc<dyn Rng>,
+        lifetimes: Lifetimes,
+    ) -> UserAdministration {
+        UserAdministration {
+            repository: Arc::clone(&self.repository),
+            users: users.clone(),
+            terminations: Arc::clone(&self.terminations),
+            templates: templates.clone(),
+            link_lifetime: lifetimes.reset,
+            rng: Arc::clone(rng),
+        }
+    }
+
+    /// The part that signs in.
+    pub(super) fn logins(
+        &self,
+        (users, mails): (&user::Service, &mail::Service),
+        sessions: Arc<NewSessions>,
+        clock: &Arc<dyn Clock>,
+    ) -> Logins {
+        Logins {
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            passwords: Arc::clone(&self.passwords),
+            registrations: Arc::clone(&self.cookies),
+            devices: Arc::clone(&self.devices),
+            sessions,
+            mails: mails.clone(),
+            clock: Arc::clone(clock),
+        }
+    }
+
+    /// Another address for an account, the objection to it, and the deletion of an account.
+    pub(super) fn accounts(
+        &self,
+        (users, mails): (&user::Service, &mail::Service),
+        lifetimes: Lifetimes,
+        rng: &Arc<dyn Rng>,
+    ) -> (EmailChanges, AccountSecurity, AccountDeletions) {
+        let changes = EmailChanges {
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            mails: mails.clone(),
+            devices: Arc::clone(&self.devices),
+            tokens: Arc::clone(&self.tokens),
+            redemptions: Arc::clone(&self.redemptions),
+            terminations: Arc::clone(&self.terminations),
+            rng: Arc::clone(rng),
+        };
+        let security = AccountSecurity {
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            terminations: Arc::clone(&self.terminations),
+            rng: Arc::clone(rng),
+        };
+        let deletions = AccountDeletions {
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            mails: mails.clone(),
+            terminations: Arc::clone(&self.terminations),
+            retention: lifetimes.deleted,
+            rng: Arc::clone(rng),
+        };
+        (changes, security, deletions)
+    }
+
+    /// The shared part of resetting and changing passwords.
+    pub(super) fn passwords(
+        &self,
+        (users, mails): (&user::Service, &mail::Service),
+        sessions: &Arc<NewSessions>,
+        rng: &Arc<dyn Rng>,
+    ) -> (PasswordResets, PasswordChanges) {
+        let resets = PasswordResets {
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            mails: mails.clone(),
+            passwords: Arc::clone(&self.passwords),
+            terminations: Arc::clone(&self.terminations),
+            rng: Arc::clone(rng),
+        };
+        let changes = PasswordChanges {
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            mails: mails.clone(),
+            passwords: Arc::clone(&self.passwords),
+            devices: Arc::clone(&self.devices),
+            sessions: Arc::clone(sessions),
+            terminations: Arc::clone(&self.terminations),
+            rng: Arc::clone(rng),
+        };
+        (resets, changes)
+    }
+}
