@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/account/accept-invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page that the mailed link opens: its form creates the account of an invited person.
+         * @description Anyone may call it. Limited by the policy `relaxed`.
+         */
+        get: operations["getAccountAcceptInvitation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/account/confirm-email": {
         parameters: {
             query?: never;
@@ -198,6 +218,26 @@ export interface paths {
         get: operations["getAccountVerify"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/accept-invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation with a mailed link: creates the account. Signs nobody in.
+         * @description Anyone may call it. Limited by the policy `token`. Sets or clears cookies.
+         */
+        post: operations["postAuthAcceptInvitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -644,6 +684,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pending invitations, newest first.
+         * @description Requires the permission `USER_READ`. Limited by the policy `normal`.
+         */
+        get: operations["getInvitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw an invitation: its link is invalid from now on.
+         * @description Requires the permission `USER_CREATE`. Limited by the policy `normal`.
+         */
+        delete: operations["deleteInvitationsById"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail another link, which replaces the earlier one and is valid for as long.
+         * @description Requires the permission `USER_CREATE`. Limited by the policy `normal`.
+         */
+        post: operations["postInvitationsByIdResend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -677,7 +777,11 @@ export interface paths {
          */
         get: operations["getUsers"];
         put?: never;
-        post?: never;
+        /**
+         * Invite somebody: mails a link. The user exists once the link is accepted.
+         * @description Requires the permission `USER_CREATE`. Limited by the policy `normal`.
+         */
+        post: operations["postUsers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -776,6 +880,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptInvitationBody: {
+            /** @example Ada Lovelace */
+            name?: string;
+            /**
+             * Format: password
+             * @description Any characters, taken exactly as sent. Common passwords, the email address and the name of the service are refused.
+             */
+            password: string;
+            /** @description The token from the fragment of the link. */
+            token: string;
+        };
         ChangeEmailBody: {
             /**
              * Format: email
@@ -842,13 +957,13 @@ export interface components {
          *     - `ACCOUNT_SUSPENDED` (403): Answered only after the right password.
          *     - `CSRF_REJECTED` (403): The request came from another site. Browsers send `Origin` and `Sec-Fetch-Site` themselves; other clients send `Origin: {APP_URL}` when they use cookies.
          *     - `EMAIL_NOT_VERIFIED` (403): Answered for a day, only to the browser that registered and only with the password of that registration. It does not reveal whether the address was confirmed in another browser, because a stranger may have registered somebody else's address.
-         *     - `FORBIDDEN` (403): The caller is signed in but lacks the permission that this route requires.
+         *     - `FORBIDDEN` (403): The caller is signed in but lacks the permission that this route requires, or the rank that this request needs; the message says which.
          *     - `REAUTHENTICATION_REQUIRED` (403): The route requires a recent sign-in: sign in again, or send the password.
          *     - `NOT_FOUND` (404): The route does not exist, or the resource does not exist or is hidden from the caller.
          *     - `METHOD_NOT_ALLOWED` (405): The path exists, but not with this method; `Allow` lists the methods that do.
          *     - `REQUEST_TIMEOUT` (408): The client sent the body too slowly.
-         *     - `CONFLICT` (409): A concurrent change was committed first. Read the resource again and retry.
-         *     - `EMAIL_TAKEN` (409): Answered only to operators, and to users who confirm an address that another account got meanwhile.
+         *     - `CONFLICT` (409): A concurrent change was committed first, or the present state does not allow the request; the message says which. Read the resource again.
+         *     - `EMAIL_TAKEN` (409): Answered only to operators, to users who may invite, and to users who confirm an address that another account got meanwhile.
          *     - `LAST_SUPER_ADMIN` (409): Without a super-admin nobody could administer this deployment.
          *     - `PAYLOAD_TOO_LARGE` (413): The body exceeds the server's limit.
          *     - `URI_TOO_LONG` (414): Path and query together exceed 8 KiB.
@@ -890,6 +1005,58 @@ export interface components {
             /** @description `up`. */
             status: string;
         };
+        Invitation: {
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
+            createdAt: string;
+            /**
+             * Format: email
+             * @description The canonical address that it was mailed to.
+             * @example ada@example.org
+             */
+            email: string;
+            /**
+             * Format: date-time
+             * @description When it ends, unless it is sent again.
+             */
+            expiresAt: string;
+            /**
+             * @description Its id.
+             * @example inv_0190a1b2c3d4e5f60718293a4b5c6d7e
+             */
+            id: string;
+            /**
+             * @description The user who sent it last, and must still be allowed to when it is accepted; `null` for the operator.
+             * @example usr_0190a1b2c3d4e5f60718293a4b5c6d7e
+             */
+            invitedBy: string | null;
+            /**
+             * @description The name of the account, unless the invited person gives another one.
+             * @example Ada Lovelace
+             */
+            name: string | null;
+            /**
+             * @description The role of the account.
+             * @enum {string}
+             */
+            role: "user" | "support" | "admin" | "super_admin";
+        };
+        InviteUserBody: {
+            /**
+             * Format: email
+             * @example ada@example.org
+             */
+            email: string;
+            /** @example Ada Lovelace */
+            name?: string;
+            /** @enum {string} */
+            role?: "user" | "support" | "admin" | "super_admin";
+        };
+        Invited: {
+            invitation: components["schemas"]["Invitation"];
+        };
         Link: {
             /**
              * Format: email
@@ -899,7 +1066,7 @@ export interface components {
             email: string | null;
             /** @description Whether the user has to choose a password with it. */
             passwordRequired: boolean;
-            /** @description `verification` confirms an email address, `setup` creates an administrator, `password-reset` changes a password, `email-change` confirms another address, `secure-account` ends every session. */
+            /** @description `verification` confirms an email address, `setup` creates an administrator, `invitation` creates an account, `password-reset` changes a password, `email-change` confirms another address, `secure-account` ends every session. */
             purpose: string;
             /** @description Whether this browser used it a moment ago. */
             used: boolean;
@@ -1193,9 +1360,25 @@ export interface components {
         /**
          * @description Conflict
          *
-         *     `CONFLICT`: A concurrent change was committed first. Read the resource again and retry.
+         *     `CONFLICT`: A concurrent change was committed first, or the present state does not allow the request; the message says which. Read the resource again.
          */
         Conflict: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description Conflict
+         *
+         *     `CONFLICT`: A concurrent change was committed first, or the present state does not allow the request; the message says which. Read the resource again.
+         *
+         *     `EMAIL_TAKEN`: Answered only to operators, to users who may invite, and to users who confirm an address that another account got meanwhile.
+         */
+        ConflictOrEmailTaken: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1223,6 +1406,22 @@ export interface components {
          *
          *     `CSRF_REJECTED`: The request came from another site. Browsers send `Origin` and `Sec-Fetch-Site` themselves; other clients send `Origin: {APP_URL}` when they use cookies.
          *
+         *     `FORBIDDEN`: The caller is signed in but lacks the permission that this route requires, or the rank that this request needs; the message says which.
+         */
+        CsrfRejectedOrForbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description Forbidden
+         *
+         *     `CSRF_REJECTED`: The request came from another site. Browsers send `Origin` and `Sec-Fetch-Site` themselves; other clients send `Origin: {APP_URL}` when they use cookies.
+         *
          *     `REAUTHENTICATION_REQUIRED`: The route requires a recent sign-in: sign in again, or send the password.
          */
         CsrfRejectedOrReauthenticationRequired: {
@@ -1237,7 +1436,7 @@ export interface components {
         /**
          * @description Conflict
          *
-         *     `EMAIL_TAKEN`: Answered only to operators, and to users who confirm an address that another account got meanwhile.
+         *     `EMAIL_TAKEN`: Answered only to operators, to users who may invite, and to users who confirm an address that another account got meanwhile.
          */
         EmailTaken: {
             headers: {
@@ -1251,7 +1450,7 @@ export interface components {
         /**
          * @description Forbidden
          *
-         *     `FORBIDDEN`: The caller is signed in but lacks the permission that this route requires.
+         *     `FORBIDDEN`: The caller is signed in but lacks the permission that this route requires, or the rank that this request needs; the message says which.
          */
         Forbidden: {
             headers: {
@@ -1666,6 +1865,35 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableOrPage"];
         };
     };
+    getAccountAcceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimitedOrPage"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
+        };
+    };
     getAccountConfirmEmail: {
         parameters: {
             query?: never;
@@ -1896,6 +2124,52 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalOrPage"];
             503: components["responses"]["ServiceUnavailableOrPage"];
+        };
+    };
+    postAuthAcceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                /** @description The registration that this browser started. Set by the server, sealed. */
+                "palisade-registration"?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitationBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Verified"];
+                        meta: components["schemas"]["Meta"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrTokenInvalidOrValidationFailed"];
+            403: components["responses"]["CsrfRejected"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     postAuthChangeEmail: {
@@ -2808,6 +3082,134 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    getInvitations: {
+        parameters: {
+            query?: {
+                /** @description How many items the page may have. */
+                limit?: number;
+                /** @description `meta.page.nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            items: components["schemas"]["Invitation"][];
+                        };
+                        meta: components["schemas"]["ListMeta"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["Auth401"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteInvitationsById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Empty"];
+                        meta: components["schemas"]["Meta"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["Auth401"];
+            403: components["responses"]["CsrfRejectedOrForbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    postInvitationsByIdResend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Empty"];
+                        meta: components["schemas"]["Meta"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["Auth401"];
+            403: components["responses"]["CsrfRejectedOrForbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["EmailTaken"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getOpenapiJson: {
         parameters: {
             query?: never;
@@ -2878,6 +3280,50 @@ export interface operations {
             401: components["responses"]["Auth401"];
             403: components["responses"]["Forbidden"];
             414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    postUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteUserBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Invited"];
+                        meta: components["schemas"]["Meta"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["Auth401"];
+            403: components["responses"]["CsrfRejectedOrForbidden"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["ConflictOrEmailTaken"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];

@@ -18,7 +18,7 @@ use crate::auth::repository::Repository;
 use crate::auth::revocations::Revocations;
 use crate::auth::service::{
     Acceptances, AccountDeletions, AccountSecurity, EmailChanges, Invitations, Logins, NewSessions,
-    PasswordChanges, PasswordResets, Registrations, UserAdministration,
+    PasswordChanges, PasswordResets, Registrations, Sessions, UserAdministration,
 };
 use crate::auth::session_tokens::SessionTokens;
 use crate::auth::terminations::Terminations;
@@ -135,6 +135,27 @@ impl Parts {
             terminations: Arc::clone(&self.terminations),
             templates: templates.clone(),
             link_lifetime: lifetimes.reset,
+            rng: Arc::clone(rng),
+        }
+    }
+
+    /// The part that refreshes and ends sessions.
+    pub(super) fn sessions(
+        &self,
+        (users, mails, keys): (&user::Service, &mail::Service, &keys::Service),
+        lifetimes: Lifetimes,
+        rng: &Arc<dyn Rng>,
+    ) -> Sessions {
+        Sessions {
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            mails: mails.clone(),
+            keys: keys.tokens(),
+            devices: Arc::clone(&self.devices),
+            tokens: Arc::clone(&self.tokens),
+            terminations: Arc::clone(&self.terminations),
+            lifetimes,
             rng: Arc::clone(rng),
         }
     }

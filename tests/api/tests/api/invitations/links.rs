@@ -49,8 +49,8 @@ async fn each_single_defect_of_a_link_makes_it_worthless() {
     assert_worthless(&both(&world, &token).await, "a registration was proven first");
     let resent = root.post(&format!("{INVITATIONS}/{id}/resend"), Value::Null).await;
     assert_eq!(code(&resent), said(409, "EMAIL_TAKEN"));
-    let mut taken = sign_in(&world, "taken@example.org", PASSWORD).await;
-    assert_eq!(taken.get("/api/v1/users/me").await.at("/data/role"), json!("user"), "nothing was given");
+    let mut first = sign_in(&world, "taken@example.org", PASSWORD).await;
+    assert_eq!(first.get("/api/v1/users/me").await.at("/data/role"), json!("user"), "nothing was given");
 
     let (_, token) = invited(&world, &mut root, "late@example.org", Role::User).await;
     world.advance(Duration::from_hours(7 * 24).saturating_sub(Duration::from_secs(1)));
@@ -182,8 +182,8 @@ async fn the_operator_gives_any_role_and_a_super_admin_is_counted() {
     let again = invitations.invite_as_operator(&operator, (email, None), Role::User).await.unwrap_err();
     assert_eq!((again.status_code(), again.code().name), (409, "CONFLICT"));
     let root = Email::parse(ROOT).unwrap();
-    let taken = invitations.invite_as_operator(&operator, (root, None), Role::User).await.unwrap_err();
-    assert_eq!(taken.code().name, "EMAIL_TAKEN");
+    let refused = invitations.invite_as_operator(&operator, (root, None), Role::User).await.unwrap_err();
+    assert_eq!(refused.code().name, "EMAIL_TAKEN");
 
     let token = world.mailed_token(ADA).await;
     let user = accept(&mut world.browser(), &token, CHOSEN).await.at("/data/user");
