@@ -121,7 +121,7 @@ async function forgetsAPassword(page, elsewhere, palisade) {
 
 async function beginsAtTheStart(page, palisade, log) {
   await page.goto(palisade);
-  const way = page.getByRole("link", { name: "Make the first account" });
+  const way = page.getByRole("link", { name: "Create the first account" });
   assert.equal(await way.getAttribute("href"), setupLink(log));
   await page.getByRole("link", { name: "API reference" }).click();
   await page.waitForURL(`${palisade}/docs`);

@@ -129,7 +129,7 @@ mod tests {
     fn a_mail_cannot_write_markup() {
         let html = shown("<b>Hi</b>", "</pre><b>", &[]);
         assert!(
-            html.contains("<h2>&lt;b&gt;Hi&lt;/b&gt;</h2>")
+            html.contains("<h2 dir=\"auto\">&lt;b&gt;Hi&lt;/b&gt;</h2>")
                 && html.contains("<pre dir=\"auto\">&lt;/pre&gt;&lt;b&gt;</pre>")
         );
     }
