@@ -33,6 +33,7 @@ export async function isAccessible({ person, palisade }) {
   for (const locale of ["en-US", "ar-EG"]) {
     for (const colorScheme of ["light", "dark"]) {
       const page = await person([], { locale, colorScheme });
+      await page.addInitScript(axe);
       let said = {};
       await page.route("**/api/v1/auth/link", (route) => route.fulfill(answer(said)));
       await page.route("**/api/v1/users/me", (route) => route.fulfill(answer(USER)));
@@ -60,8 +61,7 @@ export async function isAccessible({ person, palisade }) {
 }
 
 async function judge(page, where) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document));
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
   assert.deepEqual(found, [], where);
   const root = await page.evaluate(() => {

@@ -36,21 +36,22 @@ const newest = (palisade, email, before) =>
     return link !== before && link;
   });
 
-export async function managesAnAccount({ person, palisade }) {
+/** `origin` is where mailed links lead, `palisade` where the mailbox is. */
+export async function managesAnAccount({ person, origin, palisade }) {
   const refused = ["401 /api/v1/auth/login", "401 /api/v1/users/me", "401 /api/v1/auth/refresh", "401 /api/v1/auth/change-password"];
   const page = await person(refused);
 
   // Whoever is not signed in is led to the sign-in, and from there to the sign-up.
-  await page.goto(`${palisade}/account`);
-  await page.waitForURL(`${palisade}/account/sign-in`);
+  await page.goto(`${origin}/account`);
+  await page.waitForURL(`${origin}/account/sign-in`);
   await page.locator("form:visible").waitFor();
   await press(page, "a[href='/account/sign-up']");
-  await page.waitForURL(`${palisade}/account/sign-up`);
+  await page.waitForURL(`${origin}/account/sign-up`);
   await page.locator("form:visible").waitFor();
   await fillIn(page, [["#email", EMAIL], ["#name", "Kay"], ["#password", PASSWORD]]);
   await page.getByText("Almost done").waitFor();
 
-  await page.goto(`${palisade}/account/sign-in`);
+  await page.goto(`${origin}/account/sign-in`);
   await page.locator("form:visible").waitFor();
   await fillIn(page, [["#email", EMAIL], ["#password", "not the passphrase"]]);
   await page.getByText("Wrong email address or password.").waitFor();
@@ -60,29 +61,29 @@ export async function managesAnAccount({ person, palisade }) {
   await press(page, "form button:not([type])");
   await page.getByText("Your email address is confirmed").waitFor();
   await press(page, ".way a");
-  await page.waitForURL(`${palisade}/account/sign-in`);
+  await page.waitForURL(`${origin}/account/sign-in`);
   await page.locator("form:visible").waitFor();
   await fillIn(page, [["#email", EMAIL], ["#password", PASSWORD]]);
-  await page.waitForURL(`${palisade}/account`);
+  await page.waitForURL(`${origin}/account`);
   await page.locator(".badge:visible").waitFor();
   assert.equal(await page.locator("[data-email]").textContent(), EMAIL);
   assert.equal(await page.locator("[data-name]").textContent(), "Kay");
 
-  await endsAnotherDevice(page, await person(), palisade);
+  await endsAnotherDevice(page, await person(), origin);
   await changesThePassword(page);
-  await changesTheAddress(page, await person(["401 /api/v1/auth/confirm-email", "401 /api/v1/auth/refresh"]), palisade);
+  await changesTheAddress(page, await person(["401 /api/v1/auth/confirm-email", "401 /api/v1/auth/refresh"]), { origin, palisade });
 
   // The sign-in is a moment old: no password is asked for.
   await reach(page, "input[type=checkbox]");
   await page.keyboard.press("Space");
   await press(page, "button.grave");
   await page.getByText("Your account is deleted").waitFor();
-  await page.goto(`${palisade}/account`);
-  await page.waitForURL(`${palisade}/account/sign-in`);
+  await page.goto(`${origin}/account`);
+  await page.waitForURL(`${origin}/account/sign-in`);
 }
 
-async function endsAnotherDevice(page, elsewhere, palisade) {
-  await elsewhere.goto(`${palisade}/account/sign-in`);
+async function endsAnotherDevice(page, elsewhere, origin) {
+  await elsewhere.goto(`${origin}/account/sign-in`);
   await elsewhere.locator("form:visible").waitFor();
   await fillIn(elsewhere, [["#email", EMAIL], ["#password", PASSWORD]]);
   await elsewhere.locator(".badge:visible").waitFor();
@@ -102,7 +103,7 @@ async function changesThePassword(page) {
   await page.getByText("Your password is changed. Every other device").waitFor();
 }
 
-async function changesTheAddress(page, stranger, palisade) {
+async function changesTheAddress(page, stranger, { origin, palisade }) {
   await fillIn(page, [["#newEmail", NEW_EMAIL]]);
   await page.getByText("An email is on its way to the new address").waitFor();
   const link = await newest(palisade, NEW_EMAIL);
@@ -119,7 +120,7 @@ async function changesTheAddress(page, stranger, palisade) {
   assert.equal(await page.inputValue("[autocomplete=username]"), NEW_EMAIL);
   await press(page, "form button:not([type])");
   await page.getByText("Your account now has this email address.").waitFor();
-  await page.goto(`${palisade}/account`);
+  await page.goto(`${origin}/account`);
   await page.locator(".badge:visible").waitFor();
   assert.equal(await page.locator("[data-email]").textContent(), NEW_EMAIL);
 
@@ -132,8 +133,8 @@ async function changesTheAddress(page, stranger, palisade) {
   await stranger.locator("form:visible").waitFor();
   await press(stranger, "form button:not([type])");
   await stranger.getByText("Every device is signed out. Please choose a new password now").waitFor();
-  await page.goto(`${palisade}/account`);
-  await page.waitForURL(`${palisade}/account/sign-in`);
+  await page.goto(`${origin}/account`);
+  await page.waitForURL(`${origin}/account/sign-in`);
   await page.locator("form:visible").waitFor();
   await fillIn(page, [["#email", NEW_EMAIL], ["#password", NEW_PASSWORD]]);
   await page.locator(".badge:visible").waitFor();

@@ -46,7 +46,7 @@ export async function inBrowser({ next, palisade, chromium, log }) {
     await usesTheExample({ person, app: next, palisade });
     await provesAMailbox(await person(), await person(), palisade);
     await forgetsAPassword(await person(), await person(), palisade);
-    await managesAnAccount({ person, palisade });
+    await managesAnAccount({ person, origin: next, palisade });
     await isAccessible({ person, palisade });
     await beginsAtTheStart(await person(), palisade, log);
     await setsUp(await person(), await person(), palisade, log);
