@@ -30,7 +30,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
-use mongodb::bson::{RawDocumentBuf, Timestamp as ClusterMoment, doc};
+use mongodb::bson::{RawDocumentBuf, Timestamp as ClusterTime, doc};
 use mongodb::error::Error;
 use mongodb::options::{Hint, ReadConcern};
 use mongodb::{Client, ClientSession, Collection, Database};
@@ -41,7 +41,7 @@ use palisade_core::system::time::Timestamp;
 use crate::engine::plan::{Drift, PagePlan, RawDocument, Row};
 use crate::engine::{ClockReading, CollectionSpec, OpenError, StoreError};
 use clock::ServerClock;
-use failure::{failed, too_late};
+use failure::{failed, deadline_passed};
 
 pub use crate::engine::AddressError;
 pub use limiter::{MongoLimiter, MongoOpenError};
@@ -54,6 +54,8 @@ pub(crate) use encode::{EncodeError, document as encode};
 /// The deadline of a read, here and on the server.
 const READ_DEADLINE: Duration = Duration::from_secs(5);
 
+const READING_A_PAGE: &str = "reading a page";
+
 /// An open database.
 pub(crate) struct MongoDb {
     client: Client,
@@ -63,8 +65,8 @@ pub(crate) struct MongoDb {
     rng: Arc<dyn Rng>,
     /// The newest cluster time at which this process has read or written, so that it never reads an earlier one.
     seen: AtomicU64,
-    /// For a database that is only read: everything at one cluster time, that of its first read.
-    moment: Option<tokio::sync::Mutex<ClientSession>>,
+    /// For a database that is only read: the session whose pages are all of one snapshot, that of its first read.
+    snapshot: Option<tokio::sync::Mutex<ClientSession>>,
 }
 
 impl fmt::Debug for MongoDb {
@@ -122,7 +124,7 @@ impl MongoDb {
             clock,
             rng,
             seen: AtomicU64::new(0),
-            moment: None,
+            snapshot: None,
         })
     }
 
@@ -164,27 +166,28 @@ impl MongoDb {
                 .max_time(READ_DEADLINE)
                 .session(&mut session);
             let found = find.await.map_err(|error| failed(doing, &error))?;
-            self.saw(&session);
+            self.remember_time(&session);
             Ok(found)
         });
         found.await?.map(|document| document::split(collection, &document)).transpose()
     }
 
-    /// The same, with all pages of one moment. The server keeps that moment for only some minutes.
-    pub(crate) async fn at_one_moment(self) -> Result<Self, OpenError> {
+    /// The same database with all pages read from one snapshot. The server keeps a snapshot for only some minutes.
+    pub(crate) async fn with_snapshot(self) -> Result<Self, OpenError> {
         let session = self.snapshot_session().await;
         let session = session
             .map_err(|error| OpenError::Engine { doing: "beginning a session", source: error.into() })?;
-        Ok(Self { moment: Some(tokio::sync::Mutex::new(session)), ..self })
+        Ok(Self { snapshot: Some(tokio::sync::Mutex::new(session)), ..self })
     }
 
-    async fn page_at(
+    /// Reads the ranges of a page, one after the other.
+    async fn read_ranges(
         &self,
         session: &mut ClientSession,
         plan: &PagePlan,
         ranges: Vec<read::Range>,
-    ) -> Result<Vec<Row>, StoreError> {
-        let failed = |error: Error| failed("reading a page of one moment", &error);
+    ) -> Result<Vec<(read::Range, Vec<RawDocumentBuf>)>, StoreError> {
+        let failed = |error: Error| failed(READING_A_PAGE, &error);
         let collection = self.collection(plan.collection);
         let mut found = Vec::with_capacity(ranges.len());
         for range in ranges {
@@ -192,40 +195,28 @@ impl MongoDb {
             options.max_time = Some(READ_DEADLINE);
             let find = collection.find(range.filter.clone()).with_options(options).session(&mut *session);
             let mut cursor = find.await.map_err(failed)?;
-            let documents: Vec<_> = cursor.stream(&mut *session).try_collect().await.map_err(failed)?;
+            let documents = cursor.stream(&mut *session).try_collect().await.map_err(failed)?;
             found.push((range, documents));
         }
-        read::rows(plan, found)
+        Ok(found)
     }
 
     pub(crate) async fn page(&self, plan: PagePlan) -> Result<Vec<Row>, StoreError> {
-        let doing = "reading a page";
         let ranges = read::ranges(&plan);
         if ranges.is_empty() {
             return Ok(Vec::new());
         }
-        if let Some(moment) = &self.moment {
-            let mut session = moment.lock().await;
-            return self.page_at(&mut session, &plan, ranges).await;
-        }
-        let found = self.reading(doing, async {
-            let collection = self.collection(plan.collection);
-            // Several ranges have to be read at one moment, which needs a session; a single range is read at a
-            // moment of its own, and not before the newest one that this process has seen.
+        let found = self.reading(READING_A_PAGE, async {
+            if let Some(snapshot) = &self.snapshot {
+                return self.read_ranges(&mut *snapshot.lock().await, &plan, ranges).await;
+            }
+            // Several ranges have to be of one snapshot. A single range is one by itself, and is read no earlier than
+            // the newest time that this process has seen.
             let one = ranges.len() == 1;
             let mut session = if one { self.session().await? } else { self.snapshot_session().await? };
-            let mut found = Vec::with_capacity(ranges.len());
-            for range in ranges {
-                let mut options = range.options(plan.limit);
-                options.max_time = Some(READ_DEADLINE);
-                let failed = |error: Error| failed(doing, &error);
-                let find = collection.find(range.filter.clone()).with_options(options).session(&mut session);
-                let mut cursor = find.await.map_err(failed)?;
-                let documents: Vec<_> = cursor.stream(&mut session).try_collect().await.map_err(failed)?;
-                found.push((range, documents));
-            }
+            let found = self.read_ranges(&mut session, &plan, ranges).await?;
             if one {
-                self.saw(&session);
+                self.remember_time(&session);
             }
             Ok(found)
         });
@@ -287,10 +278,10 @@ impl MongoDb {
 
     pub(crate) async fn drift(&self) -> Result<Drift, StoreError> {
         let doing = "comparing indexes";
-        let look = async {
+        let compare = async {
             schema::drift(&self.database, &self.collections).await.map_err(|error| failed(doing, &error))
         };
-        self.reading(doing, look).await
+        self.reading(doing, compare).await
     }
 
     fn collection(&self, collection: &CollectionSpec) -> Collection<RawDocumentBuf> {
@@ -306,7 +297,7 @@ impl MongoDb {
         if seen > 0 {
             let [time, increment] =
                 [seen >> 32, seen & u64::from(u32::MAX)].map(|half| u32::try_from(half).unwrap_or(u32::MAX));
-            session.advance_operation_time(ClusterMoment { time, increment });
+            session.advance_operation_time(ClusterTime { time, increment });
         }
         Ok(session)
     }
@@ -321,10 +312,9 @@ impl MongoDb {
 
     /// Remembers the time of a session's last read or write. Only after a success: a failed one may still be
     /// undone.
-    fn saw(&self, session: &ClientSession) {
-        if let Some(moment) = session.operation_time() {
-            let moment = (u64::from(moment.time) << 32) | u64::from(moment.increment);
-            self.seen.fetch_max(moment, Ordering::AcqRel);
+    fn remember_time(&self, session: &ClientSession) {
+        if let Some(ClusterTime { time, increment }) = session.operation_time() {
+            self.seen.fetch_max((u64::from(time) << 32) | u64::from(increment), Ordering::AcqRel);
         }
     }
 
@@ -333,7 +323,7 @@ impl MongoDb {
         doing: &'static str,
         work: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        tokio::time::timeout(READ_DEADLINE, work).await.unwrap_or_else(|_| Err(too_late(doing)))
+        tokio::time::timeout(READ_DEADLINE, work).await.unwrap_or_else(|_| Err(deadline_passed(doing)))
     }
 }
 

@@ -5,7 +5,7 @@
 
 mod error;
 mod link;
-mod memory;
+mod loss;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use palisade_core::limits::{Charge, Decision, Distinct, LimitStoreError};
 use palisade_core::ports::{BoxFuture, LimitStore};
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
 
-use crate::limits::{Keys, Mark, Words, decision};
+use crate::limits::{Keys, Mark, ScriptCall, decision};
 pub use error::RedisOpenError;
-use link::{ANSWERING, Link, Links};
-use memory::Memory;
+use link::{RESPONSE_TIMEOUT, Link, Connector};
+use loss::LossDetector;
 
 /// The maximum number of sends of a command: one repetition after a closed connection, and one for each change of
 /// the assumed kind of server.
@@ -29,10 +29,10 @@ const ATTEMPTS: usize = 4;
 pub struct RedisLimiter(Arc<Inner>);
 
 struct Inner {
-    links: Links,
+    connector: Connector,
     keys: Keys,
     mark: Mark,
-    memory: Memory,
+    losses: LossDetector,
 }
 
 impl RedisLimiter {
@@ -41,7 +41,7 @@ impl RedisLimiter {
     /// # Errors
     /// When it cannot.
     pub fn judge(url: &RedisUrl) -> Result<(), RedisOpenError> {
-        Links::judge(url)
+        Connector::judge(url)
     }
 
     /// A limiter on this server, its keys under this prefix. Connects to nothing yet. Needs a tokio runtime.
@@ -51,53 +51,53 @@ impl RedisLimiter {
     /// # Errors
     /// When the address cannot be used.
     pub fn open(url: &RedisUrl, prefix: &str) -> Result<Self, RedisOpenError> {
-        let links = Links::open(url)?;
+        let connector = Connector::open(url)?;
         let keys = Keys::new(prefix);
-        let memory = Memory::of(&keys);
-        Ok(Self(Arc::new(Inner { links, keys, mark: Mark::default(), memory })))
+        let losses = LossDetector::of(&keys);
+        Ok(Self(Arc::new(Inner { connector, keys, mark: Mark::default(), losses })))
     }
 
     /// The server's policy for full memory; `None` if the user may not ask for it.
     pub async fn eviction(&self) -> Option<String> {
-        memory::policy(&mut self.0.links.now()).await
+        loss::policy(&mut self.0.connector.current()).await
     }
 
     /// Whether it is a cluster, as far as known from earlier answers.
     pub fn is_cluster(&self) -> bool {
-        matches!(self.0.links.now(), Link::Cluster(_))
+        matches!(self.0.connector.current(), Link::Cluster(_))
     }
 
     async fn decide(&self, charges: &[Charge]) -> Result<Decision, LimitStoreError> {
         let asked = Distinct::of(charges);
-        let mut words = self.0.keys.decide(&asked, true);
-        let answer: Vec<i64> = self.call(&mut words, true).await.map_err(failure)?;
-        if let (true, Link::Cluster(mut nodes)) = (charges.is_empty(), self.0.links.now()) {
-            memory::reach(&mut nodes).await.map_err(failure)?;
+        let mut call = self.0.keys.decide(&asked, true);
+        let answer: Vec<i64> = self.call(&mut call, true).await.map_err(failure)?;
+        if let (true, Link::Cluster(mut nodes)) = (charges.is_empty(), self.0.connector.current()) {
+            loss::reach(&mut nodes).await.map_err(failure)?;
         }
         decision(&asked, &answer, &self.0.mark)
     }
 
     /// Calls a script, and repeats it where that is worthwhile. The last key is the mark, if `has_mark`.
-    async fn call<T: FromRedisValue>(&self, words: &mut Words, mut has_mark: bool) -> Result<T, RedisError> {
+    async fn call<T: FromRedisValue>(&self, call: &mut ScriptCall, mut has_mark: bool) -> Result<T, RedisError> {
         let mut tries = Tries::default();
         loop {
-            let mut link = self.0.links.now();
+            let mut link = self.0.connector.current();
             if has_mark && !matches!(link, Link::One { marked: true, .. }) {
-                words.keys.pop();
+                call.keys.pop();
                 has_mark = false;
             }
-            match run(&mut link, words).await {
-                Err(error) if tries.again(&self.0.links, &error) => {}
+            match run(&mut link, call).await {
+                Err(error) if tries.again(&self.0.connector, &error) => {}
                 answer => return answer,
             }
         }
     }
 
-    async fn look(&self) -> Result<(), LimitStoreError> {
+    async fn check(&self) -> Result<(), LimitStoreError> {
         let mut tries = Tries::default();
         loop {
-            match self.0.memory.look(&self.0.links, &self.0.keys).await {
-                Err(error) if tries.again(&self.0.links, &error) => {}
+            match self.0.losses.check(&self.0.connector, &self.0.keys).await {
+                Err(error) if tries.again(&self.0.connector, &error) => {}
                 Err(error) => return Err(failure(error)),
                 Ok(found) => return found,
             }
@@ -114,10 +114,10 @@ struct Tries {
 
 impl Tries {
     /// Whether to repeat the call at once after this error.
-    fn again(&mut self, links: &Links, error: &RedisError) -> bool {
+    fn again(&mut self, connector: &Connector, error: &RedisError) -> bool {
         self.failed += 1;
         self.failed < ATTEMPTS
-            && links.mend(error)
+            && connector.should_retry(error)
             // Closed twice means down.
             && !(error.is_io_error() && std::mem::replace(&mut self.closed, true))
     }
@@ -125,23 +125,23 @@ impl Tries {
 
 /// By its hash. A server that does not know the hash (restarted, failed over) gets the script, and so does one
 /// whose user may not call scripts by hash.
-async fn run<T: FromRedisValue>(link: &mut Link, words: &Words) -> Result<T, RedisError> {
-    match link.query(&command("EVALSHA", &words.script.hash, words)).await {
+async fn run<T: FromRedisValue>(link: &mut Link, call: &ScriptCall) -> Result<T, RedisError> {
+    match link.query(&command("EVALSHA", &call.script.hash, call)).await {
         Err(error)
             if matches!(
                 error.kind(),
                 ErrorKind::Server(ServerErrorKind::NoScript | ServerErrorKind::NoPerm)
             ) =>
         {
-            link.query(&command("EVAL", words.script.code, words)).await
+            link.query(&command("EVAL", call.script.code, call)).await
         }
         answer => answer,
     }
 }
 
-fn command(name: &str, script: &str, words: &Words) -> Cmd {
+fn command(name: &str, script: &str, call: &ScriptCall) -> Cmd {
     let mut command = redis::cmd(name);
-    command.arg(script).arg(words.keys.len()).arg(&words.keys).arg(&words.arguments);
+    command.arg(script).arg(call.keys.len()).arg(&call.keys).arg(&call.arguments);
     command
 }
 
@@ -161,7 +161,7 @@ fn failure(error: RedisError) -> LimitStoreError {
             let said = format!("its user lacks a right, and docs/limit-stores.md lists them all ({error})");
             LimitStoreError::BadAnswer(said.into())
         }
-        _ if error.is_timeout() => LimitStoreError::TimedOut(ANSWERING),
+        _ if error.is_timeout() => LimitStoreError::TimedOut(RESPONSE_TIMEOUT),
         ErrorKind::Io
         | ErrorKind::ClusterConnectionNotFound
         | ErrorKind::Server(BusyLoading | ClusterDown | MasterDown | ReadOnly) => {
@@ -186,13 +186,13 @@ impl LimitStore for RedisLimiter {
             if charges.is_empty() {
                 return Ok(());
             }
-            let mut words = self.0.keys.give_back(charges, decision.at());
-            self.call(&mut words, false).await.map_err(failure)
+            let mut call = self.0.keys.give_back(charges, decision.at());
+            self.call(&mut call, false).await.map_err(failure)
         })
     }
 
     fn check_counters(&self) -> BoxFuture<'_, Result<(), LimitStoreError>> {
-        Box::pin(self.look())
+        Box::pin(self.check())
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! Nothing outside `store` names it. Another process may read and write the same file at the same time.
 
-mod away;
+mod blocking;
 mod clock;
 mod failure;
+mod files;
 mod health;
 mod log;
 mod open;
@@ -26,12 +27,13 @@ use palisade_core::ports::Clock;
 use palisade_core::system::time::Timestamp;
 
 use crate::engine::plan::{Drift, PagePlan, RawDocument, Row, Write, Written};
-use crate::engine::{ClockReading, CollectionSpec, Look, OpenError, StoreError, Stranger};
-use away::away;
+use crate::engine::{ClockReading, CollectionSpec, SearchDepth, OpenError, StoreError, Stranger};
+use blocking::run_blocking;
 use clock::FileClock;
 use failure::{explain, failed, unavailable};
 use place::Place;
 use readers::{PageReaders, PointReaders};
+pub(crate) use files::remove_database;
 pub(crate) use source::SqliteSource;
 pub(crate) use trial::can_be_made;
 use writer::Writer;
@@ -47,7 +49,7 @@ pub(crate) struct Sqlite {
     points: Arc<PointReaders>,
     pages: PageReaders,
     writer: Writer,
-    looking: health::LookingThrough,
+    integrity: health::IntegrityCheck,
 }
 
 impl Sqlite {
@@ -65,7 +67,7 @@ impl Sqlite {
         collections: &[&'static CollectionSpec],
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        Self::open_by(open::writer_on_anything, path, collections, clock).await
+        Self::open_by(open::writer_unchecked, path, collections, clock).await
     }
 
     async fn open_by(
@@ -75,9 +77,9 @@ impl Sqlite {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
         let collections: Arc<[_]> = collections.into();
-        away(move || {
+        run_blocking(move || {
             let mut connection = open(&path)?;
-            open::look_through_small(&path, &connection)?;
+            open::check_integrity_if_small(&path, &connection)?;
             open::refuse_newer(&path, &connection, &collections)?;
             schema::create(&mut connection, &collections)
                 .map_err(|error| explain(&path, "creating collections", error))?;
@@ -88,7 +90,7 @@ impl Sqlite {
             }
             Place::of(&path)
                 .advance(&mut connection)
-                .map_err(|error| explain(&path, "counting on", error))?;
+                .map_err(|error| explain(&path, "raising the commit count", error))?;
             Self::over(connection, &path, collections, clock)
         })
         .await
@@ -101,7 +103,7 @@ impl Sqlite {
         clock: Arc<dyn Clock>,
     ) -> Result<Option<Self>, OpenError> {
         let collections: Arc<[_]> = collections.into();
-        away(move || {
+        run_blocking(move || {
             place::refuse_none(&path)?;
             // A start turns an empty file into a database; until then there is nothing.
             if !std::fs::metadata(&path).is_ok_and(|file| !file.is_file() || file.len() > 0) {
@@ -120,7 +122,7 @@ impl Sqlite {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
         let clock = FileClock::of(&connection, clock)
-            .map_err(|error| explain(path, "looking how far its clock has come", error))?;
+            .map_err(|error| explain(path, "reading its clock", error))?;
         let clock = Arc::new(clock);
         let points = Arc::new(PointReaders::open(path, &collections)?);
         let pages = PageReaders::start(path)?;
@@ -128,8 +130,8 @@ impl Sqlite {
         let writer =
             Writer::start(connection, Arc::clone(&clock), Arc::clone(&points), pages.gate(), place.clone())
                 .map_err(|error| OpenError::Engine { doing: "starting the writer", source: error.into() })?;
-        let looking = health::LookingThrough::of(path);
-        Ok(Self { clock, collections, place, points, pages, writer, looking })
+        let integrity = health::IntegrityCheck::of(path);
+        Ok(Self { clock, collections, place, points, pages, writer, integrity })
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -167,7 +169,7 @@ impl Sqlite {
     }
 
     pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<Written, StoreError> {
-        self.writer.run(move |connection, moment| write::all(connection, &writes, moment)).await
+        self.writer.run(move |connection, time| write::all(connection, &writes, time)).await
     }
 
     pub(crate) async fn sweep(
@@ -175,11 +177,11 @@ impl Sqlite {
         collection: &'static CollectionSpec,
         most: u32,
     ) -> Result<u64, StoreError> {
-        self.writer.run(move |connection, moment| write::sweep(connection, collection, most, moment)).await
+        self.writer.run(move |connection, time| write::sweep(connection, collection, most, time)).await
     }
 
-    /// Makes these documents equal to those elsewhere, with all metadata, and removes those with the given ids. A
-    /// repetition changes nothing.
+    /// Writes these documents with all their metadata, in place of any documents with their ids, and removes those with
+    /// the given ids. A repetition changes nothing.
     pub(crate) async fn copy_in(
         &self,
         collection: &'static CollectionSpec,
@@ -218,7 +220,7 @@ impl Sqlite {
     /// Undeclared content of the file, by name.
     pub(crate) async fn strangers(&self) -> Result<Vec<Stranger>, StoreError> {
         let collections = Arc::clone(&self.collections);
-        self.pages.run(move |connection| strangers::find(connection, &collections, Look::Names)).await
+        self.pages.run(move |connection| strangers::find(connection, &collections, SearchDepth::Names)).await
     }
 
     pub(crate) async fn drift(&self) -> Result<Drift, StoreError> {
@@ -231,8 +233,8 @@ impl Sqlite {
 }
 
 /// Merges a database that nobody has open into one file.
-pub(crate) fn make_one_file(path: &Path) -> Result<(), OpenError> {
-    open::make_one_file(path)
+pub(crate) fn merge_log(path: &Path) -> Result<(), OpenError> {
+    open::merge_log(path)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The document store: one typed layer, over the engine of the deployment.
 //!
 //! Its rules are its interface, so none can be skipped: a query can only be formed from a declared index, many
-//! documents can only be read one page at a time, a write names the document that it is based on, several writes
-//! are one [`Batch`] without reads, and deletion is soft unless a collection gives a reason. Nothing of an engine
-//! may show here: no SQL, no BSON, no raw document. A repository is written once.
+//! documents can only be read one page at a time, a write names the document that it is based on, several writes are
+//! one [`Batch`] without reads, and deletion is soft unless a collection gives a reason. Nothing of an engine may show
+//! here: no SQL, no BSON, no raw document. So one repository serves every engine.
 //!
 //! ```
 //! use palisade_core::text;

@@ -17,15 +17,15 @@ use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::limits::{Keys, Mark, Words, decision};
+use crate::limits::{Keys, Mark, ScriptCall, decision};
 use crate::trust::{Authorities, TrustError};
 
-/// An answer after this time is given up; callers stop waiting long before.
-const ANSWERING: Duration = Duration::from_secs(5);
+/// The timeout of a response; callers stop waiting long before.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Idle connections are closed before the other side closes them: a suspended instance wakes up with dead ones.
 const IDLE: Duration = Duration::from_secs(10);
-/// The maximum size of an answer: one for the few windows of a request is far below.
-const LARGEST: usize = 64 * 1024;
+/// The maximum size of a response, in bytes: the few windows of a request need far less.
+const MAX_RESPONSE: usize = 64 * 1024;
 
 /// Why this interface has no limiter.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +61,7 @@ impl UpstashLimiter {
         let mut authorization = HeaderValue::try_from(token).map_err(|_| UpstashOpenError::Token)?;
         authorization.set_sensitive(true);
         let client = reqwest::Client::builder()
-            .timeout(ANSWERING)
+            .timeout(RESPONSE_TIMEOUT)
             .pool_idle_timeout(IDLE)
             .tcp_nodelay(true)
             // The token goes only to the configured address.
@@ -80,20 +80,20 @@ impl UpstashLimiter {
 
     async fn decide(&self, charges: &[Charge]) -> Result<Decision, LimitStoreError> {
         let asked = Distinct::of(charges);
-        let words = self.keys.decide(&asked, true);
-        let answer = match self.run(&words).await {
-            // The idle connection had been closed without notice. A repeated call is charged once.
-            Err(LimitStoreError::Unreachable(_)) => self.run(&words).await?,
+        let call = self.keys.decide(&asked, true);
+        let answer = match self.run(&call).await {
+            // The server or a proxy had closed the idle connection. A repeated call is charged once.
+            Err(LimitStoreError::Unreachable(_)) => self.run(&call).await?,
             answer => answer?,
         };
         decision(&asked, &answer, &self.mark)
     }
 
-    async fn run(&self, words: &Words) -> Result<Vec<i64>, LimitStoreError> {
-        let answer = match self.call("EVALSHA", &words.script.hash, words).await? {
-            // This server does not know the script yet, or forgot it. `EVAL` also registers it.
+    async fn run(&self, call: &ScriptCall) -> Result<Vec<i64>, LimitStoreError> {
+        let answer = match self.call("EVALSHA", &call.script.hash, call).await? {
+            // This server does not know the script, or no longer does. `EVAL` also registers it.
             Answer { error: Some(error), .. } if error.contains("NOSCRIPT") => {
-                self.call("EVAL", words.script.code, words).await?
+                self.call("EVAL", call.script.code, call).await?
             }
             answer => answer,
         };
@@ -103,9 +103,9 @@ impl UpstashLimiter {
         }
     }
 
-    async fn call(&self, command: &str, script: &str, asked: &Words) -> Result<Answer, LimitStoreError> {
-        let mut words: Vec<Value> = vec![command.into(), script.into(), asked.keys.len().to_string().into()];
-        words.extend(asked.keys.iter().chain(&asked.arguments).map(|word| Value::from(word.as_str())));
+    async fn call(&self, command: &str, script: &str, call: &ScriptCall) -> Result<Answer, LimitStoreError> {
+        let mut words: Vec<Value> = vec![command.into(), script.into(), call.keys.len().to_string().into()];
+        words.extend(call.keys.iter().chain(&call.arguments).map(|word| Value::from(word.as_str())));
         let request =
             self.client.post(&self.url).header(AUTHORIZATION, self.authorization.clone()).json(&words);
         let mut response = request.send().await.map_err(unreachable)?;
@@ -113,8 +113,8 @@ impl UpstashLimiter {
         let mut body = Vec::new();
         while let Some(part) = response.chunk().await.map_err(unreachable)? {
             body.extend_from_slice(&part);
-            if body.len() > LARGEST {
-                return Err(LimitStoreError::BadAnswer("an answer without an end".into()));
+            if body.len() > MAX_RESPONSE {
+                return Err(LimitStoreError::BadAnswer("a response of more than 64 KiB".into()));
             }
         }
         serde_json::from_slice::<Answer>(&body)
@@ -133,7 +133,7 @@ fn authorities(rest: &UpstashRest) -> Result<Vec<Certificate>, UpstashOpenError>
 /// Without the address, which is private, because the error goes to the log.
 fn unreachable(error: reqwest::Error) -> LimitStoreError {
     if error.is_timeout() {
-        return LimitStoreError::TimedOut(ANSWERING);
+        return LimitStoreError::TimedOut(RESPONSE_TIMEOUT);
     }
     LimitStoreError::Unreachable(error.without_url().into())
 }
@@ -160,10 +160,10 @@ impl LimitStore for UpstashLimiter {
             if charges.is_empty() {
                 return Ok(());
             }
-            let words = self.keys.give_back(charges, decision.at());
-            match self.run(&words).await {
-                // As for a decision: a repeated call is given back once.
-                Err(LimitStoreError::Unreachable(_)) => self.run(&words).await.map(drop),
+            let call = self.keys.give_back(charges, decision.at());
+            match self.run(&call).await {
+                // As in `decide`: a repeated call gives back once.
+                Err(LimitStoreError::Unreachable(_)) => self.run(&call).await.map(drop),
                 answer => answer.map(drop),
             }
         })

@@ -1,4 +1,4 @@
-//! The limits of a store.
+//! The bounds of ids, documents, batches and walks.
 
 use std::time::Duration;
 

@@ -8,11 +8,11 @@ use std::borrow::Cow;
 #[error("{0}")]
 pub struct AddressError(pub(crate) Cow<'static, str>);
 
-/// The condition of a file to read.
+/// Whether to check that a file has lost no writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// It has lost no writes.
+    /// Refuse a file that has lost writes.
     Newest,
-    /// Any condition: it was put aside, and the files beside it prove nothing.
+    /// Accept any file: a backup, whose neighbors prove nothing.
     Any,
 }

@@ -23,5 +23,5 @@ pub(crate) use meta::Meta;
 pub use open_error::OpenError;
 pub use reserved::is_reserved;
 pub use spec::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
-pub(crate) use strangers::Look;
+pub(crate) use strangers::SearchDepth;
 pub use strangers::Stranger;

@@ -187,6 +187,13 @@ impl Write {
     }
 }
 
+/// The time of a write: `at` is written, `now` decides which documents have ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WriteTime {
+    pub at: Timestamp,
+    pub now: Timestamp,
+}
+
 /// The result of a batch.
 #[derive(Debug)]
 pub(crate) struct Written {

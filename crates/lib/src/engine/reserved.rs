@@ -26,22 +26,21 @@ const NAMES: &[&str] = &[
 ];
 
 /// Their owners: Palisade's crates, and their tests.
-const HOUSE: &[&str] = &["palisade_modules::", "palisade_lib::"];
+const OWNERS: &[&str] = &["palisade_modules::", "palisade_lib::"];
 
 /// Whether a type may have a collection with this name; otherwise the message for its author.
 pub(super) fn check(name: &str, type_name: &str) -> Result<(), String> {
     // An index is named after its collection: `users_by` with an index EMAIL would have the name of `users` with
     // BY_EMAIL.
     let begins =
-        |house: &&str| name.strip_prefix(*house).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+        |ours: &&str| name.strip_prefix(*ours).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
     let reserved = NAMES.iter().any(begins) || name.starts_with("palisade");
-    if !reserved || HOUSE.iter().any(|crate_name| type_name.starts_with(crate_name)) {
+    if !reserved || OWNERS.iter().any(|crate_name| type_name.starts_with(crate_name)) {
         return Ok(());
     }
     Err(format!(
-        "the collection `{name}` belongs to Palisade, and `{type_name}` is not its type: choose another name, which does \
-         not begin with one of Palisade's, and ask the \
-         services of Palisade for what is in theirs"
+        "the collection `{name}` belongs to Palisade, and `{type_name}` is not its type: choose a name that does not \
+         begin with one of Palisade's, and ask Palisade's services for the content of its collections"
     ))
 }
 
@@ -56,7 +55,7 @@ mod tests {
     use super::check;
 
     #[test]
-    fn only_a_type_of_the_house_has_a_collection_of_the_house() {
+    fn only_types_of_palisade_use_reserved_names() {
         assert_eq!(check("users", "palisade_modules::user::schema::User"), Ok(()));
         for name in ["notes", "usersnotes", "my_users"] {
             assert_eq!(check(name, "product_modules::note::Note"), Ok(()), "{name}");

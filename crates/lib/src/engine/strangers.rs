@@ -32,9 +32,9 @@ impl fmt::Display for Stranger {
     }
 }
 
-/// The thoroughness of the search.
+/// The depth of a search for undeclared content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum SearchDepth {
     /// Only names.
     Names,
     /// Also documents that a walk over their collection would miss.

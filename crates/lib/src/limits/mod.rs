@@ -8,4 +8,4 @@ mod answer;
 mod script;
 
 pub(crate) use answer::{Mark, decision};
-pub(crate) use script::{Keys, Words};
+pub(crate) use script::{Keys, ScriptCall};

@@ -20,14 +20,14 @@ impl Script {
     }
 }
 
-/// The window, written for the server.
+/// The sliding window, written for the server.
 pub(crate) static DECIDE: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("sliding_window.lua")));
-/// Gives back its charges.
+/// Gives back what a decision charged.
 pub(crate) static GIVE_BACK: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("give_back.lua")));
 
-/// The arguments of a script.
-pub(crate) struct Words {
+/// A call of a script.
+pub(crate) struct ScriptCall {
     pub(crate) script: &'static Script,
     pub(crate) keys: Vec<String>,
     pub(crate) arguments: Vec<String>,
@@ -45,7 +45,7 @@ impl Keys {
     }
 
     /// The call of a decision. A repetition after a lost answer is the same call.
-    pub(crate) fn decide(&self, asked: &Distinct, has_mark: bool) -> Words {
+    pub(crate) fn decide(&self, asked: &Distinct, has_mark: bool) -> ScriptCall {
         let charges = asked.charges();
         let mut keys: Vec<String> = charges.iter().map(|charge| self.name(charge)).collect();
         keys.extend(charges.first().map(|charge| self.call(charge)));
@@ -53,15 +53,15 @@ impl Keys {
             keys.push(self.mark());
         }
         let arguments = charges.iter().flat_map(arguments).map(|number| number.to_string()).collect();
-        Words { script: &DECIDE, keys, arguments }
+        ScriptCall { script: &DECIDE, keys, arguments }
     }
 
     /// The call that gives back the charges of a decision at this time.
-    pub(crate) fn give_back(&self, charges: &[Charge], at: Duration) -> Words {
+    pub(crate) fn give_back(&self, charges: &[Charge], at: Duration) -> ScriptCall {
         let each = |charge: &Charge| [micros(charge.quota().window()), u64::from(charge.cost())];
         let arguments = std::iter::once(micros(at)).chain(charges.iter().flat_map(each));
         let keys = charges.iter().map(|charge| self.name(charge));
-        Words {
+        ScriptCall {
             script: &GIVE_BACK,
             keys: keys.chain(charges.first().map(|charge| self.call(charge))).collect(),
             arguments: arguments.map(|number| number.to_string()).collect(),

@@ -94,8 +94,8 @@ impl ServerClock {
         }
     }
 
-    /// The time of a write. In one process they never go back.
-    pub(super) fn moment(&self) -> Timestamp {
+    /// The time of a write. In one process it never goes back.
+    pub(super) fn write_time(&self) -> Timestamp {
         let now = self.now().as_millis();
         Timestamp::from_millis(self.last.fetch_max(now, Ordering::AcqRel).max(now))
     }

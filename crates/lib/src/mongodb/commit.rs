@@ -11,23 +11,23 @@ use palisade_core::ports::Clock as _;
 
 use super::MongoDb;
 use super::concern::{DEADLINE, majority};
-use super::failure::{failed, is_transient, too_late, unknown};
-use super::write::{Moment, Refused, apply};
+use super::failure::{failed, is_transient, deadline_passed, unknown};
+use super::write::{Refused, apply};
 use crate::engine::StoreError;
-use crate::engine::plan::{Write, Written};
+use crate::engine::plan::{Write, WriteTime, Written};
 
 /// Pauses between attempts: a random part of a bound that doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(4);
 const LONGEST_PAUSE: Duration = Duration::from_millis(256);
 
-/// The progress of a batch, for a caller that gives it up.
+/// Whether a batch may have been committed, for a caller whose deadline passed.
 #[derive(Default)]
 pub(super) struct Progress {
     is_committing: AtomicBool,
 }
 
 /// Why an attempt failed.
-enum Undone {
+enum AttemptError {
     /// Nothing was written, and a retry may help.
     Again(Error),
     /// No retry would end differently, or the outcome is unknown.
@@ -48,7 +48,7 @@ impl MongoDb {
         match tokio::time::timeout(DEADLINE, work).await {
             Ok(done) => done,
             Err(_) if progress.is_committing.load(Ordering::Acquire) => Err(unknown("committing")),
-            Err(_) => Err(too_late("writing")),
+            Err(_) => Err(deadline_passed("writing")),
         }
     }
 
@@ -58,15 +58,15 @@ impl MongoDb {
         until: Duration,
         progress: &Progress,
     ) -> Result<Written, StoreError> {
-        let moment = self.moment();
+        let time = self.write_time();
         let mut session = self.session().await?;
         progress.is_committing.store(true, Ordering::Release);
         let collection = self.collection(write.collection);
-        apply(&collection, &mut session, write, moment, self.left(until))
+        apply(&collection, &mut session, write, time, self.left(until))
             .await
-            .map_err(Refused::into_error_alone)?;
-        self.saw(&session);
-        Ok(written(std::slice::from_ref(write), moment))
+            .map_err(Refused::into_single_write_error)?;
+        self.remember_time(&session);
+        Ok(written(std::slice::from_ref(write), time))
     }
 
     async fn write_all(
@@ -79,8 +79,8 @@ impl MongoDb {
         loop {
             match self.attempt(writes, until, progress).await {
                 Ok(written) => return Ok(written),
-                Err(Undone::Final(error)) => return Err(error),
-                Err(Undone::Again(error)) => {
+                Err(AttemptError::Final(error)) => return Err(error),
+                Err(AttemptError::Again(error)) => {
                     tracing::debug!(
                         code = super::failure::code(&error),
                         "a batch conflicted with another and is retried"
@@ -88,7 +88,7 @@ impl MongoDb {
                 }
             }
             progress.is_committing.store(false, Ordering::Release);
-            tokio::time::sleep(self.part_of(bound)).await;
+            tokio::time::sleep(self.jitter(bound)).await;
             bound = bound.saturating_mul(2).min(LONGEST_PAUSE);
         }
     }
@@ -99,54 +99,54 @@ impl MongoDb {
         writes: &[Write],
         until: Duration,
         progress: &Progress,
-    ) -> Result<Written, Undone> {
-        let moment = self.moment();
-        let mut session = self.session().await.map_err(Undone::Final)?;
+    ) -> Result<Written, AttemptError> {
+        let time = self.write_time();
+        let mut session = self.session().await.map_err(AttemptError::Final)?;
         let options = TransactionOptions::builder()
             .read_concern(ReadConcern::majority())
             .write_concern(majority())
             .max_commit_time(self.left(until))
             .build();
         let begun = session.start_transaction().with_options(options).await;
-        begun.map_err(|error| Undone::Final(failed("beginning a transaction", &error)))?;
+        begun.map_err(|error| AttemptError::Final(failed("beginning a transaction", &error)))?;
         for write in writes {
             let collection = self.collection(write.collection);
-            let refused = match apply(&collection, &mut session, write, moment, self.left(until)).await {
+            let refused = match apply(&collection, &mut session, write, time, self.left(until)).await {
                 Ok(()) => continue,
                 Err(refused) => refused,
             };
             // The answer does not depend on it: an uncommitted transaction is aborted.
             drop(session.abort_transaction().await);
             return Err(match refused {
-                Refused::Failed(error) if is_transient(&error) => Undone::Again(error),
-                Refused::Failed(_) => Undone::Final(refused.into_error()),
+                Refused::Failed(error) if is_transient(&error) => AttemptError::Again(error),
+                Refused::Failed(_) => AttemptError::Final(refused.into_error()),
                 Refused::Precondition(refusal) => {
                     // A transaction may be refused because of a recent write that no read shows before a majority
                     // has it. The caller's next read has to see that write, or the transaction is refused again and
                     // again for the same reason.
                     drop(self.catch_up(write.collection, &write.id, self.left(until)).await);
-                    Undone::Final(refusal)
+                    AttemptError::Final(refusal)
                 }
             });
         }
         progress.is_committing.store(true, Ordering::Release);
         self.finish(&mut session).await?;
-        self.saw(&session);
-        Ok(written(writes, moment))
+        self.remember_time(&session);
+        Ok(written(writes, time))
     }
 
-    /// Commits, again and again while the server cannot say whether it did.
-    async fn finish(&self, session: &mut ClientSession) -> Result<(), Undone> {
+    /// Commits, and retries while the server does not know the outcome.
+    async fn finish(&self, session: &mut ClientSession) -> Result<(), AttemptError> {
         let mut bound = FIRST_PAUSE;
         loop {
             match session.commit_transaction().await {
                 Ok(()) => return Ok(()),
                 Err(error) if error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT) => {
-                    tokio::time::sleep(self.part_of(bound)).await;
+                    tokio::time::sleep(self.jitter(bound)).await;
                     bound = bound.saturating_mul(2).min(LONGEST_PAUSE);
                 }
-                Err(error) if is_transient(&error) => return Err(Undone::Again(error)),
-                Err(error) => return Err(Undone::Final(failed("committing", &error))),
+                Err(error) if is_transient(&error) => return Err(AttemptError::Again(error)),
+                Err(error) => return Err(AttemptError::Final(failed("committing", &error))),
             }
         }
     }
@@ -156,22 +156,22 @@ impl MongoDb {
         until.saturating_sub(self.clock.monotonic()).max(Duration::from_millis(1))
     }
 
-    fn moment(&self) -> Moment {
-        Moment { at: self.clock.moment(), now: self.clock.now() }
+    fn write_time(&self) -> WriteTime {
+        WriteTime { at: self.clock.write_time(), now: self.clock.now() }
     }
 
     /// A random part of a pause, so that conflicting batches do not conflict again.
-    fn part_of(&self, bound: Duration) -> Duration {
+    fn jitter(&self, bound: Duration) -> Duration {
         let mut byte = [0_u8; 1];
         self.rng.fill(&mut byte);
         bound.saturating_mul(u32::from(byte[0])) / 255
     }
 }
 
-fn written(writes: &[Write], moment: Moment) -> Written {
+fn written(writes: &[Write], time: WriteTime) -> Written {
     let documents = writes
         .iter()
-        .map(|write| (write.collection.name, write.id.clone(), write.outcome(moment.at)))
+        .map(|write| (write.collection.name, write.id.clone(), write.outcome(time.at)))
         .collect();
-    Written { at: moment.at, documents }
+    Written { at: time.at, documents }
 }

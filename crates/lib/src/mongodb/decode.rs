@@ -1,5 +1,5 @@
-//! Values directly from the BSON of the server's answer: only what the value itself keeps is copied. This is most
-//! of what a page costs this process.
+//! Reads values directly from the BSON of the server's answer, and copies only what the value itself keeps. This is
+//! most of the cost of a page in this process.
 //!
 //! It reads the output of [`encode`](super::encode), and is short because it may give up: the caller then uses
 //! [`json`](super::json), which knows every form and can name the wrong field.
@@ -14,16 +14,16 @@ use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
 ///
 /// # Errors
 /// When the document does not match the type, or is in a form that only [`json`](super::json) knows.
-pub(crate) fn decode<'de, T: Deserialize<'de>>(document: &'de RawDocument) -> Result<T, NotThisWay> {
+pub(crate) fn decode<'de, T: Deserialize<'de>>(document: &'de RawDocument) -> Result<T, NeedsFallback> {
     T::deserialize(Decoder(RawBsonRef::Document(document)))
 }
 
-/// It failed. The fallback finds out why, so nothing is spent on it here.
+/// It failed. The fallback finds the reason, so this error carries none.
 #[derive(Debug, thiserror::Error)]
 #[error("not in the form it is written in")]
-pub(crate) struct NotThisWay;
+pub(crate) struct NeedsFallback;
 
-impl de::Error for NotThisWay {
+impl de::Error for NeedsFallback {
     fn custom<M: std::fmt::Display>(_: M) -> Self {
         Self
     }
@@ -37,9 +37,9 @@ impl de::Error for NotThisWay {
 struct Decoder<'de>(RawBsonRef<'de>);
 
 impl<'de> Deserializer<'de> for Decoder<'de> {
-    type Error = NotThisWay;
+    type Error = NeedsFallback;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotThisWay> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NeedsFallback> {
         match self.0 {
             RawBsonRef::String(text) => visitor.visit_borrowed_str(text),
             RawBsonRef::Int64(number) => integer(number, visitor),
@@ -57,13 +57,13 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
                 let mut items = Items(array.into_iter());
                 let value = visitor.visit_seq(&mut items)?;
                 // A tuple takes its elements; a JSON parser refuses the rest.
-                if items.0.next().is_some() { Err(NotThisWay) } else { Ok(value) }
+                if items.0.next().is_some() { Err(NeedsFallback) } else { Ok(value) }
             }
-            _ => Err(NotThisWay),
+            _ => Err(NeedsFallback),
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotThisWay> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NeedsFallback> {
         match self.0 {
             RawBsonRef::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
@@ -74,7 +74,7 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, NotThisWay> {
+    ) -> Result<V::Value, NeedsFallback> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -83,7 +83,7 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, NotThisWay> {
+    ) -> Result<V::Value, NeedsFallback> {
         match self.0 {
             RawBsonRef::String(variant) => visitor.visit_enum(BorrowedStrDeserializer::new(variant)),
             RawBsonRef::Document(document) => {
@@ -92,11 +92,11 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
                 // One field, named after the variant.
                 entries.end(value)
             }
-            _ => Err(NotThisWay),
+            _ => Err(NeedsFallback),
         }
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotThisWay> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NeedsFallback> {
         visitor.visit_unit()
     }
 
@@ -107,7 +107,7 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
 }
 
 /// As a JSON parser would return it, which knows no sign where there is none.
-fn integer<'de, V: Visitor<'de>>(number: i64, visitor: V) -> Result<V::Value, NotThisWay> {
+fn integer<'de, V: Visitor<'de>>(number: i64, visitor: V) -> Result<V::Value, NeedsFallback> {
     match u64::try_from(number) {
         Ok(number) => visitor.visit_u64(number),
         Err(_) => visitor.visit_i64(number),
@@ -125,23 +125,23 @@ impl<'de> Entries<'de> {
     }
 
     /// The value, after all entries were read.
-    fn end<V>(mut self, value: V) -> Result<V, NotThisWay> {
-        if self.rest.next().is_some() { Err(NotThisWay) } else { Ok(value) }
+    fn end<V>(mut self, value: V) -> Result<V, NeedsFallback> {
+        if self.rest.next().is_some() { Err(NeedsFallback) } else { Ok(value) }
     }
 }
 
 impl<'de> de::MapAccess<'de> for Entries<'de> {
-    type Error = NotThisWay;
+    type Error = NeedsFallback;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, NotThisWay> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, NeedsFallback> {
         let Some(element) = self.rest.next() else { return Ok(None) };
-        let element = element.map_err(|_| NotThisWay)?;
-        self.value = Some(element.value().map_err(|_| NotThisWay)?);
+        let element = element.map_err(|_| NeedsFallback)?;
+        self.value = Some(element.value().map_err(|_| NeedsFallback)?);
         seed.deserialize(BorrowedStrDeserializer::new(element.key().as_str())).map(Some)
     }
 
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, NotThisWay> {
-        let value = self.value.take().ok_or(NotThisWay)?;
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, NeedsFallback> {
+        let value = self.value.take().ok_or(NeedsFallback)?;
         seed.deserialize(Decoder(value))
     }
 }
@@ -149,13 +149,13 @@ impl<'de> de::MapAccess<'de> for Entries<'de> {
 struct Items<'de>(RawArrayIter<'de>);
 
 impl<'de> de::SeqAccess<'de> for Items<'de> {
-    type Error = NotThisWay;
+    type Error = NeedsFallback;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
-    ) -> Result<Option<S::Value>, NotThisWay> {
+    ) -> Result<Option<S::Value>, NeedsFallback> {
         let Some(item) = self.0.next() else { return Ok(None) };
-        seed.deserialize(Decoder(item.map_err(|_| NotThisWay)?)).map(Some)
+        seed.deserialize(Decoder(item.map_err(|_| NeedsFallback)?)).map(Some)
     }
 }

@@ -52,10 +52,10 @@ pub(super) fn sort_path(index: &IndexSpec) -> String {
 }
 
 pub(super) fn date(at: Timestamp) -> Bson {
-    Bson::DateTime(moment(at))
+    Bson::DateTime(date_time(at))
 }
 
-fn moment(at: Timestamp) -> DateTime {
+fn date_time(at: Timestamp) -> DateTime {
     DateTime::from_millis(at.as_millis())
 }
 
@@ -76,14 +76,14 @@ pub(super) fn compose(
     meta: &Meta,
     value: &RawBsonDocument,
 ) -> RawDocumentBuf {
-    let optional = |at: Option<Timestamp>| at.map_or(RawBson::Null, |at| RawBson::DateTime(moment(at)));
+    let optional = |at: Option<Timestamp>| at.map_or(RawBson::Null, |at| RawBson::DateTime(date_time(at)));
     let mut document = RawDocumentBuf::new();
     document.append(cstr!("_id"), id);
     document.append(cstr!("schemaVersion"), schema_version);
     document.append(cstr!("revision"), meta.revision);
     document.append(cstr!("birth"), meta.birth);
-    document.append(cstr!("createdAt"), moment(meta.created_at));
-    document.append(cstr!("updatedAt"), moment(meta.updated_at));
+    document.append(cstr!("createdAt"), date_time(meta.created_at));
+    document.append(cstr!("updatedAt"), date_time(meta.updated_at));
     if collection.ephemeral {
         document.append(cstr!("expiresAt"), optional(meta.expires_at));
     } else {

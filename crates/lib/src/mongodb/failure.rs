@@ -23,10 +23,10 @@ const DUPLICATE_KEY: i32 = 11000;
 /// `NotWritablePrimary` and similar codes.
 const NO_PRIMARY: [i32; 3] = [10107, 13435, 13436];
 
-/// Codes that mean "not now": elections, shutdowns, time limits, a missing majority, a full disk, overload, writes
+/// Codes of temporary conditions: elections, shutdowns, time limits, a missing majority, a full disk, overload, writes
 /// that an operator blocks. From the server's `error_codes.yml`; 473 (`InterruptedDueToOverload`) is newer than the
 /// published list.
-const NOT_NOW: [i32; 38] = [
+const TEMPORARY: [i32; 38] = [
     6, 7, 24, 43, 46, 50, 64, 79, 89, 91, 100, 133, 134, 189, 202, 216, 217, 237, 239, 246, 251, 262, 290,
     317, 365, 371, 433, 449, 450, 462, 473, 9001, 10107, 11600, 11602, 13435, 13436, 14031,
 ];
@@ -54,10 +54,10 @@ pub(super) fn is_transient(error: &Error) -> bool {
     error.contains_label(TRANSIENT_TRANSACTION_ERROR) || code(error) == Some(WRITE_CONFLICT)
 }
 
-/// Distinguishes a refusal that means "not now" from a bug.
+/// Distinguishes a temporary condition from a bug.
 pub(super) fn failed(doing: &'static str, error: &Error) -> StoreError {
     let source = said(error).into();
-    if is_not_now(error) {
+    if is_temporary(error) {
         StoreError::Unavailable { doing, source: Some(source) }
     } else {
         StoreError::Engine { doing, source }
@@ -90,7 +90,7 @@ fn may_be_done(error: &Error) -> bool {
 }
 
 /// Whether a retry may succeed.
-pub(super) fn is_not_now(error: &Error) -> bool {
+pub(super) fn is_temporary(error: &Error) -> bool {
     match error.kind.as_ref() {
         ErrorKind::Io(_)
         | ErrorKind::ServerSelection { .. }
@@ -102,7 +102,7 @@ pub(super) fn is_not_now(error: &Error) -> bool {
             is_transient(error)
                 || error.contains_label(RETRYABLE_WRITE_ERROR)
                 || error.contains_label(SYSTEM_OVERLOADED_ERROR)
-                || code(error).is_some_and(|code| NOT_NOW.contains(&code))
+                || code(error).is_some_and(|code| TEMPORARY.contains(&code))
                 || is_without_index(error)
         }
     }
@@ -151,7 +151,7 @@ pub(super) fn unknown(doing: &'static str) -> StoreError {
     StoreError::Unknown { doing, source: Some("the deadline passed".into()) }
 }
 
-/// Our own deadline passed.
-pub(super) fn too_late(doing: &'static str) -> StoreError {
+/// Our own deadline passed before the command could take effect.
+pub(super) fn deadline_passed(doing: &'static str) -> StoreError {
     StoreError::Unavailable { doing, source: Some("the deadline passed".into()) }
 }

@@ -19,26 +19,26 @@ const TRIES: usize = 3;
 const PAUSE: Duration = Duration::from_millis(20);
 
 impl MongoDb {
-    /// Asks the primary for its time; and writes a document and removes it in one transaction, acknowledged by a
-    /// majority, which no read ever sees.
-    pub(crate) async fn beat(&self) -> Result<(), StoreError> {
+    /// Asks the primary for its time; and writes and removes a document in one transaction, acknowledged by a majority.
+    /// No read ever sees it.
+    pub(crate) async fn probe(&self) -> Result<(), StoreError> {
         let doing = "trying a write";
         self.reading(doing, async {
             self.clock.measure(&self.database).await.map_err(|error| failed(doing, &error))?;
-            let there = self.collections_there().await?;
+            let there = self.existing_collections().await?;
             // A write to a dropped collection would create it again, as if it had never had a document.
             let Some(first) = self.collections.iter().find(|spec| there.contains_key(spec.name)) else {
                 return Ok(());
             };
-            self.rehearse(&[*first], true).await.map_err(|error| failed(doing, &error))
+            self.trial_write(&[*first], true).await.map_err(|error| failed(doing, &error))
         })
         .await
     }
 
     /// Each with its UUID, which the server assigns at creation.
-    pub(crate) async fn collections_there(&self) -> Result<BTreeMap<String, Option<Identity>>, StoreError> {
-        let doing = "looking what is there";
-        let look = async {
+    pub(crate) async fn existing_collections(&self) -> Result<BTreeMap<String, Option<Identity>>, StoreError> {
+        let doing = "listing the collections";
+        let list = async {
             let found = self.database.list_collections().await?;
             let each = found.map_ok(|found| (found.name, found.info.uuid.map(|uuid| uuid.bytes)));
             each.try_collect().await
@@ -46,16 +46,16 @@ impl MongoDb {
         self.reading(doing, async { look.await.map_err(|error| failed(doing, &error)) }).await
     }
 
-    /// The server continues when nobody waits.
-    pub(crate) async fn mend(&self) -> Result<(), StoreError> {
-        let doing = "making collections and indexes again";
+    /// The server continues index builds when nobody waits.
+    pub(crate) async fn recreate_schema(&self) -> Result<(), StoreError> {
+        let doing = "recreating collections and indexes";
         let made = schema::create(&self.database, &self.collections).await;
         made.map_err(|error| failed(doing, &error))
     }
 
     pub(crate) async fn refuse_newer(&self) -> Result<(), StoreError> {
         let doing = "looking at schema versions";
-        let look = async {
+        let list = async {
             let newer = open::newer(&self.database, &self.collections).await;
             match newer.map_err(|error| failed(doing, &error))? {
                 Some((spec, found)) => Err(StoreError::NewerSchema {
@@ -67,40 +67,40 @@ impl MongoDb {
                 None => Ok(()),
             }
         };
-        self.reading(doing, look).await
+        self.reading(doing, list).await
     }
 
-    /// Writes to each collection as requests do, and undoes it; then, to an existing one, a write that a majority
-    /// has to confirm, and its removal.
+    /// Writes to each collection as requests do, and aborts; then writes and removes a document in an existing
+    /// collection, confirmed by a majority.
     pub(crate) async fn try_writing(&self) -> Result<(), OpenError> {
         let doing = "trying to write";
         let collections: &[_] = &self.collections;
-        open::within(doing, open::ANSWER, async {
-            self.rehearse(collections, false).await?;
+        open::with_timeout(doing, open::ANSWER, async {
+            self.trial_write(collections, false).await?;
             let there = self.database.list_collection_names().await?;
             match collections.iter().find(|spec| there.iter().any(|name| name == spec.name)) {
                 // A write to a missing collection would create it.
-                Some(first) => self.rehearse(&[*first], true).await,
+                Some(first) => self.trial_write(&[*first], true).await,
                 None => Ok(()),
             }
         })
         .await
     }
 
-    /// Writes to each collection as requests do, and undoes it.
-    pub(crate) async fn rehearse_all(&self) -> Result<(), StoreError> {
+    /// Writes to each collection as requests do, and aborts.
+    pub(crate) async fn try_writes(&self) -> Result<(), StoreError> {
         let doing = "trying to write each collection";
         self.reading(doing, async {
-            self.rehearse(&self.collections, false).await.map_err(|error| failed(doing, &error))
+            self.trial_write(&self.collections, false).await.map_err(|error| failed(doing, &error))
         })
         .await
     }
 
-    async fn rehearse(&self, collections: &[&'static CollectionSpec], commit: bool) -> Result<(), Error> {
+    async fn trial_write(&self, collections: &[&'static CollectionSpec], commit: bool) -> Result<(), Error> {
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.rehearse_once(collections, commit).await {
+            match self.trial_write_once(collections, commit).await {
                 Ok(()) => return Ok(()),
                 Err((_, error)) if is_transient(&error) && tries < TRIES => tokio::time::sleep(PAUSE).await,
                 Err((collection, error)) => {
@@ -111,7 +111,7 @@ impl MongoDb {
         }
     }
 
-    async fn rehearse_once(
+    async fn trial_write_once(
         &self,
         collections: &[&'static CollectionSpec],
         commit: bool,

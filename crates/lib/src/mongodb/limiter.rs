@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use super::address;
-use super::failure::{code, is_duplicate, is_not_now, said};
+use super::failure::{code, is_duplicate, is_temporary, said};
 use super::open;
 use super::window::{self, ANSWERING, Answer};
 use crate::engine::AddressError;
@@ -29,17 +29,17 @@ use crate::engine::AddressError;
 pub(super) const LIMITS: &str = "limits";
 
 /// `MaxTimeMSExpired`.
-const TOO_LONG: i32 = 50;
+const MAX_TIME_EXPIRED: i32 = 50;
 
 /// Two calls that charge a new subject at once both insert its document; one of them gets a duplicate. The server
 /// retries by itself, but not in every case.
 const ATTEMPTS: usize = 5;
 
-/// How often giving back is retried beside other calls that charge the same subject.
-const RETURNS: usize = 16;
+/// The maximum number of attempts to give back, while other calls charge the same subject.
+const RETURN_ATTEMPTS: usize = 16;
 
 /// The time until the creation of the index is retried.
-const INDEX_AGAIN: Duration = Duration::from_mins(1);
+const INDEX_RETRY: Duration = Duration::from_mins(1);
 
 /// Why this database has no limiter.
 #[derive(Debug, thiserror::Error)]
@@ -75,13 +75,13 @@ impl MongoLimiter {
     async fn decide(&self, charges: &[Charge]) -> Result<Decision, LimitStoreError> {
         let asked = Distinct::of(charges);
         let documents = self.documents().await?;
-        self.see_to_index(documents);
+        self.ensure_index(documents);
         let call = ObjectId::new();
         let found = match asked.charges().first() {
             Some(charge) => {
                 let id = self.id(charge);
                 let answer = match self.find(documents, &id, &asked, call).await {
-                    // The idle connection had been closed without notice. A repeated call is charged once.
+                    // The server or a proxy had closed the idle connection. A repeated call is charged once.
                     Err(error) if is_lost(&error) => self.find(documents, &id, &asked, call).await,
                     answer => answer,
                 };
@@ -93,8 +93,8 @@ impl MongoLimiter {
             Some(document) => Answer { now: time_in(&document)?, document: Some(document) },
             None => Answer { now: time(documents).await?, document: None },
         };
-        let strange = || LimitStoreError::BadAnswer("a document in an unknown format".into());
-        answer.decision(&asked, call).ok_or_else(strange)
+        let unknown = || LimitStoreError::BadAnswer("a document in an unknown format".into());
+        answer.decision(&asked, call).ok_or_else(unknown)
     }
 
     /// The id of the document with its windows.
@@ -124,12 +124,12 @@ impl MongoLimiter {
     }
 
     /// The mark exists as long as the collection does. Of several concurrent creators one succeeds.
-    async fn look(&self) -> Result<(), LimitStoreError> {
+    async fn check_mark(&self) -> Result<(), LimitStoreError> {
         let documents = self.documents().await?;
         let id = format!("{}:mark", self.0.prefix);
-        let found = match see_mark(documents, &id).await {
+        let found = match read_mark(documents, &id).await {
             // As with a decision.
-            Err(error) if is_lost(&error) => see_mark(documents, &id).await,
+            Err(error) if is_lost(&error) => read_mark(documents, &id).await,
             found => found,
         };
         let found = found.map_err(|error| failure(&error))?;
@@ -147,7 +147,8 @@ impl MongoLimiter {
         let connect = || async {
             let options = open::options(&self.0.url).await;
             let mut options = options.map_err(|error| LimitStoreError::Unreachable(error.into()))?;
-            // Limits are counted often, and matter only for as long as their windows: see the decision.
+            // Weaker than for documents, on purpose: limits change often and matter only for as long as their windows.
+            // See the decision.
             let one = WriteConcern::builder().w(Acknowledgment::Nodes(1)).journal(false).build();
             options.write_concern = Some(one);
             options.read_concern = Some(ReadConcern::local());
@@ -161,7 +162,7 @@ impl MongoLimiter {
     }
 
     /// The index by which the server removes ended documents. No decision needs it, so none waits for it.
-    fn see_to_index(&self, documents: &Collection<Document>) {
+    fn ensure_index(&self, documents: &Collection<Document>) {
         if self.0.has_index.swap(true, Ordering::Relaxed) {
             return;
         }
@@ -173,15 +174,15 @@ impl MongoLimiter {
             if let Err(error) = documents.create_index(index).await {
                 let cause = said(&error);
                 tracing::warn!(cause, "limits in MongoDB have no index that removes ended documents");
-                tokio::time::sleep(INDEX_AGAIN).await;
+                tokio::time::sleep(INDEX_RETRY).await;
                 limiter.0.has_index.store(false, Ordering::Relaxed);
             }
         });
     }
 }
 
-/// The mark, created if it does not exist.
-async fn see_mark(documents: &Collection<Document>, id: &str) -> Result<Option<Document>, Error> {
+/// Reads the mark, and creates it if it does not exist.
+async fn read_mark(documents: &Collection<Document>, id: &str) -> Result<Option<Document>, Error> {
     let made = documents
         .find_one_and_update(doc! { "_id": id }, doc! { "$setOnInsert": { "mark": ObjectId::new() } })
         .upsert(true)
@@ -229,7 +230,7 @@ async fn return_one(
 ) -> Result<(), Error> {
     let at = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
     let field = format!("windows.{}", window::name(charge));
-    for _ in 0..RETURNS {
+    for _ in 0..RETURN_ATTEMPTS {
         let fields = doc! { "now": "$$NOW", &field: 1 };
         let found = documents.find_one(doc! { "_id": id }).projection(fields).max_time(ANSWERING).await?;
         let Some(found) = found else { return Ok(()) };
@@ -279,8 +280,8 @@ fn is_lost(error: &Error) -> bool {
 
 fn failure(error: &Error) -> LimitStoreError {
     match code(error) {
-        Some(TOO_LONG) => LimitStoreError::TimedOut(ANSWERING),
-        _ if is_not_now(error) || matches!(*error.kind, ErrorKind::InvalidTlsConfig { .. }) => {
+        Some(MAX_TIME_EXPIRED) => LimitStoreError::TimedOut(ANSWERING),
+        _ if is_temporary(error) || matches!(*error.kind, ErrorKind::InvalidTlsConfig { .. }) => {
             LimitStoreError::Unreachable(said(error).into())
         }
         _ => LimitStoreError::BadAnswer(said(error).into()),
@@ -301,7 +302,7 @@ impl LimitStore for MongoLimiter {
     }
 
     fn check_counters(&self) -> BoxFuture<'_, Result<(), LimitStoreError>> {
-        Box::pin(self.look())
+        Box::pin(self.check_mark())
     }
 }
 

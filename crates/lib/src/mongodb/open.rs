@@ -43,7 +43,7 @@ pub(super) async fn options(url: &MongoUrl) -> Result<ClientOptions, OpenError> 
     // First the mistakes that depend on no server; then names of hosted clusters are looked up.
     address::check(url)?;
     let parsed =
-        within("looking its servers up", ANSWER, async { Ok(ClientOptions::parse(url.expose()).await) });
+        with_timeout("looking its servers up", ANSWER, async { Ok(ClientOptions::parse(url.expose()).await) });
     let mut options = parsed.await?.map_err(|error| match error.kind.as_ref() {
         ErrorKind::DnsResolve { .. } | ErrorKind::Io(_) => unreachable(&error),
         // The driver's text may repeat parts of the address, and DNS adds options to it.
@@ -78,12 +78,12 @@ pub(super) async fn connect(address: &MongoUrl) -> Result<(Client, Database), Op
 /// The names of the existing collections.
 pub(super) async fn collections_of(database: &Database) -> Result<Vec<String>, OpenError> {
     let names = async { database.list_collection_names().await };
-    within("looking what is there", ANSWER, names).await
+    with_timeout("listing the collections", ANSWER, names).await
 }
 
 /// The server answers, accepts the user, has transactions and is new enough.
 pub(super) async fn check_server(clock: &ServerClock, database: &Database) -> Result<(), OpenError> {
-    let hello = within("asking the server for its version", ANSWER, clock.measure(database)).await?;
+    let hello = with_timeout("asking the server for its version", ANSWER, clock.measure(database)).await?;
     judge(&hello)
 }
 
@@ -108,7 +108,7 @@ pub(super) async fn check_documents(
 ) -> Result<(), OpenError> {
     // Before any change: a release that has to stop must not create its indexes first.
     refuse_newer_where_known(database, collections).await?;
-    within("creating indexes", BUILD, schema::create(database, collections)).await?;
+    with_timeout("creating indexes", BUILD, schema::create(database, collections)).await?;
     refuse_newer(database, collections).await
 }
 
@@ -117,12 +117,12 @@ pub(super) async fn refuse_newer_where_known(
     database: &Database,
     collections: &[&'static CollectionSpec],
 ) -> Result<(), OpenError> {
-    let known = within("looking at indexes", ANSWER, schema::with_versions(database, collections)).await?;
+    let known = with_timeout("looking at indexes", ANSWER, schema::with_versions(database, collections)).await?;
     refuse_newer(database, &known).await
 }
 
 async fn refuse_newer(database: &Database, collections: &[&'static CollectionSpec]) -> Result<(), OpenError> {
-    match within("looking at schema versions", ANSWER, newer(database, collections)).await? {
+    match with_timeout("looking at schema versions", ANSWER, newer(database, collections)).await? {
         Some((spec, found)) => {
             Err(OpenError::NewerSchema { collection: spec.name, found, known: spec.schema_version })
         }
@@ -151,7 +151,7 @@ pub(super) async fn newer(
     Ok(newest.into_iter().find(|(spec, found)| *found > i64::from(spec.schema_version)))
 }
 
-pub(super) async fn within<T>(
+pub(super) async fn with_timeout<T>(
     doing: &'static str,
     limit: Duration,
     work: impl Future<Output = Result<T, Error>>,

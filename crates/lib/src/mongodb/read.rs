@@ -107,8 +107,8 @@ impl Range {
             // All of it in one answer.
             .batch_size(u32::try_from(limit).unwrap_or(u32::MAX).saturating_add(1))
             // A document that changes during the walk must not appear twice or be missed. This is needed also in a
-            // session of one moment: without it the driver uses the concern of the client, and every read has its
-            // own moment.
+            // snapshot session: without it the driver uses the concern of the client, and every read has its own
+            // snapshot.
             .read_concern(ReadConcern::snapshot())
             .build()
     }

@@ -9,7 +9,7 @@ use super::document::MEMBERS;
 use super::failure::failed;
 use super::limiter::LIMITS;
 use super::{MongoDb, schema};
-use crate::engine::{CollectionSpec, Look, StoreError, Stranger};
+use crate::engine::{CollectionSpec, SearchDepth, StoreError, Stranger};
 
 /// The timeout for checking every document.
 const WALK: std::time::Duration = std::time::Duration::from_mins(10);
@@ -17,10 +17,10 @@ const WALK: std::time::Duration = std::time::Duration::from_mins(10);
 impl MongoDb {
     /// Undeclared collections, views and indexes: a database may be shared. The counters of the limiter and the
     /// server's own collections (`system.…`) are not documents of a deployment. Only if requested, this also checks
-    /// each document: a document whose id is not text, or whose end is not a time, is outside every range that is
-    /// read; and a member that others put beside ours is not read.
-    pub(crate) async fn strangers(&self, look: Look) -> Result<Vec<Stranger>, StoreError> {
-        let failed = |error: Error| failed("looking for what is not declared", &error);
+    /// each document: a document whose id is not text, or whose end is not a time, is outside every range that is read,
+    /// and no read returns a top-level field that is not ours.
+    pub(crate) async fn strangers(&self, depth: SearchDepth) -> Result<Vec<Stranger>, StoreError> {
+        let failed = |error: Error| failed("looking for undeclared content", &error);
         let mut found = Vec::new();
         // Names and kinds only: this driver may not know the other properties that a server returns.
         let listed = self.database.run_cursor_command(doc! { "listCollections": 1, "nameOnly": true });
@@ -37,9 +37,9 @@ impl MongoDb {
                 _ => found.push(Stranger::new("collection", name)),
             }
         }
-        if look == Look::Documents {
+        if depth == SearchDepth::Documents {
             for spec in there {
-                self.outside(spec, &mut found).await.map_err(failed)?;
+                self.find_unread(spec, &mut found).await.map_err(failed)?;
             }
         }
         let undeclared = schema::drift(&self.database, &self.collections).await.map_err(failed)?.unknown;
@@ -47,15 +47,15 @@ impl MongoDb {
         Ok(found)
     }
 
-    /// Documents that a walk over a collection misses.
-    async fn outside(&self, spec: &CollectionSpec, found: &mut Vec<Stranger>) -> Result<(), Error> {
+    /// Documents and fields that no walk over the collection returns.
+    async fn find_unread(&self, spec: &CollectionSpec, found: &mut Vec<Stranger>) -> Result<(), Error> {
         let documents = self.database.collection::<Document>(spec.name);
-        let no_text = documents
+        let without_text_id = documents
             .find_one(doc! { "_id": { "$not": { "$type": "string" } } })
             .hint(Hint::Name(schema::PRIMARY.to_owned()))
             .max_time(WALK)
             .await?;
-        if no_text.is_some() {
+        if without_text_id.is_some() {
             found.push(Stranger::within("documents with another", spec, "_id"));
         }
         if spec.ephemeral {

@@ -10,7 +10,7 @@ use palisade_core::ports::{Clock, Rng};
 use super::document::compose;
 use super::failure::failed;
 use super::{MongoDb, READ_DEADLINE, open, schema};
-use crate::engine::plan::{Body, RawDocument};
+use crate::engine::plan::{Body, RawDocument, Write};
 use crate::engine::{CollectionSpec, OpenError, StoreError};
 
 impl MongoDb {
@@ -48,8 +48,8 @@ impl MongoDb {
         .await
     }
 
-    /// Makes these documents equal to those elsewhere, with all metadata, and removes those with the given ids. Not
-    /// one transaction, which would be too large: after an interruption it is repeated.
+    /// Writes these documents with all their metadata, in place of any documents with their ids, and removes those with
+    /// the given ids. Not one transaction, which would be too large: after an interruption it is repeated.
     pub(crate) async fn copy_in(
         &self,
         collection: &'static CollectionSpec,
@@ -62,7 +62,7 @@ impl MongoDb {
         gone.extend(put.iter().map(|document| document.id.clone()));
         documents.delete_many(doc! { "_id": { "$in": gone } }).await.map_err(failed)?;
         let whole: Vec<RawDocumentBuf> =
-            put.into_iter().map(|document| as_it_is(collection, document)).collect::<Result<_, _>>()?;
+            put.into_iter().map(|document| unchanged(collection, document)).collect::<Result<_, _>>()?;
         if whole.is_empty() {
             return Ok(());
         }
@@ -70,15 +70,12 @@ impl MongoDb {
     }
 }
 
-fn as_it_is(
+/// The document with the metadata and the schema version that it already has.
+fn unchanged(
     collection: &'static CollectionSpec,
     document: RawDocument,
 ) -> Result<RawDocumentBuf, StoreError> {
     let RawDocument { id, schema_version, meta, body } = document;
-    let Body::Bson(value) = body else {
-        let source = "it is in the format of another engine".into();
-        return Err(StoreError::Engine { doing: "copying a document", source });
-    };
-    // Not the version that this program writes: the version of this document.
+    let Body::Bson(value) = body else { return Err(Write::of_another_form()) };
     Ok(compose(collection, &id, schema_version, &meta, &value))
 }

@@ -17,11 +17,11 @@ use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Document, doc};
 use palisade_core::limits::{Charge, Decision, Distinct, QuotaStatus, grain};
 
-/// A decision that is not made by then is abandoned, here and on the server; callers stop waiting long before.
+/// The timeout of a decision, here and on the server; callers stop waiting long before.
 pub(super) const ANSWERING: Duration = Duration::from_secs(2);
-/// Of two commands the one with the earlier `$$NOW` may come later: it waited for the other, or came through
-/// another router. Times up to this far apart count as one moment, the later one. Beyond that the clock was set
-/// back: then its current value counts, and earlier charges leave according to it.
+/// Of two commands the one with the earlier `$$NOW` may come later: it waited for the other, or came through another
+/// router. Times up to this far apart count as the later one. Beyond that the clock was set back: then its current
+/// value counts, and earlier charges leave according to it.
 const APART: Duration = ANSWERING;
 
 /// The name of a window within its document: a field name, so without a dot. A counter belongs to a bucket *and* a
@@ -54,7 +54,7 @@ pub(super) fn update(asked: &Distinct, call: ObjectId) -> Vec<Document> {
     let is_new = doc! { "$ne": ["$by", call] };
     let room = room.into_iter().chain([is_new.into()]).collect::<Vec<Bson>>();
     let decided = doc! { "$cond": [{ "$and": room }, outcome, "$$ROOT"] };
-    vec![doc! { "$replaceWith": given(doc! { "at": moment() }, given(since, given(counted, decided))) }]
+    vec![doc! { "$replaceWith": let_in(doc! { "at": decision_time() }, let_in(since, let_in(counted, decided))) }]
 }
 
 /// A window without the units that were charged at this time, as far as they still count; `None` if there is
@@ -63,13 +63,13 @@ pub(super) fn update(asked: &Distinct, call: ObjectId) -> Vec<Document> {
 /// The units are those of the first entry whose time is no earlier: of that entry, and never more than it has.
 pub(super) fn without(window: &Document, charge: &Charge, charged: i64) -> Option<Document> {
     let (older, newest) = (window.get_array("older").ok()?, units_of(window)?);
-    let moment = |entry: &Document| entry.get_datetime("at").ok().map(|at| at.timestamp_millis());
+    let time_of = |entry: &Document| entry.get_datetime("at").ok().map(|at| at.timestamp_millis());
     let mut window = window.clone();
     let place = older
         .iter()
-        .position(|entry| entry.as_document().and_then(moment).is_some_and(|moment| moment >= charged));
+        .position(|entry| entry.as_document().and_then(time_of).is_some_and(|at| at >= charged));
     let Some(place) = place else {
-        if newest == 0 || moment(&window)? < charged {
+        if newest == 0 || time_of(&window)? < charged {
             return None;
         }
         // An entry of zero units counts for nothing, and keeps later ones in order.
@@ -102,13 +102,13 @@ pub(super) fn answer(asked: &Distinct) -> Document {
     fields
 }
 
-/// `$let`: these names within that.
-fn given(vars: Document, within: Document) -> Document {
+/// `$let`: binds these variables in an expression.
+fn let_in(vars: Document, within: Document) -> Document {
     doc! { "$let": { "vars": vars, "in": within } }
 }
 
 /// The time of the decision.
-fn moment() -> Document {
+fn decision_time() -> Document {
     let ahead = doc! { "$subtract": ["$at", "$$NOW"] };
     let is_ahead = doc! { "$and": [{ "$gt": ["$at", "$$NOW"] }, { "$lte": [ahead, millis(APART)] }] };
     doc! { "$cond": [is_ahead, "$at", "$$NOW"] }
@@ -155,7 +155,7 @@ impl Words {
         // The clock may have been set back: entries stay sorted, and nothing leaves early.
         let when = doc! { "$max": ["$$at", field("at")] };
         let end = doc! { "$add": ["$$when", length] };
-        self.ends.push(given(doc! { "when": &when }, end.clone()).into());
+        self.ends.push(let_in(doc! { "when": &when }, end.clone()).into());
         let is_live = doc! { "$gt": [&its_newest, 0] };
         let age = doc! { "$subtract": ["$$when", field("opened")] };
         let joins = doc! { "$and": [&is_live, { "$lt": [age, millis(grain(charge.quota())).max(1)] }] };
@@ -168,7 +168,7 @@ impl Words {
             "older": either((&its_older).into(), doc! { "$concatArrays": [&its_older, closed] }.into()),
             "ends": end,
         };
-        self.charged.insert(name, given(doc! { "when": when }, given(doc! { "joins": joins }, window)));
+        self.charged.insert(name, let_in(doc! { "when": when }, let_in(doc! { "joins": joins }, window)));
     }
 }
 

@@ -14,15 +14,8 @@ use palisade_core::system::time::Timestamp;
 use super::document::{compose, date};
 use super::failure::{failed, failed_to_write, is_duplicate};
 use super::schema;
-use crate::engine::plan::{Body, Op, Write};
+use crate::engine::plan::{Body, Op, Write, WriteTime};
 use crate::engine::{Meta, StoreError};
-
-/// The time of a write: `at` is written, `now` decides which documents have ended.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
-    pub at: Timestamp,
-    pub now: Timestamp,
-}
 
 /// Why a write was not done.
 pub(super) enum Refused {
@@ -40,8 +33,8 @@ impl Refused {
         }
     }
 
-    /// The same outside a transaction.
-    pub(super) fn into_error_alone(self) -> StoreError {
+    /// The same outside a transaction, where a failed write may have been done.
+    pub(super) fn into_single_write_error(self) -> StoreError {
         match self {
             Self::Precondition(error) => error,
             Self::Failed(error) => failed_to_write("writing a document", &error),
@@ -53,10 +46,10 @@ pub(super) async fn apply(
     collection: &Collection<RawDocumentBuf>,
     session: &mut ClientSession,
     write: &Write,
-    moment: Moment,
+    time: WriteTime,
     max_time: Duration,
 ) -> Result<(), Refused> {
-    let Moment { at, now } = moment;
+    let WriteTime { at, now } = time;
     let meta = write.outcome(at);
     let whole = |value: &Body| match (&meta, value) {
         (Some(meta), Body::Bson(value)) => {
@@ -93,7 +86,7 @@ pub(super) async fn apply(
         }
         Op::Replace { body, expected, .. } => {
             collection
-                .find_one_and_replace(held(write, expected, now), whole(body)?)
+                .find_one_and_replace(precondition(write, expected, now), whole(body)?)
                 .projection(id_only)
                 .hint(by_id)
                 .max_time(max_time)
@@ -101,7 +94,7 @@ pub(super) async fn apply(
                 .await
         }
         Op::Delete { body: Some(body), expected } => {
-            let mut filter = held(write, expected, now);
+            let mut filter = precondition(write, expected, now);
             filter.insert("isDeleted", false);
             collection
                 .find_one_and_replace(filter, whole(body)?)
@@ -112,7 +105,7 @@ pub(super) async fn apply(
                 .await
         }
         Op::Touch { expected } | Op::Delete { body: None, expected } | Op::Restore { expected } => {
-            let mut filter = held(write, expected, now);
+            let mut filter = precondition(write, expected, now);
             let mut set = doc! { "updatedAt": date(at) };
             if !matches!(write.op, Op::Touch { .. }) {
                 let is_deleted = matches!(write.op, Op::Delete { .. });
@@ -129,7 +122,7 @@ pub(super) async fn apply(
                 .await
         }
         Op::Remove { expected } | Op::Purge { expected, .. } => {
-            let mut filter = held(write, expected, now);
+            let mut filter = precondition(write, expected, now);
             if let Op::Purge { retention, .. } = &write.op {
                 filter.insert("deletedAt", doc! { "$lte": date(now.minus(*retention)) });
             }
@@ -149,8 +142,8 @@ pub(super) async fn apply(
     }
 }
 
-/// The condition under which the document still is the one that was read.
-fn held(write: &Write, expected: &Meta, now: Timestamp) -> Document {
+/// The condition that the document still is the one that was read.
+fn precondition(write: &Write, expected: &Meta, now: Timestamp) -> Document {
     let mut filter = doc! { "_id": &write.id, "revision": expected.revision, "birth": expected.birth };
     if write.collection.ephemeral {
         filter.insert("expiresAt", doc! { "$gt": date(now) });

@@ -18,15 +18,16 @@ use redis::{
 use super::error::RedisOpenError;
 use crate::trust::Authorities;
 
-/// An answer after this time is given up; callers stop waiting long before. It is less than a caller allows for a
-/// new connection, so that one of them sees the timeout.
-pub(super) const ANSWERING: Duration = Duration::from_secs(1);
+/// The timeout of a response; callers stop waiting long before. It is shorter than a caller allows for a new
+/// connection, so that one of them sees the timeout.
+pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The timeout of connecting: DNS, TCP, TLS and a password. Not the timeout of a decision.
-const CONNECTING: Duration = Duration::from_secs(2);
-/// How often a command to a cluster is redirected: to the new node of a slot, or to the node that took over.
-const REDIRECTIONS: u32 = 3;
-/// The pause between two redirections, in milliseconds.
-const BETWEEN: u64 = 50;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// The maximum number of redirections of a command to a cluster: to the new node of a slot, or to the node that took
+/// over.
+const MAX_REDIRECTIONS: u32 = 3;
+/// The minimum pause between two redirections, in milliseconds.
+const REDIRECTION_PAUSE_MS: u64 = 50;
 
 /// The connection. Clones share it.
 #[derive(Clone)]
@@ -51,12 +52,12 @@ async fn on<T: FromRedisValue>(command: &Cmd, connection: &mut impl ConnectionLi
     command.query_async(connection).await
 }
 
-/// The current link. Clones share it.
+/// The current connection, and how to replace it. Clones share both.
 #[derive(Clone)]
-pub(super) struct Links {
+pub(super) struct Connector {
     client: Client,
     cluster: Arc<Mutex<Cluster>>,
-    now: Arc<Mutex<Link>>,
+    link: Arc<Mutex<Link>>,
 }
 
 /// How to connect to a cluster: by the configured node, and by those that have answered since. The configured one
@@ -68,7 +69,7 @@ struct Cluster {
     seen: BTreeSet<String>,
 }
 
-impl Links {
+impl Connector {
     /// Whether the driver can use the address.
     pub(super) fn judge(url: &RedisUrl) -> Result<(), RedisOpenError> {
         let (client, authorities) = client(url)?;
@@ -82,38 +83,38 @@ impl Links {
         let named = vec![client.get_connection_info().clone()];
         let cluster =
             Cluster { client: cluster(named, authorities.as_ref())?, authorities, seen: BTreeSet::new() };
-        let now = Link::One { connection: manager(&client)?, marked: true };
-        Ok(Self { client, cluster: Arc::new(Mutex::new(cluster)), now: Arc::new(Mutex::new(now)) })
+        let link = Link::One { connection: manager(&client)?, marked: true };
+        Ok(Self { client, cluster: Arc::new(Mutex::new(cluster)), link: Arc::new(Mutex::new(link)) })
     }
 
     /// These nodes of the cluster, `host:port` each, have answered: the next connection may begin with any of them.
-    pub(super) fn saw<'a>(&self, nodes: impl Iterator<Item = &'a String>) {
+    pub(super) fn remember_nodes<'a>(&self, nodes: impl Iterator<Item = &'a String>) {
         let seen: BTreeSet<String> = nodes.cloned().collect();
         let mut known = self.cluster.lock();
         if seen.is_empty() || seen == known.seen {
             return;
         }
         let named = self.client.get_connection_info();
-        let others = seen.iter().filter_map(|node| beside(named, node));
+        let others = seen.iter().filter_map(|node| sibling(named, node));
         let nodes = std::iter::once(named.clone()).chain(others).collect();
         if let Ok(client) = cluster(nodes, known.authorities.as_ref()) {
             *known = Cluster { client, authorities: known.authorities.clone(), seen };
         }
     }
 
-    pub(super) fn now(&self) -> Link {
-        self.now.lock().clone()
+    pub(super) fn current(&self) -> Link {
+        self.link.lock().clone()
     }
 
-    /// Whether to repeat the same command at once over another connection, after this error of that link. A
-    /// repeated command is charged once.
-    pub(super) fn mend(&self, error: &RedisError) -> bool {
+    /// Whether to repeat a command at once after this error; replaces the connection if needed. A repeated command is
+    /// charged once.
+    pub(super) fn should_retry(&self, error: &RedisError) -> bool {
         use ServerErrorKind::{Ask, CrossSlot, Moved, ReadOnly};
         match error.kind() {
             // The system may notice only after a quarter of an hour that the other end is gone: after the loss of a
             // machine or a route, nobody reports it. And there is no time to ask again.
             _ if error.is_timeout() => {
-                self.connect_anew();
+                self.reconnect();
                 false
             }
             // It was closed: by the server, which closes idle connections or was told to, or by something between.
@@ -121,16 +122,16 @@ impl Links {
             // A former primary is no longer one, and its name may lead to another server by now. Or a node of a
             // cluster is gone, and this connection's map still leads to it: the other nodes have a new map.
             ErrorKind::Server(ReadOnly) | ErrorKind::ClusterConnectionNotFound => {
-                self.connect_anew();
+                self.reconnect();
                 true
             }
-            ErrorKind::Server(CrossSlot) => self.change(|link| match link {
+            ErrorKind::Server(CrossSlot) => self.replace(|link| match link {
                 Link::One { connection, marked: true } => {
                     Some(Link::One { connection: connection.clone(), marked: false })
                 }
                 _ => None,
             }),
-            ErrorKind::Server(Moved | Ask) => self.change(|link| match link {
+            ErrorKind::Server(Moved | Ask) => self.replace(|link| match link {
                 Link::One { .. } => {
                     tracing::info!("the limit store is a cluster of Redis: connecting to its nodes directly");
                     Some(self.nodes())
@@ -141,19 +142,19 @@ impl Links {
         }
     }
 
-    /// Replaces it, unless another task has done so: either way the next call uses another link.
-    fn change(&self, to: impl FnOnce(&Link) -> Option<Link>) -> bool {
-        let mut now = self.now.lock();
-        if let Some(changed) = to(&now) {
-            *now = changed;
+    /// Replaces the connection, unless another task has done so: either way the next call uses another one.
+    fn replace(&self, to: impl FnOnce(&Link) -> Option<Link>) -> bool {
+        let mut link = self.link.lock();
+        if let Some(changed) = to(&link) {
+            *link = changed;
         }
         true
     }
 
     /// Abandons a connection on which nothing arrives any more. For a cluster all connections: if a node hangs,
     /// another may have taken over, and the hanging one will not report it.
-    fn connect_anew(&self) {
-        self.change(|link| match link {
+    fn reconnect(&self) {
+        self.replace(|link| match link {
             // The address was accepted before.
             Link::One { marked, .. } => {
                 let connection = manager(&self.client).ok()?;
@@ -189,16 +190,16 @@ fn cluster(
         builder = builder.certs(authorities.clone());
     }
     builder
-        .connection_timeout(CONNECTING)
-        .response_timeout(ANSWERING)
-        .retries(REDIRECTIONS)
-        .min_retry_wait(BETWEEN)
-        .max_retry_wait(2 * BETWEEN)
+        .connection_timeout(CONNECT_TIMEOUT)
+        .response_timeout(RESPONSE_TIMEOUT)
+        .retries(MAX_REDIRECTIONS)
+        .min_retry_wait(REDIRECTION_PAUSE_MS)
+        .max_retry_wait(2 * REDIRECTION_PAUSE_MS)
         .build()
 }
 
 /// Another node of the same cluster: like the configured one, at this address.
-fn beside(named: &ConnectionInfo, node: &str) -> Option<ConnectionInfo> {
+fn sibling(named: &ConnectionInfo, node: &str) -> Option<ConnectionInfo> {
     let (host, port) = node.rsplit_once(':')?;
     let (host, port) = (host.to_owned(), port.parse().ok()?);
     let address = match named.addr() {
@@ -214,8 +215,8 @@ fn beside(named: &ConnectionInfo, node: &str) -> Option<ConnectionInfo> {
 fn manager(client: &Client) -> Result<ConnectionManager, RedisError> {
     // The caller retries: while the driver retries, nobody could see that the server is down.
     let config = ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(CONNECTING))
-        .set_response_timeout(Some(ANSWERING))
+        .set_connection_timeout(Some(CONNECT_TIMEOUT))
+        .set_response_timeout(Some(RESPONSE_TIMEOUT))
         .set_number_of_retries(0);
     ConnectionManager::new_lazy_with_config(client.clone(), config)
 }

@@ -1,9 +1,9 @@
 //! The time of an embedded database: this machine's, but it never goes back.
 //!
-//! A clock that is set back repeats the past: ended documents are alive again, and the documents that refused them
-//! are swept. So this clock never returns to a time that it has shown. When the machine's clock is behind, this one
-//! continues from its last time at half the pace, until the two meet: one hour ahead takes two hours. It dates and
-//! ends everything that is kept, so lifetimes grow with it, and so do the things that end them.
+//! A clock that is set back repeats the past: ended documents are alive again, and the documents that refused them are
+//! swept. So this clock never returns to a time that it has shown. When the machine's clock is behind, this one
+//! continues from its last time at half speed until they agree: one hour takes two hours. It dates and ends everything
+//! that is kept, so lifetimes grow with it, and so do the things that end them.
 //!
 //! The commits write its progress, at most once a second, into a separate table: so between two runs, and in
 //! another process with the same file, it goes back by less than a second.
@@ -128,8 +128,7 @@ impl FileClock {
         if !self.is_behind.swap(true, Ordering::AcqRel) {
             tracing::warn!(
                 behind_ms = now.saturating_sub(machine),
-                "the clock of this machine says less than this store has seen: the store's goes on at half the pace until \
-                 they meet"
+                "the clock of this machine is behind the clock of the store, which runs at half speed until they agree"
             );
         }
         self.last.fetch_max(now, Ordering::AcqRel).max(now)
@@ -155,7 +154,7 @@ impl Clock for FileClock {
         let machine = machine.as_millis();
         if !self.is_behind.load(Ordering::Acquire) {
             let mut last = self.last.load(Ordering::Acquire);
-            // Written once a millisecond: a request reads the time more often than that, on every core.
+            // Stored at most once a millisecond: requests on every core read the time more often than that.
             if machine > last {
                 last = self.last.fetch_max(machine, Ordering::AcqRel);
             }

@@ -7,7 +7,7 @@ use rusqlite::{Error, ErrorCode};
 
 use crate::engine::{OpenError, StoreError};
 
-/// Distinguishes a refusal that means "not now" from a bug.
+/// Distinguishes a temporary condition from a bug.
 pub(super) fn failed(doing: &'static str, error: Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(

@@ -1,11 +1,11 @@
-//! The place of the file, and whether this program left what is there.
+//! Whether the file of the database still is the one that this program left or opened.
 //!
-//! Two things happen to a file from outside. Somebody restores it, empties it, or removes its log while nobody has
-//! it open: SQLite cannot notice, because every past state is a whole database. So the file counts its progress (in
-//! `user_version`, within the transactions), and a mark beside it (`….mark`) repeats the count: written after its
+//! Two things happen to a file from outside. Somebody restores it, empties it, or removes its log while nobody has it
+//! open: SQLite cannot notice, because every past state is a whole database. So the file counts its commits (in
+//! `user_version`, within the transactions), and a mark next to it (`….mark`) repeats the count: written after its
 //! commit, it is never ahead of the disk. A file that is behind its mark has lost writes. Or somebody removes or
-//! replaces it while it is open: the process would continue to write into a file without a name. So before each
-//! write the writer checks whether the name still leads to the open file.
+//! replaces it while it is open: the process would continue to write into a file without a name. So before each write
+//! the writer checks whether the name still leads to the open file.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -15,9 +15,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::files;
 use crate::engine::OpenError;
 
-/// While there are commits the mark moves this often: later commits may be lost without being noticed.
+/// How often the mark is written while there are commits. The loss of later commits goes unnoticed.
 pub(super) const EVERY: Duration = Duration::from_secs(30);
 
 /// The refusal of a write when the file is not the one that was opened.
@@ -25,7 +26,7 @@ pub(super) const GONE: &str = "the file of the database, or its log, was removed
                                it back, or restart the server on what is there now";
 
 const EXPLANATION: &str =
-    "# How far the database beside this has come. One that is behind it has lost writes.\n";
+    "# The commit count of the database next to this file. A database with a lower count has lost writes.\n";
 
 /// The name of an open file, and the file that it led to.
 #[derive(Clone, Debug)]
@@ -35,18 +36,18 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The place of a file that was just opened, with its log.
+    /// Remembers the identity of a file that was just opened, and of its log.
     pub(super) fn of(path: &Path) -> Self {
-        Self { path: path.to_owned(), files: files(path) }
+        Self { path: path.to_owned(), files: identities(path) }
     }
 
     /// Whether the name still leads to the opened files. A log that did not exist may have been created since.
     pub(super) fn is_still_there(&self) -> bool {
-        let now = files(&self.path);
+        let now = identities(&self.path);
         self.files.iter().zip(now).all(|(then, now)| then.is_none() || *then == now)
     }
 
-    /// Increases the count, and moves the mark.
+    /// Increases the count, and writes the mark.
     pub(super) fn advance(&self, connection: &mut Connection) -> rusqlite::Result<()> {
         let count = {
             let locked = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -65,10 +66,10 @@ impl Place {
         Ok(next)
     }
 
-    /// Writes the count beside the file. A failure matters only if the mark is needed later.
+    /// Writes the count to the mark. A failure matters only if the mark is needed later.
     pub(super) fn mark(&self, count: i64) {
-        if let Err(error) = write_mark(&mark_of(&self.path), count) {
-            tracing::warn!(%error, "could not move the mark beside the database");
+        if let Err(error) = write_mark(&files::mark(&self.path), count) {
+            tracing::warn!(%error, "could not update the mark of the database");
         }
     }
 }
@@ -85,33 +86,26 @@ pub(super) fn refuse_older(path: &Path, connection: &Connection) -> Result<(), O
     // The mark first: another process may increase the count between the two reads.
     let marked = marked(path);
     let count =
-        count_of(connection).map_err(|error| super::failure::explain(path, "reading its count", error))?;
+        count_of(connection).map_err(|error| super::failure::explain(path, "reading its commit count", error))?;
     if count < marked { Err(behind(path)) } else { Ok(()) }
 }
 
 fn behind(path: &Path) -> OpenError {
-    OpenError::Behind { path: path.to_owned(), mark: mark_of(path) }
+    OpenError::Behind { path: path.to_owned(), mark: files::mark(path) }
 }
 
 fn count_of(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-fn files(path: &Path) -> [Option<(u64, u64)>; 2] {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    [path, Path::new(&log)].map(|path| fs::metadata(path).ok().map(|file| (file.dev(), file.ino())))
-}
-
-fn mark_of(path: &Path) -> PathBuf {
-    let mut mark = path.as_os_str().to_owned();
-    mark.push(".mark");
-    PathBuf::from(mark)
+/// The device and inode of the database and of its log.
+fn identities(path: &Path) -> [Option<(u64, u64)>; 2] {
+    [path, &files::log(path)].map(|path| fs::metadata(path).ok().map(|file| (file.dev(), file.ino())))
 }
 
 /// The last recorded count of the file.
 fn marked(path: &Path) -> i64 {
-    let text = fs::read_to_string(mark_of(path)).unwrap_or_default();
+    let text = fs::read_to_string(files::mark(path)).unwrap_or_default();
     text.lines().find_map(|line| line.strip_prefix("count=")?.parse().ok()).unwrap_or(0)
 }
 

@@ -34,8 +34,8 @@ pub(super) fn get(
 /// Whether the collection exists.
 pub(super) fn has(connection: &Connection, collection: &'static CollectionSpec) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
-    let look = connection.query_row(sql, [collection.name], |row| row.get(0));
-    look.map_err(|error| failed("looking for a collection", error))
+    let found = connection.query_row(sql, [collection.name], |row| row.get(0));
+    found.map_err(|error| failed("looking for a collection", error))
 }
 
 /// The number of documents of a collection.

@@ -27,7 +27,7 @@ use crate::engine::{CollectionSpec, OpenError, StoreError};
 /// The maximum number of connections for point reads.
 const MOST_POINT_READERS: usize = 16;
 
-/// How long to wait for the end of a point read before the log is emptied; usually it takes some microseconds.
+/// How long a checkpoint waits for the end of a point read; usually it takes some microseconds.
 const POINT_READ: Duration = Duration::from_millis(20);
 
 /// Threads for pages.
@@ -60,24 +60,23 @@ impl PointReaders {
         Ok(Self { connections, commits: Arc::default(), queries, turn: AtomicUsize::new(0) })
     }
 
-    /// Where a writer reports its commits, so that no later read misses one.
+    /// The counter in which the writer reports its commits, so that no later read misses one.
     pub(super) fn commits(&self) -> Arc<Commits> {
         Arc::clone(&self.commits)
     }
 
-    /// Ends the snapshots that nobody reads from: an old one would keep the log from being emptied into the
-    /// database.
-    pub(super) fn let_go(&self) {
+    /// Ends the snapshots that nobody reads from: an old one would hold up a checkpoint.
+    pub(super) fn release_idle(&self) {
         for mut reader in self.connections.iter().filter_map(Mutex::try_lock) {
             // The next read reports it, if the snapshot still cannot be ended then.
-            drop(reader.let_go());
+            drop(reader.release());
         }
     }
 
     /// The same for all, including those in use: a point read is short.
-    pub(super) fn let_all_go(&self) {
+    pub(super) fn release_all(&self) {
         for mut reader in self.connections.iter().filter_map(|reader| reader.try_lock_for(POINT_READ)) {
-            drop(reader.let_go());
+            drop(reader.release());
         }
     }
 
@@ -108,7 +107,7 @@ impl PointReaders {
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// Where a page begins and ends. While the writer waits for pages under way, no new one begins.
+/// Lets the writer wait until no page is being read. While it waits, no new one begins.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gate(Arc<RwLock<()>>);
 
@@ -133,7 +132,7 @@ impl PageReaders {
         Self::over((0..PAGE_READERS).map(|_| open::reader(path)).collect::<Result<_, _>>()?)
     }
 
-    /// A thread for each of these connections. One with an open transaction keeps it, and reads one moment.
+    /// A thread for each of these connections. One with an open transaction keeps it, and so reads one snapshot.
     pub(super) fn over(connections: Vec<Connection>) -> Result<Self, OpenError> {
         let (queue, jobs) = sync_channel::<Job>(QUEUE);
         let jobs = Arc::new(Mutex::new(jobs));
@@ -141,14 +140,14 @@ impl PageReaders {
         let mut threads = Vec::with_capacity(connections.len());
         for (number, mut connection) in connections.into_iter().enumerate() {
             let (jobs, gate) = (Arc::clone(&jobs), gate.clone());
-            let is_of_one_moment = !connection.is_autocommit();
+            let is_snapshot = !connection.is_autocommit();
             let thread = std::thread::Builder::new()
                 .name(format!("store-reader-{number}"))
                 .spawn(move || {
                     while let Some(job) = next(&jobs) {
                         let _page = gate.0.read();
                         job(&mut connection);
-                        if !is_of_one_moment {
+                        if !is_snapshot {
                             end(&connection);
                         }
                     }
@@ -191,7 +190,7 @@ fn next(jobs: &Mutex<Receiver<Job>>) -> Option<Job> {
 /// Ends what a job could not end; otherwise the next one could not begin.
 fn end(connection: &Connection) {
     if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
-        tracing::error!("a page that was read could not be ended");
+        tracing::error!("the read transaction of a page could not be ended");
     }
 }
 

@@ -7,8 +7,8 @@
 //! - it is younger than [`OLDEST`]: a commit of another process, for example the command line, becomes visible that
 //!   much later at most.
 //!
-//! A kept snapshot holds the [log](super::log), of every process on the file. So the writer ends snapshots that
-//! nobody reads from: after each commit, before it empties the log, and after a moment without calls.
+//! A kept snapshot holds the [log](super::log), of every process on the file. So the writer ends snapshots that nobody
+//! reads from: after each commit, before a checkpoint, and after a short time without calls.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -37,11 +37,11 @@ impl Commits {
 #[derive(Debug)]
 pub(super) struct SnapshotReader {
     connection: Connection,
-    held: Option<Held>,
+    snapshot: Option<Snapshot>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Held {
+struct Snapshot {
     /// The commits it contains.
     commits: u64,
     since: Instant,
@@ -49,7 +49,7 @@ struct Held {
 
 impl SnapshotReader {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, held: None }
+        Self { connection, snapshot: None }
     }
 
     /// The connection, at the current state of the database.
@@ -61,13 +61,13 @@ impl SnapshotReader {
         // check.
         let commits = commits.so_far();
         let now = now();
-        if self.held.is_some_and(|held| held.commits == commits && now.duration_since(held.since) < OLDEST) {
+        if self.snapshot.is_some_and(|snapshot| snapshot.commits == commits && now.duration_since(snapshot.since) < OLDEST) {
             return Ok(&self.connection);
         }
-        self.let_go()?;
+        self.release()?;
         // Without a shared snapshot each read takes its own: slower, and just as correct.
         if self.run("BEGIN").is_ok() {
-            self.held = Some(Held { commits, since: now });
+            self.snapshot = Some(Snapshot { commits, since: now });
         }
         Ok(&self.connection)
     }
@@ -76,8 +76,8 @@ impl SnapshotReader {
     ///
     /// # Errors
     /// When it remains open: nothing can be read on this connection until it has been ended.
-    pub(super) fn let_go(&mut self) -> rusqlite::Result<()> {
-        self.held = None;
+    pub(super) fn release(&mut self) -> rusqlite::Result<()> {
+        self.snapshot = None;
         // The connection knows, whatever happened to earlier statements.
         if self.connection.is_autocommit() {
             return Ok(());
@@ -148,14 +148,14 @@ mod tests {
         seen(&mut reader, &commits);
         // A reader that is never too old: this checks that the next read does not begin a new snapshot.
         let far = now() + Duration::from_hours(1);
-        reader.held = reader.held.map(|held| Held { since: far, ..held });
+        reader.snapshot = reader.snapshot.map(|snapshot| Snapshot { since: far, ..snapshot });
         seen(&mut reader, &commits);
-        assert_eq!(reader.held.map(|held| held.since), Some(far));
+        assert_eq!(reader.snapshot.map(|snapshot| snapshot.since), Some(far));
         assert!(!reader.connection.is_autocommit());
     }
 
     #[test]
-    fn a_snapshot_that_was_let_go_does_not_hold_the_log() {
+    fn a_released_snapshot_does_not_hold_the_log() {
         let (_folder, writer, mut reader) = database();
         let commits = Commits::default();
         seen(&mut reader, &commits);
@@ -164,7 +164,7 @@ mod tests {
             || -> i64 { writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).unwrap() };
         writer.busy_timeout(Duration::ZERO).unwrap();
         assert_eq!(busy(), 1, "a held snapshot holds the log");
-        reader.let_go().unwrap();
+        reader.release().unwrap();
         assert_eq!(busy(), 0);
     }
 

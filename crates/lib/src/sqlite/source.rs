@@ -1,70 +1,61 @@
-//! A file that is read while it does not change: nobody else can open it, or it is read at one moment.
+//! A file that is only read: locked, so that nobody else can open it, or from a snapshot.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use palisade_core::ports::Clock;
 use palisade_core::system::time::Timestamp;
+use rusqlite::Connection;
 
-use super::away::away;
+use super::blocking::run_blocking;
 use super::clock::FileClock;
 use super::failure::explain;
 use super::readers::PageReaders;
 use super::{open, read, strangers};
 use crate::engine::plan::{PagePlan, Row};
-use crate::engine::{CollectionSpec, Look, OpenError, StoreError, Stranger, Trust};
+use crate::engine::{CollectionSpec, SearchDepth, OpenError, StoreError, Stranger, Trust};
 
-/// A held database. Dropping it releases it.
+/// An open file. Dropping it releases the lock or the snapshot.
 #[derive(Debug)]
 pub(crate) struct SqliteSource {
     pages: PageReaders,
-    /// The file, under any name.
+    /// The canonical path, whatever name it was opened by.
     path: PathBuf,
     now: Timestamp,
 }
 
 impl SqliteSource {
-    /// Locks an existing file and releases it: whether another process has it.
-    pub(crate) async fn try_hold(path: PathBuf) -> Result<(), OpenError> {
-        away(move || open::alone(&path, Trust::Any).map(drop)).await
+    /// Locks an existing file and releases it: fails if another process has it open.
+    pub(crate) async fn try_lock(path: PathBuf) -> Result<(), OpenError> {
+        run_blocking(move || open::exclusive(&path, Trust::Any).map(drop)).await
     }
 
-    /// Locks an existing file.
+    /// Opens an existing file that nobody else has open, and locks it.
     pub(crate) async fn open(path: PathBuf, trust: Trust, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        away(move || Self::open_now(&path, trust, clock)).await
+        run_blocking(move || Self::over(open::exclusive(&path, trust)?, path, clock)).await
     }
 
-    fn open_now(path: &Path, trust: Trust, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let connection = open::alone(path, trust)?;
+    /// Opens a snapshot of an existing file: others may go on writing to it.
+    pub(crate) async fn open_snapshot(
+        path: PathBuf,
+        trust: Trust,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        run_blocking(move || Self::over(open::snapshot(&path, trust)?, path, clock)).await
+    }
+
+    fn over(connection: Connection, path: PathBuf, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let now = FileClock::of(&connection, clock)
-            .map_err(|error| explain(path, "looking how far its clock has come", error))?
+            .map_err(|error| explain(&path, "reading its clock", error))?
             .now();
         let pages = PageReaders::over(vec![connection])?;
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let path = path.canonicalize().unwrap_or(path);
         Ok(Self { pages, path, now })
     }
 
     /// The time of its clock when it was opened.
     pub(crate) fn now(&self) -> Timestamp {
         self.now
-    }
-
-    /// Reads a file at one moment while others write to it.
-    pub(crate) async fn open_beside(
-        path: PathBuf,
-        trust: Trust,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, OpenError> {
-        away(move || {
-            let connection = open::at_one_moment(&path, trust)?;
-            let now = FileClock::of(&connection, clock)
-                .map_err(|error| explain(&path, "looking how far its clock has come", error))?
-                .now();
-            let pages = PageReaders::over(vec![connection])?;
-            let path = path.canonicalize().unwrap_or(path);
-            Ok(Self { pages, path, now })
-        })
-        .await
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -75,12 +66,12 @@ impl SqliteSource {
         self.pages.run(move |connection| read::page(connection, &plan)).await
     }
 
-    /// The content of the file that would be left behind.
+    /// Undeclared content of the file, which a copy leaves behind. Also checks documents.
     pub(crate) async fn strangers(
         &self,
         collections: Vec<&'static CollectionSpec>,
     ) -> Result<Vec<Stranger>, StoreError> {
-        self.pages.run(move |connection| strangers::find(connection, &collections, Look::Documents)).await
+        self.pages.run(move |connection| strangers::find(connection, &collections, SearchDepth::Documents)).await
     }
 
     pub(crate) async fn has(&self, collection: &'static CollectionSpec) -> Result<bool, StoreError> {

@@ -4,25 +4,25 @@ use rusqlite::Connection;
 
 use super::failure::failed;
 use super::{clock, read, schema};
-use crate::engine::{CollectionSpec, Look, StoreError, Stranger};
+use crate::engine::{CollectionSpec, SearchDepth, StoreError, Stranger};
 
 /// Undeclared tables, views, triggers and indexes, and columns that others added to our tables. SQLite's own
 /// (`sqlite_…`) are created by the other side as needed. Documents are checked only if requested.
 pub(super) fn find(
     connection: &Connection,
     collections: &[&'static CollectionSpec],
-    look: Look,
+    depth: SearchDepth,
 ) -> Result<Vec<Stranger>, StoreError> {
     let mut found = Vec::new();
-    gather(connection, collections, look, &mut found)
-        .map_err(|error| failed("looking for what is not declared", error))?;
+    gather(connection, collections, depth, &mut found)
+        .map_err(|error| failed("looking for undeclared content", error))?;
     Ok(found)
 }
 
 fn gather(
     connection: &Connection,
     collections: &[&'static CollectionSpec],
-    look: Look,
+    depth: SearchDepth,
     found: &mut Vec<Stranger>,
 ) -> rusqlite::Result<()> {
     let mut named = connection.prepare(
@@ -60,7 +60,7 @@ fn gather(
         }
         // In a collection in which everything ends, no read sees a document without an end.
         let sql = format!("SELECT EXISTS (SELECT 1 FROM \"{}\" WHERE expires_at IS NULL)", spec.name);
-        if look == Look::Documents
+        if depth == SearchDepth::Documents
             && spec.ephemeral
             && connection.query_row(&sql, [], |row| row.get::<_, bool>(0))?
         {

@@ -4,15 +4,15 @@ use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use super::away::away;
+use super::blocking::run_blocking;
 use super::failure::{explain, not_writable};
 use super::open;
 use crate::engine::OpenError;
 
-/// Creates a database beside the place, or in the nearest existing folder above it, writes to it, and removes it.
+/// Creates a database in the folder of the path, or in its nearest existing parent, writes to it, and removes it.
 pub(crate) async fn can_be_made(path: PathBuf) -> Result<(), OpenError> {
-    away(move || {
-        let trial = beside(&path);
+    run_blocking(move || {
+        let trial = trial_folder(&path);
         let tried = make_and_write(&trial);
         // A failed creation leaves nothing to remove.
         let _ = fs::remove_dir_all(&trial);
@@ -26,7 +26,7 @@ pub(crate) async fn can_be_made(path: PathBuf) -> Result<(), OpenError> {
 }
 
 /// A new folder in the first existing one on the way up.
-fn beside(path: &Path) -> PathBuf {
+fn trial_folder(path: &Path) -> PathBuf {
     let mut above = path
         .ancestors()
         .skip(1)
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_place_is_tried_and_left_as_it_was() {
+    async fn a_trial_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         for there in ["p.db", "deep/er/p.db"] {
             can_be_made(folder.path().join(there)).await.unwrap();
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_place_where_nothing_can_be_made_is_named() {
+    async fn the_error_of_a_trial_names_the_path() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("file"), "").unwrap();
         for path in [PathBuf::from("/proc/nope/p.db"), folder.path().join("file/p.db")] {

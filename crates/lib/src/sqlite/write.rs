@@ -6,24 +6,17 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::failure::failed;
-use crate::engine::plan::{Body, Op, RawDocument, Write, Written};
+use crate::engine::plan::{Body, Op, RawDocument, Write, WriteTime, Written};
 use crate::engine::{CollectionSpec, Meta, StoreError};
 
-/// The time of a write: `at` is written, `now` decides which documents have ended.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
-    pub at: Timestamp,
-    pub now: Timestamp,
-}
-
 /// All of these writes, or an error.
-pub(super) fn all(connection: &Connection, writes: &[Write], moment: Moment) -> Result<Written, StoreError> {
+pub(super) fn all(connection: &Connection, writes: &[Write], time: WriteTime) -> Result<Written, StoreError> {
     let mut documents = Vec::with_capacity(writes.len());
     for write in writes {
-        apply(connection, write, moment)?;
-        documents.push((write.collection.name, write.id.clone(), write.outcome(moment.at)));
+        apply(connection, write, time)?;
+        documents.push((write.collection.name, write.id.clone(), write.outcome(time.at)));
     }
-    Ok(Written { at: moment.at, documents })
+    Ok(Written { at: time.at, documents })
 }
 
 /// Removes some of the ended documents, and returns their number.
@@ -31,18 +24,18 @@ pub(super) fn sweep(
     connection: &Connection,
     collection: &CollectionSpec,
     most: u32,
-    moment: Moment,
+    time: WriteTime,
 ) -> Result<u64, StoreError> {
     let sql = format!(
         "DELETE FROM \"{0}\" WHERE rowid IN (SELECT rowid FROM \"{0}\" WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
         collection.name
     );
-    let run = || connection.prepare_cached(&sql)?.execute((moment.now.as_millis(), most));
+    let run = || connection.prepare_cached(&sql)?.execute((time.now.as_millis(), most));
     let swept = run().map_err(|error| failed("sweeping", error))?;
     Ok(u64::try_from(swept).unwrap_or(u64::MAX))
 }
 
-/// Writes these documents as they are elsewhere, and removes those with these ids.
+/// Writes these documents with their metadata, and removes those with the given ids.
 pub(super) fn copy_in(
     connection: &Connection,
     collection: &CollectionSpec,
@@ -50,7 +43,7 @@ pub(super) fn copy_in(
     gone: &[String],
 ) -> Result<(), StoreError> {
     for document in put {
-        put_as_it_is(connection, collection, document)?;
+        put_unchanged(connection, collection, document)?;
     }
     for id in gone {
         remove(connection, collection, id)?;
@@ -58,9 +51,9 @@ pub(super) fn copy_in(
     Ok(())
 }
 
-fn apply(connection: &Connection, write: &Write, moment: Moment) -> Result<(), StoreError> {
+fn apply(connection: &Connection, write: &Write, time: WriteTime) -> Result<(), StoreError> {
     let table = write.collection.name;
-    let Moment { at, now } = moment;
+    let WriteTime { at, now } = time;
     let at = Value::Integer(at.as_millis());
     let version = Value::Integer(i64::from(write.collection.schema_version));
     let optional = |end: &Option<Timestamp>| end.map_or(Value::Null, |end| Value::Integer(end.as_millis()));
@@ -71,7 +64,7 @@ fn apply(connection: &Connection, write: &Write, moment: Moment) -> Result<(), S
     let change = |set: &str, expected: &Meta, extra: &str, mut values: Vec<Value>| {
         let sql = format!(
             "UPDATE \"{table}\" SET revision = revision + 1, updated_at = ?{set} WHERE {}{extra}",
-            held(write, expected, now, &mut values)
+            precondition(write, expected, now, &mut values)
         );
         execute(connection, &sql, values)
     };
@@ -118,22 +111,22 @@ fn apply(connection: &Connection, write: &Write, moment: Moment) -> Result<(), S
         }
         Op::Remove { expected } => {
             let mut values = Vec::new();
-            let held = held(write, expected, now, &mut values);
-            execute(connection, &format!("DELETE FROM \"{table}\" WHERE {held}"), values)
+            let condition = precondition(write, expected, now, &mut values);
+            execute(connection, &format!("DELETE FROM \"{table}\" WHERE {condition}"), values)
         }
         Op::Purge { expected, retention } => {
             let mut values = Vec::new();
-            let held = held(write, expected, now, &mut values);
+            let condition = precondition(write, expected, now, &mut values);
             values.push(Value::Integer(now.minus(*retention).as_millis()));
-            execute(connection, &format!("DELETE FROM \"{table}\" WHERE {held} AND deleted_at <= ?"), values)
+            execute(connection, &format!("DELETE FROM \"{table}\" WHERE {condition} AND deleted_at <= ?"), values)
         }
     };
     if done? == 1 { Ok(()) } else { Err(write.stale()) }
 }
 
-/// A document exactly as it is elsewhere, with its revision, its birth and its times. It replaces any document with
-/// its id.
-fn put_as_it_is(
+/// Writes a document with the revision, the birth and the times that it already has. It replaces any document with its
+/// id.
+fn put_unchanged(
     connection: &Connection,
     collection: &CollectionSpec,
     document: &RawDocument,
@@ -144,19 +137,16 @@ fn put_as_it_is(
         collection.name
     );
     let RawDocument { id, schema_version, meta, body } = document;
-    let Body::Json(text) = body else {
-        let source = "it is in the format of another engine".into();
-        return Err(StoreError::Engine { doing: "copying a document", source });
-    };
-    let moment = |at: Timestamp| Value::Integer(at.as_millis());
-    let optional = |at: Option<Timestamp>| at.map_or(Value::Null, moment);
+    let Body::Json(text) = body else { return Err(Write::of_another_form()) };
+    let millis = |at: Timestamp| Value::Integer(at.as_millis());
+    let optional = |at: Option<Timestamp>| at.map_or(Value::Null, millis);
     let values = vec![
         Value::Text(id.clone()),
         Value::Integer(*schema_version),
         Value::Integer(meta.revision),
         Value::Integer(meta.birth),
-        moment(meta.created_at),
-        moment(meta.updated_at),
+        millis(meta.created_at),
+        millis(meta.updated_at),
         optional(meta.deleted_at),
         optional(meta.expires_at),
         Value::Text(text.clone()),
@@ -164,14 +154,14 @@ fn put_as_it_is(
     execute(connection, &sql, values).map(drop)
 }
 
-/// A document that does not exist elsewhere.
+/// Removes a document in any state.
 fn remove(connection: &Connection, collection: &CollectionSpec, id: &str) -> Result<(), StoreError> {
     let sql = format!("DELETE FROM \"{}\" WHERE id = ?", collection.name);
     execute(connection, &sql, vec![Value::Text(id.to_owned())]).map(drop)
 }
 
-/// The condition under which the document still is the one that was read.
-fn held(write: &Write, expected: &Meta, now: Timestamp, values: &mut Vec<Value>) -> &'static str {
+/// The condition that the document still is the one that was read.
+fn precondition(write: &Write, expected: &Meta, now: Timestamp, values: &mut Vec<Value>) -> &'static str {
     values.push(Value::Text(write.id.clone()));
     values.push(Value::Integer(expected.revision));
     values.push(Value::Integer(expected.birth));

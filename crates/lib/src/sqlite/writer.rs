@@ -13,14 +13,14 @@ use palisade_core::ports::Clock;
 use palisade_core::system::time::Timestamp;
 use rusqlite::Connection;
 
-use self::job::{Asked, Job};
+use self::job::{QueuedJob, Job};
 use self::thread::State;
 use super::clock::FileClock;
 use super::failure::unavailable;
 use super::log::Log;
 use super::place::Place;
 use super::readers::{Gate, PointReaders};
-use super::write::Moment;
+use crate::engine::plan::WriteTime;
 use crate::engine::{BATCH_DEADLINE, StoreError};
 
 /// The number of batches that may wait. The next one is refused at once: a longer queue would only answer later.
@@ -43,7 +43,7 @@ impl Writer {
         place: Place,
     ) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
-        let log = Log::take_over(&mut connection).map_err(std::io::Error::other)?;
+        let log = Log::install(&mut connection).map_err(std::io::Error::other)?;
         let state = State {
             connection,
             log,
@@ -63,10 +63,10 @@ impl Writer {
     /// Executes this together with concurrent calls, and returns its result once all of it is on the disk.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection, Moment) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Connection, WriteTime) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let queue = self.queue.as_ref().ok_or_else(|| unavailable("writing: the writer has ended"))?;
-        let (job, answered) = Asked::new(work, self.clock.monotonic().saturating_add(BATCH_DEADLINE));
+        let (job, answered) = QueuedJob::new(work, self.clock.monotonic().saturating_add(BATCH_DEADLINE));
         queue.try_send(Box::new(job)).map_err(|error| match error {
             TrySendError::Full(_) => unavailable("writing: too many batches wait"),
             TrySendError::Disconnected(_) => unavailable("writing: the writer has ended"),

@@ -11,9 +11,6 @@ use super::location::Location;
 use crate::engine::OpenError;
 use crate::sqlite;
 
-/// The files that the engine leaves beside a file.
-const BESIDE: [&str; 4] = ["-wal", "-shm", "-journal", ".mark"];
-
 /// A file under construction. Dropping it before it is kept removes it.
 #[derive(Debug)]
 pub struct NewFile {
@@ -52,8 +49,8 @@ impl NewFile {
     /// [`OpenError::Exists`] when another process was faster; the system's error.
     pub async fn keep(self) -> Result<(), OpenError> {
         let done = tokio::task::spawn_blocking(move || {
-            sqlite::make_one_file(&self.draft)?;
-            self.name_it().map_err(|source| match source.kind() {
+            sqlite::merge_log(&self.draft)?;
+            self.publish().map_err(|source| match source.kind() {
                 ErrorKind::AlreadyExists => OpenError::Exists { path: self.to.clone() },
                 _ => OpenError::NotWritable { path: self.to.clone(), source: source.into() },
             })
@@ -61,9 +58,9 @@ impl NewFile {
         done.await.map_err(|error| OpenError::Engine { doing: "finishing a file", source: error.into() })?
     }
 
-    fn name_it(&self) -> io::Result<()> {
+    fn publish(&self) -> io::Result<()> {
         fs::File::open(&self.draft)?.sync_all()?;
-        // A link replaces nothing. On a file system without links, a check before the renaming has to do.
+        // A hard link never replaces a file. A file system without links needs a check before the rename.
         match fs::hard_link(&self.draft, &self.to) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::AlreadyExists || self.to.exists() => return Err(error),
@@ -78,11 +75,6 @@ impl NewFile {
 impl Drop for NewFile {
     fn drop(&mut self) {
         // Whether it was kept or not, this name is no longer needed.
-        let _ = fs::remove_file(&self.draft);
-        for end in BESIDE {
-            let mut name = self.draft.as_os_str().to_owned();
-            name.push(end);
-            let _ = fs::remove_file(name);
-        }
+        sqlite::remove_database(&self.draft);
     }
 }

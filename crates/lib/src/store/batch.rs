@@ -334,15 +334,15 @@ impl Store {
             if !self.declares(write.collection) {
                 return Err(StoreError::Undeclared { collection: write.collection.name });
             }
-            self.inner.calls.write(write.collection.name);
+            self.count_write(write.collection.name);
         }
         if writes.is_empty() {
             let written = Written { at: self.now(), documents: Vec::new() };
             return Ok(Commit(written));
         }
-        let written = self.inner.noting(self.inner.engine.commit(writes).await)?;
+        let written = self.inner.record(self.inner.engine.commit(writes).await)?;
         for (collection, ..) in &written.documents {
-            self.inner.has_documents(collection);
+            self.inner.remember_documents(collection);
         }
         Ok(Commit(written))
     }

@@ -1,6 +1,6 @@
-//! Whether the store can do what requests need. [`Store::check`] asks by doing: it reads each collection as requests do, and
-//! writes what nobody will see. What can be made again without losing anything, an index or a collection that was empty, it
-//! makes again.
+//! Whether the store can do what requests need. [`Store::check`] tries: it reads each collection as requests do, and
+//! makes writes that no read sees. It recreates what can be recreated without loss: indexes, and collections that were
+//! empty.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -9,12 +9,12 @@ use super::handle::{Inner, Store};
 use super::upkeep::{BEFORE_ALL_ENDS, walk_plan};
 use crate::engine::StoreError;
 
-/// How often all collections are checked while nobody has trouble. A read and a write are tried each time.
-const CLOSELY: Duration = Duration::from_secs(5);
+/// How often everything is checked while no request has trouble. Each check tries one read and one write.
+const FULL_CHECK_EVERY: Duration = Duration::from_secs(5);
 
 impl Inner {
-    /// Records the problem of a request.
-    pub(super) fn noting<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+    /// Passes a result on, and records its error for the next check.
+    pub(super) fn record<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(error) = &done {
             self.watch.note(error);
         }
@@ -22,16 +22,16 @@ impl Inner {
     }
 
     /// Remembers that a collection has documents.
-    pub(super) fn has_documents(&self, collection: &str) {
+    pub(super) fn remember_documents(&self, collection: &str) {
         self.watch.set_filled(collection, true);
     }
 
     /// Reads each collection, and returns the missing ones. One that had documents must exist.
     async fn read_each(&self) -> Result<Vec<&'static str>, StoreError> {
-        let there = self.engine.collections_there().await?;
+        let existing = self.engine.existing_collections().await?;
         let mut absent = Vec::new();
         for spec in &self.collections {
-            if let Some(identity) = there.get(spec.name) {
+            if let Some(identity) = existing.get(spec.name) {
                 if self.watch.is_replaced(spec.name, identity.as_ref()) {
                     return Err(StoreError::Gone { collection: spec.name });
                 }
@@ -51,20 +51,20 @@ impl Inner {
         Ok(absent)
     }
 
-    async fn look_closely(&self, in_trouble: bool) -> Result<(), StoreError> {
+    async fn check_everything(&self, in_trouble: bool) -> Result<(), StoreError> {
         if self.watch.damage.load(Ordering::Acquire) {
-            self.engine.look_through().await?;
+            self.engine.check_integrity().await?;
             self.watch.damage.store(false, Ordering::Release);
         }
         let absent = self.read_each().await?;
         let drift = self.engine.drift().await?;
         if !absent.is_empty() || !drift.missing.is_empty() || (in_trouble && !drift.differing.is_empty()) {
-            self.engine.mend().await?;
+            self.engine.recreate_schema().await?;
             let (collections, indexes) = (absent.join(", "), drift.to_string());
             tracing::warn!(collections, indexes, "recreated missing parts of the database");
         }
         self.engine.refuse_newer().await?;
-        self.engine.rehearse(in_trouble).await
+        self.engine.try_writes(in_trouble).await
     }
 }
 
@@ -84,22 +84,20 @@ impl Store {
         self.admit()?;
         let (inner, watch) = (&*self.inner, &self.inner.watch);
         let _one = watch.checking.lock().await;
-        inner.noting(inner.engine.beat().await)?;
+        inner.record(inner.engine.probe().await)?;
         let now = inner.clock.monotonic();
-        let in_trouble = watch.trouble.swap(false, Ordering::AcqRel);
-        if !in_trouble && watch.well_at.lock().is_some_and(|at| now.saturating_sub(at) < CLOSELY) {
+        let in_trouble = watch.trouble.load(Ordering::Acquire);
+        if !in_trouble && watch.last_full_check.lock().is_some_and(|at| now.saturating_sub(at) < FULL_CHECK_EVERY) {
             return Ok(());
         }
-        let looked = inner.look_closely(in_trouble).await;
-        match &looked {
-            Ok(()) => *watch.well_at.lock() = Some(now),
-            Err(_) => watch.trouble.store(true, Ordering::Release),
-        }
-        looked
+        let check = watch.begin_check();
+        inner.check_everything(in_trouble).await?;
+        check.succeed(now);
+        Ok(())
     }
 
     /// Learns which collections have documents, before any of them can disappear.
-    pub(super) async fn learn(&self) -> Result<(), StoreError> {
+    pub(super) async fn learn_contents(&self) -> Result<(), StoreError> {
         self.inner.read_each().await.map(drop)
     }
 }

@@ -75,32 +75,30 @@ impl<T: Document> Collection<T> {
     }
 
     /// The documents that were deleted before a time, the oldest deletion first, for a purge.
-    pub fn deleted_before(&self, moment: Timestamp) -> NeedsPage<'_, T>
+    pub fn deleted_before(&self, time: Timestamp) -> NeedsPage<'_, T>
     where
         T: SoftDocument,
     {
-        let upper = Some(KeyValue::Time(moment));
+        let upper = Some(KeyValue::Time(time));
         NeedsPage {
             collection: self,
             query: QueryPlan { upper, ..QueryPlan::over(&plan::DELETED, Deleted::Only) },
         }
     }
 
-    /// Begins a read: checks that it may, and counts it.
+    /// Checks that a read may begin, and counts it.
     fn begin(&self) -> Result<(), StoreError> {
         self.store.admit()?;
-        if !self.store.beside {
-            self.store.inner.calls.read(T::COLLECTION);
-        }
+        self.store.count_read(T::COLLECTION);
         Ok(())
     }
 
     async fn read(&self, id: &T::Id) -> Result<Option<Stored<T>>, StoreError> {
         self.begin()?;
         let inner = &self.store.inner;
-        let found = inner.noting(inner.engine.get(T::SPEC, &id.to_string()).await)?;
+        let found = inner.record(inner.engine.get(T::SPEC, &id.to_string()).await)?;
         let Some(raw) = found else { return Ok(None) };
-        inner.has_documents(T::COLLECTION);
+        inner.remember_documents(T::COLLECTION);
         let now = self.store.now();
         if raw.meta.expires_at.is_some_and(|end| end <= now) {
             return Ok(None);
@@ -121,7 +119,7 @@ impl<T: Document> Collection<T> {
         self.begin()?;
         let now = self.store.now();
         let inner = &self.store.inner;
-        inner.noting(inner.engine.page(PagePlan { collection: T::SPEC, query, after, limit, now }).await)
+        inner.record(inner.engine.page(PagePlan { collection: T::SPEC, query, after, limit, now }).await)
     }
 }
 

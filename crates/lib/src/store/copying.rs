@@ -50,8 +50,8 @@ impl Checksum {
     }
 }
 
-/// The same range of ids on both sides.
-struct Stretch {
+/// The documents of both sides within one range of ids.
+struct IdRange {
     source: Vec<RawDocument>,
     target: BTreeMap<String, RawDocument>,
     next: Option<String>,
@@ -68,7 +68,7 @@ impl Source {
         collection: &'static CollectionDef,
         after: Option<&str>,
     ) -> Result<Mirrored, StoreError> {
-        let Stretch { source, target: mut there, next } = self.stretch(target, collection, after).await?;
+        let IdRange { source, target: mut there, next } = self.read_range(target, collection, after).await?;
         let examined = count(source.len());
         let mut put = Vec::new();
         for document in source {
@@ -98,7 +98,7 @@ impl Source {
         collection: &'static CollectionDef,
         after: Option<&str>,
     ) -> Result<Compared, StoreError> {
-        let Stretch { source, target: mut there, next } = self.stretch(target, collection, after).await?;
+        let IdRange { source, target: mut there, next } = self.read_range(target, collection, after).await?;
         let mut compared =
             Compared { next, examined: count(source.len()), different: Vec::new(), checksums: Vec::new() };
         let now = target.now();
@@ -118,15 +118,15 @@ impl Source {
         Ok(compared)
     }
 
-    async fn stretch(
+    async fn read_range(
         &self,
         target: &Store,
         collection: &'static CollectionDef,
         after: Option<&str>,
-    ) -> Result<Stretch, StoreError> {
+    ) -> Result<IdRange, StoreError> {
         let source = self.page(collection, after, COPY_STEP).await?;
         let there = target.walk(collection, after, COPY_STEP).await?;
-        // As far as both sides were read.
+        // The range ends where the first of the two pages ends.
         let next = [last_of_more(&source), last_of_more(&there)].into_iter().flatten().min();
         let within = |row: &Row| next.as_deref().is_none_or(|end| row.document.id.as_str() <= end);
         let (form, rng) = (target.inner.engine.form(), target.inner.rng.as_ref());
@@ -134,7 +134,7 @@ impl Source {
             source.into_iter().filter(&within).map(|row| (collection.translate)(row.document, form, rng));
         let source = source.collect::<Result<_, _>>()?;
         let target = there.into_iter().filter(&within).map(|row| (row.document.id.clone(), row.document));
-        Ok(Stretch { source, target: target.collect(), next })
+        Ok(IdRange { source, target: target.collect(), next })
     }
 }
 

@@ -1,4 +1,4 @@
-//! From the form of an engine to a type, upgrading on the way.
+//! From the format of an engine to a type, with upgrades on the way.
 
 use std::cmp::Ordering;
 
@@ -12,7 +12,7 @@ use crate::engine::plan::{Body, RawDocument};
 use crate::engine::{Cause, StoreError};
 use crate::mongodb as bson;
 
-/// From the engine's format to the type, with an upgrade if needed.
+/// Reads a document as its type, with an upgrade if needed.
 pub(crate) fn decode<T: Document>(raw: RawDocument) -> Result<Stored<T>, StoreError> {
     let RawDocument { id: name, schema_version: found, meta, body } = raw;
     let corrupt = |field: String, source: Option<Cause>| StoreError::Corrupt {
@@ -79,7 +79,7 @@ where
     })
 }
 
-/// The name of a missing field, and the problem in our own words: serde's quote the value, which may be a secret.
+/// The name of a missing field, and the problem. Not serde's message, which quotes the value: it may be a secret.
 fn explain(error: &serde_json::Error) -> (Option<String>, Cause) {
     let text = error.to_string();
     let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());

@@ -11,16 +11,14 @@ use crate::engine::{ClockReading, CollectionSpec, StoreError};
 use crate::mongodb::MongoDb;
 use crate::sqlite::{Sqlite, SqliteSource};
 
-/// The engines. A closed set, so an enum: no generics spread upwards and no call is dynamic. The driver's futures
-/// are large, and so would be those of requests that contain them; so they are boxed.
+/// The engines. A closed set, so an enum: no generics spread upwards and no call is dynamic. The futures of the MongoDB
+/// driver are boxed: they are large, and so would be every future that contains them.
 #[derive(Debug)]
 pub(crate) enum Engine {
     Sqlite(Box<Sqlite>),
     MongoDb(Box<MongoDb>),
 }
 
-/// The future of a driver's call is large: it is on the heap, or every caller up to the request would carry it
-/// along.
 impl Engine {
     /// The format of its documents.
     pub(crate) fn form(&self) -> Form {
@@ -107,8 +105,8 @@ impl Engine {
         }
     }
 
-    /// Makes these documents equal to those elsewhere, with all metadata, whatever has their ids here; and removes
-    /// those with these ids. After an interruption it may be half done; a repetition changes nothing.
+    /// Writes these documents with all their metadata, in place of any documents with their ids, and removes those with
+    /// the given ids. After an interruption it may be half done; it can be repeated.
     pub(crate) async fn copy_in(
         &self,
         collection: &'static CollectionSpec,
@@ -152,30 +150,30 @@ impl Engine {
         }
     }
 
-    /// A read, and a write that nobody sees and that is as durable as any other.
-    pub(crate) async fn beat(&self) -> Result<(), StoreError> {
+    /// A read, and a write that no read sees and that is as durable as any other.
+    pub(crate) async fn probe(&self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(engine) => engine.beat().await,
-            Self::MongoDb(engine) => Box::pin(engine.beat()).await,
+            Self::Sqlite(engine) => engine.probe().await,
+            Self::MongoDb(engine) => Box::pin(engine.probe()).await,
         }
     }
 
     /// The collections in the database, by name. SQLite creates none unless it is told to, so a name is enough
     /// there.
-    pub(crate) async fn collections_there(&self) -> Result<BTreeMap<String, Option<Identity>>, StoreError> {
+    pub(crate) async fn existing_collections(&self) -> Result<BTreeMap<String, Option<Identity>>, StoreError> {
         match self {
             Self::Sqlite(engine) => {
-                Ok(engine.collections_there().await?.into_iter().map(|name| (name, None)).collect())
+                Ok(engine.existing_collections().await?.into_iter().map(|name| (name, None)).collect())
             }
-            Self::MongoDb(engine) => Box::pin(engine.collections_there()).await,
+            Self::MongoDb(engine) => Box::pin(engine.existing_collections()).await,
         }
     }
 
     /// Creates missing collections and indexes, as opening does.
-    pub(crate) async fn mend(&self) -> Result<(), StoreError> {
+    pub(crate) async fn recreate_schema(&self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(engine) => engine.mend().await,
-            Self::MongoDb(engine) => Box::pin(engine.mend()).await,
+            Self::Sqlite(engine) => engine.recreate_schema().await,
+            Self::MongoDb(engine) => Box::pin(engine.recreate_schema()).await,
         }
     }
 
@@ -187,20 +185,20 @@ impl Engine {
         }
     }
 
-    /// Tries the requirements of writes, and leaves nothing behind: the right to write each collection, if there
-    /// are rights; after trouble, room to grow, if this process can check it.
-    pub(crate) async fn rehearse(&self, in_trouble: bool) -> Result<(), StoreError> {
+    /// Tries whether requests can write, and leaves nothing behind: checks the right to write each collection, if there
+    /// are rights; and after trouble the room to grow, if this process can see it.
+    pub(crate) async fn try_writes(&self, in_trouble: bool) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(engine) if in_trouble => engine.find_room().await,
             Self::Sqlite(_) => Ok(()),
-            Self::MongoDb(engine) => Box::pin(engine.rehearse_all()).await,
+            Self::MongoDb(engine) => Box::pin(engine.try_writes()).await,
         }
     }
 
-    /// Reads the whole file, if there is one, in search of damage.
-    pub(crate) async fn look_through(&self) -> Result<(), StoreError> {
+    /// Checks the whole file, if there is one, for damage.
+    pub(crate) async fn check_integrity(&self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(engine) => engine.look_through().await,
+            Self::Sqlite(engine) => engine.check_integrity().await,
             // The server checks each block that it reads.
             Self::MongoDb(_) => Ok(()),
         }
@@ -214,7 +212,7 @@ impl Engine {
     }
 }
 
-/// An engine that is only read from, and that nobody writes to, if the engine can prevent it.
+/// An engine that is only read from.
 #[derive(Debug)]
 pub(crate) enum SourceEngine {
     Sqlite(SqliteSource),

@@ -29,8 +29,8 @@ pub struct Options {
     pub cursor_key: CursorKey,
 }
 
-/// The definition of a collection: what engines are told of it, and what only its type can do. Made from the type that is
-/// declared with it ([`Declared`](super::Declared)), for the list a store is opened with.
+/// The definition of a collection: its specification for engines, and the operations that need its type. It follows
+/// from the type ([`Declared`](super::Declared)), for the list that a store is opened with.
 #[derive(Debug)]
 pub struct CollectionDef {
     pub(crate) spec: &'static CollectionSpec,
@@ -48,7 +48,7 @@ impl Deref for CollectionDef {
     }
 }
 
-/// The part for engines of these collections.
+/// The specifications of these collections, for engines.
 pub(super) fn specs(collections: &[&'static CollectionDef]) -> Vec<&'static CollectionSpec> {
     collections.iter().map(|definition| definition.spec).collect()
 }
@@ -68,8 +68,8 @@ pub(crate) type Translate = fn(RawDocument, Form, &dyn Rng) -> Result<RawDocumen
 pub struct Store {
     pub(super) inner: Arc<Inner>,
     pub(super) cursor_key: CursorKey,
-    /// Whether this handle is for maintenance of the store itself, in parallel with requests.
-    pub(super) beside: bool,
+    /// Whether this handle is for maintenance: never withheld, and not counted.
+    pub(super) is_maintenance: bool,
 }
 
 pub(crate) struct Inner {
@@ -79,7 +79,7 @@ pub(crate) struct Inner {
     pub(super) collections: Vec<&'static CollectionDef>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) watch: Watch,
-    /// Why the store must not be used at the moment.
+    /// Why the store must not be used now.
     pub(super) withheld: RwLock<Option<&'static str>>,
     pub(super) is_withheld: AtomicBool,
 }
@@ -104,14 +104,14 @@ impl Store {
             withheld: RwLock::new(None),
             is_withheld: AtomicBool::new(false),
         };
-        Self { inner: Arc::new(inner), cursor_key, beside: false }
+        Self { inner: Arc::new(inner), cursor_key, is_maintenance: false }
     }
 
     /// A handle for maintenance of the store itself: it continues while the store is [withheld](Self::withhold),
     /// and its work does not count as calls.
     #[must_use]
-    pub fn beside(&self) -> Self {
-        Self { beside: true, ..self.clone() }
+    pub fn for_maintenance(&self) -> Self {
+        Self { is_maintenance: true, ..self.clone() }
     }
 
     /// Refuses every read and write of this process from now on, with this reason; or, with `None`, no longer.
@@ -121,14 +121,26 @@ impl Store {
         self.inner.is_withheld.store(why.is_some(), Ordering::Release);
     }
 
-    /// Called before anything is read or written.
+    /// Refuses the call while the store is withheld. Call it before anything is read or written.
     pub(crate) fn admit(&self) -> Result<(), StoreError> {
-        if self.beside || !self.inner.is_withheld.load(Ordering::Acquire) {
+        if self.is_maintenance || !self.inner.is_withheld.load(Ordering::Acquire) {
             return Ok(());
         }
         match *self.inner.withheld.read() {
             Some(doing) => Err(StoreError::Unavailable { doing, source: None }),
             None => Ok(()),
+        }
+    }
+
+    pub(super) fn count_read(&self, collection: &str) {
+        if !self.is_maintenance {
+            self.inner.calls.read(collection);
+        }
+    }
+
+    pub(super) fn count_write(&self, collection: &str) {
+        if !self.is_maintenance {
+            self.inner.calls.write(collection);
         }
     }
 
@@ -158,7 +170,7 @@ impl Store {
         let mut more = false;
         for spec in self.inner.collections.iter().filter(|spec| spec.ephemeral) {
             more |=
-                self.inner.noting(self.inner.engine.sweep(spec, WALK_STEP).await)? >= u64::from(WALK_STEP);
+                self.inner.record(self.inner.engine.sweep(spec, WALK_STEP).await)? >= u64::from(WALK_STEP);
         }
         Ok(more)
     }

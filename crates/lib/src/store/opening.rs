@@ -1,4 +1,4 @@
-//! Opening a store, wherever it is; and what can be said of a place before.
+//! Opening a store, and the checks before that.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ impl Store {
             }
         };
         let store = Self::over(engine, collections, options);
-        store.learn().await.map_err(|error| match error {
+        store.learn_contents().await.map_err(|error| match error {
             StoreError::Damaged { source, .. } => OpenError::Damaged { source },
             error @ StoreError::Unavailable { .. } => OpenError::Unreachable { source: error.into() },
             error => OpenError::Engine { doing: "reading its collections", source: error.into() },

@@ -1,5 +1,6 @@
-//! A store that is only read from: what would go along with a copy of it.
+//! A store that is only read from: the source of copies and backups.
 
+use palisade_core::config::MongoUrl;
 use palisade_core::identity::Console;
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::KeyValue;
@@ -12,7 +13,7 @@ use super::location::Location;
 use super::specified::Specified as _;
 use super::upkeep::walk_plan;
 use crate::engine::plan::{PagePlan, Row};
-use crate::engine::{CollectionSpec, Look, OpenError, StoreError, Stranger, Trust};
+use crate::engine::{CollectionSpec, SearchDepth, OpenError, StoreError, Stranger, Trust};
 use crate::mongodb::MongoDb;
 use crate::sqlite::SqliteSource;
 
@@ -20,7 +21,7 @@ use crate::sqlite::SqliteSource;
 /// into memory at the maximum size of a document.
 pub(super) const COPY_STEP: u32 = 200;
 
-/// The source of a copy. An embedded one that is [opened](Self::open) alone is held for as long as this lives:
+/// The source of a copy. An embedded one that was opened with [`open`](Self::open) is locked for as long as this lives:
 /// nobody else can open it.
 #[derive(Debug)]
 pub struct Source {
@@ -33,8 +34,8 @@ pub struct Source {
 }
 
 impl Source {
-    /// Opens an existing store for reading. Copied documents must not have ended by now: by the time of the source,
-    /// if several machines have written to it.
+    /// Opens an existing store for reading. A copy leaves out the documents that have ended by now, by the clock of the
+    /// source.
     ///
     /// # Errors
     /// [`OpenError::Missing`], [`OpenError::InUse`], and other problems of the location.
@@ -45,80 +46,76 @@ impl Source {
         options: Options,
     ) -> Result<Self, OpenError> {
         CollectionSpec::check_all(&specs(collections)).map_err(OpenError::Declaration)?;
-        let Options { clock, rng, .. } = options;
-        let known = specs(collections);
         match location {
             Location::Sqlite(path) => {
-                let held = SqliteSource::open(path.clone(), Trust::Newest, clock).await?;
-                let name = format!("{:?}", Location::Sqlite(held.path().to_owned()));
-                let now = held.now();
-                Ok(Self { engine: SourceEngine::Sqlite(held), name, collections: known, now })
+                let opened = SqliteSource::open(path.clone(), Trust::Newest, options.clock).await?;
+                Ok(Self::over_sqlite(opened, collections))
             }
             Location::MongoDb(address) => {
-                let opened = MongoDb::open_existing(address, &known, clock, rng).await?;
-                let name = format!("{location:?}");
-                let opened = opened.ok_or_else(|| OpenError::Missing { path: name.clone().into() })?;
-                let now = opened.now();
-                Ok(Self { engine: SourceEngine::MongoDb(Box::new(opened)), name, collections: known, now })
+                let opened = open_mongodb(address, collections, options).await?;
+                Ok(Self::over_mongodb(opened, location, collections))
             }
         }
     }
 
-    /// Opens a store at one moment: reads see that moment, whatever others write meanwhile. An embedded one must
-    /// not have lost writes.
+    /// Opens a snapshot of a store: reads see the same state, whatever others write meanwhile. An embedded one must not
+    /// have lost writes.
     ///
     /// # Errors
     /// Like [`open`](Self::open), without [`OpenError::InUse`].
-    pub async fn open_beside(
+    pub async fn open_snapshot(
         _console: &Console,
         location: &Location,
         collections: &[&'static CollectionDef],
         options: Options,
     ) -> Result<Self, OpenError> {
-        Self::open_at_once(location, collections, options, Trust::Newest).await
+        Self::open_snapshot_of(location, collections, options, Trust::Newest).await
     }
 
-    /// The same, whatever the age of the file.
+    /// The same for a backup: no check whether an embedded one has lost writes.
     ///
     /// # Errors
-    /// Like [`open_beside`](Self::open_beside).
-    pub async fn open_older(
+    /// Like [`open_snapshot`](Self::open_snapshot).
+    pub async fn open_backup(
         _console: &Console,
         location: &Location,
         collections: &[&'static CollectionDef],
         options: Options,
     ) -> Result<Self, OpenError> {
-        Self::open_at_once(location, collections, options, Trust::Any).await
+        Self::open_snapshot_of(location, collections, options, Trust::Any).await
     }
 
-    async fn open_at_once(
+    async fn open_snapshot_of(
         location: &Location,
         collections: &[&'static CollectionDef],
         options: Options,
         trust: Trust,
     ) -> Result<Self, OpenError> {
-        let Options { clock, rng, .. } = options;
-        let known = specs(collections);
         match location {
             Location::Sqlite(path) => {
-                let beside = SqliteSource::open_beside(path.clone(), trust, clock).await?;
-                let name = format!("{:?}", Location::Sqlite(beside.path().to_owned()));
-                let now = beside.now();
-                Ok(Self { engine: SourceEngine::Sqlite(beside), name, collections: known, now })
+                let opened = SqliteSource::open_snapshot(path.clone(), trust, options.clock).await?;
+                Ok(Self::over_sqlite(opened, collections))
             }
             Location::MongoDb(address) => {
-                let opened = MongoDb::open_existing(address, &known, clock, rng).await?;
-                let name = format!("{location:?}");
-                let opened = opened.ok_or_else(|| OpenError::Missing { path: name.clone().into() })?;
-                let now = opened.now();
-                let opened = Box::new(opened.at_one_moment().await?);
-                Ok(Self { engine: SourceEngine::MongoDb(opened), name, collections: known, now })
+                let opened = open_mongodb(address, collections, options).await?.with_snapshot().await?;
+                Ok(Self::over_mongodb(opened, location, collections))
             }
         }
     }
 
-    /// The moment of the reads, by the clock of the source.
-    pub fn moment(&self) -> Timestamp {
+    fn over_sqlite(opened: SqliteSource, collections: &[&'static CollectionDef]) -> Self {
+        let name = format!("{:?}", Location::Sqlite(opened.path().to_owned()));
+        let now = opened.now();
+        Self { engine: SourceEngine::Sqlite(opened), name, collections: specs(collections), now }
+    }
+
+    fn over_mongodb(opened: MongoDb, location: &Location, collections: &[&'static CollectionDef]) -> Self {
+        let (name, now) = (format!("{location:?}"), opened.now());
+        Self { engine: SourceEngine::MongoDb(Box::new(opened)), name, collections: specs(collections), now }
+    }
+
+    /// The time at which the source was opened, by its own clock.
+    pub fn read_at(&self) -> Timestamp {
         self.now
     }
 
@@ -169,7 +166,7 @@ impl Source {
     pub async fn strangers(&self) -> Result<Vec<Stranger>, StoreError> {
         let mut found = match &self.engine {
             SourceEngine::Sqlite(engine) => engine.strangers(self.collections.clone()).await?,
-            SourceEngine::MongoDb(engine) => Box::pin(engine.strangers(Look::Documents)).await?,
+            SourceEngine::MongoDb(engine) => Box::pin(engine.strangers(SearchDepth::Documents)).await?,
         };
         found.sort();
         Ok(found)
@@ -214,11 +211,21 @@ impl Source {
 
     async fn planned(&self, plan: PagePlan) -> Result<Vec<Row>, StoreError> {
         if !self.engine.has(plan.collection).await? {
-            // A collection that a newer release added: it has no documents.
+            // The release that wrote the source did not have this collection yet.
             return Ok(Vec::new());
         }
         self.engine.page(plan).await
     }
+}
+
+async fn open_mongodb(
+    address: &MongoUrl,
+    collections: &[&'static CollectionDef],
+    options: Options,
+) -> Result<MongoDb, OpenError> {
+    let Options { clock, rng, .. } = options;
+    let opened = MongoDb::open_existing(address, &specs(collections), clock, rng).await?;
+    opened.ok_or_else(|| OpenError::Missing { path: address.name().into() })
 }
 
 /// The last id of a page after which there may be more.

@@ -1,13 +1,13 @@
-//! From a type to what engines are told of its collection.
+//! From a type to the specification of its collection.
 
 use std::any::TypeId;
 
 use super::document::{Document, Kind as _};
 use crate::engine::CollectionSpec;
 
-/// What engines are told of a [`Document`]: names and indexes. It follows from the type.
+/// The specification of the collection of a [`Document`]: names and indexes, for engines. It follows from the type.
 pub trait Specified: Document {
-    /// That, as a value.
+    /// The specification as a value.
     const SPEC: &'static CollectionSpec;
 }
 

@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::handle::{CollectionDef, Options, Store, specs};
 use super::location::Location;
-use crate::engine::{Look, OpenError, StoreError, Stranger};
+use crate::engine::{SearchDepth, OpenError, StoreError, Stranger};
 use crate::mongodb::MongoDb;
 use crate::sqlite::Sqlite;
 
@@ -15,7 +15,7 @@ impl Store {
     pub async fn strangers(&self) -> Result<Vec<Stranger>, StoreError> {
         let mut found = match &self.inner.engine {
             Engine::Sqlite(engine) => engine.strangers().await?,
-            Engine::MongoDb(engine) => Box::pin(engine.strangers(Look::Names)).await?,
+            Engine::MongoDb(engine) => Box::pin(engine.strangers(SearchDepth::Names)).await?,
         };
         found.sort();
         Ok(found)
@@ -40,7 +40,7 @@ impl Store {
             }
             Location::MongoDb(address) => {
                 let engine = MongoDb::connect(address, &specs(collections), clock, rng).await?;
-                Box::pin(engine.strangers(Look::Names)).await
+                Box::pin(engine.strangers(SearchDepth::Names)).await
             }
         })
     }

@@ -31,15 +31,15 @@ pub struct Tail<T: Document> {
     /// When the last read began. Behind its first page there may be later commits.
     began: Timestamp,
     newest: Timestamp,
-    /// The time in the store at the last read, and the monotonic time of that read.
-    looked: Option<(Timestamp, Duration)>,
-    held: Option<Held>,
+    /// The store's time at the last read, and the monotonic time of that read.
+    last_time: Option<(Timestamp, Duration)>,
+    clock_change: Option<ClockChange>,
     seen: BTreeSet<(Timestamp, String)>,
 }
 
-/// Reads begin here after the store's clock was set.
+/// After the store's clock was set: reads begin here for a while.
 #[derive(Clone, Copy)]
-struct Held {
+struct ClockChange {
     floor: Timestamp,
     /// Monotonic.
     until: Duration,
@@ -78,8 +78,8 @@ impl<T: Document> Tail<T> {
             position: None,
             began: Timestamp::EPOCH,
             newest: Timestamp::EPOCH,
-            looked: None,
-            held: None,
+            last_time: None,
+            clock_change: None,
             seen: BTreeSet::new(),
         }
     }
@@ -98,17 +98,17 @@ impl<T: Document> Tail<T> {
             if self.position.is_none() {
                 // Before the read, so that later writes with the same clock are found.
                 self.collection.store.refresh_clock().await?;
-                began = self.notice();
+                began = self.read_time();
                 query.raise(KeyValue::Time(self.floor()));
             }
             let rows = self.collection.rows(query, self.position.clone(), WALK_STEP).await?;
-            // Not before: a read that returned nothing has not seen what the last one could not see.
+            // Only now: a read that failed has seen nothing.
             self.began = began;
             let caught_up = rows.len() < WALK_STEP as usize;
             let last = rows.last().filter(|_| !caught_up);
             let position =
                 last.map(|last| Position { sort: last.sort.clone(), id: last.document.id.clone() });
-            let goes_on_at = last.map(|last| last.document.meta.created_at);
+            let continues_at = last.map(|last| last.document.meta.created_at);
 
             let mut items = Vec::new();
             let mut marks = Vec::new();
@@ -124,7 +124,7 @@ impl<T: Document> Tail<T> {
             // Documents below will not be read again, by this read or the next; a long catch-up must not stay in
             // memory.
             let floor = self.floor();
-            self.seen = self.seen.split_off(&(goes_on_at.map_or(floor, |at| at.min(floor)), String::new()));
+            self.seen = self.seen.split_off(&(continues_at.map_or(floor, |at| at.min(floor)), String::new()));
             self.position = position;
             if caught_up || !items.is_empty() {
                 return Ok(Tailed { items, caught_up });
@@ -136,22 +136,22 @@ impl<T: Document> Tail<T> {
     /// and a clock that ran ahead must not hide documents until the time has caught up.
     fn floor(&self) -> Timestamp {
         let floor = self.newest.min(self.began).minus(BATCH_DEADLINE);
-        self.held.map_or(floor, |held| floor.min(held.floor))
+        self.clock_change.map_or(floor, |change| floor.min(change.floor))
     }
 
     /// The time in the store; also notices when its clock was set, or when another server's replaced it. From then
     /// on others use the new time, and a batch under way uses the old one: until the last of those is written or
     /// given up, reads begin before both.
-    fn notice(&mut self) -> Timestamp {
+    fn read_time(&mut self) -> Timestamp {
         let clock = self.collection.store.clock();
         let (now, at) = (clock.now(), clock.monotonic());
-        self.held = self.held.filter(|held| at < held.until);
-        if let Some((then, since)) = self.looked.replace((now, at)) {
+        self.clock_change = self.clock_change.filter(|change| at < change.until);
+        if let Some((then, since)) = self.last_time.replace((now, at)) {
             let expected = then.plus(at.saturating_sub(since));
             let apart = Duration::from_millis(expected.as_millis().abs_diff(now.as_millis()));
             if apart > SET_BY {
                 let floor = self.floor().min(now.minus(BATCH_DEADLINE));
-                self.held = Some(Held { floor, until: at.saturating_add(2 * BATCH_DEADLINE) });
+                self.clock_change = Some(ClockChange { floor, until: at.saturating_add(2 * BATCH_DEADLINE) });
             }
         }
         now

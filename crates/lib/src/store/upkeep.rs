@@ -129,7 +129,7 @@ impl Store {
     /// The problem of the location.
     pub async fn is_in_use(location: &Location) -> Result<Option<bool>, OpenError> {
         match location {
-            Location::Sqlite(path) => match SqliteSource::try_hold(path.clone()).await {
+            Location::Sqlite(path) => match SqliteSource::try_lock(path.clone()).await {
                 // The code that opens it reports its owner and whether it is empty.
                 Ok(()) | Err(OpenError::Missing { .. } | OpenError::NotOurs { .. }) => Ok(Some(false)),
                 Err(OpenError::InUse { .. }) => Ok(Some(true)),
@@ -178,7 +178,7 @@ impl Store {
         if !self.declares(collection) {
             return Err(StoreError::Undeclared { collection: collection.name });
         }
-        self.inner.calls.read(collection.name);
+        self.count_read(collection.name);
         self.inner.engine.page(walk_plan(collection, after, limit, BEFORE_ALL_ENDS)).await
     }
 }

@@ -1,5 +1,5 @@
-//! What requests meet is written down here, and what was seen of each collection: a database that answers may still not do
-//! its work. An index or a collection may be gone, a right taken away, a page damaged, a disk full.
+//! Records the errors of requests, and the observations of each collection. A database that answers may still be unable
+//! to serve requests: an index or a collection may be gone, a right revoked, a page damaged, a disk full.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,19 +10,43 @@ use parking_lot::Mutex;
 use crate::engine::plan::Identity;
 use crate::engine::{CollectionSpec, StoreError};
 
-/// The known state of the store.
+/// What is known about the condition of the store.
 #[derive(Debug)]
 pub(super) struct Watch {
     /// A request had trouble, and no check has run since.
     pub(super) trouble: AtomicBool,
-    /// Something could not be read: until everything was checked, more may be damaged.
+    /// Something could not be read: more may be damaged, until an integrity check succeeds.
     pub(super) damage: AtomicBool,
     /// The observations of each collection.
     seen: BTreeMap<&'static str, Seen>,
-    /// When everything was last well, on the monotonic clock.
-    pub(super) well_at: Mutex<Option<Duration>>,
+    /// When a check of everything last succeeded, on the monotonic clock.
+    pub(super) last_full_check: Mutex<Option<Duration>>,
     /// One check at a time.
     pub(super) checking: tokio::sync::Mutex<()>,
+}
+
+/// A check of everything. Unless it succeeds, the store stays in trouble: also if the caller gives it up half-way, as
+/// the health of the server does after its timeout.
+#[must_use = "a check that is dropped has failed"]
+pub(super) struct RunningCheck<'a> {
+    watch: &'a Watch,
+    succeeded: bool,
+}
+
+impl RunningCheck<'_> {
+    /// Everything was well at this time, on the monotonic clock.
+    pub(super) fn succeed(mut self, now: Duration) {
+        *self.watch.last_full_check.lock() = Some(now);
+        self.succeeded = true;
+    }
+}
+
+impl Drop for RunningCheck<'_> {
+    fn drop(&mut self) {
+        if !self.succeeded {
+            self.watch.trouble.store(true, Ordering::Release);
+        }
+    }
 }
 
 /// The observations of a collection.
@@ -41,9 +65,15 @@ impl Watch {
             trouble: AtomicBool::new(false),
             damage: AtomicBool::new(false),
             seen: collections.iter().map(|spec| (spec.name, Seen::default())).collect(),
-            well_at: Mutex::new(None),
+            last_full_check: Mutex::new(None),
             checking: tokio::sync::Mutex::new(()),
         }
+    }
+
+    /// Begins a check of everything, which covers all trouble so far.
+    pub(super) fn begin_check(&self) -> RunningCheck<'_> {
+        self.trouble.store(false, Ordering::Release);
+        RunningCheck { watch: self, succeeded: false }
     }
 
     pub(super) fn note(&self, error: &StoreError) {
@@ -86,5 +116,26 @@ impl Watch {
         }
         *known = identity.cloned();
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_that_is_given_up_leaves_the_trouble() {
+        let watch = Watch::over(&[]);
+        let in_trouble = || watch.trouble.load(Ordering::Acquire);
+        watch.note(&StoreError::Gone { collection: "people" });
+        drop(watch.begin_check());
+        assert!(in_trouble());
+        watch.begin_check().succeed(Duration::from_secs(1));
+        assert!(!in_trouble());
+
+        let check = watch.begin_check();
+        watch.note(&StoreError::Gone { collection: "people" });
+        check.succeed(Duration::from_secs(2));
+        assert!(in_trouble(), "trouble during a check is left to the next one");
     }
 }

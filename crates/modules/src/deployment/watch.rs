@@ -38,7 +38,7 @@ impl Watch {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub(crate) async fn begin(store: &Store, keys: keys::Service) -> Result<Self, StoreError> {
-        let beside = store.beside();
+        let beside = store.for_maintenance();
         let known = keys::lasting(&beside).await?;
         Ok(Self { beside, store: store.clone(), keys, known, withheld: None })
     }

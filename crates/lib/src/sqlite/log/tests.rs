@@ -189,20 +189,20 @@ fn while_somebody_holds_the_log_it_is_seldom_tried_to_empty_it() {
     writer.execute_batch("CREATE TABLE numbers (number INTEGER)").unwrap();
     let readers = PointReaders::open(&path, &[]).unwrap();
     let gate = Gate::default();
-    let mut log = Log::take_over(&mut writer).unwrap();
+    let mut log = Log::install(&mut writer).unwrap();
     let reader = open::reader(&path).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM numbers").unwrap();
     writer.execute_batch("PRAGMA synchronous = OFF").unwrap();
     for _ in 0..4500 {
         writer.execute_batch("INSERT INTO numbers VALUES (1)").unwrap();
-        log.keep_short(&writer, &readers, &gate);
+        log.checkpoint_if_long(&writer, &readers, &gate);
     }
     // Each of them syncs twice, and a commit once.
     assert!((4..=6).contains(&log.tries), "{}", log.tries);
     reader.execute_batch("COMMIT").unwrap();
     for _ in 0..1500 {
         writer.execute_batch("INSERT INTO numbers VALUES (1)").unwrap();
-        log.keep_short(&writer, &readers, &gate);
+        log.checkpoint_if_long(&writer, &readers, &gate);
     }
     assert!(log.tried_at < FULL, "it was not begun anew: {log:?}");
 }

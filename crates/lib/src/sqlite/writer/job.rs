@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::engine::StoreError;
 use crate::sqlite::failure::unavailable;
-use crate::sqlite::write::Moment;
+use crate::engine::plan::WriteTime;
 
 /// A batch of any kind, with the caller that waits for its result.
 pub(super) trait Job: Send {
@@ -15,20 +15,21 @@ pub(super) trait Job: Send {
     fn deadline(&self) -> Duration;
 
     /// Executes it, and returns whether it succeeded. The work of a failed one has to be undone.
-    fn perform(&mut self, connection: &Connection, moment: Moment) -> bool;
+    fn perform(&mut self, connection: &Connection, time: WriteTime) -> bool;
 
     /// Sends the result, given whether its group is on the disk.
     fn answer(self: Box<Self>, written: Result<(), StoreError>);
 }
 
-pub(super) struct Asked<T, F> {
+/// A job, and the channel for its result.
+pub(super) struct QueuedJob<T, F> {
     deadline: Duration,
     work: Option<F>,
     outcome: Result<T, StoreError>,
     answer: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<T, F> Asked<T, F> {
+impl<T, F> QueuedJob<T, F> {
     pub(super) fn new(work: F, deadline: Duration) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
         let (answer, answered) = oneshot::channel();
         let outcome = Err(unavailable("writing: the batch waited too long and was not written"));
@@ -36,18 +37,18 @@ impl<T, F> Asked<T, F> {
     }
 }
 
-impl<T, F> Job for Asked<T, F>
+impl<T, F> Job for QueuedJob<T, F>
 where
     T: Send,
-    F: FnOnce(&Connection, Moment) -> Result<T, StoreError> + Send,
+    F: FnOnce(&Connection, WriteTime) -> Result<T, StoreError> + Send,
 {
     fn deadline(&self) -> Duration {
         self.deadline
     }
 
-    fn perform(&mut self, connection: &Connection, moment: Moment) -> bool {
+    fn perform(&mut self, connection: &Connection, time: WriteTime) -> bool {
         if let Some(work) = self.work.take() {
-            self.outcome = work(connection, moment);
+            self.outcome = work(connection, time);
         }
         self.outcome.is_ok()
     }

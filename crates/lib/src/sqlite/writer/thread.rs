@@ -16,7 +16,7 @@ use crate::sqlite::log::Log;
 use crate::sqlite::place::{self, Place};
 use crate::sqlite::readers::{Gate, PointReaders};
 use crate::sqlite::snapshot::Commits;
-use crate::sqlite::write::Moment;
+use crate::engine::plan::WriteTime;
 
 /// The maximum number of batches in one transaction, so that the first of them does not wait for too many others.
 const GROUP: usize = 128;
@@ -26,7 +26,7 @@ const IDLE: Duration = Duration::from_millis(250);
 
 /// Why a group failed.
 #[derive(Debug, thiserror::Error)]
-enum Lost {
+enum GroupError {
     /// It was rolled back.
     #[error("{0}")]
     NotWritten(rusqlite::Error),
@@ -35,7 +35,7 @@ enum Lost {
     Unknown(rusqlite::Error),
 }
 
-impl Lost {
+impl GroupError {
     /// A full disk or another process's lock fails before the end of the log's last page; another disk failure may
     /// come after it.
     fn in_commit(error: rusqlite::Error) -> Self {
@@ -49,7 +49,7 @@ impl Lost {
     fn to_error(&self) -> StoreError {
         let doing = "writing";
         match self {
-            Self::NotWritten(error) => match failed(doing, again(error)) {
+            Self::NotWritten(error) => match failed(doing, copy_of(error)) {
                 StoreError::Engine { source, .. } => StoreError::Unavailable { doing, source: Some(source) },
                 error => error,
             },
@@ -59,7 +59,7 @@ impl Lost {
 }
 
 /// A copy of the error.
-fn again(error: &rusqlite::Error) -> rusqlite::Error {
+fn copy_of(error: &rusqlite::Error) -> rusqlite::Error {
     let code =
         error.sqlite_error().copied().unwrap_or(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR));
     rusqlite::Error::SqliteFailure(code, Some(error.to_string()))
@@ -85,7 +85,7 @@ impl State {
             let first = match jobs.recv_timeout(IDLE) {
                 Ok(first) => first,
                 Err(RecvTimeoutError::Timeout) => {
-                    readers.let_go();
+                    readers.release_idle();
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -109,10 +109,10 @@ impl State {
                 );
             }
             for job in group {
-                job.answer(written.as_ref().map_err(Lost::to_error).copied());
+                job.answer(written.as_ref().map_err(GroupError::to_error).copied());
             }
-            readers.let_go();
-            self.log.keep_short(&self.connection, &readers, &self.gate);
+            readers.release_idle();
+            self.log.checkpoint_if_long(&self.connection, &readers, &self.gate);
         }
         // A copy of the file that was made while it was open must be recognizable as older. A process that only
         // read leaves no trace.
@@ -121,28 +121,28 @@ impl State {
             && self.place.is_still_there()
             && let Err(error) = self.place.advance(&mut self.connection)
         {
-            tracing::warn!(%error, "could not advance the count at the end");
+            tracing::warn!(%error, "could not raise the commit count at the end");
         }
         drop(readers);
     }
 
     /// Writes a group. `Err` if none of it was written, or if that is unknown.
-    fn write(&mut self, group: &mut Group) -> Result<(), Lost> {
+    fn write(&mut self, group: &mut Group) -> Result<(), GroupError> {
         if !self.connection.is_autocommit() {
             // An earlier group could not be rolled back: nothing continues before that is done.
-            self.connection.execute_batch("ROLLBACK").map_err(Lost::NotWritten)?;
+            self.connection.execute_batch("ROLLBACK").map_err(GroupError::NotWritten)?;
         }
         let now = self.clock.monotonic();
         let is_due = now.saturating_sub(self.advanced) >= place::EVERY;
-        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(Lost::NotWritten)?;
-        let marked = self.write_each(group).map_err(|error| Lost::NotWritten(self.give_up(error)))?;
+        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(GroupError::NotWritten)?;
+        let marked = self.write_each(group).map_err(|error| GroupError::NotWritten(self.give_up(error)))?;
         let next = is_due.then(|| self.place.next(&self.connection)).transpose();
-        let next = next.map_err(|error| Lost::NotWritten(self.give_up(error)))?;
+        let next = next.map_err(|error| GroupError::NotWritten(self.give_up(error)))?;
         // The fsync happens here; no answer leaves before it.
         let committed = self.connection.execute_batch("COMMIT");
         // Also after a failure: it may then be unknown whether the commit took effect.
         self.commits.note();
-        committed.map_err(|error| Lost::in_commit(self.give_up(error)))?;
+        committed.map_err(|error| GroupError::in_commit(self.give_up(error)))?;
         if let Some(marked) = marked {
             self.clock.note(marked);
         }
@@ -159,14 +159,14 @@ impl State {
         // does not change that.
         let now = self.clock.now();
         self.last = self.last.max(now);
-        let moment = Moment { at: self.last, now };
+        let time = WriteTime { at: self.last, now };
         let elapsed = self.clock.monotonic();
         for job in group {
             if job.deadline() < elapsed {
                 continue;
             }
             self.connection.prepare_cached("SAVEPOINT batch")?.execute([])?;
-            let succeeded = job.perform(&self.connection, moment);
+            let succeeded = job.perform(&self.connection, time);
             // Some failures (a full disk, no memory) make SQLite roll the whole transaction back.
             if self.connection.is_autocommit() {
                 return Err(rusqlite::Error::SqliteFailure(
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
     use crate::engine::plan::{Form, Written};
     use crate::sqlite::write;
-    use crate::sqlite::writer::job::Asked;
+    use crate::sqlite::writer::job::QueuedJob;
     use crate::sqlite::{open, schema};
     use crate::store::conformance::{Claim, ClaimKey};
     use crate::store::{Batch, Specified as _};
@@ -209,7 +209,7 @@ mod tests {
         schema::create(&mut connection, &[Claim::SPEC]).unwrap();
         let clock = Arc::new(TestClock::at(Timestamp::from_secs(100)));
         State {
-            log: Log::take_over(&mut connection).unwrap(),
+            log: Log::install(&mut connection).unwrap(),
             gate: Gate::default(),
             clock: Arc::new(FileClock::of(&connection, clock).unwrap()),
             connection,
@@ -224,14 +224,14 @@ mod tests {
     fn write(
         state: &mut State,
         claims: impl IntoIterator<Item = (String, String, Duration)>,
-    ) -> Result<Vec<Result<Written, StoreError>>, Lost> {
+    ) -> Result<Vec<Result<Written, StoreError>>, GroupError> {
         let (mut group, mut answers): (Vec<Box<dyn Job>>, Vec<_>) = (Vec::new(), Vec::new());
         for (key, owner, deadline) in claims {
             let claim = Claim { owner, ends_at: Timestamp::from_secs(200) };
             let batch = Batch::new().insert(&ClaimKey(key), claim);
             let writes = batch.encode(Form::Json, &SystemRng).unwrap();
-            let work = move |connection: &Connection, moment| write::all(connection, &writes, moment);
-            let (job, answer) = Asked::new(work, deadline);
+            let work = move |connection: &Connection, time| write::all(connection, &writes, time);
+            let (job, answer) = QueuedJob::new(work, deadline);
             group.push(Box::new(job));
             answers.push(answer);
         }
@@ -257,12 +257,12 @@ mod tests {
             Error, SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR_FSYNC, SQLITE_IOERR_WRITE, SQLITE_READONLY,
         };
 
-        let said = |code| Lost::in_commit(rusqlite::Error::SqliteFailure(Error::new(code), None)).to_error();
+        let of = |code| GroupError::in_commit(rusqlite::Error::SqliteFailure(Error::new(code), None)).to_error();
         for code in [SQLITE_IOERR_FSYNC, SQLITE_IOERR_WRITE] {
-            assert!(matches!(said(code), StoreError::Unknown { .. }), "{code}");
+            assert!(matches!(of(code), StoreError::Unknown { .. }), "{code}");
         }
         for code in [SQLITE_FULL, SQLITE_BUSY, SQLITE_READONLY] {
-            assert!(matches!(said(code), StoreError::Unavailable { .. }), "{code}");
+            assert!(matches!(of(code), StoreError::Unavailable { .. }), "{code}");
         }
     }
 
@@ -314,8 +314,8 @@ mod tests {
         let undo =
             |connection: &Connection, _| connection.execute_batch("ROLLBACK").map_err(|_| unavailable("x"));
         let (queue, jobs) = sync_channel(2);
-        let (first, mut told_first) = Asked::new(|_: &Connection, _| Ok(1), Duration::MAX);
-        let (second, mut told_second) = Asked::new(undo, Duration::MAX);
+        let (first, mut told_first) = QueuedJob::new(|_: &Connection, _| Ok(1), Duration::MAX);
+        let (second, mut told_second) = QueuedJob::new(undo, Duration::MAX);
         queue.send(Box::new(first) as Box<dyn Job>).unwrap();
         queue.send(Box::new(second)).unwrap();
         drop(queue);

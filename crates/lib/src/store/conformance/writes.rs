@@ -134,6 +134,13 @@ pub(super) async fn calls_are_counted(bench: impl Bench) {
     let calls = bench.store().calls().since(&before);
     assert_eq!(calls.of("people"), Count { reads: 2, writes: 1 });
     assert_eq!(calls.total(), Count { reads: 2, writes: 1 });
+
+    let maintenance = bench.store().for_maintenance();
+    let before = bench.store().calls();
+    maintenance.commit(Batch::new().touch(&stored)).await.unwrap();
+    maintenance.collection::<Person>().unwrap().get(stored.id()).await.unwrap();
+    maintenance.count(Person::SPEC, 10).await.unwrap();
+    assert_eq!(bench.store().calls().since(&before).total(), Count::default(), "maintenance is not counted");
 }
 
 pub(super) async fn a_ping_reads_and_writes(bench: impl Bench) {

@@ -310,15 +310,15 @@ async fn a_copy_through_another_engine_is_the_same() {
     }
 }
 
-/// Reads of a source beside its server see one moment, however long the reading takes.
-async fn is_of_one_moment(pair: &Pair, location: &Location) {
+/// All reads of a source see the same state, whatever the server writes meanwhile.
+async fn reads_one_snapshot(pair: &Pair, location: &Location) {
     let store = pair.store_at(location).await;
     add_events(&store, &pair.clock, 0..3).await;
-    let beside = async || {
+    let open = async || {
         let known = collections![Person, Claim, Event];
-        Source::open_beside(&Console::for_tests(), location, known, pair.options()).await.unwrap()
+        Source::open_snapshot(&Console::for_tests(), location, known, pair.options()).await.unwrap()
     };
-    let source = beside().await;
+    let source = open().await;
     assert_eq!(source.count(Event::SPEC).await.unwrap(), 3);
     add_events(&store, &pair.clock, 3..6).await;
     let ada = PersonId::generate(pair.clock.as_ref(), &SystemRng);
@@ -327,16 +327,16 @@ async fn is_of_one_moment(pair: &Pair, location: &Location) {
         let counted = [source.count(Event::SPEC).await.unwrap(), source.count(Person::SPEC).await.unwrap()];
         assert_eq!(counted, [3, 0], "{location:?}");
     }
-    let later = beside().await;
+    let later = open().await;
     assert_eq!([later.count(Event::SPEC).await.unwrap(), later.count(Person::SPEC).await.unwrap()], [6, 1]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_read_beside_a_server_is_of_one_moment() {
+async fn what_is_read_beside_a_server_reads_one_snapshot() {
     let pair = Pair::new();
-    is_of_one_moment(&pair, &Location::Sqlite(pair.path("from"))).await;
+    reads_one_snapshot(&pair, &Location::Sqlite(pair.path("from"))).await;
     let scratch = Scratch::new().await;
-    is_of_one_moment(&pair, &Location::parse(&scratch.address).unwrap()).await;
+    reads_one_snapshot(&pair, &Location::parse(&scratch.address).unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

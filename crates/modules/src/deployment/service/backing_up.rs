@@ -36,7 +36,7 @@ impl Service {
     ) -> Result<BackupReport, DeploymentError> {
         let file = NewFile::begin(to, system.rng.as_ref())?;
         let source =
-            Source::open_beside(operator.console(), &location(config)?, &collections(), options(system))
+            Source::open_snapshot(operator.console(), &location(config)?, &collections(), options(system))
                 .await?;
         repository::refuse_half(&source).await?;
         if source.is_empty(keys::COLLECTION).await? {
@@ -56,7 +56,7 @@ impl Service {
         for (spec, collection) in copied().zip(&mut report.collections) {
             (collection.documents, collection.checksum) = verify(&source, &target, spec, progress).await?;
         }
-        let of = source.moment();
+        let of = source.read_at();
         repository.finish_backup(of).await?;
         drop((repository, target));
         file.keep().await?;

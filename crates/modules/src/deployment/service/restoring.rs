@@ -67,7 +67,7 @@ impl Service {
         if from.is_same_place_as(&place) {
             return Err(DeploymentError::Itself);
         }
-        let source = Source::open_older(operator.console(), &from, &collections(), options(system)).await?;
+        let source = Source::open_backup(operator.console(), &from, &collections(), options(system)).await?;
         repository::refuse_half_a_copy(&source).await?;
         let secrets = &config.security.secret_keys;
         keys::refuse_sealed(&source, secrets).await?;

@@ -22,7 +22,7 @@ use crate::retry::{Attempt, retry_on_stale};
 pub(crate) async fn refuse_sealed(source: &Source, secrets: &SecretKeys) -> Result<(), KeysError> {
     let stored: Vec<_> =
         source.all::<Key>().await?.into_iter().filter(|key| key.deleted_at().is_none()).collect();
-    let lost = examine(secrets, &stored, source.moment()).lost;
+    let lost = examine(secrets, &stored, source.read_at()).lost;
     if lost.is_empty() { Ok(()) } else { Err(KeysError::Lost(lost)) }
 }
 

@@ -1,4 +1,4 @@
-//! Whether a Redis still has its counts: evictions, and in a cluster the marks on its nodes.
+//! Detects lost counters: evictions, and in a cluster missing marks on its nodes.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,30 +8,30 @@ use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{MultipleNodeRoutingInfo, ResponsePolicy, RoutingInfo};
 use redis::{Cmd, ErrorKind, FromRedisValue as _, RedisError, ServerErrorKind};
 
-use super::link::{Link, Links};
+use super::link::{Link, Connector};
 use crate::limits::{Keys, Mark};
 
-/// The last observations.
+/// What the last check saw.
 #[derive(Debug)]
-pub(super) struct Memory {
+pub(super) struct LossDetector {
     /// The number of evicted keys, of all nodes, plus one, so that 0 means unknown.
     evicted: AtomicU64,
     /// In a cluster, each mark.
     marks: Vec<Mark>,
 }
 
-impl Memory {
+impl LossDetector {
     pub(super) fn of(keys: &Keys) -> Self {
         Self { evicted: AtomicU64::new(0), marks: keys.marks().map(|_| Mark::default()).collect() }
     }
 
-    /// Checks both. The inner result is the observation.
-    pub(super) async fn look(
+    /// Checks evictions and marks. The inner result is the finding.
+    pub(super) async fn check(
         &self,
-        links: &Links,
+        connector: &Connector,
         keys: &Keys,
     ) -> Result<Result<(), LimitStoreError>, RedisError> {
-        let mut link = links.now();
+        let mut link = connector.current();
         let stats = match stats(&mut link).await {
             // If the user may not ask, evictions go unnoticed; the marks are checked all the same.
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoPerm) => HashMap::new(),
@@ -39,10 +39,10 @@ impl Memory {
         };
         let evicted = self.evicted(&stats);
         if let Link::Cluster(nodes) = &mut link {
-            links.saw(stats.keys());
+            connector.remember_nodes(stats.keys());
             let mut found = Ok(());
             for (key, mark) in keys.marks().zip(&self.marks) {
-                let seen = mark.see(seen(nodes, &key).await?);
+                let seen = mark.see(read_mark(nodes, &key).await?);
                 found = found.and(seen);
             }
             return Ok(found.and(evicted));
@@ -62,8 +62,8 @@ impl Memory {
     }
 }
 
-/// A mark, created if it does not exist.
-async fn seen(nodes: &mut ClusterConnection, key: &str) -> Result<u64, RedisError> {
+/// Reads a mark, and creates it if it does not exist.
+async fn read_mark(nodes: &mut ClusterConnection, key: &str) -> Result<u64, RedisError> {
     let known: Option<u64> = redis::cmd("GET").arg(key).query_async(nodes).await?;
     if let Some(known) = known {
         return Ok(known);
@@ -77,7 +77,7 @@ async fn seen(nodes: &mut ClusterConnection, key: &str) -> Result<u64, RedisErro
 /// The microseconds of one node's clock: a number that was never used before.
 async fn now(nodes: &mut ClusterConnection) -> Result<u64, RedisError> {
     let (seconds, micros): (u64, u64) = redis::cmd("TIME").query_async(nodes).await?;
-    Ok(seconds * 1_000_000 + micros)
+    Ok(seconds.saturating_mul(1_000_000).saturating_add(micros))
 }
 
 /// Whether every master answers: each decides about only a part of all subjects.
