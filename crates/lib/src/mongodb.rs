@@ -41,7 +41,7 @@ use palisade_core::system::time::Timestamp;
 use crate::engine::plan::{Drift, PagePlan, RawDocument, Row};
 use crate::engine::{ClockReading, CollectionSpec, OpenError, StoreError};
 use clock::ServerClock;
-use failure::{failed, deadline_passed};
+use failure::{deadline_passed, failed};
 
 pub use crate::engine::AddressError;
 pub use limiter::{MongoLimiter, MongoOpenError};

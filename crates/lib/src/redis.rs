@@ -17,7 +17,7 @@ use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
 
 use crate::limits::{Keys, Mark, ScriptCall, decision};
 pub use error::RedisOpenError;
-use link::{RESPONSE_TIMEOUT, Link, Connector};
+use link::{Connector, Link, RESPONSE_TIMEOUT};
 use loss::LossDetector;
 
 /// The maximum number of sends of a command: one repetition after a closed connection, and one for each change of
@@ -78,7 +78,11 @@ impl RedisLimiter {
     }
 
     /// Calls a script, and repeats it where that is worthwhile. The last key is the mark, if `has_mark`.
-    async fn call<T: FromRedisValue>(&self, call: &mut ScriptCall, mut has_mark: bool) -> Result<T, RedisError> {
+    async fn call<T: FromRedisValue>(
+        &self,
+        call: &mut ScriptCall,
+        mut has_mark: bool,
+    ) -> Result<T, RedisError> {
         let mut tries = Tries::default();
         loop {
             let mut link = self.0.connector.current();

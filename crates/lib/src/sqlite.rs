@@ -27,13 +27,13 @@ use palisade_core::ports::Clock;
 use palisade_core::system::time::Timestamp;
 
 use crate::engine::plan::{Drift, PagePlan, RawDocument, Row, Write, Written};
-use crate::engine::{ClockReading, CollectionSpec, SearchDepth, OpenError, StoreError, Stranger};
+use crate::engine::{ClockReading, CollectionSpec, OpenError, SearchDepth, StoreError, Stranger};
 use blocking::run_blocking;
 use clock::FileClock;
 use failure::{explain, failed, unavailable};
+pub(crate) use files::remove_database;
 use place::Place;
 use readers::{PageReaders, PointReaders};
-pub(crate) use files::remove_database;
 pub(crate) use source::SqliteSource;
 pub(crate) use trial::can_be_made;
 use writer::Writer;
@@ -121,8 +121,8 @@ impl Sqlite {
         collections: Arc<[&'static CollectionSpec]>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        let clock = FileClock::of(&connection, clock)
-            .map_err(|error| explain(path, "reading its clock", error))?;
+        let clock =
+            FileClock::of(&connection, clock).map_err(|error| explain(path, "reading its clock", error))?;
         let clock = Arc::new(clock);
         let points = Arc::new(PointReaders::open(path, &collections)?);
         let pages = PageReaders::start(path)?;

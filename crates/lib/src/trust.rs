@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_read_is_given_on_and_what_is_no_authority_is_not() {
+    fn unusable_certificates_are_left_out() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("authorities.pem");
         let all = Authorities(webpki_root_certs::TLS_SERVER_ROOT_CERTS.to_vec());

@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_case_becomes_what_a_caller_may_know() {
+    fn store_errors_become_their_public_errors() {
         let stale = AppError::from(StoreError::Stale { collection: "users", id: "usr_1".to_owned() });
         assert_eq!(stale.code().name, "CONFLICT");
 

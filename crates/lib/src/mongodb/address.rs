@@ -205,20 +205,20 @@ mod tests {
     }
 
     #[test]
-    fn two_options_that_are_wrong_are_told_one_after_the_other() {
+    fn two_invalid_options_are_reported_one_after_the_other() {
         assert!(refused("compressors=zlib&socketTimeoutMS=1").contains("`compressors`"));
         assert!(refused("readPreference=secondary&maxStalenessSeconds=x").contains("`maxStalenessSeconds`"));
     }
 
     #[test]
-    fn the_value_of_a_secret_option_and_what_is_no_name_are_not_repeated() {
+    fn errors_repeat_no_secret_value_and_no_invalid_option_name() {
         let said = refused("authMechanism=MONGODB-X509&authMechanismProperties=hunter2");
         assert!(said.contains("auth"), "{said}");
         assert!(refused("p@hunter2word=1").contains("whose name is invalid"));
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_said_with_the_option_that_names_it() {
+    fn a_missing_file_is_reported_with_its_option() {
         assert_eq!(
             refused("tlsCertificateKeyFile=/nowhere/own.pem"),
             "names in `tlsCertificateKeyFile` a file that cannot be read (entity not found): /nowhere/own.pem"
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_percent_encoded_in_a_password_is_said_of_the_password() {
+    fn an_unencoded_character_in_the_password_is_reported() {
         assert_eq!(
             check("mongodb://ada:100%@db/shop?w=majority").unwrap_err().to_string(),
             UNENCODED_USERINFO
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_hosted_clusters_give_is_taken() {
+    fn addresses_of_hosted_clusters_are_accepted() {
         for url in [
             "mongodb+srv://ada:hunter2@cluster0.abcde.mongodb.net/?retryWrites=true&w=majority&appName=Cluster0",
             "mongodb+srv://ada:hunter2@cluster0.abcde.mongodb.net/shop?authSource=admin&srvMaxHosts=2",

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_less_exact_measurement_counts_only_when_it_shows_that_the_clock_was_set() {
+    fn a_less_exact_measurement_counts_only_if_the_clock_was_set() {
         let exact = measured(0, 1000, 2);
         for (base, error, replaces) in [
             (1000, 1, true),
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wall_clock_that_is_set_changes_nothing_but_is_noticed() {
+    fn setting_the_wall_clock_is_noticed_and_changes_nothing() {
         let own = Arc::new(TestClock::of_a_machine(Timestamp::from_secs(1_000_000)));
         let clock = ServerClock::new(Arc::clone(&own) as _);
         clock.take(measured(0, 500_000_000, 1), None, wall_ahead(own.as_ref()));

@@ -11,7 +11,7 @@ use palisade_core::ports::Clock as _;
 
 use super::MongoDb;
 use super::concern::{DEADLINE, majority};
-use super::failure::{failed, is_transient, deadline_passed, unknown};
+use super::failure::{deadline_passed, failed, is_transient, unknown};
 use super::write::{Refused, apply};
 use crate::engine::StoreError;
 use crate::engine::plan::{Write, WriteTime, Written};

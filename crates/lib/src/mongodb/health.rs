@@ -36,14 +36,16 @@ impl MongoDb {
     }
 
     /// Each with its UUID, which the server assigns at creation.
-    pub(crate) async fn existing_collections(&self) -> Result<BTreeMap<String, Option<Identity>>, StoreError> {
+    pub(crate) async fn existing_collections(
+        &self,
+    ) -> Result<BTreeMap<String, Option<Identity>>, StoreError> {
         let doing = "listing the collections";
         let list = async {
             let found = self.database.list_collections().await?;
             let each = found.map_ok(|found| (found.name, found.info.uuid.map(|uuid| uuid.bytes)));
             each.try_collect().await
         };
-        self.reading(doing, async { look.await.map_err(|error| failed(doing, &error)) }).await
+        self.reading(doing, async { list.await.map_err(|error| failed(doing, &error)) }).await
     }
 
     /// The server continues index builds when nobody waits.
@@ -54,8 +56,8 @@ impl MongoDb {
     }
 
     pub(crate) async fn refuse_newer(&self) -> Result<(), StoreError> {
-        let doing = "looking at schema versions";
-        let list = async {
+        let doing = "reading schema versions";
+        let check = async {
             let newer = open::newer(&self.database, &self.collections).await;
             match newer.map_err(|error| failed(doing, &error))? {
                 Some((spec, found)) => Err(StoreError::NewerSchema {
@@ -67,7 +69,7 @@ impl MongoDb {
                 None => Ok(()),
             }
         };
-        self.reading(doing, list).await
+        self.reading(doing, check).await
     }
 
     /// Writes to each collection as requests do, and aborts; then writes and removes a document in an existing

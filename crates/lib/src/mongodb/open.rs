@@ -42,8 +42,9 @@ const OLDEST_WIRE: i32 = 17;
 pub(super) async fn options(url: &MongoUrl) -> Result<ClientOptions, OpenError> {
     // First the mistakes that depend on no server; then names of hosted clusters are looked up.
     address::check(url)?;
-    let parsed =
-        with_timeout("looking its servers up", ANSWER, async { Ok(ClientOptions::parse(url.expose()).await) });
+    let parsed = with_timeout("looking its servers up", ANSWER, async {
+        Ok(ClientOptions::parse(url.expose()).await)
+    });
     let mut options = parsed.await?.map_err(|error| match error.kind.as_ref() {
         ErrorKind::DnsResolve { .. } | ErrorKind::Io(_) => unreachable(&error),
         // The driver's text may repeat parts of the address, and DNS adds options to it.
@@ -117,7 +118,8 @@ pub(super) async fn refuse_newer_where_known(
     database: &Database,
     collections: &[&'static CollectionSpec],
 ) -> Result<(), OpenError> {
-    let known = with_timeout("looking at indexes", ANSWER, schema::with_versions(database, collections)).await?;
+    let known =
+        with_timeout("looking at indexes", ANSWER, schema::with_versions(database, collections)).await?;
     refuse_newer(database, &known).await
 }
 

@@ -174,7 +174,7 @@ async fn an_operator_can_read_what_is_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_batch_waits_for_a_transaction_that_is_undone_and_not_for_one_that_commits() {
+async fn a_batch_waits_for_an_open_transaction_and_is_stale_after_its_commit() {
     let bench = MongoBench::new().await;
     for commits in [false, true] {
         let guard = bench.insert(person("guard")).await;
@@ -223,7 +223,7 @@ async fn an_insert_that_arrives_twice_is_one_insert() {
     assert!(matches!(again, Err(StoreError::Duplicate { .. })));
 }
 
-/// A machine's clock that is an hour fast.
+/// A machine clock that is an hour fast.
 #[derive(Debug)]
 struct Fast(SystemClock);
 
@@ -238,7 +238,7 @@ impl Clock for Fast {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_time_of_the_store_is_the_servers() {
+async fn the_clock_of_the_store_is_the_servers() {
     let scratch = Scratch::new().await;
     let stores = [
         MongoBench::open(&scratch.address, Arc::new(Fast(SystemClock::new()))).await.unwrap(),
@@ -256,7 +256,7 @@ async fn the_time_of_the_store_is_the_servers() {
 
 /// The operator's machine need not have the right time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_has_ended_in_a_source_is_said_by_its_own_time() {
+async fn the_clock_of_a_source_decides_what_has_ended() {
     let scratch = Scratch::new().await;
     let store = MongoBench::open(&scratch.address, Arc::new(SystemClock::new())).await.unwrap();
     let key = ClaimKey("k".to_owned());

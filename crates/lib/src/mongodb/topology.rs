@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn each_server_is_told_with_what_is_the_matter_with_it() {
+    fn each_server_is_listed_with_its_problem() {
         let refused = "{ Address: b.example:27018, Type: Unknown, Error: Kind: I/O error: Connection refused (os error 111), \
                        labels: {\"X\"}, source: None, server response: None }";
         let secondary =
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_told_and_the_words_of_the_server_are_not() {
+    fn an_error_shows_the_code_and_not_the_text_of_the_server() {
         let error = "Kind: Command failed: Error code 11602 (InterruptedDueToReplStateChange): ada steps down, labels: {}, \
                      source: None, server response: Some(RawDocumentBuf { data: \"ada0\" })";
         let told = readable(&message(&format!(
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn servers_of_another_set_are_told_by_the_one_that_is_missed() {
+    fn servers_of_another_set_are_reported_by_the_missing_set() {
         let said = message("Type: ReplicaSetNoPrimary, Set Name: rs1");
         assert_eq!(missed_set(&said), Some("rs1"));
         assert_eq!(readable(&said), "none of the servers is a member of a replica set with the name `rs1`");

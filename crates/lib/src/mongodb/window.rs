@@ -54,7 +54,9 @@ pub(super) fn update(asked: &Distinct, call: ObjectId) -> Vec<Document> {
     let is_new = doc! { "$ne": ["$by", call] };
     let room = room.into_iter().chain([is_new.into()]).collect::<Vec<Bson>>();
     let decided = doc! { "$cond": [{ "$and": room }, outcome, "$$ROOT"] };
-    vec![doc! { "$replaceWith": let_in(doc! { "at": decision_time() }, let_in(since, let_in(counted, decided))) }]
+    vec![
+        doc! { "$replaceWith": let_in(doc! { "at": decision_time() }, let_in(since, let_in(counted, decided))) },
+    ]
 }
 
 /// A window without the units that were charged at this time, as far as they still count; `None` if there is
@@ -65,9 +67,8 @@ pub(super) fn without(window: &Document, charge: &Charge, charged: i64) -> Optio
     let (older, newest) = (window.get_array("older").ok()?, units_of(window)?);
     let time_of = |entry: &Document| entry.get_datetime("at").ok().map(|at| at.timestamp_millis());
     let mut window = window.clone();
-    let place = older
-        .iter()
-        .position(|entry| entry.as_document().and_then(time_of).is_some_and(|at| at >= charged));
+    let place =
+        older.iter().position(|entry| entry.as_document().and_then(time_of).is_some_and(|at| at >= charged));
     let Some(place) = place else {
         if newest == 0 || time_of(&window)? < charged {
             return None;

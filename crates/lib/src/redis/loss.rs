@@ -8,7 +8,7 @@ use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{MultipleNodeRoutingInfo, ResponsePolicy, RoutingInfo};
 use redis::{Cmd, ErrorKind, FromRedisValue as _, RedisError, ServerErrorKind};
 
-use super::link::{Link, Connector};
+use super::link::{Connector, Link};
 use crate::limits::{Keys, Mark};
 
 /// What the last check saw.

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_machines_and_follows_it_ahead() {
+    fn the_clock_follows_the_machine_forward() {
         let (own, clock) = clock();
         for (advance, set) in [(0, 0), (5, 0), (0, HOUR), (3, 24 * HOUR)] {
             own.advance(Duration::from_secs(advance));
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn it_never_goes_back_and_meets_the_machines_after_twice_the_difference() {
+    fn the_clock_never_goes_back_and_agrees_after_twice_the_difference() {
         let (own, clock) = clock();
         own.set(HOUR);
         let ahead = clock.now();
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn it_does_not_go_back_between_two_runs_nor_in_another_process() {
+    fn the_clock_does_not_go_back_between_runs_or_processes() {
         let folder = tempfile::tempdir().unwrap();
         let connection = super::super::open::writer(&folder.path().join("a.db")).unwrap();
         let own = Arc::new(TestClock::of_a_machine(START));
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_look_at_once_never_see_it_go_back() {
+    fn concurrent_threads_never_see_the_clock_go_back() {
         let clock =
             Arc::new(FileClock::after(Timestamp::EPOCH, Arc::new(palisade_core::ports::SystemClock::new())));
         let threads: Vec<_> = (0..4)

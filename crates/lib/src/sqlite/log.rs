@@ -61,7 +61,12 @@ impl Log {
     }
 
     /// Runs a checkpoint if the log is long. Only between two groups.
-    pub(super) fn checkpoint_if_long(&mut self, connection: &Connection, readers: &PointReaders, gate: &Gate) {
+    pub(super) fn checkpoint_if_long(
+        &mut self,
+        connection: &Connection,
+        readers: &PointReaders,
+        gate: &Gate,
+    ) {
         let pages = self.pages.load(Ordering::Relaxed);
         if pages < self.tried_at {
             // It was restarted since.

@@ -206,7 +206,9 @@ pub(super) fn check_integrity_if_small(path: &Path, connection: &Connection) -> 
 }
 
 /// Reads all of a database in search of damage, and returns the first finding.
-pub(super) fn check_integrity(connection: &Connection) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+pub(super) fn check_integrity(
+    connection: &Connection,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     match connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))? {
         finding if finding == "ok" => Ok(()),
         finding => Err(finding.into()),

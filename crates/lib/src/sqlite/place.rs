@@ -85,8 +85,8 @@ pub(super) fn refuse_none(path: &Path) -> Result<(), OpenError> {
 pub(super) fn refuse_older(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     // The mark first: another process may increase the count between the two reads.
     let marked = marked(path);
-    let count =
-        count_of(connection).map_err(|error| super::failure::explain(path, "reading its commit count", error))?;
+    let count = count_of(connection)
+        .map_err(|error| super::failure::explain(path, "reading its commit count", error))?;
     if count < marked { Err(behind(path)) } else { Ok(()) }
 }
 
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_older_than_it_was_is_refused_and_the_newest_is_not() {
+    fn a_file_behind_its_mark_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let (path, mut connection) = made(folder.path());
         connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_young_file_without_its_log_is_refused() {
+    fn a_file_that_lost_its_log_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let (path, connection) = made(folder.path());
         // As on the disk while a server has it open, and after that server was killed.
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_or_a_log_that_was_removed_or_replaced_is_seen() {
+    fn a_removed_or_replaced_file_or_log_is_noticed() {
         for name in ["a.db", "a.db-wal"] {
             let folder = tempfile::tempdir().unwrap();
             let (path, _connection) = made(folder.path());

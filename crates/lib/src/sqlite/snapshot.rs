@@ -61,7 +61,9 @@ impl SnapshotReader {
         // check.
         let commits = commits.so_far();
         let now = now();
-        if self.snapshot.is_some_and(|snapshot| snapshot.commits == commits && now.duration_since(snapshot.since) < OLDEST) {
+        if self.snapshot.is_some_and(|snapshot| {
+            snapshot.commits == commits && now.duration_since(snapshot.since) < OLDEST
+        }) {
             return Ok(&self.connection);
         }
         self.release()?;
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_whose_read_cannot_be_committed_goes_on_at_the_present_state() {
+    fn a_reader_that_cannot_commit_its_read_continues_at_the_current_state() {
         let (_folder, writer, mut reader) = database();
         let commits = Commits::default();
         assert_eq!(seen(&mut reader, &commits), 0);
@@ -189,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_whose_read_cannot_be_ended_says_so_until_it_can() {
+    fn a_reader_that_cannot_end_its_read_reports_it_until_it_can() {
         let (_folder, writer, mut reader) = database();
         let commits = Commits::default();
         assert_eq!(seen(&mut reader, &commits), 0);

@@ -13,7 +13,7 @@ use super::failure::explain;
 use super::readers::PageReaders;
 use super::{open, read, strangers};
 use crate::engine::plan::{PagePlan, Row};
-use crate::engine::{CollectionSpec, SearchDepth, OpenError, StoreError, Stranger, Trust};
+use crate::engine::{CollectionSpec, OpenError, SearchDepth, StoreError, Stranger, Trust};
 
 /// An open file. Dropping it releases the lock or the snapshot.
 #[derive(Debug)]
@@ -71,7 +71,9 @@ impl SqliteSource {
         &self,
         collections: Vec<&'static CollectionSpec>,
     ) -> Result<Vec<Stranger>, StoreError> {
-        self.pages.run(move |connection| strangers::find(connection, &collections, SearchDepth::Documents)).await
+        self.pages
+            .run(move |connection| strangers::find(connection, &collections, SearchDepth::Documents))
+            .await
     }
 
     pub(crate) async fn has(&self, collection: &'static CollectionSpec) -> Result<bool, StoreError> {

@@ -26,7 +26,7 @@ async fn try_open(path: &Path) -> Result<Store, OpenError> {
 }
 
 #[tokio::test]
-async fn each_look_at_the_health_commits_a_write() {
+async fn each_health_check_commits_a_write() {
     let bench = SqliteBench::new().await;
     let others = Connection::open(bench.path()).unwrap();
     let count = || others.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).unwrap();
@@ -146,7 +146,7 @@ async fn a_page_examines_no_more_than_it_returns() {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_is_there_after_reopening() {
+async fn acknowledged_writes_survive_reopening() {
     let bench = SqliteBench::new().await;
     let stored = bench.insert(person("ada")).await;
     let path = bench.path();
@@ -184,7 +184,7 @@ async fn only_the_owner_may_read_the_file_and_its_folder() {
 }
 
 #[tokio::test]
-async fn a_place_that_cannot_be_used_is_said_so() {
+async fn each_unusable_path_has_its_own_error() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("notes.txt");
     std::fs::write(&text, "nothing like a database, but long enough to be looked at ".repeat(10)).unwrap();
@@ -203,7 +203,7 @@ async fn a_place_that_cannot_be_used_is_said_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn several_may_open_a_new_file_at_once() {
+async fn several_processes_can_open_a_new_file_at_once() {
     for _ in 0..5 {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/palisade.db");
@@ -223,7 +223,7 @@ async fn several_may_open_a_new_file_at_once() {
 }
 
 #[tokio::test]
-async fn contradicting_declarations_do_not_open() {
+async fn contradicting_declarations_are_refused() {
     #[derive(serde::Serialize, serde::Deserialize)]
     struct Twin {}
     collection! { Twin in "people" { id: ClaimKey, version: 1, kind: soft, } }
@@ -236,7 +236,7 @@ async fn contradicting_declarations_do_not_open() {
 }
 
 #[tokio::test]
-async fn indexes_that_are_not_as_declared_are_reported() {
+async fn differing_indexes_are_reported() {
     let bench = SqliteBench::new().await;
     assert!(bench.store().drift().await.unwrap().is_none());
     let other = Connection::open(bench.path()).unwrap();

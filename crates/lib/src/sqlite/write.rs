@@ -118,7 +118,11 @@ fn apply(connection: &Connection, write: &Write, time: WriteTime) -> Result<(), 
             let mut values = Vec::new();
             let condition = precondition(write, expected, now, &mut values);
             values.push(Value::Integer(now.minus(*retention).as_millis()));
-            execute(connection, &format!("DELETE FROM \"{table}\" WHERE {condition} AND deleted_at <= ?"), values)
+            execute(
+                connection,
+                &format!("DELETE FROM \"{table}\" WHERE {condition} AND deleted_at <= ?"),
+                values,
+            )
         }
     };
     if done? == 1 { Ok(()) } else { Err(write.stale()) }

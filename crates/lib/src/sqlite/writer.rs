@@ -13,7 +13,7 @@ use palisade_core::ports::Clock;
 use palisade_core::system::time::Timestamp;
 use rusqlite::Connection;
 
-use self::job::{QueuedJob, Job};
+use self::job::{Job, QueuedJob};
 use self::thread::State;
 use super::clock::FileClock;
 use super::failure::unavailable;

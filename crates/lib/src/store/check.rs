@@ -87,7 +87,9 @@ impl Store {
         inner.record(inner.engine.probe().await)?;
         let now = inner.clock.monotonic();
         let in_trouble = watch.trouble.load(Ordering::Acquire);
-        if !in_trouble && watch.last_full_check.lock().is_some_and(|at| now.saturating_sub(at) < FULL_CHECK_EVERY) {
+        if !in_trouble
+            && watch.last_full_check.lock().is_some_and(|at| now.saturating_sub(at) < FULL_CHECK_EVERY)
+        {
             return Ok(());
         }
         let check = watch.begin_check();

@@ -331,14 +331,14 @@ conformance! {
     sqlite: SqliteBench, mongodb: MongoBench;
     {
         writes:
-            what_was_written_is_read_back,
+            a_written_document_is_read_back,
             a_replace_needs_the_revision_that_was_read,
             a_batch_that_fails_half_way_changes_nothing,
-            a_write_says_which_document_refused_it,
+            a_duplicate_error_names_its_document,
             merged_batches_may_touch_the_same_document,
             a_write_for_an_earlier_document_of_the_same_id_is_stale,
-            a_value_that_breaks_a_rule_is_not_stored,
-            a_key_that_is_not_what_is_stored_is_refused,
+            a_value_that_violates_a_rule_is_not_stored,
+            a_key_that_differs_from_the_stored_value_is_refused,
             a_collection_that_was_not_opened_is_refused,
             calls_are_counted,
             a_ping_reads_and_writes;
@@ -347,8 +347,8 @@ conformance! {
             a_swap_of_fifty_has_one_winner,
             increments_with_retry_are_all_counted,
             a_guard_document_prevents_write_skew,
-            of_batches_that_rest_on_each_other_one_comes_through,
-            a_hundred_writes_are_all_or_nothing_beside_others,
+            of_mutually_dependent_batches_one_succeeds,
+            a_full_batch_is_atomic_under_contention,
             a_ticket_is_consumed_once;
         kinds:
             a_deleted_document_is_hidden_until_restored,
@@ -356,10 +356,10 @@ conformance! {
             a_purge_waits_for_its_retention,
             deleting_twice_is_stale,
             a_deletion_may_write_another_value,
-            what_has_ended_is_not_there,
-            what_has_ended_cannot_be_written,
-            an_ended_claim_gives_its_id_back,
-            a_sweep_removes_only_what_has_ended;
+            an_ended_document_is_not_found,
+            an_ended_document_cannot_be_written,
+            the_id_of_an_ended_claim_is_free,
+            a_sweep_removes_only_ended_documents;
         pages:
             odd_keys_are_kept_apart,
             a_key_with_nul_is_refused,
@@ -372,25 +372,25 @@ conformance! {
             the_first_document_of_a_query,
             the_same_keys_are_listed_in_both_directions;
         cursors:
-            no_changed_cursor_is_accepted,
+            a_modified_cursor_is_refused,
             a_cursor_of_another_query_is_refused,
             a_cursor_of_another_key_is_refused,
             the_longest_keys_fit_into_a_cursor;
         evolution:
             an_older_document_is_upgraded_when_read,
             a_newer_document_is_refused,
-            a_corrupt_document_is_named,
-            a_rewrite_brings_everything_up_to_date;
+            the_error_names_a_corrupt_document,
+            a_rewrite_upgrades_everything;
         tails:
             a_tail_delivers_everything_once_caught_up,
-            a_tail_sees_what_another_store_wrote,
+            a_tail_sees_writes_of_another_store,
             a_tail_sees_a_document_that_became_visible_late,
-            a_tail_sees_what_was_committed_behind_a_page_it_had_read,
+            a_tail_sees_a_commit_behind_a_page_that_it_has_read,
             a_tail_of_one_owner_sees_only_theirs,
             a_tail_survives_a_clock_that_ran_ahead, a_tail_survives_a_clock_that_is_set;
         upkeep:
             documents_are_counted_by_state_and_version,
-            a_forgotten_type_is_rewritten_step_by_step;
+            a_collection_is_rewritten_step_by_step_without_its_type;
         model:
             every_query_agrees_with_a_list;
     }

@@ -215,7 +215,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_position_comes_back_as_it_was(sort in ".{0,90}", id in ".{1,90}") {
+        fn a_sealed_position_opens_to_the_same_position(sort in ".{0,90}", id in ".{1,90}") {
             let key = CursorKey::new(&[1; 32]);
             let query = QueryPlan::over(&TEXT, Deleted::Hidden);
             let position = Position { sort: text(&sort), id };

@@ -160,7 +160,9 @@ impl Engine {
 
     /// The collections in the database, by name. SQLite creates none unless it is told to, so a name is enough
     /// there.
-    pub(crate) async fn existing_collections(&self) -> Result<BTreeMap<String, Option<Identity>>, StoreError> {
+    pub(crate) async fn existing_collections(
+        &self,
+    ) -> Result<BTreeMap<String, Option<Identity>>, StoreError> {
         match self {
             Self::Sqlite(engine) => {
                 Ok(engine.existing_collections().await?.into_iter().map(|name| (name, None)).collect())

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_a_server_is_the_same_however_it_is_reached_and_has_no_secret() {
+    fn the_name_of_a_location_has_one_spelling_and_no_secret() {
         for (url, name) in [
             (
                 "mongodb://ada:hunter2@b:27018,a/x?replicaSet=rs0&authSource=admin",

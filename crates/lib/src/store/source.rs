@@ -13,7 +13,7 @@ use super::location::Location;
 use super::specified::Specified as _;
 use super::upkeep::walk_plan;
 use crate::engine::plan::{PagePlan, Row};
-use crate::engine::{CollectionSpec, SearchDepth, OpenError, StoreError, Stranger, Trust};
+use crate::engine::{CollectionSpec, OpenError, SearchDepth, StoreError, Stranger, Trust};
 use crate::mongodb::MongoDb;
 use crate::sqlite::SqliteSource;
 

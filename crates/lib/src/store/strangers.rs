@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::handle::{CollectionDef, Options, Store, specs};
 use super::location::Location;
-use crate::engine::{SearchDepth, OpenError, StoreError, Stranger};
+use crate::engine::{OpenError, SearchDepth, StoreError, Stranger};
 use crate::mongodb::MongoDb;
 use crate::sqlite::Sqlite;
 

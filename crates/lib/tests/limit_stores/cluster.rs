@@ -1,4 +1,4 @@
-//! A cluster of Redis: three masters with a replica each, real ones, and one of them dies.
+//! A Redis cluster: three masters with a replica each, of which one master dies.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,18 +12,18 @@ use palisade_test_servers::RedisCluster;
 use crate::schedules::{self, Instances, charge, decisions};
 use crate::servers;
 
-/// One that was told of this node.
+/// A limiter that knows this node.
 fn limiter(cluster: &RedisCluster, node: usize, prefix: &str) -> RedisLimiter {
     RedisLimiter::open(&servers::redis_url(&cluster.url(node)), prefix).unwrap()
 }
 
-/// Each told of another node.
+/// Instances that each know another node.
 fn instances(cluster: &RedisCluster, prefix: &str) -> Instances {
     let instance = |node| Arc::new(limiter(cluster, node, prefix)) as Arc<dyn LimitStore>;
     Instances::of((0..3).map(instance).collect())
 }
 
-/// Longer than in production: what is counted must not depend on how busy the machine is.
+/// Longer than in production, so that the counts do not depend on how busy the machine is.
 fn behind(shared: RedisLimiter) -> Fallback {
     let clock = Arc::new(SystemClock::new()) as Arc<dyn Clock>;
     let local = Arc::new(MemoryLimiter::new(Arc::clone(&clock), &SystemRng, 1 << 20));
@@ -32,7 +32,7 @@ fn behind(shared: RedisLimiter) -> Fallback {
     fallback
 }
 
-/// How many pass of each client, asked of all in turn.
+/// The number of admitted requests of each client, sent to all stores in turn.
 async fn passing(stores: &[Fallback], bucket: &str, quota: Quota) -> HashMap<u32, usize> {
     let mut passed = HashMap::new();
     for client in 0..60 {
@@ -45,7 +45,7 @@ async fn passing(stores: &[Fallback], bucket: &str, quota: Quota) -> HashMap<u32
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cluster_counts_once_for_all_instances_and_goes_on_when_a_master_dies() {
+async fn a_cluster_counts_for_all_instances_and_survives_a_dead_master() {
     let mut cluster = RedisCluster::start().await.unwrap();
     let limiters: Vec<RedisLimiter> = (0..3).map(|node| limiter(&cluster, node, "t")).collect();
     let stores: Vec<Fallback> = limiters.iter().cloned().map(behind).collect();
@@ -55,15 +55,15 @@ async fn a_cluster_counts_once_for_all_instances_and_goes_on_when_a_master_dies(
     assert!(limiters.iter().all(RedisLimiter::is_cluster));
     assert!(stores.iter().all(|store| store.state().outages == 0 && store.state().decided_here == 0));
 
-    // What is decided as one store does it, is decided so here.
-    schedules::what_is_refused_costs_nothing(instances(&cluster, "refused")).await;
-    schedules::what_is_given_back_is_free_again(instances(&cluster, "back")).await;
+    // The schedules that hold for one server.
+    schedules::refused_charges_cost_nothing(instances(&cluster, "refused")).await;
+    schedules::returned_units_are_free_again(instances(&cluster, "back")).await;
     schedules::an_account_counts_once_for_its_network(instances(&cluster, "once")).await;
-    schedules::hold_under_every_demand(instances(&cluster, "demand"), decisions(2_000)).await;
+    schedules::concurrent_demand(instances(&cluster, "demand"), decisions(2_000)).await;
 
     cluster.kill(0);
     cluster.until_master(3).await.unwrap();
-    // Within the time it takes to hear of it, and then as before: nobody is let through again.
+    // After the failover the counters are still there: nobody is admitted again.
     for _ in 0..200 {
         let mut all = true;
         for store in &stores {
@@ -81,7 +81,7 @@ async fn a_cluster_counts_once_for_all_instances_and_goes_on_when_a_master_dies(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cluster_of_which_one_master_was_flushed_is_found_out() {
+async fn a_flushed_master_of_a_cluster_is_noticed() {
     let cluster = RedisCluster::start().await.unwrap();
     let store = limiter(&cluster, 0, "t");
     for client in 0..60 {

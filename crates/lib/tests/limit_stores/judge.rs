@@ -1,18 +1,18 @@
-//! What was decided when, by the store's own clock, and whether that was right: by adding up, nothing clever.
+//! Judges the decisions of a store by its own clock, by plain addition.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use palisade_core::limits::{Charge, Decision, Quota, grain};
 
-/// One decision, with what was asked.
+/// One decision, with its charges.
 #[derive(Clone, Debug)]
 pub(crate) struct Decided {
     pub(crate) charges: Vec<Charge>,
     pub(crate) decision: Decision,
 }
 
-/// What one counter was charged, in the order of the moments.
+/// The units that one counter admitted, in the order of time.
 #[derive(Default)]
 struct Counter {
     admitted: Vec<(Duration, u32)>,
@@ -26,7 +26,7 @@ impl Counter {
         self.admitted[from..to].iter().map(|(_, units)| units).sum()
     }
 
-    /// The first moment from `at` on at which so many units fit beside those admitted before `until`, or at that moment.
+    /// The first time from `at` on at which so many units fit, next to those admitted up to `until`.
     fn first_fit(&self, quota: Quota, units: u32, at: Duration, until: Until) -> Duration {
         let (limit, length) = (quota.limit().get(), quota.window());
         let from = self.admitted.partition_point(|(moment, _)| *moment + length <= at);
@@ -48,19 +48,19 @@ impl Counter {
     }
 }
 
-/// Which of those admitted at about the same moment count.
+/// Whether units admitted at the end itself count.
 #[derive(Clone, Copy)]
 enum Until {
     Before(Duration),
     With(Duration),
 }
 
-/// Holds, over every window of the whole log and for every counter: never more than the limit; refused only when there
-/// was no room (for sub-buckets: no room counting what is at most a grain too old); a wait that is the true one, or for
-/// sub-buckets at most a grain late and never early. Gives back how many passed.
+/// Asserts, for every counter and every window of the log: never more than the limit is admitted; nothing is refused
+/// that fits (with sub-buckets, counting units up to a grain too old); a wait is exact, or with sub-buckets at most a
+/// grain late and never early. Returns the number of admitted decisions.
 ///
-/// What was admitted in the moment of a refusal may have come before or after it. A store that tells the moment at which
-/// it was asked may even have admitted after a refusal what it was asked a little earlier, `apart` at most.
+/// Units admitted at the time of a refusal may have come before or after it. A store that reports the time of the
+/// request may even have admitted a request after a refusal that it received up to `apart` later.
 pub(crate) fn judge(mut log: Vec<Decided>, apart: Duration) -> usize {
     log.sort_by_key(|decided| decided.decision.at());
     let mut counters: HashMap<String, Counter> = HashMap::new();

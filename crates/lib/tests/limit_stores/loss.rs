@@ -1,4 +1,4 @@
-//! What a server that is there can lose: its connections, and its counters.
+//! Losses of a running server: its connections, and its counters.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::schedules::charge;
 use crate::servers;
 use crate::upstash::{StandIn, limiter};
 
-/// Longer than in production: what is counted must not depend on how busy the machine is.
+/// Longer than in production, so that the counts do not depend on how busy the machine is.
 const DEADLINE: Duration = Duration::from_secs(2);
 
 fn instance(shared: Arc<dyn LimitStore>) -> Fallback {
@@ -30,7 +30,7 @@ fn there(server: &RedisServer) -> redis::Connection {
     redis::Client::open(server.url()).unwrap().get_connection().unwrap()
 }
 
-/// How many pass of so many, each asked of the next instance.
+/// The number of admitted requests, each sent to the next instance.
 async fn passing(instances: &[Fallback], client: u32, quota: Quota, requests: usize) -> usize {
     let mut passed = 0;
     for turn in 0..requests {
@@ -59,9 +59,9 @@ fn close_connections(there: &mut redis::Connection) {
     redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("normal").arg("SKIPME").arg("yes").exec(there).unwrap();
 }
 
-/// While nobody asks, it is the look once a second that meets the closed connection.
+/// Without requests, the check once a second meets the closed connection.
 #[tokio::test]
-async fn a_look_that_meets_a_closed_connection_makes_another() {
+async fn a_check_of_redis_replaces_a_closed_connection() {
     let server = RedisServer::start().await.unwrap();
     let store = redis(&server);
     store.check_counters().await.unwrap();
@@ -73,12 +73,12 @@ async fn a_look_that_meets_a_closed_connection_makes_another() {
 }
 
 #[tokio::test]
-async fn a_look_at_mongodb_that_meets_a_closed_connection_makes_another() {
+async fn a_check_of_mongodb_replaces_a_closed_connection() {
     let database = MongoDatabase::new();
     let store = MongoLimiter::open(&servers::mongo_url(&database.url()), "t").unwrap();
     store.check_counters().await.unwrap();
     database.run(async |database| {
-        // Of this collection alone: the server is shared with other tests.
+        // Only for this collection: the server is shared with other tests.
         let close = mongodb::bson::doc! {
             "configureFailPoint": "failCommand",
             "mode": { "times": 1 },
@@ -93,22 +93,22 @@ async fn a_look_at_mongodb_that_meets_a_closed_connection_makes_another() {
     store.check_counters().await.unwrap();
 }
 
-/// What is sent a second time after its answer was lost is charged once.
+/// A request that is repeated after a lost answer is charged once.
 #[tokio::test]
 async fn a_decision_whose_answer_was_lost_is_charged_once() {
     let server = RedisServer::start().await.unwrap();
-    let way = Cut::before(&server).await;
-    let store = RedisLimiter::open(&servers::redis_url(&way.url), "t").unwrap();
+    let proxy = DroppingProxy::before(&server).await;
+    let store = RedisLimiter::open(&servers::redis_url(&proxy.url), "t").unwrap();
     let quota = Quota::of(5, 60);
     assert!(store.take(&[charge("a", 1, Quota::of(9, 60))]).await.unwrap().passed());
-    way.cut_after_the_next_answer();
+    proxy.drop_next_answer();
     let decision = store.take(&[charge("a", 2, quota)]).await.unwrap();
     assert_eq!((decision.passed(), decision.statuses()[0].remaining), (true, 4), "asked twice, charged once");
-    assert!(way.times() >= 2, "it was not cut");
+    assert!(proxy.connections() >= 2, "the connection was not dropped");
 }
 
 #[tokio::test]
-async fn counters_that_redis_was_made_to_forget_are_missed_by_the_next_who_asks() {
+async fn counters_lost_by_redis_are_noticed_by_the_next_request() {
     let mut server = RedisServer::start().await.unwrap();
     let quota = Quota::of(5, 60);
     let one = [instance(Arc::new(redis(&server)))];
@@ -118,10 +118,10 @@ async fn counters_that_redis_was_made_to_forget_are_missed_by_the_next_who_asks(
     redis::cmd("FLUSHALL").exec(&mut there(&server)).unwrap();
     assert_eq!(passing(&one, 1, quota, 10).await, 0, "flushed");
     assert_eq!((one[0].state().counter_losses, one[0].state().outages), (1, 0));
-    // Others who share it learn of it, too.
+    // Other instances notice it, too.
     let told = other.take(&[charge("b", 9, quota)]).await;
     assert!(matches!(told, Err(LimitStoreError::CountersLost(_))), "{told:?}");
-    // Started again so fast that nobody asked meanwhile.
+    // Restarted so fast that no request came in between.
     server.kill();
     server.restart().await.unwrap();
     assert_eq!(passing(&one, 1, quota, 10).await, 0, "started again, empty");
@@ -129,7 +129,7 @@ async fn counters_that_redis_was_made_to_forget_are_missed_by_the_next_who_asks(
 }
 
 #[tokio::test]
-async fn a_redis_that_evicts_is_found_out() {
+async fn evictions_by_redis_are_noticed() {
     let server = RedisServer::start().await.unwrap();
     let mut there = there(&server);
     let store = redis(&server);
@@ -148,7 +148,7 @@ async fn a_redis_that_evicts_is_found_out() {
 }
 
 #[tokio::test]
-async fn a_collection_of_limits_that_was_dropped_is_found_out() {
+async fn a_dropped_collection_of_limits_is_noticed() {
     let database = MongoDatabase::new();
     let store = MongoLimiter::open(&servers::mongo_url(&database.url()), "t").unwrap();
     for _ in 0..2 {
@@ -161,7 +161,7 @@ async fn a_collection_of_limits_that_was_dropped_is_found_out() {
 }
 
 #[tokio::test]
-async fn an_upstash_that_was_flushed_is_found_out() {
+async fn a_flushed_upstash_is_noticed() {
     let server = RedisServer::start().await.unwrap();
     let stand_in = StandIn::before(&server.url()).await;
     let one = [instance(Arc::new(limiter(stand_in.address(), "t")))];
@@ -171,13 +171,13 @@ async fn an_upstash_that_was_flushed_is_found_out() {
     assert_eq!(passing(&one, 1, quota, 10).await, 0);
 }
 
-/// A way to a server that can be closed when the next answer has come, before it is handed on.
-struct Cut {
+/// A proxy that can be told to drop the connection instead of forwarding the next answer.
+struct DroppingProxy {
     url: String,
     state: Arc<parking_lot::Mutex<(bool, usize)>>,
 }
 
-impl Cut {
+impl DroppingProxy {
     async fn before(server: &RedisServer) -> Self {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -213,11 +213,11 @@ impl Cut {
         Self { url, state }
     }
 
-    fn cut_after_the_next_answer(&self) {
+    fn drop_next_answer(&self) {
         self.state.lock().0 = true;
     }
 
-    fn times(&self) -> usize {
+    fn connections(&self) -> usize {
         self.state.lock().1
     }
 }

@@ -1,6 +1,7 @@
-//! One suite for all limit stores: the same schedules, and one judge that knows nothing but what was admitted when.
+//! One suite for all limit stores: the same schedules, and one judge of their decisions.
 //!
-//! Real servers, as `tests/servers` finds them. `PALISADE_LONG=1` makes a million decisions on each store.
+//! It runs against real servers, which `tests/servers` finds. `PALISADE_LONG=1` makes a million decisions on each
+//! store.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! What is of MongoDB alone: what lies in the database, and whose clock counts.
+//! Only for MongoDB: the documents in the database, and the server's clock.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -31,12 +31,12 @@ impl World {
         self.limiter.take(&[charge]).await.unwrap().passed()
     }
 
-    /// The document of the one subject there is.
+    /// The document of the only subject.
     fn document(&self) -> Document {
         self.database.run(async |database| Ok(limits(&database).find_one(doc! {}).await?.unwrap()))
     }
 
-    /// As if the clock of the server had been set back by so long after all that was charged.
+    /// Has the effect of setting the server's clock back after all charges.
     fn set_back(&self, by: Duration) {
         let by = i64::try_from(by.as_millis()).unwrap();
         let later = |moment: &str| doc! { "$add": [moment, by] };
@@ -64,7 +64,7 @@ fn limits(database: &mongodb::Database) -> mongodb::Collection<Document> {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_frees_nothing_early_and_waits_are_told_by_it() {
+async fn a_clock_that_is_set_back_frees_nothing_early() {
     for (quota, cost) in [(Quota::of(5, 2), 1), (Quota::of(200, 2), 18)] {
         let world = World::new();
         let limit = quota.limit().get();
@@ -78,10 +78,10 @@ async fn a_clock_that_is_set_back_frees_nothing_early_and_waits_are_told_by_it()
         let refused = world.limiter.take(&[charge("a", 1, quota)]).await.unwrap();
         let wait = refused.retry_after().unwrap();
         assert!(wait > Duration::from_secs(3595) && wait < Duration::from_secs(3603), "{quota}: {wait:?}");
-        // By the clock as it is now, and not by the one before.
+        // By the current clock, not by the one before it was set back.
         let now = Duration::from_millis(u64::try_from(DateTime::now().timestamp_millis()).unwrap());
         assert!(refused.at().abs_diff(now) < Duration::from_mins(1), "{:?}", refused.at());
-        // What was charged since leaves no earlier than what was charged before it.
+        // Later charges leave no earlier than earlier ones.
         let asked = async || world.limiter.take(&[charge("a", 1, quota).to_question()]).await.unwrap();
         while asked().await.at() < refused.at() + quota.window() {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -91,11 +91,11 @@ async fn a_clock_that_is_set_back_frees_nothing_early_and_waits_are_told_by_it()
 }
 
 #[tokio::test]
-async fn what_waited_for_another_is_decided_after_it() {
+async fn a_decision_that_waited_for_another_comes_after_it() {
     let world = World::new();
     let quota = Quota::of(2, 60);
     assert!(world.passes(charge("a", 1, quota)).await);
-    // Little less than what is taken for one moment: a busy machine has time for what follows.
+    // A little less than the difference that the store evens out, so that a busy machine has time for the next step.
     world.set_back(Duration::from_millis(1_900));
     let at = world.document().get_datetime("at").unwrap().timestamp_millis();
     let decision = world.limiter.take(&[charge("a", 1, quota)]).await.unwrap();
@@ -105,7 +105,7 @@ async fn what_waited_for_another_is_decided_after_it() {
 }
 
 #[tokio::test]
-async fn a_refused_request_and_a_question_leave_the_document_as_it_is() {
+async fn refused_requests_and_questions_do_not_change_the_document() {
     let world = World::new();
     let (tight, loose) = (Quota::of(1, 60), Quota::of(9, 60));
     assert!(world.passes(Charge::asking(crate::schedules::key("a", 1), tight)).await);
@@ -120,12 +120,12 @@ async fn a_refused_request_and_a_question_leave_the_document_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_document_holds_what_counts_and_goes_by_itself() {
+async fn a_document_holds_only_current_windows_and_expires() {
     let world = World::new();
     for (bucket, secs) in [("a", 1), ("b", 2), ("c", 60)] {
         assert!(world.passes(charge(bucket, 1, Quota::of(9, secs))).await);
     }
-    // Waited for by asking: the server's clock is the one that counts.
+    // Waits by asking, because the server's clock decides.
     while world.limiter.take(&[charge("b", 1, Quota::of(9, 2)).to_question()]).await.unwrap().statuses()[0]
         .remaining
         < 9
@@ -139,7 +139,7 @@ async fn a_document_holds_what_counts_and_goes_by_itself() {
     let (at, ends) = (document.get_datetime("at").unwrap(), document.get_datetime("expiresAt").unwrap());
     let left = ends.timestamp_millis() - at.timestamp_millis();
     assert!((55_000..=60_000).contains(&left), "when the last of its windows does: {left} ms");
-    // The index is made beside the decisions.
+    // The index is created in the background.
     let index = || world.database.run(async |database| limits(&database).list_index_names().await);
     while !index().contains(&"limits_expiry".to_owned()) {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -147,7 +147,7 @@ async fn a_document_holds_what_counts_and_goes_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_subject_that_is_new_to_many_at_once_is_made_once() {
+async fn concurrent_requests_create_one_document_for_a_new_subject() {
     let world = Arc::new(World::new());
     for client in 0..20 {
         let mut clients = JoinSet::new();
@@ -162,7 +162,7 @@ async fn a_subject_that_is_new_to_many_at_once_is_made_once() {
 }
 
 #[tokio::test]
-async fn a_standalone_server_will_do() {
+async fn a_standalone_server_is_enough() {
     let server = Standalone::start().await.unwrap();
     let limiter = MongoLimiter::open(&mongo_url(&server.url()), "t").unwrap();
     for _ in 0..3 {
@@ -174,7 +174,7 @@ async fn a_standalone_server_will_do() {
 }
 
 #[tokio::test]
-async fn a_document_that_is_none_of_ours_is_no_answer() {
+async fn a_document_in_an_unknown_format_is_an_error() {
     let world = World::new();
     let id = "t:network:0.0.0.1";
     let strange =
@@ -185,21 +185,21 @@ async fn a_document_that_is_none_of_ours_is_no_answer() {
 }
 
 #[tokio::test]
-async fn what_the_server_says_is_told_apart() {
+async fn server_errors_are_classified() {
     let set = ReplicaSet::with(Options::single()).await.unwrap();
     let limiter = MongoLimiter::open(&mongo_url(&set.url()), "t").unwrap();
     let fails = async |code: i32, times: i32| {
-        // What a duplicate key says beside its code.
+        // The further fields of a duplicate-key error.
         let extra = doc! { "keyPattern": { "_id": 1 }, "keyValue": { "_id": "t" } };
         let data = doc! { "failCommands": ["findAndModify"], "errorCode": code, "errorExtraInfo": extra };
         let fail = doc! { "configureFailPoint": "failCommand", "mode": { "times": times }, "data": data };
         set.command(0, fail).await.unwrap();
         limiter.take(&[charge("a", 1, Quota::of(9, 60))]).await
     };
-    // Somebody else made the document first, again and again.
+    // Another client keeps creating the document first.
     assert!(fails(11000, 4).await.unwrap().passed());
     assert!(matches!(fails(11000, 5).await, Err(LimitStoreError::BadAnswer(_))));
-    // An election, and a command that waited for too long.
+    // An election, and a command that exceeded its time limit.
     assert!(matches!(fails(10107, 1).await, Err(LimitStoreError::Unreachable(_))));
     assert!(matches!(fails(50, 1).await, Err(LimitStoreError::TimedOut(_))));
     assert!(matches!(fails(2, 1).await, Err(LimitStoreError::BadAnswer(_))));

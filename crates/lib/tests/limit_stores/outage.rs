@@ -1,4 +1,4 @@
-//! A real server that dies, hangs and comes back under load, with this process behind it.
+//! A real server that dies, hangs and comes back under load, while the fallback takes over.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +20,7 @@ use crate::servers;
 const DEADLINE: Duration = Duration::from_millis(100);
 const QUOTA: Quota = Quota::of(20, 2);
 
-/// What happens to a server.
+/// The faults of a server.
 trait Server {
     fn kill(&mut self);
     async fn restart(&mut self);
@@ -80,10 +80,10 @@ fn instance_with(
     Fallback::new(shared, second, &local, &clock, deadline)
 }
 
-/// When somebody asked who passed, and when they knew.
+/// The start and the end of an admitted request.
 type Passed = (Duration, Duration);
 
-/// Asks until it is told to stop, and gives back what passed.
+/// Sends requests until it is told to stop, and returns the admitted ones.
 async fn load(instance: Fallback, clock: Arc<SystemClock>, stop: Arc<AtomicBool>) -> Vec<Passed> {
     let mut passed = Vec::new();
     while !stop.load(Ordering::Relaxed) {
@@ -99,7 +99,7 @@ async fn load(instance: Fallback, clock: Arc<SystemClock>, stop: Arc<AtomicBool>
     passed
 }
 
-/// The most in any window: of those that were asked and answered within it.
+/// The greatest number of requests that lie within one window completely.
 fn greatest(passed: &[Passed]) -> usize {
     let within = |(begin, _): &Passed| {
         let end = *begin + QUOTA.window();
@@ -108,10 +108,10 @@ fn greatest(passed: &[Passed]) -> usize {
     passed.iter().map(within).max().unwrap_or(0)
 }
 
-async fn dies_hangs_and_comes_back(mut server: impl Server, shared: impl Fn() -> Arc<dyn LimitStore>) {
+async fn limits_hold_during_outages(mut server: impl Server, shared: impl Fn() -> Arc<dyn LimitStore>) {
     let clock = Arc::new(SystemClock::new());
     let instances: Vec<Fallback> = (0..2).map(|_| instance(shared(), &clock)).collect();
-    // Connected, before it counts.
+    // Both must be connected before the test begins.
     for instance in &instances {
         until(instance, |state| !state.away).await;
     }
@@ -123,7 +123,7 @@ async fn dies_hangs_and_comes_back(mut server: impl Server, shared: impl Fn() ->
         clients.spawn(async move { (number % 2, load(store, clock, stop).await) });
     }
 
-    // A window and more in each state: so that each meets what the one before has left.
+    // More than a window in each state, so that each state inherits the counts of the one before.
     let a_while = Duration::from_secs(3);
     tokio::time::sleep(a_while).await;
     until_all(&instances, false).await;
@@ -133,7 +133,7 @@ async fn dies_hangs_and_comes_back(mut server: impl Server, shared: impl Fn() ->
     server.restart().await;
     until_all(&instances, false).await;
     server.pause();
-    // A server that hangs is away too.
+    // A server that hangs is away, too.
     until_all(&instances, true).await;
     tokio::time::sleep(a_while).await;
     server.resume();
@@ -151,12 +151,12 @@ async fn dies_hangs_and_comes_back(mut server: impl Server, shared: impl Fn() ->
         let greatest = greatest(passed);
         assert!(greatest <= limit, "{greatest} in one window of one instance");
         let state = instance.state();
-        // On a machine that pauses, answers are late more often.
+        // On a busy machine answers may be late more often.
         assert!(state.outages >= before + 2, "away twice, and back by itself: {state:?}");
     }
 }
 
-/// Asks for nothing until the store has answered in time.
+/// Waits until the store answers in time and the condition holds.
 async fn until(instance: &Fallback, is_so: impl Fn(palisade_core::limits::FallbackState) -> bool) {
     for _ in 0..1_000 {
         let answered = palisade_core::ports::Probe::probe(instance).await.is_ok();
@@ -168,7 +168,7 @@ async fn until(instance: &Fallback, is_so: impl Fn(palisade_core::limits::Fallba
     panic!("no answer in time: {:?}", instance.state());
 }
 
-/// Waits until all are away, or none is, under the load there is.
+/// Waits under load until all are away, or none is.
 async fn until_all(instances: &[Fallback], away: bool) {
     for _ in 0..3_000 {
         if instances.iter().all(|instance| instance.state().away == away) {
@@ -179,13 +179,13 @@ async fn until_all(instances: &[Fallback], away: bool) {
     panic!("not all with away: {away}: {:?}", instances.iter().map(Fallback::state).collect::<Vec<_>>());
 }
 
-/// A way to a server that can be lost: what was connected by it stays open, and nothing comes any more.
-struct Way {
+/// A proxy whose connections can go dead: they stay open, and nothing arrives any more.
+struct DeadProxy {
     url: String,
     lost: watch::Sender<usize>,
 }
 
-impl Way {
+impl DeadProxy {
     async fn to(server: &RedisServer) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("redis://{}", listener.local_addr().unwrap());
@@ -199,7 +199,7 @@ impl Way {
                     let mut there = TcpStream::connect(there).await.unwrap();
                     tokio::select! {
                         _ = copy_bidirectional(&mut here, &mut there) => {}
-                        // Both ends are kept, so that neither is told.
+                        // Both ends are kept open, so that neither notices.
                         Ok(()) = times.changed() => std::future::pending().await,
                     }
                 });
@@ -208,22 +208,22 @@ impl Way {
         Self { url, lost }
     }
 
-    fn lose(&self) {
+    fn go_dead(&self) {
         self.lost.send_modify(|times| *times += 1);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redis_whose_connection_went_dead_is_connected_to_anew() {
+async fn a_dead_connection_to_redis_is_replaced() {
     let server = RedisServer::start().await.unwrap();
-    let way = Way::to(&server).await;
+    let proxy = DeadProxy::to(&server).await;
     let clock = Arc::new(SystemClock::new());
-    let one = instance(Arc::new(RedisLimiter::open(&servers::redis_url(&way.url), "t").unwrap()), &clock);
+    let one = instance(Arc::new(RedisLimiter::open(&servers::redis_url(&proxy.url), "t").unwrap()), &clock);
     until(&one, |state| !state.away).await;
     let stop = Arc::new(AtomicBool::new(false));
     let client = tokio::spawn(load(one.clone(), clock, Arc::clone(&stop)));
     for _ in 0..2 {
-        way.lose();
+        proxy.go_dead();
         until_all(std::slice::from_ref(&one), true).await;
         until_all(std::slice::from_ref(&one), false).await;
     }
@@ -231,9 +231,9 @@ async fn a_redis_whose_connection_went_dead_is_connected_to_anew() {
     assert!(!client.await.unwrap().is_empty());
 }
 
-/// It has run out of memory: then it answers what changes nothing, and refuses the rest.
+/// A server without memory still answers reads, and refuses writes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redis_that_refuses_to_write_is_away_and_stays_so_until_it_writes_again() {
+async fn a_redis_that_refuses_writes_is_away_until_it_writes_again() {
     let server = RedisServer::start().await.unwrap();
     let url = servers::redis_url(&server.url());
     let clock = Arc::new(SystemClock::new());
@@ -248,7 +248,7 @@ async fn a_redis_that_refuses_to_write_is_away_and_stays_so_until_it_writes_agai
     };
     maximum("1");
     until_all(std::slice::from_ref(&one), true).await;
-    // As long as it takes to be tried a few times.
+    // Long enough for a few attempts.
     tokio::time::sleep(Duration::from_secs(4)).await;
     let state = one.state();
     assert!(state.away && state.outages == before + 1, "it came back in between: {state:?}");
@@ -260,28 +260,28 @@ async fn a_redis_that_refuses_to_write_is_away_and_stays_so_until_it_writes_agai
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redis_that_dies_hangs_and_comes_back_opens_nothing_and_stops_nobody() {
+async fn limits_hold_while_redis_dies_hangs_and_comes_back() {
     let server = RedisServer::start().await.unwrap();
     let url = servers::redis_url(&server.url());
-    dies_hangs_and_comes_back(server, || Arc::new(RedisLimiter::open(&url, "t").unwrap())).await;
+    limits_hold_during_outages(server, || Arc::new(RedisLimiter::open(&url, "t").unwrap())).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mongodb_that_dies_hangs_and_comes_back_opens_nothing_and_stops_nobody() {
+async fn limits_hold_while_mongodb_dies_hangs_and_comes_back() {
     let server = ReplicaSet::with(Options::single()).await.unwrap();
     let url = servers::mongo_url(&server.url());
-    dies_hangs_and_comes_back(server, || Arc::new(MongoLimiter::open(&url, "t").unwrap())).await;
+    limits_hold_during_outages(server, || Arc::new(MongoLimiter::open(&url, "t").unwrap())).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_redis_tries_at_an_account_are_counted_once_for_all_instances_where_the_documents_are() {
+async fn without_redis_the_document_store_counts_attempts_for_all_instances() {
     let (mut redis, documents) = (RedisServer::start().await.unwrap(), MongoDatabase::new());
     let clock = Arc::new(SystemClock::new());
     let instances: Vec<Fallback> = (0..3)
         .map(|_| {
             let shared = RedisLimiter::open(&servers::redis_url(&redis.url()), "t").unwrap();
             let second = MongoLimiter::open(&servers::mongo_url(&documents.url()), "t").unwrap();
-            // Longer than in production: what is counted must not depend on how busy the machine is.
+            // Longer than in production, so that the counts do not depend on how busy the machine is.
             instance_with(Some(Arc::new(second)), Arc::new(shared), &clock, DEADLINE * 20)
         })
         .collect();

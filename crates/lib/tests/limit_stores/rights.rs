@@ -1,4 +1,4 @@
-//! What a user has to be allowed, as `docs/limit-stores.md` says it, and not more.
+//! The rights that `docs/limit-stores.md` documents are enough.
 
 use mongodb::bson::doc;
 use palisade_core::limits::Quota;
@@ -10,11 +10,11 @@ use palisade_test_servers::{MongoDatabase, Options, RedisServer, ReplicaSet};
 use crate::schedules::charge;
 use crate::servers;
 
-/// The line of the document, and what may be left out of it.
+/// The rights in the document, without the optional `+ping`.
 const DOCUMENTED: &str = "~palisade:* resetchannels -@all +evalsha +eval +time +exists +get +set +del +lindex +lrange +lpop +lset \
                           +rpush +pexpireat +info";
 
-/// The address of this server for a user who has these rights.
+/// The address of this server for a new user with these rights.
 pub(crate) fn redis_for(server: &RedisServer, user: &str, rights: &str) -> String {
     let words = ["ACL", "SETUSER", user, "reset", "on", ">p%ss"];
     let words: Vec<&str> = words.into_iter().chain(rights.split(' ')).collect();
@@ -23,7 +23,7 @@ pub(crate) fn redis_for(server: &RedisServer, user: &str, rights: &str) -> Strin
     server.url().replace("redis://", &format!("redis://{user}:p%25ss@"))
 }
 
-/// The same for the rights that are documented.
+/// The same with the documented rights.
 pub(crate) fn redis_as_documented(server: &RedisServer) -> String {
     let document = include_str!("../../../../docs/limit-stores.md");
     assert!(document.contains(&DOCUMENTED.replace("+info", "+info +ping")), "the document says another line");
@@ -31,7 +31,7 @@ pub(crate) fn redis_as_documented(server: &RedisServer) -> String {
 }
 
 #[tokio::test]
-async fn what_a_user_of_redis_may_lack_is_gone_without() {
+async fn optional_rights_of_a_redis_user_may_be_missing() {
     let server = RedisServer::start().await.unwrap();
     for left_out in ["+evalsha ", "+info"] {
         let url = redis_for(&server, "less", DOCUMENTED.replace(left_out, "").trim());
@@ -45,7 +45,7 @@ async fn what_a_user_of_redis_may_lack_is_gone_without() {
 }
 
 #[tokio::test]
-async fn a_user_of_redis_without_the_keys_is_told_so() {
+async fn a_redis_user_without_rights_to_the_keys_gets_a_clear_error() {
     let server = RedisServer::start().await.unwrap();
     let url = redis_for(&server, "elsewhere", &DOCUMENTED.replace("~palisade:*", "~other:*"));
     let limiter = RedisLimiter::open(&servers::redis_url(&url), "palisade").unwrap();
@@ -55,7 +55,7 @@ async fn a_user_of_redis_without_the_keys_is_told_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_user_of_mongodb_with_the_smallest_role_counts_limits() {
+async fn the_documented_role_of_mongodb_is_enough() {
     let set = ReplicaSet::with(Options { auth: true, ..Options::single() }).await.unwrap();
     let database = MongoDatabase::on(&set.url());
     let resource = doc! { "db": database.name(), "collection": "limits" };
@@ -77,7 +77,7 @@ async fn a_user_of_mongodb_with_the_smallest_role_counts_limits() {
     }
     limiter.take(&[]).await.unwrap();
     limiter.check_counters().await.unwrap();
-    // The index is made beside the decisions.
+    // The index is created in the background.
     for _ in 0..500 {
         let indexes = database.run(async |there| {
             there.collection::<mongodb::bson::Document>("limits").list_index_names().await

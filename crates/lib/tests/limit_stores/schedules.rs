@@ -1,4 +1,4 @@
-//! What is asked of every store, whoever it is: several instances of it, and demand made to break a window.
+//! The schedules for every store: several instances, and demand that tries to break a window.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -19,17 +19,17 @@ use crate::judge::{Decided, judge};
 /// Instances that share one store.
 pub(crate) struct Instances {
     stores: Vec<Arc<dyn LimitStore>>,
-    /// What the [judge] is told of this store.
+    /// The tolerance of the [judge] for this store.
     apart: Duration,
 }
 
 impl Instances {
-    /// Of a store that tells moments in the order of its decisions.
+    /// For a store that reports times in the order of its decisions.
     pub(crate) fn of(stores: Vec<Arc<dyn LimitStore>>) -> Self {
         Self { stores, apart: Duration::ZERO }
     }
 
-    /// Of one that tells when it was asked, in which order by so much at most.
+    /// For a store that reports the times of requests, which may be out of order by so much.
     pub(crate) fn apart(self, apart: Duration) -> Self {
         Self { apart, ..self }
     }
@@ -73,7 +73,7 @@ async fn take(store: &dyn LimitStore, charges: Vec<Charge>) -> Decided {
     Decided { charges, decision }
 }
 
-/// Quotas on both sides of where the log ends, with windows a test can wait for.
+/// Quotas on both sides of the limit up to which a store keeps every entry, with windows that a test can wait for.
 const QUOTAS: [(u32, u32); 5] = [(1, 1), (5, 1), (128, 2), (129, 1), (400, 2)];
 
 fn quota(number: u64) -> Quota {
@@ -81,9 +81,9 @@ fn quota(number: u64) -> Quota {
     Quota::of(limit, secs)
 }
 
-/// Clients at once, each on one of the instances: bursts, drips, what costs several, what charges several counters, and
-/// waits that end just before and just after a window does.
-pub(crate) async fn hold_under_every_demand(instances: Instances, decisions: usize) {
+/// Concurrent clients, each on one of the instances: bursts, drips, costs above one, several counters at once, and
+/// pauses that end just before and just after a window does.
+pub(crate) async fn concurrent_demand(instances: Instances, decisions: usize) {
     const CLIENTS: usize = 8;
     let log = Arc::new(Mutex::new(Vec::new()));
     let mut clients = tokio::task::JoinSet::new();
@@ -123,7 +123,7 @@ pub(crate) async fn hold_under_every_demand(instances: Instances, decisions: usi
     assert!(passed > 0 && passed < all, "{passed} of {all} passed: that proves nothing");
 }
 
-/// A burst at the end of a window and a drip after it: what estimates of a window admit twice the limit for.
+/// A burst at the end of a window and a drip after it: approximations of a sliding window admit twice the limit.
 pub(crate) async fn a_burst_and_a_drip_never_pass_the_limit(instances: Instances) {
     let quotas = [Quota::of(10, 1), Quota::of(200, 1)];
     let mut log = Vec::new();
@@ -150,8 +150,8 @@ pub(crate) async fn a_burst_and_a_drip_never_pass_the_limit(instances: Instances
     judge(log, instances.apart);
 }
 
-/// Where there is always more demand than room, a window is used: all of it, or with sub-buckets all but a part.
-pub(crate) async fn steady_demand_gets_what_is_its(instances: Instances) {
+/// With constant excess demand the whole window is used, or with sub-buckets nearly all of it.
+pub(crate) async fn steady_demand_uses_the_whole_window(instances: Instances) {
     // Few enough that a busy machine asks for more.
     let [log, buckets] = [Quota::of(20, 1), Quota::of(140, 3)];
     tokio::join!(steady_demand(&instances, log), steady_demand(&instances, buckets));
@@ -172,7 +172,7 @@ async fn steady_demand(instances: &Instances, quota: Quota) {
         }
         log.push(decided);
     }
-    // What an exact window would have let pass of what was asked when it was: of a busy machine less than there was room for.
+    // What an exact window would have admitted of the same requests.
     let mut exact: VecDeque<Duration> = VecDeque::new();
     let mut due = 0;
     for at in log.iter().map(|decided| decided.decision.at()) {
@@ -190,7 +190,7 @@ async fn steady_demand(instances: &Instances, quota: Quota) {
     assert!(passed >= wanted, "{quota}: {passed} of at least {wanted}");
 }
 
-/// The moment of the decision that is replayed.
+/// A clock that shows the time of the decision that is replayed.
 #[derive(Debug, Default)]
 struct Replayed(Mutex<Duration>);
 
@@ -204,8 +204,8 @@ impl Clock for Replayed {
     }
 }
 
-/// Every decision is, to the last number told, the one the limiter in memory makes at the same moment.
-pub(crate) async fn decides_as_memory_does(instances: Instances, decisions: usize) {
+/// Every decision equals, in every number, the one of the limiter in memory at the same time.
+pub(crate) async fn decides_like_the_memory_limiter(instances: Instances, decisions: usize) {
     let clock = Arc::new(Replayed::default());
     let memory = MemoryLimiter::new(Arc::clone(&clock) as Arc<dyn Clock>, &SystemRng, 16 << 20);
     let mut dice = Dice::new();
@@ -231,7 +231,7 @@ pub(crate) async fn decides_as_memory_does(instances: Instances, decisions: usiz
         if decision.passed() && dice.below(4) == 0 {
             returned.push_back((charges, decision));
         }
-        // Some at once, some after others have been charged, and some when they have left their window.
+        // Some are returned at once, some after others were charged, and some after their window.
         if dice.below(5) == 0
             && let Some((charges, decision)) = returned.pop_front()
         {
@@ -244,8 +244,8 @@ pub(crate) async fn decides_as_memory_does(instances: Instances, decisions: usiz
     }
 }
 
-/// Refused is not charged, not even in the counters that had room; asking never is.
-pub(crate) async fn what_is_refused_costs_nothing(instances: Instances) {
+/// A refusal charges nothing, not even counters with room; nor does a question.
+pub(crate) async fn refused_charges_cost_nothing(instances: Instances) {
     let (tight, loose) = (Quota::of(1, 60), Quota::of(3, 60));
     let both = || vec![charge("tight", 3, tight), charge("loose", 3, loose)];
     let store = instances.turn(0);
@@ -268,8 +268,8 @@ pub(crate) async fn what_is_refused_costs_nothing(instances: Instances) {
     assert!(take(store, vec![charge("twice", 3, loose)]).await.decision.passed());
 }
 
-/// What is given back is free again, for as many as were charged and for nobody else.
-pub(crate) async fn what_is_given_back_is_free_again(instances: Instances) {
+/// Returned units are free again, as many as were charged, and only in their counter.
+pub(crate) async fn returned_units_are_free_again(instances: Instances) {
     for (number, quota) in [Quota::of(3, 60), Quota::of(300, 60)].into_iter().enumerate() {
         let client = 40 + u32::try_from(number).unwrap();
         let limit = quota.limit();
@@ -292,13 +292,13 @@ pub(crate) async fn what_is_given_back_is_free_again(instances: Instances) {
         assert_eq!(left.statuses()[0].remaining, third.get());
         assert!(take(instances.turn(2), both(third)).await.decision.passed());
         assert!(!take(store, both(third)).await.decision.passed(), "{quota}");
-        // What was never charged there, or is not there at all.
+        // Charges that were never made.
         let nobody = vec![charge("a", client + 20, quota)];
         store.give_back(&nobody, &decisions[0]).await.unwrap();
         store.give_back(&[], &decisions[0]).await.unwrap();
         assert!(take(store, nobody).await.decision.passed());
     }
-    // In the window it was charged in, or not at all.
+    // Units are returned in the window in which they were charged, or not at all.
     let short = || vec![charge("short", 40, Quota::of(2, 1))];
     let store = instances.turn(0);
     let old = take(store, short()).await.decision;
@@ -310,7 +310,7 @@ pub(crate) async fn what_is_given_back_is_free_again(instances: Instances) {
     assert!(!next.passed() || next.at() >= new.at() + Duration::from_secs(1), "given back out of another's");
 }
 
-/// Two subjects of one group are decided together: an account counts once for its network, and where the network is full
+/// Two subjects of one group are decided together: an account counts once for its network, and if the network is full
 /// the account is not charged either.
 pub(crate) async fn an_account_counts_once_for_its_network(instances: Instances) {
     let network = NetworkKey::of([192, 0, 2, 1].into()).wide();
@@ -333,7 +333,7 @@ pub(crate) async fn an_account_counts_once_for_its_network(instances: Instances)
     assert!(passes(vec![account("dan").to_question()]).await, "not charged for what was refused");
 }
 
-/// So many for a store in the ordinary run and in the long one.
+/// The number of decisions: `ordinary`, or a million in a long run.
 pub(crate) fn decisions(ordinary: usize) -> usize {
     if std::env::var_os("PALISADE_LONG").is_some() { 1_000_000 } else { ordinary }
 }

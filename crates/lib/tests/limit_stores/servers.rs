@@ -1,4 +1,4 @@
-//! What the tests need to name a server, and nothing of it is shared with others.
+//! Addresses and names for the servers of a test.
 
 use std::net::TcpListener;
 
@@ -21,7 +21,7 @@ pub(crate) fn mongo_url(text: &str) -> MongoUrl {
     }
 }
 
-/// A prefix nobody else has: servers are shared, and their clock cannot be set back.
+/// A prefix of its own: servers are shared, and their counters stay.
 pub(crate) fn prefix() -> String {
     let mut bytes = [0; 8];
     palisade_core::ports::Rng::fill(&palisade_core::ports::SystemRng, &mut bytes);

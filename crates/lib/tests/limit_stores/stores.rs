@@ -13,7 +13,7 @@ use crate::schedules::{self, Instances, decisions};
 use crate::upstash::{StandIn, limiter};
 use crate::{rights, servers};
 
-/// What keeps a store's server alive while it is used.
+/// Keeps the server of a store alive during a test.
 #[expect(dead_code, reason = "held, not read")]
 enum Behind {
     Nothing,
@@ -22,7 +22,7 @@ enum Behind {
     Upstash(StandIn),
 }
 
-/// For how long a command in MongoDB waits for others, in the worst case of a busy machine.
+/// How long a command in MongoDB waits for others at most, on a busy machine.
 const APART: Duration = Duration::from_millis(250);
 
 fn memory() -> (Instances, Behind) {
@@ -36,7 +36,7 @@ fn redis() -> (Instances, Behind) {
     (Instances::of((0..3).map(instance).collect()), Behind::Nothing)
 }
 
-/// As a user who may do what the document says, and nothing else.
+/// Redis as a user with only the documented rights.
 async fn redis_user() -> (Instances, Behind) {
     let server = RedisServer::start().await.unwrap();
     let url = servers::redis_url(&rights::redis_as_documented(&server));
@@ -64,9 +64,9 @@ macro_rules! on_every_store {
             use super::*;
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn never_admits_more_than_the_limit_and_refuses_nothing_that_fits() {
+            async fn limits_are_exact_under_concurrent_demand() {
                 let (instances, _behind) = super::$store()$(.$wait)?;
-                schedules::hold_under_every_demand(instances, decisions($few)).await;
+                schedules::concurrent_demand(instances, decisions($few)).await;
             }
 
             #[tokio::test]
@@ -76,27 +76,27 @@ macro_rules! on_every_store {
             }
 
             #[tokio::test]
-            async fn steady_demand_gets_what_is_its() {
+            async fn steady_demand_uses_the_whole_window() {
                 let (instances, _behind) = super::$store()$(.$wait)?;
-                schedules::steady_demand_gets_what_is_its(instances).await;
+                schedules::steady_demand_uses_the_whole_window(instances).await;
             }
 
             #[tokio::test]
-            async fn every_decision_is_the_one_that_memory_makes() {
+            async fn every_decision_equals_the_one_of_the_memory_limiter() {
                 let (instances, _behind) = super::$store()$(.$wait)?;
-                schedules::decides_as_memory_does(instances, $few / 2).await;
+                schedules::decides_like_the_memory_limiter(instances, $few / 2).await;
             }
 
             #[tokio::test]
-            async fn what_is_refused_costs_nothing() {
+            async fn refused_charges_cost_nothing() {
                 let (instances, _behind) = super::$store()$(.$wait)?;
-                schedules::what_is_refused_costs_nothing(instances).await;
+                schedules::refused_charges_cost_nothing(instances).await;
             }
 
             #[tokio::test]
-            async fn what_is_given_back_is_free_again() {
+            async fn returned_units_are_free_again() {
                 let (instances, _behind) = super::$store()$(.$wait)?;
-                schedules::what_is_given_back_is_free_again(instances).await;
+                schedules::returned_units_are_free_again(instances).await;
             }
 
             #[tokio::test]

@@ -1,4 +1,4 @@
-//! Whose certificates are taken: those of the file that was named, and nobody else's.
+//! Only certificates of the configured authorities are accepted.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::schedules::charge;
 use crate::upstash::{StandIn, TOKEN};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rest_interface_is_trusted_by_the_authority_that_was_named_alone() {
+async fn only_the_configured_authority_is_trusted() {
     let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let authority = Authority::new(ours.path()).unwrap();
     let other = Authority::new(theirs.path()).unwrap();

@@ -1,5 +1,5 @@
-//! What speaks like Upstash: a stand-in of our own with the exact shapes of its answers, and what the limiter does with
-//! them. `UPSTASH_TEST_URL` and `UPSTASH_TEST_TOKEN` name another one to run the suite against.
+//! A stand-in for Upstash that answers in its exact format, and the limiter against it. `UPSTASH_TEST_URL` and
+//! `UPSTASH_TEST_TOKEN` name another server to run the suite against.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,7 +22,7 @@ use crate::servers;
 
 pub(crate) const TOKEN: &str = "a-token-that-may-write";
 
-/// A REST interface before a Redis server. Ends with the test.
+/// A REST interface in front of a Redis server. Ends with the test.
 pub(crate) struct StandIn {
     url: String,
     heard: Arc<Heard>,
@@ -32,7 +32,7 @@ pub(crate) struct StandIn {
 #[derive(Default)]
 struct Heard {
     commands: Mutex<Vec<String>>,
-    /// Answered to the next request, whatever it is: status and body.
+    /// Status and body for the next request, whatever it is.
     next: Mutex<Option<(u16, &'static str)>>,
     connections: AtomicUsize,
 }
@@ -85,7 +85,7 @@ fn limiter_with(address: &str, token: &str, prefix: &str) -> UpstashLimiter {
     UpstashLimiter::open(&rest, prefix).unwrap()
 }
 
-/// HTTP/1.1 as far as one client of ours needs it, kept alive.
+/// The part of HTTP/1.1 that our client needs, with keep-alive.
 async fn serve(stream: TcpStream, mut redis: MultiplexedConnection, heard: Arc<Heard>) {
     let mut stream = BufReader::new(stream);
     loop {
@@ -137,7 +137,7 @@ async fn answer(body: &[u8], token: &str, redis: &mut MultiplexedConnection, hea
     command.arg(&words[1..]);
     match command.query_async::<Vec<i64>>(redis).await {
         Ok(numbers) => (200, json!({"result": numbers})),
-        // Failed commands are 400, with what the server said.
+        // A failed command is 400, with the server's error.
         Err(error) => (
             400,
             json!({"error": format!("{} {}", error.code().unwrap_or("ERR"), error.detail().unwrap_or(""))}),
@@ -170,14 +170,14 @@ impl World {
 }
 
 #[tokio::test]
-async fn the_script_is_told_once_and_then_named() {
+async fn the_script_is_sent_once_and_then_called_by_hash() {
     let world = World::new().await;
     for _ in 0..4 {
         assert!(world.take().await.unwrap());
     }
     assert_eq!(world.commands(), ["EVALSHA", "EVAL", "EVALSHA", "EVALSHA", "EVALSHA"]);
     assert_eq!(world.stand_in.heard.connections.load(Ordering::SeqCst), 1, "one connection is kept");
-    // Another server of this protocol says it with another status.
+    // Another server of this protocol uses another status.
     *world.stand_in.heard.next.lock() =
         Some((500, r#"{"error":"Failed to execute Redis command: NOSCRIPT No matching script."}"#));
     assert!(world.take().await.unwrap());
@@ -185,7 +185,7 @@ async fn the_script_is_told_once_and_then_named() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_is_an_error_whatever_its_status() {
+async fn an_invalid_response_is_an_error_whatever_its_status() {
     let world = World::new().await;
     for (status, body) in [
         (200, r#"{"error":"ERR max requests limit exceeded"}"#),
@@ -221,7 +221,7 @@ async fn a_wrong_token_is_an_error_and_never_shown() {
 }
 
 #[tokio::test]
-async fn an_interface_that_is_not_there_is_unreachable() {
+async fn a_missing_interface_is_unreachable() {
     let limiter = limiter_with(&format!("http://127.0.0.1:{}", servers::free_port()), TOKEN, "t");
     let failed = limiter.take(&[charge("a", 1, QUOTA)]).await.unwrap_err();
     assert!(matches!(failed, LimitStoreError::Unreachable(_)), "{failed:?}");

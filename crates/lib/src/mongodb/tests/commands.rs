@@ -47,7 +47,7 @@ async fn a_read_and_a_single_write_are_one_command_and_each_is_bounded() {
 
 /// Live and deleted documents are two ranges of one index.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_ranges_of_a_page_are_read_at_one_moment() {
+async fn the_ranges_of_a_page_are_read_from_one_snapshot() {
     let bench = MongoBench::new().await;
     let ada = bench.insert(person("ada")).await;
     bench.insert(person("bob")).await;

@@ -17,7 +17,7 @@ async fn reads_fail(scratch: &Scratch, how: Option<Document>) {
 
 /// On a separate server, because a fail point affects everybody.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_server_that_cannot_now_is_told_from_one_that_cannot() {
+async fn temporary_and_permanent_server_errors_are_distinguished() {
     let set = ReplicaSet::with(Options::single()).await.unwrap();
     let scratch = Scratch::of(MongoDatabase::on(&set.url())).await;
     let store = MongoBench::open(&scratch.address, Arc::new(SystemClock::new())).await.unwrap();
@@ -39,7 +39,7 @@ async fn a_server_that_cannot_now_is_told_from_one_that_cannot() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_is_said_of_duplicates_quotes_no_document() {
+async fn errors_of_duplicates_quote_no_document() {
     let bench = MongoBench::new().await;
     let claims = bench.scratch.collection("claims");
     let ada = doc! { "_id": "email:ada@example.org", "doc": { "owner": "ada" } };
@@ -62,7 +62,7 @@ async fn what_is_said_of_duplicates_quotes_no_document() {
 /// The driver remembers why a server was given up, with the whole answer, and quotes it while it searches for
 /// another.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_is_said_of_a_server_that_steps_down_quotes_no_answer() {
+async fn errors_of_a_server_that_steps_down_quote_no_answer() {
     let set = ReplicaSet::with(Options::single()).await.unwrap();
     let scratch = Scratch::of(MongoDatabase::on(&set.url())).await;
     let mut options = mongodb::options::ClientOptions::parse(&scratch.address).await.unwrap();
@@ -78,7 +78,7 @@ async fn what_is_said_of_a_server_that_steps_down_quotes_no_answer() {
     let fail = doc! { "configureFailPoint": "failCommand", "mode": "alwaysOn", "data": data };
     scratch.database.client().database("admin").run_command(fail).await.unwrap();
 
-    // Now and then the server is found again before anybody searches for it.
+    // Sometimes the server is found again before the search for it begins.
     for _ in 0..100 {
         let touch = doc! { "$set": { "revision": 2 } };
         let touched = claims.find_one_and_update(doc! { "_id": "email:ada@example.org" }, touch).await;

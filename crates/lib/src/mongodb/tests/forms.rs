@@ -39,7 +39,7 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
 
 proptest! {
     #[test]
-    fn a_value_comes_back_as_json_would_have_it(value in any_json()) {
+    fn values_read_from_bson_equal_those_read_from_json(value in any_json()) {
         let document = encode(&BTreeMap::from([("value", &value)])).unwrap();
         let expected = serde_json::json!({ "value": value });
         prop_assert_eq!(&decode::<serde_json::Value>(&document).unwrap(), &expected);
@@ -47,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn bytes_that_are_no_document_are_refused_and_end(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+    fn invalid_bson_is_refused_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
         // With a length and an end of its own it passes the first check.
         let mut framed = i32::try_from(bytes.len() + 5).unwrap().to_le_bytes().to_vec();
         framed.extend(bytes);
@@ -105,7 +105,7 @@ fn whole(at: Timestamp) -> Whole {
 }
 
 #[test]
-fn every_form_of_a_type_is_as_in_json_but_for_times() {
+fn every_shape_is_encoded_as_in_json_except_times() {
     let at = Timestamp::from_millis(-7);
     let whole = whole(at);
     let document = encode(&whole).unwrap();
@@ -124,13 +124,13 @@ fn every_form_of_a_type_is_as_in_json_but_for_times() {
 }
 
 #[test]
-fn every_form_is_read_the_short_way() {
+fn every_shape_is_decoded_without_the_fallback() {
     let whole = whole(Timestamp::from_millis(1_700_000_000_123));
     assert_eq!(decode::<Whole>(&encode(&whole).unwrap()).unwrap(), whole);
 }
 
 #[test]
-fn the_short_way_takes_nothing_that_json_would_not() {
+fn the_fast_decoder_accepts_nothing_that_json_refuses() {
     type Numbers = BTreeMap<String, u8>;
     for wrong in [
         rawdoc! { "a": -1_i64 },

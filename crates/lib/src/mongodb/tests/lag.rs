@@ -6,7 +6,7 @@ use palisade_test_servers::{Options, ReplicaSet};
 use super::*;
 use crate::store::conformance::{EventId, PersonId};
 
-/// Longer than a refusal and a read that wait for nobody.
+/// Longer than a refusal and a read that need not wait.
 const A_WHILE: Duration = Duration::from_millis(300);
 
 /// Longer than the members are separated, also on a busy machine: no election must happen.
@@ -25,7 +25,7 @@ async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
 /// A refused caller reads the cause and decides again. If the read still showed the old state, the caller would be
 /// refused for the same reason as often as it retries within the lag.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_refusal_waits_until_its_reason_is_read() {
+async fn a_stale_write_returns_only_when_its_cause_can_be_read() {
     let set = ReplicaSet::with(Options { election_timeout: ELECTION, ..Options::default() }).await.unwrap();
     let (address, clock) = (set.url(), Arc::new(SystemClock::new()));
     let winner = MongoBench::open(&address, clock.clone()).await.unwrap();

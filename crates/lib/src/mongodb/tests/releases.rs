@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn several_may_open_a_new_database_at_once() {
+async fn several_processes_can_open_a_new_database_at_once() {
     let scratch = Scratch::new().await;
     let clock = Arc::new(TestClock::at(Timestamp::from_secs(4_000_000_000)));
     let opening: Vec<_> = (0..4)
@@ -21,7 +21,7 @@ async fn several_may_open_a_new_database_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn indexes_that_are_not_as_declared_are_reported_and_made_anew() {
+async fn differing_indexes_are_reported_and_rebuilt() {
     let bench = MongoBench::new().await;
     let people = bench.scratch.collection("people");
     let claims = bench.scratch.collection("claims");
@@ -55,7 +55,7 @@ async fn indexes_that_are_not_as_declared_are_reported_and_made_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_database_a_newer_program_wrote_is_not_opened() {
+async fn a_database_written_by_a_newer_release_is_refused() {
     let bench = MongoBench::new().await;
     bench.insert(person("ada")).await;
     assert!(MongoBench::open(&bench.scratch.address, bench.clock.clone()).await.is_ok());
@@ -102,7 +102,7 @@ mod next {
 
 /// As during a rolling upgrade, machine by machine.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_releases_that_declare_an_index_otherwise_have_one_each() {
+async fn two_releases_with_different_declarations_keep_one_index_each() {
     let bench = MongoBench::new().await;
     bench.insert(person("ada")).await;
     let location = Location::parse(&bench.scratch.address).unwrap();

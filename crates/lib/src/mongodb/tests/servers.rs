@@ -1,4 +1,4 @@
-//! The errors for a server that is unusable, in part or at all.
+//! The errors for a server that is partly or wholly unusable.
 
 use palisade_test_servers::{Authority, MongoDatabase, Options, ReplicaSet, Standalone};
 
@@ -9,7 +9,7 @@ async fn refusal(address: &str) -> OpenError {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_server_that_cannot_be_used_is_said_so() {
+async fn each_unusable_server_has_its_own_error() {
     let gone = "mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=300&connectTimeoutMS=300";
     let error = refusal(gone).await;
     assert!(matches!(error, OpenError::Unreachable { .. }) && error.may_pass(), "{error:?}");
@@ -31,7 +31,7 @@ async fn a_server_that_cannot_be_used_is_said_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn without_a_majority_a_write_says_what_is_true() {
+async fn a_write_without_a_majority_is_unknown_or_refused() {
     let set = ReplicaSet::start().await.unwrap();
     let database = MongoDatabase::on(&set.url());
     let store = MongoBench::open(&database.url(), Arc::new(SystemClock::new())).await.unwrap();
@@ -45,12 +45,12 @@ async fn without_a_majority_a_write_says_what_is_true() {
             batch.insert(&ClaimKey((*key).to_owned()), Claim { owner: "ada".to_owned(), ends_at })
         })
     };
-    // Only the primary has both: a caller who sees a failure would repeat them.
+    // Only the primary has them: a caller that got a definite failure would repeat them.
     let (one, two) = tokio::join!(store.commit(put(&["a"])), store.commit(put(&["b", "c"])));
     for told in [one, two] {
         assert!(matches!(told, Err(StoreError::Unknown { .. })), "{told:?}");
     }
-    // It has stepped down, or will: from then on nothing begins.
+    // The primary steps down for lack of a majority: then no write begins.
     let mut last = None;
     for _ in 0..5 {
         last = store.commit(put(&["d"])).await.err();
@@ -67,7 +67,7 @@ async fn without_a_majority_a_write_says_what_is_true() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_role_read_write_is_enough_and_less_is_said_so() {
+async fn the_role_read_write_is_enough_and_missing_rights_are_named() {
     let set = ReplicaSet::with(Options { auth: true, ..Options::single() }).await.unwrap();
     let root = Scratch::of(MongoDatabase::on(&set.url())).await;
     for (user, role) in [("writer", "readWrite"), ("reader", "read")] {
@@ -102,7 +102,7 @@ async fn the_role_read_write_is_enough_and_less_is_said_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn tls_is_spoken_as_the_address_says_and_with_nobody_else() {
+async fn tls_follows_the_address_and_checks_the_certificate() {
     let set = ReplicaSet::with(Options { tls: true, ..Options::single() }).await.unwrap();
     let database = MongoDatabase::on(&set.url());
     let (address, elsewhere) = (database.url(), tempfile::tempdir().unwrap());

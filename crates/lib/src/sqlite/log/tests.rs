@@ -13,10 +13,10 @@ use crate::sqlite::open;
 use crate::store::conformance::{Bench, Event, EventId, Person, SqliteBench, person};
 use crate::store::{Batch, Store};
 
-/// Some 8 pages of the log each: without an end it would be 40 MB long.
+/// About 8 pages of the log each: without checkpoints it would grow to 40 MB.
 const COMMITS: usize = 1200;
 
-/// Twice the length at which it is emptied, plus some pages that were committed while the writer waited.
+/// Twice the length at which a checkpoint runs, plus some pages that were committed while the writer waited.
 const BOUND: u64 = 12 << 20;
 
 fn length(path: &Path) -> u64 {
@@ -43,7 +43,7 @@ async fn write(bench: &SqliteBench, read: bool) -> u64 {
     longest
 }
 
-/// Does this all the while on separate threads.
+/// Repeats this on separate threads during a test.
 fn meanwhile<F: Future<Output = ()> + Send>(
     readers: &mut JoinSet<()>,
     store: &Store,
@@ -61,7 +61,7 @@ fn meanwhile<F: Future<Output = ()> + Send>(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_log_stays_short_while_one_client_reads_after_it_has_written() {
+async fn the_log_stays_short_while_one_client_reads_its_writes() {
     let longest = write(&SqliteBench::new().await, true).await;
     assert!(longest < BOUND, "{longest}");
 }
@@ -73,7 +73,7 @@ async fn the_log_stays_short_while_nobody_reads() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_log_stays_short_while_others_read_without_a_pause() {
+async fn the_log_stays_short_during_continuous_reads() {
     let bench = SqliteBench::new().await;
     let mut readers = JoinSet::new();
     let nobody = bench.person_id();
@@ -93,7 +93,7 @@ async fn the_log_stays_short_while_others_read_without_a_pause() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_log_stays_short_while_others_read_long_pages_without_a_pause() {
+async fn the_log_stays_short_during_continuous_long_pages() {
     let bench = SqliteBench::new().await;
     for part in 0..3 {
         let many = (0..40).fold(Batch::new(), |batch, number| {
@@ -142,33 +142,33 @@ async fn the_log_stays_short_while_tails_are_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_that_read_once_and_does_nothing_does_not_hold_the_log() {
+async fn an_idle_process_does_not_hold_the_log() {
     let bench = SqliteBench::new().await;
     let idle = bench.another().await;
     let nobody = bench.person_id();
     assert!(idle.collection::<Person>().unwrap().get(&nobody).await.unwrap().is_none());
     bench.store().commit(Batch::new().insert(&bench.person_id(), person("after"))).await.unwrap();
-    // The number of commits until it lets go depends on the disk.
-    let lets_go = async {
-        while !can_be_begun_anew(&bench.path()) {
+    // The number of commits until the snapshot is released depends on the disk.
+    let released = async {
+        while !is_log_released(&bench.path()) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    let waited = tokio::time::timeout(Duration::from_secs(20), lets_go).await;
+    let waited = tokio::time::timeout(Duration::from_secs(20), released).await;
     assert!(waited.is_ok(), "it holds the log although it does nothing");
     let longest = write(&bench, false).await;
     assert!(longest < BOUND, "{longest}");
 }
 
-/// Whether nobody reads the pages that the last commits have changed.
-fn can_be_begun_anew(path: &Path) -> bool {
+/// Whether no reader holds the pages of the last commits.
+fn is_log_released(path: &Path) -> bool {
     let connection = Connection::open(path).unwrap();
     connection.busy_timeout(Duration::ZERO).unwrap();
     connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |row| row.get::<_, i64>(0)).unwrap() == 0
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_log_is_cut_when_somebody_who_held_it_lets_go() {
+async fn the_log_is_cut_when_a_long_read_ends() {
     let bench = SqliteBench::new().await;
     let mut other = Connection::open(bench.path()).unwrap();
     let reading = other.transaction().unwrap();
@@ -182,7 +182,7 @@ async fn the_log_is_cut_when_somebody_who_held_it_lets_go() {
 }
 
 #[test]
-fn while_somebody_holds_the_log_it_is_seldom_tried_to_empty_it() {
+fn checkpoints_are_rare_during_a_long_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
     let mut writer = open::writer(&path).unwrap();

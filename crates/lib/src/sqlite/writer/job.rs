@@ -6,8 +6,8 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::engine::StoreError;
-use crate::sqlite::failure::unavailable;
 use crate::engine::plan::WriteTime;
+use crate::sqlite::failure::unavailable;
 
 /// A batch of any kind, with the caller that waits for its result.
 pub(super) trait Job: Send {

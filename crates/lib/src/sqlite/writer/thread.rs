@@ -10,13 +10,13 @@ use rusqlite::Connection;
 
 use super::job::{Group, Job};
 use crate::engine::StoreError;
+use crate::engine::plan::WriteTime;
 use crate::sqlite::clock::FileClock;
 use crate::sqlite::failure::{failed, unavailable};
 use crate::sqlite::log::Log;
 use crate::sqlite::place::{self, Place};
 use crate::sqlite::readers::{Gate, PointReaders};
 use crate::sqlite::snapshot::Commits;
-use crate::engine::plan::WriteTime;
 
 /// The maximum number of batches in one transaction, so that the first of them does not wait for too many others.
 const GROUP: usize = 128;
@@ -252,12 +252,13 @@ mod tests {
     }
 
     #[test]
-    fn only_a_disk_that_fails_while_it_commits_leaves_it_open_whether_a_group_was_written() {
+    fn only_an_io_error_leaves_the_outcome_of_a_commit_unknown() {
         use rusqlite::ffi::{
             Error, SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR_FSYNC, SQLITE_IOERR_WRITE, SQLITE_READONLY,
         };
 
-        let of = |code| GroupError::in_commit(rusqlite::Error::SqliteFailure(Error::new(code), None)).to_error();
+        let of =
+            |code| GroupError::in_commit(rusqlite::Error::SqliteFailure(Error::new(code), None)).to_error();
         for code in [SQLITE_IOERR_FSYNC, SQLITE_IOERR_WRITE] {
             assert!(matches!(of(code), StoreError::Unknown { .. }), "{code}");
         }
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_that_is_refused_takes_nobody_of_its_group_with_it() {
+    fn a_refused_batch_does_not_affect_its_group() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = state(folder.path());
         let results = write(&mut state, ["a", "b", "a", "c"].map(|key| claim(key, key.to_owned()))).unwrap();
@@ -277,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_loses_nothing_that_was_acknowledged() {
+    fn a_full_disk_loses_no_acknowledged_write() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = state(folder.path());
         let pages: i64 = state.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
@@ -306,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_in_a_group_that_is_not_written_is_told_so() {
+    fn each_batch_of_a_failed_group_gets_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let state = state(folder.path());
         let readers = Arc::new(PointReaders::open(&folder.path().join("a.db"), &[Claim::SPEC]).unwrap());
@@ -344,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn the_writers_time_does_not_go_back() {
+    fn the_time_of_writes_does_not_go_back() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = state(folder.path());
         write(&mut state, [claim("a", "a".to_owned())]).unwrap();

@@ -20,7 +20,7 @@ async fn two_people(bench: &impl Bench) {
     }
 }
 
-pub(super) async fn no_changed_cursor_is_accepted(bench: impl Bench) {
+pub(super) async fn a_modified_cursor_is_refused(bench: impl Bench) {
     two_people(&bench).await;
     let query = Person::BY_EMAIL.all();
     let good = cursor(&bench, query.clone()).await;

@@ -42,7 +42,7 @@ pub(super) async fn a_newer_document_is_refused(bench: impl Bench) {
     assert!(matches!(listed, Err(StoreError::NewerSchema { .. })));
 }
 
-pub(super) async fn a_corrupt_document_is_named(bench: impl Bench) {
+pub(super) async fn the_error_names_a_corrupt_document(bench: impl Bench) {
     let stored = bench.insert(person("ada")).await;
     let id = stored.id().to_string();
     let named = async |expected: &str| match bench.people().get(stored.id()).await {
@@ -67,7 +67,7 @@ pub(super) async fn a_corrupt_document_is_named(bench: impl Bench) {
     named("schemaVersion").await;
 }
 
-pub(super) async fn a_rewrite_brings_everything_up_to_date(bench: impl Bench) {
+pub(super) async fn a_rewrite_upgrades_everything(bench: impl Bench) {
     let people = bench.people();
     let old = old_person(&bench, "\"old@example.org\"").await;
     for number in 0..120 {

@@ -76,7 +76,7 @@ pub(super) async fn a_deletion_may_write_another_value(bench: impl Bench) {
     assert_eq!((restored.value(), restored.deleted_at()), (&left, None));
 }
 
-pub(super) async fn what_has_ended_is_not_there(bench: impl Bench) {
+pub(super) async fn an_ended_document_is_not_found(bench: impl Bench) {
     let key = ClaimKey("k".into());
     bench.store().commit(Batch::new().insert(&key, bench.claim("ada", 60))).await.unwrap();
     bench.clock().advance(Duration::from_millis(59_999));
@@ -86,7 +86,7 @@ pub(super) async fn what_has_ended_is_not_there(bench: impl Bench) {
     assert!(all(&bench.claims(), &Claim::BY_OWNER.matching(&"ada".to_owned()), 5).await.is_empty());
 }
 
-pub(super) async fn what_has_ended_cannot_be_written(bench: impl Bench) {
+pub(super) async fn an_ended_document_cannot_be_written(bench: impl Bench) {
     let key = ClaimKey("k".into());
     bench.store().commit(Batch::new().insert(&key, bench.claim("ada", 60))).await.unwrap();
     let claim = bench.claims().get(&key).await.unwrap().unwrap();
@@ -100,7 +100,7 @@ pub(super) async fn what_has_ended_cannot_be_written(bench: impl Bench) {
     }
 }
 
-pub(super) async fn an_ended_claim_gives_its_id_back(bench: impl Bench) {
+pub(super) async fn the_id_of_an_ended_claim_is_free(bench: impl Bench) {
     let key = ClaimKey("k".into());
     bench.store().commit(Batch::new().insert(&key, bench.claim("ada", 60))).await.unwrap();
     bench.clock().advance(Duration::from_secs(61));
@@ -109,7 +109,7 @@ pub(super) async fn an_ended_claim_gives_its_id_back(bench: impl Bench) {
     assert_eq!((claim.value().owner.as_str(), claim.expires_at()), ("eve", claim.value().ends_at));
 }
 
-pub(super) async fn a_sweep_removes_only_what_has_ended(bench: impl Bench) {
+pub(super) async fn a_sweep_removes_only_ended_documents(bench: impl Bench) {
     for part in 0..3 {
         let batch = (0..60).fold(Batch::new(), |batch, number| {
             batch.insert(&ClaimKey(format!("{part}/{number}")), bench.claim("ada", 10 + 100 * (part % 2)))

@@ -130,7 +130,7 @@ pub(super) async fn a_guard_document_prevents_write_skew(bench: impl Bench) {
 }
 
 /// Half of them depend on one document and write the other, half the other way round.
-pub(super) async fn of_batches_that_rest_on_each_other_one_comes_through(bench: impl Bench) {
+pub(super) async fn of_mutually_dependent_batches_one_succeeds(bench: impl Bench) {
     let pair = [bench.insert(person("left")).await, bench.insert(person("right")).await];
     let results = race(&bench, |number, store| {
         let (rests_on, written) = (pair[number % 2].clone(), pair[(number + 1) % 2].clone());
@@ -156,7 +156,7 @@ pub(super) async fn of_batches_that_rest_on_each_other_one_comes_through(bench: 
 
 /// Five batches of a hundred writes that all begin with the same claim: a batch that loses it leaves nothing
 /// behind.
-pub(super) async fn a_hundred_writes_are_all_or_nothing_beside_others(bench: impl Bench) {
+pub(super) async fn a_full_batch_is_atomic_under_contention(bench: impl Bench) {
     let other = bench.another().await;
     let batches: Vec<_> = (0..5)
         .map(|number| {

@@ -47,7 +47,7 @@ pub(super) async fn a_tail_delivers_everything_once_caught_up(bench: impl Bench)
     assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), written);
 }
 
-pub(super) async fn a_tail_sees_what_another_store_wrote(bench: impl Bench) {
+pub(super) async fn a_tail_sees_writes_of_another_store(bench: impl Bench) {
     let events: Collection<Event> = bench.store().collection().unwrap();
     let mut tail = events.tail(Event::FEED.all());
     let other = bench.another().await;
@@ -76,7 +76,7 @@ pub(super) async fn a_tail_sees_a_document_that_became_visible_late(bench: impl 
 
 /// A page is read, the process sleeps, the next page is read: a commit behind the first page is by then older than
 /// a deadline. So the start of the read counts, and a read that returned nothing does not count as started.
-pub(super) async fn a_tail_sees_what_was_committed_behind_a_page_it_had_read(bench: impl Bench) {
+pub(super) async fn a_tail_sees_a_commit_behind_a_page_that_it_has_read(bench: impl Bench) {
     let events: Collection<Event> = bench.store().collection().unwrap();
     let mut tail = events.tail(Event::FEED.all());
     let late = bench.another_at(bench.store().now().minus(Duration::from_millis(1))).await;

@@ -24,7 +24,7 @@ pub(super) async fn documents_are_counted_by_state_and_version(bench: impl Bench
     assert_eq!(store.count(Person::SPEC, 2).await.unwrap(), people, "exactly as many as there are");
 }
 
-pub(super) async fn a_forgotten_type_is_rewritten_step_by_step(bench: impl Bench) {
+pub(super) async fn a_collection_is_rewritten_step_by_step_without_its_type(bench: impl Bench) {
     let store = bench.store();
     let mut old = Vec::new();
     for number in 0..130 {

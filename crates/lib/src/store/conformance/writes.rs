@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub(super) async fn what_was_written_is_read_back(bench: impl Bench) {
+pub(super) async fn a_written_document_is_read_back(bench: impl Bench) {
     let mut value = person("ada@example.org");
     value.note = Some("\u{0}\"'\\ 🦀 \u{202e}".to_owned());
     value.score = i64::MIN;
@@ -48,7 +48,7 @@ pub(super) async fn a_batch_that_fails_half_way_changes_nothing(bench: impl Benc
     assert_eq!((unchanged.revision(), unchanged.value().email.as_str()), (1, "a"));
 }
 
-pub(super) async fn a_write_says_which_document_refused_it(bench: impl Bench) {
+pub(super) async fn a_duplicate_error_names_its_document(bench: impl Bench) {
     let key = ClaimKey("email:ada@example.org".into());
     bench.store().commit(Batch::new().insert(&key, bench.claim("ada", 60))).await.unwrap();
     let batch = Batch::new().insert(&bench.person_id(), person("eve")).insert(&key, bench.claim("eve", 60));
@@ -88,7 +88,7 @@ pub(super) async fn a_write_for_an_earlier_document_of_the_same_id_is_stale(benc
     assert_eq!(bench.claims().get(&key).await.unwrap().unwrap().value().owner, "eve");
 }
 
-pub(super) async fn a_value_that_breaks_a_rule_is_not_stored(bench: impl Bench) {
+pub(super) async fn a_value_that_violates_a_rule_is_not_stored(bench: impl Bench) {
     let refused = async |batch| {
         let result = bench.store().commit(batch).await;
         assert!(matches!(result, Err(StoreError::Unstorable { .. })), "{result:?}");
@@ -104,7 +104,7 @@ pub(super) async fn a_value_that_breaks_a_rule_is_not_stored(bench: impl Bench) 
     refused(many).await;
 }
 
-pub(super) async fn a_key_that_is_not_what_is_stored_is_refused(bench: impl Bench) {
+pub(super) async fn a_key_that_differs_from_the_stored_value_is_refused(bench: impl Bench) {
     let insert = async |label: &str| {
         let id = EventId::generate(bench.clock().as_ref(), &SystemRng);
         let parcel = Parcel { label: Mislabelled(label.to_owned()) };

@@ -106,7 +106,7 @@ async fn add_events(store: &Store, clock: &TestClock, numbers: std::ops::Range<i
 }
 
 #[tokio::test]
-async fn everything_goes_along_but_what_has_ended() {
+async fn a_copy_contains_everything_except_ended_documents() {
     let pair = Pair::new();
     let from = pair.store("from").await;
     let people = from.collection::<Person>().unwrap();
@@ -142,7 +142,7 @@ async fn everything_goes_along_but_what_has_ended() {
 }
 
 #[tokio::test]
-async fn every_kind_of_difference_is_seen_and_mended() {
+async fn every_kind_of_difference_is_found_and_repaired() {
     for (sql, mended) in [
         ("UPDATE people SET doc = json_set(doc, '$.score', 7)", (1, 1, 0)),
         ("UPDATE people SET revision = 2", (1, 1, 0)),
@@ -176,7 +176,7 @@ async fn every_kind_of_difference_is_seen_and_mended() {
 }
 
 #[tokio::test]
-async fn a_source_has_one_name_whatever_it_was_called_by() {
+async fn a_source_has_one_name_for_all_paths_to_it() {
     let pair = Pair::new();
     drop(pair.store("from").await);
     let plain = pair.source().await.name().to_owned();
@@ -188,7 +188,7 @@ async fn a_source_has_one_name_whatever_it_was_called_by() {
 }
 
 #[tokio::test]
-async fn the_order_of_fields_is_no_difference() {
+async fn another_order_of_fields_is_no_difference() {
     let pair = Pair::new();
     let from = pair.store("from").await;
     let id = EventId::generate(pair.clock.as_ref(), &SystemRng);
@@ -202,7 +202,7 @@ async fn the_order_of_fields_is_no_difference() {
 }
 
 #[tokio::test]
-async fn a_long_walk_meets_every_document_of_both_sides_once() {
+async fn a_long_copy_meets_every_document_of_both_sides_once() {
     let pair = Pair::new();
     let from = pair.store("from").await;
     add_events(&from, &pair.clock, 0..450).await;
@@ -220,7 +220,7 @@ async fn a_long_walk_meets_every_document_of_both_sides_once() {
 }
 
 #[tokio::test]
-async fn what_ends_while_it_is_copied_is_no_difference_once_it_was_swept() {
+async fn a_document_that_ends_during_a_copy_is_no_difference() {
     let pair = Pair::new();
     let from = pair.store("from").await;
     let key = ClaimKey("email:ada".to_owned());
@@ -236,7 +236,7 @@ async fn what_ends_while_it_is_copied_is_no_difference_once_it_was_swept() {
 }
 
 #[tokio::test]
-async fn a_source_is_taken_only_when_nobody_has_it_and_nobody_gets_it_then() {
+async fn a_source_is_locked_exclusively() {
     let pair = Pair::new();
     let from = pair.store("from").await;
     let refused = pair.hold("from").await.unwrap_err();
@@ -256,7 +256,7 @@ async fn a_source_is_taken_only_when_nobody_has_it_and_nobody_gets_it_then() {
 }
 
 #[tokio::test]
-async fn a_collection_the_source_never_had_is_empty() {
+async fn a_collection_that_the_source_lacks_is_empty() {
     let pair = Pair::new();
     drop(pair.store("from").await);
     Connection::open(pair.path("from")).unwrap().execute_batch("DROP TABLE events").unwrap();
@@ -269,7 +269,7 @@ async fn a_collection_the_source_never_had_is_empty() {
 
 /// There and back again: through another engine every document stays the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_copy_through_another_engine_is_the_same() {
+async fn a_copy_through_another_engine_changes_nothing() {
     let pair = Pair::new();
     let from = pair.store("from").await;
     let ids: Vec<_> = (0..3).map(|_| PersonId::generate(pair.clock.as_ref(), &SystemRng)).collect();
@@ -332,7 +332,7 @@ async fn reads_one_snapshot(pair: &Pair, location: &Location) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_read_beside_a_server_reads_one_snapshot() {
+async fn a_source_next_to_a_server_reads_one_snapshot() {
     let pair = Pair::new();
     reads_one_snapshot(&pair, &Location::Sqlite(pair.path("from"))).await;
     let scratch = Scratch::new().await;
@@ -340,7 +340,7 @@ async fn what_is_read_beside_a_server_reads_one_snapshot() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_difference_in_another_engine_is_seen_and_mended() {
+async fn differences_in_another_engine_are_found_and_repaired() {
     use ::mongodb::bson::doc;
 
     let pair = Pair::new();
@@ -371,7 +371,7 @@ async fn a_difference_in_another_engine_is_seen_and_mended() {
 
 /// A document of an older version is upgraded on its way into another format.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_older_document_is_upgraded_on_its_way_into_another_engine() {
+async fn a_copy_into_another_engine_upgrades_older_documents() {
     let pair = Pair::new();
     let from = pair.store("from").await;
     let id = PersonId::generate(pair.clock.as_ref(), &SystemRng);
