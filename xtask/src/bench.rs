@@ -4,7 +4,7 @@
 //! tests.
 
 use crate::finding::Failure;
-use crate::outcome::spelled;
+use crate::outcome::command_line;
 use crate::repository::Repository;
 
 /// Builds, and measures these parts, or all.
@@ -31,6 +31,6 @@ pub(crate) fn run(repository: &Repository, parts: &[String]) -> Result<(), Failu
 fn cargo(repository: &Repository, arguments: &[&str]) -> Result<(), Failure> {
     let mut command = repository.cargo();
     command.args(arguments);
-    let status = command.status().map_err(|error| Failure::broken(spelled(&command), error))?;
-    if status.success() { Ok(()) } else { Err(Failure::Command(spelled(&command))) }
+    let status = command.status().map_err(|error| Failure::broken(command_line(&command), error))?;
+    if status.success() { Ok(()) } else { Err(Failure::Command(command_line(&command))) }
 }

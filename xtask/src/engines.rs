@@ -1,5 +1,4 @@
-//! The division of the interface's tests between the engines of the store. Each module of their program is in one
-//! of the two lists.
+//! Which API tests run on both engines of the store. Each module of the test program is in one of the two lists.
 
 use crate::finding::Failure;
 use crate::programs::{Program, Run};
@@ -87,16 +86,16 @@ const NO_TESTS: [&str; 2] = ["load", "main"];
 /// # Errors
 /// When a module for both engines does not exist: it would silently run on neither.
 pub(crate) fn runs(programs: Vec<Program>) -> Result<Vec<Run>, Failure> {
-    let of_the_interface = |program: &Program| {
+    let on_both_engines = |program: &Program| {
         let name = program.name.strip_prefix("api-tests/")?;
         ON_BOTH.iter().find(|on_both| **on_both == name).copied()
     };
-    let found: Vec<&str> = programs.iter().filter_map(of_the_interface).collect();
+    let found: Vec<&str> = programs.iter().filter_map(on_both_engines).collect();
     if let Some(missing) = ON_BOTH.iter().find(|name| !found.contains(name)) {
         return Err(Failure::Broken(format!("no tests are called api-tests/{missing}")));
     }
     let both = |program: Program| {
-        let again = of_the_interface(&program).map(|_| Run::of(program.clone()).on_mongodb());
+        let again = on_both_engines(&program).map(|_| Run::of(program.clone()).on_mongodb());
         again.into_iter().chain([Run::of(program)])
     };
     Ok(programs.into_iter().flat_map(both).collect())
@@ -108,7 +107,7 @@ mod tests {
     use crate::repository::Repository;
 
     #[test]
-    fn one_that_is_to_run_on_both_engines_and_is_not_there_is_missed() {
+    fn a_missing_module_for_both_engines_is_an_error() {
         let programs = |names: &[&str]| {
             names.iter().map(|name| Program::named(&format!("api-tests/{name}"))).collect::<Vec<_>>()
         };
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn each_test_of_the_interface_runs_on_both_engines_or_is_known_to_need_only_one_run() {
+    fn each_test_on_both_engines_runs_on_both_engines_or_is_known_to_need_only_one_run() {
         let mut tests = files("tests/api/tests/api");
         tests.retain(|name| !NO_TESTS.contains(&name.as_str()));
         let mut listed: Vec<&str> = ON_BOTH.iter().chain(ONCE).copied().collect();
@@ -139,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn each_file_of_tests_is_in_the_one_program() {
+    fn every_file_of_tests_is_declared() {
         let mut tests = files("tests/api/tests/api");
         tests.retain(|name| name != "main");
         let program = Repository::here().read("tests/api/tests/api/main.rs").unwrap();

@@ -23,12 +23,11 @@ struct Generated {
 enum Author {
     /// This package.
     Here(fn() -> String),
-    /// The product's binary: `palisade generate …`. So this package stays small, and the file describes the real
-    /// product.
+    /// The product's binary, with `palisade generate …`: it knows its own settings, errors and routes.
     Product(&'static str),
 }
 
-/// Every generated file of the repository: add a new one here, and nowhere else.
+/// Every generated file of the repository.
 const GENERATED: &[Generated] = &[
     Generated { path: ".env.example", by: Author::Product("env-example") },
     Generated { path: "docs/configuration.md", by: Author::Product("configuration") },
@@ -85,7 +84,7 @@ impl Author {
     fn text(&self, product: &Product<'_>) -> Result<String, Failure> {
         match self {
             Self::Here(write) => Ok(write()),
-            Self::Product(what) => product.says(&["generate", what]),
+            Self::Product(what) => product.output(&["generate", what]),
         }
     }
 }
@@ -102,7 +101,7 @@ impl<'a> Product<'a> {
     }
 
     /// The output of the binary, which sees nothing of our environment.
-    fn says(&self, arguments: &[&str]) -> Result<String, Failure> {
+    fn output(&self, arguments: &[&str]) -> Result<String, Failure> {
         let binary = if let Some(built) = self.binary.get() {
             built
         } else {
@@ -119,7 +118,7 @@ impl<'a> Product<'a> {
     }
 }
 
-/// The current content of the file; empty if it does not exist.
+/// The current content of the file; `None` if it cannot be read.
 fn current(repository: &Repository, file: &Generated) -> Option<String> {
     fs::read_to_string(repository.path(file.path)).ok()
 }
@@ -129,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_generated_file_that_was_edited_or_is_missing_is_found() {
+    fn an_edited_or_missing_generated_file_is_reported() {
         let files =
             [Generated { path: "docs/dependencies.md", by: Author::Here(|| "as generated".to_owned()) }];
         let folder = tempfile::tempdir().unwrap();

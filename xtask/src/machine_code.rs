@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::finding::{Failure, Finding};
-use crate::outcome::{Outcome, spelled};
+use crate::outcome::{Outcome, command_line};
 use crate::repository::{self, Repository};
 
 const SOURCE: &str = "crates/bcrypt/src/blowfish/mod.rs";
@@ -17,7 +17,7 @@ const PROCESSORS: [&str; 2] = ["x86-64", "znver4"];
 const FUNCTIONS: usize = 8;
 
 /// Two loops over blocks, each containing one over rounds.
-const MOST_JUMPS: usize = 4;
+const MAX_JUMPS: usize = 4;
 
 /// Builds the package as shipped for each processor, and reads the machine code.
 pub(crate) fn check(repository: &Repository) -> Result<Outcome, Failure> {
@@ -32,7 +32,7 @@ pub(crate) fn check(repository: &Repository) -> Result<Outcome, Failure> {
         build(repository, processor, &path)?;
         let text = fs::read_to_string(&path).map_err(|error| Failure::io("reading", &path, &error))?;
         findings
-            .extend(judged(&text).map(|fault| Finding::file(SOURCE, format!("for {processor}, {fault}"))));
+            .extend(faults_of(&text).map(|fault| Finding::file(SOURCE, format!("for {processor}, {fault}"))));
     }
     Failure::unless_empty(findings).map(|()| Outcome::Done)
 }
@@ -43,12 +43,12 @@ fn build(repository: &Repository, processor: &str, path: &Path) -> Result<(), Fa
     // With link-time optimization, LLVM would create the vectors only later.
     rustc.args(["--config", "profile.release.lto='off'", "--"]);
     rustc.arg(format!("--emit=asm={}", path.display())).arg(format!("-Ctarget-cpu={processor}"));
-    let status = rustc.status().map_err(|error| Failure::broken(spelled(&rustc), error))?;
-    if status.success() { Ok(()) } else { Err(Failure::Command(spelled(&rustc))) }
+    let status = rustc.status().map_err(|error| Failure::broken(command_line(&rustc), error))?;
+    if status.success() { Ok(()) } else { Err(Failure::Command(command_line(&rustc))) }
 }
 
 /// The faults of the functions called `expand` in this assembler text.
-fn judged(text: &str) -> impl Iterator<Item = String> {
+fn faults_of(text: &str) -> impl Iterator<Item = String> {
     let functions = expand_functions(text);
     let number = (functions.len() != FUNCTIONS).then(|| {
         format!(
@@ -94,8 +94,7 @@ fn fault(instructions: &[&str]) -> Option<String> {
         ));
     }
     let jumps = instructions.iter().filter(|it| it.starts_with('j')).count();
-    (jumps > MOST_JUMPS)
-        .then(|| format!("there are {jumps} jumps, and no more than {MOST_JUMPS} close a loop"))
+    (jumps > MAX_JUMPS).then(|| format!("there are {jumps} jumps, and no more than {MAX_JUMPS} close a loop"))
 }
 
 #[cfg(test)]
@@ -106,18 +105,18 @@ mod tests {
 
     fn faults(bodies: &[&str]) -> Vec<String> {
         let text: String = bodies.iter().flat_map(|body| [NAME, body, "\t.cfi_endproc\n"]).collect();
-        judged(&text).collect()
+        faults_of(&text).collect()
     }
 
     #[test]
-    fn eight_functions_of_loads_and_loops_are_as_they_should_be() {
+    fn eight_plain_functions_pass() {
         let body = "\txorl\t4(%rdi,%rdx,4), %ecx\n.LBB1_1:\n\tjne\t.LBB1_1\n\tretq\n";
         assert_eq!(faults(&[body; FUNCTIONS]), Vec::<String>::new());
     }
 
     #[test]
-    fn a_vector_a_call_and_a_jump_too_many_are_found() {
-        let jumps = "\tjae\t.LBB1_9\n".repeat(MOST_JUMPS + 1);
+    fn vectors_calls_and_extra_jumps_are_reported() {
+        let jumps = "\tjae\t.LBB1_9\n".repeat(MAX_JUMPS + 1);
         let bad = ["\tvpgatherdd\t(%rdi,%ymm1,4), %ymm0 {%k1}\n", "\tcallq\t*panic\n", jumps.as_str()];
         let found = faults(&[&bad[..], &["\tretq\n"; FUNCTIONS - 3][..]].concat());
         assert_eq!(found.len(), 3, "{found:?}");
@@ -127,10 +126,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_cannot_be_good() {
+    fn missing_functions_are_reported() {
         assert_eq!(faults(&[]).len(), 1);
         let salted =
-            judged("_ZN15palisade_bcrypt8blowfish4Lane13expand_salted17h01E:\n\tretq\n\t.cfi_endproc\n");
+            faults_of("_ZN15palisade_bcrypt8blowfish4Lane13expand_salted17h01E:\n\tretq\n\t.cfi_endproc\n");
         assert_eq!(salted.count(), 1);
     }
 }

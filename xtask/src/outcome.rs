@@ -12,7 +12,7 @@ pub(crate) enum Outcome {
 }
 
 /// The command as a person would type it.
-pub(crate) fn spelled(command: &Command) -> String {
+pub(crate) fn command_line(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
     let name = program.file_stem().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
     let arguments = command.get_args().map(|argument| argument.to_string_lossy());
@@ -25,9 +25,9 @@ mod tests {
     use crate::repository::Repository;
 
     #[test]
-    fn a_command_is_spelled_as_one_would_type_it() {
+    fn a_command_is_shown_as_one_would_type_it() {
         let mut command = Repository::here().cargo();
         command.args(["test", "--doc"]);
-        assert_eq!(spelled(&command), "cargo test --doc");
+        assert_eq!(command_line(&command), "cargo test --doc");
     }
 }

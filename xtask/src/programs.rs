@@ -1,4 +1,4 @@
-//! The programs that cargo makes of the tests: built once, and run side by side.
+//! The test programs: built once by cargo, and run in parallel.
 
 mod by_module;
 
@@ -14,13 +14,13 @@ use cargo_metadata::{Artifact, Message, TargetKind};
 
 use crate::console::Console;
 use crate::finding::Failure;
-use crate::outcome::spelled;
+use crate::outcome::command_line;
 use crate::repository::{Repository, cargo};
 
 /// The packages whose tests are built together. Cargo chooses the features of every library by the packages of one
-/// build, so one selection for all of them means one build of each library. The tools beside the product need
-/// features that nothing else has; building them here would build most libraries again for the product.
-pub(crate) const HOUSE: &[&str] = &[
+/// build, so one selection for all of them means one build of each library. The tools need features that nothing else
+/// has; built together with the product, they would cause a second build of most libraries.
+pub(crate) const SHARED_BUILD: &[&str] = &[
     "--workspace",
     "--exclude",
     "xtask",
@@ -36,8 +36,8 @@ const TOOLS: [&str; 2] = ["xtask", "palisade-compile-fail"];
 /// The program of all tests of the interface, whose modules run one by one.
 const BY_MODULE: &str = "api-tests/api";
 
-/// The programs that take longest, the longest first: the run waits for whatever starts last.
-const LONGEST: &[&str] = &[
+/// The slowest programs, the slowest first. They start first, or the run would wait for one of them at the end.
+const SLOWEST: &[&str] = &[
     "lib",
     "modules",
     "core",
@@ -63,7 +63,7 @@ pub(crate) struct Program {
     pub(crate) name: String,
     path: PathBuf,
     package: PathBuf,
-    /// The paths of the tests to run; empty for all of them.
+    /// The paths of the tests to run; empty for all tests.
     tests: Vec<String>,
 }
 
@@ -136,7 +136,7 @@ impl Run {
 pub(crate) fn all(repository: &Repository, fast: bool) -> Result<Vec<Program>, Failure> {
     const UNITS: [&str; 3] = ["--lib", "--bins", "--examples"];
     let integration: &[&str] = if fast { &[] } else { &["--tests"] };
-    let mut programs = build(repository, &[HOUSE, &UNITS, integration].concat())?;
+    let mut programs = build(repository, &[SHARED_BUILD, &UNITS, integration].concat())?;
     for tool in TOOLS {
         programs.extend(build(repository, &["--package", tool, "--tests"])?);
     }
@@ -174,9 +174,9 @@ pub(crate) fn product(repository: &Repository) -> Result<PathBuf, Failure> {
 /// The artifacts that cargo built.
 fn artifacts(mut command: Command) -> Result<Vec<Artifact>, Failure> {
     command.args(["--message-format", "json-render-diagnostics"]).stderr(Stdio::inherit());
-    let output = command.output().map_err(|error| Failure::broken(spelled(&command), error))?;
+    let output = command.output().map_err(|error| Failure::broken(command_line(&command), error))?;
     if !output.status.success() {
-        return Err(Failure::Command(spelled(&command)));
+        return Err(Failure::Command(command_line(&command)));
     }
     let messages = Message::parse_stream(output.stdout.as_slice()).filter_map(Result::ok);
     Ok(messages
@@ -212,43 +212,46 @@ fn program(artifact: &Artifact) -> Option<Program> {
 }
 
 fn place(name: &str) -> usize {
-    LONGEST.iter().position(|longest| *longest == name).unwrap_or(LONGEST.len())
+    SLOWEST.iter().position(|slowest| *slowest == name).unwrap_or(SLOWEST.len())
 }
 
-/// Runs them all, one more at once than the machine has processors, because most of them mostly wait, and prints
-/// each result as it ends. A failure stops no other program: its output is shown, and its name ends the step.
+/// Runs all programs, at most one more at once than the machine has processors because most of them mostly wait, and
+/// prints each result when it is there. A failed program stops no other: its output is shown, and the step fails with
+/// its name.
 pub(crate) fn run(runs: &[Run], console: &mut Console<'_>) -> Result<(), Failure> {
     let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    side_by_side(runs, processors + 1, console)
+    in_parallel(runs, processors + 1, console)
 }
 
-fn side_by_side(runs: &[Run], at_once: usize, console: &mut Console<'_>) -> Result<(), Failure> {
+fn in_parallel(runs: &[Run], at_once: usize, console: &mut Console<'_>) -> Result<(), Failure> {
     let next = AtomicUsize::new(0);
-    let (tell, told) = std::sync::mpsc::channel();
+    let (sender, receiver) = std::sync::mpsc::channel();
     let mut failed = Vec::new();
     thread::scope(|scope| {
         for _ in 0..at_once {
-            let (next, tell) = (&next, tell.clone());
+            let (next, sender) = (&next, sender.clone());
             scope.spawn(move || {
                 while let Some(run) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let _ = tell.send((run.name(), ended(run)));
+                    let _ = sender.send((run.name(), execute(run)));
                 }
             });
         }
-        drop(tell);
-        for (name, ended) in told {
-            match ended {
-                Ok(ended) if ended.passed => {
+        drop(sender);
+        for (name, result) in receiver {
+            match result {
+                Ok(finished) if finished.passed => {
                     console.line(format_args!(
                         "  {:>6.1} s  {name}: {}",
-                        ended.took.as_secs_f64(),
-                        ended.count()
+                        finished.took.as_secs_f64(),
+                        finished.count()
                     ));
                 }
-                Ok(ended) => {
-                    let took = ended.took.as_secs_f64();
-                    console
-                        .line(format_args!("  {took:>6.1} s  {name}: FAILED\n{}", ended.printed.trim_end()));
+                Ok(finished) => {
+                    let took = finished.took.as_secs_f64();
+                    console.line(format_args!(
+                        "  {took:>6.1} s  {name}: FAILED\n{}",
+                        finished.printed.trim_end()
+                    ));
                     failed.push(name);
                 }
                 Err(error) => {
@@ -261,24 +264,24 @@ fn side_by_side(runs: &[Run], at_once: usize, console: &mut Console<'_>) -> Resu
     if failed.is_empty() { Ok(()) } else { Err(Failure::Command(failed.join(", "))) }
 }
 
-struct Ended {
+struct Finished {
     passed: bool,
     printed: String,
     took: Duration,
 }
 
-impl Ended {
+impl Finished {
     /// `12 passed; 1 ignored`, as the program counts them.
     fn count(&self) -> String {
         let counts = self.printed.lines().filter_map(|line| line.trim().strip_prefix("test result: ok. "));
-        let told = |count: &&str| !count.starts_with("0 ") && !count.starts_with("finished");
-        let parts: Vec<&str> = counts.flat_map(|line| line.split("; ").filter(told)).collect();
+        let is_shown = |count: &&str| !count.starts_with("0 ") && !count.starts_with("finished");
+        let parts: Vec<&str> = counts.flat_map(|line| line.split("; ").filter(is_shown)).collect();
         if parts.is_empty() { "no tests".to_owned() } else { parts.join("; ") }
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a program is measured for the person who waits for it")]
-fn ended(run: &Run) -> std::io::Result<Ended> {
+fn execute(run: &Run) -> std::io::Result<Finished> {
     let mut output = tempfile::tempfile()?;
     let begun = Instant::now();
     let passed = run.command(&output)?.status()?.success();
@@ -286,7 +289,7 @@ fn ended(run: &Run) -> std::io::Result<Ended> {
     let mut printed = Vec::new();
     output.seek(SeekFrom::Start(0))?;
     output.read_to_end(&mut printed)?;
-    Ok(Ended { passed, printed: String::from_utf8_lossy(&printed).into_owned(), took })
+    Ok(Finished { passed, printed: String::from_utf8_lossy(&printed).into_owned(), took })
 }
 
 #[cfg(test)]
@@ -300,12 +303,12 @@ mod tests {
 
     fn outcome(runs: &[Run]) -> (Result<(), Failure>, String) {
         let mut printed = Vec::new();
-        let result = side_by_side(runs, 2, &mut Console(&mut printed));
+        let result = in_parallel(runs, 2, &mut Console(&mut printed));
         (result, String::from_utf8(printed).unwrap())
     }
 
     #[test]
-    fn one_that_fails_is_named_with_what_it_printed_and_keeps_no_other_from_running() {
+    fn a_failed_program_is_reported_and_stops_no_other() {
         let good = "echo 'test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; finished in 0.01s'";
         let runs = ["first", "second", "third"].map(|name| shell(name, good));
         let mut runs = Vec::from(runs);
@@ -320,8 +323,8 @@ mod tests {
     }
 
     #[test]
-    fn those_that_begin_first_are_there() {
-        for name in LONGEST {
+    fn the_slowest_programs_exist() {
+        for name in SLOWEST {
             let Some((package, test)) = name.split_once('/') else {
                 assert!(Repository::here().path("crates").join(name).is_dir(), "{name}");
                 continue;
@@ -337,14 +340,14 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_started_has_failed() {
+    fn a_program_that_cannot_start_has_failed() {
         let mut run = shell("nowhere", "");
         run.program.path = "/nowhere/at/all".into();
         assert!(outcome(&[run]).0.is_err());
     }
 
     #[test]
-    fn they_run_side_by_side() {
+    fn programs_run_in_parallel() {
         // Each waits for the other: run in sequence they would wait forever.
         let folder = tempfile::tempdir().unwrap();
         let meet = |own: &str, other: &str| {

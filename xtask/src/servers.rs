@@ -9,8 +9,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use crate::console::Console;
 use crate::finding::Failure;
-use crate::outcome::spelled;
-use crate::programs::HOUSE;
+use crate::outcome::command_line;
+use crate::programs::SHARED_BUILD;
 use crate::repository::Repository;
 
 const PROGRAM: &str = "palisade-test-servers";
@@ -36,7 +36,7 @@ impl Servers {
         }
         let mut install = Command::new(repository.path("scripts/install-test-tools.sh"));
         let installed = install.arg("servers").status();
-        if !installed.map_err(|error| Failure::broken(spelled(&install), error))?.success() {
+        if !installed.map_err(|error| Failure::broken(command_line(&install), error))?.success() {
             return started;
         }
         Self::run(&program)
@@ -45,7 +45,7 @@ impl Servers {
     fn run(program: &PathBuf) -> Result<Self, Failure> {
         let mut command = Command::new(program);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| Failure::broken(spelled(&command), error))?;
+        let mut child = command.spawn().map_err(|error| Failure::broken(command_line(&command), error))?;
         let input = child.stdin.take();
         let lines = child.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines());
         let variables = lines
@@ -83,10 +83,10 @@ pub(crate) fn keep(repository: &Repository, console: &mut Console<'_>) -> Result
 /// With the features that the test steps select, so that nothing is compiled twice.
 fn build(repository: &Repository) -> Result<PathBuf, Failure> {
     let mut build = repository.cargo();
-    build.args(["build", "--quiet", "--locked"]).args(HOUSE).args(["--bin", PROGRAM]);
-    let status = build.status().map_err(|error| Failure::broken(spelled(&build), error))?;
+    build.args(["build", "--quiet", "--locked"]).args(SHARED_BUILD).args(["--bin", PROGRAM]);
+    let status = build.status().map_err(|error| Failure::broken(command_line(&build), error))?;
     if !status.success() {
-        return Err(Failure::Command(spelled(&build)));
+        return Err(Failure::Command(command_line(&build)));
     }
     let here = std::env::current_exe().map_err(|error| Failure::broken("finding this program", error))?;
     Ok(here.with_file_name(PROGRAM).with_extension(std::env::consts::EXE_EXTENSION))

@@ -7,23 +7,23 @@ use std::time::{Duration, Instant};
 
 use crate::console::Console;
 use crate::finding::Failure;
-use crate::outcome::{Outcome, spelled};
-use crate::programs::{self, HOUSE, Program, Run};
+use crate::outcome::{Outcome, command_line};
+use crate::programs::{self, Program, Run, SHARED_BUILD};
 use crate::repository::Repository;
 use crate::servers::Servers;
 use crate::{engines, generate, machine_code, manifests, sources, web};
 
-/// The variable that names the product to the tests that run it; without it each test asks cargo for it.
+/// The variable with the path of the product for the tests that run it; without it each test asks cargo.
 const BINARY: &str = "PALISADE_TEST_BINARY";
 
-/// One promise and its check.
+/// One step: a check with a name.
 struct Step {
     name: &'static str,
     fast: Fast,
     check: Check,
 }
 
-/// The part of a step in a fast run, which prints what it leaves out.
+/// How much of a step a fast run includes. The summary names what it leaves out.
 #[derive(Clone, Copy)]
 enum Fast {
     Whole,
@@ -35,31 +35,31 @@ enum Check {
     Here(fn(&Repository) -> Result<(), Failure>),
     Cargo(&'static [&'static str]),
     /// Cargo, with the same package selection as for the product's tests.
-    CargoForTheHouse(&'static [&'static str]),
+    CargoWithSharedBuild(&'static [&'static str]),
     /// Builds every test program, for a fast run only those of the unit tests.
     Build,
-    /// Every program that was built, in one queue; those of the interface that use the store run once more, on MongoDB.
+    /// Runs every program that was built. API tests that use the store run a second time, on MongoDB.
     Tests,
     /// Starts the servers for the later tests.
     Servers,
-    /// Needs tools beside the Rust toolchain.
+    /// Needs tools besides the Rust toolchain.
     Tools(fn(&Repository) -> Result<Outcome, Failure>),
-    /// The same, with the test servers and the program of this name.
-    ToolsWithTests(&'static str, Beside),
+    /// The same, with the test servers and the test program of this name.
+    ToolsWithTests(&'static str, WithServers),
 }
 
-/// The work of a step with a test program and the servers.
-type Beside = fn(&Repository, &Servers, Program, &mut Console<'_>) -> Result<Outcome, Failure>;
+/// A check that needs a test program and the servers.
+type WithServers = fn(&Repository, &Servers, Program, &mut Console<'_>) -> Result<Outcome, Failure>;
 
-/// The results that steps leave for later ones. The servers end with it.
+/// The results of earlier steps that later ones need. Dropping it ends the servers.
 #[derive(Default)]
-struct Made {
+struct Artifacts {
     servers: Option<Servers>,
     programs: Vec<Program>,
     product: Option<PathBuf>,
 }
 
-impl Made {
+impl Artifacts {
     /// Runs test programs, which find the servers and the product in their environment.
     fn run(&self, runs: impl Iterator<Item = Run>, console: &mut Console<'_>) -> Result<(), Failure> {
         let runs: Vec<Run> = runs.map(|run| run.with(self.variables())).collect();
@@ -74,9 +74,9 @@ impl Made {
     }
 }
 
-/// Cheap first. All tests of the house are built at once, into the dev profile, so nothing is compiled twice; but for the
-/// product itself, which is also built as it is shipped, without what only tests have, and for the package whose machine
-/// code is looked at, which is released code. The tests run that binary of the product too.
+/// The cheap steps come first. All tests are built together in the dev profile, so nothing is compiled twice. The
+/// exceptions are the binary of the product, which tests run as shipped, without test features, and `palisade-bcrypt`,
+/// whose machine code is checked in the release profile.
 const STEPS: &[Step] = &[
     Step { name: "format", fast: Fast::Whole, check: Check::Cargo(&["fmt", "--all", "--check"]) },
     Step { name: "manifests", fast: Fast::Whole, check: Check::Here(manifests::check) },
@@ -95,7 +95,7 @@ const STEPS: &[Step] = &[
             "warnings",
         ]),
     },
-    // After clippy, which reports a mistake that does not compile better.
+    // After clippy, which reports compile errors better.
     Step { name: "build", fast: Fast::Whole, check: Check::Build },
     Step { name: "generated files", fast: Fast::Whole, check: Check::Here(generate::check) },
     Step {
@@ -118,9 +118,9 @@ const STEPS: &[Step] = &[
     Step {
         name: "doc tests",
         fast: Fast::Nothing,
-        check: Check::CargoForTheHouse(&["test", "--quiet", "--locked", "--doc"]),
+        check: Check::CargoWithSharedBuild(&["test", "--quiet", "--locked", "--doc"]),
     },
-    // As a user with salts of their own uses it. No other package has optional features.
+    // Without its random number generator, for users who bring their own salts. No other package has optional features.
     Step {
         name: "palisade-bcrypt, bare",
         fast: Fast::Nothing,
@@ -163,7 +163,7 @@ pub(crate) fn ci(repository: &Repository, console: &mut Console<'_>) -> Result<(
     status.args(["status", "--porcelain"]);
     let output = status.output().map_err(|error| Failure::broken("running git", error))?;
     if !output.status.success() {
-        return Err(Failure::Command(spelled(&status)));
+        return Err(Failure::Command(command_line(&status)));
     }
     if output.stdout.is_empty() {
         return Ok(());
@@ -181,7 +181,7 @@ fn run(
     let mut summary = String::new();
     let mut not_run = String::new();
     let mut result = Ok(());
-    let mut made = Made::default();
+    let mut artifacts = Artifacts::default();
     for &step in steps {
         if result.is_err() {
             let _ = writeln!(summary, "  {:<27} not reached", step.name);
@@ -192,7 +192,7 @@ fn run(
             continue;
         }
         console.line(format_args!("== {}", step.name));
-        let (outcome, took) = measured(|| step.check.run(repository, &mut made, fast, console));
+        let (outcome, took) = measured(|| step.check.run(repository, &mut artifacts, fast, console));
         let word = match &outcome {
             Ok(Outcome::Done) => "ok",
             Ok(Outcome::NotRun(_)) => "NOT RUN",
@@ -221,37 +221,37 @@ impl Check {
     fn run(
         &self,
         repository: &Repository,
-        made: &mut Made,
+        artifacts: &mut Artifacts,
         fast: bool,
         console: &mut Console<'_>,
     ) -> Result<Outcome, Failure> {
         match self {
             Self::Here(check) => check(repository)?,
             Self::Cargo(arguments) => succeeded(repository.cargo().args(*arguments))?,
-            Self::CargoForTheHouse(arguments) => {
-                succeeded(repository.cargo().args(*arguments).args(HOUSE))?;
+            Self::CargoWithSharedBuild(arguments) => {
+                succeeded(repository.cargo().args(*arguments).args(SHARED_BUILD))?;
             }
             Self::Build => {
-                made.programs = programs::all(repository, fast)?;
-                made.product = Some(programs::product(repository)?);
+                artifacts.programs = programs::all(repository, fast)?;
+                artifacts.product = Some(programs::product(repository)?);
             }
-            Self::Servers => made.servers = Some(Servers::start(repository)?),
+            Self::Servers => artifacts.servers = Some(Servers::start(repository)?),
             Self::Tests => {
-                let programs = made.programs.clone();
+                let programs = artifacts.programs.clone();
                 let runs =
                     if fast { programs.into_iter().map(Run::of).collect() } else { engines::runs(programs)? };
-                made.run(runs.into_iter(), console)?;
+                artifacts.run(runs.into_iter(), console)?;
             }
             Self::Tools(check) => return check(repository),
             Self::ToolsWithTests(name, check) => {
-                if made.programs.is_empty() {
-                    made.programs = programs::all(repository, false)?;
+                if artifacts.programs.is_empty() {
+                    artifacts.programs = programs::all(repository, false)?;
                 }
-                let servers = match &made.servers {
+                let servers = match &artifacts.servers {
                     Some(servers) => servers,
-                    None => made.servers.insert(Servers::start(repository)?),
+                    None => artifacts.servers.insert(Servers::start(repository)?),
                 };
-                let program = made.programs.iter().find(|program| program.name == *name);
+                let program = artifacts.programs.iter().find(|program| program.name == *name);
                 let program =
                     program.ok_or_else(|| Failure::Broken(format!("no tests are called {name}")))?;
                 return check(repository, servers, program.clone(), console);
@@ -261,17 +261,17 @@ impl Check {
     }
 }
 
-/// Installs it if missing.
+/// Installs schemathesis if it is missing.
 fn schemathesis(repository: &Repository) -> Result<(), Failure> {
     let mut install = Command::new(repository.path("scripts/install-test-tools.sh"));
     let status = install.arg("schemathesis").status();
-    let installed = status.map_err(|error| Failure::broken(spelled(&install), error))?.success();
-    if installed { Ok(()) } else { Err(Failure::Command(spelled(&install))) }
+    let installed = status.map_err(|error| Failure::broken(command_line(&install), error))?.success();
+    if installed { Ok(()) } else { Err(Failure::Command(command_line(&install))) }
 }
 
 fn succeeded(command: &mut Command) -> Result<(), Failure> {
-    let status = command.status().map_err(|error| Failure::broken(spelled(command), error))?;
-    if status.success() { Ok(()) } else { Err(Failure::Command(spelled(command))) }
+    let status = command.status().map_err(|error| Failure::broken(command_line(command), error))?;
+    if status.success() { Ok(()) } else { Err(Failure::Command(command_line(command))) }
 }
 
 /// Adds the name of the step; the findings stay unchanged.
@@ -320,14 +320,14 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_is_not_there_does_not_pass() {
+    fn an_unknown_step_does_not_pass() {
         let mut printed = Vec::new();
         let result = alone("machine cod", &Repository::here(), &mut Console(&mut printed));
         assert!(result.unwrap_err().to_string().contains("no step is called \"machine cod\""));
     }
 
     #[test]
-    fn a_fast_run_names_what_it_left_out() {
+    fn a_fast_run_names_skipped_steps() {
         let steps = [step("quick", false, passes), step("thorough", true, fails)];
         let (result, printed) = outcome(&steps, true);
         result.unwrap();
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fast_run_says_what_it_had_of_a_step() {
+    fn a_fast_run_reports_partial_steps() {
         let parts = [Step { fast: Fast::Part("one half"), ..step("halves", false, passes) }];
         let printed = outcome(&parts, true).1;
         assert!(printed.contains(&format!("{:<27} ok ", "halves")), "{printed}");
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_run_is_said_last() {
+    fn skipped_steps_are_reported_last() {
         let steps = [
             Step {
                 name: "web",

@@ -16,7 +16,7 @@ use std::process::Command;
 use walkdir::WalkDir;
 
 use crate::finding::{Failure, Finding};
-use crate::outcome::{Outcome, spelled};
+use crate::outcome::{Outcome, command_line};
 use crate::programs;
 use crate::repository::{self, Repository};
 use nginx::Ports;
@@ -31,11 +31,11 @@ const DRIVE: &str = "tests/web";
 pub(crate) fn check(repository: &Repository) -> Result<Outcome, Failure> {
     let tools = Tools::find(repository)?;
     if !tools.node {
-        return tools.do_without("Node.js 20.9 or newer with npm");
+        return tools.skip_without("Node.js 20.9 or newer with npm");
     }
     for (tool, found) in [("Chromium", &tools.chromium), ("nginx", &tools.nginx)] {
         if found.is_none() && tools.on_ci {
-            return tools.do_without(tool);
+            return tools.skip_without(tool);
         }
     }
     let bench = Bench::new(repository)?;
@@ -50,8 +50,8 @@ pub(crate) fn check(repository: &Repository) -> Result<Outcome, Failure> {
     bench.drive(&example, &drive, &tools)?;
     match (&tools.chromium, &tools.nginx) {
         (Some(_), Some(_)) => Ok(Outcome::Done),
-        (None, _) => tools.do_without("Chromium"),
-        (_, None) => tools.do_without("nginx"),
+        (None, _) => tools.skip_without("Chromium"),
+        (_, None) => tools.skip_without("nginx"),
     }
 }
 
@@ -84,7 +84,7 @@ impl<'a> Bench<'a> {
         let folder = self.empty("openapi")?;
         let mut describe = Command::new(&self.binary);
         describe.arg("openapi").current_dir(&folder).env_clear();
-        let described = describe.output().map_err(|error| Failure::broken(spelled(&describe), error))?;
+        let described = describe.output().map_err(|error| Failure::broken(command_line(&describe), error))?;
         if !described.status.success() {
             return Err(Failure::Broken(String::from_utf8_lossy(&described.stderr).into_owned()));
         }
@@ -124,22 +124,22 @@ impl<'a> Bench<'a> {
         frontend.arg(ports.next.to_string()).current_dir(example).env("NEXT_TELEMETRY_DISABLED", "1");
         let frontend = Running::start(&mut frontend, &folder, "next")?;
 
-        let mut through = Command::new("node");
-        through.arg("drive.mjs").current_dir(drive).env("EXAMPLE", example);
-        through.env("PALISADE", origin(ports.palisade)).env("SETUP_LINK_IN", backend.errors());
-        through.env("DEVELOPMENT", origin(ports.rewriting));
+        let mut drive_command = Command::new("node");
+        drive_command.arg("drive.mjs").current_dir(drive).env("EXAMPLE", example);
+        drive_command.env("PALISADE", origin(ports.palisade)).env("SETUP_LINK_IN", backend.errors());
+        drive_command.env("DEVELOPMENT", origin(ports.rewriting));
         let nginx =
             tools.nginx.as_ref().map(|program| nginx::start(program, self.repository, &folder, &ports));
         let nginx = nginx.transpose()?;
         if nginx.is_some() {
-            through.env("ROUTED", origin(ports.routed)).env("BEFORE", origin(ports.before));
+            drive_command.env("ROUTED", origin(ports.routed)).env("BEFORE", origin(ports.before));
         }
         if let Some(chromium) = &tools.chromium {
-            through.env("CHROMIUM", chromium);
+            drive_command.env("CHROMIUM", chromium);
         }
-        run(&mut through).map_err(|failure| {
+        run(&mut drive_command).map_err(|failure| {
             let servers = [Some(&backend), Some(&frontend), nginx.as_ref()];
-            let said: String = servers.into_iter().flatten().map(Running::said).collect();
+            let said: String = servers.into_iter().flatten().map(Running::last_output).collect();
             Failure::Broken(format!("{failure}\n{said}"))
         })
     }
@@ -191,16 +191,16 @@ fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
 }
 
 fn run(command: &mut Command) -> Result<(), Failure> {
-    let status = command.status().map_err(|error| Failure::broken(spelled(command), error))?;
-    if status.success() { Ok(()) } else { Err(Failure::Command(spelled(command))) }
+    let status = command.status().map_err(|error| Failure::broken(command_line(command), error))?;
+    if status.success() { Ok(()) } else { Err(Failure::Command(command_line(command))) }
 }
 
 /// Shows the output only after a failure.
 fn quietly(command: &mut Command) -> Result<(), Failure> {
-    let output = command.output().map_err(|error| Failure::broken(spelled(command), error))?;
+    let output = command.output().map_err(|error| Failure::broken(command_line(command), error))?;
     if output.status.success() {
         return Ok(());
     }
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    Err(Failure::Broken(format!("failed: {}\n{out}{err}", spelled(command))))
+    Err(Failure::Broken(format!("failed: {}\n{out}{err}", command_line(command))))
 }

@@ -2,14 +2,14 @@
 
 use cargo_metadata::{Metadata, MetadataCommand};
 
-use super::{arrows, inheritance};
+use super::{dependencies, inheritance};
 use crate::finding::Failure;
 use crate::repository::Repository;
 
 /// Checks every manifest of the workspace.
 pub(crate) fn check(repository: &Repository) -> Result<(), Failure> {
     let metadata = metadata(repository)?;
-    let mut findings = arrows::check(repository, &metadata);
+    let mut findings = dependencies::check(repository, &metadata);
     findings.extend(inheritance::check(repository, &metadata)?);
     Failure::unless_empty(findings)
 }
@@ -31,11 +31,11 @@ mod tests {
 
     use super::*;
 
-    /// The manifests of this repository, in a folder of their own where one of them can be altered.
+    /// A copy of the manifests of this repository, in which a test can alter one.
     struct Copy(TempDir);
 
     impl Copy {
-        fn of_ours() -> Self {
+        fn of_workspace() -> Self {
             let ours = Repository::here();
             let copy = Self(tempfile::tempdir().unwrap());
             copy.write("Cargo.toml", &ours.read("Cargo.toml").unwrap());
@@ -89,18 +89,18 @@ mod tests {
     const DEPENDENCIES: &str = "[dependencies]\n";
 
     fn with(manifest: &str, dependency: &str) -> Copy {
-        let grant = format!("[dependencies]\n{dependency}.workspace = true\n");
-        Copy::of_ours().alter(manifest, DEPENDENCIES, &grant)
+        let dependencies = format!("[dependencies]\n{dependency}.workspace = true\n");
+        Copy::of_workspace().alter(manifest, DEPENDENCIES, &dependencies)
     }
 
     #[test]
-    fn our_manifests_keep_the_rules() {
+    fn the_manifests_keep_the_rules() {
         check(&Repository::here()).unwrap_or_else(|failure| panic!("{failure}"));
     }
 
     #[test]
-    fn a_copy_of_ours_keeps_the_rules() {
-        assert_eq!(Copy::of_ours().findings(), [""; 0]);
+    fn a_copy_of_the_manifests_keeps_the_rules() {
+        assert_eq!(Copy::of_workspace().findings(), [""; 0]);
     }
 
     #[test]
@@ -122,13 +122,13 @@ mod tests {
     #[test]
     fn app_may_not_depend_on_lib() {
         with(APP, "palisade-lib").is_refused_with(
-            "crates/app/Cargo.toml: `palisade` may not depend on `palisade-lib`: arrows go app -> modules -> lib -> core. \
-             From here go through `palisade-core`, `palisade-modules`",
+            "crates/app/Cargo.toml: `palisade` may not depend on `palisade-lib`: the crates are layers: app -> modules -> lib -> core. \
+             It may depend on `palisade-core`, `palisade-modules`",
         );
     }
 
     #[test]
-    fn app_takes_nothing_beside_its_short_list() {
+    fn app_may_depend_only_on_its_list() {
         with(APP, "url").is_refused_with(
             "crates/app/Cargo.toml: `palisade` may not depend on `url`: a route declares, it does not compute. \
              Do the work in a service of crates/modules",
@@ -148,32 +148,32 @@ mod tests {
     }
 
     #[test]
-    fn lib_may_not_depend_on_a_router_or_look_up() {
+    fn lib_may_not_depend_on_a_router_or_a_higher_layer() {
         with(LIB, "matchit").is_refused_with(
             "crates/lib/Cargo.toml: `palisade-lib` may not depend on `matchit`: a connection serves nobody. \
              Only crates/core speaks HTTP to callers",
         );
         with(LIB, "palisade-modules").is_refused_with(
-            "crates/lib/Cargo.toml: `palisade-lib` may not depend on `palisade-modules`: arrows go app -> modules -> lib -> core. \
-             From here go through `palisade-core`",
+            "crates/lib/Cargo.toml: `palisade-lib` may not depend on `palisade-modules`: the crates are layers: app -> modules -> lib -> core. \
+             It may depend on `palisade-core`",
         );
     }
 
     #[test]
-    fn core_may_not_depend_on_a_driver_or_look_up() {
+    fn core_may_not_depend_on_a_driver_or_a_higher_layer() {
         with(CORE, "rusqlite").is_refused_with(
             "crates/core/Cargo.toml: `palisade-core` may not depend on `rusqlite`: core builds no connection. \
              Declare a port in core and implement it in crates/lib",
         );
         with(CORE, "palisade-lib").is_refused_with(
-            "crates/core/Cargo.toml: `palisade-core` may not depend on `palisade-lib`: arrows go app -> modules -> lib -> core. \
-             From here go to no other crate of the product",
+            "crates/core/Cargo.toml: `palisade-core` may not depend on `palisade-lib`: the crates are layers: app -> modules -> lib -> core. \
+             It may depend on no other crate of the product",
         );
     }
 
     #[test]
-    fn a_renamed_or_platform_dependency_is_seen_as_what_it_is() {
-        Copy::of_ours()
+    fn renamed_and_platform_dependencies_are_checked() {
+        Copy::of_workspace()
             .alter("Cargo.toml", "[workspace.dependencies]\n", "[workspace.dependencies]\ndata = { package = \"mongodb\", version = \"3\" }\n")
             .alter(APP, "[features]", "[target.'cfg(unix)'.dependencies]\ndata.workspace = true\n\n[features]")
             .is_refused_with(
@@ -183,8 +183,8 @@ mod tests {
     }
 
     #[test]
-    fn a_package_beside_the_house_may_not_lean_on_it() {
-        Copy::of_ours()
+    fn an_unlisted_package_may_not_depend_on_the_product() {
+        Copy::of_workspace()
             .alter("Cargo.toml", "\"xtask\"", "\"xtask\", \"extra\"")
             .add("extra/src/lib.rs", "")
             .add(
@@ -193,63 +193,63 @@ mod tests {
                  license.workspace = true\npublish.workspace = true\n[lints]\nworkspace = true\n[dependencies]\npalisade-core.workspace = true\n",
             )
             .is_refused_with(
-                "extra/Cargo.toml: `extra` may not depend on `palisade-core`: a package beside the four stands on its own. \
-                 If it tests, measures or builds the product, list it in `TOOLS` (xtask/src/manifests/arrows.rs)",
+                "extra/Cargo.toml: `extra` may not depend on `palisade-core`: the package is independent of the product. \
+             If it tests, measures or builds the product, list it in `TOOLS` (xtask/src/manifests/dependencies.rs)",
             );
     }
 
     #[test]
-    fn what_is_useful_on_its_own_may_not_lean_on_the_house() {
+    fn an_independent_package_may_not_depend_on_the_product() {
         with(BCRYPT, "palisade-core").is_refused_with(
-            "crates/bcrypt/Cargo.toml: `palisade-bcrypt` may not depend on `palisade-core`: a package beside the four stands on its own. \
-             If it tests, measures or builds the product, list it in `TOOLS` (xtask/src/manifests/arrows.rs)",
+            "crates/bcrypt/Cargo.toml: `palisade-bcrypt` may not depend on `palisade-core`: the package is independent of the product. \
+             If it tests, measures or builds the product, list it in `TOOLS` (xtask/src/manifests/dependencies.rs)",
         );
     }
 
     #[test]
-    fn core_alone_takes_bcrypt_in_lanes() {
+    fn only_core_may_use_palisade_bcrypt() {
         assert!(std::fs::read_to_string(Repository::here().path(CORE)).unwrap().contains("palisade-bcrypt"));
         with(MODULES, "palisade-bcrypt").is_refused_with(
-            "crates/modules/Cargo.toml: `palisade-modules` may not depend on `palisade-bcrypt`: only `palisade-core` takes it",
+            "crates/modules/Cargo.toml: `palisade-modules` may not depend on `palisade-bcrypt`: only `palisade-core` may use it",
         );
         with(APP, "palisade-bcrypt").is_refused_with(
-            "crates/app/Cargo.toml: `palisade` may not depend on `palisade-bcrypt`: only `palisade-core` takes it",
+            "crates/app/Cargo.toml: `palisade` may not depend on `palisade-bcrypt`: only `palisade-core` may use it",
         );
     }
 
     #[test]
-    fn no_package_hides_a_crate_of_the_language() {
+    fn no_package_hides_a_standard_crate() {
         let found =
-            Copy::of_ours().alter("xtask/Cargo.toml", "name = \"xtask\"", "name = \"core\"").findings();
+            Copy::of_workspace().alter("xtask/Cargo.toml", "name = \"xtask\"", "name = \"core\"").findings();
         assert!(found.iter().any(|text| text.contains("would hide `::core`")), "{found:#?}");
     }
 
     #[test]
-    fn a_version_of_its_own_is_refused() {
-        Copy::of_ours().alter(CORE, "edition.workspace = true", "edition = \"2021\"").is_refused_with(
+    fn own_package_settings_are_refused() {
+        Copy::of_workspace().alter(CORE, "edition.workspace = true", "edition = \"2021\"").is_refused_with(
             "crates/core/Cargo.toml: `package.edition` is set here: write `edition.workspace = true`, so that only the root manifest sets it",
         );
     }
 
     #[test]
-    fn lints_of_its_own_are_refused() {
-        Copy::of_ours().alter(LIB, "[lints]\nworkspace = true\n", "").is_refused_with(
+    fn own_lints_are_refused() {
+        Copy::of_workspace().alter(LIB, "[lints]\nworkspace = true\n", "").is_refused_with(
             "crates/lib/Cargo.toml: the lints of the workspace are not in force: write `[lints]` with `workspace = true`",
         );
     }
 
     #[test]
-    fn a_dependency_with_a_version_of_its_own_is_refused() {
-        Copy::of_ours().alter(LIB, "rusqlite.workspace = true", "rusqlite = \"0.30\"").is_refused_with(
+    fn own_dependency_versions_are_refused() {
+        Copy::of_workspace().alter(LIB, "rusqlite.workspace = true", "rusqlite = \"0.30\"").is_refused_with(
             "crates/lib/Cargo.toml: `rusqlite` does not come from the workspace: declare it in `[workspace.dependencies]` of the root \
              manifest and write `rusqlite.workspace = true`",
         );
     }
 
     #[test]
-    fn the_clock_of_the_tests_stays_in_the_tests() {
+    fn the_test_clock_is_refused_outside_tests() {
         let line = "palisade-core = { workspace = true, features = [\"test-clock\"] }";
-        Copy::of_ours().alter(MODULES, "palisade-core.workspace = true", line).is_refused_with(
+        Copy::of_workspace().alter(MODULES, "palisade-core.workspace = true", line).is_refused_with(
             "crates/modules/Cargo.toml: `palisade-core` is taken with `test-clock`: a caller could set the time. \
              Ask for that feature under `[dev-dependencies]` only",
         );

@@ -3,7 +3,7 @@
 use cargo_metadata::Metadata;
 use toml::{Table, Value};
 
-use super::arrows::TOOLS;
+use super::dependencies::TOOLS;
 use crate::finding::{Failure, Finding};
 use crate::repository::Repository;
 

@@ -1,12 +1,12 @@
-//! One program for many files of tests, and one process for each file: they are linked once, and no test shares its
-//! process with the tests of another file.
+//! Splits one test program into a run for each of its modules: they are linked once, and the tests of each module have
+//! their own process.
 
 use std::collections::BTreeMap;
 use std::process::Command;
 
 use super::Program;
 use crate::finding::Failure;
-use crate::outcome::spelled;
+use crate::outcome::command_line;
 
 impl Program {
     /// The modules of this program, each as a program of its own: `api-tests/login` for the tests of `login` in
@@ -31,9 +31,9 @@ impl Program {
     fn list(&self) -> Result<Vec<String>, Failure> {
         let mut command = Command::new(&self.path);
         command.args(["--list", "--format", "terse"]).current_dir(&self.package);
-        let output = command.output().map_err(|error| Failure::broken(spelled(&command), error))?;
+        let output = command.output().map_err(|error| Failure::broken(command_line(&command), error))?;
         if !output.status.success() {
-            return Err(Failure::Command(spelled(&command)));
+            return Err(Failure::Command(command_line(&command)));
         }
         let listed = String::from_utf8_lossy(&output.stdout).into_owned();
         Ok(listed.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn each_module_is_a_program_with_its_own_tests_and_those_of_its_parts() {
+    fn each_module_runs_its_own_tests_and_those_of_its_submodules() {
         let folder = tempfile::tempdir().unwrap();
         let program = listing(
             &folder,
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_in_no_module_is_not_left_out_in_silence() {
+    fn a_test_outside_of_modules_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let error = listing(&folder, "alone: test").by_module().unwrap_err().to_string();
         assert!(error.contains("alone"), "{error}");

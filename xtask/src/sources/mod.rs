@@ -3,8 +3,8 @@
 //! One file per rule. Each has a pair of small trees in `fixtures/`: `good` keeps the rule, and `bad.txt` holds the
 //! findings for `bad`.
 
-mod floors;
 mod handlers;
+mod layers;
 mod mod_files;
 mod modules;
 mod names;
@@ -14,5 +14,5 @@ mod rules;
 mod words;
 mod writes;
 
-pub(crate) use floors::document;
+pub(crate) use layers::document;
 pub(crate) use rules::check;

@@ -1,4 +1,4 @@
-//! The data that every rule looks at.
+//! The parsed files, which every rule checks.
 
 use syn::File;
 

@@ -1,7 +1,7 @@
 //! Every rule of the source check, and checking them all.
 
 use super::parsed::{Parsed, parse};
-use super::{floors, handlers, mod_files, modules, names, routes, words, writes};
+use super::{handlers, layers, mod_files, modules, names, routes, words, writes};
 use crate::finding::{Failure, Finding};
 use crate::repository::Repository;
 
@@ -9,7 +9,7 @@ type Rule = fn(&Repository, &[Parsed]) -> Result<Vec<Finding>, Failure>;
 
 /// Every rule, by the name of its fixtures.
 const RULES: &[(&str, Rule)] = &[
-    ("floors", |_, files| Ok(floors::check(files))),
+    ("layers", |_, files| Ok(layers::check(files))),
     ("handlers", |_, files| Ok(handlers::check(files))),
     ("mod_files", |_, files| Ok(mod_files::check(files))),
     ("routes", |_, files| Ok(routes::check(files))),
@@ -34,14 +34,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_sources_keep_the_rules() {
+    fn the_sources_keep_the_rules() {
         check(&Repository::here()).unwrap_or_else(|failure| panic!("{failure}"));
     }
 
     #[test]
-    fn every_rule_passes_its_good_fixture_and_says_what_is_written_about_its_bad_one() {
+    fn every_rule_accepts_its_good_fixture_and_reports_its_bad_one() {
         for (name, rule) in RULES {
-            let said = |which: &str| {
+            let findings_of = |which: &str| {
                 let fixture = Repository::here().path(&format!("xtask/fixtures/{name}/{which}"));
                 assert!(fixture.is_dir(), "the rule `{name}` has no {which} fixture");
                 let tree = Repository::at(fixture);
@@ -49,10 +49,14 @@ mod tests {
                 findings.sort();
                 findings.iter().map(ToString::to_string).collect::<Vec<_>>()
             };
-            assert_eq!(said("good"), [""; 0], "the good fixture of `{name}`");
+            assert_eq!(findings_of("good"), [""; 0], "the good fixture of `{name}`");
             let expected = Repository::here().read(&format!("xtask/fixtures/{name}/bad.txt")).unwrap();
             assert!(!expected.is_empty(), "the bad fixture of `{name}` breaks nothing");
-            assert_eq!(said("bad"), expected.lines().collect::<Vec<_>>(), "the bad fixture of `{name}`");
+            assert_eq!(
+                findings_of("bad"),
+                expected.lines().collect::<Vec<_>>(),
+                "the bad fixture of `{name}`"
+            );
         }
     }
 }

@@ -8,12 +8,12 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use super::parsed::Parsed;
 use crate::finding::Finding;
 
-/// A longer file has more than one subject.
-const LONGEST: usize = 400;
+/// The maximum length of a file in lines: a longer one has more than one subject.
+const MAX_LINES: usize = 400;
 
 const PRINTING: &[&str] = &["dbg", "eprint", "eprintln", "print", "println"];
 
-const LATER: &[&str] = &["FIXME", "TODO", "XXX"];
+const NOTES: &[&str] = &["FIXME", "TODO", "XXX"];
 
 /// Checks every file.
 pub(super) fn check(files: &[Parsed]) -> Vec<Finding> {
@@ -40,9 +40,9 @@ impl Words<'_> {
 
     fn length(&mut self) {
         let lines = self.file.text.lines().count();
-        if lines > LONGEST {
+        if lines > MAX_LINES {
             let message =
-                format!("{lines} lines: a file above {LONGEST} lines has two subjects. Give each a file");
+                format!("{lines} lines: a file above {MAX_LINES} lines has two subjects. Give each a file");
             self.findings.push(Finding::file(&self.file.path, message));
         }
     }
@@ -52,8 +52,8 @@ impl Words<'_> {
         for (line, text) in (1..).zip(file.text.lines()) {
             let comment = text.find("//").or_else(|| text.find("/*")).and_then(|at| text.get(at..));
             let comment = comment.or_else(|| text.trim_start().strip_prefix("* ")).unwrap_or_default();
-            let mut said = comment.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-            if let Some(word) = said.find(|word| LATER.contains(word)) {
+            let mut words = comment.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            if let Some(word) = words.find(|word| NOTES.contains(word)) {
                 self.refuse(
                     line,
                     format!("`{word}`: no note about later work. Do it now, or write down why not"),

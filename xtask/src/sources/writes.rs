@@ -4,7 +4,7 @@
 use syn::visit::{self, Visit};
 use syn::{ExprMethodCall, ImplItemFn, ItemFn, ItemMod, PathSegment, UseName};
 
-use super::floors::{is_test, module_path, only_tests};
+use super::layers::{is_test, module_path, only_tests};
 use super::parsed::Parsed;
 use crate::finding::Finding;
 

@@ -6,7 +6,7 @@ use std::process::Command;
 use super::tools::Tools;
 use super::{Bench, run};
 use crate::finding::Failure;
-use crate::outcome::{Outcome, spelled};
+use crate::outcome::{Outcome, command_line};
 use crate::repository::Repository;
 
 /// The configuration of `docs/proxies.md`, the same with kept connections to Palisade, and the default
@@ -20,12 +20,12 @@ pub(crate) fn check(repository: &Repository) -> Result<Outcome, Failure> {
     }
     let mut install = Command::new(repository.path("scripts/install-test-tools.sh"));
     let installed = install.arg("proxies").status();
-    if !installed.map_err(|error| Failure::broken(spelled(&install), error))?.success() {
-        return Err(Failure::Command(spelled(&install)));
+    if !installed.map_err(|error| Failure::broken(command_line(&install), error))?.success() {
+        return Err(Failure::Command(command_line(&install)));
     }
     let bench = Bench::new(repository)?;
-    let mut through = Command::new("node");
-    through.arg(repository.path("tests/proxies/run.mjs")).arg("--check").args(NGINX);
-    run(through.env("PALISADE_BINARY", &bench.binary))?;
+    let mut command = Command::new("node");
+    command.arg(repository.path("tests/proxies/run.mjs")).arg("--check").args(NGINX);
+    run(command.env("PALISADE_BINARY", &bench.binary))?;
     Ok(Outcome::Done)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::finding::Failure;
-use crate::outcome::spelled;
+use crate::outcome::command_line;
 
 /// A server. Dropping it ends it.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl Running {
         let file = |path: &Path| File::create(path).map_err(|error| Failure::io("creating", path, &error));
         let (out, errors) = (folder.join(format!("{name}.out")), folder.join(format!("{name}.err")));
         command.stdin(Stdio::null()).stdout(file(&out)?).stderr(file(&errors)?);
-        let child = command.spawn().map_err(|error| Failure::broken(spelled(command), error))?;
+        let child = command.spawn().map_err(|error| Failure::broken(command_line(command), error))?;
         Ok(Self { child, name, out, errors })
     }
 
@@ -38,7 +38,7 @@ impl Running {
     }
 
     /// The end of its output, for the message about a failure.
-    pub(super) fn said(&self) -> String {
+    pub(super) fn last_output(&self) -> String {
         let mut said = String::new();
         for path in [&self.out, &self.errors] {
             let text = fs::read_to_string(path).unwrap_or_default();

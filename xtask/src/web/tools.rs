@@ -20,7 +20,7 @@ impl Tools {
     /// Looks for the tools. Missing ones are installed first if possible: on CI all of them, elsewhere only those
     /// that go into a cache folder.
     pub(super) fn find(repository: &Repository) -> Result<Self, Failure> {
-        let tools = Self::look();
+        let tools = Self::detect();
         let what: &[&str] = if tools.on_ci && (!tools.node || tools.chromium.is_none()) {
             &[]
         } else if tools.nginx.is_none() {
@@ -33,30 +33,30 @@ impl Tools {
             .args(what)
             .status()
             .map_err(|error| Failure::broken("scripts/install-test-tools.sh", error))?;
-        Ok(Self::look())
+        Ok(Self::detect())
     }
 
     #[expect(clippy::disallowed_methods, reason = "the services of continuous integration say so like this")]
-    fn look() -> Self {
+    fn detect() -> Self {
         let names = ["chromium", "chromium-browser", "google-chrome"];
         Self {
-            node: said(&mut Command::new("node")).is_some_and(|version| is_new_enough(&version))
-                && said(&mut Command::new("npm")).is_some(),
+            node: version_of(&mut Command::new("node")).is_some_and(|version| is_new_enough(&version))
+                && version_of(&mut Command::new("npm")).is_some(),
             chromium: names.iter().find_map(|name| on_path(name)),
-            nginx: named("NGINX").or_else(|| installed("nginx")).or_else(|| on_path("nginx")),
+            nginx: path_in("NGINX").or_else(|| installed("nginx")).or_else(|| on_path("nginx")),
             on_ci: std::env::var_os("CI").is_some_and(|value| value == "true"),
         }
     }
 
     /// Skips the step, which the summary reports. On CI nothing may be skipped.
-    pub(super) fn do_without(&self, tool: &str) -> Result<Outcome, Failure> {
+    pub(super) fn skip_without(&self, tool: &str) -> Result<Outcome, Failure> {
         let missing = format!("{tool} is not on PATH (scripts/install-test-tools.sh)");
         if self.on_ci { Err(Failure::Broken(missing)) } else { Ok(Outcome::NotRun(missing)) }
     }
 }
 
 /// The output of `--version`.
-fn said(program: &mut Command) -> Option<String> {
+fn version_of(program: &mut Command) -> Option<String> {
     let output = program.arg("--version").output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
@@ -69,14 +69,14 @@ fn is_new_enough(version: &str) -> bool {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tools of tests are named like this")]
-fn named(variable: &str) -> Option<PathBuf> {
+fn path_in(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// In the cache folder of `scripts/install-test-tools.sh`.
 fn installed(name: &str) -> Option<PathBuf> {
-    let caches = named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")));
-    let folder = named("PALISADE_TEST_TOOLS").or_else(|| Some(caches?.join("palisade-test-tools")))?;
+    let caches = path_in("XDG_CACHE_HOME").or_else(|| Some(path_in("HOME")?.join(".cache")));
+    let folder = path_in("PALISADE_TEST_TOOLS").or_else(|| Some(caches?.join("palisade-test-tools")))?;
     Some(folder.join(name)).filter(|file| file.is_file())
 }
 
@@ -101,10 +101,12 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_tool_is_said_and_on_ci_a_failure() {
+    fn a_missing_tool_is_reported_and_fails_on_ci() {
         let mut tools = Tools { node: false, chromium: None, nginx: None, on_ci: false };
-        assert!(matches!(tools.do_without("Node.js"), Ok(Outcome::NotRun(said)) if said.contains("Node.js")));
+        assert!(
+            matches!(tools.skip_without("Node.js"), Ok(Outcome::NotRun(said)) if said.contains("Node.js"))
+        );
         tools.on_ci = true;
-        assert!(tools.do_without("Node.js").is_err());
+        assert!(tools.skip_without("Node.js").is_err());
     }
 }

@@ -20,7 +20,7 @@ const PACKAGE: &str = "tests/upstash";
 const TOKEN: &str = "of-this-run";
 /// The time between two checks whether it listens, and the number of checks.
 const PAUSE: Duration = Duration::from_millis(50);
-const LOOKS: u32 = 400;
+const CHECKS: u32 = 400;
 
 /// Runs the tests that apply to every store against it. Without Node.js it is skipped with a note; on CI that is a
 /// failure.
@@ -32,7 +32,7 @@ pub(crate) fn check(
 ) -> Result<Outcome, Failure> {
     let tools = Tools::find(repository)?;
     if !tools.node {
-        return tools.do_without("Node.js 20.9 or newer with npm");
+        return tools.skip_without("Node.js 20.9 or newer with npm");
     }
     let package = install(repository, &folder()?, PACKAGE)?;
     let mut server = Command::new("node");
@@ -45,18 +45,18 @@ pub(crate) fn check(
     let named = [("UPSTASH_TEST_URL".to_owned(), url), ("UPSTASH_TEST_TOKEN".to_owned(), TOKEN.to_owned())];
     let tests = Run::of(tests).only("stores::upstash").with(servers.variables.iter().cloned()).with(named);
     programs::run(&[tests], console)
-        .map_err(|failure| Failure::Broken(format!("{failure}\n{}", server.said())))?;
+        .map_err(|failure| Failure::Broken(format!("{failure}\n{}", server.last_output())))?;
     Ok(Outcome::Done)
 }
 
 /// The address that it prints once it listens.
 fn address(server: &Running) -> Result<String, Failure> {
-    for _ in 0..LOOKS {
+    for _ in 0..CHECKS {
         let said = fs::read_to_string(server.out()).unwrap_or_default();
         if let Some((url, _)) = said.split_once('\n') {
             return Ok(url.to_owned());
         }
         std::thread::sleep(PAUSE);
     }
-    Err(Failure::Broken(format!("{PACKAGE}/server.mjs does not listen\n{}", server.said())))
+    Err(Failure::Broken(format!("{PACKAGE}/server.mjs does not listen\n{}", server.last_output())))
 }

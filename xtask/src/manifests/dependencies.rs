@@ -7,17 +7,17 @@ use cargo_metadata::{DependencyKind, Metadata, Package};
 use crate::finding::Finding;
 use crate::repository::Repository;
 
-/// A crate of the product and the allowed content of its manifest.
-struct Room {
+/// A crate of the product, and the dependencies that its manifest may name.
+struct ProductCrate {
     package: &'static str,
     folder: &'static str,
     /// The crates of the product below it.
     below: &'static [&'static str],
     /// Its allowed external packages.
-    outside: Outside,
+    external: External,
 }
 
-enum Outside {
+enum External {
     /// These and no others; the text is the message for a package that no refusal names.
     Only(&'static [&'static str], &'static [Refusal], &'static str),
     /// All but the refused ones.
@@ -69,13 +69,13 @@ const DRIVERS: &[&str] = &[
     "ureq",
 ];
 
-/// The product. Arrows go down: app -> modules -> lib -> core, app -> core, modules -> core; none back.
-const HOUSE: &[Room] = &[
-    Room {
+/// The crates of the product. Dependencies go down: app -> modules -> lib -> core, app -> core, modules -> core.
+const PRODUCT: &[ProductCrate] = &[
+    ProductCrate {
         package: "palisade",
         folder: "crates/app",
         below: &["palisade-core", "palisade-modules"],
-        outside: Outside::Only(
+        external: External::Only(
             &["clap", "tokio", "tracing"],
             &[
                 Refusal {
@@ -92,11 +92,11 @@ const HOUSE: &[Room] = &[
             "a route declares, it does not compute. Do the work in a service of crates/modules",
         ),
     },
-    Room {
+    ProductCrate {
         package: "palisade-modules",
         folder: "crates/modules",
         below: &["palisade-core", "palisade-lib"],
-        outside: Outside::AllBut(&[
+        external: External::AllBut(&[
             Refusal {
                 what: "HTTP",
                 packages: HTTP,
@@ -109,21 +109,21 @@ const HOUSE: &[Room] = &[
             },
         ]),
     },
-    Room {
+    ProductCrate {
         package: "palisade-lib",
         folder: "crates/lib",
         below: &["palisade-core"],
-        outside: Outside::AllBut(&[Refusal {
+        external: External::AllBut(&[Refusal {
             what: "routers",
             packages: &["axum", "axum-core", "axum-extra", "matchit"],
             why: "a connection serves nobody. Only crates/core speaks HTTP to callers",
         }]),
     },
-    Room {
+    ProductCrate {
         package: "palisade-core",
         folder: "crates/core",
         below: &[],
-        outside: Outside::AllBut(&[Refusal {
+        external: External::AllBut(&[Refusal {
             what: "drivers",
             packages: DRIVERS,
             why: "core builds no connection. Declare a port in core and implement it in crates/lib",
@@ -131,20 +131,20 @@ const HOUSE: &[Room] = &[
     },
 ];
 
-/// A package beside the four that is useful on its own, and the crates of the product that may use it.
-struct Beside {
+/// A package that is useful without the product, and the crates of the product that may use it.
+struct Independent {
     package: &'static str,
     folder: &'static str,
     what: &'static str,
-    taken_by: &'static [&'static str],
+    used_by: &'static [&'static str],
 }
 
-/// They stand on their own: none of them depends on a crate of the product.
-const BESIDE: &[Beside] = &[Beside {
+/// None of them depends on a crate of the product.
+const INDEPENDENT: &[Independent] = &[Independent {
     package: "palisade-bcrypt",
     folder: "crates/bcrypt",
     what: "several bcrypts at once on one core",
-    taken_by: &["palisade-core"],
+    used_by: &["palisade-core"],
 }];
 
 /// Packages that test, measure or build the product, and may therefore depend on it. The product depends on none of
@@ -161,13 +161,13 @@ pub(super) const TOOLS: &[&str] = &[
 /// Names that would hide a crate of the language in every crate that depends on them.
 const LANGUAGE: &[&str] = &["alloc", "core", "proc_macro", "std", "test"];
 
-/// Checks every arrow of the workspace.
+/// Checks every dependency in the workspace.
 pub(super) fn check(repository: &Repository, metadata: &Metadata) -> Vec<Finding> {
     let members: Vec<&str> = metadata.packages.iter().map(|package| package.name.as_str()).collect();
     let mut findings = Vec::new();
-    let rooms = HOUSE.iter().map(|room| (room.package, room.folder));
-    let beside = BESIDE.iter().map(|beside| (beside.package, beside.folder));
-    for (package, folder) in rooms.chain(beside) {
+    let crates = PRODUCT.iter().map(|krate| (krate.package, krate.folder));
+    let independent = INDEPENDENT.iter().map(|one| (one.package, one.folder));
+    for (package, folder) in crates.chain(independent) {
         if !members.contains(&package) {
             let message = format!("the package `{package}` is missing");
             findings.push(Finding::file(format!("{folder}/Cargo.toml"), message));
@@ -189,19 +189,19 @@ pub(super) fn check(repository: &Repository, metadata: &Metadata) -> Vec<Finding
 
 fn refusals(package: &Package, members: &[&str]) -> Vec<String> {
     let name = package.name.as_str();
-    let room = HOUSE.iter().find(|room| room.package == name);
+    let krate = PRODUCT.iter().find(|krate| krate.package == name);
     let mut messages = Vec::new();
     for dependency in &package.dependencies {
         let on = dependency.name.as_str();
-        let inside = members.contains(&on);
-        let why = match room {
-            // Tests may use any library, but an upward arrow would lead to a circle.
-            Some(_) if dependency.kind == DependencyKind::Development && !inside => None,
-            Some(room) if inside => room.refuses_member(on),
-            Some(room) => room.outside.refuses(on).map(str::to_owned),
-            None if in_house(on) && !TOOLS.contains(&name) => Some(
-                "a package beside the four stands on its own. If it tests, measures or builds the product, list it \
-                 in `TOOLS` (xtask/src/manifests/arrows.rs)"
+        let is_member = members.contains(&on);
+        let why = match krate {
+            // Tests may use any library, but a dependency on a higher layer would be a cycle.
+            Some(_) if dependency.kind == DependencyKind::Development && !is_member => None,
+            Some(krate) if is_member => krate.refuses_member(on),
+            Some(krate) => krate.external.refuses(on).map(str::to_owned),
+            None if in_product(on) && !TOOLS.contains(&name) => Some(
+                "the package is independent of the product. If it tests, measures or builds the product, list it in `TOOLS` \
+                 (xtask/src/manifests/dependencies.rs)"
                     .to_owned(),
             ),
             None => None,
@@ -215,33 +215,33 @@ fn refusals(package: &Package, members: &[&str]) -> Vec<String> {
     messages
 }
 
-fn in_house(name: &str) -> bool {
-    HOUSE.iter().any(|room| room.package == name)
+fn in_product(name: &str) -> bool {
+    PRODUCT.iter().any(|krate| krate.package == name)
 }
 
-impl Room {
+impl ProductCrate {
     fn refuses_member(&self, on: &str) -> Option<String> {
-        if let Some(beside) = BESIDE.iter().find(|beside| beside.package == on) {
-            let refused = !beside.taken_by.contains(&self.package);
-            return refused.then(|| format!("only {} takes it", quoted(beside.taken_by)));
+        if let Some(independent) = INDEPENDENT.iter().find(|one| one.package == on) {
+            let refused = !independent.used_by.contains(&self.package);
+            return refused.then(|| format!("only {} may use it", quoted(independent.used_by)));
         }
-        // A package without an arrow into the product is a library like any other.
-        if self.below.contains(&on) || self.package == on || !(in_house(on) || TOOLS.contains(&on)) {
+        // A package that does not depend on the product is a library like any other.
+        if self.below.contains(&on) || self.package == on || !(in_product(on) || TOOLS.contains(&on)) {
             return None;
         }
         if TOOLS.contains(&on) {
-            return Some("it is a tool around the product; the product does not know its tools".to_owned());
+            return Some("it is a tool; the product depends on none of its tools".to_owned());
         }
-        let way = if self.below.is_empty() {
-            "to no other crate of the product".to_owned()
+        let allowed = if self.below.is_empty() {
+            "no other crate of the product".to_owned()
         } else {
-            format!("through {}", quoted(self.below))
+            quoted(self.below)
         };
-        Some(format!("arrows go app -> modules -> lib -> core. From here go {way}"))
+        Some(format!("the crates are layers: app -> modules -> lib -> core. It may depend on {allowed}"))
     }
 }
 
-impl Outside {
+impl External {
     fn refuses(&self, on: &str) -> Option<&'static str> {
         let (allowed, refusals, otherwise) = match self {
             Self::Only(allowed, refusals, otherwise) => (*allowed, *refusals, Some(*otherwise)),
@@ -262,40 +262,41 @@ fn quoted(names: &[&str]) -> String {
 /// The table as a page of the documentation.
 pub(crate) fn document() -> String {
     let mut page = String::from(
-        "<!-- generated by `cargo xtask generate` from xtask/src/manifests/arrows.rs and xtask/src/sources/floors/table.rs -->\n\n# Dependencies between crates\n\n\
-         Arrows go down: app → modules → lib → core, app → core, modules → core; none back. `cargo xtask check-manifests`\n\
-         and `cargo test` enforce this table.\n\n\
+        "<!-- generated by `cargo xtask generate` from xtask/src/manifests/dependencies.rs and xtask/src/sources/layers/table.rs -->\n\n# Dependencies between crates\n\n\
+         The crates are layers, and dependencies go down: app → modules → lib → core, app → core, modules → core.\n\
+         `cargo xtask check-manifests` and `cargo test` enforce this table.\n\n\
          | crate | package | product crates | external packages | must not name |\n|---|---|---|---|---|\n",
     );
-    for room in HOUSE {
-        let below = if room.below.is_empty() { "–".to_owned() } else { quoted(room.below) };
-        let (outside, refusals) = match &room.outside {
-            Outside::Only(allowed, refusals, _) => (quoted(allowed), *refusals),
-            Outside::AllBut(refusals) => ("anything else".to_owned(), *refusals),
+    for krate in PRODUCT {
+        let below = if krate.below.is_empty() { "–".to_owned() } else { quoted(krate.below) };
+        let (external, refusals) = match &krate.external {
+            External::Only(allowed, refusals, _) => (quoted(allowed), *refusals),
+            External::AllBut(refusals) => ("anything else".to_owned(), *refusals),
         };
         let refused = refusals.iter().map(|refusal| refusal.what).collect::<Vec<_>>().join(", ");
-        let _ = writeln!(page, "| {} | `{}` | {below} | {outside} | {refused} |", room.folder, room.package);
+        let _ =
+            writeln!(page, "| {} | `{}` | {below} | {external} | {refused} |", krate.folder, krate.package);
     }
     let _ = write!(
         page,
-        "\nPackages beside the four, useful on their own and independent of them:\n\n\
+        "\nIndependent packages, which are useful without the product:\n\n\
          | folder | package | purpose | used by |\n|---|---|---|---|\n"
     );
-    for Beside { package, folder, what, taken_by } in BESIDE {
-        let _ = writeln!(page, "| {folder} | `{package}` | {what} | {} |", quoted(taken_by));
+    for Independent { package, folder, what, used_by } in INDEPENDENT {
+        let _ = writeln!(page, "| {folder} | `{package}` | {what} | {} |", quoted(used_by));
     }
     let _ = write!(page, "\n## Why\n\n");
-    for room in HOUSE {
-        let (Outside::Only(_, refusals, _) | Outside::AllBut(refusals)) = &room.outside;
+    for krate in PRODUCT {
+        let (External::Only(_, refusals, _) | External::AllBut(refusals)) = &krate.external;
         for refusal in *refusals {
-            let _ = writeln!(page, "- `{}`, {}: {}.", room.package, refusal.what, refusal.why);
+            let _ = writeln!(page, "- `{}`, {}: {}.", krate.package, refusal.what, refusal.why);
         }
     }
     let _ = writeln!(
         page,
-        "\nA package beside the four stands on its own; only {} may depend on the product, which\n\
-         depends on none of them. No package is called {}: it would hide the crate of that name. Tests may use any library,\n\
-         except for arrows up.\n\n## Categories\n\n- HTTP: {}\n- drivers: {}",
+        "\nOnly {} may depend on\n\
+         the product, which depends on none of them. No package is called {}: it would hide the crate of that name.\n\
+         Tests may use any library, but no crate of a higher layer.\n\n## Categories\n\n- HTTP: {}\n- drivers: {}",
         quoted(TOOLS),
         quoted(LANGUAGE),
         quoted(HTTP),
