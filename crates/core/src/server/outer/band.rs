@@ -8,7 +8,7 @@ use tower::{Service, ServiceBuilder};
 
 use super::arrive::Arrive;
 use super::arrived::ResponseBody;
-use super::deadline::InTime;
+use super::deadline::EnforceDeadline;
 use super::head_check::HeadCheck;
 use super::headers::with_headers;
 use super::panics::Panics;
@@ -27,7 +27,7 @@ pub(in crate::server) fn serve<'a>(
     let route = ServiceBuilder::new()
         .layer_fn(|inner| Panics::new(shared, inner))
         .layer_fn(|inner| HeadCheck::new(shared, inner))
-        .layer_fn(|inner| InTime::new(shared, inner))
+        .layer_fn(|inner| EnforceDeadline::new(shared, inner))
         .service(Routes::new(shared, table));
     Arrive::new(shared, peer, with_headers(shared, route)).call(request)
 }

@@ -14,18 +14,18 @@ use crate::request::{Arrival, DeadlinePassed, Response, WithDeadline};
 use crate::state::ServerState;
 
 #[derive(Clone, Debug)]
-pub(super) struct InTime<'a, S> {
+pub(super) struct EnforceDeadline<'a, S> {
     shared: &'a ServerState,
     inner: S,
 }
 
-impl<'a, S> InTime<'a, S> {
+impl<'a, S> EnforceDeadline<'a, S> {
     pub(super) fn new(shared: &'a ServerState, inner: S) -> Self {
         Self { shared, inner }
     }
 }
 
-impl<'a, S> Service<Arrived> for InTime<'a, S>
+impl<'a, S> Service<Arrived> for EnforceDeadline<'a, S>
 where
     S: Service<Arrived, Response = Response, Error = Infallible>,
 {
