@@ -9,7 +9,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::error::ServerError;
 
-/// An authority nobody else knows.
+/// A certificate authority of its own.
 #[derive(Debug)]
 pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
@@ -17,7 +17,7 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Makes one, and writes its certificate into this folder.
+    /// Creates an authority and writes its certificate into this folder.
     pub fn new(folder: &Path) -> Result<Self, ServerError> {
         let mut params = CertificateParams::new(Vec::new()).map_err(failed)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -41,7 +41,7 @@ impl Authority {
         Ok((certificate.der().clone(), PrivateKeyDer::Pkcs8(key.serialize_der().into())))
     }
 
-    /// Writes a certificate for `127.0.0.1` with its key, in one file as `mongod` wants it.
+    /// Writes a certificate for `127.0.0.1` and its key into one file, as `mongod` requires.
     pub(crate) fn for_loopback(&self, file: &Path) -> Result<(), ServerError> {
         let key = KeyPair::generate().map_err(failed)?;
         let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).map_err(failed)?;

@@ -1,5 +1,5 @@
-//! A wrong clock for single processes: `libfaketime` answers when they read the time. Monotonic time stays
-//! unchanged, so waits take as long as ever.
+//! A wrong clock for single processes, through `libfaketime`. Monotonic time is unchanged, so timeouts take as long as
+//! usual.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,16 +10,16 @@ use tempfile::TempDir;
 use crate::error::ServerError;
 use crate::program::{installed, variable};
 
-/// Names the library, where it is neither installed by the script nor by Debian.
+/// The variable with the path of the library, if neither the script nor Debian installed it.
 const VARIABLE: &str = "LIBFAKETIME";
 const LIBRARY: &str = "libfaketime.so.1";
-/// Where Debian has it, each for one architecture.
+/// The folder of Debian, with one folder for each architecture.
 const DEBIAN: &str = "/usr/lib";
-/// Where the library leaves a semaphore and a page for each process that is killed.
+/// The folder in which the library leaves a semaphore and a page for each process that is killed.
 const SHARED: &str = "/dev/shm";
 const LEFT: [&str; 2] = ["sem.faketime_sem_", "faketime_shm_"];
 
-/// A clock that one or more processes are given by their environment. It has to outlive them.
+/// A clock for processes that get it through their environment. It must outlive them.
 #[derive(Debug)]
 pub struct WrongClock {
     library: PathBuf,
@@ -27,10 +27,11 @@ pub struct WrongClock {
 }
 
 impl WrongClock {
-    /// A process has heard of a [`set`](Self::set) after this. It looks every two seconds.
+    /// The time after which every process uses the time of a [`set`](Self::set): the library reads the file every two
+    /// seconds.
     pub const HEARD_AFTER: Duration = Duration::from_secs(3);
 
-    /// A clock that is so many seconds ahead of this machine's; behind it, when they are fewer than none.
+    /// A clock that is so many seconds ahead of this machine's, or behind it if negative.
     pub fn off_by(seconds: i64) -> Result<Self, ServerError> {
         let library = find().ok_or(ServerError::NoLibrary { library: LIBRARY, variable: VARIABLE })?;
         let folder = tempfile::tempdir().map_err(ServerError::system("making a folder for a clock"))?;
@@ -39,16 +40,16 @@ impl WrongClock {
         Ok(clock)
     }
 
-    /// Sets it while processes run by it.
+    /// Sets the clock, also while processes use it.
     pub fn set(&self, seconds: i64) -> Result<(), ServerError> {
         let refused = || ServerError::system("setting a clock");
-        // Whole or not at all: they read when they like.
+        // Atomically, because processes may read the file at any time.
         let begun = self.folder.path().join("begun");
         fs::write(&begun, format!("{seconds:+}\n")).map_err(refused())?;
         fs::rename(begun, self.file()).map_err(refused())
     }
 
-    /// What a process needs in its environment to go by this clock.
+    /// The variables for a process that uses this clock.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
             ("LD_PRELOAD", self.library.to_string_lossy().into_owned()),
@@ -70,14 +71,14 @@ impl Drop for WrongClock {
             let name = name.to_string_lossy();
             let process = LEFT.iter().find_map(|prefix| name.strip_prefix(prefix));
             if process.is_some_and(|id| !Path::new("/proc").join(id).exists()) {
-                // Another run may have been quicker.
+                // Another run may have removed it already.
                 let _ = fs::remove_file(entry.path());
             }
         }
     }
 }
 
-/// The one named by its variable, else the installed one, else Debian's.
+/// The library from the variable, else the installed one, else Debian's.
 fn find() -> Option<PathBuf> {
     if let Some(named) = variable(VARIABLE) {
         return Some(named.into());

@@ -8,7 +8,7 @@ use mongodb::Client;
 use crate::error::ServerError;
 use crate::shared::{apart, mongodb_url};
 
-/// A database that nobody else uses. Dropping it drops what is in it, and waits for that.
+/// A database of its own. Dropping this value drops the database, and waits for that.
 #[derive(Debug)]
 pub struct MongoDatabase {
     server: String,
@@ -16,17 +16,17 @@ pub struct MongoDatabase {
 }
 
 impl MongoDatabase {
-    /// One on the replica set of this run: [`mongodb_url`].
+    /// A database on the replica set of this run: [`mongodb_url`].
     ///
     /// # Panics
     ///
-    /// When there is no replica set and none can be started; the message says how to get it.
+    /// When there is no replica set and none can be started. The message says how to install it.
     #[expect(clippy::new_without_default, reason = "starting a server is nothing a default does")]
     pub fn new() -> Self {
         Self::on(&mongodb_url())
     }
 
-    /// One on the servers of this URL, whatever database it names.
+    /// A database on the servers of this URL, whatever database it names.
     pub fn on(server: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -51,11 +51,11 @@ impl MongoDatabase {
         &self.name
     }
 
-    /// Does something with it on a connection of its own, and blocks until that is done.
+    /// Runs this with a separate connection, and blocks until it is done.
     ///
     /// # Panics
     ///
-    /// When the server refuses it.
+    /// When the server returns an error.
     #[expect(clippy::panic, reason = "a test that cannot go on stops")]
     pub fn run<T: Send, F: Future<Output = mongodb::error::Result<T>>>(
         &self,
@@ -73,7 +73,7 @@ impl MongoDatabase {
 impl Drop for MongoDatabase {
     fn drop(&mut self) {
         let (server, name) = (&self.server, &self.name);
-        // A server that is gone keeps nothing.
+        // An error means that the server has ended.
         let _ = apart(|| async {
             let client = Client::with_uri_str(server).await.map_err(ServerError::driver("connecting"))?;
             client.database(name).drop().await.map_err(ServerError::driver("dropping a database"))

@@ -1,13 +1,12 @@
-//! Why there is no server.
+//! The errors of the test servers.
 
 use std::fmt;
 use std::io;
 
-/// Why a server could not be started, or does not do what it should. Its `Debug` form is the sentence, so that
-/// `unwrap` in a test says it.
+/// Why a server could not be started or does not work. `Debug` prints the message, so that `unwrap` in a test shows it.
 #[derive(thiserror::Error)]
 pub enum ServerError {
-    /// The program is not on this machine.
+    /// The program of a server is missing.
     #[error(
         "{program} is missing. `scripts/install-test-tools.sh servers` installs it into a cache folder; or put it on PATH, \
          or name it by {variable}, or a server that runs already by {url}"
@@ -20,18 +19,18 @@ pub enum ServerError {
         /// The variable that names a running server.
         url: &'static str,
     },
-    /// A program that tests run, and that is no server, is not on this machine.
+    /// Another program that tests run is missing.
     #[error(
         "{program} is missing. `scripts/install-test-tools.sh {program}` installs it into a cache folder; or name it by \
          {variable}"
     )]
     NoTool {
-        /// Its name, which the script knows too.
+        /// Its name, which is also its name in the script.
         program: &'static str,
         /// The variable that names a program.
         variable: &'static str,
     },
-    /// The library that makes clocks wrong is not on this machine.
+    /// `libfaketime` is missing.
     #[error(
         "{library} is missing. `scripts/install-test-tools.sh servers` installs it into a cache folder; or install \
          libfaketime, or name the library by {variable}"
@@ -42,40 +41,40 @@ pub enum ServerError {
         /// The variable that names the file.
         variable: &'static str,
     },
-    /// The system refused something.
+    /// The system returned an error.
     #[error("{doing}: {cause}")]
     System {
-        /// What was being done.
+        /// The failed action.
         doing: String,
-        /// What the system said.
+        /// The error.
         cause: io::Error,
     },
-    /// It ended when it should run.
+    /// The server ended unexpectedly.
     #[error("{name} ended with {status}; it said last:\n{said}")]
     Ended {
-        /// Which server.
+        /// The server.
         name: String,
-        /// How it ended.
+        /// Its exit status.
         status: std::process::ExitStatus,
         /// The end of its log.
         said: String,
     },
-    /// It did not come to the point in time.
+    /// A condition did not hold in time.
     #[error("{awaited} did not happen within {seconds} s; the last answer was: {last}")]
     Late {
-        /// What was waited for.
+        /// The condition.
         awaited: String,
-        /// For how long.
+        /// How long it was awaited.
         seconds: u64,
-        /// What it said when it was last asked.
+        /// The last observation.
         last: String,
     },
-    /// The driver could not do what it was asked.
+    /// The driver returned an error.
     #[error("{doing}: {cause}")]
     Driver {
         /// What was being done.
         doing: &'static str,
-        /// What the driver said.
+        /// The error.
         cause: mongodb::error::Error,
     },
 }
@@ -87,13 +86,13 @@ impl fmt::Debug for ServerError {
 }
 
 impl ServerError {
-    /// What the system refused, with what was being done.
+    /// Converts an error of the system; `doing` is the failed action.
     pub(crate) fn system(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let doing = doing.into();
         move |cause| Self::System { doing, cause }
     }
 
-    /// What the driver refused, with what was being done.
+    /// Converts an error of the driver; `doing` is the failed action.
     pub(crate) fn driver(doing: &'static str) -> impl FnOnce(mongodb::error::Error) -> Self {
         move |cause| Self::Driver { doing, cause }
     }

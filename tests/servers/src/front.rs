@@ -13,7 +13,8 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use crate::certificates::Authority;
 use crate::error::ServerError;
 
-/// Takes TLS on a port of its own and passes on what is in it. Ends when it is dropped. Lives on the runtime of its test.
+/// Accepts TLS on its own port and forwards the content to a server without TLS. It runs on the runtime of the test;
+/// dropping it ends it.
 #[derive(Debug)]
 pub struct TlsFront {
     address: SocketAddr,
@@ -21,7 +22,7 @@ pub struct TlsFront {
 }
 
 impl TlsFront {
-    /// One before the server of this port, under a certificate of this authority for `127.0.0.1`.
+    /// Starts one in front of the server on this port, with a certificate of this authority for `127.0.0.1`.
     pub async fn before(port: u16, authority: &Authority) -> Result<Self, ServerError> {
         let doing = || ServerError::system("putting TLS in front of a server");
         let (certificate, key) = authority.pair()?;
@@ -40,7 +41,7 @@ impl TlsFront {
         Ok(Self { address, serving })
     }
 
-    /// Where it listens.
+    /// The address at which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -53,7 +54,7 @@ impl Drop for TlsFront {
 }
 
 async fn pass_on(acceptor: TlsAcceptor, stream: TcpStream, port: u16) {
-    // Who breaks off, or does not trust the certificate, is gone.
+    // The client closed the connection, or does not trust the certificate.
     let Ok(mut outside) = acceptor.accept(stream).await else { return };
     let Ok(mut inside) = TcpStream::connect(("127.0.0.1", port)).await else { return };
     let _ = copy_bidirectional(&mut outside, &mut inside).await;

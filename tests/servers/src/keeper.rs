@@ -16,8 +16,8 @@ use parking_lot::Mutex;
 
 use crate::error::ServerError;
 
-/// Lines are `+ ID` for a process that runs and `- ID` for one that was waited for, whose number may by then be
-/// somebody else's. A folder can refuse to go while the last write of a killed server is under way.
+/// Lines are `+ ID` for a started process and `- ID` for one that was waited for: its id may be reused. A folder may
+/// not be removable while the last write of a killed server is in progress.
 const WATCHDOG: &str = r#"
 trap '' HUP INT QUIT TERM
 running=' '
@@ -36,12 +36,12 @@ for attempt in 1 2 3 4 5 6 7 8 9 10; do
 done
 "#;
 
-/// Where a folder is best: tmpfs, if it has room, since nothing here is to outlive the machine.
+/// The preferred place of folders: tmpfs, if it has room, because nothing here needs to survive a reboot.
 const MEMORY: &str = "/dev/shm";
-/// In kibibytes. A run of the whole suite has two sets and a few single servers at a time.
+/// The required room in KiB. A run of the whole suite has two sets and a few single servers at a time.
 const ROOM: u64 = 2 * 1024 * 1024;
 
-/// A folder and the watchdog over it. Dropping it removes the folder; processes in it have ended by then.
+/// A folder with its watchdog. Dropping it removes the folder; its processes must have ended by then.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     folder: PathBuf,
@@ -49,12 +49,12 @@ pub(crate) struct Keeper {
     watchdog: Child,
 }
 
-/// What tells the watchdog who is running.
+/// Tells the watchdog which processes run.
 #[derive(Clone, Debug)]
 pub(crate) struct List(Arc<Mutex<Option<ChildStdin>>>);
 
 impl Keeper {
-    /// An empty folder with a watchdog.
+    /// Creates an empty folder with a watchdog.
     pub(crate) fn new() -> Result<Self, ServerError> {
         let mut builder = tempfile::Builder::new();
         builder.prefix("palisade-servers-");
@@ -91,14 +91,14 @@ impl Drop for Keeper {
 }
 
 impl List {
-    /// From now on this process ends with us.
+    /// From now on the watchdog kills this process when we end.
     pub(crate) fn add(&self, id: u32) -> Result<(), ServerError> {
         self.tell(&format!("+ {id}\n")).map_err(ServerError::system("telling the watchdog"))
     }
 
-    /// It has ended and was waited for.
+    /// The process has ended and was waited for.
     pub(crate) fn remove(&self, id: u32) {
-        // A watchdog that is gone kills nobody.
+        // If the watchdog has ended, it kills nothing.
         let _ = self.tell(&format!("- {id}\n"));
     }
 

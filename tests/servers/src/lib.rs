@@ -1,13 +1,13 @@
 //! Real servers for tests: replica sets of MongoDB that can be killed and started again, and Redis.
 //!
 //! Each listens on a free port of the loopback address, keeps its files in a temporary folder, and ends with the
-//! process that started it, however that ends: `keeper.rs` says how. Nothing of the product may enter here, so
-//! that every crate of it can be tested against these.
+//! process that started it, however that ends (`keeper.rs`). This package does not depend on the product, so that every
+//! crate of the product can test against it.
 //!
-//! Which programs are started: `MONGOD` and `REDIS_SERVER` name one, otherwise `PATH` is searched, then what
-//! `scripts/install-test-tools.sh servers` has installed. `MONGODB_TEST_URL` and `REDIS_TEST_URL` name servers that run already;
-//! [`mongodb_url`] and [`redis_url`] then start none. `LIBFAKETIME` names the library of a [`WrongClock`], `SCHEMATHESIS` the program
-//! of that name. What is missing is an error that says how to get it.
+//! The programs come from `MONGOD` and `REDIS_SERVER`, else from `PATH`, else from the folder of
+//! `scripts/install-test-tools.sh servers`. `MONGODB_TEST_URL` and `REDIS_TEST_URL` name running servers;
+//! [`mongodb_url`] and [`redis_url`] then start none. `LIBFAKETIME` names the library of a [`WrongClock`],
+//! `SCHEMATHESIS` the program of that name. The error about a missing program says how to install it.
 #![expect(clippy::missing_errors_doc, reason = "`ServerError` is all of them, and each says what to do")]
 
 mod certificates;

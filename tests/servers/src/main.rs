@@ -1,5 +1,5 @@
-//! Runs the servers that a whole run of tests shares, until it is stopped: by an interrupt, or by the end of its
-//! input, which a process that ends closes however it ends.
+//! Runs the servers that all tests of a run share, until it is stopped by an interrupt or by the end of its input. The
+//! system closes that input when the parent process ends, however it ends.
 
 use std::io::{Read, Write};
 use std::process::ExitCode;
@@ -19,11 +19,11 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Prints a line `NAME=URL` for each server, once both are there.
+/// Prints a line `NAME=URL` for each server, once both are ready.
 async fn run() -> Result<(), ServerError> {
     let mut told = stopped()?;
     let servers = async { tokio::try_join!(mongodb(), redis()) };
-    // Told to stop before they are there, they end as well.
+    // A stop during the start ends them, too.
     let ((mongodb, _set), (redis, _server)) = tokio::select! {
         started = servers => started?,
         _ = &mut told => return Ok(()),
@@ -36,7 +36,7 @@ async fn run() -> Result<(), ServerError> {
     Ok(())
 }
 
-/// The replica set that was named, or one of our own.
+/// The replica set of the variable, or a new one.
 async fn mongodb() -> Result<(String, Option<ReplicaSet>), ServerError> {
     match given(MONGODB_TEST_URL) {
         Some(url) => Ok((url, None)),
@@ -44,7 +44,7 @@ async fn mongodb() -> Result<(String, Option<ReplicaSet>), ServerError> {
     }
 }
 
-/// The Redis that was named, or one of our own.
+/// The Redis of the variable, or a new one.
 async fn redis() -> Result<(String, Option<RedisServer>), ServerError> {
     match given(REDIS_TEST_URL) {
         Some(url) => Ok((url, None)),
@@ -52,7 +52,7 @@ async fn redis() -> Result<(String, Option<RedisServer>), ServerError> {
     }
 }
 
-/// Comes when it is time to stop.
+/// Receives the request to stop.
 fn stopped() -> Result<oneshot::Receiver<()>, ServerError> {
     let listening = |kind| {
         signal(kind).map_err(|cause| ServerError::System { doing: "listening for signals".to_owned(), cause })
@@ -60,7 +60,7 @@ fn stopped() -> Result<oneshot::Receiver<()>, ServerError> {
     let (mut interrupt, mut terminate) =
         (listening(SignalKind::interrupt())?, listening(SignalKind::terminate())?);
     let (ended, end) = oneshot::channel();
-    // A thread: a read of standard input cannot be given up, and would keep the runtime from ending.
+    // On a thread: a read of standard input cannot be canceled, and would keep the runtime from ending.
     std::thread::spawn(move || {
         let _ = std::io::copy(&mut std::io::stdin().lock().by_ref(), &mut std::io::sink());
         let _ = ended.send(());

@@ -21,24 +21,24 @@ pub(crate) const MONGOD: Program = Program { name: "mongod", variable: "MONGOD",
 
 /// The name of every set.
 pub(crate) const SET: &str = "rs0";
-/// Who there is where signing in is needed.
+/// The user of a server with authentication.
 pub(crate) const USER: &str = "palisade";
 
 /// `mongod` ends with this when its port is taken.
 const ADDRESS_IN_USE: i32 = 48;
 const ATTEMPTS: usize = 5;
 
-/// Between two looks at something that is awaited.
+/// The pause between two checks of an awaited condition.
 pub(crate) const PAUSE: Duration = Duration::from_millis(50);
-/// How long something is awaited on a machine that has other things to do.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+/// How long a condition is awaited, on a busy machine.
+pub(crate) const WAIT: Duration = Duration::from_mins(1);
 
 /// One server process, its port and its files.
 #[derive(Debug)]
 pub(crate) struct Mongod {
     port: u16,
     arguments: Vec<String>,
-    /// What stands in its environment beside ours.
+    /// Additional variables for its environment.
     environment: Vec<(&'static str, String)>,
     folder: PathBuf,
     list: List,
@@ -46,16 +46,16 @@ pub(crate) struct Mongod {
     admin: Database,
 }
 
-/// A server of its own, which is no replica set: what the product must refuse to start on.
+/// A standalone server: the product must refuse to keep documents in it.
 #[derive(Debug)]
 pub struct Standalone {
     mongod: Mongod,
-    /// After the server, so that it is dropped after it.
+    /// After the server, so that it is dropped last.
     _keeper: Keeper,
 }
 
 impl Standalone {
-    /// Starts one and waits until it answers.
+    /// Starts it and waits until it answers.
     pub async fn start() -> Result<Self, ServerError> {
         let keeper = Keeper::new()?;
         let mongod = Mongod::start(&keeper, "standalone", &[], Vec::new()).await?;
@@ -69,7 +69,7 @@ impl Standalone {
 }
 
 impl Mongod {
-    /// Starts one in a folder of this name, on a free port, and waits until it answers.
+    /// Starts it in a folder of this name, on a free port, and waits until it answers.
     pub(crate) async fn start(
         keeper: &Keeper,
         name: &str,
@@ -91,7 +91,7 @@ impl Mongod {
                 admin: connect(port, None)?,
             };
             match mongod.run().await {
-                // Another took the port in between.
+                // Another process took the port in between.
                 Err(ServerError::Ended { status, .. }) if in_use(status) && attempt < ATTEMPTS => {
                     attempt += 1;
                 }
@@ -101,11 +101,11 @@ impl Mongod {
         }
     }
 
-    /// Starts it on the files and the port it has, and waits until it answers.
+    /// Starts it on its files and its port, and waits until it answers.
     pub(crate) async fn run(&mut self) -> Result<(), ServerError> {
         let program = MONGOD.find()?;
         let log = self.folder.join("mongod.log");
-        // By way of `env`, so that what is meant for the server is not meant for the shell that starts it.
+        // Through `env`, so that the variables do not affect the shell that starts it.
         let mut command: Vec<String> =
             self.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
         command.push(program.to_string_lossy().into_owned());
@@ -115,11 +115,11 @@ impl Mongod {
         let mut waited = Duration::ZERO;
         while let Err(error) = self.admin.run_command(doc! {"ping": 1}).await {
             process.still_runs()?;
-            if waited >= PATIENCE {
+            if waited >= WAIT {
                 return Err(late("an answer of mongod", error.to_string()));
             }
             tokio::time::sleep(PAUSE).await;
-            // The driver waits before it gives up too.
+            // The driver also waits before it gives up.
             waited += PAUSE + SELECTION;
         }
         Ok(())
@@ -143,13 +143,13 @@ impl Mongod {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// From now on commands are run as the one user there is.
+    /// From now on commands run as the only user.
     pub(crate) fn sign_in(&mut self, password: &str) -> Result<(), ServerError> {
         self.admin = connect(self.port, Some(password))?;
         Ok(())
     }
 
-    /// Runs a command on this very server, whatever its role.
+    /// Runs a command on this member, whatever its role.
     pub(crate) async fn command(
         &self,
         doing: &'static str,
@@ -159,8 +159,8 @@ impl Mongod {
     }
 }
 
-/// Small: a machine runs several, and none holds much. No socket file and no diagnostics, which would be left behind
-/// or grow. Test commands are on, so that a test can tell a server to fail (`configureFailPoint`).
+/// Small caches, because a machine runs several servers. No socket file and no diagnostics, which would be left behind
+/// or grow. Test commands are enabled, so that a test can make a server fail (`configureFailPoint`).
 fn arguments(folder: &Path, port: u16, more: &[String]) -> Vec<String> {
     let (port, folder) = (port.to_string(), folder.to_string_lossy());
     let fixed = [
@@ -168,7 +168,7 @@ fn arguments(folder: &Path, port: u16, more: &[String]) -> Vec<String> {
         ["--port", &port],
         ["--dbpath", &folder],
         ["--wiredTigerCacheSizeGB", "0.25"],
-        // Three logs of 100 MB each would be written ahead.
+        // Otherwise it would preallocate three logs of 100 MB each.
         ["--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"],
         ["--setParameter", "diagnosticDataCollectionEnabled=false"],
         ["--setParameter", "enableTestCommands=1"],
@@ -179,14 +179,14 @@ fn arguments(folder: &Path, port: u16, more: &[String]) -> Vec<String> {
     arguments
 }
 
-/// How long the driver looks for a server that does not answer.
+/// The server selection timeout of the driver.
 const SELECTION: Duration = Duration::from_millis(250);
 
 fn connect(port: u16, password: Option<&str>) -> Result<Database, ServerError> {
     let host = ServerAddress::Tcp { host: "127.0.0.1".to_owned(), port: Some(port) };
     let mut options = ClientOptions::builder().hosts(vec![host]).direct_connection(true).build();
     options.server_selection_timeout = Some(SELECTION);
-    options.connect_timeout = Some(PATIENCE);
+    options.connect_timeout = Some(WAIT);
     options.credential = password.map(|password| {
         Credential::builder().username(USER.to_owned()).password(password.to_owned()).build()
     });
@@ -199,10 +199,10 @@ fn in_use(status: ExitStatus) -> bool {
 }
 
 pub(crate) fn late(awaited: &str, last: String) -> ServerError {
-    ServerError::Late { awaited: awaited.to_owned(), seconds: PATIENCE.as_secs(), last }
+    ServerError::Late { awaited: awaited.to_owned(), seconds: WAIT.as_secs(), last }
 }
 
-/// Something nobody can guess, in a file that only we can read, as `mongod` asks of a key file.
+/// A random key in a file that only we can read, as `mongod` requires of a key file.
 pub(crate) fn key_file(folder: &Path) -> Result<(PathBuf, String), ServerError> {
     let refused = || ServerError::system("making a key file");
     let mut random = [0; 16];

@@ -1,16 +1,15 @@
-//! Ports.
+//! Free ports.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::TcpListener;
 
 use crate::error::ServerError;
 
-/// Below the range from which systems choose the near end of a connection: a server that is killed and started again
-/// finds its port as it left it.
+/// Below the range of ephemeral ports, so that a server that is killed and restarted finds its port free.
 const FIRST: u16 = 20_000;
 const COUNT: u16 = 10_000;
 
-/// A port of the loopback address that nobody listened on a moment ago.
+/// A port of the loopback address that is free at the moment.
 pub(crate) fn free() -> Result<u16, ServerError> {
     let start = RandomState::new().hash_one(std::process::id()) % u64::from(COUNT);
     let start = u16::try_from(start).unwrap_or_default();

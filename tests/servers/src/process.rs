@@ -10,11 +10,11 @@ use std::process::{Child, Command, Stdio};
 use crate::error::ServerError;
 use crate::keeper::List;
 
-/// It becomes the server only when it is told to go. Until then the watchdog may not know of it; but if we end before
-/// we tell it, so does it.
+/// A shell that becomes the server only after a line of input. Until then the watchdog may not know it; if we end
+/// before we send the line, the shell ends, too.
 const GATE: &str = r#"read -r go && exec "$@" < /dev/null"#;
 
-/// How much of a log an error shows, in lines.
+/// The number of lines of the log that an error shows.
 const SHOWN: usize = 20;
 
 /// A running server. Dropping it kills it.
@@ -27,7 +27,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts it. What it prints is appended to this file.
+    /// Starts it. Its output is appended to this file.
     pub(crate) fn start(
         name: &str,
         program: &Path,
@@ -58,7 +58,7 @@ impl Process {
         Ok(process)
     }
 
-    /// An error that says how it ended, if it has.
+    /// Returns an error if the process has ended.
     pub(crate) fn still_runs(&mut self) -> Result<(), ServerError> {
         let ended =
             self.child.try_wait().map_err(ServerError::system(format!("asking after {}", self.name)))?;
@@ -70,7 +70,7 @@ impl Process {
         }
     }
 
-    /// Sends it a signal by its name: `STOP`, `CONT`.
+    /// Sends it a signal by name: `STOP`, `CONT`.
     pub(crate) fn signal(&self, signal: &str) -> Result<(), ServerError> {
         let doing = || ServerError::system(format!("sending {signal} to {}", self.name));
         let id = self.child.id().to_string();
@@ -78,7 +78,7 @@ impl Process {
         if sent.success() { Ok(()) } else { Err(doing()(std::io::ErrorKind::NotFound.into())) }
     }
 
-    /// SIGKILL: it gets no chance to write anything.
+    /// SIGKILL: the process cannot write anything any more.
     pub(crate) fn kill(self) {
         drop(self);
     }
@@ -86,7 +86,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // One that has ended already is what this is after.
+        // An error means that it has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
         self.list.remove(self.child.id());

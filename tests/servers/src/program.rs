@@ -5,22 +5,22 @@ use std::path::PathBuf;
 
 use crate::error::ServerError;
 
-/// Where `scripts/install-test-tools.sh` installs, when it is not the cache of the user.
+/// The variable with the folder of `scripts/install-test-tools.sh`, if it is not the user's cache.
 const FOLDER: &str = "PALISADE_TEST_TOOLS";
 
 /// A program and the variables around it.
 #[derive(Debug)]
 pub(crate) struct Program {
-    /// What it is called.
+    /// Its name.
     pub(crate) name: &'static str,
-    /// Names the program.
+    /// The variable with its path.
     pub(crate) variable: &'static str,
-    /// Names a server that runs already.
+    /// The variable with the URL of a running server.
     pub(crate) url: &'static str,
 }
 
 impl Program {
-    /// The one named by its variable, else the first on `PATH`, else the installed one.
+    /// The program from the variable, else the first on `PATH`, else the installed one.
     pub(crate) fn find(&self) -> Result<PathBuf, ServerError> {
         if let Some(named) = variable(self.variable) {
             return Ok(named.into());
@@ -34,7 +34,8 @@ impl Program {
     }
 }
 
-/// Where schemathesis is: named by `SCHEMATHESIS`, else installed. Not looked for on `PATH`: another version finds other faults.
+/// The path of schemathesis: from `SCHEMATHESIS`, else the installed one. Not from `PATH`: another version finds other
+/// faults.
 pub fn schemathesis() -> Result<PathBuf, ServerError> {
     const NAME: &str = "schemathesis";
     const VARIABLE: &str = "SCHEMATHESIS";
@@ -43,7 +44,7 @@ pub fn schemathesis() -> Result<PathBuf, ServerError> {
     found.filter(|file| file.is_file()).ok_or(ServerError::NoTool { program: NAME, variable: VARIABLE })
 }
 
-/// The folder of the script.
+/// The folder in which the script installs.
 pub(crate) fn installed() -> Option<PathBuf> {
     let cache = || variable("XDG_CACHE_HOME").map(PathBuf::from);
     let home = || variable("HOME").map(|home| PathBuf::from(home).join(".cache"));
@@ -51,7 +52,7 @@ pub(crate) fn installed() -> Option<PathBuf> {
     folder.or_else(|| Some(cache().or_else(home)?.join("palisade-test-tools")))
 }
 
-/// A variable that is set, and not to nothing.
+/// The value of a variable, if it is not empty.
 #[expect(
     clippy::disallowed_methods,
     reason = "of the machine that runs the tests; no setting of the product"

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::certificates::Authority;
 use crate::error::ServerError;
 use crate::keeper::Keeper;
-use crate::mongod::{PATIENCE, PAUSE, late};
+use crate::mongod::{WAIT, PAUSE, late};
 use crate::process::Process;
 use crate::program::Program;
 use crate::{REDIS_TEST_URL, port};
@@ -17,21 +17,21 @@ use crate::{REDIS_TEST_URL, port};
 const REDIS: Program = Program { name: "redis-server", variable: "REDIS_SERVER", url: REDIS_TEST_URL };
 
 const ATTEMPTS: usize = 5;
-/// After so many milliseconds without a word from a node it is taken for dead.
+/// A node is considered down after so many milliseconds without an answer.
 const NODE_TIMEOUT: &str = "1000";
 
-/// A Redis that keeps nothing on disk: one that is started again is empty. Dropping it kills it.
+/// A Redis without persistence: after a restart it is empty. Dropping it kills it.
 #[derive(Debug)]
 pub struct RedisServer {
     port: u16,
     clustered: bool,
     tls: Option<Tls>,
     process: Option<Process>,
-    /// After the process, so that it is dropped after it.
+    /// After the process, so that it is dropped last.
     keeper: Keeper,
 }
 
-/// Where it speaks TLS, beside its plain port.
+/// Its TLS port and authority.
 #[derive(Debug)]
 struct Tls {
     port: u16,
@@ -49,12 +49,13 @@ impl Tls {
 }
 
 impl RedisServer {
-    /// Starts one on a free port and waits until it answers.
+    /// Starts it on a free port and waits until it answers.
     pub async fn start() -> Result<Self, ServerError> {
         Self::start_as(false).await
     }
 
-    /// The same, which also speaks TLS: at [`tls_url`](Self::tls_url), under a certificate of [`authority`](Self::authority).
+    /// The same with TLS on another port: [`tls_url`](Self::tls_url), with a certificate of
+    /// [`authority`](Self::authority).
     pub async fn start_with_tls() -> Result<Self, ServerError> {
         let keeper = Keeper::new()?;
         let tls = Some(Tls::new(keeper.folder())?);
@@ -63,24 +64,24 @@ impl RedisServer {
         Ok(server)
     }
 
-    /// `rediss://127.0.0.1:…/`, of one that speaks TLS.
+    /// `rediss://127.0.0.1:…/`, for a server with TLS.
     pub fn tls_url(&self) -> Option<String> {
         self.tls.as_ref().map(|tls| format!("rediss://127.0.0.1:{}/", tls.port))
     }
 
-    /// The file with the certificate of its authority, of one that speaks TLS.
+    /// The file with the certificate of its authority, for a server with TLS.
     pub fn authority(&self) -> Option<&Path> {
         self.tls.as_ref().map(|tls| tls.authority.file())
     }
 
-    /// The same, as a node of a cluster or not.
+    /// The same, optionally as a node of a cluster.
     pub(crate) async fn start_as(clustered: bool) -> Result<Self, ServerError> {
         let mut attempt = 1;
         loop {
             let keeper = Keeper::new()?;
             let mut server = Self { port: port::free()?, clustered, tls: None, process: None, keeper };
             match server.restart().await {
-                // Another took the port in between; Redis has no exit code of its own for it.
+                // Another process took the port in between; Redis has no exit code for that.
                 Err(ServerError::Ended { .. }) if attempt < ATTEMPTS => {
                     attempt += 1;
                 }
@@ -100,12 +101,12 @@ impl RedisServer {
         self.port
     }
 
-    /// What it answers to one command, as it comes over the wire.
+    /// Sends one command and returns the answer in the protocol's format.
     pub fn command(&self, words: &[&str]) -> std::io::Result<String> {
         command(self.port, words)
     }
 
-    /// Changes one of its settings, until it is started again.
+    /// Changes a setting until the next restart.
     pub fn set(&self, name: &str, value: &str) -> Result<(), ServerError> {
         let doing = || ServerError::system(format!("setting {name}"));
         let answer = self.command(&["CONFIG", "SET", name, value]).map_err(doing())?;
@@ -119,17 +120,17 @@ impl RedisServer {
         }
     }
 
-    /// Stops it in the middle of whatever it does (SIGSTOP): its connections stay open, and nobody answers.
+    /// Stops it (SIGSTOP): its connections stay open, and it does not answer.
     pub fn pause(&self) -> Result<(), ServerError> {
         self.process.as_ref().map_or(Ok(()), |process| process.signal("STOP"))
     }
 
-    /// Lets it go on after [`pause`](Self::pause).
+    /// Resumes it after [`pause`](Self::pause).
     pub fn resume(&self) -> Result<(), ServerError> {
         self.process.as_ref().map_or(Ok(()), |process| process.signal("CONT"))
     }
 
-    /// Starts it again after [`kill`](Self::kill), on the same port and empty, and waits until it answers.
+    /// Restarts it after [`kill`](Self::kill), empty and on the same port, and waits until it answers.
     pub async fn restart(&mut self) -> Result<(), ServerError> {
         if self.process.is_some() {
             return Ok(());
@@ -165,33 +166,33 @@ impl RedisServer {
         let mut waited = Duration::ZERO;
         while let Err(error) = ping(self.port) {
             process.still_runs()?;
-            if waited >= PATIENCE {
+            if waited >= WAIT {
                 return Err(late("an answer of redis-server", error.to_string()));
             }
             tokio::time::sleep(PAUSE).await;
             waited += PAUSE;
         }
-        // The one that answered may be another on the same port.
+        // Another process may have answered on the same port.
         process.still_runs()
     }
 }
 
-/// As a person would with netcat.
+/// A `PING` over a plain connection.
 fn ping(port: u16) -> std::io::Result<()> {
     let address = SocketAddr::from(([127, 0, 0, 1], port));
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&address, WAIT)?;
+    stream.set_read_timeout(Some(WAIT))?;
     stream.write_all(b"PING\r\n")?;
     let mut answer = [0; 7];
     stream.read_exact(&mut answer)?;
     if &answer == b"+PONG\r\n" { Ok(()) } else { Err(std::io::ErrorKind::InvalidData.into()) }
 }
 
-/// One command and the beginning of its answer: all of it, as far as it comes at once.
+/// Sends one command and reads the first part of its answer.
 fn command(port: u16, words: &[&str]) -> std::io::Result<String> {
     let address = SocketAddr::from(([127, 0, 0, 1], port));
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&address, WAIT)?;
+    stream.set_read_timeout(Some(WAIT))?;
     let mut request = format!("*{}\r\n", words.len());
     for word in words {
         for part in ["$", &word.len().to_string(), "\r\n", word, "\r\n"] {

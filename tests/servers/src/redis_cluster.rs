@@ -3,21 +3,21 @@
 use std::time::Duration;
 
 use crate::error::ServerError;
-use crate::mongod::{PATIENCE, PAUSE, late};
+use crate::mongod::{WAIT, PAUSE, late};
 use crate::redis::RedisServer;
 
 const MASTERS: usize = 3;
 const SLOTS: usize = 16_384;
 
-/// Three masters with a third of the slots each, and one replica for each of them. Dropping it kills all.
+/// Three masters with a third of the slots each, and one replica for each of them. Dropping it kills all nodes.
 #[derive(Debug)]
 pub struct RedisCluster {
-    /// The masters first, in the order of their slots, and then their replicas.
+    /// The masters in the order of their slots, then their replicas.
     nodes: Vec<RedisServer>,
 }
 
 impl RedisCluster {
-    /// Starts it, and waits until every node knows that all slots are served and every replica follows its master.
+    /// Starts it, and waits until every node reports that all slots are served and every replica follows its master.
     pub async fn start() -> Result<Self, ServerError> {
         let mut nodes = Vec::new();
         for _ in 0..2 * MASTERS {
@@ -66,7 +66,7 @@ impl RedisCluster {
         }
     }
 
-    /// Waits until a replica has taken over.
+    /// Waits until this replica is a master.
     pub async fn until_master(&self, node: usize) -> Result<(), ServerError> {
         wait("that a replica takes over", || Ok(self.say(node, &["ROLE"])?.contains("master"))).await
     }
@@ -113,7 +113,7 @@ fn nodes_of(cluster: &RedisCluster) -> usize {
 async fn wait(what: &str, is_so: impl Fn() -> Result<bool, ServerError>) -> Result<(), ServerError> {
     let mut waited = Duration::ZERO;
     while !is_so()? {
-        if waited >= PATIENCE {
+        if waited >= WAIT {
             return Err(late(what, "not yet".to_owned()));
         }
         tokio::time::sleep(PAUSE).await;

@@ -8,35 +8,36 @@ use crate::certificates::Authority;
 use crate::clock::WrongClock;
 use crate::error::ServerError;
 use crate::keeper::Keeper;
-use crate::mongod::{Mongod, PATIENCE, PAUSE, SET, USER, key_file, late};
+use crate::mongod::{Mongod, WAIT, PAUSE, SET, USER, key_file, late};
 
-/// What a set is like.
+/// The options of a set.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// How many members it has.
+    /// The number of members.
     pub members: u8,
-    /// After how long without a word from the primary the others elect a new one.
+    /// How long the primary may be silent before the others elect a new one.
     pub election_timeout: Duration,
-    /// Whether one has to sign in. [`ReplicaSet::url`] has the user name and the password.
+    /// Whether it requires authentication. [`ReplicaSet::url`] contains the user name and the password.
     pub auth: bool,
-    /// Whether it speaks TLS. [`ReplicaSet::url`] asks for it, and names the authority.
+    /// Whether it uses TLS. [`ReplicaSet::url`] enables it and names the authority.
     pub tls: bool,
 }
 
 impl Default for Options {
-    /// Three members, the election timeout that MongoDB has (10 s), nobody to sign in.
+    /// Three members, MongoDB's default election timeout (10 s), no authentication.
     fn default() -> Self {
         Self { members: 3, election_timeout: Duration::from_secs(10), auth: false, tls: false }
     }
 }
 
 impl Options {
-    /// Three members that elect a new primary within a few seconds. On a busy machine they may do so for no reason.
+    /// Three members that elect a new primary within a few seconds. On a busy machine they may also do so without a
+    /// failure.
     pub fn for_failover() -> Self {
         Self { election_timeout: Duration::from_secs(2), ..Self::default() }
     }
 
-    /// One member, which is there soonest.
+    /// One member, which starts fastest.
     pub fn single() -> Self {
         Self { members: 1, ..Self::default() }
     }
@@ -48,7 +49,7 @@ pub struct ReplicaSet {
     members: Vec<Mongod>,
     password: Option<String>,
     authority: Option<Authority>,
-    /// After the members, so that it is dropped after them.
+    /// After the members, so that it is dropped last.
     _keeper: Keeper,
 }
 
@@ -63,7 +64,7 @@ impl ReplicaSet {
         Self::by_clocks(options, &[]).await
     }
 
-    /// The same with members that go by these clocks, the first by the first; for whom there is none, by this machine's.
+    /// The same with members that use these clocks, in order. Further members use this machine's clock.
     pub async fn by_clocks(options: Options, clocks: &[&WrongClock]) -> Result<Self, ServerError> {
         let keeper = Keeper::new()?;
         let mut more =
@@ -79,7 +80,7 @@ impl ReplicaSet {
             let known = authority.insert(Authority::new(keeper.folder())?);
             let certificate = keeper.folder().join("server.pem");
             known.for_loopback(&certificate)?;
-            // Preferred, so that we who look after it need not speak it.
+            // Preferred and not required, so that this code can connect without TLS.
             for (name, value) in [
                 ("--tlsMode", "preferTLS".into()),
                 ("--tlsCAFile", known.file().to_string_lossy()),
@@ -105,7 +106,7 @@ impl ReplicaSet {
         Ok(set)
     }
 
-    /// `mongodb://127.0.0.1:…,127.0.0.1:…/?replicaSet=rs0`, naming every member.
+    /// `mongodb://127.0.0.1:…,127.0.0.1:…/?replicaSet=rs0` with every member.
     pub fn url(&self) -> String {
         let hosts: Vec<String> = self.members.iter().map(Mongod::address).collect();
         let user = self.password.as_ref().map(|password| format!("{USER}:{password}@")).unwrap_or_default();
@@ -116,7 +117,7 @@ impl ReplicaSet {
         format!("mongodb://{user}{}/?replicaSet={SET}{source}{tls}", hosts.join(","))
     }
 
-    /// The index of the member that says it is the primary, after waiting for one: at most a minute.
+    /// The index of the primary. Waits for one for at most a minute.
     pub async fn primary(&self) -> Result<usize, ServerError> {
         let mut waited = Duration::ZERO;
         loop {
@@ -128,7 +129,7 @@ impl ReplicaSet {
                     Err(error) => last = error.to_string(),
                 }
             }
-            if waited >= PATIENCE {
+            if waited >= WAIT {
                 return Err(late("a primary", last));
             }
             tokio::time::sleep(PAUSE).await;
@@ -136,17 +137,17 @@ impl ReplicaSet {
         }
     }
 
-    /// Kills a member with SIGKILL. Does nothing to one that does not run.
+    /// Kills a member with SIGKILL, if it runs.
     ///
     /// # Panics
     ///
-    /// When there is no member of this index.
+    /// When there is no member with this index.
     #[expect(clippy::expect_used, reason = "a test that names a member there is not is wrong")]
     pub fn kill(&mut self, member: usize) {
         self.members.get_mut(member).expect("a member of the set").kill();
     }
 
-    /// Stops a member in the middle of whatever it does (SIGSTOP): its connections stay open, and nobody answers.
+    /// Stops a member (SIGSTOP): its connections stay open, and it does not answer.
     ///
     /// # Panics
     ///
@@ -156,7 +157,7 @@ impl ReplicaSet {
         self.members.get(member).expect("a member of the set").signal("STOP")
     }
 
-    /// Lets a member go on after [`pause`](Self::pause).
+    /// Resumes a member after [`pause`](Self::pause).
     ///
     /// # Panics
     ///
@@ -166,7 +167,7 @@ impl ReplicaSet {
         self.members.get(member).expect("a member of the set").signal("CONT")
     }
 
-    /// Starts a killed member again, on its port and its files, and waits until it answers.
+    /// Restarts a killed member on its port and its files, and waits until it answers.
     ///
     /// # Panics
     ///
@@ -177,7 +178,7 @@ impl ReplicaSet {
         if member.runs() { Ok(()) } else { member.run().await }
     }
 
-    /// Waits until there is a primary and every member that runs follows it: then any of them may be lost.
+    /// Waits until there is a primary and every running member follows it: then the set can lose any member.
     pub async fn complete(&self) -> Result<(), ServerError> {
         let running = self.members.iter().filter(|member| member.runs()).count();
         let mut waited = Duration::ZERO;
@@ -189,7 +190,7 @@ impl ReplicaSet {
                 Ok(status) => status.to_string(),
                 Err(error) => error.to_string(),
             };
-            if waited >= PATIENCE {
+            if waited >= WAIT {
                 return Err(late("a complete replica set", last));
             }
             tokio::time::sleep(PAUSE).await;
@@ -197,7 +198,7 @@ impl ReplicaSet {
         }
     }
 
-    /// Runs a command on the `admin` database of one member, whatever its role: `configureFailPoint`, say.
+    /// Runs a command on the `admin` database of one member, whatever its role, for example `configureFailPoint`.
     ///
     /// # Panics
     ///
@@ -218,12 +219,13 @@ impl ReplicaSet {
             "settings": {"electionTimeoutMillis": timeout, "heartbeatIntervalMillis": (timeout / 5).min(2000)},
         };
         self.command(0, doc! {"replSetInitiate": config}).await?;
-        // The first election would come after the timeout; this member can be elected once the others know the set.
+        // The first election would begin only after the timeout; this member can be elected as soon as the others know
+        // the set.
         let mut waited = Duration::ZERO;
         while self.members.len() > 1
             && let Err(error) = self.command(0, doc! {"replSetStepUp": 1}).await
         {
-            if waited >= PATIENCE {
+            if waited >= WAIT {
                 return Err(error);
             }
             tokio::time::sleep(PAUSE).await;
@@ -232,7 +234,7 @@ impl ReplicaSet {
         self.primary().await.map(drop)
     }
 
-    /// Makes the one user, which a server without users lets us do from its own machine, and signs in.
+    /// Creates the only user, which a server without users allows from its own machine, and signs in.
     async fn sign_in(&mut self) -> Result<(), ServerError> {
         let primary = self.primary().await?;
         let password = self.password.clone().unwrap_or_default();
@@ -245,7 +247,7 @@ impl ReplicaSet {
     }
 }
 
-/// How many members are a primary or follow one.
+/// The number of members that are primary or secondary.
 fn ready(status: &Document) -> usize {
     const PRIMARY: i32 = 1;
     const SECONDARY: i32 = 2;

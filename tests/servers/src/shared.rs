@@ -1,4 +1,4 @@
-//! The shared servers, for tests that do not disturb them.
+//! The servers that tests share.
 
 use std::sync::LazyLock;
 
@@ -7,17 +7,17 @@ use crate::program::variable;
 use crate::redis::RedisServer;
 use crate::replica_set::{Options, ReplicaSet};
 
-/// Names a replica set that runs already: `mongodb://…`, with an account that may create and drop databases.
+/// The variable with the URL of a running replica set: `mongodb://…`, with a user who may create and drop databases.
 pub const MONGODB_TEST_URL: &str = "MONGODB_TEST_URL";
-/// Names a Redis that runs already, and that tests may write to: `redis://…`.
+/// The variable with the URL of a running Redis to which tests may write: `redis://…`.
 pub const REDIS_TEST_URL: &str = "REDIS_TEST_URL";
 
-/// The replica set of this run: the one that [`MONGODB_TEST_URL`] names, as `cargo xtask test` does; else one of a
-/// single member, which is started at the first call and ends with this process. Blocks until it is there.
+/// The replica set of this run: the one of [`MONGODB_TEST_URL`], which `cargo xtask test` sets; else one with a single
+/// member, which the first call starts and which ends with this process. Blocks until it is ready.
 ///
 /// # Panics
 ///
-/// When there is none and none can be started; the message says how to get it.
+/// When none can be started. The message says how to install it.
 #[expect(clippy::panic, reason = "a test that cannot go on stops, and the message says what is missing")]
 pub fn mongodb_url() -> String {
     static STARTED: LazyLock<Result<ReplicaSet, ServerError>> =
@@ -28,8 +28,8 @@ pub fn mongodb_url() -> String {
     })
 }
 
-/// The Redis of this run: the one that [`REDIS_TEST_URL`] names, else one that is started at the first call and ends
-/// with this process. Blocks until it is there.
+/// The Redis of this run: the one of [`REDIS_TEST_URL`], else one that the first call starts and that ends with this
+/// process. Blocks until it is ready.
 ///
 /// # Panics
 ///
@@ -43,12 +43,12 @@ pub fn redis_url() -> String {
     })
 }
 
-/// The server that a variable names: [`MONGODB_TEST_URL`] or [`REDIS_TEST_URL`].
+/// The URL in a variable: [`MONGODB_TEST_URL`] or [`REDIS_TEST_URL`].
 pub fn given(name: &str) -> Option<String> {
     variable(name).map(|url| url.to_string_lossy().into_owned())
 }
 
-/// Runs it on a thread with a runtime of its own: whoever calls may be inside one, which ends with its test.
+/// Runs this on a thread with its own runtime: the caller may be inside a runtime that ends with its test.
 pub(crate) fn apart<T: Send, F: Future<Output = Result<T, ServerError>>>(
     work: impl FnOnce() -> F + Send,
 ) -> Result<T, ServerError> {

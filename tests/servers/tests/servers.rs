@@ -1,4 +1,4 @@
-//! The servers do what tests ask of them, and none is left behind.
+//! The servers work, and none is left behind.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::io::{BufRead, BufReader};
@@ -14,7 +14,7 @@ use palisade_test_servers::{
     MONGODB_TEST_URL, MongoDatabase, Options, REDIS_TEST_URL, RedisServer, ReplicaSet, Standalone, given,
 };
 
-/// The folder of the members, as one of them says.
+/// The folder of the members.
 async fn folder_of(url: &str) -> PathBuf {
     let client = Client::with_uri_str(url).await.unwrap();
     let options = client.database("admin").run_command(doc! {"getCmdLineOpts": 1}).await.unwrap();
@@ -28,7 +28,7 @@ fn hosts(url: &str) -> Vec<String> {
     rest.split('/').next().unwrap().split(',').map(str::to_owned).collect()
 }
 
-/// Waits until nothing is left of what ran here.
+/// Waits until no server and no file is left.
 async fn gone(hosts: &[String], folder: &Path) {
     for _ in 0..1000 {
         if hosts.iter().all(|host| TcpStream::connect(host).is_err()) && !folder.exists() {
@@ -40,7 +40,7 @@ async fn gone(hosts: &[String], folder: &Path) {
 }
 
 #[tokio::test]
-async fn a_set_outlives_its_primary_and_takes_it_back() {
+async fn a_set_survives_its_primary_and_accepts_it_again() {
     let mut set = ReplicaSet::with(Options::for_failover()).await.unwrap();
     let client = Client::with_uri_str(set.url()).await.unwrap();
     let notes = client.database("test").collection::<Document>("notes");
@@ -69,7 +69,7 @@ async fn a_dropped_set_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_standalone_server_is_no_set() {
+async fn a_standalone_server_is_not_a_replica_set() {
     let server = Standalone::start().await.unwrap();
     let client = Client::with_uri_str(server.url()).await.unwrap();
     let hello = client.database("admin").run_command(doc! {"hello": 1}).await.unwrap();
@@ -77,7 +77,7 @@ async fn a_standalone_server_is_no_set() {
 }
 
 #[tokio::test]
-async fn where_one_has_to_sign_in_the_url_says_how() {
+async fn the_url_contains_the_credentials() {
     let set = ReplicaSet::with(Options { auth: true, ..Options::single() }).await.unwrap();
     let with = Client::with_uri_str(set.url()).await.unwrap();
     with.database("test").collection("notes").insert_one(doc! {"_id": 1}).await.unwrap();
@@ -92,7 +92,7 @@ async fn where_one_has_to_sign_in_the_url_says_how() {
 }
 
 #[tokio::test]
-async fn a_database_of_a_test_is_dropped_with_it() {
+async fn a_test_database_is_dropped_with_its_value() {
     let database = MongoDatabase::new();
     let client = Client::with_uri_str(database.url()).await.unwrap();
     let name = database.name().to_owned();
@@ -104,7 +104,7 @@ async fn a_database_of_a_test_is_dropped_with_it() {
 }
 
 #[tokio::test]
-async fn redis_comes_back_on_its_port_and_empty() {
+async fn redis_restarts_empty_on_its_port() {
     use std::io::Write as _;
 
     let mut server = RedisServer::start().await.unwrap();
@@ -125,7 +125,7 @@ async fn redis_comes_back_on_its_port_and_empty() {
     assert_eq!((server.url(), ask("DBSIZE")), (url, ":0".to_owned()));
 }
 
-/// The program that runs them for a whole run, which starts its own whatever this run was given.
+/// The program that runs the shared servers. It starts its own, even if this run got URLs.
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_palisade-test-servers"));
     command.env_remove(MONGODB_TEST_URL).env_remove(REDIS_TEST_URL).stdin(Stdio::piped());
@@ -133,7 +133,7 @@ fn program() -> Command {
 }
 
 #[tokio::test]
-async fn a_killed_program_leaves_nothing_behind_and_neither_does_one_that_is_told_to_stop() {
+async fn a_killed_or_stopped_program_leaves_nothing_behind() {
     for killed in [true, false] {
         let mut running = program().stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
@@ -157,14 +157,14 @@ async fn a_killed_program_leaves_nothing_behind_and_neither_does_one_that_is_tol
 }
 
 #[test]
-fn a_missing_program_is_said_with_the_way_to_get_it() {
+fn the_error_of_a_missing_program_says_how_to_install_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = given("PATH").unwrap();
     let shell = path.split(':').map(|place| Path::new(place).join("sh")).find(|file| file.exists()).unwrap();
     symlink(shell, folder.path().join("sh")).unwrap();
     let mut command = program();
     command.env_clear().env("PATH", folder.path()).env("HOME", folder.path());
-    // Its input stays open, or it would take the end of it for the end of its task.
+    // Its input stays open: the end of its input would stop it.
     let mut running = command.stderr(Stdio::piped()).spawn().unwrap();
     let said = std::io::read_to_string(running.stderr.take().unwrap()).unwrap();
     assert!(!running.wait().unwrap().success());
