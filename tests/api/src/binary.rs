@@ -1,4 +1,4 @@
-//! The real binary, as a user runs it.
+//! The product's binary in its own process.
 
 use std::fs::File;
 use std::io::Read;
@@ -14,10 +14,10 @@ use tempfile::TempDir;
 use crate::client::Client;
 use crate::database::{Database, is_mongodb};
 
-/// Where a folder says which database the server in it uses, if it is not the one that a server makes by itself.
+/// The file in a server's folder with its `DATABASE_URL`, if the server does not use the default.
 const PLACE: &str = "database-url";
 
-/// A running server in a folder of its own. Dropping it kills it.
+/// A running server with its own folder. Dropping it kills it.
 #[derive(Debug)]
 pub struct Binary {
     child: Child,
@@ -26,8 +26,8 @@ pub struct Binary {
     database: Database,
 }
 
-/// The path of the binary, without any feature that only tests have: what `PALISADE_TEST_BINARY` names, as it was built
-/// for all tests of a run, and otherwise built now.
+/// The path of the binary, built without test features: from `PALISADE_TEST_BINARY`, which a whole run sets, else built
+/// now.
 #[expect(clippy::disallowed_methods, reason = "the environment of a test names what was built for it")]
 pub fn path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
@@ -43,8 +43,8 @@ pub fn path() -> &'static Path {
     })
 }
 
-/// A command of the binary that sees nothing of our environment, in this folder. It uses the database of the server that
-/// was started there.
+/// A command of the binary in this folder, without our environment. It uses the database of the server that was started
+/// there.
 pub fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(path());
     command.args(arguments).current_dir(folder).env_clear();
@@ -55,19 +55,19 @@ pub fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) ->
     command
 }
 
-/// What a command did: whether it succeeded, and what it printed.
+/// The result of a command.
 #[derive(Clone, Debug)]
 pub struct Ran {
-    /// The exit status; none of one that did not end.
+    /// The exit status; `None` if the command did not end.
     pub status: Option<i32>,
-    /// On standard output.
+    /// Its standard output.
     pub printed: String,
-    /// On standard error.
+    /// Its standard error.
     pub complained: String,
 }
 
 impl Ran {
-    /// The line that begins with this word, its columns one space apart.
+    /// The line that begins with this word, with single spaces between the columns.
     pub fn line(&self, word: &str) -> String {
         let starts = |line: &&str| line.split_whitespace().next() == Some(word);
         let found = self.printed.lines().find(starts);
@@ -77,11 +77,11 @@ impl Ran {
     }
 }
 
-/// How long a command may take: far longer than any that ends by itself.
+/// The timeout of a command: far longer than any that ends by itself.
 const COMMAND: Duration = Duration::from_mins(1);
 
-/// Runs a command of the binary to its end. One that does not end, as a server does that should have refused to start, is
-/// killed in the end, and has no exit status.
+/// Runs a command of the binary to its end. If it does not end, such as a server that should have refused to start, it
+/// is killed and has no exit status.
 pub fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
     let mut command = command(folder, arguments, variables);
     let mut child =
@@ -97,7 +97,7 @@ pub fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran
     Ran { status: child.wait().unwrap().code(), printed, complained }
 }
 
-/// Reads all of it, beside whatever else is done.
+/// Reads a pipe to its end on another thread.
 fn read(mut pipe: impl Read + Send + 'static) -> Receiver<String> {
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
@@ -108,14 +108,14 @@ fn read(mut pipe: impl Read + Send + 'static) -> Receiver<String> {
     told
 }
 
-/// The same for one that must succeed; gives what it printed.
+/// The same for a command that must succeed; returns its standard output.
 pub fn succeed(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
     let ran = run(folder, arguments, variables);
     assert_eq!(ran.status, Some(0), "{arguments:?}: {}{}", ran.printed, ran.complained);
     ran
 }
 
-/// Makes a super-admin with this password, by the operator's hand.
+/// Creates a super-admin with this password through the command line.
 pub fn make_super_admin(folder: &Path, email: &str, password: &str, variables: &[(&str, &str)]) {
     let file = folder.join("password");
     std::fs::write(&file, password).unwrap();
@@ -123,12 +123,12 @@ pub fn make_super_admin(folder: &Path, email: &str, password: &str, variables: &
     std::fs::remove_file(file).unwrap();
 }
 
-/// A port that nobody listened on a moment ago.
+/// A port that is free at the moment.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Where a server writes to: standard output and standard error.
+/// The standard output and standard error of a server.
 type Outputs = (Stdio, Stdio);
 
 fn files(folder: &Path) -> Outputs {
@@ -143,17 +143,17 @@ fn serve(folder: &Path, port: u16, variables: &[(&str, &str)], (out, complaints)
 }
 
 impl Binary {
-    /// Starts it in an empty folder and waits until it is ready.
+    /// Starts a server in an empty folder and waits until it is ready.
     pub async fn start(variables: &[(&str, &str)]) -> Self {
         Self::start_in(tempfile::tempdir().unwrap(), variables).await
     }
 
-    /// The same with standard output and standard error going elsewhere than into files.
+    /// The same with other targets for standard output and standard error.
     pub async fn start_into(out: Stdio, complaints: Stdio, variables: &[(&str, &str)]) -> Self {
         Self::start_with(tempfile::tempdir().unwrap(), Some((out, complaints)), variables).await
     }
 
-    /// Starts it in this folder and waits until it is ready.
+    /// Starts a server in this folder and waits until it is ready.
     pub async fn start_in(folder: TempDir, variables: &[(&str, &str)]) -> Self {
         Self::start_with(folder, None, variables).await
     }
@@ -176,13 +176,13 @@ impl Binary {
         binary
     }
 
-    /// `kill -9`, so that nobody listens at its address until [`Self::start_again`].
+    /// Kills it (SIGKILL): nothing listens at its address until [`Self::start_again`].
     pub fn die(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Starts it where it died, at the same address and in the same folder, and waits until it is ready.
+    /// Restarts it at the same address and in the same folder, and waits until it is ready.
     pub async fn start_again(&mut self, variables: &[(&str, &str)]) {
         self.child = serve(self.folder.path(), self.port, variables, files(self.folder.path()));
         self.until_ready().await;
@@ -207,7 +207,7 @@ impl Binary {
         panic!("the server did not become ready: {}", self.output("stderr.log"));
     }
 
-    /// Waits until a server that runs is ready once more: it looks every second whether a restore is over.
+    /// Waits until a running server is ready again: it checks every second whether a restore is over.
     pub async fn until_ready_again(&self) {
         for _ in 0..1000 {
             if self.program().get("/api/v1/health/ready").await.status == 200 {
@@ -218,22 +218,22 @@ impl Binary {
         panic!("the server does not become ready again: {}", self.output("stdout.log"));
     }
 
-    /// Where it listens.
+    /// The address at which it listens.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 
-    /// Its address as people see it.
+    /// Its origin.
     pub fn origin(&self) -> String {
         format!("http://localhost:{}", self.port)
     }
 
-    /// Everything in its database, as bytes to search in.
+    /// The content of its database, as bytes to search in.
     pub fn stored(&self) -> Vec<u8> {
         self.database.everything()
     }
 
-    /// Its database, to change behind its back.
+    /// Its database, for changes without the server.
     pub fn database(&self) -> &Database {
         &self.database
     }
@@ -243,7 +243,7 @@ impl Binary {
         self.child.id()
     }
 
-    /// A browser that nobody is signed in with.
+    /// A browser without a session.
     pub fn browser(&self) -> Client {
         self.program().from_origin(&self.origin())
     }
@@ -253,7 +253,7 @@ impl Binary {
         Client::new(self.address(), &format!("localhost:{}", self.port))
     }
 
-    /// Waits until it has logged this: a line is written a moment after the answer it tells of.
+    /// Waits until it has logged this: a line is written shortly after its answer.
     pub async fn says(&self, text: &str) {
         for _ in 0..500 {
             if self.output("stdout.log").contains(text) {
@@ -269,17 +269,17 @@ impl Binary {
         std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()
     }
 
-    /// Where it runs.
+    /// Its folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Tells it to stop, as an orchestrator does (SIGTERM), without waiting.
+    /// Sends SIGTERM, without waiting for its end.
     pub fn terminate(&self) {
         self.signal("TERM");
     }
 
-    /// Sends it a signal by its name (`STOP`, `CONT`).
+    /// Sends it a signal by name (`STOP`, `CONT`).
     pub fn signal(&self, name: &str) {
         let told = Command::new("kill").args([&format!("-{name}"), &self.id().to_string()]).status();
         assert!(told.unwrap().success(), "the process is there");
@@ -296,7 +296,7 @@ impl Binary {
         panic!("the server does not end: {}", self.output("stderr.log"));
     }
 
-    /// `kill -9`, and the folder it ran in.
+    /// Kills it (SIGKILL) and returns its folder.
     pub fn kill(mut self) -> TempDir {
         self.die();
         std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())

@@ -1,5 +1,4 @@
-//! A small HTTP/1.1 client: one connection per request, stored cookies, and no layer between the test and the
-//! socket.
+//! A small HTTP/1.1 client: one connection per request, stored cookies, and direct access to the socket.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,10 +9,10 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// How long an answer may take before the test gives up.
+/// The timeout of an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Somebody who sends requests: a browser with its cookies, or a program without.
+/// A client: a browser with its cookies, or a program without.
 #[derive(Clone, Debug)]
 pub struct Client {
     address: SocketAddr,
@@ -22,7 +21,7 @@ pub struct Client {
     headers: Vec<(String, String)>,
 }
 
-/// What came back.
+/// An answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The status.
@@ -34,12 +33,12 @@ pub struct Answer {
 }
 
 impl Client {
-    /// A program without cookies that asks for the given host.
+    /// A program without cookies that sends this `Host`.
     pub fn new(address: SocketAddr, host: &str) -> Self {
         Self { address, host: host.to_owned(), cookies: BTreeMap::new(), headers: Vec::new() }
     }
 
-    /// The same, saying with each request that it comes from this origin, as a browser does.
+    /// The same with this `Origin` on each request, as browsers send it.
     #[must_use]
     pub fn from_origin(self, origin: &str) -> Self {
         self.with_header("Origin", origin)
@@ -64,12 +63,12 @@ impl Client {
         self.cookies.get(name).map(String::as_str)
     }
 
-    /// Puts a cookie in, or another in its place.
+    /// Sets a cookie.
     pub fn set_cookie(&mut self, name: &str, value: &str) {
         self.cookies.insert(name.to_owned(), value.to_owned());
     }
 
-    /// Where it sends its requests.
+    /// The address to which it sends requests.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -102,15 +101,15 @@ impl Client {
         self.send(method, path, &[("Content-Type", "application/json")], body.to_string().as_bytes()).await
     }
 
-    /// A request with these further headers and this body, byte for byte.
+    /// Sends a request with these additional headers and exactly this body.
     pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         self.attempt(method, path, headers, body).await.unwrap_or_else(|broken| panic!("{broken}"))
     }
 
-    /// The same, to a server that may die meanwhile.
+    /// The same, to a server that may be killed meanwhile.
     ///
     /// # Errors
-    /// What came instead of an answer.
+    /// The failure of a request.
     pub async fn attempt(
         &mut self,
         method: &str,
@@ -156,9 +155,9 @@ impl Client {
 /// What came instead of an answer.
 #[derive(Debug)]
 pub enum Broken {
-    /// Nobody listens.
+    /// The connection was refused.
     Refused(std::io::Error),
-    /// The connection ended before the whole of an answer had come. What came of it.
+    /// The connection ended before a complete answer; the received bytes.
     CutOff(Vec<u8>),
 }
 
@@ -188,7 +187,7 @@ pub async fn raw_bytes(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
 async fn exchange(address: SocketAddr, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let exchange = async {
         let mut stream = TcpStream::connect(address).await?;
-        // A server that refuses early closes before everything is written: what it said still counts.
+        // A server that refuses early may close before everything is written; its answer still counts.
         let _ = stream.write_all(bytes).await;
         let mut received = Vec::new();
         let _ = stream.read_to_end(&mut received).await;
@@ -213,7 +212,7 @@ impl Answer {
         Some(Self { status, headers, body })
     }
 
-    /// Whether as much came as the head promised.
+    /// Whether the body has the length that its head announces.
     fn is_whole(&self) -> bool {
         self.header("content-length").is_none_or(|length| length == self.body.len().to_string())
     }
@@ -228,7 +227,7 @@ impl Answer {
             && self.at("/data").is_null()
     }
 
-    /// The body without the request id: what must be the same for two callers who may not be told apart.
+    /// The body without the request id, to compare answers that must be indistinguishable.
     pub fn without_id(&self) -> Value {
         let mut body = self.json();
         if let Some(meta) = body.pointer_mut("/meta") {
@@ -252,12 +251,12 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("not JSON ({error}): {}", self.body))
     }
 
-    /// What stands at this JSON pointer; `Null` when nothing does.
+    /// The value at this JSON pointer; `Null` if there is none.
     pub fn at(&self, pointer: &str) -> Value {
         self.json().pointer(pointer).cloned().unwrap_or(Value::Null)
     }
 
-    /// The same for a body that may be something else.
+    /// The same for a body that need not be JSON.
     pub fn at_if_json(&self, pointer: &str) -> Value {
         let body = serde_json::from_str::<Value>(&self.body).unwrap_or_default();
         body.pointer(pointer).cloned().unwrap_or(Value::Null)

@@ -1,4 +1,4 @@
-//! The database of a world: its engine, and ways to change and read it without the server, where no route does.
+//! The database of a world, and access to it without the server.
 
 mod beside;
 mod documents;
@@ -14,14 +14,13 @@ use palisade_test_servers::MongoDatabase;
 
 pub use documents::Copy;
 
-/// Names the engine of this run: `sqlite` (when it is not set) or `mongodb`.
+/// The variable with the engine of this run: `sqlite` (the default) or `mongodb`.
 pub const ENGINE: &str = "PALISADE_TEST_ENGINE";
 
-/// The database of a server, or of several that share it. With the last of them a database of MongoDB is dropped; a
-/// file goes with its folder.
+/// The database of one or several servers. The last clone drops a MongoDB database; a file goes with its folder.
 #[derive(Clone, Debug)]
 pub enum Database {
-    /// A file of the embedded engine, by its address.
+    /// A file of the embedded engine, as a URL.
     Sqlite(String),
     /// A database of the replica set of this run.
     MongoDb(Arc<MongoDatabase>),
@@ -41,7 +40,7 @@ pub fn is_mongodb() -> bool {
 }
 
 impl Database {
-    /// An empty database on the engine of this run: a file in this folder, or one of the replica set.
+    /// An empty database on the engine of this run: a file in this folder, or a database of the replica set.
     pub fn of_this_run(folder: &Path) -> Self {
         if is_mongodb() {
             Self::MongoDb(Arc::new(MongoDatabase::new()))
@@ -58,8 +57,8 @@ impl Database {
         }
     }
 
-    /// What the environment of a server has to say: where it is, and the secret that sealed what is in it. (Beside a file
-    /// development keeps one by itself.)
+    /// The variables for a server: the URL, and the secret that seals the keys. (Next to a file, development keeps a
+    /// secret by itself.)
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         static SECRET: LazyLock<String> = LazyLock::new(|| {
             let mut key = [0; 32];

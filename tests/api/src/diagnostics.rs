@@ -1,16 +1,16 @@
-//! The warnings of the servers in this process: the answer that fails a test does not contain its cause.
+//! Shows the warnings of the servers in this process: an answer does not contain the cause of an error.
 
 use std::sync::{Arc, OnceLock};
 
 use palisade_core::ports::SystemClock;
 use palisade_core::utils::logger::{Captured, LogFormat, LogLevel, Logger};
 
-/// So many lines are shown at most, the last of them.
+/// The maximum number of lines that are shown, the last ones.
 const MOST: usize = 100;
 
 static LINES: OnceLock<Arc<Captured>> = OnceLock::new();
 
-/// Writes it down from now on. A panic is shown as well: most tests have no server in this process that would show it.
+/// Records warnings from now on, and shows panics: most tests have no server in this process that would.
 #[expect(clippy::print_stderr, reason = "what a failing test says goes there")]
 pub(crate) fn write_down() {
     LINES.get_or_init(|| {
@@ -28,7 +28,7 @@ pub(crate) fn write_down() {
     });
 }
 
-/// Shows it, that of tests beside this one with it: the request ids tell whose is whose.
+/// Shows the warnings, including those of concurrent tests: the request ids distinguish them.
 #[expect(clippy::print_stderr, reason = "what a failing test says goes there")]
 pub(crate) fn show() {
     let lines = LINES.get().map(|lines| lines.writes()).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! The basis of the interface's tests: a client that can also send requests that no client should, a world (the
-//! real router, a separate database on either engine, a clock that tests control), and the real binary.
+//! The basis of the API tests: a client that can also send invalid requests, a world (the real router, its own database
+//! on either engine, a clock that tests control), and the product's binary.
 //!
 //! This code asserts nothing about the product.
 #![expect(

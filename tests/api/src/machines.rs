@@ -1,5 +1,5 @@
-//! Instances of the real binary, each on a machine whose clock is right or wrong, over one replica set whose clock
-//! may be wrong as well. Tests advance the time: they set every clock ahead by the same amount.
+//! Instances of the product's binary, each with its own right or wrong clock, over one replica set whose clock may be
+//! wrong as well. Tests advance time by setting all clocks ahead by the same amount.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,17 +15,17 @@ use crate::database::Database;
 use crate::smtp::MailServer;
 use crate::world::PASSWORD;
 
-/// What all of them are reached as, wherever they listen.
+/// The host of all of them, wherever they listen.
 const AUTHORITY: &str = "localhost:8080";
-/// How long it takes at most until clocks that were set are heard of.
+/// The maximum time until all processes use a clock that was set.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// By how much two clocks that agree may differ on a busy machine, in milliseconds.
+/// The tolerance between two equal clocks on a busy machine, in milliseconds.
 const NEAR: u64 = 1500;
 
-/// An instance, and the clock it has.
+/// An instance and its clock.
 #[derive(Debug)]
 pub struct Machine {
-    /// The instance. It ends before its clock.
+    /// The instance, which is dropped before its clock.
     pub server: Binary,
     clock: WrongClock,
     off_by: i64,
@@ -33,7 +33,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Starts one whose clock is so many seconds off.
+    /// Starts an instance whose clock is off by so many seconds.
     pub async fn start(off_by: i64, variables: &[(String, String)]) -> Self {
         let clock = WrongClock::off_by(off_by).unwrap();
         let mut variables = variables.to_vec();
@@ -44,23 +44,23 @@ impl Machine {
         Self { server, clock, off_by, variables }
     }
 
-    /// Starts it once more where it was, and waits until it is ready.
+    /// Restarts it, and waits until it is ready.
     pub async fn start_again(&mut self) {
         self.server.start_again(&borrowed(&self.variables)).await;
     }
 
-    /// Sets the clock to so many seconds off.
+    /// Sets how many seconds the clock is off.
     pub fn set_clock(&mut self, off_by: i64) {
         self.off_by = off_by;
         self.clock.set(off_by).unwrap();
     }
 
-    /// A browser that nobody is signed in with.
+    /// A browser without a session.
     pub fn browser(&self) -> Client {
         Client::new(self.server.address(), AUTHORITY).from_origin(&format!("http://{AUTHORITY}"))
     }
 
-    /// The browser of another machine, now at this one.
+    /// A browser at this machine with the cookies of another.
     pub fn with_cookies_of(&self, other: &Client) -> Client {
         let mut browser = self.browser();
         for name in ["palisade-access", "palisade-refresh", "palisade-device", "palisade-registration"] {
@@ -71,10 +71,10 @@ impl Machine {
         browser
     }
 
-    /// Signs in with a browser that is there already.
+    /// Signs in with an existing browser.
     ///
     /// # Errors
-    /// What was answered instead.
+    /// Any other answer.
     pub async fn sign_in(&self, browser: &Client, email: &str) -> Result<Client, String> {
         let mut browser = self.with_cookies_of(browser);
         let body = json!({"email": email, "password": PASSWORD});
@@ -82,7 +82,7 @@ impl Machine {
         if answer.status == 200 { Ok(browser) } else { Err(answer.body) }
     }
 
-    /// What the health says about the clock: the status of all of it, and the part.
+    /// The status of the health answer, and its part about the clock.
     pub async fn clock_in_health(&self) -> (u16, Value) {
         let health = self.server.program().get("/api/v1/health").await;
         let dependencies = health.at_if_json("/data/dependencies");
@@ -90,7 +90,7 @@ impl Machine {
         (health.status, clock.cloned().unwrap_or_default())
     }
 
-    /// Runs a command of the operator on this machine.
+    /// Runs an operator's command on this machine.
     pub fn command(&self, arguments: &[&str]) -> Ran {
         binary::run(self.server.folder(), arguments, &borrowed(&self.variables))
     }
@@ -103,7 +103,7 @@ pub struct Deployment {
     pub here: Machine,
     /// The other.
     pub there: Machine,
-    /// Where mail goes.
+    /// The mail server.
     pub mail: MailServer,
     /// The replica set.
     pub set: ReplicaSet,
@@ -111,13 +111,13 @@ pub struct Deployment {
     off_by: i64,
     /// Monotonic.
     began: Duration,
-    /// What passed beside the time that really did, in seconds.
+    /// The seconds by which all clocks were set ahead.
     passed: i64,
     database: Arc<MongoDatabase>,
 }
 
 impl Deployment {
-    /// Starts members with these clocks, and two instances with these, in seconds off.
+    /// Starts members and two instances with clocks that are off by these seconds.
     pub async fn start(members: &[i64], [here, there]: [i64; 2], settings: &[(&str, &str)]) -> Self {
         let clocks: Vec<WrongClock> = members.iter().map(|off| WrongClock::off_by(*off).unwrap()).collect();
         let options = if members.len() > 1 { Options::for_failover() } else { Options::single() };
@@ -136,13 +136,13 @@ impl Deployment {
         Self { here, there, mail, set, clocks, off_by: *members.first().unwrap(), began, passed: 0, database }
     }
 
-    /// Both instances, each with the other.
+    /// Each instance together with the other.
     pub fn both_ways(&self) -> [(&Machine, &Machine); 2] {
         [(&self.here, &self.there), (&self.there, &self.here)]
     }
 
-    /// Lets everybody's time pass until it is so many minutes since the start, unless it is later already, and waits until
-    /// all have heard of it.
+    /// Advances all clocks to so many minutes after the start, unless it is later already, and waits until all
+    /// processes use the new time.
     pub async fn until_minute(&mut self, minute: i64) {
         let own = SystemClock::new();
         let really = own.monotonic().saturating_sub(self.began).as_secs();
@@ -165,7 +165,7 @@ impl Deployment {
         }
     }
 
-    /// What is not yet as the clocks say.
+    /// The clocks that do not show the expected time yet.
     async fn heard(&self) -> String {
         let hello = self.database.run(async |database| database.run_command(doc! {"hello": 1}).await);
         let theirs = hello.get_datetime("localTime").unwrap().timestamp_millis();
@@ -183,16 +183,16 @@ impl Deployment {
         String::new()
     }
 
-    /// What the store's clock says more than this machine's, in milliseconds.
+    /// How far the store's clock is ahead of this machine's, in milliseconds.
     pub fn difference(&self, machine: &Machine) -> i64 {
         (self.off_by + self.passed - machine.off_by) * 1000
     }
 
-    /// Waits for the token of the newest link that was mailed to somebody.
+    /// Waits for a mail to this address, and returns the token of its link.
     pub async fn mailed_token(&self, email: &str) -> String {
         for _ in 0..500 {
             if let Some(letter) = self.mail.letters().iter().rfind(|letter| letter.to == email) {
-                // A line that is too long for mail is continued after an equals sign, which is written as `=3D` itself.
+                // Quoted-printable: `=` at the end of a line continues it, and `=3D` is an equals sign.
                 let text = letter.text.replace("=\n", "").replace("=3D", "=");
                 let token = text.split_once("#token=").expect("the token is in the fragment").1;
                 return token.split_whitespace().next().unwrap().to_owned();
@@ -202,7 +202,7 @@ impl Deployment {
         panic!("no mail to {email} came")
     }
 
-    /// How many letters somebody got.
+    /// The number of mails to this address.
     pub fn letters_to(&self, email: &str) -> usize {
         self.mail.letters().iter().filter(|letter| letter.to == email).count()
     }

@@ -1,4 +1,4 @@
-//! The routes of a world for tests: their declarations, and for each a request that keeps all rules.
+//! The routes of a world for tests: their declarations, and a valid request for each.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use serde_json::{Map, Value, json};
 use crate::client::{Answer, Client};
 use crate::world::{PASSWORD, World};
 
-/// The address in the samples. Whether somebody has it is the test's affair.
+/// The address in the samples. A test decides whether it has an account.
 pub const EMAIL: &str = "sample@example.org";
 
-/// Values that every field of an input accepts, by the name of the input. Whatever stands in the path or the query is
-/// text. Every required field is here; an optional one may be left out.
+/// Valid values for the fields of an input, by the name of the input. Values of the path and the query are text. Every
+/// required field is here; an optional one may be missing.
 fn sample(input: &str) -> Option<Value> {
     let user = "usr_01890000000070008000000000000001";
     Some(match input {
@@ -51,14 +51,14 @@ pub struct Route {
     sample: Map<String, Value>,
 }
 
-/// Whom a route lets in.
+/// The access rule of a route, in short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gate {
-    /// Whoever comes.
+    /// Everybody.
     Open,
-    /// Whoever is signed in.
+    /// Every signed-in user.
     SignedIn,
-    /// Whoever holds its permission.
+    /// Users with its permission.
     Permitted,
 }
 
@@ -66,7 +66,7 @@ impl Route {
     /// All routes of a world.
     ///
     /// # Panics
-    /// When a route has no sample, or one that does not fit; the message says what to do.
+    /// When a route has no sample or an invalid one. The message says what to do.
     pub fn all(world: &World) -> Vec<Self> {
         let routes = world.routes.iter().map(|(template, declared)| {
             let input = &declared.input;
@@ -97,7 +97,7 @@ impl Route {
         routes.collect()
     }
 
-    /// Whom it lets in.
+    /// Its access rule.
     pub fn gate(&self) -> Gate {
         match self.declared.access {
             AccessKind::Public | AccessKind::Optional | AccessKind::RefreshCookie | AccessKind::Loopback => {
@@ -108,7 +108,7 @@ impl Route {
         }
     }
 
-    /// Whether it looks at who is signed in.
+    /// Whether it identifies the user.
     pub fn identifies(&self) -> bool {
         self.gate() != Gate::Open || self.declared.access == AccessKind::Optional
     }
@@ -118,7 +118,7 @@ impl Route {
         self.declared.method != Method::Get
     }
 
-    /// A request that keeps all the rules of its input.
+    /// A valid request.
     pub fn request(&self) -> Request {
         let input = &self.declared.input;
         let text = |name: &str| {
@@ -154,23 +154,23 @@ fn fields(declared: &Declaration) -> impl Iterator<Item = &ParameterDoc> {
     input.path.iter().chain(&input.query).chain(&input.body)
 }
 
-/// A request in parts, to be spoiled one part at a time.
+/// A request in parts, so that a test can make one part invalid.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The method.
     pub method: &'static str,
     /// The path with `{parameters}`.
     pub template: String,
-    /// What stands for the parameters.
+    /// The values of the parameters.
     pub path: Vec<(String, String)>,
     /// The query.
     pub query: Vec<(String, String)>,
-    /// The body; nothing when there is none.
+    /// The body, if any.
     pub body: Option<Map<String, Value>>,
 }
 
 impl Request {
-    /// With another value for a parameter of the path.
+    /// Replaces the value of a path parameter.
     #[must_use]
     pub fn with_path(mut self, name: &str, value: &str) -> Self {
         self.path.retain(|(known, _)| known != name);
@@ -178,7 +178,7 @@ impl Request {
         self
     }
 
-    /// With this in the query, whatever was there under the name.
+    /// Sets a query parameter.
     #[must_use]
     pub fn with_query(mut self, name: &str, value: &str) -> Self {
         self.query.retain(|(known, _)| known != name);
@@ -186,7 +186,7 @@ impl Request {
         self
     }
 
-    /// With this in the body, whatever was there under the name.
+    /// Sets a field of the body.
     #[must_use]
     pub fn with_body(mut self, name: &str, value: Value) -> Self {
         self.body.get_or_insert_default().insert(name.to_owned(), value);

@@ -31,10 +31,10 @@ use crate::diagnostics;
 
 pub use mails::token_of;
 
-/// The password of everyone the world makes.
+/// The password of all users of a world.
 pub const PASSWORD: &str = "a long enough passphrase";
 
-/// Limits that do not get in the way of a test about something else.
+/// High limits for tests about other things.
 pub const GENEROUS: [(&str, &str); 16] = [
     ("RATE_LIMIT_STRICT", "100000/60s"),
     ("RATE_LIMIT_NORMAL", "100000/60s"),
@@ -54,7 +54,7 @@ pub const GENEROUS: [(&str, &str); 16] = [
     ("HASHING_QUEUE", "10000"),
 ];
 
-/// What a world leaves when it stops, and another goes on with.
+/// The database that a stopped world leaves for the next one.
 #[derive(Debug)]
 pub struct Kept {
     folder: TempDir,
@@ -62,14 +62,14 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Nothing yet, on the engine of this run.
+    /// An empty database on the engine of this run.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::of_this_run(folder.path());
         Self { folder, database }
     }
 
-    /// A folder in which a binary has run on the embedded engine, with its database in the folder itself.
+    /// The folder of a binary that ran on the embedded engine, with the database in the folder itself.
     pub fn embedded(folder: TempDir) -> Self {
         let database = Database::Sqlite(format!("sqlite://{}", folder.path().join("palisade.db").display()));
         Self { folder, database }
@@ -85,19 +85,19 @@ impl Default for Kept {
 /// A server in this process. Dropping it ends it.
 #[derive(Debug)]
 pub struct World {
-    /// The server's clock. It stands still until it is told to move.
+    /// The server's clock. It moves only when the test moves it.
     pub clock: Arc<TestClock>,
-    /// What was logged as access lines.
+    /// The recorded access lines.
     pub log: Arc<Captured>,
-    /// Where it listens.
+    /// The address at which it listens.
     pub address: SocketAddr,
     /// The same server, called without a socket.
     pub service: MakeService,
-    /// The services, for what no route does.
+    /// The services, for actions without a route.
     pub services: Services,
-    /// Its database, which it may share with others.
+    /// Its database, which other worlds may share.
     pub database: Database,
-    /// What it serves, as it was declared: the full path with `{parameters}`, and the declaration.
+    /// Its routes: the full path with `{parameters}`, and the declaration.
     pub routes: Vec<(String, Arc<Declaration>)>,
     folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
@@ -111,7 +111,7 @@ impl World {
         Self::with(&GENEROUS).await
     }
 
-    /// A development server with the limits it would have.
+    /// A development server with the default limits.
     pub async fn limited() -> Self {
         Self::with(&[]).await
     }
@@ -121,38 +121,37 @@ impl World {
         Self::serving_also(variables, |mount| mount).await
     }
 
-    /// The same with more routes beside those of the product: for what none of them does.
+    /// The same with additional routes.
     pub async fn serving_also(variables: &[(&str, &str)], add: impl FnOnce(Mount) -> Mount) -> Self {
         Self::open(Kept::new(), clock(), 4, &generous(variables), add).await
     }
 
-    /// A server with exactly these variables, beside the place of its database.
+    /// A server with exactly these variables and its `DATABASE_URL`.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
         Self::within(Kept::new(), variables).await
     }
 
-    /// A server over a database that may be there already.
+    /// A server over an existing or new database.
     pub async fn within(kept: Kept, variables: &[(&str, &str)]) -> Self {
         Self::alone(4, kept, variables).await
     }
 
-    /// A server with generous limits over a database that may be there already, with another cost of bcrypt than the
-    /// lowest.
+    /// A server with generous limits and another bcrypt cost than the lowest, over an existing or new database.
     pub async fn hashing_at(cost: u32, kept: Kept) -> Self {
         Self::alone(cost, kept, &GENEROUS).await
     }
 
-    /// A server at this time over a database that one with another clock has written.
+    /// A server at this time, over a database that was written with another clock.
     pub async fn within_at(kept: Kept, variables: &[(&str, &str)], now: Timestamp) -> Self {
         Self::open(kept, Arc::new(TestClock::at(now)), 4, variables, |mount| mount).await
     }
 
-    /// A server on a machine whose clock is right or wrong, with generous limits and these variables.
+    /// A server with this clock of the machine, generous limits and these variables.
     pub async fn on_a_machine(kept: Kept, clock: &Arc<TestClock>, variables: &[(&str, &str)]) -> Self {
         Self::open(kept, Arc::clone(clock), 4, &generous(variables), |mount| mount).await
     }
 
-    /// Why a server does not start on a machine with this clock.
+    /// The error of a server that does not start with this clock of the machine.
     pub async fn refusal(kept: &Kept, clock: &Arc<TestClock>) -> String {
         let (config, system) = configured(&kept.database, clock, 4, &GENEROUS);
         match Box::pin(Services::open(&Console::for_tests(), &config, system)).await {
@@ -161,7 +160,7 @@ impl World {
         }
     }
 
-    /// A server with another cost of bcrypt than the lowest, generous limits and these variables.
+    /// A server with another bcrypt cost than the lowest, generous limits and these variables.
     pub async fn hashing_with(cost: u32, variables: &[(&str, &str)]) -> Self {
         Self::alone(cost, Kept::new(), &generous(variables)).await
     }
@@ -170,7 +169,7 @@ impl World {
         Self::open(kept, clock(), cost, variables, |mount| mount).await
     }
 
-    /// Another instance over the same database and under the same clock, with generous limits.
+    /// Another instance over the same database and with the same clock and generous limits.
     pub async fn beside(&self) -> Self {
         Self::on_a_machine(self.shared(), &self.clock, &[]).await
     }
@@ -202,7 +201,7 @@ impl World {
             Arc::clone(&log) as _,
             Arc::clone(&clock) as _,
         );
-        // On the heap: opening a database of a server takes more room than a test should carry around.
+        // On the heap: the future of opening a MongoDB database is large.
         let services = Box::pin(Services::open(&Console::for_tests(), &config, system)).await.unwrap();
         let (health, documentation) = (Health::new(), Documentation::new());
         let mount = palisade::api::mount(&config, &services, &health, &documentation).unwrap();
@@ -236,7 +235,7 @@ impl World {
         }
     }
 
-    /// Stops the server and everything beside it, and gives the database back.
+    /// Stops the server and its background tasks, and returns the database.
     pub async fn stop(mut self) -> Kept {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
@@ -256,7 +255,7 @@ impl World {
         self.clock.advance(by);
     }
 
-    /// A browser that nobody is signed in with.
+    /// A browser without a session.
     pub fn browser(&self) -> Client {
         Client::new(self.address, "localhost:8080").from_origin("http://localhost:8080")
     }
@@ -293,7 +292,8 @@ fn configured(
     (config, system)
 }
 
-/// A clock that stands at a moment of no meaning: far from that of a server which removes by its own what ended long ago.
+/// A clock at an arbitrary time, far from that of a MongoDB server, whose TTL index removes documents that ended long
+/// ago.
 fn clock() -> Arc<TestClock> {
     Arc::new(TestClock::at(Timestamp::from_secs(4_000_000_000)))
 }
@@ -303,7 +303,7 @@ impl Drop for World {
         if std::thread::panicking() {
             diagnostics::show();
         }
-        // The runtime of the test ends its tasks; this only makes the server stop listening at once.
+        // The runtime of the test ends the tasks; this stops listening at once.
         if let Some(serving) = self.serving.take() {
             serving.abort();
         }

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-/// A connection beside the server's. What it commits is seen by the server two milliseconds later at most, and so its end
-/// is as much later.
+/// A second connection. The server sees its commits after at most two milliseconds, so dropping it waits for that long.
 pub(super) struct Beside(Connection);
 
 impl Deref for Beside {

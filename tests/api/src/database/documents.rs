@@ -10,19 +10,19 @@ use serde_json::Value;
 use super::Database;
 use super::beside::connect;
 
-/// Somebody or something that is stored, copied from one that is there.
+/// A copy of a stored document.
 #[derive(Debug)]
 pub struct Copy {
-    /// The last twelve digits of its id, and by how many milliseconds it is younger than what it was copied from.
+    /// The last twelve digits of its id, and its age difference to the original in milliseconds.
     pub number: usize,
-    /// Whether it is deleted.
+    /// Whether the copy is deleted.
     pub deleted: bool,
-    /// What differs.
+    /// The members that differ.
     pub members: Vec<(&'static str, Value)>,
 }
 
 impl Database {
-    /// Everything that is stored, as bytes to search in.
+    /// The content of the database, as bytes to search in.
     pub fn everything(&self) -> Vec<u8> {
         match self {
             Self::Sqlite(url) => {
@@ -30,7 +30,7 @@ impl Database {
                 let name = file.file_name().unwrap().to_string_lossy().into_owned();
                 let beside =
                     std::fs::read_dir(file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
-                // The journal and its index are called like the file with more behind it.
+                // The names of the log and its index begin with the name of the file.
                 beside
                     .filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(&name))
                     .flat_map(|path| std::fs::read(path).unwrap())
@@ -44,7 +44,7 @@ impl Database {
         }
     }
 
-    /// The values of a collection, deleted ones too; times are milliseconds.
+    /// The values of a collection, including deleted ones; times are milliseconds.
     pub fn values(&self, collection: &str) -> Vec<Value> {
         match self {
             Self::Sqlite(url) => {
@@ -57,7 +57,7 @@ impl Database {
         }
     }
 
-    /// Sets a member of everything in a collection that has this value in another; says how many were.
+    /// Sets a member of all documents with this value in another member; returns their number.
     pub fn alter(&self, collection: &str, having: (&str, &str), member: &str, value: &Value) -> usize {
         match self {
             Self::Sqlite(url) => {
@@ -75,7 +75,7 @@ impl Database {
         }
     }
 
-    /// Sets a member of the one document with this id.
+    /// Sets a member of the document with this id.
     pub fn alter_one(&self, collection: &str, id: &str, member: &str, value: &Value) {
         let altered = match self {
             Self::Sqlite(url) => {
@@ -94,7 +94,7 @@ impl Database {
         assert_eq!(altered, 1, "{collection} has no {id}");
     }
 
-    /// Marks everything in a collection that has this value as deleted long ago; says how many there were.
+    /// Marks all documents with this value as deleted long ago; returns their number.
     pub fn delete(&self, collection: &str, having: (&str, &str)) -> usize {
         match self {
             Self::Sqlite(url) => {
@@ -109,7 +109,7 @@ impl Database {
         }
     }
 
-    /// Removes everything from a collection.
+    /// Removes all documents of a collection.
     pub fn clear(&self, collection: &str) {
         match self {
             Self::Sqlite(url) => {
@@ -124,7 +124,7 @@ impl Database {
         }
     }
 
-    /// Lets everything in a collection be there that was deleted.
+    /// Restores all deleted documents of a collection.
     pub fn undelete(&self, collection: &str) {
         match self {
             Self::Sqlite(url) => {
@@ -137,7 +137,7 @@ impl Database {
         }
     }
 
-    /// Copies what has this value.
+    /// Copies the document with this value.
     pub fn copy(&self, collection: &str, having: (&str, &str), copies: &[Copy]) {
         match self {
             Self::Sqlite(url) => {
@@ -182,7 +182,7 @@ impl Database {
         }
     }
 
-    /// Makes what has this value look as if another release had written it; says how many were.
+    /// Sets the schema version of all documents with this value; returns their number.
     pub fn set_schema_version(&self, collection: &str, having: (&str, &str), version: i64) -> usize {
         match self {
             Self::Sqlite(url) => {
@@ -224,7 +224,7 @@ fn all(database: &MongoDatabase, collection: &str) -> Vec<Document> {
     })
 }
 
-/// What is stored, as JSON in the form of the other engine.
+/// A stored value as JSON, in the format of the other engine.
 fn value(document: &Document) -> Value {
     fn json(value: &Bson) -> Value {
         match value {

@@ -1,19 +1,19 @@
-//! The collections and indexes of a database: broken, hidden, dropped and repaired.
+//! Breaks, hides, drops and repairs collections and indexes.
 
 use mongodb::bson::{Document, doc};
 
 use super::Database;
 use super::beside::connect;
 
-/// The indexes of a table that SQLite did not make by itself.
+/// The indexes of a table, without SQLite's own.
 const INDEXES: &str =
     "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?1";
 
-/// Where it is for as long as it is broken.
+/// The name of a collection while it is broken.
 const AWAY: &str = "away";
 
 impl Database {
-    /// Lets every read and write of a collection fail, until it is repaired.
+    /// Makes every read and write of a collection fail, until it is repaired.
     pub fn break_down(&self, collection: &str) {
         match self {
             Self::Sqlite(url) => rename_table(url, collection, AWAY),
@@ -21,7 +21,7 @@ impl Database {
                 let collection = collection.to_owned();
                 database.run(async move |database| {
                     rename(&database, &collection, AWAY).await?;
-                    // A missing collection would be an empty one. This one cannot be read.
+                    // A missing collection would count as empty; a view that fails cannot be read.
                     let unreadable =
                         vec![doc! {"$collStats": {"count": {}}}, doc! {"$set": {"_id": {"$toInt": "$ns"}}}];
                     database.create_collection(&collection).view_on(AWAY).pipeline(unreadable).await
@@ -30,7 +30,7 @@ impl Database {
         }
     }
 
-    /// Takes a collection away, as if somebody had dropped it, until it is repaired.
+    /// Hides a collection as if it had been dropped, until it is repaired.
     pub fn hide(&self, collection: &str) {
         match self {
             Self::Sqlite(url) => rename_table(url, collection, AWAY),
@@ -41,7 +41,7 @@ impl Database {
         }
     }
 
-    /// Drops a collection, with all that is in it.
+    /// Drops a collection.
     pub fn drop_collection(&self, collection: &str) {
         match self {
             Self::Sqlite(url) => {
@@ -72,7 +72,7 @@ impl Database {
         }
     }
 
-    /// The names of the indexes of a collection, but for those that the engine makes by itself.
+    /// The names of the indexes of a collection, without the engine's own.
     pub fn indexes(&self, collection: &str) -> Vec<String> {
         match self {
             Self::Sqlite(url) => {
@@ -91,7 +91,7 @@ impl Database {
         }
     }
 
-    /// The end of [`break_down`](Self::break_down) and of [`hide`](Self::hide).
+    /// Undoes [`break_down`](Self::break_down) and [`hide`](Self::hide).
     pub fn repair(&self, collection: &str) {
         match self {
             Self::Sqlite(url) => rename_table(url, AWAY, collection),

@@ -19,7 +19,7 @@ impl World {
         found
     }
 
-    /// What the development mailbox says of mails that were not sent, newest first.
+    /// The entries of the development mailbox about mails that were not sent, newest first.
     pub async fn withheld(&self) -> Vec<Value> {
         let mut found = self.mailbox().await;
         found.retain(|mail| mail["notSent"].is_string());
@@ -28,7 +28,7 @@ impl World {
 
     /// The mails of the development mailbox that were sent since then, newest first. The older ones are not read.
     pub async fn mails_since(&self, then: Timestamp) -> Vec<Value> {
-        // Times as text sort as times do.
+        // The text of times sorts like the times.
         let then = then.to_string();
         let is_older = |item: &Value| item["sentAt"].as_str().unwrap() < &*then;
         let mut found = self.mailbox_until(20, is_older).await;
@@ -40,7 +40,7 @@ impl World {
         self.mailbox_until(100, |_| false).await
     }
 
-    /// Reads the mailbox, so many items at a time, as far as the page that ends with one like this.
+    /// Reads the mailbox page by page, up to the page whose last item satisfies this.
     async fn mailbox_until(&self, limit: u8, is_enough: impl Fn(&Value) -> bool) -> Vec<Value> {
         let mut reader = self.program().with_header("Accept", "application/json");
         let mut found = Vec::new();
@@ -64,7 +64,7 @@ impl World {
         self.mails_to(email, 1).await.remove(0)
     }
 
-    /// Waits until so many mails to this address are there; newest first.
+    /// Waits for so many mails to this address; newest first.
     pub async fn mails_to(&self, email: &str, count: usize) -> Vec<Value> {
         for _ in 0..500 {
             let mut found = self.mails().await;
@@ -77,9 +77,9 @@ impl World {
         panic!("{count} mails to {email} did not come")
     }
 
-    /// Waits until everything that was to be mailed so far is mailed or dropped. Moves the clock by two seconds.
+    /// Waits until all queued mails are sent or dropped. Moves the clock by two seconds.
     pub async fn mail_settled(&self) {
-        // What is due later is taken later: once this one has come, all before it have come to rest.
+        // Mails are sent in the order of their due times: once this one has arrived, all earlier ones were handled.
         self.advance(Duration::from_secs(1));
         let address = format!("sentinel-{}@example.net", self.clock.now().as_millis());
         let asked = self
@@ -88,14 +88,14 @@ impl World {
             .await;
         assert_eq!(asked.status, 202, "{}", asked.body);
         self.mail_to(&address).await;
-        // Several are under way at once: those that came before it may arrive after it.
+        // Several are sent at once: earlier ones may arrive later.
         while self.mails_under_way().await {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         self.advance(Duration::from_secs(1));
     }
 
-    /// Whether a mail waits that nothing has kept from leaving yet.
+    /// Whether a mail waits that was not attempted or held back yet.
     pub async fn mails_under_way(&self) -> bool {
         let (operator, page) = (Operator::for_tests("test world"), PageRequest::largest());
         for state in [OutboxState::Intended, OutboxState::Composed] {
@@ -107,7 +107,7 @@ impl World {
         false
     }
 
-    /// The mails to this address, newest first, once everything that was to be mailed so far is.
+    /// The mails to this address, newest first, after all queued mails were handled.
     pub async fn settled_mails_to(&self, email: &str) -> Vec<Value> {
         self.mail_settled().await;
         let mut found = self.mails().await;

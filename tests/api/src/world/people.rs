@@ -9,7 +9,7 @@ use super::{PASSWORD, World};
 use crate::client::Client;
 
 impl World {
-    /// The browser of somebody with this address: registered, proven, signed in.
+    /// The browser of a user with this address: registered, confirmed and signed in.
     pub async fn user(&self, email: &str) -> Client {
         let mut browser = self.browser();
         self.registered(&mut browser, email).await;
@@ -19,7 +19,7 @@ impl World {
         browser
     }
 
-    /// Registers and proves an address in this browser.
+    /// Registers and confirms an address in this browser.
     pub async fn registered(&self, browser: &mut Client, email: &str) {
         let asked = browser
             .post("/api/v1/auth/register", json!({"email": email, "password": PASSWORD, "name": "Somebody"}))
@@ -40,7 +40,7 @@ impl World {
         browser
     }
 
-    /// A super-admin made by the operator's hand, who has not signed in.
+    /// Creates a super-admin through the command line, who has not signed in.
     pub async fn made_super_admin(&self, email: &str) {
         let operator = Operator::for_tests("test world");
         let address = Email::parse(email).unwrap();
