@@ -56,7 +56,7 @@ const ABLE: [u16; 3] = [200, 200, 200];
 const UNABLE: [u16; 3] = [503, 503, 200];
 
 #[tokio::test]
-async fn indexes_that_are_gone_are_made_again_while_it_runs() {
+async fn missing_indexes_are_recreated_while_the_server_runs() {
     let server = server().await;
     server.database().drop_indexes("users");
     until(&server, ABLE).await;
@@ -73,7 +73,7 @@ async fn indexes_that_are_gone_are_made_again_while_it_runs() {
 }
 
 #[tokio::test]
-async fn a_request_that_misses_its_index_has_it_made_again_at_the_next_look() {
+async fn an_index_that_a_request_missed_is_recreated_at_the_next_check() {
     let server = server().await;
     let mut admin = server.browser();
     assert_eq!(admin.post(LOGIN, json!({"email": ADMIN, "password": PASSWORD})).await.status, 200);
@@ -85,7 +85,7 @@ async fn a_request_that_misses_its_index_has_it_made_again_at_the_next_look() {
 }
 
 #[tokio::test]
-async fn a_collection_that_had_documents_is_missed_and_not_made_again() {
+async fn a_dropped_collection_with_documents_is_not_recreated() {
     let server = server().await;
     assert_eq!(sign_in(&server).await.status, 200);
     assert_eq!(health(&server).await, ABLE);
@@ -99,7 +99,7 @@ async fn a_collection_that_had_documents_is_missed_and_not_made_again() {
 
 /// MongoDB makes a collection at the first write to it: then there is one of that name, and nobody's sessions are in it.
 #[tokio::test]
-async fn a_collection_that_was_dropped_is_missed_also_when_a_write_makes_another() {
+async fn a_dropped_collection_is_noticed_after_a_write_recreates_it() {
     let server = server().await;
     assert_eq!(sign_in(&server).await.status, 200);
     assert_eq!(health(&server).await, ABLE);
@@ -116,7 +116,7 @@ async fn a_collection_that_was_dropped_is_missed_also_when_a_write_makes_another
 }
 
 #[tokio::test]
-async fn a_collection_that_was_empty_is_made_again() {
+async fn a_dropped_empty_collection_is_recreated() {
     let server = server().await;
     server.database().hide("registrations");
     let said = "recreated missing parts of the database";
@@ -165,7 +165,7 @@ fn page_of_users(file: &std::path::Path) -> (u64, usize) {
 }
 
 #[tokio::test]
-async fn a_page_that_is_damaged_under_a_running_server_makes_it_unable_until_it_is_mended() {
+async fn a_damaged_page_makes_the_server_unready_until_it_is_repaired() {
     if is_mongodb() {
         return;
     }
@@ -207,7 +207,7 @@ fn limit_files(server: &Binary, bytes: &str) {
 
 /// The file may not grow past what it has: to the program that is a full disk.
 #[tokio::test]
-async fn a_full_disk_makes_it_unable_until_there_is_room() {
+async fn a_full_disk_makes_the_server_unready_until_there_is_room() {
     if is_mongodb() {
         return;
     }
@@ -224,7 +224,7 @@ async fn a_full_disk_makes_it_unable_until_there_is_room() {
 
 /// Reads go on, and no request has met a write that failed: only the write of the look itself can find it out.
 #[tokio::test]
-async fn writes_that_come_to_nothing_make_it_unable_before_a_request_meets_them() {
+async fn failing_writes_make_the_server_unready_before_a_request_fails() {
     if !is_mongodb() {
         let server = server().await;
         limit_files(&server, "4096");
@@ -251,7 +251,7 @@ async fn writes_that_come_to_nothing_make_it_unable_before_a_request_meets_them(
 }
 
 #[tokio::test]
-async fn a_right_that_is_taken_away_makes_it_unable_until_it_is_given_back() {
+async fn a_revoked_right_makes_the_server_unready_until_it_is_granted() {
     if !is_mongodb() {
         return;
     }

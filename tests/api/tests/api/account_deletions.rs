@@ -23,7 +23,7 @@ fn subject(mail: &Value) -> String {
 }
 
 #[tokio::test]
-async fn a_deleted_account_is_gone_at_once_and_its_address_is_held() {
+async fn a_deleted_account_ends_at_once_and_keeps_its_address() {
     let world = World::new().await;
     let mut here = world.user(ADA).await;
     let mut there = world.browser();
@@ -83,7 +83,7 @@ async fn the_last_super_admin_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_refresh_outlives_a_deletion_that_comes_at_the_same_time() {
+async fn no_concurrent_refresh_survives_a_deletion() {
     let world = World::new().await;
     for round in 0..10 {
         let email = format!("user{round}@example.org");

@@ -26,7 +26,7 @@ fn both(variables: &[(&str, &str)], part: &str) -> (String, String) {
 }
 
 #[test]
-fn what_can_never_work_is_refused_by_check_and_by_a_start_in_the_same_words() {
+fn check_and_start_refuse_impossible_addresses_alike() {
     let mongodb = "mongodb://ada:hunter2@127.0.0.1:1/shop";
     for (variable, value, said) in [
         ("DATABASE_URL", format!("{mongodb}?compressors=zlib"), "asks for compression (`compressors`)"),
@@ -63,7 +63,7 @@ fn what_can_never_work_is_refused_by_check_and_by_a_start_in_the_same_words() {
 }
 
 #[test]
-fn what_can_work_is_taken_and_what_is_not_followed_is_said() {
+fn valid_addresses_are_accepted_and_ignored_options_are_reported() {
     for (variable, value) in [
         ("RATE_LIMIT_URL", "valkey://127.0.0.1:1/2"),
         ("RATE_LIMIT_URL", "valkeys://:hunter2@cache.example.org"),
@@ -85,7 +85,7 @@ fn what_can_work_is_taken_and_what_is_not_followed_is_said() {
 }
 
 #[test]
-fn a_database_of_the_same_name_in_other_letters_is_named_as_what_it_is() {
+fn a_database_whose_name_differs_in_case_is_reported() {
     let database = MongoDatabase::new();
     let (lower, upper) = (database.name().to_owned(), database.name().to_uppercase());
     database.run(async |there| there.create_collection("something").await);
@@ -97,7 +97,7 @@ fn a_database_of_the_same_name_in_other_letters_is_named_as_what_it_is() {
 }
 
 #[test]
-fn a_replica_set_of_another_name_and_a_server_without_tls_are_named_as_what_they_are() {
+fn another_replica_set_and_missing_tls_are_reported() {
     let database = MongoDatabase::new();
     let url = database.url();
     let other = format!("{}?replicaSet=elsewhere", url.split('?').next().unwrap());
@@ -114,7 +114,7 @@ fn a_replica_set_of_another_name_and_a_server_without_tls_are_named_as_what_they
 }
 
 #[test]
-fn a_server_that_is_not_there_is_told_by_its_address_and_without_structs() {
+fn an_unreachable_server_is_reported_by_its_address() {
     let url = "mongodb://127.0.0.1:1/shop?serverSelectionTimeoutMS=500";
     let (checked, started) = both(&[("DATABASE_URL", url)], "store");
     for said in [&checked, &started] {
@@ -124,7 +124,7 @@ fn a_server_that_is_not_there_is_told_by_its_address_and_without_structs() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_user_who_may_only_read_is_refused_before_the_first_request_and_the_smallest_rights_are_enough() {
+async fn a_read_only_user_is_refused_and_the_documented_rights_are_enough() {
     let set = ReplicaSet::with(Options { auth: true, ..Options::single() }).await.unwrap();
     let database = MongoDatabase::on(&set.url());
     let make = async |user: &str, command: mongodb::bson::Document| {
@@ -174,7 +174,7 @@ async fn a_user_who_may_only_read_is_refused_before_the_first_request_and_the_sm
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_primary_whose_majority_is_gone_is_named_as_what_it_is() {
+async fn a_primary_without_a_majority_is_reported() {
     let election_timeout = std::time::Duration::from_mins(5);
     let mut set = ReplicaSet::with(Options { election_timeout, ..Options::default() }).await.unwrap();
     let database = MongoDatabase::on(&set.url());
@@ -195,7 +195,7 @@ async fn a_primary_whose_majority_is_gone_is_named_as_what_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_takes_tls_only_is_named_as_what_it_is() {
+async fn a_server_that_requires_tls_is_reported() {
     let set = ReplicaSet::with(Options { tls: true, ..Options::single() }).await.unwrap();
     set.command(0, doc! { "setParameter": 1, "tlsMode": "requireTLS" }).await.unwrap();
     let (address, _) =

@@ -35,7 +35,7 @@ async fn status(browser: &Client, path: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn a_suspended_user_is_out_at_once_and_everywhere_and_can_be_let_in_again() {
+async fn a_suspension_holds_at_once_everywhere_and_can_be_lifted() {
     let world = World::new().await;
     let elsewhere = world.beside().await;
     let ada = world.user(ADA).await;
@@ -70,7 +70,7 @@ async fn a_suspended_user_is_out_at_once_and_everywhere_and_can_be_let_in_again(
 }
 
 #[tokio::test]
-async fn another_role_holds_from_the_next_refresh_and_there_is_always_a_super_admin() {
+async fn a_role_holds_from_the_next_refresh_and_the_last_super_admin_stays() {
     let world = World::new().await;
     let mut root = world.super_admin(ROOT).await;
     let mut ada = world.user(ADA).await;
@@ -95,7 +95,7 @@ async fn another_role_holds_from_the_next_refresh_and_there_is_always_a_super_ad
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_two_super_admins_that_are_demoted_at_once_one_stays() {
+async fn of_two_concurrent_demotions_of_super_admins_one_fails() {
     let world = World::new().await;
     world.super_admin(ROOT).await;
     world.super_admin(ADA).await;
@@ -110,7 +110,7 @@ async fn of_two_super_admins_that_are_demoted_at_once_one_stays() {
 }
 
 #[tokio::test]
-async fn a_link_that_an_operator_hands_over_resets_the_password() {
+async fn a_reset_link_from_the_operator_works() {
     let world = World::new().await;
     let ada = world.user(ADA).await;
     let (users, operator) = (&world.services.auth.administration, Operator::for_tests("test"));

@@ -28,7 +28,7 @@ async fn registering(world: &World, from: &str, email: &str) -> Client {
 }
 
 #[tokio::test]
-async fn who_is_told_to_verify_an_address_has_failed_at_it_like_everybody_else() {
+async fn a_wrong_password_counts_as_a_failure_also_for_an_unverified_address() {
     let world = World::with(&[PROXIED]).await;
     let mut passed = 0;
     for number in 0..60 {
@@ -85,7 +85,7 @@ async fn is_a_failure(code: &str) -> bool {
 }
 
 #[tokio::test]
-async fn of_every_error_a_limited_attempt_can_end_with_it_is_known_whether_it_was_a_failure() {
+async fn every_error_of_a_limited_attempt_is_classified() {
     let world = World::new().await;
     let mut walked = 0;
     for route in Route::all(&world).into_iter().filter(|route| route.declared.limited_by_input) {

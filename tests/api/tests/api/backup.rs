@@ -83,7 +83,7 @@ impl Held {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backup_is_put_back_under_a_running_server_and_gives_nobody_what_they_had() {
+async fn a_restore_under_a_running_server_revives_no_session_and_no_link() {
     let secret = secret();
     let variables = with(&secret);
     let mut server = Binary::start(&variables).await;
@@ -162,7 +162,7 @@ async fn a_backup_is_put_back_under_a_running_server_and_gives_nobody_what_they_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_mail_goes_out_after_a_restore_and_a_server_stands_aside_meanwhile() {
+async fn a_restore_sends_no_mail_and_pauses_the_server() {
     let secret = secret();
     let variables = with(&secret);
     let server = Binary::start(&variables).await;
@@ -194,7 +194,7 @@ async fn no_mail_goes_out_after_a_restore_and_a_server_stands_aside_meanwhile() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backup_is_of_one_moment_while_people_come() {
+async fn a_backup_is_a_consistent_snapshot_during_writes() {
     let secret = secret();
     let variables = with(&secret);
     let server = Binary::start(&variables).await;
@@ -262,7 +262,7 @@ impl Kept {
 }
 
 #[test]
-fn a_backup_is_no_store_and_takes_no_other_file_s_place() {
+fn a_backup_is_not_served_and_overwrites_nothing() {
     let kept = Kept::new();
     let bytes = fs::read(kept.path().join("backup.db")).unwrap();
     let again = kept.run(&["db", "backup", "--to", "backup.db"]);
@@ -291,7 +291,7 @@ fn a_backup_is_no_store_and_takes_no_other_file_s_place() {
 }
 
 #[test]
-fn what_the_store_holds_besides_is_named_before_it_is_left_out_of_a_backup() {
+fn undeclared_content_is_reported_before_it_is_left_out_of_a_backup() {
     let kept = Kept::new();
     let store = Connection::open(kept.path().join("data/palisade.db")).unwrap();
     store.execute_batch("CREATE TABLE notes (id TEXT)").unwrap();
@@ -312,7 +312,7 @@ fn what_the_store_holds_besides_is_named_before_it_is_left_out_of_a_backup() {
 }
 
 #[test]
-fn a_backup_that_its_secret_does_not_open_is_not_put_back() {
+fn a_backup_without_its_secret_is_not_restored() {
     let kept = Kept::new();
     let other = secret();
     make_super_admin(
@@ -335,7 +335,7 @@ fn a_backup_that_its_secret_does_not_open_is_not_put_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backup_goes_into_an_empty_store_of_either_engine() {
+async fn a_backup_can_be_restored_into_either_engine() {
     let kept = Kept::new();
     // A backup may be kept where nobody writes.
     let file = kept.path().join("backup.db");
@@ -354,7 +354,7 @@ async fn a_backup_goes_into_an_empty_store_of_either_engine() {
 
 /// What an operator does who copied the file, and puts the copy back: it is refused, and a restore takes it.
 #[test]
-fn a_file_that_was_put_back_by_hand_is_refused_and_a_restore_takes_it() {
+fn a_file_copied_back_by_hand_is_refused_and_can_be_restored() {
     let kept = Kept::new();
     let file = kept.path().join("data/palisade.db");
     fs::copy(&file, kept.path().join("by-hand.db")).unwrap();
@@ -371,7 +371,7 @@ fn a_file_that_was_put_back_by_hand_is_refused_and_a_restore_takes_it() {
 }
 
 #[test]
-fn a_restore_that_was_broken_off_is_served_by_nobody_and_is_begun_again() {
+fn an_interrupted_restore_is_not_served_and_can_be_repeated() {
     let kept = Kept::new();
     make_super_admin(kept.path(), LATE, PASSWORD, &with(&kept.secret));
     kept.succeed(&["db", "restore", "--from", "backup.db", "--yes"]);

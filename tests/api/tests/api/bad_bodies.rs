@@ -85,7 +85,7 @@ async fn a_body_that_is_no_object_is_not_valid() {
 }
 
 #[tokio::test]
-async fn bombs_cost_little_and_get_a_short_answer() {
+async fn json_bombs_cost_little_and_get_a_short_answer() {
     let world = World::set(&[("BODY_LIMIT", "4MiB")]).await;
     world.user("ada@example.org").await;
     let mut eve = world.browser();
@@ -123,7 +123,7 @@ async fn a_body_past_the_limit_is_refused_as_soon_as_that_is_known() {
 }
 
 #[tokio::test]
-async fn only_json_is_taken_for_json() {
+async fn only_the_json_media_type_is_accepted() {
     let world = World::new().await;
     let mut ada = world.user("ada@example.org").await;
     let body = json!({"email": "ada@example.org", "password": PASSWORD}).to_string();

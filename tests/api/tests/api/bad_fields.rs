@@ -58,7 +58,7 @@ async fn nothing_happened(world: &World, ada: &mut Client, before: &Answer) {
 }
 
 #[tokio::test]
-async fn a_field_that_is_missing_mistyped_empty_endless_or_unknown_is_named_and_nothing_happens() {
+async fn invalid_fields_are_named_and_change_nothing() {
     let world = World::new().await;
     let mut ada = world.user("ada@example.org").await;
     let before = ada.get("/api/v1/users/me").await;
@@ -100,7 +100,7 @@ async fn a_field_that_is_missing_mistyped_empty_endless_or_unknown_is_named_and_
 }
 
 #[tokio::test]
-async fn all_mistakes_of_one_request_are_told_at_once() {
+async fn all_mistakes_of_a_request_are_reported_at_once() {
     let world = World::new().await;
     let mut eve = world.browser();
     let empty = eve.post("/api/v1/auth/register", json!({})).await;
@@ -132,7 +132,7 @@ async fn all_mistakes_of_one_request_are_told_at_once() {
 }
 
 #[tokio::test]
-async fn nobody_assigns_what_is_not_theirs_to_assign() {
+async fn mass_assignment_is_refused() {
     const NOT_THEIRS: [&str; 16] = [
         "role",
         "roles",

@@ -83,7 +83,7 @@ async fn a_cursor(world: &World, query: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_cursor_holds_for_the_list_it_came_from_unchanged_and_for_nothing_else() {
+async fn a_cursor_is_valid_only_unchanged_and_for_its_own_list() {
     let world = World::new().await;
     let cursor = a_cursor(&world, "limit=1").await;
     let mut root = world.browser();
@@ -126,7 +126,7 @@ async fn a_cursor_holds_for_the_list_it_came_from_unchanged_and_for_nothing_else
 }
 
 #[tokio::test]
-async fn an_id_is_one_of_ours_or_not_valid_and_a_foreign_one_is_not_there() {
+async fn ids_are_validated_and_unknown_ones_are_not_found() {
     let world = World::new().await;
     let mut root = world.super_admin("root@example.org").await;
     let me = root.get("/api/v1/users/me").await.at("/data/id").as_str().unwrap().to_owned();

@@ -120,7 +120,7 @@ async fn a_forged_request_is_refused_on_every_route_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_honest_request_passes_whoever_sends_it() {
+async fn legitimate_requests_pass_the_csrf_check() {
     let world = production().await;
     let honest: [Headers; 5] = [
         &[("Origin", APP)],
@@ -152,7 +152,7 @@ async fn an_honest_request_passes_whoever_sends_it() {
 }
 
 #[tokio::test]
-async fn forged_requests_have_a_limit_of_their_own_and_use_up_no_other() {
+async fn forged_requests_use_up_only_their_own_limit() {
     let world = World::set(&[("RATE_LIMIT_LOGIN", "3/60s"), ("RATE_LIMIT_REFUSED", "4/60s")]).await;
     let credentials = json!({"email": "ada@example.org", "password": PASSWORD});
     for expected in [403, 403, 403, 403, 429] {
@@ -175,7 +175,7 @@ fn cross_origin(answer: &Answer) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn other_origins_read_nothing_unless_they_are_listed() {
+async fn other_origins_read_answers_only_if_they_are_listed() {
     let world = production().await;
     let (mut root, _) = signed_in(&world).await;
     let preflight =
@@ -230,7 +230,7 @@ async fn other_origins_read_nothing_unless_they_are_listed() {
 }
 
 #[tokio::test]
-async fn what_monitoring_adds_passes_the_preflight_of_an_allowed_origin_and_of_no_other() {
+async fn an_allowed_origin_may_send_any_header() {
     let world = production().await;
     let wanted = "baggage,content-type,sentry-trace,x-requested-with";
     let preflight = [("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", wanted)];
@@ -246,7 +246,7 @@ async fn what_monitoring_adds_passes_the_preflight_of_an_allowed_origin_and_of_n
 }
 
 #[tokio::test]
-async fn the_shell_of_an_app_is_let_in_by_its_name() {
+async fn the_origin_of_a_hybrid_app_can_be_listed() {
     let world = World::set(&[("CORS_ORIGINS", "capacitor://localhost,http://tauri.localhost")]).await;
     let ada = world.user("ada@example.org").await;
     let bearer = format!("Bearer {}", ada.cookie("palisade-access").unwrap());
@@ -271,7 +271,7 @@ async fn the_shell_of_an_app_is_let_in_by_its_name() {
 }
 
 #[tokio::test]
-async fn every_answer_carries_the_headers_that_keep_it_from_being_misused() {
+async fn every_answer_has_the_security_headers() {
     let world = production().await;
     let (mut root, login) = signed_in(&world).await;
     let preflight = [("Origin", LISTED), ("Access-Control-Request-Method", "POST")];

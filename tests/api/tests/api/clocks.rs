@@ -122,7 +122,7 @@ async fn on_one_machine_a_clock_that_was_ahead_brings_nothing_back() {
 }
 
 #[tokio::test]
-async fn on_one_machine_what_was_begun_while_the_clock_was_ahead_goes_on() {
+async fn on_one_machine_work_begun_while_the_clock_was_ahead_continues() {
     if is_mongodb() {
         return;
     }
@@ -155,7 +155,7 @@ async fn on_one_machine_what_was_begun_while_the_clock_was_ahead_goes_on() {
 }
 
 #[tokio::test]
-async fn a_store_of_the_day_after_tomorrow_is_refused_in_words() {
+async fn a_store_two_days_ahead_is_refused_with_a_message() {
     if is_mongodb() {
         return;
     }
@@ -212,7 +212,7 @@ async fn a_sign_out_counts_on_machines_whose_clocks_are_wrong() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_an_hour_off_is_refused_in_words() {
+async fn a_clock_that_is_an_hour_off_is_refused_with_a_message() {
     if !is_mongodb() {
         return;
     }

@@ -124,7 +124,7 @@ async fn machines_that_are_24_minutes_apart_agree_on_links_cookies_and_limits() 
 }
 
 #[tokio::test]
-async fn a_mail_in_hand_is_left_alone_by_an_instance_whose_clock_is_ahead() {
+async fn an_instance_whose_clock_is_ahead_respects_the_lease_of_a_mail() {
     if !is_mongodb() {
         return;
     }
@@ -190,7 +190,7 @@ async fn on_one_machine_what_ended_while_the_clock_was_ahead_stays_ended() {
 }
 
 #[tokio::test]
-async fn on_one_machine_a_key_that_signs_goes_on_to_when_the_clock_is_set_back() {
+async fn on_one_machine_a_signing_key_keeps_signing_when_the_clock_is_set_back() {
     if is_mongodb() {
         return;
     }

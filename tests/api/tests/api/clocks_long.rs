@@ -31,19 +31,19 @@ const HEALTH: &str = "/api/v1/health";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes: see CONTRIBUTING.md"]
-async fn what_is_dated_by_a_database_5_minutes_behind_is_judged_alike() {
+async fn a_database_5_minutes_behind_changes_no_decision() {
     Story::begin("the database 5 minutes behind", -5 * 60, [0, 0]).await.tell().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes: see CONTRIBUTING.md"]
-async fn what_is_dated_by_a_database_12_minutes_behind_is_judged_alike() {
+async fn a_database_12_minutes_behind_changes_no_decision() {
     Story::begin("the database 12 minutes behind", -12 * 60, [0, 0]).await.tell().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes: see CONTRIBUTING.md"]
-async fn what_is_dated_on_instances_20_minutes_apart_is_judged_alike() {
+async fn instances_20_minutes_apart_decide_alike() {
     Story::begin("an instance 10 minutes ahead, another 10 behind", 0, [10 * 60, -10 * 60])
         .await
         .tell()
@@ -52,7 +52,7 @@ async fn what_is_dated_on_instances_20_minutes_apart_is_judged_alike() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes: see CONTRIBUTING.md"]
-async fn a_sign_out_outlives_a_primary_by_whose_clock_it_was_made() {
+async fn a_sign_out_survives_a_change_of_the_primary() {
     let settings = GENEROUS.to_vec();
     let mut deployment = Deployment::start(&[0, 8 * 60, -8 * 60], [3 * 60, -3 * 60], &settings).await;
     let mut found = Findings::of("members of a set 8 minutes ahead and behind, instances 3");
@@ -93,7 +93,7 @@ async fn a_sign_out_outlives_a_primary_by_whose_clock_it_was_made() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes: see CONTRIBUTING.md"]
-async fn clocks_too_far_apart_are_refused_in_words() {
+async fn clocks_too_far_apart_are_refused_with_a_message() {
     let mut found = Findings::of("an instance 20 minutes off");
     let mut deployment = Deployment::start(&[0], [0, 0], &GENEROUS).await;
     person(&deployment, &deployment.here, &deployment.there, "ada@example.org", &mut found).await;

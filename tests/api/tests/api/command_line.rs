@@ -44,7 +44,7 @@ fn check_names_every_mistake_at_once_and_fails() {
 }
 
 #[test]
-fn check_shows_what_is_in_force_without_its_secrets() {
+fn check_shows_the_settings_without_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let variables = [
         ("PORT", "9000"),
@@ -64,7 +64,7 @@ fn check_shows_what_is_in_force_without_its_secrets() {
 }
 
 #[test]
-fn check_shows_no_value_where_there_is_none_and_says_what_that_means_behind_it() {
+fn check_explains_settings_without_a_value() {
     let folder = tempfile::tempdir().unwrap();
     let check = run(folder.path(), &["check"], &[]);
     assert_eq!(
@@ -82,7 +82,7 @@ fn check_shows_no_value_where_there_is_none_and_says_what_that_means_behind_it()
 }
 
 #[test]
-fn what_only_looks_makes_nothing_and_says_that_there_is_nothing() {
+fn read_only_commands_create_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let commands: [&[&str]; 7] = [
         &["keys", "list"],
@@ -103,7 +103,7 @@ fn what_only_looks_makes_nothing_and_says_that_there_is_nothing() {
 }
 
 #[test]
-fn routes_lists_each_route_with_its_limit_and_access_and_makes_nothing() {
+fn routes_lists_each_route_and_creates_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let routes = run(folder.path(), &["routes"], &[]);
     assert_eq!((routes.status, routes.complained.as_str()), (Some(0), ""));
@@ -125,7 +125,7 @@ fn routes_lists_each_route_with_its_limit_and_access_and_makes_nothing() {
 }
 
 #[test]
-fn openapi_prints_the_document_of_this_server_and_makes_nothing() {
+fn openapi_prints_the_document_and_creates_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let openapi = run(folder.path(), &["openapi"], &[("PORT", "9000")]);
     assert_eq!((openapi.status, openapi.complained.as_str()), (Some(0), ""));
@@ -148,7 +148,7 @@ fn help_names_every_command_and_says_where_the_settings_are() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_told_with_what_helps() {
+fn a_port_in_use_is_reported_with_a_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
@@ -161,7 +161,7 @@ fn a_port_that_is_taken_is_told_with_what_helps() {
 }
 
 #[test]
-fn what_is_no_command_is_refused_with_the_usage() {
+fn an_unknown_command_is_refused_with_the_usage() {
     let folder = tempfile::tempdir().unwrap();
     let wrong = run(folder.path(), &["serv"], &[]);
     assert_eq!(wrong.status, Some(2));

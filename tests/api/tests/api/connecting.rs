@@ -43,7 +43,7 @@ fn all(folder: &Path) -> Vec<(String, u64)> {
 }
 
 #[test]
-fn a_store_that_could_not_be_made_or_written_is_not_ok() {
+fn a_store_that_cannot_be_created_or_written_fails_the_check() {
     let said = failed("store", &[("DATABASE_URL", "sqlite:///proc/nope/p.db")]);
     assert!(said.contains("cannot write /proc/nope/p.db: check that its folder exists"), "{said}");
     let folder = tempfile::tempdir().unwrap();
@@ -52,7 +52,7 @@ fn a_store_that_could_not_be_made_or_written_is_not_ok() {
 }
 
 #[test]
-fn trying_changes_nothing_that_stays() {
+fn a_check_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let empty = all(folder.path());
     succeed(folder.path(), &["check", "--connect"], &[]);
@@ -90,7 +90,7 @@ fn too_few_descriptors_are_not_blamed_on_the_folder() {
 }
 
 #[test]
-fn a_mail_server_is_told_apart_by_what_it_answers() {
+fn errors_of_mail_servers_are_distinguished() {
     let server = MailServer::start("250 ok");
     let at = |user: &str| format!("smtp://{user}127.0.0.1:{}", server.port());
     let tried = |url: &str| failed("mail", &[("SMTP_URL", url), FROM]);
@@ -124,7 +124,7 @@ fn a_mail_server_is_told_apart_by_what_it_answers() {
 }
 
 #[test]
-fn a_server_that_closes_and_one_that_says_nothing_are_told_apart() {
+fn closing_and_silent_mail_servers_are_distinguished() {
     let closing = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("smtp://{}", closing.local_addr().unwrap());
     std::thread::spawn(move || closing.incoming().for_each(drop));
@@ -141,7 +141,7 @@ fn a_server_that_closes_and_one_that_says_nothing_are_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_warning_fails_a_strict_check_and_no_other() {
+async fn warnings_fail_only_a_strict_check() {
     let server = RedisServer::start().await.unwrap();
     server.set("maxmemory-policy", "allkeys-lru").unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -168,7 +168,7 @@ async fn a_warning_fails_a_strict_check_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redis_is_told_apart_by_what_it_does() {
+async fn errors_of_redis_are_distinguished() {
     let server = RedisServer::start_with_tls().await.unwrap();
     let (plain, tls) = (server.url(), server.tls_url().unwrap());
     let tried = |url: &str| failed("limiter", &[("RATE_LIMIT_URL", url)]);

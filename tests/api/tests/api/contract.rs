@@ -36,7 +36,7 @@ fn written(provoked: &Provoked) -> String {
 }
 
 #[tokio::test]
-async fn every_error_leaves_in_the_words_that_clients_know() {
+async fn every_error_matches_its_snapshot() {
     let mut errors: Vec<&Provoked> =
         provoked().await.iter().filter(|provoked| provoked.answer.status >= 400).collect();
     errors.sort_by_key(|provoked| (provoked.answer.status, provoked.answer.code(), &provoked.how));
@@ -45,7 +45,7 @@ async fn every_error_leaves_in_the_words_that_clients_know() {
 }
 
 #[tokio::test]
-async fn every_code_of_every_catalogue_is_provoked_with_its_status() {
+async fn every_error_code_is_provoked_with_its_status() {
     let answers = provoked().await;
     for Code { name, status, .. } in palisade_modules::error_codes() {
         let found: Vec<_> = answers.iter().filter(|provoked| provoked.answer.code() == *name).collect();
@@ -104,7 +104,7 @@ fn root() -> &'static Path {
 }
 
 #[tokio::test]
-async fn a_panic_and_a_defect_say_nothing_and_the_server_goes_on() {
+async fn a_panic_and_a_defect_reveal_nothing_and_the_server_continues() {
     let answers = provoked().await;
     let of = |how: &str| &answers.iter().find(|provoked| provoked.how == how).unwrap().answer;
     let (panic, defect) = (of("a handler that panics"), of("a handler that meets a defect"));
@@ -160,7 +160,7 @@ fn is_enveloped(how: &str, answer: &Answer) {
 const JSON: &str = "application/json; charset=utf-8";
 
 #[tokio::test]
-async fn every_status_bears_the_marks_of_the_house_and_the_envelope() {
+async fn every_status_has_the_common_headers_and_the_envelope() {
     let mut statuses = BTreeSet::new();
     for Provoked { how, answer } in provoked().await {
         bears_the_marks(how, answer, "no-store", JSON);
@@ -172,7 +172,7 @@ async fn every_status_bears_the_marks_of_the_house_and_the_envelope() {
 }
 
 #[tokio::test]
-async fn every_route_that_reads_bears_the_marks_of_the_house() {
+async fn every_get_route_has_the_common_headers() {
     const PUBLIC: [&str; 2] = ["/api/v1/auth/jwks", "/api/v1/openapi.json"];
     let world = World::new().await;
     let mut root = world.super_admin("root@example.org").await;
@@ -195,7 +195,7 @@ async fn every_route_that_reads_bears_the_marks_of_the_house() {
 }
 
 #[tokio::test]
-async fn the_description_is_what_clients_know_and_every_reference_in_it_leads_somewhere() {
+async fn the_openapi_document_matches_its_snapshot_and_its_references_resolve() {
     let world = World::new().await;
     let mut described = world.program().get("/api/v1/openapi.json").await.json();
     let mut references = 0;

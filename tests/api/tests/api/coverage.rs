@@ -44,7 +44,7 @@ fn refused(status: u16, code: &str) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn every_route_says_in_a_sentence_what_it_is_for() {
+async fn every_route_has_a_summary() {
     let world = World::new().await;
     let routes = Route::all(&world);
     assert!(routes.iter().any(|route| route.template == "/dev/mailbox"), "development has all routes");
@@ -55,7 +55,7 @@ async fn every_route_says_in_a_sentence_what_it_is_for() {
 }
 
 #[tokio::test]
-async fn who_is_not_signed_in_hears_401_whatever_they_sent() {
+async fn without_a_session_every_protected_route_answers_401() {
     let world = World::new().await;
     let mut guarded = 0;
     for route in Route::all(&world).into_iter().filter(|route| route.gate() != Gate::Open) {
@@ -80,7 +80,7 @@ async fn who_is_not_signed_in_hears_401_whatever_they_sent() {
 }
 
 #[tokio::test]
-async fn who_lacks_the_permission_hears_403_whatever_they_sent() {
+async fn without_the_permission_every_route_answers_403() {
     let world = World::new().await;
     let mut user = world.user("ordinary@example.org").await;
     let mut guarded = 0;
@@ -101,7 +101,7 @@ async fn who_lacks_the_permission_hears_403_whatever_they_sent() {
 }
 
 #[tokio::test]
-async fn who_signed_in_long_ago_sends_the_password_to_a_fresh_route() {
+async fn a_fresh_route_requires_the_password_after_a_while() {
     use palisade_api_tests::world::PASSWORD;
     let fresh = palisade_core::routes::AccessKind::Fresh;
     let routes = Route::all(&World::new().await).into_iter().filter(|route| route.declared.access == fresh);
@@ -129,7 +129,7 @@ async fn who_signed_in_long_ago_sends_the_password_to_a_fresh_route() {
 }
 
 #[tokio::test]
-async fn a_route_for_this_machine_does_not_exist_for_others() {
+async fn a_local_route_is_404_for_other_machines() {
     let world = World::new().await;
     let loopback = palisade_core::routes::AccessKind::Loopback;
     for route in Route::all(&world).into_iter().filter(|route| route.declared.access == loopback) {
@@ -219,7 +219,7 @@ async fn every_bucket_of_every_policy_limits_every_route_it_is_declared_for() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_limited_too() {
+async fn unknown_paths_are_limited() {
     let world = World::set(&[("RATE_LIMIT_RELAXED", "2/1s")]).await;
     for (method, path, status) in [("GET", "/nothing", 404), ("DELETE", "/api/v1/health", 405)] {
         let mut program = world.program();

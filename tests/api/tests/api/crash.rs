@@ -80,7 +80,7 @@ fn kills() -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_was_acknowledged_survives_a_kill_at_any_moment() {
+async fn acknowledged_writes_survive_sigkill() {
     let mut moments = Moments::choose();
     let post = Post::begin();
     let url = post.url();

@@ -9,7 +9,7 @@ async fn sign_in(world: &World, email: &str, password: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_spelling_of_an_address_is_that_mailbox_or_no_address() {
+async fn every_spelling_of_an_address_is_canonical_or_refused() {
     let world = World::new().await;
     world.user("kim@example.org").await;
     for same in ["kim@example.org", "Kim@EXAMPLE.ORG", "  kim@example.org\t"] {
@@ -77,7 +77,7 @@ async fn a_spelling_of_an_address_is_that_mailbox_or_no_address() {
 }
 
 #[tokio::test]
-async fn a_password_is_itself_to_the_last_bit_whatever_it_is_made_of() {
+async fn every_bit_of_a_password_counts() {
     let world = World::new().await;
     let crabs = "🦀".repeat(64);
     let long = "correct horse battery staple ".repeat(4);

@@ -39,7 +39,7 @@ fn now(database: &Connection) -> i64 {
 }
 
 #[test]
-fn the_state_of_the_store_is_told_by_collection_and_index() {
+fn db_status_lists_collections_and_indexes() {
     let folder = deployment();
     let status = succeed(folder.path(), &["db", "status"], &[]);
     assert!(status.printed.starts_with("indexes: "), "{}", status.printed);
@@ -59,7 +59,7 @@ fn the_state_of_the_store_is_told_by_collection_and_index() {
 }
 
 #[test]
-fn indexes_that_are_missing_or_made_otherwise_are_named_and_a_migration_makes_them() {
+fn a_migration_creates_missing_and_differing_indexes() {
     let folder = deployment();
     database(folder.path())
         .execute_batch(
@@ -83,7 +83,7 @@ fn indexes_that_are_missing_or_made_otherwise_are_named_and_a_migration_makes_th
 }
 
 #[test]
-fn what_a_newer_release_wrote_is_told_and_left_alone() {
+fn documents_of_a_newer_release_are_reported_and_not_changed() {
     let folder = deployment();
     let database = database(folder.path());
     assert_eq!(database.execute("UPDATE users SET schema_version = 2", []).unwrap(), 1);
@@ -100,7 +100,7 @@ fn what_a_newer_release_wrote_is_told_and_left_alone() {
 }
 
 #[tokio::test]
-async fn who_was_deleted_long_enough_ago_goes_for_good_with_all_that_was_theirs() {
+async fn a_purge_removes_deleted_users_with_their_documents() {
     let server = Binary::start(&GENEROUS).await;
     for email in ["gone@example.org", "recent@example.org", "here@example.org"] {
         make_super_admin(server.folder(), email, PASSWORD, &GENEROUS);
@@ -152,7 +152,7 @@ async fn a_running_server_purges_by_itself() {
 }
 
 #[test]
-fn signing_keys_that_were_given_up_go_for_good_and_peppers_stay() {
+fn a_purge_removes_old_signing_keys_and_keeps_peppers() {
     let folder = deployment();
     let database = database(folder.path());
     for key in ["pepper-9", "signing-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {

@@ -44,7 +44,7 @@ fn output(mut command: Command) -> Output {
 }
 
 #[test]
-fn the_settings_are_those_of_a_production_that_starts() {
+fn the_documented_settings_start_a_production_server() {
     let folder = tempfile::tempdir().unwrap();
     // systemd takes what stands between single quotes as it is (systemd.exec(5), EnvironmentFile).
     let settings = settings(folder.path());
@@ -62,7 +62,7 @@ fn the_settings_are_those_of_a_production_that_starts() {
 }
 
 #[test]
-fn a_command_as_the_server_sees_its_settings() {
+fn the_documented_script_runs_commands_with_the_settings_of_the_server() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("palisade.env");
     std::fs::write(&file, settings(folder.path())).unwrap();
@@ -116,7 +116,7 @@ fn default_of(name: &str, suffix: &str) -> u64 {
 }
 
 #[test]
-fn the_service_lets_the_server_end_and_open_what_it_needs() {
+fn the_documented_service_allows_the_stop_and_the_descriptors() {
     let unit = block("ini", "Description=Palisade\n");
     let number = |name: &str| value(&unit, name).parse::<u64>().unwrap();
     assert!(number("TimeoutStopSec") > default_of("DRAIN_TIMEOUT", "s") + 10);

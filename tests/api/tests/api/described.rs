@@ -38,13 +38,13 @@ async fn ask(world: &World, token: Option<&str>, more: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_is_not_signed_in_is_answered_as_described() {
+async fn answers_without_a_session_match_the_openapi_document() {
     let world = World::new().await;
     ask(&world, None, &[]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_super_admin_is_answered_as_described() {
+async fn answers_to_a_super_admin_match_the_openapi_document() {
     let world = World::new().await;
     let root = world.super_admin("root@example.org").await;
     let token = root.cookie("palisade-access").unwrap();
@@ -56,7 +56,7 @@ async fn a_super_admin_is_answered_as_described() {
 
 /// Texts at their bounds and past them are too rare among those that are made up.
 #[tokio::test]
-async fn a_text_may_be_as_short_and_as_long_as_described_and_no_more() {
+async fn text_lengths_match_the_openapi_document() {
     let world = World::new().await;
     let mut root = world.super_admin("root@example.org").await;
     let document = root.get("/api/v1/openapi.json").await.json();

@@ -70,7 +70,7 @@ async fn kept(address: SocketAddr) -> TcpStream {
 }
 
 #[tokio::test]
-async fn a_body_that_comes_a_moment_after_its_head_does_not_cost_the_connection() {
+async fn a_body_shortly_after_its_head_keeps_the_connection() {
     let world = World::new().await;
     let mut asking = tokio::task::JoinSet::new();
     for number in 0..200 {
@@ -109,7 +109,7 @@ async fn over_the_limit_the_body_is_dropped_too() {
 }
 
 #[tokio::test]
-async fn chunks_are_dropped_to_their_end_and_the_request_behind_them_is_answered() {
+async fn a_chunked_body_is_drained_and_the_next_request_is_answered() {
     let world = World::new().await;
     let head = "POST /api/v1/nothing HTTP/1.1\r\nHost: localhost:8080\r\nTransfer-Encoding: chunked\r\n\r\n";
     let chunk = format!("{:x}\r\n{}\r\n", 5000, "x".repeat(5000));
@@ -137,7 +137,7 @@ async fn chunks_are_dropped_to_their_end_and_the_request_behind_them_is_answered
 }
 
 #[tokio::test]
-async fn whoever_writes_nine_megabytes_before_reading_gets_to_read_the_answer() {
+async fn a_client_that_writes_nine_megabytes_first_receives_the_answer() {
     let world = World::new().await;
     let mut asking = tokio::task::JoinSet::new();
     for number in 0..24 {
@@ -160,7 +160,7 @@ async fn whoever_writes_nine_megabytes_before_reading_gets_to_read_the_answer() 
 }
 
 #[tokio::test]
-async fn what_takes_the_end_of_one_half_for_the_end_of_both_cuts_nobody_off() {
+async fn a_proxy_without_half_close_cuts_off_no_client() {
     let world = World::new().await;
     let relay = relay(world.address).await;
     let mut asking = tokio::task::JoinSet::new();
@@ -201,7 +201,7 @@ async fn relay(server: SocketAddr) -> SocketAddr {
 }
 
 #[tokio::test]
-async fn nobody_can_send_for_ever() {
+async fn draining_is_bounded() {
     let world = World::new().await;
     let mut stream = kept(world.address).await;
     stream.write_all(head("POST /api/v1/nothing", "", 1_000_000_000).as_bytes()).await.unwrap();
@@ -214,7 +214,7 @@ async fn nobody_can_send_for_ever() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_is_not_waited_for_and_nobody_is_asked_to_send_it() {
+async fn a_missing_body_is_neither_awaited_nor_requested() {
     let world = World::new().await;
     for (request, more, status) in REFUSED {
         let mut silent = kept(world.address).await;
@@ -245,7 +245,7 @@ async fn a_body_that_does_not_come_is_not_waited_for_and_nobody_is_asked_to_send
 }
 
 #[tokio::test]
-async fn an_older_client_that_asks_to_keep_the_connection_is_told_no_too() {
+async fn an_http_1_0_client_with_keep_alive_is_told_to_close() {
     let world = World::new().await;
     for (length, kept) in [(500, true), (9_000_000, false)] {
         let mut stream = TcpStream::connect(world.address).await.unwrap();

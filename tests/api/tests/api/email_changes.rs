@@ -58,7 +58,7 @@ async fn status(browser: &Client, path: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn whoever_asked_confirms_the_new_address_and_only_this_session_goes_on() {
+async fn the_requesting_user_confirms_the_address_and_only_this_session_continues() {
     let world = World::new().await;
     let mut here = world.user(ADA).await;
     let (there, _) = sign_in(&world, ADA).await;
@@ -98,7 +98,7 @@ async fn whoever_asked_confirms_the_new_address_and_only_this_session_goes_on() 
 }
 
 #[tokio::test]
-async fn the_answer_says_nothing_about_the_address_and_its_owner_is_told() {
+async fn the_answer_reveals_nothing_and_the_owner_gets_a_notice() {
     let world = World::new().await;
     let here = world.user(ADA).await;
     world.user("eve@example.org").await;
@@ -122,7 +122,7 @@ async fn the_answer_says_nothing_about_the_address_and_its_owner_is_told() {
 }
 
 #[tokio::test]
-async fn a_click_of_anybody_else_attaches_nothing() {
+async fn a_confirmation_by_another_user_changes_nothing() {
     let world = World::new().await;
     let eve = world.user("eve@example.org").await;
     let mut ada = world.user(ADA).await;
@@ -138,7 +138,7 @@ async fn a_click_of_anybody_else_attaches_nothing() {
 }
 
 #[tokio::test]
-async fn each_single_defect_makes_a_link_worthless() {
+async fn each_single_defect_voids_a_link() {
     let world = World::new().await;
     let mut here = world.user(ADA).await;
     let earlier = asked_for(&world, &here, NEW).await;
@@ -174,7 +174,7 @@ async fn each_single_defect_makes_a_link_worthless() {
 }
 
 #[tokio::test]
-async fn the_owner_objects_and_every_session_and_the_change_end() {
+async fn an_objection_ends_every_session_and_the_change() {
     let world = World::new().await;
     let mut thief = world.user(ADA).await;
     let change = asked_for(&world, &thief, NEW).await;

@@ -25,9 +25,9 @@ const FILES: [&str; 8] = [
 
 /// What a test of another file sets, and there with more beside it: the setting, the file, and the test.
 const ELSEWHERE: [(&str, &str, &str); 3] = [
-    ("SMTP_CA_FILE", include_str!("trust.rs"), "a_mail_server_is_trusted_by_the_authorities_that_are_named"),
-    ("RATE_LIMIT_CA_FILE", include_str!("trust.rs"), "redis_is_trusted_by_the_authorities_that_are_named"),
-    ("SSL_CERT_FILE", include_str!("trust.rs"), "mongodb_is_trusted_by_the_authorities_that_are_named"),
+    ("SMTP_CA_FILE", include_str!("trust.rs"), "a_mail_server_is_verified_with_the_configured_authorities"),
+    ("RATE_LIMIT_CA_FILE", include_str!("trust.rs"), "redis_is_verified_with_the_configured_authorities"),
+    ("SSL_CERT_FILE", include_str!("trust.rs"), "mongodb_is_verified_with_the_configured_authorities"),
 ];
 
 /// The names of the tests in a file: of the functions behind `#[test]` and `#[tokio::test]`.

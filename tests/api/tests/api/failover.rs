@@ -107,7 +107,7 @@ async fn everybody_is_refused_since(moment: Duration, load: &mut Load) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_was_acknowledged_survives_the_death_of_the_primary() {
+async fn acknowledged_writes_survive_a_failover() {
     let mut set = ReplicaSet::with(Options::for_failover()).await.unwrap();
     let database = MongoDatabase::on(&set.url());
     let post = Post::begin();

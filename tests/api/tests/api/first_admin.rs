@@ -104,7 +104,7 @@ async fn a_link_that_was_not_used_in_time_is_not_mailed_again() {
 }
 
 #[tokio::test]
-async fn where_there_is_a_super_admin_nobody_is_made_or_mailed() {
+async fn with_a_super_admin_nobody_is_created_or_mailed() {
     let world = World::new().await;
     world.made_super_admin("ada@example.org").await;
     for variables in [MADE.as_slice(), &INVITED] {
@@ -148,7 +148,7 @@ async fn of_instances_that_start_at_once_exactly_one_acts() {
 }
 
 #[test]
-fn what_no_account_can_have_is_refused_before_the_start() {
+fn an_invalid_administrator_is_refused_before_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let cases: [(&[(&str, &str)], &str); 5] = [
         (&[("ADMIN_EMAIL", "root")], "ADMIN_EMAIL: "),
@@ -171,7 +171,7 @@ fn what_no_account_can_have_is_refused_before_the_start() {
 }
 
 #[tokio::test]
-async fn the_start_says_what_it_did_and_names_nobody() {
+async fn the_log_reports_the_result_without_an_address() {
     let passwords = tempfile::tempdir().unwrap();
     let file = passwords.path().join("password");
     std::fs::write(&file, format!("{PASSWORD}\n")).unwrap();
@@ -190,7 +190,7 @@ async fn the_start_says_what_it_did_and_names_nobody() {
 }
 
 #[tokio::test]
-async fn production_says_that_there_is_no_super_admin_and_what_makes_one() {
+async fn production_reports_a_missing_super_admin_and_the_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let secret = succeed(folder.path(), &["keys", "new", "--id", "one"], &[]).printed;
     let variables = [

@@ -86,7 +86,7 @@ fn clears(answer: &Answer) -> bool {
 }
 
 #[tokio::test]
-async fn foreign_bytes_in_the_cookie_header_change_nothing_of_ours() {
+async fn foreign_bytes_in_the_cookie_header_do_not_affect_our_cookies() {
     let world = ada_exists().await;
     for junk in FOREIGN {
         let ada = sign_in(&world).await;
@@ -115,7 +115,7 @@ async fn foreign_bytes_in_the_cookie_header_change_nothing_of_ours() {
 }
 
 #[tokio::test]
-async fn a_cookie_of_ours_without_an_origin_is_refused_also_beside_foreign_bytes() {
+async fn our_cookie_without_an_origin_is_refused_also_with_foreign_bytes() {
     let world = ada_exists().await;
     let ada = sign_in(&world).await;
     let mut request =
@@ -127,7 +127,7 @@ async fn a_cookie_of_ours_without_an_origin_is_refused_also_beside_foreign_bytes
 }
 
 #[tokio::test]
-async fn logout_ends_every_session_that_anything_sent_along_proves() {
+async fn logout_ends_every_session_that_the_request_proves() {
     let world = ada_exists().await;
     for case in 0..9 {
         let (one, two, three) = (sign_in(&world).await, sign_in(&world).await, sign_in(&world).await);
@@ -161,7 +161,7 @@ async fn logout_ends_every_session_that_anything_sent_along_proves() {
 }
 
 #[tokio::test]
-async fn logout_takes_a_token_of_any_age_and_refuses_what_names_no_session() {
+async fn logout_accepts_expired_tokens_and_refuses_invalid_ones() {
     let world = ada_exists().await;
     // The access token has expired; the refresh token of its session is with somebody else.
     let ada = sign_in(&world).await;
@@ -205,7 +205,7 @@ async fn logout_takes_a_token_of_any_age_and_refuses_what_names_no_session() {
 }
 
 #[tokio::test]
-async fn logout_claims_nothing_about_a_cookie_of_ours_that_cannot_be_read() {
+async fn logout_refuses_an_unreadable_cookie_of_ours() {
     let world = ada_exists().await;
     for name in ["palisade-access", "palisade-refresh"] {
         let ada = sign_in(&world).await;
@@ -229,7 +229,7 @@ async fn logout_claims_nothing_about_a_cookie_of_ours_that_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn two_refresh_tokens_at_once_are_none_and_end_nothing() {
+async fn two_refresh_tokens_in_one_request_are_refused_and_end_nothing() {
     let world = ada_exists().await;
     let (one, two) = (sign_in(&world).await, sign_in(&world).await);
     for line in [
@@ -271,7 +271,7 @@ async fn a_sign_in_replaces_every_session_whose_refresh_token_the_browser_still_
 }
 
 #[tokio::test]
-async fn what_proxies_and_browsers_add_changes_nothing_whatever_bytes_it_has() {
+async fn other_headers_change_nothing_whatever_their_bytes() {
     let world = ada_exists().await;
     let ada = sign_in(&world).await;
     let cookie = access(&ada);
@@ -306,7 +306,7 @@ async fn what_proxies_and_browsers_add_changes_nothing_whatever_bytes_it_has() {
 }
 
 #[tokio::test]
-async fn a_browser_that_says_its_name_in_other_letters_has_one_all_the_same() {
+async fn a_user_agent_is_stored_as_ascii() {
     let world = ada_exists().await;
     let body = json!({"email": "ada@example.org", "password": PASSWORD}).to_string();
     let agent = b"Haus/1.0 (K\xc3\xb6ln)\t\xe2\x80\xae";
@@ -317,7 +317,7 @@ async fn a_browser_that_says_its_name_in_other_letters_has_one_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_request_id_that_came_twice_is_nobodys() {
+async fn a_repeated_request_id_is_ignored() {
     let world = World::set(&[("TRUSTED_PROXIES", "127.0.0.0/8")]).await;
     let sent = async |lines: &[&[u8]]| {
         let mut headers = vec![("X-Forwarded-For", b"198.51.100.1".as_slice())];

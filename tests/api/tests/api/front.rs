@@ -45,7 +45,7 @@ fn proxy(health: &Answer) -> Value {
 }
 
 #[tokio::test]
-async fn health_is_degraded_while_a_trusted_proxy_names_nobody() {
+async fn health_is_degraded_while_a_trusted_proxy_names_no_client() {
     let world = World::set(&[("TRUSTED_PROXIES", "loopback")]).await;
     // The orchestrator on this machine, and somebody who tries something on it.
     for _ in 0..50 {
@@ -66,7 +66,7 @@ async fn health_is_degraded_while_a_trusted_proxy_names_nobody() {
 }
 
 #[tokio::test]
-async fn a_trusted_proxy_that_only_says_that_it_forwards_names_nobody() {
+async fn forwarding_headers_without_an_address_name_no_client() {
     for sign in ["X-Forwarded-Host: app.example.org", "X-Forwarded-Proto: https", "Via: 1.1 proxy"] {
         let world = World::set(&[("TRUSTED_PROXIES", "loopback")]).await;
         for _ in 0..4 {
@@ -77,7 +77,7 @@ async fn a_trusted_proxy_that_only_says_that_it_forwards_names_nobody() {
 }
 
 #[tokio::test]
-async fn health_is_degraded_while_a_stranger_forwards() {
+async fn health_is_degraded_behind_an_untrusted_proxy() {
     for sign in SIGNS {
         for trusted in ["", "10.0.0.0/8"] {
             let world = World::set(&[("TRUSTED_PROXIES", trusted)]).await;
@@ -92,7 +92,7 @@ async fn health_is_degraded_while_a_stranger_forwards() {
 }
 
 #[tokio::test]
-async fn whoever_sends_the_header_that_the_proxy_does_not_write_opens_no_bucket() {
+async fn a_forged_header_that_the_proxy_does_not_write_opens_no_bucket() {
     let world = World::set(&[("TRUSTED_PROXIES", "loopback"), ("RATE_LIMIT_LOGIN", "2/60s")]).await;
     let forged = |turn| format!("198.51.100.{turn}");
     let forge = async |own: (&str, &str), other: &str, turn: u32| {
@@ -114,7 +114,7 @@ async fn whoever_sends_the_header_that_the_proxy_does_not_write_opens_no_bucket(
 }
 
 #[tokio::test]
-async fn the_log_says_what_is_wrong_in_front_and_does_not_repeat_itself() {
+async fn the_log_reports_proxy_problems_once_an_hour() {
     let warnings = |server: &Binary, text: &str| server.output("stdout.log").matches(text).count();
     let (stranger, silent, disputed) = ("not in TRUSTED_PROXIES", "name no client", "name different clients");
 
@@ -140,7 +140,7 @@ async fn the_log_says_what_is_wrong_in_front_and_does_not_repeat_itself() {
 }
 
 #[tokio::test]
-async fn what_is_for_this_machine_is_not_there_for_whoever_comes_through_a_proxy() {
+async fn local_pages_are_404_through_a_proxy() {
     for trusted in ["", "loopback", "loopback,cloudflare"] {
         let world = World::set(&[("TRUSTED_PROXIES", trusted)]).await;
         assert_eq!(get(&world, MAILBOX, &["Accept: text/html"]).await.status, 200);

@@ -98,7 +98,7 @@ async fn one_password_tried_at_many_accounts_slows_down_where_it_comes_from_and_
 }
 
 #[tokio::test]
-async fn who_is_refused_for_the_account_takes_nothing_of_what_a_slowed_network_has_left() {
+async fn an_account_refusal_costs_a_slowed_network_nothing() {
     let world = World::with(&[PROXIED]).await;
     let guess = async |client: usize, email: &str| {
         attempt(&mut world.browser(), &format!("192.0.2.{client}"), email, "Password1!aaa").await
@@ -160,7 +160,7 @@ async fn strangers_half_is_full(world: &World) -> JoinSet<()> {
 }
 
 #[tokio::test]
-async fn an_answer_that_the_server_was_too_busy_uses_up_no_tries_of_the_account() {
+async fn a_busy_server_uses_up_no_attempts_of_the_account() {
     let limits = [
         ("RATE_LIMIT_LOGIN_NETWORK", "50/1h"),
         ("RATE_LIMIT_LOGIN_ACCOUNT", "5/15m"),
@@ -198,7 +198,7 @@ async fn an_answer_that_the_server_was_too_busy_uses_up_no_tries_of_the_account(
 }
 
 #[tokio::test]
-async fn who_is_no_longer_known_waits_for_a_hash_among_the_strangers() {
+async fn an_unknown_device_queues_with_unknown_clients_for_a_hash() {
     let world = World::set(&[&NARROW[..], &[("RATE_LIMIT_LOGIN_DEVICE_FAILING", "10/24h")]].concat()).await;
     let mut first = ada(&world).await;
     let before_the_end = known(&world, &first);
@@ -226,7 +226,7 @@ async fn who_is_no_longer_known_waits_for_a_hash_among_the_strangers() {
 }
 
 #[tokio::test]
-async fn three_hundred_invented_addresses_of_one_stranger_are_one_client() {
+async fn forged_forwarded_addresses_of_one_client_are_one_client() {
     let world = World::limited().await;
     let mut passed = 0;
     for turn in 0..300_u32 {

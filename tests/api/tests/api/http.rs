@@ -62,7 +62,7 @@ async fn a_request_names_its_host_once_and_plainly() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_told_so_in_the_envelope() {
+async fn too_large_requests_are_refused_in_the_envelope() {
     let world = World::new().await;
     let headers = "X: a\r\n".repeat(70);
     let large = format!("X-Large: {}\r\n", "a".repeat(17 * 1024));
@@ -133,7 +133,7 @@ async fn a_request_whose_handler_panics_or_is_late_is_logged_like_any_other() {
 }
 
 #[tokio::test]
-async fn what_the_parser_cannot_read_is_answered_and_logged_like_everything_else() {
+async fn unparsable_requests_are_answered_and_logged_like_others() {
     let world = World::new().await;
     for text in [
         get(LIVE, "X : a\r\n"),
@@ -161,7 +161,7 @@ async fn what_the_parser_cannot_read_is_answered_and_logged_like_everything_else
 }
 
 #[tokio::test]
-async fn a_path_that_leads_nowhere_is_in_the_log_without_its_query() {
+async fn an_unknown_path_is_logged_without_its_query() {
     let world = World::new().await;
     let mut program = world.program();
     let long = format!("/{}", "b".repeat(5000));
@@ -235,7 +235,7 @@ async fn a_head_is_its_get_without_the_body() {
 }
 
 #[tokio::test]
-async fn a_path_is_itself_only_and_another_spelling_opens_no_other_bucket() {
+async fn another_spelling_of_a_path_is_unknown_and_opens_no_bucket() {
     let world = World::set(&[("RATE_LIMIT_STRICT", "3/60s"), ("RATE_LIMIT_RELAXED", "1000/60s")]).await;
     let aliases = [
         "//api/v1/auth/login",
@@ -300,7 +300,7 @@ async fn a_path_is_itself_only_and_another_spelling_opens_no_other_bucket() {
 }
 
 #[tokio::test]
-async fn older_and_odder_protocols_change_nothing() {
+async fn other_protocol_versions_change_nothing() {
     let world = World::new().await;
     let old = say(&world, &format!("GET {LIVE} HTTP/1.0\r\nHost: localhost:8080\r\n\r\n")).await;
     assert_eq!(old.status, 200);

@@ -29,7 +29,7 @@ fn number(answer: &Answer, header: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn ten_sign_ins_pass_in_any_minute_and_the_promise_to_the_eleventh_is_kept_to_the_millisecond() {
+async fn ten_sign_ins_pass_a_minute_and_retry_after_is_exact() {
     let world = World::limited().await;
     for turn in 0..10_usize {
         let answer = attempt(&world, turn, &[]).await;
@@ -66,7 +66,7 @@ async fn ten_sign_ins_pass_in_any_minute_and_the_promise_to_the_eleventh_is_kept
 }
 
 #[tokio::test]
-async fn a_stranger_who_claims_to_forward_others_is_still_one_client() {
+async fn an_untrusted_forwarder_is_one_client() {
     let world = World::limited().await;
     for turn in 0..10 {
         let claimed = format!("198.51.100.{turn}");
@@ -89,7 +89,7 @@ async fn a_stranger_who_claims_to_forward_others_is_still_one_client() {
 }
 
 #[tokio::test]
-async fn behind_a_trusted_proxy_the_last_hop_that_is_none_is_the_client() {
+async fn behind_trusted_proxies_the_last_untrusted_hop_is_the_client() {
     let world =
         World::set(&[("TRUSTED_PROXIES", "127.0.0.0/8,10.0.0.0/8"), ("RATE_LIMIT_LOGIN", "2/60s")]).await;
     let mut turn = 0;
@@ -114,7 +114,7 @@ async fn behind_a_trusted_proxy_the_last_hop_that_is_none_is_the_client() {
 }
 
 #[tokio::test]
-async fn an_account_under_attack_is_closed_to_strangers_but_not_to_its_owner() {
+async fn an_account_under_attack_stays_open_to_its_known_devices() {
     let world =
         World::with(&[("RATE_LIMIT_LOGIN", "1000/60s"), ("RATE_LIMIT_LOGIN_NETWORK", "1000/1h")]).await;
     world.made_super_admin("ada@example.org").await;
@@ -158,7 +158,7 @@ async fn an_account_under_attack_is_closed_to_strangers_but_not_to_its_owner() {
 }
 
 #[tokio::test]
-async fn a_gate_is_charged_by_what_it_lets_through_and_by_nothing_else() {
+async fn only_admitted_requests_are_charged() {
     let mut limits = ROOMY_ACCOUNTS.to_vec();
     limits.extend([
         ("RATE_LIMIT_LOGIN", "4/60s"),
@@ -240,7 +240,7 @@ async fn head_and_other_methods_open_no_bucket_of_their_own() {
 type Sent<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [u8]);
 
 #[tokio::test]
-async fn what_a_strangers_page_can_make_a_browser_send_uses_up_nothing_of_signing_in() {
+async fn cross_site_requests_use_up_no_sign_ins() {
     let world = World::with(&[("RATE_LIMIT_REFUSED", "30/60s")]).await;
     let browser = || world.program();
     let body = br#"{"email":"ada@example.org","password":"whatever it may be"}"#;

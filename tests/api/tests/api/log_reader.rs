@@ -71,7 +71,7 @@ async fn ends(mut server: Binary) {
 }
 
 #[tokio::test]
-async fn readers_that_stop_hold_up_neither_the_start_nor_an_answer_nor_the_end() {
+async fn a_stopped_log_reader_delays_neither_start_nor_answers_nor_stop() {
     for _ in 0..3 {
         let (unread, out) = std::io::pipe().unwrap();
         let (blocked, complaints) = full_pipe();
@@ -83,7 +83,7 @@ async fn readers_that_stop_hold_up_neither_the_start_nor_an_answer_nor_the_end()
 }
 
 #[tokio::test]
-async fn a_log_that_was_full_from_the_beginning_changes_nothing_either() {
+async fn a_log_that_is_full_at_the_start_delays_nothing() {
     let (blocked, out) = full_pipe();
     let server = Binary::start_into(out.into(), Stdio::null(), &GENEROUS).await;
     ask(&server, 100).await;
@@ -92,7 +92,7 @@ async fn a_log_that_was_full_from_the_beginning_changes_nothing_either() {
 }
 
 #[tokio::test]
-async fn a_log_that_cannot_be_written_is_told_by_the_health() {
+async fn health_reports_an_unwritable_log() {
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let server = Binary::start_into(full.into(), Stdio::null(), &GENEROUS).await;
     ask(&server, 100).await;
@@ -115,7 +115,7 @@ async fn a_log_that_cannot_be_written_is_told_by_the_health() {
 }
 
 #[tokio::test]
-async fn a_reader_that_is_only_slow_misses_nothing() {
+async fn a_slow_log_reader_misses_nothing() {
     let (mut reader, out) = std::io::pipe().unwrap();
     let server = Binary::start_into(out.into(), Stdio::null(), &GENEROUS).await;
     let reading = std::thread::spawn(move || {
@@ -136,7 +136,7 @@ async fn a_reader_that_is_only_slow_misses_nothing() {
 }
 
 #[tokio::test]
-async fn a_start_that_fails_ends_although_nobody_reads_why() {
+async fn a_failed_start_ends_although_nobody_reads_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let (blocked, complaints) = full_pipe();
     let mut failing = command(folder.path(), &[], &[("PORT", "none")]);

@@ -69,7 +69,7 @@ async fn every_failure_gives_the_same_answer_for_the_same_work() {
 }
 
 #[tokio::test]
-async fn a_suspension_is_told_only_to_who_has_the_password_and_opens_nothing() {
+async fn a_suspension_is_revealed_only_with_the_password() {
     let world = World::new().await;
     world.registered(&mut world.browser(), "ada@example.org").await;
     world.alter_person("ada@example.org", "status", &json!("suspended"));
@@ -111,7 +111,7 @@ async fn the_answer_shows_the_person_and_sets_the_cookies() {
 }
 
 #[tokio::test]
-async fn nothing_that_was_planted_in_a_browser_survives_a_sign_in() {
+async fn planted_cookies_do_not_survive_a_sign_in() {
     let world = World::new().await;
     world.registered(&mut world.browser(), "ada@example.org").await;
     let mallory = world.user("mallory@example.org").await;
@@ -165,7 +165,7 @@ async fn the_fifty_first_session_ends_the_oldest() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn sign_ins_at_the_same_moment_all_come_through() {
+async fn concurrent_sign_ins_all_succeed() {
     let world = World::new().await;
     world.registered(&mut world.browser(), "ada@example.org").await;
     for _ in 0..50 {
@@ -186,7 +186,7 @@ async fn sign_ins_at_the_same_moment_all_come_through() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_hash_of_yesterdays_cost_is_replaced_at_the_next_sign_in_and_ends_nothing() {
+async fn a_hash_of_another_cost_is_replaced_at_the_next_sign_in() {
     let world = World::new().await;
     let before = world.user("ada@example.org").await;
     let world = World::hashing_at(6, world.stop().await).await;

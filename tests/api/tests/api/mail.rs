@@ -35,7 +35,7 @@ async fn health(world: &World) -> Value {
 }
 
 #[tokio::test]
-async fn mail_that_an_operators_mistake_keeps_waits_shows_in_health_and_goes_out_once_mended() {
+async fn mail_survives_a_configuration_mistake_and_shows_in_health() {
     let mistakes = [
         ("CONNECT", "554 5.7.1 no access from your network", "the greeting was answered 554 5.7.1"),
         ("EHLO", "550 not you", "the greeting was answered 550"),
@@ -86,7 +86,7 @@ async fn health_is_degraded_while_mail_waits_for_long() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_queued_is_not_promised() {
+async fn a_mail_that_cannot_be_queued_is_a_503() {
     let world = World::new().await;
     // A collection that never held anything would be made again.
     register(&world, "bea@example.org").await;
@@ -118,7 +118,7 @@ async fn a_mailbox_that_plainly_does_not_exist_is_tried_once() {
 }
 
 #[tokio::test]
-async fn one_slow_delivery_holds_up_nobody_else() {
+async fn one_slow_delivery_delays_no_other() {
     let server = MailServer::slow_for("slow@example.org", Duration::from_mins(2));
     let world = World::set(&[("SMTP_URL", &server.url()), ("MAIL_CONNECTIONS", "2")]).await;
     register(&world, "slow@example.org").await;
@@ -143,7 +143,7 @@ async fn registered(server: &Binary, email: &str) {
 }
 
 #[tokio::test]
-async fn the_end_of_a_server_does_not_wait_for_the_mail_server_and_the_mail_comes_again_as_the_same() {
+async fn a_stop_does_not_wait_for_the_mail_server_and_the_mail_keeps_its_message_id() {
     let post = MailServer::slow(Duration::from_mins(5));
     let url = post.url();
     let mut server = Binary::start(&variables(&url)).await;
@@ -162,7 +162,7 @@ async fn the_end_of_a_server_does_not_wait_for_the_mail_server_and_the_mail_come
 }
 
 #[tokio::test]
-async fn an_operator_lists_retries_and_drops_what_waits() {
+async fn an_operator_lists_retries_and_drops_mails() {
     let post = MailServer::start("550 relay not permitted");
     let url = post.url();
     let server = Binary::start(&variables(&url)).await;

@@ -92,7 +92,7 @@ async fn a_flood_of_a_day_brings_few_mails_and_the_owner_always_has_a_link() {
 }
 
 #[tokio::test]
-async fn a_stranger_who_asks_shortly_before_a_registration_ends_uses_up_nothing_for_its_owner() {
+async fn late_requests_of_a_stranger_do_not_use_up_the_owners_links() {
     let world = World::set(&[("MAIL_BUDGET", "3/15m"), ("MAIL_BUDGET_DAY", "10/1d")]).await;
     register_from(&world, "192.0.2.1", "ada@example.org").await;
     settled(&world).await;
@@ -121,7 +121,7 @@ async fn notices_end_with_the_budget_of_the_day() {
 }
 
 #[tokio::test]
-async fn one_network_that_invents_addresses_shuts_out_nobody_else() {
+async fn one_flooding_network_shuts_out_no_other() {
     let world = World::set(&[("MAIL_BUDGET_SERVER", "20/1h"), ("TRUSTED_PROXIES", "loopback")]).await;
     world.registered(&mut world.browser(), "known@example.org").await;
     world.advance(Duration::from_hours(1));

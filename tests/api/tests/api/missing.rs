@@ -66,7 +66,7 @@ impl Stopped {
 }
 
 #[test]
-fn people_without_keys_are_not_given_other_keys() {
+fn missing_keys_are_not_replaced_while_users_exist() {
     let stopped = Stopped::new();
     stopped.database.clear("keys");
     stopped.refuses("keys/root: not in the store, although `users` has documents");
@@ -88,7 +88,7 @@ fn people_without_keys_are_not_given_other_keys() {
 }
 
 #[test]
-fn whatever_is_left_of_a_deployment_misses_its_keys() {
+fn any_remaining_document_makes_missing_keys_an_error() {
     let stopped = Stopped::new();
     for collection in ["keys", "users", "guards"] {
         stopped.database.clear(collection);
@@ -99,7 +99,7 @@ fn whatever_is_left_of_a_deployment_misses_its_keys() {
 }
 
 #[test]
-fn people_are_not_served_with_the_keys_of_others() {
+fn keys_of_another_deployment_are_refused() {
     let stopped = Stopped::new();
     // As after people were put back from a newer backup than the keys.
     let hash = json!({"scheme": "peppered", "pepperId": "pepper-7", "bcrypt": bcrypt()});
@@ -122,7 +122,7 @@ fn bcrypt() -> String {
 }
 
 #[tokio::test]
-async fn keys_are_not_reset_beside_a_server_by_a_mere_yes() {
+async fn resetting_keys_next_to_a_server_needs_a_confirmation() {
     let secret = |id| succeed(tempfile::tempdir().unwrap().path(), &["keys", "new", "--id", id], &[]).printed;
     let (here, other) = (secret("here"), secret("other"));
     let server = Binary::start(&[("SECRET_KEYS", here.trim())]).await;
@@ -156,7 +156,7 @@ fn refuses_the_file(folder: &Path, what: &str) {
 }
 
 #[tokio::test]
-async fn a_file_that_lost_its_log_or_is_empty_or_gone_or_older_is_not_begun_anew() {
+async fn a_file_that_lost_writes_is_refused() {
     let folder = killed().await;
     let file = folder.path().join(FILE);
     let beside = |end: &str| folder.path().join(format!("{FILE}{end}"));
@@ -189,7 +189,7 @@ async fn a_file_that_lost_its_log_or_is_empty_or_gone_or_older_is_not_begun_anew
 }
 
 #[tokio::test]
-async fn a_server_does_not_write_into_a_file_that_was_taken_away() {
+async fn a_server_does_not_write_into_a_removed_file() {
     for what in ["folder", "file", "log", "replaced"] {
         let url = [GENEROUS.as_slice(), &[("DATABASE_URL", "sqlite://data/palisade.db")]].concat();
         let server = Binary::start_in(tempfile::tempdir().unwrap(), &url).await;
@@ -250,7 +250,7 @@ async fn a_server_whose_keys_are_gone_from_the_store_neither_reads_nor_writes() 
 }
 
 #[test]
-fn a_mark_is_made_only_by_what_writes() {
+fn only_writing_commands_create_a_mark() {
     let folder = tempfile::tempdir().unwrap();
     make_super_admin(folder.path(), ADMIN, PASSWORD, &[]);
     let mark = || fs::read_to_string(folder.path().join("data/palisade.db.mark")).unwrap();

@@ -43,7 +43,7 @@ fn signing_keys(folder: &Path, variables: &[(&str, &str)]) -> Vec<(String, Strin
 }
 
 #[tokio::test]
-async fn a_running_server_refuses_tokens_of_a_withdrawn_key_and_browsers_get_in_again_by_refreshing() {
+async fn tokens_of_a_withdrawn_key_are_refused_and_refreshing_replaces_them() {
     let server = Binary::start(&GENEROUS).await;
     make_super_admin(server.folder(), ADMIN, PASSWORD, &GENEROUS);
     let mut browser = sign_in(&server).await;
@@ -90,7 +90,7 @@ fn a_rotation_publishes_one_next_key_and_leaves_the_current_one_signing() {
 }
 
 #[test]
-fn a_new_secret_takes_over_from_the_old_one_and_the_list_says_when_that_can_go() {
+fn a_new_secret_replaces_the_old_one() {
     let folder = tempfile::tempdir().unwrap();
     let (old, new) = (secret("old"), secret("new"));
     make_super_admin(folder.path(), ADMIN, PASSWORD, &[("SECRET_KEYS", &old)]);
@@ -112,7 +112,7 @@ fn a_new_secret_takes_over_from_the_old_one_and_the_list_says_when_that_can_go()
 }
 
 #[test]
-fn a_new_entry_is_another_one_each_time_and_an_id_that_cannot_be_one_is_refused() {
+fn keys_new_prints_random_entries_and_refuses_invalid_ids() {
     let folder = tempfile::tempdir().unwrap();
     let [one, other] = [(); 2].map(|()| succeed(folder.path(), &["keys", "new"], &[]).printed);
     assert_ne!(one, other);
@@ -123,7 +123,7 @@ fn a_new_entry_is_another_one_each_time_and_an_id_that_cannot_be_one_is_refused(
 }
 
 #[test]
-fn lost_keys_are_given_up_only_after_their_cost_was_said_and_agreed_to() {
+fn lost_keys_are_reset_only_after_a_confirmation() {
     let folder = tempfile::tempdir().unwrap();
     let (gone, here) = (secret("gone"), secret("here"));
     make_super_admin(folder.path(), ADMIN, PASSWORD, &[("SECRET_KEYS", &gone)]);
@@ -147,7 +147,7 @@ fn lost_keys_are_given_up_only_after_their_cost_was_said_and_agreed_to() {
 }
 
 #[test]
-fn connecting_tries_every_part_and_makes_nothing() {
+fn check_connect_tries_every_part_and_creates_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let check = succeed(folder.path(), &["check", "--connect"], &[]);
     for (part, said) in [
@@ -162,7 +162,7 @@ fn connecting_tries_every_part_and_makes_nothing() {
 }
 
 #[test]
-fn connecting_names_each_part_that_fails_and_tries_the_others_all_the_same() {
+fn check_connect_reports_each_failed_part_and_tries_the_others() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("something.db"), "a text of somebody else").unwrap();
     let nobody = format!("smtp://127.0.0.1:{}", free_port());
@@ -177,7 +177,7 @@ fn connecting_names_each_part_that_fails_and_tries_the_others_all_the_same() {
 }
 
 #[test]
-fn connecting_makes_a_decision_in_the_store_of_limits() {
+fn check_connect_makes_a_decision_in_the_limit_store() {
     let (folder, database) = (tempfile::tempdir().unwrap(), MongoDatabase::new());
     let at =
         |url: &str| run(folder.path(), &["check", "--connect"], &[("RATE_LIMIT_URL", url)]).line("limiter");
@@ -201,7 +201,7 @@ fn connecting_makes_a_decision_in_the_store_of_limits() {
 }
 
 #[test]
-fn connecting_finds_a_secret_that_is_missing() {
+fn check_connect_reports_a_missing_secret() {
     let folder = tempfile::tempdir().unwrap();
     let (gone, here) = (secret("gone"), secret("here"));
     make_super_admin(folder.path(), ADMIN, PASSWORD, &[("SECRET_KEYS", &gone)]);
@@ -211,7 +211,7 @@ fn connecting_finds_a_secret_that_is_missing() {
 }
 
 #[test]
-fn connecting_greets_the_mail_server_and_sends_nothing() {
+fn check_connect_greets_the_mail_server_and_sends_nothing() {
     let (folder, server) = (tempfile::tempdir().unwrap(), MailServer::start("250 ok"));
     let url = server.url();
     let check = succeed(folder.path(), &["check", "--connect"], &[("SMTP_URL", url.as_str())]);
@@ -221,7 +221,7 @@ fn connecting_greets_the_mail_server_and_sends_nothing() {
 }
 
 #[test]
-fn a_test_mail_goes_to_the_server_at_once_without_any_store() {
+fn a_test_mail_is_sent_at_once_without_a_store() {
     let (folder, server) = (tempfile::tempdir().unwrap(), MailServer::start("250 ok"));
     let url = server.url();
     let variables = [("SMTP_URL", url.as_str()), ("MAIL_FROM", "Example <no-reply@example.org>")];
@@ -241,7 +241,7 @@ fn a_test_mail_goes_to_the_server_at_once_without_any_store() {
 }
 
 #[test]
-fn a_test_mail_that_is_refused_says_so_and_without_a_server_there_is_none() {
+fn a_refused_test_mail_is_reported() {
     let (folder, server) = (tempfile::tempdir().unwrap(), MailServer::start("550 nobody here"));
     let url = server.url();
     let to = ["mail", "test", "--to", "ada@example.org"];

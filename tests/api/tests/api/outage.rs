@@ -202,7 +202,7 @@ async fn mongodb_is_killed_and_started_again_under_load() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_redis_two_servers_count_tries_at_an_account_together_where_the_documents_are() {
+async fn without_redis_two_servers_count_account_attempts_in_the_document_store() {
     let database = MongoDatabase::new();
     let (documents, nobody) = (database.url(), format!("redis://127.0.0.1:{}", free_port()));
     let folder = tempfile::tempdir().unwrap();
@@ -228,7 +228,7 @@ async fn without_redis_two_servers_count_tries_at_an_account_together_where_the_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operator_is_told_that_redis_is_a_cluster_and_when_it_would_drop_counters() {
+async fn check_connect_reports_clusters_and_eviction() {
     let (server, cluster) = (RedisServer::start().await.unwrap(), RedisCluster::start().await.unwrap());
     let folder = tempfile::tempdir().unwrap();
     let said = |url: &str| {

@@ -57,7 +57,7 @@ fn assert_modest(page: &Answer) {
 }
 
 #[tokio::test]
-async fn a_path_that_leads_nowhere_is_a_page_for_browsers_and_an_envelope_for_programs() {
+async fn an_unknown_path_is_a_page_for_browsers_and_an_envelope_for_programs() {
     let world = World::new().await;
     for path in ["/nothing", "/api/v1/nothing", "/account/nothing", "/favicon.ico", "/%ff"] {
         let page = person(&world).get(path).await;
@@ -174,7 +174,7 @@ async fn a_page_that_cannot_be_shown_is_another_page() {
 }
 
 #[tokio::test]
-async fn what_is_for_this_machine_only_looks_like_nothing_from_elsewhere() {
+async fn local_pages_are_404_from_elsewhere() {
     let world = World::new().await;
     let operator = Operator::for_tests("test");
     let link = world.services.auth.setup.first_link(&operator).await.unwrap().unwrap();
@@ -282,7 +282,7 @@ fn over() -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn a_mailed_link_says_whose_it_is_and_whether_it_is_over_and_is_not_used_by_it() {
+async fn the_page_of_a_mailed_link_shows_its_state_and_does_not_use_it_up() {
     let world = World::new().await;
     let mut ada = world.browser();
     let asked = json!({"email": "ada@example.org", "password": PASSWORD});
@@ -317,7 +317,7 @@ async fn a_mailed_link_says_whose_it_is_and_whether_it_is_over_and_is_not_used_b
 }
 
 #[tokio::test]
-async fn a_setup_link_says_whose_account_it_makes_and_whether_it_is_over() {
+async fn the_page_of_a_setup_link_shows_its_address_and_state() {
     let world = World::new().await;
     let operator = Operator::for_tests("test");
     let token_of = |link: String| link.split_once("#token=").unwrap().1.to_owned();

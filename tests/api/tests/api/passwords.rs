@@ -50,7 +50,7 @@ async fn change(browser: &mut Client, current: &str, new: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn whoever_forgot_a_password_chooses_another_one_and_every_session_ends() {
+async fn a_reset_changes_the_password_and_ends_every_session() {
     let world = World::new().await;
     let here = world.user(ADA).await;
     let (there, _) = sign_in(&world, PASSWORD).await;
@@ -74,7 +74,7 @@ async fn whoever_forgot_a_password_chooses_another_one_and_every_session_ends() 
 }
 
 #[tokio::test]
-async fn asking_is_answered_alike_whatever_there_is_and_the_mailbox_gets_what_is_right() {
+async fn forgot_password_answers_alike_and_mails_by_account() {
     let world = World::new().await;
     for email in [ADA, "sue@example.org", "olga@example.org"] {
         world.user(email).await;
@@ -104,7 +104,7 @@ async fn asking_is_answered_alike_whatever_there_is_and_the_mailbox_gets_what_is
 }
 
 #[tokio::test]
-async fn each_single_defect_makes_a_link_worthless() {
+async fn each_single_defect_voids_a_link() {
     let world = World::new().await;
     let ada = world.user(ADA).await;
     let refused = async |token: &str, why: &str| {
@@ -157,7 +157,7 @@ async fn each_single_defect_makes_a_link_worthless() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_fifty_resets_by_one_link_at_once_one_succeeds() {
+async fn of_fifty_concurrent_resets_by_one_link_one_succeeds() {
     let world = World::new().await;
     world.user(ADA).await;
     let token = asked_for(&world, ADA).await;
@@ -184,7 +184,7 @@ async fn of_fifty_resets_by_one_link_at_once_one_succeeds() {
 }
 
 #[tokio::test]
-async fn a_password_is_changed_by_whoever_knows_it_and_only_this_browser_goes_on() {
+async fn a_changed_password_keeps_only_this_session() {
     let world = World::new().await;
     let mut here = world.user(ADA).await;
     let (there, _) = sign_in(&world, PASSWORD).await;
@@ -221,7 +221,7 @@ async fn a_password_is_changed_by_whoever_knows_it_and_only_this_browser_goes_on
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_two_changes_at_once_one_succeeds() {
+async fn of_two_concurrent_changes_one_succeeds() {
     let world = World::new().await;
     let here = world.user(ADA).await;
     let (there, _) = sign_in(&world, PASSWORD).await;
@@ -243,7 +243,7 @@ async fn of_two_changes_at_once_one_succeeds() {
 }
 
 #[tokio::test]
-async fn other_instances_refuse_within_a_second_what_a_reset_ended() {
+async fn a_reset_holds_on_other_instances_within_a_second() {
     let world = World::new().await;
     let elsewhere = world.beside().await;
     let ada = world.user(ADA).await;

@@ -82,7 +82,7 @@ async fn walk(browser: &mut Client, query: &str, limit: usize) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn one_sees_and_renames_oneself() {
+async fn users_see_and_rename_themselves() {
     let world = World::new().await;
     let mut ada = world.user("ada@example.org").await;
     let before = ada.get(ME).await.at("/data");
@@ -112,7 +112,7 @@ async fn one_sees_and_renames_oneself() {
 }
 
 #[tokio::test]
-async fn one_gives_oneself_nothing_but_a_name() {
+async fn users_change_nothing_but_their_own_name() {
     let world = World::new().await;
     let mut ada = world.user("ada@example.org").await;
     let before = ada.get(ME).await.at("/data");
@@ -132,7 +132,7 @@ async fn one_gives_oneself_nothing_but_a_name() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_twenty_renames_at_once_none_is_lost() {
+async fn of_twenty_concurrent_renames_none_is_lost() {
     let world = World::new().await;
     let mut ada = world.user("ada@example.org").await;
     let before = ada.get(ME).await.at("/data/revision").as_i64().unwrap();
@@ -163,7 +163,7 @@ async fn of_twenty_renames_at_once_none_is_lost() {
 }
 
 #[tokio::test]
-async fn the_list_is_what_its_filters_say_in_every_combination_newest_first() {
+async fn every_combination_of_filters_lists_the_right_users() {
     let world = World::new().await;
     let mut root = world.super_admin("root@example.org").await;
     let seeded = seed_users(&world, 1, 120);
@@ -196,7 +196,7 @@ async fn the_list_is_what_its_filters_say_in_every_combination_newest_first() {
 }
 
 #[tokio::test]
-async fn a_walk_over_250_people_misses_and_repeats_nobody_while_others_come() {
+async fn paging_over_250_users_misses_and_repeats_nobody_during_inserts() {
     let world = World::new().await;
     let mut root = world.super_admin("root@example.org").await;
     let seeded_before = seed_users(&world, 1, 250);
@@ -243,7 +243,7 @@ async fn a_search_reads_its_prefix_literally_and_orders_by_address() {
 }
 
 #[tokio::test]
-async fn a_search_goes_with_deleted_and_with_nothing_else() {
+async fn a_search_combines_only_with_deleted() {
     let world = World::new().await;
     let mut root = world.super_admin("root@example.org").await;
     let seeded = seed_users(&world, 1, 40);
@@ -282,7 +282,7 @@ async fn a_search_goes_with_deleted_and_with_nothing_else() {
 }
 
 #[tokio::test]
-async fn one_person_is_shown_or_is_not_there() {
+async fn one_user_is_shown_or_not_found() {
     let world = World::new().await;
     let mut root = world.super_admin("root@example.org").await;
     let ada = world.user("ada@example.org").await.get(ME).await.at("/data");
@@ -301,7 +301,7 @@ async fn one_person_is_shown_or_is_not_there() {
 }
 
 #[tokio::test]
-async fn what_people_may_do_is_their_roles_and_their_own() {
+async fn permissions_are_those_of_the_role_and_the_user() {
     let world = World::new().await;
     world.registered(&mut world.browser(), "ada@example.org").await;
     world.alter_person("ada@example.org", "permissions", &json!(["AUDIT_READ"]));
@@ -322,7 +322,7 @@ async fn what_people_may_do_is_their_roles_and_their_own() {
 }
 
 #[tokio::test]
-async fn who_may_not_is_told_so_before_anything_else_is_looked_at() {
+async fn permission_is_checked_before_the_input() {
     let world = World::new().await;
     let mut root = world.super_admin("root@example.org").await;
     let mut ada = world.user("ada@example.org").await;

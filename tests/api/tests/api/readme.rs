@@ -98,7 +98,7 @@ fn script(tour: &[Shown], server: &Binary) -> String {
 }
 
 #[tokio::test]
-async fn the_tour_goes_as_it_is_told() {
+async fn the_tour_of_the_readme_works() {
     is_there("bash");
     is_there("curl");
     let readme = readme();
@@ -148,7 +148,7 @@ async fn the_tour_goes_as_it_is_told() {
 }
 
 #[test]
-fn the_settings_for_production_are_all_it_needs() {
+fn the_production_settings_of_the_readme_are_enough() {
     is_there("bash");
     let folder = tempfile::tempdir().unwrap();
     let readme = readme();
@@ -179,7 +179,7 @@ fn the_settings_for_production_are_all_it_needs() {
 }
 
 #[test]
-fn what_it_shows_of_other_files_stands_in_them() {
+fn quoted_files_match_their_source() {
     let readme = readme();
     let stands = |heading: &str, language: &str, file: &str| {
         let squeezed = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
@@ -195,7 +195,7 @@ fn what_it_shows_of_other_files_stands_in_them() {
 }
 
 #[test]
-fn an_output_fits_only_what_it_shows() {
+fn the_comparison_of_outputs_is_strict() {
     assert!(fits("{\"a\":…,\"b\":2} 200", "\n{\"a\":1,\"b\":2} 200\n"));
     assert!(fits("", "\n"));
     for came in ["{\"a\":1,\"b\":3} 200", "{\"a\":1,\"b\":2} 201", "", "{\"a\":1,\"b\":2} 200\nmore"] {

@@ -53,7 +53,7 @@ fn over() -> Result<String, (u16, String)> {
 }
 
 #[tokio::test]
-async fn within_the_grace_the_live_token_is_given_again() {
+async fn within_the_grace_the_live_token_is_repeated() {
     let world = World::new().await;
     let ada = world.user("ada@example.org").await;
     let first = token(&ada);
@@ -77,7 +77,7 @@ async fn told(world: &World, email: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_program_that_keeps_only_its_refresh_token_goes_on_also_when_it_asks_several_times_at_once() {
+async fn a_program_without_a_device_cookie_can_refresh_concurrently() {
     let world = World::new().await;
     let ada = world.user("ada@example.org").await;
     let mut live = token(&ada);
@@ -121,7 +121,7 @@ async fn an_older_generation_ends_the_session_however_young_the_live_one_is() {
 
 /// As after a database was put back from an older copy.
 #[tokio::test]
-async fn a_token_that_is_newer_than_the_store_ends_the_session_and_nobody_is_told_of_a_theft() {
+async fn a_token_newer_than_the_store_ends_the_session_without_a_mail() {
     let world = World::new().await;
     let ada = world.user("ada@example.org").await;
     let mut newest = token(&ada);
@@ -142,7 +142,7 @@ async fn a_token_that_is_newer_than_the_store_ends_the_session_and_nobody_is_tol
 }
 
 #[tokio::test]
-async fn what_we_did_not_make_is_refused_and_ends_nothing() {
+async fn a_forged_refresh_token_is_refused_and_ends_nothing() {
     let world = World::new().await;
     let ada = world.user("ada@example.org").await;
     let eve = world.user("eve@example.org").await;
@@ -188,7 +188,7 @@ async fn burst(device: &Client, token_of_all: &str, size: usize) -> Vec<String> 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn twenty_refreshes_at_once_all_carry_one_token() {
+async fn twenty_concurrent_refreshes_return_one_token() {
     let world = World::new().await;
     let ada = world.user("ada@example.org").await;
     let mut live = token(&ada);
@@ -212,7 +212,7 @@ async fn twenty_refreshes_at_once_all_carry_one_token() {
 }
 
 #[tokio::test]
-async fn a_session_that_nobody_uses_ends_and_use_keeps_it() {
+async fn an_idle_session_ends_and_use_prolongs_it() {
     let world = World::new().await;
     let ada = world.user("used@example.org").await;
     let (used, idle) = (token(&ada), token(&world.user("idle@example.org").await));
@@ -225,7 +225,7 @@ async fn a_session_that_nobody_uses_ends_and_use_keeps_it() {
 }
 
 #[tokio::test]
-async fn no_use_keeps_a_session_past_its_absolute_end() {
+async fn use_prolongs_no_session_beyond_its_absolute_end() {
     let world = World::new().await;
     let mut ada = world.user("ada@example.org").await;
     for _ in 0..8 {
@@ -248,7 +248,7 @@ async fn no_use_keeps_a_session_past_its_absolute_end() {
 }
 
 #[tokio::test]
-async fn what_was_ended_does_not_go_on() {
+async fn an_ended_session_cannot_be_refreshed() {
     let world = World::new().await;
     let (logged_out, kept) = (world.user("out@example.org").await, world.user("all@example.org").await);
     assert_eq!(logged_out.clone().post("/api/v1/auth/logout", Value::Null).await.status, 200);

@@ -107,7 +107,7 @@ async fn a_free_and_a_taken_address_get_the_same_answer() {
 }
 
 #[tokio::test]
-async fn nobody_exists_before_the_proof() {
+async fn no_account_exists_before_the_confirmation() {
     let world = World::new().await;
     let mut here = world.browser();
     register(&mut here, "ada@example.org", PASSWORD).await;
@@ -127,7 +127,7 @@ async fn nobody_exists_before_the_proof() {
 }
 
 #[tokio::test]
-async fn a_note_that_was_touched_is_no_note() {
+async fn a_modified_registration_cookie_is_ignored() {
     let world = World::new().await;
     let mut here = world.browser();
     register(&mut here, "ada@example.org", PASSWORD).await;
@@ -173,7 +173,7 @@ async fn a_password_sent_with_the_proof_replaces_the_registered_one() {
 }
 
 #[tokio::test]
-async fn a_stranger_who_registers_somebody_elses_address_gains_nothing_by_the_owners_click() {
+async fn registering_a_foreign_address_gains_nothing_from_the_owners_click() {
     let world = World::new().await;
     let (mut stranger, mut owner) = (world.browser(), world.browser());
     register(&mut stranger, "owner@example.org", "the password of a stranger").await;
@@ -195,7 +195,7 @@ async fn a_stranger_who_registers_somebody_elses_address_gains_nothing_by_the_ow
 }
 
 #[tokio::test]
-async fn a_link_holds_for_a_day_and_once() {
+async fn a_link_is_valid_for_a_day_and_once() {
     let world = World::new().await;
     let (mut in_time, mut late) = (world.browser(), world.browser());
     register(&mut in_time, "in-time@example.org", PASSWORD).await;

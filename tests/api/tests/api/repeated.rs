@@ -38,7 +38,7 @@ fn shown(answer: &Answer) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn a_proof_that_its_browser_repeats_is_answered_like_the_first_for_ten_minutes() {
+async fn a_repeated_confirmation_of_the_same_browser_gets_the_first_answer() {
     let world = World::new().await;
     let mut ada = world.browser();
     let token = registered(&world, &mut ada).await;
@@ -77,7 +77,7 @@ async fn a_proof_that_its_browser_repeats_is_answered_like_the_first_for_ten_min
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_proofs_of_one_browser_at_once_both_succeed() {
+async fn two_concurrent_confirmations_of_one_browser_both_succeed() {
     let world = World::new().await;
     for round in 0..12 {
         let email = format!("ada{round}@example.org");
@@ -125,7 +125,7 @@ async fn at_once(world: &World, bodies: [Value; 2]) -> [u16; 2] {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_proofs_at_once_without_a_note_are_one_where_they_choose_one_password() {
+async fn concurrent_confirmations_succeed_only_with_the_same_password() {
     for (other, statuses) in [(OTHER, [200, 200]), ("not the same at all", [200, 400])] {
         let world = World::hashing_with(11, &[]).await;
         let token = registered(&world, &mut world.browser()).await;
@@ -140,7 +140,7 @@ async fn two_proofs_at_once_without_a_note_are_one_where_they_choose_one_passwor
 }
 
 #[tokio::test]
-async fn a_repetition_is_refused_once_the_account_is_not_what_it_was() {
+async fn a_repetition_is_refused_after_the_account_has_changed() {
     let world = World::new().await;
     for ended in ["sessions", "suspended", "deleted"] {
         let mut ada = world.browser();
@@ -171,7 +171,7 @@ async fn a_repetition_is_refused_once_the_account_is_not_what_it_was() {
 }
 
 #[tokio::test]
-async fn a_browser_that_chose_a_password_elsewhere_may_repeat_itself_too() {
+async fn a_repetition_works_for_a_browser_that_did_not_register() {
     let world = World::new().await;
     let mut desk = world.browser();
     let token = registered(&world, &mut desk).await;
@@ -194,7 +194,7 @@ async fn a_browser_that_chose_a_password_elsewhere_may_repeat_itself_too() {
 }
 
 #[tokio::test]
-async fn a_setup_that_its_browser_repeats_is_answered_like_the_first() {
+async fn a_repeated_setup_of_the_same_browser_gets_the_first_answer() {
     let world = World::new().await;
     let operator = Operator::for_tests("test");
     let link = world.services.auth.setup.first_link(&operator).await.unwrap().unwrap();
@@ -212,7 +212,7 @@ async fn a_setup_that_its_browser_repeats_is_answered_like_the_first() {
 }
 
 #[tokio::test]
-async fn the_browser_that_registered_is_told_what_to_do_whether_or_not_the_mailbox_was_proven_elsewhere() {
+async fn the_registering_browser_gets_the_same_advice_after_a_confirmation_elsewhere() {
     let world = World::new().await;
     let (mut desk, mut phone) = (world.browser(), world.browser());
     let token = registered(&world, &mut desk).await;

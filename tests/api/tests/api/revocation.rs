@@ -67,7 +67,7 @@ async fn logout_ends_this_session_on_the_next_request_and_no_other() {
 }
 
 #[tokio::test]
-async fn logout_takes_a_refresh_token_of_any_generation_or_an_access_token_or_nothing() {
+async fn logout_accepts_any_token_of_the_session() {
     let world = World::new().await;
     let mut ada = world.user("ada@example.org").await;
     let first = with_cookies_of(&world, &ada, &["palisade-refresh"]);
@@ -204,7 +204,7 @@ async fn another_instance_refuses_within_a_second() {
 }
 
 #[tokio::test]
-async fn what_was_ended_stays_refused_over_a_restart() {
+async fn ended_sessions_stay_refused_after_a_restart() {
     let world = World::new().await;
     let ada = world.user("ada@example.org").await;
     let eve = world.user("eve@example.org").await;
@@ -217,7 +217,7 @@ async fn what_was_ended_stays_refused_over_a_restart() {
 }
 
 #[tokio::test]
-async fn after_a_pause_the_revocations_are_read_first_and_once_for_all_who_wait() {
+async fn after_a_pause_the_revocations_are_read_once_before_any_request() {
     let here = World::new().await;
     let there = here.beside().await;
     let ada = here.user("ada@example.org").await;
@@ -246,7 +246,7 @@ async fn after_a_pause_the_revocations_are_read_first_and_once_for_all_who_wait(
 }
 
 #[tokio::test]
-async fn without_the_revocations_nobody_is_believed_and_public_routes_go_on() {
+async fn without_the_revocations_no_token_is_trusted_and_public_routes_work() {
     let world = World::new().await;
     let ada = world.user("ada@example.org").await;
     world.database.break_down("revocations");
@@ -276,7 +276,7 @@ async fn without_the_revocations_nobody_is_believed_and_public_routes_go_on() {
 }
 
 #[tokio::test]
-async fn of_a_super_admin_role_version_and_status_are_read_on_every_request() {
+async fn a_super_admin_is_checked_in_the_store_on_every_request() {
     let world = World::new().await;
     for (member, value, expected) in [
         ("role", json!("support"), 200),
@@ -301,7 +301,7 @@ async fn of_a_super_admin_role_version_and_status_are_read_on_every_request() {
 }
 
 #[tokio::test]
-async fn of_anybody_else_the_token_alone_says_what_they_may_do() {
+async fn permissions_of_other_users_come_from_the_token_alone() {
     let world = World::new().await;
     world.registered(&mut world.browser(), "ada@example.org").await;
     world.alter_person("ada@example.org", "role", &json!("support"));

@@ -90,7 +90,7 @@ fn without_path(line: &str) -> String {
 }
 
 #[tokio::test]
-async fn neither_the_log_at_its_most_talkative_nor_the_database_knows_a_secret() {
+async fn neither_the_trace_log_nor_the_database_contains_a_secret() {
     let server = Binary::start(&[
         ("LOG_LEVEL", "trace"),
         ("HEADER_TIMEOUT", "1s"),

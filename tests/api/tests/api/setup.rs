@@ -55,7 +55,7 @@ fn super_admins(world: &World) -> (i64, usize) {
 }
 
 #[tokio::test]
-async fn the_link_of_the_first_start_makes_one_super_admin_once() {
+async fn the_link_of_the_first_start_creates_one_super_admin() {
     let world = World::new().await;
     let (token, spare) = (first_link(&world).await, first_link(&world).await);
     let made = set_up(&world, &token, "root@example.org").await;
@@ -77,7 +77,7 @@ async fn the_link_of_the_first_start_makes_one_super_admin_once() {
 }
 
 #[tokio::test]
-async fn the_link_of_the_first_start_dies_when_the_operator_makes_a_super_admin() {
+async fn the_link_of_the_first_start_ends_with_the_first_super_admin() {
     let world = World::new().await;
     let token = first_link(&world).await;
     world.super_admin("root@example.org").await;
@@ -86,7 +86,7 @@ async fn the_link_of_the_first_start_dies_when_the_operator_makes_a_super_admin(
 }
 
 #[tokio::test]
-async fn a_setup_link_holds_an_hour() {
+async fn a_setup_link_is_valid_for_an_hour() {
     let world = World::new().await;
     let in_time = link_for(&world, "in-time@example.org").await;
     let late = link_for(&world, "late@example.org").await;
@@ -100,7 +100,7 @@ async fn a_setup_link_holds_an_hour() {
 }
 
 #[tokio::test]
-async fn a_link_for_one_person_is_for_that_address_only() {
+async fn a_link_for_an_address_works_only_for_it() {
     let world = World::new().await;
     world.super_admin("root@example.org").await;
     let token = link_for(&world, "ada@example.org").await;
@@ -113,7 +113,7 @@ async fn a_link_for_one_person_is_for_that_address_only() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_for_what_it_was_made_for_and_nothing_else() {
+async fn a_token_works_only_for_its_purpose() {
     let world = World::new().await;
     let mut ada = world.browser();
     let asked = json!({"email": "ada@example.org", "password": PASSWORD});
@@ -126,7 +126,7 @@ async fn a_token_is_good_for_what_it_was_made_for_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_taken_is_told_and_costs_no_link() {
+async fn a_taken_address_is_reported_and_does_not_use_up_the_link() {
     let world = World::new().await;
     world.registered(&mut world.browser(), "ada@example.org").await;
     let token = first_link(&world).await;
@@ -165,7 +165,7 @@ async fn race(world: &World, setups: Vec<(String, String)>) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_first_setups_at_once_exactly_one_wins() {
+async fn of_concurrent_first_setups_exactly_one_wins() {
     for links in [1, 12] {
         // Hashing takes a while: all have looked whether there is a super-admin before the first of them is made.
         let world = World::hashing_at(8, Kept::new()).await;
@@ -180,7 +180,7 @@ async fn of_many_first_setups_at_once_exactly_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn links_for_different_people_do_not_spoil_each_other() {
+async fn links_for_different_addresses_are_independent() {
     let world = World::new().await;
     let mut setups = Vec::new();
     for n in 0..8 {

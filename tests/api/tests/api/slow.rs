@@ -55,7 +55,7 @@ async fn answer(stream: &mut TcpStream) -> String {
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_end_is_cut_off_also_when_a_byte_comes_now_and_then() {
+async fn an_endless_head_is_cut_off_although_bytes_arrive() {
     let server = Binary::start(&[("HEADER_TIMEOUT", "1s"), ("IDLE_TIMEOUT", "60m")]).await;
     let mut silent = connected(&server, "").await;
     let mut begun = connected(&server, "GET /api/v1/health/live HTTP/1.1\r\nHost: loc").await;
@@ -80,7 +80,7 @@ async fn a_head_that_does_not_end_is_cut_off_also_when_a_byte_comes_now_and_then
 }
 
 #[tokio::test]
-async fn a_kept_connection_waits_as_long_as_it_may_idle_and_no_longer() {
+async fn an_idle_connection_is_closed_after_its_timeout() {
     let server = Binary::start(&[("HEADER_TIMEOUT", "1s"), ("IDLE_TIMEOUT", "3s")]).await;
     let mut kept = connected(&server, &format!("{LIVE}\r\n")).await;
     assert!(answer(&mut kept).await.starts_with("HTTP/1.1 200"));
@@ -103,7 +103,7 @@ fn told(answer: &str) -> Option<u64> {
 }
 
 #[tokio::test]
-async fn who_keeps_a_connection_no_longer_than_was_told_is_never_cut_off() {
+async fn a_client_that_obeys_keep_alive_is_never_cut_off() {
     let server = Binary::start(&[("HEADER_TIMEOUT", "1s"), ("IDLE_TIMEOUT", "3s")]).await;
     let mut kept = connected(&server, &format!("{LIVE}\r\n")).await;
     let seconds = told(&answer(&mut kept).await).unwrap();
@@ -125,7 +125,7 @@ async fn who_keeps_a_connection_no_longer_than_was_told_is_never_cut_off() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_end_is_told_so() {
+async fn an_endless_body_gets_an_answer() {
     let server = Binary::start(&[("BODY_TIMEOUT", "1s")]).await;
     let head = "POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
     for body in ["Content-Length: 100\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"] {
@@ -163,7 +163,7 @@ fn late_and_soon() -> Routes<()> {
 }
 
 #[tokio::test]
-async fn a_handler_has_its_time_from_when_the_request_was_read_and_no_more() {
+async fn the_deadline_of_a_handler_begins_after_the_body() {
     // If the time of the body counted as well, nothing here would be answered before the test gives up.
     let bounds = [("HANDLER_TIMEOUT", "1s"), ("BODY_TIMEOUT", "5m")];
     let world = World::serving_also(&bounds, |mount| mount.at("", late_and_soon(), ())).await;
@@ -195,7 +195,7 @@ fn descriptors(server: &Binary) -> usize {
 }
 
 #[tokio::test]
-async fn connections_that_break_off_leave_nothing_behind() {
+async fn aborted_connections_leave_nothing_behind() {
     let server = Binary::start(&[("RATE_LIMIT_STRICT", "100000/60s")]).await;
     assert_eq!(server.program().get("/api/v1/health/live").await.status, 200);
     let before = descriptors(&server);
@@ -222,7 +222,7 @@ async fn connections_that_break_off_leave_nothing_behind() {
 }
 
 #[tokio::test]
-async fn told_to_stop_it_finishes_what_it_began_and_takes_nothing_new() {
+async fn a_stop_finishes_started_requests_and_accepts_none() {
     let server = Binary::start(&[]).await;
     let body = json!({"email": "ada@example.org", "password": "whatever it may be"}).to_string();
     let (first, rest) = body.split_at(10);
@@ -255,7 +255,7 @@ async fn told_to_stop_it_finishes_what_it_began_and_takes_nothing_new() {
 }
 
 #[tokio::test]
-async fn a_client_that_says_it_all_at_once_is_answered_in_order() {
+async fn pipelined_requests_are_answered_in_order() {
     let world = World::new().await;
     let mut stream = TcpStream::connect(world.address).await.unwrap();
     let close = "GET /api/v1/nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";

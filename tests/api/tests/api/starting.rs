@@ -111,7 +111,7 @@ async fn a_server_waits_for_a_database_that_comes_up_later_and_says_what_for() {
 }
 
 #[tokio::test]
-async fn a_server_waits_for_a_file_that_somebody_holds() {
+async fn a_server_waits_for_a_locked_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("palisade.db");
     let url = format!("sqlite://{}", file.display());
@@ -126,7 +126,7 @@ async fn a_server_waits_for_a_file_that_somebody_holds() {
 }
 
 #[tokio::test]
-async fn a_server_that_waits_obeys_at_once_and_ends_well() {
+async fn a_waiting_server_obeys_signals_at_once() {
     for name in ["TERM", "INT"] {
         let mut server = Starting::of(&[
             ("DATABASE_URL", &nobody()),
@@ -142,7 +142,7 @@ async fn a_server_that_waits_obeys_at_once_and_ends_well() {
 }
 
 #[tokio::test]
-async fn a_server_that_still_reads_its_configuration_obeys_once_it_has_read_it() {
+async fn a_server_obeys_signals_after_reading_its_configuration() {
     let folder = tempfile::tempdir().unwrap();
     let (pipe, file) = (folder.path().join("secret"), folder.path().join("written"));
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -174,7 +174,7 @@ async fn a_server_gives_up_after_its_time_and_says_what_it_saw() {
 }
 
 #[tokio::test]
-async fn what_does_not_pass_by_waiting_ends_the_start_at_once() {
+async fn permanent_problems_end_the_start_at_once() {
     let alone = Standalone::start().await.unwrap();
     let locked = ReplicaSet::with(Options { auth: true, ..Options::single() }).await.unwrap();
     let (_, rest) = locked.url().split_once('@').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
@@ -259,7 +259,7 @@ async fn the_limit_of_descriptors_is_raised_to_what_the_connections_take() {
 }
 
 #[tokio::test]
-async fn where_it_cannot_be_raised_fewer_connections_are_accepted_and_it_is_said() {
+async fn without_descriptors_fewer_connections_are_accepted_and_reported() {
     let folder = tempfile::tempdir().unwrap();
     let limited_to = limited(folder.path(), &[], 128, 300, &[("MAX_CONNECTIONS", "1000")]);
     let server = Starting::from(folder, limited_to);

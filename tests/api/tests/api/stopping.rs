@@ -62,7 +62,7 @@ async fn until_it_drains(server: &Binary) {
 }
 
 #[tokio::test]
-async fn whatever_had_arrived_is_answered() {
+async fn requests_that_had_arrived_are_answered() {
     for round in 0..3 {
         let mut server = Binary::start(&GENEROUS).await;
         let mut streams = Vec::new();
@@ -109,7 +109,7 @@ async fn whatever_had_arrived_is_answered() {
 /// Idle connections hold every place but one until the server has listened for as long as it does after the signal, and
 /// their clients do not close them.
 #[tokio::test]
-async fn more_than_may_be_open_are_waiting_and_answered_one_after_the_other() {
+async fn waiting_connections_are_answered_one_after_the_other() {
     let mut server = Binary::start(&[("MAX_CONNECTIONS", "8")]).await;
     let mut idle = Vec::new();
     for _ in 0..7 {
@@ -139,7 +139,7 @@ async fn more_than_may_be_open_are_waiting_and_answered_one_after_the_other() {
 
 /// As long as a load balancer needs to hear of the end, somebody new may come, and somebody who is there may ask.
 #[tokio::test]
-async fn who_asks_a_moment_after_the_signal_is_answered() {
+async fn a_request_shortly_after_the_signal_is_answered() {
     /// What the server keeps, and what the test gives it for.
     const GRACE: Duration = Duration::from_millis(100);
     const MOMENT: Duration = Duration::from_millis(40);
@@ -180,7 +180,7 @@ async fn who_asks_a_moment_after_the_signal_is_answered() {
 }
 
 #[tokio::test]
-async fn who_is_slow_does_not_hold_up_the_end() {
+async fn slow_clients_do_not_delay_the_stop() {
     // Each of these alone would hold it up for longer than the test waits.
     let slow = [
         ("HEADER_TIMEOUT", "60s"),

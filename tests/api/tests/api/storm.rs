@@ -86,7 +86,7 @@ impl Storm {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_storm_of_strangers_is_refused_at_once_and_the_owner_signs_in_meanwhile() {
+async fn during_a_storm_of_sign_ins_the_owner_signs_in() {
     let other = |(name, _): &(&str, &str)| *name != "HASHING_QUEUE";
     let variables: Vec<_> = GENEROUS.into_iter().filter(other).chain(SMALL).collect();
     let server = Binary::start(&variables).await;

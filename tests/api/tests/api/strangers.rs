@@ -31,7 +31,7 @@ fn copy(folder: &Path, from: &str, to: &str, more: &[&str]) -> Ran {
 }
 
 #[test]
-fn what_a_file_holds_besides_is_named_and_refused_and_nothing_is_made() {
+fn undeclared_content_of_a_file_is_reported_and_nothing_is_created() {
     for (sql, named) in [
         ("CREATE TABLE notes (id TEXT, text TEXT); INSERT INTO notes VALUES ('1', 'mine')", "table `notes`"),
         ("CREATE TABLE empty (id TEXT)", "table `empty`"),
@@ -59,7 +59,7 @@ fn what_a_file_holds_besides_is_named_and_refused_and_nothing_is_made() {
 }
 
 #[test]
-fn what_is_left_by_name_is_told_at_the_end_and_a_name_that_nothing_has_is_refused() {
+fn leave_reports_what_it_left_and_refuses_unknown_names() {
     let folder = deployment();
     execute(
         folder.path(),
@@ -90,7 +90,7 @@ fn what_is_left_by_name_is_told_at_the_end_and_a_name_that_nothing_has_is_refuse
 }
 
 #[test]
-fn what_the_target_holds_besides_is_named_and_refused() {
+fn undeclared_content_of_the_target_is_reported_and_refused() {
     let folder = deployment();
     let there = [("DATABASE_URL", TO)];
     succeed(folder.path(), &["check"], &there);
@@ -137,7 +137,7 @@ impl Shared {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_database_of_mongodb_holds_besides_is_named_and_refused() {
+async fn undeclared_content_of_mongodb_is_reported_and_refused() {
     let shared = Shared::new();
     let insert = |name: &'static str, document: Document| {
         shared.server.run(async move |database| {
@@ -172,7 +172,7 @@ async fn what_a_database_of_mongodb_holds_besides_is_named_and_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_shared_database_is_copied_to_only_where_others_are_left_by_name() {
+async fn a_shared_database_is_a_target_only_with_leave() {
     let folder = deployment();
     let server = MongoDatabase::new();
     server.run(async |database| {

@@ -72,7 +72,7 @@ fn encoded(part: &Value) -> String {
 }
 
 #[tokio::test]
-async fn a_token_with_any_byte_changed_is_no_token() {
+async fn a_modified_token_is_refused() {
     let court = Court::new().await;
     for at in 0..court.token.len() {
         let mut changed = court.token.clone();
@@ -107,7 +107,7 @@ async fn a_token_with_any_byte_changed_is_no_token() {
 }
 
 #[tokio::test]
-async fn a_token_ends_with_its_time_and_a_little_for_the_clocks() {
+async fn a_token_expires_after_its_lifetime_and_the_leeway() {
     let court = Court::new().await;
     court.world.advance(Duration::from_secs(600 + 4));
     assert_eq!(me_with(&court.world, &court.token).await.status, 200, "four seconds are for the clocks");
@@ -119,7 +119,7 @@ async fn a_token_ends_with_its_time_and_a_little_for_the_clocks() {
 }
 
 #[tokio::test]
-async fn a_token_from_tomorrow_or_from_elsewhere_does_not_count_although_our_key_signed_it() {
+async fn a_token_with_wrong_claims_is_refused() {
     let world = World::new().await;
     world.user("ada@example.org").await;
     world.advance(Duration::from_hours(1));
@@ -187,7 +187,7 @@ async fn a_token_that_names_its_own_algorithm_or_key_is_refused() {
 }
 
 #[tokio::test]
-async fn nobody_signs_for_us_not_with_our_public_key_nor_with_one_of_their_own() {
+async fn tokens_signed_with_other_keys_are_refused() {
     let mut court = Court::new().await;
     let (mut header, mut claims, _) = court.parts();
     claims["role"] = json!("super_admin");
@@ -224,7 +224,7 @@ async fn nobody_signs_for_us_not_with_our_public_key_nor_with_one_of_their_own()
 }
 
 #[tokio::test]
-async fn a_token_of_one_kind_is_none_of_another() {
+async fn tokens_of_different_kinds_are_not_interchangeable() {
     let court = Court::new().await;
     let cookie = |name: &str| court.ada.cookie(name).unwrap().to_owned();
     let (refresh, device) = (cookie("palisade-refresh"), cookie("palisade-device"));
@@ -260,7 +260,7 @@ async fn a_token_of_one_kind_is_none_of_another() {
 }
 
 #[tokio::test]
-async fn an_odd_authorization_header_is_not_rescued_by_a_good_cookie() {
+async fn an_invalid_authorization_header_is_refused_despite_a_valid_cookie() {
     let court = Court::new().await;
     let token = court.token.as_str();
     let bearer = format!("Bearer {token}");
@@ -299,7 +299,7 @@ async fn an_odd_authorization_header_is_not_rescued_by_a_good_cookie() {
 }
 
 #[tokio::test]
-async fn a_cookie_that_came_twice_is_not_believed_in_either_order() {
+async fn a_repeated_cookie_is_ignored_in_either_order() {
     let court = Court::new().await;
     let token = court.token.as_str();
     let (good, bad) = (format!("{ACCESS}={token}"), format!("{ACCESS}=nonsense"));

@@ -41,7 +41,7 @@ fn other() -> (tempfile::TempDir, String) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn redis_is_trusted_by_the_authorities_that_are_named() {
+async fn redis_is_verified_with_the_configured_authorities() {
     let server = RedisServer::start_with_tls().await.unwrap();
     let url = server.tls_url().unwrap();
     let (_folder, other) = other();
@@ -50,7 +50,7 @@ async fn redis_is_trusted_by_the_authorities_that_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mail_server_is_trusted_by_the_authorities_that_are_named() {
+async fn a_mail_server_is_verified_with_the_configured_authorities() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path()).unwrap();
     let server = MailServer::start("250 ok");
@@ -70,7 +70,7 @@ async fn a_mail_server_is_trusted_by_the_authorities_that_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn mongodb_is_trusted_by_the_authorities_that_are_named() {
+async fn mongodb_is_verified_with_the_configured_authorities() {
     let set = ReplicaSet::with(Options { tls: true, ..Options::single() }).await.unwrap();
     let database = MongoDatabase::on(&set.url());
     let (_folder, other) = other();

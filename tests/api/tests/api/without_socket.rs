@@ -130,7 +130,7 @@ async fn a_service_writes_the_same_access_lines() {
 }
 
 #[tokio::test]
-async fn a_peer_is_limited_as_what_it_is() {
+async fn a_peer_is_limited_by_its_address() {
     let world = World::with(&[("RATE_LIMIT_PROBE", "2/60s")]).await;
     let live = |peer: [u8; 4]| {
         let request = Request::get("/api/v1/health/live").header("Host", "localhost:8080");

@@ -85,7 +85,7 @@ async fn a_mail_stays_taken_as_long_as_its_server_works_on_it() {
 }
 
 #[tokio::test]
-async fn one_slow_delivery_holds_up_nobody_else() {
+async fn one_slow_delivery_delays_no_other() {
     let world = World::new().await;
     let script = Script::new([Fate::Slow]);
     let running = tokio::spawn(world.worker_of(&script, 2).run(std::future::pending()));

@@ -22,7 +22,7 @@ fn cookies(answer: &Answer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_cookie_is_locked_to_the_host_and_out_of_the_reach_of_scripts() {
+async fn every_cookie_is_host_locked_and_http_only() {
     const LOCKED: &str = "Path=/ HttpOnly SameSite=Lax Secure";
     let world = production().await;
     let (root, login) = signed_in(&world).await;
@@ -66,7 +66,7 @@ async fn every_cookie_is_locked_to_the_host_and_out_of_the_reach_of_scripts() {
 }
 
 #[tokio::test]
-async fn the_description_says_with_which_answers_cookies_come() {
+async fn the_openapi_document_lists_the_cookies_of_answers() {
     let world = World::new().await;
     let document = world.program().get("/api/v1/openapi.json").await.json();
     let described = |method: &str, path: &str, status: u16| {

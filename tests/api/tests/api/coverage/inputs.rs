@@ -13,7 +13,7 @@ fn of_another_type(field: &ParameterDoc) -> Value {
 }
 
 #[tokio::test]
-async fn what_a_route_of_data_does_not_read_is_named() {
+async fn unknown_query_parameters_of_data_routes_are_refused() {
     let world = World::new().await;
     let mut root = world.super_admin("root@example.org").await;
     for route in Route::all(&world).into_iter().filter(|route| route.declared.output.refuses_unknown_query) {
@@ -30,7 +30,7 @@ async fn what_a_route_of_data_does_not_read_is_named() {
 }
 
 #[tokio::test]
-async fn what_others_append_to_the_address_of_a_page_a_probe_or_a_document_changes_nothing() {
+async fn pages_probes_and_documents_ignore_unknown_query_parameters() {
     // Mail providers, social networks, monitors and browsers' caches append such; the last ones are no UTF-8.
     const APPENDED: [&str; 4] =
         ["utm_source=mail&utm_medium=email&fbclid=x", "_=1732864000", "a=%ff&%ff", "&&=&x"];

@@ -91,7 +91,7 @@ fn refuses_half_a_copy(folder: &Path, variables: &[(&str, &str)]) {
 }
 
 #[tokio::test]
-async fn a_deployment_is_copied_with_everything_and_nobody_is_logged_out() {
+async fn a_copy_contains_everything_and_keeps_sessions() {
     let deployment = Move::new().await;
     let ran = deployment.run(&[]);
     assert_eq!(ran.status, Some(0), "{}", ran.complained);
@@ -121,7 +121,7 @@ async fn a_deployment_is_copied_with_everything_and_nobody_is_logged_out() {
 }
 
 #[tokio::test]
-async fn a_copy_that_was_broken_off_is_served_by_nobody_and_can_be_finished() {
+async fn an_interrupted_copy_is_not_served_and_can_be_finished() {
     let deployment = Move::new().await;
     assert_eq!(deployment.run(&[]).status, Some(0));
     // As it is in the middle: some are there, one is outdated, one is no more in the source, and nobody said it is whole.
@@ -200,7 +200,7 @@ impl Drop for Halting {
 }
 
 #[tokio::test]
-async fn a_copy_that_is_killed_goes_on_where_it_was() {
+async fn a_killed_copy_can_be_resumed() {
     const MANY: i64 = 20_000;
     let deployment = Move::new().await;
     deployment.add_sessions(MANY);
@@ -228,7 +228,7 @@ async fn a_copy_that_is_killed_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn a_target_with_something_in_it_is_replaced_only_when_told() {
+async fn a_target_with_content_is_replaced_only_on_request() {
     let deployment = Move::new().await;
     let secrets = deployment.secrets.clone();
     let there = [("SECRET_KEYS", secrets.as_str()), ("DATABASE_URL", TO)];
@@ -251,7 +251,7 @@ async fn a_target_with_something_in_it_is_replaced_only_when_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_deployment_moves_to_mongodb_and_back_and_nobody_is_logged_out() {
+async fn moving_to_mongodb_and_back_keeps_sessions() {
     let deployment = Move::new().await;
     let server = MongoDatabase::new();
     let (mongodb, secrets, refresh) = (server.url(), deployment.secrets.clone(), deployment.refresh.clone());
@@ -291,7 +291,7 @@ async fn a_deployment_moves_to_mongodb_and_back_and_nobody_is_logged_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_copy_to_mongodb_that_was_broken_off_is_served_by_nobody_and_can_be_finished() {
+async fn an_interrupted_copy_to_mongodb_is_not_served_and_can_be_finished() {
     const MANY: i64 = 20_000;
     let deployment = Move::new().await;
     deployment.add_sessions(MANY);
@@ -318,7 +318,7 @@ async fn a_copy_to_mongodb_that_was_broken_off_is_served_by_nobody_and_can_be_fi
 }
 
 #[test]
-fn what_is_no_deployment_is_not_copied() {
+fn only_a_deployment_can_be_copied() {
     let folder = tempfile::tempdir().unwrap();
     let missing = run(folder.path(), &COPY, &[]);
     assert_eq!(missing.status, Some(1));

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_device_under_which_ten_attempts_in_a_row_failed_is_a_stranger_for_a_day() {
+async fn after_ten_failures_in_a_row_a_device_is_unknown_for_a_day() {
     let world = World::with(&[PROXIED]).await;
     let ada = ada(&world).await;
     let stolen = known(&world, &ada);
@@ -30,7 +30,7 @@ async fn a_device_under_which_ten_attempts_in_a_row_failed_is_a_stranger_for_a_d
 }
 
 #[tokio::test]
-async fn signing_in_begins_a_new_row_of_failures() {
+async fn a_sign_in_starts_a_new_series_of_failures() {
     let world = World::with(&[PROXIED]).await;
     let mut ada = ada(&world).await;
     for _ in 0..3 {
@@ -85,7 +85,7 @@ async fn ended(browser: &mut Client) {
 }
 
 #[tokio::test]
-async fn all_cookies_a_device_ever_had_share_one_row_of_failures() {
+async fn all_cookies_of_a_device_share_one_series_of_failures() {
     let world = World::with(&[PROXIED]).await;
     let (ada, copies) = collected(&world, 4).await;
     let every = Duration::from_mins(2);
@@ -99,7 +99,7 @@ async fn all_cookies_a_device_ever_had_share_one_row_of_failures() {
 }
 
 #[tokio::test]
-async fn a_row_of_failures_ends_with_a_sign_in_whether_or_not_the_device_had_signed_out() {
+async fn a_sign_in_ends_a_series_of_failures_with_or_without_a_sign_out() {
     let world = World::with(&[PROXIED]).await;
     let mut ada = ada(&world).await;
     for _ in 0..4 {
@@ -115,7 +115,7 @@ async fn a_row_of_failures_ends_with_a_sign_in_whether_or_not_the_device_had_sig
 }
 
 #[tokio::test]
-async fn what_ends_the_sessions_of_an_account_ends_what_its_device_cookies_are_worth() {
+async fn ending_all_sessions_makes_the_devices_unknown() {
     for ending in ["logout-all", "suspended", "another epoch", "deleted", "another person"] {
         let world = World::with(&[PROXIED]).await;
         let (mut ada, mut copies) = collected(&world, 3).await;
@@ -144,7 +144,7 @@ async fn what_ends_the_sessions_of_an_account_ends_what_its_device_cookies_are_w
 }
 
 #[tokio::test]
-async fn while_the_store_is_away_a_device_is_neither_let_in_nor_counted() {
+async fn during_an_outage_of_the_store_a_device_is_neither_admitted_nor_counted() {
     let world = World::with(&[PROXIED]).await;
     let ada = ada(&world).await;
     world.advance(Duration::from_mins(15));

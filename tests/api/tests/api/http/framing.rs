@@ -12,7 +12,7 @@ async fn statuses(world: &World, first: &str) -> Vec<u16> {
 }
 
 #[tokio::test]
-async fn framing_that_two_programs_could_read_differently_ends_the_connection() {
+async fn ambiguous_framing_ends_the_connection() {
     let world = World::new().await;
     let post = |more: &str, body: &str| {
         format!(
@@ -62,7 +62,7 @@ async fn framing_that_two_programs_could_read_differently_ends_the_connection() 
 }
 
 #[tokio::test]
-async fn a_transfer_coding_that_is_not_read_is_refused_in_words_and_the_connection_ends() {
+async fn an_unsupported_transfer_coding_is_refused_and_ends_the_connection() {
     let world = World::new().await;
     for coding in ["gzip, chunked", "chunked, chunked", "identity, chunked", "gzip,chunked", ", chunked"] {
         let answer = say(
@@ -80,7 +80,7 @@ async fn a_transfer_coding_that_is_not_read_is_refused_in_words_and_the_connecti
 }
 
 #[tokio::test]
-async fn what_follows_a_refused_body_is_not_another_request() {
+async fn bytes_after_a_refused_body_are_not_a_request() {
     let world = World::new().await;
     // The body is refused by its announced length; what would be its content looks like a request.
     let first = "POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost:8080\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n";

@@ -38,7 +38,7 @@ async fn a_late_use_of_the_previous_token_is_forgiven_once_on_its_own_device() {
 }
 
 #[tokio::test]
-async fn after_a_pardon_the_other_party_is_found_at_its_next_refresh() {
+async fn after_a_forgiven_use_the_other_party_is_detected() {
     let world = World::new().await;
     let ada = world.user("ada@example.org").await;
     let first = token(&ada);
@@ -52,7 +52,7 @@ async fn after_a_pardon_the_other_party_is_found_at_its_next_refresh() {
 }
 
 #[tokio::test]
-async fn going_on_as_one_should_earns_the_pardon_back() {
+async fn regular_use_restores_the_forgiveness() {
     let world = World::new().await;
     let ada = world.user("ada@example.org").await;
     let mut live = token(&ada);
@@ -97,7 +97,7 @@ async fn a_late_use_from_another_device_ends_the_session_and_the_owner_is_told()
 }
 
 #[tokio::test]
-async fn within_the_grace_the_one_before_is_answered_again_to_its_own_device_only() {
+async fn within_the_grace_the_previous_token_works_only_on_its_own_device() {
     let world = World::new().await;
     world.registered(&mut world.browser(), "ada@example.org").await;
     let eve = world.user("eve@example.org").await;
@@ -123,7 +123,7 @@ async fn within_the_grace_the_one_before_is_answered_again_to_its_own_device_onl
 }
 
 #[tokio::test]
-async fn a_thief_of_the_refresh_token_alone_is_found_at_the_next_use_whoever_comes_first() {
+async fn a_stolen_refresh_token_alone_is_detected_at_the_next_use() {
     for thief_first in [false, true] {
         for between in [Duration::ZERO, Duration::from_secs(1), GRACE, Duration::from_mins(9)] {
             let world = World::new().await;
@@ -143,7 +143,7 @@ async fn a_thief_of_the_refresh_token_alone_is_found_at_the_next_use_whoever_com
 }
 
 #[tokio::test]
-async fn a_device_that_lost_its_own_cookie_only_goes_on() {
+async fn a_device_that_lost_only_its_device_cookie_continues() {
     let world = World::new().await;
     let ada = world.user("ada@example.org").await;
     world.advance(GRACE);
@@ -156,7 +156,7 @@ async fn a_device_that_lost_its_own_cookie_only_goes_on() {
 }
 
 #[tokio::test]
-async fn a_device_is_known_among_cookies_that_somebody_else_tossed_in_and_by_its_id_alone() {
+async fn a_device_is_recognized_among_planted_cookies() {
     let world = World::new().await;
     let ada = world.user("ada@example.org").await;
     let eve = world.user("eve@example.org").await;

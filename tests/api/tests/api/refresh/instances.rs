@@ -101,7 +101,7 @@ async fn any_other_generation_ends_the_session_whatever_the_age_of_the_live_one(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_burst_over_two_instances_carries_one_token() {
+async fn a_burst_on_two_instances_returns_one_token() {
     let pair = Pair::new().await;
     let first = token(&pair.device);
     pair.advance(GRACE);

@@ -29,7 +29,7 @@ async fn resend_mails_the_registration_of_this_browser_or_else_the_newest() {
 }
 
 #[tokio::test]
-async fn a_resend_mails_nothing_to_who_is_unknown_or_already_here_but_a_registration_tells_the_owner() {
+async fn a_resend_mails_only_pending_registrations() {
     let world = World::new().await;
     world.registered(&mut world.browser(), "ada@example.org").await;
     for email in ["ada@example.org", "nobody@example.org"] {
@@ -47,7 +47,7 @@ async fn a_resend_mails_nothing_to_who_is_unknown_or_already_here_but_a_registra
 }
 
 #[tokio::test]
-async fn a_mail_says_nothing_that_a_stranger_typed() {
+async fn a_mail_contains_no_text_of_a_stranger() {
     let world = World::new().await;
     let mut stranger = world.browser().with_header("User-Agent", "visit-evil-example");
     let typed =
@@ -70,7 +70,7 @@ async fn a_mail_says_nothing_that_a_stranger_typed() {
 }
 
 #[tokio::test]
-async fn over_the_mail_budget_nothing_is_sent_and_nothing_is_taken_back() {
+async fn above_the_mail_budget_nothing_is_sent_and_links_stay_valid() {
     let world = World::set(&[("MAIL_BUDGET", "2/15m")]).await;
     let mut owner = world.browser();
     register(&mut owner, "ada@example.org", PASSWORD).await;
@@ -96,7 +96,7 @@ async fn over_the_mail_budget_nothing_is_sent_and_nothing_is_taken_back() {
 }
 
 #[tokio::test]
-async fn a_link_that_could_not_be_kept_more_often_than_mails_may_be_sent_is_mailed_when_it_can() {
+async fn failed_attempts_at_a_link_do_not_use_up_the_mail_budget() {
     let world = World::set(&[("MAIL_BUDGET", "3/15m")]).await;
     world.database.break_down("tickets");
     register(&mut world.browser(), "ada@example.org", PASSWORD).await;

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn of_several_registrations_the_first_that_is_proven_wins() {
+async fn of_several_registrations_the_first_confirmed_one_wins() {
     let world = World::new().await;
     let (mut first, mut second) = (world.browser(), world.browser());
     register(&mut first, "ada@example.org", "the first of two passwords").await;

@@ -40,7 +40,7 @@ impl Stated {
 }
 
 #[tokio::test]
-async fn each_request_costs_the_store_what_the_documentation_says() {
+async fn the_store_calls_match_the_documentation() {
     let world = World::new().await;
     let ada = world.user("ada@example.org").await;
     let root = world.super_admin("root@example.org").await;
@@ -102,7 +102,7 @@ async fn each_request_costs_the_store_what_the_documentation_says() {
 }
 
 #[tokio::test]
-async fn authenticating_asks_nothing_of_the_revocations_in_the_store() {
+async fn authentication_reads_no_revocation_from_the_store() {
     let world = World::new().await;
     let ada = world.user("ada@example.org").await;
     let (before, started) = (world.services.calls(), SystemClock::new());

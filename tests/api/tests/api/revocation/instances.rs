@@ -61,7 +61,7 @@ async fn until_all_refuse(here: &World, others: &[World; 2], end: End, email: &s
 }
 
 #[tokio::test]
-async fn two_others_refuse_whatever_ended_the_sessions() {
+async fn two_other_instances_refuse_ended_sessions() {
     let here = World::new().await;
     let others = [here.beside().await, here.beside().await];
     for end in ENDS {
@@ -75,7 +75,7 @@ async fn two_others_refuse_whatever_ended_the_sessions() {
 /// 200 rounds of each, ten at once: the 99th percentile stays within a second.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes: see CONTRIBUTING.md"]
-async fn the_99th_percentile_of_the_others_is_within_a_second() {
+async fn the_99th_percentile_of_revocation_is_within_a_second() {
     let here = World::new().await;
     let others = [here.beside().await, here.beside().await];
     for end in ENDS {
