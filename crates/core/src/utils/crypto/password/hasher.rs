@@ -6,7 +6,6 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
 use super::engine::HashBackend;
@@ -65,7 +64,7 @@ pub struct PasswordHasher {
     pub(super) queue: Arc<Queue>,
     costs: Arc<CostLedger>,
     config: HasherConfig,
-    peppers: ArcSwap<Peppers>,
+    peppers: Peppers,
     rng: Arc<dyn Rng>,
 }
 
@@ -90,17 +89,12 @@ impl PasswordHasher {
             queue: Arc::new(Queue::new(config.queue, config.workers, pace)),
             costs: Arc::new(CostLedger::new(config.cost)),
             config,
-            peppers: ArcSwap::from_pointee(peppers),
+            peppers,
             rng,
         };
         // On an error, dropping `hasher` ends the threads that did start.
         pool::start(&hasher.queue, config.workers, &hasher.costs, engine)?;
         Ok(hasher)
-    }
-
-    /// Uses other peppers from now on, for example after a rotation.
-    pub fn set_peppers(&self, peppers: Peppers) {
-        self.peppers.store(Arc::new(peppers));
     }
 
     /// The number of tasks that wait for a thread. For metrics.
@@ -121,10 +115,9 @@ impl PasswordHasher {
     /// See [`HashError`].
     pub async fn hash(&self, password: &SecretString, priority: Priority) -> Result<PasswordHash, HashError> {
         let (job, pepper_id) = {
-            let peppers = self.peppers.load();
-            let prehash = peppers.apply_current(password);
+            let prehash = self.peppers.apply_current(password);
             let job = Job::new(self.config.cost.get(), random_array(&*self.rng), prehash.as_bytes());
-            (job, peppers.current_id().to_owned())
+            (job, self.peppers.current_id().to_owned())
         };
         let (cost, salt) = (job.cost(), job.salt());
         match self.compute(priority, job, Expectation::Digest, Trial::uncounted()).await? {
@@ -157,7 +150,7 @@ impl PasswordHasher {
     }
 
     fn plan(&self, password: &SecretString, stored: Option<&PasswordHash>) -> Plan {
-        let peppers = self.peppers.load();
+        let peppers = &self.peppers;
         let dummy = |defect| Plan {
             job: Job::new(
                 self.config.cost.get(),
