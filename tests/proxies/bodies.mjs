@@ -1,4 +1,4 @@
-// What reaches a client through a proxy when Palisade answers before the body was read.
+// Whether an answer that is ready before the body was read reaches the client through a proxy.
 
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -25,7 +25,7 @@ for (const [status, asked] of Object.entries(REFUSED)) {
 }
 
 const many = "1000000/60s";
-/** How Palisade is set for it. */
+/** The settings of Palisade for it. */
 export const VARIABLES = {
   ...{ RATE_LIMIT_STRICT: many, RATE_LIMIT_LOGIN: many, RATE_LIMIT_RELAXED: many, RATE_LIMIT_REFUSED: many },
   ...{ RATE_LIMIT_LOGIN_NETWORK: "1000000/1h", RATE_LIMIT_REGISTER: "1/1h", TRUSTED_PROXIES: "loopback" },

@@ -1,4 +1,4 @@
-// Whether Palisade knows who is behind a proxy, and says so when it does not.
+// Whether Palisade identifies the clients of a proxy, and warns if it cannot.
 
 import http from "node:http";
 import https from "node:https";
@@ -15,7 +15,7 @@ const VARIABLES = {
   RATE_LIMIT_PROBE: plenty,
 };
 
-/** One request from this address of the machine, on a connection of its own. */
+/** One request from this address of the machine, on a new connection. */
 function ask(origin, { from = "127.0.0.1", method = "GET", path, headers = {}, body }) {
   return new Promise((resolve, reject) => {
     const { request } = origin.startsWith("https") ? https : http;
@@ -47,14 +47,14 @@ async function signIn(origin, from, headers = {}) {
   return status === 401;
 }
 
-/** How many of so many tries pass. */
+/** The number of admitted attempts. */
 async function passing(origin, from, tries, headers) {
   let passed = 0;
   for (let turn = 1; turn <= tries; turn += 1) if (await signIn(origin, from, headers?.(turn))) passed += 1;
   return passed;
 }
 
-/** What health says of the proxy, to somebody who asks past it. */
+/** The `proxy` of health, asked without the proxy. */
 async function warns(direct) {
   const { text } = await ask(direct, { path: "/api/v1/health" });
   const state = JSON.parse(text).data.dependencies.find(({ name }) => name === "proxy")?.state;
@@ -65,7 +65,7 @@ const yes = (is) => (is ? "yes" : "no");
 
 export const COLUMNS = ["two clients, two buckets", "health warns", "forged headers open buckets", "health warns without TRUSTED_PROXIES", "opens /dev/mailbox"];
 
-/** What a proxy does that names its clients. */
+/** The expected result for a proxy that names its clients. */
 const KNOWN = ["yes", "no", "no", "yes", "no"];
 
 export const identity = {

@@ -1,10 +1,10 @@
-// What becomes of POSTs that meet the moment at which Palisade closes an idle connection. Prints a Markdown table.
+// The fate of POSTs that are sent while Palisade closes their idle connection. Prints a Markdown table.
 //
 //   cargo build --package palisade
 //   node tests/proxies/idle.mjs
 //
-// Palisade with IDLE_TIMEOUT=3s. Of each client ten at once, each on connections of its own, send 13 POSTs, 2,994 to 3,006
-// milliseconds after the answer before. Not a part of any test: it measures a race.
+// Palisade runs with IDLE_TIMEOUT=3s. Ten of each client at once, each with its own connections, send 13 POSTs, 2,994 to
+// 3,006 milliseconds after the previous answer. It is not part of any test: it measures a race.
 
 import http from "node:http";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -52,7 +52,7 @@ async function inWorker() {
       (error) => error.cause?.code ?? error.code ?? error.message,
     );
     outcomes.push(await outcome);
-    // Begins the next turn with a connection that was used a moment ago.
+    // The next turn begins with a recently used connection.
     if (outcomes.at(-1) !== "right") await CLIENTS[name](url).catch(() => null);
   }
   parentPort.postMessage(outcomes);

@@ -1,13 +1,13 @@
-// How long a proxy keeps a connection that nobody uses, and what becomes of POSTs that meet the moment at which Palisade closes it.
+// How long a proxy keeps an idle connection, and the fate of POSTs that are sent while Palisade closes it.
 
 import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 
-/** Palisade's, unless it is set otherwise. */
+/** The default of Palisade. */
 const DEFAULT = 130_000;
 const SHORT = 3000;
-/** Sent at once, so that no two of them use one connection of the proxy's. */
+/** Sent at once, so that each uses its own connection of the proxy. */
 const BESIDE = 20;
 
 const many = "1000000/60s";
@@ -18,7 +18,7 @@ const VARIABLES = {
 
 const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
 
-/** How many connections to this port are open where they were opened, by what Linux says of its sockets. */
+/** The number of open client connections to this port, from the socket table of Linux. */
 function connections(port) {
   const end = `:${Number(port).toString(16).toUpperCase().padStart(4, "0")}`;
   const sockets = readFileSync("/proc/net/tcp", "utf8").split("\n").map((line) => line.trim().split(/\s+/));
@@ -36,7 +36,7 @@ function post(origin, agent) {
   });
 }
 
-/** Clients that all send again each time when the last answer is so many milliseconds old. `answered` is told of the first answers. */
+/** Clients that send again so many milliseconds after the last answer. `answered` gets the first answers. */
 async function race(origin, gaps, answered = () => {}) {
   const { Agent } = origin.startsWith("https") ? https : http;
   const agents = Array.from({ length: BESIDE }, () => new Agent({ keepAlive: true, maxSockets: 1, timeout: 2 * DEFAULT }));
@@ -48,7 +48,7 @@ async function race(origin, gaps, answered = () => {}) {
     await sleep(gap);
     const now = await all();
     outcomes.push(...now);
-    // Begins the next turn with connections that were used a moment ago.
+    // The next turn begins with recently used connections.
     if (now.some((outcome) => outcome !== "right")) await all();
   }
   for (const agent of agents) agent.destroy();
@@ -62,7 +62,7 @@ function lost(outcomes) {
   return `${failed.length} of ${outcomes.length}${kinds && ` (${kinds})`}`;
 }
 
-/** After how long the last of the proxy's connections was closed, looking until shortly before Palisade would close it. */
+/** When the proxy closed its last connection, observed until shortly before Palisade would close it. */
 async function kept(port) {
   const begin = Date.now();
   const waited = () => Date.now() - begin;
@@ -76,7 +76,7 @@ async function kept(port) {
 export const idle = {
   columns: ["closes idle connections", "lost POSTs, `IDLE_TIMEOUT=3s`", "lost POSTs, the default"],
   variables: { ...VARIABLES, IDLE_TIMEOUT: `${SHORT / 1000}s` },
-  // It takes seven minutes, most of which nothing happens.
+  // It takes seven minutes, mostly waiting.
   together: true,
   async measure({ origin, direct, again }) {
     const short = await race(origin, Array.from({ length: 13 }, (_, turn) => SHORT - 6 + turn));

@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 export const running = new Set();
 
-// Whoever ends the run ends what it started: the terminal tells all of them, `kill` and a closed terminal only this one.
+// The end of this process ends its children: the terminal signals all of them, `kill` and a closed terminal only this one.
 for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
   process.once(signal, () => Promise.all([...running].map(stop)).finally(() => process.exit(code)));
 }
@@ -29,7 +29,7 @@ export async function listens(port, child) {
         socket.destroy();
         resolve(true);
       });
-      // Destroyed before it is connected, it says no more than that it is closed.
+      // A socket that is destroyed before it is connected only emits `close`.
       socket.on("error", () => resolve(false)).on("close", () => resolve(false));
       socket.setTimeout(1000, () => socket.destroy());
     });
@@ -39,7 +39,7 @@ export async function listens(port, child) {
   throw new Error("it does not listen");
 }
 
-/** Waits: some listen before they know where to send. */
+/** Waits: some proxies listen before they know their upstream. */
 export async function leads(origin) {
   for (let turn = 0; turn < 100; turn += 1) {
     const answer = await fetch(`${origin}/api/v1/health/live`).catch(() => null);
@@ -67,7 +67,7 @@ export async function stop(child) {
   clearTimeout(late);
 }
 
-/** What it says of itself; null when it is not installed. */
+/** Its version; null if it is not installed. */
 export function version(program, parameters) {
   try {
     const said = execFileSync("sh", ["-c", `"$0" ${parameters.join(" ")} 2>&1`, program], { encoding: "utf8" });

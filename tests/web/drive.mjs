@@ -1,5 +1,5 @@
-// What a browser goes through: by fetch in development, where Next.js hands Palisade's paths on, and in Chromium, where there
-// is one, as in production: with nginx in front. `cargo xtask test` starts the servers and says where they are.
+// Drives the example: with fetch in development, where Next.js forwards Palisade's paths; and in Chromium, if there is one,
+// as in production, with nginx in front. `cargo xtask test` starts the servers and passes their addresses.
 import { inBrowser } from "./browser.mjs";
 import { developing } from "./developing.mjs";
 import { byFetch } from "./flow.mjs";

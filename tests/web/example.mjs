@@ -1,4 +1,4 @@
-// Somebody uses the Next.js example in Chromium, from their first visit to signing out.
+// A user of the Next.js example in Chromium, from the first visit to signing out.
 import assert from "node:assert/strict";
 import { linkTo, PASSWORD } from "./people.mjs";
 
@@ -20,14 +20,14 @@ export async function usesTheExample({ person, app, palisade }) {
   await isLimited(await person(["401 /api/v1/auth/login", "429 /api/v1/auth/login"]), app);
 }
 
-/** How often a path was asked for. */
+/** Counts the requests for a path. */
 function counter(page) {
   const paths = [];
   page.on("request", (request) => paths.push(new URL(request.url()).pathname));
   return (path) => paths.filter((asked) => asked === path).length;
 }
 
-/** Holds answers to this path back until it is released. */
+/** Delays the answers to this path until it is released. */
 async function holding(page, path) {
   let release;
   const released = new Promise((resolve) => (release = resolve));
@@ -99,7 +99,7 @@ async function staysSignedIn(page, asked) {
   assert.equal(asked("/api/v1/auth/refresh"), 1);
 }
 
-/** The session is over, and nobody told the page. */
+/** The session has ended without the page's knowledge. */
 async function losesTheSession(page, asked) {
   const before = asked("/api/v1/auth/refresh");
   const cookies = await page.context().cookies();
@@ -138,7 +138,7 @@ async function refreshesOnce(page, asked) {
   const nobody = page.waitForResponse("**/api/v1/auth/session");
   await page.evaluate(() => dispatchEvent(new StorageEvent("storage", { key: "palisade-session" })));
   await nobody;
-  // Both have their answers once the page has had a turn after them.
+  // Both have their answers after the next turn of the page's event loop.
   await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
   await release();
   await page.getByRole("heading", { name: "Hello, Eve", exact: true }).waitFor();

@@ -1,8 +1,8 @@
-// Signing in through the origin of the Next.js app, with nothing but fetch and a cookie jar.
+// Signing in through the origin of the Next.js app, with fetch and a cookie jar.
 import assert from "node:assert/strict";
 import { linkTo, PASSWORD } from "./people.mjs";
 
-/** A browser's share of the work: keeps cookies, names its origin. */
+/** Like a browser: stores cookies and sends its origin. */
 class Browser {
   cookies = new Map();
 
@@ -36,13 +36,13 @@ export async function byFetch({ next, palisade }) {
   assert.ok(ada.cookies.has("palisade-access") && ada.cookies.has("palisade-refresh"), "cookies of Next's origin");
   assert.equal((await ada.send("GET", "/api/v1/users/me")).data.name, "Ada");
 
-  // The access token has expired: the session goes on.
+  // The access token has expired, and the session continues.
   ada.cookies.delete("palisade-access");
   assert.equal((await ada.send("GET", "/api/v1/users/me")).error.code, "AUTH_401");
   assert.equal((await ada.send("POST", "/api/v1/auth/refresh")).status, 200);
   assert.equal((await ada.send("GET", "/api/v1/users/me")).status, 200);
 
-  // Another site's page can do nothing with it.
+  // A page of another site cannot use it.
   const forged = await fetch(`${next}/api/v1/auth/logout`, {
     method: "POST",
     headers: { Origin: "https://evil.example", Cookie: [...ada.cookies].map((pair) => pair.join("=")).join("; ") },

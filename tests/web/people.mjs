@@ -1,9 +1,9 @@
-// What both drives need: a server that is up, and the mail of a person.
+// For both drives: waiting for a server, and the mails of a user.
 import { setTimeout as pause } from "node:timers/promises";
 
 export const PASSWORD = "correct horse battery";
 
-/** Asks until `found` says something, for half a minute. */
+/** Repeats `found` until it returns a value, for half a minute. */
 export async function until(what, found) {
   for (let tries = 0; tries < 600; tries += 1) {
     const value = await found();

@@ -1,12 +1,12 @@
-// Who is counted: each visitor for themselves, whatever they claim about who they are.
+// Limits count each visitor separately, whatever address the visitor claims.
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { platform } from "node:process";
 
-/** What signing in allows one network in a minute (`RATE_LIMIT_LOGIN`). */
+/** The sign-ins of a network per minute (`RATE_LIMIT_LOGIN`). */
 const LIMIT = 10;
 
-/** A sign-in from this address of the machine. It is counted, and then refused as empty: no password is hashed. */
+/** A sign-in from this address of the machine. It is counted, and then refused as empty, so no password is hashed. */
 function signIn(origin, localAddress, headers = {}) {
   return new Promise((resolve, reject) => {
     const { port } = new URL(origin);
@@ -36,7 +36,7 @@ export async function visitors({ origin, network }) {
   assert.deepEqual(await several(LIMIT + 1, one), [...passed(LIMIT), 429], "a visitor");
   assert.deepEqual(await several(1, other), passed(1), "another visitor");
 
-  // Each spelling that a proxy may use, each time another client.
+  // Each form of the header that a proxy may use, each time with another client.
   const claims = [
     (turn) => ({ "X-Forwarded-For": `203.0.113.${turn}` }),
     (turn) => ({ "X-Forwarded-For": [`203.0.113.${turn}`, `198.51.100.${turn}`] }),
@@ -46,6 +46,6 @@ export async function visitors({ origin, network }) {
   ];
   const forged = await several(LIMIT + claims.length, forger, (turn) => claims[turn % claims.length](turn));
   assert.deepEqual(forged, [...passed(LIMIT), ...Array(claims.length).fill(429)], "a forger");
-  // Nor were others charged for it.
+  // Other clients were not charged for it.
   assert.deepEqual(await several(1, other), passed(1), "another visitor, afterwards");
 }

@@ -5,7 +5,7 @@ import type { FormEvent, InputHTMLAttributes, ReactNode } from "react";
 import { ApiError } from "./palisade";
 import { useSession } from "./session";
 
-/** What was wrong the last time: in general, and by the name of the field. */
+/** The errors of the last attempt: a general one, and one for each field by its name. */
 interface Problem {
   general?: string;
   fields: Record<string, string>;
@@ -14,11 +14,11 @@ interface Problem {
 const NONE: Problem = { fields: {} };
 const Mistakes = createContext(NONE.fields);
 
-/** A form that says that it is sending, and afterwards what was wrong, beside the field where it was. */
+/** A form that shows that it is sending, and afterwards each error next to its field. */
 export function Form(props: {
   send: (fields: Record<string, string>) => Promise<void>;
   button: string;
-  /** What the button says meanwhile. */
+  /** The text of the button while the form is sending. */
   sending: string;
   className?: string;
   children?: ReactNode;
@@ -36,14 +36,14 @@ export function Form(props: {
     try {
       await props.send(fields);
     } catch (error) {
-      // The session is over, and no refresh could help.
+      // The session has ended and could not be refreshed.
       if (error instanceof ApiError && error.code === "AUTH_401") setUser(null);
       setProblem(explain(error, fields));
     }
     setPending(false);
   };
 
-  // A button that is disabled loses the focus.
+  // A disabled button would lose the focus.
   useEffect(() => {
     if (problem !== NONE) form.current?.querySelector<HTMLElement>("[aria-invalid=true], button")?.focus();
   }, [problem]);
@@ -61,7 +61,7 @@ export function Form(props: {
 
 type FieldProps = InputHTMLAttributes<HTMLInputElement> & { name: string; label: string; hint?: string };
 
-/** One input with its label and what is wrong with it. */
+/** One input with its label and its error. */
 export function Field({ label, hint, ...input }: FieldProps) {
   const id = useId();
   const mistake = useContext(Mistakes)[input.name];

@@ -7,22 +7,22 @@ type ErrorInfo = components["schemas"]["ErrorInfo"];
 type Method = "get" | "post" | "patch";
 type Operation<P extends keyof paths, M extends Method> = NonNullable<paths[P][M]>;
 
-/** What a call takes. */
+/** The input of a call. */
 type Body<O> = O extends { requestBody: { content: { "application/json": infer B } } } ? B : undefined;
 
-/** What stands in `data` when it succeeds. */
+/** The `data` of a success. */
 type Data<O> = O extends { responses: infer R }
   ? { [S in keyof R]: R[S] extends { content: { "application/json": { data: infer D } } } ? D : never }[keyof R]
   : never;
 
-/** The server said no. Tell errors apart by `code`; `message` is for people. */
+/** An error of the server. Distinguish errors by `code`; `message` is for people. */
 export class ApiError extends Error {
   constructor(
     readonly code: ErrorInfo["code"],
     message: string,
     /** With `VALIDATION_FAILED`: every mistake, with the name of its field. */
     readonly details: NonNullable<ErrorInfo["details"]>,
-    /** Seconds until the same may succeed, if the server knows. */
+    /** Seconds until the same request may succeed, if the server knows. */
     readonly retryAfter: number | undefined,
   ) {
     super(message);
@@ -46,7 +46,7 @@ export async function call<P extends keyof paths, M extends Method>(
 
 let refreshing: Promise<User | null> | undefined;
 
-/** Goes on with the session: who is signed in, or `null` when it is over. Calls that come at the same time share one. */
+/** Refreshes the session: the user, or `null` if it has ended. Concurrent calls share one request. */
 export function refresh(): Promise<User | null> {
   refreshing ??= send("post", "/api/v1/auth/refresh", undefined)
     .then(
@@ -73,7 +73,7 @@ async function send<P extends keyof paths, M extends Method>(
     init.body = JSON.stringify(body);
   }
   const response = await fetch(path, init).catch(() => undefined);
-  // What is no JSON is not from Palisade: a proxy says that it cannot be reached.
+  // An answer that is not JSON does not come from Palisade: a proxy reports that it cannot reach it.
   const answer = await response?.json().catch(() => undefined);
   if (!response || !answer) throw new Error("The server could not be reached. Please try again in a moment.");
   if (answer.success) return answer.data;

@@ -4,13 +4,13 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useS
 import { call, refresh, type User } from "./palisade";
 
 interface Session {
-  /** Who is signed in: `undefined` until we know, `null` for nobody. */
+  /** The signed-in user: `undefined` until it is known, `null` for none. */
   user: User | null | undefined;
-  /** Tells every part of the page, and the next visit. */
+  /** Updates every part of the page, and remembers it for the next visit. */
   setUser: (user: User | null) => void;
-  /** Why we do not know. */
+  /** Why the user is not known. */
   failure: unknown;
-  /** Asks the server. */
+  /** Loads the user from the server. */
   ask: () => Promise<void>;
 }
 
@@ -22,13 +22,13 @@ export function useSession(): Session {
   return session;
 }
 
-// Scripts cannot see the cookies. This mark says that there may be a session to go on with; without it a visitor who never
-// signed in would be asked to refresh one, and be refused.
+// Scripts cannot see the cookies. This mark means that there may be a session; without it the page would try to refresh
+// one for visitors who never signed in.
 const MARK = "palisade-session";
 
 async function current(): Promise<User | null> {
   const { user } = await call("get", "/api/v1/auth/session");
-  // Nobody, but with the mark: the access token has expired, and the session may not have.
+  // No user, but the mark is set: the access token has expired, but the session may still be valid.
   return user ?? (localStorage.getItem(MARK) ? refresh() : null);
 }
 

@@ -1,4 +1,4 @@
-//! The cases of a house, and whether the compiler refuses each with the recorded words.
+//! The cases of one folder: whether the compiler refuses each with the recorded message.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::compiler::Compiler;
-use crate::said;
+use crate::message;
 
-/// Where this package is, from the root of the workspace.
+/// The folder of this package, from the root of the workspace.
 const HERE: &str = "tests/compile-fail";
 
-/// Set it to keep what the compiler says now. Read the difference before committing it.
+/// The variable that records the current messages of the compiler. Read the difference before committing it.
 const ACCEPT: &str = "ACCEPT";
 
 /// The cases of one folder, compiled as if they were files of one crate.
@@ -24,7 +24,7 @@ pub struct House {
     pub package: &'static str,
 }
 
-/// What a case must do.
+/// The expected result of a case.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Must {
     Fail,
@@ -35,8 +35,7 @@ impl House {
     /// Compiles every case.
     ///
     /// # Errors
-    /// What each case did that it should not have, all at once: it compiled, it was refused in other words, or it
-    /// does not say which rule it breaks.
+    /// All problems of all cases: a case compiled, was refused with another message, or does not name its rule.
     pub fn verify(self) -> Result<(), String> {
         let compiler = Compiler::of(self.package)?;
         let mut cases = Vec::new();
@@ -68,7 +67,7 @@ impl House {
         Ok(files)
     }
 
-    /// Words that are kept for a case that is gone.
+    /// Recorded messages without a case.
     fn orphans(self, cases: &[(PathBuf, Must)]) -> Result<Vec<String>, String> {
         let kept = self.files("", "stderr")?;
         let orphaned =
@@ -86,7 +85,7 @@ fn verify(compiler: &Compiler, case: &Path, must: Must) -> Result<(), String> {
         return Err(format!("{file}: the first line says which rule this is about: `//! …`"));
     }
     let errors = compiler.errors(&file)?;
-    let now = said::render(&file, &errors);
+    let now = message::render(&file, &errors);
     match must {
         Must::Compile if errors.is_empty() => return Ok(()),
         Must::Compile => return Err(format!("{file}: must compile, but\n{now}")),
@@ -113,7 +112,7 @@ fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("reading {}: {error}", path.display()))
 }
 
-/// Runs the work on all processors and gives the complaints in the order of the items.
+/// Runs the work on all processors and returns the problems in the order of the items.
 fn every<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<(), String> + Sync) -> Vec<String> {
     let next = AtomicUsize::new(0);
     let take = || {

@@ -13,15 +13,15 @@ use tempfile::TempDir;
 pub(crate) struct Compiler {
     root: PathBuf,
     edition: String,
-    /// What the file may name, and where it is.
+    /// The crates that the file may name, and their paths.
     externs: Vec<(String, PathBuf)>,
-    /// Where what those need is found.
+    /// The folder of their dependencies.
     search: PathBuf,
     out: TempDir,
 }
 
 impl Compiler {
-    /// Checks the dependencies of `package` and remembers where they are.
+    /// Checks the dependencies of `package` and remembers their paths.
     pub(crate) fn of(package: &str) -> Result<Self, String> {
         let metadata = MetadataCommand::new()
             .manifest_path(crate::package().join("Cargo.toml"))
@@ -54,7 +54,7 @@ impl Compiler {
         Ok(Self { root, edition: manifest.edition.to_string(), externs, search, out })
     }
 
-    /// Compiles one file, named from the root of the workspace, as far as type checking goes. No errors: it compiled.
+    /// Type-checks one file, named from the root of the workspace. No errors: it compiled.
     pub(crate) fn errors(&self, file: &str) -> Result<Vec<Diagnostic>, String> {
         let mut rustc = Command::new("rustc");
         rustc.current_dir(&self.root).args(["--crate-type=lib", "--crate-name=case", "--emit=metadata"]);
@@ -69,14 +69,14 @@ impl Compiler {
         let mut errors = Vec::new();
         for line in text.lines() {
             let diagnostic: Diagnostic =
-                serde_json::from_str(line).map_err(|_| format!("rustc said, about {file}: {text}"))?;
+                serde_json::from_str(line).map_err(|_| format!("rustc printed about {file}: {text}"))?;
             errors.push(diagnostic);
         }
         if output.status.success() { Ok(Vec::new()) } else { Ok(errors) }
     }
 }
 
-/// A library that cargo checked.
+/// A checked library.
 struct Library {
     name: String,
     version: Version,
@@ -103,7 +103,7 @@ impl Library {
     }
 }
 
-/// Checks one package alone, so that no feature is on but those it asks for itself.
+/// Checks one package alone, so that only its own features are enabled.
 #[expect(clippy::disallowed_methods, reason = "cargo tells the tests it runs which cargo it is")]
 fn check(root: &Path, package: &str) -> Result<Vec<Library>, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -119,7 +119,7 @@ fn check(root: &Path, package: &str) -> Result<Vec<Library>, String> {
     }
     let mut libraries = Vec::new();
     for message in Message::parse_stream(output.stdout.as_slice()) {
-        let message = message.map_err(|error| format!("reading what cargo said: {error}"))?;
+        let message = message.map_err(|error| format!("reading the messages of cargo: {error}"))?;
         if let Message::CompilerArtifact(artifact) = message {
             libraries.extend(Library::from(&artifact));
         }

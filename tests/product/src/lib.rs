@@ -1,6 +1,6 @@
-//! A product as its manifest sees Palisade: the packages that its routes and modules may name, and no test feature.
-//! It is outside the four crates, so it sees nothing that is `pub(crate)`.
+//! A product that uses Palisade: it may name only the packages for routes and modules, without test features. It is
+//! outside the four crates, so it sees nothing that is `pub(crate)`.
 //!
 //! The forbidden actions of such a product are tested in two places. Code that does not compile is a case of
-//! `tests/compile-fail/cases/product`; mistakes that only the start can refuse are tests beside this file, which
-//! mount or open them.
+//! `tests/compile-fail/cases/product`; mistakes that only the start refuses are integration tests here, which mount or
+//! open them.

@@ -10,27 +10,27 @@ use palisade_core::output::{Accepted, BuiltInPage, Document};
 use palisade_core::routes::{Mount, Mounted, Route, Routes, delete, get, post, put};
 
 palisade_core::input! {
-    /// One person.
+    /// The path of one user.
     struct PersonPath {
         path { id: UserId }
     }
 }
 
 palisade_core::permissions! {
-    /// What this product can grant.
+    /// The permissions of this product.
     pub CATALOGUE;
     NoteRead = "NOTE_READ", "read notes";
 }
 
 mod elsewhere {
     palisade_core::permissions! {
-        /// Another list, with a word that is taken.
+        /// A second list with a name that is taken.
         pub CATALOGUE;
         NoteRead = "NOTE_READ", "read notes";
     }
 }
 
-/// What a module of the house could have declared.
+/// Routes as one of our modules declares them.
 fn theirs() -> Routes<()> {
     Routes::new()
         .add(get("/users/me").limit(NORMAL).session().no_input().handle(signed_in))
@@ -58,7 +58,7 @@ fn never<T>() -> impl Future<Output = Result<T, AppError>> + Send {
     std::future::pending()
 }
 
-/// What is said about a product's routes beside those of the house, in this order and in the other.
+/// The errors about a product's routes together with ours, in both orders.
 fn beside_theirs(mine: impl Fn() -> Route<()>) -> Vec<String> {
     const V1: &str = "/api/v1";
     let mine = || Routes::new().add(mine());
@@ -110,7 +110,7 @@ fn one_table_may_fit_better_than_itself_and_another_method_may_join_a_path() {
 #[test]
 fn what_a_parameter_is_no_template_can_stretch() {
     palisade_core::input! {
-        /// Everything below.
+        /// A wildcard path.
         struct Rest {
             path { rest as "*rest": UserId }
         }
@@ -143,7 +143,7 @@ fn what_anyone_may_cache_is_public() {
         let said = says(route);
         assert!(said[0].contains("GET /keys: answers with a document that anyone may cache"), "{said:?}");
     }
-    // A page is never stored: it may show whoever asked what is theirs.
+    // A page is never cached, because it may show data of the user.
     let page = async |(), _: AuthenticatedUser, _: Nothing| never::<BuiltInPage>().await;
     assert_eq!(says(get("/page").limit(NORMAL).session().no_input().handle(page)), [""; 0]);
 }

@@ -1,4 +1,4 @@
-//! Configurations with which a product must not be able to start. One test, since a process has one console.
+//! Configurations with which a product must not start. One test, because a process has one console.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
@@ -34,9 +34,9 @@ fn what_a_product_must_not_start_with_does_not_start() {
     let file = folder.path().join("palisade.db");
     assert_eq!(runtime().block_on(async { Console::take(|_| ()) }), Err(ConsoleTaken::InARuntime));
     Console::take(|console| {
-        // Boxed: what opening waits for is large.
+        // Boxed: the future of opening is large.
         runtime().block_on(Box::pin(async {
-            doors_that_nobody_opens(console, &file).await;
+            routes_that_nobody_can_use(console, &file).await;
             names_of_the_house_are_reserved(console, &file).await;
             a_collection_is_its_type(console, &folder.path().join("own.db")).await;
             an_index_that_nobody_created_is_refused(console, &folder.path().join("own.db")).await;
@@ -48,14 +48,14 @@ fn what_a_product_must_not_start_with_does_not_start() {
 }
 
 palisade_core::permissions! {
-    /// What this product would like to grant.
+    /// The permissions of this product.
     CATALOGUE;
     NoteRead = "NOTE_READ", "read notes";
 }
 
 mod twin {
     palisade_core::permissions! {
-        /// A word that the house grants.
+        /// A name of a permission of Palisade.
         pub(super) CATALOGUE;
         AuditRead = "AUDIT_READ", "read the audit";
     }
@@ -65,8 +65,8 @@ async fn granted<P: Permission>((): (), _: Granted<P>, _: Nothing) -> Result<Acc
     Ok(Accepted::new())
 }
 
-/// A door that is mounted and that not even a super-admin gets through, and one that opens to the key of another.
-async fn doors_that_nobody_opens(console: &Console, file: &Path) {
+/// A route whose permission nobody can have, and one whose permission has the name of another.
+async fn routes_that_nobody_can_use(console: &Console, file: &Path) {
     let database = format!("sqlite://{}", file.display());
     let config = Config::load(&Env::from_pairs([("DATABASE_URL", database)]), &SystemRng).unwrap();
     let system = System { clock: Arc::new(SystemClock::new()), rng: Arc::new(SystemRng), hash_cost: None };
@@ -102,7 +102,7 @@ async fn doors_that_nobody_opens(console: &Console, file: &Path) {
     assert_eq!((CATALOGUE.len(), twin::CATALOGUE.len()), (1, 1));
 }
 
-/// What a colleague would write who wants to look at the people once.
+/// A quick type to read the users, as somebody might write it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Spy {
@@ -158,7 +158,7 @@ struct Reader {
     text: String,
 }
 
-/// Written by hand, with an index that is in no list.
+/// Implemented by hand, with an undeclared index.
 impl Document for Reader {
     type Id = NoteId;
     type Kind = Soft;

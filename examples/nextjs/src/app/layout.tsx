@@ -4,7 +4,7 @@ import { SessionProvider } from "../session";
 import { Header } from "./header";
 import "./style.css";
 
-// Titles stand in the pages: what runs in the browser exports no metadata.
+// The pages set their titles: client components cannot export metadata.
 export const metadata: Metadata = { description: "A Next.js app whose accounts are Palisade's" };
 
 export default function Layout({ children }: { children: ReactNode }) {

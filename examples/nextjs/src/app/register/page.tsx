@@ -37,7 +37,7 @@ export default function Register() {
   );
 }
 
-/** Says the same whether the address was free or taken: so does the server. */
+/** Shows the same text for free and taken addresses, like the server. */
 function CheckYourMail({ email }: { email: string }) {
   const [again, setAgain] = useState(false);
 

@@ -11,7 +11,7 @@ export default function SignIn() {
   const { user, setUser } = useSession();
   const router = useRouter();
 
-  // Now, or since before: who is signed in has nothing to do here.
+  // A signed-in user, also one from an earlier visit, does not need this page.
   useEffect(() => {
     if (user) router.replace("/");
   }, [user, router]);

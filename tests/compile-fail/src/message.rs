@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
 
-/// Notes that name what happens to exist elsewhere, not what is wrong here.
+/// Notes that list other types and not the problem.
 const CHANGING: &[&str] = &[
     "consider using `--verbose`",
     "the following other types implement trait",
@@ -13,7 +13,7 @@ const CHANGING: &[&str] = &[
     "there is a crate or module with a similar name",
 ];
 
-/// Whether what is said will be said otherwise as soon as a type is added somewhere.
+/// Whether a message changes when a type is added elsewhere.
 fn changes(message: &str) -> bool {
     let example = message.starts_with("the trait `") && message.contains("` is implemented for `");
     example || CHANGING.iter().any(|words| message.starts_with(words))
@@ -46,7 +46,7 @@ pub(crate) fn render(file: &str, errors: &[Diagnostic]) -> String {
     text
 }
 
-/// The line of the case that the span is in or comes from, and what is said about it.
+/// The line of the case that the span refers to, and its label.
 fn place(text: &mut String, file: &str, span: &DiagnosticSpan) {
     let label = span.label.as_deref().unwrap_or_default();
     let mut here = span;
