@@ -1,4 +1,4 @@
-//! An account that its user deletes: what ends, what its address is worth afterwards, and what the mailbox learns.
+//! An account that its user deletes: its sessions, its address afterwards, and its mails.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What an operator does about one user: by the service beside a running server, and by the command line.
+//! Administration of one user: by the service next to a running server, and by the command line.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::path::Path;

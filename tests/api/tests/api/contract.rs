@@ -1,7 +1,7 @@
 //! The contract, word for word: the description of the interface, and every error as the server sends it.
 //!
-//! A change to a snapshot is a change for every client. `INSTA_UPDATE=always cargo test -p palisade-api-tests
-//! --test contract` rewrites them; the commit shows the changes.
+//! A change to a snapshot is a change for every client. `INSTA_UPDATE=always cargo test -p palisade-api-tests --test
+//! contract` rewrites them; the commit shows the changes.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,5 +1,5 @@
-//! The real readers read the examples of docs/deploy.md: a shell and systemd's rules the settings, `sh` the backup
-//! script, and the numbers are checked against their constraints.
+//! The examples of docs/deploy.md: a shell and systemd's rules read the settings, `sh` runs the scripts, and the
+//! numbers meet their constraints.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Nobody learns from an answer, or from the time it took, whether an address has an account.
+//! Neither an answer nor its time reveals whether an address has an account.
 #![expect(clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;

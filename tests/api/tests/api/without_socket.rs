@@ -1,4 +1,4 @@
-//! The server as a service: a host with connections of its own gets the same answers as a client at the socket.
+//! The server as a service: a host with its own connections gets the same answers as a client of the socket.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops; one handler panics")]
 
 use bytes::Bytes;
