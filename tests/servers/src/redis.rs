@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::certificates::Authority;
 use crate::error::ServerError;
 use crate::keeper::Keeper;
-use crate::mongod::{WAIT, PAUSE, late};
+use crate::mongod::{PAUSE, WAIT, late};
 use crate::process::Process;
 use crate::program::Program;
 use crate::{REDIS_TEST_URL, port};

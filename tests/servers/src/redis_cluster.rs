@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::ServerError;
-use crate::mongod::{WAIT, PAUSE, late};
+use crate::mongod::{PAUSE, WAIT, late};
 use crate::redis::RedisServer;
 
 const MASTERS: usize = 3;

@@ -8,7 +8,7 @@ use crate::certificates::Authority;
 use crate::clock::WrongClock;
 use crate::error::ServerError;
 use crate::keeper::Keeper;
-use crate::mongod::{Mongod, WAIT, PAUSE, SET, USER, key_file, late};
+use crate::mongod::{Mongod, PAUSE, SET, USER, WAIT, key_file, late};
 
 /// The options of a set.
 #[derive(Clone, Copy, Debug)]

@@ -27,7 +27,7 @@ async fn listed(browser: &Client) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn devices_are_listed_in_words_and_one_of_them_can_be_ended() {
+async fn devices_are_listed_and_can_be_ended() {
     let world = World::new().await;
     let here = world.user(ADA).await;
     world.advance(Duration::from_secs(1));
@@ -78,7 +78,7 @@ async fn the_list_comes_a_page_at_a_time_and_without_what_has_ended() {
 }
 
 #[tokio::test]
-async fn ones_own_session_is_ended_as_a_sign_out_ends_it() {
+async fn ending_the_own_session_equals_a_sign_out() {
     let world = World::new().await;
     let here = world.user(ADA).await;
     let own = listed(&here).await.remove(0);

@@ -93,7 +93,11 @@ pub(super) const CRATES: &[Crate] = &[
     Crate {
         folder: "crates/app/src",
         name: "palisade",
-        layers: &[layer("pages", "pages for people"), layer("api", "the routes"), layer("cli", "the commands")],
+        layers: &[
+            layer("pages", "pages for people"),
+            layer("api", "the routes"),
+            layer("cli", "the commands"),
+        ],
     },
     Crate {
         folder: "xtask/src",
