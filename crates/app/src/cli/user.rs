@@ -20,6 +20,8 @@ pub(super) enum UserCommand {
     Suspend(Whom),
     /// Let a suspended user sign in again.
     Reactivate(Whom),
+    /// Restore a user who was deleted. Possible until DELETED_RETENTION has passed; sessions stay ended.
+    Restore(Whom),
     /// Give a user another role. Sessions continue with the permissions of the new one.
     SetRole {
         #[command(flatten)]
@@ -52,6 +54,7 @@ pub(super) fn run(console: &Console, env: &Env, command: &UserCommand) -> Result
             UserCommand::Show(whom) => ("user show", whom),
             UserCommand::Suspend(whom) => ("user suspend", whom),
             UserCommand::Reactivate(whom) => ("user reactivate", whom),
+            UserCommand::Restore(whom) => ("user restore", whom),
             UserCommand::SetRole { whom, .. } => ("user set-role", whom),
             UserCommand::EndSessions(whom) => ("user end-sessions", whom),
         };
@@ -65,6 +68,7 @@ pub(super) fn run(console: &Console, env: &Env, command: &UserCommand) -> Result
         let report = match (command, role) {
             (UserCommand::Suspend(_), _) => users.suspend(&operator, &email).await,
             (UserCommand::Reactivate(_), _) => users.reactivate(&operator, &email).await,
+            (UserCommand::Restore(_), _) => users.restore(&operator, &email).await,
             (UserCommand::SetRole { .. }, Some(role)) => users.set_role(&operator, &email, role).await,
             (UserCommand::EndSessions(_), _) => users.end_sessions(&operator, &email).await,
             _ => users.show(&operator, &email).await,
@@ -109,5 +113,6 @@ fn shown(report: &UserReport) -> Result<String, Failure> {
         ["sessions".to_owned(), sessions.to_string()],
         ["created".to_owned(), view.created_at.to_string()],
         ["changed".to_owned(), view.updated_at.to_string()],
+        ["deleted".to_owned(), view.deleted_at.map_or_else(|| "no".to_owned(), |at| at.to_string())],
     ])
 }

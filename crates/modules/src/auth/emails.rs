@@ -225,7 +225,7 @@ impl AuthEmails {
         };
         let link_ends = self.repository.now().plus(life);
         let message = Some(message(Recipient { email: &email, language: user.language() }, &token)?);
-        let key = AccountTicketKey { purpose, user: user.id() };
+        let key = AccountTicketKey::new(purpose, user.id(), &email);
         let bound = (email, user.session_epoch());
         let writes = self.repository.stage_account_ticket(key, &token, bound, link_ends).await?;
         Ok(RenderedEmail { message, writes, link_ends: Some(link_ends), withheld: None }.into())
@@ -251,7 +251,7 @@ impl AuthEmails {
             let message = self.templates.email_change_taken(Recipient { email: &email, language })?;
             return self.notice(email_templates::EMAIL_CHANGE_TAKEN, &email, message, is_new).await;
         }
-        let kind = Kind::link(email_templates::EMAIL_CHANGE, self.lifetimes.email_change);
+        let kind = Kind::link_of(user.id(), email_templates::EMAIL_CHANGE, self.lifetimes.email_change);
         let link = (AccountLink::EmailChange, kind);
         self.account_link(link, &user, email, is_new, |to, token| self.templates.email_change(to, token))
             .await

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use palisade_core::config::Config;
 use palisade_core::errors::AppError;
+use palisade_core::identity::UserId;
 use palisade_core::limits::{AccountHasher, Charge, Decision, LimitKey, Quota, Subject};
 use palisade_core::net::NetworkKey;
 use palisade_core::ports::LimitStore;
@@ -56,6 +57,8 @@ pub(super) struct Kind {
     purpose: &'static str,
     /// How long its link is valid; `None` for a notice.
     link_life: Option<Duration>,
+    /// The user who alone can use the link: they have a budget of their own for each address, which nobody else can use up.
+    of: Option<UserId>,
     /// Whether a stranger chose the recipient; otherwise it is a user with an account, or somebody whom one of them
     /// invited.
     to_anybody: bool,
@@ -64,17 +67,27 @@ pub(super) struct Kind {
 impl Kind {
     /// A notice to an owner.
     pub(super) const fn notice(purpose: &'static str) -> Self {
-        Self { purpose, link_life: None, to_anybody: false }
+        Self { purpose, link_life: None, of: None, to_anybody: false }
     }
 
     /// A message with a link for a user who has an account, or for an invited person.
     pub(super) const fn link(purpose: &'static str, link_life: Duration) -> Self {
-        Self { purpose, link_life: Some(link_life), to_anybody: false }
+        Self { purpose, link_life: Some(link_life), of: None, to_anybody: false }
+    }
+
+    /// The same for a link that only this user can use, whatever address they chose for it.
+    pub(super) const fn link_of(user: UserId, purpose: &'static str, link_life: Duration) -> Self {
+        Self { of: Some(user), ..Self::link(purpose, link_life) }
     }
 
     /// A message with the link that confirms an address.
     pub(super) const fn verification(link_life: Duration) -> Self {
-        Self { purpose: email_templates::VERIFICATION, link_life: Some(link_life), to_anybody: true }
+        Self {
+            purpose: email_templates::VERIFICATION,
+            link_life: Some(link_life),
+            of: None,
+            to_anybody: true,
+        }
     }
 }
 
@@ -126,7 +139,11 @@ impl MailBudgets {
         kind: Kind,
         email: &Email,
     ) -> Result<Result<Vec<Charge>, &'static str>, AppError> {
-        let subject = Subject::Account(self.accounts.account(email.as_str()));
+        let named = match kind.of {
+            Some(user) => format!("{user} {}", email.as_str()),
+            None => email.as_str().to_owned(),
+        };
+        let subject = Subject::Account(self.accounts.account(&named));
         let charge = |suffix: &str, quota| {
             let bucket = format!("mail-{}{suffix}", kind.purpose);
             Charge::new(LimitKey::new(bucket.into(), subject.clone()), quota)

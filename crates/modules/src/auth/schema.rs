@@ -116,16 +116,27 @@ impl AccountLink {
     }
 }
 
-/// The key of the only live link of an account for a purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The key of the only live link of an account for a purpose; of a link that confirms another address, for that address
+/// as well: what becomes of an earlier link must not depend on whether a later address has an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AccountTicketKey {
     pub(crate) purpose: AccountLink,
     pub(crate) user: UserId,
+    address: Option<Email>,
+}
+
+impl AccountTicketKey {
+    /// The key of the link of a user that is mailed to this address.
+    pub(crate) fn new(purpose: AccountLink, user: UserId, mailed_to: &Email) -> Self {
+        let address = (purpose == AccountLink::EmailChange).then(|| mailed_to.clone());
+        Self { purpose, user, address }
+    }
 }
 
 impl fmt::Display for AccountTicketKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.purpose.as_str(), self.user)
+        write!(f, "{}:{}", self.purpose.as_str(), self.user)?;
+        self.address.as_ref().map_or(Ok(()), |address| write!(f, ":{}", address.as_str()))
     }
 }
 
@@ -133,7 +144,11 @@ impl DocumentId for AccountTicketKey {
     fn parse(text: &str) -> Option<Self> {
         let (purpose, user) = text.split_once(':')?;
         let purpose = AccountLink::ALL.into_iter().find(|known| known.as_str() == purpose)?;
-        Some(Self { purpose, user: Id::parse(user)? })
+        let (user, address) = match user.split_once(':') {
+            Some((user, address)) => (user, Some(Email::parse(address).ok()?)),
+            None => (user, None),
+        };
+        Some(Self { purpose, user: Id::parse(user)?, address })
     }
 }
 

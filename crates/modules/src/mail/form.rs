@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -158,10 +159,15 @@ fn files_of(folder: &Path) -> Result<Vec<TemplateFile>, MailFormError> {
             hidden if hidden.starts_with('.') => continue,
             _ => return Err(refused("is neither `mail.html` nor `mail.txt`, and no other template is used")),
         };
-        if fs::metadata(&path).map_err(unreadable(&path))?.len() > MAX_BYTES {
+        // Another kind of file might never end, or never begin.
+        if !fs::metadata(&path).map_err(unreadable(&path))?.is_file() {
+            return Err(refused("is no file"));
+        }
+        let (mut source, file) = (String::new(), fs::File::open(&path).map_err(unreadable(&path))?);
+        file.take(MAX_BYTES + 1).read_to_string(&mut source).map_err(unreadable(&path))?;
+        if source.len() as u64 > MAX_BYTES {
             return Err(refused("is larger than 100 KiB"));
         }
-        let source = fs::read_to_string(&path).map_err(unreadable(&path))?;
         files.push(TemplateFile { name, source: source.into() });
     }
     if files.is_empty() {

@@ -61,6 +61,10 @@ impl User {
         !self.is_suspended() && self.session_epoch() == epoch
     }
 
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.0.deleted_at().is_some()
+    }
+
     pub(crate) fn created_at(&self) -> Timestamp {
         self.0.created_at()
     }

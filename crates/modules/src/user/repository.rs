@@ -172,15 +172,18 @@ impl Repository {
         guard: Option<&Stored<SuperAdmins>>,
     ) -> (i64, Staged) {
         let deleted = risen(read.value(), 1);
-        let (version, role) = (deleted.session_version, deleted.role);
-        let batch = Batch::new().delete_as(read, deleted);
-        let batch = match guard.filter(|_| role == Role::SuperAdmin) {
-            Some(guard) => {
-                batch.replace(guard, SuperAdmins { count: guard.value().count.saturating_sub(1).max(0) })
-            }
-            None => batch,
-        };
-        (version, batch.into())
+        let (version, more) = (deleted.session_version, -active_super_admins(read.value()));
+        (version, counting(Batch::new().delete_as(read, deleted), guard, more).into())
+    }
+
+    /// Restores a deleted user. `guard` counts active super-admins and is written where their number changes.
+    pub(super) async fn restore(
+        &self,
+        read: &Stored<UserDocument>,
+        guard: Option<&Stored<SuperAdmins>>,
+    ) -> Result<(), StoreError> {
+        let restored = counting(Batch::new().restore(read), guard, active_super_admins(read.value()));
+        self.store.commit(restored).await.map(drop)
     }
 
     /// A user, deleted or not.
@@ -191,14 +194,21 @@ impl Repository {
         self.users.including_deleted().get(&id).await
     }
 
-    /// Another status. Suspending raises both counters, which ends every session; reactivating raises the version. Gives the
-    /// version below which access tokens are refused.
-    pub(super) fn stage_status(read: &Stored<UserDocument>, status: Status) -> (i64, Staged) {
+    /// Another status. Suspending raises both counters, which ends every session; reactivating raises the version. `guard`
+    /// counts active super-admins and is written where their number changes. Gives the version below which access tokens
+    /// are refused.
+    pub(super) fn stage_status(
+        read: &Stored<UserDocument>,
+        status: Status,
+        guard: Option<&Stored<SuperAdmins>>,
+    ) -> (i64, Staged) {
         let changed = match status {
             Status::Suspended => UserDocument { status, ..risen(read.value(), 1) },
             Status::Active => UserDocument { status, ..newer(read.value()) },
         };
-        (changed.session_version, Batch::new().replace(read, changed).into())
+        let more = active_super_admins(&changed) - active_super_admins(read.value());
+        let version = changed.session_version;
+        (version, counting(Batch::new().replace(read, changed), guard, more).into())
     }
 
     /// Another role, which raises the version: sessions go on, with the permissions of the new role. `guard` counts
@@ -209,18 +219,9 @@ impl Repository {
         guard: Option<&Stored<SuperAdmins>>,
     ) -> (i64, Staged) {
         let changed = UserDocument { role, ..newer(read.value()) };
+        let more = active_super_admins(&changed) - active_super_admins(read.value());
         let version = changed.session_version;
-        let more = i64::from(role == Role::SuperAdmin) - i64::from(read.value().role == Role::SuperAdmin);
-        let batch = Batch::new().replace(read, changed);
-        let batch = match guard {
-            _ if more == 0 => batch,
-            Some(guard) => {
-                let count = guard.value().count.saturating_add(more);
-                batch.replace(guard, SuperAdmins { count })
-            }
-            None => batch.insert(&GuardKey::SuperAdmins, SuperAdmins { count: more.max(0) }),
-        };
-        (version, batch.into())
+        (version, counting(Batch::new().replace(read, changed), guard, more).into())
     }
 
     /// Ends every session of these users, as they were at the time of a backup: raises both counters beyond any
@@ -299,6 +300,23 @@ impl Repository {
         let claims = self.identities_of(*read.id()).await?;
         let end = claims.iter().fold(Batch::new().purge(read, retention), Batch::remove);
         self.store.commit(end).await.map(drop)
+    }
+}
+
+/// How many active super-admins this user is.
+fn active_super_admins(user: &UserDocument) -> i64 {
+    i64::from(user.role == Role::SuperAdmin && user.status == Status::Active)
+}
+
+/// With so many more in the guard that counts active super-admins, which every such write also writes.
+fn counting(batch: Batch, guard: Option<&Stored<SuperAdmins>>, more: i64) -> Batch {
+    match guard {
+        _ if more == 0 => batch,
+        Some(guard) => {
+            let count = guard.value().count.saturating_add(more).max(0);
+            batch.replace(guard, SuperAdmins { count })
+        }
+        None => batch.insert(&GuardKey::SuperAdmins, SuperAdmins { count: more.max(0) }),
     }
 }
 

@@ -17,7 +17,7 @@ use palisade_lib::store::{Store, StoreError, Stored};
 use super::handle::User;
 use super::new_user::NewUser;
 use super::repository::{Filter, Repository};
-use super::schema::UserDocument;
+use super::schema::{SuperAdmins, UserDocument};
 use super::types::permission::UserRead;
 use super::types::{EMAIL_TAKEN, Email, Flag, ListUsers, Rename, Role, Status, UserPath, UserView};
 use crate::retry::{Attempt, retry_on_stale};
@@ -152,6 +152,22 @@ impl Service {
         Ok(user.and_then(|user| Some((user.deleted_at()?, user.value().language.clone()))))
     }
 
+    /// The user who holds the claim of an address, deleted or not.
+    pub(crate) async fn by_email_including_deleted(&self, email: &Email) -> Result<Option<User>, AppError> {
+        let repository = &self.0.repository;
+        let Some(claim) = repository.identity(email).await? else { return Ok(None) };
+        Ok(repository.get_including_deleted(claim.value().user).await?.map(User::new))
+    }
+
+    /// Restores a deleted user, whose sessions stay ended. Fails as stale if the user changed since the read.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub(crate) async fn restore(&self, user: &User) -> Result<(), StoreError> {
+        let guard = self.0.repository.super_admins().await?;
+        self.0.repository.restore(user.stored(), guard.as_ref()).await
+    }
+
     /// Whether somebody holds the claim of an address.
     pub(crate) async fn is_taken(&self, email: &Email) -> Result<bool, AppError> {
         Ok(self.0.repository.identity(email).await?.is_some())
@@ -176,9 +192,21 @@ impl Service {
         Repository::stage_password(user.stored(), hash)
     }
 
-    /// Another status, for whoever also has the user's access tokens refused.
-    pub(crate) fn stage_status(user: &User, status: Status) -> (i64, Staged) {
-        Repository::stage_status(user.stored(), status)
+    /// Another status, for whoever also has the user's access tokens refused. `None` for the last active super-admin.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub(crate) async fn stage_status(
+        &self,
+        user: &User,
+        status: Status,
+    ) -> Result<Option<(i64, Staged)>, AppError> {
+        if user.role() != Role::SuperAdmin {
+            return Ok(Some(Repository::stage_status(user.stored(), status, None)));
+        }
+        let guard = self.0.repository.super_admins().await?;
+        let is_last = status == Status::Suspended && is_last(guard.as_ref());
+        Ok((!is_last).then(|| Repository::stage_status(user.stored(), status, guard.as_ref())))
     }
 
     /// Stages another address, which ends every session of a user, for a caller that also revokes the access tokens. Fails
@@ -199,8 +227,7 @@ impl Service {
             return Ok(Some(Repository::stage_deletion(user.stored(), None)));
         }
         let guard = self.0.repository.super_admins().await?;
-        let is_last = guard.as_ref().is_none_or(|guard| guard.value().count <= 1);
-        Ok((!is_last).then(|| Repository::stage_deletion(user.stored(), guard.as_ref())))
+        Ok((!is_last(guard.as_ref())).then(|| Repository::stage_deletion(user.stored(), guard.as_ref())))
     }
 
     /// Another role, for whoever also has the user's access tokens refused. `None` for the last super-admin.
@@ -213,8 +240,8 @@ impl Service {
         role: Role,
     ) -> Result<Option<(i64, Staged)>, AppError> {
         let guard = self.0.repository.super_admins().await?;
-        let is_last = guard.as_ref().is_none_or(|guard| guard.value().count <= 1);
-        if user.role() == Role::SuperAdmin && role != Role::SuperAdmin && is_last {
+        let is_active = user.role() == Role::SuperAdmin && !user.is_suspended();
+        if is_active && role != Role::SuperAdmin && is_last(guard.as_ref()) {
             return Ok(None);
         }
         Ok(Some(Repository::stage_role(user.stored(), role, guard.as_ref())))
@@ -326,6 +353,11 @@ impl Service {
     fn new_id(&self) -> UserId {
         UserId::generate(self.0.clock.as_ref(), self.0.rng.as_ref())
     }
+}
+
+/// Whether nobody else is an active super-admin.
+fn is_last(guard: Option<&Stored<SuperAdmins>>) -> bool {
+    guard.is_none_or(|guard| guard.value().count <= 1)
 }
 
 /// Too many super-admins are created at once.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use palisade_api_tests::world::PASSWORD;
 use palisade_api_tests::{Answer, Client, World};
 use palisade_core::identity::Operator;
+use palisade_modules::user::types::Email;
 use serde_json::{Value, json};
 
 const LOGIN: &str = "/api/v1/auth/login";
@@ -30,6 +31,7 @@ async fn a_deleted_account_ends_at_once_and_keeps_its_address() {
     assert_eq!(there.post(LOGIN, json!({"email": ADA, "password": PASSWORD})).await.status, 200);
 
     let as_it_was = here.clone();
+    world.advance(Duration::from_secs(1));
     let deleted = delete(&mut here).await;
     assert_eq!((deleted.status, deleted.at("/data")), (200, json!({})), "{}", deleted.body);
     assert_eq!(deleted.all("set-cookie").filter(|cookie| cookie.contains("Max-Age=0")).count(), 3);
@@ -48,6 +50,7 @@ async fn a_deleted_account_ends_at_once_and_keeps_its_address() {
         [(FORGOT, json!({"email": ADA})), (REGISTER, json!({"email": ADA, "password": PASSWORD}))]
     {
         let before = world.settled_mails_to(ADA).await.len();
+        world.advance(Duration::from_secs(1));
         let asked = world.browser().post(path, body).await;
         assert_eq!((asked.status, asked.at("/data")), (202, json!({})), "{}", asked.body);
         let mails = world.settled_mails_to(ADA).await;
@@ -59,7 +62,20 @@ async fn a_deleted_account_ends_at_once_and_keeps_its_address() {
     let mut root = world.super_admin("root@example.org").await;
     let listed = root.get("/api/v1/users?deleted=true").await;
     assert_eq!(listed.at("/data/items/0/email"), json!(ADA), "{}", listed.body);
-    let operator = Operator::for_tests("test");
+
+    // An operator restores it: the password is the old one, and nothing of before lives again.
+    let (operator, users) = (Operator::for_tests("test"), &world.services.auth.administration);
+    let email = Email::parse(ADA).expect("an address");
+    let gone = users.show(&operator, &email).await.expect("it is there");
+    assert!(gone.view.deleted_at.is_some());
+    let back = users.restore(&operator, &email).await.expect("it is restored");
+    assert_eq!((back.view.deleted_at, back.sessions), (None, 0));
+    assert_eq!(users.restore(&operator, &email).await.expect_err("it is there").status_code(), 409);
+    assert_eq!(as_it_was.clone().get(ME).await.status, 401);
+    assert_eq!(as_it_was.clone().post(REFRESH, Value::Null).await.code(), "SESSION_REVOKED");
+    let mut again = world.browser();
+    assert_eq!(again.post(LOGIN, json!({"email": ADA, "password": PASSWORD})).await.status, 200);
+    assert_eq!(delete(&mut again).await.status, 200);
     world.advance(Duration::from_hours(24 * 30 + 1));
     assert_eq!(world.services.purge(&operator).await.expect("a store").users, 1);
     world.user(ADA).await;

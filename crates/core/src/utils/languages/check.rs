@@ -45,6 +45,15 @@ impl Signatures {
             .entries()
             .filter_map(|entry| if let Entry::Term(term) = entry { Some(term.id.name) } else { None })
             .collect();
+        let of_several_lines: BTreeSet<&str> = file
+            .entries()
+            .filter_map(|entry| {
+                let Entry::Term(term) = entry else { return None };
+                let mut references = References::default();
+                references.of_pattern(&term.value);
+                references.breaks_lines.then_some(term.id.name)
+            })
+            .collect();
         let (mut seen, mut mistakes) = (BTreeSet::new(), Vec::new());
         for entry in file.entries() {
             let (name, value, has_attributes, allowed) = match entry {
@@ -75,6 +84,10 @@ impl Signatures {
             }
             if is_term && !(references.arguments.is_empty() && references.terms.is_empty()) {
                 problems.push("is a term, which can have neither arguments nor other terms".to_owned());
+            }
+            let is_of_one_line = !references.breaks_lines && references.terms.is_disjoint(&of_several_lines);
+            if name.ends_with("-subject") && !is_of_one_line {
+                problems.push("is a subject, which must be one line without control characters".to_owned());
             }
             if let Some(allowed) = allowed {
                 let unknown = references.arguments.iter().filter(|name| !allowed.contains(*name));
@@ -107,18 +120,27 @@ fn line_of(source: &str, name: &str) -> usize {
     source.lines().position(begins).map_or(1, |line| line + 1)
 }
 
+fn has_control(text: &str) -> bool {
+    text.chars().any(char::is_control)
+}
+
 /// What a text refers to.
 #[derive(Default)]
 struct References<'a> {
     arguments: BTreeSet<&'a str>,
     terms: BTreeSet<&'a str>,
     placeables: usize,
+    /// Whether it has a control character of its own: a mail with one in its subject is never sent.
+    breaks_lines: bool,
     problems: Vec<String>,
 }
 
 impl<'a> References<'a> {
     fn of_pattern(&mut self, pattern: &Pattern<&'a str>) {
         for element in &pattern.elements {
+            if let PatternElement::TextElement { value } = element {
+                self.breaks_lines |= has_control(value);
+            }
             if let PatternElement::Placeable { expression } = element {
                 self.placeables += 1;
                 if self.placeables == MAX_PLACEABLES + 1 {
@@ -143,7 +165,10 @@ impl<'a> References<'a> {
 
     fn of_inline(&mut self, inline: &InlineExpression<&'a str>) {
         match inline {
-            InlineExpression::StringLiteral { .. } | InlineExpression::NumberLiteral { .. } => {}
+            InlineExpression::StringLiteral { value } => {
+                self.breaks_lines |= has_control(&fluent_syntax::unicode::unescape_unicode_to_string(value));
+            }
+            InlineExpression::NumberLiteral { .. } => {}
             InlineExpression::VariableReference { id } => drop(self.arguments.insert(id.name)),
             InlineExpression::TermReference { id, attribute: None, arguments: None } => {
                 self.terms.insert(id.name);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -26,6 +27,9 @@ pub(super) const BUILT_IN: [(&str, &str); 7] = [
 
 /// The maximum size of an operator's file: many times that of a built-in one.
 const MAX_BYTES: u64 = 1 << 20;
+
+/// More than any sentence needs.
+const MAX_DEPTH: usize = 32;
 
 /// The ending of these files.
 const ENDING: &str = ".ftl";
@@ -115,10 +119,33 @@ fn in_folder(folder: &Path, mistakes: &mut Vec<String>) -> Vec<(LanguageTag, Str
 
 fn content(path: &Path) -> Result<String, String> {
     let failed = |error: std::io::Error| format!("cannot be read ({})", error.kind());
-    if fs::metadata(path).map_err(failed)?.len() > MAX_BYTES {
+    // Another kind of file might never end, or never begin.
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err("is no file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path).map_err(failed)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err("is larger than 1 MiB".to_owned());
     }
-    String::from_utf8(fs::read(path).map_err(failed)?).map_err(|_| "is not UTF-8".to_owned())
+    let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
+    if nests_too_deep(&text) {
+        return Err(format!("has more than {MAX_DEPTH} open braces within each other"));
+    }
+    Ok(text)
+}
+
+/// The parser calls itself for each open brace: a file must not use up its stack.
+fn nests_too_deep(text: &str) -> bool {
+    let mut depth = 0_usize;
+    text.bytes().any(|byte| {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > MAX_DEPTH
+    })
 }
 
 fn parsed(

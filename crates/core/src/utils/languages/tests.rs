@@ -163,6 +163,21 @@ fn a_broken_file_is_refused_with_its_place() {
         ("de.ftl", "page-name = A\npage-name = B", "`page-name` is there twice"),
         (
             "de.ftl",
+            "mail-setup-subject = A\n    B",
+            "`mail-setup-subject` is a subject, which must be one line",
+        ),
+        (
+            "de.ftl",
+            "mail-setup-subject = A{ \"\\u000A\" }",
+            "`mail-setup-subject` is a subject, which must be one line",
+        ),
+        (
+            "de.ftl",
+            "-we = A\n    B\nmail-setup-subject = { -we }",
+            "`mail-setup-subject` is a subject, which must be one line",
+        ),
+        (
+            "de.ftl",
             "page-name = { $product }",
             "de.ftl:1: `page-name` asks for `$product`, but this text has no arguments",
         ),

@@ -131,7 +131,9 @@ impl EmailChanges {
             Err(error) => return Attempt::unless_stale(error),
         }
         tracing::info!(user_id = %user.id(), "an address was changed: every other session ended");
-        let user = self.users.by_id(user.id()).await?.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
+        // Whatever ended all sessions since then ends this one as well.
+        let user = self.users.by_id(user.id()).await?.filter(|user| user.is_active_in(epoch));
+        let user = user.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
         // Earlier access tokens are refused and earlier device cookies name no device any more.
         let SignedIn { view, mut cookies } = self.tokens.signed_in(&user, id, &continued)?;
         cookies.push(self.devices.cookie(continued.device, &user, self.repository.now())?);

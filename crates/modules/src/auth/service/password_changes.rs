@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use palisade_core::errors::AppError;
+use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::AuthenticatedUser;
 use palisade_core::limits::Trial;
 use palisade_core::ports::Rng;
@@ -75,7 +75,10 @@ impl PasswordChanges {
         })?;
         tracing::info!(user_id = %user.id(), "a password was changed: every session ended");
         self.mails.wake();
-        let user = self.users.by_id(user.id()).await?.ok_or_else(wrong)?;
+        // Whatever ended all sessions since then ends this one as well.
+        let user = self.users.by_id(user.id()).await?;
+        let user = user.filter(|user| user.is_active_in(compared.saturating_add(1)));
+        let user = user.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
         // Earlier cookies name no device any more, so this browser gets a new device id.
         self.sessions.begin(caller.client(), &user, self.devices.new_id(), None, &NewSessions::no_mail).await
     }

@@ -57,12 +57,12 @@ pub struct UserAdministration {
 }
 
 impl UserAdministration {
-    /// A user, by address.
+    /// A user, by address, deleted or not.
     ///
     /// # Errors
     /// 404 when nobody has the address; 503 when the store is down.
     pub async fn show(&self, _operator: &Operator<'_>, email: &Email) -> Result<UserReport, AppError> {
-        let user = self.found(email).await?;
+        let user = self.found_including_deleted(email).await?;
         let live = self.repository.sessions_of(user.id()).await?;
         let sessions = live.iter().filter(|session| user.is_active_in(session.value().epoch)).count();
         Ok(UserReport { view: user.view(), sessions, has_password: user.password().is_some() })
@@ -71,7 +71,7 @@ impl UserAdministration {
     /// Suspends a user: every session ends, and they cannot sign in.
     ///
     /// # Errors
-    /// As [`show`](Self::show).
+    /// As [`show`](Self::show); `LAST_SUPER_ADMIN`.
     pub async fn suspend(&self, operator: &Operator<'_>, email: &Email) -> Result<UserReport, AppError> {
         self.set_status(operator, email, Status::Suspended).await
     }
@@ -91,8 +91,11 @@ impl UserAdministration {
         status: Status,
     ) -> Result<UserReport, AppError> {
         self.change(email, async |user| {
-            let is_so = user.is_suspended() == (status == Status::Suspended);
-            Ok((!is_so).then(|| user::Service::stage_status(user, status)))
+            if user.is_suspended() == (status == Status::Suspended) {
+                return Ok(None);
+            }
+            let change = self.users.stage_status(user, status).await?;
+            change.map(Some).ok_or_else(|| AppError::new(&LAST_SUPER_ADMIN))
         })
         .await?;
         tracing::warn!(act = operator.name(), %status, "changed the status of a user");
@@ -102,7 +105,7 @@ impl UserAdministration {
     /// Gives a user another role. Sessions go on with the permissions of the new one.
     ///
     /// # Errors
-    /// As [`show`](Self::show); 409 for the last super-admin.
+    /// As [`show`](Self::show); `LAST_SUPER_ADMIN`.
     pub async fn set_role(
         &self,
         operator: &Operator<'_>,
@@ -143,7 +146,7 @@ impl UserAdministration {
                 return Err(AppError::new(&codes::CONFLICT).with_message(message));
             }
             let token = OneTimeToken::generate(self.rng.as_ref());
-            let key = AccountTicketKey { purpose: AccountLink::PasswordReset, user: user.id() };
+            let key = AccountTicketKey::new(AccountLink::PasswordReset, user.id(), user.email());
             let bound = (user.email().clone(), user.session_epoch());
             let expires_at = self.repository.now().plus(self.link_lifetime);
             match self.repository.add_account_ticket(key, &token, bound, expires_at).await {
@@ -154,6 +157,24 @@ impl UserAdministration {
         let link = made.await?.ok_or_else(contended)?;
         tracing::warn!(act = operator.name(), "made a link that resets the password of a user");
         Ok(link)
+    }
+
+    /// Restores a user who was deleted less than `DELETED_RETENTION` ago. Sessions and links of before stay ended.
+    ///
+    /// # Errors
+    /// As [`show`](Self::show); 409 for a user who is not deleted.
+    pub async fn restore(&self, operator: &Operator<'_>, email: &Email) -> Result<UserReport, AppError> {
+        let restored = retry_on_stale(self.rng.as_ref(), || async {
+            let user = self.found_including_deleted(email).await?;
+            if !user.is_deleted() {
+                return Err(AppError::new(&codes::CONFLICT).with_message("This user is not deleted"));
+            }
+            let restored = self.users.restore(&user).await;
+            restored.map_or_else(Attempt::unless_raced, |()| Ok::<_, AppError>(Attempt::Done(())))
+        });
+        restored.await?.ok_or_else(contended)?;
+        tracing::warn!(act = operator.name(), "restored a deleted user");
+        self.show(operator, email).await
     }
 
     /// Changes a user, again when they changed meanwhile. Nothing is written for `None`.
@@ -171,10 +192,17 @@ impl UserAdministration {
         changed.await?.ok_or_else(contended)
     }
 
+    async fn found_including_deleted(&self, email: &Email) -> Result<User, AppError> {
+        self.users.by_email_including_deleted(email).await?.ok_or_else(nobody)
+    }
+
     async fn found(&self, email: &Email) -> Result<User, AppError> {
-        let nobody = || AppError::new(&codes::NOT_FOUND).with_message("No user has this address");
         self.users.by_email(email).await?.ok_or_else(nobody)
     }
+}
+
+fn nobody() -> AppError {
+    AppError::new(&codes::NOT_FOUND).with_message("No user has this address")
 }
 
 fn contended() -> AppError {

@@ -167,6 +167,22 @@ async fn a_password_that_breaks_the_rules_leaves_the_link_usable() {
     assert_eq!(accept(&mut world.browser(), &token, CHOSEN).await.status, 200);
 }
 
+/// A mistyped address must not be the way to every right for a week.
+#[tokio::test]
+async fn a_super_admin_withdraws_what_only_an_operator_gives() {
+    let world = World::new().await;
+    let mut root = world.super_admin(ROOT).await;
+    let operator = Operator::for_tests("test");
+    let invitations = &world.services.auth.invitations;
+    let email = Email::parse(ADA).unwrap();
+    invitations.invite_as_operator(&operator, (email, None), Role::SuperAdmin).await.unwrap();
+    let token = world.mailed_token(ADA).await;
+    let id = root.get(INVITATIONS).await.at("/data/items/0/id");
+    let path = format!("{INVITATIONS}/{}", id.as_str().unwrap());
+    assert_eq!(root.delete(&path).await.status, 200);
+    assert_worthless(&both(&world, &token).await, "withdrawn");
+}
+
 #[tokio::test]
 async fn the_operator_gives_any_role_and_a_super_admin_is_counted() {
     let world = World::new().await;
