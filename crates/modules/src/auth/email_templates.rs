@@ -266,6 +266,7 @@ mod tests {
         let written = [
             templates.verification(to, &token),
             templates.setup(to, &token),
+            templates.invitation(to, &token),
             templates.taken(to),
             templates.password_reset(to, &token),
             templates.reset_suspended(to),
@@ -314,7 +315,7 @@ mod tests {
                 subjects.insert(subject.clone());
             }
             // Two tell of the same: that an account exists.
-            assert_eq!(subjects.len(), 13 - 1, "each has a subject of its own: {subjects:#?}");
+            assert_eq!(subjects.len(), 14 - 1, "each has a subject of its own: {subjects:#?}");
         }
     }
 
