@@ -210,3 +210,28 @@ async fn the_operator_gives_any_role_and_a_super_admin_is_counted() {
     let last = world.services.auth.administration.set_role(&operator, &email, Role::User).await;
     assert_eq!(last.unwrap_err().status_code(), 409);
 }
+
+#[tokio::test]
+async fn a_mail_that_waited_is_not_sent_once_its_link_would_be_worthless() {
+    let world = World::set(&[("MAIL_BUDGET_SERVER", "1/1h")]).await;
+    let mut root = world.super_admin(ROOT).await;
+    let mut boss = somebody(&world, BOSS, Role::Admin).await;
+    invited(&world, &mut boss, "first@example.org", Role::User).await;
+    // The budget of the hour is used up.
+    assert_eq!(invite(&mut boss, "second@example.org", Role::User).await.status, 201);
+    world.advance(Duration::from_secs(1));
+    assert_eq!(invite(&mut root, "third@example.org", Role::User).await.status, 201);
+    world.alter_person(BOSS, "status", &json!("suspended"));
+    let asked = root.get(INVITATIONS).await.at("/data/items/0/expiresAt");
+    let mailed = async |email: &str| world.mails().await.iter().any(|mail| mail["to"] == email);
+    // Long enough for both, one in each hour.
+    for _ in 0..60 {
+        world.advance(Duration::from_mins(5));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(mailed("third@example.org").await, "it waited for its turn");
+    assert!(!mailed("second@example.org").await, "nobody could accept it");
+    let mut root = sign_in(&world, ROOT, PASSWORD).await;
+    let sent = root.get(INVITATIONS).await.at("/data/items/0/expiresAt");
+    assert!(sent.as_str().unwrap() > asked.as_str().unwrap(), "a link is valid for as long as its mail says");
+}
