@@ -50,6 +50,7 @@ export async function inBrowser({ next, palisade, chromium, log }) {
     await isAccessible({ person, palisade });
     await beginsAtTheStart(await person(), palisade, log);
     await setsUp(await person(), await person(), palisade, log);
+    await acceptsAnInvitation(await person(), await person(), palisade);
     await readsTheReference(await person(), palisade);
     await fitsASmallPhone(await person(), palisade);
     assert.deepEqual(trouble, []);
@@ -150,6 +151,50 @@ async function setsUp(page, elsewhere, palisade, log) {
   }
 }
 
+async function acceptsAnInvitation(page, elsewhere, palisade) {
+  const email = "dora@example.org";
+  await page.goto(palisade);
+  const invited = await page.evaluate(
+    async ({ credentials, invitation }) => {
+      const post = async (path, body) => {
+        const headers = { "Content-Type": "application/json" };
+        const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+        return response.status;
+      };
+      return [await post("/api/v1/auth/login", credentials), await post("/api/v1/users", invitation)];
+    },
+    {
+      credentials: { email: "root@example.org", password: "another fine passphrase" },
+      invitation: { email, name: "Dora", role: "support" },
+    },
+  );
+  assert.deepEqual(invited, [200, 201]);
+  const link = await linkTo(palisade, email);
+  assert.ok(link.includes("/account/accept-invitation#token="), link);
+  await elsewhere.goto(link);
+  const create = elsewhere.getByRole("button", { name: "Create the account" });
+  await create.waitFor();
+  assert.equal(await elsewhere.inputValue("[autocomplete=username]"), email);
+  assert.ok(!elsewhere.url().includes("token"), "the token has left the address bar");
+  await elsewhere.fill("#password", `${email} 2026`);
+  await create.click();
+  await elsewhere.getByText("it contains your email address").waitFor();
+  await elsewhere.fill("#password", "a bridge made of swallows");
+  await create.click();
+  await elsewhere.getByText("Your account is ready").waitFor();
+  const signedIn = await elsewhere.evaluate(
+    async (body) => {
+      const headers = { "Content-Type": "application/json" };
+      const response = await fetch("/api/v1/auth/login", { method: "POST", headers, body: JSON.stringify(body) });
+      return (await response.json()).data.user;
+    },
+    { email, password: "a bridge made of swallows" },
+  );
+  assert.deepEqual([signedIn.role, signedIn.name], ["support", "Dora"]);
+  await page.goto(link);
+  await page.getByText("This link no longer works").waitFor();
+}
+
 async function readsTheReference(page, palisade) {
   await page.goto(`${palisade}/docs#postAuthLogin`);
   await page.locator("#postAuthLogin[open] h3", { hasText: "Body" }).waitFor();
@@ -168,7 +213,7 @@ async function readsTheReference(page, palisade) {
 
 async function fitsASmallPhone(page, palisade) {
   await page.setViewportSize({ width: 320, height: 568 });
-  for (const path of ["/", "/account/sign-in", "/account/sign-up", "/account/forgot", "/account/reset", "/account/setup", "/account/verify", "/dev/mailbox", "/docs", "/nowhere"]) {
+  for (const path of ["/", "/account/sign-in", "/account/sign-up", "/account/accept-invitation", "/account/forgot", "/account/reset", "/account/setup", "/account/verify", "/dev/mailbox", "/docs", "/nowhere"]) {
     await page.goto(palisade + path);
     const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.equal(beyond, 0, `${path} is that much wider than the screen`);
