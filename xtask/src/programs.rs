@@ -47,7 +47,6 @@ const SLOWEST: &[&str] = &[
     "compile-fail/app",
     "api-tests/database",
     "api-tests/crash",
-    "api-tests/storm",
     "api-tests/addresses",
     "api-tests/every_setting",
     "api-tests/backup",
