@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { platform } from "node:process";
 
-/** The sign-ins of a network per minute (`RATE_LIMIT_LOGIN`). */
-const LIMIT = 10;
+/** The sign-ins of a network per minute: `RATE_LIMIT_STRICT` of the server that is driven. */
+const LIMIT = 60;
 
 /** A sign-in from this address of the machine. It is counted, and then refused as empty, so no password is hashed. */
 function signIn(origin, localAddress, headers = {}) {

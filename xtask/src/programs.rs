@@ -214,12 +214,12 @@ fn place(name: &str) -> usize {
     SLOWEST.iter().position(|slowest| *slowest == name).unwrap_or(SLOWEST.len())
 }
 
-/// Runs all programs, at most one more at once than the machine has processors because most of them mostly wait, and
-/// prints each result when it is there. A failed program stops no other: its output is shown, and the step fails with
+/// Runs all programs, at most as many at once as the machine has processors, because the databases need one as well and
+/// requests have deadlines, and prints each result when it is there. A failed program stops no other: its output is shown, and the step fails with
 /// its name.
 pub(crate) fn run(runs: &[Run], console: &mut Console<'_>) -> Result<(), Failure> {
     let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    in_parallel(runs, processors + 1, console)
+    in_parallel(runs, processors, console)
 }
 
 fn in_parallel(runs: &[Run], at_once: usize, console: &mut Console<'_>) -> Result<(), Failure> {
