@@ -246,7 +246,7 @@ async fn two_refresh_tokens_in_one_request_are_refused_and_end_nothing() {
 #[tokio::test]
 async fn a_sign_in_replaces_every_session_whose_refresh_token_the_browser_still_has() {
     // A hundred sessions end one after the other, each in a transaction.
-    let world = World::set(&[("HANDLER_TIMEOUT", "60s")]).await;
+    let world = World::set(&[("HANDLER_TIMEOUT", "60s"), ("DRAIN_TIMEOUT", "60s")]).await;
     world.registered(&mut world.browser(), "ada@example.org").await;
     let (one, two) = (sign_in(&world).await, sign_in(&world).await);
     let cookie = format!("x=\u{e9}; {}; palisade-refresh=x; {}", refresh(&one), refresh(&two));
