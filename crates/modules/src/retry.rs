@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use palisade_core::errors::AppError;
 use palisade_core::ports::Rng;
 use palisade_lib::store::StoreError;
 
@@ -11,6 +12,14 @@ pub(crate) const MAX_CAS_RETRIES: u32 = 32;
 /// The longest wait after the first lost race; each later one doubles it, up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_millis(1);
 const LONGEST_WAIT: Duration = Duration::from_millis(32);
+
+/// When a request has lost every race, the client should try again after this time.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The error of a request that lost every race for a document: 503. The cause goes to the log.
+pub(crate) fn lost_every_race(cause: &'static str) -> AppError {
+    AppError::unavailable(RETRY_AFTER, cause)
+}
 
 /// How one attempt at a decision ended.
 #[derive(Debug)]

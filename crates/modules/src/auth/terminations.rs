@@ -2,7 +2,6 @@
 //! this one before it answers.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::SessionId;
@@ -14,12 +13,9 @@ use palisade_lib::store::{StoreError, Stored};
 use super::repository::{New, Repository};
 use super::revocations::{KEPT, Revocations};
 use super::schema::{AccountTicket, Redemption, Revocation, RevocationId, Revoked, Session, TicketKey};
-use crate::retry::{Attempt, retry_on_stale};
+use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
 use crate::user::{self, User};
-
-/// When a session changes faster than it can be ended, the client should try again after this time.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Ends sessions.
 #[derive(Debug)]
@@ -73,9 +69,7 @@ impl Terminations {
             let ended = self.end(&session, Staged::nothing()).await;
             ended.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
         });
-        ended.await?.ok_or_else(|| {
-            AppError::unavailable(RETRY_AFTER, "a session changed faster than it could be ended")
-        })
+        ended.await?.ok_or_else(|| lost_every_race("a session changed faster than it could be ended"))
     }
 
     /// Revokes the tokens of a session that is no longer stored.

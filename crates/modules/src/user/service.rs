@@ -20,11 +20,8 @@ use super::repository::{Filter, Repository};
 use super::schema::{SuperAdmins, UserDocument};
 use super::types::permission::UserRead;
 use super::types::{EMAIL_TAKEN, Email, Flag, ListUsers, Rename, Role, Status, UserPath, UserView};
-use crate::retry::{Attempt, retry_on_stale};
+use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
-
-/// When too many super-admins are created at once, the client should try again after this time.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// The state of the administrator that the environment names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -362,7 +359,7 @@ fn is_last(guard: Option<&Stored<SuperAdmins>>) -> bool {
 
 /// Too many super-admins are created at once.
 pub(crate) fn crowded() -> AppError {
-    AppError::unavailable(RETRY_AFTER, "too many super-admins are being created at once")
+    lost_every_race("too many super-admins are being created at once")
 }
 
 fn shown(user: Option<Stored<UserDocument>>) -> Result<UserView, AppError> {

@@ -1,7 +1,6 @@
 //! Accepting an invitation: whoever holds the mailed link chooses a password and gets the account.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::{UserId, Visitor};
@@ -21,13 +20,10 @@ use crate::auth::revocations::Revocations;
 use crate::auth::schema::Invitation;
 use crate::auth::types::invitations::AcceptInvitation;
 use crate::auth::types::{TOKEN_INVALID, VerifiedView};
-use crate::retry::{Attempt, retry_on_stale};
+use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
 use crate::user::types::{Email, Name, Role};
 use crate::user::{self, NewUser, User};
-
-/// When a request loses every race, the client should try again after this time.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Turns invitations into accounts.
 #[derive(Debug)]
@@ -106,8 +102,7 @@ impl Acceptances {
                 Err(error) => Attempt::unless_raced::<AppError>(error),
             }
         });
-        let contended =
-            || AppError::unavailable(RETRY_AFTER, "an invitation lost every race for its account");
+        let contended = || lost_every_race("an invitation lost every race for its account");
         redeemed.await?.ok_or_else(contended)
     }
 

@@ -16,12 +16,9 @@ use crate::auth::revocations::Revocations;
 use crate::auth::session_tokens::cleared;
 use crate::auth::terminations::Terminations;
 use crate::auth::types::DeleteAccount;
-use crate::retry::{Attempt, retry_on_stale};
+use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::user::types::LAST_SUPER_ADMIN;
 use crate::{mail, user};
-
-/// When a request loses every race for an account, the client should try again after this time.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Deletes accounts.
 #[derive(Debug)]
@@ -56,9 +53,9 @@ impl AccountDeletions {
             let deleted = self.terminations.change(&user, deletion, mail).await;
             deleted.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
         });
-        deleted.await?.ok_or_else(|| {
-            AppError::unavailable(RETRY_AFTER, "the account changed faster than it could be deleted")
-        })?;
+        deleted
+            .await?
+            .ok_or_else(|| lost_every_race("the account changed faster than it could be deleted"))?;
         tracing::info!(user_id = %caller.user_id(), "a user deleted their account: every session ended");
         self.mails.wake();
         Ok(cleared().into_iter().chain([SetCookie::clear(CookieKind::Device)]).collect())

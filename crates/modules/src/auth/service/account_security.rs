@@ -13,7 +13,7 @@ use crate::auth::revocations::Revocations;
 use crate::auth::schema::{AccountLink, AccountTicket};
 use crate::auth::terminations::Terminations;
 use crate::auth::types::{SecureAccount, TOKEN_INVALID};
-use crate::retry::{Attempt, retry_on_stale};
+use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
 use crate::user::types::Email;
 use crate::user::{self, User};
@@ -47,7 +47,8 @@ impl AccountSecurity {
                 Err(error) => Attempt::unless_stale(error),
             }
         });
-        let user = secured.await?.ok_or_else(invalid)?;
+        let contended = || lost_every_race("the account changed faster than its sessions could be ended");
+        let user = secured.await?.ok_or_else(contended)?;
         tracing::warn!(user_id = %user, "an owner objected to another address: every session ended");
         Ok(())
     }

@@ -2,7 +2,6 @@
 //! session of that user. Whoever clicks must be who asked: a click alone attaches an address to nobody.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use palisade_core::cookies::SetCookie;
 use palisade_core::errors::{AppError, codes};
@@ -23,12 +22,9 @@ use crate::auth::session_tokens::{SessionTokens, SignedIn};
 use crate::auth::terminations::Terminations;
 use crate::auth::types::{ChangeEmail, ConfirmEmail, ConfirmedView, TOKEN_INVALID};
 use crate::mail;
-use crate::retry::{Attempt, retry_on_stale};
+use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::user::types::{EMAIL_TAKEN, Email};
 use crate::user::{self, User};
-
-/// When a request loses every race for an account, the client should try again after this time.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// The result of a confirmed address: the user, and the cookies of the session that goes on.
 #[derive(Debug)]
@@ -97,9 +93,9 @@ impl EmailChanges {
                 None => self.repeated(&caller, &token).await.map(Attempt::Done),
             }
         });
-        let confirmed = confirmed.await?.ok_or_else(|| {
-            AppError::unavailable(RETRY_AFTER, "the account changed faster than its address could be changed")
-        })?;
+        let confirmed = confirmed
+            .await?
+            .ok_or_else(|| lost_every_race("the account changed faster than its address could be changed"))?;
         self.mails.wake();
         Ok(confirmed)
     }

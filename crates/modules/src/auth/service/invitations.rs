@@ -20,13 +20,10 @@ use crate::auth::schema::{Invitation, InvitedBy};
 use crate::auth::types::invitations::{
     InvitationId, InvitationPath, InvitationView, InviteUser, InvitedView, ListInvitations,
 };
-use crate::retry::{Attempt, retry_on_stale};
+use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::user::types::permission::{UserCreate, UserRead};
 use crate::user::types::{EMAIL_TAKEN, Email, Name, Role};
 use crate::{mail, user};
-
-/// When a request loses every race for an invitation, the client should try again after this time.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Creates, lists, resends and withdraws invitations.
 #[derive(Debug)]
@@ -192,5 +189,5 @@ fn view(id: InvitationId, invitation: Invitation, created_at: Timestamp) -> Invi
 }
 
 fn contended() -> AppError {
-    AppError::unavailable(RETRY_AFTER, "an invitation changed faster than it could be changed")
+    lost_every_race("an invitation changed faster than it could be changed")
 }

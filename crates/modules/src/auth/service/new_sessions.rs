@@ -1,7 +1,6 @@
 //! Starting sessions, for every way to sign in.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use palisade_core::cookies::{CookieKind, SetCookie};
 use palisade_core::errors::AppError;
@@ -17,14 +16,12 @@ use crate::auth::schema::{DeviceId, Session};
 use crate::auth::session_tokens::{SessionTokens, SignedIn};
 use crate::auth::terminations::Terminations;
 use crate::auth::types::RefreshCookies;
-use crate::retry::{Attempt, retry_on_stale};
+use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
 use crate::user::User;
 
 /// The maximum number of live sessions per user; a new one ends the oldest.
 const MAX_SESSIONS: usize = 50;
-/// When a sign-in loses every race, the client should try again after this time.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Starts sessions.
 #[derive(Debug)]
@@ -71,10 +68,7 @@ impl NewSessions {
             }
         });
         let (id, signed_in) = begun.await?.ok_or_else(|| {
-            AppError::unavailable(
-                RETRY_AFTER,
-                "the sessions of one user changed faster than a new one could start",
-            )
+            lost_every_race("the sessions of one user changed faster than a new one could start")
         })?;
         self.end_excess(user.id(), id).await?;
         let known = self.devices.cookie(device, user, self.repository.now())?;

@@ -1,7 +1,6 @@
 //! The change of a known password: it ends every session, and the caller gets a new one.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::AuthenticatedUser;
@@ -19,11 +18,8 @@ use crate::auth::session_tokens::SignedIn;
 use crate::auth::terminations::Terminations;
 use crate::auth::types::{ChangePassword, INVALID_CREDENTIALS};
 use crate::mail;
-use crate::retry::{Attempt, retry_on_stale};
+use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::user::{self, User};
-
-/// When a request loses every race for an account, the client should try again after this time.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Changes passwords.
 #[derive(Debug)]
@@ -68,10 +64,7 @@ impl PasswordChanges {
             changed.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
         });
         changed.await?.ok_or_else(|| {
-            AppError::unavailable(
-                RETRY_AFTER,
-                "the account changed faster than its password could be changed",
-            )
+            lost_every_race("the account changed faster than its password could be changed")
         })?;
         tracing::info!(user_id = %user.id(), "a password was changed: every session ended");
         self.mails.wake();

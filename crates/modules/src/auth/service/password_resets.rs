@@ -17,7 +17,7 @@ use crate::auth::schema::{AccountLink, AccountTicket};
 use crate::auth::terminations::Terminations;
 use crate::auth::types::{ForgotPassword, ResetPassword, TOKEN_INVALID};
 use crate::mail;
-use crate::retry::{Attempt, retry_on_stale};
+use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::user::types::Email;
 use crate::user::{self, User};
 
@@ -68,7 +68,8 @@ impl PasswordResets {
                 Err(error) => Attempt::unless_stale(error),
             }
         });
-        let user = reset.await?.ok_or_else(invalid)?;
+        let contended = || lost_every_race("the account changed faster than its password could be reset");
+        let user = reset.await?.ok_or_else(contended)?;
         tracing::info!(user_id = %user, "a password was reset with a mailed link: every session ended");
         self.mails.wake();
         Ok(())

@@ -21,7 +21,7 @@ use crate::auth::schema::Session;
 use crate::auth::session_tokens::{SessionTokens, SignedIn, cleared};
 use crate::auth::terminations::Terminations;
 use crate::auth::types::{CurrentSessionView, SESSION_REVOKED};
-use crate::retry::{Attempt, retry_on_stale};
+use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
 use crate::user::{self, User};
 use crate::{keys, mail};
@@ -32,8 +32,6 @@ mod logout;
 /// A session that was rotated later than this after now was dated by a clock that was set back since, or by another
 /// server's.
 const AHEAD: Duration = Duration::from_secs(1);
-/// When a request loses every race for a session, the client should try again after this time.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Refreshes and ends sessions.
 #[derive(Debug)]
@@ -78,7 +76,7 @@ impl Sessions {
             Some(Refreshed::Over) => {
                 Err(cleared().into_iter().fold(AppError::new(&SESSION_REVOKED), AppError::with_cookie))
             }
-            None => Err(AppError::unavailable(RETRY_AFTER, "too many refreshes of one session at once")),
+            None => Err(lost_every_race("too many refreshes of one session at once")),
         }
     }
 
@@ -221,10 +219,7 @@ impl Sessions {
         });
         match ended.await? {
             Some(()) => Ok(cleared()),
-            None => Err(AppError::unavailable(
-                RETRY_AFTER,
-                "the account changed faster than its sessions could be ended",
-            )),
+            None => Err(lost_every_race("the account changed faster than its sessions could be ended")),
         }
     }
 }

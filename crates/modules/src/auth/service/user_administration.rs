@@ -14,13 +14,10 @@ use crate::auth::email_templates::EmailTemplates;
 use crate::auth::repository::Repository;
 use crate::auth::schema::{AccountLink, AccountTicketKey};
 use crate::auth::terminations::Terminations;
-use crate::retry::{Attempt, retry_on_stale};
+use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
 use crate::user::types::{Email, LAST_SUPER_ADMIN, Role, Status, UserView};
 use crate::user::{self, User};
-
-/// When a request loses every race for an account, the client should try again after this time.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A user as an operator sees them.
 #[derive(Debug)]
@@ -206,5 +203,5 @@ fn nobody() -> AppError {
 }
 
 fn contended() -> AppError {
-    AppError::unavailable(RETRY_AFTER, "the account changed faster than it could be changed")
+    lost_every_race("the account changed faster than it could be changed")
 }
