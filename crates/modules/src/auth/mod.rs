@@ -1,5 +1,6 @@
 //! Signing in: registrations, sessions, tokens and revocations.
 
+mod account_links;
 mod authenticator;
 mod devices;
 mod email_templates;

@@ -104,7 +104,7 @@ pub(crate) enum AccountLink {
 }
 
 impl AccountLink {
-    const ALL: [Self; 3] = [Self::PasswordReset, Self::EmailChange, Self::SecureAccount];
+    pub(super) const ALL: [Self; 3] = [Self::PasswordReset, Self::EmailChange, Self::SecureAccount];
 
     /// The word in keys and in answers.
     pub(super) const fn as_str(self) -> &'static str {

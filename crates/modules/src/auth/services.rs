@@ -119,9 +119,7 @@ impl Services {
             parts.registrations((&users, &mails), &config.languages, lifetimes, (&clock, &rng));
         let administration = parts.administration(&users, &templates, &rng, lifetimes);
         let (password_resets, password_changes) = parts.passwords((&users, &mails), &new_sessions, &rng);
-        let password_resets = Arc::new(password_resets);
         let (email_changes, security, deletions) = parts.accounts((&users, &mails), lifetimes, &rng);
-        let (email_changes, account_security) = (Arc::new(email_changes), Arc::new(security));
         let (invitations, acceptances) =
             parts.invitations((&users, &mails), &config.languages, lifetimes, (&clock, &rng));
         let acceptances = Arc::new(acceptances);
@@ -134,16 +132,14 @@ impl Services {
                 users: users.clone(),
                 cookies: Arc::clone(cookies),
                 redemptions: Arc::clone(redemptions),
-                resets: Arc::clone(&password_resets),
-                email_changes: Arc::clone(&email_changes),
-                security: Arc::clone(&account_security),
+                of_accounts: Arc::clone(&parts.account_links),
                 acceptances,
             }),
-            email_changes,
-            account_security,
+            email_changes: Arc::new(email_changes),
+            account_security: Arc::new(security),
             account_deletions: Arc::new(deletions),
             logins: Arc::new(parts.logins((&users, &mails), new_sessions, &clock)),
-            password_resets,
+            password_resets: Arc::new(password_resets),
             password_changes: Arc::new(password_changes),
             sessions: Arc::new(parts.sessions((&users, &mails, &keys), lifetimes, &rng)),
             setup: Arc::new(AdminSetup {

@@ -6,24 +6,22 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;
 use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
-use palisade_lib::store::{StoreError, Stored};
+use palisade_lib::store::StoreError;
 
-use crate::auth::repository::Repository;
+use crate::auth::account_links::AccountLinks;
 use crate::auth::revocations::Revocations;
-use crate::auth::schema::{AccountLink, AccountTicket};
+use crate::auth::schema::AccountLink;
 use crate::auth::terminations::Terminations;
 use crate::auth::types::{SecureAccount, TOKEN_INVALID};
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
-use crate::user::types::Email;
-use crate::user::{self, User};
+use crate::user;
 
 /// Ends the sessions of accounts whose owner objects.
 #[derive(Debug)]
 pub struct AccountSecurity {
-    pub(in crate::auth) repository: Arc<Repository>,
+    pub(in crate::auth) links: Arc<AccountLinks>,
     pub(in crate::auth) revocations: Arc<Revocations>,
-    pub(in crate::auth) users: user::Service,
     pub(in crate::auth) terminations: Arc<Terminations>,
     pub(in crate::auth) rng: Arc<dyn Rng>,
 }
@@ -39,7 +37,8 @@ impl AccountSecurity {
         self.revocations.know_the_time().await?;
         let token = OneTimeToken::parse(input.token.expose()).ok_or_else(invalid)?;
         let secured = retry_on_stale(self.rng.as_ref(), || async {
-            let (ticket, user) = self.live(&token).await?.ok_or_else(invalid)?;
+            let (ticket, user) =
+                self.links.live(AccountLink::SecureAccount, &token).await?.ok_or_else(invalid)?;
             let change = user::Service::stage_end_of_sessions(&user);
             match self.terminations.change_by_link(&ticket, &user, change, Staged::nothing()).await {
                 Ok(()) => Ok(Attempt::Done(user.id())),
@@ -51,17 +50,5 @@ impl AccountSecurity {
         let user = secured.await?.ok_or_else(contended)?;
         tracing::warn!(user_id = %user, "an owner objected to another address: every session ended");
         Ok(())
-    }
-
-    /// The address of the account of a link; `None` for a link that is no longer valid.
-    pub(super) async fn owner(&self, token: &OneTimeToken) -> Result<Option<Email>, AppError> {
-        Ok(self.live(token).await?.map(|(_, user)| user.email().clone()))
-    }
-
-    async fn live(&self, token: &OneTimeToken) -> Result<Option<(Stored<AccountTicket>, User)>, AppError> {
-        let found = self.repository.account_ticket(AccountLink::SecureAccount, token).await?;
-        let Some(ticket) = found else { return Ok(None) };
-        let user = self.users.by_id(ticket.id().user).await?;
-        Ok(user.filter(|user| user.is_active_in(ticket.value().epoch)).map(|user| (ticket, user)))
     }
 }

@@ -11,6 +11,7 @@ use palisade_core::utils::crypto::ticket::OneTimeToken;
 use palisade_core::values::Violation;
 use palisade_lib::store::{StoreError, Stored};
 
+use crate::auth::account_links::AccountLinks;
 use crate::auth::devices::Devices;
 use crate::auth::email_templates;
 use crate::auth::emails::{AddressedEmail, EmailChangeEmail};
@@ -39,6 +40,7 @@ pub struct Confirmed {
 #[derive(Debug)]
 pub struct EmailChanges {
     pub(in crate::auth) repository: Arc<Repository>,
+    pub(in crate::auth) links: Arc<AccountLinks>,
     pub(in crate::auth) revocations: Arc<Revocations>,
     pub(in crate::auth) users: user::Service,
     pub(in crate::auth) mails: mail::Service,
@@ -85,7 +87,7 @@ impl EmailChanges {
         self.revocations.know_the_time().await?;
         let token = OneTimeToken::parse(input.token.expose()).ok_or_else(invalid)?;
         let confirmed = retry_on_stale(self.rng.as_ref(), || async {
-            match self.live(&token).await? {
+            match self.links.live(AccountLink::EmailChange, &token).await? {
                 Some((ticket, user)) if user.id() == caller.user_id() => {
                     self.change(&caller, &token, &ticket, &user).await
                 }
@@ -149,18 +151,5 @@ impl EmailChanges {
         let user = self.users.by_id(caller.user_id()).await?;
         let user = user.filter(|user| user.is_active_in(redemption.value().epoch)).ok_or_else(invalid)?;
         Ok(Confirmed { view: ConfirmedView { user: user.view() }, cookies: Vec::new() })
-    }
-
-    /// The address that a link confirms; `None` for a link that is no longer valid.
-    pub(super) async fn address(&self, token: &OneTimeToken) -> Result<Option<Email>, AppError> {
-        Ok(self.live(token).await?.map(|(ticket, _)| ticket.value().email.clone()))
-    }
-
-    /// The link with this token and its account, if no session of the account has ended since it was mailed.
-    async fn live(&self, token: &OneTimeToken) -> Result<Option<(Stored<AccountTicket>, User)>, AppError> {
-        let found = self.repository.account_ticket(AccountLink::EmailChange, token).await?;
-        let Some(ticket) = found else { return Ok(None) };
-        let user = self.users.by_id(ticket.id().user).await?;
-        Ok(user.filter(|user| user.is_active_in(ticket.value().epoch)).map(|user| (ticket, user)))
     }
 }

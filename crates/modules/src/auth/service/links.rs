@@ -8,9 +8,7 @@ use palisade_core::identity::Visitor;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
 
 use super::acceptances::Acceptances;
-use super::account_security::AccountSecurity;
-use super::email_changes::EmailChanges;
-use super::password_resets::PasswordResets;
+use crate::auth::account_links::AccountLinks;
 use crate::auth::redemptions::Redemptions;
 use crate::auth::registration_cookies::{RegistrationCookies, RegistrationNote};
 use crate::auth::repository::Repository;
@@ -29,9 +27,7 @@ pub struct Links {
     pub(in crate::auth) users: user::Service,
     pub(in crate::auth) cookies: Arc<RegistrationCookies>,
     pub(in crate::auth) redemptions: Arc<Redemptions>,
-    pub(in crate::auth) resets: Arc<PasswordResets>,
-    pub(in crate::auth) email_changes: Arc<EmailChanges>,
-    pub(in crate::auth) security: Arc<AccountSecurity>,
+    pub(in crate::auth) of_accounts: Arc<AccountLinks>,
     pub(in crate::auth) acceptances: Arc<Acceptances>,
 }
 
@@ -82,19 +78,20 @@ impl Links {
 
     /// A link of an account that exists.
     async fn of_account(&self, token: &OneTimeToken) -> Result<Option<LinkView>, AppError> {
-        let view = |purpose: AccountLink, email| LinkView {
-            purpose: purpose.as_str(),
-            email: Some(email),
-            password_required: purpose == AccountLink::PasswordReset,
-            used: false,
-        };
-        if let Some(email) = self.resets.owner(token).await? {
-            return Ok(Some(view(AccountLink::PasswordReset, email)));
+        for purpose in AccountLink::ALL {
+            let Some((ticket, user)) = self.of_accounts.live(purpose, token).await? else { continue };
+            let email = match purpose {
+                AccountLink::EmailChange => &ticket.value().email,
+                AccountLink::PasswordReset | AccountLink::SecureAccount => user.email(),
+            };
+            return Ok(Some(LinkView {
+                purpose: purpose.as_str(),
+                email: Some(email.clone()),
+                password_required: purpose == AccountLink::PasswordReset,
+                used: false,
+            }));
         }
-        if let Some(email) = self.email_changes.address(token).await? {
-            return Ok(Some(view(AccountLink::EmailChange, email)));
-        }
-        Ok(self.security.owner(token).await?.map(|email| view(AccountLink::SecureAccount, email)))
+        Ok(None)
     }
 
     async fn invitation(

@@ -6,27 +6,25 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;
 use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
-use palisade_lib::store::{StoreError, Stored};
+use palisade_lib::store::StoreError;
 
+use crate::auth::account_links::AccountLinks;
 use crate::auth::email_templates;
 use crate::auth::emails::AddressedEmail;
 use crate::auth::passwords::Passwords;
-use crate::auth::repository::Repository;
 use crate::auth::revocations::Revocations;
-use crate::auth::schema::{AccountLink, AccountTicket};
+use crate::auth::schema::AccountLink;
 use crate::auth::terminations::Terminations;
 use crate::auth::types::{ForgotPassword, ResetPassword, TOKEN_INVALID};
 use crate::mail;
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
-use crate::user::types::Email;
-use crate::user::{self, User};
+use crate::user;
 
 /// Resets passwords.
 #[derive(Debug)]
 pub struct PasswordResets {
-    pub(in crate::auth) repository: Arc<Repository>,
+    pub(in crate::auth) links: Arc<AccountLinks>,
     pub(in crate::auth) revocations: Arc<Revocations>,
-    pub(in crate::auth) users: user::Service,
     pub(in crate::auth) mails: mail::Service,
     pub(in crate::auth) passwords: Arc<Passwords>,
     pub(in crate::auth) terminations: Arc<Terminations>,
@@ -54,12 +52,13 @@ impl PasswordResets {
         let invalid = || AppError::new(&TOKEN_INVALID);
         self.revocations.know_the_time().await?;
         let token = OneTimeToken::parse(input.token.expose()).ok_or_else(invalid)?;
-        let (_, user) = self.live(&token).await?.ok_or_else(invalid)?;
+        let (_, user) = self.links.live(AccountLink::PasswordReset, &token).await?.ok_or_else(invalid)?;
         let hash = self.passwords.hash_chosen(&input.new_password, user.email(), "newPassword").await?;
         let notice = AddressedEmail::to_user(&user);
         let reset = retry_on_stale(self.rng.as_ref(), || async {
             // The user may have changed meanwhile, and the link may no longer be valid.
-            let (ticket, user) = self.live(&token).await?.ok_or_else(invalid)?;
+            let (ticket, user) =
+                self.links.live(AccountLink::PasswordReset, &token).await?.ok_or_else(invalid)?;
             let mail = self.mails.stage(email_templates::PASSWORD_CHANGED, user.email(), &notice)?;
             let change = user::Service::stage_password(&user, hash.clone());
             match self.terminations.change_by_link(&ticket, &user, change, mail).await {
@@ -73,20 +72,5 @@ impl PasswordResets {
         tracing::info!(user_id = %user, "a password was reset with a mailed link: every session ended");
         self.mails.wake();
         Ok(())
-    }
-
-    /// The user whose password a link resets; `None` for a link that is no longer valid.
-    pub(super) async fn owner(&self, token: &OneTimeToken) -> Result<Option<Email>, AppError> {
-        Ok(self.live(token).await?.map(|(_, user)| user.email().clone()))
-    }
-
-    /// The link with this token and its account, if both are unchanged since it was mailed.
-    async fn live(&self, token: &OneTimeToken) -> Result<Option<(Stored<AccountTicket>, User)>, AppError> {
-        let found = self.repository.account_ticket(AccountLink::PasswordReset, token).await?;
-        let Some(ticket) = found else { return Ok(None) };
-        let user = self.users.by_id(ticket.id().user).await?;
-        let user = user
-            .filter(|user| user.is_active_in(ticket.value().epoch) && *user.email() == ticket.value().email);
-        Ok(user.map(|user| (ticket, user)))
     }
 }

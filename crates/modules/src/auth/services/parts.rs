@@ -8,6 +8,7 @@ use palisade_core::utils::crypto::token::Realm;
 use palisade_core::utils::languages::Languages;
 use palisade_lib::store::{Store, StoreError};
 
+use crate::auth::account_links::AccountLinks;
 use crate::auth::devices::Devices;
 use crate::auth::email_templates::EmailTemplates;
 use crate::auth::lifetimes::Lifetimes;
@@ -34,6 +35,7 @@ pub(super) struct Parts {
     pub(super) devices: Arc<Devices>,
     pub(super) tokens: Arc<SessionTokens>,
     pub(super) terminations: Arc<Terminations>,
+    pub(super) account_links: Arc<AccountLinks>,
 }
 
 impl Parts {
@@ -56,7 +58,9 @@ impl Parts {
         let devices = Devices::new(&keyring, shared(), users.clone(), lifetimes.device, machine());
         let tokens = SessionTokens::new(keys, shared(), realm, lifetimes.access, machine());
         let terminations = Terminations::new(shared(), Arc::clone(&revocations), machine());
+        let account_links = AccountLinks { repository: shared(), users: users.clone() };
         Ok(Self {
+            account_links: Arc::new(account_links),
             redemptions: Arc::new(redemptions),
             devices: Arc::new(devices),
             tokens: Arc::new(tokens),
@@ -188,6 +192,7 @@ impl Parts {
     ) -> (EmailChanges, AccountSecurity, AccountDeletions) {
         let changes = EmailChanges {
             repository: Arc::clone(&self.repository),
+            links: Arc::clone(&self.account_links),
             revocations: Arc::clone(&self.revocations),
             users: users.clone(),
             mails: mails.clone(),
@@ -198,9 +203,8 @@ impl Parts {
             rng: Arc::clone(rng),
         };
         let security = AccountSecurity {
-            repository: Arc::clone(&self.repository),
+            links: Arc::clone(&self.account_links),
             revocations: Arc::clone(&self.revocations),
-            users: users.clone(),
             terminations: Arc::clone(&self.terminations),
             rng: Arc::clone(rng),
         };
@@ -224,9 +228,8 @@ impl Parts {
         rng: &Arc<dyn Rng>,
     ) -> (PasswordResets, PasswordChanges) {
         let resets = PasswordResets {
-            repository: Arc::clone(&self.repository),
+            links: Arc::clone(&self.account_links),
             revocations: Arc::clone(&self.revocations),
-            users: users.clone(),
             mails: mails.clone(),
             passwords: Arc::clone(&self.passwords),
             terminations: Arc::clone(&self.terminations),
