@@ -18,7 +18,7 @@ use palisade_core::limits::RELAXED;
 use palisade_core::output::BuiltInPage;
 use palisade_core::routes::{NewRoute, Route};
 
-use crate::pages::Pages;
+use crate::pages::{AccountPage, Pages};
 
 pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
     route
@@ -30,6 +30,6 @@ pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
 }
 
 async fn overview(pages: Pages, visitor: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
-    let page = pages.overview(visitor).await?;
+    let page = pages.show(AccountPage::Overview, visitor).await?;
     Ok(page)
 }

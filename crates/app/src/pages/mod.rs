@@ -1,13 +1,13 @@
 //! The small pages the server itself shows until a front end takes their place. They load nothing from anywhere.
 
 mod account;
+mod form;
 mod mailbox;
-mod mailed;
 mod overview;
 mod start;
 mod templates;
 
+pub use account::{AccountPage, Pages};
 pub use mailbox::Mailbox;
-pub use mailed::Pages;
 pub use start::{Front, Home, Start};
 pub(crate) use templates::templates;

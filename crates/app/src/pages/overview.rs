@@ -5,11 +5,11 @@ use palisade_core::utils::languages::{Language, TextError};
 use palisade_core::utils::templates::TemplateContext;
 use palisade_core::values::Rules;
 
-use super::account::{Ways, arguments};
+use super::form::{Ways, arguments};
 
 const PARTS: PageParts = PageParts {
     style: include_str!("overview.css"),
-    script: concat!(include_str!("forms.js"), include_str!("overview.js")),
+    script: concat!(include_str!("form_tools.js"), include_str!("overview.js")),
     connects: true,
 };
 

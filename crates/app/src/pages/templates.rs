@@ -10,7 +10,7 @@ use palisade_core::utils::templates::TemplateError;
 pub(crate) fn templates() -> Result<PageTemplates, TemplateError> {
     PageTemplates::new(palisade_core::template_files![
         "accept-invitation.html",
-        "account.html",
+        "form.html",
         "confirm-email.html",
         "fields.html",
         "forgot.html",

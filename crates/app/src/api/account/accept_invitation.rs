@@ -7,7 +7,7 @@ use palisade_core::limits::RELAXED;
 use palisade_core::output::BuiltInPage;
 use palisade_core::routes::{NewRoute, Route};
 
-use crate::pages::Pages;
+use crate::pages::{AccountPage, Pages};
 
 pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
     route
@@ -19,6 +19,6 @@ pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
 }
 
 async fn accept_invitation(pages: Pages, visitor: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
-    let page = pages.accept_invitation(visitor).await?;
+    let page = pages.show(AccountPage::AcceptInvitation, visitor).await?;
     Ok(page)
 }

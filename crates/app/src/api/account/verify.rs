@@ -7,7 +7,7 @@ use palisade_core::limits::RELAXED;
 use palisade_core::output::BuiltInPage;
 use palisade_core::routes::{NewRoute, Route};
 
-use crate::pages::Pages;
+use crate::pages::{AccountPage, Pages};
 
 pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
     route
@@ -19,6 +19,6 @@ pub(crate) fn declare(route: NewRoute) -> Route<Pages> {
 }
 
 async fn verify(pages: Pages, visitor: Visitor, _: Nothing) -> Result<BuiltInPage, AppError> {
-    let page = pages.verify(visitor).await?;
+    let page = pages.show(AccountPage::Verify, visitor).await?;
     Ok(page)
 }
