@@ -5,6 +5,7 @@
 #   install-test-tools.sh servers    MongoDB, Redis and libfaketime, into a cache folder; nothing of the system is touched
 #   install-test-tools.sh proxies    nginx, likewise
 #   install-test-tools.sh schemathesis    schemathesis, into the same folder
+#   install-test-tools.sh oidc-provider-mock    a Python that has oidc-provider-mock, into the same folder
 #
 # The cache folder is $PALISADE_TEST_TOOLS, else $XDG_CACHE_HOME/palisade-test-tools, else ~/.cache/palisade-test-tools.
 # What is downloaded has to have the digest that is written here.
@@ -32,6 +33,7 @@ found() { # VARIABLE PROGRAM
 works() { # FILE
     case $1 in
     */nginx) "$1" -v 2> /dev/null ;;
+    */python-with-*) "$1" -c "import oidc_provider_mock" 2> /dev/null ;;
     *.so.*) ! LD_PRELOAD=$1 FAKETIME=+0 date 2>&1 | grep -q preloaded ;;
     *) "$1" --version > /dev/null ;;
     esac
@@ -69,15 +71,14 @@ what=${1:-everything}
 
 # A Python program with all it needs, in a folder of its own: what is installed for Python elsewhere is neither used nor changed.
 # The folder is named after the list and the Python it was made for; the program beside it leads there.
-install_schemathesis() {
-    if [ -n "${SCHEMATHESIS:-}" ] && [ -x "$SCHEMATHESIS" ]; then return 0; fi
+python_program() { # PROGRAM LIST PYTHON_OPTIONS…
+    local program=$1 list python folder
+    list=$(dirname "$0")/$2.txt
     has python3 && python3 -m pip --version > /dev/null 2>&1 || return 1
-    local list python folder
-    list=$(dirname "$0")/schemathesis.txt
     python=$(python3 -c 'import sys; v = sys.version_info; print("%d.%d" % v[:2]); sys.exit(v < (3, 11))') || return 1
-    folder=schemathesis-$python-$(sha256sum < "$list" | cut -c1-16)
+    folder=$2-$python-$(sha256sum < "$list" | cut -c1-16)
     if [ ! -d "$tools/$folder" ]; then
-        echo "Installing schemathesis into $tools …" >&2
+        echo "Installing $2 into $tools …" >&2
         python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --only-binary=:all: \
             --require-hashes --requirement "$list" --target "$work/$folder" || return 1
         mkdir -p "$tools"
@@ -87,19 +88,26 @@ install_schemathesis() {
     fi
     # By the Python it was made for, whichever is first on PATH later.
     python=$(python3 -c 'import sys; print(sys.executable)')
-    printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s" -s -m schemathesis.cli "$@"\n' "$tools/$folder" "$python" \
-        > "$work/schemathesis"
-    chmod 755 "$work/schemathesis"
-    works "$work/schemathesis" || return 1
-    mv "$work/schemathesis" "$tools/.schemathesis.$$"
-    mv "$tools/.schemathesis.$$" "$tools/schemathesis"
+    shift 2
+    printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s" -s %s "$@"\n' "$tools/$folder" "$python" "$*" > "$work/$program"
+    chmod 755 "$work/$program"
+    works "$work/$program" || return 1
+    mv "$work/$program" "$tools/.$program.$$"
+    mv "$tools/.$program.$$" "$tools/$program"
 }
 
 if [ "$what" = schemathesis ] || [ "$what" = everything ]; then
-    install_schemathesis ||
+    { [ -n "${SCHEMATHESIS:-}" ] && [ -x "$SCHEMATHESIS" ]; } ||
+        python_program schemathesis schemathesis -m schemathesis.cli ||
         lacks "schemathesis could not be installed: that takes Linux, Python 3.11 or newer with pip, and the network. Otherwise
 name one that is there: SCHEMATHESIS=/path/to/schemathesis (scripts/schemathesis.txt has its version)."
     if [ "$what" = schemathesis ]; then exit $missing; fi
+fi
+
+if [ "$what" = oidc-provider-mock ] || [ "$what" = everything ]; then
+    python_program python-with-oidc-provider-mock oidc-provider-mock ||
+        lacks "oidc-provider-mock could not be installed: that takes Linux, Python 3.11 or newer with pip, and the network."
+    if [ "$what" = oidc-provider-mock ]; then exit $missing; fi
 fi
 
 as_root=0

@@ -1,0 +1,146 @@
+// The providers, the clients that each of them knows, and what Palisade has to be told about each client.
+import { generateKeyPairSync } from "node:crypto";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { peopleAt } from "./people.mjs";
+import { announced, start } from "./processes.mjs";
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const apple = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const pem = (key, type) => key.export({ type, format: "pem" });
+export const APPLE_PRIVATE_KEY = pem(apple.privateKey, "pkcs8");
+
+/** The settings of a provider that Palisade knows by its document alone. */
+const oidc = ({ issuer, id, secret, name, isPosted }) => {
+  const start = `OIDC_${name.toUpperCase()}`;
+  const authentication = isPosted ? { [`${start}_TOKEN_AUTH`]: "post" } : {};
+  return { [`${start}_ISSUER`]: issuer, [`${start}_CLIENT_ID`]: id, [`${start}_CLIENT_SECRET`]: secret, ...authentication };
+};
+
+/** The settings of one that it knows by name, at another address. */
+const preset = ({ issuer, id, secret, name }) => {
+  const start = name.toUpperCase();
+  return { [`${start}_CLIENT_ID`]: id, [`${start}_CLIENT_SECRET`]: secret, [`${start}_URL`]: issuer };
+};
+
+const everyone = ["ada", "bob", "ned", "eve", "mel", "tom"];
+const signing = (alg, more) => ({ id_token_signed_response_alg: alg, ...more });
+
+/**
+ * Each server with its clients. The name of a client is the name of the provider in Palisade. `people`: whom it can tell
+ * apart by `verified`; eve, mel and tom have no verified address. `isSecretChecked` and `isPkceChecked`:
+ * whether it does.
+ */
+const servers = [
+  {
+    file: "oidc-provider.mjs",
+    domain: "certified.example",
+    people: everyone,
+    way: "oidc-provider",
+    isSecretChecked: true,
+    isPkceChecked: true,
+    // By Basic, both are encoded as in a form first.
+    clients: [{ name: "certified", id: "palisade +1", secret: "of letters: %+/=&?" }],
+  },
+  {
+    file: "oidc-provider.mjs",
+    domain: "several.example",
+    people: everyone,
+    way: "oidc-provider",
+    env: { KEYS: "several" },
+    isSecretChecked: true,
+    isPkceChecked: true,
+    clients: [
+      { name: "es256", metadata: signing("ES256") },
+      { name: "ps256", metadata: signing("PS256", { userinfo_signed_response_alg: "PS256" }) },
+      { name: "ed25519", isPosted: true, metadata: signing("EdDSA", { token_endpoint_auth_method: "client_secret_post" }) },
+    ],
+  },
+  {
+    file: "better-auth.mjs",
+    domain: "better.example",
+    people: ["ada", "bob", "ned", "eve"],
+    way: "better-auth",
+    isSecretChecked: true,
+    isPkceChecked: true,
+    clients: [{ name: "betterauth" }],
+  },
+  {
+    file: "python_mock.py",
+    domain: "mock.example",
+    people: everyone,
+    way: "python-mock",
+    // It forgets the state when a person says no.
+    isDenialLost: true,
+    clients: [{ name: "mock" }],
+  },
+  {
+    file: "emulate.mjs",
+    domain: "gmail.com",
+    people: ["ada", "bob", "ned", "eve"],
+    way: "google",
+    env: { SERVICE: "google" },
+    isSecretChecked: true,
+    isPkceChecked: true,
+    // It lists Basic, and refuses it.
+    clients: [{ name: "google", isPosted: true, settings: preset }],
+  },
+  {
+    file: "emulate.mjs",
+    domain: "github.example",
+    people: ["ada", "bob", "ned", "eve"],
+    way: "github",
+    env: { SERVICE: "github" },
+    isSecretChecked: true,
+    clients: [{ name: "github", isPosted: true, settings: preset }],
+  },
+  {
+    file: "emulate.mjs",
+    domain: "icloud.com",
+    people: ["ada", "bob", "ned"],
+    way: "apple",
+    env: { SERVICE: "apple", APPLE_KEY: pem(apple.publicKey, "spki") },
+    isSecretChecked: true,
+    clients: [
+      {
+        name: "apple",
+        isPosted: true,
+        team: "TEAM012345",
+        key: "KEY0123456",
+        settings: ({ issuer, id, team, key }) => ({
+          APPLE_CLIENT_ID: id,
+          APPLE_TEAM_ID: team,
+          APPLE_KEY_ID: key,
+          APPLE_PRIVATE_KEY,
+          APPLE_URL: issuer,
+        }),
+      },
+    ],
+  },
+];
+
+async function started({ file, domain, people: logins, clients, env, ...server }, { origin, python }) {
+  const [program, parameters] = file.endsWith(".py") ? [python, []] : [process.execPath, ["--no-warnings"]];
+  const people = peopleAt(domain).filter(({ login }) => logins.includes(login));
+  const known = clients.map((client) => ({
+    id: "palisade",
+    secret: `of-${client.name}`,
+    ...client,
+    ...(clients.length > 1 && { id: `palisade-${client.name}` }),
+    redirectUri: `${origin}/api/v1/auth/oauth/${client.name}/callback`,
+  }));
+  const variables = { ...process.env, ...env, CLIENTS: JSON.stringify(known), PEOPLE: JSON.stringify(people) };
+  const name = known.map((client) => client.name).join(", ");
+  const running = start(program, [...parameters, join(folder, "providers", file)], { cwd: folder, env: variables });
+  const { issuer, clients: given = [] } = await announced(running, name);
+  return known.map((client, at) => {
+    const provider = { ...server, ...client, ...given[at], domain, people, issuer };
+    return { ...provider, settings: (client.settings ?? oidc)(provider) };
+  });
+}
+
+/** Starts all of them for a client at this address: one entry for each client. `python` has the mock; without it, it is left out. */
+export async function providers({ origin, python }) {
+  const wanted = servers.filter(({ file }) => python || !file.endsWith(".py"));
+  return (await Promise.all(wanted.map((server) => started(server, { origin, python })))).flat();
+}
