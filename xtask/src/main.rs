@@ -62,6 +62,8 @@ enum Task {
     Servers,
     /// Runs Palisade behind a real nginx, which is installed into a cache folder if missing. Needs Node.js.
     Proxies,
+    /// Signs in through providers that other people wrote. Needs Node.js and Python, and downloads the providers.
+    Oauth,
     /// Runs the limiter's tests against a third-party server of Upstash's protocol. Needs Node.js.
     Upstash,
     /// Builds the Next.js example and drives it and the built-in pages. Needs Node.js; with Chromium it tests more.
@@ -94,6 +96,7 @@ fn run(task: &Task, repository: &Repository, console: &mut Console<'_>) -> Resul
         Task::Bench { parts } => bench::run(repository, parts),
         Task::Servers => servers::keep(repository, console),
         Task::Proxies => steps::alone("proxies", repository, console),
+        Task::Oauth => steps::alone("sign-in through providers", repository, console),
         Task::Upstash => steps::alone("another Upstash", repository, console),
         Task::Web { types: true } => web::write_types(repository),
         Task::Web { types: false } => steps::alone("web", repository, console),

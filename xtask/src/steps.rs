@@ -140,6 +140,7 @@ const STEPS: &[Step] = &[
         check: Check::ToolsWithTests("lib/limit_stores", web::upstash::check),
     },
     Step { name: "proxies", fast: Fast::Nothing, check: Check::Tools(web::proxies::check) },
+    Step { name: "sign-in through providers", fast: Fast::Nothing, check: Check::Tools(web::oauth::check) },
     Step { name: "web", fast: Fast::Nothing, check: Check::Tools(web::check) },
 ];
 

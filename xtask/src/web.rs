@@ -4,6 +4,7 @@
 //! Everything happens in the target directory: nothing is written into the checkout.
 
 mod nginx;
+pub(crate) mod oauth;
 pub(crate) mod proxies;
 mod servers;
 mod tools;

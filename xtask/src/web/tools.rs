@@ -74,7 +74,7 @@ fn path_in(variable: &str) -> Option<PathBuf> {
 }
 
 /// In the cache folder of `scripts/install-test-tools.sh`.
-fn installed(name: &str) -> Option<PathBuf> {
+pub(super) fn installed(name: &str) -> Option<PathBuf> {
     let caches = path_in("XDG_CACHE_HOME").or_else(|| Some(path_in("HOME")?.join(".cache")));
     let folder = path_in("PALISADE_TEST_TOOLS").or_else(|| Some(caches?.join("palisade-test-tools")))?;
     Some(folder.join(name)).filter(|file| file.is_file())
