@@ -7,6 +7,7 @@ export const PASSWORD = "correct horse battery";
 export const peopleAt = (domain) => [
   { login: "ada", email: `ada@${domain}`, verified: true, name: "Ada" },
   { login: "bob", email: `bob@${domain}`, verified: true, name: "Bob" },
+  { login: "zoe", email: `zoe@${domain}`, verified: true, name: "Zoe" },
   // He always says no. The others agree, and some providers ask them only once.
   { login: "ned", email: `ned@${domain}`, verified: true, name: "Ned" },
   { login: "eve", email: `eve@${domain}`, verified: false, name: "Eve" },

@@ -52,6 +52,7 @@ const ways = {
   github: (page, { login, denies }) =>
     denies ? answer(page, { error: "access_denied", error_description: "The user has denied your application access." }) : chosen(page, { login }),
   google: (page, { email, denies }) => (denies ? answer(page, { error: "access_denied" }) : chosen(page, { email })),
+  microsoft: (page, { email, denies }) => (denies ? answer(page, { error: "access_denied" }) : chosen(page, { email })),
   apple: (page, { email, denies }) => (denies ? answer(page, { error: "user_cancelled_authorize" }) : chosen(page, { email })),
 };
 
@@ -73,6 +74,13 @@ export class Person {
   /** `login`, `email` and so on, as in `people.mjs`. */
   constructor(who = {}) {
     Object.assign(this, who);
+  }
+
+  /** The same person with the same cookies, as of now. */
+  copy() {
+    const copy = new Person(this);
+    copy.#cookies = new Map(this.#cookies);
+    return copy;
   }
 
   /** A request as a browser sends it; redirects are not followed. `from` is the page that it starts at. */

@@ -23,7 +23,7 @@ const preset = ({ issuer, id, secret, name }) => {
   return { [`${start}_CLIENT_ID`]: id, [`${start}_CLIENT_SECRET`]: secret, [`${start}_URL`]: issuer };
 };
 
-const everyone = ["ada", "bob", "ned", "eve", "mel", "tom"];
+const everyone = ["ada", "bob", "zoe", "ned", "eve", "mel", "tom"];
 const signing = (alg, more) => ({ id_token_signed_response_alg: alg, ...more });
 
 /**
@@ -59,7 +59,7 @@ const servers = [
   {
     file: "better-auth.mjs",
     domain: "better.example",
-    people: ["ada", "bob", "ned", "eve"],
+    people: ["ada", "bob", "zoe", "ned", "eve"],
     way: "better-auth",
     isSecretChecked: true,
     isPkceChecked: true,
@@ -77,7 +77,7 @@ const servers = [
   {
     file: "emulate.mjs",
     domain: "gmail.com",
-    people: ["ada", "bob", "ned", "eve"],
+    people: ["ada", "bob", "zoe", "ned", "eve"],
     way: "google",
     env: { SERVICE: "google" },
     isSecretChecked: true,
@@ -88,7 +88,7 @@ const servers = [
   {
     file: "emulate.mjs",
     domain: "github.example",
-    people: ["ada", "bob", "ned", "eve"],
+    people: ["ada", "bob", "zoe", "ned", "eve"],
     way: "github",
     env: { SERVICE: "github" },
     isSecretChecked: true,
@@ -96,8 +96,19 @@ const servers = [
   },
   {
     file: "emulate.mjs",
+    domain: "microsoft.example",
+    // It says of no address whether it is verified.
+    people: ["mel", "ned"],
+    way: "microsoft",
+    env: { SERVICE: "microsoft" },
+    isSecretChecked: true,
+    isPkceChecked: true,
+    clients: [{ name: "microsoft", settings: preset }],
+  },
+  {
+    file: "emulate.mjs",
     domain: "icloud.com",
-    people: ["ada", "bob", "ned"],
+    people: ["ada", "bob", "zoe", "ned"],
     way: "apple",
     env: { SERVICE: "apple", APPLE_KEY: pem(apple.publicKey, "spki") },
     isSecretChecked: true,

@@ -1,4 +1,4 @@
-// npm `emulate`: GitHub, Google or Apple, whichever `SERVICE` names. It stands behind a door that refuses what the real ones
+// npm `emulate`: GitHub, Google, Microsoft or Apple, whichever `SERVICE` names. It stands behind a door that refuses what the real ones
 // are documented to refuse and the emulator lets pass.
 import { createPublicKey, verify } from "node:crypto";
 import { createServer, Server } from "node:net";
@@ -66,6 +66,7 @@ const doors = {
     if (pathname === "/login/oauth/access_token" && !/json/.test(request.headers.accept)) return refusal(200, "error=asked_for_a_form");
   },
   google() {},
+  microsoft() {},
   apple(_, { pathname, searchParams }, body) {
     // "If you requested any scopes, the value must be form_post."
     if (pathname === "/auth/authorize" && searchParams.get("scope") && searchParams.get("response_mode") !== "form_post") {
@@ -88,6 +89,9 @@ function isStranger({ headers }, { pathname }) {
   return !tokens.has(headers.authorization?.replace(/^(bearer|token) /i, ""));
 }
 
+/** The document for the people of every tenant names no tenant. */
+const untold = (document) => ({ ...document, issuer: `${issuer}/{tenantid}/v2.0` });
+
 /** The emulator says of every address at GitHub that it is verified. */
 const truthful = (emails) =>
   emails.map((entry) => ({ ...entry, verified: people.find(({ email }) => email === entry.email)?.verified === true }));
@@ -96,7 +100,9 @@ door.handler = async (request, response) => {
   const parts = [];
   for await (const part of request) parts.push(part);
   const body = Buffer.concat(parts);
-  const url = new URL(request.url, issuer);
+  // A GitHub server has its interface under this path.
+  const path = request.url.replace(/^\/api\/v3\//, "/");
+  const url = new URL(path, issuer);
   const refused = doors[service](request, url, body.toString()) ?? (isStranger(request, url) && refusal(401, { error: "invalid_token" }));
   if (refused) {
     response.writeHead(refused.status, { "Content-Type": refused.type }).end(refused.body);
@@ -104,11 +110,12 @@ door.handler = async (request, response) => {
   }
   const { method, headers } = request;
   const { connection, "content-length": length, "transfer-encoding": coding, ...passed } = headers;
-  const to = `http://127.0.0.1:${port}${request.url}`;
+  const to = `http://127.0.0.1:${port}${path}`;
   const answer = await fetch(to, { method, headers: passed, body: method === "POST" ? body : undefined, redirect: "manual" });
   let said = await answer.text();
   if (url.pathname.endsWith("token") && answer.ok) tokens.add(JSON.parse(said).access_token);
   if (url.pathname === "/user/emails" && answer.ok) said = JSON.stringify(truthful(JSON.parse(said)));
+  if (url.pathname.startsWith("/common/")) said = JSON.stringify(untold(JSON.parse(said)));
   response.statusCode = answer.status;
   for (const [name, value] of answer.headers) {
     if (!/^(content-length|content-encoding|transfer-encoding|connection|keep-alive)$/.test(name)) response.appendHeader(name, value);
