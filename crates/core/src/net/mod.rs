@@ -8,8 +8,11 @@ mod client_ip;
 mod forwarded;
 mod network;
 mod origin;
+mod outbound_allow;
 mod proxies;
 mod proxy_monitor;
+mod return_to;
+mod return_to_origins;
 
 #[cfg(test)]
 pub(crate) use allowed_origins::EVIL;
@@ -18,5 +21,8 @@ pub use client_ip::{AddressSource, ClientAddress, TrustedProxies};
 pub use network::NetworkKey;
 pub(crate) use origin::is_loopback;
 pub use origin::{Origin, OriginError};
+pub use outbound_allow::{OutboundAllow, OutboundAllowError};
 pub use proxies::{Proxies, TrustedProxiesError};
 pub(crate) use proxy_monitor::ProxyMonitor;
+pub use return_to::{MAX_LENGTH as MAX_RETURN_TO, ReturnTo, ReturnToRefused};
+pub use return_to_origins::{ReturnToOrigins, ReturnToOriginsError};
