@@ -69,6 +69,7 @@ const ONCE: &[&str] = &[
     "log_reader",
     "operation",
     "outage",
+    "provider_settings",
     "readme",
     "starting",
     "stopping",

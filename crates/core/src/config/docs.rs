@@ -23,7 +23,7 @@ pub fn render_env_example() -> String {
             }
             let value = example_value(definition);
             let value = if value.contains([' ', '<']) { format!("\"{value}\"") } else { value.to_owned() };
-            let _ = writeln!(text, "#{}={value}", definition.name);
+            let _ = writeln!(text, "#{}={value}", example_name(definition));
         }
     }
     text
@@ -120,6 +120,11 @@ fn sentence(definition: &Definition) -> String {
     let file = if definition.secret { format!(" Or {}_FILE.", definition.name) } else { String::new() };
     let text = format!("{} Accepted: {}.{absence}{file}", definition.doc.trim(), (definition.expects)());
     text.replace('`', "")
+}
+
+/// The name, with one that an operator could choose.
+fn example_name(definition: &Definition) -> String {
+    definition.name.replace("<NAME>", "ACME")
 }
 
 fn example_value(definition: &Definition) -> &'static str {

@@ -7,6 +7,7 @@ use super::env::Env;
 use super::languages;
 use super::limit_store::LimitStoreChoice;
 use super::mail::{Delivery, MailConfig};
+use super::oauth::OAuthConfig;
 use super::own_quotas::OwnQuotas;
 use super::rate_limit::RateLimitConfig;
 use super::reader::{ConfigErrors, Entry, Mistake, Reader};
@@ -37,6 +38,8 @@ pub struct Config {
     pub languages: Languages,
     /// Accounts and sessions.
     pub auth: AuthConfig,
+    /// Sign-in through providers.
+    pub oauth: OAuthConfig,
     /// Rate limits.
     pub rate_limit: RateLimitConfig,
     /// Limits and timeouts of the HTTP server.
@@ -157,6 +160,7 @@ struct Draft {
     /// `None` only beside a mistake.
     languages: Option<Languages>,
     auth: AuthConfig,
+    oauth: OAuthConfig,
     rate_limit: RateLimitConfig,
     server: ServerConfig,
     trust: TrustConfig,
@@ -165,8 +169,19 @@ struct Draft {
 
 impl Draft {
     fn into_config(self, keys: SecretKeys, report: Report) -> Result<Config, ConfigErrors> {
-        let Self { app, store, security, mail, languages, auth, rate_limit, server, trust, own_quotas } =
-            self;
+        let Self {
+            app,
+            store,
+            security,
+            mail,
+            languages,
+            auth,
+            oauth,
+            rate_limit,
+            server,
+            trust,
+            own_quotas,
+        } = self;
         let security = security.with_keys(keys);
         let languages = languages.ok_or_else(no_languages)?;
         Ok(Config {
@@ -176,6 +191,7 @@ impl Draft {
             mail,
             languages,
             auth,
+            oauth,
             rate_limit,
             server,
             trust,
@@ -193,6 +209,7 @@ impl Draft {
             mail: MailConfig::read(&app, &mut reader),
             languages: languages::read(&mut reader),
             auth: AuthConfig::read(&mut reader),
+            oauth: OAuthConfig::read(&mut reader),
             rate_limit: RateLimitConfig::read(&mut reader),
             server: ServerConfig::read(&mut reader),
             trust: TrustConfig::read(&mut reader),
@@ -231,6 +248,7 @@ impl Draft {
         };
         let mut notes =
             vec![store, format!("rate limits: {}", self.rate_limit.store(&self.store.database)), mail];
+        notes.extend(self.oauth.note());
         if self.security.secret_keys.is_none() {
             let path = self.store.development_secrets();
             notes.push(format!("secrets: development keys in {}", path.display()));

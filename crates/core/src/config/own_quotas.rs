@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_policy_cannot_take_a_variable_that_says_something_else() {
-        for name in ["timeout", "url", "memory", "oauth"] {
+        for name in ["timeout", "url", "memory"] {
             let refused = config(&[]).policies([Policy::strict(name)]).unwrap_err();
             assert!(matches!(refused, PolicyError::VariableTaken(_)), "{name}: {refused}");
         }

@@ -51,6 +51,8 @@ settings! {
         login: Quota = RATE_LIMIT_LOGIN follows(strict RATE_LIMIT_STRICT);
         /// Registration, per network.
         register: Quota = RATE_LIMIT_REGISTER follows(strict RATE_LIMIT_STRICT);
+        /// Sign-ins through providers, per network: each beginning, and each return.
+        oauth: Quota = RATE_LIMIT_OAUTH follows(strict RATE_LIMIT_STRICT);
         /// Requests that send a mail, per network.
         mail: Quota = RATE_LIMIT_MAIL follows(strict RATE_LIMIT_STRICT);
         /// Requests that redeem a mailed link, per network.
@@ -106,6 +108,7 @@ impl RateLimitConfig {
             "RATE_LIMIT_REFUSED" => self.refused,
             "RATE_LIMIT_LOGIN" => self.login,
             "RATE_LIMIT_REGISTER" => self.register,
+            "RATE_LIMIT_OAUTH" => self.oauth,
             "RATE_LIMIT_MAIL" => self.mail,
             "RATE_LIMIT_TOKEN" => self.token,
             "RATE_LIMIT_PASSWORD" => self.password,

@@ -4,6 +4,8 @@ use super::app::AppSettings;
 use super::auth::AuthConfig;
 use super::languages::LanguageSettings;
 use super::mail::MailSettings;
+use super::oauth::{NAMED_SECTION, OAuthSettings};
+use super::outbound::OutboundSettings;
 use super::rate_limit::RateLimitConfig;
 use super::security::SecuritySettings;
 use super::server::ServerConfig;
@@ -19,6 +21,9 @@ pub const SECTIONS: &[Section] = &[
     MailSettings::SECTION,
     LanguageSettings::SECTION,
     AuthConfig::SECTION,
+    OAuthSettings::SECTION,
+    NAMED_SECTION,
+    OutboundSettings::SECTION,
     RateLimitConfig::SECTION,
     ServerConfig::SECTION,
     TrustConfig::SECTION,

@@ -57,6 +57,39 @@ pub struct Definition {
     pub example: Option<&'static str>,
 }
 
+/// What stands in the name of a setting for a name that an operator chooses.
+const CHOSEN: &str = "<NAME>";
+
+impl Definition {
+    /// Whether an operator chooses a part of the name, so that there may be any number of such variables.
+    pub fn is_of_many(&self) -> bool {
+        self.name.contains(CHOSEN)
+    }
+
+    /// Whether this variable is meant, by itself or by the file of a secret.
+    pub(super) fn is_meant_by(&self, variable: &str) -> bool {
+        self.chosen(variable).is_some()
+    }
+
+    /// The name that an operator chose, if this variable is meant; empty for a setting whose name is fixed.
+    pub(super) fn chosen<'a>(&self, variable: &'a str) -> Option<&'a str> {
+        let file = variable.strip_suffix("_FILE").filter(|_| self.secret);
+        [Some(variable), file].into_iter().flatten().find_map(|variable| match self.name.split_once(CHOSEN) {
+            None => (self.name == variable).then_some(""),
+            Some((before, after)) => variable
+                .strip_prefix(before)
+                .and_then(|rest| rest.strip_suffix(after))
+                .filter(|chosen| !chosen.is_empty()),
+        })
+    }
+
+    /// The setting with this name chosen. It stays in memory: a process reads its environment once.
+    pub(super) fn with_name(&'static self, chosen: &str) -> &'static Self {
+        let name = self.name.replace(CHOSEN, chosen);
+        Box::leak(Box::new(Self { name: Box::leak(name.into_boxed_str()), ..*self }))
+    }
+}
+
 /// The variables of one concern.
 #[derive(Clone, Copy, Debug)]
 pub struct Section {

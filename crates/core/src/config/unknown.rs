@@ -36,9 +36,7 @@ pub(super) fn warnings(env: &Env) -> Vec<String> {
 
 fn warning(name: &str) -> Option<String> {
     let mut definitions = SECTIONS.iter().flat_map(|section| section.definitions.iter().copied());
-    let declared = |definition: &Definition| {
-        definition.name == name || (definition.secret && file_variable(definition.name) == name)
-    };
+    let declared = |definition: &Definition| definition.is_meant_by(name);
     if definitions.clone().any(declared) || RateLimitConfig::is_known(name) || not_built::is_known(name) {
         return None;
     }

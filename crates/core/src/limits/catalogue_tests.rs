@@ -32,6 +32,7 @@ fn the_catalogue_prints_as_a_table() {
     mail         strict   network                10/60s  RATE_LIMIT_MAIL
     normal       normal   user                  120/60s  RATE_LIMIT_NORMAL
     normal       normal   network               300/60s  RATE_LIMIT_NORMAL_NETWORK
+    oauth        strict   network                10/60s  RATE_LIMIT_OAUTH
     password     strict   network                10/60s  RATE_LIMIT_PASSWORD
     password     strict   user                   10/15m  RATE_LIMIT_PASSWORD_USER
     probe        probe    network               600/60s  RATE_LIMIT_PROBE

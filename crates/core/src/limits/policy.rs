@@ -229,6 +229,8 @@ pub const LOGIN: Policy = Policy::strict("login")
     .spraying_network("spraying", Quota::of(1, MINUTE));
 /// Registering, and the first account of an installation.
 pub const REGISTER: Policy = Policy::strict("register");
+/// Signing in through a provider: its beginning, and the return from there.
+pub const OAUTH: Policy = Policy::strict("oauth");
 /// Every route that sends a mail to an address that the caller names.
 pub const MAIL: Policy = Policy::strict("mail");
 /// Every route that accepts a mailed token.
@@ -250,7 +252,7 @@ pub const REFUSED: Policy = Policy::relaxed("refused");
 
 /// The policies that come with Palisade.
 pub const BUILT_IN: &[Policy] =
-    &[LOGIN, REGISTER, MAIL, TOKEN, PASSWORD, REFRESH, NORMAL, RELAXED, PROBE, REFUSED];
+    &[LOGIN, REGISTER, OAUTH, MAIL, TOKEN, PASSWORD, REFRESH, NORMAL, RELAXED, PROBE, REFUSED];
 
 #[cfg(test)]
 mod tests {

@@ -30,6 +30,10 @@ const ELSEWHERE: [(&str, &str, &str); 3] = [
     ("SSL_CERT_FILE", include_str!("trust.rs"), "mongodb_is_verified_with_the_configured_authorities"),
 ];
 
+/// The settings of providers, which one test sets all together.
+const PROVIDERS: (&str, &str) =
+    (include_str!("provider_settings.rs"), "every_provider_is_made_by_its_settings");
+
 /// The names of the tests in a file: of the functions behind `#[test]` and `#[tokio::test]`.
 fn tests(file: &str) -> Vec<&str> {
     let mut lines = file.lines();
@@ -61,7 +65,10 @@ fn every_setting_is_set_by_a_test() {
         assert!(self::tests(file).contains(&test) && file.contains(setting), "{test} is not there any more");
         set.push(setting);
     }
+    let (file, test) = PROVIDERS;
+    assert!(self::tests(file).contains(&test), "{test} is not there any more");
     let all = SECTIONS.iter().flat_map(|section| section.definitions).map(|definition| definition.name);
+    set.extend(all.clone().filter(|name| file.contains(&format!("    (\"{name}\", "))));
     let without: Vec<&str> = all.filter(|name| !set.contains(name)).collect();
     assert_eq!(without, [""; 0], "no test shows what these change");
 }

@@ -49,6 +49,7 @@ mod outage;
 mod pages;
 mod passwords;
 mod people;
+mod provider_settings;
 mod readme;
 mod refresh;
 mod registration;

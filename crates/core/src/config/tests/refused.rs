@@ -120,6 +120,78 @@ const REFUSED: &[(&str, &[&str])] = &[
         &["nobody", "a@b@c", "@example.org", "root@localhost", "ä@example.org", "a@\u{212A}.org"],
     ),
     ("ADMIN_PASSWORD", &["short", "a password without an address"]),
+    ("GOOGLE_CLIENT_ID", &["two words", "<your-id>", "ïd"]),
+    ("GOOGLE_CLIENT_SECRET", &["two words", "<your-secret>", "line\nbreak"]),
+    (
+        "GOOGLE_URL",
+        &["localhost:9000", "http://id.example.org", "https://id.example.org?x", "ftp://localhost"],
+    ),
+    ("GITHUB_CLIENT_ID", &["two words", "<your-id>", "ïd"]),
+    ("GITHUB_CLIENT_SECRET", &["two words", "<your-secret>", "line\nbreak"]),
+    (
+        "GITHUB_URL",
+        &["localhost:9000", "http://id.example.org", "https://id.example.org?x", "ftp://localhost"],
+    ),
+    ("MICROSOFT_CLIENT_ID", &["two words", "<your-id>", "ïd"]),
+    ("MICROSOFT_CLIENT_SECRET", &["two words", "<your-secret>", "line\nbreak"]),
+    (
+        "MICROSOFT_URL",
+        &["localhost:9000", "http://id.example.org", "https://id.example.org?x", "ftp://localhost"],
+    ),
+    ("MICROSOFT_TENANT", &["a b", "common/v2.0", ".."]),
+    ("GITLAB_CLIENT_ID", &["two words", "<your-id>", "ïd"]),
+    ("GITLAB_CLIENT_SECRET", &["two words", "<your-secret>", "line\nbreak"]),
+    (
+        "GITLAB_URL",
+        &["localhost:9000", "http://id.example.org", "https://id.example.org?x", "ftp://localhost"],
+    ),
+    ("DISCORD_CLIENT_ID", &["two words", "<your-id>", "ïd"]),
+    ("DISCORD_CLIENT_SECRET", &["two words", "<your-secret>", "line\nbreak"]),
+    (
+        "DISCORD_URL",
+        &["localhost:9000", "http://id.example.org", "https://id.example.org?x", "ftp://localhost"],
+    ),
+    ("SLACK_CLIENT_ID", &["two words", "<your-id>", "ïd"]),
+    ("SLACK_CLIENT_SECRET", &["two words", "<your-secret>", "line\nbreak"]),
+    (
+        "SLACK_URL",
+        &["localhost:9000", "http://id.example.org", "https://id.example.org?x", "ftp://localhost"],
+    ),
+    ("LINKEDIN_CLIENT_ID", &["two words", "<your-id>", "ïd"]),
+    ("LINKEDIN_CLIENT_SECRET", &["two words", "<your-secret>", "line\nbreak"]),
+    (
+        "LINKEDIN_URL",
+        &["localhost:9000", "http://id.example.org", "https://id.example.org?x", "ftp://localhost"],
+    ),
+    ("APPLE_CLIENT_ID", &["two words", "<your-id>"]),
+    ("APPLE_TEAM_ID", &["A1B2C3D4E", "a1b2c3d4e5", "A1B2C3D4E5F"]),
+    ("APPLE_KEY_ID", &["A1B2C3D4E", "A1B2C3D4E-"]),
+    ("APPLE_PRIVATE_KEY", &["key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"]),
+    (
+        "APPLE_URL",
+        &["localhost:9000", "http://id.example.org", "https://id.example.org?x", "ftp://localhost"],
+    ),
+    ("OAUTH_TTL", &["59s", "61m", "10"]),
+    (
+        "RETURN_TO_ORIGINS",
+        &[
+            "*",
+            "www.example.org",
+            "https://www.example.org/page",
+            "app:/callback",
+            "http://127.0.0.1:80/callback",
+        ],
+    ),
+    ("OIDC_<NAME>_ISSUER", &["id.example.org", "http://id.example.org", "https://u:p@id.example.org"]),
+    ("OIDC_<NAME>_CLIENT_ID", &["two words"]),
+    ("OIDC_<NAME>_CLIENT_SECRET", &["two words"]),
+    ("OIDC_<NAME>_SCOPES", &["email profile", "openid \"x\""]),
+    ("OIDC_<NAME>_LABEL", &["…", "a\nb", "<b>"]),
+    ("OIDC_<NAME>_AUTHORITATIVE_DOMAINS", &["org", "*.example.org", "ada@example.org"]),
+    ("OIDC_<NAME>_TOKEN_AUTH", &["Basic", "header"]),
+    ("OUTBOUND_ALLOW", &["*", "0.0.0.0/0", "10.1.2.3/16", "https://idp.internal"]),
+    ("OUTBOUND_PROXY", &["proxy:3128", "socks5://proxy", "http://ada@proxy", "http://proxy/path"]),
+    ("RATE_LIMIT_OAUTH", &["many"]),
     (
         "RATE_LIMIT_URL",
         &[
@@ -178,6 +250,11 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("DRAIN_TIMEOUT", &["601s", "14s"]),
 ];
 
+/// The variable of a setting, with a name that an operator could choose.
+fn with_a_name(setting: &str) -> String {
+    setting.replace("<NAME>", "ACME")
+}
+
 #[test]
 fn what_is_malformed_or_out_of_bounds_is_refused_by_name() {
     let world = development();
@@ -188,12 +265,9 @@ fn what_is_malformed_or_out_of_bounds_is_refused_by_name() {
             .unwrap_or_else(|| panic!("{} is not in the table", definition.name));
         for value in *values {
             let value = value.replace("<KEY>", &KEY).replace("<OTHER>", &OTHER_KEY);
-            let found = mistakes(&world.env.clone().with(definition.name, &value));
-            assert!(
-                found.iter().any(|mistake| mistake.contains(definition.name)),
-                "{}={value}: {found:?}",
-                definition.name
-            );
+            let name = with_a_name(definition.name);
+            let found = mistakes(&world.env.clone().with(&name, &value));
+            assert!(found.iter().any(|mistake| mistake.contains(&name)), "{name}={value}: {found:?}");
             assert!(found.iter().all(|mistake| mistake.contains("expected")), "{found:?}");
         }
     }
@@ -203,11 +277,11 @@ fn what_is_malformed_or_out_of_bounds_is_refused_by_name() {
 #[test]
 fn all_mistakes_are_found_at_once() {
     let World { env, folder: _folder } = development();
-    let env = REFUSED.iter().fold(env, |env, (name, values)| env.with(*name, values[0]));
+    let env = REFUSED.iter().fold(env, |env, (name, values)| env.with(with_a_name(name), values[0]));
     let errors = load(&env).unwrap_err();
     for definition in definitions() {
         assert!(
-            errors.mistakes().iter().any(|mistake| mistake.variable == definition.name),
+            errors.mistakes().iter().any(|mistake| mistake.variable == with_a_name(definition.name)),
             "{} was not reported",
             definition.name
         );

@@ -54,7 +54,13 @@ fn no_secret_is_ever_printed() {
         .with("DATABASE_URL", format!("mongodb://u:{canary}@db/palisade?tls=true"))
         .with("SMTP_URL", format!("smtps://mailer:{canary}@smtp.example.org"))
         .with("ADMIN_EMAIL", "ada@example.org")
-        .with("ADMIN_PASSWORD", format!("{PASSPHRASE}{canary}"));
+        .with("ADMIN_PASSWORD", format!("{PASSPHRASE}{canary}"))
+        .with("GOOGLE_CLIENT_ID", "google")
+        .with("GOOGLE_CLIENT_SECRET", format!("{canary}1"))
+        .with("OIDC_ACME_ISSUER", "https://id.example.org")
+        .with("OIDC_ACME_CLIENT_ID", "acme")
+        .with("OIDC_ACME_CLIENT_SECRET", format!("{canary}2"))
+        .with("OUTBOUND_PROXY", format!("http://ada:{canary}3@proxy.internal"));
     let config = load(&valid).unwrap();
     let mut printed = format!("{config:?}{config:#?}{valid:?}{:?}{:?}", config.notes(), config.warnings());
     printed.extend(config.summary().iter().map(|entry| format!("{entry:?}")));
@@ -75,8 +81,11 @@ fn no_secret_is_ever_printed() {
         valid.clone().with("DATABASE_URL", format!("postgres://u:{canary}@db")),
         valid.clone().with("RATE_LIMIT_URL", format!("redis://u:{canary}@cache/{canary}")),
         valid.clone().with("UPSTASH_REDIS_REST_TOKEN", canary),
-        valid.clone().with("GOOGLE_CLIENT_SECRET", canary),
-        valid.clone().with("OIDC_ACME_CLIENT_SECRET", canary),
+        valid.clone().with("GOOGLE_CLIENT_SECRET", format!("{canary} two words")),
+        valid.clone().with("OIDC_ACME_CLIENT_SECRET", format!("<{canary}>")),
+        valid.clone().with("OIDC_ACME_CLIENT_SECRET", format!("{canary}1")),
+        valid.clone().with("APPLE_PRIVATE_KEY", canary),
+        valid.clone().with("OUTBOUND_PROXY", format!("http://ada:{canary}@proxy.internal/{canary}")),
     ] {
         let errors = load(&broken).unwrap_err();
         write!(printed, "{errors}{errors:?}{errors:#?}").unwrap();
