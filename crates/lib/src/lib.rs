@@ -5,6 +5,8 @@
 mod engine;
 mod limits;
 pub mod mongodb;
+pub mod oauth;
+pub mod outbound;
 pub mod redis;
 pub mod smtp;
 mod sqlite;

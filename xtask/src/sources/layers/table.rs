@@ -69,6 +69,8 @@ pub(super) const CRATES: &[Crate] = &[
             layer("redis", "limits in Redis"),
             layer("upstash", "limits at Upstash"),
             layer("smtp", "mail"),
+            layer("outbound", "calls to outside servers"),
+            layer("oauth", "sign-in through providers"),
             layer("store", "the typed document store"),
         ],
     },
