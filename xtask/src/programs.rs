@@ -36,7 +36,8 @@ const TOOLS: [&str; 2] = ["xtask", "palisade-compile-fail"];
 /// The program of all tests of the interface, whose modules run one by one.
 const BY_MODULE: &str = "api-tests/api";
 
-/// The slowest programs, the slowest first. They start first, or the run would wait for one of them at the end.
+/// The slowest programs, the slowest first. They start first, or the run would wait for one of them at the end. `storm` is
+/// slow as well but stays in its place among light programs: beside one of these its requests exceed their deadlines.
 const SLOWEST: &[&str] = &[
     "lib",
     "modules",
@@ -215,8 +216,8 @@ fn place(name: &str) -> usize {
 }
 
 /// Runs all programs, at most as many at once as the machine has processors, because the databases need one as well and
-/// requests have deadlines, and prints each result when it is there. A failed program stops no other: its output is shown, and the step fails with
-/// its name.
+/// requests have deadlines, and prints each result when it is there. A failed program stops no other: its output is shown,
+/// and the step fails with its name.
 pub(crate) fn run(runs: &[Run], console: &mut Console<'_>) -> Result<(), Failure> {
     let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     in_parallel(runs, processors, console)

@@ -36,11 +36,6 @@ pub trait CarriesPassword: Input {
 }
 
 /// An input that a route with the rule `R` may read.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no place for a password, and this route needs one",
-    label = "the input of a `.fresh()` route carries an optional password",
-    note = "add `password: Option<PresentedPassword>` to its body and implement `CarriesPassword`"
-)]
 pub trait Meets<R: InputRule>: Input {
     /// What the route demands beyond a session.
     #[doc(hidden)]

@@ -339,14 +339,7 @@ fn creation(id: UserId, user: UserDocument) -> Batch {
 }
 
 fn super_admin(id: UserId, user: UserDocument, guard: Option<&Stored<SuperAdmins>>) -> Batch {
-    let creation = creation(id, user);
-    match guard {
-        Some(guard) => {
-            let count = guard.value().count.saturating_add(1);
-            creation.replace(guard, SuperAdmins { count })
-        }
-        None => creation.insert(&GuardKey::SuperAdmins, SuperAdmins { count: 1 }),
-    }
+    counting(creation(id, user), guard, 1)
 }
 
 /// The claim that the named administrator was handled.

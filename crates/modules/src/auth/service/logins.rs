@@ -19,6 +19,7 @@ use crate::auth::session_tokens::SignedIn;
 use crate::auth::types::{ACCOUNT_SUSPENDED, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, Login};
 use crate::auth::user_agent;
 use crate::mail;
+use crate::staged::Staged;
 use crate::user::types::PresentedPassword;
 use crate::user::{self, User};
 
@@ -73,7 +74,7 @@ impl Logins {
         let notice = self.notice(visitor.client(), &user).filter(|_| back.is_none());
         let mail = || match &notice {
             Some(notice) => self.mails.stage(email_templates::NEW_DEVICE, user.email(), notice),
-            None => NewSessions::no_mail(),
+            None => Ok(Staged::nothing()),
         };
         let refresh = refresh.as_ref();
         let signed_in = self.sessions.begin(visitor.client(), &user, device, refresh, &mail).await?;

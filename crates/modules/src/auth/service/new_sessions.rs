@@ -36,12 +36,6 @@ pub(in crate::auth) struct NewSessions {
 }
 
 impl NewSessions {
-    /// No mail about a new session.
-    #[expect(clippy::unnecessary_wraps, reason = "the mails of others may fail")]
-    pub(super) fn no_mail() -> Result<Staged, AppError> {
-        Ok(Staged::nothing())
-    }
-
     /// Starts a session: its document, the cookies, and a mail about it. It replaces the sessions of the same browser, so
     /// that no other user's old token stays in it. Decides again if a replaced session changed or ended meanwhile.
     pub(super) async fn begin(

@@ -19,6 +19,7 @@ use crate::auth::terminations::Terminations;
 use crate::auth::types::{ChangePassword, INVALID_CREDENTIALS};
 use crate::mail;
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
+use crate::staged::Staged;
 use crate::user::{self, User};
 
 /// Changes passwords.
@@ -73,7 +74,9 @@ impl PasswordChanges {
         let user = user.filter(|user| user.is_active_in(compared.saturating_add(1)));
         let user = user.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
         // Earlier cookies name no device any more, so this browser gets a new device id.
-        self.sessions.begin(caller.client(), &user, self.devices.new_id(), None, &NewSessions::no_mail).await
+        self.sessions
+            .begin(caller.client(), &user, self.devices.new_id(), None, &|| Ok(Staged::nothing()))
+            .await
     }
 
     async fn holds(&self, input: &ChangePassword, user: &User) -> Result<bool, AppError> {
