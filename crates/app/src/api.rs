@@ -12,7 +12,7 @@ use palisade_core::config::Config;
 use palisade_core::health::Health;
 use palisade_core::openapi::Documentation;
 use palisade_core::output::{PageError, Redirect};
-use palisade_core::routes::{Mount, Routes, delete, get, patch, post};
+use palisade_core::routes::{Mount, Routes, cross_site_form, delete, get, patch, post};
 use palisade_modules::{Services, auth, keys, user};
 
 use crate::pages::{self, Front, Home, Mailbox, Pages, Start};
@@ -35,6 +35,9 @@ pub fn mount(
         .at(V1, registration_routes(), Arc::clone(&auth.registrations))
         .at(V1, link_routes(), Arc::clone(&auth.links))
         .at(V1, login_routes(), Arc::clone(&auth.logins))
+        .at(V1, oauth_routes(), Arc::clone(&auth.oauth))
+        .at(V1, identity_routes(), Arc::clone(&auth.identities))
+        .at(V1, confirmation_routes(), Arc::clone(&auth.identity_confirmations))
         .at(V1, reset_routes(), Arc::clone(&auth.password_resets))
         .at(V1, password_routes(), Arc::clone(&auth.password_changes))
         .at(V1, email_routes(), Arc::clone(&auth.email_changes))
@@ -83,6 +86,26 @@ fn link_routes() -> Routes<Arc<auth::Links>> {
 
 fn login_routes() -> Routes<Arc<auth::Logins>> {
     Routes::new().add(v1::auth::login::declare(post("/auth/login")))
+}
+
+fn oauth_routes() -> Routes<Arc<auth::OAuthSignIns>> {
+    const CALLBACK: &str = "/auth/oauth/{provider}/callback";
+    Routes::new()
+        .add(v1::auth::oauth::declare_list(get("/auth/oauth")))
+        .add(v1::auth::oauth::declare_start(get("/auth/oauth/{provider}")))
+        .add(v1::auth::oauth::declare_callback(get(CALLBACK)))
+        .add(v1::auth::oauth::declare_form(cross_site_form(CALLBACK)))
+        .add(v1::auth::oauth::declare_link(post("/auth/oauth/{provider}/link")))
+}
+
+fn identity_routes() -> Routes<Arc<auth::Identities>> {
+    Routes::new()
+        .add(v1::auth::identities::declare_list(get("/auth/identities")))
+        .add(v1::auth::identities::declare_remove(delete("/auth/identities/{id}")))
+}
+
+fn confirmation_routes() -> Routes<Arc<auth::IdentityConfirmations>> {
+    Routes::new().add(v1::auth::confirm_identity::declare(post("/auth/confirm-identity")))
 }
 
 fn reset_routes() -> Routes<Arc<auth::PasswordResets>> {
@@ -155,6 +178,7 @@ fn account_routes() -> Routes<Pages> {
     Routes::new()
         .add(account::declare(get("/account")))
         .add(account::confirm_email::declare(get("/account/confirm-email")))
+        .add(account::connect::declare(get("/account/connect")))
         .add(account::accept_invitation::declare(get("/account/accept-invitation")))
         .add(account::forgot::declare(get("/account/forgot")))
         .add(account::reset::declare(get("/account/reset")))

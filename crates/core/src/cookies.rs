@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::system::Rng;
 use crate::system::time::Timestamp;
@@ -23,19 +23,32 @@ pub enum CookieKind {
     Registration,
     /// The mark of a browser that has signed in before (sealed).
     Device,
+    /// One attempt to sign in through a provider (sealed). A browser may have several, each under a name of its own.
+    OAuthAttempt,
+    /// The identity that this browser brought from a provider and that waits for a confirmed address (sealed).
+    OAuthPending,
 }
 
 impl CookieKind {
     /// All cookies.
-    pub const ALL: [Self; 4] = [Self::Access, Self::Refresh, Self::Registration, Self::Device];
+    pub const ALL: [Self; 6] = [
+        Self::Access,
+        Self::Refresh,
+        Self::Registration,
+        Self::Device,
+        Self::OAuthAttempt,
+        Self::OAuthPending,
+    ];
 
-    /// The name without its prefix.
+    /// The name without its prefix; of [`OAuthAttempt`](Self::OAuthAttempt), the part before the attempt's own.
     pub fn base_name(self) -> &'static str {
         match self {
             Self::Access => "palisade-access",
             Self::Refresh => "palisade-refresh",
             Self::Registration => "palisade-registration",
             Self::Device => "palisade-device",
+            Self::OAuthAttempt => "palisade-oauth-attempt-",
+            Self::OAuthPending => "palisade-oauth-pending",
         }
     }
 
@@ -47,7 +60,38 @@ impl CookieKind {
             (Self::Refresh, true) => "__Host-palisade-refresh",
             (Self::Registration, true) => "__Host-palisade-registration",
             (Self::Device, true) => "__Host-palisade-device",
+            (Self::OAuthAttempt, true) => "__Host-palisade-oauth-attempt-",
+            (Self::OAuthPending, true) => "__Host-palisade-oauth-pending",
         }
+    }
+
+    /// The cookie of this name, as received.
+    pub(crate) fn named(name: &[u8], secure: bool) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| match (kind, name.strip_prefix(kind.name(secure).as_bytes())) {
+            (Self::OAuthAttempt, Some(own)) => AttemptName::is_valid(own),
+            (_, Some(rest)) => rest.is_empty(),
+            (_, None) => false,
+        })
+    }
+}
+
+/// The part of a cookie's name that belongs to one attempt: 64 random bits in hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AttemptName(String);
+
+impl AttemptName {
+    const LENGTH: usize = 16;
+
+    /// A name for a new attempt.
+    pub fn generate(rng: &dyn Rng) -> Self {
+        let mut random = [0; 8];
+        rng.fill(&mut random);
+        Self(format!("{:016x}", u64::from_le_bytes(random)))
+    }
+
+    fn is_valid(name: &[u8]) -> bool {
+        name.len() == Self::LENGTH && name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     }
 }
 
@@ -118,18 +162,24 @@ impl fmt::Debug for Presented {
 }
 
 /// The cookies with a sealed value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SealedCookieKind {
     /// [`CookieKind::Registration`].
     Registration,
     /// [`CookieKind::Device`].
     Device,
+    /// [`CookieKind::OAuthAttempt`], of this attempt.
+    OAuthAttempt(AttemptName),
+    /// [`CookieKind::OAuthPending`].
+    OAuthPending,
 }
 
 /// A cookie to be set or cleared with an answer.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SetCookie {
     kind: CookieKind,
+    /// The rest of its name, if its kind has several names.
+    attempt: Option<AttemptName>,
     value: String,
     max_age: Duration,
 }
@@ -141,7 +191,7 @@ impl SetCookie {
     /// # Errors
     /// Like [`SigningKey::sign`].
     pub fn access(key: &SigningKey, claims: &Claims, max_age: Duration) -> Result<Self, SignError> {
-        Ok(Self { kind: CookieKind::Access, value: key.sign(claims)?, max_age })
+        Ok(Self { kind: CookieKind::Access, attempt: None, value: key.sign(claims)?, max_age })
     }
 
     /// Sets the refresh token of a generation of a session. The caller needs its key.
@@ -153,7 +203,7 @@ impl SetCookie {
         max_age: Duration,
     ) -> Self {
         let value = tokens.mint(seed, session_id, generation).to_string();
-        Self { kind: CookieKind::Refresh, value, max_age }
+        Self { kind: CookieKind::Refresh, attempt: None, value, max_age }
     }
 
     /// Sets a sealed value: the registration that this browser began, or the fact that it has signed in before.
@@ -167,16 +217,23 @@ impl SetCookie {
         expires_at: Timestamp,
         max_age: Duration,
     ) -> Result<Self, SealError> {
-        let kind = match kind {
-            SealedCookieKind::Registration => CookieKind::Registration,
-            SealedCookieKind::Device => CookieKind::Device,
+        let (kind, attempt) = match kind {
+            SealedCookieKind::Registration => (CookieKind::Registration, None),
+            SealedCookieKind::Device => (CookieKind::Device, None),
+            SealedCookieKind::OAuthAttempt(name) => (CookieKind::OAuthAttempt, Some(name)),
+            SealedCookieKind::OAuthPending => (CookieKind::OAuthPending, None),
         };
-        Ok(Self { kind, value: sealer.seal(rng, value, expires_at)?, max_age })
+        Ok(Self { kind, attempt, value: sealer.seal(rng, value, expires_at)?, max_age })
     }
 
     /// Clears a cookie, with the attributes that it was set with.
     pub fn clear(kind: CookieKind) -> Self {
-        Self { kind, value: String::new(), max_age: Duration::ZERO }
+        Self { kind, attempt: None, value: String::new(), max_age: Duration::ZERO }
+    }
+
+    /// Clears the cookie of one attempt to sign in through a provider.
+    pub fn clear_attempt(name: AttemptName) -> Self {
+        Self { attempt: Some(name), ..Self::clear(CookieKind::OAuthAttempt) }
     }
 
     /// The header value (RFC 6265).
@@ -184,7 +241,8 @@ impl SetCookie {
         let name = self.kind.name(secure);
         let secure = if secure { "; Secure" } else { "" };
         format!(
-            "{name}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}",
+            "{name}{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}",
+            self.attempt.as_ref().map_or("", |attempt| attempt.0.as_str()),
             self.value,
             self.max_age.as_secs()
         )

@@ -69,6 +69,8 @@ pub struct Declaration {
     pub permission: Option<&'static PermissionName>,
     /// Whether the type of the permission was given the name of another by hand.
     pub(crate) forged: bool,
+    /// Whether another site may post it as a form: then it is exempt from the CSRF check, and may only redirect.
+    pub is_cross_site_form: bool,
     /// Its input.
     pub input: InputDoc,
     /// Its output.

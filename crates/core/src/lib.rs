@@ -4,7 +4,7 @@
 
 extern crate self as palisade_core;
 
-mod causes;
+pub mod causes;
 pub mod config;
 pub mod cookies;
 mod declaration;

@@ -3,6 +3,7 @@
 
 pub(crate) mod accept_invitation;
 pub(crate) mod confirm_email;
+pub(crate) mod connect;
 pub(crate) mod forgot;
 pub(crate) mod reset;
 pub(crate) mod secure;

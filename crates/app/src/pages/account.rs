@@ -11,8 +11,9 @@ use palisade_core::identity::Visitor;
 use palisade_core::output::{BuiltInPage, PageError, PageTemplates};
 use palisade_core::utils::languages::PerLanguage;
 
-use super::form::{self, Form, Ways};
+use super::form::{self, Form};
 use super::overview;
+use super::ways::Ways;
 
 /// A built-in page of accounts.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,8 @@ pub enum AccountPage {
     Reset,
     /// `/account/confirm-email`: confirms another address.
     ConfirmEmail,
+    /// `/account/connect`: joins an account at a provider.
+    Connect,
     /// `/account/secure`: ends every session of an account whose owner did not ask for another address.
     Secure,
     /// `/account/accept-invitation`: creates the account of an invited person.
@@ -52,6 +55,7 @@ struct Rendered {
     forgot: BuiltInPage,
     reset: BuiltInPage,
     confirm_email: BuiltInPage,
+    connect: BuiltInPage,
     secure: BuiltInPage,
     accept_invitation: BuiltInPage,
     setup: BuiltInPage,
@@ -67,6 +71,7 @@ impl Rendered {
             AccountPage::Forgot => &self.forgot,
             AccountPage::Reset => &self.reset,
             AccountPage::ConfirmEmail => &self.confirm_email,
+            AccountPage::Connect => &self.connect,
             AccountPage::Secure => &self.secure,
             AccountPage::AcceptInvitation => &self.accept_invitation,
             AccountPage::Setup => &self.setup,
@@ -78,7 +83,7 @@ impl Pages {
     /// Renders them. The configuration gives the languages, the minimum length of a password, the name of the product, and
     /// the next page.
     pub(crate) fn new(config: &Config, templates: &PageTemplates) -> Result<Self, PageError> {
-        let (rules, ways) = (config.rules(), Ways::of(&config.app));
+        let (rules, ways) = (config.rules(), Ways::of(config));
         let rendered = config.languages.try_map(|language| {
             let page = |form: &Form| form::page(templates, language, &rules, &ways, form);
             Ok::<_, PageError>(Rendered {
@@ -89,6 +94,7 @@ impl Pages {
                 forgot: page(&form::FORGOT)?,
                 reset: page(&form::RESET)?,
                 confirm_email: page(&form::CONFIRM_EMAIL)?,
+                connect: page(&form::CONNECT)?,
                 secure: page(&form::SECURE)?,
                 accept_invitation: page(&form::ACCEPT_INVITATION)?,
                 setup: page(&form::SETUP)?,

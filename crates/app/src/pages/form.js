@@ -42,8 +42,9 @@
     if (known) known.hidden = !named;
     email.value = link?.email ?? "";
     email.readOnly = named || email.hasAttribute("data-unsent");
-    heading.textContent = named ? heading.dataset.named : page.heading;
-    lead.textContent = named ? lead.dataset.named : page.lead;
+    const about = (text) => text.replaceAll("{provider}", link?.provider ?? "");
+    heading.textContent = named ? about(heading.dataset.named) : page.heading;
+    lead.textContent = named ? about(lead.dataset.named) : page.lead;
     document.title = page.title.replace(page.heading, heading.textContent);
     const asked = Boolean(link?.passwordRequired);
     if (tools.onDemand(form, asked) && asked) {
@@ -82,6 +83,12 @@
   };
   addEventListener("hashchange", read);
   read();
+  // A sign-in through a provider that failed leads here.
+  const failure = isOpen && new URLSearchParams(location.search).get("error");
+  if (failure) {
+    history.replaceState(null, "", location.pathname);
+    say(tools.meaning({ code: failure }), true);
+  }
 
   const explain = (error, retryAfter) => {
     switch (error.code) {
@@ -96,6 +103,9 @@
         if (missing.includes("token")) break;
         return say(missing.length ? texts.failed : texts["check-fields"], true);
       }
+      case "REAUTHENTICATION_REQUIRED":
+        way.hidden = false;
+        return say(texts["connect-elsewhere"], true);
       case "AUTH_401":
         way.hidden = false;
         return say(texts["sign-in-first"], true);

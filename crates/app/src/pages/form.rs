@@ -1,10 +1,11 @@
 //! The pages with one form: the targets of mailed links, and where a session begins. One script for all.
 
-use palisade_core::config::{AppConfig, PageUrl};
 use palisade_core::output::{BuiltInPage, PageError, PageParts, PageTemplates};
 use palisade_core::utils::languages::{Language, TextArguments, TextError};
 use palisade_core::utils::templates::TemplateContext;
 use palisade_core::values::Rules;
+
+use super::ways::Ways;
 
 /// The endpoint that returns the purpose of a link.
 const LINK: &str = "/api/v1/auth/link";
@@ -22,31 +23,6 @@ pub(super) struct Form {
     endpoint: &'static str,
     /// Whether it signs in, which leads on by itself.
     signs_in: bool,
-}
-
-/// Where the pages lead.
-pub(super) struct Ways {
-    /// The page to sign in.
-    sign_in: String,
-    /// The page for a user who is signed in.
-    home: String,
-}
-
-impl Ways {
-    /// To the pages of the product, else to the built-in ones.
-    pub(super) fn of(app: &AppConfig) -> Self {
-        let to = |url: Option<&PageUrl>, own: &str| url.map_or(own, PageUrl::as_str).to_owned();
-        Self { sign_in: to(app.sign_in_url(), "/account/sign-in"), home: to(app.home_url(), "/account") }
-    }
-
-    #[cfg(test)]
-    pub(super) fn built_in() -> Self {
-        Self { sign_in: "/account/sign-in".to_owned(), home: "/account".to_owned() }
-    }
-
-    pub(super) fn sign_in(&self) -> &str {
-        &self.sign_in
-    }
 }
 
 /// `/account/sign-in`: begins a session.
@@ -129,6 +105,16 @@ pub(super) const CONFIRM_EMAIL: Form = Form {
     signs_in: false,
 };
 
+/// `/account/connect`: joins an account at a provider to the account with its address, and signs in.
+pub(super) const CONNECT: Form = Form {
+    template: "connect.html",
+    name: "connect",
+    purpose: Some("identity"),
+    is_named: true,
+    endpoint: "/api/v1/auth/confirm-identity",
+    signs_in: true,
+};
+
 /// `/account/secure`: ends every session of an account whose owner did not ask for another address.
 pub(super) const SECURE: Form = Form {
     template: "secure.html",
@@ -145,9 +131,10 @@ const PARTS: PageParts = PageParts {
     connects: true,
 };
 
-/// Where the scripts put a time, and the name of a device, into a text.
+/// Where the scripts put a time, and the name of a device or a provider, into a text.
 const WHEN: &str = "{when}";
 const DEVICE: &str = "{device}";
+const PROVIDER: &str = "{provider}";
 
 /// What the texts of pages are about.
 pub(super) fn arguments(rules: &Rules) -> TextArguments {
@@ -156,6 +143,7 @@ pub(super) fn arguments(rules: &Rules) -> TextArguments {
         .with("minLength", rules.password_min_length as u64)
         .with("when", WHEN)
         .with("device", DEVICE)
+        .with("provider", PROVIDER)
 }
 
 pub(super) fn page(
@@ -189,15 +177,16 @@ fn context(
         .with(
             "way",
             TemplateContext::new()
-                .with("href", &ways.sign_in)
+                .with("href", ways.sign_in())
                 .with("name", language.text("page-sign-in", &arguments)?),
         )
-        .with("sign_in", &ways.sign_in)
-        .with("next", if form.signs_in { ways.home.as_str() } else { "" })
+        .with("sign_in", ways.sign_in())
+        .with("next", if form.signs_in { ways.home() } else { "" })
         .with("title", title)
         .with("lead", lead)
         .with("named", TemplateContext::new().with("title", named.0).with("lead", named.1))
         .with("link", link)
+        .with("providers", ways.providers(language, "page-provider")?)
         .with("purpose", form.purpose.unwrap_or_default())
         .with("endpoint", form.endpoint)
         .with("button", own("button")?)
@@ -218,7 +207,7 @@ mod tests {
 
     fn ways() -> Ways {
         let at = |path: &str| format!("https://app.example.org{path}?a=1&b=2");
-        Ways { sign_in: at("/sign-in"), home: at("/") }
+        Ways::for_tests(&at("/sign-in"), &at("/"), "Acme & Sons")
     }
 
     /// Those that choose a password.
@@ -236,6 +225,7 @@ mod tests {
         let others = [
             ("forgot", &FORGOT),
             ("confirm-email", &CONFIRM_EMAIL),
+            ("connect", &CONNECT),
             ("secure", &SECURE),
             ("sign-in", &SIGN_IN),
         ];
@@ -315,6 +305,15 @@ mod tests {
     }
 
     #[test]
+    fn a_sign_in_offers_the_providers() {
+        for form in [&SIGN_IN, &SIGN_UP] {
+            let page = shown(form);
+            let button = "<a class=\"go\" href=\"/api/v1/auth/oauth/acme\">Continue with Acme &amp; Sons</a>";
+            assert!(page.html().contains(button), "{}", page.html());
+        }
+    }
+
+    #[test]
     fn there_is_a_way_on() {
         for (name, page) in all() {
             let way = "<a class=\"go\" href=\"https://app.example.org/sign-in?a=1&amp;b=2\">Sign in</a>";
@@ -325,8 +324,18 @@ mod tests {
     #[test]
     fn no_value_of_the_pages_becomes_markup() {
         let languages = Languages::built_in().expect("languages");
-        for form in [VERIFY, SETUP, RESET, ACCEPT_INVITATION, FORGOT, CONFIRM_EMAIL, SECURE, SIGN_IN, SIGN_UP]
-        {
+        for form in [
+            VERIFY,
+            SETUP,
+            RESET,
+            ACCEPT_INVITATION,
+            FORGOT,
+            CONFIRM_EMAIL,
+            CONNECT,
+            SECURE,
+            SIGN_IN,
+            SIGN_UP,
+        ] {
             let context = context(languages.of(None), &rules(), &ways(), &form).expect("texts");
             let hostile = context.map_texts(&|_| "\"'><script>".to_owned());
             let page = templates().expect("templates").page(form.template, hostile, PARTS).expect("a page");

@@ -93,6 +93,13 @@ const formTools = (texts) => {
       case "EMAIL_NOT_VERIFIED":
       case "ACCOUNT_SUSPENDED":
       case "LAST_SUPER_ADMIN":
+      case "LAST_SIGN_IN_METHOD":
+      case "OAUTH_DENIED":
+      case "OAUTH_STATE_INVALID":
+      case "OAUTH_FAILED":
+      case "PROVIDER_UNAVAILABLE":
+      case "EMAIL_CONFIRMATION_REQUIRED":
+      case "IDENTITY_TAKEN":
         return texts[error.code.toLowerCase().replaceAll("_", "-")];
       default:
         return texts.failed;

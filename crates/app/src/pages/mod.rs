@@ -6,6 +6,7 @@ mod mailbox;
 mod overview;
 mod start;
 mod templates;
+mod ways;
 
 pub use account::{AccountPage, Pages};
 pub use mailbox::Mailbox;

@@ -26,7 +26,7 @@
   };
 
   const row = (session) => {
-    const item = document.querySelector("template").content.cloneNode(true).firstElementChild;
+    const item = document.querySelector("template:not([data-identity])").content.cloneNode(true).firstElementChild;
     const device = session.device ?? texts["unknown-device"];
     item.querySelector("[data-device]").textContent = device;
     item.querySelector("[data-ip]").textContent = session.ip;
@@ -58,6 +58,62 @@
     devices.replaceChildren(...listed.answer.data.items.map(row));
   };
 
+  const identities = document.querySelector("[data-identities]");
+  const asking = document.querySelector("[data-identity-form]");
+
+  /** Does what needs a recent sign-in, and once more with the password where the sign-in is too old. */
+  const surely = async (method, url, body, done) => {
+    const [said, go] = [asking.querySelector(".notice"), asking.querySelector("button:not([type])")];
+    const once = async () => {
+      tools.forget(asking);
+      const password = tools.values(asking);
+      const called = await call(method, url, { ...body, ...password }).catch(() => undefined);
+      if (called === null) return;
+      if (!called) return tools.say(said, texts.unreachable, true);
+      go.hidden = called.answer.error?.code !== "REAUTHENTICATION_REQUIRED";
+      if (!called.answer.success) return explain(asking, password, called.answer.error, called.retryAfter);
+      tools.onDemand(asking, false).value = "";
+      tools.say(said, "", false);
+      await done(called.answer.data, said);
+    };
+    asking.onsubmit = (event) => {
+      event.preventDefault();
+      once();
+    };
+    await once();
+  };
+
+  const identityRow = (identity) => {
+    const item = document.querySelector("template[data-identity]").content.cloneNode(true).firstElementChild;
+    item.querySelector("[data-label]").textContent = identity.label;
+    item.querySelector("[data-address]").textContent = identity.address ?? "";
+    const remove = item.querySelector("button");
+    remove.setAttribute("aria-label", texts["remove-identity"].replace("{provider}", identity.label));
+    remove.addEventListener("click", () =>
+      surely("DELETE", `/api/v1/auth/identities/${identity.id}`, {}, async (_, said) => {
+        await listIdentities();
+        tools.say(said, texts["identity-removed"], false);
+      }),
+    );
+    return item;
+  };
+
+  const listIdentities = async () => {
+    if (!identities) return;
+    const listed = await call("GET", "/api/v1/auth/identities?limit=100");
+    if (!listed) return;
+    if (!listed.answer.success) return failed(listed.answer.error, listed.retryAfter);
+    identities.replaceChildren(...listed.answer.data.items.map(identityRow));
+  };
+
+  for (const button of document.querySelectorAll("[data-links]")) {
+    button.addEventListener("click", () =>
+      surely("POST", `/api/v1/auth/oauth/${button.dataset.links}/link`, { returnTo: "/account" }, ({ location: to }) =>
+        location.assign(to),
+      ),
+    );
+  }
+
   const begin = async () => {
     const me = await call("GET", "/api/v1/users/me");
     if (!me) return;
@@ -65,7 +121,13 @@
     showUser(me.answer.data);
     content.hidden = false;
     tools.say(notice, "", false);
-    await listDevices();
+    await Promise.all([listDevices(), listIdentities()]);
+    // A provider that could not be linked leads here.
+    const failure = new URLSearchParams(location.search).get("error");
+    if (failure) {
+      history.replaceState(null, "", location.pathname);
+      tools.say(notice, tools.meaning({ code: failure }), true);
+    }
   };
   tools.say(notice, texts.wait, false);
   begin().catch(() => tools.say(notice, texts.unreachable, true));
@@ -89,7 +151,7 @@
     }
   };
 
-  for (const form of document.querySelectorAll("form")) {
+  for (const form of document.querySelectorAll("form[data-endpoint]")) {
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       tools.forget(form);

@@ -5,7 +5,8 @@ use palisade_core::utils::languages::{Language, TextError};
 use palisade_core::utils::templates::TemplateContext;
 use palisade_core::values::Rules;
 
-use super::form::{Ways, arguments};
+use super::form::arguments;
+use super::ways::Ways;
 
 const PARTS: PageParts = PageParts {
     style: include_str!("overview.css"),
@@ -30,6 +31,7 @@ fn context(language: &Language, rules: &Rules, ways: &Ways) -> Result<TemplateCo
         .with("script_texts", language.texts("page-script-", &arguments)?.to_json())
         .with("product", &rules.product_name)
         .with("password_min_length", rules.password_min_length)
+        .with("providers", ways.providers(language, "page-overview-link-provider")?)
         .with("sign_in", ways.sign_in()))
 }
 
@@ -44,10 +46,14 @@ mod tests {
         Rules { password_min_length: 14, product_name: "Fish & Chips".to_owned() }
     }
 
+    fn ways() -> Ways {
+        Ways::for_tests("/account/sign-in", "/account", "Acme")
+    }
+
     fn shown_in(language: &str) -> BuiltInPage {
         let languages = Languages::built_in().expect("languages");
         let language = languages.of(LanguageTag::parse(language).as_ref());
-        page(&templates().expect("templates"), language, &rules(), &Ways::built_in()).expect("a page")
+        page(&templates().expect("templates"), language, &rules(), &ways()).expect("a page")
     }
 
     #[test]
@@ -65,8 +71,8 @@ mod tests {
     #[test]
     fn what_is_asked_for_now_and_then_holds_no_form_back() {
         let page = shown_in("en");
-        assert_eq!(page.html().matches("data-on-demand hidden").count(), 2);
-        assert_eq!(page.html().matches("required disabled").count(), 2);
+        assert_eq!(page.html().matches("data-on-demand hidden").count(), 3);
+        assert_eq!(page.html().matches("required disabled").count(), 3);
     }
 
     #[test]
@@ -82,7 +88,7 @@ mod tests {
     #[test]
     fn no_value_of_the_page_becomes_markup() {
         let languages = Languages::built_in().expect("languages");
-        let context = context(languages.of(None), &rules(), &Ways::built_in()).expect("texts");
+        let context = context(languages.of(None), &rules(), &ways()).expect("texts");
         let hostile = context.map_texts(&|_| "\"'><script>".to_owned());
         let page = templates().expect("templates").page("overview.html", hostile, PARTS).expect("a page");
         assert_eq!(page.html().matches("<script").count(), 1, "only the page's own");

@@ -42,7 +42,11 @@ pub(crate) async fn read<I: Input>(
         let is_there = !http_body::Body::is_end_stream(&body);
         let reading = collect(body, &head.headers, limits.body_bytes, limits.body_timeout);
         let bytes = if is_there { context.reading(reading).await? } else { reading.await? };
-        object(&head.headers, &bytes)?
+        if declaration.is_cross_site_form {
+            form(&head.headers, &bytes, declaration)?
+        } else {
+            object(&head.headers, &bytes)?
+        }
     };
     let raw = RawInput {
         path: context.take_path_parameters(),
@@ -132,6 +136,21 @@ fn object(headers: &HeaderMap, bytes: &[u8]) -> Result<Vec<(String, Json)>, AppE
     }
 }
 
+/// The declared fields of a form that another site posted, which may add fields of its own.
+fn form(
+    headers: &HeaderMap,
+    bytes: &[u8],
+    declaration: &Declaration,
+) -> Result<Vec<(String, Json)>, AppError> {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    if headers.contains_key(CONTENT_ENCODING) || !is_type(headers, FORM) {
+        return Err(AppError::new(&codes::UNSUPPORTED_MEDIA_TYPE));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| AppError::malformed("The form is not valid UTF-8"))?;
+    let fields = query(text, |name| declaration.input.body.iter().any(|known| known.name == name))?;
+    Ok(fields.into_iter().map(|(name, value)| (name, Json::String(value))).collect())
+}
+
 fn object_expected(found: &Json) -> Detail {
     let message = format!("must be a JSON object, not {}", found.type_name());
     Violation::new(ViolationCode::InvalidType, message).at("body")
@@ -139,11 +158,16 @@ fn object_expected(found: &Json) -> Detail {
 
 /// `application/json`, sent once, with no charset but UTF-8 (RFC 8259, 8.1).
 fn is_json(headers: &HeaderMap) -> bool {
+    is_type(headers, "application/json")
+}
+
+/// This type, sent once, with no charset but UTF-8.
+fn is_type(headers: &HeaderMap, wanted: &str) -> bool {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let (Some(only), None) = (types.next(), types.next()) else { return false };
     let Ok(text) = only.to_str() else { return false };
     let mut parts = text.split(';').map(str::trim);
-    let essence = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    let essence = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(wanted));
     let charset = |part: &str| {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         name.eq_ignore_ascii_case("charset") && value.trim_matches('"').eq_ignore_ascii_case("utf-8")

@@ -6,9 +6,9 @@ use super::components::{ACCESS_COOKIE, BEARER, REFRESH_COOKIE};
 use super::model::{
     Components, MediaType, Operation, Parameter, Place, RequestBody, SecurityRequirement, lower_case,
 };
-use super::responses::{JSON, answers, capitalized};
+use super::responses::{FORM, JSON, answers, capitalized};
 use crate::cookies::CookieKind;
-use crate::declaration::{AccessKind, Method};
+use crate::declaration::{AccessKind, Declaration, Method};
 use crate::identity::PermissionName;
 use crate::input::{InputDoc, ParameterDoc};
 use crate::routes::Mounted;
@@ -28,7 +28,7 @@ pub(crate) fn operation(
         description: description(route),
         id: operation_id(declaration.method, route.path(), taken),
         parameters: parameters(&declaration.input, components, secure_cookies),
-        request_body: request_body(&declaration.input, components),
+        request_body: request_body(declaration, components),
         responses: answers(declaration, components),
         security: security(declaration.access),
         access: access_word(declaration.access),
@@ -143,6 +143,12 @@ fn cookie(kind: CookieKind, secure: bool) -> Parameter {
         CookieKind::Refresh => "The refresh token.",
         CookieKind::Registration => "The registration that this browser started. Set by the server, sealed.",
         CookieKind::Device => "A record that this browser has signed in before. Set by the server, sealed.",
+        CookieKind::OAuthAttempt => {
+            "An attempt to sign in through a provider. Its name ends with 16 hexadecimal digits. Set by the server, sealed."
+        }
+        CookieKind::OAuthPending => {
+            "An identity of a provider that waits for a confirmed address. Set by the server, sealed."
+        }
     };
     Parameter {
         name: kind.name(secure),
@@ -153,7 +159,8 @@ fn cookie(kind: CookieKind, secure: bool) -> Parameter {
     }
 }
 
-fn request_body(input: &InputDoc, components: &mut Components) -> Option<RequestBody> {
+fn request_body(declaration: &Declaration, components: &mut Components) -> Option<RequestBody> {
+    let input = &declaration.input;
     if input.body.is_empty() {
         return None;
     }
@@ -163,8 +170,9 @@ fn request_body(input: &InputDoc, components: &mut Components) -> Option<Request
     let object = components.hoist(object);
     let schema = components.keep(&format!("{}Body", input.name), object);
     let required = input.body.iter().any(|field| field.required);
+    let media_type = if declaration.is_cross_site_form { FORM } else { JSON };
     Some(RequestBody {
         required,
-        content: BTreeMap::from([(JSON, MediaType { schema, examples: BTreeMap::new() })]),
+        content: BTreeMap::from([(media_type, MediaType { schema, examples: BTreeMap::new() })]),
     })
 }

@@ -14,6 +14,7 @@ use crate::output::ErrorPages;
 use crate::values::Schema;
 
 pub(crate) const JSON: &str = "application/json";
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The answers of a route by status. The errors are components, one for each set of codes.
 pub(crate) fn answers(declaration: &Declaration, components: &mut Components) -> BTreeMap<String, Answer> {

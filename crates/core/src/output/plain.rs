@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 
 use http::HeaderValue;
+use url::form_urlencoded;
 
 use super::kinds::{HTML, JSON, Output, OutputDoc, Paginated, sealed};
 use super::reply::{Plain, Reply, ReplyBody};
 use super::view::View;
 use crate::config::AppConfig;
 use crate::errors::AppError;
+use crate::net::Destination;
 use crate::utils::crypto::token::VerificationKeys;
 use crate::utils::languages::LanguageTag;
 use crate::utils::pagination::Page;
@@ -144,7 +146,7 @@ impl<V: View> Output for PageOrList<V> {
     }
 }
 
-/// 303: to another path of this server, or to its home.
+/// 303: to another path of this server, to its home, or on with a sign-in through a provider.
 #[derive(Clone, Debug)]
 pub struct Redirect {
     location: String,
@@ -154,6 +156,21 @@ impl Redirect {
     /// Sends the browser to `HOME_URL`, which the operator chose; `None` if it is not set.
     pub fn home(app: &AppConfig) -> Option<Self> {
         app.home_url().map(|url| Self { location: url.as_str().to_owned() })
+    }
+
+    /// Sends the browser on with a sign-in through a provider.
+    pub fn to(destination: &Destination) -> Self {
+        Self { location: destination.location() }
+    }
+
+    /// Sends the browser to the same path as a GET, with these parameters in its query.
+    ///
+    /// # Errors
+    /// As [`to_path`](Self::to_path).
+    pub fn to_path_with(path: &str, parameters: &[(&str, String)]) -> Result<Self, AppError> {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(parameters);
+        Self::to_path(format!("{path}?{}", query.finish()))
     }
 
     /// Sends the browser to a path of this server, with any query and fragment. The target never depends on input:

@@ -2,6 +2,7 @@
 
 use super::kinds::sealed;
 use super::kinds::{Accepted, Created, Output, OutputDoc, Success};
+use super::plain::Redirect;
 use super::reply::Reply;
 use super::view::View;
 use crate::cookies::SetCookie;
@@ -43,4 +44,4 @@ macro_rules! with_cookies {
     )+};
 }
 
-with_cookies!(Success<V>, Created<V>, Accepted);
+with_cookies!(Success<V>, Created<V>, Accepted, Redirect);

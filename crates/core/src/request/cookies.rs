@@ -18,9 +18,7 @@ impl Cookies {
             for pair in pairs(header.as_bytes()) {
                 let mut parts = trimmed(pair).splitn(2, |byte| *byte == b'=');
                 let (Some(name), Some(value)) = (parts.next(), parts.next()) else { continue };
-                if let Some(kind) =
-                    CookieKind::ALL.into_iter().find(|kind| kind.name(secure).as_bytes() == name)
-                {
+                if let Some(kind) = CookieKind::named(name, secure) {
                     found.add(kind, value);
                 }
             }
@@ -110,6 +108,17 @@ mod tests {
         assert_eq!(read.all(CookieKind::Access).unwrap().texts(), ["a", "b"]);
         assert_eq!(read.get(CookieKind::Refresh), Some("r"));
         assert!(!read.is_repeated(CookieKind::Refresh));
+    }
+
+    #[test]
+    fn an_attempt_has_a_name_of_its_own() {
+        let read = cookies(
+            b"__Host-palisade-oauth-attempt-0123456789abcdef=a; __Host-palisade-oauth-attempt-=b; \
+              __Host-palisade-oauth-attempt-0123456789abcdeF=c; __Host-palisade-oauth-attempt-00=d; \
+              __Host-palisade-oauth-attempt-fedcba9876543210=e; __Host-palisade-device-0123456789abcdef=f",
+        );
+        assert_eq!(read.all(CookieKind::OAuthAttempt).unwrap().texts(), ["a", "e"]);
+        assert!(read.all(CookieKind::Device).is_none());
     }
 
     #[test]

@@ -28,7 +28,7 @@ macro_rules! begin {
     ($($(#[$meta:meta])* $name:ident = $method:ident;)+) => {$(
         $(#[$meta])*
         pub fn $name(path: &'static str) -> NewRoute {
-            RouteBuilder { method: Method::$method, path, limit: NoRateLimit(()), subject: None, states: PhantomData }
+            NewRoute::begin(Method::$method, path)
         }
     )+};
 }
@@ -46,6 +46,13 @@ begin! {
     delete = Delete;
 }
 
+/// Begins a route to which the pages of other sites post a form, as `response_mode=form_post` does (OAuth 2.0 Form Post
+/// Response Mode). It is exempt from the CSRF check, so it must be public, read no cookie and do nothing but redirect:
+/// [`Mount::finish`](super::Mount::finish) refuses any other.
+pub fn cross_site_form(path: &'static str) -> NewRoute {
+    RouteBuilder { is_cross_site_form: true, ..NewRoute::begin(Method::Post, path) }
+}
+
 /// A route under construction: its rate limit `L`, its access rule `A` and its input `I`, each either declared or
 /// not yet.
 ///
@@ -58,6 +65,7 @@ begin! {
 pub struct RouteBuilder<L, A, I: ReadState> {
     method: Method,
     path: &'static str,
+    is_cross_site_form: bool,
     limit: L,
     subject: Option<fn(&I::Input) -> LimitSubject>,
     states: PhantomData<fn() -> (A, I)>,
@@ -72,6 +80,19 @@ impl<L, A, I: ReadState> fmt::Debug for RouteBuilder<L, A, I> {
     }
 }
 
+impl NewRoute {
+    fn begin(method: Method, path: &'static str) -> Self {
+        Self {
+            method,
+            path,
+            is_cross_site_form: false,
+            limit: NoRateLimit(()),
+            subject: None,
+            states: PhantomData,
+        }
+    }
+}
+
 impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
     /// Sets the policy that limits the route.
     pub fn limit(self, policy: Policy) -> RouteBuilder<Policy, A, I>
@@ -81,6 +102,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         RouteBuilder {
             method: self.method,
             path: self.path,
+            is_cross_site_form: self.is_cross_site_form,
             limit: policy,
             subject: self.subject,
             states: PhantomData,
@@ -157,6 +179,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         RouteBuilder {
             method: self.method,
             path: self.path,
+            is_cross_site_form: self.is_cross_site_form,
             limit: self.limit,
             subject: self.subject,
             states: PhantomData,
@@ -173,6 +196,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         RouteBuilder {
             method: self.method,
             path: self.path,
+            is_cross_site_form: self.is_cross_site_form,
             limit: self.limit,
             subject: None,
             states: PhantomData,
@@ -219,6 +243,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
             access: A::KIND,
             permission: A::permission(),
             forged: !A::is_declared(),
+            is_cross_site_form: self.is_cross_site_form,
             input: <I::Input as Input>::describe(),
             output: O::describe(),
             limited_by_input: self.subject.is_some(),

@@ -144,6 +144,12 @@ fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
              use up the limits of the page's readers"
         ));
     }
+    if declaration.is_cross_site_form && !(only_redirects(declaration)) {
+        mistakes.push(format!(
+            "{route}: any site may post this form, so it must be public, read no cookie, and answer with a redirect that sets \
+             none"
+        ));
+    }
     if declaration.access != AccessKind::Public && declaration.output.cacheable {
         mistakes.push(format!(
             "{route}: answers with a document that anyone may cache, but is not public: the next caller would see the \
@@ -173,6 +179,14 @@ fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
         (true, true) | (false, false) => {}
     }
     mistakes
+}
+
+/// Whether a route can do nothing for or to the user whose browser calls it.
+fn only_redirects(declaration: &Declaration) -> bool {
+    declaration.access == AccessKind::Public
+        && declaration.input.cookies.is_empty()
+        && declaration.output.status == 303
+        && !declaration.output.sets_cookies
 }
 
 /// A contradiction between two routes.

@@ -17,6 +17,8 @@ const NAMES: &[&str] = &[
     "keys",
     "limits",
     "mails",
+    "oauth_attempts",
+    "pending_identities",
     "redemptions",
     "registrations",
     "revocations",

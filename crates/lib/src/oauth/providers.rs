@@ -6,7 +6,7 @@ use palisade_core::config::OAuthConfig;
 use palisade_core::ports::Clock;
 
 use super::provider::Provider;
-use crate::outbound::Outbound;
+use crate::outbound::{Outbound, OutboundOpenError};
 
 /// The configured providers. Clones share their documents and connections.
 #[derive(Clone, Debug)]
@@ -18,6 +18,17 @@ impl Providers {
         let provider =
             |provider: &_| Provider::new(Clone::clone(provider), Arc::clone(clock), outbound.clone());
         Self(config.providers.iter().map(provider).collect())
+    }
+
+    /// The same with connections of their own. Without a provider nothing is prepared, so nothing can be missing.
+    ///
+    /// # Errors
+    /// When this machine has no trusted certificates.
+    pub fn open(config: &OAuthConfig, clock: &Arc<dyn Clock>) -> Result<Self, OutboundOpenError> {
+        if config.providers.is_empty() {
+            return Ok(Self(Arc::default()));
+        }
+        Ok(Self::new(config, clock, &Outbound::open(&config.outbound)?))
     }
 
     /// The provider of this name.

@@ -44,6 +44,14 @@ pub(crate) const ACCOUNT_DELETED: &str = "account_deleted";
 pub(crate) const USED_WHILE_DELETED: &str = "used_while_deleted";
 /// The purpose of messages with which an invited person creates an account.
 pub(crate) const INVITATION: &str = "invitation";
+/// The purpose of messages that confirm the address of an account at a provider.
+pub(crate) const IDENTITY: &str = "identity";
+/// The purpose of messages that notify an owner that a provider was used to sign in to their suspended account.
+pub(crate) const IDENTITY_SUSPENDED: &str = "identity_suspended";
+/// The purpose of messages that notify an owner that their account has one more way to sign in.
+pub(crate) const IDENTITY_LINKED: &str = "identity_linked";
+/// The purpose of messages that notify an owner that their account has one way to sign in less.
+pub(crate) const IDENTITY_REMOVED: &str = "identity_removed";
 
 /// Whom a message is for.
 #[derive(Clone, Copy, Debug)]
@@ -196,6 +204,55 @@ impl EmailTemplates {
         self.notice("used-while-deleted", to, TextArguments::new().with("until", to_the_minute(until)), None)
     }
 
+    /// To the address that somebody brought from a provider, which does not vouch for it.
+    pub(crate) fn identity(
+        &self,
+        to: Recipient<'_>,
+        provider: &str,
+        token: &OneTimeToken,
+    ) -> Result<EmailMessage, AppError> {
+        let arguments = TextArguments::new().with("provider", provider);
+        let link = self.link("connect", token);
+        self.with_link_and("identity", to, link, self.lifetimes.registration, arguments)
+    }
+
+    /// To the owner of a suspended account whose address somebody brought from a provider.
+    pub(crate) fn identity_suspended(
+        &self,
+        to: Recipient<'_>,
+        provider: &str,
+    ) -> Result<EmailMessage, AppError> {
+        self.notice("identity-suspended", to, TextArguments::new().with("provider", provider), None)
+    }
+
+    /// For a user who can sign in through one more provider.
+    pub(crate) fn identity_linked(
+        &self,
+        to: Recipient<'_>,
+        provider: &str,
+    ) -> Result<EmailMessage, AppError> {
+        self.notice(
+            "identity-linked",
+            to,
+            TextArguments::new().with("provider", provider),
+            Some(self.forgot()),
+        )
+    }
+
+    /// For a user who can sign in through one provider less.
+    pub(crate) fn identity_removed(
+        &self,
+        to: Recipient<'_>,
+        provider: &str,
+    ) -> Result<EmailMessage, AppError> {
+        self.notice(
+            "identity-removed",
+            to,
+            TextArguments::new().with("provider", provider),
+            Some(self.forgot()),
+        )
+    }
+
     /// The page where a new password begins.
     fn forgot(&self) -> String {
         format!("{}/account/forgot", self.app_url)
@@ -205,15 +262,27 @@ impl EmailTemplates {
     fn with_link(
         &self,
         name: &'static str,
+        to: Recipient<'_>,
+        link: String,
+        lifetime: Duration,
+    ) -> Result<EmailMessage, AppError> {
+        self.with_link_and(name, to, link, lifetime, TextArguments::new())
+    }
+
+    /// The same with more that it says.
+    fn with_link_and(
+        &self,
+        name: &'static str,
         Recipient { email, language }: Recipient<'_>,
         link: String,
         lifetime: Duration,
+        arguments: TextArguments,
     ) -> Result<EmailMessage, AppError> {
         let language = self.languages.of(language);
         let (id, count) = in_words(lifetime);
         let lifetime = language.text(id, &TextArguments::new().with("count", count));
         let lifetime = lifetime.map_err(|error| AppError::internal(error.to_string()))?;
-        let arguments = TextArguments::new().with("lifetime", lifetime);
+        let arguments = arguments.with("lifetime", lifetime);
         self.form.write(Letter { to: email.clone(), name, arguments, link: Some(link) }, language)
     }
 
@@ -248,124 +317,4 @@ fn to_the_minute(at: Timestamp) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use palisade_core::config::Env;
-    use palisade_core::ports::SystemRng;
-
-    use super::*;
-
-    fn templates() -> EmailTemplates {
-        let env = Env::from_pairs([("APP_NAME", "Fish & Chips")]);
-        let config = Config::load_read_only(&env, &SystemRng).expect("a configuration");
-        EmailTemplates::new(&config).expect("templates")
-    }
-
-    /// One of each kind.
-    fn all(templates: &EmailTemplates, to: Recipient<'_>) -> Vec<EmailMessage> {
-        let token = OneTimeToken::generate(&SystemRng);
-        let written = [
-            templates.verification(to, &token),
-            templates.setup(to, &token),
-            templates.invitation(to, &token),
-            templates.taken(to),
-            templates.password_reset(to, &token),
-            templates.reset_suspended(to),
-            templates.password_changed(to),
-            templates.session_ended(to),
-            templates.email_change(to, &token),
-            templates.email_change_taken(to),
-            templates.email_change_requested(to, &token),
-            templates.email_changed(to),
-            templates.new_device(to, Some("Firefox"), IpAddr::from([192, 0, 2, 1]), Timestamp::EPOCH),
-            templates.account_deleted(to, Timestamp::EPOCH),
-        ];
-        written.into_iter().collect::<Result<_, _>>().expect("messages")
-    }
-
-    #[test]
-    fn every_mail_can_be_written_in_every_language() {
-        let (templates, email) = (templates(), Email::parse("ada@example.org").expect("an address"));
-        for language in templates.languages.tags() {
-            let mut subjects = std::collections::BTreeSet::new();
-            for message in all(&templates, Recipient { email: &email, language: Some(language) }) {
-                let EmailMessage { subject, text, html, links, .. } = &message;
-                let html = html.as_deref().expect("an HTML part");
-                assert!(
-                    html.starts_with("<!doctype html>\n<html lang=\"") && html.ends_with("</html>\n"),
-                    "{html}"
-                );
-                assert!(
-                    html.contains(&format!("lang=\"{language}\"")) && html.contains("Fish &amp; Chips"),
-                    "{html}"
-                );
-                assert!(!html.contains("Fish & Chips") && text.contains("Fish & Chips"), "{text}");
-                assert!(
-                    !text.starts_with('\n') && text.ends_with('\n') && !text.ends_with("\n\n"),
-                    "{text:?}"
-                );
-                assert!(!text.contains("\n\n\n") && !text.contains("{#"), "{text:?}");
-                assert!(
-                    !subject.contains(|c: char| c.is_control() || ('\u{2066}'..='\u{2069}').contains(&c))
-                );
-                for link in links {
-                    assert!(text.lines().any(|line| line == link), "a link has its own line: {text}");
-                    assert!(html.contains(&format!("href=\"{link}\"")), "{html}");
-                }
-                assert_eq!(message.language.as_ref(), Some(language));
-                subjects.insert(subject.clone());
-            }
-            // Two tell of the same: that an account exists.
-            assert_eq!(subjects.len(), 14 - 1, "each has a subject of its own: {subjects:#?}");
-        }
-    }
-
-    #[test]
-    fn the_text_reads_as_a_person_would_write_it() {
-        let (templates, email) = (templates(), Email::parse("ada@example.org").expect("an address"));
-        let token = OneTimeToken::generate(&SystemRng);
-        let message =
-            templates.verification(Recipient { email: &email, language: None }, &token).expect("a message");
-        let link = templates.link("verify", &token);
-        let expected = format!(
-            "Someone, hopefully you, asked for an account at Fish & Chips with this email address.\n\n\
-             Confirm your email address:\n{link}\n\n\
-             The link is valid for 24 hours. If you did not ask for this, do nothing: no account will be created.\n"
-        );
-        assert_eq!(message.text, expected);
-        assert_eq!(message.subject, "Confirm your email address for Fish & Chips");
-    }
-
-    #[test]
-    fn a_sign_in_is_described_line_by_line() {
-        let (templates, email) = (templates(), Email::parse("ada@example.org").expect("an address"));
-        let at = Timestamp::from_secs(1_700_000_000);
-        let to = Recipient { email: &email, language: None };
-        let message = templates.new_device(to, None, IpAddr::from([192, 0, 2, 1]), at).expect("a message");
-        let lines = "\nDevice: unknown\nNetwork address: 192.0.2.1\nTime: 2023-11-14 22:13 UTC\n";
-        assert!(message.text.contains(lines), "{}", message.text);
-        let html = message.html.expect("an HTML part");
-        assert!(
-            html.contains("Device: unknown<br>Network address: 192.0.2.1<br>Time: 2023-11-14 22:13 UTC</p>"),
-            "{html}"
-        );
-    }
-
-    #[test]
-    fn a_time_is_said_as_people_say_it_and_never_longer() {
-        for (seconds, said) in [
-            (60, ("minutes", 1)),
-            (119, ("minutes", 1)),
-            (1800, ("minutes", 30)),
-            (3600, ("hours", 1)),
-            (5400, ("minutes", 90)),
-            (7199, ("minutes", 119)),
-            (7200, ("hours", 2)),
-            (86_400, ("hours", 24)),
-            (90_000, ("hours", 25)),
-            (604_800, ("hours", 168)),
-        ] {
-            let (id, count) = in_words(Duration::from_secs(seconds));
-            assert_eq!((id.strip_prefix("mail-lifetime-").expect("a text"), count), said);
-        }
-    }
-}
+mod tests;

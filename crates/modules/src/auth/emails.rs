@@ -1,5 +1,7 @@
 //! The emails of the auth module: the requests for them, and how the worker renders them later.
 
+mod identities;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -353,6 +355,13 @@ impl RenderEmail for AuthEmails {
                     let to = Recipient { email: &email, language: language.as_ref() };
                     let message = self.templates.account_deleted(to, until)?;
                     self.notice(email_templates::ACCOUNT_DELETED, &email, message, is_new).await
+                }
+                email_templates::IDENTITY => self.identity(read(payload)?, is_new).await,
+                email_templates::IDENTITY_LINKED => {
+                    self.identity_notice(email_templates::IDENTITY_LINKED, read(payload)?, is_new).await
+                }
+                email_templates::IDENTITY_REMOVED => {
+                    self.identity_notice(email_templates::IDENTITY_REMOVED, read(payload)?, is_new).await
                 }
                 other => Err(AppError::internal(format!("no mail is known for the purpose `{other}`"))),
             }

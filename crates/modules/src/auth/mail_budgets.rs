@@ -75,19 +75,19 @@ impl Kind {
         Self { purpose, link_life: Some(link_life), of: None, to_anybody: false }
     }
 
-    /// The same for a link that only this user can use, whatever address they chose for it.
+    /// A message with a link whose recipient a stranger may have chosen.
+    pub(super) const fn link_to_anybody(purpose: &'static str, link_life: Duration) -> Self {
+        Self { to_anybody: true, ..Self::link(purpose, link_life) }
+    }
+
+    /// A link that only this user can use, whatever address they chose for it.
     pub(super) const fn link_of(user: UserId, purpose: &'static str, link_life: Duration) -> Self {
         Self { of: Some(user), ..Self::link(purpose, link_life) }
     }
 
     /// A message with the link that confirms an address.
     pub(super) const fn verification(link_life: Duration) -> Self {
-        Self {
-            purpose: email_templates::VERIFICATION,
-            link_life: Some(link_life),
-            of: None,
-            to_anybody: true,
-        }
+        Self::link_to_anybody(email_templates::VERIFICATION, link_life)
     }
 }
 

@@ -6,9 +6,11 @@ mod devices;
 mod email_templates;
 mod emails;
 mod first_admin;
+mod identity_emails;
 mod inviters;
 mod lifetimes;
 mod mail_budgets;
+mod oauth_cookies;
 mod passwords;
 mod redemptions;
 mod refresh_rule;
@@ -31,9 +33,10 @@ pub(crate) use restoring::revoke_keys;
 pub(crate) use revocations::Revocations;
 pub(crate) use schema::COLLECTIONS;
 pub use service::{
-    Acceptances, AccountDeletions, AccountSecurity, AdminSetup, Confirmed, EmailChanges, FirstAdminClaim,
-    FirstSteps, Invitations, Links, Logins, PasswordChanges, PasswordResets, Proven, Registrations, Sessions,
-    SigningKeyRevocation, UserAdministration, UserReport,
+    Acceptances, AccountDeletions, AccountSecurity, AdminSetup, Away, Confirmed, EmailChanges,
+    FirstAdminClaim, FirstSteps, Identities, IdentityConfirmations, Invitations, Links, Logins, OAuthSignIns,
+    PasswordChanges, PasswordResets, Proven, Registrations, Sessions, SigningKeyRevocation,
+    UserAdministration, UserReport,
 };
 pub(crate) use services::Foundation;
 pub use services::Services;

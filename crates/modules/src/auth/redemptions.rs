@@ -24,7 +24,7 @@ use crate::user::types::{Email, NewPassword};
 use crate::user::{self, FIRST_EPOCH, User};
 
 /// How long a repeated request is recognized.
-const RECOGNIZED: Duration = Duration::from_mins(10);
+pub(super) const RECOGNIZED: Duration = Duration::from_mins(10);
 
 /// A request that read a link while it was valid, but lost it to another request.
 #[derive(Clone, Copy, Debug)]

@@ -3,6 +3,7 @@
 
 mod account_links;
 mod invitations;
+mod oauth;
 
 use palisade_core::identity::{SessionId, UserId};
 use palisade_core::system::time::Timestamp;
@@ -11,8 +12,8 @@ use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
 use palisade_lib::store::{Batch, ClockReading, Collection, Store, StoreError, Stored, Tail};
 
 use super::schema::{
-    AccountTicket, Device, DeviceId, Invitation, InvitedAddress, Redemption, Registration, RegistrationId,
-    Revocation, RevocationId, Session, Ticket, TicketKey,
+    AccountTicket, Device, DeviceId, Invitation, InvitedAddress, PendingIdentity, Redemption, Registration,
+    RegistrationId, Revocation, RevocationId, Session, Ticket, TicketKey,
 };
 use crate::staged::Staged;
 use crate::user::types::Email;
@@ -36,6 +37,7 @@ pub(super) struct Repository {
     sessions: Collection<Session>,
     devices: Collection<Device>,
     revocations: Collection<Revocation>,
+    pending_identities: Collection<PendingIdentity>,
 }
 
 impl Repository {
@@ -51,6 +53,7 @@ impl Repository {
             sessions: store.collection()?,
             devices: store.collection()?,
             revocations: store.collection()?,
+            pending_identities: store.collection()?,
         })
     }
 

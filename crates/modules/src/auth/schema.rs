@@ -1,6 +1,7 @@
 //! The stored documents of the auth module: unconfirmed registrations, mailed tickets, sessions, revocations.
 
 mod invitations;
+mod oauth;
 
 use std::fmt;
 
@@ -16,6 +17,7 @@ use palisade_lib::store::{CollectionDef, Declared as _, DocumentId};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::invitations::{Invitation, InvitedAddress, InvitedAddressKey, InvitedBy};
+pub(crate) use self::oauth::{AttemptKey, PendingIdentity, PendingIdentityId, UsedAttempt};
 use crate::user::types::{Email, Name};
 
 palisade_core::id! {
@@ -82,6 +84,8 @@ pub(crate) enum TicketFor {
     Verification { registration: RegistrationId, email: Email },
     /// Creates a super-admin: the first one, or the one that the operator named.
     Setup { email: Option<Email> },
+    /// Confirms the address of an identity that somebody brought from a provider.
+    Identity { pending: PendingIdentityId, email: Email },
 }
 
 collection! {
@@ -292,7 +296,7 @@ collection! {
 }
 
 /// The collections of this module.
-pub(crate) const COLLECTIONS: [&CollectionDef; 9] = [
+pub(crate) const COLLECTIONS: [&CollectionDef; 11] = [
     Registration::DEF,
     Invitation::DEF,
     InvitedAddress::DEF,
@@ -302,4 +306,6 @@ pub(crate) const COLLECTIONS: [&CollectionDef; 9] = [
     Session::DEF,
     Device::DEF,
     Revocation::DEF,
+    UsedAttempt::DEF,
+    PendingIdentity::DEF,
 ];

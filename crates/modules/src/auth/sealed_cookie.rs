@@ -47,7 +47,7 @@ impl SealedCookie {
         max_age: Duration,
     ) -> Result<SetCookie, AppError> {
         let sealer = (&self.sealer, self.rng.as_ref());
-        SetCookie::sealed(self.kind, sealer, value, expires_at, max_age).map_err(AppError::internal)
+        SetCookie::sealed(self.kind.clone(), sealer, value, expires_at, max_age).map_err(AppError::internal)
     }
 
     /// Opens a cookie; `None` if it is of another kind, from another deployment or expired.

@@ -8,6 +8,7 @@ use palisade_core::config::Config;
 use palisade_core::limits::AccountHasher;
 use palisade_core::ports::{Clock, LimitStore, Rng};
 use palisade_core::utils::crypto::password::PasswordHasher;
+use palisade_lib::oauth::Providers;
 use palisade_lib::store::{Store, StoreError};
 use parking_lot::Mutex;
 use parts::Parts;
@@ -20,9 +21,9 @@ use super::mail_budgets::MailBudgets;
 use super::passwords::Passwords;
 use super::revocations::Revocations;
 use super::service::{
-    Acceptances, AccountDeletions, AccountSecurity, AdminSetup, EmailChanges, FirstAdminClaim, Invitations,
-    Links, Logins, NewSessions, PasswordChanges, PasswordResets, Registrations, Sessions,
-    SigningKeyRevocation, UserAdministration, UserPurge,
+    Acceptances, AccountDeletions, AccountSecurity, AdminSetup, EmailChanges, FirstAdminClaim, Identities,
+    IdentityConfirmations, Invitations, Links, Logins, NewSessions, OAuthSignIns, PasswordChanges,
+    PasswordResets, Registrations, Sessions, SigningKeyRevocation, UserAdministration, UserPurge,
 };
 use crate::{keys, mail, user};
 
@@ -49,6 +50,12 @@ pub struct Services {
     pub account_security: Arc<AccountSecurity>,
     /// Deletes accounts.
     pub account_deletions: Arc<AccountDeletions>,
+    /// Signs in through providers.
+    pub oauth: Arc<OAuthSignIns>,
+    /// Joins identities whose address is confirmed.
+    pub identity_confirmations: Arc<IdentityConfirmations>,
+    /// Lists and removes the accounts at providers of a user.
+    pub identities: Arc<Identities>,
     /// Refreshes and ends sessions.
     pub sessions: Arc<Sessions>,
     /// Creates super-admins.
@@ -76,6 +83,7 @@ pub(crate) struct Foundation {
     pub(crate) hasher: PasswordHasher,
     pub(crate) limiter: Arc<dyn LimitStore>,
     pub(crate) accounts: Arc<AccountHasher>,
+    pub(crate) providers: Providers,
 }
 
 impl Services {
@@ -85,7 +93,7 @@ impl Services {
         foundation: Foundation,
         (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>),
     ) -> Result<Self, StoreError> {
-        let Foundation { users, mails, templates, keys, hasher, limiter, accounts } = foundation;
+        let Foundation { users, mails, templates, keys, hasher, limiter, accounts, providers } = foundation;
         let lifetimes = Lifetimes::of(config);
         let passwords = Passwords::new(hasher, config.rules());
         let parts = Parts::new(config, store, (&users, &keys, passwords), (&clock, &rng))?;
@@ -111,10 +119,14 @@ impl Services {
             tokens: Arc::clone(tokens),
             devices: Arc::clone(devices),
             terminations: Arc::clone(terminations),
+            mails: mails.clone(),
             lifetimes,
             clock: Arc::clone(&clock),
             rng: Arc::clone(&rng),
         });
+        let of_others = (&users, &mails, &keys);
+        let (oauth, confirmations, identities) =
+            parts.oauth(config, of_others, providers, &new_sessions, (&clock, &rng));
         let registrations =
             parts.registrations((&users, &mails), &config.languages, lifetimes, (&clock, &rng));
         let administration = parts.administration(&users, &templates, &rng, lifetimes);
@@ -134,13 +146,17 @@ impl Services {
                 redemptions: Arc::clone(redemptions),
                 of_accounts: Arc::clone(&parts.account_links),
                 acceptances,
+                attempts: Arc::clone(&oauth.attempts),
             }),
             email_changes: Arc::new(email_changes),
             account_security: Arc::new(security),
             account_deletions: Arc::new(deletions),
-            logins: Arc::new(parts.logins((&users, &mails), new_sessions, &clock)),
+            logins: Arc::new(parts.logins(&users, &new_sessions)),
             password_resets: Arc::new(password_resets),
             password_changes: Arc::new(password_changes),
+            oauth: Arc::new(oauth),
+            identity_confirmations: Arc::new(confirmations),
+            identities: Arc::new(identities),
             sessions: Arc::new(parts.sessions((&users, &mails, &keys), lifetimes, &rng)),
             setup: Arc::new(AdminSetup {
                 repository: Arc::clone(repository),

@@ -1,6 +1,7 @@
 //! The types of the auth routes: their input, their views, and their own errors.
 
 pub mod invitations;
+pub mod oauth;
 
 use palisade_core::cookies::{CookieKind, Presented};
 use palisade_core::identity::SessionId;
@@ -353,13 +354,22 @@ view! {
     pub struct LinkView = "Link" {
         /// `verification` confirms an email address, `setup` creates an administrator, `invitation` creates an account,
         /// `password-reset` changes a password, `email-change` confirms another address, `secure-account` ends every
-        /// session.
+        /// session, `identity` joins an account at a provider.
         purpose: &'static str,
         /// The address of its account; `null` for a setup link that any address may use.
         email: Option<Email>,
+        /// The name for people of the provider whose account it joins; only for `identity`.
+        provider?: String,
         /// Whether the user has to choose a password with it.
         password_required as "passwordRequired": bool,
         /// Whether this browser used it a moment ago.
         used: bool,
+    }
+}
+
+impl LinkView {
+    /// A link that asks for nothing and that nobody has used yet.
+    pub(in crate::auth) fn new(purpose: &'static str, email: Option<Email>) -> Self {
+        Self { purpose, email, provider: None, password_required: false, used: false }
     }
 }

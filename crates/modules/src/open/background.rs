@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use palisade_core::causes::with_causes;
 use palisade_core::errors::AppError;
 use palisade_core::identity::Operator;
 use palisade_lib::store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::probe::words;
 use super::services::Services;
 use crate::deployment;
 use crate::deployment::types::PurgeReport;
@@ -99,7 +99,7 @@ async fn keep_looking(store: Store) {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         if let Err(error) = store.check().await {
-            tracing::warn!(error = words(&error), "the store cannot do what requests need");
+            tracing::warn!(error = with_causes(&error), "the store cannot do what requests need");
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::io;
 
 use palisade_core::config::ConfigErrors;
+use palisade_lib::outbound::OutboundOpenError;
 use palisade_lib::smtp::SmtpError;
 use palisade_lib::store::StoreError;
 
@@ -52,6 +53,9 @@ pub enum OpenError {
     /// The form of mails.
     #[error("preparing the form of mails")]
     MailForm(#[from] MailFormError),
+    /// Calls to the servers of providers.
+    #[error("preparing the sign-in through providers")]
+    Outbound(#[from] OutboundOpenError),
     /// The clocks are too far apart.
     #[error("opening the store: {0}")]
     Clocks(#[from] ClocksApart),

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use palisade_core::causes::with_causes;
 use palisade_core::ports::{BoxFuture, Probe};
-use palisade_lib::store::{Store, StoreError};
+use palisade_lib::store::Store;
 
 use crate::auth::Revocations;
 
@@ -21,7 +22,7 @@ impl Probe for StoreProbe {
 
     fn probe(&self) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
-            self.store.check().await.map_err(|error| words(&error))?;
+            self.store.check().await.map_err(|error| with_causes(&error))?;
             if self.revocations.is_stale() {
                 let read = self.revocations.catch_up().await;
                 read.map_err(|error| {
@@ -32,10 +33,4 @@ impl Probe for StoreProbe {
             Ok(())
         })
     }
-}
-
-/// An error with its causes.
-pub(super) fn words(error: &StoreError) -> String {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
 }

@@ -13,6 +13,7 @@ use palisade_core::server::{PortParts, Ports};
 use palisade_core::utils::crypto::password::PasswordHasher;
 use palisade_core::utils::crypto::purpose::Purpose;
 use palisade_core::utils::logger::AccessLog;
+use palisade_lib::oauth::Providers;
 use palisade_lib::store::{Calls, CursorKey, Store};
 
 use super::error::OpenError;
@@ -82,6 +83,7 @@ impl Services {
             )?,
             limiter: limiter.store(),
             accounts: Arc::clone(&accounts),
+            providers: Providers::open(&config.oauth, clock)?,
         };
         let machine = (Arc::clone(clock), Arc::clone(rng));
         let auth = auth::Services::new(config, &store, foundation, machine)?;

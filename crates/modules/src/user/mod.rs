@@ -9,6 +9,6 @@ pub mod types;
 
 pub(crate) use handle::User;
 pub(crate) use new_user::{FIRST_EPOCH, NewUser};
-pub(crate) use schema::COLLECTIONS;
+pub(crate) use schema::{COLLECTIONS, ProviderAccount, ProviderSubject};
 pub use service::Service;
 pub(crate) use service::{Standing, crowded};

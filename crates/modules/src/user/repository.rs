@@ -1,6 +1,8 @@
 //! The queries and writes about users. Every write is one decision, all or nothing, with the read state as its
 //! precondition.
 
+mod providers;
+
 use std::time::Duration;
 
 use palisade_core::identity::UserId;
@@ -158,7 +160,7 @@ impl Repository {
         email: Email,
     ) -> Result<(i64, Staged), StoreError> {
         let released = self.identity(&read.value().email).await?;
-        let claim = Batch::new().insert(&IdentityKey::email(&email), Identity { user: *read.id() });
+        let claim = Batch::new().insert(&IdentityKey::email(&email), Identity::of_address(*read.id()));
         let changed = UserDocument { email, proven_by: ProvenBy::Mailbox, ..risen(read.value(), 1) };
         let version = changed.session_version;
         let claims = released.iter().fold(claim, Batch::remove);
@@ -335,7 +337,7 @@ fn newer(user: &UserDocument) -> UserDocument {
 
 fn creation(id: UserId, user: UserDocument) -> Batch {
     let claim = IdentityKey::email(&user.email);
-    Batch::new().insert(&claim, Identity { user: id }).insert(&id, user)
+    Batch::new().insert(&claim, Identity::of_address(id)).insert(&id, user)
 }
 
 fn super_admin(id: UserId, user: UserDocument, guard: Option<&Stored<SuperAdmins>>) -> Batch {

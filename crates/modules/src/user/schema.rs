@@ -5,12 +5,13 @@ use std::fmt;
 use palisade_core::identity::UserId;
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::PasswordHash;
+use palisade_core::utils::crypto::random::{encode_base64url, sha256};
 use palisade_core::utils::languages::LanguageTag;
 use palisade_lib::collection;
 use palisade_lib::store::{CollectionDef, Declared as _, DocumentId};
 use serde::{Deserialize, Serialize};
 
-use super::types::{Email, Name, PermissionList, Role, Status};
+use super::types::{Email, IdentityId, Name, PermissionList, Role, Status};
 
 /// A user. The address is confirmed: no account exists without a confirmed address.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -43,6 +44,8 @@ pub(crate) enum ProvenBy {
     Mailbox,
     /// The operator: by command line, environment or setup link.
     Operator,
+    /// A provider that says so of the address, when the user signed in through it for the first time.
+    Provider,
 }
 
 collection! {
@@ -58,7 +61,7 @@ collection! {
     }
 }
 
-/// The key of a claim: `email:ada@example.org`. As a primary key it is unique in every engine.
+/// The key of a claim: `email:ada@example.org`, or `oauth:` and a hash. As a primary key it is unique in every engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct IdentityKey(String);
 
@@ -66,6 +69,13 @@ impl IdentityKey {
     /// The claim of an email address.
     pub(crate) fn email(email: &Email) -> Self {
         Self(format!("email:{}", email.as_str()))
+    }
+
+    /// The claim of an account at a provider: its issuer and subject (OpenID Connect Core 1.0, 5.7), hashed because their
+    /// texts may be long and contain any character. An issuer is a URL and contains no NUL.
+    pub(super) fn of_provider(subject: &ProviderSubject) -> Self {
+        let hash = sha256(&[subject.issuer.as_bytes(), b"\0", subject.subject.as_bytes()]);
+        Self(format!("oauth:{}", encode_base64url(hash)))
     }
 }
 
@@ -86,6 +96,37 @@ impl DocumentId for IdentityKey {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Identity {
     pub(crate) user: UserId,
+    /// The account at a provider; `None` for an address.
+    #[serde(default)]
+    pub(crate) provider: Option<ProviderAccount>,
+}
+
+impl Identity {
+    /// The claim of an address.
+    pub(super) const fn of_address(user: UserId) -> Self {
+        Self { user, provider: None }
+    }
+}
+
+/// What identifies an account at a provider for ever, whatever its address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProviderSubject {
+    pub(crate) issuer: String,
+    pub(crate) subject: String,
+}
+
+/// An account at a provider through which a user signs in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProviderAccount {
+    pub(crate) id: IdentityId,
+    /// The name of the provider in the settings.
+    pub(crate) provider: String,
+    pub(crate) subject: ProviderSubject,
+    /// The address that the provider told when it was linked. For display only.
+    pub(crate) address: Option<String>,
+    pub(crate) linked_at: Timestamp,
 }
 
 collection! {

@@ -1,5 +1,7 @@
 //! Users: find, show, rename, list and create them. Decisions only; the repository accesses the store.
 
+mod providers;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;

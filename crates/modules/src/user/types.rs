@@ -10,11 +10,14 @@ error_codes! {
 
     EMAIL_TAKEN = 409, "An account with this email address already exists",
         "Answered only to operators, to users who may invite, and to users who confirm an address that another account got meanwhile.";
+    LAST_SIGN_IN_METHOD = 409, "This is the last way to sign in: choose a password first",
+        "Without a password and without another provider the account could not be used any more.";
     LAST_SUPER_ADMIN = 409, "This is the last super-admin: make another one first",
         "Without a super-admin nobody could administer this deployment.";
 }
 
 pub mod email;
+pub mod identity_id;
 pub mod name;
 pub mod password;
 pub mod permission;
@@ -24,6 +27,7 @@ mod string_enum;
 mod wire;
 
 pub use email::Email;
+pub use identity_id::IdentityId;
 pub use name::Name;
 pub use password::{NewPassword, PasswordPolicy, PresentedPassword};
 pub use permission::{PermissionList, PermissionWord};

@@ -112,6 +112,7 @@ async fn the_time_of_any_other_answer_says_nothing_about_the_address() {
 }
 
 /// Compares the medians of interleaved samples.
+#[expect(clippy::print_stdout, reason = "a person reads the measurement")]
 async fn compare_times(routes: &[&str]) {
     const SAMPLES: usize = 200;
     let world = World::hashing_with(12, &[]).await;

@@ -17,6 +17,8 @@ pub enum Purpose {
     DeviceCookie,
     /// Seals the cookie of one OAuth attempt.
     OAuthAttempt,
+    /// Seals the cookie of a browser that brought an identity from a provider.
+    OAuthPending,
     /// Seals waiting emails in the outbox, and the intents from which they are rendered.
     OutboxSeal,
     /// Hides the recipient in the field by which the outbox keeps the order of mails.
@@ -25,7 +27,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::RefreshMac,
         Self::Cursor,
         Self::LimitKeys,
@@ -33,6 +35,7 @@ impl Purpose {
         Self::RegistrationPassword,
         Self::DeviceCookie,
         Self::OAuthAttempt,
+        Self::OAuthPending,
         Self::OutboxSeal,
         Self::OutboxLine,
     ];
@@ -47,6 +50,7 @@ impl Purpose {
             Self::RegistrationPassword => "registration-password",
             Self::DeviceCookie => "device-cookie",
             Self::OAuthAttempt => "oauth-attempt",
+            Self::OAuthPending => "oauth-pending",
             Self::OutboxSeal => "outbox-seal",
             Self::OutboxLine => "outbox-line",
         }

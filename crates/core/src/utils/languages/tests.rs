@@ -18,6 +18,7 @@ fn arguments() -> TextArguments {
         .with("until", "2026-11-30 08:15 UTC")
         .with("time", "2026-11-30 08:15 UTC")
         .with("device", "Firefox on Linux")
+        .with("provider", "Google")
         .with("ip", "192.0.2.1")
         .with("when", "{when}")
         .with("minLength", 12)

@@ -8,6 +8,7 @@ use palisade_core::identity::Visitor;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
 
 use super::acceptances::Acceptances;
+use super::oauth_attempts::OAuthAttempts;
 use crate::auth::account_links::AccountLinks;
 use crate::auth::redemptions::Redemptions;
 use crate::auth::registration_cookies::{RegistrationCookies, RegistrationNote};
@@ -19,6 +20,7 @@ use crate::user::{self, User};
 const VERIFICATION: &str = "verification";
 const SETUP: &str = "setup";
 const INVITATION: &str = "invitation";
+const IDENTITY: &str = "identity";
 
 /// Reads the purpose of links.
 #[derive(Debug)]
@@ -29,6 +31,7 @@ pub struct Links {
     pub(in crate::auth) redemptions: Arc<Redemptions>,
     pub(in crate::auth) of_accounts: Arc<AccountLinks>,
     pub(in crate::auth) acceptances: Arc<Acceptances>,
+    pub(in crate::auth) attempts: Arc<OAuthAttempts>,
 }
 
 impl Links {
@@ -47,7 +50,10 @@ impl Links {
                 Some(link) => Some(link),
                 None => match self.of_account(&token).await? {
                     Some(link) => Some(link),
-                    None => self.invitation(&token, here.as_ref()).await?,
+                    None => match self.invitation(&token, here.as_ref()).await? {
+                        Some(link) => Some(link),
+                        None => self.identity(&token).await?,
+                    },
                 },
             },
         };
@@ -72,8 +78,8 @@ impl Links {
             return Ok(None);
         }
         let began_here = here.is_some_and(|note| note.registration == Some(registration));
-        let email = Some(email.clone());
-        Ok(Some(LinkView { purpose: VERIFICATION, email, password_required: !began_here, used: false }))
+        let link = LinkView::new(VERIFICATION, Some(email.clone()));
+        Ok(Some(LinkView { password_required: !began_here, ..link }))
     }
 
     /// A link of an account that exists.
@@ -84,12 +90,8 @@ impl Links {
                 AccountLink::EmailChange => &ticket.value().email,
                 AccountLink::PasswordReset | AccountLink::SecureAccount => user.email(),
             };
-            return Ok(Some(LinkView {
-                purpose: purpose.as_str(),
-                email: Some(email.clone()),
-                password_required: purpose == AccountLink::PasswordReset,
-                used: false,
-            }));
+            let link = LinkView::new(purpose.as_str(), Some(email.clone()));
+            return Ok(Some(LinkView { password_required: purpose == AccountLink::PasswordReset, ..link }));
         }
         Ok(None)
     }
@@ -100,11 +102,22 @@ impl Links {
         here: Option<&RegistrationNote>,
     ) -> Result<Option<LinkView>, AppError> {
         if let Some(email) = self.acceptances.invited(token).await? {
-            let email = Some(email);
-            return Ok(Some(LinkView { purpose: INVITATION, email, password_required: true, used: false }));
+            let link = LinkView::new(INVITATION, Some(email));
+            return Ok(Some(LinkView { password_required: true, ..link }));
         }
         let accepted = self.acceptances.accepted_here(token, here).await?;
         Ok(accepted.map(|user| used(INVITATION, &user)))
+    }
+
+    /// The link of an identity that waits for a confirmed address.
+    async fn identity(&self, token: &OneTimeToken) -> Result<Option<LinkView>, AppError> {
+        let Some(ticket) = self.repository.identity_ticket(token).await? else { return Ok(None) };
+        let TicketFor::Identity { pending, .. } = ticket.value().purpose else { return Ok(None) };
+        let pending = self.repository.pending_identity(pending).await?;
+        Ok(pending.map(|pending| LinkView {
+            provider: Some(self.attempts.label(&pending.value().provider).to_owned()),
+            ..LinkView::new(IDENTITY, Some(pending.value().email.clone()))
+        }))
     }
 
     async fn setup(
@@ -122,10 +135,10 @@ impl Links {
         if email.is_none() && self.users.has_super_admin().await? {
             return Ok(None);
         }
-        Ok(Some(LinkView { purpose: SETUP, email: email.clone(), password_required: true, used: false }))
+        Ok(Some(LinkView { password_required: true, ..LinkView::new(SETUP, email.clone()) }))
     }
 }
 
 fn used(purpose: &'static str, user: &User) -> LinkView {
-    LinkView { purpose, email: Some(user.email().clone()), password_required: false, used: true }
+    LinkView { used: true, ..LinkView::new(purpose, Some(user.email().clone())) }
 }

@@ -1,30 +1,20 @@
 //! Signing in. Every path that fails does the same work and gives the same answer.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{Client, Visitor};
-use palisade_core::ports::Clock;
+use palisade_core::identity::Visitor;
 use palisade_core::utils::crypto::password::Priority;
 
 use super::new_sessions::NewSessions;
 use crate::auth::devices::{DeviceNote, Devices};
-use crate::auth::email_templates;
-use crate::auth::emails::NewDeviceEmail;
 use crate::auth::passwords::Passwords;
 use crate::auth::registration_cookies::RegistrationCookies;
 use crate::auth::revocations::Revocations;
 use crate::auth::session_tokens::SignedIn;
 use crate::auth::types::{ACCOUNT_SUSPENDED, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, Login};
-use crate::auth::user_agent;
-use crate::mail;
-use crate::staged::Staged;
 use crate::user::types::PresentedPassword;
 use crate::user::{self, User};
-
-/// How long an account counts as just created: whoever confirmed its address signs in next.
-const NEW: Duration = Duration::from_hours(1);
 
 /// Signs in.
 #[derive(Debug)]
@@ -35,8 +25,6 @@ pub struct Logins {
     pub(in crate::auth) registrations: Arc<RegistrationCookies>,
     pub(in crate::auth) devices: Arc<Devices>,
     pub(in crate::auth) sessions: Arc<NewSessions>,
-    pub(in crate::auth) mails: mail::Service,
-    pub(in crate::auth) clock: Arc<dyn Clock>,
 }
 
 impl Logins {
@@ -68,36 +56,11 @@ impl Logins {
             return Err(AppError::new(&ACCOUNT_SUSPENDED));
         }
 
-        // A device whose cookies are no longer accepted gets a new id, so that none of them names it.
-        let back = known.filter(|note| note.is_of(&user)).map(|note| note.device);
-        let device = back.unwrap_or_else(|| self.devices.new_id());
-        let notice = self.notice(visitor.client(), &user).filter(|_| back.is_none());
-        let mail = || match &notice {
-            Some(notice) => self.mails.stage(email_templates::NEW_DEVICE, user.email(), notice),
-            None => Ok(Staged::nothing()),
-        };
-        let refresh = refresh.as_ref();
-        let signed_in = self.sessions.begin(visitor.client(), &user, device, refresh, &mail).await?;
-        if notice.is_some() {
-            self.mails.wake();
-        }
-        if let Some(device) = back {
-            self.devices.begin_row(device).await;
-        }
+        let signed_in = self.sessions.sign_in(visitor.client(), &user, known, refresh.as_ref()).await?;
         if verdict.needs_upgrade {
             self.rehash(&user, &password, priority).await;
         }
         Ok(signed_in)
-    }
-
-    /// The mail about a sign-in on a device that was not seen before; none for an account that was only just created,
-    /// which has seen no device yet.
-    fn notice(&self, client: &Client, user: &User) -> Option<NewDeviceEmail> {
-        let now = self.clock.now();
-        let device = client.user_agent.as_deref().map(user_agent::in_words);
-        let (email, language) = (user.email().clone(), user.language().cloned());
-        let notice = NewDeviceEmail { email, device, ip: client.ip, at: now, language };
-        (now >= user.created_at().plus(NEW)).then_some(notice)
     }
 
     /// Stores the password under today's scheme and cost. If this fails, the sign-in succeeds anyway: the next one

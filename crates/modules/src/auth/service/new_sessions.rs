@@ -1,6 +1,7 @@
 //! Starting sessions, for every way to sign in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use palisade_core::cookies::{CookieKind, SetCookie};
 use palisade_core::errors::AppError;
@@ -9,19 +10,25 @@ use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::crypto::refresh::RefreshSeed;
 use palisade_core::values::Id;
 
-use crate::auth::devices::Devices;
+use crate::auth::devices::{DeviceNote, Devices};
+use crate::auth::email_templates;
+use crate::auth::emails::NewDeviceEmail;
 use crate::auth::lifetimes::Lifetimes;
 use crate::auth::repository::Repository;
 use crate::auth::schema::{DeviceId, Session};
 use crate::auth::session_tokens::{SessionTokens, SignedIn};
 use crate::auth::terminations::Terminations;
 use crate::auth::types::RefreshCookies;
+use crate::auth::user_agent;
+use crate::mail;
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
 use crate::user::User;
 
 /// The maximum number of live sessions per user; a new one ends the oldest.
 const MAX_SESSIONS: usize = 50;
+/// How long an account counts as just created: whoever confirmed its address signs in next.
+const NEW: Duration = Duration::from_hours(1);
 
 /// Starts sessions.
 #[derive(Debug)]
@@ -30,12 +37,50 @@ pub(in crate::auth) struct NewSessions {
     pub(in crate::auth) tokens: Arc<SessionTokens>,
     pub(in crate::auth) devices: Arc<Devices>,
     pub(in crate::auth) terminations: Arc<Terminations>,
+    pub(in crate::auth) mails: mail::Service,
     pub(in crate::auth) lifetimes: Lifetimes,
     pub(in crate::auth) clock: Arc<dyn Clock>,
     pub(in crate::auth) rng: Arc<dyn Rng>,
 }
 
 impl NewSessions {
+    /// Signs a user in, whose proof the caller has judged: starts a session on the browser's known device or on a new one,
+    /// and notifies the user of a new one.
+    pub(super) async fn sign_in(
+        &self,
+        client: &Client,
+        user: &User,
+        known: Option<DeviceNote>,
+        refresh: Option<&RefreshCookies>,
+    ) -> Result<SignedIn, AppError> {
+        // A device whose cookies are no longer accepted gets a new id, so that none of them names it.
+        let back = known.filter(|note| note.is_of(user)).map(|note| note.device);
+        let device = back.unwrap_or_else(|| self.devices.new_id());
+        let notice = self.notice(client, user).filter(|_| back.is_none());
+        let mail = || match &notice {
+            Some(notice) => self.mails.stage(email_templates::NEW_DEVICE, user.email(), notice),
+            None => Ok(Staged::nothing()),
+        };
+        let signed_in = self.begin(client, user, device, refresh, &mail).await?;
+        if notice.is_some() {
+            self.mails.wake();
+        }
+        if let Some(device) = back {
+            self.devices.begin_row(device).await;
+        }
+        Ok(signed_in)
+    }
+
+    /// The mail about a sign-in on a device that was not seen before; none for an account that was only just created,
+    /// which has seen no device yet.
+    fn notice(&self, client: &Client, user: &User) -> Option<NewDeviceEmail> {
+        let now = self.clock.now();
+        let device = client.user_agent.as_deref().map(user_agent::in_words);
+        let (email, language) = (user.email().clone(), user.language().cloned());
+        let notice = NewDeviceEmail { email, device, ip: client.ip, at: now, language };
+        (now >= user.created_at().plus(NEW)).then_some(notice)
+    }
+
     /// Starts a session: its document, the cookies, and a mail about it. It replaces the sessions of the same browser, so
     /// that no other user's old token stays in it. Decides again if a replaced session changed or ended meanwhile.
     pub(super) async fn begin(

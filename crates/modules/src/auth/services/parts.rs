@@ -6,20 +6,23 @@ use palisade_core::config::Config;
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::crypto::token::Realm;
 use palisade_core::utils::languages::Languages;
+use palisade_lib::oauth::Providers;
 use palisade_lib::store::{Store, StoreError};
 
 use crate::auth::account_links::AccountLinks;
 use crate::auth::devices::Devices;
 use crate::auth::email_templates::EmailTemplates;
 use crate::auth::lifetimes::Lifetimes;
+use crate::auth::oauth_cookies::OAuthCookies;
 use crate::auth::passwords::Passwords;
 use crate::auth::redemptions::Redemptions;
 use crate::auth::registration_cookies::RegistrationCookies;
 use crate::auth::repository::Repository;
 use crate::auth::revocations::Revocations;
 use crate::auth::service::{
-    Acceptances, AccountDeletions, AccountSecurity, EmailChanges, Invitations, Logins, NewSessions,
-    PasswordChanges, PasswordResets, Registrations, Sessions, UserAdministration,
+    Acceptances, AccountDeletions, AccountSecurity, EmailChanges, Identities, IdentityConfirmations,
+    Invitations, Logins, NewSessions, OAuthAttempts, OAuthSignIns, PasswordChanges, PasswordResets, Places,
+    Registrations, Sessions, UserAdministration,
 };
 use crate::auth::session_tokens::SessionTokens;
 use crate::auth::terminations::Terminations;
@@ -164,22 +167,73 @@ impl Parts {
         }
     }
 
-    /// The part that signs in.
-    pub(super) fn logins(
+    /// The parts that sign in through providers.
+    pub(super) fn oauth(
         &self,
-        (users, mails): (&user::Service, &mail::Service),
-        sessions: Arc<NewSessions>,
-        clock: &Arc<dyn Clock>,
-    ) -> Logins {
+        config: &Config,
+        (users, mails, keys): (&user::Service, &mail::Service, &keys::Service),
+        providers: Providers,
+        sessions: &Arc<NewSessions>,
+        (clock, rng): (&Arc<dyn Clock>, &Arc<dyn Rng>),
+    ) -> (OAuthSignIns, IdentityConfirmations, Identities) {
+        let lifetimes = Lifetimes::of(config);
+        let cookies = OAuthCookies::new(&keys.keyring(), (Arc::clone(clock), Arc::clone(rng)));
+        let cookies = Arc::new(cookies);
+        let (own, allowed) = (config.app.url.origin().clone(), config.oauth.return_to.clone());
+        let attempts = Arc::new(OAuthAttempts {
+            repository: Arc::clone(&self.repository),
+            providers,
+            cookies: Arc::clone(&cookies),
+            places: Places { own, allowed },
+            lifetime: config.oauth.ttl,
+        });
+        let sign_ins = OAuthSignIns {
+            attempts: Arc::clone(&attempts),
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            mails: mails.clone(),
+            devices: Arc::clone(&self.devices),
+            sessions: Arc::clone(sessions),
+            cookies: Arc::clone(&cookies),
+            languages: config.languages.clone(),
+            lifetime: lifetimes.registration,
+            clock: Arc::clone(clock),
+            rng: Arc::clone(rng),
+        };
+        let confirmations = IdentityConfirmations {
+            attempts: Arc::clone(&attempts),
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            mails: mails.clone(),
+            devices: Arc::clone(&self.devices),
+            sessions: Arc::clone(sessions),
+            cookies,
+            redemptions: Arc::clone(&self.redemptions),
+            fresh: lifetimes.fresh,
+            clock: Arc::clone(clock),
+            rng: Arc::clone(rng),
+        };
+        let identities = Identities {
+            attempts,
+            repository: Arc::clone(&self.repository),
+            users: users.clone(),
+            mails: mails.clone(),
+            rng: Arc::clone(rng),
+        };
+        (sign_ins, confirmations, identities)
+    }
+
+    /// The part that signs in.
+    pub(super) fn logins(&self, users: &user::Service, sessions: &Arc<NewSessions>) -> Logins {
         Logins {
             revocations: Arc::clone(&self.revocations),
             users: users.clone(),
             passwords: Arc::clone(&self.passwords),
             registrations: Arc::clone(&self.cookies),
             devices: Arc::clone(&self.devices),
-            sessions,
-            mails: mails.clone(),
-            clock: Arc::clone(clock),
+            sessions: Arc::clone(sessions),
         }
     }
 

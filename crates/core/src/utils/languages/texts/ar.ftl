@@ -18,6 +18,7 @@ page-password-hint =
     } الأفضل بضع كلمات يسهل عليك تذكّرها.
 page-no-script = تحتاج هذه الصفحة إلى JavaScript. يُرجى تفعيله لهذه الصفحة، أو فتحها في متصفح آخر.
 page-sign-in = تسجيل الدخول
+page-provider = المتابعة باستخدام { $provider }
 
 ## الصفحات: نصوص البرنامج النصي
 
@@ -39,6 +40,16 @@ page-script-invalid-credentials = البريد الإلكتروني أو كلم�
 page-script-email-not-verified = يُرجى تأكيد بريدك الإلكتروني أولًا: افتح الرابط الموجود في الرسالة التي أرسلناها إليك.
 page-script-account-suspended = هذا الحساب موقوف. يُرجى سؤال مشغّل { $product }.
 page-script-last-super-admin = أنت المدير الأخير: عيّن مديرًا آخر أولًا.
+page-script-oauth-denied = لم توافق لدى مزوّد الخدمة، لذا لم يتم تسجيل دخولك.
+page-script-oauth-state-invalid = انتهت صلاحية هذا الدخول أو بدأ في متصفح آخر. يُرجى المحاولة مرة أخرى.
+page-script-oauth-failed = تعذّر استخدام ردّ مزوّد الخدمة. يُرجى المحاولة مرة أخرى، أو تسجيل الدخول بطريقة أخرى.
+page-script-provider-unavailable = مزوّد الخدمة لا يستجيب حاليًا. يُرجى المحاولة لاحقًا، أو تسجيل الدخول بطريقة أخرى.
+page-script-email-confirmation-required = أوشكت على الانتهاء: يُرجى فتح الرابط الموجود في الرسالة التي أرسلناها إليك، في هذا المتصفح. تحقق من مجلد الرسائل غير المرغوب فيها أيضًا.
+page-script-identity-taken = طريقة الدخول هذه مرتبطة بحساب آخر.
+page-script-last-sign-in-method = هذه آخر طريقة لديك لتسجيل الدخول: اختر كلمة مرور أولًا.
+page-script-connect-elsewhere = يُرجى فتح الرابط في المتصفح الذي جئت فيه من مزوّد الخدمة، أو سجّل الدخول هنا أولًا ثم افتحه مرة أخرى.
+page-script-remove-identity = إزالة: { $provider }
+page-script-identity-removed = تمت الإزالة.
 page-script-password-needed = يُرجى إدخال كلمة المرور للمتابعة.
 page-script-password-wrong = كلمة المرور غير صحيحة.
 page-script-unknown-device = جهاز غير معروف
@@ -110,6 +121,16 @@ page-confirm-email-button = تأكيد
 page-confirm-email-done = أصبح هذا البريد الإلكتروني عنوان حسابك. استخدمه عند تسجيل الدخول في المرة القادمة.
 page-confirm-email-over = يُرجى طلب رسالة أخرى.
 
+## صفحة: ربط حساب لدى مزوّد خدمة
+
+page-connect-title = تأكيد بريدك الإلكتروني
+page-connect-lead = اضغط على الزر ليتم تسجيل دخولك.
+page-connect-named-title = ربط { $provider }
+page-connect-named-lead = اضغط على الزر لتتمكن من الآن فصاعدًا من الدخول إلى حساب هذا البريد الإلكتروني باستخدام { $provider }.
+page-connect-button = تأكيد وتسجيل الدخول
+page-connect-done = تم تسجيل دخولك.
+page-connect-over = يُرجى تسجيل الدخول عبر مزوّد الخدمة مرة أخرى.
+
 ## صفحة: رفض عنوان آخر
 
 page-secure-title = حماية حسابك
@@ -151,6 +172,9 @@ page-overview-email = تغيير البريد الإلكتروني
 page-new-email = البريد الإلكتروني الجديد
 page-overview-email-button = إرسال الرسالة
 page-overview-email-done = رسالة في طريقها إلى العنوان الجديد. يُرجى فتح رابطها في هذا المتصفح.
+page-overview-identities = طرق أخرى لتسجيل الدخول
+page-overview-link-provider = ربط { $provider }
+page-overview-identities-button = متابعة
 page-overview-delete = حذف حسابك
 page-overview-delete-lead = يُسجَّل خروجك من كل الأجهزة. يستطيع المشغّل استعادة الحساب لفترة، ثم يُحذف نهائيًا.
 page-overview-delete-sure = أريد حذف حسابي.
@@ -280,6 +304,33 @@ mail-email-change-requested-after = إذا لم تطلب ذلك، فافتح ا�
 mail-email-changed-subject = تم تغيير بريدك الإلكتروني لدى { $product }
 mail-email-changed-before = أصبح لحسابك لدى { $product } بريد إلكتروني آخر. لم يعد هذا العنوان تابعًا له، وتم تسجيل الخروج من الأجهزة الأخرى.
 mail-email-changed-after = إذا كنت أنت من فعل ذلك، فلا حاجة لفعل شيء. وإلا فتواصل مع مشغّل { $product } فورًا.
+
+## رسالة: تأكيد عنوان حساب لدى مزوّد خدمة
+
+mail-identity-subject = تأكيد بريدك الإلكتروني لدى { $product }
+mail-identity-before = سجّل شخص ما، نأمل أنه أنت، الدخول إلى { $product } باستخدام { $provider }، الذي ذكر هذا البريد الإلكتروني. افتح الرابط في المتصفح نفسه لربطهما.
+mail-identity-button = تأكيد وتسجيل الدخول
+mail-identity-after = الرابط صالح لمدة { $lifetime } ويعمل مرة واحدة. إذا لم تكن أنت، فلا تفعل شيئًا: لن يُربط أي شيء.
+
+## رسالة: استُخدم حساب موقوف عبر مزوّد خدمة
+
+mail-identity-suspended-subject = حسابك لدى { $product } موقوف
+mail-identity-suspended-before = سجّل شخص ما، ربما أنت، الدخول إلى { $product } باستخدام { $provider }، الذي ذكر هذا البريد الإلكتروني.
+mail-identity-suspended-after = الحساب موقوف، لذا لا تحتوي هذه الرسالة على رابط. يُرجى التواصل مع مشغّل { $product }.
+
+## رسالة: رُبط حساب لدى مزوّد خدمة
+
+mail-identity-linked-subject = أصبح { $provider } مرتبطًا بحسابك لدى { $product }
+mail-identity-linked-before = يمكنك من الآن فصاعدًا الدخول إلى حسابك لدى { $product } باستخدام { $provider }. إذا كنت أنت من فعل ذلك، فلا حاجة لفعل شيء.
+mail-identity-linked-button = اختيار كلمة مرور جديدة
+mail-identity-linked-after = إذا لم تكن أنت، فاختر كلمة مرور جديدة فورًا وأزل { $provider } من حسابك.
+
+## رسالة: أُزيل حساب لدى مزوّد خدمة
+
+mail-identity-removed-subject = لم يعد { $provider } مرتبطًا بحسابك لدى { $product }
+mail-identity-removed-before = لم يعد بإمكانك الدخول إلى حسابك لدى { $product } باستخدام { $provider }. إذا كنت أنت من فعل ذلك، فلا حاجة لفعل شيء.
+mail-identity-removed-button = اختيار كلمة مرور جديدة
+mail-identity-removed-after = إذا لم تكن أنت، فاختر كلمة مرور جديدة فورًا.
 
 ## رسالة: تسجيل دخول من جهاز جديد
 

@@ -14,6 +14,7 @@ page-password-hint =
     } Am besten sind einige Wörter, die Sie sich merken können.
 page-no-script = Diese Seite braucht JavaScript. Schalten Sie es für diese Seite ein, oder öffnen Sie sie in einem anderen Browser.
 page-sign-in = Anmelden
+page-provider = Weiter mit { $provider }
 
 ## Seiten: was ihr Skript sagt
 
@@ -35,6 +36,16 @@ page-script-invalid-credentials = E-Mail-Adresse oder Passwort ist falsch.
 page-script-email-not-verified = Bitte bestätigen Sie zuerst Ihre E-Mail-Adresse: Öffnen Sie den Link in der E-Mail, die wir Ihnen gesendet haben.
 page-script-account-suspended = Dieses Konto ist gesperrt. Bitte wenden Sie sich an den Betreiber von { $product }.
 page-script-last-super-admin = Sie sind der letzte Administrator: Ernennen Sie zuerst einen anderen.
+page-script-oauth-denied = Sie haben beim Anbieter nicht zugestimmt und sind deshalb nicht angemeldet.
+page-script-oauth-state-invalid = Diese Anmeldung ist abgelaufen oder wurde in einem anderen Browser begonnen. Bitte versuchen Sie es noch einmal.
+page-script-oauth-failed = Mit der Antwort des Anbieters ist keine Anmeldung möglich. Bitte versuchen Sie es noch einmal, oder melden Sie sich anders an.
+page-script-provider-unavailable = Der Anbieter antwortet gerade nicht. Bitte versuchen Sie es später noch einmal, oder melden Sie sich anders an.
+page-script-email-confirmation-required = Fast fertig: Bitte öffnen Sie den Link in der E-Mail, die wir Ihnen geschickt haben, in diesem Browser. Sehen Sie auch im Spam-Ordner nach.
+page-script-identity-taken = Diese Anmeldung ist schon mit einem anderen Konto verknüpft.
+page-script-last-sign-in-method = Das ist Ihre letzte Möglichkeit, sich anzumelden: Wählen Sie zuerst ein Passwort.
+page-script-connect-elsewhere = Bitte öffnen Sie den Link in dem Browser, in dem Sie vom Anbieter kamen, oder melden Sie sich zuerst hier an und öffnen ihn dann noch einmal.
+page-script-remove-identity = Entfernen: { $provider }
+page-script-identity-removed = Die Verknüpfung ist entfernt.
 page-script-password-needed = Bitte geben Sie Ihr Passwort ein, um fortzufahren.
 page-script-password-wrong = Das Passwort ist falsch.
 page-script-unknown-device = Unbekanntes Gerät
@@ -102,6 +113,16 @@ page-confirm-email-button = Bestätigen
 page-confirm-email-done = Ihr Konto hat jetzt diese E-Mail-Adresse. Melden Sie sich beim nächsten Mal mit ihr an.
 page-confirm-email-over = Bitte fordern Sie eine weitere E-Mail an.
 
+## Seite: ein Konto bei einem Anbieter verknüpfen
+
+page-connect-title = E-Mail-Adresse bestätigen
+page-connect-lead = Noch ein Klick, und Sie sind angemeldet.
+page-connect-named-title = { $provider } verknüpfen
+page-connect-named-lead = Noch ein Klick, und Sie können sich beim Konto mit dieser E-Mail-Adresse künftig über { $provider } anmelden.
+page-connect-button = Bestätigen und anmelden
+page-connect-done = Sie sind angemeldet.
+page-connect-over = Bitte melden Sie sich noch einmal über den Anbieter an.
+
 ## Seite: einer anderen Adresse widersprechen
 
 page-secure-title = Ihr Konto sichern
@@ -143,6 +164,9 @@ page-overview-email = E-Mail-Adresse ändern
 page-new-email = Neue E-Mail-Adresse
 page-overview-email-button = E-Mail senden
 page-overview-email-done = Eine E-Mail an die neue Adresse ist unterwegs. Bitte öffnen Sie ihren Link in diesem Browser.
+page-overview-identities = Weitere Möglichkeiten zur Anmeldung
+page-overview-link-provider = { $provider } verknüpfen
+page-overview-identities-button = Weiter
 page-overview-delete = Konto löschen
 page-overview-delete-lead = Alle Geräte werden abgemeldet. Eine Zeit lang kann der Betreiber das Konto wiederherstellen, danach wird es endgültig entfernt.
 page-overview-delete-sure = Ich möchte mein Konto löschen.
@@ -264,6 +288,33 @@ mail-email-change-requested-after = Wenn Sie das nicht waren, öffnen Sie den Li
 mail-email-changed-subject = Ihre E-Mail-Adresse bei { $product } wurde geändert
 mail-email-changed-before = Ihr Konto bei { $product } hat jetzt eine andere E-Mail-Adresse. Diese Adresse gehört nicht mehr dazu, und andere Geräte wurden abgemeldet.
 mail-email-changed-after = Wenn Sie das waren, müssen Sie nichts tun. Wenn nicht, wenden Sie sich sofort an den Betreiber von { $product }.
+
+## Mail: die Adresse eines Kontos bei einem Anbieter bestätigen
+
+mail-identity-subject = Bestätigen Sie Ihre E-Mail-Adresse für { $product }
+mail-identity-before = Jemand, hoffentlich Sie, hat sich über { $provider } bei { $product } angemeldet; von dort stammt diese E-Mail-Adresse. Öffnen Sie den Link im selben Browser, um beides zu verknüpfen.
+mail-identity-button = Bestätigen und anmelden
+mail-identity-after = Der Link ist { $lifetime } gültig und funktioniert einmal. Wenn Sie das nicht waren, müssen Sie nichts tun: Es wird nichts verknüpft.
+
+## Mail: ein gesperrtes Konto wurde über einen Anbieter benutzt
+
+mail-identity-suspended-subject = Ihr Konto bei { $product } ist gesperrt
+mail-identity-suspended-before = Jemand, vielleicht Sie, hat sich über { $provider } bei { $product } angemeldet; von dort stammt diese E-Mail-Adresse.
+mail-identity-suspended-after = Das Konto ist gesperrt, deshalb enthält diese E-Mail keinen Link. Bitte wenden Sie sich an den Betreiber von { $product }.
+
+## Mail: ein Konto bei einem Anbieter wurde verknüpft
+
+mail-identity-linked-subject = { $provider } ist jetzt mit Ihrem Konto bei { $product } verknüpft
+mail-identity-linked-before = Ab jetzt können Sie sich bei { $product } auch über { $provider } anmelden. Wenn Sie das waren, müssen Sie nichts tun.
+mail-identity-linked-button = Neues Passwort wählen
+mail-identity-linked-after = Wenn Sie das nicht waren, wählen Sie sofort ein neues Passwort und entfernen Sie { $provider } aus Ihrem Konto.
+
+## Mail: ein Konto bei einem Anbieter wurde entfernt
+
+mail-identity-removed-subject = { $provider } ist nicht mehr mit Ihrem Konto bei { $product } verknüpft
+mail-identity-removed-before = Sie können sich bei { $product } nicht mehr über { $provider } anmelden. Wenn Sie das waren, müssen Sie nichts tun.
+mail-identity-removed-button = Neues Passwort wählen
+mail-identity-removed-after = Wenn Sie das nicht waren, wählen Sie sofort ein neues Passwort.
 
 ## Mail: eine Anmeldung auf einem neuen Gerät
 

@@ -14,6 +14,7 @@ page-password-hint =
     } A few words that you will remember are best.
 page-no-script = This page needs JavaScript. Turn it on for this page, or open it in another browser.
 page-sign-in = Sign in
+page-provider = Continue with { $provider }
 
 ## Pages: what their script says. The script puts a time like “in 5 minutes” or `page-script-later` in the place of $when.
 
@@ -35,6 +36,16 @@ page-script-invalid-credentials = Wrong email address or password.
 page-script-email-not-verified = Please confirm your email address first: open the link in the email that we sent you.
 page-script-account-suspended = This account is suspended. Please ask the operator of { $product }.
 page-script-last-super-admin = You are the last administrator: make another one first.
+page-script-oauth-denied = You did not agree at the provider, so you are not signed in.
+page-script-oauth-state-invalid = This sign-in has expired or was begun in another browser. Please try again.
+page-script-oauth-failed = The provider's answer could not be used. Please try again, or sign in another way.
+page-script-provider-unavailable = The provider does not answer at the moment. Please try again later, or sign in another way.
+page-script-email-confirmation-required = Almost done: please open the link in the email that we sent you, in this browser. Check your spam folder too.
+page-script-identity-taken = Another account is already linked to this sign-in.
+page-script-last-sign-in-method = This is your last way to sign in: choose a password first.
+page-script-connect-elsewhere = Please open the link in the browser in which you came from the provider, or sign in here first and open it again.
+page-script-remove-identity = Remove: { $provider }
+page-script-identity-removed = It is removed.
 page-script-password-needed = Please enter your password to continue.
 page-script-password-wrong = The password is wrong.
 page-script-unknown-device = Unknown device
@@ -102,6 +113,16 @@ page-confirm-email-button = Confirm
 page-confirm-email-done = Your account now has this email address. Use it the next time you sign in.
 page-confirm-email-over = Please ask for another email.
 
+## Page: connect an account at a provider
+
+page-connect-title = Confirm your email address
+page-connect-lead = Press the button, and you are signed in.
+page-connect-named-title = Connect { $provider }
+page-connect-named-lead = Press the button, and from now on you can sign in to the account with this email address through { $provider }.
+page-connect-button = Confirm and sign in
+page-connect-done = You are signed in.
+page-connect-over = Please sign in through the provider again.
+
 ## Page: object to another address
 
 page-secure-title = Secure your account
@@ -143,6 +164,9 @@ page-overview-email = Change your email address
 page-new-email = New email address
 page-overview-email-button = Send the email
 page-overview-email-done = An email is on its way to the new address. Please open its link in this browser.
+page-overview-identities = Other ways to sign in
+page-overview-link-provider = Link { $provider }
+page-overview-identities-button = Continue
 page-overview-delete = Delete your account
 page-overview-delete-lead = Every device is signed out. For a while the operator can restore the account; then it is removed for good.
 page-overview-delete-sure = I want to delete my account.
@@ -264,6 +288,33 @@ mail-email-change-requested-after = If it was not you, open the link to sign out
 mail-email-changed-subject = Your email address at { $product } was changed
 mail-email-changed-before = Your account at { $product } now has another email address. This address no longer belongs to it, and other devices were signed out.
 mail-email-changed-after = If it was you, there is nothing to do. If it was not you, contact the operator of { $product } at once.
+
+## Mail: confirm the address of an account at a provider
+
+mail-identity-subject = Confirm your email address for { $product }
+mail-identity-before = Someone, hopefully you, signed in to { $product } through { $provider }, which gave this email address. Open the link in the same browser to connect it.
+mail-identity-button = Confirm and sign in
+mail-identity-after = The link is valid for { $lifetime } and works once. If it was not you, do nothing: nothing will be connected.
+
+## Mail: a suspended account was used through a provider
+
+mail-identity-suspended-subject = Your account at { $product } is suspended
+mail-identity-suspended-before = Someone, maybe you, signed in to { $product } through { $provider }, which gave this email address.
+mail-identity-suspended-after = The account is suspended, so there is no link in this email. Please ask the operator of { $product }.
+
+## Mail: an account at a provider was linked
+
+mail-identity-linked-subject = { $provider } is now linked to your account at { $product }
+mail-identity-linked-before = From now on you can sign in to your account at { $product } through { $provider }. If it was you, there is nothing to do.
+mail-identity-linked-button = Choose a new password
+mail-identity-linked-after = If it was not you, choose a new password at once and remove { $provider } from your account.
+
+## Mail: an account at a provider was removed
+
+mail-identity-removed-subject = { $provider } is no longer linked to your account at { $product }
+mail-identity-removed-before = You can no longer sign in to your account at { $product } through { $provider }. If it was you, there is nothing to do.
+mail-identity-removed-button = Choose a new password
+mail-identity-removed-after = If it was not you, choose a new password at once.
 
 ## Mail: a sign-in on a new device
 

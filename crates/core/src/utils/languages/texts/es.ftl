@@ -14,6 +14,7 @@ page-password-hint =
     } Lo mejor son unas cuantas palabras que pueda recordar.
 page-no-script = Esta página necesita JavaScript. Actívelo para esta página o ábrala en otro navegador.
 page-sign-in = Iniciar sesión
+page-provider = Continuar con { $provider }
 
 ## Páginas: textos de su script
 
@@ -35,6 +36,16 @@ page-script-invalid-credentials = La dirección de correo o la contraseña no es
 page-script-email-not-verified = Confirme primero su dirección de correo: abra el enlace del correo que le hemos enviado.
 page-script-account-suspended = Esta cuenta está suspendida. Consulte al operador de { $product }.
 page-script-last-super-admin = Usted es el último administrador: nombre antes a otro.
+page-script-oauth-denied = No dio su consentimiento al proveedor, por lo que no se ha iniciado sesión.
+page-script-oauth-state-invalid = Este inicio de sesión ha caducado o se comenzó en otro navegador. Inténtelo de nuevo.
+page-script-oauth-failed = No se ha podido usar la respuesta del proveedor. Inténtelo de nuevo o inicie sesión de otra manera.
+page-script-provider-unavailable = El proveedor no responde en este momento. Inténtelo más tarde o inicie sesión de otra manera.
+page-script-email-confirmation-required = Ya casi está: abra en este navegador el enlace del correo que le hemos enviado. Revise también la carpeta de correo no deseado.
+page-script-identity-taken = Este inicio de sesión ya está vinculado a otra cuenta.
+page-script-last-sign-in-method = Es su última forma de iniciar sesión: elija antes una contraseña.
+page-script-connect-elsewhere = Abra el enlace en el navegador en el que llegó desde el proveedor, o inicie sesión aquí primero y ábralo de nuevo.
+page-script-remove-identity = Quitar: { $provider }
+page-script-identity-removed = Se ha quitado.
 page-script-password-needed = Introduzca su contraseña para continuar.
 page-script-password-wrong = La contraseña no es correcta.
 page-script-unknown-device = Dispositivo desconocido
@@ -102,6 +113,16 @@ page-confirm-email-button = Confirmar
 page-confirm-email-done = Su cuenta tiene ahora esta dirección de correo. Úsela la próxima vez que inicie sesión.
 page-confirm-email-over = Pida otro correo.
 
+## Página: vincular una cuenta de un proveedor
+
+page-connect-title = Confirme su dirección de correo
+page-connect-lead = Pulse el botón e iniciará sesión.
+page-connect-named-title = Vincular { $provider }
+page-connect-named-lead = Pulse el botón y a partir de ahora podrá iniciar sesión con { $provider } en la cuenta de esta dirección de correo.
+page-connect-button = Confirmar e iniciar sesión
+page-connect-done = Ha iniciado sesión.
+page-connect-over = Inicie sesión de nuevo con el proveedor.
+
 ## Página: rechazar otra dirección
 
 page-secure-title = Proteja su cuenta
@@ -143,6 +164,9 @@ page-overview-email = Cambiar su dirección de correo
 page-new-email = Nueva dirección de correo
 page-overview-email-button = Enviar el correo
 page-overview-email-done = Hemos enviado un correo a la nueva dirección. Abra su enlace en este navegador.
+page-overview-identities = Otras formas de iniciar sesión
+page-overview-link-provider = Vincular { $provider }
+page-overview-identities-button = Continuar
 page-overview-delete = Eliminar su cuenta
 page-overview-delete-lead = Se cierra la sesión en todos los dispositivos. Durante un tiempo el operador puede restaurar la cuenta; después se elimina definitivamente.
 page-overview-delete-sure = Quiero eliminar mi cuenta.
@@ -264,6 +288,33 @@ mail-email-change-requested-after = Si no fue usted, abra el enlace para cerrar 
 mail-email-changed-subject = Se ha cambiado su dirección de correo en { $product }
 mail-email-changed-before = Su cuenta en { $product } tiene ahora otra dirección de correo. Esta dirección ya no le pertenece, y se ha cerrado la sesión en los demás dispositivos.
 mail-email-changed-after = Si fue usted, no tiene que hacer nada. Si no, póngase en contacto de inmediato con el operador de { $product }.
+
+## Correo: confirmar la dirección de una cuenta de un proveedor
+
+mail-identity-subject = Confirme su dirección de correo para { $product }
+mail-identity-before = Alguien, esperamos que usted, ha iniciado sesión en { $product } con { $provider }, que indicó esta dirección de correo. Abra el enlace en el mismo navegador para vincularla.
+mail-identity-button = Confirmar e iniciar sesión
+mail-identity-after = El enlace es válido durante { $lifetime } y funciona una sola vez. Si no fue usted, no haga nada: no se vinculará nada.
+
+## Correo: se usó una cuenta suspendida con un proveedor
+
+mail-identity-suspended-subject = Su cuenta en { $product } está suspendida
+mail-identity-suspended-before = Alguien, quizá usted, ha iniciado sesión en { $product } con { $provider }, que indicó esta dirección de correo.
+mail-identity-suspended-after = La cuenta está suspendida, por lo que este correo no contiene ningún enlace. Consulte al operador de { $product }.
+
+## Correo: se vinculó una cuenta de un proveedor
+
+mail-identity-linked-subject = { $provider } está ahora vinculado a su cuenta en { $product }
+mail-identity-linked-before = A partir de ahora puede iniciar sesión en su cuenta de { $product } con { $provider }. Si fue usted, no tiene que hacer nada.
+mail-identity-linked-button = Elegir una contraseña nueva
+mail-identity-linked-after = Si no fue usted, elija una contraseña nueva de inmediato y quite { $provider } de su cuenta.
+
+## Correo: se quitó una cuenta de un proveedor
+
+mail-identity-removed-subject = { $provider } ya no está vinculado a su cuenta en { $product }
+mail-identity-removed-before = Ya no puede iniciar sesión en su cuenta de { $product } con { $provider }. Si fue usted, no tiene que hacer nada.
+mail-identity-removed-button = Elegir una contraseña nueva
+mail-identity-removed-after = Si no fue usted, elija una contraseña nueva de inmediato.
 
 ## Correo: inicio de sesión en un dispositivo nuevo
 

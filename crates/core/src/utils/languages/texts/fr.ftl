@@ -14,6 +14,7 @@ page-password-hint =
     } Le mieux : quelques mots faciles à retenir.
 page-no-script = Cette page a besoin de JavaScript. Activez-le pour cette page, ou ouvrez-la dans un autre navigateur.
 page-sign-in = Se connecter
+page-provider = Continuer avec { $provider }
 
 ## Pages : textes de leur script
 
@@ -35,6 +36,16 @@ page-script-invalid-credentials = Adresse e-mail ou mot de passe incorrect.
 page-script-email-not-verified = Confirmez d’abord votre adresse e-mail : ouvrez le lien de l’e-mail que nous vous avons envoyé.
 page-script-account-suspended = Ce compte est suspendu. Adressez-vous à l’exploitant de { $product }.
 page-script-last-super-admin = Vous êtes le dernier administrateur : nommez-en d’abord un autre.
+page-script-oauth-denied = Vous n’avez pas donné votre accord au fournisseur ; vous n’êtes donc pas connecté.
+page-script-oauth-state-invalid = Cette connexion a expiré ou a été commencée dans un autre navigateur. Veuillez réessayer.
+page-script-oauth-failed = La réponse du fournisseur n’a pas pu être utilisée. Veuillez réessayer ou vous connecter autrement.
+page-script-provider-unavailable = Le fournisseur ne répond pas pour le moment. Veuillez réessayer plus tard ou vous connecter autrement.
+page-script-email-confirmation-required = C’est presque fini : ouvrez dans ce navigateur le lien de l’e-mail que nous vous avons envoyé. Regardez aussi dans vos courriers indésirables.
+page-script-identity-taken = Cette connexion est déjà associée à un autre compte.
+page-script-last-sign-in-method = C’est votre dernier moyen de connexion : choisissez d’abord un mot de passe.
+page-script-connect-elsewhere = Veuillez ouvrir le lien dans le navigateur où vous veniez du fournisseur, ou connectez-vous d’abord ici puis ouvrez-le de nouveau.
+page-script-remove-identity = Retirer : { $provider }
+page-script-identity-removed = C’est retiré.
 page-script-password-needed = Saisissez votre mot de passe pour continuer.
 page-script-password-wrong = Le mot de passe est incorrect.
 page-script-unknown-device = Appareil inconnu
@@ -102,6 +113,16 @@ page-confirm-email-button = Confirmer
 page-confirm-email-done = Votre compte a maintenant cette adresse e-mail. Utilisez-la à votre prochaine connexion.
 page-confirm-email-over = Veuillez demander un autre e-mail.
 
+## Page : associer un compte d’un fournisseur
+
+page-connect-title = Confirmez votre adresse e-mail
+page-connect-lead = Appuyez sur le bouton et vous serez connecté.
+page-connect-named-title = Associer { $provider }
+page-connect-named-lead = Appuyez sur le bouton et vous pourrez désormais vous connecter avec { $provider } au compte de cette adresse e-mail.
+page-connect-button = Confirmer et se connecter
+page-connect-done = Vous êtes connecté.
+page-connect-over = Veuillez vous reconnecter avec le fournisseur.
+
 ## Page : s’opposer à une autre adresse
 
 page-secure-title = Sécurisez votre compte
@@ -143,6 +164,9 @@ page-overview-email = Changer votre adresse e-mail
 page-new-email = Nouvelle adresse e-mail
 page-overview-email-button = Envoyer l’e-mail
 page-overview-email-done = Un e-mail est en route vers la nouvelle adresse. Ouvrez son lien dans ce navigateur.
+page-overview-identities = Autres moyens de connexion
+page-overview-link-provider = Associer { $provider }
+page-overview-identities-button = Continuer
 page-overview-delete = Supprimer votre compte
 page-overview-delete-lead = Tous les appareils sont déconnectés. Pendant un certain temps, l’exploitant peut rétablir le compte ; ensuite il est supprimé définitivement.
 page-overview-delete-sure = Je veux supprimer mon compte.
@@ -264,6 +288,33 @@ mail-email-change-requested-after = Si ce n’était pas vous, ouvrez le lien po
 mail-email-changed-subject = Votre adresse e-mail chez { $product } a été changée
 mail-email-changed-before = Votre compte chez { $product } a maintenant une autre adresse e-mail. La présente adresse n’en fait plus partie, et les autres appareils ont été déconnectés.
 mail-email-changed-after = Si c’était vous, il n’y a rien à faire. Sinon, adressez-vous immédiatement à l’exploitant de { $product }.
+
+## E-mail : confirmer l’adresse d’un compte d’un fournisseur
+
+mail-identity-subject = Confirmez votre adresse e-mail pour { $product }
+mail-identity-before = Quelqu’un, vous sans doute, s’est connecté chez { $product } avec { $provider }, qui a donné cette adresse e-mail. Ouvrez le lien dans le même navigateur pour l’associer.
+mail-identity-button = Confirmer et se connecter
+mail-identity-after = Le lien est valable { $lifetime } et ne fonctionne qu’une fois. Si ce n’était pas vous, ne faites rien : rien ne sera associé.
+
+## E-mail : un compte suspendu a été utilisé avec un fournisseur
+
+mail-identity-suspended-subject = Votre compte chez { $product } est suspendu
+mail-identity-suspended-before = Quelqu’un, peut-être vous, s’est connecté chez { $product } avec { $provider }, qui a donné cette adresse e-mail.
+mail-identity-suspended-after = Le compte est suspendu, c’est pourquoi cet e-mail ne contient pas de lien. Veuillez vous adresser à l’exploitant de { $product }.
+
+## E-mail : un compte d’un fournisseur a été associé
+
+mail-identity-linked-subject = { $provider } est maintenant associé à votre compte chez { $product }
+mail-identity-linked-before = Vous pouvez désormais vous connecter à votre compte chez { $product } avec { $provider }. Si c’était vous, il n’y a rien à faire.
+mail-identity-linked-button = Choisir un nouveau mot de passe
+mail-identity-linked-after = Si ce n’était pas vous, choisissez immédiatement un nouveau mot de passe et retirez { $provider } de votre compte.
+
+## E-mail : un compte d’un fournisseur a été retiré
+
+mail-identity-removed-subject = { $provider } n’est plus associé à votre compte chez { $product }
+mail-identity-removed-before = Vous ne pouvez plus vous connecter à votre compte chez { $product } avec { $provider }. Si c’était vous, il n’y a rien à faire.
+mail-identity-removed-button = Choisir un nouveau mot de passe
+mail-identity-removed-after = Si ce n’était pas vous, choisissez immédiatement un nouveau mot de passe.
 
 ## E-mail : une connexion sur un nouvel appareil
 

@@ -14,6 +14,7 @@ page-password-hint =
     } O melhor são algumas palavras fáceis de lembrar.
 page-no-script = Esta página precisa de JavaScript. Ative-o para esta página ou abra-a em outro navegador.
 page-sign-in = Entrar
+page-provider = Continuar com { $provider }
 
 ## Páginas: textos do script
 
@@ -35,6 +36,16 @@ page-script-invalid-credentials = Endereço de e-mail ou senha incorretos.
 page-script-email-not-verified = Confirme primeiro o seu endereço de e-mail: abra o link do e-mail que enviamos.
 page-script-account-suspended = Esta conta está suspensa. Fale com o operador de { $product }.
 page-script-last-super-admin = Você é o último administrador: nomeie outro primeiro.
+page-script-oauth-denied = O acesso não foi autorizado no provedor, por isso a sessão não foi iniciada.
+page-script-oauth-state-invalid = Esta entrada expirou ou foi iniciada em outro navegador. Tente novamente.
+page-script-oauth-failed = Não foi possível usar a resposta do provedor. Tente novamente ou entre de outra forma.
+page-script-provider-unavailable = O provedor não responde neste momento. Tente mais tarde ou entre de outra forma.
+page-script-email-confirmation-required = Quase pronto: abra neste navegador o link do e-mail que enviámos. Veja também a pasta de spam.
+page-script-identity-taken = Esta forma de entrar já está ligada a outra conta.
+page-script-last-sign-in-method = Esta é a sua última forma de entrar: escolha primeiro uma senha.
+page-script-connect-elsewhere = Abra o link no navegador em que veio do provedor, ou entre aqui primeiro e abra-o novamente.
+page-script-remove-identity = Remover: { $provider }
+page-script-identity-removed = Foi removido.
 page-script-password-needed = Digite a sua senha para continuar.
 page-script-password-wrong = A senha está incorreta.
 page-script-unknown-device = Dispositivo desconhecido
@@ -102,6 +113,16 @@ page-confirm-email-button = Confirmar
 page-confirm-email-done = A sua conta tem agora este endereço de e-mail. Use-o da próxima vez que entrar.
 page-confirm-email-over = Peça outro e-mail.
 
+## Página: ligar uma conta de um provedor
+
+page-connect-title = Confirme o seu endereço de e-mail
+page-connect-lead = Basta um clique no botão e a sessão é iniciada.
+page-connect-named-title = Ligar { $provider }
+page-connect-named-lead = Basta um clique no botão e passa a poder entrar com { $provider } na conta deste endereço de e-mail.
+page-connect-button = Confirmar e entrar
+page-connect-done = A sessão foi iniciada.
+page-connect-over = Entre novamente com o provedor.
+
 ## Página: recusar outro endereço
 
 page-secure-title = Proteja a sua conta
@@ -143,6 +164,9 @@ page-overview-email = Alterar o endereço de e-mail
 page-new-email = Novo endereço de e-mail
 page-overview-email-button = Enviar o e-mail
 page-overview-email-done = Um e-mail está a caminho do novo endereço. Abra o link neste navegador.
+page-overview-identities = Outras formas de entrar
+page-overview-link-provider = Ligar { $provider }
+page-overview-identities-button = Continuar
 page-overview-delete = Excluir a conta
 page-overview-delete-lead = A sessão é encerrada em todos os dispositivos. Durante algum tempo o operador pode restaurar a conta; depois ela é removida definitivamente.
 page-overview-delete-sure = Quero excluir a minha conta.
@@ -264,6 +288,33 @@ mail-email-change-requested-after = Se não fez este pedido, abra o link para te
 mail-email-changed-subject = O seu endereço de e-mail em { $product } foi alterado
 mail-email-changed-before = A sua conta em { $product } tem agora outro endereço de e-mail. Este endereço já não lhe pertence, e a sessão terminou nos outros dispositivos.
 mail-email-changed-after = Se fez esta alteração, não precisa de fazer nada. Se não, fale imediatamente com o operador de { $product }.
+
+## E-mail: confirmar o endereço de uma conta de um provedor
+
+mail-identity-subject = Confirme o seu endereço de e-mail para { $product }
+mail-identity-before = Alguém, esperamos que o titular deste endereço de e-mail, entrou em { $product } com { $provider }, que indicou este endereço. Abra o link no mesmo navegador para fazer a ligação.
+mail-identity-button = Confirmar e entrar
+mail-identity-after = O link é válido por { $lifetime } e funciona uma só vez. Se não fez isto, não faça nada: nada será ligado.
+
+## E-mail: uma conta suspensa foi usada com um provedor
+
+mail-identity-suspended-subject = A sua conta em { $product } está suspensa
+mail-identity-suspended-before = Alguém entrou em { $product } com { $provider }, que indicou este endereço de e-mail.
+mail-identity-suspended-after = A conta está suspensa, por isso este e-mail não contém nenhum link. Fale com o operador de { $product }.
+
+## E-mail: uma conta de um provedor foi ligada
+
+mail-identity-linked-subject = { $provider } está agora ligado à sua conta em { $product }
+mail-identity-linked-before = A partir de agora pode entrar na sua conta em { $product } com { $provider }. Se fez esta alteração, não precisa de fazer nada.
+mail-identity-linked-button = Escolher uma nova senha
+mail-identity-linked-after = Se não fez esta alteração, escolha imediatamente uma nova senha e remova { $provider } da sua conta.
+
+## E-mail: uma conta de um provedor foi removida
+
+mail-identity-removed-subject = { $provider } já não está ligado à sua conta em { $product }
+mail-identity-removed-before = Já não pode entrar na sua conta em { $product } com { $provider }. Se fez esta alteração, não precisa de fazer nada.
+mail-identity-removed-button = Escolher uma nova senha
+mail-identity-removed-after = Se não fez esta alteração, escolha imediatamente uma nova senha.
 
 ## E-mail: entrada num dispositivo novo
 

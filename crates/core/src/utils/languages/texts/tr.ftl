@@ -14,6 +14,7 @@ page-password-hint =
     } Hatırlayacağınız birkaç sözcük en iyisidir.
 page-no-script = Bu sayfa için JavaScript gereklidir. Bu sayfa için açın ya da sayfayı başka bir tarayıcıda açın.
 page-sign-in = Oturum açın
+page-provider = { $provider } ile devam et
 
 ## Sayfalar: betiğin metinleri
 
@@ -35,6 +36,16 @@ page-script-invalid-credentials = E-posta adresi veya parola yanlış.
 page-script-email-not-verified = Önce e-posta adresinizi onaylayın: size gönderdiğimiz e-postadaki bağlantıyı açın.
 page-script-account-suspended = Bu hesap askıya alınmış. { $product } işletmecisine başvurun.
 page-script-last-super-admin = Son yönetici sizsiniz: önce başka birini yönetici yapın.
+page-script-oauth-denied = Sağlayıcıda onay vermediniz, bu yüzden oturum açılmadı.
+page-script-oauth-state-invalid = Bu girişin süresi doldu veya başka bir tarayıcıda başlatıldı. Lütfen yeniden deneyin.
+page-script-oauth-failed = Sağlayıcının yanıtı kullanılamadı. Lütfen yeniden deneyin veya başka bir yolla oturum açın.
+page-script-provider-unavailable = Sağlayıcı şu anda yanıt vermiyor. Lütfen daha sonra deneyin veya başka bir yolla oturum açın.
+page-script-email-confirmation-required = Neredeyse bitti: size gönderdiğimiz e-postadaki bağlantıyı bu tarayıcıda açın. İstenmeyen posta klasörüne de bakın.
+page-script-identity-taken = Bu giriş zaten başka bir hesaba bağlı.
+page-script-last-sign-in-method = Bu, oturum açmak için son yolunuz: önce bir parola seçin.
+page-script-connect-elsewhere = Lütfen bağlantıyı sağlayıcıdan geldiğiniz tarayıcıda açın ya da önce burada oturum açıp bağlantıyı yeniden açın.
+page-script-remove-identity = Kaldır: { $provider }
+page-script-identity-removed = Kaldırıldı.
 page-script-password-needed = Devam etmek için parolanızı girin.
 page-script-password-wrong = Parola yanlış.
 page-script-unknown-device = Bilinmeyen cihaz
@@ -102,6 +113,16 @@ page-confirm-email-button = Onayla
 page-confirm-email-done = Hesabınız artık bu e-posta adresini kullanıyor. Bir sonraki girişinizde bu adresi kullanın.
 page-confirm-email-over = Lütfen yeni bir e-posta isteyin.
 
+## Sayfa: bir sağlayıcıdaki hesabı bağlama
+
+page-connect-title = E-posta adresinizi onaylayın
+page-connect-lead = Düğmeye basın, oturumunuz açılsın.
+page-connect-named-title = { $provider } hesabını bağlayın
+page-connect-named-lead = Düğmeye basın; bundan sonra bu e-posta adresinin hesabında { $provider } ile oturum açabilirsiniz.
+page-connect-button = Onayla ve oturum aç
+page-connect-done = Oturumunuz açıldı.
+page-connect-over = Lütfen sağlayıcı üzerinden yeniden oturum açın.
+
 ## Sayfa: başka bir adrese itiraz etme
 
 page-secure-title = Hesabınızı güvenceye alın
@@ -143,6 +164,9 @@ page-overview-email = E-posta adresinizi değiştirin
 page-new-email = Yeni e-posta adresi
 page-overview-email-button = E-postayı gönder
 page-overview-email-done = Yeni adrese bir e-posta gönderiliyor. Bağlantısını bu tarayıcıda açın.
+page-overview-identities = Oturum açmanın diğer yolları
+page-overview-link-provider = { $provider } bağla
+page-overview-identities-button = Devam
 page-overview-delete = Hesabınızı silin
 page-overview-delete-lead = Tüm cihazlarda oturum kapatılır. İşletmeci hesabı bir süre geri yükleyebilir; sonra hesap kalıcı olarak silinir.
 page-overview-delete-sure = Hesabımı silmek istiyorum.
@@ -264,6 +288,33 @@ mail-email-change-requested-after = Bunu siz istemediyseniz, tüm cihazlardaki o
 mail-email-changed-subject = { $product } e-posta adresiniz değiştirildi
 mail-email-changed-before = { $product } hesabınızın artık başka bir e-posta adresi var. Bu adres artık o hesaba ait değil ve diğer cihazlardaki oturumlar kapatıldı.
 mail-email-changed-after = Bunu siz yaptıysanız yapmanız gereken bir şey yok. Siz yapmadıysanız hemen { $product } işletmecisine başvurun.
+
+## E-posta: bir sağlayıcıdaki hesabın adresini onaylama
+
+mail-identity-subject = { $product } için e-posta adresinizi onaylayın
+mail-identity-before = Birisi, umarız siz, { $provider } ile { $product } hizmetinde oturum açtı; bu e-posta adresi oradan geldi. Bağlamak için bağlantıyı aynı tarayıcıda açın.
+mail-identity-button = Onayla ve oturum aç
+mail-identity-after = Bağlantı { $lifetime } geçerlidir ve bir kez çalışır. Bunu siz yapmadıysanız hiçbir şey yapmayın: hiçbir şey bağlanmayacaktır.
+
+## E-posta: askıya alınmış bir hesap bir sağlayıcıyla kullanıldı
+
+mail-identity-suspended-subject = { $product } hesabınız askıya alındı
+mail-identity-suspended-before = Birisi, belki siz, { $provider } ile { $product } hizmetinde oturum açtı; bu e-posta adresi oradan geldi.
+mail-identity-suspended-after = Hesap askıya alındığı için bu e-postada bağlantı yok. Lütfen { $product } işletmecisine başvurun.
+
+## E-posta: bir sağlayıcıdaki hesap bağlandı
+
+mail-identity-linked-subject = { $provider } artık { $product } hesabınıza bağlı
+mail-identity-linked-before = Bundan sonra { $product } hesabınızda { $provider } ile oturum açabilirsiniz. Bunu siz yaptıysanız yapmanız gereken bir şey yok.
+mail-identity-linked-button = Yeni parola seç
+mail-identity-linked-after = Bunu siz yapmadıysanız hemen yeni bir parola seçin ve { $provider } bağlantısını hesabınızdan kaldırın.
+
+## E-posta: bir sağlayıcıdaki hesap kaldırıldı
+
+mail-identity-removed-subject = { $provider } artık { $product } hesabınıza bağlı değil
+mail-identity-removed-before = { $product } hesabınızda artık { $provider } ile oturum açamazsınız. Bunu siz yaptıysanız yapmanız gereken bir şey yok.
+mail-identity-removed-button = Yeni parola seç
+mail-identity-removed-after = Bunu siz yapmadıysanız hemen yeni bir parola seçin.
 
 ## E-posta: yeni bir cihazda oturum açıldı
 
