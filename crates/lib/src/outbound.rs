@@ -9,6 +9,8 @@ mod error;
 mod request;
 mod resolver;
 #[cfg(test)]
+pub(crate) mod test_server;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;
