@@ -15,6 +15,7 @@ mod issuer;
 mod keys;
 mod metadata;
 mod presets;
+mod probe;
 mod provider;
 mod providers;
 #[cfg(test)]
@@ -23,5 +24,6 @@ mod userinfo;
 
 pub use error::{Doing, ProviderError, Refusal, UnavailableCause};
 pub use identity::ProviderIdentity;
+pub use probe::Probe;
 pub use provider::{AuthorizationRequest, Exchange, Provider};
 pub use providers::Providers;

@@ -40,6 +40,16 @@ impl ProviderError {
     }
 }
 
+impl ProviderError {
+    /// Status and error of a token endpoint that refused.
+    pub(super) const fn token_error(&self) -> Option<(u16, &'static str)> {
+        match self {
+            Self::Refused(Refusal::TokenEndpoint { status, code }) => Some((*status, code)),
+            _ => None,
+        }
+    }
+}
+
 impl From<Refusal> for ProviderError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)

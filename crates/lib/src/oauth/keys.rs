@@ -67,6 +67,11 @@ impl Keys {
         Some(Self(set.keys.into_iter().take(MAX_KEYS).filter_map(usable).collect()))
     }
 
+    /// How many keys can verify a token here.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Verifies a signature over `message`, with the one key that fits the name and the algorithm. Without a name on
     /// either side it is the only key of its kind: with several, the token must name one (OpenID Connect Core 1.0
     /// section 10.1).

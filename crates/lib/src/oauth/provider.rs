@@ -77,13 +77,20 @@ pub struct Provider {
     pub(super) clock: Arc<dyn Clock>,
     metadata: Cached<Metadata>,
     keys: Cached<Keys>,
+    whole: Duration,
 }
 
 impl Provider {
     pub(super) fn new(config: ProviderConfig, clock: Arc<dyn Clock>, outbound: Outbound) -> Self {
         let preset = Preset::of(&config);
         let (metadata, keys) = (Cached::new(Doing::Discovery), Cached::new(Doing::Keys));
-        Self { config, preset, outbound, clock, metadata, keys }
+        Self { config, preset, outbound, clock, metadata, keys, whole: WHOLE }
+    }
+
+    /// The same with another latest end.
+    #[cfg(test)]
+    pub(super) fn within(self, whole: Duration) -> Self {
+        Self { whole, ..self }
     }
 
     /// Its name in addresses: lower-case letters, digits and dashes.
@@ -174,8 +181,8 @@ impl Provider {
                 Protocol::OwnInterface(endpoints) => self.identify_by_interface(endpoints, &exchange).await,
             }
         };
-        let too_long = |_| Err(Doing::Identify.failed(UnavailableCause::TooLong(WHOLE)));
-        tokio::time::timeout(WHOLE, whole).await.unwrap_or_else(too_long)
+        let too_long = |_| Err(Doing::Identify.failed(UnavailableCause::TooLong(self.whole)));
+        tokio::time::timeout(self.whole, whole).await.unwrap_or_else(too_long)
     }
 
     async fn identify_by_token(
@@ -254,6 +261,17 @@ impl Provider {
         let proof = proof(&self.config.credential, client_id, way, audience, self.clock.now())
             .map_err(|error| Doing::Exchange.failed(UnavailableCause::Proof(error)))?;
         exchange::exchange(&self.outbound, exchange::call(endpoint.clone(), &grant, &proof)).await
+    }
+
+    /// How the token endpoint refuses.
+    pub(super) async fn refusal_of(
+        &self,
+        endpoint: &Url,
+        audience: &str,
+        is_post_only: bool,
+        exchange: &Exchange<'_>,
+    ) -> Result<(), ProviderError> {
+        self.exchange(endpoint, audience, is_post_only, exchange).await.map(drop)
     }
 
     /// The claims of a token whose signature is right. A key that is not known may be a new one, so the keys are read
