@@ -85,7 +85,8 @@ async function exchanged(provider, { document, verifier }, code) {
 async function identity(provider, { document, nonce }, tokens) {
   const headers = { authorization: `Bearer ${tokens.access_token}`, accept: "application/json", "user-agent": "bare" };
   if (provider.way === "github") {
-    const [user, emails] = await Promise.all(["/user", "/user/emails"].map((path) => fetched(provider.issuer + path, { headers })));
+    const asked = ["/user", "/user/emails"].map((path) => fetched(provider.issuer + path, { headers }));
+    const [user, emails] = await Promise.all(asked);
     const { email, verified } = emails.find(({ primary }) => primary);
     return { sub: user.id, email, email_verified: verified };
   }

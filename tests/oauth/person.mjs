@@ -1,9 +1,13 @@
 // A person with a browser of few words: it keeps cookies, follows redirects one by one, and fills in the forms of providers.
 import assert from "node:assert/strict";
+import { Cookies, secrets } from "./cookies.mjs";
 import { PASSWORD } from "./people.mjs";
 
-const decode = (text) => text.replace(/&(amp|quot|lt|gt|#0?39|#x27|#34|#38|#x2F);/gi, (_, name) =>
-  ({ amp: "&", quot: '"', lt: "<", gt: ">", "#39": "'", "#039": "'", "#x27": "'", "#34": '"', "#38": "&", "#x2f": "/" })[name.toLowerCase()]);
+const ENTITIES = { amp: "&", quot: '"', lt: "<", gt: ">" };
+const decode = (text) =>
+  text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(amp|quot|lt|gt));/gi, (_, hex, decimal, name) =>
+    name ? ENTITIES[name.toLowerCase()] : String.fromCodePoint(hex ? parseInt(hex, 16) : Number(decimal)),
+  );
 
 function attributes(tag) {
   const pairs = tag.matchAll(/([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g);
@@ -30,6 +34,14 @@ const answer = (page, fields) => {
   return { url: url.href, method: "GET" };
 };
 
+/** The emulators list their people, and have no button for "no": the person sends what the real provider would answer. */
+const picksOne = (field, no) => (page, person) => {
+  if (person.denies) return answer(page, no);
+  const form = page.forms.find(({ fields }) => fields[field] === person[field]);
+  assert.ok(form, `nobody on ${page.url} has the ${field} ${person[field]}`);
+  return filled(form);
+};
+
 /** What a person does on a page of each provider: the request that follows. `page.asked` is the authorization request. */
 const ways = {
   "oidc-provider"(page, { login, denies }) {
@@ -40,36 +52,31 @@ const ways = {
   "better-auth"({ url }, { email, denies }) {
     const { pathname, search, origin } = new URL(url);
     const oauth_query = search.slice(1);
-    if (pathname === "/consent") return { method: "POST", url: `${origin}/api/auth/oauth2/consent`, json: { accept: !denies, oauth_query } };
+    const post = (path, json) => ({ method: "POST", url: `${origin}/api/auth${path}`, json: { ...json, oauth_query } });
+    if (pathname === "/consent") return post("/oauth2/consent", { accept: !denies });
     assert.equal(pathname, "/sign-in", `${url} is no page for people`);
-    return { method: "POST", url: `${origin}/api/auth/sign-in/email`, json: { email, password: PASSWORD, oauth_query } };
+    return post("/sign-in/email", { email, password: PASSWORD });
   },
   "python-mock"(page, { login, denies }) {
     const [form] = page.forms;
     return denies ? submit(form, { action: "deny" }) : filled(form, { sub: login });
   },
-  // The emulators have no button for "no": the person sends what the real provider would answer.
-  github: (page, { login, denies }) =>
-    denies ? answer(page, { error: "access_denied", error_description: "The user has denied your application access." }) : chosen(page, { login }),
-  google: (page, { email, denies }) => (denies ? answer(page, { error: "access_denied" }) : chosen(page, { email })),
-  microsoft: (page, { email, denies }) => (denies ? answer(page, { error: "access_denied" }) : chosen(page, { email })),
-  apple: (page, { email, denies }) => (denies ? answer(page, { error: "user_cancelled_authorize" }) : chosen(page, { email })),
+  github: picksOne("login", { error: "access_denied", error_description: "The user has denied your application access." }),
+  google: picksOne("email", { error: "access_denied" }),
+  microsoft: picksOne("email", { error: "access_denied" }),
+  apple: picksOne("email", { error: "user_cancelled_authorize" }),
 };
 
-function chosen(page, wanted) {
-  const [[name, value]] = Object.entries(wanted);
-  const form = page.forms.find(({ fields }) => fields[name] === value);
-  assert.ok(form, `nobody on ${page.url} has the ${name} ${value}`);
-  return filled(form);
-}
-
 /** What a page says, without its looks. */
-const textOf = (html) => decode(html.replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, " ").replace(/\s+/g, " ")).slice(0, 500);
+function textOf(html) {
+  const words = html.replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, " ").replace(/\s+/g, " ");
+  return decode(words).slice(0, 500);
+}
 
 const isRedirect = (status) => status >= 301 && status <= 308 && status !== 304;
 
 export class Person {
-  #cookies = new Map();
+  #cookies = new Cookies();
 
   /** `login`, `email` and so on, as in `people.mjs`. */
   constructor(who = {}) {
@@ -79,48 +86,34 @@ export class Person {
   /** The same person with the same cookies, as of now. */
   copy() {
     const copy = new Person(this);
-    copy.#cookies = new Map(this.#cookies);
+    copy.#cookies = this.#cookies.copy();
     return copy;
   }
 
   /** A request as a browser sends it; redirects are not followed. `from` is the page that it starts at. */
   async send({ method = "GET", url, form, json }, { from } = {}) {
-    const { origin, hostname, pathname } = new URL(url);
-    const headers = {};
-    const isCrossSite = from !== undefined && new URL(from).hostname !== hostname;
-    const kept = [...this.#cookies.values()].filter((cookie) => {
-      const isTheirs = cookie.hostname === hostname && (pathname + "/").startsWith(cookie.path.replace(/\/?$/, "/"));
-      // Another site may send people here, but not post in their name.
-      return isTheirs && !(isCrossSite && (method !== "GET" || cookie.sameSite === "strict") && cookie.sameSite !== "none");
-    });
-    if (kept.length > 0) headers.cookie = kept.map(({ name, value }) => `${name}=${value}`).join("; ");
-    if (method !== "GET") headers.origin = from === undefined ? origin : new URL(from).origin;
-    if (json) headers["content-type"] = "application/json";
+    const at = new URL(url);
+    const page = new URL(from ?? url);
+    const cookie = this.#cookies.header(at, { method, isCrossSite: page.hostname !== at.hostname });
+    const headers = {
+      ...(cookie && { cookie }),
+      ...(method !== "GET" && { origin: page.origin }),
+      ...(json && { "content-type": "application/json" }),
+    };
     const body = json ? JSON.stringify(json) : form && new URLSearchParams(form);
     const response = await fetch(url, { method, headers, body, redirect: "manual" });
-    for (const line of response.headers.getSetCookie()) this.#keep(line, { hostname, pathname });
+    for (const line of response.headers.getSetCookie()) this.#cookies.keep(line, at);
     return response;
-  }
-
-  #keep(line, { hostname, pathname }) {
-    const [pair, ...rest] = line.split(";").map((part) => part.trim());
-    const [name, value] = [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)];
-    const options = Object.fromEntries(rest.map((part) => [part.split("=")[0].toLowerCase(), part.split("=").slice(1).join("=")]));
-    const path = options.path || pathname.slice(0, pathname.lastIndexOf("/")) || "/";
-    const isGone = options["max-age"] !== undefined ? Number(options["max-age"]) <= 0 : options.expires && Date.parse(options.expires) <= Date.now();
-    const key = `${hostname} ${path} ${name}`;
-    if (isGone) this.#cookies.delete(key);
-    else this.#cookies.set(key, { hostname, path, name, value, sameSite: options.samesite?.toLowerCase() ?? "lax" });
   }
 
   /** The names of the cookies for this host. */
   cookies(hostname) {
-    return [...this.#cookies.values()].filter((cookie) => cookie.hostname === hostname).map(({ name }) => name);
+    return this.#cookies.of(hostname).map(({ name }) => name);
   }
 
   /** Forgets the cookies of a host. */
   forget(hostname) {
-    for (const [key, cookie] of this.#cookies) if (cookie.hostname === hostname) this.#cookies.delete(key);
+    this.#cookies.forget(hostname);
   }
 
   /**
@@ -132,7 +125,11 @@ export class Person {
     const isAnswer = ({ url }) => url.split("?")[0] === asked.get("redirect_uri");
     let [request, from] = [{ method: "GET", url: authorizationUrl }, undefined];
     for (let steps = 0; steps < 20; steps += 1) {
-      if (isAnswer(request)) return { ...request, from };
+      if (isAnswer(request)) {
+        const { code, state } = request.form ?? Object.fromEntries(new URL(request.url).searchParams);
+        for (const secret of [code, state]) if (secret) secrets.add(secret);
+        return { ...request, from };
+      }
       const response = await this.send(request, { from });
       const said = await response.text();
       from = request.url;

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { peopleAt } from "./people.mjs";
-import { announced, start } from "./processes.mjs";
+import { announced, start, stop } from "./processes.mjs";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const apple = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -23,13 +23,15 @@ const preset = ({ issuer, id, secret, name }) => {
   return { [`${start}_CLIENT_ID`]: id, [`${start}_CLIENT_SECRET`]: secret, [`${start}_URL`]: issuer };
 };
 
-const everyone = ["ada", "bob", "zoe", "ned", "eve", "mel", "tom"];
+const verified = ["ada", "bob", "zoe", "kim", "lea", "ned"];
+const everyone = [...verified, "eve", "mel", "tom"];
 const signing = (alg, more) => ({ id_token_signed_response_alg: alg, ...more });
 
 /**
  * Each server with its clients. The name of a client is the name of the provider in Palisade. `people`: whom it can tell
  * apart by `verified`; eve, mel and tom have no verified address. `isSecretChecked` and `isPkceChecked`:
- * whether it does.
+ * whether it does. `isAuthoritative`: it gives out the mailboxes
+ * itself. `namesItself`: it announces and sends `iss` (RFC 9207).
  */
 const servers = [
   {
@@ -37,16 +39,18 @@ const servers = [
     domain: "certified.example",
     people: everyone,
     way: "oidc-provider",
+    namesItself: true,
     isSecretChecked: true,
     isPkceChecked: true,
     // By Basic, both are encoded as in a form first.
-    clients: [{ name: "certified", id: "palisade +1", secret: "of letters: %+/=&?" }],
+    clients: [{ name: "certified", id: "palisade+1", secret: "of+letters:%+/=&?%20and" }],
   },
   {
     file: "oidc-provider.mjs",
     domain: "several.example",
     people: everyone,
     way: "oidc-provider",
+    namesItself: true,
     env: { KEYS: "several" },
     isSecretChecked: true,
     isPkceChecked: true,
@@ -59,8 +63,9 @@ const servers = [
   {
     file: "better-auth.mjs",
     domain: "better.example",
-    people: ["ada", "bob", "zoe", "ned", "eve"],
+    people: [...verified, "eve"],
     way: "better-auth",
+    namesItself: true,
     isSecretChecked: true,
     isPkceChecked: true,
     clients: [{ name: "betterauth" }],
@@ -77,8 +82,9 @@ const servers = [
   {
     file: "emulate.mjs",
     domain: "gmail.com",
-    people: ["ada", "bob", "zoe", "ned", "eve"],
+    people: [...verified, "eve"],
     way: "google",
+    isAuthoritative: true,
     env: { SERVICE: "google" },
     isSecretChecked: true,
     isPkceChecked: true,
@@ -88,7 +94,7 @@ const servers = [
   {
     file: "emulate.mjs",
     domain: "github.example",
-    people: ["ada", "bob", "zoe", "ned", "eve"],
+    people: [...verified, "eve"],
     way: "github",
     env: { SERVICE: "github" },
     isSecretChecked: true,
@@ -108,7 +114,7 @@ const servers = [
   {
     file: "emulate.mjs",
     domain: "icloud.com",
-    people: ["ada", "bob", "zoe", "ned"],
+    people: verified,
     way: "apple",
     env: { SERVICE: "apple", APPLE_KEY: pem(apple.publicKey, "spki") },
     isSecretChecked: true,
@@ -142,15 +148,27 @@ async function started({ file, domain, people: logins, clients, env, ...server }
   }));
   const variables = { ...process.env, ...env, CLIENTS: JSON.stringify(known), PEOPLE: JSON.stringify(people) };
   const name = known.map((client) => client.name).join(", ");
-  const running = start(program, [...parameters, join(folder, "providers", file)], { cwd: folder, env: variables });
-  const { issuer, clients: given = [] } = await announced(running, name);
+  const begin = async (more) => {
+    const options = { cwd: folder, env: { ...variables, ...more } };
+    const running = start(program, [...parameters, join(folder, "providers", file)], options);
+    return { running, ...(await announced(running, name)) };
+  };
+  let { running, issuer, clients: given = [] } = await begin();
+  const life = {
+    end: () => stop(running),
+    /** Ends it and starts it again at the same address, with new keys and without anybody's session. */
+    async beginsAnew() {
+      await stop(running);
+      ({ running } = await begin({ LISTEN_ON: new URL(issuer).port }));
+    },
+  };
   return known.map((client, at) => {
-    const provider = { ...server, ...client, ...given[at], domain, people, issuer };
-    return { ...provider, settings: (client.settings ?? oidc)(provider) };
+    const provider = { ...server, ...client, ...given[at], ...life, domain, people, issuer };
+    return { ...provider, isFirst: at === 0, settings: (client.settings ?? oidc)(provider) };
   });
 }
 
-/** Starts all of them for a client at this address: one entry for each client. `python` has the mock; without it, it is left out. */
+/** Starts all of them for clients at this origin: an entry a client. Without a `python` that has the mock, it is left out. */
 export async function providers({ origin, python }) {
   const wanted = servers.filter(({ file }) => python || !file.endsWith(".py"));
   return (await Promise.all(wanted.map((server) => started(server, { origin, python })))).flat();

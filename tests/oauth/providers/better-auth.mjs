@@ -22,11 +22,18 @@ const auth = betterAuth({
   telemetry: { enabled: false },
   plugins: [
     jwt({ jwks: { keyPairConfig: { alg: "EdDSA", crv: "Ed25519" } } }),
-    oauthProvider({ loginPage: "/sign-in", consentPage: "/consent", silenceWarnings: { oauthAuthServerConfig: true, openidConfig: true } }),
+    oauthProvider({
+      loginPage: "/sign-in",
+      consentPage: "/consent",
+      silenceWarnings: { oauthAuthServerConfig: true, openidConfig: true },
+    }),
   ],
 });
 const handler = toNodeHandler(auth);
-server.handler = (request, response) => (/^\/(sign-in|consent)\?/.test(request.url) ? response.end("A page.") : handler(request, response));
+server.handler = (request, response) => {
+  if (/^\/(sign-in|consent)\?/.test(request.url)) response.end("A page.");
+  else handler(request, response);
+};
 
 let headers;
 for (const { email, name, verified } of people) {

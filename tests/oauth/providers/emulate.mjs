@@ -1,5 +1,5 @@
-// npm `emulate`: GitHub, Google, Microsoft or Apple, whichever `SERVICE` names. It stands behind a door that refuses what the real ones
-// are documented to refuse and the emulator lets pass.
+// npm `emulate`: GitHub, Google, Microsoft or Apple, whichever `SERVICE` names. It stands behind a door that refuses what
+// the real ones are documented to refuse and the emulator lets pass.
 import { createPublicKey, verify } from "node:crypto";
 import { createServer, Server } from "node:net";
 import { createEmulator } from "emulate";
@@ -42,6 +42,7 @@ await createEmulator({
   seed: { [service]: { users, oauth_clients: registered, oauth_apps: registered } },
 });
 
+const OF_THE_CONNECTION = /^(content-length|content-encoding|transfer-encoding|connection|keep-alive)$/;
 const tokens = new Set();
 const refusal = (status, error) => ({ status, type: "application/json", body: JSON.stringify(error) });
 
@@ -51,11 +52,13 @@ function isAppleSecret(secret) {
   const [head, claims] = secret.split(".").slice(0, 2).map((part) => JSON.parse(Buffer.from(part, "base64url")));
   const [signed, signature] = [secret.slice(0, secret.lastIndexOf(".")), secret.slice(secret.lastIndexOf(".") + 1)];
   const now = Date.now() / 1000;
-  return (
-    head.alg === "ES256" && head.kid === client.key && claims.iss === client.team && claims.sub === client.id &&
-    [claims.aud].flat().includes(issuer) && claims.iat <= now + 60 && claims.exp > now && claims.exp <= now + 15_777_000 &&
-    verify("sha256", signed, { key: createPublicKey(APPLE_KEY), dsaEncoding: "ieee-p1363" }, Buffer.from(signature, "base64url"))
-  );
+  const key = { key: createPublicKey(APPLE_KEY), dsaEncoding: "ieee-p1363" };
+  return [
+    head.alg === "ES256" && head.kid === client.key,
+    claims.iss === client.team && claims.sub === client.id && [claims.aud].flat().includes(issuer),
+    claims.iat <= now + 60 && claims.exp > now && claims.exp <= now + 15_777_000,
+    verify("sha256", signed, key, Buffer.from(signature, "base64url")),
+  ].every(Boolean);
 }
 
 const doors = {
@@ -63,7 +66,8 @@ const doors = {
     // "Requests without a valid User-Agent header will be rejected."
     if (pathname.startsWith("/user") && !request.headers["user-agent"]) return refusal(403, { message: "no User-Agent" });
     // It writes a form unless it is asked for JSON.
-    if (pathname === "/login/oauth/access_token" && !/json/.test(request.headers.accept)) return refusal(200, "error=asked_for_a_form");
+    const isForm = pathname === "/login/oauth/access_token" && !/json/.test(request.headers.accept);
+    if (isForm) return refusal(200, "error=asked_for_a_form");
   },
   google() {},
   microsoft() {},
@@ -103,7 +107,8 @@ door.handler = async (request, response) => {
   // A GitHub server has its interface under this path.
   const path = request.url.replace(/^\/api\/v3\//, "/");
   const url = new URL(path, issuer);
-  const refused = doors[service](request, url, body.toString()) ?? (isStranger(request, url) && refusal(401, { error: "invalid_token" }));
+  const stranger = isStranger(request, url) ? refusal(401, { error: "invalid_token" }) : undefined;
+  const refused = doors[service](request, url, body.toString()) ?? stranger;
   if (refused) {
     response.writeHead(refused.status, { "Content-Type": refused.type }).end(refused.body);
     return;
@@ -118,7 +123,7 @@ door.handler = async (request, response) => {
   if (url.pathname.startsWith("/common/")) said = JSON.stringify(untold(JSON.parse(said)));
   response.statusCode = answer.status;
   for (const [name, value] of answer.headers) {
-    if (!/^(content-length|content-encoding|transfer-encoding|connection|keep-alive)$/.test(name)) response.appendHeader(name, value);
+    if (!OF_THE_CONNECTION.test(name)) response.appendHeader(name, value);
   }
   response.end(said);
 };

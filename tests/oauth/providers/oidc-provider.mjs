@@ -16,6 +16,7 @@ const several = () => ({
   ],
 });
 
+const ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"];
 const claims = ({ login, email, verified, name }) => ({ sub: login, email, email_verified: verified, name });
 const server = await listening();
 const issuer = `http://127.0.0.1:${server.address().port}`;
@@ -28,7 +29,7 @@ const provider = new Provider(issuer, {
   })),
   ...(process.env.KEYS === "several" ? { jwks: several() } : {}),
   claims: { email: ["email", "email_verified"], profile: ["name"] },
-  enabledJWA: { idTokenSigningAlgValues: ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"], userinfoSigningAlgValues: ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"] },
+  enabledJWA: { idTokenSigningAlgValues: ALGORITHMS, userinfoSigningAlgValues: ALGORITHMS },
   features: { jwtUserinfo: { enabled: true } },
   findAccount: (_, login) => {
     const person = people.find((person) => person.login === login);

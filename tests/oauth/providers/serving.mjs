@@ -9,10 +9,10 @@ export const people = JSON.parse(process.env.PEOPLE);
 // The parent holds the other end: it closes with the parent, however that ends.
 process.stdin.resume().on("end", () => process.exit());
 
-/** A server whose handler may be set later: most providers must know their address first. */
+/** A server whose handler may be set later: most providers must know their address first. `LISTEN_ON` names its port. */
 export async function listening() {
   const server = createServer((request, response) => server.handler(request, response));
-  server.listen(0, "127.0.0.1");
+  server.listen(Number(process.env.LISTEN_ON ?? 0), "127.0.0.1");
   await once(server, "listening");
   return server;
 }
