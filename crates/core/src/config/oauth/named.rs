@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::presets::check_server;
+use super::presets::{check_server, keep_secret};
 use super::provider::{ClientCredential, ProviderConfig, ProviderKind, ProviderName};
 use super::values::{ClientId, ClientSecret, Domains, Label, Scopes, ServerUrl, TokenAuth};
 use crate::config::reader::Reader;
@@ -109,7 +109,7 @@ fn read_one(chosen: &str, reader: &mut Reader<'_>) -> Option<ProviderConfig> {
     }
     check_server(issuer_setting, issuer.as_ref(), true, reader);
     let client_secret = client_secret?;
-    reader.keep(secret_setting, client_secret.expose());
+    keep_secret(secret_setting, &client_secret, reader);
     Some(ProviderConfig {
         label: label.unwrap_or_else(|| Label::of(&titled(chosen))),
         name,

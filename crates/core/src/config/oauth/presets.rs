@@ -94,7 +94,7 @@ impl Pair {
         complain_of_missing(&[(self.id.0, id), (self.secret.0, secret)], reader);
         check_server(self.server.0, self.server.1.as_ref(), id || secret, reader);
         let secret = self.secret.1?;
-        reader.keep(self.secret.0, secret.expose());
+        keep_secret(self.secret.0, &secret, reader);
         Some(preset(self.kind, self.id.1?, ClientCredential::Secret(secret), self.server.1))
     }
 }
@@ -106,6 +106,14 @@ pub(super) fn complain_of_missing(all: &[(&'static Definition, bool)], reader: &
         if !reader.failed(missing) {
             reader.refuse(missing, format!("is not set, although {} is", given.name));
         }
+    }
+}
+
+/// Remembers a secret. Production refuses only values from documentation: we do not judge what a provider gives.
+pub(super) fn keep_secret(definition: &'static Definition, secret: &ClientSecret, reader: &mut Reader<'_>) {
+    reader.keep(definition, secret.expose());
+    if reader.is_production() && matches!(secret.expose(), "changeme" | "password" | "secret") {
+        reader.refuse(definition, "is a sample");
     }
 }
 

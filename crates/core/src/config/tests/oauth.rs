@@ -146,6 +146,20 @@ fn one_secret_proves_this_server_to_one_provider() {
 }
 
 #[test]
+fn a_secret_from_documentation_is_none_in_production() {
+    let (development, production) = (development(), production());
+    for sample in ["changeme", "password", "secret"] {
+        let set = |env: &Env| with(env, &ACME).with("OIDC_ACME_CLIENT_SECRET", sample);
+        let found = mistakes(&set(&production.env));
+        assert!(
+            found.len() == 1 && found[0].starts_with("OIDC_ACME_CLIENT_SECRET: is a sample"),
+            "{found:?}"
+        );
+        assert_eq!(mistakes(&set(&development.env)), [""; 0]);
+    }
+}
+
+#[test]
 fn production_calls_no_provider_without_tls() {
     let local = [("OIDC_ACME_ISSUER", "http://localhost:9000"), ("GITHUB_URL", "http://127.0.0.1:9001")];
     let github = [("GITHUB_CLIENT_ID", "x"), ("GITHUB_CLIENT_SECRET", "a-secret-of-github")];
