@@ -44,20 +44,18 @@ const KNOWN_ERRORS: [&str; 13] = [
 /// What is exchanged.
 pub(super) struct Grant<'a> {
     pub(super) code: &'a str,
-    pub(super) code_verifier: &'a str,
+    /// `None` for a provider that takes none.
+    pub(super) code_verifier: Option<&'a str>,
     pub(super) redirect_uri: &'a str,
 }
 
 /// The request for the tokens of a code.
 pub(super) fn call(endpoint: Url, grant: &Grant<'_>, proof: &Proof) -> Call {
-    let members = [
-        ("grant_type", "authorization_code"),
-        ("code", grant.code),
-        ("redirect_uri", grant.redirect_uri),
-        ("code_verifier", grant.code_verifier),
-    ];
+    let members =
+        [("grant_type", "authorization_code"), ("code", grant.code), ("redirect_uri", grant.redirect_uri)];
+    let verifier = grant.code_verifier.map(|verifier| ("code_verifier", verifier));
     let proved = proof.form.iter().map(|(name, value)| (*name, value.expose_secret()));
-    let call = Call::post_form(endpoint, form(members.into_iter().chain(proved)));
+    let call = Call::post_form(endpoint, form(members.into_iter().chain(verifier).chain(proved)));
     match &proof.authorization {
         Some(header) => call.authorization(header.clone()),
         None => call,

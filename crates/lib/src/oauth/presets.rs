@@ -41,6 +41,8 @@ pub(super) struct Preset {
     pub(super) token_auth: Option<TokenAuth>,
     /// Whether the answer must come as a form.
     pub(super) form_post: bool,
+    /// Whether it takes the proof of RFC 7636. One that takes none must not get one.
+    pub(super) pkce: bool,
 }
 
 const SCOPES: &str = "openid email profile";
@@ -68,19 +70,25 @@ impl Preset {
                 scopes: "openid email name",
                 token_auth: Some(TokenAuth::Post),
                 form_post: true,
-                ..Self::issuer(server("https://appleid.apple.com"))
+                ..Self::apple(config.server.as_ref())
             },
             ProviderKind::GitLab => Self::issuer(server("https://gitlab.com")),
             ProviderKind::Discord => Self::discord(config.server.as_ref()),
             ProviderKind::Slack => {
                 Self { token_auth: Some(TokenAuth::Post), ..Self::issuer(server("https://slack.com")) }
             }
-            // It ignores the nonce of a request.
+            // It ignores the nonce of a request, and its token endpoint refuses a verifier, except for apps on a device that
+            // it has admitted. Only the state in the browser's cookie binds the answer to the browser.
             ProviderKind::LinkedIn => {
                 let issuer = server("https://www.linkedin.com/oauth");
                 let (document, rule) = (document(&issuer), IssuerRule::Exact(issuer));
                 let protocol = Protocol::OpenIdConnect { document, rule, gives_nonce_back: false };
-                Self { protocol, token_auth: Some(TokenAuth::Post), ..Self::issuer(String::new()) }
+                Self {
+                    protocol,
+                    token_auth: Some(TokenAuth::Post),
+                    pkce: false,
+                    ..Self::issuer(String::new())
+                }
             }
             ProviderKind::Oidc => Self::issuer(server("")),
         }
@@ -93,7 +101,18 @@ impl Preset {
             scopes: SCOPES,
             token_auth: None,
             form_post: false,
+            pkce: true,
         }
+    }
+
+    fn apple(server: Option<&ServerUrl>) -> Self {
+        const NAME: &str = "https://appleid.apple.com";
+        if let Some(server) = server {
+            return Self::issuer(server.as_str().to_owned());
+        }
+        let rule = IssuerRule::Either(NAME, "https://account.apple.com");
+        let protocol = Protocol::OpenIdConnect { document: document(NAME), rule, gives_nonce_back: true };
+        Self { protocol, ..Self::issuer(String::new()) }
     }
 
     fn github(server: Option<&ServerUrl>) -> Self {
@@ -110,7 +129,8 @@ impl Preset {
             issuer: base,
             interfaces,
         };
-        Self::own(endpoints, "read:user user:email")
+        // The id and the name of a user are public.
+        Self::own(endpoints, "user:email")
     }
 
     fn discord(server: Option<&ServerUrl>) -> Self {
@@ -127,7 +147,7 @@ impl Preset {
 
     fn own(endpoints: Endpoints, scopes: &'static str) -> Self {
         let protocol = Protocol::OwnInterface(endpoints);
-        Self { protocol, scopes, token_auth: Some(TokenAuth::Post), form_post: false }
+        Self { protocol, scopes, token_auth: Some(TokenAuth::Post), form_post: false, pkce: true }
     }
 }
 

@@ -54,7 +54,8 @@ impl Provider {
                     Ok(keys) => probe.works.push(format!("publishes {} usable keys", keys.len())),
                     Err(error) => probe = probe.failing(&error),
                 }
-                Ok((metadata.token, metadata.issuer, metadata.is_post_only))
+                let audience = rule.name(&metadata.issuer).to_owned();
+                Ok((metadata.token, audience, metadata.is_post_only))
             }
             Protocol::OwnInterface(endpoints) => {
                 known(&endpoints.token, Doing::Exchange).map(|token| (token, endpoints.issuer.clone(), true))

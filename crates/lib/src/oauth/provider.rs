@@ -132,8 +132,8 @@ impl Provider {
             .append_pair("redirect_uri", request.redirect_uri)
             .append_pair("scope", scopes)
             .append_pair("state", request.state)
-            .append_pair("code_challenge", request.code_challenge)
-            .append_pair("code_challenge_method", "S256")
+            .extend_pairs(self.preset.pkce.then_some(("code_challenge", request.code_challenge)))
+            .extend_pairs(self.preset.pkce.then_some(("code_challenge_method", "S256")))
             .extend_pairs(nonce.map(|nonce| ("nonce", nonce)))
             .extend_pairs(self.preset.form_post.then_some(("response_mode", "form_post")));
         Ok(url)
@@ -193,8 +193,9 @@ impl Provider {
         exchange: &Exchange<'_>,
     ) -> Result<ProviderIdentity, ProviderError> {
         let metadata = self.metadata(document, rule).await?;
-        let tokens =
-            self.exchange(&metadata.token, &metadata.issuer, metadata.is_post_only, exchange).await?;
+        let tokens = self
+            .exchange(&metadata.token, rule.name(&metadata.issuer), metadata.is_post_only, exchange)
+            .await?;
         let id_token = tokens.id.as_ref().ok_or(Refusal::NoIdToken)?;
         let signed = Signed::parse(id_token.expose_secret(), &metadata.algorithms)?;
         let body = self.verified(&signed, &metadata).await?;
@@ -255,6 +256,7 @@ impl Provider {
         exchange: &Exchange<'_>,
     ) -> Result<Tokens, ProviderError> {
         let Exchange { code, code_verifier, redirect_uri, .. } = *exchange;
+        let code_verifier = self.preset.pkce.then_some(code_verifier);
         let grant = Grant { code, code_verifier, redirect_uri };
         let way = self.token_auth(is_post_only);
         let client_id = self.config.client_id.as_str();

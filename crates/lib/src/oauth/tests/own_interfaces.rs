@@ -66,7 +66,7 @@ async fn github_gets_the_secret_in_the_body_and_the_verifier() {
     let url = world.provider().authorization_url(&REQUEST).await.unwrap();
     assert!(url.as_str().starts_with(&format!("{}/login/oauth/authorize?", world.issuer())), "{url}");
     let scope = url.query_pairs().find(|(name, _)| name == "scope").unwrap().1.into_owned();
-    assert_eq!(scope, "read:user user:email");
+    assert_eq!(scope, "user:email");
     assert!(!url.as_str().contains("nonce="));
 }
 
