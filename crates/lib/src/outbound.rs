@@ -63,17 +63,17 @@ impl Outbound {
     /// When this machine has no trusted certificates.
     pub fn open(config: &OutboundConfig) -> Result<Self, OutboundOpenError> {
         let deadlines = Deadlines { connect: CONNECT, whole: WHOLE };
-        Self::with(config, &(Arc::new(SystemLookup) as Arc<dyn Lookup>), deadlines)
+        Self::with(config, &(Arc::new(SystemLookup) as Arc<dyn Lookup>), deadlines, &Authorities::of(None)?)
     }
 
     fn with(
         config: &OutboundConfig,
         lookup: &Arc<dyn Lookup>,
         deadlines: Deadlines,
+        authorities: &Authorities,
     ) -> Result<Self, OutboundOpenError> {
         let proxy = config.proxy.as_ref().map(|proxy| proxy.host().to_owned());
         let guard = Guard { allow: config.allow.clone(), proxy };
-        let authorities = Authorities::of(None)?;
         let authorities: Result<Vec<Certificate>, _> = authorities
             .der()
             .map(|der| Certificate::from_der(der).map_err(OutboundOpenError::Client))

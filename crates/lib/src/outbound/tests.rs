@@ -42,7 +42,13 @@ fn outbound(allow: &str, names: Names) -> Outbound {
     let allow =
         if allow.is_empty() { palisade_core::net::OutboundAllow::default() } else { allow.parse().unwrap() };
     let config = OutboundConfig { allow, proxy: None };
-    Outbound::with(&config, &(Arc::new(names) as Arc<dyn Lookup>), SHORT).unwrap()
+    with(&config, names, None)
+}
+
+/// The authorities of this file, or of the machine.
+fn with(config: &OutboundConfig, names: Names, file: Option<&std::path::Path>) -> Outbound {
+    let (lookup, authorities) = (Arc::new(names) as Arc<dyn Lookup>, Authorities::of(file).unwrap());
+    Outbound::with(config, &lookup, SHORT, &authorities).unwrap()
 }
 
 async fn get(outbound: &Outbound, url: &str) -> Result<Answer, OutboundError> {
@@ -263,7 +269,7 @@ async fn a_configured_proxy_gets_every_call_and_no_plain_text() {
         allow: "localhost".parse().unwrap(),
         proxy: Some(ProxyUrl::parse(&address).unwrap()),
     };
-    let calls = Outbound::with(&config, &(Arc::new(Names::default()) as Arc<dyn Lookup>), SHORT).unwrap();
+    let calls = with(&config, Names::default(), None);
     let failed = get(&calls, "https://id.example.org/secret").await.unwrap_err();
     assert!(!matches!(failed, OutboundError::AddressNotAllowed), "{failed}");
     let seen = &proxy.received("id.example.org:443")[0];
@@ -274,6 +280,25 @@ async fn a_configured_proxy_gets_every_call_and_no_plain_text() {
     let refused = get(&calls, "https://10.0.0.1/").await.unwrap_err();
     assert!(matches!(refused, OutboundError::AddressNotAllowed), "{refused}");
     assert_eq!(proxy.count(), 1);
+}
+
+#[tokio::test]
+async fn a_server_must_prove_its_name_by_a_trusted_authority() {
+    let (folder, server) = (tempfile::tempdir().unwrap(), TestServer::start().await);
+    server.reply("/", Reply::new(200, "text/plain", "hello"));
+    let authority = palisade_test_servers::Authority::new(folder.path()).unwrap();
+    let front = palisade_test_servers::TlsFront::before(server.address.port(), &authority).await.unwrap();
+    let config = OutboundConfig { allow: "127.0.0.1".parse().unwrap(), proxy: None };
+    let trusting =
+        with(&config, Names::default().with("localhost", &[&["127.0.0.1"]]), Some(authority.file()));
+    let url = format!("https://127.0.0.1:{}/", front.address().port());
+    assert_eq!(get(&trusting, &url).await.unwrap().body(), b"hello");
+    // The certificate is for the address, not for the name.
+    let failed = get(&trusting, &url.replace("127.0.0.1", "localhost")).await.unwrap_err();
+    assert!(matches!(failed, OutboundError::Tls(_)), "{failed}");
+    let failed = get(&with(&config, Names::default(), None), &url).await.unwrap_err();
+    assert!(matches!(failed, OutboundError::Tls(_)), "{failed}");
+    assert_eq!(server.count(), 1);
 }
 
 #[tokio::test]
