@@ -142,22 +142,10 @@ fn said(error: &ProviderError) -> String {
     format!("fails at {}{hint}", palisade_core::errors::with_causes(error))
 }
 
-/// A date of HTTP in its one preferred form (RFC 9110 section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// A date of HTTP in its preferred form (RFC 9110 section 5.6.7), which is one of RFC 5322: `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn http_date(text: &str) -> Option<Timestamp> {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (_, rest) = text.split_once(", ")?;
-    let mut parts = rest.strip_suffix(" GMT")?.split([' ', ':']);
-    let day: i64 = parts.next()?.parse().ok()?;
-    let month = parts.next()?;
-    let month = i64::try_from(MONTHS.iter().position(|known| *known == month)?).ok()? + 1;
-    let [year, hour, minute, second] =
-        [parts.next()?, parts.next()?, parts.next()?, parts.next()?].map(str::parse::<i64>);
-    // Days since 1970 of the proleptic Gregorian calendar, counted from March: the leap day is then the last of its year.
-    let (year, month) = if month > 2 { (year.ok()?, month - 3) } else { (year.ok()? - 1, month + 9) };
-    let days = year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    let days = days + (month * 153 + 2) / 5 + day - 1 - 719_468;
-    Some(Timestamp::from_secs(days * 86_400 + hour.ok()? * 3600 + minute.ok()? * 60 + second.ok()?))
+    let parsed = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Timestamp::from_millis(parsed.as_millisecond()))
 }
 
 #[cfg(test)]
