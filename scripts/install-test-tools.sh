@@ -6,6 +6,7 @@
 #   install-test-tools.sh proxies    nginx, likewise
 #   install-test-tools.sh schemathesis    schemathesis, into the same folder
 #   install-test-tools.sh oidc-provider-mock    a Python that has oidc-provider-mock, into the same folder
+#   install-test-tools.sh more-oidc-providers    one that has more providers, likewise; only long forms of tests need it
 #
 # The cache folder is $PALISADE_TEST_TOOLS, else $XDG_CACHE_HOME/palisade-test-tools, else ~/.cache/palisade-test-tools.
 # What is downloaded has to have the digest that is written here.
@@ -33,7 +34,8 @@ found() { # VARIABLE PROGRAM
 works() { # FILE
     case $1 in
     */nginx) "$1" -v 2> /dev/null ;;
-    */python-with-*) "$1" -c "import oidc_provider_mock" 2> /dev/null ;;
+    */python-with-oidc-provider-mock) "$1" -c "import oidc_provider_mock" 2> /dev/null ;;
+    */python-with-more-oidc-providers) "$1" -c "import canaille, nanoidp, oauth2_provider, oidc_provider" ;;
     *.so.*) ! LD_PRELOAD=$1 FAKETIME=+0 date 2>&1 | grep -q preloaded ;;
     *) "$1" --version > /dev/null ;;
     esac
@@ -108,6 +110,12 @@ if [ "$what" = oidc-provider-mock ] || [ "$what" = everything ]; then
     python_program python-with-oidc-provider-mock oidc-provider-mock ||
         lacks "oidc-provider-mock could not be installed: that takes Linux, Python 3.11 or newer with pip, and the network."
     if [ "$what" = oidc-provider-mock ]; then exit $missing; fi
+fi
+
+if [ "$what" = more-oidc-providers ]; then
+    python_program python-with-more-oidc-providers more-oidc-providers ||
+        lacks "More providers could not be installed: that takes Linux, Python 3.11 or newer with pip, and the network."
+    exit $missing
 fi
 
 as_root=0

@@ -1,6 +1,7 @@
 // A client of a few lines. It shows that the providers and the person here do what they should, whatever Palisade does.
 import assert from "node:assert/strict";
 import { createHash, createPrivateKey, createPublicKey, constants, randomBytes, sign, verify } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { Person } from "./person.mjs";
 import { APPLE_PRIVATE_KEY } from "./providers.mjs";
 
@@ -40,16 +41,17 @@ async function claimsOf(token, { jwks_uri: address }) {
   const [head, claims, signature] = token.split(".");
   const { alg, kid } = json(head);
   const { keys } = await fetched(address);
-  const type = { RS256: "RSA", PS256: "RSA", ES256: "EC", EdDSA: "OKP" }[alg];
+  const type = { RS256: "RSA", RS512: "RSA", PS256: "RSA", ES256: "EC", EdDSA: "OKP" }[alg];
   const jwk = keys.find((key) => key.kty === type && (kid === undefined || key.kid === kid));
   const key = { key: createPublicKey({ key: jwk, format: "jwk" }), dsaEncoding: "ieee-p1363" };
   if (alg === "PS256") Object.assign(key, { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 });
-  const isSigned = verify(type === "OKP" ? null : "sha256", `${head}.${claims}`, key, Buffer.from(signature, "base64url"));
+  const isSigned = verify(type === "OKP" ? null : `sha${alg.slice(2)}`, `${head}.${claims}`, key, Buffer.from(signature, "base64url"));
   assert.ok(isSigned, `signed with ${alg}`);
   return json(claims);
 }
 
 async function start(provider) {
+  await pause(provider.pause ?? 0);
   const document = await documentOf(provider);
   const [state, nonce, verifier] = [random(), random(), random()];
   const url = new URL(document.authorization_endpoint);
@@ -121,8 +123,10 @@ async function refuses(provider, who, changed) {
 
 export async function byHand(provider) {
   const { name, people, isDenialLost } = provider;
-  const [ada, ned] = [people[0], people.find((who) => who.login === "ned")];
-  for (const who of people.filter((who) => who !== ned)) {
+  const ned = people.find(({ login }) => login === "ned");
+  const others = people.filter((who) => who !== ned);
+  const [ada] = others;
+  for (const who of others) {
     const claims = await signsIn(provider, new Person(who));
     assert.equal(claims.email, who.email);
     if (name === "apple") assert.equal(claims.email_verified, "true");

@@ -2,7 +2,7 @@
 import { byHand } from "./bare.mjs";
 import { providers } from "./providers.mjs";
 
-const { PORT, PYTHON_WITH_MOCK: python } = process.env;
+const { PORT, PYTHON_WITH_MOCK: mock, PYTHON_WITH_MORE: more } = process.env;
 const origin = `http://localhost:${PORT}`;
 
 /** The error says whose provider it was. */
@@ -14,7 +14,7 @@ async function each(running, what, check) {
   }
 }
 
-const running = await providers({ origin, python });
+const running = await providers({ origin, pythons: { mock, more } });
 await each(running, "by hand", byHand);
 // The providers end with it.
 process.exit();

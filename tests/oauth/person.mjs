@@ -42,6 +42,14 @@ const picksOne = (field, no) => (page, person) => {
   return filled(form);
 };
 
+/** Pages with a sign-in, and then a button for "yes" that a person may leave alone. */
+const signsIn = (page, { login, denies }) => {
+  const form = page.forms.find(({ fields }) => "username" in fields || "allow" in fields);
+  if ("username" in form.fields) return filled(form, { username: login, password: PASSWORD });
+  const { allow, ...others } = form.fields;
+  return submit(form, denies ? others : { ...others, allow });
+};
+
 /** What a person does on a page of each provider: the request that follows. `page.asked` is the authorization request. */
 const ways = {
   "oidc-provider"(page, { login, denies }) {
@@ -61,6 +69,14 @@ const ways = {
     const [form] = page.forms;
     return denies ? submit(form, { action: "deny" }) : filled(form, { sub: login });
   },
+  canaille(page, { login, denies }) {
+    const form = page.forms.find(({ method }) => method === "POST");
+    if ("login" in form.fields) return filled(form, { login });
+    if ("password" in form.fields) return filled(form, { password: PASSWORD });
+    return filled(form, { answer: denies ? "deny" : "accept" });
+  },
+  django: signsIn,
+  nanoidp: (page, person) => (person.denies ? answer(page, { error: "access_denied" }) : signsIn(page, person)),
   github: picksOne("login", { error: "access_denied", error_description: "The user has denied your application access." }),
   google: picksOne("email", { error: "access_denied" }),
   microsoft: picksOne("email", { error: "access_denied" }),

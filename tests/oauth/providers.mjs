@@ -134,10 +134,50 @@ const servers = [
       },
     ],
   },
+  // The rest belongs to the long form.
+  {
+    file: "with_canaille.py",
+    domain: "canaille.example",
+    people: ["mel", "ned"],
+    way: "canaille",
+    // It answers with 500 to a person who signs in twice in a second.
+    pause: 1_000,
+    namesItself: true,
+    isSecretChecked: true,
+    isPkceChecked: true,
+    clients: [{ name: "canaille" }],
+  },
+  {
+    file: "with_oauth_toolkit.py",
+    domain: "toolkit.example",
+    people: everyone,
+    way: "django",
+    isSecretChecked: true,
+    isPkceChecked: true,
+    clients: [{ name: "toolkit" }],
+  },
+  {
+    file: "with_oidc_provider.py",
+    domain: "django.example",
+    people: everyone,
+    way: "django",
+    isSecretChecked: true,
+    isPkceChecked: true,
+    clients: [{ name: "django" }],
+  },
+  {
+    file: "with_nanoidp.py",
+    domain: "nano.example",
+    people: verified,
+    way: "nanoidp",
+    isSecretChecked: true,
+    isPkceChecked: true,
+    clients: [{ name: "nano" }],
+  },
 ];
 
-async function started({ file, domain, people: logins, clients, env, ...server }, { origin, python }) {
-  const [program, parameters] = file.endsWith(".py") ? [python, []] : [process.execPath, ["--no-warnings"]];
+async function started({ program, file, domain, people: logins, clients, env, ...server }, origin) {
+  const parameters = program === process.execPath ? ["--no-warnings"] : [];
   const people = peopleAt(domain).filter(({ login }) => logins.includes(login));
   const known = clients.map((client) => ({
     id: "palisade",
@@ -168,8 +208,15 @@ async function started({ file, domain, people: logins, clients, env, ...server }
   });
 }
 
-/** Starts all of them for clients at this origin: an entry a client. Without a `python` that has the mock, it is left out. */
-export async function providers({ origin, python }) {
-  const wanted = servers.filter(({ file }) => python || !file.endsWith(".py"));
-  return (await Promise.all(wanted.map((server) => started(server, { origin, python })))).flat();
+/**
+ * Starts all of them for clients at this origin: an entry a client. `pythons` has a Python that has the mock, and one that
+ * has the providers of the long form; what a missing one would run is left out.
+ */
+export async function providers({ origin, pythons }) {
+  const programOf = (file) => {
+    if (file.endsWith(".mjs")) return process.execPath;
+    return file.startsWith("with_") ? pythons.more : pythons.mock;
+  };
+  const wanted = servers.map((server) => ({ ...server, program: programOf(server.file) })).filter(({ program }) => program);
+  return (await Promise.all(wanted.map((server) => started(server, origin)))).flat();
 }
