@@ -1,6 +1,7 @@
 """PyPI `nanoidp`: it says that it does not name itself in callbacks, and takes Basic without encoding."""
 
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from serving import CLIENTS, PASSWORD, PEOPLE, serve
 
 def application_at(origin):
     folder = Path(tempfile.mkdtemp())
+    # It keeps its keys where it is started.
+    os.chdir(folder)
     clients = [
         {"client_id": client["id"], "client_secret": client["secret"], "redirect_uris": [client["redirectUri"]]}
         for client in CLIENTS
