@@ -33,6 +33,7 @@ const ON_BOTH: &[&str] = &[
     "mail_addresses",
     "mail_budgets",
     "missing",
+    "oauth",
     "pages",
     "passwords",
     "people",

@@ -15,6 +15,7 @@ pub mod client;
 pub mod database;
 mod diagnostics;
 pub mod machines;
+pub mod provider;
 pub mod routes;
 pub mod smtp;
 pub mod world;
@@ -22,6 +23,7 @@ pub mod world;
 pub use binary::Binary;
 pub use client::{Answer, Client};
 pub use database::Database;
+pub use provider::IdentityProvider;
 pub use routes::Route;
 pub use world::World;
 

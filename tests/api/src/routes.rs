@@ -23,10 +23,15 @@ fn sample(input: &str) -> Option<Value> {
         "AcceptInvitation" => json!({"token": "unknown", "password": PASSWORD, "name": "Sample"}),
         "ChangeEmail" => json!({"newEmail": "elsewhere@example.org"}),
         "ChangePassword" => json!({"currentPassword": PASSWORD, "newPassword": "a bridge made of starlings"}),
-        "ConfirmEmail" | "ReadLink" | "SecureAccount" => json!({"token": "unknown"}),
+        "ConfirmEmail" | "ConfirmIdentity" | "ReadLink" | "SecureAccount" => json!({"token": "unknown"}),
         "InvitationPath" => json!({"id": "inv_01890000000070008000000000000001"}),
         "InviteUser" => json!({"email": EMAIL, "name": "Sample", "role": "user"}),
-        "ListInvitations" | "ListSessions" | "ReadMailbox" => json!({"limit": "10"}),
+        "OAuthCallback" | "OAuthForm" => json!({"provider": "acme", "code": "unknown", "state": "unknown"}),
+        "RemoveIdentity" => json!({"id": "idn_01890000000070008000000000000001"}),
+        "LinkProvider" | "StartOAuth" => json!({"provider": "acme", "returnTo": "/account"}),
+        "ListIdentities" | "ListInvitations" | "ListProviders" | "ListSessions" | "ReadMailbox" => {
+            json!({"limit": "10"})
+        }
         "ListUsers" => json!({"role": "user", "status": "active", "deleted": "false", "limit": "10"}),
         "Login" => json!({"email": EMAIL, "password": PASSWORD}),
         "Register" => json!({"email": EMAIL, "password": PASSWORD, "name": "Sample"}),
@@ -111,6 +116,16 @@ impl Route {
     /// Whether it identifies the user.
     pub fn identifies(&self) -> bool {
         self.gate() != Gate::Open || self.declared.access == AccessKind::Optional
+    }
+
+    /// Whether a JSON body is read.
+    pub fn reads_json(&self) -> bool {
+        self.reads_a_body() && !self.declared.is_cross_site_form
+    }
+
+    /// Whether it answers data and not a redirect, whose parameters may be anything.
+    pub fn answers_data(&self) -> bool {
+        self.declared.output.status != 303
     }
 
     /// Whether a body is read at all.

@@ -159,6 +159,13 @@ impl Schema {
         self
     }
 
+    /// Sets the largest length in code points; the text may be empty.
+    #[must_use]
+    pub fn at_most(mut self, max: usize) -> Self {
+        self.max_length = Some(max);
+        self
+    }
+
     /// Declares that the configuration decides a bound. The earlier bound is the loosest possible one.
     #[must_use]
     pub fn configured(mut self, bound: Configured) -> Self {

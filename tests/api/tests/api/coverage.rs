@@ -116,16 +116,24 @@ async fn a_fresh_route_requires_the_password_after_a_while() {
             let answer = stale.send(&mut browser).await;
             assert_eq!(code(&answer), refused(403, "REAUTHENTICATION_REQUIRED"), "{route}");
         }
+        // What the samples name does not exist; the answer comes from behind the demand.
+        let passed = |answer: &Answer| matches!(answer.status, 200 | 202 | 404);
         let answer = with(PASSWORD).send(&mut browser).await;
-        assert!(matches!(answer.status, 200 | 202), "{route}: {}", answer.body);
+        assert!(passed(&answer), "{route}: {}", answer.body);
 
         let mut recent = world.user("another@example.org").await;
         world.advance(Duration::from_mins(9));
         let answer = route.request().send(&mut recent).await;
-        assert!(matches!(answer.status, 200 | 202), "{route}: {}", answer.body);
+        assert!(passed(&answer), "{route}: {}", answer.body);
         names.push(route.to_string());
     }
-    assert_eq!(names, ["POST /api/v1/auth/change-email", "DELETE /api/v1/users/me"]);
+    let expected = [
+        "POST /api/v1/auth/oauth/{provider}/link",
+        "DELETE /api/v1/auth/identities/{id}",
+        "POST /api/v1/auth/change-email",
+        "DELETE /api/v1/users/me",
+    ];
+    assert_eq!(names, expected);
 }
 
 #[tokio::test]
@@ -271,6 +279,8 @@ async fn head_answers_like_get_without_the_body() {
     let still = |answer: &Answer| {
         let mut headers = answer.headers.clone();
         headers.retain(|(name, _)| !MOVING.contains(&name.as_str()));
+        // The length of nothing may be left out (RFC 9110, 8.6).
+        headers.retain(|(name, value)| name != "content-length" || value != "0");
         headers.sort();
         headers
     };

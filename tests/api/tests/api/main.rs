@@ -44,6 +44,7 @@ mod mail;
 mod mail_addresses;
 mod mail_budgets;
 mod missing;
+mod oauth;
 mod operation;
 mod outage;
 mod pages;

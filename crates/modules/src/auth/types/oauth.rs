@@ -32,7 +32,7 @@ macro_rules! received {
 
         impl Field for $name {
             fn schema() -> Schema {
-                Schema::string().length(0, $max).describe($about)
+                Schema::string().at_most($max).describe($about)
             }
 
             fn from_text(text: String) -> Result<Self, Violation> {
