@@ -14,13 +14,10 @@ export function start(program, parameters, { env, cwd }) {
   const child = spawn(program, parameters, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
   running.add(child);
   const lines = [];
-  const keep = (line) => {
-    lines.push(line);
-    if (lines.length > 200) lines.shift();
-  };
+  const keep = (line) => lines.push(line);
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", keep);
   child.stdin.on("error", () => {});
-  return { child, said: () => lines.slice(-20).join("\n") };
+  return { child, lines, said: () => lines.slice(-20).join("\n") };
 }
 
 /** Its first line, which is JSON. */

@@ -1,8 +1,6 @@
 """A Django site with people who can sign in; a provider is one of its apps."""
 
-import os
-import sys
-from types import SimpleNamespace
+import tempfile
 
 import django
 from cryptography.hazmat.primitives import serialization
@@ -25,8 +23,14 @@ def set_up(app, **more):
         ROOT_URLCONF="__main__",
         USE_TZ=True,
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
-        # One for all threads.
-        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "file:site?mode=memory&cache=shared"}},
+        DATABASES={
+            "default": {
+                "ENGINE": "django.db.backends.sqlite3",
+                "NAME": f"{tempfile.mkdtemp()}/site.sqlite",
+                # Else some of the requests at the same time fail.
+                "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20},
+            }
+        },
         INSTALLED_APPS=[*(f"django.contrib.{name}" for name in contrib), app],
         MIDDLEWARE=[
             "django.contrib.sessions.middleware.SessionMiddleware",
