@@ -35,39 +35,49 @@ export async function palisade({ binary, folder, origin, settings }) {
   return server;
 }
 
-/** The link in the newest mail to this address. */
-export const linkTo = (origin, email) =>
-  until(`a mail to ${email}`, async () => {
-    const response = await fetch(`${origin}/dev/mailbox`, { headers: { accept: "application/json" } });
-    const { data } = await response.json();
-    return data.items.find((mail) => mail.to === email)?.links[0];
-  });
+const linksTo = async (origin, email) => {
+  const response = await fetch(`${origin}/dev/mailbox`, { headers: { accept: "application/json" } });
+  const { data } = await response.json();
+  return data.items.filter((mail) => mail.to === email).map((mail) => mail.links[0]);
+};
 
-async function posts(person, origin, path, json) {
-  const response = await person.send({ method: "POST", url: `${origin}/api/v1${path}`, json });
+/** The link in the mail to this address that `work` brings about. */
+export async function mailed(origin, email, work) {
+  const before = await linksTo(origin, email);
+  await work();
+  return until(`a mail to ${email}`, async () => (await linksTo(origin, email)).find((link) => !before.includes(link)));
+}
+
+async function asks(person, url, request) {
+  const response = await person.send({ url, ...request });
   const said = await response.json();
   return { status: response.status, data: said.data, code: said.error?.code };
 }
+
+export const posts = (person, origin, path, json) => asks(person, `${origin}/api/v1${path}`, { method: "POST", json });
+
+export const removes = (person, origin, path) => asks(person, `${origin}/api/v1${path}`, { method: "DELETE" });
+
+export async function gets(person, origin, path) {
+  const { status, data, code } = await asks(person, `${origin}/api/v1${path}`);
+  assert.equal(status, 200, code);
+  return data;
+}
+
+export const me = (person, origin) => gets(person, origin, "/users/me");
 
 /** Asks for an account. It is none before the mailed link is followed. */
 export async function registers(person, origin, { email, name }) {
   assert.equal((await posts(person, origin, "/auth/register", { email, name, password: PASSWORD })).status, 202);
 }
 
-/** Follows the link. */
-export async function verifies(person, origin, { email }) {
-  const token = (await linkTo(origin, email)).split("#token=")[1];
-  const { status, data } = await posts(person, origin, "/auth/verify-email", { token });
+/** Asks for an account and follows the link. */
+export async function hasAccount(person, origin, who) {
+  const link = await mailed(origin, who.email, () => registers(person, origin, who));
+  const { status, data } = await posts(person, origin, "/auth/verify-email", { token: link.split("#token=")[1] });
   assert.equal(status, 200);
   return data.user;
 }
 
 export const signsInByPassword = (person, origin, { email }) =>
   posts(person, origin, "/auth/login", { email, password: PASSWORD });
-
-export async function me(person, origin) {
-  const response = await person.send({ url: `${origin}/api/v1/users/me` });
-  const { data, error } = await response.json();
-  assert.equal(response.status, 200, JSON.stringify(error));
-  return data;
-}

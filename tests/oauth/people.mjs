@@ -10,8 +10,10 @@ export const peopleAt = (domain) => [
   { login: "zoe", email: `zoe@${domain}`, verified: true, name: "Zoe" },
   { login: "kim", email: `kim@${domain}`, verified: true, name: "Kim" },
   { login: "lea", email: `lea@${domain}`, verified: true, name: "Lea" },
+  { login: "pia", email: `pia@${domain}`, verified: true, name: "Pia" },
   // He always says no. The others agree, and some providers ask them only once.
   { login: "ned", email: `ned@${domain}`, verified: true, name: "Ned" },
+  { login: "uma", email: `uma@${domain}`, verified: false, name: "Uma" },
   { login: "eve", email: `eve@${domain}`, verified: false, name: "Eve" },
   { login: "mel", email: `mel@${domain}`, name: "Mel" },
   { login: "tom", email: `tom@${domain}`, verified: "true", name: "Tom" },

@@ -23,15 +23,17 @@ const preset = ({ issuer, id, secret, name }) => {
   return { [`${start}_CLIENT_ID`]: id, [`${start}_CLIENT_SECRET`]: secret, [`${start}_URL`]: issuer };
 };
 
-const verified = ["ada", "bob", "zoe", "kim", "lea", "ned"];
-const everyone = [...verified, "eve", "mel", "tom"];
+const verified = ["ada", "bob", "zoe", "kim", "lea", "pia", "ned"];
+const everyone = [...verified, "uma", "eve", "mel", "tom"];
 const signing = (alg, more) => ({ id_token_signed_response_alg: alg, ...more });
 
 /**
- * Each server with its clients. The name of a client is the name of the provider in Palisade. `people`: whom it can tell
- * apart by `verified`; eve, mel and tom have no verified address. `isSecretChecked` and `isPkceChecked`:
- * whether it does. `isAuthoritative`: it gives out the mailboxes
- * itself. `namesItself`: it announces and sends `iss` (RFC 9207).
+ * Each server with its clients. The name of a client is the name of the provider in Palisade. Of each:
+ * - `people` it knows; uma, eve, mel and tom have no verified address;
+ * - `isSilent`: it says of no address whether it is verified;
+ * - `isAuthoritative`: it gives out the mailboxes itself;
+ * - `isSecretChecked`, `isPkceChecked`: whether it does;
+ * - `namesItself`: it announces and sends `iss` (RFC 9207).
  */
 const servers = [
   {
@@ -63,7 +65,7 @@ const servers = [
   {
     file: "better-auth.mjs",
     domain: "better.example",
-    people: [...verified, "eve"],
+    people: [...verified, "uma", "eve"],
     way: "better-auth",
     namesItself: true,
     isSecretChecked: true,
@@ -82,7 +84,7 @@ const servers = [
   {
     file: "emulate.mjs",
     domain: "gmail.com",
-    people: [...verified, "eve"],
+    people: [...verified, "uma", "eve"],
     way: "google",
     isAuthoritative: true,
     env: { SERVICE: "google" },
@@ -94,7 +96,7 @@ const servers = [
   {
     file: "emulate.mjs",
     domain: "github.example",
-    people: [...verified, "eve"],
+    people: [...verified, "uma", "eve"],
     way: "github",
     env: { SERVICE: "github" },
     isSecretChecked: true,
@@ -103,8 +105,8 @@ const servers = [
   {
     file: "emulate.mjs",
     domain: "microsoft.example",
-    // It says of no address whether it is verified.
-    people: ["mel", "ned"],
+    isSilent: true,
+    people: ["uma", "mel", "ned"],
     way: "microsoft",
     env: { SERVICE: "microsoft" },
     isSecretChecked: true,
@@ -138,7 +140,8 @@ const servers = [
   {
     file: "with_canaille.py",
     domain: "canaille.example",
-    people: ["mel", "ned"],
+    isSilent: true,
+    people: ["uma", "mel", "ned"],
     way: "canaille",
     // It answers with 500 to a person who signs in twice in a second.
     pause: 1_000,
@@ -178,16 +181,17 @@ const servers = [
 
 async function started({ program, file, domain, people: logins, clients, env, ...server }, origin) {
   const parameters = program === process.execPath ? ["--no-warnings"] : [];
-  const people = peopleAt(domain).filter(({ login }) => logins.includes(login));
-  const known = clients.map((client) => ({
+  const known = peopleAt(domain).filter(({ login }) => logins.includes(login));
+  const people = server.isSilent ? known.map(({ verified: _, ...person }) => person) : known;
+  const registered = clients.map((client) => ({
     id: "palisade",
     secret: `of-${client.name}`,
     ...client,
     ...(clients.length > 1 && { id: `palisade-${client.name}` }),
     redirectUri: `${origin}/api/v1/auth/oauth/${client.name}/callback`,
   }));
-  const variables = { ...process.env, ...env, CLIENTS: JSON.stringify(known), PEOPLE: JSON.stringify(people) };
-  const name = known.map((client) => client.name).join(", ");
+  const variables = { ...process.env, ...env, CLIENTS: JSON.stringify(registered), PEOPLE: JSON.stringify(people) };
+  const name = registered.map((client) => client.name).join(", ");
   const begin = async (more) => {
     const options = { cwd: folder, env: { ...variables, ...more } };
     const running = start(program, [...parameters, join(folder, "providers", file)], options);
@@ -202,7 +206,7 @@ async function started({ program, file, domain, people: logins, clients, env, ..
       ({ running } = await begin({ LISTEN_ON: new URL(issuer).port }));
     },
   };
-  return known.map((client, at) => {
+  return registered.map((client, at) => {
     const provider = { ...server, ...client, ...given[at], ...life, domain, people, issuer };
     return { ...provider, isFirst: at === 0, settings: (client.settings ?? oidc)(provider) };
   });
