@@ -46,7 +46,7 @@ const flows = {
   },
 
   async "an address that the provider does not vouch for goes through the mail first"(provider) {
-    for (const who of provider.people.filter(({ login, verified }) => verified !== true && login !== "uma")) {
+    for (const who of provider.people.filter(({ login }) => ["eve", "mel", "tom"].includes(login))) {
       const person = new Person(who);
       await refused(person, await answer(provider, person), "EMAIL_CONFIRMATION_REQUIRED", `verified: ${who.verified}`);
     }
