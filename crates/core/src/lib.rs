@@ -4,7 +4,7 @@
 
 extern crate self as palisade_core;
 
-pub mod causes;
+mod causes;
 pub mod config;
 pub mod cookies;
 mod declaration;

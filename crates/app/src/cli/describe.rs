@@ -60,11 +60,11 @@ fn check_connections(console: &Console, config: &Config) -> Result<usize, Failur
                 Ok(said) => ("ok", said),
                 Err(reason) => ("failed", reason),
             };
-            [tried.part.to_owned(), state.to_owned(), said.clone()]
+            [tried.part.clone(), state.to_owned(), said.clone()]
         })
         .collect();
     let mut text = format!("\n{}", table(&rows)?);
-    let warned = tried.iter().filter_map(|tried| Some((tried.part, tried.warning.as_ref()?)));
+    let warned = tried.iter().filter_map(|tried| Some((&tried.part, tried.warning.as_ref()?)));
     for (part, warning) in warned.clone() {
         writeln!(text, "warning: {part}: {warning}")?;
     }

@@ -32,6 +32,7 @@ pub use first_admin::{FirstAdmin, FirstAdminState};
 pub(crate) use restoring::revoke_keys;
 pub(crate) use revocations::Revocations;
 pub(crate) use schema::COLLECTIONS;
+pub(crate) use service::redirect_uri;
 pub use service::{
     Acceptances, AccountDeletions, AccountSecurity, AdminSetup, Away, Confirmed, EmailChanges,
     FirstAdminClaim, FirstSteps, Identities, IdentityConfirmations, Invitations, Links, Logins, OAuthSignIns,

@@ -35,6 +35,7 @@ pub use links::Links;
 pub use logins::Logins;
 pub(super) use new_sessions::NewSessions;
 pub use oauth_attempts::Away;
+pub(crate) use oauth_attempts::redirect_uri;
 pub(super) use oauth_attempts::{OAuthAttempts, Places};
 pub use oauth_sign_ins::OAuthSignIns;
 pub use password_changes::PasswordChanges;

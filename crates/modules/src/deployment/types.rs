@@ -175,8 +175,8 @@ impl PurgeReport {
 /// The result of the test of one part.
 #[derive(Clone, Debug)]
 pub struct CheckResult {
-    /// The part: `store`, `keys`, `limiter`, `mail`.
-    pub part: &'static str,
+    /// The part: `store`, `keys`, `limiter`, `mail`, or the name of a provider.
+    pub part: String,
     /// Its description, if it works; otherwise the problem.
     pub outcome: Result<String, String>,
     /// Something that works but is perhaps not intended.

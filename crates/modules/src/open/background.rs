@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use palisade_core::causes::with_causes;
-use palisade_core::errors::AppError;
+use palisade_core::errors::{AppError, with_causes};
 use palisade_core::identity::Operator;
 use palisade_lib::store::Store;
 use tokio::sync::watch;

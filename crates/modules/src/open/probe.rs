@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use palisade_core::causes::with_causes;
+use palisade_core::errors::with_causes;
 use palisade_core::ports::{BoxFuture, Probe};
 use palisade_lib::store::Store;
 

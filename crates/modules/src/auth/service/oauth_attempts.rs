@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use palisade_core::causes::with_causes;
+use palisade_core::config::Config;
 use palisade_core::cookies::SetCookie;
-use palisade_core::errors::{AppError, codes};
+use palisade_core::errors::{AppError, codes, with_causes};
 use palisade_core::net::{AuthorizationUrl, Destination, Origin, ReturnTo, ReturnToOrigins};
 use palisade_core::utils::crypto::random::{encode_base64url, sha256};
 use palisade_core::values::Violation;
@@ -254,6 +254,11 @@ impl OAuthAttempts {
     fn redirect_uri(&self, provider: &str) -> String {
         format!("{}{}", self.places.own.as_str(), callback_path(provider))
     }
+}
+
+/// The address at this server that is registered at a provider.
+pub(crate) fn redirect_uri(config: &Config, provider: &str) -> String {
+    format!("{}{}", config.app.url.origin().as_str(), callback_path(provider))
 }
 
 /// The path of the callback of a provider.

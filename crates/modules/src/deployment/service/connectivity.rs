@@ -9,6 +9,7 @@ use palisade_core::identity::{Console, Operator};
 use palisade_core::limits::{Charge, LimitKey, LimitStoreError, Quota, Subject};
 use palisade_core::net::NetworkKey;
 use palisade_core::values::counted;
+use palisade_lib::oauth::{Probe, Provider, Providers};
 use palisade_lib::store::Store;
 
 use super::copy_state::copy_state;
@@ -19,7 +20,7 @@ use crate::deployment::types::{CheckResult, CopyState, DeploymentError};
 use crate::limiter::{self, Alone};
 use crate::mail::Transport;
 use crate::system::{System, location};
-use crate::{clocks, keys};
+use crate::{auth, clocks, keys};
 
 type Outcome = Result<String, DeploymentError>;
 
@@ -30,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const SPREAD: u8 = 64;
 
 impl Service {
-    /// Tests the store, its keys, the limiter and the mail server. A part that does not answer does not stop the
+    /// Tests the store, its keys, the limiter, the mail server and the providers to sign in through. A part that does not answer does not stop the
     /// others.
     pub async fn check_connections(
         operator: &Operator<'_>,
@@ -56,13 +57,31 @@ impl Service {
             Ok((said, warning)) => (Ok(said), warning),
             Err(error) => (Err(error), None),
         };
-        vec![
-            CheckResult { part: "store", outcome: store, warning: None },
-            CheckResult { part: "keys", outcome: keys, warning: None },
-            CheckResult { part: "limiter", outcome: limiter, warning },
-            CheckResult { part: "mail", outcome: mail, warning: None },
-        ]
+        let part = |part: &str, outcome, warning| CheckResult { part: part.to_owned(), outcome, warning };
+        let mut results = vec![
+            part("store", store, None),
+            part("keys", keys, None),
+            part("limiter", limiter, warning),
+            part("mail", mail, None),
+        ];
+        match Providers::open(&config.oauth, &system.clock) {
+            Ok(providers) => {
+                for provider in &providers {
+                    results.push(try_provider(config, provider).await);
+                }
+            }
+            Err(error) => results.push(part("providers", Err(with_causes(&error)), None)),
+        }
+        results
     }
+}
+
+/// Each call to a provider has a deadline of its own.
+async fn try_provider(config: &Config, provider: &Provider) -> CheckResult {
+    let Probe { works, fails, doubts } = provider.probe(&auth::redirect_uri(config, provider.name())).await;
+    let outcome = if fails.is_empty() { Ok(works.join("; ")) } else { Err(fails.join("; ")) };
+    let warning = (!doubts.is_empty()).then(|| doubts.join("; "));
+    CheckResult { part: provider.name().to_owned(), outcome, warning }
 }
 
 /// A part that has not answered by then will not; the others are tested all the same.
