@@ -17,6 +17,8 @@ const PAGES = [
   { path: "/account/accept-invitation", purpose: "invitation", passwordRequired: true },
   { path: "/account/confirm-email", purpose: "email-change" },
   { path: "/account/secure", purpose: "secure-account" },
+  { path: "/account/connect", purpose: "identity", provider: "Acme" },
+  { path: "/account/sign-in?error=EMAIL_CONFIRMATION_REQUIRED", state: "after a provider" },
   { path: "/account/verify", state: "without a link" },
   { path: "/account" },
 ];
@@ -26,6 +28,8 @@ const DEVICES = [
   { id: "ses_1", device: "Firefox on Windows", ip: "192.0.2.1", lastUsedAt: "2026-01-02T03:04:05.000Z", current: true },
   { id: "ses_2", device: null, ip: "2001:db8:1234:5678:9abc:def0:1234:5678", lastUsedAt: "2026-01-01T03:04:05.000Z", current: false },
 ];
+
+const IDENTITIES = [{ id: "idn_1", provider: "acme", label: "Acme", address: "kay@example.com", linkedAt: "2026-01-01T03:04:05.000Z" }];
 
 const answer = (data) => ({ json: { success: true, data, meta: { requestId: "1" } } });
 
@@ -38,19 +42,22 @@ export async function isAccessible({ person, palisade }) {
       await page.route("**/api/v1/auth/link", (route) => route.fulfill(answer(said)));
       await page.route("**/api/v1/users/me", (route) => route.fulfill(answer(USER)));
       await page.route("**/api/v1/auth/sessions*", (route) => route.fulfill(answer({ items: DEVICES })));
-      for (const { path, purpose, passwordRequired, state } of PAGES) {
-        said = { purpose, email: "kay@example.org", passwordRequired: Boolean(passwordRequired), used: false };
+      await page.route("**/api/v1/auth/identities*", (route) => route.fulfill(answer({ items: IDENTITIES })));
+      for (const { path, purpose, passwordRequired, provider, state } of PAGES) {
+        said = { purpose, email: "kay@example.org", provider, passwordRequired: Boolean(passwordRequired), used: false };
         await page.goto("about:blank");
         await page.goto(palisade + path + (purpose ? "#token=x" : ""));
-        if (path === "/account") await page.locator("[data-devices] li").nth(1).waitFor();
-        else if (state) await page.locator(".notice.bad").waitFor();
+        if (path === "/account") {
+          await page.locator("[data-devices] li").nth(1).waitFor();
+          await page.locator("[data-identities] li").waitFor();
+        } else if (state) await page.locator(".notice.bad").waitFor();
         else await page.locator("form:visible").waitFor();
         const where = `${path}${state ? ` ${state}` : ""} in ${locale}, ${colorScheme}`;
         for (const [width, height] of [[390, 844], [1280, 900]]) {
           await page.setViewportSize({ width, height });
           await judge(page, `${where}, ${width} px`);
           if (process.env.SHOTS) {
-            const name = `${path.slice(1).replace("/", "-")}${state ? "-bare" : ""}-${locale}-${colorScheme}-${width}.png`;
+            const name = `${path.slice(1).replace(/[/?=]/g, "-")}${state ? "-bare" : ""}-${locale}-${colorScheme}-${width}.png`;
             await page.screenshot({ path: `${process.env.SHOTS}/${name}`, fullPage: true });
           }
         }

@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/account/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page that the mailed link opens: its button joins an account at a provider and signs in.
+         * @description Anyone may call it. Limited by the policy `relaxed`.
+         */
+        get: operations["getAccountConnect"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/account/forgot": {
         parameters: {
             query?: never;
@@ -304,6 +324,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/confirm-identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join an account at a provider with a mailed link, in the browser that came from the provider or after a recent sign-in, and sign in.
+         * @description Anyone may call it; a signed-in caller is known. Limited by the policy `token`. Sets or clears cookies.
+         */
+        post: operations["postAuthConfirmIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/forgot-password": {
         parameters: {
             query?: never;
@@ -319,6 +359,46 @@ export interface paths {
          */
         post: operations["postAuthForgotPassword"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The accounts at providers through which the caller signs in, the earliest first.
+         * @description Requires a session. Limited by the policy `normal`.
+         */
+        get: operations["getAuthIdentities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove one of them. The last way to sign in cannot be removed.
+         * @description Requires a session, and a recent sign-in or the password. Limited by the policy `password`.
+         */
+        delete: operations["deleteAuthIdentitiesById"];
         options?: never;
         head?: never;
         patch?: never;
@@ -418,6 +498,90 @@ export interface paths {
          * @description Requires a session. Limited by the policy `normal`. Sets or clears cookies.
          */
         post: operations["postAuthLogoutAll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The providers to sign in through, in the order of the settings.
+         * @description Anyone may call it. Limited by the policy `relaxed`.
+         */
+        get: operations["getAuthOauth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Send the browser to a provider. It returns to `returnTo`, signed in or with `?error=` and a code.
+         * @description Anyone may call it. Limited by the policy `normal`. Sets or clears cookies.
+         */
+        get: operations["getAuthOauthByProvider"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The redirect URI of a provider. Only providers send browsers here.
+         * @description Anyone may call it. Limited by the policy `oauth`. Sets or clears cookies.
+         */
+        get: operations["getAuthOauthByProviderCallback"];
+        put?: never;
+        /**
+         * The same for providers that post a form. The browser is sent to the same address with a query.
+         * @description Anyone may call it. Limited by the policy `normal`.
+         */
+        post: operations["postAuthOauthByProviderCallback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/{provider}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to link an account at a provider to the caller. The browser goes to `location`.
+         * @description Requires a session, and a recent sign-in or the password. Limited by the policy `password`. Sets or clears cookies.
+         */
+        post: operations["postAuthOauthByProviderLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -891,6 +1055,10 @@ export interface components {
             /** @description The token from the fragment of the link. */
             token: string;
         };
+        Authorization: {
+            /** @description The address at the provider. */
+            location: string;
+        };
         ChangeEmailBody: {
             /**
              * Format: email
@@ -910,6 +1078,10 @@ export interface components {
             newPassword: string;
         };
         ConfirmEmailBody: {
+            /** @description The token from the fragment of the link. */
+            token: string;
+        };
+        ConfirmIdentityBody: {
             /** @description The token from the fragment of the link. */
             token: string;
         };
@@ -964,6 +1136,7 @@ export interface components {
          *     - `REQUEST_TIMEOUT` (408): The client sent the body too slowly.
          *     - `CONFLICT` (409): A concurrent change was committed first, or the present state does not allow the request; the message says which. Read the resource again.
          *     - `EMAIL_TAKEN` (409): Answered only to operators, to users who may invite, and to users who confirm an address that another account got meanwhile.
+         *     - `LAST_SIGN_IN_METHOD` (409): Without a password and without another provider the account could not be used any more.
          *     - `LAST_SUPER_ADMIN` (409): Without a super-admin nobody could administer this deployment.
          *     - `PAYLOAD_TOO_LARGE` (413): The body exceeds the server's limit.
          *     - `URI_TOO_LONG` (414): Path and query together exceed 8 KiB.
@@ -974,7 +1147,7 @@ export interface components {
          *     - `SERVICE_UNAVAILABLE` (503): A dependency is down or the server is overloaded; `Retry-After` says when to try again.
          * @enum {string}
          */
-        ErrorCode: "MALFORMED_REQUEST" | "TOKEN_INVALID" | "VALIDATION_FAILED" | "AUTH_401" | "INVALID_CREDENTIALS" | "PASSWORD_REQUIRED" | "SESSION_REVOKED" | "ACCOUNT_SUSPENDED" | "CSRF_REJECTED" | "EMAIL_NOT_VERIFIED" | "FORBIDDEN" | "REAUTHENTICATION_REQUIRED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "CONFLICT" | "EMAIL_TAKEN" | "LAST_SUPER_ADMIN" | "PAYLOAD_TOO_LARGE" | "URI_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "INTERNAL" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "MALFORMED_REQUEST" | "TOKEN_INVALID" | "VALIDATION_FAILED" | "AUTH_401" | "INVALID_CREDENTIALS" | "PASSWORD_REQUIRED" | "SESSION_REVOKED" | "ACCOUNT_SUSPENDED" | "CSRF_REJECTED" | "EMAIL_NOT_VERIFIED" | "FORBIDDEN" | "REAUTHENTICATION_REQUIRED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "CONFLICT" | "EMAIL_TAKEN" | "LAST_SIGN_IN_METHOD" | "LAST_SUPER_ADMIN" | "PAYLOAD_TOO_LARGE" | "URI_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "INTERNAL" | "SERVICE_UNAVAILABLE";
         /** @description The mistake in one field. */
         ErrorDetail: {
             /** @enum {string} */
@@ -1004,6 +1177,24 @@ export interface components {
             dependencies: components["schemas"]["Dependency"][];
             /** @description `up`. */
             status: string;
+        };
+        Identity: {
+            /** @description The address that the provider told when it was linked. */
+            address: string | null;
+            /**
+             * @description Its id.
+             * @example idn_0190a1b2c3d4e5f60718293a4b5c6d7e
+             */
+            id: string;
+            /** @description The name of the provider for people. */
+            label: string;
+            /**
+             * Format: date-time
+             * @description When it was linked.
+             */
+            linkedAt: string;
+            /** @description The name of the provider. */
+            provider: string;
         };
         Invitation: {
             /**
@@ -1066,10 +1257,18 @@ export interface components {
             email: string | null;
             /** @description Whether the user has to choose a password with it. */
             passwordRequired: boolean;
-            /** @description `verification` confirms an email address, `setup` creates an administrator, `invitation` creates an account, `password-reset` changes a password, `email-change` confirms another address, `secure-account` ends every session. */
+            /** @description The name for people of the provider whose account it joins; only for `identity`. */
+            provider?: string;
+            /** @description `verification` confirms an email address, `setup` creates an administrator, `invitation` creates an account, `password-reset` changes a password, `email-change` confirms another address, `secure-account` ends every session, `identity` joins an account at a provider. */
             purpose: string;
             /** @description Whether this browser used it a moment ago. */
             used: boolean;
+        };
+        LinkProviderBody: {
+            /** Format: password */
+            password?: string;
+            /** @description A path of this server, or an address at one of `RETURN_TO_ORIGINS`. */
+            returnTo?: string;
         };
         /** @description Information about the answer and the page. */
         ListMeta: {
@@ -1120,6 +1319,18 @@ export interface components {
             /** @description The same as the header `X-Request-Id`. Name it when you report a problem. */
             requestId: string;
         };
+        OAuthFormBody: {
+            /** @description The authorization code. */
+            code?: string;
+            /** @description The error code of the provider. */
+            error?: string;
+            /** @description The issuer of the response. */
+            iss?: string;
+            /** @description The `state` that the attempt began with. */
+            state?: string;
+            /** @description What the provider tells of the person only once, as JSON. */
+            user?: string;
+        };
         /** @description The position of this page in the list. */
         PageMeta: {
             /** @description How many items the page may have. */
@@ -1133,6 +1344,12 @@ export interface components {
              * @description When the access token expires; refresh before.
              */
             expiresAt: string;
+        };
+        Provider: {
+            /** @description Its name for people. */
+            label: string;
+            /** @description Its name in paths. */
+            name: string;
         };
         ReadLinkBody: {
             /** @description The token from the fragment of the link. */
@@ -1151,6 +1368,10 @@ export interface components {
              * @description Any characters, taken exactly as sent. Common passwords, the email address and the name of the service are refused.
              */
             password: string;
+        };
+        RemoveIdentityBody: {
+            /** Format: password */
+            password?: string;
         };
         RenameBody: {
             /** @example Ada Lovelace */
@@ -1301,6 +1522,24 @@ export interface components {
          *     `EMAIL_NOT_VERIFIED`: Answered for a day, only to the browser that registered and only with the password of that registration. It does not reveal whether the address was confirmed in another browser, because a stranger may have registered somebody else's address.
          */
         AccountSuspendedOrCsrfRejectedOrEmailNotVerified: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description Forbidden
+         *
+         *     `ACCOUNT_SUSPENDED`: Answered only after the right password.
+         *
+         *     `CSRF_REJECTED`: The request came from another site. Browsers send `Origin` and `Sec-Fetch-Site` themselves; other clients send `Origin: {APP_URL}` when they use cookies.
+         *
+         *     `REAUTHENTICATION_REQUIRED`: The route requires a recent sign-in: sign in again, or send the password.
+         */
+        AccountSuspendedOrCsrfRejectedOrReauthenticationRequired: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1512,6 +1751,20 @@ export interface components {
         InvalidCredentials: {
             headers: {
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description Conflict
+         *
+         *     `LAST_SIGN_IN_METHOD`: Without a password and without another provider the account could not be used any more.
+         */
+        LastSignInMethod: {
+            headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -1923,6 +2176,35 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableOrPage"];
         };
     };
+    getAccountConnect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimitedOrPage"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
+        };
+    };
     getAccountForgot: {
         parameters: {
             query?: never;
@@ -2304,6 +2586,56 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    postAuthConfirmIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                /** @description An identity of a provider that waits for a confirmed address. Set by the server, sealed. */
+                "palisade-oauth-pending"?: string;
+                /** @description A record that this browser has signed in before. Set by the server, sealed. */
+                "palisade-device"?: string;
+                /** @description The refresh token. */
+                "palisade-refresh"?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmIdentityBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Session"];
+                        meta: components["schemas"]["Meta"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrTokenInvalidOrValidationFailed"];
+            403: components["responses"]["AccountSuspendedOrCsrfRejectedOrReauthenticationRequired"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     postAuthForgotPassword: {
         parameters: {
             query?: never;
@@ -2337,6 +2669,95 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             403: components["responses"]["CsrfRejected"];
             408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getAuthIdentities: {
+        parameters: {
+            query?: {
+                /** @description How many items the page may have. */
+                limit?: number;
+                /** @description `meta.page.nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            items: components["schemas"]["Identity"][];
+                        };
+                        meta: components["schemas"]["ListMeta"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["Auth401"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteAuthIdentitiesById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RemoveIdentityBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Empty"];
+                        meta: components["schemas"]["Meta"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["Auth401"];
+            403: components["responses"]["CsrfRejectedOrReauthenticationRequired"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["LastSignInMethod"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -2544,6 +2965,228 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["Auth401"];
             403: components["responses"]["CsrfRejected"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getAuthOauth: {
+        parameters: {
+            query?: {
+                /** @description How many items the page may have. */
+                limit?: number;
+                /** @description `meta.page.nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            items: components["schemas"]["Provider"][];
+                        };
+                        meta: components["schemas"]["ListMeta"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getAuthOauthByProvider: {
+        parameters: {
+            query?: {
+                /** @description A path of this server, or an address at one of `RETURN_TO_ORIGINS`. */
+                returnTo?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the provider, as `GET /auth/oauth` lists it. */
+                provider: string;
+            };
+            cookie?: {
+                /** @description An attempt to sign in through a provider. Its name ends with 16 hexadecimal digits. Set by the server, sealed. */
+                "palisade-oauth-attempt-"?: string;
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See Other */
+            303: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            404: components["responses"]["NotFoundOrPage"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimitedOrPage"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
+        };
+    };
+    getAuthOauthByProviderCallback: {
+        parameters: {
+            query?: {
+                /** @description The authorization code. */
+                code?: string;
+                /** @description The `state` that the attempt began with. */
+                state?: string;
+                /** @description The error code of the provider. */
+                error?: string;
+                /** @description The issuer of the response. */
+                iss?: string;
+                /** @description What the provider tells of the person only once, as JSON. */
+                user?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the provider, as `GET /auth/oauth` lists it. */
+                provider: string;
+            };
+            cookie?: {
+                /** @description An attempt to sign in through a provider. Its name ends with 16 hexadecimal digits. Set by the server, sealed. */
+                "palisade-oauth-attempt-"?: string;
+                /** @description A record that this browser has signed in before. Set by the server, sealed. */
+                "palisade-device"?: string;
+                /** @description The refresh token. */
+                "palisade-refresh"?: string;
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See Other */
+            303: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            404: components["responses"]["NotFoundOrPage"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimitedOrPage"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
+        };
+    };
+    postAuthOauthByProviderCallback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the provider, as `GET /auth/oauth` lists it. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["OAuthFormBody"];
+            };
+        };
+        responses: {
+            /** @description See Other */
+            303: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            403: components["responses"]["CsrfRejected"];
+            404: components["responses"]["NotFoundOrPage"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimitedOrPage"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalOrPage"];
+            503: components["responses"]["ServiceUnavailableOrPage"];
+        };
+    };
+    postAuthOauthByProviderLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the provider, as `GET /auth/oauth` lists it. */
+                provider: string;
+            };
+            cookie?: {
+                /** @description An attempt to sign in through a provider. Its name ends with 16 hexadecimal digits. Set by the server, sealed. */
+                "palisade-oauth-attempt-"?: string;
+            };
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LinkProviderBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Authorization"];
+                        meta: components["schemas"]["Meta"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["Auth401"];
+            403: components["responses"]["CsrfRejectedOrReauthenticationRequired"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
