@@ -50,7 +50,7 @@ export async function isAccessible({ person, palisade }) {
         if (path === "/account") {
           await page.locator("[data-devices] li").nth(1).waitFor();
           await page.locator("[data-identities] li").waitFor();
-        } else if (state) await page.locator(".notice.bad").waitFor();
+        } else if (state) await page.locator(".notice:not(:empty)").first().waitFor();
         else await page.locator("form:visible").waitFor();
         const where = `${path}${state ? ` ${state}` : ""} in ${locale}, ${colorScheme}`;
         for (const [width, height] of [[390, 844], [1280, 900]]) {

@@ -334,8 +334,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Join an account at a provider with a mailed link, in the browser that came from the provider or after a recent sign-in, and sign in.
-         * @description Anyone may call it; a signed-in caller is known. Limited by the policy `token`. Sets or clears cookies.
+         * Join the account at a provider that this browser brought, with a link that was mailed to its address, and sign in.
+         * @description Anyone may call it. Limited by the policy `token`. Sets or clears cookies.
          */
         post: operations["postAuthConfirmIdentity"];
         delete?: never;
@@ -1130,6 +1130,7 @@ export interface components {
          *     - `CSRF_REJECTED` (403): The request came from another site. Browsers send `Origin` and `Sec-Fetch-Site` themselves; other clients send `Origin: {APP_URL}` when they use cookies.
          *     - `EMAIL_NOT_VERIFIED` (403): Answered for a day, only to the browser that registered and only with the password of that registration. It does not reveal whether the address was confirmed in another browser, because a stranger may have registered somebody else's address.
          *     - `FORBIDDEN` (403): The caller is signed in but lacks the permission that this route requires, or the rank that this request needs; the message says which.
+         *     - `OTHER_BROWSER` (403): The link confirms the address of an account at a provider, and this browser brought no account with this address.
          *     - `REAUTHENTICATION_REQUIRED` (403): The route requires a recent sign-in: sign in again, or send the password.
          *     - `NOT_FOUND` (404): The route does not exist, or the resource does not exist or is hidden from the caller.
          *     - `METHOD_NOT_ALLOWED` (405): The path exists, but not with this method; `Allow` lists the methods that do.
@@ -1147,7 +1148,7 @@ export interface components {
          *     - `SERVICE_UNAVAILABLE` (503): A dependency is down or the server is overloaded; `Retry-After` says when to try again.
          * @enum {string}
          */
-        ErrorCode: "MALFORMED_REQUEST" | "TOKEN_INVALID" | "VALIDATION_FAILED" | "AUTH_401" | "INVALID_CREDENTIALS" | "PASSWORD_REQUIRED" | "SESSION_REVOKED" | "ACCOUNT_SUSPENDED" | "CSRF_REJECTED" | "EMAIL_NOT_VERIFIED" | "FORBIDDEN" | "REAUTHENTICATION_REQUIRED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "CONFLICT" | "EMAIL_TAKEN" | "LAST_SIGN_IN_METHOD" | "LAST_SUPER_ADMIN" | "PAYLOAD_TOO_LARGE" | "URI_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "INTERNAL" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "MALFORMED_REQUEST" | "TOKEN_INVALID" | "VALIDATION_FAILED" | "AUTH_401" | "INVALID_CREDENTIALS" | "PASSWORD_REQUIRED" | "SESSION_REVOKED" | "ACCOUNT_SUSPENDED" | "CSRF_REJECTED" | "EMAIL_NOT_VERIFIED" | "FORBIDDEN" | "OTHER_BROWSER" | "REAUTHENTICATION_REQUIRED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "CONFLICT" | "EMAIL_TAKEN" | "LAST_SIGN_IN_METHOD" | "LAST_SUPER_ADMIN" | "PAYLOAD_TOO_LARGE" | "URI_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "INTERNAL" | "SERVICE_UNAVAILABLE";
         /** @description The mistake in one field. */
         ErrorDetail: {
             /** @enum {string} */
@@ -1257,7 +1258,7 @@ export interface components {
             email: string | null;
             /** @description Whether the user has to choose a password with it. */
             passwordRequired: boolean;
-            /** @description The name for people of the provider whose account it joins; only for `identity`. */
+            /** @description The name for people of the provider whose account it joins; only for `identity`, and only in the browser that came from there. */
             provider?: string;
             /** @description `verification` confirms an email address, `setup` creates an administrator, `invitation` creates an account, `password-reset` changes a password, `email-change` confirms another address, `secure-account` ends every session, `identity` joins an account at a provider. */
             purpose: string;
@@ -1537,9 +1538,9 @@ export interface components {
          *
          *     `CSRF_REJECTED`: The request came from another site. Browsers send `Origin` and `Sec-Fetch-Site` themselves; other clients send `Origin: {APP_URL}` when they use cookies.
          *
-         *     `REAUTHENTICATION_REQUIRED`: The route requires a recent sign-in: sign in again, or send the password.
+         *     `OTHER_BROWSER`: The link confirms the address of an account at a provider, and this browser brought no account with this address.
          */
-        AccountSuspendedOrCsrfRejectedOrReauthenticationRequired: {
+        AccountSuspendedOrCsrfRejectedOrOtherBrowser: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2625,7 +2626,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["MalformedRequestOrTokenInvalidOrValidationFailed"];
-            403: components["responses"]["AccountSuspendedOrCsrfRejectedOrReauthenticationRequired"];
+            403: components["responses"]["AccountSuspendedOrCsrfRejectedOrOtherBrowser"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -2804,6 +2805,8 @@ export interface operations {
             cookie?: {
                 /** @description The registration that this browser started. Set by the server, sealed. */
                 "palisade-registration"?: string;
+                /** @description An identity of a provider that waits for a confirmed address. Set by the server, sealed. */
+                "palisade-oauth-pending"?: string;
             };
         };
         requestBody: {

@@ -38,13 +38,15 @@
   const prepare = (link) => {
     const email = form.querySelector("#email");
     const named = Boolean(link?.email);
+    // Some texts name the provider, which only its own browser knows.
+    const telling = named && (Boolean(link.provider) || !heading.dataset.named.includes("{provider}"));
     const known = form.querySelector("[data-known]");
     if (known) known.hidden = !named;
     email.value = link?.email ?? "";
     email.readOnly = named || email.hasAttribute("data-unsent");
     const about = (text) => text.replaceAll("{provider}", link?.provider ?? "");
-    heading.textContent = named ? about(heading.dataset.named) : page.heading;
-    lead.textContent = named ? about(lead.dataset.named) : page.lead;
+    heading.textContent = telling ? about(heading.dataset.named) : page.heading;
+    lead.textContent = telling ? about(lead.dataset.named) : page.lead;
     document.title = page.title.replace(page.heading, heading.textContent);
     const asked = Boolean(link?.passwordRequired);
     if (tools.onDemand(form, asked) && asked) {
@@ -83,11 +85,11 @@
   };
   addEventListener("hashchange", read);
   read();
-  // A sign-in through a provider that failed leads here.
+  // A sign-in through a provider that failed, or needs a mail, leads here.
   const failure = isOpen && new URLSearchParams(location.search).get("error");
   if (failure) {
     history.replaceState(null, "", location.pathname);
-    say(tools.meaning({ code: failure }), true);
+    say(tools.meaning({ code: failure }), failure !== "EMAIL_CONFIRMATION_REQUIRED");
   }
 
   const explain = (error, retryAfter) => {
@@ -103,7 +105,7 @@
         if (missing.includes("token")) break;
         return say(missing.length ? texts.failed : texts["check-fields"], true);
       }
-      case "REAUTHENTICATION_REQUIRED":
+      case "OTHER_BROWSER":
         way.hidden = false;
         return say(texts["connect-elsewhere"], true);
       case "AUTH_401":

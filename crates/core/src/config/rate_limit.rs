@@ -51,7 +51,7 @@ settings! {
         login: Quota = RATE_LIMIT_LOGIN follows(strict RATE_LIMIT_STRICT);
         /// Registration, per network.
         register: Quota = RATE_LIMIT_REGISTER follows(strict RATE_LIMIT_STRICT);
-        /// Sign-ins through providers, per network: each beginning, and each return.
+        /// Sign-ins through providers, per network: each return from a provider.
         oauth: Quota = RATE_LIMIT_OAUTH follows(strict RATE_LIMIT_STRICT);
         /// Requests that send a mail, per network.
         mail: Quota = RATE_LIMIT_MAIL follows(strict RATE_LIMIT_STRICT);

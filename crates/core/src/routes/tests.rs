@@ -168,6 +168,30 @@ fn a_get_with_a_body_is_not_mounted() {
 }
 
 #[test]
+fn a_form_that_any_site_may_post_can_do_nothing_but_redirect() {
+    use crate::output::{Redirect, WithCookies};
+    async fn sent_on<I>((): (), _: Visitor, _: I) -> Result<Redirect, AppError> {
+        Redirect::to_path("/")
+    }
+    async fn marked<I>((): (), _: Visitor, _: I) -> Result<WithCookies<Redirect>, AppError> {
+        Ok(Redirect::to_path("/")?.with_cookies([]))
+    }
+    async fn signed_in_and_sent_on<I>((): (), _: AuthenticatedUser, _: I) -> Result<Redirect, AppError> {
+        Redirect::to_path("/")
+    }
+    let form = || cross_site_form("/books").limit(NORMAL);
+    let says = |route| mistakes("/api/v1", [route]);
+    assert_eq!(says(form().public().input::<WriteBook>().handle(sent_on)), [""; 0]);
+    let refused = [
+        "POST /api/v1/books: any site may post this form, so it must be public, read no cookie, and answer with a redirect that \
+         sets none",
+    ];
+    assert_eq!(says(form().public().input::<WriteBook>().handle(visited)), refused);
+    assert_eq!(says(form().public().input::<WriteBook>().handle(marked)), refused);
+    assert_eq!(says(form().session().input::<WriteBook>().handle(signed_in_and_sent_on)), refused);
+}
+
+#[test]
 fn what_lies_under_public_is_public_and_relaxed() {
     let says = |route| mistakes("/api/v1", [route]);
     let refused = ["GET /api/v1/public/books: a path under /public/ must be public and relaxed"];

@@ -1,5 +1,7 @@
 //! The requests for emails about accounts at providers.
 
+use std::net::IpAddr;
+
 use palisade_core::utils::languages::LanguageTag;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,8 @@ pub(super) struct IdentityEmail {
     pub(super) pending: PendingIdentityId,
     /// The provider's name for people.
     pub(super) label: String,
+    /// The address that the request came from.
+    pub(super) ip: IpAddr,
 }
 
 /// A requested notice about an account at a provider that was linked or removed.

@@ -25,8 +25,6 @@ pub(crate) struct Lifetimes {
     pub(crate) email_change: Duration,
     /// Of an invitation, and of its link.
     pub(crate) invitation: Duration,
-    /// Of a sign-in that counts as recent.
-    pub(crate) fresh: Duration,
     /// Of the device cookie.
     pub(crate) device: Duration,
     /// Of a deleted account, until it is removed for good.
@@ -47,7 +45,6 @@ impl Lifetimes {
             reset: auth.reset_ttl.get(),
             email_change: auth.email_change_ttl.get(),
             invitation: auth.invitation_ttl.get(),
-            fresh: auth.fresh_ttl.get(),
             device: auth.device_ttl.get(),
             deleted: config.store.deleted_retention.get(),
         }

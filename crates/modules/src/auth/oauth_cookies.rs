@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use palisade_core::cookies::{AttemptName, SealedCookieKind, SetCookie};
 use palisade_core::errors::AppError;
-use palisade_core::identity::UserId;
+use palisade_core::identity::SessionId;
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::keyring::Keyring;
@@ -26,8 +26,8 @@ const MAX_ATTEMPTS: usize = 5;
 pub(super) enum AttemptFor {
     /// To sign in.
     SignIn,
-    /// To link an account at the provider to this user, as long as no session of the user ended since.
-    Link { user: UserId, epoch: i64 },
+    /// To link an account at the provider to the user of this session, as long as the browser is signed in with it.
+    Link { session: SessionId },
 }
 
 /// The content of the sealed cookie of one attempt. All of it is unknown to everybody else: the provider sees `state`,

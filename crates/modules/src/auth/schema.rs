@@ -84,8 +84,9 @@ pub(crate) enum TicketFor {
     Verification { registration: RegistrationId, email: Email },
     /// Creates a super-admin: the first one, or the one that the operator named.
     Setup { email: Option<Email> },
-    /// Confirms the address of an identity that somebody brought from a provider.
-    Identity { pending: PendingIdentityId, email: Email },
+    /// Confirms the address of an identity that somebody brought from a provider. It proves the mailbox and nothing else: which
+    /// identity is meant says the browser that brought it, so every link to an address serves every identity with it.
+    Identity { email: Email },
 }
 
 collection! {
@@ -200,6 +201,27 @@ collection! {
     }
 }
 
+/// How a user proved who they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Proof {
+    /// With the password.
+    #[default]
+    Password,
+    /// Through a provider.
+    Provider,
+}
+
+impl Proof {
+    /// The authentication methods in tokens (RFC 8176): there is none for another server's word.
+    pub(super) fn methods(self) -> Vec<String> {
+        match self {
+            Self::Password => vec!["pwd".to_owned()],
+            Self::Provider => Vec::new(),
+        }
+    }
+}
+
 /// A signed-in device.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -209,6 +231,9 @@ pub(crate) struct Session {
     pub(crate) epoch: i64,
     /// Half of the key of the refresh tokens; the other half is not in the store.
     pub(crate) seed: RefreshSeed,
+    /// How the user proved who they are. A session of an older release began with a password.
+    #[serde(default)]
+    pub(crate) proof: Proof,
     /// The one live generation of the refresh token.
     pub(crate) generation: i64,
     /// The generation before it.

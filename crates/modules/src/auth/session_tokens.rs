@@ -86,7 +86,7 @@ impl SessionTokens {
             session_id: id.to_string(),
             token_id: uuid_v7(self.clock.as_ref(), self.rng.as_ref()).simple().to_string(),
             authenticated_at: session.authenticated_at,
-            methods: vec!["pwd".to_owned()],
+            methods: session.proof.methods(),
         };
         clocks::check(self.repository.clock_reading())?;
         let now = self.clock.now();

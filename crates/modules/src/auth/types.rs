@@ -12,6 +12,7 @@ use palisade_core::utils::crypto::secret::SecretString;
 use palisade_core::values::{Detail, Field, Rules, Schema, Violation};
 use palisade_core::{error_codes, input, view};
 
+use self::oauth::PendingCookie;
 use crate::user::types::{Email, Name, NewPassword, PasswordPolicy, PresentedPassword, UserView};
 
 error_codes! {
@@ -24,6 +25,8 @@ error_codes! {
         "The address is unknown, the password is wrong or the account has none. The answer is the same for all of them.";
     PASSWORD_REQUIRED = 401, "Choose a password to continue",
         "The link was opened in a browser other than the one that registered: send a password with it. The token stays valid.";
+    OTHER_BROWSER = 403, "Open this link in the browser in which you came from the provider",
+        "The link confirms the address of an account at a provider, and this browser brought no account with this address.";
     SESSION_REVOKED = 401, "Your session has ended",
         "The refresh token is no longer valid; the cookies are cleared. Sign in again.";
     EMAIL_NOT_VERIFIED = 403, "Confirm your email address first: open the link that we sent you. If you already confirmed it in another browser, sign in with the password you chose there",
@@ -345,7 +348,7 @@ input! {
     /// Asks for the purpose of a link.
     pub struct ReadLink {
         body { token: LinkToken }
-        cookie { registration: RegistrationCookie }
+        cookie { registration: RegistrationCookie, pending: PendingCookie }
     }
 }
 
@@ -358,7 +361,8 @@ view! {
         purpose: &'static str,
         /// The address of its account; `null` for a setup link that any address may use.
         email: Option<Email>,
-        /// The name for people of the provider whose account it joins; only for `identity`.
+        /// The name for people of the provider whose account it joins; only for `identity`, and only in the browser that
+        /// came from there.
         provider?: String,
         /// Whether the user has to choose a password with it.
         password_required as "passwordRequired": bool,

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
+use palisade_api_tests::IdentityProvider;
 use palisade_api_tests::binary::{free_port, make_super_admin, path, run, succeed};
 use palisade_api_tests::smtp::MailServer;
 use palisade_api_tests::world::PASSWORD;
@@ -138,6 +139,22 @@ fn closing_and_silent_mail_servers_are_distinguished() {
     let url = format!("smtp://{}", silent.local_addr().unwrap());
     let said = failed("mail", &[("SMTP_URL", &url), FROM]);
     assert!(said.contains("it did not answer in time: a server that expects TLS at once"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_provider_is_tried_and_named() {
+    let provider = IdentityProvider::start("IDP").await;
+    let settings = provider.settings();
+    let variables: Vec<_> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let said = run(folder.path(), &["check", "--connect"], &variables);
+    assert_eq!(said.status, Some(0), "{}{}", said.printed, said.complained);
+    let line = said.line("idp");
+    for works in ["has a document", "publishes 1 usable key", "takes the id and secret of this server"] {
+        assert!(line.starts_with("idp ") && line.contains(works), "{line}");
+    }
+    provider.break_down();
+    assert!(failed("idp", &variables).contains("reading the provider's document"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,7 +8,7 @@ mod instances;
 use std::time::Duration;
 
 use palisade_api_tests::world::PASSWORD;
-use palisade_api_tests::{Client, World};
+use palisade_api_tests::{Client, IdentityProvider, World};
 use palisade_core::ports::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 

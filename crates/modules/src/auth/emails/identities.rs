@@ -1,6 +1,7 @@
 //! The emails about accounts at providers.
 
 use palisade_core::errors::AppError;
+use palisade_core::net::NetworkKey;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
 
 use super::AuthEmails;
@@ -30,16 +31,16 @@ impl AuthEmails {
             return self.notice(email_templates::IDENTITY_SUSPENDED, email, message, is_new).await;
         }
         let kind = Kind::link_to_anybody(email_templates::IDENTITY, self.lifetimes.registration);
-        match self.budgets.allows(kind, email, None, is_new).await? {
+        match self.budgets.allows(kind, email, Some(NetworkKey::of(asked.ip)), is_new).await? {
             Allowed::Yes => {}
             Allowed::No(budget) => return Ok(RenderedEmail::withheld(email, budget).into()),
             Allowed::Later(wait) => return Ok(over_budget(wait)),
         }
         let token = OneTimeToken::generate(self.rng.as_ref());
         let link_ends = self.repository.now().plus(self.lifetimes.registration);
-        let purpose = TicketFor::Identity { pending: *pending.id(), email: email.clone() };
+        let purpose = TicketFor::Identity { email: email.clone() };
         let ticket = Ticket { purpose, expires_at: link_ends };
-        let writes = Repository::stage_identity_ticket(&token, ticket, &pending);
+        let writes = Repository::stage_identity_ticket(&token, ticket);
         let message = Some(self.templates.identity(to, &asked.label, &token)?);
         Ok(RenderedEmail { message, writes, link_ends: Some(link_ends), withheld: None }.into())
     }

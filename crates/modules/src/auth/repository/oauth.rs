@@ -44,19 +44,9 @@ impl Repository {
         self.pending_identities.get(&id).await
     }
 
-    /// Stages the link that confirms the address of an identity, which lives as long as the link.
-    pub(in crate::auth) fn stage_identity_ticket(
-        token: &OneTimeToken,
-        ticket: Ticket,
-        pending: &Stored<PendingIdentity>,
-    ) -> Staged {
-        let ends = ticket.expires_at;
-        let batch = Batch::new().insert(&Self::identity_key(token), ticket);
-        if pending.expires_at() >= ends {
-            return batch.into();
-        }
-        let longer = PendingIdentity { expires_at: ends, ..pending.value().clone() };
-        batch.replace(pending, longer).into()
+    /// Stages a link that confirms the address of identities.
+    pub(in crate::auth) fn stage_identity_ticket(token: &OneTimeToken, ticket: Ticket) -> Staged {
+        Batch::new().insert(&Self::identity_key(token), ticket).into()
     }
 
     /// The key of the link, and of the record of its use.

@@ -49,7 +49,8 @@ impl Identities {
         let removed = retry_on_stale(self.rng.as_ref(), || async {
             let user = self.users.by_id(caller.user_id()).await?;
             let user = user.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
-            let found = self.users.stage_unlink(&user, input.id).await?;
+            let found =
+                self.users.stage_unlink(&user, input.id, |provider| self.attempts.is_known(provider)).await?;
             let (account, removal) = found.ok_or_else(|| AppError::new(&codes::NOT_FOUND))?;
             let notice = IdentityNoticeEmail::new(&user, self.attempts.label(&account.provider));
             let mail = self.mails.stage(email_templates::IDENTITY_REMOVED, user.email(), &notice)?;

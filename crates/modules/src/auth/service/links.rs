@@ -10,10 +10,12 @@ use palisade_core::utils::crypto::ticket::OneTimeToken;
 use super::acceptances::Acceptances;
 use super::oauth_attempts::OAuthAttempts;
 use crate::auth::account_links::AccountLinks;
+use crate::auth::oauth_cookies::OAuthCookies;
 use crate::auth::redemptions::Redemptions;
 use crate::auth::registration_cookies::{RegistrationCookies, RegistrationNote};
 use crate::auth::repository::Repository;
 use crate::auth::schema::{AccountLink, TicketFor};
+use crate::auth::types::oauth::PendingCookie;
 use crate::auth::types::{LinkView, ReadLink, TOKEN_INVALID};
 use crate::user::{self, User};
 
@@ -32,6 +34,7 @@ pub struct Links {
     pub(in crate::auth) of_accounts: Arc<AccountLinks>,
     pub(in crate::auth) acceptances: Arc<Acceptances>,
     pub(in crate::auth) attempts: Arc<OAuthAttempts>,
+    pub(in crate::auth) oauth_cookies: Arc<OAuthCookies>,
 }
 
 impl Links {
@@ -52,7 +55,7 @@ impl Links {
                     Some(link) => Some(link),
                     None => match self.invitation(&token, here.as_ref()).await? {
                         Some(link) => Some(link),
-                        None => self.identity(&token).await?,
+                        None => self.identity(&token, input.pending.as_ref()).await?,
                     },
                 },
             },
@@ -109,15 +112,21 @@ impl Links {
         Ok(accepted.map(|user| used(INVITATION, &user)))
     }
 
-    /// The link of an identity that waits for a confirmed address.
-    async fn identity(&self, token: &OneTimeToken) -> Result<Option<LinkView>, AppError> {
+    /// The link that confirms the address of identities, and the provider of the one that this browser brought.
+    async fn identity(
+        &self,
+        token: &OneTimeToken,
+        pending: Option<&PendingCookie>,
+    ) -> Result<Option<LinkView>, AppError> {
         let Some(ticket) = self.repository.identity_ticket(token).await? else { return Ok(None) };
-        let TicketFor::Identity { pending, .. } = ticket.value().purpose else { return Ok(None) };
-        let pending = self.repository.pending_identity(pending).await?;
-        Ok(pending.map(|pending| LinkView {
-            provider: Some(self.attempts.label(&pending.value().provider).to_owned()),
-            ..LinkView::new(IDENTITY, Some(pending.value().email.clone()))
-        }))
+        let TicketFor::Identity { email } = &ticket.value().purpose else { return Ok(None) };
+        let brought = match self.oauth_cookies.pending(pending) {
+            Some(note) => self.repository.pending_identity(note.pending).await?,
+            None => None,
+        };
+        let brought = brought.filter(|brought| brought.value().email == *email);
+        let provider = brought.map(|brought| self.attempts.label(&brought.value().provider).to_owned());
+        Ok(Some(LinkView { provider, ..LinkView::new(IDENTITY, Some(email.clone())) }))
     }
 
     async fn setup(

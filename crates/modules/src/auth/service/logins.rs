@@ -11,6 +11,7 @@ use crate::auth::devices::{DeviceNote, Devices};
 use crate::auth::passwords::Passwords;
 use crate::auth::registration_cookies::RegistrationCookies;
 use crate::auth::revocations::Revocations;
+use crate::auth::schema::Proof;
 use crate::auth::session_tokens::SignedIn;
 use crate::auth::types::{ACCOUNT_SUSPENDED, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, Login};
 use crate::user::types::PresentedPassword;
@@ -56,7 +57,10 @@ impl Logins {
             return Err(AppError::new(&ACCOUNT_SUSPENDED));
         }
 
-        let signed_in = self.sessions.sign_in(visitor.client(), &user, known, refresh.as_ref()).await?;
+        let signed_in = self
+            .sessions
+            .sign_in(visitor.client(), (&user, Proof::Password), known, refresh.as_ref())
+            .await?;
         if verdict.needs_upgrade {
             self.rehash(&user, &password, priority).await;
         }

@@ -15,7 +15,7 @@ use crate::auth::email_templates;
 use crate::auth::emails::NewDeviceEmail;
 use crate::auth::lifetimes::Lifetimes;
 use crate::auth::repository::Repository;
-use crate::auth::schema::{DeviceId, Session};
+use crate::auth::schema::{DeviceId, Proof, Session};
 use crate::auth::session_tokens::{SessionTokens, SignedIn};
 use crate::auth::terminations::Terminations;
 use crate::auth::types::RefreshCookies;
@@ -23,7 +23,7 @@ use crate::auth::user_agent;
 use crate::mail;
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
-use crate::user::User;
+use crate::user::{self, User};
 
 /// The maximum number of live sessions per user; a new one ends the oldest.
 const MAX_SESSIONS: usize = 50;
@@ -37,6 +37,7 @@ pub(in crate::auth) struct NewSessions {
     pub(in crate::auth) tokens: Arc<SessionTokens>,
     pub(in crate::auth) devices: Arc<Devices>,
     pub(in crate::auth) terminations: Arc<Terminations>,
+    pub(in crate::auth) users: user::Service,
     pub(in crate::auth) mails: mail::Service,
     pub(in crate::auth) lifetimes: Lifetimes,
     pub(in crate::auth) clock: Arc<dyn Clock>,
@@ -49,7 +50,7 @@ impl NewSessions {
     pub(super) async fn sign_in(
         &self,
         client: &Client,
-        user: &User,
+        (user, proof): (&User, Proof),
         known: Option<DeviceNote>,
         refresh: Option<&RefreshCookies>,
     ) -> Result<SignedIn, AppError> {
@@ -61,7 +62,7 @@ impl NewSessions {
             Some(notice) => self.mails.stage(email_templates::NEW_DEVICE, user.email(), notice),
             None => Ok(Staged::nothing()),
         };
-        let signed_in = self.begin(client, user, device, refresh, &mail).await?;
+        let signed_in = self.begin(client, (user, proof), device, refresh, &mail).await?;
         if notice.is_some() {
             self.mails.wake();
         }
@@ -81,12 +82,26 @@ impl NewSessions {
         (now >= user.created_at().plus(NEW)).then_some(notice)
     }
 
+    /// The user of a session, if it is live and the browser is signed in with it.
+    pub(super) async fn user_of(
+        &self,
+        session: SessionId,
+        refresh: Option<&RefreshCookies>,
+    ) -> Result<Option<User>, AppError> {
+        let proven = self.tokens.sessions_of(refresh).await?;
+        let Some(session) = proven.into_iter().find(|proven| *proven.id() == session) else {
+            return Ok(None);
+        };
+        let user = self.users.by_id(session.value().user).await?;
+        Ok(user.filter(|user| user.is_active_in(session.value().epoch)))
+    }
+
     /// Starts a session: its document, the cookies, and a mail about it. It replaces the sessions of the same browser, so
     /// that no other user's old token stays in it. Decides again if a replaced session changed or ended meanwhile.
     pub(super) async fn begin(
         &self,
         client: &Client,
-        user: &User,
+        (user, proof): (&User, Proof),
         device: DeviceId,
         refresh: Option<&RefreshCookies>,
         mail: &(dyn Fn() -> Result<Staged, AppError> + Sync),
@@ -99,7 +114,7 @@ impl NewSessions {
             for other in &previous {
                 self.terminations.end_by_id(*other.id()).await?;
             }
-            let (id, session) = self.session(client, user, device);
+            let (id, session) = self.session(client, (user, proof), device);
             let signed_in = self.tokens.signed_in(user, id, &session)?;
             match self.terminations.replace(replaced.as_ref(), (id, session), mail()?).await {
                 Ok(()) => Ok(Attempt::Done((id, signed_in))),
@@ -114,13 +129,19 @@ impl NewSessions {
         Ok(signed_in.with_cookie(known).with_cookie(SetCookie::clear(CookieKind::Registration)))
     }
 
-    fn session(&self, client: &Client, user: &User, device: DeviceId) -> (SessionId, Session) {
+    fn session(
+        &self,
+        client: &Client,
+        (user, proof): (&User, Proof),
+        device: DeviceId,
+    ) -> (SessionId, Session) {
         let now = self.repository.now();
         let ends_at = now.plus(self.lifetimes.session_max);
         let session = Session {
             user: user.id(),
             epoch: user.session_epoch(),
             seed: RefreshSeed::generate(self.rng.as_ref()),
+            proof,
             generation: 1,
             previous: 0,
             rotated_at: now,

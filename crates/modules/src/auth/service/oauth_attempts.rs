@@ -138,6 +138,19 @@ impl OAuthAttempts {
         self.providers.get(provider).map_or(provider, Provider::label)
     }
 
+    /// A configured provider.
+    ///
+    /// # Errors
+    /// 404 for an unknown one.
+    pub(super) fn known(&self, provider: &ProviderName) -> Result<&Provider, AppError> {
+        self.providers.get(provider.expose()).ok_or_else(|| AppError::new(&codes::NOT_FOUND))
+    }
+
+    /// Whether a provider is configured.
+    pub(super) fn is_known(&self, provider: &str) -> bool {
+        self.providers.get(provider).is_some()
+    }
+
     /// Begins an attempt.
     ///
     /// # Errors
@@ -149,8 +162,7 @@ impl OAuthAttempts {
         wanted: Option<&WantedReturn>,
         earlier: Option<&AttemptCookies>,
     ) -> Result<Away, AppError> {
-        let provider =
-            self.providers.get(provider.expose()).ok_or_else(|| AppError::new(&codes::NOT_FOUND))?;
+        let provider = self.known(provider)?;
         let back = self.places.judge(wanted)?;
         let return_to = back.as_ref().map(|place| place.as_str().to_owned());
         let (note, cookies) =

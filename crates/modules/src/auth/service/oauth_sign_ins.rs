@@ -4,11 +4,12 @@
 //! joins a user by itself only where the provider is authoritative for the mailbox. Otherwise the owner of the mailbox has
 //! to confirm it, in the browser that came from the provider.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{FreshUser, UserId, Visitor};
+use palisade_core::identity::{FreshUser, SessionId, Visitor};
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::languages::{LanguageTag, Languages};
 use palisade_core::utils::pagination::{Cursor, Page, invalid_cursor};
@@ -23,7 +24,8 @@ use crate::auth::identity_emails::{IdentityEmail, IdentityNoticeEmail};
 use crate::auth::oauth_cookies::{AttemptFor, OAuthCookies};
 use crate::auth::repository::Repository;
 use crate::auth::revocations::Revocations;
-use crate::auth::schema::{PendingIdentity, PendingIdentityId};
+use crate::auth::schema::{PendingIdentity, PendingIdentityId, Proof};
+use crate::auth::types::RefreshCookies;
 use crate::auth::types::oauth::{
     LinkProvider, ListProviders, OAuthCallback, OAuthForm, ProviderView, StartOAuth,
 };
@@ -44,11 +46,15 @@ pub struct OAuthSignIns {
     pub(in crate::auth) sessions: Arc<NewSessions>,
     pub(in crate::auth) cookies: Arc<OAuthCookies>,
     pub(in crate::auth) languages: Languages,
-    /// Of an identity that waits for a confirmed address.
+    /// Of the link that confirms the address of an identity. The identity waits twice as long: the newest link in the
+    /// mailbox may be half a life younger.
     pub(in crate::auth) lifetime: Duration,
     pub(in crate::auth) clock: Arc<dyn Clock>,
     pub(in crate::auth) rng: Arc<dyn Rng>,
 }
+
+/// The longest answer of a provider that is sent on as a query, in bytes: addresses may be a little longer.
+const LONGEST_ANSWER: usize = 7 * 1024;
 
 /// What becomes of a sign-in.
 #[derive(Debug)]
@@ -99,12 +105,10 @@ impl OAuthSignIns {
     /// The same to link an account at the provider to the caller.
     ///
     /// # Errors
-    /// 404 for an unknown provider; 400 for a `returnTo` that is not allowed; 401 if the user no longer exists; 503.
+    /// 404 for an unknown provider; 400 for a `returnTo` that is not allowed.
     pub async fn start_link(&self, caller: FreshUser, input: LinkProvider) -> Result<Away, AppError> {
         let LinkProvider { provider, return_to, attempts, .. } = input;
-        let user = self.users.by_id(caller.user_id()).await?;
-        let user = user.ok_or_else(|| AppError::new(&palisade_core::errors::codes::AUTH_401))?;
-        let purpose = AttemptFor::Link { user: user.id(), epoch: user.session_epoch() };
+        let purpose = AttemptFor::Link { session: caller.user().principal().session_id };
         self.attempts.begin(&provider, purpose, return_to.as_ref(), attempts.as_ref()).await
     }
 
@@ -112,7 +116,7 @@ impl OAuthSignIns {
     /// of the attempt come only with the request that the browser makes then.
     ///
     /// # Errors
-    /// None.
+    /// 404 for an unknown provider; 400 for more than fits into an address.
     #[expect(clippy::unused_async, reason = "a handler awaits one call, whatever it calls")]
     pub async fn form(
         &self,
@@ -127,8 +131,14 @@ impl OAuthSignIns {
             ("iss", iss.map(|text| text.expose().to_owned())),
             ("user", user.map(|text| text.expose().to_owned())),
         ];
-        let sent = sent.into_iter().filter_map(|(name, text)| Some((name, text?)));
-        Ok((callback_path(provider.expose()), sent.collect()))
+        let sent: Vec<_> = sent.into_iter().filter_map(|(name, text)| Some((name, text?))).collect();
+        // Each byte may become three.
+        let length: usize = sent.iter().map(|(_, text)| 3 * text.len()).sum();
+        if length > LONGEST_ANSWER {
+            return Err(AppError::malformed("The form does not fit into an address"));
+        }
+        let provider = self.attempts.known(&provider)?;
+        Ok((callback_path(provider.name()), sent))
     }
 
     /// Ends a round trip: signs in, links, or says in the address why not.
@@ -141,17 +151,20 @@ impl OAuthSignIns {
             Ok(identified) => identified,
             Err(away) => return Ok(away),
         };
-        if let AttemptFor::Link { user, epoch } = identified.purpose {
-            return self.link(identified, user, epoch).await;
+        if let AttemptFor::Link { session } = identified.purpose {
+            return self.link(identified, session, input.refresh.as_ref()).await;
         }
         let language = self.languages.choice(&visitor.client().languages);
         match self.decide(&identified, language.as_ref()).await? {
             Decision::Failed(code) => Ok(identified.failed(code, Vec::new())),
-            Decision::Confirm(email) => self.ask_for_confirmation(identified, email, language).await,
+            Decision::Confirm(email) => {
+                self.ask_for_confirmation(visitor.client().ip, identified, email, language).await
+            }
             Decision::User(user) => {
                 let known = self.devices.note(input.device.as_ref(), user.email());
                 let (client, refresh) = (visitor.client(), input.refresh.as_ref());
-                let signed_in = self.sessions.sign_in(client, &user, known, refresh).await?;
+                let signed_in =
+                    self.sessions.sign_in(client, (&user, Proof::Provider), known, refresh).await?;
                 Ok(identified.done(signed_in.cookies))
             }
         }
@@ -196,7 +209,10 @@ impl OAuthSignIns {
                 }
                 let notice = IdentityNoticeEmail::new(&owner, label);
                 let mail = self.mails.stage(email_templates::IDENTITY_LINKED, owner.email(), &notice)?;
-                (owner.id(), user::Service::stage_link(&owner, account).and(mail))
+                let Some(link) = self.users.stage_link(&owner, account).await? else {
+                    return Ok(Attempt::Done(Decision::Failed(failure::FAILED)));
+                };
+                (owner.id(), link.and(mail))
             }
             Some(_) => return Ok(Attempt::Done(Decision::Confirm(email))),
         };
@@ -213,27 +229,36 @@ impl OAuthSignIns {
     /// signed in to the account with this address.
     async fn ask_for_confirmation(
         &self,
+        ip: IpAddr,
         identified: Identified,
         email: Email,
         language: Option<LanguageTag>,
     ) -> Result<Away, AppError> {
         let id = PendingIdentityId::generate(self.clock.as_ref(), self.rng.as_ref());
-        let expires_at = self.repository.now().plus(self.lifetime);
+        let lifetime = self.lifetime.saturating_mul(2);
+        let expires_at = self.repository.now().plus(lifetime);
         let (provider, label) = identified.provider.clone();
-        let asked = IdentityEmail { pending: id, label };
+        let asked = IdentityEmail { pending: id, label, ip };
         let mail = self.mails.stage(email_templates::IDENTITY, &email, &asked)?;
         let name = identified.identity.name.as_deref().and_then(|name| Name::parse(name).ok());
         let subject = subject(&identified.identity);
         let pending = PendingIdentity { provider, subject, email, name, language, expires_at };
         self.repository.add_pending_identity((id, pending), mail).await?;
         self.mails.wake();
-        let cookie = self.cookies.of_pending(id, expires_at, self.lifetime)?;
+        let cookie = self.cookies.of_pending(id, expires_at, lifetime)?;
         Ok(identified.failed(failure::CONFIRMATION_REQUIRED, vec![cookie]))
     }
 
-    /// Links the account at the provider to the user who began the attempt.
-    async fn link(&self, identified: Identified, user: UserId, epoch: i64) -> Result<Away, AppError> {
-        let linked = retry_on_stale(self.rng.as_ref(), || self.link_once(&identified, user, epoch)).await?;
+    /// Links the account at the provider to the user who began the attempt, in the session in which it began: one that ended
+    /// since, or a browser in which somebody else signed in since, links nothing.
+    async fn link(
+        &self,
+        identified: Identified,
+        session: SessionId,
+        refresh: Option<&RefreshCookies>,
+    ) -> Result<Away, AppError> {
+        let linked =
+            retry_on_stale(self.rng.as_ref(), || self.link_once(&identified, session, refresh)).await?;
         let contended = || lost_every_race("the account changed faster than an identity could be linked");
         match linked.ok_or_else(contended)? {
             Ok(()) => Ok(identified.done(Vec::new())),
@@ -244,11 +269,12 @@ impl OAuthSignIns {
     async fn link_once(
         &self,
         Identified { identity, provider: (provider, label), .. }: &Identified,
-        user: UserId,
-        epoch: i64,
+        session: SessionId,
+        refresh: Option<&RefreshCookies>,
     ) -> Result<Attempt<Result<(), &'static str>>, AppError> {
-        let user = self.users.by_id(user).await?.filter(|user| user.is_active_in(epoch));
-        let Some(user) = user else { return Ok(Attempt::Done(Err(failure::STATE_INVALID))) };
+        let Some(user) = self.sessions.user_of(session, refresh).await? else {
+            return Ok(Attempt::Done(Err(failure::STATE_INVALID)));
+        };
         let subject = subject(identity);
         if let Some(holder) = self.users.by_provider(&subject).await? {
             let is_theirs = holder.id() == user.id();
@@ -257,8 +283,10 @@ impl OAuthSignIns {
         let account = self.users.new_provider_account(provider, subject, identity.address.clone());
         let notice = IdentityNoticeEmail::new(&user, label);
         let mail = self.mails.stage(email_templates::IDENTITY_LINKED, user.email(), &notice)?;
-        let writes = user::Service::stage_link(&user, account).and(mail);
-        match self.repository.write_identity(writes).await {
+        let Some(link) = self.users.stage_link(&user, account).await? else {
+            return Ok(Attempt::Done(Err(failure::FAILED)));
+        };
+        match self.repository.write_identity(link.and(mail)).await {
             Ok(()) => {}
             Err(error) => return Attempt::unless_raced(error),
         }

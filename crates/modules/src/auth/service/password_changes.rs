@@ -14,6 +14,7 @@ use crate::auth::email_templates;
 use crate::auth::emails::AddressedEmail;
 use crate::auth::passwords::Passwords;
 use crate::auth::revocations::Revocations;
+use crate::auth::schema::Proof;
 use crate::auth::session_tokens::SignedIn;
 use crate::auth::terminations::Terminations;
 use crate::auth::types::{ChangePassword, INVALID_CREDENTIALS};
@@ -75,7 +76,9 @@ impl PasswordChanges {
         let user = user.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
         // Earlier cookies name no device any more, so this browser gets a new device id.
         self.sessions
-            .begin(caller.client(), &user, self.devices.new_id(), None, &|| Ok(Staged::nothing()))
+            .begin(caller.client(), (&user, Proof::Password), self.devices.new_id(), None, &|| {
+                Ok(Staged::nothing())
+            })
             .await
     }
 

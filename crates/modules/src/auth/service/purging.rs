@@ -33,15 +33,20 @@ impl UserPurge {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub(crate) async fn step(&self, retention: Duration) -> Result<Purged, StoreError> {
-        let mut purged = Purged::default();
+        let (mut purged, mut failed) = (Purged::default(), None);
         for user in &self.users.due_for_purge(retention).await? {
             purged.sessions += self.forget_sessions_of(user).await?;
             match self.users.purge(user, retention).await {
                 Ok(()) => purged.users += 1,
                 // Restored, or purged by another instance.
                 Err(StoreError::Stale { .. }) => {}
-                Err(error) => return Err(error),
+                Err(error @ StoreError::Unavailable { .. }) => return Err(error),
+                // One user who cannot be removed keeps nobody else.
+                Err(error) => failed = Some(error),
             }
+        }
+        if let (0, Some(error)) = (purged.users, failed) {
+            return Err(error);
         }
         // If nothing could be removed, another look at once would find the same.
         purged.more = purged.users > 0;

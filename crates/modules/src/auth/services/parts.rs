@@ -211,8 +211,6 @@ impl Parts {
             sessions: Arc::clone(sessions),
             cookies,
             redemptions: Arc::clone(&self.redemptions),
-            fresh: lifetimes.fresh,
-            clock: Arc::clone(clock),
             rng: Arc::clone(rng),
         };
         let identities = Identities {

@@ -46,7 +46,7 @@ received! {
     /// The name of a provider in a path. An unknown one is not found.
     ProviderName, at most 64, "The name of the provider, as `GET /auth/oauth` lists it.";
     /// Where the browser should end up. The service judges it.
-    WantedReturn, at most 2048, "A path of this server, or an address at one of `RETURN_TO_ORIGINS`.";
+    WantedReturn, at most 512, "A path of this server, or an address at one of `RETURN_TO_ORIGINS`.";
     /// The `state` of an authorization response (RFC 6749, 4.1.2).
     State, at most 512, "The `state` that the attempt began with.";
     /// The `code` of an authorization response.

@@ -12,6 +12,9 @@ use crate::user::repository::Repository;
 use crate::user::schema::{ProviderAccount, ProviderSubject};
 use crate::user::types::{IdentityId, LAST_SIGN_IN_METHOD};
 
+/// The most accounts at providers that a user can link.
+const MOST_ACCOUNTS: usize = 20;
+
 impl Service {
     /// The user who signs in with this account at a provider, deleted or not.
     ///
@@ -56,14 +59,26 @@ impl Service {
         Repository::stage_provider(user, account)
     }
 
-    /// Stages the claim of an account at a provider for a user who exists. Fails as stale if the user changed since the
-    /// read, and as a duplicate if it is claimed.
-    pub(crate) fn stage_link(user: &User, account: ProviderAccount) -> Staged {
-        Repository::stage_link(user.stored(), account)
+    /// Stages the claim of an account at a provider for a user who exists; `None` for a user who has the most already.
+    /// Fails as stale if the user changed since the read, and as a duplicate if it is claimed.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub(crate) async fn stage_link(
+        &self,
+        user: &User,
+        account: ProviderAccount,
+    ) -> Result<Option<Staged>, AppError> {
+        let claims = self.0.repository.identities_of(user.id()).await?;
+        if claims.iter().filter(|claim| claim.value().provider.is_some()).count() >= MOST_ACCOUNTS {
+            tracing::warn!(user_id = %user.id(), "a user has the most accounts at providers already");
+            return Ok(None);
+        }
+        Ok(Some(Repository::stage_link(user.stored(), account)))
     }
 
     /// Stages the end of a way to sign in; the account at the provider and the writes. `None` if the user has none of this
-    /// id. Fails as stale if the user changed since the read.
+    /// id. `is_usable` says whether a provider is still configured. Fails as stale if the user changed since the read.
     ///
     /// # Errors
     /// `LAST_SIGN_IN_METHOD` if nothing else would be left; 503 when the store is down.
@@ -71,6 +86,7 @@ impl Service {
         &self,
         user: &User,
         id: IdentityId,
+        is_usable: impl Fn(&str) -> bool,
     ) -> Result<Option<(ProviderAccount, Staged)>, AppError> {
         let claims = self.0.repository.identities_of(user.id()).await?;
         let with_provider =
@@ -78,7 +94,8 @@ impl Service {
         let Some((claim, account)) = with_provider().find(|(_, account)| account.id == id) else {
             return Ok(None);
         };
-        if user.password().is_none() && with_provider().count() == 1 {
+        let mut others = with_provider().filter(|(_, other)| other.id != id);
+        if user.password().is_none() && !others.any(|(_, other)| is_usable(&other.provider)) {
             return Err(AppError::new(&LAST_SIGN_IN_METHOD));
         }
         Ok(Some((account.clone(), Repository::stage_unlink(user.stored(), claim))))

@@ -20,7 +20,8 @@ use tokio::sync::OnceCell;
 
 /// Codes that no request of ours can cause, and why. The tests raise them from a route of their own, so that their
 /// bodies are held all the same.
-const RAISED: [(&str, &str); 2] = [
+const RAISED: [(&str, &str); 3] = [
+    ("OTHER_BROWSER", "it needs a provider: `oauth::joining` provokes it"),
     ("ACCOUNT_SUSPENDED", "no route suspends anybody yet"),
     ("LAST_SIGN_IN_METHOD", "it needs a provider: `oauth::joining` provokes it"),
 ];

@@ -234,6 +234,13 @@ async fn a_posted_form_is_sent_on_as_a_query_and_does_nothing_else() {
     let other = foreign.send("POST", "/api/v1/auth/logout", &form, b"").await;
     assert!(other.is_refusal(403, "CSRF_REJECTED"), "{}", other.body);
     assert_eq!(foreign.post(path, json!({"code": "x"})).await.status, 415);
+    // Nothing leads to an address that this server does not have, or would not take.
+    for unknown in ["nobody", "%C3%A9", "a%00b", "x%0d%0aSet-Cookie:a=b", "..%2f..%2fhealth", "x%3fa=b%23"] {
+        let path = format!("/api/v1/auth/oauth/{unknown}/callback");
+        assert_eq!(foreign.send("POST", &path, &form, b"code=x").await.status, 404, "{unknown}");
+    }
+    let long = format!("code={}&state=x", "é".repeat(2000));
+    assert!(foreign.send("POST", path, &form, long.as_bytes()).await.is_refusal(400, "MALFORMED_REQUEST"));
 }
 
 #[tokio::test]

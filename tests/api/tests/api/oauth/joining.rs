@@ -1,6 +1,6 @@
 //! What joins an account at a provider to a user, and what does not.
 
-use palisade_api_tests::world::PASSWORD;
+use palisade_api_tests::world::{PASSWORD, token_of};
 use palisade_api_tests::{Client, World};
 use serde_json::{Value, json};
 
@@ -87,16 +87,27 @@ async fn the_mailed_link_joins_in_the_browser_that_came_from_the_provider_only()
     trip.sign_in(&mut browser, verified("1", "ada@elsewhere.example")).await;
     let token = trip.second_token_to("ada@elsewhere.example").await;
 
-    let purpose = trip.world.browser().post("/api/v1/auth/link", json!({"token": token})).await;
+    let purpose = browser.clone().post("/api/v1/auth/link", json!({"token": token})).await;
     assert_eq!(purpose.at("/data/purpose"), "identity", "{}", purpose.body);
     assert_eq!(purpose.at("/data/email"), "ada@elsewhere.example");
     assert_eq!(purpose.at("/data/provider"), "Idp");
+    let elsewhere = trip.world.browser().post("/api/v1/auth/link", json!({"token": token})).await;
+    assert_eq!(
+        (elsewhere.at("/data/purpose"), elsewhere.at("/data/provider")),
+        (json!("identity"), Value::Null)
+    );
 
     // Whoever clicks in another browser joins nothing; the link stays usable.
     let stranger = confirm(&mut trip.world.browser(), &token).await;
-    assert!(stranger.is_refusal(403, "REAUTHENTICATION_REQUIRED"), "{}", stranger.body);
-    let mut other_user = trip.world.user("eve@example.org").await;
-    assert!(confirm(&mut other_user, &token).await.is_refusal(403, "REAUTHENTICATION_REQUIRED"));
+    assert!(stranger.is_refusal(403, "OTHER_BROWSER"), "{}", stranger.body);
+    // Not even the owner who signed in a moment ago: it may be a stranger's identity, and nobody could tell.
+    let mut elsewhere = signed_in(&trip.world, "ada@elsewhere.example").await;
+    assert!(confirm(&mut elsewhere, &token).await.is_refusal(403, "OTHER_BROWSER"));
+    // A browser that brought an identity with another address.
+    let mut eve = trip.world.browser();
+    trip.sign_in(&mut eve, json!({"sub": "eve", "email": "eve@example.org"})).await;
+    assert!(confirm(&mut eve, &token).await.is_refusal(403, "OTHER_BROWSER"));
+    assert_eq!(ada.get(IDENTITIES).await.at("/data/items"), json!([]));
 
     let joined = confirm(&mut browser, &token).await;
     assert_eq!(joined.status, 200, "{}", joined.body);
@@ -110,20 +121,73 @@ async fn the_mailed_link_joins_in_the_browser_that_came_from_the_provider_only()
 }
 
 #[tokio::test]
-async fn the_owner_who_signed_in_a_moment_ago_may_join_in_any_browser() {
+async fn a_stranger_who_floods_keeps_nobody_from_a_working_link() {
+    let trip = Trip::with(&[("MAIL_BUDGET", "3/15m"), ("RATE_LIMIT_OAUTH", "100000/60s")]).await;
+    let email = "ada@elsewhere.example";
+    let unproven = |subject: &str| json!({"sub": subject, "email": email});
+    for stranger in 0..8 {
+        trip.sign_in(&mut trip.world.browser(), unproven(&format!("stranger-{stranger}"))).await;
+    }
+    let mut ada = trip.world.browser();
+    trip.sign_in(&mut ada, unproven("ada")).await;
+    let mails = trip.world.settled_mails_to(email).await;
+    assert_eq!(mails.len(), 3, "the budget holds");
+    let joined = confirm(&mut ada, &token_of(&mails[0])).await;
+    assert_eq!(joined.status, 200, "{}", joined.body);
+    // It is the identity of the browser that was joined, and no stranger's.
+    assert_eq!(trip.sign_in(&mut trip.world.browser(), unproven("ada")).await, "/account");
+    let end = trip.sign_in(&mut trip.world.browser(), unproven("stranger-7")).await;
+    assert_eq!(end, failed("EMAIL_CONFIRMATION_REQUIRED"));
+}
+
+#[tokio::test]
+async fn a_link_attempt_ends_with_its_session() {
     let trip = Trip::new().await;
     let mut ada = trip.world.user("ada@elsewhere.example").await;
-    let id = who(&mut ada).await;
-    trip.sign_in(&mut trip.world.browser(), verified("1", "ada@elsewhere.example")).await;
-    let token = trip.second_token_to("ada@elsewhere.example").await;
-    // Signed in, but too long ago.
-    trip.world.advance(std::time::Duration::from_secs(601));
-    assert_eq!(ada.post("/api/v1/auth/refresh", Value::Null).await.status, 200);
-    assert!(confirm(&mut ada, &token).await.is_refusal(403, "REAUTHENTICATION_REQUIRED"));
-    let mut fresh = signed_in(&trip.world, "ada@elsewhere.example").await;
-    let joined = confirm(&mut fresh, &token).await;
-    assert_eq!(joined.status, 200, "{}", joined.body);
-    assert_eq!(who(&mut fresh).await, id);
+    let begin = async |browser: &mut Client| {
+        let begun = browser.post("/api/v1/auth/oauth/idp/link", json!({})).await;
+        let location = begun.at("/data/location").as_str().unwrap().to_owned();
+        trip.provider.agree(&location, verified("stranger", "x@y.example"))
+    };
+    // Signed out meanwhile.
+    let query = begin(&mut ada).await;
+    assert_eq!(ada.post("/api/v1/auth/logout", Value::Null).await.status, 200);
+    assert_eq!(ended(&trip.back(&mut ada, &query).await), failed("OAUTH_STATE_INVALID"));
+    // The session was ended from elsewhere.
+    let mut thief = signed_in(&trip.world, "ada@elsewhere.example").await;
+    let query = begin(&mut thief).await;
+    let mut owner = signed_in(&trip.world, "ada@elsewhere.example").await;
+    let sessions = owner.get("/api/v1/auth/sessions").await.at("/data/items");
+    for session in sessions.as_array().unwrap().iter().filter(|session| session["current"] == json!(false)) {
+        owner.delete(&format!("/api/v1/auth/sessions/{}", session["id"].as_str().unwrap())).await;
+    }
+    assert_eq!(ended(&trip.back(&mut thief, &query).await), failed("OAUTH_STATE_INVALID"));
+    // Somebody else signed in to the browser meanwhile.
+    let query = begin(&mut owner).await;
+    trip.world.user("eve@elsewhere.example").await;
+    let credentials = json!({"email": "eve@elsewhere.example", "password": PASSWORD});
+    assert_eq!(owner.post("/api/v1/auth/login", credentials).await.status, 200);
+    assert_eq!(ended(&trip.back(&mut owner, &query).await), failed("OAUTH_STATE_INVALID"));
+    let mut again = signed_in(&trip.world, "ada@elsewhere.example").await;
+    assert_eq!(again.get(IDENTITIES).await.at("/data/items"), json!([]));
+    assert_eq!(owner.get(IDENTITIES).await.at("/data/items"), json!([]));
+}
+
+#[tokio::test]
+async fn a_user_links_twenty_accounts_at_most() {
+    let trip = Trip::new().await;
+    let mut ada = trip.world.user("ada@elsewhere.example").await;
+    for number in 0..=20 {
+        let begun = ada.post("/api/v1/auth/oauth/idp/link", json!({})).await;
+        let location = begun.at("/data/location").as_str().unwrap().to_owned();
+        let query = trip.provider.agree(&location, verified(&number.to_string(), "x@y.example"));
+        let expected = if number < 20 { "/account".to_owned() } else { failed("OAUTH_FAILED") };
+        assert_eq!(ended(&trip.back(&mut ada, &query).await), expected, "{number}");
+    }
+    assert_eq!(
+        ada.get(&format!("{IDENTITIES}?limit=100")).await.at("/data/items").as_array().unwrap().len(),
+        20
+    );
 }
 
 #[tokio::test]
@@ -134,7 +198,7 @@ async fn an_unverified_address_of_nobody_becomes_an_account_by_mail() {
     assert_eq!(trip.sign_in(&mut browser, claims).await, failed("EMAIL_CONFIRMATION_REQUIRED"));
     assert_eq!(trip.users(), 0);
     let token = trip.token_to("new@example.org").await;
-    assert!(confirm(&mut trip.world.browser(), &token).await.is_refusal(403, "REAUTHENTICATION_REQUIRED"));
+    assert!(confirm(&mut trip.world.browser(), &token).await.is_refusal(403, "OTHER_BROWSER"));
     let joined = confirm(&mut browser, &token).await;
     assert_eq!(joined.status, 200, "{}", joined.body);
     assert_eq!(joined.at("/data/user/email"), "new@example.org");

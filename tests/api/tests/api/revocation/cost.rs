@@ -3,7 +3,16 @@
 use super::*;
 
 /// The collections that only requests touch: not those that something follows beside them.
-const ASKED: [&str; 6] = ["users", "identities", "sessions", "registrations", "tickets", "guards"];
+const ASKED: [&str; 8] = [
+    "users",
+    "identities",
+    "sessions",
+    "registrations",
+    "tickets",
+    "guards",
+    "oauth_attempts",
+    "pending_identities",
+];
 
 /// What a request reads and writes, as `collection reads/writes`.
 async fn cost(world: &World, request: impl Future<Output = u16>, expected: u16) -> String {
@@ -31,6 +40,11 @@ impl Stated {
         Self(rows.take_while(|line| line.starts_with('|')).filter_map(cells).collect())
     }
 
+    /// What a row says.
+    fn peek(&self, request: &str) -> String {
+        self.0.iter().find(|(name, _)| name == request).map_or_else(String::new, |(_, calls)| calls.clone())
+    }
+
     /// Takes a row, so that at the end none is left that nobody measured.
     fn take(&mut self, request: &str) -> String {
         let place = self.0.iter().position(|(name, _)| name == request);
@@ -41,7 +55,10 @@ impl Stated {
 
 #[tokio::test]
 async fn the_store_calls_match_the_documentation() {
-    let world = World::new().await;
+    let provider = IdentityProvider::start("IDP").await;
+    let settings = provider.settings();
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let world = World::set(&settings).await;
     let ada = world.user("ada@example.org").await;
     let root = world.super_admin("root@example.org").await;
     world.mail_settled().await;
@@ -90,6 +107,23 @@ async fn the_store_calls_match_the_documentation() {
     assert_eq!(cost(&world, get(&ada, session), 200).await, stated.take("`GET /auth/session`"));
     let expected = stated.take("`GET /auth/session`, signed out");
     assert_eq!(cost(&world, get(&somebody, session), 200).await, expected);
+    // A sign-in through a provider: at its start nothing; the first one of a person makes the account.
+    const THROUGH: &str = "/api/v1/auth/oauth/idp";
+    for (what, at) in [("the first sign-in", 0), ("a later sign-in", 1)] {
+        let mut browser = world.browser();
+        let (mut location, started) = (String::new(), stated.peek("`GET /auth/oauth/{provider}`"));
+        let starting = async {
+            let answer = browser.get(THROUGH).await;
+            answer.header("location").unwrap().clone_into(&mut location);
+            answer.status
+        };
+        assert_eq!(cost(&world, starting, 303).await, started, "{at}");
+        let claims = json!({"email": "eve@example.org", "email_verified": true});
+        let back = format!("{THROUGH}/callback?{}", provider.agree(&location, claims));
+        let expected = stated.take(&format!("`GET /auth/oauth/{{provider}}/callback`, {what}"));
+        assert_eq!(cost(&world, async { browser.get(&back).await.status }, 303).await, expected, "{what}");
+    }
+    let _ = stated.take("`GET /auth/oauth/{provider}`");
     // However many sessions there are, ending all of them is one write to one document.
     let other = sign_in(&world, "ada@example.org").await;
     assert_eq!(

@@ -43,9 +43,15 @@ pub(crate) fn declare_callback(route: NewRoute) -> Route<Arc<OAuthSignIns>> {
 }
 
 pub(crate) fn declare_form(route: NewRoute) -> Route<Arc<OAuthSignIns>> {
-    route.limit(NORMAL).public().input::<OAuthForm>().handle(form).summary(
-        "The same for providers that post a form. The browser is sent to the same address with a query.",
-    )
+    route
+        .limit(NORMAL)
+        .public()
+        .input::<OAuthForm>()
+        .handle(form)
+        .summary(
+            "The same for providers that post a form. The browser is sent to the same address with a query.",
+        )
+        .errors(STARTING)
 }
 
 pub(crate) fn declare_link(route: NewRoute) -> Route<Arc<OAuthSignIns>> {
