@@ -15,7 +15,8 @@ use palisade_core::utils::crypto::seal::TokenSealer;
 use serde::{Deserialize, Serialize};
 
 use super::schema::{PendingIdentityId, TicketKey};
-use super::types::oauth::{AttemptCookies, PendingCookie};
+use super::types::PendingCookie;
+use super::types::oauth::AttemptCookies;
 
 /// The most attempts that a browser can have at once; one more replaces the oldest.
 const MAX_ATTEMPTS: usize = 5;

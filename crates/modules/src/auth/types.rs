@@ -12,7 +12,6 @@ use palisade_core::utils::crypto::secret::SecretString;
 use palisade_core::values::{Detail, Field, Rules, Schema, Violation};
 use palisade_core::{error_codes, input, view};
 
-use self::oauth::PendingCookie;
 use crate::user::types::{Email, Name, NewPassword, PasswordPolicy, PresentedPassword, UserView};
 
 error_codes! {
@@ -104,6 +103,8 @@ cookie_values! {
     RegistrationCookie = Registration;
     /// The sealed note that this browser has signed in before.
     DeviceCookie = Device;
+    /// The sealed note about the identity that this browser brought from a provider.
+    PendingCookie = OAuthPending;
 }
 
 /// The refresh tokens of a browser: one, or all values under the name. Each proves by itself that it is genuine,

@@ -11,7 +11,7 @@ use palisade_core::values::Id;
 use proptest::prelude::*;
 
 use super::{Step, step};
-use crate::auth::schema::{DeviceId, Session};
+use crate::auth::schema::{DeviceId, Proof, Session};
 
 const GRACE: Duration = Duration::from_secs(30);
 const MADE: Timestamp = Timestamp::from_secs(1_000_000);
@@ -20,6 +20,7 @@ const MADE: Timestamp = Timestamp::from_secs(1_000_000);
 fn session(generation: i64, previous: i64, pardoned: bool) -> Session {
     let clock = TestClock::at(MADE);
     Session {
+        proof: Proof::Password,
         user: UserId::generate(&clock, &SystemRng),
         epoch: 1,
         seed: RefreshSeed::generate(&SystemRng),

@@ -15,8 +15,7 @@ use crate::auth::redemptions::Redemptions;
 use crate::auth::registration_cookies::{RegistrationCookies, RegistrationNote};
 use crate::auth::repository::Repository;
 use crate::auth::schema::{AccountLink, TicketFor};
-use crate::auth::types::oauth::PendingCookie;
-use crate::auth::types::{LinkView, ReadLink, TOKEN_INVALID};
+use crate::auth::types::{LinkView, PendingCookie, ReadLink, TOKEN_INVALID};
 use crate::user::{self, User};
 
 const VERIFICATION: &str = "verification";

@@ -7,7 +7,7 @@ use palisade_core::utils::crypto::secret::SecretString;
 use palisade_core::values::{Field, Schema, Violation};
 use palisade_core::{input, view};
 
-use super::{DeviceCookie, LinkToken, RefreshCookies};
+use super::{DeviceCookie, LinkToken, PendingCookie, RefreshCookies};
 use crate::user::types::{IdentityId, PresentedPassword};
 
 /// Texts that a provider or a front end sends, kept as received. They may be secret, so no log shows them.
@@ -79,31 +79,6 @@ impl CookieField for AttemptCookies {
 
     fn from_all(presented: Presented) -> Option<Self> {
         Some(Self(presented))
-    }
-}
-
-/// The sealed note about the identity that this browser brought from a provider.
-#[derive(Clone)]
-pub struct PendingCookie(String);
-
-impl PendingCookie {
-    /// The value as sent.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for PendingCookie {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PendingCookie(…)")
-    }
-}
-
-impl CookieField for PendingCookie {
-    const KIND: CookieKind = CookieKind::OAuthPending;
-
-    fn from_cookie(value: String) -> Self {
-        Self(value)
     }
 }
 

@@ -111,13 +111,13 @@ async fn the_store_calls_match_the_documentation() {
     const THROUGH: &str = "/api/v1/auth/oauth/idp";
     for (what, at) in [("the first sign-in", 0), ("a later sign-in", 1)] {
         let mut browser = world.browser();
-        let (mut location, started) = (String::new(), stated.peek("`GET /auth/oauth/{provider}`"));
+        let (mut location, expected_at_start) = (String::new(), stated.peek("`GET /auth/oauth/{provider}`"));
         let starting = async {
             let answer = browser.get(THROUGH).await;
             answer.header("location").unwrap().clone_into(&mut location);
             answer.status
         };
-        assert_eq!(cost(&world, starting, 303).await, started, "{at}");
+        assert_eq!(cost(&world, starting, 303).await, expected_at_start, "{at}");
         let claims = json!({"email": "eve@example.org", "email_verified": true});
         let back = format!("{THROUGH}/callback?{}", provider.agree(&location, claims));
         let expected = stated.take(&format!("`GET /auth/oauth/{{provider}}/callback`, {what}"));
