@@ -29,7 +29,7 @@ export const joining = {
     const person = new Person(who);
     const token = await waits(provider, person);
     const elsewhere = await posts(new Person(), provider.origin, CONFIRM, { token });
-    assert.equal(elsewhere.code, "REAUTHENTICATION_REQUIRED");
+    assert.equal(elsewhere.code, "OTHER_BROWSER");
     assert.equal((await posts(person, provider.origin, CONFIRM, { token })).status, 200);
     const { id, email } = await me(person, provider.origin);
     assert.equal(email, who.email);

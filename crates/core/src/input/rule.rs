@@ -35,7 +35,13 @@ pub trait CarriesPassword: Input {
     fn presented_password(&self) -> Option<&SecretString>;
 }
 
-/// An input that a route with the rule `R` may read.
+/// An input that a route with the rule `R` may read. The message is that of [`CarriesPassword`]: the compiler names this
+/// trait.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no place for a password, and this route needs one",
+    label = "the input of a `.fresh()` route carries an optional password",
+    note = "add `password: Option<PresentedPassword>` to its body and implement `CarriesPassword`"
+)]
 pub trait Meets<R: InputRule>: Input {
     /// What the route demands beyond a session.
     #[doc(hidden)]

@@ -10,7 +10,7 @@ pub fn redirect(wanted: String) -> Redirect {
 }
 
 pub fn cookie(token: String) -> SetCookie {
-    SetCookie { kind: CookieKind::Refresh, value: token, max_age: Duration::from_mins(10) }
+    SetCookie { kind: CookieKind::Refresh, attempt: None, value: token, max_age: Duration::from_mins(10) }
 }
 
 pub fn document(private: Vec<u8>) -> Document {

@@ -214,7 +214,11 @@ impl OAuthSignIns {
                 };
                 (owner.id(), link.and(mail))
             }
-            Some(_) => return Ok(Attempt::Done(Decision::Confirm(email))),
+            Some(_) => {
+                // Another first sign-in of the same person may have created it since.
+                let holder = self.users.by_provider(&account.subject).await?;
+                return Ok(Attempt::Done(holder.map_or(Decision::Confirm(email), admitted)));
+            }
         };
         if let Err(error) = self.repository.write_identity(writes).await {
             return Attempt::unless_raced(error);
