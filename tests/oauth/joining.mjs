@@ -30,6 +30,11 @@ export const joining = {
     const token = await waits(provider, person);
     const elsewhere = await posts(new Person(), provider.origin, CONFIRM, { token });
     assert.equal(elsewhere.code, "OTHER_BROWSER");
+    // Nor in one that came from there as somebody else.
+    const [other] = provider.people.filter(({ login }) => ["eve", "mel"].includes(login));
+    const stranger = new Person(other);
+    await waits(provider, stranger);
+    assert.equal((await posts(stranger, provider.origin, CONFIRM, { token })).code, "OTHER_BROWSER");
     assert.equal((await posts(person, provider.origin, CONFIRM, { token })).status, 200);
     const { id, email } = await me(person, provider.origin);
     assert.equal(email, who.email);

@@ -100,7 +100,7 @@ fn parse_role(role: &str) -> Result<Role, Failure> {
 }
 
 fn shown(report: &UserReport) -> Result<String, Failure> {
-    let UserReport { view, sessions, has_password } = report;
+    let UserReport { view, sessions, has_password, identities } = report;
     let explicit = if view.permissions.is_empty() { "none".to_owned() } else { view.permissions.join(" ") };
     table(&[
         ["id".to_owned(), view.id.to_string()],
@@ -110,9 +110,20 @@ fn shown(report: &UserReport) -> Result<String, Failure> {
         ["permissions beside it".to_owned(), explicit],
         ["status".to_owned(), view.status.to_string()],
         ["password".to_owned(), if *has_password { "yes" } else { "no" }.to_owned()],
+        ["providers".to_owned(), through(identities)],
         ["sessions".to_owned(), sessions.to_string()],
         ["created".to_owned(), view.created_at.to_string()],
         ["changed".to_owned(), view.updated_at.to_string()],
         ["deleted".to_owned(), view.deleted_at.map_or_else(|| "no".to_owned(), |at| at.to_string())],
     ])
+}
+
+/// `google (ada@example.org), acme`, or `none`.
+fn through(identities: &[(String, Option<String>)]) -> String {
+    let named = |(provider, address): &(String, Option<String>)| match address {
+        Some(address) => format!("{provider} ({address})"),
+        None => provider.clone(),
+    };
+    let named: Vec<String> = identities.iter().map(named).collect();
+    if named.is_empty() { "none".to_owned() } else { named.join(", ") }
 }

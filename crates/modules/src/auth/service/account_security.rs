@@ -21,13 +21,15 @@ use crate::user;
 #[derive(Debug)]
 pub struct AccountSecurity {
     pub(in crate::auth) links: Arc<AccountLinks>,
+    pub(in crate::auth) users: user::Service,
     pub(in crate::auth) revocations: Arc<Revocations>,
     pub(in crate::auth) terminations: Arc<Terminations>,
     pub(in crate::auth) rng: Arc<dyn Rng>,
 }
 
 impl AccountSecurity {
-    /// Ends every session of the account of a link, and with them every pending change that its user asked for.
+    /// Ends every session of the account of a link, and with them every pending change that its user asked for, and removes
+    /// its accounts at providers if it has a password.
     ///
     /// # Errors
     /// `TOKEN_INVALID` for a link that is unknown, used, expired or replaced, or whose account ended all sessions since;
@@ -39,7 +41,13 @@ impl AccountSecurity {
         let secured = retry_on_stale(self.rng.as_ref(), || async {
             let (ticket, user) =
                 self.links.live(AccountLink::SecureAccount, &token).await?.ok_or_else(invalid)?;
-            let change = user::Service::stage_end_of_sessions(&user);
+            let (version, change) = user::Service::stage_end_of_sessions(&user);
+            let change = if user.password().is_some() {
+                (version, change.and(self.users.stage_unlink_all(&user).await?))
+            } else {
+                // Without a password the accounts at providers are the only way in, also for the owner.
+                (version, change)
+            };
             match self.terminations.change_by_link(&ticket, &user, change, Staged::nothing()).await {
                 Ok(()) => Ok(Attempt::Done(user.id())),
                 Err(StoreError::Stale { collection: "account_tickets", .. }) => Err(invalid()),

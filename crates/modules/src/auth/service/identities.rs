@@ -11,6 +11,7 @@ use super::oauth_attempts::OAuthAttempts;
 use crate::auth::email_templates;
 use crate::auth::identity_emails::IdentityNoticeEmail;
 use crate::auth::repository::Repository;
+use crate::auth::terminations::Terminations;
 use crate::auth::types::oauth::{IdentityView, ListIdentities, RemoveIdentity};
 use crate::mail;
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
@@ -23,6 +24,7 @@ pub struct Identities {
     pub(in crate::auth) repository: Arc<Repository>,
     pub(in crate::auth) users: user::Service,
     pub(in crate::auth) mails: mail::Service,
+    pub(in crate::auth) terminations: Arc<Terminations>,
     pub(in crate::auth) rng: Arc<dyn Rng>,
 }
 
@@ -40,7 +42,7 @@ impl Identities {
         Ok(accounts.map(|account| self.view(account)))
     }
 
-    /// Removes one of them. Sessions go on.
+    /// Removes one of them, and ends the other sessions: one of them may have begun through it.
     ///
     /// # Errors
     /// 404 if the caller has none of this id; `LAST_SIGN_IN_METHOD` if nothing else would be left; 401 if the user no longer
@@ -62,6 +64,12 @@ impl Identities {
         let provider = removed.await?.ok_or_else(contended)?;
         tracing::info!(user_id = %caller.user_id(), provider, "a user removed an account at a provider");
         self.mails.wake();
+        let current = caller.user().principal().session_id;
+        for other in self.repository.sessions_of(caller.user_id()).await? {
+            if *other.id() != current {
+                self.terminations.end_by_id(*other.id()).await?;
+            }
+        }
         Ok(())
     }
 

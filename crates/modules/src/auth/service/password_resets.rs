@@ -24,6 +24,7 @@ use crate::user;
 #[derive(Debug)]
 pub struct PasswordResets {
     pub(in crate::auth) links: Arc<AccountLinks>,
+    pub(in crate::auth) users: user::Service,
     pub(in crate::auth) revocations: Arc<Revocations>,
     pub(in crate::auth) mails: mail::Service,
     pub(in crate::auth) passwords: Arc<Passwords>,
@@ -43,7 +44,8 @@ impl PasswordResets {
         self.mails.enqueue(email_templates::PASSWORD_RESET, &asked.email, &asked).await
     }
 
-    /// Gives the account of a link another password, and ends all its sessions. Signs nobody in.
+    /// Gives the account of a link another password, ends all its sessions, and removes its accounts at providers. Signs nobody
+    /// in.
     ///
     /// # Errors
     /// `TOKEN_INVALID` for a link that is unknown, used, expired or replaced, or whose account was suspended, got another
@@ -60,7 +62,9 @@ impl PasswordResets {
             let (ticket, user) =
                 self.links.live(AccountLink::PasswordReset, &token).await?.ok_or_else(invalid)?;
             let mail = self.mails.stage(email_templates::PASSWORD_CHANGED, user.email(), &notice)?;
-            let change = user::Service::stage_password(&user, hash.clone());
+            let (version, change) = user::Service::stage_password(&user, hash.clone());
+            // Whoever lost the account gets it back whole: no account at a provider that somebody linked opens it any more.
+            let change = (version, change.and(self.users.stage_unlink_all(&user).await?));
             match self.terminations.change_by_link(&ticket, &user, change, mail).await {
                 Ok(()) => Ok(Attempt::Done(user.id())),
                 Err(StoreError::Stale { collection: "account_tickets", .. }) => Err(invalid()),

@@ -8,7 +8,8 @@ use palisade_core::identity::Operator;
 use palisade_core::output::write_view;
 use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
-use serde_json::Value;
+use palisade_core::utils::pagination::PageRequest;
+use serde_json::{Value, json};
 
 use crate::auth::email_templates::EmailTemplates;
 use crate::auth::repository::Repository;
@@ -28,15 +29,20 @@ pub struct UserReport {
     pub sessions: usize,
     /// Whether they can sign in with a password.
     pub has_password: bool,
+    /// The accounts at providers through which they sign in: the name of the provider, and the address at that time.
+    pub identities: Vec<(String, Option<String>)>,
 }
 
 impl UserReport {
-    /// As one JSON object: the fields of a user in the API, with `sessions` and `hasPassword`.
+    /// As one JSON object: the fields of a user in the API, with `sessions`, `hasPassword` and `identities`.
     pub fn to_json(&self) -> String {
         let mut report = write_view(&self.view, serde_json::value::Serializer).unwrap_or_default();
         if let Value::Object(fields) = &mut report {
             fields.insert("sessions".to_owned(), self.sessions.into());
             fields.insert("hasPassword".to_owned(), self.has_password.into());
+            let identities = self.identities.iter();
+            let identities = identities.map(|(provider, address)| json!({"provider": provider, "address": address}));
+            fields.insert("identities".to_owned(), identities.collect());
         }
         report.to_string()
     }
@@ -62,7 +68,9 @@ impl UserAdministration {
         let user = self.found_including_deleted(email).await?;
         let live = self.repository.sessions_of(user.id()).await?;
         let sessions = live.iter().filter(|session| user.is_active_in(session.value().epoch)).count();
-        Ok(UserReport { view: user.view(), sessions, has_password: user.password().is_some() })
+        let accounts = self.users.provider_accounts(user.id(), &PageRequest::largest()).await?;
+        let identities = accounts.items.into_iter().map(|account| (account.provider, account.address)).collect();
+        Ok(UserReport { view: user.view(), sessions, has_password: user.password().is_some(), identities })
     }
 
     /// Suspends a user: every session ends, and they cannot sign in.

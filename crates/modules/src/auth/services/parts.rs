@@ -218,6 +218,7 @@ impl Parts {
             repository: Arc::clone(&self.repository),
             users: users.clone(),
             mails: mails.clone(),
+            terminations: Arc::clone(&self.terminations),
             rng: Arc::clone(rng),
         };
         (sign_ins, confirmations, identities)
@@ -256,6 +257,7 @@ impl Parts {
         };
         let security = AccountSecurity {
             links: Arc::clone(&self.account_links),
+            users: users.clone(),
             revocations: Arc::clone(&self.revocations),
             terminations: Arc::clone(&self.terminations),
             rng: Arc::clone(rng),
@@ -281,6 +283,7 @@ impl Parts {
     ) -> (PasswordResets, PasswordChanges) {
         let resets = PasswordResets {
             links: Arc::clone(&self.account_links),
+            users: users.clone(),
             revocations: Arc::clone(&self.revocations),
             mails: mails.clone(),
             passwords: Arc::clone(&self.passwords),

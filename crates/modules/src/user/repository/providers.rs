@@ -38,6 +38,13 @@ impl Repository {
         Batch::new().touch(read).merge(claim).into()
     }
 
+    /// Releases the claims of all accounts at providers of a user, for a batch that also writes the user.
+    pub(in crate::user) async fn stage_unlink_all(&self, user: UserId) -> Result<Staged, StoreError> {
+        let claims = self.identities_of(user).await?;
+        let with_provider = claims.iter().filter(|claim| claim.value().provider.is_some());
+        Ok(with_provider.fold(Batch::new(), Batch::remove).into())
+    }
+
     /// Releases the claim of an account at a provider. The user is a precondition, so that two such decisions about one
     /// user cannot both rest on the claim that the other releases.
     pub(in crate::user) fn stage_unlink(read: &Stored<UserDocument>, claim: &Stored<Identity>) -> Staged {

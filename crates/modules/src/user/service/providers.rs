@@ -77,6 +77,15 @@ impl Service {
         Ok(Some(Repository::stage_link(user.stored(), account)))
     }
 
+    /// Stages the end of every account at a provider of a user, for a batch that also changes the user. Fails as stale if one
+    /// of them was removed meanwhile.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub(crate) async fn stage_unlink_all(&self, user: &User) -> Result<Staged, AppError> {
+        Ok(self.0.repository.stage_unlink_all(user.id()).await?)
+    }
+
     /// Stages the end of a way to sign in; the account at the provider and the writes. `None` if the user has none of this
     /// id. `is_usable` says whether a provider is still configured. Fails as stale if the user changed since the read.
     ///

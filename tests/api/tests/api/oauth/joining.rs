@@ -240,6 +240,45 @@ async fn a_signed_in_user_links_and_removes_accounts_but_never_the_last_way_in()
 }
 
 #[tokio::test]
+async fn a_reset_by_mail_takes_the_account_back_whole() {
+    let trip = Trip::new().await;
+    let email = "ada@elsewhere.example";
+    let mut thief = trip.world.user(email).await;
+    let begun = thief.post("/api/v1/auth/oauth/idp/link", json!({})).await;
+    let query = trip.provider.agree(begun.at("/data/location").as_str().unwrap(), verified("thief", "x@y.example"));
+    assert_eq!(ended(&trip.back(&mut thief, &query).await), "/account");
+    let mut owner = trip.world.browser();
+    assert_eq!(owner.post("/api/v1/auth/forgot-password", json!({"email": email})).await.status, 202);
+    let mails = trip.world.settled_mails_to(email).await;
+    let reset = mails.iter().find(|mail| mail["links"].to_string().contains("/account/reset#")).unwrap();
+    let chosen = json!({"token": token_of(reset), "newPassword": "a bridge made of starlings"});
+    assert_eq!(owner.post("/api/v1/auth/reset-password", chosen).await.status, 200);
+    let end = trip.sign_in(&mut trip.world.browser(), verified("thief", "x@y.example")).await;
+    assert_eq!(end, "/account", "an account of its own, with its own address");
+    let credentials = json!({"email": email, "password": "a bridge made of starlings"});
+    assert_eq!(owner.post("/api/v1/auth/login", credentials).await.status, 200);
+    assert_eq!(owner.get(IDENTITIES).await.at("/data/items"), json!([]));
+    assert_eq!(trip.users(), 2);
+}
+
+#[tokio::test]
+async fn removing_a_way_in_ends_the_sessions_that_may_have_come_by_it() {
+    let trip = Trip::new().await;
+    let mut ada = trip.world.user("ada@elsewhere.example").await;
+    let begun = ada.post("/api/v1/auth/oauth/idp/link", json!({})).await;
+    let query = trip.provider.agree(begun.at("/data/location").as_str().unwrap(), verified("9", "x@y.example"));
+    assert_eq!(ended(&trip.back(&mut ada, &query).await), "/account");
+    let mut other = trip.world.browser();
+    trip.sign_in(&mut other, verified("9", "x@y.example")).await;
+    assert_eq!(who(&mut other).await, who(&mut ada).await);
+    let id = ada.get(IDENTITIES).await.at("/data/items/0/id").as_str().unwrap().to_owned();
+    assert_eq!(ada.json("DELETE", &format!("{IDENTITIES}/{id}"), json!({})).await.status, 200);
+    assert_eq!(who(&mut other).await, "");
+    assert_eq!(other.post("/api/v1/auth/refresh", Value::Null).await.status, 401);
+    assert_ne!(who(&mut ada).await, "", "the session that removed it goes on");
+}
+
+#[tokio::test]
 async fn of_two_last_ways_in_only_one_can_be_removed_at_once() {
     let trip = Trip::new().await;
     let mut bob = trip.world.browser();
