@@ -96,6 +96,7 @@ fn oauth_routes() -> Routes<Arc<auth::OAuthSignIns>> {
         .add(v1::auth::oauth::declare_callback(get(CALLBACK)))
         .add(v1::auth::oauth::declare_form(cross_site_form(CALLBACK)))
         .add(v1::auth::oauth::declare_link(post("/auth/oauth/{provider}/link")))
+        .add(v1::auth::exchange_code::declare(post("/auth/exchange-code")))
 }
 
 fn identity_routes() -> Routes<Arc<auth::Identities>> {

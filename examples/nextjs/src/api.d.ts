@@ -344,6 +344,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/exchange-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign an app in with the code at its address and the verifier of its challenge.
+         * @description Anyone may call it. Limited by the policy `token`. Sets or clears cookies.
+         */
+        post: operations["postAuthExchangeCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/forgot-password": {
         parameters: {
             query?: never;
@@ -1165,6 +1185,12 @@ export interface components {
             details?: components["schemas"]["ErrorDetail"][];
             /** @description A message for people. The wording may change. */
             message: string;
+        };
+        ExchangeCodeBody: {
+            /** @description The `code` at the address of the app. */
+            code: string;
+            /** @description The code verifier whose S256 challenge the sign-in began with. */
+            codeVerifier: string;
         };
         ForgotPasswordBody: {
             /**
@@ -2637,6 +2663,54 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    postAuthExchangeCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                /** @description A record that this browser has signed in before. Set by the server, sealed. */
+                "palisade-device"?: string;
+                /** @description The refresh token. */
+                "palisade-refresh"?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeCodeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Session"];
+                        meta: components["schemas"]["Meta"];
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrTokenInvalidOrValidationFailed"];
+            403: components["responses"]["CsrfRejected"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     postAuthForgotPassword: {
         parameters: {
             query?: never;
@@ -3024,6 +3098,7 @@ export interface operations {
             query?: {
                 /** @description A path of this server, or an address at one of `RETURN_TO_ORIGINS`. */
                 returnTo?: string;
+                codeChallenge?: string;
             };
             header?: never;
             path: {

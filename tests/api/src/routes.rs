@@ -24,6 +24,7 @@ fn sample(input: &str) -> Option<Value> {
         "ChangeEmail" => json!({"newEmail": "elsewhere@example.org"}),
         "ChangePassword" => json!({"currentPassword": PASSWORD, "newPassword": "a bridge made of starlings"}),
         "ConfirmEmail" | "ConfirmIdentity" | "ReadLink" | "SecureAccount" => json!({"token": "unknown"}),
+        "ExchangeCode" => json!({"code": "unknown", "codeVerifier": "unknown"}),
         "InvitationPath" => json!({"id": "inv_01890000000070008000000000000001"}),
         "InviteUser" => json!({"email": EMAIL, "name": "Sample", "role": "user"}),
         "OAuthCallback" | "OAuthForm" => json!({"provider": "acme", "code": "unknown", "state": "unknown"}),

@@ -143,8 +143,12 @@ fn form(
     declaration: &Declaration,
 ) -> Result<Vec<(String, Json)>, AppError> {
     const FORM: &str = "application/x-www-form-urlencoded";
+    if bytes.is_empty() {
+        return Ok(Vec::new());
+    }
     if headers.contains_key(CONTENT_ENCODING) || !is_type(headers, FORM) {
-        return Err(AppError::new(&codes::UNSUPPORTED_MEDIA_TYPE));
+        let message = format!("The body must be {FORM}");
+        return Err(AppError::new(&codes::UNSUPPORTED_MEDIA_TYPE).with_message(message));
     }
     let text = std::str::from_utf8(bytes).map_err(|_| AppError::malformed("The form is not valid UTF-8"))?;
     let fields = query(text, |name| declaration.input.body.iter().any(|known| known.name == name))?;

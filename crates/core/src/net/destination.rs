@@ -32,6 +32,23 @@ impl fmt::Debug for AuthorizationUrl {
     }
 }
 
+/// The code with which an app on the device gets the session of a sign-in that a browser made for it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AppCode(String);
+
+impl AppCode {
+    /// The code: unreserved characters of an address.
+    pub fn new(code: String) -> Self {
+        Self(code)
+    }
+}
+
+impl fmt::Debug for AppCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AppCode(…)")
+    }
+}
+
 /// Where a browser is sent during a sign-in through a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
@@ -39,7 +56,9 @@ pub enum Destination {
     Provider(AuthorizationUrl),
     /// Back to where the sign-in began, or to a page of this server.
     Back(ReturnTo),
-    /// The same with an error code in the query, as `error`.
+    /// To an app on the device, with the code for its session in the query, as `code`.
+    App(ReturnTo, AppCode),
+    /// Back with an error code in the query, as `error`.
     Failed(ReturnTo, &'static str),
 }
 
@@ -49,6 +68,7 @@ impl Destination {
         match self {
             Self::Provider(url) => url.expose().to_owned(),
             Self::Back(place) => place.as_str().to_owned(),
+            Self::App(place, code) => place.with_parameter("code", &code.0),
             Self::Failed(place, code) => place.with_parameter("error", code),
         }
     }

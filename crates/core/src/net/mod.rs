@@ -19,7 +19,7 @@ mod return_to_origins;
 pub(crate) use allowed_origins::EVIL;
 pub use allowed_origins::{AllowedOrigins, Sent};
 pub use client_ip::{AddressSource, ClientAddress, TrustedProxies};
-pub use destination::{AuthorizationUrl, Destination};
+pub use destination::{AppCode, AuthorizationUrl, Destination};
 pub use network::NetworkKey;
 pub(crate) use origin::is_loopback;
 pub use origin::{Origin, OriginError};

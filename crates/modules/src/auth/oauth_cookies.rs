@@ -46,6 +46,9 @@ pub(super) struct AttemptNote {
     pub(super) purpose: AttemptFor,
     /// As given; checked again when it is used. `None` for the default.
     pub(super) return_to: Option<String>,
+    /// The code challenge of the app that gets the session.
+    #[serde(default)]
+    pub(super) app_challenge: Option<String>,
     pub(super) expires_at: Timestamp,
 }
 
@@ -85,7 +88,7 @@ impl OAuthCookies {
         earlier: Option<&AttemptCookies>,
         provider: &str,
         purpose: AttemptFor,
-        return_to: Option<String>,
+        (return_to, app_challenge): (Option<String>, Option<String>),
         lifetime: Duration,
     ) -> Result<(AttemptNote, Vec<SetCookie>), AppError> {
         let random = || encode_base64url(random_array::<32>(self.rng.as_ref()));
@@ -97,6 +100,7 @@ impl OAuthCookies {
             verifier: random(),
             purpose,
             return_to,
+            app_challenge,
             expires_at: self.clock.now().plus(lifetime),
         };
         let kind = SealedCookieKind::OAuthAttempt(note.name.clone());

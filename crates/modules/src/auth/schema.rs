@@ -87,6 +87,9 @@ pub(crate) enum TicketFor {
     /// Confirms the address of an identity that somebody brought from a provider. It proves the mailbox and nothing else: which
     /// identity is meant says the browser that brought it, so every link to an address serves every identity with it.
     Identity { email: Email },
+    /// Gives an app on the device the session of a sign-in that a browser made for it. `challenge` is the S256 challenge of
+    /// the app (RFC 7636).
+    AppSignIn { user: UserId, epoch: i64, challenge: String },
 }
 
 collection! {

@@ -5,6 +5,7 @@ pub(crate) mod change_email;
 pub(crate) mod change_password;
 pub(crate) mod confirm_email;
 pub(crate) mod confirm_identity;
+pub(crate) mod exchange_code;
 pub(crate) mod forgot_password;
 pub(crate) mod identities;
 pub(crate) mod jwks;

@@ -11,6 +11,7 @@ use crate::auth::schema::{
 use crate::staged::Staged;
 
 const IDENTITY: TicketPurpose = TicketPurpose::new("identity");
+const APP_SIGN_IN: TicketPurpose = TicketPurpose::new("app-sign-in");
 
 impl Repository {
     /// Uses an attempt. Fails as a duplicate if it was used before.
@@ -42,6 +43,28 @@ impl Repository {
         id: PendingIdentityId,
     ) -> Result<Option<Stored<PendingIdentity>>, StoreError> {
         self.pending_identities.get(&id).await
+    }
+
+    /// Stores the code with which an app gets a session.
+    pub(in crate::auth) async fn add_app_code(
+        &self,
+        token: &OneTimeToken,
+        ticket: Ticket,
+    ) -> Result<(), StoreError> {
+        let code = Batch::new().insert(&TicketKey(token.hash(APP_SIGN_IN)), ticket);
+        self.store.commit(code).await.map(drop)
+    }
+
+    pub(in crate::auth) async fn app_code(
+        &self,
+        token: &OneTimeToken,
+    ) -> Result<Option<Stored<Ticket>>, StoreError> {
+        self.tickets.get(&TicketKey(token.hash(APP_SIGN_IN))).await
+    }
+
+    /// Uses such a code. Fails as stale if it was used meanwhile.
+    pub(in crate::auth) async fn use_app_code(&self, code: &Stored<Ticket>) -> Result<(), StoreError> {
+        self.store.commit(Batch::new().remove(code)).await.map(drop)
     }
 
     /// Stages a link that confirms the address of identities.

@@ -7,9 +7,9 @@ use std::time::Duration;
 use palisade_core::config::Config;
 use palisade_core::cookies::SetCookie;
 use palisade_core::errors::{AppError, codes, with_causes};
-use palisade_core::net::{AuthorizationUrl, Destination, Origin, ReturnTo, ReturnToOrigins};
+use palisade_core::net::{AppCode, AuthorizationUrl, Destination, Origin, ReturnTo, ReturnToOrigins};
 use palisade_core::utils::crypto::random::{encode_base64url, sha256};
-use palisade_core::values::Violation;
+use palisade_core::values::{Violation, ViolationCode};
 use palisade_lib::oauth::{
     AuthorizationRequest, Exchange, Provider, ProviderError, ProviderIdentity, Providers,
 };
@@ -18,7 +18,8 @@ use palisade_lib::store::StoreError;
 use crate::auth::oauth_cookies::{AttemptFor, AttemptNote, OAuthCookies};
 use crate::auth::repository::Repository;
 use crate::auth::types::oauth::{
-    AttemptCookies, FirstTimeUser, OAuthCallback, ProviderName, ResponseIssuer, State, WantedReturn,
+    AppChallenge, AttemptCookies, FirstTimeUser, OAuthCallback, ProviderName, ResponseIssuer, State,
+    WantedReturn,
 };
 
 /// The error codes in the address to which the browser returns. They are part of the interface.
@@ -64,11 +65,7 @@ impl Places {
         };
         let Some(wanted) = wanted else { return Ok(None) };
         let place = ReturnTo::parse(wanted.expose(), &self.own, &self.allowed);
-        let place = place.map_err(|reason| refused(reason.to_string()))?;
-        if place.is_an_app() {
-            return Err(refused("the address of an app, which gets no cookies".to_owned()));
-        }
-        Ok(Some(place))
+        place.map(Some).map_err(|reason| refused(reason.to_string()))
     }
 
     fn own(&self, path: &str) -> ReturnTo {
@@ -93,6 +90,8 @@ pub(super) struct Identified {
     /// The name and the label of the provider.
     pub(super) provider: (String, String),
     pub(super) identity: ProviderIdentity,
+    /// The code challenge of the app that gets the session; otherwise the browser gets it.
+    pub(super) app_challenge: Option<String>,
     back: Option<ReturnTo>,
     places: Places,
     cleared: SetCookie,
@@ -103,6 +102,12 @@ impl Identified {
     pub(super) fn done(self, cookies: Vec<SetCookie>) -> Away {
         let back = self.back.unwrap_or_else(|| self.places.account());
         Away { to: Destination::Back(back), cookies: [vec![self.cleared], cookies].concat() }
+    }
+
+    /// To the app that gets the session for this code. Its browser gets no session.
+    pub(super) fn handed_on(self, code: AppCode) -> Away {
+        let back = self.back.unwrap_or_else(|| self.places.account());
+        Away { to: Destination::App(back, code), cookies: vec![self.cleared] }
     }
 
     /// The same with an error.
@@ -160,13 +165,33 @@ impl OAuthAttempts {
         provider: &ProviderName,
         purpose: AttemptFor,
         wanted: Option<&WantedReturn>,
+        app_challenge: Option<&AppChallenge>,
         earlier: Option<&AttemptCookies>,
     ) -> Result<Away, AppError> {
         let provider = self.known(provider)?;
         let back = self.places.judge(wanted)?;
+        let is_for_an_app = back.as_ref().is_some_and(ReturnTo::is_an_app);
+        let refused =
+            |field: &'static str, violation: Violation| AppError::validation(vec![violation.at(field)]);
+        match (&purpose, is_for_an_app, app_challenge) {
+            (AttemptFor::Link { .. }, true, _) => {
+                let reason = "is the address of an app: link in a browser that is signed in";
+                return Err(refused("returnTo", Violation::not_allowed(reason)));
+            }
+            (_, true, None) => {
+                let reason = "is required where `returnTo` is the address of an app";
+                return Err(refused("codeChallenge", Violation::new(ViolationCode::Required, reason)));
+            }
+            (_, false, Some(_)) => {
+                let reason = "is only for a `returnTo` that is the address of an app";
+                return Err(refused("codeChallenge", Violation::not_allowed(reason)));
+            }
+            (_, true, Some(_)) | (_, false, None) => {}
+        }
         let return_to = back.as_ref().map(|place| place.as_str().to_owned());
+        let app = app_challenge.map(|challenge| challenge.as_str().to_owned());
         let (note, cookies) =
-            self.cookies.begin(earlier, provider.name(), purpose, return_to, self.lifetime)?;
+            self.cookies.begin(earlier, provider.name(), purpose, (return_to, app), self.lifetime)?;
         let challenge = encode_base64url(sha256(&[note.verifier.as_bytes()]));
         let asked = AuthorizationRequest {
             redirect_uri: &self.redirect_uri(provider.name()),
@@ -215,6 +240,7 @@ impl OAuthAttempts {
                 purpose: note.purpose,
                 provider: (provider.name().to_owned(), provider.label().to_owned()),
                 identity,
+                app_challenge: note.app_challenge,
                 back,
                 places: self.places.clone(),
                 cleared,

@@ -10,11 +10,15 @@ use std::time::Duration;
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::{FreshUser, SessionId, Visitor};
+use palisade_core::net::AppCode;
 use palisade_core::ports::{Clock, Rng};
+use palisade_core::utils::crypto::random::{encode_base64url, sha256};
+use palisade_core::utils::crypto::ticket::OneTimeToken;
 use palisade_core::utils::languages::{LanguageTag, Languages};
 use palisade_core::utils::pagination::{Cursor, Page, invalid_cursor};
 use palisade_core::values::Id;
 use palisade_lib::oauth::ProviderIdentity;
+use palisade_lib::store::StoreError;
 
 use super::new_sessions::NewSessions;
 use super::oauth_attempts::{Away, Identified, OAuthAttempts, callback_path, failure};
@@ -24,11 +28,12 @@ use crate::auth::identity_emails::{IdentityEmail, IdentityNoticeEmail};
 use crate::auth::oauth_cookies::{AttemptFor, OAuthCookies};
 use crate::auth::repository::Repository;
 use crate::auth::revocations::Revocations;
-use crate::auth::schema::{PendingIdentity, PendingIdentityId, Proof};
-use crate::auth::types::RefreshCookies;
+use crate::auth::schema::{PendingIdentity, PendingIdentityId, Proof, Ticket, TicketFor};
+use crate::auth::session_tokens::SignedIn;
 use crate::auth::types::oauth::{
-    LinkProvider, ListProviders, OAuthCallback, OAuthForm, ProviderView, StartOAuth,
+    ExchangeCode, LinkProvider, ListProviders, OAuthCallback, OAuthForm, ProviderView, StartOAuth,
 };
+use crate::auth::types::{RefreshCookies, TOKEN_INVALID};
 use crate::mail;
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::user::types::{Email, Name};
@@ -52,6 +57,9 @@ pub struct OAuthSignIns {
     pub(in crate::auth) clock: Arc<dyn Clock>,
     pub(in crate::auth) rng: Arc<dyn Rng>,
 }
+
+/// How long the code for an app is valid: as long as a redirect takes (RFC 6749, 4.1.2, names ten minutes at most).
+const APP_CODE_LIFE: Duration = Duration::from_mins(1);
 
 /// The longest answer of a provider that is sent on as a query, in bytes: addresses may be a little longer.
 const LONGEST_ANSWER: usize = 7 * 1024;
@@ -98,8 +106,9 @@ impl OAuthSignIns {
     /// # Errors
     /// 404 for an unknown provider; 400 for a `returnTo` that is not allowed.
     pub async fn start(&self, _visitor: Visitor, input: StartOAuth) -> Result<Away, AppError> {
-        let StartOAuth { provider, return_to, attempts } = input;
-        self.attempts.begin(&provider, AttemptFor::SignIn, return_to.as_ref(), attempts.as_ref()).await
+        let StartOAuth { provider, return_to, code_challenge, attempts } = input;
+        let (wanted, challenge) = (return_to.as_ref(), code_challenge.as_ref());
+        self.attempts.begin(&provider, AttemptFor::SignIn, wanted, challenge, attempts.as_ref()).await
     }
 
     /// The same to link an account at the provider to the caller.
@@ -109,7 +118,7 @@ impl OAuthSignIns {
     pub async fn start_link(&self, caller: FreshUser, input: LinkProvider) -> Result<Away, AppError> {
         let LinkProvider { provider, return_to, attempts, .. } = input;
         let purpose = AttemptFor::Link { session: caller.user().principal().session_id };
-        self.attempts.begin(&provider, purpose, return_to.as_ref(), attempts.as_ref()).await
+        self.attempts.begin(&provider, purpose, return_to.as_ref(), None, attempts.as_ref()).await
     }
 
     /// The answer of a provider that was posted as a form, as parameters of the path that takes it as a query: the cookies
@@ -160,6 +169,9 @@ impl OAuthSignIns {
             Decision::Confirm(email) => {
                 self.ask_for_confirmation(visitor.client().ip, identified, email, language).await
             }
+            Decision::User(user) if identified.app_challenge.is_some() => {
+                self.hand_on(identified, &user).await
+            }
             Decision::User(user) => {
                 let known = self.devices.note(input.device.as_ref(), user.email());
                 let (client, refresh) = (visitor.client(), input.refresh.as_ref());
@@ -168,6 +180,44 @@ impl OAuthSignIns {
                 Ok(identified.done(signed_in.cookies))
             }
         }
+    }
+
+    /// Gives the app that began the sign-in a code for its session.
+    async fn hand_on(&self, identified: Identified, user: &User) -> Result<Away, AppError> {
+        let token = OneTimeToken::generate(self.rng.as_ref());
+        let challenge = identified.app_challenge.clone().unwrap_or_default();
+        let purpose = TicketFor::AppSignIn { user: user.id(), epoch: user.session_epoch(), challenge };
+        let expires_at = self.repository.now().plus(APP_CODE_LIFE);
+        self.repository.add_app_code(&token, Ticket { purpose, expires_at }).await?;
+        Ok(identified.handed_on(AppCode::new(token.expose_secret().as_str().to_owned())))
+    }
+
+    /// Gives an app the session that a browser made for it. A code works once: also a wrong verifier uses it up.
+    ///
+    /// # Errors
+    /// `TOKEN_INVALID` for a code that is unknown, used, older than a minute, or of another verifier, and for a user whose
+    /// sessions ended since; 503.
+    pub async fn exchange(&self, visitor: Visitor, input: ExchangeCode) -> Result<SignedIn, AppError> {
+        let ExchangeCode { code, code_verifier, device, refresh } = input;
+        let invalid = || AppError::new(&TOKEN_INVALID);
+        self.revocations.know_the_time().await?;
+        let token = OneTimeToken::parse(code.expose()).ok_or_else(invalid)?;
+        let ticket = self.repository.app_code(&token).await?.ok_or_else(invalid)?;
+        let TicketFor::AppSignIn { user, epoch, challenge } = &ticket.value().purpose else {
+            return Err(invalid());
+        };
+        match self.repository.use_app_code(&ticket).await {
+            Ok(()) => {}
+            Err(StoreError::Stale { .. }) => return Err(invalid()),
+            Err(error) => return Err(error.into()),
+        }
+        if encode_base64url(sha256(&[code_verifier.expose().as_bytes()])) != *challenge {
+            return Err(invalid());
+        }
+        let user = self.users.by_id(*user).await?.filter(|user| user.is_active_in(*epoch));
+        let user = user.ok_or_else(invalid)?;
+        let known = self.devices.note(device.as_ref(), user.email());
+        self.sessions.sign_in(visitor.client(), (&user, Proof::Provider), known, refresh.as_ref()).await
     }
 
     async fn decide(

@@ -41,7 +41,8 @@ impl UserReport {
             fields.insert("sessions".to_owned(), self.sessions.into());
             fields.insert("hasPassword".to_owned(), self.has_password.into());
             let identities = self.identities.iter();
-            let identities = identities.map(|(provider, address)| json!({"provider": provider, "address": address}));
+            let identities =
+                identities.map(|(provider, address)| json!({"provider": provider, "address": address}));
             fields.insert("identities".to_owned(), identities.collect());
         }
         report.to_string()
@@ -69,7 +70,8 @@ impl UserAdministration {
         let live = self.repository.sessions_of(user.id()).await?;
         let sessions = live.iter().filter(|session| user.is_active_in(session.value().epoch)).count();
         let accounts = self.users.provider_accounts(user.id(), &PageRequest::largest()).await?;
-        let identities = accounts.items.into_iter().map(|account| (account.provider, account.address)).collect();
+        let identities =
+            accounts.items.into_iter().map(|account| (account.provider, account.address)).collect();
         Ok(UserReport { view: user.view(), sessions, has_password: user.password().is_some(), identities })
     }
 

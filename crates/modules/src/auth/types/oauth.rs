@@ -3,9 +3,10 @@
 use palisade_core::cookies::{CookieKind, Presented};
 use palisade_core::input::{CarriesPassword, CookieField};
 use palisade_core::system::time::Timestamp;
+use palisade_core::utils::crypto::random::decode_base64url_array;
 use palisade_core::utils::crypto::secret::SecretString;
 use palisade_core::values::{Field, Schema, Violation};
-use palisade_core::{input, view};
+use palisade_core::{input, text, view};
 
 use super::{DeviceCookie, LinkToken, PendingCookie, RefreshCookies};
 use crate::user::types::{IdentityId, PresentedPassword};
@@ -55,8 +56,20 @@ received! {
     ProviderErrorCode, at most 256, "The error code of the provider.";
     /// The `iss` of an authorization response (RFC 9207).
     ResponseIssuer, at most 512, "The issuer of the response.";
+    /// The code that an app got at its address.
+    AppCodeText, at most 128, "The `code` at the address of the app.";
+    /// The code verifier of an app (RFC 7636, 4.1).
+    AppVerifier, at most 128, "The code verifier whose S256 challenge the sign-in began with.";
     /// The `user` that Apple sends with the first authorization of a person, as JSON.
     FirstTimeUser, at most 2048, "What the provider tells of the person only once, as JSON.";
+}
+
+text! {
+    /// The S256 code challenge of an app (RFC 7636, 4.2): 32 bytes in URL-safe base64.
+    pub AppChallenge, 43..=43 characters, schema |schema| schema.pattern("^[A-Za-z0-9_-]{43}$"), |text| {
+        let is_hash = decode_base64url_array::<32>(&text).is_some();
+        is_hash.then_some(text).ok_or_else(|| Violation::invalid_format("is not an S256 code challenge"))
+    };
 }
 
 /// The sealed notes about the attempts of this browser. Each proves by itself that it is genuine.
@@ -101,7 +114,7 @@ input! {
     /// Begins to sign in through a provider.
     pub struct StartOAuth {
         path { provider: ProviderName }
-        query { return_to as "returnTo": Option<WantedReturn> }
+        query { return_to as "returnTo": Option<WantedReturn>, code_challenge as "codeChallenge": Option<AppChallenge> }
         cookie { attempts: AttemptCookies }
     }
 }
@@ -147,6 +160,14 @@ input! {
 impl CarriesPassword for LinkProvider {
     fn presented_password(&self) -> Option<&SecretString> {
         self.password.as_ref().map(PresentedPassword::expose)
+    }
+}
+
+input! {
+    /// Takes the session that a browser made for an app.
+    pub struct ExchangeCode {
+        body { code: AppCodeText, code_verifier as "codeVerifier": AppVerifier }
+        cookie { device: DeviceCookie, refresh: RefreshCookies }
     }
 }
 

@@ -245,7 +245,8 @@ async fn a_reset_by_mail_takes_the_account_back_whole() {
     let email = "ada@elsewhere.example";
     let mut thief = trip.world.user(email).await;
     let begun = thief.post("/api/v1/auth/oauth/idp/link", json!({})).await;
-    let query = trip.provider.agree(begun.at("/data/location").as_str().unwrap(), verified("thief", "x@y.example"));
+    let query =
+        trip.provider.agree(begun.at("/data/location").as_str().unwrap(), verified("thief", "x@y.example"));
     assert_eq!(ended(&trip.back(&mut thief, &query).await), "/account");
     let mut owner = trip.world.browser();
     assert_eq!(owner.post("/api/v1/auth/forgot-password", json!({"email": email})).await.status, 202);
@@ -266,7 +267,8 @@ async fn removing_a_way_in_ends_the_sessions_that_may_have_come_by_it() {
     let trip = Trip::new().await;
     let mut ada = trip.world.user("ada@elsewhere.example").await;
     let begun = ada.post("/api/v1/auth/oauth/idp/link", json!({})).await;
-    let query = trip.provider.agree(begun.at("/data/location").as_str().unwrap(), verified("9", "x@y.example"));
+    let query =
+        trip.provider.agree(begun.at("/data/location").as_str().unwrap(), verified("9", "x@y.example"));
     assert_eq!(ended(&trip.back(&mut ada, &query).await), "/account");
     let mut other = trip.world.browser();
     trip.sign_in(&mut other, verified("9", "x@y.example")).await;
