@@ -1,13 +1,14 @@
 // Signs in through providers that other people wrote: first by hand, then through Palisade. `cargo xtask test` starts it.
 import assert from "node:assert/strict";
 import { byHand } from "./bare.mjs";
+import { fromTheButton } from "./button.mjs";
 import { secrets } from "./cookies.mjs";
 import { changesItsKeys, endsMeanwhile, throughPalisade, wasNeverThere } from "./flows.mjs";
 import { palisade } from "./palisade.mjs";
 import { stop } from "./processes.mjs";
 import { providers } from "./providers.mjs";
 
-const { PORT, FOLDER: folder, PALISADE_BINARY: binary, PYTHON_WITH_MOCK: mock, PYTHON_WITH_MORE: more } = process.env;
+const { PORT, FOLDER: folder, PALISADE_BINARY: binary, PYTHON_WITH_MOCK: mock, PYTHON_WITH_MORE: more, CHROMIUM: chromium } = process.env;
 const origin = `http://localhost:${PORT}`;
 
 /** The error says whose provider it was. */
@@ -36,6 +37,7 @@ try {
   await each(running, "through Palisade", throughPalisade);
   await wasNeverThere({ name: "absent", origin });
   const [certified, es256] = ["certified", "es256"].map((name) => running.find((provider) => provider.name === name));
+  if (chromium) await fromTheButton({ chromium, origin, domain: certified.domain });
   await changesItsKeys(es256);
   await endsMeanwhile(certified, es256);
 } catch (error) {

@@ -16,5 +16,7 @@ export const peopleAt = (domain) => [
   { login: "uma", email: `uma@${domain}`, verified: false, name: "Uma" },
   { login: "eve", email: `eve@${domain}`, verified: false, name: "Eve" },
   { login: "mel", email: `mel@${domain}`, name: "Mel" },
+  { login: "kit", email: `kit@${domain}`, verified: true, name: "Kit" },
+  { login: "kay", email: `kay@${domain}`, verified: false, name: "Kay" },
   { login: "tom", email: `tom@${domain}`, verified: "true", name: "Tom" },
 ];

@@ -14,6 +14,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+use crate::client::Client;
+
 /// The id of the server at the provider.
 pub const CLIENT_ID: &str = "palisade";
 /// The time of a test world, far from that of this machine.
@@ -104,6 +106,13 @@ impl IdentityProvider {
         let issued = Issued { challenge: get("code_challenge"), nonce: get("nonce"), claims };
         state.codes.insert(code.clone(), issued);
         format!("code={code}&state={}", get("state"))
+    }
+
+    /// Sends it a code that it never gave; the status of the refusal.
+    pub async fn exchange_nothing(&self) -> u16 {
+        let mut client = Client::new(self.address, "localhost");
+        let form = [("Content-Type", "application/x-www-form-urlencoded")];
+        client.send("POST", "/token", &form, b"code=none").await.status
     }
 
     /// How often a code was sent to it.

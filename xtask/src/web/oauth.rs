@@ -39,8 +39,13 @@ pub(crate) fn check(repository: &Repository) -> Result<Outcome, Failure> {
     drive.arg("drive.mjs").current_dir(bench.install(DRIVE)?);
     drive.env("PORT", free_port()?.to_string()).env("PALISADE_BINARY", &bench.binary);
     drive.env("FOLDER", bench.empty("oauth-run")?);
+    drive.envs(tools.chromium.as_ref().map(|chromium| ("CHROMIUM", chromium)));
     run(&mut drive)?;
-    if is_whole { Ok(Outcome::Done) } else { tools.skip_without(NO_PYTHON) }
+    match (is_whole, &tools.chromium) {
+        (true, Some(_)) => Ok(Outcome::Done),
+        (true, None) => tools.skip_without("Chromium"),
+        (false, _) => tools.skip_without(NO_PYTHON),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests ask for their long forms like this")]

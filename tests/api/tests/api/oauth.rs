@@ -3,5 +3,6 @@
 
 mod apps;
 mod attacks;
+mod cost;
 mod joining;
 mod trip;
