@@ -172,6 +172,9 @@ fn arguments(folder: &Path, port: u16, more: &[String]) -> Vec<String> {
         ["--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"],
         ["--setParameter", "diagnosticDataCollectionEnabled=false"],
         ["--setParameter", "enableTestCommands=1"],
+        // How long the files of a dropped database stay, and stay open. After the default of five minutes, those of several
+        // hundred tests together are more than a process may open, and the server aborts.
+        ["--setParameter", "minSnapshotHistoryWindowInSeconds=30"],
     ];
     let mut arguments: Vec<String> = fixed.concat().into_iter().map(str::to_owned).collect();
     arguments.push("--nounixsocket".to_owned());
