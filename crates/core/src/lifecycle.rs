@@ -73,8 +73,7 @@ where
     context.enter(Phase::NetworkLimit);
     // Checked before the charge, because the result selects the bucket: it needs no other service and costs
     // nothing.
-    let sent_from =
-        if declaration.is_cross_site_form { Ok(()) } else { csrf::check(shared, &request, context) };
+    let sent_from = csrf::check(shared, declaration, &request, context);
     let of_network = rate_limit::by_network(shared, declaration, sent_from.is_err(), context).await?;
 
     context.enter(Phase::Csrf);

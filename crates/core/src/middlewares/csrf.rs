@@ -7,6 +7,7 @@
 use http::HeaderName;
 use http::header::{AUTHORIZATION, ORIGIN};
 
+use crate::declaration::Declaration;
 use crate::errors::{AppError, codes};
 use crate::net::{AllowedOrigins, Sent};
 use crate::request::{Request, RequestContext};
@@ -83,15 +84,19 @@ pub fn judge(request: &CsrfRequest<'_>, origins: &AllowedOrigins) -> Result<(), 
     Ok(())
 }
 
-/// The CSRF phase.
+/// The CSRF phase. A route declared as a cross-site form passes: it can only redirect.
 ///
 /// # Errors
 /// 403 with the Origin to send.
 pub(crate) fn check(
     shared: &ServerState,
+    declaration: &Declaration,
     request: &Request,
     context: &RequestContext,
 ) -> Result<(), AppError> {
+    if declaration.is_cross_site_form {
+        return Ok(());
+    }
     let headers = request.headers();
     let asked = CsrfRequest {
         method: request.method().as_str(),
