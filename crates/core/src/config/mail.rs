@@ -4,7 +4,6 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::app::AppConfig;
@@ -16,7 +15,7 @@ use super::userinfo;
 use super::values::Count;
 use crate::limits::Quota;
 use crate::net::is_loopback;
-use crate::utils::crypto::secret::{ExposeSecret as _, SecretString, secret_string};
+use crate::utils::crypto::secret::{ExposeSecret as _, SecretString};
 use crate::values::mail_address::{Address, AddressProblem};
 
 /// How the connection to the mail server is protected.
@@ -93,17 +92,7 @@ impl Setting for SmtpUrl {
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
             return Err("must end after host and port".into());
         }
-        let decode = |part: &str| {
-            percent_decode_str(part)
-                .decode_utf8()
-                .map(String::from)
-                .map_err(|_| "has credentials that are not UTF-8")
-        };
-        let credentials = match (url.username(), url.password()) {
-            ("", None) => None,
-            ("", Some(_)) | (_, None) => return Err("has only one of user name and password".into()),
-            (user, Some(password)) => Some((decode(user)?, secret_string(decode(password)?))),
-        };
+        let credentials = userinfo::credentials(&url)?;
         let host = host.to_string().trim_matches(['[', ']']).to_owned();
         Ok(Self { security, host, port: url.port().unwrap_or(port), credentials, authorities: None })
     }

@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::reader::Reader;
 use super::settings::{Problem, Setting, settings};
 use super::userinfo;
 use crate::net::{OutboundAllow, OutboundAllowError};
-use crate::utils::crypto::secret::{ExposeSecret as _, SecretString, secret_string};
+use crate::utils::crypto::secret::{ExposeSecret as _, SecretString};
 
 impl Setting for OutboundAllow {
     fn expects() -> String {
@@ -71,17 +70,7 @@ impl Setting for ProxyUrl {
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
             return Err("must end after host and port".into());
         }
-        let decode = |part: &str| {
-            percent_decode_str(part)
-                .decode_utf8()
-                .map(String::from)
-                .map_err(|_| "has credentials that are not UTF-8")
-        };
-        let credentials = match (url.username(), url.password()) {
-            ("", None) => None,
-            ("", Some(_)) | (_, None) => return Err("has only one of user name and password".into()),
-            (user, Some(password)) => Some((decode(user)?, secret_string(decode(password)?))),
-        };
+        let credentials = userinfo::credentials(&url)?;
         let port = url.port_or_known_default().unwrap_or(80);
         Ok(Self { address: format!("http://{host}:{port}"), host, credentials })
     }

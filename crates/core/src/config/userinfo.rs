@@ -1,6 +1,25 @@
 //! The user and the password in an address, the most frequent place of mistakes in an address.
 
+use percent_encoding::percent_decode_str;
+use url::Url;
+
 use super::settings::Problem;
+use crate::utils::crypto::secret::{SecretString, secret_string};
+
+/// The user and the password of an address, decoded: both or neither.
+pub(super) fn credentials(url: &Url) -> Result<Option<(String, SecretString)>, Problem> {
+    let decode = |part: &str| {
+        percent_decode_str(part)
+            .decode_utf8()
+            .map(String::from)
+            .map_err(|_| "has credentials that are not UTF-8")
+    };
+    match (url.username(), url.password()) {
+        ("", None) => Ok(None),
+        ("", Some(_)) | (_, None) => Err("has only one of user name and password".into()),
+        (user, Some(password)) => Ok(Some((decode(user)?, secret_string(decode(password)?)))),
+    }
+}
 
 /// Refuses a placeholder from documentation in an address.
 pub(super) fn refuse_placeholder(url: &str) -> Result<(), Problem> {
