@@ -34,8 +34,8 @@ pub(crate) use revocations::Revocations;
 pub(crate) use schema::COLLECTIONS;
 pub(crate) use service::redirect_uri;
 pub use service::{
-    Acceptances, AccountDeletions, AccountSecurity, AdminSetup, Away, Confirmed, EmailChanges,
-    FirstAdminClaim, FirstSteps, Identities, IdentityConfirmations, Invitations, Links, Logins, OAuthSignIns,
+    Acceptances, AccountDeletions, AccountSecurity, AdminSetup, Confirmed, EmailChanges, FirstAdminClaim,
+    FirstSteps, Identities, IdentityConfirmations, Invitations, Links, Logins, OAuthRedirect, OAuthSignIns,
     PasswordChanges, PasswordResets, Proven, Registrations, Sessions, SigningKeyRevocation,
     UserAdministration, UserReport,
 };

@@ -15,8 +15,7 @@ use palisade_core::utils::crypto::seal::TokenSealer;
 use serde::{Deserialize, Serialize};
 
 use super::schema::{PendingIdentityId, TicketKey};
-use super::types::PendingCookie;
-use super::types::oauth::AttemptCookies;
+use super::types::{AttemptCookies, PendingCookie};
 
 /// The most attempts that a browser can have at once; one more replaces the oldest.
 const MAX_ATTEMPTS: usize = 5;

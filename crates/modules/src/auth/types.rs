@@ -107,28 +107,41 @@ cookie_values! {
     PendingCookie = OAuthPending;
 }
 
-/// The refresh tokens of a browser: one, or all values under the name. Each proves by itself that it is genuine,
-/// and ending sessions ends those of all of them.
-#[derive(Clone, Debug)]
-pub struct RefreshCookies(Presented);
+/// Cookies of which a browser may send several values under one name.
+macro_rules! presented_cookies {
+    ($($(#[$meta:meta])* $name:ident = $kind:ident;)+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        pub struct $name(Presented);
 
-impl RefreshCookies {
-    /// All values.
-    pub fn presented(&self) -> &Presented {
-        &self.0
-    }
+        impl $name {
+            /// All values.
+            pub fn presented(&self) -> &Presented {
+                &self.0
+            }
+        }
+
+        impl CookieField for $name {
+            const KIND: CookieKind = CookieKind::$kind;
+
+            fn from_cookie(value: String) -> Self {
+                Self(Presented::one(value))
+            }
+
+            fn from_all(presented: Presented) -> Option<Self> {
+                Some(Self(presented))
+            }
+        }
+    )+};
 }
 
-impl CookieField for RefreshCookies {
-    const KIND: CookieKind = CookieKind::Refresh;
-
-    fn from_cookie(value: String) -> Self {
-        Self(Presented::one(value))
-    }
-
-    fn from_all(presented: Presented) -> Option<Self> {
-        Some(Self(presented))
-    }
+presented_cookies! {
+    /// The refresh tokens of a browser: one, or all values under the name. Each proves by itself that it is genuine,
+    /// and ending sessions ends those of all of them.
+    RefreshCookies = Refresh;
+    /// The sealed notes about the sign-ins through providers that this browser began. Each proves by itself that it is
+    /// genuine.
+    AttemptCookies = OAuthAttempt;
 }
 
 /// The mistakes of a password for this address.

@@ -24,9 +24,18 @@ impl Repository {
         self.store.commit(used).await.map(drop)
     }
 
-    /// Writes what several modules decided together.
-    pub(in crate::auth) async fn write_identity(&self, writes: Staged) -> Result<(), StoreError> {
-        self.store.commit(writes.into()).await.map(drop)
+    /// Joins an account at a provider to a user, who may be new, together with the mail about it.
+    pub(in crate::auth) async fn join_identity(&self, joining: Staged) -> Result<(), StoreError> {
+        self.store.commit(joining.into()).await.map(drop)
+    }
+
+    /// Removes an identity together with the mail about it.
+    pub(in crate::auth) async fn remove_identity(
+        &self,
+        removal: Staged,
+        mail: Staged,
+    ) -> Result<(), StoreError> {
+        self.store.commit(Batch::from(removal.and(mail))).await.map(drop)
     }
 
     /// Stores an identity that waits for a confirmed address, together with the mail about it.

@@ -56,7 +56,7 @@ impl Identities {
             let (account, removal) = found.ok_or_else(|| AppError::new(&codes::NOT_FOUND))?;
             let notice = IdentityNoticeEmail::new(&user, self.attempts.label(&account.provider));
             let mail = self.mails.stage(email_templates::IDENTITY_REMOVED, user.email(), &notice)?;
-            let written = self.repository.write_identity(removal.and(mail)).await;
+            let written = self.repository.remove_identity(removal, mail).await;
             written
                 .map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(account.provider)))
         });

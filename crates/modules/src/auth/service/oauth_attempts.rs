@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use palisade_core::config::Config;
 use palisade_core::cookies::SetCookie;
 use palisade_core::errors::{AppError, codes, with_causes};
 use palisade_core::net::{AppCode, AuthorizationUrl, Destination, Origin, ReturnTo, ReturnToOrigins};
@@ -17,9 +16,9 @@ use palisade_lib::store::StoreError;
 
 use crate::auth::oauth_cookies::{AttemptFor, AttemptNote, OAuthCookies};
 use crate::auth::repository::Repository;
+use crate::auth::types::AttemptCookies;
 use crate::auth::types::oauth::{
-    AppChallenge, AttemptCookies, FirstTimeUser, OAuthCallback, ProviderName, ResponseIssuer, State,
-    WantedReturn,
+    AppChallenge, FirstTimeUser, OAuthCallback, ProviderName, ResponseIssuer, State, WantedReturn,
 };
 
 /// The error codes in the address to which the browser returns. They are part of the interface.
@@ -42,21 +41,21 @@ pub(super) mod failure {
 
 /// Where the browser goes next, and its cookies.
 #[derive(Debug)]
-pub struct Away {
+pub struct OAuthRedirect {
     /// The address.
     pub to: Destination,
     /// The cookies to set.
     pub cookies: Vec<SetCookie>,
 }
 
-/// Where attempts may lead.
+/// The addresses to which an attempt may return.
 #[derive(Clone, Debug)]
-pub(in crate::auth) struct Places {
+pub(in crate::auth) struct ReturnAddresses {
     pub(in crate::auth) own: Origin,
     pub(in crate::auth) allowed: ReturnToOrigins,
 }
 
-impl Places {
+impl ReturnAddresses {
     /// # Errors
     /// 400 for an address that is not allowed.
     fn judge(&self, wanted: Option<&WantedReturn>) -> Result<Option<ReturnTo>, AppError> {
@@ -93,27 +92,27 @@ pub(super) struct Identified {
     /// The code challenge of the app that gets the session; otherwise the browser gets it.
     pub(super) app_challenge: Option<String>,
     back: Option<ReturnTo>,
-    places: Places,
+    return_addresses: ReturnAddresses,
     cleared: SetCookie,
 }
 
 impl Identified {
     /// Back to where the attempt began, with these cookies.
-    pub(super) fn done(self, cookies: Vec<SetCookie>) -> Away {
-        let back = self.back.unwrap_or_else(|| self.places.account());
-        Away { to: Destination::Back(back), cookies: [vec![self.cleared], cookies].concat() }
+    pub(super) fn done(self, cookies: Vec<SetCookie>) -> OAuthRedirect {
+        let back = self.back.unwrap_or_else(|| self.return_addresses.account());
+        OAuthRedirect { to: Destination::Back(back), cookies: [vec![self.cleared], cookies].concat() }
     }
 
     /// To the app that gets the session for this code. Its browser gets no session.
-    pub(super) fn handed_on(self, code: AppCode) -> Away {
-        let back = self.back.unwrap_or_else(|| self.places.account());
-        Away { to: Destination::App(back, code), cookies: vec![self.cleared] }
+    pub(super) fn handed_on(self, code: AppCode) -> OAuthRedirect {
+        let back = self.back.unwrap_or_else(|| self.return_addresses.account());
+        OAuthRedirect { to: Destination::App(back, code), cookies: vec![self.cleared] }
     }
 
     /// The same with an error.
-    pub(super) fn failed(self, code: &'static str, cookies: Vec<SetCookie>) -> Away {
-        let back = self.back.unwrap_or_else(|| self.places.sign_in());
-        Away { to: Destination::Failed(back, code), cookies: [vec![self.cleared], cookies].concat() }
+    pub(super) fn failed(self, code: &'static str, cookies: Vec<SetCookie>) -> OAuthRedirect {
+        let back = self.back.unwrap_or_else(|| self.return_addresses.sign_in());
+        OAuthRedirect { to: Destination::Failed(back, code), cookies: [vec![self.cleared], cookies].concat() }
     }
 }
 
@@ -122,13 +121,15 @@ pub(in crate::auth) struct OAuthAttempts {
     pub(in crate::auth) repository: Arc<Repository>,
     pub(in crate::auth) providers: Providers,
     pub(in crate::auth) cookies: Arc<OAuthCookies>,
-    pub(in crate::auth) places: Places,
+    pub(in crate::auth) return_addresses: ReturnAddresses,
     pub(in crate::auth) lifetime: Duration,
 }
 
 impl fmt::Debug for OAuthAttempts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OAuthAttempts").field("places", &self.places).finish_non_exhaustive()
+        f.debug_struct("OAuthAttempts")
+            .field("return_addresses", &self.return_addresses)
+            .finish_non_exhaustive()
     }
 }
 
@@ -167,9 +168,9 @@ impl OAuthAttempts {
         wanted: Option<&WantedReturn>,
         app_challenge: Option<&AppChallenge>,
         earlier: Option<&AttemptCookies>,
-    ) -> Result<Away, AppError> {
+    ) -> Result<OAuthRedirect, AppError> {
         let provider = self.known(provider)?;
-        let back = self.places.judge(wanted)?;
+        let back = self.return_addresses.judge(wanted)?;
         let is_for_an_app = back.as_ref().is_some_and(ReturnTo::is_an_app);
         let refused =
             |field: &'static str, violation: Violation| AppError::validation(vec![violation.at(field)]);
@@ -194,19 +195,19 @@ impl OAuthAttempts {
             self.cookies.begin(earlier, provider.name(), purpose, (return_to, app), self.lifetime)?;
         let challenge = encode_base64url(sha256(&[note.verifier.as_bytes()]));
         let asked = AuthorizationRequest {
-            redirect_uri: &self.redirect_uri(provider.name()),
+            redirect_uri: &redirect_uri(&self.return_addresses.own, provider.name()),
             state: &note.state,
             nonce: &note.nonce,
             code_challenge: &challenge,
         };
         let url = provider.authorization_url(&asked).await;
         match url.map(|url| AuthorizationUrl::new(&url)) {
-            Ok(Some(url)) => Ok(Away { to: Destination::Provider(url), cookies }),
+            Ok(Some(url)) => Ok(OAuthRedirect { to: Destination::Provider(url), cookies }),
             Ok(None) => Err(AppError::internal("an authorization endpoint without TLS")),
             Err(error) => {
-                told(provider.name(), &error);
-                let back = back.unwrap_or_else(|| self.places.sign_in());
-                Ok(Away { to: Destination::Failed(back, failure::UNAVAILABLE), cookies: Vec::new() })
+                report(provider.name(), &error);
+                let back = back.unwrap_or_else(|| self.return_addresses.sign_in());
+                Ok(OAuthRedirect { to: Destination::Failed(back, failure::UNAVAILABLE), cookies: Vec::new() })
             }
         }
     }
@@ -216,19 +217,22 @@ impl OAuthAttempts {
     ///
     /// # Errors
     /// 503 when the store is down. Everything else is a destination.
-    pub(super) async fn end(&self, input: &OAuthCallback) -> Result<Result<Identified, Away>, AppError> {
+    pub(super) async fn end(
+        &self,
+        input: &OAuthCallback,
+    ) -> Result<Result<Identified, OAuthRedirect>, AppError> {
         let state = input.state.as_ref().map(State::expose).unwrap_or_default();
         let known = self.cookies.attempt(input.attempts.as_ref(), input.provider.expose(), state);
         let provider = known.as_ref().and_then(|note| self.providers.get(&note.provider));
         let (Some(note), Some(provider)) = (known, provider) else {
-            let to = Destination::Failed(self.places.sign_in(), failure::STATE_INVALID);
-            return Ok(Err(Away { to, cookies: Vec::new() }));
+            let to = Destination::Failed(self.return_addresses.sign_in(), failure::STATE_INVALID);
+            return Ok(Err(OAuthRedirect { to, cookies: Vec::new() }));
         };
         let back = self.back(&note);
         let cleared = SetCookie::clear_attempt(note.name.clone());
         let failed = |code: &'static str| {
-            let place = back.clone().unwrap_or_else(|| self.places.sign_in());
-            Ok(Err(Away { to: Destination::Failed(place, code), cookies: vec![cleared.clone()] }))
+            let place = back.clone().unwrap_or_else(|| self.return_addresses.sign_in());
+            Ok(Err(OAuthRedirect { to: Destination::Failed(place, code), cookies: vec![cleared.clone()] }))
         };
         match self.repository.use_attempt(state, note.expires_at).await {
             Ok(()) => {}
@@ -242,7 +246,7 @@ impl OAuthAttempts {
                 identity,
                 app_challenge: note.app_challenge,
                 back,
-                places: self.places.clone(),
+                return_addresses: self.return_addresses.clone(),
                 cleared,
             })),
             Err(code) => failed(code),
@@ -268,7 +272,7 @@ impl OAuthAttempts {
             return Err(code);
         }
         let known = provider.check_issuer(issuer, input.code.is_some()).await;
-        known.map_err(|error| told(provider.name(), &error))?;
+        known.map_err(|error| report(provider.name(), &error))?;
         let Some(code) = &input.code else {
             tracing::info!(provider = provider.name(), "a provider answered without a code");
             return Err(failure::FAILED);
@@ -277,26 +281,26 @@ impl OAuthAttempts {
             code: code.expose(),
             code_verifier: &note.verifier,
             nonce: &note.nonce,
-            redirect_uri: &self.redirect_uri(provider.name()),
+            redirect_uri: &redirect_uri(&self.return_addresses.own, provider.name()),
             user_json: input.user.as_ref().map(FirstTimeUser::expose),
         };
-        provider.identify(exchange).await.map_err(|error| told(provider.name(), &error))
+        provider.identify(exchange).await.map_err(|error| report(provider.name(), &error))
     }
 
     /// The place that an attempt began with, if it is still allowed.
     fn back(&self, note: &AttemptNote) -> Option<ReturnTo> {
-        ReturnTo::parse(note.return_to.as_deref()?, &self.places.own, &self.places.allowed).ok()
-    }
-
-    /// The one address at this server that is registered at a provider. No request changes it.
-    fn redirect_uri(&self, provider: &str) -> String {
-        format!("{}{}", self.places.own.as_str(), callback_path(provider))
+        ReturnTo::parse(
+            note.return_to.as_deref()?,
+            &self.return_addresses.own,
+            &self.return_addresses.allowed,
+        )
+        .ok()
     }
 }
 
-/// The address at this server that is registered at a provider.
-pub(crate) fn redirect_uri(config: &Config, provider: &str) -> String {
-    format!("{}{}", config.app.url.origin().as_str(), callback_path(provider))
+/// The one address at this server that is registered at a provider. No request changes it.
+pub(crate) fn redirect_uri(own: &Origin, provider: &str) -> String {
+    format!("{}{}", own.as_str(), callback_path(provider))
 }
 
 /// The path of the callback of a provider.
@@ -305,7 +309,7 @@ pub(super) fn callback_path(provider: &str) -> String {
 }
 
 /// Writes the error to the log and returns the code for the browser.
-fn told(provider: &str, error: &ProviderError) -> &'static str {
+fn report(provider: &str, error: &ProviderError) -> &'static str {
     let code = match error {
         ProviderError::Unavailable { .. } => failure::UNAVAILABLE,
         ProviderError::Refused(_) => failure::FAILED,

@@ -9,35 +9,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{FreshUser, SessionId, Visitor};
-use palisade_core::net::AppCode;
+use palisade_core::identity::Visitor;
 use palisade_core::ports::{Clock, Rng};
-use palisade_core::utils::crypto::random::{encode_base64url, sha256};
-use palisade_core::utils::crypto::ticket::OneTimeToken;
 use palisade_core::utils::languages::{LanguageTag, Languages};
 use palisade_core::utils::pagination::{Cursor, Page, invalid_cursor};
 use palisade_core::values::Id;
 use palisade_lib::oauth::ProviderIdentity;
-use palisade_lib::store::StoreError;
 
 use super::new_sessions::NewSessions;
-use super::oauth_attempts::{Away, Identified, OAuthAttempts, callback_path, failure};
+use super::oauth_attempts::{Identified, OAuthAttempts, OAuthRedirect, callback_path, failure};
 use crate::auth::devices::Devices;
 use crate::auth::email_templates;
 use crate::auth::identity_emails::{IdentityEmail, IdentityNoticeEmail};
 use crate::auth::oauth_cookies::{AttemptFor, OAuthCookies};
 use crate::auth::repository::Repository;
 use crate::auth::revocations::Revocations;
-use crate::auth::schema::{PendingIdentity, PendingIdentityId, Proof, Ticket, TicketFor};
-use crate::auth::session_tokens::SignedIn;
-use crate::auth::types::oauth::{
-    ExchangeCode, LinkProvider, ListProviders, OAuthCallback, OAuthForm, ProviderView, StartOAuth,
-};
-use crate::auth::types::{RefreshCookies, TOKEN_INVALID};
+use crate::auth::schema::{PendingIdentity, PendingIdentityId, Proof};
+use crate::auth::types::oauth::{ListProviders, OAuthCallback, OAuthForm, ProviderView, StartOAuth};
 use crate::mail;
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::user::types::{Email, Name};
 use crate::user::{self, NewUser, ProviderSubject, User};
+
+mod apps;
+mod links;
 
 /// Signs in through providers.
 #[derive(Debug)]
@@ -57,9 +52,6 @@ pub struct OAuthSignIns {
     pub(in crate::auth) clock: Arc<dyn Clock>,
     pub(in crate::auth) rng: Arc<dyn Rng>,
 }
-
-/// How long the code for an app is valid: as long as a redirect takes (RFC 6749, 4.1.2, names ten minutes at most).
-const APP_CODE_LIFE: Duration = Duration::from_mins(1);
 
 /// The longest answer of a provider that is sent on as a query, in bytes: addresses may be a little longer.
 const LONGEST_ANSWER: usize = 7 * 1024;
@@ -105,20 +97,10 @@ impl OAuthSignIns {
     ///
     /// # Errors
     /// 404 for an unknown provider; 400 for a `returnTo` that is not allowed.
-    pub async fn start(&self, _visitor: Visitor, input: StartOAuth) -> Result<Away, AppError> {
+    pub async fn start(&self, _visitor: Visitor, input: StartOAuth) -> Result<OAuthRedirect, AppError> {
         let StartOAuth { provider, return_to, code_challenge, attempts } = input;
         let (wanted, challenge) = (return_to.as_ref(), code_challenge.as_ref());
         self.attempts.begin(&provider, AttemptFor::SignIn, wanted, challenge, attempts.as_ref()).await
-    }
-
-    /// The same to link an account at the provider to the caller.
-    ///
-    /// # Errors
-    /// 404 for an unknown provider; 400 for a `returnTo` that is not allowed.
-    pub async fn start_link(&self, caller: FreshUser, input: LinkProvider) -> Result<Away, AppError> {
-        let LinkProvider { provider, return_to, attempts, .. } = input;
-        let purpose = AttemptFor::Link { session: caller.user().principal().session_id };
-        self.attempts.begin(&provider, purpose, return_to.as_ref(), None, attempts.as_ref()).await
     }
 
     /// The answer of a provider that was posted as a form, as parameters of the path that takes it as a query: the cookies
@@ -154,11 +136,11 @@ impl OAuthSignIns {
     ///
     /// # Errors
     /// 503 when the store is down.
-    pub async fn callback(&self, visitor: Visitor, input: OAuthCallback) -> Result<Away, AppError> {
+    pub async fn callback(&self, visitor: Visitor, input: OAuthCallback) -> Result<OAuthRedirect, AppError> {
         self.revocations.know_the_time().await?;
         let identified = match self.attempts.end(&input).await? {
             Ok(identified) => identified,
-            Err(away) => return Ok(away),
+            Err(redirect) => return Ok(redirect),
         };
         if let AttemptFor::Link { session } = identified.purpose {
             return self.link(identified, session, input.refresh.as_ref()).await;
@@ -180,44 +162,6 @@ impl OAuthSignIns {
                 Ok(identified.done(signed_in.cookies))
             }
         }
-    }
-
-    /// Gives the app that began the sign-in a code for its session.
-    async fn hand_on(&self, identified: Identified, user: &User) -> Result<Away, AppError> {
-        let token = OneTimeToken::generate(self.rng.as_ref());
-        let challenge = identified.app_challenge.clone().unwrap_or_default();
-        let purpose = TicketFor::AppSignIn { user: user.id(), epoch: user.session_epoch(), challenge };
-        let expires_at = self.repository.now().plus(APP_CODE_LIFE);
-        self.repository.add_app_code(&token, Ticket { purpose, expires_at }).await?;
-        Ok(identified.handed_on(AppCode::new(token.expose_secret().as_str().to_owned())))
-    }
-
-    /// Gives an app the session that a browser made for it. A code works once: also a wrong verifier uses it up.
-    ///
-    /// # Errors
-    /// `TOKEN_INVALID` for a code that is unknown, used, older than a minute, or of another verifier, and for a user whose
-    /// sessions ended since; 503.
-    pub async fn exchange(&self, visitor: Visitor, input: ExchangeCode) -> Result<SignedIn, AppError> {
-        let ExchangeCode { code, code_verifier, device, refresh } = input;
-        let invalid = || AppError::new(&TOKEN_INVALID);
-        self.revocations.know_the_time().await?;
-        let token = OneTimeToken::parse(code.expose()).ok_or_else(invalid)?;
-        let ticket = self.repository.app_code(&token).await?.ok_or_else(invalid)?;
-        let TicketFor::AppSignIn { user, epoch, challenge } = &ticket.value().purpose else {
-            return Err(invalid());
-        };
-        match self.repository.use_app_code(&ticket).await {
-            Ok(()) => {}
-            Err(StoreError::Stale { .. }) => return Err(invalid()),
-            Err(error) => return Err(error.into()),
-        }
-        if encode_base64url(sha256(&[code_verifier.expose().as_bytes()])) != *challenge {
-            return Err(invalid());
-        }
-        let user = self.users.by_id(*user).await?.filter(|user| user.is_active_in(*epoch));
-        let user = user.ok_or_else(invalid)?;
-        let known = self.devices.note(device.as_ref(), user.email());
-        self.sessions.sign_in(visitor.client(), (&user, Proof::Provider), known, refresh.as_ref()).await
     }
 
     async fn decide(
@@ -270,7 +214,7 @@ impl OAuthSignIns {
                 return Ok(Attempt::Done(holder.map_or(Decision::Confirm(email), admitted)));
             }
         };
-        if let Err(error) = self.repository.write_identity(writes).await {
+        if let Err(error) = self.repository.join_identity(writes).await {
             return Attempt::unless_raced(error);
         }
         tracing::info!(user_id = %id, provider, "an account at a provider was joined to a user");
@@ -279,15 +223,14 @@ impl OAuthSignIns {
         Ok(Attempt::Done(user.map_or(Decision::Failed(failure::FAILED), admitted)))
     }
 
-    /// Keeps the identity and mails a link. Nothing is joined until the owner of the mailbox opens it in this browser, or
-    /// signed in to the account with this address.
+    /// Keeps the identity and mails a link. Nothing is joined until the owner of the mailbox opens it in this browser.
     async fn ask_for_confirmation(
         &self,
         ip: IpAddr,
         identified: Identified,
         email: Email,
         language: Option<LanguageTag>,
-    ) -> Result<Away, AppError> {
+    ) -> Result<OAuthRedirect, AppError> {
         let id = PendingIdentityId::generate(self.clock.as_ref(), self.rng.as_ref());
         let lifetime = self.lifetime.saturating_mul(2);
         let expires_at = self.repository.now().plus(lifetime);
@@ -301,52 +244,6 @@ impl OAuthSignIns {
         self.mails.wake();
         let cookie = self.cookies.of_pending(id, expires_at, lifetime)?;
         Ok(identified.failed(failure::CONFIRMATION_REQUIRED, vec![cookie]))
-    }
-
-    /// Links the account at the provider to the user who began the attempt, in the session in which it began: one that ended
-    /// since, or a browser in which somebody else signed in since, links nothing.
-    async fn link(
-        &self,
-        identified: Identified,
-        session: SessionId,
-        refresh: Option<&RefreshCookies>,
-    ) -> Result<Away, AppError> {
-        let linked =
-            retry_on_stale(self.rng.as_ref(), || self.link_once(&identified, session, refresh)).await?;
-        let contended = || lost_every_race("the account changed faster than an identity could be linked");
-        match linked.ok_or_else(contended)? {
-            Ok(()) => Ok(identified.done(Vec::new())),
-            Err(code) => Ok(identified.failed(code, Vec::new())),
-        }
-    }
-
-    async fn link_once(
-        &self,
-        Identified { identity, provider: (provider, label), .. }: &Identified,
-        session: SessionId,
-        refresh: Option<&RefreshCookies>,
-    ) -> Result<Attempt<Result<(), &'static str>>, AppError> {
-        let Some(user) = self.sessions.user_of(session, refresh).await? else {
-            return Ok(Attempt::Done(Err(failure::STATE_INVALID)));
-        };
-        let subject = subject(identity);
-        if let Some(holder) = self.users.by_provider(&subject).await? {
-            let is_theirs = holder.id() == user.id();
-            return Ok(Attempt::Done(if is_theirs { Ok(()) } else { Err(failure::IDENTITY_TAKEN) }));
-        }
-        let account = self.users.new_provider_account(provider, subject, identity.address.clone());
-        let notice = IdentityNoticeEmail::new(&user, label);
-        let mail = self.mails.stage(email_templates::IDENTITY_LINKED, user.email(), &notice)?;
-        let Some(link) = self.users.stage_link(&user, account).await? else {
-            return Ok(Attempt::Done(Err(failure::FAILED)));
-        };
-        match self.repository.write_identity(link.and(mail)).await {
-            Ok(()) => {}
-            Err(error) => return Attempt::unless_raced(error),
-        }
-        tracing::info!(user_id = %user.id(), provider, "a user linked an account at a provider");
-        self.mails.wake();
-        Ok(Attempt::Done(Ok(())))
     }
 }
 

@@ -21,8 +21,8 @@ use crate::auth::repository::Repository;
 use crate::auth::revocations::Revocations;
 use crate::auth::service::{
     Acceptances, AccountDeletions, AccountSecurity, EmailChanges, Identities, IdentityConfirmations,
-    Invitations, Logins, NewSessions, OAuthAttempts, OAuthSignIns, PasswordChanges, PasswordResets, Places,
-    Registrations, Sessions, UserAdministration,
+    Invitations, Logins, NewSessions, OAuthAttempts, OAuthSignIns, PasswordChanges, PasswordResets,
+    Registrations, ReturnAddresses, Sessions, UserAdministration,
 };
 use crate::auth::session_tokens::SessionTokens;
 use crate::auth::terminations::Terminations;
@@ -184,7 +184,7 @@ impl Parts {
             repository: Arc::clone(&self.repository),
             providers,
             cookies: Arc::clone(&cookies),
-            places: Places { own, allowed },
+            return_addresses: ReturnAddresses { own, allowed },
             lifetime: config.oauth.ttl,
         });
         let sign_ins = OAuthSignIns {

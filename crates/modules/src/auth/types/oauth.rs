@@ -1,14 +1,13 @@
 //! The types of the routes about signing in through a provider.
 
-use palisade_core::cookies::{CookieKind, Presented};
-use palisade_core::input::{CarriesPassword, CookieField};
+use palisade_core::input::CarriesPassword;
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::random::decode_base64url_array;
 use palisade_core::utils::crypto::secret::SecretString;
 use palisade_core::values::{Field, Schema, Violation};
 use palisade_core::{input, text, view};
 
-use super::{DeviceCookie, LinkToken, PendingCookie, RefreshCookies};
+use super::{AttemptCookies, DeviceCookie, LinkToken, PendingCookie, RefreshCookies};
 use crate::user::types::{IdentityId, PresentedPassword};
 
 /// Texts that a provider or a front end sends, kept as received. They may be secret, so no log shows them.
@@ -70,29 +69,6 @@ text! {
         let is_hash = decode_base64url_array::<32>(&text).is_some();
         is_hash.then_some(text).ok_or_else(|| Violation::invalid_format("is not an S256 code challenge"))
     };
-}
-
-/// The sealed notes about the attempts of this browser. Each proves by itself that it is genuine.
-#[derive(Clone, Debug)]
-pub struct AttemptCookies(Presented);
-
-impl AttemptCookies {
-    /// All values.
-    pub fn presented(&self) -> &Presented {
-        &self.0
-    }
-}
-
-impl CookieField for AttemptCookies {
-    const KIND: CookieKind = CookieKind::OAuthAttempt;
-
-    fn from_cookie(value: String) -> Self {
-        Self(Presented::one(value))
-    }
-
-    fn from_all(presented: Presented) -> Option<Self> {
-        Some(Self(presented))
-    }
 }
 
 view! {

@@ -78,7 +78,8 @@ impl Service {
 
 /// Each call to a provider has a deadline of its own.
 async fn try_provider(config: &Config, provider: &Provider) -> CheckResult {
-    let Probe { works, fails, doubts } = provider.probe(&auth::redirect_uri(config, provider.name())).await;
+    let Probe { works, fails, doubts } =
+        provider.probe(&auth::redirect_uri(config.app.url.origin(), provider.name())).await;
     let outcome = if fails.is_empty() { Ok(works.join("; ")) } else { Err(fails.join("; ")) };
     let warning = (!doubts.is_empty()).then(|| doubts.join("; "));
     CheckResult { part: provider.name().to_owned(), outcome, warning }
